@@ -1,0 +1,80 @@
+/**
+ * What a build tells while it happens: the builder makes these, `/drydock/v1/builds` streams them, the page shows them.
+ * Every event has `seq`, counted from 0 within its build, so that a stream can be resumed after any event.
+ */
+
+/** A place in the Dockerfile. Lines and columns count from 1; `end` is exclusive in columns. */
+export interface SourceRange {
+  startLine: number;
+  startColumn: number;
+  endLine: number;
+  endColumn: number;
+}
+
+/** Why a step ran or did not. `detail` is a sentence for the learner. */
+export interface CacheReason {
+  kind:
+    | "hit"
+    | "first-build"
+    | "instruction-changed"
+    | "parent-changed"
+    | "files-changed"
+    | "arg-changed"
+    | "base-changed"
+    | "no-cache"
+    | "not-cacheable";
+  detail: string;
+}
+
+export interface BuildVertex {
+  /** digest-like id, stable within the build */
+  id: string;
+  /** `[build 2/4] RUN make` */
+  name: string;
+  /** the instruction as written, continued lines joined by spaces */
+  instruction: string;
+  stage: string;
+  range: SourceRange | undefined;
+  inputs: string[];
+}
+
+export type BuildEvent = { seq: number; /** ms since the epoch */ time: number } & (
+  | { type: "started"; buildId: string; dockerfile: string }
+  | { type: "vertex"; vertex: BuildVertex }
+  | { type: "vertex-started"; id: string }
+  /** UTF-8, may end within a line; `binary` bytes are replaced. Bounded: `truncated` says how many bytes were left out. */
+  | { type: "log"; id: string; stream: "stdout" | "stderr"; text: string; truncated?: number }
+  /** progress of a pull or a copy */
+  | { type: "status"; id: string; item: string; status: string; current?: number; total?: number }
+  | {
+      type: "vertex-completed";
+      id: string;
+      cached: boolean;
+      reason: CacheReason;
+      durationMs: number;
+      /** of the layer it made, bytes; undefined without a layer */
+      layerBytes?: number;
+      error?: string;
+    }
+  | { type: "warning"; rule: string; message: string; range: SourceRange | undefined; url?: string }
+  | { type: "completed"; imageId: string; tags: string[]; durationMs: number }
+  | { type: "failed"; error: BuildFailure; durationMs: number }
+  | { type: "cancelled"; durationMs: number }
+);
+
+/** The distributive Omit that `BuildEvent`'s union needs. */
+export type NewBuildEvent = BuildEvent extends infer Event
+  ? Event extends BuildEvent
+    ? Omit<Event, "seq" | "time">
+    : never
+  : never;
+
+export interface BuildFailure {
+  message: string;
+  range: SourceRange | undefined;
+  /** the lines around it, as written */
+  excerpt: string;
+  hint?: string;
+  /** of a failing RUN */
+  exitCode?: number;
+}

@@ -1,0 +1,159 @@
+/**
+ * The `/drydock/v1` extension beside the Docker Engine API: what a playground needs and Docker's API has no words for.
+ * Same sockets, same scope: on a tenant's socket it is about that tenant. Errors are `{"message"}` as in Docker's API.
+ * Streams are NDJSON (one JSON value a line) or raw bytes; each can be taken up again from an offset.
+ *
+ * On every tenant's socket (and the operator's):
+ *
+ * | route | body → answer |
+ * |---|---|
+ * | GET    /drydock/v1/workspace/files                   | → FileEntry[], parents first, at most 5,000 |
+ * | GET    /drydock/v1/workspace/file?path=              | → bytes, `ETag: "<version>"` |
+ * | PUT    /drydock/v1/workspace/file?path=              | bytes, optional `If-Match` (409 if it changed meanwhile) → FileEntry |
+ * | DELETE /drydock/v1/workspace/file?path=              | file or directory → 204 |
+ * | POST   /drydock/v1/workspace/directory?path=         | → FileEntry |
+ * | POST   /drydock/v1/workspace/rename                  | RenameRequest → FileEntry |
+ * | GET    /drydock/v1/workspace/tar?path=               | → application/x-tar |
+ * | POST   /drydock/v1/workspace/tar?path=               | tar (plain, gzip, zstd) → {files: number} |
+ * | GET    /drydock/v1/workspace/changes                 | → NDJSON FileChange, live |
+ * | POST   /drydock/v1/builds                            | BuildStart → BuildSummary (202) |
+ * | GET    /drydock/v1/builds                            | → BuildSummary[], newest first |
+ * | GET    /drydock/v1/builds/{id}                       | → BuildSummary |
+ * | GET    /drydock/v1/builds/{id}/events?from=          | → NDJSON BuildEvent from that seq, ends with the build |
+ * | POST   /drydock/v1/builds/{id}/cancel                | → 204 |
+ * | POST   /drydock/v1/terminals                         | TerminalStart → TerminalSummary (201) |
+ * | GET    /drydock/v1/terminals                         | → TerminalSummary[] |
+ * | GET    /drydock/v1/terminals/{id}/output?offset=     | → raw bytes, live; `X-Drydock-Offset` is the offset of the first byte (later than asked if older ones are gone) |
+ * | POST   /drydock/v1/terminals/{id}/input              | raw bytes → 204 |
+ * | POST   /drydock/v1/terminals/{id}/resize             | {columns, rows} → 204 |
+ * | DELETE /drydock/v1/terminals/{id}                    | ends its process → 204 |
+ * | GET    /drydock/v1/containers/{id}/output?offset=    | → NDJSON ContainerOutput from that record on, live, ends with the container |
+ * | GET    /drydock/v1/containers/{id}/ports             | → ListeningPort[] |
+ * | GET    /drydock/v1/limits                            | → LimitUsage |
+ *
+ * On the operator's socket and on web.sock only:
+ *
+ * | POST   /drydock/v1/tenants                           | TenantStart → TenantSummary (201, 200 if it exists) |
+ * | GET    /drydock/v1/tenants, /drydock/v1/tenants/{id} | → TenantSummary[], TenantSummary |
+ * | DELETE /drydock/v1/tenants/{id}                      | stops and removes everything of it → 204 |
+ * | GET    /drydock/v1/status                            | → EngineStatus |
+ */
+
+/** Paths are relative to the workspace, with `/`, without `.` and `..`. */
+export interface FileEntry {
+  path: string;
+  kind: "file" | "directory" | "symlink" | "other";
+  /** bytes */
+  size: number;
+  /** opaque, changes with the content */
+  version: string;
+  executable: boolean;
+  /** of a symlink */
+  target?: string;
+}
+
+export interface RenameRequest {
+  from: string;
+  to: string;
+}
+
+export interface FileChange {
+  path: string;
+  kind: "changed" | "removed" | "rescan";
+}
+
+export interface BuildStart {
+  /** directory within the workspace, "" for its top */
+  contextPath: string;
+  /** relative to the context, default `Dockerfile` */
+  dockerfile?: string;
+  tags: string[];
+  target?: string;
+  buildArgs?: Record<string, string>;
+  labels?: Record<string, string>;
+  noCache?: boolean;
+  pull?: boolean;
+}
+
+export interface BuildSummary {
+  id: string;
+  status: "running" | "completed" | "failed" | "cancelled" | "interrupted";
+  tags: string[];
+  contextPath: string;
+  dockerfile: string;
+  imageId?: string;
+  error?: string;
+  /** ms since the epoch */
+  startedAt: number;
+  finishedAt?: number;
+}
+
+export interface TerminalStart {
+  container: string;
+  /** default: the container's bash or sh, as a login shell */
+  cmd?: string[];
+  env?: string[];
+  user?: string;
+  workingDir?: string;
+  columns: number;
+  rows: number;
+}
+
+export interface TerminalSummary {
+  id: string;
+  container: string;
+  cmd: string[];
+  running: boolean;
+  exitCode?: number;
+  /** bytes written so far: the offset of the next byte */
+  offset: number;
+  createdAt: number;
+}
+
+export interface ContainerOutput {
+  /** pass `offset + 1` to go on after this record */
+  offset: number;
+  stream: "stdout" | "stderr";
+  /** ms since the epoch */
+  time: number;
+  /** UTF-8, invalid bytes replaced */
+  text: string;
+}
+
+export interface ListeningPort {
+  protocol: "tcp" | "udp";
+  port: number;
+  /** an address of the container that the machine reaches it by */
+  address: string;
+}
+
+export interface LimitUsage {
+  memory: { used: number; limit?: number };
+  pids: { used: number; limit?: number };
+  disk: { used: number; limit?: number };
+  cpus: { limit?: number };
+  containers: { used: number; limit?: number };
+}
+
+export interface TenantStart {
+  /** chosen if undefined */
+  id?: string;
+  policy: "open" | "class" | "public";
+  limits?: { memory?: number; cpus?: number; pids?: number; disk?: number; containers?: number };
+}
+
+export interface TenantSummary {
+  id: string;
+  policy: "open" | "class" | "public";
+  /** host path of its Docker API socket */
+  socket: string;
+  createdAt: number;
+}
+
+export interface EngineStatus {
+  version: string;
+  /** image names that are ready for learners, and those still being made */
+  baseImages: { name: string; ready: boolean; standIn: boolean; error?: string }[];
+  /** sentences: what does not work on this machine */
+  problems: string[];
+}

@@ -1,0 +1,188 @@
+import type { Digest } from "../oci/digest.ts";
+import type { HealthConfig } from "../oci/types.ts";
+import type { LayerID } from "../layers/layer-store.ts";
+import type { PortBinding } from "../network/network-service.ts";
+import type { RuntimeName } from "../runtime/task.ts";
+
+/** What a container runs: the request merged with its image's config (Engine API, ContainerConfig). */
+export interface ProcessConfig {
+  hostname: string;
+  domainname: string;
+  user: string;
+  env: string[];
+  cmd: string[];
+  entrypoint: string[];
+  workingDir: string;
+  labels: Record<string, string>;
+  tty: boolean;
+  openStdin: boolean;
+  stdinOnce: boolean;
+  attachStdin: boolean;
+  attachStdout: boolean;
+  attachStderr: boolean;
+  /** `80/tcp` */
+  exposedPorts: string[];
+  /** paths that get an anonymous volume */
+  volumes: string[];
+  stopSignal: string;
+  /** seconds; undefined is 10 */
+  stopTimeout: number | undefined;
+  healthcheck: HealthConfig | undefined;
+  shell: string[] | undefined;
+  networkDisabled: boolean;
+  /** the image as the client named it */
+  image: string;
+}
+
+export interface MountRequest {
+  type: "bind" | "volume" | "tmpfs";
+  /** workspace or host path, volume name, empty for anonymous volumes and tmpfs */
+  source: string;
+  target: string;
+  readonly: boolean;
+  /** volume only: do not copy the image's content up */
+  noCopy?: boolean;
+  /** bind only: `rprivate`, ... */
+  propagation?: string;
+  volumeDriver?: string;
+  volumeLabels?: Record<string, string>;
+  volumeOptions?: Record<string, string>;
+  /** tmpfs only, bytes and octal mode */
+  tmpfsSize?: number;
+  tmpfsMode?: number;
+  /** bind only: make a missing source (`-v`), or refuse (`--mount`) */
+  createSource?: boolean;
+}
+
+/** Limits and isolation (Engine API, Resources and HostConfig). Bytes unless said otherwise. */
+export interface ResourceConfig {
+  memory: number;
+  memoryReservation: number;
+  /** memory + swap; -1 unlimited */
+  memorySwap: number;
+  memorySwappiness: number | undefined;
+  oomKillDisable: boolean;
+  oomScoreAdj: number;
+  /** 1e-9 CPUs */
+  nanoCpus: number;
+  cpuShares: number;
+  cpuPeriod: number;
+  cpuQuota: number;
+  cpusetCpus: string;
+  cpusetMems: string;
+  /** 0 or -1 unlimited */
+  pidsLimit: number;
+  blkioWeight: number;
+  ulimits: { name: string; soft: number; hard: number }[];
+}
+
+export interface RestartPolicy {
+  name: "no" | "always" | "on-failure" | "unless-stopped";
+  maximumRetryCount: number;
+}
+
+export interface HostOptions extends ResourceConfig {
+  mounts: MountRequest[];
+  /** as the client gave `-v`, for inspect */
+  binds: string[];
+  volumesFrom: string[];
+  tmpfs: Record<string, string>;
+  portBindings: PortBinding[];
+  publishAllPorts: boolean;
+  /** `default`, `bridge`, `none`, `host`, `container:<id>`, or a network name */
+  networkMode: string;
+  dns: string[];
+  dnsSearch: string[];
+  dnsOptions: string[];
+  extraHosts: string[];
+  links: string[];
+  autoRemove: boolean;
+  restartPolicy: RestartPolicy;
+  privileged: boolean;
+  readonlyRootfs: boolean;
+  capAdd: string[];
+  capDrop: string[];
+  groupAdd: string[];
+  securityOpt: string[];
+  pidMode: string;
+  ipcMode: string;
+  utsMode: string;
+  usernsMode: string;
+  cgroupnsMode: string;
+  cgroupParent: string;
+  sysctls: Record<string, string>;
+  devices: { pathOnHost: string; pathInContainer: string; cgroupPermissions: string }[];
+  shmSize: number;
+  init: boolean;
+  logDriver: string;
+  logOptions: Record<string, string>;
+  runtime: RuntimeName | "";
+  annotations: Record<string, string>;
+}
+
+/** Per network at create or connect. */
+export interface EndpointRequest {
+  aliases: string[];
+  links: string[];
+  ipv4?: string;
+  mac?: string;
+}
+
+export interface NewContainer {
+  /** chosen if undefined */
+  name: string | undefined;
+  config: ProcessConfig;
+  host: HostOptions;
+  /** network name or id → settings; what `networkMode` names is added */
+  networks: Record<string, EndpointRequest>;
+}
+
+export type ContainerStatus = "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
+
+export interface HealthState {
+  status: "starting" | "healthy" | "unhealthy";
+  failingStreak: number;
+  /** the last five; ms since the epoch */
+  log: { start: number; end: number; exitCode: number; output: string }[];
+}
+
+/** A container as the engine knows it. `id` is 64 hex digits, times in ms since the epoch. */
+export interface Container {
+  id: string;
+  name: string;
+  createdAt: number;
+  imageId: Digest;
+  config: ProcessConfig;
+  host: HostOptions;
+  status: ContainerStatus;
+  pid: number;
+  exitCode: number;
+  /** what went wrong at start, in words */
+  error: string;
+  oomKilled: boolean;
+  startedAt: number | undefined;
+  finishedAt: number | undefined;
+  restartCount: number;
+  health: HealthState | undefined;
+  /** with an explicit stop or kill since the last start: restart policies then hold off */
+  stoppedByUser: boolean;
+  snapshotKey: string;
+  topLayer: LayerID | undefined;
+  mounts: ResolvedMount[];
+  networks: Record<string, EndpointRequest>;
+  execIds: string[];
+}
+
+export interface ResolvedMount {
+  type: "bind" | "volume" | "tmpfs";
+  /** volume name, if one */
+  name: string;
+  /** host path */
+  source: string;
+  /** what the client wrote */
+  requestedSource: string;
+  target: string;
+  readonly: boolean;
+  driver: string;
+  propagation: string;
+}

@@ -1,0 +1,44 @@
+import type { Readable } from "node:stream";
+import type { Digest } from "../oci/digest.ts";
+
+/** One blob: `size` in bytes, `createdAt` in ms since the epoch. */
+export interface ContentInfo {
+  digest: Digest;
+  size: number;
+  createdAt: number;
+}
+
+/** Reads blobs by digest. */
+export interface ContentProvider {
+  /** @throws NotFound */
+  info(digest: Digest): Promise<ContentInfo>;
+  /** Streams the blob from `start`. The caller destroys the stream. @throws NotFound */
+  open(digest: Digest, options?: { start?: number }): Promise<Readable>;
+  /** The whole blob, for manifests and configs. @throws NotFound; OutOfRange above `limit` bytes (default 4 MiB) */
+  read(digest: Digest, limit?: number): Promise<Buffer>;
+}
+
+export interface IngestOptions {
+  /** Names the ingest. A second `ingest` of the same ref while one runs waits for the first. */
+  ref: string;
+  /** What the bytes must be; a mismatch throws DataLoss and keeps nothing. */
+  expected?: { digest: Digest; size?: number };
+  signal?: AbortSignal;
+  /** Called with the bytes written so far. */
+  onProgress?: (bytes: number) => void;
+}
+
+/** Writes blobs: bytes go to an ingest file, are hashed as they pass, and become visible by one rename. */
+export interface ContentIngester {
+  /** Idempotent by content: an existing blob is kept. @throws DataLoss, Cancelled, ResourceExhausted (disk full) */
+  ingest(source: AsyncIterable<Uint8Array>, options: IngestOptions): Promise<ContentInfo>;
+}
+
+export interface ContentManager {
+  list(): AsyncIterable<ContentInfo>;
+  /** Idempotent. */
+  delete(digest: Digest): Promise<void>;
+}
+
+/** The content store: blobs under their digest, shared by all tenants, collected by `gc/`. */
+export interface ContentStore extends ContentProvider, ContentIngester, ContentManager {}

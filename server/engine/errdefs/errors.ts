@@ -1,0 +1,69 @@
+/**
+ * The closed set of error classes the engine throws.
+ *
+ * Every class stands for one kind of failure; `daemon/http-status.ts` maps each to one HTTP status and the
+ * builder adds source ranges. A message names the object, says what is wrong and, where there is one, what to do.
+ * Learners read these messages: plain words, no stack traces, no class names.
+ */
+export type ErrorCode =
+  | "invalid_argument"
+  | "failed_precondition"
+  | "out_of_range"
+  | "unauthenticated"
+  | "permission_denied"
+  | "not_found"
+  | "conflict"
+  | "already_exists"
+  | "aborted"
+  | "not_modified"
+  | "resource_exhausted"
+  | "not_implemented"
+  | "unavailable"
+  | "internal"
+  | "data_loss"
+  | "cancelled";
+
+export class EngineError extends Error {
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+    this.name = new.target.name;
+  }
+}
+
+function errorClass(code: ErrorCode) {
+  return class extends EngineError {
+    constructor(message: string, options?: { cause?: unknown }) {
+      super(code, message, options);
+    }
+  };
+}
+
+export class InvalidArgument extends errorClass("invalid_argument") {}
+export class FailedPrecondition extends errorClass("failed_precondition") {}
+export class OutOfRange extends errorClass("out_of_range") {}
+export class Unauthenticated extends errorClass("unauthenticated") {}
+export class PermissionDenied extends errorClass("permission_denied") {}
+export class NotFound extends errorClass("not_found") {}
+export class Conflict extends errorClass("conflict") {}
+export class AlreadyExists extends errorClass("already_exists") {}
+export class Aborted extends errorClass("aborted") {}
+/** The object is already in the state asked for (Docker answers 304 without a body). */
+export class NotModified extends errorClass("not_modified") {}
+export class ResourceExhausted extends errorClass("resource_exhausted") {}
+export class NotImplemented extends errorClass("not_implemented") {}
+export class Unavailable extends errorClass("unavailable") {}
+export class Internal extends errorClass("internal") {}
+export class DataLoss extends errorClass("data_loss") {}
+export class Cancelled extends errorClass("cancelled") {}
+
+/** True if `error` is an engine error of one of `codes` (of any code if none is given). */
+export function isEngineError(error: unknown, ...codes: ErrorCode[]): error is EngineError {
+  return error instanceof EngineError && (codes.length === 0 || codes.includes(error.code));
+}
+
+/** The text of any thrown value, for messages that quote a cause. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,63 @@
+import type { Readable } from "node:stream";
+import type { ChainID, DiffID, Digest } from "../oci/digest.ts";
+
+declare const layerIdBrand: unique symbol;
+/** Names one layer on its parents: the name of a committed snapshot. Local to this machine, unlike a chainID. */
+export type LayerID = string & { readonly [layerIdBrand]: true };
+
+export interface Layer {
+  id: LayerID;
+  parent: LayerID | undefined;
+  /** Known at once for applied layers; for committed ones computed in the background (`LayerStore.diffId`). */
+  diffId: DiffID | undefined;
+  /** Bytes of the uncompressed files this layer adds. */
+  size: number;
+  /** ms since the epoch */
+  createdAt: number;
+}
+
+export interface ApplyOptions {
+  parent: LayerID | undefined;
+  /** What the uncompressed tar must hash to; a mismatch throws DataLoss and keeps nothing. */
+  diffId?: DiffID;
+  signal?: AbortSignal;
+  /** Uncompressed bytes applied so far. */
+  onProgress?: (bytes: number) => void;
+}
+
+/**
+ * Layers: committed snapshots with their diffIDs. Shared by all tenants by content, never by write.
+ * What nothing refers to is removed by `gc/`; hold a lease over what you are still working on.
+ */
+export interface LayerStore {
+  /**
+   * Unpacks a layer tar (plain, gzip or zstd, detected) on `parent`. If the same chain exists it is returned and
+   * nothing unpacked (the stream is destroyed). Hostile tars are refused (`..`, escapes through links, oversize names).
+   * @throws InvalidArgument (bad tar), DataLoss (diffID), Cancelled, ResourceExhausted (disk full)
+   */
+  apply(source: Readable, options: ApplyOptions): Promise<Layer>;
+  /**
+   * Freezes an active snapshot (unmounted) as a layer. Usable as parent at once; the diffID follows in the background.
+   * `empty` layers are layers too.
+   */
+  commit(key: string): Promise<Layer>;
+  /** @throws NotFound */
+  get(id: LayerID): Layer;
+  /** Waits for the background digest. @throws NotFound, DataLoss */
+  diffId(id: LayerID): Promise<DiffID>;
+  /** The top layer of the stack `chainId`, if it is here. */
+  findByChain(chainId: ChainID): Layer | undefined;
+  /**
+   * The layer's uncompressed tar, byte for byte what its diffID was computed from, however often it is asked for.
+   * The caller destroys the stream.
+   */
+  openTar(id: LayerID): Promise<Readable>;
+  list(): Layer[];
+}
+
+/** Where a layer's compressed blob came from or went to, so that pull, push and save need not compress again. */
+export interface LayerBlobs {
+  /** The compressed blob known for `diffId`, if the content store holds one. */
+  find(diffId: DiffID): { digest: Digest; size: number; mediaType: string } | undefined;
+  record(diffId: DiffID, blob: { digest: Digest; size: number; mediaType: string }): void;
+}

@@ -1,0 +1,35 @@
+import type { Descriptor, Platform } from "../oci/types.ts";
+import type { Image } from "../images/image-store.ts";
+
+/** Credentials for a registry, as `docker login` sends them in X-Registry-Auth. */
+export interface RegistryAuth {
+  username?: string;
+  password?: string;
+  identityToken?: string;
+  registryToken?: string;
+}
+
+/** One line of progress, as Docker streams it: per layer `id` (12 hex digits), or overall without one. */
+export interface TransferProgress {
+  id?: string;
+  /** `Pulling fs layer`, `Downloading`, `Download complete`, `Extracting`, `Pull complete`, `Already exists`, ... */
+  status: string;
+  /** bytes */
+  current?: number;
+  total?: number;
+}
+
+export interface TransferOptions {
+  auth?: RegistryAuth;
+  platform?: Platform;
+  signal?: AbortSignal;
+  onProgress?: (progress: TransferProgress) => void;
+}
+
+/** Pulls and pushes for one tenant. */
+export interface ImageTransfer {
+  /** @throws NotFound, Unauthenticated, PermissionDenied, Unavailable (registry not reached), DataLoss, Cancelled */
+  pull(reference: string, options?: TransferOptions): Promise<Image>;
+  /** Pushes a tagged image; compresses layers that have no blob yet. Returns the manifest's descriptor. */
+  push(reference: string, options?: TransferOptions): Promise<Descriptor>;
+}

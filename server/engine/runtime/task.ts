@@ -1,0 +1,138 @@
+import type { Readable, Writable } from "node:stream";
+import type { TenantId } from "../tenants/tenant.ts";
+import type { RuntimeSpec } from "./runtime-spec.ts";
+
+/** The OCI runtimes a container can be run with. */
+export type RuntimeName = "crun" | "runc" | "runsc";
+
+export interface ExitStatus {
+  /** 0..255; 128 + signal for a killed process */
+  code: number;
+  /** ms since the epoch */
+  exitedAt: number;
+}
+
+/** Streams of a process. With a terminal everything is in `stdout` and `stderr` ends at once. */
+export interface ProcessIO {
+  /** undefined when created without stdin */
+  stdin: Writable | undefined;
+  stdout: Readable;
+  stderr: Readable;
+}
+
+/** A running or exited process in a container: the task's init or an exec. */
+export interface Process {
+  /** of the process on the host; 0 before start for execs */
+  readonly pid: number;
+  readonly io: ProcessIO;
+  start(): Promise<void>;
+  /** @throws NotFound when it has exited */
+  kill(signal: number, options?: { all?: boolean }): Promise<void>;
+  /** No effect without a terminal. */
+  resize(columns: number, rows: number): Promise<void>;
+  /** Resolves once; also for a process that exited while `drydockd` was down. */
+  wait(): Promise<ExitStatus>;
+  /** Removes an exited exec from the shim. Idempotent. */
+  delete(): Promise<void>;
+}
+
+export interface ExecOptions {
+  id: string;
+  args: string[];
+  env: string[];
+  cwd: string;
+  user: { uid: number; gid: number; additionalGids: number[] };
+  terminal: boolean;
+  stdin: boolean;
+  privileged?: boolean;
+  size?: { columns: number; rows: number };
+}
+
+/** Counters of a container's cgroup, the same for v1, hybrid and v2. Bytes, nanoseconds. */
+export interface TaskMetrics {
+  cpu: {
+    totalNs: number;
+    userNs: number;
+    systemNs: number;
+    throttledPeriods: number;
+    throttledNs: number;
+    periods: number;
+  };
+  memory: { usage: number; limit: number; maxUsage: number; stats: Record<string, number>; oomKills: number };
+  pids: { current: number; limit: number };
+  io: { op: "Read" | "Write"; major: number; minor: number; bytes: number; ops: number }[];
+}
+
+/** A container's running instance: its init process in its namespaces, its cgroup, its execs. */
+export interface Task extends Process {
+  readonly id: string;
+  exec(options: ExecOptions): Promise<Process>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  metrics(): Promise<TaskMetrics>;
+  /** host pids of all processes of the container */
+  pids(): Promise<number[]>;
+  /** resources as in runtime-spec config-linux.md, Control groups */
+  update(resources: NonNullable<RuntimeSpec["linux"]>["resources"]): Promise<void>;
+}
+
+export interface CreateTaskOptions {
+  /** 64 hex digits */
+  id: string;
+  tenant: TenantId;
+  runtime: RuntimeName;
+  spec: RuntimeSpec;
+  /** directory that holds the mounted root file system */
+  rootfs: string;
+  terminal: boolean;
+  stdin: boolean;
+}
+
+/**
+ * Containers in shims: one shim process per tenant (containerd's runtime v2 protocol over ttrpc), so that containers
+ * go on when `drydockd` ends, and are found again with their exit codes and their output.
+ */
+export interface TaskService {
+  /** Namespaces exist and the pid is known afterwards; the program runs only after `start`. Nothing is left on failure. */
+  create(options: CreateTaskOptions): Promise<Task>;
+  /**
+   * Finds the task of a container again after a restart of `drydockd` (its streams go on), running or exited;
+   * undefined if there is none. Leftovers of a create that was cut off are removed.
+   */
+  recover(id: string, tenant: TenantId, io: { terminal: boolean; stdin: boolean }): Promise<Task | undefined>;
+  /** Finds an exec again after a restart; undefined if there is none. */
+  recoverExec(
+    id: string,
+    tenant: TenantId,
+    execId: string,
+    io: { terminal: boolean; stdin: boolean },
+  ): Promise<Process | undefined>;
+  /** Removes everything of a container that is not known any more: runtime state, bundle, cgroup. Idempotent. */
+  purge(id: string, tenant: TenantId): Promise<void>;
+  /** Ends the tenant's shim when it has no task left. */
+  releaseTenant(tenant: TenantId): Promise<void>;
+}
+
+/** What the builder needs for RUN: one process, no supervision that outlives `drydockd`. */
+export interface Executor {
+  /**
+   * Runs to its end. Aborting the signal kills every process of it and rejects with Cancelled.
+   * The output callbacks may return a promise: reading waits for it (back-pressure).
+   * @throws InvalidArgument when the program cannot be started (not found, not executable)
+   */
+  run(options: ExecutorOptions): Promise<{ code: number; oomKilled: boolean }>;
+}
+
+export interface ExecutorOptions {
+  id: string;
+  tenant: TenantId;
+  runtime: RuntimeName;
+  spec: RuntimeSpec;
+  rootfs: string;
+  stdin?: Readable;
+  onStdout: (chunk: Buffer) => void | Promise<void>;
+  onStderr: (chunk: Buffer) => void | Promise<void>;
+  /** Called with the pid when namespaces exist, before the program runs: the place to connect its network. */
+  onCreated?: (pid: number) => Promise<void>;
+  signal?: AbortSignal;
+}

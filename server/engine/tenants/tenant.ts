@@ -1,0 +1,50 @@
+import type { IdMap } from "../mount/mount.ts";
+
+declare const tenantIdBrand: unique symbol;
+/** 3 to 40 of `[a-z0-9-]`, starting with a letter. */
+export type TenantId = string & { readonly [tenantIdBrand]: true };
+
+/** The operator's own tenant: its API is `drydock.sock`, its policy `open`. */
+export const operatorTenant = "operator" as TenantId;
+
+/** All optional; a missing one is not limited. */
+export interface TenantLimits {
+  /** bytes of memory, all containers and build steps together */
+  memory?: number;
+  /** CPUs, e.g. 1.5 */
+  cpus?: number;
+  /** processes and threads */
+  pids?: number;
+  /** bytes of disk (layers of its own, volumes, logs, workspace) */
+  disk?: number;
+  containers?: number;
+  images?: number;
+  networks?: number;
+  volumes?: number;
+  concurrentBuilds?: number;
+}
+
+/** `open`: the operator's own machine. `class`: known learners. `public`: anyone with the link. */
+export type PolicyName = "open" | "class" | "public";
+
+export interface Tenant {
+  id: TenantId;
+  policy: PolicyName;
+  limits: TenantLimits;
+  /** The host ids that this tenant's 0..65535 are mapped to; never shared with another tenant. */
+  idMap: IdMap;
+  /** Parent cgroup of all its containers and build steps, relative to the cgroup root: `/drydock/<id>`. */
+  cgroupParent: string;
+  /** ms since the epoch */
+  createdAt: number;
+}
+
+/** Directories of one tenant on disk. */
+export interface TenantPaths {
+  /** persistent, 0711 */
+  state: string;
+  /** files of the workspace, seen as /workspace in the workstation; owned by the tenant's ids */
+  workspace: string;
+  /** holds docker.sock; bind-mounted into the workstation as a directory so that it survives our restart */
+  socketDir: string;
+}
