@@ -10,6 +10,7 @@ import type { ImageStore } from "./images/image-store.ts";
 import type { NetworkService } from "./network/network-service.ts";
 import type { ImageTransfer } from "./remotes/remotes.ts";
 import type { Tenant, TenantPaths } from "./tenants/tenant.ts";
+import type { TerminalService } from "./terminals/terminal-service.ts";
 import type { VolumeService } from "./volumes/volume-service.ts";
 
 /**
@@ -29,4 +30,5 @@ export interface TenantEngine {
   readonly networks: NetworkService;
   readonly volumes: VolumeService;
   readonly events: EventBus;
+  readonly terminals: TerminalService;
 }

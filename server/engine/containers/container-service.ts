@@ -55,10 +55,25 @@ export interface ContainerStreams {
     options: { stdin: boolean; logs: boolean; stream: boolean; signal: AbortSignal },
   ): Promise<AttachedStreams>;
   logs(nameOrId: string, options: LogOptions): AsyncIterable<LogRecord>;
+  /**
+   * Log records from the one at or after `offset` on, live; ends with the container, at once if it does not run.
+   * Going on after a record: `offset + 1`. Records that rotation dropped are skipped.
+   */
+  output(nameOrId: string, options: { offset: number; signal: AbortSignal }): AsyncIterable<OutputRecord>;
   stats(nameOrId: string): Promise<StatsSample>;
   resize(nameOrId: string, columns: number, rows: number): Promise<void>;
   /** `ps` in the container's pid namespace, seen from the host */
   top(nameOrId: string, psArgs: string): Promise<{ titles: string[]; processes: string[][] }>;
+}
+
+export interface OutputRecord {
+  /** grows from record to record, also over restarts of the container and log rotation; not dense */
+  offset: number;
+  stream: "stdout" | "stderr";
+  /** ms since the epoch */
+  time: number;
+  /** UTF-8, invalid bytes replaced */
+  text: string;
 }
 
 export interface AttachedStreams {

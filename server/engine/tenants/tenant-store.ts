@@ -1,0 +1,28 @@
+import type { PolicyName, Tenant, TenantId, TenantLimits, TenantPaths } from "./tenant.ts";
+
+export interface NewTenant {
+  /** chosen if undefined */
+  id?: string;
+  policy: PolicyName;
+  limits?: TenantLimits;
+}
+
+/** All tenants of this machine: who they are, which host ids are theirs, where their directories are. */
+export interface TenantStore {
+  /**
+   * Records it, gives it a range of host ids and makes its directories.
+   * @throws AlreadyExists, InvalidArgument (id), ResourceExhausted (no range of host ids left)
+   */
+  create(tenant: NewTenant): Promise<Tenant>;
+  /** @throws NotFound `no such tenant: x` */
+  get(id: string): Tenant;
+  find(id: string): Tenant | undefined;
+  /** Oldest first; the operator is one of them. */
+  list(): Tenant[];
+  paths(id: TenantId): TenantPaths;
+  /**
+   * Forgets it and deletes its directories. Its containers, volumes, images and networks are removed before
+   * (`TenantServices.destroy`). @throws NotFound, InvalidArgument (the operator stays)
+   */
+  remove(id: TenantId): Promise<void>;
+}
