@@ -1,0 +1,104 @@
+import { InvalidArgument } from "../errdefs/errors.ts";
+import type { Descriptor, Platform } from "./types.ts";
+
+/** Names of architectures that mean one of GOARCH's (containerd platforms, normalizeArch). */
+const aliases: Record<string, [architecture: string, variant?: string]> = {
+  x86_64: ["amd64"],
+  "x86-64": ["amd64"],
+  x64: ["amd64"],
+  i386: ["386"],
+  i686: ["386"],
+  ia32: ["386"],
+  aarch64: ["arm64"],
+  armhf: ["arm", "v7"],
+  armel: ["arm", "v6"],
+  ppc64el: ["ppc64le"],
+};
+
+const known = new Set(["386", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64le", "riscv64", "s390x"]);
+
+/** This machine's platform, in GOARCH's names. */
+export function hostPlatform(arch: string = process.arch): Platform {
+  return normalisePlatform({ os: "linux", architecture: arch });
+}
+
+/** One spelling per platform: `aarch64` is `arm64`, `arm64/v8` is `arm64`, `arm` is `arm/v7`. */
+export function normalisePlatform(platform: Platform): Platform {
+  const os = platform.os.toLowerCase();
+  const given = platform.architecture.toLowerCase();
+  const [architecture, aliasVariant] = aliases[given] ?? [given];
+  let variant = platform.variant?.toLowerCase() ?? aliasVariant;
+  if (architecture === "arm64" && (variant === "v8" || variant === "8")) {
+    variant = undefined;
+  } else if (architecture === "amd64" && variant === "v1") {
+    variant = undefined;
+  } else if (architecture === "arm") {
+    variant = variant === undefined || variant === "" ? "v7" : variant.startsWith("v") ? variant : `v${variant}`;
+  }
+  return { os, architecture, ...(variant === undefined || variant === "" ? {} : { variant }) };
+}
+
+/** `linux/arm64/v8`, `linux/amd64`, `arm64`, `linux`. @throws InvalidArgument */
+export function parsePlatform(text: string): Platform {
+  const parts = text.split("/");
+  if (parts.length > 3 || parts.some((part) => !/^[A-Za-z0-9_.-]{1,32}$/.test(part))) {
+    throw new InvalidArgument(`"${text}" is an invalid platform: expected os/architecture, as in linux/amd64`);
+  }
+  const [first = "", second, third] = parts;
+  if (second === undefined) {
+    if (first.toLowerCase() === "linux") {
+      return hostPlatform();
+    }
+    const alone = normalisePlatform({ os: "linux", architecture: first });
+    if (!known.has(alone.architecture)) {
+      throw new InvalidArgument(`"${text}": unknown operating system or architecture`);
+    }
+    return alone;
+  }
+  return normalisePlatform({ os: first, architecture: second, ...(third === undefined ? {} : { variant: third }) });
+}
+
+/** `linux/arm/v7` */
+export function formatPlatform(platform: Platform): string {
+  const { os, architecture, variant } = normalisePlatform(platform);
+  return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
+}
+
+/**
+ * How well `offered` runs on `wanted`: 0 best, larger worse, undefined not at all. A processor runs the code of
+ * lower variants, too (arm v7 runs v6; amd64/v3 runs v2).
+ */
+export function platformDistance(wanted: Platform, offered: Platform): number | undefined {
+  const want = normalisePlatform(wanted);
+  const offer = normalisePlatform(offered);
+  if (want.os !== offer.os || want.architecture !== offer.architecture) {
+    return undefined;
+  }
+  const distance = level(want) - level(offer);
+  return distance < 0 ? undefined : distance;
+}
+
+/** The entry of an index that runs best on `wanted`, the first of equals; undefined if none does. */
+export function selectManifest(manifests: readonly Descriptor[], wanted: Platform): Descriptor | undefined {
+  let best: { descriptor: Descriptor; distance: number } | undefined;
+  for (const descriptor of manifests) {
+    if (descriptor.platform === undefined) {
+      continue;
+    }
+    const distance = platformDistance(wanted, descriptor.platform);
+    if (distance !== undefined && (best === undefined || distance < best.distance)) {
+      best = { descriptor, distance };
+    }
+  }
+  // An index without platforms of a single image: take it, the config is checked afterwards.
+  const [only, ...others] = manifests;
+  return best?.descriptor ?? (only?.platform === undefined && others.length === 0 ? only : undefined);
+}
+
+function level(platform: Platform): number {
+  const match = /^v([0-9]+)/.exec(platform.variant ?? "");
+  if (match?.[1] !== undefined) {
+    return Number(match[1]);
+  }
+  return platform.architecture === "arm64" ? 8 : 1;
+}
