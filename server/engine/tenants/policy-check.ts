@@ -1,0 +1,256 @@
+import { InvalidArgument, PermissionDenied } from "../errdefs/errors.ts";
+import type { HostOptions, MountRequest, NewContainer } from "../containers/container.ts";
+import { policies } from "./policy.ts";
+import type { Policy } from "./policy.ts";
+import type { PolicyName, TenantPaths } from "./tenant.ts";
+import { workspaceBind } from "./workspace-paths.ts";
+
+/** What was asked, why it is refused, what to do instead: the three sentences of a refusal. */
+interface Refusal {
+  asked: string;
+  rule: string;
+  why: string;
+  instead: string;
+}
+
+/**
+ * Refuses a container that its tenant's policy does not allow.
+ * @throws PermissionDenied with what was asked, the rule, the reason and a way that works
+ */
+export function checkContainer(name: PolicyName, request: NewContainer, paths: TenantPaths): void {
+  const policy = policies[name];
+  for (const check of checks) {
+    for (const refusal of check(policy, request.host)) {
+      throw new PermissionDenied(refusalText(policy, refusal));
+    }
+  }
+  for (const mount of request.host.mounts) {
+    checkMount(policy, mount, paths);
+  }
+}
+
+function refusalText(policy: Policy, refusal: Refusal): string {
+  return `${refusal.asked} is not allowed here (rule "${refusal.rule}" of the ${policy.name} policy): ${refusal.why} ${refusal.instead}`;
+}
+
+type Check = (policy: Policy, host: HostOptions) => Generator<Refusal>;
+
+function* checkPrivileged(policy: Policy, host: HostOptions): Generator<Refusal> {
+  if (host.privileged && !policy.privileged) {
+    yield {
+      asked: "--privileged",
+      rule: "privileged",
+      why: "a privileged container has every capability and sees the machine's devices, so it could take over the machine that others share.",
+      instead: "Leave it out: building images, and docker itself in the workstation, work without it.",
+    };
+  }
+}
+
+const hostModes = [
+  [
+    "network",
+    "networkMode",
+    "the machine's network interfaces and every service listening on them",
+    "Publish a port with -p, or put containers on one network with --network.",
+  ],
+  ["pid", "pidMode", "every process of the machine", "Use --pid container:<name> to see another of your containers."],
+  [
+    "ipc",
+    "ipcMode",
+    "the machine's shared memory",
+    "Use --ipc container:<name> to share memory between your containers.",
+  ],
+  ["uts", "utsMode", "the machine's host name", "Use --hostname to name your container."],
+  [
+    "userns",
+    "usernsMode",
+    "the machine's user ids, so root inside would be root outside",
+    "Leave it out: root inside the container is an ordinary user outside.",
+  ],
+  ["cgroupns", "cgroupnsMode", "the machine's control groups", "Leave it out: the container has a view of its own."],
+] as const;
+
+function* checkNamespaces(policy: Policy, host: HostOptions): Generator<Refusal> {
+  for (const [flag, field, seen, instead] of hostModes) {
+    if (host[field] === "host" && !policy.hostNamespaces) {
+      yield {
+        asked: `--${flag} host`,
+        rule: "host namespaces",
+        why: `without a namespace of its own the container would see ${seen}.`,
+        instead,
+      };
+    }
+  }
+}
+
+function* checkDevices(policy: Policy, host: HostOptions): Generator<Refusal> {
+  const device = host.devices[0];
+  if (device !== undefined && !policy.devices) {
+    yield {
+      asked: `--device ${device.pathOnHost}`,
+      rule: "devices",
+      why: "a device is part of the machine, not of your container.",
+      instead: "The usual ones (/dev/null, /dev/zero, /dev/random, /dev/tty) are there without asking.",
+    };
+  }
+}
+
+function* checkCapabilities(policy: Policy, host: HostOptions): Generator<Refusal> {
+  if (policy.capabilities === "all") {
+    return;
+  }
+  for (const capability of host.capAdd) {
+    const name = capability.toUpperCase().replace(/^CAP_/, "");
+    if (!policy.capabilities.includes(name)) {
+      yield {
+        asked: `--cap-add ${capability}`,
+        rule: "capabilities",
+        why: "the capability opens parts of the kernel that are shared with others.",
+        instead: `These can be added: ${policy.capabilities.join(", ")}.`,
+      };
+    }
+  }
+}
+
+function* checkSecurityOptions(policy: Policy, host: HostOptions): Generator<Refusal> {
+  if (policy.unconfined) {
+    return;
+  }
+  for (const option of host.securityOpt) {
+    if (!/^no-new-privileges(?:[:=](?:true|false))?$/.test(option)) {
+      yield {
+        asked: `--security-opt ${option}`,
+        rule: "confinement",
+        why: "the default seccomp and AppArmor profiles keep a container away from dangerous system calls.",
+        instead: "Leave it out; no-new-privileges can be set, which confines further.",
+      };
+    }
+  }
+}
+
+function* checkSysctls(policy: Policy, host: HostOptions): Generator<Refusal> {
+  if (policy.sysctls === "all") {
+    return;
+  }
+  for (const name of Object.keys(host.sysctls)) {
+    const allowed = policy.sysctls.some((entry) =>
+      entry.endsWith("*") ? name.startsWith(entry.slice(0, -1)) : name === entry,
+    );
+    if (!allowed) {
+      yield {
+        asked: `--sysctl ${name}`,
+        rule: "sysctls",
+        why: "the setting is the kernel's own and would change for everybody.",
+        instead: `Settings of a container's own namespaces can be changed: ${policy.sysctls.join(", ")}.`,
+      };
+    }
+  }
+}
+
+function* checkRuntime(policy: Policy, host: HostOptions): Generator<Refusal> {
+  if (host.cgroupParent !== "" && !policy.cgroupParent) {
+    yield {
+      asked: `--cgroup-parent ${host.cgroupParent}`,
+      rule: "cgroup parent",
+      why: "all your containers live under one control group, which holds your share of the machine.",
+      instead: "Use --memory, --cpus and --pids-limit to divide your share.",
+    };
+  }
+  if (host.runtime !== "" && !policy.runtimes.includes(host.runtime)) {
+    yield {
+      asked: `--runtime ${host.runtime}`,
+      rule: "runtimes",
+      why: "who runs this playground chose the runtime that isolates its guests.",
+      instead: "Leave it out.",
+    };
+  }
+  const annotation = Object.keys(host.annotations)[0];
+  if (annotation !== undefined && !policy.annotations) {
+    yield {
+      asked: `--annotation ${annotation}`,
+      rule: "annotations",
+      why: "annotations steer the runtime outside the container.",
+      instead: "Use --label to note something about a container.",
+    };
+  }
+}
+
+function* checkOom(policy: Policy, host: HostOptions): Generator<Refusal> {
+  if (policy.oomTuning) {
+    return;
+  }
+  if (host.oomKillDisable || host.oomScoreAdj < 0) {
+    yield {
+      asked: host.oomKillDisable ? "--oom-kill-disable" : `--oom-score-adj ${host.oomScoreAdj}`,
+      rule: "oom",
+      why: "when memory runs out, the kernel would end somebody else's process in place of this one.",
+      instead: "Set --memory to what the container needs; a positive --oom-score-adj is allowed.",
+    };
+  }
+}
+
+const checks: readonly Check[] = [
+  checkPrivileged,
+  checkNamespaces,
+  checkDevices,
+  checkCapabilities,
+  checkSecurityOptions,
+  checkSysctls,
+  checkRuntime,
+  checkOom,
+];
+
+function checkMount(policy: Policy, mount: MountRequest, paths: TenantPaths): void {
+  if (mount.type === "volume" && Object.keys(mount.volumeOptions ?? {}).length > 0 && !policy.volumeOptions) {
+    throw new PermissionDenied(volumeOptionsRefusal(policy));
+  }
+  if (mount.type !== "bind" || policy.binds === "host") {
+    return;
+  }
+  if (workspaceBind(mount.source, paths) === undefined) {
+    throw new PermissionDenied(
+      refusalText(policy, {
+        asked: `Mounting ${mount.source}`,
+        rule: "bind mounts",
+        why: "paths of the machine are not yours; a bind mount here means a path of the workstation.",
+        instead: 'Use a path under /workspace (docker run -v "$PWD:/src"), or a named volume (-v data:/src).',
+      }),
+    );
+  }
+  if (!["", "private", "rprivate"].includes(mount.propagation ?? "")) {
+    throw new PermissionDenied(
+      refusalText(policy, {
+        asked: `Mount propagation ${mount.propagation}`,
+        rule: "bind mounts",
+        why: "mounts made in a container would appear outside of it.",
+        instead: "Leave it out (rprivate is the default).",
+      }),
+    );
+  }
+}
+
+/** @throws PermissionDenied for options of a volume, unless the policy allows them */
+export function checkVolumeOptions(name: PolicyName, options: Record<string, string>): void {
+  const policy = policies[name];
+  if (Object.keys(options).length > 0 && !policy.volumeOptions) {
+    throw new PermissionDenied(volumeOptionsRefusal(policy));
+  }
+}
+
+function volumeOptionsRefusal(policy: Policy): string {
+  return refusalText(policy, {
+    asked: "Options for a volume's driver",
+    rule: "volume options",
+    why: "they can mount devices and directories of the machine.",
+    instead: "Create the volume without options; use --tmpfs for a file system in memory.",
+  });
+}
+
+/** The policy named `name`. @throws InvalidArgument */
+export function policyNamed(name: string): Policy {
+  const policy = Object.hasOwn(policies, name) ? policies[name as PolicyName] : undefined;
+  if (policy === undefined) {
+    throw new InvalidArgument(`unknown policy "${name}": one of ${Object.keys(policies).join(", ")}`);
+  }
+  return policy;
+}

@@ -1,0 +1,37 @@
+import { normalize } from "node:path/posix";
+import type { TenantPaths } from "./tenant.ts";
+
+/** A bind mount's source as a directory of ours to start from, and a path beneath it to be resolved safely. */
+export interface BindSource {
+  root: string;
+  /** relative, without `..`; empty for the root itself */
+  path: string;
+  /** the learner's files: a missing directory may be made there */
+  writable: boolean;
+}
+
+/** Where the workstation sees the learner's files. */
+export const workspaceMount = "/workspace";
+/** Where the workstation sees the directory that holds its `docker.sock`. */
+export const socketMount = "/run/drydock";
+
+/**
+ * What a path of the workstation means on the machine; undefined if it is none of the tenant's.
+ * `/var/run/docker.sock` is the tenant's own API, as on a machine with Docker.
+ */
+export function workspaceBind(source: string, paths: TenantPaths): BindSource | undefined {
+  if (!source.startsWith("/") || source.includes("\0")) {
+    return undefined;
+  }
+  const path = normalize(source).replace(/\/$/, "");
+  if (path === workspaceMount || path.startsWith(`${workspaceMount}/`)) {
+    return { root: paths.workspace, path: path.slice(workspaceMount.length + 1), writable: true };
+  }
+  if (path === "/var/run/docker.sock" || path === "/run/docker.sock") {
+    return { root: paths.socketDir, path: "docker.sock", writable: false };
+  }
+  if (path === socketMount || path === `${socketMount}/docker.sock`) {
+    return { root: paths.socketDir, path: path.slice(socketMount.length + 1), writable: false };
+  }
+  return undefined;
+}
