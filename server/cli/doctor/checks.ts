@@ -1,0 +1,25 @@
+import type { Settings } from "../settings.ts";
+import { checkEngine } from "./engine.ts";
+import type { Finding } from "./finding.ts";
+import { checkDisk, checkPort, checkRuntimes } from "./host.ts";
+import { checkBridge, checkCgroups, checkKernel, checkNftables, checkOverlay, checkUserNamespaces } from "./kernel.ts";
+
+function kernelChecks(): Finding[] {
+  return [checkKernel(), checkCgroups(), checkOverlay(), checkUserNamespaces(), checkNftables(), checkBridge()];
+}
+
+/** What `up` must know before it starts anything: one sentence per thing that makes containers impossible. */
+export function preflight(): { blockers: string[] } {
+  const blockers = kernelChecks().filter((finding) => finding.state === "blocker");
+  return { blockers: blockers.map((finding) => `${finding.name}: ${finding.detail}. ${finding.advice ?? ""}`) };
+}
+
+export async function allChecks(settings: Settings): Promise<Finding[]> {
+  return [
+    ...kernelChecks(),
+    ...checkRuntimes(settings),
+    checkDisk(settings),
+    await checkPort(settings),
+    ...(await checkEngine(settings)),
+  ];
+}

@@ -1,0 +1,56 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, statfsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { CommandError } from "../command-error.ts";
+import { requireFreePort, supervisorPid } from "../processes.ts";
+import type { Settings } from "../settings.ts";
+import { onPath } from "../setup.ts";
+import { bad, type Finding, ok } from "./finding.ts";
+
+export function checkRuntimes(settings: Settings): Finding[] {
+  const bin = join(settings.checkout, ".drydock/bin");
+  const findings = ["crun", "runc", "runsc"].map((name) => {
+    const path = onPath(name);
+    if (path !== undefined) {
+      return ok(`runtime ${name}`, spawnSync(path, ["--version"], { encoding: "utf8" }).stdout.split("\n")[0] ?? path);
+    }
+    return name === "crun"
+      ? bad("blocker", "runtime crun", "is not installed", "apt-get install crun")
+      : bad("note", `runtime ${name}`, "is not installed", `optional: apt-get install ${name}`);
+  });
+  const shim = onPath("containerd-shim-runc-v2", [bin]);
+  return [
+    ...findings,
+    shim === undefined
+      ? bad("blocker", "runtime shim", "containerd-shim-runc-v2 is missing", "./drydock up fetches it")
+      : ok("runtime shim", shim),
+  ];
+}
+
+export function checkDisk(settings: Settings): Finding {
+  let directory = settings.data;
+  while (!existsSync(directory)) directory = dirname(directory);
+  const { bavail, bsize, ffree } = statfsSync(directory);
+  const gigabytes = (bavail * bsize) / 1e9;
+  const detail = `${gigabytes.toFixed(1)} GB free for ${settings.data}, ${ffree} inodes`;
+  if (gigabytes < 1) return bad("blocker", "disk", detail, "make room: images and builds need some GB");
+  if (gigabytes < 5)
+    return bad(
+      "warning",
+      "disk",
+      detail,
+      "builds of larger images will fill it: make room, or prune with 'docker system prune'",
+    );
+  return ok("disk", detail);
+}
+
+export async function checkPort(settings: Settings): Promise<Finding> {
+  if (supervisorPid(settings) !== undefined) return ok("port", `${settings.host}:${settings.port} is ours`);
+  try {
+    await requireFreePort(settings);
+    return ok("port", `${settings.host}:${settings.port} is free`);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return bad("blocker", "port", `${settings.host}:${settings.port}`, error.message);
+  }
+}

@@ -1,0 +1,49 @@
+import { request } from "node:http";
+import { join } from "node:path";
+import type { EngineStatus } from "../contract/extension-api.ts";
+import { CommandError } from "./command-error.ts";
+import type { Settings } from "./settings.ts";
+
+/** One request to `drydockd` on the operator's socket. @throws Error when it does not answer */
+export async function engineRequest(
+  settings: Settings,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      {
+        socketPath: join(settings.run, "drydock.sock"),
+        method,
+        path,
+        headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
+      },
+    );
+    outgoing.on("error", reject);
+    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+/** Whether `drydockd` answers. */
+export async function engineAnswers(settings: Settings): Promise<boolean> {
+  try {
+    return (await engineRequest(settings, "GET", "/_ping")).status === 200;
+  } catch {
+    return false; // not listening is the answer to this question, not a failure
+  }
+}
+
+export async function engineStatus(settings: Settings): Promise<EngineStatus> {
+  const { status, text } = await engineRequest(settings, "GET", "/drydock/v1/status");
+  if (status !== 200) {
+    throw new CommandError(`drydockd answered ${status} to a request for its status: ${text}`);
+  }
+  return JSON.parse(text) as EngineStatus;
+}

@@ -1,0 +1,80 @@
+import { spawn } from "node:child_process";
+import { createReadStream, existsSync, statSync } from "node:fs";
+import { request } from "node:http";
+import { basename, join } from "node:path";
+import type { Readable } from "node:stream";
+import { CommandError } from "./command-error.ts";
+import { engineAnswers, engineStatus } from "./engine-client.ts";
+import { readSettings, type Settings } from "./settings.ts";
+
+const usage = "images takes: list | load FILE.tar | load DIRECTORY NAME[:TAG]";
+
+/** `./drydock images list | load`: base images that the operator gives, for machines without a registry. */
+export async function run(args: string[]): Promise<number> {
+  const settings = readSettings();
+  if (!(await engineAnswers(settings))) throw new CommandError("drydockd does not run: sudo ./drydock up");
+  const [verb = "list", source, name] = args;
+  if (verb === "list") return list(settings);
+  if (verb !== "load" || source === undefined) throw new CommandError(usage);
+  if (!existsSync(source)) throw new CommandError(`${source} does not exist`);
+  return statSync(source).isDirectory() ? loadDirectory(settings, source, name) : loadArchive(settings, source);
+}
+
+async function list(settings: Settings): Promise<number> {
+  for (const image of (await engineStatus(settings)).baseImages) {
+    const state = image.error ?? (image.ready ? "ready" : "made when first used");
+    process.stdout.write(`${image.name.padEnd(24)} ${state}${image.standIn ? " (local stand-in)" : ""}\n`);
+  }
+  return 0;
+}
+
+function loadArchive(settings: Settings, file: string): Promise<number> {
+  process.stdout.write(`loading ${basename(file)}\n`);
+  return upload(settings, "/v1.43/images/load", createReadStream(file));
+}
+
+function loadDirectory(settings: Settings, directory: string, name: string | undefined): Promise<number> {
+  if (name === undefined)
+    throw new CommandError(`a directory needs a name for its image: ./drydock images load ${directory} NAME[:TAG]`);
+  const [repository = "", tag = "latest"] = name.split(/:(?=[^/:]*$)/);
+  const tar = spawn("tar", ["-C", directory, "--numeric-owner", "-cf", "-", "."], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const query = new URLSearchParams({ fromSrc: "-", repo: repository, tag });
+  return upload(settings, `/v1.43/images/create?${query.toString()}`, tar.stdout);
+}
+
+/** Streams a tar to the engine and prints its progress lines. */
+function upload(settings: Settings, path: string, body: Readable): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      {
+        socketPath: join(settings.run, "drydock.sock"),
+        method: "POST",
+        path,
+        headers: { "Content-Type": "application/x-tar" },
+      },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8");
+        response.on("data", (chunk: string) => (text += chunk));
+        response.on("error", reject);
+        response.on("end", () => {
+          const lines = text.split("\n").filter((line) => line.trim() !== "");
+          let failed = (response.statusCode ?? 500) >= 300;
+          for (const line of lines) {
+            const message = JSON.parse(line) as { stream?: string; status?: string; error?: string; message?: string };
+            if (message.error !== undefined) failed = true;
+            process.stdout.write(
+              `${(message.stream ?? message.status ?? message.error ?? message.message ?? "").trimEnd()}\n`,
+            );
+          }
+          resolve(failed ? 1 : 0);
+        });
+      },
+    );
+    outgoing.on("error", reject);
+    body.on("error", reject);
+    body.pipe(outgoing);
+  });
+}

@@ -1,0 +1,21 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { CommandError } from "./command-error.ts";
+import { readSettings } from "./settings.ts";
+
+/** `./drydock logs [-f]` */
+export async function run(args: string[]): Promise<number> {
+  const unknown = args.find((arg) => arg !== "-f" && arg !== "--follow");
+  if (unknown !== undefined) throw new CommandError(`logs takes -f only, not "${unknown}"`);
+  const settings = readSettings();
+  const files = ["supervisor", "drydockd", "web"]
+    .map((name) => join(settings.data, "log", `${name}.log`))
+    .filter((file) => existsSync(file));
+  if (files.length === 0)
+    throw new CommandError(`nothing is logged yet in ${settings.data}/log: start Drydock with ./drydock up`);
+  const child = spawn("tail", ["-n", "200", ...(args.length > 0 ? ["-F"] : []), ...files], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  return new Promise((resolve) => child.once("exit", (code) => resolve(code ?? 0)));
+}

@@ -1,0 +1,47 @@
+import { CommandError } from "./command-error.ts";
+
+/** The subcommands. Each file is loaded only when asked for, since `up` runs before `npm ci` has. */
+const commands: Record<string, { summary: string; load: () => Promise<{ run(args: string[]): Promise<number> }> }> = {
+  up: {
+    summary: "set up what is missing, start, print the URL (--port N, --host ADDR, --install)",
+    load: () => import("./up.ts"),
+  },
+  down: { summary: "stop everything and leave nothing on the host (--uninstall)", load: () => import("./down.ts") },
+  status: { summary: "what runs", load: () => import("./status.ts") },
+  logs: { summary: "what drydockd and web say (-f to follow)", load: () => import("./logs.ts") },
+  doctor: { summary: "check this machine and say what to do", load: () => import("./doctor.ts") },
+  images: {
+    summary: "list base images; 'images load FILE.tar|DIRECTORY NAME' gives one",
+    load: () => import("./images.ts"),
+  },
+  test: { summary: "install what the tests need and run them all", load: () => import("./test.ts") },
+};
+
+function help(): string {
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  ./drydock ${name.padEnd(8)} ${summary}`);
+  return `Drydock: a Docker playground with an engine of its own\n\n${lines.join("\n")}\n`;
+}
+
+async function main(argv: string[]): Promise<number> {
+  const [name = "help", ...args] = argv;
+  if (name === "help" || name === "--help" || name === "-h") {
+    process.stdout.write(help());
+    return 0;
+  }
+  const command = commands[name];
+  if (command === undefined) {
+    process.stderr.write(`drydock: there is no command "${name}"\n\n${help()}`);
+    return 2;
+  }
+  return (await command.load()).run(args);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof CommandError)) {
+    throw error;
+  }
+  process.stderr.write(`\ndrydock: ${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,43 @@
+/** Debian and Ubuntu packages, by what needs them. */
+export interface PackageNeed {
+  /** any of these on PATH means the need is met */
+  commands: string[];
+  package: string;
+  why: string;
+}
+
+/** What a running Drydock needs. */
+export const productPackages: PackageNeed[] = [
+  { commands: ["crun"], package: "crun", why: "runs containers" },
+  { commands: ["nft"], package: "nftables", why: "networks: NAT and published ports" },
+  { commands: ["ip"], package: "iproute2", why: "networks" },
+  { commands: ["mmdebstrap"], package: "mmdebstrap", why: "base images when no registry can be reached" },
+  { commands: ["setpriv"], package: "util-linux", why: "runs web without privilege" },
+  { commands: ["ps"], package: "procps", why: "docker top" },
+  { commands: ["modprobe"], package: "kmod", why: "loads the overlay module" },
+  { commands: ["update-ca-certificates"], package: "ca-certificates", why: "registries over TLS" },
+  { commands: ["xz"], package: "xz-utils", why: "unpacks .tar.xz" },
+];
+
+/** What the tests need on top. */
+export const testPackages: PackageNeed[] = [
+  { commands: ["chromium", "chromium-browser", "google-chrome"], package: "chromium", why: "end-to-end tests" },
+  { commands: ["docker-registry"], package: "docker-registry", why: "pull and push tests" },
+  { commands: ["runc"], package: "runc", why: "the second runtime" },
+  { commands: ["runsc"], package: "runsc", why: "the third runtime (gVisor)" },
+  { commands: ["skopeo"], package: "skopeo", why: "a second registry client" },
+  { commands: ["git"], package: "git", why: "checks of the tree" },
+  { commands: ["slirp4netns"], package: "slirp4netns", why: "network of the bare root" },
+  { commands: ["socat"], package: "socat", why: "network tests" },
+  { commands: ["python3"], package: "python3", why: "pseudo-terminal tests of the docker CLI" },
+];
+
+/** Programs taken out of a package without installing it, since installing it would start a daemon. */
+export const extractedPrograms: { command: string; package: string; path: string; why: string }[] = [
+  {
+    command: "containerd-shim-runc-v2",
+    package: "containerd",
+    path: "usr/bin/containerd-shim-runc-v2",
+    why: "keeps containers alive while drydockd restarts",
+  },
+];

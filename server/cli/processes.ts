@@ -1,0 +1,101 @@
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { get } from "node:http";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CommandError } from "./command-error.ts";
+import { engineAnswers } from "./engine-client.ts";
+import type { Settings } from "./settings.ts";
+
+export const systemdUnit = "/etc/systemd/system/drydock.service";
+
+/** The process id of our running supervisor; a stale file (another program has the id now) does not count. */
+export function supervisorPid(settings: Settings): number | undefined {
+  const file = join(settings.run, "supervisor.pid");
+  if (!existsSync(file)) return undefined;
+  const pid = Number(readFileSync(file, "utf8"));
+  const commandLine = `/proc/${pid}/cmdline`;
+  return existsSync(commandLine) && readFileSync(commandLine, "utf8").includes("server/cli/supervisor.ts")
+    ? pid
+    : undefined;
+}
+
+export function startSupervisor(settings: Settings): void {
+  mkdirSync(join(settings.data, "log"), { recursive: true });
+  const log = openSync(join(settings.data, "log/supervisor.log"), "a", 0o640);
+  const child = spawn(process.execPath, [join(settings.checkout, "server/cli/supervisor.ts")], {
+    cwd: "/",
+    detached: true,
+    stdio: ["ignore", log, log],
+    env: { ...process.env, DRYDOCK_CHECKOUT: settings.checkout },
+  });
+  closeSync(log);
+  child.unref();
+}
+
+export async function stopSupervisor(settings: Settings): Promise<void> {
+  const pid = supervisorPid(settings);
+  if (pid !== undefined) {
+    process.kill(pid, "SIGTERM");
+    await waitUntil(
+      () => Promise.resolve(supervisorPid(settings) === undefined),
+      30_000,
+      () => `the supervisor (pid ${pid}) did not stop`,
+    );
+  }
+  rmSync(join(settings.run, "supervisor.pid"), { force: true });
+}
+
+export function webUrl(settings: Settings): string {
+  const host = ["0.0.0.0", "::", "127.0.0.1"].includes(settings.host) ? "localhost" : settings.host;
+  return `http://${host}:${settings.port}/`;
+}
+
+export function webAnswers(settings: Settings): Promise<boolean> {
+  const host = ["0.0.0.0", "::"].includes(settings.host) ? "127.0.0.1" : settings.host;
+  return new Promise((resolve) => {
+    const outgoing = get({ host, port: settings.port, path: "/healthz", timeout: 5000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    outgoing.on("error", () => resolve(false));
+    outgoing.on("timeout", () => outgoing.destroy(new Error("no answer")));
+  });
+}
+
+/** @throws CommandError when another program listens there */
+export async function requireFreePort(settings: Settings): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", (error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === "EADDRINUSE" ? "is taken by another program" : `cannot be listened on (${error.message})`;
+      reject(
+        new CommandError(
+          `port ${settings.port} on ${settings.host} ${why}: choose another, for instance ./drydock up --port ${settings.port + 1}`,
+        ),
+      );
+    });
+    probe.listen(settings.port, settings.host, () => probe.close(() => resolve()));
+  });
+}
+
+export async function waitForBoth(settings: Settings): Promise<void> {
+  const says = (name: string) => () =>
+    `${name} does not answer. Its last words:\n${lastLines(join(settings.data, "log", `${name}.log`))}\n'./drydock doctor' looks for the cause`;
+  await waitUntil(() => engineAnswers(settings), 60_000, says("drydockd"));
+  await waitUntil(() => webAnswers(settings), 90_000, says("web"));
+}
+
+export function lastLines(file: string, count = 12): string {
+  return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n").slice(-count).join("\n") : "(nothing)";
+}
+
+async function waitUntil(check: () => Promise<boolean>, limitMs: number, complaint: () => string): Promise<void> {
+  const end = Date.now() + limitMs;
+  while (!(await check())) {
+    if (Date.now() > end) throw new CommandError(complaint());
+    await sleep(200);
+  }
+}

@@ -1,0 +1,26 @@
+import { engineAnswers, engineRequest, engineStatus } from "./engine-client.ts";
+import { supervisorPid, webAnswers, webUrl } from "./processes.ts";
+import { readSettings } from "./settings.ts";
+
+/** `./drydock status`: exit status 0 when both processes answer, else 3. */
+export async function run(): Promise<number> {
+  const settings = readSettings();
+  const [engine, web] = [await engineAnswers(settings), await webAnswers(settings)];
+  const lines = [
+    `drydockd   ${engine ? "answers" : "does not answer"}   ${settings.run}/drydock.sock`,
+    `web        ${web ? "answers" : "does not answer"}   ${webUrl(settings)}`,
+    `supervisor ${supervisorPid(settings) === undefined ? "does not run" : `runs (pid ${supervisorPid(settings)})`}`,
+  ];
+  if (engine) {
+    const { version, baseImages, problems } = await engineStatus(settings);
+    const tenants = JSON.parse((await engineRequest(settings, "GET", "/drydock/v1/tenants")).text) as unknown[];
+    lines.push(`version    ${version}`, `tenants    ${tenants.length}`);
+    for (const image of baseImages) {
+      const state = image.error ?? (image.ready ? "ready" : "not made yet");
+      lines.push(`image      ${image.name}: ${state}${image.standIn ? " (local stand-in)" : ""}`);
+    }
+    lines.push(...problems.map((problem) => `problem    ${problem}`));
+  }
+  process.stdout.write(`${lines.join("\n")}\n`);
+  return engine && web ? 0 : 3;
+}

@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { processEnvironment, readSettings, type Settings } from "./settings.ts";
+
+/**
+ * Keeps `drydockd` and `web` running: starts both, starts one again when it ends, passes SIGTERM on.
+ * Containers are not its children: they live in the runtime's shims and go on whatever happens here.
+ */
+const leastPauseMs = 500;
+const mostPauseMs = 15_000;
+const rotateAtBytes = 16 * 1024 ** 2;
+
+class Keeper {
+  readonly #name: string;
+  readonly #logFile: string;
+  readonly #command: string[];
+  readonly #settings: Settings;
+  #child: ChildProcess | undefined;
+  #pauseMs = leastPauseMs;
+  #stopping = false;
+
+  constructor(name: string, command: string[], settings: Settings) {
+    this.#name = name;
+    this.#command = command;
+    this.#settings = settings;
+    this.#logFile = join(settings.data, "log", `${name}.log`);
+  }
+
+  start(): void {
+    if (this.#stopping) return;
+    const startedAt = Date.now();
+    const log = openLog(this.#logFile);
+    const [program = "", ...args] = this.#command;
+    const child = spawn(program, args, {
+      cwd: this.#settings.checkout,
+      env: { ...process.env, ...processEnvironment(this.#settings), NODE_ENV: "production" },
+      stdio: ["ignore", log, log],
+    });
+    closeSync(log);
+    this.#child = child;
+    let ended = false;
+    const onEnd = (what: string) => {
+      if (ended) return;
+      ended = true;
+      this.#child = undefined;
+      if (this.#stopping) return;
+      this.#pauseMs = Date.now() - startedAt > mostPauseMs ? leastPauseMs : Math.min(this.#pauseMs * 2, mostPauseMs);
+      console.error(
+        `${new Date().toISOString()} ${this.#name} ended (${what}); starting it again in ${this.#pauseMs} ms`,
+      );
+      setTimeout(() => this.start(), this.#pauseMs);
+    };
+    child.once("error", (error) => onEnd(error.message));
+    child.once("exit", (code, signal) => onEnd(signal ?? `exit code ${code}`));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const child = this.#child;
+    if (child === undefined) return;
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
+    await gone;
+    clearTimeout(timer);
+  }
+}
+
+function openLog(path: string): number {
+  mkdirSync(join(path, ".."), { recursive: true, mode: 0o755 });
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > rotateAtBytes) renameSync(path, `${path}.1`);
+  return openSync(path, "a", 0o640);
+}
+
+/**
+ * `web` runs as an unprivileged user, which may not be able to reach the checkout (a clone in /root, for instance):
+ * in a mount namespace of its own it sees the checkout at a path that it can.
+ */
+function webCommand(settings: Settings): string[] {
+  const seen = join(settings.run, "app");
+  const script = [
+    'mkdir -p "$1"',
+    'mount --bind "$2" "$1"',
+    'cd "$1"',
+    'exec setpriv --reuid "$3" --regid "$3" --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all env DRYDOCK_CHECKOUT="$1" "$1/.drydock/web-node" --disable-warning=ExperimentalWarning server/web.ts',
+  ].join(" && ");
+  return [
+    "unshare",
+    "--mount",
+    "--propagation",
+    "private",
+    "sh",
+    "-c",
+    script,
+    "sh",
+    seen,
+    settings.checkout,
+    settings.user,
+  ];
+}
+
+async function main(): Promise<void> {
+  const settings = readSettings();
+  mkdirSync(settings.run, { recursive: true, mode: 0o711 });
+  const node = process.execPath;
+  const engine = new Keeper("drydockd", [node, "--disable-warning=ExperimentalWarning", "server/main.ts"], settings);
+  const web = new Keeper("web", webCommand(settings), settings);
+  writeFileSync(join(settings.run, "supervisor.pid"), `${process.pid}\n`);
+  engine.start();
+  web.start();
+  let stopping = false;
+  const stop = () => {
+    if (stopping) return;
+    stopping = true;
+    void Promise.all([web.stop(), engine.stop()]).then(() => process.exit(0));
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
+
+await main();

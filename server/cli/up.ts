@@ -1,0 +1,71 @@
+import { copyFileSync, existsSync, linkSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CommandError } from "./command-error.ts";
+import { engineStatus } from "./engine-client.ts";
+import { requireFreePort, startSupervisor, supervisorPid, waitForBoth, webUrl } from "./processes.ts";
+import { saveSettings, type Settings, settingsFromArgs } from "./settings.ts";
+import { requireRoot, setUp } from "./setup.ts";
+import { step } from "./steps.ts";
+import { installUnit } from "./systemd.ts";
+
+/** `./drydock up`: set-up, start, first base image, URL. Run again it finds everything done. */
+export async function run(args: string[]): Promise<number> {
+  const { settings, install } = settingsFromArgs(args);
+  requireRoot();
+  const running = supervisorPid(settings) !== undefined;
+  if (!running) await requireFreePort(settings);
+  await setUp(settings);
+  const { blockers } = await import("./doctor/checks.ts").then(({ preflight }) => preflight());
+  if (blockers.length > 0) {
+    throw new CommandError(
+      `this machine cannot run containers yet:\n${blockers.map((finding) => `  ${finding}`).join("\n")}`,
+    );
+  }
+  saveSettings(settings);
+  placeWebNode(settings);
+  if (install) {
+    installUnit(settings);
+  } else if (!running) {
+    startSupervisor(settings);
+  }
+  await step("drydockd and web", () => waitForBoth(settings));
+  await firstImage(settings);
+  process.stdout.write(
+    `\nDrydock is up: ${webUrl(settings)}\n\n  docker CLI:  export DOCKER_HOST=unix://${settings.run}/drydock.sock\n  stop it:     sudo ./drydock down\n\n`,
+  );
+  return 0;
+}
+
+/** web's own name for Node, beside the checkout's files, since the toolchain's links are absolute. */
+function placeWebNode(settings: Settings): void {
+  const target = join(settings.checkout, ".drydock/web-node");
+  rmSync(target, { force: true });
+  try {
+    linkSync(process.execPath, target);
+  } catch {
+    copyFileSync(process.execPath, target); // another file system: a link is not possible
+  }
+  for (const directory of [settings.data, settings.run]) mkdirSync(directory, { recursive: true, mode: 0o711 });
+  if (!existsSync(target)) throw new CommandError(`could not place ${target}`);
+}
+
+async function firstImage(settings: Settings): Promise<void> {
+  await step("the first base image", async (say) => {
+    const end = Date.now() + 120_000;
+    for (;;) {
+      const { baseImages } = await engineStatus(settings);
+      const ready = baseImages.filter((image) => image.ready).map((image) => image.name);
+      if (ready.length > 0) return say(ready.join(", "));
+      const [failed] = baseImages.filter((image) => image.error !== undefined);
+      if (failed !== undefined && baseImages.every((image) => image.error !== undefined)) {
+        throw new CommandError(
+          `no base image could be made: ${failed.name}: ${failed.error}\nGive one: ./drydock images load FILE.tar`,
+        );
+      }
+      if (Date.now() > end) throw new CommandError("no base image is ready after two minutes: see ./drydock logs");
+      say(baseImages.find((image) => !image.ready)?.name ?? "");
+      await sleep(300);
+    }
+  });
+}

@@ -1,0 +1,50 @@
+import { appendFileSync } from "node:fs";
+import { relative } from "node:path";
+import type { TestEvent } from "node:test/reporters";
+
+/**
+ * One line per test file, the whole story of every failure, the reason of every skip.
+ * Totals of the run are appended as a JSON line to the file that DRYDOCK_TEST_TOTALS names, for `./drydock test`.
+ * A skip without a reason is a failure: a test that silently does not run proves nothing.
+ */
+export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const totals = { passed: 0, failed: 0, skipped: 0 };
+  const files = new Map<string, number>();
+  for await (const event of source) {
+    if (event.type !== "test:pass" && event.type !== "test:fail") continue;
+    const { name, details, skip, file, nesting } = event.data;
+    const isSuite = details.type === "suite";
+    const path = file === undefined ? "" : relative(process.cwd(), file);
+    if (typeof skip === "string" && skip !== "") {
+      totals.skipped++;
+      yield `SKIP  ${path}: ${name}: ${skip}\n`;
+    } else if (skip !== undefined && skip !== false) {
+      totals.failed++;
+      yield `FAIL  ${path}: ${name}: skipped without a reason\n`;
+    } else if (event.type === "test:fail") {
+      const error = event.data.details.error as Error & { failureType?: string };
+      if (error.failureType === "subtestsFailed") continue; // its subtests have told
+      totals.failed++;
+      yield `FAIL  ${path}: ${name}\n${indent(describe(error))}\n`;
+    } else if (!isSuite) {
+      totals.passed++;
+      if (nesting === 0 && file !== undefined) files.set(path, (files.get(path) ?? 0) + 1);
+    }
+  }
+  for (const [path, count] of files) yield `ok    ${path} (${count})\n`;
+  const target = process.env["DRYDOCK_TEST_TOTALS"];
+  if (target !== undefined) appendFileSync(target, `${JSON.stringify(totals)}\n`);
+  yield `${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`;
+}
+
+function describe(error: Error): string {
+  const cause = error.cause instanceof Error ? error.cause : undefined;
+  return cause?.stack ?? cause?.message ?? error.stack ?? error.message;
+}
+
+function indent(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => `      ${line}`)
+    .join("\n");
+}
