@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Runs a command in a bare Debian userland on this kernel: nothing installed but what `debootstrap --variant=minbase`
+# gives, own mount, pid, net, ipc, uts and cgroup namespaces, own /dev, /proc, /sys and network (outgoing only).
+#
+#   bare-root.sh SUITE SOURCE COMMAND...     SUITE is bookworm or trixie; SOURCE is copied to /src
+#
+# The root is made once with mmdebstrap from this machine's own package sources and cached in DRYDOCK_BARE_CACHE
+# (/var/tmp/drydock-bare). The exit status is the command's. Needs root, mmdebstrap and slirp4netns.
+set -euo pipefail
+SUITE=$1 SOURCE=$2
+shift 2
+CACHE=${DRYDOCK_BARE_CACHE:-/var/tmp/drydock-bare}
+stop() { echo "bare-root: $*" >&2; exit 125; }
+for program in mmdebstrap slirp4netns unshare; do command -v $program >/dev/null || stop "needs $program"; done
+
+make_root() {
+  local uris main security
+  uris=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' | sort -u)
+  [ -n "$uris" ] || stop "apt has no package sources here: run apt-get update first"
+  main=$(awk '$2 ~ /^[a-z]+$/ { print $1; exit }' <<<"$uris")
+  security=$(awk '$2 ~ /-security$/ { print $1; exit }' <<<"$uris")
+  mkdir -p "$CACHE"
+  mmdebstrap --quiet --variant=minbase --components=main --include=ca-certificates \
+    --aptopt='Acquire::Check-Valid-Until "false"' "$SUITE" "$CACHE/$SUITE.tmp.tar" \
+    "deb $main $SUITE main" "deb $main $SUITE-updates main" ${security:+"deb $security $SUITE-security main"} \
+    >"$CACHE/$SUITE.log" 2>&1 || { tail -n 5 "$CACHE/$SUITE.log" >&2; stop "mmdebstrap failed"; }
+  mv "$CACHE/$SUITE.tmp.tar" "$CACHE/$SUITE.tar"
+}
+[ -e "$CACHE/$SUITE.tar" ] || make_root
+
+WORK=$(mktemp -d "$CACHE/run.XXXXXX") ROOT= SLIRP=
+cleanup() {
+  [ -z "$SLIRP" ] || kill "$SLIRP" 2>/dev/null || true
+  rm -rf --one-file-system "$WORK"
+}
+trap cleanup EXIT
+ROOT=$WORK/root
+mkdir "$ROOT"
+tar -C "$ROOT" -xf "$CACHE/$SUITE.tar" --exclude './dev/*'
+# What this machine needs to reach its own package sources: proxy settings, registry settings, authorities.
+if ls /usr/local/share/ca-certificates/*.crt >/dev/null 2>&1; then
+  cp /usr/local/share/ca-certificates/*.crt "$ROOT/usr/local/share/ca-certificates/"
+  chroot "$ROOT" update-ca-certificates >/dev/null 2>&1
+fi
+for file in /etc/apt/apt.conf.d/*proxy* /root/.npmrc; do [ ! -e "$file" ] || cp "$file" "$ROOT$file"; done
+cp -a "$SOURCE" "$ROOT/src"
+
+cat >"$WORK/init" <<'INIT'
+set -e
+root=$1 work=$2
+shift 2
+mount --bind "$root" "$root"
+cd "$root"
+mkdir -p old
+mount -t proc proc proc
+mount -t sysfs sysfs sys
+mount -t tmpfs -o mode=755 cgroup sys/fs/cgroup
+if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+  umount sys/fs/cgroup
+  mount -t cgroup2 cgroup2 sys/fs/cgroup
+else
+  for controller in $(awk '$4 == 1 && $2 > 0 { print $1 }' /proc/cgroups); do
+    mkdir -p "sys/fs/cgroup/$controller"
+    mount -t cgroup -o "$controller" cgroup "sys/fs/cgroup/$controller" 2>/dev/null || rmdir "sys/fs/cgroup/$controller"
+  done
+fi
+mount -t tmpfs -o mode=755,nosuid dev dev
+for device in null zero full random urandom tty fuse kmsg; do
+  [ -e /dev/$device ] || continue
+  touch dev/$device
+  mount --bind /dev/$device dev/$device
+done
+mkdir -p dev/pts dev/shm dev/net
+touch dev/net/tun
+mount --bind /dev/net/tun dev/net/tun
+mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts
+ln -s pts/ptmx dev/ptmx
+mount -t tmpfs shm dev/shm
+ln -s /proc/self/fd dev/fd
+ln -s fd/0 dev/stdin
+ln -s fd/1 dev/stdout
+ln -s fd/2 dev/stderr
+mount -t tmpfs -o mode=755 run run
+mount -t tmpfs tmp tmp
+hostname bare
+echo '127.0.0.1 localhost bare' >etc/hosts
+echo 'nameserver 10.0.2.3' >etc/resolv.conf
+ip link set lo up
+touch "$work/ready"
+while [ ! -e "$work/up" ]; do sleep 0.05; done
+pivot_root . old
+cd /
+umount -l /old
+rmdir /old
+exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=xterm LANG=C.UTF-8 \
+  NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt "$@"
+INIT
+unshare -m -p -f -u -i -C -n --propagation private --kill-child bash "$WORK/init" "$ROOT" "$WORK" "$@" &
+BARE=$!
+while [ ! -e "$WORK/ready" ]; do
+  sleep 0.05
+  kill -0 $BARE 2>/dev/null || stop "the namespaces did not come up"
+done
+slirp4netns --configure --mtu=1500 --disable-host-loopback "$(pgrep -P $BARE | head -n 1)" tap0 >"$WORK/slirp.log" 2>&1 &
+SLIRP=$!
+for _ in $(seq 100); do
+  grep -q 'received tapfd\|slirp4netns version' "$WORK/slirp.log" && break
+  sleep 0.05
+done
+sleep 0.3
+touch "$WORK/up"
+status=0
+wait $BARE || status=$?
+exit $status

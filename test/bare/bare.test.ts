@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+
+const checkout = join(import.meta.dirname, "../..");
+
+/** A clone of what is committed, as a new user would get it. */
+function clone(): string {
+  const directory = join(mkdtempSync(join(tmpdir(), "drydock-clone-")), "drydock");
+  execFileSync("git", ["clone", "--quiet", "--depth", "1", `file://${checkout}`, directory]);
+  return directory;
+}
+
+for (const suite of (process.env["DRYDOCK_BARE_SUITES"] ?? "bookworm trixie").split(" ")) {
+  test(`up, a build, a run and down on a bare Debian ${suite}`, { timeout: 30 * 60_000 }, async () => {
+    const source = clone();
+    try {
+      const script = join(import.meta.dirname, "bare-root.sh");
+      const child = spawn(script, [suite, source, "sh", "/src/test/bare/session.sh"], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      let output = "";
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+        process.stderr.write(text);
+      });
+      const code = await new Promise((resolve) => child.once("close", resolve));
+      assert.equal(code, 0, `the session failed:\n${output.slice(-4000)}`);
+      assert.match(output, /BARE-OK\s*$/);
+    } finally {
+      rmSync(join(source, ".."), { recursive: true, force: true });
+    }
+  });
+}
