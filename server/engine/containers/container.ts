@@ -170,6 +170,8 @@ export interface Container {
   topLayer: LayerID | undefined;
   mounts: ResolvedMount[];
   networks: Record<string, EndpointRequest>;
+  /** what is published on the host while it runs (the answer of `SandboxService.publish`); empty otherwise */
+  ports: PortBinding[];
   execIds: string[];
 }
 

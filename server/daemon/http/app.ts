@@ -1,0 +1,147 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import * as http from "node:http";
+import type { Duplex, Readable } from "node:stream";
+import { NotFound } from "../../engine/errdefs/errors.ts";
+import { maximumVersion, negotiate } from "./api-version.ts";
+import { preludeBody, runUnframed, runUpgraded } from "./hijack.ts";
+import { describeError, HttpError } from "./http-status.ts";
+import { Query } from "./query.ts";
+import type { Reply } from "./reply.ts";
+import { Router } from "./router.ts";
+import { send, sendError } from "./send.ts";
+import { runWebSocket } from "./websocket.ts";
+
+export interface AppOptions {
+  /** Asked once per request, so that a tenant's routes can be made when they are first needed. */
+  routes: () => Promise<Router> | Router;
+  /** e.g. `Drydock/0.1.0 (linux)` */
+  serverName: string;
+  /** one line for the operator */
+  log: (line: string) => void;
+}
+
+/** Paths whose connections can be taken over. Everything else answers as if no upgrade had been asked for. */
+const upgradable = /^(?:\/v[\d.]+)?\/(?:containers\/[^/]+\/attach(?:\/ws)?|exec\/[^/]+\/start)(?:\?|$)/;
+
+/** One socket's HTTP application: versions, headers, errors, upgrades. `server()` makes it listenable or injectable. */
+export class App {
+  readonly #options: AppOptions;
+
+  constructor(options: AppOptions) {
+    this.#options = options;
+  }
+
+  /** A server that does not listen yet. No time limits: builds, logs and uploads take as long as they take. */
+  server(): Server {
+    const server = http.createServer({
+      requestTimeout: 0,
+      headersTimeout: 60_000,
+      keepAliveTimeout: 120_000,
+      shouldUpgradeCallback: (request) => upgradable.test(request.url ?? ""),
+    });
+    server.on("request", (request, response) => void this.#respond(request, response));
+    server.on("upgrade", (request, socket, head) => void this.#upgrade(request, socket, head));
+    server.on("clientError", (_error, socket) => {
+      if (socket.writable) {
+        socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+      }
+    });
+    return server;
+  }
+
+  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const gone = new AbortController();
+    response.on("close", () => gone.abort(new Error("the client has closed the connection")));
+    try {
+      this.#setHeaders(response);
+      const reply = await this.#dispatch(request, request, gone.signal);
+      if (reply.kind === "hijack") {
+        await runUnframed(request, response, reply.contentType, reply.run);
+      } else if (reply.kind === "websocket") {
+        throw new HttpError(400, "this endpoint needs a websocket handshake");
+      } else {
+        await send(response, reply);
+      }
+    } catch (error) {
+      this.#fail(request, response, error, gone.signal);
+    }
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const gone = new AbortController();
+    socket.on("close", () => gone.abort(new Error("the client has closed the connection")));
+    // Writes to a vanished client fail one by one; the event itself needs a listener.
+    socket.on("error", () => socket.destroy());
+    const websocket = request.headers.upgrade?.toLowerCase() === "websocket";
+    const response = new http.ServerResponse(request);
+    response.shouldKeepAlive = false;
+    try {
+      const body = websocket ? request : await preludeBody(request, socket, head);
+      const reply = await this.#dispatch(request, body, gone.signal);
+      if (reply.kind === "hijack" && !websocket) {
+        await runUpgraded(socket, reply.contentType, reply.run);
+      } else if (reply.kind === "websocket" && websocket) {
+        await runWebSocket(request, socket, head, reply.run);
+      } else if (reply.kind === "hijack" || reply.kind === "websocket") {
+        throw new HttpError(400, `this endpoint does not speak ${request.headers.upgrade ?? ""}`);
+      } else {
+        this.#answerOn(socket, response);
+        await send(response, reply);
+      }
+    } catch (error) {
+      if (!gone.signal.aborted && response.socket === null && !socket.writableEnded) {
+        this.#answerOn(socket, response);
+      }
+      this.#fail(request, response, error, gone.signal);
+    }
+  }
+
+  /** Answers an upgrade request in plain HTTP after all, and closes. */
+  #answerOn(socket: Duplex, response: ServerResponse): void {
+    response.assignSocket(socket as Parameters<ServerResponse["assignSocket"]>[0]);
+    response.on("finish", () => socket.end());
+    this.#setHeaders(response);
+  }
+
+  async #dispatch(request: IncomingMessage, body: Readable, signal: AbortSignal): Promise<Reply> {
+    const url = new URL(request.url ?? "/", "http://drydock");
+    const versioned = /^\/v([^/]*\d[^/]*)(\/.*)$/.exec(url.pathname);
+    const path = versioned?.[2] ?? url.pathname;
+    const version = negotiate(versioned?.[1]);
+    const router = await this.#options.routes();
+    const match = router.match(request.method ?? "GET", path);
+    if (match === undefined) {
+      throw new NotFound("page not found");
+    }
+    return match.route.handle({
+      method: request.method ?? "GET",
+      path,
+      params: match.params,
+      query: new Query(url.searchParams),
+      headers: request.headers,
+      version,
+      signal,
+      body,
+    });
+  }
+
+  #setHeaders(response: ServerResponse): void {
+    response.setHeader("Api-Version", maximumVersion);
+    response.setHeader("Docker-Experimental", "false");
+    response.setHeader("Ostype", "linux");
+    response.setHeader("Server", this.#options.serverName);
+  }
+
+  #fail(request: IncomingMessage, response: ServerResponse, error: unknown, signal: AbortSignal): void {
+    const { message, unexpected } = describeError(error);
+    if (unexpected && !signal.aborted) {
+      const trace = error instanceof Error ? (error.stack ?? message) : message;
+      this.#options.log(`${request.method ?? ""} ${request.url ?? ""}: ${trace}`);
+    }
+    sendError(response, error);
+    if (!request.complete) {
+      // What is left of the body has no reader any more: the connection cannot be used again.
+      response.on("finish", () => request.socket.destroySoon());
+    }
+  }
+}

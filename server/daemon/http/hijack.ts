@@ -1,0 +1,88 @@
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable, type Duplex } from "node:stream";
+import { HttpError } from "./http-status.ts";
+import type { RawStream } from "./reply.ts";
+import { writeChunk } from "./send.ts";
+
+/** Bytes of JSON that may come before the raw stream begins. */
+const preludeLimit = 1024 * 1024;
+
+/**
+ * The body of a request that asks for an upgrade. Node's parser stops after the headers of such a request: the body
+ * (`exec` sends one) is still in `head` and in the socket. What follows it stays in the socket.
+ * @throws HttpError 411 (no length), 413
+ */
+export async function preludeBody(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<Readable> {
+  if (head.length > 0) {
+    socket.unshift(head);
+  }
+  if (request.headers["transfer-encoding"] !== undefined) {
+    throw new HttpError(411, "a request that upgrades its connection needs a Content-Length");
+  }
+  const length = Number(request.headers["content-length"] ?? 0);
+  if (!Number.isSafeInteger(length) || length > preludeLimit) {
+    throw new HttpError(413, `the request's body is larger than ${preludeLimit} bytes`);
+  }
+  return Readable.from(length === 0 ? [] : [await takeExactly(socket, length)], { objectMode: false });
+}
+
+async function takeExactly(socket: Duplex, length: number): Promise<Buffer> {
+  for (;;) {
+    const chunk = socket.read(length) as Buffer | null;
+    if (chunk !== null) {
+      return chunk;
+    }
+    if (socket.readableEnded || socket.destroyed) {
+      throw new HttpError(400, "the connection ended within the request's body");
+    }
+    const done = new AbortController();
+    await Promise.race(
+      ["readable", "end", "close"].map((event) => once(socket, event, { signal: done.signal })),
+    ).finally(() => done.abort());
+  }
+}
+
+/** Answers 101 and gives the connection to `run`; the client may close its half first. Ends the connection. */
+export async function runUpgraded(
+  socket: Duplex,
+  contentType: string,
+  run: (stream: RawStream) => Promise<void>,
+): Promise<void> {
+  socket.write(
+    `HTTP/1.1 101 UPGRADED\r\nContent-Type: ${contentType}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n`,
+  );
+  try {
+    await run({ input: quietInput(socket), write: (chunk) => writeChunk(socket, chunk) });
+  } finally {
+    socket.end();
+    // A client that never closes its half must not hold the connection.
+    socket.resume();
+  }
+}
+
+/** The form before upgrades: 200, then the raw stream until the connection closes. The body is the input. */
+export async function runUnframed(
+  request: IncomingMessage,
+  response: ServerResponse,
+  contentType: string,
+  run: (stream: RawStream) => Promise<void>,
+): Promise<void> {
+  response.shouldKeepAlive = false;
+  response.useChunkedEncodingByDefault = false;
+  response.writeHead(200, { "Content-Type": contentType, Connection: "close" });
+  response.flushHeaders();
+  await run({ input: quietInput(request), write: (chunk) => writeChunk(response, chunk) });
+  response.end();
+}
+
+/** What the client sends. A connection that breaks is the end of it. Reading to the end leaves the socket writable. */
+async function* quietInput(source: Readable): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of source.iterator({ destroyOnReturn: false })) {
+      yield chunk as Buffer;
+    }
+  } catch {
+    // The writing side finds out as well, and tells.
+  }
+}

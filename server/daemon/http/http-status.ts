@@ -1,0 +1,44 @@
+import { type ErrorCode, isEngineError, messageOf } from "../../engine/errdefs/errors.ts";
+
+/** The one table from error class to HTTP status (Engine API: every error body is `{"message"}`). */
+export const httpStatuses: Record<ErrorCode, number> = {
+  invalid_argument: 400,
+  failed_precondition: 400,
+  out_of_range: 400,
+  unauthenticated: 401,
+  permission_denied: 403,
+  not_found: 404,
+  conflict: 409,
+  already_exists: 409,
+  aborted: 409,
+  not_modified: 304,
+  resource_exhausted: 429,
+  not_implemented: 501,
+  unavailable: 503,
+  internal: 500,
+  data_loss: 500,
+  cancelled: 500,
+};
+
+/** What the daemon answers for a thrown value. `unexpected` asks for a line in the daemon's own log. */
+export function describeError(error: unknown): { status: number; message: string; unexpected: boolean } {
+  if (error instanceof HttpError) {
+    return { status: error.status, message: error.message, unexpected: false };
+  }
+  if (isEngineError(error)) {
+    const status = httpStatuses[error.code];
+    return { status, message: error.message, unexpected: status === 500 && error.code !== "cancelled" };
+  }
+  return { status: 500, message: messageOf(error), unexpected: true };
+}
+
+/** An answer of the HTTP layer itself, for which the engine has no class (413, 406, 405...). */
+export class HttpError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+    this.name = "HttpError";
+  }
+}

@@ -1,0 +1,39 @@
+import { chmod, chown, mkdir, rm } from "node:fs/promises";
+import type { Server } from "node:http";
+import { dirname } from "node:path";
+
+export interface SocketOwner {
+  uid: number;
+  gid: number;
+  mode: number;
+}
+
+/** Listens on a UNIX socket with the owner and mode given. What an earlier process left there is replaced. */
+export async function listenOn(server: Server, path: string, owner: SocketOwner): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o711 });
+  await rm(path, { force: true });
+  // The umask closes the moment between bind and chmod; it is process-wide, so it is put back at once.
+  const umask = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ path }, () => {
+        server.off("error", reject);
+        resolve();
+      });
+      process.umask(umask);
+    });
+  } finally {
+    process.umask(umask);
+  }
+  await chown(path, owner.uid, owner.gid);
+  await chmod(path, owner.mode);
+}
+
+/** Stops accepting and ends idle connections; open streams are cut. Removes the socket. */
+export async function stopListening(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,66 @@
+import { InvalidArgument } from "../../engine/errdefs/errors.ts";
+
+const falseWords = new Set(["", "0", "no", "false", "none"]);
+
+/** Query parameters as dockerd reads them. */
+export class Query {
+  readonly #params: URLSearchParams;
+
+  constructor(params: URLSearchParams) {
+    this.#params = params;
+  }
+
+  has(name: string): boolean {
+    return this.#params.has(name);
+  }
+
+  /** Empty and missing are the same: undefined. */
+  string(name: string): string | undefined {
+    const value = this.#params.get(name);
+    return value === null || value === "" ? undefined : value;
+  }
+
+  /** @throws InvalidArgument when it is missing */
+  required(name: string): string {
+    const value = this.string(name);
+    if (value === undefined) {
+      throw new InvalidArgument(`the query parameter "${name}" is required`);
+    }
+    return value;
+  }
+
+  all(name: string): string[] {
+    return this.#params.getAll(name);
+  }
+
+  /** dockerd's BoolValue: everything but "", 0, no, false and none is true. */
+  bool(name: string, missing = false): boolean {
+    const value = this.#params.get(name);
+    return value === null ? missing : !falseWords.has(value.trim().toLowerCase());
+  }
+
+  /** @throws InvalidArgument when it is not a whole number */
+  int(name: string): number | undefined {
+    const value = this.string(name);
+    if (value === undefined) {
+      return undefined;
+    }
+    if (!/^[+-]?\d{1,16}$/.test(value)) {
+      throw new InvalidArgument(`invalid value "${value}" of the query parameter "${name}": expected a whole number`);
+    }
+    return Number(value);
+  }
+
+  /** @throws InvalidArgument when it is not JSON */
+  json(name: string): unknown {
+    const value = this.string(name);
+    if (value === undefined) {
+      return undefined;
+    }
+    try {
+      return JSON.parse(value);
+    } catch (error) {
+      throw new InvalidArgument(`invalid value of the query parameter "${name}": it is not JSON`, { cause: error });
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
+import type { ApiVersion } from "./api-version.ts";
+import type { Query } from "./query.ts";
+import type { Reply } from "./reply.ts";
+
+export type Method = "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
+
+/** One request, as a route sees it. */
+export interface Call {
+  readonly method: string;
+  /** without the version prefix */
+  readonly path: string;
+  /** what stands for `{name}` in the route's path, decoded */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Query;
+  readonly headers: IncomingHttpHeaders;
+  readonly version: ApiVersion;
+  /** Aborted when the client goes away before it has the whole answer. */
+  readonly signal: AbortSignal;
+  /** the raw body */
+  readonly body: Readable;
+}
+
+export type Handler = (call: Call) => Reply | Promise<Reply>;
+
+/**
+ * One row of the table of routes. `{name}` in the path is one segment, `{name*}` one or more (image names).
+ */
+export interface Route {
+  method: Method;
+  path: string;
+  handle: Handler;
+}
+
+export function route(method: Method, path: string, handle: Handler): Route {
+  return { method, path, handle };
+}

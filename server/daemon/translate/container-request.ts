@@ -1,0 +1,75 @@
+import type { NewContainer, ProcessConfig } from "../../engine/containers/container.ts";
+import { InvalidArgument } from "../../engine/errdefs/errors.ts";
+import type { HealthConfig } from "../../engine/oci/types.ts";
+import { endpointRequest, hostOptions, parsePort } from "./host-config.ts";
+import { type ContainerConfigBody, type CreateContainerBody, hostConfigSchema } from "./schemas.ts";
+
+/**
+ * The body of `POST /containers/create` as the engine takes it. What the client leaves empty stays empty: the engine
+ * fills it from the image.
+ * @throws InvalidArgument in dockerd's words
+ */
+export function newContainer(body: CreateContainerBody, name: string | undefined): NewContainer {
+  const host = hostOptions(body.HostConfig ?? hostConfigSchema.parse({}));
+  const endpoints = Object.entries(body.NetworkingConfig?.EndpointsConfig ?? {});
+  const networks = Object.fromEntries(endpoints.map(([network, settings]) => [network, endpointRequest(settings)]));
+  // Before API 1.44 the MAC address of the only network stood in the config.
+  const mode = host.networkMode;
+  if (body.MacAddress !== "" && !(mode in networks)) {
+    networks[mode] = { aliases: [], links: [], mac: body.MacAddress };
+  }
+  return { name, config: processConfig(body), host, networks };
+}
+
+/** Engine API, ContainerConfig, as the engine takes it. */
+export function processConfig(body: ContainerConfigBody): ProcessConfig {
+  for (const port of body.ExposedPorts) {
+    parsePort(port);
+  }
+  return {
+    hostname: body.Hostname,
+    domainname: body.Domainname,
+    user: body.User,
+    env: body.Env.map(checkEnv),
+    cmd: body.Cmd,
+    entrypoint: body.Entrypoint,
+    workingDir: absolute(body.WorkingDir),
+    labels: body.Labels,
+    tty: body.Tty,
+    openStdin: body.OpenStdin,
+    stdinOnce: body.StdinOnce,
+    attachStdin: body.AttachStdin,
+    attachStdout: body.AttachStdout,
+    attachStderr: body.AttachStderr,
+    exposedPorts: body.ExposedPorts.map((port) => (port.includes("/") ? port : `${port}/tcp`)),
+    volumes: body.Volumes,
+    stopSignal: body.StopSignal,
+    stopTimeout: body.StopTimeout ?? undefined,
+    healthcheck: healthConfig(body.Healthcheck),
+    shell: body.Shell.length === 0 ? undefined : body.Shell,
+    networkDisabled: body.NetworkDisabled,
+    image: body.Image,
+  };
+}
+
+function checkEnv(entry: string): string {
+  if (entry === "" || entry.startsWith("=")) {
+    throw new InvalidArgument(`invalid environment variable: ${entry}`);
+  }
+  return entry;
+}
+
+function absolute(path: string): string {
+  if (path !== "" && !path.startsWith("/")) {
+    throw new InvalidArgument(`the working directory '${path}' is invalid, it needs to be an absolute path`);
+  }
+  return path;
+}
+
+function healthConfig(body: ContainerConfigBody["Healthcheck"]): HealthConfig | undefined {
+  if (body === null || body === undefined) {
+    return undefined;
+  }
+  const entries = Object.entries(body).filter(([, value]) => value !== null && value !== undefined);
+  return entries.length === 0 ? undefined : (Object.fromEntries(entries) as HealthConfig);
+}

@@ -1,0 +1,98 @@
+import { InvalidArgument } from "../../engine/errdefs/errors.ts";
+import type { Query } from "../http/query.ts";
+
+/**
+ * The `filters` parameter: `{"label": ["a=b"]}`, or the form of old clients, `{"label": {"a=b": true}}`.
+ * Values of one name are alternatives, except labels, which all must fit; names must all fit.
+ */
+export class Filters {
+  readonly #values: ReadonlyMap<string, readonly string[]>;
+
+  constructor(values: ReadonlyMap<string, readonly string[]>) {
+    this.#values = values;
+  }
+
+  /** @throws InvalidArgument for an unknown name or another shape */
+  static parse(query: Query, known: readonly string[]): Filters {
+    const json = query.json("filters") ?? {};
+    if (typeof json !== "object" || json === null || Array.isArray(json)) {
+      throw new InvalidArgument("invalid filters: expected an object of lists of strings");
+    }
+    const values = new Map<string, string[]>();
+    for (const [name, value] of Object.entries(json)) {
+      if (!known.includes(name)) {
+        throw new InvalidArgument(`invalid filter '${name}'`);
+      }
+      values.set(name, listOf(name, value));
+    }
+    return new Filters(values);
+  }
+
+  get(name: string): readonly string[] {
+    return this.#values.get(name) ?? [];
+  }
+
+  has(name: string): boolean {
+    return this.get(name).length > 0;
+  }
+
+  /** True if the filter is not there or one of its values fits. */
+  any(name: string, fits: (value: string) => boolean): boolean {
+    const values = this.get(name);
+    return values.length === 0 || values.some((value) => fits(value));
+  }
+
+  /** `label` and `label!` against an object's labels. */
+  labels(labels: Readonly<Record<string, string>>): boolean {
+    return (
+      this.get("label").every((wanted) => hasLabel(labels, wanted)) &&
+      this.get("label!").every((unwanted) => !hasLabel(labels, unwanted))
+    );
+  }
+
+  /** A boolean filter (`dangling`): undefined when it is not there. @throws InvalidArgument */
+  bool(name: string): boolean | undefined {
+    const value = this.get(name)[0];
+    if (value === undefined) {
+      return undefined;
+    }
+    if (!["0", "1", "true", "false"].includes(value.toLowerCase())) {
+      throw new InvalidArgument(`invalid filter '${name}=[${value}]'`);
+    }
+    return value === "1" || value.toLowerCase() === "true";
+  }
+}
+
+function listOf(name: string, value: unknown): string[] {
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) {
+    return value;
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return Object.entries(value)
+      .filter(([, on]) => on === true)
+      .map(([item]) => item);
+  }
+  throw new InvalidArgument(`invalid filter '${name}': expected a list of strings`);
+}
+
+function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
+  const [key = "", ...rest] = wanted.split("=");
+  return rest.length === 0 ? key in labels : labels[key] === rest.join("=");
+}
+
+/** dockerd's name filter: a regular expression found anywhere, or the plain text if it is not one. */
+export function nameMatches(pattern: string, name: string): boolean {
+  if (/^[\w./:-]+$/.test(pattern)) {
+    return name.includes(pattern);
+  }
+  // Patterns come from strangers: only anchors and plain text are honoured, so that none can take exponential time.
+  const anchored = /^(\^?)\/?([\w./:-]*)(\$?)$/.exec(pattern);
+  if (anchored === null) {
+    return false;
+  }
+  const [, start, plain = "", end] = anchored;
+  if (start !== "" && end !== "") {
+    return name === plain;
+  }
+  return start !== "" ? name.startsWith(plain) : name.endsWith(plain);
+}

@@ -1,0 +1,198 @@
+import { z } from "zod";
+
+/**
+ * Request bodies as clients send them. Go clients send `null` for what is empty, so everything may be null;
+ * fields that the engine has no use for are let through unread, as dockerd does.
+ */
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? "");
+const flag = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? false);
+const count = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? 0);
+const texts = z
+  .array(z.string())
+  .nullish()
+  .transform((value) => value ?? []);
+const textMap = z
+  .record(z.string(), z.string())
+  .nullish()
+  .transform((value) => value ?? {});
+const set = z
+  .record(z.string(), z.unknown())
+  .nullish()
+  .transform((value) => Object.keys(value ?? {}));
+/** Go's StrSlice: one string or several. */
+const words = z
+  .union([z.string(), z.array(z.string())])
+  .nullish()
+  .transform((value) => (value === null || value === undefined ? [] : typeof value === "string" ? [value] : value));
+
+export const healthSchema = z
+  .object({
+    Test: z.array(z.string()).nullish(),
+    Interval: z.number().nullish(),
+    Timeout: z.number().nullish(),
+    StartPeriod: z.number().nullish(),
+    StartInterval: z.number().nullish(),
+    Retries: z.number().nullish(),
+  })
+  .nullish();
+
+/** Engine API, ContainerConfig. */
+export const containerConfigSchema = z.object({
+  Hostname: text,
+  Domainname: text,
+  User: text,
+  AttachStdin: flag,
+  AttachStdout: flag,
+  AttachStderr: flag,
+  ExposedPorts: set,
+  Tty: flag,
+  OpenStdin: flag,
+  StdinOnce: flag,
+  Env: texts,
+  Cmd: words,
+  Healthcheck: healthSchema,
+  Image: text,
+  Volumes: set,
+  WorkingDir: text,
+  Entrypoint: words,
+  NetworkDisabled: flag,
+  MacAddress: text,
+  Labels: textMap,
+  StopSignal: text,
+  StopTimeout: z.number().nullish(),
+  Shell: texts,
+  OnBuild: texts,
+});
+
+/** Engine API, EndpointSettings, as far as a client sets it. */
+export const endpointSchema = z.object({
+  IPAMConfig: z.object({ IPv4Address: text, IPv6Address: text, LinkLocalIPs: texts }).nullish(),
+  Links: texts,
+  Aliases: texts,
+  MacAddress: text,
+  DriverOpts: textMap,
+});
+
+const ulimit = z.object({ Name: text, Soft: count, Hard: count });
+
+const mountSchema = z.object({
+  Type: z.string(),
+  Source: text,
+  Target: text,
+  ReadOnly: flag,
+  Consistency: text,
+  BindOptions: z.object({ Propagation: text, NonRecursive: flag, CreateMountpoint: flag }).nullish(),
+  VolumeOptions: z
+    .object({
+      NoCopy: flag,
+      Labels: textMap,
+      Subpath: text,
+      DriverConfig: z.object({ Name: text, Options: textMap }).nullish(),
+    })
+    .nullish(),
+  TmpfsOptions: z.object({ SizeBytes: count, Mode: count }).nullish(),
+});
+
+export const restartPolicySchema = z.object({ Name: text, MaximumRetryCount: count }).nullish();
+
+/** Engine API, Resources. */
+export const resourceFields = {
+  Memory: count,
+  MemoryReservation: count,
+  MemorySwap: count,
+  MemorySwappiness: z.number().nullish(),
+  OomKillDisable: flag,
+  NanoCpus: count,
+  CpuShares: count,
+  CpuPeriod: count,
+  CpuQuota: count,
+  CpusetCpus: text,
+  CpusetMems: text,
+  PidsLimit: count,
+  BlkioWeight: count,
+  Ulimits: z
+    .array(ulimit)
+    .nullish()
+    .transform((value) => value ?? []),
+};
+
+/** Engine API, HostConfig. */
+export const hostConfigSchema = z.object({
+  ...resourceFields,
+  Binds: texts,
+  LogConfig: z.object({ Type: text, Config: textMap }).nullish(),
+  NetworkMode: text,
+  PortBindings: z
+    .record(
+      z.string(),
+      z
+        .array(z.object({ HostIp: text, HostPort: text }))
+        .nullish()
+        .transform((value) => value ?? []),
+    )
+    .nullish()
+    .transform((value) => value ?? {}),
+  RestartPolicy: restartPolicySchema,
+  AutoRemove: flag,
+  VolumeDriver: text,
+  VolumesFrom: texts,
+  Mounts: z
+    .array(mountSchema)
+    .nullish()
+    .transform((value) => value ?? []),
+  Annotations: textMap,
+  CapAdd: words,
+  CapDrop: words,
+  CgroupnsMode: text,
+  Dns: texts,
+  DnsOptions: texts,
+  DnsSearch: texts,
+  ExtraHosts: texts,
+  GroupAdd: texts,
+  IpcMode: text,
+  Cgroup: text,
+  Links: texts,
+  OomScoreAdj: count,
+  PidMode: text,
+  Privileged: flag,
+  PublishAllPorts: flag,
+  ReadonlyRootfs: flag,
+  SecurityOpt: texts,
+  Tmpfs: textMap,
+  UTSMode: text,
+  UsernsMode: text,
+  ShmSize: count,
+  Sysctls: textMap,
+  Runtime: text,
+  CgroupParent: text,
+  Devices: z
+    .array(z.object({ PathOnHost: text, PathInContainer: text, CgroupPermissions: text }))
+    .nullish()
+    .transform((value) => value ?? []),
+  DeviceRequests: z.array(z.unknown()).nullish(),
+  Init: z.boolean().nullish(),
+});
+
+export const createContainerSchema = containerConfigSchema.extend({
+  HostConfig: hostConfigSchema.nullish(),
+  NetworkingConfig: z
+    .object({ EndpointsConfig: z.record(z.string(), endpointSchema.nullish()).nullish() })
+    .nullish(),
+});
+
+export const updateContainerSchema = z.object({ ...resourceFields, RestartPolicy: restartPolicySchema });
+
+export type ContainerConfigBody = z.output<typeof containerConfigSchema>;
+export type HostConfigBody = z.output<typeof hostConfigSchema>;
+export type EndpointBody = z.output<typeof endpointSchema>;
+export type CreateContainerBody = z.output<typeof createContainerSchema>;
+export type MountBody = z.output<typeof mountSchema>;
