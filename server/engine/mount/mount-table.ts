@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+
+/** One line of /proc/self/mountinfo (proc_pid_mountinfo(5)). */
+export interface MountEntry {
+  mountPoint: string;
+  type: string;
+  source: string;
+  options: string[];
+  /** in a peer group: mounts beneath it show up in mount namespaces made from this one */
+  shared: boolean;
+}
+
+/** All mounts of this process's mount namespace, in the order they were made. */
+export function readMountTable(): MountEntry[] {
+  return readFileSync("/proc/self/mountinfo", "utf8").split("\n").filter(Boolean).map(parseLine);
+}
+
+/** The top mount exactly at `dir`, if there is one. */
+export function mountAt(dir: string): MountEntry | undefined {
+  return readMountTable().findLast((entry) => entry.mountPoint === dir);
+}
+
+/** Mount points at or beneath `dir`, deepest and newest first: the order to unmount them in. */
+export function mountPointsBeneath(dir: string): string[] {
+  return readMountTable()
+    .map((entry) => entry.mountPoint)
+    .filter((point) => point === dir || point.startsWith(`${dir}/`))
+    .toReversed();
+}
+
+function parseLine(line: string): MountEntry {
+  const [left = "", right = ""] = line.split(" - ");
+  const fields = left.split(" ");
+  const [type = "", source = ""] = right.split(" ");
+  return {
+    mountPoint: unescapeField(fields[4] ?? ""),
+    type,
+    source: unescapeField(source),
+    options: (fields[5] ?? "").split(","),
+    shared: fields.slice(6).some((field) => field.startsWith("shared:")),
+  };
+}
+
+/** The kernel writes space, tab, newline and backslash in octal. */
+function unescapeField(field: string): string {
+  return field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
