@@ -47,11 +47,11 @@ export interface ImageStore {
   find(reference: string): Image | undefined;
   /** Idempotent by id: an image that exists gains the tags. Emits no event. */
   create(image: NewImage): Promise<Image>;
-  /** Moves the name if another image has it. @throws NotFound, InvalidArgument */
+  /** Moves the name if another image has it. Publishes the event `tag`. @throws NotFound, InvalidArgument */
   tag(reference: string, name: string): void;
   /**
-   * Docker's rmi rules: untags, and deletes the image with its last name, or all of it by id.
-   * @param inUse tells which containers use an image id, for the conflict message
+   * Publishes the events `untag` and `delete`. Docker's rmi rules: untags, and deletes the image with its last name, or all of it by id.
+   * Which containers use an image is asked through the store's `usedBy`. `deleted` are image ids.
    * @throws NotFound, Conflict
    */
   remove(reference: string, options: { force: boolean; prune: boolean }): { untagged: string[]; deleted: string[] };
