@@ -1,0 +1,51 @@
+import type { BuildFailure, SourceRange } from "../../contract/build-events.ts";
+import { InvalidArgument } from "../errdefs/errors.ts";
+import { excerptOf, type SourceFile } from "./dockerfile/source.ts";
+
+export interface BuildErrorOptions {
+  cause?: unknown;
+  /** one sentence: what to do about it */
+  hint?: string | undefined;
+  /** of a failing RUN */
+  exitCode?: number;
+}
+
+/** Anything wrong with a Dockerfile or one of its steps: says where, shows the lines, and helps. */
+export class BuildError extends InvalidArgument {
+  readonly range: SourceRange | undefined;
+  readonly excerpt: string;
+  readonly hint: string | undefined;
+  readonly exitCode: number | undefined;
+
+  constructor(
+    message: string,
+    place: { source: SourceFile; range: SourceRange } | undefined,
+    options: BuildErrorOptions = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.range = place?.range;
+    this.excerpt = place === undefined ? "" : excerptOf(place.source, place.range);
+    this.hint = options.hint;
+    this.exitCode = options.exitCode;
+  }
+
+  toFailure(): BuildFailure {
+    return {
+      message: this.message,
+      range: this.range,
+      excerpt: this.excerpt,
+      ...(this.hint === undefined ? {} : { hint: this.hint }),
+      ...(this.exitCode === undefined ? {} : { exitCode: this.exitCode }),
+    };
+  }
+}
+
+/** A mistake in the text of the Dockerfile, in Docker's wording with the line. */
+export function syntaxError(
+  message: string,
+  source: SourceFile,
+  range: SourceRange,
+  options: BuildErrorOptions = {},
+): BuildError {
+  return new BuildError(`dockerfile parse error on line ${range.startLine}: ${message}`, { source, range }, options);
+}

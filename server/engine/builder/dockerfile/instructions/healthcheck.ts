@@ -1,0 +1,98 @@
+import type { InstructionInput, InstructionParser } from "../instruction-input.ts";
+import { parseDuration } from "../duration.ts";
+import type { Command } from "../ast.ts";
+import { parseJsonArray } from "../words.ts";
+
+const minimum = 1_000_000;
+
+/** `HEALTHCHECK [--interval=D] [--timeout=D] [--start-period=D] [--start-interval=D] [--retries=N] CMD COMMAND` or `NONE` */
+export const healthcheck: InstructionParser = {
+  keyword: "HEALTHCHECK",
+  flags: {
+    interval: "value",
+    timeout: "value",
+    "start-period": "value",
+    "start-interval": "value",
+    retries: "value",
+  },
+  parse(input) {
+    const [word] = input.words();
+    if (word === undefined) {
+      throw input.fail(
+        "HEALTHCHECK requires at least one argument",
+        "for example: HEALTHCHECK CMD curl -f http://localhost/",
+      );
+    }
+    return {
+      kind: "healthcheck",
+      ...input.located,
+      command: testCommand(input, word.text),
+      interval: duration(input, "interval"),
+      timeout: duration(input, "timeout"),
+      startPeriod: duration(input, "start-period"),
+      startInterval: duration(input, "start-interval"),
+      retries: retries(input),
+    };
+  },
+};
+
+function testCommand(input: InstructionInput, type: string): Command | undefined {
+  const rest = input.args.text.slice(type.length).trim();
+  switch (type.toUpperCase()) {
+    case "NONE":
+      if (rest !== "") {
+        throw input.fail("HEALTHCHECK NONE takes no arguments");
+      }
+      return undefined;
+    case "CMD": {
+      if (rest === "") {
+        throw input.fail(
+          "missing command after HEALTHCHECK CMD",
+          "for example: HEALTHCHECK CMD curl -f http://localhost/",
+        );
+      }
+      const args = parseJsonArray(rest);
+      if (args === "not-strings") {
+        throw input.fail("when using JSON array syntax, arrays must be comprised of strings only");
+      }
+      return args === "not-json" ? { form: "shell", line: rest } : { form: "exec", args };
+    }
+    default:
+      throw input.fail(
+        `unknown type "${type}" in HEALTHCHECK (try CMD)`,
+        `write HEALTHCHECK CMD ${input.args.text}, or HEALTHCHECK NONE`,
+      );
+  }
+}
+
+function duration(input: InstructionInput, name: string): number {
+  const text = input.flags.value(name);
+  if (text === undefined) {
+    return 0;
+  }
+  const value = parseDuration(text);
+  if (value === undefined) {
+    throw input.fail(
+      `invalid duration "${text}" for --${name}`,
+      "write a number with a unit: 500ms, 30s, 5m, 1h30m",
+      input.flags.range(name),
+    );
+  }
+  if (value !== 0 && value < minimum) {
+    throw input.fail(`--${name} "${text}" cannot be less than 1ms`, undefined, input.flags.range(name));
+  }
+  return value;
+}
+
+function retries(input: InstructionInput): number {
+  const text = input.flags.value("retries") ?? "0";
+  const value = Number(text);
+  if (!/^[+-]?\d+$/.test(text) || value < 0) {
+    throw input.fail(
+      `--retries cannot be "${text}"`,
+      "it must be a whole number of at least 0",
+      input.flags.range("retries"),
+    );
+  }
+  return value;
+}

@@ -1,0 +1,36 @@
+import type { KeyValue } from "./ast.ts";
+import type { InstructionInput } from "./instruction-input.ts";
+import { trimFragment } from "./logical-line.ts";
+
+/** `NAME=VALUE ...`, or the legacy `NAME VALUE` in which the rest of the line is one value. @throws BuildError */
+export function parseKeyValues(input: InstructionInput): KeyValue[] {
+  const words = input.words();
+  const first = words[0];
+  if (first === undefined) {
+    throw input.fail(`${input.keyword} requires at least one argument`, `for example: ${input.keyword} NAME=value`);
+  }
+  if (!first.text.includes("=")) {
+    const rest = trimFragment({
+      text: input.args.text.slice(first.text.length),
+      offset: first.offset + first.text.length,
+    });
+    if (rest.text === "") {
+      throw input.fail(`${input.keyword} must have two arguments`, `write it as ${input.keyword} ${first.text}=value`);
+    }
+    return [{ name: first.text, value: rest.text, range: input.rangeOf(input.args) }];
+  }
+  return words.map((word) => {
+    const equals = word.text.indexOf("=");
+    if (equals < 0) {
+      throw input.fail(
+        `Syntax error - can't find = in "${word.text}". Must be of the form: name=value`,
+        `put the value in quotes if it has spaces: ${input.keyword} NAME="two words"`,
+        input.rangeOf(word),
+      );
+    }
+    if (equals === 0) {
+      throw input.fail(`${input.keyword} names can not be blank`, undefined, input.rangeOf(word));
+    }
+    return { name: word.text.slice(0, equals), value: word.text.slice(equals + 1), range: input.rangeOf(word) };
+  });
+}

@@ -1,0 +1,155 @@
+import { syntaxError } from "../build-error.ts";
+import type { Dockerfile, Instruction, Stage, Warning } from "./ast.ts";
+import { parseDirectives } from "./directives.ts";
+import { FlagSet, takeFlags } from "./flags.ts";
+import { findHeredocs, readHeredocs } from "./heredoc.ts";
+import { InstructionInput } from "./instruction-input.ts";
+import { instructionParsers } from "./instructions/index.ts";
+import { LineReader } from "./lines.ts";
+import { type LogicalLine, trimFragment } from "./logical-line.ts";
+import { lineRange, type SourceFile, sourceFile } from "./source.ts";
+import { closest } from "./suggest.ts";
+import { parseJsonArray } from "./words.ts";
+
+/** More than this is no Dockerfile. Bytes. */
+export const maxDockerfileBytes = 2 * 1024 * 1024;
+
+/**
+ * Parses a Dockerfile into stages. Nothing is expanded or run.
+ * @throws BuildError at the first mistake
+ */
+export function parseDockerfile(text: string, name = "Dockerfile"): Dockerfile {
+  const source = sourceFile(name, text);
+  if (text.length > maxDockerfileBytes) {
+    throw syntaxError(`the file is larger than ${maxDockerfileBytes} bytes`, source, lineRange(source, 1));
+  }
+  const directives = parseDirectives(source);
+  const warnings: Warning[] = [];
+  const instructions = parseInstructions(source, directives.escape, warnings);
+  const dockerfile: Dockerfile = { source, directives, globalArgs: [], stages: [], warnings };
+  for (const instruction of instructions) {
+    addToStages(dockerfile, instruction);
+  }
+  if (dockerfile.stages.length === 0) {
+    if (instructions.length === 0) {
+      throw syntaxError("file with no instructions", source, lineRange(source, 1), {
+        hint: "begin with a base image, for example: FROM debian:12",
+      });
+    }
+    throw syntaxError("no build stage in current context", source, lineRange(source, source.lines.length), {
+      hint: "add a FROM instruction, for example: FROM debian:12",
+    });
+  }
+  return dockerfile;
+}
+
+/** Parses the text of one ONBUILD trigger. @throws BuildError */
+export function parseTrigger(text: string, escape = "\\"): Exclude<Instruction, { kind: "from" }> {
+  const [instruction, more] = parseInstructions(sourceFile("ONBUILD trigger", text), escape, []);
+  if (instruction === undefined || instruction.kind === "from" || more !== undefined) {
+    const source = sourceFile("ONBUILD trigger", text);
+    throw syntaxError(`invalid ONBUILD trigger "${text}"`, source, lineRange(source, 1));
+  }
+  return instruction;
+}
+
+function parseInstructions(source: SourceFile, escape: string, warnings: Warning[]): Instruction[] {
+  const reader = new LineReader(source, escape, {
+    onEmptyContinuation: (line) => {
+      warnings.push({
+        rule: "NoEmptyContinuation",
+        message: "Empty continuation line: remove it, it will become an error",
+        range: lineRange(source, line),
+      });
+    },
+  });
+  const instructions: Instruction[] = [];
+  for (let line = reader.read(); line !== undefined; line = reader.read()) {
+    const instruction = parseLine(source, line, escape);
+    reader.skipTo(line.endLine);
+    if (instruction.kind === "onbuild") {
+      checkTrigger(source, instruction, escape);
+    }
+    instructions.push(instruction);
+  }
+  return instructions;
+}
+
+function parseLine(source: SourceFile, line: LogicalLine, escape: string): Instruction {
+  const trimmed = line.text.trimEnd();
+  const written = /^\S+/.exec(trimmed)?.[0] ?? "";
+  const keyword = written.toUpperCase();
+  const parser = instructionParsers.get(keyword);
+  if (parser === undefined) {
+    throw unknownInstruction(source, line, written);
+  }
+  const afterKeyword = trimFragment({ text: trimmed.slice(written.length), offset: written.length });
+  const taken = keyword === "ONBUILD" ? { flags: [], rest: afterKeyword } : takeFlags(afterKeyword, line, escape);
+  const flags = new FlagSet(keyword, taken.flags, parser.flags ?? {}, source);
+  const args = trimFragment(taken.rest);
+  const heredocs = parser.heredocs === true && mayHaveHeredocs(keyword, args.text) ? findHeredocs(args.text) : [];
+  readHeredocs(source, line, heredocs);
+  const text = trimmed.replaceAll(/\s+/g, " ");
+  return parser.parse(new InstructionInput({ keyword, args, flags, line, source, escape, heredocs, text }));
+}
+
+/** The exec form has no here-documents; ONBUILD has them when its trigger does. */
+function mayHaveHeredocs(keyword: string, args: string): boolean {
+  if (keyword === "ONBUILD") {
+    return /^(run|copy|add)\s/i.test(args);
+  }
+  return parseJsonArray(args) === "not-json";
+}
+
+function unknownInstruction(source: SourceFile, line: LogicalLine, written: string): Error {
+  const range = line.range(0, written.length);
+  const match = closest(written, instructionParsers.keys());
+  const suggestion = match === undefined ? "" : ` (did you mean ${match}?)`;
+  const hint =
+    match === undefined
+      ? "a line begins with an instruction such as FROM, RUN or COPY; end the line before with \\ if this one continues it"
+      : undefined;
+  return syntaxError(`unknown instruction: ${written}${suggestion}`, source, range, { hint });
+}
+
+/** A trigger that cannot be parsed is refused where it is written, not where it runs. */
+function checkTrigger(source: SourceFile, instruction: Instruction & { kind: "onbuild" }, escape: string): void {
+  try {
+    parseTrigger(instruction.expression, escape);
+  } catch (error) {
+    const message = (error as Error).message.replace(/^dockerfile parse error on line \d+: /, "");
+    throw syntaxError(`in the ONBUILD trigger: ${message}`, source, instruction.range, { cause: error });
+  }
+}
+
+function addToStages(dockerfile: Dockerfile, instruction: Instruction): void {
+  const { stages, source } = dockerfile;
+  if (instruction.kind === "from") {
+    const stage: Stage = {
+      from: instruction,
+      index: stages.length,
+      name: instruction.alias ?? `stage-${stages.length}`,
+      instructions: [],
+    };
+    if (stages.some((other) => other.from.alias !== undefined && other.from.alias === instruction.alias)) {
+      dockerfile.warnings.push({
+        rule: "DuplicateStageName",
+        message: `Duplicate stage name "${stage.name}", stage names should be unique`,
+        range: instruction.range,
+      });
+    }
+    stages.push(stage);
+    return;
+  }
+  const current = stages.at(-1);
+  if (current !== undefined) {
+    current.instructions.push(instruction);
+  } else if (instruction.kind === "arg") {
+    dockerfile.globalArgs.push(instruction);
+  } else {
+    const keyword = instruction.text.split(" ")[0] ?? "";
+    throw syntaxError("no build stage in current context", source, instruction.range, {
+      hint: `only ARG may come before the first FROM: put ${keyword.toUpperCase()} after a line such as FROM debian:12`,
+    });
+  }
+}

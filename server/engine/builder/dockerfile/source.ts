@@ -1,0 +1,48 @@
+import type { SourceRange } from "../../../contract/build-events.ts";
+
+/** A Dockerfile as written: its name for messages, its physical lines without line ends and byte order mark. */
+export interface SourceFile {
+  name: string;
+  lines: string[];
+}
+
+/** CRLF and LF both end a line; a byte order mark is dropped. */
+export function sourceFile(name: string, text: string): SourceFile {
+  const withoutMark = text.startsWith("\uFEFF") ? text.slice(1) : text;
+  return { name, lines: withoutMark.split(/\r?\n/) };
+}
+
+/** How many lines around a range an excerpt shows. */
+const contextLines = 2;
+
+/** The lines around `range` with their numbers; lines of the range are marked `>>>`. */
+export function excerptOf(source: SourceFile, range: SourceRange): string {
+  const first = Math.max(1, range.startLine - contextLines);
+  const last = Math.min(source.lines.length, range.endLine + contextLines);
+  const width = String(last).length;
+  const shown: string[] = [];
+  for (let line = first; line <= last; line++) {
+    const marker = line >= range.startLine && line <= range.endLine ? ">>>" : "   ";
+    shown.push(`${String(line).padStart(width)} | ${marker} ${source.lines[line - 1] ?? ""}`.trimEnd());
+  }
+  while (shown.at(-1)?.endsWith("|") === true) {
+    shown.pop();
+  }
+  return shown.join("\n");
+}
+
+/** The range of one whole physical line. */
+export function lineRange(source: SourceFile, line: number): SourceRange {
+  const length = source.lines[line - 1]?.length ?? 0;
+  return { startLine: line, startColumn: 1, endLine: line, endColumn: length + 1 };
+}
+
+/** The smallest range that holds both. */
+export function joinRanges(first: SourceRange, last: SourceRange): SourceRange {
+  return {
+    startLine: first.startLine,
+    startColumn: first.startColumn,
+    endLine: last.endLine,
+    endColumn: last.endColumn,
+  };
+}
