@@ -1,5 +1,6 @@
 import koffi from "koffi";
 import { InvalidArgument } from "../errdefs/errors.ts";
+import { errno, SystemCallError } from "./errno.ts";
 
 /**
  * System calls that node does not offer, through glibc. Every function here returns what the call returns, or
@@ -39,6 +40,7 @@ const calls = {
   lgetxattr: bind("lgetxattr", [path, path, "void *", "size_t"], "long"),
   llistxattr: bind("llistxattr", [path, "void *", "size_t"], "long"),
   lremovexattr: bind("lremovexattr", [path, path]),
+  readlinkat: bind("readlinkat", ["int", path, "void *", "size_t"], "long"),
   syncfs: bind("syncfs", ["int"]),
   fchdir: bind("fchdir", ["int"]),
   fallocate: bind("fallocate", ["int", "int", "int64_t", "int64_t"]),
@@ -260,6 +262,18 @@ const nameList = Buffer.alloc(65536);
 export function listXattrs(file: string): string[] {
   const length = calls.llistxattr(encodeName(file), nameList, nameList.length);
   return length <= 0 ? [] : nameList.toString("latin1", 0, length - 1).split("\0");
+}
+
+const linkTarget = Buffer.alloc(8192);
+
+/** The target of the link that `fd` (opened with O_PATH | O_NOFOLLOW) is open on. @throws SystemCallError */
+export function readLinkOf(fd: number): string {
+  const length = calls.readlinkat(fd, "", linkTarget, linkTarget.length);
+  if (length < 0) {
+    // ENOENT is what the kernel says of anything but a link here.
+    throw new SystemCallError("readlinkat", length === -errno.ENOENT ? errno.EINVAL : -length);
+  }
+  return decodeName(linkTarget.subarray(0, length));
 }
 
 export function syncfs(fd: number): number {
