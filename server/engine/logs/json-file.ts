@@ -1,5 +1,6 @@
 import { open, rename, rm, truncate, writeFile } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
+import { Mutex } from "../concurrency/mutex.ts";
 import type { LogRecord } from "../containers/container-service.ts";
 import { Internal, ResourceExhausted } from "../errdefs/errors.ts";
 import { readLog } from "./json-reader.ts";
@@ -28,6 +29,8 @@ export class JsonFileLog implements ContainerLog {
   /** offset of the current file's first byte, and of the next byte */
   #base = 0;
   #end = 0;
+  /** Writers of stdout and stderr take turns. */
+  readonly #turn = new Mutex();
   readonly #followers = new Set<() => void>();
 
   constructor(path: string, options: JsonFileOptions = defaultJsonFileOptions) {
@@ -35,7 +38,11 @@ export class JsonFileLog implements ContainerLog {
     this.#options = options;
   }
 
-  async open(): Promise<void> {
+  open(): Promise<void> {
+    return this.#turn.run(() => this.#open());
+  }
+
+  async #open(): Promise<void> {
     if (this.#file !== undefined) {
       return;
     }
@@ -49,7 +56,11 @@ export class JsonFileLog implements ContainerLog {
     this.#end = current.base + size;
   }
 
-  async write(records: readonly LogRecord[]): Promise<void> {
+  write(records: readonly LogRecord[]): Promise<void> {
+    return this.#turn.run(() => this.#write(records));
+  }
+
+  async #write(records: readonly LogRecord[]): Promise<void> {
     if (this.#file === undefined) {
       throw new Internal(`log ${this.#path} is not open`);
     }
@@ -72,10 +83,13 @@ export class JsonFileLog implements ContainerLog {
     this.#wake();
   }
 
-  async close(): Promise<void> {
-    await this.#file?.close();
-    this.#file = undefined;
-    this.#wake();
+  close(): Promise<void> {
+    return this.#turn.run(async () => {
+      const file = this.#file;
+      this.#file = undefined;
+      await file?.close();
+      this.#wake();
+    });
   }
 
   read(options: ReadOptions): AsyncIterable<OffsetRecord> {
