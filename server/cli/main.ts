@@ -15,6 +15,7 @@ const commands: Record<string, { summary: string; load: () => Promise<{ run(args
     load: () => import("./images.ts"),
   },
   test: { summary: "install what the tests need and run them all", load: () => import("./test.ts") },
+  bench: { summary: "measure, beside a real dockerd where there is one", load: () => import("./bench.ts") },
 };
 
 function help(): string {

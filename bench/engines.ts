@@ -1,0 +1,120 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { closeSync, existsSync, globSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Api } from "./api.ts";
+
+/** An engine started for the measurements, with directories of its own. */
+export interface Engine {
+  name: string;
+  version: string;
+  api: Api;
+  stop(): Promise<void>;
+}
+
+const checkout = join(import.meta.dirname, "..");
+
+/** Our own `drydockd`, in a fresh state directory. */
+export async function startDrydock(): Promise<Engine> {
+  const root = mkdtempSync(join(tmpdir(), "drydock-bench-"));
+  const run = join(root, "run");
+  const env = { ...process.env, DRYDOCK_DATA: join(root, "data"), DRYDOCK_RUN: run, DRYDOCK_BASE_IMAGES: "none" };
+  const main = [process.execPath, "--disable-warning=ExperimentalWarning", join(checkout, "server/main.ts")];
+  const engine = await start("drydock", main, env, join(run, "drydock.sock"), join(root, "log"));
+  return {
+    ...engine,
+    async stop() {
+      await engine.api.call("POST", "/../drydock/v1/shutdown", { containers: "stop" }).catch(() => "");
+      await engine.stop();
+      execFileSync(main[0] ?? "", [...main.slice(1), "--clear"], { env, stdio: "ignore" });
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A real dockerd out of Debian's packages, not installed; undefined (with the reason told) where there is none. */
+export async function startReference(): Promise<Engine | undefined> {
+  const home = join(checkout, ".drydock/reference");
+  try {
+    unpackReference(home);
+  } catch (error) {
+    console.error(`no reference dockerd: ${(error as Error).message}`);
+    return undefined;
+  }
+  const root = mkdtempSync(join(tmpdir(), "dockerd-bench-"));
+  const socket = join(root, "docker.sock");
+  const path = `${join(home, "usr/sbin")}:${join(home, "usr/bin")}:${process.env["PATH"]}`;
+  const flags = [
+    "--data-root",
+    join(root, "data"),
+    "--exec-root",
+    join(root, "exec"),
+    "-H",
+    `unix://${socket}`,
+    "-p",
+    join(root, "pid"),
+  ];
+  const engine = await start(
+    "dockerd",
+    [join(home, "usr/sbin/dockerd"), ...flags],
+    { ...process.env, PATH: path },
+    socket,
+    join(root, "log"),
+  );
+  return {
+    ...engine,
+    async stop() {
+      await engine.stop();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+function unpackReference(home: string): void {
+  if (existsSync(join(home, "usr/sbin/dockerd"))) return;
+  mkdirSync(home, { recursive: true });
+  const options = { cwd: home, stdio: ["ignore", "ignore", "pipe"] as ["ignore", "ignore", "pipe"] };
+  execFileSync(
+    "apt-get",
+    ["-o", "APT::Sandbox::User=root", "download", "docker.io", "containerd", "runc", "tini"],
+    options,
+  );
+  for (const archive of globSync("*.deb", { cwd: home })) execFileSync("dpkg-deb", ["-x", archive, home], options);
+}
+
+async function start(
+  name: string,
+  command: string[],
+  env: NodeJS.ProcessEnv,
+  socket: string,
+  logFile: string,
+): Promise<Engine> {
+  const log = openSync(logFile, "w");
+  const [program = "", ...args] = command;
+  const child: ChildProcess = spawn(program, args, { env, cwd: checkout, stdio: ["ignore", log, log] });
+  closeSync(log);
+  const api = new Api(socket);
+  for (let tries = 0; ; tries++) {
+    try {
+      await api.call("GET", "/_ping");
+      break;
+    } catch (error) {
+      if (child.exitCode !== null || tries > 300) {
+        throw new Error(`${name} did not start:\n${readFileSync(logFile, "utf8").slice(-2000)}`, { cause: error });
+      }
+      await sleep(100);
+    }
+  }
+  const { Version } = await api.json<{ Version: string }>("GET", "/version");
+  return {
+    name,
+    version: Version,
+    api,
+    async stop() {
+      const gone = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGTERM");
+      await gone;
+    },
+  };
+}
