@@ -43,6 +43,7 @@ export async function startReference(): Promise<Engine | undefined> {
     return undefined;
   }
   const root = mkdtempSync(join(tmpdir(), "dockerd-bench-"));
+  const tablesBefore = nftTables();
   const socket = join(root, "docker.sock");
   const path = `${join(home, "usr/sbin")}:${join(home, "usr/bin")}:${process.env["PATH"]}`;
   const flags = [
@@ -66,9 +67,23 @@ export async function startReference(): Promise<Engine | undefined> {
     ...engine,
     async stop() {
       await engine.stop();
+      clearReferenceNetwork(tablesBefore);
       rmSync(root, { recursive: true, force: true });
     },
   };
+}
+
+function nftTables(): string[] {
+  return execFileSync("nft", ["list", "tables"], { encoding: "utf8" }).trim().split("\n");
+}
+
+/** dockerd leaves its bridge, and a FORWARD policy of DROP, behind. */
+function clearReferenceNetwork(tablesBefore: string[]): void {
+  execFileSync("ip", ["link", "delete", "docker0"]);
+  for (const table of ["table ip nat", "table ip filter"]) {
+    if (!tablesBefore.includes(table) && nftTables().includes(table))
+      execFileSync("nft", ["delete", ...table.split(" ")]);
+  }
 }
 
 function unpackReference(home: string): void {
