@@ -1,0 +1,105 @@
+import { InvalidArgument } from "../errdefs/errors.ts";
+import { globSource } from "./glob.ts";
+
+interface Pattern {
+  /** cleaned, without `!` */
+  text: string;
+  expression: RegExp;
+  /** `!pattern`: takes files back in */
+  negated: boolean;
+}
+
+/**
+ * Which files of a context a build does not see (Dockerfile reference, .dockerignore file): patterns in order, the last
+ * that matches a path or one of its parents decides; `!` takes back in.
+ */
+export class IgnoreRules {
+  readonly #patterns: Pattern[];
+  readonly #negations: Pattern[];
+
+  /** @throws InvalidArgument naming a pattern that is none */
+  constructor(lines: readonly string[]) {
+    this.#patterns = lines.map(parsePattern).filter((pattern) => pattern !== undefined);
+    this.#negations = this.#patterns.filter((pattern) => pattern.negated);
+  }
+
+  /** Comments, blank lines, surrounding space, a byte order mark and CRLF are handled as Docker does. */
+  static parse(text: string): IgnoreRules {
+    return new IgnoreRules(
+      text
+        .replace(/^\uFEFF/, "")
+        .split(/\r?\n/)
+        .filter((line) => !line.startsWith("#")),
+    );
+  }
+
+  get empty(): boolean {
+    return this.#patterns.length === 0;
+  }
+
+  /** @param path relative to the context, `/` between names */
+  ignores(path: string): boolean {
+    if (this.#patterns.length === 0) {
+      return false;
+    }
+    const prefixes = prefixesOf(path);
+    let ignored = false;
+    for (const { negated, expression } of this.#patterns) {
+      if (negated === ignored && prefixes.some((prefix) => expression.test(prefix))) {
+        ignored = !negated;
+      }
+    }
+    return ignored;
+  }
+
+  /** Whether something below an ignored directory may be taken back in, so that it must be walked. */
+  mayKeepBelow(directory: string): boolean {
+    return this.#negations.some(({ text }) => /[*?[\\]/.test(text) || text.startsWith(`${directory}/`));
+  }
+}
+
+function parsePattern(line: string): Pattern | undefined {
+  let text = line.trim();
+  const negated = text.startsWith("!");
+  if (negated) {
+    text = text.slice(1).trim();
+  }
+  if (text === "") {
+    if (negated) {
+      throw new InvalidArgument(`.dockerignore: illegal exclusion pattern "!": name what to keep after the !`);
+    }
+    return undefined;
+  }
+  const cleaned = clean(text);
+  if (cleaned === "") {
+    return undefined;
+  }
+  try {
+    return { text: cleaned, negated, expression: new RegExp(`^${globSource(cleaned, { doubleStar: true })}$`, "s") };
+  } catch (error) {
+    throw new InvalidArgument(`.dockerignore: "${line.trim()}" is no valid pattern`, { cause: error });
+  }
+}
+
+/** Go's filepath.Clean on a path taken relative to the context: `/a/./b/` is `a/b`. */
+function clean(text: string): string {
+  const names: string[] = [];
+  for (const name of text.split("/")) {
+    if (name === "..") {
+      names.pop();
+    } else if (name !== "" && name !== ".") {
+      names.push(name);
+    }
+  }
+  return names.join("/");
+}
+
+/** `a/b/c` gives `a`, `a/b`, `a/b/c`. */
+function prefixesOf(path: string): string[] {
+  const prefixes: string[] = [];
+  for (let at = path.indexOf("/"); at >= 0; at = path.indexOf("/", at + 1)) {
+    prefixes.push(path.slice(0, at));
+  }
+  prefixes.push(path);
+  return prefixes;
+}

@@ -1,0 +1,107 @@
+import type { Digest } from "../../oci/digest.ts";
+
+/**
+ * One step of a build: an operation on the results of others. Nothing here knows what an operation does.
+ * `R` is what operations make and take.
+ */
+export interface Vertex<R> {
+  /** digest of the definition: equal vertices of one build are solved once */
+  readonly digest: Digest;
+  readonly op: Op<R>;
+  readonly inputs: readonly Vertex<R>[];
+  /** runs even if the cache has it; its result is still kept for later */
+  readonly ignoreCache: boolean;
+}
+
+export interface Op<R> {
+  /** Cheap: what the operation does, as a key. Called once per build before anything else. */
+  cacheMap(signal: AbortSignal): Promise<CacheMap<R>>;
+  /**
+   * Does it. Called at most once per key at a time, however many builds want it.
+   * On failure or cancellation nothing may be left behind.
+   */
+  exec(inputs: readonly R[], context: ExecContext): Promise<R>;
+}
+
+export interface CacheMap<R> {
+  /** Digest of all that decides the result but the inputs; undefined: never cached (always run). */
+  key: Digest | undefined;
+  /** What `key` was made of, by name: only for explanations. */
+  facts: Readonly<Record<string, string>>;
+  /** By index of input: how to digest the part of its content that counts. Without one the whole input counts. */
+  selectors?: readonly (ContentSelector<R> | undefined)[];
+}
+
+export type ContentSelector<R> = (input: R, signal: AbortSignal) => Promise<ContentDigest>;
+
+export interface ContentDigest {
+  digest: Digest;
+  /** digest per path, for explanations */
+  files?: ReadonlyMap<string, string>;
+}
+
+export interface ExecContext {
+  readonly signal: AbortSignal;
+  /** Waits when nobody can take more. */
+  output(stream: "stdout" | "stderr", chunk: Buffer): void | Promise<void>;
+  status(status: ExecStatus): void;
+}
+
+export interface ExecStatus {
+  item: string;
+  status: string;
+  current?: number;
+  total?: number;
+}
+
+/** A result that the cache holds. */
+export interface CacheRecord<R> {
+  /** differs for every execution, so that what was made on top of an older execution is not mistaken for newer */
+  id: string;
+  result: R;
+  /** ms since the epoch */
+  createdAt: number;
+}
+
+/** Results by key. Persistence, limits and collection are the implementation's. */
+export interface CacheManager<R> {
+  /** A record whose result is still usable. */
+  find(key: Digest): Promise<CacheRecord<R> | undefined>;
+  /** Keeps `result` under all `keys`, in place of what was there. */
+  save(keys: readonly Digest[], result: R, description: string): CacheRecord<R>;
+  /** Lets a record be found under a further key. */
+  link(key: Digest, id: string): void;
+}
+
+/** How one vertex came to its result. */
+export interface Solved<R> {
+  result: R;
+  /** of the cache record; unique for what is never cached */
+  id: string;
+  /** from the cache, or made by a concurrent build */
+  cached: boolean;
+  /** may its id be part of keys that are kept? */
+  cacheable: boolean;
+  createdAt: number;
+}
+
+/** What decided over hit or miss, for explanations. */
+export interface KeyReport {
+  facts: Readonly<Record<string, string>>;
+  /** by index of input: its record's id, or its selected content */
+  inputs: { id: string; cached: boolean; content: ContentDigest | undefined }[];
+  cacheable: boolean;
+  ignored: boolean;
+}
+
+/** Told while solving. */
+export interface SolveObserver<R> {
+  started(vertex: Vertex<R>): void;
+  output(vertex: Vertex<R>, stream: "stdout" | "stderr", chunk: Buffer): void | Promise<void>;
+  status(vertex: Vertex<R>, status: ExecStatus): void;
+  /** The result must be protected from collection before this returns. */
+  completed(vertex: Vertex<R>, solved: Solved<R>, report: KeyReport): void;
+  failed(vertex: Vertex<R>, error: unknown): void;
+  /** for the cache's listing */
+  describe(vertex: Vertex<R>): string;
+}
