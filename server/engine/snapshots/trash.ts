@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { fileError } from "../mount/errno.ts";
+import { errnoCode, fileError } from "../mount/errno.ts";
 
 /**
  * Directories on their way out: moved away at once by a rename within the file system, deleted later by rm(1) in a
@@ -43,9 +43,16 @@ export class Trash {
   }
 
   #start(): void {
-    this.#running ??= this.#empty().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#empty()
+      .catch((error: unknown) => {
+        // The state directory itself was taken away: nothing is left to delete.
+        if (errnoCode(error) !== "ENOENT") {
+          this.#onError(fileError(`emptying ${this.#dir}`, error));
+        }
+      })
+      .finally(() => {
+        this.#running = undefined;
+      });
   }
 
   async #empty(): Promise<void> {
