@@ -1,0 +1,158 @@
+import { randomUUID } from "node:crypto";
+import {
+  createReadStream,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+} from "node:fs";
+import { open, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { NotFound, OutOfRange } from "../errdefs/errors.ts";
+import { errnoCode, fileError } from "../mount/errno.ts";
+import { type Digest, hexOf, isDigest, parseDigest } from "../oci/digest.ts";
+import { discard, IngestQueue, receive } from "./ingest.ts";
+import type { ContentInfo, ContentStore, IngestOptions } from "./store.ts";
+
+/**
+ * The content store on disk:
+ *
+ *     <dir>/blobs/sha256/<hex>   one blob each, mode 0600, complete as soon as it is there
+ *     <dir>/ingest/<uuid>        being written; what is there when the store is opened is left from a crash and goes
+ *
+ * A blob's `createdAt` is the time of its last ingest, so that what has just been "written" again is not taken for old.
+ */
+export class LocalContentStore implements ContentStore {
+  readonly #blobs: string;
+  readonly #ingest: string;
+  readonly #queue = new IngestQueue();
+
+  constructor(dir: string) {
+    this.#blobs = join(dir, "blobs", "sha256");
+    this.#ingest = join(dir, "ingest");
+    rmSync(this.#ingest, { recursive: true, force: true });
+    mkdirSync(this.#blobs, { recursive: true, mode: 0o700 });
+    mkdirSync(this.#ingest, { recursive: true, mode: 0o700 });
+  }
+
+  async info(digest: Digest): Promise<ContentInfo> {
+    const info = this.#find(digest);
+    if (info === undefined) {
+      throw new NotFound(`No such blob: ${digest}`);
+    }
+    return info;
+  }
+
+  async open(digest: Digest, options: { start?: number } = {}): Promise<Readable> {
+    let fd: number;
+    try {
+      fd = openSync(this.#path(digest), "r");
+    } catch (error) {
+      throw this.#error(digest, error);
+    }
+    return createReadStream("", { fd, start: options.start ?? 0, highWaterMark: 1 << 20 });
+  }
+
+  async read(digest: Digest, limit = 4 << 20): Promise<Buffer> {
+    const { size } = await this.info(digest);
+    if (size > limit) {
+      throw new OutOfRange(`blob ${digest} has ${size} bytes, more than the ${limit} that fit here`);
+    }
+    try {
+      return await readFile(this.#path(digest));
+    } catch (error) {
+      throw this.#error(digest, error);
+    }
+  }
+
+  ingest(source: AsyncIterable<Uint8Array>, options: IngestOptions): Promise<ContentInfo> {
+    return this.#queue.run(options.ref, async () => {
+      const existing = options.expected === undefined ? undefined : this.#touch(options.expected.digest);
+      if (existing !== undefined) {
+        await discard(source);
+        return existing;
+      }
+      return this.#write(source, options);
+    });
+  }
+
+  async *list(): AsyncIterable<ContentInfo> {
+    for (const name of readdirSync(this.#blobs)) {
+      const digest = `sha256:${name}`;
+      const info = isDigest(digest) ? this.#find(digest) : undefined;
+      if (info !== undefined) {
+        yield info;
+      }
+    }
+  }
+
+  async delete(digest: Digest): Promise<void> {
+    try {
+      unlinkSync(this.#path(digest));
+    } catch (error) {
+      if (errnoCode(error) !== "ENOENT") {
+        throw this.#error(digest, error);
+      }
+    }
+  }
+
+  async #write(source: AsyncIterable<Uint8Array>, options: IngestOptions): Promise<ContentInfo> {
+    const temporary = join(this.#ingest, randomUUID());
+    try {
+      const file = await open(temporary, "wx", 0o600);
+      let received: { digest: Digest; size: number };
+      try {
+        received = await receive(source, options, async (chunk) => {
+          for (let at = 0; at < chunk.length;) {
+            at += (await file.write(chunk, at)).bytesWritten;
+          }
+        });
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      const existing = this.#touch(received.digest);
+      if (existing !== undefined) {
+        rmSync(temporary, { force: true });
+        return existing;
+      }
+      renameSync(temporary, this.#path(received.digest));
+      return { ...received, createdAt: Date.now() };
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw fileError(`writing blob ${options.ref}`, error);
+    }
+  }
+
+  /** Makes an existing blob young again. */
+  #touch(digest: Digest): ContentInfo | undefined {
+    const info = this.#find(digest);
+    if (info !== undefined) {
+      const now = new Date();
+      utimesSync(this.#path(digest), now, now);
+      return { ...info, createdAt: now.getTime() };
+    }
+    return undefined;
+  }
+
+  #find(digest: Digest): ContentInfo | undefined {
+    const stat = statSync(this.#path(digest), { throwIfNoEntry: false });
+    return stat === undefined ? undefined : { digest, size: stat.size, createdAt: Math.floor(stat.mtimeMs) };
+  }
+
+  /** @throws InvalidArgument: digests come from outside, and become file names here */
+  #path(digest: Digest): string {
+    return join(this.#blobs, hexOf(parseDigest(digest)));
+  }
+
+  #error(digest: Digest, error: unknown): Error {
+    return errnoCode(error) === "ENOENT"
+      ? new NotFound(`No such blob: ${digest}`, { cause: error })
+      : fileError(`blob ${digest}`, error);
+  }
+}
