@@ -1,0 +1,128 @@
+import { createSocket, type Socket as UdpSocket } from "node:dgram";
+import { createServer, type Server, type Socket } from "node:net";
+import { tcpSocket, udpSocket } from "../netlink/netns-sockets.ts";
+import type { Netns } from "../netlink/netns.ts";
+import { type Answer, encodeResponse, parseQuery, type Question, rcodes } from "./codec.ts";
+import { type Forwarder, framed, type Upstream } from "./forwarder.ts";
+
+/** Where containers find their resolver, as with Docker. */
+export const resolverAddress = "127.0.0.11";
+
+const maxQuery = 4_096;
+const maxConnections = 32;
+const idleTimeout = 10_000;
+
+export interface DnsServerOptions {
+  /** The answer from what the engine knows itself; undefined passes the question on. */
+  answer(question: Question): { rcode: number; answers: Answer[] } | undefined;
+  /** asked for everything else, in order */
+  upstreams(): Upstream[];
+  forwarder: Forwarder;
+}
+
+/**
+ * The embedded DNS server of one sandbox: UDP and TCP on 127.0.0.11:53 inside its network namespace.
+ *
+ * Its clients are hostile by assumption: sizes, connections and queries under way are bounded, whatever cannot be
+ * understood gets FORMERR or silence.
+ */
+export class DnsServer {
+  readonly #options: DnsServerOptions;
+  readonly #connections = new Set<Socket>();
+  #udp: UdpSocket | undefined;
+  #tcp: Server | undefined;
+
+  constructor(options: DnsServerOptions) {
+    this.#options = options;
+  }
+
+  /** Loopback must be up in `netns`. @throws KernelError when something else has port 53 there */
+  async listen(netns: Netns): Promise<void> {
+    const udp = createSocket("udp4");
+    this.#udp = udp;
+    // late errors are answers that could not be delivered: the client asks again
+    udp.on("error", () => undefined);
+    udp.on("message", (message, from) => {
+      void this.#respond(message, "udp").then((response) => {
+        if (response !== undefined && this.#udp === udp) {
+          udp.send(response, from.port, from.address, () => undefined);
+        }
+      });
+    });
+    udp.bind({ fd: udpSocket(netns, resolverAddress, 53) });
+    const tcp = createServer({ noDelay: true }, (connection) => this.#serve(connection));
+    this.#tcp = tcp;
+    tcp.maxConnections = maxConnections;
+    const fd = tcpSocket(netns, resolverAddress, 53);
+    await new Promise<void>((resolve, reject) => {
+      tcp.once("error", reject);
+      tcp.listen({ fd }, () => {
+        tcp.off("error", reject);
+        tcp.on("error", () => undefined); // e.g. out of descriptors for a moment
+        resolve();
+      });
+    });
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#udp?.close();
+    this.#tcp?.close();
+    this.#udp = undefined;
+    this.#tcp = undefined;
+    for (const connection of this.#connections) {
+      connection.destroy();
+    }
+  }
+
+  #serve(connection: Socket): void {
+    this.#connections.add(connection);
+    let received = Buffer.alloc(0);
+    connection.setTimeout(idleTimeout, () => connection.destroy());
+    connection.on("error", () => connection.destroy());
+    connection.on("close", () => this.#connections.delete(connection));
+    connection.on("data", (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      while (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
+        const end = 2 + received.readUInt16BE(0);
+        const message = received.subarray(2, end);
+        received = received.subarray(end);
+        void this.#respond(message, "tcp").then((response) => {
+          if (response === undefined) {
+            connection.destroy();
+          } else if (!connection.destroyed) {
+            connection.write(framed(response));
+          }
+        });
+      }
+      // more than one query in waiting, or a length that no query has, or a client that does not read
+      if (received.length > maxQuery + 2 || connection.writableLength > 1 << 20) {
+        connection.destroy();
+      }
+    });
+  }
+
+  /** Never rejects. */
+  async #respond(message: Uint8Array, protocol: "udp" | "tcp"): Promise<Uint8Array | undefined> {
+    const query = message.length > maxQuery ? undefined : parseQuery(message);
+    if (query === undefined) {
+      return undefined;
+    }
+    if (query.opcode !== 0) {
+      return encodeResponse(query, rcodes.NOTIMP);
+    }
+    if (query.question === undefined) {
+      return encodeResponse(query, rcodes.FORMERR);
+    }
+    try {
+      const local = this.#options.answer(query.question);
+      if (local !== undefined) {
+        return encodeResponse(query, local.rcode, local.answers, protocol === "udp" ? 512 : 16_384);
+      }
+      const response = await this.#options.forwarder.ask(query, protocol, this.#options.upstreams());
+      return response ?? encodeResponse(query, rcodes.SERVFAIL);
+    } catch {
+      return encodeResponse(query, rcodes.SERVFAIL); // the client sees that it failed
+    }
+  }
+}

@@ -1,0 +1,296 @@
+import { randomBytes } from "node:crypto";
+import { FailedPrecondition, InvalidArgument, messageOf, NotFound, PermissionDenied } from "../errdefs/errors.ts";
+import type { Tenant } from "../tenants/tenant.ts";
+import { addressNumber, contains, parseCidr } from "./cidr.ts";
+import { answerLocally, type VisibleNetwork } from "./dns/local-names.ts";
+import { macOf } from "./ipam.ts";
+import { Links } from "./netlink/links.ts";
+import type { NetworkHost } from "./network-host.ts";
+import type { Endpoint, PortBinding, SandboxOptions, SandboxService } from "./network-service.ts";
+import { isPredefined } from "./predefined.ts";
+import { sandboxKey } from "./sandbox-key.ts";
+import { Sandbox } from "./sandbox.ts";
+import type { StoredEndpoint } from "./store.ts";
+
+interface ConnectSettings {
+  ipv4?: string;
+  mac?: string;
+  aliases?: string[];
+  links?: Record<string, string>;
+}
+
+/** The sandboxes of one tenant: their interfaces, addresses, names and published ports. */
+export class LocalSandboxService implements SandboxService {
+  readonly #tenant: Tenant;
+  readonly #host: NetworkHost;
+  readonly #open = new Map<string, Sandbox>();
+
+  constructor(tenant: Tenant, host: NetworkHost) {
+    this.#tenant = tenant;
+    this.#host = host;
+  }
+
+  async open(options: SandboxOptions): Promise<void> {
+    if (this.#open.has(options.id)) {
+      throw new FailedPrecondition(`sandbox ${options.id} is already open`);
+    }
+    const sandbox = new Sandbox(options);
+    this.#open.set(options.id, sandbox);
+    try {
+      sandbox.prepare();
+      await sandbox.serveNames(
+        (question) => answerLocally(question, this.#visible(sandbox)),
+        () => this.#host.resolvers.get().servers,
+      );
+    } catch (error) {
+      await this.close(options.id);
+      throw error;
+    }
+  }
+
+  async connect(sandboxId: string, networkId: string, settings: ConnectSettings = {}): Promise<Endpoint> {
+    const sandbox = this.#sandbox(sandboxId);
+    const network = this.#network(networkId);
+    if (this.#endpoints(sandboxId).some((endpoint) => endpoint.networkId === network.id)) {
+      throw new PermissionDenied(`endpoint with name ${sandbox.name} already exists in network ${network.name}`);
+    }
+    if (settings.ipv4 !== undefined) {
+      if (isPredefined(network.name)) {
+        throw new InvalidArgument("user specified IP address is supported on user defined networks only");
+      }
+      await this.#host.addressReleased(network.id, settings.ipv4);
+    }
+    const endpoint = this.#reserve(sandbox, network.id, settings);
+    if (endpoint.veth === "") {
+      return publicEndpoint(endpoint);
+    }
+    try {
+      const bridge = await this.#host.ensureBridge(network);
+      this.#plug(sandbox, endpoint, bridge, this.#host.mtu(network));
+      await this.#repoint(sandboxId);
+    } catch (error) {
+      this.#host.registry.removeEndpoint(endpoint.id);
+      this.#host.deleteLater(endpoint);
+      throw error;
+    }
+    return publicEndpoint(endpoint);
+  }
+
+  async disconnect(sandboxId: string, networkId: string): Promise<void> {
+    const sandbox = this.#sandbox(sandboxId);
+    const network = this.#network(networkId);
+    const endpoint = this.#endpoints(sandboxId).find((candidate) => candidate.networkId === network.id);
+    if (endpoint === undefined) {
+      throw new PermissionDenied(`container ${sandbox.name} is not connected to network ${network.name}`);
+    }
+    this.#host.registry.removeEndpoint(endpoint.id);
+    if (endpoint.veth !== "") {
+      this.#host.deleteLater(endpoint);
+      await this.#host.addressReleased(network.id, endpoint.ipv4);
+      this.#route(sandbox);
+      await this.#repoint(sandboxId);
+    }
+  }
+
+  async publish(sandboxId: string, bindings: PortBinding[]): Promise<PortBinding[]> {
+    if (bindings.length === 0) {
+      return [];
+    }
+    const sandbox = this.#sandbox(sandboxId);
+    const key = sandboxKey(this.#tenant.id, sandboxId);
+    const label = `${sandbox.name} (${this.#endpoints(sandboxId)[0]?.id ?? sandboxId})`;
+    const before = sandbox.ports;
+    const chosen = await this.#host.ports.reserve(key, label, bindings);
+    try {
+      sandbox.ports = [...before, ...chosen];
+      if (sandbox.durable) {
+        this.#host.store.setPorts(this.#tenant.id, sandboxId, sandbox.ports);
+      }
+      await this.#repoint(sandboxId);
+    } catch (error) {
+      sandbox.ports = [];
+      this.#host.ports.release(key);
+      throw error;
+    }
+    return chosen;
+  }
+
+  rename(sandboxId: string, names: string[]): void {
+    this.#sandbox(sandboxId).names = names;
+  }
+
+  async close(sandboxId: string): Promise<void> {
+    const sandbox = this.#open.get(sandboxId);
+    this.#open.delete(sandboxId);
+    sandbox?.[Symbol.dispose]();
+    for (const endpoint of this.#endpoints(sandboxId)) {
+      this.#host.registry.removeEndpoint(endpoint.id);
+      if (endpoint.veth !== "") {
+        this.#host.deleteLater(endpoint);
+      }
+    }
+    const key = sandboxKey(this.#tenant.id, sandboxId);
+    if (this.#host.forwards.delete(key)) {
+      this.#host.store.removeSandbox(this.#tenant.id, sandboxId);
+      await this.#host.refreshFirewall();
+      this.#host.ports.release(key);
+    }
+  }
+
+  async restore(options: SandboxOptions): Promise<void> {
+    await this.open(options);
+    const sandbox = this.#sandbox(options.id);
+    const stored = this.#host.store
+      .ports()
+      .find(({ tenant, sandboxId }) => tenant === this.#tenant.id && sandboxId === options.id);
+    for (const binding of stored?.bindings ?? []) {
+      try {
+        await this.#host.ports.reserve(sandboxKey(this.#tenant.id, options.id), sandbox.name, [binding]);
+        sandbox.ports = [...sandbox.ports, binding];
+      } catch (error) {
+        this.#host.warn(`port ${binding.hostPort} of ${sandbox.name} is lost: ${messageOf(error)}`);
+      }
+    }
+    if (stored !== undefined && sandbox.ports.length < stored.bindings.length) {
+      this.#host.store.setPorts(this.#tenant.id, options.id, sandbox.ports);
+    }
+    await this.#repoint(options.id);
+  }
+
+  /** True between `open` or `restore` and `close`. */
+  isOpen(sandboxId: string): boolean {
+    return this.#open.has(sandboxId);
+  }
+
+  async closeAll(): Promise<void> {
+    const known = this.#host.registry.endpoints({ tenant: this.#tenant.id }).map(({ endpoint }) => endpoint.sandboxId);
+    for (const id of new Set([...this.#open.keys(), ...known])) {
+      await this.close(id);
+    }
+  }
+
+  /** Closes our sockets inside sandboxes and leaves everything else as it is: `drydockd` stops, containers go on. */
+  letGo(): void {
+    for (const sandbox of this.#open.values()) {
+      sandbox[Symbol.dispose]();
+    }
+    this.#open.clear();
+  }
+
+  #reserve(sandbox: Sandbox, networkId: string, settings: ConnectSettings): StoredEndpoint {
+    const network = this.#host.registry.network(networkId);
+    const id = randomBytes(32).toString("hex");
+    const [config] = network.ipam;
+    const ipv4 =
+      config === undefined ? "" : this.#host.ipam.address(config, this.#host.takenAddresses(network.id), settings.ipv4);
+    const used = new Set(this.#endpoints(sandbox.id).map((endpoint) => endpoint.interface));
+    const free = Array.from({ length: used.size + 1 }, (_, n) => `eth${n}`).find((name) => !used.has(name)) ?? "eth0";
+    const endpoint: StoredEndpoint = {
+      id,
+      networkId: network.id,
+      sandboxId: sandbox.id,
+      interface: config === undefined ? "" : free,
+      ipv4,
+      prefixLength: parseCidr(config?.subnet ?? "")?.prefixLength ?? 0,
+      gateway: network.internal ? "" : (config?.gateway ?? ""),
+      mac: config === undefined ? "" : checkedMac(settings.mac ?? macOf(ipv4)),
+      aliases: settings.aliases ?? [],
+      links: settings.links ?? {},
+      veth: config === undefined ? "" : `${this.#host.vethPrefix}${id.slice(0, 12)}`,
+    };
+    this.#host.registry.addEndpoint({ tenant: this.#tenant.id, endpoint, durable: sandbox.durable });
+    return endpoint;
+  }
+
+  #plug(sandbox: Sandbox, endpoint: StoredEndpoint, bridge: number, mtu: number): void {
+    const { netns } = sandbox;
+    const peer = { name: endpoint.interface, mac: endpoint.mac, netns };
+    this.#host.links.createVeth(endpoint.veth, bridge, mtu, peer);
+    using inside = new Links(netns);
+    const index = inside.index(endpoint.interface) ?? 0;
+    inside.addAddress(index, endpoint.ipv4, endpoint.prefixLength);
+    inside.setUp(index);
+    this.#route(sandbox, inside);
+  }
+
+  /** The default route goes through the first network that has a way out. */
+  #route(sandbox: Sandbox, links?: Links): void {
+    using own = links === undefined ? new Links(sandbox.netns) : undefined;
+    const inside = links ?? own;
+    const way = this.#endpoints(sandbox.id).find(({ gateway }) => gateway !== "");
+    const index = way === undefined ? undefined : inside?.index(way.interface);
+    if (way !== undefined && index !== undefined) {
+      inside?.setDefaultRoute(way.gateway, index);
+    } else {
+      inside?.deleteDefaultRoute();
+    }
+  }
+
+  /** After a change of networks or ports: published ports lead to where the sandbox is now. */
+  async #repoint(sandboxId: string): Promise<void> {
+    const sandbox = this.#sandbox(sandboxId);
+    if (sandbox.ports.length > 0) {
+      for (const { veth } of this.#endpoints(sandboxId).filter((endpoint) => endpoint.veth !== "")) {
+        this.#host.links.setHairpin(veth);
+      }
+      this.#host.setForwards(this.#tenant.id, sandboxId, sandbox.ports);
+      await this.#host.refreshFirewall();
+    }
+  }
+
+  #visible(sandbox: Sandbox): VisibleNetwork[] {
+    return this.#endpoints(sandbox.id).flatMap((own) => {
+      const network = this.#host.registry.network(own.networkId);
+      const subnet = parseCidr(network.ipam[0]?.subnet ?? "");
+      if (subnet === undefined) {
+        return [];
+      }
+      return [
+        {
+          name: network.name,
+          named: !isPredefined(network.name),
+          contains: (address: string) => contains(subnet, addressNumber(address)),
+          endpoints: this.#host.registry.endpoints({ networkId: network.id }).map(({ endpoint }) => ({
+            ipv4: endpoint.ipv4,
+            names: [...(this.#open.get(endpoint.sandboxId)?.names ?? []), ...endpoint.aliases],
+          })),
+          links: own.links,
+        },
+      ];
+    });
+  }
+
+  #endpoints(sandboxId: string): StoredEndpoint[] {
+    return this.#host.registry.endpoints({ tenant: this.#tenant.id, sandboxId }).map(({ endpoint }) => endpoint);
+  }
+
+  /** @throws NotFound also for another tenant's */
+  #network(id: string) {
+    const network = this.#host.registry.networks(this.#tenant.id).find((candidate) => candidate.id === id);
+    if (network === undefined) {
+      throw new NotFound(`network ${id} not found`);
+    }
+    return network;
+  }
+
+  #sandbox(id: string): Sandbox {
+    const sandbox = this.#open.get(id);
+    if (sandbox === undefined) {
+      throw new NotFound(`sandbox ${id} is not open`);
+    }
+    return sandbox;
+  }
+}
+
+function publicEndpoint({ links: _links, veth: _veth, ...endpoint }: StoredEndpoint): Endpoint {
+  return endpoint;
+}
+
+function checkedMac(mac: string): string {
+  if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(mac) || (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1) {
+    throw new InvalidArgument(
+      `invalid MAC address ${mac}: expected six bytes such as 02:42:ac:12:00:02, not multicast`,
+    );
+  }
+  return mac.toLowerCase();
+}

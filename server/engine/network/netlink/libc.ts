@@ -1,0 +1,73 @@
+import koffi from "koffi";
+
+/**
+ * The few system calls that Node lacks and networks need, through koffi.
+ *
+ * All are thin: return value and `errno` as libc gives them. Callers turn failures into engine errors with
+ * `KernelError`, which names the call and the object.
+ */
+const libc = koffi.load("libc.so.6");
+
+export const socket = libc.func("int socket(int domain, int type, int protocol)") as (
+  domain: number,
+  type: number,
+  protocol: number,
+) => number;
+export const bind = libc.func("int bind(int fd, const void *address, uint32_t length)") as (
+  fd: number,
+  address: Uint8Array,
+  length: number,
+) => number;
+export const connect = libc.func("int connect(int fd, const void *address, uint32_t length)") as typeof bind;
+export const setsockopt = libc.func(
+  "int setsockopt(int fd, int level, int option, const void *value, uint32_t length)",
+) as (fd: number, level: number, option: number, value: Uint8Array, length: number) => number;
+export const send = libc.func("intptr_t send(int fd, const void *data, size_t length, int flags)") as ((
+  fd: number,
+  data: Uint8Array,
+  length: number,
+  flags: number,
+) => number) & {
+  /** on a worker thread; the callback gets the return value */
+  async(
+    fd: number,
+    data: Uint8Array,
+    length: number,
+    flags: number,
+    done: (error: Error | null, sent: number) => void,
+  ): void;
+};
+export const recv = libc.func("intptr_t recv(int fd, void *data, size_t length, int flags)") as (
+  fd: number,
+  data: Uint8Array,
+  length: number,
+  flags: number,
+) => number;
+export const setns = libc.func("int setns(int fd, int type)") as (fd: number, type: number) => number;
+
+/** `errno` of the last synchronous call above. */
+export function errno(): number {
+  return koffi.errno();
+}
+
+export const AF_INET = 2;
+export const AF_NETLINK = 16;
+export const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
+export const SOCK_RAW = 3;
+export const SOCK_NONBLOCK = 0o4000;
+export const SOCK_CLOEXEC = 0o2000000;
+export const SOL_SOCKET = 1;
+export const SO_REUSEADDR = 2;
+export const SO_RCVTIMEO = 20;
+export const CLONE_NEWNET = 0x40000000;
+
+/** `struct sockaddr_in` of a dotted address (ip(7)). */
+export function sockaddrIn(address: string, port: number): Uint8Array {
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, AF_INET, true);
+  view.setUint16(2, port, false);
+  address.split(".").forEach((part, index) => view.setUint8(4 + index, Number(part)));
+  return bytes;
+}

@@ -1,0 +1,309 @@
+import { Buffer } from "node:buffer";
+import { constants } from "node:os";
+import { type Attribute, attributes, decodeAttributes, textOf, viewOf } from "./message.ts";
+import { isErrno, KernelError } from "./kernel-error.ts";
+import { NetlinkSocket, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "./netlink-socket.ts";
+import type { Netns } from "./netns.ts";
+
+const RTM_NEWLINK = 16;
+const RTM_DELLINK = 17;
+const RTM_GETLINK = 18;
+const RTM_NEWADDR = 20;
+const RTM_GETADDR = 22;
+const RTM_NEWROUTE = 24;
+const RTM_DELROUTE = 25;
+const RTM_GETROUTE = 26;
+
+const IFLA_ADDRESS = 1;
+const IFLA_IFNAME = 3;
+const IFLA_MTU = 4;
+const IFLA_MASTER = 10;
+const IFLA_LINKINFO = 18;
+const IFLA_AF_SPEC = 26;
+const IFLA_NET_NS_FD = 28;
+const IFLA_INFO_KIND = 1;
+const IFLA_INFO_DATA = 2;
+const IFLA_INFO_SLAVE_KIND = 4;
+const IFLA_INFO_SLAVE_DATA = 5;
+const IFLA_BRPORT_MODE = 4;
+const VETH_INFO_PEER = 1;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const IFLA_INET6_ADDR_GEN_MODE = 8;
+const IN6_ADDR_GEN_MODE_NONE = 1;
+const IFF_UP = 1;
+const NLA_F_NESTED = 0x8000;
+const none = new Uint8Array(0);
+
+export interface Link {
+  index: number;
+  name: string;
+  up: boolean;
+  mtu: number;
+}
+
+/** Devices, addresses and routes of one network namespace (rtnetlink(7)). All methods throw `KernelError`. */
+export class Links implements Disposable {
+  readonly #socket: NetlinkSocket;
+  readonly #netns: Netns | undefined;
+  #slowSocket: NetlinkSocket | undefined;
+
+  constructor(netns?: Netns) {
+    this.#netns = netns;
+    this.#socket = new NetlinkSocket(netns);
+  }
+
+  list(): Link[] {
+    return this.#socket.dump("list network devices", RTM_GETLINK, ifinfo(0)).map(({ payload }) => {
+      const found = decodeAttributes(payload.subarray(16));
+      const mtu = found.get(IFLA_MTU);
+      return {
+        index: viewOf(payload).getInt32(4, true),
+        name: textOf(found.get(IFLA_IFNAME)),
+        up: (viewOf(payload).getUint32(8, true) & IFF_UP) !== 0,
+        mtu: mtu === undefined ? 1500 : viewOf(mtu).getUint32(0, true),
+      };
+    });
+  }
+
+  /** The device's index, or undefined. */
+  index(name: string): number | undefined {
+    try {
+      return this.#indexOf(name);
+    } catch (error) {
+      if (isErrno(error, "ENODEV")) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Makes a bridge that is up and has no IPv6. @returns its index */
+  createBridge(name: string, mac: string, mtu: number): number {
+    const payload = attributes(ifinfo(0), [
+      [IFLA_IFNAME, name],
+      [IFLA_ADDRESS, macBytes(mac)],
+      [IFLA_MTU, mtu],
+      [IFLA_LINKINFO | NLA_F_NESTED, attributes(none, [[IFLA_INFO_KIND, "bridge"]])],
+    ]);
+    this.#socket.request(`create bridge ${name}`, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, payload);
+    this.#withoutIPv6(name);
+    this.#socket.request(`bring ${name} up`, RTM_NEWLINK, 0, attributes(ifinfo(0, IFF_UP), [[IFLA_IFNAME, name]]));
+    return this.#indexOf(name);
+  }
+
+  /** Makes a veth pair in one call: `name` here, up and on `bridge`; `peer.name`, still down, in `peer.netns`. */
+  createVeth(name: string, bridge: number, mtu: number, peer: { name: string; mac: string; netns: Netns }): void {
+    const peerInfo = attributes(ifinfo(0), [
+      [IFLA_IFNAME, peer.name],
+      [IFLA_ADDRESS, macBytes(peer.mac)],
+      [IFLA_MTU, mtu],
+      [IFLA_NET_NS_FD, peer.netns.fd],
+    ]);
+    const payload = attributes(ifinfo(0), [
+      [IFLA_IFNAME, name],
+      [IFLA_MTU, mtu],
+      [
+        IFLA_LINKINFO | NLA_F_NESTED,
+        attributes(none, [
+          [IFLA_INFO_KIND, "veth"],
+          [IFLA_INFO_DATA | NLA_F_NESTED, attributes(none, [[VETH_INFO_PEER | NLA_F_NESTED, peerInfo]])],
+        ]),
+      ],
+    ]);
+    this.#socket.request(`create veth pair ${name}`, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, payload);
+    this.#withoutIPv6(name);
+    const up = attributes(ifinfo(0, IFF_UP), [
+      [IFLA_IFNAME, name],
+      [IFLA_MASTER, bridge],
+    ]);
+    this.#socket.request(`put ${name} on its bridge`, RTM_NEWLINK, 0, up);
+  }
+
+  /**
+   * Lets the bridge send frames back to the port they came from: with br_netfilter a container's connection to its
+   * own published port turns round inside the bridge.
+   */
+  setHairpin(veth: string): void {
+    const mode = attributes(none, [[IFLA_BRPORT_MODE, Uint8Array.of(1)]]);
+    const payload = attributes(ifinfo(0), [
+      [IFLA_IFNAME, veth],
+      [
+        IFLA_LINKINFO | NLA_F_NESTED,
+        attributes(none, [
+          [IFLA_INFO_SLAVE_KIND, "bridge"],
+          [IFLA_INFO_SLAVE_DATA | NLA_F_NESTED, mode],
+        ]),
+      ],
+    ]);
+    this.#socket.request(`set hairpin mode of ${veth}`, RTM_NEWLINK, 0, payload);
+  }
+
+  setUp(index: number): void {
+    this.#socket.request("bring a network device up", RTM_NEWLINK, 0, ifinfo(index, IFF_UP));
+  }
+
+  /** Deletes a device (either end of a veth pair) off the main thread. False when there is none of that name. */
+  async delete(name: string): Promise<boolean> {
+    this.#slowSocket ??= new NetlinkSocket(this.#netns);
+    try {
+      const payload = attributes(ifinfo(0), [[IFLA_IFNAME, name]]);
+      await this.#slowSocket.requestSlowly(`delete network device ${name}`, RTM_DELLINK, 0, payload);
+      return true;
+    } catch (error) {
+      if (isErrno(error, "ENODEV")) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  /** Idempotent. */
+  addAddress(index: number, address: string, prefixLength: number): void {
+    const head = new Uint8Array(8);
+    head[0] = AF_INET;
+    head[1] = prefixLength;
+    viewOf(head).setUint32(4, index, true);
+    const bytes = addressBytes(address);
+    const payload = attributes(head, [
+      [1, bytes], // IFA_ADDRESS
+      [2, bytes], // IFA_LOCAL
+      [4, broadcastBytes(bytes, prefixLength)], // IFA_BROADCAST
+    ]);
+    this.#socket.request(`add address ${address}/${prefixLength}`, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, payload);
+  }
+
+  /** IPv4 addresses of all devices. */
+  addresses(): { index: number; address: string; prefixLength: number }[] {
+    const head = new Uint8Array(8);
+    head[0] = AF_INET;
+    return this.#socket.dump("list addresses", RTM_GETADDR, head).flatMap(({ payload }) => {
+      const local = decodeAttributes(payload.subarray(8)).get(2);
+      return local === undefined
+        ? []
+        : [{ index: viewOf(payload).getUint32(4, true), address: local.join("."), prefixLength: payload[1] ?? 32 }];
+    });
+  }
+
+  /** Adds or replaces the default route. */
+  setDefaultRoute(gateway: string, index: number): void {
+    const payload = attributes(routeHead(), [
+      [5, addressBytes(gateway)], // RTA_GATEWAY
+      [4, index], // RTA_OIF
+    ]);
+    this.#socket.request(`set default route to ${gateway}`, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, payload);
+  }
+
+  /** Idempotent. */
+  deleteDefaultRoute(): void {
+    try {
+      this.#socket.request("delete default route", RTM_DELROUTE, 0, routeHead());
+    } catch (error) {
+      if (!isErrno(error, "ESRCH")) {
+        throw error;
+      }
+    }
+  }
+
+  /** Destinations of the main routing table, IPv4, without the default route, with their device's index. */
+  routes(): { destination: string; prefixLength: number; index: number }[] {
+    const head = new Uint8Array(12);
+    head[0] = AF_INET;
+    return this.#socket.dump("list routes", RTM_GETROUTE, head).flatMap(({ payload }) => {
+      const found = decodeAttributes(payload.subarray(12));
+      const destination = found.get(1);
+      const device = found.get(4);
+      // 254: the main table
+      return destination === undefined || payload[4] !== 254
+        ? []
+        : [
+            {
+              destination: destination.join("."),
+              prefixLength: payload[1] ?? 32,
+              index: device === undefined ? 0 : viewOf(device).getUint32(0, true),
+            },
+          ];
+    });
+  }
+
+  /** No link-local address and no router solicitation: containers must not find the host over IPv6. */
+  #withoutIPv6(name: string): void {
+    const payload = attributes(ifinfo(0), [[IFLA_IFNAME, name], noLinkLocal]);
+    try {
+      this.#socket.request(`take IPv6 from ${name}`, RTM_NEWLINK, 0, payload);
+    } catch (error) {
+      // a kernel without IPv6 has nothing to take away
+      if (!isErrno(error, "EAFNOSUPPORT", "EOPNOTSUPP")) {
+        throw error;
+      }
+    }
+  }
+
+  #indexOf(name: string): number {
+    const [answer] = this.#socket.query(`look up ${name}`, RTM_GETLINK, attributes(ifinfo(0), [[IFLA_IFNAME, name]]));
+    if (answer === undefined) {
+      throw new KernelError(`look up ${name}`, constants.errno.ENODEV);
+    }
+    return viewOf(answer.payload).getInt32(4, true);
+  }
+
+  /** MTU of the device that the default route leaves by; 1500 without one. */
+  defaultMtu(): number {
+    const head = new Uint8Array(12);
+    head[0] = AF_INET;
+    const links = this.list();
+    for (const { payload } of this.#socket.dump("list routes", RTM_GETROUTE, head)) {
+      const device = decodeAttributes(payload.subarray(12)).get(4);
+      if (payload[1] === 0 && payload[4] === 254 && device !== undefined) {
+        const index = viewOf(device).getUint32(0, true);
+        return Math.min(1500, links.find((link) => link.index === index)?.mtu ?? 1500);
+      }
+    }
+    return 1500;
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket[Symbol.dispose]();
+    this.#slowSocket?.[Symbol.dispose]();
+  }
+}
+
+const noLinkLocal: Attribute = [
+  IFLA_AF_SPEC | NLA_F_NESTED,
+  attributes(none, [
+    [AF_INET6 | NLA_F_NESTED, attributes(none, [[IFLA_INET6_ADDR_GEN_MODE, Uint8Array.of(IN6_ADDR_GEN_MODE_NONE)]])],
+  ]),
+];
+
+function ifinfo(index: number, up = 0): Uint8Array {
+  const head = new Uint8Array(16);
+  const view = viewOf(head);
+  view.setInt32(4, index, true);
+  view.setUint32(8, up, true);
+  view.setUint32(12, up, true);
+  return head;
+}
+
+function routeHead(): Uint8Array {
+  const head = new Uint8Array(12);
+  head[0] = AF_INET;
+  head[4] = 254; // main table
+  head[5] = 4; // RTPROT_STATIC
+  head[7] = 1; // RTN_UNICAST
+  return head;
+}
+
+function addressBytes(address: string): Uint8Array {
+  return Uint8Array.from(address.split("."), Number);
+}
+
+function broadcastBytes(address: Uint8Array, prefixLength: number): Uint8Array {
+  const mask = prefixLength === 0 ? 0 : (0xffffffff << (32 - prefixLength)) >>> 0;
+  const bytes = new Uint8Array(4);
+  viewOf(bytes).setUint32(0, (viewOf(address).getUint32(0) | ~mask) >>> 0);
+  return bytes;
+}
+
+function macBytes(mac: string): Uint8Array {
+  return Buffer.from(mac.replaceAll(":", ""), "hex");
+}

@@ -1,0 +1,45 @@
+import { closeSync, openSync } from "node:fs";
+import { KernelError } from "./kernel-error.ts";
+import { CLONE_NEWNET, errno, setns } from "./libc.ts";
+
+/** A network namespace held open: it lives on, and a reused pid cannot stand in for it. */
+export class Netns implements Disposable {
+  readonly fd: number;
+  #open = true;
+
+  /** @param path `/proc/<pid>/ns/net` or a bind mount of one */
+  constructor(path: string) {
+    this.fd = openSync(path, "r");
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#open) {
+      this.#open = false;
+      closeSync(this.fd);
+    }
+  }
+}
+
+let own: Netns | undefined;
+
+/**
+ * Runs `body` with the calling thread in `netns` (setns(2)) and takes it back afterwards, whatever happens.
+ *
+ * `body` must be synchronous: nothing else may run on the thread meanwhile, and it must start no process.
+ * Files of /proc/sys/net opened inside are those of `netns`; sockets made inside belong to it for good.
+ */
+export function within<T>(netns: Netns, body: () => T): T {
+  own ??= new Netns("/proc/thread-self/ns/net");
+  if (setns(netns.fd, CLONE_NEWNET) !== 0) {
+    throw new KernelError("enter a network namespace", errno());
+  }
+  try {
+    return body();
+  } finally {
+    if (setns(own.fd, CLONE_NEWNET) !== 0) {
+      // going on would let every later socket of drydockd act inside a container: nothing is worse
+      process.stderr.write(`drydockd: cannot leave a container's network namespace (errno ${errno()}): stopping\n`);
+      process.abort();
+    }
+  }
+}

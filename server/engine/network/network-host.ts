@@ -1,0 +1,322 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { isIPv4 } from "node:net";
+import type { Database } from "../metadata/database.ts";
+import { messageOf } from "../errdefs/errors.ts";
+import type { Tenant, TenantId } from "../tenants/tenant.ts";
+import { addressNumber, parseCidr } from "./cidr.ts";
+import { HostResolvers } from "./dns/host-resolvers.ts";
+import { Firewall } from "./firewall.ts";
+import { defaultBridgePools, Ipam, macOf, type SubnetPool, userPools } from "./ipam.ts";
+import { LocalNetworkService } from "./local-network-service.ts";
+import { Links } from "./netlink/links.ts";
+import { isErrno } from "./netlink/kernel-error.ts";
+import { NetworkRegistry } from "./network-registry.ts";
+import type { Network, PortBinding } from "./network-service.ts";
+import { queryNft } from "./nft.ts";
+import { PortReservations } from "./ports.ts";
+import type { PortForward } from "./ruleset.ts";
+import { sandboxKey, splitKey } from "./sandbox-key.ts";
+import { NetworkStore } from "./store.ts";
+
+export interface NetworkHostOptions {
+  database: Database;
+  /** nftables table, also the mark on rules in others' chains */
+  table?: string;
+  /** at most 3 characters: 12 of the network's id follow */
+  bridgePrefix?: string;
+  /** at most 3 characters, not the start of `bridgePrefix` */
+  vethPrefix?: string;
+  bridgePools?: readonly SubnetPool[];
+  userPools?: readonly SubnetPool[];
+  resolvers?: HostResolvers;
+  /** tells the operator what went wrong without failing a call */
+  warn?: (message: string) => void;
+}
+
+const ipForward = "/proc/sys/net/ipv4/ip_forward";
+const forwardSetting = "ip_forward_was_off";
+
+/**
+ * What all tenants' networks share: the kernel's devices, the firewall, address pools, the host's ports.
+ *
+ * Order of calls: construct; `start`; tenants' services (`service`) restore their sandboxes; `sweep` removes what
+ * nobody took up; at the end `shutdown`.
+ */
+export class NetworkHost {
+  readonly registry: NetworkRegistry;
+  readonly store: NetworkStore;
+  readonly ipam: Ipam;
+  readonly ports = new PortReservations();
+  readonly resolvers: HostResolvers;
+  readonly bridgePools: readonly SubnetPool[];
+  readonly userPools: readonly SubnetPool[];
+  readonly bridgePrefix: string;
+  readonly vethPrefix: string;
+  readonly warn: (message: string) => void;
+  /** published ports by sandbox key, as the firewall must have them */
+  readonly forwards = new Map<string, PortForward[]>();
+  readonly #firewall: Firewall;
+  readonly #bridges = new Map<string, Promise<number>>();
+  readonly #deletions = new Map<string, Promise<void>>();
+  readonly #services = new Map<TenantId, LocalNetworkService>();
+  #links: Links | undefined;
+  #mtu = 1500;
+
+  constructor(options: NetworkHostOptions) {
+    this.store = new NetworkStore(options.database);
+    this.registry = new NetworkRegistry(this.store);
+    this.bridgePrefix = options.bridgePrefix ?? "dd-";
+    this.vethPrefix = options.vethPrefix ?? "ddv";
+    this.bridgePools = options.bridgePools ?? defaultBridgePools;
+    this.userPools = options.userPools ?? userPools;
+    this.resolvers = options.resolvers ?? new HostResolvers();
+    this.warn = options.warn ?? (() => undefined);
+    this.ipam = new Ipam(() => this.#inUseByHost());
+    this.#firewall = new Firewall({
+      table: options.table ?? "drydock",
+      bridgePrefix: this.bridgePrefix,
+      state: () => this.#rulesetState(),
+    });
+  }
+
+  /** Makes the kernel agree with the metadata: forwarding on, our rules, no bridge that belongs to nothing. Idempotent. */
+  async start(): Promise<void> {
+    this.#mtu = this.links.defaultMtu();
+    if (readFileSync(ipForward, "utf8").trim() === "0") {
+      this.store.setSetting(forwardSetting, "yes");
+      writeFileSync(ipForward, "1");
+    }
+    const networks = this.registry.networks();
+    for (const link of this.links.list().filter(({ name }) => name.startsWith(this.bridgePrefix))) {
+      const network = networks.find(({ bridge }) => bridge === link.name);
+      if (network === undefined) {
+        await this.links.delete(link.name);
+      } else {
+        this.#bridges.set(network.id, Promise.resolve(this.#realise(network)));
+      }
+    }
+    for (const { tenant, sandboxId, bindings } of this.store.ports()) {
+      this.setForwards(tenant, sandboxId, bindings);
+    }
+    await this.#firewall.refresh();
+    const foreign = await this.#firewall.passForeignFilter();
+    if (foreign !== undefined) {
+      this.warn(`another firewall drops forwarded traffic: Drydock's networks are let through its chain ${foreign}`);
+    }
+  }
+
+  /** The networks of one tenant. One object per tenant. */
+  service(tenant: Tenant): LocalNetworkService {
+    const known = this.#services.get(tenant.id);
+    if (known !== undefined) {
+      return known;
+    }
+    const service = new LocalNetworkService(tenant, this);
+    this.#services.set(tenant.id, service);
+    return service;
+  }
+
+  /** Removes all of a tenant that goes away. Idempotent. */
+  async forget(tenant: Tenant): Promise<void> {
+    await this.service(tenant).clear();
+    this.#services.delete(tenant.id);
+  }
+
+  /** After all sandboxes that still run are restored: removes endpoints, ports and devices of the rest. */
+  async sweep(): Promise<void> {
+    const stale = new Set([
+      ...this.registry.endpoints({}).map(({ tenant, endpoint }) => sandboxKey(tenant, endpoint.sandboxId)),
+      ...this.store.ports().map(({ tenant, sandboxId }) => sandboxKey(tenant, sandboxId)),
+    ]);
+    for (const key of stale) {
+      const [tenant, sandboxId] = splitKey(key);
+      if (this.#services.get(tenant)?.sandboxes.isOpen(sandboxId) === true) {
+        continue;
+      }
+      for (const { endpoint } of this.registry.endpoints({ tenant, sandboxId })) {
+        this.registry.removeEndpoint(endpoint.id);
+      }
+      this.store.removeSandbox(tenant, sandboxId);
+      this.ports.release(key);
+      this.forwards.delete(key);
+    }
+    const kept = new Set(this.registry.endpoints({}).map(({ endpoint }) => endpoint.veth));
+    for (const { name } of this.links.list()) {
+      if (name.startsWith(this.vethPrefix) && !kept.has(name)) {
+        await this.links.delete(name);
+      }
+    }
+    await this.#firewall.refresh();
+  }
+
+  /**
+   * Lets go of sockets; containers keep their networks. With `remove`, takes every bridge, veth, rule and setting of
+   * ours from the host (all containers must have ended); the metadata stays. Idempotent.
+   */
+  async shutdown(options: { remove?: boolean } = {}): Promise<void> {
+    for (const service of this.#services.values()) {
+      service.sandboxes.letGo();
+    }
+    this.ports.releaseAll();
+    await Promise.allSettled(this.#deletions.values());
+    if (options.remove === true) {
+      await this.#removeAll();
+    }
+    this.#links?.[Symbol.dispose]();
+    this.#links = undefined;
+  }
+
+  get links(): Links {
+    this.#links ??= new Links();
+    return this.#links;
+  }
+
+  /** MTU for devices on `network`, bytes. */
+  mtu(network: Network): number {
+    const wanted = Number(network.options["com.docker.network.driver.mtu"] ?? this.#mtu);
+    return Number.isInteger(wanted) && wanted >= 68 && wanted <= 65_535 ? wanted : this.#mtu;
+  }
+
+  /** Makes the network's bridge unless it is there. @returns the device's index */
+  async ensureBridge(network: Network): Promise<number> {
+    let bridge = this.#bridges.get(network.id);
+    if (bridge === undefined) {
+      bridge = this.#makeBridge(network);
+      this.#bridges.set(network.id, bridge);
+      bridge.catch(() => this.#bridges.delete(network.id));
+    }
+    return await bridge;
+  }
+
+  /** Idempotent. */
+  async removeBridge(network: Network): Promise<void> {
+    if (this.#bridges.delete(network.id)) {
+      await this.#firewall.refresh();
+      await this.links.delete(network.bridge);
+    }
+  }
+
+  async refreshFirewall(): Promise<void> {
+    await this.#firewall.refresh();
+  }
+
+  /** Deletes a veth pair some time soon; its address is not given out again before. */
+  deleteLater(endpoint: { veth: string; networkId: string; ipv4: string }): void {
+    const key = `${endpoint.networkId} ${endpoint.ipv4}`;
+    const deletion = this.links
+      .delete(endpoint.veth)
+      .then(() => undefined)
+      .catch((error: unknown) => this.warn(`could not delete ${endpoint.veth}: ${messageOf(error)}`))
+      .finally(() => this.#deletions.delete(key));
+    this.#deletions.set(key, deletion);
+  }
+
+  /** Resolves when no deletion holds `address` of the network any more. */
+  async addressReleased(networkId: string, address: string): Promise<void> {
+    await this.#deletions.get(`${networkId} ${address}`);
+  }
+
+  /** Addresses of the network that are in use or about to be released. */
+  takenAddresses(networkId: string): Set<string> {
+    const taken = new Set(this.registry.endpoints({ networkId }).map(({ endpoint }) => endpoint.ipv4));
+    for (const key of this.#deletions.keys()) {
+      const [id, address] = key.split(" ");
+      if (id === networkId && address !== undefined) {
+        taken.add(address);
+      }
+    }
+    return taken;
+  }
+
+  /** Points a sandbox's published ports at its first network that has a way out; the firewall must be refreshed then. */
+  setForwards(tenant: TenantId, sandboxId: string, bindings: readonly PortBinding[]): void {
+    const target = this.registry
+      .endpoints({ tenant, sandboxId })
+      .map(({ endpoint }) => endpoint)
+      .find((endpoint) => endpoint.ipv4 !== "" && !this.registry.network(endpoint.networkId).internal);
+    this.forwards.set(
+      sandboxKey(tenant, sandboxId),
+      target === undefined
+        ? []
+        : bindings.map(({ protocol, containerPort, hostAddress, hostPort }) => ({
+            protocol,
+            hostAddress,
+            hostPort,
+            address: target.ipv4,
+            port: containerPort,
+          })),
+    );
+  }
+
+  async #makeBridge(network: Network): Promise<number> {
+    const index = this.#realise(network);
+    await this.#firewall.refresh();
+    return index;
+  }
+
+  #realise(network: Network): number {
+    const [config] = network.ipam;
+    const gateway = config?.gateway ?? "";
+    try {
+      this.links.createBridge(network.bridge, macOf(gateway), this.mtu(network));
+    } catch (error) {
+      if (!isErrno(error, "EEXIST")) {
+        throw error;
+      }
+    }
+    const index = this.links.index(network.bridge) ?? 0;
+    this.links.addAddress(index, gateway, parseCidr(config?.subnet ?? "")?.prefixLength ?? 24);
+    this.links.setUp(index);
+    // connections to published ports from the host's own 127.0.0.1 leave through the bridge
+    writeFileSync(`/proc/sys/net/ipv4/conf/${network.bridge}/route_localnet`, "1");
+    return index;
+  }
+
+  #rulesetState() {
+    const networks = this.registry.networks().filter(({ id }) => this.#bridges.has(id));
+    return {
+      networks: networks.flatMap(({ bridge, ipam, internal, options }) =>
+        ipam.slice(0, 1).map(({ subnet, gateway }) => ({
+          bridge,
+          subnet,
+          gateway,
+          internal,
+          isolated: options["com.docker.network.bridge.enable_icc"] === "false",
+        })),
+      ),
+      ports: [...this.forwards.values()].flat(),
+    };
+  }
+
+  #inUseByHost() {
+    const ours = new Set(
+      this.links.list().flatMap(({ name, index }) => (name.startsWith(this.bridgePrefix) ? [index] : [])),
+    );
+    const routes = this.links
+      .routes()
+      .filter(({ index }) => !ours.has(index))
+      .map(({ destination, prefixLength }) => ({ base: addressNumber(destination), prefixLength }));
+    const resolvers = this.resolvers
+      .get()
+      .servers.filter((server) => isIPv4(server))
+      .map((server) => ({ base: addressNumber(server), prefixLength: 32 }));
+    return [...routes, ...resolvers];
+  }
+
+  async #removeAll(): Promise<void> {
+    await this.#firewall.remove();
+    for (const { name } of this.links.list()) {
+      if (name.startsWith(this.vethPrefix) || name.startsWith(this.bridgePrefix)) {
+        await this.links.delete(name);
+      }
+    }
+    this.#bridges.clear();
+    if (this.store.setting(forwardSetting) === "yes") {
+      // another Drydock on this machine may have come to rely on it
+      if (!/^table inet drydock/m.test(await queryNft("list", "tables"))) {
+        writeFileSync(ipForward, "0");
+      }
+      this.store.setSetting(forwardSetting, "no");
+    }
+  }
+}

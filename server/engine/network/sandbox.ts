@@ -1,0 +1,66 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { isIPv4 } from "node:net";
+import type { Answer, Question } from "./dns/codec.ts";
+import { DnsServer, resolverAddress } from "./dns/dns-server.ts";
+import { Forwarder, type Upstream } from "./dns/forwarder.ts";
+import { Links } from "./netlink/links.ts";
+import { Netns, within } from "./netlink/netns.ts";
+import type { PortBinding, SandboxOptions } from "./network-service.ts";
+
+const loopback = 1;
+
+/** One network namespace with the embedded DNS in it. */
+export class Sandbox implements Disposable {
+  readonly id: string;
+  readonly netns: Netns;
+  /** a build step's (it has no names) is not written down: it ends with `drydockd` */
+  readonly durable: boolean;
+  names: string[];
+  ports: PortBinding[] = [];
+  readonly #dns: SandboxOptions["dns"];
+  #server: DnsServer | undefined;
+
+  constructor(options: SandboxOptions) {
+    this.id = options.id;
+    this.names = options.names;
+    this.durable = options.names.length > 0;
+    this.#dns = options.dns;
+    this.netns = new Netns(options.netns);
+  }
+
+  /** For messages. */
+  get name(): string {
+    return this.names[0] ?? this.id.slice(0, 12);
+  }
+
+  /** Loopback up; interfaces to come have no IPv6, as networks have none. Idempotent. */
+  prepare(): void {
+    using links = new Links(this.netns);
+    links.setUp(loopback);
+    within(this.netns, () => {
+      const path = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
+      if (existsSync(path)) {
+        writeFileSync(path, "1");
+      }
+    });
+  }
+
+  /** Starts 127.0.0.11; servers of the user's choice are asked from inside, the host's from the host. */
+  async serveNames(
+    answer: (question: Question) => { rcode: number; answers: Answer[] } | undefined,
+    hostServers: () => string[],
+  ): Promise<void> {
+    const own = this.#dns.servers.filter((server) => isIPv4(server) && server !== resolverAddress);
+    const upstreams = (): Upstream[] =>
+      own.length > 0
+        ? own.map((address) => ({ address, netns: this.netns }))
+        : hostServers().map((address) => ({ address }));
+    this.#server = new DnsServer({ answer, upstreams, forwarder: new Forwarder() });
+    await this.#server.listen(this.netns);
+  }
+
+  [Symbol.dispose](): void {
+    this.#server?.close();
+    this.netns[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,108 @@
+import type { Database } from "../metadata/database.ts";
+import type { TenantId } from "../tenants/tenant.ts";
+import type { Endpoint, Network, PortBinding } from "./network-service.ts";
+
+/** An endpoint with what only this component needs. */
+export interface StoredEndpoint extends Endpoint {
+  /** alias → name of another endpoint on the network */
+  links: Record<string, string>;
+  /** the host's end of its veth pair; empty on `none` and `host` */
+  veth: string;
+}
+
+/** Networks, endpoints and published ports of all tenants in the metadata. */
+export class NetworkStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+    database.migrate("network", [
+      `CREATE TABLE networks (
+         id TEXT PRIMARY KEY, tenant TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (tenant, name));
+       CREATE TABLE endpoints (
+         id TEXT PRIMARY KEY, tenant TEXT NOT NULL, sandbox TEXT NOT NULL, body TEXT NOT NULL);
+       CREATE TABLE published_ports (
+         tenant TEXT NOT NULL, sandbox TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (tenant, sandbox));
+       CREATE TABLE network_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);`,
+    ]);
+  }
+
+  networks(): { tenant: TenantId; network: Network }[] {
+    return this.#database
+      .all<{ tenant: TenantId; body: string }>("SELECT tenant, body FROM networks ORDER BY rowid")
+      .map(({ tenant, body }) => ({ tenant, network: JSON.parse(body) as Network }));
+  }
+
+  addNetwork(tenant: TenantId, network: Network): void {
+    this.#database.run(
+      "INSERT INTO networks (id, tenant, name, body) VALUES (?, ?, ?, ?)",
+      network.id,
+      tenant,
+      network.name,
+      JSON.stringify(network),
+    );
+  }
+
+  removeNetwork(id: string): void {
+    this.#database.run("DELETE FROM networks WHERE id = ?", id);
+  }
+
+  endpoints(): { tenant: TenantId; endpoint: StoredEndpoint }[] {
+    return this.#database
+      .all<{ tenant: TenantId; body: string }>("SELECT tenant, body FROM endpoints ORDER BY rowid")
+      .map(({ tenant, body }) => ({ tenant, endpoint: JSON.parse(body) as StoredEndpoint }));
+  }
+
+  addEndpoint(tenant: TenantId, endpoint: StoredEndpoint): void {
+    this.#database.run(
+      "INSERT INTO endpoints (id, tenant, sandbox, body) VALUES (?, ?, ?, ?)",
+      endpoint.id,
+      tenant,
+      endpoint.sandboxId,
+      JSON.stringify(endpoint),
+    );
+  }
+
+  removeEndpoint(id: string): void {
+    this.#database.run("DELETE FROM endpoints WHERE id = ?", id);
+  }
+
+  ports(): { tenant: TenantId; sandboxId: string; bindings: PortBinding[] }[] {
+    return this.#database
+      .all<{ tenant: TenantId; sandbox: string; body: string }>("SELECT tenant, sandbox, body FROM published_ports")
+      .map(({ tenant, sandbox, body }) => ({
+        tenant,
+        sandboxId: sandbox,
+        bindings: JSON.parse(body) as PortBinding[],
+      }));
+  }
+
+  setPorts(tenant: TenantId, sandboxId: string, bindings: PortBinding[]): void {
+    this.#database.run(
+      "INSERT INTO published_ports (tenant, sandbox, body) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body",
+      tenant,
+      sandboxId,
+      JSON.stringify(bindings),
+    );
+  }
+
+  /** All of a sandbox. */
+  removeSandbox(tenant: TenantId, sandboxId: string): void {
+    this.#database.transaction(() => {
+      this.#database.run("DELETE FROM endpoints WHERE tenant = ? AND sandbox = ?", tenant, sandboxId);
+      this.#database.run("DELETE FROM published_ports WHERE tenant = ? AND sandbox = ?", tenant, sandboxId);
+    });
+  }
+
+  setting(name: string): string | undefined {
+    return this.#database.get<{ value: string }>("SELECT value FROM network_settings WHERE name = ?", name)?.value;
+  }
+
+  setSetting(name: string, value: string): void {
+    this.#database.run(
+      "INSERT INTO network_settings (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+      name,
+      value,
+    );
+  }
+}
