@@ -1,0 +1,63 @@
+import type { Image } from "../images/image-store.ts";
+import type { LayerBlobs, LayerStore } from "../layers/layer-store.ts";
+import type { Database } from "../metadata/database.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { Reference } from "../reference/reference.ts";
+
+const migrations = [
+  `CREATE TABLE blob_sources (
+     tenant TEXT NOT NULL, digest TEXT NOT NULL, domain TEXT NOT NULL, path TEXT NOT NULL, noted_at INTEGER NOT NULL,
+     PRIMARY KEY (tenant, digest, domain, path)
+   ) WITHOUT ROWID;`,
+];
+
+/** In which repositories one tenant has seen a layer's blob, so that a push can mount it from there. */
+export class BlobSources {
+  readonly #database: Database;
+  readonly #tenant: string;
+  readonly #layers: LayerStore;
+  readonly #blobs: LayerBlobs;
+
+  constructor(database: Database, tenant: string, layers: LayerStore, blobs: LayerBlobs) {
+    this.#database = database;
+    this.#tenant = tenant;
+    this.#layers = layers;
+    this.#blobs = blobs;
+    database.migrate("blob_sources", migrations);
+  }
+
+  /** All layers of `image` are in the repository of `reference`. */
+  async note(image: Image, reference: Reference): Promise<void> {
+    const digests: Digest[] = [];
+    for (const layer of image.layers) {
+      const blob = this.#blobs.find(await this.#layers.diffId(layer));
+      if (blob !== undefined) {
+        digests.push(blob.digest);
+      }
+    }
+    this.#database.transaction(() => {
+      for (const digest of digests) {
+        this.#database.run(
+          "INSERT OR REPLACE INTO blob_sources (tenant, digest, domain, path, noted_at) VALUES (?, ?, ?, ?, ?)",
+          this.#tenant,
+          digest,
+          reference.domain,
+          reference.path,
+          Date.now(),
+        );
+      }
+    });
+  }
+
+  /** Another repository of the same registry that has the blob; a guess that the registry checks. */
+  find(digest: Digest, target: Reference): string | undefined {
+    return this.#database.get<{ path: string }>(
+      `SELECT path FROM blob_sources WHERE tenant = ? AND digest = ? AND domain = ? AND path != ?
+       ORDER BY noted_at DESC LIMIT 1`,
+      this.#tenant,
+      digest,
+      target.domain,
+      target.path,
+    )?.path;
+  }
+}

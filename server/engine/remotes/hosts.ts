@@ -1,0 +1,81 @@
+import { BlockList, isIP } from "node:net";
+import { defaultDomain } from "../reference/reference.ts";
+import type { AddressRule } from "./http-client.ts";
+
+export const hubHost = "registry-1.docker.io";
+
+/** What the operator says of registries. */
+export interface RegistrySettings {
+  /** `host` or `host:port`: plain HTTP or any certificate is taken, and every tenant may reach it */
+  insecure?: readonly string[];
+  /** `host` or `host:port` that every tenant may reach although it is on a private network */
+  trusted?: readonly string[];
+}
+
+const local = new BlockList();
+local.addSubnet("127.0.0.0", 8, "ipv4");
+local.addAddress("::1", "ipv6");
+
+const nonPublic = new BlockList();
+for (const [network, bits] of [
+  ["0.0.0.0", 8],
+  ["10.0.0.0", 8],
+  ["100.64.0.0", 10],
+  ["127.0.0.0", 8],
+  ["169.254.0.0", 16],
+  ["172.16.0.0", 12],
+  ["192.168.0.0", 16],
+  ["224.0.0.0", 3],
+] as const) {
+  nonPublic.addSubnet(network, bits, "ipv4");
+}
+for (const [network, bits] of [
+  ["::", 127],
+  ["fc00::", 7],
+  ["fe80::", 10],
+  ["ff00::", 8],
+] as const) {
+  nonPublic.addSubnet(network, bits, "ipv6");
+}
+
+/** The host that serves a reference's domain: Docker Hub's is not its name. */
+export function registryHost(domain: string): string {
+  return domain === defaultDomain ? hubHost : domain;
+}
+
+/** True for `localhost` and loopback addresses, with or without port: these may speak plain HTTP. */
+export function isLoopbackHost(host: string): boolean {
+  const name = hostname(host);
+  return name === "localhost" || name.endsWith(".localhost") || matches(local, name);
+}
+
+/** True if plain HTTP is tried: loopback, and what the operator listed. */
+export function isInsecure(host: string, settings: RegistrySettings): boolean {
+  return isLoopbackHost(host) || lists(settings.insecure, host);
+}
+
+/** Public addresses only, unless the operator listed the registry `host`. */
+export function publicAddresses(host: string, settings: RegistrySettings): AddressRule {
+  if (lists(settings.insecure, host) || lists(settings.trusted, host)) {
+    return () => true;
+  }
+  return (address) => !matches(nonPublic, address);
+}
+
+function lists(list: readonly string[] | undefined, host: string): boolean {
+  return list?.some((item) => item === host || item === hostname(host)) ?? false;
+}
+
+function hostname(host: string): string {
+  return host.replace(/:[0-9]+$/, "").replace(/^\[|\]$/g, "");
+}
+
+function matches(list: BlockList, address: string): boolean {
+  const family = isIP(address);
+  // An IPv4 address in IPv6 clothes is checked as the IPv4 address it is.
+  const mapped = /^::ffff:([0-9.]+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) {
+    return list.check(mapped, "ipv4");
+  }
+  return family !== 0 && list.check(address, family === 6 ? "ipv6" : "ipv4");
+}

@@ -1,0 +1,170 @@
+import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from "node:dns";
+import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import https from "node:https";
+import { isIP, type LookupFunction } from "node:net";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { Cancelled, EngineError, messageOf, OutOfRange, PermissionDenied, Unavailable } from "../errdefs/errors.ts";
+
+export interface HttpRequest {
+  method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+  url: URL;
+  headers?: Record<string, string>;
+  /** bytes, or a fresh stream for each attempt with its length */
+  body?: Uint8Array | { open: () => Promise<Readable>; size: number };
+  signal?: AbortSignal;
+  /** ms without a byte until the request fails */
+  idleTimeoutMs?: number;
+  /** accept any certificate: for registries that the operator listed as insecure */
+  insecureTls?: boolean;
+}
+
+export interface HttpResponse {
+  status: number;
+  headers: IncomingHttpHeaders;
+  url: URL;
+  /** The caller reads it to its end or destroys it. */
+  body: IncomingMessage;
+}
+
+/** Whether a tenant may be connected to an IP address; the daemon connects as root from the host's own network. */
+export type AddressRule = (address: string) => boolean;
+
+const defaultIdleTimeoutMs = 60_000;
+
+/** HTTP for registries: keep-alive, streams, proxies of the environment, no redirects, no decompression. */
+export class HttpClient {
+  readonly #http = new http.Agent({ keepAlive: true, maxSockets: 16, proxyEnv: process.env });
+  readonly #https = new https.Agent({ keepAlive: true, maxSockets: 16, proxyEnv: process.env });
+  readonly #insecure = new https.Agent({ keepAlive: true, maxSockets: 16, rejectUnauthorized: false });
+
+  /**
+   * @param allowed asked for every address before it is connected to
+   * @throws Unavailable (not reached), Cancelled, PermissionDenied (address)
+   */
+  async request(request: HttpRequest, allowed: AddressRule = () => true): Promise<HttpResponse> {
+    const { url, signal } = request;
+    if (url.protocol !== "http:" && url.protocol !== "https:") {
+      throw new Unavailable(`cannot fetch ${url.protocol}//${url.host}: only http and https are spoken`);
+    }
+    const literal = url.hostname.replace(/^\[|\]$/g, "");
+    if (isIP(literal) !== 0 && !allowed(literal)) {
+      throw forbiddenAddress(url.hostname);
+    }
+    const body = request.body instanceof Uint8Array ? request.body : await request.body?.open();
+    try {
+      signal?.throwIfAborted();
+      return await this.#send(request, body, allowed);
+    } catch (error) {
+      if (body !== undefined && !(body instanceof Uint8Array)) {
+        body.destroy();
+      }
+      if (signal?.aborted === true) {
+        throw new Cancelled(`request to ${url.host} was cancelled`, { cause: signal.reason });
+      }
+      if (error instanceof EngineError) {
+        throw error;
+      }
+      throw new Unavailable(`${title(request.method)} "${url.origin}${url.pathname}": ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  close(): void {
+    this.#http.destroy();
+    this.#https.destroy();
+    this.#insecure.destroy();
+  }
+
+  #send(request: HttpRequest, body: Uint8Array | Readable | undefined, allowed: AddressRule): Promise<HttpResponse> {
+    const { url, method, signal } = request;
+    const size = body === undefined ? undefined : body instanceof Uint8Array ? body.byteLength : sizeOf(request);
+    const idle = request.idleTimeoutMs ?? defaultIdleTimeoutMs;
+    const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
+    const transport = url.protocol === "http:" ? http : https;
+    const outgoing = transport.request(url, {
+      method,
+      agent: url.protocol === "http:" ? this.#http : request.insecureTls === true ? this.#insecure : this.#https,
+      lookup: guardedLookup(url.hostname, allowed),
+      headers: {
+        "user-agent": "drydock",
+        "accept-encoding": "identity",
+        ...(size === undefined ? {} : { "content-length": String(size) }),
+        ...request.headers,
+      },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    outgoing.setTimeout(idle, () => outgoing.destroy(new Error(`no answer for ${idle / 1000} s`)));
+    outgoing.on("response", (message) => {
+      resolve({ status: message.statusCode ?? 0, headers: message.headers, url, body: message });
+    });
+    outgoing.on("error", reject);
+    if (body === undefined || body instanceof Uint8Array) {
+      outgoing.end(body);
+    } else {
+      pipeline(body, outgoing).catch(reject);
+    }
+    return promise;
+  }
+}
+
+/** The whole body as bytes. @throws OutOfRange above `limit` bytes */
+export async function readBody(response: HttpResponse, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit) {
+      response.body.destroy();
+      throw new OutOfRange(`the answer of ${response.url.host} has more than ${limit} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Reads what is left, a little at most, so that the connection can be used again. */
+export async function drain(response: HttpResponse): Promise<void> {
+  try {
+    await readBody(response, 64 << 10);
+  } catch {
+    // The answer is of no interest any more; the connection is simply not used again.
+    response.body.destroy();
+  }
+}
+
+function sizeOf(request: HttpRequest): number {
+  return request.body === undefined || request.body instanceof Uint8Array ? 0 : request.body.size;
+}
+
+/** Checks the addresses that are really connected to, so that a name cannot change its meaning in between. */
+function guardedLookup(host: string, allowed: AddressRule): LookupFunction {
+  return (hostname: string, options: LookupOptions, callback) => {
+    dnsLookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+      if (error !== null) {
+        callback(error, "", 0);
+        return;
+      }
+      const usable = addresses.filter(({ address }) => allowed(address));
+      const [first] = usable;
+      if (first === undefined) {
+        callback(forbiddenAddress(host), "", 0);
+      } else if (options.all === true) {
+        callback(null, usable);
+      } else {
+        callback(null, first.address, first.family);
+      }
+    });
+  };
+}
+
+function forbiddenAddress(host: string): PermissionDenied {
+  return new PermissionDenied(
+    `the registry at ${host} is on the host's own network, which this workspace may not reach; the operator can allow it`,
+  );
+}
+
+function title(method: string): string {
+  return method.slice(0, 1) + method.slice(1).toLowerCase();
+}

@@ -1,0 +1,212 @@
+import { Readable } from "node:stream";
+import type { ContentStore } from "../content/store.ts";
+import { InvalidArgument, NotImplemented } from "../errdefs/errors.ts";
+import type { Image, ImageStore } from "../images/image-store.ts";
+import type { LayerID } from "../layers/layer-store.ts";
+import type { Lease, LeaseManager } from "../leases/leases.ts";
+import { chainIdOf, hexOf, type ChainID, type DiffID } from "../oci/digest.ts";
+import { hostPlatform } from "../oci/platform.ts";
+import type { Descriptor, ImageConfig } from "../oci/types.ts";
+import { maxConfigSize, parseImageConfig } from "../oci/validate.ts";
+import { familiarName, familiarString, type Reference } from "../reference/reference.ts";
+import type { Fetcher } from "./fetcher.ts";
+import type { LayerInstaller } from "./layer-installer.ts";
+import type { Repository } from "./registry-client.ts";
+import type { TransferOptions, TransferProgress } from "./remotes.ts";
+import { resolveManifest, type ResolvedManifest } from "./resolver.ts";
+import { Limiter } from "./shared-work.ts";
+
+const parallelDownloads = 3;
+/** dockerd reports at most this often; ms */
+const progressInterval = 100;
+
+export interface PullParts {
+  images: ImageStore;
+  content: ContentStore;
+  leases: LeaseManager;
+  fetcher: Fetcher;
+  installer: LayerInstaller;
+}
+
+interface PulledLayer {
+  blob: Descriptor;
+  diffId: DiffID;
+  chainId: ChainID;
+  /** what Docker calls the layer in its progress */
+  short: string;
+}
+
+/** One pull of one image: manifest, config, layers in parallel, unpacked in order, then the image's record. */
+export class Pull {
+  readonly #parts: PullParts;
+  readonly #repository: Repository;
+  readonly #reference: Reference;
+  readonly #options: TransferOptions;
+
+  constructor(parts: PullParts, repository: Repository, reference: Reference, options: TransferOptions) {
+    this.#parts = parts;
+    this.#repository = repository;
+    this.#reference = reference;
+    this.#options = options;
+  }
+
+  async run(): Promise<Image> {
+    const { images, leases } = this.#parts;
+    const name = familiarString(this.#reference);
+    const platform = this.#options.platform ?? hostPlatform();
+    const resolved = await resolveManifest(this.#repository, this.#reference, platform, this.#options.signal);
+    this.#report({
+      status: `Pulling from ${this.#reference.path}`,
+      id: this.#reference.digest ?? this.#reference.tag ?? "",
+    });
+    const lease = leases.create(`pull of ${name}`, 6 * 3_600_000);
+    try {
+      const before = images.find(name)?.id;
+      const { rawConfig, config } = await this.#config(resolved, lease);
+      const layers = await this.#layers(resolved, config, lease);
+      await this.#keepManifest(resolved, lease);
+      const image = await images.create({
+        config,
+        rawConfig,
+        layers,
+        manifest: resolved.descriptor,
+        tags: this.#reference.digest === undefined ? [name] : [],
+        repoDigests: [`${familiarName(this.#reference)}@${resolved.named}`],
+      });
+      this.#report({ status: `Digest: ${resolved.named}` });
+      const news = before === image.id ? "Image is up to date for" : "Downloaded newer image for";
+      this.#report({ status: `Status: ${news} ${name}` });
+      return image;
+    } finally {
+      lease.release();
+    }
+  }
+
+  async #config(resolved: ResolvedManifest, lease: Lease): Promise<{ rawConfig: Buffer; config: ImageConfig }> {
+    const descriptor = resolved.manifest.config;
+    const what = `config of ${familiarString(this.#reference)}`;
+    if (descriptor.size > maxConfigSize) {
+      throw new InvalidArgument(`${what} is too large: ${descriptor.size} bytes, at most ${maxConfigSize} are read`);
+    }
+    lease.add({ kind: "content", id: descriptor.digest });
+    await this.#parts.fetcher.fetch(this.#repository, descriptor, { signal: this.#options.signal });
+    const rawConfig = await this.#parts.content.read(descriptor.digest, maxConfigSize);
+    const config = parseImageConfig(rawConfig, what);
+    if (config.rootfs.diff_ids.length !== resolved.manifest.layers.length) {
+      throw new InvalidArgument(
+        `${what} names ${config.rootfs.diff_ids.length} layers, its manifest ${resolved.manifest.layers.length}`,
+      );
+    }
+    return { rawConfig, config };
+  }
+
+  async #layers(resolved: ResolvedManifest, config: ImageConfig, lease: Lease): Promise<LayerID[]> {
+    const stack = describeLayers(resolved.manifest.layers, config.rootfs.diff_ids);
+    const installed: LayerID[] = [];
+    for (const layer of stack) {
+      const known = this.#parts.installer.find(layer.chainId);
+      if (known === undefined) {
+        break;
+      }
+      lease.add({ kind: "layer", id: known.id });
+      installed.push(known.id);
+      this.#report({ id: layer.short, status: "Already exists" });
+    }
+    const missing = stack.slice(installed.length);
+    missing.forEach((layer, index) => {
+      lease.add({ kind: "content", id: layer.blob.digest });
+      this.#report({ id: layer.short, status: "Pulling fs layer" });
+      if (index >= parallelDownloads) {
+        this.#report({ id: layer.short, status: "Waiting" });
+      }
+    });
+    // One failure stops the other downloads, and no download is left running when this returns.
+    const stop = new AbortController();
+    const signal = AbortSignal.any([
+      stop.signal,
+      ...(this.#options.signal === undefined ? [] : [this.#options.signal]),
+    ]);
+    const limiter = new Limiter(parallelDownloads);
+    const downloads = missing.map((layer) => limiter.run(() => this.#download(layer, signal)));
+    try {
+      for (const [index, layer] of missing.entries()) {
+        await Promise.race([downloads[index], firstFailure(downloads)]);
+        installed.push(await this.#install(layer, installed.at(-1), lease, signal));
+      }
+    } finally {
+      stop.abort();
+      await Promise.allSettled(downloads);
+    }
+    return installed;
+  }
+
+  async #download(layer: PulledLayer, signal: AbortSignal): Promise<void> {
+    const { short, blob } = layer;
+    const report = this.#throttled((current) => ({ id: short, status: "Downloading", current, total: blob.size }));
+    await this.#parts.fetcher.fetch(this.#repository, blob, { signal, onProgress: report });
+    this.#report({ id: short, status: "Verifying Checksum" });
+    this.#report({ id: short, status: "Download complete" });
+  }
+
+  async #install(layer: PulledLayer, parent: LayerID | undefined, lease: Lease, signal: AbortSignal): Promise<LayerID> {
+    const { short, blob } = layer;
+    // The compressed size stands for the whole, as the uncompressed one is not known; dockerd does the same.
+    const report = this.#throttled((bytes) => ({
+      id: short,
+      status: "Extracting",
+      current: Math.min(bytes, blob.size),
+      total: blob.size,
+    }));
+    const installed = await this.#parts.installer.install(blob, { ...layer, parent }, { signal, onProgress: report });
+    lease.add({ kind: "layer", id: installed.id });
+    this.#report({ id: short, status: "Pull complete" });
+    return installed.id;
+  }
+
+  async #keepManifest(resolved: ResolvedManifest, lease: Lease): Promise<void> {
+    const { digest, size } = resolved.descriptor;
+    lease.add({ kind: "content", id: digest });
+    await this.#parts.content.ingest(Readable.from([resolved.bytes]), {
+      ref: `manifest-${digest}`,
+      expected: { digest, size },
+    });
+  }
+
+  #report(progress: TransferProgress): void {
+    this.#options.onProgress?.(progress);
+  }
+
+  #throttled(make: (bytes: number) => TransferProgress): (bytes: number) => void {
+    let next = 0;
+    return (bytes) => {
+      const now = performance.now();
+      if (now >= next) {
+        next = now + progressInterval;
+        this.#report(make(bytes));
+      }
+    };
+  }
+}
+
+/** Never resolves; rejects with the first failure. */
+function firstFailure(work: readonly Promise<void>[]): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    for (const item of work) {
+      item.catch(reject);
+    }
+  });
+}
+
+function describeLayers(blobs: readonly Descriptor[], diffIds: readonly DiffID[]): PulledLayer[] {
+  return blobs.map((blob, index) => {
+    const diffId = diffIds[index];
+    const chainId = chainIdOf(diffIds.slice(0, index + 1));
+    if (diffId === undefined || chainId === undefined) {
+      throw new InvalidArgument(`layer ${index} has no diffID`);
+    }
+    if (/foreign|nondistributable/.test(blob.mediaType)) {
+      throw new NotImplemented(`layer ${blob.digest} is of the kind ${blob.mediaType}, which is not fetched`);
+    }
+    return { blob, diffId, chainId, short: hexOf(blob.digest).slice(0, 12) };
+  });
+}

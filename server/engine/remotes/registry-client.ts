@@ -1,0 +1,187 @@
+import { Cancelled, isEngineError, messageOf, Unavailable } from "../errdefs/errors.ts";
+import type { Reference } from "../reference/reference.ts";
+import { Authorizer } from "./authorizer.ts";
+import { isInsecure, publicAddresses, registryHost, type RegistrySettings } from "./hosts.ts";
+import { drain, type AddressRule, type HttpClient, type HttpRequest, type HttpResponse } from "./http-client.ts";
+import { registryError } from "./registry-errors.ts";
+import type { RegistryAuth } from "./remotes.ts";
+
+const maxRedirects = 5;
+const probeTimeoutMs = 10_000;
+
+export interface RepositoryRequest {
+  method: HttpRequest["method"];
+  /** below `/v2/<name>/`, or a whole URL that the registry gave (an upload's Location) */
+  path: string | URL;
+  headers?: Record<string, string>;
+  body?: HttpRequest["body"];
+  signal?: AbortSignal;
+  /** statuses that are answers rather than errors; the caller reads their body */
+  expect: readonly number[];
+}
+
+/** Everything about registries that tenants share: connections, and what is known of each host. */
+export class Registries {
+  readonly #client: HttpClient;
+  readonly #settings: RegistrySettings;
+  readonly #schemes = new Map<string, "http:" | "https:">();
+
+  constructor(client: HttpClient, settings: RegistrySettings = {}) {
+    this.#client = client;
+    this.#settings = settings;
+  }
+
+  /**
+   * @param actions `pull`, or `pull,push`
+   * @param options.privateNetworks false keeps a tenant from the host's own and private networks
+   */
+  repository(
+    reference: Reference,
+    actions: "pull" | "pull,push",
+    options: { auth: RegistryAuth | undefined; privateNetworks: boolean },
+  ): Repository {
+    const host = registryHost(reference.domain);
+    const allowed = options.privateNetworks ? () => true : publicAddresses(host, this.#settings);
+    const insecure = isInsecure(host, this.#settings);
+    const authorizer = new Authorizer(this.#client, options.auth ?? {}, { allowed, insecure });
+    const scheme = (signal?: AbortSignal) => this.#scheme(host, insecure, allowed, signal);
+    const scope = `repository:${reference.path}:${actions}`;
+    return new Repository(this.#client, { host, name: reference.path, scope, authorizer, scheme, allowed, insecure });
+  }
+
+  /** Whether `/v2/` answers at all within `timeoutMs`; the reason if not. */
+  async reach(domain: string, timeoutMs: number): Promise<{ reachable: boolean; reason?: string }> {
+    const host = registryHost(domain);
+    const signal = AbortSignal.timeout(timeoutMs);
+    try {
+      const scheme = await this.#scheme(host, isInsecure(host, this.#settings), () => true, signal);
+      const response = await this.#client.request({ method: "GET", url: new URL(`${scheme}//${host}/v2/`), signal });
+      await drain(response);
+      const reachable = response.status === 200 || response.status === 401;
+      return reachable ? { reachable } : { reachable, reason: `${host} answers with status ${response.status}` };
+    } catch (error) {
+      const reason = isEngineError(error, "cancelled") ? `no answer for ${timeoutMs} ms` : messageOf(error);
+      return { reachable: false, reason };
+    }
+  }
+
+  /** HTTPS, except that insecure registries are asked once whether they speak plain HTTP. */
+  async #scheme(host: string, insecure: boolean, allowed: AddressRule, signal?: AbortSignal) {
+    if (!insecure) {
+      return "https:";
+    }
+    const known = this.#schemes.get(host);
+    if (known !== undefined) {
+      return known;
+    }
+    const response = await this.#client.request(
+      {
+        method: "GET",
+        url: new URL(`http://${host}/v2/`),
+        idleTimeoutMs: probeTimeoutMs,
+        ...(signal === undefined ? {} : { signal }),
+      },
+      allowed,
+    );
+    await drain(response);
+    // A TLS server answers plain HTTP with 400, or not in HTTP at all.
+    const scheme = response.status === 400 ? "https:" : "http:";
+    this.#schemes.set(host, scheme);
+    return scheme;
+  }
+}
+
+interface RepositoryOptions {
+  host: string;
+  name: string;
+  scope: string;
+  authorizer: Authorizer;
+  scheme: (signal?: AbortSignal) => Promise<"http:" | "https:">;
+  allowed: AddressRule;
+  insecure: boolean;
+}
+
+/** Requests about one repository of one registry with one set of credentials (distribution-spec, Endpoints). */
+export class Repository {
+  readonly #client: HttpClient;
+  readonly #options: RepositoryOptions;
+
+  constructor(client: HttpClient, options: RepositoryOptions) {
+    this.#client = client;
+    this.#options = options;
+  }
+
+  /** The registry's host, for messages. */
+  get host(): string {
+    return this.#options.host;
+  }
+
+  /**
+   * Sends one request, authorised as the registry wants it, following redirects of reads.
+   * @param options.from another repository of the registry that the token must be good for, too (cross mount)
+   * @throws what `registryError` makes of a status that is not expected; Unavailable, Cancelled
+   */
+  async request(request: RepositoryRequest, options: { from?: string } = {}): Promise<HttpResponse> {
+    const { host, name, authorizer, scheme } = this.#options;
+    const scope = this.#options.scope + (options.from === undefined ? "" : ` repository:${options.from}:pull`);
+    const base = `${await scheme(request.signal)}//${host}`;
+    const url = request.path instanceof URL ? request.path : new URL(`${base}/v2/${name}/${request.path}`);
+    for (let attempt = 0; ; attempt++) {
+      // What a registry sends elsewhere (a storage service) gets no credentials of the registry.
+      const authorization =
+        url.origin === new URL(base).origin ? await authorizer.header(scope, request.signal) : undefined;
+      const response = await this.#follow(request, url, authorization);
+      if (request.expect.includes(response.status)) {
+        return response;
+      }
+      if (response.status === 401 && attempt === 0 && response.url.origin === new URL(base).origin) {
+        if (authorizer.learn(response, scope)) {
+          await drain(response);
+          continue;
+        }
+      }
+      throw await registryError(response);
+    }
+  }
+
+  async #follow(request: RepositoryRequest, start: URL, authorization: string | undefined): Promise<HttpResponse> {
+    const { method, signal, body } = request;
+    let url = start;
+    for (let redirects = 0; redirects <= maxRedirects; redirects++) {
+      const sameOrigin = url.origin === start.origin;
+      const response = await this.#client.request(
+        {
+          method,
+          url,
+          headers: {
+            ...request.headers,
+            ...(sameOrigin && authorization !== undefined ? { authorization } : {}),
+          },
+          insecureTls: this.#options.insecure,
+          ...(signal === undefined ? {} : { signal }),
+          ...(body === undefined ? {} : { body }),
+        },
+        this.#options.allowed,
+      );
+      const location = response.headers.location;
+      const isRedirect = [301, 302, 303, 307, 308].includes(response.status) && location !== undefined;
+      if (!isRedirect || request.expect.includes(response.status) || (method !== "GET" && method !== "HEAD")) {
+        return response;
+      }
+      await drain(response);
+      const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
+      if (next === undefined || (url.protocol === "https:" && next.protocol !== "https:")) {
+        throw new Unavailable(`the registry ${this.#options.host} redirects to an unsafe place`);
+      }
+      url = next;
+    }
+    throw new Unavailable(`the registry ${this.#options.host} redirects more than ${maxRedirects} times`);
+  }
+}
+
+/** Throws Cancelled if the signal is aborted. */
+export function checkCancelled(signal: AbortSignal | undefined, what: string): void {
+  if (signal?.aborted === true) {
+    throw new Cancelled(`${what} was cancelled`, { cause: signal.reason });
+  }
+}

@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { TransferProgress } from "../../../server/engine/remotes/remotes.ts";
+import { memoryMachine } from "../../fakes/transfer.ts";
+import { startRegistry, whyNoRegistry } from "./registry.ts";
+
+const skip = whyNoRegistry() ?? false;
+
+function statuses(): { lines: string[]; onProgress: (progress: TransferProgress) => void } {
+  const lines: string[] = [];
+  return { lines, onProgress: ({ id, status }) => void lines.push(id === undefined ? status : `${id}: ${status}`) };
+}
+
+test("an image pushed to docker-registry comes back the same", { skip }, async (t) => {
+  const registry = await startRegistry();
+  t.after(registry.stop);
+  const one = memoryMachine();
+  const two = memoryMachine();
+  t.after(() => [one, two].forEach(({ client }) => client.close()));
+  const { images, transfer } = one.tenant("t-one");
+  const name = `${registry.host}/team/app:v1`;
+  const contents = ["first", randomBytes(3 << 20), "third", "fourth", "fifth"];
+  const image = await one.image(images, name, contents);
+
+  const push = statuses();
+  const manifest = await transfer.push(name, { onProgress: push.onProgress });
+  assert.equal(push.lines[0], `The push refers to repository [${registry.host}/team/app]`);
+  assert.equal(push.lines.filter((line) => line.endsWith(": Pushed")).length, 5);
+  assert.equal(push.lines.at(-1), `v1: digest: ${manifest.digest} size: ${manifest.size}`);
+  assert.deepEqual(images.get(name).repoDigests, [`${registry.host}/team/app@${manifest.digest}`]);
+
+  const other = two.tenant("t-two");
+  const pull = statuses();
+  const pulled = await other.transfer.pull(name, { onProgress: pull.onProgress });
+  assert.equal(pulled.id, image.id);
+  assert.deepEqual(
+    [...two.layers.tars.values()],
+    contents.map((bytes) => Buffer.from(bytes)),
+  );
+  assert.equal(pull.lines[0], "v1: Pulling from team/app");
+  for (const status of ["Pulling fs layer", "Download complete", "Pull complete"]) {
+    assert.equal(pull.lines.filter((line) => line.endsWith(`: ${status}`)).length, 5, status);
+  }
+  assert.deepEqual(pull.lines.slice(-2), [`Digest: ${manifest.digest}`, `Status: Downloaded newer image for ${name}`]);
+  assert.equal(two.leases.held.size, 0);
+
+  const again = statuses();
+  await other.transfer.pull(name, { onProgress: again.onProgress });
+  assert.equal(again.lines.filter((line) => line.endsWith(": Already exists")).length, 5);
+  assert.equal(again.lines.at(-1), `Status: Image is up to date for ${name}`);
+
+  const byDigest = await other.transfer.pull(`${registry.host}/team/app@${manifest.digest}`);
+  assert.equal(byDigest.id, image.id);
+  assert.equal((await other.transfer.push(name)).digest, manifest.digest, "pushed again it keeps its digest");
+});
+
+test("a second repository gets its layers by mounting", { skip }, async (t) => {
+  const registry = await startRegistry();
+  t.after(registry.stop);
+  const machine = memoryMachine();
+  t.after(() => machine.client.close());
+  const { images, transfer } = machine.tenant("t-one");
+  await machine.image(images, `${registry.host}/one`, ["a", "b"]);
+  await transfer.push(`${registry.host}/one`);
+  images.tag(`${registry.host}/one`, `${registry.host}/two`);
+  const push = statuses();
+  await transfer.push(`${registry.host}/two`, { onProgress: push.onProgress });
+  assert.equal(push.lines.filter((line) => line.endsWith(": Mounted from one")).length, 2, push.lines.join("\n"));
+});
+
+test("skopeo reads what we push, and we read what skopeo pushes", { skip }, async (t) => {
+  const registry = await startRegistry();
+  t.after(registry.stop);
+  const machine = memoryMachine();
+  const scratch = mkdtempSync(join(tmpdir(), "drydock-skopeo-"));
+  t.after(() => rmSync(scratch, { recursive: true, force: true }));
+  t.after(() => machine.client.close());
+  const { images, transfer } = machine.tenant("t-one");
+  const image = await machine.image(images, `${registry.host}/app`, ["a", "b"]);
+  const { digest } = await transfer.push(`${registry.host}/app`);
+  const skopeo = (...args: string[]) => {
+    const result = spawnSync("skopeo", args, { encoding: "utf8" });
+    assert.equal(result.status, 0, result.stderr);
+    return result.stdout;
+  };
+  const source = `docker://${registry.host}/app`;
+  assert.equal((JSON.parse(skopeo("inspect", "--tls-verify=false", source)) as { Digest: string }).Digest, digest);
+  for (const format of ["oci", "v2s2"]) {
+    const compression = format === "oci" ? "zstd" : "gzip";
+    const target = `docker://${registry.host}/${format}`;
+    const plain = ["--src-tls-verify=false", "--dest-tls-verify=false"];
+    skopeo("copy", ...plain, "--format", format, "--dest-compress-format", compression, source, target);
+    const fresh = memoryMachine();
+    t.after(() => fresh.client.close());
+    const pulled = await fresh.tenant("t-two").transfer.pull(`${registry.host}/${format}`);
+    assert.deepEqual(pulled.config.config, image.config.config);
+    assert.deepEqual(pulled.config.rootfs, image.config.rootfs);
+  }
+  skopeo("copy", "--src-tls-verify=false", source, `dir:${scratch}`);
+  assert.ok(readdirSync(scratch).includes("manifest.json"));
+  assert.ok(readFileSync(join(scratch, image.id.slice("sha256:".length))).length > 0);
+});
+
+test("basic authentication: right, wrong and none", { skip }, async (t) => {
+  const registry = await startRegistry("auth: {htpasswd: {realm: test, path: @directory@/htpasswd}}");
+  t.after(registry.stop);
+  const machine = memoryMachine();
+  t.after(() => machine.client.close());
+  const { images, transfer } = machine.tenant("t-one");
+  const name = `${registry.host}/app`;
+  await machine.image(images, name, ["a"]);
+  const auth = { username: "user", password: "secret" };
+  await assert.rejects(transfer.push(name), { name: "Unauthenticated", message: /no basic auth credentials/ });
+  await transfer.push(name, { auth });
+  await assert.rejects(transfer.pull(name), { name: "Unauthenticated", message: /no basic auth credentials/ });
+  await assert.rejects(transfer.pull(name, { auth: { username: "user", password: "wrong" } }), {
+    name: "Unauthenticated",
+    message: /^pull access denied for .*app, repository does not exist or may require 'docker login': unauthorized:/,
+  });
+  assert.deepEqual((await transfer.pull(name, { auth })).tags, [`${name}:latest`]);
+});
+
+test("what is not there is told with dockerd's words", { skip }, async (t) => {
+  const registry = await startRegistry();
+  t.after(registry.stop);
+  const machine = memoryMachine();
+  t.after(() => machine.client.close());
+  const { images, transfer } = machine.tenant("t-one");
+  await machine.image(images, `${registry.host}/app`, ["a"]);
+  await transfer.push(`${registry.host}/app`);
+  await assert.rejects(transfer.pull(`${registry.host}/app:nope`), {
+    name: "NotFound",
+    message: `manifest for ${registry.host}/app:nope not found: manifest unknown: manifest unknown`,
+  });
+  await assert.rejects(transfer.push("nope"), { name: "NotFound", message: "No such image: nope:latest" });
+  await assert.rejects(transfer.pull("127.0.0.1:1/app"), { name: "Unavailable", message: /ECONNREFUSED/ });
+});
+
+test(
+  "a tenant kept from private networks cannot reach the host's registry unless it is listed",
+  { skip },
+  async (t) => {
+    const registry = await startRegistry();
+    t.after(registry.stop);
+    const closed = memoryMachine();
+    const open = memoryMachine({ trusted: [registry.host] });
+    t.after(() => [open, closed].forEach(({ client }) => client.close()));
+    const port = registry.host.split(":")[1];
+    for (const host of [registry.host, `localhost:${port}`, `[::ffff:127.0.0.1]:${port}`, "169.254.169.254"]) {
+      await assert.rejects(
+        closed.tenant("t-one", false).transfer.pull(`${host}/app`),
+        { name: /PermissionDenied|InvalidArgument/ },
+        host,
+      );
+    }
+    await assert.rejects(open.tenant("t-one", false).transfer.pull(`${registry.host}/app`), { name: "NotFound" });
+  },
+);
