@@ -1,0 +1,202 @@
+/**
+ * HTTP between the page and `web`: JSON shapes, validated once at the edge. The session's cookie says who asks.
+ *
+ * | route | body → answer |
+ * |---|---|
+ * | POST   /api/workspaces/open                | OpenWorkspace → WorkspaceView |
+ * | POST   /api/w/{id}/name                    | RenameWorkspace → WorkspaceView |
+ * | GET    /api/w/{id}/files, file, tar        | the extension's workspace routes, passed through |
+ * | PUT, DELETE /api/w/{id}/file               | likewise |
+ * | POST   /api/w/{id}/directory, rename, tar  | likewise |
+ * | GET, POST /api/w/{id}/builds               | → BuildSummary[]; BuildStart → BuildSummary |
+ * | POST   /api/w/{id}/builds/{id}/cancel      | → 204 |
+ * | POST   /api/w/{id}/containers              | RunContainer → {id} |
+ * | POST   /api/w/{id}/containers/{id}/{start,stop,restart,kill} | → 204 |
+ * | DELETE /api/w/{id}/containers/{id}         | → 204 |
+ * | GET    /api/w/{id}/images                  | → ImageView[] |
+ * | DELETE /api/w/{id}/images?name=            | → 204 |
+ * | GET    /api/w/{id}/limits                  | → LimitUsage |
+ * | GET, POST /api/w/{id}/terminals            | → TerminalSummary[]; OpenTerminal → TerminalSummary |
+ * | DELETE /api/w/{id}/terminals/{id}          | → 204 |
+ * | POST   /api/w/{id}/previews                | OpenPreview → {url} |
+ * | POST   /api/w/{id}/snippets                | ShareWorkspace → {id} |
+ * | GET    /api/snippets/{id}                  | → Snippet |
+ * | POST   /api/snippets/{id}/fork             | → WorkspaceView |
+ * | GET    /api/status                         | → PlaygroundStatus |
+ *
+ * Errors are `{"message"}` with a status; 503 means that the engine is away and the request may be tried again.
+ * Every request but GET and HEAD must come from the page's own origin.
+ */
+import { z } from "zod";
+import type { BuildEvent } from "./build-events.ts";
+import type { BuildSummary, EngineStatus, ListeningPort } from "./extension-api.ts";
+
+export const workspaceIdPattern = /^[a-z][a-z0-9]{11,31}$/;
+
+const name = z.string().trim().min(1).max(80);
+/** An image reference as typed; the engine judges it further. */
+const imageName = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/);
+/** Relative, with `/`, without `.` and `..`: the engine checks again. */
+const relativePath = z
+  .string()
+  .max(1024)
+  .refine((path) => !path.startsWith("/") && !path.split("/").includes(".."), "must lie within the workspace");
+
+export const openWorkspaceSchema = z.object({
+  /** one of the session's own; without it the latest one, made if there is none */
+  id: z.string().regex(workspaceIdPattern).exactOptional(),
+  fresh: z.boolean().exactOptional(),
+});
+export type OpenWorkspace = z.infer<typeof openWorkspaceSchema>;
+
+export const renameWorkspaceSchema = z.object({ name });
+export type RenameWorkspace = z.infer<typeof renameWorkspaceSchema>;
+
+export interface WorkspaceSummary {
+  id: string;
+  name: string;
+  /** ms since the epoch */
+  lastActiveAt: number;
+}
+
+export interface WorkspaceView extends WorkspaceSummary {
+  /** every workspace of this session, the latest used first */
+  all: WorkspaceSummary[];
+  /** a workspace idle for longer is deleted, ms */
+  timeToLive: number;
+}
+
+export const buildStartSchema = z.object({
+  contextPath: relativePath,
+  dockerfile: relativePath.min(1).exactOptional(),
+  tags: z.array(imageName).max(10),
+  target: z.string().max(128).exactOptional(),
+  buildArgs: z.record(z.string().max(128), z.string().max(4096)).exactOptional(),
+  noCache: z.boolean().exactOptional(),
+  pull: z.boolean().exactOptional(),
+});
+
+export const runContainerSchema = z.object({
+  image: imageName,
+  name: z
+    .string()
+    .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,62}$/)
+    .exactOptional(),
+  cmd: z.array(z.string().max(4096)).max(100).exactOptional(),
+  env: z.array(z.string().max(4096)).max(100).exactOptional(),
+});
+export type RunContainer = z.infer<typeof runContainerSchema>;
+
+export const containerActions = ["start", "stop", "restart", "kill"] as const;
+export type ContainerAction = (typeof containerActions)[number];
+
+/** A container as the page shows it. */
+export interface ContainerView {
+  id: string;
+  name: string;
+  image: string;
+  command: string;
+  state: "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
+  exitCode?: number;
+  /** ms since the epoch */
+  createdAt: number;
+  ports: ListeningPort[];
+  /** the learner's own shell, kept out of the list */
+  workstation: boolean;
+}
+
+export interface ImageView {
+  id: string;
+  names: string[];
+  /** bytes */
+  size: number;
+  /** ms since the epoch */
+  createdAt: number;
+}
+
+/** The name that stands for the learner's workstation wherever a container is asked for. */
+export const workstation = "workstation";
+
+export const openTerminalSchema = z.object({
+  container: z
+    .string()
+    .max(128)
+    .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/),
+  columns: z.number().int().min(2).max(1000),
+  rows: z.number().int().min(1).max(500),
+});
+export type OpenTerminal = z.infer<typeof openTerminalSchema>;
+
+export const openPreviewSchema = z.object({
+  container: z.string().regex(/^[a-f0-9]{12,64}$/),
+  port: z.number().int().min(1).max(65535),
+});
+export type OpenPreview = z.infer<typeof openPreviewSchema>;
+
+export const renameRequestSchema = z.object({ from: relativePath.min(1), to: relativePath.min(1) });
+
+export const shareWorkspaceSchema = z.object({
+  title: z.string().trim().max(120),
+  /** builds to record, the page's own choice; the latest one if undefined */
+  buildId: z.string().max(128).exactOptional(),
+});
+export type ShareWorkspace = z.infer<typeof shareWorkspaceSchema>;
+
+export const snippetIdPattern = /^[A-Za-z0-9]{14}$/;
+
+/** What a snippet may hold, bytes (of text or of base64). */
+export const snippetLimits = {
+  files: 300,
+  fileBytes: 256 * 1024,
+  allFileBytes: 1024 * 1024,
+  buildBytes: 512 * 1024,
+  outputBytes: 64 * 1024,
+  outputs: 6,
+} as const;
+
+export interface SnippetFile {
+  path: string;
+  encoding: "utf8" | "base64";
+  content: string;
+  executable: boolean;
+}
+
+/** Output as it was when the snippet was made: a container's, or what a terminal showed. */
+export interface SnippetOutput {
+  kind: "container" | "terminal";
+  title: string;
+  /** raw, with its escape sequences */
+  text: string;
+  exitCode?: number;
+  /** bytes left out at the beginning */
+  omitted: number;
+}
+
+export interface SnippetBuild {
+  summary: BuildSummary;
+  events: BuildEvent[];
+}
+
+/** Immutable once made. */
+export interface Snippet {
+  id: string;
+  title: string;
+  /** ms since the epoch */
+  createdAt: number;
+  /** the snippet that its workspace was forked from */
+  parent?: string;
+  files: SnippetFile[];
+  /** paths left out because of the limits */
+  omittedFiles: string[];
+  build?: SnippetBuild;
+  outputs: SnippetOutput[];
+}
+
+export interface PlaygroundStatus {
+  engine: "up" | "down";
+  details?: EngineStatus;
+}

@@ -1,0 +1,90 @@
+import type { IncomingMessage } from "node:http";
+import { z } from "zod";
+import type { ContainerAction } from "../../contract/playground-api.ts";
+import type { UnixClient } from "./unix-client.ts";
+
+/** `GET /containers/json`, what is used of it. */
+const containerListSchema = z.array(
+  z.object({
+    Id: z.string(),
+    Names: z.array(z.string()),
+    Image: z.string(),
+    Command: z.string().nullish(),
+    Created: z.number(),
+    State: z.enum(["created", "running", "paused", "restarting", "removing", "exited", "dead"]),
+    Status: z.string(),
+    Labels: z.record(z.string(), z.string()).nullish(),
+  }),
+);
+export type ListedContainer = z.infer<typeof containerListSchema>[number];
+
+const imageListSchema = z.array(
+  z.object({
+    Id: z.string(),
+    RepoTags: z.array(z.string()).nullish(),
+    Size: z.number(),
+    Created: z.number(),
+  }),
+);
+export type ListedImage = z.infer<typeof imageListSchema>[number];
+
+const inspectSchema = z.object({ Id: z.string(), State: z.object({ Running: z.boolean() }) });
+const createdSchema = z.object({ Id: z.string() });
+
+/** `POST /containers/create`, what is used of it. */
+export interface CreateContainer {
+  Image: string;
+  Cmd?: string[];
+  Env?: string[];
+  Hostname?: string;
+  WorkingDir?: string;
+  Labels?: Record<string, string>;
+  HostConfig?: { Binds?: string[]; Init?: boolean };
+}
+
+const version = "/v1.41";
+
+/** The few calls of the Docker Engine API that the page needs. */
+export class DockerClient {
+  readonly #http: UnixClient;
+
+  constructor(http: UnixClient) {
+    this.#http = http;
+  }
+
+  async containers(): Promise<ListedContainer[]> {
+    return containerListSchema.parse(await this.#http.json(`${version}/containers/json`, { query: { all: "1" } }));
+  }
+
+  async inspect(id: string): Promise<{ id: string; running: boolean }> {
+    const found = inspectSchema.parse(await this.#http.json(`${version}/containers/${encodeURIComponent(id)}/json`));
+    return { id: found.Id, running: found.State.Running };
+  }
+
+  async create(body: CreateContainer, name?: string): Promise<string> {
+    const options = { method: "POST", query: { name }, json: body };
+    return createdSchema.parse(await this.#http.json(`${version}/containers/create`, options)).Id;
+  }
+
+  act(id: string, action: ContainerAction): Promise<void> {
+    return this.#http.done(`${version}/containers/${encodeURIComponent(id)}/${action}`, { method: "POST" });
+  }
+
+  remove(id: string): Promise<void> {
+    const query = { force: "1", v: "1" };
+    return this.#http.done(`${version}/containers/${encodeURIComponent(id)}`, { method: "DELETE", query });
+  }
+
+  async images(): Promise<ListedImage[]> {
+    return imageListSchema.parse(await this.#http.json(`${version}/images/json`));
+  }
+
+  removeImage(name: string): Promise<void> {
+    return this.#http.done(`${version}/images/${encodeURIComponent(name)}`, { method: "DELETE" });
+  }
+
+  /** NDJSON of Docker events from now on. */
+  events(signal: AbortSignal): Promise<IncomingMessage> {
+    return this.#http.open(`${version}/events`, { signal });
+  }
+}

@@ -1,0 +1,102 @@
+import type { IncomingMessage } from "node:http";
+import type {
+  BuildStart,
+  BuildSummary,
+  FileEntry,
+  LimitUsage,
+  ListeningPort,
+  TerminalStart,
+  TerminalSummary,
+} from "../../contract/extension-api.ts";
+import { DockerClient } from "./docker-client.ts";
+import type { UnixClient } from "./unix-client.ts";
+
+const base = "/drydock/v1";
+
+/** One tenant's socket: the extension (here) and Docker's API (`docker`). */
+export class TenantClient {
+  readonly http: UnixClient;
+  readonly docker: DockerClient;
+
+  constructor(http: UnixClient) {
+    this.http = http;
+    this.docker = new DockerClient(http);
+  }
+
+  files(): Promise<FileEntry[]> {
+    return this.http.json(`${base}/workspace/files`);
+  }
+
+  readFile(path: string): Promise<IncomingMessage> {
+    return this.http.open(`${base}/workspace/file`, { query: { path } });
+  }
+
+  writeFile(path: string, body: Uint8Array): Promise<FileEntry> {
+    return this.http.json(`${base}/workspace/file`, { method: "PUT", query: { path }, body });
+  }
+
+  makeDirectory(path: string): Promise<FileEntry> {
+    return this.http.json(`${base}/workspace/directory`, { method: "POST", query: { path } });
+  }
+
+  changes(signal: AbortSignal): Promise<IncomingMessage> {
+    return this.http.open(`${base}/workspace/changes`, { signal });
+  }
+
+  startBuild(start: BuildStart): Promise<BuildSummary> {
+    return this.http.json(`${base}/builds`, { method: "POST", json: start });
+  }
+
+  builds(): Promise<BuildSummary[]> {
+    return this.http.json(`${base}/builds`);
+  }
+
+  cancelBuild(id: string): Promise<void> {
+    return this.http.done(`${base}/builds/${encodeURIComponent(id)}/cancel`, { method: "POST" });
+  }
+
+  buildEvents(id: string, from: number, signal: AbortSignal): Promise<IncomingMessage> {
+    const path = `${base}/builds/${encodeURIComponent(id)}/events`;
+    return this.http.open(path, { query: { from: String(from) }, signal });
+  }
+
+  startTerminal(start: TerminalStart): Promise<TerminalSummary> {
+    return this.http.json(`${base}/terminals`, { method: "POST", json: start });
+  }
+
+  terminals(): Promise<TerminalSummary[]> {
+    return this.http.json(`${base}/terminals`);
+  }
+
+  /** The offset of the answer's first byte is in `X-Drydock-Offset`. */
+  terminalOutput(id: string, offset: number, signal: AbortSignal): Promise<IncomingMessage> {
+    const path = `${base}/terminals/${encodeURIComponent(id)}/output`;
+    return this.http.open(path, { query: { offset: String(offset) }, signal });
+  }
+
+  terminalInput(id: string, body: Uint8Array): Promise<void> {
+    return this.http.done(`${base}/terminals/${encodeURIComponent(id)}/input`, { method: "POST", body });
+  }
+
+  resizeTerminal(id: string, columns: number, rows: number): Promise<void> {
+    const path = `${base}/terminals/${encodeURIComponent(id)}/resize`;
+    return this.http.done(path, { method: "POST", json: { columns, rows } });
+  }
+
+  endTerminal(id: string): Promise<void> {
+    return this.http.done(`${base}/terminals/${encodeURIComponent(id)}`, { method: "DELETE" });
+  }
+
+  containerOutput(id: string, offset: number, signal: AbortSignal): Promise<IncomingMessage> {
+    const path = `${base}/containers/${encodeURIComponent(id)}/output`;
+    return this.http.open(path, { query: { offset: String(offset) }, signal });
+  }
+
+  ports(id: string): Promise<ListeningPort[]> {
+    return this.http.json(`${base}/containers/${encodeURIComponent(id)}/ports`);
+  }
+
+  limits(): Promise<LimitUsage> {
+    return this.http.json(`${base}/limits`);
+  }
+}

@@ -1,0 +1,76 @@
+import { hostname } from "node:os";
+import { join } from "node:path";
+
+/** What `web` is told by its environment. Times in ms. */
+export interface PlaygroundConfig {
+  host: string;
+  port: number;
+  /** holds the database and the secret; readable by `web` alone */
+  dataDir: string;
+  /** the engine's socket for tenants */
+  engineSocket: string;
+  /** `https://play.example.org` when a proxy in front ends TLS; undefined: as the browser's Host says */
+  publicUrl: URL | undefined;
+  /** `preview.example.org`: previews are `<port>-<container>.preview.example.org`; a domain of its own site */
+  previewDomain: string | undefined;
+  /** Host names that the page answers to beside localhost and addresses: a defence against DNS rebinding */
+  allowedHosts: ReadonlySet<string>;
+  policy: "open" | "class" | "public";
+  limits: { memory: number; cpus: number; pids: number; disk: number; containers: number };
+  /** a workspace idle for longer has its containers stopped */
+  stopAfter: number;
+  /** a workspace idle for longer is deleted */
+  timeToLive: number;
+  /** new workspaces that one address may make in an hour */
+  workspacesPerHour: number;
+  dev: boolean;
+}
+
+const hour = 3_600_000;
+
+/** Reads the DRYDOCK_* variables; throws with the variable's name when one makes no sense. */
+export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[] = []): PlaygroundConfig {
+  const dataDir = env["DRYDOCK_WEB_DATA"] ?? "/var/lib/drydock-web";
+  const publicUrl = env["DRYDOCK_PUBLIC_URL"] ? new URL(env["DRYDOCK_PUBLIC_URL"]) : undefined;
+  const allowed = (env["DRYDOCK_ALLOWED_HOSTS"] ?? "").split(",").map((name) => name.trim().toLowerCase());
+  return {
+    host: env["DRYDOCK_HOST"] ?? "127.0.0.1",
+    port: number(env, "DRYDOCK_PORT", 8080),
+    dataDir,
+    engineSocket: env["DRYDOCK_WEB_SOCKET"] ?? "/run/drydock/web.sock",
+    publicUrl,
+    previewDomain: env["DRYDOCK_PREVIEW_DOMAIN"]?.toLowerCase() || undefined,
+    allowedHosts: new Set(
+      [...allowed, hostname().toLowerCase(), publicUrl?.hostname ?? ""].filter((name) => name !== ""),
+    ),
+    policy: policy(env["DRYDOCK_POLICY"] ?? "public"),
+    limits: {
+      memory: number(env, "DRYDOCK_TENANT_MEMORY", 2 * 1024 ** 3),
+      cpus: number(env, "DRYDOCK_TENANT_CPUS", 2),
+      pids: number(env, "DRYDOCK_TENANT_PIDS", 512),
+      disk: number(env, "DRYDOCK_TENANT_DISK", 8 * 1024 ** 3),
+      containers: number(env, "DRYDOCK_TENANT_CONTAINERS", 20),
+    },
+    stopAfter: number(env, "DRYDOCK_STOP_AFTER_HOURS", 4) * hour,
+    timeToLive: number(env, "DRYDOCK_WORKSPACE_HOURS", 24) * hour,
+    workspacesPerHour: number(env, "DRYDOCK_WORKSPACES_PER_HOUR", 60),
+    dev: argv.includes("--dev"),
+  };
+}
+
+export function databaseUrl(config: Pick<PlaygroundConfig, "dataDir">): string {
+  return `file:${join(config.dataDir, "playground.db")}`;
+}
+
+function number(env: NodeJS.ProcessEnv, name: string, fallback: number): number {
+  const text = env[name];
+  if (text === undefined || text === "") return fallback;
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0) throw new Error(`${name} must be a number, not "${text}".`);
+  return value;
+}
+
+function policy(text: string): PlaygroundConfig["policy"] {
+  if (text === "open" || text === "class" || text === "public") return text;
+  throw new Error(`DRYDOCK_POLICY must be open, class or public, not "${text}".`);
+}

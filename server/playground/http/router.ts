@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { sendJson } from "./body.ts";
+import { Problem } from "./problem.ts";
+
+export interface RouteContext {
+  request: IncomingMessage;
+  response: ServerResponse;
+  /** the `:name` parts of the pattern, decoded */
+  params: Readonly<Record<string, string>>;
+  query: URLSearchParams;
+}
+
+export interface Route {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  /** `/api/w/:workspace/builds` */
+  pattern: string;
+  /** answers, or throws a Problem */
+  handle: (context: RouteContext) => Promise<void>;
+}
+
+/** Finds the route of a request and turns what it throws into an answer. */
+export class Router {
+  readonly #routes: { route: Route; parts: string[] }[];
+
+  constructor(routes: readonly Route[]) {
+    this.#routes = routes.map((route) => ({ route, parts: route.pattern.split("/") }));
+  }
+
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const url = new URL(request.url ?? "/", "http://page");
+      const matching = this.#routes.flatMap(({ route, parts }) => {
+        const params = match(parts, url.pathname.split("/"));
+        return params === undefined ? [] : [{ route, params }];
+      });
+      const found = matching.find(({ route }) => route.method === request.method);
+      if (found === undefined) throw new Problem(matching.length > 0 ? 405 : 404, "There is no such address.");
+      await found.route.handle({ request, response, params: found.params, query: url.searchParams });
+    } catch (error) {
+      answer(response, error);
+    }
+  }
+}
+
+function match(pattern: string[], path: string[]): Record<string, string> | undefined {
+  if (pattern.length !== path.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [index, part] of pattern.entries()) {
+    const given = path[index] ?? "";
+    if (!part.startsWith(":")) {
+      if (part !== given) return undefined;
+    } else {
+      const value = decode(given);
+      if (value === undefined || value === "") return undefined;
+      params[part.slice(1)] = value;
+    }
+  }
+  return params;
+}
+
+function decode(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+}
+
+function answer(response: ServerResponse, error: unknown): void {
+  if (!(error instanceof Problem)) console.error("A request failed.", error);
+  if (response.headersSent) {
+    // Part of the answer is on its way: only breaking it off tells that it is not whole.
+    response.destroy();
+    return;
+  }
+  if (error instanceof Problem) sendJson(response, error.status, { message: error.message });
+  else sendJson(response, 500, { message: "Something went wrong on the server." });
+}

@@ -1,0 +1,52 @@
+import type { Signer } from "../sessions/signer.ts";
+
+/** The right of one browser to see one port of one container. */
+export interface PreviewGrant {
+  workspace: string;
+  owner: string;
+  /** 64 hex digits */
+  container: string;
+  port: number;
+}
+
+/** How long the link that Open makes can be used, ms. */
+const handover = 60_000;
+/** How long a preview stays open without Open, ms. */
+const lasting = 12 * 3_600_000;
+
+/** Signed grants: `token` is handed over once in a URL, `cookie` is kept by the preview's origin. */
+export class PreviewGrants {
+  readonly #tokens: Signer;
+  readonly #cookies: Signer;
+
+  constructor(tokens: Signer, cookies: Signer) {
+    this.#tokens = tokens;
+    this.#cookies = cookies;
+  }
+
+  token(grant: PreviewGrant): string {
+    return this.#tokens.sign(encode(grant, Date.now() + handover));
+  }
+
+  cookie(grant: PreviewGrant): string {
+    return this.#cookies.sign(encode(grant, Date.now() + lasting));
+  }
+
+  fromToken(token: string): PreviewGrant | undefined {
+    return decode(this.#tokens.verify(token));
+  }
+
+  fromCookie(cookie: string): PreviewGrant | undefined {
+    return decode(this.#cookies.verify(cookie));
+  }
+}
+
+function encode({ workspace, owner, container, port }: PreviewGrant, expires: number): string {
+  return [workspace, owner, container, port, expires].join("~");
+}
+
+function decode(text: string | undefined): PreviewGrant | undefined {
+  const [workspace, owner, container, port, expires] = text?.split("~") ?? [];
+  if (!workspace || !owner || !container || !(Number(expires) > Date.now())) return undefined;
+  return { workspace, owner, container, port: Number(port) };
+}

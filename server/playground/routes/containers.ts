@@ -1,0 +1,81 @@
+import { containerActions, runContainerSchema, workstation } from "../../contract/playground-api.ts";
+import type { ImageView } from "../../contract/playground-api.ts";
+import type { DockerClient, ListedImage } from "../client/docker-client.ts";
+import { readJson, sendJson, sendNothing } from "../http/body.ts";
+import { Problem } from "../http/problem.ts";
+import type { Route } from "../http/router.ts";
+import { param } from "./workspace-context.ts";
+import type { WorkspaceContext } from "./workspace-context.ts";
+
+export function containerRoutes(context: WorkspaceContext): Route[] {
+  return [
+    {
+      method: "POST",
+      pattern: "/api/w/:workspace/containers",
+      handle: async (route) => {
+        const { docker } = await context.tenant(route);
+        const { image, name, cmd, env } = await readJson(route.request, runContainerSchema);
+        if (name === workstation) throw new Problem(409, "That name is taken by your own workstation: choose another.");
+        const body = { Image: image, ...(cmd ? { Cmd: cmd } : {}), ...(env ? { Env: env } : {}) };
+        const id = await docker.create(body, name);
+        await startOrRemove(docker, id);
+        sendJson(route.response, 201, { id });
+      },
+    },
+    ...containerActions.map((action): Route => ({
+      method: "POST",
+      pattern: `/api/w/:workspace/containers/:container/${action}`,
+      handle: async (route) => {
+        const { docker } = await context.tenant(route);
+        await docker.act(param(route, "container"), action);
+        sendNothing(route.response);
+      },
+    })),
+    {
+      method: "DELETE",
+      pattern: "/api/w/:workspace/containers/:container",
+      handle: async (route) => {
+        const { docker } = await context.tenant(route);
+        await docker.remove(param(route, "container"));
+        sendNothing(route.response);
+      },
+    },
+    {
+      method: "GET",
+      pattern: "/api/w/:workspace/images",
+      handle: async (route) => {
+        const { docker } = await context.tenant(route);
+        sendJson(route.response, 200, (await docker.images()).map(toImageView));
+      },
+    },
+    {
+      method: "DELETE",
+      pattern: "/api/w/:workspace/images",
+      handle: async (route) => {
+        const { docker } = await context.tenant(route);
+        await docker.removeImage(route.query.get("name") ?? "");
+        sendNothing(route.response);
+      },
+    },
+    {
+      method: "GET",
+      pattern: "/api/w/:workspace/limits",
+      handle: async (route) => sendJson(route.response, 200, await (await context.tenant(route)).limits()),
+    },
+  ];
+}
+
+/** A container that cannot start (no such command) would only be in the way: its error is what the learner needs. */
+async function startOrRemove(docker: DockerClient, id: string): Promise<void> {
+  try {
+    await docker.act(id, "start");
+  } catch (error) {
+    await docker.remove(id).catch((removal: unknown) => console.error(`Container ${id} stays behind.`, removal));
+    throw error;
+  }
+}
+
+function toImageView({ Id, RepoTags, Size, Created }: ListedImage): ImageView {
+  const names = (RepoTags ?? []).filter((name) => name !== "<none>:<none>");
+  return { id: Id, names, size: Size, createdAt: Created * 1000 };
+}

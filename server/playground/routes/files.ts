@@ -1,0 +1,67 @@
+import { pipeline } from "node:stream/promises";
+import { renameRequestSchema } from "../../contract/playground-api.ts";
+import type { UnixRequest } from "../client/unix-client.ts";
+import { readJson, sendJson } from "../http/body.ts";
+import type { Route, RouteContext } from "../http/router.ts";
+import type { WorkspaceContext } from "./workspace-context.ts";
+
+const base = "/drydock/v1/workspace";
+/** What is passed on of an answer. A learner's file is never a page on our origin: see `handle` below. */
+const answerHeaders = ["content-length", "etag"];
+
+/** The engine's workspace routes, passed through as streams. */
+export function fileRoutes(context: WorkspaceContext): Route[] {
+  const pass = (method: Route["method"], name: string, options: { body?: boolean; download?: string } = {}): Route => ({
+    method,
+    pattern: `/api/w/:workspace/${name}`,
+    handle: async (route) => {
+      const tenant = await context.tenant(route);
+      const answer = await tenant.http.open(`${base}/${name}`, request(route, method, options.body === true));
+      const { response } = route;
+      response.statusCode = answer.statusCode ?? 200;
+      const isJson = answer.headers["content-type"]?.startsWith("application/json") === true && name !== "file";
+      const isEntry = method === "PUT";
+      response.setHeader("content-type", isJson || isEntry ? "application/json" : "application/octet-stream");
+      response.setHeader("content-security-policy", "default-src 'none'; sandbox");
+      response.setHeader("cache-control", "no-store");
+      if (options.download !== undefined) {
+        response.setHeader("content-disposition", `attachment; filename="${options.download}"`);
+      }
+      for (const header of answerHeaders) {
+        const value = answer.headers[header];
+        if (value !== undefined) response.setHeader(header, value);
+      }
+      await pipeline(answer, response);
+    },
+  });
+  return [
+    pass("GET", "files"),
+    pass("GET", "file", { download: "file" }),
+    pass("PUT", "file", { body: true }),
+    pass("DELETE", "file"),
+    pass("POST", "directory"),
+    pass("GET", "tar", { download: "workspace.tar" }),
+    pass("POST", "tar", { body: true }),
+    {
+      method: "POST",
+      pattern: "/api/w/:workspace/rename",
+      handle: async (route) => {
+        const tenant = await context.tenant(route);
+        const json = await readJson(route.request, renameRequestSchema);
+        sendJson(route.response, 200, await tenant.http.json(`${base}/rename`, { method: "POST", json }));
+      },
+    },
+  ];
+}
+
+function request({ request, query }: RouteContext, method: string, hasBody: boolean): UnixRequest {
+  const ifMatch = request.headers["if-match"];
+  const length = request.headers["content-length"];
+  const headers = {
+    ...(ifMatch === undefined ? {} : { "if-match": ifMatch }),
+    ...(hasBody && length !== undefined ? { "content-length": length } : {}),
+    ...(hasBody ? { "content-type": "application/octet-stream" } : {}),
+  };
+  const path = query.get("path") ?? undefined;
+  return { method, query: { path }, headers, ...(hasBody ? { body: request } : {}) };
+}

@@ -1,0 +1,63 @@
+import { shareWorkspaceSchema, snippetIdPattern } from "../../contract/playground-api.ts";
+import type { Snippet } from "../../contract/playground-api.ts";
+import { readJson, sendJson } from "../http/body.ts";
+import { Problem } from "../http/problem.ts";
+import type { Route } from "../http/router.ts";
+import type { Sessions } from "../sessions/sessions.ts";
+import { recordSnippet } from "../snippets/snippet-recorder.ts";
+import type { SnippetRepository } from "../snippets/snippet-repository.ts";
+import type { WorkspaceService } from "../workspaces/workspace-service.ts";
+import type { NewcomerLimit } from "./newcomer-limit.ts";
+import { param } from "./workspace-context.ts";
+import type { WorkspaceContext } from "./workspace-context.ts";
+
+export interface SnippetRouteParts {
+  context: WorkspaceContext;
+  sessions: Sessions;
+  snippets: SnippetRepository;
+  workspaces: WorkspaceService;
+  newcomers: NewcomerLimit;
+}
+
+export function snippetRoutes({ context, sessions, snippets, workspaces, newcomers }: SnippetRouteParts): Route[] {
+  const find = async (id: string): Promise<Snippet> => {
+    const snippet = snippetIdPattern.test(id) ? await snippets.find(id) : undefined;
+    if (snippet === undefined) throw new Problem(404, "There is no snippet under this link. Is it complete?");
+    return snippet;
+  };
+  return [
+    {
+      method: "POST",
+      pattern: "/api/w/:workspace/snippets",
+      handle: async (route) => {
+        const workspace = await context.workspace(route);
+        const tenant = await context.tenant(route);
+        const options = await readJson(route.request, shareWorkspaceSchema);
+        const title = options.title || workspace.name;
+        const snippet = await recordSnippet(tenant, { ...options, title, parent: workspace.parent });
+        await snippets.create(snippet);
+        sendJson(route.response, 201, { id: snippet.id });
+      },
+    },
+    {
+      method: "GET",
+      pattern: "/api/snippets/:snippet",
+      handle: async (route) => sendJson(route.response, 200, await find(param(route, "snippet"))),
+    },
+    {
+      method: "POST",
+      pattern: "/api/snippets/:snippet/fork",
+      handle: async (route) => {
+        const snippet = await find(param(route, "snippet"));
+        if (!newcomers.admit(route.request)) {
+          throw new Problem(
+            429,
+            "Many workspaces were made from this address within the hour. Try again a little later.",
+          );
+        }
+        const owner = sessions.ensure(route.request, route.response);
+        sendJson(route.response, 201, await workspaces.fork(owner, snippet));
+      },
+    },
+  ];
+}

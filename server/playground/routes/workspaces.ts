@@ -1,0 +1,44 @@
+import type { IncomingMessage } from "node:http";
+import { openWorkspaceSchema, renameWorkspaceSchema } from "../../contract/playground-api.ts";
+import { readJson, sendJson } from "../http/body.ts";
+import { Problem } from "../http/problem.ts";
+import type { Route } from "../http/router.ts";
+import type { Sessions } from "../sessions/sessions.ts";
+import type { WorkspaceService } from "../workspaces/workspace-service.ts";
+import type { NewcomerLimit } from "./newcomer-limit.ts";
+import type { WorkspaceContext } from "./workspace-context.ts";
+
+export interface WorkspaceRouteParts {
+  context: WorkspaceContext;
+  sessions: Sessions;
+  workspaces: WorkspaceService;
+  newcomers: NewcomerLimit;
+}
+
+export function workspaceRoutes({ context, sessions, workspaces, newcomers }: WorkspaceRouteParts): Route[] {
+  const admit = (request: IncomingMessage): void => {
+    if (!newcomers.admit(request)) {
+      throw new Problem(429, "Many workspaces were made from this address within the hour. Try again a little later.");
+    }
+  };
+  return [
+    {
+      method: "POST",
+      pattern: "/api/workspaces/open",
+      handle: async ({ request, response }) => {
+        const options = await readJson(request, openWorkspaceSchema);
+        if (sessions.read(request) === undefined || options.fresh) admit(request);
+        sendJson(response, 200, await workspaces.open(sessions.ensure(request, response), options));
+      },
+    },
+    {
+      method: "POST",
+      pattern: "/api/w/:workspace/name",
+      handle: async (route) => {
+        const workspace = await context.workspace(route);
+        const { name } = await readJson(route.request, renameWorkspaceSchema);
+        sendJson(route.response, 200, await workspaces.rename(workspace, name));
+      },
+    },
+  ];
+}

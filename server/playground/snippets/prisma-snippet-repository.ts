@@ -1,0 +1,27 @@
+import type { PrismaClient } from "../../../prisma/generated/client.ts";
+import type { Snippet } from "../../contract/playground-api.ts";
+import type { SnippetRepository } from "./snippet-repository.ts";
+
+export class PrismaSnippetRepository implements SnippetRepository {
+  readonly #prisma: PrismaClient;
+
+  constructor(prisma: PrismaClient) {
+    this.#prisma = prisma;
+  }
+
+  async create(snippet: Snippet): Promise<void> {
+    const { id, title, parent, createdAt, ...content } = snippet;
+    await this.#prisma.snippet.create({
+      data: { id, title, parent: parent ?? null, createdAt: new Date(createdAt), content: JSON.stringify(content) },
+    });
+  }
+
+  async find(id: string): Promise<Snippet | undefined> {
+    const row = await this.#prisma.snippet.findUnique({ where: { id } });
+    if (row === null) return undefined;
+    // Written by `create` above, from the contract's type.
+    const content = JSON.parse(row.content) as Omit<Snippet, "id" | "title" | "parent" | "createdAt">;
+    const parent = row.parent === null ? {} : { parent: row.parent };
+    return { id: row.id, title: row.title, createdAt: row.createdAt.getTime(), ...parent, ...content };
+  }
+}

@@ -1,0 +1,73 @@
+import type { ContainerView } from "../../contract/playground-api.ts";
+import { workstation } from "../../contract/playground-api.ts";
+import type { ListedContainer } from "../client/docker-client.ts";
+import type { TenantClient } from "../client/tenant-client.ts";
+
+/** How often listening ports are looked at, ms: no event tells of them. */
+const portInterval = 1500;
+/** Events that come together are answered by one look, ms. */
+const settle = 60;
+
+/** The list of containers now, and again whenever it differs. Ends with the event stream (also a broken one) or `signal`. */
+export async function* watchContainers(tenant: TenantClient, signal: AbortSignal): AsyncGenerator<ContainerView[]> {
+  const events = await tenant.docker.events(signal);
+  let changed = Promise.withResolvers<void>();
+  const over = new AbortController();
+  const finish = (error?: Error): void => {
+    over.abort(error);
+    changed.resolve();
+  };
+  events.on("data", () => changed.resolve());
+  events.on("end", () => finish());
+  events.on("close", () => finish());
+  events.on("error", finish);
+  try {
+    let last = "";
+    while (!over.signal.aborted && !signal.aborted) {
+      changed = Promise.withResolvers<void>();
+      const views = await listContainers(tenant);
+      const text = JSON.stringify(views);
+      if (text !== last) yield views;
+      last = text;
+      const running = views.some((view) => view.state === "running" && !view.workstation);
+      await waitFor(changed.promise, running ? portInterval : undefined);
+      if (!over.signal.aborted) await new Promise((resolve) => setTimeout(resolve, settle));
+    }
+  } finally {
+    events.destroy();
+  }
+}
+
+/** Every container of the tenant, the newest first, with the ports it listens on. */
+export async function listContainers(tenant: TenantClient): Promise<ContainerView[]> {
+  const listed = await tenant.docker.containers();
+  const views = await Promise.all(listed.map((container) => toView(tenant, container)));
+  return views.toSorted((a, b) => b.createdAt - a.createdAt || a.name.localeCompare(b.name));
+}
+
+async function toView(tenant: TenantClient, container: ListedContainer): Promise<ContainerView> {
+  const name = container.Names[0]?.replace(/^\//, "") ?? container.Id.slice(0, 12);
+  const exited = /^Exited \((\d+)\)/.exec(container.Status);
+  const isWorkstation = name === workstation;
+  // A container that went away meanwhile has no ports: the next event brings the new list.
+  const ports = container.State === "running" && !isWorkstation ? await tenant.ports(container.Id).catch(() => []) : [];
+  return {
+    id: container.Id,
+    name,
+    image: container.Image,
+    command: container.Command ?? "",
+    state: container.State,
+    ...(exited ? { exitCode: Number(exited[1]) } : {}),
+    createdAt: container.Created * 1000,
+    ports,
+    workstation: isWorkstation,
+  };
+}
+
+async function waitFor(event: Promise<void>, limit: number | undefined): Promise<void> {
+  if (limit === undefined) return event;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, limit);
+  await Promise.race([event, promise]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,62 @@
+import type { Server as HttpServer, IncomingMessage } from "node:http";
+import { Server } from "socket.io";
+import { handshakeSchema } from "../../contract/socket-events.ts";
+import type { ClientToServer, ServerToClient } from "../../contract/socket-events.ts";
+import type { Sessions } from "../sessions/sessions.ts";
+import type { WorkspaceService } from "../workspaces/workspace-service.ts";
+import type { EngineMonitor } from "./engine-monitor.ts";
+import { SocketSession } from "./socket-session.ts";
+import type { PlaygroundSocket } from "./socket-session.ts";
+
+export interface SocketServerParts {
+  sessions: Sessions;
+  workspaces: WorkspaceService;
+  monitor: EngineMonitor;
+  /** whether the request comes from the page's own origin, under a name we answer to */
+  isOurs: (request: IncomingMessage) => boolean;
+}
+
+/** socket.io on the page's server: only our own page, only with a session, only for one of its workspaces. */
+export function serveSockets(http: HttpServer, parts: SocketServerParts): { close: () => Promise<void> } {
+  const io = new Server<ClientToServer, ServerToClient, Record<string, never>, { workspace: string }>(http, {
+    serveClient: false,
+    maxHttpBufferSize: 256 * 1024,
+    allowRequest: (request, callback) => callback(null, parts.isOurs(request)),
+    // Others on the port (previews) have upgrades of their own.
+    destroyUpgrade: false,
+  });
+  io.use((socket, next) => {
+    authorize(socket, parts).then(
+      () => next(),
+      (error: unknown) => next(error instanceof Error ? error : new Error(String(error))),
+    );
+  });
+  io.on("connection", (socket) => {
+    const id = socket.data.workspace;
+    const owner = parts.sessions.read(socket.request);
+    const session = new SocketSession(socket, {
+      // Looked up each time: a workspace deleted meanwhile is no longer served.
+      tenant: async () => parts.workspaces.tenant(await parts.workspaces.authorize(owner, id)),
+      touch: () => parts.workspaces.touch(id),
+    });
+    session.listen();
+    socket.emit("engine", { up: parts.monitor.up });
+  });
+  const unsubscribe = parts.monitor.onChange((up) => {
+    if (up) parts.workspaces.forgetTenants();
+    io.emit("engine", { up });
+  });
+  return {
+    close: async () => {
+      unsubscribe();
+      await io.close();
+    },
+  };
+}
+
+async function authorize(socket: PlaygroundSocket, parts: SocketServerParts): Promise<void> {
+  const handshake = handshakeSchema.safeParse(socket.handshake.auth);
+  if (!handshake.success) throw new Error("This page is older than the server: reload it.");
+  const workspace = await parts.workspaces.authorize(parts.sessions.read(socket.request), handshake.data.workspace);
+  socket.data.workspace = workspace.id;
+}

@@ -1,0 +1,152 @@
+import type { Socket } from "socket.io";
+import type { z } from "zod";
+import {
+  acknowledgeSchema,
+  closeStreamSchema,
+  openStreamSchema,
+  streamsPerSocket,
+  streamWindow,
+  terminalInputSchema,
+  terminalResizeSchema,
+} from "../../contract/socket-events.ts";
+import type { ClientToServer, ServerToClient, StreamSource } from "../../contract/socket-events.ts";
+import type { TenantClient } from "../client/tenant-client.ts";
+import { EngineAway, Problem } from "../http/problem.ts";
+import { openSource } from "./sources.ts";
+import { TerminalInput } from "./terminal-input.ts";
+import { Window } from "./window.ts";
+
+export type PlaygroundSocket = Socket<ClientToServer, ServerToClient, Record<string, never>, { workspace: string }>;
+
+/** What one socket may do: everything goes through `tenant()`, which is its own workspace's. */
+export interface SessionOptions {
+  tenant: () => Promise<TenantClient>;
+  /** the workspace is in use */
+  touch: () => void;
+}
+
+interface OpenStream {
+  window: Window;
+  controller: AbortController;
+}
+
+/** Serves one browser's socket until it disconnects. */
+export class SocketSession {
+  readonly #socket: PlaygroundSocket;
+  readonly #options: SessionOptions;
+  readonly #streams = new Map<string, OpenStream>();
+  readonly #inputs = new Map<string, TerminalInput>();
+
+  constructor(socket: PlaygroundSocket, options: SessionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+  }
+
+  /** To be called once. */
+  listen(): void {
+    const socket = this.#socket;
+    socket.on(
+      "stream-open",
+      this.#checked(openStreamSchema, (message) => this.#open(message.stream, message.source)),
+    );
+    socket.on(
+      "stream-ack",
+      this.#checked(acknowledgeSchema, ({ stream, bytes }) => {
+        this.#streams.get(stream)?.window.acknowledged(bytes);
+      }),
+    );
+    socket.on(
+      "stream-close",
+      this.#checked(closeStreamSchema, ({ stream }) => this.#close(stream)),
+    );
+    socket.on(
+      "terminal-input",
+      this.#checked(terminalInputSchema, ({ terminal, data }) => this.#input(terminal, data)),
+    );
+    socket.on(
+      "terminal-resize",
+      this.#checked(terminalResizeSchema, async ({ terminal, columns, rows }) => {
+        const tenant = await this.#options.tenant();
+        await tenant.resizeTerminal(terminal, columns, rows);
+      }),
+    );
+    socket.on("disconnect", () => {
+      for (const stream of this.#streams.keys()) this.#close(stream);
+    });
+  }
+
+  /** A handler that gets only messages of the schema's shape, and whose failure the page is told. */
+  #checked<Schema extends z.ZodType>(
+    schema: Schema,
+    handle: (message: z.output<Schema>) => void | Promise<void>,
+  ): (message: unknown) => void {
+    return (message) => {
+      const parsed = schema.safeParse(message);
+      if (!parsed.success) {
+        this.#trouble(new Problem(400, "The page sent a message that this server does not understand."));
+        return;
+      }
+      this.#options.touch();
+      const handled = async (): Promise<void> => handle(parsed.data);
+      handled().catch((error: unknown) => this.#trouble(error));
+    };
+  }
+
+  async #open(stream: string, source: StreamSource): Promise<void> {
+    this.#close(stream);
+    if (this.#streams.size >= streamsPerSocket) throw new Problem(429, "Too many streams are open in this page.");
+    const open: OpenStream = { window: new Window(streamWindow), controller: new AbortController() };
+    this.#streams.set(stream, open);
+    try {
+      await this.#pump(stream, source, open);
+      if (this.#streams.get(stream) === open) this.#socket.emit("stream-end", { stream, again: isEndless(source) });
+    } catch (error) {
+      if (open.controller.signal.aborted) return;
+      // A broken stream is the engine's going away; a Problem is its considered answer.
+      const again = !(error instanceof Problem) || error instanceof EngineAway;
+      const message = error instanceof Problem ? { message: error.message } : {};
+      this.#socket.emit("stream-end", { stream, again, ...message });
+    } finally {
+      if (this.#streams.get(stream) === open) this.#streams.delete(stream);
+    }
+  }
+
+  async #pump(stream: string, source: StreamSource, { window, controller }: OpenStream): Promise<void> {
+    const tenant = await this.#options.tenant();
+    for await (const piece of openSource(tenant, source, controller.signal)) {
+      if (controller.signal.aborted) return;
+      window.sent(piece.bytes);
+      this.#socket.emit("stream-data", { stream, ...piece });
+      await window.room();
+    }
+  }
+
+  #close(stream: string): void {
+    const open = this.#streams.get(stream);
+    this.#streams.delete(stream);
+    open?.controller.abort();
+    open?.window.release();
+  }
+
+  async #input(terminal: string, data: string | Uint8Array): Promise<void> {
+    let input = this.#inputs.get(terminal);
+    if (input === undefined) {
+      const tenant = await this.#options.tenant();
+      // Two first keystrokes may both have waited for the tenant.
+      input = this.#inputs.get(terminal) ?? new TerminalInput(tenant, terminal, (error) => this.#trouble(error));
+      this.#inputs.set(terminal, input);
+    }
+    input.push(typeof data === "string" ? Buffer.from(data) : data);
+  }
+
+  #trouble(error: unknown): void {
+    if (!(error instanceof Problem)) console.error("A message from a page could not be served.", error);
+    const message = error instanceof Problem ? error.message : "Something went wrong on the server.";
+    this.#socket.emit("trouble", { message });
+  }
+}
+
+/** Lists go on for ever: their end is never natural. */
+function isEndless(source: StreamSource): boolean {
+  return source.kind === "files" || source.kind === "containers";
+}

@@ -1,0 +1,78 @@
+import type { BuildEvent } from "../../contract/build-events.ts";
+import type { ContainerOutput, FileChange } from "../../contract/extension-api.ts";
+import type { StreamKind, StreamPayloads, StreamSource } from "../../contract/socket-events.ts";
+import { readNdjson } from "../client/ndjson.ts";
+import type { TenantClient } from "../client/tenant-client.ts";
+import { watchContainers } from "./container-watch.ts";
+
+/** A piece of a stream: `position` is where to go on after it, `bytes` about what it weighs. */
+export type Piece = {
+  [Kind in StreamKind]: { kind: Kind; payload: StreamPayloads[Kind]; position: number; bytes: number };
+}[StreamKind];
+
+/** Opens what the page asked for; the pieces end when the stream does, or when `signal` is aborted. */
+export function openSource(tenant: TenantClient, source: StreamSource, signal: AbortSignal): AsyncIterable<Piece> {
+  switch (source.kind) {
+    case "build":
+      return buildPieces(tenant, source.build, source.position, signal);
+    case "terminal":
+      return terminalPieces(tenant, source.terminal, source.position, signal);
+    case "output":
+      return outputPieces(tenant, source.container, source.position, signal);
+    case "files":
+      return filePieces(tenant, signal);
+    default:
+      return containerPieces(tenant, signal);
+  }
+}
+
+async function* buildPieces(
+  tenant: TenantClient,
+  id: string,
+  from: number,
+  signal: AbortSignal,
+): AsyncGenerator<Piece> {
+  const stream = await tenant.buildEvents(id, from, signal);
+  for await (const [payload, bytes] of readNdjson<BuildEvent>(stream)) {
+    yield { kind: "build", payload, position: (payload.at(-1)?.seq ?? from) + 1, bytes };
+  }
+}
+
+async function* terminalPieces(
+  tenant: TenantClient,
+  id: string,
+  offset: number,
+  signal: AbortSignal,
+): AsyncGenerator<Piece> {
+  const stream = await tenant.terminalOutput(id, offset, signal);
+  // Later than asked for when the older bytes are gone.
+  let position = Number(stream.headers["x-drydock-offset"] ?? offset);
+  for await (const payload of stream as AsyncIterable<Buffer>) {
+    position += payload.length;
+    yield { kind: "terminal", payload, position, bytes: payload.length };
+  }
+}
+
+async function* outputPieces(
+  tenant: TenantClient,
+  id: string,
+  offset: number,
+  signal: AbortSignal,
+): AsyncGenerator<Piece> {
+  const stream = await tenant.containerOutput(id, offset, signal);
+  for await (const [payload, bytes] of readNdjson<ContainerOutput>(stream)) {
+    yield { kind: "output", payload, position: (payload.at(-1)?.offset ?? offset) + 1, bytes };
+  }
+}
+
+async function* filePieces(tenant: TenantClient, signal: AbortSignal): AsyncGenerator<Piece> {
+  for await (const [payload, bytes] of readNdjson<FileChange>(await tenant.changes(signal))) {
+    yield { kind: "files", payload, position: 0, bytes };
+  }
+}
+
+async function* containerPieces(tenant: TenantClient, signal: AbortSignal): AsyncGenerator<Piece> {
+  for await (const payload of watchContainers(tenant, signal)) {
+    yield { kind: "containers", payload, position: 0, bytes: 200 * (payload.length + 1) };
+  }
+}

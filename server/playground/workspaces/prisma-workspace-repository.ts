@@ -1,0 +1,49 @@
+import type { PrismaClient } from "../../../prisma/generated/client.ts";
+import type { Workspace, WorkspaceRepository } from "./workspace-repository.ts";
+
+type Row = NonNullable<Awaited<ReturnType<PrismaClient["workspace"]["findUnique"]>>>;
+
+export class PrismaWorkspaceRepository implements WorkspaceRepository {
+  readonly #prisma: PrismaClient;
+
+  constructor(prisma: PrismaClient) {
+    this.#prisma = prisma;
+  }
+
+  async create(workspace: Pick<Workspace, "id" | "owner" | "name" | "parent">): Promise<Workspace> {
+    return fromRow(await this.#prisma.workspace.create({ data: { ...workspace, parent: workspace.parent ?? null } }));
+  }
+
+  async find(id: string): Promise<Workspace | undefined> {
+    const row = await this.#prisma.workspace.findUnique({ where: { id } });
+    return row === null ? undefined : fromRow(row);
+  }
+
+  async ofOwner(owner: string): Promise<Workspace[]> {
+    const rows = await this.#prisma.workspace.findMany({
+      where: { owner },
+      orderBy: { lastActiveAt: "desc" },
+      take: 50,
+    });
+    return rows.map(fromRow);
+  }
+
+  async update(id: string, change: Partial<Pick<Workspace, "name" | "seeded" | "lastActiveAt">>): Promise<void> {
+    const { seeded, ...rest } = change;
+    const data = seeded === undefined ? rest : { ...rest, seededAt: seeded ? new Date() : null };
+    await this.#prisma.workspace.updateMany({ where: { id }, data });
+  }
+
+  async idleSince(before: Date): Promise<Workspace[]> {
+    const rows = await this.#prisma.workspace.findMany({ where: { lastActiveAt: { lt: before } }, take: 500 });
+    return rows.map(fromRow);
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#prisma.workspace.deleteMany({ where: { id } });
+  }
+}
+
+function fromRow({ seededAt, parent, ...row }: Row): Workspace {
+  return { ...row, parent: parent ?? undefined, seeded: seededAt !== null };
+}

@@ -1,0 +1,24 @@
+export interface Workspace {
+  /** also the tenant's id in the engine */
+  id: string;
+  /** the session that may use it */
+  owner: string;
+  name: string;
+  /** the snippet it was forked from */
+  parent: string | undefined;
+  /** whether its first files were written */
+  seeded: boolean;
+  createdAt: Date;
+  lastActiveAt: Date;
+}
+
+/** Where workspaces are remembered. Methods on an id that is gone do nothing. */
+export interface WorkspaceRepository {
+  create(workspace: Pick<Workspace, "id" | "owner" | "name" | "parent">): Promise<Workspace>;
+  find(id: string): Promise<Workspace | undefined>;
+  /** the latest used first */
+  ofOwner(owner: string): Promise<Workspace[]>;
+  update(id: string, change: Partial<Pick<Workspace, "name" | "seeded" | "lastActiveAt">>): Promise<void>;
+  idleSince(before: Date): Promise<Workspace[]>;
+  remove(id: string): Promise<void>;
+}

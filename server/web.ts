@@ -1,0 +1,123 @@
+/**
+ * `web`: the playground's pages, its API, its sockets and the previews of containers, on one port. Runs without
+ * privilege and speaks to drydockd by UNIX sockets only. Constructs everything of `server/playground/`.
+ * `node server/web.ts [--dev]`; settings: `playground/config.ts`.
+ */
+import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
+import next from "next";
+import { databaseUrl, readConfig } from "./playground/config.ts";
+import { openDatabase } from "./playground/database/database.ts";
+import { EngineClient } from "./playground/client/engine-client.ts";
+import { Problem } from "./playground/http/problem.ts";
+import { Router } from "./playground/http/router.ts";
+import { Playground } from "./playground/playground.ts";
+import { PreviewGrants } from "./playground/previews/preview-grants.ts";
+import type { PreviewGrant } from "./playground/previews/preview-grants.ts";
+import { PreviewHosts } from "./playground/previews/preview-host.ts";
+import { PreviewProxy } from "./playground/previews/preview-proxy.ts";
+import { buildRoutes } from "./playground/routes/builds.ts";
+import { containerRoutes } from "./playground/routes/containers.ts";
+import { fileRoutes } from "./playground/routes/files.ts";
+import { NewcomerLimit } from "./playground/routes/newcomer-limit.ts";
+import { previewRoutes } from "./playground/routes/previews.ts";
+import { snippetRoutes } from "./playground/routes/snippets.ts";
+import { statusRoutes } from "./playground/routes/status.ts";
+import { terminalRoutes } from "./playground/routes/terminals.ts";
+import { WorkspaceContext } from "./playground/routes/workspace-context.ts";
+import { workspaceRoutes } from "./playground/routes/workspaces.ts";
+import { readSecret } from "./playground/sessions/secret.ts";
+import { Sessions } from "./playground/sessions/sessions.ts";
+import { Signer } from "./playground/sessions/signer.ts";
+import { PrismaSnippetRepository } from "./playground/snippets/prisma-snippet-repository.ts";
+import { EngineMonitor } from "./playground/streams/engine-monitor.ts";
+import { serveSockets } from "./playground/streams/socket-server.ts";
+import { Janitor } from "./playground/workspaces/janitor.ts";
+import { PrismaWorkspaceRepository } from "./playground/workspaces/prisma-workspace-repository.ts";
+import { WorkspaceService } from "./playground/workspaces/workspace-service.ts";
+
+const config = readConfig(process.env, process.argv);
+const stopping = new AbortController();
+const tls = config.publicUrl?.protocol === "https:";
+
+const secret = await readSecret(config.dataDir);
+const prisma = await openDatabase(databaseUrl(config));
+const engine = new EngineClient(config.engineSocket);
+const workspaceRepository = new PrismaWorkspaceRepository(prisma);
+const snippets = new PrismaSnippetRepository(prisma);
+const sessions = new Sessions(new Signer(secret, "session"), tls);
+const workspaces = new WorkspaceService(workspaceRepository, snippets, engine, config);
+const monitor = new EngineMonitor(engine);
+const context = new WorkspaceContext(sessions, workspaces);
+const newcomers = new NewcomerLimit(config.workspacesPerHour, config.publicUrl !== undefined);
+const grants = new PreviewGrants(new Signer(secret, "preview-token"), new Signer(secret, "preview-cookie"));
+const hosts = new PreviewHosts(config.previewDomain);
+const scheme = tls ? "https" : "http";
+
+const http = createServer();
+const app = next({
+  dev: config.dev,
+  dir: fileURLToPath(new URL("..", import.meta.url)),
+  httpServer: http,
+  hostname: config.host,
+  port: config.port,
+});
+await app.prepare();
+
+const playground = new Playground({
+  config,
+  hosts,
+  previews: new PreviewProxy(grants, resolvePreview, tls),
+  pages: app.getRequestHandler(),
+  router: new Router([
+    ...statusRoutes(monitor),
+    ...workspaceRoutes({ context, sessions, workspaces, newcomers }),
+    ...fileRoutes(context),
+    ...buildRoutes(context),
+    ...containerRoutes(context),
+    ...terminalRoutes(context),
+    ...previewRoutes({ context, grants, hosts, scheme }),
+    ...snippetRoutes({ context, sessions, snippets, workspaces, newcomers }),
+  ]),
+});
+http.on("request", playground.onRequest);
+
+// Next (hot reload) and socket.io listen for upgrades too: previews are taken out before they see them.
+const sockets = serveSockets(http, { sessions, workspaces, monitor, isOurs: (request) => playground.isOurs(request) });
+const upgradeListeners = http.listeners("upgrade");
+http.removeAllListeners("upgrade");
+http.on("upgrade", (request, socket, head) => {
+  if (playground.onUpgrade(request, socket, head)) return;
+  for (const listener of upgradeListeners) Reflect.apply(listener, http, [request, socket, head]);
+});
+
+await monitor.start(stopping.signal);
+new Janitor(workspaceRepository, workspaces, engine, config).start(stopping.signal);
+http.listen(config.port, config.host, () => {
+  console.log(`Drydock is at ${config.publicUrl?.href ?? `http://localhost:${config.port}/`}`);
+});
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());
+
+async function stop(): Promise<void> {
+  stopping.abort();
+  const deadline = setTimeout(() => process.exit(0), 3000);
+  deadline.unref();
+  await sockets.close();
+  http.closeAllConnections();
+  engine.close();
+  await prisma.$disconnect();
+  process.exit(0);
+}
+
+/** The grant is looked up anew each time: the workspace must still be that session's, the container its own. */
+async function resolvePreview(grant: PreviewGrant): Promise<{ address: string; port: number }> {
+  const tenant = await workspaces.tenant(await workspaces.authorize(grant.owner, grant.workspace));
+  const ports = await tenant.ports(grant.container);
+  const found = ports.find(({ port, protocol }) => port === grant.port && protocol === "tcp");
+  if (found === undefined) {
+    throw new Problem(502, `Nothing in the container listens on port ${grant.port} now. It may have stopped.`);
+  }
+  workspaces.touch(grant.workspace);
+  return found;
+}
