@@ -41,9 +41,7 @@ export function negotiate(text: string | undefined): ApiVersion {
     throw new InvalidArgument(`invalid API version "${text}"`);
   }
   if (compare(version, newest) > 0) {
-    throw new InvalidArgument(
-      `client version ${text} is too new. Maximum supported API version is ${maximumVersion}`,
-    );
+    throw new InvalidArgument(`client version ${text} is too new. Maximum supported API version is ${maximumVersion}`);
   }
   if (compare(version, oldest) < 0) {
     throw new InvalidArgument(

@@ -49,9 +49,7 @@ export async function runUpgraded(
   contentType: string,
   run: (stream: RawStream) => Promise<void>,
 ): Promise<void> {
-  socket.write(
-    `HTTP/1.1 101 UPGRADED\r\nContent-Type: ${contentType}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n`,
-  );
+  socket.write(`HTTP/1.1 101 UPGRADED\r\nContent-Type: ${contentType}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n`);
   try {
     await run({ input: quietInput(socket), write: (chunk) => writeChunk(socket, chunk) });
   } finally {

@@ -78,7 +78,10 @@ async function sendLines(response: ServerResponse, reply: Extract<Reply, { kind:
 }
 
 /** Waits while the client's buffer is full. @throws when the client is gone */
-export async function writeChunk(target: NodeJS.WritableStream & { destroyed?: boolean }, chunk: Uint8Array): Promise<void> {
+export async function writeChunk(
+  target: NodeJS.WritableStream & { destroyed?: boolean },
+  chunk: Uint8Array,
+): Promise<void> {
   if (target.destroyed === true) {
     throw new Error("the client has closed the connection");
   }
@@ -104,11 +107,6 @@ function sendJson(response: ServerResponse, status: number, value: unknown, head
   });
 }
 
-function sendWhole(
-  response: ServerResponse,
-  status: number,
-  body: Buffer,
-  headers: Record<string, string>,
-): void {
+function sendWhole(response: ServerResponse, status: number, body: Buffer, headers: Record<string, string>): void {
   response.writeHead(status, { ...headers, "Content-Length": String(body.length) }).end(body);
 }

@@ -184,9 +184,7 @@ export const hostConfigSchema = z.object({
 
 export const createContainerSchema = containerConfigSchema.extend({
   HostConfig: hostConfigSchema.nullish(),
-  NetworkingConfig: z
-    .object({ EndpointsConfig: z.record(z.string(), endpointSchema.nullish()).nullish() })
-    .nullish(),
+  NetworkingConfig: z.object({ EndpointsConfig: z.record(z.string(), endpointSchema.nullish()).nullish() }).nullish(),
 });
 
 export const updateContainerSchema = z.object({ ...resourceFields, RestartPolicy: restartPolicySchema });

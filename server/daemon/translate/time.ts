@@ -26,7 +26,9 @@ export function parseTimestamp(value: string): bigint {
   }
   const ms = Date.parse(value);
   if (Number.isNaN(ms)) {
-    throw new InvalidArgument(`failed to parse value "${value}": expected seconds since 1970 or a time like 2026-01-31T12:00:00Z`);
+    throw new InvalidArgument(
+      `failed to parse value "${value}": expected seconds since 1970 or a time like 2026-01-31T12:00:00Z`,
+    );
   }
   return BigInt(ms) * 1_000_000n;
 }

@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { arch, cpus, hostname, release, totalmem, version as kernelBuild } from "node:os";
+import { existsSync } from "node:fs";
+
+/** What `docker info` and `docker version` tell about this machine and this engine. */
+export interface HostInfo {
+  engineVersion: string;
+  gitCommit: string;
+  nodeVersion: string;
+  kernelVersion: string;
+  kernelBuild: string;
+  operatingSystem: string;
+  osVersion: string;
+  hostname: string;
+  /** Docker's words: `x86_64`, `aarch64` */
+  machine: string;
+  /** Go's words: `amd64`, `arm64` */
+  architecture: string;
+  cpus: number;
+  /** bytes */
+  memory: number;
+  cgroupVersion: "1" | "2";
+  dataRoot: string;
+  runtimes: { name: string; path: string }[];
+  /** ms since the epoch */
+  startedAt: number;
+  /** sentences for `docker info` */
+  warnings: string[];
+}
+
+const goArchitectures: Record<string, string> = { x64: "amd64", arm64: "arm64", arm: "arm", ia32: "386" };
+const machines: Record<string, string> = { x64: "x86_64", arm64: "aarch64", arm: "armv7l", ia32: "i686" };
+
+/** Looks at the machine once. */
+export function readHostInfo(engine: {
+  version: string;
+  dataRoot: string;
+  runtimes: { name: string; path: string }[];
+}): HostInfo {
+  const os = osRelease();
+  return {
+    engineVersion: engine.version,
+    gitCommit: "unknown",
+    nodeVersion: process.version,
+    kernelVersion: release(),
+    kernelBuild: kernelBuild(),
+    operatingSystem: os["PRETTY_NAME"] ?? "Linux",
+    osVersion: os["VERSION_ID"] ?? "",
+    hostname: hostname(),
+    machine: machines[arch()] ?? arch(),
+    architecture: goArchitectures[arch()] ?? arch(),
+    cpus: cpus().length,
+    memory: totalmem(),
+    cgroupVersion: existsSync("/sys/fs/cgroup/cgroup.controllers") ? "2" : "1",
+    dataRoot: engine.dataRoot,
+    runtimes: engine.runtimes,
+    startedAt: Date.now(),
+    warnings: [],
+  };
+}
+
+/** os-release(5) of the host; empty where there is none. */
+function osRelease(): Record<string, string> {
+  for (const path of ["/etc/os-release", "/usr/lib/os-release"]) {
+    if (existsSync(path)) {
+      const lines = readFileSync(path, "utf8").split("\n");
+      return Object.fromEntries(
+        lines.flatMap((line) => {
+          const match = /^(\w+)=(?:"(.*)"|(.*))$/.exec(line);
+          return match === null ? [] : [[match[1] ?? "", match[2] ?? match[3] ?? ""]];
+        }),
+      );
+    }
+  }
+  return {};
+}

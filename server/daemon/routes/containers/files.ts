@@ -1,0 +1,67 @@
+import type { PathStat } from "../../../engine/containers/container-service.ts";
+import type { TenantEngine } from "../../../engine/tenant-engine.ts";
+import { z } from "zod";
+import { readJson } from "../../http/body.ts";
+import { bytes, empty, json } from "../../http/reply.ts";
+import { type Call, type Route, route } from "../../http/route.ts";
+import { isoTime } from "../../translate/time.ts";
+
+type Needs = Pick<TenantEngine, "files">;
+
+const changeKinds = { modified: 0, added: 1, deleted: 2 } as const;
+
+/** cp, diff, export, commit. */
+export function containerFileRoutes({ files }: Needs): Route[] {
+  return [
+    route("HEAD", "/containers/{id}/archive", async ({ params, query }) =>
+      empty(200, pathStatHeader(await files.stat(params["id"] ?? "", query.required("path")))),
+    ),
+    route("GET", "/containers/{id}/archive", async ({ params, query }) => {
+      const { stat, tar } = await files.read(params["id"] ?? "", query.required("path"));
+      return bytes(tar, "application/x-tar", pathStatHeader(stat));
+    }),
+    route("PUT", "/containers/{id}/archive", async ({ params, query, body }) => {
+      await files.write(params["id"] ?? "", query.required("path"), body, {
+        noOverwriteDirNonDir: query.bool("noOverwriteDirNonDir"),
+        copyUidGid: query.bool("copyUIDGID"),
+      });
+      return empty(200);
+    }),
+    route("GET", "/containers/{id}/changes", async ({ params }) => {
+      const changes = await files.changes(params["id"] ?? "");
+      return json(
+        changes.length === 0 ? null : changes.map(({ path, kind }) => ({ Path: path, Kind: changeKinds[kind] })),
+      );
+    }),
+    route("GET", "/containers/{id}/export", async ({ params }) =>
+      bytes(await files.export(params["id"] ?? ""), "application/octet-stream"),
+    ),
+    route("POST", "/commit", (call) => commit(call, { files })),
+  ];
+}
+
+async function commit(call: Call, { files }: Needs) {
+  const { query } = call;
+  const config = await readJson(call, z.record(z.string(), z.unknown()));
+  const repo = query.string("repo");
+  const tag = query.string("tag");
+  const id = await files.commit(query.required("container"), {
+    ...(repo === undefined ? {} : { name: tag === undefined ? repo : `${repo}:${tag}` }),
+    author: query.string("author") ?? "",
+    comment: query.string("comment") ?? "",
+    pause: query.bool("pause", true),
+    changes: query
+      .all("changes")
+      .flatMap((change) => change.split("\n"))
+      .filter((change) => change.trim() !== ""),
+    ...(Object.keys(config).length === 0 ? {} : { config }),
+  });
+  return json({ Id: id }, 201);
+}
+
+/** The header that tells `docker cp` what it is about to get. */
+function pathStatHeader(stat: PathStat): Record<string, string> {
+  const { name, size, mode, linkTarget } = stat;
+  const value = JSON.stringify({ name, size, mode, mtime: isoTime(stat.mtime), linkTarget });
+  return { "X-Docker-Container-Path-Stat": Buffer.from(value).toString("base64") };
+}

@@ -1,0 +1,120 @@
+import type { WaitCondition } from "../../../engine/containers/container-service.ts";
+import { InvalidArgument, isEngineError, messageOf } from "../../../engine/errdefs/errors.ts";
+import type { TenantEngine } from "../../../engine/tenant-engine.ts";
+import { readJson } from "../../http/body.ts";
+import { empty, json, type Reply } from "../../http/reply.ts";
+import { type Call, type Route, route } from "../../http/route.ts";
+import { newContainer } from "../../translate/container-request.ts";
+import { Filters } from "../../translate/filters.ts";
+import { resources, restartPolicy } from "../../translate/host-config.ts";
+import { createContainerSchema, updateContainerSchema } from "../../translate/schemas.ts";
+import { olderThan } from "../../translate/until.ts";
+import type { SharedServices } from "../services.ts";
+
+type Needs = Pick<TenantEngine, "containers">;
+
+const conditions = new Set<string>(["not-running", "next-exit", "removed"]);
+
+/** From create to remove. */
+export function containerLifecycleRoutes({ containers }: Needs, shared: Pick<SharedServices, "snapshots">): Route[] {
+  const action = (path: string, act: (id: string, call: Call) => Promise<void>): Route =>
+    route("POST", `/containers/{id}/${path}`, async (call) => {
+      await act(call.params["id"] ?? "", call);
+      return empty();
+    });
+  const stopOptions = ({ query }: Call) => {
+    const timeoutSeconds = query.int("t");
+    const signal = query.string("signal");
+    return {
+      ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+      ...(signal === undefined ? {} : { signal }),
+    };
+  };
+  return [
+    route("POST", "/containers/create", async (call) => {
+      const body = await readJson(call, createContainerSchema);
+      const name = call.query.string("name")?.replace(/^\//, "");
+      const { container, warnings } = await containers.create(newContainer(body, name));
+      return json({ Id: container.id, Warnings: warnings }, 201);
+    }),
+    route("POST", "/containers/prune", (call) => prune(call, { containers }, shared)),
+    action("start", (id) => containers.start(id)),
+    action("stop", (id, call) => containers.stop(id, stopOptions(call))),
+    action("restart", (id, call) => containers.restart(id, stopOptions(call))),
+    action("kill", (id, { query }) => containers.kill(id, query.string("signal"))),
+    action("pause", (id) => containers.pause(id)),
+    action("unpause", (id) => containers.unpause(id)),
+    action("rename", (id, { query }) => {
+      const name = query.string("name")?.replace(/^\//, "");
+      if (name === undefined) {
+        throw new InvalidArgument("Neither old nor new names may be empty");
+      }
+      return containers.rename(id, name);
+    }),
+    route("POST", "/containers/{id}/update", async (call) => {
+      const body = await readJson(call, updateContainerSchema);
+      const changes = Object.fromEntries(Object.entries(resources(body)).filter(([, value]) => isSet(value)));
+      const policy = body.RestartPolicy?.Name ? { restartPolicy: restartPolicy(body.RestartPolicy) } : {};
+      const { warnings } = await containers.update(call.params["id"] ?? "", { ...changes, ...policy });
+      return json({ Warnings: warnings.length === 0 ? null : warnings });
+    }),
+    route("POST", "/containers/{id}/wait", (call) => wait(call, { containers })),
+    route("DELETE", "/containers/{id}", async ({ params, query }) => {
+      if (query.bool("link")) {
+        throw new InvalidArgument("legacy links are not supported: use a user-defined network");
+      }
+      await containers.remove(params["id"] ?? "", { force: query.bool("force"), volumes: query.bool("v") });
+      return empty();
+    }),
+  ];
+}
+
+/** In an update, what is zero or empty is left as it is. */
+function isSet(value: unknown): boolean {
+  return Array.isArray(value)
+    ? value.length > 0
+    : value !== undefined && value !== 0 && value !== "" && value !== false;
+}
+
+function wait({ params, query, signal }: Call, { containers }: Needs): Reply {
+  const condition = query.string("condition") ?? "not-running";
+  if (!conditions.has(condition)) {
+    throw new InvalidArgument(`invalid condition: "${condition}"`);
+  }
+  // The headers tell the client that the wait has begun: `docker run` starts the container only then.
+  const { id } = containers.get(params["id"] ?? "");
+  const value = containers.wait(id, condition as WaitCondition, signal).then(
+    ({ exitCode, error }) => ({ StatusCode: exitCode, ...(error === undefined ? {} : { Error: { Message: error } }) }),
+    (error: unknown) => ({ StatusCode: -1, Error: { Message: messageOf(error) } }),
+  );
+  return { kind: "deferred", value };
+}
+
+async function prune(
+  { query }: Call,
+  { containers }: Needs,
+  shared: Pick<SharedServices, "snapshots">,
+): Promise<Reply> {
+  const filters = Filters.parse(query, ["until", "label", "label!"]);
+  const isOld = olderThan(filters);
+  const deleted: string[] = [];
+  let bytes = 0;
+  for (const container of containers.list()) {
+    const stopped = container.pid === 0 && container.status !== "restarting" && container.status !== "removing";
+    if (!stopped || !isOld(container.createdAt) || !filters.labels(container.config.labels)) {
+      continue;
+    }
+    try {
+      const usage = await shared.snapshots.usage(container.snapshotKey);
+      await containers.remove(container.id, { force: false, volumes: false });
+      deleted.push(container.id);
+      bytes += usage.bytes;
+    } catch (error) {
+      // It was started or removed meanwhile.
+      if (!isEngineError(error, "conflict", "not_found")) {
+        throw error;
+      }
+    }
+  }
+  return json({ ContainersDeleted: deleted.length === 0 ? null : deleted, SpaceReclaimed: bytes });
+}

@@ -1,0 +1,39 @@
+import type { Container } from "../../../engine/containers/container.ts";
+import { isEngineError } from "../../../engine/errdefs/errors.ts";
+import type { Network, NetworkService } from "../../../engine/network/network-service.ts";
+import type { TenantEngine } from "../../../engine/tenant-engine.ts";
+import type { ContainerSurroundings } from "../../translate/container-json.ts";
+import type { SharedServices } from "../services.ts";
+
+/** The networks a container is on, with its endpoints while it is up. Networks that are gone are left out. */
+export function networksOf(
+  container: Container,
+  networks: Pick<NetworkService, "get" | "endpoints">,
+): ContainerSurroundings["networks"] {
+  const endpoints = networks.endpoints({ sandboxId: container.id });
+  const found = new Map<string, Network>();
+  for (const key of [...Object.keys(container.networks), ...endpoints.map((endpoint) => endpoint.networkId)]) {
+    try {
+      const network = networks.get(key === "default" ? "bridge" : key);
+      found.set(network.id, network);
+    } catch (error) {
+      if (!isEngineError(error, "not_found")) {
+        throw error;
+      }
+    }
+  }
+  return [...found.values()].map((network) => ({
+    network,
+    endpoint: endpoints.find((endpoint) => endpoint.networkId === network.id),
+  }));
+}
+
+/** Bytes that a container has written, and with its image. */
+export async function sizesOf(
+  container: Container,
+  engine: Pick<TenantEngine, "images">,
+  shared: Pick<SharedServices, "snapshots">,
+): Promise<{ rw: number; rootFs: number }> {
+  const { bytes } = await shared.snapshots.usage(container.snapshotKey);
+  return { rw: bytes, rootFs: bytes + (engine.images.find(container.imageId)?.size ?? 0) };
+}

@@ -1,0 +1,139 @@
+import { z } from "zod";
+import { Conflict, InvalidArgument, messageOf } from "../../engine/errdefs/errors.ts";
+import type { TenantEngine } from "../../engine/tenant-engine.ts";
+import { bridge } from "../http/attach.ts";
+import { readJson } from "../http/body.ts";
+import { DetachKeys } from "../http/detach-keys.ts";
+import { frame } from "../http/frames.ts";
+import { empty, json, type RawStream, type Reply } from "../http/reply.ts";
+import { type Call, type Route, route } from "../http/route.ts";
+import { rawContentType, terminalSize } from "./containers/streams.ts";
+
+type Needs = Pick<TenantEngine, "execs">;
+
+const consoleSize = z.tuple([z.number().int().min(0), z.number().int().min(0)]).nullish();
+
+const createSchema = z.object({
+  User: z.string().nullish(),
+  Privileged: z.boolean().nullish(),
+  Tty: z.boolean().nullish(),
+  ConsoleSize: consoleSize,
+  AttachStdin: z.boolean().nullish(),
+  AttachStdout: z.boolean().nullish(),
+  AttachStderr: z.boolean().nullish(),
+  DetachKeys: z.string().nullish(),
+  Env: z.array(z.string()).nullish(),
+  WorkingDir: z.string().nullish(),
+  Cmd: z.array(z.string()).nullish(),
+});
+
+const startSchema = z.object({
+  Detach: z.boolean().nullish(),
+  Tty: z.boolean().nullish(),
+  ConsoleSize: consoleSize,
+});
+
+/** Further processes in a running container. */
+export function execRoutes({ execs }: Needs): Route[] {
+  return [
+    route("POST", "/containers/{id}/exec", async (call) => json({ Id: await create(call, { execs }) }, 201)),
+    route("POST", "/exec/{id}/start", (call) => start(call, { execs })),
+    route("POST", "/exec/{id}/resize", async ({ params, query }) => {
+      const { columns, rows } = terminalSize(query);
+      await execs.resize(params["id"] ?? "", columns, rows);
+      return empty(200);
+    }),
+    route("GET", "/exec/{id}/json", ({ params }) => json(inspect(params["id"] ?? "", { execs }))),
+  ];
+}
+
+async function create(call: Call, { execs }: Needs): Promise<string> {
+  const body = await readJson(call, createSchema);
+  const cmd = body.Cmd ?? [];
+  if (cmd.length === 0) {
+    throw new InvalidArgument("No exec command specified");
+  }
+  const exec = execs.create(call.params["id"] ?? "", {
+    cmd,
+    env: body.Env ?? [],
+    user: body.User ?? "",
+    workingDir: body.WorkingDir ?? "",
+    tty: body.Tty ?? false,
+    attachStdin: body.AttachStdin ?? false,
+    attachStdout: body.AttachStdout ?? false,
+    attachStderr: body.AttachStderr ?? false,
+    privileged: body.Privileged ?? false,
+    detachKeys: body.DetachKeys ?? "",
+    ...sizeOf(body.ConsoleSize),
+  });
+  return exec.id;
+}
+
+/** `[rows, columns]` as the API has it. */
+function sizeOf(size: [number, number] | null | undefined): { size?: { columns: number; rows: number } } {
+  return size === null || size === undefined || size[0] === 0 ? {} : { size: { rows: size[0], columns: size[1] } };
+}
+
+async function start(call: Call, { execs }: Needs): Promise<Reply> {
+  const body = await readJson(call, startSchema);
+  const exec = execs.get(call.params["id"] ?? "");
+  if (exec.running || exec.exitCode !== undefined) {
+    throw new Conflict(`exec command ${exec.id} has already run`);
+  }
+  if (body.Detach === true) {
+    await execs.start(exec.id, { detach: true });
+    return empty(200);
+  }
+  const keys = new DetachKeys(exec.detachKeys === "" ? undefined : exec.detachKeys);
+  const stop = new AbortController();
+  call.signal.addEventListener("abort", () => stop.abort(call.signal.reason));
+  const { size } = sizeOf(body.ConsoleSize);
+  const run = async (stream: RawStream) => {
+    let streams;
+    try {
+      streams = await execs.start(exec.id, { detach: false, signal: stop.signal });
+    } catch (error) {
+      // The connection is a raw stream by now: dockerd, too, tells the reason there; the exit code is 126 or 127.
+      const message = Buffer.from(`${messageOf(error)}\r\n`);
+      await stream.write(exec.tty ? message : frame("stdout", message));
+      return;
+    }
+    if (streams === undefined) {
+      return;
+    }
+    if (size !== undefined && exec.tty) {
+      await execs.resize(exec.id, size.columns, size.rows);
+    }
+    await bridge(stream, streams, {
+      stdout: exec.attachStdout,
+      stderr: exec.attachStderr,
+      multiplexed: !streams.tty,
+      detachKeys: keys,
+      stop,
+    });
+  };
+  return { kind: "hijack", contentType: rawContentType(call.version, exec.tty), run };
+}
+
+function inspect(id: string, { execs }: Needs): object {
+  const exec = execs.get(id);
+  return {
+    ID: exec.id,
+    Running: exec.running,
+    ExitCode: exec.exitCode ?? null,
+    ProcessConfig: {
+      tty: exec.tty,
+      entrypoint: exec.cmd[0] ?? "",
+      arguments: exec.cmd.slice(1),
+      privileged: exec.privileged,
+      ...(exec.user === "" ? {} : { user: exec.user }),
+    },
+    OpenStdin: exec.attachStdin,
+    OpenStderr: exec.attachStderr,
+    OpenStdout: exec.attachStdout,
+    CanRemove: false,
+    ContainerID: exec.containerId,
+    DetachKeys: exec.detachKeys,
+    Pid: exec.pid,
+  };
+}

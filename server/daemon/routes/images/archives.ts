@@ -1,0 +1,91 @@
+import type { Readable } from "node:stream";
+import type { Image } from "../../../engine/images/image-store.ts";
+import type { Platform } from "../../../engine/oci/types.ts";
+import { bytes, lines, type Reply } from "../../http/reply.ts";
+import { type Call, type Route, route } from "../../http/route.ts";
+
+/** Images as files: what save, load and import need of the engine. */
+export interface ImageArchives {
+  /** A tar in Docker's and the OCI layout. @throws NotFound */
+  save(references: string[], signal: AbortSignal): Promise<Readable>;
+  /** Reads such a tar (plain or compressed); what it says is not trusted. */
+  load(
+    tar: Readable,
+    options: { signal: AbortSignal; onLine: (text: string) => void },
+  ): Promise<{ image: Image; tags: string[] }[]>;
+  /** Makes an image of one layer from a file system's tar. */
+  import(
+    tar: Readable,
+    options: {
+      name: string | undefined;
+      message: string;
+      changes: string[];
+      platform: Platform | undefined;
+      signal: AbortSignal;
+    },
+  ): Promise<Image>;
+}
+
+/** save and load. */
+export function imageArchiveRoutes(archives: ImageArchives): Route[] {
+  const save = async (references: string[], signal: AbortSignal) =>
+    bytes(await archives.save(references, signal), "application/x-tar");
+  return [
+    route("GET", "/images/get", ({ query, signal }) => save(query.all("names"), signal)),
+    route("GET", "/images/{name*}/get", ({ params, signal }) => save([params["name"] ?? ""], signal)),
+    route("POST", "/images/load", (call) => load(call, archives)),
+  ];
+}
+
+function load({ query, body, signal }: Call, archives: ImageArchives): Reply {
+  return lines(async (write) => {
+    const quiet = query.bool("quiet");
+    const pending: Promise<void>[] = [];
+    const loaded = await archives.load(body, {
+      signal,
+      onLine: (stream) => {
+        if (!quiet) {
+          pending.push(write({ stream }));
+        }
+      },
+    });
+    await Promise.all(pending);
+    for (const { image, tags } of loaded) {
+      const names = tags.length > 0 ? tags.map((tag) => `Loaded image: ${tag}\n`) : [`Loaded image ID: ${image.id}\n`];
+      for (const stream of names) {
+        await write({ stream });
+      }
+    }
+  });
+}
+
+/** `POST /images/create?fromSrc=-`: `docker import`. */
+export function importImage({ query, body, signal }: Call, archives: ImageArchives): Reply {
+  return lines(async (write) => {
+    const repo = query.string("repo");
+    const tag = query.string("tag");
+    const image = await archives.import(body, {
+      name: repo === undefined ? undefined : tag === undefined ? repo : `${repo}:${tag}`,
+      message: query.string("message") ?? "",
+      changes: query.all("changes"),
+      platform: parsePlatform(query.string("platform")),
+      signal,
+    });
+    await write({ status: image.id });
+  });
+}
+
+/** `linux/arm64/v8`, or JSON as newer clients send it. */
+export function parsePlatform(text: string | undefined): Platform | undefined {
+  if (text === undefined) {
+    return undefined;
+  }
+  if (text.startsWith("{")) {
+    const { os, architecture, variant } = JSON.parse(text) as Partial<Platform>;
+    return { os: os ?? "linux", architecture: architecture ?? "amd64", ...(variant ? { variant } : {}) };
+  }
+  const [first = "", second, variant] = text.split("/");
+  return second === undefined
+    ? { os: "linux", architecture: first }
+    : { os: first, architecture: second, ...(variant === undefined ? {} : { variant }) };
+}

@@ -1,0 +1,67 @@
+import type { Image } from "../../../engine/images/image-store.ts";
+import type { Filters } from "../../translate/filters.ts";
+import { createdMs } from "../../translate/image-json.ts";
+import { olderThan } from "../../translate/until.ts";
+
+/** Filters of `docker images` (Engine API, ImageList). */
+export const imageFilterNames = ["before", "dangling", "label", "label!", "reference", "since", "until"] as const;
+
+/** @param withIntermediate also untagged images that others were built on. @throws NotFound (before, since) */
+export function selectImages(
+  all: readonly Image[],
+  filters: Filters,
+  withIntermediate: boolean,
+  get: (reference: string) => Image,
+): Image[] {
+  const before = filters.get("before").map((reference) => createdMs(get(reference)));
+  const since = filters.get("since").map((reference) => createdMs(get(reference)));
+  const dangling = filters.bool("dangling");
+  const isOld = olderThan(filters);
+  const parents = new Set(all.map((image) => image.parent));
+  return all.filter((image) => {
+    const untagged = image.tags.length === 0 && image.repoDigests.length === 0;
+    const created = createdMs(image);
+    return (
+      (withIntermediate || !(untagged && parents.has(image.id))) &&
+      (dangling === undefined || untagged === dangling) &&
+      before.every((time) => created < time) &&
+      since.every((time) => created > time) &&
+      isOld(created) &&
+      filters.any("reference", (pattern) => image.tags.some((tag) => referenceMatches(pattern, tag))) &&
+      filters.labels(image.config.config?.Labels ?? {})
+    );
+  });
+}
+
+/** A name with or without tag, `*` for anything but a slash; a bare word fits the last part too. */
+function referenceMatches(pattern: string, reference: string): boolean {
+  const repository = reference.replace(/:[^:/]*$/, "");
+  return [reference, repository].some((name) => wildcardMatches(pattern, name));
+}
+
+/** Linear time: patterns come from strangers. `?` is one character, `*` any number, neither a slash. */
+export function wildcardMatches(pattern: string, text: string): boolean {
+  let p = 0;
+  let t = 0;
+  let star = -1;
+  let mark = 0;
+  while (t < text.length) {
+    const wanted = pattern[p];
+    if (wanted !== undefined && wanted !== "*" && (wanted === text[t] || (wanted === "?" && text[t] !== "/"))) {
+      p++;
+      t++;
+    } else if (wanted === "*") {
+      star = p++;
+      mark = t;
+    } else if (star >= 0 && text[mark] !== "/") {
+      p = star + 1;
+      t = ++mark;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[p] === "*") {
+    p++;
+  }
+  return p === pattern.length;
+}

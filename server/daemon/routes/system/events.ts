@@ -1,0 +1,88 @@
+import { InvalidArgument } from "../../../engine/errdefs/errors.ts";
+import type { EngineEvent } from "../../../engine/events/events.ts";
+import type { TenantEngine } from "../../../engine/tenant-engine.ts";
+import { lines, type Reply } from "../../http/reply.ts";
+import { type Call, type Route, route } from "../../http/route.ts";
+import { eventJson } from "../../translate/event-json.ts";
+import { Filters } from "../../translate/filters.ts";
+import { parseDuration, parseTimestamp } from "../../translate/time.ts";
+
+const filterNames = [
+  "config",
+  "container",
+  "daemon",
+  "event",
+  "image",
+  "label",
+  "network",
+  "node",
+  "plugin",
+  "scope",
+  "secret",
+  "service",
+  "type",
+  "volume",
+];
+
+/** `docker events`. */
+export function eventRoutes({ events }: Pick<TenantEngine, "events">): Route[] {
+  return [route("GET", "/events", (call) => stream(call, { events }))];
+}
+
+function stream({ query, signal }: Call, { events }: Pick<TenantEngine, "events">): Reply {
+  const filters = Filters.parse(query, filterNames);
+  const sinceNano = time(query.string("since"));
+  const untilNano = time(query.string("until"));
+  if (sinceNano !== undefined && untilNano !== undefined && untilNano < sinceNano) {
+    throw new InvalidArgument("`since` time cannot be after `until` time");
+  }
+  const source = events.subscribe({
+    ...(sinceNano === undefined ? {} : { sinceNano }),
+    ...(untilNano === undefined ? {} : { untilNano }),
+    signal,
+  });
+  return lines(
+    async (write) => {
+      for await (const event of source) {
+        if (fits(event, filters)) {
+          await write(eventJson(event));
+        }
+      }
+    },
+    { immediate: true },
+  );
+}
+
+/** A time, or an age as the CLI allows it. */
+function time(value: string | undefined): bigint | undefined {
+  if (value === undefined || value === "0") {
+    return undefined;
+  }
+  const age = parseDuration(value);
+  return age === undefined ? parseTimestamp(value) : BigInt(Math.floor(Date.now() - age)) * 1_000_000n;
+}
+
+function fits(event: EngineEvent, filters: Filters): boolean {
+  const { actor, action, type } = event;
+  const object = (kind: string, wanted: string) =>
+    type === kind && (actor.id.startsWith(wanted) || actor.attributes["name"] === wanted);
+  return (
+    filters.any("type", (wanted) => type === wanted) &&
+    // `exec_create: sh` is found as `exec_create` too.
+    filters.any("event", (wanted) => action === wanted || action.startsWith(`${wanted}:`)) &&
+    filters.any("container", (wanted) => object("container", wanted) || actor.attributes["container"] === wanted) &&
+    filters.any("image", (wanted) => imageFits(event, wanted)) &&
+    filters.any("network", (wanted) => object("network", wanted)) &&
+    filters.any("volume", (wanted) => object("volume", wanted)) &&
+    filters.any("daemon", (wanted) => object("daemon", wanted)) &&
+    filters.any("scope", (wanted) => wanted === "local") &&
+    filters.labels(actor.attributes) &&
+    !["config", "node", "plugin", "secret", "service"].some((kind) => filters.has(kind))
+  );
+}
+
+function imageFits({ type, actor }: EngineEvent, wanted: string): boolean {
+  const name = type === "container" ? actor.attributes["image"] : (actor.attributes["name"] ?? actor.id);
+  const bare = (reference: string) => reference.replace(/:[^:/]*$/, "");
+  return name !== undefined && (name === wanted || bare(name) === wanted || actor.id === wanted);
+}

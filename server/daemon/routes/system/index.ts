@@ -1,0 +1,110 @@
+import { NotImplemented } from "../../../engine/errdefs/errors.ts";
+import { totalLayerSize } from "../../../engine/images/history.ts";
+import type { TenantEngine } from "../../../engine/tenant-engine.ts";
+import { maximumVersion, minimumVersion } from "../../http/api-version.ts";
+import { json, text } from "../../http/reply.ts";
+import { type Call, type Route, route } from "../../http/route.ts";
+import { imageSummary } from "../../translate/image-json.ts";
+import { containerSummary } from "../../translate/container-summary.ts";
+import { isoTime } from "../../translate/time.ts";
+import { networksOf, sizesOf } from "../containers/surroundings.ts";
+import type { SharedServices } from "../services.ts";
+import { volumeJson } from "../volumes.ts";
+import { cacheRecordJson } from "../build/cache.ts";
+import { eventRoutes } from "./events.ts";
+import { infoJson } from "./info.ts";
+
+type Needs = Pick<TenantEngine, "tenant" | "images" | "containers" | "networks" | "volumes" | "events" | "builder">;
+
+const pingHeaders = {
+  // 1: clients build with the classic endpoint.
+  "Builder-Version": "1",
+  Swarm: "inactive",
+  "Cache-Control": "no-cache, no-store, must-revalidate",
+  Pragma: "no-cache",
+};
+
+export function systemRoutes(engine: Needs, shared: SharedServices): Route[] {
+  return [
+    route("GET", "/_ping", () => text("OK", 200, pingHeaders)),
+    route("HEAD", "/_ping", () => text("", 200, pingHeaders)),
+    route("GET", "/version", () => json(versionJson(shared))),
+    route("GET", "/info", () => json(infoJson(engine, shared))),
+    route("GET", "/system/df", async (call) => json(await diskUsage(call, engine, shared))),
+    route("POST", "/auth", () => {
+      throw new NotImplemented("checking credentials is not implemented in this engine");
+    }),
+    ...eventRoutes(engine),
+  ];
+}
+
+/** Engine API, SystemVersion. */
+function versionJson({ host }: Pick<SharedServices, "host">): object {
+  const common = {
+    ApiVersion: maximumVersion,
+    MinAPIVersion: minimumVersion,
+    Arch: host.architecture,
+    BuildTime: isoTime(host.startedAt),
+    GitCommit: host.gitCommit,
+    KernelVersion: host.kernelVersion,
+    Os: "linux",
+    GoVersion: "",
+  };
+  return {
+    Platform: { Name: "Drydock" },
+    Components: [
+      {
+        Name: "Engine",
+        Version: host.engineVersion,
+        Details: { ...common, Experimental: "false", NodeVersion: host.nodeVersion },
+      },
+      ...host.runtimes.map(({ name }) => ({ Name: name, Version: "", Details: { GitCommit: "" } })),
+    ],
+    Version: host.engineVersion,
+    ...common,
+  };
+}
+
+/** `docker system df` (Engine API, SystemDataUsage). */
+async function diskUsage({ query, version }: Call, engine: Needs, shared: SharedServices): Promise<object> {
+  const wanted = new Set(query.all("type"));
+  const has = (type: string) => wanted.size === 0 || wanted.has(type);
+  const images = engine.images.list();
+  const containers = engine.containers.list();
+  const now = Date.now();
+  return {
+    LayersSize: has("image") ? totalLayerSize(images, shared.layers) : 0,
+    Images: has("image")
+      ? images.map((image) => {
+          const users = containers.filter(({ imageId }) => imageId === image.id).length;
+          return imageSummary(image, { sharedSize: 0, containers: users }, version);
+        })
+      : null,
+    Containers: has("container")
+      ? await Promise.all(
+          containers.map(async (container) =>
+            containerSummary(
+              container,
+              {
+                imageName: container.config.image,
+                networks: networksOf(container, engine.networks),
+                sizes: await sizesOf(container, engine, shared),
+              },
+              now,
+            ),
+          ),
+        )
+      : null,
+    Volumes: has("volume")
+      ? await Promise.all(
+          engine.volumes.list().map(async (volume) =>
+            volumeJson(volume, {
+              bytes: await engine.volumes.usage(volume.name),
+              users: engine.volumes.users(volume.name).length,
+            }),
+          ),
+        )
+      : null,
+    BuildCache: has("build-cache") ? engine.builder.cache.list().map(cacheRecordJson) : null,
+  };
+}

@@ -1,0 +1,86 @@
+import type { Container } from "../../engine/containers/container.ts";
+import { type ContainerSurroundings, mountPointJson, networksJson } from "./container-json.ts";
+import { parsePort } from "./host-config.ts";
+import { humanDuration } from "./time.ts";
+
+/**
+ * One row of `docker ps` (Engine API, ContainerSummary).
+ * @param imageName the name the client gave, or the id if that name is now another image's
+ */
+export function containerSummary(
+  container: Container,
+  around: { imageName: string; networks: ContainerSurroundings["networks"]; sizes: ContainerSurroundings["sizes"] },
+  now: number,
+): object {
+  return {
+    Id: container.id,
+    Names: [`/${container.name}`],
+    Image: around.imageName,
+    ImageID: container.imageId,
+    Command: commandLine(container),
+    Created: Math.floor(container.createdAt / 1000),
+    Ports: ports(container),
+    ...(around.sizes === undefined ? {} : { SizeRw: around.sizes.rw, SizeRootFs: around.sizes.rootFs }),
+    Labels: container.config.labels,
+    State: container.status,
+    Status: statusText(container, now),
+    HostConfig: { NetworkMode: container.host.networkMode },
+    NetworkSettings: { Networks: networksJson(container, around.networks) },
+    Mounts: container.mounts.map(mountPointJson),
+  };
+}
+
+/** The program and its arguments; those with blanks are quoted, as dockerd does. */
+function commandLine(container: Container): string {
+  const [path = "", ...args] = [...container.config.entrypoint, ...container.config.cmd];
+  return [path, ...args.map((arg) => (arg.includes(" ") ? `'${arg}'` : arg))].join(" ");
+}
+
+function ports(container: Container): object[] {
+  if (container.pid === 0) {
+    return [];
+  }
+  const published = container.ports.map((binding) => ({
+    IP: binding.hostAddress,
+    PrivatePort: binding.containerPort,
+    PublicPort: binding.hostPort,
+    Type: binding.protocol,
+  }));
+  const bound = new Set(container.ports.map((binding) => `${binding.containerPort}/${binding.protocol}`));
+  const exposed = container.config.exposedPorts
+    .filter((port) => !bound.has(port))
+    .map((text) => {
+      const { port, protocol } = parsePort(text);
+      return { PrivatePort: port, Type: protocol };
+    });
+  return [...exposed, ...published];
+}
+
+/** `Up 3 minutes (healthy)`, `Exited (0) 2 hours ago`, `Created`. */
+export function statusText(container: Container, now: number): string {
+  const since = (time: number | undefined) => humanDuration(Math.max(0, now - (time ?? now)));
+  switch (container.status) {
+    case "created":
+      return "Created";
+    case "dead":
+      return "Dead";
+    case "removing":
+      return "Removal In Progress";
+    case "restarting":
+      return `Restarting (${container.exitCode}) ${since(container.finishedAt)} ago`;
+    case "exited":
+      return `Exited (${container.exitCode}) ${since(container.finishedAt)} ago`;
+    case "paused":
+      return `Up ${since(container.startedAt)} (Paused)`;
+    case "running":
+    default:
+      return `Up ${since(container.startedAt)}${healthText(container)}`;
+  }
+}
+
+function healthText(container: Container): string {
+  if (container.health === undefined) {
+    return "";
+  }
+  return container.health.status === "starting" ? " (health: starting)" : ` (${container.health.status})`;
+}

@@ -1,0 +1,80 @@
+import type { Image } from "../../engine/images/image-store.ts";
+import type { ImageRunConfig } from "../../engine/oci/types.ts";
+import { type ApiVersion, atLeast } from "../http/api-version.ts";
+import { isoTime, zeroTime } from "./time.ts";
+
+/** ms since the epoch at which the image says it was made; 0 if it does not say. */
+export function createdMs(image: Image): number {
+  const time = Date.parse(image.config.created ?? "");
+  return Number.isNaN(time) ? 0 : time;
+}
+
+/** Engine API, ImageSummary. `sharedSize` and `containers` are -1 when not asked for. */
+export function imageSummary(
+  image: Image,
+  counts: { sharedSize: number; containers: number },
+  version: ApiVersion,
+): object {
+  const modern = atLeast(version, "1.43");
+  return {
+    Containers: counts.containers,
+    Created: Math.floor(createdMs(image) / 1000),
+    Id: image.id,
+    Labels: image.config.config?.Labels ?? null,
+    ParentId: image.parent ?? "",
+    RepoDigests: image.repoDigests.length > 0 || modern ? image.repoDigests : ["<none>@<none>"],
+    RepoTags: image.tags.length > 0 || modern ? image.tags : ["<none>:<none>"],
+    SharedSize: counts.sharedSize,
+    Size: image.size,
+    ...(atLeast(version, "1.44") ? {} : { VirtualSize: image.size }),
+  };
+}
+
+/** Engine API, ImageInspect. */
+export function imageJson(image: Image, version: ApiVersion): object {
+  const { config } = image;
+  return {
+    Id: image.id,
+    RepoTags: image.tags,
+    RepoDigests: image.repoDigests,
+    Parent: image.parent ?? "",
+    Comment: config.history?.at(-1)?.comment ?? "",
+    Created: config.created ?? zeroTime,
+    DockerVersion: "",
+    Author: config.author ?? "",
+    Config: runConfigJson(config.config ?? {}),
+    Architecture: config.architecture,
+    ...(config.variant === undefined ? {} : { Variant: config.variant }),
+    Os: config.os,
+    Size: image.size,
+    ...(atLeast(version, "1.44") ? {} : { VirtualSize: image.size }),
+    GraphDriver: { Data: null, Name: "overlay2" },
+    RootFS: { Type: "layers", Layers: config.rootfs.diff_ids },
+    Metadata: { LastTagTime: isoTime(image.tags.length === 0 ? undefined : image.taggedAt) },
+    ...(image.manifest === undefined ? {} : { Descriptor: image.manifest }),
+  };
+}
+
+/** The image's `Config`; fields that clients index into are always there. */
+function runConfigJson(config: ImageRunConfig): object {
+  return {
+    Hostname: "",
+    Domainname: "",
+    User: "",
+    AttachStdin: false,
+    AttachStdout: false,
+    AttachStderr: false,
+    Tty: false,
+    OpenStdin: false,
+    StdinOnce: false,
+    Image: "",
+    ...config,
+    Env: config.Env ?? [],
+    Cmd: config.Cmd ?? null,
+    Volumes: config.Volumes ?? null,
+    WorkingDir: config.WorkingDir ?? "",
+    Entrypoint: config.Entrypoint ?? null,
+    OnBuild: config.OnBuild ?? null,
+    Labels: config.Labels ?? null,
+  };
+}

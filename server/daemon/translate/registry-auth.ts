@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { InvalidArgument } from "../../engine/errdefs/errors.ts";
+import type { RegistryAuth } from "../../engine/remotes/remotes.ts";
+
+const authSchema = z.object({
+  username: z.string().optional(),
+  password: z.string().optional(),
+  auth: z.string().optional(),
+  serveraddress: z.string().optional(),
+  identitytoken: z.string().optional(),
+  registrytoken: z.string().optional(),
+});
+
+/** `X-Registry-Auth`: base64url of JSON (Engine API, Authentication). Undefined when nothing is in it. */
+export function registryAuth(header: string | string[] | undefined): RegistryAuth | undefined {
+  const value = decode(header, "X-Registry-Auth");
+  return value === undefined ? undefined : toAuth(authSchema.safeParse(value).data);
+}
+
+/** `X-Registry-Config` of builds: registry address → credentials. */
+export function registryConfig(header: string | string[] | undefined): (domain: string) => RegistryAuth | undefined {
+  const value = decode(header, "X-Registry-Config");
+  const byAddress = z.record(z.string(), authSchema).safeParse(value ?? {}).data ?? {};
+  return (domain) => {
+    const names = domain === "docker.io" ? ["https://index.docker.io/v1/", "docker.io"] : [domain, `https://${domain}`];
+    return toAuth(names.map((name) => byAddress[name]).find((found) => found !== undefined));
+  };
+}
+
+function decode(header: string | string[] | undefined, name: string): unknown {
+  const text = Array.isArray(header) ? header[0] : header;
+  if (text === undefined || text === "") {
+    return undefined;
+  }
+  try {
+    const json = Buffer.from(text, "base64url").toString("utf8");
+    return json === "" || json === "null" ? undefined : JSON.parse(json);
+  } catch (error) {
+    throw new InvalidArgument(`invalid ${name} header: it is not base64url-encoded JSON`, { cause: error });
+  }
+}
+
+function toAuth(body: z.output<typeof authSchema> | undefined): RegistryAuth | undefined {
+  if (body === undefined) {
+    return undefined;
+  }
+  // `auth` is what ~/.docker/config.json holds: base64 of user:password.
+  const [user, ...rest] = body.auth === undefined ? [] : Buffer.from(body.auth, "base64").toString("utf8").split(":");
+  const username = body.username ?? user;
+  const password = body.password ?? (rest.length > 0 ? rest.join(":") : undefined);
+  const auth: RegistryAuth = {
+    ...(username ? { username } : {}),
+    ...(password ? { password } : {}),
+    ...(body.identitytoken ? { identityToken: body.identitytoken } : {}),
+    ...(body.registrytoken ? { registryToken: body.registrytoken } : {}),
+  };
+  return Object.keys(auth).length === 0 ? undefined : auth;
+}

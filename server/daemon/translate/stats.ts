@@ -1,0 +1,94 @@
+import type { Container } from "../../engine/containers/container.ts";
+import type { StatsSample } from "../../engine/containers/container-service.ts";
+import { isoTime, zeroTime } from "./time.ts";
+
+/** Engine API, ContainerStatsResponse. A container that does not run has zeros, as with dockerd. */
+export function statsJson(container: Container, sample: StatsSample, previous: StatsSample | undefined): object {
+  const { metrics } = sample;
+  return {
+    name: `/${container.name}`,
+    id: container.id,
+    read: metrics === undefined ? zeroTime : isoTime(sample.readAt),
+    preread: previous === undefined ? zeroTime : isoTime(previous.readAt),
+    num_procs: 0,
+    pids_stats:
+      metrics === undefined
+        ? {}
+        : { current: metrics.pids.current, ...(metrics.pids.limit > 0 ? { limit: metrics.pids.limit } : {}) },
+    blkio_stats: ioJson(sample),
+    storage_stats: {},
+    cpu_stats: cpuJson(sample),
+    precpu_stats: cpuJson(previous),
+    memory_stats:
+      metrics === undefined
+        ? {}
+        : {
+            usage: metrics.memory.usage,
+            max_usage: metrics.memory.maxUsage,
+            stats: metrics.memory.stats,
+            failcnt: metrics.memory.oomKills,
+            limit: metrics.memory.limit,
+          },
+    ...(Object.keys(sample.networks).length === 0 ? {} : { networks: networksJson(sample) }),
+  };
+}
+
+function cpuJson(sample: StatsSample | undefined): object {
+  const cpu = sample?.metrics?.cpu;
+  return {
+    cpu_usage: {
+      total_usage: cpu?.totalNs ?? 0,
+      usage_in_kernelmode: cpu?.systemNs ?? 0,
+      usage_in_usermode: cpu?.userNs ?? 0,
+    },
+    ...(sample === undefined || cpu === undefined
+      ? {}
+      : { system_cpu_usage: sample.systemCpuNs, online_cpus: sample.onlineCpus }),
+    throttling_data: {
+      periods: cpu?.periods ?? 0,
+      throttled_periods: cpu?.throttledPeriods ?? 0,
+      throttled_time: cpu?.throttledNs ?? 0,
+    },
+  };
+}
+
+function ioJson({ metrics }: StatsSample): object {
+  const entries = metrics?.io ?? [];
+  const rows = (value: "bytes" | "ops") =>
+    entries.length === 0
+      ? null
+      : entries.map((entry) => ({
+          major: entry.major,
+          minor: entry.minor,
+          op: entry.op.toLowerCase(),
+          value: entry[value],
+        }));
+  return {
+    io_service_bytes_recursive: rows("bytes"),
+    io_serviced_recursive: rows("ops"),
+    io_queue_recursive: null,
+    io_service_time_recursive: null,
+    io_wait_time_recursive: null,
+    io_merged_recursive: null,
+    io_time_recursive: null,
+    sectors_recursive: null,
+  };
+}
+
+function networksJson({ networks }: StatsSample): object {
+  return Object.fromEntries(
+    Object.entries(networks).map(([name, counters]) => [
+      name,
+      {
+        rx_bytes: counters.rxBytes,
+        rx_packets: counters.rxPackets,
+        rx_errors: counters.rxErrors,
+        rx_dropped: counters.rxDropped,
+        tx_bytes: counters.txBytes,
+        tx_packets: counters.txPackets,
+        tx_errors: counters.txErrors,
+        tx_dropped: counters.txDropped,
+      },
+    ]),
+  );
+}

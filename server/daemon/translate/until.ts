@@ -1,0 +1,21 @@
+import type { Filters } from "./filters.ts";
+import { parseDuration, parseTimestamp } from "./time.ts";
+
+/**
+ * The `until` filter of prune: a time or an age (`10m`).
+ * @returns whether something made at `ms` since the epoch is old enough. @throws InvalidArgument
+ */
+export function olderThan(filters: Filters): (ms: number) => boolean {
+  const limit = untilMs(filters);
+  return (ms) => limit === undefined || ms < limit;
+}
+
+/** ms since the epoch; undefined without the filter */
+export function untilMs(filters: Filters): number | undefined {
+  const [value] = filters.get("until");
+  if (value === undefined) {
+    return undefined;
+  }
+  const age = parseDuration(value);
+  return age === undefined ? Number(parseTimestamp(value) / 1_000_000n) : Date.now() - age;
+}
