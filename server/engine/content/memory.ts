@@ -45,8 +45,8 @@ export class MemoryContentStore implements ContentStore {
   }
 
   async *list(): AsyncIterable<ContentInfo> {
-    for (const digest of [...this.#blobs.keys()]) {
-      yield await this.info(digest);
+    for (const [digest, { bytes, createdAt }] of this.#blobs) {
+      yield { digest, size: bytes.length, createdAt };
     }
   }
 
