@@ -36,7 +36,7 @@ export function parseTenantId(id: string): TenantId {
  * ```
  * <data>/tenants/<id>/            0710, root:<host gid of the tenant's root>: its own root passes, other users do not
  * <data>/tenants/<id>/workspace/  0755, owned by the tenant's root
- * <run>/tenants/<id>/             0710 likewise: holds docker.sock
+ * <run>/tenants/<id>/             0711: holds docker.sock
  * ```
  */
 export class LocalTenants implements TenantStore {
@@ -153,7 +153,8 @@ export class LocalTenants implements TenantStore {
       mkdirSync(parent, { recursive: true, mode: 0o711 });
     }
     this.#makeOwned(paths.state, 0o710, 0, tenant.idMap.hostBase);
-    this.#makeOwned(paths.socketDir, 0o710, 0, tenant.idMap.hostBase);
+    // Passable for all: `web` connects here; the socket itself says who may.
+      this.#makeOwned(paths.socketDir, 0o711, 0, tenant.idMap.hostBase);
     this.#makeOwned(paths.workspace, 0o755, tenant.idMap.hostBase, tenant.idMap.hostBase);
   }
 

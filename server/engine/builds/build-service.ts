@@ -1,0 +1,27 @@
+import type { BuildEvent } from "../../contract/build-events.ts";
+import type { BuildStart, BuildSummary } from "../../contract/extension-api.ts";
+
+export type { BuildStart, BuildSummary } from "../../contract/extension-api.ts";
+
+/**
+ * Builds of one tenant's workspace that are remembered: they go on when whoever started them leaves, and their events
+ * can be read from any point, also after the end and after a restart of `drydockd` (then as `interrupted`).
+ */
+export interface BuildService {
+  /** @throws InvalidArgument (paths, tags), NotFound (context), ResourceExhausted (too many at once) */
+  start(build: BuildStart): BuildSummary;
+  /** Newest first. */
+  list(): BuildSummary[];
+  /** @throws NotFound `No such build: x` */
+  get(id: string): BuildSummary;
+  /** From the event with this number on, live; ends with the build or the signal. @throws NotFound */
+  events(id: string, options: { from: number; signal: AbortSignal }): AsyncIterable<BuildEvent>;
+  /** No effect on an ended one. Resolves when it has ended. @throws NotFound */
+  cancel(id: string): Promise<void>;
+}
+
+/** How many builds of one tenant run at once, whoever asks for them. */
+export interface BuildSlots {
+  /** @returns what to call when the build is over. @throws ResourceExhausted */
+  enter(): () => void;
+}

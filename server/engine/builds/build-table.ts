@@ -1,0 +1,95 @@
+import type { BuildSummary } from "../../contract/extension-api.ts";
+import type { Database } from "../metadata/database.ts";
+import type { TenantId } from "../tenants/tenant.ts";
+
+interface Row {
+  id: string;
+  status: BuildSummary["status"];
+  tags: string;
+  context_path: string;
+  dockerfile: string;
+  image_id: string | null;
+  error: string | null;
+  started_at: number;
+  finished_at: number | null;
+}
+
+/** Build records of all tenants; each method is about one. */
+export class BuildTable {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+    database.migrate("builds", [
+      `CREATE TABLE builds (
+        id TEXT PRIMARY KEY, tenant TEXT NOT NULL, status TEXT NOT NULL, tags TEXT NOT NULL,
+        context_path TEXT NOT NULL, dockerfile TEXT NOT NULL, image_id TEXT, error TEXT,
+        started_at INTEGER NOT NULL, finished_at INTEGER);
+       CREATE INDEX builds_of_tenant ON builds (tenant, started_at)`,
+    ]);
+  }
+
+  insert(tenant: TenantId, build: BuildSummary): void {
+    this.#database.run(
+      "INSERT INTO builds (id, tenant, status, tags, context_path, dockerfile, started_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      build.id,
+      tenant,
+      build.status,
+      JSON.stringify(build.tags),
+      build.contextPath,
+      build.dockerfile,
+      build.startedAt,
+    );
+  }
+
+  settle(id: string, end: { status: BuildSummary["status"]; imageId?: string; error?: string; at: number }): void {
+    this.#database.run(
+      "UPDATE builds SET status = ?, image_id = ?, error = ?, finished_at = ? WHERE id = ?",
+      end.status,
+      end.imageId ?? null,
+      end.error ?? null,
+      end.at,
+      id,
+    );
+  }
+
+  find(tenant: TenantId, id: string): BuildSummary | undefined {
+    const row = this.#database.get<Row>("SELECT * FROM builds WHERE tenant = ? AND id = ?", tenant, id);
+    return row === undefined ? undefined : summaryOf(row);
+  }
+
+  /** Newest first. */
+  list(tenant: TenantId): BuildSummary[] {
+    return this.#database
+      .all<Row>("SELECT * FROM builds WHERE tenant = ? ORDER BY started_at DESC, rowid DESC", tenant)
+      .map(summaryOf);
+  }
+
+  remove(id: string): void {
+    this.#database.run("DELETE FROM builds WHERE id = ?", id);
+  }
+
+  /** Builds that ran when the last `drydockd` ended. */
+  interruptAll(tenant: TenantId): void {
+    this.#database.run(
+      "UPDATE builds SET status = 'interrupted', finished_at = ?, error = ? WHERE tenant = ? AND status = 'running'",
+      Date.now(),
+      "drydockd was restarted while it ran: build again, what was finished is in the cache",
+      tenant,
+    );
+  }
+}
+
+function summaryOf(row: Row): BuildSummary {
+  return {
+    id: row.id,
+    status: row.status,
+    tags: JSON.parse(row.tags) as string[],
+    contextPath: row.context_path,
+    dockerfile: row.dockerfile,
+    startedAt: row.started_at,
+    ...(row.image_id === null ? {} : { imageId: row.image_id }),
+    ...(row.error === null ? {} : { error: row.error }),
+    ...(row.finished_at === null ? {} : { finishedAt: row.finished_at }),
+  };
+}

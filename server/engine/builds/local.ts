@@ -1,0 +1,178 @@
+import { randomBytes } from "node:crypto";
+import type { BuildEvent } from "../../contract/build-events.ts";
+import type { BuildStart, BuildSummary } from "../../contract/extension-api.ts";
+import type { Builder, BuildRequest, ContextSource } from "../builder/builder.ts";
+import { InvalidArgument, isEngineError, messageOf, NotFound } from "../errdefs/errors.ts";
+import { SafeRoot } from "../mount/safe-path.ts";
+import type { Tenant } from "../tenants/tenant.ts";
+import type { BuildLogs } from "./build-log.ts";
+import { BuildRun } from "./build-run.ts";
+import type { BuildService, BuildSlots } from "./build-service.ts";
+import type { BuildTable } from "./build-table.ts";
+
+/** Ended builds remembered of one tenant. */
+const remembered = 50;
+
+/** Builds of a workspace's directories, recorded in the metadata and in one log file each. */
+export class LocalBuilds implements BuildService {
+  readonly #tenant: Tenant;
+  readonly #workspace: string;
+  readonly #builder: Pick<Builder, "build">;
+  readonly #table: BuildTable;
+  readonly #logs: BuildLogs;
+  readonly #slots: BuildSlots;
+  readonly #running = new Map<string, BuildRun>();
+
+  constructor(options: {
+    tenant: Tenant;
+    /** the workspace's directory on the host */
+    workspace: string;
+    builder: Pick<Builder, "build">;
+    table: BuildTable;
+    logs: BuildLogs;
+    slots: BuildSlots;
+  }) {
+    this.#tenant = options.tenant;
+    this.#workspace = options.workspace;
+    this.#builder = options.builder;
+    this.#table = options.table;
+    this.#logs = options.logs;
+    this.#slots = options.slots;
+    this.#table.interruptAll(this.#tenant.id);
+  }
+
+  start(build: BuildStart): BuildSummary {
+    checkDockerfile(build.dockerfile ?? "Dockerfile");
+    const leave = this.#slots.enter();
+    let context: ContextSource;
+    try {
+      context = this.#context(build.contextPath);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    const summary: BuildSummary = {
+      id: randomBytes(16).toString("hex"),
+      status: "running",
+      tags: build.tags,
+      contextPath: build.contextPath,
+      dockerfile: build.dockerfile ?? "Dockerfile",
+      startedAt: Date.now(),
+    };
+    this.#table.insert(this.#tenant.id, summary);
+    const log = this.#logs.create(summary.id);
+    const run = new BuildRun(summary.id, (event) => log.append(event));
+    this.#running.set(summary.id, run);
+    const settle = async () => {
+      await this.#build(run, requestOf(summary, build, context, run));
+      log.close();
+      leave();
+      await context.dispose();
+      this.#running.delete(summary.id);
+      run.end();
+      await this.#forgetOld();
+    };
+    void settle();
+    return summary;
+  }
+
+  list(): BuildSummary[] {
+    return this.#table.list(this.#tenant.id);
+  }
+
+  get(id: string): BuildSummary {
+    const build = this.#table.find(this.#tenant.id, id);
+    if (build === undefined) {
+      throw new NotFound(`No such build: ${id}`);
+    }
+    return build;
+  }
+
+  events(id: string, options: { from: number; signal: AbortSignal }): AsyncIterable<BuildEvent> {
+    const build = this.get(id);
+    const run = this.#running.get(build.id);
+    return run === undefined ? this.#past(build.id, options) : run.read(options.from, options.signal);
+  }
+
+  async cancel(id: string): Promise<void> {
+    const run = this.#running.get(this.get(id).id);
+    run?.canceller.abort(new Error("the build was cancelled"));
+    await run?.over;
+  }
+
+  /** Cancels all that run, for an orderly end. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#running.keys()].map((id) => this.cancel(id)));
+  }
+
+  async *#past(id: string, { from, signal }: { from: number; signal: AbortSignal }): AsyncGenerator<BuildEvent> {
+    for await (const event of this.#logs.read(id)) {
+      if (signal.aborted) {
+        return;
+      }
+      if (event.seq >= from) {
+        yield event;
+      }
+    }
+  }
+
+  async #build(run: BuildRun, request: BuildRequest): Promise<void> {
+    try {
+      const { imageId } = await this.#builder.build(request);
+      this.#table.settle(run.id, { status: "completed", imageId, at: Date.now() });
+    } catch (error) {
+      const cancelled = run.canceller.signal.aborted || isEngineError(error, "cancelled");
+      this.#table.settle(run.id, {
+        status: cancelled ? "cancelled" : "failed",
+        ...(cancelled ? {} : { error: messageOf(error) }),
+        at: Date.now(),
+      });
+    }
+  }
+
+  /** The directory is held open: what a learner puts in its place meanwhile is not followed. */
+  #context(path: string): ContextSource {
+    using root = new SafeRoot(this.#workspace);
+    const directory = root.locate(path, { directory: true });
+    return {
+      root: `/proc/${process.pid}/fd/${directory.fd}`,
+      hostBase: this.#tenant.idMap.hostBase,
+      dispose: () => {
+        directory.close();
+        return Promise.resolve();
+      },
+    };
+  }
+
+  async #forgetOld(): Promise<void> {
+    for (const build of this.list().slice(remembered)) {
+      if (build.status !== "running") {
+        this.#table.remove(build.id);
+        await this.#logs.remove(build.id);
+      }
+    }
+  }
+}
+
+function checkDockerfile(path: string): void {
+  if (path.startsWith("/") || path.split("/").includes("..")) {
+    throw new InvalidArgument(`the Dockerfile's path "${path}" leads out of the context`);
+  }
+}
+
+function requestOf(summary: BuildSummary, build: BuildStart, context: ContextSource, run: BuildRun): BuildRequest {
+  return {
+    id: summary.id,
+    context,
+    dockerfile: { path: summary.dockerfile },
+    tags: build.tags,
+    buildArgs: build.buildArgs ?? {},
+    labels: build.labels ?? {},
+    noCache: build.noCache ?? false,
+    pull: build.pull ?? false,
+    extraHosts: [],
+    ...(build.target === undefined || build.target === "" ? {} : { target: build.target }),
+    signal: run.canceller.signal,
+    onEvent: (event) => run.add(event),
+  };
+}

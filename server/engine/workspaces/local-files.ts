@@ -1,0 +1,181 @@
+import { createReadStream } from "node:fs";
+import type { Readable } from "node:stream";
+import type { FileEntry } from "../../contract/extension-api.ts";
+import { Conflict, InvalidArgument, isEngineError } from "../errdefs/errors.ts";
+import { SafeRoot, type SafeStat } from "../mount/safe-path.ts";
+import { maxEntries, type WorkspaceFiles } from "./workspace.ts";
+
+/** Tars in and out of a directory: the part that `diff/` does. */
+export interface DirectoryArchiver {
+  /** @param directory path that stays valid until the stream is closed */
+  pack(directory: string): Promise<Readable>;
+  /** Files become the tenant's own. @throws InvalidArgument (hostile tar), ResourceExhausted (limits) */
+  unpack(tar: Readable, directory: string, signal: AbortSignal): Promise<number>;
+}
+
+/** A workspace in a directory that belongs to the tenant's root: new files get its owner. */
+export class LocalWorkspaceFiles implements WorkspaceFiles {
+  readonly #root: string;
+  readonly #archiver: DirectoryArchiver;
+
+  /** @param root on the host */
+  constructor(root: string, archiver: DirectoryArchiver) {
+    this.#root = root;
+    this.#archiver = archiver;
+  }
+
+  list(): FileEntry[] {
+    using root = this.#open();
+    const entries: FileEntry[] = [];
+    // Level by level: what is cut off is the deepest.
+    let level = [""];
+    while (level.length > 0 && entries.length < maxEntries) {
+      const next: string[] = [];
+      for (const directory of level) {
+        for (const path of namesIn(root, directory)) {
+          const entry = entries.length < maxEntries ? tryEntry(root, path) : undefined;
+          if (entry !== undefined) {
+            entries.push(entry);
+            if (entry.kind === "directory") {
+              next.push(path);
+            }
+          }
+        }
+      }
+      level = next;
+    }
+    return entries;
+  }
+
+  read(path: string): { entry: FileEntry; bytes: Readable } {
+    using root = this.#open();
+    const wanted = checkPath(path);
+    const file = root.openFile(wanted);
+    try {
+      const entry = { ...entryOf(root, wanted, root.stat(wanted)), kind: "file" as const };
+      return { entry, bytes: createReadStream("", { fd: file.fd, autoClose: true }) };
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  write(path: string, data: Uint8Array, ifMatch?: string): FileEntry {
+    using root = this.#open();
+    const wanted = checkPath(path);
+    if (ifMatch !== undefined && currentVersion(root, wanted) !== ifMatch) {
+      throw new Conflict(`${wanted} has changed meanwhile: look at it again before you save`);
+    }
+    const parent = wanted.split("/").slice(0, -1).join("/");
+    if (parent !== "") {
+      root.makeDirectory(parent, { parents: true });
+    }
+    root.writeFile(wanted, data);
+    return entryOf(root, wanted, root.lstat(wanted));
+  }
+
+  async remove(path: string): Promise<void> {
+    using root = this.#open();
+    await root.remove(checkPath(path), { recursive: true });
+  }
+
+  makeDirectory(path: string): FileEntry {
+    using root = this.#open();
+    const wanted = checkPath(path);
+    root.makeDirectory(wanted, { parents: true });
+    return entryOf(root, wanted, root.lstat(wanted));
+  }
+
+  rename(from: string, to: string): FileEntry {
+    using root = this.#open();
+    const [source, target] = [checkPath(from), checkPath(to)];
+    if (target.startsWith(`${source}/`)) {
+      throw new InvalidArgument(`${source} cannot be moved into itself`);
+    }
+    const parent = target.split("/").slice(0, -1).join("/");
+    if (parent !== "") {
+      root.makeDirectory(parent, { parents: true });
+    }
+    root.rename(source, target);
+    return entryOf(root, target, root.lstat(target));
+  }
+
+  async pack(path: string): Promise<Readable> {
+    using root = this.#open();
+    const directory = root.locate(path === "" ? "" : checkPath(path), { directory: true });
+    try {
+      const tar = await this.#archiver.pack(`/proc/${process.pid}/fd/${directory.fd}`);
+      tar.once("close", () => directory.close());
+      return tar;
+    } catch (error) {
+      directory.close();
+      throw error;
+    }
+  }
+
+  async unpack(path: string, tar: Readable, signal: AbortSignal): Promise<number> {
+    using root = this.#open();
+    if (path !== "") {
+      root.makeDirectory(checkPath(path), { parents: true });
+    }
+    using directory = root.locate(path, { directory: true });
+    return await this.#archiver.unpack(tar, `/proc/${process.pid}/fd/${directory.fd}`, signal);
+  }
+
+  #open(): SafeRoot {
+    return new SafeRoot(this.#root);
+  }
+}
+
+/** As the contract has it: relative, without `.` and `..`. @throws InvalidArgument */
+export function checkPath(path: string): string {
+  const names = path.split("/");
+  if (path === "" || path.length > 4096 || names.some((name) => name === "" || name === "." || name === "..")) {
+    throw new InvalidArgument(`invalid path "${path}": expected a path within the workspace, without "." and ".."`);
+  }
+  return path;
+}
+
+function namesIn(root: SafeRoot, directory: string): string[] {
+  try {
+    return root.list(directory).map(({ name }) => (directory === "" ? name : `${directory}/${name}`));
+  } catch (error) {
+    // A shell in the workspace may remove it at any time.
+    if (isEngineError(error, "not_found", "invalid_argument")) {
+      return [];
+    }
+    throw error;
+  }
+}
+
+function tryEntry(root: SafeRoot, path: string): FileEntry | undefined {
+  try {
+    return entryOf(root, path, root.lstat(path));
+  } catch (error) {
+    if (isEngineError(error, "not_found", "invalid_argument")) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function entryOf(root: SafeRoot, path: string, stat: SafeStat): FileEntry {
+  const kind = stat.kind === "file" || stat.kind === "directory" || stat.kind === "symlink" ? stat.kind : "other";
+  return {
+    path,
+    kind,
+    size: stat.size,
+    version: versionOf(stat),
+    executable: kind === "file" && (stat.mode & 0o111) !== 0,
+    ...(kind === "symlink" ? { target: root.readLink(path) } : {}),
+  };
+}
+
+/** Changes with every write: a rename brings another inode, a write in place another time. */
+function versionOf(stat: SafeStat): string {
+  return `${stat.ino.toString(36)}-${stat.size.toString(36)}-${stat.mtimeNs.toString(36)}`;
+}
+
+function currentVersion(root: SafeRoot, path: string): string | undefined {
+  return root.exists(path) ? versionOf(root.stat(path)) : undefined;
+}
