@@ -180,7 +180,8 @@ export class NetworkHost {
   /** Makes the network's bridge unless it is there. @returns the device's index */
   async ensureBridge(network: Network): Promise<number> {
     let bridge = this.#bridges.get(network.id);
-    if (bridge === undefined) {
+    // somebody may have deleted the device behind our back
+    if (bridge === undefined || this.links.index(network.bridge) !== (await bridge)) {
       bridge = this.#makeBridge(network);
       this.#bridges.set(network.id, bridge);
       bridge.catch(() => this.#bridges.delete(network.id));

@@ -8,7 +8,7 @@ const ephemeral = { first: 32_768, last: 60_999 };
 
 interface Held {
   binding: PortBinding;
-  close(): void;
+  close: () => void;
 }
 
 /**

@@ -11,6 +11,9 @@ export const resolverAddress = "127.0.0.11";
 const maxQuery = 4_096;
 const maxConnections = 32;
 const idleTimeout = 10_000;
+const maxQueriesPerSecond = 2_000;
+/** a connection's price in queries */
+const connectionCost = 5;
 
 export interface DnsServerOptions {
   /** The answer from what the engine knows itself; undefined passes the question on. */
@@ -24,25 +27,50 @@ export interface DnsServerOptions {
  * The embedded DNS server of one sandbox: UDP and TCP on 127.0.0.11:53 inside its network namespace.
  *
  * Its clients are hostile by assumption: sizes, connections and queries under way are bounded, whatever cannot be
- * understood gets FORMERR or silence.
+ * understood gets FORMERR or silence, and floods are cut off.
  */
 export class DnsServer {
   readonly #options: DnsServerOptions;
   readonly #connections = new Set<Socket>();
   #udp: UdpSocket | undefined;
   #tcp: Server | undefined;
+  #netns: Netns | undefined;
+  #pause: NodeJS.Timeout | undefined;
+  #window = 0;
+  #load = 0;
 
   constructor(options: DnsServerOptions) {
     this.#options = options;
   }
 
-  /** Loopback must be up in `netns`. @throws KernelError when something else has port 53 there */
+  /** Loopback must be up in `netns`, which must stay open until `close`. @throws KernelError when port 53 is taken there */
   async listen(netns: Netns): Promise<void> {
+    this.#netns = netns;
+    try {
+      this.#listenUdp(netns);
+      await this.#listenTcp(netns);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Idempotent. */
+  close(): void {
+    clearTimeout(this.#pause);
+    this.#netns = undefined;
+    this.#closeSockets();
+  }
+
+  #listenUdp(netns: Netns): void {
     const udp = createSocket("udp4");
     this.#udp = udp;
     // late errors are answers that could not be delivered: the client asks again
     udp.on("error", () => undefined);
     udp.on("message", (message, from) => {
+      if (this.#udp !== udp || this.#overloaded(1)) {
+        return;
+      }
       void this.#respond(message, "udp").then((response) => {
         if (response !== undefined && this.#udp === udp) {
           udp.send(response, from.port, from.address, () => undefined);
@@ -50,6 +78,9 @@ export class DnsServer {
       });
     });
     udp.bind({ fd: udpSocket(netns, resolverAddress, 53) });
+  }
+
+  async #listenTcp(netns: Netns): Promise<void> {
     const tcp = createServer({ noDelay: true }, (connection) => this.#serve(connection));
     this.#tcp = tcp;
     tcp.maxConnections = maxConnections;
@@ -64,8 +95,7 @@ export class DnsServer {
     });
   }
 
-  /** Idempotent. */
-  close(): void {
+  #closeSockets(): void {
     this.#udp?.close();
     this.#tcp?.close();
     this.#udp = undefined;
@@ -75,18 +105,48 @@ export class DnsServer {
     }
   }
 
+  /**
+   * Counts `cost` queries. A flood would be worked off in `drydockd`, outside the container's own CPU limit: past
+   * the limit the server is away for a second, so that the kernel refuses the rest.
+   */
+  #overloaded(cost: number): boolean {
+    const now = Date.now();
+    if (now - this.#window >= 1_000) {
+      this.#window = now;
+      this.#load = 0;
+    }
+    this.#load += cost;
+    if (this.#load <= maxQueriesPerSecond) {
+      return false;
+    }
+    this.#closeSockets();
+    this.#pause = setTimeout(() => {
+      if (this.#netns !== undefined) {
+        // the container may have taken the port meanwhile: it has chosen to be without this resolver
+        this.listen(this.#netns).catch(() => undefined);
+      }
+    }, 1_000).unref();
+    return true;
+  }
+
   #serve(connection: Socket): void {
     this.#connections.add(connection);
     let received = Buffer.alloc(0);
     connection.setTimeout(idleTimeout, () => connection.destroy());
     connection.on("error", () => connection.destroy());
     connection.on("close", () => this.#connections.delete(connection));
+    if (this.#overloaded(connectionCost)) {
+      return; // it has been closed with the rest
+    }
     connection.on("data", (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       while (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
         const end = 2 + received.readUInt16BE(0);
         const message = received.subarray(2, end);
         received = received.subarray(end);
+        if (this.#overloaded(1)) {
+          return;
+        }
         void this.#respond(message, "tcp").then((response) => {
           if (response === undefined) {
             connection.destroy();

@@ -36,10 +36,9 @@ function bound(type: number, address: string, port: number): number {
   if (fd < 0) {
     throw new KernelError("open a socket in a container", libc.errno());
   }
-  if (type === libc.SOCK_STREAM) {
-    const on = new Uint8Array(Int32Array.of(1).buffer);
-    libc.setsockopt(fd, libc.SOL_SOCKET, libc.SO_REUSEADDR, on, on.length);
-  }
+  // TCP: no wait after a restart; UDP: lets a DNS server in the container have port 53 of the other addresses
+  const on = new Uint8Array(Int32Array.of(1).buffer);
+  libc.setsockopt(fd, libc.SOL_SOCKET, libc.SO_REUSEADDR, on, on.length);
   const where = libc.sockaddrIn(address, port);
   if (libc.bind(fd, where, where.length) !== 0) {
     const code = libc.errno();
