@@ -187,4 +187,6 @@ export interface ResolvedMount {
   readonly: boolean;
   driver: string;
   propagation: string;
+  /** tmpfs only: mount options (`size=...`, `mode=...`) */
+  options?: string[];
 }

@@ -92,6 +92,14 @@ export class JsonFileLog implements ContainerLog {
     });
   }
 
+  async end(): Promise<number> {
+    if (this.#file !== undefined) {
+      return this.#end;
+    }
+    const current = (await listSegments(this.#path)).at(-1);
+    return current === undefined ? 0 : current.base + current.size;
+  }
+
   read(options: ReadOptions): AsyncIterable<OffsetRecord> {
     return readLog(this.#path, options, {
       isOpen: () => this.#file !== undefined,

@@ -27,6 +27,8 @@ export interface ContainerLog {
   /** Appends; resolves when the operating system has it. @throws ResourceExhausted (disk full) */
   write(records: readonly LogRecord[]): Promise<void>;
   close(): Promise<void>;
+  /** Offset that the next record will have. */
+  end(): Promise<number>;
   read(options: ReadOptions): AsyncIterable<OffsetRecord>;
   /** Deletes its files. */
   remove(): Promise<void>;

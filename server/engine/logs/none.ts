@@ -6,6 +6,9 @@ export class NoLog implements ContainerLog {
   async open(): Promise<void> {}
   async write(): Promise<void> {}
   async close(): Promise<void> {}
+  async end(): Promise<number> {
+    return 0;
+  }
   async remove(): Promise<void> {}
 
   // eslint-disable-next-line require-yield -- it only ever throws

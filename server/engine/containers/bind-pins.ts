@@ -1,0 +1,98 @@
+import { closeSync, mkdirSync, readdirSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { InvalidArgument } from "../errdefs/errors.ts";
+import { callError, errnoCode, fileError } from "../mount/errno.ts";
+import * as libc from "../mount/libc.ts";
+import { unmountAll } from "../mount/local-mounter.ts";
+import { SafeRoot } from "../mount/safe-path.ts";
+import type { BindSource } from "../tenants/workspace-paths.ts";
+
+/**
+ * Bind mounts of files that a learner can change at any time. What the path means is found out once, without leaving
+ * the learner's files, and that file or directory is mounted at a place of ours: renaming a link in its stead
+ * between check and use changes nothing.
+ */
+export interface BindPins {
+  /**
+   * Mounts what `source` names at `target`. @param create make a missing directory (`docker run -v`)
+   * @throws InvalidArgument `bind source path does not exist`
+   */
+  pin(source: BindSource, target: string, create: boolean): void;
+  /** Checks the same without mounting. Returns the host path, for inspect. */
+  check(source: BindSource, create: boolean): string;
+  /** Takes away all in `directory`. Idempotent. */
+  unpinAll(directory: string): void;
+}
+
+export class LocalBindPins implements BindPins {
+  check(source: BindSource, create: boolean): string {
+    using root = new SafeRoot(source.root);
+    makeMissing(root, source, create);
+    return locate(root, source).hostPath;
+  }
+
+  pin(source: BindSource, target: string, create: boolean): void {
+    using root = new SafeRoot(source.root);
+    makeMissing(root, source, create);
+    using at = locate(root, source);
+    mkdirSync(dirname(target), { recursive: true, mode: 0o711 });
+    if (at.directory) {
+      mkdirSync(target, { recursive: true });
+    } else {
+      writeFileSync(target, "");
+    }
+    const tree = libc.openTree(libc.AT_FDCWD, at.path, libc.OPEN_TREE_CLONE);
+    if (tree < 0) {
+      throw callError("open_tree", tree, source.path);
+    }
+    try {
+      const moved = libc.moveMount(tree, target);
+      if (moved < 0) {
+        throw callError("move_mount", moved, target);
+      }
+    } finally {
+      closeSync(tree);
+    }
+  }
+
+  unpinAll(directory: string): void {
+    let names: string[];
+    try {
+      names = readdirSync(directory);
+    } catch (error) {
+      if (errnoCode(error) === "ENOENT") {
+        return;
+      }
+      throw fileError(directory, error);
+    }
+    for (const name of names) {
+      unmountAll(join(directory, name));
+      // A directory is gone by now. Never recursively: were it still mounted, the learner's files would be beneath.
+      rmSync(join(directory, name), { force: true });
+    }
+    rmdirSync(directory);
+  }
+}
+
+function makeMissing(root: SafeRoot, source: BindSource, create: boolean): void {
+  if (create && source.writable && source.path !== "" && !root.exists(source.path)) {
+    root.makeDirectory(source.path, { parents: true });
+  }
+}
+
+function locate(root: SafeRoot, source: BindSource) {
+  try {
+    const at = root.locate(source.path);
+    const hostPath = root.hostPath(source.path);
+    const directory = root.stat(source.path).kind === "directory";
+    return { path: at.path, directory, hostPath, [Symbol.dispose]: () => at.close() };
+  } catch (error) {
+    if (errnoCode(error) === "ENOENT") {
+      throw new InvalidArgument(
+        `invalid mount config for type "bind": bind source path does not exist: /workspace/${source.path}`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,249 @@
+import { Conflict, InvalidArgument, NotFound, isEngineError } from "../errdefs/errors.ts";
+import type { Endpoint, Network, PortBinding, SandboxOptions } from "../network/network-service.ts";
+import type { ContainerEntry } from "./container-entry.ts";
+import type { ContainerParts } from "./container-parts.ts";
+import type { Container, EndpointRequest } from "./container.ts";
+import type { EtcFiles, HostEntry } from "./etc-files.ts";
+import { parseNetworkMode } from "./network-mode.ts";
+
+/** A container's place on its networks, from the start of its task to its end. */
+export class ContainerNetwork {
+  readonly #parts: Pick<ContainerParts, "networks" | "events" | "table">;
+  readonly #etc: EtcFiles;
+
+  constructor(parts: Pick<ContainerParts, "networks" | "events" | "table">, etc: EtcFiles) {
+    this.#parts = parts;
+    this.#etc = etc;
+  }
+
+  /** Whether it has a network namespace of its own. */
+  hasSandbox(container: Container): boolean {
+    const { kind } = parseNetworkMode(container.host.networkMode);
+    return kind === "network" || kind === "none";
+  }
+
+  /** Before the task is made. @throws NotFound `network x not found`, naming what is missing before anything is made */
+  check(container: Container): void {
+    for (const name of Object.keys(container.networks)) {
+      this.#parts.networks.get(name);
+    }
+  }
+
+  /** Between create and start of the task: interfaces, DNS, ports. Returns what was published. */
+  async open(container: Container, pid: number): Promise<PortBinding[]> {
+    const { sandboxes } = this.#parts.networks;
+    await sandboxes.open(sandboxOptions(container, pid));
+    for (const [name, settings] of Object.entries(container.networks)) {
+      await this.#connect(container, this.#parts.networks.get(name), settings);
+    }
+    const bindings = portsToPublish(container);
+    const published =
+      bindings.length > 0 && Object.keys(container.networks).length > 0
+        ? await sandboxes.publish(container.id, bindings)
+        : [];
+    this.#writeHosts(container);
+    return published;
+  }
+
+  /** After a restart of drydockd, for a container that runs on. */
+  async restore(container: Container): Promise<void> {
+    await this.#parts.networks.sandboxes.restore(sandboxOptions(container, container.pid));
+  }
+
+  /** After the end of its task. Idempotent. */
+  async close(container: Container): Promise<void> {
+    const endpoints = this.#parts.networks.endpoints({ sandboxId: container.id });
+    await this.#parts.networks.sandboxes.close(container.id);
+    for (const endpoint of endpoints) {
+      this.#publish("disconnect", endpoint.networkId, container);
+    }
+  }
+
+  rename(container: Container): void {
+    if (container.pid > 0 && this.hasSandbox(container)) {
+      this.#parts.networks.sandboxes.rename(container.id, sandboxNames(container));
+    }
+  }
+
+  /** `docker network connect`. @throws NotFound, Conflict, InvalidArgument */
+  async connectNetwork(entry: ContainerEntry, nameOrId: string, settings: EndpointRequest): Promise<void> {
+    const network = this.#parts.networks.get(nameOrId);
+    const container = entry.record;
+    if (!this.hasSandbox(container)) {
+      throw new InvalidArgument(
+        `container ${container.name} shares a network namespace and cannot be connected to a network`,
+      );
+    }
+    if (network.driver === "host" || network.driver === "none") {
+      throw new InvalidArgument(`container cannot be connected to network ${network.name} after it was created`);
+    }
+    if (this.#keyOf(container, network) !== undefined) {
+      throw new Conflict(
+        `endpoint with name ${container.name} already exists in network ${network.name}: the container is connected to it`,
+      );
+    }
+    if (container.pid > 0) {
+      await this.#connect(container, network, settings);
+    }
+    this.#parts.table.update(entry, { networks: { ...container.networks, [network.name]: settings } });
+    if (container.pid > 0) {
+      this.#writeHosts(entry.record);
+    }
+  }
+
+  /** `docker network disconnect`. @throws NotFound, InvalidArgument (not connected) */
+  async disconnectNetwork(entry: ContainerEntry, nameOrId: string): Promise<void> {
+    const network = this.#parts.networks.get(nameOrId);
+    const container = entry.record;
+    const key = this.#keyOf(container, network);
+    if (key === undefined) {
+      throw new InvalidArgument(`container ${container.id} is not connected to network ${network.name}`);
+    }
+    if (container.pid > 0) {
+      await this.#parts.networks.sandboxes.disconnect(container.id, network.id);
+      this.#publish("disconnect", network.id, container);
+    }
+    const { [key]: _gone, ...networks } = container.networks;
+    this.#parts.table.update(entry, { networks });
+    if (container.pid > 0) {
+      this.#writeHosts(entry.record);
+    }
+  }
+
+  async #connect(container: Container, network: Network, settings: EndpointRequest): Promise<Endpoint> {
+    const links = linksOf([...settings.links, ...(network.name === "bridge" ? [] : container.host.links)]);
+    const endpoint = await this.#parts.networks.sandboxes.connect(container.id, network.id, {
+      ...(settings.ipv4 === undefined ? {} : { ipv4: settings.ipv4 }),
+      ...(settings.mac === undefined ? {} : { mac: settings.mac }),
+      aliases: settings.aliases,
+      links,
+    });
+    this.#publish("connect", network.id, container);
+    return endpoint;
+  }
+
+  /** The key of `container.networks` that stands for the network: it may be there by name or by id. */
+  #keyOf(container: Container, network: Network): string | undefined {
+    return Object.keys(container.networks).find(
+      (key) => key === network.name || (/^[0-9a-f]{12,64}$/.test(key) && network.id.startsWith(key)),
+    );
+  }
+
+  #writeHosts(container: Container): void {
+    const endpoints = this.#parts.networks.endpoints({ sandboxId: container.id });
+    const own = endpoints.map((endpoint) => ({ address: endpoint.ipv4, names: hostNames(container) }));
+    const gateway = endpoints[0]?.gateway;
+    const extra = container.host.extraHosts.flatMap((entry) => extraHost(entry, gateway));
+    this.#etc.writeHosts(container, [...extra, ...this.#linkedHosts(container), ...own]);
+  }
+
+  /** `--link` on the default bridge, where names are not resolved otherwise. */
+  #linkedHosts(container: Container): HostEntry[] {
+    const bridge = Object.hasOwn(container.networks, "bridge") ? this.#find("bridge") : undefined;
+    if (bridge === undefined) {
+      return [];
+    }
+    return Object.entries(linksOf(container.host.links)).flatMap(([alias, target]) => {
+      const other = this.#parts.table.find(target).record;
+      return this.#parts.networks
+        .endpoints({ sandboxId: other.id, networkId: bridge.id })
+        .map((endpoint) => ({ address: endpoint.ipv4, names: [alias, other.config.hostname, other.name] }));
+    });
+  }
+
+  #find(name: string): Network | undefined {
+    try {
+      return this.#parts.networks.get(name);
+    } catch (error) {
+      if (isEngineError(error, "not_found")) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  #publish(action: "connect" | "disconnect", networkId: string, container: Container): void {
+    const network = this.#find(networkId);
+    this.#parts.events.publish({
+      type: "network",
+      action,
+      actor: {
+        id: networkId,
+        attributes: { container: container.id, name: network?.name ?? "", type: network?.driver ?? "bridge" },
+      },
+    });
+  }
+}
+
+/** Sandbox of the running container that `container:<x>` names. @throws NotFound, Conflict (not running) */
+export function sharedContainer(table: ContainerParts["table"], nameOrId: string, what: string): Container {
+  const other = table.find(nameOrId).record;
+  if (other.pid <= 0) {
+    throw new Conflict(`cannot join ${what} of a non running container: ${other.id}`);
+  }
+  return other;
+}
+
+function sandboxOptions(container: Container, pid: number): SandboxOptions {
+  const { dns, dnsSearch, dnsOptions } = container.host;
+  return {
+    id: container.id,
+    netns: `/proc/${pid}/ns/net`,
+    names: sandboxNames(container),
+    dns: { servers: dns, search: dnsSearch, options: dnsOptions },
+  };
+}
+
+function sandboxNames(container: Container): string[] {
+  return [...new Set([container.name, container.id.slice(0, 12), container.config.hostname])];
+}
+
+function hostNames(container: Container): string[] {
+  const { hostname, domainname } = container.config;
+  return domainname === "" ? [hostname] : [`${hostname}.${domainname}`, hostname];
+}
+
+/** `container:alias` or `container` → alias → container */
+function linksOf(links: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    links.map((link) => {
+      const [target = "", alias] = link.replace(/^\//, "").split(":");
+      return [alias === undefined || alias === "" ? target : alias, target];
+    }),
+  );
+}
+
+/** `name:address` or `name=address`; `host-gateway` is the machine seen from the container's first network. */
+function extraHost(entry: string, gateway: string | undefined): HostEntry[] {
+  const match = /^([^:=\s]+)[:=]\[?([^\]\s]+)\]?$/.exec(entry);
+  if (match?.[1] === undefined || match[2] === undefined) {
+    throw new NotFound(`bad format for add-host: "${entry}"`);
+  }
+  const address = match[2] === "host-gateway" ? gateway : match[2];
+  return address === undefined ? [] : [{ address, names: [match[1]] }];
+}
+
+/** Explicit bindings, and with `-P` every exposed port that has none. */
+function portsToPublish(container: Container): PortBinding[] {
+  const { portBindings, publishAllPorts } = container.host;
+  if (!publishAllPorts) {
+    return portBindings;
+  }
+  const bound = new Set(portBindings.map((binding) => `${binding.containerPort}/${binding.protocol}`));
+  const exposed = container.config.exposedPorts.flatMap((port): PortBinding[] => {
+    const match = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp))?$/.exec(port);
+    if (match === null) {
+      return [];
+    }
+    const first = Number(match[1]);
+    const last = Math.min(Number(match[2] ?? match[1]), first + 1_000);
+    const protocol = match[3] === "udp" ? "udp" : "tcp";
+    return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => ({
+      protocol,
+      containerPort: first + index,
+      hostAddress: "0.0.0.0",
+      hostPort: 0,
+    }));
+  });
+  return [...portBindings, ...exposed.filter((binding) => !bound.has(`${binding.containerPort}/${binding.protocol}`))];
+}

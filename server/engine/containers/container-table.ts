@@ -1,0 +1,90 @@
+import { Conflict, InvalidArgument, NotFound } from "../errdefs/errors.ts";
+import type { Container } from "./container.ts";
+import type { ContainerEntry } from "./container-entry.ts";
+import type { ContainerRecords } from "./container-records.ts";
+
+/** One tenant's containers in memory, in step with the metadata: found by id, unique prefix or name. */
+export class ContainerTable {
+  readonly #records: ContainerRecords;
+  readonly #entries = new Map<string, ContainerEntry>();
+  /** names of containers being created */
+  readonly #reserved = new Map<string, string>();
+
+  constructor(records: ContainerRecords) {
+    this.#records = records;
+  }
+
+  /** Oldest first. */
+  all(): ContainerEntry[] {
+    return [...this.#entries.values()];
+  }
+
+  /** @throws NotFound `No such container: x`, InvalidArgument (several ids start with it) */
+  find(nameOrId: string): ContainerEntry {
+    const name = nameOrId.startsWith("/") ? nameOrId.slice(1) : nameOrId;
+    const exact = this.#entries.get(nameOrId) ?? this.byName(name);
+    if (exact !== undefined) {
+      return exact;
+    }
+    const matches = /^[0-9a-f]+$/.test(nameOrId)
+      ? this.all().filter((entry) => entry.record.id.startsWith(nameOrId))
+      : [];
+    const [match, second] = matches;
+    if (second !== undefined) {
+      throw new InvalidArgument(`multiple IDs found with provided prefix: ${nameOrId}`);
+    }
+    if (match === undefined) {
+      throw new NotFound(`No such container: ${nameOrId}`);
+    }
+    return match;
+  }
+
+  byId(id: string): ContainerEntry | undefined {
+    return this.#entries.get(id);
+  }
+
+  byName(name: string): ContainerEntry | undefined {
+    return this.all().find((entry) => entry.record.name === name);
+  }
+
+  isTaken(name: string): boolean {
+    return this.#reserved.has(name) || this.byName(name) !== undefined;
+  }
+
+  /** Holds a name while its container is made. @throws Conflict in dockerd's words */
+  reserve(name: string, id: string): Disposable {
+    const holder = this.#reserved.get(name) ?? this.byName(name)?.record.id;
+    if (holder !== undefined) {
+      throw new Conflict(
+        `Conflict. The container name "/${name}" is already in use by container "${holder}". You have to remove (or rename) that container to be able to reuse that name.`,
+      );
+    }
+    this.#reserved.set(name, id);
+    return { [Symbol.dispose]: () => this.#reserved.delete(name) };
+  }
+
+  /** Takes up a new container, or one that was loaded. */
+  add(entry: ContainerEntry): void {
+    this.#records.save(entry.record);
+    this.#entries.set(entry.record.id, entry);
+  }
+
+  /** Changes a record: on disk first, then for readers, then those who wait for it. */
+  update(entry: ContainerEntry, changes: Partial<Container>): void {
+    const record = { ...entry.record, ...changes };
+    this.#records.save(record);
+    entry.record = record;
+    for (const watcher of entry.watchers) {
+      watcher();
+    }
+  }
+
+  delete(entry: ContainerEntry): void {
+    this.#records.delete(entry.record.id);
+    this.#entries.delete(entry.record.id);
+    entry.removed = true;
+    for (const watcher of entry.watchers) {
+      watcher();
+    }
+  }
+}

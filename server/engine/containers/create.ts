@@ -1,0 +1,156 @@
+import { randomBytes } from "node:crypto";
+import { ResourceExhausted } from "../errdefs/errors.ts";
+import type { Image } from "../images/image-store.ts";
+import { containerLog } from "../logs/choose.ts";
+import { SafeRoot } from "../mount/safe-path.ts";
+import { checkContainer } from "../tenants/policy-check.ts";
+import { publishContainerEvent } from "./container-events.ts";
+import { ContainerEntry } from "./container-entry.ts";
+import { checkOptions } from "./container-options.ts";
+import type { ContainerParts } from "./container-parts.ts";
+import type { Container, EndpointRequest, NewContainer, ProcessConfig } from "./container.ts";
+import { mergeConfig } from "./merge-config.ts";
+import { generateName, parseContainerName } from "./names.ts";
+import { namedNetwork } from "./network-mode.ts";
+import { OutputHub } from "./output-hub.ts";
+import { VolumeMounts, imageDirectory } from "./volume-mounts.ts";
+import type { NewMounts } from "./volume-mounts.ts";
+
+/** `docker create`. All or nothing: what fails on the way leaves nothing, also when the machine stops in between. */
+export class Creator {
+  readonly #parts: ContainerParts;
+  readonly #mounts: VolumeMounts;
+
+  constructor(parts: ContainerParts) {
+    this.#parts = parts;
+    this.#mounts = new VolumeMounts(parts);
+  }
+
+  async create(request: NewContainer): Promise<{ container: Container; warnings: string[] }> {
+    const { table, tenant, paths, images, host: facts } = this.#parts;
+    checkContainer(tenant.policy, request, paths);
+    const limit = tenant.limits.containers;
+    if (limit !== undefined && table.all().length >= limit) {
+      throw new ResourceExhausted(
+        `the limit of ${limit} containers is reached: remove some (docker container prune removes those that ended)`,
+      );
+    }
+    const id = randomBytes(32).toString("hex");
+    const name =
+      request.name === undefined || request.name === ""
+        ? generateName((candidate) => table.isTaken(candidate))
+        : parseContainerName(request.name);
+    const image = images.get(request.config.image);
+    const config = mergeConfig(request.config, image.config.config ?? {}, id);
+    checkOptions(config, request.host, facts);
+    using _reserved = table.reserve(name, id);
+    const entry = await this.#make({ ...request, config }, id, name, image);
+    publishContainerEvent(this.#parts.events, entry.record, "create");
+    return { container: entry.record, warnings: [] };
+  }
+
+  async #make(request: NewContainer, id: string, name: string, image: Image): Promise<ContainerEntry> {
+    const { table, snapshots, leases, directories } = this.#parts;
+    const topLayer = image.layers.at(-1);
+    const snapshotKey = `container-${id}`;
+    // Keeps the image's layers and the new snapshot until the record itself does (LocalContainers.roots).
+    const lease = leases.create(`create container ${id}`);
+    const mounts = await this.#mounts.resolve(request.config, request.host);
+    try {
+      lease.add({ kind: "snapshot", id: snapshotKey });
+      if (topLayer !== undefined) {
+        lease.add({ kind: "layer", id: topLayer });
+      }
+      await snapshots.prepare(snapshotKey, topLayer);
+      directories.make(id);
+      await this.#copyUp(id, snapshotKey, mounts);
+      const record = newRecord({ request, id, name, image, snapshotKey, mounts });
+      const entry = newEntry(this.#parts, record);
+      table.add(entry);
+      return entry;
+    } catch (error) {
+      await this.#mounts.rollBack(mounts);
+      await snapshots.remove(snapshotKey).catch(() => {
+        // Not there if `prepare` itself failed; anything else gc/ finds when the lease is gone.
+      });
+      await directories.remove(id);
+      throw error;
+    } finally {
+      lease.release();
+    }
+  }
+
+  /** Empty volumes take what the image has at their place (Docker's docs, "Populate a volume using a container"). */
+  async #copyUp(id: string, snapshotKey: string, mounts: NewMounts): Promise<void> {
+    if (mounts.copyUp.length === 0) {
+      return;
+    }
+    const { mounter, snapshots, directories, tenant, volumes } = this.#parts;
+    const scratch = directories.scratch(id, "copy-up");
+    await mounter.mount(snapshots.mounts(snapshotKey), scratch, { idMap: tenant.idMap });
+    try {
+      using root = new SafeRoot(scratch);
+      for (const { name, target } of mounts.copyUp) {
+        const source = imageDirectory(root, target);
+        if (source !== undefined) {
+          await volumes.copyUp(name, source);
+        }
+      }
+    } finally {
+      await mounter.unmount(scratch);
+    }
+  }
+}
+
+/** A container in memory, for a new record or a loaded one. */
+export function newEntry(parts: ContainerParts, record: Container): ContainerEntry {
+  const log = containerLog(parts.directories.data(record.id), record.id, record.host.logDriver, record.host.logOptions);
+  const hub = new OutputHub(log, (error) => parts.report(`log of container ${record.id}`, error));
+  return new ContainerEntry(record, log, hub);
+}
+
+function newRecord(made: {
+  request: NewContainer;
+  id: string;
+  name: string;
+  image: Image;
+  snapshotKey: string;
+  mounts: NewMounts;
+}): Container {
+  const { request, image } = made;
+  return {
+    id: made.id,
+    name: made.name,
+    createdAt: Date.now(),
+    imageId: image.id,
+    config: request.config,
+    host: request.host,
+    status: "created",
+    pid: 0,
+    exitCode: 0,
+    error: "",
+    oomKilled: false,
+    startedAt: undefined,
+    finishedAt: undefined,
+    restartCount: 0,
+    health: undefined,
+    stoppedByUser: false,
+    snapshotKey: made.snapshotKey,
+    topLayer: image.layers.at(-1),
+    mounts: made.mounts.mounts,
+    networks: requestedNetworks(request, request.config),
+    execIds: [],
+    ports: [],
+  };
+}
+
+/** What `networkMode` names is one of the networks; host, none and container:x have none. */
+function requestedNetworks(request: NewContainer, config: ProcessConfig): Record<string, EndpointRequest> {
+  const name = config.networkDisabled ? undefined : namedNetwork(request.host.networkMode);
+  if (name === undefined) {
+    return {};
+  }
+  const asked = request.networks[name] ?? request.networks[request.host.networkMode];
+  const others = Object.entries(request.networks).filter(([key]) => key !== name && key !== request.host.networkMode);
+  return { [name]: asked ?? { aliases: [], links: [] }, ...Object.fromEntries(others) };
+}

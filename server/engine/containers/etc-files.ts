@@ -1,0 +1,79 @@
+import { copyFileSync, existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { hostResolvConf, hostsFile, resolvConf } from "../network/container-files.ts";
+import type { ResolverSettings } from "../network/dns/host-resolvers.ts";
+import type { RuntimeMount } from "../runtime/runtime-spec.ts";
+import type { ContainerDirectories } from "./container-directories.ts";
+import type { Container } from "./container.ts";
+
+/** One more line of /etc/hosts. */
+export interface HostEntry {
+  address: string;
+  names: string[];
+}
+
+const files = ["hosts", "hostname", "resolv.conf"] as const;
+
+/** /etc/hosts, /etc/hostname and /etc/resolv.conf of a container: files of ours, bind-mounted over the image's. */
+export class EtcFiles {
+  readonly #directories: ContainerDirectories;
+  readonly #resolvers: () => ResolverSettings;
+
+  constructor(directories: ContainerDirectories, resolvers: () => ResolverSettings) {
+    this.#directories = directories;
+    this.#resolvers = resolvers;
+  }
+
+  /** Before the start. `network`: with a namespace and DNS of its own; `host`: the machine's. */
+  write(container: Container, network: "own" | "host"): void {
+    const { config } = container;
+    const domain = config.domainname === "" ? "" : `.${config.domainname}`;
+    this.#put(container.id, "hostname", `${config.hostname}${domain}\n`);
+    this.#put(
+      container.id,
+      "resolv.conf",
+      network === "host" ? hostResolvConf(this.#resolvers()) : this.#resolvConf(container),
+    );
+    this.writeHosts(container, []);
+  }
+
+  /** In place: the container sees the same file. */
+  writeHosts(container: Container, entries: readonly HostEntry[]): void {
+    this.#put(container.id, "hosts", hostsFile(entries));
+  }
+
+  /** A container that shares another's network shares these too. */
+  copyFrom(container: Container, other: Container): void {
+    for (const file of files) {
+      const source = join(this.#directories.data(other.id), file);
+      if (existsSync(source)) {
+        copyFileSync(source, join(this.#directories.data(container.id), file));
+        this.#directories.own(join(this.#directories.data(container.id), file));
+      }
+    }
+  }
+
+  /** All but those over which the container mounts something itself. */
+  mounts(container: Container): RuntimeMount[] {
+    const taken = new Set(container.mounts.map((mount) => mount.target));
+    return files
+      .filter((file) => !taken.has(`/etc/${file}`))
+      .map((file) => ({
+        destination: `/etc/${file}`,
+        type: "bind",
+        source: join(this.#directories.data(container.id), file),
+        options: ["bind", "rprivate"],
+      }));
+  }
+
+  #resolvConf(container: Container): string {
+    const { dnsSearch, dnsOptions } = container.host;
+    return resolvConf({ search: dnsSearch, options: dnsOptions }, this.#resolvers());
+  }
+
+  #put(id: string, file: string, text: string): void {
+    const path = join(this.#directories.data(id), file);
+    writeFileSync(path, text, { mode: 0o644 });
+    this.#directories.own(path);
+  }
+}

@@ -1,0 +1,159 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { messageOf } from "../errdefs/errors.ts";
+import type { ExitStatus, Task } from "../runtime/task.ts";
+import type { ContainerEntry } from "./container-entry.ts";
+import { publishContainerEvent } from "./container-events.ts";
+import type { ContainerNetwork } from "./container-network.ts";
+import type { ContainerParts } from "./container-parts.ts";
+import type { Container } from "./container.ts";
+import { nextBackoff, shouldRestart } from "./restart-policy.ts";
+import type { RootFileSystem } from "./root-file-system.ts";
+import { publishVolumeEvents } from "./start.ts";
+
+/** How long the last output may take to arrive after the process has ended. Milliseconds. */
+const drainTime = 5_000;
+
+export interface ExitHooks {
+  /** starts the container again, by its restart policy; takes its mutex */
+  restart(entry: ContainerEntry): Promise<void>;
+  /** removes the container, for `--rm`; takes its mutex */
+  remove(entry: ContainerEntry): Promise<void>;
+  /** the run has begun */
+  started(entry: ContainerEntry): void;
+}
+
+/** Settles the end of a container's run: record, events, clearing away, restart policy. In dockerd's order. */
+export class ExitHandler {
+  readonly #parts: ContainerParts;
+  readonly #files: RootFileSystem;
+  readonly #network: ContainerNetwork;
+  #hooks: ExitHooks | undefined;
+
+  constructor(parts: ContainerParts, files: RootFileSystem, network: ContainerNetwork) {
+    this.#parts = parts;
+    this.#files = files;
+    this.#network = network;
+  }
+
+  /** Once, by who knows the verbs. */
+  use(hooks: ExitHooks): void {
+    this.#hooks = hooks;
+  }
+
+  /** From the start of a run (or its recovery) on. @param drained all output of it is logged */
+  watch(entry: ContainerEntry, task: Task, drained: Promise<void>): void {
+    const settled = this.#waitAndSettle(entry, task, drained);
+    entry.run = { task, settled };
+    this.#hooks?.started(entry);
+  }
+
+  async #waitAndSettle(entry: ContainerEntry, task: Task, drained: Promise<void>): Promise<void> {
+    try {
+      const status = await this.#waitFor(task);
+      await Promise.race([drained, delay(drainTime, undefined, { ref: false })]);
+      await entry.mutex.run(() => this.#settle(entry, task, status, drained));
+    } catch (error) {
+      this.#parts.report(`end of container ${entry.record.id}`, error);
+    }
+  }
+
+  async #waitFor(task: Task): Promise<ExitStatus> {
+    try {
+      return await task.wait();
+    } catch (error) {
+      this.#parts.report(`waiting for container ${task.id}`, error);
+      return { code: 255, exitedAt: Date.now() };
+    }
+  }
+
+  async #settle(entry: ContainerEntry, task: Task, status: ExitStatus, drained: Promise<void>): Promise<void> {
+    const { table, events } = this.#parts;
+    const before = entry.record;
+    const oomKilled = await this.#wasOomKilled(task);
+    const restarts = shouldRestart(before, status.code);
+    entry.healthChecks?.abort();
+    const changes: Partial<Container> = {
+      status: restarts ? "restarting" : "exited",
+      pid: 0,
+      exitCode: status.code,
+      oomKilled,
+      finishedAt: status.exitedAt,
+      ports: [],
+      execIds: [],
+    };
+    if (oomKilled) {
+      publishContainerEvent(events, before, "oom");
+    }
+    publishContainerEvent(events, before, "die", {
+      exitCode: String(status.code),
+      execDuration: String(Math.max(0, Math.round((status.exitedAt - (before.startedAt ?? status.exitedAt)) / 1_000))),
+    });
+    await this.#clearAway(before, task);
+    await drained;
+    entry.run = undefined;
+    // Last, so that who waits for the exit finds names, ports and mounts free.
+    table.update(entry, changes);
+    if (restarts) {
+      this.scheduleRestart(entry, status.exitedAt - (before.startedAt ?? 0));
+    } else if (before.host.autoRemove) {
+      void this.#autoRemove(entry);
+    }
+  }
+
+  /** Also after a run that drydockd did not see end. Idempotent. */
+  async #clearAway(container: Container, task: Task): Promise<void> {
+    const steps: [string, () => Promise<void>][] = [
+      ["network", () => (this.#network.hasSandbox(container) ? this.#network.close(container) : Promise.resolve())],
+      ["task", () => task.delete()],
+      ["files", () => this.#files.unmount(container.id)],
+    ];
+    for (const [what, step] of steps) {
+      try {
+        await step();
+      } catch (error) {
+        // The container is over all the same; what is left is found by `restore`.
+        this.#parts.report(`clearing away the ${what} of container ${container.id}`, error);
+      }
+    }
+    publishVolumeEvents(this.#parts, container, "unmount");
+  }
+
+  async #wasOomKilled(task: Task): Promise<boolean> {
+    try {
+      return (await task.metrics()).memory.oomKills > 0;
+    } catch {
+      // The cgroup is gone with the process: then nothing tells any more.
+      return false;
+    }
+  }
+
+  /** Starts it again when its time has come, unless it is started, stopped or removed before. */
+  scheduleRestart(entry: ContainerEntry, ranFor: number): void {
+    entry.backoff = nextBackoff(entry.backoff, ranFor);
+    const controller = new AbortController();
+    entry.restart?.abort();
+    entry.restart = controller;
+    void this.#restartLater(entry, entry.backoff, controller.signal);
+  }
+
+  async #restartLater(entry: ContainerEntry, wait: number, signal: AbortSignal): Promise<void> {
+    try {
+      await delay(wait, undefined, { signal, ref: false });
+    } catch {
+      return; // called off
+    }
+    try {
+      await this.#hooks?.restart(entry);
+    } catch (error) {
+      this.#parts.report(`restarting container ${entry.record.id}: ${messageOf(error)}`, error);
+    }
+  }
+
+  async #autoRemove(entry: ContainerEntry): Promise<void> {
+    try {
+      await this.#hooks?.remove(entry);
+    } catch (error) {
+      this.#parts.report(`removing container ${entry.record.id} after its end`, error);
+    }
+  }
+}

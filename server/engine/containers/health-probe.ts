@@ -1,0 +1,75 @@
+import { randomBytes } from "node:crypto";
+import type { Readable } from "node:stream";
+import { publishContainerEvent } from "./container-events.ts";
+import type { ContainerEntry } from "./container-entry.ts";
+import type { ContainerParts } from "./container-parts.ts";
+import type { HealthCheck } from "./health.ts";
+import { sigkill } from "./signals.ts";
+import { environmentOf } from "./spec-builder.ts";
+
+/** Kept of a check's output (moby, daemon/health.go). Bytes. */
+const keptOutput = 4096;
+
+/** Runs a health check's command once, as the container's user. Killed when its time is over. */
+export async function runProbe(
+  parts: ContainerParts,
+  entry: ContainerEntry,
+  check: HealthCheck,
+  signal: AbortSignal,
+): Promise<{ exitCode: number; output: string }> {
+  const { task } = entry.run ?? {};
+  if (task === undefined) {
+    return { exitCode: -1, output: "the container does not run" };
+  }
+  const container = entry.record;
+  const rootfs = parts.directories.rootfs(container.id);
+  const user = parts.resolveUser(rootfs, container.config.user, container.host.groupAdd);
+  const id = randomBytes(32).toString("hex");
+  const process = await task.exec({
+    id,
+    args: check.command,
+    env: environmentOf(container, user.home, false),
+    cwd: container.config.workingDir,
+    user,
+    terminal: false,
+    stdin: false,
+  });
+  const output = collect([process.io.stdout, process.io.stderr]);
+  publishContainerEvent(parts.events, container, `exec_create: ${check.command.join(" ")}`, { execID: id });
+  await process.start();
+  publishContainerEvent(parts.events, container, `exec_start: ${check.command.join(" ")}`, { execID: id });
+  let timedOut = false;
+  const end = AbortSignal.any([signal, AbortSignal.timeout(check.timeout)]);
+  const kill = () => {
+    timedOut = true;
+    process.kill(sigkill).catch(() => {
+      // It has just ended by itself.
+    });
+  };
+  end.addEventListener("abort", kill, { once: true });
+  try {
+    const { code } = await process.wait();
+    publishContainerEvent(parts.events, container, "exec_die", { execID: id, exitCode: String(code) });
+    return timedOut
+      ? { exitCode: -1, output: `Health check exceeded timeout (${check.timeout} ms)` }
+      : { exitCode: code, output: output() };
+  } finally {
+    end.removeEventListener("abort", kill);
+    await process.delete();
+  }
+}
+
+function collect(streams: readonly Readable[]): () => string {
+  let text = Buffer.alloc(0);
+  for (const stream of streams) {
+    stream.on("data", (chunk: Buffer) => {
+      if (text.length < keptOutput) {
+        text = Buffer.concat([text, chunk]);
+      }
+    });
+    stream.on("error", () => {
+      // The end of the process tells all there is to tell.
+    });
+  }
+  return () => text.subarray(0, keptOutput).toString("utf8");
+}

@@ -1,0 +1,78 @@
+import { normalize } from "node:path/posix";
+import { InvalidArgument } from "../errdefs/errors.ts";
+import type { HostOptions, MountRequest, ProcessConfig, ResolvedMount } from "./container.ts";
+
+/** Target without `.`, `..` and a slash at the end. @throws InvalidArgument in dockerd's words */
+export function mountTarget(target: string): string {
+  if (!target.startsWith("/") || target.includes("\0")) {
+    throw new InvalidArgument(`invalid mount target "${target}": mount path must be absolute`);
+  }
+  const path = normalize(target).replace(/\/+$/, "");
+  if (path === "") {
+    throw new InvalidArgument(`invalid volume specification: destination can't be '/'`);
+  }
+  return path;
+}
+
+/** The mounts a request asks for, each target once: explicit ones first, then `--tmpfs`, then the image's volumes. */
+export function requestedMounts(
+  config: ProcessConfig,
+  host: HostOptions,
+  inherited: readonly ResolvedMount[],
+): MountRequest[] {
+  const requests: MountRequest[] = [];
+  const taken = new Set<string>();
+  const add = (request: MountRequest, duplicate: "refuse" | "skip") => {
+    const target = mountTarget(request.target);
+    if (taken.has(target)) {
+      if (duplicate === "refuse") {
+        throw new InvalidArgument(`Duplicate mount point: ${target}`);
+      }
+      return;
+    }
+    taken.add(target);
+    requests.push({ ...request, target });
+  };
+  for (const request of host.mounts) {
+    add(request, "refuse");
+  }
+  for (const [target, options] of Object.entries(host.tmpfs)) {
+    add({ type: "tmpfs", source: options, target, readonly: false }, "refuse");
+  }
+  for (const mount of inherited) {
+    taken.add(mount.target);
+  }
+  for (const target of config.volumes) {
+    add({ type: "volume", source: "", target, readonly: false }, "skip");
+  }
+  return requests;
+}
+
+const tmpfsFlags =
+  /^(?:ro|rw|noexec|exec|nosuid|suid|nodev|dev|noatime|relatime|size=\d+[kmg%]?|mode=[0-7]{3,4}|uid=\d+|gid=\d+|nr_inodes=\d+[kmg]?)$/i;
+
+/** Options of a tmpfs mount, Docker's defaults first. @throws InvalidArgument for an option tmpfs(5) does not have */
+export function tmpfsOptions(request: MountRequest): string[] {
+  const options = ["noexec", "nosuid", "nodev"];
+  for (const option of request.source.split(",").filter(Boolean)) {
+    if (!tmpfsFlags.test(option)) {
+      throw new InvalidArgument(`invalid tmpfs option [${JSON.stringify(option)}]`);
+    }
+    const opposite = option.startsWith("no") ? option.slice(2) : `no${option}`;
+    const at = options.indexOf(opposite);
+    if (at >= 0) {
+      options.splice(at, 1);
+    }
+    // `exec`, `suid` and `dev` only take the default away.
+    if (!["exec", "suid", "dev"].includes(option)) {
+      options.push(option);
+    }
+  }
+  if (request.tmpfsSize !== undefined && request.tmpfsSize > 0) {
+    options.push(`size=${Math.floor(request.tmpfsSize)}`);
+  }
+  if (request.tmpfsMode !== undefined && request.tmpfsMode > 0) {
+    options.push(`mode=${request.tmpfsMode.toString(8)}`);
+  }
+  return options;
+}

@@ -1,0 +1,139 @@
+import type { Readable } from "node:stream";
+import { Mutex } from "../concurrency/mutex.ts";
+import { ResourceExhausted } from "../errdefs/errors.ts";
+import { LineSplitter } from "../logs/json-record.ts";
+import type { ContainerLog } from "../logs/log-driver.ts";
+import type { ProcessIO } from "../runtime/task.ts";
+import { OutputReader } from "./output-reader.ts";
+
+type StreamName = "stdout" | "stderr";
+
+/** A line without a newline (a prompt) is logged after this long, so that readers of the log see it. Milliseconds. */
+const idleFlush = 200;
+
+/**
+ * Takes the output of one container, run after run: logs it, and hands it to those attached.
+ *
+ * A reader may be there before the container starts and gets the next run's output. A reader that does not keep up
+ * slows the container down, as with dockerd, but only for a while: see OutputReader.
+ */
+export class OutputHub {
+  readonly #log: ContainerLog;
+  readonly #readers = new Set<OutputReader>();
+  readonly #splitters: Record<StreamName, LineSplitter> = { stdout: new LineSplitter(), stderr: new LineSplitter() };
+  /** Logging and handing out are one step, so that a replay of the log joins the live output without gap or overlap. */
+  readonly #turn = new Mutex();
+  /** The first error of the log in this run: output goes on to readers without it. */
+  #logError: unknown;
+  readonly #onLogError: (error: unknown) => void;
+
+  constructor(log: ContainerLog, onLogError: (error: unknown) => void) {
+    this.#log = log;
+    this.#onLogError = onLogError;
+  }
+
+  /** Takes one run's streams; resolves when both have ended and all is logged. Never rejects. */
+  async pump(io: Pick<ProcessIO, "stdout" | "stderr">): Promise<void> {
+    await this.#log.open().catch((error: unknown) => this.#failLog(error));
+    await Promise.all([this.#pumpOne("stdout", io.stdout), this.#pumpOne("stderr", io.stderr)]);
+    await this.#log.close().catch((error: unknown) => this.#failLog(error));
+    this.#logError = undefined;
+    for (const reader of this.#readers) {
+      reader.end();
+    }
+    this.#readers.clear();
+  }
+
+  /** Live output from now on, to the end of the run. Forget it with `detach`. */
+  attach(): OutputReader {
+    const reader = new OutputReader();
+    this.#readers.add(reader);
+    return reader;
+  }
+
+  /** All output so far is in the log up to `loggedUntil`; the reader has what comes after. */
+  attachAfterLog(): Promise<{ reader: OutputReader; loggedUntil: number }> {
+    return this.#turn.run(async () => {
+      await this.#flush("stdout");
+      await this.#flush("stderr");
+      return { reader: this.attach(), loggedUntil: await this.#log.end() };
+    });
+  }
+
+  detach(reader: OutputReader): void {
+    this.#readers.delete(reader);
+    reader.end();
+  }
+
+  async #pumpOne(stream: StreamName, source: Readable): Promise<void> {
+    let idle: NodeJS.Timeout | undefined;
+    try {
+      for await (const data of source) {
+        const chunk = data as Buffer;
+        clearTimeout(idle);
+        await this.#turn.run(() => this.#deliver(stream, chunk));
+        // Not in the middle of a character.
+        if ((chunk.at(-1) ?? 0) < 0x80 && chunk.at(-1) !== 10) {
+          idle = setTimeout(() => void this.#turn.run(() => this.#flush(stream)), idleFlush);
+        }
+      }
+    } catch (error) {
+      this.#failLog(error);
+    } finally {
+      clearTimeout(idle);
+    }
+    await this.#turn.run(() => this.#flush(stream));
+  }
+
+  async #deliver(stream: StreamName, chunk: Buffer): Promise<void> {
+    const readers = [...this.#readers];
+    for (const reader of readers) {
+      reader.push({ stream, chunk });
+    }
+    await this.#write(stream, this.#splitters[stream].push(chunk));
+    for (const reader of readers) {
+      if (!(await reader.hasRoom())) {
+        reader.fail(
+          new ResourceExhausted("the client did not read the container's output for too long and was detached"),
+        );
+        this.#readers.delete(reader);
+      }
+    }
+  }
+
+  async #flush(stream: StreamName): Promise<void> {
+    const rest = this.#splitters[stream].flush();
+    if (rest !== undefined) {
+      await this.#write(stream, [rest]);
+    }
+  }
+
+  async #write(stream: StreamName, lines: Buffer[]): Promise<void> {
+    if (lines.length === 0 || this.#logError !== undefined) {
+      return;
+    }
+    const timeNano = nowNano();
+    try {
+      await this.#log.write(lines.map((line) => ({ stream, timeNano, line })));
+    } catch (error) {
+      this.#failLog(error);
+    }
+  }
+
+  #failLog(error: unknown): void {
+    if (this.#logError === undefined) {
+      this.#logError = error;
+      this.#onLogError(error);
+    }
+  }
+}
+
+const clockOffset = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint();
+
+/** Wall clock in nanoseconds, growing by the monotonic clock between adjustments. */
+export function nowNano(): bigint {
+  const wall = BigInt(Date.now()) * 1_000_000n;
+  const fine = clockOffset + process.hrtime.bigint();
+  const drift = fine > wall ? fine - wall : wall - fine;
+  return drift < 50_000_000n ? fine : wall;
+}

@@ -1,0 +1,96 @@
+import { Conflict, isEngineError } from "../errdefs/errors.ts";
+import type { ContainerEntry } from "./container-entry.ts";
+import { publishContainerEvent } from "./container-events.ts";
+import type { ContainerParts } from "./container-parts.ts";
+import type { RootFileSystem } from "./root-file-system.ts";
+import type { Stopper } from "./stop.ts";
+
+/** `docker rm`. */
+export class Remover {
+  readonly #parts: ContainerParts;
+  readonly #files: RootFileSystem;
+  readonly #stopper: Stopper;
+  /** Told before a container's files go: terminals, execs. */
+  readonly #onRemove: ((id: string) => Promise<void>)[] = [];
+
+  constructor(parts: ContainerParts, files: RootFileSystem, stopper: Stopper) {
+    this.#parts = parts;
+    this.#files = files;
+    this.#stopper = stopper;
+  }
+
+  onRemove(listener: (id: string) => Promise<void>): void {
+    this.#onRemove.push(listener);
+  }
+
+  /** @throws Conflict when it runs and `force` is not set */
+  async remove(entry: ContainerEntry, options: { force: boolean; volumes: boolean }): Promise<void> {
+    if (options.force) {
+      await this.#stopper.endRun(entry, { signal: "KILL" });
+    }
+    await entry.mutex.run(() => this.#remove(entry, options));
+  }
+
+  async #remove(entry: ContainerEntry, options: { volumes: boolean }): Promise<void> {
+    if (entry.removed) {
+      return;
+    }
+    checkRemovable(entry);
+    const { table, events, snapshots, directories } = this.#parts;
+    entry.restart?.abort();
+    // From here on it goes, also if drydockd ends in between: `restore` finishes it.
+    table.update(entry, { status: "removing" });
+    const container = entry.record;
+    for (const listener of this.#onRemove) {
+      await listener(container.id);
+    }
+    await this.#parts.tasks.purge(container.id, this.#parts.tenant.id);
+    await this.#files.unmount(container.id);
+    await ignoreMissing(() => snapshots.remove(container.snapshotKey));
+    await entry.log.remove();
+    await directories.remove(container.id);
+    table.delete(entry);
+    if (options.volumes) {
+      await this.#removeVolumes(entry);
+    }
+    publishContainerEvent(events, container, "destroy");
+  }
+
+  /** Anonymous ones that no other container mounts. */
+  async #removeVolumes(entry: ContainerEntry): Promise<void> {
+    const { volumes } = this.#parts;
+    for (const mount of entry.record.mounts) {
+      if (mount.type === "volume") {
+        await ignoreMissing(async () => {
+          if (volumes.get(mount.name).anonymous && volumes.users(mount.name).length === 0) {
+            await volumes.remove(mount.name, true);
+          }
+        });
+      }
+    }
+  }
+}
+
+function checkRemovable(entry: ContainerEntry): void {
+  const { id, name, status } = entry.record;
+  if (status === "running" || status === "restarting") {
+    throw new Conflict(
+      `cannot remove container "/${name}": container is ${status}: stop the container before removing or force remove`,
+    );
+  }
+  if (status === "paused") {
+    throw new Conflict(
+      `cannot remove container "/${name}": container is paused and must be unpaused first (docker unpause ${id.slice(0, 12)})`,
+    );
+  }
+}
+
+async function ignoreMissing(body: () => Promise<void>): Promise<void> {
+  try {
+    await body();
+  } catch (error) {
+    if (!isEngineError(error, "not_found")) {
+      throw error;
+    }
+  }
+}

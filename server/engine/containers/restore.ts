@@ -1,0 +1,125 @@
+import type { ContainerEntry } from "./container-entry.ts";
+import type { ContainerNetwork } from "./container-network.ts";
+import type { ContainerParts } from "./container-parts.ts";
+import type { ExitHandler } from "./exit.ts";
+import type { Remover } from "./remove.ts";
+import { startsWithDaemon } from "./restart-policy.ts";
+import type { RootFileSystem } from "./root-file-system.ts";
+
+export interface RestorerParts {
+  parts: ContainerParts;
+  files: RootFileSystem;
+  network: ContainerNetwork;
+  exits: ExitHandler;
+  remover: Remover;
+  start: (entry: ContainerEntry) => Promise<void>;
+}
+
+/**
+ * Brings the records and the machine together after a restart of drydockd, killed or not:
+ *
+ * - a record says running, and the task is found: it is taken up, with its output since; if it ended meanwhile the
+ *   ordinary exit handling settles it, with the true exit code;
+ * - a record says running, and there is no task (the machine was rebooted, or a start was cut off): it exited with 255;
+ * - a record says it does not run: what a start that was cut off has left is removed;
+ * - a record says removing: the removal is finished.
+ *
+ * Then restart policies decide about those that do not run.
+ */
+export class Restorer {
+  readonly #use: RestorerParts;
+
+  constructor(use: RestorerParts) {
+    this.#use = use;
+  }
+
+  async restore(): Promise<void> {
+    const { parts } = this.#use;
+    for (const entry of parts.table.all()) {
+      try {
+        await entry.mutex.run(() => this.#settle(entry));
+      } catch (error) {
+        parts.report(`restoring container ${entry.record.id}`, error);
+      }
+    }
+    for (const entry of parts.table.all()) {
+      if (entry.record.status === "removing" || (entry.record.host.autoRemove && hasEnded(entry))) {
+        await this.#finishRemoval(entry);
+      } else if (entry.run === undefined && startsWithDaemon(entry.record)) {
+        await this.#startAgain(entry);
+      }
+    }
+  }
+
+  async #settle(entry: ContainerEntry): Promise<void> {
+    const { status } = entry.record;
+    if (status === "running" || status === "paused") {
+      await this.#takeUp(entry);
+    } else if (status !== "removing") {
+      await this.#clearLeftovers(entry);
+    }
+  }
+
+  async #takeUp(entry: ContainerEntry): Promise<void> {
+    const { parts, network, exits } = this.#use;
+    const container = entry.record;
+    const io = { terminal: container.config.tty, stdin: container.config.openStdin };
+    const task = await parts.tasks.recover(container.id, parts.tenant.id, io);
+    if (task === undefined) {
+      await this.#clearLeftovers(entry);
+      parts.table.update(entry, {
+        status: "exited",
+        pid: 0,
+        exitCode: 255,
+        finishedAt: Date.now(),
+        ports: [],
+      });
+      return;
+    }
+    if (network.hasSandbox(container) && isAlive(task.pid)) {
+      await network.restore(container).catch((error: unknown) => {
+        parts.report(`network of container ${container.id} after a restart`, error);
+      });
+    }
+    exits.watch(entry, task, entry.hub.pump(task.io));
+  }
+
+  /** Of a start that was cut off, or an exit that was not settled to its end. */
+  async #clearLeftovers(entry: ContainerEntry): Promise<void> {
+    const { parts, files, network } = this.#use;
+    const container = entry.record;
+    await parts.tasks.purge(container.id, parts.tenant.id);
+    if (network.hasSandbox(container)) {
+      await network.close(container);
+    }
+    await files.unmount(container.id);
+  }
+
+  async #finishRemoval(entry: ContainerEntry): Promise<void> {
+    try {
+      await this.#use.remover.remove(entry, { force: true, volumes: entry.record.host.autoRemove });
+    } catch (error) {
+      this.#use.parts.report(`finishing the removal of container ${entry.record.id}`, error);
+    }
+  }
+
+  async #startAgain(entry: ContainerEntry): Promise<void> {
+    try {
+      await this.#use.start(entry);
+    } catch (error) {
+      this.#use.parts.report(`starting container ${entry.record.id} by its restart policy`, error);
+    }
+  }
+}
+
+function hasEnded(entry: ContainerEntry): boolean {
+  return entry.run === undefined && entry.record.status === "exited";
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,49 @@
+import { join } from "node:path";
+import type { ContainerParts } from "./container-parts.ts";
+import type { Container } from "./container.ts";
+import { VolumeMounts } from "./volume-mounts.ts";
+
+/** What a container's root file system and its bind mounts are on the machine while it runs. */
+export class RootFileSystem {
+  readonly #parts: ContainerParts;
+  readonly #mounts: VolumeMounts;
+
+  constructor(parts: ContainerParts) {
+    this.#parts = parts;
+    this.#mounts = new VolumeMounts(parts);
+  }
+
+  /** Mounts the container's snapshot with its tenant's ids. Returns the directory. */
+  async mount(container: Container): Promise<string> {
+    const { directories, mounter, snapshots, tenant } = this.#parts;
+    const target = directories.rootfs(container.id);
+    directories.make(container.id);
+    await mounter.mount(snapshots.mounts(container.snapshotKey), target, { idMap: tenant.idMap });
+    return target;
+  }
+
+  /** Pins the learner's bind mounts. Returns the host path of each, by target. */
+  pinBinds(container: Container): Map<string, string> {
+    const sources = new Map<string, string>();
+    for (const [index, mount] of container.mounts.entries()) {
+      const source = mount.type === "bind" ? this.#mounts.bindSource(mount.requestedSource) : undefined;
+      if (source !== undefined) {
+        const target = join(this.#bindDirectory(container.id), String(index));
+        const create = container.host.mounts.find((request) => request.target === mount.target)?.createSource === true;
+        this.#parts.pins.pin(source, target, create);
+        sources.set(mount.target, target);
+      }
+    }
+    return sources;
+  }
+
+  /** Takes all of it away. Idempotent. */
+  async unmount(id: string): Promise<void> {
+    this.#parts.pins.unpinAll(this.#bindDirectory(id));
+    await this.#parts.mounter.unmount(this.#parts.directories.rootfs(id));
+  }
+
+  #bindDirectory(id: string): string {
+    return join(this.#parts.directories.run(id), "binds");
+  }
+}

@@ -1,0 +1,172 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { InvalidArgument, messageOf } from "../errdefs/errors.ts";
+import type { RuntimeMount, RuntimeSpec } from "../runtime/runtime-spec.ts";
+import { defaultSpec } from "../runtime/spec/default-spec.ts";
+import type { SpecDevice, SpecNamespaces, SpecOptions } from "../runtime/spec/default-spec.ts";
+import { sharedContainer } from "./container-network.ts";
+import { limitsOf } from "./container-options.ts";
+import type { ContainerParts } from "./container-parts.ts";
+import type { Container, ResolvedMount } from "./container.ts";
+import type { EtcFiles } from "./etc-files.ts";
+import { parseNetworkMode } from "./network-mode.ts";
+
+const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** Variables every process of a container starts with, the container's own over them (moby, container.CreateDaemonEnvironment). */
+export function environmentOf(container: Container, home: string, tty: boolean): string[] {
+  const own = container.config.env;
+  const names = new Set(own.map((entry) => entry.split("=", 1)[0]));
+  const base = [defaultPath, `HOSTNAME=${container.config.hostname}`, ...(tty ? ["TERM=xterm"] : [])];
+  const kept = base.filter((entry) => !names.has(entry.split("=", 1)[0]));
+  return [...kept, ...own, ...(names.has("HOME") ? [] : [`HOME=${home}`])];
+}
+
+/** The OCI spec of a container: its record in the runtime's words. */
+export class SpecBuilder {
+  readonly #parts: ContainerParts;
+  readonly #etc: EtcFiles;
+
+  constructor(parts: ContainerParts, etc: EtcFiles) {
+    this.#parts = parts;
+    this.#etc = etc;
+  }
+
+  /**
+   * @param bindSources host path of each bind mount, by target: the pinned ones
+   * @throws InvalidArgument (user, working directory), Conflict (namespaces of a container that does not run)
+   */
+  build(container: Container, rootfs: string, bindSources: ReadonlyMap<string, string>): RuntimeSpec {
+    const { config, host } = container;
+    const user = this.#parts.resolveUser(rootfs, config.user, host.groupAdd);
+    const security = securityOptions(host.securityOpt);
+    const options: SpecOptions = {
+      args: [...config.entrypoint, ...config.cmd],
+      env: environmentOf(container, user.home, config.tty),
+      cwd: config.workingDir,
+      rootfs,
+      user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
+      terminal: config.tty,
+      hostname: config.hostname,
+      domainname: config.domainname,
+      readonlyRootfs: host.readonlyRootfs,
+      idMap: this.#parts.tenant.idMap,
+      cgroupPath: join(host.cgroupParent === "" ? this.#parts.tenant.cgroupParent : host.cgroupParent, container.id),
+      namespaces: this.#namespaces(container),
+      capAdd: host.capAdd,
+      capDrop: host.capDrop,
+      privileged: host.privileged,
+      shmSize: host.shmSize,
+      mounts: [
+        ...this.#etc.mounts(container),
+        ...container.mounts.map((mount) => runtimeMount(mount, bindSources.get(mount.target) ?? mount.source)),
+      ],
+      devices: host.devices.map(deviceOf),
+      limits: limitsOf(host),
+      ulimits: host.ulimits,
+      sysctls: host.sysctls,
+      init: host.init,
+      annotations: host.annotations,
+      ...security,
+    };
+    if (host.oomScoreAdj !== 0) {
+      options.oomScoreAdj = host.oomScoreAdj;
+    }
+    return defaultSpec(options, this.#parts.host);
+  }
+
+  #namespaces(container: Container): SpecNamespaces {
+    const { host } = container;
+    const namespaces: SpecNamespaces = {};
+    const join = (kind: "network" | "pid" | "ipc", other: string) => {
+      const { pid } = sharedContainer(this.#parts.table, other, `${kind} namespace`);
+      const file = { network: "net", pid: "pid", ipc: "ipc" }[kind];
+      namespaces[kind] = { path: `/proc/${pid}/ns/${file}` };
+      // A namespace can only be joined with the rights of the user namespace that owns it.
+      namespaces.user = { path: `/proc/${pid}/ns/user` };
+    };
+    const network = parseNetworkMode(host.networkMode);
+    if (network.kind === "host") {
+      namespaces.network = "host";
+    } else if (network.kind === "container") {
+      join("network", network.container);
+    }
+    for (const [kind, mode] of [
+      ["pid", host.pidMode],
+      ["ipc", host.ipcMode],
+    ] as const) {
+      if (mode === "host") {
+        namespaces[kind] = "host";
+      } else if (mode.startsWith("container:")) {
+        join(kind, mode.slice("container:".length));
+      }
+    }
+    if (host.utsMode === "host") {
+      namespaces.uts = "host";
+    }
+    if (host.cgroupnsMode === "host") {
+      namespaces.cgroup = "host";
+    }
+    return namespaces;
+  }
+}
+
+function runtimeMount(mount: ResolvedMount, source: string): RuntimeMount {
+  if (mount.type === "tmpfs") {
+    return { destination: mount.target, type: "tmpfs", source: "tmpfs", options: mount.options ?? [] };
+  }
+  const recursive = mount.type === "bind" ? "rbind" : "bind";
+  const propagation = mount.propagation === "" ? "rprivate" : mount.propagation;
+  return {
+    destination: mount.target,
+    type: "bind",
+    source,
+    options: [recursive, propagation, mount.readonly ? "ro" : "rw"],
+  };
+}
+
+/** `--security-opt`; what is not ours to apply (labels) is left out, as dockerd does without SELinux. */
+function securityOptions(options: readonly string[]): Partial<SpecOptions> {
+  const result: Partial<SpecOptions> = {};
+  for (const option of options) {
+    const [name = "", value = ""] = option.split(/[:=](.*)/s);
+    if (name === "no-new-privileges") {
+      result.noNewPrivileges = value !== "false";
+    } else if (name === "seccomp") {
+      result.seccomp = value === "unconfined" ? "unconfined" : parseProfile(value);
+    } else if (name === "systempaths" && value === "unconfined") {
+      result.maskedPaths = [];
+      result.readonlyPaths = [];
+    } else if (name !== "label" && name !== "apparmor") {
+      throw new InvalidArgument(`invalid --security-opt 2: ${JSON.stringify(option)}`);
+    }
+  }
+  return result;
+}
+
+function parseProfile(text: string): object {
+  try {
+    return JSON.parse(text) as object;
+  } catch (error) {
+    throw new InvalidArgument(`Decoding seccomp profile failed: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Only the operator's policy lets `--device` get here. */
+function deviceOf(device: { pathOnHost: string; pathInContainer: string; cgroupPermissions: string }): SpecDevice {
+  const stat = statSync(device.pathOnHost, { throwIfNoEntry: false });
+  if (stat === undefined || !(stat.isCharacterDevice() || stat.isBlockDevice())) {
+    throw new InvalidArgument(
+      `error gathering device information while adding custom device "${device.pathOnHost}": not a device node`,
+    );
+  }
+  return {
+    path: device.pathInContainer === "" ? device.pathOnHost : device.pathInContainer,
+    type: stat.isBlockDevice() ? "b" : "c",
+    // The kernel's encoding of st_rdev (makedev(3)).
+    major: (stat.rdev >>> 8) & 0xfff,
+    minor: (stat.rdev & 0xff) | ((stat.rdev >>> 12) & 0xfff00),
+    fileMode: stat.mode & 0o777,
+    access: device.cgroupPermissions === "" ? "rwm" : device.cgroupPermissions,
+  };
+}

@@ -1,0 +1,160 @@
+import { Conflict, NotModified, isEngineError, messageOf } from "../errdefs/errors.ts";
+import type { Task } from "../runtime/task.ts";
+import type { ContainerEntry } from "./container-entry.ts";
+import { publishContainerEvent } from "./container-events.ts";
+import { sharedContainer } from "./container-network.ts";
+import type { ContainerNetwork } from "./container-network.ts";
+import type { ContainerParts } from "./container-parts.ts";
+import type { Container } from "./container.ts";
+import type { EtcFiles } from "./etc-files.ts";
+import type { ExitHandler } from "./exit.ts";
+import { parseNetworkMode } from "./network-mode.ts";
+import type { RootFileSystem } from "./root-file-system.ts";
+import { sigkill } from "./signals.ts";
+import type { SpecBuilder } from "./spec-builder.ts";
+
+export interface StarterParts {
+  parts: ContainerParts;
+  files: RootFileSystem;
+  etc: EtcFiles;
+  network: ContainerNetwork;
+  specs: SpecBuilder;
+  exits: ExitHandler;
+}
+
+/** `docker start`: root file system, task, network, then the program. What fails on the way is undone. */
+export class Starter {
+  readonly #use: StarterParts;
+
+  constructor(use: StarterParts) {
+    this.#use = use;
+  }
+
+  /** With the container's mutex held. @throws NotModified, Conflict, InvalidArgument, ... */
+  async start(entry: ContainerEntry): Promise<void> {
+    checkStartable(entry.record);
+    entry.restart?.abort();
+    const { parts, exits } = this.#use;
+    try {
+      const { task, ports, drained } = await this.#run(entry);
+      parts.table.update(entry, {
+        status: "running",
+        pid: task.pid,
+        exitCode: 0,
+        error: "",
+        oomKilled: false,
+        startedAt: Date.now(),
+        finishedAt: undefined,
+        stoppedByUser: false,
+        ports,
+      });
+      publishContainerEvent(parts.events, entry.record, "start");
+      exits.watch(entry, task, drained);
+    } catch (error) {
+      // As dockerd: the container keeps its state, and tells why it did not start.
+      parts.table.update(entry, {
+        status: entry.record.status === "restarting" ? "exited" : entry.record.status,
+        pid: 0,
+        exitCode: startExitCode(error),
+        error: messageOf(error),
+        ports: [],
+      });
+      throw error;
+    }
+  }
+
+  async #run(entry: ContainerEntry): Promise<{ task: Task; ports: Container["ports"]; drained: Promise<void> }> {
+    const { parts, files, network, specs } = this.#use;
+    const container = entry.record;
+    network.check(container);
+    await using undo = new AsyncDisposableStack();
+    undo.defer(() => files.unmount(container.id));
+    const rootfs = await files.mount(container);
+    const binds = files.pinBinds(container);
+    this.#writeEtc(container);
+    const spec = specs.build(container, rootfs, binds);
+    const task = await parts.tasks.create({
+      id: container.id,
+      tenant: parts.tenant.id,
+      runtime: container.host.runtime === "" ? parts.defaultRuntime : container.host.runtime,
+      spec,
+      rootfs,
+      terminal: container.config.tty,
+      stdin: container.config.openStdin,
+    });
+    undo.defer(() => this.#abandon(container, task));
+    publishVolumeEvents(parts, container, "mount");
+    let ports: Container["ports"] = [];
+    if (network.hasSandbox(container)) {
+      undo.defer(() => network.close(container));
+      ports = await network.open(container, task.pid);
+    }
+    const drained = entry.hub.pump(task.io);
+    await task.start();
+    undo.move();
+    return { task, ports, drained };
+  }
+
+  #writeEtc(container: Container): void {
+    const { parts, etc } = this.#use;
+    const mode = parseNetworkMode(container.host.networkMode);
+    if (mode.kind === "container") {
+      etc.copyFrom(container, sharedContainer(parts.table, mode.container, "network"));
+      return;
+    }
+    etc.write(container, mode.kind === "host" ? "host" : "own");
+  }
+
+  async #abandon(container: Container, task: Task): Promise<void> {
+    const { parts } = this.#use;
+    publishVolumeEvents(parts, container, "unmount");
+    try {
+      await task.kill(sigkill, { all: true });
+    } catch (error) {
+      if (!isEngineError(error, "not_found")) {
+        parts.report(`ending the half-started container ${container.id}`, error);
+      }
+    }
+    await parts.tasks.purge(container.id, parts.tenant.id);
+  }
+}
+
+function checkStartable(container: Container): void {
+  switch (container.status) {
+    case "running":
+      throw new NotModified(`container ${container.id} is already running`);
+    case "paused":
+      throw new Conflict("cannot start a paused container, try unpause instead");
+    case "removing":
+    case "dead":
+      throw new Conflict("container is marked for removal and cannot be started");
+    case "created":
+    case "exited":
+    case "restarting":
+  }
+}
+
+/** Docker's codes for a program that could not be started: 127 not found, 126 not executable, else 128. */
+function startExitCode(error: unknown): number {
+  const text = messageOf(error);
+  if (/executable file not found|no such file or directory/i.test(text)) {
+    return 127;
+  }
+  return /permission denied|not a directory|is a directory|exec format error/i.test(text) ? 126 : 128;
+}
+
+/** dockerd tells of each volume as it is mounted and unmounted. */
+export function publishVolumeEvents(parts: ContainerParts, container: Container, action: "mount" | "unmount"): void {
+  for (const mount of container.mounts) {
+    if (mount.type === "volume") {
+      const attributes = {
+        container: container.id,
+        driver: mount.driver,
+        ...(action === "mount"
+          ? { destination: mount.target, propagation: mount.propagation, "read/write": String(!mount.readonly) }
+          : {}),
+      };
+      parts.events.publish({ type: "volume", action, actor: { id: mount.name, attributes } });
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Conflict, NotModified, isEngineError } from "../errdefs/errors.ts";
+import type { ContainerEntry, Run } from "./container-entry.ts";
+import { publishContainerEvent } from "./container-events.ts";
+import type { ContainerParts } from "./container-parts.ts";
+import type { Container } from "./container.ts";
+import { parseSignal, sigkill, sigterm } from "./signals.ts";
+
+const defaultTimeout = 10;
+/** How long a killed container may take to be gone before the API gives up waiting. Milliseconds. */
+const killPatience = 30_000;
+
+export interface StopOptions {
+  timeoutSeconds?: number;
+  signal?: string;
+}
+
+/** `docker stop` and `kill`. They do not hold the container's mutex while they wait, so one does not block the other. */
+export class Stopper {
+  readonly #parts: ContainerParts;
+
+  constructor(parts: ContainerParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws NotModified when it does not run */
+  async stop(entry: ContainerEntry, options: StopOptions = {}): Promise<void> {
+    const signal = parseSignal(options.signal ?? stopSignal(entry.record));
+    if (await this.#callOffRestart(entry)) {
+      return;
+    }
+    const { run } = entry;
+    if (run === undefined) {
+      throw new NotModified(`container ${entry.record.id} is already stopped`);
+    }
+    await this.#end(entry, run, signal, options.timeoutSeconds ?? entry.record.config.stopTimeout ?? defaultTimeout);
+    publishContainerEvent(this.#parts.events, entry.record, "stop");
+  }
+
+  /** For `restart` and `remove --force`: nothing happens when it does not run, no `stop` event. */
+  async endRun(entry: ContainerEntry, options: StopOptions & { signal: string }): Promise<void> {
+    await this.#callOffRestart(entry);
+    const { run } = entry;
+    if (run !== undefined) {
+      await this.#end(entry, run, parseSignal(options.signal), options.timeoutSeconds ?? defaultTimeout);
+    }
+  }
+
+  /** @throws Conflict when it does not run */
+  async kill(entry: ContainerEntry, signalName?: string): Promise<void> {
+    const signal = parseSignal(signalName === undefined || signalName === "" ? "KILL" : signalName);
+    const { run } = entry;
+    if (run === undefined) {
+      if (await this.#callOffRestart(entry)) {
+        return;
+      }
+      throw new Conflict(`cannot kill container: ${entry.record.name}: Container ${entry.record.id} is not running`);
+    }
+    const ends = signal === sigkill || signal === parseSignal(stopSignal(entry.record));
+    await this.#send(entry, run, signal, { byUser: ends });
+    if (signal === sigkill) {
+      await Promise.race([run.settled, delay(killPatience, undefined, { ref: false })]);
+    }
+  }
+
+  async #end(entry: ContainerEntry, run: Run, signal: number, timeoutSeconds: number): Promise<void> {
+    await this.#send(entry, run, signal, { byUser: true });
+    if (await settledWithin(run, timeoutSeconds < 0 ? undefined : timeoutSeconds * 1_000)) {
+      return;
+    }
+    await this.#send(entry, run, sigkill, { byUser: true });
+    if (!(await settledWithin(run, killPatience))) {
+      throw new Conflict(`container ${entry.record.id} did not end although it was killed: try again`);
+    }
+  }
+
+  async #send(entry: ContainerEntry, run: Run, signal: number, options: { byUser: boolean }): Promise<void> {
+    if (options.byUser && entry.run === run && !entry.record.stoppedByUser) {
+      this.#parts.table.update(entry, { stoppedByUser: true });
+    }
+    try {
+      await run.task.kill(signal);
+      // A frozen process only gets the signal when it goes on.
+      if (entry.record.status === "paused" && options.byUser) {
+        await run.task.resume();
+      }
+    } catch (error) {
+      if (!isEngineError(error, "not_found")) {
+        throw error;
+      }
+      // It ended just before: its exit is being settled.
+    }
+    publishContainerEvent(this.#parts.events, entry.record, "kill", { signal: String(signal) });
+  }
+
+  /** A container that waits to be restarted is stopped by not restarting it. Returns whether it was one. */
+  #callOffRestart(entry: ContainerEntry): Promise<boolean> {
+    if (entry.record.status !== "restarting") {
+      return Promise.resolve(false);
+    }
+    return entry.mutex.run(() => {
+      if (entry.record.status !== "restarting") {
+        return false;
+      }
+      entry.restart?.abort();
+      this.#parts.table.update(entry, { status: "exited", stoppedByUser: true });
+      return true;
+    });
+  }
+}
+
+function stopSignal(container: Container): string {
+  return container.config.stopSignal === "" ? String(sigterm) : container.config.stopSignal;
+}
+
+/** @param time ms; undefined waits for ever */
+async function settledWithin(run: Run, time: number | undefined): Promise<boolean> {
+  const settled = run.settled.then(() => true);
+  if (time === undefined) {
+    return settled;
+  }
+  const timer = new AbortController();
+  try {
+    return await Promise.race([settled, delay(time, false, { signal: timer.signal })]);
+  } finally {
+    timer.abort();
+  }
+}
