@@ -1,0 +1,45 @@
+import { z } from "zod";
+import type { BuildService, BuildStart } from "../../engine/builds/build-service.ts";
+import { readJson } from "../http/body.ts";
+import { empty, json, lines } from "../http/reply.ts";
+import { type Route, route } from "../http/route.ts";
+
+const stringMap = z.record(z.string(), z.string());
+const startSchema = z.object({
+  contextPath: z.string(),
+  dockerfile: z.string().min(1).optional(),
+  tags: z.array(z.string()),
+  target: z.string().optional(),
+  buildArgs: stringMap.optional(),
+  labels: stringMap.optional(),
+  noCache: z.boolean().optional(),
+  pull: z.boolean().optional(),
+});
+
+/** Builds of the workspace that go on without their client (contract/extension-api.ts). */
+export function buildRecordRoutes(builds: BuildService): Route[] {
+  return [
+    route("POST", "/drydock/v1/builds", async (call) => {
+      const body = await readJson(call, startSchema);
+      // What is undefined is left out: the type of the contract says so too.
+      return json(builds.start(JSON.parse(JSON.stringify(body)) as BuildStart), 202);
+    }),
+    route("GET", "/drydock/v1/builds", () => json(builds.list())),
+    route("GET", "/drydock/v1/builds/{id}", ({ params }) => json(builds.get(params["id"] ?? ""))),
+    route("GET", "/drydock/v1/builds/{id}/events", ({ params, query, signal }) => {
+      const events = builds.events(params["id"] ?? "", { from: query.int("from") ?? 0, signal });
+      return lines(
+        async (write) => {
+          for await (const event of events) {
+            await write(event);
+          }
+        },
+        { immediate: true, contentType: "application/x-ndjson" },
+      );
+    }),
+    route("POST", "/drydock/v1/builds/{id}/cancel", async ({ params }) => {
+      await builds.cancel(params["id"] ?? "");
+      return empty();
+    }),
+  ];
+}

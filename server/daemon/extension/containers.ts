@@ -1,0 +1,59 @@
+import type { ContainerOutput, LimitUsage, ListeningPort } from "../../contract/extension-api.ts";
+import type { TenantEngine } from "../../engine/tenant-engine.ts";
+import { json, lines } from "../http/reply.ts";
+import { type Route, route } from "../http/route.ts";
+
+type Needs = Pick<TenantEngine, "tenant" | "containers" | "streams" | "networks">;
+
+export interface ContainerProbes {
+  /** Ports that processes in the network namespace of a process listen on. @throws NotFound when it has exited */
+  listeningPorts: (pid: number) => Promise<{ protocol: "tcp" | "udp"; port: number; reachable: boolean }[]>;
+  /** What the tenant uses now: bytes, processes. */
+  usage: () => Promise<{ memory: number; pids: number; disk: number }>;
+}
+
+/** Output that can be taken up again, ports, limits (contract/extension-api.ts). */
+export function containerExtensionRoutes(engine: Needs, probes: ContainerProbes): Route[] {
+  return [
+    route("GET", "/drydock/v1/containers/{id}/output", ({ params, query, signal }) => {
+      const { id } = engine.containers.get(params["id"] ?? "");
+      const records = engine.streams.output(id, { offset: query.int("offset") ?? 0, signal });
+      return lines(
+        async (write) => {
+          for await (const { offset, stream, time, text } of records) {
+            await write({ offset, stream, time, text } satisfies ContainerOutput);
+          }
+        },
+        { immediate: true, contentType: "application/x-ndjson" },
+      );
+    }),
+    route("GET", "/drydock/v1/containers/{id}/ports", async ({ params }) =>
+      json(await ports(params["id"] ?? "", engine, probes)),
+    ),
+    route("GET", "/drydock/v1/limits", async () => json(await limits(engine, probes))),
+  ];
+}
+
+async function ports(name: string, engine: Needs, probes: ContainerProbes): Promise<ListeningPort[]> {
+  const container = engine.containers.get(name);
+  const [endpoint] = engine.networks.endpoints({ sandboxId: container.id });
+  if (container.pid === 0 || endpoint === undefined) {
+    return [];
+  }
+  const found = await probes.listeningPorts(container.pid);
+  return found
+    .filter(({ reachable }) => reachable)
+    .map(({ protocol, port }) => ({ protocol, port, address: endpoint.ipv4 }));
+}
+
+async function limits(engine: Needs, probes: ContainerProbes): Promise<LimitUsage> {
+  const used = await probes.usage();
+  const { memory, pids, disk, cpus, containers } = engine.tenant.limits;
+  return {
+    memory: { used: used.memory, ...(memory === undefined ? {} : { limit: memory }) },
+    pids: { used: used.pids, ...(pids === undefined ? {} : { limit: pids }) },
+    disk: { used: used.disk, ...(disk === undefined ? {} : { limit: disk }) },
+    cpus: cpus === undefined ? {} : { limit: cpus },
+    containers: { used: engine.containers.list().length, ...(containers === undefined ? {} : { limit: containers }) },
+  };
+}

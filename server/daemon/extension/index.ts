@@ -1,0 +1,23 @@
+import type { BuildService } from "../../engine/builds/build-service.ts";
+import type { TenantEngine } from "../../engine/tenant-engine.ts";
+import type { Route } from "../http/route.ts";
+import { buildRecordRoutes } from "./builds.ts";
+import { containerExtensionRoutes, type ContainerProbes } from "./containers.ts";
+import { terminalRoutes } from "./terminals.ts";
+import { workspaceRoutes, type WorkspaceServices } from "./workspace.ts";
+
+/** What the extension asks of a tenant, beside its engine. */
+export interface ExtensionServices extends ContainerProbes {
+  workspace: WorkspaceServices;
+  builds: BuildService;
+}
+
+/** `/drydock/v1` on a tenant's socket and on the operator's. */
+export function extensionRoutes(engine: TenantEngine, services: ExtensionServices): Route[] {
+  return [
+    ...workspaceRoutes(services.workspace),
+    ...buildRecordRoutes(services.builds),
+    ...terminalRoutes(engine.terminals),
+    ...containerExtensionRoutes(engine, services),
+  ];
+}

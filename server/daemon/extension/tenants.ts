@@ -1,0 +1,65 @@
+import { z } from "zod";
+import type { EngineStatus, TenantSummary } from "../../contract/extension-api.ts";
+import type { NewTenant } from "../../engine/tenants/tenant-store.ts";
+import type { Tenant } from "../../engine/tenants/tenant.ts";
+import { readJson } from "../http/body.ts";
+import { empty, json, text } from "../http/reply.ts";
+import { type Route, route } from "../http/route.ts";
+
+/** What the routes about tenants need; only the operator's socket and web.sock have them. */
+export interface TenantAdmin {
+  /** Makes it and its socket, or finds the one with this id. */
+  create(tenant: NewTenant): Promise<{ tenant: Tenant; created: boolean }>;
+  /** @throws NotFound */
+  get(id: string): Tenant;
+  list(): Tenant[];
+  /** Stops and removes everything of it. @throws NotFound, InvalidArgument (the operator stays) */
+  remove(id: string): Promise<void>;
+  /** host path of its Docker API socket */
+  socketOf(tenant: Tenant): string;
+  status(): EngineStatus;
+}
+
+const limit = z.number().min(0).optional();
+const startSchema = z.object({
+  id: z.string().optional(),
+  policy: z.enum(["open", "class", "public"]),
+  limits: z.object({ memory: limit, cpus: limit, pids: limit, disk: limit, containers: limit }).optional(),
+});
+
+export function tenantRoutes(admin: TenantAdmin): Route[] {
+  const summary = (tenant: Tenant): TenantSummary => ({
+    id: tenant.id,
+    policy: tenant.policy,
+    socket: admin.socketOf(tenant),
+    createdAt: tenant.createdAt,
+  });
+  return [
+    route("GET", "/_ping", () => text("OK")),
+    route("POST", "/drydock/v1/tenants", async (call) => {
+      const body = await readJson(call, startSchema);
+      const { tenant, created } = await admin.create(JSON.parse(JSON.stringify(body)) as NewTenant);
+      return json(summary(tenant), created ? 201 : 200);
+    }),
+    route("GET", "/drydock/v1/tenants", () => json(admin.list().map(summary))),
+    route("GET", "/drydock/v1/tenants/{id}", ({ params }) => json(summary(admin.get(params["id"] ?? "")))),
+    route("DELETE", "/drydock/v1/tenants/{id}", async ({ params }) => {
+      await admin.remove(params["id"] ?? "");
+      return empty();
+    }),
+    route("GET", "/drydock/v1/status", () => json(admin.status())),
+  ];
+}
+
+const shutdownSchema = z.object({ containers: z.enum(["stop", "keep"]) });
+
+/** The operator's: ends `drydockd`, with or without its containers. */
+export function shutdownRoutes(shutdown: (containers: "stop" | "keep") => Promise<void>): Route[] {
+  return [
+    route("POST", "/drydock/v1/shutdown", async (call) => {
+      const { containers } = await readJson(call, shutdownSchema);
+      await shutdown(containers);
+      return empty();
+    }),
+  ];
+}
