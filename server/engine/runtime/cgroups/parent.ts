@@ -1,0 +1,133 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { FailedPrecondition, messageOf } from "../../errdefs/errors.ts";
+import type { TenantLimits } from "../../tenants/tenant.ts";
+import { type CgroupHierarchy, controllerDir, directoriesOf } from "./hierarchy.ts";
+
+const periodUs = 100_000;
+/** Controllers handed down in a v2 tree, if the kernel has them. */
+const handedDown = ["cpuset", "cpu", "io", "memory", "pids"];
+
+/** See CgroupService.ensureParent. */
+export function ensureParentCgroup(hierarchy: CgroupHierarchy, path: string, limits: TenantLimits): void {
+  try {
+    if (hierarchy.version === "v2") {
+      handDown(hierarchy.root, path);
+      applyV2(join(hierarchy.root, path), limits);
+    } else {
+      for (const dir of directoriesOf(hierarchy, path)) mkdirSync(dir, { recursive: true });
+      const cpuset = hierarchy.controllers.get("cpuset");
+      if (cpuset !== undefined) inheritCpuset(cpuset, path);
+      applyV1(hierarchy, path, limits);
+    }
+  } catch (error) {
+    throw new FailedPrecondition(
+      `the control group ${path} cannot be set up: ${messageOf(error)}. drydockd needs write access to ${hierarchy.root} (run "drydock doctor")`,
+      { cause: error },
+    );
+  }
+}
+
+/** Enables the controllers in every cgroup from the root to `path` (cgroup-v2.rst, Top-down Constraint). */
+function handDown(root: string, path: string): void {
+  let dir = root;
+  enable(dir);
+  for (const name of path.split("/").filter(Boolean)) {
+    dir = join(dir, name);
+    mkdirSync(dir, { recursive: true });
+    enable(dir);
+  }
+}
+
+function enable(dir: string): void {
+  const available = words(join(dir, "cgroup.controllers"));
+  const enabled = words(join(dir, "cgroup.subtree_control"));
+  const missing = handedDown.filter((name) => available.includes(name) && !enabled.includes(name));
+  if (missing.length === 0) return;
+  const command = missing.map((name) => `+${name}`).join(" ");
+  try {
+    writeFileSync(join(dir, "cgroup.subtree_control"), command);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EBUSY") throw error;
+    // "No internal processes": in a container whose root cgroup is not the machine's, our own processes live there.
+    moveToLeaf(dir);
+    writeFileSync(join(dir, "cgroup.subtree_control"), command);
+  }
+}
+
+function moveToLeaf(dir: string): void {
+  const leaf = join(dir, "drydock-init");
+  mkdirSync(leaf, { recursive: true });
+  for (const pid of words(join(dir, "cgroup.procs"))) {
+    try {
+      writeFileSync(join(leaf, "cgroup.procs"), pid);
+    } catch (error) {
+      // It has ended meanwhile; or it is a kernel thread, which stays where it is.
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code !== "ESRCH" && code !== "EINVAL") throw error;
+    }
+  }
+}
+
+function applyV2(dir: string, limits: TenantLimits): void {
+  set(dir, "memory.max", limits.memory ?? "max");
+  // Memory and swap together are limited to `memory`: what is over it cannot hide in swap.
+  set(dir, "memory.swap.max", limits.memory === undefined ? "max" : 0);
+  set(dir, "pids.max", limits.pids ?? "max");
+  const quota = limits.cpus === undefined ? "max" : quotaOf(limits.cpus);
+  set(dir, "cpu.max", `${quota} ${periodUs}`);
+}
+
+function applyV1(hierarchy: CgroupHierarchy, path: string, limits: TenantLimits): void {
+  const memory = controllerDir(hierarchy, "memory", path);
+  if (memory !== undefined) {
+    set(memory, "memory.use_hierarchy", 1, true);
+    setMemoryV1(memory, limits.memory ?? -1);
+  }
+  const pids = controllerDir(hierarchy, "pids", path);
+  if (pids !== undefined) set(pids, "pids.max", limits.pids ?? "max");
+  const cpu = controllerDir(hierarchy, "cpu", path);
+  if (cpu !== undefined) {
+    set(cpu, "cpu.cfs_period_us", periodUs);
+    set(cpu, "cpu.cfs_quota_us", limits.cpus === undefined ? -1 : quotaOf(limits.cpus));
+  }
+}
+
+/** The limit of memory and swap together may never be below that of memory: raise one first, lower the other first. */
+function setMemoryV1(dir: string, bytes: number): void {
+  const names = ["memory.memsw.limit_in_bytes", "memory.limit_in_bytes"];
+  const current = Number(readFileSync(join(dir, "memory.limit_in_bytes"), "utf8"));
+  const raising = bytes === -1 || bytes > current;
+  for (const name of raising ? names : names.toReversed()) set(dir, name, bytes);
+}
+
+function quotaOf(cpus: number): number {
+  return Math.max(1000, Math.round(cpus * periodUs));
+}
+
+/** A new cpuset of v1 is empty and takes no process until it has CPUs and memory nodes. */
+function inheritCpuset(root: string, path: string): void {
+  let dir = root;
+  for (const name of path.split("/").filter(Boolean)) {
+    dir = join(dir, name);
+    for (const file of ["cpuset.cpus", "cpuset.mems"]) {
+      if (readFileSync(join(dir, file), "utf8").trim() !== "") continue;
+      writeFileSync(join(dir, file), readFileSync(join(dirname(dir), file), "utf8").trim());
+    }
+  }
+}
+
+/** Writes a file of the cgroup where the kernel has it. */
+function set(dir: string, file: string, value: string | number, lenient = false): void {
+  const path = join(dir, file);
+  if (!existsSync(path)) return;
+  try {
+    writeFileSync(path, String(value));
+  } catch (error) {
+    if (!lenient) throw error;
+  }
+}
+
+function words(file: string): string[] {
+  return readFileSync(file, "utf8").split(/\s+/).filter(Boolean);
+}

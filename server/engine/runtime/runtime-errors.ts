@@ -1,0 +1,68 @@
+import { type EngineError, InvalidArgument, Internal, messageOf } from "../errdefs/errors.ts";
+
+/** What went wrong when a program was to be started: decides Docker's exit code (127, 126) and status (400). */
+interface StartFailure {
+  pattern: RegExp;
+  text: (match: RegExpExecArray, program: string) => string;
+}
+
+/**
+ * Texts of crun, runc and runsc for the failures that a user causes, and what runc says of them: clients and their
+ * users know runc's words, and derive exit code 127 or 126 from them.
+ */
+const startFailures: StartFailure[] = [
+  {
+    // crun: "executable file `foo` not found in $PATH: No such file or directory"
+    // runc: `exec: "foo": executable file not found in $PATH`
+    pattern: /executable file (?:[`'"][^`'"]*[`'"] )?not found in \$PATH|error finding executable .* in PATH/i,
+    text: (_, program) => `exec: ${JSON.stringify(program)}: executable file not found in $PATH`,
+  },
+  {
+    // crun: "chdir to `/x`: No such file or directory", runc: `chdir to cwd ("/x") set in config.json failed: …`
+    pattern: /chdir to (?:cwd \()?[`'"]([^`'"]*)[`'"]\)?(?: set in config\.json failed)?: ([A-Za-z ]+)/i,
+    text: (match) => `chdir to cwd (${JSON.stringify(match[1])}) set in config.json failed: ${match[2]?.toLowerCase()}`,
+  },
+  {
+    // runc ≥ 1.2: "current working directory is outside of container mount namespace root"
+    pattern: /mkdir `?([^`']*)'?: (Not a directory)/i,
+    text: (match) => `chdir to cwd (${JSON.stringify(match[1])}) set in config.json failed: not a directory`,
+  },
+  {
+    // crun: "open executable: Permission denied", "exec foo failed: Permission denied"; runc: `exec: "foo": permission denied`
+    pattern: /(?:open executable|exec\S*:? .*|execv\S*): permission denied/i,
+    text: (_, program) => `exec: ${JSON.stringify(program)}: permission denied`,
+  },
+  {
+    // crun: "stat `/foo`: No such file", "exec container process `/foo`: No such file or directory"
+    // runc: `exec: "/foo": stat /foo: no such file or directory`, `exec /foo: no such file or directory`
+    pattern:
+      /(?:exec(?: container process)?:? [`"']?([^`"':]*)[`"']?.*|stat [`"']?([^`"':]*)[`"']?|open executable): no such file or directory/i,
+    text: (_, program) => `exec: ${JSON.stringify(program)}: stat ${program}: no such file or directory`,
+  },
+  {
+    pattern: /exec format error/i,
+    text: (_, program) => `exec ${program}: exec format error`,
+  },
+  {
+    pattern: /is a directory/i,
+    text: (_, program) => `exec: ${JSON.stringify(program)}: is a directory`,
+  },
+];
+
+/**
+ * The error of a create, start or exec as Docker with runc words it: InvalidArgument for what the user can mend
+ * (program or directory missing, not executable), else Internal with the runtime's own text.
+ * @param program the first of the process's arguments
+ */
+export function startError(error: unknown, program: string, step: "create" | "exec"): EngineError {
+  const text = messageOf(error);
+  const prefix =
+    step === "exec"
+      ? "OCI runtime exec failed: exec failed: unable to start container process"
+      : "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process";
+  for (const failure of startFailures) {
+    const match = failure.pattern.exec(text);
+    if (match) return new InvalidArgument(`${prefix}: ${failure.text(match, program)}: unknown`, { cause: error });
+  }
+  return new Internal(`the container's process could not be started: ${text}`, { cause: error });
+}

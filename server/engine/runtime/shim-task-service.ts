@@ -1,0 +1,298 @@
+import { execFile } from "node:child_process";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { AlreadyExists, InvalidArgument, messageOf, NotFound } from "../errdefs/errors.ts";
+import type { TenantId } from "../tenants/tenant.ts";
+import type { CgroupService } from "./cgroups/cgroup-service.ts";
+import type { RuntimeDriver } from "./drivers/driver.ts";
+import { ProcessStreams } from "./process-streams.ts";
+import { startError } from "./runtime-errors.ts";
+import type { RuntimeSpec } from "./runtime-spec.ts";
+import { isGone } from "./shim-process.ts";
+import { ShimTask } from "./shim-task.ts";
+import { decode, encode, type Message } from "./shim/protobuf.ts";
+import { groupAnnotation } from "./shim/shim-process.ts";
+import { Shims } from "./shim/shims.ts";
+import {
+  eventsService,
+  forwardRequest,
+  oomEvent,
+  oomTopic,
+  runcOptions,
+  type taskMethods,
+  typeUrl,
+} from "./shim/task-api.ts";
+import type { Keeper } from "./shim/keeper.ts";
+import { TtrpcServer } from "./shim/ttrpc-server.ts";
+import type { CreateTaskOptions, Process, RuntimeName, Task, TaskService } from "./task.ts";
+
+const run = promisify(execFile);
+const idPattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+
+export interface ShimTaskServiceOptions {
+  /** run root (a tmpfs): bundles, sockets, FIFOs; made with mode 0711 */
+  runDir: string;
+  keeper: Keeper;
+  cgroups: CgroupService;
+  drivers: Record<RuntimeName, RuntimeDriver>;
+  /** of drydockd's bounding set */
+  capabilities: readonly string[];
+  /** the kernel killed a process of this container for want of memory */
+  onOutOfMemory?: (id: string) => void;
+  /** one line of a shim's log */
+  log?: (line: string) => void;
+}
+
+/** What is kept of a container in its bundle, for recovery. */
+interface BundleRecord {
+  runtime: RuntimeName;
+  /** program the runtime was called with */
+  binary: string;
+}
+
+/** Tasks in containerd's runc shims, one per tenant. */
+export class ShimTaskService implements TaskService {
+  readonly #options: ShimTaskServiceOptions;
+  readonly #shims: Shims;
+  readonly #events: TtrpcServer;
+  readonly #eventsSocket: string;
+
+  constructor(options: ShimTaskServiceOptions) {
+    this.#options = options;
+    this.#eventsSocket = join(options.runDir, "shim-events.sock");
+    this.#events = new TtrpcServer((service, method, payload) => this.#onEvent(service, method, payload));
+    this.#shims = new Shims({
+      dir: join(options.runDir, "shims"),
+      keeper: options.keeper,
+      events: this.#eventsSocket,
+      log: (tenant, line) => options.log?.(`shim of ${tenant}: ${line}`),
+    });
+  }
+
+  /** Call once before anything else. */
+  async start(): Promise<void> {
+    await mkdir(this.#options.runDir, { recursive: true, mode: 0o711 });
+    await mkdir(join(this.#options.runDir, "tasks"), { recursive: true, mode: 0o700 });
+    await this.#options.keeper.start();
+    await this.#events.listen(this.#eventsSocket);
+  }
+
+  /** Lets go of all shims; containers go on. */
+  async close(): Promise<void> {
+    this.#shims.close();
+    await this.#events.close();
+  }
+
+  async create(options: CreateTaskOptions): Promise<Task> {
+    if (!idPattern.test(options.id))
+      throw new InvalidArgument(`${JSON.stringify(options.id)} cannot be a container's id`);
+    const driver = this.#options.drivers[options.runtime];
+    const binary = await driver.binary();
+    const bundle = this.#bundle(options.id);
+    const spec = this.#fitSpec(options, driver);
+    await makeBundle(bundle, spec, { runtime: options.runtime, binary });
+    const streams = this.#streams(options.id, options.tenant, options);
+    try {
+      streams.prepare();
+      const shim = await this.#shims.acquire(options.tenant);
+      const { pid } = await shim.call("Create", {
+        id: options.id,
+        bundle,
+        terminal: options.terminal,
+        ...streams.paths,
+        options: { typeUrl: typeUrl.runcOptions, value: this.#runcOptions(spec, binary) },
+      });
+      return this.#task(options.id, options.tenant, spec, streams, pid);
+    } catch (error) {
+      await streams.remove();
+      await this.purge(options.id, options.tenant);
+      throw startError(error, spec.process.args[0] ?? "", "create");
+    } finally {
+      streams.release();
+    }
+  }
+
+  async recover(id: string, tenant: TenantId, io: { terminal: boolean; stdin: boolean }): Promise<Task | undefined> {
+    const spec = await readSpec(this.#bundle(id));
+    const state = spec && (await this.#state(id, tenant, ""));
+    if (!spec || !state) {
+      await this.purge(id, tenant);
+      return undefined;
+    }
+    const streams = this.#streams(id, tenant, io);
+    streams.reopen();
+    return this.#task(id, tenant, spec, streams, state.pid);
+  }
+
+  async recoverExec(
+    id: string,
+    tenant: TenantId,
+    execId: string,
+    io: { terminal: boolean; stdin: boolean },
+  ): Promise<Process | undefined> {
+    const spec = await readSpec(this.#bundle(id));
+    const state = spec && (await this.#state(id, tenant, execId));
+    if (!spec || !state) return undefined;
+    const task = this.#task(id, tenant, spec, this.#streams(id, tenant, io), 0);
+    return task.recoverExec(execId, state.pid, io);
+  }
+
+  async purge(id: string, tenant: TenantId): Promise<void> {
+    const bundle = this.#bundle(id);
+    const record = await readJson<BundleRecord>(join(bundle, "drydock.json"));
+    await this.#forget(id, tenant);
+    // A shim that was killed in the middle of a create knows nothing of what its runtime has made.
+    if (record) await this.#forceDelete(id, record.binary);
+    const cgroup = (await readSpec(bundle))?.linux.cgroupsPath;
+    if (cgroup !== undefined) await this.#options.cgroups.killAndRemove(cgroup);
+    this.#options.keeper.drop(id);
+    await rm(bundle, { recursive: true, force: true });
+  }
+
+  async releaseTenant(tenant: TenantId): Promise<void> {
+    await this.#shims.release(tenant);
+  }
+
+  async #state(
+    id: string,
+    tenant: TenantId,
+    execId: string,
+  ): Promise<Message<typeof taskMethods.State.response> | undefined> {
+    const shim = await this.#shims.find(tenant);
+    if (!shim) return undefined;
+    try {
+      return await shim.call("State", { id, execId });
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Makes the shim kill and delete a task, if it knows it. */
+  async #forget(id: string, tenant: TenantId): Promise<void> {
+    const shim = await this.#shims.find(tenant);
+    if (!shim || !(await this.#state(id, tenant, ""))) return;
+    for (const call of [
+      () => shim.call("Kill", { id, signal: 9, all: true }),
+      () => shim.call("Wait", { id }),
+      () => shim.call("Delete", { id }),
+    ]) {
+      try {
+        await call();
+      } catch (error) {
+        if (!isGone(error)) throw error;
+      }
+    }
+  }
+
+  async #forceDelete(id: string, binary: string): Promise<void> {
+    try {
+      await run(binary, ["--root", this.#runtimeRoot(), "delete", "--force", id]);
+    } catch (error) {
+      if (!/does not exist|no such file|not found|not exist/i.test(messageOf(error))) {
+        this.#options.log?.(`${binary} could not delete the container ${id}: ${messageOf(error)}`);
+      }
+    }
+  }
+
+  #task(id: string, tenant: TenantId, spec: RuntimeSpec, streams: ProcessStreams, pid: number): ShimTask {
+    return new ShimTask({
+      shims: this.#shims,
+      tenant,
+      id,
+      execId: "",
+      program: spec.process.args[0] ?? "",
+      streams,
+      pid,
+      onLost: () => this.#lost(id, spec),
+      bundle: this.#bundle(id),
+      spec,
+      keeper: this.#options.keeper,
+      cgroups: this.#options.cgroups,
+      capabilities: this.#options.capabilities,
+    });
+  }
+
+  /** Nobody waits for its processes any more: they must not go on unseen. */
+  async #lost(id: string, spec: RuntimeSpec): Promise<void> {
+    const record = await readJson<BundleRecord>(join(this.#bundle(id), "drydock.json"));
+    if (record) await this.#forceDelete(id, record.binary);
+    if (spec.linux.cgroupsPath !== undefined) await this.#options.cgroups.killAndRemove(spec.linux.cgroupsPath);
+  }
+
+  #fitSpec(options: CreateTaskOptions, driver: RuntimeDriver): RuntimeSpec {
+    const { spec } = options;
+    return driver.fitSpec({
+      ...spec,
+      root: { ...spec.root, path: options.rootfs },
+      process: { ...spec.process, terminal: options.terminal },
+      annotations: { ...spec.annotations, ...groupAnnotation(options.tenant) },
+    });
+  }
+
+  /** The streams belong to the container's root, so that its processes can open /dev/stdout again. */
+  #runcOptions(spec: RuntimeSpec, binary: string): Buffer {
+    return encode(runcOptions, {
+      ioUid: spec.linux.uidMappings?.[0]?.hostID ?? 0,
+      ioGid: spec.linux.gidMappings?.[0]?.hostID ?? 0,
+      binaryName: binary,
+      root: join(this.#options.runDir, "runtime"),
+    });
+  }
+
+  #streams(id: string, tenant: TenantId, io: { terminal: boolean; stdin: boolean }): ProcessStreams {
+    const closeInput = async (): Promise<void> => {
+      const shim = await this.#shims.find(tenant);
+      try {
+        await shim?.call("CloseIO", { id, stdin: true });
+      } catch (error) {
+        if (!isGone(error)) throw error;
+      }
+    };
+    return new ProcessStreams(this.#bundle(id), "", id, this.#options.keeper, io, closeInput);
+  }
+
+  #onEvent(service: string, _method: string, payload: Buffer): Buffer {
+    if (service !== eventsService) throw new NotFound(`no service ${service} here`);
+    const { envelope } = decode(forwardRequest, payload);
+    if (envelope?.topic === oomTopic && envelope.event) {
+      this.#options.onOutOfMemory?.(decode(oomEvent, envelope.event.value).containerId);
+    }
+    return Buffer.alloc(0);
+  }
+
+  #bundle(id: string): string {
+    return join(this.#options.runDir, "tasks", id);
+  }
+
+  /** The shim appends its namespace to the root it is given. */
+  #runtimeRoot(): string {
+    return join(this.#options.runDir, "runtime", "drydock");
+  }
+}
+
+async function makeBundle(bundle: string, spec: RuntimeSpec, record: BundleRecord): Promise<void> {
+  try {
+    await mkdir(bundle, { mode: 0o711 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    throw new AlreadyExists(`a task with the id ${spec.hostname ?? bundle} exists already`, { cause: error });
+  }
+  await writeFile(join(bundle, "drydock.json"), JSON.stringify(record), { mode: 0o600 });
+  await writeFile(join(bundle, "config.json"), JSON.stringify(spec), { mode: 0o600 });
+}
+
+function readSpec(bundle: string): Promise<RuntimeSpec | undefined> {
+  return readJson<RuntimeSpec>(join(bundle, "config.json"));
+}
+
+async function readJson<T>(path: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as T;
+  } catch (error) {
+    // A file cut off by a crash counts as missing: its container was never created.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT" || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,129 @@
+import { rm } from "node:fs/promises";
+import { FailedPrecondition } from "../errdefs/errors.ts";
+import type { CgroupService } from "./cgroups/cgroup-service.ts";
+import { ProcessStreams } from "./process-streams.ts";
+import type { RuntimeSpec } from "./runtime-spec.ts";
+import type { Keeper } from "./shim/keeper.ts";
+import { typeUrl } from "./shim/task-api.ts";
+import { ShimProcess, type ShimProcessOptions } from "./shim-process.ts";
+import { allCapabilities } from "./spec/capabilities.ts";
+import type { ExecOptions, Process, Task, TaskMetrics } from "./task.ts";
+
+export interface ShimTaskOptions extends ShimProcessOptions {
+  bundle: string;
+  spec: RuntimeSpec;
+  keeper: Keeper;
+  cgroups: CgroupService;
+  /** capabilities of drydockd's bounding set: what a privileged exec gets */
+  capabilities: readonly string[];
+}
+
+/** The init process of a container in a shim, and all that concerns the container as a whole. */
+export class ShimTask extends ShimProcess implements Task {
+  readonly #task: ShimTaskOptions;
+
+  constructor(options: ShimTaskOptions) {
+    super(options);
+    this.#task = options;
+  }
+
+  get id(): string {
+    return this.#task.id;
+  }
+
+  async exec(options: ExecOptions): Promise<Process> {
+    const { streams, process } = this.#execProcess(options.id, options.args[0] ?? "", options);
+    streams.prepare();
+    try {
+      await this.request(async (shim) =>
+        shim.call("Exec", {
+          id: this.#task.id,
+          execId: options.id,
+          terminal: options.terminal,
+          ...streams.paths,
+          spec: { typeUrl: typeUrl.process, value: Buffer.from(JSON.stringify(this.#processSpec(options))) },
+        }),
+      );
+    } catch (error) {
+      await streams.remove();
+      throw error;
+    }
+    return process;
+  }
+
+  /** An exec that a predecessor of this drydockd made. */
+  recoverExec(execId: string, pid: number, io: { terminal: boolean; stdin: boolean }): Process {
+    const { streams, process } = this.#execProcess(execId, "", io, pid);
+    streams.reopen();
+    return process;
+  }
+
+  async pause(): Promise<void> {
+    await this.request(async (shim) => shim.call("Pause", { id: this.#task.id }));
+  }
+
+  async resume(): Promise<void> {
+    await this.request(async (shim) => shim.call("Resume", { id: this.#task.id }));
+  }
+
+  metrics(): Promise<TaskMetrics> {
+    return Promise.resolve(this.#task.cgroups.metrics(this.#cgroupPath()));
+  }
+
+  pids(): Promise<number[]> {
+    return Promise.resolve(this.#task.cgroups.pids(this.#cgroupPath()));
+  }
+
+  async update(resources: RuntimeSpec["linux"]["resources"]): Promise<void> {
+    const value = Buffer.from(JSON.stringify(resources ?? {}));
+    await this.request(async (shim) =>
+      shim.call("Update", { id: this.#task.id, resources: { typeUrl: typeUrl.resources, value } }),
+    );
+  }
+
+  override async delete(): Promise<void> {
+    await super.delete();
+    // The runtime removes the cgroup; a cgroup that the container made beneath it is left to us.
+    await this.#task.cgroups.remove(this.#cgroupPath());
+    await rm(this.#task.bundle, { recursive: true, force: true });
+  }
+
+  #cgroupPath(): string {
+    const path = this.#task.spec.linux.cgroupsPath;
+    if (path === undefined) throw new FailedPrecondition(`the container ${this.#task.id} has no cgroup of its own`);
+    return path;
+  }
+
+  #execProcess(execId: string, program: string, io: { terminal: boolean; stdin: boolean }, pid = 0) {
+    const { bundle, id, keeper, shims, tenant, onLost } = this.#task;
+    const closeInput = (): Promise<void> => process.closeInput();
+    const streams = new ProcessStreams(bundle, `${execId}-`, `${id}.${execId}`, keeper, io, closeInput);
+    const process = new ShimProcess({ shims, tenant, id, execId, program, streams, pid, onLost });
+    return { streams, process };
+  }
+
+  /** runtime-spec config.md, Process: as the container's own, but for what the exec asks. */
+  #processSpec(options: ExecOptions): RuntimeSpec["process"] {
+    const own = this.#task.spec.process;
+    const bounding = options.privileged
+      ? allCapabilities.filter((name) => this.#task.capabilities.includes(name))
+      : (own.capabilities?.bounding ?? []);
+    const held = options.user.uid === 0 ? bounding : [];
+    return {
+      terminal: options.terminal,
+      ...(options.size ? { consoleSize: { height: options.size.rows, width: options.size.columns } } : {}),
+      user: {
+        uid: options.user.uid,
+        gid: options.user.gid,
+        ...(own.user.umask === undefined ? {} : { umask: own.user.umask }),
+        additionalGids: options.user.additionalGids,
+      },
+      args: options.args,
+      env: options.env,
+      cwd: options.cwd === "" ? "/" : options.cwd,
+      capabilities: { bounding, effective: held, permitted: held },
+      ...(own.rlimits ? { rlimits: own.rlimits } : {}),
+      noNewPrivileges: own.noNewPrivileges ?? false,
+    };
+  }
+}

@@ -1,0 +1,129 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, constants, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { FailedPrecondition, Internal } from "../../errdefs/errors.ts";
+import { makeFifo } from "./fifo.ts";
+import { isRunning, processStartTime } from "./process-id.ts";
+
+/**
+ * One small process that outlives drydockd, for two things that need a process to exist:
+ *
+ * - Output of containers: what a container wrote before it ended lies in its FIFO, and the kernel forgets it when the
+ *   last end is closed. The keeper has a reading end of each (it never reads), so that drydockd can be killed, the
+ *   container can end, and a new drydockd still reads the last line.
+ * - The runtimes' mount namespace: on a hybrid machine (cgroup v1 with v2 at /sys/fs/cgroup/unified) crun refuses to
+ *   work where it sees the v2 mount. The keeper's namespace is a slave of the host's without it; shims and build steps
+ *   enter it. Mounts made by drydockd beneath a shared mount appear there.
+ *
+ * A shell is the smallest program at hand that opens files on demand; commands come through a FIFO, one line each,
+ * and are carried out even if drydockd is gone by then.
+ */
+const script = String.raw`
+unset -v name; declare -A kept
+[ -n "$2" ] && umount -l "$2"
+exec 3<>"$1" || exit 1
+echo ready
+exec >/dev/null 2>&1 </dev/null
+ulimit -n "$(ulimit -Hn)"
+while IFS=$'\t' read -r verb name path <&3; do
+  case $verb in
+    keep) { exec {both}<>"$path"; } && { exec {end}<"$path" {both}>&-; kept[$name]+=" $end"; } ;;
+    drop) for end in ${"${kept[$name]}"}; do exec {end}<&-; done; unset "kept[$name]" ;;
+    stop) exit 0 ;;
+  esac
+done
+`;
+
+export class Keeper {
+  readonly #dir: string;
+  readonly #hidden: string | undefined;
+  #pid: number | undefined;
+  #control: number | undefined;
+  #starting: Promise<void> | undefined;
+
+  /**
+   * @param dir its own directory beneath the run root
+   * @param hidden a mount point to hide from the runtimes (the v2 hierarchy of a hybrid machine)
+   */
+  constructor(dir: string, hidden: string | undefined) {
+    this.#dir = dir;
+    this.#hidden = hidden;
+  }
+
+  /** Finds the keeper of a predecessor or starts one. Idempotent; call before everything else. */
+  async start(): Promise<void> {
+    if (this.#pid !== undefined && isRunning(this.#pid)) return;
+    this.#starting ??= this.#findOrStart().finally(() => (this.#starting = undefined));
+    await this.#starting;
+  }
+
+  /** Path of the mount namespace runtimes have to be started in; undefined: the one drydockd is in. */
+  get mountNamespace(): string | undefined {
+    return this.#hidden === undefined || this.#pid === undefined ? undefined : `/proc/${this.#pid}/ns/mnt`;
+  }
+
+  /** Keeps what is in these FIFOs until `drop(name)`. */
+  keep(name: string, paths: readonly string[]): void {
+    for (const path of paths) this.#send(`keep\t${name}\t${path}\n`);
+  }
+
+  drop(name: string): void {
+    this.#send(`drop\t${name}\n`);
+  }
+
+  /** Ends the keeper. Only when no container is left: their unread output goes with it. */
+  async stop(): Promise<void> {
+    if (this.#control === undefined) return;
+    this.#send("stop\n");
+    closeSync(this.#control);
+    this.#control = undefined;
+    this.#pid = undefined;
+    await rm(this.#dir, { recursive: true, force: true });
+  }
+
+  #send(line: string): void {
+    if (this.#control === undefined) throw new Internal("the keeper of the containers' output has not been started");
+    writeSync(this.#control, line);
+  }
+
+  async #findOrStart(): Promise<void> {
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    const control = join(this.#dir, "control");
+    makeFifo(control);
+    this.#control ??= openSync(control, constants.O_RDWR);
+    this.#pid = this.#recorded() ?? (await this.#spawn(control));
+  }
+
+  #recorded(): number | undefined {
+    try {
+      const [pid, startTime] = readFileSync(join(this.#dir, "pid"), "utf8").split(" ");
+      const number = Number(pid);
+      return processStartTime(number) === startTime?.trim() && isRunning(number) ? number : undefined;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+  }
+
+  async #spawn(control: string): Promise<number> {
+    const shell = ["bash", "-c", script, "drydock-keeper", control, this.#hidden ?? ""];
+    const unshare = ["unshare", "--mount", "--propagation", "slave"];
+    const [program, ...args] = this.#hidden === undefined ? shell : [...unshare, ...shell];
+    const child = spawn(program as string, args, { cwd: "/", detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    let complaint = "";
+    child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
+    const ready = once(child.stdout, "data");
+    const ended = once(child, "exit").then(([code]) => `exit status ${code}`);
+    const failed = await Promise.race([ready.then(() => undefined), ended]);
+    if (failed !== undefined || child.pid === undefined) {
+      throw new FailedPrecondition(`the runtimes' keeper process could not be started (${failed}): ${complaint}`);
+    }
+    writeFileSync(join(this.#dir, "pid"), `${child.pid} ${processStartTime(child.pid)}`, { mode: 0o600 });
+    child.stdout.destroy();
+    child.stderr.destroy();
+    child.unref();
+    return child.pid;
+  }
+}

@@ -1,0 +1,63 @@
+import type { RuntimeMount } from "../runtime-spec.ts";
+
+/** Docker's `--shm-size` if none is given. */
+export const defaultShmSize = 64 * 1024 * 1024;
+
+/**
+ * File systems every Linux container has (runtime-spec config-linux.md, Default Filesystems), with Docker's options.
+ * @param options.shm undefined mounts no /dev/shm of its own (shared ipc namespace with a given one)
+ */
+export function defaultMounts(options: { shmSize?: number; privileged?: boolean; hostIpc?: boolean }): RuntimeMount[] {
+  const access = options.privileged ? "rw" : "ro";
+  const mounts: RuntimeMount[] = [
+    { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
+    {
+      destination: "/dev",
+      type: "tmpfs",
+      source: "tmpfs",
+      options: ["nosuid", "strictatime", "mode=755", "size=65536k"],
+    },
+    {
+      destination: "/dev/pts",
+      type: "devpts",
+      source: "devpts",
+      options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"],
+    },
+    { destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", access] },
+    {
+      destination: "/sys/fs/cgroup",
+      type: "cgroup",
+      source: "cgroup",
+      options: [access, "nosuid", "noexec", "nodev", "relatime"],
+    },
+    { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] },
+  ];
+  if (options.hostIpc) {
+    mounts.push({
+      destination: "/dev/shm",
+      type: "bind",
+      source: "/dev/shm",
+      options: ["bind", "nosuid", "noexec", "nodev"],
+    });
+  } else {
+    mounts.push({
+      destination: "/dev/shm",
+      type: "tmpfs",
+      source: "shm",
+      options: ["nosuid", "noexec", "nodev", "mode=1777", `size=${options.shmSize ?? defaultShmSize}`],
+    });
+  }
+  return mounts;
+}
+
+/**
+ * `extra` laid over `base`: one with the same destination takes its place, and all are sorted so that
+ * a parent directory is mounted before what lies in it.
+ */
+export function mergeMounts(base: readonly RuntimeMount[], extra: readonly RuntimeMount[]): RuntimeMount[] {
+  const taken = new Set(extra.map((mount) => mount.destination));
+  const kept = base.filter((mount) => !taken.has(mount.destination));
+  const depth = (mount: RuntimeMount) => mount.destination.split("/").filter(Boolean).length;
+  const sorted = extra.toSorted((a, b) => depth(a) - depth(b));
+  return [...kept, ...sorted];
+}

@@ -1,0 +1,47 @@
+import { InvalidArgument } from "../../errdefs/errors.ts";
+import type { HostFacts } from "./host.ts";
+
+/** One `--ulimit`: `name` as Docker spells it (`nofile`), -1 for unlimited. */
+export interface Ulimit {
+  name: string;
+  soft: number;
+  hard: number;
+}
+
+const ulimitNames = new Set(
+  "core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack as".split(" "),
+);
+
+/** Docker's daemon starts containers with this many open files, wherever the machine permits it. */
+const defaultOpenFiles = 1_048_576;
+const unlimited = 2 ** 53 - 1;
+
+/**
+ * Resource limits of a container, clamped to the hard limits of drydockd where it may not raise them
+ * (without CAP_SYS_RESOURCE the kernel answers EPERM and nothing would start).
+ * @throws InvalidArgument for an unknown name, or soft above hard
+ */
+export function resolveRlimits(
+  ulimits: readonly Ulimit[],
+  host: Pick<HostFacts, "capabilities" | "hardLimits">,
+): { type: string; soft: number; hard: number }[] {
+  const wanted = new Map<string, { soft: number; hard: number }>([
+    ["RLIMIT_NOFILE", { soft: defaultOpenFiles, hard: defaultOpenFiles }],
+  ]);
+  for (const { name, soft, hard } of ulimits) {
+    if (!ulimitNames.has(name)) throw new InvalidArgument(`invalid ulimit type: ${name}`);
+    const top = hard === -1 ? unlimited : hard;
+    const low = soft === -1 ? unlimited : soft;
+    if (low > top) {
+      throw new InvalidArgument(`ulimit soft limit must be less than or equal to hard limit: ${soft} > ${hard}`);
+    }
+    wanted.set(`RLIMIT_${name.toUpperCase()}`, { soft: low, hard: top });
+  }
+  const mayRaise = host.capabilities.includes("CAP_SYS_RESOURCE");
+  return [...wanted].map(([type, limit]) => {
+    const permitted = host.hardLimits.get(type) ?? Number.POSITIVE_INFINITY;
+    // fs.nr_open bounds open files even for the privileged; defaultOpenFiles is its usual value.
+    const hard = mayRaise ? limit.hard : Math.min(limit.hard, permitted);
+    return { type, soft: Math.min(limit.soft, hard), hard };
+  });
+}
