@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { inject } from "./inject.ts";
+import { makeApp } from "./make-app.ts";
+import { Twin } from "./twin.ts";
+
+/** Method and path of every operation of the Docker Engine API 1.50. */
+const endpoints = JSON.parse(readFileSync(join(import.meta.dirname, "engine-api-1.50-endpoints.json"), "utf8")) as [
+  string,
+  string,
+][];
+
+/** Streams without an end of their own. */
+const endless = new Set(["GET /events"]);
+
+test("every documented endpoint is routed: none answers `page not found`", async () => {
+  const { app } = makeApp(new Twin("alone"));
+  for (const [method, path] of endpoints.filter(([method, path]) => !endless.has(`${method} ${path}`))) {
+    const answer = await inject(app, { method, path: `/v1.50${path.replaceAll(/\{\w+\}/g, "nothing")}` });
+    assert.doesNotMatch(answer.text, /page not found/, `${method} ${path}`);
+    assert.notEqual(answer.status, 500, `${method} ${path}: ${answer.text}`);
+    if (answer.status >= 400 && method !== "HEAD") {
+      const { message } = answer.json as { message: string };
+      assert.ok(message.length > 3, `${method} ${path} explains its ${answer.status}`);
+    }
+  }
+});
+
+test("unknown routes and methods are not found, in dockerd's words", async () => {
+  const { app } = makeApp(new Twin("alone"));
+  for (const [method, path] of [
+    ["GET", "/nonsense"],
+    ["GET", "/v1.44/containers"],
+    ["DELETE", "/info"],
+    ["POST", "/v1.44/"],
+  ] as const) {
+    const answer = await inject(app, { method, path });
+    assert.equal(answer.status, 404);
+    assert.deepEqual(answer.json, { message: "page not found" });
+  }
+});
+
+test("versions: unversioned is the newest, out of range is refused in dockerd's words", async () => {
+  const { app } = makeApp(new Twin("alone"));
+  for (const path of ["/_ping", "/v1.24/_ping", "/v1.50/_ping"]) {
+    const answer = await inject(app, { path });
+    assert.equal(answer.text, "OK");
+    assert.equal(answer.headers["api-version"], "1.50");
+    assert.equal(answer.headers["ostype"], "linux");
+    assert.equal(answer.headers["builder-version"], "1");
+    assert.equal(answer.headers["docker-experimental"], "false");
+  }
+  const old = await inject(app, { path: "/v1.23/info" });
+  assert.equal(old.status, 400);
+  assert.match(old.text, /client version 1.23 is too old. Minimum supported API version is 1.24/);
+  const young = await inject(app, { path: "/v1.51/info" });
+  assert.equal(young.status, 400);
+  assert.match(young.text, /client version 1.51 is too new. Maximum supported API version is 1.50/);
+});
+
+test("HEAD /_ping has the headers and no body", async () => {
+  const { app } = makeApp(new Twin("alone"));
+  const answer = await inject(app, { method: "HEAD", path: "/_ping" });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.text, "");
+  assert.equal(answer.headers["api-version"], "1.50");
+});
