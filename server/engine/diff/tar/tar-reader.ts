@@ -87,8 +87,6 @@ export class TarReader {
   /** Consumes some of `chunk` from `at`; returns how much. */
   #step(chunk: Buffer, at: number): number {
     switch (this.#state) {
-      case "content":
-        return this.#content(chunk, at);
       case "padding": {
         const length = Math.min(this.#padding, chunk.length - at);
         this.#tap?.raw(chunk.subarray(at, at + length));
@@ -107,7 +105,10 @@ export class TarReader {
       case "extension":
         return this.#gather(chunk, at, this.#left, (body) => this.#extension(body));
       case "sparse-map":
-        return this.#gather(chunk, at, this.#gathered.length + blockSize, (body) => this.#sparseMap(body));
+        return this.#gather(chunk, at, nextBlock(this.#gathered.length), (body) => this.#sparseMap(body));
+      case "content":
+      default:
+        return this.#content(chunk, at);
     }
   }
 
@@ -228,7 +229,7 @@ export class TarReader {
     const sparseSize = paxNumber(pax, "GNU.sparse.realsize") ?? paxNumber(pax, "GNU.sparse.size");
     const realSize = typeFlag === "S" ? Number.parseInt(block.toString("latin1", 483, 494), 8) || 0 : sparseSize;
     return {
-      name: name.replace(/(?<=.)\/+$/, ""),
+      name: withoutSlashes(name),
       type,
       mode: readNumber(block, "mode") & 0o7777,
       uid: paxNumber(pax, "uid") ?? readNumber(block, "uid"),
@@ -310,6 +311,18 @@ export class TarReader {
     this.#header = undefined;
     this.#state = this.#padding > 0 ? "padding" : "header";
   }
+}
+
+function nextBlock(length: number): number {
+  return (Math.floor(length / blockSize) + 1) * blockSize;
+}
+
+function withoutSlashes(name: string): string {
+  let end = name.length;
+  while (end > 1 && name[end - 1] === "/") {
+    end--;
+  }
+  return name.slice(0, end);
 }
 
 function textOf(pax: PaxRecords, keyword: string): string | undefined {

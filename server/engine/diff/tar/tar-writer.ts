@@ -74,7 +74,7 @@ function paxBlocks(records: Buffer[]): Buffer {
 
 function finish(block: Buffer, type: string): void {
   putText(block, "type", Buffer.from(type));
-  block.write("ustar\0" + "00", fields.magic[0], "latin1");
+  block.write("ustar\x0000", fields.magic[0], "latin1");
   block.write(`${checksumOf(block).toString(8).padStart(6, "0")}\0 `, fields.checksum[0], "latin1");
 }
 

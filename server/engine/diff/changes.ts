@@ -1,0 +1,73 @@
+import { closeSync, readdirSync } from "node:fs";
+import { decodeName } from "../mount/libc.ts";
+import type { SnapshotTree } from "../snapshots/snapshot-tree.ts";
+import { compareTrees } from "./compare.ts";
+import { procPath } from "./file-attributes.ts";
+import { openRoot } from "./layer-tar.ts";
+import { Pace } from "./pace.ts";
+import { walkTree } from "./tree-walk.ts";
+import { isOpaque, isWhiteout, lookUp } from "./whiteouts.ts";
+
+export interface Change {
+  /** absolute within the snapshot */
+  path: string;
+  kind: "added" | "modified" | "deleted";
+}
+
+/** What a snapshot changes on top of its parents, sorted by path; directories on the way to a change count as modified. */
+export async function listChanges(tree: SnapshotTree): Promise<Change[]> {
+  const root = openRoot(tree.dir);
+  const pace = new Pace();
+  const changes: Change[] = [];
+  try {
+    for (const change of tree.format === "overlay" ? overlayChanges(root, tree.parents) : fullChanges(root, tree)) {
+      changes.push(change);
+      if (pace.due) {
+        await pace.rest();
+      }
+    }
+  } finally {
+    closeSync(root);
+  }
+  return changes.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function* fullChanges(root: number, tree: SnapshotTree): Generator<Change> {
+  for (const { path, kind } of compareTrees(root, tree.parents[0])) {
+    yield { path: `/${path}`, kind };
+  }
+}
+
+function* overlayChanges(root: number, parents: readonly string[]): Generator<Change> {
+  /** what each directory that is being walked shows of the layers below */
+  const below = new Map<string, readonly string[]>([["", parents]]);
+  for (const { path, name, parent, stat } of walkTree(root)) {
+    const directory = path.slice(0, Math.max(0, path.length - name.length - 1));
+    const before = lookUp(below.get(directory) ?? [], name);
+    if (isWhiteout(stat)) {
+      yield { path: `/${path}`, kind: "deleted" };
+      continue;
+    }
+    yield { path: `/${path}`, kind: before === undefined ? "added" : "modified" };
+    if (stat.kind !== "directory") {
+      continue;
+    }
+    if (!isOpaque(procPath(parent, name))) {
+      below.set(path, before?.directories ?? []);
+      continue;
+    }
+    const kept = new Set(readdirSync(procPath(parent, name), { encoding: "buffer" }).map(decodeName));
+    for (const gone of namesIn(before?.directories ?? [])) {
+      if (!kept.has(gone)) {
+        yield { path: `/${path}/${gone}`, kind: "deleted" };
+      }
+    }
+    below.set(path, before?.directories ?? []);
+  }
+}
+
+/** Names visible in a stack of directories. */
+function namesIn(directories: readonly string[]): Set<string> {
+  const names = directories.flatMap((dir) => readdirSync(dir, { encoding: "buffer" }).map(decodeName));
+  return new Set(names.filter((name) => lookUp(directories, name) !== undefined));
+}

@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import type { DiffID } from "../oci/digest.ts";
+import { DataLoss } from "../errdefs/errors.ts";
+import type { SnapshotTrees } from "../snapshots/snapshot-tree.ts";
+import { type Change, listChanges } from "./changes.ts";
+import { layerTar } from "./layer-tar.ts";
+import { LayerWriter } from "./layer-writer.ts";
+import { joinSplit, SplitWriter } from "./split.ts";
+import type { TarTap } from "./tar/tar-reader.ts";
+import { safePath } from "./tree-writer.ts";
+import { readArchive } from "./unpack.ts";
+
+export type { Change } from "./changes.ts";
+
+export interface ApplyLayerOptions {
+  /** where to note how to make the archive again (`openSplit`) */
+  split: string;
+  /** What the uncompressed archive must hash to. */
+  diffId?: DiffID;
+  signal?: AbortSignal;
+  onProgress?: (bytes: number) => void;
+  limits?: { bytes?: number; entries?: number };
+}
+
+/** Between layer archives (image-spec layer.md) and snapshots, without mounting them. */
+export class Differ {
+  readonly #trees: SnapshotTrees;
+
+  constructor(trees: SnapshotTrees) {
+    this.#trees = trees;
+  }
+
+  /**
+   * Unpacks a layer (plain, gzip, zstd, bzip2 or xz: detected) into the fresh active snapshot `key`. After a failure
+   * the snapshot is to be removed. `bytes`: of the uncompressed archive.
+   * @throws InvalidArgument, DataLoss (not `diffId`), Cancelled, ResourceExhausted, OutOfRange (limits)
+   */
+  async apply(key: string, source: Readable, options: ApplyLayerOptions): Promise<{ diffId: DiffID; bytes: number }> {
+    const hash = createHash("sha256");
+    let bytes = 0;
+    let writer: LayerWriter;
+    let split: SplitWriter;
+    try {
+      writer = new LayerWriter(this.#trees.tree(key), options.limits === undefined ? {} : { limits: options.limits });
+      split = new SplitWriter(options.split);
+    } catch (error) {
+      source.destroy();
+      throw error;
+    }
+    const tap: TarTap = {
+      raw: (piece) => split.raw(piece),
+      content: (header) => split.content(safePath(header.name), header.size),
+    };
+    let done = false;
+    try {
+      await readArchive(source, writer, {
+        tap,
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+        onBytes: (piece) => {
+          hash.update(piece);
+          bytes += piece.length;
+          options.onProgress?.(bytes);
+        },
+      });
+      writer.finish();
+      const diffId = `sha256:${hash.digest("hex")}` as DiffID;
+      if (options.diffId !== undefined && options.diffId !== diffId) {
+        throw new DataLoss(`the layer's content has the digest ${diffId}, but the image says ${options.diffId}`);
+      }
+      split.commit();
+      done = true;
+      return { diffId, bytes };
+    } finally {
+      writer.close();
+      if (!done) {
+        split.discard();
+      }
+    }
+  }
+
+  /** Computes the diffID of the committed snapshot `key` and notes how to make its archive again. */
+  async digest(key: string, split: string, signal?: AbortSignal): Promise<{ diffId: DiffID; bytes: number }> {
+    const hash = createHash("sha256");
+    const tap = new SplitWriter(split);
+    let bytes = 0;
+    let done = false;
+    try {
+      for await (const piece of layerTar(this.#trees.tree(key), { tap, ...(signal === undefined ? {} : { signal }) })) {
+        hash.update(piece);
+        bytes += piece.length;
+      }
+      tap.commit();
+      done = true;
+      return { diffId: `sha256:${hash.digest("hex")}` as DiffID, bytes };
+    } finally {
+      if (!done) {
+        tap.discard();
+      }
+    }
+  }
+
+  /**
+   * The archive that `split` tells of, checked on the way: if it is not `diffId`, the stream fails with DataLoss at
+   * its end. The caller destroys it.
+   */
+  openSplit(key: string, split: string, diffId: DiffID): Readable {
+    const { dir } = this.#trees.tree(key);
+    async function* checked() {
+      const hash = createHash("sha256");
+      for await (const piece of joinSplit(split, dir)) {
+        hash.update(piece);
+        yield piece;
+      }
+      const actual = `sha256:${hash.digest("hex")}`;
+      if (actual !== diffId) {
+        throw new DataLoss(`layer ${diffId} is damaged on disk: its archive now has the digest ${actual}`);
+      }
+    }
+    return Readable.from(checked(), { objectMode: false, highWaterMark: 1 << 20 });
+  }
+
+  /** The archive of what snapshot `key` (active: unmounted or at rest) changes on its parents. The caller destroys it. */
+  openChanges(key: string): Readable {
+    return Readable.from(layerTar(this.#trees.tree(key)), { objectMode: false, highWaterMark: 1 << 20 });
+  }
+
+  /** For `docker diff`. */
+  changes(key: string): Promise<Change[]> {
+    return listChanges(this.#trees.tree(key));
+  }
+}

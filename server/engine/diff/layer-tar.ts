@@ -1,0 +1,96 @@
+import { closeSync, constants } from "node:fs";
+import { callError } from "../mount/errno.ts";
+import * as libc from "../mount/libc.ts";
+import type { SnapshotTree } from "../snapshots/snapshot-tree.ts";
+import { compareTrees } from "./compare.ts";
+import { procPath } from "./file-attributes.ts";
+import { Pace } from "./pace.ts";
+import { type ArchiveTap, TarStream } from "./tar-stream.ts";
+import type { TarHeader } from "./tar/tar-header.ts";
+import { walkTree } from "./tree-walk.ts";
+import { isOpaque, isWhiteout, opaqueName, whiteoutPrefix } from "./whiteouts.ts";
+
+/**
+ * The layer that a snapshot is: an archive of what it changes on top of its parents, with whiteouts for what it
+ * deletes (image-spec layer.md). Times are whole seconds, as in everybody's layers. The same files always give the
+ * same bytes. Nobody may write to the snapshot meanwhile.
+ */
+export async function* layerTar(
+  tree: SnapshotTree,
+  options: { tap?: ArchiveTap; signal?: AbortSignal } = {},
+): AsyncGenerator<Buffer> {
+  const root = openRoot(tree.dir);
+  const tar = new TarStream(options.tap === undefined ? {} : { tap: options.tap });
+  const pace = new Pace();
+  try {
+    const pieces = tree.format === "overlay" ? overlayPieces(root, tar) : comparedPieces(root, tree.parents[0], tar);
+    for (const piece of pieces) {
+      if (piece !== undefined) {
+        yield piece;
+      }
+      options.signal?.throwIfAborted();
+      if (pace.due) {
+        await pace.rest();
+      }
+    }
+    yield* tar.finish();
+  } finally {
+    closeSync(root);
+  }
+}
+
+/** Yields undefined where nothing is full yet, so that the caller can pause. */
+function* overlayPieces(root: number, tar: TarStream): Generator<Buffer | undefined> {
+  for (const { path, name, parent, stat } of walkTree(root)) {
+    yield undefined;
+    if (isWhiteout(stat)) {
+      yield* tar.header(markerHeader(whiteoutPath(path)));
+      continue;
+    }
+    yield* tar.add(path, parent, name, stat);
+    if (stat.kind === "directory" && isOpaque(procPath(parent, name))) {
+      yield* tar.header(markerHeader(`${path}/${opaqueName}`));
+    }
+  }
+}
+
+function* comparedPieces(root: number, old: string | undefined, tar: TarStream): Generator<Buffer | undefined> {
+  for (const { path, entry } of compareTrees(root, old)) {
+    yield undefined;
+    if (entry === undefined) {
+      yield* tar.header(markerHeader(whiteoutPath(path)));
+    } else {
+      yield* tar.add(path, entry.parent, entry.name, entry.stat);
+    }
+  }
+}
+
+function whiteoutPath(path: string): string {
+  const slash = path.lastIndexOf("/") + 1;
+  return `${path.slice(0, slash)}${whiteoutPrefix}${path.slice(slash)}`;
+}
+
+/** Whiteouts are empty files; when a name was deleted is not recorded. */
+function markerHeader(name: string): TarHeader {
+  return {
+    name,
+    type: "file",
+    mode: 0,
+    uid: 0,
+    gid: 0,
+    size: 0,
+    mtimeNs: 0n,
+    linkName: "",
+    deviceMajor: 0,
+    deviceMinor: 0,
+    xattrs: new Map(),
+  };
+}
+
+export function openRoot(dir: string): number {
+  const fd = libc.openat(libc.AT_FDCWD, dir, constants.O_RDONLY | constants.O_DIRECTORY);
+  if (fd < 0) {
+    throw callError("openat", fd, dir);
+  }
+  return fd;
+}

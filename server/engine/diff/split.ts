@@ -1,0 +1,194 @@
+import { closeSync, constants, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { DataLoss } from "../errdefs/errors.ts";
+import { errnoCode, fileError } from "../mount/errno.ts";
+import * as libc from "../mount/libc.ts";
+import { fstat } from "../mount/safe-stat.ts";
+import { openRoot } from "./layer-tar.ts";
+import { Pace } from "./pace.ts";
+import { type ArchiveTap, TarStream } from "./tar-stream.ts";
+
+/*
+ * A split file is an archive without the content of its files, which is in the snapshot: what is needed to make the
+ * very same bytes again. It is a row of frames, each a length (4 bytes, little-endian) and deflated records; a record
+ * is a type (1 byte), a length (4 bytes) and a body: bytes as they are in the archive, or the size (8 bytes) and the
+ * path of a file whose content comes here.
+ */
+const rawRecord = 0;
+const contentRecord = 1;
+const frameSize = 1 << 20;
+const maxFrame = 64 << 20;
+
+/** Writes a split file while an archive passes. `commit` makes it appear; `discard` drops it. */
+export class SplitWriter implements ArchiveTap {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #fd: number;
+  #parts: Buffer[] = [];
+  #size = 0;
+  #raw: Buffer[] = [];
+  #rawSize = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#temporary = `${path}.tmp`;
+    try {
+      this.#fd = openSync(this.#temporary, "w", 0o600);
+    } catch (error) {
+      throw fileError(this.#temporary, error);
+    }
+  }
+
+  raw(bytes: Buffer): void {
+    // The caller's bytes are valid during the call only.
+    this.#raw.push(Buffer.from(bytes));
+    this.#rawSize += bytes.length;
+    if (this.#rawSize >= frameSize) {
+      this.#endRaw();
+    }
+  }
+
+  content(path: string, size: number): void {
+    this.#endRaw();
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(size));
+    this.#record(contentRecord, Buffer.concat([length, libc.nameBytes(path)]));
+  }
+
+  commit(): void {
+    this.#endRaw();
+    this.#endFrame();
+    try {
+      fsyncSync(this.#fd);
+      closeSync(this.#fd);
+      renameSync(this.#temporary, this.#path);
+    } catch (error) {
+      throw fileError(this.#path, error);
+    }
+  }
+
+  discard(): void {
+    closeSync(this.#fd);
+    rmSync(this.#temporary, { force: true });
+  }
+
+  #endRaw(): void {
+    if (this.#rawSize > 0) {
+      this.#record(rawRecord, Buffer.concat(this.#raw));
+      this.#raw = [];
+      this.#rawSize = 0;
+    }
+  }
+
+  #record(type: number, body: Buffer): void {
+    const head = Buffer.alloc(5);
+    head[0] = type;
+    head.writeUInt32LE(body.length, 1);
+    this.#parts.push(head, body);
+    this.#size += head.length + body.length;
+    if (this.#size >= frameSize) {
+      this.#endFrame();
+    }
+  }
+
+  #endFrame(): void {
+    if (this.#size === 0) {
+      return;
+    }
+    const body = deflateRawSync(Buffer.concat(this.#parts), { level: 1 });
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(body.length);
+    const frame = Buffer.concat([length, body]);
+    try {
+      for (let at = 0; at < frame.length;) {
+        at += writeSync(this.#fd, frame, at);
+      }
+    } catch (error) {
+      throw fileError(this.#path, error);
+    }
+    this.#parts = [];
+    this.#size = 0;
+  }
+}
+
+/**
+ * The archive again, from the split file at `path` and the snapshot directory `dir`.
+ * @throws DataLoss when a file is missing or has another size (its content is for the caller's digest to check)
+ */
+export async function* joinSplit(path: string, dir: string): AsyncGenerator<Buffer> {
+  const root = openRoot(dir);
+  const pace = new Pace();
+  const tar = new TarStream();
+  try {
+    for (const { type, body } of records(path)) {
+      if (type === rawRecord) {
+        yield body;
+      } else {
+        yield* content(tar, root, libc.decodeName(body.subarray(8)), Number(body.readBigUInt64LE()));
+      }
+      if (pace.due) {
+        await pace.rest();
+      }
+    }
+  } finally {
+    closeSync(root);
+  }
+}
+
+/** Yields whole pieces: what is staged of one file is not left for later bytes. */
+function* content(tar: TarStream, root: number, path: string, size: number): Generator<Buffer> {
+  const fd = libc.openat2(
+    root,
+    path,
+    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    0,
+    libc.RESOLVE_IN_ROOT | libc.RESOLVE_NO_MAGICLINKS,
+  );
+  if (fd < 0) {
+    throw new DataLoss(`the layer's file ${path} is missing`);
+  }
+  try {
+    const stat = fstat(fd);
+    if (stat.kind !== "file" || stat.size !== size) {
+      throw new DataLoss(`the layer's file ${path} has been changed`);
+    }
+    yield* tar.content(fd, size);
+    yield* tar.flush();
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function* records(path: string): Generator<{ type: number; body: Buffer }> {
+  for (const frame of frames(path)) {
+    for (let at = 0; at < frame.length;) {
+      const length = frame.readUInt32LE(at + 1);
+      yield { type: frame[at] ?? 0, body: frame.subarray(at + 5, at + 5 + length) };
+      at += 5 + length;
+    }
+  }
+}
+
+function* frames(path: string): Generator<Buffer> {
+  let fd: number;
+  try {
+    fd = openSync(path, "r");
+  } catch (error) {
+    throw errnoCode(error) === "ENOENT"
+      ? new DataLoss("the layer's archive cannot be made again: what was noted of it is lost", { cause: error })
+      : fileError(path, error);
+  }
+  const head = Buffer.alloc(4);
+  try {
+    while (readSync(fd, head, 0, 4, null) === 4) {
+      const length = head.readUInt32LE();
+      const body = Buffer.alloc(Math.min(length, maxFrame));
+      if (length > maxFrame || readSync(fd, body, 0, length, null) !== length) {
+        throw new DataLoss(`${path} is damaged`);
+      }
+      yield inflateRawSync(body);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,428 @@
+import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, readdirSync, writeSync } from "node:fs";
+import { InvalidArgument, isEngineError, OutOfRange, PermissionDenied } from "../errdefs/errors.ts";
+import { callError, errno, errnoCode, fileError } from "../mount/errno.ts";
+import * as libc from "../mount/libc.ts";
+import { fdPath, fstat, lstatAt, type SafeStat } from "../mount/safe-stat.ts";
+import { writeXattrs } from "./file-attributes.ts";
+import { deviceNumber, type TarHeader } from "./tar/tar-header.ts";
+import type { TarSink } from "./tar/tar-reader.ts";
+
+/** What unpacking may do. */
+export interface TreeWriterOptions {
+  /** Ids on disk are those of the archive plus this (default 0). */
+  hostBase?: number;
+  /** All files become these ids' (before `hostBase` is added) instead of the archive's. */
+  owner?: { uid: number; gid: number };
+  /** Device nodes: made, passed over, or refused (default). */
+  devices?: "make" | "skip" | "refuse";
+  /** Refuse to put a directory where something else is, or the reverse (Docker's noOverwriteDirNonDir). */
+  keepKinds?: boolean;
+  /** @throws OutOfRange (from `entry` or `data`) beyond these: bytes of content, number of entries */
+  limits?: { bytes?: number; entries?: number };
+  /** Mode and ids for directories that entries need but the archive does not have; default 0755 of id 0 */
+  implied?: (path: string) => { mode: number; uid: number; gid: number } | undefined;
+}
+
+/** openat2(2): links resolve within the tree, links of /proc not at all. */
+const inTree = libc.RESOLVE_IN_ROOT | libc.RESOLVE_NO_MAGICLINKS;
+const maxName = 255;
+const maxPath = 4096;
+const maxDepth = 2048;
+const openDirectories = 32;
+
+/**
+ * Puts the entries of an archive into a directory, trusting nothing in it: names that lead upwards are refused, and
+ * every parent is opened by the kernel as if the directory were the root of all (openat2(2)), so that links, those in
+ * the archive and those that others make meanwhile, lead nowhere else. Links are stored as they are.
+ *
+ * Call `entry`, `data`, `end` as a `TarSink` (and `close` at last, also after a failure); `finish` sets the times of
+ * directories, which later entries would change.
+ * @throws InvalidArgument (hostile or impossible entry), PermissionDenied (device), OutOfRange (limits), ResourceExhausted
+ */
+export class TreeWriter implements TarSink {
+  readonly #root: number;
+  readonly #options: TreeWriterOptions;
+  /** parents in use, most recent last; dropped whenever a name that may be on their path changes */
+  readonly #parents = new Map<string, number>();
+  /** parents dropped while an entry may still be using them; closed before the next */
+  readonly #dropped: number[] = [];
+  readonly #directoryTimes = new Map<string, bigint>();
+  #file: { fd: number; header: TarHeader; parent: number; name: string } | undefined;
+  #bytes = 0;
+  #entries = 0;
+
+  constructor(root: string, options: TreeWriterOptions = {}) {
+    this.#options = options;
+    this.#root = libc.openat(libc.AT_FDCWD, root, libc.O_PATH | constants.O_DIRECTORY);
+    if (this.#root < 0) {
+      throw callError("openat", this.#root, root);
+    }
+  }
+
+  entry(header: TarHeader): void {
+    this.beginEntry(header);
+    const path = safePath(header.name);
+    if (path === "") {
+      this.#rootEntry(header);
+      return;
+    }
+    try {
+      this.#place(path, header);
+    } catch (error) {
+      throw isEngineError(error) ? error : fileError(`unpacking ${header.name}`, error);
+    }
+  }
+
+  data(piece: Buffer, offset: number): void {
+    const file = this.#file;
+    if (file === undefined) {
+      return;
+    }
+    this.#bytes += piece.length;
+    if (this.#bytes > (this.#options.limits?.bytes ?? Infinity)) {
+      throw new OutOfRange(`the archive unpacks to more than ${this.#options.limits?.bytes} bytes`);
+    }
+    try {
+      for (let at = 0; at < piece.length;) {
+        at += writeSync(file.fd, piece, at, piece.length - at, offset + at);
+      }
+    } catch (error) {
+      throw fileError(`unpacking ${file.header.name}`, error);
+    }
+  }
+
+  end(): void {
+    const file = this.#file;
+    if (file === undefined) {
+      return;
+    }
+    this.#file = undefined;
+    const { fd, header, parent, name } = file;
+    try {
+      if (fstat(fd).size < header.size) {
+        ftruncateSync(fd, header.size);
+      }
+      const { uid, gid } = this.ownerOf(header);
+      fchownSync(fd, uid, gid);
+      fchmodSync(fd, header.mode);
+    } catch (error) {
+      throw fileError(`unpacking ${header.name}`, error);
+    } finally {
+      closeSync(fd);
+    }
+    writeXattrs(parent, name, header.xattrs);
+    this.#must("utimensat", libc.lutimesat(parent, name, header.mtimeNs, header.mtimeNs), header.name);
+  }
+
+  /** Sets the times of directories. After the last entry. */
+  finish(): void {
+    for (const [path, mtimeNs] of [...this.#directoryTimes].toReversed()) {
+      this.#closeDropped();
+      const { parent, name } = this.locate(path);
+      if (statIfThere(parent, name)?.kind === "directory") {
+        this.#must("utimensat", libc.lutimesat(parent, name, mtimeNs, mtimeNs), path);
+      }
+    }
+  }
+
+  close(): void {
+    if (this.#file !== undefined) {
+      closeSync(this.#file.fd);
+      this.#file = undefined;
+    }
+    this.#forgetParents();
+    this.#closeDropped();
+    closeSync(this.#root);
+  }
+
+  /** The open parent directory of `path` (valid until the next entry) and its last name; missing parents are made. */
+  locate(path: string): { parent: number; name: string } {
+    const slash = path.lastIndexOf("/");
+    const parent = slash < 0 ? this.#root : this.#directory(path.slice(0, slash));
+    return { parent, name: path.slice(slash + 1) };
+  }
+
+  ownerOf(header: TarHeader): { uid: number; gid: number } {
+    const base = this.#options.hostBase ?? 0;
+    const { uid, gid } = this.#options.owner ?? header;
+    if (uid < 0 || gid < 0 || uid + base >= 0xffffffff || gid + base >= 0xffffffff) {
+      throw new InvalidArgument(`${header.name}: there is no user ${uid} or group ${gid}`);
+    }
+    return { uid: uid + base, gid: gid + base };
+  }
+
+  /** Removes whatever is there; directories with all in them. */
+  removeTree(parent: number, name: string): void {
+    this.#forgetParents();
+    removeBeneath(parent, name);
+  }
+
+  /** Counts the entry against the limits, and closes what the one before it left open. */
+  protected beginEntry(header: TarHeader): void {
+    this.#closeDropped();
+    this.#entries++;
+    const { limits } = this.#options;
+    if (this.#entries > (limits?.entries ?? Infinity)) {
+      throw new OutOfRange(`the archive has more than ${limits?.entries} entries`);
+    }
+    if (this.#bytes + header.size > (limits?.bytes ?? Infinity)) {
+      throw new OutOfRange(`${header.name}: the archive unpacks to more than ${limits?.bytes} bytes`);
+    }
+  }
+
+  #rootEntry(header: TarHeader): void {
+    if (header.type !== "directory") {
+      throw new InvalidArgument(`the entry ${JSON.stringify(header.name)} would replace the directory itself`);
+    }
+    this.#setAttributes(this.#root, ".", header);
+    this.#must("utimensat", libc.lutimesat(this.#root, ".", header.mtimeNs, header.mtimeNs), header.name);
+  }
+
+  #place(path: string, header: TarHeader): void {
+    const { parent, name } = this.locate(path);
+    switch (header.type) {
+      case "file":
+        this.#file = { fd: this.#createFile(parent, name, header), header, parent, name };
+        return;
+      case "directory":
+        this.#makeDirectory(parent, name, header);
+        this.#directoryTimes.set(path, header.mtimeNs);
+        return;
+      case "link":
+        this.#makeLink(parent, name, header);
+        return;
+      case "symlink":
+        this.#create(parent, name, header, () => libc.symlinkat(header.linkName, parent, name));
+        break;
+      case "fifo":
+        this.#create(parent, name, header, () => libc.mknodat(parent, name, 0o010600, 0n));
+        break;
+      case "block":
+      case "character":
+        if (!this.#makeDevice(parent, name, header)) {
+          return;
+        }
+        break;
+    }
+    this.#setAttributes(parent, name, header);
+    this.#must("utimensat", libc.lutimesat(parent, name, header.mtimeNs, header.mtimeNs), header.name);
+  }
+
+  #createFile(parent: number, name: string, header: TarHeader): number {
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+    return this.#create(parent, name, header, () => libc.openat(parent, name, flags, 0o600));
+  }
+
+  /** Runs `make`; if something is in the way, removes it and tries again. */
+  #create(parent: number, name: string, header: TarHeader, make: () => number): number {
+    let result = make();
+    if (result === -errno.EEXIST) {
+      if (this.#options.keepKinds === true && lstatAt(parent, name).kind === "directory") {
+        throw new InvalidArgument(`cannot overwrite the directory ${header.name} with ${header.type}`);
+      }
+      this.removeTree(parent, name);
+      result = make();
+    }
+    return this.#must("creating", result, header.name);
+  }
+
+  #makeDirectory(parent: number, name: string, header: TarHeader): void {
+    let made = libc.mkdirat(parent, name, 0o700);
+    if (made === -errno.EEXIST) {
+      const existing = lstatAt(parent, name);
+      if (existing.kind !== "directory") {
+        if (this.#options.keepKinds === true) {
+          throw new InvalidArgument(`cannot overwrite ${header.name}, which is no directory, with a directory`);
+        }
+        this.replaceWithDirectory(parent, name, existing);
+      }
+      made = 0;
+    }
+    this.#must("mkdirat", made, header.name);
+    this.#setAttributes(parent, name, header);
+  }
+
+  /** Something else is where a directory is to be. */
+  protected replaceWithDirectory(parent: number, name: string, _existing: SafeStat): void {
+    this.removeTree(parent, name);
+    this.#must("mkdirat", libc.mkdirat(parent, name, 0o700), name);
+  }
+
+  #makeLink(parent: number, name: string, header: TarHeader): void {
+    const target = safePath(header.linkName);
+    if (target === "") {
+      throw new InvalidArgument(`${header.name} is a hard link to nothing`);
+    }
+    const source = this.locate(target);
+    const existing = statIfThere(source.parent, source.name);
+    if (existing === undefined || existing.kind === "directory") {
+      throw new InvalidArgument(`${header.name} is a hard link to ${header.linkName}, which is no file in the archive`);
+    }
+    const at = statIfThere(parent, name);
+    if (at !== undefined && at.ino === existing.ino && at.dev === existing.dev) {
+      return;
+    }
+    this.#create(parent, name, header, () => libc.linkat(source.parent, source.name, parent, name));
+  }
+
+  #makeDevice(parent: number, name: string, header: TarHeader): boolean {
+    const policy = this.#options.devices ?? "refuse";
+    const device = deviceNumber(header.deviceMajor, header.deviceMinor);
+    // 0:0 is overlayfs's mark for a deleted name, not a device.
+    if (policy === "refuse" || (header.type === "character" && device === 0n)) {
+      throw new PermissionDenied(`${header.name} is a device node, which archives may not bring in`);
+    }
+    if (policy === "skip") {
+      return false;
+    }
+    const type = header.type === "block" ? 0o060600 : 0o020600;
+    this.#create(parent, name, header, () => libc.mknodat(parent, name, type, device));
+    return true;
+  }
+
+  #setAttributes(parent: number, name: string, header: TarHeader): void {
+    const { uid, gid } = this.ownerOf(header);
+    this.#must("fchownat", libc.lchownat(parent, name, uid, gid), header.name);
+    if (header.type !== "symlink") {
+      // Not a link: this process has just made it, or found a directory. Opened without following all the same.
+      const fd = libc.openat(parent, name, libc.O_PATH | constants.O_NOFOLLOW);
+      this.#must("openat", fd, header.name);
+      try {
+        const changed = fstat(fd).kind === "symlink" ? 0 : libc.chmodat(libc.AT_FDCWD, String(fdPath(fd)), header.mode);
+        this.#must("fchmodat", changed, header.name);
+      } finally {
+        closeSync(fd);
+      }
+    }
+    writeXattrs(parent, name, header.xattrs);
+  }
+
+  #directory(path: string): number {
+    const known = this.#parents.get(path);
+    if (known !== undefined) {
+      return known;
+    }
+    let fd = this.#openDirectory(path);
+    if (fd === -errno.ENOENT) {
+      this.#makeImplied(path);
+      fd = this.#openDirectory(path);
+    }
+    if (fd < 0) {
+      throw callError("openat2", fd, `unpacking into ${path}`);
+    }
+    if (this.#parents.size >= openDirectories) {
+      this.#forgetParents();
+    }
+    this.#parents.set(path, fd);
+    return fd;
+  }
+
+  #openDirectory(path: string): number {
+    for (;;) {
+      const fd = libc.openat2(this.#root, path, libc.O_PATH | constants.O_DIRECTORY, 0, inTree);
+      if (fd !== -errno.EAGAIN) {
+        return fd;
+      }
+    }
+  }
+
+  #makeImplied(path: string): void {
+    const { parent, name } = this.locate(path);
+    const made = libc.mkdirat(parent, name, 0o755);
+    if (made === -errno.EEXIST) {
+      throw new InvalidArgument(`unpacking into ${path}: it is a link to nothing`);
+    }
+    this.#must("mkdirat", made, path);
+    const base = this.#options.hostBase ?? 0;
+    const wanted = this.#options.implied?.(path) ?? { mode: 0o755, uid: 0, gid: 0, ...this.#options.owner };
+    this.#must("fchownat", libc.lchownat(parent, name, wanted.uid + base, wanted.gid + base), path);
+    const fd = this.#must("openat", libc.openat(parent, name, constants.O_DIRECTORY | constants.O_NOFOLLOW), path);
+    try {
+      fchmodSync(fd, wanted.mode);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  #forgetParents(): void {
+    this.#dropped.push(...this.#parents.values());
+    this.#parents.clear();
+  }
+
+  #closeDropped(): void {
+    for (const fd of this.#dropped.splice(0)) {
+      closeSync(fd);
+    }
+  }
+
+  #must(call: string, result: number, what: string): number {
+    if (result < 0) {
+      throw callError(call, result, `unpacking ${what}`);
+    }
+    return result;
+  }
+}
+
+/**
+ * The path of an entry beneath the tree: "" for the tree itself. A leading `/` is ignored as everyone does.
+ * @throws InvalidArgument for what leads upwards, is too long, or holds a NUL byte
+ */
+export function safePath(name: string): string {
+  const names: string[] = [];
+  for (const part of name.split("/")) {
+    if (part === "..") {
+      throw new InvalidArgument(`the entry ${JSON.stringify(name.slice(0, 200))} leads out of the archive`);
+    }
+    if (part !== "" && part !== ".") {
+      names.push(part);
+    }
+    if (part.length > maxName) {
+      throw new InvalidArgument(`the entry ${JSON.stringify(`${name.slice(0, 200)}...`)} has too long a name`);
+    }
+  }
+  const path = names.join("/");
+  if (path.length > maxPath || path.includes("\0")) {
+    throw new InvalidArgument(`the entry ${JSON.stringify(`${name.slice(0, 200)}...`)} has no possible name`);
+  }
+  return path;
+}
+
+/** Undefined if nothing is there. @throws node's errors otherwise */
+export function statIfThere(parent: number, name: string): SafeStat | undefined {
+  try {
+    return lstatAt(parent, name);
+  } catch (error) {
+    if (errnoCode(error) === "ENOENT") {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function removeBeneath(parent: number, name: string, depth = 0): void {
+  if (depth > maxDepth) {
+    throw new InvalidArgument(`${name}: directories are nested too deep to be replaced`);
+  }
+  const removed = libc.unlinkat(parent, name);
+  if (removed === -errno.EISDIR) {
+    const fd = libc.openat(parent, name, constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    if (fd < 0) {
+      throw callError("openat", fd, name);
+    }
+    try {
+      for (const child of readdirSync(fdPath(fd), { encoding: "buffer" })) {
+        removeBeneath(fd, libc.decodeName(child), depth + 1);
+      }
+    } finally {
+      closeSync(fd);
+    }
+    const gone = libc.unlinkat(parent, name, libc.AT_REMOVEDIR);
+    if (gone < 0) {
+      throw callError("unlinkat", gone, name);
+    }
+    return;
+  }
+  if (removed < 0 && removed !== -errno.ENOENT) {
+    throw callError("unlinkat", removed, name);
+  }
+}
