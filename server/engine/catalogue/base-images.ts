@@ -1,0 +1,39 @@
+import type { Image, ImageStore } from "../images/image-store.ts";
+import type { TransferProgress } from "../remotes/remotes.ts";
+
+/** One image of the catalogue. */
+export interface BaseImageInfo {
+  /** familiar name without tag: `busybox`, `drydock/workstation` */
+  name: string;
+  summary: string;
+  /** made and on disk */
+  ready: boolean;
+  /** always true: made here from the distribution's packages, not what a registry has under this name */
+  standIn: true;
+  /** why the last attempt to make it failed */
+  error?: string;
+}
+
+export interface EnsureOptions {
+  /** the tenant's images: gets the image under the name asked for */
+  images: ImageStore;
+  onProgress?: (progress: TransferProgress) => void;
+  signal?: AbortSignal;
+}
+
+/**
+ * Base images without a registry: stand-ins made on the spot from the distribution's packages, once for all tenants.
+ * Nothing is half made: an image is there with all its layers, or not at all.
+ */
+export interface BaseImages {
+  list(): BaseImageInfo[];
+  /** True if the name, with this tag, can be served. @throws InvalidArgument (no image name) */
+  has(reference: string): boolean;
+  /**
+   * Makes the image if it is not there and gives it to the tenant. Several callers share one making.
+   * @throws NotFound (no such stand-in; the message lists those there are), Unavailable (packages), Cancelled
+   */
+  ensure(reference: string, options: EnsureOptions): Promise<Image>;
+  /** Makes what a first learner needs, quickest first. Failures are in `list()`. */
+  prepareFirst(signal?: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,28 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Unavailable } from "../errdefs/errors.ts";
+import { runCommand } from "./run-command.ts";
+
+/**
+ * Fetches one package of this machine's sources, without what it depends on, and unpacks its files into `target`.
+ * @throws Unavailable: no such package, or its source cannot be reached
+ */
+export async function downloadPackage(
+  name: string,
+  target: string,
+  options: { signal?: AbortSignal | undefined; onLine?: (line: string) => void },
+): Promise<void> {
+  const scratch = await mkdtemp(join(tmpdir(), "drydock-deb-"));
+  try {
+    const { signal, onLine } = options;
+    await runCommand("apt-get", ["-o", "APT::Sandbox::User=root", "download", name], { signal, onLine, cwd: scratch });
+    const [file] = (await readdir(scratch)).filter((entry) => entry.endsWith(".deb"));
+    if (file === undefined) {
+      throw new Unavailable(`apt-get download ${name} brought nothing`);
+    }
+    await runCommand("dpkg-deb", ["-x", join(scratch, file), target], { signal });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,116 @@
+import { EngineError, isEngineError, NotFound, Unavailable } from "../errdefs/errors.ts";
+import type { EventBus } from "../events/events.ts";
+import type { Image, ImageStore } from "../images/image-store.ts";
+import type { Descriptor } from "../oci/types.ts";
+import { defaultDomain, familiarString, parseReference, type Reference } from "../reference/reference.ts";
+import type { Registries } from "../remotes/registry-client.ts";
+import type { ImageTransfer, TransferOptions } from "../remotes/remotes.ts";
+import type { BaseImages } from "./base-images.ts";
+
+/** Names that are Drydock's own: never asked of a registry, where anybody could have taken them. */
+const ownPrefix = "drydock/";
+const reachTimeoutMs = 4_000;
+/** ms that an answer about the registry is good for */
+const reachableFor = 10 * 60_000;
+const unreachableFor = 30_000;
+
+/** Whether Docker Hub can be reached, asked once in a while. Shared by all tenants. */
+export class HubReachability {
+  readonly #registries: Pick<Registries, "reach">;
+  #answer: { until: number; result: Promise<{ reachable: boolean; reason?: string }> } | undefined;
+
+  constructor(registries: Pick<Registries, "reach">) {
+    this.#registries = registries;
+  }
+
+  async check(): Promise<{ reachable: boolean; reason?: string }> {
+    if (this.#answer === undefined || this.#answer.until < Date.now()) {
+      const answer = { until: Infinity, result: this.#registries.reach(defaultDomain, reachTimeoutMs) };
+      this.#answer = answer;
+      const { reachable } = await answer.result;
+      answer.until = Date.now() + (reachable ? reachableFor : unreachableFor);
+    }
+    return await this.#answer.result;
+  }
+
+  /** A transfer failed: ask anew the next time. */
+  forget(): void {
+    this.#answer = undefined;
+  }
+}
+
+/** Transfers of one tenant: from the registry wherever it can be reached, else from the catalogue. */
+export class CatalogueTransfer implements ImageTransfer {
+  readonly #remote: ImageTransfer;
+  readonly #baseImages: BaseImages;
+  readonly #images: ImageStore;
+  readonly #hub: HubReachability;
+  readonly #events: Pick<EventBus, "publish"> | undefined;
+
+  constructor(options: {
+    remote: ImageTransfer;
+    baseImages: BaseImages;
+    images: ImageStore;
+    hub: HubReachability;
+    events?: Pick<EventBus, "publish">;
+  }) {
+    this.#remote = options.remote;
+    this.#baseImages = options.baseImages;
+    this.#images = options.images;
+    this.#hub = options.hub;
+    this.#events = options.events;
+  }
+
+  async pull(name: string, options: TransferOptions = {}): Promise<Image> {
+    const reference = parseReference(name);
+    if (reference.domain !== defaultDomain) {
+      return await this.#remote.pull(name, options);
+    }
+    if (reference.path.startsWith(ownPrefix)) {
+      return await this.#fromCatalogue(reference, options);
+    }
+    const { reachable, reason } = await this.#hub.check();
+    if (reachable) {
+      try {
+        return await this.#remote.pull(name, options);
+      } catch (error) {
+        if (!isEngineError(error, "unavailable") || !this.#baseImages.has(name)) {
+          throw error;
+        }
+        this.#hub.forget();
+        options.onProgress?.({ status: `Docker Hub failed: ${error.message}` });
+      }
+    }
+    if (!this.#baseImages.has(name)) {
+      throw await this.#unavailable(reference, reason ?? "no answer");
+    }
+    return await this.#fromCatalogue(reference, options);
+  }
+
+  push(name: string, options?: TransferOptions): Promise<Descriptor> {
+    return this.#remote.push(name, options);
+  }
+
+  async #fromCatalogue(reference: Reference, options: TransferOptions): Promise<Image> {
+    const name = familiarString(reference);
+    const before = this.#images.find(name)?.id;
+    options.onProgress?.({ status: `Pulling from ${reference.path}`, id: reference.tag ?? "" });
+    const image = await this.#baseImages.ensure(name, { images: this.#images, ...options });
+    const news = before === image.id ? "Image is up to date for" : "Downloaded newer image for";
+    options.onProgress?.({ status: `Status: ${news} ${name}` });
+    const attributes = { ...image.config.config?.Labels, name };
+    this.#events?.publish({ type: "image", action: "pull", actor: { id: name, attributes } });
+    return image;
+  }
+
+  /** Says both: why the registry does not serve, and what this machine has instead. */
+  async #unavailable(reference: Reference, reason: string): Promise<EngineError> {
+    const why = await this.#baseImages.ensure(familiarString(reference), { images: this.#images }).then(
+      () => "",
+      (error: unknown) => (error instanceof NotFound ? error.message : ""),
+    );
+    return new Unavailable(
+      `Docker Hub cannot be reached (${reason}), and ${why}. Or give a base image: ./drydock images load`,
+    );
+  }
+}
