@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { AlreadyExists, InvalidArgument, messageOf, NotFound } from "../errdefs/errors.ts";
@@ -46,6 +46,7 @@ export interface ShimTaskServiceOptions {
 
 /** What is kept of a container in its bundle, for recovery. */
 interface BundleRecord {
+  tenant: TenantId;
   runtime: RuntimeName;
   /** program the runtime was called with */
   binary: string;
@@ -91,7 +92,7 @@ export class ShimTaskService implements TaskService {
     const binary = await driver.binary();
     const bundle = this.#bundle(options.id);
     const spec = this.#fitSpec(options, driver);
-    await makeBundle(bundle, spec, { runtime: options.runtime, binary });
+    await makeBundle(bundle, spec, { tenant: options.tenant, runtime: options.runtime, binary });
     const streams = this.#streams(options.id, options.tenant, options);
     try {
       streams.prepare();
@@ -148,6 +149,18 @@ export class ShimTaskService implements TaskService {
     if (cgroup !== undefined) await this.#options.cgroups.killAndRemove(cgroup);
     this.#options.keeper.drop(id);
     await rm(bundle, { recursive: true, force: true });
+  }
+
+  /** Every task that has a bundle: those that run, have exited, or were cut off. What nobody knows is to be purged. */
+  async list(): Promise<{ id: string; tenant: TenantId }[]> {
+    const tasks: { id: string; tenant: TenantId }[] = [];
+    for (const id of await readdir(join(this.#options.runDir, "tasks"))) {
+      const record = await readJson<BundleRecord>(join(this.#bundle(id), "drydock.json"));
+      // Without its record a bundle was never handed to a runtime.
+      if (record) tasks.push({ id, tenant: record.tenant });
+      else await rm(this.#bundle(id), { recursive: true, force: true });
+    }
+    return tasks;
   }
 
   async releaseTenant(tenant: TenantId): Promise<void> {

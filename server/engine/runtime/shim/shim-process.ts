@@ -59,9 +59,15 @@ export async function startShim(place: ShimPlace): Promise<ShimAddress> {
   const env = { ...process.env, TTRPC_ADDRESS: place.events, GOMAXPROCS: "2" };
   let printed: string;
   try {
-    printed = (
-      await run(program as string, args, { cwd: place.dir, env, timeout: startTimeoutMs, killSignal: "SIGKILL" })
-    ).stdout;
+    const starting = run(program as string, args, {
+      cwd: place.dir,
+      env,
+      timeout: startTimeoutMs,
+      killSignal: "SIGKILL",
+    });
+    // It reads options to the end of its input; there are none.
+    starting.child.stdin?.end();
+    printed = (await starting).stdout;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {
       throw new FailedPrecondition(`${program} is not installed: install the package containerd`, { cause: error });

@@ -1,6 +1,74 @@
 import type { HostFacts } from "./host.ts";
+import { allowed, byArchitecture, byCapability, tracing } from "./seccomp-syscalls.ts";
 
-/** Docker's default seccomp profile, fitted to this machine and to the container's capabilities. */
-export function defaultSeccomp(_host: HostFacts, _capabilities: readonly string[]): object | undefined {
-  return undefined;
+/** runtime-spec config-linux.md, Seccomp */
+interface SeccompProfile {
+  defaultAction: string;
+  defaultErrnoRet: number;
+  architectures: string[];
+  syscalls: SeccompRule[];
+}
+
+interface SeccompRule {
+  names: string[];
+  action: string;
+  errnoRet?: number;
+  args?: { index: number; value: number; valueTwo?: number; op: string }[];
+}
+
+const EPERM = 1;
+const ENOSYS = 38;
+const AF_VSOCK = 40;
+/** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET: none may be set */
+const namespaceFlags = 0x7e020000;
+/** Execution domains (personality(2)): Linux, 32-bit Linux, both without address randomisation's base, and "query" */
+const personalities = [0x0, 0x0008, 0x20000, 0x20008, 0xffffffff];
+
+const architectures = {
+  x64: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+  arm64: ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"],
+} as const;
+
+/**
+ * Docker's default seccomp profile, fitted to this machine and to the container's capabilities: what is not allowed
+ * fails with EPERM. New namespaces need CAP_SYS_ADMIN; clone3, whose flags a filter cannot see, fails with ENOSYS
+ * without it, so that the C library falls back to clone.
+ */
+export function defaultSeccomp(
+  host: Pick<HostFacts, "arch" | "kernel">,
+  capabilities: readonly string[],
+): SeccompProfile {
+  const names = new Set([...allowed, ...byArchitecture[host.arch]]);
+  const [major, minor] = host.kernel;
+  if (major > 4 || (major === 4 && minor >= 8)) for (const name of tracing) names.add(name);
+  for (const capability of capabilities) for (const name of byCapability[capability] ?? []) names.add(name);
+  const rules: SeccompRule[] = [
+    { names: [...names], action: "SCMP_ACT_ALLOW" },
+    {
+      names: ["socket"],
+      action: "SCMP_ACT_ALLOW",
+      args: [{ index: 0, value: AF_VSOCK, op: "SCMP_CMP_NE" }],
+    },
+    ...personalities.map((value) => ({
+      names: ["personality"],
+      action: "SCMP_ACT_ALLOW",
+      args: [{ index: 0, value, op: "SCMP_CMP_EQ" }],
+    })),
+  ];
+  if (!names.has("clone")) {
+    rules.push(
+      {
+        names: ["clone"],
+        action: "SCMP_ACT_ALLOW",
+        args: [{ index: 0, value: namespaceFlags, valueTwo: 0, op: "SCMP_CMP_MASKED_EQ" }],
+      },
+      { names: ["clone3"], action: "SCMP_ACT_ERRNO", errnoRet: ENOSYS },
+    );
+  }
+  return {
+    defaultAction: "SCMP_ACT_ERRNO",
+    defaultErrnoRet: EPERM,
+    architectures: [...architectures[host.arch]],
+    syscalls: rules,
+  };
 }

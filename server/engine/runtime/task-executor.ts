@@ -1,0 +1,83 @@
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { Cancelled, isEngineError, messageOf } from "../errdefs/errors.ts";
+import type { TenantId } from "../tenants/tenant.ts";
+import type { Executor, ExecutorOptions, Task, TaskService } from "./task.ts";
+
+const SIGKILL = 9;
+/** Marks the ids of build steps among all tasks. */
+const idPrefix = "run-";
+
+export interface TaskExecutorOptions {
+  tasks: TaskService & { list(): Promise<{ id: string; tenant: TenantId }[]> };
+}
+
+/** RUN steps as short-lived tasks: the same path as containers, whatever the runtime. */
+export class TaskExecutor implements Executor {
+  readonly #tasks: TaskExecutorOptions["tasks"];
+
+  constructor(options: TaskExecutorOptions) {
+    this.#tasks = options.tasks;
+  }
+
+  /** Removes the steps that a drydockd that was killed left running. Call at the start, before the first `run`. */
+  async cleanUp(): Promise<void> {
+    for (const { id, tenant } of await this.#tasks.list()) {
+      if (id.startsWith(idPrefix)) await this.#tasks.purge(id, tenant);
+    }
+  }
+
+  async run(options: ExecutorOptions): Promise<{ code: number; oomKilled: boolean }> {
+    options.signal?.throwIfAborted();
+    const { tenant, runtime, spec, rootfs } = options;
+    const id = `${idPrefix}${options.id}`;
+    const stdin = options.stdin !== undefined;
+    const task = await this.#tasks.create({ id, tenant, runtime, spec, rootfs, terminal: false, stdin });
+    const abort = (): void => void this.#kill(task);
+    try {
+      await options.onCreated?.(task.pid);
+      options.signal?.addEventListener("abort", abort, { once: true });
+      if (options.signal?.aborted) throw new Cancelled("the step was cancelled", { cause: options.signal.reason });
+      const result = await this.#runTask(task, options);
+      await task.delete();
+      return result;
+    } catch (error) {
+      await this.#tasks.purge(id, tenant);
+      task.io.stdout.destroy();
+      task.io.stderr.destroy();
+      throw error;
+    } finally {
+      options.signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  async #runTask(task: Task, options: ExecutorOptions): Promise<{ code: number; oomKilled: boolean }> {
+    const outputs = Promise.all([drain(task.io.stdout, options.onStdout), drain(task.io.stderr, options.onStderr)]);
+    // Awaited below; should the start fail first, its failure is not to go unhandled.
+    outputs.catch(() => undefined);
+    await task.start();
+    if (options.stdin && task.io.stdin) {
+      // A program need not read its input to the end.
+      pipeline(options.stdin, task.io.stdin).catch(() => undefined);
+    }
+    const exit = await task.wait();
+    if (options.signal?.aborted) throw new Cancelled("the step was cancelled", { cause: options.signal.reason });
+    await outputs;
+    const oomKilled = (await task.metrics()).memory.oomKills > 0;
+    return { code: exit.code, oomKilled };
+  }
+
+  async #kill(task: Task): Promise<void> {
+    try {
+      await task.kill(SIGKILL, { all: true });
+    } catch (error) {
+      // It ended by itself at this moment; anything else ends with the purge that follows.
+      if (!isEngineError(error, "not_found")) process.emitWarning(`a cancelled step: ${messageOf(error)}`);
+    }
+  }
+}
+
+/** Reads to the end; no further than the callback keeps up with. */
+async function drain(stream: Readable, onChunk: (chunk: Buffer) => void | Promise<void>): Promise<void> {
+  for await (const chunk of stream) await onChunk(chunk as Buffer);
+}
