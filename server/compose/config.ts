@@ -1,0 +1,79 @@
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { InvalidArgument } from "../engine/errdefs/errors.ts";
+
+/** Where `drydockd` keeps things and what it calls its kernel objects. */
+export interface Config {
+  /** `/var/lib/drydock`: all that outlives a reboot (DRYDOCK_DATA, --data) */
+  data: string;
+  /** `/run/drydock`: sockets, mounts, shims (DRYDOCK_RUN, --run) */
+  run: string;
+  /** nftables table; with the prefixes it keeps two engines on one machine apart (DRYDOCK_NAME, --name) */
+  networkTable: string;
+  bridgePrefix: string;
+  vethPrefix: string;
+  /** first host id given to tenants (DRYDOCK_ID_BASE) */
+  idBase: number | undefined;
+  /** make the first base images at start (DRYDOCK_PREPARE=0 to leave it) */
+  prepareImages: boolean;
+  /** `serve`; `clear`: stop all containers and take every kernel object away, then end */
+  mode: "serve" | "clear";
+}
+
+const usage = "drydockd takes --data DIRECTORY, --run DIRECTORY, --name NAME and --clear";
+
+/** @throws InvalidArgument */
+export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Config {
+  const flags = readFlags(args);
+  const data = absolute("data", flags.data ?? env["DRYDOCK_DATA"] ?? "/var/lib/drydock");
+  const run = absolute("run", flags.run ?? env["DRYDOCK_RUN"] ?? "/run/drydock");
+  const name = flags.name ?? env["DRYDOCK_NAME"] ?? "";
+  if (!/^[a-z0-9]{0,2}$/.test(name)) {
+    throw new InvalidArgument(`invalid name "${name}": at most 2 lower-case letters or digits`);
+  }
+  // 107 bytes is what a UNIX socket's path may have; the longest is a tenant's.
+  const longest = join(run, "tenants", "x".repeat(40), "docker.sock");
+  if (Buffer.byteLength(longest) > 107) {
+    throw new InvalidArgument(`the run directory ${run} is too long: sockets in it could not be made`);
+  }
+  return {
+    data,
+    run,
+    networkTable: name === "" ? "drydock" : `drydock-${name}`,
+    bridgePrefix: name === "" ? "dd-" : `d${name}`,
+    vethPrefix: name === "" ? "ddv" : `v${name}`,
+    idBase: env["DRYDOCK_ID_BASE"] === undefined ? undefined : wholeNumber("DRYDOCK_ID_BASE", env["DRYDOCK_ID_BASE"]),
+    prepareImages: env["DRYDOCK_PREPARE"] !== "0",
+    mode: flags.clear === true ? "clear" : "serve",
+  };
+}
+
+function readFlags(args: readonly string[]): { data?: string; run?: string; name?: string; clear?: boolean } {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        data: { type: "string" },
+        run: { type: "string" },
+        name: { type: "string" },
+        clear: { type: "boolean" },
+      },
+    }).values;
+  } catch (error) {
+    throw new InvalidArgument(`${(error as Error).message}\n${usage}`, { cause: error });
+  }
+}
+
+function absolute(what: string, path: string): string {
+  if (!path.startsWith("/")) {
+    throw new InvalidArgument(`the ${what} directory "${path}" is not an absolute path`);
+  }
+  return path.replace(/\/+$/, "") || "/";
+}
+
+function wholeNumber(what: string, text: string): number {
+  if (!/^\d{1,10}$/.test(text)) {
+    throw new InvalidArgument(`${what} is "${text}": expected a whole number`);
+  }
+  return Number(text);
+}

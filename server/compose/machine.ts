@@ -1,0 +1,53 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { makeShared } from "../engine/mount/local-mounter.ts";
+import type { Database } from "../engine/metadata/database.ts";
+import { NetworkHost } from "../engine/network/network-host.ts";
+import { CgroupService } from "../engine/runtime/cgroups/cgroup-service.ts";
+import { CrunDriver } from "../engine/runtime/drivers/crun.ts";
+import type { RuntimeDriver } from "../engine/runtime/drivers/driver.ts";
+import { RuncDriver } from "../engine/runtime/drivers/runc.ts";
+import { RunscDriver } from "../engine/runtime/drivers/runsc.ts";
+import { Keeper } from "../engine/runtime/shim/keeper.ts";
+import { ShimTaskService } from "../engine/runtime/shim-task-service.ts";
+import { type HostFacts, readHostFacts } from "../engine/runtime/spec/host.ts";
+import type { RuntimeName } from "../engine/runtime/task.ts";
+import type { Config } from "./config.ts";
+
+/** What containers of all tenants run on: runtimes, control groups, networks. */
+export interface Machine {
+  cgroups: CgroupService;
+  drivers: Record<RuntimeName, RuntimeDriver>;
+  facts: HostFacts;
+  keeper: Keeper;
+  tasks: ShimTaskService;
+  network: NetworkHost;
+}
+
+/** Takes up what an earlier `drydockd` left running. @param log one line for the operator */
+export async function openMachine(config: Config, database: Database, log: (line: string) => void): Promise<Machine> {
+  mkdirSync(config.run, { recursive: true, mode: 0o711 });
+  makeShared(config.run);
+  const cgroups = new CgroupService();
+  const drivers = { crun: new CrunDriver(), runc: new RuncDriver(), runsc: new RunscDriver(join(config.run, "runsc")) };
+  const facts = readHostFacts();
+  const keeper = new Keeper(join(config.run, "keeper"), cgroups.hierarchy.unified);
+  const tasks = new ShimTaskService({
+    runDir: config.run,
+    keeper,
+    cgroups,
+    drivers,
+    capabilities: facts.capabilities,
+    log,
+  });
+  await tasks.start();
+  const network = new NetworkHost({
+    database,
+    table: config.networkTable,
+    bridgePrefix: config.bridgePrefix,
+    vethPrefix: config.vethPrefix,
+    warn: log,
+  });
+  await network.start();
+  return { cgroups, drivers, facts, keeper, tasks, network };
+}

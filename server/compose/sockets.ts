@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import type { Server } from "node:http";
+import { join } from "node:path";
+import { App } from "../daemon/http/app.ts";
+import { listenOn, stopListening } from "../daemon/http/listen.ts";
+import type { Router } from "../daemon/http/router.ts";
+import type { Tenant } from "../engine/tenants/tenant.ts";
+
+/** Members may use tenants' sockets and web.sock; `web` runs in it. */
+const group = "drydock";
+
+/** All sockets of the daemon. What is listened on is closed by `close`. */
+export class Sockets {
+  readonly #run: string;
+  readonly #serverName: string;
+  readonly #log: (line: string) => void;
+  readonly #servers = new Map<string, Server>();
+  readonly #gid: number;
+
+  constructor(options: { run: string; serverName: string; log: (line: string) => void }) {
+    this.#run = options.run;
+    this.#serverName = options.serverName;
+    this.#log = options.log;
+    this.#gid = groupId(group) ?? 0;
+  }
+
+  /** `drydock.sock`: the operator's. */
+  async openOperator(routes: () => Promise<Router>): Promise<void> {
+    await this.#listen(join(this.#run, "drydock.sock"), { uid: 0, gid: 0, mode: 0o660 }, routes);
+  }
+
+  /** `web.sock`: tenants and status, for the playground's server. */
+  async openWeb(routes: () => Promise<Router>): Promise<void> {
+    await this.#listen(join(this.#run, "web.sock"), { uid: 0, gid: this.#gid, mode: 0o660 }, routes);
+  }
+
+  /** `tenants/<id>/docker.sock`: owned by the tenant's root, so that it is root's in the tenant's containers. */
+  async openTenant(tenant: Tenant, routes: () => Promise<Router>): Promise<void> {
+    const owner = { uid: tenant.idMap.hostBase, gid: this.#gid, mode: 0o660 };
+    await this.#listen(this.pathOf(tenant), owner, routes);
+  }
+
+  /** Idempotent. */
+  async closeTenant(tenant: Tenant): Promise<void> {
+    await this.#close(this.pathOf(tenant));
+  }
+
+  pathOf(tenant: Tenant): string {
+    return join(this.#run, "tenants", tenant.id, "docker.sock");
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#servers.keys()].map((path) => this.#close(path)));
+  }
+
+  async #listen(
+    path: string,
+    owner: { uid: number; gid: number; mode: number },
+    routes: () => Promise<Router>,
+  ): Promise<void> {
+    if (this.#servers.has(path)) {
+      return;
+    }
+    const server = new App({ routes, serverName: this.#serverName, log: this.#log }).server();
+    await listenOn(server, path, owner);
+    this.#servers.set(path, server);
+  }
+
+  async #close(path: string): Promise<void> {
+    const server = this.#servers.get(path);
+    this.#servers.delete(path);
+    if (server !== undefined) {
+      await stopListening(server);
+    }
+  }
+}
+
+/** group(5); undefined if there is none of this name. */
+function groupId(name: string): number | undefined {
+  for (const line of readFileSync("/etc/group", "utf8").split("\n")) {
+    const [entry, , gid] = line.split(":");
+    if (entry === name) {
+      return Number(gid);
+    }
+  }
+  return undefined;
+}

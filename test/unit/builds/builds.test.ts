@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import type { BuildEvent } from "#contract/build-events.ts";
+import type { Builder, BuildRequest } from "#engine/builder/builder.ts";
+import { BuildLogs } from "#engine/builds/build-log.ts";
+import { BuildTable } from "#engine/builds/build-table.ts";
+import { LocalBuilds } from "#engine/builds/local.ts";
+import { LocalBuildSlots } from "#engine/builds/slots.ts";
+import { Cancelled, InvalidArgument, NotFound, ResourceExhausted } from "#engine/errdefs/errors.ts";
+import { Database } from "#engine/metadata/database.ts";
+import { digestOf } from "#engine/oci/digest.ts";
+import type { Tenant, TenantId } from "#engine/tenants/tenant.ts";
+
+const imageId = digestOf("image");
+
+/** A builder that stops where the test says. */
+class ScriptedBuilder implements Pick<Builder, "build"> {
+  request: BuildRequest | undefined;
+  readonly #gate = Promise.withResolvers<void>();
+
+  async build(request: BuildRequest) {
+    this.request = request;
+    const { onEvent, signal } = request;
+    onEvent({ type: "started", buildId: request.id, dockerfile: "FROM scratch" });
+    await Promise.race([
+      this.#gate.promise,
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(new Cancelled("stopped")));
+      }),
+    ]).catch((error: unknown) => {
+      onEvent({ type: "cancelled", durationMs: 1 });
+      throw error;
+    });
+    onEvent({ type: "completed", imageId, tags: request.tags, durationMs: 1 });
+    return { imageId };
+  }
+
+  finish(): void {
+    this.#gate.resolve();
+  }
+}
+
+function fixture(t: TestContext, limit = 2) {
+  const directory = mkdtempSync(join(tmpdir(), "drydock-builds-"));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const workspace = join(directory, "workspace");
+  mkdirSync(join(workspace, "app"), { recursive: true });
+  writeFileSync(join(workspace, "app/Dockerfile"), "FROM scratch\n");
+  const database = new Database(":memory:");
+  t.after(() => database.close());
+  const builder = new ScriptedBuilder();
+  const open = (id = "owner") =>
+    new LocalBuilds({
+      tenant: { id: id as TenantId, idMap: { hostBase: 5, size: 1 } } as Tenant,
+      workspace,
+      builder,
+      table: new BuildTable(database),
+      logs: new BuildLogs(join(directory, "logs")),
+      slots: new LocalBuildSlots(limit),
+    });
+  return { directory, workspace, builder, builds: open(), open };
+}
+
+async function all(events: AsyncIterable<BuildEvent>): Promise<string[]> {
+  const seen: string[] = [];
+  for await (const event of events) seen.push(`${event.seq} ${event.type}`);
+  return seen;
+}
+
+const never = new AbortController().signal;
+
+test("a build goes on without its reader, and its events can be read from any point, also afterwards", async (t) => {
+  const { builds, builder } = fixture(t);
+  const { id } = builds.start({ contextPath: "app", tags: ["app:1"] });
+  const gone = new AbortController();
+  const reader = all(builds.events(id, { from: 0, signal: gone.signal }));
+  gone.abort();
+  await reader;
+  const live = all(builds.events(id, { from: 1, signal: never }));
+  builder.finish();
+  assert.deepEqual(await live, ["1 completed"]);
+  assert.equal(builds.get(id).status, "completed");
+  assert.equal(builds.get(id).imageId, imageId);
+  assert.deepEqual(await all(builds.events(id, { from: 0, signal: never })), ["0 started", "1 completed"]);
+});
+
+test("cancel ends the build and says so", async (t) => {
+  const { builds } = fixture(t);
+  const { id } = builds.start({ contextPath: "app", tags: [] });
+  await builds.cancel(id);
+  assert.equal(builds.get(id).status, "cancelled");
+  assert.deepEqual(await all(builds.events(id, { from: 0, signal: never })), ["0 started", "1 cancelled"]);
+  await builds.cancel(id);
+});
+
+test("a build that ran when drydockd ended is interrupted, its events are there", async (t) => {
+  const { builds, open } = fixture(t);
+  const { id } = builds.start({ contextPath: "app", tags: [] });
+  const later = open();
+  assert.equal(later.get(id).status, "interrupted");
+  assert.deepEqual(await all(later.events(id, { from: 0, signal: never })), ["0 started"]);
+  await builds.cancel(id);
+});
+
+test("the context is held: a link put in its place is not followed", async (t) => {
+  const { builds, builder, workspace } = fixture(t);
+  const { id } = builds.start({ contextPath: "app", tags: [] });
+  renameSync(join(workspace, "app"), join(workspace, "moved"));
+  symlinkSync("/etc", join(workspace, "app"));
+  const root = builder.request?.context.root ?? "";
+  assert.equal(readFileSync(join(root, "Dockerfile"), "utf8"), "FROM scratch\n");
+  assert.equal(builder.request?.context.hostBase, 5);
+  await builds.cancel(id);
+});
+
+test("nothing is started that cannot be, and no slot is lost over it", async (t) => {
+  const { builds, open } = fixture(t, 1);
+  assert.throws(() => builds.start({ contextPath: "missing", tags: [] }), NotFound);
+  assert.throws(() => builds.start({ contextPath: "app", dockerfile: "../x", tags: [] }), InvalidArgument);
+  const { id } = builds.start({ contextPath: "", tags: [] });
+  assert.throws(() => builds.start({ contextPath: "app", tags: [] }), ResourceExhausted);
+  assert.throws(() => open("stranger").get(id), NotFound);
+  await builds.cancel(id);
+  const { id: next } = builds.start({ contextPath: "app", tags: [] });
+  assert.deepEqual(
+    builds.list().map((build) => build.id),
+    [next, id],
+  );
+  await builds.cancel(next);
+});

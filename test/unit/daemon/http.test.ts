@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { DetachKeys } from "../../../server/daemon/http/detach-keys.ts";
+import { httpStatuses } from "../../../server/daemon/http/http-status.ts";
+import { Query } from "../../../server/daemon/http/query.ts";
+import { wildcardMatches } from "../../../server/daemon/routes/images/select.ts";
+import { parsePort } from "../../../server/daemon/translate/host-config.ts";
+import { humanDuration, isoTimeNano, parseDuration, parseTimestamp } from "../../../server/daemon/translate/time.ts";
+
+test("every error code of the engine has a status", () => {
+  const source = readFileSync(join(import.meta.dirname, "../../../server/engine/errdefs/errors.ts"), "utf8");
+  const codes = [...source.slice(0, source.indexOf("export class")).matchAll(/\| "(\w+)"/g)].map(([, code]) => code);
+  assert.ok(codes.length > 10);
+  assert.deepEqual(new Set(codes), new Set(Object.keys(httpStatuses)));
+});
+
+test("booleans are read as dockerd reads them", () => {
+  const bool = (text: string) => new Query(new URLSearchParams(text)).bool("x");
+  for (const text of ["x=1", "x=true", "x=yes", "x=anything"]) assert.equal(bool(text), true, text);
+  for (const text of ["", "x=", "x=0", "x=False", "x=no", "x=none"]) assert.equal(bool(text), false, text);
+});
+
+test("detach keys are found across chunks, and what only began like them goes on", () => {
+  const keys = new DetachKeys("ctrl-p,ctrl-q");
+  const first = keys.feed(Buffer.from("ab\u0010"));
+  assert.deepEqual([first.pass.toString(), first.detached], ["ab", false]);
+  const second = keys.feed(Buffer.from("c\u0010"));
+  assert.deepEqual([second.pass.toString(), second.detached], ["\u0010c", false]);
+  const third = keys.feed(Buffer.from("\u0011d"));
+  assert.deepEqual([third.pass.toString(), third.detached], ["", true]);
+  const one = new DetachKeys("x").feed(Buffer.from("abxc"));
+  assert.deepEqual([one.pass.toString(), one.detached], ["ab", true]);
+  assert.throws(() => new DetachKeys("ctrl-"), /invalid detach keys/);
+});
+
+test("times: timestamps, durations, ages", () => {
+  assert.equal(parseTimestamp("1700000000.000000001"), 1_700_000_000_000_000_001n);
+  assert.equal(parseTimestamp("2023-11-14T22:13:20Z"), 1_700_000_000_000_000_000n);
+  assert.throws(() => parseTimestamp("yesterday"), /failed to parse/);
+  assert.equal(isoTimeNano(1_700_000_000_000_000_001n), "2023-11-14T22:13:20.000000001Z");
+  assert.equal(parseDuration("1h30m"), 5_400_000);
+  assert.equal(parseDuration("soon"), undefined);
+  const day = 86_400_000;
+  assert.deepEqual(
+    [0, 1000, 59_000, 60_000, 3_600_000, 40 * 3_600_000, 3 * day, 20 * day, 90 * day, 800 * day].map(humanDuration),
+    [
+      "Less than a second",
+      "1 second",
+      "59 seconds",
+      "About a minute",
+      "About an hour",
+      "40 hours",
+      "3 days",
+      "2 weeks",
+      "3 months",
+      "2 years",
+    ],
+  );
+});
+
+test("ports and wildcards", () => {
+  assert.deepEqual(parsePort("53/udp"), { port: 53, protocol: "udp" });
+  assert.deepEqual(parsePort("80"), { port: 80, protocol: "tcp" });
+  for (const bad of ["0", "65536/tcp", "80/sctp", "a"]) assert.throws(() => parsePort(bad), /invalid port/);
+  assert.ok(wildcardMatches("busy*", "busybox"));
+  assert.ok(wildcardMatches("a*c*e", "abcde"));
+  assert.ok(!wildcardMatches("busy*", "busy/box"));
+  assert.ok(!wildcardMatches("*x", "busybo"));
+});
