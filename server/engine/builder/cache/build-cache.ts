@@ -1,0 +1,200 @@
+import { randomUUID } from "node:crypto";
+import { isEngineError } from "../../errdefs/errors.ts";
+import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
+import type { Resource, RootSource } from "../../leases/leases.ts";
+import type { Database } from "../../metadata/database.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { BuildCacheAdmin, BuildCacheRecord } from "../builder.ts";
+import type { BuildResult } from "../ops/result.ts";
+import type { CacheManager, CacheRecord } from "../solver/types.ts";
+import { buildCacheTables } from "./tables.ts";
+
+interface Row {
+  id: string;
+  layer: string | null;
+  description: string;
+  bytes: number;
+  created_at: number;
+  used_at: number;
+  uses: number;
+}
+
+export interface BuildCacheOptions {
+  /** whose builds share it: a tenant */
+  scope: string;
+  database: Database;
+  layers: LayerStore;
+  /** called when records were dropped: what only they kept can be collected */
+  onPruned?: () => void;
+}
+
+/**
+ * The layers that builds made, by key, in the metadata: they outlive restarts, and are roots for garbage collection.
+ * A record whose layer is gone is a miss, and goes too.
+ */
+export class BuildCache implements CacheManager<BuildResult>, BuildCacheAdmin, RootSource {
+  readonly #options: BuildCacheOptions;
+  /** uses since the last flush */
+  readonly #used = new Map<string, { at: number; count: number }>();
+  /** how many running builds use a record */
+  readonly #held = new Map<string, number>();
+
+  constructor(options: BuildCacheOptions) {
+    this.#options = options;
+    options.database.migrate("builder-cache", buildCacheTables);
+  }
+
+  async find(key: Digest): Promise<CacheRecord<BuildResult> | undefined> {
+    const { database, scope, layers } = this.#options;
+    const row = database.get<Row>(
+      `SELECT r.* FROM build_cache_keys k JOIN build_cache_records r ON r.scope = k.scope AND r.id = k.record
+       WHERE k.scope = ? AND k.key = ?`,
+      scope,
+      key,
+    );
+    if (row === undefined) {
+      return undefined;
+    }
+    try {
+      if (row.layer !== null) {
+        layers.get(row.layer as LayerID);
+      }
+    } catch (error) {
+      if (isEngineError(error, "not_found")) {
+        this.#drop([row.id]);
+        return undefined;
+      }
+      throw error;
+    }
+    const used = this.#used.get(row.id);
+    this.#used.set(row.id, { at: Date.now(), count: (used?.count ?? 0) + 1 });
+    return {
+      id: row.id,
+      result: { kind: "layer", layer: (row.layer ?? undefined) as LayerID | undefined },
+      createdAt: row.created_at,
+    };
+  }
+
+  save(keys: readonly Digest[], result: BuildResult, description: string): CacheRecord<BuildResult> {
+    const { database, scope, layers } = this.#options;
+    const id = randomUUID();
+    const createdAt = Date.now();
+    const layer = result.kind === "layer" ? result.layer : undefined;
+    const bytes = layer === undefined ? 0 : layers.get(layer).size;
+    database.transaction(() => {
+      database.run(
+        `INSERT INTO build_cache_records (scope, id, layer, description, bytes, created_at, used_at, uses)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 0)`,
+        ...[scope, id, layer ?? null, description.slice(0, 1000), bytes, createdAt, createdAt],
+      );
+      for (const key of keys) {
+        database.run("INSERT OR REPLACE INTO build_cache_keys (scope, key, record) VALUES (?, ?, ?)", scope, key, id);
+      }
+      // a record that no key leads to any more is of no use
+      database.run(
+        "DELETE FROM build_cache_records WHERE scope = ? AND id NOT IN (SELECT record FROM build_cache_keys WHERE scope = ?)",
+        scope,
+        scope,
+      );
+    });
+    return { id, result, createdAt };
+  }
+
+  link(key: Digest, id: string): void {
+    const { database, scope } = this.#options;
+    database.run("INSERT OR REPLACE INTO build_cache_keys (scope, key, record) VALUES (?, ?, ?)", scope, key, id);
+  }
+
+  /** Marks a record as used by a running build, which prune leaves alone. Call the result when the build has ended. */
+  hold(id: string): () => void {
+    this.#held.set(id, (this.#held.get(id) ?? 0) + 1);
+    return () => {
+      const left = (this.#held.get(id) ?? 1) - 1;
+      if (left === 0) {
+        this.#held.delete(id);
+      } else {
+        this.#held.set(id, left);
+      }
+    };
+  }
+
+  /** Writes down which records were used since the last time; once per build. */
+  flush(): void {
+    const { database, scope } = this.#options;
+    const used = [...this.#used];
+    this.#used.clear();
+    if (used.length === 0) {
+      return;
+    }
+    database.transaction(() => {
+      for (const [id, { at, count }] of used) {
+        const sql = "UPDATE build_cache_records SET used_at = ?, uses = uses + ? WHERE scope = ? AND id = ?";
+        database.run(sql, at, count, scope, id);
+      }
+    });
+  }
+
+  list(): BuildCacheRecord[] {
+    this.flush();
+    return this.#rows().map((row) => ({
+      id: row.id.replaceAll("-", "").slice(0, 25),
+      description: row.description,
+      bytes: row.bytes,
+      createdAt: row.created_at,
+      lastUsedAt: row.used_at,
+      usageCount: row.uses,
+      inUse: this.#held.has(row.id),
+    }));
+  }
+
+  async prune(options: {
+    all: boolean;
+    unusedForMs?: number;
+    keepBytes?: number;
+  }): Promise<{ ids: string[]; bytes: number }> {
+    this.flush();
+    const rows = this.#rows();
+    const newest = Date.now() - (options.unusedForMs ?? 0);
+    let total = rows.reduce((sum, row) => sum + row.bytes, 0);
+    const dropped: Row[] = [];
+    for (const row of rows) {
+      const kept = options.keepBytes !== undefined && total <= options.keepBytes;
+      if (!kept && row.used_at <= newest && !this.#held.has(row.id)) {
+        dropped.push(row);
+        total -= row.bytes;
+      }
+    }
+    this.#drop(dropped.map((row) => row.id));
+    this.#options.onPruned?.();
+    return {
+      ids: dropped.map((row) => row.id.replaceAll("-", "").slice(0, 25)),
+      bytes: dropped.reduce((sum, row) => sum + row.bytes, 0),
+    };
+  }
+
+  *roots(): Iterable<Resource> {
+    for (const row of this.#rows()) {
+      if (row.layer !== null) {
+        yield { kind: "layer", id: row.layer };
+      }
+    }
+  }
+
+  /** Least recently used first. */
+  #rows(): Row[] {
+    return this.#options.database.all<Row>(
+      "SELECT * FROM build_cache_records WHERE scope = ? ORDER BY used_at, created_at",
+      this.#options.scope,
+    );
+  }
+
+  #drop(ids: readonly string[]): void {
+    const { database, scope } = this.#options;
+    database.transaction(() => {
+      for (const id of ids) {
+        database.run("DELETE FROM build_cache_keys WHERE scope = ? AND record = ?", scope, id);
+        database.run("DELETE FROM build_cache_records WHERE scope = ? AND id = ?", scope, id);
+      }
+    });
+  }
+}

@@ -1,0 +1,81 @@
+import type { Image, ImageStore } from "../../images/image-store.ts";
+import type { LayerID } from "../../layers/layer-store.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { HistoryEntry, ImageConfig } from "../../oci/types.ts";
+import type { StageState } from "../lower/stage-state.ts";
+import type { BuildResult } from "../ops/result.ts";
+import type { Solved } from "../solver/types.ts";
+
+const comment = "buildkit.dockerfile.v0";
+
+export interface ExportOptions {
+  images: ImageStore;
+  state: StageState;
+  /** by vertex digest */
+  solved: ReadonlyMap<Digest, Solved<BuildResult>>;
+  /** given with the build, over those of the Dockerfile */
+  labels: Record<string, string>;
+  tags: readonly string[];
+}
+
+/**
+ * Makes an image of a solved stage: its layers are the base's and what each step added; steps that added nothing are
+ * empty in the history. Times are those when the layers were made, so a build that is all cached gives the same image.
+ */
+export async function exportImage(options: ExportOptions): Promise<Image> {
+  const { images, state, tags, labels } = options;
+  const { layers, history } = stack(state, options.solved);
+  const created = history.at(-1)?.created ?? new Date().toISOString();
+  const runConfig = structuredClone(state.config);
+  if (Object.keys(labels).length > 0) {
+    runConfig.Labels = { ...runConfig.Labels, ...labels };
+  }
+  const config: ImageConfig = {
+    created,
+    ...(state.author === undefined ? {} : { author: state.author }),
+    architecture: state.base.architecture,
+    os: state.base.os,
+    ...(state.base.variant === undefined ? {} : { variant: state.base.variant }),
+    config: runConfig,
+    rootfs: { type: "layers", diff_ids: [] },
+    history,
+  };
+  return images.create({
+    config,
+    layers,
+    tags: [...tags],
+    ...(state.base.id === undefined ? {} : { parent: state.base.id }),
+  });
+}
+
+function stack(
+  state: StageState,
+  solved: ReadonlyMap<Digest, Solved<BuildResult>>,
+): { layers: LayerID[]; history: HistoryEntry[] } {
+  const layers = [...state.base.layers];
+  const history: HistoryEntry[] = [...state.base.history];
+  for (const planned of state.history) {
+    const step = planned.vertex === undefined ? undefined : solved.get(planned.vertex.digest);
+    const layer = step?.result.kind === "layer" ? step.result.layer : undefined;
+    const added = layer !== undefined && layer !== layers.at(-1);
+    if (added) {
+      layers.push(layer);
+    }
+    history.push({
+      ...(step !== undefined && added ? { created: new Date(step.createdAt).toISOString() } : {}),
+      created_by: planned.createdBy,
+      comment,
+      ...(added ? {} : { empty_layer: true }),
+    });
+  }
+  return { layers, history: withTimes(history) };
+}
+
+/** Entries without a layer take the time of the one before them; at the beginning, that of the first with a time. */
+function withTimes(history: readonly HistoryEntry[]): HistoryEntry[] {
+  let created = history.find((entry) => entry.created !== undefined)?.created ?? new Date().toISOString();
+  return history.map((entry) => {
+    created = entry.created ?? created;
+    return { ...entry, created };
+  });
+}

@@ -1,0 +1,290 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { Cancelled, isEngineError, messageOf } from "../errdefs/errors.ts";
+import type { Image, ImageStore } from "../images/image-store.ts";
+import type { LayerStore } from "../layers/layer-store.ts";
+import type { Lease, LeaseManager } from "../leases/leases.ts";
+import type { Database } from "../metadata/database.ts";
+import type { Mounter } from "../mount/mount.ts";
+import { SafeRoot } from "../mount/safe-path.ts";
+import type { ResolverSettings } from "../network/dns/host-resolvers.ts";
+import type { NetworkService } from "../network/network-service.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { ImageTransfer, TransferProgress } from "../remotes/remotes.ts";
+import type { RuntimeSpec } from "../runtime/runtime-spec.ts";
+import type { SpecOptions } from "../runtime/spec/default-spec.ts";
+import type { Executor, RuntimeName } from "../runtime/task.ts";
+import type { Snapshotter } from "../snapshots/snapshotter.ts";
+import type { Tenant } from "../tenants/tenant.ts";
+import { BuildError } from "./build-error.ts";
+import type { Builder, BuildRequest } from "./builder.ts";
+import { BuildCache } from "./cache/build-cache.ts";
+import { StepRecords } from "./cache/step-records.ts";
+import type { Dockerfile } from "./dockerfile/ast.ts";
+import { maxDockerfileBytes, parseDockerfile } from "./dockerfile/parser.ts";
+import { IgnoreRules } from "./dockerignore.ts";
+import { exportImage } from "./exporters/image.ts";
+import { BaseImages } from "./lower/base-image.ts";
+import { Lowering } from "./lower/lowering.ts";
+import type { Place } from "./lower/place.ts";
+import type { BuildWork, UserLookup } from "./ops/build-work.ts";
+import { CacheMounts } from "./ops/cache-mounts.ts";
+import { FileDigests } from "./ops/file-digests.ts";
+import type { FileTree } from "./ops/file-tree.ts";
+import type { BuildResult } from "./ops/result.ts";
+import { RunFailed } from "./ops/run-failed.ts";
+import { Workshop } from "./ops/workshop.ts";
+import { BuildProgress } from "./progress.ts";
+import { Semaphore } from "./solver/semaphore.ts";
+import { Solver } from "./solver/solver.ts";
+
+export interface LocalBuilderOptions {
+  tenant: Tenant;
+  database: Database;
+  images: ImageStore;
+  transfer: ImageTransfer;
+  layers: LayerStore;
+  snapshots: Snapshotter;
+  mounter: Mounter;
+  leases: LeaseManager;
+  executor: Executor;
+  runtime: RuntimeName;
+  spec: (options: SpecOptions) => RuntimeSpec;
+  networks: NetworkService;
+  resolvers: () => ResolverSettings;
+  users: UserLookup;
+  /** shared by all tenants' builders: inodes are the machine's */
+  digests: FileDigests;
+  /** persistent, of this tenant's builder alone: cache mounts */
+  stateDir: string;
+  /** of this builder alone: mounts and files of running steps; reachable for container users (made 0711) */
+  runDir: string;
+  /** steps at a time, of all this tenant's builds together (default 8) */
+  parallelism?: number;
+  onCachePruned?: () => void;
+}
+
+const leaseMs = 24 * 3_600_000;
+
+/** Builds images for one tenant. */
+export class LocalBuilder implements Builder {
+  readonly cache: BuildCache;
+  readonly #options: LocalBuilderOptions;
+  readonly #solver: Solver<BuildResult>;
+  readonly #workshop: Workshop;
+  readonly #cacheMounts: CacheMounts;
+  readonly #steps: StepRecords;
+  readonly #builds: Semaphore;
+
+  constructor(options: LocalBuilderOptions) {
+    const { tenant, database, layers, snapshots, mounter } = options;
+    this.#options = options;
+    this.cache = new BuildCache({
+      scope: tenant.id,
+      database,
+      layers,
+      ...(options.onCachePruned === undefined ? {} : { onPruned: options.onCachePruned }),
+    });
+    this.#solver = new Solver(this.cache, options.parallelism ?? 8);
+    const directory = path.join(options.runDir, "mounts");
+    mkdirSync(directory, { recursive: true, mode: 0o711 });
+    this.#workshop = new Workshop({ snapshots, mounter, layers, directory });
+    this.#cacheMounts = new CacheMounts(path.join(options.stateDir, "cache-mounts"));
+    this.#steps = new StepRecords(database, tenant.id);
+    this.#builds = new Semaphore(tenant.limits.concurrentBuilds ?? Number.POSITIVE_INFINITY);
+  }
+
+  async build(request: BuildRequest): Promise<{ imageId: Digest }> {
+    const startedAt = performance.now();
+    const elapsed = (): number => Math.round(performance.now() - startedAt);
+    const name = "path" in request.dockerfile ? request.dockerfile.path : request.dockerfile.name;
+    request.onEvent({ type: "started", buildId: request.id, dockerfile: name });
+    try {
+      const image = await this.#builds.run(request.signal, () => this.#build(request, name));
+      request.onEvent({ type: "completed", imageId: image.id, tags: request.tags, durationMs: elapsed() });
+      return { imageId: image.id };
+    } catch (error) {
+      if (request.signal.aborted || isEngineError(error, "cancelled")) {
+        request.onEvent({ type: "cancelled", durationMs: elapsed() });
+        throw isEngineError(error, "cancelled") ? error : new Cancelled("the build was cancelled", { cause: error });
+      }
+      const failure =
+        error instanceof BuildError ? error : new BuildError(messageOf(error), undefined, { cause: error });
+      request.onEvent({ type: "failed", error: failure.toFailure(), durationMs: elapsed() });
+      throw failure;
+    } finally {
+      await request.context.dispose();
+    }
+  }
+
+  async #build(request: BuildRequest, name: string): Promise<Image> {
+    const { tree, dockerfile } = this.#readContext(request, name);
+    const lease = this.#options.leases.create(`build ${request.id} of ${this.#options.tenant.id}`, leaseMs);
+    const subject = request.tags[0] ?? name;
+    const progress = new BuildProgress({
+      onEvent: request.onEvent,
+      lease,
+      cache: this.cache,
+      workshop: this.#workshop,
+      previous: this.#steps.load(subject),
+    });
+    try {
+      const lowering = this.#lowering(request, dockerfile, tree, lease);
+      const state = await lowering.lower();
+      progress.plan(lowering.steps);
+      await this.#solve(state.vertex, dockerfile, request, progress);
+      const image = await exportImage({
+        images: this.#options.images,
+        state,
+        solved: progress.solved,
+        labels: request.labels,
+        tags: request.tags,
+      });
+      return image;
+    } finally {
+      this.#steps.save(subject, progress.records);
+      this.cache.flush();
+      progress.release();
+      lease.release();
+    }
+  }
+
+  async #solve(
+    target: Parameters<Solver<BuildResult>["solve"]>[0][number],
+    dockerfile: Dockerfile,
+    request: BuildRequest,
+    progress: BuildProgress,
+  ): Promise<void> {
+    try {
+      await this.#solver.solve([target], { signal: request.signal, observer: progress });
+    } catch (error) {
+      const range = progress.failedStep?.range;
+      if (range === undefined || error instanceof BuildError || isEngineError(error, "cancelled")) {
+        throw error;
+      }
+      const failed = error instanceof RunFailed ? error : undefined;
+      throw new BuildError(
+        messageOf(error),
+        { source: dockerfile.source, range },
+        { cause: error, hint: failed?.hint, ...(failed === undefined ? {} : { exitCode: failed.exitCode }) },
+      );
+    }
+  }
+
+  #lowering(request: BuildRequest, dockerfile: Dockerfile, tree: FileTree, lease: Lease): Lowering {
+    const options = this.#options;
+    const work: BuildWork = {
+      tenant: options.tenant,
+      lease,
+      workshop: this.#workshop,
+      digests: options.digests,
+      users: options.users,
+    };
+    const pulls = new PullProgress(request);
+    return new Lowering({
+      dockerfile,
+      request,
+      tree,
+      work,
+      execTools: {
+        executor: options.executor,
+        runtime: options.runtime,
+        spec: options.spec,
+        networks: options.networks,
+        resolvers: options.resolvers,
+        cacheMounts: this.#cacheMounts,
+        directory: path.join(options.runDir, "steps"),
+      },
+      baseImages: new BaseImages({
+        images: options.images,
+        transfer: options.transfer,
+        pull: request.pull,
+        auth: request.auth,
+        signal: request.signal,
+      }),
+      network:
+        request.network === undefined || request.network === "" || request.network === "default"
+          ? "bridge"
+          : request.network,
+      onWarning: (warning) => {
+        request.onEvent({ type: "warning", ...warning });
+      },
+      onPull: (image, place, progress) => {
+        pulls.report(image, place, progress);
+      },
+    });
+  }
+
+  #readContext(request: BuildRequest, name: string): { tree: FileTree; dockerfile: Dockerfile } {
+    using root = new SafeRoot(request.context.root);
+    let text: string;
+    if ("text" in request.dockerfile) {
+      ({ text } = request.dockerfile);
+    } else {
+      try {
+        text = root.readFile(request.dockerfile.path, maxDockerfileBytes).toString("utf8");
+      } catch (error) {
+        if (isEngineError(error, "not_found")) {
+          throw new BuildError(`failed to read dockerfile: ${name}: no such file in the build context`, undefined, {
+            cause: error,
+            hint: "create the file, or name another one (docker build -f)",
+          });
+        }
+        throw error;
+      }
+    }
+    const dockerfile = parseDockerfile(text, name);
+    for (const warning of dockerfile.warnings) {
+      request.onEvent({ type: "warning", ...warning });
+    }
+    return {
+      dockerfile,
+      tree: {
+        root: request.context.root,
+        layer: false,
+        description: "the build context",
+        ignore: ignoreRules(root, name),
+      },
+    };
+  }
+}
+
+/** `<Dockerfile>.dockerignore` wins over `.dockerignore`. */
+function ignoreRules(root: SafeRoot, dockerfile: string): IgnoreRules | undefined {
+  for (const name of [`${dockerfile}.dockerignore`, ".dockerignore"]) {
+    if (root.exists(name)) {
+      return IgnoreRules.parse(root.readFile(name).toString("utf8"));
+    }
+  }
+  return undefined;
+}
+
+/** Pulls happen before the steps are known: each is shown as a step of its own. */
+class PullProgress {
+  readonly #request: BuildRequest;
+  readonly #shown = new Set<string>();
+
+  constructor(request: BuildRequest) {
+    this.#request = request;
+  }
+
+  report(image: string, place: Place, progress: TransferProgress): void {
+    const id = `pull:${image}`;
+    if (!this.#shown.has(image)) {
+      this.#shown.add(image);
+      this.#request.onEvent({
+        type: "vertex",
+        vertex: { id, name: `pull ${image}`, instruction: `FROM ${image}`, stage: "", range: place.range, inputs: [] },
+      });
+      this.#request.onEvent({ type: "vertex-started", id });
+    }
+    this.#request.onEvent({
+      type: "status",
+      id,
+      item: progress.id ?? image,
+      status: progress.status,
+      ...(progress.current === undefined ? {} : { current: progress.current }),
+      ...(progress.total === undefined ? {} : { total: progress.total }),
+    });
+  }
+}

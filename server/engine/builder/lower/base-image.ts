@@ -1,0 +1,76 @@
+import { isEngineError, NotFound, Unavailable } from "../../errdefs/errors.ts";
+import type { Image, ImageStore } from "../../images/image-store.ts";
+import type { Platform } from "../../oci/types.ts";
+import { familiarString, parseName, withDefaultTag } from "../../reference/reference.ts";
+import type { ImageTransfer, RegistryAuth, TransferProgress } from "../../remotes/remotes.ts";
+
+export interface BaseImageOptions {
+  images: ImageStore;
+  transfer: ImageTransfer;
+  /** pull even what is here */
+  pull: boolean;
+  auth: ((domain: string) => RegistryAuth | undefined) | undefined;
+  signal: AbortSignal;
+}
+
+/** Finds the images that stages begin from: on this machine, else by a pull. Each is resolved once per build. */
+export class BaseImages {
+  readonly #options: BaseImageOptions;
+  readonly #resolved = new Map<string, Promise<Image>>();
+
+  constructor(options: BaseImageOptions) {
+    this.#options = options;
+  }
+
+  /** @throws InvalidArgument (bad name), NotFound, Unavailable and what a pull throws */
+  async resolve(
+    name: string,
+    platform: Platform | undefined,
+    onProgress: (progress: TransferProgress) => void,
+  ): Promise<Image> {
+    const key = JSON.stringify([name, platform]);
+    let image = this.#resolved.get(key);
+    if (image === undefined) {
+      image = this.#find(name, platform, onProgress);
+      this.#resolved.set(key, image);
+    }
+    return image;
+  }
+
+  async #find(
+    name: string,
+    platform: Platform | undefined,
+    onProgress: (progress: TransferProgress) => void,
+  ): Promise<Image> {
+    const { images, transfer, pull, auth, signal } = this.#options;
+    const local = images.find(name);
+    if (local !== undefined && !pull) {
+      return local;
+    }
+    const reference = withDefaultTag(parseName(name));
+    const credentials = auth?.(reference.domain);
+    try {
+      return await transfer.pull(familiarString(reference), {
+        ...(credentials === undefined ? {} : { auth: credentials }),
+        ...(platform === undefined ? {} : { platform }),
+        signal,
+        onProgress,
+      });
+    } catch (error) {
+      // a stand-in was made here because the registry cannot be reached: that it still cannot is no news
+      if (local?.standIn === true && isEngineError(error, "unavailable")) {
+        return local;
+      }
+      if (isEngineError(error, "not_found")) {
+        throw new NotFound(`image "${familiarString(reference)}" was not found: ${error.message}`, { cause: error });
+      }
+      if (isEngineError(error, "unavailable")) {
+        throw new Unavailable(
+          `image "${familiarString(reference)}" is not on this machine, and it cannot be pulled: ${error.message}`,
+          { cause: error },
+        );
+      }
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import path from "node:path";
+import { NotImplemented } from "../../errdefs/errors.ts";
+import type { CopyInstruction } from "../dockerfile/ast.ts";
+import { parseHeredocOpener } from "../dockerfile/heredoc.ts";
+import { CopyOp, type InlineFile } from "../ops/copy.ts";
+import { DownloadOp } from "../ops/download.ts";
+import { parseModeChange } from "../ops/file-mode.ts";
+import type { BuildResult } from "../ops/result.ts";
+import type { Vertex } from "../solver/types.ts";
+import type { LoweringContext } from "./lowering-context.ts";
+import type { Place } from "./place.ts";
+import type { StageState } from "./stage-state.ts";
+import { makeVertex } from "./vertex.ts";
+
+/** COPY and ADD. One instruction is one layer, unless it mixes downloads with files. */
+export async function lowerCopy(
+  instruction: CopyInstruction,
+  state: StageState,
+  place: Place,
+  context: LoweringContext,
+): Promise<Vertex<BuildResult>> {
+  const keyword = instruction.kind === "add" ? "ADD" : "COPY";
+  const expandAll = (text: string): string => place.expand(text, state);
+  const paths: string[] = [];
+  const inline: InlineFile[] = [];
+  for (const word of instruction.sources) {
+    const heredoc = instruction.heredocs.find((candidate) => candidate.opener === word.text);
+    if (heredoc !== undefined && parseHeredocOpener(word.text) !== undefined) {
+      const content = heredoc.expand ? expandContent(heredoc.content, state, place) : heredoc.content;
+      inline.push({ name: heredoc.name, content });
+    } else {
+      paths.push(...place.expandWords(word.text, state));
+    }
+  }
+  const destination = resolveDestination(state.workdir, expandAll(instruction.destination.text));
+  const chown = instruction.chown === undefined ? undefined : expandAll(instruction.chown);
+  const chmod = instruction.chmod === undefined ? undefined : expandAll(instruction.chmod);
+  if (chmod !== undefined && parseModeChange(chmod) === undefined) {
+    throw place.fail(`invalid chmod parameter: '${chmod}'. it should be octal string and between 0 and 07777`, {
+      hint: "write --chmod=755, or --chmod=u=rwX,go=rX",
+    });
+  }
+  const urls = keyword === "ADD" ? paths.filter((source) => /^https?:\/\//.test(source)) : [];
+  refuseGit(paths, keyword, place);
+  const definition = {
+    keyword,
+    sources: paths.filter((source) => !urls.includes(source)),
+    inline,
+    destination,
+    chown,
+    chmod,
+    exclude: instruction.exclude.map(expandAll),
+    parents: instruction.parents,
+    extract: keyword === "ADD" && instruction.unpack !== false,
+  } as const;
+  let vertex = state.vertex;
+  for (const url of urls) {
+    vertex = addDownload(url, vertex, instruction, definition, { place, context });
+  }
+  if (definition.sources.length + inline.length > 0) {
+    const inputs = [vertex];
+    if (definition.sources.length > 0) {
+      inputs.push(
+        instruction.from === undefined
+          ? context.contextVertex()
+          : await context.sourceVertex(instruction.from.text, place),
+      );
+    }
+    vertex = makeVertex(["copy", definition], new CopyOp(definition, context.work), inputs, context.request.noCache);
+  }
+  state.advance(`${historyOf(instruction, keyword, { chown, chmod, paths, state, place })} # buildkit`, vertex);
+  return vertex;
+}
+
+/** A here-document's content: variables are expanded, quotes are text. */
+function expandContent(content: string, state: StageState, place: Place): string {
+  // quotes mean nothing in a document: hide them from the expansion
+  const escaped = content.replaceAll(/["']/g, String.raw`\$&`);
+  return place.expand(escaped, state);
+}
+
+function refuseGit(paths: readonly string[], keyword: string, place: Place): void {
+  const git = paths.find((source) => /^git@|^(git|ssh):\/\/|^https?:\/\/.*\.git(#.*)?$/.test(source));
+  if (keyword === "ADD" && git !== undefined) {
+    throw place.locate(
+      new NotImplemented(`ADD of a Git repository (${git}) is not there yet: clone it in a RUN, or into the context`),
+    );
+  }
+}
+
+function addDownload(
+  url: string,
+  target: Vertex<BuildResult>,
+  instruction: CopyInstruction,
+  definition: ConstructorParameters<typeof CopyOp>[0],
+  { place, context }: { place: Place; context: LoweringContext },
+): Vertex<BuildResult> {
+  const name = path.posix.basename(new URL(url).pathname);
+  if (name === "" && definition.destination.endsWith("/")) {
+    throw place.fail(`cannot determine filename for source ${url}`, { hint: "end the destination with a file name" });
+  }
+  const download = { url, name: name === "" ? "download" : name, checksum: instruction.checksum };
+  const source = makeVertex(
+    ["download", download],
+    new DownloadOp(download, context.work),
+    [context.scratch()],
+    context.request.noCache,
+  );
+  const copy = {
+    ...definition,
+    sources: [`/${download.name}`],
+    inline: [],
+    exclude: [],
+    parents: false,
+    extract: instruction.unpack === true,
+  };
+  return makeVertex(["copy", copy], new CopyOp(copy, context.work), [target, source], context.request.noCache);
+}
+
+/** Relative to WORKDIR; a trailing `/` (or `.`) still says that it is a directory. */
+function resolveDestination(workdir: string, destination: string): string {
+  const resolved = path.posix.resolve(workdir, destination);
+  const directory = /(^|\/)\.?$/.test(destination);
+  return directory && resolved !== "/" ? `${resolved}/` : resolved;
+}
+
+function historyOf(
+  instruction: CopyInstruction,
+  keyword: string,
+  shown: {
+    chown: string | undefined;
+    chmod: string | undefined;
+    paths: readonly string[];
+    state: StageState;
+    place: Place;
+  },
+): string {
+  const words = [
+    keyword,
+    ...(instruction.parents ? ["--parents"] : []),
+    ...(shown.chown === undefined ? [] : [`--chown=${shown.chown}`]),
+    ...(shown.chmod === undefined ? [] : [`--chmod=${shown.chmod}`]),
+    ...shown.paths,
+    ...instruction.heredocs.map((heredoc) => heredoc.opener),
+    shown.place.expand(instruction.destination.text, shown.state),
+  ];
+  return words.join(" ");
+}

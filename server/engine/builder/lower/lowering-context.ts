@@ -1,0 +1,20 @@
+import type { BuildRequest } from "../builder.ts";
+import type { BuildWork } from "../ops/build-work.ts";
+import type { ExecTools } from "../ops/exec.ts";
+import type { BuildResult } from "../ops/result.ts";
+import type { Vertex } from "../solver/types.ts";
+import type { Place } from "./place.ts";
+
+/** What the lowering of one instruction may ask of the whole. */
+export interface LoweringContext {
+  readonly request: BuildRequest;
+  readonly work: BuildWork;
+  readonly execTools: ExecTools;
+  /** of RUN without a flag */
+  readonly network: string;
+  contextVertex(): Vertex<BuildResult>;
+  /** the empty file system */
+  scratch(): Vertex<BuildResult>;
+  /** What `--from` names: an earlier stage by name or number, else an image. @throws BuildError */
+  sourceVertex(name: string, place: Place): Promise<Vertex<BuildResult>>;
+}

@@ -1,0 +1,344 @@
+import { NotImplemented } from "../../errdefs/errors.ts";
+import type { Image } from "../../images/image-store.ts";
+import { digestOf } from "../../oci/digest.ts";
+import { hostPlatform, parsePlatform } from "../../oci/platform.ts";
+import type { Platform } from "../../oci/types.ts";
+import type { TransferProgress } from "../../remotes/remotes.ts";
+import type { BuildRequest } from "../builder.ts";
+import type { Dockerfile, FromInstruction, Instruction, Stage, Warning } from "../dockerfile/ast.ts";
+import { parseTrigger } from "../dockerfile/parser.ts";
+import { closest } from "../dockerfile/suggest.ts";
+import type { BuildWork } from "../ops/build-work.ts";
+import { ContextOp } from "../ops/context.ts";
+import type { ExecTools } from "../ops/exec.ts";
+import type { FileTree } from "../ops/file-tree.ts";
+import type { BuildResult } from "../ops/result.ts";
+import { SourceImageOp } from "../ops/source-image.ts";
+import { WorkdirOp } from "../ops/workdir.ts";
+import type { Vertex } from "../solver/types.ts";
+import { GlobalArguments, platformArguments } from "./arguments.ts";
+import type { BaseImages } from "./base-image.ts";
+import { lowerConfiguration, resolveWorkdir } from "./configuration.ts";
+import { lowerCopy } from "./copy.ts";
+import type { LoweringContext } from "./lowering-context.ts";
+import { Place } from "./place.ts";
+import { lowerRun } from "./run.ts";
+import { type Base, type PlannedStep, StageState } from "./stage-state.ts";
+import { makeVertex } from "./vertex.ts";
+
+export interface LoweringOptions {
+  dockerfile: Dockerfile;
+  request: BuildRequest;
+  tree: FileTree;
+  work: BuildWork;
+  execTools: ExecTools;
+  baseImages: BaseImages;
+  network: string;
+  onWarning: (warning: Warning) => void;
+  /** a pull on behalf of a FROM (or --from) at `place` */
+  onPull: (image: string, place: Place, progress: TransferProgress) => void;
+}
+
+/** The base of `FROM scratch`, as BuildKit has it. */
+const scratchConfig = { Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], WorkingDir: "/" };
+
+/**
+ * Turns a parsed Dockerfile into vertices for the solver. Only the target's stage and those it needs are touched, so
+ * that images of others are not even looked for.
+ */
+export class Lowering implements LoweringContext {
+  /** of all stages touched, in the order of the Dockerfile within each */
+  readonly steps: PlannedStep[] = [];
+  readonly #options: LoweringOptions;
+  readonly #globals: GlobalArguments;
+  readonly #platform: Map<string, string>;
+  readonly #stages = new Map<number, Promise<StageState>>();
+  readonly #context: Vertex<BuildResult>;
+  readonly #scratch: Vertex<BuildResult>;
+
+  constructor(options: LoweringOptions) {
+    this.#options = options;
+    const target = options.request.platform ?? hostPlatform();
+    this.#platform = platformArguments(target, hostPlatform());
+    this.#globals = new GlobalArguments(this.#platform);
+    this.#context = makeVertex(["context"], new ContextOp(options.tree), [], false);
+    this.#scratch = makeVertex(["scratch"], new SourceImageOp("scratch", "", [], options.work), [], false);
+  }
+
+  get request(): BuildRequest {
+    return this.#options.request;
+  }
+
+  get work(): BuildWork {
+    return this.#options.work;
+  }
+
+  get execTools(): ExecTools {
+    return this.#options.execTools;
+  }
+
+  get network(): string {
+    return this.#options.network;
+  }
+
+  contextVertex(): Vertex<BuildResult> {
+    return this.#context;
+  }
+
+  scratch(): Vertex<BuildResult> {
+    return this.#scratch;
+  }
+
+  /** The target stage, lowered with all it needs. @throws BuildError, Cancelled */
+  async lower(): Promise<StageState> {
+    const { dockerfile, request } = this.#options;
+    this.#declareGlobals();
+    return this.#lowerStage(this.#targetStage(dockerfile.stages, request.target));
+  }
+
+  async sourceVertex(name: string, place: Place): Promise<Vertex<BuildResult>> {
+    if (name.includes("$")) {
+      throw place.fail("'from' doesn't support variable expansion", {
+        hint: `define a stage instead, FROM ${name} AS source, and write --from=source`,
+      });
+    }
+    const { stages } = this.#options.dockerfile;
+    const current = stages.findLastIndex((stage) => stage.from.range.startLine <= place.range.startLine);
+    const stage = /^\d+$/.test(name) ? stages[Number(name)] : this.#stageNamed(name, stages.length);
+    if (stage !== undefined) {
+      if (stage.index >= current) {
+        const what = stage.index === current ? "the stage itself" : "a later stage";
+        throw place.fail(`invalid from flag value ${name}: it refers to ${what}`, {
+          hint: "a stage can only copy from stages above it",
+        });
+      }
+      return (await this.#lowerStage(stage)).vertex;
+    }
+    if (/^\d+$/.test(name)) {
+      throw place.fail(`invalid from flag value ${name}: there is no stage of that number`, {
+        hint: `stages are counted from 0; this Dockerfile has ${stages.length}`,
+      });
+    }
+    if (name.toLowerCase() === "scratch") {
+      return this.#scratch;
+    }
+    const image = await this.#resolveImage(name, undefined, place);
+    return this.#imageVertex(name, image);
+  }
+
+  #declareGlobals(): void {
+    const { dockerfile, request } = this.#options;
+    for (const instruction of dockerfile.globalArgs) {
+      const place = this.#place(instruction);
+      for (const { name, value } of instruction.args) {
+        const given = request.buildArgs[name];
+        this.#globals.declare(name, given ?? (value === undefined ? undefined : place.expand(value, this.#globals)));
+      }
+    }
+  }
+
+  #targetStage(stages: readonly Stage[], target: string | undefined): Stage {
+    const last = stages.at(-1);
+    const found =
+      target === undefined || target === ""
+        ? last
+        : (this.#stageNamed(target, stages.length) ?? (/^\d+$/.test(target) ? stages[Number(target)] : undefined));
+    if (found === undefined) {
+      const names = stages.flatMap((stage) => stage.from.alias ?? []);
+      const match = closest(target ?? "", names);
+      const range = stages[0]?.from;
+      const place = range === undefined ? undefined : this.#place(range);
+      const message = `target stage "${target}" could not be found${match === undefined ? "" : ` (did you mean ${match}?)`}`;
+      throw place?.fail(message, {
+        hint: names.length === 0 ? "no stage has a name" : `stages are ${names.join(", ")}`,
+      });
+    }
+    return found;
+  }
+
+  /** The last stage of that name among the first `before`. */
+  #stageNamed(name: string, before: number): Stage | undefined {
+    return this.#options.dockerfile.stages
+      .slice(0, before)
+      .findLast((stage) => stage.from.alias === name.toLowerCase());
+  }
+
+  async #lowerStage(stage: Stage): Promise<StageState> {
+    let lowered = this.#stages.get(stage.index);
+    if (lowered === undefined) {
+      lowered = this.#lowerInstructions(stage);
+      this.#stages.set(stage.index, lowered);
+    }
+    return lowered;
+  }
+
+  async #lowerInstructions(stage: Stage): Promise<StageState> {
+    const place = this.#place(stage.from);
+    const state = await this.#base(stage, place);
+    const steps: PlannedStep[] = [];
+    const add = (instruction: Instruction, range = instruction.range): void => {
+      const last = state.history.at(-1)?.vertex;
+      const index = steps.length;
+      const isVertex = instruction.kind === "from" || (last !== undefined && last === state.vertex);
+      steps.push({
+        id: digestOf(`${stage.index} ${index} ${instruction.text} ${isVertex ? state.vertex.digest : ""}`),
+        vertex: isVertex ? state.vertex : undefined,
+        stage: stage.name,
+        stageLabel: this.#options.dockerfile.stages.length === 1 && stage.from.alias === undefined ? "" : stage.name,
+        index,
+        instruction: instruction.text,
+        range,
+      });
+    };
+    add(stage.from);
+    for (const text of state.config.OnBuild ?? []) {
+      const trigger = parseTrigger(text);
+      await this.#lowerInstruction(trigger, state, place);
+      add({ ...trigger, text: `ONBUILD ${trigger.text}` }, stage.from.range);
+    }
+    delete state.config.OnBuild;
+    for (const instruction of stage.instructions) {
+      await this.#lowerInstruction(instruction, state, this.#place(instruction));
+      add(instruction);
+    }
+    this.steps.push(...steps);
+    return state;
+  }
+
+  async #lowerInstruction(
+    instruction: Exclude<Instruction, FromInstruction>,
+    state: StageState,
+    place: Place,
+  ): Promise<void> {
+    switch (instruction.kind) {
+      case "run":
+        await lowerRun(instruction, state, place, this);
+        return;
+      case "copy":
+      case "add":
+        await lowerCopy(instruction, state, place, this);
+        return;
+      case "arg":
+        this.#declare(instruction, state, place);
+        return;
+      case "workdir":
+        this.#lowerWorkdir(instruction.value, state, place);
+        return;
+      default:
+        lowerConfiguration(instruction, state, place);
+    }
+  }
+
+  #declare(instruction: Instruction & { kind: "arg" }, state: StageState, place: Place): void {
+    const shown: string[] = [];
+    for (const { name, value } of instruction.args) {
+      const fallback = value === undefined ? this.#globals.get(name) : place.expand(value, state);
+      const effective = this.request.buildArgs[name] ?? fallback;
+      state.args.set(name, effective);
+      shown.push(effective === undefined ? name : `${name}=${effective}`);
+    }
+    state.note(`ARG ${shown.join(" ")}`);
+  }
+
+  #lowerWorkdir(value: string, state: StageState, place: Place): void {
+    const directory = resolveWorkdir(state.workdir, place.expand(value, state));
+    state.config.WorkingDir = directory;
+    if (directory === "/") {
+      state.note(`WORKDIR ${directory}`);
+      return;
+    }
+    const user = state.config.User ?? "";
+    const op = new WorkdirOp(directory, user, this.work);
+    state.advance(
+      `WORKDIR ${directory}`,
+      makeVertex(["workdir", directory, user], op, [state.vertex], this.request.noCache),
+    );
+  }
+
+  async #base(stage: Stage, place: Place): Promise<StageState> {
+    const { from } = stage;
+    const name = place.expand(from.image.text, this.#globals);
+    if (name === "") {
+      throw place.fail(`base name (${from.image.text}) should not be blank`, {
+        hint: "give the ARG a default, as in ARG VERSION=12, or pass it with --build-arg",
+      });
+    }
+    if (name === "scratch") {
+      return new StageState(stage.name, this.#scratchBase(), scratchConfig, this.#scratch);
+    }
+    const earlier = this.#stageNamed(name, stage.index);
+    if (earlier !== undefined) {
+      const parent = await this.#lowerStage(earlier);
+      const state = new StageState(stage.name, parent.base, parent.config, parent.vertex);
+      state.author = parent.author;
+      state.history.push(...parent.history);
+      return state;
+    }
+    const platform = this.#platformOf(from, place);
+    const image = await this.#resolveImage(name, platform, place);
+    this.#checkPlatform(name, image, place);
+    return new StageState(stage.name, baseOf(image), image.config.config ?? {}, this.#imageVertex(name, image));
+  }
+
+  #scratchBase(): Base {
+    const { os, architecture, variant } = this.request.platform ?? hostPlatform();
+    return { id: undefined, layers: [], history: [], architecture, os, variant, author: undefined };
+  }
+
+  #platformOf(from: FromInstruction, place: Place): Platform | undefined {
+    const text = from.platform === undefined ? "" : place.expand(from.platform, this.#globals);
+    if (text === "") {
+      return this.request.platform;
+    }
+    try {
+      return parsePlatform(text);
+    } catch (error) {
+      throw place.locate(error);
+    }
+  }
+
+  #checkPlatform(name: string, image: Image, place: Place): void {
+    const { architecture, os } = image.config;
+    if (os !== "linux") {
+      throw place.locate(new NotImplemented(`image "${name}" is for ${os}: only Linux images can be built on`));
+    }
+    const host = hostPlatform();
+    if (architecture !== host.architecture) {
+      place.warn("ForeignPlatform", `image "${name}" is for ${architecture}, and this machine is ${host.architecture}`);
+    }
+  }
+
+  async #resolveImage(name: string, platform: Platform | undefined, place: Place): Promise<Image> {
+    try {
+      return await this.#options.baseImages.resolve(name, platform, (progress) => {
+        this.#options.onPull(name, place, progress);
+      });
+    } catch (error) {
+      const names = this.#options.dockerfile.stages.flatMap((stage) => stage.from.alias ?? []);
+      const match = closest(name, names);
+      throw place.locate(error, match === undefined ? undefined : `did you mean the stage ${match}?`);
+    }
+  }
+
+  #imageVertex(name: string, image: Image): Vertex<BuildResult> {
+    return makeVertex(["image", image.layers], new SourceImageOp(name, image.id, image.layers, this.work), [], false);
+  }
+
+  #place(instruction: Instruction): Place {
+    const { dockerfile, onWarning } = this.#options;
+    return new Place(dockerfile.source, instruction.range, dockerfile.directives.escape, onWarning);
+  }
+}
+
+function baseOf(image: Image): Base {
+  const { config } = image;
+  return {
+    id: image.id,
+    layers: image.layers,
+    history: config.history ?? [],
+    architecture: config.architecture,
+    os: config.os,
+    variant: config.variant,
+    author: config.author,
+  };
+}

@@ -1,0 +1,29 @@
+import type { Lease } from "../../leases/leases.ts";
+import type { Tenant } from "../../tenants/tenant.ts";
+import type { FileDigests } from "./file-digests.ts";
+import type { Workshop } from "./workshop.ts";
+
+/** A user as USER and --chown name it, looked up in a root file system. */
+export interface ResolvedUser {
+  uid: number;
+  gid: number;
+  additionalGids: number[];
+  /** its home directory, `/` if unknown */
+  home: string;
+}
+
+/**
+ * Resolves `name`, `uid`, `name:group`, `uid:gid` in /etc/passwd and /etc/group beneath `root` (safely).
+ * @throws NotFound naming what is not in there
+ */
+export type UserLookup = (root: string, user: string) => ResolvedUser;
+
+/** What operations work with during one build. */
+export interface BuildWork {
+  tenant: Tenant;
+  /** protects what the build makes and uses until it ends */
+  lease: Lease;
+  workshop: Workshop;
+  digests: FileDigests;
+  users: UserLookup;
+}

@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto";
+import { digestOf } from "../../oci/digest.ts";
+import { SafeRoot } from "../../mount/safe-path.ts";
+import type { ContentDigest } from "../solver/types.ts";
+import { throwIfAborted } from "../solver/semaphore.ts";
+import { Breather } from "./breather.ts";
+import type { Entry, Selected } from "./entries.ts";
+import type { FileDigests } from "./file-digests.ts";
+import type { FileTree } from "./file-tree.ts";
+
+/** Paths kept for explanations; beyond that only the digest counts. */
+const explainedFiles = 5000;
+
+/**
+ * Digests a selection: names, kinds, modes, contents and link targets; owners only where they are kept (layers).
+ * Times never count.
+ */
+export async function digestSelection(
+  tree: FileTree,
+  selected: readonly Selected[],
+  digests: FileDigests,
+  signal: AbortSignal,
+): Promise<ContentDigest> {
+  using root = new SafeRoot(tree.root);
+  const breather = new Breather();
+  const hash = createHash("sha256");
+  const files = new Map<string, string>();
+  for (const { name, parents, kind, entries } of selected) {
+    hash.update(JSON.stringify([name, parents, kind, entries.length]));
+    for (const entry of entries) {
+      await breather.breathe();
+      throwIfAborted(signal);
+      const line = await entryLine(root, entry, tree, digests);
+      hash.update(`${JSON.stringify(entry.path)} ${line}\n`);
+      if (files.size < explainedFiles) {
+        files.set(entry.source, digestOf(line).slice(7, 23));
+      }
+    }
+  }
+  digests.save();
+  return { digest: digestOf(hash.digest()), files };
+}
+
+async function entryLine(root: SafeRoot, entry: Entry, tree: FileTree, digests: FileDigests): Promise<string> {
+  const { stat } = entry;
+  const owner = tree.layer ? `${stat.uid}:${stat.gid}` : "";
+  const mode = stat.kind === "symlink" ? "" : stat.mode.toString(8);
+  const content =
+    stat.kind === "file"
+      ? await digests.digest(root, entry, !tree.layer)
+      : stat.kind === "symlink"
+        ? JSON.stringify(entry.link)
+        : stat.kind === "directory"
+          ? ""
+          : String(stat.rdev);
+  return `${stat.kind} ${mode} ${owner} ${content}`;
+}

@@ -1,0 +1,22 @@
+import type { SafeStat } from "../../mount/safe-stat.ts";
+
+/** One file of a selection, in the order it is written: a directory before what is in it. */
+export interface Entry {
+  /** path in the tree it comes from, without a leading `/` */
+  source: string;
+  /** path below the top of its selection; empty for the top itself */
+  path: string;
+  stat: SafeStat;
+  /** of a symbolic link */
+  link: string | undefined;
+}
+
+/** What one source path of COPY stands for. */
+export interface Selected {
+  /** name that a file or directory gets below the destination */
+  name: string;
+  /** below the destination with --parents; empty otherwise */
+  parents: string;
+  kind: "file" | "directory";
+  entries: Entry[];
+}

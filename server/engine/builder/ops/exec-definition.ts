@@ -1,0 +1,39 @@
+/** What RUN's `--mount` adds, resolved: variables expanded, sources turned into inputs of the vertex. */
+export type ExecMount =
+  | { type: "tmpfs"; target: string; /** bytes */ size: number | undefined }
+  | {
+      type: "cache";
+      target: string;
+      id: string;
+      sharing: "shared" | "private" | "locked";
+      mode: number;
+      uid: number;
+      gid: number;
+      readonly: boolean;
+    }
+  /** `input` counts the vertex's inputs; `source` is a path in it. What is written is thrown away. */
+  | { type: "bind"; target: string; input: number; source: string; writable: boolean };
+
+/** All that decides what a RUN does, its inputs aside. */
+export interface ExecDefinition {
+  args: string[];
+  env: string[];
+  /** absolute */
+  cwd: string;
+  /** as USER has it; empty is root */
+  user: string;
+  mounts: ExecMount[];
+}
+
+/** What a RUN may use; does not change what it makes, so it is not part of the key. */
+export interface ExecSettings {
+  /** `none`, `host`, or the name of a network */
+  network: string;
+  /** `name:address` */
+  extraHosts: string[];
+  /** bytes */
+  memory: number | undefined;
+  shmSize: number | undefined;
+  /** HTTP_PROXY and its like, as `NAME=value`: in the environment, but not in the key */
+  proxies: string[];
+}

@@ -1,0 +1,140 @@
+import { createHash } from "node:crypto";
+import { closeSync, constants, createReadStream, readSync } from "node:fs";
+import { FailedPrecondition } from "../../errdefs/errors.ts";
+import type { Database } from "../../metadata/database.ts";
+import * as libc from "../../mount/libc.ts";
+import type { SafeRoot } from "../../mount/safe-path.ts";
+import { fstat, type SafeStat } from "../../mount/safe-stat.ts";
+import type { Entry } from "./entries.ts";
+
+/** Entries kept in memory. */
+const limit = 200_000;
+/** A file changed less than this ago may change again unnoticed within the clock's granularity, ms. */
+const settleMs = 50;
+/** Files above are hashed in the background. Bytes. */
+const inlineBytes = 4 << 20;
+
+interface Known {
+  /** size, mtime and ctime when it was read */
+  stamp: string;
+  digest: string;
+}
+
+/**
+ * Digests of files' contents, remembered by inode, size and times: an unchanged context costs a stat per file.
+ * Kept in the metadata, so that this holds after a restart too.
+ */
+export class FileDigests {
+  readonly #database: Database;
+  readonly #known = new Map<string, Known>();
+  #unsaved: { inode: string; known: Known }[] = [];
+
+  constructor(database: Database) {
+    this.#database = database;
+    database.migrate("builder-file-digests", [
+      "CREATE TABLE file_digests (inode TEXT PRIMARY KEY, stamp TEXT NOT NULL, digest TEXT NOT NULL, used_at INTEGER NOT NULL) WITHOUT ROWID",
+    ]);
+    for (const row of database.all<Known & { inode: string }>(
+      "SELECT inode, stamp, digest FROM file_digests ORDER BY used_at DESC LIMIT ?",
+      limit,
+    )) {
+      this.#known.set(row.inode, { stamp: row.stamp, digest: row.digest });
+    }
+  }
+
+  /**
+   * sha256 of a regular file's bytes, hexadecimal.
+   * @param remember false for files whose inode numbers mean nothing later (mounted layers)
+   * @throws FailedPrecondition when the file is not the one that was listed any more
+   */
+  async digest(root: SafeRoot, entry: Entry, remember: boolean): Promise<string> {
+    const inode = `${entry.stat.dev}:${entry.stat.ino}`;
+    const stamp = stampOf(entry.stat);
+    const known = remember ? this.#known.get(inode) : undefined;
+    if (known?.stamp === stamp) {
+      return known.digest;
+    }
+    const digest = await hashFile(root, entry, remember);
+    if (remember && Date.now() - Number(entry.stat.ctimeNs / 1_000_000n) > settleMs) {
+      this.#known.set(inode, { stamp, digest });
+      this.#unsaved.push({ inode, known: { stamp, digest } });
+    }
+    return digest;
+  }
+
+  /** Writes what was learned to the metadata, in one transaction. */
+  save(): void {
+    const unsaved = this.#unsaved;
+    this.#unsaved = [];
+    if (unsaved.length === 0) {
+      return;
+    }
+    const now = Date.now();
+    this.#database.transaction(() => {
+      for (const { inode, known } of unsaved) {
+        this.#database.run(
+          "INSERT OR REPLACE INTO file_digests (inode, stamp, digest, used_at) VALUES (?, ?, ?, ?)",
+          inode,
+          known.stamp,
+          known.digest,
+          now,
+        );
+      }
+      this.#database.run(
+        "DELETE FROM file_digests WHERE inode IN (SELECT inode FROM file_digests ORDER BY used_at DESC LIMIT -1 OFFSET ?)",
+        limit,
+      );
+    });
+    // the oldest go first: a Map keeps the order of insertion
+    for (const inode of this.#known.keys()) {
+      if (this.#known.size <= limit) {
+        break;
+      }
+      this.#known.delete(inode);
+    }
+  }
+}
+
+function stampOf(stat: SafeStat): string {
+  return `${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
+}
+
+/**
+ * Opens the very file that `entry` was made from. The caller closes it.
+ * @param checked compares inode and times; not for mounted layers, which do not change and may be mounted anew
+ * @throws FailedPrecondition when it changed
+ */
+export function openEntry(root: SafeRoot, entry: Entry, checked: boolean): number {
+  using at = root.locate(entry.source, { follow: false });
+  const stat = fstat(at.fd);
+  const same = !checked || (stat.ino === entry.stat.ino && stampOf(stat) === stampOf(entry.stat));
+  if (stat.kind !== "file" || !same) {
+    throw new FailedPrecondition(`${entry.source} was changed while the build read it: build again`);
+  }
+  const fd = libc.openat(libc.AT_FDCWD, at.path, constants.O_RDONLY | constants.O_NONBLOCK);
+  if (fd < 0) {
+    throw new FailedPrecondition(`${entry.source} cannot be opened`);
+  }
+  return fd;
+}
+
+const buffer = Buffer.alloc(256 * 1024);
+
+async function hashFile(root: SafeRoot, entry: Entry, checked: boolean): Promise<string> {
+  const fd = openEntry(root, entry, checked);
+  try {
+    const hash = createHash("sha256");
+    if (entry.stat.size > inlineBytes) {
+      for await (const chunk of createReadStream("", { fd, autoClose: false, highWaterMark: 1 << 20 })) {
+        hash.update(chunk as Buffer);
+      }
+    } else {
+      for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) {
+        hash.update(buffer.subarray(0, read));
+      }
+    }
+    return hash.digest("hex");
+  } finally {
+    closeSync(fd);
+  }
+}

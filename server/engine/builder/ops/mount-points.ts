@@ -1,0 +1,100 @@
+import path from "node:path";
+import { isEngineError } from "../../errdefs/errors.ts";
+import type { SafeRoot } from "../../mount/safe-path.ts";
+
+/** Something the runtime makes to mount on it, that must not stay in the layer. */
+interface Stub {
+  /** first path on the way that did not exist */
+  path: string;
+  parent: string;
+  parentMtimeNs: bigint;
+}
+
+/** How many links a mount point's path may lead through. */
+const maxLinks = 10;
+
+/**
+ * Remembers which mount points are missing in a root file system before a step runs, and takes away afterwards what the
+ * runtime made in their place, so that no layer holds an empty /proc or /etc/resolv.conf.
+ */
+export class MountPoints {
+  readonly #root: SafeRoot;
+  readonly #stubs: Stub[] = [];
+
+  constructor(root: SafeRoot) {
+    this.#root = root;
+  }
+
+  /** Call before the step for each mount point. Returns where it really is: links at its end are resolved. */
+  add(destination: string): string {
+    const resolved = this.#resolve(destination);
+    const missing = this.#firstMissing(resolved);
+    if (missing !== undefined && !this.#stubs.some((stub) => stub.path === missing)) {
+      const parent = path.posix.dirname(missing);
+      this.#stubs.push({ path: missing, parent, parentMtimeNs: this.#root.stat(parent).mtimeNs });
+    }
+    return resolved;
+  }
+
+  /** Call after the step. What the step itself put there (a file with content, a directory with files) stays. */
+  async clear(): Promise<void> {
+    for (const stub of this.#stubs.toReversed()) {
+      if (await this.#removeEmpty(stub.path)) {
+        this.#root.change(stub.parent, { mtimeNs: stub.parentMtimeNs });
+      }
+    }
+  }
+
+  #resolve(destination: string): string {
+    let at = path.posix.normalize(`/${destination}`);
+    for (let links = 0; links < maxLinks; links++) {
+      if (!this.#root.exists(at) || this.#root.lstat(at).kind !== "symlink") {
+        return at;
+      }
+      at = path.posix.resolve(path.posix.dirname(at), this.#root.readLink(at));
+    }
+    return at;
+  }
+
+  #firstMissing(at: string): string | undefined {
+    const names = at.split("/").filter(Boolean);
+    for (let depth = 1; depth <= names.length; depth++) {
+      const piece = `/${names.slice(0, depth).join("/")}`;
+      if (!this.#exists(piece)) {
+        return piece;
+      }
+    }
+    return undefined;
+  }
+
+  #exists(at: string): boolean {
+    try {
+      this.#root.stat(at);
+      return true;
+    } catch (error) {
+      if (isEngineError(error, "not_found", "invalid_argument")) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  /** Removes an empty file, or a tree of empty directories and files. False if something is in it, or it is gone. */
+  async #removeEmpty(at: string): Promise<boolean> {
+    if (!this.#root.exists(at)) {
+      return false;
+    }
+    const stat = this.#root.lstat(at);
+    if (stat.kind === "directory") {
+      for (const { name } of this.#root.list(at)) {
+        if (!(await this.#removeEmpty(path.posix.join(at, name)))) {
+          return false;
+        }
+      }
+    } else if (stat.kind !== "file" || stat.size > 0) {
+      return false;
+    }
+    await this.#root.remove(at);
+    return true;
+  }
+}

@@ -1,0 +1,17 @@
+import type { LayerID } from "../../layers/layer-store.ts";
+import type { FileTree } from "./file-tree.ts";
+
+/** A file system: the top layer of a stack, undefined for an empty one. */
+export interface LayerResult {
+  kind: "layer";
+  layer: LayerID | undefined;
+}
+
+/** Files that are not a layer: the build context. Lives as long as its build. */
+export interface TreeResult {
+  kind: "tree";
+  tree: FileTree;
+}
+
+/** What the builder's operations make and take. */
+export type BuildResult = LayerResult | TreeResult;

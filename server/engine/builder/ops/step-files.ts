@@ -1,0 +1,50 @@
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { hostsFile, resolvConf } from "../../network/container-files.ts";
+import type { ResolverSettings } from "../../network/dns/host-resolvers.ts";
+
+/** The files that a step sees in /etc in place of the image's: they are bind-mounted, so that no layer holds them. */
+export class StepFiles implements Disposable {
+  readonly #directory: string;
+  readonly #hostname: string;
+  readonly #extraHosts: { address: string; name: string }[];
+
+  constructor(
+    directory: string,
+    options: { hostname: string; extraHosts: readonly string[]; resolvers: ResolverSettings },
+  ) {
+    this.#directory = directory;
+    this.#hostname = options.hostname;
+    this.#extraHosts = options.extraHosts.map((entry) => {
+      const separator = entry.search(/[=:]/);
+      return { name: entry.slice(0, separator), address: entry.slice(separator + 1).replace(/^\[(.*)\]$/, "$1") };
+    });
+    mkdirSync(directory, { recursive: true, mode: 0o711 });
+    this.#write("hostname", `${options.hostname}\n`);
+    this.#write("resolv.conf", resolvConf({ search: [], options: [] }, options.resolvers));
+    this.setAddress(undefined);
+  }
+
+  /** Once the step has an address: written in place, for the file is already mounted. */
+  setAddress(address: string | undefined): void {
+    const own = address === undefined ? [] : [{ address, names: [this.#hostname] }];
+    this.#write("hosts", hostsFile(own, this.#extraHosts));
+  }
+
+  get mounts(): { destination: string; source: string }[] {
+    return ["hostname", "resolv.conf", "hosts"].map((name) => ({
+      destination: `/etc/${name}`,
+      source: path.join(this.#directory, name),
+    }));
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  #write(name: string, content: string): void {
+    const file = path.join(this.#directory, name);
+    writeFileSync(file, content);
+    chmodSync(file, 0o644);
+  }
+}

@@ -1,0 +1,222 @@
+import { closeSync, constants, fchmodSync, fchownSync, promises, readSync, writeSync } from "node:fs";
+import path from "node:path";
+import { FailedPrecondition, InvalidArgument } from "../../errdefs/errors.ts";
+import { callError } from "../../mount/errno.ts";
+import * as libc from "../../mount/libc.ts";
+import type { SafeHandle, SafeRoot } from "../../mount/safe-path.ts";
+import { fdPath } from "../../mount/safe-stat.ts";
+import { throwIfAborted } from "../solver/semaphore.ts";
+import { Breather } from "./breather.ts";
+import type { Entry } from "./entries.ts";
+import { openEntry } from "./file-digests.ts";
+import type { ModeChange } from "./file-mode.ts";
+
+export interface WriteOptions {
+  /** undefined keeps the owner of layers; files from elsewhere belong to root */
+  owner: { uid: number; gid: number } | undefined;
+  mode: ModeChange | undefined;
+  /** the source is a mounted layer */
+  layer: boolean;
+  signal: AbortSignal;
+}
+
+/** Files up to this are copied through memory, those above in the background. Bytes. */
+const inlineBytes = 1 << 20;
+const buffer = Buffer.alloc(256 * 1024);
+const kindBits: Partial<Record<Entry["stat"]["kind"], number>> = {
+  fifo: 0o010000,
+  block: 0o060000,
+  character: 0o020000,
+};
+
+/** Writes entries of a source tree into a mounted root file system. */
+export class TreeWriter {
+  readonly #source: SafeRoot;
+  readonly #target: SafeRoot;
+  readonly #options: WriteOptions;
+  readonly #breather = new Breather();
+  /** first copy of each file with several names */
+  readonly #hardLinks = new Map<string, string>();
+  #directory: { path: string; handle: SafeHandle } | undefined;
+
+  constructor(source: SafeRoot, target: SafeRoot, options: WriteOptions) {
+    this.#source = source;
+    this.#target = target;
+    this.#options = options;
+  }
+
+  close(): void {
+    this.#directory?.handle.close();
+    this.#directory = undefined;
+  }
+
+  /** Directories that a path needs and that nobody named: mode 0755, owned as the files are. */
+  makeParents(directory: string): void {
+    const { owner } = this.#options;
+    this.#target.makeDirectory(directory, { parents: true, mode: 0o755, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0 });
+  }
+
+  /** @param top where the entry with the empty path goes; its parent exists, and it is resolved */
+  async write(entries: readonly Entry[], top: string): Promise<void> {
+    const directories: { at: string; entry: Entry }[] = [];
+    for (const entry of entries) {
+      await this.#breather.breathe();
+      throwIfAborted(this.#options.signal);
+      const at = entry.path === "" ? top : path.posix.join(top, entry.path);
+      if (entry.stat.kind === "directory") {
+        if (this.#writeDirectory(entry, at)) {
+          directories.push({ at, entry });
+        }
+      } else {
+        await this.#writeOther(entry, at);
+      }
+    }
+    // writing into a directory changes its times: set them last, the innermost first
+    for (const { at, entry } of directories.toReversed()) {
+      this.#target.change(at, { mtimeNs: entry.stat.mtimeNs });
+    }
+  }
+
+  /** False: it was there before, and stays as it is (only the top does). */
+  #writeDirectory(entry: Entry, at: string): boolean {
+    const exists = at === "/" || this.#target.exists(at);
+    if (exists) {
+      const kind = at === "/" ? "directory" : this.#target.lstat(at).kind;
+      if (kind !== "directory") {
+        const what = kind === "symlink" ? "a symbolic link" : `a ${kind}`;
+        throw new FailedPrecondition(
+          `cannot copy to non-directory: ${at} is ${what} in the image, and the source has a directory of that name`,
+        );
+      }
+      if (entry.path === "") {
+        return false;
+      }
+    } else {
+      this.#target.makeDirectory(at, { mode: 0o755, uid: 0, gid: 0 });
+    }
+    const { uid, gid } = this.#ownerOf(entry);
+    this.#target.change(at, { uid, gid });
+    this.#target.change(at, { mode: this.#modeOf(entry) });
+    return true;
+  }
+
+  async #writeOther(entry: Entry, at: string): Promise<void> {
+    const { fd } = this.#open(path.posix.dirname(at));
+    const name = path.posix.basename(at);
+    this.#clear(fd, name, at);
+    const key = `${entry.stat.dev}:${entry.stat.ino}`;
+    if (entry.stat.kind === "file" && entry.stat.nlink > 1) {
+      const first = this.#hardLinks.get(key);
+      if (first !== undefined) {
+        using from = this.#target.locate(path.posix.dirname(first), { directory: true });
+        must("linkat", libc.linkat(from.fd, path.posix.basename(first), fd, name), at);
+        return;
+      }
+      this.#hardLinks.set(key, at);
+    }
+    const { uid, gid } = this.#ownerOf(entry);
+    if (entry.stat.kind === "file") {
+      await this.#writeFile(entry, fd, name, at);
+    } else if (entry.stat.kind === "symlink") {
+      must("symlinkat", libc.symlinkat(entry.link ?? "", fd, name), at);
+      must("lchown", libc.lchownat(fd, name, uid, gid), at);
+    } else {
+      this.#writeNode(entry, fd, name, at);
+      must("lchown", libc.lchownat(fd, name, uid, gid), at);
+    }
+    this.#copyXattrs(entry, fd, name);
+    must("utimensat", libc.lutimesat(fd, name, entry.stat.mtimeNs, entry.stat.mtimeNs), at);
+  }
+
+  async #writeFile(entry: Entry, fd: number, name: string, at: string): Promise<void> {
+    const from = openEntry(this.#source, entry, !this.#options.layer);
+    try {
+      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+      const to = must("openat", libc.openat(fd, name, flags, 0o600), at);
+      try {
+        if (entry.stat.size <= inlineBytes) {
+          copyBytes(from, to);
+        } else {
+          await promises.copyFile(fdPath(from), fdPath(to));
+        }
+        const { uid, gid } = this.#ownerOf(entry);
+        fchownSync(to, uid, gid);
+        fchmodSync(to, this.#modeOf(entry));
+      } finally {
+        closeSync(to);
+      }
+    } finally {
+      closeSync(from);
+    }
+  }
+
+  #writeNode(entry: Entry, fd: number, name: string, at: string): void {
+    const bits = kindBits[entry.stat.kind];
+    if (bits === undefined || (!this.#options.layer && entry.stat.kind !== "fifo")) {
+      throw new InvalidArgument(`${entry.source} is a ${entry.stat.kind} device or socket, which cannot be copied`);
+    }
+    must("mknodat", libc.mknodat(fd, name, bits | this.#modeOf(entry), entry.stat.rdev), at);
+    must("fchmodat", libc.chmodat(fd, name, this.#modeOf(entry)), at);
+  }
+
+  /** File capabilities and user attributes of layers; those of a context are whatever the editor's disk has. */
+  #copyXattrs(entry: Entry, fd: number, name: string): void {
+    if (!this.#options.layer) {
+      return;
+    }
+    using from = this.#source.locate(path.posix.dirname(entry.source), { directory: true });
+    const file = `${from.path}/${path.posix.basename(entry.source)}`;
+    for (const attribute of libc.listXattrs(file)) {
+      const value = libc.getXattr(file, attribute);
+      if (value !== undefined && (attribute === "security.capability" || attribute.startsWith("user."))) {
+        must("setxattr", libc.setXattr(`/proc/self/fd/${fd}/${name}`, attribute, value), entry.source);
+      }
+    }
+  }
+
+  /** Makes room for a file: one that is there is replaced, a directory is not. */
+  #clear(fd: number, name: string, at: string): void {
+    const removed = libc.unlinkat(fd, name);
+    if (removed >= 0 || !this.#target.exists(at)) {
+      return;
+    }
+    if (this.#target.lstat(at).kind === "directory") {
+      throw new FailedPrecondition(`cannot copy a file to ${at}: it is a directory in the image`);
+    }
+    must("unlinkat", removed, at);
+  }
+
+  #open(directory: string): SafeHandle {
+    if (this.#directory?.path !== directory) {
+      this.#directory?.handle.close();
+      this.#directory = undefined;
+      this.#directory = { path: directory, handle: this.#target.locate(directory, { directory: true }) };
+    }
+    return this.#directory.handle;
+  }
+
+  #ownerOf(entry: Entry): { uid: number; gid: number } {
+    const { owner, layer } = this.#options;
+    return owner ?? (layer ? { uid: entry.stat.uid, gid: entry.stat.gid } : { uid: 0, gid: 0 });
+  }
+
+  #modeOf(entry: Entry): number {
+    const { mode } = this.#options;
+    return mode === undefined ? entry.stat.mode : mode(entry.stat.mode, entry.stat.kind === "directory");
+  }
+}
+
+function copyBytes(from: number, to: number): void {
+  for (let read = readSync(from, buffer); read > 0; read = readSync(from, buffer)) {
+    for (let written = 0; written < read;) {
+      written += writeSync(to, buffer, written, read - written);
+    }
+  }
+}
+
+function must(call: string, result: number, what: string): number {
+  if (result < 0) {
+    throw callError(call, result, what);
+  }
+  return result;
+}

@@ -1,0 +1,55 @@
+import { InvalidArgument, isEngineError } from "../../errdefs/errors.ts";
+import { SafeRoot } from "../../mount/safe-path.ts";
+import { digestOf } from "../../oci/digest.ts";
+import type { CacheMap, Op } from "../solver/types.ts";
+import type { BuildWork } from "./build-work.ts";
+import type { BuildResult } from "./result.ts";
+
+/** WORKDIR: makes the directory, owned by USER; a layer only if it did not exist. */
+export class WorkdirOp implements Op<BuildResult> {
+  readonly #directory: string;
+  readonly #user: string;
+  readonly #work: BuildWork;
+
+  /** @param directory absolute */
+  constructor(directory: string, user: string, work: BuildWork) {
+    this.#directory = directory;
+    this.#user = user;
+    this.#work = work;
+  }
+
+  async cacheMap(): Promise<CacheMap<BuildResult>> {
+    return {
+      key: digestOf(JSON.stringify(["workdir", 1, this.#directory, this.#user])),
+      facts: { instruction: `WORKDIR ${this.#directory}`, user: this.#user },
+    };
+  }
+
+  async exec(inputs: readonly BuildResult[]): Promise<BuildResult> {
+    const [parent] = inputs;
+    if (parent?.kind !== "layer") {
+      throw new InvalidArgument("WORKDIR needs a file system");
+    }
+    const layer = await this.#work.workshop.change(parent.layer, this.#work.lease, async (directory) => {
+      using root = new SafeRoot(directory);
+      if (root.exists(this.#directory) && this.#isDirectory(root)) {
+        return false;
+      }
+      const owner = this.#user === "" ? { uid: 0, gid: 0 } : this.#work.users(directory, this.#user);
+      root.makeDirectory(this.#directory, { parents: true, mode: 0o755, uid: owner.uid, gid: owner.gid });
+      return true;
+    });
+    return { kind: "layer", layer };
+  }
+
+  #isDirectory(root: SafeRoot): boolean {
+    try {
+      return root.stat(this.#directory).kind === "directory";
+    } catch (error) {
+      if (isEngineError(error, "not_found")) {
+        return false;
+      }
+      throw error;
+    }
+  }
+}

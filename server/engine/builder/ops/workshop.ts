@@ -1,0 +1,118 @@
+import { randomUUID } from "node:crypto";
+import path from "node:path";
+import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
+import type { Lease } from "../../leases/leases.ts";
+import type { IdMap, Mounter } from "../../mount/mount.ts";
+import type { Snapshotter } from "../../snapshots/snapshotter.ts";
+
+export interface WorkshopOptions {
+  snapshots: Snapshotter;
+  mounter: Mounter;
+  layers: LayerStore;
+  /** where snapshots are mounted while steps work on them */
+  directory: string;
+}
+
+/** Makes layers: mounts a snapshot, lets somebody change it, freezes it. Nothing is left behind on failure. */
+export class Workshop {
+  readonly #options: WorkshopOptions;
+
+  constructor(options: WorkshopOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Mounts a writable snapshot on `parent`, runs `body` in it and commits it; when `body` returns false nothing changed
+   * and `parent` is the result.
+   * @param options.idMap for processes of a tenant; without it ids on disk are those of containers
+   */
+  async change(
+    parent: LayerID | undefined,
+    lease: Lease,
+    body: (directory: string) => Promise<boolean>,
+    options: { idMap?: IdMap } = {},
+  ): Promise<LayerID | undefined> {
+    const { snapshots, layers } = this.#options;
+    const key = `build-${randomUUID()}`;
+    lease.add({ kind: "snapshot", id: key });
+    await snapshots.prepare(key, parent);
+    let committed = false;
+    try {
+      const changed = await this.#mounted(key, body, options);
+      if (!changed) {
+        return parent;
+      }
+      const layer = await layers.commit(key);
+      committed = true;
+      lease.add({ kind: "layer", id: layer.id });
+      return layer.id;
+    } finally {
+      if (!committed) {
+        await snapshots.remove(key);
+      }
+    }
+  }
+
+  /** Mounts a layer read-only for the time of `body`. */
+  async view<T>(
+    layer: LayerID | undefined,
+    lease: Lease,
+    body: (directory: string) => Promise<T>,
+    options: { idMap?: IdMap } = {},
+  ): Promise<T> {
+    return this.#temporary(layer, "view", lease, body, options);
+  }
+
+  /** Mounts a writable snapshot on `layer` that is thrown away after `body`. */
+  async scratch<T>(
+    layer: LayerID | undefined,
+    lease: Lease,
+    body: (directory: string) => Promise<T>,
+    options: { idMap?: IdMap } = {},
+  ): Promise<T> {
+    return this.#temporary(layer, "active", lease, body, options);
+  }
+
+  /** Bind-mounts a directory of ours for the time of `body`, its ids shifted to a tenant's. */
+  async bind<T>(source: string, body: (directory: string) => Promise<T>, options: { idMap?: IdMap }): Promise<T> {
+    const target = path.join(this.#options.directory, `bind-${randomUUID()}`);
+    await this.#options.mounter.mount([{ type: "bind", source, options: [] }], target, options);
+    try {
+      return await body(target);
+    } finally {
+      await this.#options.mounter.unmount(target);
+    }
+  }
+
+  /** Bytes that the layer adds. */
+  sizeOf(layer: LayerID | undefined): number {
+    return layer === undefined ? 0 : this.#options.layers.get(layer).size;
+  }
+
+  async #temporary<T>(
+    layer: LayerID | undefined,
+    kind: "active" | "view",
+    lease: Lease,
+    body: (directory: string) => Promise<T>,
+    options: { idMap?: IdMap },
+  ): Promise<T> {
+    const key = `build-${kind}-${randomUUID()}`;
+    lease.add({ kind: "snapshot", id: key });
+    await this.#options.snapshots.prepare(key, layer, kind);
+    try {
+      return await this.#mounted(key, body, options);
+    } finally {
+      await this.#options.snapshots.remove(key);
+    }
+  }
+
+  async #mounted<T>(key: string, body: (directory: string) => Promise<T>, options: { idMap?: IdMap }): Promise<T> {
+    const target = path.join(this.#options.directory, key);
+    await this.#options.mounter.mount(this.#options.snapshots.mounts(key), target, options);
+    try {
+      return await body(target);
+    } finally {
+      await this.#options.mounter.unmount(target);
+    }
+  }
+}

@@ -1,0 +1,246 @@
+import { StringDecoder } from "node:string_decoder";
+import type { CacheReason, NewBuildEvent } from "../../contract/build-events.ts";
+import { messageOf } from "../errdefs/errors.ts";
+import type { Lease } from "../leases/leases.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { BuildCache } from "./cache/build-cache.ts";
+import { counterpart, explainMiss } from "./cache/explain.ts";
+import { type StepRecord, stepRecord } from "./cache/step-records.ts";
+import type { PlannedStep } from "./lower/stage-state.ts";
+import type { BuildResult } from "./ops/result.ts";
+import type { Workshop } from "./ops/workshop.ts";
+import type { ExecStatus, KeyReport, Solved, SolveObserver, Vertex } from "./solver/types.ts";
+
+/** Output of one step that is passed on; what exceeds it is counted. Bytes. */
+const outputLimit = 2 << 20;
+/** How often the count of left-out bytes is told, bytes. */
+const truncatedEvery = 1 << 20;
+
+interface StepOutput {
+  decoders: Record<"stdout" | "stderr", StringDecoder>;
+  bytes: number;
+  truncated: number;
+  told: number;
+}
+
+export interface ProgressOptions {
+  onEvent: (event: NewBuildEvent) => void;
+  lease: Lease;
+  cache: BuildCache;
+  workshop: Workshop;
+  /** steps of the last build of the same subject */
+  previous: readonly StepRecord[];
+}
+
+/** Tells what the solver does as build events: names steps, bounds output, and says why each ran. */
+export class BuildProgress implements SolveObserver<BuildResult> {
+  readonly solved = new Map<Digest, Solved<BuildResult>>();
+  /** what the steps were made from, for the next build's explanations */
+  readonly records: StepRecord[] = [];
+  readonly #options: ProgressOptions;
+  readonly #steps = new Map<Digest, PlannedStep>();
+  readonly #started = new Map<Digest, number>();
+  readonly #outputs = new Map<Digest, StepOutput>();
+  readonly #holds: (() => void)[] = [];
+  #failed: PlannedStep | undefined;
+
+  constructor(options: ProgressOptions) {
+    this.#options = options;
+  }
+
+  /** The step whose failure came first. */
+  get failedStep(): PlannedStep | undefined {
+    return this.#failed;
+  }
+
+  /** Announces all steps; those that only change the configuration are done with that. */
+  plan(steps: readonly PlannedStep[]): void {
+    const { onEvent } = this.#options;
+    for (const step of steps) {
+      const count = steps.filter((other) => other.stage === step.stage).length;
+      const label = [step.stageLabel, `${step.index + 1}/${count}`].filter((part) => part !== "").join(" ");
+      const inputs = step.vertex?.inputs.flatMap((input) => this.#steps.get(input.digest)?.id ?? []) ?? [];
+      // two FROM of one image are one vertex: each is shown, the first stands for it
+      const shared = step.vertex !== undefined && this.#steps.has(step.vertex.digest);
+      if (step.vertex !== undefined && !shared) {
+        this.#steps.set(step.vertex.digest, step);
+      }
+      onEvent({
+        type: "vertex",
+        vertex: {
+          id: step.id,
+          name: `[${label}] ${step.instruction}`,
+          instruction: step.instruction,
+          stage: step.stage,
+          range: step.range,
+          inputs,
+        },
+      });
+    }
+    for (const step of steps) {
+      if (step.vertex === undefined || this.#steps.get(step.vertex.digest) !== step) {
+        this.#completeAtOnce(step);
+      }
+    }
+  }
+
+  started(vertex: Vertex<BuildResult>): void {
+    this.#started.set(vertex.digest, performance.now());
+    const step = this.#steps.get(vertex.digest);
+    if (step !== undefined) {
+      this.#options.onEvent({ type: "vertex-started", id: step.id });
+    }
+  }
+
+  output(vertex: Vertex<BuildResult>, stream: "stdout" | "stderr", chunk: Buffer): void {
+    const step = this.#steps.get(vertex.digest);
+    if (step === undefined) {
+      return;
+    }
+    let output = this.#outputs.get(vertex.digest);
+    if (output === undefined) {
+      const decoders = { stdout: new StringDecoder("utf8"), stderr: new StringDecoder("utf8") };
+      output = { decoders, bytes: 0, truncated: 0, told: 0 };
+      this.#outputs.set(vertex.digest, output);
+    }
+    const kept = chunk.subarray(0, Math.max(0, outputLimit - output.bytes));
+    output.bytes += kept.length;
+    output.truncated += chunk.length - kept.length;
+    const text = output.decoders[stream].write(kept);
+    const tell = output.truncated - output.told >= truncatedEvery;
+    if (text !== "" || tell) {
+      this.#log(step, stream, text, output, tell);
+    }
+  }
+
+  status(vertex: Vertex<BuildResult>, status: ExecStatus): void {
+    const step = this.#steps.get(vertex.digest);
+    if (step !== undefined) {
+      this.#options.onEvent({ type: "status", id: step.id, ...status });
+    }
+  }
+
+  completed(vertex: Vertex<BuildResult>, solved: Solved<BuildResult>, report: KeyReport): void {
+    const { lease, cache, workshop, onEvent } = this.#options;
+    if (solved.result.kind === "layer" && solved.result.layer !== undefined) {
+      lease.add({ kind: "layer", id: solved.result.layer });
+    }
+    if (solved.cacheable) {
+      this.#holds.push(cache.hold(solved.id));
+    }
+    this.solved.set(vertex.digest, solved);
+    const step = this.#steps.get(vertex.digest);
+    if (step === undefined) {
+      return;
+    }
+    this.#endOutput(vertex, step);
+    const layer = this.#addedLayer(vertex, solved);
+    onEvent({
+      type: "vertex-completed",
+      id: step.id,
+      cached: solved.cached,
+      reason: this.#reason(step, solved, report),
+      durationMs: this.#duration(vertex),
+      ...(layer === undefined ? {} : { layerBytes: workshop.sizeOf(layer) }),
+    });
+  }
+
+  failed(vertex: Vertex<BuildResult>, error: unknown): void {
+    const step = this.#steps.get(vertex.digest);
+    if (step === undefined) {
+      return;
+    }
+    this.#failed ??= step;
+    this.#endOutput(vertex, step);
+    this.#options.onEvent({
+      type: "vertex-completed",
+      id: step.id,
+      cached: false,
+      reason: { kind: "not-cacheable", detail: "It did not end well, so nothing of it is kept." },
+      durationMs: this.#duration(vertex),
+      error: messageOf(error),
+    });
+  }
+
+  describe(vertex: Vertex<BuildResult>): string {
+    return this.#steps.get(vertex.digest)?.instruction ?? "files of the build context";
+  }
+
+  /** The build has ended: what it used may be pruned. */
+  release(): void {
+    for (const release of this.#holds.splice(0)) {
+      release();
+    }
+  }
+
+  #reason(step: PlannedStep, solved: Solved<BuildResult>, report: KeyReport): CacheReason {
+    const record = stepRecord(step.stage, step.index, report);
+    this.records.push(record);
+    if (step.instruction.toUpperCase().startsWith("FROM")) {
+      return { kind: "hit", detail: "The base image is on this machine." };
+    }
+    if (solved.cached) {
+      return { kind: "hit", detail: "Nothing that it depends on has changed since it last ran." };
+    }
+    if (report.ignored) {
+      return { kind: "no-cache", detail: "The build was asked not to use the cache." };
+    }
+    if (!report.cacheable) {
+      return { kind: "not-cacheable", detail: "This step runs in every build." };
+    }
+    return explainMiss(record, counterpart(record, this.#options.previous));
+  }
+
+  #completeAtOnce(step: PlannedStep): void {
+    const { onEvent } = this.#options;
+    const detail =
+      step.vertex === undefined
+        ? "It changes only the image's configuration: nothing runs, and no layer is made."
+        : "The same step is done once for the whole build.";
+    onEvent({ type: "vertex-started", id: step.id });
+    onEvent({
+      type: "vertex-completed",
+      id: step.id,
+      cached: false,
+      reason: { kind: "not-cacheable", detail },
+      durationMs: 0,
+    });
+  }
+
+  /** The layer that the step put on its first input, if it did. */
+  #addedLayer(vertex: Vertex<BuildResult>, solved: Solved<BuildResult>) {
+    const parent = vertex.inputs[0] === undefined ? undefined : this.solved.get(vertex.inputs[0].digest)?.result;
+    if (solved.result.kind !== "layer" || parent?.kind !== "layer" || parent.layer === solved.result.layer) {
+      return undefined;
+    }
+    return solved.result.layer;
+  }
+
+  #duration(vertex: Vertex<BuildResult>): number {
+    return Math.round(performance.now() - (this.#started.get(vertex.digest) ?? performance.now()));
+  }
+
+  #endOutput(vertex: Vertex<BuildResult>, step: PlannedStep): void {
+    const output = this.#outputs.get(vertex.digest);
+    if (output === undefined) {
+      return;
+    }
+    for (const stream of ["stdout", "stderr"] as const) {
+      const rest = output.decoders[stream].end();
+      if (rest !== "") {
+        this.#log(step, stream, rest, output, false);
+      }
+    }
+    if (output.truncated > output.told) {
+      this.#log(step, "stdout", "", output, true);
+    }
+  }
+
+  #log(step: PlannedStep, stream: "stdout" | "stderr", text: string, output: StepOutput, tell: boolean): void {
+    const truncated = output.truncated - output.told;
+    if (tell) {
+      output.told = output.truncated;
+    }
+    this.#options.onEvent({ type: "log", id: step.id, stream, text, ...(tell ? { truncated } : {}) });
+  }
+}
