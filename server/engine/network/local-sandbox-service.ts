@@ -67,6 +67,7 @@ export class LocalSandboxService implements SandboxService {
     try {
       const bridge = await this.#host.ensureBridge(network);
       this.#plug(sandbox, endpoint, bridge, this.#host.mtu(network));
+      await this.#host.untilOperational(endpoint.veth, network.bridge);
       await this.#repoint(sandboxId);
     } catch (error) {
       this.#host.registry.removeEndpoint(endpoint.id);

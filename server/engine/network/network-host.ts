@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../metadata/database.ts";
 import { messageOf } from "../errdefs/errors.ts";
 import type { Tenant, TenantId } from "../tenants/tenant.ts";
@@ -57,6 +58,8 @@ export class NetworkHost {
   readonly forwards = new Map<string, PortForward[]>();
   readonly #firewall: Firewall;
   readonly #bridges = new Map<string, Promise<number>>();
+  /** networks whose bridge is there: those the firewall must know */
+  readonly #present = new Set<string>();
   readonly #deletions = new Map<string, Promise<void>>();
   readonly #services = new Map<TenantId, LocalNetworkService>();
   #links: Links | undefined;
@@ -191,9 +194,21 @@ export class NetworkHost {
 
   /** Idempotent. */
   async removeBridge(network: Network): Promise<void> {
+    this.#present.delete(network.id);
     if (this.#bridges.delete(network.id)) {
       await this.#firewall.refresh();
       await this.links.delete(network.bridge);
+    }
+  }
+
+  /**
+   * Waits until the devices pass frames. The kernel notices a new link asynchronously; a packet sent before is lost,
+   * and a lost SYN costs the learner a second. Gives up silently after a second: it is only about speed.
+   */
+  async untilOperational(...names: string[]): Promise<void> {
+    const end = performance.now() + 1_000;
+    while (!names.every((name) => this.links.get(name)?.operational === true) && performance.now() < end) {
+      await sleep(1);
     }
   }
 
@@ -270,11 +285,12 @@ export class NetworkHost {
     this.links.setUp(index);
     // connections to published ports from the host's own 127.0.0.1 leave through the bridge
     writeFileSync(`/proc/sys/net/ipv4/conf/${network.bridge}/route_localnet`, "1");
+    this.#present.add(network.id);
     return index;
   }
 
   #rulesetState() {
-    const networks = this.registry.networks().filter(({ id }) => this.#bridges.has(id));
+    const networks = this.registry.networks().filter(({ id }) => this.#present.has(id));
     return {
       networks: networks.flatMap(({ bridge, ipam, internal, options }) =>
         ipam.slice(0, 1).map(({ subnet, gateway }) => ({
@@ -312,6 +328,7 @@ export class NetworkHost {
       }
     }
     this.#bridges.clear();
+    this.#present.clear();
     if (this.store.setting(forwardSetting) === "yes") {
       // another Drydock on this machine may have come to rely on it
       if (!/^table inet drydock/m.test(await queryNft("list", "tables"))) {

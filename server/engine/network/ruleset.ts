@@ -91,6 +91,7 @@ table inet ${table} {
     iifname @internal reject
     oifname @internal reject
     ct status dnat accept
+    iifname ${ours} oifname ${ours} reject
     oifname ${ours} drop
     accept
   }

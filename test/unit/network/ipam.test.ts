@@ -46,7 +46,11 @@ test("a subnet of one's own: overlaps, foreign blocks and nonsense are refused",
     assert.throws(() => claim(taken), /Pool overlaps with other one on this address space/, taken);
   }
   for (const foreign of ["1.1.1.0/24", "169.254.0.0/16", "127.0.0.0/16", "10.0.0.0/9", "224.0.0.0/24"]) {
-    assert.throws(() => claim(foreign), (error) => isEngineError(error, "permission_denied"), foreign);
+    assert.throws(
+      () => claim(foreign),
+      (error) => isEngineError(error, "permission_denied"),
+      foreign,
+    );
   }
   for (const [subnet, gateway, range] of [
     ["10.1.0.0/31"],
@@ -56,7 +60,10 @@ test("a subnet of one's own: overlaps, foreign blocks and nonsense are refused",
     ["10.1.0.0/24", "x"],
     ["10.1.0.0/24", undefined, "10.2.0.0/25"],
   ] as const) {
-    assert.throws(() => claim(subnet ?? "", gateway, range), (error) => isEngineError(error, "invalid_argument"));
+    assert.throws(
+      () => claim(subnet ?? "", gateway, range),
+      (error) => isEngineError(error, "invalid_argument"),
+    );
   }
 });
 
@@ -83,7 +90,10 @@ test("static addresses and ranges", () => {
     assert.throws(() => ipam.address(network, new Set(["10.3.0.9"]), wrong), /Address already in use/, wrong);
   }
   for (const wrong of ["10.4.0.1", "10.3.0.0", "10.3.0.255", "fe80::1", "10.3.0"]) {
-    assert.throws(() => ipam.address(network, new Set(), wrong), (error) => isEngineError(error, "invalid_argument"));
+    assert.throws(
+      () => ipam.address(network, new Set(), wrong),
+      (error) => isEngineError(error, "invalid_argument"),
+    );
   }
 });
 

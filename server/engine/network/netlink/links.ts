@@ -1,7 +1,6 @@
 import { Buffer } from "node:buffer";
-import { constants } from "node:os";
 import { type Attribute, attributes, decodeAttributes, textOf, viewOf } from "./message.ts";
-import { isErrno, KernelError } from "./kernel-error.ts";
+import { isErrno } from "./kernel-error.ts";
 import { NetlinkSocket, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "./netlink-socket.ts";
 import type { Netns } from "./netns.ts";
 
@@ -18,6 +17,7 @@ const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
 const IFLA_MTU = 4;
 const IFLA_MASTER = 10;
+const IFLA_OPERSTATE = 16;
 const IFLA_LINKINFO = 18;
 const IFLA_AF_SPEC = 26;
 const IFLA_NET_NS_FD = 28;
@@ -32,6 +32,7 @@ const AF_INET6 = 10;
 const IFLA_INET6_ADDR_GEN_MODE = 8;
 const IN6_ADDR_GEN_MODE_NONE = 1;
 const IFF_UP = 1;
+const IF_OPER_UP = 6;
 const NLA_F_NESTED = 0x8000;
 const none = new Uint8Array(0);
 
@@ -39,6 +40,8 @@ export interface Link {
   index: number;
   name: string;
   up: boolean;
+  /** it passes frames: carrier seen by the whole kernel, which is some ms after both ends are up */
+  operational: boolean;
   mtu: number;
 }
 
@@ -54,28 +57,26 @@ export class Links implements Disposable {
   }
 
   list(): Link[] {
-    return this.#socket.dump("list network devices", RTM_GETLINK, ifinfo(0)).map(({ payload }) => {
-      const found = decodeAttributes(payload.subarray(16));
-      const mtu = found.get(IFLA_MTU);
-      return {
-        index: viewOf(payload).getInt32(4, true),
-        name: textOf(found.get(IFLA_IFNAME)),
-        up: (viewOf(payload).getUint32(8, true) & IFF_UP) !== 0,
-        mtu: mtu === undefined ? 1500 : viewOf(mtu).getUint32(0, true),
-      };
-    });
+    return this.#socket.dump("list network devices", RTM_GETLINK, ifinfo(0)).map(({ payload }) => decodeLink(payload));
   }
 
-  /** The device's index, or undefined. */
-  index(name: string): number | undefined {
+  /** One device, or undefined. */
+  get(name: string): Link | undefined {
     try {
-      return this.#indexOf(name);
+      const payload = attributes(ifinfo(0), [[IFLA_IFNAME, name]]);
+      const [answer] = this.#socket.query(`look up ${name}`, RTM_GETLINK, payload);
+      return answer === undefined ? undefined : decodeLink(answer.payload);
     } catch (error) {
       if (isErrno(error, "ENODEV")) {
         return undefined;
       }
       throw error;
     }
+  }
+
+  /** The device's index, or undefined. */
+  index(name: string): number | undefined {
+    return this.get(name)?.index;
   }
 
   /** Makes a bridge that is up and has no IPv6. @returns its index */
@@ -89,7 +90,7 @@ export class Links implements Disposable {
     this.#socket.request(`create bridge ${name}`, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, payload);
     this.#withoutIPv6(name);
     this.#socket.request(`bring ${name} up`, RTM_NEWLINK, 0, attributes(ifinfo(0, IFF_UP), [[IFLA_IFNAME, name]]));
-    return this.#indexOf(name);
+    return this.get(name)?.index ?? 0;
   }
 
   /** Makes a veth pair in one call: `name` here, up and on `bridge`; `peer.name`, still down, in `peer.netns`. */
@@ -239,14 +240,6 @@ export class Links implements Disposable {
     }
   }
 
-  #indexOf(name: string): number {
-    const [answer] = this.#socket.query(`look up ${name}`, RTM_GETLINK, attributes(ifinfo(0), [[IFLA_IFNAME, name]]));
-    if (answer === undefined) {
-      throw new KernelError(`look up ${name}`, constants.errno.ENODEV);
-    }
-    return viewOf(answer.payload).getInt32(4, true);
-  }
-
   /** MTU of the device that the default route leaves by; 1500 without one. */
   defaultMtu(): number {
     const head = new Uint8Array(12);
@@ -274,6 +267,18 @@ const noLinkLocal: Attribute = [
     [AF_INET6 | NLA_F_NESTED, attributes(none, [[IFLA_INET6_ADDR_GEN_MODE, Uint8Array.of(IN6_ADDR_GEN_MODE_NONE)]])],
   ]),
 ];
+
+function decodeLink(payload: Uint8Array): Link {
+  const found = decodeAttributes(payload.subarray(16));
+  const mtu = found.get(IFLA_MTU);
+  return {
+    index: viewOf(payload).getInt32(4, true),
+    name: textOf(found.get(IFLA_IFNAME)),
+    up: (viewOf(payload).getUint32(8, true) & IFF_UP) !== 0,
+    operational: found.get(IFLA_OPERSTATE)?.[0] === IF_OPER_UP,
+    mtu: mtu === undefined ? 1500 : viewOf(mtu).getUint32(0, true),
+  };
+}
 
 function ifinfo(index: number, up = 0): Uint8Array {
   const head = new Uint8Array(16);

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, test } from "node:test";
+import { Links } from "../../../server/engine/network/netlink/links.ts";
+import { queryNft, runNft } from "../../../server/engine/network/nft.ts";
+import { hostAddress, internet, Machine, options, resolve, talk, tcpEcho, tenant } from "./fixture.ts";
+
+const machine = await Machine.create();
+after(() => machine.close());
+const forwarding = () => readFileSync("/proc/sys/net/ipv4/ip_forward", "utf8").trim();
+const devices = () => {
+  using links = new Links();
+  return links.list().flatMap(({ name }) => (name.startsWith("tb") ? [name] : []));
+};
+const binding = { protocol: "tcp", containerPort: 80, hostAddress: "0.0.0.0", hostPort: 8080 } as const;
+
+test("a tenant has bridge, host and none; names and ids find networks; limits and names are kept", async () => {
+  const host = await machine.engine("names.db");
+  const service = host.service(tenant("alice"));
+  assert.deepEqual(
+    service.list().map(({ name }) => name),
+    ["bridge", "host", "none"],
+  );
+  assert.notEqual(service.get("bridge").ipam[0]?.subnet, host.service(tenant("bob")).get("bridge").ipam[0]?.subnet);
+  const app = await service.create({ name: "app" });
+  assert.equal(service.get(app.id.slice(0, 10)), service.get("app"));
+  await assert.rejects(service.create({ name: "app" }), { name: "Conflict" });
+  await assert.rejects(service.create({ name: "bridge" }), { name: "PermissionDenied" });
+  await assert.rejects(service.create({ name: "a/b" }), { name: "InvalidArgument" });
+  await assert.rejects(service.create({ name: "x", driver: "overlay" }), { name: "NotFound" });
+  await assert.rejects(service.create({ name: "x", enableIPv6: true }), { name: "NotImplemented" });
+  await assert.rejects(service.create({ name: "x", ipam: [{ subnet: "172.18.0.0/16" }] }), /Pool overlaps/);
+  await assert.rejects(service.create({ name: "x", ipam: [{ subnet: "203.0.113.0/25" }] }), /Pool overlaps/);
+  await service.create({ name: "two" });
+  await service.create({ name: "three", ipam: [{ subnet: "10.77.0.0/24", gateway: "10.77.0.254" }] });
+  await assert.rejects(service.create({ name: "four" }), { name: "ResourceExhausted" });
+  await assert.rejects(service.remove("bridge"), { name: "PermissionDenied" });
+  assert.throws(() => host.service(tenant("bob")).get(app.id), { name: "NotFound" });
+
+  const container = await machine.container();
+  await service.sandboxes.open(options("c1", container));
+  await assert.rejects(host.service(tenant("bob")).sandboxes.connect("c1", app.id), { name: "NotFound" });
+  const endpoint = await service.sandboxes.connect("c1", service.get("three").id, { ipv4: "10.77.0.9" });
+  assert.equal(endpoint.ipv4, "10.77.0.9");
+  assert.equal(endpoint.gateway, "10.77.0.254");
+  await assert.rejects(service.remove("three"), /has active endpoints/);
+  await assert.rejects(service.sandboxes.connect("c1", service.get("three").id), /already exists in network three/);
+  const none = await service.sandboxes.connect("c1", service.get("none").id);
+  assert.equal(none.ipv4, "");
+  await service.sandboxes.close("c1");
+  await service.sandboxes.close("c1");
+  await service.remove("three");
+  await host.shutdown({ remove: true });
+  assert.deepEqual(devices(), []);
+});
+
+test("a static address can be had again at once after a stop", async () => {
+  const host = await machine.engine("static.db");
+  const service = host.service(tenant("alice"));
+  const network = await service.create({ name: "app", ipam: [{ subnet: "10.78.0.0/24" }] });
+  for (let round = 0; round < 3; round++) {
+    const container = await machine.container({ user: true });
+    await service.sandboxes.open(options("c1", container));
+    assert.equal((await service.sandboxes.connect("c1", network.id, { ipv4: "10.78.0.5" })).ipv4, "10.78.0.5");
+    await service.sandboxes.close("c1");
+  }
+  await host.shutdown({ remove: true });
+});
+
+test("the engine is killed: containers and their ports go on; a new one takes them up and clears the rest", async () => {
+  const first = await machine.engine();
+  const before = first.service(tenant("alice"));
+  const app = await before.create({ name: "app" });
+  const [web, gone, step] = [await machine.container(), await machine.container(), await machine.container()];
+  await before.sandboxes.open(options("web", web));
+  await before.sandboxes.open(options("gone", gone));
+  await before.sandboxes.open(options("step", step, []));
+  const endpoint = await before.sandboxes.connect("web", app.id);
+  await before.sandboxes.connect("gone", app.id);
+  await before.sandboxes.connect("step", before.get("bridge").id);
+  await before.sandboxes.publish("web", [binding]);
+  await before.sandboxes.publish("gone", [{ ...binding, hostPort: 8081 }]);
+  using _server = await tcpEcho(web, 80);
+  // as a kill leaves it: sockets closed by the kernel, nothing else
+  await first.shutdown();
+  using links = new Links();
+  links.createBridge("tb-leftover", "02:42:00:00:00:09", 1500);
+  assert.equal(await talk(machine.outside, hostAddress, 8080), internet, "published while the engine is away");
+
+  const second = await machine.engine();
+  const service = second.service(tenant("alice"));
+  await service.sandboxes.restore(options("web", web));
+  await second.sweep();
+  assert.equal(await talk(machine.outside, hostAddress, 8080), internet);
+  assert.equal(await talk(machine.outside, hostAddress, 8081), "unreachable");
+  assert.deepEqual(await resolve(web, "web"), [endpoint.ipv4]);
+  assert.deepEqual(
+    service.endpoints({ networkId: app.id }).map(({ sandboxId }) => sandboxId),
+    ["web"],
+  );
+  const left = devices();
+  assert.ok(!left.includes("tb-leftover"));
+  assert.equal(left.filter((name) => name.startsWith("tbv")).length, 1, "only the veth of the one that lives");
+  const again = await machine.container();
+  await service.sandboxes.open(options("new", again));
+  await assert.rejects(service.sandboxes.publish("new", [binding]), /port is already allocated/);
+  await service.sandboxes.connect("new", app.id);
+  assert.deepEqual(await resolve(web, "new"), ["172.18.0.3"]);
+  await second.shutdown({ remove: true });
+});
+
+test("afterwards nothing is left: no device, no table, no setting", async () => {
+  assert.deepEqual(devices(), []);
+  assert.doesNotMatch(await queryNft("list", "tables"), /ddtest/);
+  assert.equal(forwarding(), "0");
+});
+
+test("another firewall that drops what is forwarded is opened for our bridges, and closed again", async () => {
+  await runNft("table ip filter {\nchain FORWARD {\ntype filter hook forward priority filter; policy drop;\n}\n}\n");
+  const host = await machine.engine("foreign.db");
+  const service = host.service(tenant("alice"));
+  const container = await machine.container();
+  using _server = await tcpEcho(machine.outside, 81);
+  await service.sandboxes.open(options("c1", container));
+  await service.sandboxes.connect("c1", service.get("bridge").id);
+  assert.equal(await talk(container, internet, 81), hostAddress);
+  await host.start();
+  const rules = await queryNft("list", "chain", "ip", "filter", "FORWARD");
+  assert.equal(rules.match(/ddtest/g)?.length, 2, "started twice, inserted once");
+  await host.shutdown({ remove: true });
+  assert.doesNotMatch(await queryNft("list", "chain", "ip", "filter", "FORWARD"), /ddtest/);
+});
+
+test("a table or bridge taken away from outside comes back with the next change", async () => {
+  const host = await machine.engine("outside.db");
+  const service = host.service(tenant("alice"));
+  const network = await service.create({ name: "app" });
+  {
+    using links = new Links();
+    await links.delete(network.bridge);
+  }
+  const container = await machine.container();
+  await service.sandboxes.open(options("c1", container));
+  await service.sandboxes.connect("c1", network.id);
+  assert.ok(devices().includes(network.bridge));
+  await host.shutdown({ remove: true });
+});
