@@ -12,31 +12,33 @@ interface StartFailure {
  */
 const startFailures: StartFailure[] = [
   {
-    // crun: "executable file `foo` not found in $PATH: No such file or directory"
+    // crun: "executable file `foo` not found in $PATH: No such file or directory", also for a path with a slash
     // runc: `exec: "foo": executable file not found in $PATH`
     pattern: /executable file (?:[`'"][^`'"]*[`'"] )?not found in \$PATH|error finding executable .* in PATH/i,
-    text: (_, program) => `exec: ${JSON.stringify(program)}: executable file not found in $PATH`,
+    text: (_, program) =>
+      program.includes("/")
+        ? `exec: ${JSON.stringify(program)}: stat ${program}: no such file or directory`
+        : `exec: ${JSON.stringify(program)}: executable file not found in $PATH`,
   },
   {
-    // crun: "chdir to `/x`: No such file or directory", runc: `chdir to cwd ("/x") set in config.json failed: …`
-    pattern: /chdir to (?:cwd \()?[`'"]([^`'"]*)[`'"]\)?(?: set in config\.json failed)?: ([A-Za-z ]+)/i,
+    // crun: "chdir `/x`: No such file or directory", runc: `chdir to cwd ("/x") set in config.json failed: …`
+    pattern: /chdir (?:to )?(?:cwd \()?[`'"]([^`'"]*)[`'"]\)?(?: set in config\.json failed)?: ([A-Za-z ]+)/i,
     text: (match) => `chdir to cwd (${JSON.stringify(match[1])}) set in config.json failed: ${match[2]?.toLowerCase()}`,
   },
   {
-    // runc ≥ 1.2: "current working directory is outside of container mount namespace root"
-    pattern: /mkdir `?([^`']*)'?: (Not a directory)/i,
+    // crun, when a file lies where the working directory should be
+    pattern: /mkdir [`']?([^`']*)[`']?: (Not a directory)/i,
     text: (match) => `chdir to cwd (${JSON.stringify(match[1])}) set in config.json failed: not a directory`,
   },
   {
-    // crun: "open executable: Permission denied", "exec foo failed: Permission denied"; runc: `exec: "foo": permission denied`
+    // crun: "open executable: Permission denied"; runc: `exec: "foo": permission denied`
     pattern: /(?:open executable|exec\S*:? .*|execv\S*): permission denied/i,
     text: (_, program) => `exec: ${JSON.stringify(program)}: permission denied`,
   },
   {
-    // crun: "stat `/foo`: No such file", "exec container process `/foo`: No such file or directory"
-    // runc: `exec: "/foo": stat /foo: no such file or directory`, `exec /foo: no such file or directory`
-    pattern:
-      /(?:exec(?: container process)?:? [`"']?([^`"':]*)[`"']?.*|stat [`"']?([^`"':]*)[`"']?|open executable): no such file or directory/i,
+    // crun: "exec container process `/foo`: No such file or directory"
+    // runc: `exec: "/foo": stat /foo: no such file or directory`, and `exec /foo: …` for a missing interpreter
+    pattern: /(?:exec(?: container process)?:? .*|stat .*|open executable): no such file or directory/i,
     text: (_, program) => `exec: ${JSON.stringify(program)}: stat ${program}: no such file or directory`,
   },
   {
@@ -44,7 +46,7 @@ const startFailures: StartFailure[] = [
     text: (_, program) => `exec ${program}: exec format error`,
   },
   {
-    pattern: /is a directory/i,
+    pattern: /exec.*is a directory/i,
     text: (_, program) => `exec: ${JSON.stringify(program)}: is a directory`,
   },
 ];
