@@ -1,0 +1,114 @@
+import type { Command } from "../builder/dockerfile/ast.ts";
+import { expand } from "../builder/dockerfile/expand.ts";
+import { parseTrigger } from "../builder/dockerfile/parser.ts";
+import { InvalidArgument, messageOf } from "../errdefs/errors.ts";
+import type { ImageRunConfig } from "../oci/types.ts";
+
+const defaultShell = ["/bin/sh", "-c"];
+
+/**
+ * `docker commit --change` and `docker import --change`: Dockerfile instructions that touch the configuration only.
+ * @throws InvalidArgument for other instructions and what cannot be parsed
+ */
+export function applyChanges(config: ImageRunConfig, changes: readonly string[]): ImageRunConfig {
+  const result = structuredClone(config);
+  for (const change of changes.filter((text) => text.trim() !== "")) {
+    applyChange(result, change);
+  }
+  return result;
+}
+
+function applyChange(config: ImageRunConfig, change: string): void {
+  const instruction = parsed(change);
+  const value = (text: string) => expanded(text, config, change).text;
+  const words = (text: string) => expanded(text, config, change).words;
+  switch (instruction.kind) {
+    case "cmd":
+      config.Cmd = argumentsOf(instruction.command, config);
+      return;
+    case "entrypoint":
+      config.Entrypoint = argumentsOf(instruction.command, config);
+      return;
+    case "env":
+      for (const pair of instruction.pairs) {
+        const name = value(pair.name);
+        const others = (config.Env ?? []).filter((entry) => !entry.startsWith(`${name}=`));
+        config.Env = [...others, `${name}=${value(pair.value)}`];
+      }
+      return;
+    case "label":
+      for (const pair of instruction.pairs) {
+        config.Labels = { ...config.Labels, [value(pair.name)]: value(pair.value) };
+      }
+      return;
+    case "expose":
+      for (const word of instruction.values.flatMap(words)) {
+        config.ExposedPorts = { ...config.ExposedPorts, ...portsOf(word) };
+      }
+      return;
+    case "volume":
+      for (const path of instruction.values.map(value)) {
+        config.Volumes = { ...config.Volumes, [path]: {} };
+      }
+      return;
+    case "user":
+      config.User = value(instruction.value);
+      return;
+    case "workdir":
+      config.WorkingDir = value(instruction.value);
+      return;
+    case "stopsignal":
+      config.StopSignal = value(instruction.value);
+      return;
+    case "shell":
+      config.Shell = instruction.values;
+      return;
+    case "onbuild":
+      config.OnBuild = [...(config.OnBuild ?? []), instruction.expression];
+      return;
+    case "healthcheck":
+    case "run":
+    case "copy":
+    case "add":
+    case "arg":
+    case "maintainer":
+    default:
+      throw new InvalidArgument(`${change.trim().split(/\s/)[0]?.toUpperCase()} is not a valid change command`);
+  }
+}
+
+function parsed(change: string) {
+  try {
+    return parseTrigger(change);
+  } catch (error) {
+    throw new InvalidArgument(`invalid change "${change}": ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function expanded(text: string, config: ImageRunConfig, change: string) {
+  const get = (name: string) =>
+    (config.Env ?? []).find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
+  try {
+    return expand(text, { get });
+  } catch (error) {
+    throw new InvalidArgument(`invalid change "${change}": ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function argumentsOf(command: Command, config: ImageRunConfig): string[] {
+  return command.form === "exec" ? command.args : [...(config.Shell ?? defaultShell), command.line];
+}
+
+/** `80`, `53/udp`, `8000-8010/tcp` */
+function portsOf(text: string): Record<string, object> {
+  const match = /^([0-9]{1,5})(?:-([0-9]{1,5}))?(?:\/(tcp|udp|sctp))?$/i.exec(text);
+  const first = Number(match?.[1]);
+  const last = Number(match?.[2] ?? match?.[1]);
+  if (match === null || first > last || last > 65_535) {
+    throw new InvalidArgument(`invalid containerPort: ${text}`);
+  }
+  const protocol = (match[3] ?? "tcp").toLowerCase();
+  return Object.fromEntries(
+    Array.from({ length: last - first + 1 }, (_, index) => [`${first + index}/${protocol}`, {}]),
+  );
+}
