@@ -33,7 +33,8 @@ export class Differ {
 
   /**
    * Unpacks a layer (plain, gzip, zstd, bzip2 or xz: detected) into the fresh active snapshot `key`. After a failure
-   * the snapshot is to be removed. `bytes`: of the uncompressed archive.
+   * the snapshot is to be removed. `bytes`: of its files. No split is left of an archive that has one file twice, as
+   * the first content is then not on disk.
    * @throws InvalidArgument, DataLoss (not `diffId`), Cancelled, ResourceExhausted, OutOfRange (limits)
    */
   async apply(key: string, source: Readable, options: ApplyLayerOptions): Promise<{ diffId: DiffID; bytes: number }> {
@@ -48,9 +49,18 @@ export class Differ {
       source.destroy();
       throw error;
     }
+    const paths = new Set<string>();
+    let contents = 0;
+    let repeated = false;
     const tap: TarTap = {
       raw: (piece) => split.raw(piece),
-      content: (header) => split.content(safePath(header.name), header.size),
+      content: (header) => {
+        const path = safePath(header.name);
+        repeated ||= paths.has(path) || !writer.writing;
+        paths.add(path);
+        contents += header.size;
+        split.content(path, header.size);
+      },
     };
     let done = false;
     try {
@@ -68,9 +78,11 @@ export class Differ {
       if (options.diffId !== undefined && options.diffId !== diffId) {
         throw new DataLoss(`the layer's content has the digest ${diffId}, but the image says ${options.diffId}`);
       }
-      split.commit();
-      done = true;
-      return { diffId, bytes };
+      if (!repeated) {
+        split.commit();
+        done = true;
+      }
+      return { diffId, bytes: contents };
     } finally {
       writer.close();
       if (!done) {
@@ -79,20 +91,18 @@ export class Differ {
     }
   }
 
-  /** Computes the diffID of the committed snapshot `key` and notes how to make its archive again. */
+  /** Computes the diffID of the committed snapshot `key` and notes how to make its archive again. `bytes`: of its files. */
   async digest(key: string, split: string, signal?: AbortSignal): Promise<{ diffId: DiffID; bytes: number }> {
     const hash = createHash("sha256");
     const tap = new SplitWriter(split);
-    let bytes = 0;
     let done = false;
     try {
       for await (const piece of layerTar(this.#trees.tree(key), { tap, ...(signal === undefined ? {} : { signal }) })) {
         hash.update(piece);
-        bytes += piece.length;
       }
       tap.commit();
       done = true;
-      return { diffId: `sha256:${hash.digest("hex")}` as DiffID, bytes };
+      return { diffId: `sha256:${hash.digest("hex")}` as DiffID, bytes: tap.contentBytes };
     } finally {
       if (!done) {
         tap.discard();

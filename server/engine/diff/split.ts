@@ -24,6 +24,8 @@ export class SplitWriter implements ArchiveTap {
   readonly #path: string;
   readonly #temporary: string;
   readonly #fd: number;
+  /** bytes of file contents so far */
+  contentBytes = 0;
   #parts: Buffer[] = [];
   #size = 0;
   #raw: Buffer[] = [];
@@ -49,6 +51,7 @@ export class SplitWriter implements ArchiveTap {
   }
 
   content(path: string, size: number): void {
+    this.contentBytes += size;
     this.#endRaw();
     const length = Buffer.alloc(8);
     length.writeBigUInt64LE(BigInt(size));

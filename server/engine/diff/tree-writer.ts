@@ -114,6 +114,11 @@ export class TreeWriter implements TarSink {
     this.#must("utimensat", libc.lutimesat(parent, name, header.mtimeNs, header.mtimeNs), header.name);
   }
 
+  /** Whether content is going into a file now (and not passed over). */
+  get writing(): boolean {
+    return this.#file !== undefined;
+  }
+
   /** Sets the times of directories. After the last entry. */
   finish(): void {
     for (const [path, mtimeNs] of [...this.#directoryTimes].toReversed()) {

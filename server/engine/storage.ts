@@ -1,0 +1,102 @@
+import { join } from "node:path";
+import { LocalContentStore } from "./content/local.ts";
+import type { ContentStore } from "./content/store.ts";
+import { Differ } from "./diff/differ.ts";
+import { LocalGarbageCollector } from "./gc/collector.ts";
+import { LocalLayerBlobs } from "./layers/blobs.ts";
+import { LocalLayerStore } from "./layers/local.ts";
+import { LocalLeaseManager } from "./leases/local.ts";
+import type { Database } from "./metadata/database.ts";
+import { LocalMounter, makeShared } from "./mount/local-mounter.ts";
+import { type KernelProbe, probeKernel } from "./mount/probe.ts";
+import { CopySnapshotter } from "./snapshots/copy.ts";
+import type { DirectorySnapshotter } from "./snapshots/directory-snapshotter.ts";
+import { OverlaySnapshotter } from "./snapshots/overlay.ts";
+
+export interface StorageOptions {
+  /** `/var/lib/drydock`: blobs, snapshots and what belongs to them */
+  dataRoot: string;
+  /** `/run/drydock`: made a shared mount, so that runtimes see what is mounted beneath it */
+  runRoot: string;
+  db: Database;
+  /** default: overlay where the kernel can mount it with id maps, else copy */
+  snapshotter?: "overlay" | "copy";
+  /** see `LocalGarbageCollectorOptions` */
+  graceMs?: number;
+  /** told of failures in the background */
+  onError?: (error: Error) => void;
+}
+
+/** All that keeps bytes on disk, put together. */
+export interface Storage {
+  content: ContentStore;
+  snapshots: DirectorySnapshotter;
+  differ: Differ;
+  layers: LocalLayerStore;
+  blobs: LocalLayerBlobs;
+  leases: LocalLeaseManager;
+  gc: LocalGarbageCollector;
+  mounter: LocalMounter;
+  probe: KernelProbe;
+  /** Ends background work and takes the mounter's idmapped views away. Mounts of containers stay. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the storage of a state directory and removes what a crash left. The snapshotter is chosen once: layers of one
+ * are nothing to the other, so a directory stays with the one it began with.
+ */
+export async function openStorage(options: StorageOptions): Promise<Storage> {
+  const { dataRoot, runRoot, db } = options;
+  const reporting = options.onError === undefined ? {} : { onError: options.onError };
+  makeShared(runRoot);
+  const probe = await probeKernel(dataRoot);
+  const content = new LocalContentStore(join(dataRoot, "content"));
+  const kind = options.snapshotter ?? chooseSnapshotter(db, probe);
+  const snapshotsDir = join(dataRoot, "snapshots", kind);
+  const snapshots =
+    kind === "overlay"
+      ? new OverlaySnapshotter({ db, dir: snapshotsDir, volatile: probe.volatile.ok, ...reporting })
+      : new CopySnapshotter({ db, dir: snapshotsDir, ...reporting });
+  const mounter = new LocalMounter({ idMapRoot: join(runRoot, "idmaps"), layerRoots: [snapshotsDir] });
+  const differ = new Differ(snapshots);
+  const blobs = new LocalLayerBlobs(db);
+  const layers = new LocalLayerStore({
+    db,
+    dir: join(dataRoot, "layers"),
+    snapshotter: snapshots,
+    differ,
+    content,
+    blobs,
+    ...reporting,
+  });
+  const leases = new LocalLeaseManager(db);
+  const gc = new LocalGarbageCollector({
+    content,
+    layers,
+    blobs,
+    snapshotter: snapshots,
+    leases,
+    ...(options.graceMs === undefined ? {} : { graceMs: options.graceMs }),
+    ...reporting,
+  });
+  const close = async () => {
+    await gc.close();
+    await layers.close();
+    await snapshots.idle();
+    await mounter.close();
+  };
+  return { content, snapshots, differ, layers, blobs, leases, gc, mounter, probe, close };
+}
+
+/** What the directory began with, else the best this kernel can do. */
+function chooseSnapshotter(db: Database, probe: KernelProbe): "overlay" | "copy" {
+  db.migrate("storage", ["CREATE TABLE storage_choice (snapshotter TEXT NOT NULL)"]);
+  const chosen = db.get<{ snapshotter: "overlay" | "copy" }>("SELECT snapshotter FROM storage_choice");
+  if (chosen !== undefined) {
+    return chosen.snapshotter;
+  }
+  const snapshotter = probe.overlay.ok && probe.idMappedOverlay.ok ? "overlay" : "copy";
+  db.run("INSERT INTO storage_choice (snapshotter) VALUES (?)", snapshotter);
+  return snapshotter;
+}
