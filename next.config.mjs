@@ -5,6 +5,6 @@ export default {
   // Keeps `next dev` from writing files of its own.
   agentRules: false,
   devIndicators: false,
-  // The server beside Next compresses nothing that streams; pages and scripts are worth it.
-  compress: true,
+  // `npm run check` looks at the types of everything; a set-up on a user's machine need not.
+  typescript: { ignoreBuildErrors: true },
 };

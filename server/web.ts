@@ -54,6 +54,8 @@ const grants = new PreviewGrants(new Signer(secret, "preview-token"), new Signer
 const hosts = new PreviewHosts(config.previewDomain);
 const scheme = tls ? "https" : "http";
 
+// Nothing is told to anyone outside.
+process.env["NEXT_TELEMETRY_DISABLED"] = "1";
 const http = createServer();
 const app = next({
   dev: config.dev,

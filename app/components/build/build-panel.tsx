@@ -1,0 +1,72 @@
+"use client";
+import type { ReactNode } from "react";
+import { ago, duration } from "../../lib/format.ts";
+import { messages } from "../../lib/messages.ts";
+import { useStore } from "../../lib/store.ts";
+import { Button, IconButton } from "../ui/button.tsx";
+import { Empty, PaneHeader } from "../ui/empty.tsx";
+import { Menu } from "../ui/menu.tsx";
+import type { MenuItem } from "../ui/menu.tsx";
+import { useWorkspace } from "../workspace/workspace-context.tsx";
+import { BuildResult } from "./build-result.tsx";
+import { BuildStatus } from "./build-status.tsx";
+import { BuildSteps } from "./build-steps.tsx";
+
+/** The right pane: the shown build, its steps, how it ended; and earlier ones. */
+export function BuildPanel({ onBuild }: { onBuild: () => void }): ReactNode {
+  const { builds, containers } = useWorkspace();
+  const build = useStore(builds.shown);
+  const history = useStore(builds.history);
+  const running = build?.summary.status === "running";
+  const past: MenuItem[] = history.slice(0, 30).map((summary) => ({
+    label: summary.tags[0] ?? summary.id,
+    detail: `${statusText(summary.status)} · ${ago(summary.startedAt)}${summary.finishedAt === undefined ? "" : ` · ${duration(summary.finishedAt - summary.startedAt)}`}`,
+    checked: summary.id === build?.summary.id,
+    onSelect: () => builds.show(summary),
+  }));
+  const options: MenuItem[] = [
+    { label: messages.build.noCache, icon: "restart", onSelect: () => void builds.build({ noCache: true }) },
+    { label: messages.build.pull, icon: "download", onSelect: () => void builds.build({ pull: true }) },
+  ];
+  return (
+    <section aria-label={messages.build.title} className="flex h-full min-h-0 flex-col bg-panel">
+      <PaneHeader title={messages.build.title}>
+        {build && <BuildStatus build={build} />}
+        {running && (
+          <Button look="ghost" className="h-6" onClick={() => void builds.cancel()}>
+            {messages.actions.cancel}
+          </Button>
+        )}
+        {past.length > 0 && (
+          <Menu
+            trigger={<IconButton icon="clock" label={messages.build.history} />}
+            title={messages.build.historyTitle}
+            groups={[past]}
+          />
+        )}
+        <Menu trigger={<IconButton icon="more" label={messages.build.options} />} groups={[options]} />
+      </PaneHeader>
+      {build === undefined ? (
+        <Empty icon="layers" title={messages.build.emptyTitle} text={messages.build.empty}>
+          <Button look="secondary" icon="hammer" onClick={onBuild}>
+            {messages.actions.build}
+            <kbd className="ml-1 font-sans text-2xs text-ink-faint">{messages.build.shortcut}</kbd>
+          </Button>
+        </Empty>
+      ) : (
+        <div className="min-h-0 flex-1 overflow-y-auto" data-testid="build">
+          <BuildResult
+            build={build}
+            onReveal={(line) => builds.revealLine(line, true)}
+            onRun={(image) => void containers.run({ image })}
+          />
+          <BuildSteps key={build.summary.id} build={build} onReveal={(line) => builds.revealLine(line, false)} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+export function statusText(status: "running" | "completed" | "failed" | "cancelled" | "interrupted"): string {
+  return messages.build[status];
+}

@@ -1,0 +1,129 @@
+import type { BuildEvent, BuildFailure, BuildVertex, CacheReason, SourceRange } from "#contract/build-events.ts";
+import type { BuildSummary } from "#contract/extension-api.ts";
+import { LineBuffer } from "../../lib/line-buffer.ts";
+
+/** One instruction of a build as it is shown. */
+export interface BuildStep {
+  vertex: BuildVertex;
+  state: "waiting" | "running" | "done" | "cached" | "failed" | "cancelled";
+  log: LineBuffer;
+  /** items of pulls and copies by name */
+  progress: Map<string, { status: string; current?: number; total?: number }>;
+  startedAt?: number;
+  durationMs?: number;
+  reason?: CacheReason;
+  layerBytes?: number;
+  error?: string;
+  /** bytes of output that the engine left out */
+  truncated: number;
+}
+
+export interface BuildWarning {
+  rule: string;
+  message: string;
+  range: SourceRange | undefined;
+}
+
+/** What the events of a build add up to. Changed in place by `applyEvents`, which returns a shallow copy. */
+export interface BuildState {
+  summary: BuildSummary;
+  /** in the order they were announced */
+  steps: BuildStep[];
+  warnings: BuildWarning[];
+  failure: BuildFailure | undefined;
+  durationMs: number | undefined;
+  /** of the next event expected */
+  next: number;
+}
+
+export function emptyBuild(summary: BuildSummary): BuildState {
+  return { summary, steps: [], warnings: [], failure: undefined, durationMs: undefined, next: 0 };
+}
+
+/** The build after the events; ones that came before are skipped. */
+export function applyEvents(build: BuildState, events: BuildEvent[]): BuildState {
+  const next = { ...build };
+  for (const event of events) {
+    if (event.seq < next.next) continue;
+    next.next = event.seq + 1;
+    applyEvent(next, event);
+  }
+  return next;
+}
+
+function applyEvent(build: BuildState, event: BuildEvent): void {
+  switch (event.type) {
+    case "started":
+      return;
+    case "vertex":
+      build.steps = [...build.steps, newStep(event.vertex)];
+      return;
+    case "vertex-started":
+      changeStep(build, event.id, (step) => ({ ...step, state: "running", startedAt: event.time }));
+      return;
+    case "log":
+      changeStep(build, event.id, (step) => {
+        step.log.append(event.text);
+        return { ...step, truncated: step.truncated + (event.truncated ?? 0) };
+      });
+      return;
+    case "status":
+      changeStep(build, event.id, (step) => {
+        const { item, status, current, total } = event;
+        const progress = {
+          status,
+          ...(current === undefined ? {} : { current }),
+          ...(total === undefined ? {} : { total }),
+        };
+        // Pulls name few items; a runaway list would only hide them.
+        return { ...step, progress: new Map([...step.progress, [item, progress] as const].slice(-40)) };
+      });
+      return;
+    case "vertex-completed":
+      changeStep(build, event.id, (step) => {
+        const { reason, durationMs, layerBytes, error } = event;
+        const state = error !== undefined ? "failed" : event.cached ? "cached" : "done";
+        const more = { ...(layerBytes === undefined ? {} : { layerBytes }), ...(error === undefined ? {} : { error }) };
+        return { ...step, state, reason, durationMs, ...more };
+      });
+      return;
+    case "warning":
+      build.warnings = [...build.warnings, { rule: event.rule, message: event.message, range: event.range }].slice(
+        0,
+        100,
+      );
+      return;
+    case "completed":
+      finish(build, event.durationMs, event.time, { status: "completed", imageId: event.imageId, tags: event.tags });
+      return;
+    case "failed":
+      build.failure = event.error;
+      finish(build, event.durationMs, event.time, { status: "failed", error: event.error.message });
+      return;
+    default:
+      finish(build, event.durationMs, event.time, { status: "cancelled" });
+  }
+}
+
+function finish(build: BuildState, durationMs: number, time: number, change: Partial<BuildSummary>): void {
+  build.durationMs = durationMs;
+  build.summary = { ...build.summary, finishedAt: time, ...change };
+  endSteps(build);
+}
+
+/** Steps that were still going when the build ended. */
+export function endSteps(build: BuildState): void {
+  build.steps = build.steps.map((step) =>
+    step.state === "running" ? { ...step, state: build.summary.status === "completed" ? "done" : "cancelled" } : step,
+  );
+}
+
+function newStep(vertex: BuildVertex): BuildStep {
+  return { vertex, state: "waiting", log: new LineBuffer(), progress: new Map(), truncated: 0 };
+}
+
+function changeStep(build: BuildState, id: string, change: (step: BuildStep) => BuildStep): void {
+  const index = build.steps.findIndex((step) => step.vertex.id === id);
+  const step = build.steps[index];
+  if (step !== undefined) build.steps = build.steps.with(index, change(step));
+}

@@ -1,0 +1,46 @@
+"use client";
+import { useEffect, useState } from "react";
+import type { ReactNode } from "react";
+import { duration } from "../../lib/format.ts";
+import { messages } from "../../lib/messages.ts";
+import { Icon, Spinner } from "../ui/icons.tsx";
+import type { BuildState } from "./build-state.ts";
+
+const looks = {
+  running: "bg-accent-wash text-accent",
+  completed: "bg-good-wash text-good",
+  failed: "bg-bad-wash text-bad",
+  cancelled: "bg-raised text-ink-soft",
+  interrupted: "bg-warn-wash text-warn",
+} as const;
+
+/** How the build stands, in one word and its time. */
+export function BuildStatus({ build }: { build: BuildState }): ReactNode {
+  const { status, startedAt } = build.summary;
+  const time = useElapsed(status === "running" ? startedAt : undefined);
+  const text = messages.build[status];
+  return (
+    <span
+      data-testid="build-status"
+      data-status={status}
+      className={`flex h-5.5 items-center gap-1 rounded-full px-2 text-xs font-medium ${looks[status]}`}
+    >
+      {status === "running" && <Spinner className="size-3.5" />}
+      {status === "completed" && <Icon name="check" className="size-3.5" />}
+      {status === "failed" && <Icon name="cross" className="size-3.5" />}
+      <span role="status">{text}</span>
+      <span className="tabular-nums">{duration(build.durationMs ?? time)}</span>
+    </span>
+  );
+}
+
+/** ms since a moment, counted on while it is given. */
+export function useElapsed(since: number | undefined): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    if (since === undefined) return undefined;
+    const timer = setInterval(() => setNow(Date.now()), 100);
+    return () => clearInterval(timer);
+  }, [since]);
+  return since === undefined ? 0 : Math.max(0, now - since);
+}

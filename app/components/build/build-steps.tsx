@@ -1,0 +1,144 @@
+"use client";
+import { useState } from "react";
+import type { ReactNode } from "react";
+import { duration, size } from "../../lib/format.ts";
+import { messages } from "../../lib/messages.ts";
+import { Icon, Spinner } from "../ui/icons.tsx";
+import { VirtualLines } from "../ui/virtual-lines.tsx";
+import type { BuildState, BuildStep } from "./build-state.ts";
+import { useElapsed } from "./build-status.tsx";
+
+/** Every step of a build, in the Dockerfile's order, beneath its stage's name when there are several. */
+export function BuildSteps({ build, onReveal }: { build: BuildState; onReveal?: (line: number) => void }): ReactNode {
+  // What the learner opened or closed; others follow their state.
+  const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const stages = new Set(build.steps.map((step) => step.vertex.stage));
+  return (
+    <ol aria-label={messages.build.log} className="py-1">
+      {build.steps.map((step, index) => {
+        const { id } = step.vertex;
+        const open = chosen.get(id) ?? (step.state === "running" || step.state === "failed");
+        const heading =
+          stages.size > 1 && step.vertex.stage !== build.steps[index - 1]?.vertex.stage ? step.vertex.stage : undefined;
+        return (
+          <li key={id}>
+            {heading !== undefined && (
+              <p className="px-3 pt-2 pb-1 text-2xs font-semibold tracking-wider text-ink-faint uppercase">{heading}</p>
+            )}
+            <Step
+              step={step}
+              open={open}
+              onToggle={() => {
+                setChosen((before) => new Map([...before, [id, !open]]));
+                const line = step.vertex.range?.startLine;
+                if (!open && line !== undefined) onReveal?.(line);
+              }}
+            />
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function Step({ step, open, onToggle }: { step: BuildStep; open: boolean; onToggle: () => void }): ReactNode {
+  const { vertex, state } = step;
+  const instruction = vertex.instruction || vertex.name;
+  const [keyword = "", ...rest] = instruction.split(/(?<=^\S+)\s/);
+  const stateText =
+    state === "cached" ? messages.build.cached : state === "running" ? messages.build.runningStep : state;
+  return (
+    <>
+      <button
+        type="button"
+        aria-expanded={open}
+        aria-label={messages.build.step(instruction, stateText)}
+        onClick={onToggle}
+        className={`flex min-h-8 w-full items-center gap-2 px-3 py-1 text-left hover:bg-raised ${state === "waiting" ? "text-ink-faint" : ""}`}
+      >
+        <StepIcon state={state} />
+        <span className="min-w-0 flex-1 truncate font-mono text-xs">
+          <span className={`font-semibold ${state === "waiting" ? "" : "text-accent"}`}>{keyword}</span>{" "}
+          {rest.join(" ")}
+        </span>
+        {step.layerBytes !== undefined && step.layerBytes > 0 && (
+          <span className="text-2xs text-ink-faint tabular-nums">{size(step.layerBytes)}</span>
+        )}
+        <StepTime step={step} />
+      </button>
+      {open && <StepDetails step={step} instruction={instruction} />}
+    </>
+  );
+}
+
+function StepDetails({ step, instruction }: { step: BuildStep; instruction: string }): ReactNode {
+  const progress = [...step.progress].slice(-6);
+  return (
+    <div className="mb-1.5 ml-[1.4rem] border-l-2 border-line pr-3">
+      {instruction.length > 48 && (
+        <p className="px-3 py-1 font-mono text-xs break-words text-ink-soft">{instruction}</p>
+      )}
+      {step.reason && <p className="px-3 py-1 text-xs text-pretty text-ink-soft">{step.reason.detail}</p>}
+      {progress.length > 0 && (
+        <ul className="px-3 py-1 text-xs text-ink-soft">
+          {progress.map(([item, { status, current, total }]) => (
+            <li key={item} className="flex items-center gap-2">
+              <span className="truncate font-mono">{item.length > 24 ? `${item.slice(0, 20)}…` : item}</span>
+              <span className="mr-auto text-ink-faint">{status}</span>
+              {current !== undefined && (
+                <span className="tabular-nums">
+                  {total === undefined ? size(current) : `${size(current)} / ${size(total)}`}
+                </span>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {step.log.dropped > 0 && (
+        <p className="px-3 py-1 text-xs text-ink-faint">{messages.build.dropped(step.log.dropped)}</p>
+      )}
+      {step.log.lines.length > 0 && (
+        <div className="ml-3 overflow-hidden rounded-md bg-ground">
+          <VirtualLines
+            lines={step.log.lines}
+            version={step.log.version}
+            maximumHeight={260}
+            label={messages.build.output}
+          />
+        </div>
+      )}
+      {step.truncated > 0 && (
+        <p className="px-3 py-1 text-xs text-warn">{messages.build.truncated(size(step.truncated))}</p>
+      )}
+      {step.error !== undefined && <p className="px-3 py-1 text-xs font-medium break-words text-bad">{step.error}</p>}
+    </div>
+  );
+}
+
+function StepIcon({ state }: { state: BuildStep["state"] }): ReactNode {
+  switch (state) {
+    case "running":
+      return <Spinner className="text-accent" />;
+    case "done":
+      return <Icon name="check" className="text-good" />;
+    case "cached":
+      return <Icon name="layers" className="text-cached" />;
+    case "failed":
+      return <Icon name="cross" className="text-bad" />;
+    default:
+      return <Icon name="dot" className="text-ink-faint" />;
+  }
+}
+
+function StepTime({ step }: { step: BuildStep }): ReactNode {
+  const elapsed = useElapsed(step.state === "running" ? step.startedAt : undefined);
+  if (step.state === "cached") {
+    return (
+      <span className="rounded bg-cached-wash px-1.5 text-2xs font-medium text-cached">{messages.build.cached}</span>
+    );
+  }
+  if (step.state === "waiting" || step.state === "cancelled") return null;
+  return (
+    <span className="w-14 text-right text-2xs text-ink-soft tabular-nums">{duration(step.durationMs ?? elapsed)}</span>
+  );
+}

@@ -1,0 +1,180 @@
+import type { BuildEvent } from "#contract/build-events.ts";
+import type { BuildStart, BuildSummary } from "#contract/extension-api.ts";
+import { errorText } from "../../lib/api.ts";
+import type { WorkspaceApi } from "../../lib/api.ts";
+import type { Connection } from "../../lib/connection.ts";
+import { Store } from "../../lib/store.ts";
+import type { DocumentsStore } from "../editor/documents-store.ts";
+import { isDockerfile, joinPath, nameOf, parentOf } from "../files/file-tree-model.ts";
+import type { FilesStore } from "../files/files-store.ts";
+import type { Notices } from "../ui/notices.tsx";
+import { applyEvents, emptyBuild, endSteps } from "./build-state.ts";
+import type { BuildState } from "./build-state.ts";
+
+export interface BuildChoices {
+  noCache?: boolean;
+  pull?: boolean;
+}
+
+export interface BuildsParts {
+  api: WorkspaceApi;
+  connection: Connection;
+  documents: DocumentsStore;
+  files: FilesStore;
+  notices: Notices;
+}
+
+/** The builds of the workspace: which there were, and the one that is shown. */
+export class BuildsStore {
+  readonly history = new Store<BuildSummary[]>([]);
+  readonly shown = new Store<BuildState | undefined>(undefined);
+  /** a build was asked for and has not begun */
+  readonly starting = new Store(false);
+  /** Dockerfiles that were edited since the shown build began */
+  readonly edited = new Store<ReadonlySet<string>>(new Set());
+  /** where the editor should go */
+  readonly reveal = new Store<{ path: string; line: number; focus: boolean } | undefined>(undefined);
+  readonly #parts: BuildsParts;
+  #stop: (() => void) | undefined;
+  #pending: BuildEvent[] = [];
+  #frame: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(parts: BuildsParts) {
+    this.#parts = parts;
+  }
+
+  get running(): boolean {
+    return this.starting.value || this.shown.value?.summary.status === "running";
+  }
+
+  /** Reads the history and shows the latest build, also one that is still going. */
+  async start(): Promise<void> {
+    await this.refresh();
+    const latest = this.history.value[0];
+    if (latest !== undefined && this.shown.value === undefined) this.show(latest);
+  }
+
+  async refresh(): Promise<void> {
+    try {
+      this.history.set(await this.#parts.api.builds());
+    } catch {
+      setTimeout(() => void this.refresh(), 3000);
+    }
+  }
+
+  /** The Dockerfile that Build would build: the one in the editor, else the topmost. */
+  target(): string | undefined {
+    const active = this.#parts.documents.active.value;
+    if (active !== undefined && isDockerfile(active)) return active;
+    const all = (this.#parts.files.entries.value ?? []).filter(
+      (entry) => entry.kind === "file" && isDockerfile(entry.path),
+    );
+    return all.toSorted((a, b) => a.path.split("/").length - b.path.split("/").length)[0]?.path;
+  }
+
+  async build(choices: BuildChoices = {}): Promise<void> {
+    const dockerfile = this.target();
+    if (dockerfile === undefined || this.running) return;
+    this.starting.set(true);
+    try {
+      await this.#parts.documents.flush();
+      const contextPath = parentOf(dockerfile);
+      const start: BuildStart = { contextPath, dockerfile: nameOf(dockerfile), tags: [tagOf(dockerfile)], ...choices };
+      const summary = await this.#parts.api.startBuild(start);
+      this.edited.set(new Set());
+      this.history.update((all) => [summary, ...all.filter((each) => each.id !== summary.id)]);
+      this.show(summary);
+    } catch (error) {
+      this.#parts.notices.show("error", errorText(error));
+    } finally {
+      this.starting.set(false);
+    }
+  }
+
+  async cancel(): Promise<void> {
+    const build = this.shown.value;
+    if (build?.summary.status !== "running") return;
+    try {
+      await this.#parts.api.cancelBuild(build.summary.id);
+    } catch (error) {
+      this.#parts.notices.show("error", errorText(error));
+    }
+  }
+
+  /** Replays a build from its beginning, and follows it if it is not over. */
+  show(summary: BuildSummary): void {
+    this.#stop?.();
+    this.#pending = [];
+    this.shown.set(emptyBuild({ ...summary, status: summary.status === "interrupted" ? "interrupted" : "running" }));
+    this.#stop = this.#parts.connection.follow(
+      { kind: "build", build: summary.id, position: 0 },
+      {
+        onData: (events) => this.#collect(events),
+        onEnd: () => this.#ended(summary.id),
+      },
+    );
+  }
+
+  stop(): void {
+    this.#stop?.();
+    clearTimeout(this.#frame);
+  }
+
+  /** Without `focus` only when its file is in the editor: nobody asked to leave the other one. */
+  revealLine(line: number, focus: boolean): void {
+    const summary = this.shown.value?.summary;
+    if (summary === undefined) return;
+    const path = joinPath(summary.contextPath, summary.dockerfile);
+    if (!focus && this.#parts.documents.active.value !== path) return;
+    void this.#parts.documents.show(path).then(() => this.reveal.set({ path, line, focus }));
+  }
+
+  /** Many events a second become one new state a frame; the stream is acknowledged when they are in it. */
+  #collect(events: BuildEvent[]): Promise<void> {
+    this.#pending.push(...events);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push(resolve);
+    this.#frame ??= setTimeout(() => this.#apply(), 32);
+    return promise;
+  }
+  #waiting: (() => void)[] = [];
+
+  #apply(): void {
+    this.#frame = undefined;
+    const build = this.shown.value;
+    const events = this.#pending;
+    this.#pending = [];
+    if (build !== undefined && events.length > 0) {
+      const next = applyEvents(build, events);
+      this.shown.set(next);
+      if (next.summary.status !== "running" && build.summary.status === "running") {
+        this.history.update((all) => all.map((each) => (each.id === next.summary.id ? next.summary : each)));
+      }
+    }
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** The stream is over. If the build's end was not in it, the engine was away when it should have come. */
+  #ended(id: string): void {
+    clearTimeout(this.#frame);
+    this.#apply();
+    const build = this.shown.value;
+    if (build?.summary.id !== id || build.summary.status !== "running") return;
+    const next = { ...build, summary: { ...build.summary, status: "interrupted" as const } };
+    endSteps(next);
+    this.shown.set(next);
+    void this.refresh();
+  }
+}
+
+/** `app` for the topmost Dockerfile, the directory's or ending's name for others. */
+function tagOf(dockerfile: string): string {
+  const ending = /^Dockerfile\.(.+)$/i.exec(nameOf(dockerfile))?.[1];
+  const name = [nameOf(parentOf(dockerfile)), ending].filter((part) => part).join("-") || "app";
+  return (
+    name
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, "-")
+      .replaceAll(/^-+|-+$/g, "") || "app"
+  );
+}

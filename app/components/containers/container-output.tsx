@@ -1,0 +1,60 @@
+"use client";
+import { useEffect, useState } from "react";
+import type { ReactNode } from "react";
+import type { ContainerView } from "#contract/playground-api.ts";
+import { LineBuffer } from "../../lib/line-buffer.ts";
+import { messages } from "../../lib/messages.ts";
+import { VirtualLines } from "../ui/virtual-lines.tsx";
+import { useWorkspace } from "../workspace/workspace-context.tsx";
+
+/** What a container has printed, followed while it runs. */
+export function ContainerOutputView({ container }: { container: ContainerView }): ReactNode {
+  const { connection } = useWorkspace();
+  const { id } = container;
+  const running = container.state === "running";
+  const [buffer] = useState(() => new LineBuffer());
+  const [position] = useState({ next: 0 });
+  const [version, setVersion] = useState(0);
+
+  useEffect(() => {
+    // After its end the stream is over; a new start of the container continues it.
+    let frame: ReturnType<typeof setTimeout> | undefined;
+    let waiting: (() => void)[] = [];
+    const show = (): void => {
+      frame = undefined;
+      setVersion(buffer.version);
+      for (const resolve of waiting.splice(0)) resolve();
+    };
+    const stop = connection.follow(
+      { kind: "output", container: id, position: position.next },
+      {
+        onData: (records, next) => {
+          for (const record of records) {
+            if (record.offset >= position.next) buffer.append(record.text);
+          }
+          position.next = next;
+          frame ??= setTimeout(show, 32);
+          return new Promise((resolve) => waiting.push(resolve));
+        },
+      },
+    );
+    return () => {
+      stop();
+      clearTimeout(frame);
+      for (const resolve of waiting) resolve();
+      waiting = [];
+    };
+  }, [connection, id, running, buffer, position]);
+
+  if (buffer.lines.length === 0) return <p className="p-3 text-xs text-ink-faint">{messages.containers.noOutput}</p>;
+  return (
+    <div className="flex min-h-0 flex-1 flex-col bg-ground">
+      {buffer.dropped > 0 && (
+        <p className="px-3 pt-1 text-xs text-ink-faint">{messages.containers.older(buffer.dropped)}</p>
+      )}
+      <div className="min-h-0 flex-1" data-testid="container-output">
+        <VirtualLines lines={buffer.lines} version={version} label={messages.containers.output(container.name)} />
+      </div>
+    </div>
+  );
+}

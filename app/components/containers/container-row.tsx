@@ -1,0 +1,92 @@
+"use client";
+import type { ReactNode } from "react";
+import type { ContainerView } from "#contract/playground-api.ts";
+import { messages } from "../../lib/messages.ts";
+import { useStore } from "../../lib/store.ts";
+import { Button, IconButton } from "../ui/button.tsx";
+import { Icon, Spinner } from "../ui/icons.tsx";
+import { Menu } from "../ui/menu.tsx";
+import type { MenuItem } from "../ui/menu.tsx";
+import { useWorkspace } from "../workspace/workspace-context.tsx";
+
+interface ContainerRowProps {
+  container: ContainerView;
+  selected: boolean;
+  onTerminal: (container: string) => void;
+}
+
+export function ContainerRow({ container, selected, onTerminal }: ContainerRowProps): ReactNode {
+  const { containers } = useWorkspace();
+  const busy = useStore(containers.busy).has(container.id);
+  const { id, name, image, state, ports } = container;
+  const running = state === "running" || state === "restarting" || state === "paused";
+  const webPorts = ports.filter((port) => port.protocol === "tcp");
+  const act = (action: "start" | "stop" | "restart" | "kill") => () => void containers.act(id, action);
+  const menu: MenuItem[][] = [
+    running
+      ? [
+          { label: messages.containers.terminal, icon: "terminal", onSelect: () => onTerminal(id) },
+          { label: messages.containers.restart, icon: "restart", onSelect: act("restart") },
+          { label: messages.containers.kill, icon: "cross", onSelect: act("kill") },
+        ]
+      : [{ label: messages.containers.start, icon: "play", onSelect: act("start") }],
+    [{ label: messages.containers.remove, icon: "trash", danger: true, onSelect: () => void containers.remove(id) }],
+  ];
+  return (
+    <li
+      data-testid="container"
+      data-state={state}
+      className={`flex flex-wrap items-center gap-1 rounded-md pr-1 ${selected ? "bg-accent-wash" : "hover:bg-raised"}`}
+    >
+      <button
+        type="button"
+        aria-pressed={selected}
+        aria-label={messages.containers.select(name)}
+        onClick={() => containers.selected.set(id)}
+        className="flex h-9 min-w-32 flex-1 items-center gap-2 pl-2 text-left"
+      >
+        <StateDot container={container} />
+        <span className="min-w-0">
+          <span className="block truncate leading-4 font-medium">{name}</span>
+          <span className="block truncate text-2xs leading-3.5 text-ink-soft">
+            {image.replace(/^sha256:(.{12}).*/, "$1")} · <StateText container={container} />
+          </span>
+        </span>
+      </button>
+      {webPorts.slice(0, 3).map(({ port, address }) => (
+        <Button
+          key={`${address}:${port}`}
+          look="primary"
+          className="h-6 px-2 text-xs"
+          icon="open"
+          aria-label={messages.containers.open(port)}
+          onClick={() => void containers.open(id, port)}
+        >
+          {messages.containers.openShort(port)}
+        </Button>
+      ))}
+      {busy && <Spinner className="mx-1 text-ink-faint" />}
+      {running && !busy && <IconButton icon="stop" label={messages.containers.stop} onClick={act("stop")} />}
+      {!running && !busy && <IconButton icon="play" label={messages.containers.start} onClick={act("start")} />}
+      <Menu trigger={<IconButton icon="more" label={messages.containers.actionsFor(name)} />} groups={menu} />
+    </li>
+  );
+}
+
+function StateDot({ container: { state, exitCode } }: { container: ContainerView }): ReactNode {
+  if (state === "exited") {
+    return exitCode === 0 ? <Icon name="check" className="text-good" /> : <Icon name="cross" className="text-bad" />;
+  }
+  const colour = state === "running" ? "bg-good" : state === "dead" ? "bg-bad" : "bg-warn";
+  return (
+    <span className="grid size-4 shrink-0 place-items-center" aria-hidden="true">
+      <span className={`size-2 rounded-full ${colour}`} />
+    </span>
+  );
+}
+
+function StateText({ container: { state, exitCode } }: { container: ContainerView }): string {
+  return state === "exited" && exitCode !== undefined
+    ? messages.containers.exited(exitCode)
+    : messages.containers.state[state];
+}

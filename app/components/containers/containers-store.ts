@@ -1,0 +1,100 @@
+import type { ContainerAction, ContainerView, ImageView, RunContainer } from "#contract/playground-api.ts";
+import { errorText } from "../../lib/api.ts";
+import type { WorkspaceApi } from "../../lib/api.ts";
+import type { Connection } from "../../lib/connection.ts";
+import { messages } from "../../lib/messages.ts";
+import { Store } from "../../lib/store.ts";
+import type { Notices } from "../ui/notices.tsx";
+
+/** The workspace's containers as the engine tells of them. */
+export class ContainersStore {
+  /** without the workstation; undefined until the list has come */
+  readonly list = new Store<ContainerView[] | undefined>(undefined);
+  readonly selected = new Store<string | undefined>(undefined);
+  readonly images = new Store<ImageView[]>([]);
+  /** ids of containers with an action under way */
+  readonly busy = new Store<ReadonlySet<string>>(new Set());
+  readonly #api: WorkspaceApi;
+  readonly #notices: Notices;
+
+  constructor(api: WorkspaceApi, notices: Notices) {
+    this.#api = api;
+    this.#notices = notices;
+  }
+
+  follow(connection: Connection): () => void {
+    return connection.follow(
+      { kind: "containers", position: 0 },
+      {
+        onData: (all) => {
+          const list = all.filter((container) => !container.workstation);
+          this.list.set(list);
+          if (!list.some((container) => container.id === this.selected.value)) this.selected.set(list[0]?.id);
+        },
+      },
+    );
+  }
+
+  /** Starts a container and shows it; undefined when it could not be started. */
+  async run(run: RunContainer): Promise<string | undefined> {
+    try {
+      const { id } = await this.#api.runContainer(run);
+      this.selected.set(id);
+      this.ran.update((count) => count + 1);
+      return id;
+    } catch (error) {
+      this.#notices.show("error", errorText(error));
+      return undefined;
+    }
+  }
+  /** counts starts: the narrow layout goes to the containers then */
+  readonly ran = new Store(0);
+
+  act(id: string, action: ContainerAction): Promise<void> {
+    return this.#attempt(id, () => this.#api.act(id, action));
+  }
+
+  remove(id: string): Promise<void> {
+    return this.#attempt(id, () => this.#api.removeContainer(id));
+  }
+
+  async refreshImages(): Promise<void> {
+    try {
+      this.images.set(await this.#api.images());
+    } catch {
+      // The list as it was is better than none; it is read again when it is next opened.
+    }
+  }
+
+  async removeImage(name: string): Promise<void> {
+    await this.#attempt(name, () => this.#api.removeImage(name));
+    await this.refreshImages();
+  }
+
+  /** Opens a port in a tab of its own. The tab is made at once: later a browser would not allow it. */
+  async open(id: string, port: number): Promise<void> {
+    const tab = window.open("about:blank", "_blank");
+    if (tab === null) {
+      this.#notices.show("error", messages.containers.popup);
+      return;
+    }
+    tab.opener = null;
+    try {
+      tab.location.replace((await this.#api.preview(id, port)).url);
+    } catch (error) {
+      tab.close();
+      this.#notices.show("error", errorText(error));
+    }
+  }
+
+  async #attempt(id: string, action: () => Promise<void>): Promise<void> {
+    this.busy.update((busy) => new Set([...busy, id]));
+    try {
+      await action();
+    } catch (error) {
+      this.#notices.show("error", errorText(error));
+    } finally {
+      this.busy.update((busy) => new Set([...busy].filter((each) => each !== id)));
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import type { BuildsStore } from "../build/builds-store.ts";
+import { joinPath } from "../files/file-tree-model.ts";
+import { monaco } from "./monaco-setup.ts";
+import type { TextDocument } from "./text-document.ts";
+
+/** Marks the failing instruction and the warnings of the shown build in its Dockerfile. Returns its undoing. */
+export function showBuildMarks(
+  editor: monaco.editor.IStandaloneCodeEditor,
+  model: monaco.editor.ITextModel,
+  document: TextDocument,
+  builds: BuildsStore,
+): () => void {
+  const decorations = editor.createDecorationsCollection();
+  const update = (): void => {
+    const build = builds.shown.value;
+    const isItsFile =
+      build !== undefined && joinPath(build.summary.contextPath, build.summary.dockerfile) === document.path;
+    // A mark on a text that has changed since would point at the wrong line.
+    const failure = isItsFile && !builds.edited.value.has(document.path) ? build.failure : undefined;
+    const warnings = isItsFile && !builds.edited.value.has(document.path) ? build.warnings : [];
+    const markers: monaco.editor.IMarkerData[] = [];
+    const marks: monaco.editor.IModelDeltaDecoration[] = [];
+    if (failure?.range !== undefined) {
+      const { startLine, startColumn, endLine, endColumn } = failure.range;
+      const message = [failure.message, failure.hint].filter((text) => text).join("\n");
+      const severity = monaco.MarkerSeverity.Error;
+      markers.push({ ...place(failure.range), message, severity, source: "build" });
+      const range = new monaco.Range(startLine, startColumn, endLine, endColumn);
+      const options = { isWholeLine: true, className: "failed-line", glyphMarginClassName: "failed-glyph" };
+      marks.push({ range, options: { ...options, glyphMarginHoverMessage: { value: failure.message } } });
+    }
+    for (const warning of warnings) {
+      if (warning.range === undefined) continue;
+      const severity = monaco.MarkerSeverity.Warning;
+      markers.push({ ...place(warning.range), message: warning.message, severity, source: warning.rule });
+      const range = new monaco.Range(warning.range.startLine, 1, warning.range.startLine, 1);
+      marks.push({ range, options: { glyphMarginClassName: "warned-glyph" } });
+    }
+    monaco.editor.setModelMarkers(model, "build", markers);
+    decorations.set(marks);
+  };
+  update();
+  const stops = [
+    builds.shown.subscribe(update),
+    builds.edited.subscribe(update),
+    followReveal(editor, builds, document),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+    decorations.clear();
+  };
+}
+
+function followReveal(
+  editor: monaco.editor.IStandaloneCodeEditor,
+  builds: BuildsStore,
+  document: TextDocument,
+): () => void {
+  const reveal = (): void => {
+    const target = builds.reveal.value;
+    if (target?.path !== document.path) return;
+    builds.reveal.set(undefined);
+    editor.revealLineInCenterIfOutsideViewport(target.line);
+    editor.setPosition({ lineNumber: target.line, column: 1 });
+    if (target.focus) editor.focus();
+  };
+  reveal();
+  return builds.reveal.subscribe(reveal);
+}
+
+function place(range: { startLine: number; startColumn: number; endLine: number; endColumn: number }): {
+  startLineNumber: number;
+  startColumn: number;
+  endLineNumber: number;
+  endColumn: number;
+} {
+  const { startLine, startColumn, endLine, endColumn } = range;
+  return { startLineNumber: startLine, startColumn, endLineNumber: endLine, endColumn };
+}

@@ -1,0 +1,135 @@
+"use client";
+import dynamic from "next/dynamic";
+import type { ReactNode } from "react";
+import { messages } from "../../lib/messages.ts";
+import { useStore } from "../../lib/store.ts";
+import { nameOf } from "../files/file-tree-model.ts";
+import { Button, IconButton } from "../ui/button.tsx";
+import { Empty } from "../ui/empty.tsx";
+import { Icon, Spinner } from "../ui/icons.tsx";
+import { useWorkspace } from "../workspace/workspace-context.tsx";
+import type { TextDocument } from "./text-document.ts";
+
+const MonacoEditor = dynamic(() => import("./monaco-editor.tsx"), { ssr: false, loading: () => <Loading /> });
+
+/** The middle pane: tabs of open files, and the active one. */
+export function EditorPane({ onBuild }: { onBuild: () => void }): ReactNode {
+  const { documents } = useWorkspace();
+  const open = useStore(documents.open);
+  const active = useStore(documents.active);
+  const document = open.find((each) => each.path === active);
+  return (
+    <section aria-label={messages.workspace.panes.editor} className="flex h-full min-h-0 flex-col bg-panel">
+      <div className="flex h-9 shrink-0 items-stretch border-b border-line">
+        <div
+          role="tablist"
+          aria-label={messages.editor.tabs}
+          className="flex min-w-0 flex-1 overflow-x-auto [scrollbar-width:none]"
+        >
+          {open.map((each) => (
+            <Tab key={each.path} document={each} active={each.path === active} />
+          ))}
+        </div>
+        {document && <SaveState document={document} />}
+      </div>
+      {document && <Trouble document={document} />}
+      <div className="min-h-0 flex-1">
+        {document ? (
+          <Content document={document} onBuild={onBuild} />
+        ) : (
+          <Empty icon="file" title={messages.workspace.panes.editor} text={messages.editor.none} />
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Tab({ document, active }: { document: TextDocument; active: boolean }): ReactNode {
+  const { documents } = useWorkspace();
+  const name = nameOf(document.path);
+  return (
+    <div
+      role="none"
+      className={`group flex items-center border-r border-line pr-1 ${active ? "bg-panel text-ink shadow-[inset_0_-2px_0_var(--accent)]" : "bg-ground text-ink-soft hover:text-ink"}`}
+    >
+      <button
+        type="button"
+        role="tab"
+        aria-selected={active}
+        title={document.path}
+        className="h-full max-w-44 truncate pr-1 pl-3"
+        onClick={() => void documents.show(document.path)}
+        onAuxClick={(event) => event.button === 1 && documents.close(document.path)}
+      >
+        {name}
+      </button>
+      <IconButton
+        icon="close"
+        label={messages.editor.closeTab(name)}
+        className={`size-5 ${active ? "" : "opacity-0 group-focus-within:opacity-100 group-hover:opacity-100"}`}
+        onClick={() => documents.close(document.path)}
+      />
+    </div>
+  );
+}
+
+function SaveState({ document }: { document: TextDocument }): ReactNode {
+  const { save, content } = useStore(document.state);
+  if (content !== "text") return null;
+  const text = {
+    saved: messages.editor.saved,
+    unsaved: messages.editor.unsaved,
+    saving: messages.editor.saving,
+    failed: messages.editor.saveFailed,
+  };
+  return (
+    <span
+      className={`flex items-center gap-1 px-3 text-xs ${save === "failed" ? "text-bad" : "text-ink-faint"}`}
+      data-testid="save-state"
+    >
+      {save === "saved" && <Icon name="check" className="size-3.5 text-good" />}
+      {text[save]}
+    </span>
+  );
+}
+
+/** The file was changed elsewhere while there are changes here: one of the two must be chosen. */
+function Trouble({ document }: { document: TextDocument }): ReactNode {
+  const { documents } = useWorkspace();
+  const { trouble } = useStore(document.state);
+  if (trouble === undefined) return null;
+  const name = nameOf(document.path);
+  const gone = trouble === "gone";
+  return (
+    <div
+      role="alert"
+      className="flex flex-wrap items-center gap-2 border-b border-line bg-warn-wash px-3 py-1.5 text-warn"
+    >
+      <Icon name="warn" />
+      <span className="mr-auto">{gone ? messages.editor.gone(name) : messages.editor.conflict(name)}</span>
+      <Button onClick={() => void documents.keepMine(document)}>
+        {gone ? messages.editor.restore : messages.editor.keepMine}
+      </Button>
+      <Button onClick={() => (gone ? documents.removed(document.path) : void documents.takeTheirs(document))}>
+        {gone ? messages.editor.discard : messages.editor.takeTheirs}
+      </Button>
+    </div>
+  );
+}
+
+function Content({ document, onBuild }: { document: TextDocument; onBuild: () => void }): ReactNode {
+  const { content } = useStore(document.state);
+  const name = nameOf(document.path);
+  if (content === "loading") return <Loading />;
+  if (content === "binary") return <Empty icon="file" title={name} text={messages.editor.binary} />;
+  if (content === "large") return <Empty icon="file" title={name} text={messages.editor.large} />;
+  return <MonacoEditor document={document} onBuild={onBuild} />;
+}
+
+function Loading(): ReactNode {
+  return (
+    <p className="flex items-center gap-2 p-4 text-ink-soft">
+      <Spinner /> {messages.editor.loading}
+    </p>
+  );
+}

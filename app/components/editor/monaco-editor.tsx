@@ -1,0 +1,113 @@
+"use client";
+import { useEffect, useRef } from "react";
+import type { ReactNode } from "react";
+import { messages } from "../../lib/messages.ts";
+import { useStore } from "../../lib/store.ts";
+import { useWorkspace } from "../workspace/workspace-context.tsx";
+import { showBuildMarks } from "./build-marks.ts";
+import { languageOf, monaco } from "./monaco-setup.ts";
+import type { TextDocument } from "./text-document.ts";
+
+type Editor = monaco.editor.IStandaloneCodeEditor;
+
+/** Monaco with the active document. Loaded on demand only: it is the largest part of the page. */
+export default function MonacoEditor({
+  document,
+  onBuild,
+}: {
+  document: TextDocument;
+  onBuild: () => void;
+}): ReactNode {
+  const { documents, builds, id } = useWorkspace();
+  const host = useRef<HTMLDivElement>(null);
+  const editor = useRef<Editor>(undefined);
+  const build = useRef(onBuild);
+  useEffect(() => {
+    build.current = onBuild;
+  }, [onBuild]);
+
+  useEffect(() => {
+    if (host.current === null) return undefined;
+    const created = createEditor(host.current, () => build.current());
+    editor.current = created;
+    const views = new Map<string, monaco.editor.ICodeEditorViewState | null>();
+    created.onDidChangeModel(({ oldModelUrl }) => oldModelUrl && views.delete(oldModelUrl.toString()));
+    const stopTheme = followTheme();
+    return () => {
+      stopTheme();
+      created.dispose();
+      editor.current = undefined;
+      for (const model of monaco.editor.getModels()) model.dispose();
+    };
+  }, []);
+
+  const { revision } = useStore(document.state);
+  useEffect(() => {
+    const current = editor.current;
+    if (current === undefined) return undefined;
+    const uri = monaco.Uri.from({ scheme: "workspace", authority: id, path: `/${document.path}` });
+    const model =
+      monaco.editor.getModel(uri) ?? monaco.editor.createModel(document.text, languageOf(document.path), uri);
+    takeOver(model, document.text);
+    if (current.getModel() !== model) current.setModel(model);
+    current.updateOptions({ ariaLabel: messages.editor.label(document.path) });
+    const listener = model.onDidChangeContent(() => documents.edited(document, model.getValue()));
+    const stopMarks = showBuildMarks(current, model, document, builds);
+    return () => {
+      listener.dispose();
+      stopMarks();
+    };
+  }, [document, revision, documents, builds, id]);
+
+  return <div ref={host} className="h-full" data-testid="editor" />;
+}
+
+function createEditor(host: HTMLElement, onBuild: () => void): Editor {
+  const editor = monaco.editor.create(host, {
+    model: null,
+    automaticLayout: true,
+    fontFamily: '"JetBrains Mono Variable", ui-monospace, Menlo, Consolas, monospace',
+    fontSize: 13,
+    lineHeight: 20,
+    fontLigatures: false,
+    minimap: { enabled: false },
+    glyphMargin: true,
+    lineNumbersMinChars: 3,
+    lineDecorationsWidth: 6,
+    folding: false,
+    padding: { top: 10, bottom: 10 },
+    scrollBeyondLastLine: false,
+    renderLineHighlight: "line",
+    overviewRulerBorder: false,
+    overviewRulerLanes: 0,
+    smoothScrolling: true,
+    stickyScroll: { enabled: false },
+    fixedOverflowWidgets: true,
+    tabSize: 2,
+    wordWrap: "on",
+    scrollbar: { verticalScrollbarSize: 9, horizontalScrollbarSize: 9, useShadows: false },
+  });
+  editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, onBuild);
+  return editor;
+}
+
+/** The server's text becomes the model's, as an edit that can be undone; only what differs is touched. */
+function takeOver(model: monaco.editor.ITextModel, text: string): void {
+  const before = model.getValue();
+  if (before === text) return;
+  let start = 0;
+  while (start < before.length && start < text.length && before[start] === text[start]) start++;
+  let end = 0;
+  const most = Math.min(before.length, text.length) - start;
+  while (end < most && before.at(-1 - end) === text.at(-1 - end)) end++;
+  const range = monaco.Range.fromPositions(model.getPositionAt(start), model.getPositionAt(before.length - end));
+  model.pushEditOperations([], [{ range, text: text.slice(start, text.length - end) }], () => null);
+}
+
+function followTheme(): () => void {
+  const media = matchMedia("(prefers-color-scheme: dark)");
+  const apply = (): void => monaco.editor.setTheme(media.matches ? "drydock-dark" : "drydock-light");
+  apply();
+  media.addEventListener("change", apply);
+  return () => media.removeEventListener("change", apply);
+}

@@ -1,0 +1,265 @@
+"use client";
+import { useRef, useState } from "react";
+import type { DragEvent, KeyboardEvent, ReactNode } from "react";
+import { errorText } from "../../lib/api.ts";
+import { messages } from "../../lib/messages.ts";
+import { useStore } from "../../lib/store.ts";
+import { IconButton } from "../ui/button.tsx";
+import { PaneHeader } from "../ui/empty.tsx";
+import { Spinner } from "../ui/icons.tsx";
+import { Menu } from "../ui/menu.tsx";
+import type { MenuItem } from "../ui/menu.tsx";
+import { useWorkspace } from "../workspace/workspace-context.tsx";
+import { DeleteDialog } from "./delete-dialog.tsx";
+import { FileRow, NameRow } from "./file-row.tsx";
+import { joinPath, parentOf, visibleRows } from "./file-tree-model.ts";
+import type { TreeRow } from "./file-tree-model.ts";
+import { droppedFiles, upload } from "./upload.ts";
+import type { UploadFile } from "./upload.ts";
+
+type Editing = { kind: "file" | "directory"; directory: string } | { kind: "rename"; path: string };
+
+/** The left pane: the workspace's files. */
+export function FileTree({ onOpen }: { onOpen: (path: string) => void }): ReactNode {
+  const { files, api, notices, documents } = useWorkspace();
+  const entries = useStore(files.entries);
+  const selected = useStore(documents.active);
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const [focused, setFocused] = useState("");
+  const [editing, setEditing] = useState<Editing>();
+  const [deleting, setDeleting] = useState<string>();
+  const [dropOn, setDropOn] = useState<string>();
+  const picker = useRef<HTMLInputElement>(null);
+  const tarPicker = useRef<HTMLInputElement>(null);
+  const tree = useRef<HTMLDivElement>(null);
+
+  const rows = visibleRows(entries ?? [], open);
+  const current = rows.find((row) => row.entry.path === focused) ?? rows[0];
+  const here = rows.find((row) => row.entry.path === focused)?.entry;
+  const directory =
+    here === undefined ? "" : here.kind === "directory" && open.has(here.path) ? here.path : parentOf(here.path);
+
+  const toggle = (path: string): void => {
+    setOpen((before) => {
+      const next = new Set(before);
+      if (!next.delete(path)) next.add(path);
+      return next;
+    });
+  };
+  const choose = ({ entry }: TreeRow): void => {
+    setFocused(entry.path);
+    if (entry.kind === "directory") toggle(entry.path);
+    else onOpen(entry.path);
+  };
+  const send = async (target: string, given: UploadFile[]): Promise<void> => {
+    await upload(api, notices, target, given);
+    if (target !== "") setOpen((before) => new Set([...before, target]));
+    await files.refresh();
+  };
+  const unpack = async (tar: File): Promise<void> => {
+    try {
+      notices.show("done", messages.files.uploaded((await api.unpackTar(tar)).files));
+    } catch (error) {
+      notices.show("error", errorText(error));
+    }
+    await files.refresh();
+  };
+  const finish = async (name: string | undefined): Promise<void> => {
+    setEditing(undefined);
+    if (name === undefined || editing === undefined) return;
+    if (name === "" || name === "." || name === ".." || name.startsWith("/")) {
+      notices.show("error", messages.files.badName);
+    } else if (editing.kind === "rename") {
+      const to = joinPath(parentOf(editing.path), name);
+      if (to !== editing.path && (await files.rename(editing.path, to))) documents.renamed(editing.path, to);
+    } else {
+      const path = joinPath(editing.directory, name);
+      if (!(await files.create(path, editing.kind))) return;
+      setFocused(path);
+      setOpen((before) => new Set([...before, editing.directory, ...(editing.kind === "directory" ? [path] : [])]));
+      if (editing.kind === "file") onOpen(path);
+    }
+  };
+  const create = (kind: "file" | "directory"): void => {
+    if (directory !== "") setOpen((before) => new Set([...before, directory]));
+    setEditing({ kind, directory });
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (current === undefined || editing !== undefined) return;
+    const action = keyAction(event.key, rows, current);
+    if (action === undefined) return;
+    event.preventDefault();
+    if (action === "toggle") toggle(current.entry.path);
+    else if (action === "choose") choose(current);
+    else if (action === "rename") setEditing({ kind: "rename", path: current.entry.path });
+    else if (action === "delete") setDeleting(current.entry.path);
+    else {
+      setFocused(action.focus);
+      tree.current?.querySelector<HTMLElement>(`[data-path="${CSS.escape(action.focus)}"]`)?.focus();
+    }
+  };
+  const onDrop = async (event: DragEvent, target: string): Promise<void> => {
+    event.preventDefault();
+    event.stopPropagation();
+    setDropOn(undefined);
+    const moved = event.dataTransfer.getData("application/x-drydock-path");
+    if (moved === "") await send(target, await droppedFiles(event.dataTransfer));
+    else if (parentOf(moved) !== target && !`${target}/`.startsWith(`${moved}/`)) {
+      const to = joinPath(target, moved.slice(moved.lastIndexOf("/") + 1));
+      if (await files.rename(moved, to)) documents.renamed(moved, to);
+    }
+  };
+  const onDragOver = (event: DragEvent, target: string): void => {
+    event.preventDefault();
+    event.stopPropagation();
+    setDropOn(target);
+  };
+  const pick = (list: FileList | null): void => {
+    void send(
+      directory,
+      [...(list ?? [])].map((file) => ({ path: file.name, file })),
+    );
+  };
+  const rowMenu = ({ entry }: TreeRow): MenuItem[][] => [
+    [
+      {
+        label: messages.actions.rename,
+        icon: "file",
+        onSelect: () => setEditing({ kind: "rename", path: entry.path }),
+      },
+      { label: messages.actions.delete, icon: "trash", danger: true, onSelect: () => setDeleting(entry.path) },
+    ],
+  ];
+  const menu: MenuItem[][] = [
+    [
+      { label: messages.files.upload, icon: "upload", onSelect: () => picker.current?.click() },
+      { label: messages.files.unpack, icon: "layers", onSelect: () => tarPicker.current?.click() },
+      { label: messages.files.download, icon: "download", onSelect: () => location.assign(api.tarUrl()) },
+    ],
+  ];
+
+  return (
+    // Dropping files has its equal for the keyboard: the upload in the menu.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <section
+      aria-label={messages.files.title}
+      className={`flex h-full min-h-0 flex-col bg-panel ${dropOn === "" ? "ring-2 ring-accent ring-inset" : ""}`}
+      onDragOver={(event) => onDragOver(event, "")}
+      onDragLeave={() => setDropOn(undefined)}
+      onDrop={(event) => void onDrop(event, "")}
+    >
+      <PaneHeader title={messages.files.title}>
+        <IconButton icon="filePlus" label={messages.files.newFile} onClick={() => create("file")} />
+        <IconButton icon="folderPlus" label={messages.files.newFolder} onClick={() => create("directory")} />
+        <Menu trigger={<IconButton icon="more" label={messages.files.menu} />} groups={menu} />
+      </PaneHeader>
+      <input ref={picker} type="file" multiple hidden onChange={(event) => pick(event.target.files)} />
+      <input
+        ref={tarPicker}
+        type="file"
+        hidden
+        accept=".tar,.gz,.tgz,.zst"
+        onChange={(event) => {
+          const tar = event.target.files?.[0];
+          if (tar !== undefined) void unpack(tar);
+          event.target.value = "";
+        }}
+      />
+      <div
+        ref={tree}
+        role="tree"
+        tabIndex={-1}
+        aria-label={messages.files.tree}
+        className="min-h-0 flex-1 overflow-y-auto px-1.5 py-1.5"
+        onKeyDown={onKeyDown}
+      >
+        {editing !== undefined && editing.kind !== "rename" && editing.directory === "" && (
+          <NameRow depth={0} kind={editing.kind} initial="" onDone={(name) => void finish(name)} />
+        )}
+        {rows.map((row) => {
+          const path = row.entry.path;
+          const target = row.entry.kind === "directory" ? path : parentOf(path);
+          return (
+            <div key={path} role="none">
+              {editing?.kind === "rename" && editing.path === path ? (
+                <NameRow
+                  depth={row.depth}
+                  kind={row.entry.kind === "directory" ? "directory" : "file"}
+                  initial={row.name}
+                  onDone={(name) => void finish(name)}
+                />
+              ) : (
+                <FileRow
+                  row={row}
+                  selected={path === selected}
+                  focusable={path === current?.entry.path}
+                  dropTarget={dropOn !== undefined && dropOn !== "" && dropOn === path}
+                  menu={rowMenu(row)}
+                  onChoose={() => choose(row)}
+                  onDragOver={(event) => onDragOver(event, target)}
+                  onDrop={(event) => void onDrop(event, target)}
+                />
+              )}
+              {editing !== undefined && editing.kind !== "rename" && editing.directory === path && (
+                <NameRow depth={row.depth + 1} kind={editing.kind} initial="" onDone={(name) => void finish(name)} />
+              )}
+            </div>
+          );
+        })}
+      </div>
+      {entries === undefined && (
+        <p className="flex items-center gap-2 p-3 text-ink-soft">
+          <Spinner /> {messages.files.loading}
+        </p>
+      )}
+      {entries?.length === 0 && editing === undefined && (
+        <p className="p-3 text-xs text-ink-soft">{messages.files.empty}</p>
+      )}
+      {deleting !== undefined && (
+        <DeleteDialog
+          path={deleting}
+          onClose={() => setDeleting(undefined)}
+          onDelete={async () => {
+            setDeleting(undefined);
+            if (await files.remove(deleting)) documents.removed(deleting);
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+/** What a key does in the tree (WAI-ARIA tree view pattern). */
+function keyAction(
+  key: string,
+  rows: TreeRow[],
+  current: TreeRow,
+): "toggle" | "choose" | "rename" | "delete" | { focus: string } | undefined {
+  const index = rows.indexOf(current);
+  const focus = (row: TreeRow | undefined): { focus: string } | undefined => row && { focus: row.entry.path };
+  const isDirectory = current.entry.kind === "directory";
+  switch (key) {
+    case "ArrowDown":
+      return focus(rows[index + 1]);
+    case "ArrowUp":
+      return focus(rows[index - 1]);
+    case "Home":
+      return focus(rows[0]);
+    case "End":
+      return focus(rows.at(-1));
+    case "ArrowRight":
+      return isDirectory && !current.open ? "toggle" : focus(rows[index + 1]);
+    case "ArrowLeft":
+      if (current.open) return "toggle";
+      return focus(rows.find((row) => row.entry.path === parentOf(current.entry.path)));
+    case "Enter":
+    case " ":
+      return "choose";
+    case "F2":
+      return "rename";
+    case "Delete":
+      return "delete";
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,83 @@
+import type { FileEntry } from "#contract/extension-api.ts";
+import { errorText } from "../../lib/api.ts";
+import type { WorkspaceApi } from "../../lib/api.ts";
+import type { Connection } from "../../lib/connection.ts";
+import { messages } from "../../lib/messages.ts";
+import { Store } from "../../lib/store.ts";
+import type { Notices } from "../ui/notices.tsx";
+
+const settle = 120;
+
+/** The workspace's files as the engine lists them, kept up to date. */
+export class FilesStore {
+  /** undefined until they were listed first */
+  readonly entries = new Store<FileEntry[] | undefined>(undefined);
+  readonly #api: WorkspaceApi;
+  readonly #notices: Notices;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #wanted = 0;
+
+  constructor(api: WorkspaceApi, notices: Notices) {
+    this.#api = api;
+    this.#notices = notices;
+  }
+
+  /** Lists now, and after every change told on the connection. */
+  follow(connection: Connection): () => void {
+    const stop = connection.follow({ kind: "files", position: 0 }, { onData: () => this.refreshSoon() });
+    // While the connection was away changes went by unseen.
+    const unsubscribe = connection.state.subscribe(() => {
+      if (connection.state.value.connected && connection.state.value.engineUp) this.refreshSoon();
+    });
+    this.refreshSoon();
+    return () => {
+      stop();
+      unsubscribe();
+      clearTimeout(this.#timer);
+    };
+  }
+
+  refreshSoon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.refresh(), settle);
+  }
+
+  async refresh(): Promise<void> {
+    const turn = ++this.#wanted;
+    try {
+      const entries = await this.#api.files();
+      if (turn === this.#wanted) this.entries.set(entries);
+    } catch {
+      // The banner tells of a lost connection; listing goes on as soon as it is back.
+      if (turn === this.#wanted) this.#timer = setTimeout(() => void this.refresh(), 2000);
+    }
+  }
+
+  /** Makes an empty file or a directory; false when it could not be made. */
+  create(path: string, kind: "file" | "directory"): Promise<boolean> {
+    if (this.entries.value?.some((entry) => entry.path === path)) {
+      this.#notices.show("error", messages.files.exists(path));
+      return Promise.resolve(false);
+    }
+    return this.#attempt(() => (kind === "file" ? this.#api.writeFile(path, "") : this.#api.makeDirectory(path)));
+  }
+
+  rename(from: string, to: string): Promise<boolean> {
+    return this.#attempt(() => this.#api.renameFile(from, to));
+  }
+
+  remove(path: string): Promise<boolean> {
+    return this.#attempt(() => this.#api.removeFile(path));
+  }
+
+  async #attempt(action: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await action();
+      await this.refresh();
+      return true;
+    } catch (error) {
+      this.#notices.show("error", errorText(error));
+      return false;
+    }
+  }
+}

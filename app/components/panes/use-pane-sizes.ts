@@ -1,0 +1,53 @@
+"use client";
+import { useCallback, useEffect, useState } from "react";
+
+/** px; `bottom` is the height of the lower row */
+export interface PaneSizes {
+  files: number;
+  right: number;
+  bottom: number;
+}
+
+const initial: PaneSizes = { files: 204, right: 452, bottom: 300 };
+const key = "drydock.panes";
+
+/** The panes' sizes, remembered in this browser. */
+export function usePaneSizes(): {
+  sizes: PaneSizes;
+  resize: (pane: keyof PaneSizes, size: number) => void;
+  reset: (pane: keyof PaneSizes) => void;
+} {
+  const [sizes, setSizes] = useState(initial);
+  useEffect(() => setSizes(stored()), []);
+  const resize = useCallback((pane: keyof PaneSizes, size: number) => {
+    setSizes((before) => {
+      const next = { ...before, [pane]: size };
+      store(next);
+      return next;
+    });
+  }, []);
+  const reset = useCallback((pane: keyof PaneSizes) => resize(pane, initial[pane]), [resize]);
+  return { sizes, resize, reset };
+}
+
+function stored(): PaneSizes {
+  try {
+    const value: unknown = JSON.parse(localStorage.getItem(key) ?? "{}");
+    const sizes = { ...initial };
+    for (const pane of ["files", "right", "bottom"] as const) {
+      const size: unknown = (value as Partial<Record<string, unknown>>)[pane];
+      if (typeof size === "number" && size > 80 && size < 4000) sizes[pane] = size;
+    }
+    return sizes;
+  } catch {
+    return initial;
+  }
+}
+
+function store(sizes: PaneSizes): void {
+  try {
+    localStorage.setItem(key, JSON.stringify(sizes));
+  } catch {
+    // Storage may be full or forbidden: the sizes then last as long as the page.
+  }
+}

@@ -1,0 +1,102 @@
+"use client";
+import { useRef, useState } from "react";
+import type { FormEvent, ReactNode } from "react";
+import { errorText } from "../../lib/api.ts";
+import { messages } from "../../lib/messages.ts";
+import { useStore } from "../../lib/store.ts";
+import { Button } from "../ui/button.tsx";
+import { Dialog, Field, inputClass } from "../ui/dialog.tsx";
+import { Icon, Spinner } from "../ui/icons.tsx";
+import { useWorkspace } from "../workspace/workspace-context.tsx";
+
+/** Makes a snippet of the workspace as it is now, and gives its link. */
+export function ShareDialog({ onClose }: { onClose: () => void }): ReactNode {
+  const { api, view, documents, builds, notices } = useWorkspace();
+  const { name } = useStore(view);
+  const [url, setUrl] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+    event.preventDefault();
+    const title = new FormData(event.currentTarget).get("title");
+    setBusy(true);
+    try {
+      await documents.flush();
+      const build = builds.shown.value;
+      const over = build !== undefined && build.summary.status !== "running";
+      const { id } = await api.share({
+        title: typeof title === "string" ? title : "",
+        ...(over ? { buildId: build.summary.id } : {}),
+      });
+      setUrl(new URL(`/s/${id}`, location.origin).href);
+    } catch (error) {
+      notices.show("error", errorText(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog title={messages.share.title} description={messages.share.text} onClose={onClose}>
+      {url === undefined ? (
+        <form className="space-y-4" onSubmit={(event) => void submit(event)}>
+          <Field label={messages.share.name}>
+            <input name="title" defaultValue={name} maxLength={120} className={inputClass} />
+          </Field>
+          <p className="flex gap-2 rounded-md bg-warn-wash px-2.5 py-2 text-xs text-warn">
+            <Icon name="warn" className="mt-px" />
+            {messages.share.warning}
+          </p>
+          <div className="flex justify-end gap-2">
+            <Button onClick={onClose}>{messages.actions.cancel}</Button>
+            <Button look="primary" type="submit" disabled={busy}>
+              {busy && <Spinner />}
+              {busy ? messages.share.creating : messages.share.create}
+            </Button>
+          </div>
+        </form>
+      ) : (
+        <Link url={url} />
+      )}
+    </Dialog>
+  );
+}
+
+function Link({ url }: { url: string }): ReactNode {
+  const input = useRef<HTMLInputElement>(null);
+  const [copied, setCopied] = useState(false);
+  const copy = async (): Promise<void> => {
+    input.current?.select();
+    try {
+      await navigator.clipboard.writeText(url);
+      setCopied(true);
+    } catch {
+      // Without the right to write it is selected, ready for the learner's own copying.
+    }
+  };
+  return (
+    <div className="space-y-3">
+      <Field label={messages.share.done}>
+        <input
+          ref={input}
+          readOnly
+          value={url}
+          data-testid="share-url"
+          className={`${inputClass} font-mono text-xs`}
+          onFocus={(event) => event.currentTarget.select()}
+        />
+      </Field>
+      <div className="flex justify-end gap-2">
+        <a
+          href={url}
+          target="_blank"
+          rel="noreferrer"
+          className="inline-flex h-7 items-center gap-1.5 rounded-md px-2.5 text-ink-soft hover:bg-raised hover:text-ink"
+        >
+          <Icon name="open" /> {messages.share.openLink}
+        </a>
+        <Button look="primary" icon={copied ? "check" : "share"} onClick={() => void copy()}>
+          {copied ? messages.share.copied : messages.share.copy}
+        </Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+"use client";
+import { useEffect, useRef } from "react";
+import type { ReactNode } from "react";
+import type { SnippetFile } from "#contract/playground-api.ts";
+import { messages } from "../../lib/messages.ts";
+import { languageOf, monaco } from "../editor/monaco-setup.ts";
+
+/** A file of a snippet, to read. */
+export default function SnippetFileView({ file }: { file: SnippetFile }): ReactNode {
+  const host = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (host.current === null) return undefined;
+    const model = monaco.editor.createModel(file.content, languageOf(file.path));
+    const media = matchMedia("(prefers-color-scheme: dark)");
+    const apply = (): void => monaco.editor.setTheme(media.matches ? "drydock-dark" : "drydock-light");
+    apply();
+    media.addEventListener("change", apply);
+    const editor = monaco.editor.create(host.current, {
+      model,
+      readOnly: true,
+      domReadOnly: true,
+      automaticLayout: true,
+      ariaLabel: messages.editor.label(file.path),
+      fontFamily: '"JetBrains Mono Variable", ui-monospace, Menlo, Consolas, monospace',
+      fontSize: 13,
+      lineHeight: 20,
+      minimap: { enabled: false },
+      lineNumbersMinChars: 3,
+      padding: { top: 10, bottom: 10 },
+      scrollBeyondLastLine: false,
+      renderLineHighlight: "none",
+      overviewRulerLanes: 0,
+      stickyScroll: { enabled: false },
+      wordWrap: "on",
+    });
+    return () => {
+      media.removeEventListener("change", apply);
+      editor.dispose();
+      model.dispose();
+    };
+  }, [file]);
+  return <div ref={host} className="h-full" />;
+}

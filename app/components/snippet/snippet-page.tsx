@@ -1,0 +1,59 @@
+"use client";
+import { useEffect, useState } from "react";
+import type { ReactNode } from "react";
+import type { Snippet } from "#contract/playground-api.ts";
+import { errorText, findSnippet, forkSnippet } from "../../lib/api.ts";
+import { messages } from "../../lib/messages.ts";
+import { Button } from "../ui/button.tsx";
+import { Icon, Spinner } from "../ui/icons.tsx";
+import { SnippetView } from "./snippet-view.tsx";
+
+/** A shared snippet: seen at once, without a session and without any container. */
+export function SnippetPage({ id }: { id: string }): ReactNode {
+  const [snippet, setSnippet] = useState<Snippet>();
+  const [failure, setFailure] = useState<string>();
+  const [forking, setForking] = useState(false);
+  useEffect(() => {
+    findSnippet(id).then(setSnippet, (error: unknown) => setFailure(errorText(error)));
+  }, [id]);
+  useEffect(() => {
+    if (snippet !== undefined)
+      document.title = `${snippet.title || messages.snippet.untitled} · ${messages.product.name}`;
+  }, [snippet]);
+
+  const fork = async (): Promise<void> => {
+    setForking(true);
+    try {
+      location.assign(`/w/${(await forkSnippet(id)).id}`);
+    } catch (error) {
+      setFailure(errorText(error));
+      setForking(false);
+    }
+  };
+  return (
+    <div className="flex h-dvh flex-col">
+      <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-panel px-3">
+        <a href="/" aria-label={messages.snippet.own} title={messages.snippet.own} className="rounded-md p-1">
+          <Icon name="logo" className="size-5 text-accent" />
+        </a>
+        <h1 className="min-w-0 truncate font-semibold">{snippet?.title || messages.snippet.untitled}</h1>
+        <span className="ml-auto" />
+        <Button look="primary" disabled={snippet === undefined || forking} onClick={() => void fork()}>
+          {forking ? <Spinner className="-ml-0.5" /> : <Icon name="fork" className="-ml-0.5" />}
+          {forking ? messages.snippet.forking : messages.snippet.fork}
+        </Button>
+      </header>
+      {failure !== undefined && (
+        <div role="alert" className="border-b border-line bg-bad-wash px-4 py-2 text-bad">
+          <strong>{messages.snippet.missing}.</strong> {failure}
+        </div>
+      )}
+      {snippet === undefined && failure === undefined && (
+        <p role="status" className="grid flex-1 place-items-center text-ink-soft">
+          {messages.snippet.loading}
+        </p>
+      )}
+      {snippet && <SnippetView snippet={snippet} />}
+    </div>
+  );
+}

@@ -1,0 +1,137 @@
+"use client";
+import dynamic from "next/dynamic";
+import { useMemo, useState } from "react";
+import type { ReactNode } from "react";
+import type { Snippet, SnippetFile, SnippetOutput } from "#contract/playground-api.ts";
+import { ago } from "../../lib/format.ts";
+import { LineBuffer } from "../../lib/line-buffer.ts";
+import { messages } from "../../lib/messages.ts";
+import { applyEvents, emptyBuild } from "../build/build-state.ts";
+import { BuildResult } from "../build/build-result.tsx";
+import { BuildStatus } from "../build/build-status.tsx";
+import { BuildSteps } from "../build/build-steps.tsx";
+import { isDockerfile } from "../files/file-tree-model.ts";
+import { PaneHeader } from "../ui/empty.tsx";
+import { Icon } from "../ui/icons.tsx";
+import { VirtualLines } from "../ui/virtual-lines.tsx";
+
+const FileView = dynamic(() => import("./snippet-file.tsx"), { ssr: false });
+const RecordedTerminal = dynamic(() => import("./recorded-terminal.tsx"), { ssr: false });
+
+/** Files on the left, what they did on the right; beneath each other where there is little room. */
+export function SnippetView({ snippet }: { snippet: Snippet }): ReactNode {
+  const [path, setPath] = useState(
+    () => (snippet.files.find((file) => isDockerfile(file.path)) ?? snippet.files[0])?.path,
+  );
+  const file = snippet.files.find((each) => each.path === path);
+  const { build, outputs } = snippet;
+  const state = useMemo(
+    () => build && applyEvents(emptyBuild({ ...build.summary, status: "running" }), build.events),
+    [build],
+  );
+  return (
+    <main className="flex min-h-0 flex-1 flex-col">
+      <p className="flex shrink-0 items-center gap-2 border-b border-line bg-accent-wash px-3 py-1.5 text-xs text-ink-soft">
+        <Icon name="clock" className="size-3.5" />
+        {messages.snippet.recorded(ago(snippet.createdAt))}. {messages.snippet.notLive}
+      </p>
+      <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_minmax(0,30rem)] max-[900px]:block max-[900px]:overflow-y-auto">
+        <section
+          aria-label={messages.snippet.files}
+          className="flex min-h-0 flex-col border-r border-line bg-panel max-[900px]:h-[55vh] max-[900px]:border-r-0 max-[900px]:border-b"
+        >
+          <FileTabs files={snippet.files} path={path} onChoose={setPath} />
+          {file && (
+            <div className="min-h-0 flex-1">
+              {file.encoding === "utf8" ? (
+                <FileView key={file.path} file={file} />
+              ) : (
+                <p className="p-4 text-ink-soft">{messages.snippet.binary}</p>
+              )}
+            </div>
+          )}
+          {snippet.omittedFiles.length > 0 && (
+            <p
+              className="border-t border-line px-3 py-1.5 text-xs text-ink-soft"
+              title={snippet.omittedFiles.join("\n")}
+            >
+              {messages.snippet.omitted(snippet.omittedFiles.length)}
+            </p>
+          )}
+        </section>
+        <div className="min-h-0 overflow-y-auto bg-panel max-[900px]:overflow-visible">
+          <section aria-label={messages.snippet.build} className="border-b border-line" data-testid="snippet-build">
+            <PaneHeader title={messages.snippet.build}>{state && <BuildStatus build={state} />}</PaneHeader>
+            {state ? (
+              <>
+                <BuildResult build={state} />
+                <BuildSteps build={state} />
+              </>
+            ) : (
+              <p className="p-3 text-ink-soft">{messages.snippet.noBuild}</p>
+            )}
+          </section>
+          {outputs.map((output, index) => (
+            // A snippet never changes: places are as good as names.
+            <Output key={index} output={output} />
+          ))}
+          {outputs.length === 0 && <p className="p-3 text-ink-soft">{messages.snippet.noOutput}</p>}
+        </div>
+      </div>
+    </main>
+  );
+}
+
+function FileTabs({
+  files,
+  path,
+  onChoose,
+}: {
+  files: SnippetFile[];
+  path: string | undefined;
+  onChoose: (path: string) => void;
+}): ReactNode {
+  return (
+    <div
+      role="tablist"
+      aria-label={messages.snippet.files}
+      className="flex h-9 shrink-0 overflow-x-auto border-b border-line"
+    >
+      {files.map((file) => (
+        <button
+          key={file.path}
+          type="button"
+          role="tab"
+          aria-selected={file.path === path}
+          onClick={() => onChoose(file.path)}
+          className={`shrink-0 border-r border-line px-3 ${file.path === path ? "text-ink shadow-[inset_0_-2px_0_var(--accent)]" : "bg-ground text-ink-soft hover:text-ink"}`}
+        >
+          {file.path}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Output({ output }: { output: SnippetOutput }): ReactNode {
+  const lines = useMemo(() => {
+    const buffer = new LineBuffer();
+    buffer.append(output.text);
+    return buffer;
+  }, [output]);
+  return (
+    <section aria-label={output.title} className="border-b border-line" data-testid="snippet-output">
+      <PaneHeader title={output.title}>
+        {output.exitCode !== undefined && (
+          <span className="text-xs text-ink-soft">{messages.containers.exited(output.exitCode)}</span>
+        )}
+      </PaneHeader>
+      {output.omitted > 0 && <p className="px-3 pt-1.5 text-xs text-ink-faint">{messages.snippet.earlier}</p>}
+      {output.kind === "terminal" ? (
+        <RecordedTerminal text={output.text} title={output.title} />
+      ) : (
+        <VirtualLines lines={lines.lines} version={lines.version} maximumHeight={280} label={output.title} />
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,111 @@
+"use client";
+import dynamic from "next/dynamic";
+import { useState } from "react";
+import type { ReactNode } from "react";
+import { workstation } from "#contract/playground-api.ts";
+import { messages } from "../../lib/messages.ts";
+import { useStore } from "../../lib/store.ts";
+import { Button, IconButton } from "../ui/button.tsx";
+import { Empty } from "../ui/empty.tsx";
+import { Icon, Spinner } from "../ui/icons.tsx";
+import { Menu } from "../ui/menu.tsx";
+import type { MenuItem } from "../ui/menu.tsx";
+import { useWorkspace } from "../workspace/workspace-context.tsx";
+
+const TerminalView = dynamic(() => import("./terminal-view.tsx"), { ssr: false });
+
+/** Beneath the editor: terminals, each in a tab. All of them stay alive; one is seen. */
+export function TerminalPanel(): ReactNode {
+  const { terminals, containers } = useWorkspace();
+  const tabs = useStore(terminals.tabs);
+  const active = useStore(terminals.active);
+  const opening = useStore(terminals.opening);
+  const list = useStore(containers.list) ?? [];
+  const [searching, setSearching] = useState(false);
+  const places: MenuItem[] = [
+    { label: workstation, icon: "terminal", onSelect: () => void terminals.open() },
+    ...list
+      .filter((container) => container.state === "running")
+      .map((container): MenuItem => ({
+        label: container.name,
+        icon: "box",
+        onSelect: () => void terminals.open(container.id),
+      })),
+  ];
+  return (
+    <section aria-label={messages.terminals.title} className="flex h-full min-h-0 flex-col bg-panel">
+      <div className="flex h-9 shrink-0 items-stretch gap-1 border-b border-line pr-1.5">
+        <h2
+          className={tabs.length > 0 ? "sr-only" : "self-center pl-3 text-xs font-semibold tracking-wide text-ink-soft"}
+        >
+          {messages.terminals.title}
+        </h2>
+        <div
+          role="tablist"
+          aria-label={messages.terminals.tabs}
+          className="flex min-w-0 flex-1 overflow-x-auto [scrollbar-width:none]"
+        >
+          {tabs.map(({ id, title }) => (
+            <div
+              key={id}
+              role="none"
+              className={`group flex items-center border-r border-line pr-1 ${id === active ? "text-ink shadow-[inset_0_-2px_0_var(--accent)]" : "bg-ground text-ink-soft hover:text-ink"}`}
+            >
+              <button
+                type="button"
+                role="tab"
+                aria-selected={id === active}
+                className="flex h-full max-w-40 items-center gap-1.5 truncate pr-1 pl-3"
+                onClick={() => terminals.active.set(id)}
+              >
+                <Icon name="terminal" className="size-3.5 text-ink-faint" />
+                {title}
+              </button>
+              <IconButton
+                icon="close"
+                className="size-5"
+                label={messages.terminals.close(title)}
+                onClick={() => terminals.close(id)}
+              />
+            </div>
+          ))}
+        </div>
+        <div className="flex items-center gap-0.5">
+          {opening && <Spinner className="mx-1 text-ink-faint" />}
+          {tabs.length > 0 && (
+            <IconButton
+              icon="search"
+              label={messages.terminals.search}
+              onClick={() => setSearching((before) => !before)}
+            />
+          )}
+          <Menu
+            trigger={<IconButton icon="plus" label={messages.terminals.open} />}
+            title={messages.terminals.openIn}
+            groups={[places]}
+          />
+        </div>
+      </div>
+      {tabs.length === 0 ? (
+        <Empty icon="terminal" title={messages.terminals.emptyTitle} text={messages.terminals.empty}>
+          <Button icon="terminal" disabled={opening} onClick={() => void terminals.open()}>
+            {opening ? messages.terminals.starting : messages.terminals.start}
+          </Button>
+        </Empty>
+      ) : (
+        <div className="relative min-h-0 flex-1 bg-terminal">
+          {tabs.map(({ id, title }) => (
+            <TerminalView
+              key={id}
+              id={id}
+              title={title}
+              active={id === active}
+              searching={searching}
+              onSearchEnd={() => setSearching(false)}
+            />
+          ))}
+        </div>
+      )}
+    </section>
+  );
+}

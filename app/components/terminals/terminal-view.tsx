@@ -1,0 +1,124 @@
+"use client";
+import { useEffect, useRef } from "react";
+import type { ReactNode } from "react";
+import { messages } from "../../lib/messages.ts";
+import { IconButton } from "../ui/button.tsx";
+import { useWorkspace } from "../workspace/workspace-context.tsx";
+import { createXterm } from "./xterm-setup.ts";
+import type { XtermParts } from "./xterm-setup.ts";
+
+interface TerminalViewProps {
+  id: string;
+  title: string;
+  active: boolean;
+  searching: boolean;
+  onSearchEnd: () => void;
+}
+
+/** One terminal session: what it shows comes from the engine from its first byte on, so a reload shows it again. */
+export default function TerminalView({ id, title, active, searching, onSearchEnd }: TerminalViewProps): ReactNode {
+  const { connection, terminals } = useWorkspace();
+  const host = useRef<HTMLDivElement>(null);
+  const parts = useRef<XtermParts>(undefined);
+
+  useEffect(() => {
+    const element = host.current;
+    if (element === null) return undefined;
+    const xterm = createXterm(element, { label: messages.terminals.label(title) });
+    parts.current = xterm;
+    const { terminal } = xterm;
+    let next = 0;
+    const stop = connection.follow(
+      { kind: "terminal", terminal: id, position: 0 },
+      {
+        onData: (bytes, position) => {
+          const data = new Uint8Array(bytes);
+          const lost = position - data.length > next;
+          next = position;
+          // Resolved when the terminal has drawn it: a slow browser slows the program.
+          return new Promise((resolve) => {
+            if (lost) terminal.write(`\u001B[2m${messages.terminals.lost}\u001B[0m\r\n`);
+            terminal.write(data, resolve);
+          });
+        },
+        onEnd: (message) => terminal.write(`\r\n\u001B[2m${message ?? messages.terminals.ended(undefined)}\u001B[0m`),
+      },
+    );
+    const input = terminal.onData((data) => {
+      // In pieces that one message holds.
+      for (let start = 0; start < data.length; start += 16_384) connection.input(id, data.slice(start, start + 16_384));
+    });
+    const binary = terminal.onBinary((data) =>
+      connection.input(
+        id,
+        Uint8Array.from(data, (each) => each.codePointAt(0) ?? 0),
+      ),
+    );
+    const resized = terminal.onResize(({ cols, rows }) => {
+      terminals.size = { columns: cols, rows };
+      connection.resize(id, cols, rows);
+    });
+    const unsubscribe = connection.state.subscribe(() => {
+      if (connection.state.value.connected) connection.resize(id, terminal.cols, terminal.rows);
+    });
+    const observer = new ResizeObserver(() => {
+      // A hidden terminal has no size: it is fitted when it is seen.
+      if (element.clientWidth > 0) xterm.fit.fit();
+    });
+    observer.observe(element);
+    return () => {
+      stop();
+      unsubscribe();
+      observer.disconnect();
+      for (const each of [input, binary, resized, terminal]) each.dispose();
+      parts.current = undefined;
+    };
+  }, [connection, terminals, id, title]);
+
+  useEffect(() => {
+    if (!active) return;
+    parts.current?.fit.fit();
+    parts.current?.terminal.focus();
+  }, [active]);
+
+  return (
+    <div
+      className={`absolute inset-0 ${active ? "" : "invisible"}`}
+      role="tabpanel"
+      aria-label={messages.terminals.label(title)}
+    >
+      <div ref={host} className="h-full overflow-hidden" data-testid="terminal" />
+      {active && searching && <Search find={(text, back) => find(parts.current, text, back)} onEnd={onSearchEnd} />}
+    </div>
+  );
+}
+
+function find(parts: XtermParts | undefined, text: string, back: boolean): void {
+  if (back) parts?.search.findPrevious(text);
+  else parts?.search.findNext(text);
+}
+
+function Search({ find, onEnd }: { find: (text: string, back: boolean) => void; onEnd: () => void }): ReactNode {
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.focus(), []);
+  const go = (back: boolean): void => find(input.current?.value ?? "", back);
+  return (
+    <div
+      role="search"
+      className="absolute top-2 right-3 flex items-center gap-1 rounded-lg border border-line bg-panel p-1 shadow-float"
+    >
+      <input
+        ref={input}
+        aria-label={messages.terminals.search}
+        className="h-6 w-44 rounded bg-ground px-2 outline-none"
+        onKeyDown={(event) => {
+          if (event.key === "Enter") go(event.shiftKey);
+          if (event.key === "Escape") onEnd();
+        }}
+      />
+      <IconButton icon="up" label={messages.terminals.searchPrevious} onClick={() => go(true)} />
+      <IconButton icon="down" label={messages.terminals.searchNext} onClick={() => go(false)} />
+      <IconButton icon="close" label={messages.actions.close} onClick={onEnd} />
+    </div>
+  );
+}

@@ -1,0 +1,86 @@
+import { FitAddon } from "@xterm/addon-fit";
+import { SearchAddon } from "@xterm/addon-search";
+import { WebLinksAddon } from "@xterm/addon-web-links";
+import { WebglAddon } from "@xterm/addon-webgl";
+import { Terminal } from "@xterm/xterm";
+import type { ITheme } from "@xterm/xterm";
+import "@xterm/xterm/css/xterm.css";
+
+// Dark in both schemes: programs in terminals choose their colours for it.
+const theme: ITheme = {
+  background: "#0d1419",
+  foreground: "#dfe5e9",
+  cursor: "#6fbdf0",
+  cursorAccent: "#0d1419",
+  selectionBackground: "#2c5069",
+  black: "#1d2830",
+  red: "#f28b86",
+  green: "#86d6a0",
+  yellow: "#e6c878",
+  blue: "#6fbdf0",
+  magenta: "#c3aef5",
+  cyan: "#74d3d6",
+  white: "#c4ced5",
+  brightBlack: "#71808b",
+  brightRed: "#ffaaa5",
+  brightGreen: "#a9ebbd",
+  brightYellow: "#f8dd97",
+  brightBlue: "#9bd3f8",
+  brightMagenta: "#d9caff",
+  brightCyan: "#9be7e9",
+  brightWhite: "#f6f8f9",
+};
+
+export interface XtermParts {
+  terminal: Terminal;
+  fit: FitAddon;
+  search: SearchAddon;
+}
+
+/** A terminal in an element, drawn by WebGL where there is one. */
+export function createXterm(host: HTMLElement, options: { label: string; readOnly?: boolean }): XtermParts {
+  const terminal = new Terminal({
+    allowProposedApi: true,
+    convertEol: false,
+    cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    disableStdin: options.readOnly === true,
+    fontFamily: '"JetBrains Mono Variable", ui-monospace, Menlo, Consolas, monospace',
+    fontSize: 13,
+    lineHeight: 1.2,
+    scrollback: 5000,
+    screenReaderMode: false,
+    theme,
+  });
+  const fit = new FitAddon();
+  const search = new SearchAddon();
+  terminal.loadAddon(fit);
+  terminal.loadAddon(search);
+  // Nothing of this page is handed to where a link leads.
+  terminal.loadAddon(new WebLinksAddon((_event, uri) => window.open(uri, "_blank", "noopener,noreferrer")));
+  terminal.open(host);
+  terminal.textarea?.setAttribute("aria-label", options.label);
+  try {
+    const webgl = new WebglAddon();
+    webgl.onContextLoss(() => webgl.dispose());
+    terminal.loadAddon(webgl);
+  } catch {
+    // No WebGL: the terminal draws into the document.
+  }
+  terminal.attachCustomKeyEventHandler((event) => handleKey(terminal, event));
+  return { terminal, fit, search };
+}
+
+/** Ctrl+Shift+C copies, Ctrl+Shift+V pastes (by the browser); Ctrl+C copies only what is selected. */
+function handleKey(terminal: Terminal, event: KeyboardEvent): boolean {
+  if (event.type !== "keydown" || !event.ctrlKey || event.altKey || event.metaKey) return true;
+  const key = event.key.toLowerCase();
+  if (key === "c" && terminal.hasSelection()) {
+    void navigator.clipboard?.writeText(terminal.getSelection());
+    terminal.clearSelection();
+    event.preventDefault();
+    return false;
+  }
+  // Left to the browser, whose paste event xterm handles.
+  if (key === "v") return false;
+  return !(key === "c" && event.shiftKey);
+}

@@ -1,0 +1,50 @@
+import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
+import { Icon } from "./icons.tsx";
+import type { IconName } from "./icons.tsx";
+
+const looks = {
+  primary: "bg-accent text-on-accent hover:bg-accent-strong font-medium",
+  secondary: "bg-panel text-ink border border-line-strong hover:bg-raised font-medium",
+  ghost: "text-ink-soft hover:text-ink hover:bg-raised",
+  danger: "bg-bad-wash text-bad hover:brightness-95 dark:hover:brightness-125 font-medium",
+} as const;
+
+interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+  look?: keyof typeof looks;
+  icon?: IconName;
+  ref?: Ref<HTMLButtonElement>;
+}
+
+export function Button({ look = "secondary", icon, children, className = "", ...rest }: ButtonProps): ReactNode {
+  return (
+    <button
+      type="button"
+      className={`inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md px-2.5 whitespace-nowrap transition-colors disabled:opacity-60 ${looks[look]} ${className}`}
+      {...rest}
+    >
+      {icon && <Icon name={icon} className="-ml-0.5" />}
+      {children}
+    </button>
+  );
+}
+
+interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+  icon: IconName;
+  label: string;
+  ref?: Ref<HTMLButtonElement>;
+}
+
+/** A square button; its label is its name and its tooltip. */
+export function IconButton({ icon, label, className = "", ...rest }: IconButtonProps): ReactNode {
+  return (
+    <button
+      type="button"
+      aria-label={label}
+      title={label}
+      className={`inline-grid size-6 shrink-0 place-items-center rounded-md text-ink-soft transition-colors hover:bg-raised hover:text-ink disabled:opacity-50 ${className}`}
+      {...rest}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}

@@ -1,0 +1,48 @@
+"use client";
+import { Dialog as Radix } from "radix-ui";
+import type { ReactNode } from "react";
+import { messages } from "../../lib/messages.ts";
+import { IconButton } from "./button.tsx";
+
+interface DialogProps {
+  title: string;
+  description?: string;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+export function Dialog({ title, description, onClose, children }: DialogProps): ReactNode {
+  return (
+    <Radix.Root open onOpenChange={(open) => !open && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className="fixed inset-0 z-40 bg-[oklch(15%_0.02_240/45%)]" />
+        <Radix.Content
+          className="rise fixed top-[14vh] left-1/2 z-50 w-[min(28rem,calc(100vw-2rem))] -translate-x-1/2 rounded-xl border border-line bg-panel p-5 shadow-float"
+          {...(description === undefined ? { "aria-describedby": undefined } : {})}
+        >
+          <div className="flex items-start justify-between gap-3">
+            <Radix.Title className="text-[0.9375rem] font-semibold">{title}</Radix.Title>
+            <Radix.Close asChild>
+              <IconButton icon="close" label={messages.actions.close} className="-mt-1 -mr-1" />
+            </Radix.Close>
+          </div>
+          {description && <Radix.Description className="mt-1 text-ink-soft">{description}</Radix.Description>}
+          <div className="mt-4">{children}</div>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+export function Field({ label, help, children }: { label: string; help?: string; children: ReactNode }): ReactNode {
+  return (
+    <label className="block">
+      <span className="mb-1 block text-xs font-medium text-ink-soft">{label}</span>
+      {children}
+      {help && <span className="mt-1 block text-xs text-ink-faint">{help}</span>}
+    </label>
+  );
+}
+
+export const inputClass =
+  "h-8 w-full rounded-md border border-line-strong bg-ground px-2.5 text-ink outline-none focus-visible:border-accent focus-visible:outline-2 focus-visible:outline-accent";

@@ -1,0 +1,70 @@
+"use client";
+import { DropdownMenu } from "radix-ui";
+import type { ReactNode } from "react";
+import { Icon } from "./icons.tsx";
+import type { IconName } from "./icons.tsx";
+
+export interface MenuItem {
+  label: string;
+  icon?: IconName;
+  /** beneath the label, faint */
+  detail?: string;
+  danger?: boolean;
+  checked?: boolean;
+  onSelect: () => void;
+}
+
+interface MenuProps {
+  /** the button that opens it */
+  trigger: ReactNode;
+  /** groups, with a line between them */
+  groups: MenuItem[][];
+  title?: string;
+  note?: string;
+  align?: "start" | "end";
+}
+
+export function Menu({ trigger, groups, title, note, align = "end" }: MenuProps): ReactNode {
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content
+          align={align}
+          sideOffset={4}
+          collisionPadding={8}
+          className="rise z-50 max-h-[70vh] max-w-xs min-w-44 overflow-y-auto rounded-lg border border-line bg-panel p-1 shadow-float"
+        >
+          {title && <DropdownMenu.Label className="px-2 py-1 text-xs text-ink-faint">{title}</DropdownMenu.Label>}
+          {groups
+            .filter((group) => group.length > 0)
+            .map((group, index) => (
+              <DropdownMenu.Group key={index}>
+                {index > 0 && <DropdownMenu.Separator className="mx-1 my-1 h-px bg-line" />}
+                {group.map((item) => (
+                  <Item key={item.label + (item.detail ?? "")} item={item} />
+                ))}
+              </DropdownMenu.Group>
+            ))}
+          {note && <p className="mt-1 border-t border-line px-2 pt-1.5 pb-1 text-xs text-ink-faint">{note}</p>}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+function Item({ item }: { item: MenuItem }): ReactNode {
+  return (
+    <DropdownMenu.Item
+      onSelect={item.onSelect}
+      className={`flex items-center gap-2 rounded-md px-2 py-1 outline-none data-highlighted:bg-raised ${item.danger ? "text-bad" : "text-ink"}`}
+    >
+      {item.icon && <Icon name={item.icon} className={item.danger ? "" : "text-ink-faint"} />}
+      <span className="min-w-0 flex-1">
+        <span className="block truncate">{item.label}</span>
+        {item.detail && <span className="block truncate text-xs text-ink-faint">{item.detail}</span>}
+      </span>
+      {item.checked && <Icon name="check" className="text-accent" />}
+    </DropdownMenu.Item>
+  );
+}

@@ -1,0 +1,59 @@
+"use client";
+import type { ReactNode } from "react";
+import { messages } from "../../lib/messages.ts";
+import { Store, useStore } from "../../lib/store.ts";
+import { IconButton } from "./button.tsx";
+import { Icon } from "./icons.tsx";
+
+export interface Notice {
+  id: number;
+  kind: "error" | "done";
+  text: string;
+}
+
+/** Short words about what was done or went wrong; they go by themselves, errors later. */
+export class Notices {
+  readonly store = new Store<Notice[]>([]);
+  #counter = 0;
+
+  show(kind: Notice["kind"], text: string): void {
+    const notice = { id: ++this.#counter, kind, text };
+    // The same words once are enough.
+    this.store.update((all) => [...all.filter((each) => each.text !== text), notice].slice(-4));
+    setTimeout(() => this.dismiss(notice.id), kind === "error" ? 12_000 : 3500);
+  }
+
+  dismiss(id: number): void {
+    this.store.update((all) => all.filter((notice) => notice.id !== id));
+  }
+}
+
+export function NoticeList({ notices }: { notices: Notices }): ReactNode {
+  const all = useStore(notices.store);
+  return (
+    <div
+      role="status"
+      aria-live="polite"
+      className="pointer-events-none fixed inset-x-3 bottom-4 z-50 flex flex-col items-center gap-2 max-[900px]:bottom-16"
+    >
+      {all.map((notice) => (
+        <div
+          key={notice.id}
+          className="rise pointer-events-auto flex max-w-lg items-start gap-2 rounded-lg border border-line bg-panel py-2 pr-2 pl-3 shadow-float"
+        >
+          <Icon
+            name={notice.kind === "error" ? "warn" : "check"}
+            className={`mt-0.5 ${notice.kind === "error" ? "text-bad" : "text-good"}`}
+          />
+          <span className="min-w-0 break-words">{notice.text}</span>
+          <IconButton
+            icon="close"
+            label={messages.actions.dismiss}
+            className="-my-0.5"
+            onClick={() => notices.dismiss(notice.id)}
+          />
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,83 @@
+"use client";
+import { useLayoutEffect, useRef, useState } from "react";
+import type { ReactNode } from "react";
+import { parseAnsi } from "../../lib/ansi.ts";
+
+const lineHeight = 18;
+const beyond = 12;
+
+interface VirtualLinesProps {
+  lines: readonly string[];
+  /** changes whenever the lines do */
+  version: number;
+  label: string;
+  /** grows with its lines up to this; without it, it fills its place */
+  maximumHeight?: number;
+}
+
+/** Any number of output lines: only those in sight are in the document. Stays at the end while it is there. */
+export function VirtualLines({ lines, version, label, maximumHeight }: VirtualLinesProps): ReactNode {
+  const box = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
+  const [top, setTop] = useState(0);
+  const [height, setHeight] = useState(maximumHeight ?? 400);
+
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(() => setHeight(element.clientHeight));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null || !atEnd.current) return;
+    element.scrollTop = element.scrollHeight;
+    setTop(element.scrollTop);
+  }, [version, lines.length, height]);
+
+  const onScroll = (): void => {
+    const element = box.current;
+    if (element === null) return;
+    atEnd.current = element.scrollTop + element.clientHeight >= element.scrollHeight - lineHeight;
+    setTop(element.scrollTop);
+  };
+
+  const first = Math.max(0, Math.floor(top / lineHeight) - beyond);
+  const last = Math.min(lines.length, Math.ceil((top + height) / lineHeight) + beyond);
+  return (
+    <div
+      ref={box}
+      onScroll={onScroll}
+      // A scrolling region must be reachable by keyboard.
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      tabIndex={0}
+      role="region"
+      aria-label={label}
+      className="relative overflow-auto py-1 font-mono text-xs"
+      style={maximumHeight === undefined ? { height: "100%" } : { maxHeight: maximumHeight }}
+    >
+      <div style={{ height: lines.length * lineHeight, position: "relative" }}>
+        {lines.slice(first, last).map((line, index) => (
+          <Line key={first + index} text={line} top={(first + index) * lineHeight} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Line({ text, top }: { text: string; top: number }): ReactNode {
+  return (
+    <div
+      className="absolute min-w-full px-3 whitespace-pre"
+      style={{ top, height: lineHeight, lineHeight: `${lineHeight}px` }}
+    >
+      {parseAnsi(text).map((span, index) => (
+        <span key={index} className={span.className}>
+          {span.text}
+        </span>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,184 @@
+"use client";
+import { useCallback, useEffect, useState } from "react";
+import type { CSSProperties, ReactNode } from "react";
+import { messages } from "../../lib/messages.ts";
+import { useStore } from "../../lib/store.ts";
+import { BuildPanel } from "../build/build-panel.tsx";
+import { ContainerPanel } from "../containers/container-panel.tsx";
+import { EditorPane } from "../editor/editor-pane.tsx";
+import { FileTree } from "../files/file-tree.tsx";
+import { Splitter } from "../panes/splitter.tsx";
+import { useNarrow } from "../panes/use-narrow.ts";
+import { usePaneSizes } from "../panes/use-pane-sizes.ts";
+import { TerminalPanel } from "../terminals/terminal-panel.tsx";
+import { Icon } from "../ui/icons.tsx";
+import type { IconName } from "../ui/icons.tsx";
+import { ConnectionBanner } from "./connection-banner.tsx";
+import { useWorkspace } from "./workspace-context.tsx";
+import { WorkspaceHeader } from "./workspace-header.tsx";
+
+type Pane = "files" | "editor" | "build" | "containers" | "terminal";
+const panes: { pane: Pane; icon: IconName }[] = [
+  { pane: "files", icon: "folder" },
+  { pane: "editor", icon: "file" },
+  { pane: "build", icon: "hammer" },
+  { pane: "containers", icon: "box" },
+  { pane: "terminal", icon: "terminal" },
+];
+
+/** Files | editor over terminal | build over containers. With little room: one of them at a time. */
+export function WorkspaceLayout(): ReactNode {
+  const { builds, containers, documents, terminals } = useWorkspace();
+  const narrow = useNarrow();
+  const [pane, setPane] = useState<Pane>("editor");
+  const { sizes, resize, reset } = usePaneSizes();
+
+  const build = useCallback((): void => {
+    setPane("build");
+    void builds.build();
+  }, [builds]);
+  const openTerminal = useCallback(
+    (container: string): void => {
+      setPane("terminal");
+      void terminals.open(container);
+    },
+    [terminals],
+  );
+  const ran = useStore(containers.ran);
+  useEffect(() => {
+    if (ran > 0) setPane("containers");
+  }, [ran]);
+  const reveal = useStore(builds.reveal);
+  useEffect(() => {
+    if (reveal?.focus) setPane("editor");
+  }, [reveal]);
+  useBuildShortcut(build);
+
+  // Every pane stays where it is in the tree: editor and terminals keep their state when the layout changes.
+  const place = (name: Pane, area: string): { className: string; style: CSSProperties } =>
+    narrow
+      ? { className: `min-h-0 min-w-0 ${name === pane ? "" : "hidden"}`, style: { gridArea: "1 / 1" } }
+      : { className: "min-h-0 min-w-0 overflow-hidden", style: { gridArea: area } };
+  const grid: CSSProperties = narrow
+    ? { gridTemplate: "minmax(0, 1fr) / minmax(0, 1fr)" }
+    : {
+        gridTemplateColumns: `${sizes.files}px 1px minmax(200px, 1fr) 1px min(${sizes.right}px, 60vw)`,
+        gridTemplateRows: `minmax(120px, 1fr) 1px min(${sizes.bottom}px, 75vh)`,
+      };
+
+  return (
+    <div className="flex h-dvh flex-col">
+      <WorkspaceHeader onBuild={build} />
+      <ConnectionBanner />
+      <main className="grid min-h-0 flex-1" style={grid}>
+        <div {...place("files", "1 / 1 / 4 / 2")}>
+          <FileTree
+            onOpen={(path) => {
+              void documents.show(path);
+              setPane("editor");
+            }}
+          />
+        </div>
+        <div {...place("editor", "1 / 3")}>
+          <EditorPane onBuild={build} />
+        </div>
+        <div {...place("terminal", "3 / 3")}>
+          <TerminalPanel />
+        </div>
+        <div {...place("build", "1 / 5")}>
+          <BuildPanel onBuild={build} />
+        </div>
+        <div {...place("containers", "3 / 5")}>
+          <ContainerPanel onTerminal={openTerminal} />
+        </div>
+        {!narrow && (
+          <>
+            <div style={{ gridArea: "1 / 2 / 4 / 3" }} className="flex">
+              <Splitter
+                direction="horizontal"
+                label={messages.workspace.resize.files}
+                value={sizes.files}
+                minimum={140}
+                maximum={480}
+                onChange={(size) => resize("files", size)}
+                onReset={() => reset("files")}
+              />
+            </div>
+            <div style={{ gridArea: "1 / 4 / 4 / 5" }} className="flex">
+              <Splitter
+                direction="horizontal"
+                label={messages.workspace.resize.build}
+                value={sizes.right}
+                minimum={280}
+                maximum={1000}
+                inverted
+                onChange={(size) => resize("right", size)}
+                onReset={() => reset("right")}
+              />
+            </div>
+            <div style={{ gridArea: "2 / 3 / 3 / 6" }} className="flex flex-col">
+              <Splitter
+                direction="vertical"
+                label={messages.workspace.resize.bottom}
+                value={sizes.bottom}
+                minimum={100}
+                maximum={1200}
+                inverted
+                onChange={(size) => resize("bottom", size)}
+                onReset={() => reset("bottom")}
+              />
+            </div>
+          </>
+        )}
+      </main>
+      {narrow && <PaneTabs pane={pane} onChange={setPane} />}
+    </div>
+  );
+}
+
+function PaneTabs({ pane, onChange }: { pane: Pane; onChange: (pane: Pane) => void }): ReactNode {
+  const { builds, containers } = useWorkspace();
+  const status = useStore(builds.shown)?.summary.status;
+  const running = (useStore(containers.list) ?? []).filter((container) => container.state === "running").length;
+  const badge: Partial<Record<Pane, string>> = {
+    ...(status === "running" ? { build: "bg-accent" } : status === "failed" ? { build: "bg-bad" } : {}),
+    ...(running > 0 ? { containers: "bg-good" } : {}),
+  };
+  return (
+    <nav
+      aria-label={messages.product.name}
+      className="grid shrink-0 grid-cols-5 border-t border-line bg-panel pb-[env(safe-area-inset-bottom)]"
+    >
+      {panes.map((each) => (
+        <button
+          key={each.pane}
+          type="button"
+          aria-current={each.pane === pane ? "page" : undefined}
+          onClick={() => onChange(each.pane)}
+          className={`relative flex h-13 flex-col items-center justify-center gap-0.5 text-2xs font-medium ${each.pane === pane ? "text-accent" : "text-ink-soft"}`}
+        >
+          <Icon name={each.icon} className="size-5" />
+          {messages.workspace.panes[each.pane]}
+          {badge[each.pane] && (
+            <span className={`absolute top-2 left-[calc(50%+0.6rem)] size-2 rounded-full ${badge[each.pane]}`} />
+          )}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+/** Ctrl or Cmd with Enter builds, wherever the focus is; in the editor Monaco has its own. */
+function useBuildShortcut(build: () => void): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
+      const inTerminal = event.target instanceof Element && event.target.closest(".xterm") !== null;
+      if (inTerminal) return;
+      event.preventDefault();
+      build();
+    };
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
+  }, [build]);
+}

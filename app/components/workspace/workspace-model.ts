@@ -1,0 +1,68 @@
+import type { WorkspaceView } from "#contract/playground-api.ts";
+import { workstation } from "#contract/playground-api.ts";
+import { WorkspaceApi } from "../../lib/api.ts";
+import { Connection } from "../../lib/connection.ts";
+import { Store } from "../../lib/store.ts";
+import { BuildsStore } from "../build/builds-store.ts";
+import { ContainersStore } from "../containers/containers-store.ts";
+import { DocumentsStore } from "../editor/documents-store.ts";
+import { FilesStore } from "../files/files-store.ts";
+import { TerminalsStore } from "../terminals/terminals-store.ts";
+import { Notices } from "../ui/notices.tsx";
+
+/** Everything the panes share, made once for the open workspace. */
+export class WorkspaceModel {
+  readonly id: string;
+  readonly view: Store<WorkspaceView>;
+  readonly api: WorkspaceApi;
+  readonly connection: Connection;
+  readonly notices = new Notices();
+  readonly files: FilesStore;
+  readonly documents: DocumentsStore;
+  readonly builds: BuildsStore;
+  readonly containers: ContainersStore;
+  readonly terminals: TerminalsStore;
+  readonly #stops: (() => void)[] = [];
+
+  constructor(view: WorkspaceView) {
+    this.id = view.id;
+    this.view = new Store(view);
+    this.api = new WorkspaceApi(view.id);
+    this.connection = new Connection(view.id);
+    this.files = new FilesStore(this.api, this.notices);
+    this.documents = new DocumentsStore(view.id, this.api, this.files, this.notices);
+    const { api, connection, documents, files, notices } = this;
+    this.builds = new BuildsStore({ api, connection, documents, files, notices });
+    this.containers = new ContainersStore(api, notices);
+    this.terminals = new TerminalsStore(api, notices, (id) => this.#nameOf(id));
+  }
+
+  start(): void {
+    this.#stops.push(
+      this.documents.start(),
+      this.files.follow(this.connection),
+      this.containers.follow(this.connection),
+      this.connection.trouble.subscribe(() => {
+        const message = this.connection.trouble.value;
+        if (message !== undefined) this.notices.show("error", message);
+        this.connection.trouble.set(undefined);
+      }),
+    );
+    void this.builds.start();
+    void this.terminals.start();
+  }
+
+  stop(): void {
+    this.builds.stop();
+    for (const stop of this.#stops.splice(0)) stop();
+    this.connection.close();
+  }
+
+  #nameOf(container: string): string {
+    const found = (this.containers.list.value ?? []).find(
+      (each) => each.id.startsWith(container) || each.name === container,
+    );
+    // The workstation is not in the list: what is not found there is it, or is gone.
+    return found?.name ?? workstation;
+  }
+}

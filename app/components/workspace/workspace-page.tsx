@@ -1,0 +1,100 @@
+"use client";
+import { useEffect, useState } from "react";
+import type { ReactNode } from "react";
+import { ApiError, errorText, openWorkspace } from "../../lib/api.ts";
+import { messages } from "../../lib/messages.ts";
+import { Button } from "../ui/button.tsx";
+import { Icon } from "../ui/icons.tsx";
+import { NoticeList } from "../ui/notices.tsx";
+import { WorkspaceContext } from "./workspace-context.tsx";
+import { WorkspaceLayout } from "./workspace-layout.tsx";
+import { WorkspaceModel } from "./workspace-model.ts";
+
+/** Opens the workspace of this browser (the latest, or the one named), then shows it. */
+export function WorkspacePage({ id }: { id?: string }): ReactNode {
+  const [model, setModel] = useState<WorkspaceModel>();
+  const [failure, setFailure] = useState<string>();
+  const [attempt, setAttempt] = useState(0);
+
+  useEffect(() => {
+    let opened: WorkspaceModel | undefined;
+    let gone = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    openWorkspace(id === undefined ? {} : { id }).then(
+      (view) => {
+        if (gone) return;
+        opened = new WorkspaceModel(view);
+        opened.start();
+        setFailure(undefined);
+        setModel(opened);
+      },
+      (error: unknown) => {
+        if (gone) return;
+        setFailure(errorText(error));
+        // The server or the engine is away: it may be back in a moment.
+        const passing = error instanceof ApiError && (error.status === 0 || error.status === 503);
+        if (passing) timer = setTimeout(() => setAttempt((count) => count + 1), 2000);
+      },
+    );
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+      opened?.stop();
+      setModel(undefined);
+    };
+  }, [id, attempt]);
+
+  if (model !== undefined) {
+    return (
+      <WorkspaceContext value={model}>
+        <WorkspaceLayout />
+        <NoticeList notices={model.notices} />
+      </WorkspaceContext>
+    );
+  }
+  return failure === undefined ? (
+    <Opening />
+  ) : (
+    <Failed text={failure} onRetry={() => setAttempt((count) => count + 1)} />
+  );
+}
+
+/** The page's shape while it opens, so that nothing jumps. */
+function Opening(): ReactNode {
+  return (
+    <main className="flex h-full flex-col" aria-busy="true">
+      <h1 className="sr-only">{messages.product.name}</h1>
+      <div className="flex h-12 items-center gap-2 border-b border-line bg-panel px-3">
+        <Icon name="logo" className="size-5 text-accent" />
+        <span className="font-semibold tracking-tight">{messages.product.name}</span>
+      </div>
+      <div className="grid min-h-0 flex-1 place-items-center text-ink-soft" role="status">
+        {messages.workspace.opening}
+      </div>
+    </main>
+  );
+}
+
+function Failed({ text, onRetry }: { text: string; onRetry: () => void }): ReactNode {
+  return (
+    <main className="grid h-full place-items-center p-6">
+      <div className="max-w-sm">
+        <h1 className="text-lg font-semibold">{messages.workspace.failed}</h1>
+        <p className="mt-1 text-ink-soft" role="alert">
+          {text}
+        </p>
+        <div className="mt-4 flex gap-2">
+          <Button look="primary" onClick={onRetry}>
+            {messages.workspace.retry}
+          </Button>
+          <a
+            href="/"
+            className="inline-flex h-7 items-center rounded-md px-2.5 text-ink-soft hover:bg-raised hover:text-ink"
+          >
+            {messages.notFound.home}
+          </a>
+        </div>
+      </div>
+    </main>
+  );
+}

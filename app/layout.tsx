@@ -1,0 +1,32 @@
+import type { Metadata, Viewport } from "next";
+import { headers } from "next/headers";
+import type { ReactNode } from "react";
+import { StyleNonce } from "./components/ui/style-nonce.tsx";
+import { messages } from "./lib/messages.ts";
+import "./globals.css";
+
+export const metadata: Metadata = {
+  title: { default: messages.product.name, template: `%s · ${messages.product.name}` },
+  description: messages.product.description,
+  referrer: "no-referrer",
+};
+
+export const viewport: Viewport = {
+  themeColor: [
+    { media: "(prefers-color-scheme: light)", color: "#f2f5f7" },
+    { media: "(prefers-color-scheme: dark)", color: "#0d1317" },
+  ],
+};
+
+export default async function RootLayout({ children }: { children: ReactNode }): Promise<ReactNode> {
+  // Set by server/web.ts for every page; reading it also makes the page dynamic, as a nonce must be.
+  const nonce = (await headers()).get("x-nonce") ?? undefined;
+  return (
+    <html lang="en">
+      <body>
+        <StyleNonce nonce={nonce} />
+        {children}
+      </body>
+    </html>
+  );
+}

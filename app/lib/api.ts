@@ -1,0 +1,174 @@
+import type { BuildStart, BuildSummary, FileEntry, TerminalSummary } from "#contract/extension-api.ts";
+import type {
+  ContainerAction,
+  ImageView,
+  OpenWorkspace,
+  RunContainer,
+  ShareWorkspace,
+  Snippet,
+  WorkspaceView,
+} from "#contract/playground-api.ts";
+import { messages } from "./messages.ts";
+
+/** An answer of 400 or more, or none at all (status 0). `message` is for the learner. */
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ApiError";
+    this.status = status;
+  }
+}
+
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : messages.errors.unknown;
+}
+
+async function send(method: string, path: string, init: RequestInit = {}): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, { method, credentials: "same-origin", ...init });
+  } catch (cause) {
+    throw new ApiError(0, messages.errors.network, { cause });
+  }
+  if (response.ok) return response;
+  const body: unknown = await response.json().catch(() => undefined);
+  const message = typeof body === "object" && body !== null && "message" in body ? String(body.message) : "";
+  throw new ApiError(response.status, message || messages.errors.unknown);
+}
+
+async function json<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+  const init =
+    body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+  const response = await send(method, path, init);
+  return (response.status === 204 ? undefined : await response.json()) as Answer;
+}
+
+const at = (path: string): string => `path=${encodeURIComponent(path)}`;
+
+export const openWorkspace = (options: OpenWorkspace): Promise<WorkspaceView> =>
+  json("POST", "/api/workspaces/open", options);
+export const findSnippet = (id: string): Promise<Snippet> => json("GET", `/api/snippets/${encodeURIComponent(id)}`);
+export const forkSnippet = (id: string): Promise<WorkspaceView> =>
+  json("POST", `/api/snippets/${encodeURIComponent(id)}/fork`);
+
+/** A file as the engine has it; `version` goes back with a change of it. */
+export interface LoadedFile {
+  bytes: Uint8Array;
+  version: string;
+}
+
+/** The API of one workspace. */
+export class WorkspaceApi {
+  readonly base: string;
+
+  constructor(id: string) {
+    this.base = `/api/w/${encodeURIComponent(id)}`;
+  }
+
+  rename(name: string): Promise<WorkspaceView> {
+    return json("POST", `${this.base}/name`, { name });
+  }
+
+  files(): Promise<FileEntry[]> {
+    return json("GET", `${this.base}/files`);
+  }
+
+  async readFile(path: string): Promise<LoadedFile> {
+    const response = await send("GET", `${this.base}/file?${at(path)}`);
+    return { bytes: new Uint8Array(await response.arrayBuffer()), version: unquote(response.headers.get("etag")) };
+  }
+
+  /** 409 when the file is no longer at `version`. */
+  async writeFile(path: string, body: BodyInit, version?: string): Promise<FileEntry> {
+    const headers: Record<string, string> = { "content-type": "application/octet-stream" };
+    if (version !== undefined) headers["if-match"] = `"${version}"`;
+    const response = await send("PUT", `${this.base}/file?${at(path)}`, { body, headers });
+    return (await response.json()) as FileEntry;
+  }
+
+  /** While the page is being left: answered to nobody. At most 64 kB, which is what browsers let through. */
+  writeOnLeaving(path: string, text: string, version: string | undefined): void {
+    const headers: Record<string, string> = version === undefined ? {} : { "if-match": `"${version}"` };
+    fetch(`${this.base}/file?${at(path)}`, { method: "PUT", body: text, headers, keepalive: true }).catch(() => {
+      // Too large, or no network: there is no page any more to tell it to.
+    });
+  }
+
+  removeFile(path: string): Promise<void> {
+    return json("DELETE", `${this.base}/file?${at(path)}`);
+  }
+
+  makeDirectory(path: string): Promise<FileEntry> {
+    return json("POST", `${this.base}/directory?${at(path)}`);
+  }
+
+  renameFile(from: string, to: string): Promise<FileEntry> {
+    return json("POST", `${this.base}/rename`, { from, to });
+  }
+
+  tarUrl(): string {
+    return `${this.base}/tar`;
+  }
+
+  async unpackTar(tar: Blob): Promise<{ files: number }> {
+    return (await (await send("POST", `${this.base}/tar`, { body: tar })).json()) as { files: number };
+  }
+
+  builds(): Promise<BuildSummary[]> {
+    return json("GET", `${this.base}/builds`);
+  }
+
+  startBuild(start: BuildStart): Promise<BuildSummary> {
+    return json("POST", `${this.base}/builds`, start);
+  }
+
+  cancelBuild(id: string): Promise<void> {
+    return json("POST", `${this.base}/builds/${encodeURIComponent(id)}/cancel`);
+  }
+
+  runContainer(run: RunContainer): Promise<{ id: string }> {
+    return json("POST", `${this.base}/containers`, run);
+  }
+
+  act(container: string, action: ContainerAction): Promise<void> {
+    return json("POST", `${this.base}/containers/${container}/${action}`);
+  }
+
+  removeContainer(container: string): Promise<void> {
+    return json("DELETE", `${this.base}/containers/${container}`);
+  }
+
+  images(): Promise<ImageView[]> {
+    return json("GET", `${this.base}/images`);
+  }
+
+  removeImage(name: string): Promise<void> {
+    return json("DELETE", `${this.base}/images?name=${encodeURIComponent(name)}`);
+  }
+
+  terminals(): Promise<TerminalSummary[]> {
+    return json("GET", `${this.base}/terminals`);
+  }
+
+  openTerminal(container: string, columns: number, rows: number): Promise<TerminalSummary> {
+    return json("POST", `${this.base}/terminals`, { container, columns, rows });
+  }
+
+  endTerminal(id: string): Promise<void> {
+    return json("DELETE", `${this.base}/terminals/${encodeURIComponent(id)}`);
+  }
+
+  preview(container: string, port: number): Promise<{ url: string }> {
+    return json("POST", `${this.base}/previews`, { container, port });
+  }
+
+  share(share: ShareWorkspace): Promise<{ id: string }> {
+    return json("POST", `${this.base}/snippets`, share);
+  }
+}
+
+function unquote(etag: string | null): string {
+  return (etag ?? "").replace(/^W\//, "").replaceAll('"', "");
+}

@@ -1,0 +1,130 @@
+import { io } from "socket.io-client";
+import type { Socket } from "socket.io-client";
+import { socketVersion } from "#contract/socket-events.ts";
+import type {
+  ClientToServer,
+  ServerToClient,
+  StreamData,
+  StreamKind,
+  StreamPayloads,
+  StreamSource,
+} from "#contract/socket-events.ts";
+import { Store } from "./store.ts";
+
+export interface StreamHandlers<Kind extends StreamKind> {
+  /** `position` is where the stream goes on after this payload; a promise holds back more of it */
+  onData: (payload: StreamPayloads[Kind], position: number) => void | Promise<void>;
+  /** its natural end, or the engine's refusal in words */
+  onEnd?: (message: string | undefined) => void;
+}
+
+interface FollowedStream {
+  source: StreamSource;
+  onData: (payload: never, position: number) => void | Promise<void>;
+  onEnd: ((message: string | undefined) => void) | undefined;
+  retry: ReturnType<typeof setTimeout> | undefined;
+}
+
+export interface ConnectionState {
+  connected: boolean;
+  engineUp: boolean;
+  /** the server refused this page: why */
+  refused: string | undefined;
+}
+
+/** The page's socket. Streams are opened again from their last position after every interruption. */
+export class Connection {
+  readonly state = new Store<ConnectionState>({ connected: true, engineUp: true, refused: undefined });
+  readonly trouble = new Store<string | undefined>(undefined);
+  readonly #socket: Socket<ServerToClient, ClientToServer>;
+  readonly #streams = new Map<string, FollowedStream>();
+  #counter = 0;
+
+  constructor(workspace: string) {
+    this.#socket = io({
+      auth: { workspace, version: socketVersion },
+      transports: ["websocket"],
+      reconnectionDelay: 300,
+      reconnectionDelayMax: 3000,
+    });
+    this.#socket.on("connect", () => {
+      this.#change({ connected: true, refused: undefined });
+      for (const [stream, { source }] of this.#streams) this.#socket.emit("stream-open", { stream, source });
+    });
+    this.#socket.on("disconnect", () => this.#change({ connected: false }));
+    this.#socket.on("connect_error", (error) => {
+      // While it is not active, the server itself refused: trying again is of no use.
+      this.#change(this.#socket.active ? { connected: false } : { connected: false, refused: error.message });
+    });
+    this.#socket.on("engine", ({ up }) => this.#change({ engineUp: up }));
+    this.#socket.on("trouble", ({ message }) => this.trouble.set(message));
+    this.#socket.on("stream-data", (message) => void this.#receive(message));
+    this.#socket.on("stream-end", ({ stream, again, message }) => this.#end(stream, again, message));
+  }
+
+  close(): void {
+    for (const { retry } of this.#streams.values()) clearTimeout(retry);
+    this.#streams.clear();
+    this.#socket.close();
+  }
+
+  /** Follows a stream until its end or until the returned function is called. */
+  follow<Kind extends StreamKind>(
+    source: Extract<StreamSource, { kind: Kind }>,
+    handlers: StreamHandlers<Kind>,
+  ): () => void {
+    const stream = `s${++this.#counter}`;
+    this.#streams.set(stream, { source, onData: handlers.onData, onEnd: handlers.onEnd, retry: undefined });
+    if (this.#socket.connected) this.#socket.emit("stream-open", { stream, source });
+    return () => {
+      clearTimeout(this.#streams.get(stream)?.retry);
+      if (this.#streams.delete(stream) && this.#socket.connected) this.#socket.emit("stream-close", { stream });
+    };
+  }
+
+  /** Keystrokes typed while the connection is away are dropped: nobody wants them all at once later. */
+  input(terminal: string, data: string | Uint8Array): void {
+    if (!this.#socket.connected) return;
+    // A copy: zod's type is of bytes in a buffer of their own.
+    this.#socket.emit("terminal-input", { terminal, data: typeof data === "string" ? data : new Uint8Array(data) });
+  }
+
+  resize(terminal: string, columns: number, rows: number): void {
+    this.#socket.volatile.emit("terminal-resize", { terminal, columns, rows });
+  }
+
+  /** Drops the connection for a moment; for tests of what happens then. */
+  interrupt(): void {
+    this.#socket.io.engine.close();
+  }
+
+  async #receive(message: StreamData): Promise<void> {
+    const { stream, position, bytes, payload } = message;
+    const followed = this.#streams.get(stream);
+    if (followed === undefined) return;
+    followed.source = { ...followed.source, position };
+    try {
+      // The kind of the payload is that of the source it was opened with.
+      await followed.onData(payload as never, position);
+    } finally {
+      if (this.#socket.connected) this.#socket.emit("stream-ack", { stream, bytes });
+    }
+  }
+
+  #end(stream: string, again: boolean, message: string | undefined): void {
+    const followed = this.#streams.get(stream);
+    if (followed === undefined) return;
+    if (!again) {
+      this.#streams.delete(stream);
+      followed.onEnd?.(message);
+      return;
+    }
+    followed.retry = setTimeout(() => {
+      if (this.#socket.connected) this.#socket.emit("stream-open", { stream, source: followed.source });
+    }, 700);
+  }
+
+  #change(change: Partial<ConnectionState>): void {
+    this.state.update((state) => ({ ...state, ...change }));
+  }
+}
