@@ -9,6 +9,7 @@ export interface ContextSource {
   root: string;
   /** ids on disk are shifted by this (a tenant's workspace), 0 for an unpacked tar */
   hostBase: number;
+  /** Called by whoever made it, when the build has ended. Idempotent. */
   dispose(): Promise<void>;
 }
 

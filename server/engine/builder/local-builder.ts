@@ -112,8 +112,6 @@ export class LocalBuilder implements Builder {
         error instanceof BuildError ? error : new BuildError(messageOf(error), undefined, { cause: error });
       request.onEvent({ type: "failed", error: failure.toFailure(), durationMs: elapsed() });
       throw failure;
-    } finally {
-      await request.context.dispose();
     }
   }
 
@@ -125,7 +123,6 @@ export class LocalBuilder implements Builder {
       onEvent: request.onEvent,
       lease,
       cache: this.cache,
-      workshop: this.#workshop,
       previous: this.#steps.load(subject),
     });
     try {

@@ -8,7 +8,6 @@ import { counterpart, explainMiss } from "./cache/explain.ts";
 import { type StepRecord, stepRecord } from "./cache/step-records.ts";
 import type { PlannedStep } from "./lower/stage-state.ts";
 import type { BuildResult } from "./ops/result.ts";
-import type { Workshop } from "./ops/workshop.ts";
 import type { ExecStatus, KeyReport, Solved, SolveObserver, Vertex } from "./solver/types.ts";
 
 /** Output of one step that is passed on; what exceeds it is counted. Bytes. */
@@ -27,7 +26,6 @@ export interface ProgressOptions {
   onEvent: (event: NewBuildEvent) => void;
   lease: Lease;
   cache: BuildCache;
-  workshop: Workshop;
   /** steps of the last build of the same subject */
   previous: readonly StepRecord[];
 }
@@ -121,7 +119,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
   }
 
   completed(vertex: Vertex<BuildResult>, solved: Solved<BuildResult>, report: KeyReport): void {
-    const { lease, cache, workshop, onEvent } = this.#options;
+    const { lease, cache, onEvent } = this.#options;
     if (solved.result.kind === "layer" && solved.result.layer !== undefined) {
       lease.add({ kind: "layer", id: solved.result.layer });
     }
@@ -134,14 +132,14 @@ export class BuildProgress implements SolveObserver<BuildResult> {
       return;
     }
     this.#endOutput(vertex, step);
-    const layer = this.#addedLayer(vertex, solved);
+    const bytes = this.#addedBytes(vertex, solved);
     onEvent({
       type: "vertex-completed",
       id: step.id,
       cached: solved.cached,
       reason: this.#reason(step, solved, report),
       durationMs: this.#duration(vertex),
-      ...(layer === undefined ? {} : { layerBytes: workshop.sizeOf(layer) }),
+      ...(bytes === undefined ? {} : { layerBytes: bytes }),
     });
   }
 
@@ -207,13 +205,13 @@ export class BuildProgress implements SolveObserver<BuildResult> {
     });
   }
 
-  /** The layer that the step put on its first input, if it did. */
-  #addedLayer(vertex: Vertex<BuildResult>, solved: Solved<BuildResult>) {
+  /** Bytes of the layer that the step put on its first input; undefined if it put none there. */
+  #addedBytes(vertex: Vertex<BuildResult>, solved: Solved<BuildResult>): number | undefined {
     const parent = vertex.inputs[0] === undefined ? undefined : this.solved.get(vertex.inputs[0].digest)?.result;
     if (solved.result.kind !== "layer" || parent?.kind !== "layer" || parent.layer === solved.result.layer) {
       return undefined;
     }
-    return solved.result.layer;
+    return solved.result.bytes;
   }
 
   #duration(vertex: Vertex<BuildResult>): number {

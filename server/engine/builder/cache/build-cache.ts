@@ -70,17 +70,17 @@ export class BuildCache implements CacheManager<BuildResult>, BuildCacheAdmin, R
     this.#used.set(row.id, { at: Date.now(), count: (used?.count ?? 0) + 1 });
     return {
       id: row.id,
-      result: { kind: "layer", layer: (row.layer ?? undefined) as LayerID | undefined },
+      result: { kind: "layer", layer: (row.layer ?? undefined) as LayerID | undefined, bytes: row.bytes },
       createdAt: row.created_at,
     };
   }
 
   save(keys: readonly Digest[], result: BuildResult, description: string): CacheRecord<BuildResult> {
-    const { database, scope, layers } = this.#options;
+    const { database, scope } = this.#options;
     const id = randomUUID();
     const createdAt = Date.now();
     const layer = result.kind === "layer" ? result.layer : undefined;
-    const bytes = layer === undefined ? 0 : layers.get(layer).size;
+    const bytes = result.kind === "layer" ? result.bytes : 0;
     database.transaction(() => {
       database.run(
         `INSERT INTO build_cache_records (scope, id, layer, description, bytes, created_at, used_at, uses)

@@ -1,44 +1,52 @@
-import { closeSync, createReadStream, readSync } from "node:fs";
+import { createReadStream } from "node:fs";
+import type { Readable } from "node:stream";
+import { decompress } from "../../diff/compression.ts";
+import { unpackTar } from "../../diff/unpack.ts";
+import { checksumOf } from "../../diff/tar/tar-header.ts";
 import type { SafeRoot } from "../../mount/safe-path.ts";
 import type { Entry } from "./entries.ts";
 import { openEntry } from "./file-digests.ts";
-import { NotImplemented } from "../../errdefs/errors.ts";
 
-const magics = [
-  Buffer.from([0x1f, 0x8b]),
-  Buffer.from("BZh"),
-  Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]),
-  Buffer.from([0x28, 0xb5, 0x2f, 0xfd]),
-];
+/** What one archive may unpack to. */
+const limits = { bytes: 32 * 1024 ** 3, entries: 2_000_000 };
 
-/** Whether ADD extracts a file: a tar, plain or compressed with gzip, bzip2, xz or zstd, by its first bytes. */
-export function isArchive(root: SafeRoot, entry: Entry): boolean {
-  if (entry.stat.kind !== "file") {
+function open(root: SafeRoot, entry: Entry): Readable {
+  return createReadStream("", { fd: openEntry(root, entry, false), highWaterMark: 1 << 20 });
+}
+
+/** Whether ADD extracts a file: a tar, plain or compressed. What only looks compressed is copied as it is. */
+export async function isArchive(root: SafeRoot, entry: Entry): Promise<boolean> {
+  if (entry.stat.kind !== "file" || entry.stat.size === 0) {
     return false;
   }
-  const fd = openEntry(root, entry, false);
+  const source = open(root, entry);
   try {
-    const head = Buffer.alloc(512);
-    const length = readSync(fd, head);
-    return (
-      magics.some((magic) => head.subarray(0, magic.length).equals(magic)) || isTarHeader(head.subarray(0, length))
-    );
+    const { stream } = await decompress(source);
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length >= 512) {
+        break;
+      }
+    }
+    return isTarHeader(Buffer.concat(chunks).subarray(0, 512));
+  } catch {
+    // bytes that cannot be decompressed are no archive, but a file like any other
+    return false;
   } finally {
-    closeSync(fd);
+    source.destroy();
   }
 }
 
-/** A header block's checksum: the sum of its bytes with the checksum field as spaces (pax, ustar Interchange Format). */
+/** A header block's checksum is right (pax, ustar Interchange Format). */
 export function isTarHeader(block: Buffer): boolean {
-  if (block.length < 512) {
+  if (block.length < 512 || block.every((byte) => byte === 0)) {
     return false;
   }
   const stored = Number.parseInt(block.toString("latin1", 148, 156).replace(/[\0 ]+$/, ""), 8);
-  let sum = 0;
-  for (const [index, byte] of block.entries()) {
-    sum += index >= 148 && index < 156 ? 0x20 : byte;
-  }
-  return sum === stored && block.some((byte) => byte !== 0);
+  return stored === checksumOf(block);
 }
 
 /** Unpacks an archive beneath `options.directory` of `target`; owners and modes are the archive's. */
@@ -46,9 +54,11 @@ export async function extractArchive(
   root: SafeRoot,
   entry: Entry,
   target: SafeRoot,
-  options: { directory: string; signal: AbortSignal },
+  options: { directory: string; owner: { uid: number; gid: number } | undefined; signal: AbortSignal },
 ): Promise<void> {
-  const stream = createReadStream("", { fd: openEntry(root, entry, false) });
-  stream.destroy();
-  throw new NotImplemented(`extracting ${entry.source} into ${target.dir}${options.directory} is not there yet`);
+  await unpackTar(open(root, entry), target.hostPath(options.directory), {
+    limits,
+    signal: options.signal,
+    ...(options.owner === undefined ? {} : { owner: options.owner }),
+  });
 }

@@ -58,13 +58,12 @@ export class CopyOp implements Op<BuildResult> {
     if (target?.kind !== "layer") {
       throw new InvalidArgument("files can only be copied into a file system");
     }
-    const layer = await this.#work.workshop.change(target.layer, this.#work.lease, async (directory) => {
+    return this.#work.workshop.change(target.layer, this.#work.lease, async (directory) => {
       await this.#withTree(source, async (tree) => {
         await this.#write(directory, tree, context.signal);
       });
       return true;
     });
-    return { kind: "layer", layer };
   }
 
   async #select(input: BuildResult, signal: AbortSignal): Promise<ContentDigest> {
@@ -112,7 +111,7 @@ export class CopyOp implements Op<BuildResult> {
         );
       }
       for (const one of selected) {
-        await this.#writeOne(one, { target, source, writer, into, signal });
+        await this.#writeOne(one, { target, source, writer, into, owner: user, signal });
       }
       for (const file of inline) {
         this.#writeInline(file, target, writer, into, user);
@@ -127,15 +126,26 @@ export class CopyOp implements Op<BuildResult> {
 
   async #writeOne(
     selected: Selected,
-    places: { target: SafeRoot; source: SafeRoot; writer: TreeWriter; into: boolean; signal: AbortSignal },
+    places: {
+      target: SafeRoot;
+      source: SafeRoot;
+      writer: TreeWriter;
+      into: boolean;
+      owner: { uid: number; gid: number } | undefined;
+      signal: AbortSignal;
+    },
   ): Promise<void> {
     const { destination, extract } = this.#definition;
     const { target, source, writer, into } = places;
     const base = path.posix.join(destination, selected.parents);
     const entry = selected.entries[0];
-    if (selected.kind === "file" && extract && entry !== undefined && isArchive(source, entry)) {
+    if (selected.kind === "file" && extract && entry !== undefined && (await isArchive(source, entry))) {
       writer.makeParents(base);
-      await extractArchive(source, entry, target, { directory: base, signal: places.signal });
+      await extractArchive(source, entry, target, {
+        directory: base,
+        owner: places.owner,
+        signal: places.signal,
+      });
       return;
     }
     let top = base;

@@ -33,7 +33,7 @@ export class DownloadOp implements Op<BuildResult> {
     }
     const { lease, workshop, tenant } = this.#work;
     const { url, name, checksum } = this.#definition;
-    const layer = await workshop.change(inputs[0].layer, lease, async (directory) => {
+    return workshop.change(inputs[0].layer, lease, async (directory) => {
       using root = new SafeRoot(directory);
       root.writeFile(name, "", { mode: 0o600, uid: 0, gid: 0 });
       using file = root.locate(name);
@@ -49,6 +49,5 @@ export class DownloadOp implements Op<BuildResult> {
       root.change(name, { mtimeNs: BigInt(modified) * 1_000_000n });
       return true;
     });
-    return { kind: "layer", layer };
   }
 }

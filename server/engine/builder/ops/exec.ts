@@ -69,7 +69,7 @@ export class ExecOp implements Op<BuildResult> {
       throw new InvalidArgument("RUN needs a file system");
     }
     const { lease, workshop, tenant } = this.#work;
-    const layer = await workshop.change(
+    return workshop.change(
       base.layer,
       lease,
       async (rootfs) => {
@@ -81,7 +81,6 @@ export class ExecOp implements Op<BuildResult> {
       },
       { idMap: tenant.idMap },
     );
-    return { kind: "layer", layer };
   }
 
   /** Sets up the mounts one within the other, so that each is taken down in turn whatever happens. */

@@ -1,5 +1,7 @@
 import path from "node:path";
 import { isEngineError } from "../../errdefs/errors.ts";
+import { callError } from "../../mount/errno.ts";
+import * as libc from "../../mount/libc.ts";
 import type { SafeRoot } from "../../mount/safe-path.ts";
 
 /** Something the runtime makes to mount on it, that must not stay in the layer. */
@@ -40,8 +42,19 @@ export class MountPoints {
   async clear(): Promise<void> {
     for (const stub of this.#stubs.toReversed()) {
       if (await this.#removeEmpty(stub.path)) {
-        this.#root.change(stub.parent, { mtimeNs: stub.parentMtimeNs });
+        this.#restoreTime(stub);
       }
+    }
+  }
+
+  #restoreTime({ parent, parentMtimeNs }: Stub): void {
+    if (parent === "/") {
+      const result = libc.lutimesat(libc.AT_FDCWD, this.#root.dir, parentMtimeNs, parentMtimeNs);
+      if (result < 0) {
+        throw callError("utimensat", result, parent);
+      }
+    } else {
+      this.#root.change(parent, { mtimeNs: parentMtimeNs });
     }
   }
 

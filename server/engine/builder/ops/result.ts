@@ -5,6 +5,8 @@ import type { FileTree } from "./file-tree.ts";
 export interface LayerResult {
   kind: "layer";
   layer: LayerID | undefined;
+  /** that the step added to the layers below; 0 for what was there before */
+  bytes: number;
 }
 
 /** Files that are not a layer: the build context. Lives as long as its build. */

@@ -31,6 +31,6 @@ export class SourceImageOp implements Op<BuildResult> {
     if (layer !== undefined) {
       this.#work.lease.add({ kind: "layer", id: layer });
     }
-    return { kind: "layer", layer };
+    return { kind: "layer", layer, bytes: 0 };
   }
 }

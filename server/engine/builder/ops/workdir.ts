@@ -30,7 +30,7 @@ export class WorkdirOp implements Op<BuildResult> {
     if (parent?.kind !== "layer") {
       throw new InvalidArgument("WORKDIR needs a file system");
     }
-    const layer = await this.#work.workshop.change(parent.layer, this.#work.lease, async (directory) => {
+    return this.#work.workshop.change(parent.layer, this.#work.lease, async (directory) => {
       using root = new SafeRoot(directory);
       if (root.exists(this.#directory) && this.#isDirectory(root)) {
         return false;
@@ -39,7 +39,6 @@ export class WorkdirOp implements Op<BuildResult> {
       root.makeDirectory(this.#directory, { parents: true, mode: 0o755, uid: owner.uid, gid: owner.gid });
       return true;
     });
-    return { kind: "layer", layer };
   }
 
   #isDirectory(root: SafeRoot): boolean {

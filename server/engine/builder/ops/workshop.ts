@@ -4,6 +4,7 @@ import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
 import type { Lease } from "../../leases/leases.ts";
 import type { IdMap, Mounter } from "../../mount/mount.ts";
 import type { Snapshotter } from "../../snapshots/snapshotter.ts";
+import type { LayerResult } from "./result.ts";
 
 export interface WorkshopOptions {
   snapshots: Snapshotter;
@@ -31,7 +32,7 @@ export class Workshop {
     lease: Lease,
     body: (directory: string) => Promise<boolean>,
     options: { idMap?: IdMap } = {},
-  ): Promise<LayerID | undefined> {
+  ): Promise<LayerResult> {
     const { snapshots, layers } = this.#options;
     const key = `build-${randomUUID()}`;
     lease.add({ kind: "snapshot", id: key });
@@ -40,12 +41,13 @@ export class Workshop {
     try {
       const changed = await this.#mounted(key, body, options);
       if (!changed) {
-        return parent;
+        return { kind: "layer", layer: parent, bytes: 0 };
       }
+      const { bytes } = await snapshots.usage(key);
       const layer = await layers.commit(key);
       committed = true;
       lease.add({ kind: "layer", id: layer.id });
-      return layer.id;
+      return { kind: "layer", layer: layer.id, bytes };
     } finally {
       if (!committed) {
         await snapshots.remove(key);
@@ -82,11 +84,6 @@ export class Workshop {
     } finally {
       await this.#options.mounter.unmount(target);
     }
-  }
-
-  /** Bytes that the layer adds. */
-  sizeOf(layer: LayerID | undefined): number {
-    return layer === undefined ? 0 : this.#options.layers.get(layer).size;
   }
 
   async #temporary<T>(
