@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 import { Cancelled, DataLoss, messageOf } from "../errdefs/errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { ContentInfo, IngestOptions } from "./store.ts";
@@ -55,6 +56,11 @@ export async function receive(
 
 /** Ends the use of a source that is not needed. */
 export async function discard(source: AsyncIterable<Uint8Array>): Promise<void> {
+  if (source instanceof Readable) {
+    // A stream's iterator that was never asked for anything would not end it.
+    source.destroy();
+    return;
+  }
   await source[Symbol.asyncIterator]().return?.();
 }
 
