@@ -84,7 +84,7 @@ export class Machine {
     await this.#tasks.start();
     this.#network = new NetworkHost({
       database: this.#database,
-      table: `drydock-test-${this.tenantId}`,
+      table: `ddbuild-${this.tenantId}`,
       bridgePrefix: `bt${this.#prefix}`,
       vethPrefix: `bv${this.#prefix}`,
     });
@@ -221,7 +221,7 @@ export class Machine {
     await this.#tasks.close();
     await this.#keeper.stop();
     await this.#network.service(this.tenant).clear();
-    await this.#network.shutdown();
+    await this.#network.shutdown({ remove: true });
     await this.#cgroups.killAndRemove(this.tenant.cgroupParent);
     await this.layers.close();
     await this.snapshots.idle();

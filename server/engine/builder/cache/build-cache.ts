@@ -85,7 +85,13 @@ export class BuildCache implements CacheManager<BuildResult>, BuildCacheAdmin, R
       database.run(
         `INSERT INTO build_cache_records (scope, id, layer, description, bytes, created_at, used_at, uses)
          VALUES (?, ?, ?, ?, ?, ?, ?, 0)`,
-        ...[scope, id, layer ?? null, description.slice(0, 1000), bytes, createdAt, createdAt],
+        scope,
+        id,
+        layer ?? null,
+        description.slice(0, 1000),
+        bytes,
+        createdAt,
+        createdAt,
       );
       for (const key of keys) {
         database.run("INSERT OR REPLACE INTO build_cache_keys (scope, key, record) VALUES (?, ?, ?)", scope, key, id);
@@ -196,5 +202,22 @@ export class BuildCache implements CacheManager<BuildResult>, BuildCacheAdmin, R
         database.run("DELETE FROM build_cache_records WHERE scope = ? AND id = ?", scope, id);
       }
     });
+  }
+}
+
+/** The layers that any tenant's build cache holds: also of tenants that nobody has asked for since the start. */
+export class BuildCacheRoots implements RootSource {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+    database.migrate("builder-cache", buildCacheTables);
+  }
+
+  *roots(): Iterable<Resource> {
+    const sql = "SELECT DISTINCT layer FROM build_cache_records WHERE layer IS NOT NULL";
+    for (const { layer } of this.#database.all<{ layer: string }>(sql)) {
+      yield { kind: "layer", id: layer };
+    }
   }
 }

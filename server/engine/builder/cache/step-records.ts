@@ -54,12 +54,17 @@ export class StepRecords {
     this.#database.transaction(() => {
       this.#database.run(
         "INSERT OR REPLACE INTO build_cache_steps (scope, subject, steps, updated_at) VALUES (?, ?, ?, ?)",
-        ...[this.#scope, subject, text, Date.now()],
+        this.#scope,
+        subject,
+        text,
+        Date.now(),
       );
       this.#database.run(
         `DELETE FROM build_cache_steps WHERE scope = ? AND subject NOT IN
            (SELECT subject FROM build_cache_steps WHERE scope = ? ORDER BY updated_at DESC LIMIT ?)`,
-        ...[this.#scope, this.#scope, maxSubjects],
+        this.#scope,
+        this.#scope,
+        maxSubjects,
       );
     });
   }

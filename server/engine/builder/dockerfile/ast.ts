@@ -88,7 +88,12 @@ export interface CommandInstruction extends Located {
 }
 
 export interface WordInstruction extends Located {
-  kind: "workdir" | "user" | "stopsignal" | "maintainer";
+  kind: "user" | "stopsignal" | "maintainer";
+  value: string;
+}
+
+export interface WorkdirInstruction extends Located {
+  kind: "workdir";
   value: string;
 }
 
@@ -124,6 +129,7 @@ export type Instruction =
   | ArgInstruction
   | CommandInstruction
   | WordInstruction
+  | WorkdirInstruction
   | ListInstruction
   | HealthcheckInstruction
   | OnbuildInstruction;

@@ -2,9 +2,11 @@ import path from "node:path";
 import type {
   CommandInstruction,
   HealthcheckInstruction,
-  Instruction,
+  EnvInstruction,
   KeyValue,
+  LabelInstruction,
   ListInstruction,
+  OnbuildInstruction,
   WordInstruction,
 } from "../dockerfile/ast.ts";
 import { formatDuration } from "../dockerfile/duration.ts";
@@ -13,14 +15,17 @@ import type { Place } from "./place.ts";
 import { parseSignal } from "./signal.ts";
 import type { StageState } from "./stage-state.ts";
 
-type ConfigurationInstruction = Exclude<Instruction, { kind: "from" | "run" | "copy" | "add" | "arg" | "workdir" }>;
+type ConfigurationInstruction =
+  | EnvInstruction
+  | LabelInstruction
+  | CommandInstruction
+  | ListInstruction
+  | HealthcheckInstruction
+  | OnbuildInstruction
+  | WordInstruction;
 
 /** Instructions that change only the image's configuration. History lines are BuildKit's. */
-export function lowerConfiguration(
-  instruction: ConfigurationInstruction | (WordInstruction & { kind: "user" | "stopsignal" | "maintainer" }),
-  state: StageState,
-  place: Place,
-): void {
+export function lowerConfiguration(instruction: ConfigurationInstruction, state: StageState, place: Place): void {
   switch (instruction.kind) {
     case "env":
       setEnvironment(instruction.pairs, state, place);

@@ -132,6 +132,7 @@ async function lowerMount(
       );
     case "secret":
     case "ssh":
+    default:
       if (flag("required")) {
         throw place.locate(
           new NotImplemented(
