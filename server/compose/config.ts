@@ -12,6 +12,8 @@ export interface Config {
   networkTable: string;
   bridgePrefix: string;
   vethPrefix: string;
+  /** cgroup above all tenants' */
+  cgroupRoot: string;
   /** first host id given to tenants (DRYDOCK_ID_BASE) */
   idBase: number | undefined;
   /** make the first base images at start (DRYDOCK_PREPARE=0 to leave it) */
@@ -42,6 +44,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     networkTable: name === "" ? "drydock" : `drydock-${name}`,
     bridgePrefix: name === "" ? "dd-" : `d${name}`,
     vethPrefix: name === "" ? "ddv" : `v${name}`,
+    cgroupRoot: name === "" ? "/drydock" : `/drydock-${name}`,
     idBase: env["DRYDOCK_ID_BASE"] === undefined ? undefined : wholeNumber("DRYDOCK_ID_BASE", env["DRYDOCK_ID_BASE"]),
     prepareImages: env["DRYDOCK_PREPARE"] !== "0",
     mode: flags.clear === true ? "clear" : "serve",

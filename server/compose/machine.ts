@@ -1,6 +1,4 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { makeShared } from "../engine/mount/local-mounter.ts";
 import type { Database } from "../engine/metadata/database.ts";
 import { NetworkHost } from "../engine/network/network-host.ts";
 import { CgroupService } from "../engine/runtime/cgroups/cgroup-service.ts";
@@ -24,10 +22,8 @@ export interface Machine {
   network: NetworkHost;
 }
 
-/** Takes up what an earlier `drydockd` left running. @param log one line for the operator */
+/** Takes up what an earlier `drydockd` left running; the run directory is a shared mount. @param log one line for the operator */
 export async function openMachine(config: Config, database: Database, log: (line: string) => void): Promise<Machine> {
-  mkdirSync(config.run, { recursive: true, mode: 0o711 });
-  makeShared(config.run);
   const cgroups = new CgroupService();
   const drivers = { crun: new CrunDriver(), runc: new RuncDriver(), runsc: new RunscDriver(join(config.run, "runsc")) };
   const facts = readHostFacts();

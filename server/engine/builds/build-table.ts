@@ -69,6 +69,10 @@ export class BuildTable {
     this.#database.run("DELETE FROM builds WHERE id = ?", id);
   }
 
+  removeAll(tenant: TenantId): void {
+    this.#database.run("DELETE FROM builds WHERE tenant = ?", tenant);
+  }
+
   /** Builds that ran when the last `drydockd` ended. */
   interruptAll(tenant: TenantId): void {
     this.#database.run(

@@ -134,11 +134,16 @@ export class LocalBuilds implements BuildService {
   #context(path: string): ContextSource {
     using root = new SafeRoot(this.#workspace);
     const directory = root.locate(path, { directory: true });
+    let open = true;
     return {
       root: `/proc/${process.pid}/fd/${directory.fd}`,
       hostBase: this.#tenant.idMap.hostBase,
+      // Once only: a number that is closed twice may be somebody else's by then.
       dispose: () => {
-        directory.close();
+        if (open) {
+          open = false;
+          directory.close();
+        }
         return Promise.resolve();
       },
     };

@@ -44,6 +44,7 @@ export class LocalTenants implements TenantStore {
   readonly #dataRoot: string;
   readonly #runRoot: string;
   readonly #idBase: number;
+  readonly #cgroupRoot: string;
   readonly #reserved: () => IdRange[];
   /** Only root can give files away; without it (unit tests) everything stays ours. */
   readonly #mayChown = process.getuid?.() === 0;
@@ -53,12 +54,15 @@ export class LocalTenants implements TenantStore {
     dataRoot: string;
     runRoot: string;
     idBase?: number;
+    /** cgroup above all tenants' (default `/drydock`); another one for a second engine on the machine */
+    cgroupRoot?: string;
     reservedIds?: () => IdRange[];
   }) {
     this.#database = options.database;
     this.#dataRoot = options.dataRoot;
     this.#runRoot = options.runRoot;
     this.#idBase = options.idBase ?? defaultIdBase;
+    this.#cgroupRoot = options.cgroupRoot ?? "/drydock";
     this.#reserved = options.reservedIds ?? (() => readSubordinateRanges());
     this.#database.migrate("tenants", [
       `CREATE TABLE tenants (
@@ -95,7 +99,7 @@ export class LocalTenants implements TenantStore {
         idMap.hostBase,
         createdAt,
       );
-      return tenantOf({
+      return this.#tenantOf({
         id,
         policy: request.policy,
         limits: JSON.stringify(limits),
@@ -117,11 +121,11 @@ export class LocalTenants implements TenantStore {
 
   find(id: string): Tenant | undefined {
     const row = this.#database.get<Row>("SELECT * FROM tenants WHERE id = ?", id);
-    return row === undefined ? undefined : tenantOf(row);
+    return row === undefined ? undefined : this.#tenantOf(row);
   }
 
   list(): Tenant[] {
-    return this.#database.all<Row>("SELECT * FROM tenants ORDER BY created_at, id").map(tenantOf);
+    return this.#database.all<Row>("SELECT * FROM tenants ORDER BY created_at, id").map((row) => this.#tenantOf(row));
   }
 
   paths(id: TenantId): TenantPaths {
@@ -141,6 +145,17 @@ export class LocalTenants implements TenantStore {
     this.#database.run("DELETE FROM tenants WHERE id = ?", id);
   }
 
+  #tenantOf(row: Row): Tenant {
+    return {
+      id: row.id as TenantId,
+      policy: row.policy,
+      limits: JSON.parse(row.limits) as TenantLimits,
+      idMap: { hostBase: row.host_base, size: idRangeSize },
+      cgroupParent: `${this.#cgroupRoot}/${row.id}`,
+      createdAt: row.created_at,
+    };
+  }
+
   #takenRanges(): IdRange[] {
     return this.#database
       .all<{ host_base: number }>("SELECT host_base FROM tenants")
@@ -154,7 +169,7 @@ export class LocalTenants implements TenantStore {
     }
     this.#makeOwned(paths.state, 0o710, 0, tenant.idMap.hostBase);
     // Passable for all: `web` connects here; the socket itself says who may.
-      this.#makeOwned(paths.socketDir, 0o711, 0, tenant.idMap.hostBase);
+    this.#makeOwned(paths.socketDir, 0o711, 0, tenant.idMap.hostBase);
     this.#makeOwned(paths.workspace, 0o755, tenant.idMap.hostBase, tenant.idMap.hostBase);
   }
 
@@ -165,17 +180,6 @@ export class LocalTenants implements TenantStore {
       chownSync(path, uid, gid);
     }
   }
-}
-
-function tenantOf(row: Row): Tenant {
-  return {
-    id: row.id as TenantId,
-    policy: row.policy,
-    limits: JSON.parse(row.limits) as TenantLimits,
-    idMap: { hostBase: row.host_base, size: idRangeSize },
-    cgroupParent: `/drydock/${row.id}`,
-    createdAt: row.created_at,
-  };
 }
 
 function validLimits(limits: TenantLimits): TenantLimits {

@@ -1,0 +1,154 @@
+import type { EngineStatus } from "../contract/extension-api.ts";
+import { shutdownRoutes, tenantRoutes } from "../daemon/extension/tenants.ts";
+import { Router } from "../daemon/http/router.ts";
+import type { BaseImages } from "../engine/catalogue/base-images.ts";
+import { messageOf } from "../engine/errdefs/errors.ts";
+import { LocalImageStore } from "../engine/images/local.ts";
+import { operatorTenant } from "../engine/tenants/tenant.ts";
+import { openBaseImages } from "./base-images.ts";
+import { clearMachine } from "./clear.ts";
+import type { Config } from "./config.ts";
+import { openShared, type Shared, version } from "./shared.ts";
+import { Sockets } from "./sockets.ts";
+import { TenantDirectory } from "./tenant-directory.ts";
+import { createTenantServices } from "./tenant-services.ts";
+
+/** Everything of one running `drydockd`. */
+export class Daemon {
+  readonly #shared: Shared;
+  readonly #baseImages: BaseImages;
+  readonly #sockets: Sockets;
+  readonly #directory: TenantDirectory;
+  readonly #preparing = new AbortController();
+  readonly #onShutdown: (containers: "stop" | "keep") => void;
+  #prepared: Promise<void> = Promise.resolve();
+
+  private constructor(shared: Shared, baseImages: BaseImages, onShutdown: (containers: "stop" | "keep") => void) {
+    const { config, log } = shared;
+    this.#shared = shared;
+    this.#baseImages = baseImages;
+    this.#onShutdown = onShutdown;
+    this.#sockets = new Sockets({ run: config.run, serverName: `Drydock/${version} (linux)`, log });
+    this.#directory = new TenantDirectory({
+      store: shared.tenants,
+      sockets: this.#sockets,
+      open: (tenant) =>
+        createTenantServices(shared, baseImages, tenant, tenant.id === operatorTenant ? this.#operatorRoutes() : []),
+      status: () => this.#status(),
+      log,
+    });
+  }
+
+  /**
+   * Opens the state directory, takes up what runs, and listens.
+   * @param onShutdown called when a client asks for the end
+   */
+  static async start(
+    config: Config,
+    log: (line: string) => void,
+    onShutdown: (containers: "stop" | "keep") => void,
+  ): Promise<Daemon> {
+    const shared = await openShared(config, log);
+    await shared.tenants.restore();
+    await shared.executor.cleanUp();
+    const operatorImages = new LocalImageStore({
+      tenant: operatorTenant,
+      database: shared.database,
+      content: shared.storage.content,
+      layers: shared.storage.layers,
+      leases: shared.storage.leases,
+      usedBy: () => [],
+    });
+    const baseImages = await openBaseImages(config, shared.storage, shared.database, operatorImages, log);
+    const daemon = new Daemon(shared, baseImages, onShutdown);
+    await daemon.#begin();
+    return daemon;
+  }
+
+  /** Stops answering. With `stop`, ends all containers and takes everything of ours out of the kernel. */
+  async stop(containers: "stop" | "keep"): Promise<void> {
+    const { database, machine, storage, config, tenants, log } = this.#shared;
+    this.#preparing.abort(new Error("drydockd ends"));
+    if (containers === "stop") {
+      await this.#directory.stopContainers();
+    }
+    await this.#sockets.close();
+    await this.#directory.close();
+    await this.#prepared;
+    if (containers === "stop") {
+      await storage.close();
+      await clearMachine(config, machine, tenants, log);
+    } else {
+      await storage.gc.close();
+      await machine.network.shutdown();
+      await machine.tasks.close();
+    }
+    database.close();
+  }
+
+  async #begin(): Promise<void> {
+    const { config, log, machine, tenants } = this.#shared;
+    await this.#directory.restoreAll();
+    await machine.network.sweep();
+    const operator = tenants.get(operatorTenant);
+    await this.#directory.listenAll();
+    await this.#sockets.openOperator(async () => (await this.#directory.services(operator)).router);
+    const web = new Router(tenantRoutes(this.#directory));
+    await this.#sockets.openWeb(() => Promise.resolve(web));
+    log(`drydockd ${version} answers on ${config.run}/drydock.sock, data in ${config.data}`);
+    if (config.prepareImages) {
+      this.#prepared = this.#baseImages
+        .prepareFirst(this.#preparing.signal)
+        .catch((error: unknown) => log(`preparing base images: ${messageOf(error)}`));
+    }
+  }
+
+  #operatorRoutes() {
+    return [
+      ...tenantRoutes(this.#directory).filter(({ path }) => path !== "/_ping"),
+      ...shutdownRoutes((containers) => this.#shutdown(containers)),
+    ];
+  }
+
+  /** Containers are stopped before the answer, so that the client knows; the process ends right after it. */
+  async #shutdown(containers: "stop" | "keep"): Promise<void> {
+    if (containers === "stop") {
+      await this.#directory.stopContainers();
+    }
+    setImmediate(() => this.#onShutdown(containers));
+  }
+
+  #status(): EngineStatus {
+    return {
+      version,
+      baseImages: this.#baseImages.list().map(({ name, ready, standIn, error }) => ({
+        name,
+        ready,
+        standIn,
+        ...(error === undefined ? {} : { error }),
+      })),
+      problems: this.#problems(),
+    };
+  }
+
+  #problems(): string[] {
+    const { probe } = this.#shared.storage;
+    const { host } = this.#shared;
+    return [
+      ...(host.runtimes.length === 0 ? ["no OCI runtime is installed: install crun"] : []),
+      ...(probe.overlay.ok && probe.idMappedOverlay.ok
+        ? []
+        : [
+            `layers are copied instead of stacked, which is slow and takes space: ${probe.idMappedOverlay.reason ?? probe.overlay.reason ?? "this kernel has no overlayfs on idmapped layers"}`,
+          ]),
+    ];
+  }
+}
+
+/** `drydockd --clear`: what a crash left in the kernel goes; nothing is listened on. */
+export async function clear(config: Config, log: (line: string) => void): Promise<void> {
+  const shared = await openShared(config, log);
+  await shared.storage.close();
+  await clearMachine(config, shared.machine, shared.tenants, log);
+  shared.database.close();
+}

@@ -1,0 +1,100 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type HostInfo, readHostInfo } from "../daemon/host-info.ts";
+import { FileDigests } from "../engine/builder/ops/file-digests.ts";
+import { BuildTable } from "../engine/builds/build-table.ts";
+import { UploadedContexts } from "../engine/builds/upload-context.ts";
+import { HubReachability } from "../engine/catalogue/transfer.ts";
+import { isEngineError } from "../engine/errdefs/errors.ts";
+import { ImageRoots } from "../engine/images/image-records.ts";
+import { Database } from "../engine/metadata/database.ts";
+import { Fetcher } from "../engine/remotes/fetcher.ts";
+import { HttpClient } from "../engine/remotes/http-client.ts";
+import { LayerCompressor } from "../engine/remotes/layer-compressor.ts";
+import { LayerInstaller } from "../engine/remotes/layer-installer.ts";
+import { Registries } from "../engine/remotes/registry-client.ts";
+import { TaskExecutor } from "../engine/runtime/task-executor.ts";
+import { openStorage, type Storage } from "../engine/storage.ts";
+import { LocalTenants } from "../engine/tenants/local.ts";
+import type { Config } from "./config.ts";
+import { type Machine, openMachine } from "./machine.ts";
+
+export const version = "0.1.0";
+
+/** What all tenants' services are made of. */
+export interface Shared {
+  config: Config;
+  database: Database;
+  storage: Storage;
+  machine: Machine;
+  tenants: LocalTenants;
+  executor: TaskExecutor;
+  registries: Registries;
+  fetcher: Fetcher;
+  installer: LayerInstaller;
+  compressor: LayerCompressor;
+  hub: HubReachability;
+  fileDigests: FileDigests;
+  contexts: UploadedContexts;
+  buildTable: BuildTable;
+  host: HostInfo;
+  log: (line: string) => void;
+}
+
+/** Opens the state directory; nothing answers yet. */
+export async function openShared(config: Config, log: (line: string) => void): Promise<Shared> {
+  mkdirSync(config.data, { recursive: true, mode: 0o711 });
+  mkdirSync(config.run, { recursive: true, mode: 0o711 });
+  const database = new Database(join(config.data, "metadata.db"));
+  const storage = await openStorage({
+    dataRoot: config.data,
+    runRoot: config.run,
+    db: database,
+    onError: (error) => log(error.message),
+  });
+  const machine = await openMachine(config, database, log);
+  const { content, layers, blobs } = storage;
+  const registries = new Registries(new HttpClient());
+  storage.gc.addRoots(new ImageRoots(database, layers, blobs));
+  const contexts = new UploadedContexts(join(config.data, "contexts"));
+  await contexts.recover();
+  return {
+    config,
+    database,
+    storage,
+    machine,
+    tenants: new LocalTenants({
+      database,
+      dataRoot: config.data,
+      runRoot: config.run,
+      cgroupRoot: config.cgroupRoot,
+      ...(config.idBase === undefined ? {} : { idBase: config.idBase }),
+    }),
+    executor: new TaskExecutor({ tasks: machine.tasks }),
+    registries,
+    fetcher: new Fetcher(content),
+    installer: new LayerInstaller(content, layers, blobs),
+    compressor: new LayerCompressor(content, layers, blobs),
+    hub: new HubReachability(registries),
+    fileDigests: new FileDigests(database),
+    contexts,
+    buildTable: new BuildTable(database),
+    host: readHostInfo({ version, dataRoot: config.data, runtimes: await installedRuntimes(machine) }),
+    log,
+  };
+}
+
+/** The default first. */
+async function installedRuntimes(machine: Machine): Promise<{ name: string; path: string }[]> {
+  const found: { name: string; path: string }[] = [];
+  for (const driver of [machine.drivers.crun, machine.drivers.runc, machine.drivers.runsc]) {
+    try {
+      found.push({ name: driver.name, path: await driver.binary() });
+    } catch (error) {
+      if (!isEngineError(error, "failed_precondition")) {
+        throw error;
+      }
+    }
+  }
+  return found;
+}

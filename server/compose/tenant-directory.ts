@@ -1,0 +1,128 @@
+import type { EngineStatus } from "../contract/extension-api.ts";
+import type { TenantAdmin } from "../daemon/extension/tenants.ts";
+import type { Router } from "../daemon/http/router.ts";
+import { messageOf } from "../engine/errdefs/errors.ts";
+import type { NewTenant, TenantStore } from "../engine/tenants/tenant-store.ts";
+import type { Tenant } from "../engine/tenants/tenant.ts";
+import type { Sockets } from "./sockets.ts";
+
+/** One tenant's services while `drydockd` runs. */
+export interface TenantServices {
+  /** the Docker API and the extension */
+  readonly router: Router;
+  /** Takes up what still runs. Once, before the first request is answered. */
+  restore(): Promise<void>;
+  /** Stops every container (`docker stop`), at most their own stop timeouts long. */
+  stopContainers(): Promise<void>;
+  /** Lets go; containers go on. */
+  close(): Promise<void>;
+  /** Removes everything of the tenant but its record and directories. */
+  destroy(): Promise<void>;
+}
+
+/** The tenants of this machine with their services and their sockets. */
+export class TenantDirectory implements TenantAdmin {
+  readonly #store: TenantStore;
+  readonly #sockets: Sockets;
+  readonly #open: (tenant: Tenant) => TenantServices;
+  readonly #status: () => EngineStatus;
+  readonly #log: (line: string) => void;
+  readonly #services = new Map<string, Promise<TenantServices>>();
+
+  constructor(options: {
+    store: TenantStore;
+    sockets: Sockets;
+    open: (tenant: Tenant) => TenantServices;
+    status: () => EngineStatus;
+    log: (line: string) => void;
+  }) {
+    this.#store = options.store;
+    this.#sockets = options.sockets;
+    this.#open = options.open;
+    this.#status = options.status;
+    this.#log = options.log;
+  }
+
+  /** Takes up all tenants. One that fails is told and tried again at its first request. */
+  async restoreAll(): Promise<void> {
+    for (const tenant of this.#store.list()) {
+      await this.services(tenant).catch((error: unknown) => {
+        this.#log(`tenant ${tenant.id}: ${messageOf(error)}`);
+      });
+    }
+  }
+
+  /** Opens the sockets of all tenants but the operator, whose routes are on `drydock.sock`. */
+  async listenAll(): Promise<void> {
+    for (const tenant of this.#store.list()) {
+      await this.#listen(tenant);
+    }
+  }
+
+  /** The tenant's services, made and restored at the first call. */
+  services(tenant: Tenant): Promise<TenantServices> {
+    let services = this.#services.get(tenant.id);
+    if (services === undefined) {
+      services = this.#start(tenant);
+      this.#services.set(tenant.id, services);
+      services.catch(() => this.#services.delete(tenant.id));
+    }
+    return services;
+  }
+
+  async create(request: NewTenant): Promise<{ tenant: Tenant; created: boolean }> {
+    const known = request.id === undefined ? undefined : this.#store.find(request.id);
+    const tenant = known ?? (await this.#store.create(request));
+    await this.#listen(tenant);
+    return { tenant, created: known === undefined };
+  }
+
+  get(id: string): Tenant {
+    return this.#store.get(id);
+  }
+
+  list(): Tenant[] {
+    return this.#store.list();
+  }
+
+  async remove(id: string): Promise<void> {
+    const tenant = this.#store.get(id);
+    const services = await this.services(tenant);
+    await this.#sockets.closeTenant(tenant);
+    await services.destroy();
+    this.#services.delete(id);
+    await this.#store.remove(tenant.id);
+  }
+
+  socketOf(tenant: Tenant): string {
+    return this.#sockets.pathOf(tenant);
+  }
+
+  status(): EngineStatus {
+    return this.#status();
+  }
+
+  /** Of all that are open. */
+  async stopContainers(): Promise<void> {
+    await Promise.all((await this.#opened()).map((services) => services.stopContainers()));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all((await this.#opened()).map((services) => services.close()));
+  }
+
+  async #opened(): Promise<TenantServices[]> {
+    const settled = await Promise.allSettled(this.#services.values());
+    return settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  }
+
+  async #start(tenant: Tenant): Promise<TenantServices> {
+    const services = this.#open(tenant);
+    await services.restore();
+    return services;
+  }
+
+  async #listen(tenant: Tenant): Promise<void> {
+    await this.#sockets.openTenant(tenant, async () => (await this.services(tenant)).router);
+  }
+}

@@ -1,0 +1,145 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { LocalBuilder } from "../engine/builder/local-builder.ts";
+import type { BaseImages } from "../engine/catalogue/base-images.ts";
+import { CatalogueTransfer } from "../engine/catalogue/transfer.ts";
+import { LocalBindPins } from "../engine/containers/bind-pins.ts";
+import { createTenantContainers, type TenantContainers } from "../engine/containers/tenant-containers.ts";
+import { messageOf } from "../engine/errdefs/errors.ts";
+import { LocalEventBus } from "../engine/events/local.ts";
+import { LocalImageStore } from "../engine/images/local.ts";
+import type { LocalNetworkService } from "../engine/network/local-network-service.ts";
+import { BlobSources } from "../engine/remotes/blob-sources.ts";
+import { RegistryTransfer } from "../engine/remotes/transfer.ts";
+import { defaultSpec } from "../engine/runtime/spec/default-spec.ts";
+import { resolveUser } from "../engine/runtime/user.ts";
+import type { TenantEngine } from "../engine/tenant-engine.ts";
+import type { Tenant } from "../engine/tenants/tenant.ts";
+import type { Shared } from "./shared.ts";
+
+/** One tenant's engine with what only its life cycle needs. */
+export interface TenantParts {
+  engine: TenantEngine;
+  images: LocalImageStore;
+  builder: LocalBuilder;
+  containers: TenantContainers;
+  networks: LocalNetworkService;
+}
+
+/** Puts one tenant's engine together from what all share. */
+export function createTenantEngine(shared: Shared, baseImages: BaseImages, tenant: Tenant): TenantParts {
+  const paths = shared.tenants.paths(tenant.id);
+  const events = new LocalEventBus();
+  const networks = shared.machine.network.service(tenant);
+  // The images ask the containers, which are made with the images.
+  const made: { containers?: TenantContainers } = {};
+  const images = new LocalImageStore({
+    tenant: tenant.id,
+    database: shared.database,
+    content: shared.storage.content,
+    layers: shared.storage.layers,
+    leases: shared.storage.leases,
+    events,
+    usedBy: (image) =>
+      (made.containers?.containers.list() ?? [])
+        .filter(({ imageId }) => imageId === image)
+        .map(({ id, pid }) => ({ containerId: id, running: pid !== 0 })),
+  });
+  const transfer = createTransfer(shared, baseImages, { tenant, images, events });
+  const containers = createTenantContainers({
+    tenant,
+    paths,
+    dataRoot: shared.config.data,
+    runRoot: shared.config.run,
+    database: shared.database,
+    events,
+    images,
+    snapshots: shared.storage.snapshots,
+    leases: shared.storage.leases,
+    mounter: shared.storage.mounter,
+    pins: new LocalBindPins(),
+    tasks: shared.machine.tasks,
+    networks,
+    host: shared.machine.facts,
+    resolveUser,
+    resolvers: () => shared.machine.network.resolvers.get(),
+    defaultRuntime: "crun",
+    report: (what, error) => shared.log(`${tenant.id}: ${what}: ${messageOf(error)}`),
+  });
+  made.containers = containers;
+  const builder = createBuilder(shared, { tenant, images, transfer, networks });
+  shared.storage.gc.addRoots(containers.containers);
+  shared.storage.gc.addRoots(builder.cache);
+  const engine: TenantEngine = {
+    tenant,
+    paths,
+    images,
+    transfer,
+    builder,
+    containers: containers.containers,
+    streams: containers.streams,
+    ...(containers as unknown as Pick<TenantEngine, "files" | "execs" | "terminals">),
+    networks,
+    volumes: containers.volumes,
+    events,
+  };
+  return { engine, images, builder, containers, networks };
+}
+
+function createTransfer(
+  shared: Shared,
+  baseImages: BaseImages,
+  { tenant, images, events }: { tenant: Tenant; images: LocalImageStore; events: LocalEventBus },
+): CatalogueTransfer {
+  const { content, layers, blobs, leases } = shared.storage;
+  const remote = new RegistryTransfer({
+    images,
+    content,
+    layers,
+    blobs,
+    leases,
+    registries: shared.registries,
+    fetcher: shared.fetcher,
+    installer: shared.installer,
+    compressor: shared.compressor,
+    sources: new BlobSources(shared.database, tenant.id, layers, blobs),
+    // Registries on the machine's own networks are the operator's.
+    privateNetworks: tenant.policy === "open",
+    events,
+  });
+  return new CatalogueTransfer({ remote, baseImages, images, hub: shared.hub, events });
+}
+
+function createBuilder(
+  shared: Shared,
+  {
+    tenant,
+    images,
+    transfer,
+    networks,
+  }: Pick<TenantEngine, "tenant" | "transfer"> & { images: LocalImageStore; networks: LocalNetworkService },
+): LocalBuilder {
+  const { layers, snapshots, mounter, leases, gc } = shared.storage;
+  const runDir = join(shared.config.run, "builds", tenant.id);
+  mkdirSync(join(shared.config.run, "builds"), { recursive: true, mode: 0o711 });
+  return new LocalBuilder({
+    tenant,
+    database: shared.database,
+    images,
+    transfer,
+    layers,
+    snapshots,
+    mounter,
+    leases,
+    executor: shared.executor,
+    runtime: "crun",
+    spec: (options) => defaultSpec(options, shared.machine.facts),
+    networks,
+    resolvers: () => shared.machine.network.resolvers.get(),
+    users: resolveUser,
+    digests: shared.fileDigests,
+    stateDir: join(shared.tenants.paths(tenant.id).state, "builder"),
+    runDir,
+    onCachePruned: () => gc.schedule(),
+  });
+}

@@ -1,0 +1,139 @@
+import { join } from "node:path";
+import { extensionRoutes } from "../daemon/extension/index.ts";
+import { Router } from "../daemon/http/router.ts";
+import type { Route } from "../daemon/http/route.ts";
+import { dockerRoutes } from "../daemon/routes/index.ts";
+import { BuildLogs } from "../engine/builds/build-log.ts";
+import { LocalBuilds } from "../engine/builds/local.ts";
+import { LocalBuildSlots } from "../engine/builds/slots.ts";
+import type { BaseImages } from "../engine/catalogue/base-images.ts";
+import { isEngineError } from "../engine/errdefs/errors.ts";
+import { LocalImageArchives } from "../engine/images/archives.ts";
+import { listeningPorts } from "../engine/network/listening.ts";
+import type { Tenant } from "../engine/tenants/tenant.ts";
+import { LocalWorkspaceFiles } from "../engine/workspaces/local-files.ts";
+import { TarArchiver } from "../engine/workspaces/tar-archiver.ts";
+import { LocalWorkspaceWatch } from "../engine/workspaces/watch.ts";
+import type { Shared } from "./shared.ts";
+import type { TenantServices } from "./tenant-directory.ts";
+import { createTenantEngine, type TenantParts } from "./tenant-engine.ts";
+import { UsageMeter } from "./usage-meter.ts";
+
+/** Builds at once of a tenant without a limit of its own. */
+const defaultBuilds = 4;
+
+/** One tenant's engine, its routes, and its life cycle. @param extra routes that only the operator's socket has */
+export function createTenantServices(
+  shared: Shared,
+  baseImages: BaseImages,
+  tenant: Tenant,
+  extra: readonly Route[],
+): TenantServices {
+  shared.machine.cgroups.ensureParent(tenant);
+  const parts = createTenantEngine(shared, baseImages, tenant);
+  const slots = new LocalBuildSlots(tenant.limits.concurrentBuilds ?? defaultBuilds);
+  const builds = createBuilds(shared, parts, slots);
+  const router = new Router([...extra, ...tenantRoutes(shared, parts, builds, slots)]);
+  const { containers } = parts.containers;
+  return {
+    router,
+    restore: () => parts.containers.restore(),
+    stopContainers: async () => {
+      await Promise.all(
+        containers
+          .list()
+          .filter(({ pid, status }) => pid !== 0 || status === "restarting")
+          .map(({ id }) => containers.stop(id).catch(ignoreStopped)),
+      );
+    },
+    close: () => builds.close(),
+    destroy: () => destroy(shared, parts, builds),
+  };
+}
+
+function createBuilds(shared: Shared, { engine }: TenantParts, slots: LocalBuildSlots): LocalBuilds {
+  return new LocalBuilds({
+    tenant: engine.tenant,
+    workspace: engine.paths.workspace,
+    builder: engine.builder,
+    table: shared.buildTable,
+    logs: new BuildLogs(join(engine.paths.state, "builds")),
+    slots,
+  });
+}
+
+function tenantRoutes(
+  shared: Shared,
+  { engine, images }: TenantParts,
+  builds: LocalBuilds,
+  slots: LocalBuildSlots,
+): Route[] {
+  const { storage, config, host } = shared;
+  const { tenant, paths } = engine;
+  const archives = new LocalImageArchives({
+    images,
+    content: storage.content,
+    layers: storage.layers,
+    leases: storage.leases,
+    directory: join(config.data, "contexts"),
+    ...(tenant.limits.disk === undefined ? {} : { maxBytes: tenant.limits.disk }),
+    events: engine.events,
+  });
+  const meter = new UsageMeter({
+    tenant,
+    workspace: paths.workspace,
+    cgroups: shared.machine.cgroups,
+    snapshots: storage.snapshots,
+    containers: () => engine.containers.list(),
+    volumes: engine.volumes,
+  });
+  return [
+    ...dockerRoutes(engine, {
+      layers: storage.layers,
+      snapshots: storage.snapshots,
+      collector: storage.gc,
+      host,
+      logPath: ({ id }) => join(config.data, "containers", id, `${id}-json.log`),
+      archives,
+      unpackContext: (tar, signal) => shared.contexts.unpack(tar, tenant.limits.disk, signal),
+      buildSlots: slots,
+    }),
+    ...extensionRoutes(engine, {
+      workspace: {
+        files: new LocalWorkspaceFiles(paths.workspace, new TarArchiver(tenant.idMap)),
+        watch: new LocalWorkspaceWatch(paths.workspace),
+      },
+      builds,
+      listeningPorts,
+      usage: () => meter.usage(),
+    }),
+  ];
+}
+
+/** Everything of the tenant in the engine, in the order in which one thing uses the other. */
+async function destroy(shared: Shared, parts: TenantParts, builds: LocalBuilds): Promise<void> {
+  const { engine, containers } = parts;
+  await builds.close();
+  for (const { id } of engine.containers.list()) {
+    await engine.containers.remove(id, { force: true, volumes: true });
+  }
+  await containers.volumes.destroy();
+  await shared.machine.network.forget(engine.tenant);
+  for (const { id } of engine.images.list()) {
+    if (engine.images.find(id) !== undefined) {
+      engine.images.remove(id, { force: true, prune: true });
+    }
+  }
+  await engine.builder.cache.prune({ all: true });
+  await shared.machine.tasks.releaseTenant(engine.tenant.id);
+  await shared.machine.cgroups.killAndRemove(engine.tenant.cgroupParent);
+  shared.buildTable.removeAll(engine.tenant.id);
+  shared.storage.gc.schedule();
+}
+
+function ignoreStopped(error: unknown): void {
+  // It ended by itself, or was removed, in the meantime.
+  if (!isEngineError(error, "not_modified", "not_found")) {
+    throw error;
+  }
+}
