@@ -31,17 +31,10 @@ export class LocalSandboxService implements SandboxService {
   }
 
   async open(options: SandboxOptions): Promise<void> {
-    if (this.#open.has(options.id)) {
-      throw new FailedPrecondition(`sandbox ${options.id} is already open`);
-    }
-    const sandbox = new Sandbox(options);
-    this.#open.set(options.id, sandbox);
+    const sandbox = this.#enter(options);
     try {
       sandbox.prepare();
-      await sandbox.serveNames(
-        (question) => answerLocally(question, this.#visible(sandbox)),
-        () => this.#host.resolvers.get().servers,
-      );
+      await this.#serveNames(sandbox);
     } catch (error) {
       await this.close(options.id);
       throw error;
@@ -139,8 +132,13 @@ export class LocalSandboxService implements SandboxService {
   }
 
   async restore(options: SandboxOptions): Promise<void> {
-    await this.open(options);
-    const sandbox = this.#sandbox(options.id);
+    const sandbox = this.#enter(options);
+    try {
+      await this.#serveNames(sandbox);
+    } catch (error) {
+      // the container took port 53 while nobody had it: it goes on, without names
+      this.#host.warn(`no DNS for ${sandbox.name}: ${messageOf(error)}`);
+    }
     const stored = this.#host.store
       .ports()
       .find(({ tenant, sandboxId }) => tenant === this.#tenant.id && sandboxId === options.id);
@@ -176,6 +174,22 @@ export class LocalSandboxService implements SandboxService {
       sandbox[Symbol.dispose]();
     }
     this.#open.clear();
+  }
+
+  #enter(options: SandboxOptions): Sandbox {
+    if (this.#open.has(options.id)) {
+      throw new FailedPrecondition(`sandbox ${options.id} is already open`);
+    }
+    const sandbox = new Sandbox(options);
+    this.#open.set(options.id, sandbox);
+    return sandbox;
+  }
+
+  async #serveNames(sandbox: Sandbox): Promise<void> {
+    await sandbox.serveNames(
+      (question) => answerLocally(question, this.#visible(sandbox)),
+      () => this.#host.resolvers.get().servers,
+    );
   }
 
   #reserve(sandbox: Sandbox, networkId: string, settings: ConnectSettings): StoredEndpoint {

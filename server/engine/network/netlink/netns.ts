@@ -1,4 +1,5 @@
 import { closeSync, openSync } from "node:fs";
+import { NotFound } from "../../errdefs/errors.ts";
 import { KernelError } from "./kernel-error.ts";
 import { CLONE_NEWNET, errno, setns } from "./libc.ts";
 
@@ -7,9 +8,13 @@ export class Netns implements Disposable {
   readonly fd: number;
   #open = true;
 
-  /** @param path `/proc/<pid>/ns/net` or a bind mount of one */
+  /** @param path `/proc/<pid>/ns/net` or a bind mount of one. @throws NotFound */
   constructor(path: string) {
-    this.fd = openSync(path, "r");
+    try {
+      this.fd = openSync(path, "r");
+    } catch (cause) {
+      throw new NotFound(`network namespace ${path} is gone: its process has ended`, { cause });
+    }
   }
 
   [Symbol.dispose](): void {
