@@ -1,11 +1,13 @@
 import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { AlreadyExists, InvalidArgument, messageOf, NotFound } from "../errdefs/errors.ts";
+import { AlreadyExists, InvalidArgument, isEngineError, messageOf, NotFound } from "../errdefs/errors.ts";
 import type { TenantId } from "../tenants/tenant.ts";
 import type { CgroupService } from "./cgroups/cgroup-service.ts";
 import type { RuntimeDriver } from "./drivers/driver.ts";
+import { holdNetworkNamespace, wantsNetworkNamespace, withNetworkNamespace } from "./network-namespace.ts";
 import { ProcessStreams } from "./process-streams.ts";
 import { startError } from "./runtime-errors.ts";
 import type { RuntimeSpec } from "./runtime-spec.ts";
@@ -28,6 +30,9 @@ import { TtrpcServer } from "./shim/ttrpc-server.ts";
 import type { CreateTaskOptions, Process, RuntimeName, Task, TaskService } from "./task.ts";
 
 const run = promisify(execFile);
+const SIGKILL = 9;
+/** For a killed process to be reported. */
+const exitTimeoutMs = 5000;
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
 export interface ShimTaskServiceOptions {
@@ -91,7 +96,10 @@ export class ShimTaskService implements TaskService {
     const driver = this.#options.drivers[options.runtime];
     const binary = await driver.binary();
     const bundle = this.#bundle(options.id);
-    const spec = this.#fitSpec(options, driver);
+    let spec = this.#fitSpec(options, driver);
+    const needsNetwork = !driver.makesNetworkNamespace && wantsNetworkNamespace(spec);
+    using network = needsNetwork ? await holdNetworkNamespace() : undefined;
+    if (network) spec = withNetworkNamespace(spec, network.path);
     await makeBundle(bundle, spec, { tenant: options.tenant, runtime: options.runtime, binary });
     const streams = this.#streams(options.id, options.tenant, options);
     try {
@@ -142,7 +150,7 @@ export class ShimTaskService implements TaskService {
   async purge(id: string, tenant: TenantId): Promise<void> {
     const bundle = this.#bundle(id);
     const record = await readJson<BundleRecord>(join(bundle, "drydock.json"));
-    await this.#forget(id, tenant);
+    await this.#forget(id, tenant, record?.binary);
     // A shim that was killed in the middle of a create knows nothing of what its runtime has made.
     if (record) await this.#forceDelete(id, record.binary);
     const cgroup = (await readSpec(bundle))?.linux.cgroupsPath;
@@ -183,19 +191,22 @@ export class ShimTaskService implements TaskService {
   }
 
   /** Makes the shim kill and delete a task, if it knows it. */
-  async #forget(id: string, tenant: TenantId): Promise<void> {
+  async #forget(id: string, tenant: TenantId, binary: string | undefined): Promise<void> {
     const shim = await this.#shims.find(tenant);
     if (!shim || !(await this.#state(id, tenant, ""))) return;
-    for (const call of [
-      () => shim.call("Kill", { id, signal: 9, all: true }),
-      () => shim.call("Wait", { id }),
-      () => shim.call("Delete", { id }),
-    ]) {
-      try {
-        await call();
-      } catch (error) {
-        if (!isGone(error)) throw error;
-      }
+    try {
+      await shim.call("Kill", { id, signal: SIGKILL, all: true });
+    } catch (error) {
+      // runsc cannot signal what was never started, but deletes it.
+      if (!isGone(error) && binary !== undefined) await this.#forceDelete(id, binary);
+    }
+    try {
+      await Promise.race([shim.call("Wait", { id }), delay(exitTimeoutMs, undefined, { ref: false })]);
+      await shim.call("Delete", { id });
+    } catch (error) {
+      if (isEngineError(error)) throw error;
+      // What the runtime could not delete any more is deleted by force and by cgroup below.
+      this.#options.log?.(`the shim could not delete the container ${id}: ${messageOf(error)}`);
     }
   }
 

@@ -5,6 +5,7 @@ import { findProgram, programVersion } from "./find-program.ts";
 /** crun: the default, for it is the fastest to start. Knows all that our specs hold. */
 export class CrunDriver implements RuntimeDriver {
   readonly name = "crun";
+  readonly makesNetworkNamespace = true;
   #binary: Promise<string> | undefined;
 
   binary(): Promise<string> {

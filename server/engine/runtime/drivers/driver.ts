@@ -4,6 +4,8 @@ import type { RuntimeSpec } from "../runtime-spec.ts";
 /** One OCI runtime: where its program is, what it can do, and what a spec needs to be so that it accepts it. */
 export interface RuntimeDriver {
   readonly name: RuntimeName;
+  /** false: a new network namespace has to be made for it and given by path */
+  readonly makesNetworkNamespace: boolean;
   /**
    * Path of a program with the runtime's command line (create, start, delete, ...), for shims and build steps.
    * @throws FailedPrecondition when the runtime is not installed, with the package that holds it

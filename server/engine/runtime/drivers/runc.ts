@@ -5,6 +5,7 @@ import { findProgram, programVersion } from "./find-program.ts";
 /** runc: the reference implementation. */
 export class RuncDriver implements RuntimeDriver {
   readonly name = "runc";
+  readonly makesNetworkNamespace = true;
   #binary: Promise<string> | undefined;
 
   binary(): Promise<string> {

@@ -1,8 +1,12 @@
+import { execFile } from "node:child_process";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { RuntimeSpec } from "../runtime-spec.ts";
 import type { RuntimeDriver } from "./driver.ts";
 import { findProgram, programVersion } from "./find-program.ts";
+
+const run = promisify(execFile);
 
 /**
  * runsc (gVisor): containers on a kernel of their own, in user space. Called through a small wrapper, for shims pass
@@ -10,6 +14,7 @@ import { findProgram, programVersion } from "./find-program.ts";
  */
 export class RunscDriver implements RuntimeDriver {
   readonly name = "runsc";
+  readonly makesNetworkNamespace = false;
   readonly #dir: string;
   #binary: Promise<string> | undefined;
 
@@ -30,10 +35,7 @@ export class RunscDriver implements RuntimeDriver {
     return programVersion(await findProgram("runsc", "runsc"));
   }
 
-  /**
-   * gVisor's kernel has its own network stack and no such sysctls, and filters system calls itself; its sandbox is
-   * what separates users, so it runs without a user namespace of the host's making being needed for /proc and /sys.
-   */
+  /** gVisor's kernel has no such sysctls, and its sandbox filters system calls by a profile of its own. */
   fitSpec(spec: RuntimeSpec): RuntimeSpec {
     const { sysctl: _sysctl, seccomp: _seccomp, ...linux } = spec.linux;
     return { ...spec, linux };
@@ -41,11 +43,30 @@ export class RunscDriver implements RuntimeDriver {
 
   async #writeWrapper(): Promise<string> {
     const program = await findProgram("runsc", "runsc");
+    const network = (await networkWorks(program)) ? "sandbox" : "none";
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
     const wrapper = join(this.#dir, "runsc");
     const fresh = `${wrapper}.${process.pid}`;
-    await writeFile(fresh, `#!/bin/sh\nexec '${program}' --platform=ptrace "$@"\n`, { mode: 0o700 });
+    await writeFile(fresh, `#!/bin/sh\nexec '${program}' --platform=ptrace --network=${network} "$@"\n`, {
+      mode: 0o700,
+    });
     await rename(fresh, wrapper);
     return wrapper;
+  }
+}
+
+/** Releases from this date on know network namespaces of new kernels (google/gvisor, issue 10704). */
+const fixedRelease = 20_240_901;
+/** Older ones take a namespace for the host's if it shows this file, which every namespace does since Linux 6.11. */
+const mistakenFile = "/proc/sys/net/core/rmem_default";
+
+async function networkWorks(program: string): Promise<boolean> {
+  const release = /(20\d{6})/.exec(await programVersion(program))?.[1];
+  if (release === undefined || Number(release) >= fixedRelease) return true;
+  try {
+    await run("unshare", ["--net", "test", "!", "-e", mistakenFile]);
+    return true;
+  } catch {
+    return false;
   }
 }
