@@ -4,6 +4,7 @@ import type { LeaseManager } from "../leases/leases.ts";
 import type { Mounter } from "../mount/mount.ts";
 import type { ResolverSettings } from "../network/dns/host-resolvers.ts";
 import type { NetworkService } from "../network/network-service.ts";
+import type { ResolvedUser } from "../runtime/user.ts";
 import type { HostFacts } from "../runtime/spec/host.ts";
 import type { RuntimeName, TaskService } from "../runtime/task.ts";
 import type { Snapshotter } from "../snapshots/snapshotter.ts";
@@ -12,15 +13,6 @@ import type { LocalVolumes } from "../volumes/local.ts";
 import type { BindPins } from "./bind-pins.ts";
 import type { ContainerDirectories } from "./container-directories.ts";
 import type { ContainerTable } from "./container-table.ts";
-
-/** Who a process in a container runs as. */
-export interface ResolvedUser {
-  uid: number;
-  gid: number;
-  additionalGids: number[];
-  /** from the container's /etc/passwd, `/` if it is not there */
-  home: string;
-}
 
 /**
  * `user[:group]`, by name or number, looked up in the container's own /etc/passwd and /etc/group.
