@@ -42,8 +42,9 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     data,
     run,
     networkTable: name === "" ? "drydock" : `drydock-${name}`,
-    bridgePrefix: name === "" ? "dd-" : `d${name}`,
-    vethPrefix: name === "" ? "ddv" : `v${name}`,
+    // no other device starts so: "d" and "v" alone would take in docker0 and veth0
+    bridgePrefix: name === "" ? "dd-" : `y${name}-`,
+    vethPrefix: name === "" ? "ddv" : `y${name}v`,
     cgroupRoot: name === "" ? "/drydock" : `/drydock-${name}`,
     idBase: env["DRYDOCK_ID_BASE"] === undefined ? undefined : wholeNumber("DRYDOCK_ID_BASE", env["DRYDOCK_ID_BASE"]),
     prepareImages: env["DRYDOCK_PREPARE"] !== "0",

@@ -8,6 +8,7 @@ import {
   ResourceExhausted,
 } from "../errdefs/errors.ts";
 import type { Tenant } from "../tenants/tenant.ts";
+import { deviceName } from "./device-name.ts";
 import type { AddressConfig } from "./ipam.ts";
 import type { NetworkHost } from "./network-host.ts";
 import type { Endpoint, Network, NetworkService, NewNetwork } from "./network-service.ts";
@@ -176,7 +177,7 @@ export class LocalNetworkService implements NetworkService {
       enableIPv6: false,
       options: wanted.options ?? {},
       labels: wanted.labels ?? {},
-      bridge: wanted.driver === "bridge" ? `${this.#host.bridgePrefix}${id.slice(0, 12)}` : "",
+      bridge: wanted.driver === "bridge" ? deviceName(this.#host.bridgePrefix, id) : "",
       createdAt: Date.now(),
     };
   }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { FailedPrecondition, InvalidArgument, messageOf, NotFound, PermissionDenied } from "../errdefs/errors.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import { addressNumber, contains, parseCidr } from "./cidr.ts";
+import { deviceName } from "./device-name.ts";
 import { answerLocally, type VisibleNetwork } from "./dns/local-names.ts";
 import { macOf } from "./ipam.ts";
 import { Links } from "./netlink/links.ts";
@@ -43,7 +44,7 @@ export class LocalSandboxService implements SandboxService {
 
   async connect(sandboxId: string, networkId: string, settings: ConnectSettings = {}): Promise<Endpoint> {
     const sandbox = this.#sandbox(sandboxId);
-    const network = this.#network(networkId);
+    const network = this.#host.settle(this.#network(networkId));
     if (this.#endpoints(sandboxId).some((endpoint) => endpoint.networkId === network.id)) {
       throw new PermissionDenied(`endpoint with name ${sandbox.name} already exists in network ${network.name}`);
     }
@@ -211,7 +212,7 @@ export class LocalSandboxService implements SandboxService {
       mac: config === undefined ? "" : checkedMac(settings.mac ?? macOf(ipv4)),
       aliases: settings.aliases ?? [],
       links: settings.links ?? {},
-      veth: config === undefined ? "" : `${this.#host.vethPrefix}${id.slice(0, 12)}`,
+      veth: config === undefined ? "" : deviceName(this.#host.vethPrefix, id),
     };
     this.#host.registry.addEndpoint({ tenant: this.#tenant.id, endpoint, durable: sandbox.durable });
     return endpoint;

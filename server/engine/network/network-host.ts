@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../metadata/database.ts";
 import { messageOf } from "../errdefs/errors.ts";
 import type { Tenant, TenantId } from "../tenants/tenant.ts";
-import { addressNumber, parseCidr } from "./cidr.ts";
+import { addressNumber, overlaps, parseCidr } from "./cidr.ts";
 import { HostResolvers } from "./dns/host-resolvers.ts";
 import { Firewall } from "./firewall.ts";
 import { defaultBridgePools, Ipam, macOf, type SubnetPool, userPools } from "./ipam.ts";
@@ -13,9 +13,11 @@ import { Links } from "./netlink/links.ts";
 import { isErrno } from "./netlink/kernel-error.ts";
 import { NetworkRegistry } from "./network-registry.ts";
 import type { Network, PortBinding } from "./network-service.ts";
+import { isDeviceName } from "./device-name.ts";
 import { queryNft } from "./nft.ts";
 import { PortReservations } from "./ports.ts";
 import type { PortForward } from "./ruleset.ts";
+import { isPredefined } from "./predefined.ts";
 import { sandboxKey, splitKey } from "./sandbox-key.ts";
 import { NetworkStore } from "./store.ts";
 
@@ -23,9 +25,9 @@ export interface NetworkHostOptions {
   database: Database;
   /** nftables table, also the mark on rules in others' chains */
   table?: string;
-  /** at most 3 characters: 12 of the network's id follow */
+  /** at most 4 characters that no other device's name starts with; up to 12 of the network's id follow */
   bridgePrefix?: string;
-  /** at most 3 characters, not the start of `bridgePrefix` */
+  /** the same for veth devices, another than `bridgePrefix` */
   vethPrefix?: string;
   bridgePools?: readonly SubnetPool[];
   userPools?: readonly SubnetPool[];
@@ -90,7 +92,7 @@ export class NetworkHost {
       writeFileSync(ipForward, "1");
     }
     const networks = this.registry.networks();
-    for (const link of this.links.list().filter(({ name }) => name.startsWith(this.bridgePrefix))) {
+    for (const link of this.links.list().filter(({ name }) => isDeviceName(name, this.bridgePrefix))) {
       const network = networks.find(({ bridge }) => bridge === link.name);
       if (network === undefined) {
         await this.links.delete(link.name);
@@ -145,7 +147,7 @@ export class NetworkHost {
     }
     const kept = new Set(this.registry.endpoints({}).map(({ endpoint }) => endpoint.veth));
     for (const { name } of this.links.list()) {
-      if (name.startsWith(this.vethPrefix) && !kept.has(name)) {
+      if (isDeviceName(name, this.vethPrefix) && !kept.has(name)) {
         await this.links.delete(name);
       }
     }
@@ -178,6 +180,25 @@ export class NetworkHost {
   mtu(network: Network): number {
     const wanted = Number(network.options["com.docker.network.driver.mtu"] ?? this.#mtu);
     return Number.isInteger(wanted) && wanted >= 68 && wanted <= 65_535 ? wanted : this.#mtu;
+  }
+
+  /**
+   * To be called before addresses of the network are given out. The default bridge's subnet was chosen long before its
+   * first use: if the host has come to use those addresses for something else, it gets others.
+   */
+  settle(network: Network): Network {
+    const [config] = network.ipam;
+    const subnet = parseCidr(config?.subnet ?? "");
+    if (subnet === undefined || this.#present.has(network.id) || !isPredefined(network.name)) {
+      return network;
+    }
+    const inUse = this.#inUseByHost();
+    if (!inUse.some((other) => overlaps(subnet, other))) {
+      return network;
+    }
+    const settled = { ...network, ipam: [this.ipam.freeSubnet(this.bridgePools, this.registry.subnets())] };
+    this.registry.updateNetwork(settled);
+    return settled;
   }
 
   /** Makes the network's bridge unless it is there. @returns the device's index */
@@ -307,7 +328,7 @@ export class NetworkHost {
 
   #inUseByHost() {
     const ours = new Set(
-      this.links.list().flatMap(({ name, index }) => (name.startsWith(this.bridgePrefix) ? [index] : [])),
+      this.links.list().flatMap(({ name, index }) => (isDeviceName(name, this.bridgePrefix) ? [index] : [])),
     );
     const routes = this.links
       .routes()
@@ -323,7 +344,7 @@ export class NetworkHost {
   async #removeAll(): Promise<void> {
     await this.#firewall.remove();
     for (const { name } of this.links.list()) {
-      if (name.startsWith(this.vethPrefix) || name.startsWith(this.bridgePrefix)) {
+      if (isDeviceName(name, this.vethPrefix) || isDeviceName(name, this.bridgePrefix)) {
         await this.links.delete(name);
       }
     }

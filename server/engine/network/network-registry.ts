@@ -47,6 +47,16 @@ export class NetworkRegistry {
     this.#networks.set(network.id, { tenant, network });
   }
 
+  /** Replaces the network of the same id. @throws NotFound */
+  updateNetwork(network: Network): void {
+    const entry = this.#networks.get(network.id);
+    if (entry === undefined) {
+      throw new NotFound(`network ${network.id} not found`);
+    }
+    this.#store.updateNetwork(network);
+    this.#networks.set(network.id, { ...entry, network });
+  }
+
   removeNetwork(id: string): void {
     this.#store.removeNetwork(id);
     this.#networks.delete(id);

@@ -43,6 +43,10 @@ export class NetworkStore {
     );
   }
 
+  updateNetwork(network: Network): void {
+    this.#database.run("UPDATE networks SET body = ? WHERE id = ?", JSON.stringify(network), network.id);
+  }
+
   removeNetwork(id: string): void {
     this.#database.run("DELETE FROM networks WHERE id = ?", id);
   }

@@ -54,6 +54,22 @@ test("a tenant has bridge, host and none; names and ids find networks; limits an
   assert.deepEqual(devices(), []);
 });
 
+test("the default bridge gets another subnet when the host has come to use its own", async () => {
+  const host = await machine.engine("moved.db");
+  const service = host.service(tenant("alice"));
+  const before = service.get("bridge").ipam[0]?.subnet;
+  using links = new Links();
+  links.addAddress(links.createBridge("rival", "02:42:00:00:00:0b", 1500), "10.201.0.1", 24);
+  const container = await machine.container();
+  await service.sandboxes.open(options("c1", container));
+  const endpoint = await service.sandboxes.connect("c1", service.get("bridge").id);
+  assert.equal(before, "10.201.0.0/24");
+  assert.equal(endpoint.ipv4, "10.201.1.2");
+  assert.equal(service.get("bridge").ipam[0]?.subnet, "10.201.1.0/24");
+  await host.shutdown({ remove: true });
+  await links.delete("rival");
+});
+
 test("a static address can be had again at once after a stop", async () => {
   const host = await machine.engine("static.db");
   const service = host.service(tenant("alice"));
@@ -84,7 +100,8 @@ test("the engine is killed: containers and their ports go on; a new one takes th
   // as a kill leaves it: sockets closed by the kernel, nothing else
   await first.shutdown();
   using links = new Links();
-  links.createBridge("tb-leftover", "02:42:00:00:00:09", 1500);
+  links.createBridge("tb-0123456789ab", "02:42:00:00:00:09", 1500);
+  links.createBridge("tb-other", "02:42:00:00:00:0a", 1500);
   assert.equal(await talk(machine.outside, hostAddress, 8080), internet, "published while the engine is away");
 
   const second = await machine.engine();
@@ -99,7 +116,9 @@ test("the engine is killed: containers and their ports go on; a new one takes th
     ["web"],
   );
   const left = devices();
-  assert.ok(!left.includes("tb-leftover"));
+  assert.ok(!left.includes("tb-0123456789ab"));
+  assert.ok(left.includes("tb-other"), "a device that only starts alike is not ours");
+  await links.delete("tb-other");
   assert.equal(left.filter((name) => name.startsWith("tbv")).length, 1, "only the veth of the one that lives");
   const again = await machine.container();
   await service.sandboxes.open(options("new", again));
