@@ -98,7 +98,8 @@ export class LayerWriter extends TreeWriter {
     const below = lookUpPath(this.#tree.parents, path);
     if (below?.stat.kind === "directory") {
       const at = this.locate(`${path}/${opaqueName}`);
-      setOpaque(String(fdPath(at.parent)));
+      // With the dot: the link of /proc itself is not followed.
+      setOpaque(procPath(at.parent, "."));
     }
   }
 

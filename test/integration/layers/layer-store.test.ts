@@ -1,0 +1,4 @@
+import { layerStoreSuite } from "../../suites/layer-store.ts";
+
+layerStoreSuite("overlay");
+layerStoreSuite("copy");
