@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { isEngineError } from "#engine/errdefs/errors.ts";
+import { CgroupService } from "#engine/runtime/cgroups/cgroup-service.ts";
+import { detectHierarchy } from "#engine/runtime/cgroups/hierarchy.ts";
+
+/** A directory with files in place of a cgroup file system: what is read and written, not what the kernel does. */
+function tree(t: TestContext, files: Record<string, string>): string {
+  const root = mkdtempSync(join(tmpdir(), "drydock-cgroup-"));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(root, path, ".."), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  return root;
+}
+
+test("what is mounted tells the version", (t) => {
+  const v1 = { "memory/cgroup.procs": "", "pids/cgroup.procs": "" };
+  assert.equal(detectHierarchy(tree(t, { "cgroup.controllers": "cpu" })).version, "v2");
+  assert.equal(detectHierarchy(tree(t, v1)).version, "v1");
+  const hybrid = detectHierarchy(tree(t, { ...v1, "unified/cgroup.controllers": "" }));
+  assert.equal(hybrid.version, "hybrid");
+  assert.match(hybrid.unified ?? "", /unified$/);
+  assert.throws(
+    () => detectHierarchy(tree(t, {})),
+    (error) => isEngineError(error, "failed_precondition"),
+  );
+});
+
+test("v2: controllers are handed down to the tenant, limits written", (t) => {
+  const cgroup = (path: string, enabled: string) => ({
+    [`${path}cgroup.controllers`]: "cpuset cpu io memory hugetlb pids",
+    [`${path}cgroup.subtree_control`]: enabled,
+  });
+  const root = tree(t, {
+    ...cgroup("", "cpu memory"),
+    ...cgroup("drydock/", ""),
+    ...cgroup("drydock/t1/", ""),
+    "drydock/t1/memory.max": "max",
+    "drydock/t1/memory.swap.max": "max",
+    "drydock/t1/pids.max": "max",
+    "drydock/t1/cpu.max": "max 100000",
+  });
+  new CgroupService(detectHierarchy(root)).ensureParent({
+    cgroupParent: "/drydock/t1",
+    limits: { memory: 1000, cpus: 1.5, pids: 7 },
+  });
+  const read = (file: string) => readFileSync(join(root, file), "utf8");
+  assert.equal(read("cgroup.subtree_control"), "+cpuset +io +pids");
+  assert.equal(read("drydock/t1/cgroup.subtree_control"), "+cpuset +cpu +io +memory +pids");
+  assert.equal(read("drydock/t1/memory.max"), "1000");
+  assert.equal(read("drydock/t1/memory.swap.max"), "0");
+  assert.equal(read("drydock/t1/cpu.max"), "150000 100000");
+  assert.equal(read("drydock/t1/pids.max"), "7");
+});
+
+test("v2: counters", (t) => {
+  const root = tree(t, {
+    "cgroup.controllers": "cpu",
+    "c/cpu.stat": "usage_usec 5\nuser_usec 3\nsystem_usec 2\nnr_periods 4\nnr_throttled 1\nthrottled_usec 9\n",
+    "c/memory.current": "100\n",
+    "c/memory.max": "max\n",
+    "c/memory.peak": "200\n",
+    "c/memory.stat": "anon 60\nfile 40\n",
+    "c/memory.events": "low 0\noom 1\noom_kill 2\n",
+    "c/pids.current": "3\n",
+    "c/pids.max": "10\n",
+    "c/io.stat": "8:16 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=0 dios=0\n",
+  });
+  const metrics = new CgroupService(detectHierarchy(root)).metrics("/c");
+  assert.deepEqual(metrics.cpu, {
+    totalNs: 5000,
+    userNs: 3000,
+    systemNs: 2000,
+    periods: 4,
+    throttledPeriods: 1,
+    throttledNs: 9000,
+  });
+  assert.deepEqual(metrics.memory, { usage: 100, limit: 0, maxUsage: 200, stats: { anon: 60, file: 40 }, oomKills: 2 });
+  assert.deepEqual(metrics.pids, { current: 3, limit: 10 });
+  assert.deepEqual(metrics.io, [
+    { op: "Read", major: 8, minor: 16, bytes: 1, ops: 3 },
+    { op: "Write", major: 8, minor: 16, bytes: 2, ops: 4 },
+  ]);
+  assert.equal(new CgroupService(detectHierarchy(root)).metrics("/gone").memory.usage, 0);
+});
+
+test("v1: counters", (t) => {
+  const root = tree(t, {
+    "memory/cgroup.procs": "",
+    "cpuacct/cgroup.procs": "",
+    "blkio/cgroup.procs": "",
+    "memory/c/memory.usage_in_bytes": "100\n",
+    "memory/c/memory.limit_in_bytes": "9223372036854771712\n",
+    "memory/c/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 4\n",
+    "cpuacct/c/cpuacct.usage": "77\n",
+    "cpuacct/c/cpuacct.stat": "user 2\nsystem 1\n",
+    "blkio/c/blkio.throttle.io_service_bytes_recursive": "8:0 Read 10\n8:0 Write 20\n8:0 Total 30\nTotal 30\n",
+    "blkio/c/blkio.throttle.io_serviced_recursive": "8:0 Read 1\n8:0 Write 2\n",
+  });
+  const metrics = new CgroupService(detectHierarchy(root)).metrics("/c");
+  assert.equal(metrics.memory.limit, 0);
+  assert.equal(metrics.memory.oomKills, 4);
+  assert.equal(metrics.cpu.totalNs, 77);
+  assert.equal(metrics.cpu.userNs, 20_000_000);
+  assert.deepEqual(metrics.io, [
+    { op: "Read", major: 8, minor: 0, bytes: 10, ops: 1 },
+    { op: "Write", major: 8, minor: 0, bytes: 20, ops: 2 },
+  ]);
+});
