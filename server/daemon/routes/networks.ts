@@ -11,7 +11,7 @@ import { networkJson } from "../translate/network-json.ts";
 import { endpointSchema } from "../translate/schemas.ts";
 import { olderThan } from "../translate/until.ts";
 
-type Needs = Pick<TenantEngine, "networks" | "containers">;
+type Needs = Pick<TenantEngine, "networks" | "containers" | "events">;
 
 const predefined = new Set(["bridge", "host", "none"]);
 const stringMap = z.record(z.string(), z.string()).nullish();
@@ -51,7 +51,7 @@ export function networkRoutes(engine: Needs): Route[] {
       return json(networkJson(network, membersOf(network, engine)));
     }),
     route("DELETE", "/networks/{id}", async ({ params }) => {
-      await networks.remove(params["id"] ?? "");
+      await remove(networks.get(params["id"] ?? ""), engine);
       return empty();
     }),
     route("POST", "/networks/{id}/connect", async (call) => {
@@ -67,12 +67,12 @@ export function networkRoutes(engine: Needs): Route[] {
   ];
 }
 
-async function create(call: Call, { networks }: Needs): Promise<object> {
+async function create(call: Call, engine: Needs): Promise<object> {
   const body = await readJson(call, createSchema);
   if (body.Name === "") {
     throw new InvalidArgument("network name must not be empty");
   }
-  const network = await networks.create({
+  const network = await engine.networks.create({
     name: body.Name,
     ...(body.Driver ? { driver: body.Driver } : {}),
     internal: body.Internal ?? false,
@@ -86,7 +86,18 @@ async function create(call: Call, { networks }: Needs): Promise<object> {
       ...(pool.IPRange ? { ipRange: pool.IPRange } : {}),
     })),
   });
+  publish("create", network, engine);
   return { Id: network.id, Warning: "" };
+}
+
+async function remove(network: Network, engine: Needs): Promise<void> {
+  await engine.networks.remove(network.id);
+  publish("destroy", network, engine);
+}
+
+function publish(action: "create" | "destroy", network: Network, { events }: Needs): void {
+  const attributes = { name: network.name, type: network.driver };
+  events.publish({ type: "network", action, actor: { id: network.id, attributes } });
 }
 
 function membersOf(network: Network, { networks, containers }: Needs) {
@@ -127,7 +138,7 @@ async function prune({ query }: Call, engine: Needs): Promise<object> {
       continue;
     }
     try {
-      await engine.networks.remove(network.id);
+      await remove(network, engine);
       removed.push(network.name);
     } catch (error) {
       // It came into use meanwhile.

@@ -37,16 +37,17 @@ export class ClassicBuildOutput {
       case "status":
         return this.#tell(event.id, [statusLine(event)]);
       case "vertex-completed":
-        return this.#tell(event.id, completion(event), (step) => {
+        return this.#tell(event.id, completion(event, this.#isLast(event.id), this.#byId.get(event.id)), (step) => {
           step.done = event.error === undefined;
         });
       case "warning":
         return [{ stream: `[Warning] ${event.message}\n` }];
       case "completed":
         return [
+          { stream: ` ---> ${shortId(event.imageId)}\n` },
           { aux: { ID: event.imageId } },
           { stream: `Successfully built ${shortId(event.imageId)}\n` },
-          ...event.tags.map((tag) => ({ stream: `Successfully tagged ${tag}\n` })),
+          ...event.tags.map((tag) => ({ stream: `Successfully tagged ${withTag(tag)}\n` })),
         ];
       case "started":
       case "failed":
@@ -54,6 +55,11 @@ export class ClassicBuildOutput {
       default:
         return [];
     }
+  }
+
+  /** The last step's id is the image's, which is known when all is done. */
+  #isLast(id: string): boolean {
+    return this.#steps.at(-1)?.vertex.id === id;
   }
 
   #add(vertex: BuildVertex): void {
@@ -97,11 +103,20 @@ export class ClassicBuildOutput {
   }
 }
 
-function completion(event: Extract<NewBuildEvent, { type: "vertex-completed" }>): Line[] {
+function completion(
+  event: Extract<NewBuildEvent, { type: "vertex-completed" }>,
+  isLast: boolean,
+  step: Step | undefined,
+): Line[] {
   if (event.error !== undefined) {
     return [];
   }
-  return [...(event.cached ? [{ stream: " ---> Using cache\n" }] : []), { stream: ` ---> ${shortId(event.id)}\n` }];
+  // A base image comes from nowhere but the store: the classic builder does not call that a cache.
+  const cached = event.cached && step?.vertex.instruction.toUpperCase().startsWith("FROM ") !== true;
+  return [
+    ...(cached ? [{ stream: " ---> Using cache\n" }] : []),
+    ...(isLast ? [] : [{ stream: ` ---> ${shortId(event.id)}\n` }]),
+  ];
 }
 
 function statusLine(event: Extract<NewBuildEvent, { type: "status" }>): Line {
@@ -119,4 +134,9 @@ function truncation(bytes: number | undefined): Line[] {
 
 function shortId(id: string): string {
   return id.replace(/^\w+:/, "").slice(0, 12);
+}
+
+/** A name without a tag is given `latest`. */
+function withTag(name: string): string {
+  return /:[^/:]+$/.test(name) ? name : `${name}:latest`;
 }

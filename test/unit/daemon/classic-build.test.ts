@@ -38,18 +38,18 @@ test("steps that run side by side are told one after the other, in the classic b
     { type: "vertex-started", id: id("b") },
     say("b", "first\n"),
     done("c"),
-    done("b"),
-    { type: "completed", imageId: id("c"), tags: ["app:latest"], durationMs: 1 },
+    done("b", true),
+    { type: "completed", imageId: id("c"), tags: ["app"], durationMs: 1 },
   ];
   const lines = events.flatMap((event) => output.lines(event));
   assert.equal(
     lines.map((line) => ("stream" in line ? line.stream : "")).join(""),
     [
       "Step 1/3 : FROM busybox\n",
-      " ---> Using cache\n",
       ` ---> ${"a".repeat(12)}\n`,
       "Step 2/3 : RUN one\n",
       "first\n",
+      " ---> Using cache\n",
       ` ---> ${"b".repeat(12)}\n`,
       "Step 3/3 : RUN two\n",
       "second\n",
