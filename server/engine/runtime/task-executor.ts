@@ -37,7 +37,7 @@ export class TaskExecutor implements Executor {
     try {
       await options.onCreated?.(task.pid);
       options.signal?.addEventListener("abort", abort, { once: true });
-      if (options.signal?.aborted) throw new Cancelled("the step was cancelled", { cause: options.signal.reason });
+      if (options.signal?.aborted) throw cancelled(options.signal);
       const result = await this.#runTask(task, options);
       await task.delete();
       return result;
@@ -45,6 +45,7 @@ export class TaskExecutor implements Executor {
       await this.#tasks.purge(id, tenant);
       task.io.stdout.destroy();
       task.io.stderr.destroy();
+      if (options.signal?.aborted && !isEngineError(error, "cancelled")) throw cancelled(options.signal, error);
       throw error;
     } finally {
       options.signal?.removeEventListener("abort", abort);
@@ -61,7 +62,7 @@ export class TaskExecutor implements Executor {
       pipeline(options.stdin, task.io.stdin).catch(() => undefined);
     }
     const exit = await task.wait();
-    if (options.signal?.aborted) throw new Cancelled("the step was cancelled", { cause: options.signal.reason });
+    if (options.signal?.aborted) throw cancelled(options.signal);
     await outputs;
     const oomKilled = (await task.metrics()).memory.oomKills > 0;
     return { code: exit.code, oomKilled };
@@ -75,6 +76,10 @@ export class TaskExecutor implements Executor {
       if (!isEngineError(error, "not_found")) process.emitWarning(`a cancelled step: ${messageOf(error)}`);
     }
   }
+}
+
+function cancelled(signal: AbortSignal, cause: unknown = signal.reason): Cancelled {
+  return new Cancelled("the step was cancelled", { cause });
 }
 
 /** Reads to the end; no further than the callback keeps up with. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readlinkSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { isEngineError } from "#engine/errdefs/errors.ts";
 import type { Process, RuntimeName } from "#engine/runtime/task.ts";
 import { finish, Machine, newId, tenant, textOf, whyNotRuntime } from "./machine.ts";
@@ -170,6 +171,30 @@ for (const runtime of ["crun", "runc"] as const satisfies RuntimeName[]) {
       assert.deepEqual(machine.leftovers(), []);
     });
 
+    test("one joins the network of another", async () => {
+      const first = await machine.create(runtime, ["sleep", "100"]);
+      await first.start();
+      const ns = (type: string) => ({ path: `/proc/${first.pid}/ns/${type}` });
+      const second = await machine.create(runtime, ["ls", "-l", "/proc/self/ns/net"], {
+        namespaces: { network: ns("net"), user: ns("user") },
+      });
+      const expected = readlinkSync(ns("net").path);
+      const { code, stdout } = await finish(second);
+      assert.equal(code, 0);
+      assert.ok(stdout.includes(expected));
+      await machine.tasks.purge(first.id, tenant);
+    });
+
+    test("many at once", async () => {
+      const tasks = await Promise.all(Array.from({ length: 6 }, () => machine.create(runtime, ["echo", "hi"])));
+      const results = await Promise.all(tasks.map((task) => finish(task)));
+      assert.deepEqual(
+        results.map(({ stdout }) => stdout),
+        Array(6).fill("hi\n"),
+      );
+      assert.deepEqual(machine.leftovers(), []);
+    });
+
     test("a program that takes too much memory is killed, and it is told why", async () => {
       const task = await machine.create(runtime, ["dd", "if=/dev/zero", "of=/dev/null", "bs=200M", "count=1"], {
         limits: { memory: 32 << 20, memorySwap: 32 << 20 },
@@ -177,6 +202,7 @@ for (const runtime of ["crun", "runc"] as const satisfies RuntimeName[]) {
       await task.start();
       assert.equal((await task.wait()).code, 137);
       assert.ok((await task.metrics()).memory.oomKills > 0);
+      while (!machine.outOfMemory.includes(task.id)) await delay(5);
       await task.delete();
     });
   });

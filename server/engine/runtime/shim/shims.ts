@@ -60,6 +60,7 @@ export interface ShimsOptions {
 export class Shims {
   readonly #options: ShimsOptions;
   readonly #clients = new Map<TenantId, Promise<ShimClient>>();
+  readonly #starting = new Map<TenantId, Promise<ShimClient>>();
   readonly #logs = new Map<TenantId, Socket>();
 
   constructor(options: ShimsOptions) {
@@ -68,7 +69,16 @@ export class Shims {
 
   /** The shim of a tenant; started if there is none. */
   async acquire(tenant: TenantId): Promise<ShimClient> {
-    return (await this.#current(tenant)) ?? this.#remember(tenant, this.#start(tenant));
+    const current = await this.#current(tenant);
+    if (current) return current;
+    // One start at a time: whoever comes meanwhile waits for the same one.
+    let starting = this.#starting.get(tenant);
+    if (starting === undefined) {
+      starting = this.#start(tenant).finally(() => this.#starting.delete(tenant));
+      this.#starting.set(tenant, starting);
+      this.#remember(tenant, starting);
+    }
+    return starting;
   }
 
   /** The shim of a tenant if it lives. */
@@ -108,8 +118,14 @@ export class Shims {
   }
 
   async #current(tenant: TenantId): Promise<ShimClient | undefined> {
-    const known = await this.#clients.get(tenant);
-    return known && !known.closed ? known : undefined;
+    try {
+      const known = await this.#clients.get(tenant);
+      return known && !known.closed ? known : undefined;
+    } catch (error) {
+      // Somebody else's attempt to connect failed, and was told so.
+      if (isEngineError(error)) return undefined;
+      throw error;
+    }
   }
 
   #remember(tenant: TenantId, connecting: Promise<ShimClient>): Promise<ShimClient> {

@@ -166,7 +166,8 @@ function namespacesOf(options: SpecOptions): RuntimeSpec["linux"]["namespaces"] 
 }
 
 function mappingsOf(options: SpecOptions): Pick<RuntimeSpec["linux"], "uidMappings" | "gidMappings"> {
-  if (!options.idMap || options.namespaces?.user) return {};
+  // Also for a user namespace that is joined: runc wants to be told its mappings.
+  if (!options.idMap) return {};
   const mapping = { containerID: 0, hostID: options.idMap.hostBase, size: options.idMap.size };
   return { uidMappings: [mapping], gidMappings: [{ ...mapping }] };
 }
