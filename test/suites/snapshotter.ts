@@ -151,6 +151,21 @@ export function snapshotterSuite(name: string, create: () => Promise<Snapshotter
       assert.deepEqual(await inside("base", (root) => readdirSync(root)), ["x"]);
     });
 
+    it("forgets snapshots whose files are lost, with those based on them", async () => {
+      await layer("base", undefined, () => {});
+      await layer("top", "base", () => {});
+      await layer("other", undefined, () => {});
+      const names = readdirSync(fixture.dir).filter((name) => name !== "trash");
+      rmSync(join(fixture.dir, names.toSorted()[0] ?? ""), { recursive: true });
+      snapshotter = fixture.reopen();
+      await fixture.idle();
+      assert.deepEqual(
+        snapshotter.list().map(({ key }) => key),
+        ["other"],
+      );
+      assert.equal(readdirSync(fixture.dir).length, 2);
+    });
+
     it("tells what a snapshot itself holds", async () => {
       await layer("base", undefined, (root) => writeFileSync(join(root, "x"), Buffer.alloc(200_000)));
       const usage = await snapshotter.usage("base");

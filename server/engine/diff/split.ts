@@ -1,4 +1,4 @@
-import { closeSync, constants, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { DataLoss } from "../errdefs/errors.ts";
 import { errnoCode, fileError } from "../mount/errno.ts";
@@ -62,7 +62,6 @@ export class SplitWriter implements ArchiveTap {
     this.#endRaw();
     this.#endFrame();
     try {
-      fsyncSync(this.#fd);
       closeSync(this.#fd);
       renameSync(this.#temporary, this.#path);
     } catch (error) {

@@ -94,6 +94,15 @@ export class LayerTable {
     return this.#db.all<{ id: LayerID }>("SELECT id FROM layers WHERE parent = ?", id).map((row) => row.id);
   }
 
+  /** Deletes a layer with all that is based on it; returns their ids. */
+  forget(id: LayerID): LayerID[] {
+    return this.#db.transaction(() => {
+      const gone = this.children(id).flatMap((child) => this.forget(child));
+      this.delete(id);
+      return [...gone, id];
+    });
+  }
+
   /** Idempotent. */
   delete(id: LayerID): void {
     this.#db.run("DELETE FROM layers WHERE id = ?", id);

@@ -261,10 +261,13 @@ export class LocalLayerStore implements LayerStore {
       snapshotter.remove(key).catch((error: Error) => this.#onError(error));
     }
     const known = new Set(snapshotter.list().map(({ key }) => key));
-    for (const id of [...ids].filter((layer) => !known.has(layer)).toReversed()) {
-      // Lost with its files, which no crash of ours does.
-      this.#table.delete(id as LayerID);
-      ids.delete(id);
+    for (const { id } of this.#table.list()) {
+      if (!known.has(id) && ids.has(id)) {
+        // Removed in part when the process died, or lost with its files.
+        for (const gone of this.#table.forget(id)) {
+          ids.delete(gone);
+        }
+      }
     }
     for (const name of readdirSync(dir)) {
       if (!name.endsWith(".split") || !ids.has(name.slice(0, -".split".length))) {

@@ -1,7 +1,11 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 
 /**
- * The engine's metadata: one SQLite file in WAL mode, full sync, opened by the one `drydockd` of the state directory.
+ * The engine's metadata: one SQLite file in WAL mode, opened by the one `drydockd` of the state directory.
+ *
+ * A transaction that returned survives the death of the process at any moment. It is not flushed to the disk at once
+ * (`synchronous = NORMAL`): a flush waits for whatever else the disk is writing, and would hold up everybody on this
+ * thread. When the machine loses power the last transactions may be undone, whole and in order, never in part.
  *
  * Calls are synchronous and short. Each component owns its tables and creates them with `migrate`.
  */
@@ -13,7 +17,7 @@ export class Database {
   /** @param path a file, or `:memory:` */
   constructor(path: string) {
     this.#sqlite = new DatabaseSync(path);
-    this.#sqlite.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+    this.#sqlite.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;");
     this.#sqlite.exec(
       "CREATE TABLE IF NOT EXISTS schema_version (component TEXT PRIMARY KEY, version INTEGER NOT NULL)",
     );

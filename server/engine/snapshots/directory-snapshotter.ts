@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { NotFound } from "../errdefs/errors.ts";
+import { DataLoss, NotFound } from "../errdefs/errors.ts";
 import type { Database } from "../metadata/database.ts";
 import { fileError } from "../mount/errno.ts";
 import type { Mount } from "../mount/mount.ts";
@@ -136,6 +136,15 @@ export class DirectorySnapshotter implements Snapshotter, SnapshotTrees {
   }
 
   #discardLeftovers(): void {
+    // Children come after their parents.
+    for (const { id, key } of this.#table.list().toReversed()) {
+      if (!existsSync(join(this.#directory(id), "fs"))) {
+        this.#onError(
+          new DataLoss(`the files of snapshot ${key} are lost; it is forgotten with all that is based on it`),
+        );
+        this.#table.forget(id);
+      }
+    }
     const rows = new Set(this.#table.list().map(({ id }) => id.toString(36)));
     for (const name of readdirSync(this.#dir)) {
       if (name !== "trash" && !rows.has(name)) {

@@ -129,6 +129,16 @@ export class SnapshotTable {
     });
   }
 
+  /** Deletes a snapshot with all that is based on it. */
+  forget(id: number): void {
+    this.#db.transaction(() => {
+      for (const child of this.#db.all<{ id: number }>("SELECT id FROM snapshots WHERE parent = ?", id)) {
+        this.forget(child.id);
+      }
+      this.#db.run("DELETE FROM snapshots WHERE id = ?", id);
+    });
+  }
+
   setUsage(id: number, usage: SnapshotUsage): void {
     this.#db.run("UPDATE snapshots SET bytes = ?, inodes = ? WHERE id = ?", usage.bytes, usage.inodes, id);
   }

@@ -16,7 +16,7 @@ async function fixture(
   const base = mkdtempSync(join(tmpdir(), "drydock-snapshots-"));
   const dir = join(base, "snapshots");
   let db = new Database(join(base, "metadata.db"));
-  let snapshotter = open({ db, dir });
+  let snapshotter = open({ db, dir, onError: () => {} });
   const mounter = new LocalMounter({ idMapRoot: join(base, "idmaps"), layerRoots: [dir] });
   return {
     snapshotter,
@@ -26,7 +26,7 @@ async function fixture(
     reopen: () => {
       db.close();
       db = new Database(join(base, "metadata.db"));
-      snapshotter = open({ db, dir });
+      snapshotter = open({ db, dir, onError: () => {} });
       return snapshotter;
     },
     idle: () => snapshotter.idle(),
