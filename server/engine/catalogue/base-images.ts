@@ -1,4 +1,5 @@
 import type { Image, ImageStore } from "../images/image-store.ts";
+import type { Platform } from "../oci/types.ts";
 import type { TransferProgress } from "../remotes/remotes.ts";
 
 /** One image of the catalogue. */
@@ -17,6 +18,8 @@ export interface BaseImageInfo {
 export interface EnsureOptions {
   /** the tenant's images: gets the image under the name asked for */
   images: ImageStore;
+  /** stand-ins are made for this machine's platform only */
+  platform?: Platform;
   onProgress?: (progress: TransferProgress) => void;
   signal?: AbortSignal;
 }

@@ -3,7 +3,7 @@ import type { ContentStore } from "../content/store.ts";
 import { isEngineError, messageOf, NotFound, Unavailable } from "../errdefs/errors.ts";
 import type { Image, ImageStore } from "../images/image-store.ts";
 import type { LayerID } from "../layers/layer-store.ts";
-import { hostPlatform } from "../oci/platform.ts";
+import { formatPlatform, hostPlatform, platformDistance } from "../oci/platform.ts";
 import type { ImageConfig } from "../oci/types.ts";
 import { maxConfigSize } from "../oci/validate.ts";
 import { defaultDomain, familiarName, familiarString, parseReference, type Reference } from "../reference/reference.ts";
@@ -67,6 +67,11 @@ export class LocalBaseImages implements BaseImages {
     const recipe = this.#recipeOf(reference);
     if (recipe === undefined) {
       throw new NotFound(this.#whyNot(reference));
+    }
+    if (options.platform !== undefined && platformDistance(hostPlatform(), options.platform) === undefined) {
+      throw new NotFound(
+        `there is no local stand-in for ${familiarString(reference)} on ${formatPlatform(options.platform)}: this machine is ${formatPlatform(hostPlatform())}`,
+      );
     }
     const image = await this.#made(recipe, options);
     const labels = image.config.config?.Labels ?? {};
