@@ -1,5 +1,5 @@
 import type { EngineStatus } from "../contract/extension-api.ts";
-import { shutdownRoutes, tenantRoutes } from "../daemon/extension/tenants.ts";
+import { shutdownRoutes, tenantRoutes, withoutOperator } from "../daemon/extension/tenants.ts";
 import { Router } from "../daemon/http/router.ts";
 import type { BaseImages } from "../engine/catalogue/base-images.ts";
 import { messageOf } from "../engine/errdefs/errors.ts";
@@ -93,7 +93,7 @@ export class Daemon {
     const operator = tenants.get(operatorTenant);
     await this.#directory.listenAll();
     await this.#sockets.openOperator(async () => (await this.#directory.services(operator)).router);
-    const web = new Router(tenantRoutes(this.#directory));
+    const web = new Router(tenantRoutes(withoutOperator(this.#directory)));
     await this.#sockets.openWeb(() => Promise.resolve(web));
     log(`drydockd ${version} answers on ${config.run}/drydock.sock, data in ${config.data}`);
     if (config.prepareImages) {

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type HostInfo, readHostInfo } from "../daemon/host-info.ts";
+import { BuildCacheRoots } from "../engine/builder/cache/build-cache.ts";
 import { FileDigests } from "../engine/builder/ops/file-digests.ts";
 import { BuildTable } from "../engine/builds/build-table.ts";
 import { UploadedContexts } from "../engine/builds/upload-context.ts";
@@ -56,6 +57,7 @@ export async function openShared(config: Config, log: (line: string) => void): P
   const { content, layers, blobs } = storage;
   const registries = new Registries(new HttpClient());
   storage.gc.addRoots(new ImageRoots(database, layers, blobs));
+  storage.gc.addRoots(new BuildCacheRoots(database));
   const contexts = new UploadedContexts(join(config.data, "contexts"));
   await contexts.recover();
   return {

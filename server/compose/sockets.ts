@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { App } from "../daemon/http/app.ts";
 import { listenOn, stopListening } from "../daemon/http/listen.ts";
 import type { Router } from "../daemon/http/router.ts";
-import type { Tenant } from "../engine/tenants/tenant.ts";
+import { operatorTenant, type Tenant } from "../engine/tenants/tenant.ts";
 
 /** Members may use tenants' sockets and web.sock; `web` runs in it. */
 const group = "drydock";
@@ -36,7 +36,9 @@ export class Sockets {
 
   /** `tenants/<id>/docker.sock`: owned by the tenant's root, so that it is root's in the tenant's containers. */
   async openTenant(tenant: Tenant, routes: () => Promise<Router>): Promise<void> {
-    const owner = { uid: tenant.idMap.hostBase, gid: this.#gid, mode: 0o660 };
+    // Whoever may use an open tenant's socket has the machine: that is not for the group.
+    const gid = tenant.policy === "open" ? 0 : this.#gid;
+    const owner = { uid: tenant.idMap.hostBase, gid, mode: 0o660 };
     await this.#listen(this.pathOf(tenant), owner, routes);
   }
 
@@ -46,7 +48,9 @@ export class Sockets {
   }
 
   pathOf(tenant: Tenant): string {
-    return join(this.#run, "tenants", tenant.id, "docker.sock");
+    return tenant.id === operatorTenant
+      ? join(this.#run, "drydock.sock")
+      : join(this.#run, "tenants", tenant.id, "docker.sock");
   }
 
   async close(): Promise<void> {

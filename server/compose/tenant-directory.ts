@@ -3,7 +3,7 @@ import type { TenantAdmin } from "../daemon/extension/tenants.ts";
 import type { Router } from "../daemon/http/router.ts";
 import { messageOf } from "../engine/errdefs/errors.ts";
 import type { NewTenant, TenantStore } from "../engine/tenants/tenant-store.ts";
-import type { Tenant } from "../engine/tenants/tenant.ts";
+import { operatorTenant, type Tenant } from "../engine/tenants/tenant.ts";
 import type { Sockets } from "./sockets.ts";
 
 /** One tenant's services while `drydockd` runs. */
@@ -123,6 +123,9 @@ export class TenantDirectory implements TenantAdmin {
   }
 
   async #listen(tenant: Tenant): Promise<void> {
+    if (tenant.id === operatorTenant) {
+      return;
+    }
     await this.#sockets.openTenant(tenant, async () => (await this.services(tenant)).router);
   }
 }

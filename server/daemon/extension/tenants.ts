@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { EngineStatus, TenantSummary } from "../../contract/extension-api.ts";
+import { NotFound, PermissionDenied } from "../../engine/errdefs/errors.ts";
 import type { NewTenant } from "../../engine/tenants/tenant-store.ts";
-import type { Tenant } from "../../engine/tenants/tenant.ts";
+import { operatorTenant, type Tenant } from "../../engine/tenants/tenant.ts";
 import { readJson } from "../http/body.ts";
 import { empty, json, text } from "../http/reply.ts";
 import { type Route, route } from "../http/route.ts";
@@ -49,6 +50,39 @@ export function tenantRoutes(admin: TenantAdmin): Route[] {
     }),
     route("GET", "/drydock/v1/status", () => json(admin.status())),
   ];
+}
+
+/**
+ * What `web`, which faces the internet without privilege, may do with tenants: all but what would give it the machine.
+ * The operator's tenant does not exist for it, nor the policy `open`.
+ */
+export function withoutOperator(admin: TenantAdmin): TenantAdmin {
+  const hide = (id: string): never => {
+    throw new NotFound(`no such tenant: ${id}`);
+  };
+  const get = (id: string) => {
+    const tenant = admin.get(id);
+    return tenant.policy === "open" ? hide(id) : tenant;
+  };
+  return {
+    create: async (tenant) => {
+      if (tenant.id === operatorTenant) {
+        return hide(tenant.id);
+      }
+      if (tenant.policy === "open") {
+        throw new PermissionDenied("the playground makes no tenants with the policy open: choose class or public");
+      }
+      const made = await admin.create(tenant);
+      return made.tenant.policy === "open" ? hide(made.tenant.id) : made;
+    },
+    get,
+    list: () => admin.list().filter(({ policy }) => policy !== "open"),
+    remove: async (id) => {
+      await admin.remove(get(id).id);
+    },
+    socketOf: (tenant) => admin.socketOf(tenant),
+    status: () => admin.status(),
+  };
 }
 
 const shutdownSchema = z.object({ containers: z.enum(["stop", "keep"]) });

@@ -65,7 +65,7 @@ export class ClassicBuildOutput {
   #add(vertex: BuildVertex): void {
     const step: Step = { vertex, started: false, waiting: [], done: false };
     this.#byId.set(vertex.id, step);
-    if (vertex.range !== undefined) {
+    if (isStep(vertex)) {
       this.#steps.push(step);
       this.#steps.sort((a, b) => (a.vertex.range?.startLine ?? 0) - (b.vertex.range?.startLine ?? 0));
     }
@@ -73,8 +73,9 @@ export class ClassicBuildOutput {
 
   #tell(id: string, lines: Line[], change?: (step: Step) => void): Line[] {
     const step = this.#byId.get(id);
-    if (step === undefined || step.vertex.range === undefined) {
-      return [];
+    if (step === undefined || !isStep(step.vertex)) {
+      // A pull before the first step, as the classic builder shows it.
+      return lines.filter((line) => "status" in line);
     }
     change?.(step);
     step.waiting.push(...lines);
@@ -101,6 +102,11 @@ export class ClassicBuildOutput {
     }
     return free;
   }
+}
+
+/** Preparations, such as pulls, belong to no stage. */
+function isStep(vertex: BuildVertex): boolean {
+  return vertex.range !== undefined && vertex.stage !== "";
 }
 
 function completion(
