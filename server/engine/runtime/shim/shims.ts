@@ -76,7 +76,7 @@ export class Shims {
     if (starting === undefined) {
       starting = this.#start(tenant).finally(() => this.#starting.delete(tenant));
       this.#starting.set(tenant, starting);
-      this.#remember(tenant, starting);
+      void this.#remember(tenant, starting);
     }
     return starting;
   }
