@@ -11,7 +11,7 @@ import { ExitHandler } from "./exit.ts";
 import { HealthMonitor } from "./health.ts";
 import { Remover } from "./remove.ts";
 import { Restorer } from "./restore.ts";
-import { RootFileSystem } from "./root-file-system.ts";
+import type { RootFileSystem } from "./root-file-system.ts";
 import { SpecBuilder } from "./spec-builder.ts";
 import { Starter } from "./start.ts";
 import { Stopper } from "./stop.ts";
@@ -31,9 +31,8 @@ export class LocalContainers implements ContainerService, RootSource {
   readonly #network: ContainerNetwork;
   readonly #restorer: Restorer;
 
-  constructor(parts: ContainerParts) {
+  constructor(parts: ContainerParts, files: RootFileSystem) {
     const etc = new EtcFiles(parts.directories, parts.resolvers);
-    const files = new RootFileSystem(parts);
     const network = new ContainerNetwork(parts, etc);
     const exits = new ExitHandler(parts, files, network);
     const specs = new SpecBuilder(parts, etc);

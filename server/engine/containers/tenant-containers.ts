@@ -1,6 +1,8 @@
 import { join } from "node:path";
+import { Differ } from "../diff/differ.ts";
 import type { EventBus } from "../events/events.ts";
 import type { ImageStore } from "../images/image-store.ts";
+import type { LayerStore } from "../layers/layer-store.ts";
 import type { LeaseManager } from "../leases/leases.ts";
 import type { Database } from "../metadata/database.ts";
 import type { Mounter } from "../mount/mount.ts";
@@ -9,15 +11,22 @@ import type { NetworkService } from "../network/network-service.ts";
 import type { HostFacts } from "../runtime/spec/host.ts";
 import type { RuntimeName, TaskService } from "../runtime/task.ts";
 import type { Snapshotter } from "../snapshots/snapshotter.ts";
+import type { SnapshotTrees } from "../snapshots/snapshot-tree.ts";
+import { LocalTerminals } from "../terminals/local.ts";
+import { TerminalRecords } from "../terminals/terminal-records.ts";
 import type { Tenant, TenantPaths } from "../tenants/tenant.ts";
 import { LocalVolumes } from "../volumes/local.ts";
 import type { BindPins } from "./bind-pins.ts";
 import { ContainerDirectories } from "./container-directories.ts";
 import type { ContainerParts, UserResolver } from "./container-parts.ts";
+import { LocalContainerFiles } from "./container-files.ts";
 import { ContainerRecords } from "./container-records.ts";
+import { ContainerRoot } from "./container-root.ts";
 import { ContainerTable } from "./container-table.ts";
 import { newEntry } from "./create.ts";
+import { LocalExecs } from "./execs.ts";
 import { LocalContainers } from "./local.ts";
+import { RootFileSystem } from "./root-file-system.ts";
 import { LocalStreams } from "./streams.ts";
 
 export interface TenantContainersOptions {
@@ -31,7 +40,8 @@ export interface TenantContainersOptions {
   /** the tenant's own bus, made before its images so that they can tell their events too */
   events: EventBus;
   images: ImageStore;
-  snapshots: Snapshotter;
+  snapshots: Snapshotter & SnapshotTrees;
+  layers: LayerStore;
   leases: LeaseManager;
   mounter: Mounter;
   pins: BindPins;
@@ -48,6 +58,9 @@ export interface TenantContainersOptions {
 export interface TenantContainers {
   containers: LocalContainers;
   streams: LocalStreams;
+  files: LocalContainerFiles;
+  execs: LocalExecs;
+  terminals: LocalTerminals;
   volumes: LocalVolumes;
   /** After a restart of drydockd, before the API answers. */
   restore(): Promise<void>;
@@ -78,14 +91,30 @@ export function createTenantContainers(options: TenantContainersOptions): Tenant
   for (const record of records.load()) {
     table.add(newEntry(parts, record));
   }
-  const containers = new LocalContainers(parts);
+  const files = new RootFileSystem(parts);
+  const containers = new LocalContainers(parts, files);
+  const execs = new LocalExecs(parts);
+  const terminals = new LocalTerminals(parts, new TerminalRecords(database, tenant.id));
+  containers.onRemove(async (id) => {
+    execs.forget(id);
+    await terminals.forgetContainer(id);
+  });
   return {
     containers,
     streams: new LocalStreams(parts),
+    files: new LocalContainerFiles({
+      parts,
+      root: new ContainerRoot(parts, files),
+      differ: new Differ(options.snapshots),
+      layers: options.layers,
+    }),
+    execs,
+    terminals,
     volumes,
     restore: async () => {
       await volumes.restore();
       await containers.restore();
+      await terminals.restore();
     },
   };
 }

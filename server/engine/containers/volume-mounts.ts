@@ -139,11 +139,10 @@ export class VolumeMounts {
   }
 }
 
-/** The directory that an image holds at a mount point; undefined if there is none, or nothing in it. */
+/** The directory that an image holds at a mount point, also an empty one: its owner and mode count. Undefined if none. */
 export function imageDirectory(root: SafeRoot, target: string): string | undefined {
   try {
-    const stat = root.stat(target);
-    return stat.kind === "directory" && root.list(target).length > 0 ? root.hostPath(target) : undefined;
+    return root.stat(target).kind === "directory" ? root.hostPath(target) : undefined;
   } catch (error) {
     if (isEngineError(error, "not_found", "invalid_argument")) {
       return undefined;

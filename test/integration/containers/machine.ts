@@ -7,14 +7,11 @@ import { LocalBindPins } from "#engine/containers/bind-pins.ts";
 import type { NewContainer } from "#engine/containers/container.ts";
 import { createTenantContainers } from "#engine/containers/tenant-containers.ts";
 import type { TenantContainers } from "#engine/containers/tenant-containers.ts";
-import { NotFound } from "#engine/errdefs/errors.ts";
 import type { EngineEvent } from "#engine/events/events.ts";
 import { LocalEventBus } from "#engine/events/local.ts";
-import type { Image, ImageStore } from "#engine/images/image-store.ts";
-import type { LayerID } from "#engine/layers/layer-store.ts";
-import { LocalLeaseManager } from "#engine/leases/local.ts";
+import { LocalImageStore } from "#engine/images/local.ts";
 import { Database } from "#engine/metadata/database.ts";
-import { LocalMounter, makeShared, unmountAll } from "#engine/mount/local-mounter.ts";
+import { unmountAll } from "#engine/mount/local-mounter.ts";
 import { NetworkHost } from "#engine/network/network-host.ts";
 import { CgroupService } from "#engine/runtime/cgroups/cgroup-service.ts";
 import { CrunDriver } from "#engine/runtime/drivers/crun.ts";
@@ -24,8 +21,8 @@ import { Keeper } from "#engine/runtime/shim/keeper.ts";
 import { ShimTaskService } from "#engine/runtime/shim-task-service.ts";
 import { resolveUser } from "#engine/runtime/user.ts";
 import { readHostFacts } from "#engine/runtime/spec/host.ts";
-import { OverlaySnapshotter } from "#engine/snapshots/overlay.ts";
-import { digestOf } from "#engine/oci/digest.ts";
+import { openStorage } from "#engine/storage.ts";
+import type { Storage } from "#engine/storage.ts";
 import type { ImageRunConfig } from "#engine/oci/types.ts";
 import { LocalTenants } from "#engine/tenants/local.ts";
 import type { PolicyName, Tenant, TenantPaths } from "#engine/tenants/tenant.ts";
@@ -50,16 +47,15 @@ export class Machine {
   tenant!: Tenant;
   paths!: TenantPaths;
   engine!: TenantContainers;
+  images!: LocalImageStore;
+  #storage!: Storage;
   #database!: Database;
-  #mounter!: LocalMounter;
-  #snapshots!: OverlaySnapshotter;
   #tasks!: ShimTaskService;
   #keeper!: Keeper;
   #cgroups!: CgroupService;
   #network!: NetworkHost;
   readonly #policy: PolicyName;
   readonly #prefix = randomBytes(1).toString("hex").slice(0, 1);
-  readonly #images = new Map<string, Image>();
 
   constructor(policy: PolicyName = "class") {
     this.#policy = policy;
@@ -71,14 +67,11 @@ export class Machine {
     const run = join(this.directory, "run");
     mkdirSync(data, { recursive: true, mode: 0o711 });
     execFileSync("chmod", ["711", this.directory]);
-    makeShared(run);
     this.#database = new Database(join(data, "metadata.db"));
     const tenants = new LocalTenants({ database: this.#database, dataRoot: data, runRoot: run });
     this.tenant = tenants.find(this.tenantId) ?? (await tenants.create({ id: this.tenantId, policy: this.#policy }));
     this.paths = tenants.paths(this.tenant.id);
-    const layerRoot = join(data, "snapshots");
-    this.#mounter = new LocalMounter({ idMapRoot: join(run, "idmaps"), layerRoots: [layerRoot] });
-    this.#snapshots = new OverlaySnapshotter({ db: this.#database, dir: layerRoot });
+    this.#storage = await openStorage({ dataRoot: data, runRoot: run, db: this.#database });
     this.#cgroups = new CgroupService();
     this.#cgroups.ensureParent(this.tenant);
     this.#keeper = new Keeper(join(run, "keeper"), this.#cgroups.hierarchy.unified);
@@ -97,7 +90,16 @@ export class Machine {
       vethPrefix: `dv${this.#prefix}`,
     });
     await this.#network.start();
-    await this.#makeImage();
+    const { content, layers, leases } = this.#storage;
+    this.images = new LocalImageStore({
+      tenant: this.tenant.id,
+      database: this.#database,
+      content,
+      layers,
+      leases,
+      usedBy: () => [],
+    });
+    await this.#makeImages();
     const events = new LocalEventBus();
     const publish = events.publish.bind(events);
     events.publish = (event) => {
@@ -111,10 +113,11 @@ export class Machine {
       runRoot: run,
       database: this.#database,
       events,
-      images: this.#imageStore(),
-      snapshots: this.#snapshots,
-      leases: new LocalLeaseManager(this.#database),
-      mounter: this.#mounter,
+      images: this.images,
+      snapshots: this.#storage.snapshots,
+      layers,
+      leases,
+      mounter: this.#storage.mounter,
       pins: new LocalBindPins(),
       tasks: this.#tasks,
       networks: this.#network.service(this.tenant),
@@ -130,6 +133,8 @@ export class Machine {
   /** Lets go of everything as a killed drydockd does: containers go on. */
   async crash(): Promise<void> {
     await this.#tasks.close();
+    await this.#network.shutdown();
+    await this.#storage.layers.close();
     this.#database.close();
   }
 
@@ -144,8 +149,8 @@ export class Machine {
     await this.#keeper.stop();
     await this.#network.service(this.tenant).clear();
     await this.#network.shutdown();
-    this.#cgroups.remove(this.tenant.cgroupParent);
-    await this.#mounter.close();
+    await this.#cgroups.remove(this.tenant.cgroupParent);
+    await this.#storage.close();
     this.#database.close();
     unmountAll(join(this.directory, "run"));
     rmSync(this.directory, { recursive: true, force: true });
@@ -175,54 +180,25 @@ export class Machine {
     return this.engine.containers.wait(id, "not-running", AbortSignal.timeout(20_000));
   }
 
-  async #makeImage(): Promise<void> {
-    const name = "busybox-layer";
-    const layer = name as LayerID;
-    if (!this.#snapshots.list().some((snapshot) => snapshot.key === name)) {
-      await this.#snapshots.prepare("busybox-active", undefined);
-      const target = join(this.directory, "run", "image");
-      await this.#mounter.mount(this.#snapshots.mounts("busybox-active"), target);
-      makeBusybox(target);
-      await this.#mounter.unmount(target);
-      await this.#snapshots.commit(name, "busybox-active");
+  async #makeImages(): Promise<void> {
+    if (this.images.find("busybox") !== undefined) {
+      return;
     }
-    this.addImage("busybox", layer, { Cmd: ["sh"], Env: ["PATH=/bin"] });
-    this.addImage("with-volume", layer, { Cmd: ["sh"], Env: ["PATH=/bin"], Volumes: { "/data": {} } });
-  }
-
-  addImage(name: string, layer: LayerID, config: ImageRunConfig): void {
-    this.#images.set(name, {
-      id: digestOf(name),
-      config: { architecture: "amd64", os: "linux", config, rootfs: { type: "layers", diff_ids: [] } },
-      layers: [layer],
-      tags: [`${name}:latest`],
-      repoDigests: [],
-      size: 1,
-      taggedAt: 0,
-      standIn: true,
-    });
-  }
-
-  #imageStore(): ImageStore {
-    const find = (reference: string) => this.#images.get(reference.replace(/:latest$/, ""));
-    const get = (reference: string) => {
-      const image = find(reference);
-      if (image === undefined) {
-        throw new NotFound(`No such image: ${reference}`);
-      }
-      return image;
-    };
-    const unused = () => {
-      throw new Error("not used here");
-    };
-    return {
-      list: () => [...this.#images.values()],
-      get,
-      find,
-      create: unused,
-      tag: unused,
-      remove: unused,
-    } as unknown as ImageStore;
+    const { snapshots, mounter, layers } = this.#storage;
+    await snapshots.prepare("busybox-active", undefined);
+    const target = join(this.directory, "run", "image");
+    await mounter.mount(snapshots.mounts("busybox-active"), target);
+    makeBusybox(target);
+    await mounter.unmount(target);
+    const layer = await layers.commit("busybox-active");
+    const add = (name: string, config: ImageRunConfig) =>
+      this.images.create({
+        config: { architecture: "amd64", os: "linux", config, rootfs: { type: "layers", diff_ids: [] } },
+        layers: [layer.id],
+        tags: [name],
+      });
+    await add("busybox", { Cmd: ["sh"], Env: ["PATH=/bin"] });
+    await add("with-volume", { Cmd: ["sh"], Env: ["PATH=/bin"], Volumes: { "/data": {} } });
   }
 }
 

@@ -1,0 +1,194 @@
+import { PassThrough } from "node:stream";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { posix } from "node:path";
+import type { Differ } from "../diff/differ.ts";
+import { packDirectory } from "../diff/pack.ts";
+import { unpackTar } from "../diff/unpack.ts";
+import { InvalidArgument, NotFound, isEngineError } from "../errdefs/errors.ts";
+import type { LayerStore } from "../layers/layer-store.ts";
+import { SafeRoot } from "../mount/safe-path.ts";
+import type { SafeStat } from "../mount/safe-stat.ts";
+import type { Digest } from "../oci/digest.ts";
+import { Committer } from "./commit.ts";
+import type { CommitOptions } from "./commit.ts";
+import { publishContainerEvent } from "./container-events.ts";
+import type { ContainerEntry } from "./container-entry.ts";
+import type { ContainerParts } from "./container-parts.ts";
+import type { ContainerRoot } from "./container-root.ts";
+import type { ContainerFiles, PathStat } from "./container-service.ts";
+
+export interface ContainerFilesParts {
+  parts: ContainerParts;
+  root: ContainerRoot;
+  differ: Pick<Differ, "changes" | "openChanges">;
+  layers: LayerStore;
+}
+
+/** `docker cp`, `diff`, `export` and `commit`. */
+export class LocalContainerFiles implements ContainerFiles {
+  readonly #use: ContainerFilesParts;
+  readonly #committer: Committer;
+
+  constructor(use: ContainerFilesParts) {
+    this.#use = use;
+    this.#committer = new Committer(use);
+  }
+
+  async stat(nameOrId: string, path: string): Promise<PathStat> {
+    const entry = this.#use.parts.table.find(nameOrId);
+    return this.#use.root.use(entry, (dir) => {
+      using root = new SafeRoot(dir);
+      return pathStat(root, path, nameOrId);
+    });
+  }
+
+  async read(nameOrId: string, path: string): Promise<{ stat: PathStat; tar: Readable }> {
+    const entry = this.#use.parts.table.find(nameOrId);
+    const result = await this.#stream(entry, (dir) => {
+      using root = new SafeRoot(dir);
+      const stat = pathStat(root, path, nameOrId);
+      const content = /(^|\/)\.?$/.test(path);
+      const name = content ? "." : posix.basename(path);
+      const tar = packDirectory(dir, content ? root.realPath(path) : path, {
+        hostBase: this.#use.parts.tenant.idMap.hostBase,
+        name,
+      });
+      return { value: stat, tar };
+    });
+    publishContainerEvent(this.#use.parts.events, entry.record, "archive-path", { path });
+    return { stat: result.value, tar: result.tar };
+  }
+
+  async write(
+    nameOrId: string,
+    path: string,
+    tar: Readable,
+    options: { noOverwriteDirNonDir: boolean; copyUidGid: boolean },
+  ): Promise<void> {
+    const { parts } = this.#use;
+    const entry = parts.table.find(nameOrId);
+    await this.#use.root.use(entry, async (dir) => {
+      using root = new SafeRoot(dir);
+      const { kind } = found(() => root.stat(path), path, nameOrId);
+      if (kind !== "directory") {
+        throw new InvalidArgument("extraction point is not a directory");
+      }
+      checkWritable(entry, root.realPath(path));
+      const user = options.copyUidGid ? parts.resolveUser(dir, entry.record.config.user, []) : undefined;
+      using at = root.locate(path, { directory: true });
+      await unpackTar(tar, at.path, {
+        hostBase: parts.tenant.idMap.hostBase,
+        devices: "refuse",
+        keepKinds: options.noOverwriteDirNonDir,
+        ...(user === undefined ? {} : { owner: { uid: user.uid, gid: user.gid } }),
+      });
+    });
+    publishContainerEvent(parts.events, entry.record, "extract-to-dir", { path });
+  }
+
+  async changes(nameOrId: string): Promise<{ path: string; kind: "modified" | "added" | "deleted" }[]> {
+    const { record } = this.#use.parts.table.find(nameOrId);
+    return this.#use.differ.changes(record.snapshotKey);
+  }
+
+  async export(nameOrId: string): Promise<Readable> {
+    const entry = this.#use.parts.table.find(nameOrId);
+    const { hostBase } = this.#use.parts.tenant.idMap;
+    const { tar } = await this.#stream(
+      entry,
+      (dir) => ({ value: undefined, tar: packDirectory(dir, "/", { hostBase, name: "" }) }),
+      { volumes: false },
+    );
+    publishContainerEvent(this.#use.parts.events, entry.record, "export");
+    return tar;
+  }
+
+  commit(nameOrId: string, options: CommitOptions): Promise<Digest> {
+    return this.#committer.commit(this.#use.parts.table.find(nameOrId), options);
+  }
+
+  /** Resolves when the archive begins; the container's files stay in place until it ends or is destroyed. */
+  #stream<T>(
+    entry: ContainerEntry,
+    open: (dir: string) => { value: T; tar: Readable },
+    options: { volumes: boolean } = { volumes: true },
+  ): Promise<{ value: T; tar: Readable }> {
+    const { promise, resolve, reject } = Promise.withResolvers<{ value: T; tar: Readable }>();
+    this.#use.root
+      .use(
+        entry,
+        async (dir) => {
+          const { value, tar } = open(dir);
+          const out = new PassThrough({ highWaterMark: 1 << 20 });
+          resolve({ value, tar: out });
+          // An error destroys `out` with it, so its reader has it.
+          await pipeline(tar, out).catch(() => undefined);
+        },
+        options,
+      )
+      .catch(reject);
+    return promise;
+  }
+}
+
+/** @throws NotFound in dockerd's words */
+function found<T>(look: () => T, path: string, container: string): T {
+  try {
+    return look();
+  } catch (error) {
+    if (isEngineError(error, "not_found") || (isEngineError(error, "invalid_argument") && !path.includes("\0"))) {
+      throw new NotFound(`Could not find the file ${path} in container ${container}`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+function checkWritable(entry: ContainerEntry, path: string): void {
+  const { host, mounts } = entry.record;
+  const mount = mounts
+    .filter((candidate) => path === candidate.target || path.startsWith(`${candidate.target}/`))
+    .toSorted((a, b) => b.target.length - a.target.length)[0];
+  if (mount === undefined ? host.readonlyRootfs : mount.readonly) {
+    throw new InvalidArgument(
+      mount === undefined ? "container rootfs is marked read-only" : "mounted volume is marked read-only",
+    );
+  }
+}
+
+/** A path ending in `/` or `/.` is what a link points to, else the link itself. */
+function pathStat(root: SafeRoot, path: string, container: string): PathStat {
+  const follow = /(^|\/)\.?$/.test(path);
+  const stat = found(() => (follow ? root.stat(path) : root.lstat(path)), path, container);
+  return {
+    name: posix.basename(posix.resolve("/", path)) || "/",
+    size: stat.size,
+    mode: goFileMode(stat),
+    mtime: Number(stat.mtimeNs / 1_000_000n),
+    linkTarget: stat.kind === "symlink" ? linkTarget(root, path) : "",
+  };
+}
+
+/** Where the link leads, as an absolute path in the container; nothing needs to be there. */
+function linkTarget(root: SafeRoot, path: string): string {
+  return posix.resolve("/", posix.dirname(posix.resolve("/", path)), root.readLink(path));
+}
+
+/** Go's os.FileMode, which the API speaks. */
+function goFileMode(stat: Pick<SafeStat, "kind" | "mode">): number {
+  const bit = (position: number) => 2 ** position;
+  const kinds: Record<SafeStat["kind"], number> = {
+    file: 0,
+    directory: bit(31),
+    symlink: bit(27),
+    block: bit(26),
+    character: bit(26) + bit(21),
+    fifo: bit(25),
+    socket: bit(24),
+  };
+  const special =
+    ((stat.mode & 0o4000) === 0 ? 0 : bit(23)) +
+    ((stat.mode & 0o2000) === 0 ? 0 : bit(22)) +
+    ((stat.mode & 0o1000) === 0 ? 0 : bit(20));
+  return kinds[stat.kind] + special + (stat.mode & 0o777);
+}

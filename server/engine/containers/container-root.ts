@@ -1,0 +1,77 @@
+import { Conflict } from "../errdefs/errors.ts";
+import { callError } from "../mount/errno.ts";
+import * as libc from "../mount/libc.ts";
+import { MS_BIND } from "../mount/mount-options.ts";
+import { SafeRoot } from "../mount/safe-path.ts";
+import type { ContainerEntry } from "./container-entry.ts";
+import type { ContainerParts } from "./container-parts.ts";
+import type { RootFileSystem } from "./root-file-system.ts";
+
+/**
+ * A container's files seen from the machine, volumes and all: through its own mount namespace while it runs, else
+ * mounted for as long as they are looked at.
+ */
+export class ContainerRoot {
+  readonly #parts: ContainerParts;
+  readonly #files: RootFileSystem;
+
+  constructor(parts: ContainerParts, files: RootFileSystem) {
+    this.#parts = parts;
+    this.#files = files;
+  }
+
+  /**
+   * Runs `body` with the directory; the container is neither started nor removed meanwhile.
+   * @param options.volumes false: the container's own file system only
+   */
+  use<T>(
+    entry: ContainerEntry,
+    body: (root: string) => Promise<T> | T,
+    options: { volumes: boolean } = { volumes: true },
+  ): Promise<T> {
+    if (entry.run !== undefined) {
+      return this.#running(entry, body, options);
+    }
+    return entry.mutex.run(() => {
+      if (entry.removed) {
+        throw new Conflict(`container ${entry.record.id} is being removed`);
+      }
+      return entry.run === undefined ? this.#stopped(entry, body, options) : this.#running(entry, body, options);
+    });
+  }
+
+  async #running<T>(
+    entry: ContainerEntry,
+    body: (root: string) => Promise<T> | T,
+    options: { volumes: boolean },
+  ): Promise<T> {
+    const { id, pid } = entry.record;
+    return body(options.volumes ? `/proc/${pid}/root` : this.#parts.directories.rootfs(id));
+  }
+
+  async #stopped<T>(
+    entry: ContainerEntry,
+    body: (root: string) => Promise<T> | T,
+    options: { volumes: boolean },
+  ): Promise<T> {
+    const container = entry.record;
+    await using undo = new AsyncDisposableStack();
+    undo.defer(() => this.#files.unmount(container.id));
+    const rootfs = await this.#files.mount(container);
+    if (options.volumes) {
+      const binds = this.#files.pinBinds(container);
+      using root = new SafeRoot(rootfs);
+      for (const mount of container.mounts) {
+        const source = binds.get(mount.target) ?? mount.source;
+        if (mount.type !== "tmpfs" && root.exists(mount.target)) {
+          using at = root.locate(mount.target);
+          const result = libc.mount(source, at.path, "", MS_BIND, "");
+          if (result < 0) {
+            throw callError("mount", result, mount.target);
+          }
+        }
+      }
+    }
+    return await body(rootfs);
+  }
+}

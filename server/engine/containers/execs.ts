@@ -1,0 +1,267 @@
+import { randomBytes } from "node:crypto";
+import type { Readable } from "node:stream";
+import { Conflict, InvalidArgument, NotFound, messageOf } from "../errdefs/errors.ts";
+import type { Process } from "../runtime/task.ts";
+import type { ContainerEntry } from "./container-entry.ts";
+import { publishContainerEvent } from "./container-events.ts";
+import type { ContainerParts } from "./container-parts.ts";
+import type { AttachedStreams, Exec, ExecService, NewExec } from "./container-service.ts";
+import { OutputReader } from "./output-reader.ts";
+import { writeAll } from "./process-input.ts";
+import { environmentOf } from "./spec-builder.ts";
+import { checkSize } from "./streams.ts";
+
+/** How long an ended exec can still be inspected. Milliseconds (dockerd: five minutes). */
+const keptAfterEnd = 300_000;
+/** Output that may still be on its way when the process has ended. Milliseconds. */
+const drainTime = 2_000;
+
+interface Running {
+  process: Process;
+  /** resolves when it has ended and its output is delivered */
+  ended: Promise<{ exitCode: number }>;
+}
+
+interface Entry {
+  exec: Exec;
+  state: "created" | "starting" | "running" | "ended";
+  running: Promise<Running> | undefined;
+}
+
+/** Further processes in one tenant's containers. In memory: like dockerd's, they are forgotten at a restart. */
+export class LocalExecs implements ExecService {
+  readonly #parts: ContainerParts;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(parts: ContainerParts) {
+    this.#parts = parts;
+  }
+
+  create(container: string, request: NewExec): Exec {
+    const entry = this.#runningContainer(container);
+    if (request.cmd.length === 0) {
+      throw new InvalidArgument("No exec command specified");
+    }
+    const id = randomBytes(32).toString("hex");
+    const exec: Exec = {
+      ...request,
+      id,
+      containerId: entry.record.id,
+      running: false,
+      exitCode: undefined,
+      pid: 0,
+    };
+    this.#entries.set(id, { exec, state: "created", running: undefined });
+    this.#parts.table.update(entry, { execIds: [...entry.record.execIds, id] });
+    publishContainerEvent(this.#parts.events, entry.record, `exec_create: ${request.cmd.join(" ")}`, { execID: id });
+    return exec;
+  }
+
+  get(id: string): Exec {
+    return this.#find(id).exec;
+  }
+
+  async start(id: string, options: { detach: boolean; signal?: AbortSignal }): Promise<AttachedStreams | undefined> {
+    const entry = this.#find(id);
+    if (entry.state !== "created") {
+      throw new Conflict(
+        `Error: Exec command ${id} ${entry.state === "ended" ? "has already run" : "is already running"}`,
+      );
+    }
+    entry.state = "starting";
+    const container = this.#runningContainer(entry.exec.containerId);
+    const reader = options.detach ? undefined : new OutputReader();
+    entry.running = this.#launch(entry, container, reader);
+    const { process } = await entry.running;
+    if (reader === undefined) {
+      return undefined;
+    }
+    options.signal?.addEventListener("abort", () => reader.end(), { once: true });
+    const { exec } = entry;
+    return {
+      tty: exec.tty,
+      stdin: exec.attachStdin
+        ? { write: (chunk) => writeAll(process.io.stdin, chunk), end: () => void process.io.stdin?.end() }
+        : undefined,
+      output: reader,
+    };
+  }
+
+  async resize(id: string, columns: number, rows: number): Promise<void> {
+    const entry = this.#find(id);
+    checkSize(columns, rows);
+    const running = await entry.running;
+    if (running === undefined || !entry.exec.running) {
+      throw new Conflict(`exec ${id} is not running`);
+    }
+    await running.process.resize(columns, rows);
+  }
+
+  async wait(id: string): Promise<{ exitCode: number }> {
+    const entry = this.#find(id);
+    if (entry.running === undefined) {
+      throw new Conflict(`exec ${id} was not started`);
+    }
+    return (await entry.running).ended;
+  }
+
+  async kill(id: string, signal: number): Promise<void> {
+    const running = await this.#find(id).running;
+    if (running === undefined) {
+      throw new Conflict(`exec ${id} is not running`);
+    }
+    await running.process.kill(signal);
+  }
+
+  /** With their container. */
+  forget(containerId: string): void {
+    for (const [id, entry] of this.#entries) {
+      if (entry.exec.containerId === containerId) {
+        this.#entries.delete(id);
+      }
+    }
+  }
+
+  async #launch(entry: Entry, container: ContainerEntry, reader: OutputReader | undefined): Promise<Running> {
+    const { exec } = entry;
+    let process: Process;
+    try {
+      process = await startProcess(this.#parts, container, exec, exec.id);
+    } catch (error) {
+      this.#note(entry, { running: false, exitCode: failedExitCode(error) });
+      entry.state = "ended";
+      throw error;
+    }
+    this.#note(entry, { running: true, pid: process.pid });
+    entry.state = "running";
+    publishContainerEvent(this.#parts.events, container.record, `exec_start: ${exec.cmd.join(" ")}`, {
+      execID: exec.id,
+    });
+    const drained = Promise.all([
+      deliver("stdout", process.io.stdout, exec.attachStdout ? reader : undefined),
+      deliver("stderr", process.io.stderr, exec.attachStderr ? reader : undefined),
+    ]);
+    const ended = this.#settle(entry, container, process, drained, reader);
+    // Whoever waits has the error; the exec of a detached client has nobody who does.
+    ended.catch((error: unknown) => this.#parts.report(`exec ${exec.id}`, error));
+    return { process, ended };
+  }
+
+  async #settle(
+    entry: Entry,
+    container: ContainerEntry,
+    process: Process,
+    drained: Promise<unknown>,
+    reader: OutputReader | undefined,
+  ): Promise<{ exitCode: number }> {
+    const { id } = entry.exec;
+    try {
+      const { code } = await process.wait();
+      await Promise.race([drained, unreferencedDelay(drainTime)]);
+      this.#note(entry, { running: false, exitCode: code, pid: 0 });
+      publishContainerEvent(this.#parts.events, container.record, "exec_die", { execID: id, exitCode: String(code) });
+      return { exitCode: code };
+    } finally {
+      entry.state = "ended";
+      reader?.end();
+      await process.delete();
+      if (!container.removed) {
+        this.#parts.table.update(container, { execIds: container.record.execIds.filter((other) => other !== id) });
+      }
+      setTimeout(() => this.#entries.delete(id), keptAfterEnd).unref();
+    }
+  }
+
+  #note(entry: Entry, changes: Partial<Exec>): void {
+    entry.exec = { ...entry.exec, ...changes };
+  }
+
+  #find(id: string): Entry {
+    const entry = this.#entries.get(id) ?? this.#byPrefix(id);
+    if (entry === undefined) {
+      throw new NotFound(`No such exec instance: ${id}`);
+    }
+    return entry;
+  }
+
+  #byPrefix(id: string): Entry | undefined {
+    const matches = id.length < 12 ? [] : [...this.#entries.keys()].filter((key) => key.startsWith(id));
+    return matches.length === 1 && matches[0] !== undefined ? this.#entries.get(matches[0]) : undefined;
+  }
+
+  #runningContainer(nameOrId: string): ContainerEntry {
+    const entry = this.#parts.table.find(nameOrId);
+    const { id, status } = entry.record;
+    if (status === "paused") {
+      throw new Conflict(`Container ${id} is paused, unpause the container before exec`);
+    }
+    if (status === "restarting") {
+      throw new Conflict(`Container ${id} is restarting, wait until the container is running`);
+    }
+    if (entry.run === undefined || status !== "running") {
+      throw new Conflict(`Container ${id} is not running`);
+    }
+    return entry;
+  }
+}
+
+/** Starts one process in a running container. @throws InvalidArgument (program, directory, user) */
+export async function startProcess(
+  parts: ContainerParts,
+  container: ContainerEntry,
+  request: Pick<NewExec, "cmd" | "env" | "user" | "workingDir" | "tty" | "attachStdin" | "privileged" | "size">,
+  id: string,
+): Promise<Process> {
+  const { record, run } = container;
+  if (run === undefined) {
+    throw new Conflict(`Container ${record.id} is not running`);
+  }
+  const rootfs = parts.directories.rootfs(record.id);
+  const user = parts.resolveUser(rootfs, request.user === "" ? record.config.user : request.user, record.host.groupAdd);
+  const names = new Set(request.env.map((entry) => entry.split("=", 1)[0]));
+  const base = environmentOf(record, user.home, request.tty).filter((entry) => !names.has(entry.split("=", 1)[0]));
+  const process = await run.task.exec({
+    id,
+    args: request.cmd,
+    env: [...base, ...request.env],
+    cwd: request.workingDir === "" ? record.config.workingDir : request.workingDir,
+    user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
+    terminal: request.tty,
+    stdin: request.attachStdin,
+    // The policy of the tenant forbids privileged containers; an exec is no way around it.
+    privileged: request.privileged && record.host.privileged,
+    ...(request.size === undefined ? {} : { size: request.size }),
+  });
+  try {
+    await process.start();
+  } catch (error) {
+    await process.delete();
+    throw error;
+  }
+  return process;
+}
+
+/** Hands a stream to its reader; without one, or when it is cut off, the output is read and dropped. */
+async function deliver(stream: "stdout" | "stderr", source: Readable, reader: OutputReader | undefined): Promise<void> {
+  let wanted = reader;
+  try {
+    for await (const chunk of source) {
+      wanted?.push({ stream, chunk: chunk as Buffer });
+      if (wanted !== undefined && !(await wanted.hasRoom())) {
+        wanted.fail(new Conflict("the client did not read the output for too long and was detached"));
+        wanted = undefined;
+      }
+    }
+  } catch {
+    // The stream was taken down with the process: what was read until then is delivered.
+  }
+}
+
+function failedExitCode(error: unknown): number {
+  const text = messageOf(error);
+  return /executable file not found|no such file or directory/i.test(text) ? 127 : 126;
+}
+
+function unreferencedDelay(time: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, time).unref());
+}
