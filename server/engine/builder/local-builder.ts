@@ -10,7 +10,7 @@ import { SafeRoot } from "../mount/safe-path.ts";
 import type { ResolverSettings } from "../network/dns/host-resolvers.ts";
 import type { NetworkService } from "../network/network-service.ts";
 import type { Digest } from "../oci/digest.ts";
-import type { ImageTransfer, TransferProgress } from "../remotes/remotes.ts";
+import type { ImageTransfer } from "../remotes/remotes.ts";
 import type { RuntimeSpec } from "../runtime/runtime-spec.ts";
 import type { SpecOptions } from "../runtime/spec/default-spec.ts";
 import type { Executor, RuntimeName } from "../runtime/task.ts";
@@ -26,7 +26,6 @@ import { IgnoreRules } from "./dockerignore.ts";
 import { exportImage } from "./exporters/image.ts";
 import { BaseImages } from "./lower/base-image.ts";
 import { Lowering } from "./lower/lowering.ts";
-import type { Place } from "./lower/place.ts";
 import type { BuildWork, UserLookup } from "./ops/build-work.ts";
 import { CacheMounts } from "./ops/cache-mounts.ts";
 import { FileDigests } from "./ops/file-digests.ts";
@@ -35,6 +34,7 @@ import type { BuildResult } from "./ops/result.ts";
 import { RunFailed } from "./ops/run-failed.ts";
 import { Workshop } from "./ops/workshop.ts";
 import { BuildProgress } from "./progress.ts";
+import { PullProgress } from "./pull-progress.ts";
 import { Semaphore } from "./solver/semaphore.ts";
 import { Solver } from "./solver/solver.ts";
 
@@ -126,8 +126,9 @@ export class LocalBuilder implements Builder {
       previous: this.#steps.load(subject),
     });
     try {
-      const lowering = this.#lowering(request, dockerfile, tree, lease);
-      const state = await lowering.lower();
+      const pulls = new PullProgress(request);
+      const lowering = this.#lowering(request, dockerfile, { tree, lease, pulls });
+      const state = await pulls.during(() => lowering.lower());
       progress.plan(lowering.steps);
       await this.#solve(state.vertex, dockerfile, request, progress);
       const image = await exportImage({
@@ -168,7 +169,11 @@ export class LocalBuilder implements Builder {
     }
   }
 
-  #lowering(request: BuildRequest, dockerfile: Dockerfile, tree: FileTree, lease: Lease): Lowering {
+  #lowering(
+    request: BuildRequest,
+    dockerfile: Dockerfile,
+    { tree, lease, pulls }: { tree: FileTree; lease: Lease; pulls: PullProgress },
+  ): Lowering {
     const options = this.#options;
     const work: BuildWork = {
       tenant: options.tenant,
@@ -177,7 +182,6 @@ export class LocalBuilder implements Builder {
       digests: options.digests,
       users: options.users,
     };
-    const pulls = new PullProgress(request);
     return new Lowering({
       dockerfile,
       request,
@@ -254,34 +258,4 @@ function ignoreRules(root: SafeRoot, dockerfile: string): IgnoreRules | undefine
     }
   }
   return undefined;
-}
-
-/** Pulls happen before the steps are known: each is shown as a step of its own. */
-class PullProgress {
-  readonly #request: BuildRequest;
-  readonly #shown = new Set<string>();
-
-  constructor(request: BuildRequest) {
-    this.#request = request;
-  }
-
-  report(image: string, place: Place, progress: TransferProgress): void {
-    const id = `pull:${image}`;
-    if (!this.#shown.has(image)) {
-      this.#shown.add(image);
-      this.#request.onEvent({
-        type: "vertex",
-        vertex: { id, name: `pull ${image}`, instruction: `FROM ${image}`, stage: "", range: place.range, inputs: [] },
-      });
-      this.#request.onEvent({ type: "vertex-started", id });
-    }
-    this.#request.onEvent({
-      type: "status",
-      id,
-      item: progress.id ?? image,
-      status: progress.status,
-      ...(progress.current === undefined ? {} : { current: progress.current }),
-      ...(progress.total === undefined ? {} : { total: progress.total }),
-    });
-  }
 }

@@ -9,11 +9,7 @@ function patternSource(pattern: string, greedy: boolean, escape: string): string
       source += "[^]";
     } else if (char === escape) {
       index++;
-      const next = pattern.charAt(index);
-      if (!["*", "?", escape].includes(next)) {
-        throw new Error(`invalid escape '${escape}${next}' in pattern`);
-      }
-      source += quoteRegExp(next);
+      source += quoteRegExp(pattern.charAt(index));
     } else {
       source += quoteRegExp(char);
     }

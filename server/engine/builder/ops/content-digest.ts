@@ -9,7 +9,7 @@ import type { FileDigests } from "./file-digests.ts";
 import type { FileTree } from "./file-tree.ts";
 
 /** Paths kept for explanations; beyond that only the digest counts. */
-const explainedFiles = 5000;
+const explainedFiles = 30_000;
 
 /**
  * Digests a selection: names, kinds, modes, contents and link targets; owners only where they are kept (layers).

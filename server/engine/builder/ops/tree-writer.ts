@@ -1,7 +1,7 @@
 import { closeSync, constants, fchmodSync, fchownSync, promises, readSync, writeSync } from "node:fs";
 import path from "node:path";
 import { FailedPrecondition, InvalidArgument } from "../../errdefs/errors.ts";
-import { callError } from "../../mount/errno.ts";
+import { callError, errno } from "../../mount/errno.ts";
 import * as libc from "../../mount/libc.ts";
 import type { SafeHandle, SafeRoot } from "../../mount/safe-path.ts";
 import { fdPath } from "../../mount/safe-stat.ts";
@@ -103,11 +103,11 @@ export class TreeWriter {
   async #writeOther(entry: Entry, at: string): Promise<void> {
     const { fd } = this.#open(path.posix.dirname(at));
     const name = path.posix.basename(at);
-    this.#clear(fd, name, at);
     const key = `${entry.stat.dev}:${entry.stat.ino}`;
     if (entry.stat.kind === "file" && entry.stat.nlink > 1) {
       const first = this.#hardLinks.get(key);
       if (first !== undefined) {
+        this.#clear(fd, name, at);
         using from = this.#target.locate(path.posix.dirname(first), { directory: true });
         must("linkat", libc.linkat(from.fd, path.posix.basename(first), fd, name), at);
         return;
@@ -118,9 +118,11 @@ export class TreeWriter {
     if (entry.stat.kind === "file") {
       await this.#writeFile(entry, fd, name, at);
     } else if (entry.stat.kind === "symlink") {
+      this.#clear(fd, name, at);
       must("symlinkat", libc.symlinkat(entry.link ?? "", fd, name), at);
       must("lchown", libc.lchownat(fd, name, uid, gid), at);
     } else {
+      this.#clear(fd, name, at);
       this.#writeNode(entry, fd, name, at);
       must("lchown", libc.lchownat(fd, name, uid, gid), at);
     }
@@ -132,7 +134,12 @@ export class TreeWriter {
     const from = openEntry(this.#source, entry, !this.#options.layer);
     try {
       const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-      const to = must("openat", libc.openat(fd, name, flags, 0o600), at);
+      let to = libc.openat(fd, name, flags, 0o600);
+      if (to === -errno.EEXIST) {
+        this.#clear(fd, name, at);
+        to = libc.openat(fd, name, flags, 0o600);
+      }
+      must("openat", to, at);
       try {
         if (entry.stat.size <= inlineBytes) {
           copyBytes(from, to);
@@ -177,7 +184,7 @@ export class TreeWriter {
   /** Makes room for a file: one that is there is replaced, a directory is not. */
   #clear(fd: number, name: string, at: string): void {
     const removed = libc.unlinkat(fd, name);
-    if (removed >= 0 || !this.#target.exists(at)) {
+    if (removed >= 0 || removed === -errno.ENOENT) {
       return;
     }
     if (this.#target.lstat(at).kind === "directory") {

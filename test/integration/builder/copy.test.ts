@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { BuildError } from "#engine/builder/build-error.ts";
+import { Machine, whyNot } from "./machine.ts";
+
+describe("COPY and ADD", { skip: whyNot() ?? false }, () => {
+  const machine = new Machine();
+  before(async () => {
+    await machine.start();
+    await machine.addBusybox();
+  });
+  after(() => machine.dispose());
+
+  /** Paths in an image built from scratch, directories with a final `/`. */
+  async function tree(dockerfile: string, files: Record<string, string>, prepare?: (root: string) => void) {
+    const { image } = await machine.buildIn(context(dockerfile, files, prepare));
+    return machine.inspect(image, (root) => listing(root));
+  }
+
+  let contexts = 0;
+  function context(dockerfile: string, files: Record<string, string>, prepare?: (root: string) => void): string {
+    const root = path.join(machine.directory, `copy-${contexts++}`);
+    for (const [name, content] of Object.entries({ Dockerfile: dockerfile, ...files })) {
+      mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
+      writeFileSync(path.join(root, name), content);
+    }
+    prepare?.(root);
+    return root;
+  }
+
+  const files = { "a.txt": "a", "b.txt": "b", "dir/c": "c", "dir/sub/d": "d" };
+  const rules: [string, string[]][] = [
+    ["COPY a.txt /x", ["x"]],
+    ["COPY a.txt /x/", ["x/", "x/a.txt"]],
+    ["COPY dir /x", ["x/", "x/c", "x/sub/", "x/sub/d"]],
+    ["COPY dir/ /", ["c", "sub/", "sub/d"]],
+    ["COPY dir a.txt /x/", ["x/", "x/a.txt", "x/c", "x/sub/", "x/sub/d"]],
+    ["COPY *.txt /x/", ["x/", "x/a.txt", "x/b.txt"]],
+    ["COPY d*/s* /x/", ["x/", "x/d"]],
+    ["COPY none* a.txt /x/", ["x/", "x/a.txt"]],
+    ["COPY --exclude=*.txt --exclude=Dockerfile . /x/", ["x/", "x/dir/", "x/dir/c", "x/dir/sub/", "x/dir/sub/d"]],
+    ["COPY --parents dir/sub/d a.txt /x/", ["x/", "x/a.txt", "x/dir/", "x/dir/sub/", "x/dir/sub/d"]],
+    ["COPY --parents dir/./sub/d /x/", ["x/", "x/sub/", "x/sub/d"]],
+    ["COPY a.txt .", ["a.txt"]],
+    ["COPY /../../a.txt /", ["a.txt"]],
+    ['COPY ["a.txt", "/with space"]', ["with space"]],
+    ["WORKDIR /w\nCOPY a.txt .", ["w/", "w/a.txt"]],
+    ["WORKDIR /w\nCOPY a.txt sub/", ["w/", "w/sub/", "w/sub/a.txt"]],
+    ["COPY a.txt /x\nCOPY b.txt /x", ["x"]],
+  ];
+  for (const [instructions, expected] of rules) {
+    it(instructions, async () => {
+      assert.deepEqual(await tree(`FROM scratch\n${instructions}\n`, files), expected);
+    });
+  }
+
+  it("keeps links below, follows a link that is named, and never leaves the context", async () => {
+    const prepare = (root: string): void => {
+      symlinkSync("a.txt", path.join(root, "link"));
+      symlinkSync("/etc", path.join(root, "outside"));
+      symlinkSync("../../../../../../etc/shadow", path.join(root, "dir/up"));
+    };
+    const dockerfile = "FROM scratch\nCOPY link /named\nCOPY dir /dir\n";
+    const { image } = await machine.buildIn(context(dockerfile, files, prepare));
+    await machine.inspect(image, (root) => {
+      assert.equal(readFileSync(path.join(root, "named"), "utf8"), "a");
+      assert.equal(readlinkSync(path.join(root, "dir/up")), "../../../../../../etc/shadow");
+    });
+    for (const source of ["outside/passwd", "dir/up", "outside"]) {
+      const root = context(`FROM scratch\nCOPY ${source} /x\n`, files, prepare);
+      await assert.rejects(machine.buildIn(root), /not found in the build context|no such file/);
+    }
+  });
+
+  it("writes through links of the image only within the image", async () => {
+    const dockerfile = [
+      "FROM busybox",
+      "RUN ln -s /../../../../tmp /evil && mkdir /real && ln -s real /dirlink",
+      "COPY a.txt /evil/drydock-escape",
+      "COPY a.txt /dirlink/",
+    ].join("\n");
+    const { image } = await machine.buildIn(context(dockerfile, files));
+    await machine.inspect(image, (root) => {
+      assert.equal(readFileSync(path.join(root, "tmp/drydock-escape"), "utf8"), "a");
+      assert.equal(readFileSync(path.join(root, "real/a.txt"), "utf8"), "a");
+    });
+    assert.throws(() => lstatSync("/tmp/drydock-escape"));
+  });
+
+  it("honours .dockerignore, and says so when it hides a source", async () => {
+    const ignored = { ...files, ".dockerignore": "*.txt\n!b.txt\ndir/sub\n" };
+    assert.deepEqual(await tree("FROM scratch\nCOPY . /x\n", ignored), [
+      "x/",
+      "x/.dockerignore",
+      "x/Dockerfile",
+      "x/b.txt",
+      "x/dir/",
+      "x/dir/c",
+    ]);
+    await assert.rejects(machine.build("FROM scratch\nCOPY a.txt /\n", ignored), /excluded by \.dockerignore/);
+    const own = { ...files, "Dockerfile.dockerignore": "*\n!a.txt\n", ".dockerignore": "a.txt\n" };
+    assert.deepEqual(await tree("FROM scratch\nCOPY . /\n", own), ["a.txt"]);
+  });
+
+  it("suggests the file that was meant", async () => {
+    await assert.rejects(machine.build("FROM scratch\nCOPY a.tx /\n", files), (error) => {
+      assert.ok(error instanceof BuildError);
+      assert.equal(error.message, `COPY failed: "a.tx": not found in the build context (did you mean a.txt?)`);
+      assert.equal(error.range?.startLine, 2);
+      return true;
+    });
+  });
+
+  it("keeps modes and times, not owners, of the context; modes count for the cache and times do not", async () => {
+    const root = context("FROM scratch\nCOPY dir /x\n", files, (at) => {
+      execFileSync("chown", ["-R", "1234:1234", at]);
+      execFileSync("chmod", ["4751", path.join(at, "dir/c")]);
+      execFileSync("touch", ["-d", "2020-01-02T03:04:05Z", path.join(at, "dir/c")]);
+    });
+    const first = await machine.buildIn(root);
+    await machine.inspect(first.image, (at) => {
+      const stat = lstatSync(path.join(at, "x/c"));
+      assert.deepEqual([stat.uid, stat.gid, stat.mode & 0o7777], [0, 0, 0o4751]);
+      assert.equal(stat.mtime.toISOString(), "2020-01-02T03:04:05.000Z");
+    });
+    execFileSync("touch", [path.join(root, "dir/c")]);
+    assert.equal((await machine.buildIn(root)).image.id, first.image.id);
+    execFileSync("chmod", ["755", path.join(root, "dir/c")]);
+    assert.notEqual((await machine.buildIn(root)).image.id, first.image.id);
+  });
+
+  it("ADD extracts local archives, and copies what only looks like one", async () => {
+    const root = context("FROM scratch\nADD a.tar.gz fake.gz /x/\nCOPY a.tar.gz /\n", files, (at) => {
+      execFileSync("tar", ["-czf", path.join(at, "a.tar.gz"), "-C", at, "dir", "a.txt"]);
+      writeFileSync(path.join(at, "fake.gz"), Buffer.from([0x1f, 0x8b, 1, 2, 3]));
+    });
+    const { image } = await machine.buildIn(root);
+    assert.deepEqual(await machine.inspect(image, listing), [
+      "a.tar.gz",
+      "x/",
+      "x/a.txt",
+      "x/dir/",
+      "x/dir/c",
+      "x/dir/sub/",
+      "x/dir/sub/d",
+      "x/fake.gz",
+    ]);
+  });
+
+  it("ADD does not fetch from inside this machine's network", async () => {
+    for (const url of ["http://127.0.0.1:1/x", "http://localhost:1/x", "http://169.254.169.254/latest"]) {
+      await assert.rejects(machine.build(`FROM scratch\nADD ${url} /\n`), /may not reach/);
+    }
+  });
+
+  it("refuses impossible destinations with a reason", async () => {
+    for (const [instructions, message] of [
+      ["COPY a.txt b.txt /x", /must be a directory and end with a \//],
+      ["COPY dir /x\nCOPY dir/c /x/sub", /sub\/c|x/],
+      ["COPY a.txt /x\nCOPY dir /x", /non-directory/],
+      ["COPY --chmod=9 a.txt /x", /invalid chmod/],
+      ["COPY --chown=nobody-here a.txt /x", /unable to find user/],
+      ["COPY --from=nope a /x", /cannot be pulled/],
+      ["COPY --from=3 a /x", /no stage of that number/],
+      ["COPY --from=0 a /x", /refers to the stage itself/],
+    ] as const) {
+      const build = machine.build(`FROM scratch\n${instructions}\n`, files);
+      if (instructions.endsWith("/sub")) {
+        await build;
+      } else {
+        await assert.rejects(build, message, instructions);
+      }
+    }
+  });
+
+  it("runs ONBUILD triggers of the base in the stage that is FROM it", async () => {
+    const base = "FROM busybox\nONBUILD COPY a.txt /from-child\nONBUILD RUN cat /from-child > /seen\n";
+    const parent = await machine.build(base, {}, { tags: ["base:latest"] });
+    assert.deepEqual(parent.image.config.config?.OnBuild, ["COPY a.txt /from-child", "RUN cat /from-child > /seen"]);
+    const child = await machine.build("FROM base\nCMD x\n", files);
+    assert.equal(child.image.config.config?.OnBuild, undefined);
+    await machine.inspect(child.image, (root) => {
+      assert.equal(readFileSync(path.join(root, "seen"), "utf8"), "a");
+    });
+  });
+
+  it("finds COPY --from in the cache by content when the stage ran again to the same end", async () => {
+    const dockerfile = (text: string): string =>
+      `FROM busybox AS build\nRUN echo same > /out # ${text}\nFROM scratch\nCOPY --from=build /out /\n`;
+    const first = await machine.build(dockerfile("one"));
+    const second = await machine.build(dockerfile("two"));
+    assert.equal(second.image.id, first.image.id);
+  });
+});
+
+function listing(root: string, below = ""): string[] {
+  return readdirSync(path.join(root, below))
+    .toSorted()
+    .flatMap((name) => {
+      const at = below === "" ? name : `${below}/${name}`;
+      return lstatSync(path.join(root, at)).isDirectory() ? [`${at}/`, ...listing(root, at)] : [at];
+    });
+}

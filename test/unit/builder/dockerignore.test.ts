@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { IgnoreRules } from "../../../server/engine/builder/dockerignore.ts";
+import { matcher } from "../../../server/engine/builder/glob.ts";
+
+/** rules, then what they ignore and what not */
+const cases: [string, string[], string[]][] = [
+  ["node_modules", ["node_modules", "node_modules/a/b"], ["x/node_modules", "node_modules2"]],
+  ["**/node_modules", ["node_modules", "a/node_modules/x", "a/b/node_modules"], ["a/node_modules2"]],
+  ["*.md\n!README.md", ["a.md"], ["README.md", "docs/a.md"]],
+  ["*.md\n!README*.md\nREADME-secret.md", ["a.md", "README-secret.md"], ["README-x.md"]],
+  ["*/temp*", ["a/temp", "a/temporary.txt"], ["temp", "a/b/temp"]],
+  ["*/*/temp*", ["a/b/temp.txt"], ["a/temp"]],
+  ["temp?", ["tempa", "temp1"], ["temp", "tempab"]],
+  ["/build/", ["build", "build/x"], ["a/build"]],
+  ["./a/../b", ["b"], ["a"]],
+  ["# comment\n\n  spaced  \n", ["spaced"], ["# comment"]],
+  ["**", ["a", "a/b"], []],
+  ["*\n!src\n!src/**", ["a"], ["src", "src/x"]],
+  ["**/*.log\n!keep.log", ["a/b.log", "b.log"], ["keep.log"]],
+  ["[a-c].txt", ["a.txt", "c.txt"], ["d.txt"]],
+  ["[^a].txt", ["b.txt"], ["a.txt"]],
+  [String.raw`\*.txt`, ["*.txt"], ["a.txt"]],
+  ["\uFEFFa\r\nb\r\n", ["a", "b"], ["c"]],
+  ["a/**/z", ["a/z", "a/b/c/z"], ["a/zz"]],
+  ["docs\n!docs/keep", ["docs/x"], ["docs/keep", "docs/keep/y"]],
+  [".git", [".git", ".git/HEAD"], ["a.git", ".gitignore"]],
+];
+
+for (const [rules, ignored, kept] of cases) {
+  test(`.dockerignore ${JSON.stringify(rules)}`, () => {
+    const parsed = IgnoreRules.parse(rules);
+    for (const path of ignored) {
+      assert.equal(parsed.ignores(path), true, `${path} is ignored`);
+    }
+    for (const path of kept) {
+      assert.equal(parsed.ignores(path), false, `${path} is kept`);
+    }
+  });
+}
+
+test("an ignored directory is entered only when something below may be kept", () => {
+  assert.equal(IgnoreRules.parse("docs\n!docs/keep").mayKeepBelow("docs"), true);
+  assert.equal(IgnoreRules.parse("docs\n!other").mayKeepBelow("docs"), false);
+  assert.equal(IgnoreRules.parse("docs\n!**/x").mayKeepBelow("docs"), true);
+});
+
+test("a ! alone and a bracket that is not closed are refused", () => {
+  assert.throws(() => IgnoreRules.parse("!"), { name: "InvalidArgument" });
+  assert.throws(() => IgnoreRules.parse("[a"), { name: "InvalidArgument" });
+});
+
+test("COPY's patterns are Go's filepath.Match", () => {
+  for (const [pattern, name, expected] of [
+    ["*", "abc", true],
+    ["a*c", "abbc", true],
+    ["a?c", "abc", true],
+    ["a?c", "ac", false],
+    ["[a-c]x", "bx", true],
+    ["[^a-c]x", "bx", false],
+    [String.raw`a\*`, "a*", true],
+    ["*.txt", "a.txt.bak", false],
+    ["file.tx[t]", "file.txt", true],
+    ["a.c", "abc", false],
+  ] as const) {
+    assert.equal(matcher(pattern)(name), expected, `${pattern} on ${name}`);
+  }
+});
