@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { digestOf } from "../../../server/engine/oci/digest.ts";
+import { memoryMachine } from "../../fakes/transfer.ts";
+import { tokenRegistry } from "./token-registry.ts";
+
+const layer = Buffer.from("layer ".repeat(50_000));
+
+async function setup(t: TestContext, behaviour: Parameters<typeof tokenRegistry>[1] = {}) {
+  const registry = await tokenRegistry(layer, behaviour);
+  const machine = memoryMachine();
+  t.after(() => machine.client.close());
+  t.after(registry.close);
+  const name = `${registry.host}/team/app`;
+  return { registry, machine, name, ...machine.tenant("t-one") };
+}
+
+test("an anonymous token is fetched once, with scope and service, for an index of platforms", async (t) => {
+  const { registry, transfer, name } = await setup(t);
+  const image = await transfer.pull(name);
+  assert.equal(registry.tokens.length, 1);
+  assert.equal(registry.tokens[0]?.get("scope"), "repository:team/app:pull");
+  assert.equal(registry.tokens[0]?.get("service"), "test, quoted");
+  assert.deepEqual(image.repoDigests, [`${name}@${digestOf(registry.index)}`]);
+  assert.equal(image.manifest?.digest, digestOf(registry.manifest));
+  await transfer.pull(`${name}@${digestOf(registry.manifest)}`);
+});
+
+test("credentials go to the token server, an identity token is refreshed, a registry token is used as it is", async (t) => {
+  const { registry, transfer, name } = await setup(t, { login: "user:secret" });
+  await assert.rejects(transfer.pull(name), { name: "Unauthenticated", message: /^pull access denied for / });
+  await assert.rejects(transfer.pull(name, { auth: { username: "user", password: "no" } }), {
+    name: "Unauthenticated",
+  });
+  await transfer.pull(name, { auth: { username: "user", password: "secret" } });
+  await transfer.pull(name, { auth: { identityToken: "identity" } });
+  assert.equal(registry.tokens.at(-1)?.get("grant_type"), "refresh_token");
+  const before = registry.tokens.length;
+  await transfer.pull(name, { auth: { registryToken: "good" } });
+  assert.equal(registry.tokens.length, before);
+  assert.ok(
+    !registry.seen.some(({ url, authorization }) => !url.startsWith("/token") && authorization?.startsWith("Basic")),
+  );
+});
+
+test("a redirect to another host takes no credentials along", async (t) => {
+  const { registry, transfer, name } = await setup(t, { redirectBlobs: true });
+  await transfer.pull(name);
+  const elsewhere = registry.seen.filter(({ url }) => url.startsWith("/sha256:"));
+  assert.equal(elsewhere.length, 2);
+  assert.ok(elsewhere.every(({ authorization }) => authorization === undefined));
+});
+
+for (const ignoreRange of [false, true]) {
+  test(`a broken download goes on where it was${ignoreRange ? ", though the server knows no ranges" : ""}`, async (t) => {
+    const { registry, transfer, name, machine } = await setup(t, { breaks: { after: 100_000, times: 2 }, ignoreRange });
+    await transfer.pull(name);
+    assert.deepEqual([...machine.layers.tars.values()], [layer]);
+    const ranges = registry.seen.flatMap(({ range }) => (range === undefined ? [] : [range]));
+    assert.equal(ranges.length, 2);
+    assert.ok(ranges.every((range) => /^bytes=[1-9][0-9]*-$/.test(range)));
+  });
+}
+
+test("an overloaded registry is asked again, a refusing one is not", async (t) => {
+  const busy = await setup(t, { failures: { status: 503, times: 2 } });
+  await busy.transfer.pull(busy.name);
+  const refusing = await setup(t, { failures: { status: 404, times: 100 } });
+  await assert.rejects(refusing.transfer.pull(refusing.name), { name: "NotFound" });
+  assert.equal(refusing.registry.seen.filter(({ url }) => url.includes("/blobs/")).length, 1);
+});
+
+test("bytes that are not what the digest says are refused, and nothing is kept", async (t) => {
+  for (const forgedBlob of [Buffer.from("forged"), Buffer.alloc(1 << 20, "x")]) {
+    const { transfer, name, images, machine } = await setup(t, { forgedBlob });
+    await assert.rejects(transfer.pull(name), { name: /DataLoss|Unavailable/ });
+    assert.deepEqual(images.list(), []);
+    assert.equal(machine.layers.applied, 0);
+    assert.equal(machine.leases.held.size, 0);
+  }
+});
+
+test("two tenants pulling the same image transfer and unpack it once", async (t) => {
+  const { registry, transfer, name, machine } = await setup(t);
+  const other = machine.tenant("t-two");
+  const [one, two] = await Promise.all([transfer.pull(name), other.transfer.pull(name)]);
+  assert.equal(one.id, two.id);
+  assert.equal(machine.layers.applied, 1);
+  assert.equal(registry.seen.filter(({ url }) => url.endsWith(`/blobs/${digestOf(layer)}`)).length, 1);
+});
+
+test("a cancelled pull ends at once and keeps no lease; another one of the same image goes on", async (t) => {
+  const { transfer, name, machine, images } = await setup(t);
+  const stop = new AbortController();
+  const other = machine.tenant("t-two");
+  const first = transfer.pull(name, {
+    signal: stop.signal,
+    onProgress: ({ status }) => {
+      if (status === "Pulling fs layer") {
+        stop.abort();
+      }
+    },
+  });
+  const second = other.transfer.pull(name);
+  await assert.rejects(first, { name: "Cancelled" });
+  await second;
+  assert.deepEqual(images.list(), []);
+  assert.equal(machine.leases.held.size, 0);
+});
+
+test("a denied repository is told with dockerd's words", async (t) => {
+  const { transfer, name } = await setup(t);
+  await assert.rejects(transfer.pull(`${name}:private`), {
+    name: "NotFound",
+    message: `pull access denied for ${name}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`,
+  });
+  const platform = { os: "linux", architecture: "s390x" };
+  await assert.rejects(transfer.pull(name, { platform }), {
+    name: "NotFound",
+    message: /no matching manifest for linux\/s390x/,
+  });
+});
