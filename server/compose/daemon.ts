@@ -80,6 +80,7 @@ export class Daemon {
       await clearMachine(config, machine, tenants, log);
     } else {
       await storage.gc.close();
+      await storage.layers.close();
       await machine.network.shutdown();
       await machine.tasks.close();
     }
@@ -89,6 +90,8 @@ export class Daemon {
   async #begin(): Promise<void> {
     const { config, log, machine, tenants } = this.#shared;
     await this.#directory.restoreAll();
+    // All tenants' containers are known as roots now.
+    this.#shared.storage.gc.begin();
     await machine.network.sweep();
     const operator = tenants.get(operatorTenant);
     await this.#directory.listenAll();

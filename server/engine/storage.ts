@@ -35,6 +35,7 @@ export interface Storage {
   layers: LocalLayerStore;
   blobs: LocalLayerBlobs;
   leases: LocalLeaseManager;
+  /** Collects nothing by itself until `gc.begin()`: call it once all root sources are added. */
   gc: LocalGarbageCollector;
   mounter: LocalMounter;
   probe: KernelProbe;
@@ -77,6 +78,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     blobs,
     snapshotter: snapshots,
     leases,
+    held: true,
     ...(options.graceMs === undefined ? {} : { graceMs: options.graceMs }),
     ...reporting,
   });

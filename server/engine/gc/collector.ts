@@ -20,6 +20,8 @@ export interface LocalGarbageCollectorOptions {
   graceMs?: number;
   /** from `schedule` to the collection, ms, default one second */
   delayMs?: number;
+  /** `schedule` is remembered, but nothing is collected by it before `begin` */
+  held?: boolean;
   /** told of failures in the background; default: a process warning */
   onError?: (error: Error) => void;
 }
@@ -43,9 +45,23 @@ export class LocalGarbageCollector implements GarbageCollector {
   readonly #sources: RootSource[] = [];
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<unknown> = Promise.resolve();
+  #held: boolean;
+  #wanted = false;
 
   constructor(options: LocalGarbageCollectorOptions) {
     this.#options = options;
+    this.#held = options.held === true;
+  }
+
+  /**
+   * Every root source has been added: from now on `schedule` has its effect. A collection before, while tenants are
+   * still being restored, would take their containers' snapshots for unused. Idempotent.
+   */
+  begin(): void {
+    this.#held = false;
+    if (this.#wanted) {
+      this.schedule();
+    }
   }
 
   addRoots(source: RootSource): void {
@@ -53,6 +69,10 @@ export class LocalGarbageCollector implements GarbageCollector {
   }
 
   schedule(): void {
+    if (this.#held) {
+      this.#wanted = true;
+      return;
+    }
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.collect().catch((error: Error) => {

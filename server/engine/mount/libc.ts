@@ -240,12 +240,12 @@ function writeTime(time: bigint, at: number): void {
   times.writeBigInt64LE(nanos, at + 8);
 }
 
-/** Extended attributes of `file` itself (links are not followed). Undefined: none of that name, or none supported. */
+const attribute = Buffer.alloc(65536);
+
+/** An extended attribute of `file` itself (links are not followed). Undefined: none of that name, or none supported. */
 export function getXattr(file: string, name: string): Buffer | undefined {
-  const encoded = encodeName(file);
-  const value = Buffer.alloc(65536);
-  const length = calls.lgetxattr(encoded, name, value, value.length);
-  return length < 0 ? undefined : Buffer.from(value.subarray(0, length));
+  const length = calls.lgetxattr(encodeName(file), name, attribute, attribute.length);
+  return length < 0 ? undefined : Buffer.from(attribute.subarray(0, length));
 }
 
 export function setXattr(file: string, name: string, value: Uint8Array): number {

@@ -1,7 +1,11 @@
-import { lstat, opendir } from "node:fs/promises";
-import { join } from "node:path";
+import { lstatSync, readdirSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import { errnoCode, fileError } from "../mount/errno.ts";
+import * as libc from "../mount/libc.ts";
 import type { SnapshotUsage } from "./snapshotter.ts";
+
+/** Files measured between two looks at what else there is to do. */
+const batch = 500;
 
 /**
  * Bytes on disk and inodes beneath `dir`, with it; a file with several names counts once. Files that vanish
@@ -11,9 +15,10 @@ export async function diskUsage(dir: string): Promise<SnapshotUsage> {
   const seen = new Set<bigint>();
   const usage = { bytes: 0, inodes: 0 };
   const pending: string[] = [dir];
+  let measured = 0;
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
     try {
-      const stat = await lstat(path, { bigint: true });
+      const stat = lstatSync(libc.fsName(path), { bigint: true });
       if (seen.has(stat.ino)) {
         continue;
       }
@@ -23,14 +28,17 @@ export async function diskUsage(dir: string): Promise<SnapshotUsage> {
       usage.inodes++;
       usage.bytes += Number(stat.blocks) * 512;
       if (stat.isDirectory()) {
-        for await (const entry of await opendir(path)) {
-          pending.push(join(path, entry.name));
+        for (const name of readdirSync(libc.fsName(path), { encoding: "buffer" })) {
+          pending.push(`${path}/${libc.decodeName(name)}`);
         }
       }
     } catch (error) {
       if (errnoCode(error) !== "ENOENT") {
         throw fileError(`measuring ${path}`, error);
       }
+    }
+    if (++measured % batch === 0) {
+      await setImmediate();
     }
   }
   return usage;

@@ -125,9 +125,29 @@ describe("garbage collection", { skip }, () => {
     assert.deepEqual(await bare.gc.collect(), { content: 0, layers: 0, snapshots: 0, bytes: 0 });
   });
 
+  it("waits with scheduled collections until all root sources are there", async () => {
+    const { promise: collected, resolve } = Promise.withResolvers<void>();
+    let begun = false;
+    storage.gc.addRoots({
+      roots: () => {
+        assert.ok(begun, "collected before begin");
+        resolve();
+        return [];
+      },
+    });
+    storage.gc.schedule();
+    await new Promise((done) => setImmediate(done));
+    begun = true;
+    storage.gc.begin();
+    // The timer alone does not keep a process alive.
+    const awake = setInterval(() => {}, 1000);
+    await collected.finally(() => clearInterval(awake));
+  });
+
   it("merges scheduled collections", async () => {
     let asked = 0;
     storage.gc.addRoots({ roots: () => (asked++, []) });
+    storage.gc.begin();
     storage.gc.schedule();
     storage.gc.schedule();
     await storage.gc.close();
