@@ -90,8 +90,13 @@ export class Machine {
     });
     await this.#network.start();
     this.#makeStores(data);
-    this.#makeBuilder(data, run);
+    this.reopen();
     return this;
+  }
+
+  /** A new builder on what the last one left, as after a restart. */
+  reopen(): void {
+    this.#makeBuilder(path.join(this.directory, "data"), path.join(this.directory, "run"));
   }
 
   #makeStores(data: string): void {
@@ -239,7 +244,7 @@ export interface BuildOutcome {
 }
 
 const applets =
-  "sh ls cat echo id ps sleep true false env pwd hostname touch mkdir rm mv mount head yes grep wc dd test chmod chown stat ln seq find sort printf date".split(
+  "sh ls cat echo id ip nslookup ps sleep true false env pwd hostname touch mkdir rm mv mount head yes grep wc dd test chmod chown stat ln seq find sort printf date".split(
     " ",
   );
 

@@ -22,6 +22,7 @@ export class SourceImageOp implements Op<BuildResult> {
   async cacheMap(): Promise<CacheMap<BuildResult>> {
     return {
       key: digestOf(JSON.stringify(["source-image", 1, this.#layers])),
+      source: true,
       facts: { instruction: `FROM ${this.#name}`, base: this.#id },
     };
   }

@@ -123,6 +123,11 @@ class Session<R> {
       cacheable: map.key !== undefined,
       ignored: vertex.ignoreCache,
     });
+    if (map.source === true && map.key !== undefined) {
+      const result = await this.#execute(vertex, inputs);
+      const solved = { result, id: map.key, cached: true, cacheable: true, createdAt: Date.now() };
+      return { solved, report: report() };
+    }
     if (byDefinition !== undefined && !vertex.ignoreCache) {
       const record = await this.#cache.find(byDefinition);
       if (record !== undefined) {

@@ -26,6 +26,8 @@ export interface Op<R> {
 export interface CacheMap<R> {
   /** Digest of all that decides the result but the inputs; undefined: never cached (always run). */
   key: Digest | undefined;
+  /** A source: the key alone decides the result, and getting it costs nothing. Never kept; its record's id is the key. */
+  source?: boolean;
   /** What `key` was made of, by name: only for explanations. */
   facts: Readonly<Record<string, string>>;
   /** By index of input: how to digest the part of its content that counts. Without one the whole input counts. */

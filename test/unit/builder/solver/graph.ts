@@ -45,6 +45,7 @@ export class CountingOp implements Op<string> {
   cacheMaps = 0;
   execs = 0;
   cacheable = true;
+  source = false;
   selectors: (ContentSelector<string> | undefined)[] = [];
   /** replaces the plain result */
   body: ((inputs: readonly string[], context: ExecContext) => Promise<string>) | undefined;
@@ -57,6 +58,7 @@ export class CountingOp implements Op<string> {
     this.cacheMaps++;
     return {
       key: this.cacheable ? digestOf(this.name) : undefined,
+      source: this.source,
       facts: { name: this.name },
       selectors: this.selectors,
     };

@@ -204,3 +204,13 @@ test("no more than `parallelism` operations run at a time", async () => {
   assert.equal(result?.result, "top(a,b,c,d,e)");
   assert.equal(most, 2);
 });
+
+test("a source is never kept, and what was made on it is found all the same", async () => {
+  const { solve, cache } = setUp();
+  const source = new CountingOp("source");
+  source.source = true;
+  const top = new CountingOp("top");
+  await solve([vertex(top, [vertex(source)])]);
+  await solve([vertex(top, [vertex(source)])]);
+  assert.deepEqual([source.execs, top.execs, cache.records.size], [2, 1, 1]);
+});
