@@ -12,7 +12,7 @@ const ownPrefix = "drydock/";
 const reachTimeoutMs = 4_000;
 /** ms that an answer about the registry is good for */
 const reachableFor = 10 * 60_000;
-const unreachableFor = 30_000;
+const unreachableFor = 60_000;
 
 /** Whether Docker Hub can be reached, asked once in a while. Shared by all tenants. */
 export class HubReachability {
