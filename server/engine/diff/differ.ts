@@ -8,7 +8,7 @@ import { layerTar } from "./layer-tar.ts";
 import { LayerWriter } from "./layer-writer.ts";
 import { joinSplit, SplitWriter } from "./split.ts";
 import type { TarTap } from "./tar/tar-reader.ts";
-import { safePath } from "./tree-writer.ts";
+import { safePath } from "./tree-paths.ts";
 import { readArchive } from "./unpack.ts";
 
 export type { Change } from "./changes.ts";

@@ -7,7 +7,8 @@ import { fdPath, type SafeStat } from "../mount/safe-stat.ts";
 import type { SnapshotTree } from "../snapshots/snapshot-tree.ts";
 import { procPath, withDirectory } from "./file-attributes.ts";
 import type { TarHeader } from "./tar/tar-header.ts";
-import { safePath, statIfThere, TreeWriter, type TreeWriterOptions } from "./tree-writer.ts";
+import { safePath, statIfThere } from "./tree-paths.ts";
+import { TreeWriter, type TreeWriterOptions } from "./tree-writer.ts";
 import { isWhiteout, lookUpPath, metaPrefix, opaqueName, opaqueXattr, whiteoutPrefix } from "./whiteouts.ts";
 
 /**

@@ -1,11 +1,12 @@
-import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, readdirSync, writeSync } from "node:fs";
+import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, writeSync } from "node:fs";
 import { InvalidArgument, isEngineError, OutOfRange, PermissionDenied } from "../errdefs/errors.ts";
-import { callError, errno, errnoCode, fileError } from "../mount/errno.ts";
+import { callError, errno, fileError } from "../mount/errno.ts";
 import * as libc from "../mount/libc.ts";
 import { fdPath, fstat, lstatAt, type SafeStat } from "../mount/safe-stat.ts";
 import { writeXattrs } from "./file-attributes.ts";
 import { deviceNumber, type TarHeader } from "./tar/tar-header.ts";
 import type { TarSink } from "./tar/tar-reader.ts";
+import { removeBeneath, safePath, statIfThere } from "./tree-paths.ts";
 
 /** What unpacking may do. */
 export interface TreeWriterOptions {
@@ -25,9 +26,6 @@ export interface TreeWriterOptions {
 
 /** openat2(2): links resolve within the tree, links of /proc not at all. */
 const inTree = libc.RESOLVE_IN_ROOT | libc.RESOLVE_NO_MAGICLINKS;
-const maxName = 255;
-const maxPath = 4096;
-const maxDepth = 2048;
 const openDirectories = 32;
 
 /**
@@ -365,69 +363,5 @@ export class TreeWriter implements TarSink {
       throw callError(call, result, `unpacking ${what}`);
     }
     return result;
-  }
-}
-
-/**
- * The path of an entry beneath the tree: "" for the tree itself. A leading `/` is ignored as everyone does.
- * @throws InvalidArgument for what leads upwards, is too long, or holds a NUL byte
- */
-export function safePath(name: string): string {
-  const names: string[] = [];
-  for (const part of name.split("/")) {
-    if (part === "..") {
-      throw new InvalidArgument(`the entry ${JSON.stringify(name.slice(0, 200))} leads out of the archive`);
-    }
-    if (part !== "" && part !== ".") {
-      names.push(part);
-    }
-    if (part.length > maxName) {
-      throw new InvalidArgument(`the entry ${JSON.stringify(`${name.slice(0, 200)}...`)} has too long a name`);
-    }
-  }
-  const path = names.join("/");
-  if (path.length > maxPath || path.includes("\0")) {
-    throw new InvalidArgument(`the entry ${JSON.stringify(`${name.slice(0, 200)}...`)} has no possible name`);
-  }
-  return path;
-}
-
-/** Undefined if nothing is there. @throws node's errors otherwise */
-export function statIfThere(parent: number, name: string): SafeStat | undefined {
-  try {
-    return lstatAt(parent, name);
-  } catch (error) {
-    if (errnoCode(error) === "ENOENT") {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-function removeBeneath(parent: number, name: string, depth = 0): void {
-  if (depth > maxDepth) {
-    throw new InvalidArgument(`${name}: directories are nested too deep to be replaced`);
-  }
-  const removed = libc.unlinkat(parent, name);
-  if (removed === -errno.EISDIR) {
-    const fd = libc.openat(parent, name, constants.O_DIRECTORY | constants.O_NOFOLLOW);
-    if (fd < 0) {
-      throw callError("openat", fd, name);
-    }
-    try {
-      for (const child of readdirSync(fdPath(fd), { encoding: "buffer" })) {
-        removeBeneath(fd, libc.decodeName(child), depth + 1);
-      }
-    } finally {
-      closeSync(fd);
-    }
-    const gone = libc.unlinkat(parent, name, libc.AT_REMOVEDIR);
-    if (gone < 0) {
-      throw callError("unlinkat", gone, name);
-    }
-    return;
-  }
-  if (removed < 0 && removed !== -errno.ENOENT) {
-    throw callError("unlinkat", removed, name);
   }
 }
