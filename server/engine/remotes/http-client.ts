@@ -3,6 +3,7 @@ import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http"
 import https from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import type { Readable } from "node:stream";
+import { createSecureContext, getCACertificates } from "node:tls";
 import { pipeline } from "node:stream/promises";
 import { Cancelled, EngineError, messageOf, OutOfRange, PermissionDenied, Unavailable } from "../errdefs/errors.ts";
 
@@ -35,7 +36,7 @@ const defaultIdleTimeoutMs = 60_000;
 /** HTTP for registries: keep-alive, streams, proxies of the environment, no redirects, no decompression. */
 export class HttpClient {
   readonly #http = new http.Agent({ keepAlive: true, maxSockets: 16, proxyEnv: process.env });
-  readonly #https = new https.Agent({ keepAlive: true, maxSockets: 16, proxyEnv: process.env });
+  #secure: https.Agent | undefined;
   readonly #insecure = new https.Agent({ keepAlive: true, maxSockets: 16, rejectUnauthorized: false });
 
   /**
@@ -73,8 +74,18 @@ export class HttpClient {
 
   close(): void {
     this.#http.destroy();
-    this.#https.destroy();
+    this.#secure?.destroy();
     this.#insecure.destroy();
+  }
+
+  /** Trusts what Node trusts and what this machine trusts: the operator's own authorities are in its store. */
+  #https(): https.Agent {
+    if (this.#secure === undefined) {
+      const ca = [...new Set([...getCACertificates("default"), ...getCACertificates("system")])];
+      const secureContext = createSecureContext({ ca });
+      this.#secure = new https.Agent({ keepAlive: true, maxSockets: 16, proxyEnv: process.env, secureContext });
+    }
+    return this.#secure;
   }
 
   #send(request: HttpRequest, body: Uint8Array | Readable | undefined, allowed: AddressRule): Promise<HttpResponse> {
@@ -85,7 +96,7 @@ export class HttpClient {
     const transport = url.protocol === "http:" ? http : https;
     const outgoing = transport.request(url, {
       method,
-      agent: url.protocol === "http:" ? this.#http : request.insecureTls === true ? this.#insecure : this.#https,
+      agent: url.protocol === "http:" ? this.#http : request.insecureTls === true ? this.#insecure : this.#https(),
       lookup: guardedLookup(url.hostname, allowed),
       headers: {
         "user-agent": "drydock",
