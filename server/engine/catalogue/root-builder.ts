@@ -19,6 +19,8 @@ const keyPrefix = "catalogue-";
 /** Makes a layer by letting something write into a mounted snapshot. A failure leaves nothing behind. */
 export class RootBuilder {
   readonly #options: RootBuilderOptions;
+  /** keys of this process's own makings */
+  readonly #busy = new Set<string>();
 
   constructor(options: RootBuilderOptions) {
     this.#options = options;
@@ -32,6 +34,7 @@ export class RootBuilder {
     const key = `${keyPrefix}${randomUUID()}`;
     const target = join(mountDirectory, key);
     const lease = leases.create(key, 2 * 3_600_000);
+    this.#busy.add(key);
     lease.add({ kind: "snapshot", id: key });
     try {
       await snapshotter.prepare(key, parent);
@@ -51,6 +54,7 @@ export class RootBuilder {
       return { layer, result };
     } finally {
       lease.release();
+      this.#busy.delete(key);
     }
   }
 
@@ -58,7 +62,7 @@ export class RootBuilder {
   async recover(): Promise<void> {
     const { snapshotter, mounter, mountDirectory } = this.#options;
     for (const { key, kind } of snapshotter.list()) {
-      if (kind === "active" && key.startsWith(keyPrefix)) {
+      if (kind === "active" && key.startsWith(keyPrefix) && !this.#busy.has(key)) {
         await mounter.unmount(join(mountDirectory, key));
         await snapshotter.remove(key);
       }
