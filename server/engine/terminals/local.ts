@@ -111,10 +111,13 @@ export class LocalTerminals implements TerminalService {
 
   async end(id: string): Promise<void> {
     const live = this.#find(id);
-    if (live.process !== undefined) {
-      await this.#kill(live.process, constants.signals.SIGHUP);
+    const { process } = live;
+    if (process !== undefined) {
+      await this.#kill(process, constants.signals.SIGHUP);
       await Promise.race([live.ended, delayed(hangUpTime)]);
-      await this.#kill(live.process, constants.signals.SIGKILL);
+      if (live.process !== undefined) {
+        await this.#kill(process, constants.signals.SIGKILL);
+      }
       await live.ended;
     }
     this.#forget(live);

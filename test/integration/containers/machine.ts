@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import { LocalEventBus } from "#engine/events/local.ts";
 import { LocalImageStore } from "#engine/images/local.ts";
 import { Database } from "#engine/metadata/database.ts";
 import { unmountAll } from "#engine/mount/local-mounter.ts";
+import type { LocalNetworkService } from "#engine/network/local-network-service.ts";
 import { NetworkHost } from "#engine/network/network-host.ts";
 import { CgroupService } from "#engine/runtime/cgroups/cgroup-service.ts";
 import { CrunDriver } from "#engine/runtime/drivers/crun.ts";
@@ -25,7 +26,7 @@ import { openStorage } from "#engine/storage.ts";
 import type { Storage } from "#engine/storage.ts";
 import type { ImageRunConfig } from "#engine/oci/types.ts";
 import { LocalTenants } from "#engine/tenants/local.ts";
-import type { PolicyName, Tenant, TenantPaths } from "#engine/tenants/tenant.ts";
+import type { Tenant, TenantPaths } from "#engine/tenants/tenant.ts";
 
 /** Why these tests cannot run here; undefined if they can. */
 export function whyNot(): string | undefined {
@@ -40,28 +41,33 @@ export function whyNot(): string | undefined {
 
 /** The real engine beneath a tenant's containers, on directories, bridges and cgroups of its own. */
 export class Machine {
-  readonly directory = mkdtempSync(join(tmpdir(), "drydock-containers-"));
-  readonly tenantId = `test-${randomBytes(6).toString("hex")}`;
+  readonly directory: string;
+  readonly tenantId: string;
   readonly errors: string[] = [];
   readonly events: EngineEvent[] = [];
   tenant!: Tenant;
   paths!: TenantPaths;
   engine!: TenantContainers;
   images!: LocalImageStore;
+  networks!: LocalNetworkService;
   #storage!: Storage;
   #database!: Database;
   #tasks!: ShimTaskService;
   #keeper!: Keeper;
   #cgroups!: CgroupService;
   #network!: NetworkHost;
-  readonly #policy: PolicyName;
-  readonly #prefix = randomBytes(1).toString("hex").slice(0, 1);
+  /** of device names, and the id of the tenant */
+  readonly #prefix: string;
 
-  constructor(policy: PolicyName = "class") {
-    this.#policy = policy;
+  /** @param directory of a machine in another process that was killed, to go on with it */
+  constructor(directory = mkdtempSync(join(tmpdir(), "drydock-containers-"))) {
+    this.directory = directory;
+    const hash = createHash("sha256").update(directory).digest("hex");
+    this.tenantId = `test-${hash.slice(0, 12)}`;
+    this.#prefix = hash.slice(0, 1);
   }
 
-  /** Also after `crash`: takes up what is there. */
+  /** Takes up what is there. */
   async start(): Promise<void> {
     const data = join(this.directory, "data");
     const run = join(this.directory, "run");
@@ -69,7 +75,7 @@ export class Machine {
     execFileSync("chmod", ["711", this.directory]);
     this.#database = new Database(join(data, "metadata.db"));
     const tenants = new LocalTenants({ database: this.#database, dataRoot: data, runRoot: run });
-    this.tenant = tenants.find(this.tenantId) ?? (await tenants.create({ id: this.tenantId, policy: this.#policy }));
+    this.tenant = tenants.find(this.tenantId) ?? (await tenants.create({ id: this.tenantId, policy: "class" }));
     this.paths = tenants.paths(this.tenant.id);
     this.#storage = await openStorage({ dataRoot: data, runRoot: run, db: this.#database });
     this.#cgroups = new CgroupService();
@@ -100,6 +106,7 @@ export class Machine {
       usedBy: () => [],
     });
     await this.#makeImages();
+    this.networks = this.#network.service(this.tenant);
     const events = new LocalEventBus();
     const publish = events.publish.bind(events);
     events.publish = (event) => {
@@ -120,7 +127,7 @@ export class Machine {
       mounter: this.#storage.mounter,
       pins: new LocalBindPins(),
       tasks: this.#tasks,
-      networks: this.#network.service(this.tenant),
+      networks: this.networks,
       host: readHostFacts(),
       resolveUser,
       resolvers: () => this.#network.resolvers.get(),
@@ -128,14 +135,6 @@ export class Machine {
       report: (what, error) => this.errors.push(`${what}: ${String(error)}`),
     });
     await this.engine.restore();
-  }
-
-  /** Lets go of everything as a killed drydockd does: containers go on. */
-  async crash(): Promise<void> {
-    await this.#tasks.close();
-    await this.#network.shutdown();
-    await this.#storage.layers.close();
-    this.#database.close();
   }
 
   /** Removes all that was made. */
@@ -147,8 +146,8 @@ export class Machine {
     await this.#tasks.releaseTenant(this.tenant.id);
     await this.#tasks.close();
     await this.#keeper.stop();
-    await this.#network.service(this.tenant).clear();
-    await this.#network.shutdown();
+    await this.networks.clear();
+    await this.#network.shutdown({ remove: true });
     await this.#cgroups.remove(this.tenant.cgroupParent);
     await this.#storage.close();
     this.#database.close();
@@ -175,7 +174,28 @@ export class Machine {
     return container.id;
   }
 
-  /** What the container wrote, when it has ended. */
+  /** All that the container wrote. */
+  async logged(id: string): Promise<string> {
+    let text = "";
+    const options = { stdout: true, stderr: true, follow: true, signal: AbortSignal.timeout(20_000) };
+    for await (const record of this.engine.streams.logs(id, options)) {
+      text += record.line.toString();
+    }
+    return text;
+  }
+
+  /** Waits until the container wrote `text`. */
+  async wrote(id: string, text: string): Promise<void> {
+    const signal = AbortSignal.timeout(20_000);
+    for await (const record of this.engine.streams.output(id, { offset: 0, signal })) {
+      if (record.text.includes(text)) {
+        return;
+      }
+    }
+    throw new Error(`container ${id} did not write ${text}`);
+  }
+
+  /** Waits for its end. */
   async ended(id: string): Promise<{ exitCode: number }> {
     return this.engine.containers.wait(id, "not-running", AbortSignal.timeout(20_000));
   }
@@ -303,4 +323,15 @@ export function newContainer(cmd: string[], overrides: Parameters<Machine["reque
     },
     networks: overrides.networks ?? {},
   };
+}
+
+/** Waits for what happens soon; fails after 20 seconds. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (!(await condition())) {
+    if (Date.now() > end) {
+      throw new Error(`not within 20 s: ${condition.toString()}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
