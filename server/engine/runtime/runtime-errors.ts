@@ -13,8 +13,9 @@ interface StartFailure {
 const startFailures: StartFailure[] = [
   {
     // crun: "executable file `foo` not found in $PATH: No such file or directory", also for a path with a slash
+    // (1.21: "executable file `/x/foo` not found: …")
     // runc: `exec: "foo": executable file not found in $PATH`
-    pattern: /executable file (?:[`'"][^`'"]*[`'"] )?not found in \$PATH|error finding executable .* in PATH/i,
+    pattern: /executable file (?:[`'"][^`'"]*[`'"] )?not found(?: in \$PATH|:)|error finding executable .* in PATH/i,
     text: (_, program) =>
       program.includes("/")
         ? `exec: ${JSON.stringify(program)}: stat ${program}: no such file or directory`
@@ -31,8 +32,9 @@ const startFailures: StartFailure[] = [
     text: (match) => `chdir to cwd (${JSON.stringify(match[1])}) set in config.json failed: not a directory`,
   },
   {
-    // crun: "open executable: Permission denied"; runc: `exec: "foo": permission denied`
-    pattern: /(?:open executable|exec\S*:? .*|execv\S*): permission denied/i,
+    // crun: "open executable: Permission denied", "the path `/x` exists but it is not executable: …" (1.21)
+    // runc: `exec: "foo": permission denied`
+    pattern: /(?:open executable|exec\S*:? .*|execv\S*): permission denied|exists but it is not executable/i,
     text: (_, program) => `exec: ${JSON.stringify(program)}: permission denied`,
   },
   {

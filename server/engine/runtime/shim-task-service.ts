@@ -43,7 +43,7 @@ export interface ShimTaskServiceOptions {
   drivers: Record<RuntimeName, RuntimeDriver>;
   /** of drydockd's bounding set */
   capabilities: readonly string[];
-  /** the kernel killed a process of this container for want of memory */
+  /** the kernel killed a process of this container for want of memory: at once where the shim sees it, else at its end */
   onOutOfMemory?: (id: string) => void;
   /** one line of a shim's log */
   log?: (line: string) => void;
@@ -63,6 +63,8 @@ export class ShimTaskService implements TaskService {
   readonly #shims: Shims;
   readonly #events: TtrpcServer;
   readonly #eventsSocket: string;
+  /** containers whose want of memory has been reported, until their id is used again */
+  readonly #starved = new Set<string>();
 
   constructor(options: ShimTaskServiceOptions) {
     this.#options = options;
@@ -93,6 +95,7 @@ export class ShimTaskService implements TaskService {
   async create(options: CreateTaskOptions): Promise<Task> {
     if (!idPattern.test(options.id))
       throw new InvalidArgument(`${JSON.stringify(options.id)} cannot be a container's id`);
+    this.#starved.delete(options.id);
     const driver = this.#options.drivers[options.runtime];
     const binary = await driver.binary();
     const bundle = this.#bundle(options.id);
@@ -155,6 +158,7 @@ export class ShimTaskService implements TaskService {
     if (record) await this.#forceDelete(id, record.binary);
     const cgroup = (await readSpec(bundle))?.linux.cgroupsPath;
     if (cgroup !== undefined) await this.#options.cgroups.killAndRemove(cgroup);
+    this.#starved.delete(id);
     this.#options.keeper.drop(id);
     await rm(bundle, { recursive: true, force: true });
   }
@@ -235,7 +239,15 @@ export class ShimTaskService implements TaskService {
       keeper: this.#options.keeper,
       cgroups: this.#options.cgroups,
       capabilities: this.#options.capabilities,
+      onOutOfMemory: () => this.#outOfMemory(id),
     });
+  }
+
+  /** Once for each container, whoever notices first. */
+  #outOfMemory(id: string): void {
+    if (this.#starved.has(id)) return;
+    this.#starved.add(id);
+    this.#options.onOutOfMemory?.(id);
   }
 
   /** Nobody waits for its processes any more: they must not go on unseen. */
@@ -281,7 +293,7 @@ export class ShimTaskService implements TaskService {
     if (service !== eventsService) throw new NotFound(`no service ${service} here`);
     const { envelope } = decode(forwardRequest, payload);
     if (envelope?.topic === oomTopic && envelope.event) {
-      this.#options.onOutOfMemory?.(decode(oomEvent, envelope.event.value).containerId);
+      this.#outOfMemory(decode(oomEvent, envelope.event.value).containerId);
     }
     return Buffer.alloc(0);
   }

@@ -7,7 +7,7 @@ import type { Keeper } from "./shim/keeper.ts";
 import { typeUrl } from "./shim/task-api.ts";
 import { ShimProcess, type ShimProcessOptions } from "./shim-process.ts";
 import { allCapabilities } from "./spec/capabilities.ts";
-import type { ExecOptions, Process, Task, TaskMetrics } from "./task.ts";
+import type { ExecOptions, ExitStatus, Process, Task, TaskMetrics } from "./task.ts";
 
 export interface ShimTaskOptions extends ShimProcessOptions {
   bundle: string;
@@ -16,11 +16,14 @@ export interface ShimTaskOptions extends ShimProcessOptions {
   cgroups: CgroupService;
   /** capabilities of drydockd's bounding set: what a privileged exec gets */
   capabilities: readonly string[];
+  /** called when it has exited and the kernel had killed one of its processes for want of memory */
+  onOutOfMemory: () => void;
 }
 
 /** The init process of a container in a shim, and all that concerns the container as a whole. */
 export class ShimTask extends ShimProcess implements Task {
   readonly #task: ShimTaskOptions;
+  #exit: Promise<ExitStatus> | undefined;
 
   constructor(options: ShimTaskOptions) {
     super(options);
@@ -79,6 +82,15 @@ export class ShimTask extends ShimProcess implements Task {
     await this.request(async (shim) =>
       shim.call("Update", { id: this.#task.id, resources: { typeUrl: typeUrl.resources, value } }),
     );
+  }
+
+  override wait(): Promise<ExitStatus> {
+    this.#exit ??= super.wait().then((exit) => {
+      // Shims report it too, but not everywhere: in a cgroup namespace on v1 they do not find the counter.
+      if (this.#task.cgroups.metrics(this.#cgroupPath()).memory.oomKills > 0) this.#task.onOutOfMemory();
+      return exit;
+    });
+    return this.#exit;
   }
 
   override async delete(): Promise<void> {

@@ -109,7 +109,9 @@ export class Machine {
       "-type",
       "d",
     ]).toString();
-    return found.split("\n").filter((line) => line !== "" && !line.endsWith("/run/runtime/drydock"));
+    // crun keeps compiled seccomp filters for the next container in its root.
+    const kept = /\/run\/runtime\/drydock(\/\.cache.*)?$/;
+    return found.split("\n").filter((line) => line !== "" && !kept.test(line));
   }
 
   async dispose(): Promise<void> {

@@ -29,6 +29,16 @@ const cases: [text: string, program: string, expected: string][] = [
     "/x/foo",
     'exec: "/x/foo": stat /x/foo: no such file or directory: unknown',
   ],
+  [
+    "the path `/x` exists but it is not executable: Operation not permitted",
+    "/x",
+    'exec: "/x": permission denied: unknown',
+  ],
+  [
+    "executable file `/x/foo` not found: No such file or directory",
+    "/x/foo",
+    'exec: "/x/foo": stat /x/foo: no such file or directory: unknown',
+  ],
   ["open executable: Permission denied", "/x", 'exec: "/x": permission denied: unknown'],
   ['exec: "/x": permission denied', "/x", 'exec: "/x": permission denied: unknown'],
   [
