@@ -10,13 +10,13 @@ export interface PackageNeed {
 export const productPackages: PackageNeed[] = [
   { commands: ["crun"], package: "crun", why: "runs containers" },
   { commands: ["nft"], package: "nftables", why: "networks: NAT and published ports" },
-  { commands: ["ip"], package: "iproute2", why: "networks" },
   { commands: ["mmdebstrap"], package: "mmdebstrap", why: "base images when no registry can be reached" },
   { commands: ["setpriv"], package: "util-linux", why: "runs web without privilege" },
   { commands: ["ps"], package: "procps", why: "docker top" },
   { commands: ["modprobe"], package: "kmod", why: "loads the overlay module" },
   { commands: ["update-ca-certificates"], package: "ca-certificates", why: "registries over TLS" },
   { commands: ["xz"], package: "xz-utils", why: "unpacks .tar.xz" },
+  { commands: ["bzip2"], package: "bzip2", why: "unpacks .tar.bz2" },
 ];
 
 /** What the tests need on top. */
@@ -28,6 +28,8 @@ export const testPackages: PackageNeed[] = [
   { commands: ["skopeo"], package: "skopeo", why: "a second registry client" },
   { commands: ["git"], package: "git", why: "checks of the tree" },
   { commands: ["slirp4netns"], package: "slirp4netns", why: "network of the bare root" },
+  { commands: ["setfattr"], package: "attr", why: "extended attributes in layer tests" },
+  { commands: ["ip"], package: "iproute2", why: "looks at the networks that were made" },
   { commands: ["socat"], package: "socat", why: "network tests" },
   { commands: ["python3"], package: "python3", why: "pseudo-terminal tests of the docker CLI" },
 ];

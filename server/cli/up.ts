@@ -1,4 +1,5 @@
-import { copyFileSync, existsSync, linkSync, mkdirSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chownSync, copyFileSync, existsSync, linkSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "./command-error.ts";
@@ -24,6 +25,7 @@ export async function run(args: string[]): Promise<number> {
   }
   saveSettings(settings);
   placeWebNode(settings);
+  makeDirectories(settings);
   if (install) {
     installUnit(settings);
   } else if (!running) {
@@ -37,6 +39,14 @@ export async function run(args: string[]): Promise<number> {
   return 0;
 }
 
+/** `web` owns its directory; the engine's are root's, and passable for the sockets and mounts beneath. */
+function makeDirectories(settings: Settings): void {
+  for (const directory of [settings.data, settings.run]) mkdirSync(directory, { recursive: true, mode: 0o711 });
+  mkdirSync(settings.webData, { recursive: true, mode: 0o700 });
+  const id = (flag: string) => Number(execFileSync("id", [flag, settings.user], { encoding: "utf8" }));
+  chownSync(settings.webData, id("-u"), id("-g"));
+}
+
 /** web's own name for Node, beside the checkout's files, since the toolchain's links are absolute. */
 function placeWebNode(settings: Settings): void {
   const target = join(settings.checkout, ".drydock/web-node");
@@ -46,7 +56,6 @@ function placeWebNode(settings: Settings): void {
   } catch {
     copyFileSync(process.execPath, target); // another file system: a link is not possible
   }
-  for (const directory of [settings.data, settings.run]) mkdirSync(directory, { recursive: true, mode: 0o711 });
   if (!existsSync(target)) throw new CommandError(`could not place ${target}`);
 }
 
