@@ -1,13 +1,16 @@
 import { InvalidArgument } from "../errdefs/errors.ts";
-import { globSource } from "./glob.ts";
+import { parseGlob } from "./glob.ts";
+import type { Wildcard } from "./wildcard.ts";
 
 interface Pattern {
   /** cleaned, without `!` */
   text: string;
-  expression: RegExp;
+  wildcard: Wildcard;
   /** `!pattern`: takes files back in */
   negated: boolean;
 }
+
+const rememberedDirectories = 100_000;
 
 /**
  * Which files of a context a build does not see (Dockerfile reference, .dockerignore file): patterns in order, the last
@@ -16,6 +19,7 @@ interface Pattern {
 export class IgnoreRules {
   readonly #patterns: Pattern[];
   readonly #negations: Pattern[];
+  readonly #directories = new Map<string, boolean[]>();
 
   /** @throws InvalidArgument naming a pattern that is none */
   constructor(lines: readonly string[]) {
@@ -42,14 +46,29 @@ export class IgnoreRules {
     if (this.#patterns.length === 0) {
       return false;
     }
-    const prefixes = prefixesOf(path);
+    const matched = this.#matched(path, false);
     let ignored = false;
-    for (const { negated, expression } of this.#patterns) {
-      if (negated === ignored && prefixes.some((prefix) => expression.test(prefix))) {
+    for (const [index, { negated }] of this.#patterns.entries()) {
+      if (negated === ignored && matched[index] === true) {
         ignored = !negated;
       }
     }
     return ignored;
+  }
+
+  /** By pattern, whether it matches the path or one of its parents; remembered for directories. */
+  #matched(path: string, directory: boolean): boolean[] {
+    const known = this.#directories.get(path);
+    if (known !== undefined) {
+      return known;
+    }
+    const slash = path.lastIndexOf("/");
+    const parent = slash < 0 ? undefined : this.#matched(path.slice(0, slash), true);
+    const matched = this.#patterns.map(({ wildcard }, index) => parent?.[index] === true || wildcard.matches(path));
+    if (directory && this.#directories.size < rememberedDirectories) {
+      this.#directories.set(path, matched);
+    }
+    return matched;
   }
 
   /** Whether something below an ignored directory may be taken back in, so that it must be walked. */
@@ -75,7 +94,7 @@ function parsePattern(line: string): Pattern | undefined {
     return undefined;
   }
   try {
-    return { text: cleaned, negated, expression: new RegExp(`^${globSource(cleaned, { doubleStar: true })}$`, "s") };
+    return { text: cleaned, negated, wildcard: parseGlob(cleaned, { doubleStar: true }) };
   } catch (error) {
     throw new InvalidArgument(`.dockerignore: "${line.trim()}" is no valid pattern`, { cause: error });
   }
@@ -92,14 +111,4 @@ function clean(text: string): string {
     }
   }
   return names.join("/");
-}
-
-/** `a/b/c` gives `a`, `a/b`, `a/b/c`. */
-function prefixesOf(path: string): string[] {
-  const prefixes: string[] = [];
-  for (let at = path.indexOf("/"); at >= 0; at = path.indexOf("/", at + 1)) {
-    prefixes.push(path.slice(0, at));
-  }
-  prefixes.push(path);
-  return prefixes;
 }

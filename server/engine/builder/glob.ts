@@ -1,11 +1,16 @@
+import { type Token, Wildcard } from "./wildcard.ts";
+
+const notSlash = { matches: (char: string): boolean => char !== "/", source: "[^/]" };
+/** Any character. */
+export const anything = { matches: (): boolean => true, source: "[^]" };
+
 /**
- * Translates a pattern as Go's filepath.Match has it (`*`, `?`, `[a-z]`, `[^a]`, `\` escapes; none crosses a `/`) to the
- * source of a regular expression.
+ * A pattern as Go's filepath.Match has it: `*`, `?`, `[a-z]`, `[^a]`, `\` escapes; none crosses a `/`.
  * @param options.doubleStar `**` matches any number of directories (.dockerignore)
  * @throws Error for a bracket that is not closed or an escape at the end
  */
-export function globSource(pattern: string, options: { doubleStar: boolean }): string {
-  let source = "";
+export function parseGlob(pattern: string, options: { doubleStar: boolean }): Wildcard {
+  const tokens: Token[] = [];
   for (let index = 0; index < pattern.length; index++) {
     const char = pattern.charAt(index);
     if (options.doubleStar && pattern.startsWith("**", index)) {
@@ -14,60 +19,79 @@ export function globSource(pattern: string, options: { doubleStar: boolean }): s
       }
       if (pattern.charAt(index + 1) === "/") {
         index++;
-        source += "(?:.*/)?";
+        tokens.push({ kind: "dirs" });
       } else {
-        source += ".*";
+        tokens.push({ kind: "many", ...anything });
       }
     } else if (char === "*") {
-      // neighbours say no more than one, and would only slow matching down
-      if (pattern.charAt(index - 1) !== "*") {
-        source += "[^/]*";
-      }
+      tokens.push({ kind: "many", ...notSlash });
     } else if (char === "?") {
-      source += "[^/]";
+      tokens.push({ kind: "one", ...notSlash });
     } else if (char === "[") {
       const bracket = readBracket(pattern, index);
-      source += bracket.source;
+      tokens.push({ kind: "one", matches: bracket.matches, source: bracket.source });
       index = bracket.end;
     } else if (char === "\\") {
       index++;
       if (index >= pattern.length) {
         throw new Error(`${pattern}: nothing after the last \\`);
       }
-      source += literal(pattern.charAt(index));
+      tokens.push(literal(pattern.charAt(index)));
     } else {
-      source += literal(char);
+      tokens.push(literal(char));
     }
   }
-  return source;
+  return new Wildcard(tokens);
 }
 
-function literal(char: string): string {
+export function literal(expected: string): Token {
+  return { kind: "one", matches: (char) => char === expected, source: quoted(expected) };
+}
+
+function quoted(char: string): string {
   return char.replace(/[\\^$.*+?()[\]{}|/-]/, String.raw`\$&`);
 }
 
 /** One `[...]` class that begins at `start`; `end` is the index of its `]`. */
-function readBracket(pattern: string, start: number): { source: string; end: number } {
+function readBracket(
+  pattern: string,
+  start: number,
+): { matches: (char: string) => boolean; source: string; end: number } {
   let index = start + 1;
   const negated = pattern.charAt(index) === "^";
   if (negated) {
     index++;
   }
-  let body = "";
-  while (index < pattern.length && (pattern.charAt(index) !== "]" || body === "")) {
-    const char = pattern.charAt(index);
-    if (char === "\\") {
+  const ranges: [string, string][] = [];
+  const readChar = (): string => {
+    if (pattern.charAt(index) === "\\") {
       index++;
-      body += literal(pattern.charAt(index));
-    } else {
-      body += char === "-" && body !== "" && pattern.charAt(index + 1) !== "]" ? "-" : literal(char);
     }
-    index++;
+    return pattern.charAt(index++);
+  };
+  while (index < pattern.length && (pattern.charAt(index) !== "]" || ranges.length === 0)) {
+    const low = readChar();
+    if (pattern.charAt(index) === "-" && pattern.charAt(index + 1) !== "]") {
+      index++;
+      const high = readChar();
+      if (low > high) {
+        throw new Error(`${pattern}: the range ${low}-${high} is empty`);
+      }
+      ranges.push([low, high]);
+    } else {
+      ranges.push([low, low]);
+    }
   }
   if (index >= pattern.length) {
     throw new Error(`${pattern}: [ without ]`);
   }
-  return { source: `(?!/)[${negated ? "^" : ""}${body}]`, end: index };
+  const within = (char: string): boolean => ranges.some(([low, high]) => low <= char && char <= high);
+  const source = ranges.map(([low, high]) => `${quoted(low)}-${quoted(high)}`).join("");
+  return {
+    matches: (char) => char !== "/" && within(char) !== negated,
+    source: `(?!/)[${negated ? "^" : ""}${source}]`,
+    end: index,
+  };
 }
 
 /** Whether a path has characters that make it a pattern for COPY. */
@@ -77,6 +101,6 @@ export function hasWildcards(path: string): boolean {
 
 /** Go's filepath.Match on one name. @throws Error for an invalid pattern */
 export function matcher(pattern: string): (name: string) => boolean {
-  const expression = new RegExp(`^${globSource(pattern, { doubleStar: false })}$`, "s");
-  return (name) => expression.test(name);
+  const parsed = parseGlob(pattern, { doubleStar: false });
+  return (name) => parsed.matches(name);
 }

@@ -66,3 +66,9 @@ test("COPY's patterns are Go's filepath.Match", () => {
     assert.equal(matcher(pattern)(name), expected, `${pattern} on ${name}`);
   }
 });
+
+test("hostile patterns end in time", () => {
+  const rules = IgnoreRules.parse(`${"*a".repeat(60)}b\n${"**/".repeat(60)}b`);
+  assert.equal(rules.ignores("a".repeat(255)), false);
+  assert.equal(rules.ignores("a/".repeat(1000).slice(0, -1)), false);
+});
