@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
 import { Conflict, InvalidArgument, NotFound, messageOf } from "../errdefs/errors.ts";
 import type { Process } from "../runtime/task.ts";
+import { checkExec } from "../tenants/policy-check.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import type { ContainerParts } from "./container-parts.ts";
@@ -42,6 +43,7 @@ export class LocalExecs implements ExecService {
     if (request.cmd.length === 0) {
       throw new InvalidArgument("No exec command specified");
     }
+    checkExec(this.#parts.tenant.policy, request);
     const id = randomBytes(32).toString("hex");
     const exec: Exec = {
       ...request,
@@ -228,8 +230,7 @@ export async function startProcess(
     user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
     terminal: request.tty,
     stdin: request.attachStdin,
-    // The policy of the tenant forbids privileged containers; an exec is no way around it.
-    privileged: request.privileged && record.host.privileged,
+    privileged: request.privileged,
     ...(request.size === undefined ? {} : { size: request.size }),
   });
   try {

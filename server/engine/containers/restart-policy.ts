@@ -19,11 +19,10 @@ export function shouldRestart(container: Container, exitCode: number): boolean {
 
 /** Whether a container that does not run is started when drydockd starts. */
 export function startsWithDaemon(container: Container): boolean {
-  const { name } = container.host.restartPolicy;
   if (container.status === "created" || container.status === "removing" || container.status === "dead") {
     return false;
   }
-  return name === "always" || (name === "unless-stopped" && !container.stoppedByUser);
+  return container.host.restartPolicy.name === "always" || shouldRestart(container, container.exitCode);
 }
 
 /** @param ranFor ms the run lasted */

@@ -57,6 +57,10 @@ export class Restorer {
       await this.#takeUp(entry);
     } else if (status !== "removing") {
       await this.#clearLeftovers(entry);
+      if (status === "restarting") {
+        // Its policy decides again below.
+        this.#use.parts.table.update(entry, { status: "exited" });
+      }
     }
   }
 

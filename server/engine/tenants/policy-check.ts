@@ -35,8 +35,12 @@ function refusalText(policy: Policy, refusal: Refusal): string {
 
 type Check = (policy: Policy, host: HostOptions) => Generator<Refusal>;
 
-function* checkPrivileged(policy: Policy, host: HostOptions): Generator<Refusal> {
-  if (host.privileged && !policy.privileged) {
+function checkPrivileged(policy: Policy, host: HostOptions): Generator<Refusal> {
+  return privilegedRefusal(policy, host.privileged);
+}
+
+function* privilegedRefusal(policy: Policy, asked: boolean): Generator<Refusal> {
+  if (asked && !policy.privileged) {
     yield {
       asked: "--privileged",
       rule: "privileged",
@@ -226,6 +230,14 @@ function checkMount(policy: Policy, mount: MountRequest, paths: TenantPaths): vo
         instead: "Leave it out (rprivate is the default).",
       }),
     );
+  }
+}
+
+/** A privileged exec would be a way around the rule for containers. @throws PermissionDenied */
+export function checkExec(name: PolicyName, request: { privileged: boolean }): void {
+  const policy = policies[name];
+  for (const refusal of privilegedRefusal(policy, request.privileged)) {
+    throw new PermissionDenied(refusalText(policy, refusal));
   }
 }
 

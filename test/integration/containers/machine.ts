@@ -11,6 +11,8 @@ import type { EngineEvent } from "#engine/events/events.ts";
 import { LocalEventBus } from "#engine/events/local.ts";
 import { LocalImageStore } from "#engine/images/local.ts";
 import { Database } from "#engine/metadata/database.ts";
+import { newContainer } from "../../suites/new-container.ts";
+import type { ContainerOverrides } from "../../suites/new-container.ts";
 import { unmountAll } from "#engine/mount/local-mounter.ts";
 import type { LocalNetworkService } from "#engine/network/local-network-service.ts";
 import { NetworkHost } from "#engine/network/network-host.ts";
@@ -156,19 +158,11 @@ export class Machine {
   }
 
   /** A container of busybox; `overrides` over the defaults of `docker run busybox`. */
-  request(
-    cmd: string[],
-    overrides: {
-      name?: string;
-      config?: Partial<NewContainer["config"]>;
-      host?: Partial<NewContainer["host"]>;
-      networks?: NewContainer["networks"];
-    } = {},
-  ): NewContainer {
+  request(cmd: string[], overrides: ContainerOverrides = {}): NewContainer {
     return newContainer(cmd, overrides);
   }
 
-  async run(cmd: string[], overrides: Parameters<Machine["request"]>[1] = {}): Promise<string> {
+  async run(cmd: string[], overrides: ContainerOverrides = {}): Promise<string> {
     const { container } = await this.engine.containers.create(this.request(cmd, overrides));
     await this.engine.containers.start(container.id);
     return container.id;
@@ -239,90 +233,6 @@ function makeBusybox(root: string): void {
   writeFileSync(join(root, "etc/group"), "root:x:0:\nlearner:x:1000:\n");
   writeFileSync(join(root, "data/from-image"), "image\n");
   execFileSync("chown", ["-R", "1000:1000", join(root, "data")]);
-}
-
-export function newContainer(cmd: string[], overrides: Parameters<Machine["request"]>[1] = {}): NewContainer {
-  return {
-    name: overrides.name,
-    config: {
-      hostname: "",
-      domainname: "",
-      user: "",
-      env: [],
-      cmd,
-      entrypoint: [],
-      workingDir: "",
-      labels: {},
-      tty: false,
-      openStdin: false,
-      stdinOnce: false,
-      attachStdin: false,
-      attachStdout: true,
-      attachStderr: true,
-      exposedPorts: [],
-      volumes: [],
-      stopSignal: "",
-      stopTimeout: undefined,
-      healthcheck: undefined,
-      shell: undefined,
-      networkDisabled: false,
-      image: "busybox",
-      ...overrides.config,
-    },
-    host: {
-      memory: 0,
-      memoryReservation: 0,
-      memorySwap: 0,
-      memorySwappiness: undefined,
-      oomKillDisable: false,
-      oomScoreAdj: 0,
-      nanoCpus: 0,
-      cpuShares: 0,
-      cpuPeriod: 0,
-      cpuQuota: 0,
-      cpusetCpus: "",
-      cpusetMems: "",
-      pidsLimit: 0,
-      blkioWeight: 0,
-      ulimits: [],
-      mounts: [],
-      binds: [],
-      volumesFrom: [],
-      tmpfs: {},
-      portBindings: [],
-      publishAllPorts: false,
-      networkMode: "default",
-      dns: [],
-      dnsSearch: [],
-      dnsOptions: [],
-      extraHosts: [],
-      links: [],
-      autoRemove: false,
-      restartPolicy: { name: "no", maximumRetryCount: 0 },
-      privileged: false,
-      readonlyRootfs: false,
-      capAdd: [],
-      capDrop: [],
-      groupAdd: [],
-      securityOpt: [],
-      pidMode: "",
-      ipcMode: "",
-      utsMode: "",
-      usernsMode: "",
-      cgroupnsMode: "",
-      cgroupParent: "",
-      sysctls: {},
-      devices: [],
-      shmSize: 0,
-      init: false,
-      logDriver: "",
-      logOptions: {},
-      runtime: "",
-      annotations: {},
-      ...overrides.host,
-    },
-    networks: overrides.networks ?? {},
-  };
 }
 
 /** Waits for what happens soon; fails after 20 seconds. */

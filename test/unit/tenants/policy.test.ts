@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { HostOptions } from "#engine/containers/container.ts";
+import { isEngineError, messageOf } from "#engine/errdefs/errors.ts";
+import { checkContainer } from "#engine/tenants/policy-check.ts";
+import type { PolicyName, TenantPaths } from "#engine/tenants/tenant.ts";
+import { workspaceBind } from "#engine/tenants/workspace-paths.ts";
+import { newContainer } from "../../suites/new-container.ts";
+
+const paths: TenantPaths = { state: "/d/t", workspace: "/d/t/workspace", socketDir: "/r/t" };
+
+function refusal(policy: PolicyName, host: Partial<HostOptions>): string | undefined {
+  try {
+    checkContainer(policy, newContainer(["true"], { host }), paths);
+    return undefined;
+  } catch (error) {
+    assert.ok(isEngineError(error, "permission_denied"), messageOf(error));
+    return messageOf(error);
+  }
+}
+
+const bind = (source: string, propagation = "") => ({
+  mounts: [{ type: "bind" as const, source, target: "/x", readonly: false, propagation }],
+});
+
+const reachesTheHost: [string, Partial<HostOptions>][] = [
+  ["privileged", { privileged: true }],
+  ["host network", { networkMode: "host" }],
+  ["host pid", { pidMode: "host" }],
+  ["host ipc", { ipcMode: "host" }],
+  ["host uts", { utsMode: "host" }],
+  ["host userns", { usernsMode: "host" }],
+  ["host cgroupns", { cgroupnsMode: "host" }],
+  ["device", { devices: [{ pathOnHost: "/dev/sda", pathInContainer: "/dev/sda", cgroupPermissions: "rwm" }] }],
+  ["capability", { capAdd: ["SYS_ADMIN"] }],
+  ["capability with prefix", { capAdd: ["CAP_NET_ADMIN"] }],
+  ["every capability", { capAdd: ["ALL"] }],
+  ["unconfined seccomp", { securityOpt: ["seccomp=unconfined"] }],
+  ["own seccomp profile", { securityOpt: ["seccomp={}"] }],
+  ["unconfined apparmor", { securityOpt: ["apparmor=unconfined"] }],
+  ["system paths", { securityOpt: ["systempaths=unconfined"] }],
+  ["kernel's sysctl", { sysctls: { "kernel.core_pattern": "|/evil" } }],
+  ["cgroup parent", { cgroupParent: "/" }],
+  ["annotation of the runtime", { annotations: { "run.oci.hooks.stdout": "/etc/passwd" } }],
+  ["oom score", { oomScoreAdj: -1000 }],
+  ["oom kill", { oomKillDisable: true }],
+  ["host path", bind("/etc")],
+  ["host path by ..", bind("/workspace/../etc")],
+  ["name that only begins like the workspace", bind("/workspaces")],
+  ["shared propagation", bind("/workspace", "rshared")],
+  [
+    "volume options",
+    {
+      mounts: [
+        { type: "volume", source: "v", target: "/x", readonly: false, volumeOptions: { device: "/etc", o: "bind" } },
+      ],
+    },
+  ],
+];
+
+describe("policy", () => {
+  for (const policy of ["class", "public"] as const) {
+    for (const [name, host] of reachesTheHost) {
+      it(`${policy} refuses: ${name}`, () => {
+        const text = refusal(policy, host);
+        assert.match(
+          text ?? "",
+          new RegExp(`is not allowed here \\(rule "[a-z ]+" of the ${policy} policy\\): .+\\. .+\\.`),
+        );
+      });
+    }
+    it(`${policy} allows what an ordinary container asks for`, () => {
+      assert.equal(
+        refusal(policy, {
+          ...bind("/workspace/src"),
+          capAdd: ["NET_RAW", "chown"],
+          capDrop: ["ALL"],
+          securityOpt: ["no-new-privileges"],
+          sysctls: { "net.ipv4.ip_forward": "1" },
+          pidMode: "container:x",
+          networkMode: "mine",
+          oomScoreAdj: 500,
+        }),
+        undefined,
+      );
+    });
+  }
+
+  it("open allows everything", () => {
+    for (const [, host] of reachesTheHost) {
+      assert.equal(refusal("open", host), undefined);
+    }
+  });
+
+  it("lets only known learners choose a runtime", () => {
+    assert.equal(refusal("class", { runtime: "runsc" }), undefined);
+    assert.match(refusal("public", { runtime: "runc" }) ?? "", /--runtime runc is not allowed/);
+  });
+});
+
+describe("paths of the workstation", () => {
+  it("mean the tenant's own", () => {
+    assert.deepEqual(workspaceBind("/workspace/a/../b/", paths), { root: "/d/t/workspace", path: "b", writable: true });
+    assert.deepEqual(workspaceBind("/workspace", paths), { root: "/d/t/workspace", path: "", writable: true });
+    assert.deepEqual(workspaceBind("/var/run/docker.sock", paths), {
+      root: "/r/t",
+      path: "docker.sock",
+      writable: false,
+    });
+    for (const path of ["/", "relative", "/workspace/../..", "/run/drydock/../x", "/workspace\0"]) {
+      assert.equal(workspaceBind(path, paths), undefined, path);
+    }
+  });
+});
