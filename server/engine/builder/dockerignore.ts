@@ -11,6 +11,9 @@ interface Pattern {
 }
 
 const rememberedDirectories = 100_000;
+/** More patterns, or more `*` in one, are no rules but an attack on whoever has to follow them. */
+const maxPatterns = 5000;
+const maxWildcards = 100;
 
 /**
  * Which files of a context a build does not see (Dockerfile reference, .dockerignore file): patterns in order, the last
@@ -23,6 +26,9 @@ export class IgnoreRules {
 
   /** @throws InvalidArgument naming a pattern that is none */
   constructor(lines: readonly string[]) {
+    if (lines.length > maxPatterns) {
+      throw new InvalidArgument(`.dockerignore has ${lines.length} lines: at most ${maxPatterns} are allowed`);
+    }
     this.#patterns = lines.map(parsePattern).filter((pattern) => pattern !== undefined);
     this.#negations = this.#patterns.filter((pattern) => pattern.negated);
   }
@@ -92,6 +98,9 @@ function parsePattern(line: string): Pattern | undefined {
   const cleaned = clean(text);
   if (cleaned === "") {
     return undefined;
+  }
+  if (cleaned.split("*").length - 1 > maxWildcards) {
+    throw new InvalidArgument(`.dockerignore: a pattern has more than ${maxWildcards} wildcards`);
   }
   try {
     return { text: cleaned, negated, wildcard: parseGlob(cleaned, { doubleStar: true }) };

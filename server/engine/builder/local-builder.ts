@@ -31,7 +31,7 @@ import { CacheMounts } from "./ops/cache-mounts.ts";
 import { FileDigests } from "./ops/file-digests.ts";
 import type { FileTree } from "./ops/file-tree.ts";
 import type { BuildResult } from "./ops/result.ts";
-import { RunFailed } from "./ops/run-failed.ts";
+import { type HelpfulError, ProgramMissing, RunFailed } from "./ops/run-failed.ts";
 import { Workshop } from "./ops/workshop.ts";
 import { BuildProgress } from "./progress.ts";
 import { PullProgress } from "./pull-progress.ts";
@@ -160,11 +160,16 @@ export class LocalBuilder implements Builder {
       if (range === undefined || error instanceof BuildError || isEngineError(error, "cancelled")) {
         throw error;
       }
-      const failed = error instanceof RunFailed ? error : undefined;
+      const helpful: HelpfulError | undefined =
+        error instanceof RunFailed || error instanceof ProgramMissing ? error : undefined;
       throw new BuildError(
         messageOf(error),
         { source: dockerfile.source, range },
-        { cause: error, hint: failed?.hint, ...(failed === undefined ? {} : { exitCode: failed.exitCode }) },
+        {
+          cause: error,
+          hint: helpful?.hint,
+          ...(helpful?.exitCode === undefined ? {} : { exitCode: helpful.exitCode }),
+        },
       );
     }
   }

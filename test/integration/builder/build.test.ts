@@ -125,6 +125,16 @@ describe("the builder", { skip: skip ?? false }, () => {
     });
   });
 
+  it("explains a RUN without a shell", async () => {
+    await assert.rejects(machine.build("FROM scratch\nRUN echo x\n"), (error) => {
+      assert.ok(error instanceof BuildError);
+      assert.equal(error.message, "/bin/sh: no such file or directory in the image");
+      assert.match(error.hint ?? "", /needs a shell/);
+      assert.equal(error.range?.startLine, 2);
+      return true;
+    });
+  });
+
   it("runs as USER, in WORKDIR, with ARG, and keeps owners of --chown", async () => {
     const dockerfile = [
       "FROM busybox",

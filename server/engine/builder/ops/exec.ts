@@ -15,7 +15,7 @@ import type { CacheMounts } from "./cache-mounts.ts";
 import type { ExecDefinition, ExecMount, ExecSettings } from "./exec-definition.ts";
 import { MountPoints } from "./mount-points.ts";
 import type { BuildResult } from "./result.ts";
-import { OutputTail, RunFailed } from "./run-failed.ts";
+import { OutputTail, ProgramMissing, RunFailed } from "./run-failed.ts";
 import { StepFiles } from "./step-files.ts";
 
 /** What RUN needs beyond files. */
@@ -143,7 +143,9 @@ export class ExecOp implements Op<BuildResult> {
       hostname,
       extraHosts: this.#settings.extraHosts,
       resolvers: this.#tools.resolvers(),
+      owner: this.#work.tenant.idMap.hostBase,
     });
+    this.#checkProgram(root);
     const resolved = user === "" ? undefined : this.#work.users(root.dir, user);
     const home = resolved?.home ?? this.#rootHome(root);
     if (!root.exists(cwd)) {
@@ -153,7 +155,7 @@ export class ExecOp implements Op<BuildResult> {
     for (const destination of ["/proc", "/sys", "/dev"]) {
       points.add(destination);
     }
-    const fileMounts = files.mounts.map(({ source, destination }) => bindMount(source, points.add(destination), "rw"));
+    const fileMounts = files.mounts.map(({ source, destination }) => bindMount(source, points.add(destination), "ro"));
     const stepMounts = mounts.map((mount) => ({
       ...mount,
       destination: points.add(path.posix.resolve(cwd, mount.destination)),
@@ -238,6 +240,16 @@ export class ExecOp implements Op<BuildResult> {
       if (network !== "host") {
         await networks.sandboxes.close(id);
       }
+    }
+  }
+
+  /** A shell that is not in the image is the commonest mistake with FROM scratch: say so before the runtime does. */
+  #checkProgram(root: SafeRoot): void {
+    const { args, mounts } = this.#definition;
+    const program = args[0] ?? "";
+    const mounted = mounts.some(({ target }) => program.startsWith(`${path.posix.resolve(target)}/`));
+    if (program.startsWith("/") && !mounted && !root.exists(program)) {
+      throw new ProgramMissing(program, args.length > 2 && args[1] === "-c");
     }
   }
 

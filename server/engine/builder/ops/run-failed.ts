@@ -1,7 +1,26 @@
-import { FailedPrecondition } from "../../errdefs/errors.ts";
+import { FailedPrecondition, InvalidArgument } from "../../errdefs/errors.ts";
+
+/** Why a step failed, with what to do about it. */
+export interface HelpfulError {
+  readonly hint: string | undefined;
+  /** of a process */
+  readonly exitCode?: number;
+}
+
+/** A RUN whose program is not in the file system. */
+export class ProgramMissing extends InvalidArgument implements HelpfulError {
+  readonly hint: string;
+
+  constructor(program: string, isShell: boolean) {
+    super(`${program}: no such file or directory in the image`);
+    this.hint = isShell
+      ? `RUN in its shell form needs a shell, and this image (FROM scratch?) has none: run the command in another stage and COPY --from it, or begin with an image that has a shell`
+      : `is the path right, and was the program installed or copied before?`;
+  }
+}
 
 /** A RUN that ended with another code than 0. */
-export class RunFailed extends FailedPrecondition {
+export class RunFailed extends FailedPrecondition implements HelpfulError {
   readonly exitCode: number;
   readonly hint: string | undefined;
 

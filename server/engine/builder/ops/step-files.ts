@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { hostsFile, resolvConf } from "../../network/container-files.ts";
 import type { ResolverSettings } from "../../network/dns/host-resolvers.ts";
@@ -7,12 +7,15 @@ import type { ResolverSettings } from "../../network/dns/host-resolvers.ts";
 export class StepFiles implements Disposable {
   readonly #directory: string;
   readonly #hostname: string;
+  readonly #owner: number;
   readonly #extraHosts: { address: string; name: string }[];
 
+  /** @param options.owner host id that the step's root is mapped to */
   constructor(
     directory: string,
-    options: { hostname: string; extraHosts: readonly string[]; resolvers: ResolverSettings },
+    options: { hostname: string; extraHosts: readonly string[]; resolvers: ResolverSettings; owner: number },
   ) {
+    this.#owner = options.owner;
     this.#directory = directory;
     this.#hostname = options.hostname;
     this.#extraHosts = options.extraHosts.map((entry) => {
@@ -46,5 +49,6 @@ export class StepFiles implements Disposable {
     const file = path.join(this.#directory, name);
     writeFileSync(file, content);
     chmodSync(file, 0o644);
+    chownSync(file, this.#owner, this.#owner);
   }
 }
