@@ -37,7 +37,10 @@ export function createTenantServices(
   const { containers } = parts.containers;
   return {
     router,
-    restore: () => parts.containers.restore(),
+    restore: async () => {
+      await parts.builder.recover();
+      await parts.containers.restore();
+    },
     stopContainers: async () => {
       await Promise.all(
         containers
@@ -124,7 +127,7 @@ async function destroy(shared: Shared, parts: TenantParts, builds: LocalBuilds):
       engine.images.remove(id, { force: true, prune: true });
     }
   }
-  await engine.builder.cache.prune({ all: true });
+  parts.builder.destroy();
   await shared.machine.tasks.releaseTenant(engine.tenant.id);
   await shared.machine.cgroups.killAndRemove(engine.tenant.cgroupParent);
   shared.buildTable.removeAll(engine.tenant.id);

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { Cancelled, isEngineError, messageOf } from "../errdefs/errors.ts";
 import type { Image, ImageStore } from "../images/image-store.ts";
@@ -64,7 +64,8 @@ export interface LocalBuilderOptions {
   onCachePruned?: () => void;
 }
 
-const leaseMs = 24 * 3_600_000;
+/** Longer than any build; a killed drydockd leaves its leases to lapse. */
+const leaseMs = 6 * 3_600_000;
 
 /** Builds images for one tenant. */
 export class LocalBuilder implements Builder {
@@ -88,10 +89,23 @@ export class LocalBuilder implements Builder {
     this.#solver = new Solver(this.cache, options.parallelism ?? 8);
     const directory = path.join(options.runDir, "mounts");
     mkdirSync(directory, { recursive: true, mode: 0o711 });
-    this.#workshop = new Workshop({ snapshots, mounter, layers, directory });
+    this.#workshop = new Workshop({ snapshots, mounter, layers, directory, prefix: `build-${tenant.id}-` });
     this.#cacheMounts = new CacheMounts(path.join(options.stateDir, "cache-mounts"));
     this.#steps = new StepRecords(database, tenant.id);
     this.#builds = new Semaphore(tenant.limits.concurrentBuilds ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Removes what builds left that a killed drydockd was at. Call once, before the first build. */
+  async recover(): Promise<void> {
+    await this.#workshop.recover();
+    rmSync(path.join(this.#options.runDir, "steps"), { recursive: true, force: true });
+  }
+
+  /** Drops the cache and cache mounts: the tenant goes away. No build may be running. */
+  destroy(): void {
+    this.cache.destroy();
+    rmSync(this.#options.stateDir, { recursive: true, force: true });
+    rmSync(this.#options.runDir, { recursive: true, force: true });
   }
 
   async build(request: BuildRequest): Promise<{ imageId: Digest }> {

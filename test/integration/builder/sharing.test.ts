@@ -93,6 +93,17 @@ describe("builds beside and after each other", { skip: whyNot() ?? false }, () =
     assert.match(reasons.at(-1) ?? "", /no longer in the cache/);
   });
 
+  it("remove what a killed builder left", async () => {
+    const key = `build-${machine.tenant.id}-left`;
+    await machine.snapshots.prepare(key, undefined);
+    const mounts = path.join(machine.directory, "run/builder/mounts");
+    await machine.mounter.mount(machine.snapshots.mounts(key), path.join(mounts, key));
+    machine.reopen();
+    await machine.builder.recover();
+    assert.deepEqual(readdirSync(mounts), []);
+    assert.throws(() => machine.snapshots.stat(key), { name: "NotFound" });
+  });
+
   it("leave nothing behind: no mount, snapshot or file of a step", async () => {
     const controller = new AbortController();
     const cancelled = machine.build(

@@ -178,6 +178,17 @@ export class BuildCache implements CacheManager<BuildResult>, BuildCacheAdmin, R
     };
   }
 
+  /** Drops everything of this scope: its tenant goes away. */
+  destroy(): void {
+    const { database, scope, onPruned } = this.#options;
+    database.transaction(() => {
+      for (const table of ["build_cache_keys", "build_cache_records", "build_cache_steps"]) {
+        database.run(`DELETE FROM ${table} WHERE scope = ?`, scope);
+      }
+    });
+    onPruned?.();
+  }
+
   *roots(): Iterable<Resource> {
     for (const row of this.#rows()) {
       if (row.layer !== null) {

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
 import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
 import type { Lease } from "../../leases/leases.ts";
@@ -10,8 +11,10 @@ export interface WorkshopOptions {
   snapshots: Snapshotter;
   mounter: Mounter;
   layers: LayerStore;
-  /** where snapshots are mounted while steps work on them */
+  /** where snapshots are mounted while steps work on them; of this workshop alone */
   directory: string;
+  /** begins the keys of its snapshots; of this workshop alone */
+  prefix: string;
 }
 
 /** Makes layers: mounts a snapshot, lets somebody change it, freezes it. Nothing is left behind on failure. */
@@ -20,6 +23,20 @@ export class Workshop {
 
   constructor(options: WorkshopOptions) {
     this.#options = options;
+  }
+
+  /** Removes what a process that was killed left: mounts and unfinished snapshots. Call before anything else. */
+  async recover(): Promise<void> {
+    const { directory, mounter, prefix, snapshots } = this.#options;
+    mkdirSync(directory, { recursive: true, mode: 0o711 });
+    for (const name of readdirSync(directory)) {
+      await mounter.unmount(path.join(directory, name));
+    }
+    for (const { key, kind } of snapshots.list()) {
+      if (kind !== "committed" && key.startsWith(prefix)) {
+        await snapshots.remove(key);
+      }
+    }
   }
 
   /**
@@ -34,7 +51,7 @@ export class Workshop {
     options: { idMap?: IdMap } = {},
   ): Promise<LayerResult> {
     const { snapshots, layers } = this.#options;
-    const key = `build-${randomUUID()}`;
+    const key = `${this.#options.prefix}${randomUUID()}`;
     lease.add({ kind: "snapshot", id: key });
     await snapshots.prepare(key, parent);
     let committed = false;
@@ -93,7 +110,7 @@ export class Workshop {
     body: (directory: string) => Promise<T>,
     options: { idMap?: IdMap },
   ): Promise<T> {
-    const key = `build-${kind}-${randomUUID()}`;
+    const key = `${this.#options.prefix}${kind}-${randomUUID()}`;
     lease.add({ kind: "snapshot", id: key });
     await this.#options.snapshots.prepare(key, layer, kind);
     try {
