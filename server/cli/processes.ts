@@ -55,7 +55,7 @@ export function webUrl(settings: Settings): string {
 export function webAnswers(settings: Settings): Promise<boolean> {
   const host = ["0.0.0.0", "::"].includes(settings.host) ? "127.0.0.1" : settings.host;
   return new Promise((resolve) => {
-    const outgoing = get({ host, port: settings.port, path: "/healthz", timeout: 5000 }, (response) => {
+    const outgoing = get({ host, port: settings.port, path: "/api/status", timeout: 5000 }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });
