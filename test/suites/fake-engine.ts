@@ -39,6 +39,12 @@ export class FakeEngine {
     this.#server = undefined;
   }
 
+  /** For good. */
+  async dispose(): Promise<void> {
+    await this.stop();
+    for (const { tenant } of this.#tenants.values()) tenant.dispose();
+  }
+
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://engine");
     const id = /^\/drydock\/v1\/tenants\/([^/]+)$/.exec(url.pathname)?.[1];

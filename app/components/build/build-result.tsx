@@ -1,6 +1,5 @@
 "use client";
 import type { ReactNode } from "react";
-import { duration } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
@@ -24,9 +23,7 @@ export function BuildResult({ build, onReveal, onRun }: BuildResultProps): React
           <Icon name="box" className="text-good" />
           <div className="min-w-0 flex-1">
             <p className="truncate font-mono text-xs font-semibold">{image}</p>
-            <p className="text-xs text-ink-soft">
-              {messages.build.summary(steps.length, cached)} · {duration(build.durationMs ?? 0)}
-            </p>
+            <p className="text-xs text-ink-soft">{messages.build.summary(steps.length, cached)}</p>
           </div>
           {onRun && image !== undefined && (
             <Button icon="play" onClick={() => onRun(image)}>

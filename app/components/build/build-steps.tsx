@@ -52,7 +52,6 @@ function Step({ step, open, onToggle }: { step: BuildStep; open: boolean; onTogg
       <button
         type="button"
         aria-expanded={open}
-        aria-label={messages.build.step(instruction, stateText)}
         onClick={onToggle}
         className={`flex min-h-8 w-full items-center gap-2 px-3 py-1 text-left hover:bg-raised ${state === "waiting" ? "text-ink-faint" : ""}`}
       >
@@ -65,6 +64,7 @@ function Step({ step, open, onToggle }: { step: BuildStep; open: boolean; onTogg
           <span className="text-2xs text-ink-faint tabular-nums">{size(step.layerBytes)}</span>
         )}
         <StepTime step={step} />
+        {state !== "cached" && <span className="sr-only">{stateText}</span>}
       </button>
       {open && <StepDetails step={step} instruction={instruction} />}
     </>

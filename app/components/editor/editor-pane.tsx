@@ -21,15 +21,11 @@ export function EditorPane({ onBuild }: { onBuild: () => void }): ReactNode {
   return (
     <section aria-label={messages.workspace.panes.editor} className="flex h-full min-h-0 flex-col bg-panel">
       <div className="flex h-9 shrink-0 items-stretch border-b border-line">
-        <div
-          role="tablist"
-          aria-label={messages.editor.tabs}
-          className="flex min-w-0 flex-1 overflow-x-auto [scrollbar-width:none]"
-        >
+        <ul aria-label={messages.editor.tabs} className="flex min-w-0 flex-1 overflow-x-auto [scrollbar-width:none]">
           {open.map((each) => (
             <Tab key={each.path} document={each} active={each.path === active} />
           ))}
-        </div>
+        </ul>
         {document && <SaveState document={document} />}
       </div>
       {document && <Trouble document={document} />}
@@ -48,14 +44,12 @@ function Tab({ document, active }: { document: TextDocument; active: boolean }):
   const { documents } = useWorkspace();
   const name = nameOf(document.path);
   return (
-    <div
-      role="none"
+    <li
       className={`group flex items-center border-r border-line pr-1 ${active ? "bg-panel text-ink shadow-[inset_0_-2px_0_var(--accent)]" : "bg-ground text-ink-soft hover:text-ink"}`}
     >
       <button
         type="button"
-        role="tab"
-        aria-selected={active}
+        aria-current={active ? "page" : undefined}
         title={document.path}
         className="h-full max-w-44 truncate pr-1 pl-3"
         onClick={() => void documents.show(document.path)}
@@ -69,7 +63,7 @@ function Tab({ document, active }: { document: TextDocument; active: boolean }):
         className={`size-5 ${active ? "" : "opacity-0 group-focus-within:opacity-100 group-hover:opacity-100"}`}
         onClick={() => documents.close(document.path)}
       />
-    </div>
+    </li>
   );
 }
 

@@ -73,10 +73,11 @@ function createEditor(host: HTMLElement, onBuild: () => void): Editor {
     minimap: { enabled: false },
     glyphMargin: true,
     lineNumbersMinChars: 3,
-    lineDecorationsWidth: 6,
+    lineDecorationsWidth: 14,
     folding: false,
     padding: { top: 10, bottom: 10 },
     scrollBeyondLastLine: false,
+    renderFinalNewline: "on",
     renderLineHighlight: "line",
     overviewRulerBorder: false,
     overviewRulerLanes: 0,
@@ -85,6 +86,8 @@ function createEditor(host: HTMLElement, onBuild: () => void): Editor {
     fixedOverflowWidgets: true,
     tabSize: 2,
     wordWrap: "on",
+    wrappingIndent: "indent",
+    bracketPairColorization: { enabled: false },
     scrollbar: { verticalScrollbarSize: 9, horizontalScrollbarSize: 9, useShadows: false },
   });
   editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, onBuild);

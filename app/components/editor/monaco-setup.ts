@@ -63,7 +63,7 @@ type Colours = Record<
 const light: Colours = {
   ground: "#fcfdfd",
   ink: "#15222d",
-  faint: "#8795a0",
+  faint: "#66747f",
   line: "#eff3f5",
   accent: "#00599a",
   string: "#0a6b3f",
@@ -74,7 +74,7 @@ const light: Colours = {
 const dark: Colours = {
   ground: "#121a20",
   ink: "#e6eaed",
-  faint: "#61717d",
+  faint: "#8495a1",
   line: "#18222a",
   accent: "#6fbdf0",
   string: "#8fd6a8",

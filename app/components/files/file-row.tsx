@@ -41,6 +41,7 @@ export function FileRow({
         role="treeitem"
         data-path={entry.path}
         tabIndex={focusable ? 0 : -1}
+        aria-label={name}
         aria-level={depth + 1}
         aria-selected={selected}
         aria-expanded={isDirectory ? open : undefined}
@@ -65,13 +66,19 @@ export function FileRow({
           />
         )}
         <span className="truncate">{name}</span>
+        {/* Within the item, as a tree must; what happens in the menu is not meant for the item. */}
+        <span
+          role="none"
+          onClick={(event) => event.stopPropagation()}
+          onKeyDown={(event) => event.stopPropagation()}
+          className="absolute top-0.5 right-0.5 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 has-data-[state=open]:opacity-100 pointer-coarse:opacity-100"
+        >
+          <Menu
+            trigger={<IconButton icon="more" tabIndex={focusable ? 0 : -1} label={messages.files.actionsFor(name)} />}
+            groups={menu}
+          />
+        </span>
       </div>
-      <span className="absolute top-0.5 right-0.5 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 has-data-[state=open]:opacity-100 pointer-coarse:opacity-100">
-        <Menu
-          trigger={<IconButton icon="more" tabIndex={focusable ? 0 : -1} label={messages.files.actionsFor(name)} />}
-          groups={menu}
-        />
-      </span>
     </div>
   );
 }
@@ -100,7 +107,14 @@ export function NameRow({ depth, kind, initial, onDone }: NameRowProps): ReactNo
     onDone(name);
   };
   return (
-    <div className="flex h-7 items-center gap-1.5" style={indent(depth)}>
+    <div
+      role="treeitem"
+      aria-selected={false}
+      tabIndex={-1}
+      aria-level={depth + 1}
+      className="flex h-7 items-center gap-1.5"
+      style={indent(depth)}
+    >
       <Icon name={kind === "file" ? "file" : "folder"} className="text-ink-faint" />
       <input
         ref={input}

@@ -71,6 +71,8 @@ export function FileTree({ onOpen }: { onOpen: (path: string) => void }): ReactN
       notices.show("error", messages.files.badName);
     } else if (editing.kind === "rename") {
       const to = joinPath(parentOf(editing.path), name);
+      // What was typed last goes with the file.
+      await documents.flush();
       if (to !== editing.path && (await files.rename(editing.path, to))) documents.renamed(editing.path, to);
     } else {
       const path = joinPath(editing.directory, name);
@@ -106,6 +108,7 @@ export function FileTree({ onOpen }: { onOpen: (path: string) => void }): ReactN
     if (moved === "") await send(target, await droppedFiles(event.dataTransfer));
     else if (parentOf(moved) !== target && !`${target}/`.startsWith(`${moved}/`)) {
       const to = joinPath(target, moved.slice(moved.lastIndexOf("/") + 1));
+      await documents.flush();
       if (await files.rename(moved, to)) documents.renamed(moved, to);
     }
   };

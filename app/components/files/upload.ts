@@ -3,7 +3,7 @@ import type { WorkspaceApi } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
 import type { Notices } from "../ui/notices.tsx";
 
-const largest = 64 * 1024 * 1024;
+const largest = 32 * 1024 * 1024;
 
 /** A file from the learner's machine with its place in what was dropped. */
 export interface UploadFile {

@@ -28,6 +28,7 @@ export default function SnippetFileView({ file }: { file: SnippetFile }): ReactN
       lineNumbersMinChars: 3,
       padding: { top: 10, bottom: 10 },
       scrollBeyondLastLine: false,
+      renderFinalNewline: "on",
       renderLineHighlight: "none",
       overviewRulerLanes: 0,
       stickyScroll: { enabled: false },

@@ -40,21 +40,15 @@ export function TerminalPanel(): ReactNode {
         >
           {messages.terminals.title}
         </h2>
-        <div
-          role="tablist"
-          aria-label={messages.terminals.tabs}
-          className="flex min-w-0 flex-1 overflow-x-auto [scrollbar-width:none]"
-        >
+        <ul aria-label={messages.terminals.tabs} className="flex min-w-0 flex-1 overflow-x-auto [scrollbar-width:none]">
           {tabs.map(({ id, title }) => (
-            <div
+            <li
               key={id}
-              role="none"
               className={`group flex items-center border-r border-line pr-1 ${id === active ? "text-ink shadow-[inset_0_-2px_0_var(--accent)]" : "bg-ground text-ink-soft hover:text-ink"}`}
             >
               <button
                 type="button"
-                role="tab"
-                aria-selected={id === active}
+                aria-current={id === active ? "page" : undefined}
                 className="flex h-full max-w-40 items-center gap-1.5 truncate pr-1 pl-3"
                 onClick={() => terminals.active.set(id)}
               >
@@ -67,9 +61,9 @@ export function TerminalPanel(): ReactNode {
                 label={messages.terminals.close(title)}
                 onClick={() => terminals.close(id)}
               />
-            </div>
+            </li>
           ))}
-        </div>
+        </ul>
         <div className="flex items-center gap-0.5">
           {opening && <Spinner className="mx-1 text-ink-faint" />}
           {tabs.length > 0 && (

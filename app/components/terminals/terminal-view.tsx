@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { IconButton } from "../ui/button.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
-import { createXterm } from "./xterm-setup.ts";
+import { createXterm, exposeScreen } from "./xterm-setup.ts";
 import type { XtermParts } from "./xterm-setup.ts";
 
 interface TerminalViewProps {
@@ -26,6 +26,7 @@ export default function TerminalView({ id, title, active, searching, onSearchEnd
     if (element === null) return undefined;
     const xterm = createXterm(element, { label: messages.terminals.label(title) });
     parts.current = xterm;
+    exposeScreen(element, xterm.terminal);
     const { terminal } = xterm;
     let next = 0;
     const stop = connection.follow(
@@ -84,7 +85,7 @@ export default function TerminalView({ id, title, active, searching, onSearchEnd
   return (
     <div
       className={`absolute inset-0 ${active ? "" : "invisible"}`}
-      role="tabpanel"
+      role="group"
       aria-label={messages.terminals.label(title)}
     >
       <div ref={host} className="h-full overflow-hidden" data-testid="terminal" />

@@ -84,3 +84,12 @@ function handleKey(terminal: Terminal, event: KeyboardEvent): boolean {
   if (key === "v") return false;
   return !(key === "c" && event.shiftKey);
 }
+
+/** Lets tests read what is on the screen, which is drawn by WebGL. */
+export function exposeScreen(host: HTMLElement, terminal: Terminal): void {
+  const screenText = (): string => {
+    const { active } = terminal.buffer;
+    return Array.from({ length: active.length }, (_, line) => active.getLine(line)?.translateToString(true)).join("\n");
+  };
+  Object.assign(host, { screenText });
+}

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import type { ContainerAction } from "../../contract/playground-api.ts";
+import { Problem } from "../http/problem.ts";
+import { readNdjson } from "./ndjson.ts";
 import type { UnixClient } from "./unix-client.ts";
 
 /** `GET /containers/json`, what is used of it. */
@@ -80,7 +82,19 @@ export class DockerClient {
   }
 
   removeImage(name: string): Promise<void> {
-    return this.#http.done(`${version}/images/${encodeURIComponent(name)}`, { method: "DELETE" });
+    const path = name.split("/").map(encodeURIComponent).join("/");
+    return this.#http.done(`${version}/images/${path}`, { method: "DELETE" });
+  }
+
+  /** Fetches an image, and waits until it is there. */
+  async pull(image: string): Promise<void> {
+    const tag = /(:[^/]+|@[^/]+)$/.test(image) ? undefined : "latest";
+    const options = { method: "POST", query: { fromImage: image, tag } };
+    const progress = await this.#http.open(`${version}/images/create`, options);
+    for await (const [lines] of readNdjson<{ error?: string }>(progress)) {
+      const failed = lines.find((line) => line.error !== undefined);
+      if (failed?.error !== undefined) throw new Problem(404, failed.error);
+    }
   }
 
   /** NDJSON of Docker events from now on. */

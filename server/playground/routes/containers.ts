@@ -1,6 +1,6 @@
 import { containerActions, runContainerSchema, workstation } from "../../contract/playground-api.ts";
 import type { ImageView } from "../../contract/playground-api.ts";
-import type { DockerClient, ListedImage } from "../client/docker-client.ts";
+import type { CreateContainer, DockerClient, ListedImage } from "../client/docker-client.ts";
 import { readJson, sendJson, sendNothing } from "../http/body.ts";
 import { Problem } from "../http/problem.ts";
 import type { Route } from "../http/router.ts";
@@ -17,7 +17,7 @@ export function containerRoutes(context: WorkspaceContext): Route[] {
         const { image, name, cmd, env } = await readJson(route.request, runContainerSchema);
         if (name === workstation) throw new Problem(409, "That name is taken by your own workstation: choose another.");
         const body = { Image: image, ...(cmd ? { Cmd: cmd } : {}), ...(env ? { Env: env } : {}) };
-        const id = await docker.create(body, name);
+        const id = await createOrPull(docker, body, name);
         await startOrRemove(docker, id);
         sendJson(route.response, 201, { id });
       },
@@ -63,6 +63,17 @@ export function containerRoutes(context: WorkspaceContext): Route[] {
       handle: async (route) => sendJson(route.response, 200, await (await context.tenant(route)).limits()),
     },
   ];
+}
+
+/** As `docker run` does: an image that is not there is pulled. */
+async function createOrPull(docker: DockerClient, body: CreateContainer, name: string | undefined): Promise<string> {
+  try {
+    return await docker.create(body, name);
+  } catch (error) {
+    if (!(error instanceof Problem && error.status === 404)) throw error;
+    await docker.pull(body.Image);
+    return docker.create(body, name);
+  }
 }
 
 /** A container that cannot start (no such command) would only be in the way: its error is what the learner needs. */

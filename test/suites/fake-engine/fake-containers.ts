@@ -62,7 +62,9 @@ export class FakeContainer {
 
   ports(): ListeningPort[] {
     if (this.state !== "running" || this.name === "workstation") return [];
-    return [{ protocol: "tcp", port: (this.#server?.address() as AddressInfo | undefined)?.port ?? 0, address: "127.0.0.1" }];
+    return [
+      { protocol: "tcp", port: (this.#server?.address() as AddressInfo | undefined)?.port ?? 0, address: "127.0.0.1" },
+    ];
   }
 
   print(text: string): void {

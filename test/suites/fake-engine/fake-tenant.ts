@@ -44,6 +44,8 @@ export class FakeTenant {
 
   dispose(): void {
     for (const container of this.#containers) container.stop();
+    for (const terminal of this.#terminals) terminal.end();
+    for (const build of this.#builds) build.cancel();
   }
 
   #fileRoutes(): [RegExp, Handler][] {

@@ -19,12 +19,13 @@ export class LiveLog<Item> {
   /** Writes every item from `from` on, waiting for a slow reader, until the end or the reader's leaving. */
   async follow(response: ServerResponse, from: number, encode: (item: Item) => string | Uint8Array): Promise<void> {
     response.flushHeaders();
+    const closed = new Promise((resolve) => response.once("close", resolve));
     for (let next = from; !response.destroyed;) {
       if (next < this.items.length) {
         const more = response.write(encode(this.items[next++] as Item));
-        if (!more) await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+        if (!more) await Promise.race([new Promise((resolve) => response.once("drain", resolve)), closed]);
       } else if (this.#ended) break;
-      else await Promise.race([this.#wake.promise, new Promise((resolve) => response.once("close", resolve))]);
+      else await Promise.race([this.#wake.promise, closed]);
     }
     response.end();
   }

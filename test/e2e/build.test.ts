@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { build, buildStatus, missing, ready, replaceText, startHarness, stepOutput } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+
+describe("building", { skip: missing() ?? false }, () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  it("shows every step with its time, and what came from the cache with the reason", async () => {
+    const page = await harness.open();
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    const steps = page.getByRole("list", { name: "Build steps" }).getByRole("listitem");
+    assert.equal(await steps.filter({ hasText: "RUN" }).count(), 1);
+    await page.getByRole("button", { name: "Build", exact: true }).first().click();
+    await page.getByText(/[1-9]\d* from the cache/).waitFor();
+    const run = page.getByRole("button", { name: /^RUN .*cached$/ });
+    await run.click();
+    assert.equal(await run.getAttribute("aria-expanded"), "true");
+  });
+
+  it("marks the failing instruction's line in the editor, with message and hint", async () => {
+    const page = await harness.open();
+    await replaceText(page, 'FROM busybox\n\nRUN echo before && false\nCMD ["true"]\n');
+    await build(page);
+    await buildStatus(page, "failed").waitFor();
+    const card = page.getByTestId("build-failure");
+    await card.getByRole("button", { name: "Go to line 3" }).click();
+    await page.locator(".failed-line").first().waitFor();
+    await page.locator(".failed-glyph").first().waitFor();
+    await page.locator(".squiggly-error").first().waitFor();
+    assert.equal(await page.locator(".line-numbers.active-line-number").textContent(), "3");
+    // The mark goes with the mistake.
+    await replaceText(page, "FROM busybox\nRUN true\n");
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    await page.locator(".failed-line").waitFor({ state: "detached" });
+  });
+
+  it("cancels at once", async () => {
+    const page = await harness.open();
+    await replaceText(page, "FROM busybox\nRUN echo begun && sleep 30\nRUN sleep 31\n");
+    await build(page);
+    await stepOutput(page, "begun").waitFor();
+    await page.getByRole("region", { name: "Build", exact: true }).getByRole("button", { name: "Cancel" }).click();
+    await buildStatus(page, "cancelled").waitFor({ timeout: 5000 });
+  });
+
+  it("stays quick with endless output, and bounds what it keeps", async () => {
+    const page = await harness.open();
+    await replaceText(page, "FROM busybox\nRUN yes 'the same line over and over again' | head -n 150000\n");
+    await build(page);
+    await page.getByText(/earlier lines are not shown/).waitFor({ timeout: 30_000 });
+    // The page still answers, and only what is in sight is in it.
+    await page.getByRole("treeitem", { name: "README.md" }).click();
+    await page
+      .getByRole("list", { name: "Open files" })
+      .getByRole("button", { name: "README.md", exact: true })
+      .waitFor();
+    const shown = await page.getByRole("region", { name: "Output of this step" }).locator("div > div > div").count();
+    assert.ok(shown < 200, `${shown} lines are in the document`);
+    const cancel = page.getByRole("region", { name: "Build", exact: true }).getByRole("button", { name: "Cancel" });
+    if (await cancel.isVisible()) await cancel.click();
+  });
+
+  it("finds a running build and earlier ones again after a reload", async () => {
+    const page = await harness.open();
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    await replaceText(page, "FROM busybox\nRUN echo second && sleep 2\nRUN sleep 1\n");
+    await build(page);
+    await stepOutput(page, "second").waitFor();
+    await page.reload();
+    await ready(page);
+    await buildStatus(page, "running").or(buildStatus(page, "completed")).waitFor();
+    await buildStatus(page, "completed").waitFor({ timeout: 30_000 });
+    await page.getByRole("button", { name: "Build history" }).click();
+    assert.equal(await page.getByRole("menuitem").count(), 2);
+  });
+});

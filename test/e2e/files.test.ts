@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { missing, ready, replaceText, startHarness } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+
+describe("files", { skip: missing() ?? false }, () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  it("are created, renamed and deleted, with the keyboard too", async () => {
+    const page = await harness.open();
+    await page.getByRole("button", { name: "New folder" }).click();
+    await page.keyboard.type("src");
+    await page.keyboard.press("Enter");
+    const folder = page.getByRole("treeitem", { name: "src" });
+    await folder.waitFor();
+    await page.getByRole("button", { name: "New file" }).click();
+    await page.keyboard.type("main.py");
+    await page.keyboard.press("Enter");
+    await page
+      .getByRole("list", { name: "Open files" })
+      .getByRole("button", { name: "main.py", exact: true })
+      .waitFor();
+    await replaceText(page, "print('hello')\n");
+    const file = page.getByRole("treeitem", { name: "main.py" });
+    assert.equal(await file.getAttribute("aria-level"), "2");
+    await file.focus();
+    await page.keyboard.press("F2");
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("app.py");
+    await page.keyboard.press("Enter");
+    await page.getByRole("list", { name: "Open files" }).getByRole("button", { name: "app.py", exact: true }).waitFor();
+    await page.getByText("print('hello')").waitFor();
+    await page.getByRole("treeitem", { name: "src" }).focus();
+    await page.keyboard.press("Delete");
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await folder.waitFor({ state: "detached" });
+    await page
+      .getByRole("list", { name: "Open files" })
+      .getByRole("button", { name: "app.py", exact: true })
+      .waitFor({ state: "detached" });
+  });
+
+  it("are uploaded and saved by themselves", async () => {
+    const page = await harness.open();
+    const upload = { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("grüße ⚓\n") };
+    await page.locator("input[type=file][multiple]").setInputFiles(upload);
+    await page.getByRole("treeitem", { name: "notes.txt" }).click();
+    await page.getByText("grüße ⚓").waitFor();
+    await replaceText(page, "changed\n");
+    await page.reload();
+    await ready(page);
+    await page.getByText("changed").waitFor();
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "File actions" }).click();
+    await page.getByRole("menuitem", { name: "Download as tar" }).click();
+    assert.equal((await download).suggestedFilename(), "workspace.tar");
+  });
+
+  it("follow another tab when unchanged here, and ask when changed in both", async () => {
+    const context = await harness.context();
+    const first = await harness.open(context);
+    const second = await harness.open(context);
+    await replaceText(first, "FROM busybox\n# from the first tab\n");
+    await second.getByText("# from the first tab").waitFor();
+    // The second tab's saves are held back, so that both have changes.
+    await second.route("**/file?path=Dockerfile", (route) =>
+      route.request().method() === "PUT" ? route.abort() : route.continue(),
+    );
+    await second.locator(".monaco-editor .view-lines").first().click();
+    await second.keyboard.press("Control+End");
+    await second.keyboard.type("# mine");
+    await replaceText(first, "FROM busybox\n# theirs\n");
+    await second.getByRole("alert").getByText("was changed somewhere else").waitFor();
+    await second.unroute("**/file?path=Dockerfile");
+    await second.getByRole("button", { name: "Keep mine" }).click();
+    await first.getByText("# mine").waitFor();
+    await second.getByRole("alert").filter({ hasText: "changed" }).waitFor({ state: "detached" });
+  });
+});

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { after, before, describe, it } from "node:test";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright-core";
+import { build, buildStatus, missing, ready, startHarness } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+
+const shots = process.env["DRYDOCK_SHOTS"];
+
+describe("the first visit", { skip: missing() ?? false }, () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+    if (shots !== undefined) await mkdir(shots, { recursive: true });
+  });
+  after(() => harness.close());
+
+  it("opens a workspace of one's own without a login, keyed by a cookie only", async () => {
+    const context = await harness.context();
+    const page = await harness.open(context);
+    assert.equal(page.url(), `${harness.url}/`);
+    await page.getByRole("treeitem", { name: "Dockerfile" }).waitFor();
+    const cookies = await context.cookies();
+    assert.equal(cookies.length, 1);
+    assert.equal(cookies[0]?.httpOnly, true);
+    assert.equal(cookies[0]?.sameSite, "Lax");
+    const stranger = await harness.open();
+    const first = await workspaceOf(page);
+    assert.notEqual(first, await workspaceOf(stranger));
+    await page.reload();
+    await ready(page);
+    assert.equal(await workspaceOf(page), first);
+  });
+
+  for (const [name, width, height, colorScheme] of [
+    ["light-1280", 1280, 800, "light"],
+    ["dark-1280", 1280, 800, "dark"],
+    ["light-390", 390, 844, "light"],
+    ["dark-390", 390, 844, "dark"],
+  ] as const) {
+    it(`has no accessibility violation: ${name}`, async () => {
+      const context = await harness.context({ viewport: { width, height }, colorScheme, reducedMotion: "reduce" });
+      const page = await harness.open(context);
+      await check(page, name, "empty");
+      await build(page);
+      await buildStatus(page, "completed").waitFor();
+      await check(page, name, "built");
+      await page.getByRole("button", { name: "Run", exact: true }).first().click();
+      await page.getByTestId("container-output").waitFor();
+      await check(page, name, "running");
+      await page.getByRole("button", { name: "Share", exact: true }).click();
+      await page.getByRole("dialog").waitFor();
+      await check(page, name, "share");
+    });
+  }
+
+  it("asks no other host for anything and logs no error", () => {
+    assert.deepEqual(harness.foreign, []);
+    assert.deepEqual(harness.errors, []);
+  });
+});
+
+async function workspaceOf(page: Page): Promise<string> {
+  const response = await page.request.post(new URL("/api/workspaces/open", page.url()).href, { data: {} });
+  return ((await response.json()) as { id: string }).id;
+}
+
+/** axe on the page as it is; the names of what it finds, and where. */
+async function check(page: Page, name: string, state: string): Promise<void> {
+  if (shots !== undefined) await page.screenshot({ path: `${shots}/${name}-${state}.png` });
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)}`));
+  assert.deepEqual(found, [], state);
+}

@@ -1,0 +1,181 @@
+/**
+ * One playground and one Chromium for a test file: `web` as a process of its own against the fake engine, or against
+ * a real drydockd when DRYDOCK_E2E_SOCKET names its web.sock. Needs `npm run build` and `npm run db`.
+ */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
+import { FakeEngine } from "../suites/fake-engine.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const quiet = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Why the browser tests cannot run here; undefined when they can. */
+export function missing(): string | undefined {
+  const browser = browserPath();
+  if (!existsSync(browser)) return `Chromium is not at ${browser}`;
+  if (!existsSync(join(root, ".next/BUILD_ID"))) return "the pages are not built: npm run build";
+  return undefined;
+}
+
+export const isRealEngine = process.env["DRYDOCK_E2E_SOCKET"] !== undefined;
+
+function browserPath(): string {
+  return process.env["DRYDOCK_CHROMIUM"] ?? "/usr/bin/chromium";
+}
+
+export class Harness {
+  readonly directory: string;
+  readonly port: number;
+  readonly browser: Browser;
+  /** undefined with a real engine */
+  readonly engine: FakeEngine | undefined;
+  /** requests that left this machine, and errors of the pages: tests assert that there are none */
+  readonly foreign: string[] = [];
+  readonly errors: string[] = [];
+  #web: ChildProcess | undefined;
+
+  constructor(parts: { directory: string; port: number; browser: Browser; engine: FakeEngine | undefined }) {
+    this.directory = parts.directory;
+    this.port = parts.port;
+    this.browser = parts.browser;
+    this.engine = parts.engine;
+  }
+
+  get url(): string {
+    return `http://localhost:${this.port}`;
+  }
+
+  async startWeb(): Promise<void> {
+    const socket = this.engine?.webSocket ?? process.env["DRYDOCK_E2E_SOCKET"] ?? "";
+    const web = spawn(process.execPath, ["server/web.ts"], {
+      cwd: root,
+      stdio: ["ignore", "ignore", "pipe"],
+      env: {
+        ...process.env,
+        DRYDOCK_PORT: String(this.port),
+        DRYDOCK_WEB_DATA: join(this.directory, "data"),
+        DRYDOCK_WEB_SOCKET: socket,
+        DRYDOCK_WORKSPACES_PER_HOUR: "1000",
+      },
+    });
+    this.#web = web;
+    web.stderr.on("data", (text: Buffer) => process.stderr.write(`[web] ${text.toString()}`));
+    while (!(await this.#answers())) {
+      if (web.exitCode !== null) throw new Error(`web ended with ${web.exitCode}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  /** As the machine's owner or a crash would: nothing is said to it first. */
+  async killWeb(): Promise<void> {
+    const web = this.#web;
+    if (web === undefined || web.exitCode !== null) return;
+    const gone = new Promise((resolve) => web.once("exit", resolve));
+    web.kill("SIGKILL");
+    await gone;
+  }
+
+  async context(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+    const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    context.on("request", (request) => {
+      const { protocol, hostname } = new URL(request.url());
+      const local = hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "127.0.0.1";
+      if (!local && protocol.startsWith("http")) this.foreign.push(request.url());
+    });
+    context.on("weberror", (error) => this.errors.push(error.error().message));
+    context.on("console", (message) => {
+      // What the browser itself says of a refused request is not an error of the page.
+      const isNetwork = /Failed to load resource|WebSocket connection/.test(message.text());
+      if (message.type() === "error" && !isNetwork) this.errors.push(message.text());
+    });
+    return context;
+  }
+
+  /** A page with a workspace of its own, open and ready. */
+  async open(context?: BrowserContext): Promise<Page> {
+    const page = await (context ?? (await this.context())).newPage();
+    await page.goto(this.url);
+    await ready(page);
+    return page;
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.killWeb();
+    await this.engine?.dispose();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  async #answers(): Promise<boolean> {
+    try {
+      const { engine } = (await (await fetch(`${this.url}/api/status`)).json()) as { engine: string };
+      return engine === "up";
+    } catch {
+      return false;
+    }
+  }
+}
+
+export async function startHarness(): Promise<Harness> {
+  const directory = await mkdtemp(join(tmpdir(), "drydock-e2e-"));
+  const engine = isRealEngine ? undefined : new FakeEngine(join(directory, "engine"));
+  await engine?.start();
+  const browser = await chromium.launch({ executablePath: browserPath(), args: quiet });
+  const harness = new Harness({ directory, port: await freePort(), browser, engine });
+  await harness.startWeb();
+  return harness;
+}
+
+/** The workspace is open: its Dockerfile is in the editor. */
+export async function ready(page: Page): Promise<void> {
+  await page.locator(".monaco-editor .view-line").first().waitFor({ timeout: 60_000 });
+  await page.getByTestId("save-state").getByText("Saved").waitFor();
+}
+
+/** Puts a text in the place of the open file's, and waits until it is saved. */
+export async function replaceText(page: Page, text: string): Promise<void> {
+  await page.locator(".monaco-editor .view-lines").first().click();
+  await page.keyboard.press("Control+A");
+  const saved = page.waitForResponse((response) => response.request().method() === "PUT" && response.ok());
+  await page.keyboard.insertText(text);
+  await saved;
+  await page.getByTestId("save-state").getByText("Saved").waitFor();
+}
+
+export async function build(page: Page): Promise<void> {
+  await page.keyboard.press("Control+Enter");
+}
+
+/** A step of the shown build that has printed the text. */
+export function stepOutput(page: Page, text: string): Locator {
+  return page.getByRole("region", { name: "Output of this step" }).getByText(text).first();
+}
+
+export function buildStatus(page: Page, status: string): Locator {
+  return page.locator(`[data-testid=build-status][data-status=${status}]`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { BrowserContext, Page } from "playwright-core";
+import { build, buildStatus, missing, startHarness } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+
+describe("running", { skip: missing() ?? false }, () => {
+  let harness: Harness;
+  let context: BrowserContext;
+  let page: Page;
+  before(async () => {
+    harness = await startHarness();
+    context = await harness.context();
+    page = await harness.open(context);
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    await page.getByRole("button", { name: "Run", exact: true }).first().click();
+    await page.getByTestId("container").filter({ hasText: "running" }).waitFor();
+  });
+  after(() => harness.close());
+
+  it("opens a port on an origin of its own, to this browser only", async () => {
+    const popup = page.waitForEvent("popup");
+    await page.getByRole("button", { name: /^Open port \d+$/ }).click();
+    const preview = await popup;
+    await preview.waitForURL(/^http:\/\/\d+-[0-9a-f]{12}\.localhost:\d+\/$/);
+    await preview.locator("h1").waitFor();
+    const names = (await context.cookies(harness.url)).map((cookie) => cookie.name);
+    assert.deepEqual(names, ["drydock"], "the container set no cookie of the page's origin");
+    const stranger = await (await harness.context()).newPage();
+    const refused = await stranger.goto(preview.url());
+    assert.equal(refused?.status(), 403);
+  });
+
+  it("hands none of the page's cookies to the container, and never serves the page on a preview's name", async () => {
+    const preview = context.pages().at(-1);
+    assert.ok(preview);
+    const body = (await preview.textContent("body")) ?? "";
+    assert.ok(!body.includes("drydock_preview="), "the preview's own cookie is taken out");
+    for (const path of ["/api/status", "/socket.io/?EIO=4&transport=polling", "/_next/"]) {
+      const text = await preview.evaluate(async (to) => (await fetch(to)).text(), path);
+      assert.ok(!text.includes('"engine"') && !text.includes('"sid"'), path);
+    }
+  });
+
+  it("shows output, stops, starts and removes", async () => {
+    const row = page.getByTestId("container");
+    await row.getByRole("button", { name: "Stop" }).click();
+    await row.filter({ hasText: /exited with \d+/ }).waitFor({ timeout: 20_000 });
+    assert.equal(await row.getByRole("button", { name: /^Open port/ }).count(), 0);
+    await row.getByRole("button", { name: "Start" }).click();
+    await row.filter({ hasText: "running" }).waitFor();
+    await row.getByRole("button", { name: /^Open port/ }).waitFor();
+    await row.getByRole("button", { name: /^Actions for/ }).click();
+    await page.getByRole("menuitem", { name: "Remove" }).click();
+    await row.waitFor({ state: "detached", timeout: 20_000 });
+  });
+});

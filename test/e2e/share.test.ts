@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { build, buildStatus, missing, ready, replaceText, startHarness } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+
+const hostile = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>`;
+
+describe("sharing", { skip: missing() ?? false }, () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  it("makes a link that shows files and output to anyone, and can be forked", async () => {
+    const page = await harness.open();
+    await replaceText(page, `FROM busybox\nRUN echo '${hostile}' # shared line\nCMD ["busybox", "httpd", "-f"]\n`);
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    await page.getByRole("button", { name: "Share", exact: true }).click();
+    await page.getByLabel("Title").fill(hostile);
+    await page.getByRole("button", { name: "Create link" }).click();
+    const url = await page.getByTestId("share-url").inputValue();
+    assert.match(url, /\/s\/[A-Za-z0-9]{14}$/);
+
+    const context = await harness.context();
+    const visitor = await context.newPage();
+    await visitor.goto(url);
+    await visitor.getByRole("heading", { level: 1, name: hostile }).waitFor();
+    await visitor.getByText("# shared line").first().waitFor();
+    await visitor.getByTestId("snippet-build").getByText("Built").waitFor();
+    await visitor.getByRole("button", { name: /^RUN / }).click();
+    await visitor.getByRole("region", { name: "Output of this step" }).waitFor();
+    assert.equal(await visitor.evaluate(() => "hacked" in window), false);
+    assert.deepEqual(await context.cookies(), [], "looking makes no session");
+
+    await visitor.getByRole("button", { name: "Fork & run" }).click();
+    await visitor.waitForURL(/\/w\/w[0-9a-f]+$/);
+    await ready(visitor);
+    await visitor.getByText("# shared line").waitFor();
+    await build(visitor);
+    await buildStatus(visitor, "completed").waitFor();
+    assert.deepEqual(harness.errors, []);
+  });
+
+  it("says so when a link leads nowhere", async () => {
+    const page = await (await harness.context()).newPage();
+    await page.goto(`${harness.url}/s/AAAAAAAAAAAAAA`);
+    await page.getByRole("alert").getByText("This snippet cannot be shown").waitFor();
+  });
+});
