@@ -77,7 +77,7 @@ export class ExitHandler {
       pid: 0,
       exitCode: status.code,
       oomKilled,
-      finishedAt: status.exitedAt,
+      finishedAt: Math.max(status.exitedAt, before.startedAt ?? 0),
       ports: [],
       execIds: [],
     };

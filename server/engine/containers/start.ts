@@ -36,14 +36,14 @@ export class Starter {
     entry.restart?.abort();
     const { parts, exits } = this.#use;
     try {
-      const { task, ports, drained } = await this.#run(entry);
+      const { task, ports, drained, startedAt } = await this.#run(entry);
       parts.table.update(entry, {
         status: "running",
         pid: task.pid,
         exitCode: 0,
         error: "",
         oomKilled: false,
-        startedAt: Date.now(),
+        startedAt,
         finishedAt: undefined,
         stoppedByUser: false,
         ports,
@@ -63,7 +63,9 @@ export class Starter {
     }
   }
 
-  async #run(entry: ContainerEntry): Promise<{ task: Task; ports: Container["ports"]; drained: Promise<void> }> {
+  async #run(
+    entry: ContainerEntry,
+  ): Promise<{ task: Task; ports: Container["ports"]; drained: Promise<void>; startedAt: number }> {
     const { parts, files, network, specs } = this.#use;
     const container = entry.record;
     network.check(container);
@@ -90,9 +92,11 @@ export class Starter {
       ports = await network.open(container, task.pid);
     }
     const drained = entry.hub.pump(task.io);
+    // Before, not after: a short program has ended when `start` returns.
+    const startedAt = Date.now();
     await task.start();
     undo.move();
-    return { task, ports, drained };
+    return { task, ports, drained, startedAt };
   }
 
   #writeEtc(container: Container): void {
