@@ -96,7 +96,7 @@ export class ExitHandler {
     if (restarts) {
       this.scheduleRestart(entry, status.exitedAt - (before.startedAt ?? 0));
     } else if (before.host.autoRemove) {
-      void this.#autoRemove(entry);
+      this.autoRemove(entry);
     }
   }
 
@@ -147,6 +147,11 @@ export class ExitHandler {
     } catch (error) {
       this.#parts.report(`restarting container ${entry.record.id}: ${messageOf(error)}`, error);
     }
+  }
+
+  /** For `--rm`, in the background: whoever calls this holds the container's mutex. */
+  autoRemove(entry: ContainerEntry): void {
+    void this.#autoRemove(entry);
   }
 
   async #autoRemove(entry: ContainerEntry): Promise<void> {

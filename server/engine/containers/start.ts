@@ -59,6 +59,9 @@ export class Starter {
         error: messageOf(error),
         ports: [],
       });
+      if (entry.record.host.autoRemove) {
+        exits.autoRemove(entry);
+      }
       throw error;
     }
   }

@@ -318,6 +318,38 @@ describe("containers on a real machine", { skip }, () => {
     await containers.remove(always, { force: false, volumes: false });
   });
 
+  it("shares the network of another container", async () => {
+    const server = await machine.run(["httpd", "-f", "-p", "8080", "-h", "/data"]);
+    const client = await machine.run(
+      ["sh", "-c", "sleep 0.2; wget -q -O - http://127.0.0.1:8080/from-image; hostname"],
+      {
+        host: { networkMode: `container:${server}` },
+      },
+    );
+    await machine.ended(client);
+    assert.match(await machine.logged(client), /^image\n/);
+    await machine.engine.containers.remove(server, { force: true, volumes: false });
+    const { container } = await machine.engine.containers.create(
+      machine.request(["true"], { host: { networkMode: `container:${client}` } }),
+    );
+    await assert.rejects(machine.engine.containers.start(container.id), /non running container/);
+  });
+
+  for (const runtime of ["crun", "runc"] as const) {
+    it(`gives a program its user, directory, read-only root and tmpfs (${runtime})`, async () => {
+      const id = await machine.run(
+        ["sh", "-c", "id -u; pwd; touch /no 2>&1; touch /scratch/yes && ls /scratch; test -t 1 && echo tty"],
+        {
+          config: { user: "learner", workingDir: "/made/on/start", tty: true },
+          host: { runtime, readonlyRootfs: true, tmpfs: { "/scratch": "mode=1777" }, networkMode: "none" },
+        },
+      );
+      await machine.ended(id);
+      const lines = (await machine.logged(id)).split("\r\n");
+      assert.deepEqual(lines, ["1000", "/made/on/start", "touch: /no: Read-only file system", "yes", "tty", ""]);
+    });
+  }
+
   it("checks health", async () => {
     const { containers } = machine.engine;
     const id = await machine.run(["sh", "-c", "sleep 0.3; touch /tmp/ready; sleep 60"], {

@@ -82,6 +82,15 @@ describe("a container's life", () => {
     await assert.rejects(machine.engine.containers.start(id), (error) => isEngineError(error, "not_modified"));
   });
 
+  it("is removed with --rm although it could not start", async () => {
+    const id = await create({ host: { autoRemove: true } });
+    const removed = machine.engine.containers.wait(id, "removed", AbortSignal.timeout(10_000));
+    machine.tasks.failStart = new InvalidArgument('exec: "x": executable file not found in $PATH');
+    await assert.rejects(machine.engine.containers.start(id));
+    assert.equal((await removed).exitCode, 127);
+    assert.deepEqual(machine.engine.containers.list(), []);
+  });
+
   it("lets kill through while a stop waits", async () => {
     machine.tasks.obeys = () => false;
     const id = await start();
