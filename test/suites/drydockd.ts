@@ -1,0 +1,241 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+const root = join(import.meta.dirname, "../..");
+
+/** Why these tests cannot run here; undefined if they can. */
+export function whyNot(): string | undefined {
+  return process.getuid?.() === 0 ? undefined : "drydockd needs root";
+}
+
+export interface Outcome {
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a program to its end. Never rejects: the status says. */
+export function run(
+  program: string,
+  args: readonly string[],
+  options: { input?: string; env?: Record<string, string | undefined> } = {},
+) {
+  return new Promise<Outcome>((resolve) => {
+    const child = execFile(
+      program,
+      args,
+      { env: { ...process.env, ...options.env }, maxBuffer: 64 * 1024 * 1024, timeout: 120_000 },
+      (error, stdout, stderr) => {
+        const status = error === null ? 0 : typeof error.code === "number" ? error.code : 255;
+        resolve({ status, stdout, stderr });
+      },
+    );
+    child.stdin?.end(options.input ?? "");
+  });
+}
+
+/** One tenant of it, as a docker client sees it. */
+export interface TenantClient {
+  id: string;
+  /** its Docker API socket */
+  socket: string;
+  docker(...args: string[]): Promise<Outcome>;
+}
+
+/** A real `drydockd` on directories, bridges, tables and cgroups of its own. */
+export class Drydockd {
+  readonly directory = mkdtempSync(join(tmpdir(), "ddc-"));
+  readonly name = randomBytes(1).toString("hex");
+  readonly runDirectory = join(this.directory, "r");
+  readonly dataDirectory: string;
+  readonly socket = join(this.runDirectory, "drydock.sock");
+  #process: ChildProcess | undefined;
+  #log = "";
+
+  /** @param options `data`: a directory that the caller has made (a small disk, say) instead of one of its own */
+  constructor(options: { data?: string } = {}) {
+    this.dataDirectory = options.data ?? join(this.directory, "d");
+  }
+
+  /** The process id of the running drydockd. @throws Error when it has ended */
+  get pid(): number {
+    const child = this.#process;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`drydockd has ended:\n${this.#log}`);
+    }
+    return child.pid;
+  }
+
+  /** Bytes of memory that drydockd holds now. */
+  residentBytes(): number {
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.pid}/status`, "utf8"))?.[1];
+    return Number(kilobytes) * 1_024;
+  }
+
+  /** Makes a tenant with its own socket. */
+  async tenant(
+    id: string,
+    policy: "open" | "class" | "public",
+    limits: { memory?: number; pids?: number; cpus?: number; disk?: number } = {},
+  ): Promise<TenantClient> {
+    const { status, text } = await this.call("POST", "/drydock/v1/tenants", { id, policy, limits });
+    if (status !== 201 && status !== 200) {
+      throw new Error(`tenant ${id}: ${status} ${text}`);
+    }
+    const { socket } = JSON.parse(text) as { socket: string };
+    return { id, socket, docker: (...args) => this.cli("docker", args, undefined, socket) };
+  }
+
+  /** As after a crash: killed, and started anew on the same state. */
+  async restart(): Promise<void> {
+    await this.kill("SIGKILL");
+    await this.start();
+  }
+
+  /** `server/main.ts --clear`: takes all of it out of the kernel. Its drydockd must have ended. */
+  clear(): Promise<Outcome> {
+    return run(process.execPath, ["--disable-warning=ExperimentalWarning", join(root, "server/main.ts"), "--clear"], {
+      env: this.#env(),
+    });
+  }
+
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(root, "server/main.ts")], {
+      env: this.#env(),
+      stdio: ["ignore", "inherit", "pipe"],
+    });
+    this.#process = child;
+    child.stderr.on("data", (chunk: Buffer) => {
+      this.#log += chunk.toString();
+    });
+    while (!(await this.answers())) {
+      if (child.exitCode !== null) {
+        throw new Error(`drydockd ended with ${child.exitCode}:\n${this.#log}`);
+      }
+      await delay(50);
+    }
+  }
+
+  /** What it wrote to stderr. */
+  get log(): string {
+    return this.#log;
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
+      return;
+    }
+    const ended = once(child, "exit");
+    child.kill(signal);
+    await ended;
+  }
+
+  /** Stops all containers; nothing of it stays in the kernel. */
+  async shutdown(): Promise<void> {
+    const ended = this.#process === undefined ? undefined : once(this.#process, "exit");
+    await this.call("POST", "/drydock/v1/shutdown", { containers: "stop" });
+    await ended;
+  }
+
+  /** Ends it whatever state it is in, and removes all it made. */
+  async dispose(): Promise<void> {
+    await this.kill("SIGKILL");
+    const { status, stderr } = await this.clear();
+    if (status !== 0) {
+      process.stderr.write(`clearing ${this.directory}: ${stderr}\n`);
+    }
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  answers(): Promise<boolean> {
+    return this.call("GET", "/_ping").then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+  }
+
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    socketPath = this.socket,
+  ): Promise<{ status: number; text: string }> {
+    return new Promise((resolve, reject) => {
+      const headers = body === undefined ? {} : { "Content-Type": "application/json" };
+      const outgoing = request({ socketPath, method, path, headers, agent: false }, (response) => {
+        let text = "";
+        response.on("data", (chunk: Buffer) => {
+          text += chunk.toString();
+        });
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+        response.on("error", reject);
+      });
+      outgoing.on("error", reject);
+      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+
+  /** The stock CLI against this engine. */
+  docker(...args: string[]): Promise<Outcome> {
+    return this.cli("docker", args);
+  }
+
+  cli(program: string, args: readonly string[], input?: string, socket = this.socket): Promise<Outcome> {
+    const env = { DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: join(this.directory, "config") };
+    return run(program, args, { env, ...(input === undefined ? {} : { input }) });
+  }
+
+  /** A program on a pseudo-terminal (script(1)). */
+  terminal(command: string, input = ""): Promise<Outcome> {
+    return this.cli("script", ["-qefc", command, "/dev/null"], input);
+  }
+
+  /** Mounts, devices, tables, cgroups, network namespaces and processes that carry this engine's names. */
+  async traces(): Promise<string[]> {
+    const mine = (path: string) => path === this.directory || path.startsWith(`${this.directory}/`);
+    const mounts = readFileSync("/proc/self/mounts", "utf8")
+      .split("\n")
+      .map((line) => line.split(" ")[1] ?? "")
+      .filter((path) => mine(path) && path !== this.dataDirectory);
+    const devices = (await run("ip", ["-o", "link"])).stdout
+      .split("\n")
+      .map((line) => line.split(": ")[1]?.split("@")[0] ?? "")
+      .filter((device) => device.startsWith(`y${this.name}-`) || device.startsWith(`y${this.name}v`));
+    const tables = (await run("nft", ["list", "tables"])).stdout
+      .split("\n")
+      .filter((line) => line.endsWith(`drydock-${this.name}`));
+    const groups = globSync([`/sys/fs/cgroup/drydock-${this.name}`, `/sys/fs/cgroup/*/drydock-${this.name}`]);
+    return [...mounts, ...devices, ...tables, ...groups, ...this.#processes()];
+  }
+
+  /** Processes that were started with a path of this engine, or are in one of its control groups. */
+  #processes(): string[] {
+    return globSync("/proc/[0-9]*").flatMap((directory) => {
+      try {
+        const commandLine = readFileSync(join(directory, "cmdline"), "utf8").replaceAll("\0", " ").trim();
+        const groups = readFileSync(join(directory, "cgroup"), "utf8");
+        const ours = commandLine.includes(`${this.directory}/`) || groups.includes(`/drydock-${this.name}/`);
+        return ours ? [`${directory.slice("/proc/".length)} ${commandLine}`] : [];
+      } catch {
+        return []; // it has ended meanwhile
+      }
+    });
+  }
+
+  #env(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      DRYDOCK_DATA: this.dataDirectory,
+      DRYDOCK_RUN: this.runDirectory,
+      DRYDOCK_NAME: this.name,
+      DRYDOCK_PREPARE: "0",
+    };
+  }
+}
