@@ -156,7 +156,6 @@ export const messages = {
     stopping: "Stopping…",
     popup: "The browser blocked the new tab. Allow pop-ups for this page.",
     older: (count: number) => `${count.toLocaleString("en")} earlier lines are not shown`,
-    select: (name: string) => `Show ${name}`,
   },
   terminals: {
     title: "Terminal",

@@ -18,7 +18,7 @@ describe("sharing", { skip: missing() ?? false }, () => {
     await build(page);
     await buildStatus(page, "completed").waitFor();
     await page.getByRole("button", { name: "Share", exact: true }).click();
-    await page.getByLabel("Title").fill(hostile);
+    await page.getByRole("textbox", { name: "Title", exact: true }).fill(hostile);
     await page.getByRole("button", { name: "Create link" }).click();
     const url = await page.getByTestId("share-url").inputValue();
     assert.match(url, /\/s\/[A-Za-z0-9]{14}$/);

@@ -41,7 +41,6 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
       <button
         type="button"
         aria-pressed={selected}
-        aria-label={messages.containers.select(name)}
         onClick={() => containers.selected.set(id)}
         className="flex h-9 min-w-32 flex-1 items-center gap-2 pl-2 text-left"
       >
@@ -59,7 +58,7 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
           look="primary"
           className="h-6 px-2 text-xs"
           icon="open"
-          aria-label={messages.containers.open(port)}
+          title={messages.containers.open(port)}
           onClick={() => void containers.open(id, port)}
         >
           {messages.containers.openShort(port)}

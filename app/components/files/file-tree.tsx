@@ -73,7 +73,7 @@ export function FileTree({ onOpen }: { onOpen: (path: string) => void }): ReactN
       const to = joinPath(parentOf(editing.path), name);
       // What was typed last goes with the file.
       await documents.flush();
-      if (to !== editing.path && (await files.rename(editing.path, to))) documents.renamed(editing.path, to);
+      if (to !== editing.path) await files.rename(editing.path, to, () => documents.renamed(editing.path, to));
     } else {
       const path = joinPath(editing.directory, name);
       if (!(await files.create(path, editing.kind))) return;
@@ -109,7 +109,7 @@ export function FileTree({ onOpen }: { onOpen: (path: string) => void }): ReactN
     else if (parentOf(moved) !== target && !`${target}/`.startsWith(`${moved}/`)) {
       const to = joinPath(target, moved.slice(moved.lastIndexOf("/") + 1));
       await documents.flush();
-      if (await files.rename(moved, to)) documents.renamed(moved, to);
+      await files.rename(moved, to, () => documents.renamed(moved, to));
     }
   };
   const onDragOver = (event: DragEvent, target: string): void => {

@@ -62,8 +62,12 @@ export class FilesStore {
     return this.#attempt(() => (kind === "file" ? this.#api.writeFile(path, "") : this.#api.makeDirectory(path)));
   }
 
-  rename(from: string, to: string): Promise<boolean> {
-    return this.#attempt(() => this.#api.renameFile(from, to));
+  /** `renamed` is called before the list shows it: what is open under the old name is not lost then. */
+  async rename(from: string, to: string, renamed: () => void): Promise<void> {
+    await this.#attempt(async () => {
+      await this.#api.renameFile(from, to);
+      renamed();
+    });
   }
 
   remove(path: string): Promise<boolean> {
