@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { closeSync, existsSync, globSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, globSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,6 +18,7 @@ const checkout = join(import.meta.dirname, "..");
 /** Our own `drydockd`, in a fresh state directory. */
 export async function startDrydock(): Promise<Engine> {
   const root = mkdtempSync(join(tmpdir(), "drydock-bench-"));
+  chmodSync(root, 0o711); // the mapped root of a container must pass through
   const run = join(root, "run");
   const env = { ...process.env, DRYDOCK_DATA: join(root, "data"), DRYDOCK_RUN: run, DRYDOCK_BASE_IMAGES: "none" };
   const main = [process.execPath, "--disable-warning=ExperimentalWarning", join(checkout, "server/main.ts")];
