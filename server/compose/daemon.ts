@@ -73,6 +73,7 @@ export class Daemon {
       await this.#directory.stopContainers();
     }
     await this.#sockets.close();
+    await this.#baseImages.close();
     await this.#directory.close();
     await this.#prepared;
     if (containers === "stop") {

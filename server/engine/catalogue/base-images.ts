@@ -39,4 +39,6 @@ export interface BaseImages {
   ensure(reference: string, options: EnsureOptions): Promise<Image>;
   /** Makes what a first learner needs, quickest first. Failures are in `list()`. */
   prepareFirst(signal?: AbortSignal): Promise<void>;
+  /** Cancels what is being made and waits until nothing is left of it. */
+  close(): Promise<void>;
 }

@@ -26,6 +26,20 @@ if [ -e /etc/resolv.conf ]; then
 fi
 exec chroot "$root" /bin/sh -euc "$2"`;
 
+/** What runs in these ends with its first process, and that one with this process: also when that is killed. */
+const isolated = "--pdeathsig KILL unshare --mount --pid --ipc --fork --kill-child=SIGKILL --propagation private".split(
+  " ",
+);
+
+/** Runs a program of this machine; everything it started is gone afterwards. See `runCommand`. */
+export async function runIsolated(
+  command: string,
+  args: readonly string[],
+  options: Parameters<typeof runCommand>[2],
+): Promise<string> {
+  return await runCommand("setpriv", [...isolated, "--mount-proc", "--", command, ...args], options);
+}
+
 /** Runs a shell script in `root` with the machine's network; everything it started is gone afterwards. */
 export async function runInRoot(
   root: string,
@@ -33,7 +47,6 @@ export async function runInRoot(
   options: { aptDirectory: string; signal?: AbortSignal | undefined; onLine?: (line: string) => void },
 ): Promise<string> {
   const { aptDirectory, ...rest } = options;
-  const namespaces = ["--mount", "--pid", "--ipc", "--fork", "--kill-child=SIGKILL", "--propagation", "private"];
-  const args = [...namespaces, "--", "/bin/sh", "-euc", enter, "sh", root, script, aptDirectory];
-  return await runCommand("unshare", args, { ...rest, env: { PATH: defaultPath, HOME: "/root" } });
+  const args = [...isolated, "--", "/bin/sh", "-euc", enter, "sh", root, script, aptDirectory];
+  return await runCommand("setpriv", args, { ...rest, env: { PATH: defaultPath, HOME: "/root" } });
 }

@@ -98,6 +98,10 @@ export class LocalBaseImages implements BaseImages {
     }
   }
 
+  async close(): Promise<void> {
+    await this.#making.cancelAll(new Error("the catalogue is being closed"));
+  }
+
   async #made(recipe: Recipe, options: Pick<EnsureOptions, "onProgress" | "signal">): Promise<Image> {
     const there = this.#options.images.find(recipe.name);
     if (there !== undefined) {

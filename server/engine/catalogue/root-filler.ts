@@ -1,7 +1,7 @@
 import { chmod, copyFile, link, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { runInRoot } from "./chroot.ts";
+import { runInRoot, runIsolated } from "./chroot.ts";
 import type { HostMachine } from "./host-machine.ts";
 import { downloadPackage } from "./packages.ts";
 import type { Recipe } from "./recipe.ts";
@@ -114,8 +114,11 @@ async function bootstrap(root: string, scratch: string, options: FillOptions): P
     root,
     sources,
   ];
-  await runCommand("mmdebstrap", arguments_, { signal, onLine });
+  await runIsolated("mmdebstrap", arguments_, { signal, onLine });
   await rm(join(root, "etc/apt/apt.conf.d/99mmdebstrap"), { force: true });
+  // mmdebstrap keeps them under a name of its own: the same sources twice would make each update complain.
+  await rm(join(root, "etc/apt/sources.list.d"), { recursive: true, force: true });
+  await mkdir(join(root, "etc/apt/sources.list.d"), { mode: 0o755 });
   await write(root, "/etc/apt/sources.list", lines);
   await write(root, "/etc/apt/apt.conf.d/90machine", `${host.aptSettings.join("\n")}\n`);
   await write(root, "/etc/apt/apt.conf.d/docker-clean", aptForImages);

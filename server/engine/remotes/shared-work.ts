@@ -14,6 +14,8 @@ interface Running<Result, Progress> {
  */
 export class SharedWork<Result, Progress> {
   readonly #running = new Map<string, Running<Result, Progress>>();
+  /** all that has not ended yet, also what was cancelled */
+  readonly #unfinished = new Set<Promise<Result>>();
 
   async run(
     key: string,
@@ -50,27 +52,43 @@ export class SharedWork<Result, Progress> {
     }
   }
 
+  /** Cancels all of it and waits until it has cleaned up after itself. */
+  async cancelAll(reason: Error): Promise<void> {
+    for (const { abort } of this.#running.values()) {
+      abort.abort(reason);
+    }
+    await Promise.allSettled(this.#unfinished);
+  }
+
   #start(
     key: string,
     work: (signal: AbortSignal, report: (progress: Progress) => void) => Promise<Result>,
   ): Running<Result, Progress> {
     const abort = new AbortController();
+    const report = (progress: Progress) => {
+      running.last = progress;
+      for (const listener of running.listeners) {
+        listener(progress);
+      }
+    };
+    // Not at once: it may report before there is anything to report to.
+    const begin = async () => {
+      await Promise.resolve();
+      return await work(abort.signal, report);
+    };
     const running: Running<Result, Progress> = {
       abort,
       listeners: new Set(),
       waiting: 0,
       last: undefined,
-      result: work(abort.signal, (progress) => {
-        running.last = progress;
-        for (const listener of running.listeners) {
-          listener(progress);
-        }
-      }).finally(() => {
+      result: begin().finally(() => {
+        this.#unfinished.delete(running.result);
         if (this.#running.get(key) === running) {
           this.#running.delete(key);
         }
       }),
     };
+    this.#unfinished.add(running.result);
     // Everyone who waits has gone: then nobody else would take note of the failure that their leaving causes.
     running.result.catch(() => undefined);
     this.#running.set(key, running);

@@ -20,6 +20,7 @@ async function setup(t: TestContext, hub: { reachable: boolean; reason?: string 
       return reference.includes("nope") ? Promise.reject(new NotFound("no stand-in")) : Promise.resolve(standIn);
     },
     prepareFirst: () => Promise.resolve(),
+    close: () => Promise.resolve(),
   };
   const transfer = new CatalogueTransfer({
     remote: {
