@@ -87,11 +87,11 @@ export async function openShared(config: Config, log: (line: string) => void): P
 }
 
 /** The default first. */
-async function installedRuntimes(machine: Machine): Promise<{ name: string; path: string }[]> {
-  const found: { name: string; path: string }[] = [];
+async function installedRuntimes(machine: Machine): Promise<HostInfo["runtimes"]> {
+  const found: HostInfo["runtimes"] = [];
   for (const driver of [machine.drivers.crun, machine.drivers.runc, machine.drivers.runsc]) {
     try {
-      found.push({ name: driver.name, path: await driver.binary() });
+      found.push({ name: driver.name, path: await driver.binary(), version: await driver.version() });
     } catch (error) {
       if (!isEngineError(error, "failed_precondition")) {
         throw error;

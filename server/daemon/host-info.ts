@@ -21,7 +21,7 @@ export interface HostInfo {
   memory: number;
   cgroupVersion: "1" | "2";
   dataRoot: string;
-  runtimes: { name: string; path: string }[];
+  runtimes: { name: string; path: string; version: string }[];
   /** ms since the epoch */
   startedAt: number;
   /** sentences for `docker info` */
@@ -35,7 +35,7 @@ const machines: Record<string, string> = { x64: "x86_64", arm64: "aarch64", arm:
 export function readHostInfo(engine: {
   version: string;
   dataRoot: string;
-  runtimes: { name: string; path: string }[];
+  runtimes: { name: string; path: string; version: string }[];
 }): HostInfo {
   const os = osRelease();
   return {

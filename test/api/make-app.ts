@@ -14,7 +14,11 @@ const services: DockerServices = {
   },
   snapshots: { usage: () => Promise.resolve({ bytes: 11, inodes: 1 }) },
   collector: { schedule: () => {} },
-  host: readHostInfo({ version: "0.1.0", dataRoot: "/none", runtimes: [{ name: "crun", path: "crun" }] }),
+  host: readHostInfo({
+    version: "0.1.0",
+    dataRoot: "/none",
+    runtimes: [{ name: "crun", path: "crun", version: "1.21" }],
+  }),
   logPath: (container) => `/none/${container.id}.log`,
   archives: {
     save: () => Promise.resolve(Readable.from(["tar"])),

@@ -1,5 +1,5 @@
 import type { LayerStore } from "../layers/layer-store.ts";
-import type { Digest } from "../oci/digest.ts";
+import { chainIdOf, type Digest } from "../oci/digest.ts";
 import type { Image } from "./image-store.ts";
 
 /** One line of `docker history`. */
@@ -73,4 +73,18 @@ export function sharedSizes(images: readonly Image[], layers: Pick<LayerStore, "
 export function totalLayerSize(images: readonly Image[], layers: Pick<LayerStore, "get">): number {
   const all = new Set(images.flatMap((image) => image.layers));
   return [...all].reduce((sum, id) => sum + layers.get(id).size, 0);
+}
+
+/** Bytes that the topmost layer of each chain of the images adds, by chainID. */
+export function sizesByChain(images: readonly Image[], layers: Pick<LayerStore, "get">): Map<string, number> {
+  const sizes = new Map<string, number>();
+  for (const image of images) {
+    image.layers.forEach((id, index) => {
+      const chain = chainIdOf(image.config.rootfs.diff_ids.slice(0, index + 1));
+      if (chain !== undefined && !sizes.has(chain)) {
+        sizes.set(chain, layers.get(id).size);
+      }
+    });
+  }
+  return sizes;
 }

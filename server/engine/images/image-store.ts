@@ -51,7 +51,8 @@ export interface ImageStore {
   tag(reference: string, name: string): void;
   /**
    * Publishes the events `untag` and `delete`. Docker's rmi rules: untags, and deletes the image with its last name, or all of it by id.
-   * Which containers use an image is asked through the store's `usedBy`. `deleted` are image ids.
+   * Which containers use an image is asked through the store's `usedBy`. `deleted` are image ids,
+   * each followed by the chainIDs of the layers that no image of the tenant has any more.
    * @throws NotFound, Conflict
    */
   remove(reference: string, options: { force: boolean; prune: boolean }): { untagged: string[]; deleted: string[] };

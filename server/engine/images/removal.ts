@@ -1,7 +1,7 @@
 import { Conflict, NotFound } from "../errdefs/errors.ts";
-import { hexOf, type Digest } from "../oci/digest.ts";
+import { chainIdOf, type Digest, hexOf } from "../oci/digest.ts";
 import { canonicalString, familiarString, parseName, parseReference, repositoryOf } from "../reference/reference.ts";
-import type { ImageRecords } from "./image-records.ts";
+import type { ImageRecord, ImageRecords } from "./image-records.ts";
 
 /** A container that was made from an image. */
 export interface ImageUse {
@@ -11,6 +11,7 @@ export interface ImageUse {
 
 export interface RemovalResult {
   untagged: string[];
+  /** image ids, each followed by the chainIDs of the layers that no image of the tenant has any more, topmost first */
   deleted: string[];
   /** images whose record went away */
   deletedImages: Digest[];
@@ -100,16 +101,29 @@ export class ImageRemoval {
       }
       throw refusal(id, conflict);
     }
-    const parent = this.#records.get(id)?.parent;
+    const record = this.#records.get(id);
+    const parent = record?.parent;
     for (const item of this.#references(id)) {
       this.#untag(item.name, result);
     }
     this.#records.delete(id);
-    result.deleted.push(id);
+    result.deleted.push(id, ...(record === undefined ? [] : this.#freedChains(record)));
     result.deletedImages.push(id);
     if (options.prune && parent !== undefined && this.#records.get(parent) !== undefined) {
       this.#deleteImage(parent, { force: false, prune: true, quiet: true }, result);
     }
+  }
+
+  /** Of an image whose record is gone. */
+  #freedChains({ id, layers, config }: ImageRecord): string[] {
+    if (this.#usedBy(id).length > 0) {
+      return [];
+    }
+    const kept = new Set(this.#records.list().flatMap((image) => image.layers));
+    const chains = layers.flatMap((layer, index) =>
+      kept.has(layer) ? [] : [chainIdOf(config.rootfs.diff_ids.slice(0, index + 1))],
+    );
+    return chains.filter((chain) => chain !== undefined).toReversed();
   }
 
   #conflict(id: Digest, check: { soft: boolean; names: boolean }): Conflicting | undefined {

@@ -10,7 +10,7 @@ import { pruneImages } from "../../../server/engine/images/prune.ts";
 import type { ImageUse } from "../../../server/engine/images/removal.ts";
 import type { LayerID } from "../../../server/engine/layers/layer-store.ts";
 import { Database } from "../../../server/engine/metadata/database.ts";
-import { digestOf, hexOf, type Digest } from "../../../server/engine/oci/digest.ts";
+import { chainIdOf, digestOf, hexOf, type Digest } from "../../../server/engine/oci/digest.ts";
 import { canonicalJson } from "../../../server/engine/oci/json.ts";
 import { MemoryContent, MemoryLayerBlobs, MemoryLayers, MemoryLeases } from "../../fakes/memory-stores.ts";
 
@@ -135,7 +135,7 @@ test("rmi untags, and deletes with the last name", async () => {
   assert.deepEqual(store.remove("app:1", { force: false, prune: true }), { untagged: ["app:1"], deleted: [] });
   assert.deepEqual(store.remove("app:2", { force: false, prune: true }), {
     untagged: ["app:2", `app@${digest}`],
-    deleted: [image.id],
+    deleted: [image.id, chainIdOf(image.config.rootfs.diff_ids)],
   });
   assert.equal(store.find(image.id), undefined);
   assert.deepEqual(events, [`untag ${image.id}`, `untag ${image.id}`, `untag ${image.id}`, `delete ${image.id}`]);
@@ -183,7 +183,12 @@ test("rmi keeps parents of other images and prunes nameless ones", async () => {
   assert.throws(() => store.remove(parent.id, { force: true, prune: true }), {
     message: `conflict: unable to delete ${hexOf(parent.id).slice(0, 12)} (cannot be forced) - image has dependent child images`,
   });
-  assert.deepEqual(store.remove("app", { force: false, prune: true }).deleted, [child.id, parent.id]);
+  assert.deepEqual(store.remove("app", { force: false, prune: true }).deleted, [
+    child.id,
+    chainIdOf(child.config.rootfs.diff_ids),
+    parent.id,
+    chainIdOf(parent.config.rootfs.diff_ids),
+  ]);
 });
 
 test("prune chooses by name, use, age and label", async () => {

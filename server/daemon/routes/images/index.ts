@@ -1,5 +1,5 @@
 import { InvalidArgument, NotImplemented } from "../../../engine/errdefs/errors.ts";
-import { imageHistory, sharedSizes } from "../../../engine/images/history.ts";
+import { imageHistory, sharedSizes, sizesByChain } from "../../../engine/images/history.ts";
 import type { Image } from "../../../engine/images/image-store.ts";
 import { pruneImages } from "../../../engine/images/prune.ts";
 import type { TransferProgress } from "../../../engine/remotes/remotes.ts";
@@ -138,7 +138,7 @@ function prune({ query }: Call, engine: Needs, shared: Shared): object {
   const filters = Filters.parse(query, ["dangling", "until", "label", "label!"]);
   const until = untilMs(filters);
   const used = new Set(engine.containers.list().map((container) => container.imageId));
-  const sizes = new Map(engine.images.list().map((image) => [image.id as string, image.size]));
+  const sizes = sizesByChain(engine.images.list(), shared.layers);
   const removed = pruneImages(
     engine.images,
     {

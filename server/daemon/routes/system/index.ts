@@ -58,7 +58,7 @@ function versionJson({ host }: Pick<SharedServices, "host">): object {
         Version: host.engineVersion,
         Details: { ...common, Experimental: "false", NodeVersion: host.nodeVersion },
       },
-      ...host.runtimes.map(({ name }) => ({ Name: name, Version: "", Details: { GitCommit: "" } })),
+      ...host.runtimes.map(({ name, version }) => ({ Name: name, Version: version, Details: { GitCommit: "" } })),
     ],
     Version: host.engineVersion,
     ...common,
