@@ -1,5 +1,6 @@
 import { chmod, chown, mkdir, rm } from "node:fs/promises";
 import type { Server } from "node:http";
+import type { Socket } from "node:net";
 import { dirname } from "node:path";
 
 export interface SocketOwner {
@@ -12,6 +13,7 @@ export interface SocketOwner {
 export async function listenOn(server: Server, path: string, owner: SocketOwner): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o711 });
   await rm(path, { force: true });
+  track(server);
   // The umask closes the moment between bind and chmod; it is process-wide, so it is put back at once.
   const umask = process.umask(0o177);
   try {
@@ -30,10 +32,22 @@ export async function listenOn(server: Server, path: string, owner: SocketOwner)
   await chmod(path, owner.mode);
 }
 
-/** Stops accepting and ends idle connections; open streams are cut. Removes the socket. */
+/** Connections of each server, those that clients have taken over too: the server itself forgets these. */
+const connections = new WeakMap<Server, Set<Socket>>();
+
+function track(server: Server): void {
+  const open = new Set<Socket>();
+  connections.set(server, open);
+  server.on("connection", (socket: Socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+}
+
+/** Stops accepting and cuts every connection, attached ones too. Removes the socket. */
 export async function stopListening(server: Server): Promise<void> {
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
-    server.closeAllConnections();
+    connections.get(server)?.forEach((socket) => socket.destroy());
   });
 }
