@@ -16,7 +16,7 @@ RUN echo "Built with $(busybox | head -n 1)" > built.txt && cat built.txt
 
 # What a container of this image does: serve the site.
 EXPOSE 8080
-CMD ["busybox", "httpd", "-f", "-v", "-p", "8080", "-h", "/site"]
+CMD ["sh", "-c", "echo Serving /site on port 8080; exec busybox httpd -f -v -p 8080 -h /site"]
 `,
   },
   {
