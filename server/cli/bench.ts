@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { installPackages } from "./apt.ts";
 import type { PackageNeed } from "./packages.ts";
 import { productPackages } from "./packages.ts";
 import { readSettings } from "./settings.ts";
-import { installPackages, requireRoot, setUp } from "./setup.ts";
+import { requireRoot, setUp } from "./setup.ts";
 
 const benchPackages: PackageNeed[] = [
   { commands: ["skopeo"], package: "skopeo", why: "pushes the image that is pulled" },

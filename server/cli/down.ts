@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "./command-error.ts";
 import { engineAnswers, engineRequest } from "./engine-client.ts";
-import { stopSupervisor } from "./processes.ts";
+import { leftovers } from "./leftovers.ts";
+import { stopSupervisor, supervisorPid } from "./processes.ts";
 import { processEnvironment, readSettings, type Settings } from "./settings.ts";
 import { requireRoot } from "./setup.ts";
 import { step } from "./steps.ts";
@@ -16,11 +18,9 @@ export async function run(args: string[]): Promise<number> {
   if (unknown !== undefined) throw new CommandError(`down takes --uninstall only, not "${unknown}"`);
   requireRoot();
   const settings = readSettings();
-  await step("containers", async () => {
-    if (!(await engineAnswers(settings))) return;
-    const { status, text } = await engineRequest(settings, "POST", "/drydock/v1/shutdown", { containers: "stop" });
-    if (status >= 300) throw new CommandError(`drydockd could not stop its containers: ${text}`);
-  });
+  const supervisor = supervisorPid(settings);
+  if (supervisor !== undefined) process.kill(supervisor, "SIGUSR2"); // from now on nothing is started again
+  await step("containers", () => stopContainers(settings));
   await step("drydockd and web", async () => {
     if (uninstall) uninstallUnit();
     else stopUnit();
@@ -31,18 +31,46 @@ export async function run(args: string[]): Promise<number> {
   return 0;
 }
 
+/** Gives them their time to end. A drydockd that cannot is not a reason to stop: the clearing kills what is left. */
+async function stopContainers(settings: Settings): Promise<void> {
+  if (!(await engineAnswers(settings))) return;
+  try {
+    const { status, text } = await engineRequest(settings, "POST", "/drydock/v1/shutdown", { containers: "stop" });
+    if (status >= 300) process.stdout.write(`! drydockd could not stop all containers, so they are killed: ${text}\n`);
+  } catch (error) {
+    process.stdout.write(`! drydockd ended before its containers, so they are killed: ${(error as Error).message}\n`);
+  }
+}
+
 /** What a crash may have left: drydockd's own clearing mode finds it from its records. */
 async function clearLeftovers(settings: Settings): Promise<void> {
-  const result = spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", "server/main.ts", "--clear"], {
-    cwd: settings.checkout,
-    env: { ...process.env, ...processEnvironment(settings) },
-    encoding: "utf8",
-  });
-  if (result.status !== 0) throw new CommandError(`clearing failed:\n${result.stderr.trim()}`);
-  const left = readFileSync("/proc/self/mounts", "utf8")
-    .split("\n")
-    .map((line) => line.split(" ")[1] ?? "")
-    .filter((path) => path === settings.run || path.startsWith(`${settings.run}/`));
-  if (left.length > 0) throw new CommandError(`these mounts are still there: ${left.join(", ")}`);
-  rmSync(join(settings.run), { recursive: true, force: true });
+  if (existsSync(settings.data)) {
+    if (!existsSync(join(settings.checkout, "node_modules/koffi"))) {
+      const left = leftovers(settings);
+      if (left.length === 0) return;
+      throw new CommandError(
+        `the JavaScript packages are missing, so this cannot be taken away:\n${left.join("\n")}\nRun 'sudo ./drydock up', then 'down' again.`,
+      );
+    }
+    const result = spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", "server/main.ts", "--clear"], {
+      cwd: settings.checkout,
+      env: { ...process.env, ...processEnvironment(settings) },
+      encoding: "utf8",
+    });
+    if (result.status !== 0) throw new CommandError(`clearing failed:\n${result.stderr.trim()}`);
+  }
+  await nothingLeft(settings);
+  rmSync(settings.run, { recursive: true, force: true });
+}
+
+/** Killed processes and their control groups take a moment to go. */
+async function nothingLeft(settings: Settings): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    const left = leftovers(settings);
+    if (left.length === 0) return;
+    if (attempt === 50) {
+      throw new CommandError(`this is still there:\n  ${left.join("\n  ")}\nsee ./drydock logs, and run 'down' again`);
+    }
+    await sleep(100);
+  }
 }

@@ -37,12 +37,20 @@ async function main(argv: string[]): Promise<number> {
   return (await command.load()).run(args);
 }
 
+/** @throws the error itself when it is a mistake of ours, for its stack */
+function explain(error: unknown): string {
+  if (error instanceof CommandError) return error.message;
+  const { code, path, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOSPC") {
+    return `the disk${path === undefined ? "" : ` of ${path}`} is full: make room, then run the same command again`;
+  }
+  if (code === "EACCES" || code === "EPERM") return `${message}: run it as root, or with sudo`;
+  throw error;
+}
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof CommandError)) {
-    throw error;
-  }
-  process.stderr.write(`\ndrydock: ${error.message}\n`);
+  process.stderr.write(`\ndrydock: ${explain(error)}\n`);
   process.exitCode = 1;
 }

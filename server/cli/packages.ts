@@ -4,12 +4,23 @@ export interface PackageNeed {
   commands: string[];
   package: string;
   why: string;
+  /** go on without it where the machine's package sources have none */
+  optional?: true;
+}
+
+export interface ExtractedProgram {
+  command: string;
+  package: string;
+  /** inside the package */
+  path: string;
+  why: string;
 }
 
 /** What a running Drydock needs. */
 export const productPackages: PackageNeed[] = [
   { commands: ["crun"], package: "crun", why: "runs containers" },
   { commands: ["nft"], package: "nftables", why: "networks: NAT and published ports" },
+  { commands: ["ip"], package: "iproute2", why: "checks that bridges and veth pairs can be made" },
   { commands: ["mmdebstrap"], package: "mmdebstrap", why: "base images when no registry can be reached" },
   { commands: ["setpriv"], package: "util-linux", why: "runs web without privilege" },
   { commands: ["ps"], package: "procps", why: "docker top" },
@@ -17,25 +28,25 @@ export const productPackages: PackageNeed[] = [
   { commands: ["update-ca-certificates"], package: "ca-certificates", why: "registries over TLS" },
   { commands: ["xz"], package: "xz-utils", why: "unpacks .tar.xz" },
   { commands: ["bzip2"], package: "bzip2", why: "unpacks .tar.bz2" },
+  { commands: ["igzip"], package: "isal", why: "compresses layers quickly for a push", optional: true },
 ];
 
 /** What the tests need on top. */
 export const testPackages: PackageNeed[] = [
-  { commands: ["chromium", "chromium-browser", "google-chrome"], package: "chromium", why: "end-to-end tests" },
+  { commands: ["chromium"], package: "chromium", why: "end-to-end tests", optional: true },
   { commands: ["docker-registry"], package: "docker-registry", why: "pull and push tests" },
   { commands: ["runc"], package: "runc", why: "the second runtime" },
-  { commands: ["runsc"], package: "runsc", why: "the third runtime (gVisor)" },
+  { commands: ["runsc"], package: "runsc", why: "the third runtime (gVisor)", optional: true },
   { commands: ["skopeo"], package: "skopeo", why: "a second registry client" },
   { commands: ["git"], package: "git", why: "checks of the tree" },
   { commands: ["slirp4netns"], package: "slirp4netns", why: "network of the bare root" },
   { commands: ["setfattr"], package: "attr", why: "extended attributes in layer tests" },
-  { commands: ["ip"], package: "iproute2", why: "looks at the networks that were made" },
   { commands: ["socat"], package: "socat", why: "network tests" },
   { commands: ["python3"], package: "python3", why: "pseudo-terminal tests of the docker CLI" },
 ];
 
 /** Programs taken out of a package without installing it, since installing it would start a daemon. */
-export const extractedPrograms: { command: string; package: string; path: string; why: string }[] = [
+export const extractedPrograms: ExtractedProgram[] = [
   {
     command: "containerd-shim-runc-v2",
     package: "containerd",

@@ -8,11 +8,13 @@ import { CommandError } from "./command-error.ts";
 import { engineAnswers } from "./engine-client.ts";
 import type { Settings } from "./settings.ts";
 
-export const systemdUnit = "/etc/systemd/system/drydock.service";
+export function pidFile(settings: Settings): string {
+  return join(settings.run, "supervisor.pid");
+}
 
 /** The process id of our running supervisor; a stale file (another program has the id now) does not count. */
 export function supervisorPid(settings: Settings): number | undefined {
-  const file = join(settings.run, "supervisor.pid");
+  const file = pidFile(settings);
   if (!existsSync(file)) return undefined;
   const pid = Number(readFileSync(file, "utf8"));
   const commandLine = `/proc/${pid}/cmdline`;
@@ -24,7 +26,8 @@ export function supervisorPid(settings: Settings): number | undefined {
 export function startSupervisor(settings: Settings): void {
   mkdirSync(join(settings.data, "log"), { recursive: true });
   const log = openSync(join(settings.data, "log/supervisor.log"), "a", 0o640);
-  const child = spawn(process.execPath, [join(settings.checkout, "server/cli/supervisor.ts")], {
+  const supervisor = join(settings.checkout, "server/cli/supervisor.ts");
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", supervisor], {
     cwd: "/",
     detached: true,
     stdio: ["ignore", log, log],
@@ -44,7 +47,7 @@ export async function stopSupervisor(settings: Settings): Promise<void> {
       () => `the supervisor (pid ${pid}) did not stop`,
     );
   }
-  rmSync(join(settings.run, "supervisor.pid"), { force: true });
+  rmSync(pidFile(settings), { force: true });
 }
 
 export function webUrl(settings: Settings): string {
@@ -81,11 +84,13 @@ export async function requireFreePort(settings: Settings): Promise<void> {
   });
 }
 
+/** Until the supervisor that was just started has both of its processes, and both answer. */
 export async function waitForBoth(settings: Settings): Promise<void> {
   const says = (name: string) => () =>
-    `${name} does not answer. Its last words:\n${lastLines(join(settings.data, "log", `${name}.log`))}\n'./drydock doctor' looks for the cause`;
-  await waitUntil(() => engineAnswers(settings), 60_000, says("drydockd"));
-  await waitUntil(() => webAnswers(settings), 90_000, says("web"));
+    `${name} does not answer. Its last words:\n${lastLines(join(settings.data, "log", `${name}.log`))}\n'sudo ./drydock doctor' looks for the cause; all of it: ./drydock logs`;
+  await waitUntil(() => Promise.resolve(supervisorPid(settings) !== undefined), 30_000, says("supervisor"));
+  await waitUntil(() => engineAnswers(settings), 120_000, says("drydockd"));
+  await waitUntil(() => webAnswers(settings), 120_000, says("web"));
 }
 
 export function lastLines(file: string, count = 12): string {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { CommandError } from "./command-error.ts";
 
@@ -20,6 +20,22 @@ export interface Settings {
   user: string;
 }
 
+/** Set by us for both processes, from `Settings`; all other DRYDOCK_* variables are the operator's. */
+const ownVariables = [
+  "DRYDOCK_CHECKOUT",
+  "DRYDOCK_DATA",
+  "DRYDOCK_RUN",
+  "DRYDOCK_WEB_DATA",
+  "DRYDOCK_WEB_SOCKET",
+  "DRYDOCK_HOST",
+  "DRYDOCK_PORT",
+  "DRYDOCK_SETTINGS",
+  "DRYDOCK_LOCK_FD",
+];
+
+/** How this machine reaches registries: a service started by systemd would not have it from the caller. */
+const machineVariables = /^(https?_proxy|no_proxy|all_proxy|npm_config_registry|NODE_EXTRA_CA_CERTS|PIP_INDEX_URL)$/i;
+
 const defaults = {
   data: "/var/lib/drydock",
   run: "/run/drydock",
@@ -33,15 +49,24 @@ export function checkoutDirectory(): string {
   return process.env["DRYDOCK_CHECKOUT"] ?? join(import.meta.dirname, "../..");
 }
 
-function settingsFile(): string {
-  return join(checkoutDirectory(), ".drydock/settings.json");
+/** DRYDOCK_SETTINGS names another file, for a second Drydock of one checkout. */
+export function settingsFile(): string {
+  return process.env["DRYDOCK_SETTINGS"] ?? join(checkoutDirectory(), ".drydock/settings.json");
+}
+
+/** Beside the settings and for root alone: proxies may be given with passwords. */
+function environmentFile(): string {
+  return `${settingsFile().replace(/\.json$/, "")}.env.json`;
+}
+
+/** What `up` last used; empty before the first. */
+export function savedSettings(): Partial<Settings> {
+  return readJson<Settings>(settingsFile());
 }
 
 /** What `up` last used, else defaults; environment variables win. */
 export function readSettings(): Settings {
-  const saved = existsSync(settingsFile())
-    ? (JSON.parse(readFileSync(settingsFile(), "utf8")) as Partial<Settings>)
-    : {};
+  const saved = savedSettings();
   const { env } = process;
   return {
     ...defaults,
@@ -69,20 +94,38 @@ export function settingsFromArgs(args: string[]): { settings: Settings; install:
       },
     }));
   } catch (error) {
-    throw new CommandError(
-      `${(error as Error).message}\nup takes --port N, --host ADDRESS, --data DIRECTORY and --install`,
-    );
+    const [problem] = (error as Error).message.split(". ");
+    throw new CommandError(`${problem}\nup takes --port N, --host ADDRESS, --data DIRECTORY and --install`);
   }
   const settings = readSettings();
   if (values.port !== undefined) settings.port = parsePort(values.port);
   if (values.host !== undefined) settings.host = values.host;
-  if (values.data !== undefined) settings.data = values.data;
+  if (values.data !== undefined) settings.data = resolve(values.data);
   return { settings, install: values.install === true };
 }
 
+/** Remembers the settings and the operator's other variables for later commands and for systemd. */
 export function saveSettings(settings: Settings): void {
   const { data, run, webData, host, port, user } = settings;
   writeFileSync(settingsFile(), `${JSON.stringify({ data, run, webData, host, port, user }, undefined, 2)}\n`);
+  writeFileSync(environmentFile(), `${JSON.stringify(operatorEnvironment(), undefined, 2)}\n`, { mode: 0o600 });
+}
+
+/** What `up` was given in its environment, now or earlier, for `drydockd` and `web`. */
+export function operatorEnvironment(): Record<string, string> {
+  const given = Object.entries(process.env).filter(
+    ([name]) => (name.startsWith("DRYDOCK_") && !ownVariables.includes(name)) || machineVariables.test(name),
+  );
+  // Only root may read it, and only root starts anything.
+  const saved = process.getuid?.() === 0 ? readJson<Record<string, string>>(environmentFile()) : {};
+  return Object.fromEntries([...Object.entries(saved), ...given].map(([name, value]) => [name, value ?? ""]));
+}
+
+/** A file that was cut short (a full disk) counts as none: `up` writes it again. */
+function readJson<T extends object>(file: string): Partial<T> {
+  if (!existsSync(file)) return {};
+  const text = readFileSync(file, "utf8");
+  return text.trim() === "" ? {} : (JSON.parse(text) as T);
 }
 
 function parsePort(text: string): number {
@@ -94,12 +137,15 @@ function parsePort(text: string): number {
 }
 
 /** The environment that `drydockd` and `web` read their settings from. */
-export function processEnvironment(settings: Settings): Record<string, string> {
+export function processEnvironment(settings: Settings): Record<string, string> & { NODE_ENV: "production" } {
   return {
+    ...operatorEnvironment(),
+    NODE_ENV: "production",
     DRYDOCK_CHECKOUT: settings.checkout,
     DRYDOCK_DATA: settings.data,
     DRYDOCK_RUN: settings.run,
     DRYDOCK_WEB_DATA: settings.webData,
+    DRYDOCK_WEB_SOCKET: join(settings.run, "web.sock"),
     DRYDOCK_HOST: settings.host,
     DRYDOCK_PORT: String(settings.port),
   };

@@ -2,9 +2,12 @@ import { spawn } from "node:child_process";
 import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { finished } from "node:stream/promises";
+import { stripVTControlCharacters } from "node:util";
 import { CommandError } from "./command-error.ts";
 
-/** Prints one line per step of a set-up, with a running clock on terminals. */
+const quietMs = 10_000;
+
+/** Prints one line per step of a set-up, with a running clock on terminals and a line every ten seconds elsewhere. */
 export async function step<T>(title: string, body: (say: (detail: string) => void) => Promise<T>): Promise<T> {
   const started = Date.now();
   const { stdout } = process;
@@ -12,7 +15,8 @@ export async function step<T>(title: string, body: (say: (detail: string) => voi
   let detail = "";
   const draw = () =>
     stdout.write(`\r\u001B[K· ${title} … ${seconds()}${detail === "" ? "" : ` (${detail.slice(0, 60)})`}`);
-  const timer = stdout.isTTY ? setInterval(draw, 500) : undefined;
+  const tell = () => stdout.write(`  … ${seconds()}${detail === "" ? "" : `: ${detail.slice(0, 100)}`}\n`);
+  const timer = stdout.isTTY ? setInterval(draw, 500) : setInterval(tell, quietMs);
   if (stdout.isTTY) {
     draw();
   } else {
@@ -40,21 +44,35 @@ export interface RunOptions {
   /** what to do about a failure, put after the quoted output */
   hint?: string;
   onLine?: (line: string) => void;
+  /** keeps the lock on the checkout until the program has ended, even if this process is killed before */
+  holdsLock?: boolean;
+}
+
+/** The lock that the shell part took for this command; undefined where it took none. */
+export function lockDescriptor(): number | undefined {
+  const text = process.env["DRYDOCK_LOCK_FD"];
+  return text === undefined ? undefined : Number(text);
 }
 
 /** Runs a program to its end. @throws CommandError with the last lines of its output */
 export async function run(program: string, args: string[], options: RunOptions): Promise<void> {
   mkdirSync(dirname(options.log), { recursive: true });
   const log = createWriteStream(options.log, { flags: "w" });
+  const logged = finished(log).catch((error: NodeJS.ErrnoException) => error);
+  const lock = options.holdsLock === true ? lockDescriptor() : undefined;
   const child = spawn(program, args, {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: { ...process.env, ...options.env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", ...(lock === undefined ? [] : [lock])],
   });
   for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue;
     stream.pipe(log, { end: false });
     stream.on("data", (chunk: Buffer) => {
-      const line = chunk.toString().trim().split("\n").at(-1);
+      const line = stripVTControlCharacters(chunk.toString())
+        .trim()
+        .split(/[\r\n]+/)
+        .at(-1);
       if (line !== undefined && line !== "") options.onLine?.(line);
     });
   }
@@ -63,10 +81,14 @@ export async function run(program: string, args: string[], options: RunOptions):
     child.once("close", (exitCode, signal) => resolve(exitCode ?? signal ?? 1));
   });
   log.end();
-  await finished(log);
+  const unlogged = await logged;
+  if (unlogged !== undefined && code === 0) throw unlogged;
   if (code !== 0) {
     const tail = readFileSync(options.log, "utf8").trim().split("\n").slice(-12).join("\n");
-    const hint = options.hint === undefined ? "" : `\n${options.hint}`;
+    const advice = /ENOSPC|No space left on device/.test(tail)
+      ? "The disk is full: make room, then run the same command again."
+      : options.hint;
+    const hint = advice === undefined ? "" : `\n${advice}`;
     throw new CommandError(
       `${program} ${args.slice(0, 3).join(" ")} failed (${code}):\n${tail}\n(all of it: ${options.log})${hint}`,
     );

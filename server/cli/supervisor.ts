@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pidFile } from "./processes.ts";
 import { processEnvironment, readSettings, type Settings } from "./settings.ts";
+import { runningVersion, versionFile } from "./version.ts";
 
 /**
  * Keeps `drydockd` and `web` running: starts both, starts one again when it ends, passes SIGTERM on.
@@ -34,7 +36,7 @@ class Keeper {
     const [program = "", ...args] = this.#command;
     const child = spawn(program, args, {
       cwd: this.#settings.checkout,
-      env: { ...process.env, ...processEnvironment(this.#settings), NODE_ENV: "production" },
+      env: { ...process.env, ...processEnvironment(this.#settings) },
       stdio: ["ignore", log, log],
     });
     closeSync(log);
@@ -53,6 +55,11 @@ class Keeper {
     };
     child.once("error", (error) => onEnd(error.message));
     child.once("exit", (code, signal) => onEnd(signal ?? `exit code ${code}`));
+  }
+
+  /** Does not start it again once it has ended. */
+  leave(): void {
+    this.#stopping = true;
   }
 
   async stop(): Promise<void> {
@@ -107,9 +114,13 @@ async function main(): Promise<void> {
   const node = process.execPath;
   const engine = new Keeper("drydockd", [node, "--disable-warning=ExperimentalWarning", "server/main.ts"], settings);
   const web = new Keeper("web", webCommand(settings), settings);
-  writeFileSync(join(settings.run, "supervisor.pid"), `${process.pid}\n`);
+  const version = runningVersion(settings);
+  // `down` asks drydockd to end with its containers: it must not be started again.
+  process.on("SIGUSR2", () => [engine, web].forEach((keeper) => keeper.leave()));
   engine.start();
   web.start();
+  writeFileSync(versionFile(settings), `${version}\n`);
+  writeFileSync(pidFile(settings), `${process.pid}\n`);
   let stopping = false;
   const stop = () => {
     if (stopping) return;

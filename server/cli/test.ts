@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { installPackages } from "./apt.ts";
 import { CommandError } from "./command-error.ts";
 import { productPackages, testPackages } from "./packages.ts";
 import { readSettings, type Settings } from "./settings.ts";
-import { installPackages, requireRoot, setUp } from "./setup.ts";
+import { requireRoot, setUp } from "./setup.ts";
 
 /** Groups of tests, quickest first. `parallel` files run at once; `limitMs` is for one test. */
 const groups = [

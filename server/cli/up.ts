@@ -1,21 +1,24 @@
 import { execFileSync } from "node:child_process";
-import { chownSync, copyFileSync, existsSync, linkSync, mkdirSync, rmSync } from "node:fs";
+import { chownSync, copyFileSync, existsSync, linkSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "./command-error.ts";
 import { engineStatus } from "./engine-client.ts";
-import { requireFreePort, startSupervisor, supervisorPid, waitForBoth, webUrl } from "./processes.ts";
-import { saveSettings, type Settings, settingsFromArgs } from "./settings.ts";
+import { requireFreePort, startSupervisor, stopSupervisor, supervisorPid, waitForBoth, webUrl } from "./processes.ts";
+import { savedSettings, saveSettings, type Settings, settingsFromArgs } from "./settings.ts";
 import { requireRoot, setUp } from "./setup.ts";
 import { step } from "./steps.ts";
-import { installUnit } from "./systemd.ts";
+import { installUnit, isInstalled, restartUnit } from "./systemd.ts";
+import { isCurrent } from "./version.ts";
 
 /** `./drydock up`: set-up, start, first base image, URL. Run again it finds everything done. */
 export async function run(args: string[]): Promise<number> {
   const { settings, install } = settingsFromArgs(args);
   requireRoot();
   const running = supervisorPid(settings) !== undefined;
-  if (!running) await requireFreePort(settings);
+  const { host, port } = savedSettings();
+  // What runs listens where the last `up` said.
+  if (!running || host !== settings.host || port !== settings.port) await requireFreePort(settings);
   await setUp(settings);
   const { blockers } = await import("./doctor/checks.ts").then(({ preflight }) => preflight());
   if (blockers.length > 0) {
@@ -26,17 +29,27 @@ export async function run(args: string[]): Promise<number> {
   saveSettings(settings);
   placeWebNode(settings);
   makeDirectories(settings);
-  if (install) {
-    installUnit(settings);
-  } else if (!running) {
-    startSupervisor(settings);
-  }
-  await step("drydockd and web", () => waitForBoth(settings));
+  await step("drydockd and web", async (say) => {
+    await start(settings, install, say);
+    await waitForBoth(settings);
+  });
   await firstImage(settings);
   process.stdout.write(
     `\nDrydock is up: ${webUrl(settings)}\n\n  docker CLI:  export DOCKER_HOST=unix://${settings.run}/drydock.sock\n  stop it:     sudo ./drydock down\n\n`,
   );
   return 0;
+}
+
+/** Leaves alone what runs and is current; else (re)starts both processes. Containers go on meanwhile. */
+async function start(settings: Settings, install: boolean, say: (detail: string) => void): Promise<void> {
+  const running = supervisorPid(settings) !== undefined;
+  const wasInstalled = isInstalled();
+  if (install) installUnit(settings);
+  if (running && isCurrent(settings) && wasInstalled === isInstalled()) return;
+  if (running) say("the code or the settings changed: starting both anew; containers go on");
+  if (running && !wasInstalled) await stopSupervisor(settings);
+  if (isInstalled()) restartUnit();
+  else startSupervisor(settings);
 }
 
 /** `web` owns its directory; the engine's are root's, and passable for the sockets and mounts beneath. */
@@ -50,6 +63,9 @@ function makeDirectories(settings: Settings): void {
 /** web's own name for Node, beside the checkout's files, since the toolchain's links are absolute. */
 function placeWebNode(settings: Settings): void {
   const target = join(settings.checkout, ".drydock/web-node");
+  const placed = statSync(target, { throwIfNoEntry: false });
+  const wanted = statSync(process.execPath);
+  if (placed?.ino === wanted.ino || (placed?.size === wanted.size && placed.mtimeMs >= wanted.mtimeMs)) return;
   rmSync(target, { force: true });
   try {
     linkSync(process.execPath, target);

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { onPath } from "../apt.ts";
 import { CommandError } from "../command-error.ts";
 import { requireFreePort, supervisorPid } from "../processes.ts";
 import type { Settings } from "../settings.ts";
-import { onPath } from "../setup.ts";
 import { bad, type Finding, ok } from "./finding.ts";
 
 export function checkRuntimes(settings: Settings): Finding[] {

@@ -1,0 +1,67 @@
+import { spawnSync } from "node:child_process";
+import { globSync, readdirSync, readFileSync } from "node:fs";
+import { readConfig } from "../compose/config.ts";
+import { processEnvironment, type Settings } from "./settings.ts";
+
+/** What the kernel still has of this installation, one sentence each; empty after `down`. */
+export function leftovers(settings: Settings): string[] {
+  const { bridgePrefix, vethPrefix, networkTable, cgroupRoot } = readConfig([], processEnvironment(settings));
+  return [
+    ...mounts(settings).map((path) => `mount ${path}`),
+    ...processes(settings).map(({ pid, command }) => `process ${pid}: ${command}`),
+    ...readdirSync("/sys/class/net")
+      .filter((name) => name.startsWith(bridgePrefix) || name.startsWith(vethPrefix))
+      .map((name) => `network device ${name}`),
+    ...tables(networkTable).map((name) => `nftables table ${name}`),
+    ...globSync([`/sys/fs/cgroup${cgroupRoot}`, `/sys/fs/cgroup/*${cgroupRoot}`]).map(
+      (path) => `control group ${path}`,
+    ),
+  ];
+}
+
+/** Mount points, innermost first. */
+function mounts(settings: Settings): string[] {
+  const beneath = (path: string) =>
+    [settings.run, settings.data].some((directory) => path === directory || path.startsWith(`${directory}/`));
+  return readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[4] ?? "")
+    .filter((path) => beneath(path) && !isOperatorsDisk(path, settings))
+    .toReversed();
+}
+
+/** The data directory may well be a disk of its own. */
+function isOperatorsDisk(path: string, settings: Settings): boolean {
+  return path === settings.data;
+}
+
+function processes(settings: Settings): { pid: number; command: string }[] {
+  const servers = /server\/(main|web|cli\/supervisor)\.ts/;
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap((name) => {
+      const command = readOrNothing(`/proc/${name}/cmdline`).replaceAll("\0", " ").trim();
+      const isServer =
+        servers.test(command) &&
+        readOrNothing(`/proc/${name}/environ`).split("\0").includes(`DRYDOCK_RUN=${settings.run}`);
+      const isRuntime = /shim|crun|runc|runsc|bash|keeper/.test(command) && command.includes(`${settings.run}/`);
+      return isServer || isRuntime ? [{ pid: Number(name), command }] : [];
+    });
+}
+
+/** A process may end while it is looked at. */
+function readOrNothing(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function tables(name: string): string[] {
+  const { stdout } = spawnSync("nft", ["list", "tables"], { encoding: "utf8" });
+  return (stdout ?? "")
+    .split("\n")
+    .map((line) => line.replace(/^table /, "").trim())
+    .filter((table) => table.split(" ")[1] === name);
+}

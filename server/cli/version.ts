@@ -1,0 +1,25 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fingerprintOf } from "./fingerprint.ts";
+import { processEnvironment, type Settings } from "./settings.ts";
+
+/** What the running processes were started from, written by the supervisor. */
+export function versionFile(settings: Settings): string {
+  return join(settings.run, "version");
+}
+
+/** Changes when `drydockd` or `web` would run differently after a restart: other code, another page, other settings. */
+export function runningVersion(settings: Settings): string {
+  const inCheckout = (path: string) => join(settings.checkout, path);
+  const sources = globSync("server/**/*.ts", { cwd: settings.checkout })
+    .filter((path) => !path.startsWith("server/cli/") || path === "server/cli/supervisor.ts")
+    .map(inCheckout);
+  const built = [".next/BUILD_ID", "package-lock.json"].map(inCheckout).filter((path) => existsSync(path));
+  const environment = Object.entries(processEnvironment(settings)).map(([name, value]) => `${name}=${value}`);
+  return fingerprintOf([...sources, ...built], ...environment.toSorted());
+}
+
+export function isCurrent(settings: Settings): boolean {
+  const file = versionFile(settings);
+  return existsSync(file) && readFileSync(file, "utf8").trim() === runningVersion(settings);
+}
