@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,12 +30,14 @@ export function run(
     const child = execFile(
       program,
       args,
-      { env: { ...process.env, ...options.env }, maxBuffer: 64 * 1024 * 1024, timeout: 120_000 },
+      { env: { ...process.env, ...options.env }, maxBuffer: 64 * 1024 * 1024, timeout: 120_000, killSignal: "SIGKILL" },
       (error, stdout, stderr) => {
         const status = error === null ? 0 : typeof error.code === "number" ? error.code : 255;
         resolve({ status, stdout, stderr });
       },
     );
+    // A program need not read its input.
+    child.stdin?.on("error", () => undefined);
     child.stdin?.end(options.input ?? "");
   });
 }
@@ -61,6 +63,8 @@ export class Drydockd {
   /** @param options `data`: a directory that the caller has made (a small disk, say) instead of one of its own */
   constructor(options: { data?: string } = {}) {
     this.dataDirectory = options.data ?? join(this.directory, "d");
+    // Tenants' root is somebody else to the machine, and must get through to its files.
+    chmodSync(this.directory, 0o711);
   }
 
   /** The process id of the running drydockd. @throws Error when it has ended */

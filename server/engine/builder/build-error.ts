@@ -6,6 +6,8 @@ export interface BuildErrorOptions {
   cause?: unknown;
   /** one sentence: what to do about it */
   hint?: string | undefined;
+  /** the hint without what the step has written itself */
+  advice?: string | undefined;
   /** of a failing RUN */
   exitCode?: number;
 }
@@ -15,6 +17,7 @@ export class BuildError extends InvalidArgument {
   readonly range: SourceRange | undefined;
   readonly excerpt: string;
   readonly hint: string | undefined;
+  readonly advice: string | undefined;
   readonly exitCode: number | undefined;
 
   constructor(
@@ -26,6 +29,7 @@ export class BuildError extends InvalidArgument {
     this.range = place?.range;
     this.excerpt = place === undefined ? "" : excerptOf(place.source, place.range);
     this.hint = options.hint;
+    this.advice = options.advice;
     this.exitCode = options.exitCode;
   }
 

@@ -182,6 +182,7 @@ export class LocalBuilder implements Builder {
         {
           cause: error,
           hint: helpful?.hint,
+          advice: helpful?.advice,
           ...(helpful?.exitCode === undefined ? {} : { exitCode: helpful.exitCode }),
         },
       );

@@ -1,4 +1,3 @@
-import { StringDecoder } from "node:string_decoder";
 import type { CacheReason, NewBuildEvent } from "../../contract/build-events.ts";
 import { messageOf } from "../errdefs/errors.ts";
 import type { Lease } from "../leases/leases.ts";
@@ -9,18 +8,7 @@ import { type StepRecord, stepRecord } from "./cache/step-records.ts";
 import type { PlannedStep } from "./lower/stage-state.ts";
 import type { BuildResult } from "./ops/result.ts";
 import type { ExecStatus, KeyReport, Solved, SolveObserver, Vertex } from "./solver/types.ts";
-
-/** Output of one step that is passed on; what exceeds it is counted. Bytes. */
-const outputLimit = 2 << 20;
-/** How often the count of left-out bytes is told, bytes. */
-const truncatedEvery = 1 << 20;
-
-interface StepOutput {
-  decoders: Record<"stdout" | "stderr", StringDecoder>;
-  bytes: number;
-  truncated: number;
-  told: number;
-}
+import { StepOutput } from "./step-output.ts";
 
 export interface ProgressOptions {
   onEvent: (event: NewBuildEvent) => void;
@@ -97,18 +85,13 @@ export class BuildProgress implements SolveObserver<BuildResult> {
     }
     let output = this.#outputs.get(vertex.digest);
     if (output === undefined) {
-      const decoders = { stdout: new StringDecoder("utf8"), stderr: new StringDecoder("utf8") };
-      output = { decoders, bytes: 0, truncated: 0, told: 0 };
+      output = new StepOutput((name, text, truncated) => {
+        const left = truncated === undefined ? {} : { truncated };
+        this.#options.onEvent({ type: "log", id: step.id, stream: name, text, ...left });
+      });
       this.#outputs.set(vertex.digest, output);
     }
-    const kept = chunk.subarray(0, Math.max(0, outputLimit - output.bytes));
-    output.bytes += kept.length;
-    output.truncated += chunk.length - kept.length;
-    const text = output.decoders[stream].write(kept);
-    const tell = output.truncated - output.told >= truncatedEvery;
-    if (text !== "" || tell) {
-      this.#log(step, stream, text, output, tell);
-    }
+    output.write(stream, chunk);
   }
 
   status(vertex: Vertex<BuildResult>, status: ExecStatus): void {
@@ -131,7 +114,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
     if (step === undefined) {
       return;
     }
-    this.#endOutput(vertex, step);
+    this.#outputs.get(vertex.digest)?.end();
     const bytes = this.#addedBytes(vertex, solved);
     onEvent({
       type: "vertex-completed",
@@ -149,7 +132,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
       return;
     }
     this.#failed ??= step;
-    this.#endOutput(vertex, step);
+    this.#outputs.get(vertex.digest)?.end();
     this.#options.onEvent({
       type: "vertex-completed",
       id: step.id,
@@ -216,29 +199,5 @@ export class BuildProgress implements SolveObserver<BuildResult> {
 
   #duration(vertex: Vertex<BuildResult>): number {
     return Math.round(performance.now() - (this.#started.get(vertex.digest) ?? performance.now()));
-  }
-
-  #endOutput(vertex: Vertex<BuildResult>, step: PlannedStep): void {
-    const output = this.#outputs.get(vertex.digest);
-    if (output === undefined) {
-      return;
-    }
-    for (const stream of ["stdout", "stderr"] as const) {
-      const rest = output.decoders[stream].end();
-      if (rest !== "") {
-        this.#log(step, stream, rest, output, false);
-      }
-    }
-    if (output.truncated > output.told) {
-      this.#log(step, "stdout", "", output, true);
-    }
-  }
-
-  #log(step: PlannedStep, stream: "stdout" | "stderr", text: string, output: StepOutput, tell: boolean): void {
-    const truncated = output.truncated - output.told;
-    if (tell) {
-      output.told = output.truncated;
-    }
-    this.#options.onEvent({ type: "log", id: step.id, stream, text, ...(tell ? { truncated } : {}) });
   }
 }

@@ -2,6 +2,8 @@ import type { BuildEvent, NewBuildEvent } from "../../contract/build-events.ts";
 
 /** Bytes of events that one build keeps; what is logged beyond that is counted, not kept. */
 const maxBytes = 16 * 1024 * 1024;
+/** Bytes of an event besides its text, about. */
+const overhead = 200;
 
 /** A running build's events: kept whole in memory while it runs, so that any number of readers can follow. */
 export class BuildRun {
@@ -63,7 +65,7 @@ export class BuildRun {
   #push(event: NewBuildEvent): void {
     const complete: BuildEvent = { ...event, seq: this.#events.length, time: Date.now() };
     this.#events.push(complete);
-    this.#bytes += event.type === "log" ? event.text.length : 200;
+    this.#bytes += overhead + (event.type === "log" ? event.text.length : 0);
     this.#append(complete);
     this.#wake();
   }

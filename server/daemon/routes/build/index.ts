@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
-import type { ContextSource } from "../../../engine/builder/builder.ts";
+import type { BuildRequest, ContextSource } from "../../../engine/builder/builder.ts";
 import type { NewBuildEvent } from "../../../contract/build-events.ts";
 import { BuildError } from "../../../engine/builder/build-error.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
@@ -57,6 +57,9 @@ function build(call: Call, { builder }: Needs, { unpack, slots }: { unpack: Unpa
         if (!(error instanceof BuildError) || error.exitCode === undefined) {
           throw error;
         }
+        if (!quiet) {
+          await write({ stream: whereAndWhy(error, parameters.dockerfile) });
+        }
         await write(errorLine(error.message, error.exitCode));
       } finally {
         await source.dispose();
@@ -65,6 +68,13 @@ function build(call: Call, { builder }: Needs, { unpack, slots }: { unpack: Unpa
       leave();
     }
   });
+}
+
+/** The classic builder tells only the exit code: which line it was, and what to do, come before that. */
+function whereAndWhy({ range, advice }: BuildError, dockerfile: BuildRequest["dockerfile"]): string {
+  const name = "path" in dockerfile ? dockerfile.path : dockerfile.name;
+  const where = range === undefined ? "" : `This was line ${range.startLine} of ${name}.`;
+  return `\n${[where, advice ?? ""].filter(Boolean).join(" ")}\n`;
 }
 
 /** Writes what the events say, in order, without making the builder wait for the client. */

@@ -234,7 +234,8 @@ export class ExecOp implements Op<BuildResult> {
         signal: context.signal,
       });
       if (code !== 0) {
-        throw new RunFailed(this.#definition.args, { code, oomKilled, lastOutput: tail.toString() });
+        const { limits } = this.#work.tenant;
+        throw new RunFailed(this.#definition.args, { code, oomKilled, lastOutput: tail.toString(), limits });
       }
     } finally {
       if (network !== "host") {

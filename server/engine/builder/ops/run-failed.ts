@@ -3,6 +3,8 @@ import { FailedPrecondition, InvalidArgument } from "../../errdefs/errors.ts";
 /** Why a step failed, with what to do about it. */
 export interface HelpfulError {
   readonly hint: string | undefined;
+  /** the hint without the output, which has been seen already */
+  readonly advice?: string | undefined;
   /** of a process */
   readonly exitCode?: number;
 }
@@ -19,33 +21,55 @@ export class ProgramMissing extends InvalidArgument implements HelpfulError {
   }
 }
 
+/** How a RUN ended, and within which limits it ran. */
+export interface RunOutcome {
+  code: number;
+  oomKilled: boolean;
+  lastOutput: string;
+  /** of the tenant: all its containers and build steps together; undefined is without */
+  limits: { memory?: number; pids?: number };
+}
+
 /** A RUN that ended with another code than 0. */
 export class RunFailed extends FailedPrecondition implements HelpfulError {
   readonly exitCode: number;
+  readonly advice: string | undefined;
   readonly hint: string | undefined;
 
-  constructor(command: readonly string[], outcome: { code: number; oomKilled: boolean; lastOutput: string }) {
+  constructor(command: readonly string[], outcome: RunOutcome) {
     super(`The command '${command.join(" ")}' returned a non-zero code: ${outcome.code}`);
     this.exitCode = outcome.code;
-    this.hint = hintFor(outcome);
+    this.advice = adviceFor(outcome);
+    const output = outcome.lastOutput === "" ? undefined : `Its last output:\n${outcome.lastOutput}`;
+    const parts = [this.advice, output].filter((part) => part !== undefined);
+    this.hint = parts.length === 0 ? undefined : parts.join("\n");
   }
 }
 
-function hintFor(outcome: { code: number; oomKilled: boolean; lastOutput: string }): string | undefined {
-  const parts: string[] = [];
-  if (outcome.oomKilled) {
-    parts.push("It ran out of memory and was killed: it needs less memory, or a higher limit.");
-  } else if (outcome.code === 127) {
-    parts.push("Exit code 127 means that a command was not found: is it installed in this image, and spelled right?");
-  } else if (outcome.code === 126) {
-    parts.push("Exit code 126 means that a file was found but could not be executed: is it executable?");
-  } else if (outcome.code === 137) {
-    parts.push("Exit code 137 means that it was killed (SIGKILL).");
+/** What programs say when the kernel refuses them another process or thread. */
+const noMoreProcesses = /(fork|clone|vfork|thread|spawn)[^\n]*(Resource temporarily unavailable|EAGAIN)/i;
+
+function adviceFor({ code, oomKilled, lastOutput, limits }: RunOutcome): string | undefined {
+  if (oomKilled) {
+    const limit =
+      limits.memory === undefined
+        ? "a higher limit"
+        : `a higher limit than ${Math.floor(limits.memory / 1024 ** 2)} MiB for all builds and containers together`;
+    return `It ran out of memory and was killed: it needs less memory, or ${limit}.`;
   }
-  if (outcome.lastOutput !== "") {
-    parts.push(`Its last output:\n${outcome.lastOutput}`);
+  if (limits.pids !== undefined && noMoreProcesses.test(lastOutput)) {
+    return `It could start no more processes: the limit of ${limits.pids} processes for all builds and containers together was reached.`;
   }
-  return parts.length === 0 ? undefined : parts.join("\n");
+  switch (code) {
+    case 126:
+      return "Exit code 126 means that a file was found but could not be executed: is it executable?";
+    case 127:
+      return "Exit code 127 means that a command was not found: is it installed in this image, and spelled right?";
+    case 137:
+      return "Exit code 137 means that it was killed (SIGKILL).";
+    default:
+      return undefined;
+  }
 }
 
 /** The end of an output: at most some lines and bytes, with no line cut except the first. */

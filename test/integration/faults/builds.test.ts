@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { statSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import type { BuildEvent, BuildFailure } from "../../../server/contract/build-events.ts";
+import { Drydockd, type TenantClient, whyNot } from "../../suites/drydockd.ts";
+import { classicBuild, eventsOf, startBuild, summaryOf, untilWritten } from "./building.ts";
+import { json, send, until } from "./http.ts";
+import { tar } from "./tar.ts";
+
+const skip = whyNot() ?? false;
+const engine = new Drydockd();
+const mebibyte = 1_024 ** 2;
+let learner: TenantClient;
+let other: TenantClient;
+
+before(async () => {
+  if (skip !== false) return;
+  await engine.start();
+  learner = await engine.tenant("learner", "class", { memory: 128 * mebibyte, pids: 60 });
+  other = await engine.tenant("neighbour", "class", { memory: 64 * mebibyte, pids: 60 });
+  for (const tenant of [learner, other]) {
+    const { status, stderr } = await tenant.docker("pull", "-q", "busybox");
+    assert.equal(status, 0, stderr);
+  }
+});
+
+after(async () => {
+  if (skip === false) await engine.dispose();
+});
+
+/** Builds through the extension, which must fail. */
+async function failureOf(dockerfile: string): Promise<{ failure: BuildFailure; events: BuildEvent[] }> {
+  const { id } = await startBuild(learner.socket, dockerfile);
+  const events = await eventsOf(learner.socket, id);
+  const last = events.at(-1);
+  assert.equal(last?.type, "failed", JSON.stringify(last));
+  assert.equal((await summaryOf(learner.socket, id)).status, "failed");
+  return { failure: last.error, events };
+}
+
+describe("a Dockerfile that is wrong", { skip }, () => {
+  test("an unknown base: which, why not, and what there is", async () => {
+    const { failure } = await failureOf("# a comment\nFROM no-such-image:1\n");
+    assert.match(failure.message, /no-such-image:1/);
+    assert.match(`${failure.message} ${failure.hint ?? ""}`, /busybox/);
+    assert.equal(failure.range?.startLine, 2);
+    const { text } = await classicBuild(learner.socket, "FROM no-such-image:1\n");
+    assert.match(text, /no-such-image:1/);
+  });
+
+  test("a failing RUN: line, exit code and last output", async () => {
+    const dockerfile = 'FROM busybox\n\nRUN echo first && \\\n  echo "the reason" >&2; exit 7\n';
+    const { failure, events } = await failureOf(dockerfile);
+    assert.equal(failure.exitCode, 7);
+    assert.deepEqual([failure.range?.startLine, failure.range?.endLine], [3, 4]);
+    assert.match(failure.hint ?? "", /the reason/);
+    assert.match(failure.excerpt, /exit 7/);
+    const failed = events.find((event) => event.type === "vertex-completed" && event.error !== undefined);
+    assert.ok(failed, "the step says that it failed");
+
+    const { status, lines } = await classicBuild(learner.socket, dockerfile);
+    assert.equal(status, 200);
+    assert.match(lines.map(({ stream }) => stream ?? "").join(""), /the reason[\s\S]*line 3 of Dockerfile/);
+    assert.equal(lines.at(-1)?.errorDetail?.code, 7);
+    assert.match(lines.at(-1)?.error ?? "", /returned a non-zero code: 7$/);
+  });
+
+  test("a syntax error: line, column, what was expected, did you mean", async () => {
+    const { failure } = await failureOf("FROM busybox\n  RUM echo hello\n");
+    assert.deepEqual([failure.range?.startLine, failure.range?.startColumn, failure.range?.endColumn], [2, 3, 6]);
+    assert.match(`${failure.message} ${failure.hint ?? ""}`, /unknown instruction: RUM.*did you mean RUN/);
+    assert.match(failure.excerpt, /RUM echo hello/);
+    const copy = await failureOf("FROM busybox\nCOPY onlyone\n");
+    assert.equal(copy.failure.range?.startLine, 2);
+    assert.match(copy.failure.message, /COPY requires at least two arguments/);
+    const flag = await failureOf("FROM busybox\nCOPY --form=0 a b\n");
+    assert.match(`${flag.failure.message} ${flag.failure.hint ?? ""}`, /--form.*--from/s);
+
+    const classic = await classicBuild(learner.socket, "FROM busybox\nRUM echo hello\n");
+    assert.equal(classic.status, 400);
+    assert.match(classic.text, /line 2: unknown instruction: RUM.*did you mean RUN/);
+  });
+});
+
+describe("a build that takes more than its share", { skip }, () => {
+  test("endless output: bounded in events, on disk and in memory; cancel works at once", async () => {
+    const before = engine.residentBytes();
+    const { id } = await startBuild(learner.socket, "FROM busybox\nRUN yes 'a line of a program that does not end'\n");
+    await untilWritten(learner.socket, id, '"truncated"');
+    const begun = performance.now();
+    assert.equal((await send(engine.socket, "/_ping")).status, 200);
+    await json(learner.socket, "POST", `/drydock/v1/builds/${id}/cancel`);
+    const cancelled = performance.now() - begun;
+    const events = await eventsOf(learner.socket, id);
+    assert.equal(events.at(-1)?.type, "cancelled");
+    assert.ok(cancelled < 5_000, `cancelling took ${cancelled} ms`);
+    assert.ok(events.length < 1_000, `${events.length} events`);
+    const log = statSync(join(engine.dataDirectory, "tenants/learner/builds", `${id}.ndjson`)).size;
+    assert.ok(log < 6 * mebibyte, `${log} bytes of events on disk`);
+    const grown = (engine.residentBytes() - before) / mebibyte;
+    assert.ok(grown < 120, `drydockd grew by ${grown} MiB`);
+  });
+
+  test("output in tiny pieces without end: as bounded", async () => {
+    const { id } = await startBuild(
+      learner.socket,
+      "FROM busybox\nRUN i=0; while [ $i -lt 60000 ]; do i=$((i+1)); echo; done\n",
+    );
+    const events = await eventsOf(learner.socket, id);
+    assert.equal(events.at(-1)?.type, "completed");
+    assert.ok(events.length < 500, `${events.length} events for 60000 writes`);
+    const written = events.reduce((sum, event) => sum + (event.type === "log" ? event.text.length : 0), 0);
+    assert.equal(written, 60_000);
+  });
+
+  test("a memory hog ends by the tenant's limit, and the step says so", async () => {
+    const { failure } = await failureOf("FROM busybox\nRUN tail /dev/zero\n");
+    assert.equal(failure.exitCode, 137);
+    assert.match(failure.hint ?? "", /out of memory/);
+    const { lines } = await classicBuild(learner.socket, "FROM busybox\nRUN tail /dev/zero\n");
+    assert.match(lines.map(({ stream }) => stream ?? "").join(""), /out of memory/);
+  });
+
+  test("a fork bomb stays within the tenant's limit; a neighbour goes on", async () => {
+    const started = await other.docker("run", "-d", "--name", "calm", "busybox", "sleep", "1000");
+    assert.equal(started.status, 0, started.stderr);
+    const { failure } = await failureOf("FROM busybox\nRUN f() { f | f & }; f; sleep 1; exit 5\n");
+    assert.equal(failure.exitCode, 5);
+    assert.match(failure.hint ?? "", /limit of 60 processes/);
+    const answer = await other.docker("exec", "calm", "echo", "still here");
+    assert.equal(answer.stdout.trim(), "still here", answer.stderr);
+    await other.docker("rm", "-f", "calm");
+    const after = await learner.docker("run", "--rm", "busybox", "echo", "again");
+    assert.equal(after.stdout.trim(), "again", after.stderr);
+  });
+});
+
+describe("a build whose client or engine goes", { skip }, () => {
+  const slow = "FROM busybox\nRUN echo begun; sleep 4321\n";
+
+  test("the classic endpoint's client goes: the step is killed", async () => {
+    const gone = new AbortController();
+    const begun = Promise.withResolvers<void>();
+    const outgoing = request(
+      { socketPath: learner.socket, method: "POST", path: "/v1.41/build?nocache=1", signal: gone.signal, agent: false },
+      (response) => {
+        response.on("data", (chunk: Buffer) => {
+          if (chunk.includes('begun\\n"')) begun.resolve();
+        });
+        response.on("error", () => undefined);
+      },
+    );
+    outgoing.on("error", () => undefined);
+    outgoing.end(tar([{ name: "Dockerfile", content: slow }]));
+    await begun.promise;
+    assert.equal(await sleepers(), 1);
+    gone.abort();
+    await until("the step is killed", async () => (await sleepers()) === 0);
+  });
+
+  test("the extension's client goes: the build goes on, cancel ends it at once", async () => {
+    const { id } = await startBuild(learner.socket, slow);
+    await untilWritten(learner.socket, id, "begun"); // opens streams, and leaves
+    assert.equal((await summaryOf(learner.socket, id)).status, "running");
+    const begun = performance.now();
+    await json(learner.socket, "POST", `/drydock/v1/builds/${id}/cancel`);
+    assert.ok(performance.now() - begun < 5_000);
+    assert.equal((await summaryOf(learner.socket, id)).status, "cancelled");
+    assert.equal(await sleepers(), 0);
+  });
+
+  test("drydockd is killed in mid-build: interrupted, and nothing of the step is left", async () => {
+    const { id } = await startBuild(learner.socket, slow);
+    await untilWritten(learner.socket, id, "begun");
+    await engine.restart();
+    await until("it answers", async () => (await send(learner.socket, "/_ping")).status === 200);
+    const { status, error } = await summaryOf(learner.socket, id);
+    assert.equal(status, "interrupted");
+    assert.match(error ?? "", /build again/);
+    assert.equal(await sleepers(), 0);
+    const events = await eventsOf(learner.socket, id);
+    assert.ok(events.some((event) => event.type === "log" && event.text.includes("begun")));
+    const again = await startBuild(learner.socket, "FROM busybox\nRUN echo fine\n");
+    assert.equal((await eventsOf(learner.socket, again.id)).at(-1)?.type, "completed");
+  });
+
+  /** Processes in the learner's build steps that sleep. */
+  async function sleepers(): Promise<number> {
+    return (await engine.traces()).filter((trace) => /^\d+ sleep 4321$/.test(trace)).length;
+  }
+});
