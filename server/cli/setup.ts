@@ -62,7 +62,7 @@ async function once(settings: Settings, name: string, fingerprint: string, body:
 
 export async function installModules(settings: Settings): Promise<void> {
   const present = existsSync(join(settings.checkout, "node_modules/.package-lock.json"));
-  const fingerprint = fingerprintOf([join(settings.checkout, "package-lock.json")]);
+  const fingerprint = fingerprintOf(settings.checkout, ["package-lock.json"]);
   await once(settings, "modules", present ? fingerprint : `${fingerprint} missing`, () =>
     step("JavaScript packages (npm ci)", (say) =>
       run(join(settings.checkout, ".drydock/bin/npm"), ["ci", "--no-audit", "--no-fund"], {
@@ -105,10 +105,9 @@ async function buildWeb(settings: Settings): Promise<void> {
     .flatMap((pattern) =>
       globSync(pattern, { cwd: settings.checkout, exclude: (name) => name === "generated" || name === "node_modules" }),
     )
-    .map((path) => join(settings.checkout, path))
-    .filter((path) => !path.endsWith("next-env.d.ts") && statSync(path).isFile());
+    .filter((path) => path !== "next-env.d.ts" && statSync(join(settings.checkout, path)).isFile());
   const missing = existsSync(join(settings.checkout, ".next/BUILD_ID")) ? "" : " missing";
-  const fingerprint = fingerprintOf(sources);
+  const fingerprint = fingerprintOf(settings.checkout, sources);
   await once(settings, "web", `${fingerprint}${missing}`, () =>
     step("the web page (about a minute)", (say) =>
       run(join(settings.checkout, ".drydock/bin/npm"), ["run", "build"], {

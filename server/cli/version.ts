@@ -10,13 +10,12 @@ export function versionFile(settings: Settings): string {
 
 /** Changes when `drydockd` or `web` would run differently after a restart: other code, another page, other settings. */
 export function runningVersion(settings: Settings): string {
-  const inCheckout = (path: string) => join(settings.checkout, path);
-  const sources = globSync("server/**/*.ts", { cwd: settings.checkout })
-    .filter((path) => !path.startsWith("server/cli/") || path === "server/cli/supervisor.ts")
-    .map(inCheckout);
-  const built = [".next/BUILD_ID", "package-lock.json"].map(inCheckout).filter((path) => existsSync(path));
+  const sources = globSync("server/**/*.ts", { cwd: settings.checkout }).filter(
+    (path) => !path.startsWith("server/cli/") || path === "server/cli/supervisor.ts",
+  );
+  const built = [".next/BUILD_ID", "package-lock.json"].filter((path) => existsSync(join(settings.checkout, path)));
   const environment = Object.entries(processEnvironment(settings)).map(([name, value]) => `${name}=${value}`);
-  return fingerprintOf([...sources, ...built], ...environment.toSorted());
+  return fingerprintOf(settings.checkout, [...sources, ...built], ...environment.toSorted());
 }
 
 export function isCurrent(settings: Settings): boolean {
