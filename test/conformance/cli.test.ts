@@ -40,8 +40,11 @@ for (const which of ["docker", "docker 20.10"] as const) {
 function sessions(which: "docker" | "docker 20.10") {
   const prefix = which === "docker" ? "new" : "old";
   /** A session; the old client's say why when there is none. */
-  const session = (name: string, body: (docker: (...args: string[]) => Promise<Outcome>, program: string) => unknown) =>
-    test(name, async (t) => {
+  const session = (
+    name: string,
+    body: (docker: (...args: string[]) => Promise<Outcome>, program: string) => unknown,
+  ): void =>
+    void test(name, async (t) => {
       const program = which === "docker" ? "docker" : old;
       if (program === undefined) {
         t.skip(`no docker 20.10 here: ${whyNoOld}`);
