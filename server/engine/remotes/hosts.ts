@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { isPublicAddress } from "../network/public-address.ts";
 import { defaultDomain } from "../reference/reference.ts";
 import type { AddressRule } from "./http-client.ts";
 
@@ -15,28 +16,6 @@ export interface RegistrySettings {
 const local = new BlockList();
 local.addSubnet("127.0.0.0", 8, "ipv4");
 local.addAddress("::1", "ipv6");
-
-const nonPublic = new BlockList();
-for (const [network, bits] of [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.168.0.0", 16],
-  ["224.0.0.0", 3],
-] as const) {
-  nonPublic.addSubnet(network, bits, "ipv4");
-}
-for (const [network, bits] of [
-  ["::", 127],
-  ["fc00::", 7],
-  ["fe80::", 10],
-  ["ff00::", 8],
-] as const) {
-  nonPublic.addSubnet(network, bits, "ipv6");
-}
 
 /** The host that serves a reference's domain: Docker Hub's is not its name. */
 export function registryHost(domain: string): string {
@@ -59,7 +38,7 @@ export function publicAddresses(host: string, settings: RegistrySettings): Addre
   if (lists(settings.insecure, host) || lists(settings.trusted, host)) {
     return () => true;
   }
-  return (address) => !matches(nonPublic, address);
+  return isPublicAddress;
 }
 
 function lists(list: readonly string[] | undefined, host: string): boolean {

@@ -5,7 +5,7 @@ import type { StepRecord } from "../../../server/engine/builder/cache/step-recor
 import { formatDuration, parseDuration } from "../../../server/engine/builder/dockerfile/duration.ts";
 import { closest } from "../../../server/engine/builder/dockerfile/suggest.ts";
 import { parseSignal } from "../../../server/engine/builder/lower/signal.ts";
-import { isPrivateAddress } from "../../../server/engine/builder/ops/fetch-url.ts";
+import { isPublicAddress } from "../../../server/engine/network/public-address.ts";
 import { parseModeChange } from "../../../server/engine/builder/ops/file-mode.ts";
 import { OutputTail } from "../../../server/engine/builder/ops/run-failed.ts";
 
@@ -61,10 +61,10 @@ test("addresses inside are told from those outside", () => {
     "::ffff:10.0.0.1",
     "0.0.0.0",
   ]) {
-    assert.equal(isPrivateAddress(inside), true, inside);
+    assert.equal(isPublicAddress(inside), false, inside);
   }
   for (const outside of ["1.1.1.1", "93.184.216.34", "2606:4700::1111"]) {
-    assert.equal(isPrivateAddress(outside), false, outside);
+    assert.equal(isPublicAddress(outside), true, outside);
   }
 });
 

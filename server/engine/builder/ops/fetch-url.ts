@@ -3,7 +3,7 @@ import { lookup as dnsLookup } from "node:dns";
 import { createWriteStream } from "node:fs";
 import http from "node:http";
 import https from "node:https";
-import { BlockList, isIP, type LookupFunction } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import {
@@ -14,6 +14,7 @@ import {
   ResourceExhausted,
   Unavailable,
 } from "../../errdefs/errors.ts";
+import { isPublicAddress } from "../../network/public-address.ts";
 
 export interface DownloadOptions {
   checksum: string | undefined;
@@ -28,41 +29,6 @@ const maxSize = 4 * 1024 ** 3;
 const maxRedirects = 10;
 /** ms without a byte */
 const idleTimeout = 60_000;
-
-const refused = new BlockList();
-for (const [address, prefix] of [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["224.0.0.0", 3],
-] as const) {
-  refused.addSubnet(address, prefix, "ipv4");
-}
-for (const [address, prefix] of [
-  ["::", 127],
-  ["64:ff9b::", 96],
-  ["fc00::", 7],
-  ["fe80::", 10],
-  ["ff00::", 8],
-] as const) {
-  refused.addSubnet(address, prefix, "ipv6");
-}
-
-/** Whether an address is of this machine or of a network that is not the Internet. */
-export function isPrivateAddress(address: string): boolean {
-  const family = isIP(address);
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) {
-    return refused.check(mapped, "ipv4");
-  }
-  return family === 0 || refused.check(address, family === 4 ? "ipv4" : "ipv6");
-}
 
 /**
  * Downloads into the existing file `path`. Every redirect is checked like the first address, and the address that was
@@ -100,7 +66,7 @@ async function request(url: URL, options: DownloadOptions): Promise<http.Incomin
     throw new InvalidArgument(`ADD failed: ${url.href}: only http and https can be downloaded`);
   }
   const bare = url.hostname.replace(/^\[(.*)\]$/, "$1");
-  if (isIP(bare) !== 0 && !options.privateAddresses && isPrivateAddress(bare)) {
+  if (isIP(bare) !== 0 && !options.privateAddresses && !isPublicAddress(bare)) {
     throw privateError(url.hostname);
   }
   const client = url.protocol === "https:" ? https : http;
@@ -134,7 +100,7 @@ function checkedLookup(allowPrivate: boolean): LookupFunction {
         callback(error, "", 4);
         return;
       }
-      const bad = allowPrivate ? undefined : addresses.find(({ address }) => isPrivateAddress(address));
+      const bad = allowPrivate ? undefined : addresses.find(({ address }) => !isPublicAddress(address));
       if (bad !== undefined) {
         callback(privateError(`${hostname} (${bad.address})`), "", 4);
       } else if (options.all === true) {

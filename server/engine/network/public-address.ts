@@ -1,0 +1,38 @@
+import { BlockList, isIP } from "node:net";
+
+/** Blocks that are not of the public Internet (IANA special-purpose address registries). */
+const notPublic = new BlockList();
+for (const [network, bits] of [
+  ["0.0.0.0", 8],
+  ["10.0.0.0", 8],
+  ["100.64.0.0", 10],
+  ["127.0.0.0", 8],
+  ["169.254.0.0", 16],
+  ["172.16.0.0", 12],
+  ["192.0.0.0", 24],
+  ["192.168.0.0", 16],
+  ["198.18.0.0", 15],
+  ["224.0.0.0", 3],
+] as const) {
+  notPublic.addSubnet(network, bits, "ipv4");
+}
+for (const [network, bits] of [
+  ["::", 127],
+  ["64:ff9b::", 96],
+  ["fc00::", 7],
+  ["fe80::", 10],
+  ["ff00::", 8],
+] as const) {
+  notPublic.addSubnet(network, bits, "ipv6");
+}
+
+/**
+ * Whether a learner may be sent to `address`: it is an address, and neither of this machine nor of a network that is not
+ * the Internet. IPv4 addresses in IPv6 clothes count as what they are.
+ */
+export function isPublicAddress(address: string): boolean {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  const plain = mapped ?? address;
+  const family = isIP(plain);
+  return family !== 0 && !notPublic.check(plain, family === 4 ? "ipv4" : "ipv6");
+}
