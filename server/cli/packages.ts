@@ -23,6 +23,7 @@ export const productPackages: PackageNeed[] = [
   { commands: ["ip"], package: "iproute2", why: "checks that bridges and veth pairs can be made" },
   { commands: ["mmdebstrap"], package: "mmdebstrap", why: "base images when no registry can be reached" },
   { commands: ["setpriv"], package: "util-linux", why: "runs web without privilege" },
+  { commands: ["tini", "docker-init", "catatonit"], package: "tini", why: "docker run --init" },
   { commands: ["ps"], package: "procps", why: "docker top" },
   { commands: ["modprobe"], package: "kmod", why: "loads the overlay module" },
   { commands: ["update-ca-certificates"], package: "ca-certificates", why: "registries over TLS" },
