@@ -23,13 +23,17 @@ export async function* readLog(
   writer: WriterState,
 ): AsyncGenerator<OffsetRecord, void, undefined> {
   const { sinceNano, untilNano, signal } = options;
-  let offset = options.tail === undefined ? (options.fromOffset ?? 0) : await tailOffset(path, options.tail);
+  // Without `follow` it ends where the log ends now: a container that writes faster than we read would never let us go.
+  const now = await listSegments(path);
+  const end = now.at(-1);
+  const last = options.follow || end === undefined ? Infinity : end.base + end.size;
+  let offset = options.tail === undefined ? (options.fromOffset ?? 0) : await tailOffset(now, options.tail);
   for (;;) {
     // Taken before reading: what is written after this is found in the next round.
     const wasOpen = writer.isOpen();
     for await (const record of readFrom(path, offset, signal)) {
       offset = record.next;
-      if (untilNano !== undefined && record.timeNano > untilNano) {
+      if (record.offset >= last || (untilNano !== undefined && record.timeNano > untilNano)) {
         return;
       }
       if (sinceNano === undefined || record.timeNano >= sinceNano) {
@@ -144,8 +148,7 @@ async function* linesOf(
 }
 
 /** The offset of the n-th record from the end: reads backwards in blocks, so it costs what the tail is long. */
-async function tailOffset(path: string, count: number): Promise<number> {
-  const segments = await listSegments(path);
+async function tailOffset(segments: readonly Segment[], count: number): Promise<number> {
   const last = segments.at(-1);
   let wanted = count;
   for (const segment of segments.toReversed()) {

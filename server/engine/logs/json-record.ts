@@ -1,24 +1,29 @@
+import { isUtf8 } from "node:buffer";
 import type { LogRecord } from "../containers/container-service.ts";
 
 /** Docker splits lines longer than this into several records (moby, daemon/logger/copier.go). Bytes. */
 export const longestLine = 16 * 1024;
 
-/** One line of Docker's json-file format: `{"log":"hello\n","stream":"stdout","time":"2026-01-02T03:04:05.000000006Z"}`. */
-export function encodeRecord(record: LogRecord): string {
-  return `{"log":${JSON.stringify(record.line.toString("utf8"))},"stream":"${record.stream}","time":"${formatNano(record.timeNano)}"}\n`;
+/**
+ * One line of Docker's json-file format: `{"log":"hello\n","stream":"stdout","time":"2026-01-02T03:04:05.000000006Z"}`.
+ * Docker loses what is not UTF-8; here such a line has its bytes in `raw` (base64) besides, which other readers ignore.
+ */
+export function encodeRecord({ line, stream, timeNano }: LogRecord): string {
+  const raw = isUtf8(line) ? "" : `,"raw":"${line.toString("base64")}"`;
+  return `{"log":${JSON.stringify(line.toString("utf8"))},"stream":"${stream}","time":"${formatNano(timeNano)}"${raw}}\n`;
 }
 
 /** undefined for a line that is not a record (cut off by a crash). */
 export function decodeRecord(line: string): LogRecord | undefined {
   try {
-    const value = JSON.parse(line) as { log?: unknown; stream?: unknown; time?: unknown };
+    const value = JSON.parse(line) as { log?: unknown; stream?: unknown; time?: unknown; raw?: unknown };
     if (typeof value.log !== "string" || typeof value.time !== "string") {
       return undefined;
     }
     return {
       stream: value.stream === "stderr" ? "stderr" : "stdout",
       timeNano: parseNano(value.time),
-      line: Buffer.from(value.log, "utf8"),
+      line: typeof value.raw === "string" ? Buffer.from(value.raw, "base64") : Buffer.from(value.log, "utf8"),
     };
   } catch {
     return undefined;
