@@ -21,6 +21,7 @@ export async function setUp(settings: Settings): Promise<void> {
   await extractPrograms(extractedPrograms, settings);
   await requirePackageLists(settings);
   await installModules(settings);
+  await generateDatabaseClient(settings);
   await makeUser(settings);
   await buildWeb(settings);
 }
@@ -75,6 +76,23 @@ export async function installModules(settings: Settings): Promise<void> {
     ),
   );
   writeFileSync(join(settings.checkout, ".drydock/stamps/modules"), fingerprint);
+}
+
+/** `npm ci` generates it too, but not when only the schema has changed since. */
+async function generateDatabaseClient(settings: Settings): Promise<void> {
+  const made = existsSync(join(settings.checkout, "prisma/generated/client.ts"));
+  const fingerprint = fingerprintOf(settings.checkout, ["prisma/schema.prisma", "package-lock.json"]);
+  await once(settings, "database", made ? fingerprint : `${fingerprint} missing`, () =>
+    step("the database client", (say) =>
+      run(join(settings.checkout, ".drydock/bin/npm"), ["run", "db"], {
+        cwd: settings.checkout,
+        log: join(settings.checkout, ".drydock/database.log"),
+        holdsLock: true,
+        onLine: say,
+      }),
+    ),
+  );
+  writeFileSync(join(settings.checkout, ".drydock/stamps/database"), fingerprint);
 }
 
 async function makeUser(settings: Settings): Promise<void> {

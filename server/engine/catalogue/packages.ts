@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Unavailable } from "../errdefs/errors.ts";
+import { isEngineError, Unavailable } from "../errdefs/errors.ts";
 import { runCommand } from "./run-command.ts";
 
 /**
@@ -16,7 +16,7 @@ export async function downloadPackage(
   const scratch = await mkdtemp(join(tmpdir(), "drydock-deb-"));
   try {
     const { signal, onLine } = options;
-    await runCommand("apt-get", ["-o", "APT::Sandbox::User=root", "download", name], { signal, onLine, cwd: scratch });
+    await download(name, { signal, onLine, cwd: scratch });
     const [file] = (await readdir(scratch)).filter((entry) => entry.endsWith(".deb"));
     if (file === undefined) {
       throw new Unavailable(`apt-get download ${name} brought nothing`);
@@ -24,5 +24,19 @@ export async function downloadPackage(
     await runCommand("dpkg-deb", ["-x", join(scratch, file), target], { signal });
   } finally {
     await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Old package lists name files that are no longer kept, and a new machine has none: then they are fetched, once. */
+async function download(name: string, options: Parameters<typeof runCommand>[2]): Promise<void> {
+  const download = ["-o", "APT::Sandbox::User=root", "download", name];
+  try {
+    await runCommand("apt-get", download, options);
+  } catch (error) {
+    if (!isEngineError(error, "unavailable")) {
+      throw error;
+    }
+    await runCommand("apt-get", ["update"], options);
+    await runCommand("apt-get", download, options);
   }
 }

@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import { chmod, copyFile, link, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { Unavailable } from "../errdefs/errors.ts";
 import { runInRoot, runIsolated } from "./chroot.ts";
 import type { HostMachine } from "./host-machine.ts";
 import { downloadPackage } from "./packages.ts";
@@ -87,7 +89,14 @@ async function fillBusybox(root: string, scratch: string, options: FillOptions):
   await mkdir(join(root, "tmp"));
   await chmod(join(root, "tmp"), 0o1777);
   const program = join(root, "bin/busybox");
-  await copyFile(join(scratch, "bin/busybox"), program);
+  // Debian 13 ships it in /usr/bin.
+  const shipped = ["bin/busybox", "usr/bin/busybox"]
+    .map((path) => join(scratch, path))
+    .find((path) => existsSync(path));
+  if (shipped === undefined) {
+    throw new Unavailable("the package busybox-static has no busybox");
+  }
+  await copyFile(shipped, program);
   await chmod(program, 0o755);
   const applets = (await runCommand(program, ["--list"], { signal })).split("\n");
   for (const applet of applets.filter((name) => /^[a-z0-9_.[-]+$/i.test(name) && name !== "busybox")) {
