@@ -41,7 +41,7 @@ export interface CreateContainer {
   Hostname?: string;
   WorkingDir?: string;
   Labels?: Record<string, string>;
-  HostConfig?: { Binds?: string[]; Init?: boolean };
+  HostConfig?: { Binds?: string[] };
 }
 
 const version = "/v1.41";

@@ -3,6 +3,8 @@ import type { DockerClient } from "../client/docker-client.ts";
 import { Problem } from "../http/problem.ts";
 
 const image = "drydock/workstation";
+/** Waits for ever, ends at once when told to, and takes in the orphans of its terminals. */
+const idle = "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done";
 
 /**
  * The learner's own small machine: makes and starts it if need be, and returns its container's id. The policy of
@@ -30,17 +32,17 @@ async function find(docker: DockerClient): Promise<{ id: string; running: boolea
   }
 }
 
-async function create(docker: DockerClient): Promise<string> {
+async function create(docker: DockerClient, pulled = false): Promise<string> {
   try {
     return await docker.create(
       {
         Image: image,
-        Cmd: ["sleep", "infinity"],
+        Cmd: ["bash", "-c", idle],
         Hostname: workstation,
         WorkingDir: "/workspace",
         Env: ["DOCKER_HOST=unix:///run/drydock/docker.sock"],
         Labels: { "drydock.role": workstation },
-        HostConfig: { Binds: ["/workspace:/workspace", "/run/drydock:/run/drydock"], Init: true },
+        HostConfig: { Binds: ["/workspace:/workspace", "/run/drydock:/run/drydock"] },
       },
       workstation,
     );
@@ -50,11 +52,18 @@ async function create(docker: DockerClient): Promise<string> {
       const other = await find(docker);
       if (other !== undefined) return other.id;
     }
-    if (error.status === 404) {
-      throw new Problem(503, "The workstation's image is still being prepared. Try again in a moment.", {
-        cause: error,
-      });
-    }
-    throw error;
+    if (error.status !== 404 || pulled) throw error;
+    await pull(docker);
+    return create(docker, true);
+  }
+}
+
+/** The engine has the image ready for everyone; a tenant's first use takes it over. */
+async function pull(docker: DockerClient): Promise<void> {
+  try {
+    await docker.pull(image);
+  } catch (cause) {
+    const message = "The workstation's image is still being prepared. Try again in a moment.";
+    throw cause instanceof Problem ? new Problem(503, message, { cause }) : cause;
   }
 }
