@@ -63,7 +63,7 @@ async function pull(docker: DockerClient): Promise<void> {
   try {
     await docker.pull(image);
   } catch (cause) {
-    const message = "The workstation's image is still being prepared. Try again in a moment.";
-    throw cause instanceof Problem ? new Problem(503, message, { cause }) : cause;
+    if (!(cause instanceof Problem)) throw cause;
+    throw new Problem(503, `The workstation's image is not ready: ${cause.message}. Try again in a moment.`, { cause });
   }
 }
