@@ -31,11 +31,14 @@ export async function engineRequest(
   });
 }
 
-/** Whether `drydockd` answers. */
+/** Whether `drydockd` answers. @throws CommandError when this user may not ask */
 export async function engineAnswers(settings: Settings): Promise<boolean> {
   try {
     return (await engineRequest(settings, "GET", "/_ping")).status === 200;
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EACCES") {
+      throw new CommandError("drydockd's socket is root's: run this with sudo");
+    }
     return false; // not listening is the answer to this question, not a failure
   }
 }

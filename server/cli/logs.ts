@@ -3,11 +3,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CommandError } from "./command-error.ts";
 import { readSettings } from "./settings.ts";
+import { requireRoot } from "./setup.ts";
 
 /** `./drydock logs [-f]` */
 export async function run(args: string[]): Promise<number> {
   const unknown = args.find((arg) => arg !== "-f" && arg !== "--follow");
   if (unknown !== undefined) throw new CommandError(`logs takes -f only, not "${unknown}"`);
+  requireRoot();
   const settings = readSettings();
   const files = ["supervisor", "drydockd", "web"]
     .map((name) => join(settings.data, "log", `${name}.log`))

@@ -29,11 +29,29 @@ make_root() {
 [ -e "$CACHE/$SUITE.tar" ] || make_root
 
 WORK=$(mktemp -d "$CACHE/run.XXXXXX") ROOT= SLIRP=
+GROUP=drydock-bare-$$
+hierarchies() { find /sys/fs/cgroup -maxdepth 2 -name cgroup.procs ! -path '*/*.*/*' -printf '%h\n' | grep -xE '/sys/fs/cgroup(/[a-z,_]+)?' || true; }
 cleanup() {
   [ -z "$SLIRP" ] || kill "$SLIRP" 2>/dev/null || true
+  for hierarchy in $(hierarchies); do
+    [ -e "$hierarchy/$GROUP" ] || continue
+    echo $$ >"$hierarchy/cgroup.procs"
+    find "$hierarchy/$GROUP" -depth -type d -exec rmdir {} \; 2>/dev/null || true
+  done
   rm -rf --one-file-system "$WORK"
 }
 trap cleanup EXIT
+# The root's control groups begin here, so that it neither sees nor touches those of a Drydock on this machine.
+for hierarchy in $(hierarchies); do
+  if [ -e "$hierarchy/cgroup.subtree_control" ]; then
+    echo '+cpu +memory +pids' >"$hierarchy/cgroup.subtree_control" 2>/dev/null || true
+  fi
+  mkdir "$hierarchy/$GROUP"
+  for file in cpuset.cpus cpuset.mems; do # a new v1 group has none, and takes no process
+    [ ! -e "$hierarchy/$file" ] || [ -e "$hierarchy/cgroup.controllers" ] || cat "$hierarchy/$file" >"$hierarchy/$GROUP/$file"
+  done
+  echo $$ >"$hierarchy/$GROUP/cgroup.procs"
+done
 ROOT=$WORK/root
 mkdir "$ROOT"
 tar -C "$ROOT" -xf "$CACHE/$SUITE.tar" --exclude './dev/*'
@@ -58,6 +76,8 @@ mount -t tmpfs -o mode=755 cgroup sys/fs/cgroup
 if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
   umount sys/fs/cgroup
   mount -t cgroup2 cgroup2 sys/fs/cgroup
+  mkdir sys/fs/cgroup/init # a group that shares out controllers has no processes
+  echo $$ >sys/fs/cgroup/init/cgroup.procs
 else
   for controller in $(awk '$4 == 1 && $2 > 0 { print $1 }' /proc/cgroups); do
     mkdir -p "sys/fs/cgroup/$controller"
@@ -101,6 +121,9 @@ while [ ! -e "$WORK/ready" ]; do
   sleep 0.05
   kill -0 $BARE 2>/dev/null || stop "the namespaces did not come up"
 done
+if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+  for pid in $$ $BARE; do echo "$pid" >"/sys/fs/cgroup/$GROUP/init/cgroup.procs"; done
+fi
 slirp4netns --configure --mtu=1500 --disable-host-loopback "$(pgrep -P $BARE | head -n 1)" tap0 >"$WORK/slirp.log" 2>&1 &
 SLIRP=$!
 for _ in $(seq 100); do

@@ -3,6 +3,7 @@ import { checkEngine } from "./engine.ts";
 import type { Finding } from "./finding.ts";
 import { checkDisk, checkPort, checkRuntimes } from "./host.ts";
 import { checkBridge, checkCgroups, checkKernel, checkNftables, checkOverlay, checkUserNamespaces } from "./kernel.ts";
+import { checkImageSources, checkNames } from "./names.ts";
 
 function kernelChecks(): Finding[] {
   return [checkKernel(), checkCgroups(), checkOverlay(), checkUserNamespaces(), checkNftables(), checkBridge()];
@@ -20,6 +21,8 @@ export async function allChecks(settings: Settings): Promise<Finding[]> {
     ...checkRuntimes(settings),
     checkDisk(settings),
     await checkPort(settings),
+    await checkNames(),
+    checkImageSources(),
     ...(await checkEngine(settings)),
   ];
 }

@@ -1,20 +1,19 @@
-import { lookup } from "node:dns/promises";
 import { engineAnswers, engineRequest, engineStatus } from "../engine-client.ts";
-import { webAnswers } from "../processes.ts";
+import { supervisorPid, webAnswers } from "../processes.ts";
 import type { Settings } from "../settings.ts";
 import { bad, type Finding, ok } from "./finding.ts";
-
-const probeName = "debian.org";
+import { isFoundOnHost, probeName } from "./names.ts";
 
 /** Checks that need a running engine; without one, a note that says so. */
 export async function checkEngine(settings: Settings): Promise<Finding[]> {
   if (!(await engineAnswers(settings))) {
+    const down = supervisorPid(settings) === undefined;
     return [
       bad(
-        "note",
+        down ? "note" : "warning",
         "drydockd",
-        "does not run, so base images and DNS in containers were not checked",
-        "sudo ./drydock up",
+        "does not answer, so DNS was not tried in a container",
+        down ? "sudo ./drydock up" : "see sudo ./drydock logs",
       ),
     ];
   }
@@ -22,7 +21,7 @@ export async function checkEngine(settings: Settings): Promise<Finding[]> {
   const images = baseImages.map((image) => {
     const name = `base image ${image.name}`;
     if (image.error !== undefined)
-      return bad("warning", name, image.error, "give one yourself: ./drydock images load FILE.tar");
+      return bad("warning", name, image.error, "give one yourself: sudo ./drydock images load FILE.tar");
     return ok(
       name,
       image.ready ? (image.standIn ? "ready (local stand-in)" : "ready") : "will be made when it is first used",
@@ -30,50 +29,58 @@ export async function checkEngine(settings: Settings): Promise<Finding[]> {
   });
   const web = (await webAnswers(settings))
     ? ok("web", "answers")
-    : bad("warning", "web", "does not answer", "see ./drydock logs");
+    : bad("warning", "web", "does not answer", "see sudo ./drydock logs");
   return [
     ok("drydockd", "answers"),
     web,
     ...images,
-    ...problems.map((problem) => bad("warning", "drydockd", problem, "see ./drydock logs")),
-    await checkContainerDns(settings),
+    ...problems.map((problem) => bad("warning", "drydockd", problem, "see sudo ./drydock logs")),
+    await checkContainerDns(
+      settings,
+      baseImages.filter((image) => image.ready).map((image) => image.name),
+    ),
   ];
 }
 
 /** Looks a name up from inside a container, and on the host, so that a machine without internet is told apart from broken DNS. */
-async function checkContainerDns(settings: Settings): Promise<Finding> {
+async function checkContainerDns(settings: Settings, images: string[]): Promise<Finding> {
   const name = "DNS in a container";
-  const created = await engineRequest(settings, "POST", "/v1.43/containers/create", {
-    Image: "busybox",
-    Cmd: ["nslookup", probeName],
-  });
-  if (created.status !== 201)
-    return bad("warning", name, `no container could be made: ${created.text}`, "see ./drydock logs");
+  // busybox has nslookup, and the others getent
+  const image = images.includes("busybox") ? "busybox" : images[0];
+  if (image === undefined) return bad("note", name, "was not tried: no base image is ready", "run doctor again later");
+  const probe = probeName();
+  const command = image === "busybox" ? ["nslookup", probe] : ["getent", "hosts", probe];
+  const outcome = await runContainer(settings, image, command);
+  if (outcome.problem !== undefined) return bad("warning", name, outcome.problem, "see sudo ./drydock logs");
+  if (outcome.code === 0) return ok(name, `${probe} is found`);
+  return (await isFoundOnHost(probe))
+    ? bad(
+        "warning",
+        name,
+        `${probe} is found on the host but not in a container`,
+        "is a firewall dropping forwarded traffic? see 'nft list ruleset'",
+      )
+    : bad(
+        "note",
+        name,
+        `${probe} is found neither in a container nor on the host`,
+        "this machine has no internet names; containers still find each other",
+      );
+}
+
+async function runContainer(
+  settings: Settings,
+  image: string,
+  command: string[],
+): Promise<{ code?: number; problem?: string }> {
+  const created = await engineRequest(settings, "POST", "/v1.43/containers/create", { Image: image, Cmd: command });
+  if (created.status !== 201) return { problem: `no container could be made: ${created.text.trim()}` };
   const { Id: id } = JSON.parse(created.text) as { Id: string };
   try {
     const started = await engineRequest(settings, "POST", `/v1.43/containers/${id}/start`);
-    if (started.status >= 300)
-      return bad("warning", name, `the container did not start: ${started.text}`, "see ./drydock logs");
+    if (started.status >= 300) return { problem: `the container did not start: ${started.text.trim()}` };
     const waited = await engineRequest(settings, "POST", `/v1.43/containers/${id}/wait`);
-    const { StatusCode: code } = JSON.parse(waited.text) as { StatusCode: number };
-    if (code === 0) return ok(name, `${probeName} is found`);
-    const onHost = await lookup(probeName).then(
-      () => true,
-      () => false,
-    );
-    return onHost
-      ? bad(
-          "warning",
-          name,
-          `${probeName} is found on the host but not in a container`,
-          "is a firewall dropping forwarded traffic? see 'nft list ruleset'",
-        )
-      : bad(
-          "note",
-          name,
-          `${probeName} is found neither in a container nor on the host`,
-          "this machine has no internet names; containers still find each other",
-        );
+    return { code: (JSON.parse(waited.text) as { StatusCode: number }).StatusCode };
   } finally {
     await engineRequest(settings, "DELETE", `/v1.43/containers/${id}?force=1`);
   }

@@ -51,6 +51,6 @@ export async function checkPort(settings: Settings): Promise<Finding> {
     return ok("port", `${settings.host}:${settings.port} is free`);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    return bad("blocker", "port", `${settings.host}:${settings.port}`, error.message);
+    return bad("blocker", "port", `${settings.host}:${settings.port} is taken`, error.message);
   }
 }
