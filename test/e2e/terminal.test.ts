@@ -14,7 +14,7 @@ describe("the terminal", { skip: missing() ?? false }, () => {
     const page = await harness.open();
     await page.getByRole("button", { name: "Open a terminal" }).click();
     await page.getByTestId("terminal").locator("textarea").waitFor();
-    await waitForScreen(page, "$");
+    await waitForScreen(page, "/workspace");
     await page.keyboard.insertText("echo grüße ⚓ $((40+2))");
     await page.keyboard.press("Enter");
     await waitForScreen(page, "grüße ⚓");
