@@ -103,7 +103,7 @@ function tenantRoutes(
     }),
     ...extensionRoutes(engine, {
       workspace: {
-        files: new LocalWorkspaceFiles(paths.workspace, new TarArchiver(tenant.idMap)),
+        files: new LocalWorkspaceFiles(paths.workspace, new TarArchiver(tenant.idMap, tenant.limits.disk)),
         watch: new LocalWorkspaceWatch(paths.workspace),
       },
       builds,

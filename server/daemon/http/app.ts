@@ -7,6 +7,7 @@ import { preludeBody, runUnframed, runUpgraded } from "./hijack.ts";
 import { describeError, HttpError } from "./http-status.ts";
 import { Query } from "./query.ts";
 import type { Reply } from "./reply.ts";
+import { discardRest, requestBody } from "./request-body.ts";
 import { Router } from "./router.ts";
 import { send, sendError } from "./send.ts";
 import { runWebSocket } from "./websocket.ts";
@@ -54,7 +55,7 @@ export class App {
     response.on("close", () => gone.abort(new Error("the client has closed the connection")));
     try {
       this.#setHeaders(response);
-      const reply = await this.#dispatch(request, request, gone.signal);
+      const reply = await this.#dispatch(request, requestBody(request), gone.signal);
       if (reply.kind === "hijack") {
         await runUnframed(request, response, reply.contentType, reply.run);
       } else if (reply.kind === "websocket") {
@@ -139,9 +140,6 @@ export class App {
       this.#options.log(`${request.method ?? ""} ${request.url ?? ""}: ${trace}`);
     }
     sendError(response, error);
-    if (!request.complete) {
-      // What is left of the body has no reader any more: the connection cannot be used again.
-      response.on("finish", () => request.socket.destroySoon());
-    }
+    discardRest(request, response);
   }
 }

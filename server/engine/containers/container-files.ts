@@ -18,6 +18,9 @@ import type { ContainerParts } from "./container-parts.ts";
 import type { ContainerRoot } from "./container-root.ts";
 import type { ContainerFiles, PathStat } from "./container-service.ts";
 
+/** What one `docker cp` may bring, whatever the tenant's own limit is. */
+const maxArchive = { bytes: 64 * 1024 ** 3, entries: 1_000_000 };
+
 export interface ContainerFilesParts {
   parts: ContainerParts;
   root: ContainerRoot;
@@ -80,6 +83,10 @@ export class LocalContainerFiles implements ContainerFiles {
       await unpackTar(tar, at.path, {
         hostBase: parts.tenant.idMap.hostBase,
         devices: "refuse",
+        limits: {
+          ...maxArchive,
+          ...(parts.tenant.limits.disk === undefined ? {} : { bytes: parts.tenant.limits.disk }),
+        },
         keepKinds: options.noOverwriteDirNonDir,
         ...(user === undefined ? {} : { owner: { uid: user.uid, gid: user.gid } }),
       });

@@ -31,7 +31,7 @@ export interface LocalImageArchivesOptions {
   leases: LeaseManager;
   /** existing directory for archives while they are loaded */
   directory: string;
-  /** most bytes of one archive; without it the disk is the limit */
+  /** most bytes of one archive, and of what one of its layers unpacks to; without it the disk is the limit */
   maxBytes?: number;
   /** Hears of `save`, `load` and `import`. */
   events?: Pick<EventBus, "publish">;
@@ -89,9 +89,9 @@ export class LocalImageArchives {
     options: { signal?: AbortSignal; onLine?: (text: string) => void } = {},
   ): Promise<{ image: Image; tags: string[] }[]> {
     const { directory, maxBytes = Infinity } = this.#options;
-    const lease = this.#options.leases.create("load", 6 * 3_600_000);
     const { signal } = options;
     const archive = await StagedArchive.read(tar, { directory, maxBytes, ...(signal === undefined ? {} : { signal }) });
+    const lease = this.#options.leases.create("load", 6 * 3_600_000);
     try {
       const loaded: { image: Image; tags: string[] }[] = [];
       for (const entry of readLayout(archive)) {
@@ -287,6 +287,7 @@ export class LocalImageArchives {
             parent,
             diffId,
             ...(signal === undefined ? {} : { signal }),
+            ...(this.#options.maxBytes === undefined ? {} : { limits: { bytes: this.#options.maxBytes } }),
           });
         } finally {
           source.destroy();

@@ -21,6 +21,8 @@ export interface ApplyOptions {
   /** What the uncompressed tar must hash to; a mismatch throws DataLoss and keeps nothing. */
   diffId?: DiffID;
   signal?: AbortSignal;
+  /** Bytes of files and entries that it may have; default: far more than any layer of use. @throws OutOfRange beyond */
+  limits?: { bytes?: number; entries?: number };
   /** Uncompressed bytes applied so far. */
   onProgress?: (bytes: number) => void;
 }

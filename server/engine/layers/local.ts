@@ -26,6 +26,9 @@ export interface LocalLayerStoreOptions {
   onError?: (error: Error) => void;
 }
 
+/** No layer of use has more. */
+const maxLayer = { bytes: 64 * 1024 ** 3, entries: 4_000_000 };
+
 /**
  * Layers as committed snapshots, one by one: the snapshot's name is the LayerID. All committed snapshots are layers; one
  * that is none was left by a crash and is removed when the store is opened, as are half-applied ones.
@@ -170,7 +173,11 @@ export class LocalLayerStore implements LayerStore {
     }
     try {
       const { parent: _parent, ...rest } = options;
-      const { diffId, bytes } = await differ.apply(key, source, { ...rest, split: this.#split(id) });
+      const { diffId, bytes } = await differ.apply(key, source, {
+        ...rest,
+        limits: { ...maxLayer, ...rest.limits },
+        split: this.#split(id),
+      });
       const chainId = await this.#chainOn(options.parent, diffId);
       const twin = this.findByChain(chainId);
       if (twin !== undefined) {

@@ -5,15 +5,18 @@ import { readArchive } from "../diff/unpack.ts";
 import type { IdMap } from "../mount/mount.ts";
 import type { DirectoryArchiver } from "./local-files.ts";
 
-/** What an upload may unpack to. */
-const limits = { bytes: 2 * 1024 ** 3, entries: 100_000 };
+/** What an upload may unpack to, whatever the tenant's own limit is. */
+const maxUpload = { bytes: 2 * 1024 ** 3, entries: 100_000 };
 
 /** Tars of a workspace: everything in it belongs to the tenant's root, inside as outside. */
 export class TarArchiver implements DirectoryArchiver {
   readonly #idMap: IdMap;
+  readonly #maxBytes: number;
 
-  constructor(idMap: IdMap) {
+  /** @param maxBytes the tenant's own limit */
+  constructor(idMap: IdMap, maxBytes = Infinity) {
     this.#idMap = idMap;
+    this.#maxBytes = Math.min(maxBytes, maxUpload.bytes);
   }
 
   pack(directory: string): Promise<Readable> {
@@ -25,7 +28,7 @@ export class TarArchiver implements DirectoryArchiver {
       hostBase: this.#idMap.hostBase,
       owner: { uid: 0, gid: 0 },
       devices: "refuse",
-      limits,
+      limits: { ...maxUpload, bytes: this.#maxBytes },
     });
     let entries = 0;
     try {
