@@ -68,20 +68,32 @@ async function checkContainerDns(settings: Settings, images: string[]): Promise<
       );
 }
 
+/** Leaves nothing: an image that was not there before goes again. */
 async function runContainer(
   settings: Settings,
   image: string,
   command: string[],
 ): Promise<{ code?: number; problem?: string }> {
-  const created = await engineRequest(settings, "POST", "/v1.43/containers/create", { Image: image, Cmd: command });
-  if (created.status !== 201) return { problem: `no container could be made: ${created.text.trim()}` };
+  const create = () => engineRequest(settings, "POST", "/v1.43/containers/create", { Image: image, Cmd: command });
+  let created = await create();
+  const pulled = created.status === 404;
+  if (pulled) {
+    await engineRequest(settings, "POST", `/v1.43/images/create?fromImage=${encodeURIComponent(image)}&tag=latest`);
+    created = await create();
+  }
+  if (created.status !== 201) return { problem: `no container could be made: ${messageIn(created.text)}` };
   const { Id: id } = JSON.parse(created.text) as { Id: string };
   try {
     const started = await engineRequest(settings, "POST", `/v1.43/containers/${id}/start`);
-    if (started.status >= 300) return { problem: `the container did not start: ${started.text.trim()}` };
+    if (started.status >= 300) return { problem: `the container did not start: ${messageIn(started.text)}` };
     const waited = await engineRequest(settings, "POST", `/v1.43/containers/${id}/wait`);
     return { code: (JSON.parse(waited.text) as { StatusCode: number }).StatusCode };
   } finally {
-    await engineRequest(settings, "DELETE", `/v1.43/containers/${id}?force=1`);
+    await engineRequest(settings, "DELETE", `/v1.43/containers/${id}?force=1&v=1`);
+    if (pulled) await engineRequest(settings, "DELETE", `/v1.43/images/${encodeURIComponent(image)}`);
   }
+}
+
+function messageIn(text: string): string {
+  return (JSON.parse(text) as { message?: string }).message ?? text;
 }
