@@ -15,6 +15,7 @@ describe("the terminal", { skip: missing() ?? false }, () => {
     await page.getByRole("button", { name: "Open a terminal" }).click();
     await page.getByTestId("terminal").locator("textarea").waitFor();
     await waitForScreen(page, "/workspace");
+    await page.getByTestId("terminal").click();
     await page.keyboard.insertText("echo grüße ⚓ $((40+2))");
     await page.keyboard.press("Enter");
     await waitForScreen(page, "grüße ⚓");

@@ -12,14 +12,16 @@ import { useElapsed } from "./build-status.tsx";
 export function BuildSteps({ build, onReveal }: { build: BuildState; onReveal?: (line: number) => void }): ReactNode {
   // What the learner opened or closed; others follow their state.
   const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map());
-  const stages = new Set(build.steps.map((step) => step.vertex.stage));
+  const stages = new Set(build.steps.map((step) => step.vertex.stage).filter((name) => name !== ""));
   return (
     <ol aria-label={messages.build.log} className="py-1">
       {build.steps.map((step, index) => {
         const { id } = step.vertex;
         const open = chosen.get(id) ?? (step.state === "running" || step.state === "failed");
         const heading =
-          stages.size > 1 && step.vertex.stage !== build.steps[index - 1]?.vertex.stage ? step.vertex.stage : undefined;
+          stages.size > 1 && step.vertex.stage !== "" && step.vertex.stage !== build.steps[index - 1]?.vertex.stage
+            ? step.vertex.stage
+            : undefined;
         return (
           <li key={id}>
             {heading !== undefined && (
@@ -43,7 +45,8 @@ export function BuildSteps({ build, onReveal }: { build: BuildState; onReveal?: 
 
 function Step({ step, open, onToggle }: { step: BuildStep; open: boolean; onToggle: () => void }): ReactNode {
   const { vertex, state } = step;
-  const instruction = vertex.instruction || vertex.name;
+  // What belongs to no stage (fetching a base) is no instruction of its own.
+  const instruction = vertex.stage === "" ? vertex.name : vertex.instruction || vertex.name;
   const [keyword = "", ...rest] = instruction.split(/(?<=^\S+)\s/);
   const stateText =
     state === "cached" ? messages.build.cached : state === "running" ? messages.build.runningStep : state;
