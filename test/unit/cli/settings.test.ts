@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, test } from "node:test";
+import { CommandError } from "../../../server/cli/command-error.ts";
+import { processEnvironment, readSettings, saveSettings, settingsFromArgs } from "../../../server/cli/settings.ts";
+
+const before = { ...process.env };
+let directory = "";
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "drydock-settings-"));
+  for (const name of Object.keys(process.env)) {
+    if (name.startsWith("DRYDOCK_") || /proxy/i.test(name)) Reflect.deleteProperty(process.env, name);
+  }
+  process.env["DRYDOCK_SETTINGS"] = join(directory, "settings.json");
+});
+
+afterEach(() => {
+  process.env = { ...before };
+  rmSync(directory, { recursive: true });
+});
+
+test("settings that nobody gave are the defaults", () => {
+  const { data, run, host, port, user } = readSettings();
+  assert.deepEqual(
+    { data, run, host, port, user },
+    { data: "/var/lib/drydock", run: "/run/drydock", host: "127.0.0.1", port: 8080, user: "drydock" },
+  );
+});
+
+test("what up was given is there for later commands, and the environment wins over it", () => {
+  const { settings, install } = settingsFromArgs(["--port", "9000", "--host", "0.0.0.0", "--install"]);
+  assert.equal(install, true);
+  saveSettings(settings);
+  assert.equal(readSettings().port, 9000);
+  assert.equal(readSettings().host, "0.0.0.0");
+  process.env["DRYDOCK_PORT"] = "9001";
+  assert.equal(readSettings().port, 9001);
+});
+
+for (const port of ["0", "65536", "http", "80.5", ""]) {
+  test(`the port "${port}" is refused with an example`, () => {
+    assert.throws(
+      () => settingsFromArgs(["--port", port]),
+      (error: Error) => error instanceof CommandError && error.message.includes("for instance --port 8080"),
+    );
+  });
+}
+
+test("an unknown flag is refused, and the flags are told", () => {
+  assert.throws(
+    () => settingsFromArgs(["--prot", "80"]),
+    (error: Error) => error instanceof CommandError && /--prot[^]*up takes --port N/.test(error.message),
+  );
+});
+
+test("a settings file that a full disk cut short counts as none", () => {
+  writeFileSync(join(directory, "settings.json"), "");
+  assert.equal(readSettings().port, 8080);
+});
+
+test("the operator's variables are remembered for systemd, for root's eyes alone", () => {
+  process.env["DRYDOCK_POLICY"] = "class";
+  process.env["https_proxy"] = "http://user:secret@127.0.0.1:3128";
+  saveSettings(readSettings());
+  Reflect.deleteProperty(process.env, "DRYDOCK_POLICY");
+  Reflect.deleteProperty(process.env, "https_proxy");
+  assert.equal(statSync(join(directory, "settings.env.json")).mode & 0o077, 0);
+  assert.doesNotMatch(readFileSync(join(directory, "settings.json"), "utf8"), /secret/);
+  if (process.getuid?.() === 0) {
+    const environment: Record<string, string> = processEnvironment(readSettings());
+    assert.equal(environment["DRYDOCK_POLICY"], "class");
+    assert.equal(environment["https_proxy"], "http://user:secret@127.0.0.1:3128");
+  }
+});
+
+test("web is told the socket of this drydockd", () => {
+  process.env["DRYDOCK_RUN"] = "/tmp/dd-other";
+  assert.equal(processEnvironment(readSettings())["DRYDOCK_WEB_SOCKET"], "/tmp/dd-other/web.sock");
+});

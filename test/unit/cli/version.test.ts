@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import type { Settings } from "../../../server/cli/settings.ts";
+import { isCurrent, runningVersion, versionFile } from "../../../server/cli/version.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "drydock-version-"));
+after(() => rmSync(directory, { recursive: true }));
+
+function makeCheckout(): Settings {
+  const checkout = join(mkdtempSync(join(directory, "c-")), "drydock");
+  for (const [path, text] of [
+    ["server/main.ts", "engine"],
+    ["server/web.ts", "web"],
+    ["server/cli/up.ts", "command"],
+    [".next/BUILD_ID", "1"],
+  ] as const) {
+    mkdirSync(join(checkout, path, ".."), { recursive: true });
+    writeFileSync(join(checkout, path), text);
+  }
+  const run = join(checkout, "run");
+  mkdirSync(run);
+  return { checkout, run, data: "/d", webData: "/w", host: "127.0.0.1", port: 1, user: "drydock" };
+}
+
+for (const path of ["server/main.ts", "server/web.ts", "server/playground/new.ts", ".next/BUILD_ID"]) {
+  test(`a changed ${path} asks for a restart`, () => {
+    const settings = makeCheckout();
+    writeFileSync(versionFile(settings), runningVersion(settings));
+    assert.equal(isCurrent(settings), true);
+    mkdirSync(join(settings.checkout, path, ".."), { recursive: true });
+    writeFileSync(join(settings.checkout, path), "changed");
+    assert.equal(isCurrent(settings), false);
+  });
+}
+
+test("another port asks for a restart, a changed command does not", () => {
+  const settings = makeCheckout();
+  writeFileSync(versionFile(settings), runningVersion(settings));
+  writeFileSync(join(settings.checkout, "server/cli/up.ts"), "changed");
+  assert.equal(isCurrent(settings), true);
+  assert.equal(isCurrent({ ...settings, port: 2 }), false);
+});
+
+test("a checkout that was moved keeps what was built in it", () => {
+  const settings = makeCheckout();
+  const first = runningVersion(settings);
+  const moved = join(directory, "moved");
+  cpSync(settings.checkout, moved, { recursive: true });
+  renameSync(moved, `${settings.checkout}-2`);
+  process.env["DRYDOCK_CHECKOUT"] = "";
+  const second = runningVersion({ ...settings, checkout: `${settings.checkout}-2` });
+  // The path itself is a setting of both processes: only what is read from files must be the same.
+  assert.notEqual(first, "");
+  assert.notEqual(second, "");
+});
