@@ -2,6 +2,7 @@ import { readConfig } from "./compose/config.ts";
 import { clear, Daemon } from "./compose/daemon.ts";
 import { lockState } from "./compose/state-lock.ts";
 import { messageOf } from "./engine/errdefs/errors.ts";
+import { errnoCode } from "./engine/mount/errno.ts";
 
 const log = (line: string) => process.stderr.write(`${new Date().toISOString()} ${line}\n`);
 
@@ -43,6 +44,8 @@ function fail(error: unknown): never {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`drydockd: ${messageOf(error)}\n`);
+  const hint =
+    errnoCode(error) === "ENOSPC" ? ": make room on the disk of the data directory, then start it again" : "";
+  process.stderr.write(`drydockd: ${messageOf(error)}${hint}\n`);
   process.exit(1);
 });

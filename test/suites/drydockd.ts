@@ -42,6 +42,13 @@ export function run(
   });
 }
 
+function mountsBeneath(directory: string): string[] {
+  return readFileSync("/proc/self/mounts", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[1] ?? "")
+    .filter((path) => path.startsWith(`${directory}/`));
+}
+
 /** One tenant of it, as a docker client sees it. */
 export interface TenantClient {
   id: string;
@@ -155,6 +162,10 @@ export class Drydockd {
     if (status !== 0) {
       process.stderr.write(`clearing ${this.directory}: ${stderr}\n`);
     }
+    // Never through a mount that is left.
+    for (const mount of mountsBeneath(this.directory).toReversed()) {
+      await run("umount", ["-l", mount]);
+    }
     rmSync(this.directory, { recursive: true, force: true });
   }
 
@@ -203,11 +214,7 @@ export class Drydockd {
 
   /** Mounts, devices, tables, cgroups, network namespaces and processes that carry this engine's names. */
   async traces(): Promise<string[]> {
-    const mine = (path: string) => path === this.directory || path.startsWith(`${this.directory}/`);
-    const mounts = readFileSync("/proc/self/mounts", "utf8")
-      .split("\n")
-      .map((line) => line.split(" ")[1] ?? "")
-      .filter((path) => mine(path) && path !== this.dataDirectory);
+    const mounts = mountsBeneath(this.directory);
     const devices = (await run("ip", ["-o", "link"])).stdout
       .split("\n")
       .map((line) => line.split(": ")[1]?.split("@")[0] ?? "")

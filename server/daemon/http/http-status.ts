@@ -1,4 +1,5 @@
 import { type ErrorCode, isEngineError, messageOf } from "../../engine/errdefs/errors.ts";
+import { fileError } from "../../engine/mount/errno.ts";
 
 /** The one table from error class to HTTP status (Engine API: every error body is `{"message"}`). */
 export const httpStatuses: Record<ErrorCode, number> = {
@@ -20,6 +21,8 @@ export const httpStatuses: Record<ErrorCode, number> = {
   cancelled: 500,
 };
 
+const diskFull = "the engine's disk is full (docker system prune removes what is not needed)";
+
 /** What the daemon answers for a thrown value. `unexpected` asks for a line in the daemon's own log. */
 export function describeError(error: unknown): { status: number; message: string; unexpected: boolean } {
   if (error instanceof HttpError) {
@@ -28,6 +31,13 @@ export function describeError(error: unknown): { status: number; message: string
   if (isEngineError(error)) {
     const status = httpStatuses[error.code];
     return { status, message: error.message, unexpected: status === 500 && error.code !== "cancelled" };
+  }
+  if (error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT")) {
+    return {
+      status: httpStatuses.resource_exhausted,
+      message: messageOf(fileError(diskFull, error)),
+      unexpected: true,
+    };
   }
   return { status: 500, message: messageOf(error), unexpected: true };
 }

@@ -2,6 +2,7 @@ import { closeSync, createReadStream, existsSync, mkdirSync, openSync, writeSync
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { messageOf } from "../errdefs/errors.ts";
 import type { BuildEvent } from "../../contract/build-events.ts";
 
 /** The events of ended and running builds on disk, one JSON value a line: `<directory>/<build id>.ndjson`. */
@@ -16,9 +17,19 @@ export class BuildLogs {
   /** A log to append to; close it. */
   create(id: string): { append(event: BuildEvent): void; close(): void } {
     const fd = openSync(this.#path(id), "a", 0o600);
+    let whole = true;
     return {
       append: (event) => {
-        writeSync(fd, `${JSON.stringify(event)}\n`);
+        if (!whole) {
+          return;
+        }
+        try {
+          writeSync(fd, `${JSON.stringify(event)}\n`);
+        } catch (error) {
+          // The build goes on, and so do its live events; who reads them later finds them cut short.
+          whole = false;
+          process.emitWarning(`the record of build ${id} is cut short: ${messageOf(error)}`);
+        }
       },
       close: () => closeSync(fd),
     };

@@ -64,7 +64,12 @@ export class LocalBuilds implements BuildService {
     const run = new BuildRun(summary.id, (event) => log.append(event));
     this.#running.set(summary.id, run);
     const settle = async () => {
-      await this.#build(run, requestOf(summary, build, context, run));
+      try {
+        await this.#build(run, requestOf(summary, build, context, run));
+      } catch (error) {
+        // It stays "running" in its record, as after a crash: see `#unsettled`.
+        process.emitWarning(`the end of build ${summary.id} could not be recorded: ${messageOf(error)}`);
+      }
       log.close();
       leave();
       await context.dispose();
@@ -77,7 +82,7 @@ export class LocalBuilds implements BuildService {
   }
 
   list(): BuildSummary[] {
-    return this.#table.list(this.#tenant.id);
+    return this.#table.list(this.#tenant.id).map((build) => this.#unsettled(build));
   }
 
   get(id: string): BuildSummary {
@@ -85,7 +90,13 @@ export class LocalBuilds implements BuildService {
     if (build === undefined) {
       throw new NotFound(`No such build: ${id}`);
     }
-    return build;
+    return this.#unsettled(build);
+  }
+
+  /** A build whose end could not be recorded (a full disk) does not run for ever. */
+  #unsettled(build: BuildSummary): BuildSummary {
+    const over = build.status === "running" && !this.#running.has(build.id);
+    return over ? { ...build, status: "interrupted", error: "its end could not be recorded: build again" } : build;
   }
 
   events(id: string, options: { from: number; signal: AbortSignal }): AsyncIterable<BuildEvent> {

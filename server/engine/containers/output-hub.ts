@@ -8,6 +8,8 @@ import { OutputReader } from "./output-reader.ts";
 
 type StreamName = "stdout" | "stderr";
 
+/** How long the log is left alone after it failed (a full disk). Milliseconds. */
+const logRetry = 1_000;
 /** A line without a newline (a prompt) is logged after this long, so that readers of the log see it. Milliseconds. */
 const idleFlush = 200;
 
@@ -23,8 +25,8 @@ export class OutputHub {
   readonly #splitters: Record<StreamName, LineSplitter> = { stdout: new LineSplitter(), stderr: new LineSplitter() };
   /** Logging and handing out are one step, so that a replay of the log joins the live output without gap or overlap. */
   readonly #turn = new Mutex();
-  /** The first error of the log in this run: output goes on to readers without it. */
-  #logError: unknown;
+  /** While the log fails, output goes on to readers without it; from this time on (ms) it is tried again. */
+  #logAgainAt: number | undefined;
   readonly #onLogError: (error: unknown) => void;
 
   constructor(log: ContainerLog, onLogError: (error: unknown) => void) {
@@ -37,7 +39,7 @@ export class OutputHub {
     await this.#log.open().catch((error: unknown) => this.#failLog(error));
     await Promise.all([this.#pumpOne("stdout", io.stdout), this.#pumpOne("stderr", io.stderr)]);
     await this.#log.close().catch((error: unknown) => this.#failLog(error));
-    this.#logError = undefined;
+    this.#logAgainAt = undefined;
     for (const reader of this.#readers) {
       reader.end();
     }
@@ -109,22 +111,26 @@ export class OutputHub {
   }
 
   async #write(stream: StreamName, lines: Buffer[]): Promise<void> {
-    if (lines.length === 0 || this.#logError !== undefined) {
+    if (lines.length === 0 || (this.#logAgainAt !== undefined && Date.now() < this.#logAgainAt)) {
       return;
     }
     const timeNano = nowNano();
     try {
+      if (this.#logAgainAt !== undefined) {
+        await this.#log.open();
+      }
       await this.#log.write(lines.map((line) => ({ stream, timeNano, line })));
+      this.#logAgainAt = undefined;
     } catch (error) {
       this.#failLog(error);
     }
   }
 
   #failLog(error: unknown): void {
-    if (this.#logError === undefined) {
-      this.#logError = error;
+    if (this.#logAgainAt === undefined) {
       this.#onLogError(error);
     }
+    this.#logAgainAt = Date.now() + logRetry;
   }
 }
 

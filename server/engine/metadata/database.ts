@@ -1,4 +1,12 @@
+import { statSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { ResourceExhausted } from "../errdefs/errors.ts";
+
+/** Bytes that the files hold in reserve, see `#keepReserve`. */
+const reserve = 4 * 1024 * 1024;
+const reservePages = reserve / 4096;
+/** SQLite's result codes (sqlite.org/rescode.html) where the disk has no room: SQLITE_FULL, SQLITE_IOERR_SHMSIZE */
+const fullCodes = [13, 4874];
 
 /**
  * The engine's metadata: one SQLite file in WAL mode, opened by the one `drydockd` of the state directory.
@@ -6,6 +14,8 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
  * A transaction that returned survives the death of the process at any moment. It is not flushed to the disk at once
  * (`synchronous = NORMAL`): a flush waits for whatever else the disk is writing, and would hold up everybody on this
  * thread. When the machine loses power the last transactions may be undone, whole and in order, never in part.
+ *
+ * On a full disk a small reserve lets what is there still be changed and removed; beyond it: ResourceExhausted.
  *
  * Calls are synchronous and short. Each component owns its tables and creates them with `migrate`.
  */
@@ -21,6 +31,9 @@ export class Database {
     this.#sqlite.exec(
       "CREATE TABLE IF NOT EXISTS schema_version (component TEXT PRIMARY KEY, version INTEGER NOT NULL)",
     );
+    if (path !== ":memory:") {
+      this.#keepReserve(`${path}-wal`);
+    }
   }
 
   /** Brings `component`'s tables up to date: `steps[n]` takes version n to n + 1. Steps are only ever appended. */
@@ -43,14 +56,17 @@ export class Database {
     if (this.#depth > 0) {
       return body();
     }
-    this.#sqlite.exec("BEGIN IMMEDIATE");
+    this.#attempt(() => this.#sqlite.exec("BEGIN IMMEDIATE"));
     this.#depth++;
     try {
       const result = body();
-      this.#sqlite.exec("COMMIT");
+      this.#attempt(() => this.#sqlite.exec("COMMIT"));
       return result;
     } catch (error) {
-      this.#sqlite.exec("ROLLBACK");
+      // After some failures, such as a full disk, SQLite has done it already.
+      if (this.#sqlite.isTransaction) {
+        this.#sqlite.exec("ROLLBACK");
+      }
       throw error;
     } finally {
       this.#depth--;
@@ -58,7 +74,7 @@ export class Database {
   }
 
   run(sql: string, ...values: SqlValue[]): { changes: number } {
-    return { changes: Number(this.#prepare(sql).run(...values).changes) };
+    return this.#attempt(() => ({ changes: Number(this.#prepare(sql).run(...values).changes) }));
   }
 
   /** The first row, shaped as the caller says its columns are. */
@@ -75,6 +91,42 @@ export class Database {
     this.#sqlite.close();
   }
 
+  /**
+   * Writes and removes a value: its pages stay in the files, free to be used. So a disk that somebody has filled does
+   * not keep us from noting that a container has ended, or from removing one. The log of writes (the WAL file) goes
+   * when the database is closed in order; after a crash there is nothing to do here.
+   */
+  #keepReserve(wal: string): void {
+    try {
+      const free = this.get<{ freelist_count: number }>("PRAGMA freelist_count")?.freelist_count ?? 0;
+      if (free >= reservePages / 2 && (statSync(wal, { throwIfNoEntry: false })?.size ?? 0) >= reserve) {
+        return;
+      }
+      this.#sqlite.exec("CREATE TABLE IF NOT EXISTS reserve (room BLOB)");
+      this.#sqlite.exec(`INSERT INTO reserve VALUES (zeroblob(${reserve}))`);
+      this.#sqlite.exec("DELETE FROM reserve");
+    } catch (error) {
+      if (!isFull(error)) {
+        throw error;
+      }
+      // No room to reserve: what was reserved before is still there.
+    }
+  }
+
+  #attempt<T>(body: () => T): T {
+    try {
+      return body();
+    } catch (error) {
+      if (isFull(error)) {
+        throw new ResourceExhausted(
+          "there is no space left on the disk for the engine's own records: remove containers or images that are not needed (docker system prune), or make room otherwise",
+          { cause: error },
+        );
+      }
+      throw error;
+    }
+  }
+
   #prepare(sql: string): StatementSync {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
@@ -83,6 +135,10 @@ export class Database {
     }
     return statement;
   }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && fullCodes.includes(Number(error.errcode));
 }
 
 export type SqlValue = string | number | bigint | null | Uint8Array;

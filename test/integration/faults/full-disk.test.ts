@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { Drydockd, type Outcome, whyNot } from "../../suites/drydockd.ts";
+import { classicBuild, eventsOf, startBuild, summaryOf } from "./building.ts";
+import { send, until } from "./http.ts";
+import { SmallDisk } from "./small-disk.ts";
+import { tar } from "./tar.ts";
+
+const skip = whyNot() ?? false;
+const mebibyte = 1_024 ** 2;
+/** What a message about it says. */
+const full = /no space left|disk is full/i;
+
+let directory: string;
+let disk: SmallDisk;
+let engine: Drydockd;
+
+before(async () => {
+  if (skip !== false) return;
+  directory = mkdtempSync(join(tmpdir(), "ddf-"));
+  chmodSync(directory, 0o711);
+  disk = await SmallDisk.make(directory, 96 * mebibyte);
+  engine = new Drydockd({ data: join(disk.path, "d") });
+  await engine.start();
+  good(await engine.docker("pull", "-q", "busybox"));
+  good(await engine.docker("run", "-d", "--name", "before", "busybox", "sleep", "1000"));
+});
+
+after(async () => {
+  if (skip !== false) return;
+  disk.release();
+  await engine.dispose();
+  await disk.remove();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function good({ status, stdout, stderr }: Outcome): string {
+  assert.equal(status, 0, `${stdout}\n${stderr}\n${engine.log.split("\n").slice(-12).join("\n")}`);
+  return stdout.trim();
+}
+
+/** Everything that was there is there, and everything works again. */
+async function assertSound(): Promise<void> {
+  assert.equal((await send(engine.socket, "/_ping")).status, 200);
+  assert.equal(good(await engine.docker("exec", "before", "echo", "alive")), "alive");
+  assert.equal(good(await engine.docker("run", "--rm", "busybox", "echo", "runs")), "runs");
+  const { lines } = await classicBuild(engine.socket, "FROM busybox\nRUN echo works >/file\n");
+  assert.equal(lines.at(-1)?.error, undefined, JSON.stringify(lines.at(-1)));
+}
+
+describe("a full disk", { skip }, () => {
+  test("in a RUN: the step fails with what its program says, and its leftovers give their room back", async () => {
+    const free = disk.free();
+    const { lines } = await classicBuild(engine.socket, "FROM busybox\nRUN dd if=/dev/zero of=/big bs=1M\n");
+    assert.match(lines.map(({ stream }) => stream ?? "").join(""), full);
+    assert.match(lines.at(-1)?.error ?? "", /non-zero code: 1/);
+    await until("the room is back", () => disk.free() > free - 8 * mebibyte);
+    await assertSound();
+  });
+
+  test("in a container: its program is told, the engine goes on; its log is cut short, not broken", async () => {
+    const { status, stderr } = await engine.docker(
+      "run",
+      "--name",
+      "eater",
+      "busybox",
+      "dd",
+      "if=/dev/zero",
+      "of=/big",
+    );
+    assert.equal(status, 1);
+    assert.match(stderr, full);
+    assert.equal((await send(engine.socket, "/_ping")).status, 200);
+    good(await engine.docker("ps", "-a"));
+    good(await engine.docker("rm", "-f", "eater"));
+    await assertSound();
+  });
+
+  test("container's output while there is no room: nothing hangs, and it is logged again when there is", async () => {
+    const script = "while true; do head -c 20000 /dev/zero | tr '\\0' x; echo; echo tick; sleep 0.2; done";
+    good(await engine.docker("run", "-d", "--name", "talker", "busybox", "sh", "-c", script));
+    await disk.fill();
+    await until("drydockd has noticed", () => full.test(engine.log));
+    assert.equal((await send(engine.socket, "/_ping")).status, 200);
+    disk.release();
+    const since = new Date().toISOString();
+    await until("it is logged again", async () => {
+      const { stdout } = await engine.docker("logs", "--since", since, "talker");
+      return stdout.includes("tick");
+    });
+    const { stdout } = await engine.docker("logs", "talker");
+    assert.ok(stdout.split("\n").every((line) => line === "" || line === "tick" || /^x+$/.test(line)));
+    good(await engine.docker("rm", "-f", "talker"));
+    await assertSound();
+  });
+
+  test("the whole disk is full: everything is refused in words, nothing dies, and then it works again", async () => {
+    await disk.fill();
+    const words = async (what: string, outcome: Promise<{ text: string; failed: boolean }>) => {
+      const { text, failed } = await outcome;
+      assert.ok(failed, `${what}: ${text}`);
+      assert.match(text, full, what);
+    };
+    const cli = (...args: string[]) =>
+      engine
+        .docker(...args)
+        .then(({ status, stdout, stderr }) => ({ failed: status !== 0, text: `${stdout}${stderr}` }));
+    await words(
+      "build context",
+      send(engine.socket, "/v1.41/build", {
+        method: "POST",
+        body: tar([
+          { name: "Dockerfile", content: "FROM busybox\nCOPY . /\n" },
+          { name: "f", content: Buffer.alloc(mebibyte, 1) },
+        ]),
+      }).then(({ status, text }) => ({ text, failed: status >= 400 || text.includes('"error"') })),
+    );
+    await words("docker load", engineLoad());
+    await words(
+      "docker cp",
+      send(engine.socket, "/v1.41/containers/before/archive?path=/tmp", {
+        method: "PUT",
+        body: tar([{ name: "f", content: Buffer.alloc(mebibyte, 1) }]),
+      }).then(({ status, text }) => ({ text, failed: status >= 400 })),
+    );
+    await words(
+      "workspace upload",
+      send(engine.socket, "/drydock/v1/workspace/file?path=f", { method: "PUT", body: Buffer.alloc(mebibyte, 1) }).then(
+        ({ status, text }) => ({ text, failed: status >= 400 }),
+      ),
+    );
+    // A few kilobytes may still find a place in a block or in SQLite's pages: enough of them do not.
+    await words("metadata", manyRecords(cli));
+    assert.equal((await send(engine.socket, "/_ping")).status, 200);
+    good(await engine.docker("ps", "-a"));
+    disk.release();
+    await assertSound();
+    assert.equal(good(await engine.docker("image", "inspect", "-f", "{{.RepoTags}}", "busybox")), "[busybox:latest]");
+  });
+
+  test("a recorded build on a full disk ends with its reason", async () => {
+    const { id } = await startBuild(engine.socket, "FROM busybox\nRUN sleep 1; head -c 300000 /dev/urandom | base64\n");
+    await disk.fill();
+    await until("it has ended", async () => {
+      disk.release();
+      const { status } = await summaryOf(engine.socket, id);
+      return status !== "running";
+    });
+    assert.ok(["failed", "completed"].includes((await summaryOf(engine.socket, id)).status));
+    await eventsOf(engine.socket, id);
+    await assertSound();
+  });
+
+  test("drydockd is killed and started on a full disk: it answers, and works when there is room", async () => {
+    await disk.fill();
+    await engine.kill("SIGKILL");
+    await engine.start().catch(() => undefined);
+    disk.release();
+    if (!(await engine.answers())) {
+      assert.match(engine.log, full);
+      await engine.start();
+    }
+    await assertSound();
+  });
+
+  async function engineLoad(): Promise<{ text: string; failed: boolean }> {
+    const { status, text } = await send(engine.socket, "/v1.41/images/load", {
+      method: "POST",
+      body: tar([{ name: "layer.tar", content: Buffer.alloc(2 * mebibyte, 1) }]),
+    });
+    return { text, failed: status >= 400 || text.includes('"error"') };
+  }
+
+  async function manyRecords(
+    cli: (...args: string[]) => Promise<{ text: string; failed: boolean }>,
+  ): Promise<{ text: string; failed: boolean }> {
+    let last = { text: "", failed: false };
+    for (let index = 0; index < 30 && !last.failed; index++) {
+      const label = "x".repeat(100_000);
+      last = await cli("create", "--label", `big=${label}`, "busybox");
+    }
+    return last;
+  }
+});
