@@ -43,7 +43,7 @@ export async function stopSupervisor(settings: Settings): Promise<void> {
     process.kill(pid, "SIGTERM");
     await waitUntil(
       () => Promise.resolve(supervisorPid(settings) === undefined),
-      30_000,
+      40_000,
       () => `the supervisor (pid ${pid}) did not stop`,
     );
   }

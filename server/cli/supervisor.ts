@@ -68,7 +68,7 @@ class Keeper {
     if (child === undefined) return;
     const gone = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGTERM");
-    const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
+    const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
     await gone;
     clearTimeout(timer);
   }

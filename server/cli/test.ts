@@ -1,55 +1,103 @@
 import { spawn } from "node:child_process";
-import { globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, globSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { installPackages } from "./apt.ts";
+import { installPackages, onPath } from "./apt.ts";
 import { CommandError } from "./command-error.ts";
 import { productPackages, testPackages } from "./packages.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { requireRoot, setUp } from "./setup.ts";
+import { lockDescriptor } from "./steps.ts";
 
 /** Groups of tests, quickest first. `parallel` files run at once; `limitMs` is for one test. */
-const groups = [
+const groups: { name: string; parallel: number; limitMs: number; needs?: string }[] = [
   { name: "unit", parallel: 2, limitMs: 60_000 },
   { name: "api", parallel: 2, limitMs: 60_000 },
   { name: "integration", parallel: 2, limitMs: 180_000 },
   { name: "conformance", parallel: 1, limitMs: 300_000 },
-  { name: "e2e", parallel: 1, limitMs: 300_000 },
+  { name: "e2e", parallel: 1, limitMs: 300_000, needs: "chromium" },
 ];
 
 /** `./drydock test [GROUP|FILE...]`. The last line is `N passed, N failed, N skipped`. */
 export async function run(args: string[]): Promise<number> {
   requireRoot();
   const settings = readSettings();
+  const chosen = chooseTests(
+    args,
+    globSync(`test/{${groups.map(({ name }) => name).join(",")}}/**/*.test.ts`, { cwd: settings.checkout }),
+  );
   await setUp(settings);
   await installPackages([...productPackages, ...testPackages], settings, "packages for the tests");
+  releaseLock();
   const totalsFile = join(settings.checkout, ".drydock/test-totals");
   rmSync(totalsFile, { force: true });
-  mkdirSync(join(settings.checkout, ".drydock"), { recursive: true });
   const broken: string[] = [];
-  if (args.length === 0 && !(await check(settings))) broken.push("check");
+  let unfit = 0;
+  if (chosen.check && !(await timed("check: types, lint, format, import directions", () => check(settings)))) {
+    broken.push("check");
+  }
   for (const group of groups) {
-    const files = chosenFiles(settings, group.name, args);
+    const files = chosen.files.get(group.name) ?? [];
     if (files.length === 0) continue;
-    process.stdout.write(`\n== ${group.name}: ${files.length} files\n`);
+    const missing = group.needs === undefined || onPath(group.needs) !== undefined ? undefined : group.needs;
+    if (missing !== undefined) {
+      unfit += files.length;
+      for (const file of files) process.stdout.write(`SKIP  ${file}: no package of this machine has ${missing}\n`);
+      continue;
+    }
     const before = sumTotals(totalsFile);
-    const sound = await runGroup(settings, files, group, totalsFile);
+    const sound = await timed(`${group.name}: ${files.length} files`, () =>
+      runGroup(settings, files, group, totalsFile),
+    );
     if (!sound && sumTotals(totalsFile).failed === before.failed) broken.push(group.name);
   }
   const totals = sumTotals(totalsFile);
-  if (totals.passed + totals.failed + totals.skipped === 0) throw new CommandError(`no test matches ${args.join(" ")}`);
-  for (const name of broken) process.stdout.write(`\nFAIL  ${name} broke off: see above\n`);
+  for (const name of broken) process.stdout.write(`\nFAIL  ${name}: see above\n`);
   const failed = totals.failed + broken.length;
-  process.stdout.write(`\n${totals.passed} passed, ${failed} failed, ${totals.skipped} skipped\n`);
+  process.stdout.write(`\n${totals.passed} passed, ${failed} failed, ${totals.skipped + unfit} skipped\n`);
   return failed === 0 ? 0 : 1;
 }
 
-function chosenFiles(settings: Settings, group: string, args: string[]): string[] {
-  const all = globSync(`test/${group}/**/*.test.ts`, { cwd: settings.checkout }).toSorted();
-  return args.length === 0 ? all : all.filter((file) => args.some((arg) => arg === group || file.includes(arg)));
+/** @returns the time that the body took is printed, its result given back */
+async function timed(title: string, body: () => Promise<boolean>): Promise<boolean> {
+  process.stdout.write(`\n== ${title}\n`);
+  const started = Date.now();
+  const result = await body();
+  process.stdout.write(`== ${title} (${((Date.now() - started) / 1000).toFixed(0)} s)\n`);
+  return result;
+}
+
+/** Other commands of this checkout need not wait until the tests have run. */
+function releaseLock(): void {
+  const lock = lockDescriptor();
+  if (lock === undefined) return;
+  closeSync(lock);
+  Reflect.deleteProperty(process.env, "DRYDOCK_LOCK_FD");
+}
+
+/**
+ * Without arguments everything. An argument is the name of a group, `check`, or a part of a file's path.
+ * @throws CommandError when an argument fits nothing
+ */
+export function chooseTests(args: string[], all: string[]): { check: boolean; files: Map<string, string[]> } {
+  const isGroup = (arg: string) => groups.some(({ name }) => name === arg);
+  const fits = (arg: string, file: string) =>
+    isGroup(arg) ? file.startsWith(`test/${arg}/`) : file.includes(arg.replace(/^\.\//, ""));
+  const lost = args.find((arg) => arg !== "check" && !all.some((file) => fits(arg, file)));
+  if (lost !== undefined) {
+    throw new CommandError(
+      `no test fits "${lost}": give a group (check, ${groups.map(({ name }) => name).join(", ")}) or a part of a file's path`,
+    );
+  }
+  const chosen = args.length === 0 ? all : all.filter((file) => args.some((arg) => fits(arg, file)));
+  return {
+    check: args.length === 0 || args.includes("check"),
+    files: new Map(
+      groups.map(({ name }) => [name, chosen.filter((file) => file.startsWith(`test/${name}/`)).toSorted()]),
+    ),
+  };
 }
 
 async function check(settings: Settings): Promise<boolean> {
-  process.stdout.write("\n== check: types, lint, format, import directions\n");
   return succeeds(settings, join(settings.checkout, ".drydock/bin/npm"), ["run", "--silent", "check"], {});
 }
 
