@@ -73,7 +73,7 @@ export async function run(program: string, args: string[], options: RunOptions):
         .trim()
         .split(/[\r\n]+/)
         .at(-1);
-      if (line !== undefined && line !== "") options.onLine?.(line);
+      if (line !== undefined && line !== "" && !line.startsWith("npm warn")) options.onLine?.(line);
     });
   }
   const code = await new Promise<number | string>((resolve, reject) => {

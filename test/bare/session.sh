@@ -1,35 +1,77 @@
 #!/bin/sh
-# What a new user does on a bare machine, in /src: up, up again, one build, one run, down. Ends with BARE-OK.
+# What a new user does on a bare machine, in /src: up, up again, one build, one run, down; then down after a crash.
+# Ends with BARE-OK.
 set -eu
 cd /src
 say() { printf '\n### %s\n' "$1"; }
+fail() {
+  printf 'FAILED: %s\n' "$1"
+  exit 1
+}
+
+servers() {
+  for p in /proc/[0-9]*; do
+    tr '\0' ' ' <"$p/cmdline" 2>/dev/null | grep -qE '^[^ ]*node [^ ]* ?[^ ]*server/(main|web|cli/supervisor).ts' && echo "${p#/proc/}"
+  done
+  true
+}
+
+nothing_left() {
+  left=$( (mount | grep -E '/run/drydock|/var/lib/drydock|type overlay' || true
+    find /sys/fs/cgroup -type d -name 'drydock*'
+    ip -o link | grep -E 'dd-|ddv|veth' || true
+    nft list tables | grep drydock || true
+    [ ! -e /run/drydock ] || echo /run/drydock
+    for p in /proc/[0-9]*; do
+      tr '\0' ' ' <"$p/cmdline" 2>/dev/null | grep -E 'server/(main|web|cli/supervisor).ts|containerd-shim|drydock-keeper' || true
+    done) )
+  [ -z "$left" ] || fail "left behind:
+$left"
+}
 
 ./drydock up --port 8099
 say "a second up changes nothing and is quick"
+before=$(servers)
+started=$(date +%s)
 ./drydock up
+[ "$(servers)" = "$before" ] || fail "the second up started the processes anew"
+[ $(($(date +%s) - started)) -lt 30 ] || fail "the second up took more than 30 s"
 ./drydock status
 ./drydock doctor
 
 say "one build and one run through the Docker API"
 sh test/bare/build-and-run.sh
 
-say "the page answers"
+say "the page answers, from a process without privilege"
 .drydock/bin/node -e '
   const response = await fetch("http://127.0.0.1:8099/", { redirect: "manual" });
   if (response.status !== 200) throw new Error(`the page answered ${response.status}`);
   const text = await response.text();
   if (!text.includes("Drydock")) throw new Error("the page does not say Drydock");
 '
+for pid in $(servers); do
+  tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q server/web.ts || continue
+  web=$pid
+done
+grep -q "^Uid:.$(id -u drydock)[^0-9]" "/proc/$web/status" || fail "web does not run as the user drydock"
+grep -q '^CapEff:.0000000000000000$' "/proc/$web/status" || fail "web has capabilities"
+grep -q '^CapBnd:.0000000000000000$' "/proc/$web/status" || fail "web could gain capabilities"
+grep -q '^NoNewPrivs:.1$' "/proc/$web/status" || fail "web could gain privileges"
+
+say "changed code is started by the next up"
+echo '// changed' >>server/main.ts
+./drydock up
+[ "$(servers)" != "$before" ] || fail "up left the old code running"
 
 say "down leaves nothing behind"
 ./drydock down
-left=$( (mount | grep -E '/run/drydock|/var/lib/drydock|type overlay' || true
-  find /sys/fs/cgroup -type d -name 'drydock*'
-  ip -o link | grep -E 'dd-|veth' || true
-  nft list tables | grep drydock || true
-  for p in /proc/[0-9]*; do tr '\0' ' ' <"$p/cmdline" 2>/dev/null | grep -E 'server/(main|web|cli/supervisor).ts|containerd-shim' || true; done) )
-if [ -n "$left" ]; then
-  printf 'left behind:\n%s\n' "$left"
-  exit 1
-fi
+nothing_left
+
+say "down after a crash leaves nothing behind"
+./drydock up
+sh test/bare/build-and-run.sh
+# shellcheck disable=SC2046
+kill -9 $(servers)
+./drydock down
+nothing_left
 echo BARE-OK
