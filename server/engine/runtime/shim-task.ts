@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { FailedPrecondition } from "../errdefs/errors.ts";
 import type { CgroupService } from "./cgroups/cgroup-service.ts";
+import { ProgramStart } from "./program-start.ts";
 import { ProcessStreams } from "./process-streams.ts";
 import type { RuntimeSpec } from "./runtime-spec.ts";
 import type { Keeper } from "./shim/keeper.ts";
@@ -24,6 +25,7 @@ export interface ShimTaskOptions extends ShimProcessOptions {
 export class ShimTask extends ShimProcess implements Task {
   readonly #task: ShimTaskOptions;
   #exit: Promise<ExitStatus> | undefined;
+  #program: ProgramStart | undefined;
 
   constructor(options: ShimTaskOptions) {
     super(options);
@@ -34,7 +36,13 @@ export class ShimTask extends ShimProcess implements Task {
     return this.#task.id;
   }
 
+  override async start(): Promise<void> {
+    this.#program = new ProgramStart(this.pid);
+    await super.start();
+  }
+
   async exec(options: ExecOptions): Promise<Process> {
+    await this.#program?.reached();
     const { streams, process } = this.#execProcess(options.id, options.args[0] ?? "", options);
     streams.prepare();
     try {

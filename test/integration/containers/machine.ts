@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { LocalBindPins } from "#engine/containers/bind-pins.ts";
 import type { NewContainer } from "#engine/containers/container.ts";
 import { createTenantContainers } from "#engine/containers/tenant-containers.ts";
@@ -76,7 +76,8 @@ export class Machine {
     mkdirSync(data, { recursive: true, mode: 0o711 });
     execFileSync("chmod", ["711", this.directory]);
     this.#database = new Database(join(data, "metadata.db"));
-    const tenants = new LocalTenants({ database: this.#database, dataRoot: data, runRoot: run });
+    const cgroupRoot = `/drydock-${this.tenantId}`;
+    const tenants = new LocalTenants({ database: this.#database, dataRoot: data, runRoot: run, cgroupRoot });
     this.tenant = tenants.find(this.tenantId) ?? (await tenants.create({ id: this.tenantId, policy: "class" }));
     this.paths = tenants.paths(this.tenant.id);
     this.#storage = await openStorage({ dataRoot: data, runRoot: run, db: this.#database });
@@ -150,7 +151,7 @@ export class Machine {
     await this.#keeper.stop();
     await this.networks.clear();
     await this.#network.shutdown({ remove: true });
-    await this.#cgroups.remove(this.tenant.cgroupParent);
+    await this.#cgroups.remove(dirname(this.tenant.cgroupParent));
     await this.#storage.close();
     this.#database.close();
     unmountAll(join(this.directory, "run"));
