@@ -25,7 +25,11 @@ export interface Machine {
 /** Takes up what an earlier `drydockd` left running; the run directory is a shared mount. @param log one line for the operator */
 export async function openMachine(config: Config, database: Database, log: (line: string) => void): Promise<Machine> {
   const cgroups = new CgroupService();
-  const drivers = { crun: new CrunDriver(), runc: new RuncDriver(), runsc: new RunscDriver(join(config.run, "runsc")) };
+  const drivers = {
+    crun: new CrunDriver(join(config.run, "crun")),
+    runc: new RuncDriver(),
+    runsc: new RunscDriver(join(config.run, "runsc")),
+  };
   const facts = readHostFacts();
   const keeper = new Keeper(join(config.run, "keeper"), cgroups.hierarchy.unified);
   const tasks = new ShimTaskService({

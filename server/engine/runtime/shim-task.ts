@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { FailedPrecondition } from "../errdefs/errors.ts";
+import { FailedPrecondition, isEngineError } from "../errdefs/errors.ts";
 import type { CgroupService } from "./cgroups/cgroup-service.ts";
 import { ProgramStart } from "./program-start.ts";
 import { ProcessStreams } from "./process-streams.ts";
@@ -9,6 +9,9 @@ import { typeUrl } from "./shim/task-api.ts";
 import { ShimProcess, type ShimProcessOptions } from "./shim-process.ts";
 import { allCapabilities } from "./spec/capabilities.ts";
 import type { ExecOptions, ExitStatus, Process, Task, TaskMetrics } from "./task.ts";
+
+/** containerd.v1.types.Status */
+const statusPaused = 4;
 
 export interface ShimTaskOptions extends ShimProcessOptions {
   bundle: string;
@@ -75,6 +78,16 @@ export class ShimTask extends ShimProcess implements Task {
 
   async resume(): Promise<void> {
     await this.request(async (shim) => shim.call("Resume", { id: this.#task.id }));
+  }
+
+  async isPaused(): Promise<boolean> {
+    try {
+      const { status } = await this.request(async (shim) => shim.call("State", { id: this.#task.id, execId: "" }));
+      return status === statusPaused;
+    } catch (error) {
+      if (isEngineError(error, "not_found")) return false;
+      throw error;
+    }
   }
 
   metrics(): Promise<TaskMetrics> {

@@ -69,6 +69,8 @@ export interface Task extends Process {
   exec(options: ExecOptions): Promise<Process>;
   pause(): Promise<void>;
   resume(): Promise<void>;
+  /** false also when it has exited */
+  isPaused(): Promise<boolean>;
   metrics(): Promise<TaskMetrics>;
   /** host pids of all processes of the container */
   pids(): Promise<number[]>;

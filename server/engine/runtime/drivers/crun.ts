@@ -1,15 +1,27 @@
 import type { RuntimeSpec } from "../runtime-spec.ts";
+import { SeccompCompiler } from "../spec/seccomp-compiler.ts";
 import type { RuntimeDriver } from "./driver.ts";
 import { findProgram, programVersion } from "./find-program.ts";
+import { readOnlyProgram } from "./read-only-program.ts";
+
+/** crun(1), "run.oci.seccomp_bpf_data": used in place of the profile, which says still that there is one. */
+const compiledProfile = "run.oci.seccomp_bpf_data";
 
 /** crun: the default, for it is the fastest to start. Knows all that our specs hold. */
 export class CrunDriver implements RuntimeDriver {
   readonly name = "crun";
   readonly makesNetworkNamespace = true;
+  readonly #dir: string | undefined;
+  readonly #profiles = new SeccompCompiler();
   #binary: Promise<string> | undefined;
 
+  /** @param dir where to mount the program read-only, beneath a shared mount; undefined: it is used where it lies */
+  constructor(dir?: string) {
+    this.#dir = dir;
+  }
+
   binary(): Promise<string> {
-    this.#binary ??= findProgram("crun", "crun").catch((error: unknown) => {
+    this.#binary ??= this.#place().catch((error: unknown) => {
       this.#binary = undefined;
       throw error;
     });
@@ -17,10 +29,18 @@ export class CrunDriver implements RuntimeDriver {
   }
 
   async version(): Promise<string> {
-    return programVersion(await this.binary());
+    return programVersion(await findProgram("crun", "crun"));
   }
 
   fitSpec(spec: RuntimeSpec): RuntimeSpec {
-    return spec;
+    const { seccomp } = spec.linux;
+    const compiled = seccomp === undefined ? undefined : this.#profiles.compile(seccomp);
+    if (compiled === undefined) return spec;
+    return { ...spec, annotations: { ...spec.annotations, [compiledProfile]: compiled } };
+  }
+
+  async #place(): Promise<string> {
+    const program = await findProgram("crun", "crun");
+    return this.#dir === undefined ? program : readOnlyProgram(program, this.#dir);
   }
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { FailedPrecondition, Internal, messageOf } from "../../errdefs/errors.ts";
 import type { TenantId } from "../../tenants/tenant.ts";
+import { clonedBinary } from "../drivers/read-only-program.ts";
 
 const run = promisify(execFile);
 
@@ -56,7 +57,7 @@ export async function startShim(place: ShimPlace): Promise<ShimAddress> {
   // A mount namespace is entered at its root: change the directory afterwards.
   const inNamespace = ["nsenter", `--mount=${place.mountNamespace}`, "sh", "-c", 'cd "$0" && exec "$@"', place.dir];
   const [program, ...args] = place.mountNamespace === undefined ? shim : [...inNamespace, ...shim];
-  const env = { ...process.env, TTRPC_ADDRESS: place.events, GOMAXPROCS: "2" };
+  const env = { ...process.env, ...clonedBinary, TTRPC_ADDRESS: place.events, GOMAXPROCS: "2" };
   let printed: string;
   try {
     const starting = run(program as string, args, {

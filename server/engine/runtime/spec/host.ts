@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { cpus } from "node:os";
 import { capabilitiesOfMask } from "./capabilities.ts";
 
 /** What this machine permits: the specs are fitted to it, so that a container starts instead of failing. */
@@ -9,6 +10,7 @@ export interface HostFacts {
   kernel: [number, number];
   /** bounding set of this process: what a container can get at most */
   capabilities: string[];
+  cpus: number;
   /** hard limits of this process by their runtime-spec name; Infinity for unlimited */
   hardLimits: Map<string, number>;
   /** false where the kernel keeps no account of swap: limits on it are left out */
@@ -57,6 +59,7 @@ export function readHostFacts(): HostFacts {
     kernel: [Number.parseInt(release[0] ?? "0", 10), Number.parseInt(release[1] ?? "0", 10)],
     capabilities: capabilitiesOfMask(bounding),
     hardLimits: readHardLimits(readFileSync("/proc/self/limits", "utf8")),
+    cpus: cpus().length,
     swapAccounting: hasSwapAccounting(),
     seccomp: /^Seccomp:/m.test(status),
     initBinary: initCandidates.find((path) => existsSync(path)),

@@ -2,14 +2,14 @@ import type { HostFacts } from "./host.ts";
 import { allowed, byArchitecture, byCapability, tracing } from "./seccomp-syscalls.ts";
 
 /** runtime-spec config-linux.md, Seccomp */
-interface SeccompProfile {
+export interface SeccompProfile {
   defaultAction: string;
   defaultErrnoRet: number;
   architectures: string[];
   syscalls: SeccompRule[];
 }
 
-interface SeccompRule {
+export interface SeccompRule {
   names: string[];
   action: string;
   errnoRet?: number;
