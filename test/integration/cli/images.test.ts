@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { Installation } from "../../suites/installation.ts";
+
+const skip = process.getuid?.() === 0 ? false : "the command needs root";
+const installation = new Installation();
+const operator = join(installation.run, "drydock.sock");
+
+function call(
+  socketPath: string,
+  method: string,
+  path: string,
+  body?: { type: string; content: Buffer },
+): Promise<{ status: number; content: Buffer }> {
+  return new Promise((resolve, reject) => {
+    const headers = body === undefined ? {} : { "Content-Type": body.type };
+    const outgoing = request({ socketPath, method, path, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, content: Buffer.concat(chunks) }));
+      response.on("error", reject);
+    });
+    outgoing.on("error", reject);
+    outgoing.end(body?.content);
+  });
+}
+
+/** What a learner's build of these lines says. */
+async function build(dockerfile: string): Promise<string> {
+  const tenant = { id: "learner", policy: "public", limits: {} };
+  const json = { type: "application/json", content: Buffer.from(JSON.stringify(tenant)) };
+  const made = await call(operator, "POST", "/drydock/v1/tenants", json);
+  assert.ok(made.status < 300, made.content.toString());
+  const { socket } = JSON.parse(made.content.toString()) as { socket: string };
+  const context = join(installation.directory, "context");
+  mkdirSync(context, { recursive: true });
+  writeFileSync(join(context, "Dockerfile"), dockerfile);
+  const tar = spawnSync("tar", ["-C", context, "-cf", "-", "."]).stdout;
+  const answer = await call(socket, "POST", "/v1.43/build?nocache=1", { type: "application/x-tar", content: tar });
+  return answer.content.toString();
+}
+
+before(async () => {
+  if (skip === false) await installation.start();
+});
+after(() => installation.remove());
+
+test("a directory becomes a base image that learners build from", { skip }, async () => {
+  const root = join(installation.directory, "root");
+  mkdirSync(join(root, "etc"), { recursive: true });
+  writeFileSync(join(root, "etc/made-by"), "the operator\n");
+  const { status, stdout, stderr } = installation.command("images", "load", root, "campus/base:7");
+  assert.equal(status, 0, stdout + stderr);
+  assert.match(await build("FROM campus/base:7\nCOPY Dockerfile /\n"), /Successfully built/);
+});
+
+test("an archive of docker save is loaded with its name", { skip }, async () => {
+  const saved = await call(operator, "GET", "/v1.43/images/campus/base:7/get");
+  const file = join(installation.directory, "base.tar");
+  writeFileSync(file, saved.content);
+  await call(operator, "DELETE", "/v1.43/images/campus/base:7");
+  const { status, stdout, stderr } = installation.command("images", "load", file);
+  assert.equal(status, 0, stdout + stderr);
+  assert.match(stdout, /campus\/base:7/);
+  assert.match(await build("FROM campus/base:7\nCOPY Dockerfile /\n"), /Successfully built/);
+});
+
+test("what is no image is refused with what to do", { skip }, () => {
+  const file = join(installation.directory, "other.tar");
+  writeFileSync(file, spawnSync("tar", ["-C", import.meta.dirname, "-cf", "-", "."]).stdout);
+  const refused = installation.command("images", "load", file);
+  assert.equal(refused.status, 1);
+  assert.match(refused.stdout + refused.stderr, /no image archive/);
+  rmSync(file);
+  const missing = installation.command("images", "load", file);
+  assert.equal(missing.status, 1);
+  assert.match(missing.stderr, /does not exist/);
+  const nameless = installation.command("images", "load", installation.directory);
+  assert.match(nameless.stderr, /needs a name/);
+});

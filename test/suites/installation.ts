@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const checkout = join(import.meta.dirname, "../..");
+
+/** A Drydock of this checkout with directories, kernel names, port and settings of its own. */
+export class Installation {
+  readonly directory = mkdtempSync(join(tmpdir(), "ddl-"));
+  readonly run = join(this.directory, "r");
+  readonly data = join(this.directory, "d");
+  readonly name = randomBytes(1).toString("hex");
+  readonly env: NodeJS.ProcessEnv;
+  #supervisor: ChildProcess | undefined;
+
+  constructor() {
+    this.env = {
+      ...process.env,
+      DRYDOCK_CHECKOUT: checkout,
+      DRYDOCK_SETTINGS: join(this.directory, "settings.json"),
+      DRYDOCK_DATA: this.data,
+      DRYDOCK_RUN: this.run,
+      DRYDOCK_WEB_DATA: join(this.directory, "w"),
+      DRYDOCK_NAME: this.name,
+      DRYDOCK_PORT: "18999",
+      DRYDOCK_PREPARE: "0",
+    };
+  }
+
+  command(...args: string[]) {
+    const main = join(checkout, "server/cli/main.ts");
+    return spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...args], {
+      env: this.env,
+      encoding: "utf8",
+    });
+  }
+
+  async start(): Promise<void> {
+    mkdirSync(this.run, { recursive: true, mode: 0o711 });
+    const supervisor = join(checkout, "server/cli/supervisor.ts");
+    this.#supervisor = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", supervisor], {
+      env: this.env,
+      stdio: "ignore",
+    });
+    for (let attempt = 0; !this.answers(); attempt++) {
+      assert.ok(attempt < 120, `drydockd does not answer: ${this.log()}`);
+      await sleep(500);
+    }
+  }
+
+  answers(): boolean {
+    return /^drydockd +answers/m.test(this.command("status").stdout);
+  }
+
+  log(): string {
+    const file = join(this.data, "log/drydockd.log");
+    return existsSync(file) ? readFileSync(file, "utf8").slice(-2000) : "(no log)";
+  }
+
+  /** What a power cut of the processes alone would do. */
+  kill(): void {
+    const children = readFileSync(`/proc/${this.#supervisor?.pid}/task/${this.#supervisor?.pid}/children`, "utf8");
+    this.#supervisor?.kill("SIGKILL");
+    for (const pid of children.trim().split(" ")) process.kill(Number(pid), "SIGKILL");
+  }
+
+  /** Of this instance, in the kernel. */
+  leftovers(): string[] {
+    const mounts = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
+    const tables = spawnSync("nft", ["list", "tables"], { encoding: "utf8" }).stdout.split("\n");
+    const links = spawnSync("ip", ["-o", "link"], { encoding: "utf8" }).stdout.split("\n");
+    const processes = spawnSync("ps", ["axww", "-o", "pid,args"], { encoding: "utf8" }).stdout.split("\n");
+    return [
+      ...mounts.filter((line) => line.includes(this.directory)),
+      ...tables.filter((line) => line.endsWith(` drydock-${this.name}`)),
+      ...links.filter((line) => line.includes(` y${this.name}`)),
+      ...processes.filter((line) => line.includes(this.directory)),
+      ...["", "memory/", "pids/", "cpu/"]
+        .map((controller) => `/sys/fs/cgroup/${controller}drydock-${this.name}`)
+        .filter((path) => existsSync(path)),
+    ];
+  }
+
+  remove(): void {
+    this.command("down");
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
