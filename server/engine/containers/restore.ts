@@ -3,6 +3,7 @@ import type { ContainerNetwork } from "./container-network.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import type { ExitHandler } from "./exit.ts";
 import type { Remover } from "./remove.ts";
+import type { Task } from "../runtime/task.ts";
 import { startsWithDaemon } from "./restart-policy.ts";
 import type { RootFileSystem } from "./root-file-system.ts";
 
@@ -18,7 +19,8 @@ export interface RestorerParts {
 /**
  * Brings the records and the machine together after a restart of drydockd, killed or not:
  *
- * - a record says running, and the task is found: it is taken up, with its output since; if it ended meanwhile the
+ * - a record says running or paused, and the task is found: it is taken up, with its output since; what it is not in
+ *   the kernel it is made; if it ended meanwhile the
  *   ordinary exit handling settles it, with the true exit code;
  * - a record says running, and there is no task (the machine was rebooted, or a start was cut off): it exited with 255;
  * - a record says it does not run: what a start that was cut off has left is removed;
@@ -86,6 +88,22 @@ export class Restorer {
       });
     }
     exits.watch(entry, task, entry.hub.pump(task.io));
+    await this.#settlePause(entry, task);
+  }
+
+  /** A pause that was cut off is taken back, also a commit's; an `unpause` that was cut off has happened. */
+  async #settlePause(entry: ContainerEntry, task: Task): Promise<void> {
+    const { parts } = this.#use;
+    try {
+      const paused = await task.isPaused();
+      if (paused && entry.record.status === "running") {
+        await task.resume();
+      } else if (!paused && entry.record.status === "paused") {
+        parts.table.update(entry, { status: "running" });
+      }
+    } catch (error) {
+      parts.report(`taking back the pause of container ${entry.record.id}`, error);
+    }
   }
 
   /** Of a start that was cut off, or an exit that was not settled to its end. */

@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import { open, rename, rm, truncate, writeFile } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { Mutex } from "../concurrency/mutex.ts";
@@ -17,6 +18,12 @@ export interface JsonFileOptions {
 
 /** Unlike dockerd's unlimited default: endless output must not fill the disk. */
 export const defaultJsonFileOptions: JsonFileOptions = { maxSize: 20 * 1024 * 1024, maxFile: 2 };
+
+/**
+ * What is written before anything else happens: what was read from a container and is not in its log yet is lost when
+ * drydockd is killed, so that is to be short. More than this would hold up everybody else. Bytes.
+ */
+const writtenAtOnce = 8 * 1024;
 
 /**
  * Docker's json-file driver: `<path>` is being written, `<path>.<offset of its first byte>` are older files.
@@ -120,7 +127,11 @@ export class JsonFileLog implements ContainerLog {
       return;
     }
     try {
-      await this.#file.appendFile(text);
+      if (size <= writtenAtOnce) {
+        writeWhole(this.#file.fd, Buffer.from(text));
+      } else {
+        await this.#file.appendFile(text);
+      }
       this.#end += size;
     } catch (error) {
       await this.#undoPartialWrite();
@@ -172,6 +183,12 @@ export class JsonFileLog implements ContainerLog {
         done();
       }
     });
+  }
+}
+
+function writeWhole(fd: number, data: Buffer): void {
+  for (let at = 0; at < data.length;) {
+    at += writeSync(fd, data, at);
   }
 }
 

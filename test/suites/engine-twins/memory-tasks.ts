@@ -61,6 +61,9 @@ export class MemoryTask implements Task {
   async resize(): Promise<void> {}
   async pause(): Promise<void> {}
   async resume(): Promise<void> {}
+  async isPaused(): Promise<boolean> {
+    return false;
+  }
   async update(): Promise<void> {}
 
   exec(): Promise<Process> {
