@@ -11,9 +11,7 @@ export function checkRuntimes(settings: Settings): Finding[] {
   const bin = join(settings.checkout, ".drydock/bin");
   const findings = ["crun", "runc", "runsc"].map((name) => {
     const path = onPath(name);
-    if (path !== undefined) {
-      return ok(`runtime ${name}`, spawnSync(path, ["--version"], { encoding: "utf8" }).stdout.split("\n")[0] ?? path);
-    }
+    if (path !== undefined) return installedRuntime(name, path);
     return name === "crun"
       ? bad("blocker", "runtime crun", "is not installed", "apt-get install crun")
       : bad("note", `runtime ${name}`, "is not installed", `optional: apt-get install ${name}`);
@@ -25,6 +23,20 @@ export function checkRuntimes(settings: Settings): Finding[] {
       ? bad("blocker", "runtime shim", "containerd-shim-runc-v2 is missing", "./drydock up fetches it")
       : ok("runtime shim", shim),
   ];
+}
+
+function installedRuntime(name: string, path: string): Finding {
+  const said = spawnSync(path, ["--version"], { encoding: "utf8" }).stdout?.split("\n")[0] ?? path;
+  const [, major = "1", minor = "0"] = /(\d+)\.(\d+)/.exec(said) ?? [];
+  if (name === "crun" && Number(major) * 1000 + Number(minor) < 1008) {
+    return bad(
+      "warning",
+      "runtime crun",
+      said,
+      "Drydock is tested with crun 1.8 and newer; if containers do not start, install a newer one or run them with --runtime runc",
+    );
+  }
+  return ok(`runtime ${name}`, said);
 }
 
 export function checkDisk(settings: Settings): Finding {
