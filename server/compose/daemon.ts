@@ -75,6 +75,7 @@ export class Daemon {
     await this.#sockets.close();
     await this.#baseImages.close();
     await this.#directory.close();
+    await this.#shared.executor.idle();
     await this.#prepared;
     if (containers === "stop") {
       await storage.close();

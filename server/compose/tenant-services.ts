@@ -117,6 +117,7 @@ function tenantRoutes(
 async function destroy(shared: Shared, parts: TenantParts, builds: LocalBuilds): Promise<void> {
   const { engine, containers } = parts;
   await builds.close();
+  await shared.executor.idle();
   for (const { id } of engine.containers.list()) {
     await engine.containers.remove(id, { force: true, volumes: true });
   }

@@ -88,34 +88,41 @@ export class ExitHandler {
       exitCode: String(status.code),
       execDuration: String(Math.max(0, Math.round((status.exitedAt - (before.startedAt ?? status.exitedAt)) / 1_000))),
     });
-    await this.#clearAway(before, task);
+    await this.#release(before);
     await drained;
     entry.run = undefined;
-    // Last, so that who waits for the exit finds names, ports and mounts free.
+    // After the release, so that who waits for the exit finds ports and addresses free.
     table.update(entry, changes);
     if (restarts) {
       this.scheduleRestart(entry, status.exitedAt - (before.startedAt ?? 0));
     } else if (before.host.autoRemove) {
       this.autoRemove(entry);
     }
+    // Nobody has to wait for this: the next start, and the removal, come after it by the container's mutex.
+    await this.#clearAway(before, task);
   }
 
-  /** Also after a run that drydockd did not see end. Idempotent. */
-  async #clearAway(container: Container, task: Task): Promise<void> {
-    const steps: [string, () => Promise<void>][] = [
-      ["network", () => (this.#network.hasSandbox(container) ? this.#network.close(container) : Promise.resolve())],
-      ["task", () => task.delete()],
-      ["files", () => this.#files.unmount(container.id)],
-    ];
-    for (const [what, step] of steps) {
-      try {
-        await step();
-      } catch (error) {
-        // The container is over all the same; what is left is found by `restore`.
-        this.#parts.report(`clearing away the ${what} of container ${container.id}`, error);
-      }
+  /** What others may want to have next. Idempotent. */
+  async #release(container: Container): Promise<void> {
+    if (this.#network.hasSandbox(container)) {
+      await this.#attempt("network", container, () => this.#network.close(container));
     }
     publishVolumeEvents(this.#parts, container, "unmount");
+  }
+
+  /** What is the container's own. Also after a run that drydockd did not see end. Idempotent. */
+  async #clearAway(container: Container, task: Task): Promise<void> {
+    await this.#attempt("task", container, () => task.delete());
+    await this.#attempt("files", container, () => this.#files.unmount(container.id));
+  }
+
+  async #attempt(what: string, container: Container, step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      // The container is over all the same; what is left is found by `restore`.
+      this.#parts.report(`clearing away the ${what} of container ${container.id}`, error);
+    }
   }
 
   async #wasOomKilled(task: Task): Promise<boolean> {

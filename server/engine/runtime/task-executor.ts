@@ -15,6 +15,8 @@ export interface TaskExecutorOptions {
 /** RUN steps as short-lived tasks: the same path as containers, whatever the runtime. */
 export class TaskExecutor implements Executor {
   readonly #tasks: TaskExecutorOptions["tasks"];
+  /** steps that have ended and are being cleared away */
+  readonly #ending = new Set<Promise<void>>();
 
   constructor(options: TaskExecutorOptions) {
     this.#tasks = options.tasks;
@@ -25,6 +27,11 @@ export class TaskExecutor implements Executor {
     for (const { id, tenant } of await this.#tasks.list()) {
       if (id.startsWith(idPrefix)) await this.#tasks.purge(id, tenant);
     }
+  }
+
+  /** Resolves when nothing is left of the steps that have ended. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#ending);
   }
 
   async run(options: ExecutorOptions): Promise<{ code: number; oomKilled: boolean }> {
@@ -39,7 +46,7 @@ export class TaskExecutor implements Executor {
       options.signal?.addEventListener("abort", abort, { once: true });
       if (options.signal?.aborted) throw cancelled(options.signal);
       const result = await this.#runTask(task, options);
-      await task.delete();
+      this.#clearAway(task, tenant);
       return result;
     } catch (error) {
       await this.#tasks.purge(id, tenant);
@@ -66,6 +73,25 @@ export class TaskExecutor implements Executor {
     await outputs;
     const oomKilled = (await task.metrics()).memory.oomKills > 0;
     return { code: exit.code, oomKilled };
+  }
+
+  /** Its process has ended and its file system is free: the next step does not wait for the rest. */
+  #clearAway(task: Task, tenant: TenantId): void {
+    const ending = this.#delete(task, tenant).finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+  }
+
+  async #delete(task: Task, tenant: TenantId): Promise<void> {
+    try {
+      await task.delete();
+    } catch {
+      try {
+        await this.#tasks.purge(task.id, tenant);
+      } catch (error) {
+        // `cleanUp` finds it at the next start.
+        process.emitWarning(`clearing away the step ${task.id}: ${messageOf(error)}`);
+      }
+    }
   }
 
   async #kill(task: Task): Promise<void> {

@@ -16,7 +16,10 @@ for (const runtime of ["crun", "runc"] as const) {
       await machine.start();
       executor = new TaskExecutor({ tasks: machine.tasks });
     });
-    after(() => machine.dispose());
+    after(async () => {
+      await executor.idle();
+      await machine.dispose();
+    });
 
     async function run(args: string[], more: Partial<ExecutorOptions> & { memory?: number } = {}) {
       const id = newId();
@@ -38,6 +41,7 @@ for (const runtime of ["crun", "runc"] as const) {
     test("output, exit code, nothing left", async () => {
       const result = await run(["sh", "-c", "echo out; echo err >&2; exit 6"]);
       assert.deepEqual(result, { code: 6, oomKilled: false, stdout: "out\n", stderr: "err\n" });
+      await executor.idle();
       assert.deepEqual(machine.leftovers(), []);
     });
 
@@ -77,18 +81,21 @@ for (const runtime of ["crun", "runc"] as const) {
         onStdout: () => controller.abort(new Error("enough")),
       });
       await assert.rejects(running, (error) => isEngineError(error, "cancelled"));
+      await executor.idle();
       assert.deepEqual(machine.leftovers(), []);
       assert.deepEqual(machine.cgroups.pids(machine.cgroupParent), []);
     });
 
     test("a program that is not there", async () => {
       await assert.rejects(run(["nosuch"]), (error) => isEngineError(error, "invalid_argument"));
+      await executor.idle();
       assert.deepEqual(machine.leftovers(), []);
     });
 
     test("a failing connection ends it", async () => {
       const failing = run(["true"], { onCreated: () => Promise.reject(new Error("no network")) });
       await assert.rejects(failing, /no network/);
+      await executor.idle();
       assert.deepEqual(machine.leftovers(), []);
     });
 
