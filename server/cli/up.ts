@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chownSync, copyFileSync, existsSync, linkSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { chownSync, copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "./command-error.ts";
@@ -7,7 +7,7 @@ import { engineStatus } from "./engine-client.ts";
 import { requireFreePort, startSupervisor, stopSupervisor, supervisorPid, waitForBoth, webUrl } from "./processes.ts";
 import { savedSettings, saveSettings, type Settings, settingsFromArgs } from "./settings.ts";
 import { requireRoot, setUp } from "./setup.ts";
-import { step } from "./steps.ts";
+import { run as runProgram, step } from "./steps.ts";
 import { installUnit, isInstalled, restartUnit } from "./systemd.ts";
 import { isCurrent } from "./version.ts";
 
@@ -28,6 +28,7 @@ export async function run(args: string[]): Promise<number> {
   }
   saveSettings(settings);
   placeWebNode(settings);
+  await openForWeb(settings);
   makeDirectories(settings);
   await step("drydockd and web", async (say) => {
     await start(settings, install, say);
@@ -58,6 +59,18 @@ function makeDirectories(settings: Settings): void {
   mkdirSync(settings.webData, { recursive: true, mode: 0o700 });
   const id = (flag: string) => Number(execFileSync("id", [flag, settings.user], { encoding: "utf8" }));
   chownSync(settings.webData, id("-u"), id("-g"));
+}
+
+/** A clone made with a umask of 077 is for its owner alone; web's user must read it. Nothing of .git or .drydock is opened. */
+async function openForWeb(settings: Settings): Promise<void> {
+  const isOpen = (path: string) => (statSync(join(settings.checkout, path)).mode & 0o004) !== 0;
+  if (["", "server/web.ts", "node_modules", ".next/BUILD_ID"].every(isOpen)) return;
+  await step(`read permission for the user ${settings.user}`, async () => {
+    const log = join(settings.checkout, ".drydock/permissions.log");
+    const entries = readdirSync(settings.checkout).filter((name) => !name.startsWith(".") || name === ".next");
+    await runProgram("chmod", ["o+rx", settings.checkout, join(settings.checkout, ".drydock")], { log });
+    await runProgram("chmod", ["-R", "o+rX", ...entries.map((name) => join(settings.checkout, name))], { log });
+  });
 }
 
 /** web's own name for Node, beside the checkout's files, since the toolchain's links are absolute. */
