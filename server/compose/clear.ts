@@ -31,10 +31,10 @@ export async function clearMachine(
     await attempt(`the shim of ${tenant.id}`, () => machine.tasks.releaseTenant(tenant.id));
     await attempt(`the control group of ${tenant.id}`, () => machine.cgroups.killAndRemove(tenant.cgroupParent));
   }
-  removeIfEmpty(machine, config.cgroupRoot);
   await attempt("networks", () => machine.network.shutdown({ remove: true }));
   await attempt("shims", () => machine.tasks.close());
   await attempt("the keeper", () => machine.keeper.stop());
+  removeIfEmpty(machine, config.cgroupRoot);
   mountPointsBeneath(config.run).forEach((path) => detach(path));
 }
 

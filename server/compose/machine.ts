@@ -31,7 +31,11 @@ export async function openMachine(config: Config, database: Database, log: (line
     runsc: new RunscDriver(join(config.run, "runsc")),
   };
   const facts = readHostFacts();
-  const keeper = new Keeper(join(config.run, "keeper"), cgroups.hierarchy.unified);
+  const keeper = new Keeper(
+    join(config.run, "keeper"),
+    cgroups.hierarchy.unified,
+    cgroups.keeperGroups(config.cgroupRoot),
+  );
   const tasks = new ShimTaskService({
     runDir: config.run,
     keeper,

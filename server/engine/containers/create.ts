@@ -27,7 +27,9 @@ export class Creator {
   }
 
   async create(request: NewContainer): Promise<{ container: Container; warnings: string[] }> {
-    const { table, tenant, paths, images, host: facts } = this.#parts;
+    const { table, tenant, paths, images, tasks, host: facts } = this.#parts;
+    // `docker run` starts it at once.
+    tasks.expectStart?.();
     checkContainer(tenant.policy, request, paths);
     const limit = tenant.limits.containers;
     if (limit !== undefined && table.all().length >= limit) {

@@ -44,6 +44,7 @@ export class LocalExecs implements ExecService {
       throw new InvalidArgument("No exec command specified");
     }
     checkExec(this.#parts.tenant.policy, request);
+    this.#parts.tasks.expectStart?.();
     const id = randomBytes(32).toString("hex");
     const exec: Exec = {
       ...request,

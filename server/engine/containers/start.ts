@@ -71,6 +71,7 @@ export class Starter {
   ): Promise<{ task: Task; ports: Container["ports"]; drained: Promise<void>; startedAt: number }> {
     const { parts, files, network, specs } = this.#use;
     const container = entry.record;
+    parts.tasks.expectStart?.();
     network.check(container);
     await using undo = new AsyncDisposableStack();
     undo.defer(() => files.unmount(container.id));

@@ -92,7 +92,12 @@ export class ShimTaskService implements TaskService {
     await this.#events.close();
   }
 
+  expectStart(): void {
+    this.#options.keeper.warm();
+  }
+
   async create(options: CreateTaskOptions): Promise<Task> {
+    this.expectStart();
     if (!idPattern.test(options.id))
       throw new InvalidArgument(`${JSON.stringify(options.id)} cannot be a container's id`);
     this.#starved.delete(options.id);

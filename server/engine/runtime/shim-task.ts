@@ -45,6 +45,7 @@ export class ShimTask extends ShimProcess implements Task {
   }
 
   async exec(options: ExecOptions): Promise<Process> {
+    this.#task.keeper.warm();
     await this.#program?.reached();
     const { streams, process } = this.#execProcess(options.id, options.args[0] ?? "", options);
     streams.prepare();

@@ -34,6 +34,10 @@ export class TaskExecutor implements Executor {
     await Promise.all(this.#ending);
   }
 
+  expectStart(): void {
+    this.#tasks.expectStart?.();
+  }
+
   async run(options: ExecutorOptions): Promise<{ code: number; oomKilled: boolean }> {
     options.signal?.throwIfAborted();
     const { tenant, runtime, spec, rootfs } = options;

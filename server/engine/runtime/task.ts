@@ -95,6 +95,8 @@ export interface CreateTaskOptions {
  * go on when `drydockd` ends, and are found again with their exit codes and their output.
  */
 export interface TaskService {
+  /** A `create` is likely within 100 ms: makes it faster. */
+  expectStart?(): void;
   /** Namespaces exist and the pid is known afterwards; the program runs only after `start`. Nothing is left on failure. */
   create(options: CreateTaskOptions): Promise<Task>;
   /**
@@ -117,6 +119,8 @@ export interface TaskService {
 
 /** What the builder needs for RUN: one process, no supervision that outlives `drydockd`. */
 export interface Executor {
+  /** A `run` is likely within 100 ms: makes it faster. */
+  expectStart?(): void;
   /**
    * Runs to its end. Aborting the signal kills every process of it and rejects with Cancelled.
    * The output callbacks may return a promise: reading waits for it (back-pressure).

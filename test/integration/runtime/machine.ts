@@ -57,7 +57,11 @@ export class Machine {
     makeRootfs(this.dir, this.rootfs);
     const run = join(this.dir, "run");
     this.cgroups.ensureParent({ cgroupParent: this.cgroupParent, limits: { memory: 512 << 20, pids: 256 } });
-    this.keeper = new Keeper(join(run, "keeper"), this.cgroups.hierarchy.unified);
+    this.keeper = new Keeper(
+      join(run, "keeper"),
+      this.cgroups.hierarchy.unified,
+      this.cgroups.keeperGroups(join(this.cgroupParent, "..")),
+    );
     this.tasks = new ShimTaskService({
       runDir: run,
       keeper: this.keeper,

@@ -130,7 +130,8 @@ for (const runtime of ["crun", "runc"] as const satisfies RuntimeName[]) {
         await failing.delete();
       }
 
-      const terminal = await exec(["sh", "-c", "stty size; cat"], {
+      // crun gives the terminal its size when the program has started already.
+      const terminal = await exec(["sh", "-c", "until stty size; do sleep 0.05; done 2>&-; cat"], {
         terminal: true,
         stdin: true,
         size: { columns: 90, rows: 20 },

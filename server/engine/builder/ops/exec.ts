@@ -69,6 +69,7 @@ export class ExecOp implements Op<BuildResult> {
       throw new InvalidArgument("RUN needs a file system");
     }
     const { lease, workshop, tenant } = this.#work;
+    this.#tools.executor.expectStart?.();
     return workshop.change(
       base.layer,
       lease,

@@ -1,4 +1,7 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import type { TenantLimits } from "../../tenants/tenant.ts";
+import type { KeeperGroups } from "../shim/keeper.ts";
 import type { TaskMetrics } from "../task.ts";
 import { type CgroupHierarchy, detectHierarchy, directoriesOf, pidsBeneath } from "./hierarchy.ts";
 import { readMetrics } from "./metrics.ts";
@@ -19,6 +22,28 @@ export class CgroupService {
    */
   ensureParent(tenant: { cgroupParent: string; limits: TenantLimits }): void {
     ensureParentCgroup(this.hierarchy, tenant.cgroupParent, tenant.limits);
+  }
+
+  /**
+   * Two cgroups beneath `parent` in one tree, for a process to move between (see Keeper); undefined when they cannot
+   * be made. The tree is one without controllers if there is such a one.
+   */
+  keeperGroups(parent: string): KeeperGroups | undefined {
+    const paths = [join(parent, ".keeper-a"), join(parent, ".keeper-b")] as const;
+    const [first, second] = paths.map((path) => keeperDirectory(this.hierarchy, path));
+    if (first === undefined || second === undefined) return undefined;
+    try {
+      for (const dir of [first, second]) mkdirSync(dir, { recursive: true });
+    } catch {
+      // What needs control groups says so itself; this only saves time.
+      return undefined;
+    }
+    return {
+      directories: [first, second],
+      remove: async () => {
+        for (const path of paths) await this.remove(path);
+      },
+    };
   }
 
   /** Counters of a cgroup with all beneath it; zeros for one that does not exist. */
@@ -43,4 +68,12 @@ export class CgroupService {
     await killCgroup(this.hierarchy, path);
     await removeCgroup(this.hierarchy, path);
   }
+}
+
+/** Not in the v2 tree of a hybrid machine, which the runtimes do not see. */
+function keeperDirectory(hierarchy: CgroupHierarchy, path: string): string | undefined {
+  const visible = directoriesOf(hierarchy, path).filter(
+    (dir) => hierarchy.unified === undefined || !dir.startsWith(`${hierarchy.unified}/`),
+  );
+  return visible.find((dir) => dir.startsWith(join(hierarchy.root, "systemd/"))) ?? visible[0];
 }

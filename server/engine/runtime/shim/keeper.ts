@@ -3,12 +3,13 @@ import { once } from "node:events";
 import { closeSync, constants, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { FailedPrecondition, Internal } from "../../errdefs/errors.ts";
 import { makeFifo } from "./fifo.ts";
 import { isRunning, processStartTime } from "./process-id.ts";
 
 /**
- * One small process that outlives drydockd, for two things that need a process to exist:
+ * One small process that outlives drydockd, for what needs a process to exist:
  *
  * - Output of containers: what a container wrote before it ended lies in its FIFO, and the kernel forgets it when the
  *   last end is closed. The keeper has a reading end of each (it never reads), so that drydockd can be killed, the
@@ -17,9 +18,14 @@ import { isRunning, processStartTime } from "./process-id.ts";
  *   work where it sees the v2 mount. The keeper's namespace is a slave of the host's without it; shims and build steps
  *   enter it. Mounts made by drydockd beneath a shared mount appear there.
  *
+ * - Warmth: the first process that is moved into a control group after a pause of 10 to 20 ms waits for an RCU grace
+ *   period, some 10 ms (percpu_rwsem of kernel/cgroup/cgroup.c); those soon after it do not. When a start is near, the
+ *   keeper moves itself to and fro between two groups of its own for a while, so that the runtime's move does not wait.
+ *
  * A shell is the smallest program at hand that opens files on demand; commands come through a FIFO, one line each,
  * and are carried out even if drydockd is gone by then.
  */
+const warmBeats = 50;
 const script = String.raw`
 unset -v name; declare -A kept
 [ -n "$2" ] && umount -l "$2"
@@ -27,8 +33,20 @@ exec 3<>"$1" || exit 1
 echo ready
 exec >/dev/null 2>&1 </dev/null
 ulimit -n "$(ulimit -Hn)"
-while IFS=$'\t' read -r verb name path <&3; do
+# A pipe in which nothing ever comes, to wait on without starting a program.
+exec {nap}<> <(:)
+beats=0 here=$3 there=$4
+while true; do
+  if [ "$beats" -gt 0 ] && ! read -t 0 -u 3; then
+    beats=$((beats - 1)) swap=$here here=$there there=$swap
+    echo 0 >"$here/cgroup.procs"
+    read -r -t 0.003 -u "$nap"
+    continue
+  fi
+  # Without a time limit, which could cut a line in two.
+  IFS=$'\t' read -r verb name path <&3 || exit 1
   case $verb in
+    warm) [ -n "$here" ] && beats=${warmBeats} ;;
     keep) { exec {both}<>"$path"; } && { exec {end}<"$path" {both}>&-; kept[$name]+=" $end"; } ;;
     drop) for end in ${"${kept[$name]}"}; do exec {end}<&-; done; unset "kept[$name]" ;;
     stop) exit 0 ;;
@@ -36,9 +54,22 @@ while IFS=$'\t' read -r verb name path <&3; do
 done
 `;
 
+/** The two control groups between which the keeper moves, on disk. */
+export interface KeeperGroups {
+  readonly directories: readonly [string, string];
+  /** when the keeper has ended */
+  remove(): Promise<void>;
+}
+
+/** No more often than this is the keeper told to stay warm: it does so for three times as long. Milliseconds. */
+const warmInterval = 50;
+const endTimeoutMs = 2000;
+
 export class Keeper {
   readonly #dir: string;
   readonly #hidden: string | undefined;
+  readonly #groups: KeeperGroups | undefined;
+  #warmedAt = Number.NEGATIVE_INFINITY;
   #pid: number | undefined;
   #control: number | undefined;
   #starting: Promise<void> | undefined;
@@ -46,10 +77,12 @@ export class Keeper {
   /**
    * @param dir its own directory beneath the run root
    * @param hidden a mount point to hide from the runtimes (the v2 hierarchy of a hybrid machine)
+   * @param groups without them nothing is kept warm
    */
-  constructor(dir: string, hidden: string | undefined) {
+  constructor(dir: string, hidden: string | undefined, groups?: KeeperGroups) {
     this.#dir = dir;
     this.#hidden = hidden;
+    this.#groups = groups;
   }
 
   /** Finds the keeper of a predecessor or starts one. Idempotent; call before everything else. */
@@ -73,12 +106,24 @@ export class Keeper {
     this.#send(`drop\t${name}\n`);
   }
 
+  /** A process will be moved into a control group within the next 100 ms. */
+  warm(): void {
+    const now = performance.now();
+    if (this.#groups === undefined || now - this.#warmedAt < warmInterval) return;
+    this.#warmedAt = now;
+    this.#send("warm\n");
+  }
+
   /** Ends the keeper. Only when no container is left: their unread output goes with it. */
   async stop(): Promise<void> {
     if (this.#control === undefined) return;
     this.#send("stop\n");
     closeSync(this.#control);
     this.#control = undefined;
+    if (this.#groups !== undefined && this.#pid !== undefined) {
+      for (let waited = 0; isRunning(this.#pid) && waited < endTimeoutMs; waited += 10) await delay(10);
+      await this.#groups.remove();
+    }
     this.#pid = undefined;
     await rm(this.#dir, { recursive: true, force: true });
   }
@@ -108,7 +153,15 @@ export class Keeper {
   }
 
   async #spawn(control: string): Promise<number> {
-    const shell = ["bash", "-c", script, "drydock-keeper", control, this.#hidden ?? ""];
+    const shell = [
+      "bash",
+      "-c",
+      script,
+      "drydock-keeper",
+      control,
+      this.#hidden ?? "",
+      ...(this.#groups?.directories ?? []),
+    ];
     const unshare = ["unshare", "--mount", "--propagation", "slave"];
     const [program, ...args] = this.#hidden === undefined ? shell : [...unshare, ...shell];
     const child = spawn(program as string, args, { cwd: "/", detached: true, stdio: ["ignore", "pipe", "pipe"] });
