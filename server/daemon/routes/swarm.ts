@@ -1,4 +1,4 @@
-import { Unavailable } from "../../engine/errdefs/errors.ts";
+import { NotFound, Unavailable } from "../../engine/errdefs/errors.ts";
 import { json } from "../http/reply.ts";
 import { type Method, type Route, route } from "../http/route.ts";
 
@@ -50,5 +50,9 @@ export function swarmRoutes(): Route[] {
     ...managerRoutes.map(([method, path]) => route(method, path, refuse(notManager))),
     ...memberRoutes.map(([method, path]) => route(method, path, refuse(notSwarm))),
     route("GET", "/plugins", () => json([])),
+    // `docker inspect` asks here last whether there is such an object.
+    route("GET", "/plugins/{name*}/json", ({ params }) => {
+      throw new NotFound(`plugin ${JSON.stringify(params["name"] ?? "")} not found`);
+    }),
   ];
 }

@@ -11,7 +11,6 @@ const missing: readonly [Method, string, string][] = [
   ["GET", "/plugins/privileges", "plugins are not implemented in this engine"],
   ["POST", "/plugins/pull", "plugins are not implemented in this engine"],
   ["POST", "/plugins/create", "plugins are not implemented in this engine"],
-  ["GET", "/plugins/{name*}/json", "plugins are not implemented in this engine"],
   ["DELETE", "/plugins/{name*}", "plugins are not implemented in this engine"],
   ["POST", "/plugins/{name*}/enable", "plugins are not implemented in this engine"],
   ["POST", "/plugins/{name*}/disable", "plugins are not implemented in this engine"],

@@ -71,5 +71,5 @@ function healthConfig(body: ContainerConfigBody["Healthcheck"]): HealthConfig | 
     return undefined;
   }
   const entries = Object.entries(body).filter(([, value]) => value !== null && value !== undefined);
-  return entries.length === 0 ? undefined : (Object.fromEntries(entries) as HealthConfig);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }

@@ -166,6 +166,25 @@ function mounts(body: HostConfigBody): MountRequest[] {
   return [...body.Binds.map((bind) => parseBind(bind, body.VolumeDriver)), ...body.Mounts.map(mountRequest)];
 }
 
+const bindModes = /^(?:ro|rw|z|Z|nocopy|r?private|r?shared|r?slave|cached|delegated|consistent)$/;
+
+/** Each once and of one kind. @throws InvalidArgument in dockerd's words */
+function checkBindModes(bind: string, modes: readonly string[]): void {
+  const groups = [
+    /^(?:ro|rw)$/,
+    /^[zZ]$/,
+    /^nocopy$/,
+    /^r?(?:private|shared|slave)$/,
+    /^(?:cached|delegated|consistent)$/,
+  ];
+  if (
+    modes.some((mode) => !bindModes.test(mode)) ||
+    groups.some((group) => modes.filter((mode) => group.test(mode)).length > 1)
+  ) {
+    throw new InvalidArgument(`invalid mode: ${bind.split(":")[2] ?? ""}`);
+  }
+}
+
 /** `-v`: `/host:/inside[:ro,z,...]` or `volume:/inside`. @throws InvalidArgument */
 export function parseBind(bind: string, volumeDriver: string): MountRequest {
   const [source = "", target = "", modes = "", ...rest] = bind.split(":");
@@ -180,7 +199,8 @@ export function parseBind(bind: string, volumeDriver: string): MountRequest {
   if (target.replaceAll(/\/+/g, "/") === "/") {
     throw new InvalidArgument(`invalid volume specification: '${bind}': destination can't be '/'`);
   }
-  const options = modes.split(",");
+  const options = modes.split(",").filter((mode) => mode !== "");
+  checkBindModes(bind, options);
   const isPath = source.startsWith("/");
   const propagation = options.find((mode) => /^r?(private|shared|slave)$/.test(mode));
   return {

@@ -5,6 +5,7 @@ import type { Digest } from "../oci/digest.ts";
 import type { ImageConfig, ImageRunConfig } from "../oci/types.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import { publishContainerEvent } from "./container-events.ts";
+import { runtimePlaces } from "./container-root.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import type { ProcessConfig } from "./container.ts";
 
@@ -45,7 +46,9 @@ export class Committer {
     const base = parts.images.get(record.imageId);
     const lease = parts.leases.create(`commit container ${record.id}`);
     try {
-      const layer = await layers.apply(differ.openChanges(record.snapshotKey), { parent: record.topLayer });
+      const layer = await layers.apply(differ.openChanges(record.snapshotKey, runtimePlaces), {
+        parent: record.topLayer,
+      });
       lease.add({ kind: "layer", id: layer.id });
       const created = new Date().toISOString();
       const command = [...record.config.entrypoint, ...record.config.cmd].join(" ");

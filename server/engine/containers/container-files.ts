@@ -15,7 +15,7 @@ import type { CommitOptions } from "./commit.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import type { ContainerParts } from "./container-parts.ts";
-import type { ContainerRoot } from "./container-root.ts";
+import { type ContainerRoot, runtimePlaces } from "./container-root.ts";
 import type { ContainerFiles, PathStat } from "./container-service.ts";
 
 /** What one `docker cp` may bring, whatever the tenant's own limit is. */
@@ -96,7 +96,7 @@ export class LocalContainerFiles implements ContainerFiles {
 
   async changes(nameOrId: string): Promise<{ path: string; kind: "modified" | "added" | "deleted" }[]> {
     const { record } = this.#use.parts.table.find(nameOrId);
-    return this.#use.differ.changes(record.snapshotKey);
+    return this.#use.differ.changes(record.snapshotKey, runtimePlaces);
   }
 
   async export(nameOrId: string): Promise<Readable> {

@@ -37,11 +37,21 @@ export function checkOptions(config: ProcessConfig, host: HostOptions, facts: Ho
     throw new Conflict("can't create 'AutoRemove' container with restart policy");
   }
   checkLogOptions(host.logDriver, host.logOptions);
+  checkCpus(host.nanoCpus / 1e9, facts.cpus);
   resolveCapabilities({ add: host.capAdd, drop: host.capDrop, privileged: host.privileged });
   resolveResources(limitsOf(host), facts);
   resolveRlimits(host.ulimits, facts);
   if (!["", "crun", "runc", "runsc"].includes(host.runtime)) {
     throw new InvalidArgument(`unknown or invalid runtime name: ${host.runtime}`);
+  }
+}
+
+/** @throws InvalidArgument in dockerd's words */
+function checkCpus(wanted: number, there: number): void {
+  if (wanted !== 0 && (wanted < 0.01 || wanted > there)) {
+    throw new InvalidArgument(
+      `range of CPUs is from 0.01 to ${there.toFixed(2)}, as there are only ${there} CPUs available`,
+    );
   }
 }
 

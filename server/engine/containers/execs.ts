@@ -196,7 +196,7 @@ export class LocalExecs implements ExecService {
     const entry = this.#parts.table.find(nameOrId);
     const { id, status } = entry.record;
     if (status === "paused") {
-      throw new Conflict(`Container ${id} is paused, unpause the container before exec`);
+      throw new Conflict(`Container ${nameOrId} is paused, unpause the container before exec`);
     }
     if (status === "restarting") {
       throw new Conflict(`Container ${id} is restarting, wait until the container is running`);

@@ -40,6 +40,11 @@ export class OutputHub {
     await Promise.all([this.#pumpOne("stdout", io.stdout), this.#pumpOne("stderr", io.stderr)]);
     await this.#log.close().catch((error: unknown) => this.#failLog(error));
     this.#logAgainAt = undefined;
+    this.endReaders();
+  }
+
+  /** No output will come: the run is over, could not begin, or the container goes. */
+  endReaders(): void {
     for (const reader of this.#readers) {
       reader.end();
     }

@@ -47,6 +47,7 @@ export class Remover {
     await this.#parts.tasks.purge(container.id, this.#parts.tenant.id);
     await this.#files.unmount(container.id);
     await ignoreMissing(() => snapshots.remove(container.snapshotKey));
+    entry.hub.endReaders();
     await entry.log.remove();
     await directories.remove(container.id);
     table.delete(entry);

@@ -15,11 +15,14 @@ const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbi
 
 /** Variables every process of a container starts with, the container's own over them (moby, container.CreateDaemonEnvironment). */
 export function environmentOf(container: Container, home: string, tty: boolean): string[] {
-  const own = container.config.env;
-  const names = new Set(own.map((entry) => entry.split("=", 1)[0]));
+  const nameOf = (entry: string) => entry.split("=", 1)[0] ?? "";
   const base = [defaultPath, `HOSTNAME=${container.config.hostname}`, ...(tty ? ["TERM=xterm"] : [])];
-  const kept = base.filter((entry) => !names.has(entry.split("=", 1)[0]));
-  return [...kept, ...own, ...(names.has("HOME") ? [] : [`HOME=${home}`])];
+  const values = new Map(base.map((entry) => [nameOf(entry), entry]));
+  // A variable that is there already keeps its place.
+  for (const entry of container.config.env) {
+    values.set(nameOf(entry), entry);
+  }
+  return [...values.values(), ...(values.has("HOME") ? [] : [`HOME=${home}`])];
 }
 
 /** The OCI spec of a container: its record in the runtime's words. */

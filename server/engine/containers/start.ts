@@ -51,6 +51,7 @@ export class Starter {
       publishContainerEvent(parts.events, entry.record, "start");
       exits.watch(entry, task, drained);
     } catch (error) {
+      entry.hub.endReaders();
       // As dockerd: the container keeps its state, and tells why it did not start.
       parts.table.update(entry, {
         status: entry.record.status === "restarting" ? "exited" : entry.record.status,

@@ -54,7 +54,7 @@ export class Stopper {
       if (await this.#callOffRestart(entry)) {
         return;
       }
-      throw new Conflict(`cannot kill container: ${entry.record.name}: Container ${entry.record.id} is not running`);
+      throw new Conflict(`cannot kill container: ${entry.record.name}: container ${entry.record.id} is not running`);
     }
     const ends = signal === sigkill || signal === parseSignal(stopSignal(entry.record));
     await this.#send(entry, run, signal, { byUser: ends });

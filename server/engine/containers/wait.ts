@@ -22,7 +22,8 @@ export function waitFor(
     }[condition];
     if (met) {
       const { exitCode, error } = entry.record;
-      resolve(error === "" ? { exitCode } : { exitCode, error });
+      // Whose removal was waited for is gone as it should; what kept it from starting was the start's answer.
+      resolve(error === "" || condition === "removed" ? { exitCode } : { exitCode, error });
     }
   };
   const onAbort = () => reject(new Cancelled(`waiting for container ${entry.record.id} was cancelled`));

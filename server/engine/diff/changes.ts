@@ -1,4 +1,5 @@
 import { closeSync, readdirSync } from "node:fs";
+import { dirname } from "node:path/posix";
 import { decodeName } from "../mount/libc.ts";
 import type { SnapshotTree } from "../snapshots/snapshot-tree.ts";
 import { compareTrees } from "./compare.ts";
@@ -6,7 +7,7 @@ import { procPath } from "./file-attributes.ts";
 import { openRoot } from "./layer-tar.ts";
 import { Pace } from "./pace.ts";
 import { walkTree } from "./tree-walk.ts";
-import { isOpaque, isWhiteout, lookUp } from "./whiteouts.ts";
+import { isOpaque, isWhiteout, lookUp, lookUpPath } from "./whiteouts.ts";
 
 export interface Change {
   /** absolute within the snapshot */
@@ -14,8 +15,11 @@ export interface Change {
   kind: "added" | "modified" | "deleted";
 }
 
-/** What a snapshot changes on top of its parents, sorted by path; directories on the way to a change count as modified. */
-export async function listChanges(tree: SnapshotTree): Promise<Change[]> {
+/**
+ * What a snapshot changes on top of its parents, sorted by path; directories on the way to a change count as modified.
+ * @param ignored paths within the snapshot, without a slash in front, that count as not there
+ */
+export async function listChanges(tree: SnapshotTree, ignored: readonly string[] = []): Promise<Change[]> {
   const root = openRoot(tree.dir);
   const pace = new Pace();
   const changes: Change[] = [];
@@ -29,7 +33,33 @@ export async function listChanges(tree: SnapshotTree): Promise<Change[]> {
   } finally {
     closeSync(root);
   }
-  return changes.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return withoutIgnored(
+    tree,
+    changes.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    ignored,
+  );
+}
+
+/** Nor are directories told of that are only on the way to what is ignored. */
+function withoutIgnored(tree: SnapshotTree, changes: Change[], ignored: readonly string[]): Change[] {
+  const paths = new Set(ignored.map((path) => `/${path}`));
+  let kept = changes.filter(({ path }) => !paths.has(path));
+  for (const directory of new Set(ignored.map((path) => dirname(`/${path}`)))) {
+    const isOnlyWay =
+      !kept.some(({ path }) => path.startsWith(`${directory}/`)) &&
+      kept.some(({ path, kind }) => path === directory && kind === "modified") &&
+      hasAttributesOfParent(tree, directory);
+    if (isOnlyWay) {
+      kept = kept.filter(({ path }) => path !== directory);
+    }
+  }
+  return kept;
+}
+
+function hasAttributesOfParent(tree: SnapshotTree, path: string): boolean {
+  const before = lookUpPath(tree.parents, path)?.stat;
+  const now = lookUpPath([tree.dir], path)?.stat;
+  return (["mode", "uid", "gid"] as const).every((key) => before?.[key] === now?.[key]);
 }
 
 function* fullChanges(root: number, tree: SnapshotTree): Generator<Change> {

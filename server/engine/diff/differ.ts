@@ -130,13 +130,16 @@ export class Differ {
     return Readable.from(checked(), { objectMode: false, highWaterMark: 1 << 20 });
   }
 
-  /** The archive of what snapshot `key` (active: unmounted or at rest) changes on its parents. The caller destroys it. */
-  openChanges(key: string): Readable {
-    return Readable.from(layerTar(this.#trees.tree(key)), { objectMode: false, highWaterMark: 1 << 20 });
+  /** The archive of what snapshot `key` (active: unmounted or at rest) changes on its parents. The caller destroys it. `ignored`: see `listChanges`. */
+  openChanges(key: string, ignored: readonly string[] = []): Readable {
+    return Readable.from(layerTar(this.#trees.tree(key), { ignored: new Set(ignored) }), {
+      objectMode: false,
+      highWaterMark: 1 << 20,
+    });
   }
 
   /** For `docker diff`. */
-  changes(key: string): Promise<Change[]> {
-    return listChanges(this.#trees.tree(key));
+  changes(key: string, ignored: readonly string[] = []): Promise<Change[]> {
+    return listChanges(this.#trees.tree(key), ignored);
   }
 }

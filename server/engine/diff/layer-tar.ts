@@ -17,13 +17,17 @@ import { isOpaque, isWhiteout, opaqueName, whiteoutPrefix } from "./whiteouts.ts
  */
 export async function* layerTar(
   tree: SnapshotTree,
-  options: { tap?: ArchiveTap; signal?: AbortSignal } = {},
+  options: { tap?: ArchiveTap; signal?: AbortSignal; ignored?: ReadonlySet<string> } = {},
 ): AsyncGenerator<Buffer> {
   const root = openRoot(tree.dir);
   const tar = new TarStream(options.tap === undefined ? {} : { tap: options.tap });
   const pace = new Pace();
   try {
-    const pieces = tree.format === "overlay" ? overlayPieces(root, tar) : comparedPieces(root, tree.parents[0], tar);
+    const ignored = options.ignored ?? new Set();
+    const pieces =
+      tree.format === "overlay"
+        ? overlayPieces(root, tar, ignored)
+        : comparedPieces(root, tree.parents[0], tar, ignored);
     for (const piece of pieces) {
       if (piece !== undefined) {
         yield piece;
@@ -40,9 +44,12 @@ export async function* layerTar(
 }
 
 /** Yields undefined where nothing is full yet, so that the caller can pause. */
-function* overlayPieces(root: number, tar: TarStream): Generator<Buffer | undefined> {
+function* overlayPieces(root: number, tar: TarStream, ignored: ReadonlySet<string>): Generator<Buffer | undefined> {
   for (const { path, name, parent, stat } of walkTree(root)) {
     yield undefined;
+    if (ignored.has(path)) {
+      continue;
+    }
     if (isWhiteout(stat)) {
       yield* tar.header(markerHeader(whiteoutPath(path)));
       continue;
@@ -54,9 +61,17 @@ function* overlayPieces(root: number, tar: TarStream): Generator<Buffer | undefi
   }
 }
 
-function* comparedPieces(root: number, old: string | undefined, tar: TarStream): Generator<Buffer | undefined> {
+function* comparedPieces(
+  root: number,
+  old: string | undefined,
+  tar: TarStream,
+  ignored: ReadonlySet<string>,
+): Generator<Buffer | undefined> {
   for (const { path, entry } of compareTrees(root, old)) {
     yield undefined;
+    if (ignored.has(path)) {
+      continue;
+    }
     if (entry === undefined) {
       yield* tar.header(markerHeader(whiteoutPath(path)));
     } else {

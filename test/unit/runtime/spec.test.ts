@@ -18,6 +18,7 @@ const host: HostFacts = {
   kernel: [6, 1],
   capabilities: [...allCapabilities],
   hardLimits: new Map([["RLIMIT_NOFILE", 20_000]]),
+  cpus: 2,
   swapAccounting: true,
   seccomp: true,
   initBinary: undefined,
