@@ -15,7 +15,9 @@ import { Playground } from "./playground/playground.ts";
 import { PreviewGrants } from "./playground/previews/preview-grants.ts";
 import type { PreviewGrant } from "./playground/previews/preview-grants.ts";
 import { PreviewHosts } from "./playground/previews/preview-host.ts";
+import { PreviewListeners } from "./playground/previews/preview-listeners.ts";
 import { PreviewProxy } from "./playground/previews/preview-proxy.ts";
+import { PreviewSlots } from "./playground/previews/preview-slots.ts";
 import { buildRoutes } from "./playground/routes/builds.ts";
 import { containerRoutes } from "./playground/routes/containers.ts";
 import { fileRoutes } from "./playground/routes/files.ts";
@@ -53,6 +55,9 @@ const newcomers = new NewcomerLimit(config.workspacesPerHour, config.publicUrl !
 const grants = new PreviewGrants(new Signer(secret, "preview-token"), new Signer(secret, "preview-cookie"));
 const hosts = new PreviewHosts(config.previewDomain);
 const scheme = tls ? "https" : "http";
+const previews = new PreviewProxy(grants, resolvePreview, tls);
+const previewListeners = new PreviewListeners(previews, config.allowedHosts);
+const slots = new PreviewSlots(previewListeners.ports, grants);
 
 // Nothing is told to anyone outside.
 process.env["NEXT_TELEMETRY_DISABLED"] = "1";
@@ -69,7 +74,7 @@ await app.prepare();
 const playground = new Playground({
   config,
   hosts,
-  previews: new PreviewProxy(grants, resolvePreview, tls),
+  previews,
   pages: app.getRequestHandler(),
   router: new Router([
     ...statusRoutes(monitor),
@@ -78,7 +83,7 @@ const playground = new Playground({
     ...buildRoutes(context),
     ...containerRoutes(context),
     ...terminalRoutes(context),
-    ...previewRoutes({ context, grants, hosts, scheme }),
+    ...previewRoutes({ context, grants, hosts, slots, scheme }),
     ...snippetRoutes({ context, sessions, snippets, workspaces, newcomers }),
   ]),
 });
@@ -95,6 +100,7 @@ http.on("upgrade", (request, socket, head) => {
 
 await monitor.start(stopping.signal);
 new Janitor(workspaceRepository, workspaces, engine, config).start(stopping.signal);
+await previewListeners.listen(config.previewPorts, config.host);
 http.listen(config.port, config.host, () => {
   console.log(`Drydock is at ${config.publicUrl?.href ?? `http://localhost:${config.port}/`}`);
 });
@@ -107,6 +113,7 @@ async function stop(): Promise<void> {
   deadline.unref();
   await sockets.close();
   http.closeAllConnections();
+  previewListeners.close();
   engine.close();
   await prisma.$disconnect();
   process.exit(0);

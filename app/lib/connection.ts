@@ -90,7 +90,8 @@ export class Connection {
   }
 
   resize(terminal: string, columns: number, rows: number): void {
-    this.#socket.volatile.emit("terminal-resize", { terminal, columns, rows });
+    // Told again after every reconnection.
+    if (this.#socket.connected) this.#socket.emit("terminal-resize", { terminal, columns, rows });
   }
 
   /** Drops the connection for a moment; for tests of what happens then. */

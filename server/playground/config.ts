@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { isIP } from "node:net";
 import { join } from "node:path";
 
 /** What `web` is told by its environment. Times in ms. */
@@ -13,6 +14,8 @@ export interface PlaygroundConfig {
   publicUrl: URL | undefined;
   /** `preview.example.org`: previews are `<port>-<container>.preview.example.org`; a domain of its own site */
   previewDomain: string | undefined;
+  /** ports of previews for pages that are visited by an address or a name without names beneath it */
+  previewPorts: readonly number[];
   /** Host names that the page answers to beside localhost and addresses: a defence against DNS rebinding */
   allowedHosts: ReadonlySet<string>;
   policy: "open" | "class" | "public";
@@ -33,13 +36,22 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[] = [])
   const dataDir = env["DRYDOCK_WEB_DATA"] ?? "/var/lib/drydock-web";
   const publicUrl = env["DRYDOCK_PUBLIC_URL"] ? new URL(env["DRYDOCK_PUBLIC_URL"]) : undefined;
   const allowed = (env["DRYDOCK_ALLOWED_HOSTS"] ?? "").split(",").map((name) => name.trim().toLowerCase());
+  const host = env["DRYDOCK_HOST"] ?? "127.0.0.1";
+  const port = number(env, "DRYDOCK_PORT", 8080);
+  const previewDomain = env["DRYDOCK_PREVIEW_DOMAIN"]?.toLowerCase() || undefined;
+  // Where only localhost reaches us, or the operator gave a domain, names beneath it serve.
+  const needsPorts = !isLoopback(host) && publicUrl === undefined && previewDomain === undefined;
   return {
-    host: env["DRYDOCK_HOST"] ?? "127.0.0.1",
-    port: number(env, "DRYDOCK_PORT", 8080),
+    host,
+    port,
     dataDir,
     engineSocket: env["DRYDOCK_WEB_SOCKET"] ?? "/run/drydock/web.sock",
     publicUrl,
-    previewDomain: env["DRYDOCK_PREVIEW_DOMAIN"]?.toLowerCase() || undefined,
+    previewDomain,
+    previewPorts: portRange(
+      "DRYDOCK_PREVIEW_PORTS",
+      env["DRYDOCK_PREVIEW_PORTS"] || (needsPorts ? `${port + 1}-${port + 8}` : "none"),
+    ),
     allowedHosts: new Set(
       [...allowed, hostname().toLowerCase(), publicUrl?.hostname ?? ""].filter((name) => name !== ""),
     ),
@@ -68,6 +80,21 @@ function number(env: NodeJS.ProcessEnv, name: string, fallback: number): number 
   const value = Number(text);
   if (!Number.isFinite(value) || value < 0) throw new Error(`${name} must be a number, not "${text}".`);
   return value;
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+}
+
+/** `8081-8088` or `none`; 64 at most. */
+function portRange(name: string, text: string): number[] {
+  if (text === "none") return [];
+  const [first = NaN, last = first] = text.split("-").map(Number);
+  const isRange = Number.isInteger(first) && Number.isInteger(last) && first > 0 && last < 65_536 && first <= last;
+  if (!isRange || last - first >= 64) {
+    throw new Error(`${name} must be a range of at most 64 ports, as 8081-8088, or none, not "${text}".`);
+  }
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 
 function policy(text: string): PlaygroundConfig["policy"] {

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { missing, ready, replaceText, startHarness } from "./harness.ts";
+import { missing, ready, replaceText, startHarness, uploadDirectory } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 describe("files", { skip: missing() ?? false }, () => {
@@ -54,10 +57,46 @@ describe("files", { skip: missing() ?? false }, () => {
     await page.reload();
     await ready(page);
     await page.getByText("changed").waitFor();
+  });
+
+  it("are dropped from the machine, directories too, and come back as a tar", async () => {
+    const page = await harness.open();
+    const directory = join(harness.directory, "dropped");
+    await mkdir(join(directory, "deep"), { recursive: true });
+    await writeFile(join(directory, "deep/inner.txt"), "within\n");
+    await writeFile(join(directory, "plain.bin"), Buffer.from([0, 1, 2, 255]));
+    const tree = await page.getByRole("tree", { name: "Workspace files" }).boundingBox();
+    assert.ok(tree);
+    const place = { x: tree.x + 20, y: tree.y + tree.height - 20 };
+    const data = { items: [], files: [directory], dragOperationsMask: 1 };
+    const devtools = await page.context().newCDPSession(page);
+    for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+      await devtools.send("Input.dispatchDragEvent", { type, ...place, data });
+    }
+    await page.getByText("2 files added").waitFor();
+    await page.getByRole("treeitem", { name: "dropped" }).waitFor();
     const download = page.waitForEvent("download");
     await page.getByRole("button", { name: "File actions" }).click();
     await page.getByRole("menuitem", { name: "Download as tar" }).click();
     assert.equal((await download).suggestedFilename(), "workspace.tar");
+    const target = join(harness.directory, "unpacked");
+    await mkdir(target);
+    const { status } = spawnSync("tar", ["-xf", await (await download).path(), "-C", target]);
+    assert.equal(status, 0);
+    assert.equal(await readFile(join(target, "dropped/deep/inner.txt"), "utf8"), "within\n");
+    assert.deepEqual([...(await readFile(join(target, "dropped/plain.bin")))], [0, 1, 2, 255]);
+    assert.match(await readFile(join(target, "Dockerfile"), "utf8"), /^FROM busybox$/m);
+  });
+
+  it("come out of a tar; a hostile one changes nothing", async () => {
+    const page = await harness.open();
+    await uploadDirectory(page, "examples/static-site");
+    await page.getByRole("treeitem", { name: "site", exact: true }).waitFor();
+    const { stdout } = spawnSync("tar", ["-C", harness.directory, "--transform=s,^,../../,", "-cPf", "-", "dropped"]);
+    const hostile = { name: "hostile.tar", mimeType: "application/x-tar", buffer: stdout };
+    await page.locator("input[type=file][accept*=tar]").setInputFiles(hostile);
+    await page.getByRole("alert").first().waitFor();
+    assert.equal(await page.getByRole("treeitem", { name: "dropped" }).count(), 0);
   });
 
   it("follow another tab when unchanged here, and ask when changed in both", async () => {

@@ -55,11 +55,46 @@ describe("the first visit", { skip: missing() ?? false }, () => {
     });
   }
 
+  it("is built and run with the keyboard alone", async () => {
+    const page = await harness.open();
+    await tabTo(page, "Build");
+    await page.keyboard.press("Enter");
+    await buildStatus(page, "completed").waitFor();
+    await page.keyboard.press("Shift+Tab");
+    assert.equal(await focusedName(page), "Run", "focus stayed where it was");
+    await page.keyboard.press("Space");
+    const row = page.getByTestId("container").first();
+    await row.filter({ hasText: "running" }).waitFor();
+    await row.getByRole("button", { name: "Open :8080" }).focus();
+    await tabTo(page, "Stop");
+    await page.keyboard.press("Enter");
+    await row.filter({ hasText: /exited with/ }).waitFor({ timeout: 20_000 });
+  });
+
   it("asks no other host for anything and logs no error", () => {
     assert.deepEqual(harness.foreign, []);
     assert.deepEqual(harness.errors, []);
   });
 });
+
+function focusedName(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const element = document.activeElement;
+    return element?.getAttribute("aria-label") ?? element?.textContent?.trim() ?? "";
+  });
+}
+
+/** Presses Tab until the control of that name has the focus. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const passed: string[] = [];
+  while (passed.length < 60) {
+    await page.keyboard.press("Tab");
+    const focused = await focusedName(page);
+    if (focused === name) return;
+    passed.push(focused);
+  }
+  throw new Error(`Tab does not lead to ${name}, only to: ${passed.join(", ")}`);
+}
 
 async function workspaceOf(page: Page): Promise<string> {
   const response = await page.request.post(new URL("/api/workspaces/open", page.url()).href, { data: {} });

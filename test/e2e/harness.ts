@@ -1,8 +1,8 @@
 /**
- * One playground and one Chromium for a test file: `web` as a process of its own against the fake engine, or against
- * a real drydockd when DRYDOCK_E2E_SOCKET names its web.sock. Needs `npm run build` and `npm run db`.
+ * One Drydock and one Chromium for a test file: a real drydockd and `web`, each a process of its own on directories and
+ * a port of its own. Needs `npm run build` and `npm run db`, which `./drydock test` has done.
  */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
-import { FakeEngine } from "../suites/fake-engine.ts";
+import { Drydockd, run, whyNot } from "../suites/drydockd.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const quiet = [
@@ -26,15 +26,11 @@ const quiet = [
   "--disable-sync",
 ];
 
-/** Why the browser tests cannot run here; undefined when they can. */
+/** Why the browser tests cannot run on this machine; undefined when they can. */
 export function missing(): string | undefined {
   const browser = browserPath();
-  if (!existsSync(browser)) return `Chromium is not at ${browser}`;
-  if (!existsSync(join(root, ".next/BUILD_ID"))) return "the pages are not built: npm run build";
-  return undefined;
+  return existsSync(browser) ? whyNot() : `Chromium is not at ${browser}`;
 }
-
-export const isRealEngine = process.env["DRYDOCK_E2E_SOCKET"] !== undefined;
 
 function browserPath(): string {
   return process.env["DRYDOCK_CHROMIUM"] ?? "/usr/bin/chromium";
@@ -44,14 +40,14 @@ export class Harness {
   readonly directory: string;
   readonly port: number;
   readonly browser: Browser;
-  /** undefined with a real engine */
-  readonly engine: FakeEngine | undefined;
+  readonly engine: Drydockd;
   /** requests that left this machine, and errors of the pages: tests assert that there are none */
   readonly foreign: string[] = [];
   readonly errors: string[] = [];
   #web: ChildProcess | undefined;
+  #webEnvironment: Record<string, string> = {};
 
-  constructor(parts: { directory: string; port: number; browser: Browser; engine: FakeEngine | undefined }) {
+  constructor(parts: { directory: string; port: number; browser: Browser; engine: Drydockd }) {
     this.directory = parts.directory;
     this.port = parts.port;
     this.browser = parts.browser;
@@ -62,8 +58,8 @@ export class Harness {
     return `http://localhost:${this.port}`;
   }
 
-  async startWeb(): Promise<void> {
-    const socket = this.engine?.webSocket ?? process.env["DRYDOCK_E2E_SOCKET"] ?? "";
+  async startWeb(environment: Record<string, string> = this.#webEnvironment): Promise<void> {
+    this.#webEnvironment = environment;
     const web = spawn(process.execPath, ["server/web.ts"], {
       cwd: root,
       stdio: ["ignore", "ignore", "pipe"],
@@ -71,7 +67,8 @@ export class Harness {
         ...process.env,
         DRYDOCK_PORT: String(this.port),
         DRYDOCK_WEB_DATA: join(this.directory, "data"),
-        DRYDOCK_WEB_SOCKET: socket,
+        DRYDOCK_WEB_SOCKET: join(this.engine.runDirectory, "web.sock"),
+        ...this.#webEnvironment,
         DRYDOCK_WORKSPACES_PER_HOUR: "1000",
       },
     });
@@ -90,6 +87,12 @@ export class Harness {
     const gone = new Promise((resolve) => web.once("exit", resolve));
     web.kill("SIGKILL");
     await gone;
+  }
+
+  /** Cuts every connection between browser and web, as a network that goes away does. */
+  async dropConnections(): Promise<void> {
+    const { status, stderr } = await run("ss", ["-K", "state", "established", "sport", "=", `:${this.port}`]);
+    if (status !== 0) throw new Error(`ss: ${stderr}`);
   }
 
   async context(options: BrowserContextOptions = {}): Promise<BrowserContext> {
@@ -119,7 +122,7 @@ export class Harness {
   async close(): Promise<void> {
     await this.browser.close();
     await this.killWeb();
-    await this.engine?.dispose();
+    await this.engine.dispose();
     await rm(this.directory, { recursive: true, force: true });
   }
 
@@ -133,14 +136,37 @@ export class Harness {
   }
 }
 
-export async function startHarness(): Promise<Harness> {
+/**
+ * @param images base images to have ready at once: others are made when a test first needs them
+ * @param environment further DRYDOCK_* settings of `web`
+ */
+export async function startHarness(
+  images: readonly string[] = ["busybox"],
+  environment: Record<string, string> = {},
+): Promise<Harness> {
+  if (!existsSync(join(root, ".next/BUILD_ID"))) throw new Error("The pages are not built: run `npm run build`.");
   const directory = await mkdtemp(join(tmpdir(), "drydock-e2e-"));
-  const engine = isRealEngine ? undefined : new FakeEngine(join(directory, "engine"));
-  await engine?.start();
-  const browser = await chromium.launch({ executablePath: browserPath(), args: quiet });
-  const harness = new Harness({ directory, port: await freePort(), browser, engine });
-  await harness.startWeb();
-  return harness;
+  const engine = new Drydockd();
+  try {
+    const [browser] = await Promise.all([
+      chromium.launch({ executablePath: browserPath(), args: quiet }),
+      startEngine(engine, images),
+    ]);
+    const harness = new Harness({ directory, port: await freePort(), browser, engine });
+    await harness.startWeb(environment);
+    return harness;
+  } catch (error) {
+    await engine.dispose();
+    throw error;
+  }
+}
+
+async function startEngine(engine: Drydockd, images: readonly string[]): Promise<void> {
+  await engine.start();
+  for (const image of images) {
+    const { status, stderr } = await engine.docker("pull", "-q", image);
+    if (status !== 0) throw new Error(`The base image ${image} could not be made: ${stderr}`);
+  }
 }
 
 /** The workspace is open: its Dockerfile is in the editor. */
@@ -157,6 +183,31 @@ export async function replaceText(page: Page, text: string): Promise<void> {
   await page.keyboard.insertText(text);
   await saved;
   await page.getByTestId("save-state").getByText("Saved").waitFor();
+}
+
+/** Unpacks a directory of this checkout into the workspace, as the page's "Upload and unpack a tar" does. */
+export async function uploadDirectory(page: Page, directory: string): Promise<void> {
+  const { stdout, status } = spawnSync("tar", ["-C", join(root, directory), "-cf", "-", "."]);
+  if (status !== 0) throw new Error(`${directory} could not be packed`);
+  const unpacked = page.waitForResponse((response) => response.url().endsWith("/tar") && response.ok());
+  const file = { name: "files.tar", mimeType: "application/x-tar", buffer: stdout };
+  await page.locator("input[type=file][accept*=tar]").setInputFiles(file);
+  await unpacked;
+}
+
+/** Presses Run of the built image; resolves with its row when it has started. */
+export async function runImage(page: Page): Promise<Locator> {
+  await page.getByRole("button", { name: "Run", exact: true }).first().click();
+  const row = page.getByTestId("container").first();
+  await row.waitFor();
+  return row;
+}
+
+/** Presses Open and returns the tab. */
+export async function openPort(page: Page, port: number): Promise<Page> {
+  const popup = page.waitForEvent("popup");
+  await page.getByRole("button", { name: `Open :${port}`, exact: true }).click();
+  return popup;
 }
 
 export async function build(page: Page): Promise<void> {

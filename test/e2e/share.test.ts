@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { build, buildStatus, missing, ready, replaceText, startHarness } from "./harness.ts";
+import { build, buildStatus, missing, ready, replaceText, runImage, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
+import { enter, waitForScreen } from "./terminals.ts";
 
 const hostile = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>`;
 
@@ -14,14 +15,28 @@ describe("sharing", { skip: missing() ?? false }, () => {
 
   it("makes a link that shows files and output to anyone, and can be forked", async () => {
     const page = await harness.open();
-    await replaceText(page, `FROM busybox\nRUN echo '${hostile}' # shared line\nCMD ["busybox", "httpd", "-f"]\n`);
+    await replaceText(page, `FROM busybox\nRUN echo '${hostile}' # shared line\nCMD ["sh", "-c", "echo shared output; exec busybox httpd -f -p 8080"]\n`);
     await build(page);
     await buildStatus(page, "completed").waitFor();
+    const row = await runImage(page);
+    await page.getByTestId("container-output").getByText("shared output").waitFor();
+    await row.getByRole("button", { name: /^Actions for/ }).click();
+    await page.getByRole("menuitem", { name: "Terminal" }).click();
+    await page.getByTestId("terminal").locator("textarea").waitFor();
+    await enter(page, "echo typed-$((1+1))");
+    await waitForScreen(page, /^typed-2$/m);
     await page.getByRole("button", { name: "Share", exact: true }).click();
     await page.getByRole("textbox", { name: "Title", exact: true }).fill(hostile);
     await page.getByRole("button", { name: "Create link" }).click();
     const url = await page.getByTestId("share-url").inputValue();
     assert.match(url, /\/s\/[A-Za-z0-9]{14}$/);
+
+    // All that the visitor sees is recorded: nothing runs any more.
+    await page.keyboard.press("Escape");
+    await row.getByRole("button", { name: /^Actions for/ }).click();
+    await page.getByRole("menuitem", { name: "Remove" }).click();
+    await row.waitFor({ state: "detached" });
+    await page.close();
 
     const context = await harness.context();
     const visitor = await context.newPage();
@@ -31,6 +46,9 @@ describe("sharing", { skip: missing() ?? false }, () => {
     await visitor.getByTestId("snippet-build").getByText("Built").waitFor();
     await visitor.getByRole("button", { name: /^RUN / }).click();
     await visitor.getByRole("region", { name: "Output of this step" }).waitFor();
+    const outputs = visitor.getByTestId("snippet-output");
+    await outputs.first().getByText("shared output").waitFor();
+    assert.equal(await outputs.count(), 2, "the container's and the terminal's");
     assert.equal(await visitor.evaluate(() => "hacked" in window), false);
     assert.deepEqual(await context.cookies(), [], "looking makes no session");
 
@@ -40,6 +58,8 @@ describe("sharing", { skip: missing() ?? false }, () => {
     await visitor.getByText("# shared line").waitFor();
     await build(visitor);
     await buildStatus(visitor, "completed").waitFor();
+    await runImage(visitor);
+    await visitor.getByTestId("container-output").getByText("shared output").waitFor();
     assert.deepEqual(harness.errors, []);
   });
 

@@ -1,38 +1,163 @@
+import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { Page } from "playwright-core";
-import { missing, ready, startHarness } from "./harness.ts";
+import type { BrowserContext, Page } from "playwright-core";
+import { build, buildStatus, missing, ready, replaceText, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
+import { enter, openWorkstation, screen, selectLine, styleOf, terminalSize, waitForScreen } from "./terminals.ts";
 
 describe("the terminal", { skip: missing() ?? false }, () => {
   let harness: Harness;
+  let context: BrowserContext;
+  let page: Page;
   before(async () => {
-    harness = await startHarness();
+    harness = await startHarness(["busybox", "drydock/workstation"]);
+    context = await harness.context({ permissions: ["clipboard-read", "clipboard-write"] });
+    page = await harness.open(context);
+    await openWorkstation(page);
   });
   after(() => harness.close());
 
-  it("takes input and shows output in UTF-8, also after a reload", async () => {
-    const page = await harness.open();
-    await page.getByRole("button", { name: "Open a terminal" }).click();
-    await page.getByTestId("terminal").locator("textarea").waitFor();
-    await waitForScreen(page, "/workspace");
-    await page.getByTestId("terminal").click();
-    await page.keyboard.insertText("echo grüße ⚓ $((40+2))");
+  it("takes input and shows output in UTF-8", async () => {
+    await enter(page, "echo grüße ⚓ $((40+2))");
+    await waitForScreen(page, "grüße ⚓ 42");
+  });
+
+  it("shows colours", async () => {
+    await enter(page, String.raw`printf '\e[1;31mreddish\e[0m\n'`);
+    await waitForScreen(page, /^reddish$/m);
+    assert.deepEqual(await styleOf(page, "reddish"), { colour: 1, bold: true });
+  });
+
+  it("tells the program its size, also a new one", async () => {
+    const check = async (): Promise<number> => {
+      const { columns, rows } = await terminalSize(page);
+      await enter(page, "stty size");
+      await waitForScreen(page, new RegExp(`^${rows} ${columns}$`, "m"));
+      return columns;
+    };
+    const before = await check();
+    await page.setViewportSize({ width: 1000, height: 700 });
+    await page.waitForTimeout(300);
+    assert.ok((await check()) < before);
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  it("interrupts with Ctrl-C", async () => {
+    await enter(page, "sleep 600; echo status $?");
+    await waitForScreen(page, "sleep 600");
+    await page.keyboard.press("Control+C");
+    await enter(page, "echo $? means interrupted");
+    await waitForScreen(page, "130 means interrupted");
+  });
+
+  it("copies what is selected, and pastes", async () => {
+    await enter(page, "clear; echo copy-$((6*7))-me");
+    await waitForScreen(page, /^copy-42-me$/m);
+    await selectLine(page, "copy-42-me");
+    await page.keyboard.press("Control+C");
+    await page.waitForFunction(async () => (await navigator.clipboard.readText()) === "copy-42-me");
+    await page.evaluate(() => navigator.clipboard.writeText("echo pasted-$((1+1))"));
+    await page.keyboard.press("Control+Shift+V");
     await page.keyboard.press("Enter");
-    await waitForScreen(page, "grüße ⚓");
+    await waitForScreen(page, /^pasted-2$/m);
+  });
+
+  it("edits a workspace file with vim, which the editor then shows", async () => {
+    await enter(page, "vim notes.md");
+    await waitForScreen(page, /notes\.md/);
+    await page.keyboard.type("iwritten in vim");
+    await page.keyboard.press("Escape");
+    await page.keyboard.type(":wq");
+    await page.keyboard.press("Enter");
+    await page.getByRole("treeitem", { name: "notes.md" }).click();
+    await page.locator(".view-lines").getByText("written in vim").waitFor();
+  });
+
+  it("runs top, and leaves its screen again", async () => {
+    await enter(page, "top");
+    await waitForScreen(page, /PID\s+USER/);
+    await page.keyboard.press("q");
+    await enter(page, "echo after top");
+    await waitForScreen(page, /^after top$/m);
+  });
+
+  it("survives binary output", async () => {
+    await enter(page, "head -c 200000 /dev/urandom; reset; echo still-$((1+1))");
+    await waitForScreen(page, /^still-2$/m);
+    assert.deepEqual(harness.errors, []);
+  });
+
+  it("keeps the page quick while a program prints without end", async () => {
+    await enter(page, "yes 'the same line again'");
+    await waitForScreen(page, /(the same line again\n){20}/);
+    await page.getByRole("treeitem", { name: "README.md" }).click();
+    await page.locator(".view-lines").getByText("Your workspace").waitFor();
+    await page.getByTestId("terminal").locator("textarea").focus();
+    await page.keyboard.press("Control+C");
+    await enter(page, "clear; echo enough-$((1+1))");
+    await waitForScreen(page, /^enough-2$/m);
+    assert.ok((await screen(page)).split("\n").length < 6000, "scrollback is bounded");
+  });
+
+  it("has the real docker command, on the learner's own engine, and the editor's very files", async () => {
+    await page.getByRole("list", { name: "Open files" }).getByRole("button", { name: "Dockerfile", exact: true }).click();
+    await replaceText(page, "FROM busybox\n# from the editor\nCMD [\"sleep\", \"600\"]\n");
+    await enter(page, "clear; cat Dockerfile; docker build -q -t typed . && docker run -d --name typed typed && docker ps");
+    await waitForScreen(page, "# from the editor");
+    await page.getByTestId("container").filter({ hasText: "typed" }).filter({ hasText: "running" }).waitFor();
+    await waitForScreen(page, /typed\s+"sleep 600"/);
+  });
+
+  it("opens in any container", async () => {
+    await page.getByTestId("container").getByRole("button", { name: "Actions for typed" }).click();
+    await page.getByRole("menuitem", { name: "Terminal" }).click();
+    const tabs = page.getByRole("list", { name: "Terminals" }).getByRole("listitem");
+    await tabs.filter({ hasText: "typed" }).waitFor();
+    assert.equal(await tabs.count(), 2);
+    await page.getByRole("button", { name: "Close terminal typed" }).click();
+    await page.waitForFunction(() => document.querySelectorAll("[data-testid=terminal]").length === 1);
+  });
+
+  it("is there again after a reload, with its scrollback", async () => {
+    await enter(page, "clear; seq 1 200; echo marked-$((1+1))");
+    await waitForScreen(page, /^marked-2$/m);
     await page.reload();
     await ready(page);
-    await waitForScreen(page, "grüße ⚓");
+    await page.getByTestId("terminal").locator("textarea").waitFor();
+    await waitForScreen(page, /^1\n2\n3\n/m);
+    await enter(page, "echo goes-$((1+1))");
+    await waitForScreen(page, /^goes-2$/m);
+  });
+
+  it("is gone on through by a second tab, with the same screen", async () => {
+    const second = await harness.open(context);
+    await second.getByTestId("terminal").locator("textarea").waitFor();
+    await enter(second, "echo both-$((1+1))");
+    await waitForScreen(second, /^both-2$/m);
+    await waitForScreen(page, /^both-2$/m);
+    await second.close();
+  });
+
+  it("loses nothing when web or the engine are killed, or the network drops", async () => {
+    await enter(page, "clear; i=0; while [ $i -lt 300 ]; do i=$((i+1)); echo tick-$i; sleep 0.1; done; echo ticked");
+    await waitForScreen(page, "tick-5");
+    await harness.killWeb();
+    await page.getByTestId("connection").getByText("The connection is lost").waitFor();
+    await harness.startWeb();
+    await page.getByTestId("connection").getByText("The connection is lost").waitFor({ state: "detached" });
+    await harness.engine.restart();
+    await context.setOffline(true);
+    await page.waitForTimeout(500);
+    await context.setOffline(false);
+    await waitForScreen(page, /^ticked$/m, 60_000);
+    const ticks = [...(await screen(page)).matchAll(/^tick-(\d+)$/gm)].map(([, number]) => Number(number));
+    assert.deepEqual(ticks, Array.from({ length: 300 }, (_, index) => index + 1));
+  });
+
+  it("asked no other host for anything, and no build was needed for it", async () => {
+    assert.deepEqual(harness.foreign, []);
+    assert.deepEqual(harness.errors, []);
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
   });
 });
-
-/** xterm draws by WebGL: its own copy of the screen is asked, through what the selection holds. */
-async function waitForScreen(page: Page, text: string): Promise<void> {
-  await page.waitForFunction(
-    (wanted) => {
-      const host = document.querySelector<HTMLElement & { screenText?: () => string }>("[data-testid=terminal]");
-      return host?.screenText?.().includes(wanted) === true;
-    },
-    text,
-    { timeout: 30_000 },
-  );
-}

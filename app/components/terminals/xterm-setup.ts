@@ -47,6 +47,8 @@ export function createXterm(host: HTMLElement, options: { label: string; readOnl
     fontFamily: '"JetBrains Mono Variable", ui-monospace, Menlo, Consolas, monospace',
     fontSize: 13,
     lineHeight: 1.2,
+    // Binary output is no error of ours, and would be reported byte by byte.
+    logLevel: "off",
     scrollback: 5000,
     screenReaderMode: false,
     theme,
@@ -91,5 +93,5 @@ export function exposeScreen(host: HTMLElement, terminal: Terminal): void {
     const { active } = terminal.buffer;
     return Array.from({ length: active.length }, (_, line) => active.getLine(line)?.translateToString(true)).join("\n");
   };
-  Object.assign(host, { screenText });
+  Object.assign(host, { screenText, terminal });
 }

@@ -7,6 +7,8 @@ export interface PreviewGrant {
   /** 64 hex digits */
   container: string;
   port: number;
+  /** our own port on which this browser sees it, when previews have no names of their own */
+  slot?: number;
 }
 
 /** How long the link that Open makes can be used, ms. */
@@ -33,20 +35,26 @@ export class PreviewGrants {
   }
 
   fromToken(token: string): PreviewGrant | undefined {
-    return decode(this.#tokens.verify(token));
+    return decode(this.#tokens.verify(token))?.grant;
   }
 
   fromCookie(cookie: string): PreviewGrant | undefined {
+    return this.dated(cookie)?.grant;
+  }
+
+  /** As `fromCookie`, with the time of its end, ms since the epoch. */
+  dated(cookie: string): { grant: PreviewGrant; expires: number } | undefined {
     return decode(this.#cookies.verify(cookie));
   }
 }
 
-function encode({ workspace, owner, container, port }: PreviewGrant, expires: number): string {
-  return [workspace, owner, container, port, expires].join("~");
+function encode({ workspace, owner, container, port, slot }: PreviewGrant, expires: number): string {
+  return [workspace, owner, container, port, expires, slot ?? ""].join("~");
 }
 
-function decode(text: string | undefined): PreviewGrant | undefined {
-  const [workspace, owner, container, port, expires] = text?.split("~") ?? [];
+function decode(text: string | undefined): { grant: PreviewGrant; expires: number } | undefined {
+  const [workspace, owner, container, port, expires, slot] = text?.split("~") ?? [];
   if (!workspace || !owner || !container || !(Number(expires) > Date.now())) return undefined;
-  return { workspace, owner, container, port: Number(port) };
+  const grant = { workspace, owner, container, port: Number(port), ...(slot ? { slot: Number(slot) } : {}) };
+  return { grant, expires: Number(expires) };
 }

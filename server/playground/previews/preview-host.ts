@@ -2,10 +2,13 @@ import type { IncomingMessage } from "node:http";
 import { hostName, isAllowedHost } from "../http/origin.ts";
 
 /** What a preview's host name says: `<port>-<first 12 digits of the container's id>`. */
-export interface PreviewTarget {
+export interface NamedTarget {
   port: number;
   container: string;
 }
+
+/** A named one, or one of our own preview ports: what is seen there is what the browser was granted. */
+export type PreviewTarget = NamedTarget | { slot: number };
 
 const label = /^(\d{1,5})-([a-f0-9]{12})$/;
 
@@ -23,7 +26,7 @@ export class PreviewHosts {
   }
 
   /** The target when the request's Host is a preview's; "unknown" for other names beneath those domains. */
-  parse(request: IncomingMessage): PreviewTarget | "unknown" | undefined {
+  parse(request: IncomingMessage): NamedTarget | "unknown" | undefined {
     const name = hostName(request);
     for (const domain of this.#domains) {
       if (!name.endsWith(`.${domain}`)) continue;
@@ -33,8 +36,8 @@ export class PreviewHosts {
     return undefined;
   }
 
-  /** The origin for a target, given how the page itself was reached; undefined if none is safe. */
-  origin(request: IncomingMessage, target: PreviewTarget, scheme: "http" | "https"): string | undefined {
+  /** The origin for a target, given how the page itself was reached; undefined if no name beneath that one leads here. */
+  origin(request: IncomingMessage, target: NamedTarget, scheme: "http" | "https"): string | undefined {
     const name = hostName(request);
     const port = /:(\d+)$/.exec(request.headers.host ?? "")?.[0] ?? "";
     const first = `${target.port}-${target.container.slice(0, 12)}`;

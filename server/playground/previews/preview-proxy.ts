@@ -7,13 +7,13 @@ import { readCookies, serializeCookie } from "../http/cookies.ts";
 import { Problem } from "../http/problem.ts";
 import type { PreviewGrant, PreviewGrants } from "./preview-grants.ts";
 import type { PreviewTarget } from "./preview-host.ts";
+import { previewCookieName } from "./preview-slots.ts";
 import { previewMessage } from "./preview-messages.ts";
 
 /** Finds where a granted port listens; throws a Problem when it does not. */
 export type ResolvePreview = (grant: PreviewGrant) => Promise<{ address: string; port: number }>;
 
 export const openPath = "/.drydock/open";
-const cookieName = "drydock_preview";
 
 /** RFC 9110, 7.6.1: these are between two neighbours. */
 const hopByHop = new Set([
@@ -83,7 +83,7 @@ export class PreviewProxy {
     const options = { maxAge: 43_200, httpOnly: true, sameSite: "Lax", secure: this.#secure } as const;
     response.writeHead(303, {
       location: "/",
-      "set-cookie": serializeCookie(cookieName, this.#grants.cookie(grant), options),
+      "set-cookie": serializeCookie(previewCookieName(grant.slot), this.#grants.cookie(grant), options),
       "referrer-policy": "no-referrer",
       "cache-control": "no-store",
     });
@@ -91,6 +91,7 @@ export class PreviewProxy {
   }
 
   #granted(request: IncomingMessage, target: PreviewTarget): PreviewGrant {
+    const cookieName = previewCookieName("slot" in target ? target.slot : undefined);
     for (const [name, value] of readCookies(request.headers.cookie)) {
       const grant = name === cookieName ? this.#grants.fromCookie(value) : undefined;
       if (grant !== undefined && matches(grant, target)) return grant;
@@ -122,7 +123,8 @@ export class PreviewProxy {
 }
 
 function matches(grant: PreviewGrant, target: PreviewTarget): boolean {
-  return grant.port === target.port && grant.container.startsWith(target.container);
+  if ("slot" in target) return grant.slot === target.slot;
+  return grant.slot === undefined && grant.port === target.port && grant.container.startsWith(target.container);
 }
 
 function tunnel(

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { readExample } from "../suites/example-runner.ts";
+import { buildStatus, missing, openPort, runImage, startHarness, uploadDirectory } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+import { enter, openWorkstation, screen, waitForScreen } from "./terminals.ts";
+
+/** Base images are made and packages installed meanwhile. */
+const patience = 150_000;
+
+describe("the examples, through the page", { skip: missing() ?? false }, () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  for (const name of ["static-site", "python-web", "c-scratch", "node-app"]) {
+    it(name, async () => {
+      const { page: expected } = await readExample(`examples/${name}`);
+      assert.ok(expected, "expect.json says what the page must show");
+      const page = await harness.open();
+      await uploadDirectory(page, `examples/${name}`);
+      await page.getByRole("button", { name: "Build", exact: true }).first().click();
+      await buildStatus(page, "completed").or(buildStatus(page, "failed")).waitFor({ timeout: patience });
+      assert.equal(await page.getByTestId("build-failure").count(), 0, await page.getByTestId("build").innerText());
+      await runImage(page);
+      if (expected.port !== undefined) {
+        const preview = await openPort(page, expected.port);
+        for (const text of expected.sees ?? []) await preview.getByText(text).first().waitFor();
+        assert.notEqual(new URL(preview.url()).origin, harness.url, "an origin of its own");
+      }
+      for (const text of expected.output ?? []) {
+        for (const line of text.split("\n")) {
+          await page.getByTestId("container-output").getByText(line, { exact: true }).waitFor();
+        }
+      }
+      await page.close();
+    });
+  }
+
+  it("redis-counter, with docker commands typed in the workstation", async () => {
+    const page = await harness.open();
+    await uploadDirectory(page, "examples/redis-counter");
+    await openWorkstation(page);
+    const done = async (command: string, timeout?: number): Promise<void> => {
+      await enter(page, `clear; ${command}; echo status-$?`);
+      await waitForScreen(page, /^status-\d+$/m, timeout);
+      assert.match(await screen(page), /^status-0$/m, await screen(page));
+    };
+    await done("docker build -q -t counter-store store", patience);
+    await done("docker build -q -t counter-web web", patience);
+    await done("docker network create counter");
+    await done("docker run -d --name store --network counter counter-store");
+    await done("docker run -d --name web --network counter -p 8000:8000 counter-web");
+    const preview = await openPort(page, 8000);
+    await preview.getByText(/Visit number \d+, counted by store at [0-9.]+/).waitFor();
+    await done("docker stop -t 1 store");
+    await preview.reload();
+    await preview.getByText("The store cannot be reached").waitFor();
+    await done("docker start store");
+    await preview.reload();
+    await preview.getByText(/Visit number ([2-9]|\d{2,}),/).waitFor();
+  });
+
+  it("asked no other host for anything", () => {
+    assert.deepEqual(harness.foreign, []);
+    assert.deepEqual(harness.errors, []);
+  });
+});
