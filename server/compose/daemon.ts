@@ -1,7 +1,10 @@
+import { join } from "node:path";
 import type { EngineStatus } from "../contract/extension-api.ts";
 import { shutdownRoutes, tenantRoutes, withoutOperator } from "../daemon/extension/tenants.ts";
 import { Router } from "../daemon/http/router.ts";
 import type { BaseImages } from "../engine/catalogue/base-images.ts";
+import { ContainerRecords } from "../engine/containers/container-records.ts";
+import { removeUnknownContainers } from "../engine/containers/leftovers.ts";
 import { messageOf } from "../engine/errdefs/errors.ts";
 import { LocalImageStore } from "../engine/images/local.ts";
 import { operatorTenant } from "../engine/tenants/tenant.ts";
@@ -92,8 +95,14 @@ export class Daemon {
   async #begin(): Promise<void> {
     const { config, log, machine, tenants } = this.#shared;
     await this.#directory.restoreAll();
+    removeUnknownContainers(
+      { data: join(config.data, "containers"), run: join(config.run, "containers") },
+      ContainerRecords.allIds(this.#shared.database),
+      (path, error) => log(`removing the leftover ${path}: ${messageOf(error)}`),
+    );
     // All tenants' containers are known as roots now.
     this.#shared.storage.gc.begin();
+    await this.#directory.finishRemovals();
     await machine.network.sweep();
     const operator = tenants.get(operatorTenant);
     await this.#directory.listenAll();

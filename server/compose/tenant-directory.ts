@@ -52,6 +52,15 @@ export class TenantDirectory implements TenantAdmin {
     }
   }
 
+  /** Brings removals to their end that another drydockd began. After `restoreAll`, before anybody is answered. */
+  async finishRemovals(): Promise<void> {
+    for (const { id } of this.#store.halfRemoved()) {
+      await this.remove(id).catch((error: unknown) => {
+        this.#log(`finishing the removal of tenant ${id}: ${messageOf(error)}`);
+      });
+    }
+  }
+
   /** Opens the sockets of all tenants but the operator, whose routes are on `drydock.sock`. */
   async listenAll(): Promise<void> {
     for (const tenant of this.#store.list()) {
@@ -87,6 +96,7 @@ export class TenantDirectory implements TenantAdmin {
 
   async remove(id: string): Promise<void> {
     const tenant = this.#store.get(id);
+    this.#store.beginRemoval(tenant.id);
     const services = await this.services(tenant);
     await this.#sockets.closeTenant(tenant);
     await services.destroy();

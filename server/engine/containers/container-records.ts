@@ -4,6 +4,11 @@ import type { Container } from "./container.ts";
 
 /** Container records in the metadata database: the record as JSON, with the columns that must be unique. */
 export class ContainerRecords {
+  /** Ids of all tenants' containers. */
+  static allIds(database: Database): Set<string> {
+    return new Set(database.all<{ id: string }>("SELECT id FROM containers").map(({ id }) => id));
+  }
+
   readonly #database: Database;
   readonly #tenant: TenantId;
 

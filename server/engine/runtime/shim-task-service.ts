@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -33,6 +34,9 @@ const run = promisify(execFile);
 const SIGKILL = 9;
 /** For a killed process to be reported. */
 const exitTimeoutMs = 5000;
+/** For the runtime that is in the middle of creating a container; how often it is looked for. */
+const createTimeoutMs = 5000;
+const createPollMs = 20;
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
 export interface ShimTaskServiceOptions {
@@ -158,6 +162,7 @@ export class ShimTaskService implements TaskService {
   async purge(id: string, tenant: TenantId): Promise<void> {
     const bundle = this.#bundle(id);
     const record = await readJson<BundleRecord>(join(bundle, "drydock.json"));
+    if (record) await this.#awaitCreate(id, tenant);
     await this.#forget(id, tenant, record?.binary);
     // A shim that was killed in the middle of a create knows nothing of what its runtime has made.
     if (record) await this.#forceDelete(id, record.binary);
@@ -196,6 +201,15 @@ export class ShimTaskService implements TaskService {
     } catch (error) {
       if (isGone(error)) return undefined;
       throw error;
+    }
+  }
+
+  /** A shim goes on with the create that a drydockd which was killed had asked for: what is removed would come back. */
+  async #awaitCreate(id: string, tenant: TenantId): Promise<void> {
+    const end = Date.now() + createTimeoutMs;
+    if (!(await this.#shims.find(tenant))) return;
+    while (Date.now() < end && isNamedByAProcess(this.#bundle(id)) && !(await this.#state(id, tenant, ""))) {
+      await delay(createPollMs);
     }
   }
 
@@ -311,6 +325,17 @@ export class ShimTaskService implements TaskService {
   #runtimeRoot(): string {
     return join(this.#options.runDir, "runtime", "drydock");
   }
+}
+
+/** True while a runtime that was called with this bundle runs (`crun create --bundle <bundle>`). */
+function isNamedByAProcess(bundle: string): boolean {
+  return globSync("/proc/[0-9]*/cmdline").some((file) => {
+    try {
+      return readFileSync(file, "utf8").split("\0").includes(bundle);
+    } catch {
+      return false; // it has ended
+    }
+  });
 }
 
 async function makeBundle(bundle: string, spec: RuntimeSpec, record: BundleRecord): Promise<void> {

@@ -68,6 +68,7 @@ export class LocalTenants implements TenantStore {
       `CREATE TABLE tenants (
         id TEXT PRIMARY KEY, policy TEXT NOT NULL, limits TEXT NOT NULL,
         host_base INTEGER NOT NULL UNIQUE, created_at INTEGER NOT NULL)`,
+      "ALTER TABLE tenants ADD COLUMN removing INTEGER NOT NULL DEFAULT 0",
     ]);
   }
 
@@ -133,11 +134,20 @@ export class LocalTenants implements TenantStore {
     return { state, workspace: join(state, "workspace"), socketDir: join(this.#runRoot, "tenants", id) };
   }
 
-  async remove(id: TenantId): Promise<void> {
+  beginRemoval(id: TenantId): void {
     if (id === operatorTenant) {
       throw new InvalidArgument("the operator's own tenant cannot be removed");
     }
     this.get(id);
+    this.#database.run("UPDATE tenants SET removing = 1 WHERE id = ?", id);
+  }
+
+  halfRemoved(): Tenant[] {
+    return this.#database.all<Row>("SELECT * FROM tenants WHERE removing = 1").map((row) => this.#tenantOf(row));
+  }
+
+  async remove(id: TenantId): Promise<void> {
+    this.beginRemoval(id);
     const paths = this.paths(id);
     await rm(paths.socketDir, { recursive: true, force: true });
     await rm(paths.state, { recursive: true, force: true });

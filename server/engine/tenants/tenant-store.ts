@@ -21,6 +21,13 @@ export interface TenantStore {
   list(): Tenant[];
   paths(id: TenantId): TenantPaths;
   /**
+   * Notes that it is being removed, before the first thing of it is: from then on only `remove` follows, by another
+   * drydockd if need be. Idempotent. @throws NotFound, InvalidArgument (the operator stays)
+   */
+  beginRemoval(id: TenantId): void;
+  /** Those whose removal began and did not come to its end. */
+  halfRemoved(): Tenant[];
+  /**
    * Forgets it and deletes its directories. Its containers, volumes, images and networks are removed before
    * (`TenantServices.destroy`). @throws NotFound, InvalidArgument (the operator stays)
    */

@@ -6,7 +6,7 @@ import { tar } from "./tar.ts";
 type Knowledge = "present" | "absent" | "unknown";
 
 export interface Expectation {
-  kind: "container" | "image" | "volume" | "network";
+  kind: "container" | "image" | "volume" | "network" | "tenant";
   /** path of its inspection */
   path: string;
   state: Knowledge;
@@ -24,8 +24,12 @@ export class Churn {
   #stopped = false;
   #running: Promise<void>[] = [];
 
-  constructor(socket: string) {
+  readonly #pulled: string | undefined;
+
+  /** @param pulled an image of a registry, to be pulled again and again; undefined is without */
+  constructor(socket: string, pulled?: string) {
     this.#socket = socket;
+    this.#pulled = pulled;
   }
 
   begin(): void {
@@ -37,6 +41,8 @@ export class Churn {
       () => this.#commits(),
       () => this.#execs(),
       () => this.#smallThings(),
+      () => this.#tenants(),
+      ...(this.#pulled === undefined ? [] : [() => this.#pulls(this.#pulled ?? "")]),
     ];
     this.#running = loops.map((loop) => this.#forever(loop));
   }
@@ -132,6 +138,25 @@ export class Churn {
     await this.#delete("image", `/v1.41/images/${name}:1`, `/v1.41/images/${name}:1/json`);
     await this.#delete("network", `/v1.41/networks/${name}`);
     await this.#delete("volume", `/v1.41/volumes/${name}`);
+  }
+
+  async #tenants(): Promise<void> {
+    const id = `t-${randomUUID().slice(0, 8)}`;
+    const path = `/drydock/v1/tenants/${id}`;
+    await this.#step({ kind: "tenant", path }, "present", () =>
+      this.#post("/drydock/v1/tenants", { id, policy: "class" }),
+    );
+    await this.#delete("tenant", path);
+  }
+
+  async #pulls(name: string): Promise<void> {
+    const path = `/v1.41/images/${name}/json`;
+    await this.#step({ kind: "image", path }, "present", async () => {
+      const answer = await this.#post(`/v1.41/images/create?fromImage=${encodeURIComponent(name)}`);
+      if (answer.text.includes('"error"')) this.surprises.push(answer.text);
+      return answer;
+    });
+    await this.#delete("image", `/v1.41/images/${name}`, path);
   }
 
   async #delete(kind: Expectation["kind"], path: string, inspection = path): Promise<void> {
