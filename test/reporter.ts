@@ -2,6 +2,8 @@ import { appendFileSync } from "node:fs";
 import { relative } from "node:path";
 import type { TestEvent } from "node:test/reporters";
 
+const keptCharacters = 4000;
+
 /**
  * One line per test file, the whole story of every failure, the reason of every skip.
  * Totals of the run are appended as a JSON line to the file that DRYDOCK_TEST_TOTALS names, for `./drydock test`.
@@ -10,7 +12,12 @@ import type { TestEvent } from "node:test/reporters";
 export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const totals = { passed: 0, failed: 0, skipped: 0 };
   const files = new Map<string, number>();
+  const errors = new Map<string, string>();
   for await (const event of source) {
+    if (event.type === "test:stderr") {
+      const said = (errors.get(event.data.file) ?? "") + event.data.message;
+      errors.set(event.data.file, said.slice(-keptCharacters));
+    }
     if (event.type !== "test:pass" && event.type !== "test:fail") continue;
     const { name, details, skip, file, nesting } = event.data;
     const isSuite = details.type === "suite";
@@ -26,6 +33,8 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
       if (error.failureType === "subtestsFailed") continue; // its subtests have told
       totals.failed++;
       yield `FAIL  ${path}: ${name}\n${indent(describe(error))}\n`;
+      // The file itself broke off: what it wrote is all there is to know.
+      if (file !== undefined && file.endsWith(name)) yield `${indent(errors.get(file) ?? "(it wrote nothing)")}\n`;
     } else if (!isSuite) {
       totals.passed++;
       if (nesting === 0 && file !== undefined) files.set(path, (files.get(path) ?? 0) + 1);
