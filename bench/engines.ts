@@ -1,5 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, closeSync, existsSync, globSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,7 +30,13 @@ export async function startDrydock(): Promise<Engine> {
   const root = mkdtempSync(join(tmpdir(), "drydock-bench-"));
   chmodSync(root, 0o711); // the mapped root of a container must pass through
   const run = join(root, "run");
-  const env = { ...process.env, DRYDOCK_DATA: join(root, "data"), DRYDOCK_RUN: run, DRYDOCK_BASE_IMAGES: "none" };
+  const env = {
+    ...process.env,
+    DRYDOCK_DATA: join(root, "data"),
+    DRYDOCK_RUN: run,
+    DRYDOCK_NAME: "b",
+    DRYDOCK_PREPARE: "0",
+  };
   const main = [process.execPath, "--disable-warning=ExperimentalWarning", join(checkout, "server/main.ts")];
   const engine = await start("drydock", main, env, join(run, "drydock.sock"), join(root, "log"));
   return {

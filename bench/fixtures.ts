@@ -31,13 +31,30 @@ export function busyboxTar(): Buffer {
   }
 }
 
-/** A build context of these files. */
+const blockSize = 512;
+
+/** A build context of these files (ustar). Made without a program, for it is made while the clock runs. */
 export function contextTar(files: Record<string, string>): Buffer {
-  const scratch = mkdtempSync(join(tmpdir(), "drydock-context-"));
-  try {
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(scratch, name), text);
-    return execFileSync("tar", ["-C", scratch, "--numeric-owner", "--owner=0", "--group=0", "-cf", "-", "."]);
-  } finally {
-    rmSync(scratch, { recursive: true });
-  }
+  const entries = Object.entries(files).flatMap(([name, text]) => {
+    const body = Buffer.from(text);
+    return [tarHeader(name, body.length), body, Buffer.alloc((blockSize - (body.length % blockSize)) % blockSize)];
+  });
+  return Buffer.concat([...entries, Buffer.alloc(2 * blockSize)]);
+}
+
+/** tar(5), "POSIX ustar Archives" */
+function tarHeader(name: string, size: number): Buffer {
+  const header = Buffer.alloc(blockSize);
+  const octal = (value: number, digits: number) => value.toString(8).padStart(digits, "0");
+  header.write(name, 0);
+  header.write(octal(0o644, 7), 100);
+  header.write(octal(0, 7), 108);
+  header.write(octal(0, 7), 116);
+  header.write(octal(size, 11), 124);
+  header.write(octal(0, 11), 136);
+  header.write("        0", 148); // the checksum counts as blanks
+  header.write("ustar\u000000", 257);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${octal(sum, 6)}\0 `, 148);
+  return header;
 }

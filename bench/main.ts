@@ -10,6 +10,8 @@ import { pullCase } from "./pull.ts";
 /** Milliseconds of every round, by engine. Rounds alternate between engines, so that both meet the same noise. */
 type Samples = Map<string, number[]>;
 
+const pullRounds = 3;
+
 function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
@@ -58,9 +60,11 @@ try {
     for (const { api } of engines) await prepare?.(api);
     rows.push(row(name, await measure(engines, name, repeat, (engine, round) => run(engine.api, round))));
   }
-  const pull = await pullCase();
+  const pull = await pullCase(pullRounds);
   try {
-    rows.push(row(pull.name, await measure(engines, pull.name, 3, (engine) => pull.run(engine.api))));
+    rows.push(
+      row(pull.name, await measure(engines, pull.name, pullRounds, (engine, round) => pull.run(engine.api, round))),
+    );
   } finally {
     await pull.stop();
   }

@@ -39,7 +39,11 @@ async function startRegistry(scratch: string): Promise<{ port: number; registry:
   throw new Error("docker-registry did not start");
 }
 
-function pushImage(scratch: string, port: number): void {
+function tagOf(round: number): string {
+  return `round${round + 1}`;
+}
+
+function pushImage(scratch: string, port: number, tag: string): void {
   const image = join(scratch, "image");
   const archive = join(scratch, "archive");
   mkdirSync(archive);
@@ -74,27 +78,32 @@ function pushImage(scratch: string, port: number): void {
       "--insecure-policy",
       "--dest-tls-verify=false",
       `docker-archive:${join(scratch, "image.tar")}`,
-      `docker://127.0.0.1:${port}/pull:latest`,
+      `docker://127.0.0.1:${port}/pull:${tag}`,
     ],
     { stdio: "ignore" },
   );
+  for (const made of [image, archive, join(scratch, "image.tar")]) rmSync(made, { recursive: true });
 }
 
-/** Pull of 300 MB from a registry on loopback; the image is removed again after each round. */
-export async function pullCase(): Promise<{
+/**
+ * Pull of 300 MB from a registry on loopback. Each round has an image of its own, for an engine may keep the layers of
+ * a removed image for a while.
+ * @param rounds from -1, the one that is not counted, to `rounds - 1`
+ */
+export async function pullCase(rounds: number): Promise<{
   name: string;
-  run: (api: Api) => Promise<void>;
+  run: (api: Api, round: number) => Promise<void>;
   stop: () => Promise<void>;
 }> {
   const scratch = mkdtempSync(join(tmpdir(), "drydock-pull-"));
   const { port, registry } = await startRegistry(scratch);
-  pushImage(scratch, port);
+  for (let round = -1; round < rounds; round++) pushImage(scratch, port, tagOf(round));
   const name = `127.0.0.1:${port}/pull`;
   return {
     name: "pull of 300 MB from a loopback registry, and removal",
-    run: async (api) => {
-      await api.call("POST", `/images/create?fromImage=${encodeURIComponent(name)}&tag=latest`);
-      await api.call("DELETE", `/images/${name}:latest`);
+    run: async (api, round) => {
+      await api.call("POST", `/images/create?fromImage=${encodeURIComponent(name)}&tag=${tagOf(round)}`);
+      await api.call("DELETE", `/images/${name}:${tagOf(round)}`);
     },
     stop: async () => {
       const gone = new Promise((resolve) => registry.once("exit", resolve));
