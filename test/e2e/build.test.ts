@@ -94,7 +94,10 @@ describe("building", { skip: missing() ?? false }, () => {
     await second.reload();
     await buildStatus(second, "completed").waitFor();
     await second.getByTestId("container").getByRole("button", { name: "Stop" }).click();
-    await first.getByTestId("container").filter({ hasText: /exited with/ }).waitFor({ timeout: 20_000 });
+    await first
+      .getByTestId("container")
+      .filter({ hasText: /exited with/ })
+      .waitFor({ timeout: 20_000 });
   });
 
   it("finds a running build and earlier ones again after a reload", async () => {

@@ -6,7 +6,7 @@ import type { Harness } from "./harness.ts";
 import { enter, openWorkstation, screen, waitForScreen } from "./terminals.ts";
 
 /** Base images are made and packages installed meanwhile. */
-const patience = 150_000;
+const patience = 240_000;
 
 describe("the examples, through the page", { skip: missing() ?? false }, () => {
   let harness: Harness;

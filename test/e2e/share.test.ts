@@ -15,7 +15,10 @@ describe("sharing", { skip: missing() ?? false }, () => {
 
   it("makes a link that shows files and output to anyone, and can be forked", async () => {
     const page = await harness.open();
-    await replaceText(page, `FROM busybox\nRUN echo '${hostile}' # shared line\nCMD ["sh", "-c", "echo shared output; exec busybox httpd -f -p 8080"]\n`);
+    await replaceText(
+      page,
+      `FROM busybox\nRUN echo '${hostile}' # shared line\nCMD ["sh", "-c", "echo shared output; exec busybox httpd -f -p 8080"]\n`,
+    );
     await build(page);
     await buildStatus(page, "completed").waitFor();
     const row = await runImage(page);

@@ -100,9 +100,15 @@ describe("the terminal", { skip: missing() ?? false }, () => {
   });
 
   it("has the real docker command, on the learner's own engine, and the editor's very files", async () => {
-    await page.getByRole("list", { name: "Open files" }).getByRole("button", { name: "Dockerfile", exact: true }).click();
-    await replaceText(page, "FROM busybox\n# from the editor\nCMD [\"sleep\", \"600\"]\n");
-    await enter(page, "clear; cat Dockerfile; docker build -q -t typed . && docker run -d --name typed typed && docker ps");
+    await page
+      .getByRole("list", { name: "Open files" })
+      .getByRole("button", { name: "Dockerfile", exact: true })
+      .click();
+    await replaceText(page, 'FROM busybox\n# from the editor\nCMD ["sleep", "600"]\n');
+    await enter(
+      page,
+      "clear; cat Dockerfile; docker build -q -t typed . && docker run -d --name typed typed && docker ps",
+    );
     await waitForScreen(page, "# from the editor");
     await page.getByTestId("container").filter({ hasText: "typed" }).filter({ hasText: "running" }).waitFor();
     await waitForScreen(page, /typed\s+"sleep 600"/);
@@ -151,7 +157,10 @@ describe("the terminal", { skip: missing() ?? false }, () => {
     await context.setOffline(false);
     await waitForScreen(page, /^ticked$/m, 60_000);
     const ticks = [...(await screen(page)).matchAll(/^tick-(\d+)$/gm)].map(([, number]) => Number(number));
-    assert.deepEqual(ticks, Array.from({ length: 300 }, (_, index) => index + 1));
+    assert.deepEqual(
+      ticks,
+      Array.from({ length: 300 }, (_, index) => index + 1),
+    );
   });
 
   it("asked no other host for anything, and no build was needed for it", async () => {

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, it, mock } from "node:test";
+import { DockerClient } from "../../../server/playground/client/docker-client.ts";
+import { EngineClient } from "../../../server/playground/client/engine-client.ts";
+import { TenantClient } from "../../../server/playground/client/tenant-client.ts";
+import { UnixClient } from "../../../server/playground/client/unix-client.ts";
+import { readConfig } from "../../../server/playground/config.ts";
+import { EngineAway, Problem } from "../../../server/playground/http/problem.ts";
+import { Janitor } from "../../../server/playground/workspaces/janitor.ts";
+import type { Workspace, WorkspaceRepository } from "../../../server/playground/workspaces/workspace-repository.ts";
+import { WorkspaceService } from "../../../server/playground/workspaces/workspace-service.ts";
+
+const hour = 3_600_000;
+const now = 1_000 * hour;
+
+/** Workspaces in memory, each idle for some hours. */
+class Memory implements WorkspaceRepository {
+  readonly rows = new Map<string, Workspace>();
+
+  add(id: string, idleHours: number): void {
+    const createdAt = new Date(0);
+    const lastActiveAt = new Date(now - idleHours * hour);
+    this.rows.set(id, { id, owner: "o", name: id, parent: undefined, seeded: true, createdAt, lastActiveAt });
+  }
+  create(): Promise<Workspace> {
+    return Promise.reject(new Error("no workspace is made here"));
+  }
+  find(id: string): Promise<Workspace | undefined> {
+    return Promise.resolve(this.rows.get(id));
+  }
+  ofOwner(): Promise<Workspace[]> {
+    return Promise.resolve([...this.rows.values()]);
+  }
+  update(id: string, change: Partial<Workspace>): Promise<void> {
+    const row = this.rows.get(id);
+    if (row !== undefined) this.rows.set(id, { ...row, ...change });
+    return Promise.resolve();
+  }
+  idleSince(before: Date): Promise<Workspace[]> {
+    return Promise.resolve([...this.rows.values()].filter((row) => row.lastActiveAt < before));
+  }
+  remove(id: string): Promise<void> {
+    this.rows.delete(id);
+    return Promise.resolve();
+  }
+}
+
+describe("the janitor", () => {
+  let memory: Memory;
+  let deleted: string[];
+  let stopped: string[];
+  let janitor: Janitor;
+  let isAway: boolean;
+  const refusing = new Set<string>();
+
+  beforeEach(() => {
+    memory = new Memory();
+    deleted = [];
+    stopped = [];
+    isAway = false;
+    refusing.clear();
+    const engine = new EngineClient("/nowhere");
+    mock.method(engine, "status", () => (isAway ? Promise.reject(new EngineAway(undefined)) : Promise.resolve({})));
+    mock.method(engine, "createTenant", ({ id }: { id: string }) => Promise.resolve({ socket: `/${id}` }));
+    mock.method(engine, "deleteTenant", (id: string) => {
+      if (refusing.has(id)) return Promise.reject(new Problem(500, "It does not go."));
+      deleted.push(id);
+      return Promise.resolve();
+    });
+    mock.method(engine, "tenant", (socket: string) => tenantWith(socket, stopped));
+    const config = readConfig({ NODE_ENV: "test" });
+    const service = new WorkspaceService(
+      memory,
+      { find: () => Promise.resolve(undefined), create: () => Promise.resolve() },
+      engine,
+      config,
+    );
+    janitor = new Janitor(memory, service, engine, { stopAfter: 4 * hour, timeToLive: 24 * hour });
+  });
+
+  it("leaves what is in use, stops what is idle, deletes what is idle for long", async () => {
+    memory.add("wfresh000000", 1);
+    memory.add("widle0000000", 5);
+    memory.add("wold00000000", 30);
+    await janitor.round(now);
+    assert.deepEqual(deleted, ["wold00000000"]);
+    assert.deepEqual(stopped, ["/widle0000000 running"]);
+    assert.deepEqual([...memory.rows.keys()], ["wfresh000000", "widle0000000"]);
+  });
+
+  it("stops once for each time of idleness", async () => {
+    memory.add("widle0000000", 5);
+    await janitor.round(now);
+    await janitor.round(now + hour);
+    assert.equal(stopped.length, 1);
+    await memory.update("widle0000000", { lastActiveAt: new Date(now) });
+    await janitor.round(now + 5 * hour);
+    assert.equal(stopped.length, 2);
+  });
+
+  it("keeps the rows while the engine is away, and goes on past one that fails", async () => {
+    memory.add("wold00000000", 30);
+    memory.add("wolder000000", 40);
+    isAway = true;
+    await assert.rejects(janitor.round(now), EngineAway);
+    assert.equal(memory.rows.size, 2);
+    isAway = false;
+    refusing.add("wold00000000");
+    const told = mock.method(console, "error", () => undefined);
+    await janitor.round(now);
+    told.mock.restore();
+    assert.deepEqual([...memory.rows.keys()], ["wold00000000"]);
+    refusing.clear();
+    await janitor.round(now);
+    assert.equal(memory.rows.size, 0);
+  });
+});
+
+/** A tenant with one container that runs and one that does not. */
+function tenantWith(socket: string, stopped: string[]): TenantClient {
+  const client = new TenantClient(new UnixClient(socket));
+  mock.method(client.docker, "containers", () =>
+    Promise.resolve([
+      { Id: "running", State: "running" },
+      { Id: "over", State: "exited" },
+    ]),
+  );
+  mock.method(client.docker, "act", (id: string, action: string) => {
+    assert.equal(action, "stop");
+    stopped.push(`${socket} ${id}`);
+    return Promise.resolve();
+  });
+  assert.ok(client.docker instanceof DockerClient);
+  return client;
+}

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
+import { describe, it, mock } from "node:test";
+import { PreviewGrants } from "../../../server/playground/previews/preview-grants.ts";
+import type { PreviewGrant } from "../../../server/playground/previews/preview-grants.ts";
+import { PreviewHosts } from "../../../server/playground/previews/preview-host.ts";
+import { PreviewSlots } from "../../../server/playground/previews/preview-slots.ts";
+import { Signer } from "../../../server/playground/sessions/signer.ts";
+
+const secret = Buffer.alloc(32, 1);
+const container = "0123456789ab".padEnd(64, "c");
+const grant: PreviewGrant = { workspace: "w0123456789ab", owner: "owner", container, port: 8080 };
+const grants = new PreviewGrants(new Signer(secret, "preview-token"), new Signer(secret, "preview-cookie"));
+
+function asking(host: string, cookie = ""): IncomingMessage {
+  const request = new IncomingMessage(new Socket());
+  Object.assign(request.headers, { host, cookie });
+  return request;
+}
+
+describe("preview grants", () => {
+  it("say what they were made for, by token and by cookie, and are not mistaken for each other", () => {
+    assert.deepEqual(grants.fromToken(grants.token(grant)), grant);
+    const placed = { ...grant, slot: 9001 };
+    assert.deepEqual(grants.fromCookie(grants.cookie(placed)), placed);
+    assert.equal(grants.fromCookie(grants.token(grant)), undefined);
+    assert.equal(grants.fromToken(grants.cookie(grant)), undefined);
+  });
+
+  it("end: a token after a minute, a cookie after twelve hours", () => {
+    mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
+    try {
+      const [token, cookie] = [grants.token(grant), grants.cookie(grant)];
+      mock.timers.tick(59_000);
+      assert.ok(grants.fromToken(token));
+      mock.timers.tick(2_000);
+      assert.equal(grants.fromToken(token), undefined);
+      assert.ok(grants.fromCookie(cookie));
+      mock.timers.tick(12 * 3_600_000);
+      assert.equal(grants.fromCookie(cookie), undefined);
+    } finally {
+      mock.timers.reset();
+    }
+  });
+});
+
+describe("names of previews", () => {
+  const hosts = new PreviewHosts("pre.example");
+
+  it("tell container and port, beneath localhost and the operator's domain", () => {
+    const target = { port: 8080, container: "0123456789ab" };
+    assert.deepEqual(hosts.parse(asking("8080-0123456789ab.localhost:80")), target);
+    assert.deepEqual(hosts.parse(asking("8080-0123456789AB.pre.example")), target);
+    assert.equal(hosts.parse(asking("localhost:80")), undefined);
+    for (const name of ["x.localhost", "8080-xyz.localhost", "a.8080-0123456789ab.localhost"]) {
+      assert.equal(hosts.parse(asking(name)), "unknown", name);
+    }
+  });
+
+  it("are made for pages that such a name leads back to", () => {
+    const target = { port: 80, container };
+    const local = new PreviewHosts(undefined);
+    for (const host of ["localhost:8080", "127.0.0.1:8080"]) {
+      assert.equal(local.origin(asking(host), target, "http"), "http://80-0123456789ab.localhost:8080");
+    }
+    assert.equal(local.origin(asking("192.168.1.2:8080"), target, "http"), undefined);
+    assert.equal(hosts.origin(asking("dock.example"), target, "https"), "https://80-0123456789ab.pre.example");
+  });
+});
+
+describe("ports of previews", () => {
+  const slots = new PreviewSlots([9001, 9002], grants);
+  const cookieFor = (of: PreviewGrant, slot: number): string =>
+    `drydock_preview_${slot}=${grants.cookie({ ...of, slot })}`;
+  const other = { ...grant, port: 3000 };
+  const third = { ...grant, port: 4000 };
+
+  it("are given one by one, and the same again for the same container's port", () => {
+    assert.deepEqual(slots.place(asking("10.0.0.1:9000"), grant), {
+      grant: { ...grant, slot: 9001 },
+      origin: "http://10.0.0.1:9001",
+    });
+    const cookies = cookieFor(grant, 9001);
+    assert.equal(slots.place(asking("10.0.0.1:9000", cookies), other)?.grant.slot, 9002);
+    assert.equal(slots.place(asking("10.0.0.1:9000", cookies), grant)?.grant.slot, 9001);
+    assert.equal(slots.place(asking("[fe80::1]:9000"), grant)?.origin, "http://[fe80::1]:9001");
+  });
+
+  it("take the place of what was opened longest ago when all are in use", () => {
+    mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
+    try {
+      const first = cookieFor(grant, 9002);
+      mock.timers.tick(1000);
+      const cookies = `${first}; ${cookieFor(other, 9001)}`;
+      assert.equal(slots.place(asking("10.0.0.1:9000", cookies), third)?.grant.slot, 9002);
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
+  it("are not taken on the word of a forged cookie", () => {
+    const forged = cookieFor(other, 9001).replace("~3000~", "~8080~");
+    assert.equal(slots.place(asking("10.0.0.1:9000", forged), other)?.grant.slot, 9001);
+    assert.equal(new PreviewSlots([], grants).place(asking("10.0.0.1:9000"), grant), undefined);
+  });
+});

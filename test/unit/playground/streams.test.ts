@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
+import { describe, it } from "node:test";
+import { TerminalInput } from "../../../server/playground/streams/terminal-input.ts";
+import { Window } from "../../../server/playground/streams/window.ts";
+import { NewcomerLimit } from "../../../server/playground/routes/newcomer-limit.ts";
+import { TenantClient } from "../../../server/playground/client/tenant-client.ts";
+import { UnixClient } from "../../../server/playground/client/unix-client.ts";
+
+/** Whether a promise is still waiting after everything that was due. */
+async function waits(promise: Promise<void>): Promise<boolean> {
+  const turn = new Promise<"waiting">((resolve) => setImmediate(resolve, "waiting"));
+  return (await Promise.race([promise, turn])) === "waiting";
+}
+
+describe("a stream's window", () => {
+  it("lets the sender wait while too much is on its way", async () => {
+    const window = new Window(100);
+    window.sent(60);
+    assert.equal(await waits(window.room()), false);
+    window.sent(60);
+    const room = window.room();
+    assert.equal(await waits(room), true);
+    window.acknowledged(10);
+    assert.equal(await waits(room), true);
+    window.acknowledged(20);
+    assert.equal(await waits(room), false);
+  });
+
+  it("is not widened by acknowledging more than was sent, and opened by its release", async () => {
+    const window = new Window(100);
+    window.acknowledged(1_000_000);
+    window.sent(100);
+    const room = window.room();
+    assert.equal(await waits(room), true);
+    window.release();
+    assert.equal(await waits(room), false);
+  });
+});
+
+describe("terminal input", () => {
+  it("goes in its order, one request at a time; what comes meanwhile goes together", async () => {
+    const sent: string[] = [];
+    const answers: (() => void)[] = [];
+    class Recorded extends TenantClient {
+      override async terminalInput(_id: string, data: Uint8Array): Promise<void> {
+        sent.push(Buffer.from(data).toString());
+        await new Promise<void>((resolve) => answers.push(resolve));
+      }
+    }
+    const errors: unknown[] = [];
+    const input = new TerminalInput(new Recorded(new UnixClient("/nowhere")), "t1", (error) => errors.push(error));
+    for (const key of ["a", "b", "c"]) input.push(Buffer.from(key));
+    assert.deepEqual(sent, ["a"]);
+    answers.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(sent, ["a", "bc"]);
+    input.push(Buffer.alloc(1024 * 1024 + 1));
+    assert.equal(errors.length, 1);
+  });
+});
+
+describe("the limit of newcomers", () => {
+  it("counts by address, and trusts a proxy's word only where there is one", () => {
+    const from = (address: string, forwarded?: string): IncomingMessage => {
+      const socket = new Socket();
+      Object.defineProperty(socket, "remoteAddress", { value: address });
+      const request = new IncomingMessage(socket);
+      if (forwarded !== undefined) request.headers["x-forwarded-for"] = forwarded;
+      return request;
+    };
+    const limit = new NewcomerLimit(2, false);
+    assert.deepEqual(
+      [1, 2, 3].map((each) => limit.admit(from("10.0.0.1", `1.1.1.${each}`))),
+      [true, true, false],
+    );
+    assert.ok(limit.admit(from("10.0.0.2")));
+    const behind = new NewcomerLimit(1, true);
+    assert.ok(behind.admit(from("127.0.0.1", "1.1.1.1")));
+    assert.ok(behind.admit(from("127.0.0.1", "1.1.1.2")));
+    assert.ok(!behind.admit(from("127.0.0.1", "1.1.1.2")));
+  });
+});
