@@ -9,6 +9,7 @@ import { stopSupervisor, supervisorPid } from "./processes.ts";
 import { processEnvironment, readSettings, type Settings } from "./settings.ts";
 import { requireRoot } from "./setup.ts";
 import { step } from "./steps.ts";
+import { endStrays } from "./strays.ts";
 import { stopUnit, uninstallUnit } from "./systemd.ts";
 
 /** `./drydock down [--uninstall]`: stops all of it; nothing of ours stays in the kernel. Data is kept. */
@@ -25,6 +26,7 @@ export async function run(args: string[]): Promise<number> {
     if (uninstall) uninstallUnit();
     else stopUnit();
     await stopSupervisor(settings);
+    await endStrays(settings);
   });
   await step("mounts, networks, control groups", () => clearLeftovers(settings));
   process.stdout.write(`\nDrydock is down. Images, volumes and workspaces are kept in ${settings.data}.\n`);

@@ -35,18 +35,37 @@ function isOperatorsDisk(path: string, settings: Settings): boolean {
   return path === settings.data;
 }
 
-function processes(settings: Settings): { pid: number; command: string }[] {
-  const servers = /server\/(main|web|cli\/supervisor)\.ts/;
+interface Found {
+  pid: number;
+  command: string;
+}
+
+function processes(settings: Settings): Found[] {
+  const isRuntime = ({ command }: Found) =>
+    /shim|crun|runc|runsc|bash|keeper/.test(command) && command.includes(`${settings.run}/`);
+  return [
+    ...serverProcesses(settings, "(main|web|cli/supervisor)"),
+    ...allProcesses().filter((found) => isRuntime(found) && !found.command.includes("server/web.ts")),
+  ];
+}
+
+/** Processes of this installation that run one of our programs, whoever started them. */
+export function serverProcesses(settings: Settings, programs: string): Found[] {
+  const program = new RegExp(`server/${programs}\\.ts`);
+  return allProcesses().filter(
+    ({ pid, command }) =>
+      program.test(command) &&
+      readOrNothing(`/proc/${pid}/environ`).split("\0").includes(`DRYDOCK_RUN=${settings.run}`),
+  );
+}
+
+function allProcesses(): Found[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .flatMap((name) => {
-      const command = readOrNothing(`/proc/${name}/cmdline`).replaceAll("\0", " ").trim();
-      const isServer =
-        servers.test(command) &&
-        readOrNothing(`/proc/${name}/environ`).split("\0").includes(`DRYDOCK_RUN=${settings.run}`);
-      const isRuntime = /shim|crun|runc|runsc|bash|keeper/.test(command) && command.includes(`${settings.run}/`);
-      return isServer || isRuntime ? [{ pid: Number(name), command }] : [];
-    });
+    .map((name) => ({
+      pid: Number(name),
+      command: readOrNothing(`/proc/${name}/cmdline`).replaceAll("\0", " ").trim(),
+    }));
 }
 
 /** A process may end while it is looked at. */

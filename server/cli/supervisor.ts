@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, renameSync, statSync, writeFileSync } f
 import { join } from "node:path";
 import { pidFile } from "./processes.ts";
 import { processEnvironment, readSettings, type Settings } from "./settings.ts";
+import { endStrays } from "./strays.ts";
 import { runningVersion, versionFile } from "./version.ts";
 
 /**
@@ -111,6 +112,7 @@ function webCommand(settings: Settings): string[] {
 async function main(): Promise<void> {
   const settings = readSettings();
   mkdirSync(settings.run, { recursive: true, mode: 0o711 });
+  await endStrays(settings);
   const node = process.execPath;
   const engine = new Keeper("drydockd", [node, "--disable-warning=ExperimentalWarning", "server/main.ts"], settings);
   const web = new Keeper("web", webCommand(settings), settings);

@@ -8,6 +8,7 @@ import { requireFreePort, startSupervisor, stopSupervisor, supervisorPid, waitFo
 import { savedSettings, saveSettings, type Settings, settingsFromArgs } from "./settings.ts";
 import { requireRoot, setUp } from "./setup.ts";
 import { run as runProgram, step } from "./steps.ts";
+import { endStrays } from "./strays.ts";
 import { installUnit, isInstalled, restartUnit } from "./systemd.ts";
 import { isCurrent } from "./version.ts";
 
@@ -16,6 +17,7 @@ export async function run(args: string[]): Promise<number> {
   const { settings, install } = settingsFromArgs(args);
   requireRoot();
   const running = supervisorPid(settings) !== undefined;
+  if (!running) await endStrays(settings);
   const { host, port } = savedSettings();
   // What runs listens where the last `up` said.
   if (!running || host !== settings.host || port !== settings.port) await requireFreePort(settings);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -68,7 +68,29 @@ export class Installation {
     for (const pid of children.trim().split(" ")) process.kill(Number(pid), "SIGKILL");
   }
 
-  /** Of this instance, in the kernel. */
+  /** Kills the supervisor alone: what it started goes on without it. */
+  killSupervisor(): void {
+    this.#supervisor?.kill("SIGKILL");
+  }
+
+  /** Process ids of drydockd: one, unless something is wrong. */
+  drydockds(): number[] {
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .filter((name) => {
+        try {
+          return (
+            readFileSync(`/proc/${name}/cmdline`, "utf8").includes("server/main.ts") &&
+            readFileSync(`/proc/${name}/environ`, "utf8").includes(`DRYDOCK_RUN=${this.run}\0`)
+          );
+        } catch {
+          return false; // it ended while it was looked at
+        }
+      })
+      .map(Number);
+  }
+
+  /** Of this installation, in the kernel. */
   leftovers(): string[] {
     const mounts = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
     const tables = spawnSync("nft", ["list", "tables"], { encoding: "utf8" }).stdout.split("\n");

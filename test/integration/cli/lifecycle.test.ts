@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Installation } from "../../suites/installation.ts";
 
 const skip = process.getuid?.() === 0 ? false : "the command needs root";
@@ -31,6 +32,22 @@ test("down takes away what drydockd left when it was killed, and can be run agai
     assert.equal(status, 0, `${time}: ${stderr}`);
     assert.deepEqual(installation.leftovers(), []);
   }
+});
+
+test("down ends what went on without its supervisor, and a new supervisor takes its place", { skip }, async () => {
+  const installation = new Installation();
+  after(() => installation.remove());
+  await installation.start();
+  const [first] = installation.drydockds();
+  installation.killSupervisor();
+  await installation.start();
+  while (installation.drydockds().includes(first ?? 0)) await sleep(100);
+  while (!installation.answers()) await sleep(500);
+  assert.equal(installation.drydockds().length, 1);
+  installation.killSupervisor();
+  const { status, stderr } = installation.command("down");
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(installation.leftovers(), []);
 });
 
 test("down of what never started is no error", { skip }, () => {
