@@ -17,7 +17,6 @@ import { isRunning, processStartTime } from "./process-id.ts";
  * - The runtimes' mount namespace: on a hybrid machine (cgroup v1 with v2 at /sys/fs/cgroup/unified) crun refuses to
  *   work where it sees the v2 mount. The keeper's namespace is a slave of the host's without it; shims and build steps
  *   enter it. Mounts made by drydockd beneath a shared mount appear there.
- *
  * - Warmth: the first process that is moved into a control group after a pause of 10 to 20 ms waits for an RCU grace
  *   period, some 10 ms (percpu_rwsem of kernel/cgroup/cgroup.c); those soon after it do not. When a start is near, the
  *   keeper moves itself to and fro between two groups of its own for a while, so that the runtime's move does not wait.
@@ -25,6 +24,7 @@ import { isRunning, processStartTime } from "./process-id.ts";
  * A shell is the smallest program at hand that opens files on demand; commands come through a FIFO, one line each,
  * and are carried out even if drydockd is gone by then.
  */
+/** How often it moves after the last word of a start, every 3 ms. */
 const warmBeats = 50;
 const script = String.raw`
 unset -v name; declare -A kept
@@ -109,9 +109,10 @@ export class Keeper {
   /** A process will be moved into a control group within the next 100 ms. */
   warm(): void {
     const now = performance.now();
-    if (this.#groups === undefined || now - this.#warmedAt < warmInterval) return;
+    if (this.#groups === undefined || this.#pid === undefined || now - this.#warmedAt < warmInterval) return;
     this.#warmedAt = now;
-    this.#send("warm\n");
+    // Nobody else reads its commands, and the FIFO is finite.
+    if (isRunning(this.#pid)) this.#send("warm\n");
   }
 
   /** Ends the keeper. Only when no container is left: their unread output goes with it. */
