@@ -1,0 +1,148 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { Page } from "playwright-core";
+import { build, buildStatus, missing, openPort, replaceText, runImage, startHarness, stepOutput } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+import { enter, openWorkstation, waitForScreen } from "./terminals.ts";
+
+/** `npm run screenshots` writes them anew; elsewhere they would only differ by their times. */
+const wanted = process.env["DRYDOCK_SCREENSHOTS"] === "1";
+const directory = fileURLToPath(new URL("../../docs/ui", import.meta.url));
+const reason = wanted ? missing() : "pictures for docs/ui are made by npm run screenshots";
+
+const staged = `# Press Build (Ctrl+Enter), then Run. Change a line and build again:
+# only what changed is made anew.
+
+FROM busybox AS content
+WORKDIR /content
+COPY index.html .
+RUN wc -w index.html | tee words.txt
+
+FROM busybox
+WORKDIR /site
+COPY --from=content /content .
+RUN echo "Built with $(busybox | head -n 1)" > built.txt && cat built.txt
+EXPOSE 8080
+CMD ["sh", "-c", "echo Serving /site on port 8080; exec busybox httpd -f -v -p 8080 -h /site"]
+`;
+const failing = `FROM busybox
+WORKDIR /app
+COPY . .
+
+# There is no such file: the build stops here.
+RUN echo "Checking the sources" && \\
+    grep -q TODO sources.txt
+
+CMD ["sh", "start.sh"]
+`;
+
+describe("pictures of the page", { skip: reason ?? false }, () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness(["busybox", "drydock/workstation"]);
+    await mkdir(directory, { recursive: true });
+  });
+  after(() => harness.close());
+
+  const open = async (colorScheme: "light" | "dark", size = { width: 1280, height: 800 }): Promise<Page> =>
+    harness.open(await harness.context({ viewport: size, colorScheme, reducedMotion: "reduce", deviceScaleFactor: 2 }));
+  const shoot = async (page: Page, name: string): Promise<void> => {
+    await page.mouse.move(0, 0);
+    await page.waitForTimeout(400);
+    await page.screenshot({ path: join(directory, `${name}.png`) });
+  };
+  /** Builds twice, so that there are steps from the cache; runs; a terminal. */
+  const fill = async (page: Page): Promise<void> => {
+    await replaceText(page, staged);
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    await replaceText(page, staged.replace("Built with", "Built today with"));
+    await build(page);
+    await page.getByText(/[1-9]\d* from the cache/).waitFor();
+    await buildStatus(page, "completed").waitFor();
+    await page.getByRole("button", { name: /^RUN echo/ }).click();
+    await runImage(page);
+    const preview = await openPort(page, 8080);
+    await preview.getByText("Afloat.").first().waitFor();
+    await preview.close();
+    await openWorkstation(page);
+    await enter(page, "clear; docker ps --format 'table {{.Names}}\\t{{.Image}}\\t{{.Status}}'; docker images");
+    await waitForScreen(page, /app\s+latest/);
+  };
+
+  for (const scheme of ["light", "dark"] as const) {
+    it(`workspace-${scheme}`, async () => {
+      const page = await open(scheme);
+      await fill(page);
+      await shoot(page, `workspace-${scheme}`);
+      if (scheme === "dark") return;
+      await page.getByRole("button", { name: "Share", exact: true }).click();
+      await page.getByRole("textbox", { name: "Title", exact: true }).fill("A site in two stages");
+      await shoot(page, "share");
+      await page.getByRole("button", { name: "Create link" }).click();
+      await page.goto(await page.getByTestId("share-url").inputValue());
+      await page.getByTestId("snippet-build").getByText("Built", { exact: true }).waitFor();
+      await page.locator(".monaco-editor .view-line").first().waitFor();
+      await page.getByRole("button", { name: /^RUN echo/ }).click();
+      await shoot(page, "snippet");
+      await page.setViewportSize({ width: 390, height: 844 });
+      await shoot(page, "narrow-snippet");
+    });
+  }
+
+  it("narrow", async () => {
+    const page = await open("light", { width: 390, height: 844 });
+    await shoot(page, "narrow-editor");
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    await shoot(page, "narrow-build");
+    await runImage(page);
+    await page.getByTestId("container-output").waitFor();
+    await shoot(page, "narrow-run");
+    await page.getByRole("navigation").getByRole("button", { name: "Terminal" }).click();
+    await openWorkstation(page);
+    await enter(page, "clear; docker ps --format '{{.Names}} {{.Status}}'; ls -l");
+    await waitForScreen(page, "Dockerfile");
+    await shoot(page, "narrow-terminal");
+    await page.getByRole("navigation").getByRole("button", { name: "Files" }).click();
+    await shoot(page, "narrow-files");
+  });
+
+  it("failed build, conflict, notices and empty states", async () => {
+    const page = await open("light");
+    await shoot(page, "empty");
+    await replaceText(page, failing);
+    await build(page);
+    await buildStatus(page, "failed").waitFor();
+    await stepOutput(page, "Checking").waitFor();
+    await shoot(page, "failed-build");
+    const other = await harness.open(page.context());
+    await page.route("**/file?path=Dockerfile", (route) =>
+      route.request().method() === "PUT" ? route.abort() : route.continue(),
+    );
+    await page.locator(".monaco-editor .view-lines").first().click();
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type("# mine");
+    await replaceText(other, "FROM busybox\n# theirs\n");
+    await page.getByRole("alert").getByText("was changed somewhere else").waitFor();
+    await page.getByRole("button", { name: "Run an image…" }).click();
+    await page.getByRole("menuitem", { name: "Run an image…" }).click();
+    await page.getByRole("textbox", { name: "Command" }).or(page.locator("input[name=command]")).first().fill("nonsense");
+    await page.getByRole("dialog").getByRole("button", { name: "Run" }).click();
+    await page.getByText("nonsense").last().waitFor();
+    await page.waitForTimeout(1500);
+    await shoot(page, "run-error");
+    await page.keyboard.press("Escape");
+    await harness.engine.kill("SIGKILL");
+    await page.getByTestId("connection").getByText("The engine is restarting").waitFor();
+    await shoot(page, "conflict");
+    await harness.engine.start();
+    await page.goto(`${harness.url}/s/AAAAAAAAAAAAAA`);
+    await page.getByRole("alert").waitFor();
+    await shoot(page, "missing-snippet");
+    await page.goto(`${harness.url}/nowhere`);
+    await shoot(page, "not-found");
+  });
+});
