@@ -36,7 +36,8 @@ function requireDisk(settings: Settings): void {
   const isSetUp = existsSync(join(settings.checkout, ".drydock/stamps/web"));
   const needs = [
     { directory: settings.checkout, least: isSetUp ? 0.1 * gigabyte : setUpBytes },
-    { directory: settings.data, least: gigabyte },
+    // Who already has data must be able to start, to remove some of it.
+    { directory: settings.data, least: existsSync(join(settings.data, "lock")) ? 0.01 * gigabyte : gigabyte },
     { directory: tmpdir(), least: 0.25 * gigabyte },
   ];
   for (const { directory, least } of needs) {
