@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { Drydockd, type Outcome, whyNot } from "./drydockd.ts";
+import { Drydockd, type Outcome, whyNot } from "../suites/drydockd.ts";
 import { oldDocker } from "./old-docker.ts";
 
 const skip = whyNot() ?? false;
@@ -54,7 +54,11 @@ function sessions(which: "docker" | "docker 20.10") {
     });
 
   session("version, info, images", async (docker) => {
-    assert.match(good(await docker("version")), /Server:[\s\S]*API version:\s+1\.50/);
+    const version = good(await docker("version"));
+    assert.match(version, /Server:[\s\S]*API version:\s+1\.50/);
+    // Each runtime that is installed, with its version.
+    assert.match(version, / (?:crun|runc):\n  Version:\s+\d+\.\d+/);
+    assert.doesNotMatch(version, /\n  Version:\s*\n/);
     assert.match(good(await docker("info")), /Server Version: 0\.1\.0/);
     assert.match(good(await docker("images")), /busybox\s+latest/);
   });
@@ -67,7 +71,15 @@ function sessions(which: "docker" | "docker 20.10") {
     assert.equal(good(await docker("run", "--rm", "-e", "A=b c", "busybox", "sh", "-c", "echo $A")), "b c");
     const missing = await docker("run", "--rm", "busybox", "no-such-program");
     assert.equal(missing.status, 127);
-    assert.match(missing.stderr, /executable file not found in \$PATH/);
+    // The 20.10 client adds a line of its own before.
+    assert.match(missing.stderr, /^docker: Error response from daemon: .*executable file not found in \$PATH/m);
+    const directory = await docker("run", "--rm", "busybox", "/etc");
+    assert.equal(directory.status, 126);
+    assert.match(directory.stderr, /exec: "\/etc": permission denied/);
+    assert.match(
+      good(await docker("run", "--rm", "-e", "B=1", "busybox", "env")),
+      /^PATH=.*\nHOSTNAME=.*\nB=1\nHOME=\/root$/,
+    );
     assert.equal(good(await docker("ps", "-aq")), "");
   });
 
@@ -99,7 +111,48 @@ function sessions(which: "docker" | "docker 20.10") {
     good(await docker("kill", name));
     assert.equal(good(await docker("wait", name)), "137");
     good(await docker("rm", name));
-    assert.equal((await docker("inspect", name)).status, 1);
+    assert.deepEqual(await docker("inspect", name), {
+      status: 1,
+      stdout: "[]\n",
+      stderr: `Error: No such object: ${name}\n`,
+    });
+    assert.match(
+      (await docker("kill", name)).stderr,
+      new RegExp(`cannot kill container: ${name}: No such container: ${name}`),
+    );
+  });
+
+  session("pause, unpause, rename, update, start -a, wait", async (docker) => {
+    const [name, renamed] = [`${prefix}-paused`, `${prefix}-renamed`];
+    good(await docker("run", "-d", "--name", name, "busybox", "sleep", "60"));
+    good(await docker("pause", name));
+    assert.match(good(await docker("ps", "-f", `name=${name}`)), /Up .* \(Paused\)/);
+    assert.match((await docker("exec", name, "true")).stderr, /is paused, unpause the container before exec/);
+    good(await docker("unpause", name));
+    good(await docker("rename", name, renamed));
+    good(await docker("update", "--memory", "64m", "--memory-swap", "64m", renamed));
+    assert.equal(good(await docker("inspect", renamed, "-f", "{{.HostConfig.Memory}}")), "67108864");
+    const waited = docker("wait", renamed);
+    good(await docker("stop", "-t", "0", renamed));
+    assert.equal(good(await waited), "137");
+    good(await docker("rm", renamed));
+    good(await docker("create", "--name", name, "busybox", "echo", "made"));
+    assert.equal(good(await docker("start", "-a", name)), "made");
+    good(await docker("rm", name));
+  });
+
+  session("requests that cannot be met are refused in dockerd's words", async (docker) => {
+    const refused = async (wanted: RegExp, ...args: string[]) => {
+      const { status, stderr } = await docker("run", "--rm", ...args);
+      assert.equal(status, 125, stderr);
+      assert.match(stderr, wanted);
+    };
+    await refused(/invalid mode: zz/, "-v", "x:/x:zz", "busybox");
+    await refused(/range of CPUs is from 0\.01 to/, "--cpus", "9999", "busybox");
+    await refused(/Minimum memory limit allowed is 6MB/, "-m", "1m", "busybox");
+    await refused(/network nope not found/, "--network", "nope", "busybox");
+    await refused(/Invalid container name \(a b\)/, "--name", "a b", "busybox");
+    assert.equal(good(await docker("ps", "-aq")), "");
   });
 
   session("logs -f follows to the end", async (docker) => {
@@ -176,18 +229,23 @@ function sessions(which: "docker" | "docker 20.10") {
     good(await docker("exec", name, "sh", "-c", "cat /tmp/in > /tmp/out"));
     good(await docker("cp", `${name}:/tmp/out`, `${file}-back`));
     assert.equal(readFileSync(`${file}-back`, "utf8"), "from the host\n");
-    assert.match(good(await docker("diff", name)), /A \/tmp\/out/);
+    assert.equal(good(await docker("diff", name)), "C /tmp\nA /tmp/in\nA /tmp/out");
     assert.match(good(await docker("commit", "-m", "note", name, `${prefix}-kept`)), /^sha256:/);
     assert.equal(good(await docker("run", "--rm", `${prefix}-kept`, "cat", "/tmp/out")), "from the host");
     good(await docker("export", "-o", `${file}.tar`, name));
     good(await docker("rm", "-f", name));
-    good(await docker("rmi", `${prefix}-kept`));
+    const removed = good(await docker("rmi", `${prefix}-kept`)).split("\n");
+    assert.match(
+      removed.join("\n"),
+      /^Untagged: \w+-kept:latest\nDeleted: sha256:[0-9a-f]{64}\nDeleted: sha256:[0-9a-f]{64}$/,
+    );
   });
 
   session("tag, save, rmi, load", async (docker) => {
     const name = `${prefix}-copy:1`;
     const file = join(engine.directory, `${prefix}.tar`);
     good(await docker("tag", "busybox", name));
+    assert.equal(good(await docker("images", `${prefix}-copy`, "--format", "{{.Repository}}:{{.Tag}}")), name);
     good(await docker("save", "-o", file, name));
     assert.match(good(await docker("rmi", name)), /Untagged/);
     assert.equal((await docker("image", "inspect", name)).status, 1);
@@ -227,6 +285,30 @@ function sessions(which: "docker" | "docker 20.10") {
     for (const action of ["create", "start", "die", "destroy"]) {
       assert.match(events, new RegExp(`container ${action} [0-9a-f]{64} \\(.*name=${prefix}-seen`));
     }
+  });
+
+  session("system df, and what each prune takes", async (docker) => {
+    const context = join(engine.directory, `${prefix}-prune`);
+    mkdirSync(context);
+    for (const content of ["one", "two"]) {
+      writeFileSync(join(context, "Dockerfile"), `FROM busybox\nRUN echo ${content}-${prefix} > /f\n`);
+      good(await docker("build", "-t", `${prefix}-prune`, context));
+    }
+    good(await docker("run", "--name", `${prefix}-ended`, "busybox", "true"));
+    assert.match(good(await docker("system", "df")), /Images\s+\d+[\s\S]*Containers\s+1\s+0[\s\S]*Build Cache\s+\d/);
+    assert.match(
+      good(await docker("container", "prune", "-f")),
+      /Deleted Containers:\n[0-9a-f]{64}\n\nTotal reclaimed space: /,
+    );
+    assert.match(
+      good(await docker("image", "prune", "-f")),
+      /deleted: sha256:[0-9a-f]{64}[\s\S]*Total reclaimed space: \d/,
+    );
+    assert.match(good(await docker("builder", "prune", "-af")), /Total(?: reclaimed space)?:\s+\d/);
+    assert.match(good(await docker("network", "prune", "-f")), /^$/);
+    assert.match(good(await docker("volume", "prune", "-f")), /Total reclaimed space: 0B/);
+    good(await docker("rmi", `${prefix}-prune`));
+    assert.match(good(await docker("system", "prune", "-f")), /Total reclaimed space: /);
   });
 
   session("what is not there is refused with a reason", async (docker) => {

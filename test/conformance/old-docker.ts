@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "./drydockd.ts";
+import { run } from "../suites/drydockd.ts";
 
 /**
  * The docker client 20.10, taken out of Debian's package docker.io (nothing is installed).

@@ -1,5 +1,6 @@
 import type { Resource, RootSource } from "../leases/leases.ts";
 import type { ContainerEntry } from "./container-entry.ts";
+import { isEngineError } from "../errdefs/errors.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import { ContainerNetwork } from "./container-network.ts";
 import type { ContainerParts } from "./container-parts.ts";
@@ -82,11 +83,14 @@ export class LocalContainers implements ContainerService, RootSource {
 
   async restart(nameOrId: string, options: StopOptions = {}): Promise<void> {
     const entry = this.#parts.table.find(nameOrId);
-    const { stopSignal } = entry.record.config;
-    await this.#stopper.endRun(entry, {
-      timeoutSeconds: options.timeoutSeconds ?? entry.record.config.stopTimeout ?? 10,
-      signal: options.signal ?? (stopSignal === "" ? "TERM" : stopSignal),
-    });
+    try {
+      await this.#stopper.stop(entry, options);
+    } catch (error) {
+      // It did not run: then it is only started.
+      if (!isEngineError(error, "not_modified")) {
+        throw error;
+      }
+    }
     await this.#start(entry, { byUser: true });
     publishContainerEvent(this.#parts.events, entry.record, "restart");
   }

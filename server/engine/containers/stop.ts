@@ -37,7 +37,7 @@ export class Stopper {
     publishContainerEvent(this.#parts.events, entry.record, "stop");
   }
 
-  /** For `restart` and `remove --force`: nothing happens when it does not run, no `stop` event. */
+  /** For `remove --force`: nothing happens when it does not run, no `stop` event. */
   async endRun(entry: ContainerEntry, options: StopOptions & { signal: string }): Promise<void> {
     await this.#callOffRestart(entry);
     const { run } = entry;

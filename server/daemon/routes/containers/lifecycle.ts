@@ -1,5 +1,5 @@
 import type { WaitCondition } from "../../../engine/containers/container-service.ts";
-import { InvalidArgument, isEngineError, messageOf } from "../../../engine/errdefs/errors.ts";
+import { InvalidArgument, isEngineError, messageOf, NotFound } from "../../../engine/errdefs/errors.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { readJson } from "../../http/body.ts";
 import { empty, json, type Reply } from "../../http/reply.ts";
@@ -41,7 +41,15 @@ export function containerLifecycleRoutes({ containers }: Needs, shared: Pick<Sha
     action("start", (id) => containers.start(id)),
     action("stop", (id, call) => containers.stop(id, stopOptions(call))),
     action("restart", (id, call) => containers.restart(id, stopOptions(call))),
-    action("kill", (id, { query }) => containers.kill(id, query.string("signal"))),
+    action("kill", async (id, { query }) => {
+      try {
+        await containers.kill(id, query.string("signal"));
+      } catch (error) {
+        throw isEngineError(error, "not_found")
+          ? new NotFound(`cannot kill container: ${id}: ${messageOf(error)}`, { cause: error })
+          : error;
+      }
+    }),
     action("pause", (id) => containers.pause(id)),
     action("unpause", (id) => containers.unpause(id)),
     action("rename", (id, { query }) => {

@@ -18,7 +18,8 @@ export function selectImages(
   const dangling = filters.bool("dangling");
   const isOld = olderThan(filters);
   const parents = new Set(all.map((image) => image.parent));
-  return all.filter((image) => {
+  const named = filters.has("reference") ? all.flatMap((image) => withNames(image, filters)) : all;
+  return named.filter((image) => {
     const untagged = image.tags.length === 0 && image.repoDigests.length === 0;
     const created = createdMs(image);
     return (
@@ -27,10 +28,17 @@ export function selectImages(
       before.every((time) => created < time) &&
       since.every((time) => created > time) &&
       isOld(created) &&
-      filters.any("reference", (pattern) => image.tags.some((tag) => referenceMatches(pattern, tag))) &&
       filters.labels(image.config.config?.Labels ?? {})
     );
   });
+}
+
+/** With only those of its names that were asked for; none if there are none. */
+function withNames(image: Image, filters: Filters): Image[] {
+  const wanted = (name: string) => filters.any("reference", (pattern) => referenceMatches(pattern, name));
+  const tags = image.tags.filter(wanted);
+  const repoDigests = image.repoDigests.filter((name) => wanted(name.replace(/@.*$/, "")));
+  return tags.length + repoDigests.length === 0 ? [] : [{ ...image, tags, repoDigests }];
 }
 
 /** A name with or without tag, `*` for anything but a slash; a bare word fits the last part too. */
