@@ -19,7 +19,8 @@ export const messages = {
     create: "New workspace",
     rename: "Rename workspace",
     name: "Workspace name",
-    lives: (time: string) => `Kept for ${time} after its last use, in this browser only.`,
+    lives: (stop: string, end: string) =>
+      `In this browser only. Idle for ${stop}, its containers stop; idle for ${end}, it is deleted.`,
     panes: { files: "Files", editor: "Editor", build: "Build", containers: "Run", terminal: "Terminal" },
     resize: { files: "Resize files", build: "Resize build", bottom: "Resize terminal" },
     skip: "Skip to the editor",

@@ -66,6 +66,8 @@ export interface WorkspaceSummary {
 export interface WorkspaceView extends WorkspaceSummary {
   /** every workspace of this session, the latest used first */
   all: WorkspaceSummary[];
+  /** the containers of a workspace idle for longer are stopped, ms */
+  stopAfter: number;
   /** a workspace idle for longer is deleted, ms */
   timeToLive: number;
 }

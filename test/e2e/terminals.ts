@@ -23,10 +23,10 @@ type Host = HTMLElement & {
 
 const seen = "[data-testid=terminal]";
 
-/** Opens one in the workstation and waits for its prompt. */
+/** Opens one in the workstation, whose image may have to be made first, and waits for its prompt. */
 export async function openWorkstation(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Open a terminal" }).click();
-  await page.getByTestId("terminal").locator("textarea").waitFor({ timeout: 60_000 });
+  await page.getByTestId("terminal").locator("textarea").waitFor({ timeout: 180_000 });
   await waitForScreen(page, "/workspace");
 }
 

@@ -19,7 +19,7 @@ export function ContainerOutputView({ container }: { container: ContainerView })
   useEffect(() => {
     // After its end the stream is over; a new start of the container continues it.
     let frame: ReturnType<typeof setTimeout> | undefined;
-    let waiting: (() => void)[] = [];
+    const waiting: (() => void)[] = [];
     const show = (): void => {
       frame = undefined;
       setVersion(buffer.version);
@@ -40,9 +40,8 @@ export function ContainerOutputView({ container }: { container: ContainerView })
     );
     return () => {
       stop();
-      clearTimeout(frame);
-      for (const resolve of waiting) resolve();
-      waiting = [];
+      // A frame that is due is still drawn: what is in the buffer does not come again.
+      for (const resolve of waiting.splice(0)) resolve();
     };
   }, [connection, id, running, buffer, position]);
 

@@ -54,7 +54,7 @@ export function WorkspaceHeader({ onBuild }: { onBuild: () => void }): ReactNode
 
 function WorkspaceMenu(): ReactNode {
   const { view, api, notices } = useWorkspace();
-  const { id, name, all, timeToLive } = useStore(view);
+  const { id, name, all, stopAfter, timeToLive } = useStore(view);
   const [renaming, setRenaming] = useState(false);
   const create = async (): Promise<void> => {
     try {
@@ -68,7 +68,7 @@ function WorkspaceMenu(): ReactNode {
       <Menu
         align="start"
         title={messages.workspace.yours}
-        note={messages.workspace.lives(span(timeToLive))}
+        note={messages.workspace.lives(span(stopAfter), span(timeToLive))}
         trigger={
           <button
             type="button"

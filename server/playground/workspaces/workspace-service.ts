@@ -58,7 +58,8 @@ export class WorkspaceService {
       name: each.name,
       lastActiveAt: each.lastActiveAt.getTime(),
     }));
-    return { id, name, lastActiveAt: lastActiveAt.getTime(), all, timeToLive: this.#config.timeToLive };
+    const { stopAfter, timeToLive } = this.#config;
+    return { id, name, lastActiveAt: lastActiveAt.getTime(), all, stopAfter, timeToLive };
   }
 
   /** The workspace, if it is this session's own; otherwise 404, as for one that does not exist. */
