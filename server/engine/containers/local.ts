@@ -1,6 +1,6 @@
 import type { Resource, RootSource } from "../leases/leases.ts";
 import type { ContainerEntry } from "./container-entry.ts";
-import { isEngineError } from "../errdefs/errors.ts";
+import { isEngineError, messageOf } from "../errdefs/errors.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import { ContainerNetwork } from "./container-network.ts";
 import type { ContainerParts } from "./container-parts.ts";
@@ -20,6 +20,9 @@ import type { StopOptions } from "./stop.ts";
 import { Updater } from "./update.ts";
 import type { ContainerChanges } from "./update.ts";
 import { waitFor } from "./wait.ts";
+
+/** How long a failed start waits for the removal of its container. Milliseconds. */
+const removalPatience = 5_000;
 
 /** One tenant's containers: each verb in a class of its own, one operation at a time per container. */
 export class LocalContainers implements ContainerService, RootSource {
@@ -162,13 +165,21 @@ export class LocalContainers implements ContainerService, RootSource {
   }
 
   async #start(entry: ContainerEntry, options: { byUser: boolean } = { byUser: false }): Promise<void> {
-    await entry.mutex.run(async () => {
-      if (options.byUser) {
-        entry.backoff = 0;
-        this.#parts.table.update(entry, { restartCount: 0 });
+    try {
+      await entry.mutex.run(async () => {
+        if (options.byUser) {
+          entry.backoff = 0;
+          this.#parts.table.update(entry, { restartCount: 0 });
+        }
+        await this.#starter.start(entry);
+      });
+    } catch (error) {
+      if (entry.record.host.autoRemove && entry.record.error === messageOf(error)) {
+        // As dockerd, which answers when the container is gone; a removal that fails is told of elsewhere.
+        await waitFor(entry, "removed", AbortSignal.timeout(removalPatience)).catch(() => undefined);
       }
-      await this.#starter.start(entry);
-    });
+      throw error;
+    }
   }
 
   async #restartByPolicy(entry: ContainerEntry): Promise<void> {
