@@ -1,10 +1,12 @@
 import { execFile } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { FailedPrecondition, Internal, messageOf } from "../../errdefs/errors.ts";
 import type { TenantId } from "../../tenants/tenant.ts";
 import { clonedBinary } from "../drivers/read-only-program.ts";
+import { isRunning } from "./process-id.ts";
 
 const run = promisify(execFile);
 
@@ -108,4 +110,19 @@ export function parseShimAddress(printed: string): ShimAddress {
 
 function addressFile(dir: string): string {
   return join(dir, "address.json");
+}
+
+/** Pids of the tenant's shims that report to this socket: one, or none. */
+export function shimProcesses(tenant: TenantId, events: string): number[] {
+  return globSync("/proc/[0-9]*/cmdline").flatMap((file) => {
+    try {
+      const args = readFileSync(file, "utf8").split("\0");
+      const ours =
+        args[0]?.endsWith(shimProgram) === true && args.includes(events) && args.includes(`drydock-${tenant}`);
+      const pid = Number(file.split("/")[2]);
+      return ours && isRunning(pid) ? [pid] : [];
+    } catch {
+      return []; // it has ended
+    }
+  });
 }

@@ -3,16 +3,20 @@ import { mkdir } from "node:fs/promises";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { isEngineError, messageOf } from "../../errdefs/errors.ts";
 import type { TenantId } from "../../tenants/tenant.ts";
 import { makeFifo } from "./fifo.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Message, PartialMessage } from "./protobuf.ts";
-import { recordedShim, type ShimAddress, startShim } from "./shim-process.ts";
+import { recordedShim, type ShimAddress, shimProcesses, startShim } from "./shim-process.ts";
 import { taskMethods } from "./task-api.ts";
 import { TtrpcClient } from "./ttrpc-client.ts";
 
 type Methods = typeof taskMethods;
+
+/** For a shim that was told to end. */
+const shutdownTimeoutMs = 2000;
 
 /** The task API of one tenant's shim. */
 export class ShimClient {
@@ -97,6 +101,18 @@ export class Shims {
 
   /** Ends the shim if it has no task left. */
   async release(tenant: TenantId): Promise<void> {
+    await this.#shutDown(tenant);
+    const end = Date.now() + shutdownTimeoutMs;
+    let left = shimProcesses(tenant, this.#options.events);
+    while (left.length > 0 && Date.now() < end) {
+      await delay(20);
+      left = shimProcesses(tenant, this.#options.events);
+    }
+    // One that could not delete a container does not end by itself.
+    for (const pid of left) process.kill(pid, "SIGKILL");
+  }
+
+  async #shutDown(tenant: TenantId): Promise<void> {
     const shim = await this.find(tenant);
     if (!shim) return;
     try {
