@@ -94,8 +94,11 @@ describe("files", { skip: missing() ?? false }, () => {
     await page.getByRole("treeitem", { name: "site", exact: true }).waitFor();
     const { stdout } = spawnSync("tar", ["-C", harness.directory, "--transform=s,^,../../,", "-cPf", "-", "dropped"]);
     const hostile = { name: "hostile.tar", mimeType: "application/x-tar", buffer: stdout };
+    const answer = page.waitForResponse((response) => response.url().endsWith("/tar"));
     await page.locator("input[type=file][accept*=tar]").setInputFiles(hostile);
-    await page.getByRole("alert").first().waitFor();
+    assert.equal((await answer).status(), 400);
+    const { message } = (await (await answer).json()) as { message: string };
+    await page.getByRole("status").getByText(message).waitFor();
     assert.equal(await page.getByRole("treeitem", { name: "dropped" }).count(), 0);
   });
 

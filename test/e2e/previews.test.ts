@@ -10,7 +10,7 @@ const serve = String.raw`CR=$(printf '\r'); key=; path=
 read -r _ path _
 while read -r name value; do
   value=${"${value%$CR}"}
-  case $name in Sec-WebSocket-Key:) key=$value ;; "$CR") break ;; esac
+  case $(echo "$name" | tr A-Z a-z) in sec-websocket-key:) key=$value ;; "$CR") break ;; esac
 done
 if [ -z "$key" ]; then
   printf 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n'

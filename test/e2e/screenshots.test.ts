@@ -32,8 +32,7 @@ WORKDIR /app
 COPY . .
 
 # There is no such file: the build stops here.
-RUN echo "Checking the sources" && \\
-    grep -q TODO sources.txt
+RUN echo "Checking the sources" && grep -q TODO sources.txt
 
 CMD ["sh", "start.sh"]
 `;
@@ -47,7 +46,7 @@ describe("pictures of the page", { skip: reason ?? false }, () => {
   after(() => harness.close());
 
   const open = async (colorScheme: "light" | "dark", size = { width: 1280, height: 800 }): Promise<Page> =>
-    harness.open(await harness.context({ viewport: size, colorScheme, reducedMotion: "reduce", deviceScaleFactor: 2 }));
+    harness.open(await harness.context({ viewport: size, colorScheme, reducedMotion: "reduce" }));
   const shoot = async (page: Page, name: string): Promise<void> => {
     await page.mouse.move(0, 0);
     await page.waitForTimeout(400);
@@ -103,7 +102,7 @@ describe("pictures of the page", { skip: reason ?? false }, () => {
     await shoot(page, "narrow-run");
     await page.getByRole("navigation").getByRole("button", { name: "Terminal" }).click();
     await openWorkstation(page);
-    await enter(page, "clear; docker ps --format '{{.Names}} {{.Status}}'; ls -l");
+    await enter(page, "clear; docker ps --format '{{.Names}} {{.Status}}'; ls");
     await waitForScreen(page, "Dockerfile");
     await shoot(page, "narrow-terminal");
     await page.getByRole("navigation").getByRole("button", { name: "Files" }).click();
@@ -129,7 +128,11 @@ describe("pictures of the page", { skip: reason ?? false }, () => {
     await page.getByRole("alert").getByText("was changed somewhere else").waitFor();
     await page.getByRole("button", { name: "Run an image…" }).click();
     await page.getByRole("menuitem", { name: "Run an image…" }).click();
-    await page.getByRole("textbox", { name: "Command" }).or(page.locator("input[name=command]")).first().fill("nonsense");
+    await page
+      .getByRole("textbox", { name: "Command" })
+      .or(page.locator("input[name=command]"))
+      .first()
+      .fill("nonsense");
     await page.getByRole("dialog").getByRole("button", { name: "Run" }).click();
     await page.getByText("nonsense").last().waitFor();
     await page.waitForTimeout(1500);

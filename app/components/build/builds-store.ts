@@ -30,8 +30,6 @@ export class BuildsStore {
   readonly shown = new Store<BuildState | undefined>(undefined);
   /** a build was asked for and has not begun */
   readonly starting = new Store(false);
-  /** Dockerfiles that were edited since the shown build began */
-  readonly edited = new Store<ReadonlySet<string>>(new Set());
   /** where the editor should go */
   readonly reveal = new Store<{ path: string; line: number; focus: boolean } | undefined>(undefined);
   readonly #parts: BuildsParts;
@@ -81,7 +79,6 @@ export class BuildsStore {
       const contextPath = parentOf(dockerfile);
       const start: BuildStart = { contextPath, dockerfile: nameOf(dockerfile), tags: [tagOf(dockerfile)], ...choices };
       const summary = await this.#parts.api.startBuild(start);
-      this.edited.set(new Set());
       this.history.update((all) => [summary, ...all.filter((each) => each.id !== summary.id)]);
       this.show(summary);
     } catch (error) {

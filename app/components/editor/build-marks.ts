@@ -15,9 +15,8 @@ export function showBuildMarks(
     const build = builds.shown.value;
     const isItsFile =
       build !== undefined && joinPath(build.summary.contextPath, build.summary.dockerfile) === document.path;
-    // A mark on a text that has changed since would point at the wrong line.
-    const failure = isItsFile && !builds.edited.value.has(document.path) ? build.failure : undefined;
-    const warnings = isItsFile && !builds.edited.value.has(document.path) ? build.warnings : [];
+    const failure = isItsFile ? build.failure : undefined;
+    const warnings = isItsFile ? build.warnings : [];
     const markers: monaco.editor.IMarkerData[] = [];
     const marks: monaco.editor.IModelDeltaDecoration[] = [];
     if (failure?.range !== undefined) {
@@ -40,11 +39,8 @@ export function showBuildMarks(
     decorations.set(marks);
   };
   update();
-  const stops = [
-    builds.shown.subscribe(update),
-    builds.edited.subscribe(update),
-    followReveal(editor, builds, document),
-  ];
+  // Marks stay with their text while it is edited, until the next build.
+  const stops = [builds.shown.subscribe(update), followReveal(editor, builds, document)];
   return () => {
     for (const stop of stops) stop();
     decorations.clear();

@@ -36,17 +36,32 @@ export function SnippetPage({ id }: { id: string }): ReactNode {
         <a href="/" aria-label={messages.snippet.own} title={messages.snippet.own} className="rounded-md p-1">
           <Icon name="logo" className="size-5 text-accent" />
         </a>
-        <h1 className="min-w-0 truncate font-semibold">{snippet?.title || messages.snippet.untitled}</h1>
-        <span className="ml-auto" />
-        <Button look="primary" disabled={snippet === undefined || forking} onClick={() => void fork()}>
-          {forking ? <Spinner className="-ml-0.5" /> : <Icon name="fork" className="-ml-0.5" />}
-          {forking ? messages.snippet.forking : messages.snippet.fork}
-        </Button>
+        {snippet !== undefined && (
+          <>
+            <h1 className="min-w-0 truncate font-semibold">{snippet.title || messages.snippet.untitled}</h1>
+            <span className="ml-auto" />
+            <Button look="primary" disabled={forking} onClick={() => void fork()}>
+              {forking ? <Spinner className="-ml-0.5" /> : <Icon name="fork" className="-ml-0.5" />}
+              {forking ? messages.snippet.forking : messages.snippet.fork}
+            </Button>
+          </>
+        )}
       </header>
-      {failure !== undefined && (
-        <div role="alert" className="border-b border-line bg-bad-wash px-4 py-2 text-bad">
-          <strong>{messages.snippet.missing}.</strong> {failure}
-        </div>
+      {failure !== undefined && snippet !== undefined && (
+        <p role="alert" className="border-b border-line bg-bad-wash px-4 py-2 text-bad">
+          {failure}
+        </p>
+      )}
+      {failure !== undefined && snippet === undefined && (
+        <main className="grid flex-1 place-items-center p-6">
+          <div role="alert" className="max-w-sm">
+            <h1 className="text-lg font-semibold">{messages.snippet.missing}</h1>
+            <p className="mt-1 text-ink-soft">{failure}</p>
+            <a href="/" className="mt-4 inline-block font-medium text-accent underline underline-offset-3">
+              {messages.notFound.home}
+            </a>
+          </div>
+        </main>
       )}
       {snippet === undefined && failure === undefined && (
         <p role="status" className="grid flex-1 place-items-center text-ink-soft">

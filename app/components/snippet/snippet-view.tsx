@@ -61,7 +61,13 @@ export function SnippetView({ snippet }: { snippet: Snippet }): ReactNode {
         </section>
         <div className="min-h-0 overflow-y-auto bg-panel max-[900px]:overflow-visible">
           <section aria-label={messages.snippet.build} className="border-b border-line" data-testid="snippet-build">
-            <PaneHeader title={messages.snippet.build}>{state && <BuildStatus build={state} />}</PaneHeader>
+            <PaneHeader title={messages.snippet.build}>
+              {state && (
+                <span className="mr-1.5">
+                  <BuildStatus build={state} />
+                </span>
+              )}
+            </PaneHeader>
             {state ? (
               <>
                 <BuildResult build={state} />

@@ -111,12 +111,21 @@ export class PreviewProxy {
       setHost: false,
     });
     outgoing.on("response", (incoming) => {
+      if (response.destroyed) {
+        // The browser has gone meanwhile.
+        incoming.destroy();
+        resolve();
+        return;
+      }
       response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage, responseHeaders(incoming));
       response.flushHeaders();
       pipeline(incoming, response, () => resolve());
     });
     outgoing.on("error", reject);
-    response.on("close", () => outgoing.destroy());
+    response.on("close", () => {
+      outgoing.destroy();
+      resolve();
+    });
     request.pipe(outgoing);
     await promise;
   }

@@ -115,7 +115,9 @@ async function recordContainers(tenant: TenantClient): Promise<SnippetOutput[]> 
 }
 
 async function recordTerminals(tenant: TenantClient): Promise<SnippetOutput[]> {
-  const terminals = await tenant.terminals();
+  const [terminals, containers] = await Promise.all([tenant.terminals(), tenant.docker.containers()]);
+  const nameOf = (id: string): string =>
+    containers.find((container) => container.Id === id)?.Names[0]?.slice(1) ?? id.slice(0, 12);
   return Promise.all(
     terminals.slice(0, 3).map(async (terminal): Promise<SnippetOutput> => {
       const tail = new Tail();
@@ -127,7 +129,7 @@ async function recordTerminals(tenant: TenantClient): Promise<SnippetOutput[]> {
         },
       );
       const { text, omitted } = tail.read();
-      return { kind: "terminal", title: terminal.cmd.join(" "), text, omitted: omitted + from };
+      return { kind: "terminal", title: `Terminal in ${nameOf(terminal.container)}`, text, omitted: omitted + from };
     }),
   );
 }
