@@ -81,11 +81,15 @@ describe("previews", { skip: missing() ?? false }, () => {
     const pages = await preview.evaluate(async () => (await fetch("/api/status")).text());
     assert.ok(!pages.includes('"engine"'));
     // Pages of containers cannot act on the workspace: their origin is another one.
-    const status = await preview.evaluate(
-      async (to) => (await fetch(to, { method: "POST", body: "{}", mode: "no-cors" })).type,
+    const outcome = await preview.evaluate(
+      (to) =>
+        fetch(to, { method: "POST", body: '{"fresh":true}', credentials: "include", mode: "no-cors" }).then(
+          () => "answered",
+          () => "refused",
+        ),
       `${base}/api/workspaces/open`,
     );
-    assert.equal(status, "opaque");
+    assert.equal(outcome, "refused");
     const { length } = await page.evaluate(async () => {
       const answer = await fetch("/api/workspaces/open", { method: "POST", body: "{}" });
       return ((await answer.json()) as { all: unknown[] }).all;

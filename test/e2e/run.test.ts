@@ -43,8 +43,13 @@ describe("running", { skip: missing() ?? false }, () => {
     }
   });
 
-  it("shows output, stops, starts and removes", async () => {
+  it("shows output, restarts, stops, starts and removes", async () => {
     const row = page.getByTestId("container");
+    const served = page.getByTestId("container-output").getByText("Serving /site on port 8080");
+    assert.equal(await served.count(), 1);
+    await row.getByRole("button", { name: /^Actions for/ }).click();
+    await page.getByRole("menuitem", { name: "Restart" }).click();
+    await served.nth(1).waitFor({ timeout: 20_000 });
     await row.getByRole("button", { name: "Stop" }).click();
     await row.filter({ hasText: /exited with \d+/ }).waitFor({ timeout: 20_000 });
     assert.equal(await row.getByRole("button", { name: /^Open :/ }).count(), 0);

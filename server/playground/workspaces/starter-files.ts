@@ -15,7 +15,9 @@ COPY index.html .
 RUN echo "Built with $(busybox | head -n 1)" > built.txt && cat built.txt
 
 # What a container of this image does: serve the site.
+# (As its first process httpd ignores the usual SIGTERM: this one stops it at once.)
 EXPOSE 8080
+STOPSIGNAL SIGKILL
 CMD ["sh", "-c", "echo Serving /site on port 8080; exec busybox httpd -f -v -p 8080 -h /site"]
 `,
   },
