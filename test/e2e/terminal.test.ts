@@ -69,6 +69,7 @@ describe("the terminal", { skip: missing() ?? false }, () => {
     await page.keyboard.press("Escape");
     await page.keyboard.type(":wq");
     await page.keyboard.press("Enter");
+    await waitForScreen(page, /workspace#\s*$/);
     await page.getByRole("treeitem", { name: "notes.md" }).click();
     await page.locator(".view-lines").getByText("written in vim").waitFor();
   });
@@ -77,6 +78,7 @@ describe("the terminal", { skip: missing() ?? false }, () => {
     await enter(page, "top");
     await waitForScreen(page, /PID\s+USER/);
     await page.keyboard.press("q");
+    await waitForScreen(page, /workspace#\s*$/);
     await enter(page, "echo after top");
     await waitForScreen(page, /^after top$/m);
   });
