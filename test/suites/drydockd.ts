@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
@@ -60,7 +60,7 @@ export interface TenantClient {
 /** A real `drydockd` on directories, bridges, tables and cgroups of its own. */
 export class Drydockd {
   readonly directory = mkdtempSync(join(tmpdir(), "ddc-"));
-  readonly name = randomBytes(1).toString("hex");
+  readonly name = randomInt(36 ** 2).toString(36).padStart(2, "0");
   readonly runDirectory = join(this.directory, "r");
   readonly dataDirectory: string;
   readonly socket = join(this.runDirectory, "drydock.sock");
