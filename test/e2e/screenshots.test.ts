@@ -143,7 +143,7 @@ describe("pictures of the page", { skip: reason ?? false }, () => {
     await shoot(page, "conflict");
     await harness.engine.start();
     await page.goto(`${harness.url}/s/AAAAAAAAAAAAAA`);
-    await page.getByRole("alert").waitFor();
+    await page.getByText("This snippet cannot be shown").waitFor();
     await shoot(page, "missing-snippet");
     await page.goto(`${harness.url}/nowhere`);
     await shoot(page, "not-found");

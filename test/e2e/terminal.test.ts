@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
-import { build, buildStatus, missing, ready, replaceText, startHarness } from "./harness.ts";
+import { missing, ready, replaceText, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { enter, openWorkstation, screen, selectLine, styleOf, terminalSize, waitForScreen } from "./terminals.ts";
 
@@ -165,10 +165,8 @@ describe("the terminal", { skip: missing() ?? false }, () => {
     );
   });
 
-  it("asked no other host for anything, and no build was needed for it", async () => {
+  it("asked no other host for anything", () => {
     assert.deepEqual(harness.foreign, []);
     assert.deepEqual(harness.errors, []);
-    await build(page);
-    await buildStatus(page, "completed").waitFor();
   });
 });
