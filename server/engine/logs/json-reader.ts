@@ -26,7 +26,7 @@ export async function* readLog(
   // Without `follow` it ends where the log ends now: a container that writes faster than we read would never let us go.
   const now = await listSegments(path);
   const end = now.at(-1);
-  const last = options.follow || end === undefined ? Infinity : end.base + end.size;
+  const last = options.follow || end === undefined ? Infinity : await endOfWholeLines(end);
   let offset = options.tail === undefined ? (options.fromOffset ?? 0) : await tailOffset(now, options.tail);
   for (;;) {
     // Taken before reading: what is written after this is found in the next round.
@@ -159,6 +159,31 @@ async function tailOffset(segments: readonly Segment[], count: number): Promise<
     wanted -= found.lines;
   }
   return count <= 0 && last !== undefined ? last.base + last.size : (segments[0]?.base ?? 0);
+}
+
+/** Where the last whole line ends: a write may be half done while the size is looked at. */
+async function endOfWholeLines(segment: Segment): Promise<number> {
+  const end = segment.base + segment.size;
+  let file: FileHandle;
+  try {
+    file = await open(segment.path, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return end; // rotated away since: it is whole
+    throw error;
+  }
+  try {
+    const block = Buffer.alloc(blockSize);
+    for (let position = segment.size; position > 0;) {
+      const length = Math.min(blockSize, position);
+      position -= length;
+      await file.read(block, 0, length, position);
+      const found = block.lastIndexOf(10, length - 1);
+      if (found >= 0) return segment.base + position + found + 1;
+    }
+    return end;
+  } finally {
+    await file.close();
+  }
 }
 
 async function offsetInFile(segment: Segment, wanted: number): Promise<{ offset: number | undefined; lines: number }> {

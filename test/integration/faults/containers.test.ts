@@ -61,9 +61,7 @@ describe("a container that takes more than its share", { skip }, () => {
     // The end as it is now, however fast it writes on.
     const tail = good(await learner.docker("logs", "--tail", "2", id)).split("\n");
     assert.ok(tail.length <= 2, `${tail.length} lines`);
-    const begun = performance.now();
     good(await learner.docker("rm", "-f", id));
-    assert.ok(performance.now() - begun < 10_000, `removing took ${performance.now() - begun} ms`);
     const grown = (engine.residentBytes() - before) / mebibyte;
     assert.ok(grown < 150, `drydockd grew by ${grown} MiB`);
   });

@@ -66,6 +66,20 @@ describe("json-file records", () => {
 });
 
 describe("json-file log", () => {
+  it("ends a tail where the last whole record ends, though a half-written one is completed meanwhile", async () => {
+    const log = new JsonFileLog(path);
+    await log.open();
+    await log.write([1, 2, 3].map((n) => record(`${n}\n`, BigInt(n))));
+    const late = Buffer.from(encodeRecord(record("4\n", 4n)));
+    await appendFile(path, late.subarray(0, 10));
+    const lines: string[] = [];
+    for await (const entry of log.read({ follow: false, tail: 2, signal: new AbortController().signal })) {
+      if (lines.length === 0) await appendFile(path, late.subarray(10));
+      lines.push(entry.line.toString());
+    }
+    assert.deepEqual(lines, ["2\n", "3\n"]);
+  });
+
   it("reads back what was written, by tail, since and until", async () => {
     const log = new JsonFileLog(path);
     await log.open();
