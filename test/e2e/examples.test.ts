@@ -43,10 +43,13 @@ describe("the examples, through the page", { skip: missing() ?? false }, () => {
     const page = await harness.open();
     await uploadDirectory(page, "examples/redis-counter");
     await openWorkstation(page);
+    let count = 0;
     const done = async (command: string, timeout?: number): Promise<void> => {
-      await enter(page, `clear; ${command}; echo status-$?`);
-      await waitForScreen(page, /^status-\d+$/m, timeout);
-      assert.match(await screen(page), /^status-0$/m, await screen(page));
+      const mark = `command-${++count}`;
+      await enter(page, `clear; ${command}; echo ${mark}-$?`);
+      await waitForScreen(page, new RegExp(`^${mark}-\\d+$`, "m"), timeout);
+      const shown = await screen(page);
+      assert.ok(shown.split("\n").includes(`${mark}-0`), `${command}:\n${shown.trimEnd()}`);
     };
     await done("docker build -q -t counter-store store", patience);
     await done("docker build -q -t counter-web web", patience);

@@ -70,7 +70,7 @@ describe("the terminal", { skip: missing() ?? false }, () => {
     await page.keyboard.type(":wq");
     await page.keyboard.press("Enter");
     await waitForScreen(page, /workspace#\s*$/);
-    await page.getByRole("treeitem", { name: "notes.md" }).click();
+    await page.getByRole("treeitem", { name: "notes.md", exact: true }).click();
     await page.locator(".view-lines").getByText("written in vim").waitFor();
   });
 
