@@ -1,18 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-} from "node:fs";
+import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { unpackedPackage } from "../test/suites/docker-clients.ts";
 import { Api } from "./api.ts";
 
 /** An engine started for the measurements, with directories of its own. */
@@ -52,9 +43,9 @@ export async function startDrydock(): Promise<Engine> {
 
 /** A real dockerd out of Debian's packages, not installed; undefined (with the reason told) where there is none. */
 export async function startReference(): Promise<Engine | undefined> {
-  const home = join(checkout, ".drydock/reference");
+  let packages: string[];
   try {
-    unpackReference(home);
+    packages = await Promise.all(["docker.io", "containerd", "runc", "tini"].map(unpackedPackage));
   } catch (error) {
     console.error(`no reference dockerd: ${(error as Error).message}`);
     return undefined;
@@ -62,7 +53,8 @@ export async function startReference(): Promise<Engine | undefined> {
   const root = mkdtempSync(join(tmpdir(), "dockerd-bench-"));
   const tablesBefore = nftTables();
   const socket = join(root, "docker.sock");
-  const path = `${join(home, "usr/sbin")}:${join(home, "usr/bin")}:${process.env["PATH"]}`;
+  const programs = packages.flatMap((home) => [join(home, "usr/sbin"), join(home, "usr/bin")]);
+  const path = [...programs, process.env["PATH"]].join(":");
   const flags = [
     "--data-root",
     join(root, "data"),
@@ -75,7 +67,7 @@ export async function startReference(): Promise<Engine | undefined> {
   ];
   const engine = await start(
     "dockerd",
-    [join(home, "usr/sbin/dockerd"), ...flags],
+    [join(packages[0] ?? "", "usr/sbin/dockerd"), ...flags],
     { ...process.env, PATH: path },
     socket,
     join(root, "log"),
@@ -101,18 +93,6 @@ function clearReferenceNetwork(tablesBefore: string[]): void {
     if (!tablesBefore.includes(table) && nftTables().includes(table))
       execFileSync("nft", ["delete", ...table.split(" ")]);
   }
-}
-
-function unpackReference(home: string): void {
-  if (existsSync(join(home, "usr/sbin/dockerd"))) return;
-  mkdirSync(home, { recursive: true });
-  const options = { cwd: home, stdio: ["ignore", "ignore", "pipe"] as ["ignore", "ignore", "pipe"] };
-  execFileSync(
-    "apt-get",
-    ["-o", "APT::Sandbox::User=root", "download", "docker.io", "containerd", "runc", "tini"],
-    options,
-  );
-  for (const archive of globSync("*.deb", { cwd: home })) execFileSync("dpkg-deb", ["-x", archive, home], options);
 }
 
 async function start(

@@ -19,7 +19,7 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
       errors.set(event.data.file, said.slice(-keptCharacters));
     }
     if (event.type !== "test:pass" && event.type !== "test:fail") continue;
-    const { name, details, skip, file, nesting } = event.data;
+    const { name, details, skip, file } = event.data;
     const isSuite = details.type === "suite";
     const path = file === undefined ? "" : relative(process.cwd(), file);
     if (typeof skip === "string" && skip !== "") {
@@ -37,7 +37,7 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
       if (file !== undefined && file.endsWith(name)) yield `${indent(errors.get(file) ?? "(it wrote nothing)")}\n`;
     } else if (!isSuite) {
       totals.passed++;
-      if (nesting === 0 && file !== undefined) files.set(path, (files.get(path) ?? 0) + 1);
+      if (file !== undefined) files.set(path, (files.get(path) ?? 0) + 1);
     }
   }
   for (const [path, count] of files) yield `ok    ${path} (${count})\n`;

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { closeSync, globSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installPackages, onPath } from "./apt.ts";
 import { CommandError } from "./command-error.ts";
@@ -31,6 +32,9 @@ export async function run(args: string[]): Promise<number> {
   const totalsFile = join(settings.checkout, ".drydock/test-totals");
   rmSync(totalsFile, { force: true });
   const broken: string[] = [];
+  // Base images, made by the first test that needs them and shared by all that follow.
+  const images = mkdtempSync(join(tmpdir(), "drydock-test-images-"));
+  process.env["DRYDOCK_TEST_IMAGES"] = images;
   let unfit = 0;
   if (chosen.check && !(await timed("check: types, lint, format, import directions", () => check(settings)))) {
     broken.push("check");
@@ -50,6 +54,7 @@ export async function run(args: string[]): Promise<number> {
     );
     if (!sound && sumTotals(totalsFile).failed === before.failed) broken.push(group.name);
   }
+  rmSync(images, { recursive: true, force: true });
   const totals = sumTotals(totalsFile);
   for (const name of broken) process.stdout.write(`\nFAIL  ${name}: see above\n`);
   const failed = totals.failed + broken.length;

@@ -11,7 +11,7 @@ import type { Storage } from "../engine/storage.ts";
 import type { Config } from "./config.ts";
 
 /** The name under which the catalogue keeps its own images: no tenant can have it (it is too short). */
-const catalogueOwner = "-catalogue";
+export const catalogueOwner = "-catalogue";
 
 /** Stand-ins for base images, made on this machine where no registry serves. */
 export async function openBaseImages(

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { dockerClient, oldDockerClient } from "../suites/docker-clients.ts";
 import { Drydockd, type Outcome, whyNot } from "../suites/drydockd.ts";
-import { oldDocker } from "./old-docker.ts";
 
 const skip = whyNot() ?? false;
 const engine = new Drydockd();
@@ -13,7 +13,7 @@ let whyNoOld = "";
 before(async () => {
   if (skip !== false) return;
   try {
-    old = await oldDocker(engine.directory);
+    old = await oldDockerClient();
   } catch (error) {
     whyNoOld = (error as Error).message;
   }
@@ -45,7 +45,7 @@ function sessions(which: "docker" | "docker 20.10") {
     body: (docker: (...args: string[]) => Promise<Outcome>, program: string) => unknown,
   ): void =>
     void test(name, async (t) => {
-      const program = which === "docker" ? "docker" : old;
+      const program = which === "docker" ? await dockerClient() : old;
       if (program === undefined) {
         t.skip(`no docker 20.10 here: ${whyNoOld}`);
         return;

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { dockerClient, oldDockerClient } from "../suites/docker-clients.ts";
 import { Drydockd, whyNot } from "../suites/drydockd.ts";
 import { runExample } from "../suites/example-runner.ts";
-import { oldDocker } from "./old-docker.ts";
 
 const skip = whyNot() ?? false;
-const engine = new Drydockd();
+const engine = new Drydockd({ standIns: ["busybox", "debian", "ubuntu", "gcc", "node"] });
 const examples = join(import.meta.dirname, "../../examples");
 const names = readdirSync(examples, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
@@ -18,7 +18,7 @@ let whyNoOld = "";
 before(async () => {
   if (skip !== false) return;
   try {
-    old = await oldDocker(engine.directory);
+    old = await oldDockerClient();
   } catch (error) {
     whyNoOld = (error as Error).message;
   }
@@ -37,7 +37,7 @@ for (const which of ["docker", "docker 20.10"] as const) {
   describe(`examples with ${which}`, { skip }, () => {
     for (const name of names) {
       test(name, async (t) => {
-        const docker = which === "docker" ? "docker" : old;
+        const docker = which === "docker" ? await dockerClient() : old;
         if (docker === undefined) {
           t.skip(`no docker 20.10 here: ${whyNoOld}`);
           return;

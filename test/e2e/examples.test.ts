@@ -11,7 +11,7 @@ const patience = 240_000;
 describe("the examples, through the page", { skip: missing() ?? false }, () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness();
+    harness = await startHarness(["busybox", "debian", "ubuntu", "gcc", "node"]);
   });
   after(() => harness.close());
 

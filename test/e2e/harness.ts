@@ -137,7 +137,7 @@ export class Harness {
 }
 
 /**
- * @param images base images to have ready at once: others are made when a test first needs them
+ * @param images base images that are ready, besides the workstation's: others are made when a test first needs them
  * @param environment further DRYDOCK_* settings of `web`
  */
 export async function startHarness(
@@ -146,11 +146,11 @@ export async function startHarness(
 ): Promise<Harness> {
   if (!existsSync(join(root, ".next/BUILD_ID"))) throw new Error("The pages are not built: run `npm run build`.");
   const directory = await mkdtemp(join(tmpdir(), "drydock-e2e-"));
-  const engine = new Drydockd();
+  const engine = new Drydockd({ standIns: ["drydock/workstation", ...images] });
   try {
     const [browser] = await Promise.all([
       chromium.launch({ executablePath: browserPath(), args: quiet }),
-      startEngine(engine, images),
+      engine.start(),
     ]);
     const harness = new Harness({ directory, port: await freePort(), browser, engine });
     await harness.startWeb(environment);
@@ -158,14 +158,6 @@ export async function startHarness(
   } catch (error) {
     await engine.dispose();
     throw error;
-  }
-}
-
-async function startEngine(engine: Drydockd, images: readonly string[]): Promise<void> {
-  await engine.start();
-  for (const image of images) {
-    const { status, stderr } = await engine.docker("pull", "-q", image);
-    if (status !== 0) throw new Error(`The base image ${image} could not be made: ${stderr}`);
   }
 }
 

@@ -40,7 +40,7 @@ CMD ["sh", "start.sh"]
 describe("pictures of the page", { skip: reason ?? false }, () => {
   let harness: Harness;
   before(async () => {
-    harness = await startHarness(["busybox", "drydock/workstation"]);
+    harness = await startHarness();
     await mkdir(directory, { recursive: true });
   });
   after(() => harness.close());

@@ -10,7 +10,7 @@ describe("the terminal", { skip: missing() ?? false }, () => {
   let context: BrowserContext;
   let page: Page;
   before(async () => {
-    harness = await startHarness(["busybox", "drydock/workstation"]);
+    harness = await startHarness();
     context = await harness.context({ permissions: ["clipboard-read", "clipboard-write"] });
     page = await harness.open(context);
     await openWorkstation(page);

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { catalogueOwner } from "../../server/compose/base-images.ts";
 import { type HostMachine, readHostMachine } from "../../server/engine/catalogue/host-machine.ts";
 import { LocalBaseImages } from "../../server/engine/catalogue/local.ts";
 import { RootBuilder } from "../../server/engine/catalogue/root-builder.ts";
@@ -33,16 +34,17 @@ export function diskMachine(options: DiskMachineOptions = {}) {
   const directory = mkdtempSync(join(tmpdir(), "drydock-images-"));
   const runRoot = join(directory, "run");
   const dataRoot = join(directory, "data");
-  const open = async () => await openMachine(directory, dataRoot, runRoot, options);
+  const open = async () => await openMachine(dataRoot, runRoot, options);
   const close = () => {
     umount2(runRoot, detach);
     rmSync(directory, { recursive: true, force: true });
   };
-  return { directory, open, close };
+  return { directory, dataRoot, open, close };
 }
 
-async function openMachine(directory: string, dataRoot: string, runRoot: string, options: DiskMachineOptions) {
-  const db = new Database(join(directory, "metadata.db"));
+async function openMachine(dataRoot: string, runRoot: string, options: DiskMachineOptions) {
+  mkdirSync(dataRoot, { recursive: true });
+  const db = new Database(join(dataRoot, "metadata.db"));
   const storage = await openStorage({ dataRoot, runRoot, db, graceMs: 0 });
   const { content, layers, blobs, leases, snapshots, mounter, gc } = storage;
   gc.addRoots(new ImageRoots(db, layers, blobs));
@@ -64,7 +66,7 @@ async function openMachine(directory: string, dataRoot: string, runRoot: string,
   const operatorImages = storeOf("operator");
   const baseImages = new LocalBaseImages({
     host: options.host ?? (await readHostMachine()),
-    images: storeOf("catalogue"),
+    images: storeOf(catalogueOwner),
     operatorImages,
     content,
     roots: new RootBuilder({ snapshotter: snapshots, mounter, layers, leases, mountDirectory: join(runRoot, "roots") }),

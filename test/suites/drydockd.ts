@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -6,40 +6,17 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { dockerClient, whyNoDocker } from "./docker-clients.ts";
+import { type Outcome, run } from "./run.ts";
+import { giveStandIns } from "./stand-ins.ts";
+
+export { type Outcome, run };
 
 const root = join(import.meta.dirname, "../..");
 
 /** Why these tests cannot run here; undefined if they can. */
 export function whyNot(): string | undefined {
-  return process.getuid?.() === 0 ? undefined : "drydockd needs root";
-}
-
-export interface Outcome {
-  status: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs a program to its end. Never rejects: the status says. */
-export function run(
-  program: string,
-  args: readonly string[],
-  options: { input?: string; env?: Record<string, string | undefined> } = {},
-) {
-  return new Promise<Outcome>((resolve) => {
-    const child = execFile(
-      program,
-      args,
-      { env: { ...process.env, ...options.env }, maxBuffer: 64 * 1024 * 1024, timeout: 120_000, killSignal: "SIGKILL" },
-      (error, stdout, stderr) => {
-        const status = error === null ? 0 : typeof error.code === "number" ? error.code : 255;
-        resolve({ status, stdout, stderr });
-      },
-    );
-    // A program need not read its input.
-    child.stdin?.on("error", () => undefined);
-    child.stdin?.end(options.input ?? "");
-  });
+  return process.getuid?.() === 0 ? whyNoDocker() : "drydockd needs root";
 }
 
 function mountsBeneath(directory: string): string[] {
@@ -60,15 +37,23 @@ export interface TenantClient {
 /** A real `drydockd` on directories, bridges, tables and cgroups of its own. */
 export class Drydockd {
   readonly directory = mkdtempSync(join(tmpdir(), "ddc-"));
-  readonly name = randomInt(36 ** 2).toString(36).padStart(2, "0");
+  readonly name = randomInt(36 ** 2)
+    .toString(36)
+    .padStart(2, "0");
   readonly runDirectory = join(this.directory, "r");
   readonly dataDirectory: string;
   readonly socket = join(this.runDirectory, "drydock.sock");
   #process: ChildProcess | undefined;
   #log = "";
 
-  /** @param options `data`: a directory that the caller has made (a small disk, say) instead of one of its own */
-  constructor(options: { data?: string } = {}) {
+  readonly #standIns: string[];
+
+  /**
+   * @param options `data`: a directory that the caller has made (a small disk, say) instead of one of its own;
+   * `standIns`: names of base images that it finds made when it first starts
+   */
+  constructor(options: { data?: string; standIns?: readonly string[] } = {}) {
+    this.#standIns = [...(options.standIns ?? [])];
     this.dataDirectory = options.data ?? join(this.directory, "d");
     // Tenants' root is somebody else to the machine, and must get through to its files.
     chmodSync(this.directory, 0o711);
@@ -100,7 +85,7 @@ export class Drydockd {
       throw new Error(`tenant ${id}: ${status} ${text}`);
     }
     const { socket } = JSON.parse(text) as { socket: string };
-    return { id, socket, docker: (...args) => this.cli("docker", args, undefined, socket) };
+    return { id, socket, docker: async (...args) => this.cli(await dockerClient(), args, undefined, socket) };
   }
 
   /** As after a crash: killed, and started anew on the same state. */
@@ -117,6 +102,9 @@ export class Drydockd {
   }
 
   async start(): Promise<void> {
+    if (this.#standIns.length > 0) {
+      await giveStandIns(this.#standIns.splice(0), this.dataDirectory);
+    }
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(root, "server/main.ts")], {
       env: this.#env(),
       stdio: ["ignore", "inherit", "pipe"],
@@ -198,8 +186,8 @@ export class Drydockd {
   }
 
   /** The stock CLI against this engine. */
-  docker(...args: string[]): Promise<Outcome> {
-    return this.cli("docker", args);
+  async docker(...args: string[]): Promise<Outcome> {
+    return this.cli(await dockerClient(), args);
   }
 
   cli(program: string, args: readonly string[], input?: string, socket = this.socket): Promise<Outcome> {

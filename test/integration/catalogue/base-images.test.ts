@@ -7,6 +7,7 @@ import { test } from "node:test";
 import type { Image } from "../../../server/engine/images/image-store.ts";
 import type { TransferProgress } from "../../../server/engine/remotes/remotes.ts";
 import { diskMachine } from "../../fakes/disk-machine.ts";
+import { giveStandIns } from "../../suites/stand-ins.ts";
 import { whyNoStandIns } from "./why-skip.ts";
 
 const skip = whyNoStandIns() ?? false;
@@ -166,6 +167,8 @@ const programs: [name: string, script: string, expected: RegExp][] = [
 test("each stand-in works, on one shared distribution layer", { skip }, async (t) => {
   const disk = diskMachine();
   t.after(disk.close);
+  const names = programs.map(([name]) => name.split(":")[0] ?? name);
+  await giveStandIns(["busybox", "debian", "ubuntu", ...names], disk.dataRoot);
   const machine = await disk.open();
   t.after(() => machine.shut());
   const { transfer, images } = machine.tenant("t-one");

@@ -1,0 +1,84 @@
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { onPath } from "../../server/cli/apt.ts";
+import { downloadPackage } from "../../server/engine/catalogue/packages.ts";
+import { isEngineError } from "../../server/engine/errdefs/errors.ts";
+import { run } from "./run.ts";
+
+const home = join(import.meta.dirname, "../../.drydock/reference");
+/** Packages with `/usr/bin/docker`, newest kind first: Debian 13 has docker-cli, before that it is in docker.io. */
+const clientPackages = ["docker-ce-cli", "docker-cli", "docker.io"];
+
+/** Why there can be no docker client here; undefined if there is one, or can be. */
+export function whyNoDocker(): string | undefined {
+  const there = onPath("docker") !== undefined || clientPackages.some((name) => existsSync(clientIn(name)));
+  return there || onPath("apt-get") !== undefined
+    ? undefined
+    : "there is no docker client: none on PATH, and no apt-get here to fetch one";
+}
+
+let current: Promise<string> | undefined;
+
+/** This machine's `docker`; where it has none, one out of the distribution's packages. @throws Error: none to be had */
+export function dockerClient(): Promise<string> {
+  current ??= findClient();
+  return current;
+}
+
+/**
+ * The docker client 20.10, which speaks an older API and the classic builder.
+ * @throws Error when the distribution has another one
+ */
+export async function oldDockerClient(): Promise<string> {
+  const client = join(await unpackedPackage("docker.io"), "usr/bin/docker");
+  const { stdout } = await run(client, ["--version"]);
+  if (!stdout.includes("version 20.10")) {
+    throw new Error(`the distribution's docker.io has ${stdout.trim()}`);
+  }
+  return client;
+}
+
+/**
+ * The directory with the files of a package of this machine's sources. Nothing is installed: its daemon would start.
+ * @throws Unavailable: there is no such package, or its source cannot be reached
+ */
+export async function unpackedPackage(name: string): Promise<string> {
+  const directory = join(home, name);
+  if (existsSync(directory)) return directory;
+  mkdirSync(home, { recursive: true });
+  const scratch = mkdtempSync(join(home, ".new-"));
+  try {
+    await downloadPackage(name, scratch, {});
+    try {
+      renameSync(scratch, directory);
+    } catch (error) {
+      // Another test file was quicker.
+      if (!existsSync(directory)) throw error;
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  return directory;
+}
+
+async function findClient(): Promise<string> {
+  const there = onPath("docker");
+  if (there !== undefined) return there;
+  const reasons: string[] = [];
+  for (const name of clientPackages) {
+    try {
+      await unpackedPackage(name);
+    } catch (error) {
+      // This release has no such package: the next name may do.
+      if (!isEngineError(error, "unavailable")) throw error;
+      reasons.push(error.message);
+      continue;
+    }
+    if (existsSync(clientIn(name))) return clientIn(name);
+  }
+  throw new Error(`there is no docker client on PATH, and none could be fetched: ${reasons.join("; ")}`);
+}
+
+function clientIn(packageName: string): string {
+  return join(home, packageName, "usr/bin/docker");
+}
