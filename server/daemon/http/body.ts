@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { InvalidArgument } from "../../engine/errdefs/errors.ts";
+import { refuseUnsupported, type UnsupportedField } from "../unsupported/refuse.ts";
 import { HttpError } from "./http-status.ts";
 import type { Call } from "./route.ts";
 
@@ -23,11 +24,13 @@ export async function readBody(call: Pick<Call, "body">, limit = jsonLimit): Pro
 
 /**
  * The JSON body, checked against `schema`. An empty body is read as `{}`.
- * @throws InvalidArgument naming the first field that does not fit
+ * @param unsupported documented fields that are not read
+ * @throws InvalidArgument naming the first field that does not fit, NotImplemented for an unsupported one that is set
  */
 export async function readJson<Schema extends z.ZodType>(
   call: Pick<Call, "body" | "headers">,
   schema: Schema,
+  unsupported: readonly UnsupportedField[] = [],
 ): Promise<z.output<Schema>> {
   const body = await readBody(call);
   const type = call.headers["content-type"];
@@ -40,6 +43,7 @@ export async function readJson<Schema extends z.ZodType>(
   } catch (error) {
     throw new InvalidArgument(`invalid JSON: ${(error as Error).message}`, { cause: error });
   }
+  refuseUnsupported(value, unsupported);
   return check(schema, value ?? {});
 }
 

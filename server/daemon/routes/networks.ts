@@ -9,6 +9,7 @@ import { Filters, nameMatches } from "../translate/filters.ts";
 import { endpointRequest } from "../translate/host-config.ts";
 import { networkJson } from "../translate/network-json.ts";
 import { endpointSchema } from "../translate/schemas.ts";
+import { connectNetworkFields, createNetworkFields } from "../unsupported/fields.ts";
 import { olderThan } from "../translate/until.ts";
 
 type Needs = Pick<TenantEngine, "networks" | "containers" | "events">;
@@ -55,7 +56,7 @@ export function networkRoutes(engine: Needs): Route[] {
       return empty();
     }),
     route("POST", "/networks/{id}/connect", async (call) => {
-      const body = await readJson(call, connectSchema);
+      const body = await readJson(call, connectSchema, connectNetworkFields);
       await containers.connect(body.Container, call.params["id"] ?? "", endpointRequest(body.EndpointConfig));
       return empty(200);
     }),
@@ -68,7 +69,7 @@ export function networkRoutes(engine: Needs): Route[] {
 }
 
 async function create(call: Call, engine: Needs): Promise<object> {
-  const body = await readJson(call, createSchema);
+  const body = await readJson(call, createSchema, createNetworkFields);
   if (body.Name === "") {
     throw new InvalidArgument("network name must not be empty");
   }

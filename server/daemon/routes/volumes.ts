@@ -7,6 +7,7 @@ import { readJson } from "../http/body.ts";
 import { empty, json } from "../http/reply.ts";
 import { type Call, type Route, route } from "../http/route.ts";
 import { Filters, nameMatches } from "../translate/filters.ts";
+import { createVolumeFields } from "../unsupported/fields.ts";
 import { isoTime } from "../translate/time.ts";
 
 type Needs = Pick<TenantEngine, "volumes">;
@@ -36,7 +37,7 @@ export function volumeRoutes({ volumes }: Needs): Route[] {
       return json({ Volumes: chosen.map((volume) => volumeJson(volume)), Warnings: null });
     }),
     route("POST", "/volumes/create", async (call) => {
-      const body = await readJson(call, createSchema);
+      const body = await readJson(call, createSchema, createVolumeFields);
       const volume = await volumes.create({
         ...(body.Name ? { name: body.Name } : {}),
         ...(body.Driver ? { driver: body.Driver } : {}),

@@ -1,5 +1,6 @@
 import type { HostOptions, MountRequest } from "../../engine/containers/container.ts";
 import type { PortBinding } from "../../engine/network/network-service.ts";
+import { maskedPaths, readonlyPaths } from "../../engine/runtime/spec/paths.ts";
 
 /** HostConfig as `inspect` shows it (Engine API, HostConfig): the way back from `host-config.ts`. */
 export function hostConfigJson(host: HostOptions): object {
@@ -23,8 +24,8 @@ export function hostConfigJson(host: HostOptions): object {
     Isolation: "",
     ...resourcesJson(host),
     ...mountsJson(host),
-    MaskedPaths: maskedPaths,
-    ReadonlyPaths: readonlyPaths,
+    MaskedPaths: host.maskedPaths ?? maskedPaths,
+    ReadonlyPaths: host.readonlyPaths ?? readonlyPaths,
     ...(host.init ? { Init: true } : {}),
   };
 }
@@ -114,6 +115,7 @@ function mountJson(mount: MountRequest): object {
 function volumeOptionsJson(mount: MountRequest): object {
   return {
     ...(mount.noCopy === true ? { NoCopy: true } : {}),
+    ...(mount.volumeSubpath === undefined ? {} : { Subpath: mount.volumeSubpath }),
     ...(mount.volumeLabels === undefined ? {} : { Labels: mount.volumeLabels }),
     ...(mount.volumeDriver === undefined
       ? {}
@@ -127,29 +129,16 @@ export function portBindingsJson(bindings: readonly PortBinding[]): Record<strin
   for (const binding of bindings) {
     (result[`${binding.containerPort}/${binding.protocol}`] ??= []).push({
       HostIp: binding.hostAddress,
-      HostPort: binding.hostPort === 0 ? "" : String(binding.hostPort),
+      HostPort: hostPortText(binding),
     });
   }
   return result;
 }
 
+function hostPortText({ hostPort, lastHostPort }: PortBinding): string {
+  return hostPort === 0 ? "" : lastHostPort === undefined ? String(hostPort) : `${hostPort}-${lastHostPort}`;
+}
+
 function nullIfEmpty<T>(values: readonly T[]): readonly T[] | null {
   return values.length === 0 ? null : values;
 }
-
-/** What the engine hides of /proc and /sys in every container, as dockerd does. */
-const maskedPaths = [
-  "/proc/asound",
-  "/proc/acpi",
-  "/proc/interrupts",
-  "/proc/kcore",
-  "/proc/keys",
-  "/proc/latency_stats",
-  "/proc/timer_list",
-  "/proc/timer_stats",
-  "/proc/sched_debug",
-  "/proc/scsi",
-  "/sys/firmware",
-  "/sys/devices/virtual/powercap",
-];
-const readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];

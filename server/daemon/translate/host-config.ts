@@ -38,6 +38,8 @@ export function hostOptions(body: HostConfigBody): HostOptions {
     logOptions: body.LogConfig?.Config ?? {},
     runtime: runtimeName(body.Runtime),
     annotations: body.Annotations,
+    ...(body.MaskedPaths ? { maskedPaths: body.MaskedPaths } : {}),
+    ...(body.ReadonlyPaths ? { readonlyPaths: body.ReadonlyPaths } : {}),
   };
 }
 
@@ -131,7 +133,7 @@ function runtimeName(name: string): RuntimeName | "" {
   return name as RuntimeName | "";
 }
 
-/** `-p` in the form of the API: `{"80/tcp": [{"HostIp", "HostPort"}]}`. A port range is not valid here. */
+/** `-p` in the form of the API: `{"80/tcp": [{"HostIp", "HostPort"}]}`, a host port may be a range: `8000-8010`. */
 export function portBindings(body: HostConfigBody["PortBindings"]): PortBinding[] {
   return Object.entries(body).flatMap(([key, bindings]) => {
     const { port, protocol } = parsePort(key);
@@ -139,17 +141,19 @@ export function portBindings(body: HostConfigBody["PortBindings"]): PortBinding[
       protocol,
       containerPort: port,
       hostAddress: binding.HostIp === "" ? "0.0.0.0" : binding.HostIp,
-      hostPort: hostPort(binding.HostPort),
+      ...hostPorts(binding.HostPort),
     }));
   });
 }
 
-function hostPort(text: string): number {
-  const port = text === "" ? 0 : Number(text.split("-")[0]);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new InvalidArgument(`invalid host port: ${text}`);
+function hostPorts(text: string): Pick<PortBinding, "hostPort" | "lastHostPort"> {
+  const match = /^(\d{0,5})(?:-(\d{1,5}))?$/.exec(text);
+  const hostPort = Number(match?.[1]);
+  const last = Number(match?.[2] ?? hostPort);
+  if (match === null || last > 65_535 || last < hostPort || (match[2] !== undefined && hostPort === 0)) {
+    throw new InvalidArgument(`invalid host port: ${text}; expected a form like 8080 or 8000-8010`);
   }
-  return port;
+  return last === hostPort ? { hostPort } : { hostPort, lastHostPort: last };
 }
 
 /** `80/tcp`, `53/udp`, `80`. @throws InvalidArgument */
@@ -243,6 +247,7 @@ function mountDetails(body: MountBody): Partial<MountRequest> {
     ...(body.Type === "bind" ? { createSource: bind?.CreateMountpoint ?? false } : {}),
     ...(bind?.Propagation ? { propagation: bind.Propagation } : {}),
     ...(volume?.NoCopy === true ? { noCopy: true } : {}),
+    ...(volume?.Subpath ? { volumeSubpath: volume.Subpath } : {}),
     ...(volume === null || volume === undefined
       ? {}
       : {

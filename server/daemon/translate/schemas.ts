@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /**
  * Request bodies as clients send them. Go clients send `null` for what is empty, so everything may be null;
- * fields that the engine has no use for are let through unread, as dockerd does.
+ * what the engine does not read is in `unsupported/fields.ts`.
  */
 const text = z
   .string()
@@ -179,6 +179,8 @@ export const hostConfigSchema = z.object({
     .nullish()
     .transform((value) => value ?? []),
   DeviceRequests: z.array(z.unknown()).nullish(),
+  MaskedPaths: z.array(z.string()).nullish(),
+  ReadonlyPaths: z.array(z.string()).nullish(),
   Init: z.boolean().nullish(),
 });
 

@@ -2,6 +2,8 @@ import type { NewBuildEvent } from "../../contract/build-events.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Platform } from "../oci/types.ts";
 import type { RegistryAuth } from "../remotes/remotes.ts";
+import type { ResourceLimits } from "../runtime/spec/resources.ts";
+import type { Ulimit } from "../runtime/spec/rlimits.ts";
 
 /** Files a build may COPY: a directory on disk. Later kinds (a session with a client) give the same interface. */
 export interface ContextSource {
@@ -29,7 +31,10 @@ export interface BuildRequest {
   /** `bridge` (default), `none`, or a network name */
   network?: string;
   extraHosts: string[];
-  memory?: number;
+  /** of each RUN; the tenant's own hold for all together */
+  limits?: ResourceLimits;
+  ulimits?: readonly Ulimit[];
+  /** bytes */
   shmSize?: number;
   auth?: (domain: string) => RegistryAuth | undefined;
   signal: AbortSignal;

@@ -88,10 +88,8 @@ function locate(root: SafeRoot, source: BindSource) {
     return { path: at.path, directory, hostPath, [Symbol.dispose]: () => at.close() };
   } catch (error) {
     if (errnoCode(error) === "ENOENT") {
-      throw new InvalidArgument(
-        `invalid mount config for type "bind": bind source path does not exist: /workspace/${source.path}`,
-        { cause: error },
-      );
+      const what = source.shown.startsWith("/") ? 'type "bind": bind source path' : 'type "volume": subpath';
+      throw new InvalidArgument(`invalid mount config for ${what} does not exist: ${source.shown}`, { cause: error });
     }
     throw error;
   }

@@ -44,6 +44,8 @@ export interface MountRequest {
   noCopy?: boolean;
   /** bind only: `rprivate`, ... */
   propagation?: string;
+  /** volume only: the directory or file in it that is mounted; it has to be there at the start */
+  volumeSubpath?: string;
   volumeDriver?: string;
   volumeLabels?: Record<string, string>;
   volumeOptions?: Record<string, string>;
@@ -118,6 +120,9 @@ export interface HostOptions extends ResourceConfig {
   logOptions: Record<string, string>;
   runtime: RuntimeName | "";
   annotations: Record<string, string>;
+  /** of /proc and /sys, in place of the default ones (`runtime/spec/paths.ts`) */
+  maskedPaths?: string[];
+  readonlyPaths?: string[];
 }
 
 /** Per network at create or connect. */
@@ -187,6 +192,8 @@ export interface ResolvedMount {
   readonly: boolean;
   driver: string;
   propagation: string;
+  /** volume only: what of it is mounted, relative to its root */
+  subpath?: string;
   /** tmpfs only: mount options (`size=...`, `mode=...`) */
   options?: string[];
 }

@@ -22,11 +22,11 @@ export class RootFileSystem {
     return target;
   }
 
-  /** Pins the learner's bind mounts. Returns the host path of each, by target. */
+  /** Pins the learner's bind mounts, and parts of volumes. Returns the host path of each, by target. */
   pinBinds(container: Container): Map<string, string> {
     const sources = new Map<string, string>();
     for (const [index, mount] of container.mounts.entries()) {
-      const source = mount.type === "bind" ? this.#mounts.bindSource(mount.requestedSource) : undefined;
+      const source = this.#mounts.pinnedSource(mount);
       if (source !== undefined) {
         const target = join(this.#bindDirectory(container.id), String(index));
         const create = container.host.mounts.find((request) => request.target === mount.target)?.createSource === true;

@@ -70,6 +70,8 @@ export class SpecBuilder {
       sysctls: host.sysctls,
       init: host.init,
       annotations: host.annotations,
+      ...(host.maskedPaths === undefined ? {} : { maskedPaths: host.maskedPaths }),
+      ...(host.readonlyPaths === undefined ? {} : { readonlyPaths: host.readonlyPaths }),
       ...security,
     };
     if (host.oomScoreAdj !== 0) {

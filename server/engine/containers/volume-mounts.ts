@@ -53,6 +53,14 @@ export class VolumeMounts {
     return policies[this.#parts.tenant.policy].binds === "host" ? undefined : workspaceBind(source, this.#parts.paths);
   }
 
+  /** What of files that a learner can change a mount means; undefined if its source is fixed. */
+  pinnedSource(mount: ResolvedMount): BindSource | undefined {
+    if (mount.type === "volume" && mount.subpath !== undefined) {
+      return { root: mount.source, path: mount.subpath, writable: false, shown: `${mount.name}:${mount.subpath}` };
+    }
+    return mount.type === "bind" ? this.bindSource(mount.requestedSource) : undefined;
+  }
+
   async #resolveOne(request: MountRequest, result: NewMounts): Promise<ResolvedMount> {
     const base = {
       name: "",
@@ -67,7 +75,9 @@ export class VolumeMounts {
       return { ...base, type: "tmpfs", requestedSource: "", options: tmpfsOptions(request) };
     }
     if (request.type === "volume") {
-      return { ...base, type: "volume", ...(await this.#volumeFor(request, result)) };
+      const subpath = volumeSubpath(request);
+      const volume = await this.#volumeFor(request, result);
+      return { ...base, type: "volume", ...volume, ...(subpath === undefined ? {} : { subpath }) };
     }
     const propagation = request.propagation ?? "";
     return {
@@ -89,7 +99,8 @@ export class VolumeMounts {
         `invalid mount config for type "bind": invalid mount path: '${request.source}' mount path must be absolute`,
       );
     }
-    return this.#parts.pins.check({ root: "/", path: request.source.slice(1), writable: true }, create);
+    const { source } = request;
+    return this.#parts.pins.check({ root: "/", path: source.slice(1), writable: true, shown: source }, create);
   }
 
   async #volumeFor(
@@ -108,7 +119,11 @@ export class VolumeMounts {
     if (existing === undefined) {
       result.created.push(volume);
     }
-    if (request.noCopy !== true && (await this.#parts.volumes.isEmpty(volume.name))) {
+    if (
+      request.noCopy !== true &&
+      request.volumeSubpath === undefined &&
+      (await this.#parts.volumes.isEmpty(volume.name))
+    ) {
       result.copyUp.push({ name: volume.name, target: request.target });
     }
     return { name: volume.name, source: volume.mountpoint, driver: volume.driver };
@@ -137,6 +152,24 @@ export class VolumeMounts {
       .filter((mount) => mount.type !== "tmpfs")
       .map((mount) => ({ ...mount, readonly: match?.[2] === undefined ? mount.readonly : match[2] === "ro" }));
   }
+}
+
+/** `--mount volume-subpath=`. @throws InvalidArgument unless it is beneath the root of a named volume */
+function volumeSubpath({ source, volumeSubpath: subpath }: MountRequest): string | undefined {
+  if (subpath === undefined) {
+    return undefined;
+  }
+  if (source === "") {
+    throw new InvalidArgument(
+      'invalid mount config for type "volume": must not set Subpath when using anonymous volumes',
+    );
+  }
+  if (subpath.startsWith("/") || subpath.includes("\0") || subpath.split("/").includes("..")) {
+    throw new InvalidArgument(
+      `invalid mount config for type "volume": subpath must be a relative path within the volume`,
+    );
+  }
+  return subpath;
 }
 
 /** The directory that an image holds at a mount point, also an empty one: its owner and mode count. Undefined if none. */

@@ -51,6 +51,8 @@ export interface PortBinding {
   hostAddress: string;
   /** 0 asks for any free port; never 0 in results */
   hostPort: number;
+  /** the last of a range, of which the first free port is taken; never set in what was published */
+  lastHostPort?: number;
 }
 
 export interface SandboxOptions {

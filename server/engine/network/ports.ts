@@ -33,7 +33,7 @@ export class PortReservations {
     try {
       for (const binding of bindings) {
         check(binding);
-        held.push(binding.hostPort === 0 ? await this.#holdAny(binding) : await this.#hold(binding));
+        held.push(await this.#holdOneOf(binding));
       }
     } catch (cause) {
       for (const { close } of held) {
@@ -62,6 +62,22 @@ export class PortReservations {
   releaseAll(): void {
     for (const owner of this.#held.keys()) {
       this.release(owner);
+    }
+  }
+
+  async #holdOneOf({ lastHostPort, ...binding }: PortBinding): Promise<Held> {
+    if (binding.hostPort === 0) {
+      return this.#holdAny(binding);
+    }
+    const last = lastHostPort ?? binding.hostPort;
+    for (let { hostPort } = binding; ; hostPort++) {
+      try {
+        return await this.#hold({ ...binding, hostPort });
+      } catch (error) {
+        if (hostPort >= last || !(error instanceof PortTaken) || error.hopeless) {
+          throw error;
+        }
+      }
     }
   }
 
@@ -105,7 +121,7 @@ class PortTaken extends FailedPrecondition {
 }
 
 function check(binding: PortBinding): void {
-  const ports = [binding.hostPort, binding.containerPort];
+  const ports = [binding.hostPort, binding.lastHostPort ?? 0, binding.containerPort];
   if (!ports.every((port) => Number.isInteger(port) && port >= 0 && port <= 65_535) || binding.containerPort === 0) {
     throw new InvalidArgument(`invalid port ${binding.hostPort}:${binding.containerPort}: ports go from 1 to 65535`);
   }

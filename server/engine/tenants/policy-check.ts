@@ -1,5 +1,6 @@
 import { InvalidArgument, PermissionDenied } from "../errdefs/errors.ts";
 import type { HostOptions, MountRequest, NewContainer } from "../containers/container.ts";
+import { maskedPaths, readonlyPaths } from "../runtime/spec/paths.ts";
 import { policies } from "./policy.ts";
 import type { Policy } from "./policy.ts";
 import type { PolicyName, TenantPaths } from "./tenant.ts";
@@ -129,6 +130,17 @@ function* checkSecurityOptions(policy: Policy, host: HostOptions): Generator<Ref
         instead: "Leave it out; no-new-privileges can be set, which confines further.",
       };
     }
+  }
+  const shown =
+    maskedPaths.find((path) => host.maskedPaths?.includes(path) === false) ??
+    readonlyPaths.find((path) => host.readonlyPaths?.includes(path) === false);
+  if (shown !== undefined) {
+    yield {
+      asked: "--security-opt systempaths=unconfined",
+      rule: "confinement",
+      why: `${shown} tells or changes something of the machine that others share.`,
+      instead: "Leave it out.",
+    };
   }
 }
 

@@ -8,6 +8,8 @@ export interface BindSource {
   path: string;
   /** the learner's files: a missing directory may be made there */
   writable: boolean;
+  /** how the learner calls it, for messages: an absolute path, or `volume:path` */
+  shown: string;
 }
 
 /** Where the workstation sees the learner's files. */
@@ -25,13 +27,13 @@ export function workspaceBind(source: string, paths: TenantPaths): BindSource | 
   }
   const path = normalize(source).replace(/\/$/, "");
   if (path === workspaceMount || path.startsWith(`${workspaceMount}/`)) {
-    return { root: paths.workspace, path: path.slice(workspaceMount.length + 1), writable: true };
+    return { root: paths.workspace, path: path.slice(workspaceMount.length + 1), writable: true, shown: path };
   }
   if (path === "/var/run/docker.sock" || path === "/run/docker.sock") {
-    return { root: paths.socketDir, path: "docker.sock", writable: false };
+    return { root: paths.socketDir, path: "docker.sock", writable: false, shown: path };
   }
   if (path === socketMount || path === `${socketMount}/docker.sock`) {
-    return { root: paths.socketDir, path: path.slice(socketMount.length + 1), writable: false };
+    return { root: paths.socketDir, path: path.slice(socketMount.length + 1), writable: false, shown: path };
   }
   return undefined;
 }

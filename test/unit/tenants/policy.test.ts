@@ -100,12 +100,23 @@ describe("policy", () => {
 
 describe("paths of the workstation", () => {
   it("mean the tenant's own", () => {
-    assert.deepEqual(workspaceBind("/workspace/a/../b/", paths), { root: "/d/t/workspace", path: "b", writable: true });
-    assert.deepEqual(workspaceBind("/workspace", paths), { root: "/d/t/workspace", path: "", writable: true });
+    assert.deepEqual(workspaceBind("/workspace/a/../b/", paths), {
+      root: "/d/t/workspace",
+      path: "b",
+      writable: true,
+      shown: "/workspace/b",
+    });
+    assert.deepEqual(workspaceBind("/workspace", paths), {
+      root: "/d/t/workspace",
+      path: "",
+      writable: true,
+      shown: "/workspace",
+    });
     assert.deepEqual(workspaceBind("/var/run/docker.sock", paths), {
       root: "/r/t",
       path: "docker.sock",
       writable: false,
+      shown: "/var/run/docker.sock",
     });
     for (const path of ["/", "relative", "/workspace/../..", "/run/drydock/../x", "/workspace\0"]) {
       assert.equal(workspaceBind(path, paths), undefined, path);

@@ -3,6 +3,8 @@ import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { json } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import type { SharedServices } from "../services.ts";
+import { pruneBuildParameters } from "../../unsupported/fields.ts";
+import { refuseParameters } from "../../unsupported/refuse.ts";
 import { Filters } from "../../translate/filters.ts";
 import { isoTime, parseDuration } from "../../translate/time.ts";
 
@@ -13,6 +15,7 @@ export function buildCacheRoutes(
 ): Route[] {
   return [
     route("POST", "/build/prune", async ({ query }: Call) => {
+      refuseParameters(query, pruneBuildParameters);
       const filters = Filters.parse(query, [
         "until",
         "id",

@@ -1,26 +1,29 @@
 import { z } from "zod";
 import type { BuildRequest } from "../../../engine/builder/builder.ts";
-import { InvalidArgument, NotImplemented } from "../../../engine/errdefs/errors.ts";
+import { InvalidArgument } from "../../../engine/errdefs/errors.ts";
+import type { ResourceLimits } from "../../../engine/runtime/spec/resources.ts";
+import type { Ulimit } from "../../../engine/runtime/spec/rlimits.ts";
 import { check } from "../../http/body.ts";
 import type { Query } from "../../http/query.ts";
 import type { Call } from "../../http/route.ts";
 import { registryConfig } from "../../translate/registry-auth.ts";
-import { parsePlatform } from "../images/archives.ts";
+import { buildParametersNotRead } from "../../unsupported/fields.ts";
+import { refuseParameters } from "../../unsupported/refuse.ts";
+import { parsePlatform } from "../images/platform.ts";
 
 /**
- * The parameters of `POST /build` (Engine API, ImageBuild) but for the context. Limits and cgroup parameters that
- * only bound a step more tightly than the tenant's own limits are accepted.
+ * The parameters of `POST /build` (Engine API, ImageBuild) but for the context.
  * @throws NotImplemented for what would change the result and is not there
  */
 export function buildParameters({
   query,
   headers,
 }: Pick<Call, "query" | "headers">): Omit<BuildRequest, "id" | "context" | "signal" | "onEvent"> {
-  refuseUnknown(query);
+  refuseParameters(query, buildParametersNotRead);
   const target = query.string("target");
   const network = query.string("networkmode");
-  const platform = parsePlatform(query.string("platform"));
-  const memory = query.int("memory");
+  const platform = parsePlatform(query);
+  const limits = buildLimits(query);
   const shmSize = query.int("shmsize");
   return {
     dockerfile: { path: query.string("dockerfile") ?? "Dockerfile" },
@@ -34,24 +37,31 @@ export function buildParameters({
     ...(target === undefined ? {} : { target }),
     ...(network === undefined || network === "default" ? {} : { network }),
     ...(platform === undefined ? {} : { platform }),
-    ...(memory === undefined || memory <= 0 ? {} : { memory }),
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
+    ulimits: ulimits(query),
     ...(shmSize === undefined || shmSize <= 0 ? {} : { shmSize }),
   };
 }
 
-function refuseUnknown(query: Query): void {
-  if (query.string("version") === "2") {
-    throw new NotImplemented("BuildKit is not implemented in this engine: build with DOCKER_BUILDKIT=0");
-  }
-  if (query.string("remote") !== undefined) {
-    throw new NotImplemented("building from a URL is not implemented in this engine: send the context itself");
-  }
-  if (query.bool("squash")) {
-    throw new NotImplemented("--squash is not implemented in this engine");
-  }
-  if (query.string("outputs") !== undefined) {
-    throw new NotImplemented("--output is not implemented in this engine");
-  }
+/** What one RUN may use. Zero is "not limited". */
+function buildLimits(query: Query): ResourceLimits {
+  const limits = {
+    memory: query.int("memory"),
+    memorySwap: query.int("memswap"),
+    cpuShares: query.int("cpushares"),
+    cpuPeriod: query.int("cpuperiod"),
+    cpuQuota: query.int("cpuquota"),
+    cpusetCpus: query.string("cpusetcpus"),
+    cpusetMems: query.string("cpusetmems"),
+  };
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined && value !== 0));
+}
+
+const ulimitsSchema = z.array(z.object({ Name: z.string(), Soft: z.number(), Hard: z.number() })).nullish();
+
+function ulimits(query: Query): Ulimit[] {
+  const list = check(ulimitsSchema, query.json("ulimits")) ?? [];
+  return list.map((limit) => ({ name: limit.Name, soft: limit.Soft, hard: limit.Hard }));
 }
 
 function buildArgs(query: Query): Record<string, string | undefined> {

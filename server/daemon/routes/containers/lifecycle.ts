@@ -9,14 +9,20 @@ import { Filters } from "../../translate/filters.ts";
 import { resources, restartPolicy } from "../../translate/host-config.ts";
 import { createContainerSchema, updateContainerSchema } from "../../translate/schemas.ts";
 import { olderThan } from "../../translate/until.ts";
+import { createContainerFields, startContainerParameters, updateContainerFields } from "../../unsupported/fields.ts";
+import { refuseParameters } from "../../unsupported/refuse.ts";
+import { checkPlatform } from "../images/platform.ts";
 import type { SharedServices } from "../services.ts";
 
-type Needs = Pick<TenantEngine, "containers">;
+type Needs = Pick<TenantEngine, "containers" | "images">;
 
 const conditions = new Set<string>(["not-running", "next-exit", "removed"]);
 
 /** From create to remove. */
-export function containerLifecycleRoutes({ containers }: Needs, shared: Pick<SharedServices, "snapshots">): Route[] {
+export function containerLifecycleRoutes(
+  { containers, images }: Needs,
+  shared: Pick<SharedServices, "snapshots">,
+): Route[] {
   const action = (path: string, act: (id: string, call: Call) => Promise<void>): Route =>
     route("POST", `/containers/{id}/${path}`, async (call) => {
       await act(call.params["id"] ?? "", call);
@@ -32,13 +38,19 @@ export function containerLifecycleRoutes({ containers }: Needs, shared: Pick<Sha
   };
   return [
     route("POST", "/containers/create", async (call) => {
-      const body = await readJson(call, createContainerSchema);
+      const body = await readJson(call, createContainerSchema, createContainerFields);
+      if (call.query.has("platform")) {
+        checkPlatform(images.get(body.Image), body.Image, call.query);
+      }
       const name = call.query.string("name")?.replace(/^\//, "");
       const { container, warnings } = await containers.create(newContainer(body, name));
       return json({ Id: container.id, Warnings: warnings }, 201);
     }),
     route("POST", "/containers/prune", (call) => prune(call, { containers }, shared)),
-    action("start", (id) => containers.start(id)),
+    action("start", (id, { query }) => {
+      refuseParameters(query, startContainerParameters);
+      return containers.start(id);
+    }),
     action("stop", (id, call) => containers.stop(id, stopOptions(call))),
     action("restart", (id, call) => containers.restart(id, stopOptions(call))),
     action("kill", async (id, { query }) => {
@@ -60,7 +72,7 @@ export function containerLifecycleRoutes({ containers }: Needs, shared: Pick<Sha
       return containers.rename(id, name);
     }),
     route("POST", "/containers/{id}/update", async (call) => {
-      const body = await readJson(call, updateContainerSchema);
+      const body = await readJson(call, updateContainerSchema, updateContainerFields);
       const changes = Object.fromEntries(Object.entries(resources(body)).filter(([, value]) => isSet(value)));
       const policy = body.RestartPolicy?.Name ? { restartPolicy: restartPolicy(body.RestartPolicy) } : {};
       const { warnings } = await containers.update(call.params["id"] ?? "", { ...changes, ...policy });
@@ -84,7 +96,7 @@ function isSet(value: unknown): boolean {
     : value !== undefined && value !== 0 && value !== "" && value !== false;
 }
 
-function wait({ params, query, signal }: Call, { containers }: Needs): Reply {
+function wait({ params, query, signal }: Call, { containers }: Pick<Needs, "containers">): Reply {
   const condition = query.string("condition") ?? "not-running";
   if (!conditions.has(condition)) {
     throw new InvalidArgument(`invalid condition: "${condition}"`);
@@ -100,7 +112,7 @@ function wait({ params, query, signal }: Call, { containers }: Needs): Reply {
 
 async function prune(
   { query }: Call,
-  { containers }: Needs,
+  { containers }: Pick<Needs, "containers">,
   shared: Pick<SharedServices, "snapshots">,
 ): Promise<Reply> {
   const filters = Filters.parse(query, ["until", "label", "label!"]);

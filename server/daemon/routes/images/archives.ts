@@ -1,8 +1,11 @@
 import type { Readable } from "node:stream";
-import type { Image } from "../../../engine/images/image-store.ts";
+import type { Image, ImageStore } from "../../../engine/images/image-store.ts";
 import type { Platform } from "../../../engine/oci/types.ts";
 import { bytes, lines, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
+import { loadImageParameters } from "../../unsupported/fields.ts";
+import { refuseParameters } from "../../unsupported/refuse.ts";
+import { checkPlatform, parsePlatform } from "./platform.ts";
 
 /** Images as files: what save, load and import need of the engine. */
 export interface ImageArchives {
@@ -27,17 +30,22 @@ export interface ImageArchives {
 }
 
 /** save and load. */
-export function imageArchiveRoutes(archives: ImageArchives): Route[] {
-  const save = async (references: string[], signal: AbortSignal) =>
-    bytes(await archives.save(references, signal), "application/x-tar");
+export function imageArchiveRoutes(archives: ImageArchives, images: Pick<ImageStore, "get">): Route[] {
+  const save = async (references: string[], { query, signal }: Call) => {
+    for (const reference of query.has("platform") ? references : []) {
+      checkPlatform(images.get(reference), reference, query);
+    }
+    return bytes(await archives.save(references, signal), "application/x-tar");
+  };
   return [
-    route("GET", "/images/get", ({ query, signal }) => save(query.all("names"), signal)),
-    route("GET", "/images/{name*}/get", ({ params, signal }) => save([params["name"] ?? ""], signal)),
+    route("GET", "/images/get", (call) => save(call.query.all("names"), call)),
+    route("GET", "/images/{name*}/get", (call) => save([call.params["name"] ?? ""], call)),
     route("POST", "/images/load", (call) => load(call, archives)),
   ];
 }
 
 function load({ query, body, signal }: Call, archives: ImageArchives): Reply {
+  refuseParameters(query, loadImageParameters);
   return lines(async (write) => {
     const quiet = query.bool("quiet");
     const pending: Promise<void>[] = [];
@@ -68,24 +76,9 @@ export function importImage({ query, body, signal }: Call, archives: ImageArchiv
       name: repo === undefined ? undefined : tag === undefined ? repo : `${repo}:${tag}`,
       message: query.string("message") ?? "",
       changes: query.all("changes"),
-      platform: parsePlatform(query.string("platform")),
+      platform: parsePlatform(query),
       signal,
     });
     await write({ status: image.id });
   });
-}
-
-/** `linux/arm64/v8`, or JSON as newer clients send it. */
-export function parsePlatform(text: string | undefined): Platform | undefined {
-  if (text === undefined) {
-    return undefined;
-  }
-  if (text.startsWith("{")) {
-    const { os, architecture, variant } = JSON.parse(text) as Partial<Platform>;
-    return { os: os ?? "linux", architecture: architecture ?? "amd64", ...(variant ? { variant } : {}) };
-  }
-  const [first = "", second, variant] = text.split("/");
-  return second === undefined
-    ? { os: "linux", architecture: first }
-    : { os: first, architecture: second, ...(variant === undefined ? {} : { variant }) };
 }

@@ -11,8 +11,11 @@ import { createdMs, imageJson, imageSummary } from "../../translate/image-json.t
 import { progressJson } from "../../translate/progress.ts";
 import { registryAuth } from "../../translate/registry-auth.ts";
 import { untilMs } from "../../translate/until.ts";
+import { imageParameters, removeImageParameters } from "../../unsupported/fields.ts";
+import { refuseParameters } from "../../unsupported/refuse.ts";
 import type { SharedServices } from "../services.ts";
-import { imageArchiveRoutes, type ImageArchives, importImage, parsePlatform } from "./archives.ts";
+import { imageArchiveRoutes, type ImageArchives, importImage } from "./archives.ts";
+import { checkPlatform, parsePlatform } from "./platform.ts";
 import { imageFilterNames, selectImages } from "./select.ts";
 
 type Needs = Pick<TenantEngine, "images" | "transfer" | "containers">;
@@ -21,13 +24,21 @@ type Shared = Pick<SharedServices, "layers" | "collector">;
 export function imageRoutes(engine: Needs, shared: Shared, archives: ImageArchives): Route[] {
   const { images } = engine;
   const name = (call: Call) => call.params["name"] ?? "";
+  const imageOf = (call: Call) => {
+    const image = images.get(name(call));
+    checkPlatform(image, name(call), call.query);
+    return image;
+  };
   return [
     route("GET", "/images/json", (call) => json(list(call, engine, shared))),
     route("POST", "/images/create", (call) => create(call, engine, archives)),
     route("POST", "/images/prune", (call) => json(prune(call, engine, shared))),
-    ...imageArchiveRoutes(archives),
-    route("GET", "/images/{name*}/json", (call) => json(imageJson(images.get(name(call)), call.version))),
-    route("GET", "/images/{name*}/history", (call) => json(history(images.get(name(call)), shared))),
+    ...imageArchiveRoutes(archives, images),
+    route("GET", "/images/{name*}/json", (call) => {
+      refuseParameters(call.query, imageParameters);
+      return json(imageJson(imageOf(call), call.version));
+    }),
+    route("GET", "/images/{name*}/history", (call) => json(history(imageOf(call), shared))),
     route("POST", "/images/{name*}/push", (call) => push(call, engine)),
     route("POST", "/images/{name*}/tag", (call) => {
       const { query } = call;
@@ -36,6 +47,7 @@ export function imageRoutes(engine: Needs, shared: Shared, archives: ImageArchiv
     }),
     route("DELETE", "/images/{name*}", (call) => {
       const { query } = call;
+      refuseParameters(query, removeImageParameters);
       const removed = images.remove(name(call), {
         force: query.bool("force"),
         prune: !query.bool("noprune"),
@@ -55,6 +67,7 @@ export function joinName(repo: string, tag: string | undefined): string {
 }
 
 function list({ query, version }: Call, engine: Needs, shared: Shared): object[] {
+  refuseParameters(query, imageParameters);
   const filters = Filters.parse(query, imageFilterNames);
   const all = engine.images.list();
   const chosen = selectImages(all, filters, query.bool("all"), (reference) => engine.images.get(reference));
@@ -77,7 +90,7 @@ function create(call: Call, engine: Needs, archives: ImageArchives): Reply {
     }
     return importImage(call, archives);
   }
-  const platform = parsePlatform(query.string("platform"));
+  const platform = parsePlatform(query);
   const auth = registryAuth(headers["x-registry-auth"]);
   return transfer((onProgress) =>
     engine.transfer.pull(joinName(from, query.string("tag")), {
@@ -92,7 +105,7 @@ function create(call: Call, engine: Needs, archives: ImageArchives): Reply {
 function push({ params, query, headers, signal }: Call, engine: Needs): Reply {
   const reference = joinName(params["name"] ?? "", query.string("tag"));
   const auth = registryAuth(headers["x-registry-auth"]);
-  engine.images.get(reference);
+  checkPlatform(engine.images.get(reference), reference, query);
   return transfer((onProgress) =>
     engine.transfer.push(reference, { ...(auth === undefined ? {} : { auth }), signal, onProgress }),
   );

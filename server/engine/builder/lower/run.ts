@@ -52,7 +52,8 @@ export async function lowerRun(
     network:
       instruction.network === undefined || instruction.network === "default" ? context.network : instruction.network,
     extraHosts: request.extraHosts,
-    memory: request.memory,
+    limits: request.limits,
+    ulimits: request.ulimits ?? [],
     shmSize: request.shmSize,
     proxies,
   };

@@ -1,3 +1,6 @@
+import type { ResourceLimits } from "../../runtime/spec/resources.ts";
+import type { Ulimit } from "../../runtime/spec/rlimits.ts";
+
 /** What RUN's `--mount` adds, resolved: variables expanded, sources turned into inputs of the vertex. */
 export type ExecMount =
   | { type: "tmpfs"; target: string; /** bytes */ size: number | undefined }
@@ -31,8 +34,9 @@ export interface ExecSettings {
   network: string;
   /** `name:address` */
   extraHosts: string[];
+  limits: ResourceLimits | undefined;
+  ulimits: readonly Ulimit[];
   /** bytes */
-  memory: number | undefined;
   shmSize: number | undefined;
   /** HTTP_PROXY and its like, as `NAME=value`: in the environment, but not in the key */
   proxies: string[];

@@ -201,7 +201,8 @@ export class ExecOp implements Op<BuildResult> {
       mounts: step.mounts,
       ...(this.#settings.network === "host" ? { namespaces: { network: "host" as const } } : {}),
       ...(this.#settings.shmSize === undefined ? {} : { shmSize: this.#settings.shmSize }),
-      ...(this.#settings.memory === undefined ? {} : { limits: { memory: this.#settings.memory } }),
+      ...(this.#settings.limits === undefined ? {} : { limits: this.#settings.limits }),
+      ulimits: this.#settings.ulimits,
     });
   }
 
