@@ -98,6 +98,8 @@ export const messages = {
     interrupted: "Interrupted",
     interruptedText: "The engine went away during this build. Build again to go on from the cache.",
     cached: "cached",
+    standIn: "stand-in",
+    standInTitle: "Made on this machine from its distribution's packages: not the image of Docker Hub",
     waiting: "waiting",
     runningStep: "running",
     history: "Build history",

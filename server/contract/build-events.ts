@@ -36,6 +36,8 @@ export interface BuildVertex {
   stage: string;
   range: SourceRange | undefined;
   inputs: string[];
+  /** of FROM: the base is not a registry's image but was made here from the distribution's packages */
+  standIn?: true;
 }
 
 export type BuildEvent = { seq: number; /** ms since the epoch */ time: number } & (

@@ -73,7 +73,7 @@ function FailureCard({
       {failure.hint && (
         <p className="mt-2 flex gap-2 text-ink-soft">
           <Icon name="bulb" className="mt-0.5 text-warn" />
-          <span className="min-w-0">{failure.hint}</span>
+          <span className="min-w-0 break-words whitespace-pre-line">{failure.hint}</span>
         </p>
       )}
     </div>

@@ -63,6 +63,11 @@ function Step({ step, open, onToggle }: { step: BuildStep; open: boolean; onTogg
           <span className={`font-semibold ${state === "waiting" ? "" : "text-accent"}`}>{keyword}</span>{" "}
           {rest.join(" ")}
         </span>
+        {vertex.standIn && (
+          <span className="rounded bg-raised px-1.5 text-2xs font-medium text-warn" title={messages.build.standInTitle}>
+            {messages.build.standIn}
+          </span>
+        )}
         {step.layerBytes !== undefined && step.layerBytes > 0 && (
           <span className="text-2xs text-ink-faint tabular-nums">{size(step.layerBytes)}</span>
         )}
@@ -81,6 +86,7 @@ function StepDetails({ step, instruction }: { step: BuildStep; instruction: stri
       {instruction.length > 48 && (
         <p className="px-3 py-1 font-mono text-xs break-words text-ink-soft">{instruction}</p>
       )}
+      {step.vertex.standIn && <p className="px-3 py-1 text-xs text-warn">{messages.build.standInTitle}</p>}
       {step.reason && <p className="px-3 py-1 text-xs text-pretty text-ink-soft">{step.reason.detail}</p>}
       {progress.length > 0 && (
         <ul className="px-3 py-1 text-xs text-ink-soft">

@@ -60,6 +60,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
           stage: step.stage,
           range: step.range,
           inputs,
+          ...(step.standIn ? { standIn: true } : {}),
         },
       });
     }

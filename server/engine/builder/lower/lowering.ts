@@ -188,6 +188,7 @@ export class Lowering implements LoweringContext {
         index,
         instruction: instruction.text,
         range,
+        standIn: instruction.kind === "from" && state.base.standIn,
       });
     };
     add(stage.from);
@@ -282,7 +283,7 @@ export class Lowering implements LoweringContext {
 
   #scratchBase(): Base {
     const { os, architecture, variant } = this.request.platform ?? hostPlatform();
-    return { id: undefined, layers: [], history: [], architecture, os, variant, author: undefined };
+    return { id: undefined, layers: [], history: [], architecture, os, variant, author: undefined, standIn: false };
   }
 
   #platformOf(from: FromInstruction, place: Place): Platform | undefined {
@@ -340,5 +341,6 @@ function baseOf(image: Image): Base {
     os: config.os,
     variant: config.variant,
     author: config.author,
+    standIn: image.standIn,
   };
 }

@@ -22,6 +22,8 @@ export interface Base {
   os: string;
   variant: string | undefined;
   author: string | undefined;
+  /** made here from the distribution's packages, not a registry's */
+  standIn: boolean;
 }
 
 /** One instruction for those who watch: a vertex of the solver, or a change of the configuration. */
@@ -35,6 +37,8 @@ export interface PlannedStep {
   index: number;
   instruction: string;
   range: SourceRange | undefined;
+  /** of FROM: the base is a stand-in */
+  standIn: boolean;
 }
 
 /** A stage while its instructions are gone through, and after. */
