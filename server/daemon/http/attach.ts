@@ -47,8 +47,15 @@ async function feed(client: RawStream, process: AttachedStreams, options: Bridge
         return;
       }
     }
-    if (!options.stop.signal.aborted) {
+    if (options.stop.signal.aborted) {
+      return;
+    }
+    // As dockerd: the end of a terminal's input means that its client has left (the CLI handles its detach keys itself
+    // and just closes the connection), and the program keeps its terminal.
+    if (!tty) {
       stdin?.end();
+    } else if (stdin !== undefined) {
+      options.stop.abort(new Error("the client has left"));
     }
   } catch {
     // The process has closed its stdin or has exited: what is still typed has nobody to read it.
