@@ -1,3 +1,4 @@
+import { totalmem } from "node:os";
 import type { Container } from "../../engine/containers/container.ts";
 import type { StatsSample } from "../../engine/containers/container-service.ts";
 import { isoTime, zeroTime } from "./time.ts";
@@ -27,7 +28,8 @@ export function statsJson(container: Container, sample: StatsSample, previous: S
             max_usage: metrics.memory.maxUsage,
             stats: metrics.memory.stats,
             failcnt: metrics.memory.oomKills,
-            limit: metrics.memory.limit,
+            // As dockerd: without a limit it is what the machine has.
+            limit: metrics.memory.limit > 0 ? Math.min(metrics.memory.limit, totalmem()) : totalmem(),
           },
     ...(Object.keys(sample.networks).length === 0 ? {} : { networks: networksJson(sample) }),
   };

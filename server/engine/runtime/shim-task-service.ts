@@ -61,6 +61,9 @@ interface BundleRecord {
   binary: string;
 }
 
+/** What a shim says of its plugins and of every start is of no use to who reads drydockd's log. */
+const chatter = /level=(info|debug)|cannot find cgroup mount destination/;
+
 /** Tasks in containerd's runc shims, one per tenant. */
 export class ShimTaskService implements TaskService {
   readonly #options: ShimTaskServiceOptions;
@@ -78,7 +81,9 @@ export class ShimTaskService implements TaskService {
       dir: join(options.runDir, "shims"),
       keeper: options.keeper,
       events: this.#eventsSocket,
-      log: (tenant, line) => options.log?.(`shim of ${tenant}: ${line}`),
+      log: (tenant, line) => {
+        if (!chatter.test(line)) options.log?.(`shim of ${tenant}: ${line}`);
+      },
     });
   }
 
