@@ -3,7 +3,7 @@ import { EventEmitter, once } from "node:events";
 import { Readable } from "node:stream";
 import type { AttachedStreams, Exec, NewExec } from "../../server/engine/containers/container-service.ts";
 import type { Container, NewContainer } from "../../server/engine/containers/container.ts";
-import { AlreadyExists, Conflict, NotFound, NotModified } from "../../server/engine/errdefs/errors.ts";
+import { AlreadyExists, Conflict, NotFound, NotModified, Unauthenticated } from "../../server/engine/errdefs/errors.ts";
 import { LocalEventBus } from "../../server/engine/events/local.ts";
 import type { Image } from "../../server/engine/images/image-store.ts";
 import type { Network } from "../../server/engine/network/network-service.ts";
@@ -188,6 +188,9 @@ export class Twin {
           onProgress({ id: "0123456789ab", status: "Downloading", current: 5, total: 10 });
           if (name.startsWith("broken")) throw new NotFound(`layer of ${name} is gone`);
           return this.addImage(name);
+        },
+        login: async (domain: string, { password }: { password?: string }) => {
+          if (password !== "secret") throw new Unauthenticated(`${domain}: unauthorized`);
         },
         push: async (name: string) => found(this.#image(name), `No such image: ${name}`),
       },

@@ -48,7 +48,7 @@ function withField(body: object, field: string, value: unknown): object {
   const [name = "", ...rest] = field.split(".");
   const inner = rest[0] === "*" ? rest.slice(1).join(".") : rest.join(".");
   const old = (body as Record<string, unknown>)[name] ?? (name === "Mounts" ? { Type: "tmpfs", Target: "/t" } : {});
-  const made = rest.length === 0 ? value : withField(old as object, inner, value);
+  const made = rest.length === 0 ? value : withField(old, inner, value);
   const isList = name === "Mounts" || name === "Config";
   return { ...body, [name]: rest[0] !== "*" ? made : isList ? [made] : { bridge: made } };
 }

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { InvalidArgument } from "../../engine/errdefs/errors.ts";
+import { defaultDomain } from "../../engine/reference/reference.ts";
 import type { RegistryAuth } from "../../engine/remotes/remotes.ts";
 
-const authSchema = z.object({
+/** Engine API, AuthConfig. */
+export const authSchema = z.object({
   username: z.string().optional(),
   password: z.string().optional(),
   auth: z.string().optional(),
@@ -40,7 +42,22 @@ function decode(header: string | string[] | undefined, name: string): unknown {
   }
 }
 
-function toAuth(body: z.output<typeof authSchema> | undefined): RegistryAuth | undefined {
+/** The domain of references that an AuthConfig's `serveraddress` is for. @throws InvalidArgument */
+export function registryDomain(address: string | undefined): string {
+  const host = (address ?? "")
+    .replace(/^https?:\/\//i, "")
+    .replace(/\/.*$/s, "")
+    .toLowerCase();
+  if (host === "" || host === "index.docker.io" || host === "registry-1.docker.io") {
+    return defaultDomain;
+  }
+  if (!/^(?:[a-z0-9][a-z0-9.-]*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/.test(host)) {
+    throw new InvalidArgument(`invalid registry address "${address}": expected a form like registry.example:5000`);
+  }
+  return host;
+}
+
+export function toAuth(body: z.output<typeof authSchema> | undefined): RegistryAuth | undefined {
   if (body === undefined) {
     return undefined;
   }

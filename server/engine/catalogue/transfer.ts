@@ -4,7 +4,7 @@ import type { Image, ImageStore } from "../images/image-store.ts";
 import type { Descriptor } from "../oci/types.ts";
 import { defaultDomain, familiarString, parseReference, type Reference } from "../reference/reference.ts";
 import type { Registries } from "../remotes/registry-client.ts";
-import type { ImageTransfer, TransferOptions } from "../remotes/remotes.ts";
+import type { ImageTransfer, RegistryAuth, RegistryLogin, TransferOptions } from "../remotes/remotes.ts";
 import type { BaseImages } from "./base-images.ts";
 
 /** Names that are Drydock's own: never asked of a registry, where anybody could have taken them. */
@@ -40,15 +40,15 @@ export class HubReachability {
 }
 
 /** Transfers of one tenant: from the registry wherever it can be reached, else from the catalogue. */
-export class CatalogueTransfer implements ImageTransfer {
-  readonly #remote: ImageTransfer;
+export class CatalogueTransfer implements ImageTransfer, RegistryLogin {
+  readonly #remote: ImageTransfer & RegistryLogin;
   readonly #baseImages: BaseImages;
   readonly #images: ImageStore;
   readonly #hub: HubReachability;
   readonly #events: Pick<EventBus, "publish"> | undefined;
 
   constructor(options: {
-    remote: ImageTransfer;
+    remote: ImageTransfer & RegistryLogin;
     baseImages: BaseImages;
     images: ImageStore;
     hub: HubReachability;
@@ -89,6 +89,10 @@ export class CatalogueTransfer implements ImageTransfer {
 
   push(name: string, options?: TransferOptions): Promise<Descriptor> {
     return this.#remote.push(name, options);
+  }
+
+  login(domain: string, auth: RegistryAuth, signal?: AbortSignal): Promise<void> {
+    return this.#remote.login(domain, auth, signal);
   }
 
   async #fromCatalogue(reference: Reference, options: TransferOptions): Promise<Image> {

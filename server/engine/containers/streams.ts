@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { Conflict, InvalidArgument } from "../errdefs/errors.ts";
+import { Conflict, InvalidArgument, NotImplemented } from "../errdefs/errors.ts";
 import type { OffsetRecord } from "../logs/log-driver.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import { publishContainerEvent } from "./container-events.ts";
@@ -108,6 +108,12 @@ export class LocalStreams implements ContainerStreams {
     const entry = this.#parts.table.find(nameOrId);
     if (entry.run === undefined) {
       throw new Conflict(`Container ${entry.record.id} is not running`);
+    }
+    if ((entry.record.host.runtime || this.#parts.defaultRuntime) === "runsc") {
+      throw new NotImplemented(
+        "top is not implemented for containers of the runtime runsc, whose processes are on a kernel of their own: " +
+          `use docker exec ${entry.record.name} ps`,
+      );
     }
     const pids = await entry.run.task.pids();
     publishContainerEvent(this.#parts.events, entry.record, "top");

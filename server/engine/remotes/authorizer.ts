@@ -114,7 +114,7 @@ export class Authorizer {
         grant_type: "refresh_token",
         refresh_token: identity,
         client_id: "drydock",
-        scope,
+        ...(scope === "" ? {} : { scope }),
       });
       if (service !== undefined) {
         form.set("service", service);
@@ -127,7 +127,8 @@ export class Authorizer {
       if (service !== undefined) {
         url.searchParams.set("service", service);
       }
-      for (const part of scope.split(" ")) {
+      // No scope: a login, which only asks whether the credentials hold.
+      for (const part of scope.split(" ").filter(Boolean)) {
         url.searchParams.append("scope", part);
       }
       const basic = this.#basic();

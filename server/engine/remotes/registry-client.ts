@@ -40,13 +40,32 @@ export class Registries {
     actions: "pull" | "pull,push",
     options: { auth: RegistryAuth | undefined; privateNetworks: boolean },
   ): Repository {
-    const host = registryHost(reference.domain);
+    return this.#repository(reference, `repository:${reference.path}:${actions}`, options);
+  }
+
+  /** `docker login`. @throws Unauthenticated, PermissionDenied, Unavailable, Cancelled */
+  async login(
+    domain: string,
+    options: { auth: RegistryAuth; privateNetworks: boolean; signal?: AbortSignal },
+  ): Promise<void> {
+    const { signal } = options;
+    const repository = this.#repository({ domain, path: "" }, "", options);
+    const path = await repository.base(signal);
+    const request = { method: "GET" as const, path, expect: [200], ...(signal === undefined ? {} : { signal }) };
+    await drain(await repository.request(request));
+  }
+
+  #repository(
+    { domain, path }: Pick<Reference, "domain" | "path">,
+    scope: string,
+    options: { auth: RegistryAuth | undefined; privateNetworks: boolean },
+  ): Repository {
+    const host = registryHost(domain);
     const allowed = options.privateNetworks ? () => true : publicAddresses(host, this.#settings);
     const insecure = isInsecure(host, this.#settings);
     const authorizer = new Authorizer(this.#client, options.auth ?? {}, { allowed, insecure });
     const scheme = (signal?: AbortSignal) => this.#scheme(host, insecure, allowed, signal);
-    const scope = `repository:${reference.path}:${actions}`;
-    return new Repository(this.#client, { host, name: reference.path, scope, authorizer, scheme, allowed, insecure });
+    return new Repository(this.#client, { host, name: path, scope, authorizer, scheme, allowed, insecure });
   }
 
   /** Whether `/v2/` answers at all within `timeoutMs`; the reason if not. */
@@ -116,25 +135,29 @@ export class Repository {
     return this.#options.host;
   }
 
+  /** Where the registry's API begins. @throws Unavailable, Cancelled */
+  async base(signal?: AbortSignal): Promise<URL> {
+    return new URL(`${await this.#options.scheme(signal)}//${this.#options.host}/v2/`);
+  }
+
   /**
    * Sends one request, authorised as the registry wants it, following redirects of reads.
    * @param options.from another repository of the registry that the token must be good for, too (cross mount)
    * @throws what `registryError` makes of a status that is not expected; Unavailable, Cancelled
    */
   async request(request: RepositoryRequest, options: { from?: string } = {}): Promise<HttpResponse> {
-    const { host, name, authorizer, scheme } = this.#options;
+    const { name, authorizer } = this.#options;
     const scope = this.#options.scope + (options.from === undefined ? "" : ` repository:${options.from}:pull`);
-    const base = `${await scheme(request.signal)}//${host}`;
-    const url = request.path instanceof URL ? request.path : new URL(`${base}/v2/${name}/${request.path}`);
+    const base = await this.base(request.signal);
+    const url = request.path instanceof URL ? request.path : new URL(`${name}/${request.path}`, base);
     for (let attempt = 0; ; attempt++) {
       // What a registry sends elsewhere (a storage service) gets no credentials of the registry.
-      const authorization =
-        url.origin === new URL(base).origin ? await authorizer.header(scope, request.signal) : undefined;
+      const authorization = url.origin === base.origin ? await authorizer.header(scope, request.signal) : undefined;
       const response = await this.#follow(request, url, authorization);
       if (request.expect.includes(response.status)) {
         return response;
       }
-      if (response.status === 401 && attempt === 0 && response.url.origin === new URL(base).origin) {
+      if (response.status === 401 && attempt === 0 && response.url.origin === base.origin) {
         if (authorizer.learn(response, scope)) {
           await drain(response);
           continue;

@@ -33,3 +33,12 @@ export interface ImageTransfer {
   /** Pushes a tagged image; compresses layers that have no blob yet. Returns the manifest's descriptor. */
   push(reference: string, options?: TransferOptions): Promise<Descriptor>;
 }
+
+export interface RegistryLogin {
+  /**
+   * Asks a registry whether it takes the credentials. Nothing is kept: the client sends them with each transfer.
+   * @param domain as in a reference: `docker.io`, `registry.example:5000`
+   * @throws Unauthenticated, PermissionDenied, Unavailable (registry not reached), Cancelled
+   */
+  login(domain: string, auth: RegistryAuth, signal?: AbortSignal): Promise<void>;
+}

@@ -14,7 +14,7 @@ import type { BlobSources } from "./blob-sources.ts";
 import type { LayerCompressor } from "./layer-compressor.ts";
 import type { Registries } from "./registry-client.ts";
 import { pullError } from "./registry-errors.ts";
-import type { ImageTransfer, TransferOptions } from "./remotes.ts";
+import type { ImageTransfer, RegistryAuth, RegistryLogin, TransferOptions } from "./remotes.ts";
 
 export interface RegistryTransferOptions {
   images: LocalImageStore;
@@ -39,7 +39,7 @@ export interface RegistryTransferOptions {
 }
 
 /** Pulls from and pushes to registries for one tenant. */
-export class RegistryTransfer implements ImageTransfer {
+export class RegistryTransfer implements ImageTransfer, RegistryLogin {
   readonly #options: RegistryTransferOptions;
 
   constructor(options: RegistryTransferOptions) {
@@ -69,6 +69,11 @@ export class RegistryTransfer implements ImageTransfer {
     await this.#options.sources.note(this.#options.images.get(image.id), reference);
     this.#publish("push", image, familiarString(reference));
     return manifest;
+  }
+
+  login(domain: string, auth: RegistryAuth, signal?: AbortSignal): Promise<void> {
+    const { registries, privateNetworks } = this.#options;
+    return registries.login(domain, { auth, privateNetworks, ...(signal === undefined ? {} : { signal }) });
   }
 
   #publish(action: string, image: Image, name: string): void {

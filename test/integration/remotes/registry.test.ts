@@ -123,6 +123,10 @@ test("basic authentication: right, wrong and none", { skip }, async (t) => {
     message: /^pull access denied for .*app, repository does not exist or may require 'docker login': unauthorized:/,
   });
   assert.deepEqual((await transfer.pull(name, { auth })).tags, [`${name}:latest`]);
+  await transfer.login(registry.host, auth);
+  await assert.rejects(transfer.login(registry.host, { username: "user", password: "wrong" }), {
+    name: "Unauthenticated",
+  });
 });
 
 test("what is not there is told with dockerd's words", { skip }, async (t) => {

@@ -29,6 +29,7 @@ async function setup(t: TestContext, hub: { reachable: boolean; reason?: string 
         return remote();
       },
       push: () => Promise.reject(new Error("not here")),
+      login: () => Promise.reject(new Error("not here")),
     },
     baseImages,
     images,

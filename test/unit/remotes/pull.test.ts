@@ -33,6 +33,9 @@ test("credentials go to the token server, an identity token is refreshed, a regi
     name: "Unauthenticated",
   });
   await transfer.pull(name, { auth: { username: "user", password: "secret" } });
+  const domain = name.split("/", 1)[0] ?? "";
+  await transfer.login(domain, { username: "user", password: "secret" });
+  await assert.rejects(transfer.login(domain, { username: "user", password: "no" }), { name: "Unauthenticated" });
   await transfer.pull(name, { auth: { identityToken: "identity" } });
   assert.equal(registry.tokens.at(-1)?.get("grant_type"), "refresh_token");
   const before = registry.tokens.length;

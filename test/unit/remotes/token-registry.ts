@@ -79,11 +79,11 @@ export async function tokenRegistry(layer: Buffer, behaviour: Behaviour = {}) {
     const url = new URL(request.url ?? "/", "http://registry");
     if (url.pathname === "/token") {
       void token(request, response, url);
-    } else if (url.pathname === "/v2/") {
-      response.writeHead(401).end();
     } else if (request.headers.authorization !== "Bearer good") {
       const challenge = `Bearer realm="http://${main.host}/token",service="test, quoted"`;
       response.writeHead(401, { "www-authenticate": challenge }).end('{"errors":[{"code":"UNAUTHORIZED"}]}');
+    } else if (url.pathname === "/v2/") {
+      response.end("{}");
     } else if (url.pathname.endsWith("/manifests/latest")) {
       response.writeHead(200, { "content-type": mediaTypes.ociIndex }).end(index);
     } else if (url.pathname.includes("/manifests/sha256:")) {

@@ -1,11 +1,13 @@
-import { NotImplemented } from "../../../engine/errdefs/errors.ts";
+import { InvalidArgument } from "../../../engine/errdefs/errors.ts";
 import { totalLayerSize } from "../../../engine/images/history.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { maximumVersion, minimumVersion } from "../../http/api-version.ts";
-import { json, text } from "../../http/reply.ts";
+import { readJson } from "../../http/body.ts";
+import { json, type Reply, text } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import { imageSummary } from "../../translate/image-json.ts";
 import { containerSummary } from "../../translate/container-summary.ts";
+import { authSchema, registryDomain, toAuth } from "../../translate/registry-auth.ts";
 import { isoTime } from "../../translate/time.ts";
 import { networksOf, sizesOf } from "../containers/surroundings.ts";
 import type { SharedServices } from "../services.ts";
@@ -14,7 +16,10 @@ import { cacheRecordJson } from "../build/cache.ts";
 import { eventRoutes } from "./events.ts";
 import { infoJson } from "./info.ts";
 
-type Needs = Pick<TenantEngine, "tenant" | "images" | "containers" | "networks" | "volumes" | "events" | "builder">;
+type Needs = Pick<
+  TenantEngine,
+  "transfer" | "tenant" | "images" | "containers" | "networks" | "volumes" | "events" | "builder"
+>;
 
 const pingHeaders = {
   // 1: clients build with the classic endpoint.
@@ -31,11 +36,20 @@ export function systemRoutes(engine: Needs, shared: SharedServices): Route[] {
     route("GET", "/version", () => json(versionJson(shared))),
     route("GET", "/info", () => json(infoJson(engine, shared))),
     route("GET", "/system/df", async (call) => json(await diskUsage(call, engine, shared))),
-    route("POST", "/auth", () => {
-      throw new NotImplemented("checking credentials is not implemented in this engine");
-    }),
+    route("POST", "/auth", (call) => login(call, engine)),
     ...eventRoutes(engine),
   ];
+}
+
+/** `docker login`: the client keeps the credentials, if the registry takes them. */
+async function login(call: Call, { transfer }: Pick<Needs, "transfer">): Promise<Reply> {
+  const body = await readJson(call, authSchema);
+  const auth = toAuth(body);
+  if (auth === undefined) {
+    throw new InvalidArgument("no credentials: a user name with a password, or a token, is required");
+  }
+  await transfer.login(registryDomain(body.serveraddress), auth, call.signal);
+  return json({ IdentityToken: "", Status: "Login Succeeded" });
 }
 
 /** Engine API, SystemVersion. */
