@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { Drydockd, type Outcome, whyNot } from "../suites/drydockd.ts";
+
+const skip = whyNot() ?? false;
+const engine = new Drydockd();
+
+before(async () => {
+  if (skip !== false) return;
+  await engine.start();
+  good(await engine.docker("pull", "busybox"));
+});
+
+after(async () => {
+  if (skip === false) await engine.dispose();
+});
+
+/** Its output, when it went well. */
+function good({ status, stdout, stderr }: Outcome): string {
+  assert.equal(status, 0, `${stdout}\n${stderr}\n${engine.log}`);
+  return stdout.trim();
+}
+
+test("a part of a volume is mounted, never what a link in it leads to", { skip }, async () => {
+  const script = "mkdir -p /v/a/b && echo inside > /v/a/b/file && ln -s ../../../../etc /v/out && ln -s a/b /v/in";
+  good(await engine.docker("run", "--rm", "-v", "parts:/v", "busybox", "sh", "-c", script));
+  const part = (subpath: string, ...command: string[]) =>
+    engine.docker("run", "--rm", "--mount", `type=volume,src=parts,dst=/p,volume-subpath=${subpath}`, ...command);
+  assert.equal(good(await part("a/b", "busybox", "ls", "/p")), "file");
+  assert.equal(good(await part("a/b/file", "busybox", "cat", "/p")), "inside");
+  assert.equal(good(await part("in", "busybox", "ls", "/p")), "file");
+  good(await part("a", "busybox", "touch", "/p/made"));
+  assert.match(good(await part("a", "busybox", "ls", "/p")), /made/);
+  for (const [subpath, reason] of [
+    ["out", /subpath does not exist: parts:out/],
+    ["missing", /subpath does not exist: parts:missing/],
+    ["../parts", /relative path within the volume/],
+    ["/etc", /relative path within the volume/],
+  ] as const) {
+    const refused = await part(subpath, "busybox", "ls", "/p");
+    assert.notEqual(refused.status, 0, refused.stdout);
+    assert.match(refused.stderr, reason);
+  }
+  good(await engine.docker("volume", "rm", "parts"));
+});
+
+test("of a range of host ports the first free one is taken", { skip }, async (t) => {
+  const taken = createServer();
+  t.after(() => taken.close());
+  taken.listen(0, "0.0.0.0");
+  await once(taken, "listening");
+  const { port } = taken.address() as { port: number };
+  const range = `127.0.0.1:${port}-${port + 9}:80`;
+  good(await engine.docker("run", "-d", "--name", "range", "-p", range, "busybox", "sleep", "60"));
+  const shown = good(await engine.docker("port", "range", "80"));
+  const chosen = Number(shown.split(":").at(-1));
+  assert.ok(chosen > port && chosen <= port + 9, shown);
+  good(await engine.docker("rm", "-f", "range"));
+});
+
+test("limits of a build hold in its steps", { skip }, async () => {
+  const context = join(engine.directory, "limited");
+  mkdirSync(context);
+  writeFileSync(join(context, "Dockerfile"), "FROM busybox\nRUN echo files=$(ulimit -n)\n");
+  const options = ["--ulimit", "nofile=77:77", "--memory", "64m", "--cpu-period", "50000", "--cpu-quota", "25000"];
+  const built = await engine.docker("build", ...options, "--cpuset-cpus", "0", context);
+  assert.match(good(built), /files=77/);
+});
+
+test("paths of /proc are shown on request", { skip }, async () => {
+  const probe = ["busybox", "sh", "-c", "grep -c ' /proc/sys ' /proc/mounts"];
+  assert.equal((await engine.docker("run", "--rm", ...probe)).stdout.trim(), "1");
+  assert.equal(
+    (await engine.docker("run", "--rm", "--security-opt", "systempaths=unconfined", ...probe)).stdout.trim(),
+    "0",
+  );
+});
+
+test("without a network there is none", { skip }, async () => {
+  const body = { Image: "busybox", Cmd: ["ls", "/sys/class/net"], NetworkDisabled: true };
+  const { status, text } = await engine.call("POST", "/containers/create?name=alone", body);
+  assert.equal(status, 201, text);
+  assert.equal(good(await engine.docker("start", "-a", "alone")), "lo");
+  good(await engine.docker("rm", "alone"));
+});
+
+test("what is not there is refused by name", { skip }, async () => {
+  writeFileSync(join(engine.directory, "Dockerfile"), "FROM busybox\n");
+  const cases: [string[], RegExp][] = [
+    [["run", "--storage-opt", "size=1g", "busybox"], /HostConfig\.StorageOpt is not implemented/],
+    [["run", "--device-read-bps", "/dev/sda:1mb", "busybox"], /BlkioDeviceReadBps is not implemented/],
+    [["run", "--device-cgroup-rule", "c 1:3 r", "busybox"], /DeviceCgroupRules is not implemented/],
+    [["run", "--ip6", "fd00::2", "--network", "bridge", "busybox"], /IPv6Address is not implemented/],
+    [["run", "--platform", "linux/s390x", "--pull", "never", "busybox"], /wanted linux\/s390x/],
+    [["network", "create", "--ipam-driver", "other", "net"], /IPAM\.Driver is not implemented/],
+    [["network", "create", "--config-only", "net"], /ConfigOnly is not implemented/],
+    [["build", "--security-opt", "seccomp=unconfined", engine.directory], /securityopt is not implemented/],
+  ];
+  for (const [args, reason] of cases) {
+    const { status, stderr } = await engine.docker(...args);
+    assert.notEqual(status, 0, args.join(" "));
+    assert.match(stderr, reason, args.join(" "));
+  }
+});
+
+const noRunsc = spawnSync("which", ["runsc"]).status === 0 ? false : "runsc is not installed";
+
+test("top of a container on gVisor's kernel is refused", { skip: skip || noRunsc }, async () => {
+  good(await engine.docker("run", "-d", "--runtime", "runsc", "--name", "sandboxed", "busybox", "sleep", "60"));
+  const { status, stderr } = await engine.docker("top", "sandboxed");
+  assert.notEqual(status, 0);
+  assert.match(stderr, /use docker exec sandboxed ps/);
+  good(await engine.docker("rm", "-f", "sandboxed"));
+});
