@@ -127,14 +127,21 @@ describe("the terminal", { skip: missing() ?? false }, () => {
   });
 
   it("is there again after a reload, with its scrollback", async () => {
-    await enter(page, "clear; seq 1 200; echo marked-$((1+1))");
+    // Asks where the cursor is, and gets the answer, as if typed.
+    await enter(page, String.raw`clear; seq 1 200; printf '\e[6n'; read -rsd R answer; echo marked-$((1+1))`);
     await waitForScreen(page, /^marked-2$/m);
+    const sent: string[] = [];
+    page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => sent.push(payload.toString())));
     await page.reload();
     await ready(page);
     await page.getByTestId("terminal").locator("textarea").waitFor();
     await waitForScreen(page, /^1\n2\n3\n/m);
     await enter(page, "echo goes-$((1+1))");
     await waitForScreen(page, /^goes-2$/m);
+    const typed = sent.filter((frame) => frame.includes("terminal-input")).join("");
+    assert.match(typed, /goes-/);
+    // The question is in what was shown again; whoever asked it has long had its answer.
+    assert.doesNotMatch(typed, /\d+;\d+R/);
   });
 
   it("is gone on through by a second tab, with the same screen", async () => {

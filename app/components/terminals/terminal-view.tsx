@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { IconButton } from "../ui/button.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
+import { Replay } from "./replay.ts";
 import { createXterm, exposeScreen } from "./xterm-setup.ts";
 import type { XtermParts } from "./xterm-setup.ts";
 
@@ -29,32 +30,43 @@ export default function TerminalView({ id, title, active, searching, onSearchEnd
     exposeScreen(element, xterm.terminal);
     const { terminal } = xterm;
     let next = 0;
+    const replay = new Replay(terminals.seen(id));
     const stop = connection.follow(
       { kind: "terminal", terminal: id, position: 0 },
       {
         onData: (bytes, position) => {
           const data = new Uint8Array(bytes);
-          const lost = position - data.length > next;
+          const start = position - data.length;
+          const lost = start > next;
           next = position;
+          const { old, fresh } = replay.split(data, start);
           // Resolved when the terminal has drawn it: a slow browser slows the program.
           return new Promise((resolve) => {
             if (lost) terminal.write(`\u001B[2m${messages.terminals.lost}\u001B[0m\r\n`);
-            terminal.write(data, resolve);
+            // Called in the order of the writes, each before the next is looked at.
+            if (!replay.over) terminal.write(old, () => replay.digested(start + old.length));
+            terminal.write(fresh, () => {
+              terminals.saw(id, position);
+              resolve();
+            });
           });
         },
         onEnd: (message) => terminal.write(`\r\n\u001B[2m${message ?? messages.terminals.ended(undefined)}\u001B[0m`),
       },
     );
     const input = terminal.onData((data) => {
+      if (!replay.over) return;
       // In pieces that one message holds.
       for (let start = 0; start < data.length; start += 16_384) connection.input(id, data.slice(start, start + 16_384));
     });
-    const binary = terminal.onBinary((data) =>
-      connection.input(
-        id,
-        Uint8Array.from(data, (each) => each.codePointAt(0) ?? 0),
-      ),
-    );
+    const binary = terminal.onBinary((data) => {
+      if (replay.over) {
+        connection.input(
+          id,
+          Uint8Array.from(data, (each) => each.codePointAt(0) ?? 0),
+        );
+      }
+    });
     const resized = terminal.onResize(({ cols, rows }) => {
       terminals.size = { columns: cols, rows };
       connection.resize(id, cols, rows);

@@ -17,6 +17,8 @@ export class TerminalsStore {
   readonly opening = new Store(false);
   /** the size of the pane, for terminals to come */
   size = { columns: 80, rows: 24 };
+  /** bytes of each terminal's output that were shown before: here, or in a page that is gone */
+  readonly #seen = new Map<string, number>();
   readonly #api: WorkspaceApi;
   readonly #notices: Notices;
   /** what containers are called */
@@ -31,12 +33,22 @@ export class TerminalsStore {
   async start(): Promise<void> {
     try {
       const known = (await this.#api.terminals()).filter((terminal) => terminal.running);
+      for (const { id, offset } of known) this.saw(id, offset);
       const sorted = known.toSorted((a, b) => a.createdAt - b.createdAt);
       this.tabs.set(sorted.map((terminal) => this.#tab(terminal)));
       this.active.set(this.tabs.value.at(-1)?.id);
     } catch {
       setTimeout(() => void this.start(), 3000);
     }
+  }
+
+  /** Offset in the terminal's output before which everything was shown once already. */
+  seen(id: string): number {
+    return this.#seen.get(id) ?? 0;
+  }
+
+  saw(id: string, offset: number): void {
+    this.#seen.set(id, Math.max(offset, this.seen(id)));
   }
 
   async open(container: string = workstation): Promise<void> {
