@@ -5,7 +5,8 @@ import { LineBuffer } from "../../lib/line-buffer.ts";
 /** One instruction of a build as it is shown. */
 export interface BuildStep {
   vertex: BuildVertex;
-  state: "waiting" | "running" | "done" | "cached" | "failed" | "cancelled";
+  /** `unreached`: the build ended, or what it needs failed, before its turn */
+  state: "waiting" | "running" | "done" | "cached" | "failed" | "cancelled" | "unreached";
   log: LineBuffer;
   /** items of pulls and copies by name */
   progress: Map<string, { status: string; current?: number; total?: number }>;
@@ -86,6 +87,7 @@ function applyEvent(build: BuildState, event: BuildEvent): void {
         const more = { ...(layerBytes === undefined ? {} : { layerBytes }), ...(error === undefined ? {} : { error }) };
         return { ...step, state, reason, durationMs, ...more };
       });
+      leaveOutUnreached(build);
       return;
     case "warning":
       build.warnings = [...build.warnings, { rule: event.rule, message: event.message, range: event.range }].slice(
@@ -111,11 +113,40 @@ function finish(build: BuildState, durationMs: number, time: number, change: Par
   endSteps(build);
 }
 
-/** Steps that were still going when the build ended. */
+/** Steps that were still going or to come when the build ended. */
 export function endSteps(build: BuildState): void {
-  build.steps = build.steps.map((step) =>
-    step.state === "running" ? { ...step, state: build.summary.status === "completed" ? "done" : "cancelled" } : step,
-  );
+  const completed = build.summary.status === "completed";
+  build.steps = build.steps.map((step): BuildStep => {
+    if (step.state === "running") return { ...step, state: completed ? "done" : "cancelled" };
+    return step.state === "waiting" && !completed ? { ...step, state: "unreached" } : step;
+  });
+  leaveOutUnreached(build);
+}
+
+/**
+ * What needs a failed step, or comes after it in its stage, was not reached, whatever the engine says: steps that only
+ * change the image's configuration are over before a command in front of them has run.
+ */
+function leaveOutUnreached(build: BuildState): void {
+  for (const { vertex, state } of build.steps) if (state === "failed") leaveOutAfter(build, vertex.id);
+}
+
+function leaveOutAfter(build: BuildState, failed: string): void {
+  const index = build.steps.findIndex((step) => step.vertex.id === failed);
+  const stage = build.steps[index]?.vertex.stage;
+  const out = new Set([failed]);
+  build.steps = build.steps.map((step, at): BuildStep => {
+    const { id, inputs } = step.vertex;
+    const later = at > index && stage !== "" && step.vertex.stage === stage;
+    if (id === failed || (!later && !inputs.some((input) => out.has(input)))) return step;
+    out.add(id);
+    return step.state === "failed" ? step : unreached(step);
+  });
+}
+
+/** Without what its early end has told. */
+function unreached({ vertex, log, progress, truncated }: BuildStep): BuildStep {
+  return { vertex, log, progress, truncated, state: "unreached" };
 }
 
 function newStep(vertex: BuildVertex): BuildStep {

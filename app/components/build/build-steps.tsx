@@ -49,19 +49,19 @@ function Step({ step, open, onToggle }: { step: BuildStep; open: boolean; onTogg
   const instruction = vertex.stage === "" ? vertex.name : vertex.instruction || vertex.name;
   const [keyword = "", ...rest] = instruction.split(/(?<=^\S+)\s/);
   const stateText =
-    state === "cached" ? messages.build.cached : state === "running" ? messages.build.runningStep : state;
+    state === "running" ? messages.build.runningStep : state === "unreached" ? messages.build.unreached : state;
+  const faint = state === "waiting" || state === "unreached";
   return (
     <>
       <button
         type="button"
         aria-expanded={open}
         onClick={onToggle}
-        className={`flex min-h-8 w-full items-center gap-2 px-3 py-1 text-left hover:bg-raised ${state === "waiting" ? "text-ink-faint" : ""}`}
+        className={`flex min-h-8 w-full items-center gap-2 px-3 py-1 text-left hover:bg-raised ${faint ? "text-ink-faint" : ""}`}
       >
         <StepIcon state={state} />
         <span className="min-w-0 flex-1 truncate font-mono text-xs">
-          <span className={`font-semibold ${state === "waiting" ? "" : "text-accent"}`}>{keyword}</span>{" "}
-          {rest.join(" ")}
+          <span className={`font-semibold ${faint ? "" : "text-accent"}`}>{keyword}</span> {rest.join(" ")}
         </span>
         {vertex.standIn && (
           <span className="rounded bg-raised px-1.5 text-2xs font-medium text-warn" title={messages.build.standInTitle}>
@@ -72,7 +72,7 @@ function Step({ step, open, onToggle }: { step: BuildStep; open: boolean; onTogg
           <span className="text-2xs text-ink-faint tabular-nums">{size(step.layerBytes)}</span>
         )}
         <StepTime step={step} />
-        {state !== "cached" && <span className="sr-only">{stateText}</span>}
+        {state !== "cached" && state !== "unreached" && <span className="sr-only">{stateText}</span>}
       </button>
       {open && <StepDetails step={step} instruction={instruction} />}
     </>
@@ -92,12 +92,15 @@ function StepDetails({ step, instruction }: { step: BuildStep; instruction: stri
         <ul className="px-3 py-1 text-xs text-ink-soft">
           {progress.map(([item, { status, current, total }]) => (
             <li key={item} className="flex items-center gap-2">
-              <span className="truncate font-mono">{item.length > 24 ? `${item.slice(0, 20)}…` : item}</span>
-              <span className="mr-auto text-ink-faint">{status}</span>
-              {current !== undefined && (
-                <span className="tabular-nums">
-                  {total === undefined ? size(current) : `${size(current)} / ${size(total)}`}
-                </span>
+              <span className="max-w-[50%] shrink-0 truncate font-mono" title={item}>
+                {item}
+              </span>
+              <span className="mr-auto min-w-0 truncate text-ink-faint" title={status}>
+                {status}
+              </span>
+              {/* Without a total it need not be bytes: stand-ins count what was done for them. */}
+              {current !== undefined && total !== undefined && (
+                <span className="shrink-0 tabular-nums">{`${size(current)} / ${size(total)}`}</span>
               )}
             </li>
           ))}
@@ -145,6 +148,9 @@ function StepTime({ step }: { step: BuildStep }): ReactNode {
     return (
       <span className="rounded bg-cached-wash px-1.5 text-2xs font-medium text-cached">{messages.build.cached}</span>
     );
+  }
+  if (step.state === "unreached") {
+    return <span className="text-2xs whitespace-nowrap text-ink-faint">{messages.build.unreached}</span>;
   }
   if (step.state === "waiting" || step.state === "cancelled") return null;
   return (

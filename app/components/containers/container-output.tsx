@@ -45,7 +45,14 @@ export function ContainerOutputView({ container }: { container: ContainerView })
     };
   }, [connection, id, running, buffer, position]);
 
-  if (buffer.lines.length === 0) return <p className="p-3 text-xs text-ink-faint">{messages.containers.noOutput}</p>;
+  if (buffer.lines.length === 0) {
+    const over = container.state === "exited" || container.state === "dead";
+    return (
+      <p className="p-3 text-xs text-ink-faint">
+        {over ? messages.containers.noOutputAtAll : messages.containers.noOutput}
+      </p>
+    );
+  }
   return (
     <div className="flex min-h-0 flex-1 flex-col bg-ground">
       {buffer.dropped > 0 && (

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { applyEvents, emptyBuild } from "../../../app/components/build/build-state.ts";
+import type { BuildEvent, NewBuildEvent } from "../../../server/contract/build-events.ts";
+import type { BuildSummary } from "../../../server/contract/extension-api.ts";
+
+const summary: BuildSummary = {
+  id: "b1",
+  status: "running",
+  tags: [],
+  contextPath: "",
+  dockerfile: "Dockerfile",
+  startedAt: 0,
+};
+
+function vertex(id: string, stage: string, inputs: string[]): NewBuildEvent {
+  return { type: "vertex", vertex: { id, name: id, instruction: id, stage, range: undefined, inputs } };
+}
+
+function completed(id: string, error?: string): NewBuildEvent {
+  const reason = { kind: "first-build", detail: "" } as const;
+  const failure = error === undefined ? {} : { error };
+  return { type: "vertex-completed", id, cached: false, reason, durationMs: 0, ...failure };
+}
+
+const failed: NewBuildEvent = {
+  type: "failed",
+  durationMs: 1,
+  error: { message: "false ended with 1", range: undefined, excerpt: "" },
+};
+
+function states(...events: NewBuildEvent[]): Record<string, string> {
+  const numbered = events.map((event, seq): BuildEvent => ({ ...event, seq, time: seq }));
+  const { steps } = applyEvents(emptyBuild(summary), numbered);
+  return Object.fromEntries(steps.map((step) => [step.vertex.id, step.state]));
+}
+
+const plan = [
+  vertex("FROM", "", []),
+  vertex("RUN", "one", ["FROM"]),
+  vertex("CMD", "one", ["RUN"]),
+  vertex("COPY", "two", ["CMD"]),
+  vertex("OTHER", "three", ["FROM"]),
+];
+
+describe("the steps of a failed build", () => {
+  it("do not show as done what comes after the failed one", () => {
+    for (const ends of [
+      [completed("RUN", "failed"), completed("CMD")],
+      [completed("CMD"), completed("RUN", "failed")],
+    ]) {
+      assert.deepEqual(states(...plan, completed("FROM"), completed("OTHER"), ...ends, failed), {
+        FROM: "done",
+        RUN: "failed",
+        CMD: "unreached",
+        COPY: "unreached",
+        OTHER: "done",
+      });
+    }
+  });
+
+  it("show as not reached what was still waiting, and as cancelled what was going", () => {
+    const events = [completed("FROM"), { type: "vertex-started", id: "RUN" } as const];
+    assert.deepEqual(states(...plan, ...events, { type: "cancelled", durationMs: 1 }), {
+      FROM: "done",
+      RUN: "cancelled",
+      CMD: "unreached",
+      COPY: "unreached",
+      OTHER: "unreached",
+    });
+  });
+});
