@@ -34,3 +34,16 @@ export class Store<Value> {
 export function useStore<Value>(store: Store<Value>): Value {
   return useSyncExternalStore(store.subscribe, store.read, store.read);
 }
+
+/** Resolves with the store's value as soon as it is one that is wanted. */
+export function until<Value>(store: Store<Value>, wanted: (value: Value) => boolean): Promise<Value> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (!wanted(store.value)) return;
+      unsubscribe();
+      resolve(store.value);
+    };
+    const unsubscribe = store.subscribe(look);
+    look();
+  });
+}

@@ -29,6 +29,7 @@ describe("building", { skip: missing() ?? false }, () => {
     await build(page);
     await buildStatus(page, "failed").waitFor();
     const card = page.getByTestId("build-failure");
+    await page.getByRole("button", { name: /^CMD .*not reached$/ }).waitFor();
     await card.getByRole("button", { name: "Go to line 3" }).click();
     await page.locator(".failed-line").first().waitFor();
     await page.locator(".failed-glyph").first().waitFor();
@@ -46,8 +47,13 @@ describe("building", { skip: missing() ?? false }, () => {
     await replaceText(page, "FROM busybox\nRUN echo begun && sleep 30\nRUN sleep 31\n");
     await build(page);
     await stepOutput(page, "begun").waitFor();
+    await build(page);
+    await page.getByText("A build is running.").waitFor();
     await page.getByRole("region", { name: "Build", exact: true }).getByRole("button", { name: "Cancel" }).click();
     await buildStatus(page, "cancelled").waitFor({ timeout: 5000 });
+    assert.equal(await page.getByText("Files changed since this build.").count(), 0);
+    await replaceText(page, "FROM busybox\n");
+    await page.getByText("Files changed since this build.").waitFor();
   });
 
   it("stays quick with endless output, and bounds what it keeps", async () => {

@@ -18,6 +18,7 @@ export function BuildPanel({ onBuild }: { onBuild: () => void }): ReactNode {
   const build = useStore(builds.shown);
   const history = useStore(builds.history);
   const running = build?.summary.status === "running";
+  const changed = useStore(builds.changed);
   const past: MenuItem[] = history.slice(0, 30).map((summary) => ({
     label: summary.tags[0] ?? summary.id,
     detail: `${statusText(summary.status)} · ${ago(summary.startedAt)}${summary.finishedAt === undefined ? "" : ` · ${duration(summary.finishedAt - summary.startedAt)}`}`,
@@ -55,6 +56,11 @@ export function BuildPanel({ onBuild }: { onBuild: () => void }): ReactNode {
         </Empty>
       ) : (
         <div className="min-h-0 flex-1 overflow-y-auto" data-testid="build">
+          {changed && !running && (
+            <p role="status" className="border-b border-line px-3 py-1 text-xs text-ink-soft">
+              {messages.build.changed}
+            </p>
+          )}
           <BuildResult
             build={build}
             onReveal={(line) => builds.revealLine(line, true)}

@@ -3,7 +3,8 @@ import type { BuildStart, BuildSummary } from "#contract/extension-api.ts";
 import { errorText } from "../../lib/api.ts";
 import type { WorkspaceApi } from "../../lib/api.ts";
 import type { Connection } from "../../lib/connection.ts";
-import { Store } from "../../lib/store.ts";
+import { messages } from "../../lib/messages.ts";
+import { Store, until } from "../../lib/store.ts";
 import type { DocumentsStore } from "../editor/documents-store.ts";
 import { isDockerfile, joinPath, nameOf, parentOf } from "../files/file-tree-model.ts";
 import type { FilesStore } from "../files/files-store.ts";
@@ -32,13 +33,18 @@ export class BuildsStore {
   readonly starting = new Store(false);
   /** where the editor should go */
   readonly reveal = new Store<{ path: string; line: number; focus: boolean } | undefined>(undefined);
+  /** files of the shown build's context are not what they were when it began */
+  readonly changed = new Store(false);
   readonly #parts: BuildsParts;
+  /** the latest build of this page, with the files that went into it */
+  #built: { id: string; files: string } | undefined;
   #stop: (() => void) | undefined;
   #pending: BuildEvent[] = [];
   #frame: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: BuildsParts) {
     this.#parts = parts;
+    parts.files.entries.subscribe(() => this.#compare());
   }
 
   get running(): boolean {
@@ -70,22 +76,41 @@ export class BuildsStore {
     return all.toSorted((a, b) => a.path.split("/").length - b.path.split("/").length)[0]?.path;
   }
 
-  async build(choices: BuildChoices = {}): Promise<void> {
+  /** Resolves with the id of the build that has begun; undefined when none has, which the learner was told. */
+  async build(choices: BuildChoices = {}): Promise<string | undefined> {
+    const { notices, files } = this.#parts;
     const dockerfile = this.target();
-    if (dockerfile === undefined || this.running) return;
+    if (dockerfile === undefined || this.running) {
+      notices.show("note", this.running ? messages.build.alreadyRunning : messages.build.nothingToBuild);
+      return undefined;
+    }
     this.starting.set(true);
     try {
       await this.#parts.documents.flush();
       const contextPath = parentOf(dockerfile);
       const start: BuildStart = { contextPath, dockerfile: nameOf(dockerfile), tags: [tagOf(dockerfile)], ...choices };
-      const summary = await this.#parts.api.startBuild(start);
+      const [summary] = await Promise.all([this.#parts.api.startBuild(start), files.refresh()]);
+      this.#built = { id: summary.id, files: this.#context(summary) };
       this.history.update((all) => [summary, ...all.filter((each) => each.id !== summary.id)]);
       this.show(summary);
+      return summary.id;
     } catch (error) {
-      this.#parts.notices.show("error", errorText(error));
+      notices.show("error", errorText(error));
+      return undefined;
     } finally {
       this.starting.set(false);
     }
+  }
+
+  /** Builds, and when that has succeeded calls `run` with the image. Waits for the files to be listed first. */
+  async buildAndRun(run: (image: string) => Promise<unknown>): Promise<void> {
+    await until(this.#parts.files.entries, (entries) => entries !== undefined);
+    const id = await this.build();
+    if (id === undefined) return;
+    const build = await until(this.shown, (each) => each?.summary.id !== id || each.summary.status !== "running");
+    const image = build?.summary.tags[0] ?? build?.summary.imageId;
+    // Another build may be shown meanwhile: then the learner has gone on to something else.
+    if (build?.summary.id === id && build.summary.status === "completed" && image !== undefined) await run(image);
   }
 
   async cancel(): Promise<void> {
@@ -103,6 +128,7 @@ export class BuildsStore {
     this.#stop?.();
     this.#pending = [];
     this.shown.set(emptyBuild({ ...summary, status: summary.status === "interrupted" ? "interrupted" : "running" }));
+    this.#compare();
     this.#stop = this.#parts.connection.follow(
       { kind: "build", build: summary.id, position: 0 },
       {
@@ -124,6 +150,18 @@ export class BuildsStore {
     const path = joinPath(summary.contextPath, summary.dockerfile);
     if (!focus && this.#parts.documents.active.value !== path) return;
     void this.#parts.documents.show(path).then(() => this.reveal.set({ path, line, focus }));
+  }
+
+  #compare(): void {
+    const build = this.shown.value;
+    this.changed.set(build?.summary.id === this.#built?.id && this.#built?.files !== this.#context(build?.summary));
+  }
+
+  /** What the files of a build's context are now. */
+  #context(summary: BuildSummary | undefined): string {
+    const inside = summary === undefined || summary.contextPath === "" ? "" : `${summary.contextPath}/`;
+    const entries = (this.#parts.files.entries.value ?? []).filter((entry) => entry.path.startsWith(inside));
+    return JSON.stringify(entries.map(({ path, version }) => [path, version]));
   }
 
   /** Many events a second become one new state a frame; the stream is acknowledged when they are in it. */

@@ -6,6 +6,7 @@ import { errorText, findSnippet, forkSnippet } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
+import { wishRun } from "../workspace/run-wish.ts";
 import { SnippetView } from "./snippet-view.tsx";
 
 /** A shared snippet: seen at once, without a session and without any container. */
@@ -24,7 +25,9 @@ export function SnippetPage({ id }: { id: string }): ReactNode {
   const fork = async (): Promise<void> => {
     setForking(true);
     try {
-      location.assign(`/w/${(await forkSnippet(id)).id}`);
+      const workspace = (await forkSnippet(id)).id;
+      wishRun(workspace);
+      location.assign(`/w/${workspace}`);
     } catch (error) {
       setFailure(errorText(error));
       setForking(false);

@@ -5,9 +5,15 @@ import { Store, useStore } from "../../lib/store.ts";
 import { IconButton } from "./button.tsx";
 import { Icon } from "./icons.tsx";
 
+const looks = {
+  error: { icon: "warn", className: "text-bad" },
+  note: { icon: "bulb", className: "text-ink-soft" },
+  done: { icon: "check", className: "text-good" },
+} as const;
+
 export interface Notice {
   id: number;
-  kind: "error" | "done";
+  kind: "error" | "note" | "done";
   text: string;
 }
 
@@ -41,10 +47,7 @@ export function NoticeList({ notices }: { notices: Notices }): ReactNode {
           key={notice.id}
           className="rise pointer-events-auto flex max-w-lg items-start gap-2 rounded-lg border border-line bg-panel py-2 pr-2 pl-3 shadow-float"
         >
-          <Icon
-            name={notice.kind === "error" ? "warn" : "check"}
-            className={`mt-0.5 ${notice.kind === "error" ? "text-bad" : "text-good"}`}
-          />
+          <Icon name={looks[notice.kind].icon} className={`mt-0.5 ${looks[notice.kind].className}`} />
           <span className="min-w-0 break-words">{notice.text}</span>
           <IconButton
             icon="close"

@@ -16,6 +16,7 @@ export function WorkspaceHeader({ onBuild }: { onBuild: () => void }): ReactNode
   const { builds, containers } = useWorkspace();
   const build = useStore(builds.shown);
   const starting = useStore(builds.starting);
+  const changed = useStore(builds.changed);
   const [sharing, setSharing] = useState(false);
   const building = starting || build?.summary.status === "running";
   const image = build?.summary.status === "completed" ? build.summary.tags[0] : undefined;
@@ -32,6 +33,7 @@ export function WorkspaceHeader({ onBuild }: { onBuild: () => void }): ReactNode
       <Button
         icon="play"
         disabled={image === undefined || building}
+        title={changed && image !== undefined ? messages.build.changed : undefined}
         onClick={() => image !== undefined && void containers.run({ image })}
       >
         {messages.actions.run}

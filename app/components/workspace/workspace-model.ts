@@ -9,6 +9,7 @@ import { DocumentsStore } from "../editor/documents-store.ts";
 import { FilesStore } from "../files/files-store.ts";
 import { TerminalsStore } from "../terminals/terminals-store.ts";
 import { Notices } from "../ui/notices.tsx";
+import { takeRunWish } from "./run-wish.ts";
 
 /** Everything the panes share, made once for the open workspace. */
 export class WorkspaceModel {
@@ -48,7 +49,7 @@ export class WorkspaceModel {
         this.connection.trouble.set(undefined);
       }),
     );
-    void this.builds.start();
+    void this.#startBuilds();
     void this.terminals.start();
   }
 
@@ -56,6 +57,13 @@ export class WorkspaceModel {
     this.builds.stop();
     for (const stop of this.#stops.splice(0)) stop();
     this.connection.close();
+  }
+
+  async #startBuilds(): Promise<void> {
+    const { builds, containers } = this;
+    const wished = takeRunWish(this.id);
+    await builds.start();
+    if (wished) await builds.buildAndRun((image) => containers.run({ image }));
   }
 
   #nameOf(container: string): string {
