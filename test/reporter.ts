@@ -6,12 +6,17 @@ const keptCharacters = 4000;
 
 /**
  * One line per test file, the whole story of every failure, the reason of every skip.
- * Totals of the run are appended as a JSON line to the file that DRYDOCK_TEST_TOTALS names, for `./drydock test`.
+ * Totals by test file are appended as a JSON line to the file that DRYDOCK_TEST_TOTALS names, for `./drydock test`.
  * A skip without a reason is a failure: a test that silently does not run proves nothing.
  */
 export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const totals = { passed: 0, failed: 0, skipped: 0 };
-  const files = new Map<string, number>();
+  const files = new Map<string, typeof totals>();
+  const count = (path: string, what: keyof typeof totals) => {
+    totals[what]++;
+    const ofFile = files.get(path) ?? { passed: 0, failed: 0, skipped: 0 };
+    files.set(path, { ...ofFile, [what]: ofFile[what] + 1 });
+  };
   const errors = new Map<string, string>();
   for await (const event of source) {
     if (event.type === "test:stderr") {
@@ -23,26 +28,27 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
     const isSuite = details.type === "suite";
     const path = file === undefined ? "" : relative(process.cwd(), file);
     if (typeof skip === "string" && skip !== "") {
-      totals.skipped++;
+      count(path, "skipped");
       yield `SKIP  ${path}: ${name}: ${skip}\n`;
     } else if (skip !== undefined && skip !== false) {
-      totals.failed++;
+      count(path, "failed");
       yield `FAIL  ${path}: ${name}: skipped without a reason\n`;
     } else if (event.type === "test:fail") {
       const error = event.data.details.error as Error & { failureType?: string };
       if (error.failureType === "subtestsFailed") continue; // its subtests have told
-      totals.failed++;
+      count(path, "failed");
       yield `FAIL  ${path}: ${name}\n${indent(describe(error))}\n`;
       // The file itself broke off: what it wrote is all there is to know.
       if (file !== undefined && file.endsWith(name)) yield `${indent(errors.get(file) ?? "(it wrote nothing)")}\n`;
     } else if (!isSuite) {
-      totals.passed++;
-      if (file !== undefined) files.set(path, (files.get(path) ?? 0) + 1);
+      count(path, "passed");
     }
   }
-  for (const [path, count] of files) yield `ok    ${path} (${count})\n`;
+  for (const [path, { passed, failed }] of files) {
+    if (failed === 0) yield `ok    ${path} (${passed})\n`;
+  }
   const target = process.env["DRYDOCK_TEST_TOTALS"];
-  if (target !== undefined) appendFileSync(target, `${JSON.stringify(totals)}\n`);
+  if (target !== undefined) appendFileSync(target, `${JSON.stringify(Object.fromEntries(files))}\n`);
   yield `${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`;
 }
 
