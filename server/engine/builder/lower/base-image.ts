@@ -1,5 +1,6 @@
 import { isEngineError, NotFound, Unavailable } from "../../errdefs/errors.ts";
 import type { Image, ImageStore } from "../../images/image-store.ts";
+import { platformDistance } from "../../oci/platform.ts";
 import type { Platform } from "../../oci/types.ts";
 import { familiarString, parseName, withDefaultTag } from "../../reference/reference.ts";
 import type { ImageTransfer, RegistryAuth, TransferProgress } from "../../remotes/remotes.ts";
@@ -43,7 +44,11 @@ export class BaseImages {
     onProgress: (progress: TransferProgress) => void,
   ): Promise<Image> {
     const { images, transfer, pull, auth, signal } = this.#options;
-    const local = images.find(name);
+    const found = images.find(name);
+    // One tag holds one platform's image: another's is not what was asked for.
+    const fits =
+      found !== undefined && (platform === undefined || platformDistance(platform, found.config) !== undefined);
+    const local = fits ? found : undefined;
     if (local !== undefined && !pull) {
       return local;
     }

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { BaseImages } from "../../../server/engine/builder/lower/base-image.ts";
+import { NotFound } from "../../../server/engine/errdefs/errors.ts";
+import type { Image, ImageStore } from "../../../server/engine/images/image-store.ts";
+import type { TransferOptions } from "../../../server/engine/remotes/remotes.ts";
+
+const local = { config: { os: "linux", architecture: "amd64" }, standIn: false } as unknown as Image;
+
+function baseImages() {
+  const pulled: (TransferOptions["platform"] | undefined)[] = [];
+  const images = new BaseImages({
+    images: { find: () => local } as unknown as ImageStore,
+    transfer: {
+      pull: (_name, options) => {
+        pulled.push(options?.platform);
+        return Promise.reject(new NotFound("not there"));
+      },
+      push: () => Promise.reject(new Error("not here")),
+    },
+    pull: false,
+    auth: undefined,
+    signal: new AbortController().signal,
+  });
+  return { images, pulled };
+}
+
+test("an image that is here is taken, for its platform and for any", async () => {
+  const { images, pulled } = baseImages();
+  assert.equal(await images.resolve("busybox", undefined, () => {}), local);
+  assert.equal(await images.resolve("busybox", { os: "linux", architecture: "amd64" }, () => {}), local);
+  assert.deepEqual(pulled, []);
+});
+
+test("for another platform it is not what was asked for: that one is pulled, or is not found", async () => {
+  const { images, pulled } = baseImages();
+  const platform = { os: "linux", architecture: "s390x" };
+  await assert.rejects(
+    images.resolve("busybox", platform, () => {}),
+    { name: "NotFound", message: /image "busybox:latest" was not found/ },
+  );
+  assert.deepEqual(pulled, [platform]);
+});
