@@ -64,7 +64,8 @@ describe("the terminal", { skip: missing() ?? false }, () => {
 
   it("edits a workspace file with vim, which the editor then shows", async () => {
     await enter(page, "vim notes.md");
-    await waitForScreen(page, /notes\.md/);
+    // In quotes only vim says it: what is typed before it listens would go to the shell.
+    await waitForScreen(page, /"notes\.md"/);
     await page.keyboard.type("iwritten in vim");
     await page.keyboard.press("Escape");
     await page.keyboard.type(":wq");

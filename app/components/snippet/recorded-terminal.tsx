@@ -1,7 +1,6 @@
 "use client";
 import { useEffect, useRef } from "react";
 import type { ReactNode } from "react";
-import { messages } from "../../lib/messages.ts";
 import { createXterm } from "../terminals/xterm-setup.ts";
 
 /** What a terminal showed, drawn by a terminal that takes no input. */
@@ -10,7 +9,7 @@ export default function RecordedTerminal({ text, title }: { text: string; title:
   useEffect(() => {
     const element = host.current;
     if (element === null) return undefined;
-    const { terminal, fit } = createXterm(element, { label: messages.terminals.label(title), readOnly: true });
+    const { terminal, fit } = createXterm(element, { label: title, readOnly: true });
     const observer = new ResizeObserver(() => {
       if (element.clientWidth > 0) fit.fit();
     });
