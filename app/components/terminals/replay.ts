@@ -20,7 +20,7 @@ export class Replay {
 
   /** The old part of a payload and the new one; `start` is the offset of its first byte. */
   split(data: Uint8Array, start: number): { old: Uint8Array; fresh: Uint8Array } {
-    const length = Math.min(Math.max(this.#until - start, 0), data.length);
+    const length = this.#over ? 0 : Math.min(Math.max(this.#until - start, 0), data.length);
     return { old: data.subarray(0, length), fresh: data.subarray(length) };
   }
 
