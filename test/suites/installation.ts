@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,6 +18,8 @@ export class Installation {
   #supervisor: ChildProcess | undefined;
 
   constructor() {
+    // The user that web runs as must get through to the run directory.
+    chmodSync(this.directory, 0o711);
     this.env = {
       ...process.env,
       DRYDOCK_CHECKOUT: checkout,

@@ -39,10 +39,13 @@ function installedRuntime(name: string, path: string): Finding {
   return ok(`runtime ${name}`, said);
 }
 
-export function checkDisk(settings: Settings): Finding {
+export function checkDisk(
+  settings: Settings,
+  measure: (directory: string) => { bavail: number; bsize: number; ffree: number } = statfsSync,
+): Finding {
   let directory = settings.data;
   while (!existsSync(directory)) directory = dirname(directory);
-  const { bavail, bsize, ffree } = statfsSync(directory);
+  const { bavail, bsize, ffree } = measure(directory);
   const gigabytes = (bavail * bsize) / 1e9;
   const detail = `${gigabytes.toFixed(1)} GB free for ${settings.data}, ${ffree} inodes`;
   if (gigabytes < 1) return bad("blocker", "disk", detail, "make room: images and builds need some GB");

@@ -1,18 +1,18 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
+import { join } from "node:path";
 import { bad, type Finding, ok } from "./finding.ts";
 
-export function checkKernel(): Finding {
-  const [major = 0, minor = 0] = release()
-    .split(".")
-    .map((part) => Number.parseInt(part, 10));
+/** @param version as uname(1) has it: `6.1.0-18-amd64` */
+export function checkKernel(version = release()): Finding {
+  const [major = 0, minor = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
   const number = major * 1000 + minor;
   if (number < 5010) {
     return bad(
       "blocker",
       "kernel",
-      release(),
+      version,
       "Linux 5.10 or newer is needed; 5.19 or newer shares layers between learners",
     );
   }
@@ -20,11 +20,11 @@ export function checkKernel(): Finding {
     return bad(
       "warning",
       "kernel",
-      `${release()} cannot shift the owners of overlay layers`,
+      `${version} cannot shift the owners of overlay layers`,
       "layers are copied per container, which is slow: install a kernel of 5.19 or newer (Ubuntu 22.04: linux-generic-hwe-22.04)",
     );
   }
-  return ok("kernel", release());
+  return ok("kernel", version);
 }
 
 /** Tries the calls for real in throw-away namespaces, since configuration files do not tell what a sandbox forbids. */
@@ -76,14 +76,13 @@ export function checkBridge(): Finding {
   );
 }
 
-export function checkCgroups(): Finding {
-  if (existsSync("/sys/fs/cgroup/cgroup.controllers")) {
-    const have = readFileSync("/sys/fs/cgroup/cgroup.controllers", "utf8").trim().split(" ");
-    return missingControllers("v2", have);
+/** @param root where control groups are mounted. @param mountTable in the form of /proc/self/mounts */
+export function checkCgroups(root = "/sys/fs/cgroup", mountTable = readFileSync("/proc/self/mounts", "utf8")): Finding {
+  const controllers = join(root, "cgroup.controllers");
+  if (existsSync(controllers)) {
+    return missingControllers("v2", readFileSync(controllers, "utf8").trim().split(" "));
   }
-  const mounts = readFileSync("/proc/self/mounts", "utf8")
-    .split("\n")
-    .map((line) => line.split(" "));
+  const mounts = mountTable.split("\n").map((line) => line.split(" "));
   const have = mounts.filter((fields) => fields[2] === "cgroup").flatMap((fields) => (fields[3] ?? "").split(","));
   if (have.length === 0) {
     return bad(

@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { giveStandIns } from "../../suites/stand-ins.ts";
 import { Installation } from "../../suites/installation.ts";
 
 const skip = process.getuid?.() === 0 ? false : "the command needs root";
@@ -19,6 +20,48 @@ test("down of what runs stops it, leaves nothing in the kernel and keeps the dat
   assert.deepEqual(installation.leftovers(), []);
   assert.equal(existsSync(installation.run), false);
   assert.equal(existsSync(join(installation.data, "lock")), true);
+});
+
+test("status, logs and doctor tell of what runs", { skip }, async () => {
+  const installation = new Installation();
+  after(() => installation.remove());
+  await giveStandIns(["busybox"], installation.data);
+  await installation.start();
+  const { stdout: said } = installation.command("status");
+  assert.match(said, /^drydockd +answers .*\/drydock\.sock$/m);
+  assert.match(said, /^web +(?:answers|does not answer) +http:\/\/localhost:\d+\/$/m);
+  assert.match(said, /^supervisor runs \(pid \d+\)$/m);
+  assert.match(said, /^image +busybox: ready \(local stand-in\)$/m);
+
+  const doctor = installation.command("doctor");
+  assert.equal(doctor.status, 0, doctor.stdout + doctor.stderr);
+  const fine = ["overlayfs", "user namespaces", "nftables", "bridge and veth", "runtime crun", "runtime shim"];
+  for (const name of [...fine, "drydockd", "base image busybox"]) {
+    assert.match(doctor.stdout, new RegExp(`^✓ ${name} `, "m"), doctor.stdout);
+  }
+  // A container was really run, whatever names this machine can look up.
+  assert.match(doctor.stdout, /^[✓·!] DNS in a container +\S+ is found/m);
+  // Whatever is not well comes with what to do about it.
+  const lines = doctor.stdout.trimEnd().split("\n");
+  lines.forEach((line, index) => {
+    if (/^[·!✗]/.test(line)) assert.match(lines[index + 1] ?? "", /^ +→ \S/, line);
+  });
+
+  const logs = installation.command("logs");
+  assert.equal(logs.status, 0, logs.stderr);
+  for (const name of ["drydockd", "web"]) assert.match(logs.stdout, new RegExp(`^==> .*/log/${name}\\.log <==$`, "m"));
+  assert.match(logs.stdout, /drydock\.sock/);
+  const refused = installation.command("logs", "--all");
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /logs takes -f only/);
+});
+
+test("logs of what never started says how to start it", { skip }, () => {
+  const installation = new Installation();
+  after(() => installation.remove());
+  const { status, stderr } = installation.command("logs");
+  assert.equal(status, 1);
+  assert.match(stderr, /nothing is logged yet in .*: start Drydock with \.\/drydock up/);
 });
 
 test("down takes away what drydockd left when it was killed, and can be run again", { skip }, async () => {

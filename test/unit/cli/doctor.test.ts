@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, test } from "node:test";
+import { checkEngine } from "../../../server/cli/doctor/engine.ts";
+import type { Finding } from "../../../server/cli/doctor/finding.ts";
+import { checkDisk, checkPort, checkRuntimes } from "../../../server/cli/doctor/host.ts";
+import {
+  checkBridge,
+  checkCgroups,
+  checkKernel,
+  checkNftables,
+  checkOverlay,
+  checkUserNamespaces,
+} from "../../../server/cli/doctor/kernel.ts";
+import { checkImageSources } from "../../../server/cli/doctor/names.ts";
+import type { Settings } from "../../../server/cli/settings.ts";
+
+const path = process.env["PATH"];
+let directory = "";
+let settings: Settings;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "ddr-"));
+  settings = {
+    checkout: directory,
+    data: join(directory, "not-made-yet/data"),
+    run: join(directory, "run"),
+    webData: join(directory, "web"),
+    host: "127.0.0.1",
+    port: 1,
+    user: "drydock",
+  };
+});
+
+afterEach(() => {
+  process.env["PATH"] = path;
+  rmSync(directory, { recursive: true });
+});
+
+/** PATH is then a directory with these programs alone, each a shell script. */
+function withPrograms(programs: Record<string, string>): void {
+  const bin = join(directory, "programs");
+  mkdirSync(bin, { recursive: true });
+  for (const [name, script] of Object.entries(programs)) {
+    writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(bin, name), 0o755);
+  }
+  process.env["PATH"] = bin;
+}
+
+function assertFinding(finding: Finding | undefined, state: Finding["state"], detail: RegExp, advice?: RegExp): void {
+  assert.equal(finding?.state, state);
+  assert.match(finding?.detail ?? "", detail);
+  if (advice === undefined) assert.equal(finding?.advice, undefined);
+  else assert.match(finding?.advice ?? "", advice);
+}
+
+test("kernel: too old stops, one without owner shifting warns, others pass", () => {
+  assertFinding(checkKernel("4.19.0-26-amd64"), "blocker", /^4\.19\.0/, /5\.10 or newer is needed/);
+  assertFinding(checkKernel("5.9.16"), "blocker", /^5\.9/, /5\.10 or newer/);
+  assertFinding(checkKernel("5.15.0-91-generic"), "warning", /cannot shift the owners/, /linux-generic-hwe-22\.04/);
+  assertFinding(checkKernel("5.19.0"), "ok", /^5\.19\.0$/);
+  assertFinding(checkKernel("6.12.3-1-rt"), "ok", /^6\.12/);
+});
+
+test("cgroups: v2, v1, hybrid, controllers that are missing, none at all", () => {
+  const v2 = join(directory, "v2");
+  mkdirSync(v2);
+  writeFileSync(join(v2, "cgroup.controllers"), "cpuset cpu io memory pids\n");
+  assertFinding(checkCgroups(v2, ""), "ok", /^v2$/);
+  writeFileSync(join(v2, "cgroup.controllers"), "cpu pids\n");
+  assertFinding(checkCgroups(v2, ""), "warning", /^v2, without memory$/, /cgroup_enable=memory/);
+  const v1 = ["cpu,cpuacct", "memory", "pids"].map((name) => `cgroup /c/${name} cgroup rw,${name} 0 0\n`).join("");
+  assertFinding(checkCgroups(directory, v1), "ok", /^v1$/);
+  assertFinding(checkCgroups(directory, `${v1}cgroup2 /c/unified cgroup2 rw 0 0\n`), "ok", /^v1 hybrid$/);
+  assertFinding(checkCgroups(directory, "tmpfs /tmp tmpfs rw 0 0\n"), "blocker", /no cgroup/, /mount -t cgroup2/);
+});
+
+test("what the kernel refuses is told in its own words, with what to do", () => {
+  withPrograms({ unshare: "echo 'first line' >&2; echo 'unshare failed: Operation not permitted' >&2; exit 1" });
+  const advice: [check: () => Finding, advice: RegExp][] = [
+    [checkOverlay, /modprobe overlay/],
+    [checkUserNamespaces, /user\.max_user_namespaces/],
+    [checkNftables, /install nftables/],
+    [checkBridge, /modprobe bridge/],
+  ];
+  for (const [check, wanted] of advice) {
+    assertFinding(check(), "blocker", /^unshare failed: Operation not permitted$/, wanted);
+  }
+  withPrograms({ unshare: "exit 0" });
+  for (const [check] of advice) assertFinding(check(), "ok", /^works$/);
+  rmSync(join(directory, "programs/unshare"));
+  assertFinding(checkOverlay(), "blocker", /ENOENT/, /modprobe overlay/);
+});
+
+test("runtimes: crun is needed and must not be old, others are as you like", () => {
+  withPrograms({});
+  const none = new Map(checkRuntimes(settings).map((finding) => [finding.name, finding]));
+  assertFinding(none.get("runtime crun"), "blocker", /not installed/, /apt-get install crun/);
+  assertFinding(none.get("runtime runsc"), "note", /not installed/, /optional: apt-get install runsc/);
+  assertFinding(none.get("runtime shim"), "blocker", /missing/, /drydock up/);
+  mkdirSync(join(directory, ".drydock/bin"), { recursive: true });
+  writeFileSync(join(directory, ".drydock/bin/containerd-shim-runc-v2"), "");
+  withPrograms({ crun: "echo crun version 0.17; echo more", runsc: "echo runsc version 2023.1" });
+  const some = new Map(checkRuntimes(settings).map((finding) => [finding.name, finding]));
+  assertFinding(some.get("runtime crun"), "warning", /^crun version 0\.17$/, /crun 1\.8 and newer/);
+  assertFinding(some.get("runtime runsc"), "ok", /^runsc version 2023\.1$/);
+  assertFinding(some.get("runtime shim"), "ok", /containerd-shim-runc-v2$/);
+  withPrograms({ crun: "echo crun version 1.14.1" });
+  assertFinding(checkRuntimes(settings)[0], "ok", /1\.14\.1/);
+});
+
+test("disk: little room warns, hardly any stops; asked is the nearest directory that is there", () => {
+  const measured: string[] = [];
+  const free = (gigabytes: number) => (asked: string) => {
+    measured.push(asked);
+    return { bavail: gigabytes * 1e6, bsize: 1_000, ffree: 77 };
+  };
+  assertFinding(checkDisk(settings, free(0.5)), "blocker", /^0\.5 GB free for .*, 77 inodes$/, /make room/);
+  assertFinding(checkDisk(settings, free(3)), "warning", /^3\.0 GB/, /docker system prune/);
+  assertFinding(checkDisk(settings, free(50)), "ok", /^50\.0 GB/);
+  assert.deepEqual(new Set(measured), new Set([directory]));
+});
+
+test("port: one that is taken stops, and names another", async (t) => {
+  const other = createServer();
+  t.after(() => other.close());
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const { port } = other.address() as { port: number };
+  assertFinding(await checkPort({ ...settings, port }), "blocker", /is taken/, new RegExp(`--port ${port + 1}`));
+});
+
+test("local base images: no apt is told, and where images come from then", () => {
+  withPrograms({});
+  assertFinding(checkImageSources(), "note", /no apt/, /drydock images load/);
+  withPrograms({ "apt-get": "exit 0" });
+  assertFinding(checkImageSources(), "warning", /mmdebstrap is not installed/, /drydock up/);
+});
+
+test("an engine that does not run is a note; what a running one complains of are warnings", async (t) => {
+  const [down] = await checkEngine(settings);
+  assertFinding(down, "note", /does not answer/, /drydock up/);
+  mkdirSync(settings.run);
+  const answers: Record<string, [status: number, body: unknown]> = {
+    "GET /_ping": [200, "OK"],
+    "GET /drydock/v1/status": [
+      200,
+      {
+        version: "1",
+        problems: ["the cgroup is not writable"],
+        baseImages: [
+          { name: "busybox", ready: true, standIn: true },
+          { name: "gcc", ready: false, standIn: true, error: "no package source" },
+        ],
+      },
+    ],
+    "POST /v1.43/containers/create": [500, { message: "no room" }],
+  };
+  const server = createHttpServer((request, response) => {
+    const [status, body] = answers[`${request.method} ${request.url}`] ?? [404, { message: "?" }];
+    response.statusCode = status;
+    response.end(JSON.stringify(body));
+  });
+  t.after(() => server.close());
+  await new Promise<void>((resolve) => server.listen(join(settings.run, "drydock.sock"), resolve));
+  const findings = await checkEngine(settings);
+  const named = (name: string) => findings.filter((finding) => finding.name === name);
+  assertFinding(named("drydockd")[0], "ok", /answers/);
+  assertFinding(named("drydockd")[1], "warning", /the cgroup is not writable/, /drydock logs/);
+  assertFinding(named("web")[0], "warning", /does not answer/, /drydock logs/);
+  assertFinding(named("base image busybox")[0], "ok", /ready \(local stand-in\)/);
+  assertFinding(named("base image gcc")[0], "warning", /no package source/, /images load/);
+  assertFinding(named("DNS in a container")[0], "warning", /no container could be made: no room/, /drydock logs/);
+});
