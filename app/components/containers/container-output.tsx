@@ -7,6 +7,9 @@ import { messages } from "../../lib/messages.ts";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 
+/** Before output that ended while its container runs is followed again. Milliseconds. */
+const restartPause = 300;
+
 /** What a container has printed, followed while it runs. */
 export function ContainerOutputView({ container }: { container: ContainerView }): ReactNode {
   const { connection } = useWorkspace();
@@ -15,10 +18,12 @@ export function ContainerOutputView({ container }: { container: ContainerView })
   const [buffer] = useState(() => new LineBuffer());
   const [position] = useState({ next: 0 });
   const [version, setVersion] = useState(0);
+  const [follows, setFollows] = useState(0);
 
   useEffect(() => {
     // After its end the stream is over; a new start of the container continues it.
     let frame: ReturnType<typeof setTimeout> | undefined;
+    let again: ReturnType<typeof setTimeout> | undefined;
     const waiting: (() => void)[] = [];
     const show = (): void => {
       frame = undefined;
@@ -36,14 +41,21 @@ export function ContainerOutputView({ container }: { container: ContainerView })
           frame ??= setTimeout(show, 32);
           return new Promise((resolve) => waiting.push(resolve));
         },
+        onEnd: (message) => {
+          // A quick restart: the stream has ended with the old run, and the list never showed it as ended.
+          if (running && message === undefined) {
+            again = setTimeout(() => setFollows((count) => count + 1), restartPause);
+          }
+        },
       },
     );
     return () => {
       stop();
+      clearTimeout(again);
       // A frame that is due is still drawn: what is in the buffer does not come again.
       for (const resolve of waiting.splice(0)) resolve();
     };
-  }, [connection, id, running, buffer, position]);
+  }, [connection, id, running, follows, buffer, position]);
 
   if (buffer.lines.length === 0) {
     const over = container.state === "exited" || container.state === "dead";
