@@ -85,7 +85,11 @@ describe("the terminal", { skip: missing() ?? false }, () => {
   });
 
   it("survives binary output", async () => {
-    await enter(page, "head -c 200000 /dev/urandom; reset; echo still-$((1+1))");
+    // Without the bytes that begin a question to the terminal: its answer would be typed into the shell, as anywhere.
+    await enter(
+      page,
+      String.raw`head -c 200000 /dev/urandom | tr -d '\005\033\220\233\235'; reset; echo still-$((1+1))`,
+    );
     await waitForScreen(page, /^still-2$/m);
     assert.deepEqual(harness.errors, []);
   });
@@ -148,6 +152,8 @@ describe("the terminal", { skip: missing() ?? false }, () => {
   it("is gone on through by a second tab, with the same screen", async () => {
     const second = await harness.open(context);
     await second.getByTestId("terminal").locator("textarea").waitFor();
+    // What is typed before the old screen is there goes nowhere: it could not be told from the terminal's own answers.
+    await waitForScreen(second, /# *$/m);
     await enter(second, "echo both-$((1+1))");
     await waitForScreen(second, /^both-2$/m);
     await waitForScreen(page, /^both-2$/m);
