@@ -26,13 +26,17 @@ for (const [network, bits] of [
   notPublic.addSubnet(network, bits, "ipv6");
 }
 
+/** Whether `address` is one, and in the list. IPv4 addresses in IPv6 clothes count as what they are. */
+export function isListed(list: BlockList, address: string): boolean {
+  const plain = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
+  const family = isIP(plain);
+  return family !== 0 && list.check(plain, family === 4 ? "ipv4" : "ipv6");
+}
+
 /**
  * Whether a learner may be sent to `address`: it is an address, and neither of this machine nor of a network that is not
- * the Internet. IPv4 addresses in IPv6 clothes count as what they are.
+ * the Internet.
  */
 export function isPublicAddress(address: string): boolean {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  const plain = mapped ?? address;
-  const family = isIP(plain);
-  return family !== 0 && !notPublic.check(plain, family === 4 ? "ipv4" : "ipv6");
+  return isIP(address) !== 0 && !isListed(notPublic, address);
 }

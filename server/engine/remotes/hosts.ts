@@ -1,5 +1,5 @@
-import { BlockList, isIP } from "node:net";
-import { isPublicAddress } from "../network/public-address.ts";
+import { BlockList } from "node:net";
+import { isListed, isPublicAddress } from "../network/public-address.ts";
 import { defaultDomain } from "../reference/reference.ts";
 import type { AddressRule } from "./http-client.ts";
 
@@ -25,7 +25,7 @@ export function registryHost(domain: string): string {
 /** True for `localhost` and loopback addresses, with or without port: these may speak plain HTTP. */
 export function isLoopbackHost(host: string): boolean {
   const name = hostname(host);
-  return name === "localhost" || name.endsWith(".localhost") || matches(local, name);
+  return name === "localhost" || name.endsWith(".localhost") || isListed(local, name);
 }
 
 /** True if plain HTTP is tried: loopback, and what the operator listed. */
@@ -47,14 +47,4 @@ function lists(list: readonly string[] | undefined, host: string): boolean {
 
 function hostname(host: string): string {
   return host.replace(/:[0-9]+$/, "").replace(/^\[|\]$/g, "");
-}
-
-function matches(list: BlockList, address: string): boolean {
-  const family = isIP(address);
-  // An IPv4 address in IPv6 clothes is checked as the IPv4 address it is.
-  const mapped = /^::ffff:([0-9.]+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) {
-    return list.check(mapped, "ipv4");
-  }
-  return family !== 0 && list.check(address, family === 6 ? "ipv6" : "ipv4");
 }
