@@ -157,6 +157,12 @@ describe("the terminal", { skip: missing() ?? false }, () => {
     await enter(second, "echo both-$((1+1))");
     await waitForScreen(second, /^both-2$/m);
     await waitForScreen(page, /^both-2$/m);
+    // Asked where the cursor is, one of the two terminals answers, not both.
+    await enter(
+      second,
+      String.raw`clear; stty -echo; printf '\e[6n'; sleep 1; answers=; while read -rsn1 -t 0.5 c; do answers="$answers$c"; done; stty echo; echo "answers: $(printf %s "$answers" | tr -cd R | wc -c)"`,
+    );
+    await waitForScreen(second, /^answers: 1$/m);
     await second.close();
   });
 

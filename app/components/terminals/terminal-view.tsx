@@ -5,6 +5,7 @@ import { messages } from "../../lib/messages.ts";
 import { IconButton } from "../ui/button.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { Replay } from "./replay.ts";
+import { Speaker } from "./speaker.ts";
 import { createXterm, exposeScreen } from "./xterm-setup.ts";
 import type { XtermParts } from "./xterm-setup.ts";
 
@@ -31,6 +32,7 @@ export default function TerminalView({ id, title, active, searching, onSearchEnd
     const { terminal } = xterm;
     let next = 0;
     const replay = new Replay(terminals.seen(id));
+    const speaker = new Speaker(id, element);
     const stop = connection.follow(
       { kind: "terminal", terminal: id, position: 0 },
       {
@@ -55,12 +57,12 @@ export default function TerminalView({ id, title, active, searching, onSearchEnd
       },
     );
     const input = terminal.onData((data) => {
-      if (!replay.over) return;
+      if (!replay.over || !speaker.speaks) return;
       // In pieces that one message holds.
       for (let start = 0; start < data.length; start += 16_384) connection.input(id, data.slice(start, start + 16_384));
     });
     const binary = terminal.onBinary((data) => {
-      if (replay.over) {
+      if (replay.over && speaker.speaks) {
         connection.input(
           id,
           Uint8Array.from(data, (each) => each.codePointAt(0) ?? 0),
@@ -83,7 +85,7 @@ export default function TerminalView({ id, title, active, searching, onSearchEnd
       stop();
       unsubscribe();
       observer.disconnect();
-      for (const each of [input, binary, resized, terminal]) each.dispose();
+      for (const each of [input, binary, resized, speaker, terminal]) each.dispose();
       parts.current = undefined;
     };
   }, [connection, terminals, id, title]);
