@@ -13,7 +13,7 @@ export class Speaker {
     this.#host = host;
     this.#channel = new BroadcastChannel(`terminal-${terminal}`);
     this.#channel.onmessage = () => (this.#speaks = false);
-    this.#channel.postMessage("mine");
+    this.#tell();
     for (const sign of signs) host.addEventListener(sign, this.#claim, { capture: true });
     window.addEventListener("focus", this.#claim);
   }
@@ -25,8 +25,13 @@ export class Speaker {
   readonly #claim = (): void => {
     if (this.#speaks) return;
     this.#speaks = true;
-    this.#channel.postMessage("mine");
+    this.#tell();
   };
+
+  #tell(): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has one origin only
+    this.#channel.postMessage("mine");
+  }
 
   dispose(): void {
     this.#channel.close();
