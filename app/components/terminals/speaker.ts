@@ -12,7 +12,7 @@ export class Speaker {
   constructor(terminal: string, host: HTMLElement) {
     this.#host = host;
     this.#channel = new BroadcastChannel(`terminal-${terminal}`);
-    this.#channel.onmessage = () => (this.#speaks = false);
+    this.#channel.addEventListener("message", () => (this.#speaks = false));
     this.#tell();
     for (const sign of signs) host.addEventListener(sign, this.#claim, { capture: true });
     window.addEventListener("focus", this.#claim);
