@@ -1,32 +1,24 @@
 #!/usr/bin/env bash
-# Runs a command in a bare Debian userland on this kernel: nothing installed but what `debootstrap --variant=minbase`
+# Runs a command in a bare Debian or Ubuntu userland on this kernel: nothing installed but what `make-root.sh`
 # gives, own mount, pid, net, ipc, uts and cgroup namespaces, own /dev, /proc, /sys and network (outgoing only).
 #
-#   bare-root.sh SUITE SOURCE COMMAND...     SUITE is bookworm or trixie; SOURCE is copied to /src
+#   bare-root.sh SUITE SOURCE COMMAND...     SUITE: bookworm, trixie, jammy, noble; SOURCE is copied to /src
 #
-# The root is made once with mmdebstrap from this machine's own package sources and cached in DRYDOCK_BARE_CACHE
-# (/var/tmp/drydock-bare). The exit status is the command's. Needs root, mmdebstrap and slirp4netns.
+# The root is made once and cached in DRYDOCK_BARE_CACHE (/var/tmp/drydock-bare). The exit status is the command's, or 77
+# when there can be no such root here, for the reason told on stderr. Needs root, mmdebstrap and slirp4netns.
 set -euo pipefail
 SUITE=$1 SOURCE=$2
 shift 2
 CACHE=${DRYDOCK_BARE_CACHE:-/var/tmp/drydock-bare}
 stop() { echo "bare-root: $*" >&2; exit 125; }
-for program in mmdebstrap slirp4netns unshare; do command -v $program >/dev/null || stop "needs $program"; done
+for program in slirp4netns unshare; do
+  command -v $program >/dev/null || { echo "needs $program" >&2; exit 77; }
+done
 
-make_root() {
-  local uris main security
-  uris=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' | sort -u)
-  [ -n "$uris" ] || stop "apt has no package sources here: run apt-get update first"
-  main=$(awk '$2 ~ /^[a-z]+$/ { print $1; exit }' <<<"$uris")
-  security=$(awk '$2 ~ /-security$/ { print $1; exit }' <<<"$uris")
+if [ ! -e "$CACHE/$SUITE.tar" ]; then
   mkdir -p "$CACHE"
-  mmdebstrap --quiet --variant=minbase --components=main --include=ca-certificates \
-    --aptopt='Acquire::Check-Valid-Until "false"' "$SUITE" "$CACHE/$SUITE.tmp.tar" \
-    "deb $main $SUITE main" "deb $main $SUITE-updates main" ${security:+"deb $security $SUITE-security main"} \
-    >"$CACHE/$SUITE.log" 2>&1 || { tail -n 5 "$CACHE/$SUITE.log" >&2; stop "mmdebstrap failed"; }
-  mv "$CACHE/$SUITE.tmp.tar" "$CACHE/$SUITE.tar"
-}
-[ -e "$CACHE/$SUITE.tar" ] || make_root
+  "$(dirname "$0")/make-root.sh" "$SUITE" "$CACHE/$SUITE.tar"
+fi
 
 WORK=$(mktemp -d "$CACHE/run.XXXXXX") ROOT= SLIRP=
 GROUP=drydock-bare-$$

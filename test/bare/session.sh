@@ -1,6 +1,6 @@
 #!/bin/sh
-# What a new user does on a bare machine, in /src: up, up again, one build, one run, down; then down after a crash.
-# Ends with BARE-OK.
+# What a new user does on a bare machine, in /src: up without a network, then with one, up again, one build, one run, the
+# examples, down; then down after a crash. Ends with BARE-OK.
 set -eu
 cd /src
 say() { printf '\n### %s\n' "$1"; }
@@ -29,6 +29,21 @@ nothing_left() {
 $left"
 }
 
+# What `up` says when it cannot go on, here on a machine that reaches nothing.
+refuses() {
+  if said=$(unshare --net ./drydock up 2>&1); then fail "up went on without a network"; fi
+  echo "$said"
+  for words in "$@"; do
+    echo "$said" | grep -q "$words" || fail "up does not say: $words"
+  done
+}
+
+say "without a package source up says so, before Node is there and after"
+refuses 'could not install npm. Is there a package source' 'run the same command again'
+./drydock up --nothing && fail "up takes a flag that it has not" # has fetched Node by then
+refuses 'apt-get .* failed' "Check this machine's network and /etc/apt/sources.list" 'run the same command again'
+
+say "the same command finishes what was begun"
 ./drydock up --port 8099
 say "a second up changes nothing and is quick"
 before=$(servers)
@@ -37,10 +52,13 @@ started=$(date +%s)
 [ "$(servers)" = "$before" ] || fail "the second up started the processes anew"
 [ $(($(date +%s) - started)) -lt 30 ] || fail "the second up took more than 30 s"
 ./drydock status
-./drydock doctor
+sh test/bare/doctor.sh || fail "doctor"
 
 say "one build and one run through the Docker API"
 sh test/bare/build-and-run.sh
+
+say "the examples, with the docker command line"
+.drydock/bin/node --disable-warning=ExperimentalWarning test/bare/examples.ts
 
 say "the page answers, from a process without privilege"
 .drydock/bin/node -e '
