@@ -7,7 +7,7 @@
 # Where this machine is of the other distribution, its mirror is asked for that one too (`…/debian` and `…/ubuntu` side
 # by side); DRYDOCK_BARE_SOURCE names another. Exit status 77: this suite is not to be had here, for the reason told.
 set -euo pipefail
-SUITE=$1 FILE=$2 PACKAGES=ca-certificates${3:+,$3}
+SUITE=$1 FILE=$2 PACKAGES=apt,ca-certificates${3:+,$3}
 without() { echo "$*" >&2; exit 77; }
 command -v mmdebstrap >/dev/null || without "needs mmdebstrap"
 
