@@ -18,7 +18,8 @@ export function whyNoRegistry(): string | undefined {
   return missing.length === 0 ? undefined : `needs the Debian packages ${missing.join(", ")}`;
 }
 
-export async function startRegistry(auth?: string): Promise<TestRegistry> {
+/** @param prefix a command that runs the registry, e.g. in a network namespace where the port is free too */
+export async function startRegistry(auth?: string, prefix: readonly string[] = []): Promise<TestRegistry> {
   const directory = mkdtempSync(join(tmpdir(), "drydock-registry-"));
   const port = await freePort();
   const config = `version: 0.1
@@ -31,7 +32,9 @@ ${auth?.replaceAll("@directory@", directory) ?? ""}`;
     // user:secret, bcrypt
     writeFileSync(join(directory, "htpasswd"), "user:$2b$05$oDT1biuNNipdps.dkiW1D.rbIMReB374eONS5MxPHOnk/3SV4CzJm\n");
   }
-  const child = spawn("docker-registry", ["serve", join(directory, "config.yml")], {
+  const command: string[] = [...prefix, "docker-registry", "serve", join(directory, "config.yml")];
+  const [program = "", ...args] = command;
+  const child = spawn(program, args, {
     stdio: ["ignore", "ignore", "pipe"],
   });
   let log = "";
@@ -43,10 +46,7 @@ ${auth?.replaceAll("@directory@", directory) ?? ""}`;
     rmSync(directory, { recursive: true, force: true });
   };
   for (let attempt = 0; attempt < 200; attempt++) {
-    const answers = await fetch(`http://127.0.0.1:${port}/v2/`).then(
-      () => true,
-      () => false,
-    );
+    const answers = await reached(prefix, port);
     if (answers) {
       return { host: `127.0.0.1:${port}`, stop };
     }
@@ -54,6 +54,19 @@ ${auth?.replaceAll("@directory@", directory) ?? ""}`;
   }
   await stop();
   throw new Error(`docker-registry did not start: ${log}`);
+}
+
+function reached(prefix: readonly string[], port: number): Promise<boolean> {
+  const url = `http://127.0.0.1:${port}/v2/`;
+  if (prefix.length === 0) {
+    return fetch(url).then(
+      () => true,
+      () => false,
+    );
+  }
+  const command: string[] = [...prefix, process.execPath, "-e", `await fetch("${url}")`];
+  const [program = "", ...args] = command;
+  return Promise.resolve(spawnSync(program, args, { stdio: "ignore" }).status === 0);
 }
 
 export async function freePort(): Promise<number> {

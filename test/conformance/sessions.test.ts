@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { dockerClient } from "../suites/docker-clients.ts";
+import { whyNot } from "../suites/drydockd.ts";
+import { differencesOf, loadEverywhere, loadPending, loadSessions } from "./harness/session.ts";
+import { clientVersion, openDrydock, type Theatre } from "./harness/stages.ts";
+import { readTranscript } from "./harness/transcript.ts";
+import { differencesIn } from "./harness/verdict.ts";
+
+const sessions = loadSessions();
+const pending = loadPending();
+const everywhere = loadEverywhere();
+const written = readFileSync(join(import.meta.dirname, "../../docs/differences.md"), "utf8");
+
+test("every difference that a session allows is explained in docs/differences.md", () => {
+  const explained = new Set([...written.matchAll(/^#+ `([\w-]+)`/gm)].map((match) => match[1]));
+  for (const { id } of everywhere) assert.ok(explained.has(id), `differences.yaml: ${id}`);
+  for (const { name, steps } of sessions) {
+    for (const { id } of steps.flatMap(differencesOf)) assert.ok(explained.has(id), `${name}: ${id}`);
+  }
+});
+
+test("what is pending is a session", () => {
+  const names = new Set(sessions.map(({ name }) => name));
+  for (const name of Object.keys(pending)) assert.ok(names.has(name), name);
+});
+
+const skip = whyNot() ?? false;
+
+describe("sessions answered as dockerd answers them", { skip, concurrency: 4 }, () => {
+  let docker = "";
+  let drydock: Theatre;
+
+  before(async () => {
+    docker = await dockerClient();
+    drydock = await openDrydock(docker);
+  });
+
+  after(() => drydock.close());
+
+  for (const session of sessions) {
+    test(session.name, async (t) => {
+      const { client } = readTranscript(session);
+      const reason = pending[session.name];
+      if (reason !== undefined) return t.skip(`pending: ${reason}`);
+      const here = clientVersion(docker);
+      if (client !== here) return t.skip(`its transcript is of the docker client ${client}, here is ${here}`);
+      const found = await differencesIn(session, drydock, docker, everywhere);
+      assert.equal(found.join("\n"), "");
+    });
+  }
+});
