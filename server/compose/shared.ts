@@ -18,6 +18,7 @@ import { TaskExecutor } from "../engine/runtime/task-executor.ts";
 import { openStorage, type Storage } from "../engine/storage.ts";
 import { LocalTenants } from "../engine/tenants/local.ts";
 import type { Config } from "./config.ts";
+import { gitCommit } from "./git-commit.ts";
 import { type Machine, openMachine } from "./machine.ts";
 
 export const version = "0.1.0";
@@ -81,7 +82,12 @@ export async function openShared(config: Config, log: (line: string) => void): P
     fileDigests: new FileDigests(database),
     contexts,
     buildTable: new BuildTable(database),
-    host: readHostInfo({ version, dataRoot: config.data, runtimes: await installedRuntimes(machine) }),
+    host: readHostInfo({
+      version,
+      gitCommit: gitCommit(join(import.meta.dirname, "../..")),
+      dataRoot: config.data,
+      runtimes: await installedRuntimes(machine),
+    }),
     log,
   };
 }

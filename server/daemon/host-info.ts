@@ -34,13 +34,14 @@ const machines: Record<string, string> = { x64: "x86_64", arm64: "aarch64", arm:
 /** Looks at the machine once. */
 export function readHostInfo(engine: {
   version: string;
+  gitCommit: string;
   dataRoot: string;
   runtimes: { name: string; path: string; version: string }[];
 }): HostInfo {
   const os = osRelease();
   return {
     engineVersion: engine.version,
-    gitCommit: "unknown",
+    gitCommit: engine.gitCommit,
     nodeVersion: process.version,
     kernelVersion: release(),
     kernelBuild: kernelBuild(),

@@ -16,6 +16,7 @@ const services: DockerServices = {
   collector: { schedule: () => {} },
   host: readHostInfo({
     version: "0.1.0",
+    gitCommit: "1234567",
     dataRoot: "/none",
     runtimes: [{ name: "crun", path: "crun", version: "1.21" }],
   }),

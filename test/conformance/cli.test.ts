@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { dockerClient, oldDockerClient } from "../suites/docker-clients.ts";
@@ -59,6 +59,7 @@ function sessions(which: "docker" | "docker 20.10") {
     // Each runtime that is installed, with its version.
     assert.match(version, / (?:crun|runc):\n  Version:\s+\d+\.\d+/);
     assert.doesNotMatch(version, /\n  Version:\s*\n/);
+    if (existsSync(join(import.meta.dirname, "../../.git"))) assert.match(version, /Git commit:\s+[0-9a-f]{7}\n/);
     assert.match(good(await docker("info")), /Server Version: 0\.1\.0/);
     assert.match(good(await docker("images")), /busybox\s+latest/);
   });
