@@ -11,6 +11,7 @@ import { openDatabase } from "./playground/database/database.ts";
 import { EngineClient } from "./playground/client/engine-client.ts";
 import { Problem } from "./playground/http/problem.ts";
 import { Router } from "./playground/http/router.ts";
+import { stampTimes } from "./playground/log-times.ts";
 import { Playground } from "./playground/playground.ts";
 import { PreviewGrants } from "./playground/previews/preview-grants.ts";
 import type { PreviewGrant } from "./playground/previews/preview-grants.ts";
@@ -38,6 +39,7 @@ import { Janitor } from "./playground/workspaces/janitor.ts";
 import { PrismaWorkspaceRepository } from "./playground/workspaces/prisma-workspace-repository.ts";
 import { WorkspaceService } from "./playground/workspaces/workspace-service.ts";
 
+stampTimes(console);
 const config = readConfig(process.env, process.argv);
 const stopping = new AbortController();
 const tls = config.publicUrl?.protocol === "https:";
