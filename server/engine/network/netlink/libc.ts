@@ -43,6 +43,10 @@ export const recv = libc.func("intptr_t recv(int fd, void *data, size_t length, 
   length: number,
   flags: number,
 ) => number;
+export const memfdCreate = libc.func("int memfd_create(const char *name, unsigned int flags)") as (
+  name: string,
+  flags: number,
+) => number;
 export const setns = libc.func("int setns(int fd, int type)") as (fd: number, type: number) => number;
 
 /** `errno` of the last synchronous call above. */
@@ -50,6 +54,7 @@ export function errno(): number {
   return koffi.errno();
 }
 
+export const MFD_CLOEXEC = 1;
 export const AF_INET = 2;
 export const AF_NETLINK = 16;
 export const SOCK_STREAM = 1;
