@@ -4,17 +4,18 @@ import type { EngineStatus } from "../contract/extension-api.ts";
 import { CommandError } from "./command-error.ts";
 import type { Settings } from "./settings.ts";
 
-/** One request to `drydockd` on the operator's socket. @throws Error when it does not answer */
+/** One request to `drydockd`, on the operator's socket unless another one is named. @throws Error when it does not answer */
 export async function engineRequest(
   settings: Settings,
   method: string,
   path: string,
   body?: unknown,
+  socket = join(settings.run, "drydock.sock"),
 ): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
       {
-        socketPath: join(settings.run, "drydock.sock"),
+        socketPath: socket,
         method,
         path,
         headers: body === undefined ? {} : { "Content-Type": "application/json" },

@@ -14,6 +14,10 @@ const commands: Record<string, { summary: string; load: () => Promise<{ run(args
     summary: "list base images; 'images load FILE.tar|DIRECTORY NAME' gives one",
     load: () => import("./images.ts"),
   },
+  tenants: {
+    summary: "list, create, show, limits, stop, remove: learners and what they may use",
+    load: () => import("./tenants.ts"),
+  },
   test: { summary: "install what the tests need and run them all", load: () => import("./test.ts") },
   bench: { summary: "measure, beside a real dockerd where there is one", load: () => import("./bench.ts") },
 };

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { EngineStatus } from "../contract/extension-api.ts";
-import { shutdownRoutes, tenantRoutes, withoutOperator } from "../daemon/extension/tenants.ts";
+import { shutdownRoutes, tenantControlRoutes, tenantRoutes, withoutOperator } from "../daemon/extension/tenants.ts";
 import { Router } from "../daemon/http/router.ts";
 import type { BaseImages } from "../engine/catalogue/base-images.ts";
 import { ContainerRecords } from "../engine/containers/container-records.ts";
@@ -120,6 +120,7 @@ export class Daemon {
   #operatorRoutes() {
     return [
       ...tenantRoutes(this.#directory).filter(({ path }) => path !== "/_ping"),
+      ...tenantControlRoutes(this.#directory),
       ...shutdownRoutes((containers) => this.#shutdown(containers)),
     ];
   }

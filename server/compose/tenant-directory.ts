@@ -3,7 +3,7 @@ import type { TenantAdmin } from "../daemon/extension/tenants.ts";
 import type { Router } from "../daemon/http/router.ts";
 import { messageOf } from "../engine/errdefs/errors.ts";
 import type { NewTenant, TenantStore } from "../engine/tenants/tenant-store.ts";
-import { operatorTenant, type Tenant } from "../engine/tenants/tenant.ts";
+import { operatorTenant, type Tenant, type TenantLimits } from "../engine/tenants/tenant.ts";
 import type { Sockets } from "./sockets.ts";
 
 /** One tenant's services while `drydockd` runs. */
@@ -14,6 +14,8 @@ export interface TenantServices {
   restore(): Promise<void>;
   /** Stops every container (`docker stop`), at most their own stop timeouts long. */
   stopContainers(): Promise<void>;
+  /** From now on; of what runs too. @throws FailedPrecondition when the control group does not take them */
+  setLimits(limits: TenantLimits): void;
   /** Lets go; containers go on. */
   close(): Promise<void>;
   /** Removes everything of the tenant but its record and directories. */
@@ -92,6 +94,17 @@ export class TenantDirectory implements TenantAdmin {
 
   list(): Tenant[] {
     return this.#store.list();
+  }
+
+  async setLimits(id: string, limits: TenantLimits): Promise<Tenant> {
+    const services = await this.services(this.#store.get(id));
+    const tenant = this.#store.setLimits(id, limits);
+    services.setLimits(tenant.limits);
+    return tenant;
+  }
+
+  async stop(id: string): Promise<void> {
+    await (await this.services(this.#store.get(id))).stopContainers();
   }
 
   async remove(id: string): Promise<void> {

@@ -31,7 +31,7 @@ export function createTenantServices(
 ): TenantServices {
   shared.machine.cgroups.ensureParent(tenant);
   const parts = createTenantEngine(shared, baseImages, tenant);
-  const slots = new LocalBuildSlots(tenant.limits.concurrentBuilds ?? defaultBuilds);
+  const slots = new LocalBuildSlots(() => tenant.limits.concurrentBuilds ?? defaultBuilds);
   const builds = createBuilds(shared, parts, slots);
   const router = new Router([...extra, ...tenantRoutes(shared, parts, builds, slots)]);
   const { containers } = parts.containers;
@@ -48,6 +48,10 @@ export function createTenantServices(
           .filter(({ pid, status }) => pid !== 0 || status === "restarting")
           .map(({ id }) => containers.stop(id).catch(ignoreStopped)),
       );
+    },
+    setLimits: (limits) => {
+      tenant.limits = limits;
+      shared.machine.cgroups.ensureParent(tenant);
     },
     close: () => builds.close(),
     destroy: () => destroy(shared, parts, builds),
@@ -79,7 +83,9 @@ function tenantRoutes(
     layers: storage.layers,
     leases: storage.leases,
     directory: join(config.data, "contexts"),
-    ...(tenant.limits.disk === undefined ? {} : { maxBytes: tenant.limits.disk }),
+    get maxBytes() {
+      return tenant.limits.disk;
+    },
     events: engine.events,
   });
   const meter = new UsageMeter({
@@ -103,7 +109,7 @@ function tenantRoutes(
     }),
     ...extensionRoutes(engine, {
       workspace: {
-        files: new LocalWorkspaceFiles(paths.workspace, new TarArchiver(tenant.idMap, tenant.limits.disk)),
+        files: new LocalWorkspaceFiles(paths.workspace, new TarArchiver(tenant.idMap, () => tenant.limits.disk)),
         watch: new LocalWorkspaceWatch(paths.workspace),
       },
       builds,

@@ -37,6 +37,11 @@
  * | GET    /drydock/v1/tenants, /drydock/v1/tenants/{id} | → TenantSummary[], TenantSummary |
  * | DELETE /drydock/v1/tenants/{id}                      | stops and removes everything of it → 204 |
  * | GET    /drydock/v1/status                            | → EngineStatus |
+ *
+ * On the operator's socket only:
+ *
+ * | PUT    /drydock/v1/tenants/{id}/limits               | TenantLimits, all of them → TenantSummary |
+ * | POST   /drydock/v1/tenants/{id}/stop                 | stops its containers → 204 |
  */
 
 /** Paths are relative to the workspace, with `/`, without `.` and `..`. */
@@ -133,13 +138,32 @@ export interface LimitUsage {
   disk: { used: number; limit?: number };
   cpus: { limit?: number };
   containers: { used: number; limit?: number };
+  networks: { used: number; limit?: number };
+  volumes: { used: number; limit?: number };
+  concurrentBuilds: { limit?: number };
+}
+
+/** A missing one is not limited. */
+export interface TenantLimits {
+  /** bytes */
+  memory?: number;
+  cpus?: number;
+  /** processes and threads */
+  pids?: number;
+  /** bytes */
+  disk?: number;
+  containers?: number;
+  networks?: number;
+  volumes?: number;
+  concurrentBuilds?: number;
 }
 
 export interface TenantStart {
   /** chosen if undefined */
   id?: string;
-  policy: "open" | "class" | "public";
-  limits?: { memory?: number; cpus?: number; pids?: number; disk?: number; containers?: number };
+  /** `class` if undefined */
+  policy?: "open" | "class" | "public";
+  limits?: TenantLimits;
 }
 
 export interface TenantSummary {
@@ -147,6 +171,8 @@ export interface TenantSummary {
   policy: "open" | "class" | "public";
   /** host path of its Docker API socket */
   socket: string;
+  limits: TenantLimits;
+  /** ms since the epoch */
   createdAt: number;
 }
 

@@ -44,7 +44,7 @@ test("web makes tenants, finds them again and removes them", async () => {
   const start = { method: "POST", path: "/drydock/v1/tenants", body: { id: "ada", policy: "public" } };
   const first = await inject(web, start);
   assert.equal(first.status, 201);
-  assert.deepEqual(first.json, { id: "ada", policy: "public", socket: "/run/ada.sock", createdAt: 1 });
+  assert.deepEqual(first.json, { id: "ada", policy: "public", socket: "/run/ada.sock", limits: {}, createdAt: 1 });
   assert.equal((await inject(web, start)).status, 200);
   assert.equal((await inject(web, { method: "DELETE", path: "/drydock/v1/tenants/ada" })).status, 204);
   assert.equal((await inject(web, { path: "/drydock/v1/tenants/ada" })).status, 404);

@@ -1,9 +1,12 @@
-import type { ContainerOutput, LimitUsage, ListeningPort } from "../../contract/extension-api.ts";
+import type { ContainerOutput, LimitUsage, ListeningPort, TenantLimits } from "../../contract/extension-api.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import { json, lines } from "../http/reply.ts";
 import { type Route, route } from "../http/route.ts";
 
-type Needs = Pick<TenantEngine, "tenant" | "containers" | "streams" | "networks">;
+/** Networks that every tenant has: they do not count. */
+const predefined: ReadonlySet<string> = new Set(["bridge", "host", "none"]);
+
+type Needs = Pick<TenantEngine, "tenant" | "containers" | "streams" | "networks" | "volumes">;
 
 export interface ContainerProbes {
   /** Ports that processes in the network namespace of a process listen on. @throws NotFound when it has exited */
@@ -48,12 +51,18 @@ async function ports(name: string, engine: Needs, probes: ContainerProbes): Prom
 
 async function limits(engine: Needs, probes: ContainerProbes): Promise<LimitUsage> {
   const used = await probes.usage();
-  const { memory, pids, disk, cpus, containers } = engine.tenant.limits;
+  const limit = (name: keyof TenantLimits): { limit?: number } => {
+    const allowed = engine.tenant.limits[name];
+    return allowed === undefined ? {} : { limit: allowed };
+  };
   return {
-    memory: { used: used.memory, ...(memory === undefined ? {} : { limit: memory }) },
-    pids: { used: used.pids, ...(pids === undefined ? {} : { limit: pids }) },
-    disk: { used: used.disk, ...(disk === undefined ? {} : { limit: disk }) },
-    cpus: cpus === undefined ? {} : { limit: cpus },
-    containers: { used: engine.containers.list().length, ...(containers === undefined ? {} : { limit: containers }) },
+    memory: { used: used.memory, ...limit("memory") },
+    pids: { used: used.pids, ...limit("pids") },
+    disk: { used: used.disk, ...limit("disk") },
+    cpus: limit("cpus"),
+    containers: { used: engine.containers.list().length, ...limit("containers") },
+    networks: { used: engine.networks.list().filter(({ name }) => !predefined.has(name)).length, ...limit("networks") },
+    volumes: { used: engine.volumes.list().length, ...limit("volumes") },
+    concurrentBuilds: limit("concurrentBuilds"),
   };
 }

@@ -2,10 +2,18 @@ import { z } from "zod";
 import type { EngineStatus, TenantSummary } from "../../contract/extension-api.ts";
 import { NotFound, PermissionDenied } from "../../engine/errdefs/errors.ts";
 import type { NewTenant } from "../../engine/tenants/tenant-store.ts";
-import { operatorTenant, type Tenant } from "../../engine/tenants/tenant.ts";
+import { operatorTenant, type Tenant, type TenantLimits } from "../../engine/tenants/tenant.ts";
 import { readJson } from "../http/body.ts";
 import { empty, json, text } from "../http/reply.ts";
 import { type Route, route } from "../http/route.ts";
+
+/** What is asked of tenants that only the operator may ask. */
+export interface TenantControl {
+  /** Sets all its limits, of what runs too. @throws NotFound, InvalidArgument */
+  setLimits(id: string, limits: TenantLimits): Promise<Tenant>;
+  /** Stops its containers, as `docker stop` does. @throws NotFound */
+  stop(id: string): Promise<void>;
+}
 
 /** What the routes about tenants need; only the operator's socket and web.sock have them. */
 export interface TenantAdmin {
@@ -22,19 +30,29 @@ export interface TenantAdmin {
 }
 
 const limit = z.number().min(0).optional();
+const limitsSchema = z.strictObject({
+  memory: limit,
+  cpus: limit,
+  pids: limit,
+  disk: limit,
+  containers: limit,
+  networks: limit,
+  volumes: limit,
+  concurrentBuilds: limit,
+});
 const startSchema = z.object({
   id: z.string().optional(),
-  policy: z.enum(["open", "class", "public"]),
-  limits: z.object({ memory: limit, cpus: limit, pids: limit, disk: limit, containers: limit }).optional(),
+  policy: z.enum(["open", "class", "public"]).default("class"),
+  limits: limitsSchema.optional(),
 });
 
+function summarize(admin: TenantAdmin, tenant: Tenant): TenantSummary {
+  const { id, policy, limits, createdAt } = tenant;
+  return { id, policy, socket: admin.socketOf(tenant), limits, createdAt };
+}
+
 export function tenantRoutes(admin: TenantAdmin): Route[] {
-  const summary = (tenant: Tenant): TenantSummary => ({
-    id: tenant.id,
-    policy: tenant.policy,
-    socket: admin.socketOf(tenant),
-    createdAt: tenant.createdAt,
-  });
+  const summary = (tenant: Tenant) => summarize(admin, tenant);
   return [
     route("GET", "/_ping", () => text("OK")),
     route("POST", "/drydock/v1/tenants", async (call) => {
@@ -49,6 +67,20 @@ export function tenantRoutes(admin: TenantAdmin): Route[] {
       return empty();
     }),
     route("GET", "/drydock/v1/status", () => json(admin.status())),
+  ];
+}
+
+/** On the operator's socket alone. */
+export function tenantControlRoutes(admin: TenantAdmin & TenantControl): Route[] {
+  return [
+    route("PUT", "/drydock/v1/tenants/{id}/limits", async (call) => {
+      const limits = JSON.parse(JSON.stringify(await readJson(call, limitsSchema))) as TenantLimits;
+      return json(summarize(admin, await admin.setLimits(call.params["id"] ?? "", limits)));
+    }),
+    route("POST", "/drydock/v1/tenants/{id}/stop", async ({ params }) => {
+      await admin.stop(params["id"] ?? "");
+      return empty();
+    }),
   ];
 }
 

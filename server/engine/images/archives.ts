@@ -32,7 +32,7 @@ export interface LocalImageArchivesOptions {
   /** existing directory for archives while they are loaded */
   directory: string;
   /** most bytes of one archive, and of what one of its layers unpacks to; without it the disk is the limit */
-  maxBytes?: number;
+  maxBytes?: number | undefined;
   /** Hears of `save`, `load` and `import`. */
   events?: Pick<EventBus, "publish">;
 }

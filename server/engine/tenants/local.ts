@@ -134,6 +134,12 @@ export class LocalTenants implements TenantStore {
     return { state, workspace: join(state, "workspace"), socketDir: join(this.#runRoot, "tenants", id) };
   }
 
+  setLimits(id: string, limits: TenantLimits): Tenant {
+    const tenant = this.get(id);
+    this.#database.run("UPDATE tenants SET limits = ? WHERE id = ?", JSON.stringify(validLimits(limits)), tenant.id);
+    return { ...tenant, limits };
+  }
+
   beginRemoval(id: TenantId): void {
     if (id === operatorTenant) {
       throw new InvalidArgument("the operator's own tenant cannot be removed");

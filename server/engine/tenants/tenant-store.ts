@@ -20,6 +20,8 @@ export interface TenantStore {
   /** Oldest first; the operator is one of them. */
   list(): Tenant[];
   paths(id: TenantId): TenantPaths;
+  /** Records its limits in place of those it had. @throws NotFound, InvalidArgument (not a number of 0 or more) */
+  setLimits(id: string, limits: TenantLimits): Tenant;
   /**
    * Notes that it is being removed, before the first thing of it is: from then on only `remove` follows, by another
    * drydockd if need be. Idempotent. @throws NotFound, InvalidArgument (the operator stays)

@@ -18,7 +18,6 @@ export interface TenantLimits {
   /** bytes of disk (layers of its own, volumes, logs, workspace) */
   disk?: number;
   containers?: number;
-  images?: number;
   networks?: number;
   volumes?: number;
   concurrentBuilds?: number;
@@ -30,6 +29,7 @@ export type PolicyName = "open" | "class" | "public";
 export interface Tenant {
   id: TenantId;
   policy: PolicyName;
+  /** as they are now: read at use, since the operator may change them at any time */
   limits: TenantLimits;
   /** The host ids that this tenant's 0..65535 are mapped to; never shared with another tenant. */
   idMap: IdMap;

@@ -11,12 +11,12 @@ const maxUpload = { bytes: 2 * 1024 ** 3, entries: 100_000 };
 /** Tars of a workspace: everything in it belongs to the tenant's root, inside as outside. */
 export class TarArchiver implements DirectoryArchiver {
   readonly #idMap: IdMap;
-  readonly #maxBytes: number;
+  readonly #maxBytes: () => number | undefined;
 
   /** @param maxBytes the tenant's own limit */
-  constructor(idMap: IdMap, maxBytes = Infinity) {
+  constructor(idMap: IdMap, maxBytes: () => number | undefined) {
     this.#idMap = idMap;
-    this.#maxBytes = Math.min(maxBytes, maxUpload.bytes);
+    this.#maxBytes = maxBytes;
   }
 
   pack(directory: string): Promise<Readable> {
@@ -28,7 +28,7 @@ export class TarArchiver implements DirectoryArchiver {
       hostBase: this.#idMap.hostBase,
       owner: { uid: 0, gid: 0 },
       devices: "refuse",
-      limits: { ...maxUpload, bytes: this.#maxBytes },
+      limits: { ...maxUpload, bytes: Math.min(this.#maxBytes() ?? Infinity, maxUpload.bytes) },
     });
     let entries = 0;
     try {

@@ -59,7 +59,7 @@ function fixture(t: TestContext, limit = 2) {
       builder,
       table: new BuildTable(database),
       logs: new BuildLogs(join(directory, "logs")),
-      slots: new LocalBuildSlots(limit),
+      slots: new LocalBuildSlots(() => limit),
     });
   return { directory, workspace, builder, builds: open(), open };
 }

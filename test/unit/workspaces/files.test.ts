@@ -16,7 +16,10 @@ function workspace(t: TestContext) {
   const root = join(directory, "files");
   mkdirSync(root);
   // hostBase 0: these tests own what they make, whoever runs them.
-  const files = new LocalWorkspaceFiles(root, new TarArchiver({ hostBase: process.getuid?.() ?? 0, size: 1 }));
+  const files = new LocalWorkspaceFiles(
+    root,
+    new TarArchiver({ hostBase: process.getuid?.() ?? 0, size: 1 }, () => undefined),
+  );
   return { directory, root, files };
 }
 

@@ -1,0 +1,44 @@
+import type { TenantLimits } from "../contract/extension-api.ts";
+import { CommandError } from "./command-error.ts";
+
+type Kind = "bytes" | "number" | "whole";
+
+/** Each limit of a tenant as a flag: `--memory 2g`, `--builds 3`. */
+export const limitFlags: readonly { flag: string; limit: keyof TenantLimits; kind: Kind }[] = [
+  { flag: "memory", limit: "memory", kind: "bytes" },
+  { flag: "cpus", limit: "cpus", kind: "number" },
+  { flag: "pids", limit: "pids", kind: "whole" },
+  { flag: "disk", limit: "disk", kind: "bytes" },
+  { flag: "containers", limit: "containers", kind: "whole" },
+  { flag: "networks", limit: "networks", kind: "whole" },
+  { flag: "volumes", limit: "volumes", kind: "whole" },
+  { flag: "builds", limit: "concurrentBuilds", kind: "whole" },
+];
+
+const units: Readonly<Record<string, number>> = { "": 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+
+/**
+ * A limit as it is typed: bytes with k, m, g or t (powers of 1024, as docker's `--memory`), a number, or `none`.
+ * Undefined for `none`. @throws CommandError
+ */
+export function parseLimit(flag: string, text: string): number | undefined {
+  const kind = limitFlags.find((each) => each.flag === flag)?.kind ?? "whole";
+  if (text === "none") return undefined;
+  const [, digits = "", unit = ""] = /^(\d+(?:\.\d+)?)([a-z]?)b?$/i.exec(text) ?? [];
+  const factor = units[unit.toLowerCase()];
+  const value = Number(digits) * (factor ?? Number.NaN);
+  const fits = kind === "bytes" || unit === "";
+  if (digits === "" || !fits || !Number.isFinite(value) || (kind === "whole" && !Number.isInteger(value))) {
+    const expected = { bytes: "bytes, e.g. 512m or 2g", number: "a number, e.g. 1.5", whole: "a whole number" }[kind];
+    throw new CommandError(`--${flag} ${text}: expected ${expected}, or none`);
+  }
+  return kind === "bytes" ? Math.floor(value) : value;
+}
+
+/** `1.5 GiB`; numbers of things as they are. */
+export function formatLimit(flag: string, value: number): string {
+  if (limitFlags.find((each) => each.flag === flag)?.kind !== "bytes") return String(value);
+  const names = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const step = value < 1 ? 0 : Math.min(Math.floor(Math.log2(value) / 10), names.length - 1);
+  return `${Number((value / 2 ** (10 * step)).toFixed(1))} ${names[step]}`;
+}

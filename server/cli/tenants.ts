@@ -1,0 +1,148 @@
+import { parseArgs } from "node:util";
+import type { LimitUsage, TenantLimits, TenantSummary } from "../contract/extension-api.ts";
+import { CommandError } from "./command-error.ts";
+import { engineAnswers, engineRequest } from "./engine-client.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import { formatLimit, limitFlags, parseLimit } from "./tenant-limits.ts";
+
+const flags = limitFlags.map(({ flag }) => `[--${flag} N]`).join(" ");
+const usage = `tenants takes:
+  list
+  create [ID] [--policy class|public|open] ${flags}
+  show ID       what it may use and uses, and how to reach it
+  limits ID ${flags}       none takes one away
+  stop ID       stops its containers
+  remove ID     removes it with all it has`;
+
+const verbs: Record<string, (settings: Settings, args: string[]) => Promise<void>> = {
+  list,
+  create,
+  show,
+  limits: changeLimits,
+  stop: async (settings, args) => {
+    const { id } = read(args);
+    await ask(settings, "POST", `${tenantPath(id)}/stop`);
+    say(`the containers of ${id} are stopped`);
+  },
+  remove: async (settings, args) => {
+    const { id } = read(args);
+    await ask(settings, "DELETE", tenantPath(id));
+    say(`${id} is removed`);
+  },
+};
+
+/** `./drydock tenants …`: the operator's view of learners. */
+export async function run(args: string[]): Promise<number> {
+  const [verb = "list", ...rest] = args;
+  const act = verbs[verb];
+  if (act === undefined) throw new CommandError(usage);
+  const settings = readSettings();
+  if (!(await engineAnswers(settings))) throw new CommandError("drydockd does not run: sudo ./drydock up");
+  await act(settings, rest);
+  return 0;
+}
+
+async function list(settings: Settings): Promise<void> {
+  const tenants = (await ask(settings, "GET", "/drydock/v1/tenants")) as TenantSummary[];
+  say(`${"TENANT".padEnd(24)} ${"POLICY".padEnd(8)} SOCKET`);
+  for (const { id, policy, socket } of tenants) say(`${id.padEnd(24)} ${policy.padEnd(8)} ${socket}`);
+}
+
+async function create(settings: Settings, args: string[]): Promise<void> {
+  const { values, positionals } = parse(args, { policy: { type: "string" } });
+  if (positionals.length > 1) throw new CommandError(usage);
+  const [id] = positionals;
+  const known = (await ask(settings, "GET", "/drydock/v1/tenants")) as TenantSummary[];
+  if (known.some((tenant) => tenant.id === id)) throw new CommandError(`there is a tenant ${id} already`);
+  const tenant = (await ask(settings, "POST", "/drydock/v1/tenants", {
+    ...(id === undefined ? {} : { id }),
+    policy: values["policy"] ?? "class",
+    limits: limitsOf(values, {}),
+  })) as TenantSummary;
+  say(`${tenant.id} is made, with the policy ${tenant.policy}. Its Docker API:\n`);
+  say(`  export DOCKER_HOST=unix://${tenant.socket}`);
+}
+
+async function show(settings: Settings, args: string[]): Promise<void> {
+  const { id } = read(args);
+  const tenant = (await ask(settings, "GET", tenantPath(id))) as TenantSummary;
+  // Answered on the tenant's own socket: the scope is the socket's.
+  const used = (await ask(settings, "GET", "/drydock/v1/limits", undefined, socketOf(settings, tenant))) as LimitUsage;
+  say(`${tenant.id}: policy ${tenant.policy}, since ${new Date(tenant.createdAt).toISOString()}`);
+  say(`DOCKER_HOST=unix://${tenant.socket}\n`);
+  say(`${"".padEnd(12)} ${"USED".padEnd(12)} ALLOWED`);
+  for (const { flag, limit } of limitFlags) {
+    const { used: now, limit: allowed }: { used?: number; limit?: number } = used[limit];
+    const shown = now === undefined ? "" : formatLimit(flag, now);
+    say(`${flag.padEnd(12)} ${shown.padEnd(12)} ${allowed === undefined ? "no limit" : formatLimit(flag, allowed)}`);
+  }
+}
+
+async function changeLimits(settings: Settings, args: string[]): Promise<void> {
+  const { id, values } = read(args);
+  const { limits } = (await ask(settings, "GET", tenantPath(id))) as TenantSummary;
+  if (Object.keys(values).length > 0) {
+    await ask(settings, "PUT", `${tenantPath(id)}/limits`, limitsOf(values, limits));
+  }
+  await show(settings, [id]);
+}
+
+type Values = Record<string, string | boolean | undefined>;
+
+/** `before` with what the flags say. @throws CommandError */
+function limitsOf(values: Values, before: TenantLimits): TenantLimits {
+  const limits = { ...before };
+  for (const { flag, limit } of limitFlags) {
+    const text = values[flag];
+    if (typeof text !== "string") continue;
+    const value = parseLimit(flag, text);
+    if (value === undefined) delete limits[limit];
+    else limits[limit] = value;
+  }
+  return limits;
+}
+
+/** One tenant's id and the limits' flags. @throws CommandError */
+function read(args: string[]): { id: string; values: Values } {
+  const { values, positionals } = parse(args);
+  const [id] = positionals;
+  if (id === undefined || positionals.length > 1) throw new CommandError(usage);
+  return { id, values };
+}
+
+function parse(
+  args: string[],
+  more: Record<string, { type: "string" }> = {},
+): { values: Values; positionals: string[] } {
+  const options = { ...more, ...Object.fromEntries(limitFlags.map(({ flag }) => [flag, { type: "string" as const }])) };
+  try {
+    return parseArgs({ args, allowPositionals: true, options });
+  } catch (error) {
+    throw new CommandError(`${(error as Error).message}\n${usage}`);
+  }
+}
+
+function tenantPath(id: string): string {
+  return `/drydock/v1/tenants/${encodeURIComponent(id)}`;
+}
+
+function socketOf(settings: Settings, tenant: TenantSummary): string {
+  return tenant.id === "operator" ? `${settings.run}/drydock.sock` : tenant.socket;
+}
+
+async function ask(
+  settings: Settings,
+  method: string,
+  path: string,
+  body?: unknown,
+  socket?: string,
+): Promise<unknown> {
+  const { status, text } = await engineRequest(settings, method, path, body, socket);
+  const answer = text === "" ? undefined : (JSON.parse(text) as unknown);
+  if (status >= 300) throw new CommandError((answer as { message?: string }).message ?? `drydockd answered ${status}`);
+  return answer;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

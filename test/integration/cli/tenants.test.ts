@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { dockerClient, whyNoDocker } from "../../suites/docker-clients.ts";
+import { Installation } from "../../suites/installation.ts";
+
+const skip = process.getuid?.() === 0 ? (whyNoDocker() ?? false) : "the command needs root";
+const installation = new Installation();
+let client = "";
+const socket = join(installation.run, "tenants/ada/docker.sock");
+
+before(async () => {
+  if (skip !== false) return;
+  client = await dockerClient();
+  await installation.start();
+});
+after(() => installation.remove());
+
+function tenants(...args: string[]): string {
+  const { status, stdout, stderr } = installation.command("tenants", ...args);
+  assert.equal(status, 0, stdout + stderr);
+  return stdout;
+}
+
+function refused(...args: string[]): string {
+  const { status, stderr } = installation.command("tenants", ...args);
+  assert.notEqual(status, 0);
+  return stderr;
+}
+
+function docker(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(client, ["-H", `unix://${socket}`, ...args], { encoding: "utf8" });
+}
+
+test("the operator makes a learner, whose Docker API is a socket", { skip }, () => {
+  assert.match(tenants("create", "ada", "--memory", "64m", "--containers", "1"), /ada is made, with the policy class/);
+  assert.match(tenants("list"), new RegExp(`^ada +class +${socket}$`, "m"));
+  assert.match(docker("info", "--format", "{{.MemTotal}}").stdout, /^67108864$/m);
+  assert.match(refused("create", "ada"), /there is a tenant ada already/);
+});
+
+test("limits are shown as used and allowed, and change at once", { skip }, () => {
+  const root = join(installation.directory, "root");
+  mkdirSync(root, { recursive: true });
+  writeFileSync(join(root, "file"), "content\n");
+  const tar = spawnSync("tar", ["-C", root, "-cf", "-", "."]).stdout;
+  const load = spawnSync(client, ["-H", `unix://${socket}`, "import", "-", "campus:7"], { input: tar });
+  assert.equal(load.status, 0, load.stderr.toString());
+  assert.equal(docker("create", "--name", "one", "campus:7", "/file").status, 0);
+  assert.match(docker("create", "--name", "two", "campus:7", "/file").stderr, /no more than 1 container/);
+  assert.match(tenants("show", "ada"), /^containers +1 +1$/m);
+  const changed = tenants("limits", "ada", "--containers", "2", "--memory", "none");
+  assert.match(changed, /^containers +1 +2$/m);
+  assert.match(changed, /^memory +.* no limit$/m);
+  assert.equal(docker("create", "--name", "two", "campus:7", "/file").status, 0);
+  assert.match(refused("limits", "ada", "--memory", "lots"), /--memory lots: expected bytes/);
+});
+
+test("a learner is stopped and removed with all there was", { skip }, () => {
+  assert.match(tenants("stop", "ada"), /are stopped/);
+  assert.match(tenants("remove", "ada"), /is removed/);
+  assert.ok(!existsSync(socket));
+  assert.doesNotMatch(tenants("list"), /^ada /m);
+  assert.match(refused("show", "ada"), /no such tenant: ada/);
+  assert.match(refused("remove", "operator"), /the operator's own tenant cannot be removed/);
+});
