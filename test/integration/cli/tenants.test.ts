@@ -49,7 +49,7 @@ test("limits are shown as used and allowed, and change at once", { skip }, () =>
   const load = spawnSync(client, ["-H", `unix://${socket}`, "import", "-", "campus:7"], { input: tar });
   assert.equal(load.status, 0, load.stderr.toString());
   assert.equal(docker("create", "--name", "one", "campus:7", "/file").status, 0);
-  assert.match(docker("create", "--name", "two", "campus:7", "/file").stderr, /no more than 1 container/);
+  assert.match(docker("create", "--name", "two", "campus:7", "/file").stderr, /the limit of 1 containers is reached/);
   assert.match(tenants("show", "ada"), /^containers +1 +1$/m);
   const changed = tenants("limits", "ada", "--containers", "2", "--memory", "none");
   assert.match(changed, /^containers +1 +2$/m);
