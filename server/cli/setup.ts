@@ -1,5 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { extractPrograms, installPackages, requirePackageLists } from "./apt.ts";
@@ -24,6 +35,22 @@ export async function setUp(settings: Settings): Promise<void> {
   await generateDatabaseClient(settings);
   await makeUser(settings);
   await buildWeb(settings);
+  placeWebNode(settings);
+}
+
+/** web's own name for Node, beside the checkout's files, since the toolchain's links are absolute. */
+function placeWebNode(settings: Settings): void {
+  const target = join(settings.checkout, ".drydock/web-node");
+  const placed = statSync(target, { throwIfNoEntry: false });
+  const wanted = statSync(process.execPath);
+  if (placed?.ino === wanted.ino || (placed?.size === wanted.size && placed.mtimeMs >= wanted.mtimeMs)) return;
+  rmSync(target, { force: true });
+  try {
+    linkSync(process.execPath, target);
+  } catch {
+    copyFileSync(process.execPath, target); // another file system: a link is not possible
+  }
+  if (!existsSync(target)) throw new CommandError(`could not place ${target}`);
 }
 
 export function requireRoot(): void {

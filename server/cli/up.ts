@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { chownSync, copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { chownSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "./command-error.ts";
 import { engineStatus } from "./engine-client.ts";
 import { requireFreePort, startSupervisor, stopSupervisor, supervisorPid, waitForBoth, webUrl } from "./processes.ts";
-import { savedSettings, saveSettings, type Settings, settingsFromArgs } from "./settings.ts";
+import { operatorEnvironment, savedSettings, saveSettings, type Settings, settingsFromArgs } from "./settings.ts";
 import { requireRoot, setUp } from "./setup.ts";
 import { run as runProgram, step } from "./steps.ts";
 import { endStrays } from "./strays.ts";
@@ -29,7 +29,6 @@ export async function run(args: string[]): Promise<number> {
     );
   }
   saveSettings(settings);
-  placeWebNode(settings);
   await openForWeb(settings);
   makeDirectories(settings);
   await step("drydockd and web", async (say) => {
@@ -75,22 +74,9 @@ async function openForWeb(settings: Settings): Promise<void> {
   });
 }
 
-/** web's own name for Node, beside the checkout's files, since the toolchain's links are absolute. */
-function placeWebNode(settings: Settings): void {
-  const target = join(settings.checkout, ".drydock/web-node");
-  const placed = statSync(target, { throwIfNoEntry: false });
-  const wanted = statSync(process.execPath);
-  if (placed?.ino === wanted.ino || (placed?.size === wanted.size && placed.mtimeMs >= wanted.mtimeMs)) return;
-  rmSync(target, { force: true });
-  try {
-    linkSync(process.execPath, target);
-  } catch {
-    copyFileSync(process.execPath, target); // another file system: a link is not possible
-  }
-  if (!existsSync(target)) throw new CommandError(`could not place ${target}`);
-}
-
+/** Ready once a first container can be run. With DRYDOCK_PREPARE=0 images are made when they are asked for. */
 async function firstImage(settings: Settings): Promise<void> {
+  if (operatorEnvironment()["DRYDOCK_PREPARE"] === "0") return;
   await step("the first base image", async (say) => {
     const end = Date.now() + 120_000;
     for (;;) {

@@ -47,12 +47,7 @@ done
 ROOT=$WORK/root
 mkdir "$ROOT"
 tar -C "$ROOT" -xf "$CACHE/$SUITE.tar" --exclude './dev/*'
-# What this machine needs to reach its own package sources: proxy settings, registry settings, authorities.
-if ls /usr/local/share/ca-certificates/*.crt >/dev/null 2>&1; then
-  cp /usr/local/share/ca-certificates/*.crt "$ROOT/usr/local/share/ca-certificates/"
-  chroot "$ROOT" update-ca-certificates >/dev/null 2>&1
-fi
-for file in /etc/apt/apt.conf.d/*proxy* /root/.npmrc; do [ ! -e "$file" ] || cp "$file" "$ROOT$file"; done
+"$(dirname "$0")/machine-settings.sh" "$ROOT"
 cp -a "$SOURCE" "$ROOT/src"
 
 cat >"$WORK/init" <<'INIT'

@@ -16,5 +16,5 @@ done
 # Whatever is not well comes with what to do about it.
 echo "$said" | awk '
   wants && !/^ +→ ./ { print "no advice: " line; missing = 1 }
-  { wants = /^[·!✗]/; line = $0 }
+  { wants = /^(·|!|✗) /; line = $0 }
   END { exit missing || wants }'

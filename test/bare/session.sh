@@ -17,16 +17,7 @@ servers() {
 }
 
 nothing_left() {
-  left=$( (mount | grep -E '/run/drydock|/var/lib/drydock|type overlay' || true
-    find /sys/fs/cgroup -type d -name 'drydock*'
-    ip -o link | grep -E 'dd-|ddv|veth' || true
-    nft list tables | grep drydock || true
-    [ ! -e /run/drydock ] || echo /run/drydock
-    for p in /proc/[0-9]*; do
-      tr '\0' ' ' <"$p/cmdline" 2>/dev/null | grep -E 'server/(main|web|cli/supervisor).ts|containerd-shim|drydock-keeper' || true
-    done) )
-  [ -z "$left" ] || fail "left behind:
-$left"
+  sh test/bare/nothing-left.sh || fail "down"
 }
 
 # What `up` says when it cannot go on, here on a machine that reaches nothing.
