@@ -1,98 +1,198 @@
 import type { BuildEvent, BuildVertex, NewBuildEvent } from "../../contract/build-events.ts";
+import type { PlannedInstruction, StepImage } from "../../engine/builder/builder.ts";
 
-type Line = { stream: string } | { aux: { ID: string } } | { status: string; id?: string; progressDetail?: object };
+export type Line =
+  | { stream: string }
+  | { aux: { ID: string } }
+  | { status: string; id?: string; progressDetail?: object };
 
-interface Step {
-  vertex: BuildVertex;
-  started: boolean;
+interface Step extends PlannedInstruction {
   /** lines that wait until the steps before it are through */
   waiting: Line[];
+  /** where it runs, once that was said */
+  container: string | undefined;
+  /** ONBUILD triggers whose images are there */
+  triggers: number;
+  triggersTold: boolean;
+  imageId: string | undefined;
+  announced: boolean;
   done: boolean;
 }
 
 /**
- * Build events in the words of the classic builder: `Step 1/4 : FROM busybox`, ` ---> <id>`, `Successfully built`.
+ * Build events in the words of the classic builder (moby 20.10, builder/dockerfile): `Step 1/4 : FROM busybox`,
+ * ` ---> Running in <id>`, ` ---> <id>`, `Successfully built`.
  *
- * That builder ran line by line, ours runs stages side by side: the output of a step is held back until the steps
- * before it are finished. Only steps that stand in the Dockerfile are counted.
+ * That builder ran line by line, ours runs stages side by side: what a step says is held back until the steps before it
+ * are finished.
  */
 export class ClassicBuildOutput {
-  readonly #steps: Step[] = [];
-  readonly #byId = new Map<string, Step>();
-  readonly #announced = new Set<Step>();
+  readonly #remove: boolean;
+  readonly #tags: readonly string[];
+  #steps: Step[] = [];
+  #unused: readonly string[] = [];
+  readonly #vertices = new Map<string, BuildVertex>();
+  /** of a FROM: how many ONBUILD triggers it sets off */
+  readonly #triggers = new Map<Step, number>();
   #current = 0;
+
+  /** @param options `remove`: say that intermediate containers are removed (the query's `rm`) */
+  constructor(options: { remove: boolean; tags: readonly string[] }) {
+    this.#remove = options.remove;
+    this.#tags = options.tags;
+  }
+
+  /** @param unused build arguments that no ARG asks for */
+  plan(instructions: readonly PlannedInstruction[], unused: readonly string[]): Line[] {
+    this.#unused = unused;
+    this.#steps = instructions.map((instruction) => ({
+      ...instruction,
+      waiting: [],
+      container: undefined,
+      triggers: 0,
+      triggersTold: false,
+      imageId: undefined,
+      announced: false,
+      done: instruction.kind === "global-arg",
+    }));
+    return [];
+  }
 
   /** The lines that an event sets free. */
   lines(event: BuildEvent | NewBuildEvent): Line[] {
     switch (event.type) {
       case "vertex":
-        this.#add(event.vertex);
-        return [];
-      case "vertex-started":
-        return this.#tell(event.id, [], (step) => {
-          step.started = true;
-        });
+        this.#vertices.set(event.vertex.id, event.vertex);
+        this.#countTrigger(event.vertex);
+        return event.vertex.stage === "" ? this.#release() : [];
       case "log":
-        return this.#tell(event.id, [{ stream: event.text }, ...truncation(event.truncated)]);
+        return this.#say(event.id, [
+          { stream: event.stream === "stderr" ? `\u001B[91m${event.text}\u001B[0m` : event.text },
+          ...truncation(event.truncated),
+        ]);
       case "status":
-        return this.#tell(event.id, [statusLine(event)]);
+        return this.#status(event.id, statusLine(event));
       case "vertex-completed":
-        return this.#tell(event.id, completion(event, this.#isLast(event.id), this.#byId.get(event.id)), (step) => {
-          step.done = event.error === undefined;
-        });
-      case "warning":
-        return [{ stream: `[Warning] ${event.message}\n` }];
+        return event.error === undefined ? [] : this.#failed(event.id);
       case "completed":
         return [
-          { stream: ` ---> ${shortId(event.imageId)}\n` },
+          ...(this.#unused.length === 0
+            ? []
+            : [{ stream: `[Warning] One or more build-args [${this.#unused.join(" ")}] were not consumed\n` }]),
           { aux: { ID: event.imageId } },
           { stream: `Successfully built ${shortId(event.imageId)}\n` },
-          ...event.tags.map((tag) => ({ stream: `Successfully tagged ${withTag(tag)}\n` })),
+          ...this.#tags.map((tag) => ({ stream: `Successfully tagged ${withTag(tag)}\n` })),
         ];
-      case "started":
-      case "failed":
-      case "cancelled":
       default:
         return [];
     }
   }
 
-  /** The last step's id is the image's, which is known when all is done. */
-  #isLast(id: string): boolean {
-    return this.#steps.at(-1)?.vertex.id === id;
+  /** A step is through, and has left an image. */
+  image({ index, imageId, trigger, cached, container }: StepImage): Line[] {
+    const step = this.#steps[index];
+    if (step === undefined) {
+      return [];
+    }
+    step.imageId = imageId;
+    if (trigger) {
+      step.triggers++;
+    }
+    if (container !== undefined) {
+      this.#run(step, cached, container);
+    }
+    if (step.triggers >= (this.#triggers.get(step) ?? 0)) {
+      step.waiting.push({ stream: ` ---> ${imageId === undefined ? "" : shortId(imageId)}\n` });
+      step.done = true;
+    }
+    return this.#release();
   }
 
-  #add(vertex: BuildVertex): void {
-    const step: Step = { vertex, started: false, waiting: [], done: false };
-    this.#byId.set(vertex.id, step);
-    if (isStep(vertex)) {
-      this.#steps.push(step);
-      this.#steps.sort((a, b) => (a.vertex.range?.startLine ?? 0) - (b.vertex.range?.startLine ?? 0));
+  /** Names the instruction that a mistake is in, if it was not reached. */
+  failedAt(line: number | undefined): Line[] {
+    const step = this.#steps.find((candidate) => candidate.line === line);
+    return step === undefined || step.announced || step !== this.#steps[this.#current] ? [] : this.#announce(step);
+  }
+
+  #run(step: Step, cached: boolean, container: string): void {
+    this.#tellTriggers(step);
+    const copies = step.kind === "copy" || step.kind === "add";
+    if (cached && step.container === undefined) {
+      step.waiting.push({ stream: " ---> Using cache\n" });
+    } else if (!copies) {
+      this.#runsIn(step, container);
+      if (this.#remove) {
+        step.waiting.push({ stream: `Removing intermediate container ${shortId(step.container ?? container)}\n` });
+      }
+    }
+    step.container = undefined;
+  }
+
+  #runsIn(step: Step, container: string): void {
+    this.#tellTriggers(step);
+    if (step.container === undefined) {
+      step.container = container;
+      step.waiting.push({ stream: ` ---> Running in ${shortId(container)}\n` });
     }
   }
 
-  #tell(id: string, lines: Line[], change?: (step: Step) => void): Line[] {
-    const step = this.#byId.get(id);
-    if (step === undefined || !isStep(step.vertex)) {
-      // A pull before the first step, as the classic builder shows it.
-      return lines.filter((line) => "status" in line);
+  #tellTriggers(step: Step): void {
+    const due = this.#triggers.get(step) ?? 0;
+    if (due > 0 && !step.triggersTold) {
+      step.triggersTold = true;
+      step.waiting.push({ stream: `# Executing ${due} build trigger${due > 1 ? "s" : ""}\n` });
     }
-    change?.(step);
+  }
+
+  #say(vertexId: string, lines: Line[]): Line[] {
+    const step = this.#stepOf(vertexId);
+    if (step === undefined) {
+      return [];
+    }
+    // Its image, and with it the name of where it runs, is known only when it is through.
+    this.#runsIn(step, vertexId);
     step.waiting.push(...lines);
     return this.#release();
+  }
+
+  #failed(vertexId: string): Line[] {
+    const step = this.#stepOf(vertexId);
+    return step?.kind === "run" || (step !== undefined && this.#triggers.has(step)) ? this.#say(vertexId, []) : [];
+  }
+
+  #status(vertexId: string, line: Line): Line[] {
+    const step = this.#stepOf(vertexId);
+    if (step === undefined) {
+      return [line];
+    }
+    step.waiting.push(line);
+    return this.#release();
+  }
+
+  #countTrigger({ stage, instruction, range }: BuildVertex): void {
+    const step = this.#steps.find(({ line }) => line === range?.startLine);
+    if (step?.kind === "from" && stage !== "" && instruction.startsWith("ONBUILD ")) {
+      this.#triggers.set(step, (this.#triggers.get(step) ?? 0) + 1);
+    }
+  }
+
+  #stepOf(vertexId: string): Step | undefined {
+    const line = this.#vertices.get(vertexId)?.range?.startLine;
+    return line === undefined ? undefined : this.#steps.find((step) => step.line === line);
+  }
+
+  #announce(step: Step): Line[] {
+    step.announced = true;
+    const number = this.#steps.indexOf(step) + 1;
+    return [{ stream: `Step ${number}/${this.#steps.length} : ${step.text}` }, { stream: "\n" }];
   }
 
   /** Everything that is next in line; stops at the first step that is not through. */
   #release(): Line[] {
     const free: Line[] = [];
     for (let step = this.#steps[this.#current]; step !== undefined; step = this.#steps[this.#current]) {
-      if (!step.started && !step.done) {
-        return free;
-      }
-      if (!this.#announced.has(step)) {
-        this.#announced.add(step);
-        free.push({ stream: `Step ${this.#current + 1}/${this.#steps.length} : ${step.vertex.instruction}` });
-        free.push({ stream: "\n" });
+      if (!step.announced) {
+        free.push(...this.#announce(step));
       }
       free.push(...step.waiting.splice(0));
       if (!step.done) {
@@ -102,27 +202,6 @@ export class ClassicBuildOutput {
     }
     return free;
   }
-}
-
-/** Preparations, such as pulls, belong to no stage. */
-function isStep(vertex: BuildVertex): boolean {
-  return vertex.range !== undefined && vertex.stage !== "";
-}
-
-function completion(
-  event: Extract<NewBuildEvent, { type: "vertex-completed" }>,
-  isLast: boolean,
-  step: Step | undefined,
-): Line[] {
-  if (event.error !== undefined) {
-    return [];
-  }
-  // A base image comes from nowhere but the store: the classic builder does not call that a cache.
-  const cached = event.cached && step?.vertex.instruction.toUpperCase().startsWith("FROM ") !== true;
-  return [
-    ...(cached ? [{ stream: " ---> Using cache\n" }] : []),
-    ...(isLast ? [] : [{ stream: ` ---> ${shortId(event.id)}\n` }]),
-  ];
 }
 
 function statusLine(event: Extract<NewBuildEvent, { type: "status" }>): Line {

@@ -1,4 +1,5 @@
 import type { NewBuildEvent } from "../../contract/build-events.ts";
+import type { Instruction } from "./dockerfile/ast.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Platform } from "../oci/types.ts";
 import type { RegistryAuth } from "../remotes/remotes.ts";
@@ -37,8 +38,38 @@ export interface BuildRequest {
   /** bytes */
   shmSize?: number;
   auth?: (domain: string) => RegistryAuth | undefined;
+  /** The classic builder's ways: all stages up to the target are built, and each instruction leaves an image. */
+  steps?: StepObserver;
   signal: AbortSignal;
   onEvent: (event: NewBuildEvent) => void;
+}
+
+/** One instruction as the classic builder counts it. */
+export interface PlannedInstruction {
+  text: string;
+  /** in the Dockerfile; labels of the build have lines after its last */
+  line: number;
+  kind: Instruction["kind"] | "global-arg";
+}
+
+/** The image after one instruction, which is the next one's parent. */
+export interface StepImage {
+  /** among the planned instructions, from 0 */
+  index: number;
+  /** undefined: FROM scratch */
+  imageId: Digest | undefined;
+  /** of an ONBUILD that the FROM at `index` sets off */
+  trigger: boolean;
+  cached: boolean;
+  /** names where it ran; undefined for FROM */
+  container?: string;
+}
+
+/** Told in the Dockerfile's order, `planned` first. */
+export interface StepObserver {
+  /** @param unusedArguments build arguments that no ARG asks for */
+  planned(instructions: readonly PlannedInstruction[], unusedArguments: readonly string[]): void;
+  image(step: StepImage): void;
 }
 
 /** Builds for one tenant. */

@@ -17,13 +17,16 @@ import type { Executor, RuntimeName } from "../runtime/task.ts";
 import type { Snapshotter } from "../snapshots/snapshotter.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import { BuildError } from "./build-error.ts";
-import type { Builder, BuildRequest } from "./builder.ts";
+import type { Builder, BuildRequest, PlannedInstruction } from "./builder.ts";
 import { BuildCache } from "./cache/build-cache.ts";
 import { StepRecords } from "./cache/step-records.ts";
 import type { Dockerfile } from "./dockerfile/ast.ts";
 import { maxDockerfileBytes, parseDockerfile } from "./dockerfile/parser.ts";
 import { IgnoreRules } from "./dockerignore.ts";
 import { exportImage } from "./exporters/image.ts";
+import type { PlannedStep, StageState } from "./lower/stage-state.ts";
+import { StepImages } from "./steps/step-images.ts";
+import { dockerfileBefore, planOf, unusedArguments, withLabels } from "./steps/step-plan.ts";
 import { BaseImages } from "./lower/base-image.ts";
 import { Lowering } from "./lower/lowering.ts";
 import type { BuildWork, UserLookup } from "./ops/build-work.ts";
@@ -130,7 +133,10 @@ export class LocalBuilder implements Builder {
   }
 
   async #build(request: BuildRequest, name: string): Promise<Image> {
-    const { tree, dockerfile } = this.#readContext(request, name);
+    const { tree, dockerfile: written } = this.#readContext(request, name);
+    const dockerfile = request.steps === undefined ? written : withLabels(written, request.labels);
+    const plan = planOf(dockerfile, request.target);
+    request.steps?.planned(plan, unusedArguments(dockerfile, request.buildArgs));
     const lease = this.#options.leases.create(`build ${request.id} of ${this.#options.tenant.id}`, leaseMs);
     const subject = request.tags[0] ?? name;
     const progress = new BuildProgress({
@@ -140,11 +146,24 @@ export class LocalBuilder implements Builder {
       previous: this.#steps.load(subject),
     });
     try {
-      const pulls = new PullProgress(request);
-      const lowering = this.#lowering(request, dockerfile, { tree, lease, pulls });
-      const state = await pulls.during(() => lowering.lower());
-      progress.plan(lowering.steps);
-      await this.#solve(state.vertex, dockerfile, request, progress);
+      const lower = async (text: Dockerfile) => {
+        const pulls = new PullProgress(request);
+        const lowering = this.#lowering(request, text, { tree, lease, pulls });
+        return { state: await pulls.during(() => lowering.lower()), steps: lowering.steps };
+      };
+      const { state, steps, mistake } = await lowerAsFarAsPossible(request, dockerfile, lower);
+      progress.plan(steps);
+      if (request.steps !== undefined) {
+        const id = await this.#solveSteps(steps, { dockerfile, request, plan, tree }, progress);
+        if (mistake !== undefined || id === undefined) {
+          throw mistake ?? new BuildError("No image was generated. Is your Dockerfile empty?", undefined);
+        }
+        for (const tag of request.tags) {
+          this.#options.images.tag(id, tag);
+        }
+        return this.#options.images.get(id);
+      }
+      await this.#solve([state.vertex], dockerfile, request, progress);
       const image = await exportImage({
         images: this.#options.images,
         state,
@@ -161,14 +180,44 @@ export class LocalBuilder implements Builder {
     }
   }
 
+  /** The id of the last step's image. */
+  async #solveSteps(
+    steps: readonly PlannedStep[],
+    build: { dockerfile: Dockerfile; request: BuildRequest; plan: readonly PlannedInstruction[]; tree: FileTree },
+    progress: BuildProgress,
+  ): Promise<Digest | undefined> {
+    const { dockerfile, request, plan, tree } = build;
+    using root = new SafeRoot(tree.root);
+    const images = new StepImages({
+      images: this.#options.images,
+      layers: this.#options.layers,
+      steps,
+      plan,
+      noCache: request.noCache,
+      isDirectory: (path) => root.exists(path) && root.lstat(path).kind === "directory",
+      onImage: (step) => request.steps?.image(step),
+    });
+    progress.onSolved = (vertex, solved) => images.solved(vertex, solved);
+    const made = images.run();
+    // Its failure is told below, after the solver's.
+    made.catch(() => undefined);
+    try {
+      await this.#solve([...new Set(steps.map(({ state }) => state.vertex))], dockerfile, request, progress);
+    } finally {
+      images.stop();
+      await made;
+    }
+    return made;
+  }
+
   async #solve(
-    target: Parameters<Solver<BuildResult>["solve"]>[0][number],
+    targets: Parameters<Solver<BuildResult>["solve"]>[0],
     dockerfile: Dockerfile,
     request: BuildRequest,
     progress: BuildProgress,
   ): Promise<void> {
     try {
-      await this.#solver.solve([target], { signal: request.signal, observer: progress });
+      await this.#solver.solve(targets, { signal: request.signal, observer: progress });
     } catch (error) {
       const range = progress.failedStep?.range;
       if (range === undefined || error instanceof BuildError || isEngineError(error, "cancelled")) {
@@ -267,6 +316,26 @@ export class LocalBuilder implements Builder {
         ignore: ignoreRules(root, name),
       },
     };
+  }
+}
+
+type Lowered = { state: StageState; steps: readonly PlannedStep[] };
+
+/** The classic builder goes line by line: what stands before a mistake is done before the mistake is told. */
+async function lowerAsFarAsPossible(
+  { steps }: BuildRequest,
+  dockerfile: Dockerfile,
+  lower: (dockerfile: Dockerfile) => Promise<Lowered>,
+): Promise<Lowered & { mistake?: unknown }> {
+  try {
+    return await lower(dockerfile);
+  } catch (error) {
+    const line = error instanceof BuildError ? error.range?.startLine : undefined;
+    const before = steps === undefined || line === undefined ? undefined : dockerfileBefore(dockerfile, line);
+    if (before === undefined) {
+      throw error;
+    }
+    return { ...(await lower(before)), mistake: error };
   }
 }
 

@@ -29,6 +29,8 @@ export class BuildProgress implements SolveObserver<BuildResult> {
   readonly #outputs = new Map<Digest, StepOutput>();
   readonly #holds: (() => void)[] = [];
   #failed: PlannedStep | undefined;
+  /** Hears of each vertex that is solved. */
+  onSolved: ((vertex: Vertex<BuildResult>, solved: Solved<BuildResult>) => void) | undefined;
 
   constructor(options: ProgressOptions) {
     this.#options = options;
@@ -111,6 +113,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
       this.#holds.push(cache.hold(solved.id));
     }
     this.solved.set(vertex.digest, solved);
+    this.onSolved?.(vertex, solved);
     const step = this.#steps.get(vertex.digest);
     if (step === undefined) {
       return;

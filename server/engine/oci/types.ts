@@ -73,6 +73,9 @@ export interface ImageRunConfig {
   Healthcheck?: HealthConfig;
   OnBuild?: string[];
   ArgsEscaped?: boolean;
+  /** classic builder and commit: the parent's id */
+  Image?: string;
+  Hostname?: string;
 }
 
 export interface HistoryEntry {
@@ -91,6 +94,10 @@ export interface ImageConfig {
   os: string;
   variant?: string;
   config?: ImageRunConfig;
+  /** Docker's: what the container was from which the image was committed */
+  container?: string;
+  container_config?: ImageRunConfig;
+  docker_version?: string;
   rootfs: { type: "layers"; diff_ids: DiffID[] };
   history?: HistoryEntry[];
 }

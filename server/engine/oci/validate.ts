@@ -76,6 +76,8 @@ const runConfig = z.object({
   ),
   OnBuild: nullable(strings),
   ArgsEscaped: nullable(z.boolean()),
+  Image: nullable(text),
+  Hostname: nullable(text),
 });
 
 const imageConfig = z.object({
@@ -85,6 +87,9 @@ const imageConfig = z.object({
   os: text,
   variant: nullable(text),
   config: nullable(runConfig),
+  container: nullable(text),
+  container_config: nullable(runConfig).catch(undefined),
+  docker_version: nullable(text),
   rootfs: z.object({ type: z.literal("layers"), diff_ids: nullable(z.array(diffId).max(maxLayers)) }),
   history: nullable(
     z

@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NewBuildEvent } from "#contract/build-events.ts";
-import { ClassicBuildOutput } from "../../../server/daemon/translate/classic-build.ts";
+import { ClassicBuildOutput, type Line } from "../../../server/daemon/translate/classic-build.ts";
+import type { PlannedInstruction } from "../../../server/engine/builder/builder.ts";
+import type { Digest } from "../../../server/engine/oci/digest.ts";
 
 const range = (line: number) => ({ startLine: line, startColumn: 1, endLine: line, endColumn: 9 });
-const reason = { kind: "first-build", detail: "" } as const;
-const id = (letter: string) => `sha256:${letter.repeat(64)}`;
+const id = (letter: string): Digest => `sha256:${letter.repeat(64)}` as Digest;
+
+function plan(...texts: string[]): PlannedInstruction[] {
+  return texts.map((text, index) => ({
+    text,
+    line: index + 1,
+    kind: text.split(" ")[0]?.toLowerCase() as PlannedInstruction["kind"],
+  }));
+}
 
 function vertex(letter: string, line: number, instruction: string): NewBuildEvent {
   return {
@@ -14,61 +23,88 @@ function vertex(letter: string, line: number, instruction: string): NewBuildEven
   };
 }
 
-const done = (letter: string, cached = false): NewBuildEvent => ({
-  type: "vertex-completed",
-  id: id(letter),
-  cached,
-  reason,
-  durationMs: 1,
-});
-
 const say = (letter: string, text: string): NewBuildEvent => ({ type: "log", id: id(letter), stream: "stdout", text });
+const image = (
+  index: number,
+  letter: string,
+  more: { cached?: boolean; container?: string; trigger?: boolean } = {},
+) => ({
+  index,
+  imageId: id(letter),
+  trigger: false,
+  cached: false,
+  ...more,
+});
+const textOf = (lines: Line[]) => lines.map((line) => ("stream" in line ? line.stream : "")).join("");
 
 test("steps that run side by side are told one after the other, in the classic builder's words", () => {
-  const output = new ClassicBuildOutput();
-  const events: NewBuildEvent[] = [
-    { type: "started", buildId: "b", dockerfile: "" },
-    vertex("a", 1, "FROM busybox"),
-    vertex("b", 2, "RUN one"),
-    vertex("c", 3, "RUN two"),
-    { type: "vertex-started", id: id("a") },
-    done("a", true),
-    { type: "vertex-started", id: id("c") },
-    say("c", "second\n"),
-    { type: "vertex-started", id: id("b") },
-    say("b", "first\n"),
-    done("c"),
-    done("b", true),
-    { type: "completed", imageId: id("c"), tags: ["app"], durationMs: 1 },
+  const output = new ClassicBuildOutput({ remove: true, tags: ["app"] });
+  const lines = [
+    ...output.plan(plan("FROM busybox", "ENV a=b", "RUN two", "COPY . /"), ["ZZ"]),
+    ...output.lines(vertex("b", 2, "ENV a=b")),
+    ...output.lines(vertex("c", 3, "RUN two")),
+    ...output.lines(say("c", "second\n")),
+    ...output.image(image(0, "a")),
+    ...output.image(image(1, "b", { cached: true, container: "e".repeat(64) })),
+    ...output.image(image(2, "d", { container: "f".repeat(64) })),
+    ...output.image(image(3, "e", { container: "f".repeat(64) })),
+    ...output.lines({ type: "completed", imageId: id("e"), tags: ["app"], durationMs: 1 }),
   ];
-  const lines = events.flatMap((event) => output.lines(event));
+  const short = (letter: string) => letter.repeat(12);
   assert.equal(
-    lines.map((line) => ("stream" in line ? line.stream : "")).join(""),
+    textOf(lines),
     [
-      "Step 1/3 : FROM busybox\n",
-      ` ---> ${"a".repeat(12)}\n`,
-      "Step 2/3 : RUN one\n",
-      "first\n",
+      "Step 1/4 : FROM busybox\n",
+      ` ---> ${short("a")}\n`,
+      "Step 2/4 : ENV a=b\n",
       " ---> Using cache\n",
-      ` ---> ${"b".repeat(12)}\n`,
-      "Step 3/3 : RUN two\n",
+      ` ---> ${short("b")}\n`,
+      "Step 3/4 : RUN two\n",
+      ` ---> Running in ${short("c")}\n`,
       "second\n",
-      ` ---> ${"c".repeat(12)}\n`,
-      `Successfully built ${"c".repeat(12)}\n`,
+      `Removing intermediate container ${short("c")}\n`,
+      ` ---> ${short("d")}\n`,
+      "Step 4/4 : COPY . /\n",
+      ` ---> ${short("e")}\n`,
+      "[Warning] One or more build-args [ZZ] were not consumed\n",
+      `Successfully built ${short("e")}\n`,
       "Successfully tagged app:latest\n",
     ].join(""),
   );
-  assert.ok(lines.some((line) => "aux" in line && line.aux.ID === id("c")));
+  assert.ok(lines.some((line) => "aux" in line && line.aux.ID === id("e")));
 });
 
-test("a step that fails is told up to its failure", () => {
-  const output = new ClassicBuildOutput();
-  const events: NewBuildEvent[] = [
-    vertex("a", 1, "RUN false"),
-    { type: "vertex-started", id: id("a") },
-    say("a", "trying\n"),
-    { type: "vertex-completed", id: id("a"), cached: false, reason, durationMs: 1, error: "no" },
+test("a base's triggers are told beneath its FROM, which shows the last one's image", () => {
+  const output = new ClassicBuildOutput({ remove: false, tags: [] });
+  output.plan(plan("FROM base"), []);
+  output.lines(vertex("a", 1, "FROM base"));
+  output.lines(vertex("b", 1, "ONBUILD RUN x"));
+  const lines = [
+    ...output.lines(say("b", "x\n")),
+    ...output.image(image(0, "c")),
+    ...output.image(image(0, "d", { container: "b".repeat(64), trigger: true })),
   ];
-  const text = events.flatMap((event) => output.lines(event)).map((line) => ("stream" in line ? line.stream : ""));
-  assert.equal(text.join(""), "Step 1/1 : RUN false\ntrying\n");
+  assert.equal(
+    textOf(lines),
+    `Step 1/1 : FROM base\n# Executing 1 build trigger\n ---> Running in ${"b".repeat(12)}\nx\n ---> ${"d".repeat(12)}\n`,
+  );
+});
+
+test("a step that fails is told up to its failure, and so is one that was not reached", () => {
+  const output = new ClassicBuildOutput({ remove: true, tags: [] });
+  output.plan(plan("RUN false", "EXPOSE x"), []);
+  output.lines(vertex("a", 1, "RUN false"));
+  const failed = output.lines({
+    type: "vertex-completed",
+    id: id("a"),
+    cached: false,
+    reason: { kind: "first-build", detail: "" },
+    durationMs: 1,
+    error: "no",
+  });
+  assert.equal(textOf(failed), `Step 1/2 : RUN false\n ---> Running in ${"a".repeat(12)}\n`);
+  const mistaken = new ClassicBuildOutput({ remove: true, tags: [] });
+  mistaken.plan(plan("FROM scratch", "EXPOSE x"), []);
+  mistaken.image({ ...image(0, "a"), imageId: undefined });
+  assert.equal(textOf(mistaken.failedAt(2)), "");
 });

@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { BuildRequest, ContextSource } from "../../../engine/builder/builder.ts";
-import type { NewBuildEvent } from "../../../contract/build-events.ts";
 import { BuildError } from "../../../engine/builder/build-error.ts";
+import { isEngineError } from "../../../engine/errdefs/errors.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
+import { describeError, HttpError } from "../../http/http-status.ts";
 import { errorLine, lines, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import { ClassicBuildOutput } from "../../translate/classic-build.ts";
+import { classicError } from "../../translate/classic-error.ts";
 import type { SharedServices } from "../services.ts";
 import { buildCacheRoutes } from "./cache.ts";
 import { buildParameters } from "./request.ts";
@@ -39,28 +41,40 @@ function build(call: Call, { builder }: Needs, { unpack, slots }: { unpack: Unpa
     const signal = AbortSignal.any([call.signal, gone.signal]);
     try {
       const source = await unpack(call.body, signal);
-      const output = new OrderedOutput(write, quiet, (error) => gone.abort(error));
+      const output = new OrderedOutput(write, {
+        quiet,
+        remove: call.query.string("rm") === undefined || call.query.bool("rm") || call.query.bool("forcerm"),
+        tags: parameters.tags,
+        onBroken: (error) => gone.abort(error),
+      });
       try {
         const { imageId } = await builder.build({
           id: randomBytes(16).toString("hex"),
           context: source,
           ...parameters,
           signal,
-          onEvent: (event) => output.take(event),
+          onEvent: (event) => output.take((classic) => classic.lines(event)),
+          steps: {
+            planned: (instructions, unused) => output.take((classic) => classic.plan(instructions, unused)),
+            image: (step) => output.take((classic) => classic.image(step)),
+          },
         });
         await output.flush();
         if (quiet) {
           await write({ stream: `${imageId}\n` });
         }
       } catch (error) {
-        await output.flush();
-        if (!(error instanceof BuildError) || error.exitCode === undefined) {
+        if (isEngineError(error, "cancelled")) {
           throw error;
         }
-        if (!quiet) {
-          await write({ stream: whereAndWhy(error, parameters.dockerfile) });
+        const line = error instanceof BuildError ? error.range?.startLine : undefined;
+        output.take((classic) => classic.failedAt(line));
+        const begun = await output.fail();
+        const { message, exitCode } = classicError(error, nameOf(parameters.dockerfile));
+        if (!begun) {
+          throw new HttpError(describeError(error).status, message);
         }
-        await write(errorLine(error.message, error.exitCode));
+        await write(errorLine(message, exitCode));
       } finally {
         await source.dispose();
       }
@@ -70,35 +84,55 @@ function build(call: Call, { builder }: Needs, { unpack, slots }: { unpack: Unpa
   });
 }
 
-/** The classic builder tells only the exit code: which line it was, and what to do, come before that. */
-function whereAndWhy({ range, advice }: BuildError, dockerfile: BuildRequest["dockerfile"]): string {
-  const name = "path" in dockerfile ? dockerfile.path : dockerfile.name;
-  const where = range === undefined ? "" : `This was line ${range.startLine} of ${name}.`;
-  return `\n${[where, advice ?? ""].filter(Boolean).join(" ")}\n`;
+function nameOf(dockerfile: BuildRequest["dockerfile"]): string {
+  return "path" in dockerfile ? dockerfile.path : dockerfile.name;
 }
 
-/** Writes what the events say, in order, without making the builder wait for the client. */
+/** Writes what the classic builder says, in order, without making the builder wait for the client. */
 class OrderedOutput {
-  readonly #classic = new ClassicBuildOutput();
+  readonly #classic: ClassicBuildOutput;
   readonly #write: (line: unknown) => Promise<void>;
-  readonly #quiet: boolean;
   readonly #onBroken: (error: unknown) => void;
+  /** quiet: kept until it is clear that the build fails */
+  #kept: object[] | undefined;
+  #begun = false;
   #written: Promise<void> = Promise.resolve();
 
-  constructor(write: (line: unknown) => Promise<void>, quiet: boolean, onBroken: (error: unknown) => void) {
+  constructor(
+    write: (line: unknown) => Promise<void>,
+    options: { quiet: boolean; remove: boolean; tags: readonly string[]; onBroken: (error: unknown) => void },
+  ) {
+    this.#classic = new ClassicBuildOutput(options);
     this.#write = write;
-    this.#quiet = quiet;
-    this.#onBroken = onBroken;
+    this.#kept = options.quiet ? [] : undefined;
+    this.#onBroken = options.onBroken;
   }
 
-  take(event: NewBuildEvent): void {
-    const lines = this.#quiet ? [] : this.#classic.lines(event);
-    for (const line of lines) {
-      this.#written = this.#written.then(() => this.#write(line)).catch(this.#onBroken);
-    }
+  take(tell: (classic: ClassicBuildOutput) => object[]): void {
+    this.#put(tell(this.#classic));
   }
 
   flush(): Promise<void> {
     return this.#written;
+  }
+
+  /** Writes what was kept. False if nothing was said at all. */
+  async fail(): Promise<boolean> {
+    const kept = this.#kept ?? [];
+    this.#kept = undefined;
+    this.#put(kept);
+    await this.#written;
+    return this.#begun;
+  }
+
+  #put(lines: readonly object[]): void {
+    if (this.#kept !== undefined) {
+      this.#kept.push(...lines);
+      return;
+    }
+    for (const line of lines) {
+      this.#begun = true;
+      this.#written = this.#written.then(() => this.#write(line)).catch(this.#onBroken);
+    }
   }
 }

@@ -23,6 +23,8 @@ import { lowerCopy } from "./copy.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 import { Place } from "./place.ts";
 import { lowerRun } from "./run.ts";
+import { stepHistory } from "../steps/step-history.ts";
+import { stagesUpTo } from "../steps/step-plan.ts";
 import { type Base, type PlannedStep, StageState } from "./stage-state.ts";
 import { makeVertex } from "./vertex.ts";
 
@@ -93,6 +95,9 @@ export class Lowering implements LoweringContext {
   async lower(): Promise<StageState> {
     const { dockerfile, request } = this.#options;
     this.#declareGlobals();
+    for (const stage of request.steps === undefined ? [] : stagesUpTo(dockerfile.stages, request.target)) {
+      await this.#lowerStage(stage);
+    }
     return this.#lowerStage(this.#targetStage(dockerfile.stages, request.target));
   }
 
@@ -176,7 +181,7 @@ export class Lowering implements LoweringContext {
     const place = this.#place(stage.from);
     const state = await this.#base(stage, place);
     const steps: PlannedStep[] = [];
-    const add = (instruction: Instruction, range = instruction.range): void => {
+    const add = (instruction: Instruction, range = instruction.range, trigger = false): void => {
       const last = state.history.at(-1)?.vertex;
       const index = steps.length;
       const isVertex = instruction.kind === "from" || (last !== undefined && last === state.vertex);
@@ -189,13 +194,19 @@ export class Lowering implements LoweringContext {
         instruction: instruction.text,
         range,
         standIn: instruction.kind === "from" && state.base.standIn,
+        kind: instruction.kind,
+        trigger,
+        state,
+        after: { config: structuredClone(state.config), author: state.author },
+        history: stepHistory(instruction, state, state.history.at(-1)?.createdBy ?? ""),
+        sources: "sources" in instruction ? instruction.sources.map(({ text }) => text) : undefined,
       });
     };
     add(stage.from);
     for (const text of state.config.OnBuild ?? []) {
       const trigger = parseTrigger(text);
       await this.#lowerInstruction(trigger, state, place);
-      add({ ...trigger, text: `ONBUILD ${trigger.text}` }, stage.from.range);
+      add({ ...trigger, text: `ONBUILD ${trigger.text}` }, stage.from.range, true);
     }
     delete state.config.OnBuild;
     for (const instruction of stage.instructions) {
@@ -265,12 +276,17 @@ export class Lowering implements LoweringContext {
       });
     }
     if (name === "scratch") {
-      return new StageState(stage.name, this.#scratchBase(), scratchConfig, this.#scratch);
+      return new StageState(
+        stage.name,
+        this.#scratchBase(),
+        this.request.steps === undefined ? scratchConfig : { Env: scratchConfig.Env },
+        this.#scratch,
+      );
     }
     const earlier = this.#stageNamed(name, stage.index);
     if (earlier !== undefined) {
       const parent = await this.#lowerStage(earlier);
-      const state = new StageState(stage.name, parent.base, parent.config, parent.vertex);
+      const state = new StageState(stage.name, parent.base, parent.config, parent.vertex, parent);
       state.author = parent.author;
       state.history.push(...parent.history);
       return state;

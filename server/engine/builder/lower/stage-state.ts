@@ -2,9 +2,11 @@ import type { SourceRange } from "../../../contract/build-events.ts";
 import type { LayerID } from "../../layers/layer-store.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { HistoryEntry, ImageRunConfig } from "../../oci/types.ts";
+import type { Instruction } from "../dockerfile/ast.ts";
 import type { Variables } from "../dockerfile/expand.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { Vertex } from "../solver/types.ts";
+import type { StepHistory } from "../steps/step-history.ts";
 
 /** One line of the image's history before its layers are known. */
 export interface PlannedHistory {
@@ -39,12 +41,24 @@ export interface PlannedStep {
   range: SourceRange | undefined;
   /** of FROM: the base is a stand-in */
   standIn: boolean;
+  kind: Instruction["kind"];
+  /** an ONBUILD of the base */
+  trigger: boolean;
+  state: StageState;
+  /** the configuration when it is done */
+  after: { config: ImageRunConfig; author: string | undefined };
+  /** in the classic builder's words */
+  history: StepHistory;
+  /** of COPY and ADD, as written */
+  sources: string[] | undefined;
 }
 
 /** A stage while its instructions are gone through, and after. */
 export class StageState implements Variables {
   readonly name: string;
   readonly base: Base;
+  /** the stage it was begun from */
+  readonly parent: StageState | undefined;
   config: ImageRunConfig;
   author: string | undefined;
   vertex: Vertex<BuildResult>;
@@ -54,7 +68,8 @@ export class StageState implements Variables {
   /** CMD was set in this stage, so that ENTRYPOINT does not reset it */
   commandSet = false;
 
-  constructor(name: string, base: Base, config: ImageRunConfig, vertex: Vertex<BuildResult>) {
+  constructor(name: string, base: Base, config: ImageRunConfig, vertex: Vertex<BuildResult>, parent?: StageState) {
+    this.parent = parent;
     this.name = name;
     this.base = base;
     this.config = structuredClone(config);

@@ -1,0 +1,63 @@
+import type { CopyInstruction, HealthcheckInstruction, Instruction } from "../dockerfile/ast.ts";
+import { formatDuration } from "../dockerfile/duration.ts";
+
+/** Stands for the digest of what a COPY or ADD brought, which is known when it has run. */
+export const contentMark = "\u0000";
+
+export interface StepHistory {
+  /** what `docker history` shows */
+  createdBy: string;
+  /** of the step's container (ContainerConfig.Cmd) */
+  command: string[];
+}
+
+/**
+ * An instruction in the classic builder's words (moby builder/dockerfile, dispatchers.go): `/bin/sh -c #(nop)  ENV a=b`.
+ * @param noted the same in BuildKit's: `ENV a=b`, `RUN |1 V=1 /bin/sh -c make # buildkit`
+ */
+export function stepHistory(
+  instruction: Instruction,
+  state: { shell: readonly string[]; workdir: string; config: { OnBuild?: string[] } },
+  noted: string,
+): StepHistory {
+  if (instruction.kind === "run") {
+    const createdBy = noted.replace(/^RUN /, "").replace(/ # buildkit$/, "");
+    return { createdBy, command: createdBy.split(" ") };
+  }
+  const text = wordsOf(instruction, noted);
+  const comment = instruction.kind === "copy" || instruction.kind === "add" || instruction.kind === "workdir";
+  const command = comment ? [...state.shell, `#(nop) ${text}`] : [...state.shell, "#(nop) ", text];
+  return { createdBy: command.join(" "), command };
+}
+
+function wordsOf(instruction: Instruction, noted: string): string {
+  switch (instruction.kind) {
+    case "expose":
+      return `EXPOSE ${instruction.values.join(" ")}`;
+    case "arg":
+      return `ARG ${instruction.args.map(({ name, value }) => (value === undefined ? name : `${name}=${value}`)).join(" ")}`;
+    case "onbuild":
+      return `ONBUILD ${instruction.expression}`;
+    case "healthcheck":
+      return healthcheck(instruction);
+    case "copy":
+    case "add":
+      return copied(instruction, noted);
+    default:
+      return noted;
+  }
+}
+
+function healthcheck({ command, interval, timeout, startPeriod, retries }: HealthcheckInstruction): string {
+  const test =
+    command === undefined ? ["NONE"] : command.form === "exec" ? ["CMD", ...command.args] : ["CMD-SHELL", command.line];
+  const durations = [interval, timeout, startPeriod].map((value) => `"${formatDuration(value)}"`).join(" ");
+  const shown = test.map((word) => JSON.stringify(word)).join(" ");
+  return `HEALTHCHECK &{[${shown}] ${durations} '\\x${retries.toString(16).padStart(2, "0")}'}`;
+}
+
+function copied({ kind, chown }: CopyInstruction, noted: string): string {
+  const words = noted.replace(/ # buildkit$/, "").split(" ");
+  const owner = chown === undefined ? "" : `--chown=${chown}`;
+  return `${kind.toUpperCase()} ${owner}${contentMark} in ${words.at(-1) ?? "/"} `;
+}

@@ -1,0 +1,176 @@
+import { randomBytes } from "node:crypto";
+import type { Image, ImageStore } from "../../images/image-store.ts";
+import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
+import { digestOf, hexOf, type Digest } from "../../oci/digest.ts";
+import type { HistoryEntry, ImageConfig, ImageRunConfig } from "../../oci/types.ts";
+import type { PlannedInstruction, StepImage } from "../builder.ts";
+import type { PlannedStep, StageState } from "../lower/stage-state.ts";
+import type { BuildResult } from "../ops/result.ts";
+import type { Solved, Vertex } from "../solver/types.ts";
+import { contentMark } from "./step-history.ts";
+
+export interface StepImagesOptions {
+  images: ImageStore;
+  layers: Pick<LayerStore, "diffId">;
+  /** in the order of the Dockerfile */
+  steps: readonly PlannedStep[];
+  plan: readonly PlannedInstruction[];
+  /** never take an image that is there for a step that only changes the configuration */
+  noCache: boolean;
+  /** Whether a path of the context is a directory. */
+  isDirectory: (path: string) => boolean;
+  onImage: (step: StepImage) => void;
+}
+
+/** A stage's newest image. */
+interface Tip {
+  id: Digest | undefined;
+  layers: LayerID[];
+  history: HistoryEntry[];
+}
+
+/**
+ * An image after every instruction, each the next one's parent, as the classic builder leaves them: what it names in its
+ * output can be run, also after a failure. The solver runs ahead; the images follow in the Dockerfile's order.
+ */
+export class StepImages {
+  readonly #options: StepImagesOptions;
+  readonly #solved = new Map<Digest, PromiseWithResolvers<Solved<BuildResult> | undefined>>();
+  readonly #tips = new Map<StageState, Tip>();
+  readonly #byParent: Map<Digest | undefined, Image[]>;
+  #stopped = false;
+
+  constructor(options: StepImagesOptions) {
+    this.#options = options;
+    this.#byParent = Map.groupBy(options.images.list(), ({ parent }) => parent);
+  }
+
+  solved(vertex: Vertex<BuildResult>, solved: Solved<BuildResult>): void {
+    this.#waitFor(vertex.digest).resolve(solved);
+  }
+
+  /** Nothing more is going to be solved: `run` ends at the first step that is not. */
+  stop(): void {
+    this.#stopped = true;
+    for (const waiting of this.#solved.values()) {
+      waiting.resolve(undefined);
+    }
+  }
+
+  /** Makes the images as the steps are solved. Returns the last one's id. @throws ResourceExhausted */
+  async run(): Promise<Digest | undefined> {
+    let last: Digest | undefined;
+    for (const step of this.#options.steps) {
+      const solved = step.vertex === undefined ? undefined : await this.#waitFor(step.vertex.digest).promise;
+      if (step.vertex !== undefined && solved === undefined) {
+        return undefined;
+      }
+      last = step.kind === "from" ? this.#begin(step) : await this.#add(step, solved);
+    }
+    return last;
+  }
+
+  #begin(step: PlannedStep): Digest | undefined {
+    const { base, parent } = step.state;
+    const before = parent === undefined ? undefined : this.#tips.get(parent);
+    const tip = before ?? { id: base.id, layers: [...base.layers], history: [...base.history] };
+    this.#tips.set(step.state, { ...tip });
+    this.#tell(step, { imageId: tip.id, cached: false });
+    return tip.id;
+  }
+
+  async #add(step: PlannedStep, solved: Solved<BuildResult> | undefined): Promise<Digest> {
+    const tip = this.#tips.get(step.state);
+    if (tip === undefined) {
+      throw new TypeError(`step ${step.id} comes before its FROM`);
+    }
+    const layer = solved?.result.kind === "layer" ? solved.result.layer : undefined;
+    const added = layer !== undefined && layer !== tip.layers.at(-1);
+    const layers = added ? [...tip.layers, layer] : tip.layers;
+    const content = layer === undefined ? "" : await this.#contentName(step, layer);
+    const [createdBy, command] = [
+      step.history.createdBy.replace(contentMark, content),
+      step.history.command.map((word) => word.replace(contentMark, content)),
+    ];
+    const container = hexOf(digestOf(randomBytes(32)));
+    const reusable = solved === undefined ? !this.#options.noCache : solved.cached;
+    const known = reusable ? this.#find(tip.id, createdBy, layers) : undefined;
+    const created = new Date(solved?.cached === true ? solved.createdAt : Date.now()).toISOString();
+    const entry: HistoryEntry = {
+      created,
+      ...(step.after.author === undefined ? {} : { author: step.after.author }),
+      created_by: createdBy,
+      ...(added ? {} : { empty_layer: true }),
+    };
+    const history = known?.config.history ?? [...tip.history, entry];
+    const image =
+      known ??
+      (await this.#options.images.create({
+        config: configOf(step, { created, history, command, container, parent: tip.id }),
+        layers,
+        ...(tip.id === undefined ? {} : { parent: tip.id }),
+      }));
+    this.#tips.set(step.state, { id: image.id, layers, history: [...history] });
+    this.#tell(step, { imageId: image.id, cached: known !== undefined || solved?.cached === true, container });
+    return image.id;
+  }
+
+  #find(parent: Digest | undefined, createdBy: string, layers: readonly LayerID[]): Image | undefined {
+    return this.#byParent
+      .get(parent)
+      ?.find(
+        ({ config, layers: own }) =>
+          config.history?.at(-1)?.created_by === createdBy &&
+          own.length === layers.length &&
+          own.every((layer, index) => layer === layers[index]),
+      );
+  }
+
+  async #contentName({ sources }: PlannedStep, layer: LayerID): Promise<string> {
+    const [only = "", ...more] = sources ?? [];
+    const kind = more.length > 0 ? "multi" : this.#options.isDirectory(only) ? "dir" : "file";
+    return `${kind}:${hexOf(await this.#options.layers.diffId(layer))}`;
+  }
+
+  #tell(step: PlannedStep, told: { imageId: Digest | undefined; cached: boolean; container?: string }): void {
+    const line = step.range?.startLine;
+    const index = this.#options.plan.findIndex((planned) => planned.line === line);
+    this.#options.onImage({ index, trigger: step.trigger, ...told });
+  }
+
+  #waitFor(vertex: Digest): PromiseWithResolvers<Solved<BuildResult> | undefined> {
+    let waiting = this.#solved.get(vertex);
+    if (waiting === undefined) {
+      waiting = Promise.withResolvers();
+      this.#solved.set(vertex, waiting);
+      if (this.#stopped) {
+        waiting.resolve(undefined);
+      }
+    }
+    return waiting;
+  }
+}
+
+function configOf(
+  { state, after, kind }: PlannedStep,
+  made: { created: string; history: HistoryEntry[]; command: string[]; container: string; parent: Digest | undefined },
+): ImageConfig {
+  const { architecture, os, variant } = state.base;
+  const config: ImageRunConfig = { ...after.config, Image: made.parent ?? "" };
+  if (kind === "cmd") {
+    delete config.ArgsEscaped;
+  }
+  return {
+    created: made.created,
+    ...(after.author === undefined ? {} : { author: after.author }),
+    architecture,
+    os,
+    ...(variant === undefined ? {} : { variant }),
+    config,
+    container: made.container,
+    container_config: { ...config, Hostname: made.container.slice(0, 12), Cmd: made.command },
+    docker_version: "",
+    rootfs: { type: "layers", diff_ids: [] },
+    history: made.history,
+  };
+}

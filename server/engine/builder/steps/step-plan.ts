@@ -1,0 +1,84 @@
+import type { SourceRange } from "../../../contract/build-events.ts";
+import type { PlannedInstruction } from "../builder.ts";
+import type { Dockerfile, Instruction, Stage } from "../dockerfile/ast.ts";
+
+/** Arguments that every RUN has without an ARG. */
+const builtInArguments = new Set(
+  ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]),
+);
+
+/** Only the stages up to the target: the classic builder goes no further, and leaves none of these out. */
+export function stagesUpTo(stages: readonly Stage[], target: string | undefined): readonly Stage[] {
+  if (target === undefined || target === "") {
+    return stages;
+  }
+  const named = stages.findIndex((stage) => stage.from.alias === target.toLowerCase());
+  const index = named < 0 && /^\d+$/.test(target) ? Number(target) : named;
+  return index < 0 ? stages : stages.slice(0, index + 1);
+}
+
+/** All instructions that the classic builder counts, in order. */
+export function planOf({ globalArgs, stages }: Dockerfile, target: string | undefined): PlannedInstruction[] {
+  const instructions: Instruction[] = [
+    ...globalArgs,
+    ...stagesUpTo(stages, target).flatMap((stage) => [stage.from, ...stage.instructions]),
+  ];
+  return instructions.map((instruction, index) => ({
+    text: instruction.text,
+    line: instruction.range.startLine,
+    kind: index < globalArgs.length ? "global-arg" : instruction.kind,
+  }));
+}
+
+/** Given arguments that no ARG asks for, sorted. */
+export function unusedArguments(
+  { globalArgs, stages }: Dockerfile,
+  given: Readonly<Record<string, unknown>>,
+): string[] {
+  const instructions: Instruction[] = [...globalArgs, ...stages.flatMap((stage) => stage.instructions)];
+  const declared = new Set(
+    instructions.flatMap((instruction) => (instruction.kind === "arg" ? instruction.args.map(({ name }) => name) : [])),
+  );
+  return Object.keys(given)
+    .filter((name) => !declared.has(name) && !builtInArguments.has(name))
+    .toSorted();
+}
+
+/** The build's own labels are instructions of the last stage, sorted, on lines after the last one. */
+export function withLabels(dockerfile: Dockerfile, labels: Readonly<Record<string, string>>): Dockerfile {
+  const last = dockerfile.stages.at(-1);
+  if (last === undefined || Object.keys(labels).length === 0) {
+    return dockerfile;
+  }
+  const end = (last.instructions.at(-1) ?? last.from).range;
+  const added = Object.entries(labels)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value], index) => {
+      const startLine = end.endLine + 1 + index;
+      const range: SourceRange = { startLine, startColumn: 1, endLine: startLine, endColumn: 1 };
+      return {
+        kind: "label" as const,
+        text: `LABEL ${name}=${value}`,
+        range,
+        pairs: [{ name: quoted(name), value: quoted(value), range }],
+      };
+    });
+  const stage = { ...last, instructions: [...last.instructions, ...added] };
+  return { ...dockerfile, stages: [...dockerfile.stages.slice(0, -1), stage] };
+}
+
+/** So that nothing in it is expanded. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'"'"'`)}'`;
+}
+
+/** What stands before `line`; undefined when that is no stage yet. */
+export function dockerfileBefore(dockerfile: Dockerfile, line: number): Dockerfile | undefined {
+  const stages = dockerfile.stages
+    .filter((stage) => stage.from.range.startLine < line)
+    .map((stage) => ({
+      ...stage,
+      instructions: stage.instructions.filter((instruction) => instruction.range.startLine < line),
+    }));
+  return stages.length === 0 ? undefined : { ...dockerfile, stages };
+}
