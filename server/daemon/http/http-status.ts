@@ -16,6 +16,7 @@ export const httpStatuses: Record<ErrorCode, number> = {
   resource_exhausted: 429,
   not_implemented: 501,
   unavailable: 503,
+  unknown: 500,
   internal: 500,
   data_loss: 500,
   cancelled: 500,
@@ -30,7 +31,11 @@ export function describeError(error: unknown): { status: number; message: string
   }
   if (isEngineError(error)) {
     const status = httpStatuses[error.code];
-    return { status, message: error.message, unexpected: status === 500 && error.code !== "cancelled" };
+    return {
+      status,
+      message: error.message,
+      unexpected: status === 500 && error.code !== "cancelled" && error.code !== "unknown",
+    };
   }
   if (error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT")) {
     return {

@@ -1,13 +1,14 @@
 import { z } from "zod";
 import type { Network } from "../../engine/network/network-service.ts";
-import { InvalidArgument, isEngineError } from "../../engine/errdefs/errors.ts";
+import { Conflict, InvalidArgument, isEngineError, NotFound, Unknown } from "../../engine/errdefs/errors.ts";
+import type { WantedPool } from "../../engine/network/ipam.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import { readJson } from "../http/body.ts";
 import { empty, json } from "../http/reply.ts";
 import { type Call, type Route, route } from "../http/route.ts";
 import { Filters, nameMatches } from "../translate/filters.ts";
 import { endpointRequest } from "../translate/host-config.ts";
-import { networkJson } from "../translate/network-json.ts";
+import { driverName, networkJson } from "../translate/network-json.ts";
 import { endpointSchema } from "../translate/schemas.ts";
 import { connectNetworkFields, createNetworkFields } from "../unsupported/fields.ts";
 import { olderThan } from "../translate/until.ts";
@@ -17,39 +18,51 @@ type Needs = Pick<TenantEngine, "networks" | "containers" | "events">;
 const predefined = new Set(["bridge", "host", "none"]);
 const stringMap = z.record(z.string(), z.string()).nullish();
 
+const poolSchema = z.object({
+  Subnet: z.string().nullish(),
+  Gateway: z.string().nullish(),
+  IPRange: z.string().nullish(),
+  AuxiliaryAddresses: stringMap,
+});
+
 const createSchema = z.object({
-  Name: z.string(),
+  Name: z.string().default(""),
+  CheckDuplicate: z.boolean().nullish(),
   Driver: z.string().nullish(),
+  Scope: z.string().nullish(),
   Internal: z.boolean().nullish(),
   Attachable: z.boolean().nullish(),
+  Ingress: z.boolean().nullish(),
+  ConfigOnly: z.boolean().nullish(),
+  ConfigFrom: z.object({ Network: z.string().nullish() }).nullish(),
   EnableIPv6: z.boolean().nullish(),
   Options: stringMap,
   Labels: stringMap,
-  IPAM: z
-    .object({
-      Config: z
-        .array(z.object({ Subnet: z.string().nullish(), Gateway: z.string().nullish(), IPRange: z.string().nullish() }))
-        .nullish(),
-    })
-    .nullish(),
+  IPAM: z.object({ Driver: z.string().nullish(), Options: stringMap, Config: z.array(poolSchema).nullish() }).nullish(),
 });
 
-const connectSchema = z.object({ Container: z.string(), EndpointConfig: endpointSchema.nullish() });
-const disconnectSchema = z.object({ Container: z.string(), Force: z.boolean().nullish() });
+const connectSchema = z.object({ Container: z.string().default(""), EndpointConfig: endpointSchema.nullish() });
+const disconnectSchema = z.object({ Container: z.string().default(""), Force: z.boolean().nullish() });
 
 export function networkRoutes(engine: Needs): Route[] {
   const { networks, containers } = engine;
   return [
-    route("GET", "/networks", ({ query }) => {
-      const filters = Filters.parse(query, ["dangling", "driver", "id", "label", "label!", "name", "scope", "type"]);
+    route("GET", "/networks", ({ query, version }) => {
+      const filters = parseFilters(query, ["dangling", "driver", "id", "label", "label!", "name", "scope", "type"]);
+      checkFilterValues(filters);
       const chosen = networks.list().filter((network) => fits(network, filters, engine));
-      return json(chosen.map((network) => networkJson(network, [])));
+      return json(chosen.map((network) => networkJson(network, [], version)));
     }),
     route("POST", "/networks/create", async (call) => json(await create(call, engine), 201)),
     route("POST", "/networks/prune", async (call) => json(await prune(call, engine))),
-    route("GET", "/networks/{id}", ({ params }) => {
-      const network = networks.get(params["id"] ?? "");
-      return json(networkJson(network, membersOf(network, engine)));
+    route("GET", "/networks/{id}", ({ params, query, version }) => {
+      const scope = query.string("scope") ?? "local";
+      const id = params["id"] ?? "";
+      if (scope !== "local") {
+        throw new NotFound(`network ${id} not found`);
+      }
+      const network = networks.get(id);
+      return json(networkJson(network, membersOf(network, engine), version));
     }),
     route("DELETE", "/networks/{id}", async ({ params }) => {
       await remove(networks.get(params["id"] ?? ""), engine);
@@ -57,38 +70,58 @@ export function networkRoutes(engine: Needs): Route[] {
     }),
     route("POST", "/networks/{id}/connect", async (call) => {
       const body = await readJson(call, connectSchema, connectNetworkFields);
+      checkContainerName(body.Container);
       await containers.connect(body.Container, call.params["id"] ?? "", endpointRequest(body.EndpointConfig));
       return empty(200);
     }),
     route("POST", "/networks/{id}/disconnect", async (call) => {
       const body = await readJson(call, disconnectSchema);
+      checkContainerName(body.Container);
       await containers.disconnect(body.Container, call.params["id"] ?? "", body.Force ?? false);
       return empty(200);
     }),
   ];
 }
 
+function checkContainerName(name: string): void {
+  if (name === "") {
+    throw new InvalidArgument('invalid name or ID supplied: ""');
+  }
+}
+
 async function create(call: Call, engine: Needs): Promise<object> {
   const body = await readJson(call, createSchema, createNetworkFields);
-  if (body.Name === "") {
-    throw new InvalidArgument("network name must not be empty");
+  if (body.Name === "" && body.CheckDuplicate === true) {
+    throw new Conflict("network with name  already exists"); // an empty name is the prefix of every id
   }
   const network = await engine.networks.create({
     name: body.Name,
     ...(body.Driver ? { driver: body.Driver } : {}),
+    scope: body.Scope ?? "",
     internal: body.Internal ?? false,
     attachable: body.Attachable ?? false,
+    ingress: body.Ingress ?? false,
     enableIPv6: body.EnableIPv6 ?? false,
+    configOnly: body.ConfigOnly ?? false,
+    ...(body.ConfigFrom?.Network ? { configFrom: body.ConfigFrom.Network } : {}),
     options: body.Options ?? {},
     labels: body.Labels ?? {},
-    ipam: (body.IPAM?.Config ?? []).map((pool) => ({
-      ...(pool.Subnet ? { subnet: pool.Subnet } : {}),
-      ...(pool.Gateway ? { gateway: pool.Gateway } : {}),
-      ...(pool.IPRange ? { ipRange: pool.IPRange } : {}),
-    })),
+    ipamDriver: body.IPAM?.Driver ?? "",
+    ipamOptions: body.IPAM?.Options ?? null,
+    ipam: (body.IPAM?.Config ?? []).map(wantedPool),
   });
   publish("create", network, engine);
   return { Id: network.id, Warning: "" };
+}
+
+function wantedPool(pool: z.output<typeof poolSchema>): WantedPool {
+  const auxiliary = pool.AuxiliaryAddresses ?? {};
+  return {
+    ...(pool.Subnet ? { subnet: pool.Subnet } : {}),
+    ...(pool.Gateway ? { gateway: pool.Gateway } : {}),
+    ...(pool.IPRange ? { ipRange: pool.IPRange } : {}),
+    ...(Object.keys(auxiliary).length > 0 ? { auxiliary } : {}),
+  };
 }
 
 async function remove(network: Network, engine: Needs): Promise<void> {
@@ -97,7 +130,7 @@ async function remove(network: Network, engine: Needs): Promise<void> {
 }
 
 function publish(action: "create" | "destroy", network: Network, { events }: Needs): void {
-  const attributes = { name: network.name, type: network.driver };
+  const attributes = { name: network.name, type: driverName(network) };
   events.publish({ type: "network", action, actor: { id: network.id, attributes } });
 }
 
@@ -117,11 +150,34 @@ function isDangling(network: Network, { containers }: Needs): boolean {
   );
 }
 
+/** dockerd writes the names of these with a capital. @throws InvalidArgument */
+function parseFilters(query: Call["query"], known: readonly string[]): Filters {
+  try {
+    return Filters.parse(query, known);
+  } catch (error) {
+    if (isEngineError(error, "invalid_argument") && error.message.startsWith("invalid filter '")) {
+      throw new InvalidArgument(error.message.replace("invalid", "Invalid"), { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** @throws Unknown in dockerd's words for values that the filters do not have */
+function checkFilterValues(filters: Filters): void {
+  const type = filters.get("type").find((value) => value !== "builtin" && value !== "custom");
+  if (type !== undefined) {
+    throw new Unknown(`invalid filter: 'type'='${type}'`);
+  }
+  if (filters.get("dangling").some((value) => !["0", "1", "true", "false"].includes(value.toLowerCase()))) {
+    throw new Unknown(`invalid value for filter 'dangling', must be "true" (or "1"), or "false" (or "0")`);
+  }
+}
+
 function fits(network: Network, filters: Filters, engine: Needs): boolean {
   const dangling = filters.bool("dangling");
   return (
     (dangling === undefined || isDangling(network, engine) === dangling) &&
-    filters.any("driver", (driver) => network.driver === driver) &&
+    filters.any("driver", (driver) => driverName(network) === driver) &&
     filters.any("id", (id) => network.id.startsWith(id)) &&
     filters.any("name", (name) => nameMatches(name, network.name)) &&
     filters.any("scope", (scope) => scope === "local") &&
@@ -131,7 +187,7 @@ function fits(network: Network, filters: Filters, engine: Needs): boolean {
 }
 
 async function prune({ query }: Call, engine: Needs): Promise<object> {
-  const filters = Filters.parse(query, ["until", "label", "label!"]);
+  const filters = parseFilters(query, ["until", "label", "label!"]);
   const isOld = olderThan(filters);
   const removed: string[] = [];
   for (const network of engine.networks.list()) {
@@ -148,5 +204,6 @@ async function prune({ query }: Call, engine: Needs): Promise<object> {
       }
     }
   }
+  engine.events.publish({ type: "network", action: "prune", actor: { id: "", attributes: { reclaimed: "0" } } });
   return { NetworksDeleted: removed.length === 0 ? null : removed };
 }

@@ -19,6 +19,7 @@ export type ErrorCode =
   | "resource_exhausted"
   | "not_implemented"
   | "unavailable"
+  | "unknown"
   | "internal"
   | "data_loss"
   | "cancelled";
@@ -54,6 +55,8 @@ export class NotModified extends errorClass("not_modified") {}
 export class ResourceExhausted extends errorClass("resource_exhausted") {}
 export class NotImplemented extends errorClass("not_implemented") {}
 export class Unavailable extends errorClass("unavailable") {}
+/** A plain mistake of the client for which dockerd has no class: it answers 500, and so do we. Not a fault of the engine. */
+export class Unknown extends errorClass("unknown") {}
 export class Internal extends errorClass("internal") {}
 export class DataLoss extends errorClass("data_loss") {}
 export class Cancelled extends errorClass("cancelled") {}

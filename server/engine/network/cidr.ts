@@ -1,58 +1,98 @@
-import { isIPv4 } from "node:net";
+import { isIP } from "node:net";
 
-/** An IPv4 block: `base` is the first address as an unsigned number, host bits zero. */
+export type Family = 4 | 6;
+
+/** A block of addresses: `base` is the first one as an unsigned number, host bits zero. */
 export interface Cidr {
-  base: number;
+  family: Family;
+  base: bigint;
   prefixLength: number;
 }
 
-/** @returns undefined when `text` is no `a.b.c.d/n`; host bits are dropped */
+/** An address and the family it is of. */
+export interface Address {
+  family: Family;
+  value: bigint;
+}
+
+const bits = { 4: 32, 6: 128 } as const;
+
+/** @returns undefined when `text` is no `a.b.c.d/n` and no `a:b::/n`; host bits are dropped */
 export function parseCidr(text: string): Cidr | undefined {
-  const [address, length, ...rest] = text.split("/");
-  if (address === undefined || length === undefined || rest.length > 0 || !/^\d{1,2}$/.test(length)) {
-    return undefined;
-  }
+  const [address = "", length = "", ...rest] = text.split("/");
+  const parsed = parseAddress(address);
   const prefixLength = Number(length);
-  if (!isIPv4(address) || prefixLength > 32) {
+  if (parsed === undefined || rest.length > 0 || !/^\d{1,3}$/.test(length) || prefixLength > bits[parsed.family]) {
     return undefined;
   }
-  return { base: (addressNumber(address) & mask(prefixLength)) >>> 0, prefixLength };
+  const { family, value } = parsed;
+  const hostBits = BigInt(bits[family] - prefixLength);
+  return { family, base: (value >> hostBits) << hostBits, prefixLength };
 }
 
 export function formatCidr(cidr: Cidr): string {
-  return `${formatAddress(cidr.base)}/${cidr.prefixLength}`;
+  return `${formatAddress({ family: cidr.family, value: cidr.base })}/${cidr.prefixLength}`;
 }
 
-/** The unsigned number of a dotted address. */
-export function addressNumber(address: string): number {
-  return address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+/** @returns undefined when `text` is no address (or one with a zone) */
+export function parseAddress(text: string): Address | undefined {
+  const family = text.includes("%") ? 0 : isIP(text);
+  if (family === 4) {
+    return { family, value: text.split(".").reduce((sum, part) => sum * 256n + BigInt(part), 0n) };
+  }
+  return family === 6
+    ? { family, value: groupsOf(text).reduce((sum, part) => sum * 65_536n + BigInt(part), 0n) }
+    : undefined;
 }
 
-export function formatAddress(address: number): string {
-  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
+/** Dotted, or in the shortest form of RFC 5952. */
+export function formatAddress({ family, value }: Address): string {
+  if (family === 4) {
+    return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 255n).join(".");
+  }
+  const groups = Array.from({ length: 8 }, (_, index) => ((value >> BigInt(112 - 16 * index)) & 0xffffn).toString(16));
+  return canonical(groups.join(":"));
+}
+
+/** 4 or 16 bytes, in network order. @param address must be one */
+export function addressBytes(address: string): Uint8Array {
+  const { family, value } = parseAddress(address) ?? { family: 4, value: 0n };
+  const length = bits[family] / 8;
+  return Uint8Array.from({ length }, (_, index) => Number((value >> BigInt(8 * (length - 1 - index))) & 255n));
 }
 
 /** Number of addresses in it. */
-export function sizeOf(cidr: Cidr): number {
-  return 2 ** (32 - cidr.prefixLength);
+export function sizeOf(cidr: Cidr): bigint {
+  return 1n << BigInt(bits[cidr.family] - cidr.prefixLength);
 }
 
-export function lastOf(cidr: Cidr): number {
-  return cidr.base + sizeOf(cidr) - 1;
+export function lastOf(cidr: Cidr): bigint {
+  return cidr.base + sizeOf(cidr) - 1n;
 }
 
-export function contains(cidr: Cidr, address: number): boolean {
-  return address >= cidr.base && address <= lastOf(cidr);
+/** @param address a number of the block's family, or text */
+export function contains(cidr: Cidr, address: bigint | string): boolean {
+  const parsed = typeof address === "string" ? parseAddress(address) : { family: cidr.family, value: address };
+  return parsed?.family === cidr.family && parsed.value >= cidr.base && parsed.value <= lastOf(cidr);
 }
 
 export function within(inner: Cidr, outer: Cidr): boolean {
-  return contains(outer, inner.base) && contains(outer, lastOf(inner));
+  return inner.family === outer.family && contains(outer, inner.base) && contains(outer, lastOf(inner));
 }
 
 export function overlaps(a: Cidr, b: Cidr): boolean {
-  return a.base <= lastOf(b) && b.base <= lastOf(a);
+  return a.family === b.family && a.base <= lastOf(b) && b.base <= lastOf(a);
 }
 
-function mask(prefixLength: number): number {
-  return prefixLength === 0 ? 0 : (0xffffffff << (32 - prefixLength)) >>> 0;
+/** The WHATWG URL parser writes IPv6 addresses in their shortest form. */
+function canonical(address: string): string {
+  return new URL(`http://[${address}]`).hostname.slice(1, -1);
+}
+
+function groupsOf(address: string): number[] {
+  const [head = "", tail] = canonical(address).split("::");
+  const numbers = (text: string) => (text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16)));
+  const before = numbers(head);
+  const after = numbers(tail ?? "");
+  return [...before, ...Array.from({ length: 8 - before.length - after.length }, () => 0), ...after];
 }

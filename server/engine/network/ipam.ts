@@ -1,15 +1,14 @@
-import { isIPv4 } from "node:net";
-import { InvalidArgument, PermissionDenied, ResourceExhausted } from "../errdefs/errors.ts";
+import { PermissionDenied, Unknown, InvalidArgument, NotFound } from "../errdefs/errors.ts";
 import {
-  addressNumber,
   type Cidr,
   contains,
+  type Family,
   formatAddress,
   formatCidr,
   lastOf,
   overlaps,
+  parseAddress,
   parseCidr,
-  sizeOf,
   within,
 } from "./cidr.ts";
 
@@ -32,13 +31,25 @@ export const userPools: readonly SubnetPool[] = Array.from({ length: 14 }, (_, i
   size: 24,
 }));
 
-const privateBlocks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].flatMap((text) => parseCidr(text) ?? []);
+const privateBlocks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"].flatMap(
+  (text) => parseCidr(text) ?? [],
+);
+/** The largest block that somebody who is not the operator may take (prefix length). */
+const largestPrivate = { 4: 16, 6: 48 } as const;
+/** What an address space may be exhausted by at most before it is said to be full (an IPv6 subnet never is). */
+const searchLimit = 1n << 20n;
 
+/** One subnet of a network as it is used. */
 export interface AddressConfig {
   subnet: string;
   gateway: string;
   ipRange?: string;
+  /** name → address that is never given out (Engine API, IPAMConfig.AuxiliaryAddresses) */
+  auxiliary?: Record<string, string>;
 }
+
+/** One subnet as a user asks for it. */
+export type WantedPool = Partial<AddressConfig>;
 
 /**
  * Hands out subnets and addresses. It keeps nothing itself: `taken` says what is in use, so that metadata stays
@@ -54,76 +65,75 @@ export class Ipam {
     this.#inUseByHost = inUseByHost;
   }
 
-  /** @throws ResourceExhausted when no block of `pools` is free */
-  freeSubnet(pools: readonly SubnetPool[], taken: readonly Cidr[]): AddressConfig {
+  /** @throws NotFound in dockerd's words when no block of `pools` is free */
+  freeSubnet(pools: readonly SubnetPool[], taken: readonly Cidr[], family: Family = 4): AddressConfig {
     const used = [...taken, ...this.#inUseByHost()];
     for (const { base, size } of pools) {
       const pool = parseCidr(base);
-      if (pool === undefined || size < pool.prefixLength || size > 30) {
+      if (pool === undefined || size < pool.prefixLength || size > (pool.family === 4 ? 30 : 126)) {
         throw new InvalidArgument(`address pool ${base} with blocks of /${size} makes no sense`);
       }
-      for (let start = pool.base; start <= lastOf(pool); start += 2 ** (32 - size)) {
-        const block = { base: start, prefixLength: size };
+      if (pool.family !== family) continue;
+      const step = 1n << BigInt((family === 4 ? 32 : 128) - size);
+      const end = pool.base + step * searchLimit;
+      for (let start = pool.base; start <= lastOf(pool) && start < end; start += step) {
+        const block: Cidr = { family, base: start, prefixLength: size };
         if (!used.some((other) => overlaps(block, other))) {
-          return { subnet: formatCidr(block), gateway: formatAddress(start + 1) };
+          return { subnet: formatCidr(block), gateway: formatAddress({ family, value: start + 1n }) };
         }
       }
     }
-    throw new ResourceExhausted(
-      "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network: remove networks that are no longer used",
+    throw new NotFound(
+      `could not find an available, non-overlapping IPv${family} address pool among the defaults to assign to the network`,
     );
   }
 
   /**
-   * Checks a subnet that a user asks for.
+   * Checks a subnet that a user asks for. Texts and classes are dockerd's (libnetwork, ipam).
    *
-   * @throws InvalidArgument, or PermissionDenied when it overlaps another network or is not the user's to take
+   * @throws Unknown (nonsense), or PermissionDenied when it overlaps another network or is not the user's to take
    */
-  claimSubnet(
-    wanted: { subnet: string; gateway?: string; ipRange?: string },
-    taken: readonly Cidr[],
-    options: { anyBlock: boolean },
-  ): AddressConfig {
-    const subnet = parseCidr(wanted.subnet);
+  claimSubnet(wanted: WantedPool, taken: readonly Cidr[], options: { anyBlock: boolean }): AddressConfig {
+    const text = wanted.subnet ?? "";
+    const subnet = parseCidr(text);
     if (subnet === undefined) {
-      throw new InvalidArgument(`invalid subnet ${wanted.subnet}: expected IPv4 such as 172.30.0.0/24`);
-    }
-    if (subnet.prefixLength > 30 || subnet.prefixLength < 8) {
-      throw new InvalidArgument(`invalid subnet ${wanted.subnet}: its prefix must be from /8 to /30`);
+      throw new Unknown(`Invalid subnet ${text} : invalid CIDR address: ${text}`);
     }
     if (
+      subnet.prefixLength < 8 ||
       taken.some((other) => overlaps(subnet, other)) ||
       this.#inUseByHost().some((other) => overlaps(subnet, other))
     ) {
       throw new PermissionDenied("Pool overlaps with other one on this address space");
     }
     // a public block would take the real one from every container on this machine
-    if (!options.anyBlock && (subnet.prefixLength < 16 || !privateBlocks.some((block) => within(subnet, block)))) {
+    if (
+      !options.anyBlock &&
+      (subnet.prefixLength < largestPrivate[subnet.family] || !privateBlocks.some((block) => within(subnet, block)))
+    ) {
       throw new PermissionDenied(
-        `subnet ${wanted.subnet} is not allowed here: choose a private block of /16 or smaller, such as 172.30.0.0/24`,
+        `subnet ${text} is not allowed here: choose a private block of /16 or smaller, such as 172.30.0.0/24 or fd00:1::/64`,
       );
     }
     const range = wanted.ipRange === undefined ? subnet : parseCidr(wanted.ipRange);
     if (range === undefined || !within(range, subnet)) {
-      throw new InvalidArgument(`invalid ip-range ${wanted.ipRange}: it must be a block inside ${wanted.subnet}`);
-    }
-    const gateway = wanted.gateway ?? formatAddress(firstUsable(subnet, range));
-    if (!isIPv4(gateway) || !isHost(subnet, addressNumber(gateway))) {
-      throw new InvalidArgument(
-        `no matching subnet for gateway ${gateway}: it must be an address inside ${wanted.subnet}`,
+      throw new Unknown(
+        `failed to parse pool request for address space "LocalDefault" pool "${text}" subpool "${wanted.ipRange ?? ""}": Invalid Address SubPool`,
       );
     }
+    const gateway = gatewayOf(wanted, subnet, range);
     return {
       subnet: formatCidr(subnet),
       gateway,
       ...(wanted.ipRange === undefined ? {} : { ipRange: formatCidr(range) }),
+      ...(wanted.auxiliary === undefined ? {} : { auxiliary: checkedAuxiliary(wanted, subnet, gateway) }),
     };
   }
 
   /**
    * One address of the network: `wanted`, or the lowest free one.
    *
-   * @throws InvalidArgument (outside), PermissionDenied (`Address already in use`), ResourceExhausted
+   * @throws InvalidArgument (outside), PermissionDenied (`Address already in use`), Unknown (none left)
    */
   address(network: AddressConfig, taken: ReadonlySet<string>, wanted?: string): string {
     const subnet = parseCidr(network.subnet);
@@ -131,22 +141,27 @@ export class Ipam {
     if (subnet === undefined || range === undefined) {
       throw new InvalidArgument(`invalid subnet ${network.subnet}`);
     }
+    const reserved = new Set([network.gateway, ...Object.values(network.auxiliary ?? {})]);
     if (wanted !== undefined) {
-      if (!isIPv4(wanted) || !isHost(subnet, addressNumber(wanted))) {
-        throw new InvalidArgument(`invalid address ${wanted}: it is not in the network's subnet ${network.subnet}`);
+      const address = parseAddress(wanted);
+      if (address === undefined || !isHost(subnet, address.value) || address.family !== subnet.family) {
+        throw new InvalidArgument(`Invalid address ${wanted}: It does not belong to any of this network's subnets`);
       }
-      if (wanted === network.gateway || taken.has(wanted)) {
-        throw new PermissionDenied(`Address already in use: ${wanted}`);
-      }
-      return wanted;
-    }
-    for (let address = firstUsable(subnet, range); address <= lastOf(range); address++) {
       const text = formatAddress(address);
-      if (isHost(subnet, address) && text !== network.gateway && !taken.has(text)) {
+      if (reserved.has(text) || taken.has(text)) {
+        throw new PermissionDenied("Address already in use");
+      }
+      return text;
+    }
+    const first = firstUsable(subnet, range);
+    const { family } = subnet;
+    for (let value = first; value <= lastOf(range) && value < first + searchLimit; value++) {
+      const text = formatAddress({ family, value });
+      if (isHost(subnet, value) && !reserved.has(text) && !taken.has(text)) {
         return text;
       }
     }
-    throw new ResourceExhausted(`no available IPv4 addresses on this network's address pool ${formatCidr(range)}`);
+    throw new Unknown(`no available IPv${family} addresses on this network's address pools: ${formatCidr(range)}`);
   }
 }
 
@@ -158,11 +173,52 @@ export function macOf(address: string): string {
     .join(":")}`;
 }
 
-function firstUsable(subnet: Cidr, range: Cidr): number {
-  return range.base === subnet.base ? subnet.base + 1 : range.base;
+function gatewayOf(wanted: WantedPool, subnet: Cidr, range: Cidr): string {
+  const { family } = subnet;
+  if (wanted.gateway === undefined) {
+    const first = firstUsable(subnet, range);
+    if (!isHost(subnet, first)) {
+      throw new Unknown("failed to allocate gateway (): No available addresses on this pool");
+    }
+    return formatAddress({ family, value: first });
+  }
+  const gateway = parseAddress(wanted.gateway);
+  if (gateway === undefined) {
+    throw new Unknown(`invalid gateway address ${wanted.gateway} in Ipam configuration`);
+  }
+  if (gateway.family !== family || !isHost(subnet, gateway.value)) {
+    throw new Unknown(`failed to allocate gateway (${wanted.gateway}): Requested address is out of range`);
+  }
+  return formatAddress(gateway);
 }
 
-/** Neither the network's own address nor its broadcast address. */
-function isHost(subnet: Cidr, address: number): boolean {
-  return contains(subnet, address) && address !== subnet.base && address !== subnet.base + sizeOf(subnet) - 1;
+function checkedAuxiliary(wanted: WantedPool, subnet: Cidr, gateway: string): Record<string, string> {
+  const used = new Set([gateway]);
+  const pairs = Object.entries(wanted.auxiliary ?? {}).map(([name, text]): [string, string] => {
+    const address = parseAddress(text);
+    if (address === undefined) {
+      throw new Unknown(`non parsable secondary ip address (${name}:${text}) passed for network`);
+    }
+    if (address.family !== subnet.family || !contains(subnet, address.value)) {
+      throw new PermissionDenied(
+        `auxiliary address: (${name}:${text}) must belong to the master pool: ${formatCidr(subnet)}`,
+      );
+    }
+    const canonical = formatAddress(address);
+    if (used.has(canonical)) {
+      throw new Unknown(`failed to allocate secondary ip address (${name}:${text}): Address already in use`);
+    }
+    used.add(canonical);
+    return [name, canonical];
+  });
+  return Object.fromEntries(pairs);
+}
+
+function firstUsable(subnet: Cidr, range: Cidr): bigint {
+  return range.base === subnet.base ? subnet.base + 1n : range.base;
+}
+
+/** Neither the network's own address nor, in IPv4, its broadcast address. */
+function isHost(subnet: Cidr, address: bigint): boolean {
+  return contains(subnet, address) && address !== subnet.base && (subnet.family === 6 || address !== lastOf(subnet));
 }

@@ -1,16 +1,12 @@
 import { randomBytes } from "node:crypto";
-import {
-  Conflict,
-  InvalidArgument,
-  NotFound,
-  NotImplemented,
-  PermissionDenied,
-  ResourceExhausted,
-} from "../errdefs/errors.ts";
+import { InvalidArgument, NotFound, PermissionDenied, ResourceExhausted } from "../errdefs/errors.ts";
 import type { Tenant } from "../tenants/tenant.ts";
+import { bridgeOptions } from "./bridge-options.ts";
+import { type Cidr, type Family, parseCidr } from "./cidr.ts";
 import { deviceName } from "./device-name.ts";
 import type { AddressConfig } from "./ipam.ts";
 import type { NetworkHost } from "./network-host.ts";
+import { checkedRequest } from "./network-request.ts";
 import type { Endpoint, Network, NetworkService, NewNetwork } from "./network-service.ts";
 import { LocalSandboxService } from "./local-sandbox-service.ts";
 import { isPredefined, predefined } from "./predefined.ts";
@@ -30,13 +26,11 @@ export class LocalNetworkService implements NetworkService {
   }
 
   async create(wanted: NewNetwork): Promise<Network> {
-    this.#check(wanted);
-    const driver = wanted.driver ?? "bridge";
-    const network = this.#describe({
-      ...wanted,
-      driver,
-      ipam: driver === "bridge" ? [this.#addresses(wanted)] : [],
-    });
+    const request = checkedRequest(wanted, this.list(), this.#tenant.policy);
+    this.#checkLimit();
+    const driver = request.configOnly === true ? "none" : (request.driver ?? "bridge");
+    const network = this.#describe(request, driver, request.configOnly === true ? [] : this.#addresses(request));
+    if (network.bridge !== "") this.#host.checkBridgeName(network);
     this.#host.registry.addNetwork(this.#tenant.id, network);
     try {
       if (driver === "bridge") {
@@ -77,6 +71,9 @@ export class LocalNetworkService implements NetworkService {
     if (isPredefined(network.name)) {
       throw new PermissionDenied(`${network.name} is a pre-defined network and cannot be removed`);
     }
+    if (network.configOnly === true && this.list().some(({ configFrom }) => configFrom === network.name)) {
+      throw new PermissionDenied(`configuration network ${JSON.stringify(network.name)} is in use`);
+    }
     if (this.endpoints({ networkId: network.id }).length > 0) {
       throw new PermissionDenied(
         `error while removing network: network ${network.name} id ${network.id} has active endpoints`,
@@ -106,78 +103,57 @@ export class LocalNetworkService implements NetworkService {
     for (const name of predefined.filter((candidate) => !present.has(candidate))) {
       const addresses =
         name === "bridge" ? [this.#host.ipam.freeSubnet(this.#host.bridgePools, this.#host.registry.subnets())] : [];
-      this.#host.registry.addNetwork(this.#tenant.id, this.#describe({ name, driver: name, ipam: addresses }));
+      this.#host.registry.addNetwork(this.#tenant.id, this.#describe({ name }, name, addresses));
     }
   }
 
-  #check(wanted: NewNetwork): void {
-    if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/.test(wanted.name)) {
-      throw new InvalidArgument(
-        `invalid network name ${JSON.stringify(wanted.name)}: only [a-zA-Z0-9][a-zA-Z0-9_.-]* is allowed`,
-      );
-    }
-    const driver = wanted.driver ?? "bridge";
-    if (driver !== "bridge") {
-      throw predefined.some((name) => name === driver)
-        ? new PermissionDenied(`only one instance of "${driver}" network is allowed`)
-        : new NotFound(`could not find plugin ${driver}: Drydock has the network driver bridge`);
-    }
-    if (isPredefined(wanted.name)) {
-      throw new PermissionDenied(`operation is not permitted on predefined ${wanted.name} network`);
-    }
-    const all = this.list();
-    if (all.some(({ name }) => name === wanted.name)) {
-      throw new Conflict(`network with name ${wanted.name} already exists`);
-    }
+  #checkLimit(): void {
     const limit = this.#tenant.limits.networks;
-    if (limit !== undefined && all.length - predefined.length >= limit) {
+    if (limit !== undefined && this.list().length - predefined.length >= limit) {
       throw new ResourceExhausted(`no more than ${limit} networks are allowed here: remove one first`);
     }
-    if (wanted.enableIPv6 === true) {
-      throw new NotImplemented("networks with IPv6 are not supported yet");
-    }
-    if (wanted.options?.["com.docker.network.bridge.name"] !== undefined) {
-      throw new NotImplemented(
-        "Drydock names the bridge devices of networks itself: leave com.docker.network.bridge.name out",
-      );
-    }
   }
 
-  #addresses(wanted: NewNetwork): AddressConfig {
+  /** Subnets for a new network: what is asked for, and a free one for a family of which none is. */
+  #addresses(wanted: NewNetwork): AddressConfig[] {
     const { ipam, registry, userPools } = this.#host;
-    const [config, ...more] = wanted.ipam ?? [];
-    if (more.length > 0) {
-      throw new NotImplemented("a network has one subnet: several are not supported yet");
-    }
-    const { subnet, gateway, ipRange } = config ?? {};
-    if (subnet === undefined) {
-      if (gateway !== undefined || ipRange !== undefined) {
-        throw new InvalidArgument(
-          "a gateway or ip-range needs a subnet: every ip-range or gateway must have a corresponding subnet",
-        );
+    const pools = wanted.ipam ?? [];
+    const familyOf = (subnet: string | undefined): Family => parseCidr(subnet ?? "")?.family ?? 4;
+    const claimed: AddressConfig[] = [];
+    const taken = (): Cidr[] => [...registry.subnets(), ...claimed.flatMap(({ subnet }) => parseCidr(subnet) ?? [])];
+    for (const family of [4, 6] as const) {
+      const asked = pools.filter(({ subnet }) => familyOf(subnet) === family);
+      for (const pool of asked) {
+        claimed.push(ipam.claimSubnet(pool, taken(), { anyBlock: this.#tenant.policy === "open" }));
       }
-      return ipam.freeSubnet(userPools, registry.subnets());
+      if (asked.length === 0 && (family === 4 || wanted.enableIPv6 === true)) {
+        claimed.push(ipam.freeSubnet(userPools, taken(), family));
+      }
+      if (asked.length > 1 && (wanted.driver ?? "bridge") === "bridge") {
+        throw new PermissionDenied("bridge driver doesn't support multiple subnets");
+      }
     }
-    return ipam.claimSubnet(
-      { subnet, ...(gateway === undefined ? {} : { gateway }), ...(ipRange === undefined ? {} : { ipRange }) },
-      registry.subnets(),
-      { anyBlock: this.#tenant.policy === "open" },
-    );
+    return claimed;
   }
 
-  #describe(wanted: Omit<NewNetwork, "ipam"> & { driver: string; ipam: AddressConfig[] }): Network {
+  #describe(wanted: NewNetwork, driver: string, ipam: AddressConfig[]): Network {
     const id = randomBytes(32).toString("hex");
+    const chosen = driver === "bridge" ? bridgeOptions(wanted.options ?? {}).name : undefined;
     return {
       id,
       name: wanted.name,
-      driver: wanted.driver,
-      ipam: wanted.ipam,
+      driver,
+      ipam,
+      ...(wanted.ipam === undefined || wanted.ipam.length === 0 ? {} : { requestedIpam: wanted.ipam }),
+      ipamOptions: wanted.ipamOptions ?? null,
       internal: wanted.internal ?? false,
       attachable: wanted.attachable ?? false,
-      enableIPv6: false,
+      enableIPv6: wanted.enableIPv6 ?? false,
       options: wanted.options ?? {},
       labels: wanted.labels ?? {},
-      bridge: wanted.driver === "bridge" ? deviceName(this.#host.bridgePrefix, id) : "",
+      ...(wanted.configOnly === true ? { configOnly: true } : {}),
+      ...(wanted.configFrom === undefined ? {} : { configFrom: wanted.configFrom }),
+      bridge: driver === "bridge" ? (chosen ?? deviceName(this.#host.bridgePrefix, id)) : "",
       createdAt: Date.now(),
     };
   }

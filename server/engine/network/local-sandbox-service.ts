@@ -1,24 +1,26 @@
 import { randomBytes } from "node:crypto";
 import { FailedPrecondition, InvalidArgument, messageOf, NotFound, PermissionDenied } from "../errdefs/errors.ts";
 import type { Tenant } from "../tenants/tenant.ts";
-import { addressNumber, contains, parseCidr } from "./cidr.ts";
+import { bridgeOptions } from "./bridge-options.ts";
+import { contains, parseAddress, parseCidr } from "./cidr.ts";
 import { deviceName } from "./device-name.ts";
 import { answerLocally, type VisibleNetwork } from "./dns/local-names.ts";
 import { macOf } from "./ipam.ts";
 import { Links } from "./netlink/links.ts";
 import type { NetworkHost } from "./network-host.ts";
-import type { Endpoint, PortBinding, SandboxOptions, SandboxService } from "./network-service.ts";
+import {
+  addressesOf,
+  type ConnectSettings,
+  type Endpoint,
+  type Network,
+  type PortBinding,
+  type SandboxOptions,
+  type SandboxService,
+} from "./network-service.ts";
 import { isPredefined } from "./predefined.ts";
 import { sandboxKey } from "./sandbox-key.ts";
 import { Sandbox } from "./sandbox.ts";
 import type { StoredEndpoint } from "./store.ts";
-
-interface ConnectSettings {
-  ipv4?: string;
-  mac?: string;
-  aliases?: string[];
-  links?: Record<string, string>;
-}
 
 /** The sandboxes of one tenant: their interfaces, addresses, names and published ports. */
 export class LocalSandboxService implements SandboxService {
@@ -48,11 +50,9 @@ export class LocalSandboxService implements SandboxService {
     if (this.#endpoints(sandboxId).some((endpoint) => endpoint.networkId === network.id)) {
       throw new PermissionDenied(`endpoint with name ${sandbox.name} already exists in network ${network.name}`);
     }
-    if (settings.ipv4 !== undefined) {
-      if (isPredefined(network.name)) {
-        throw new InvalidArgument("user specified IP address is supported on user defined networks only");
-      }
-      await this.#host.addressReleased(network.id, settings.ipv4);
+    checkWantedAddresses(network, settings);
+    for (const wanted of [settings.ipv4, settings.ipv6]) {
+      if (wanted !== undefined) await this.#host.addressReleased(network.id, wanted);
     }
     const endpoint = this.#reserve(sandbox, network.id, settings);
     if (endpoint.veth === "") {
@@ -95,7 +95,7 @@ export class LocalSandboxService implements SandboxService {
     const key = sandboxKey(this.#tenant.id, sandboxId);
     const label = `${sandbox.name} (${this.#endpoints(sandboxId)[0]?.id ?? sandboxId})`;
     const before = sandbox.ports;
-    const chosen = await this.#host.ports.reserve(key, label, bindings);
+    const chosen = await this.#host.ports.reserve(key, label, this.#boundTo(sandboxId, bindings));
     try {
       sandbox.ports = [...before, ...chosen];
       if (sandbox.durable) {
@@ -193,22 +193,37 @@ export class LocalSandboxService implements SandboxService {
     );
   }
 
+  /** Bindings that name no host address have the one that is an option of the network they are reached by, if it is. */
+  #boundTo(sandboxId: string, bindings: readonly PortBinding[]): PortBinding[] {
+    const endpoint = this.#host.gatewayEndpoint(this.#endpoints(sandboxId));
+    const network = endpoint === undefined ? undefined : this.#host.registry.network(endpoint.networkId);
+    const { hostBinding = "0.0.0.0" } = network?.driver === "bridge" ? bridgeOptions(network.options) : {};
+    return bindings.map((binding) =>
+      binding.hostAddress === "" && hostBinding !== "0.0.0.0" ? { ...binding, hostAddress: hostBinding } : binding,
+    );
+  }
+
   #reserve(sandbox: Sandbox, networkId: string, settings: ConnectSettings): StoredEndpoint {
     const network = this.#host.registry.network(networkId);
     const id = randomBytes(32).toString("hex");
-    const [config] = network.ipam;
-    const ipv4 =
-      config === undefined ? "" : this.#host.ipam.address(config, this.#host.takenAddresses(network.id), settings.ipv4);
+    const [config, config6] = [addressesOf(network, 4), addressesOf(network, 6)];
+    const taken = this.#host.takenAddresses(network.id);
+    const ipv4 = config === undefined ? "" : this.#host.ipam.address(config, taken, settings.ipv4);
+    const ipv6 = config6 === undefined ? "" : this.#host.ipam.address(config6, taken, settings.ipv6);
+    const prefix = network.driver === "bridge" ? bridgeOptions(network.options).interfacePrefix : "eth";
     const used = new Set(this.#endpoints(sandbox.id).map((endpoint) => endpoint.interface));
-    const free = Array.from({ length: used.size + 1 }, (_, n) => `eth${n}`).find((name) => !used.has(name)) ?? "eth0";
+    const names = Array.from({ length: used.size + 1 }, (_, n) => `${prefix}${n}`);
     const endpoint: StoredEndpoint = {
       id,
       networkId: network.id,
       sandboxId: sandbox.id,
-      interface: config === undefined ? "" : free,
+      interface: config === undefined ? "" : (names.find((name) => !used.has(name)) ?? "eth0"),
       ipv4,
       prefixLength: parseCidr(config?.subnet ?? "")?.prefixLength ?? 0,
       gateway: network.internal ? "" : (config?.gateway ?? ""),
+      ipv6,
+      prefixLength6: parseCidr(config6?.subnet ?? "")?.prefixLength ?? 0,
+      gateway6: network.internal ? "" : (config6?.gateway ?? ""),
       mac: config === undefined ? "" : checkedMac(settings.mac ?? macOf(ipv4)),
       aliases: settings.aliases ?? [],
       links: settings.links ?? {},
@@ -225,20 +240,28 @@ export class LocalSandboxService implements SandboxService {
     using inside = new Links(netns);
     const index = inside.index(endpoint.interface) ?? 0;
     inside.addAddress(index, endpoint.ipv4, endpoint.prefixLength);
+    if (endpoint.ipv6 !== "") {
+      sandbox.enableIPv6(endpoint.interface);
+      inside.addAddress(index, endpoint.ipv6, endpoint.prefixLength6);
+    }
     inside.setUp(index);
     this.#route(sandbox, inside);
   }
 
-  /** The default route goes through the first network that has a way out. */
+  /** The default routes go through the network that the host has chosen as the way out. */
   #route(sandbox: Sandbox, links?: Links): void {
     using own = links === undefined ? new Links(sandbox.netns) : undefined;
     const inside = links ?? own;
-    const way = this.#endpoints(sandbox.id).find(({ gateway }) => gateway !== "");
-    const index = way === undefined ? undefined : inside?.index(way.interface);
-    if (way !== undefined && index !== undefined) {
-      inside?.setDefaultRoute(way.gateway, index);
-    } else {
-      inside?.deleteDefaultRoute();
+    const endpoints = this.#endpoints(sandbox.id);
+    for (const family of [4, 6] as const) {
+      const gatewayOf = (endpoint: StoredEndpoint) => (family === 4 ? endpoint.gateway : endpoint.gateway6);
+      const way = this.#host.gatewayEndpoint(endpoints.filter((endpoint) => gatewayOf(endpoint) !== ""));
+      const index = way === undefined ? undefined : inside?.index(way.interface);
+      if (way !== undefined && index !== undefined) {
+        inside?.setDefaultRoute(gatewayOf(way), index);
+      } else if (family === 4 || endpoints.some(({ ipv6 }) => ipv6 !== "")) {
+        inside?.deleteDefaultRoute(family);
+      }
     }
   }
 
@@ -257,17 +280,20 @@ export class LocalSandboxService implements SandboxService {
   #visible(sandbox: Sandbox): VisibleNetwork[] {
     return this.#endpoints(sandbox.id).flatMap((own) => {
       const network = this.#host.registry.network(own.networkId);
-      const subnet = parseCidr(network.ipam[0]?.subnet ?? "");
-      if (subnet === undefined) {
+      const subnets = ([4, 6] as const).flatMap(
+        (family) => parseCidr(addressesOf(network, family)?.subnet ?? "") ?? [],
+      );
+      if (subnets.length === 0) {
         return [];
       }
       return [
         {
           name: network.name,
           named: !isPredefined(network.name),
-          contains: (address: string) => contains(subnet, addressNumber(address)),
+          contains: (address: string) => subnets.some((subnet) => contains(subnet, address)),
           endpoints: this.#host.registry.endpoints({ networkId: network.id }).map(({ endpoint }) => ({
             ipv4: endpoint.ipv4,
+            ipv6: endpoint.ipv6,
             names: [...(this.#open.get(endpoint.sandboxId)?.names ?? []), ...endpoint.aliases],
           })),
           links: own.links,
@@ -300,6 +326,27 @@ export class LocalSandboxService implements SandboxService {
 
 function publicEndpoint({ links: _links, veth: _veth, ...endpoint }: StoredEndpoint): Endpoint {
   return endpoint;
+}
+
+/** @throws InvalidArgument in dockerd's words */
+export function checkWantedAddresses(network: Network, { ipv4, ipv6 }: Pick<ConnectSettings, "ipv4" | "ipv6">): void {
+  if (ipv4 === undefined && ipv6 === undefined) {
+    return;
+  }
+  if (isPredefined(network.name)) {
+    throw new InvalidArgument("user specified IP address is supported on user defined networks only");
+  }
+  const chosen = (network.requestedIpam ?? []).flatMap(({ subnet }) => parseCidr(subnet ?? "")?.family ?? []);
+  if ((ipv4 !== undefined && !chosen.includes(4)) || (ipv6 !== undefined && !chosen.includes(6))) {
+    throw new InvalidArgument(
+      "user specified IP address is supported only when connecting to networks with user configured subnets",
+    );
+  }
+  for (const [family, wanted] of [[4, ipv4] as const, [6, ipv6] as const]) {
+    if (wanted !== undefined && parseAddress(wanted)?.family !== family) {
+      throw new InvalidArgument(`invalid IPv${family} address: ${wanted}`);
+    }
+  }
 }
 
 function checkedMac(mac: string): string {

@@ -1,10 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { isIPv4 } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../metadata/database.ts";
-import { messageOf } from "../errdefs/errors.ts";
+import { Conflict, messageOf, PermissionDenied } from "../errdefs/errors.ts";
 import type { Tenant, TenantId } from "../tenants/tenant.ts";
-import { addressNumber, overlaps, parseCidr } from "./cidr.ts";
+import { bridgeOptions } from "./bridge-options.ts";
+import { overlaps, parseCidr } from "./cidr.ts";
+import { enableIPv6, forwardIPv6, stopForwardingIPv6 } from "./ipv6-forwarding.ts";
 import { HostResolvers } from "./dns/host-resolvers.ts";
 import { Firewall } from "./firewall.ts";
 import { defaultBridgePools, Ipam, macOf, type SubnetPool, userPools } from "./ipam.ts";
@@ -12,7 +13,7 @@ import { LocalNetworkService } from "./local-network-service.ts";
 import { Links } from "./netlink/links.ts";
 import { isErrno } from "./netlink/kernel-error.ts";
 import { NetworkRegistry } from "./network-registry.ts";
-import type { Network, PortBinding } from "./network-service.ts";
+import { addressesOf, type Network, type PortBinding } from "./network-service.ts";
 import { isDeviceName } from "./device-name.ts";
 import { queryNft } from "./nft.ts";
 import { PortReservations } from "./ports.ts";
@@ -38,6 +39,8 @@ export interface NetworkHostOptions {
 
 const ipForward = "/proc/sys/net/ipv4/ip_forward";
 const forwardSetting = "ip_forward_was_off";
+/** the devices whose accept_ra was changed with it, as JSON; empty: nothing was */
+const forward6Setting = "ipv6_forwarding_was_off";
 
 /**
  * What all tenants' networks share: the kernel's devices, the firewall, address pools, the host's ports.
@@ -92,7 +95,7 @@ export class NetworkHost {
       writeFileSync(ipForward, "1");
     }
     const networks = this.registry.networks();
-    for (const link of this.links.list().filter(({ name }) => isDeviceName(name, this.bridgePrefix))) {
+    for (const link of this.links.list().filter(({ name }) => this.#isBridge(name))) {
       const network = networks.find(({ bridge }) => bridge === link.name);
       if (network === undefined) {
         await this.links.delete(link.name);
@@ -178,8 +181,8 @@ export class NetworkHost {
 
   /** MTU for devices on `network`, bytes. */
   mtu(network: Network): number {
-    const wanted = Number(network.options["com.docker.network.driver.mtu"] ?? this.#mtu);
-    return Number.isInteger(wanted) && wanted >= 68 && wanted <= 65_535 ? wanted : this.#mtu;
+    const { mtu = 0 } = network.driver === "bridge" ? bridgeOptions(network.options) : {};
+    return mtu === 0 ? this.#mtu : mtu;
   }
 
   /**
@@ -187,8 +190,7 @@ export class NetworkHost {
    * first use: if the host has come to use those addresses for something else, it gets others.
    */
   settle(network: Network): Network {
-    const [config] = network.ipam;
-    const subnet = parseCidr(config?.subnet ?? "");
+    const subnet = parseCidr(addressesOf(network, 4)?.subnet ?? "");
     if (subnet === undefined || this.#present.has(network.id) || !isPredefined(network.name)) {
       return network;
     }
@@ -199,6 +201,19 @@ export class NetworkHost {
     const settled = { ...network, ipam: [this.ipam.freeSubnet(this.bridgePools, this.registry.subnets())] };
     this.registry.updateNetwork(settled);
     return settled;
+  }
+
+  /** For a network to be whose bridge has a name of its maker's choice. @throws Conflict, PermissionDenied */
+  checkBridgeName(network: Network): void {
+    const other = this.registry.networks().find(({ bridge }) => bridge === network.bridge);
+    if (other !== undefined) {
+      throw new PermissionDenied(
+        `cannot create network ${network.id} (${network.bridge}): conflicts with network ${other.id} (${other.bridge}): networks have same bridge name`,
+      );
+    }
+    if (this.links.index(network.bridge) !== undefined) {
+      throw new Conflict(`there is a network device ${network.bridge} on this machine already: choose another name`);
+    }
   }
 
   /** Makes the network's bridge unless it is there. @returns the device's index */
@@ -238,14 +253,14 @@ export class NetworkHost {
   }
 
   /** Deletes a veth pair some time soon; its address is not given out again before. */
-  deleteLater(endpoint: { veth: string; networkId: string; ipv4: string }): void {
-    const key = `${endpoint.networkId} ${endpoint.ipv4}`;
+  deleteLater(endpoint: { veth: string; networkId: string; ipv4: string; ipv6: string }): void {
+    const keys = [endpoint.ipv4, endpoint.ipv6].map((address) => `${endpoint.networkId} ${address}`);
     const deletion = this.links
       .delete(endpoint.veth)
       .then(() => undefined)
       .catch((error: unknown) => this.warn(`could not delete ${endpoint.veth}: ${messageOf(error)}`))
-      .finally(() => this.#deletions.delete(key));
-    this.#deletions.set(key, deletion);
+      .finally(() => keys.forEach((key) => this.#deletions.delete(key)));
+    keys.forEach((key) => this.#deletions.set(key, deletion));
   }
 
   /** Resolves when no deletion holds `address` of the network any more. */
@@ -253,9 +268,11 @@ export class NetworkHost {
     await this.#deletions.get(`${networkId} ${address}`);
   }
 
-  /** Addresses of the network that are in use or about to be released. */
+  /** Addresses of the network that are in use or about to be released, of both families. */
   takenAddresses(networkId: string): Set<string> {
-    const taken = new Set(this.registry.endpoints({ networkId }).map(({ endpoint }) => endpoint.ipv4));
+    const taken = new Set(
+      this.registry.endpoints({ networkId }).flatMap(({ endpoint }) => [endpoint.ipv4, endpoint.ipv6]),
+    );
     for (const key of this.#deletions.keys()) {
       const [id, address] = key.split(" ");
       if (id === networkId && address !== undefined) {
@@ -265,24 +282,30 @@ export class NetworkHost {
     return taken;
   }
 
-  /** Points a sandbox's published ports at its first network that has a way out; the firewall must be refreshed then. */
+  /** Points a sandbox's published ports at its gateway's network; the firewall must be refreshed then. */
   setForwards(tenant: TenantId, sandboxId: string, bindings: readonly PortBinding[]): void {
-    const target = this.registry
-      .endpoints({ tenant, sandboxId })
-      .map(({ endpoint }) => endpoint)
-      .find((endpoint) => endpoint.ipv4 !== "" && !this.registry.network(endpoint.networkId).internal);
+    const key = sandboxKey(tenant, sandboxId);
+    const target = this.gatewayEndpoint(this.registry.endpoints({ tenant, sandboxId }).map(({ endpoint }) => endpoint));
+    this.ports.aim(key, target);
     this.forwards.set(
-      sandboxKey(tenant, sandboxId),
-      target === undefined
-        ? []
-        : bindings.map(({ protocol, containerPort, hostAddress, hostPort }) => ({
-            protocol,
-            hostAddress,
-            hostPort,
-            address: target.ipv4,
-            port: containerPort,
-          })),
+      key,
+      bindings.flatMap(({ protocol, containerPort, hostAddress, hostPort }) => {
+        const family = hostAddress.includes(":") ? 6 : 4;
+        const address = (family === 6 ? target?.ipv6 : target?.ipv4) ?? "";
+        return address === "" ? [] : [{ protocol, family, hostAddress, hostPort, address, port: containerPort }];
+      }),
     );
+  }
+
+  /**
+   * The endpoint by which a sandbox reaches the outside, and is reached: of those with a way out the one whose network's
+   * name comes first (libnetwork, epHeap).
+   */
+  gatewayEndpoint<E extends { networkId: string; ipv4: string }>(endpoints: readonly E[]): E | undefined {
+    const name = ({ networkId }: E) => this.registry.network(networkId).name;
+    return endpoints
+      .filter((endpoint) => endpoint.ipv4 !== "" && !this.registry.network(endpoint.networkId).internal)
+      .toSorted((a, b) => (name(a) < name(b) ? -1 : 1))[0];
   }
 
   async #makeBridge(network: Network): Promise<number> {
@@ -292,8 +315,7 @@ export class NetworkHost {
   }
 
   #realise(network: Network): number {
-    const [config] = network.ipam;
-    const gateway = config?.gateway ?? "";
+    const gateway = addressesOf(network, 4)?.gateway ?? "";
     try {
       this.links.createBridge(network.bridge, macOf(gateway), this.mtu(network));
     } catch (error) {
@@ -302,7 +324,16 @@ export class NetworkHost {
       }
     }
     const index = this.links.index(network.bridge) ?? 0;
-    this.links.addAddress(index, gateway, parseCidr(config?.subnet ?? "")?.prefixLength ?? 24);
+    if (addressesOf(network, 6) !== undefined) {
+      enableIPv6(network.bridge);
+      this.#forwardIPv6();
+    }
+    for (const config of [addressesOf(network, 4), addressesOf(network, 6)]) {
+      const prefixLength = parseCidr(config?.subnet ?? "")?.prefixLength;
+      if (config !== undefined && prefixLength !== undefined) {
+        this.links.addAddress(index, config.gateway, prefixLength);
+      }
+    }
     this.links.setUp(index);
     // connections to published ports from the host's own 127.0.0.1 leave through the bridge
     writeFileSync(`/proc/sys/net/ipv4/conf/${network.bridge}/route_localnet`, "1");
@@ -310,52 +341,65 @@ export class NetworkHost {
     return index;
   }
 
+  #forwardIPv6(): void {
+    const changed = forwardIPv6();
+    if (changed !== undefined) this.store.setSetting(forward6Setting, JSON.stringify(changed));
+  }
+
   #rulesetState() {
     const networks = this.registry.networks().filter(({ id }) => this.#present.has(id));
     return {
-      networks: networks.flatMap(({ bridge, ipam, internal, options }) =>
-        ipam.slice(0, 1).map(({ subnet, gateway }) => ({
-          bridge,
-          subnet,
-          gateway,
-          internal,
-          isolated: options["com.docker.network.bridge.enable_icc"] === "false",
-        })),
-      ),
+      networks: networks.map((network) => {
+        const { interContainer, masquerade } = bridgeOptions(network.options);
+        return {
+          bridge: network.bridge,
+          pools: ([4, 6] as const).flatMap((family) => {
+            const config = addressesOf(network, family);
+            return config === undefined ? [] : [{ family, subnet: config.subnet, gateway: config.gateway }];
+          }),
+          internal: network.internal,
+          isolated: !interContainer,
+          masquerade,
+        };
+      }),
       ports: [...this.forwards.values()].flat(),
     };
   }
 
+  /** A bridge that is ours, by its form or because a network's maker chose the name. */
+  #isBridge(device: string): boolean {
+    return isDeviceName(device, this.bridgePrefix) || this.registry.networks().some(({ bridge }) => bridge === device);
+  }
+
   #inUseByHost() {
-    const ours = new Set(
-      this.links.list().flatMap(({ name, index }) => (isDeviceName(name, this.bridgePrefix) ? [index] : [])),
-    );
-    const routes = this.links
-      .routes()
-      .filter(({ index }) => !ours.has(index))
-      .map(({ destination, prefixLength }) => ({ base: addressNumber(destination), prefixLength }));
-    const resolvers = this.resolvers
-      .get()
-      .servers.filter((server) => isIPv4(server))
-      .map((server) => ({ base: addressNumber(server), prefixLength: 32 }));
-    return [...routes, ...resolvers];
+    const ours = new Set(this.links.list().flatMap(({ name, index }) => (this.#isBridge(name) ? [index] : [])));
+    const blocks = [
+      ...[...this.links.routes(4), ...this.links.routes(6)]
+        .filter(({ index, destination }) => !ours.has(index) && !/^(?:fe80|ff00):/.test(destination))
+        .map(({ destination, prefixLength }) => `${destination}/${prefixLength}`),
+      ...this.resolvers.get().servers.map((server) => `${server}/${server.includes(":") ? 128 : 32}`),
+    ];
+    return blocks.flatMap((block) => parseCidr(block) ?? []);
   }
 
   async #removeAll(): Promise<void> {
     await this.#firewall.remove();
     for (const { name } of this.links.list()) {
-      if (isDeviceName(name, this.vethPrefix) || isDeviceName(name, this.bridgePrefix)) {
+      if (isDeviceName(name, this.vethPrefix) || this.#isBridge(name)) {
         await this.links.delete(name);
       }
     }
     this.#bridges.clear();
     this.#present.clear();
-    if (this.store.setting(forwardSetting) === "yes") {
+    const changed6 = this.store.setting(forward6Setting) ?? "";
+    if (this.store.setting(forwardSetting) === "yes" || changed6 !== "") {
       // another Drydock on this machine may have come to rely on it
       if (!/^table inet drydock/m.test(await queryNft("list", "tables"))) {
-        writeFileSync(ipForward, "0");
+        if (this.store.setting(forwardSetting) === "yes") writeFileSync(ipForward, "0");
+        if (changed6 !== "") stopForwardingIPv6(JSON.parse(changed6) as string[]);
       }
       this.store.setSetting(forwardSetting, "no");
+      this.store.setSetting(forward6Setting, "");
     }
   }
 }

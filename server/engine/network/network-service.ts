@@ -1,32 +1,55 @@
+import { type Family, parseCidr } from "./cidr.ts";
+import type { AddressConfig, WantedPool } from "./ipam.ts";
+
 /** One network of a tenant. `id` is 64 hex digits. */
 export interface Network {
   id: string;
   name: string;
-  /** `bridge`, `host`, `none` */
+  /** `bridge`, `macvlan`, `host`, `none` */
   driver: string;
-  /** IPv4 pools; `subnet` and `ipRange` as CIDR */
-  ipam: { subnet: string; gateway: string; ipRange?: string }[];
+  /** its subnets as they are used, IPv4 before IPv6; an IPv6 one counts only with `enableIPv6` */
+  ipam: AddressConfig[];
+  /** the subnets that its maker asked for, as written; undefined: none */
+  requestedIpam?: WantedPool[];
+  /** null: none were given (Engine API, IPAM.Options) */
+  ipamOptions?: Record<string, string> | null;
   /** no route out of it */
   internal: boolean;
   attachable: boolean;
   enableIPv6: boolean;
   options: Record<string, string>;
   labels: Record<string, string>;
-  /** the host's bridge device, at most 15 characters; empty for host and none */
+  /** only a configuration for others, which name it as their `configFrom` */
+  configOnly?: boolean;
+  configFrom?: string;
+  /** the host's bridge device, at most 15 characters; empty for host, none and configurations */
   bridge: string;
   /** ms since the epoch */
   createdAt: number;
 }
 
+/** The subnet of `family` that a network's endpoints have addresses of; undefined: none. */
+export function addressesOf(network: Pick<Network, "ipam" | "enableIPv6">, family: Family): AddressConfig | undefined {
+  return family === 6 && !network.enableIPv6
+    ? undefined
+    : network.ipam.find(({ subnet }) => parseCidr(subnet)?.family === family);
+}
+
 export interface NewNetwork {
   name: string;
   driver?: string;
-  ipam?: { subnet?: string; gateway?: string; ipRange?: string }[];
+  ipam?: WantedPool[];
+  ipamDriver?: string;
+  ipamOptions?: Record<string, string> | null;
   internal?: boolean;
   attachable?: boolean;
   enableIPv6?: boolean;
   options?: Record<string, string>;
   labels?: Record<string, string>;
+  scope?: string;
+  ingress?: boolean;
+  configOnly?: boolean;
+  configFrom?: string;
 }
 
 /** A container's (or build step's) place on one network. */
@@ -39,15 +62,20 @@ export interface Endpoint {
   /** without prefix length */
   ipv4: string;
   prefixLength: number;
+  /** empty: no way out */
   gateway: string;
+  /** the same in IPv6; empty on networks without it */
+  ipv6: string;
+  prefixLength6: number;
+  gateway6: string;
   mac: string;
   aliases: string[];
 }
 
 export interface PortBinding {
-  protocol: "tcp" | "udp";
+  protocol: "tcp" | "udp" | "sctp";
   containerPort: number;
-  /** `0.0.0.0`, `127.0.0.1`, ... */
+  /** `0.0.0.0`, `127.0.0.1`, `::`, ...; empty asks for every address of both families, and is never in results */
   hostAddress: string;
   /** 0 asks for any free port; never 0 in results */
   hostPort: number;
@@ -78,15 +106,21 @@ export interface NetworkService {
   readonly sandboxes: SandboxService;
 }
 
+/** What an endpoint may ask for. */
+export interface ConnectSettings {
+  ipv4?: string;
+  ipv6?: string;
+  mac?: string;
+  aliases?: string[];
+  /** alias → name of another endpoint on the network */
+  links?: Record<string, string>;
+}
+
 export interface SandboxService {
   /** Brings loopback up and starts the embedded DNS (127.0.0.11) inside. */
   open(options: SandboxOptions): Promise<void>;
   /** Adds an interface with an address. Works on a running container too. */
-  connect(
-    sandboxId: string,
-    networkId: string,
-    settings?: { ipv4?: string; mac?: string; aliases?: string[]; links?: Record<string, string> },
-  ): Promise<Endpoint>;
+  connect(sandboxId: string, networkId: string, settings?: ConnectSettings): Promise<Endpoint>;
   disconnect(sandboxId: string, networkId: string): Promise<void>;
   /** All or none. @throws Conflict-like `FailedPrecondition` naming the port when it is taken */
   publish(sandboxId: string, bindings: PortBinding[]): Promise<PortBinding[]>;

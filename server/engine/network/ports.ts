@@ -1,7 +1,7 @@
-import { createSocket } from "node:dgram";
-import { createServer, isIPv4 } from "node:net";
-import { FailedPrecondition, InvalidArgument, messageOf } from "../errdefs/errors.ts";
+import { isIP } from "node:net";
+import { InvalidArgument, isEngineError, messageOf, Unknown } from "../errdefs/errors.ts";
 import type { PortBinding } from "./network-service.ts";
+import { holdPort } from "./port-holder.ts";
 
 /** Where host ports nobody named come from: the kernel's default ephemeral range, as with Docker. */
 const ephemeral = { first: 32_768, last: 60_999 };
@@ -11,44 +11,56 @@ interface Held {
   close: () => void;
 }
 
+/** A sandbox's addresses; empty: none of that family. */
+export interface PortTarget {
+  ipv4: string;
+  ipv6: string;
+}
+
 /**
- * The host's ports that containers are published on.
+ * The host's ports that containers are published on, each held by a socket (`port-holder.ts`).
  *
- * Each is held by a socket of `drydockd` bound to it, so that no other program takes it and conflicts show at once.
- * The sockets never see traffic: the firewall sends that to the container, also while `drydockd` is away.
+ * A binding without a host address is published on all addresses of both families, on one number.
  */
 export class PortReservations {
   readonly #held = new Map<string, Held[]>();
+  readonly #targets = new Map<string, PortTarget>();
   #next = ephemeral.first;
 
   /**
    * Holds all of `bindings` for `owner`, or none.
    *
    * @param endpoint the endpoint's name in messages
-   * @returns them with every host port chosen
-   * @throws FailedPrecondition naming the port that is taken, InvalidArgument
+   * @returns them with every host port and address chosen
+   * @throws Unknown naming the port that is taken, InvalidArgument
    */
   async reserve(owner: string, endpoint: string, bindings: readonly PortBinding[]): Promise<PortBinding[]> {
     const held: Held[] = [];
     try {
       for (const binding of bindings) {
         check(binding);
-        held.push(await this.#holdOneOf(binding));
+        held.push(...(await this.#holdOneOf(owner, binding, held)));
       }
     } catch (cause) {
-      for (const { close } of held) {
-        close();
-      }
-      if (cause instanceof PortTaken) {
-        throw new FailedPrecondition(
-          `driver failed programming external connectivity on endpoint ${endpoint}: ${cause.message}`,
-          { cause },
-        );
+      held.forEach(({ close }) => close());
+      if (isEngineError(cause, "unknown")) {
+        throw new Unknown(`driver failed programming external connectivity on endpoint ${endpoint}: ${cause.message}`, {
+          cause,
+        });
       }
       throw cause;
     }
     this.#held.set(owner, [...(this.#held.get(owner) ?? []), ...held]);
     return held.map(({ binding }) => binding);
+  }
+
+  /** Where connections that the firewall leaves to the held sockets go. */
+  aim(owner: string, target: PortTarget | undefined): void {
+    if (target === undefined) {
+      this.#targets.delete(owner);
+    } else {
+      this.#targets.set(owner, target);
+    }
   }
 
   /** Idempotent. */
@@ -57,6 +69,7 @@ export class PortReservations {
       close();
     }
     this.#held.delete(owner);
+    this.#targets.delete(owner);
   }
 
   releaseAll(): void {
@@ -65,58 +78,96 @@ export class PortReservations {
     }
   }
 
-  async #holdOneOf({ lastHostPort, ...binding }: PortBinding): Promise<Held> {
-    if (binding.hostPort === 0) {
-      return this.#holdAny(binding);
-    }
-    const last = lastHostPort ?? binding.hostPort;
-    for (let { hostPort } = binding; ; hostPort++) {
+  async #holdOneOf(owner: string, { lastHostPort, ...binding }: PortBinding, mine: readonly Held[]): Promise<Held[]> {
+    const { hostPort } = binding;
+    const count = hostPort === 0 ? ephemeral.last - ephemeral.first + 1 : (lastHostPort ?? hostPort) - hostPort + 1;
+    for (let tries = 1; ; tries++) {
+      const port = hostPort === 0 ? this.#nextEphemeral() : hostPort + tries - 1;
       try {
-        return await this.#hold({ ...binding, hostPort });
+        return await this.#holdEverywhere(owner, { ...binding, hostPort: port }, mine);
       } catch (error) {
-        if (hostPort >= last || !(error instanceof PortTaken) || error.hopeless) {
+        if (tries >= count || !(error instanceof PortTaken)) {
           throw error;
         }
       }
     }
   }
 
-  async #holdAny(binding: PortBinding): Promise<Held> {
-    let last: unknown;
-    for (let tries = 0; tries <= ephemeral.last - ephemeral.first; tries++) {
-      const hostPort = this.#next;
-      this.#next = hostPort === ephemeral.last ? ephemeral.first : hostPort + 1;
-      try {
-        return await this.#hold({ ...binding, hostPort });
-      } catch (error) {
-        last = error;
-        if (!(error instanceof PortTaken) || error.hopeless) {
-          break;
-        }
-      }
-    }
-    throw last;
+  #nextEphemeral(): number {
+    const port = this.#next;
+    this.#next = port === ephemeral.last ? ephemeral.first : port + 1;
+    return port;
   }
 
-  async #hold(binding: PortBinding): Promise<Held> {
-    try {
-      const close = await (binding.protocol === "tcp" ? holdTcp(binding) : holdUdp(binding));
-      return { binding, close };
-    } catch (cause) {
-      throw new PortTaken(binding, cause);
+  async #holdEverywhere(owner: string, binding: PortBinding, mine: readonly Held[]): Promise<Held[]> {
+    if (binding.hostAddress !== "") {
+      return [await this.#hold(owner, binding, mine)];
     }
+    const first = await this.#hold(owner, { ...binding, hostAddress: "0.0.0.0" }, mine);
+    try {
+      return [first, await this.#hold(owner, { ...binding, hostAddress: "::" }, mine)];
+    } catch (error) {
+      if (error instanceof NoIPv6) {
+        return [first];
+      }
+      first.close();
+      throw error;
+    }
+  }
+
+  async #hold(owner: string, binding: PortBinding, mine: readonly Held[]): Promise<Held> {
+    const { hostAddress, hostPort, protocol } = binding;
+    const others = [...this.#held.values(), mine].flat();
+    if (
+      others.some(
+        ({ binding: other }) =>
+          other.hostAddress === hostAddress && other.hostPort === hostPort && other.protocol === protocol,
+      )
+    ) {
+      throw new PortTaken(`Bind for ${hostAddress}:${hostPort} failed: port is already allocated`);
+    }
+    try {
+      return { binding, close: await holdPort(binding, () => this.#target(owner, binding)) };
+    } catch (cause) {
+      if (isEngineError(cause)) {
+        throw cause;
+      }
+      throw proxyError(binding, cause);
+    }
+  }
+
+  #target(owner: string, { hostAddress, containerPort }: PortBinding): { address: string; port: number } | undefined {
+    const target = this.#targets.get(owner);
+    // Over IPv4 the firewall takes everything: what arrives here has come past its rules.
+    if (target === undefined || !hostAddress.includes(":")) {
+      return undefined;
+    }
+    const address = target.ipv6 === "" ? target.ipv4 : target.ipv6;
+    return address === "" ? undefined : { address, port: containerPort };
   }
 }
 
-class PortTaken extends FailedPrecondition {
-  /** another port would not help: the address itself is wrong */
-  readonly hopeless: boolean;
+/** Another port may be free. */
+class PortTaken extends Unknown {}
+/** This machine has no IPv6. */
+class NoIPv6 extends Unknown {}
 
-  constructor(binding: PortBinding, cause: unknown) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const why = code === "EADDRINUSE" ? "port is already allocated" : messageOf(cause);
-    super(`Bind for ${binding.hostAddress}:${binding.hostPort} failed: ${why}`, { cause });
-    this.hopeless = code !== "EADDRINUSE";
+/** In the words of Go, which dockerd passes on. */
+function proxyError({ protocol, hostAddress, hostPort }: PortBinding, cause: unknown): Unknown {
+  const { code } = cause as NodeJS.ErrnoException;
+  const v6 = hostAddress.includes(":");
+  const where = `Error starting userland proxy: listen ${protocol}${v6 ? "6" : "4"} ${v6 ? `[${hostAddress}]` : hostAddress}:${hostPort}: bind`;
+  switch (code) {
+    case "EADDRINUSE":
+      return new PortTaken(`${where}: address already in use`, { cause });
+    case "EADDRNOTAVAIL":
+      return v6 && hostAddress === "::"
+        ? new NoIPv6(`${where}: cannot assign requested address`, { cause })
+        : new Unknown(`${where}: cannot assign requested address`, { cause });
+    case "EAFNOSUPPORT":
+      return new NoIPv6(`${where}: address family not supported by protocol`, { cause });
+    default:
+      return new Unknown(`${where}: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -125,34 +176,7 @@ function check(binding: PortBinding): void {
   if (!ports.every((port) => Number.isInteger(port) && port >= 0 && port <= 65_535) || binding.containerPort === 0) {
     throw new InvalidArgument(`invalid port ${binding.hostPort}:${binding.containerPort}: ports go from 1 to 65535`);
   }
-  if (!isIPv4(binding.hostAddress)) {
-    throw new InvalidArgument(`invalid host address ${binding.hostAddress} for a port: only IPv4 is supported`);
+  if (binding.hostAddress !== "" && isIP(binding.hostAddress) === 0) {
+    throw new InvalidArgument(`invalid host address ${binding.hostAddress} for a port`);
   }
-}
-
-function holdTcp(binding: PortBinding): Promise<() => void> {
-  return new Promise((resolve, reject) => {
-    // nothing should arrive here; what does has come past the firewall's rules and gets no answer
-    const server = createServer((connection) => connection.destroy());
-    server.once("error", reject);
-    server.listen({ host: binding.hostAddress, port: binding.hostPort, exclusive: true }, () => {
-      server.off("error", reject);
-      server.on("error", () => undefined);
-      server.unref();
-      resolve(() => server.close());
-    });
-  });
-}
-
-function holdUdp(binding: PortBinding): Promise<() => void> {
-  return new Promise((resolve, reject) => {
-    const socket = createSocket("udp4");
-    socket.once("error", reject);
-    socket.bind({ address: binding.hostAddress, port: binding.hostPort, exclusive: true }, () => {
-      socket.off("error", reject);
-      socket.on("error", () => undefined);
-      socket.unref();
-      resolve(() => socket.close());
-    });
-  });
 }

@@ -1,67 +1,73 @@
-/** What the firewall must know; addresses dotted, subnets as CIDR. */
+/** What the firewall must know; addresses as text, subnets as CIDR. */
 export interface RulesetState {
-  networks: readonly { bridge: string; subnet: string; gateway: string; internal: boolean; isolated: boolean }[];
+  networks: readonly RulesetNetwork[];
   ports: readonly PortForward[];
 }
 
+export interface RulesetNetwork {
+  bridge: string;
+  /** one of each family at most */
+  pools: readonly { family: 4 | 6; subnet: string; gateway: string }[];
+  internal: boolean;
+  isolated: boolean;
+  /** what leaves has the host's address */
+  masquerade: boolean;
+}
+
 export interface PortForward {
-  protocol: "tcp" | "udp";
-  /** `0.0.0.0` is every address of the host */
+  protocol: "tcp" | "udp" | "sctp";
+  family: 4 | 6;
+  /** `0.0.0.0` and `::` are every address of the host */
   hostAddress: string;
   hostPort: number;
   address: string;
   port: number;
 }
 
+const everyAddress = new Set(["0.0.0.0", "::"]);
+
 /**
  * The whole table as an nft script that replaces whatever was there.
  *
- * - Containers send only from their own network's addresses, and nothing over IPv6.
+ * - Containers send only from their own network's addresses; over IPv6 only where the network has it.
  * - Forwarding: within a network yes, between networks no (whosever they are), out yes unless the network is
  *   internal, in only to published ports.
- * - To the host itself: answers, pings of the gateway and published ports (those are rewritten before); nothing else.
+ * - To the host itself: answers, pings of the gateway, neighbour discovery and published ports (those are rewritten
+ *   before); nothing else.
  * - 169.254.0.0/16 (cloud metadata services) is out of reach.
  *
- * Rules name interfaces by prefix, so a bridge of ours that is in none of the sets can do nothing at all.
+ * Rules name interfaces by prefix (and those that have names of their own), so a bridge of ours that is in none of the
+ * sets can do nothing at all.
  */
 export function renderRuleset(table: string, bridgePrefix: string, state: RulesetState): string {
-  const ours = `"${bridgePrefix}*"`;
   const { networks, ports } = state;
-  const sources = networks.map(({ bridge, subnet }) => `"${bridge}" . ${subnet}`);
+  const named = networks.map(({ bridge }) => bridge).filter((bridge) => !bridge.startsWith(bridgePrefix));
+  const ours = `{ ${[`${bridgePrefix}*`, ...named].map((name) => `"${name}"`).join(", ")} }`;
   const same = networks.filter(({ isolated }) => !isolated).map(({ bridge }) => `"${bridge}" . "${bridge}"`);
   const internal = networks.filter((network) => network.internal).map(({ bridge }) => `"${bridge}"`);
-  const [everywhere, somewhere] = [
-    ports.filter((port) => port.hostAddress === "0.0.0.0"),
-    ports.filter((port) => port.hostAddress !== "0.0.0.0"),
-  ];
   return `add table inet ${table}
 delete table inet ${table}
 table inet ${table} {
-  set sources { type ifname . ipv4_addr; flags interval; ${elements(sources)} }
   set same { type ifname . ifname; ${elements(same)} }
   set internal { type ifname; ${elements(internal)} }
-  set gateways { type ipv4_addr; ${elements(networks.map(({ gateway }) => gateway))} }
-  set subnets { type ipv4_addr; flags interval; ${elements(networks.map(({ subnet }) => subnet))} }
-  map ports { type inet_proto . inet_service : ipv4_addr . inet_service; ${elements(
-    everywhere.map((port) => `${port.protocol} . ${port.hostPort} : ${port.address} . ${port.port}`),
-  )} }
-  map ports_at { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; ${elements(
-    somewhere.map((p) => `${p.hostAddress} . ${p.protocol} . ${p.hostPort} : ${p.address} . ${p.port}`),
-  )} }
-
+${familySets(4, networks, ports)}${familySets(6, networks, ports)}
   chain sanity {
     type filter hook prerouting priority raw; policy accept;
     iifname != ${ours} accept
-    meta nfproto ipv6 drop
+    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
+    iifname . ip6 saddr != @sources6 drop
     iifname . ip saddr != @sources drop
     ip daddr 127.0.0.0/8 drop
+    ip6 daddr ::1 drop
   }
 
   chain published {
-    meta nfproto != ipv4 return
-    meta l4proto != { tcp, udp } return
+    meta l4proto != { tcp, udp, sctp } return
+    ip6 daddr ::1 return
     dnat ip to ip daddr . meta l4proto . th dport map @ports_at
     dnat ip to meta l4proto . th dport map @ports
+    dnat ip6 to ip6 daddr . meta l4proto . th dport map @ports_at6
+    dnat ip6 to meta l4proto . th dport map @ports6
   }
 
   chain prerouting {
@@ -77,8 +83,10 @@ table inet ${table} {
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
     oifname != ${ours} ip saddr @subnets masquerade
+    oifname != ${ours} ip6 saddr @subnets6 masquerade
     oifname ${ours} ip saddr 127.0.0.0/8 masquerade
     oifname . ip saddr @sources ct status dnat masquerade
+    oifname . ip6 saddr @sources6 ct status dnat masquerade
   }
 
   chain forward {
@@ -100,10 +108,35 @@ table inet ${table} {
     type filter hook input priority filter; policy accept;
     iifname != ${ours} accept
     ct state established,related accept
+    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
     ip daddr @gateways icmp type echo-request accept
+    ip6 daddr @gateways6 icmpv6 type echo-request accept
     reject
   }
 }
+`;
+}
+
+/** The sets and maps of one address family; those of IPv6 have a 6 behind their names. */
+function familySets(family: 4 | 6, networks: readonly RulesetNetwork[], all: readonly PortForward[]): string {
+  const type = family === 4 ? "ipv4_addr" : "ipv6_addr";
+  const name = family === 4 ? "" : "6";
+  const pools = networks.flatMap(({ bridge, pools: list, masquerade }) =>
+    list.filter((pool) => pool.family === family).map((pool) => ({ ...pool, bridge, masquerade })),
+  );
+  const ports = all.filter((port) => port.family === family);
+  const target = (port: PortForward) => `${port.protocol} . ${port.hostPort} : ${port.address} . ${port.port}`;
+  const everywhere = ports.filter(({ hostAddress }) => everyAddress.has(hostAddress)).map((port) => target(port));
+  const somewhere = ports
+    .filter(({ hostAddress }) => !everyAddress.has(hostAddress))
+    .map((port) => `${port.hostAddress} . ${target(port)}`);
+  const sources = pools.map(({ bridge, subnet }) => `"${bridge}" . ${subnet}`);
+  const subnets = pools.filter(({ masquerade }) => masquerade).map(({ subnet }) => subnet);
+  return `  set sources${name} { type ifname . ${type}; flags interval; ${elements(sources)} }
+  set gateways${name} { type ${type}; ${elements(pools.map(({ gateway }) => gateway))} }
+  set subnets${name} { type ${type}; flags interval; ${elements(subnets)} }
+  map ports${name} { type inet_proto . inet_service : ${type} . inet_service; ${elements(everywhere)} }
+  map ports_at${name} { type ${type} . inet_proto . inet_service : ${type} . inet_service; ${elements(somewhere)} }
 `;
 }
 

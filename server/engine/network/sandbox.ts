@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from "node:fs";
-import { isIPv4 } from "node:net";
+import { isIP } from "node:net";
 import type { Answer, Question } from "./dns/codec.ts";
 import { DnsServer, resolverAddress } from "./dns/dns-server.ts";
 import { Forwarder, type Upstream } from "./dns/forwarder.ts";
@@ -33,14 +33,25 @@ export class Sandbox implements Disposable {
     return this.names[0] ?? this.id.slice(0, 12);
   }
 
-  /** Loopback up; interfaces to come have no IPv6, as networks have none. Idempotent. */
+  /** Loopback up; nothing has IPv6 before a network does. Idempotent. */
   prepare(): void {
     using links = new Links(this.netns);
     links.setUp(loopback);
+    this.#setIPv6(["lo", "default"], false);
+  }
+
+  /** Gives an interface (and loopback) IPv6. Nothing happens where the kernel has none. */
+  enableIPv6(device: string): void {
+    this.#setIPv6(["lo", device], true);
+  }
+
+  #setIPv6(devices: readonly string[], on: boolean): void {
     within(this.netns, () => {
-      const path = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
-      if (existsSync(path)) {
-        writeFileSync(path, "1");
+      for (const device of devices) {
+        const path = `/proc/sys/net/ipv6/conf/${device}/disable_ipv6`;
+        if (existsSync(path)) {
+          writeFileSync(path, on ? "0" : "1");
+        }
       }
     });
   }
@@ -50,7 +61,7 @@ export class Sandbox implements Disposable {
     answer: (question: Question) => { rcode: number; answers: Answer[] } | undefined,
     hostServers: () => string[],
   ): Promise<void> {
-    const own = this.#dns.servers.filter((server) => isIPv4(server) && server !== resolverAddress);
+    const own = this.#dns.servers.filter((server) => isIP(server) !== 0 && server !== resolverAddress);
     const upstreams = (): Upstream[] =>
       own.length > 0
         ? own.map((address) => ({ address, netns: this.netns }))

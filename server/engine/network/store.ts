@@ -10,6 +10,9 @@ export interface StoredEndpoint extends Endpoint {
   veth: string;
 }
 
+/** What endpoints written before there was IPv6 lack. */
+const withoutIPv6 = { ipv6: "", prefixLength6: 0, gateway6: "" };
+
 /** Networks, endpoints and published ports of all tenants in the metadata. */
 export class NetworkStore {
   readonly #database: Database;
@@ -54,7 +57,7 @@ export class NetworkStore {
   endpoints(): { tenant: TenantId; endpoint: StoredEndpoint }[] {
     return this.#database
       .all<{ tenant: TenantId; body: string }>("SELECT tenant, body FROM endpoints ORDER BY rowid")
-      .map(({ tenant, body }) => ({ tenant, endpoint: JSON.parse(body) as StoredEndpoint }));
+      .map(({ tenant, body }) => ({ tenant, endpoint: { ...withoutIPv6, ...(JSON.parse(body) as StoredEndpoint) } }));
   }
 
   addEndpoint(tenant: TenantId, endpoint: StoredEndpoint): void {

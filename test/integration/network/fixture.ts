@@ -131,12 +131,12 @@ export function options(id: string, where: TestNetns, names = [id], servers: str
 }
 
 /** A TCP server in `where` that tells every client the address it came from. */
-export async function tcpEcho(where: TestNetns, port: number): Promise<Disposable> {
+export async function tcpEcho(where: TestNetns, port: number, at = "0.0.0.0"): Promise<Disposable> {
   const server = createServer((connection) => {
     connection.on("error", () => undefined);
     connection.end(connection.remoteAddress ?? "");
   });
-  server.listen({ fd: tcpSocket(where.netns, "0.0.0.0", port) });
+  server.listen({ fd: tcpSocket(where.netns, at, port) });
   await once(server, "listening");
   return { [Symbol.dispose]: () => server.close() };
 }
@@ -177,7 +177,7 @@ export async function datagram(
   port: number,
   message: Uint8Array | string = "hello",
 ): Promise<Buffer | undefined> {
-  const socket = createSocket("udp4");
+  const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
   if (where !== undefined) {
     socket.bind({ fd: udpSocket(where.netns, "0.0.0.0", 0) });
   }
@@ -209,8 +209,10 @@ export async function resolve(
     return rcode;
   }
   const found: string[] = [];
-  for (let offset = query.length; offset + 16 <= response.length; offset += 16) {
-    found.push(response.subarray(offset + 12, offset + 16).join("."));
+  const length = type === recordTypes.AAAA ? 16 : 4;
+  for (let offset = query.length; offset + 12 + length <= response.length; offset += 12 + length) {
+    const bytes = response.subarray(offset + 12, offset + 12 + length);
+    found.push(length === 4 ? bytes.join(".") : bytes.toString("hex"));
   }
   return found.toSorted();
 }

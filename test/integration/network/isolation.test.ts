@@ -84,10 +84,10 @@ test("an address of another network is no way round: spoofed packets are dropped
   // the stranger's address on the learner's own interface, as its root can do
   inside.addAddress(index, stranger.endpoint.ipv4, 32);
   const { tcpSocket } = await import("../../../server/engine/network/netlink/netns-sockets.ts");
-  const { sockaddrIn, connect } = await import("../../../server/engine/network/netlink/libc.ts");
+  const { sockaddr, connect } = await import("../../../server/engine/network/netlink/libc.ts");
   const { Socket } = await import("node:net");
   const fd = tcpSocket(web.netns, stranger.endpoint.ipv4, 0);
-  const target = sockaddrIn(internet, 80);
+  const target = sockaddr(internet, 80);
   connect(fd, target, target.length);
   const socket = new Socket({ fd });
   const result = await new Promise((resolve) => {

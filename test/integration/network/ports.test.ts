@@ -59,20 +59,44 @@ test("a port bound to 127.0.0.1 is the host's own", async () => {
 test("a taken port is told in Docker's words, and nothing of the request stays", async () => {
   await assert.rejects(
     service.sandboxes.publish("client", [binding(9090), binding(8080)]),
-    /^FailedPrecondition: driver failed programming external connectivity on endpoint client \([0-9a-f]{64}\): Bind for 0\.0\.0\.0:8080 failed: port is already allocated$/,
+    /^Unknown: driver failed programming external connectivity on endpoint client \([0-9a-f]{64}\): Bind for 0\.0\.0\.0:8080 failed: port is already allocated$/,
   );
-  await assert.rejects(other.sandboxes.publish("stranger", [binding(8081)]), /8081 failed: port is already allocated/);
+  await assert.rejects(
+    other.sandboxes.publish("stranger", [binding(8081)]),
+    /tcp4 0\.0\.0\.0:8081: bind: address already in use/,
+  );
   const server = createServer();
   server.listen(9090, "0.0.0.0");
   await once(server, "listening");
-  await assert.rejects(service.sandboxes.publish("client", [binding(9090)]), /9090 failed: port is already allocated/);
+  await assert.rejects(
+    service.sandboxes.publish("client", [binding(9090)]),
+    /tcp4 0\.0\.0\.0:9090: bind: address already/,
+  );
   server.close();
   await once(server, "close");
   assert.equal((await service.sandboxes.publish("client", [binding(9090)]))[0]?.hostPort, 9090);
 });
 
+test("without a host address a port is published over IPv6 too, and passed on to a container that has only IPv4", async () => {
+  const chosen = await service.sandboxes.publish("web", [
+    binding(8083, { hostAddress: "" }),
+    binding(5301, { hostAddress: "", protocol: "udp", containerPort: 53_000 }),
+  ]);
+  assert.deepEqual(
+    chosen.map(({ hostAddress: address, hostPort }) => `${address} ${hostPort}`),
+    ["0.0.0.0 8083", ":: 8083", "0.0.0.0 5301", ":: 5301"],
+  );
+  assert.equal(await talk(undefined, "::1", 8083), webEndpoint.gateway);
+  assert.notEqual(await talk(undefined, "127.0.0.1", 8083), "unreachable");
+  assert.equal((await datagram(undefined, "::1", 5301))?.toString(), webEndpoint.gateway);
+  await assert.rejects(
+    service.sandboxes.publish("client", [binding(8083, { hostAddress: "::" })]),
+    /Bind for :::8083 failed: port is already allocated/,
+  );
+});
+
 test("bad requests are refused", async () => {
-  for (const bad of [binding(70_000), binding(80, { containerPort: 0 }), binding(80, { hostAddress: "::" })]) {
+  for (const bad of [binding(70_000), binding(80, { containerPort: 0 }), binding(80, { hostAddress: "::x" })]) {
     await assert.rejects(service.sandboxes.publish("client", [bad]), { name: "InvalidArgument" });
   }
   await assert.rejects(service.sandboxes.publish("client", [binding(80, { hostAddress: "198.51.100.1" })]));

@@ -33,6 +33,9 @@ export class MemoryNetwork implements NetworkService {
         ipv4: "10.0.0.2",
         prefixLength: 24,
         gateway: "10.0.0.1",
+        ipv6: "",
+        prefixLength6: 0,
+        gateway6: "",
         mac: "",
         aliases: [],
       };

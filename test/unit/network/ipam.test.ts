@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isEngineError } from "../../../server/engine/errdefs/errors.ts";
-import { type Cidr, formatAddress, overlaps, parseCidr } from "../../../server/engine/network/cidr.ts";
+import { type Cidr, formatCidr, overlaps, parseCidr } from "../../../server/engine/network/cidr.ts";
 import { Ipam, macOf } from "../../../server/engine/network/ipam.ts";
 
 const cidr = (text: string): Cidr => {
@@ -13,8 +13,18 @@ const ipam = new Ipam(() => [cidr("192.168.7.0/24"), cidr("172.18.1.0/24")]);
 const userOptions = { anyBlock: false };
 
 test("CIDR: parsing, host bits, overlap at the edges", () => {
-  assert.equal(formatAddress(cidr("10.1.2.3/16").base), "10.1.0.0");
-  for (const bad of ["", "10.0.0.0", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0/8", "::/64", "10.0.0.0/8/8", "a.b.c.d/8"]) {
+  assert.equal(formatCidr(cidr("10.1.2.3/16")), "10.1.0.0/16");
+  for (const bad of [
+    "",
+    "10.0.0.0",
+    "10.0.0.0/33",
+    "10.0.0.0/-1",
+    "10.0.0/8",
+    "::/129",
+    "fe80::1%eth0/64",
+    "10.0.0.0/8/8",
+    "a.b.c.d/8",
+  ]) {
     assert.equal(parseCidr(bad), undefined, bad);
   }
   assert.ok(overlaps(cidr("0.0.0.0/0"), cidr("255.255.255.255/32")));
@@ -29,7 +39,7 @@ test("free subnets skip what is taken and what the host routes to", () => {
   assert.equal(ipam.freeSubnet(pools, [cidr(first.subnet)]).subnet, "172.18.2.0/24");
   assert.throws(
     () => ipam.freeSubnet(pools, [cidr("172.18.0.0/16")]),
-    (error) => isEngineError(error, "resource_exhausted"),
+    (error) => isEngineError(error, "not_found"),
   );
 });
 
@@ -42,10 +52,18 @@ test("a subnet of one's own: overlaps, foreign blocks and nonsense are refused",
     );
   assert.deepEqual(claim("172.30.5.9/24"), { subnet: "172.30.5.0/24", gateway: "172.30.5.1" });
   assert.equal(claim("172.30.0.0/16", undefined, "172.30.8.0/24").gateway, "172.30.8.0");
-  for (const taken of ["10.9.3.0/24", "10.0.0.0/12", "192.168.0.0/16", "192.168.7.128/25"]) {
+  for (const taken of ["10.9.3.0/24", "10.0.0.0/8", "192.168.0.0/16", "192.168.7.128/25"]) {
     assert.throws(() => claim(taken), /Pool overlaps with other one on this address space/, taken);
   }
-  for (const foreign of ["1.1.1.0/24", "169.254.0.0/16", "127.0.0.0/16", "10.0.0.0/9", "224.0.0.0/24"]) {
+  for (const foreign of [
+    "1.1.1.0/24",
+    "169.254.0.0/16",
+    "127.0.0.0/16",
+    "172.0.0.0/9",
+    "224.0.0.0/24",
+    "2001:db8::/64",
+    "fd00::/40",
+  ]) {
     assert.throws(
       () => claim(foreign),
       (error) => isEngineError(error, "permission_denied"),
@@ -62,7 +80,7 @@ test("a subnet of one's own: overlaps, foreign blocks and nonsense are refused",
   ] as const) {
     assert.throws(
       () => claim(subnet ?? "", gateway, range),
-      (error) => isEngineError(error, "invalid_argument"),
+      (error) => isEngineError(error, "unknown"),
     );
   }
 });
@@ -99,4 +117,20 @@ test("static addresses and ranges", () => {
 
 test("MAC addresses follow the address, as Docker's", () => {
   assert.equal(macOf("172.17.0.2"), "02:42:ac:11:00:02");
+});
+
+test("IPv6: subnets, addresses in their shortest form, no broadcast address", () => {
+  const wanted = { subnet: "FD00:0:0:7::9/125", auxiliary: { printer: "fd00:0:0:7:0::a" } };
+  const config = ipam.claimSubnet(wanted, [], userOptions);
+  assert.deepEqual(config, {
+    subnet: "fd00:0:0:7::8/125",
+    gateway: "fd00:0:0:7::9",
+    auxiliary: { printer: "fd00:0:0:7::a" },
+  });
+  assert.equal(ipam.address(config, new Set(["fd00:0:0:7::b"])), "fd00:0:0:7::c");
+  assert.equal(ipam.address(config, new Set(), "fd00:0:0:7:0:0:0:f"), "fd00:0:0:7::f");
+  assert.throws(() => ipam.address(config, new Set(), "fd00:0:0:7::a"), /Address already in use/);
+  assert.throws(() => ipam.address(config, new Set(), "10.3.0.9"), /does not belong to any of this network's subnets/);
+  assert.equal(ipam.freeSubnet([{ base: "fd00:9::/48", size: 64 }], [], 6).gateway, "fd00:9::1");
+  assert.throws(() => ipam.freeSubnet([{ base: "10.5.0.0/16", size: 24 }], [], 6), /non-overlapping IPv6 address pool/);
 });

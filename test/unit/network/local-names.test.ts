@@ -6,10 +6,10 @@ import { answerLocally, type VisibleNetwork } from "../../../server/engine/netwo
 const app: VisibleNetwork = {
   name: "App_net",
   named: true,
-  contains: (address) => address.startsWith("172.18.0."),
+  contains: (address) => address.startsWith("172.18.0.") || address.startsWith("fd00:18::"),
   endpoints: [
-    { ipv4: "172.18.0.2", names: ["web", "0123456789ab", "front"] },
-    { ipv4: "172.18.0.3", names: ["db", "front"] },
+    { ipv4: "172.18.0.2", ipv6: "", names: ["web", "0123456789ab", "front"] },
+    { ipv4: "172.18.0.3", ipv6: "fd00:18::3", names: ["db", "front"] },
   ],
   links: { database: "db" },
 };
@@ -33,6 +33,15 @@ test("a known name has no other records; an unknown one is asked elsewhere", () 
   assert.deepEqual(ask("web", recordTypes.AAAA), []);
   assert.equal(ask("web.other"), undefined);
   assert.equal(ask("example.com"), undefined);
+});
+
+test("IPv6: AAAA beside A, and the reverse", () => {
+  assert.deepEqual(ask("db", recordTypes.AAAA), [
+    [0xfd, 0, 0, 0x18, ...Array.from({ length: 11 }, () => 0), 3].join("."),
+  ]);
+  assert.equal(ask("db", recordTypes.ANY)?.length, 2);
+  const reverse = `3.${"0.".repeat(23)}8.1.0.0.0.0.d.f.ip6.arpa`;
+  assert.equal(ask(reverse, recordTypes.PTR)?.length, 1);
 });
 
 test("the default bridge knows links only", () => {

@@ -3,6 +3,8 @@
  * answers with A, AAAA, PTR data out. Everything read comes from containers: nothing here throws on bad input.
  */
 
+import { formatAddress } from "../cidr.ts";
+
 export const recordTypes = { A: 1, PTR: 12, AAAA: 28, ANY: 255 } as const;
 export const rcodes = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
 
@@ -147,7 +149,14 @@ export function encodeName(name: string): Uint8Array | undefined {
 /** The dotted address that an `in-addr.arpa` name asks for. */
 export function addressOfPtr(name: string): string | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.in-addr\.arpa$/.exec(name);
-  return match === null ? undefined : match.slice(1, 5).toReversed().map(Number).join(".");
+  if (match !== null) {
+    return match.slice(1, 5).toReversed().map(Number).join(".");
+  }
+  // RFC 3596, 2.5: 32 nibbles, the last first
+  const nibbles = /^((?:[0-9a-f]\.){32})ip6\.arpa$/i.exec(name)?.[1]?.replaceAll(".", "");
+  return nibbles === undefined
+    ? undefined
+    : formatAddress({ family: 6, value: BigInt(`0x${[...nibbles].toReversed().join("")}`) });
 }
 
 function parseQuestion(bytes: Uint8Array, view: DataView): Question | undefined {

@@ -123,8 +123,9 @@ function openUdp(upstream: Upstream): UdpSocket {
   if (upstream.netns === undefined) {
     return createSocket(isIPv6(upstream.address.replace(/%.*$/, "")) ? "udp6" : "udp4");
   }
-  const socket = createSocket("udp4");
-  socket.bind({ fd: udpSocket(upstream.netns, "0.0.0.0", 0) });
+  const v6 = isIPv6(upstream.address);
+  const socket = createSocket(v6 ? "udp6" : "udp4");
+  socket.bind({ fd: udpSocket(upstream.netns, v6 ? "::" : "0.0.0.0", 0) });
   return socket;
 }
 

@@ -1,4 +1,11 @@
+import { addressBytes } from "../cidr.ts";
 import { type Answer, addressOfPtr, encodeName, type Question, rcodes, recordTypes } from "./codec.ts";
+
+export interface NamedEndpoint {
+  ipv4: string;
+  ipv6: string;
+  names: readonly string[];
+}
 
 /** One network as a sandbox on it sees it. */
 export interface VisibleNetwork {
@@ -6,7 +13,8 @@ export interface VisibleNetwork {
   /** true: it may look up names here (user-defined networks); else only its own links count */
   named: boolean;
   contains(address: string): boolean;
-  endpoints: readonly { ipv4: string; names: readonly string[] }[];
+  /** addresses as text; empty: none of that family */
+  endpoints: readonly NamedEndpoint[];
   /** this sandbox's own: alias → name of an endpoint */
   links: Readonly<Record<string, string>>;
 }
@@ -27,35 +35,34 @@ export function answerLocally(
   if (address !== undefined) {
     return question.type === recordTypes.PTR ? reverse(address, networks) : undefined;
   }
-  const addresses = new Set(networks.flatMap((network) => lookUp(question.name, network)));
-  if (addresses.size === 0) {
+  const found = networks.flatMap((network) => lookUp(question.name, network));
+  if (found.length === 0) {
     return undefined;
   }
-  const wanted = question.type === recordTypes.A || question.type === recordTypes.ANY;
-  return {
-    rcode: rcodes.NOERROR,
-    answers: wanted
-      ? shuffled([...addresses]).map((found) => ({
-          type: recordTypes.A,
-          ttl,
-          data: Uint8Array.from(found.split("."), Number),
-        }))
-      : [],
-  };
+  const any = question.type === recordTypes.ANY;
+  const addresses = new Set([
+    ...(any || question.type === recordTypes.A ? found.map(({ ipv4 }) => ipv4) : []),
+    ...(any || question.type === recordTypes.AAAA ? found.map(({ ipv6 }) => ipv6) : []),
+  ]);
+  addresses.delete("");
+  return { rcode: rcodes.NOERROR, answers: shuffled([...addresses]).map(addressRecord) };
 }
 
-function lookUp(name: string, network: VisibleNetwork): string[] {
+function addressRecord(address: string): Answer {
+  const data = addressBytes(address);
+  return { type: data.length === 4 ? recordTypes.A : recordTypes.AAAA, ttl, data };
+}
+
+function lookUp(name: string, network: VisibleNetwork): NamedEndpoint[] {
   const suffix = `.${network.name.toLowerCase()}`;
   const short = name.endsWith(suffix) ? name.slice(0, -suffix.length) : undefined;
   const links = Object.entries(network.links).map(([alias, target]) => [alias.toLowerCase(), target.toLowerCase()]);
   const linked = links.find(([alias]) => alias === name || alias === short)?.[1];
-  return network.endpoints.flatMap((endpoint) =>
+  return network.endpoints.filter((endpoint) =>
     endpoint.names.some((candidate) => {
       const known = candidate.toLowerCase();
       return known === linked || (network.named && (known === name || known === short));
-    })
-      ? [endpoint.ipv4]
-      : [],
+    }),
   );
 }
 
@@ -64,7 +71,7 @@ function reverse(
   networks: readonly VisibleNetwork[],
 ): { rcode: number; answers: Answer[] } | undefined {
   for (const network of networks.filter((candidate) => candidate.contains(address))) {
-    const name = network.endpoints.find((endpoint) => endpoint.ipv4 === address)?.names[0];
+    const name = network.endpoints.find(({ ipv4, ipv6 }) => ipv4 === address || ipv6 === address)?.names[0];
     const data = name === undefined || !network.named ? undefined : encodeName(`${name}.${network.name}`);
     return data === undefined
       ? { rcode: rcodes.NXDOMAIN, answers: [] }

@@ -1,4 +1,5 @@
 import koffi from "koffi";
+import { addressBytes } from "../cidr.ts";
 
 /**
  * The few system calls that Node lacks and networks need, through koffi.
@@ -56,6 +57,7 @@ export function errno(): number {
 
 export const MFD_CLOEXEC = 1;
 export const AF_INET = 2;
+export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
@@ -67,12 +69,14 @@ export const SO_REUSEADDR = 2;
 export const SO_RCVTIMEO = 20;
 export const CLONE_NEWNET = 0x40000000;
 
-/** `struct sockaddr_in` of a dotted address (ip(7)). */
-export function sockaddrIn(address: string, port: number): Uint8Array {
-  const bytes = new Uint8Array(16);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, AF_INET, true);
+/** `struct sockaddr_in` or `sockaddr_in6` of an address (ip(7), ipv6(7)). */
+export function sockaddr(address: string, port: number): Uint8Array {
+  const bytes = addressBytes(address);
+  const v4 = bytes.length === 4;
+  const struct = new Uint8Array(v4 ? 16 : 28);
+  const view = new DataView(struct.buffer);
+  view.setUint16(0, v4 ? AF_INET : AF_INET6, true);
   view.setUint16(2, port, false);
-  address.split(".").forEach((part, index) => view.setUint8(4 + index, Number(part)));
-  return bytes;
+  struct.set(bytes, v4 ? 4 : 8);
+  return struct;
 }

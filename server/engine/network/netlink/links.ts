@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { addressBytes, type Family, formatAddress } from "../cidr.ts";
 import { type Attribute, attributes, decodeAttributes, textOf, viewOf } from "./message.ts";
 import { isErrno } from "./kernel-error.ts";
 import { NetlinkSocket, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "./netlink-socket.ts";
@@ -31,6 +32,7 @@ const AF_INET = 2;
 const AF_INET6 = 10;
 const IFLA_INET6_ADDR_GEN_MODE = 8;
 const IN6_ADDR_GEN_MODE_NONE = 1;
+const IFA_F_NODAD = 2;
 const IFF_UP = 1;
 const IF_OPER_UP = 6;
 const NLA_F_NESTED = 0x8000;
@@ -159,17 +161,18 @@ export class Links implements Disposable {
     }
   }
 
-  /** Idempotent. */
+  /** Idempotent. IPv6 addresses can be used at once: nobody else is asked for them first. */
   addAddress(index: number, address: string, prefixLength: number): void {
     const head = new Uint8Array(8);
-    head[0] = AF_INET;
-    head[1] = prefixLength;
-    viewOf(head).setUint32(4, index, true);
     const bytes = addressBytes(address);
+    head[0] = bytes.length === 4 ? AF_INET : AF_INET6;
+    head[1] = prefixLength;
+    head[2] = bytes.length === 4 ? 0 : IFA_F_NODAD;
+    viewOf(head).setUint32(4, index, true);
     const payload = attributes(head, [
       [1, bytes], // IFA_ADDRESS
       [2, bytes], // IFA_LOCAL
-      [4, broadcastBytes(bytes, prefixLength)], // IFA_BROADCAST
+      ...(bytes.length === 4 ? [[4, broadcastBytes(bytes, prefixLength)] satisfies Attribute] : []), // IFA_BROADCAST
     ]);
     this.#socket.request(`add address ${address}/${prefixLength}`, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, payload);
   }
@@ -186,40 +189,42 @@ export class Links implements Disposable {
     });
   }
 
-  /** Adds or replaces the default route. */
+  /** Adds or replaces the default route of the gateway's family. */
   setDefaultRoute(gateway: string, index: number): void {
-    const payload = attributes(routeHead(), [
-      [5, addressBytes(gateway)], // RTA_GATEWAY
+    const bytes = addressBytes(gateway);
+    const payload = attributes(routeHead(bytes.length === 4 ? 4 : 6), [
+      [5, bytes], // RTA_GATEWAY
       [4, index], // RTA_OIF
     ]);
+    if (bytes.length !== 4) this.deleteDefaultRoute(6); // one through another device would stay beside it
     this.#socket.request(`set default route to ${gateway}`, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, payload);
   }
 
   /** Idempotent. */
-  deleteDefaultRoute(): void {
+  deleteDefaultRoute(family: Family = 4): void {
     try {
-      this.#socket.request("delete default route", RTM_DELROUTE, 0, routeHead());
+      this.#socket.request("delete default route", RTM_DELROUTE, 0, routeHead(family));
     } catch (error) {
-      if (!isErrno(error, "ESRCH")) {
+      if (!isErrno(error, "ESRCH", "EAFNOSUPPORT", "EOPNOTSUPP")) {
         throw error;
       }
     }
   }
 
-  /** Destinations of the main routing table, IPv4, without the default route, with their device's index. */
-  routes(): { destination: string; prefixLength: number; index: number }[] {
+  /** Destinations of the main routing table, without default routes, with their device's index. */
+  routes(family: Family = 4): { destination: string; prefixLength: number; index: number }[] {
     const head = new Uint8Array(12);
-    head[0] = AF_INET;
+    head[0] = family === 4 ? AF_INET : AF_INET6;
     return this.#socket.dump("list routes", RTM_GETROUTE, head).flatMap(({ payload }) => {
       const found = decodeAttributes(payload.subarray(12));
       const destination = found.get(1);
       const device = found.get(4);
       // 254: the main table
-      return destination === undefined || payload[4] !== 254
+      return destination === undefined || payload[0] !== head[0] || payload[4] !== 254
         ? []
         : [
             {
-              destination: destination.join("."),
+              destination: textOfAddress(destination),
               prefixLength: payload[1] ?? 32,
               index: device === undefined ? 0 : viewOf(device).getUint32(0, true),
             },
@@ -289,17 +294,18 @@ function ifinfo(index: number, up = 0): Uint8Array {
   return head;
 }
 
-function routeHead(): Uint8Array {
+function routeHead(family: Family): Uint8Array {
   const head = new Uint8Array(12);
-  head[0] = AF_INET;
+  head[0] = family === 4 ? AF_INET : AF_INET6;
   head[4] = 254; // main table
   head[5] = 4; // RTPROT_STATIC
   head[7] = 1; // RTN_UNICAST
   return head;
 }
 
-function addressBytes(address: string): Uint8Array {
-  return Uint8Array.from(address.split("."), Number);
+function textOfAddress(bytes: Uint8Array): string {
+  const value = bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
+  return formatAddress({ family: bytes.length === 4 ? 4 : 6, value });
 }
 
 function broadcastBytes(address: Uint8Array, prefixLength: number): Uint8Array {

@@ -21,8 +21,8 @@ export function tcpSocket(netns: Netns, address: string, port: number): number {
 
 /** A TCP socket connecting (not yet connected) to `address:port`. */
 export function tcpConnection(netns: Netns, address: string, port: number): number {
-  const fd = within(netns, () => bound(libc.SOCK_STREAM, "0.0.0.0", 0));
-  const target = libc.sockaddrIn(address, port);
+  const fd = within(netns, () => bound(libc.SOCK_STREAM, address.includes(":") ? "::" : "0.0.0.0", 0));
+  const target = libc.sockaddr(address, port);
   if (libc.connect(fd, target, target.length) !== 0 && libc.errno() !== constants.errno.EINPROGRESS) {
     const code = libc.errno();
     closeSync(fd);
@@ -32,14 +32,18 @@ export function tcpConnection(netns: Netns, address: string, port: number): numb
 }
 
 function bound(type: number, address: string, port: number): number {
-  const fd = libc.socket(libc.AF_INET, type | libc.SOCK_NONBLOCK | libc.SOCK_CLOEXEC, 0);
+  const fd = libc.socket(
+    address.includes(":") ? libc.AF_INET6 : libc.AF_INET,
+    type | libc.SOCK_NONBLOCK | libc.SOCK_CLOEXEC,
+    0,
+  );
   if (fd < 0) {
     throw new KernelError("open a socket in a container", libc.errno());
   }
   // TCP: no wait after a restart; UDP: lets a DNS server in the container have port 53 of the other addresses
   const on = new Uint8Array(Int32Array.of(1).buffer);
   libc.setsockopt(fd, libc.SOL_SOCKET, libc.SO_REUSEADDR, on, on.length);
-  const where = libc.sockaddrIn(address, port);
+  const where = libc.sockaddr(address, port);
   if (libc.bind(fd, where, where.length) !== 0) {
     const code = libc.errno();
     closeSync(fd);

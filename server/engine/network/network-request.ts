@@ -1,0 +1,109 @@
+import { Conflict, InvalidArgument, NotFound, PermissionDenied, Unknown } from "../errdefs/errors.ts";
+import type { PolicyName } from "../tenants/tenant.ts";
+import { bridgeOptions } from "./bridge-options.ts";
+import type { Network, NewNetwork } from "./network-service.ts";
+
+/** Drivers of which every tenant has exactly one network; by the names that the API has for them. */
+const single: Readonly<Record<string, string>> = { host: "host", null: "null", none: "null" };
+const noSwarm =
+  'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.';
+
+/**
+ * Checks what is asked of a new network, in dockerd's order and words.
+ * @returns the request with what its configuration network (`configFrom`) adds
+ * @throws InvalidArgument, PermissionDenied, Conflict, NotFound, Unknown
+ */
+export function checkedRequest(wanted: NewNetwork, existing: readonly Network[], policy: PolicyName): NewNetwork {
+  if (["bridge", "host", "none", "default"].includes(wanted.name)) {
+    throw new PermissionDenied(`operation is not permitted on predefined ${wanted.name} network `);
+  }
+  if (existing.some(({ name }) => name === wanted.name)) {
+    throw new Conflict(`network with name ${wanted.name} already exists`);
+  }
+  if (wanted.ingress === true) {
+    throw new PermissionDenied("Ingress network can only be global scope network");
+  }
+  checkScope(wanted);
+  if (wanted.name.trim() === "") {
+    throw new Unknown(`invalid name: ${wanted.name}`);
+  }
+  // oxlint-disable-next-line no-control-regex -- that is what is looked for
+  if (/[\u0000-\u001f\u007f/]/.test(wanted.name) || Buffer.byteLength(wanted.name) > 255) {
+    throw new InvalidArgument(`invalid network name ${JSON.stringify(wanted.name)}: at most 255 bytes and no slashes`);
+  }
+  if (wanted.configOnly === true) {
+    return checkedConfiguration(wanted);
+  }
+  const request = withConfiguration(wanted, existing);
+  checkDriver(request, policy);
+  if (!["", "default", undefined].includes(request.ipamDriver)) {
+    throw new NotFound(`plugin ${JSON.stringify(request.ipamDriver)} not found`);
+  }
+  return request;
+}
+
+function checkScope({ scope = "", driver }: NewNetwork): void {
+  if (scope === "swarm") {
+    throw new PermissionDenied("cannot create a swarm scoped network when swarm is not active");
+  }
+  if (driver === "overlay" || !["", "local"].includes(scope)) {
+    throw new Unknown(noSwarm);
+  }
+}
+
+function checkDriver({ driver = "bridge", options = {} }: NewNetwork, policy: PolicyName): void {
+  const only = Object.hasOwn(single, driver) ? single[driver] : undefined;
+  if (only !== undefined) {
+    throw new PermissionDenied(`only one instance of "${only}" network is allowed`);
+  }
+  if (driver !== "bridge" && driver !== "macvlan") {
+    throw new NotFound(`plugin ${JSON.stringify(driver)} not found`);
+  }
+  if (driver === "macvlan" && policy !== "open") {
+    throw new PermissionDenied(
+      "networks of the driver macvlan reach the machine's own network: they are not for guests",
+    );
+  }
+  if (bridgeOptions(options).name !== undefined && policy !== "open") {
+    throw new PermissionDenied(
+      "devices of the machine are not yours to name: leave com.docker.network.bridge.name out",
+    );
+  }
+}
+
+function checkedConfiguration(wanted: NewNetwork): NewNetwork {
+  if (wanted.configFrom !== undefined) {
+    throw new PermissionDenied("configuration network cannot refer to another configuration network");
+  }
+  return wanted;
+}
+
+/** libnetwork: a network that names a configuration may say nothing of its own that the configuration says. */
+function withConfiguration(wanted: NewNetwork, existing: readonly Network[]): NewNetwork {
+  if (wanted.configFrom === undefined) {
+    return wanted;
+  }
+  const source = existing.find(({ name, configOnly }) => name === wanted.configFrom && configOnly === true);
+  if (source === undefined) {
+    throw new NotFound(`configuration network ${JSON.stringify(wanted.configFrom)} does not exist`);
+  }
+  const own = [
+    [(wanted.ipam ?? []).length > 0, "ipam configuration"],
+    [Object.keys(wanted.options ?? {}).length > 0, "network driver options"],
+    [wanted.enableIPv6 === true, "ipv6"],
+  ].find(([given]) => given);
+  if (own !== undefined) {
+    throw new PermissionDenied(
+      `user specified configurations are not supported if the network depends on a configuration network (${own[1]})`,
+    );
+  }
+  return {
+    ...wanted,
+    ipam: source.requestedIpam ?? [],
+    enableIPv6: source.enableIPv6,
+    options: source.options,
+    internal: wanted.internal === true || source.internal,
+    labels: { ...source.labels, ...wanted.labels },
+    ...(source.ipamOptions === undefined ? {} : { ipamOptions: source.ipamOptions }),
+  };
+}
