@@ -11,13 +11,14 @@ export const anything = { matches: (): boolean => true, source: "[^]" };
  */
 export function parseGlob(pattern: string, options: { doubleStar: boolean }): Wildcard {
   const tokens: Token[] = [];
-  for (let index = 0; index < pattern.length; index++) {
-    const char = pattern.charAt(index);
-    if (options.doubleStar && pattern.startsWith("**", index)) {
-      while (pattern.charAt(index + 1) === "*") {
+  const chars = Array.from(pattern);
+  for (let index = 0; index < chars.length; index++) {
+    const char = chars[index] ?? "";
+    if (options.doubleStar && char === "*" && chars[index + 1] === "*") {
+      while (chars[index + 1] === "*") {
         index++;
       }
-      if (pattern.charAt(index + 1) === "/") {
+      if (chars[index + 1] === "/") {
         index++;
         tokens.push({ kind: "dirs" });
       } else {
@@ -28,15 +29,16 @@ export function parseGlob(pattern: string, options: { doubleStar: boolean }): Wi
     } else if (char === "?") {
       tokens.push({ kind: "one", ...notSlash });
     } else if (char === "[") {
-      const bracket = readBracket(pattern, index);
+      const bracket = readBracket(chars, index);
       tokens.push({ kind: "one", matches: bracket.matches, source: bracket.source });
       index = bracket.end;
     } else if (char === "\\") {
       index++;
-      if (index >= pattern.length) {
+      const escaped = chars[index];
+      if (escaped === undefined) {
         throw new Error(`${pattern}: nothing after the last \\`);
       }
-      tokens.push(literal(pattern.charAt(index)));
+      tokens.push(literal(escaped));
     } else {
       tokens.push(literal(char));
     }
@@ -44,38 +46,40 @@ export function parseGlob(pattern: string, options: { doubleStar: boolean }): Wi
   return new Wildcard(tokens);
 }
 
+/** @param expected one code point */
 export function literal(expected: string): Token {
   return { kind: "one", matches: (char) => char === expected, source: quoted(expected) };
 }
 
+/** One code point as part of a regular expression. */
 function quoted(char: string): string {
-  return char.replace(/[\\^$.*+?()[\]{}|/-]/, String.raw`\$&`);
+  return /^[A-Za-z0-9_]$/.test(char) ? char : `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
 /** One `[...]` class that begins at `start`; `end` is the index of its `]`. */
 function readBracket(
-  pattern: string,
+  pattern: readonly string[],
   start: number,
 ): { matches: (char: string) => boolean; source: string; end: number } {
   let index = start + 1;
-  const negated = pattern.charAt(index) === "^";
+  const negated = pattern[index] === "^";
   if (negated) {
     index++;
   }
   const ranges: [string, string][] = [];
   const readChar = (): string => {
-    if (pattern.charAt(index) === "\\") {
+    if (pattern[index] === "\\") {
       index++;
     }
-    return pattern.charAt(index++);
+    return pattern[index++] ?? "";
   };
-  while (index < pattern.length && (pattern.charAt(index) !== "]" || ranges.length === 0)) {
+  while (index < pattern.length && (pattern[index] !== "]" || ranges.length === 0)) {
     const low = readChar();
-    if (pattern.charAt(index) === "-" && pattern.charAt(index + 1) !== "]") {
+    if (pattern[index] === "-" && pattern[index + 1] !== "]") {
       index++;
       const high = readChar();
       if (low > high) {
-        throw new Error(`${pattern}: the range ${low}-${high} is empty`);
+        throw new Error(`${pattern.join("")}: the range ${low}-${high} is empty`);
       }
       ranges.push([low, high]);
     } else {
@@ -83,7 +87,7 @@ function readBracket(
     }
   }
   if (index >= pattern.length) {
-    throw new Error(`${pattern}: [ without ]`);
+    throw new Error(`${pattern.join("")}: [ without ]`);
   }
   const within = (char: string): boolean => ranges.some(([low, high]) => low <= char && char <= high);
   const source = ranges.map(([low, high]) => `${quoted(low)}-${quoted(high)}`).join("");

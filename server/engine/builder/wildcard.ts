@@ -13,6 +13,7 @@ const fewParts = 2;
 /**
  * Matches patterns in time proportional to their length times the text's, whatever they are: they come from strangers,
  * and the backtracking of regular expressions could be made to take for ever. All possible states are followed at once.
+ * A character is a Unicode code point.
  */
 export class Wildcard {
   readonly #tokens: readonly Token[];
@@ -27,7 +28,7 @@ export class Wildcard {
         }
         return token.kind === "one" ? token.source : `${token.source}*`;
       });
-      this.#expression = new RegExp(`^${source.join("")}$`);
+      this.#expression = new RegExp(`^${source.join("")}$`, "u");
     }
   }
 
@@ -37,8 +38,11 @@ export class Wildcard {
       return this.#expression.test(text);
     }
     let states = this.#start();
-    for (let index = 0; index < text.length && states.size > 0; index++) {
-      states = this.#step(states, text.charAt(index));
+    for (const char of text) {
+      if (states.size === 0) {
+        return false;
+      }
+      states = this.#step(states, char);
     }
     return states.has(this.#tokens.length);
   }
@@ -47,13 +51,15 @@ export class Wildcard {
   prefix(text: string, longest: boolean, start = 0): number | undefined {
     let states = this.#start();
     let found = states.has(this.#tokens.length) ? 0 : undefined;
-    for (let index = start; index < text.length && states.size > 0; index++) {
+    for (let index = start; index < text.length && states.size > 0;) {
       if (found !== undefined && !longest) {
         return found;
       }
-      states = this.#step(states, text.charAt(index));
+      const char = String.fromCodePoint(text.codePointAt(index) ?? 0);
+      states = this.#step(states, char);
+      index += char.length;
       if (states.has(this.#tokens.length)) {
-        found = index + 1 - start;
+        found = index - start;
       }
     }
     return found;

@@ -55,12 +55,12 @@ for (const [text, expected] of cases) {
 }
 
 test("words are split outside quotes only", () => {
-  assert.deepEqual(expand(`$two "$two" '' x`, variables).words, ["one", "two", "one two", "", "x"]);
+  assert.deepEqual(expand(`$two "$two" '' x`, variables).words, ["one", "two", "one two", "x"]);
   assert.deepEqual(expand("$unset", variables).words, []);
 });
 
 test("names without a value are told", () => {
-  assert.deepEqual(expand("$a ${b} ${c:-x} $v", variables).unset, ["a", "b"]);
+  assert.deepEqual(expand("$a ${b} ${c:-x} $v", variables).unset, ["a", "b", "c"]);
 });
 
 test("the escape character can be a backtick", () => {
@@ -68,7 +68,7 @@ test("the escape character can be a backtick", () => {
 });
 
 const bad: [string, RegExp][] = [
-  ["${", /bad substitution/],
+  ["${", /missing '}'/],
   ["${}", /bad substitution/],
   ["${v", /missing '}'/],
   ["${v:x}", /unsupported modifier/],
@@ -78,7 +78,7 @@ const bad: [string, RegExp][] = [
   ["${empty:?}", /empty: is not allowed to be empty/],
   ["'x", /single-quote/],
   ['"x', /double-quote/],
-  ["${v:-x", /matching }/],
+  ["${v:-x", /missing '}'/],
 ];
 
 for (const [text, message] of bad) {

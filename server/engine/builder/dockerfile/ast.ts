@@ -6,8 +6,10 @@ import type { SourceFile } from "./source.ts";
 /** What every instruction has. Values are as written: variables are expanded when it is lowered. */
 export interface Located {
   range: SourceRange;
-  /** as written, continued lines joined */
+  /** as written, continued lines joined; white space is one space */
   text: string;
+  /** right before it, without `#` */
+  comments?: string[];
 }
 
 /** A word as written, with its place. */
@@ -23,13 +25,23 @@ export interface FromInstruction extends Located {
   image: Word;
   /** lower case */
   alias: string | undefined;
+  /** as written */
+  aliasWord?: Word;
+  /** `AS` as written */
+  as?: Word;
   platform: string | undefined;
 }
 
-/** `--mount=` of RUN; `options` as written, expanded when lowered. */
+/** `--mount=` of RUN: its fields as written. They are expanded, then understood, when it is lowered. */
 export interface RunMount {
-  type: "bind" | "cache" | "tmpfs" | "secret" | "ssh";
-  options: Record<string, string>;
+  /** `value` undefined: without `=` */
+  fields: { name: string; value: string | undefined }[];
+  range: SourceRange;
+}
+
+/** `--device=` of RUN, as written. */
+export interface RunDevice {
+  text: string;
   range: SourceRange;
 }
 
@@ -37,6 +49,7 @@ export interface RunInstruction extends Located {
   kind: "run";
   command: Command;
   mounts: RunMount[];
+  devices: RunDevice[];
   network: "default" | "none" | "host" | undefined;
   security: "sandbox" | "insecure" | undefined;
   heredocs: Heredoc[];
@@ -56,7 +69,8 @@ export interface CopyInstruction extends Located {
   parents: boolean;
   exclude: string[];
   checksum: string | undefined;
-  keepGitDir: boolean;
+  /** undefined: as the reference to the repository says */
+  keepGitDir: boolean | undefined;
   /** ADD only; undefined: local archives are extracted, downloads are not */
   unpack: boolean | undefined;
 }
@@ -64,6 +78,8 @@ export interface CopyInstruction extends Located {
 export interface KeyValue {
   name: string;
   value: string;
+  /** `NAME VALUE`, without `=` */
+  legacy?: true;
   range: SourceRange;
 }
 
@@ -118,6 +134,8 @@ export interface OnbuildInstruction extends Located {
   kind: "onbuild";
   /** the trigger's text, kept in the image */
   expression: string;
+  /** why no build could run it */
+  invalid?: string;
 }
 
 export type Instruction =
@@ -134,11 +152,19 @@ export type Instruction =
   | HealthcheckInstruction
   | OnbuildInstruction;
 
+/** What to put in place of a range. */
+export interface TextEdit {
+  range: SourceRange;
+  text: string;
+}
+
 /** Something that works but should not be written so. */
 export interface Warning {
   rule: string;
   message: string;
   range: SourceRange;
+  /** a change that keeps the image as it is, or makes it what was meant */
+  fix?: { title: string; edits: TextEdit[] };
 }
 
 /** One FROM and what follows it. */
@@ -156,5 +182,6 @@ export interface Dockerfile {
   /** ARGs before the first FROM */
   globalArgs: ArgInstruction[];
   stages: Stage[];
+  /** what reading it found: the checks (`checks/`) find the rest */
   warnings: Warning[];
 }

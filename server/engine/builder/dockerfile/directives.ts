@@ -1,12 +1,24 @@
+import type { SourceRange } from "../../../contract/build-events.ts";
 import { syntaxError } from "../build-error.ts";
+import { didYouMean } from "./suggest.ts";
 import { lineRange, type SourceFile } from "./source.ts";
+import { trimStart } from "./white-space.ts";
 
 /** Parser directives (Dockerfile reference, Parser directives). */
 export interface Directives {
   /** the frontend image asked for; recorded, the built-in one is used */
   syntax?: string;
   escape: string;
+  /** of the build checks, as written */
   check?: string;
+}
+
+export interface ParsedDirectives {
+  directives: Directives;
+  /** how many lines they take: those are no comments */
+  lines: number;
+  /** of the `check` directive */
+  checkRange: SourceRange | undefined;
 }
 
 const pattern = /^#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(.+?)\s*$/;
@@ -14,39 +26,48 @@ const known = ["syntax", "escape", "check"];
 
 /**
  * Reads the directives at the very top: the first line that is not one ends them, so a later `# escape=` is a comment.
+ * Behind a `#!` line `syntax` and `check` still count, `escape` does not.
  * @throws BuildError for a repeated directive or an escape that is neither `\` nor a backtick
  */
-export function parseDirectives(source: SourceFile): Directives {
+export function parseDirectives(source: SourceFile): ParsedDirectives {
   const directives: Directives = { escape: "\\" };
   const seen = new Set<string>();
   const first = source.lines[0]?.startsWith("#!") === true ? 1 : 0;
-  for (let index = first; index < source.lines.length; index++) {
-    const match = pattern.exec((source.lines[index] ?? "").trimStart());
+  let checkRange: SourceRange | undefined;
+  let index = first;
+  for (; index < source.lines.length; index++) {
+    const match = pattern.exec(trimStart(source.lines[index] ?? ""));
     const name = match?.[1]?.toLowerCase() ?? "";
-    const value = match?.[2] ?? "";
+    const [value = ""] = (match?.[2] ?? "").split(name === "escape" ? "\n" : " ");
     if (!known.includes(name)) {
       break;
     }
+    const range = lineRange(source, index + 1);
     if (seen.has(name)) {
-      throw syntaxError(`only one ${name} parser directive can be used`, source, lineRange(source, index + 1), {
+      throw syntaxError(`only one ${name} parser directive can be used`, source, range, {
         hint: `remove one of the "# ${name}=" lines`,
       });
     }
     seen.add(name);
-    if (name === "escape") {
+    if (name === "escape" && first === 0) {
       if (value !== "\\" && value !== "`") {
-        throw syntaxError(
-          `invalid escape token '${value}': it must be \\ or \` (a backtick)`,
-          source,
-          lineRange(source, index + 1),
-        );
+        throw syntaxError(`invalid escape token '${value}' does not match \` or \\`, source, range, {
+          hint: "write # escape=` for Windows paths, or leave the line out",
+        });
       }
       directives.escape = value;
     } else if (name === "syntax") {
       directives.syntax = value;
-    } else {
+    } else if (name === "check") {
       directives.check = value;
+      checkRange = range;
     }
   }
-  return directives;
+  return { directives, lines: index, checkRange };
+}
+
+/** A comment at the top that was meant as a directive: its name, and what was probably meant. */
+export function misspeltDirective(comment: string): string | undefined {
+  const name = pattern.exec(comment)?.[1]?.toLowerCase();
+  return name === undefined || known.includes(name) ? undefined : didYouMean(name, known) || undefined;
 }

@@ -1,4 +1,5 @@
 import { replacePattern, trimPrefix, trimSuffix } from "./shell-pattern.ts";
+import { WordList } from "./word-list.ts";
 
 /** What `$name` stands for. */
 export interface Variables {
@@ -10,8 +11,24 @@ export interface Expansion {
   text: string;
   /** the same, split at unquoted white space */
   words: string[];
-  /** names that were used without a value and without a default */
+  /** names that were asked for and have a value */
+  used: string[];
+  /** names that were asked for and have none, even where a default stood in */
   unset: string[];
+}
+
+/** How a text is read, where it is not the usual word. */
+export interface ExpandOptions {
+  /** default `\` */
+  escape?: string;
+  /** quotes are text: the content of a here-document */
+  quotesAreText?: boolean;
+  /** quotes stay in the result */
+  keepQuotes?: boolean;
+  /** escapes stay in the result */
+  keepEscapes?: boolean;
+  /** a variable without a value stays as written */
+  keepUnset?: boolean;
 }
 
 /** A word that cannot be expanded: the caller knows the place. */
@@ -22,67 +39,44 @@ export class ExpansionError extends Error {}
  * `$v ${v} ${v:-w} ${v-w} ${v:+w} ${v+w} ${v:?w} ${v?w} ${v#p} ${v##p} ${v%p} ${v%%p} ${v/p/r} ${v//p/r}`.
  * @throws ExpansionError
  */
-export function expand(text: string, variables: Variables, escape = "\\"): Expansion {
-  const expander = new Expander(text, variables, escape);
+export function expand(text: string, variables: Variables, escape: string | ExpandOptions = "\\"): Expansion {
+  const options = typeof escape === "string" ? { escape } : escape;
+  const expander = new Expander(text, variables, options);
   const result = expander.run();
-  return { text: result, words: expander.words.finish(), unset: [...expander.unset] };
-}
-
-/** Collects words: literal characters split at white space, quoted ones do not. */
-class WordList {
-  readonly #words: string[] = [];
-  #current = "";
-  #open = false;
-
-  /** @param quoted keeps white space inside the word */
-  add(text: string, quoted: boolean): void {
-    for (const char of text) {
-      if (!quoted && /\s/.test(char)) {
-        this.#close();
-      } else {
-        this.#current += char;
-        this.#open = true;
-      }
-    }
-    if (quoted) {
-      this.#open = true;
-    }
-  }
-
-  finish(): string[] {
-    this.#close();
-    return this.#words;
-  }
-
-  #close(): void {
-    if (this.#open) {
-      this.#words.push(this.#current);
-    }
-    this.#current = "";
-    this.#open = false;
-  }
+  return {
+    text: result,
+    words: expander.words.finish(),
+    used: [...expander.used],
+    unset: [...expander.unset],
+  };
 }
 
 /** How deep `${a:-${b:-...}}` may nest. */
 const maxDepth = 100;
 
+/** A name: letters, digits and `_`; only digits if it begins with one; or one special parameter. */
+const namePattern = /(?:\p{Nd}+|[@*#?$!-]|[\p{L}_][\p{L}\p{Nd}_]*)/uy;
+
 class Expander {
   readonly words = new WordList();
+  readonly used = new Set<string>();
   readonly unset = new Set<string>();
   readonly #text: string;
   readonly #variables: Variables;
+  readonly #options: ExpandOptions;
   readonly #escape: string;
   #index = 0;
   #depth = 0;
 
-  constructor(text: string, variables: Variables, escape: string) {
+  constructor(text: string, variables: Variables, options: ExpandOptions) {
     this.#text = text;
     this.#variables = variables;
-    this.#escape = escape;
+    this.#options = options;
+    this.#escape = options.escape ?? "\\";
   }
 
   run(): string {
-    return this.#until("", false, true);
+    return this.#until("", this.#options.keepEscapes === true, true);
   }
 
   #peek(): string {
@@ -91,6 +85,14 @@ class Expander {
 
   #take(): string {
     return this.#text.charAt(this.#index++);
+  }
+
+  #takeIf(char: string): boolean {
+    const found = this.#index < this.#text.length && this.#peek() === char;
+    if (found) {
+      this.#index++;
+    }
+    return found;
   }
 
   /** Reads up to the unquoted character `stop` ("" is the end). `raw` keeps escapes, for patterns. */
@@ -108,12 +110,12 @@ class Expander {
         this.#index++;
         return result;
       }
-      if (char === "'") {
-        add(this.#singleQuoted(), true);
-      } else if (char === '"') {
-        add(this.#doubleQuoted(), true);
-      } else if (char === "$") {
+      if (char === "$") {
         add(this.#dollar(), false);
+      } else if (char === "<") {
+        add(this.#lessThan(), true);
+      } else if ((char === "'" || char === '"') && this.#options.quotesAreText !== true) {
+        add(char === "'" ? this.#singleQuoted() : this.#doubleQuoted(raw), true);
       } else if (char === this.#escape) {
         this.#index++;
         const next = this.#take();
@@ -123,9 +125,18 @@ class Expander {
       }
     }
     if (stop !== "") {
-      throw new ExpansionError(`unexpected end of statement while looking for matching ${stop}`);
+      throw new ExpansionError(`syntax error: missing '${stop}'${stop === "/" ? " in ${}" : ""}`);
     }
     return result;
+  }
+
+  /** `<<` takes the white space behind it along: that of a here-document's opening separates no words. */
+  #lessThan(): string {
+    const match = /<(?:<[\t\r ]*)?/y;
+    match.lastIndex = this.#index;
+    const found = match.exec(this.#text)?.[0] ?? "<";
+    this.#index += found.length;
+    return found;
   }
 
   #singleQuoted(): string {
@@ -135,17 +146,18 @@ class Expander {
     }
     const content = this.#text.slice(this.#index + 1, end);
     this.#index = end + 1;
-    return content;
+    return this.#options.keepQuotes === true ? `'${content}'` : content;
   }
 
-  #doubleQuoted(): string {
+  #doubleQuoted(raw: boolean): string {
     this.#index++;
-    let result = "";
+    const quote = this.#options.keepQuotes === true ? '"' : "";
+    let result = quote;
     while (this.#index < this.#text.length) {
       const char = this.#peek();
       if (char === '"') {
         this.#index++;
-        return result;
+        return result + quote;
       }
       if (char === "$") {
         result += this.#dollar();
@@ -153,7 +165,7 @@ class Expander {
       }
       this.#index++;
       if (char === this.#escape && ['"', "$", this.#escape].includes(this.#peek())) {
-        result += this.#take();
+        result += (raw ? char : "") + this.#take();
       } else {
         result += char;
       }
@@ -174,26 +186,24 @@ class Expander {
       return value;
     }
     const name = this.#name();
-    return name === "" ? "$" : this.#valueOf(name);
+    return name === "" ? "$" : (this.#valueOf(name) ?? this.#kept(`$${name}`));
   }
 
   /** After `${`. */
   #braced(): string {
-    const name = this.#name();
-    if (name === "") {
+    if (this.#index >= this.#text.length) {
+      throw new ExpansionError("syntax error: missing '}'");
+    }
+    if (["{", "}", ":"].includes(this.#peek())) {
       throw new ExpansionError("syntax error: bad substitution");
     }
+    const name = this.#name();
     const char = this.#take();
     switch (char) {
       case "}":
-        return this.#valueOf(name);
-      case ":": {
-        const modifier = this.#take();
-        if (!["-", "+", "?"].includes(modifier)) {
-          throw new ExpansionError(`unsupported modifier (:${modifier}) in substitution`);
-        }
-        return this.#modified(name, modifier, true);
-      }
+        return this.#valueOf(name) ?? this.#kept(`\${${name}}`);
+      case ":":
+        return this.#modified(name, this.#take(), true);
       case "-":
       case "+":
       case "?":
@@ -211,8 +221,14 @@ class Expander {
   }
 
   #modified(name: string, modifier: string, emptyIsUnset: boolean): string {
+    if (!["-", "+", "?"].includes(modifier)) {
+      throw new ExpansionError(`unsupported modifier (${emptyIsUnset ? ":" : ""}${modifier}) in substitution`);
+    }
     const word = this.#until("}", false);
-    const value = this.#variables.get(name);
+    const value = this.#valueOf(name);
+    if (value === undefined && this.#options.keepUnset === true) {
+      return `\${${name}${emptyIsUnset ? ":" : ""}${modifier}${word}}`;
+    }
     const missing = value === undefined || (emptyIsUnset && value === "");
     if (modifier === "+") {
       return missing ? "" : word;
@@ -228,28 +244,27 @@ class Expander {
   }
 
   #trimmed(name: string, kind: "#" | "%"): string {
-    const greedy = this.#peek() === kind;
-    if (greedy) {
-      this.#index++;
+    const word = this.#until("}", true);
+    const value = this.#valueOf(name);
+    if (value === undefined && this.#options.keepUnset === true) {
+      return `\${${name}${kind}${word}}`;
     }
-    const pattern = this.#until("}", true);
-    const value = this.#variables.get(name);
-    return this.#pattern(() =>
-      kind === "#"
-        ? trimPrefix(pattern, value ?? "", greedy, this.#escape)
-        : trimSuffix(pattern, value ?? "", greedy, this.#escape),
-    );
+    // decided after expansion, as in BuildKit: `${v#$p}` is greedy too when p begins with #
+    const greedy = word.startsWith(kind);
+    const pattern = greedy ? word.slice(1) : word;
+    const trim = kind === "#" ? trimPrefix : trimSuffix;
+    return this.#pattern(() => trim(pattern, value ?? "", greedy));
   }
 
   #replaced(name: string): string {
-    const all = this.#peek() === "/";
-    if (all) {
-      this.#index++;
-    }
+    const all = this.#takeIf("/");
     const pattern = this.#until("/", true);
-    const replacement = this.#until("}", false);
-    const value = this.#variables.get(name) ?? "";
-    return this.#pattern(() => replacePattern(pattern, value, replacement, { all, escape: this.#escape }));
+    const replacement = this.#until("}", true);
+    const value = this.#valueOf(name);
+    if (value === undefined && this.#options.keepUnset === true) {
+      return `\${${name}/${pattern}/${replacement}}`;
+    }
+    return this.#pattern(() => replacePattern(pattern, value ?? "", replacement, all));
   }
 
   #pattern(apply: () => string): string {
@@ -260,18 +275,19 @@ class Expander {
     }
   }
 
-  #valueOf(name: string): string {
+  #valueOf(name: string): string | undefined {
     const value = this.#variables.get(name);
-    if (value === undefined) {
-      this.unset.add(name);
-    }
-    return value ?? "";
+    (value === undefined ? this.unset : this.used).add(name);
+    return value;
   }
 
-  /** A name, a positional number, or one of the special parameters. */
+  #kept(asWritten: string): string {
+    return this.#options.keepUnset === true ? asWritten : "";
+  }
+
   #name(): string {
-    const match = /^(?:[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-])/.exec(this.#text.slice(this.#index));
-    const name = match?.[0] ?? "";
+    namePattern.lastIndex = this.#index;
+    const name = namePattern.exec(this.#text)?.[0] ?? "";
     this.#index += name.length;
     return name;
   }

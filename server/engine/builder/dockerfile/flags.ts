@@ -1,9 +1,9 @@
 import type { SourceRange } from "../../../contract/build-events.ts";
 import { syntaxError } from "../build-error.ts";
 import type { Fragment, LogicalLine } from "./logical-line.ts";
-import { closest } from "./suggest.ts";
 import type { SourceFile } from "./source.ts";
-import { splitWords } from "./words.ts";
+import { didYouMean } from "./suggest.ts";
+import { isSpace } from "./white-space.ts";
 
 /** One `--name=value` before the arguments. */
 export interface Flag {
@@ -15,48 +15,57 @@ export interface Flag {
 /** What kind of value an instruction's flag takes; `list` flags may be repeated. */
 export type FlagKind = "value" | "list" | "boolean";
 
-/** Takes the leading `--flags` off `fragment`; a bare `--` ends them. */
+/** The flags that an instruction takes; `ignored`: whatever is there is skipped, as Docker does. */
+export type KnownFlags = Record<string, FlagKind> | "ignored";
+
+/** Takes the leading `--flags` off `fragment`, quotes and escapes resolved; a bare `--` ends them. */
 export function takeFlags(fragment: Fragment, line: LogicalLine, escape: string): { flags: Flag[]; rest: Fragment } {
   const flags: Flag[] = [];
-  let rest = fragment;
-  for (const word of splitWords(fragment, escape)) {
-    if (!word.text.startsWith("--")) {
-      rest = { text: line.text.slice(word.offset), offset: word.offset };
+  let at = 0;
+  for (;;) {
+    while (at < fragment.text.length && isSpace(fragment.text.charAt(at))) {
+      at++;
+    }
+    const rest = { text: fragment.text.slice(at), offset: fragment.offset + at };
+    if (!rest.text.startsWith("--")) {
       return { flags, rest };
     }
-    const end = word.offset + word.text.length;
-    rest = { text: line.text.slice(end), offset: end };
-    if (word.text === "--") {
-      break;
+    const { word, length } = readWord(rest.text, escape);
+    at += length;
+    if (word === "--") {
+      return { flags, rest: { text: fragment.text.slice(at), offset: fragment.offset + at } };
     }
-    const text = unquote(word.text.slice(2), escape);
-    const equals = text.indexOf("=");
+    const equals = word.indexOf("=");
     flags.push({
-      name: equals < 0 ? text : text.slice(0, equals),
-      value: equals < 0 ? undefined : text.slice(equals + 1),
-      range: line.range(word.offset, end),
+      name: word.slice(2, equals < 0 ? undefined : equals),
+      value: equals < 0 ? undefined : word.slice(equals + 1),
+      range: line.range(rest.offset, rest.offset + length),
     });
   }
-  return { flags, rest };
 }
 
-function unquote(text: string, escape: string): string {
-  let result = "";
+/** The first word; here an escape counts within single quotes too. */
+function readWord(text: string, escape: string): { word: string; length: number } {
+  let word = "";
   let quote = "";
-  for (let index = 0; index < text.length; index++) {
+  let index = 0;
+  for (; index < text.length; index++) {
     const char = text.charAt(index);
-    if (char === escape && index + 1 < text.length && quote !== "'") {
-      index++;
-      result += text.charAt(index);
-    } else if (quote === "" && (char === "'" || char === '"')) {
+    if (quote === "" && isSpace(char)) {
+      break;
+    }
+    if (quote === "" && (char === "'" || char === '"')) {
       quote = char;
     } else if (char === quote) {
       quote = "";
+    } else if (char === escape) {
+      index++;
+      word += text.charAt(index);
     } else {
-      result += char;
+      word += char;
     }
   }
-  return result;
+  return { word, length: Math.min(index, text.length) };
 }
 
 /** The flags of one instruction, checked against what it knows. */
@@ -64,30 +73,30 @@ export class FlagSet {
   readonly #flags = new Map<string, Flag[]>();
 
   /** @throws BuildError for an unknown or repeated flag, a missing value, a boolean that is none */
-  constructor(keyword: string, flags: Flag[], known: Record<string, FlagKind>, source: SourceFile) {
+  constructor(keyword: string, flags: Flag[], known: KnownFlags, source: SourceFile) {
+    if (known === "ignored") {
+      return;
+    }
     for (const flag of flags) {
       const kind = Object.hasOwn(known, flag.name) ? known[flag.name] : undefined;
       if (kind === undefined) {
         throw unknownFlag(keyword, flag, Object.keys(known), source);
       }
-      if (kind !== "boolean" && (flag.value === undefined || flag.value === "")) {
-        throw syntaxError(`missing a value on flag: --${flag.name}`, source, flag.range, {
-          hint: `write it as --${flag.name}=VALUE`,
-        });
-      }
-      if (kind === "boolean" && !["true", "false", undefined].includes(flag.value?.toLowerCase())) {
-        throw syntaxError(`expecting boolean value for flag --${flag.name}, not: ${flag.value}`, source, flag.range);
-      }
       const same = this.#flags.get(flag.name) ?? [];
       if (same.length > 0 && kind !== "list") {
-        throw syntaxError(`duplicate flag specified: --${flag.name}`, source, flag.range);
+        throw syntaxError(`duplicate flag specified: --${flag.name}`, source, flag.range, {
+          hint: `keep one --${flag.name}`,
+        });
       }
+      checkValue(flag, kind, source);
       this.#flags.set(flag.name, [...same, flag]);
     }
   }
 
+  /** An empty value is none. */
   value(name: string): string | undefined {
-    return this.#flags.get(name)?.[0]?.value;
+    const value = this.#flags.get(name)?.[0]?.value;
+    return value === "" ? undefined : value;
   }
 
   list(name: string): Flag[] {
@@ -104,12 +113,24 @@ export class FlagSet {
   }
 }
 
+function checkValue(flag: Flag, kind: FlagKind, source: SourceFile): void {
+  const missing = kind === "boolean" ? flag.value === "" : flag.value === undefined;
+  if (missing) {
+    throw syntaxError(`missing a value on flag: --${flag.name}`, source, flag.range, {
+      hint: kind === "boolean" ? `write --${flag.name}, or --${flag.name}=false` : `write it as --${flag.name}=VALUE`,
+    });
+  }
+  if (kind === "boolean" && !["true", "false", undefined].includes(flag.value?.toLowerCase())) {
+    throw syntaxError(`expecting boolean value for flag --${flag.name}, not: ${flag.value}`, source, flag.range, {
+      hint: `write --${flag.name}, or --${flag.name}=false`,
+    });
+  }
+}
+
 function unknownFlag(keyword: string, flag: Flag, known: string[], source: SourceFile): Error {
-  const match = closest(flag.name, known);
   const hint =
     known.length === 0
       ? `${keyword} takes no flags`
       : `${keyword} knows ${known.map((name) => `--${name}`).join(", ")}`;
-  const suggestion = match === undefined ? "" : ` (did you mean ${match}?)`;
-  return syntaxError(`unknown flag: --${flag.name}${suggestion}`, source, flag.range, { hint });
+  return syntaxError(`unknown flag: --${flag.name}${didYouMean(flag.name, known)}`, source, flag.range, { hint });
 }

@@ -1,4 +1,5 @@
 import { syntaxError } from "../build-error.ts";
+import { expand, ExpansionError } from "./expand.ts";
 import type { LogicalLine } from "./logical-line.ts";
 import type { SourceFile } from "./source.ts";
 
@@ -7,6 +8,7 @@ export interface Heredoc {
   name: string;
   /** the word that opened it, as written: `<<-"EOF"` */
   opener: string;
+  /** as written: `trimmed` is what a file of it holds */
   content: string;
   /** false when the name is quoted: the content is literal */
   expand: boolean;
@@ -16,7 +18,8 @@ export interface Heredoc {
   fileDescriptor: number;
 }
 
-const opener = /^(\d*)<<(-?)([^<]*)$/;
+const opener = /^(\d*)<<(-?)\s*([^<]*)$/;
+const nothing = { get: (): undefined => undefined };
 
 /** Reads one word as the opening of a here-document; undefined if it is none. */
 export function parseHeredocOpener(word: string): Heredoc | undefined {
@@ -25,24 +28,48 @@ export function parseHeredocOpener(word: string): Heredoc | undefined {
   if (match === null || raw === "") {
     return undefined;
   }
-  const name = raw.replaceAll(/["'\\]/g, "");
-  if (name === "" || /\s/.test(name)) {
+  const names = wordsOf(raw, false);
+  const [name] = names;
+  if (name === undefined || names.length !== 1) {
     return undefined;
   }
+  // a name that loses quotes when it is read was quoted; an escaped quote stays
+  const quotes = (text: string): number => text.split(/['"]/).length;
   return {
     name,
     opener: word,
     content: "",
-    expand: name === raw,
+    expand: quotes(name) === quotes(wordsOf(raw, true)[0] ?? ""),
     chomp: match[2] === "-",
     fileDescriptor: match[1] === "" ? 0 : Number(match[1]),
   };
 }
 
-/** The words of a command line that open here-documents; quotes keep their content together. */
+/** The words of an instruction that open here-documents. The escape is always the backslash here. */
 export function findHeredocs(text: string): Heredoc[] {
-  const words = text.match(/(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])+/g) ?? [];
-  return words.map(parseHeredocOpener).filter((found) => found !== undefined);
+  if (!text.includes("<<")) {
+    return [];
+  }
+  return wordsOf(text, true, true)
+    .map(parseHeredocOpener)
+    .filter((found) => found !== undefined);
+}
+
+/** None if a quote is open: then the shell has to say what is wrong. */
+function wordsOf(text: string, keepQuotes: boolean, keepEscapes = false): string[] {
+  try {
+    return expand(text, nothing, { keepQuotes, keepEscapes, keepUnset: true }).words;
+  } catch (error) {
+    if (error instanceof ExpansionError) {
+      return [];
+    }
+    throw error;
+  }
+}
+
+/** What a file made of it holds: without the leading tabs of `<<-`. */
+export function heredocContent(heredoc: Heredoc): string {
+  return heredoc.chomp ? heredoc.content.replaceAll(/^\t+/gm, "") : heredoc.content;
 }
 
 /**
@@ -51,24 +78,29 @@ export function findHeredocs(text: string): Heredoc[] {
  */
 export function readHeredocs(source: SourceFile, line: LogicalLine, heredocs: Heredoc[]): void {
   for (const heredoc of heredocs) {
-    const content: string[] = [];
     let next = line.endLine;
     let closed = false;
+    let content = "";
     while (next < source.lines.length && !closed) {
-      const raw = source.lines[next] ?? "";
-      const text = heredoc.chomp ? raw.replace(/^\t+/, "") : raw;
+      const text = source.lines[next] ?? "";
+      closed = (heredoc.chomp ? text.replace(/^\t+/, "") : text) === heredoc.name;
+      content += closed ? "" : text + (source.ends[next] ?? "");
       next++;
-      closed = text === heredoc.name;
-      if (!closed) {
-        content.push(text);
-      }
     }
     if (!closed) {
-      throw syntaxError(`unterminated heredoc ${heredoc.opener}`, source, line.range(0, line.text.length), {
-        hint: `end it with a line that holds only ${heredoc.name}, without spaces before or after`,
-      });
+      throw unterminated(source, line, heredoc);
     }
-    heredoc.content = content.map((text) => `${text}\n`).join("");
+    heredoc.content = content;
     line.endLine = next;
   }
+}
+
+function unterminated(source: SourceFile, line: LogicalLine, heredoc: Heredoc): Error {
+  const near = source.lines.findIndex((text, index) => index >= line.endLine && text.trim() === heredoc.name);
+  const hint =
+    near < 0
+      ? `end it with a line that holds only ${heredoc.name}`
+      : `line ${near + 1} ends it only without ${heredoc.chomp ? "spaces" : "white space"} around ${heredoc.name}` +
+        (heredoc.chomp ? "" : "; <<- allows tabs before it");
+  return syntaxError(`unterminated heredoc ${heredoc.opener}`, source, line.range(0, line.text.length), { hint });
 }

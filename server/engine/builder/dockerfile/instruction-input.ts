@@ -1,7 +1,7 @@
 import type { SourceRange } from "../../../contract/build-events.ts";
 import { syntaxError } from "../build-error.ts";
 import type { Command, Instruction, Word } from "./ast.ts";
-import type { FlagKind, FlagSet } from "./flags.ts";
+import type { FlagSet, KnownFlags } from "./flags.ts";
 import type { Heredoc } from "./heredoc.ts";
 import type { Fragment, LogicalLine } from "./logical-line.ts";
 import type { SourceFile } from "./source.ts";
@@ -50,8 +50,9 @@ export class InstructionInput {
     return range;
   }
 
-  get located(): { range: SourceRange; text: string } {
-    return { range: this.range, text: this.text };
+  get located(): { range: SourceRange; text: string; comments?: string[] } {
+    const { comments } = this.line;
+    return { range: this.range, text: this.text, ...(comments.length === 0 ? {} : { comments }) };
   }
 
   rangeOf(fragment: Fragment): SourceRange {
@@ -71,11 +72,9 @@ export class InstructionInput {
   }
 
   /** @throws BuildError when there is nothing after the keyword */
-  requireArguments(count: "one" | "at least one", example: string): void {
-    const found = this.words().length;
-    if (found === 0 || (count === "one" && found > 1)) {
-      const wanted = count === "one" ? "exactly one argument" : "at least one argument";
-      throw this.fail(`${this.keyword} requires ${wanted}`, `for example: ${example}`);
+  requireArguments(count: "exactly one" | "at least one", example: string): void {
+    if (this.args.text === "") {
+      throw this.fail(`${this.keyword} requires ${count} argument`, `for example: ${example}`);
     }
   }
 
@@ -106,7 +105,7 @@ export class InstructionInput {
 /** One instruction: its name, its flags, how its arguments are read. */
 export interface InstructionParser {
   keyword: string;
-  flags?: Record<string, FlagKind>;
+  flags?: KnownFlags;
   /** may open here-documents */
   heredocs?: boolean;
   parse(input: InstructionInput): Instruction;

@@ -17,7 +17,7 @@ export function parseKeyValues(input: InstructionInput): KeyValue[] {
     if (rest.text === "") {
       throw input.fail(`${input.keyword} must have two arguments`, `write it as ${input.keyword} ${first.text}=value`);
     }
-    return [{ name: first.text, value: rest.text, range: input.rangeOf(input.args) }];
+    return [{ name: first.text, value: rest.text, legacy: true, range: input.rangeOf(input.args) }];
   }
   return words.map((word) => {
     const equals = word.text.indexOf("=");

@@ -1,10 +1,11 @@
 import { LogicalLine } from "./logical-line.ts";
 import type { SourceFile } from "./source.ts";
+import { trimStart } from "./white-space.ts";
 
 /** Tells what a reader of logical lines met on its way. */
 export interface LineReaderEvents {
-  /** An empty line within a continued instruction: allowed, but deprecated. */
-  onEmptyContinuation: (line: number) => void;
+  /** Empty lines within an instruction that ends at `line`: allowed, but deprecated. `emptyLines` are theirs. */
+  onEmptyContinuation: (line: number, emptyLines: readonly number[]) => void;
 }
 
 /**
@@ -15,12 +16,15 @@ export class LineReader {
   readonly #source: SourceFile;
   readonly #escape: string;
   readonly #events: LineReaderEvents;
+  #comments: string[] = [];
   #next = 0;
 
-  constructor(source: SourceFile, escape: string, events: LineReaderEvents) {
+  /** @param start lines that are taken: directives, which are no comments */
+  constructor(source: SourceFile, escape: string, events: LineReaderEvents, start = 0) {
     this.#source = source;
     this.#escape = escape;
     this.#events = events;
+    this.#next = start;
   }
 
   /** Goes on after physical line `line`: heredocs were read up to there. */
@@ -32,26 +36,42 @@ export class LineReader {
     while (this.#next < this.#source.lines.length) {
       const text = this.#source.lines[this.#next] ?? "";
       this.#next++;
-      const trimmed = text.trimStart();
-      if (trimmed !== "" && !trimmed.startsWith("#")) {
-        return this.#readFrom(trimmed, text.length - trimmed.length + 1);
+      const trimmed = trimStart(text);
+      if (trimmed.startsWith("#")) {
+        this.#addComment(trimmed);
+      } else if (trimmed !== "") {
+        const line = this.#readFrom(trimmed, text.length - trimmed.length + 1);
+        line.comments = this.#comments;
+        this.#comments = [];
+        return line;
       }
     }
     return undefined;
+  }
+
+  /** An empty comment sets the ones before it apart from the instruction that follows. */
+  #addComment(text: string): void {
+    const comment = text.slice(1).trim();
+    if (comment === "") {
+      this.#comments = [];
+    } else {
+      this.#comments.push(comment);
+    }
   }
 
   #readFrom(first: string, column: number): LogicalLine {
     const line = new LogicalLine(this.#next);
     let { text, continued } = this.#stripContinuation(first);
     line.append(text, this.#next, column);
+    const emptyLines: number[] = [];
     while (continued && this.#next < this.#source.lines.length) {
       const raw = this.#source.lines[this.#next] ?? "";
       this.#next++;
-      const trimmed = raw.trimStart();
+      const trimmed = trimStart(raw);
       if (trimmed === "") {
-        // a trailing empty line at the end of the file is not "within" anything
-        if (this.#next < this.#source.lines.length) {
-          this.#events.onEmptyContinuation(this.#next);
+        // what follows the last line's end is no line
+        if (this.#next < this.#source.lines.length || raw !== "") {
+          emptyLines.push(this.#next);
         }
         continue;
       }
@@ -60,6 +80,10 @@ export class LineReader {
       }
       ({ text, continued } = this.#stripContinuation(raw));
       line.append(text, this.#next, 1);
+    }
+    const last = emptyLines.at(-1);
+    if (last !== undefined) {
+      this.#events.onEmptyContinuation(Math.max(line.endLine, last), emptyLines);
     }
     return line;
   }

@@ -13,6 +13,8 @@ export class LogicalLine {
   /** physical lines, heredocs included */
   readonly startLine: number;
   endLine: number;
+  /** those right before it, without `#` */
+  comments: string[] = [];
   readonly #segments: Segment[] = [];
 
   constructor(startLine: number) {

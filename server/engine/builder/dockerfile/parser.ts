@@ -1,4 +1,4 @@
-import { syntaxError } from "../build-error.ts";
+import { BuildError, syntaxError } from "../build-error.ts";
 import type { Dockerfile, Instruction, Stage, Warning } from "./ast.ts";
 import { parseDirectives } from "./directives.ts";
 import { FlagSet, takeFlags } from "./flags.ts";
@@ -6,7 +6,7 @@ import { findHeredocs, readHeredocs } from "./heredoc.ts";
 import { InstructionInput } from "./instruction-input.ts";
 import { instructionParsers } from "./instructions/index.ts";
 import { LineReader } from "./lines.ts";
-import { type LogicalLine, trimFragment } from "./logical-line.ts";
+import { type Fragment, type LogicalLine, trimFragment } from "./logical-line.ts";
 import { lineRange, type SourceFile, sourceFile } from "./source.ts";
 import { closest } from "./suggest.ts";
 import { parseJsonArray } from "./words.ts";
@@ -23,21 +23,23 @@ export function parseDockerfile(text: string, name = "Dockerfile"): Dockerfile {
   if (text.length > maxDockerfileBytes) {
     throw syntaxError(`the file is larger than ${maxDockerfileBytes} bytes`, source, lineRange(source, 1));
   }
-  const directives = parseDirectives(source);
+  const { directives, lines } = parseDirectives(source);
   const warnings: Warning[] = [];
-  const instructions = parseInstructions(source, directives.escape, warnings);
+  const instructions = parseInstructions(source, { escape: directives.escape, start: lines }, warnings);
   const dockerfile: Dockerfile = { source, directives, globalArgs: [], stages: [], warnings };
   for (const instruction of instructions) {
     addToStages(dockerfile, instruction);
   }
   if (dockerfile.stages.length === 0) {
-    if (instructions.length === 0) {
-      throw syntaxError("file with no instructions", source, lineRange(source, 1), {
-        hint: "begin with a base image, for example: FROM debian:12",
-      });
-    }
-    throw syntaxError("no build stage in current context", source, lineRange(source, source.lines.length), {
-      hint: "add a FROM instruction, for example: FROM debian:12",
+    const last = instructions.at(-1);
+    const message =
+      last !== undefined
+        ? "dockerfile contains no stages to build"
+        : text === ""
+          ? "the Dockerfile cannot be empty"
+          : "file with no instructions";
+    throw syntaxError(message, source, last?.range ?? lineRange(source, 1), {
+      hint: `${last === undefined ? "begin with" : "add"} a base image, for example: FROM debian:12`,
     });
   }
   return dockerfile;
@@ -45,30 +47,38 @@ export function parseDockerfile(text: string, name = "Dockerfile"): Dockerfile {
 
 /** Parses the text of one ONBUILD trigger. @throws BuildError */
 export function parseTrigger(text: string, escape = "\\"): Exclude<Instruction, { kind: "from" }> {
-  const [instruction, more] = parseInstructions(sourceFile("ONBUILD trigger", text), escape, []);
+  const source = sourceFile("ONBUILD trigger", text);
+  const [instruction, more] = parseInstructions(source, { escape, start: 0 }, []);
   if (instruction === undefined || instruction.kind === "from" || more !== undefined) {
-    const source = sourceFile("ONBUILD trigger", text);
     throw syntaxError(`invalid ONBUILD trigger "${text}"`, source, lineRange(source, 1));
   }
   return instruction;
 }
 
-function parseInstructions(source: SourceFile, escape: string, warnings: Warning[]): Instruction[] {
-  const reader = new LineReader(source, escape, {
-    onEmptyContinuation: (line) => {
-      warnings.push({
-        rule: "NoEmptyContinuation",
-        message: "Empty continuation line: remove it, it will become an error",
-        range: lineRange(source, line),
-      });
-    },
-  });
+function parseInstructions(
+  source: SourceFile,
+  { escape, start }: { escape: string; start: number },
+  warnings: Warning[],
+): Instruction[] {
+  const onEmptyContinuation = (line: number, emptyLines: readonly number[]): void => {
+    const edits = emptyLines.map((empty) => ({
+      range: { startLine: empty, startColumn: 1, endLine: empty + 1, endColumn: 1 },
+      text: "",
+    }));
+    warnings.push({
+      rule: "NoEmptyContinuation",
+      message: "Empty continuation line",
+      range: lineRange(source, line),
+      fix: { title: "Remove the empty lines", edits },
+    });
+  };
+  const reader = new LineReader(source, escape, { onEmptyContinuation }, start);
   const instructions: Instruction[] = [];
   for (let line = reader.read(); line !== undefined; line = reader.read()) {
     const instruction = parseLine(source, line, escape);
     reader.skipTo(line.endLine);
     if (instruction.kind === "onbuild") {
-      checkTrigger(source, instruction, escape);
+      noteInvalidTrigger(instruction);
     }
     instructions.push(instruction);
   }
@@ -84,21 +94,26 @@ function parseLine(source: SourceFile, line: LogicalLine, escape: string): Instr
     throw unknownInstruction(source, line, written);
   }
   const afterKeyword = trimFragment({ text: trimmed.slice(written.length), offset: written.length });
-  const taken = keyword === "ONBUILD" ? { flags: [], rest: afterKeyword } : takeFlags(afterKeyword, line, escape);
+  const taken = takeFlags(afterKeyword, line, escape);
   const flags = new FlagSet(keyword, taken.flags, parser.flags ?? {}, source);
   const args = trimFragment(taken.rest);
-  const heredocs = parser.heredocs === true && mayHaveHeredocs(keyword, args.text) ? findHeredocs(args.text) : [];
+  const heredocs = parser.heredocs === true && mayHaveHeredocs(keyword, args, line) ? findHeredocs(line.text) : [];
   readHeredocs(source, line, heredocs);
   const text = trimmed.replaceAll(/\s+/g, " ");
   return parser.parse(new InstructionInput({ keyword, args, flags, line, source, escape, heredocs, text }));
 }
 
 /** The exec form has no here-documents; ONBUILD has them when its trigger does. */
-function mayHaveHeredocs(keyword: string, args: string): boolean {
-  if (keyword === "ONBUILD") {
-    return /^(run|copy|add)\s/i.test(args);
+function mayHaveHeredocs(keyword: string, args: Fragment, line: LogicalLine): boolean {
+  if (keyword !== "ONBUILD") {
+    return parseJsonArray(args.text) === "not-json";
   }
-  return parseJsonArray(args) === "not-json";
+  const trigger = /^(?:run|copy|add)(?=\s)/i.exec(args.text)?.[0];
+  if (trigger === undefined) {
+    return false;
+  }
+  const behind = { text: args.text.slice(trigger.length), offset: args.offset + trigger.length };
+  return parseJsonArray(takeFlags(behind, line, "\\").rest.text) === "not-json";
 }
 
 function unknownInstruction(source: SourceFile, line: LogicalLine, written: string): Error {
@@ -112,13 +127,15 @@ function unknownInstruction(source: SourceFile, line: LogicalLine, written: stri
   return syntaxError(`unknown instruction: ${written}${suggestion}`, source, range, { hint });
 }
 
-/** A trigger that cannot be parsed is refused where it is written, not where it runs. */
-function checkTrigger(source: SourceFile, instruction: Instruction & { kind: "onbuild" }, escape: string): void {
+/** Docker keeps a trigger whatever it is; only a build that would run it fails. */
+function noteInvalidTrigger(instruction: Instruction & { kind: "onbuild" }): void {
   try {
-    parseTrigger(instruction.expression, escape);
+    parseTrigger(instruction.expression);
   } catch (error) {
-    const message = (error as Error).message.replace(/^dockerfile parse error on line \d+: /, "");
-    throw syntaxError(`in the ONBUILD trigger: ${message}`, source, instruction.range, { cause: error });
+    if (!(error instanceof BuildError)) {
+      throw error;
+    }
+    instruction.invalid = error.message.replace(/^dockerfile parse error on line \d+: /, "");
   }
 }
 
@@ -131,13 +148,6 @@ function addToStages(dockerfile: Dockerfile, instruction: Instruction): void {
       name: instruction.alias ?? `stage-${stages.length}`,
       instructions: [],
     };
-    if (stages.some((other) => other.from.alias !== undefined && other.from.alias === instruction.alias)) {
-      dockerfile.warnings.push({
-        rule: "DuplicateStageName",
-        message: `Duplicate stage name "${stage.name}", stage names should be unique`,
-        range: instruction.range,
-      });
-    }
     stages.push(stage);
     return;
   }

@@ -1,21 +1,33 @@
-import { anything, literal } from "../glob.ts";
+import { literal } from "../glob.ts";
 import { type Token, Wildcard } from "../wildcard.ts";
 
 /** How much work one substitution may be: characters compared. */
 const workLimit = 50_000_000;
 
-/** A shell pattern: `*`, `?`, escapes. Here both cross slashes. */
-function parse(pattern: string, escape: string): Token[] {
+/** `*` and `?` cross slashes here, but no line ends. */
+const inLine = { matches: (char: string): boolean => char !== "\n", source: String.raw`[^\n]` };
+
+/**
+ * A pattern of `${v#p}` and its like: `*`, `?`, and `\` before `* ? \ } /`. The escape is always the backslash, whatever
+ * the directive says.
+ * @throws Error for a backslash before anything else
+ */
+function parse(pattern: string): Token[] {
   const tokens: Token[] = [];
-  for (let index = 0; index < pattern.length; index++) {
-    const char = pattern.charAt(index);
+  const chars = Array.from(pattern);
+  for (let index = 0; index < chars.length; index++) {
+    const char = chars[index] ?? "";
     if (char === "*") {
-      tokens.push({ kind: "many", ...anything });
+      tokens.push({ kind: "many", ...inLine });
     } else if (char === "?") {
-      tokens.push({ kind: "one", ...anything });
-    } else if (char === escape && index + 1 < pattern.length) {
+      tokens.push({ kind: "one", ...inLine });
+    } else if (char === "\\") {
       index++;
-      tokens.push(literal(pattern.charAt(index)));
+      const escaped = chars[index] ?? "";
+      if (!["*", "?", "\\", "}", "/"].includes(escaped)) {
+        throw new Error(`invalid pattern (${pattern}) in substitution: invalid escape '\\${escaped}'`);
+      }
+      tokens.push(literal(escaped));
     } else {
       tokens.push(literal(char));
     }
@@ -23,50 +35,48 @@ function parse(pattern: string, escape: string): Token[] {
   return tokens;
 }
 
-/** `${value#pattern}`, `${value##pattern}` (greedy). */
-export function trimPrefix(pattern: string, value: string, greedy: boolean, escape: string): string {
-  const length = new Wildcard(parse(pattern, escape)).prefix(value, greedy);
+/** `${value#pattern}`, `${value##pattern}` (greedy). @throws Error for an invalid pattern */
+export function trimPrefix(pattern: string, value: string, greedy: boolean): string {
+  const length = new Wildcard(parse(pattern)).prefix(value, greedy);
   return value.slice(length ?? 0);
 }
 
-/** `${value%pattern}`, `${value%%pattern}` (greedy). */
-export function trimSuffix(pattern: string, value: string, greedy: boolean, escape: string): string {
-  const backwards = value.split("").toReversed().join("");
-  const length = new Wildcard(parse(pattern, escape).toReversed()).prefix(backwards, greedy);
+/** `${value%pattern}`, `${value%%pattern}` (greedy). @throws Error for an invalid pattern */
+export function trimSuffix(pattern: string, value: string, greedy: boolean): string {
+  const backwards = Array.from(value).toReversed().join("");
+  const length = new Wildcard(parse(pattern).toReversed()).prefix(backwards, greedy);
   return value.slice(0, value.length - (length ?? 0));
 }
 
 /**
- * `${value/pattern/replacement}`, `${value//pattern/replacement}` (all). The first, longest match, as in bash.
- * @throws Error when pattern and value are too long for each other
+ * `${value/pattern/replacement}`, `${value//pattern/replacement}` (all): the leftmost, longest match. An empty pattern
+ * matches before every character and at the end.
+ * @throws Error for an invalid pattern, or when pattern and value are too long for each other
  */
-export function replacePattern(
-  pattern: string,
-  value: string,
-  replacement: string,
-  options: { all: boolean; escape: string },
-): string {
-  const tokens = parse(pattern, options.escape);
+export function replacePattern(pattern: string, value: string, replacement: string, all: boolean): string {
+  const tokens = parse(pattern);
   const wildcard = new Wildcard(tokens);
-  if (tokens.length === 0) {
-    return value;
-  }
   if (value.length ** 2 * tokens.length > workLimit && tokens.some((token) => token.kind === "many")) {
     throw new Error("the value is too long for a pattern with *");
   }
   let result = "";
   let at = 0;
-  while (at < value.length) {
-    const length = wildcard.prefix(value, true, at) ?? 0;
-    if (length === 0) {
-      result += value.charAt(at);
-      at++;
-      continue;
+  let lastEnd = -1;
+  while (at <= value.length) {
+    const length = wildcard.prefix(value, true, at);
+    // an empty match that touches the match before it is none
+    if (length !== undefined && (length > 0 || at !== lastEnd)) {
+      result += replacement;
+      at += length;
+      lastEnd = at;
+      if (!all) {
+        break;
+      }
     }
-    result += replacement;
-    at += length;
-    if (!options.all) {
-      break;
+    if (length === undefined || length === 0) {
+      const char = at < value.length ? String.fromCodePoint(value.codePointAt(at) ?? 0) : "";
+      result += char;
+      at += Math.max(1, char.length);
     }
   }
   return result + value.slice(at);

@@ -4,12 +4,17 @@ import type { SourceRange } from "../../../contract/build-events.ts";
 export interface SourceFile {
   name: string;
   lines: string[];
+  /** by line, what ended it: here-documents keep it */
+  ends: string[];
 }
 
-/** CRLF and LF both end a line; a byte order mark is dropped. */
+/** LF ends a line, carriage returns before it belong to the end; a byte order mark is dropped. */
 export function sourceFile(name: string, text: string): SourceFile {
   const withoutMark = text.startsWith("\uFEFF") ? text.slice(1) : text;
-  return { name, lines: withoutMark.split(/\r?\n/) };
+  const raw = withoutMark.split("\n");
+  const lines = raw.map((line) => line.replace(/\r+$/, ""));
+  const ends = raw.map((line, index) => line.slice(lines[index]?.length) + (index < raw.length - 1 ? "\n" : ""));
+  return { name, lines, ends };
 }
 
 /** How many lines around a range an excerpt shows. */

@@ -1,4 +1,5 @@
 import type { Fragment } from "./logical-line.ts";
+import { isSpace } from "./white-space.ts";
 
 /**
  * Splits at white space outside quotes; quotes and escapes stay in the words, to be resolved by expansion.
@@ -11,7 +12,7 @@ export function splitWords(fragment: Fragment, escape: string): Fragment[] {
   let quote = "";
   for (let index = 0; index < text.length; index++) {
     const char = text.charAt(index);
-    if (quote === "" && /\s/.test(char)) {
+    if (quote === "" && isSpace(char)) {
       if (start >= 0) {
         words.push({ text: text.slice(start, index), offset: offset + start });
         start = -1;
@@ -37,7 +38,7 @@ export function splitWords(fragment: Fragment, escape: string): Fragment[] {
 
 /** Splits at white space only, as COPY's paths and EXPOSE's ports are. */
 export function splitFields(fragment: Fragment): Fragment[] {
-  return [...fragment.text.matchAll(/\S+/g)].map((match) => ({
+  return [...fragment.text.matchAll(/[^\t\v\f\r ]+/g)].map((match) => ({
     text: match[0],
     offset: fragment.offset + match.index,
   }));

@@ -1,18 +1,39 @@
 import type { Platform } from "../../oci/types.ts";
+import type { Dockerfile } from "../dockerfile/ast.ts";
 import type { Variables } from "../dockerfile/expand.ts";
 
+const proxyNames = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"];
+
 /** Usable by RUN without ARG; never in the history nor in cache keys (Dockerfile reference, Predefined ARGs). */
-export const proxyArguments: readonly string[] = [
-  "http_proxy",
-  "https_proxy",
-  "ftp_proxy",
-  "no_proxy",
-  "all_proxy",
-].flatMap((name) => [name.toUpperCase(), name]);
+export const proxyArguments: readonly string[] = proxyNames.flatMap((name) => [name.toUpperCase(), name]);
+
+/**
+ * The proxies that were given, as `NAME=value`: each in both cases, for programs differ in which they read.
+ * @param declared names that are arguments of the stage anyway
+ */
+export function proxyEnvironment(
+  buildArgs: Readonly<Record<string, string | undefined>>,
+  declared: ReadonlySet<string>,
+): string[] {
+  return proxyNames.flatMap((name) => {
+    const both = [name.toUpperCase(), name];
+    const given = both.map((written) => buildArgs[written]);
+    return both.flatMap((written, index) => {
+      const value = given[index] ?? given.find((other) => other !== undefined);
+      return value === undefined || declared.has(written) ? [] : [`${written}=${value}`];
+    });
+  });
+}
 
 /** TARGETPLATFORM and its like (Dockerfile reference, Automatic platform ARGs in the global scope). */
-export function platformArguments(target: Platform, build: Platform): Map<string, string> {
-  const entries: [string, string][] = [];
+export function platformArguments(
+  target: Platform,
+  build: Platform,
+  options: { dockerfile: Dockerfile; request: { target?: string; buildArgs: Record<string, string | undefined> } },
+): Map<string, string> {
+  const { dockerfile, request } = options;
+  const stage = request.target || dockerfile.stages.at(-1)?.from.alias || "default";
+  const entries: [string, string][] = [["TARGETSTAGE", stage]];
   for (const [prefix, platform] of [
     ["TARGET", target],
     ["BUILD", build],
@@ -22,31 +43,47 @@ export function platformArguments(target: Platform, build: Platform): Map<string
     entries.push(
       [`${prefix}PLATFORM`, name],
       [`${prefix}OS`, platform.os],
+      [`${prefix}OSVERSION`, ""],
       [`${prefix}ARCH`, platform.architecture],
       [`${prefix}VARIANT`, variant],
     );
   }
-  return new Map(entries);
+  return new Map(entries.map(([name, value]) => [name, request.buildArgs[name] ?? value]));
 }
 
-/** ARGs before the first FROM. */
+/** ARGs before the first FROM, and what is there without one. */
 export class GlobalArguments implements Variables {
-  readonly #platform: Map<string, string>;
-  readonly #values = new Map<string, string | undefined>();
+  /** the same as they are when no `--build-arg` is given */
+  defaults: GlobalArguments | undefined;
+  readonly #values: Map<string, string>;
+  readonly #declared = new Set<string>();
 
-  constructor(platform: Map<string, string>) {
-    this.#platform = platform;
+  constructor(predefined: ReadonlyMap<string, string>) {
+    this.#values = new Map(predefined);
   }
 
+  copy(): GlobalArguments {
+    return new GlobalArguments(this.#values);
+  }
+
+  /** @param value undefined: what is there stays */
   declare(name: string, value: string | undefined): void {
-    this.#values.set(name, value);
+    this.#declared.add(name);
+    if (value !== undefined) {
+      this.#values.set(name, value);
+    }
   }
 
   get(name: string): string | undefined {
-    return this.#values.has(name) ? this.#values.get(name) : this.#platform.get(name);
+    return this.#values.get(name);
+  }
+
+  /** Declared or predefined, even without a value. */
+  declares(name: string): boolean {
+    return this.#declared.has(name) || this.#values.has(name);
   }
 
   names(): string[] {
-    return [...this.#values.keys(), ...this.#platform.keys()];
+    return [...new Set([...this.#declared, ...this.#values.keys()])];
   }
 }

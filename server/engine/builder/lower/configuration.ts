@@ -14,6 +14,7 @@ import { expandPorts } from "./ports.ts";
 import type { Place } from "./place.ts";
 import { parseSignal } from "./signal.ts";
 import type { StageState } from "./stage-state.ts";
+import { warnOfLegacyPairs, warnOfMaintainer, warnOfRepetition, warnOfSecret, warnOfShellForm } from "./warnings.ts";
 
 type ConfigurationInstruction =
   | EnvInstruction
@@ -28,13 +29,17 @@ type ConfigurationInstruction =
 export function lowerConfiguration(instruction: ConfigurationInstruction, state: StageState, place: Place): void {
   switch (instruction.kind) {
     case "env":
+      warnOfLegacyPairs(instruction.pairs, keywordOf(instruction), place);
       setEnvironment(instruction.pairs, state, place);
       return;
     case "label":
+      warnOfLegacyPairs(instruction.pairs, keywordOf(instruction), place);
       setLabels(instruction.pairs, state, place);
       return;
     case "cmd":
     case "entrypoint":
+      warnOfRepetition(instruction, state, place);
+      warnOfShellForm(instruction, state, place);
       setCommand(instruction, state);
       return;
     case "expose":
@@ -43,6 +48,7 @@ export function lowerConfiguration(instruction: ConfigurationInstruction, state:
       setList(instruction, state, place);
       return;
     case "healthcheck":
+      warnOfRepetition(instruction, state, place);
       setHealthcheck(instruction, state);
       return;
     case "onbuild":
@@ -57,10 +63,14 @@ export function lowerConfiguration(instruction: ConfigurationInstruction, state:
       state.note(`STOPSIGNAL ${state.config.StopSignal}`);
       return;
     case "maintainer":
-      place.warn("MaintainerDeprecated", "Maintainer instruction is deprecated in favor of using label");
+      warnOfMaintainer(instruction, place);
       state.author = instruction.value;
       state.note(`MAINTAINER ${instruction.value}`);
   }
+}
+
+function keywordOf(instruction: { text: string }): string {
+  return instruction.text.split(" ", 1)[0] ?? "";
 }
 
 function checkedSignal(signal: string, place: Place): string {
@@ -77,11 +87,10 @@ function expandPairs(pairs: readonly KeyValue[], state: StageState, place: Place
 
 function setEnvironment(pairs: readonly KeyValue[], state: StageState, place: Place): void {
   const expanded = expandPairs(pairs, state, place);
-  const environment = state.environment();
   for (const [name, value] of expanded) {
-    environment.set(name, value);
+    warnOfSecret("ENV", name, place);
+    state.setEnvironment(name, value);
   }
-  state.config.Env = [...environment].map(([name, value]) => `${name}=${value}`);
   state.note(`ENV ${expanded.map(([name, value]) => `${name}=${value}`).join(" ")}`);
 }
 
@@ -97,7 +106,7 @@ function setCommand(instruction: CommandInstruction, state: StageState): void {
   if (command.form === "exec") {
     ({ args } = command);
   } else {
-    args = command.line === "" ? null : [...state.shell, command.line];
+    args = [...state.shell, command.line];
   }
   const shown = `[${(args ?? []).map((arg) => JSON.stringify(arg)).join(" ")}]`;
   if (kind === "cmd") {

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { NotImplemented } from "../../errdefs/errors.ts";
 import type { CopyInstruction } from "../dockerfile/ast.ts";
-import { parseHeredocOpener } from "../dockerfile/heredoc.ts";
+import { heredocContent, parseHeredocOpener } from "../dockerfile/heredoc.ts";
 import { CopyOp, type InlineFile } from "../ops/copy.ts";
 import { DownloadOp } from "../ops/download.ts";
 import { parseModeChange } from "../ops/file-mode.ts";
@@ -24,12 +24,13 @@ export async function lowerCopy(
   const paths: string[] = [];
   const inline: InlineFile[] = [];
   for (const word of instruction.sources) {
-    const heredoc = instruction.heredocs.find((candidate) => candidate.opener === word.text);
-    if (heredoc !== undefined && parseHeredocOpener(word.text) !== undefined) {
-      const content = heredoc.expand ? expandContent(heredoc.content, state, place) : heredoc.content;
-      inline.push({ name: heredoc.name, content });
+    const opened = parseHeredocOpener(word.text);
+    if (opened !== undefined) {
+      const heredoc = instruction.heredocs.findLast((candidate) => candidate.name === opened.name) ?? opened;
+      const content = heredocContent(heredoc);
+      inline.push({ name: opened.name, content: opened.expand ? place.expandDocument(content, state) : content });
     } else {
-      paths.push(...place.expandWords(word.text, state));
+      paths.push(expandAll(word.text));
     }
   }
   const destination = resolveDestination(state.workdir, expandAll(instruction.destination.text));
@@ -70,13 +71,6 @@ export async function lowerCopy(
   }
   state.advance(`${historyOf(instruction, keyword, { chown, chmod, paths, state, place })} # buildkit`, vertex);
   return vertex;
-}
-
-/** A here-document's content: variables are expanded, quotes are text. */
-function expandContent(content: string, state: StageState, place: Place): string {
-  // quotes mean nothing in a document: hide them from the expansion
-  const escaped = content.replaceAll(/["']/g, String.raw`\$&`);
-  return place.expand(escaped, state);
 }
 
 function refuseGit(paths: readonly string[], keyword: string, place: Place): void {

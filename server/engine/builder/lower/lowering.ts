@@ -1,7 +1,7 @@
 import { NotImplemented } from "../../errdefs/errors.ts";
 import type { Image } from "../../images/image-store.ts";
 import { digestOf } from "../../oci/digest.ts";
-import { hostPlatform, parsePlatform } from "../../oci/platform.ts";
+import { hostPlatform } from "../../oci/platform.ts";
 import type { Platform } from "../../oci/types.ts";
 import type { TransferProgress } from "../../remotes/remotes.ts";
 import type { BuildRequest } from "../builder.ts";
@@ -20,12 +20,14 @@ import { GlobalArguments, platformArguments } from "./arguments.ts";
 import type { BaseImages } from "./base-image.ts";
 import { lowerConfiguration, resolveWorkdir } from "./configuration.ts";
 import { lowerCopy } from "./copy.ts";
+import { baseName, basePlatform, checkStages, declareGlobals } from "./stage-checks.ts";
+import { warnOfRelativeWorkdir, warnOfSecret } from "./warnings.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 import { Place } from "./place.ts";
 import { lowerRun } from "./run.ts";
 import { stepHistory } from "../steps/step-history.ts";
 import { stagesUpTo } from "../steps/step-plan.ts";
-import { type Base, type PlannedStep, StageState } from "./stage-state.ts";
+import { type Base, type PlannedStep, StageState, withPath } from "./stage-state.ts";
 import { makeVertex } from "./vertex.ts";
 
 export interface LoweringOptions {
@@ -42,7 +44,7 @@ export interface LoweringOptions {
 }
 
 /** The base of `FROM scratch`, as BuildKit has it. */
-const scratchConfig = { Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], WorkingDir: "/" };
+const scratchConfig = withPath({ WorkingDir: "/" });
 
 /**
  * Turns a parsed Dockerfile into vertices for the solver. Only the target's stage and those it needs are touched, so
@@ -53,7 +55,6 @@ export class Lowering implements LoweringContext {
   readonly steps: PlannedStep[] = [];
   readonly #options: LoweringOptions;
   readonly #globals: GlobalArguments;
-  readonly #platform: Map<string, string>;
   readonly #stages = new Map<number, Promise<StageState>>();
   readonly #context: Vertex<BuildResult>;
   readonly #scratch: Vertex<BuildResult>;
@@ -61,8 +62,7 @@ export class Lowering implements LoweringContext {
   constructor(options: LoweringOptions) {
     this.#options = options;
     const target = options.request.platform ?? hostPlatform();
-    this.#platform = platformArguments(target, hostPlatform());
-    this.#globals = new GlobalArguments(this.#platform);
+    this.#globals = new GlobalArguments(platformArguments(target, hostPlatform(), options));
     this.#context = makeVertex(["context"], new ContextOp(options.tree), [], false);
     this.#scratch = makeVertex(["scratch"], new SourceImageOp("scratch", "", [], options.work), [], false);
   }
@@ -94,7 +94,9 @@ export class Lowering implements LoweringContext {
   /** The target stage, lowered with all it needs. @throws BuildError, Cancelled */
   async lower(): Promise<StageState> {
     const { dockerfile, request } = this.#options;
-    this.#declareGlobals();
+    const at = (instruction: Instruction): Place => this.#place(instruction);
+    declareGlobals(dockerfile, this.#globals, request.buildArgs, at);
+    checkStages(dockerfile, this.#globals, at);
     for (const stage of request.steps === undefined ? [] : stagesUpTo(dockerfile.stages, request.target)) {
       await this.#lowerStage(stage);
     }
@@ -102,11 +104,6 @@ export class Lowering implements LoweringContext {
   }
 
   async sourceVertex(name: string, place: Place): Promise<Vertex<BuildResult>> {
-    if (name.includes("$")) {
-      throw place.fail("'from' doesn't support variable expansion", {
-        hint: `define a stage instead, FROM ${name} AS source, and write --from=source`,
-      });
-    }
     const { stages } = this.#options.dockerfile;
     const current = stages.findLastIndex((stage) => stage.from.range.startLine <= place.range.startLine);
     const stage = /^\d+$/.test(name) ? stages[Number(name)] : this.#stageNamed(name, stages.length);
@@ -129,17 +126,6 @@ export class Lowering implements LoweringContext {
     }
     const image = await this.#resolveImage(name, undefined, place);
     return this.#imageVertex(name, image);
-  }
-
-  #declareGlobals(): void {
-    const { dockerfile, request } = this.#options;
-    for (const instruction of dockerfile.globalArgs) {
-      const place = this.#place(instruction);
-      for (const { name, value } of instruction.args) {
-        const given = request.buildArgs[name];
-        this.#globals.declare(name, given ?? (value === undefined ? undefined : place.expand(value, this.#globals)));
-      }
-    }
   }
 
   #targetStage(stages: readonly Stage[], target: string | undefined): Stage {
@@ -244,16 +230,19 @@ export class Lowering implements LoweringContext {
   #declare(instruction: Instruction & { kind: "arg" }, state: StageState, place: Place): void {
     const shown: string[] = [];
     for (const { name, value } of instruction.args) {
-      const fallback = value === undefined ? this.#globals.get(name) : place.expand(value, state);
-      const effective = this.request.buildArgs[name] ?? fallback;
-      state.args.set(name, effective);
+      warnOfSecret("ARG", name, place);
+      const given = this.request.buildArgs[name];
+      const effective = given ?? (value === undefined ? this.#globals.get(name) : place.expand(value, state));
+      state.declare(name, effective);
       shown.push(effective === undefined ? name : `${name}=${effective}`);
     }
     state.note(`ARG ${shown.join(" ")}`);
   }
 
   #lowerWorkdir(value: string, state: StageState, place: Place): void {
-    const directory = resolveWorkdir(state.workdir, place.expand(value, state));
+    const written = place.expand(value, state);
+    warnOfRelativeWorkdir(written, state, place);
+    const directory = resolveWorkdir(state.workdir, written);
     state.config.WorkingDir = directory;
     if (directory === "/") {
       state.note(`WORKDIR ${directory}`);
@@ -269,21 +258,16 @@ export class Lowering implements LoweringContext {
 
   async #base(stage: Stage, place: Place): Promise<StageState> {
     const { from } = stage;
-    const name = place.expand(from.image.text, this.#globals);
-    if (name === "") {
-      throw place.fail(`base name (${from.image.text}) should not be blank`, {
-        hint: "give the ARG a default, as in ARG VERSION=12, or pass it with --build-arg",
-      });
-    }
-    if (name === "scratch") {
+    const name = baseName(from, this.#globals, place);
+    const earlier = this.#stageNamed(name, stage.index);
+    if (name === "scratch" && earlier === undefined) {
       return new StageState(
         stage.name,
         this.#scratchBase(),
-        this.request.steps === undefined ? scratchConfig : { Env: scratchConfig.Env },
+        this.request.steps === undefined ? scratchConfig : withPath({}),
         this.#scratch,
       );
     }
-    const earlier = this.#stageNamed(name, stage.index);
     if (earlier !== undefined) {
       const parent = await this.#lowerStage(earlier);
       const state = new StageState(stage.name, parent.base, parent.config, parent.vertex, parent);
@@ -291,27 +275,20 @@ export class Lowering implements LoweringContext {
       state.history.push(...parent.history);
       return state;
     }
-    const platform = this.#platformOf(from, place);
+    const platform = basePlatform(from, this.#globals, place) ?? this.request.platform;
     const image = await this.#resolveImage(name, platform, place);
     this.#checkPlatform(name, image, place);
-    return new StageState(stage.name, baseOf(image), image.config.config ?? {}, this.#imageVertex(name, image));
+    return new StageState(
+      stage.name,
+      baseOf(image),
+      withPath(image.config.config ?? {}),
+      this.#imageVertex(name, image),
+    );
   }
 
   #scratchBase(): Base {
     const { os, architecture, variant } = this.request.platform ?? hostPlatform();
     return { id: undefined, layers: [], history: [], architecture, os, variant, author: undefined, standIn: false };
-  }
-
-  #platformOf(from: FromInstruction, place: Place): Platform | undefined {
-    const text = from.platform === undefined ? "" : place.expand(from.platform, this.#globals);
-    if (text === "") {
-      return this.request.platform;
-    }
-    try {
-      return parsePlatform(text);
-    } catch (error) {
-      throw place.locate(error);
-    }
   }
 
   #checkPlatform(name: string, image: Image, place: Place): void {

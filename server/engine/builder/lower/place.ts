@@ -2,9 +2,9 @@ import type { SourceRange } from "../../../contract/build-events.ts";
 import { isEngineError, messageOf } from "../../errdefs/errors.ts";
 import { BuildError, type BuildErrorOptions } from "../build-error.ts";
 import type { Warning } from "../dockerfile/ast.ts";
-import { expand, type Expansion, ExpansionError, type Variables } from "../dockerfile/expand.ts";
+import { expand, type ExpandOptions, type Expansion, ExpansionError, type Variables } from "../dockerfile/expand.ts";
 import type { SourceFile } from "../dockerfile/source.ts";
-import { didYouMean } from "../dockerfile/suggest.ts";
+import { closest } from "../dockerfile/suggest.ts";
 
 /** Where in the Dockerfile something is being lowered: expands words there and reports what is wrong with them. */
 export class Place {
@@ -32,32 +32,57 @@ export class Place {
     return this.fail(messageOf(error), { cause: error, hint });
   }
 
-  warn(rule: string, message: string): void {
-    this.#warn({ rule, message, range: this.range });
+  warn(rule: string, message: string, fix?: Warning["fix"]): void {
+    this.#warn({ rule, message, range: this.range, ...(fix === undefined ? {} : { fix }) });
   }
 
-  /** @throws BuildError */
-  expand(text: string, variables: Variables & { names(): string[] }): string {
-    return this.expansion(text, variables).text;
+  /** A part of it. */
+  within(range: SourceRange): Place {
+    return new Place(this.#source, range, this.#escape, this.#warn);
+  }
+
+  /** Warns of variables that nothing declares. @throws BuildError */
+  expand(text: string, variables: Scope): string {
+    return this.#expansion(text, variables).text;
   }
 
   /** All words, where one may become several. @throws BuildError */
-  expandWords(text: string, variables: Variables & { names(): string[] }): string[] {
-    return this.expansion(text, variables).words;
+  expandWords(text: string, variables: Scope): string[] {
+    return this.#expansion(text, variables).words;
   }
 
-  expansion(text: string, variables: Variables & { names(): string[] }): Expansion {
+  /** A here-document's content: quotes are text, and the escape is always the backslash. @throws BuildError */
+  expandDocument(text: string, variables: Scope): string {
+    return this.#expansion(text, variables, { quotesAreText: true }).text;
+  }
+
+  /** Without a warning. @throws BuildError */
+  resolve(text: string, variables: Variables, options: ExpandOptions = { escape: this.#escape }): Expansion {
     try {
-      const result = expand(text, variables, this.#escape);
-      for (const name of result.unset) {
-        this.warn("UndefinedVar", `Usage of undefined variable '$${name}'${didYouMean(name, variables.names())}`);
-      }
-      return result;
+      return expand(text, variables, options);
     } catch (error) {
       if (error instanceof ExpansionError) {
-        throw this.fail(`failed to process "${text}": ${error.message}`, { cause: error });
+        throw this.fail(`failed to process ${JSON.stringify(text)}: ${error.message}`, { cause: error });
       }
       throw error;
     }
   }
+
+  #expansion(text: string, variables: Scope, options?: ExpandOptions): Expansion {
+    const result = this.resolve(text, variables, options);
+    for (const name of result.unset) {
+      if (!variables.declares(name)) {
+        const match = closest(name, variables.names());
+        const suggestion = match === undefined ? "" : ` (did you mean $${match}?)`;
+        this.warn("UndefinedVar", `Usage of undefined variable '$${name}'${suggestion}`);
+      }
+    }
+    return result;
+  }
+}
+
+/** Variables that may be declared without a value. */
+export interface Scope extends Variables {
+  names(): string[];
+  declares(name: string): boolean;
 }

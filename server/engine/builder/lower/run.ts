@@ -1,15 +1,17 @@
+import path from "node:path";
 import { NotImplemented, PermissionDenied } from "../../errdefs/errors.ts";
 import type { RunInstruction, RunMount } from "../dockerfile/ast.ts";
-import { parseHeredocOpener } from "../dockerfile/heredoc.ts";
+import { heredocContent, parseHeredocOpener } from "../dockerfile/heredoc.ts";
 import { CopyOp } from "../ops/copy.ts";
 import { ExecOp } from "../ops/exec.ts";
 import type { ExecMount } from "../ops/exec-definition.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { Vertex } from "../solver/types.ts";
-import { proxyArguments } from "./arguments.ts";
+import { proxyEnvironment } from "./arguments.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 import type { Place } from "./place.ts";
 import type { StageState } from "./stage-state.ts";
+import { mountOptions, mountTarget } from "./run-mount.ts";
 import { makeVertex } from "./vertex.ts";
 
 /** RUN: a vertex that executes a process. */
@@ -27,12 +29,6 @@ export async function lowerRun(
   const { request, work, execTools } = context;
   const args = argsOf(instruction, state, place);
   const declared = new Set(state.args.keys());
-  const proxies = proxyArguments.flatMap((name) => {
-    const value = request.buildArgs[name];
-    return value === undefined || declared.has(name) ? [] : [`${name}=${value}`];
-  });
-  const environment = state.environment();
-  const buildArgs = state.argValues().filter((entry) => !environment.has(entry.slice(0, entry.indexOf("="))));
   const inputs: Vertex<BuildResult>[] = [state.vertex];
   const mounts: ExecMount[] = [];
   for (const mount of instruction.mounts) {
@@ -42,8 +38,8 @@ export async function lowerRun(
     }
   }
   const definition = {
-    args,
-    env: [...buildArgs, ...(state.config.Env ?? [])],
+    args: args.run,
+    env: state.runEnvironment(),
     cwd: state.workdir,
     user: state.config.User ?? "",
     mounts,
@@ -55,42 +51,52 @@ export async function lowerRun(
     limits: request.limits,
     ulimits: request.ulimits ?? [],
     shmSize: request.shmSize,
-    proxies,
+    proxies: proxyEnvironment(request.buildArgs, declared),
   };
   const op = new ExecOp(definition, settings, work, execTools);
   const vertex = makeVertex(["exec", definition, settings.network], op, inputs, request.noCache);
   const shownArgs = state.argValues();
   const prefix = shownArgs.length === 0 ? "" : `|${shownArgs.length} ${shownArgs.join(" ")} `;
-  state.advance(`RUN ${prefix}${args.join(" ")} # buildkit`, vertex);
+  state.advance(`RUN ${prefix}${args.shown.join(" ")} # buildkit`, vertex);
   return vertex;
 }
 
+interface RunArguments {
+  run: string[];
+  /** in the history, as BuildKit has them */
+  shown: string[];
+}
+
 /** The process's arguments: here-documents become the script, or go on the shell's standard input as written. */
-function argsOf(instruction: RunInstruction, state: StageState, place: Place): string[] {
+function argsOf(instruction: RunInstruction, state: StageState, place: Place): RunArguments {
   const { command, heredocs } = instruction;
   if (command.form === "exec") {
-    return command.args;
+    return { run: command.args, shown: command.args };
   }
+  const inShell = (line: string): RunArguments => ({ run: [...state.shell, line], shown: [...state.shell, line] });
   const [first] = heredocs;
   if (first === undefined) {
-    return [...state.shell, command.line];
+    return inShell(command.line);
   }
-  if (heredocs.length === 1 && parseHeredocOpener(command.line) !== undefined) {
-    const content = first.content;
-    if (!content.startsWith("#!")) {
-      return [...state.shell, content];
-    }
-    const interpreter = /^#!\s*(\S+)(?:[ \t]+(.*\S))?/.exec(content);
-    if (interpreter?.[1] === undefined) {
-      throw place.fail("the here-document's first line names no interpreter after #!");
-    }
-    const option = interpreter[2] === undefined ? [] : [interpreter[2]];
-    // the script is handed over in a file descriptor of the shell's, so that no file of it stays in the layer
-    const opened = `exec ${[interpreter[1], ...option].join(" ")} /dev/fd/3 3<<'${first.name}'\n${content}${first.name}\n`;
-    return ["/bin/sh", "-c", opened];
+  if (parseHeredocOpener(command.line) === undefined) {
+    const documents = heredocs.map((heredoc) => `\n${heredoc.content}${heredoc.name}`).join("");
+    return inShell(command.line + documents);
   }
-  const documents = heredocs.map((heredoc) => `${heredoc.content}${heredoc.name}\n`).join("");
-  return [...state.shell, `${command.line}\n${documents}`];
+  const content = heredocContent(first);
+  if (!content.startsWith("#!")) {
+    return inShell(content);
+  }
+  const interpreter = /^#!\s*(\S+)(?:[ \t]+(.*\S))?/.exec(content);
+  if (interpreter?.[1] === undefined) {
+    throw place.fail("the here-document's first line names no interpreter after #!", {
+      hint: "write for example #!/bin/bash",
+    });
+  }
+  const option = interpreter[2] === undefined ? [] : [interpreter[2]];
+  // the script is handed over in a file descriptor of the shell's, so that no file of it stays in the layer
+  const quoted = first.name.replaceAll("'", String.raw`'\''`);
+  const opened = `exec ${[interpreter[1], ...option].join(" ")} /dev/fd/3 3<<'${quoted}'\n${content}${first.name}\n`;
+  return { run: ["/bin/sh", "-c", opened], shown: [...state.shell, `/dev/pipes/${first.name}`] };
 }
 
 async function lowerMount(
@@ -99,49 +105,43 @@ async function lowerMount(
   place: Place,
   more: { inputs: Vertex<BuildResult>[]; context: LoweringContext },
 ): Promise<ExecMount | undefined> {
-  const option = (name: string): string | undefined => {
-    const value = mount.options[name];
-    return value === undefined ? undefined : place.expand(value, state);
-  };
-  const flag = (name: string): boolean => {
-    const value = option(name);
-    return value !== undefined && value.toLowerCase() !== "false" && value !== "0";
-  };
-  const target = option("target") ?? "";
-  switch (mount.type) {
+  const options = mountOptions(mount, state, place);
+  const at = place.within(mount.range);
+  if (options.type === "secret" || options.type === "ssh") {
+    if (options.required) {
+      throw at.locate(
+        new NotImplemented(
+          `--mount=type=${options.type} is required here, and no ${options.type} can be given to a build yet`,
+        ),
+      );
+    }
+    return undefined;
+  }
+  const target = mountTarget(options, state.workdir, at);
+  switch (options.type) {
     case "tmpfs":
-      return { type: "tmpfs", target, size: sizeOf(option("size"), place) };
+      return { type: "tmpfs", target, size: options.size };
     case "cache":
-      if (option("from") !== undefined) {
-        throw place.locate(new NotImplemented("--mount=type=cache with from= is not there yet: leave it out"));
+      if (options.from !== undefined) {
+        throw at.locate(new NotImplemented("--mount=type=cache with from= is not there yet: leave it out"));
       }
       return {
         type: "cache",
         target,
-        id: option("id") ?? target,
-        sharing: (option("sharing") ?? "shared") as "shared" | "private" | "locked",
-        mode: Number.parseInt(option("mode") ?? "0755", 8),
-        uid: Number(option("uid") ?? 0),
-        gid: Number(option("gid") ?? 0),
-        readonly: flag("readonly"),
+        id: options.id ?? path.posix.normalize(options.target ?? "/").replace(/(.)\/$/, "$1"),
+        sharing: options.sharing ?? "shared",
+        mode: options.mode ?? 0o755,
+        uid: options.uid ?? 0,
+        gid: options.gid ?? 0,
+        readonly: options.readonly,
       };
     case "bind":
+    default:
       return bindOf(
-        { target, source: option("source") ?? "/", from: option("from"), writable: flag("readwrite") },
-        place,
+        { target, source: options.source ?? "/", from: options.from, writable: !options.readonly },
+        at,
         more,
       );
-    case "secret":
-    case "ssh":
-    default:
-      if (flag("required")) {
-        throw place.locate(
-          new NotImplemented(
-            `--mount=type=${mount.type} is required here, and no ${mount.type} can be given to a build yet`,
-          ),
-        );
-      }
-      return undefined;
   }
 }
 
@@ -175,16 +175,4 @@ async function bindOf(
   );
   inputs.push(copied);
   return { type: "bind", target, input: inputs.length - 1, source: "/source", writable };
-}
-
-/** `64m`, `1g`, bytes without a unit. */
-function sizeOf(text: string | undefined, place: Place): number | undefined {
-  if (text === undefined) {
-    return undefined;
-  }
-  const match = /^(\d+)\s*([kmgt]?)i?b?$/i.exec(text);
-  if (match === null) {
-    throw place.fail(`invalid size "${text}"`, { hint: "write a number with a unit: 64m, 1g" });
-  }
-  return Number(match[1]) * 1024 ** " kmgt".indexOf((match[2] ?? "").toLowerCase() || " ");
 }

@@ -53,6 +53,14 @@ export interface PlannedStep {
   sources: string[] | undefined;
 }
 
+const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** A base's configuration as a build begins with it: PATH is always set. */
+export function withPath(config: ImageRunConfig): ImageRunConfig {
+  const env = config.Env ?? [];
+  return env.some((entry) => entry.startsWith("PATH=")) ? config : { ...config, Env: [...env, defaultPath] };
+}
+
 /** A stage while its instructions are gone through, and after. */
 export class StageState implements Variables {
   readonly name: string;
@@ -65,8 +73,14 @@ export class StageState implements Variables {
   readonly history: PlannedHistory[] = [];
   /** declared by ARG in this stage, in order; undefined without a value */
   readonly args = new Map<string, string | undefined>();
+  /** what ARG set after ENV did: the later one counts in the build, ENV alone in the image */
+  readonly #overrides = new Map<string, string>();
   /** CMD was set in this stage, so that ENTRYPOINT does not reset it */
   commandSet = false;
+  /** WORKDIR was set, here or in a stage it was begun from */
+  workdirSet = false;
+  /** by kind, the last of those that count once */
+  readonly lastOf = new Map<string, { range: SourceRange }>();
 
   constructor(name: string, base: Base, config: ImageRunConfig, vertex: Vertex<BuildResult>, parent?: StageState) {
     this.parent = parent;
@@ -75,11 +89,49 @@ export class StageState implements Variables {
     this.config = structuredClone(config);
     this.author = base.author;
     this.vertex = vertex;
+    this.workdirSet = parent?.workdirSet === true;
+    for (const [name, value] of parent?.args ?? []) {
+      this.args.set(name, value);
+    }
+    for (const [name, value] of parent?.overrides() ?? []) {
+      this.#overrides.set(name, value);
+    }
   }
 
-  /** ENV wins over ARG. */
+  /** What ENV or ARG set last. */
   get(name: string): string | undefined {
-    return this.environment().get(name) ?? this.args.get(name);
+    return this.#overrides.get(name) ?? this.environment().get(name);
+  }
+
+  /** ARG. @param value undefined: declared only */
+  declare(name: string, value: string | undefined): void {
+    this.args.set(name, value);
+    if (value !== undefined) {
+      this.#overrides.set(name, value);
+    }
+  }
+
+  overrides(): ReadonlyMap<string, string> {
+    return this.#overrides;
+  }
+
+  /** ENV. */
+  setEnvironment(name: string, value: string): void {
+    this.#overrides.delete(name);
+    this.config.Env = [...this.environment().set(name, value)].map((entry) => entry.join("="));
+  }
+
+  /** Declared, even without a value. */
+  declares(name: string): boolean {
+    return this.args.has(name);
+  }
+
+  /** Of a process: arguments first, then what the image has; `NAME=value`. */
+  runEnvironment(): string[] {
+    const environment = this.environment();
+    const args = [...this.#overrides].filter(([name]) => !environment.has(name));
+    const kept = [...environment].map(([name, value]) => [name, this.#overrides.get(name) ?? value]);
+    return [...args, ...kept].map((entry) => entry.join("="));
   }
 
   environment(): Map<string, string> {
@@ -96,9 +148,9 @@ export class StageState implements Variables {
     return [...this.environment().keys(), ...this.args.keys()];
   }
 
-  /** Declared arguments that have a value, as `NAME=value`. */
+  /** Declared arguments with what they are now, as `NAME=value`: for the history. */
   argValues(): string[] {
-    return [...this.args].flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+    return [...this.args].map(([name, value]) => `${name}=${this.get(name) ?? value ?? ""}`);
   }
 
   get shell(): string[] {

@@ -3,6 +3,7 @@ import type { InstructionParser } from "../instruction-input.ts";
 /** `ARG NAME[=DEFAULT] ...` */
 export const arg: InstructionParser = {
   keyword: "ARG",
+  flags: "ignored",
   parse(input) {
     const words = input.words();
     if (words.length === 0) {

@@ -35,7 +35,7 @@ export function parseCopy(input: InstructionInput, kind: "copy" | "add"): CopyIn
       `for example: ${input.keyword} . /app`,
     );
   }
-  if (array === undefined && parseHeredocOpener(destination.text) !== undefined) {
+  if (parseHeredocOpener(destination.text) !== undefined) {
     throw input.fail(
       `${input.keyword} cannot accept a heredoc as a destination`,
       `write the destination after it: ${input.keyword} ${destination.text} /path`,
@@ -44,9 +44,6 @@ export function parseCopy(input: InstructionInput, kind: "copy" | "add"): CopyIn
   }
   const from = input.flags.value("from");
   const fromRange = input.flags.range("from");
-  if (from !== undefined && input.heredocs.length > 0) {
-    throw input.fail(`${input.keyword} --from cannot be used with a heredoc`, "use two instructions", fromRange);
-  }
   return {
     kind,
     ...input.located,
@@ -60,7 +57,7 @@ export function parseCopy(input: InstructionInput, kind: "copy" | "add"): CopyIn
     parents: input.flags.boolean("parents"),
     exclude: input.flags.list("exclude").map((flag) => flag.value ?? ""),
     checksum: input.flags.value("checksum"),
-    keepGitDir: input.flags.boolean("keep-git-dir"),
+    keepGitDir: input.flags.range("keep-git-dir") === undefined ? undefined : input.flags.boolean("keep-git-dir"),
     unpack: input.flags.range("unpack") === undefined ? undefined : input.flags.boolean("unpack"),
   };
 }

@@ -6,6 +6,12 @@ export const expose: InstructionParser = {
   keyword: "EXPOSE",
   parse(input) {
     input.requireArguments("at least one", "EXPOSE 8080");
-    return { kind: "expose", ...input.located, values: splitFields(input.args).map((field) => field.text) };
+    return {
+      kind: "expose",
+      ...input.located,
+      values: splitFields(input.args)
+        .map((field) => field.text)
+        .toSorted(),
+    };
   },
 };

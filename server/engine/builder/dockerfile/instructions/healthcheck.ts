@@ -16,7 +16,7 @@ export const healthcheck: InstructionParser = {
     retries: "value",
   },
   parse(input) {
-    const [word] = input.words();
+    const word = /^\S+/.exec(input.args.text)?.[0];
     if (word === undefined) {
       throw input.fail(
         "HEALTHCHECK requires at least one argument",
@@ -26,7 +26,7 @@ export const healthcheck: InstructionParser = {
     return {
       kind: "healthcheck",
       ...input.located,
-      command: testCommand(input, word.text),
+      command: testCommand(input, word),
       interval: duration(input, "interval"),
       timeout: duration(input, "timeout"),
       startPeriod: duration(input, "start-period"),
@@ -47,7 +47,7 @@ function testCommand(input: InstructionInput, type: string): Command | undefined
     case "CMD": {
       if (rest === "") {
         throw input.fail(
-          "missing command after HEALTHCHECK CMD",
+          "Missing command after HEALTHCHECK CMD",
           "for example: HEALTHCHECK CMD curl -f http://localhost/",
         );
       }
@@ -55,11 +55,14 @@ function testCommand(input: InstructionInput, type: string): Command | undefined
       if (args === "not-strings") {
         throw input.fail("when using JSON array syntax, arrays must be comprised of strings only");
       }
+      if (args !== "not-json" && args.length === 0) {
+        throw input.fail("Missing command after HEALTHCHECK CMD", 'for example: HEALTHCHECK CMD ["pg_isready"]');
+      }
       return args === "not-json" ? { form: "shell", line: rest } : { form: "exec", args };
     }
     default:
       throw input.fail(
-        `unknown type "${type}" in HEALTHCHECK (try CMD)`,
+        `Unknown type "${type.toUpperCase()}" in HEALTHCHECK (try CMD)`,
         `write HEALTHCHECK CMD ${input.args.text}, or HEALTHCHECK NONE`,
       );
   }
@@ -79,7 +82,7 @@ function duration(input: InstructionInput, name: string): number {
     );
   }
   if (value !== 0 && value < minimum) {
-    throw input.fail(`--${name} "${text}" cannot be less than 1ms`, undefined, input.flags.range(name));
+    throw input.fail(`Interval "${name}" cannot be less than 1ms`, undefined, input.flags.range(name));
   }
   return value;
 }
@@ -87,9 +90,9 @@ function duration(input: InstructionInput, name: string): number {
 function retries(input: InstructionInput): number {
   const text = input.flags.value("retries") ?? "0";
   const value = Number(text);
-  if (!/^[+-]?\d+$/.test(text) || value < 0) {
+  if (!/^[+-]?\d+$/.test(text) || value < 0 || value > 0x7fffffff) {
     throw input.fail(
-      `--retries cannot be "${text}"`,
+      value < 0 ? `--retries cannot be negative (${text})` : `--retries cannot be "${text}"`,
       "it must be a whole number of at least 0",
       input.flags.range("retries"),
     );

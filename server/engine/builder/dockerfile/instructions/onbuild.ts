@@ -1,11 +1,11 @@
 import type { InstructionParser } from "../instruction-input.ts";
 
-/** `ONBUILD INSTRUCTION`: kept in the image, run by a build that is FROM it. The trigger's syntax is checked by the parser. */
+/** `ONBUILD INSTRUCTION`: kept in the image, run by a build that is FROM it. */
 export const onbuild: InstructionParser = {
   keyword: "ONBUILD",
   heredocs: true,
   parse(input) {
-    const keyword = input.words()[0]?.text.toUpperCase();
+    const keyword = /^\S+/.exec(input.args.text)?.[0].toUpperCase();
     if (keyword === undefined) {
       throw input.fail("ONBUILD requires at least one argument", "for example: ONBUILD COPY . /app");
     }
@@ -13,9 +13,13 @@ export const onbuild: InstructionParser = {
       throw input.fail("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed", "write ONBUILD once");
     }
     if (keyword === "FROM" || keyword === "MAINTAINER") {
-      throw input.fail(`${keyword} isn't allowed as an ONBUILD trigger`);
+      throw input.fail(`${keyword} isn't allowed as an ONBUILD trigger`, "the Dockerfile that is built has its own");
     }
     const heredocs = input.heredocs.map((heredoc) => `\n${heredoc.content}${heredoc.name}`).join("");
-    return { kind: "onbuild", ...input.located, expression: input.args.text + heredocs };
+    return {
+      kind: "onbuild",
+      ...input.located,
+      expression: input.line.text.replace(/^\s*ONBUILD\s*/i, "") + heredocs,
+    };
   },
 };

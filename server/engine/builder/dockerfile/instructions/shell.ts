@@ -4,7 +4,7 @@ import type { InstructionParser } from "../instruction-input.ts";
 export const shell: InstructionParser = {
   keyword: "SHELL",
   parse(input) {
-    const values = input.json();
+    const values = input.args.text === "" ? [] : input.json();
     if (values === undefined) {
       throw input.fail(
         `SHELL requires the arguments to be in JSON form`,

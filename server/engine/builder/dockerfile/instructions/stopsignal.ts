@@ -3,8 +3,9 @@ import type { InstructionParser } from "../instruction-input.ts";
 /** `STOPSIGNAL SIGTERM|15` */
 export const stopsignal: InstructionParser = {
   keyword: "STOPSIGNAL",
+  flags: "ignored",
   parse(input) {
-    input.requireArguments("one", "STOPSIGNAL SIGTERM");
+    input.requireArguments("exactly one", "STOPSIGNAL SIGTERM");
     return { kind: "stopsignal", ...input.located, value: input.args.text };
   },
 };

@@ -4,7 +4,7 @@ import type { InstructionParser } from "../instruction-input.ts";
 export const user: InstructionParser = {
   keyword: "USER",
   parse(input) {
-    input.requireArguments("one", "USER app");
+    input.requireArguments("exactly one", "USER app");
     return { kind: "user", ...input.located, value: input.args.text };
   },
 };

@@ -4,7 +4,7 @@ import type { InstructionParser } from "../instruction-input.ts";
 export const workdir: InstructionParser = {
   keyword: "WORKDIR",
   parse(input) {
-    input.requireArguments("at least one", "WORKDIR /app");
+    input.requireArguments("exactly one", "WORKDIR /app");
     return { kind: "workdir", ...input.located, value: input.args.text };
   },
 };

@@ -1,0 +1,97 @@
+import type { CommandInstruction, HealthcheckInstruction, KeyValue, WordInstruction } from "../dockerfile/ast.ts";
+import type { Place } from "./place.ts";
+import type { StageState } from "./stage-state.ts";
+
+/** Checks that need what is known of a stage while it is lowered; `checks/` has those that need the text alone. */
+
+const secretName = /(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)/i;
+const harmlessName = /(?:_|^)(?:public|file|version)(?:_|$)/i;
+
+export function warnOfSecret(keyword: "ARG" | "ENV", name: string, place: Place): void {
+  if (secretName.test(name) && !harmlessName.test(name)) {
+    place.warn(
+      "SecretsUsedInArgOrEnv",
+      `Do not use ARG or ENV instructions for sensitive data (${keyword} ${JSON.stringify(name)})`,
+    );
+  }
+}
+
+/** Only the first WORKDIR of a stage can be wrong in this way: those after it are relative to it. */
+export function warnOfRelativeWorkdir(written: string, state: StageState, place: Place): void {
+  if (!state.workdirSet && !written.startsWith("/")) {
+    place.warn(
+      "WorkdirRelativePath",
+      `Relative workdir ${JSON.stringify(written)} can have unexpected results if the base image changes`,
+    );
+  }
+  state.workdirSet = true;
+}
+
+export function warnOfLegacyPairs(pairs: readonly KeyValue[], keyword: string, place: Place): void {
+  for (const { legacy, name, value, range } of pairs) {
+    if (legacy === true) {
+      const text = `${name}=${/^[^\s"'\\$]*$/.test(value) ? value : JSON.stringify(value)}`;
+      place.warn(
+        "LegacyKeyValueFormat",
+        `"${keyword} key=value" should be used instead of legacy "${keyword} key value" format`,
+        // quotes and escapes would be read in another way between quotes
+        /["'\\]/.test(value) ? undefined : { title: `Write ${keyword} ${text}`, edits: [{ range, text }] },
+      );
+    }
+  }
+}
+
+/** The shell form's process gets no signals: a shell stands before it. */
+export function warnOfShellForm(instruction: CommandInstruction, state: StageState, place: Place): void {
+  const { command } = instruction;
+  if (command.form !== "shell" || (state.config.Shell ?? []).length > 0) {
+    return;
+  }
+  const keyword = written(instruction);
+  const args = command.line.split(/\s+/);
+  const simple = /^[A-Za-z0-9_./:=@%+,\s-]+$/.test(command.line) && !/^[A-Za-z_]\w*=/.test(command.line);
+  const text = `${keyword} ${JSON.stringify(args).replaceAll('","', '", "')}`;
+  place.warn(
+    "JSONArgsRecommended",
+    `JSON arguments recommended for ${keyword} to prevent unintended behavior related to OS signals`,
+    simple ? { title: `Write ${text}`, edits: [{ range: instruction.range, text }] } : undefined,
+  );
+}
+
+/** Of CMD, ENTRYPOINT and HEALTHCHECK only the last of a stage counts: the one before it is marked. */
+export function warnOfRepetition(
+  instruction: CommandInstruction | HealthcheckInstruction,
+  state: StageState,
+  place: Place,
+): void {
+  const before = state.lastOf.get(instruction.kind);
+  if (before !== undefined) {
+    const keyword = written(instruction);
+    place
+      .within(before.range)
+      .warn(
+        "MultipleInstructionsDisallowed",
+        `Multiple ${keyword} instructions should not be used in the same stage because only the last one will be used`,
+        {
+          title: "Remove this one",
+          edits: [{ range: { ...before.range, endLine: before.range.endLine + 1, endColumn: 1 }, text: "" }],
+        },
+      );
+  }
+  state.lastOf.set(instruction.kind, instruction);
+}
+
+export function warnOfMaintainer(instruction: WordInstruction, place: Place): void {
+  const text = `LABEL org.opencontainers.image.authors=${JSON.stringify(instruction.value)}`;
+  const literal = !/[$\\]/.test(instruction.value);
+  place.warn(
+    "MaintainerDeprecated",
+    "Maintainer instruction is deprecated in favor of using label",
+    literal ? { title: `Write ${text}`, edits: [{ range: instruction.range, text }] } : undefined,
+  );
+}
+
+/** The keyword as it stands in the file. */
+function written(instruction: { text: string }): string {
+  return instruction.text.split(" ", 1)[0] ?? "";
+}
