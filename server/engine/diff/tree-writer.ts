@@ -18,6 +18,8 @@ export interface TreeWriterOptions {
   devices?: "make" | "skip" | "refuse";
   /** Refuse to put a directory where something else is, or the reverse (Docker's noOverwriteDirNonDir). */
   keepKinds?: boolean;
+  /** The root stays as it is, whatever the archive says of it. */
+  keepRoot?: boolean;
   /** @throws OutOfRange (from `entry` or `data`) beyond these: bytes of content, number of entries */
   limits?: { bytes?: number; entries?: number };
   /** Mode and ids for directories that entries need but the archive does not have; default 0755 of id 0 */
@@ -176,6 +178,9 @@ export class TreeWriter implements TarSink {
   #rootEntry(header: TarHeader): void {
     if (header.type !== "directory") {
       throw new InvalidArgument(`the entry ${JSON.stringify(header.name)} would replace the directory itself`);
+    }
+    if (this.#options.keepRoot === true) {
+      return;
     }
     this.#setAttributes(this.#root, ".", header);
     this.#must("utimensat", libc.lutimesat(this.#root, ".", header.mtimeNs, header.mtimeNs), header.name);

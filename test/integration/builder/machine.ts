@@ -152,7 +152,7 @@ export class Machine {
   }
 
   /** An image `busybox:latest` of the machine's own busybox. */
-  async addBusybox(): Promise<Image> {
+  async addBusybox(runConfig: ImageConfig["config"] = { Cmd: ["sh"], Env: ["PATH=/bin"] }): Promise<Image> {
     await this.snapshots.prepare("busybox", undefined);
     const target = path.join(this.directory, "run", "image");
     await this.mounter.mount(this.snapshots.mounts("busybox"), target);
@@ -163,7 +163,7 @@ export class Machine {
       created: "2026-01-01T00:00:00Z",
       architecture: process.arch === "arm64" ? "arm64" : "amd64",
       os: "linux",
-      config: { Cmd: ["sh"], Env: ["PATH=/bin"] },
+      config: runConfig,
       rootfs: { type: "layers", diff_ids: [] },
       history: [{ created: "2026-01-01T00:00:00Z", created_by: "test" }],
     };
@@ -244,7 +244,7 @@ export interface BuildOutcome {
 }
 
 const applets =
-  "sh ls cat echo id ip nslookup ps sleep true false env pwd hostname touch mkdir rm mv mount head yes grep wc dd test chmod chown stat ln seq find sort printf date".split(
+  "sh ls cat echo id ip nslookup ps sleep true false env pwd hostname touch mkdir rm mv mount head yes grep wc dd test chmod chown stat ln seq find sort printf date cp mkfifo mknod".split(
     " ",
   );
 

@@ -49,16 +49,19 @@ export function isTarHeader(block: Buffer): boolean {
   return stored === checksumOf(block);
 }
 
-/** Unpacks an archive beneath `options.directory` of `target`; owners and modes are the archive's. */
+/**
+ * Unpacks an archive beneath `options.directory` of `target`, which stays as it is; owners and modes are the archive's,
+ * whatever `--chown` says (as with Docker).
+ */
 export async function extractArchive(
   root: SafeRoot,
   entry: Entry,
   target: SafeRoot,
-  options: { directory: string; owner: { uid: number; gid: number } | undefined; signal: AbortSignal },
+  options: { directory: string; signal: AbortSignal },
 ): Promise<void> {
   await unpackTar(open(root, entry), target.hostPath(options.directory), {
     limits,
+    keepRoot: true,
     signal: options.signal,
-    ...(options.owner === undefined ? {} : { owner: options.owner }),
   });
 }

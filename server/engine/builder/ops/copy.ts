@@ -7,7 +7,9 @@ import { extractArchive, isArchive } from "./archive.ts";
 import type { BuildWork } from "./build-work.ts";
 import { digestSelection } from "./content-digest.ts";
 import type { Selected } from "./entries.ts";
+import { resolveDestination } from "./destination.ts";
 import { parseModeChange } from "./file-mode.ts";
+import { type FileOwner, fileOwner } from "./file-owner.ts";
 import type { FileTree } from "./file-tree.ts";
 import { selectFiles } from "./selection.ts";
 import type { BuildResult } from "./result.ts";
@@ -47,7 +49,7 @@ export class CopyOp implements Op<BuildResult> {
 
   async cacheMap(): Promise<CacheMap<BuildResult>> {
     return {
-      key: digestOf(JSON.stringify(["copy", 1, this.#definition])),
+      key: digestOf(JSON.stringify(["copy", 2, this.#definition])),
       facts: { instruction: `${this.#definition.keyword} ${describe(this.#definition)}` },
       selectors: [undefined, (input, signal) => this.#select(input, signal)],
     };
@@ -92,9 +94,9 @@ export class CopyOp implements Op<BuildResult> {
     const { chown, chmod, inline, keyword, exclude } = this.#definition;
     using target = new SafeRoot(directory);
     using source = new SafeRoot(tree?.root ?? directory);
-    const user = chown === undefined ? undefined : this.#work.users(directory, chown);
+    const owner = chown === undefined ? undefined : fileOwner(this.#work.users, directory, chown);
     const writer = new TreeWriter(source, target, {
-      owner: user === undefined ? undefined : { uid: user.uid, gid: user.gid },
+      owner,
       mode: chmod === undefined ? undefined : parseModeChange(chmod),
       layer: tree?.layer ?? false,
       signal,
@@ -104,20 +106,21 @@ export class CopyOp implements Op<BuildResult> {
       if (tree !== undefined) {
         selected = this.#selected ?? (await selectFiles(tree, this.#definition, signal));
       }
-      const into = this.#isDirectory(target, selected.length + inline.length);
+      const destination = resolveDestination(target, this.#definition.destination);
+      const into = this.#isDirectory(target, destination, selected.length + inline.length);
       if (!into && selected.length + inline.length > 1) {
         throw new InvalidArgument(
           `When using ${keyword} with more than one source file, the destination must be a directory and end with a /`,
         );
       }
       for (const one of selected) {
-        await this.#writeOne(one, { target, source, writer, into, owner: user, signal });
+        await this.#writeOne(one, { target, source, writer, destination, into, signal });
       }
       for (const file of inline) {
-        this.#writeInline(file, target, writer, into, user);
+        this.#writeInline(file, { target, writer, destination, into, owner });
       }
       if (selected.length === 0 && inline.length === 0 && exclude.length > 0) {
-        writer.makeParents(this.#definition.destination);
+        writer.makeParents(destination);
       }
     } finally {
       writer.close();
@@ -130,82 +133,45 @@ export class CopyOp implements Op<BuildResult> {
       target: SafeRoot;
       source: SafeRoot;
       writer: TreeWriter;
+      destination: string;
       into: boolean;
-      owner: { uid: number; gid: number } | undefined;
       signal: AbortSignal;
     },
   ): Promise<void> {
-    const { destination, extract } = this.#definition;
-    const { target, source, writer, into } = places;
+    const { extract, parents } = this.#definition;
+    const { target, source, writer, destination, into } = places;
     const base = path.posix.join(destination, selected.parents);
     const entry = selected.entries[0];
     if (selected.kind === "file" && extract && entry !== undefined && (await isArchive(source, entry))) {
       writer.makeParents(base);
-      await extractArchive(source, entry, target, {
-        directory: base,
-        owner: places.owner,
-        signal: places.signal,
-      });
+      await extractArchive(source, entry, target, { directory: base, signal: places.signal });
       return;
     }
-    let top = base;
-    if (selected.kind === "directory") {
-      top = this.#definition.parents ? path.posix.join(base, selected.name) : base;
-    } else if (into) {
-      top = path.posix.join(base, selected.name);
-    }
-    await writer.write(selected.entries, this.#resolved(target, writer, top));
+    const named = selected.kind === "directory" ? parents : into;
+    const top = named ? path.posix.join(base, selected.name) : base;
+    writer.makeParents(path.posix.dirname(top));
+    await writer.write(selected.entries, top, { contents: selected.kind === "directory" && !parents });
   }
 
   #writeInline(
     file: InlineFile,
-    target: SafeRoot,
-    writer: TreeWriter,
-    into: boolean,
-    owner: { uid: number; gid: number } | undefined,
+    places: { target: SafeRoot; writer: TreeWriter; destination: string; into: boolean; owner: FileOwner | undefined },
   ): void {
-    const { destination, chmod } = this.#definition;
+    const { chmod } = this.#definition;
+    const { target, writer, destination, into, owner } = places;
     const mode = chmod === undefined ? 0o644 : (parseModeChange(chmod)?.(0o644, false) ?? 0o644);
-    const at = this.#resolved(target, writer, into ? path.posix.join(destination, file.name) : destination);
+    const at = into ? path.posix.join(destination, file.name) : destination;
+    writer.makeParents(path.posix.dirname(at));
     target.writeFile(at, file.content, { mode, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0 });
   }
 
-  /** Makes the parents of `top`, and resolves links on the way to it and at its end. */
-  #resolved(target: SafeRoot, writer: TreeWriter, top: string): string {
-    const clean = path.posix.normalize(top).replace(/(.)\/$/, "$1");
-    if (clean === "/") {
-      return "/";
-    }
-    const parent = path.posix.dirname(clean);
-    if (parent !== "/") {
-      writer.makeParents(parent);
-    }
-    if (target.exists(clean) && target.lstat(clean).kind === "symlink" && statKind(target, clean) !== undefined) {
-      return target.realPath(clean);
-    }
-    return path.posix.join(parent === "/" ? "/" : target.realPath(parent), path.posix.basename(clean));
-  }
-
   /** Whether files go into the destination rather than become it. */
-  #isDirectory(target: SafeRoot, sources: number): boolean {
+  #isDirectory(target: SafeRoot, resolved: string, sources: number): boolean {
     const { destination, parents } = this.#definition;
     if (parents || destination.endsWith("/") || (sources === 0 && destination === "/")) {
       return true;
     }
-    return statKind(target, destination) === "directory";
-  }
-}
-
-/** The kind of what is there, links followed; undefined if there is nothing. */
-function statKind(root: SafeRoot, at: string): string | undefined {
-  if (!root.exists(at)) {
-    return undefined;
-  }
-  try {
-    return root.stat(at).kind;
-  } catch {
-    // a dangling link: nothing is there yet
-    return undefined;
+    return target.exists(resolved) && target.stat(resolved).kind === "directory";
   }
 }
 

@@ -39,7 +39,7 @@ export async function download(
   url: string,
   path: string,
   options: DownloadOptions,
-): Promise<{ /** ms since the epoch */ modified: number }> {
+): Promise<{ /** ms since the epoch; 0 if the server does not say */ modified: number }> {
   let current = new URL(url);
   for (let redirects = 0; redirects <= maxRedirects; redirects++) {
     const response = await request(current, options);
@@ -56,7 +56,7 @@ export async function download(
     }
     await store(response, path, url, options);
     const modified = Date.parse(response.headers["last-modified"] ?? "");
-    return { modified: Number.isNaN(modified) ? Date.now() : modified };
+    return { modified: Number.isNaN(modified) ? 0 : modified };
   }
   throw new Unavailable(`ADD failed: ${url}: more than ${maxRedirects} redirects`);
 }

@@ -56,15 +56,18 @@ export class TreeWriter {
     this.#target.makeDirectory(directory, { parents: true, mode: 0o755, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0 });
   }
 
-  /** @param top where the entry with the empty path goes; its parent exists, and it is resolved */
-  async write(entries: readonly Entry[], top: string): Promise<void> {
+  /**
+   * @param top where the entry with the empty path goes; its parent exists, and it is resolved
+   * @param options.contents the top itself is not copied: it is made like any parent where there is none
+   */
+  async write(entries: readonly Entry[], top: string, options: { contents: boolean }): Promise<void> {
     const directories: { at: string; entry: Entry }[] = [];
     for (const entry of entries) {
       await this.#breather.breathe();
       throwIfAborted(this.#options.signal);
       const at = entry.path === "" ? top : path.posix.join(top, entry.path);
       if (entry.stat.kind === "directory") {
-        if (this.#writeDirectory(entry, at)) {
+        if (this.#writeDirectory(entry, at, options.contents)) {
           directories.push({ at, entry });
         }
       } else {
@@ -77,8 +80,8 @@ export class TreeWriter {
     }
   }
 
-  /** False: it was there before, and stays as it is (only the top does). */
-  #writeDirectory(entry: Entry, at: string): boolean {
+  /** False: it does not get the source's attributes (only the top does not). */
+  #writeDirectory(entry: Entry, at: string, contents: boolean): boolean {
     const exists = at === "/" || this.#target.exists(at);
     if (exists) {
       const kind = at === "/" ? "directory" : this.#target.lstat(at).kind;
@@ -91,6 +94,9 @@ export class TreeWriter {
       if (entry.path === "") {
         return false;
       }
+    } else if (entry.path === "" && contents) {
+      this.makeParents(at);
+      return false;
     } else {
       this.#target.makeDirectory(at, { mode: 0o755, uid: 0, gid: 0 });
     }

@@ -3,6 +3,7 @@ import { SafeRoot } from "../../mount/safe-path.ts";
 import { digestOf } from "../../oci/digest.ts";
 import type { CacheMap, Op } from "../solver/types.ts";
 import type { BuildWork } from "./build-work.ts";
+import { fileOwner } from "./file-owner.ts";
 import type { BuildResult } from "./result.ts";
 
 /** WORKDIR: makes the directory, owned by USER; a layer only if it did not exist. */
@@ -20,7 +21,7 @@ export class WorkdirOp implements Op<BuildResult> {
 
   async cacheMap(): Promise<CacheMap<BuildResult>> {
     return {
-      key: digestOf(JSON.stringify(["workdir", 1, this.#directory, this.#user])),
+      key: digestOf(JSON.stringify(["workdir", 2, this.#directory, this.#user])),
       facts: { instruction: `WORKDIR ${this.#directory}`, user: this.#user },
     };
   }
@@ -35,7 +36,7 @@ export class WorkdirOp implements Op<BuildResult> {
       if (root.exists(this.#directory) && this.#isDirectory(root)) {
         return false;
       }
-      const owner = this.#user === "" ? { uid: 0, gid: 0 } : this.#work.users(directory, this.#user);
+      const owner = this.#user === "" ? { uid: 0, gid: 0 } : fileOwner(this.#work.users, directory, this.#user);
       root.makeDirectory(this.#directory, { parents: true, mode: 0o755, uid: owner.uid, gid: owner.gid });
       return true;
     });

@@ -1,0 +1,39 @@
+import path from "node:path";
+import { InvalidArgument } from "../../errdefs/errors.ts";
+import type { SafeRoot } from "../../mount/safe-path.ts";
+
+/** As many as the kernel follows (path_resolution(7)). */
+const maxLinks = 40;
+
+/**
+ * `destination` with all links on the way and at its end resolved within the root, as an absolute path. What does not
+ * exist stays as it is named: a link that dangles says where a file is to be made.
+ * @throws InvalidArgument for links that lead in a circle
+ */
+export function resolveDestination(root: SafeRoot, destination: string): string {
+  const left = names(destination);
+  let at = "/";
+  let links = 0;
+  for (let name = left.shift(); name !== undefined; name = left.shift()) {
+    if (name === "..") {
+      at = path.posix.dirname(at);
+      continue;
+    }
+    const next = path.posix.join(at, name);
+    if (!root.exists(next) || root.lstat(next).kind !== "symlink") {
+      at = next;
+      continue;
+    }
+    if (++links > maxLinks) {
+      throw new InvalidArgument(`cannot copy to ${destination}: too many levels of symbolic links in the image`);
+    }
+    const target = root.readLink(next);
+    left.unshift(...names(target));
+    at = target.startsWith("/") ? "/" : at;
+  }
+  return at;
+}
+
+function names(text: string): string[] {
+  return text.split("/").filter((name) => name !== "" && name !== ".");
+}
