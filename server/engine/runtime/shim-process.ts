@@ -76,7 +76,7 @@ export class ShimProcess implements Process {
 
   async delete(): Promise<void> {
     try {
-      const shim = await this.options.shims.find(this.options.tenant);
+      const shim = await this.options.shims.find();
       await shim?.call("Delete", this.target());
     } catch (error) {
       if (!isGone(error)) throw error;
@@ -87,7 +87,7 @@ export class ShimProcess implements Process {
   /** Tells the shim that the process gets no more input. */
   async closeInput(): Promise<void> {
     try {
-      const shim = await this.options.shims.find(this.options.tenant);
+      const shim = await this.options.shims.find();
       await shim?.call("CloseIO", { ...this.target(), stdin: true });
     } catch (error) {
       if (!isGone(error)) throw error;
@@ -100,7 +100,7 @@ export class ShimProcess implements Process {
 
   /** @throws Unavailable when the shim is dead */
   protected async shim(): Promise<ShimClient> {
-    const shim = await this.options.shims.find(this.options.tenant);
+    const shim = await this.options.shims.find();
     if (shim) return shim;
     throw new Unavailable(`the supervisor of the container ${this.options.id.slice(0, 12)} is gone`);
   }
@@ -123,7 +123,7 @@ export class ShimProcess implements Process {
   async #wait(): Promise<ExitStatus> {
     for (let attempt = 0; attempt < reconnects; attempt++) {
       try {
-        const shim = await this.options.shims.find(this.options.tenant);
+        const shim = await this.options.shims.find();
         if (!shim) break;
         const { exitStatus, exitedAt } = await shim.call("Wait", this.target());
         return { code: exitStatus, exitedAt: timestampToMs(exitedAt) };

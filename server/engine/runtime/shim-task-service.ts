@@ -14,20 +14,10 @@ import { startError } from "./runtime-errors.ts";
 import type { RuntimeSpec } from "./runtime-spec.ts";
 import { isGone } from "./shim-process.ts";
 import { ShimTask } from "./shim-task.ts";
-import { decode, encode, type Message } from "./shim/protobuf.ts";
-import { groupAnnotation } from "./shim/shim-process.ts";
+import { encode, type Message } from "./shim/protobuf.ts";
 import { Shims } from "./shim/shims.ts";
-import {
-  eventsService,
-  forwardRequest,
-  oomEvent,
-  oomTopic,
-  runcOptions,
-  type taskMethods,
-  typeUrl,
-} from "./shim/task-api.ts";
+import { runcOptions, type taskMethods, typeUrl } from "./shim/task-api.ts";
 import type { Keeper } from "./shim/keeper.ts";
-import { TtrpcServer } from "./shim/ttrpc-server.ts";
 import type { CreateTaskOptions, Process, RuntimeName, Task, TaskService } from "./task.ts";
 
 const run = promisify(execFile);
@@ -61,29 +51,19 @@ interface BundleRecord {
   binary: string;
 }
 
-/** What a shim says of its plugins and of every start is of no use to who reads drydockd's log. */
-const chatter = /level=(info|debug)|cannot find cgroup mount destination/;
-
 /** Tasks in containerd's runc shims, one per tenant. */
 export class ShimTaskService implements TaskService {
   readonly #options: ShimTaskServiceOptions;
   readonly #shims: Shims;
-  readonly #events: TtrpcServer;
-  readonly #eventsSocket: string;
   /** containers whose want of memory has been reported, until their id is used again */
   readonly #starved = new Set<string>();
 
   constructor(options: ShimTaskServiceOptions) {
     this.#options = options;
-    this.#eventsSocket = join(options.runDir, "shim-events.sock");
-    this.#events = new TtrpcServer((service, method, payload) => this.#onEvent(service, method, payload));
     this.#shims = new Shims({
-      dir: join(options.runDir, "shims"),
+      dir: join(options.runDir, "supervisor"),
       keeper: options.keeper,
-      events: this.#eventsSocket,
-      log: (tenant, line) => {
-        if (!chatter.test(line)) options.log?.(`shim of ${tenant}: ${line}`);
-      },
+      log: (line) => options.log?.(line),
     });
   }
 
@@ -92,13 +72,12 @@ export class ShimTaskService implements TaskService {
     await mkdir(this.#options.runDir, { recursive: true, mode: 0o711 });
     await mkdir(join(this.#options.runDir, "tasks"), { recursive: true, mode: 0o700 });
     await this.#options.keeper.start();
-    await this.#events.listen(this.#eventsSocket);
   }
 
   /** Lets go of all shims; containers go on. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#shims.close();
-    await this.#events.close();
+    return Promise.resolve();
   }
 
   expectStart(): void {
@@ -121,7 +100,7 @@ export class ShimTaskService implements TaskService {
     const streams = this.#streams(options.id, options.tenant, options);
     try {
       streams.prepare();
-      const shim = await this.#shims.acquire(options.tenant);
+      const shim = await this.#shims.acquire();
       const { pid } = await shim.call("Create", {
         id: options.id,
         bundle,
@@ -191,7 +170,7 @@ export class ShimTaskService implements TaskService {
   }
 
   async releaseTenant(tenant: TenantId): Promise<void> {
-    await this.#shims.release(tenant);
+    await this.#shims.release();
   }
 
   async #state(
@@ -199,7 +178,7 @@ export class ShimTaskService implements TaskService {
     tenant: TenantId,
     execId: string,
   ): Promise<Message<typeof taskMethods.State.response> | undefined> {
-    const shim = await this.#shims.find(tenant);
+    const shim = await this.#shims.find();
     if (!shim) return undefined;
     try {
       return await shim.call("State", { id, execId });
@@ -212,7 +191,7 @@ export class ShimTaskService implements TaskService {
   /** A shim goes on with the create that a drydockd which was killed had asked for: what is removed would come back. */
   async #awaitCreate(id: string, tenant: TenantId): Promise<void> {
     const end = Date.now() + createTimeoutMs;
-    if (!(await this.#shims.find(tenant))) return;
+    if (!(await this.#shims.find())) return;
     while (Date.now() < end && isNamedByAProcess(this.#bundle(id)) && !(await this.#state(id, tenant, ""))) {
       await delay(createPollMs);
     }
@@ -220,7 +199,7 @@ export class ShimTaskService implements TaskService {
 
   /** Makes the shim kill and delete a task, if it knows it. */
   async #forget(id: string, tenant: TenantId, binary: string | undefined): Promise<void> {
-    const shim = await this.#shims.find(tenant);
+    const shim = await this.#shims.find();
     if (!shim || !(await this.#state(id, tenant, ""))) return;
     try {
       await shim.call("Kill", { id, signal: SIGKILL, all: true });
@@ -287,7 +266,6 @@ export class ShimTaskService implements TaskService {
       ...spec,
       root: { ...spec.root, path: options.rootfs },
       process: { ...spec.process, terminal: options.terminal },
-      annotations: { ...spec.annotations, ...groupAnnotation(options.tenant) },
     });
   }
 
@@ -297,13 +275,13 @@ export class ShimTaskService implements TaskService {
       ioUid: spec.linux.uidMappings?.[0]?.hostID ?? 0,
       ioGid: spec.linux.gidMappings?.[0]?.hostID ?? 0,
       binaryName: binary,
-      root: join(this.#options.runDir, "runtime"),
+      root: this.#runtimeRoot(),
     });
   }
 
   #streams(id: string, tenant: TenantId, io: { terminal: boolean; stdin: boolean }): ProcessStreams {
     const closeInput = async (): Promise<void> => {
-      const shim = await this.#shims.find(tenant);
+      const shim = await this.#shims.find();
       try {
         await shim?.call("CloseIO", { id, stdin: true });
       } catch (error) {
@@ -313,20 +291,11 @@ export class ShimTaskService implements TaskService {
     return new ProcessStreams(this.#bundle(id), "", id, this.#options.keeper, io, closeInput);
   }
 
-  #onEvent(service: string, _method: string, payload: Buffer): Buffer {
-    if (service !== eventsService) throw new NotFound(`no service ${service} here`);
-    const { envelope } = decode(forwardRequest, payload);
-    if (envelope?.topic === oomTopic && envelope.event) {
-      this.#outOfMemory(decode(oomEvent, envelope.event.value).containerId);
-    }
-    return Buffer.alloc(0);
-  }
-
   #bundle(id: string): string {
     return join(this.#options.runDir, "tasks", id);
   }
 
-  /** The shim appends its namespace to the root it is given. */
+  /** Where the runtimes keep their states. */
   #runtimeRoot(): string {
     return join(this.#options.runDir, "runtime", "drydock");
   }

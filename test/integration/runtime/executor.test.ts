@@ -42,7 +42,7 @@ for (const runtime of ["crun", "runc"] as const) {
       const result = await run(["sh", "-c", "echo out; echo err >&2; exit 6"]);
       assert.deepEqual(result, { code: 6, oomKilled: false, stdout: "out\n", stderr: "err\n" });
       await executor.idle();
-      assert.deepEqual(machine.leftovers(), []);
+      assert.deepEqual(await machine.leftovers(), []);
     });
 
     test("its namespaces can be connected before the program runs", async () => {
@@ -82,21 +82,21 @@ for (const runtime of ["crun", "runc"] as const) {
       });
       await assert.rejects(running, (error) => isEngineError(error, "cancelled"));
       await executor.idle();
-      assert.deepEqual(machine.leftovers(), []);
+      assert.deepEqual(await machine.leftovers(), []);
       assert.deepEqual(machine.cgroups.pids(machine.cgroupParent), []);
     });
 
     test("a program that is not there", async () => {
       await assert.rejects(run(["nosuch"]), (error) => isEngineError(error, "invalid_argument"));
       await executor.idle();
-      assert.deepEqual(machine.leftovers(), []);
+      assert.deepEqual(await machine.leftovers(), []);
     });
 
     test("a failing connection ends it", async () => {
       const failing = run(["true"], { onCreated: () => Promise.reject(new Error("no network")) });
       await assert.rejects(failing, /no network/);
       await executor.idle();
-      assert.deepEqual(machine.leftovers(), []);
+      assert.deepEqual(await machine.leftovers(), []);
     });
 
     test("out of memory is told", async () => {

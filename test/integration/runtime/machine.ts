@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeF
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { CgroupService } from "#engine/runtime/cgroups/cgroup-service.ts";
 import { CrunDriver } from "#engine/runtime/drivers/crun.ts";
 import { RuncDriver } from "#engine/runtime/drivers/runc.ts";
@@ -101,13 +102,20 @@ export class Machine {
     return this.tasks.create({ id, tenant, runtime, spec, rootfs: this.rootfs, terminal, stdin });
   }
 
-  /** Names of what is left of tasks: to be empty after each was deleted. */
-  leftovers(): string[] {
+  /** Names of what is left of tasks, some time after each was deleted: to be empty. */
+  async leftovers(): Promise<string[]> {
+    let left = this.#left();
+    for (const end = Date.now() + 10_000; left.length > 0 && Date.now() < end; left = this.#left()) await delay(20);
+    return left;
+  }
+
+  #left(): string[] {
     const cgroup = this.cgroups.hierarchy.version === "v2" ? "" : "memory";
     const found = execFileSync("find", [
       join(this.dir, "run/tasks"),
       join(this.dir, "run/runtime"),
       join(this.cgroups.hierarchy.root, cgroup, this.cgroupParent),
+      "-ignore_readdir_race",
       "-mindepth",
       "1",
       "-type",

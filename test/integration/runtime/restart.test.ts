@@ -47,7 +47,7 @@ for (const runtime of ["crun", "runc"] as const) {
       await killAfter(id, 20);
       assert.equal(await takeUp(id), 9);
       assert.equal(readFileSync(join(machine.dir, "log"), "utf8"), expected);
-      assert.deepEqual(machine.leftovers(), []);
+      assert.deepEqual(await machine.leftovers(), []);
     });
 
     test("one that ended meanwhile: its last lines and its exit code are there", async () => {
@@ -69,7 +69,7 @@ for (const runtime of ["crun", "runc"] as const) {
       assert.deepEqual(known, [id]);
       await machine.tasks.purge(id, tenant);
       await machine.tasks.purge(id, tenant);
-      assert.deepEqual(machine.leftovers(), []);
+      assert.deepEqual(await machine.leftovers(), []);
       assert.equal(await machine.tasks.recover(id, tenant, { terminal: false, stdin: false }), undefined);
     });
   });

@@ -23,7 +23,7 @@ for (const runtime of ["crun", "runc"] as const satisfies RuntimeName[]) {
       assert.match(map ?? "", /^\s*0\s+1300000\s+65536$/);
       assert.equal(pid, "1");
       assert.equal(result.stderr, "oops\n");
-      assert.deepEqual(machine.leftovers(), []);
+      assert.deepEqual(await machine.leftovers(), []);
     });
 
     test("what Docker forbids is forbidden", async () => {
@@ -51,7 +51,7 @@ for (const runtime of ["crun", "runc"] as const satisfies RuntimeName[]) {
         (error) => isEngineError(error, "invalid_argument") && error.message.includes("no such file or directory"),
       );
       for (const { id } of await machine.tasks.list()) await machine.tasks.purge(id, tenant);
-      assert.deepEqual(machine.leftovers(), []);
+      assert.deepEqual(await machine.leftovers(), []);
     });
 
     test("stdin reaches the program and its end is seen", async () => {
@@ -152,7 +152,7 @@ for (const runtime of ["crun", "runc"] as const satisfies RuntimeName[]) {
         (error) => isEngineError(error, "not_found"),
       );
       await task.delete();
-      assert.deepEqual(machine.leftovers(), []);
+      assert.deepEqual(await machine.leftovers(), []);
     });
 
     test("metrics, pause and resume, a changed limit", async () => {
@@ -169,7 +169,7 @@ for (const runtime of ["crun", "runc"] as const satisfies RuntimeName[]) {
       await task.update({ memory: { limit: 96 << 20 }, pids: { limit: 30 } });
       assert.equal((await task.metrics()).memory.limit, 96 << 20);
       await machine.tasks.purge(task.id, tenant);
-      assert.deepEqual(machine.leftovers(), []);
+      assert.deepEqual(await machine.leftovers(), []);
     });
 
     test("one joins the network of another", async () => {
@@ -193,7 +193,7 @@ for (const runtime of ["crun", "runc"] as const satisfies RuntimeName[]) {
         results.map(({ stdout }) => stdout),
         Array(6).fill("hi\n"),
       );
-      assert.deepEqual(machine.leftovers(), []);
+      assert.deepEqual(await machine.leftovers(), []);
     });
 
     test("a program that takes too much memory is killed, and it is told why", async () => {
@@ -222,7 +222,7 @@ describe("tasks in shims, runsc", { skip: whyNotRuntime("runsc") ?? false }, () 
     assert.match(result.stdout, /^0\nLinux version 4\.4\.0/);
     assert.equal(result.stderr, "oops\n");
     assert.notEqual(namespace, readlinkSync("/proc/self/ns/net"));
-    assert.deepEqual(machine.leftovers(), []);
+    assert.deepEqual(await machine.leftovers(), []);
   });
 
   test("a missing program", async () => {

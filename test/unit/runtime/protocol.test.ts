@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { isEngineError } from "#engine/errdefs/errors.ts";
 import { decode, encode, type Schema } from "#engine/runtime/shim/protobuf.ts";
-import { parseShimAddress } from "#engine/runtime/shim/shim-process.ts";
 import { encodeFrame, FrameReader } from "#engine/runtime/shim/ttrpc.ts";
 import { TtrpcClient, TtrpcError } from "#engine/runtime/shim/ttrpc-client.ts";
 import { TtrpcServer } from "#engine/runtime/shim/ttrpc-server.ts";
@@ -86,13 +85,4 @@ test("calls and refusals between our client and server", async (t) => {
   await server.close();
   await assert.rejects(client.call("S", "M", schemas, {}), (error) => isEngineError(error, "unavailable"));
   await assert.rejects(TtrpcClient.connect(path), (error) => isEngineError(error, "unavailable"));
-});
-
-test("what shims of different releases print", () => {
-  assert.deepEqual(parseShimAddress("unix:///run/containerd/s/abc\n"), { socket: "/run/containerd/s/abc", version: 2 });
-  assert.deepEqual(parseShimAddress('{"version":3,"address":"unix:///run/s","protocol":"ttrpc"}'), {
-    socket: "/run/s",
-    version: 3,
-  });
-  assert.throws(() => parseShimAddress('{"version":3,"address":"unix:///run/s","protocol":"grpc"}'));
 });

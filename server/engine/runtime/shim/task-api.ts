@@ -1,8 +1,8 @@
 import type { Schema } from "./protobuf.ts";
 
 /**
- * Messages of containerd's task API (containerd, api/runtime/task/v2/shim.proto; v3 has the same fields), the options
- * of its runc shim (api/types/runc/options/oci.proto), and the events it forwards (api/events/task.proto).
+ * Messages of containerd's task API (containerd, api/runtime/task/v2/shim.proto) and the options of its runc shim
+ * (api/types/runc/options/oci.proto), as far as drydockd and its supervisor use them.
  */
 const any = { typeUrl: [1, "string"], value: [2, "bytes"] } as const satisfies Schema;
 const timestamp = { seconds: [1, "int64"], nanos: [2, "uint32"] } as const satisfies Schema;
@@ -71,16 +71,12 @@ export const taskMethods = {
     response: empty,
   },
   CloseIO: { request: { id: [1, "string"], execId: [2, "string"], stdin: [3, "bool"] }, response: empty },
-  Pids: { request: { id: [1, "string"] }, response: { processes: [1, [{ pid: [1, "uint32"] }]] } },
   Pause: { request: { id: [1, "string"] }, response: empty },
   Resume: { request: { id: [1, "string"] }, response: empty },
   Update: { request: { id: [1, "string"], resources: [2, any] }, response: empty },
   Wait: { request: target, response: { exitStatus: [1, "uint32"], exitedAt: [2, timestamp] } },
-  Connect: {
-    request: { id: [1, "string"] },
-    response: { shimPid: [1, "uint32"], taskPid: [2, "uint32"], version: [3, "string"] },
-  },
-  Shutdown: { request: { id: [1, "string"], now: [2, "bool"] }, response: empty },
+  /** not containerd's: ends the supervisor if nothing runs, and says so */
+  Shutdown: { request: empty, response: { ending: [1, "bool"] } },
 } as const satisfies Record<string, { request: Schema; response: Schema }>;
 
 /** `status` of State */
@@ -92,12 +88,8 @@ export const typeUrl = {
   resources: "types.containerd.io/opencontainers/runtime-spec/1/LinuxResources",
 } as const;
 
-export const eventsService = "containerd.services.events.ttrpc.v1.Events";
-export const forwardRequest = {
-  envelope: [1, { namespace: [2, "string"], topic: [3, "string"], event: [4, any] }],
-} as const satisfies Schema;
-export const oomEvent = { containerId: [1, "string"] } as const satisfies Schema;
-export const oomTopic = "/tasks/oom";
+/** What a supervisor is called at. */
+export const taskService = "containerd.task.v2.Task";
 
 /** ms since the epoch */
 export function timestampToMs(value: { seconds: number; nanos: number } | undefined): number {

@@ -1,13 +1,13 @@
 import { rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
-import { messageOf } from "../../errdefs/errors.ts";
+import { isEngineError, messageOf } from "../../errdefs/errors.ts";
 import { decode, encode } from "./protobuf.ts";
 import { encodeFrame, FrameReader, messageType, requestSchema, responseSchema, statusCode } from "./ttrpc.ts";
 
 /** Answers one call; throws to refuse it. */
-export type TtrpcHandler = (service: string, method: string, payload: Buffer) => Buffer;
+export type TtrpcHandler = (service: string, method: string, payload: Buffer) => Buffer | Promise<Buffer>;
 
-/** A ttrpc server on a UNIX socket: what shims report their events to. */
+/** A ttrpc server on a UNIX socket. */
 export class TtrpcServer {
   #server: Server | undefined;
   #sockets = new Set<Socket>();
@@ -45,8 +45,10 @@ export class TtrpcServer {
       try {
         for (const frame of frames.push(chunk)) {
           if (frame.type !== messageType.request) continue;
-          const data = this.#answer(frame.data);
-          socket.write(encodeFrame({ stream: frame.stream, type: messageType.response, data }));
+          void this.#answer(frame.data).then((data) => {
+            if (!socket.destroyed)
+              socket.write(encodeFrame({ stream: frame.stream, type: messageType.response, data }));
+          });
         }
       } catch (error) {
         socket.destroy(error instanceof Error ? error : undefined);
@@ -54,12 +56,14 @@ export class TtrpcServer {
     });
   }
 
-  #answer(data: Buffer): Buffer {
-    const { service, method, payload } = decode(requestSchema, data);
+  /** Never rejects. */
+  async #answer(data: Buffer): Promise<Buffer> {
     try {
-      return encode(responseSchema, { payload: this.#handler(service, method, payload) });
+      const { service, method, payload } = decode(requestSchema, data);
+      return encode(responseSchema, { payload: await this.#handler(service, method, payload) });
     } catch (error) {
-      return encode(responseSchema, { status: { code: statusCode.unknown, message: messageOf(error) } });
+      const code = isEngineError(error, "not_found") ? statusCode.notFound : statusCode.unknown;
+      return encode(responseSchema, { status: { code, message: messageOf(error) } });
     }
   }
 }

@@ -1,0 +1,32 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { processStartTime } from "../shim/process-id.ts";
+import { TtrpcServer } from "../shim/ttrpc-server.ts";
+import { Reaper } from "./reaper.ts";
+import { TaskServer } from "./task-server.ts";
+
+/**
+ * The supervisor of all containers: a process of its own, which goes on when `drydockd` is restarted or killed. It is
+ * the parent of the containers' processes, knows how they ended, and holds their terminals. What they write goes
+ * straight from them into FIFOs.
+ *
+ * Argument: its directory, in which it makes `socket` (containerd's task API over ttrpc) and `pid`.
+ */
+const [dir = "."] = process.argv.slice(2);
+const report = (error: unknown): void => void process.stderr.write(`supervisor: ${String(error)}\n`);
+// All containers depend on it: one call that goes wrong must not take them along.
+process.on("uncaughtException", report);
+process.on("unhandledRejection", report);
+// drydockd, which reads what is written here, may have gone.
+process.stdout.on("error", () => undefined);
+process.stderr.on("error", () => undefined);
+for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
+
+const tasks = new TaskServer(new Reaper(), () => {
+  rmSync(join(dir, "pid"), { force: true });
+  process.exit(0);
+});
+const server = new TtrpcServer((service, method, payload) => tasks.answer(service, method, payload));
+await server.listen(join(dir, "socket"));
+writeFileSync(join(dir, "pid"), `${process.pid} ${processStartTime(process.pid)}`, { mode: 0o600 });
+process.stdout.write("ready\n");

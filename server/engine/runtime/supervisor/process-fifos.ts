@@ -1,0 +1,43 @@
+import { closeSync, constants, fchownSync, openSync } from "node:fs";
+
+export interface Owner {
+  uid: number;
+  gid: number;
+}
+
+/**
+ * The ends of FIFOs that a process gets as its input and output. Blocking ones, as programs expect; opened behind a
+ * guard, so that opening does not wait for anybody.
+ */
+export class ProcessFifos {
+  readonly input: number | undefined;
+  readonly output: number | undefined;
+  readonly error: number | undefined;
+
+  /** @param owner may open them anew, as /dev/stdout */
+  constructor(paths: { stdin: string; stdout: string; stderr: string }, owner: Owner) {
+    this.input = openEnd(paths.stdin, constants.O_RDONLY, owner);
+    this.output = openEnd(paths.stdout, constants.O_WRONLY, owner);
+    this.error = openEnd(paths.stderr, constants.O_WRONLY, owner);
+  }
+
+  close(): void {
+    for (const fd of [this.input, this.output, this.error]) if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** The writing end of a process's input: while it is held the process sees no end of it, whoever else comes and goes. Needs a reader. */
+export function holdInput(path: string): number | undefined {
+  return path === "" ? undefined : openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+}
+
+function openEnd(path: string, direction: number, owner: Owner): number | undefined {
+  if (path === "") return undefined;
+  const guard = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  try {
+    fchownSync(guard, owner.uid, owner.gid);
+    return openSync(path, direction);
+  } finally {
+    closeSync(guard);
+  }
+}

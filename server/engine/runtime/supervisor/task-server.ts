@@ -1,0 +1,166 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { AlreadyExists, FailedPrecondition, InvalidArgument, NotFound } from "../../errdefs/errors.ts";
+import { decode, encode, type Message, type PartialMessage } from "../shim/protobuf.ts";
+import { runcOptions, taskMethods, taskService, taskStatus } from "../shim/task-api.ts";
+import type { Exit, Reaper } from "./reaper.ts";
+import { RuntimeProgram } from "./runtime-program.ts";
+import { SupervisedContainer } from "./supervised-container.ts";
+import { Tidying } from "./tidying.ts";
+
+type Methods = typeof taskMethods;
+type Method = keyof Methods;
+type Request<M extends Method> = Message<Methods[M]["request"]>;
+type Response<M extends Method> = PartialMessage<Methods[M]["response"]>;
+type Handlers = { [M in Method]: (request: Request<M>) => Response<M> | Promise<Response<M>> };
+
+/** containerd's task API over the containers of one run directory. */
+export class TaskServer {
+  readonly #reaper: Reaper;
+  readonly #containers = new Map<string, SupervisedContainer>();
+  readonly #tidying = new Tidying();
+  readonly #onShutdown: () => void;
+
+  constructor(reaper: Reaper, onShutdown: () => void) {
+    this.#reaper = reaper;
+    this.#onShutdown = onShutdown;
+  }
+
+  /** @throws engine errors, and Internal with a runtime's words */
+  async answer(service: string, method: string, payload: Buffer): Promise<Buffer> {
+    if (service !== taskService || !Object.hasOwn(taskMethods, method)) {
+      throw new NotFound(`no method ${method} of ${service} here`);
+    }
+    return this.#call(method as Method, payload);
+  }
+
+  async #call<M extends Method>(method: M, payload: Buffer): Promise<Buffer> {
+    const handler = this.#handlers[method] as Handlers[M];
+    const { request, response } = taskMethods[method];
+    return encode(response, (await handler(decode(request, payload) as Request<M>)) as PartialMessage<typeof response>);
+  }
+
+  readonly #handlers: Handlers = {
+    Create: (request) => this.#create(request),
+    Start: async ({ id, execId }) => {
+      this.#tidying.postpone();
+      return { pid: (await this.#container(id).start(execId)).pid };
+    },
+    Exec: ({ id, execId, terminal, stdin, stdout, stderr, spec }) => {
+      if (spec === undefined) throw new InvalidArgument("an exec needs a description of its process");
+      this.#container(id).addExec(execId, { terminal, stdin, stdout, stderr }, spec.value);
+      return {};
+    },
+    Wait: async ({ id, execId }) => {
+      const exit = await this.#container(id).process(execId).exited;
+      return { exitStatus: exit.code, exitedAt: timestamp(exit) };
+    },
+    Delete: ({ id, execId }) => this.#delete(id, execId),
+    State: ({ id, execId }) => this.#state(id, execId),
+    Kill: async ({ id, execId, signal, all }) => {
+      const container = this.#container(id);
+      const process = container.process(execId);
+      if (process.exit !== undefined) throw new NotFound("process already finished");
+      if (execId === "") await container.runtime.kill(signal, all);
+      else process.signal(signal);
+      return {};
+    },
+    ResizePty: ({ id, execId, width, height }) => {
+      this.#container(id).process(execId).resize(width, height);
+      return {};
+    },
+    CloseIO: ({ id, execId }) => {
+      this.#container(id).process(execId).closeInput();
+      return {};
+    },
+    Pause: async ({ id }) => {
+      const container = this.#running(id);
+      await container.runtime.pause();
+      container.paused = true;
+      return {};
+    },
+    Resume: async ({ id }) => {
+      const container = this.#running(id);
+      await container.runtime.resume();
+      container.paused = false;
+      return {};
+    },
+    Update: async ({ id, resources }) => {
+      const container = this.#running(id);
+      const file = join(container.bundle, "resources.json");
+      writeFileSync(file, resources?.value ?? "{}", { mode: 0o600 });
+      await container.runtime.update(file);
+      return {};
+    },
+    Shutdown: () => {
+      const runs = [...this.#containers.values()].some(({ init }) => init.exit === undefined);
+      if (!runs) void this.#tidying.finish().then(this.#onShutdown);
+      return { ending: !runs };
+    },
+  };
+
+  async #create(request: Request<"Create">): Promise<Response<"Create">> {
+    const { id, bundle, terminal, stdin, stdout, stderr, options } = request;
+    if (this.#containers.has(id)) throw new AlreadyExists(`task ${id} exists already`);
+    if (options === undefined) throw new InvalidArgument("a task needs its runtime's options");
+    this.#tidying.postpone();
+    const { binaryName: binary, root, ioUid: uid, ioGid: gid } = decode(runcOptions, options.value);
+    const runtime = new RuntimeProgram(this.#reaper, { binary, root, bundle, id });
+    const place = { id, bundle, owner: { uid, gid } };
+    const container = new SupervisedContainer(this.#reaper, runtime, place, { terminal, stdin, stdout, stderr });
+    this.#containers.set(id, container);
+    try {
+      await this.#tidying.done(id);
+      await container.create();
+      return { pid: container.init.pid };
+    } catch (error) {
+      this.#containers.delete(id);
+      throw error;
+    }
+  }
+
+  #delete(id: string, execId: string): Response<"Delete"> {
+    const container = this.#container(id);
+    if (execId !== "") {
+      const exit = container.removeExec(execId);
+      return { exitStatus: exit?.code ?? 0, exitedAt: timestamp(exit) };
+    }
+    const { init } = container;
+    if (init.exit === undefined) throw new FailedPrecondition(`the container ${id} has not exited`);
+    init.closeInput();
+    this.#containers.delete(id);
+    this.#tidying.add(id, () => container.runtime.delete());
+    return { pid: init.pid, exitStatus: init.exit.code, exitedAt: timestamp(init.exit) };
+  }
+
+  #state(id: string, execId: string): Response<"State"> {
+    const container = this.#container(id);
+    const { pid, exit, plan } = container.process(execId);
+    const begun = execId === "" ? container.started : pid !== 0;
+    const alive = container.paused ? taskStatus.paused : begun ? taskStatus.running : taskStatus.created;
+    const { terminal, stdin, stdout, stderr } = plan;
+    return {
+      ...{ id, execId, bundle: container.bundle, pid, terminal, stdin, stdout, stderr },
+      status: exit === undefined ? alive : taskStatus.stopped,
+      exitStatus: exit?.code ?? 0,
+      exitedAt: timestamp(exit),
+    };
+  }
+
+  #running(id: string): SupervisedContainer {
+    const container = this.#container(id);
+    if (container.init.exit !== undefined) throw new NotFound("process already finished");
+    return container;
+  }
+
+  #container(id: string): SupervisedContainer {
+    const container = this.#containers.get(id);
+    if (container === undefined) throw new NotFound(`container ${id} not found`);
+    return container;
+  }
+}
+
+function timestamp(exit: Exit | undefined): { seconds: number; nanos: number } {
+  const time = exit?.exitedAt ?? 0;
+  return { seconds: Math.floor(time / 1000), nanos: (time % 1000) * 1_000_000 };
+}
