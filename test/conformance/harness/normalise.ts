@@ -55,8 +55,10 @@ export class Normaliser {
     );
     const value = asJson(shown);
     if (value !== undefined) return this.value(value);
-    const lines = this.text(shown).split("\n");
-    return (options.unordered === true ? lines.toSorted() : lines).join("\n");
+    if (options.unordered !== true) return this.text(shown);
+    const plain = (line: string) => line.replaceAll(/[0-9a-f]{12,}/g, "");
+    const lines = shown.split("\n").toSorted((a, b) => (plain(a) < plain(b) ? -1 : 1));
+    return this.text(lines.join("\n"));
   }
 
   /** A JSON value, keys sorted. */
@@ -76,6 +78,7 @@ export class Normaliser {
   text(text: string): string {
     return text
       .replaceAll(/(?<=\s{2})[a-z]+_[a-z]+\d?$/gm, (name) => this.#random(name))
+      .replaceAll(/(?<=docker-import-|docker-builder|moby-)\d{6,}/g, "<n>")
       .replaceAll(/sha256:([0-9a-f]{64}|[0-9a-f]{12})\b/g, (_, hex: string) => `sha256:${this.#id(hex)}`)
       .replaceAll(/\b(?:[0-9a-f]{64}|[0-9a-f]{12})\b/g, (hex) => this.#id(hex))
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g, (time) =>
