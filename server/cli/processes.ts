@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "./command-error.ts";
 import { engineAnswers } from "./engine-client.ts";
-import type { Settings } from "./settings.ts";
+import { processEnvironment, type Settings } from "./settings.ts";
 
 export function pidFile(settings: Settings): string {
   return join(settings.run, "supervisor.pid");
@@ -31,7 +31,8 @@ export function startSupervisor(settings: Settings): void {
     cwd: "/",
     detached: true,
     stdio: ["ignore", log, log],
-    env: { ...process.env, DRYDOCK_CHECKOUT: settings.checkout },
+    // The flags of `up` win over its environment.
+    env: { ...process.env, ...processEnvironment(settings) },
   });
   closeSync(log);
   child.unref();

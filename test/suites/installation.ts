@@ -34,11 +34,14 @@ export class Installation {
   }
 
   command(...args: string[]) {
+    return this.commandUnder([], ...args);
+  }
+
+  /** @param prefix a program that runs it, with arguments: `setpriv --bounding-set -sys_admin` */
+  commandUnder(prefix: string[], ...args: string[]) {
     const main = join(checkout, "server/cli/main.ts");
-    return spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...args], {
-      env: this.env,
-      encoding: "utf8",
-    });
+    const command = [...prefix, process.execPath, "--disable-warning=ExperimentalWarning", main, ...args];
+    return spawnSync("env", command, { env: this.env, encoding: "utf8" });
   }
 
   async start(): Promise<void> {
