@@ -4,13 +4,19 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { onPath } from "../../server/cli/apt.ts";
+import { fingerprintOf } from "../../server/cli/fingerprint.ts";
 import { dockerClient } from "../suites/docker-clients.ts";
 import { VirtualMachine } from "./machine.ts";
 
 const checkout = join(import.meta.dirname, "../..");
 /** Disks hold sparse files of gigabytes: never on a file system in memory. */
-const cache = process.env["DRYDOCK_VM_CACHE"] ?? "/var/tmp/drydock-vm";
+const cache = join(process.env["DRYDOCK_VM_CACHE"] ?? "/var/tmp/drydock-vm", fingerprint());
 const limitMs = 45 * 60_000;
+
+/** Changes with how the disk is made. */
+function fingerprint(): string {
+  return fingerprintOf(join(checkout, "test"), ["vm/make-disk.sh", "bare/make-root.sh"]).slice(0, 12);
+}
 
 function whyNot(): string | undefined {
   if (process.getuid?.() !== 0) return "making the machine's disk needs root";
