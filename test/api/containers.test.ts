@@ -63,9 +63,10 @@ test("requests that cannot be are refused with 400 and a reason", async () => {
     [{ Image: "busybox", HostConfig: { Binds: ["a"] } }, /invalid volume specification: 'a'/],
     [{ Image: "busybox", HostConfig: { Binds: ["a:b"] } }, /mount path must be absolute/],
     [{ Image: "busybox", HostConfig: { PortBindings: { "0/tcp": [{}] } } }, /invalid port specification/],
-    [{ Image: "busybox", HostConfig: { RestartPolicy: { Name: "sometimes" } } }, /unknown policy 'sometimes'/],
-    [{ Image: "busybox", HostConfig: { Runtime: "youki" } }, /runtime name: youki/],
-    [{ Image: "busybox", WorkingDir: "here" }, /absolute path/],
+    [{ Image: "busybox", HostConfig: { Mounts: [{ Type: "npipe", Target: "/x" }] } }, /mount type unknown/],
+    [{ Image: "busybox", HostConfig: { NetworkMode: "container:" } }, /invalid container format/],
+    [{ Image: "busybox", HostConfig: { ExtraHosts: ["box"] } }, /bad format for add-host: "box"/],
+    [{ Image: "busybox", Hostname: "a", HostConfig: { UTSMode: "host" } }, /hostname and the UTS mode/],
   ];
   for (const [body, message] of cases) {
     const answer = await inject(app, { method: "POST", path: "/containers/create", body });
@@ -101,7 +102,7 @@ test("ps: only running ones, filters, states", async () => {
   assert.equal((await list(filter({ status: ["exited"] }))).length, 0);
   const wrong = await inject(app, { path: `/containers/json?${filter({ colour: ["red"] })}` });
   assert.equal(wrong.status, 400);
-  assert.match(wrong.text, /invalid filter 'colour'/);
+  assert.match(wrong.text, /Invalid filter 'colour'/);
 });
 
 test("attach upgrades: 101, frames, half-close ends stdin", async () => {

@@ -18,7 +18,6 @@ interface Surface {
 const create = { path: "/containers/create", body: { Image: "busybox" } };
 const surfaces: Surface[] = [
   { fields: tables.createContainerFields, ...create },
-  { fields: tables.updateContainerFields, path: "/containers/box/update", body: {} },
   { fields: tables.startContainerParameters, path: "/containers/box/start" },
   { fields: tables.createNetworkFields, path: "/networks/create", body: { Name: "net" } },
   { fields: tables.connectNetworkFields, path: "/networks/base/connect", body: { Container: "box" } },

@@ -1,7 +1,7 @@
 import type { Container } from "../../engine/containers/container.ts";
 import { InvalidArgument } from "../../engine/errdefs/errors.ts";
 import { type Filters, nameMatches } from "./filters.ts";
-import { parsePort } from "./host-config.ts";
+import { parsePort } from "./ports.ts";
 
 /** Filters of `docker ps` (Engine API, ContainerList). */
 export const containerFilterNames = [

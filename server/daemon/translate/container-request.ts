@@ -1,7 +1,7 @@
 import type { NewContainer, ProcessConfig } from "../../engine/containers/container.ts";
-import { InvalidArgument } from "../../engine/errdefs/errors.ts";
 import type { HealthConfig } from "../../engine/oci/types.ts";
-import { endpointRequest, hostOptions, parsePort } from "./host-config.ts";
+import { endpointRequest, hostOptions } from "./host-config.ts";
+import { checkModes } from "./modes.ts";
 import { type ContainerConfigBody, type CreateContainerBody, hostConfigSchema } from "./schemas.ts";
 
 /**
@@ -10,7 +10,9 @@ import { type ContainerConfigBody, type CreateContainerBody, hostConfigSchema } 
  * @throws InvalidArgument in dockerd's words
  */
 export function newContainer(body: CreateContainerBody, name: string | undefined): NewContainer {
-  const host = hostOptions(body.HostConfig ?? hostConfigSchema.parse({}));
+  const hostConfig = body.HostConfig ?? hostConfigSchema.parse({});
+  checkModes(body, hostConfig);
+  const host = hostOptions(hostConfig);
   const endpoints = Object.entries(body.NetworkingConfig?.EndpointsConfig ?? {});
   const networks = Object.fromEntries(endpoints.map(([network, settings]) => [network, endpointRequest(settings)]));
   // Before API 1.44 the MAC address of the only network stood in the config.
@@ -18,22 +20,20 @@ export function newContainer(body: CreateContainerBody, name: string | undefined
   if (body.MacAddress !== "" && !(mode in networks)) {
     networks[mode] = { aliases: [], links: [], mac: body.MacAddress };
   }
-  return { name, config: processConfig(body), host, networks };
+  const config = { ...processConfig(body), shownEmpty: body.$empty };
+  return { name, config, host, networks };
 }
 
 /** Engine API, ContainerConfig, as the engine takes it. */
 export function processConfig(body: ContainerConfigBody): ProcessConfig {
-  for (const port of body.ExposedPorts) {
-    parsePort(port);
-  }
   return {
     hostname: body.Hostname,
     domainname: body.Domainname,
     user: body.User,
-    env: body.Env.map(checkEnv),
+    env: body.Env,
     cmd: body.Cmd,
     entrypoint: body.Entrypoint,
-    workingDir: absolute(body.WorkingDir),
+    workingDir: body.WorkingDir,
     labels: body.Labels,
     tty: body.Tty,
     openStdin: body.OpenStdin,
@@ -47,23 +47,10 @@ export function processConfig(body: ContainerConfigBody): ProcessConfig {
     stopTimeout: body.StopTimeout ?? undefined,
     healthcheck: healthConfig(body.Healthcheck),
     shell: body.Shell.length === 0 ? undefined : body.Shell,
+    ...(body.OnBuild.length === 0 ? {} : { onBuild: body.OnBuild }),
     networkDisabled: body.NetworkDisabled,
     image: body.Image,
   };
-}
-
-function checkEnv(entry: string): string {
-  if (entry === "" || entry.startsWith("=")) {
-    throw new InvalidArgument(`invalid environment variable: ${entry}`);
-  }
-  return entry;
-}
-
-function absolute(path: string): string {
-  if (path !== "" && !path.startsWith("/")) {
-    throw new InvalidArgument(`the working directory '${path}' is invalid, it needs to be an absolute path`);
-  }
-  return path;
 }
 
 function healthConfig(body: ContainerConfigBody["Healthcheck"]): HealthConfig | undefined {

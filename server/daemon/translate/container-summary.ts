@@ -1,6 +1,7 @@
 import type { Container } from "../../engine/containers/container.ts";
-import { type ContainerSurroundings, mountPointJson, networksJson } from "./container-json.ts";
-import { parsePort } from "./host-config.ts";
+import { type ContainerSurroundings, mountPointJson } from "./container-json.ts";
+import { networksJson } from "./endpoint-json.ts";
+import { parsePort } from "./ports.ts";
 import { humanDuration } from "./time.ts";
 
 /**

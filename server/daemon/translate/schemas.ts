@@ -79,18 +79,36 @@ export const endpointSchema = z.object({
   Links: texts,
   Aliases: texts,
   MacAddress: text,
-  DriverOpts: textMap,
+  DriverOpts: z.record(z.string(), z.string()).nullish(),
+  GwPriority: z.int().nullish(),
 });
+
+function listOf<Item extends z.ZodType>(item: Item) {
+  return z
+    .array(item)
+    .nullish()
+    .transform((value) => value ?? []);
+}
+
+const throttleDevices = listOf(z.object({ Path: text, Rate: count }));
 
 const ulimit = z.object({ Name: text, Soft: count, Hard: count });
 
 const mountSchema = z.object({
-  Type: z.string(),
+  Type: text,
   Source: text,
   Target: text,
   ReadOnly: flag,
   Consistency: text,
-  BindOptions: z.object({ Propagation: text, NonRecursive: flag, CreateMountpoint: flag }).nullish(),
+  BindOptions: z
+    .object({
+      Propagation: text,
+      NonRecursive: flag,
+      CreateMountpoint: flag,
+      ReadOnlyNonRecursive: flag,
+      ReadOnlyForceRecursive: flag,
+    })
+    .nullish(),
   VolumeOptions: z
     .object({
       NoCopy: flag,
@@ -99,7 +117,8 @@ const mountSchema = z.object({
       DriverConfig: z.object({ Name: text, Options: textMap }).nullish(),
     })
     .nullish(),
-  TmpfsOptions: z.object({ SizeBytes: count, Mode: count }).nullish(),
+  TmpfsOptions: z.object({ SizeBytes: count, Mode: count, Options: listOf(z.array(z.string()).min(1)) }).nullish(),
+  ImageOptions: z.object({ Subpath: text }).nullish(),
 });
 
 export const restartPolicySchema = z.object({ Name: text, MaximumRetryCount: count }).nullish();
@@ -117,16 +136,37 @@ export const resourceFields = {
   CpuQuota: count,
   CpusetCpus: text,
   CpusetMems: text,
-  PidsLimit: count,
+  PidsLimit: z.number().nullish(),
   BlkioWeight: count,
-  Ulimits: z
-    .array(ulimit)
-    .nullish()
-    .transform((value) => value ?? []),
+  BlkioWeightDevice: listOf(z.object({ Path: text, Weight: count })),
+  BlkioDeviceReadBps: throttleDevices,
+  BlkioDeviceWriteBps: throttleDevices,
+  BlkioDeviceReadIOps: throttleDevices,
+  BlkioDeviceWriteIOps: throttleDevices,
+  CpuRealtimePeriod: count,
+  CpuRealtimeRuntime: count,
+  KernelMemory: count,
+  KernelMemoryTCP: count,
+  CpuPercent: count,
+  Ulimits: listOf(ulimit),
 };
 
+/** Adds the names of members that are empty lists or objects, not null: inspect shows the difference. */
+function noteEmpty(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return value;
+  }
+  const isEmpty = (member: unknown) =>
+    typeof member === "object" && member !== null && Object.keys(member).length === 0;
+  const $empty = Object.entries(value)
+    .filter(([, member]) => isEmpty(member))
+    .map(([name]) => name);
+  return { ...value, $empty };
+}
+
 /** Engine API, HostConfig. */
-export const hostConfigSchema = z.object({
+const hostConfigObject = z.object({
+  $empty: texts,
   ...resourceFields,
   Binds: texts,
   LogConfig: z.object({ Type: text, Config: textMap }).nullish(),
@@ -145,10 +185,7 @@ export const hostConfigSchema = z.object({
   AutoRemove: flag,
   VolumeDriver: text,
   VolumesFrom: texts,
-  Mounts: z
-    .array(mountSchema)
-    .nullish()
-    .transform((value) => value ?? []),
+  Mounts: listOf(mountSchema),
   Annotations: textMap,
   CapAdd: words,
   CapDrop: words,
@@ -174,20 +211,37 @@ export const hostConfigSchema = z.object({
   Sysctls: textMap,
   Runtime: text,
   CgroupParent: text,
-  Devices: z
-    .array(z.object({ PathOnHost: text, PathInContainer: text, CgroupPermissions: text }))
-    .nullish()
-    .transform((value) => value ?? []),
-  DeviceRequests: z.array(z.unknown()).nullish(),
+  Devices: listOf(z.object({ PathOnHost: text, PathInContainer: text, CgroupPermissions: text })),
+  DeviceCgroupRules: texts,
+  DeviceRequests: listOf(
+    z.object({
+      Driver: text,
+      Count: count,
+      DeviceIDs: texts,
+      Capabilities: listOf(z.array(z.string())),
+      Options: textMap,
+    }),
+  ),
+  StorageOpt: textMap,
+  ConsoleSize: z.tuple([z.number(), z.number()]).nullish(),
+  ContainerIDFile: text,
+  Isolation: text,
+  IOMaximumIOps: count,
+  IOMaximumBandwidth: count,
   MaskedPaths: z.array(z.string()).nullish(),
   ReadonlyPaths: z.array(z.string()).nullish(),
   Init: z.boolean().nullish(),
 });
 
-export const createContainerSchema = containerConfigSchema.extend({
+export const hostConfigSchema = z.preprocess(noteEmpty, hostConfigObject);
+
+const createContainerObject = containerConfigSchema.extend({
+  $empty: texts,
   HostConfig: hostConfigSchema.nullish(),
   NetworkingConfig: z.object({ EndpointsConfig: z.record(z.string(), endpointSchema.nullish()).nullish() }).nullish(),
 });
+
+export const createContainerSchema = z.preprocess(noteEmpty, createContainerObject);
 
 export const updateContainerSchema = z.object({ ...resourceFields, RestartPolicy: restartPolicySchema });
 

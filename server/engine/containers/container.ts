@@ -29,13 +29,18 @@ export interface ProcessConfig {
   stopTimeout: number | undefined;
   healthcheck: HealthConfig | undefined;
   shell: string[] | undefined;
+  /** only kept and shown: commit passes it on */
+  onBuild?: string[];
+  /** fields that came as an empty list or object instead of null, by the API's names, which only inspect shows */
+  shownEmpty?: string[];
   networkDisabled: boolean;
   /** the image as the client named it */
   image: string;
 }
 
 export interface MountRequest {
-  type: "bind" | "volume" | "tmpfs";
+  /** `image`: the files of an image, read-only */
+  type: "bind" | "volume" | "tmpfs" | "image";
   /** workspace or host path, volume name, empty for anonymous volumes and tmpfs */
   source: string;
   target: string;
@@ -44,17 +49,30 @@ export interface MountRequest {
   noCopy?: boolean;
   /** bind only: `rprivate`, ... */
   propagation?: string;
+  /** bind only: without what is mounted beneath the source */
+  nonRecursive?: boolean;
+  /** bind only: `ro` holds for what is mounted beneath, too; `force`: or the start fails */
+  recursiveReadonly?: "no" | "force";
   /** volume only: the directory or file in it that is mounted; it has to be there at the start */
   volumeSubpath?: string;
   volumeDriver?: string;
   volumeLabels?: Record<string, string>;
   volumeOptions?: Record<string, string>;
+  /** image only: the directory or file in it that is mounted */
+  imageSubpath?: string;
+  /** as given after the second colon of `-v` */
+  mode?: string;
+  /** tmpfs only: `exec`, `uid=5`, ... */
+  tmpfsFlags?: string[];
   /** tmpfs only, bytes and octal mode */
   tmpfsSize?: number;
   tmpfsMode?: number;
   /** bind only: make a missing source (`-v`), or refuse (`--mount`) */
   createSource?: boolean;
 }
+
+/** Bytes or operations a second, of one block device. */
+export type BlkioThrottle = "readBps" | "writeBps" | "readIops" | "writeIops";
 
 /** Limits and isolation (Engine API, Resources and HostConfig). Bytes unless said otherwise. */
 export interface ResourceConfig {
@@ -75,6 +93,14 @@ export interface ResourceConfig {
   /** 0 or -1 unlimited */
   pidsLimit: number;
   blkioWeight: number;
+  blkioWeightDevices?: { path: string; weight: number }[];
+  blkioThrottles?: Partial<Record<BlkioThrottle, { path: string; rate: number }[]>>;
+  /** taken, shown and not applied: kernels since 5.4 have no such limit */
+  kernelMemory?: number;
+  kernelMemoryTcp?: number;
+  /** µs, of the real-time scheduler */
+  cpuRealtimePeriod?: number;
+  cpuRealtimeRuntime?: number;
   ulimits: { name: string; soft: number; hard: number }[];
 }
 
@@ -114,6 +140,18 @@ export interface HostOptions extends ResourceConfig {
   cgroupParent: string;
   sysctls: Record<string, string>;
   devices: { pathOnHost: string; pathInContainer: string; cgroupPermissions: string }[];
+  /** `c 1:3 rwm` */
+  deviceCgroupRules?: string[];
+  /** no driver gives any: asked for, the start fails */
+  deviceRequests?: {
+    driver: string;
+    count: number;
+    deviceIds: string[];
+    capabilities: string[][];
+    options: Record<string, string>;
+  }[];
+  /** of the snapshotter: `size` */
+  storageOptions?: Record<string, string>;
   shmSize: number;
   init: boolean;
   logDriver: string;
@@ -123,6 +161,22 @@ export interface HostOptions extends ResourceConfig {
   /** of /proc and /sys, in place of the default ones (`runtime/spec/paths.ts`) */
   maskedPaths?: string[];
   readonlyPaths?: string[];
+  /** how it was asked for, which only inspect shows: the engine does nothing with it */
+  shown?: ShownRequest;
+}
+
+/** What of a request shows in inspect and means nothing else. */
+export interface ShownRequest {
+  /** fields that came as an empty list or object instead of null, by the API's names */
+  empty: string[];
+  volumeDriver?: string;
+  containerIdFile?: string;
+  cgroup?: string;
+  isolation?: string;
+  consoleSize?: [number, number];
+  /** null: the client did not say */
+  init?: boolean | null;
+  restartPolicyName?: string;
 }
 
 /** Per network at create or connect. */
@@ -130,7 +184,14 @@ export interface EndpointRequest {
   aliases: string[];
   links: string[];
   ipv4?: string;
+  ipv6?: string;
   mac?: string;
+  /** only inspect shows it */
+  driverOptions?: Record<string, string>;
+  /** of several ways out the one with the highest is taken */
+  gatewayPriority?: number;
+  /** the address configuration came, and was empty: only inspect shows it */
+  emptyIpam?: true;
 }
 
 export interface NewContainer {
@@ -196,4 +257,9 @@ export interface ResolvedMount {
   subpath?: string;
   /** tmpfs only: mount options (`size=...`, `mode=...`) */
   options?: string[];
+  /** as given after the second colon of `-v` */
+  mode?: string;
+  /** bind only */
+  nonRecursive?: boolean;
+  recursiveReadonly?: "no" | "force";
 }

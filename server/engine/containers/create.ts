@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { ResourceExhausted } from "../errdefs/errors.ts";
+import { InvalidArgument, ResourceExhausted, isEngineError } from "../errdefs/errors.ts";
 import type { Image } from "../images/image-store.ts";
 import { containerLog } from "../logs/choose.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
@@ -8,11 +8,12 @@ import { publishContainerEvent } from "./container-events.ts";
 import { ContainerEntry } from "./container-entry.ts";
 import { checkOptions } from "./container-options.ts";
 import type { ContainerParts } from "./container-parts.ts";
-import type { Container, EndpointRequest, NewContainer, ProcessConfig } from "./container.ts";
+import type { Container, EndpointRequest, HostOptions, NewContainer, ProcessConfig } from "./container.ts";
 import { mergeConfig } from "./merge-config.ts";
 import { generateName, parseContainerName } from "./names.ts";
 import { namedNetwork } from "./network-mode.ts";
 import { OutputHub } from "./output-hub.ts";
+import { checkSecurityOptions } from "./security-options.ts";
 import { VolumeMounts, imageDirectory } from "./volume-mounts.ts";
 import type { NewMounts } from "./volume-mounts.ts";
 
@@ -42,13 +43,15 @@ export class Creator {
       request.name === undefined || request.name === ""
         ? generateName((candidate) => table.isTaken(candidate))
         : parseContainerName(request.name);
+    const { host, warnings } = checkOptions(request.config, request.host, facts);
     const image = images.get(request.config.image);
     const config = mergeConfig(request.config, image.config.config ?? {}, id);
-    checkOptions(config, request.host, facts);
+    checkSecurityOptions(host.securityOpt);
+    checkOthers(table, host);
     using _reserved = table.reserve(name, id);
-    const entry = await this.#make({ ...request, config }, id, name, image);
+    const entry = await this.#make({ ...request, config, host }, id, name, image);
     publishContainerEvent(this.#parts.events, entry.record, "create");
-    return { container: entry.record, warnings: [] };
+    return { container: entry.record, warnings };
   }
 
   async #make(request: NewContainer, id: string, name: string, image: Image): Promise<ContainerEntry> {
@@ -75,7 +78,7 @@ export class Creator {
       await snapshots.remove(snapshotKey).catch(() => {
         // Not there if `prepare` itself failed; anything else gc/ finds when the lease is gone.
       });
-      await directories.remove(id);
+      directories.remove(id);
       throw error;
     } finally {
       lease.release();
@@ -101,6 +104,32 @@ export class Creator {
     } finally {
       await mounter.unmount(scratch);
     }
+  }
+}
+
+/**
+ * The containers that a request names must be there.
+ * @throws InvalidArgument in dockerd's words; not NotFound, which would have the CLI pull the image
+ */
+function checkOthers(table: ContainerParts["table"], host: HostOptions): void {
+  const find = (name: string, message: (why: string) => string) => {
+    try {
+      table.find(name);
+    } catch (error) {
+      throw isEngineError(error, "not_found") ? new InvalidArgument(message(error.message), { cause: error }) : error;
+    }
+  };
+  for (const mode of [host.ipcMode, host.pidMode]) {
+    if (mode.startsWith("container:")) {
+      find(mode.slice("container:".length), (why) => why);
+    }
+  }
+  for (const link of host.links) {
+    const [name = ""] = link.split(":");
+    find(
+      name,
+      (why) => `could not get container for ${name}: ${name === "" ? 'invalid name or ID supplied: ""' : why}`,
+    );
   }
 }
 

@@ -5,11 +5,11 @@ import type { HostOptions, MountRequest, ProcessConfig, ResolvedMount } from "./
 /** Target without `.`, `..` and a slash at the end. @throws InvalidArgument in dockerd's words */
 export function mountTarget(target: string): string {
   if (!target.startsWith("/") || target.includes("\0")) {
-    throw new InvalidArgument(`invalid mount target "${target}": mount path must be absolute`);
+    throw new InvalidArgument(`invalid mount path: '${target}' mount path must be absolute`);
   }
   const path = normalize(target).replace(/\/+$/, "");
   if (path === "") {
-    throw new InvalidArgument(`invalid volume specification: destination can't be '/'`);
+    throw new InvalidArgument("invalid specification: destination can't be '/'");
   }
   return path;
 }
@@ -51,12 +51,14 @@ export function requestedMounts(
 const tmpfsFlags =
   /^(?:ro|rw|noexec|exec|nosuid|suid|nodev|dev|noatime|relatime|size=\d+[kmg%]?|mode=[0-7]{3,4}|uid=\d+|gid=\d+|nr_inodes=\d+[kmg]?)$/i;
 
+const quoted = (text: string) => JSON.stringify(text);
+
 /** Options of a tmpfs mount, Docker's defaults first. @throws InvalidArgument for an option tmpfs(5) does not have */
 export function tmpfsOptions(request: MountRequest): string[] {
   const options = ["noexec", "nosuid", "nodev"];
-  for (const option of request.source.split(",").filter(Boolean)) {
+  for (const option of [...request.source.split(","), ...(request.tmpfsFlags ?? [])].filter(Boolean)) {
     if (!tmpfsFlags.test(option)) {
-      throw new InvalidArgument(`invalid tmpfs option [${JSON.stringify(option)}]`);
+      throw new InvalidArgument(`invalid tmpfs option [${option.split("=").map(quoted).join(" ")}]`);
     }
     const opposite = option.startsWith("no") ? option.slice(2) : `no${option}`;
     const at = options.indexOf(opposite);

@@ -11,7 +11,7 @@ export function parseSignal(signal: string): number {
     if (number >= 1 && number <= realTimeMax) {
       return number;
     }
-    throw new InvalidArgument(`invalid signal: ${signal}`);
+    throw new InvalidArgument(`Invalid signal: ${signal}`);
   }
   const name = signal.toUpperCase().replace(/^SIG/, "");
   const realTime = /^RT(MIN|MAX)(?:([+-])(\d{1,2}))?$/.exec(name);
@@ -24,7 +24,7 @@ export function parseSignal(signal: string): number {
   }
   const number: number | undefined = (constants.signals as Record<string, number>)[`SIG${name}`];
   if (number === undefined) {
-    throw new InvalidArgument(`invalid signal: ${signal}`);
+    throw new InvalidArgument(`Invalid signal: ${signal}`);
   }
   return number;
 }

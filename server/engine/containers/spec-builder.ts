@@ -1,15 +1,15 @@
-import { statSync } from "node:fs";
 import { join } from "node:path";
-import { InvalidArgument, messageOf } from "../errdefs/errors.ts";
 import type { RuntimeMount, RuntimeSpec } from "../runtime/runtime-spec.ts";
 import { defaultSpec } from "../runtime/spec/default-spec.ts";
-import type { SpecDevice, SpecNamespaces, SpecOptions } from "../runtime/spec/default-spec.ts";
+import type { SpecNamespaces, SpecOptions } from "../runtime/spec/default-spec.ts";
+import { deviceRule, devicesOf } from "../runtime/spec/devices.ts";
 import { sharedContainer } from "./container-network.ts";
 import { limitsOf } from "./container-options.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import type { Container, ResolvedMount } from "./container.ts";
 import type { EtcFiles } from "./etc-files.ts";
 import { parseNetworkMode } from "./network-mode.ts";
+import { securityOptions } from "./security-options.ts";
 
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -64,7 +64,8 @@ export class SpecBuilder {
         ...this.#etc.mounts(container),
         ...container.mounts.map((mount) => runtimeMount(mount, bindSources.get(mount.target) ?? mount.source)),
       ],
-      devices: host.devices.map(deviceOf),
+      devices: host.devices.flatMap(devicesOf),
+      deviceRules: (host.deviceCgroupRules ?? []).map(deviceRule),
       limits: limitsOf(host),
       ulimits: host.ulimits,
       sysctls: host.sysctls,
@@ -120,58 +121,12 @@ function runtimeMount(mount: ResolvedMount, source: string): RuntimeMount {
   if (mount.type === "tmpfs") {
     return { destination: mount.target, type: "tmpfs", source: "tmpfs", options: mount.options ?? [] };
   }
-  const recursive = mount.type === "bind" ? "rbind" : "bind";
+  const recursive = mount.type === "bind" && mount.nonRecursive !== true ? "rbind" : "bind";
   const propagation = mount.propagation === "" ? "rprivate" : mount.propagation;
   return {
     destination: mount.target,
     type: "bind",
     source,
     options: [recursive, propagation, mount.readonly ? "ro" : "rw"],
-  };
-}
-
-/** `--security-opt`; what is not ours to apply (labels) is left out, as dockerd does without SELinux. */
-function securityOptions(options: readonly string[]): Partial<SpecOptions> {
-  const result: Partial<SpecOptions> = {};
-  for (const option of options) {
-    const [name = "", value = ""] = option.split(/[:=](.*)/s);
-    if (name === "no-new-privileges") {
-      result.noNewPrivileges = value !== "false";
-    } else if (name === "seccomp") {
-      result.seccomp = value === "unconfined" ? "unconfined" : parseProfile(value);
-    } else if (name === "systempaths" && value === "unconfined") {
-      result.maskedPaths = [];
-      result.readonlyPaths = [];
-    } else if (name !== "label" && name !== "apparmor") {
-      throw new InvalidArgument(`invalid --security-opt 2: ${JSON.stringify(option)}`);
-    }
-  }
-  return result;
-}
-
-function parseProfile(text: string): object {
-  try {
-    return JSON.parse(text) as object;
-  } catch (error) {
-    throw new InvalidArgument(`Decoding seccomp profile failed: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-/** Only the operator's policy lets `--device` get here. */
-function deviceOf(device: { pathOnHost: string; pathInContainer: string; cgroupPermissions: string }): SpecDevice {
-  const stat = statSync(device.pathOnHost, { throwIfNoEntry: false });
-  if (stat === undefined || !(stat.isCharacterDevice() || stat.isBlockDevice())) {
-    throw new InvalidArgument(
-      `error gathering device information while adding custom device "${device.pathOnHost}": not a device node`,
-    );
-  }
-  return {
-    path: device.pathInContainer === "" ? device.pathOnHost : device.pathInContainer,
-    type: stat.isBlockDevice() ? "b" : "c",
-    // The kernel's encoding of st_rdev (makedev(3)).
-    major: (stat.rdev >>> 8) & 0xfff,
-    minor: (stat.rdev & 0xff) | ((stat.rdev >>> 12) & 0xfff00),
-    fileMode: stat.mode & 0o777,
-    access: device.cgroupPermissions === "" ? "rwm" : device.cgroupPermissions,
   };
 }

@@ -1,4 +1,5 @@
-import { Conflict, NotModified, isEngineError, messageOf } from "../errdefs/errors.ts";
+import { Conflict, InvalidArgument, NotModified, isEngineError, messageOf } from "../errdefs/errors.ts";
+import { logSizes } from "../logs/options.ts";
 import type { Task } from "../runtime/task.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import { publishContainerEvent } from "./container-events.ts";
@@ -73,6 +74,7 @@ export class Starter {
     const { parts, files, network, specs } = this.#use;
     const container = entry.record;
     parts.tasks.expectStart?.();
+    checkStart(container);
     network.check(container);
     await using undo = new AsyncDisposableStack();
     undo.defer(() => files.unmount(container.id));
@@ -125,6 +127,21 @@ export class Starter {
       }
     }
     await parts.tasks.purge(container.id, parts.tenant.id);
+  }
+}
+
+/** What dockerd takes at create and finds wrong at the start. @throws InvalidArgument in its words */
+function checkStart({ host }: Container): void {
+  logSizes(host.logDriver, host.logOptions);
+  if (!/^(?:|none|private|shareable|host|container:.+)$/.test(host.ipcMode)) {
+    throw new InvalidArgument(`Invalid IPC mode: ${host.ipcMode}`);
+  }
+  const request = host.deviceRequests?.[0];
+  if (request !== undefined) {
+    const capabilities = request.capabilities.map((all) => `[${all.join(" ")}]`).join(" ");
+    throw new InvalidArgument(
+      `could not select device driver ${JSON.stringify(request.driver)} with capabilities: [${capabilities}]`,
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { InvalidArgument, NotFound, isEngineError } from "../errdefs/errors.ts";
+import { InvalidArgument, isEngineError } from "../errdefs/errors.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
 import type { BindSource } from "../tenants/workspace-paths.ts";
 import { workspaceBind } from "../tenants/workspace-paths.ts";
@@ -68,6 +68,7 @@ export class VolumeMounts {
       requestedSource: request.source,
       target: request.target,
       readonly: request.readonly,
+      ...(request.mode === undefined ? {} : { mode: request.mode }),
       driver: "",
       propagation: "",
     };
@@ -84,6 +85,8 @@ export class VolumeMounts {
       ...base,
       type: "bind",
       source: this.#checkBind(request),
+      ...(request.nonRecursive === true ? { nonRecursive: true } : {}),
+      ...(request.recursiveReadonly === undefined ? {} : { recursiveReadonly: request.recursiveReadonly }),
       propagation: propagation === "" ? "rprivate" : propagation,
     };
   }
@@ -140,17 +143,32 @@ export class VolumeMounts {
     }
   }
 
-  /** `--volumes-from name[:ro|rw]` */
+  /** `--volumes-from name[:ro|rw]`. @throws InvalidArgument in dockerd's words */
   #inherited(from: string): ResolvedMount[] {
-    const match = /^(.*?)(?::(ro|rw))?$/.exec(from);
-    const name = match?.[1] ?? from;
-    if (name === "") {
-      throw new NotFound(`No such container: ${from}`);
+    const [name = "", ...rest] = from.split(":");
+    const mode = rest.join(":");
+    if (name === "" || !/^(?:|r[ow]|[zZ]|r[ow],[zZ]|[zZ],r[ow])$/.test(mode)) {
+      throw new InvalidArgument(
+        from === "" ? "volumes-from specification cannot be an empty string" : `invalid mode: ${mode}`,
+      );
     }
-    const { mounts } = this.#parts.table.find(name).record;
-    return mounts
+    const readonly = /ro/.test(mode);
+    return this.#mountsOf(name)
       .filter((mount) => mount.type !== "tmpfs")
-      .map((mount) => ({ ...mount, readonly: match?.[2] === undefined ? mount.readonly : match[2] === "ro" }));
+      .map((mount) => ({
+        ...mount,
+        mode: mode === "" ? (mount.mode ?? "") : mode,
+        readonly: mount.readonly || readonly,
+      }));
+  }
+
+  #mountsOf(name: string): readonly ResolvedMount[] {
+    try {
+      return this.#parts.table.find(name).record.mounts;
+    } catch (error) {
+      // Not NotFound: the CLI would take the image to be missing, and pull it.
+      throw isEngineError(error, "not_found") ? new InvalidArgument(error.message, { cause: error }) : error;
+    }
   }
 }
 

@@ -64,7 +64,7 @@ export function startError(error: unknown, program: string, step: "create" | "ex
   const prefix =
     step === "exec"
       ? "OCI runtime exec failed: exec failed: unable to start container process"
-      : "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process";
+      : "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process";
   for (const failure of startFailures) {
     const match = failure.pattern.exec(text);
     if (match) return new InvalidArgument(`${prefix}: ${failure.text(match, program)}: unknown`, { cause: error });

@@ -1,6 +1,7 @@
 import { InvalidArgument, PermissionDenied } from "../errdefs/errors.ts";
 import type { HostOptions, MountRequest, NewContainer } from "../containers/container.ts";
 import { maskedPaths, readonlyPaths } from "../runtime/spec/paths.ts";
+import type { RuntimeName } from "../runtime/task.ts";
 import { policies } from "./policy.ts";
 import type { Policy } from "./policy.ts";
 import type { PolicyName, TenantPaths } from "./tenant.ts";
@@ -163,6 +164,10 @@ function* checkSysctls(policy: Policy, host: HostOptions): Generator<Refusal> {
   }
 }
 
+function isRuntime(name: string): name is RuntimeName {
+  return ["crun", "runc", "runsc"].includes(name);
+}
+
 function* checkRuntime(policy: Policy, host: HostOptions): Generator<Refusal> {
   if (host.cgroupParent !== "" && !policy.cgroupParent) {
     yield {
@@ -172,7 +177,8 @@ function* checkRuntime(policy: Policy, host: HostOptions): Generator<Refusal> {
       instead: "Use --memory, --cpus and --pids-limit to divide your share.",
     };
   }
-  if (host.runtime !== "" && !policy.runtimes.includes(host.runtime)) {
+  // Of a runtime that is none, create says so.
+  if (isRuntime(host.runtime) && !policy.runtimes.includes(host.runtime)) {
     yield {
       asked: `--runtime ${host.runtime}`,
       rule: "runtimes",

@@ -21,6 +21,18 @@ const host: HostFacts = {
   cpus: 2,
   swapAccounting: true,
   seccomp: true,
+  cgroups: {
+    memorySwappiness: true,
+    oomKillDisable: true,
+    kernelMemory: true,
+    pids: true,
+    cpuRealtime: true,
+    blkioWeight: true,
+    blkioWeightDevice: true,
+    blkioThrottle: true,
+    cpusetCpus: "0-1",
+    cpusetMems: "0",
+  },
   initBinary: undefined,
 };
 const options: SpecOptions = {

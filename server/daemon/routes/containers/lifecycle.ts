@@ -9,7 +9,7 @@ import { Filters } from "../../translate/filters.ts";
 import { resources, restartPolicy } from "../../translate/host-config.ts";
 import { createContainerSchema, updateContainerSchema } from "../../translate/schemas.ts";
 import { olderThan } from "../../translate/until.ts";
-import { createContainerFields, startContainerParameters, updateContainerFields } from "../../unsupported/fields.ts";
+import { createContainerFields, startContainerParameters } from "../../unsupported/fields.ts";
 import { refuseParameters } from "../../unsupported/refuse.ts";
 import { checkPlatform } from "../images/platform.ts";
 import type { SharedServices } from "../services.ts";
@@ -72,7 +72,7 @@ export function containerLifecycleRoutes(
       return containers.rename(id, name);
     }),
     route("POST", "/containers/{id}/update", async (call) => {
-      const body = await readJson(call, updateContainerSchema, updateContainerFields);
+      const body = await readJson(call, updateContainerSchema);
       const changes = Object.fromEntries(Object.entries(resources(body)).filter(([, value]) => isSet(value)));
       const policy = body.RestartPolicy?.Name ? { restartPolicy: restartPolicy(body.RestartPolicy) } : {};
       const { warnings } = await containers.update(call.params["id"] ?? "", { ...changes, ...policy });

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Container } from "../../../engine/containers/container.ts";
 import type { LogOptions, LogRecord } from "../../../engine/containers/container-service.ts";
 import { InvalidArgument } from "../../../engine/errdefs/errors.ts";
+import { logAttributes } from "../../../engine/logs/attributes.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { type ApiVersion, atLeast } from "../../http/api-version.ts";
 import { bridge } from "../../http/attach.ts";
@@ -76,7 +77,10 @@ async function attach({ params, query, signal, version }: Call, engine: Needs, k
 function logs({ params, query, signal, version }: Call, engine: Needs): Reply {
   const container = engine.containers.get(params["id"] ?? "");
   const options = logOptions(query, signal);
-  const source = logBytes(container, engine.streams.logs(container.id, options), query.bool("timestamps"));
+  const source = logBytes(container, engine.streams.logs(container.id, options), {
+    timestamps: query.bool("timestamps"),
+    details: query.bool("details"),
+  });
   return bytes(source, rawContentType(version, container.config.tty));
 }
 
@@ -103,12 +107,23 @@ function logOptions(query: Call["query"], signal: AbortSignal): LogOptions {
 async function* logBytes(
   container: Container,
   records: AsyncIterable<LogRecord>,
-  timestamps: boolean,
+  show: { timestamps: boolean; details: boolean },
 ): AsyncGenerator<Buffer> {
+  const details = show.details ? Buffer.from(`${detailsText(container)} `) : Buffer.alloc(0);
   for await (const { stream, timeNano, line } of records) {
-    const text = timestamps ? Buffer.concat([Buffer.from(`${isoTimeNano(timeNano)} `), line]) : line;
+    const time = Buffer.from(show.timestamps ? `${isoTimeNano(timeNano)} ` : "");
+    const text = Buffer.concat([time, details, line]);
     yield container.config.tty ? text : frame(stream, text);
   }
+}
+
+/** `a=b,c=d`, escaped as in a query, sorted. */
+function detailsText(container: Container): string {
+  const escape = (text: string) => encodeURIComponent(text).replaceAll("%20", "+");
+  return Object.entries(logAttributes(container))
+    .map(([name, value]) => `${escape(name)}=${escape(value)}`)
+    .toSorted()
+    .join(",");
 }
 
 /** One sample a second; with `stream=false` two, so that the client can compute a CPU share, or one with `one-shot`. */

@@ -90,6 +90,17 @@ export function resolveCapabilities(options: {
   return [...wanted].filter((name) => possible.includes(name));
 }
 
+/** Names of `--cap-add` or `--cap-drop`. @throws InvalidArgument in dockerd's words, which name the API's field */
+export function checkCapabilities(field: "CapAdd" | "CapDrop", names: readonly string[]): void {
+  for (const name of names) {
+    const upper = name.toUpperCase();
+    const full = upper === "ALL" || upper.startsWith("CAP_") ? upper : `CAP_${upper}`;
+    if (full !== "ALL" && !allCapabilities.includes(full)) {
+      throw new InvalidArgument(`invalid ${field}: unknown capability: ${JSON.stringify(full)}`);
+    }
+  }
+}
+
 /** `net_admin` → `CAP_NET_ADMIN`. @throws InvalidArgument for an unknown name */
 export function normaliseCapability(name: string): string {
   const upper = name.toUpperCase();

@@ -2,11 +2,13 @@ import { FailedPrecondition } from "../../errdefs/errors.ts";
 import type { IdMap } from "../../mount/mount.ts";
 import type { RuntimeMount, RuntimeSpec } from "../runtime-spec.ts";
 import { resolveCapabilities } from "./capabilities.ts";
+import type { DeviceRule, SpecDevice } from "./devices.ts";
 import type { HostFacts } from "./host.ts";
 import { defaultMounts, mergeMounts } from "./mounts.ts";
 import { maskedPaths, readonlyPaths } from "./paths.ts";
 import { defaultDeviceRules, type ResourceLimits, resolveResources } from "./resources.ts";
 import { resolveRlimits, type Ulimit } from "./rlimits.ts";
+import { customSeccomp } from "./seccomp-profile.ts";
 import { defaultSeccomp } from "./seccomp.ts";
 
 /** `private`: a new one; `host`: the host's; else the path of one to join (`/proc/<pid>/ns/net`). */
@@ -20,17 +22,6 @@ export interface SpecNamespaces {
   cgroup?: NamespaceMode;
   /** a path to join the user namespace of another container (needed to share its network); default: from `idMap` */
   user?: { path: string };
-}
-
-/** A device node of the host, by Docker's `--device`. */
-export interface SpecDevice {
-  path: string;
-  type: "c" | "b";
-  major: number;
-  minor: number;
-  fileMode?: number;
-  /** of `rwm` */
-  access: string;
 }
 
 /** What a container or a build step asks for; everything but `args` and `rootfs` has Docker's default. */
@@ -60,6 +51,8 @@ export interface SpecOptions {
   /** laid over the default mounts */
   mounts?: readonly RuntimeMount[];
   devices?: readonly SpecDevice[];
+  /** `--device-cgroup-rule`: beside what `devices` allows */
+  deviceRules?: readonly DeviceRule[];
   limits?: ResourceLimits;
   ulimits?: readonly Ulimit[];
   sysctls?: Record<string, string>;
@@ -142,11 +135,20 @@ function linuxOf(options: SpecOptions, host: HostFacts, capabilities: string[]):
     cgroupsPath: options.cgroupPath,
     resources: {
       ...resolveResources(options.limits ?? {}, host),
-      devices: privileged ? [{ allow: true, access: "rwm" }] : [...defaultDeviceRules, ...devices.map(deviceRule)],
+      devices: privileged
+        ? [{ allow: true, access: "rwm" }]
+        : [...defaultDeviceRules, ...devices.map(ruleFor), ...(options.deviceRules ?? [])],
     },
     sysctl: sysctlsOf(options),
     ...(devices.length > 0 ? { devices: devices.map(deviceNode) } : {}),
-    ...(confined ? { seccomp: typeof seccomp === "object" ? seccomp : defaultSeccomp(host, capabilities) } : {}),
+    ...(confined
+      ? {
+          seccomp:
+            typeof seccomp === "object"
+              ? customSeccomp(seccomp, host, capabilities)
+              : defaultSeccomp(host, capabilities),
+        }
+      : {}),
     maskedPaths: privileged ? [] : [...(options.maskedPaths ?? maskedPaths)],
     readonlyPaths: privileged ? [] : [...(options.readonlyPaths ?? readonlyPaths)],
   };
@@ -185,7 +187,7 @@ function sysctlsOf(options: SpecOptions): Record<string, string> {
   };
 }
 
-function deviceRule(device: SpecDevice) {
+function ruleFor(device: SpecDevice): DeviceRule {
   return { allow: true, type: device.type, major: device.major, minor: device.minor, access: device.access };
 }
 

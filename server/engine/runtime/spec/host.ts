@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { type CgroupSupport, readCgroupSupport } from "../cgroups/support.ts";
 import { capabilitiesOfMask } from "./capabilities.ts";
 
 /** What this machine permits: the specs are fitted to it, so that a container starts instead of failing. */
@@ -16,6 +17,7 @@ export interface HostFacts {
   /** false where the kernel keeps no account of swap: limits on it are left out */
   swapAccounting: boolean;
   seccomp: boolean;
+  cgroups: CgroupSupport;
   /** path of a minimal init (`docker run --init`), if one is installed */
   initBinary: string | undefined;
 }
@@ -62,6 +64,7 @@ export function readHostFacts(): HostFacts {
     cpus: cpus().length,
     swapAccounting: hasSwapAccounting(),
     seccomp: /^Seccomp:/m.test(status),
+    cgroups: readCgroupSupport(),
     initBinary: initCandidates.find((path) => existsSync(path)),
   };
 }

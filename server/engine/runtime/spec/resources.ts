@@ -26,6 +26,10 @@ export interface ResourceLimits {
   pids?: number;
   /** 10..1000 */
   blkioWeight?: number;
+  weightDevices?: { major: number; minor: number; weight: number }[];
+  /** µs, of the real-time scheduler (cgroup v1) */
+  realtimePeriod?: number;
+  realtimeRuntime?: number;
   readBps?: ThrottleDevice[];
   writeBps?: ThrottleDevice[];
   readIops?: ThrottleDevice[];
@@ -48,6 +52,7 @@ export function resolveResources(
   const cpu = resolveCpu(limits);
   const blockIO: RuntimeResources["blockIO"] = {
     ...(limits.blkioWeight ? { weight: limits.blkioWeight } : {}),
+    ...(limits.weightDevices?.length ? { weightDevice: limits.weightDevices } : {}),
     ...(limits.readBps?.length ? { throttleReadBpsDevice: limits.readBps } : {}),
     ...(limits.writeBps?.length ? { throttleWriteBpsDevice: limits.writeBps } : {}),
     ...(limits.readIops?.length ? { throttleReadIOPSDevice: limits.readIops } : {}),
@@ -96,6 +101,8 @@ function resolveCpu(limits: ResourceLimits): NonNullable<RuntimeResources["cpu"]
     ...(limits.cpuShares ? { shares: limits.cpuShares } : {}),
     ...(quota ? { quota } : {}),
     ...(period ? { period } : {}),
+    ...(limits.realtimePeriod ? { realtimePeriod: limits.realtimePeriod } : {}),
+    ...(limits.realtimeRuntime ? { realtimeRuntime: limits.realtimeRuntime } : {}),
     ...(limits.cpusetCpus ? { cpus: limits.cpusetCpus } : {}),
     ...(limits.cpusetMems ? { mems: limits.cpusetMems } : {}),
   };

@@ -1,0 +1,70 @@
+import { InvalidArgument, messageOf } from "../errdefs/errors.ts";
+import type { SpecOptions } from "../runtime/spec/default-spec.ts";
+
+type Confinement = Pick<SpecOptions, "noNewPrivileges" | "seccomp" | "maskedPaths" | "readonlyPaths">;
+
+/**
+ * `--security-opt`; labels are left out, as dockerd does without SELinux, and so is a profile of AppArmor.
+ * @throws InvalidArgument in dockerd's words (moby, daemon/daemon_unix.go, parseSecurityOpt)
+ */
+export function securityOptions(options: readonly string[]): Confinement {
+  const result: Confinement = {};
+  for (const option of options) {
+    Object.assign(result, confinement(option));
+  }
+  return result;
+}
+
+/** What is wrong with them, at create. @throws InvalidArgument */
+export function checkSecurityOptions(options: readonly string[]): void {
+  for (const option of options) {
+    // A profile that is none fails the start.
+    if (!option.startsWith("seccomp")) {
+      confinement(option);
+    }
+  }
+}
+
+const labels = ["disable", "user", "role", "type", "level", "filetype"];
+
+function confinement(option: string): Confinement {
+  if (option === "no-new-privileges") {
+    return { noNewPrivileges: true };
+  }
+  const [name = "", value] = option.split(option.includes("=") ? /=(.*)/s : /:(.*)/s);
+  if (value === undefined) {
+    throw new InvalidArgument(`invalid --security-opt 1: ${JSON.stringify(option)}`);
+  }
+  switch (name) {
+    case "label":
+      if (!labels.includes(value.split(":")[0] ?? "")) {
+        throw new InvalidArgument(`invalid --security-opt 2: ${JSON.stringify(option)}`);
+      }
+      return {};
+    case "apparmor":
+      return {};
+    case "seccomp":
+      return { seccomp: value === "unconfined" ? "unconfined" : parseProfile(value) };
+    case "systempaths":
+      return value === "unconfined" ? { maskedPaths: [], readonlyPaths: [] } : {};
+    case "no-new-privileges":
+      if (!/^(?:[01tf]|true|false)$/i.test(value)) {
+        throw new InvalidArgument(`invalid --security-opt 2: ${JSON.stringify(option)}`);
+      }
+      return { noNewPrivileges: /^(?:1|t)/i.test(value) };
+    default:
+      throw new InvalidArgument(`invalid --security-opt 2: ${JSON.stringify(option)}`);
+  }
+}
+
+function parseProfile(text: string): object {
+  try {
+    const profile: unknown = JSON.parse(text);
+    if (typeof profile !== "object" || profile === null) {
+      throw new Error("it is no object");
+    }
+    return profile;
+  } catch (error) {
+    throw new InvalidArgument(`Decoding seccomp profile failed: ${messageOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,96 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+
+/** What this machine's control groups can limit: what they can't is left out with a warning, as dockerd does. */
+export interface CgroupSupport {
+  memorySwappiness: boolean;
+  oomKillDisable: boolean;
+  kernelMemory: boolean;
+  pids: boolean;
+  cpuRealtime: boolean;
+  blkioWeight: boolean;
+  blkioWeightDevice: boolean;
+  blkioThrottle: boolean;
+  /** lists such as `0-1`; undefined where there is no cpuset controller */
+  cpusetCpus: string | undefined;
+  cpusetMems: string | undefined;
+}
+
+const root = "/sys/fs/cgroup";
+
+/** Looks at the mounted hierarchies; a dozen looks at file names. */
+export function readCgroupSupport(directory = root): CgroupSupport {
+  return existsSync(`${directory}/cgroup.controllers`) ? unified(directory) : separate(directory);
+}
+
+/** cgroup v2 (kernel, admin-guide/cgroup-v2.rst): a controller that is there has all its files. */
+function unified(directory: string): CgroupSupport {
+  const controllers = new Set(text(`${directory}/cgroup.controllers`).split(" "));
+  const weight = globSync(`${directory}/*/io.weight`).length > 0;
+  return {
+    memorySwappiness: false,
+    oomKillDisable: false,
+    kernelMemory: false,
+    pids: controllers.has("pids"),
+    cpuRealtime: false,
+    blkioWeight: controllers.has("io") && weight,
+    blkioWeightDevice: controllers.has("io") && weight,
+    blkioThrottle: controllers.has("io"),
+    ...(controllers.has("cpuset")
+      ? {
+          cpusetCpus: text(`${directory}/cpuset.cpus.effective`),
+          cpusetMems: text(`${directory}/cpuset.mems.effective`),
+        }
+      : { cpusetCpus: undefined, cpusetMems: undefined }),
+  };
+}
+
+/** cgroup v1, also hybrid (kernel, admin-guide/cgroup-v1). */
+function separate(directory: string): CgroupSupport {
+  const has = (file: string) => existsSync(`${directory}/${file}`);
+  const cpuset = has("cpuset/cpuset.cpus");
+  return {
+    memorySwappiness: has("memory/memory.swappiness"),
+    oomKillDisable: has("memory/memory.oom_control"),
+    kernelMemory: has("memory/memory.kmem.limit_in_bytes"),
+    pids: has("pids"),
+    cpuRealtime: has("cpu/cpu.rt_runtime_us"),
+    blkioWeight: has("blkio/blkio.weight"),
+    blkioWeightDevice: has("blkio/blkio.weight_device"),
+    blkioThrottle: has("blkio/blkio.throttle.read_bps_device"),
+    cpusetCpus: cpuset ? text(`${directory}/cpuset/cpuset.cpus`) : undefined,
+    cpusetMems: cpuset ? text(`${directory}/cpuset/cpuset.mems`) : undefined,
+  };
+}
+
+function text(path: string): string {
+  return existsSync(path) ? readFileSync(path, "utf8").trim() : "";
+}
+
+/**
+ * Whether each number of `list` (`0-2,7`) is one of `available`.
+ * @returns undefined for a list that is none
+ */
+export function isWithin(list: string, available: string): boolean | undefined {
+  const wanted = parseList(list);
+  const there = new Set(parseList(available) ?? []);
+  return wanted?.every((number) => there.has(number));
+}
+
+/** The largest number that a list may name: what it says is walked through. */
+const highest = 8191;
+
+function parseList(list: string): number[] | undefined {
+  const numbers: number[] = [];
+  for (const part of list.split(",").filter((piece) => piece !== "")) {
+    const match = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part);
+    const first = Number(match?.[1]);
+    const last = Number(match?.[2] ?? first);
+    if (match === null || last < first || last > highest) {
+      return undefined;
+    }
+    for (let number = first; number <= last; number++) {
+      numbers.push(number);
+    }
+  }
+  return numbers;
+}
