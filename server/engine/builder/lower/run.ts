@@ -55,7 +55,7 @@ export async function lowerRun(
   };
   const op = new ExecOp(definition, settings, work, execTools);
   const vertex = makeVertex(["exec", definition, settings.network], op, inputs, request.noCache);
-  const shownArgs = state.argValues();
+  const shownArgs = [...state.args].map(([name, value]) => `${name}=${value ?? ""}`);
   const prefix = shownArgs.length === 0 ? "" : `|${shownArgs.length} ${shownArgs.join(" ")} `;
   state.advance(`RUN ${prefix}${args.shown.join(" ")} # buildkit`, vertex);
   return vertex;

@@ -60,11 +60,15 @@ export class CopyOp implements Op<BuildResult> {
     if (target?.kind !== "layer") {
       throw new InvalidArgument("files can only be copied into a file system");
     }
-    return this.#work.workshop.change(target.layer, this.#work.lease, async (directory) => {
+    const write = async (directory: string): Promise<boolean> => {
       await this.#withTree(source, async (tree) => {
         await this.#write(directory, tree, context.signal);
       });
+      context.measure("bytesRead", bytesOf(this.#selected ?? []));
       return true;
+    };
+    return this.#work.workshop.change(target.layer, this.#work.lease, write, {
+      measure: (name, value) => context.measure(name, value),
     });
   }
 
@@ -173,6 +177,16 @@ export class CopyOp implements Op<BuildResult> {
     }
     return target.exists(resolved) && target.stat(resolved).kind === "directory";
   }
+}
+
+function bytesOf(selected: readonly Selected[]): number {
+  let bytes = 0;
+  for (const { entries } of selected) {
+    for (const { stat } of entries) {
+      bytes += stat.kind === "file" ? stat.size : 0;
+    }
+  }
+  return bytes;
 }
 
 function describe(definition: CopyDefinition): string {

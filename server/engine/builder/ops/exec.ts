@@ -47,6 +47,10 @@ export class ExecOp implements Op<BuildResult> {
     this.#tools = tools;
   }
 
+  get definition(): ExecDefinition {
+    return this.#definition;
+  }
+
   async cacheMap(): Promise<CacheMap<BuildResult>> {
     const { args, env, cwd, user, mounts } = this.#definition;
     const network = this.#settings.network === "none" ? "none" : "";
@@ -80,7 +84,15 @@ export class ExecOp implements Op<BuildResult> {
         );
         return true;
       },
-      { idMap: tenant.idMap },
+      {
+        idMap: tenant.idMap,
+        measure: (name, value) => context.measure(name, value),
+        onFailed: async (error, keep) => {
+          if (error instanceof RunFailed) {
+            error.left = await keep();
+          }
+        },
+      },
     );
   }
 

@@ -1,3 +1,4 @@
+import type { LayerID } from "../../layers/layer-store.ts";
 import { FailedPrecondition, InvalidArgument } from "../../errdefs/errors.ts";
 
 /** Why a step failed, with what to do about it. */
@@ -35,6 +36,8 @@ export class RunFailed extends FailedPrecondition implements HelpfulError {
   readonly exitCode: number;
   readonly advice: string | undefined;
   readonly hint: string | undefined;
+  /** the file system as it left it, if that was kept */
+  left: LayerID | undefined;
 
   constructor(command: readonly string[], outcome: RunOutcome) {
     super(`The command '${command.join(" ")}' returned a non-zero code: ${outcome.code}`);

@@ -5,6 +5,7 @@ import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
 import type { Lease } from "../../leases/leases.ts";
 import type { IdMap, Mounter } from "../../mount/mount.ts";
 import type { Snapshotter } from "../../snapshots/snapshotter.ts";
+import type { ExecContext } from "../solver/types.ts";
 import type { LayerResult } from "./result.ts";
 
 export interface WorkshopOptions {
@@ -15,6 +16,14 @@ export interface WorkshopOptions {
   directory: string;
   /** begins the keys of its snapshots; of this workshop alone */
   prefix: string;
+}
+
+export interface ChangeOptions {
+  /** for processes of a tenant; without it ids on disk are those of containers */
+  idMap?: IdMap;
+  measure?: ExecContext["measure"];
+  /** `body` has thrown: what it left can be kept as a layer, which is the lease's until somebody else takes it. */
+  onFailed?: (error: unknown, keep: () => Promise<LayerID>) => Promise<void>;
 }
 
 /** Makes layers: mounts a snapshot, lets somebody change it, freezes it. Nothing is left behind on failure. */
@@ -42,29 +51,38 @@ export class Workshop {
   /**
    * Mounts a writable snapshot on `parent`, runs `body` in it and commits it; when `body` returns false nothing changed
    * and `parent` is the result.
-   * @param options.idMap for processes of a tenant; without it ids on disk are those of containers
    */
   async change(
     parent: LayerID | undefined,
     lease: Lease,
     body: (directory: string) => Promise<boolean>,
-    options: { idMap?: IdMap } = {},
+    options: ChangeOptions = {},
   ): Promise<LayerResult> {
     const { snapshots, layers } = this.#options;
     const key = `${this.#options.prefix}${randomUUID()}`;
     lease.add({ kind: "snapshot", id: key });
     await snapshots.prepare(key, parent);
     let committed = false;
+    const commit = async (): Promise<LayerID> => {
+      const layer = await layers.commit(key);
+      committed = true;
+      lease.add({ kind: "layer", id: layer.id });
+      return layer.id;
+    };
     try {
       const changed = await this.#mounted(key, body, options);
       if (!changed) {
         return { kind: "layer", layer: parent, bytes: 0 };
       }
+      const began = performance.now();
       const { bytes } = await snapshots.usage(key);
-      const layer = await layers.commit(key);
-      committed = true;
-      lease.add({ kind: "layer", id: layer.id });
-      return { kind: "layer", layer: layer.id, bytes };
+      const layer = await commit();
+      options.measure?.("committing", performance.now() - began);
+      options.measure?.("bytesWritten", bytes);
+      return { kind: "layer", layer, bytes };
+    } catch (error) {
+      await options.onFailed?.(error, commit);
+      throw error;
     } finally {
       if (!committed) {
         await snapshots.remove(key);

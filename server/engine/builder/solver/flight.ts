@@ -21,6 +21,8 @@ export class Flight<T> {
   readonly #replay: { stream: "stdout" | "stderr"; chunk: Buffer }[] = [];
   #replayBytes = 0;
   readonly #done: Promise<T>;
+  /** of the execution, so far */
+  readonly measures: Record<string, number> = {};
 
   constructor(run: (context: ExecContext) => Promise<T>) {
     this.#done = run({
@@ -30,6 +32,9 @@ export class Flight<T> {
         for (const passenger of this.#passengers) {
           passenger.status(status);
         }
+      },
+      measure: (name, value) => {
+        this.measures[name] = (this.measures[name] ?? 0) + value;
       },
     });
     // every passenger has its own way to learn of a failure

@@ -9,6 +9,7 @@ import type {
   CacheMap,
   CacheRecord,
   ContentDigest,
+  ExecContext,
   KeyReport,
   Solved,
   SolveObserver,
@@ -18,6 +19,8 @@ import type {
 export interface SolveOptions<R> {
   signal: AbortSignal;
   observer: SolveObserver<R>;
+  /** Results to take for vertices as they are, by digest: neither they nor what only they need is looked at. */
+  given?: ReadonlyMap<Digest, R>;
 }
 
 /**
@@ -51,6 +54,7 @@ class Session<R> {
   readonly #running: Semaphore;
   readonly #flights: Map<Digest, Flight<CacheRecord<R>>>;
   readonly #observer: SolveObserver<R>;
+  readonly #given: ReadonlyMap<Digest, R>;
   readonly #controller = new AbortController();
   readonly #signal: AbortSignal;
   readonly #solved = new Map<Digest, Promise<Solved<R>>>();
@@ -66,6 +70,7 @@ class Session<R> {
     this.#running = running;
     this.#flights = flights;
     this.#observer = options.observer;
+    this.#given = options.given ?? new Map();
     this.#signal = AbortSignal.any([options.signal, this.#controller.signal]);
   }
 
@@ -97,6 +102,10 @@ class Session<R> {
   }
 
   async #solveOnce(vertex: Vertex<R>): Promise<Solved<R>> {
+    const given = this.#given.get(vertex.digest);
+    if (given !== undefined) {
+      return this.#take(vertex, given);
+    }
     const inputs = await Promise.all(vertex.inputs.map((input) => this.#solve(input)));
     throwIfAborted(this.#signal);
     this.#observer.started(vertex);
@@ -111,6 +120,14 @@ class Session<R> {
       this.#controller.abort(new Cancelled("cancelled: another step failed", { cause: error }));
       throw thrown;
     }
+  }
+
+  /** Under an id of its own, so that nothing made from it is ever taken for what the vertex would have given. */
+  #take(vertex: Vertex<R>, result: R): Solved<R> {
+    const solved = { result, id: randomUUID(), cached: true, cacheable: true, createdAt: Date.now() };
+    this.#observer.started(vertex);
+    this.#observer.completed(vertex, solved, { facts: {}, inputs: [], cacheable: true, ignored: false });
+    return solved;
   }
 
   async #resolve(vertex: Vertex<R>, inputs: readonly Solved<R>[]): Promise<{ solved: Solved<R>; report: KeyReport }> {
@@ -185,40 +202,50 @@ class Session<R> {
     };
     const existing = vertex.ignoreCache ? undefined : this.#flights.get(key);
     if (existing?.open === true) {
-      return fromRecord(await existing.join(passenger), true);
+      const record = await existing.join(passenger);
+      return { ...fromRecord(record, true), measures: existing.measures };
     }
     const description = this.#observer.describe(vertex);
-    const flight = new Flight<CacheRecord<R>>((context) =>
-      this.#running.run(context.signal, async () => {
-        const result = await vertex.op.exec(
-          inputs.map((input) => input.result),
-          context,
-        );
-        return this.#cache.save(keys, result, description);
-      }),
-    );
+    const flight = new Flight<CacheRecord<R>>(async (context) => {
+      const result = await this.#run(vertex, inputs, context);
+      return this.#cache.save(keys, result, description);
+    });
     this.#flights.set(key, flight);
     void flight.settled().then(() => {
       if (this.#flights.get(key) === flight) {
         this.#flights.delete(key);
       }
     });
-    return fromRecord(await flight.join(passenger), false);
+    const record = await flight.join(passenger);
+    return { ...fromRecord(record, false), measures: flight.measures };
+  }
+
+  /** When there is a place. */
+  async #run(vertex: Vertex<R>, inputs: readonly Solved<R>[], context: ExecContext): Promise<R> {
+    const asked = performance.now();
+    return this.#running.run(context.signal, async () => {
+      const began = performance.now();
+      context.measure("waiting", began - asked);
+      try {
+        return await vertex.op.exec(
+          inputs.map((input) => input.result),
+          context,
+        );
+      } finally {
+        context.measure("running", performance.now() - began);
+      }
+    });
   }
 
   async #execute(vertex: Vertex<R>, inputs: readonly Solved<R>[]): Promise<R> {
-    return this.#running.run(this.#signal, () =>
-      vertex.op.exec(
-        inputs.map((input) => input.result),
-        {
-          signal: this.#signal,
-          output: (stream, chunk) => this.#observer.output(vertex, stream, chunk),
-          status: (status) => {
-            this.#observer.status(vertex, status);
-          },
-        },
-      ),
-    );
+    return this.#run(vertex, inputs, {
+      signal: this.#signal,
+      output: (stream, chunk) => this.#observer.output(vertex, stream, chunk),
+      status: (status) => {
+        this.#observer.status(vertex, status);
+      },
+      measure: () => undefined,
+    });
   }
 }
 

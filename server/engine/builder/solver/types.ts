@@ -47,7 +47,12 @@ export interface ExecContext {
   /** Waits when nobody can take more. */
   output(stream: "stdout" | "stderr", chunk: Buffer): void | Promise<void>;
   status(status: ExecStatus): void;
+  /** Adds to one of the execution's measures (`bytesRead`, `committing`, ...), which come with what was solved. */
+  measure(name: string, value: number): void;
 }
+
+/** By name; of time in ms. The solver's own: `waiting` (for a place to run) and `running`. */
+export type Measures = Readonly<Record<string, number>>;
 
 export interface ExecStatus {
   item: string;
@@ -85,6 +90,8 @@ export interface Solved<R> {
   /** may its id be part of keys that are kept? */
   cacheable: boolean;
   createdAt: number;
+  /** of the execution, if there was one in this build or it was joined */
+  measures?: Measures;
 }
 
 /** What decided over hit or miss, for explanations. */

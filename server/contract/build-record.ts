@@ -1,0 +1,83 @@
+import type { CacheReason, SourceRange } from "./build-events.ts";
+
+/**
+ * What became of a build, step by step: kept for as long as its image is here, and the last 50 in any case.
+ *
+ * | route | body → answer |
+ * |---|---|
+ * | GET    /drydock/v1/builds/{id}/record                | → BuildRecord, of any build that ended: the CLI's too |
+ * | GET    /drydock/v1/build-records                     | → BuildRecordSummary[], newest first |
+ * | GET    /drydock/v1/build-records/image?name=         | → BuildRecord of the last build that made the image |
+ * | POST   /drydock/v1/builds/{id}/steps/{step}/shell    | StepShellStart → StepShell (201) |
+ * | POST   /drydock/v1/builds/{id}/steps/{step}/resume   | {container} → BuildSummary (202) of a new build |
+ */
+export interface BuildRecord extends BuildRecordSummary {
+  steps: StepRecord[];
+}
+
+export interface BuildRecordSummary {
+  id: string;
+  /** undefined: it failed, or was cancelled */
+  imageId?: string;
+  tags: string[];
+  /** ms since the epoch */
+  startedAt: number;
+  finishedAt: number;
+}
+
+export interface StepRecord {
+  /** as in the build's events */
+  id: string;
+  stage: string;
+  /** within its stage, from 0 */
+  index: number;
+  instruction: string;
+  range?: SourceRange;
+  outcome: "ran" | "cached" | "failed" | "cancelled" | "configuration" | "not-reached";
+  reason?: CacheReason;
+  /** what the reason is made of, compared with the last build of the same name */
+  evidence?: StepEvidence;
+  timing?: StepTiming;
+  /** bytes of files */
+  bytesRead?: number;
+  bytesWritten?: number;
+  /** what its layer does to the files below; undefined for no layer, or when the layer is gone */
+  files?: { added: number; changed: number; removed: number };
+  error?: string;
+  /** states that can be opened as a shell now */
+  shells: ("before" | "after")[];
+}
+
+/** ms */
+export interface StepTiming {
+  /** for a place among the steps that run at the same time */
+  waiting: number;
+  running: number;
+  /** freezing what it wrote as a layer */
+  committing: number;
+  /** from its inputs to its result, looking into the cache included */
+  total: number;
+}
+
+export interface StepEvidence {
+  /** paths in the context or the stage that COPY takes from; at most 1,000 */
+  files?: { path: string; before?: string; after?: string }[];
+  variables?: { name: string; before?: string; after?: string }[];
+  base?: { before: string; after: string };
+  /** ids of the steps before it that ran again */
+  parents?: string[];
+  instruction?: { before: string; after: string };
+}
+
+export interface StepShellStart {
+  /** the file system as it was before the step ran, or after it (default); after a failed one: as that left it */
+  at?: "before" | "after";
+  /** default: bash, else sh */
+  cmd?: string[];
+}
+
+export interface StepShell {
+  /** running; it is removed when its shell ends */
+  container: string;
+  at: "before" | "after";
+}
