@@ -1,43 +1,21 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
-import { dockerClient, oldDockerClient } from "../suites/docker-clients.ts";
-import { Drydockd, type Outcome, whyNot } from "../suites/drydockd.ts";
+import { describe, test } from "node:test";
+import { clientNames, namedClient } from "../suites/docker-clients.ts";
+import { engineOfThisFile, type Outcome, whyNot } from "../suites/drydockd.ts";
 
 const skip = whyNot() ?? false;
-const engine = new Drydockd();
-let old: string | undefined;
-let whyNoOld = "";
+const engine = engineOfThisFile({ pull: ["busybox"] });
+const { good } = engine;
 
-before(async () => {
-  if (skip !== false) return;
-  try {
-    old = await oldDockerClient();
-  } catch (error) {
-    whyNoOld = (error as Error).message;
-  }
-  await engine.start();
-  good(await engine.docker("pull", "busybox"));
-});
-
-after(async () => {
-  if (skip === false) await engine.dispose();
-});
-
-/** Its output, when it went well. */
-function good({ status, stdout, stderr }: Outcome): string {
-  assert.equal(status, 0, `${stdout}\n${stderr}\n${engine.log}`);
-  return stdout.trim();
-}
-
-for (const which of ["docker", "docker 20.10"] as const) {
+for (const which of clientNames) {
   describe(`sessions of ${which}`, { skip }, () => {
     sessions(which);
   });
 }
 
-function sessions(which: "docker" | "docker 20.10") {
+function sessions(which: (typeof clientNames)[number]) {
   const prefix = which === "docker" ? "new" : "old";
   /** A session; the old client's say why when there is none. */
   const session = (
@@ -45,11 +23,9 @@ function sessions(which: "docker" | "docker 20.10") {
     body: (docker: (...args: string[]) => Promise<Outcome>, program: string) => unknown,
   ): void =>
     void test(name, async (t) => {
-      const program = which === "docker" ? await dockerClient() : old;
-      if (program === undefined) {
-        t.skip(`no docker 20.10 here: ${whyNoOld}`);
-        return;
-      }
+      const client = await namedClient(which);
+      if ("why" in client) return t.skip(client.why);
+      const { program } = client;
       await body((...args) => engine.cli(program, args), program);
     });
 

@@ -4,27 +4,12 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { Drydockd, type Outcome, whyNot } from "../suites/drydockd.ts";
+import { test } from "node:test";
+import { engineOfThisFile, whyNot } from "../suites/drydockd.ts";
 
 const skip = whyNot() ?? false;
-const engine = new Drydockd();
-
-before(async () => {
-  if (skip !== false) return;
-  await engine.start();
-  good(await engine.docker("pull", "busybox"));
-});
-
-after(async () => {
-  if (skip === false) await engine.dispose();
-});
-
-/** Its output, when it went well. */
-function good({ status, stdout, stderr }: Outcome): string {
-  assert.equal(status, 0, `${stdout}\n${stderr}\n${engine.log}`);
-  return stdout.trim();
-}
+const engine = engineOfThisFile({ pull: ["busybox"] });
+const { good } = engine;
 
 test("a part of a volume is mounted, never what a link in it leads to", { skip }, async () => {
   const script = "mkdir -p /v/a/b && echo inside > /v/a/b/file && ln -s ../../../../etc /v/out && ln -s a/b /v/in";

@@ -1,24 +1,11 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { Drydockd, type Outcome, run, whyNot } from "../suites/drydockd.ts";
+import { engineOfThisFile, run, whyNot } from "../suites/drydockd.ts";
 
 const skip = whyNot() ?? false;
-const engine = new Drydockd();
-
-before(async () => {
-  if (skip !== false) return;
-  await engine.start();
-  good(await engine.docker("pull", "busybox"));
-});
-after(async () => {
-  if (skip === false) await engine.dispose();
-});
-
-function good({ status, stdout, stderr }: Outcome): string {
-  assert.equal(status, 0, `${stdout}\n${stderr}\n${engine.log}`);
-  return stdout.trim();
-}
+const engine = engineOfThisFile({ pull: ["busybox"] });
+const { good } = engine;
 
 test("containers outlive kill -9: no line is lost, exit codes are known, ports answer", { skip }, async () => {
   const count = "httpd -p 80 -h /etc; i=0; while true; do i=$((i+1)); echo $i; sleep 0.05; done";

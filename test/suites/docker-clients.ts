@@ -38,6 +38,18 @@ export async function oldDockerClient(): Promise<string> {
   return client;
 }
 
+export const clientNames = ["docker", "docker 20.10"] as const;
+
+/** The client of that name, or why there is none here. */
+export async function namedClient(name: (typeof clientNames)[number]): Promise<{ program: string } | { why: string }> {
+  if (name === "docker") return { program: await dockerClient() };
+  try {
+    return { program: await oldDockerClient() };
+  } catch (error) {
+    return { why: `no docker 20.10 here: ${(error as Error).message}` };
+  }
+}
+
 /**
  * The directory with the files of a package of this machine's sources. Nothing is installed: its daemon would start.
  * @throws Unavailable: there is no such package, or its source cannot be reached

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
@@ -5,6 +6,7 @@ import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after, before } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { dockerClient, whyNoDocker } from "./docker-clients.ts";
 import { type Outcome, run } from "./run.ts";
@@ -24,6 +26,18 @@ function mountsBeneath(directory: string): string[] {
     .split("\n")
     .map((line) => line.split(" ")[1] ?? "")
     .filter((path) => path.startsWith(`${directory}/`));
+}
+
+/** A drydockd that runs while the tests of the calling file do, where it can (`whyNot`); `pull`: images that it has. */
+export function engineOfThisFile(options: { standIns?: readonly string[]; pull?: readonly string[] } = {}): Drydockd {
+  const engine = new Drydockd(options);
+  if (whyNot() !== undefined) return engine;
+  before(async () => {
+    await engine.start();
+    for (const image of options.pull ?? []) engine.good(await engine.docker("pull", image));
+  });
+  after(() => engine.dispose());
+  return engine;
 }
 
 /** One tenant of it, as a docker client sees it. */
@@ -120,6 +134,12 @@ export class Drydockd {
       await delay(50);
     }
   }
+
+  /** The output of what went well, without white space around it. @throws AssertionError with drydockd's log, too */
+  readonly good = ({ status, stdout, stderr }: Outcome): string => {
+    assert.equal(status, 0, `${stdout}\n${stderr}\n${this.#log}`);
+    return stdout.trim();
+  };
 
   /** What it wrote to stderr. */
   get log(): string {
