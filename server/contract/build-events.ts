@@ -58,7 +58,7 @@ export type BuildEvent = { seq: number; /** ms since the epoch */ time: number }
       layerBytes?: number;
       error?: string;
     }
-  | { type: "warning"; rule: string; message: string; range: SourceRange | undefined; url?: string }
+  | ({ type: "warning" } & BuildWarning)
   | { type: "completed"; imageId: string; tags: string[]; durationMs: number }
   | { type: "failed"; error: BuildFailure; durationMs: number }
   | { type: "cancelled"; durationMs: number }
@@ -70,6 +70,23 @@ export type NewBuildEvent = BuildEvent extends infer Event
     ? Omit<Event, "seq" | "time">
     : never
   : never;
+
+/** What a build check has found. */
+export interface BuildWarning {
+  rule: string;
+  message: string;
+  range: SourceRange | undefined;
+  /** the rule in one line */
+  title?: string;
+  /** path of the rule's page in this API (`CheckPage`) */
+  url?: string;
+  /** not one of Docker's rules but one for learners: told when the build is over */
+  teaching?: true;
+  /** text edits that do what the rule asks for and change nothing else; ranges as of this build's Dockerfile */
+  fix?: { title: string; edits: { range: SourceRange; text: string }[] };
+  /** what this build has measured of the steps in question; `durationMs` is absent if they came from the cache */
+  evidence?: { bytes?: number; durationMs?: number };
+}
 
 export interface BuildFailure {
   message: string;

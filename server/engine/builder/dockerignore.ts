@@ -43,6 +43,16 @@ export class IgnoreRules {
     );
   }
 
+  /** Some pattern begins with `!`. */
+  get takesBackIn(): boolean {
+    return this.#negations.length > 0;
+  }
+
+  /** A pattern leaves out everything at the top. */
+  get ignoresAll(): boolean {
+    return this.#patterns.some(({ text, negated }) => !negated && ["*", "**", "**/*"].includes(text));
+  }
+
   get empty(): boolean {
     return this.#patterns.length === 0;
   }

@@ -20,6 +20,7 @@ import { BuildError } from "./build-error.ts";
 import type { Builder, BuildRequest, PlannedInstruction } from "./builder.ts";
 import { BuildCache } from "./cache/build-cache.ts";
 import { StepRecords } from "./cache/step-records.ts";
+import { BuildChecks, type CheckedImage } from "./checks/build-checks.ts";
 import type { Dockerfile } from "./dockerfile/ast.ts";
 import { maxDockerfileBytes, parseDockerfile } from "./dockerfile/parser.ts";
 import { IgnoreRules } from "./dockerignore.ts";
@@ -134,13 +135,18 @@ export class LocalBuilder implements Builder {
 
   async #build(request: BuildRequest, name: string): Promise<Image> {
     const { tree, dockerfile: written } = this.#readContext(request, name);
+    const checks = new BuildChecks(written, request.buildArgs["BUILDKIT_DOCKERFILE_CHECK"], request.onEvent);
+    checks.checkText();
     const dockerfile = request.steps === undefined ? written : withLabels(written, request.labels);
     const plan = planOf(dockerfile, request.target);
     request.steps?.planned(plan, unusedArguments(dockerfile, request.buildArgs));
     const lease = this.#options.leases.create(`build ${request.id} of ${this.#options.tenant.id}`, leaseMs);
     const subject = request.tags[0] ?? name;
     const progress = new BuildProgress({
-      onEvent: request.onEvent,
+      onEvent: (event) => {
+        checks.hear(event);
+        request.onEvent(event);
+      },
       lease,
       cache: this.cache,
       previous: this.#steps.load(subject),
@@ -148,10 +154,11 @@ export class LocalBuilder implements Builder {
     try {
       const lower = async (text: Dockerfile) => {
         const pulls = new PullProgress(request);
-        const lowering = this.#lowering(request, text, { tree, lease, pulls });
+        const lowering = this.#lowering(request, text, { tree, lease, pulls, checks });
         return { state: await pulls.during(() => lowering.lower()), steps: lowering.steps };
       };
       const { state, steps, mistake } = await lowerAsFarAsPossible(request, dockerfile, lower);
+      checks.failIfAsked();
       progress.plan(steps);
       if (request.steps !== undefined) {
         const id = await this.#solveSteps(steps, { dockerfile, request, plan, tree }, progress);
@@ -161,6 +168,7 @@ export class LocalBuilder implements Builder {
         for (const tag of request.tags) {
           this.#options.images.tag(id, tag);
         }
+        checks.finish(checkedImage(state, steps));
         return this.#options.images.get(id);
       }
       await this.#solve([state.vertex], dockerfile, request, progress);
@@ -171,6 +179,7 @@ export class LocalBuilder implements Builder {
         labels: request.labels,
         tags: request.tags,
       });
+      checks.finish(checkedImage(state, steps));
       return image;
     } finally {
       this.#steps.save(subject, progress.records);
@@ -241,7 +250,7 @@ export class LocalBuilder implements Builder {
   #lowering(
     request: BuildRequest,
     dockerfile: Dockerfile,
-    { tree, lease, pulls }: { tree: FileTree; lease: Lease; pulls: PullProgress },
+    { tree, lease, pulls, checks }: { tree: FileTree; lease: Lease; pulls: PullProgress; checks: BuildChecks },
   ): Lowering {
     const options = this.#options;
     const work: BuildWork = {
@@ -277,7 +286,7 @@ export class LocalBuilder implements Builder {
           ? "bridge"
           : request.network,
       onWarning: (warning) => {
-        request.onEvent({ type: "warning", ...warning });
+        checks.report(warning);
       },
       onPull: (image, place, progress) => {
         pulls.report(image, place, progress);
@@ -304,9 +313,6 @@ export class LocalBuilder implements Builder {
       }
     }
     const dockerfile = parseDockerfile(text, name);
-    for (const warning of dockerfile.warnings) {
-      request.onEvent({ type: "warning", ...warning });
-    }
     return {
       dockerfile,
       tree: {
@@ -317,6 +323,10 @@ export class LocalBuilder implements Builder {
       },
     };
   }
+}
+
+function checkedImage(state: StageState, steps: readonly PlannedStep[]): CheckedImage {
+  return { user: state.config.User ?? "", target: state.name, stages: new Set(steps.map((step) => step.stage)) };
 }
 
 type Lowered = { state: StageState; steps: readonly PlannedStep[] };

@@ -11,6 +11,7 @@ import type { LoweringContext } from "./lowering-context.ts";
 import type { Place } from "./place.ts";
 import type { StageState } from "./stage-state.ts";
 import { makeVertex } from "./vertex.ts";
+import { warnOfIgnored } from "./warnings.ts";
 
 /** COPY and ADD. One instruction is one layer, unless it mixes downloads with files. */
 export async function lowerCopy(
@@ -54,6 +55,11 @@ export async function lowerCopy(
     parents: instruction.parents,
     extract: keyword === "ADD" && instruction.unpack !== false,
   } as const;
+  if (instruction.from === undefined) {
+    for (const source of definition.sources) {
+      warnOfIgnored(keyword, source, context.ignore, place);
+    }
+  }
   let vertex = state.vertex;
   for (const url of urls) {
     vertex = addDownload(url, vertex, instruction, definition, { place, context });

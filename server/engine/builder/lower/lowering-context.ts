@@ -1,3 +1,4 @@
+import type { IgnoreRules } from "../dockerignore.ts";
 import type { BuildRequest } from "../builder.ts";
 import type { BuildWork } from "../ops/build-work.ts";
 import type { ExecTools } from "../ops/exec.ts";
@@ -7,6 +8,8 @@ import type { Place } from "./place.ts";
 
 /** What the lowering of one instruction may ask of the whole. */
 export interface LoweringContext {
+  /** what the build context leaves out */
+  readonly ignore: IgnoreRules | undefined;
   readonly request: BuildRequest;
   readonly work: BuildWork;
   readonly execTools: ExecTools;

@@ -5,6 +5,7 @@ import { hostPlatform } from "../../oci/platform.ts";
 import type { Platform } from "../../oci/types.ts";
 import type { TransferProgress } from "../../remotes/remotes.ts";
 import type { BuildRequest } from "../builder.ts";
+import type { IgnoreRules } from "../dockerignore.ts";
 import type { Dockerfile, FromInstruction, Instruction, Stage, Warning } from "../dockerfile/ast.ts";
 import { parseTrigger } from "../dockerfile/parser.ts";
 import { closest } from "../dockerfile/suggest.ts";
@@ -77,6 +78,10 @@ export class Lowering implements LoweringContext {
 
   get execTools(): ExecTools {
     return this.#options.execTools;
+  }
+
+  get ignore(): IgnoreRules | undefined {
+    return this.#options.tree.ignore;
   }
 
   get network(): string {

@@ -1,3 +1,5 @@
+import path from "node:path";
+import type { IgnoreRules } from "../dockerignore.ts";
 import type { CommandInstruction, HealthcheckInstruction, KeyValue, WordInstruction } from "../dockerfile/ast.ts";
 import type { Place } from "./place.ts";
 import type { StageState } from "./stage-state.ts";
@@ -89,6 +91,24 @@ export function warnOfMaintainer(instruction: WordInstruction, place: Place): vo
     "Maintainer instruction is deprecated in favor of using label",
     literal ? { title: `Write ${text}`, edits: [{ range: instruction.range, text }] } : undefined,
   );
+}
+
+/** With `!` rules it cannot be told from the path alone what is there. */
+export function warnOfIgnored(
+  keyword: "COPY" | "ADD",
+  source: string,
+  ignore: IgnoreRules | undefined,
+  place: Place,
+): void {
+  if (ignore === undefined || ignore.takesBackIn) {
+    return;
+  }
+  const clean = path.posix.normalize(source).replace(/(.)\/+$/, "$1");
+  const isRoot = clean === "." || clean === "/";
+  if (isRoot ? ignore.ignoresAll : ignore.ignores(clean.replace(/^\/+/, ""))) {
+    const what = keyword === "ADD" ? "Add" : "Copy";
+    place.warn("CopyIgnoredFile", `Attempting to ${what} file "${clean}" that is excluded by .dockerignore`);
+  }
 }
 
 /** The keyword as it stands in the file. */

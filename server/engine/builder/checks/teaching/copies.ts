@@ -1,0 +1,99 @@
+import type { CopyInstruction, RunInstruction, Stage } from "../../dockerfile/ast.ts";
+import { type Finding, linesOf, scriptOf, type TeachingCheck } from "./finding.ts";
+
+/** AddInsteadOfCopy and ChangedAfterCopy. */
+export const copies: TeachingCheck = (stages) =>
+  stages.flatMap((stage) => [...stage.instructions.flatMap(addOfFiles), ...changedAfterCopy(stage)]);
+
+/** ADD of what is surely neither an archive nor from elsewhere. */
+function addOfFiles(instruction: Stage["instructions"][number]): Finding[] {
+  if (instruction.kind !== "add" || instruction.checksum !== undefined || instruction.unpack !== undefined) {
+    return [];
+  }
+  const plain = instruction.sources.every(({ text }) => {
+    const isArchive = /\.(tar|tgz|tbz2?|txz|gz|bz2|xz|zst)$|[*?[$]/.test(text);
+    return !isArchive && !/:\/\/|^git@|\.git(#|$)/.test(text) && (text.endsWith("/") || /^\.?[^.]*$|\.\w+$/.test(text));
+  });
+  if (!plain) {
+    return [];
+  }
+  const { startLine, startColumn } = instruction.range;
+  const range = { startLine, startColumn, endLine: startLine, endColumn: startColumn + 3 };
+  const keyword = instruction.text.startsWith("add") ? "copy" : "COPY";
+  return [
+    {
+      rule: "AddInsteadOfCopy",
+      message: "ADD also downloads and unpacks: COPY says that files are copied and nothing else",
+      range: instruction.range,
+      fix: { title: `Write ${keyword}`, edits: [{ range, text: keyword }] },
+    },
+  ];
+}
+
+function changedAfterCopy(stage: Stage): Finding[] {
+  const found: Finding[] = [];
+  for (const [index, run] of stage.instructions.entries()) {
+    const change = run.kind === "run" ? changeOf(run) : undefined;
+    if (run.kind !== "run" || change === undefined) {
+      continue;
+    }
+    const copy = stage.instructions
+      .slice(0, index)
+      .findLast(
+        (other): other is CopyInstruction =>
+          (other.kind === "copy" || other.kind === "add") && covers(change.path, other.destination.text),
+      );
+    if (copy !== undefined) {
+      found.push(finding(copy, run, change));
+    }
+  }
+  return found;
+}
+
+interface Change {
+  flag: "chown" | "chmod";
+  value: string;
+  path: string;
+  /** it is all that the RUN does */
+  alone: boolean;
+}
+
+function changeOf(run: RunInstruction): Change | undefined {
+  const match = /\b(chown|chmod)\s+(?:-R\s+|--recursive\s+)?([\w:.,+=-]+)\s+([^\s;&|]+)\s*(.*)/s.exec(scriptOf(run));
+  const [, flag, value, path, rest] = match ?? [];
+  if ((flag !== "chown" && flag !== "chmod") || value === undefined || path === undefined) {
+    return undefined;
+  }
+  return { flag, value, path, alone: match?.index === 0 && rest === "" && run.mounts.length === 0 };
+}
+
+function covers(path: string, destination: string): boolean {
+  const clean = (text: string): string => text.replace(/(.)\/+$/, "$1");
+  return clean(destination) === clean(path) || clean(destination).startsWith(`${clean(path)}/`);
+}
+
+function finding(copy: CopyInstruction, run: RunInstruction, change: Change): Finding {
+  const flag = `--${change.flag}=${change.value}`;
+  const message = `The files of line ${copy.range.startLine} are stored a second time for this: give COPY ${flag}`;
+  const { startLine, startColumn } = copy.range;
+  const at = startColumn + (copy.text.split(" ", 1)[0]?.length ?? 0);
+  // only an octal mode means the same for files and directories here and there
+  const safe =
+    change.alone && copy[change.flag] === undefined && (change.flag === "chown" || /^[0-7]+$/.test(change.value));
+  return {
+    rule: "ChangedAfterCopy",
+    message,
+    range: run.range,
+    ...(safe
+      ? {
+          fix: {
+            title: `Give COPY ${flag}`,
+            edits: [
+              { range: { startLine, startColumn: at, endLine: startLine, endColumn: at }, text: ` ${flag}` },
+              { range: linesOf(run), text: "" },
+            ],
+          },
+        }
+      : {}),
+  };
+}

@@ -1,0 +1,20 @@
+import { layersOf, type TeachingCheck } from "./finding.ts";
+
+/** RunsAsRoot: the image's program has all rights in its container. */
+export const user: TeachingCheck = (stages, image) => {
+  const chain = layersOf(stages, image.target);
+  const name = image.user.split(":", 1)[0] ?? "";
+  const program = chain
+    .flatMap((stage) => stage.instructions)
+    .findLast((instruction) => instruction.kind === "cmd" || instruction.kind === "entrypoint");
+  if (program === undefined || !["", "root", "0"].includes(name)) {
+    return [];
+  }
+  return [
+    {
+      rule: "RunsAsRoot",
+      message: "The container's program runs as root: create a user and name it with USER before CMD",
+      range: program.range,
+    },
+  ];
+};
