@@ -40,7 +40,7 @@ test("create translates HostConfig, and inspect shows it again", async () => {
     ],
   );
   assert.deepEqual(request?.host.portBindings, [
-    { protocol: "tcp", containerPort: 80, hostAddress: "0.0.0.0", hostPort: 8080 },
+    { protocol: "tcp", containerPort: 80, hostAddress: "", hostPort: 8080 },
   ]);
   const shown = (await inject(app, { path: "/containers/box/json" })).json as {
     HostConfig: Record<string, unknown>;

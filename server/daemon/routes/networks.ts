@@ -77,7 +77,14 @@ export function networkRoutes(engine: Needs): Route[] {
     route("POST", "/networks/{id}/disconnect", async (call) => {
       const body = await readJson(call, disconnectSchema);
       checkContainerName(body.Container);
-      await containers.disconnect(body.Container, call.params["id"] ?? "", body.Force ?? false);
+      const network = networks.get(call.params["id"] ?? "");
+      if (
+        body.Force === true &&
+        !containers.list().some(({ id, name }) => [id, name].includes(body.Container) || id.startsWith(body.Container))
+      ) {
+        throw new NotFound(`endpoint ${body.Container} not found`);
+      }
+      await containers.disconnect(body.Container, network.id, body.Force ?? false);
       return empty(200);
     }),
   ];
@@ -169,7 +176,7 @@ function checkFilterValues(filters: Filters): void {
     throw new Unknown(`invalid filter: 'type'='${type}'`);
   }
   if (filters.get("dangling").some((value) => !["0", "1", "true", "false"].includes(value.toLowerCase()))) {
-    throw new Unknown(`invalid value for filter 'dangling', must be "true" (or "1"), or "false" (or "0")`);
+    throw new InvalidArgument(`invalid value for filter 'dangling', must be "true" (or "1"), or "false" (or "0")`);
   }
 }
 

@@ -1,7 +1,10 @@
+import { dirname, join, posix } from "node:path";
 import type { Container, ProcessConfig, ResolvedMount } from "../../engine/containers/container.ts";
 import type { Endpoint, Network } from "../../engine/network/network-service.ts";
+import type { ApiVersion } from "../http/api-version.ts";
 import { hexOf } from "../../engine/oci/digest.ts";
 import { hostConfigJson, portBindingsJson } from "./host-config-json.ts";
+import { networksJson } from "./endpoint-json.ts";
 import { isoTime } from "./time.ts";
 
 /** What inspect shows beside the container's own record. */
@@ -9,7 +12,10 @@ export interface ContainerSurroundings {
   /** networks by name → the network and the endpoint, if the container is up */
   networks: { network: Network; endpoint: Endpoint | undefined }[];
   logPath: string;
+  /** LowerDir, UpperDir, ... of its own file system */
+  layerPaths?: Record<string, string>;
   sizes: { rw: number; rootFs: number } | undefined;
+  version: ApiVersion;
 }
 
 /** Engine API, ContainerInspectResponse. */
@@ -23,10 +29,7 @@ export function containerJson(container: Container, around: ContainerSurrounding
     Args: line.slice(1),
     State: stateJson(container),
     Image: container.imageId,
-    ResolvConfPath: "",
-    HostnamePath: "",
-    HostsPath: "",
-    LogPath: around.logPath,
+    ...pathsJson(container, around.logPath),
     Name: `/${container.name}`,
     RestartCount: container.restartCount,
     Driver: "overlay2",
@@ -35,12 +38,25 @@ export function containerJson(container: Container, around: ContainerSurrounding
     ProcessLabel: "",
     AppArmorProfile: "",
     ExecIDs: container.execIds.length === 0 ? null : container.execIds,
-    HostConfig: hostConfigJson(container.host),
-    GraphDriver: { Data: null, Name: "overlay2" },
+    HostConfig: hostConfigJson(container.host, around.version),
+    GraphDriver: { Data: around.layerPaths ?? null, Name: "overlay2" },
     ...(around.sizes === undefined ? {} : { SizeRw: around.sizes.rw, SizeRootFs: around.sizes.rootFs }),
-    Mounts: container.mounts.map(mountPointJson),
+    Mounts: mountPointsJson(container),
     Config: configJson(config),
-    NetworkSettings: networkSettings(container, around.networks),
+    NetworkSettings: networkSettings(container, around.networks, around.version),
+  };
+}
+
+/** Files of the engine's that the container has: they are there from its first start on. */
+function pathsJson(container: Container, logPath: string): object {
+  const begun = container.startedAt !== undefined || container.error !== "" || container.pid !== 0;
+  const path = (name: string) => (begun ? join(dirname(logPath), name) : "");
+  const logs = begun && ["", "json-file"].includes(container.host.logDriver);
+  return {
+    ResolvConfPath: path("resolv.conf"),
+    HostnamePath: path("hostname"),
+    HostsPath: path("hosts"),
+    LogPath: logs ? logPath : "",
   };
 }
 
@@ -90,14 +106,17 @@ export function configJson(config: ProcessConfig): object {
     OpenStdin: config.openStdin,
     StdinOnce: config.stdinOnce,
     Env: config.env,
-    Cmd: config.cmd.length === 0 ? null : config.cmd,
+    Cmd: shownList(config, "Cmd", config.cmd),
     ...(config.healthcheck === undefined ? {} : { Healthcheck: config.healthcheck }),
     Image: config.image,
-    Volumes: config.volumes.length === 0 ? null : emptyObjects(config.volumes),
+    Volumes:
+      config.volumes.length === 0 && config.shownEmpty?.includes("Volumes") !== true
+        ? null
+        : emptyObjects(config.volumes),
     WorkingDir: config.workingDir,
-    Entrypoint: config.entrypoint.length === 0 ? null : config.entrypoint,
+    Entrypoint: shownList(config, "Entrypoint", config.entrypoint),
     ...(config.networkDisabled ? { NetworkDisabled: true } : {}),
-    OnBuild: null,
+    OnBuild: config.onBuild ?? null,
     Labels: config.labels,
     ...(config.stopSignal === "" ? {} : { StopSignal: config.stopSignal }),
     ...(config.stopTimeout === undefined ? {} : { StopTimeout: config.stopTimeout }),
@@ -105,21 +124,36 @@ export function configJson(config: ProcessConfig): object {
   };
 }
 
+/** null where neither the client nor the image gave any, [] where the client gave an empty list. */
+function shownList(config: ProcessConfig, name: string, values: readonly string[]): readonly string[] | null {
+  return values.length === 0 && config.shownEmpty?.includes(name) !== true ? null : values;
+}
+
+/** What `--tmpfs` mounts shows in HostConfig only. */
+export function mountPointsJson({ mounts, host }: Pick<Container, "mounts" | "host">): object[] {
+  const hidden = new Set(Object.keys(host.tmpfs).map((target) => posix.resolve("/", target)));
+  return mounts.filter((mount) => mount.type !== "tmpfs" || !hidden.has(mount.target)).map(mountPointJson);
+}
+
 /** Engine API, MountPoint. */
-export function mountPointJson(mount: ResolvedMount): object {
+function mountPointJson(mount: ResolvedMount): object {
   return {
     Type: mount.type,
     ...(mount.name === "" ? {} : { Name: mount.name }),
     Source: mount.type === "bind" && mount.requestedSource !== "" ? mount.requestedSource : mount.source,
     Destination: mount.target,
     ...(mount.driver === "" ? {} : { Driver: mount.driver }),
-    Mode: mount.readonly ? "ro" : mount.type === "volume" ? "z" : "",
+    Mode: mount.mode ?? (mount.readonly ? "ro" : mount.type === "volume" ? "z" : ""),
     RW: !mount.readonly,
     Propagation: mount.propagation,
   };
 }
 
-function networkSettings(container: Container, networks: ContainerSurroundings["networks"]): object {
+function networkSettings(
+  container: Container,
+  networks: ContainerSurroundings["networks"],
+  version: ApiVersion,
+): object {
   const main = networks.find(({ network }) => network.name === "bridge")?.endpoint;
   return {
     Bridge: "",
@@ -133,13 +167,13 @@ function networkSettings(container: Container, networks: ContainerSurroundings["
     SecondaryIPv6Addresses: null,
     EndpointID: main?.id ?? "",
     Gateway: main?.gateway ?? "",
-    GlobalIPv6Address: "",
-    GlobalIPv6PrefixLen: 0,
+    GlobalIPv6Address: main?.ipv6 ?? "",
+    GlobalIPv6PrefixLen: main?.prefixLength6 ?? 0,
     IPAddress: main?.ipv4 ?? "",
     IPPrefixLen: main?.prefixLength ?? 0,
-    IPv6Gateway: "",
+    IPv6Gateway: main?.gateway6 ?? "",
     MacAddress: main?.mac ?? "",
-    Networks: networksJson(container, networks),
+    Networks: networksJson(container, networks, version),
   };
 }
 
@@ -152,41 +186,6 @@ export function portsJson(container: Container): Record<string, object[] | null>
     ...Object.fromEntries(container.config.exposedPorts.map((port) => [port, null])),
     ...portBindingsJson(container.ports),
   };
-}
-
-/** Network name → Engine API, EndpointSettings. */
-export function networksJson(
-  container: Container,
-  networks: ContainerSurroundings["networks"],
-): Record<string, object> {
-  return Object.fromEntries(
-    networks.map(({ network, endpoint }) => {
-      const request = container.networks[network.name] ?? container.networks[network.id];
-      const predefined = network.name === "bridge" || network.driver === "host" || network.driver === "none";
-      const aliases = request?.aliases ?? [];
-      const dnsNames = [...new Set([container.name, ...aliases, container.id.slice(0, 12)])];
-      return [
-        network.name,
-        {
-          IPAMConfig: request?.ipv4 === undefined ? null : { IPv4Address: request.ipv4 },
-          Links: request === undefined || request.links.length === 0 ? null : request.links,
-          Aliases: aliases.length === 0 ? null : aliases,
-          MacAddress: endpoint?.mac ?? request?.mac ?? "",
-          DriverOpts: null,
-          GwPriority: 0,
-          NetworkID: network.id,
-          EndpointID: endpoint?.id ?? "",
-          Gateway: endpoint?.gateway ?? "",
-          IPAddress: endpoint?.ipv4 ?? "",
-          IPPrefixLen: endpoint?.prefixLength ?? 0,
-          IPv6Gateway: "",
-          GlobalIPv6Address: "",
-          GlobalIPv6PrefixLen: 0,
-          DNSNames: predefined ? null : dnsNames,
-        },
-      ];
-    }),
-  );
 }
 
 export function emptyObjects(names: readonly string[]): Record<string, object> {

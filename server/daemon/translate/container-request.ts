@@ -1,4 +1,6 @@
-import type { NewContainer, ProcessConfig } from "../../engine/containers/container.ts";
+import { isIP } from "node:net";
+import type { EndpointRequest, NewContainer, ProcessConfig } from "../../engine/containers/container.ts";
+import { InvalidArgument } from "../../engine/errdefs/errors.ts";
 import type { HealthConfig } from "../../engine/oci/types.ts";
 import { endpointRequest, hostOptions } from "./host-config.ts";
 import { checkModes } from "./modes.ts";
@@ -14,7 +16,9 @@ export function newContainer(body: CreateContainerBody, name: string | undefined
   checkModes(body, hostConfig);
   const host = hostOptions(hostConfig);
   const endpoints = Object.entries(body.NetworkingConfig?.EndpointsConfig ?? {});
-  const networks = Object.fromEntries(endpoints.map(([network, settings]) => [network, endpointRequest(settings)]));
+  const networks = Object.fromEntries(
+    endpoints.map(([network, settings]) => [network, checkedAddresses(endpointRequest(settings))]),
+  );
   // Before API 1.44 the MAC address of the only network stood in the config.
   const mode = host.networkMode;
   if (body.MacAddress !== "" && !(mode in networks)) {
@@ -59,4 +63,14 @@ function healthConfig(body: ContainerConfigBody["Healthcheck"]): HealthConfig | 
   }
   const entries = Object.entries(body).filter(([, value]) => value !== null && value !== undefined);
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+/** At create only their form is looked at. @throws InvalidArgument in dockerd's words */
+function checkedAddresses(request: EndpointRequest): EndpointRequest {
+  for (const [family, address] of [[4, request.ipv4] as const, [6, request.ipv6] as const]) {
+    if (address !== undefined && isIP(address) !== family) {
+      throw new InvalidArgument(`invalid IPv${family} address: ${address}`);
+    }
+  }
+  return request;
 }

@@ -1,7 +1,7 @@
 import type { Container } from "../../engine/containers/container.ts";
-import { type ContainerSurroundings, mountPointJson } from "./container-json.ts";
+import { type ContainerSurroundings, mountPointsJson } from "./container-json.ts";
 import { networksJson } from "./endpoint-json.ts";
-import { parsePort } from "./ports.ts";
+import { exposedPort } from "./ports.ts";
 import { humanDuration } from "./time.ts";
 
 /**
@@ -27,7 +27,7 @@ export function containerSummary(
     Status: statusText(container, now),
     HostConfig: { NetworkMode: container.host.networkMode },
     NetworkSettings: { Networks: networksJson(container, around.networks) },
-    Mounts: container.mounts.map(mountPointJson),
+    Mounts: mountPointsJson(container),
   };
 }
 
@@ -50,9 +50,9 @@ function ports(container: Container): object[] {
   const bound = new Set(container.ports.map((binding) => `${binding.containerPort}/${binding.protocol}`));
   const exposed = container.config.exposedPorts
     .filter((port) => !bound.has(port))
-    .map((text) => {
-      const { port, protocol } = parsePort(text);
-      return { PrivatePort: port, Type: protocol };
+    .flatMap((text) => {
+      const found = exposedPort(text);
+      return found === undefined ? [] : [{ PrivatePort: found.port, Type: found.protocol }];
     });
   return [...exposed, ...published];
 }

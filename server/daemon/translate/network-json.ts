@@ -1,4 +1,5 @@
 import type { Container } from "../../engine/containers/container.ts";
+import { defaultBridgeOptions } from "../../engine/network/bridge-options.ts";
 import { parseCidr } from "../../engine/network/cidr.ts";
 import type { WantedPool } from "../../engine/network/ipam.ts";
 import type { Endpoint, Network } from "../../engine/network/network-service.ts";
@@ -31,7 +32,7 @@ export function networkJson(network: Network, members: readonly Member[], versio
         .toSorted((a, b) => (a.container.id < b.container.id ? -1 : 1))
         .map(({ container, endpoint }) => [container.id, memberJson(container, endpoint)]),
     ),
-    Options: sorted(network.options),
+    Options: sorted(network.name === "bridge" ? defaultBridgeOptions(network.bridge) : network.options),
     Labels: sorted(network.labels),
   };
 }

@@ -1,5 +1,7 @@
-import { Conflict, InvalidArgument, NotFound, isEngineError } from "../errdefs/errors.ts";
+import { Conflict, InvalidArgument, NotFound, PermissionDenied, Unknown, isEngineError } from "../errdefs/errors.ts";
 import type { Endpoint, Network, PortBinding, SandboxOptions } from "../network/network-service.ts";
+import { checkWantedAddresses } from "../network/wanted-addresses.ts";
+import { isPredefined } from "../network/predefined.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import type { Container, EndpointRequest } from "./container.ts";
@@ -22,10 +24,27 @@ export class ContainerNetwork {
     return kind === "network" || kind === "none";
   }
 
-  /** Before the task is made. @throws NotFound `network x not found`, naming what is missing before anything is made */
+  /**
+   * Before the task is made.
+   * @throws NotFound `network x not found`, naming what is missing before anything is made; InvalidArgument (addresses)
+   */
   check(container: Container): void {
-    for (const name of Object.keys(container.networks)) {
-      this.#parts.networks.get(name);
+    for (const [name, settings] of Object.entries(container.networks)) {
+      checkWantedAddresses(this.#parts.networks.get(name), settings);
+    }
+    for (const link of Object.entries(linksOf(container.host.links))) {
+      this.#checkLink(container, link[1]);
+    }
+  }
+
+  /** `--link` on the default bridge leads to containers there only. */
+  #checkLink(container: Container, target: string): void {
+    if (!Object.hasOwn(container.networks, "bridge")) {
+      return;
+    }
+    const other = this.#parts.table.find(target).record;
+    if (!Object.hasOwn(other.networks, "bridge")) {
+      throw new InvalidArgument(`Cannot link to /${other.name}, as it does not belong to the default network`);
     }
   }
 
@@ -69,24 +88,20 @@ export class ContainerNetwork {
   async connectNetwork(entry: ContainerEntry, nameOrId: string, settings: EndpointRequest): Promise<void> {
     const network = this.#parts.networks.get(nameOrId);
     const container = entry.record;
-    if (!this.hasSandbox(container)) {
-      throw new InvalidArgument(
-        `container ${container.name} shares a network namespace and cannot be connected to a network`,
-      );
-    }
-    if (network.driver === "host" || network.driver === "none") {
-      throw new InvalidArgument(`container cannot be connected to network ${network.name} after it was created`);
+    checkConnectable(container, network);
+    checkWantedAddresses(network, settings);
+    if (isPredefined(network.name) && settings.aliases.length > 0) {
+      throw new InvalidArgument("network-scoped alias is supported only for containers in user defined networks");
     }
     if (this.#keyOf(container, network) !== undefined) {
-      throw new Conflict(
-        `endpoint with name ${container.name} already exists in network ${network.name}: the container is connected to it`,
-      );
+      throw new PermissionDenied(`endpoint with name ${container.name} already exists in network ${network.name}`);
     }
     if (container.pid > 0) {
       await this.#connect(container, network, settings);
     }
     this.#parts.table.update(entry, { networks: { ...container.networks, [network.name]: settings } });
     if (container.pid > 0) {
+      this.#etc.writeResolvers(entry.record, "own");
       this.#writeHosts(entry.record);
     }
   }
@@ -97,7 +112,10 @@ export class ContainerNetwork {
     const container = entry.record;
     const key = this.#keyOf(container, network);
     if (key === undefined) {
-      throw new InvalidArgument(`container ${container.id} is not connected to network ${network.name}`);
+      if (network.driver === "host" && parseNetworkMode(container.host.networkMode).kind === "host") {
+        throw new InvalidArgument(hostConflict);
+      }
+      throw new Unknown(`container ${container.id} is not connected to network ${network.name}`);
     }
     if (container.pid > 0) {
       await this.#parts.networks.sandboxes.disconnect(container.id, network.id);
@@ -113,8 +131,7 @@ export class ContainerNetwork {
   async #connect(container: Container, network: Network, settings: EndpointRequest): Promise<Endpoint> {
     const links = linksOf([...settings.links, ...(network.name === "bridge" ? [] : container.host.links)]);
     const endpoint = await this.#parts.networks.sandboxes.connect(container.id, network.id, {
-      ...(settings.ipv4 === undefined ? {} : { ipv4: settings.ipv4 }),
-      ...(settings.mac === undefined ? {} : { mac: settings.mac }),
+      ...settings,
       aliases: settings.aliases,
       links,
     });
@@ -131,7 +148,10 @@ export class ContainerNetwork {
 
   #writeHosts(container: Container): void {
     const endpoints = this.#parts.networks.endpoints({ sandboxId: container.id });
-    const own = endpoints.map((endpoint) => ({ address: endpoint.ipv4, names: hostNames(container) }));
+    const own = endpoints
+      .flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6])
+      .filter((address) => address !== "")
+      .map((address) => ({ address, names: hostNames(container) }));
     const gateway = endpoints[0]?.gateway;
     const extra = container.host.extraHosts.flatMap((entry) => extraHost(entry, gateway));
     this.#etc.writeHosts(container, [...extra, ...this.#linkedHosts(container), ...own]);
@@ -172,6 +192,26 @@ export class ContainerNetwork {
         attributes: { container: container.id, name: network?.name ?? "", type: network?.driver ?? "bridge" },
       },
     });
+  }
+}
+
+const hostConflict = "container cannot be disconnected from host network or connected to host network";
+
+/** @throws InvalidArgument in dockerd's words (runconfig, ErrConflict...) */
+function checkConnectable(container: Container, network: Network): void {
+  const { kind } = parseNetworkMode(container.host.networkMode);
+  if (kind === "container") {
+    throw new InvalidArgument(
+      "container sharing network namespace with another container or host cannot be connected to any other network",
+    );
+  }
+  if (kind === "host" || network.driver === "host") {
+    throw new InvalidArgument(hostConflict);
+  }
+  if (kind === "none" || network.driver === "none") {
+    throw new InvalidArgument(
+      "container cannot be connected to multiple networks with one of the networks in private (none) mode",
+    );
   }
 }
 
@@ -231,17 +271,17 @@ function portsToPublish(container: Container): PortBinding[] {
   }
   const bound = new Set(portBindings.map((binding) => `${binding.containerPort}/${binding.protocol}`));
   const exposed = container.config.exposedPorts.flatMap((port): PortBinding[] => {
-    const match = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp))?$/.exec(port);
+    const match = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp|sctp))?$/.exec(port);
     if (match === null) {
       return [];
     }
     const first = Number(match[1]);
     const last = Math.min(Number(match[2] ?? match[1]), first + 1_000);
-    const protocol = match[3] === "udp" ? "udp" : "tcp";
+    const protocol = (match[3] ?? "tcp") as PortBinding["protocol"];
     return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => ({
       protocol,
       containerPort: first + index,
-      hostAddress: "0.0.0.0",
+      hostAddress: "",
       hostPort: 0,
     }));
   });

@@ -11,6 +11,7 @@ import type { ContainerParts } from "./container-parts.ts";
 import type { Container, EndpointRequest, HostOptions, NewContainer, ProcessConfig } from "./container.ts";
 import { mergeConfig } from "./merge-config.ts";
 import { generateName, parseContainerName } from "./names.ts";
+import { isPredefined } from "../network/predefined.ts";
 import { namedNetwork } from "./network-mode.ts";
 import { OutputHub } from "./output-hub.ts";
 import { checkSecurityOptions } from "./security-options.ts";
@@ -124,7 +125,9 @@ function checkOthers(table: ContainerParts["table"], host: HostOptions): void {
       find(mode.slice("container:".length), (why) => why);
     }
   }
-  for (const link of host.links) {
+  // On networks of one's own a link is a name like any other: whose, is found when it is asked for.
+  const links = isPredefined(namedNetwork(host.networkMode) ?? "none") ? host.links : [];
+  for (const link of links) {
     const [name = ""] = link.split(":");
     find(
       name,
@@ -179,7 +182,12 @@ function newRecord(made: {
 function requestedNetworks(request: NewContainer, config: ProcessConfig): Record<string, EndpointRequest> {
   const name = config.networkDisabled ? undefined : namedNetwork(request.host.networkMode);
   if (name === undefined) {
-    return {};
+    // What is asked of them is wrong, and found so at the start.
+    return Object.fromEntries(
+      Object.entries(request.networks).filter(
+        ([key, { ipv4, ipv6 }]) => isPredefined(key) && (ipv4 ?? ipv6) !== undefined,
+      ),
+    );
   }
   const asked = request.networks[name] ?? request.networks[request.host.networkMode];
   const others = Object.entries(request.networks).filter(([key]) => key !== name && key !== request.host.networkMode);

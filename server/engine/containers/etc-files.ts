@@ -1,7 +1,10 @@
 import { copyFileSync, existsSync, writeFileSync } from "node:fs";
+import { isIPv4 } from "node:net";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { hostResolvConf, hostsFile, resolvConf } from "../network/container-files.ts";
+import { directResolvConf, hostResolvConf, hostsFile, resolvConf } from "../network/container-files.ts";
 import type { ResolverSettings } from "../network/dns/host-resolvers.ts";
+import { isPredefined } from "../network/predefined.ts";
 import type { RuntimeMount } from "../runtime/runtime-spec.ts";
 import type { ContainerDirectories } from "./container-directories.ts";
 import type { Container } from "./container.ts";
@@ -29,12 +32,14 @@ export class EtcFiles {
     const { config } = container;
     const domain = config.domainname === "" ? "" : `.${config.domainname}`;
     this.#put(container.id, "hostname", `${config.hostname}${domain}\n`);
-    this.#put(
-      container.id,
-      "resolv.conf",
-      network === "host" ? hostResolvConf(this.#resolvers()) : this.#resolvConf(container),
-    );
+    this.writeResolvers(container, network);
     this.writeHosts(container, []);
+  }
+
+  /** In place, also after a change of networks. */
+  writeResolvers(container: Container, network: "own" | "host"): void {
+    const text = network === "host" ? hostResolvConf(this.#resolvers()) : this.#resolvConf(container);
+    this.#put(container.id, "resolv.conf", text);
   }
 
   /** In place: the container sees the same file. */
@@ -67,8 +72,11 @@ export class EtcFiles {
   }
 
   #resolvConf(container: Container): string {
-    const { dnsSearch, dnsOptions } = container.host;
-    return resolvConf({ search: dnsSearch, options: dnsOptions }, this.#resolvers());
+    const { dns, dnsSearch, dnsOptions } = container.host;
+    const wishes = { servers: dns, search: dnsSearch, options: dnsOptions };
+    const host = this.#resolvers();
+    const named = Object.keys(container.networks).some((name) => !isPredefined(name) && name !== "default");
+    return (named ? undefined : directResolvConf(wishes, host, isElsewhere)) ?? resolvConf(wishes, host);
   }
 
   #put(id: string, file: string, text: string): void {
@@ -76,4 +84,10 @@ export class EtcFiles {
     writeFileSync(path, text, { mode: 0o644 });
     this.#directories.own(path);
   }
+}
+
+/** Whether a container can ask this server of the machine's: it is neither on the machine itself nor link-local. */
+function isElsewhere(server: string): boolean {
+  const own = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
+  return isIPv4(server) && !/^(?:127|169\.254)\./.test(server) && !own.includes(server);
 }

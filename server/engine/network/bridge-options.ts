@@ -59,7 +59,7 @@ export function bridgeOptions(options: Readonly<Record<string, string>>): Bridge
 }
 
 /** What inspect shows of the network `bridge`. */
-export function defaultBridgeOptions(device: string, mtu: number): Record<string, string> {
+export function defaultBridgeOptions(device: string, mtu = 1_500): Record<string, string> {
   return {
     "com.docker.network.bridge.default_bridge": "true",
     [names.interContainer]: "true",

@@ -35,37 +35,39 @@ export class Firewall {
   /** Idempotent. */
   async remove(): Promise<void> {
     await runNft(`add table inet ${this.#table}\ndelete table inet ${this.#table}\n`);
-    await this.#eachForeignRule((chain, handle) => `delete rule ip filter ${chain} handle ${handle}\n`);
+    for (const family of families) await this.#removeForeignRules(family);
   }
 
   /**
    * On hosts where another firewall drops what is forwarded (dockerd, ufw: policy drop in `ip filter FORWARD`), lets
-   * traffic of our bridges through there; our own table still judges it. An accept in one table cannot override a
-   * drop in another, so there is no way without touching theirs. Idempotent.
+   * traffic of our bridges through there, in both families; our own table still judges it. An accept in one table cannot
+   * override a drop in another, so there is no way without touching theirs. Idempotent.
    *
-   * @returns the chain that was changed, or undefined when nothing was needed
+   * @returns the chains that were changed
    */
-  async passForeignFilter(): Promise<string | undefined> {
-    const chains = await this.#foreignChains();
-    const forward = chains.find((chain) => chain.name === "FORWARD");
-    if (forward === undefined) {
-      return undefined;
+  async passForeignFilter(): Promise<string[]> {
+    const passed: string[] = [];
+    for (const family of families) {
+      const chains = await foreignChains(family);
+      const forward = chains.find((chain) => chain.name === "FORWARD");
+      const user = chains.find((chain) => chain.name === "DOCKER-USER");
+      if (forward === undefined || (forward.policy !== "drop" && user === undefined)) {
+        continue;
+      }
+      // Where dockerd filters IPv4 alone, its chain for users is empty in IPv6.
+      const target = forward.policy === "drop" && family === "ip6" ? "FORWARD" : (user ?? forward).name;
+      await this.#removeForeignRules(family);
+      await runNft(
+        ["iifname", "oifname"]
+          .map(
+            (side) =>
+              `insert rule ${family} filter ${target} ${side} "${this.#bridgePrefix}*" counter accept comment "${this.#table}"\n`,
+          )
+          .join(""),
+      );
+      passed.push(`${family} ${target}`);
     }
-    const user = chains.find((chain) => chain.name === "DOCKER-USER");
-    if (forward.policy !== "drop" && user === undefined) {
-      return undefined;
-    }
-    const target = (user ?? forward).name;
-    await this.#eachForeignRule((chain, handle) => `delete rule ip filter ${chain} handle ${handle}\n`);
-    await runNft(
-      ["iifname", "oifname"]
-        .map(
-          (side) =>
-            `insert rule ip filter ${target} ${side} "${this.#bridgePrefix}*" counter accept comment "${this.#table}"\n`,
-        )
-        .join(""),
-    );
-    return target;
+    return passed;
   }
 
   #start(): Promise<void> {
@@ -79,25 +81,29 @@ export class Firewall {
     return run;
   }
 
-  async #foreignChains(): Promise<{ name: string; policy?: string }[]> {
-    const listing = parse(await queryNft("-j", "list", "chains", "ip"));
-    return listing.flatMap(({ chain }) =>
-      chain?.table === "filter"
-        ? [{ name: chain.name, ...(chain.policy === undefined ? {} : { policy: chain.policy }) }]
-        : [],
-    );
-  }
-
-  async #eachForeignRule(script: (chain: string, handle: number) => string): Promise<void> {
-    const chains = (await this.#foreignChains()).map(({ name }) => name);
+  async #removeForeignRules(family: (typeof families)[number]): Promise<void> {
+    const chains = (await foreignChains(family)).map(({ name }) => name);
     for (const name of ["DOCKER-USER", "FORWARD"].filter((chain) => chains.includes(chain))) {
-      const rules = parse(await queryNft("-j", "list", "chain", "ip", "filter", name));
-      const ours = rules.flatMap(({ rule }) => (rule?.comment === this.#table ? [script(name, rule.handle)] : []));
+      const rules = parse(await queryNft("-j", "list", "chain", family, "filter", name));
+      const ours = rules.flatMap(({ rule }) =>
+        rule?.comment === this.#table ? [`delete rule ${family} filter ${name} handle ${rule.handle}\n`] : [],
+      );
       if (ours.length > 0) {
         await runNft(ours.join(""));
       }
     }
   }
+}
+
+/** In whose tables others filter (iptables-nft, ip6tables-nft). */
+const families = ["ip", "ip6"] as const;
+
+async function foreignChains(family: (typeof families)[number]): Promise<{ name: string; policy?: string }[]> {
+  return parse(await queryNft("-j", "list", "chains", family)).flatMap(({ chain }) =>
+    chain?.table === "filter"
+      ? [{ name: chain.name, ...(chain.policy === undefined ? {} : { policy: chain.policy }) }]
+      : [],
+  );
 }
 
 interface Listed {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { FailedPrecondition, InvalidArgument, messageOf, NotFound, PermissionDenied } from "../errdefs/errors.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import { bridgeOptions } from "./bridge-options.ts";
-import { contains, parseAddress, parseCidr } from "./cidr.ts";
+import { contains, parseCidr } from "./cidr.ts";
 import { deviceName } from "./device-name.ts";
 import { answerLocally, type VisibleNetwork } from "./dns/local-names.ts";
 import { macOf } from "./ipam.ts";
@@ -12,13 +12,13 @@ import {
   addressesOf,
   type ConnectSettings,
   type Endpoint,
-  type Network,
   type PortBinding,
   type SandboxOptions,
   type SandboxService,
 } from "./network-service.ts";
 import { isPredefined } from "./predefined.ts";
 import { sandboxKey } from "./sandbox-key.ts";
+import { checkWantedAddresses } from "./wanted-addresses.ts";
 import { Sandbox } from "./sandbox.ts";
 import type { StoredEndpoint } from "./store.ts";
 
@@ -227,6 +227,7 @@ export class LocalSandboxService implements SandboxService {
       mac: config === undefined ? "" : checkedMac(settings.mac ?? macOf(ipv4)),
       aliases: settings.aliases ?? [],
       links: settings.links ?? {},
+      ...(settings.gatewayPriority === undefined ? {} : { gatewayPriority: settings.gatewayPriority }),
       veth: config === undefined ? "" : deviceName(this.#host.vethPrefix, id),
     };
     this.#host.registry.addEndpoint({ tenant: this.#tenant.id, endpoint, durable: sandbox.durable });
@@ -324,29 +325,13 @@ export class LocalSandboxService implements SandboxService {
   }
 }
 
-function publicEndpoint({ links: _links, veth: _veth, ...endpoint }: StoredEndpoint): Endpoint {
+function publicEndpoint({
+  links: _links,
+  veth: _veth,
+  gatewayPriority: _priority,
+  ...endpoint
+}: StoredEndpoint): Endpoint {
   return endpoint;
-}
-
-/** @throws InvalidArgument in dockerd's words */
-export function checkWantedAddresses(network: Network, { ipv4, ipv6 }: Pick<ConnectSettings, "ipv4" | "ipv6">): void {
-  if (ipv4 === undefined && ipv6 === undefined) {
-    return;
-  }
-  if (isPredefined(network.name)) {
-    throw new InvalidArgument("user specified IP address is supported on user defined networks only");
-  }
-  const chosen = (network.requestedIpam ?? []).flatMap(({ subnet }) => parseCidr(subnet ?? "")?.family ?? []);
-  if ((ipv4 !== undefined && !chosen.includes(4)) || (ipv6 !== undefined && !chosen.includes(6))) {
-    throw new InvalidArgument(
-      "user specified IP address is supported only when connecting to networks with user configured subnets",
-    );
-  }
-  for (const [family, wanted] of [[4, ipv4] as const, [6, ipv6] as const]) {
-    if (wanted !== undefined && parseAddress(wanted)?.family !== family) {
-      throw new InvalidArgument(`invalid IPv${family} address: ${wanted}`);
-    }
-  }
 }
 
 function checkedMac(mac: string): string {

@@ -108,8 +108,10 @@ export class NetworkHost {
     }
     await this.#firewall.refresh();
     const foreign = await this.#firewall.passForeignFilter();
-    if (foreign !== undefined) {
-      this.warn(`another firewall drops forwarded traffic: Drydock's networks are let through its chain ${foreign}`);
+    if (foreign.length > 0) {
+      this.warn(
+        `another firewall drops forwarded traffic: Drydock's networks are let through its chain ${foreign.join(" and ")}`,
+      );
     }
   }
 
@@ -298,14 +300,16 @@ export class NetworkHost {
   }
 
   /**
-   * The endpoint by which a sandbox reaches the outside, and is reached: of those with a way out the one whose network's
-   * name comes first (libnetwork, epHeap).
+   * The endpoint by which a sandbox reaches the outside, and is reached: of those with a way out the one with the highest
+   * priority, then the one whose network's name comes first (libnetwork, epHeap).
    */
-  gatewayEndpoint<E extends { networkId: string; ipv4: string }>(endpoints: readonly E[]): E | undefined {
+  gatewayEndpoint<E extends { networkId: string; ipv4: string; gatewayPriority?: number }>(
+    endpoints: readonly E[],
+  ): E | undefined {
     const name = ({ networkId }: E) => this.registry.network(networkId).name;
     return endpoints
       .filter((endpoint) => endpoint.ipv4 !== "" && !this.registry.network(endpoint.networkId).internal)
-      .toSorted((a, b) => (name(a) < name(b) ? -1 : 1))[0];
+      .toSorted((a, b) => (b.gatewayPriority ?? 0) - (a.gatewayPriority ?? 0) || (name(a) < name(b) ? -1 : 1))[0];
   }
 
   async #makeBridge(network: Network): Promise<number> {

@@ -114,6 +114,8 @@ export interface ConnectSettings {
   aliases?: string[];
   /** alias → name of another endpoint on the network */
   links?: Record<string, string>;
+  /** of several ways out the one with the highest is taken; 0 if undefined */
+  gatewayPriority?: number;
 }
 
 export interface SandboxService {

@@ -8,6 +8,8 @@ export interface StoredEndpoint extends Endpoint {
   links: Record<string, string>;
   /** the host's end of its veth pair; empty on `none` and `host` */
   veth: string;
+  /** 0 if undefined */
+  gatewayPriority?: number;
 }
 
 /** What endpoints written before there was IPv6 lack. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hostsFile, resolvConf } from "../../../server/engine/network/container-files.ts";
+import { directResolvConf, hostsFile, resolvConf } from "../../../server/engine/network/container-files.ts";
 import { parseResolvConf } from "../../../server/engine/network/dns/host-resolvers.ts";
 import { parse } from "../../../server/engine/network/listening.ts";
 
@@ -9,14 +9,36 @@ const lines = (text: string) => text.split("\n").filter((line) => line !== "" &&
 
 test("resolv.conf names the embedded resolver and takes over the host's search list", () => {
   assert.deepEqual(lines(resolvConf({ search: [], options: [] }, host)), [
-    "nameserver 127.0.0.11",
     "search example.org",
+    "nameserver 127.0.0.11",
     "options edns0 ndots:0",
   ]);
   assert.deepEqual(lines(resolvConf({ search: ["."], options: ["ndots:2"] }, host)), [
     "nameserver 127.0.0.11",
     "options ndots:2",
   ]);
+});
+
+test("on the default bridge resolv.conf names the servers themselves, if a container gets to them", () => {
+  const none = { servers: [], search: [], options: [] };
+  const given = { servers: ["1.1.1.1"], search: ["a.org"], options: ["ndots:2"] };
+  const text = "# the host's\nnameserver 10.0.0.53\n";
+  assert.equal(
+    directResolvConf(given, host, () => false),
+    "search a.org\nnameserver 1.1.1.1\noptions ndots:2\n",
+  );
+  assert.equal(
+    directResolvConf(none, { ...host, text }, () => true),
+    text,
+  );
+  assert.equal(
+    directResolvConf({ ...none, search: ["."] }, host, () => true),
+    "nameserver 10.0.0.53\noptions edns0\n",
+  );
+  assert.equal(
+    directResolvConf(none, { ...host, text }, () => false),
+    undefined,
+  );
 });
 
 test("nothing a user gives can add a line", () => {

@@ -5,6 +5,8 @@ export interface ResolverSettings {
   servers: string[];
   search: string[];
   options: string[];
+  /** the file as it is, where it was read */
+  text?: string;
 }
 
 /**
@@ -26,7 +28,8 @@ export class HostResolvers {
       return { servers: [], search: [], options: [] };
     }
     if (changed !== this.#changed) {
-      this.#settings = parseResolvConf(readFileSync(this.#path, "utf8"));
+      const text = readFileSync(this.#path, "utf8");
+      this.#settings = { ...parseResolvConf(text), text };
       this.#changed = changed;
     }
     return this.#settings;

@@ -1,0 +1,25 @@
+import { InvalidArgument } from "../errdefs/errors.ts";
+import { parseAddress, parseCidr } from "./cidr.ts";
+import type { ConnectSettings, Network } from "./network-service.ts";
+import { isPredefined } from "./predefined.ts";
+
+/** Whether an endpoint on `network` may ask for these. @throws InvalidArgument in dockerd's words */
+export function checkWantedAddresses(network: Network, { ipv4, ipv6 }: Pick<ConnectSettings, "ipv4" | "ipv6">): void {
+  if (ipv4 === undefined && ipv6 === undefined) {
+    return;
+  }
+  if (isPredefined(network.name)) {
+    throw new InvalidArgument("user specified IP address is supported on user defined networks only");
+  }
+  const chosen = (network.requestedIpam ?? []).flatMap(({ subnet }) => parseCidr(subnet ?? "")?.family ?? []);
+  if ((ipv4 !== undefined && !chosen.includes(4)) || (ipv6 !== undefined && !chosen.includes(6))) {
+    throw new InvalidArgument(
+      "user specified IP address is supported only when connecting to networks with user configured subnets",
+    );
+  }
+  for (const [family, wanted] of [[4, ipv4] as const, [6, ipv6] as const]) {
+    if (wanted !== undefined && parseAddress(wanted)?.family !== family) {
+      throw new InvalidArgument(`invalid IPv${family} address: ${wanted}`);
+    }
+  }
+}
