@@ -1,10 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, globSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, globSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "./command-error.ts";
-import type { ExtractedProgram, PackageNeed } from "./packages.ts";
+import type { PackageNeed } from "./packages.ts";
 import type { Settings } from "./settings.ts";
 import { run, step } from "./steps.ts";
 
@@ -117,47 +116,5 @@ export async function requirePackageLists(settings: Settings): Promise<void> {
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     process.stdout.write("! no package lists: base images can only come from a registry or './drydock images load'\n");
-  }
-}
-
-/** Takes single programs out of packages that are not to be installed. */
-export async function extractPrograms(programs: ExtractedProgram[], settings: Settings): Promise<void> {
-  const bin = join(settings.checkout, ".drydock/bin");
-  for (const program of programs) {
-    if (onPath(program.command, [bin]) !== undefined) continue;
-    await step(`${program.command} (${program.why})`, async (say) => {
-      const scratch = mkdtempSync(join(tmpdir(), "drydock-extract-"));
-      try {
-        await download(program.package, scratch, settings, say);
-        const [archive] = globSync(join(scratch, "*.deb"));
-        if (archive === undefined) throw new CommandError(`apt-get download ${program.package} brought no package`);
-        const log = join(settings.checkout, ".drydock/extract.log");
-        await run("dpkg-deb", ["-x", archive, join(scratch, "root")], { log });
-        const target = join(bin, program.command);
-        copyFileSync(join(scratch, "root", program.path), `${target}.new`);
-        chmodSync(`${target}.new`, 0o755);
-        renameSync(`${target}.new`, target);
-      } finally {
-        rmSync(scratch, { recursive: true });
-      }
-    });
-  }
-}
-
-/** Old lists name packages that are no longer kept: then they are fetched anew, once. */
-async function download(name: string, cwd: string, settings: Settings, say: (text: string) => void): Promise<void> {
-  const fetch = () =>
-    run("apt-get", ["-o", "APT::Sandbox::User=root", "download", name], {
-      log: join(settings.checkout, ".drydock/extract.log"),
-      cwd,
-      hint,
-      onLine: say,
-    });
-  try {
-    await fetch();
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    await updateLists(settings, say);
-    await fetch();
   }
 }

@@ -42,7 +42,7 @@ interface Found {
 
 function processes(settings: Settings): Found[] {
   const isRuntime = ({ command }: Found) =>
-    /shim|crun|runc|runsc|bash|keeper/.test(command) && command.includes(`${settings.run}/`);
+    /supervisor|crun|runc|runsc|bash|keeper/.test(command) && command.includes(`${settings.run}/`);
   return [
     ...serverProcesses(settings, "(main|web|cli/supervisor)"),
     ...allProcesses().filter((found) => isRuntime(found) && !found.command.includes("server/web.ts")),

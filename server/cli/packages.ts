@@ -8,14 +8,6 @@ export interface PackageNeed {
   optional?: true;
 }
 
-export interface ExtractedProgram {
-  command: string;
-  package: string;
-  /** inside the package */
-  path: string;
-  why: string;
-}
-
 /** What a running Drydock needs. */
 export const productPackages: PackageNeed[] = [
   { commands: ["crun"], package: "crun", why: "runs containers" },
@@ -44,14 +36,4 @@ export const testPackages: PackageNeed[] = [
   { commands: ["setfattr"], package: "attr", why: "extended attributes in layer tests" },
   { commands: ["socat"], package: "socat", why: "network tests" },
   { commands: ["python3"], package: "python3", why: "pseudo-terminal tests of the docker CLI" },
-];
-
-/** Programs taken out of a package without installing it, since installing it would start a daemon. */
-export const extractedPrograms: ExtractedProgram[] = [
-  {
-    command: "containerd-shim-runc-v2",
-    package: "containerd",
-    path: "usr/bin/containerd-shim-runc-v2",
-    why: "keeps containers alive while drydockd restarts",
-  },
 ];

@@ -13,10 +13,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { extractPrograms, installPackages, requirePackageLists } from "./apt.ts";
+import { installPackages, requirePackageLists } from "./apt.ts";
 import { CommandError } from "./command-error.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { extractedPrograms, productPackages } from "./packages.ts";
+import { productPackages } from "./packages.ts";
 import type { Settings } from "./settings.ts";
 import { run, step } from "./steps.ts";
 
@@ -29,7 +29,6 @@ export async function setUp(settings: Settings): Promise<void> {
   requireRoot();
   requireDisk(settings);
   await installPackages(productPackages, settings, "system packages");
-  await extractPrograms(extractedPrograms, settings);
   await requirePackageLists(settings);
   await installModules(settings);
   await generateDatabaseClient(settings);

@@ -8,7 +8,7 @@ import { runningVersion, versionFile } from "./version.ts";
 
 /**
  * Keeps `drydockd` and `web` running: starts both, starts one again when it ends, passes SIGTERM on.
- * Containers are not its children: they live in the runtime's shims and go on whatever happens here.
+ * Containers are not its children: they have a supervisor of their own and go on whatever happens here.
  */
 const leastPauseMs = 500;
 const mostPauseMs = 15_000;

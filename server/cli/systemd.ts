@@ -19,7 +19,7 @@ ExecStart=${program} ${join(settings.checkout, "server/cli/supervisor.ts")}
 Environment="DRYDOCK_CHECKOUT=${settings.checkout}"
 Environment="DRYDOCK_SETTINGS=${settingsFile()}"
 Environment="PATH=${join(settings.checkout, ".drydock/bin")}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-# Containers live in shims, which must go on when drydockd is restarted.
+# The containers' own supervisor, and they with it, must go on when drydockd is restarted.
 KillMode=process
 Delegate=yes
 Restart=always

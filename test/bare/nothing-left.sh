@@ -7,7 +7,7 @@ left=$( (mount | grep -E '/run/drydock|/var/lib/drydock|type overlay' || true
   nft list tables | grep drydock || true
   [ ! -e /run/drydock ] || echo /run/drydock
   for p in /proc/[0-9]*; do
-    tr '\0' ' ' <"$p/cmdline" 2>/dev/null | grep -E 'server/(main|web|cli/supervisor).ts|containerd-shim|drydock-keeper' || true
+    tr '\0' ' ' <"$p/cmdline" 2>/dev/null | grep -E 'server/(main|web|cli/supervisor).ts|runtime/supervisor/main.ts|drydock-keeper' || true
   done) )
 [ -z "$left" ] && exit 0
 printf 'left behind:\n%s\n' "$left"

@@ -18,7 +18,7 @@ export function preflight(): { blockers: string[] } {
 export async function allChecks(settings: Settings): Promise<Finding[]> {
   return [
     ...kernelChecks(),
-    ...checkRuntimes(settings),
+    ...checkRuntimes(),
     checkDisk(settings),
     await checkPort(settings),
     await checkNames(),

@@ -5,7 +5,7 @@ import { bad, type Finding, ok } from "./finding.ts";
 import { isFoundOnHost, probeName } from "./names.ts";
 
 /** Checks that need a running engine; without one, a note that says so. */
-export async function checkEngine(settings: Settings): Promise<Finding[]> {
+export async function checkEngine(settings: Settings, isFound = isFoundOnHost): Promise<Finding[]> {
   if (!(await engineAnswers(settings))) {
     const down = supervisorPid(settings) === undefined;
     return [
@@ -27,6 +27,16 @@ export async function checkEngine(settings: Settings): Promise<Finding[]> {
       image.ready ? (image.standIn ? "ready (local stand-in)" : "ready") : "will be made when it is first used",
     );
   });
+  if (images.length === 0) {
+    images.push(
+      bad(
+        "note",
+        "base images",
+        "none can be made on this machine",
+        "they come from a registry, or give one: sudo ./drydock images load FILE.tar",
+      ),
+    );
+  }
   const web = (await webAnswers(settings))
     ? ok("web", "answers")
     : bad("warning", "web", "does not answer", "see sudo ./drydock logs");
@@ -38,12 +48,17 @@ export async function checkEngine(settings: Settings): Promise<Finding[]> {
     await checkContainerDns(
       settings,
       baseImages.filter((image) => image.ready).map((image) => image.name),
+      isFound,
     ),
   ];
 }
 
 /** Looks a name up from inside a container, and on the host, so that a machine without internet is told apart from broken DNS. */
-async function checkContainerDns(settings: Settings, images: string[]): Promise<Finding> {
+async function checkContainerDns(
+  settings: Settings,
+  images: string[],
+  isFound: (name: string) => Promise<boolean>,
+): Promise<Finding> {
   const name = "DNS in a container";
   // busybox has nslookup, and the others getent
   const image = images.includes("busybox") ? "busybox" : images[0];
@@ -53,7 +68,7 @@ async function checkContainerDns(settings: Settings, images: string[]): Promise<
   const outcome = await runContainer(settings, image, command);
   if (outcome.problem !== undefined) return bad("warning", name, outcome.problem, "see sudo ./drydock logs");
   if (outcome.code === 0) return ok(name, `${probe} is found`);
-  return (await isFoundOnHost(probe))
+  return (await isFound(probe))
     ? bad(
         "warning",
         name,

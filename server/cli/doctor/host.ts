@@ -1,28 +1,22 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, statfsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, type StatsFs, statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import { onPath } from "../apt.ts";
 import { CommandError } from "../command-error.ts";
 import { requireFreePort, supervisorPid } from "../processes.ts";
 import type { Settings } from "../settings.ts";
 import { bad, type Finding, ok } from "./finding.ts";
 
-export function checkRuntimes(settings: Settings): Finding[] {
-  const bin = join(settings.checkout, ".drydock/bin");
-  const findings = ["crun", "runc", "runsc"].map((name) => {
+const fewInodes = 50_000;
+
+export function checkRuntimes(): Finding[] {
+  return ["crun", "runc", "runsc"].map((name) => {
     const path = onPath(name);
     if (path !== undefined) return installedRuntime(name, path);
     return name === "crun"
       ? bad("blocker", "runtime crun", "is not installed", "apt-get install crun")
       : bad("note", `runtime ${name}`, "is not installed", `optional: apt-get install ${name}`);
   });
-  const shim = onPath("containerd-shim-runc-v2", [bin]);
-  return [
-    ...findings,
-    shim === undefined
-      ? bad("blocker", "runtime shim", "containerd-shim-runc-v2 is missing", "./drydock up fetches it")
-      : ok("runtime shim", shim),
-  ];
 }
 
 function installedRuntime(name: string, path: string): Finding {
@@ -41,14 +35,18 @@ function installedRuntime(name: string, path: string): Finding {
 
 export function checkDisk(
   settings: Settings,
-  measure: (directory: string) => { bavail: number; bsize: number; ffree: number } = statfsSync,
+  measure: (directory: string) => Pick<StatsFs, "bavail" | "bsize" | "files" | "ffree"> = statfsSync,
 ): Finding {
   let directory = settings.data;
   while (!existsSync(directory)) directory = dirname(directory);
-  const { bavail, bsize, ffree } = measure(directory);
+  const { bavail, bsize, files, ffree } = measure(directory);
   const gigabytes = (bavail * bsize) / 1e9;
   const detail = `${gigabytes.toFixed(1)} GB free for ${settings.data}, ${ffree} inodes`;
   if (gigabytes < 1) return bad("blocker", "disk", detail, "make room: images and builds need some GB");
+  // Some file systems make them as needed, and count none.
+  if (files > 0 && ffree < fewInodes) {
+    return bad("warning", "disk", detail, "one image takes thousands of inodes: remove small files, or prune images");
+  }
   if (gigabytes < 5)
     return bad(
       "warning",

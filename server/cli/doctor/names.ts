@@ -20,9 +20,9 @@ export function isFoundOnHost(name: string): Promise<boolean> {
   );
 }
 
-export async function checkNames(): Promise<Finding> {
+export async function checkNames(isFound = isFoundOnHost): Promise<Finding> {
   const name = probeName();
-  return (await isFoundOnHost(name))
+  return (await isFound(name))
     ? ok("DNS", `${name} is found`)
     : bad("note", "DNS", `${name} is not found`, "check /etc/resolv.conf if this machine should reach the internet");
 }

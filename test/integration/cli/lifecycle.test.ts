@@ -35,7 +35,7 @@ test("status, logs and doctor tell of what runs", { skip }, async () => {
 
   const doctor = installation.command("doctor");
   assert.equal(doctor.status, 0, doctor.stdout + doctor.stderr);
-  const fine = ["overlayfs", "user namespaces", "nftables", "bridge and veth", "runtime crun", "runtime shim"];
+  const fine = ["overlayfs", "user namespaces", "nftables", "bridge and veth", "runtime crun"];
   for (const name of [...fine, "drydockd", "base image busybox"]) {
     assert.match(doctor.stdout, new RegExp(`^✓ ${name} `, "m"), doctor.stdout);
   }

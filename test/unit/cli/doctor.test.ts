@@ -4,7 +4,7 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, test } from "node:test";
+import { afterEach, beforeEach, test, type TestContext } from "node:test";
 import { checkEngine } from "../../../server/cli/doctor/engine.ts";
 import type { Finding } from "../../../server/cli/doctor/finding.ts";
 import { checkDisk, checkPort, checkRuntimes } from "../../../server/cli/doctor/host.ts";
@@ -16,7 +16,7 @@ import {
   checkOverlay,
   checkUserNamespaces,
 } from "../../../server/cli/doctor/kernel.ts";
-import { checkImageSources } from "../../../server/cli/doctor/names.ts";
+import { checkImageSources, checkNames } from "../../../server/cli/doctor/names.ts";
 import type { Settings } from "../../../server/cli/settings.ts";
 
 const path = process.env["PATH"];
@@ -99,28 +99,28 @@ test("what the kernel refuses is told in its own words, with what to do", () => 
 
 test("runtimes: crun is needed and must not be old, others are as you like", () => {
   withPrograms({});
-  const none = new Map(checkRuntimes(settings).map((finding) => [finding.name, finding]));
+  const none = new Map(checkRuntimes().map((finding) => [finding.name, finding]));
   assertFinding(none.get("runtime crun"), "blocker", /not installed/, /apt-get install crun/);
   assertFinding(none.get("runtime runsc"), "note", /not installed/, /optional: apt-get install runsc/);
-  assertFinding(none.get("runtime shim"), "blocker", /missing/, /drydock up/);
-  mkdirSync(join(directory, ".drydock/bin"), { recursive: true });
-  writeFileSync(join(directory, ".drydock/bin/containerd-shim-runc-v2"), "");
   withPrograms({ crun: "echo crun version 0.17; echo more", runsc: "echo runsc version 2023.1" });
-  const some = new Map(checkRuntimes(settings).map((finding) => [finding.name, finding]));
+  const some = new Map(checkRuntimes().map((finding) => [finding.name, finding]));
   assertFinding(some.get("runtime crun"), "warning", /^crun version 0\.17$/, /crun 1\.8 and newer/);
   assertFinding(some.get("runtime runsc"), "ok", /^runsc version 2023\.1$/);
-  assertFinding(some.get("runtime shim"), "ok", /containerd-shim-runc-v2$/);
   withPrograms({ crun: "echo crun version 1.14.1" });
-  assertFinding(checkRuntimes(settings)[0], "ok", /1\.14\.1/);
+  assertFinding(checkRuntimes()[0], "ok", /1\.14\.1/);
 });
 
-test("disk: little room warns, hardly any stops; asked is the nearest directory that is there", () => {
+test("disk: little room or few inodes warn, hardly any room stops; asked is the nearest directory that is there", () => {
   const measured: string[] = [];
-  const free = (gigabytes: number) => (asked: string) => {
-    measured.push(asked);
-    return { bavail: gigabytes * 1e6, bsize: 1_000, ffree: 77 };
+  const free = (gigabytes: number, files = 1e6, ffree = 77_000) => {
+    return (asked: string) => {
+      measured.push(asked);
+      return { bavail: gigabytes * 1e6, bsize: 1_000, files, ffree };
+    };
   };
-  assertFinding(checkDisk(settings, free(0.5)), "blocker", /^0\.5 GB free for .*, 77 inodes$/, /make room/);
+  assertFinding(checkDisk(settings, free(0.5)), "blocker", /^0\.5 GB free for .*, 77000 inodes$/, /make room/);
+  assertFinding(checkDisk(settings, free(50, 1e6, 10)), "warning", /, 10 inodes$/, /remove small files/);
+  assertFinding(checkDisk(settings, free(50, 0, 0)), "ok", /^50\.0 GB/);
   assertFinding(checkDisk(settings, free(3)), "warning", /^3\.0 GB/, /docker system prune/);
   assertFinding(checkDisk(settings, free(50)), "ok", /^50\.0 GB/);
   assert.deepEqual(new Set(measured), new Set([directory]));
@@ -141,25 +141,16 @@ test("local base images: no apt is told, and where images come from then", () =>
   assertFinding(checkImageSources(), "warning", /mmdebstrap is not installed/, /drydock up/);
 });
 
-test("an engine that does not run is a note; what a running one complains of are warnings", async (t) => {
-  const [down] = await checkEngine(settings);
-  assertFinding(down, "note", /does not answer/, /drydock up/);
+test("DNS: a machine without names is told where to look", async () => {
+  assertFinding(await checkNames(() => Promise.resolve(false)), "note", /is not found$/, /resolv\.conf/);
+  assertFinding(await checkNames(() => Promise.resolve(true)), "ok", /is found$/);
+});
+
+type Answers = Record<string, [status: number, body: unknown]>;
+
+/** A drydockd that gives these answers. */
+async function engineThatSays(t: TestContext, answers: Answers): Promise<void> {
   mkdirSync(settings.run);
-  const answers: Record<string, [status: number, body: unknown]> = {
-    "GET /_ping": [200, "OK"],
-    "GET /drydock/v1/status": [
-      200,
-      {
-        version: "1",
-        problems: ["the cgroup is not writable"],
-        baseImages: [
-          { name: "busybox", ready: true, standIn: true },
-          { name: "gcc", ready: false, standIn: true, error: "no package source" },
-        ],
-      },
-    ],
-    "POST /v1.43/containers/create": [500, { message: "no room" }],
-  };
   const server = createHttpServer((request, response) => {
     const [status, body] = answers[`${request.method} ${request.url}`] ?? [404, { message: "?" }];
     response.statusCode = status;
@@ -167,6 +158,25 @@ test("an engine that does not run is a note; what a running one complains of are
   });
   t.after(() => server.close());
   await new Promise<void>((resolve) => server.listen(join(settings.run, "drydock.sock"), resolve));
+}
+
+const busybox = { name: "busybox", ready: true, standIn: true };
+
+test("an engine that does not run is a note; what a running one complains of are warnings", async (t) => {
+  const [down] = await checkEngine(settings);
+  assertFinding(down, "note", /does not answer/, /drydock up/);
+  await engineThatSays(t, {
+    "GET /_ping": [200, "OK"],
+    "GET /drydock/v1/status": [
+      200,
+      {
+        version: "1",
+        problems: ["the cgroup is not writable"],
+        baseImages: [busybox, { name: "gcc", ready: false, standIn: true, error: "no package source" }],
+      },
+    ],
+    "POST /v1.43/containers/create": [500, { message: "no room" }],
+  });
   const findings = await checkEngine(settings);
   const named = (name: string) => findings.filter((finding) => finding.name === name);
   assertFinding(named("drydockd")[0], "ok", /answers/);
@@ -176,3 +186,41 @@ test("an engine that does not run is a note; what a running one complains of are
   assertFinding(named("base image gcc")[0], "warning", /no package source/, /images load/);
   assertFinding(named("DNS in a container")[0], "warning", /no container could be made: no room/, /drydock logs/);
 });
+
+test("a machine without any base image is told where one comes from", async (t) => {
+  const status = { version: "1", problems: [], baseImages: [] };
+  await engineThatSays(t, { "GET /_ping": [200, "OK"], "GET /drydock/v1/status": [200, status] });
+  const findings = new Map((await checkEngine(settings)).map((finding) => [finding.name, finding]));
+  assertFinding(findings.get("base images"), "note", /none can be made/, /images load FILE\.tar/);
+  assertFinding(findings.get("DNS in a container"), "note", /was not tried/, /run doctor again/);
+});
+
+for (const { code, onHost, state, detail, advice } of [
+  { code: 0, onHost: true, state: "ok", detail: /is found$/ },
+  { code: 1, onHost: true, state: "warning", detail: /on the host but not in a container/, advice: /firewall/ },
+  {
+    code: 1,
+    onHost: false,
+    state: "note",
+    detail: /neither in a container nor on the host/,
+    advice: /no internet names/,
+  },
+] as const) {
+  test(`DNS in a container that ends with ${code}, ${onHost ? "found" : "not found"} on the host`, async (t) => {
+    await engineThatSays(t, {
+      "GET /_ping": [200, "OK"],
+      "GET /drydock/v1/status": [200, { version: "1", problems: [], baseImages: [busybox] }],
+      "POST /v1.43/containers/create": [201, { Id: "c1" }],
+      "POST /v1.43/containers/c1/start": [204, ""],
+      "POST /v1.43/containers/c1/wait": [200, { StatusCode: code }],
+      "DELETE /v1.43/containers/c1?force=1&v=1": [204, ""],
+    });
+    const findings = await checkEngine(settings, () => Promise.resolve(onHost));
+    assertFinding(
+      findings.find((finding) => finding.name === "DNS in a container"),
+      state,
+      detail,
+      advice,
+    );
+  });
+}
