@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { test } from "node:test";
+import { describe, it } from "node:test";
 import { BuildError } from "../../../server/engine/builder/build-error.ts";
-import type { Instruction } from "../../../server/engine/builder/dockerfile/ast.ts";
+import { BuildChecks } from "../../../server/engine/builder/checks/build-checks.ts";
+import type { Dockerfile, Instruction } from "../../../server/engine/builder/dockerfile/ast.ts";
 import { parseDockerfile } from "../../../server/engine/builder/dockerfile/parser.ts";
-import type { SourceRange } from "../../../server/contract/build-events.ts";
+import type { BuildWarning, SourceRange } from "../../../server/contract/build-events.ts";
+import { type GoldenOptions, lowerAlone } from "./lower-alone.ts";
 
-// each case: a Dockerfile and what it parses to (or how it fails); GOLDEN_UPDATE=1 writes what is missing or changed
+// each case: a Dockerfile, perhaps options.json, and what becomes of it: how it is read, the image's configuration and
+// history, what the checks find, or how it fails. GOLDEN_UPDATE=1 writes what is missing or changed
 const root = path.join(import.meta.dirname, "../../golden/dockerfile");
 
 function place(range: SourceRange | undefined): string {
@@ -16,29 +19,66 @@ function place(range: SourceRange | undefined): string {
 
 function withPlaces(value: unknown): unknown {
   return JSON.parse(
-    JSON.stringify(value, (key, item: unknown) => (key === "range" ? place(item as SourceRange) : item)),
+    JSON.stringify(value, (key, item: unknown) =>
+      key === "range" && typeof item === "object" ? place(item as SourceRange) : item,
+    ),
   );
 }
 
-function outcome(text: string): unknown {
+function failure(error: unknown): Record<string, unknown> {
+  assert.ok(error instanceof BuildError, `an error of a Dockerfile is a BuildError: ${String(error)}`);
+  return { error: error.message, range: place(error.range), hint: error.hint, excerpt: error.excerpt.split("\n") };
+}
+
+async function made(dockerfile: Dockerfile, options: GoldenOptions): Promise<Record<string, unknown>> {
+  const warnings: Omit<BuildWarning, "title" | "url">[] = [];
   try {
-    const { directives, globalArgs, stages, warnings } = parseDockerfile(text);
-    const instructions: Instruction[] = stages.flatMap((stage) => [stage.from, ...stage.instructions]);
-    return withPlaces({ directives, globalArgs, instructions, warnings });
+    const checks = new BuildChecks(dockerfile, options.check, ({ title: _, url: __, ...warning }) => {
+      warnings.push(warning);
+    });
+    checks.checkText();
+    const { state, stages } = await lowerAlone(dockerfile, options, (warning) => {
+      checks.report(warning);
+    });
+    checks.failIfAsked();
+    checks.finish({ user: state.config.User ?? "", target: state.name, stages });
+    const history = state.history.map(({ createdBy, vertex }) => `${vertex === undefined ? " " : "+"} ${createdBy}`);
+    return { config: state.config, author: state.author, history, warnings };
   } catch (error) {
-    assert.ok(error instanceof BuildError, `a parser error is a BuildError: ${String(error)}`);
-    return { error: error.message, range: place(error.range), hint: error.hint, excerpt: error.excerpt.split("\n") };
+    return { ...failure(error), warnings };
   }
 }
 
-for (const name of readdirSync(root)) {
-  test(`golden Dockerfile: ${name}`, () => {
-    const folder = path.join(root, name);
-    const actual = `${JSON.stringify(outcome(readFileSync(path.join(folder, "Dockerfile"), "utf8")), undefined, 2)}\n`;
-    const file = path.join(folder, "expected.json");
-    if (process.env["GOLDEN_UPDATE"] === "1") {
-      writeFileSync(file, actual);
-    }
-    assert.equal(actual, readFileSync(file, "utf8"));
-  });
+async function outcome(folder: string): Promise<unknown> {
+  const file = path.join(folder, "options.json");
+  const options = (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {}) as GoldenOptions;
+  let dockerfile: Dockerfile;
+  try {
+    dockerfile = parseDockerfile(readFileSync(path.join(folder, "Dockerfile"), "utf8"));
+  } catch (error) {
+    return failure(error);
+  }
+  const { directives, globalArgs, stages } = dockerfile;
+  const instructions: Instruction[] = stages.flatMap((stage) => [stage.from, ...stage.instructions]);
+  const shown = { directives, globalArgs, instructions, ...(await made(dockerfile, options)) };
+  return withPlaces(options.short === true ? { ...shown, instructions: undefined } : shown);
 }
+
+/** `copy-flags` belongs to `copy`. */
+const groups = Map.groupBy(readdirSync(root), (name) => name.split("-", 1)[0] ?? name);
+
+describe("golden Dockerfiles", () => {
+  for (const [group, names] of groups) {
+    it(`${group} (${names.length})`, async () => {
+      for (const name of names) {
+        const folder = path.join(root, name);
+        const actual = `${JSON.stringify(await outcome(folder), undefined, 2)}\n`;
+        const file = path.join(folder, "expected.json");
+        if (process.env["GOLDEN_UPDATE"] === "1") {
+          writeFileSync(file, actual);
+        }
+        assert.equal(actual, readFileSync(file, "utf8"), name);
+      }
+    });
+  }
+});

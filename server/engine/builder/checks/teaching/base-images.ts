@@ -9,9 +9,6 @@ export const baseImages: TeachingCheck = (stages, _image, dockerfile) =>
     if (isStage || name === "scratch" || tag === null || (tag[1] !== undefined && tag[1] !== "latest")) {
       return [];
     }
-    const message =
-      tag[1] === undefined
-        ? `FROM ${name} takes whatever is newest: name a version, as in ${name}:12`
-        : `FROM ${name} takes whatever is newest: name a version instead of latest`;
+    const message = `FROM ${name} takes whatever is newest when it is built: name a version in place of latest`;
     return { rule: "LatestTag", message, range: from.image.range };
   });
