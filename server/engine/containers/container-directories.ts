@@ -1,5 +1,4 @@
-import { chownSync, mkdirSync } from "node:fs";
-import { rm, rmdir } from "node:fs/promises";
+import { chownSync, mkdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { errnoCode, fileError } from "../mount/errno.ts";
 import type { IdMap } from "../mount/mount.ts";
@@ -56,13 +55,15 @@ export class ContainerDirectories {
   }
 
   /** Nothing must be mounted in them any more. */
-  async remove(id: string): Promise<void> {
-    // Not recursively: were something still mounted in it, that would be emptied.
-    await rmdir(this.run(id)).catch((error: unknown) => {
+  remove(id: string): void {
+    try {
+      // Not recursively: were something still mounted in it, that would be emptied.
+      rmdirSync(this.run(id));
+    } catch (error) {
       if (errnoCode(error) !== "ENOENT") {
         throw fileError(this.run(id), error);
       }
-    });
-    await rm(this.data(id), { recursive: true, force: true });
+    }
+    rmSync(this.data(id), { recursive: true, force: true });
   }
 }

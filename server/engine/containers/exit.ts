@@ -69,7 +69,7 @@ export class ExitHandler {
   async #settle(entry: ContainerEntry, task: Task, status: ExitStatus, drained: Promise<void>): Promise<void> {
     const { table, events } = this.#parts;
     const before = entry.record;
-    const oomKilled = await this.#wasOomKilled(task);
+    const oomKilled = task.oomKills() > 0;
     const restarts = shouldRestart(before, status.code);
     entry.healthChecks?.abort();
     const changes: Partial<Container> = {
@@ -122,15 +122,6 @@ export class ExitHandler {
     } catch (error) {
       // The container is over all the same; what is left is found by `restore`.
       this.#parts.report(`clearing away the ${what} of container ${container.id}`, error);
-    }
-  }
-
-  async #wasOomKilled(task: Task): Promise<boolean> {
-    try {
-      return (await task.metrics()).memory.oomKills > 0;
-    } catch {
-      // The cgroup is gone with the process: then nothing tells any more.
-      return false;
     }
   }
 

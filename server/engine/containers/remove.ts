@@ -49,7 +49,7 @@ export class Remover {
     await ignoreMissing(() => snapshots.remove(container.snapshotKey));
     entry.hub.endReaders();
     await entry.log.remove();
-    await directories.remove(container.id);
+    directories.remove(container.id);
     table.delete(entry);
     if (options.volumes) {
       await this.#removeVolumes(entry);
@@ -72,17 +72,15 @@ export class Remover {
   }
 }
 
+/** @throws Conflict in dockerd's words (moby, daemon/delete.go, cleanupContainer) */
 function checkRemovable(entry: ContainerEntry): void {
-  const { id, name, status } = entry.record;
-  if (status === "running" || status === "restarting") {
-    throw new Conflict(
-      `cannot remove container "/${name}": container is ${status}: stop the container before removing or force remove`,
-    );
-  }
-  if (status === "paused") {
-    throw new Conflict(
-      `cannot remove container "/${name}": container is paused and must be unpaused first (docker unpause ${id.slice(0, 12)})`,
-    );
+  const { id, status } = entry.record;
+  if (status === "running" || status === "restarting" || status === "paused") {
+    const [state, procedure] =
+      status === "paused"
+        ? ["paused", "Unpause and then stop the container before attempting removal or force remove"]
+        : [status, "Stop the container before attempting removal or force remove"];
+    throw new Conflict(`You cannot remove a ${state} container ${id}. ${procedure}`);
   }
 }
 

@@ -1,7 +1,6 @@
-import { rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { emptyOutput, FifoGuard, makeFifo, openInput, openOutput, touchWriter } from "./shim/fifo.ts";
-import type { Keeper } from "./shim/keeper.ts";
 import type { ProcessIO } from "./task.ts";
 
 /** What a shim is told: paths, empty for a stream the process does not have. */
@@ -11,24 +10,19 @@ export interface StreamPaths {
   stderr: string;
 }
 
-/** The streams of one process (a task's init or an exec): its FIFOs, the keeper's hold on them, our ends. */
+/** The streams of one process (a task's init or an exec): its FIFOs and our ends of them. */
 export class ProcessStreams {
   readonly paths: StreamPaths;
-  readonly #name: string;
-  readonly #keeper: Keeper;
   readonly #closeInput: () => Promise<void>;
   #guards: FifoGuard[] = [];
   #io: ProcessIO | undefined;
 
   /**
-   * @param name unique, of `[a-z0-9.-]`
    * @param closeInput tells the shim that no more input will come
    */
   constructor(
     dir: string,
     prefix: string,
-    name: string,
-    keeper: Keeper,
     wanted: { terminal: boolean; stdin: boolean },
     closeInput: () => Promise<void>,
   ) {
@@ -39,8 +33,6 @@ export class ProcessStreams {
       // A terminal has one output.
       stderr: wanted.terminal ? "" : path("stderr"),
     };
-    this.#name = name;
-    this.#keeper = keeper;
     this.#closeInput = closeInput;
   }
 
@@ -55,7 +47,6 @@ export class ProcessStreams {
       makeFifo(path);
       this.#guards.push(new FifoGuard(path));
     }
-    this.#keeper.keep(this.#name, this.#outputs());
     this.#io = this.#openIO();
   }
 
@@ -66,19 +57,17 @@ export class ProcessStreams {
 
   /** After a restart: the FIFOs are there, the process may have ended long ago. */
   reopen(): void {
-    this.#keeper.keep(this.#name, this.#outputs());
     this.#io = this.#openIO();
     for (const path of this.#outputs()) touchWriter(path);
   }
 
   /** Gives up what is still unread. Idempotent. */
-  async remove(): Promise<void> {
+  remove(): void {
     this.release();
     this.#io?.stdin?.destroy();
     this.#io?.stdout.destroy();
     this.#io?.stderr.destroy();
-    this.#keeper.drop(this.#name);
-    await Promise.all(this.#existing().map((path) => rm(path, { force: true })));
+    for (const path of this.#existing()) rmSync(path, { force: true });
   }
 
   #openIO(): ProcessIO {

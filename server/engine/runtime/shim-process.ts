@@ -81,7 +81,7 @@ export class ShimProcess implements Process {
     } catch (error) {
       if (!isGone(error)) throw error;
     }
-    await this.options.streams.remove();
+    this.options.streams.remove();
   }
 
   /** Tells the shim that the process gets no more input. */

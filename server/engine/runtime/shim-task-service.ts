@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { globSync, readFileSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -96,7 +96,7 @@ export class ShimTaskService implements TaskService {
     const needsNetwork = !driver.makesNetworkNamespace && wantsNetworkNamespace(spec);
     using network = needsNetwork ? await holdNetworkNamespace() : undefined;
     if (network) spec = withNetworkNamespace(spec, network.path);
-    await makeBundle(bundle, spec, { tenant: options.tenant, runtime: options.runtime, binary });
+    makeBundle(bundle, spec, { tenant: options.tenant, runtime: options.runtime, binary });
     const streams = this.#streams(options.id, options.tenant, options);
     try {
       streams.prepare();
@@ -110,7 +110,7 @@ export class ShimTaskService implements TaskService {
       });
       return this.#task(options.id, options.tenant, spec, streams, pid);
     } catch (error) {
-      await streams.remove();
+      streams.remove();
       await this.purge(options.id, options.tenant);
       throw startError(error, spec.process.args[0] ?? "", "create");
     } finally {
@@ -145,6 +145,8 @@ export class ShimTaskService implements TaskService {
 
   async purge(id: string, tenant: TenantId): Promise<void> {
     const bundle = this.#bundle(id);
+    // It is what goes last.
+    if (!existsSync(bundle)) return;
     const record = await readJson<BundleRecord>(join(bundle, "drydock.json"));
     if (record) await this.#awaitCreate(id, tenant);
     await this.#forget(id, tenant, record?.binary);
@@ -153,7 +155,6 @@ export class ShimTaskService implements TaskService {
     const cgroup = (await readSpec(bundle))?.linux.cgroupsPath;
     if (cgroup !== undefined) await this.#options.cgroups.killAndRemove(cgroup);
     this.#starved.delete(id);
-    this.#options.keeper.drop(id);
     await rm(bundle, { recursive: true, force: true });
   }
 
@@ -288,7 +289,7 @@ export class ShimTaskService implements TaskService {
         if (!isGone(error)) throw error;
       }
     };
-    return new ProcessStreams(this.#bundle(id), "", id, this.#options.keeper, io, closeInput);
+    return new ProcessStreams(this.#bundle(id), "", io, closeInput);
   }
 
   #bundle(id: string): string {
@@ -312,15 +313,16 @@ function isNamedByAProcess(bundle: string): boolean {
   });
 }
 
-async function makeBundle(bundle: string, spec: RuntimeSpec, record: BundleRecord): Promise<void> {
+/** At once: on a tmpfs that takes less time than waiting for it. */
+function makeBundle(bundle: string, spec: RuntimeSpec, record: BundleRecord): void {
   try {
-    await mkdir(bundle, { mode: 0o711 });
+    mkdirSync(bundle, { mode: 0o711 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     throw new AlreadyExists(`a task with the id ${spec.hostname ?? bundle} exists already`, { cause: error });
   }
-  await writeFile(join(bundle, "drydock.json"), JSON.stringify(record), { mode: 0o600 });
-  await writeFile(join(bundle, "config.json"), JSON.stringify(spec), { mode: 0o600 });
+  writeFileSync(join(bundle, "drydock.json"), JSON.stringify(record), { mode: 0o600 });
+  writeFileSync(join(bundle, "config.json"), JSON.stringify(spec), { mode: 0o600 });
 }
 
 function readSpec(bundle: string): Promise<RuntimeSpec | undefined> {

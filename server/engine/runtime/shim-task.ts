@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
 import { FailedPrecondition, isEngineError } from "../errdefs/errors.ts";
 import type { CgroupService } from "./cgroups/cgroup-service.ts";
 import { ProgramStart } from "./program-start.ts";
@@ -60,7 +60,7 @@ export class ShimTask extends ShimProcess implements Task {
         }),
       );
     } catch (error) {
-      await streams.remove();
+      streams.remove();
       throw error;
     }
     return process;
@@ -95,6 +95,10 @@ export class ShimTask extends ShimProcess implements Task {
     return Promise.resolve(this.#task.cgroups.metrics(this.#cgroupPath()));
   }
 
+  oomKills(): number {
+    return this.#task.cgroups.oomKills(this.#cgroupPath());
+  }
+
   pids(): Promise<number[]> {
     return Promise.resolve(this.#task.cgroups.pids(this.#cgroupPath()));
   }
@@ -109,7 +113,7 @@ export class ShimTask extends ShimProcess implements Task {
   override wait(): Promise<ExitStatus> {
     this.#exit ??= super.wait().then((exit) => {
       // Shims report it too, but not everywhere: in a cgroup namespace on v1 they do not find the counter.
-      if (this.#task.cgroups.metrics(this.#cgroupPath()).memory.oomKills > 0) this.#task.onOutOfMemory();
+      if (this.oomKills() > 0) this.#task.onOutOfMemory();
       return exit;
     });
     return this.#exit;
@@ -119,7 +123,8 @@ export class ShimTask extends ShimProcess implements Task {
     await super.delete();
     // The runtime removes the cgroup; a cgroup that the container made beneath it is left to us.
     await this.#task.cgroups.remove(this.#cgroupPath());
-    await rm(this.#task.bundle, { recursive: true, force: true });
+    // Last: who finds no bundle takes all of it as gone.
+    rmSync(this.#task.bundle, { recursive: true, force: true });
   }
 
   #cgroupPath(): string {
@@ -129,9 +134,9 @@ export class ShimTask extends ShimProcess implements Task {
   }
 
   #execProcess(execId: string, program: string, io: { terminal: boolean; stdin: boolean }, pid = 0) {
-    const { bundle, id, keeper, shims, tenant, onLost } = this.#task;
+    const { bundle, id, shims, tenant, onLost } = this.#task;
     const closeInput = (): Promise<void> => process.closeInput();
-    const streams = new ProcessStreams(bundle, `${execId}-`, `${id}.${execId}`, keeper, io, closeInput);
+    const streams = new ProcessStreams(bundle, `${execId}-`, io, closeInput);
     const process = new ShimProcess({ shims, tenant, id, execId, program, streams, pid, onLost });
     return { streams, process };
   }

@@ -75,7 +75,7 @@ export class TaskExecutor implements Executor {
     const exit = await task.wait();
     if (options.signal?.aborted) throw cancelled(options.signal);
     await outputs;
-    const oomKilled = (await task.metrics()).memory.oomKills > 0;
+    const oomKilled = task.oomKills() > 0;
     return { code: exit.code, oomKilled };
   }
 

@@ -72,6 +72,8 @@ export interface Task extends Process {
   /** false also when it has exited */
   isPaused(): Promise<boolean>;
   metrics(): Promise<TaskMetrics>;
+  /** How many of its processes the kernel has killed for want of memory; 0 when the counter is gone. */
+  oomKills(): number;
   /** host pids of all processes of the container */
   pids(): Promise<number[]>;
   /** resources as in runtime-spec config-linux.md, Control groups */

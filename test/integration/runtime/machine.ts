@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -111,19 +111,15 @@ export class Machine {
 
   #left(): string[] {
     const cgroup = this.cgroups.hierarchy.version === "v2" ? "" : "memory";
-    const found = execFileSync("find", [
+    const roots = [
       join(this.dir, "run/tasks"),
       join(this.dir, "run/runtime"),
       join(this.cgroups.hierarchy.root, cgroup, this.cgroupParent),
-      "-ignore_readdir_race",
-      "-mindepth",
-      "1",
-      "-type",
-      "d",
-    ]).toString();
+    ];
+    const found = roots.flatMap((root) => globSync(`${root}/**/*/`));
     // crun keeps compiled seccomp filters for the next container in its root.
     const kept = /\/run\/runtime\/drydock(\/\.cache.*)?$/;
-    return found.split("\n").filter((line) => line !== "" && !kept.test(line));
+    return found.filter((path) => !kept.test(path));
   }
 
   async dispose(): Promise<void> {

@@ -70,6 +70,10 @@ export class MemoryTask implements Task {
     throw new NotFound("this twin has no execs");
   }
 
+  oomKills(): number {
+    return 0;
+  }
+
   metrics(): ReturnType<Task["metrics"]> {
     throw new NotFound("this twin has no metrics");
   }

@@ -4,7 +4,7 @@ import type { TenantLimits } from "../../tenants/tenant.ts";
 import type { KeeperGroups } from "../shim/keeper.ts";
 import type { TaskMetrics } from "../task.ts";
 import { type CgroupHierarchy, detectHierarchy, directoriesOf, pidsBeneath } from "./hierarchy.ts";
-import { readMetrics } from "./metrics.ts";
+import { readMetrics, readOomKills } from "./metrics.ts";
 import { ensureParentCgroup } from "./parent.ts";
 import { killCgroup, removeCgroup } from "./remove.ts";
 
@@ -49,6 +49,11 @@ export class CgroupService {
   /** Counters of a cgroup with all beneath it; zeros for one that does not exist. */
   metrics(path: string): TaskMetrics {
     return readMetrics(this.hierarchy, path);
+  }
+
+  /** The one of its counters that is asked for at each end. */
+  oomKills(path: string): number {
+    return readOomKills(this.hierarchy, path);
   }
 
   /** Host pids in a cgroup and beneath it. */

@@ -15,6 +15,12 @@ export function readMetrics(hierarchy: CgroupHierarchy, path: string): TaskMetri
   return hierarchy.version === "v2" ? readV2(join(hierarchy.root, path)) : readV1(hierarchy, path);
 }
 
+/** Processes of a cgroup that the kernel killed for want of memory. */
+export function readOomKills(hierarchy: CgroupHierarchy, path: string): number {
+  const dir = controllerDir(hierarchy, "memory", path);
+  return keyed(dir, hierarchy.version === "v2" ? "memory.events" : "memory.oom_control")["oom_kill"] ?? 0;
+}
+
 function readV2(dir: string): TaskMetrics {
   const cpu = keyed(dir, "cpu.stat");
   const stats = keyed(dir, "memory.stat");

@@ -36,7 +36,10 @@ export class CrunDriver implements RuntimeDriver {
     const { seccomp } = spec.linux;
     const compiled = seccomp === undefined ? undefined : this.#profiles.compile(seccomp);
     if (compiled === undefined) return spec;
-    return { ...spec, annotations: { ...spec.annotations, [compiledProfile]: compiled } };
+    const annotations = { ...spec.annotations, [compiledProfile]: compiled };
+    // Of the profile only that there is one: crun would read through all its calls at each start.
+    const { defaultAction } = seccomp as { defaultAction: string };
+    return { ...spec, annotations, linux: { ...spec.linux, seccomp: { defaultAction } } };
   }
 
   async #place(): Promise<string> {

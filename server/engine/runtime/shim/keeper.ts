@@ -11,23 +11,18 @@ import { isRunning, processStartTime } from "./process-id.ts";
 /**
  * One small process that outlives drydockd, for what needs a process to exist:
  *
- * - Output of containers: what a container wrote before it ended lies in its FIFO, and the kernel forgets it when the
- *   last end is closed. The keeper has a reading end of each (it never reads), so that drydockd can be killed, the
- *   container can end, and a new drydockd still reads the last line.
  * - The runtimes' mount namespace: on a hybrid machine (cgroup v1 with v2 at /sys/fs/cgroup/unified) crun refuses to
- *   work where it sees the v2 mount. The keeper's namespace is a slave of the host's without it; shims and build steps
- *   enter it. Mounts made by drydockd beneath a shared mount appear there.
+ *   work where it sees the v2 mount. The keeper's namespace is a slave of the host's without it; the supervisor enters
+ *   it. Mounts made by drydockd beneath a shared mount appear there.
  * - Warmth: the first process that is moved into a control group after a pause of 10 to 20 ms waits for an RCU grace
  *   period, some 10 ms (percpu_rwsem of kernel/cgroup/cgroup.c); those soon after it do not. When a start is near, the
  *   keeper moves itself to and fro between two groups of its own for a while, so that the runtime's move does not wait.
  *
- * A shell is the smallest program at hand that opens files on demand; commands come through a FIFO, one line each,
- * and are carried out even if drydockd is gone by then.
+ * A shell is the smallest program at hand; commands come through a FIFO, one line each.
  */
 /** How often it moves after the last word of a start, every 3 ms. */
 const warmBeats = 50;
 const script = String.raw`
-unset -v name; declare -A kept
 [ -n "$2" ] && umount -l "$2"
 exec 3<>"$1" || exit 1
 echo ready
@@ -44,11 +39,9 @@ while true; do
     continue
   fi
   # Without a time limit, which could cut a line in two.
-  IFS=$'\t' read -r verb name path <&3 || exit 1
+  read -r verb <&3 || exit 1
   case $verb in
     warm) [ -n "$here" ] && beats=${warmBeats} ;;
-    keep) { exec {both}<>"$path"; } && { exec {end}<"$path" {both}>&-; kept[$name]+=" $end"; } ;;
-    drop) for end in ${"${kept[$name]}"}; do exec {end}<&-; done; unset "kept[$name]" ;;
     stop) exit 0 ;;
   esac
 done
@@ -97,15 +90,6 @@ export class Keeper {
     return this.#hidden === undefined || this.#pid === undefined ? undefined : `/proc/${this.#pid}/ns/mnt`;
   }
 
-  /** Keeps what is in these FIFOs until `drop(name)`. */
-  keep(name: string, paths: readonly string[]): void {
-    for (const path of paths) this.#send(`keep\t${name}\t${path}\n`);
-  }
-
-  drop(name: string): void {
-    this.#send(`drop\t${name}\n`);
-  }
-
   /** A process will be moved into a control group within the next 100 ms. */
   warm(): void {
     const now = performance.now();
@@ -115,7 +99,7 @@ export class Keeper {
     if (isRunning(this.#pid)) this.#send("warm\n");
   }
 
-  /** Ends the keeper. Only when no container is left: their unread output goes with it. */
+  /** Ends the keeper. Only when the supervisor has ended. */
   async stop(): Promise<void> {
     if (this.#control === undefined) return;
     this.#send("stop\n");
@@ -130,7 +114,7 @@ export class Keeper {
   }
 
   #send(line: string): void {
-    if (this.#control === undefined) throw new Internal("the keeper of the containers' output has not been started");
+    if (this.#control === undefined) throw new Internal("the keeper has not been started");
     writeSync(this.#control, line);
   }
 

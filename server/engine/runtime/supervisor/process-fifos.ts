@@ -21,6 +21,13 @@ export class ProcessFifos {
     this.error = openEnd(paths.stderr, constants.O_WRONLY, owner);
   }
 
+  /** Their other ends: what was written and not read stays in a FIFO for as long as an end of it is open. */
+  static keep(paths: { stdout: string; stderr: string }): number[] {
+    return [paths.stdout, paths.stderr]
+      .filter((path) => path !== "")
+      .map((path) => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
+  }
+
   close(): void {
     for (const fd of [this.input, this.output, this.error]) if (fd !== undefined) closeSync(fd);
   }

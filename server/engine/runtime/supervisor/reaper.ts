@@ -38,10 +38,13 @@ export class Reaper {
     return child;
   }
 
-  /** Resolves when an orphan that was taken in ends, or has ended a moment ago. Once for each. */
-  exitOf(pid: number): Promise<Exit> {
+  /**
+   * Resolves when an orphan that was taken in ends, or has ended already. Once for each.
+   * @param since ms since the epoch, before it was started: what ended earlier had the same pid and was another one
+   */
+  exitOf(pid: number, since: number): Promise<Exit> {
     const ended = this.#ended.get(pid);
-    if (ended !== undefined) {
+    if (ended !== undefined && ended.exitedAt >= since) {
       this.#ended.delete(pid);
       return Promise.resolve(ended);
     }

@@ -78,13 +78,18 @@ export class SupervisedContainer {
     return process;
   }
 
+  /** With its execs. */
+  letGo(): void {
+    for (const process of [this.init, ...this.#execs.values()]) process.letGo();
+  }
+
   /** Forgets an exec that has ended, or was never started. */
   removeExec(execId: string): Exit | undefined {
     const process = this.process(execId);
     if (process.pid !== 0 && process.exit === undefined) {
       throw new FailedPrecondition(`exec ${execId} is running`);
     }
-    process.closeInput();
+    process.letGo();
     this.#execs.delete(execId);
     return process.exit;
   }

@@ -23,6 +23,7 @@ export class SupervisedProcess {
   exit: Exit | undefined;
   #console: Console | undefined;
   #input: number | undefined;
+  #kept: number[] = [];
   #resolve!: (exit: Exit) => void;
 
   constructor(plan: ProcessPlan) {
@@ -35,9 +36,11 @@ export class SupervisedProcess {
     reaper: Reaper,
     launch: (options: { console: string | undefined; stdio: Stdio }) => Promise<number>,
   ): Promise<void> {
+    const since = Date.now();
     const fifos = new ProcessFifos(this.plan, this.plan.owner);
     let handedOver = false;
     try {
+      this.#kept = ProcessFifos.keep(this.plan);
       this.#input = holdInput(this.plan.stdin);
       if (this.plan.terminal) {
         using socket = new ConsoleSocket(this.plan.consolePath);
@@ -48,12 +51,12 @@ export class SupervisedProcess {
         this.pid = await launch({ console: undefined, stdio: [fifos.input, fifos.output, fifos.error] });
       }
     } catch (error) {
-      this.closeInput();
+      this.letGo();
       throw error;
     } finally {
       if (!handedOver) fifos.close();
     }
-    void reaper.exitOf(this.pid).then((exit) => {
+    void reaper.exitOf(this.pid, since).then((exit) => {
       this.exit = exit;
       this.#resolve(exit);
     });
@@ -67,6 +70,12 @@ export class SupervisedProcess {
 
   resize(columns: number, rows: number): void {
     this.#console?.resize(columns, rows);
+  }
+
+  /** What it wrote and nobody has read is lost. Idempotent. */
+  letGo(): void {
+    this.closeInput();
+    for (const fd of this.#kept.splice(0)) closeSync(fd);
   }
 
   /** Lets the process see the end of its input, when its other writers have gone too. */

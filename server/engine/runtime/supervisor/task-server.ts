@@ -127,7 +127,7 @@ export class TaskServer {
     }
     const { init } = container;
     if (init.exit === undefined) throw new FailedPrecondition(`the container ${id} has not exited`);
-    init.closeInput();
+    container.letGo();
     this.#containers.delete(id);
     this.#tidying.add(id, () => container.runtime.delete());
     return { pid: init.pid, exitStatus: init.exit.code, exitedAt: timestamp(init.exit) };
