@@ -1,5 +1,7 @@
 import * as http from "node:http";
+import { relative } from "node:path";
 import { Duplex } from "node:stream";
+import { recordAnswer } from "../suites/openapi/record.ts";
 import type { App } from "../../server/daemon/http/app.ts";
 
 export interface Answer {
@@ -97,6 +99,7 @@ export async function inject(app: App, injection: Injection): Promise<Answer> {
   }
   const body = Buffer.concat(chunks);
   const text = body.toString("utf8");
+  holdToDocument(injection, response, body);
   return {
     status: response.statusCode ?? 0,
     headers: response.headers,
@@ -106,6 +109,18 @@ export async function inject(app: App, injection: Injection): Promise<Answer> {
       return JSON.parse(text) as unknown;
     },
   };
+}
+
+/** @throws Error when the answer is not as the OpenAPI document says */
+function holdToDocument({ method = "GET", path }: Injection, response: http.IncomingMessage, body: Buffer): void {
+  const violation = recordAnswer(relative(process.cwd(), process.argv[1] ?? ""), {
+    method,
+    url: path,
+    status: response.statusCode ?? 0,
+    contentType: response.headers["content-type"] ?? "",
+    body,
+  });
+  if (violation !== undefined) throw new Error(`not as test/api/openapi-v1.50.yaml says: ${violation}`);
 }
 
 /** The answer as soon as its headers are there. */

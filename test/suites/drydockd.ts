@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { after, before } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { dockerClient, whyNoDocker } from "./docker-clients.ts";
@@ -59,6 +59,7 @@ export class Drydockd {
   readonly socket = join(this.runDirectory, "drydock.sock");
   #process: ChildProcess | undefined;
   #log = "";
+  readonly #violationsFile = join(this.directory, "violations");
 
   readonly #standIns: string[];
 
@@ -119,7 +120,9 @@ export class Drydockd {
     if (this.#standIns.length > 0) {
       await giveStandIns(this.#standIns.splice(0), this.dataDirectory);
     }
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(root, "server/main.ts")], {
+    const hook = ["--import", join(import.meta.dirname, "openapi/hook.ts")];
+    const main = ["--disable-warning=ExperimentalWarning", ...hook, join(root, "server/main.ts")];
+    const child = spawn(process.execPath, main, {
       env: this.#env(),
       stdio: ["ignore", "inherit", "pipe"],
     });
@@ -163,9 +166,13 @@ export class Drydockd {
     await ended;
   }
 
-  /** Ends it whatever state it is in, and removes all it made. */
+  /**
+   * Ends it whatever state it is in, and removes all it made.
+   * @throws Error when an answer was not as the OpenAPI document says
+   */
   async dispose(): Promise<void> {
     await this.kill("SIGKILL");
+    const violations = this.violations();
     const { status, stderr } = await this.clear();
     if (status !== 0) {
       process.stderr.write(`clearing ${this.directory}: ${stderr}\n`);
@@ -175,6 +182,9 @@ export class Drydockd {
       await run("umount", ["-l", mount]);
     }
     rmSync(this.directory, { recursive: true, force: true });
+    if (violations.length > 0) {
+      throw new Error(`answers that are not as test/api/openapi-v1.50.yaml says:\n${violations.join("\n")}`);
+    }
   }
 
   answers(): Promise<boolean> {
@@ -255,6 +265,14 @@ export class Drydockd {
       DRYDOCK_RUN: this.runDirectory,
       DRYDOCK_NAME: this.name,
       DRYDOCK_PREPARE: "0",
+      DRYDOCK_API_VIOLATIONS: this.#violationsFile,
+      DRYDOCK_API_TEST: relative(root, process.argv[1] ?? ""),
     };
+  }
+
+  /** Answers of it that were not as the OpenAPI document says, a line each. */
+  violations(): string[] {
+    if (!existsSync(this.#violationsFile)) return [];
+    return [...new Set(readFileSync(this.#violationsFile, "utf8").trim().split("\n"))];
   }
 }

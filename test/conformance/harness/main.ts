@@ -1,29 +1,29 @@
+import { parseArgs } from "node:util";
 import { dockerClient } from "../../suites/docker-clients.ts";
 import { play } from "./play.ts";
 import { loadEverywhere, loadPending, loadSessions, type Session } from "./session.ts";
 import { clientVersion, openDockerd, openDrydock } from "./stages.ts";
-import { readTranscript, writeTranscript } from "./transcript.ts";
+import { isRecorded, writeTranscript } from "./transcript.ts";
 import { compareAll, differencesIn } from "./verdict.ts";
 
 const usage = `npm run conformance [PART...]: plays the sessions whose names have one of the parts on Drydock
-npm run conformance:record [PART...]: plays them on dockerd, twice, and keeps its answers`;
+npm run conformance:record [--once] [--new] [PART...]: plays them on dockerd, twice, and keeps its answers;
+  with --once without looking whether it says the same again, with --new only those that have no transcript of their steps`;
 
-/** Plays sessions on a dockerd twice, and keeps what it answered. @returns how many it answered differently */
-async function record(sessions: readonly Session[], docker: string): Promise<number> {
+/** Plays sessions on a dockerd, and keeps what it answered. @returns how many it answered differently the second time */
+async function record(sessions: readonly Session[], docker: string, once: boolean): Promise<number> {
   const client = clientVersion(docker);
   const dockerd = await openDockerd(docker);
   let unsteady = 0;
   try {
     for (const session of sessions) {
       const answers = await dockerd.withStage(session, (stage) => play(session, stage, docker));
-      const again = await dockerd.withStage(session, (stage) => play(session, stage, docker));
+      writeTranscript(session, { client, answers });
+      const again = once ? answers : await dockerd.withStage(session, (stage) => play(session, stage, docker));
       const alike = { ...session, steps: session.steps.map((step) => ({ ...step, differs: [] })) };
       const changes = compareAll(alike, answers, again, []);
       if (changes.length > 0) unsteady++;
-      console.log(
-        changes.length === 0 ? `recorded  ${session.name}` : `UNSTEADY  ${session.name}\n${changes.join("\n")}`,
-      );
-      writeTranscript(session, { client, answers });
+      console.log([`${changes.length === 0 ? "recorded" : "UNSTEADY"}  ${session.name}`, ...changes].join("\n"));
     }
   } finally {
     await dockerd.close();
@@ -60,12 +60,17 @@ async function check(sessions: readonly Session[], docker: string): Promise<numb
   return counts.different;
 }
 
-const [verb, ...parts] = process.argv.slice(2);
-if (verb !== "record" && verb !== "check") {
+const { positionals, values: flags } = parseArgs({
+  allowPositionals: true,
+  options: { once: { type: "boolean", default: false }, new: { type: "boolean", default: false } },
+});
+const [verb, ...parts] = positionals;
+const sessions = loadSessions(parts).filter((session) => !flags.new || !isRecorded(session));
+if (verb === "record") {
+  process.exitCode = (await record(sessions, await dockerClient(), flags.once)) === 0 ? 0 : 1;
+} else if (verb === "check") {
+  process.exitCode = (await check(sessions, await dockerClient())) === 0 ? 0 : 1;
+} else {
   console.error(usage);
-  process.exit(2);
+  process.exitCode = 2;
 }
-const sessions = loadSessions(parts);
-for (const session of verb === "check" ? sessions : []) readTranscript(session);
-const docker = await dockerClient();
-process.exitCode = (await (verb === "record" ? record : check)(sessions, docker)) === 0 ? 0 : 1;

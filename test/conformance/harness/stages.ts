@@ -35,7 +35,7 @@ export async function openDrydock(docker: string): Promise<Theatre> {
   return {
     parallel: 4,
     async withStage(session, play) {
-      const tenant = await engine.tenant(`c${randomBytes(4).toString("hex")}`, "open");
+      const tenant = await engine.tenant(tenantFor(session), "open");
       try {
         good(await run(docker, ["-H", `unix://${tenant.socket}`, "load", "-q", "-i", archive]));
         const literals = [
@@ -109,6 +109,11 @@ export async function openDockerd(docker: string): Promise<Theatre> {
       rmSync(root, { recursive: true, force: true });
     },
   };
+}
+
+/** A tenant's id, which tells the session (test/suites/openapi/hook.ts reads it). */
+function tenantFor({ name }: Session): string {
+  return `s-${name.replaceAll(/[^a-z0-9]+/g, "-").slice(0, 32)}-${randomBytes(2).toString("hex")}`;
 }
 
 function startDockerd(root: string, socket: string, path: string[]): ChildProcess {

@@ -41,3 +41,13 @@ export function readTranscript(session: Session): Transcript {
   if (!sameSteps) throw new Error(`the transcript of dockerd is of other steps: ${advice}`);
   return { client, answers: answers.map(({ status, stdout, stderr }) => ({ status, stdout, stderr })) };
 }
+
+/** Whether there is a transcript of its steps. */
+export function isRecorded(session: Session): boolean {
+  try {
+    readTranscript(session);
+    return true;
+  } catch {
+    return false;
+  }
+}

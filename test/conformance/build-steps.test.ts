@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import type { BuildRecord, StepRecord, StepShell } from "../../server/contract/build-record.ts";
+import type { BuildSummary } from "../../server/contract/extension-api.ts";
+import { send } from "../integration/faults/http.ts";
+import { Drydockd, whyNot } from "../suites/drydockd.ts";
+
+const skip = whyNot() ?? false;
+const engine = new Drydockd();
+
+before(async () => {
+  if (skip !== false) return;
+  await engine.start();
+  assert.equal((await engine.docker("pull", "busybox")).status, 0);
+});
+
+after(async () => {
+  if (skip === false) await engine.dispose();
+});
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const { status, text } = await engine.call(method, `/drydock/v1${path}`, body);
+  assert.ok(status < 300, `${method} ${path}: ${status} ${text}`);
+  return (text === "" ? undefined : JSON.parse(text)) as T;
+}
+
+async function write(path: string, content: string): Promise<void> {
+  const file = `/drydock/v1/workspace/file?path=${encodeURIComponent(path)}`;
+  const { status, text } = await send(engine.socket, file, { method: "PUT", body: content });
+  assert.equal(status, 200, text);
+}
+
+/** Waits for its end. */
+async function ended({ id }: BuildSummary): Promise<BuildSummary> {
+  for (;;) {
+    const build = await call<BuildSummary>("GET", `/builds/${id}`);
+    if (build.status !== "running") return build;
+    await delay(20);
+  }
+}
+
+async function build(dockerfile: string, tag: string): Promise<{ summary: BuildSummary; record: BuildRecord }> {
+  await write("Dockerfile", dockerfile);
+  const start = { contextPath: "", tags: [tag], buildArgs: { WHO: "learner" } };
+  const summary = await ended(await call<BuildSummary>("POST", "/builds", start));
+  return { summary, record: await call<BuildRecord>("GET", `/builds/${summary.id}/record`) };
+}
+
+function stepOf(record: BuildRecord, instruction: string): StepRecord {
+  const step = record.steps.find((candidate) => candidate.instruction.startsWith(instruction));
+  assert.ok(step !== undefined, `${instruction} is none of ${record.steps.map((each) => each.instruction).join(", ")}`);
+  return step;
+}
+
+/** Runs a command in a shell's container and returns what it wrote. */
+async function inside(shell: StepShell, command: string): Promise<string> {
+  const { status, stdout, stderr } = await engine.docker("exec", shell.container, "sh", "-c", command);
+  assert.equal(status, 0, stderr);
+  return stdout.trim();
+}
+
+async function gone(container: string): Promise<void> {
+  while ((await engine.docker("inspect", container)).status === 0) {
+    await delay(20);
+  }
+}
+
+test("a record says what ran and exactly why, and stays with the image", { skip }, async () => {
+  await write("a.txt", "one\n");
+  await write("b.txt", "same\n");
+  const dockerfile = [
+    "FROM busybox",
+    "ARG WHO",
+    "RUN echo $WHO > /who && rm /bin/yes",
+    "COPY a.txt b.txt /x/",
+    "RUN cat /x/* > /all",
+    "CMD sh",
+  ].join("\n");
+  const first = await build(dockerfile, "why");
+  assert.equal(first.summary.status, "completed", first.summary.error);
+  assert.deepEqual(
+    first.record.steps.map(({ outcome }) => outcome),
+    ["cached", "configuration", "ran", "ran", "ran", "configuration"],
+  );
+  const run = stepOf(first.record, "RUN echo");
+  assert.equal(run.files?.removed, 1);
+  assert.equal(run.files?.added, 1);
+  assert.ok((run.timing?.running ?? 0) > 0 && (run.bytesWritten ?? 0) > 0);
+  assert.equal(stepOf(first.record, "COPY").bytesRead, "one\nsame\n".length);
+
+  await write("a.txt", "two\n");
+  const second = await build(dockerfile, "why");
+  const copy = stepOf(second.record, "COPY");
+  assert.equal(copy.reason?.kind, "files-changed");
+  assert.deepEqual(
+    copy.evidence?.files?.map(({ path }) => path),
+    ["a.txt"],
+  );
+  assert.notEqual(copy.evidence?.files?.[0]?.before, copy.evidence?.files?.[0]?.after);
+  assert.equal(stepOf(second.record, "RUN echo").outcome, "cached");
+  const last = stepOf(second.record, "RUN cat");
+  assert.deepEqual([last.reason?.kind, last.evidence?.parents], ["parent-changed", [copy.id]]);
+  const ofImage = await call<BuildRecord>("GET", "/build-records/image?name=why");
+  assert.equal(ofImage.id, second.summary.id);
+
+  await engine.restart();
+  assert.deepEqual(await call("GET", `/builds/${second.summary.id}/record`), second.record);
+});
+
+test("any step is entered as it was, changed, and the build goes on from there", { skip }, async () => {
+  const dockerfile = [
+    "FROM busybox",
+    "ARG WHO",
+    "WORKDIR /work",
+    "RUN echo before > file",
+    "USER 1000:1000",
+    "RUN echo left > /tmp/left; id -u; test -e /tmp/fixed",
+    "RUN cat /tmp/fixed > /tmp/result",
+  ].join("\n");
+  const { summary, record } = await build(dockerfile, "entered");
+  assert.equal(summary.status, "failed");
+  const failed = stepOf(record, "RUN echo left");
+  assert.deepEqual([failed.outcome, failed.shells], ["failed", ["before", "after"]]);
+  assert.deepEqual([stepOf(record, "RUN cat").outcome, stepOf(record, "RUN cat").shells], ["not-reached", []]);
+  const open = (step: StepRecord, at: "before" | "after") =>
+    call<StepShell>("POST", `/builds/${summary.id}/steps/${step.id}/shell`, { at });
+
+  const after = await open(failed, "after");
+  assert.equal(
+    await inside(after, "cat /tmp/left; id -u; pwd; cat file; echo $WHO"),
+    "left\n1000\n/work\nbefore\nlearner",
+  );
+  const earlier = await open(stepOf(record, "RUN echo before"), "before");
+  assert.equal(await inside(earlier, "ls; id -u"), "0");
+  // left: gone, with its image
+  await engine.docker("kill", earlier.container);
+  await gone(earlier.container);
+
+  await inside(after, "echo by hand > /tmp/fixed");
+  const resumed = await ended(
+    await call<BuildSummary>("POST", `/builds/${summary.id}/steps/${failed.id}/resume`, { container: after.container }),
+  );
+  assert.equal(resumed.status, "completed", resumed.error);
+  await gone(after.container);
+  const { stdout } = await engine.docker("run", "--rm", "entered", "cat", "/tmp/result");
+  assert.equal(stdout, "by hand\n");
+  const shells = await engine.docker("images", "--quiet", "--filter", "label=drydock.step");
+  assert.equal(shells.stdout, "");
+  // what was done by hand is in no cache
+  const again = await build(dockerfile, "entered");
+  assert.equal(again.summary.status, "failed");
+});
