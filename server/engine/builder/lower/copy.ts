@@ -7,6 +7,7 @@ import { DownloadOp } from "../ops/download.ts";
 import { parseModeChange } from "../ops/file-mode.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { Vertex } from "../solver/types.ts";
+import { checkSources, downloadName, sourceKind } from "./copy-source.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 import type { Place } from "./place.ts";
 import type { StageState } from "./stage-state.ts";
@@ -42,8 +43,10 @@ export async function lowerCopy(
       hint: "write --chmod=755, or --chmod=u=rwX,go=rX",
     });
   }
-  const urls = keyword === "ADD" ? paths.filter((source) => /^https?:\/\//.test(source)) : [];
-  refuseGit(paths, keyword, place);
+  const checksum = instruction.checksum === undefined ? undefined : expandAll(instruction.checksum);
+  checkSources(keyword, paths, checksum, place);
+  const urls = paths.filter((source) => sourceKind(source) === "url");
+  refuseGit(paths, place);
   const definition = {
     keyword,
     sources: paths.filter((source) => !urls.includes(source)),
@@ -51,7 +54,7 @@ export async function lowerCopy(
     destination,
     chown,
     chmod,
-    exclude: instruction.exclude.map(expandAll),
+    exclude: instruction.exclude,
     parents: instruction.parents,
     extract: keyword === "ADD" && instruction.unpack !== false,
   } as const;
@@ -62,7 +65,7 @@ export async function lowerCopy(
   }
   let vertex = state.vertex;
   for (const url of urls) {
-    vertex = addDownload(url, vertex, instruction, definition, { place, context });
+    vertex = addDownload({ url, checksum, extract: instruction.unpack === true }, vertex, definition, context);
   }
   if (definition.sources.length + inline.length > 0) {
     const inputs = [vertex];
@@ -79,9 +82,9 @@ export async function lowerCopy(
   return vertex;
 }
 
-function refuseGit(paths: readonly string[], keyword: string, place: Place): void {
-  const git = paths.find((source) => /^git@|^(git|ssh):\/\/|^https?:\/\/.*\.git(#.*)?$/.test(source));
-  if (keyword === "ADD" && git !== undefined) {
+function refuseGit(paths: readonly string[], place: Place): void {
+  const git = paths.find((source) => sourceKind(source) === "git");
+  if (git !== undefined) {
     throw place.locate(
       new NotImplemented(`ADD of a Git repository (${git}) is not there yet: clone it in a RUN, or into the context`),
     );
@@ -89,17 +92,12 @@ function refuseGit(paths: readonly string[], keyword: string, place: Place): voi
 }
 
 function addDownload(
-  url: string,
+  { url, checksum, extract }: { url: string; checksum: string | undefined; extract: boolean },
   target: Vertex<BuildResult>,
-  instruction: CopyInstruction,
   definition: ConstructorParameters<typeof CopyOp>[0],
-  { place, context }: { place: Place; context: LoweringContext },
+  context: LoweringContext,
 ): Vertex<BuildResult> {
-  const name = path.posix.basename(new URL(url).pathname);
-  if (name === "" && definition.destination.endsWith("/")) {
-    throw place.fail(`cannot determine filename for source ${url}`, { hint: "end the destination with a file name" });
-  }
-  const download = { url, name: name === "" ? "download" : name, checksum: instruction.checksum };
+  const download = { url, name: downloadName(url), checksum };
   const source = makeVertex(
     ["download", download],
     new DownloadOp(download, context.work),
@@ -112,7 +110,7 @@ function addDownload(
     inline: [],
     exclude: [],
     parents: false,
-    extract: instruction.unpack === true,
+    extract,
   };
   return makeVertex(["copy", copy], new CopyOp(copy, context.work), [target, source], context.request.noCache);
 }
