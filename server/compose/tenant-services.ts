@@ -3,9 +3,11 @@ import { extensionRoutes } from "../daemon/extension/index.ts";
 import { Router } from "../daemon/http/router.ts";
 import type { Route } from "../daemon/http/route.ts";
 import { dockerRoutes } from "../daemon/routes/index.ts";
+import { shellContainer } from "../daemon/translate/step-shell.ts";
 import { BuildLogs } from "../engine/builds/build-log.ts";
 import { LocalBuilds } from "../engine/builds/local.ts";
 import { LocalBuildSlots } from "../engine/builds/slots.ts";
+import { StepShells } from "../engine/builds/step-shells.ts";
 import type { BaseImages } from "../engine/catalogue/base-images.ts";
 import { isEngineError } from "../engine/errdefs/errors.ts";
 import { LocalImageArchives } from "../engine/images/archives.ts";
@@ -33,13 +35,15 @@ export function createTenantServices(
   const parts = createTenantEngine(shared, baseImages, tenant);
   const slots = new LocalBuildSlots(() => tenant.limits.concurrentBuilds ?? defaultBuilds);
   const builds = createBuilds(shared, parts, slots);
-  const router = new Router([...extra, ...tenantRoutes(shared, parts, builds, slots)]);
+  const shells = createStepShells(shared, parts, builds);
+  const router = new Router([...extra, ...tenantRoutes(shared, parts, { builds, slots, shells })]);
   const { containers } = parts.containers;
   return {
     router,
     restore: async () => {
       await parts.builder.recover();
       await parts.containers.restore();
+      shells.recover();
     },
     stopContainers: async () => {
       await Promise.all(
@@ -69,11 +73,22 @@ function createBuilds(shared: Shared, { engine }: TenantParts, slots: LocalBuild
   });
 }
 
+function createStepShells(shared: Shared, { engine }: TenantParts, builds: LocalBuilds): StepShells {
+  return new StepShells({
+    records: engine.builder.records,
+    images: engine.images,
+    layers: shared.storage.layers,
+    containers: engine.containers,
+    files: engine.files,
+    newContainer: shellContainer,
+    resume: (build, given, over) => builds.resume(build, given, over),
+  });
+}
+
 function tenantRoutes(
   shared: Shared,
   { engine, images }: TenantParts,
-  builds: LocalBuilds,
-  slots: LocalBuildSlots,
+  { builds, slots, shells }: { builds: LocalBuilds; slots: LocalBuildSlots; shells: StepShells },
 ): Route[] {
   const { storage, config, host } = shared;
   const { tenant, paths } = engine;
@@ -113,6 +128,7 @@ function tenantRoutes(
         watch: new LocalWorkspaceWatch(paths.workspace),
       },
       builds,
+      buildRecords: { shells, layers: storage.layers },
       listeningPorts,
       usage: () => meter.usage(),
     }),

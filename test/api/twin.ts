@@ -233,6 +233,15 @@ export class Twin {
       },
       builder: {
         cache: { list: () => [], prune: () => Promise.resolve({ ids: [], bytes: 0 }) },
+        records: {
+          list: () => [],
+          get: (id: string) => {
+            throw new NotFound(`there is no record of build ${id}`);
+          },
+          ofImage: (id: string) => {
+            throw new NotFound(`there is no record of image ${id}`);
+          },
+        },
       },
     };
   }

@@ -1,6 +1,7 @@
 import type { BuildService } from "../../engine/builds/build-service.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import type { Route } from "../http/route.ts";
+import { type BuildRecordServices, buildStepRoutes } from "./build-records.ts";
 import { buildRecordRoutes } from "./builds.ts";
 import { containerExtensionRoutes, type ContainerProbes } from "./containers.ts";
 import { terminalRoutes } from "./terminals.ts";
@@ -10,6 +11,7 @@ import { workspaceRoutes, type WorkspaceServices } from "./workspace.ts";
 export interface ExtensionServices extends ContainerProbes {
   workspace: WorkspaceServices;
   builds: BuildService;
+  buildRecords: BuildRecordServices;
 }
 
 /** `/drydock/v1` on a tenant's socket and on the operator's. */
@@ -17,6 +19,7 @@ export function extensionRoutes(engine: TenantEngine, services: ExtensionService
   return [
     ...workspaceRoutes(services.workspace),
     ...buildRecordRoutes(services.builds),
+    ...buildStepRoutes(engine, services.buildRecords),
     ...terminalRoutes(engine.terminals),
     ...containerExtensionRoutes(engine, services),
   ];

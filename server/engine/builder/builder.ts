@@ -1,8 +1,10 @@
 import type { NewBuildEvent } from "../../contract/build-events.ts";
 import type { Instruction } from "./dockerfile/ast.ts";
+import type { LayerID } from "../layers/layer-store.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Platform } from "../oci/types.ts";
 import type { RegistryAuth } from "../remotes/remotes.ts";
+import type { BuildRecords } from "./records/build-records.ts";
 import type { ResourceLimits } from "../runtime/spec/resources.ts";
 import type { Ulimit } from "../runtime/spec/rlimits.ts";
 
@@ -38,6 +40,8 @@ export interface BuildRequest {
   /** bytes */
   shmSize?: number;
   auth?: (domain: string) => RegistryAuth | undefined;
+  /** Layers to take for vertices, by digest, whatever their steps would make: a build that is resumed from a step. */
+  given?: ReadonlyMap<Digest, LayerID>;
   /** The classic builder's ways: all stages up to the target are built, and each instruction leaves an image. */
   steps?: StepObserver;
   signal: AbortSignal;
@@ -81,6 +85,8 @@ export interface Builder {
   build(request: BuildRequest): Promise<{ imageId: Digest }>;
   /** the cache's records */
   cache: BuildCacheAdmin;
+  /** what became of builds, step by step */
+  records: Pick<BuildRecords, "get" | "ofImage" | "list">;
 }
 
 export interface BuildCacheRecord {

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { Cancelled, isEngineError, messageOf } from "../errdefs/errors.ts";
 import type { Image, ImageStore } from "../images/image-store.ts";
-import type { LayerStore } from "../layers/layer-store.ts";
+import type { LayerID, LayerStore } from "../layers/layer-store.ts";
 import type { Lease, LeaseManager } from "../leases/leases.ts";
 import type { Database } from "../metadata/database.ts";
 import type { Mounter } from "../mount/mount.ts";
@@ -38,6 +38,7 @@ import type { BuildResult } from "./ops/result.ts";
 import { type HelpfulError, ProgramMissing, RunFailed } from "./ops/run-failed.ts";
 import { Workshop } from "./ops/workshop.ts";
 import { BuildProgress } from "./progress.ts";
+import { BuildRecords } from "./records/build-records.ts";
 import { PullProgress } from "./pull-progress.ts";
 import { Semaphore } from "./solver/semaphore.ts";
 import { Solver } from "./solver/solver.ts";
@@ -74,6 +75,7 @@ const leaseMs = 6 * 3_600_000;
 /** Builds images for one tenant. */
 export class LocalBuilder implements Builder {
   readonly cache: BuildCache;
+  readonly records: BuildRecords;
   readonly #options: LocalBuilderOptions;
   readonly #solver: Solver<BuildResult>;
   readonly #workshop: Workshop;
@@ -90,6 +92,7 @@ export class LocalBuilder implements Builder {
       layers,
       ...(options.onCachePruned === undefined ? {} : { onPruned: options.onCachePruned }),
     });
+    this.records = new BuildRecords(database, tenant.id, (id) => options.images.find(id) !== undefined);
     this.#solver = new Solver(this.cache, options.parallelism ?? 8);
     const directory = path.join(options.runDir, "mounts");
     mkdirSync(directory, { recursive: true, mode: 0o711 });
@@ -108,6 +111,7 @@ export class LocalBuilder implements Builder {
   /** Drops the cache and cache mounts: the tenant goes away. No build may be running. */
   destroy(): void {
     this.cache.destroy();
+    this.records.destroy();
     rmSync(this.#options.stateDir, { recursive: true, force: true });
     rmSync(this.#options.runDir, { recursive: true, force: true });
   }
@@ -140,6 +144,8 @@ export class LocalBuilder implements Builder {
     const dockerfile = request.steps === undefined ? written : withLabels(written, request.labels);
     const plan = planOf(dockerfile, request.target);
     request.steps?.planned(plan, unusedArguments(dockerfile, request.buildArgs));
+    const startedAt = Date.now();
+    let made: Image | undefined;
     const lease = this.#options.leases.create(`build ${request.id} of ${this.#options.tenant.id}`, leaseMs);
     const subject = request.tags[0] ?? name;
     const progress = new BuildProgress({
@@ -160,6 +166,7 @@ export class LocalBuilder implements Builder {
       const { state, steps, mistake } = await lowerAsFarAsPossible(request, dockerfile, lower);
       checks.failIfAsked();
       progress.plan(steps);
+      checkGiven(request, steps);
       if (request.steps !== undefined) {
         const id = await this.#solveSteps(steps, { dockerfile, request, plan, tree }, progress);
         if (mistake !== undefined || id === undefined) {
@@ -168,11 +175,12 @@ export class LocalBuilder implements Builder {
         for (const tag of request.tags) {
           this.#options.images.tag(id, tag);
         }
+        made = this.#options.images.get(id);
         checks.finish(checkedImage(state, steps));
-        return this.#options.images.get(id);
+        return made;
       }
       await this.#solve([state.vertex], dockerfile, request, progress);
-      const image = await exportImage({
+      made = await exportImage({
         images: this.#options.images,
         state,
         solved: progress.solved,
@@ -180,12 +188,25 @@ export class LocalBuilder implements Builder {
         tags: request.tags,
       });
       checks.finish(checkedImage(state, steps));
-      return image;
+      return made;
     } finally {
       this.#steps.save(subject, progress.records);
+      this.#record(request, progress, { startedAt, imageId: made?.id });
       this.cache.flush();
       progress.release();
       lease.release();
+    }
+  }
+
+  #record(
+    { id, tags }: BuildRequest,
+    { journal }: BuildProgress,
+    { startedAt, imageId }: { startedAt: number; imageId: Digest | undefined },
+  ): void {
+    const steps = journal.kept();
+    if (steps.length > 0) {
+      const image = imageId === undefined ? {} : { imageId };
+      this.records.save({ id, tags, startedAt, finishedAt: Date.now(), steps, ...image });
     }
   }
 
@@ -226,7 +247,11 @@ export class LocalBuilder implements Builder {
     progress: BuildProgress,
   ): Promise<void> {
     try {
-      await this.#solver.solve(targets, { signal: request.signal, observer: progress });
+      const given = new Map<Digest, BuildResult>();
+      for (const [digest, layer] of request.given ?? []) {
+        given.set(digest, { kind: "layer", layer, bytes: 0 });
+      }
+      await this.#solver.solve(targets, { signal: request.signal, observer: progress, given });
     } catch (error) {
       const range = progress.failedStep?.range;
       if (range === undefined || error instanceof BuildError || isEngineError(error, "cancelled")) {
@@ -346,6 +371,16 @@ async function lowerAsFarAsPossible(
       throw error;
     }
     return { ...(await lower(before)), mistake: error };
+  }
+}
+
+/** @throws BuildError when a step to take as given is none of the Dockerfile's any more */
+function checkGiven({ given }: BuildRequest, steps: readonly PlannedStep[]): void {
+  const known = new Set(steps.map(({ vertex }) => vertex?.digest));
+  if ([...(given ?? new Map<Digest, LayerID>()).keys()].some((digest) => !known.has(digest))) {
+    throw new BuildError("the build cannot be resumed: what comes before the step was changed meanwhile", undefined, {
+      hint: "build again from the start; what has not changed is in the cache",
+    });
   }
 }
 

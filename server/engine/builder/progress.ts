@@ -6,6 +6,8 @@ import type { BuildCache } from "./cache/build-cache.ts";
 import { counterpart, explainMiss } from "./cache/explain.ts";
 import { type StepRecord, stepRecord } from "./cache/step-records.ts";
 import type { PlannedStep } from "./lower/stage-state.ts";
+import { evidenceOf } from "./records/evidence.ts";
+import { StepJournal } from "./records/step-journal.ts";
 import type { BuildResult } from "./ops/result.ts";
 import type { ExecStatus, KeyReport, Solved, SolveObserver, Vertex } from "./solver/types.ts";
 import { StepOutput } from "./step-output.ts";
@@ -23,6 +25,8 @@ export class BuildProgress implements SolveObserver<BuildResult> {
   readonly solved = new Map<Digest, Solved<BuildResult>>();
   /** what the steps were made from, for the next build's explanations */
   readonly records: StepRecord[] = [];
+  /** what became of each step, to be kept */
+  readonly journal = new StepJournal();
   readonly #options: ProgressOptions;
   readonly #steps = new Map<Digest, PlannedStep>();
   readonly #started = new Map<Digest, number>();
@@ -44,6 +48,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
   /** Announces all steps; those that only change the configuration are done with that. */
   plan(steps: readonly PlannedStep[]): void {
     const { onEvent } = this.#options;
+    this.journal.plan(steps);
     for (const step of steps) {
       const count = steps.filter((other) => other.stage === step.stage).length;
       const label = [step.stageLabel, `${step.index + 1}/${count}`].filter((part) => part !== "").join(" ");
@@ -113,6 +118,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
       this.#holds.push(cache.hold(solved.id));
     }
     this.solved.set(vertex.digest, solved);
+    this.journal.solved(vertex, solved);
     this.onSolved?.(vertex, solved);
     const step = this.#steps.get(vertex.digest);
     if (step === undefined) {
@@ -120,11 +126,18 @@ export class BuildProgress implements SolveObserver<BuildResult> {
     }
     this.#outputs.get(vertex.digest)?.end();
     const bytes = this.#addedBytes(vertex, solved);
+    const record = stepRecord(step.stage, step.index, report);
+    this.records.push(record);
+    const before = counterpart(record, this.#options.previous);
+    const reason = this.#reason(step, solved, report, () => explainMiss(record, before));
+    const { cached, measures } = solved;
+    const evidence = cached ? undefined : evidenceOf(record, before, this.journal.parentsThatRan(step));
+    this.journal.completed(step, { cached, reason, evidence, measures, totalMs: this.#duration(vertex) });
     onEvent({
       type: "vertex-completed",
       id: step.id,
-      cached: solved.cached,
-      reason: this.#reason(step, solved, report),
+      cached,
+      reason,
       durationMs: this.#duration(vertex),
       ...(bytes === undefined ? {} : { layerBytes: bytes }),
     });
@@ -136,6 +149,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
       return;
     }
     this.#failed ??= step;
+    this.journal.failed(step, error, this.#duration(vertex));
     this.#outputs.get(vertex.digest)?.end();
     this.#options.onEvent({
       type: "vertex-completed",
@@ -158,9 +172,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
     }
   }
 
-  #reason(step: PlannedStep, solved: Solved<BuildResult>, report: KeyReport): CacheReason {
-    const record = stepRecord(step.stage, step.index, report);
-    this.records.push(record);
+  #reason(step: PlannedStep, solved: Solved<BuildResult>, report: KeyReport, explain: () => CacheReason): CacheReason {
     if (step.instruction.toUpperCase().startsWith("FROM")) {
       return { kind: "hit", detail: "The base image is on this machine." };
     }
@@ -173,7 +185,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
     if (!report.cacheable) {
       return { kind: "not-cacheable", detail: "This step runs in every build." };
     }
-    return explainMiss(record, counterpart(record, this.#options.previous));
+    return explain();
   }
 
   #completeAtOnce(step: PlannedStep): void {
@@ -182,6 +194,9 @@ export class BuildProgress implements SolveObserver<BuildResult> {
       step.vertex === undefined
         ? "It changes only the image's configuration: nothing runs, and no layer is made."
         : "The same step is done once for the whole build.";
+    if (step.vertex !== undefined) {
+      this.journal.completed(step, { cached: true, totalMs: 0, reason: { kind: "hit", detail } });
+    }
     onEvent({ type: "vertex-started", id: step.id });
     onEvent({
       type: "vertex-completed",

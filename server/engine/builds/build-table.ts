@@ -1,4 +1,4 @@
-import type { BuildSummary } from "../../contract/extension-api.ts";
+import type { BuildStart, BuildSummary } from "../../contract/extension-api.ts";
 import type { Database } from "../metadata/database.ts";
 import type { TenantId } from "../tenants/tenant.ts";
 
@@ -26,12 +26,13 @@ export class BuildTable {
         context_path TEXT NOT NULL, dockerfile TEXT NOT NULL, image_id TEXT, error TEXT,
         started_at INTEGER NOT NULL, finished_at INTEGER);
        CREATE INDEX builds_of_tenant ON builds (tenant, started_at)`,
+      "ALTER TABLE builds ADD COLUMN request TEXT",
     ]);
   }
 
-  insert(tenant: TenantId, build: BuildSummary): void {
+  insert(tenant: TenantId, build: BuildSummary, request: BuildStart): void {
     this.#database.run(
-      "INSERT INTO builds (id, tenant, status, tags, context_path, dockerfile, started_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO builds (id, tenant, status, tags, context_path, dockerfile, started_at, request) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       build.id,
       tenant,
       build.status,
@@ -39,7 +40,15 @@ export class BuildTable {
       build.contextPath,
       build.dockerfile,
       build.startedAt,
+      JSON.stringify(request),
     );
+  }
+
+  /** What was asked for; undefined for builds of versions that did not keep it. */
+  request(tenant: TenantId, id: string): BuildStart | undefined {
+    const sql = "SELECT request FROM builds WHERE tenant = ? AND id = ?";
+    const row = this.#database.get<{ request: string | null }>(sql, tenant, id);
+    return row?.request === undefined || row.request === null ? undefined : (JSON.parse(row.request) as BuildStart);
   }
 
   settle(id: string, end: { status: BuildSummary["status"]; imageId?: string; error?: string; at: number }): void {

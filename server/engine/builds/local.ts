@@ -2,8 +2,10 @@ import { randomBytes } from "node:crypto";
 import type { BuildEvent } from "../../contract/build-events.ts";
 import type { BuildStart, BuildSummary } from "../../contract/extension-api.ts";
 import type { Builder, BuildRequest, ContextSource } from "../builder/builder.ts";
-import { InvalidArgument, isEngineError, messageOf, NotFound } from "../errdefs/errors.ts";
+import { FailedPrecondition, InvalidArgument, isEngineError, messageOf, NotFound } from "../errdefs/errors.ts";
+import type { LayerID } from "../layers/layer-store.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
+import type { Digest } from "../oci/digest.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import type { BuildLogs } from "./build-log.ts";
 import { BuildRun } from "./build-run.ts";
@@ -42,6 +44,23 @@ export class LocalBuilds implements BuildService {
   }
 
   start(build: BuildStart): BuildSummary {
+    return this.#start(build, new Map(), () => undefined);
+  }
+
+  /**
+   * Builds again what a build of this workspace was asked for, with layers given for some vertices.
+   * @param over called when it has ended
+   * @throws NotFound, FailedPrecondition (it did not come from the workspace)
+   */
+  resume(id: string, given: ReadonlyMap<Digest, LayerID>, over: () => void): BuildSummary {
+    const request = this.#table.request(this.#tenant.id, id);
+    if (request === undefined) {
+      throw new FailedPrecondition(`build ${id} was not started from the workspace: its files are gone`);
+    }
+    return this.#start({ ...request, noCache: false, pull: false }, given, over);
+  }
+
+  #start(build: BuildStart, given: ReadonlyMap<Digest, LayerID>, over: () => void): BuildSummary {
     checkDockerfile(build.dockerfile ?? "Dockerfile");
     const leave = this.#slots.enter();
     let context: ContextSource;
@@ -59,19 +78,20 @@ export class LocalBuilds implements BuildService {
       dockerfile: build.dockerfile ?? "Dockerfile",
       startedAt: Date.now(),
     };
-    this.#table.insert(this.#tenant.id, summary);
+    this.#table.insert(this.#tenant.id, summary, build);
     const log = this.#logs.create(summary.id);
     const run = new BuildRun(summary.id, (event) => log.append(event));
     this.#running.set(summary.id, run);
     const settle = async () => {
       try {
-        await this.#build(run, requestOf(summary, build, context, run));
+        await this.#build(run, { ...requestOf(summary, build, context, run), given });
       } catch (error) {
         // It stays "running" in its record, as after a crash: see `#unsettled`.
         process.emitWarning(`the end of build ${summary.id} could not be recorded: ${messageOf(error)}`);
       }
       log.close();
       leave();
+      over();
       await context.dispose();
       this.#running.delete(summary.id);
       run.end();

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { Change } from "../diff/changes.ts";
 import type { ChainID, DiffID, Digest } from "../oci/digest.ts";
 
 declare const layerIdBrand: unique symbol;
@@ -55,6 +56,11 @@ export interface LayerStore {
    */
   openTar(id: LayerID): Promise<Readable>;
   list(): Layer[];
+}
+
+export interface LayerChanges {
+  /** What a layer does to the files below it, directories on the way included as modified. @throws NotFound */
+  changes(id: LayerID): Promise<Change[]>;
 }
 
 /** Where a layer's compressed blob came from or went to, so that pull, push and save need not compress again. */

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { ContentProvider } from "../content/store.ts";
 import { decompress } from "../diff/compression.ts";
-import type { Differ } from "../diff/differ.ts";
+import type { Change, Differ } from "../diff/differ.ts";
 import { Cancelled, DataLoss, FailedPrecondition, isEngineError, NotFound } from "../errdefs/errors.ts";
 import type { Database } from "../metadata/database.ts";
 import { type ChainID, chainIdOf, type DiffID, digestOf } from "../oci/digest.ts";
 import type { Snapshotter } from "../snapshots/snapshotter.ts";
-import type { ApplyOptions, Layer, LayerBlobs, LayerID, LayerStore } from "./layer-store.ts";
+import type { ApplyOptions, Layer, LayerBlobs, LayerChanges, LayerID, LayerStore } from "./layer-store.ts";
 import { layerOf, LayerTable } from "./layer-table.ts";
 
 const applyPrefix = "layer-apply-";
@@ -35,7 +35,7 @@ const maxLayer = { bytes: 64 * 1024 ** 3, entries: 4_000_000 };
  *
  * `size` of a committed layer is 0 until its diffID is known.
  */
-export class LocalLayerStore implements LayerStore {
+export class LocalLayerStore implements LayerStore, LayerChanges {
   readonly #table: LayerTable;
   readonly #options: LocalLayerStoreOptions;
   readonly #onError: (error: Error) => void;
@@ -126,6 +126,11 @@ export class LocalLayerStore implements LayerStore {
       throw new DataLoss(`layer ${diffId} cannot be made again byte for byte: pull or load its image again`);
     }
     return (await decompress(await this.#options.content.open(blob.digest))).stream;
+  }
+
+  async changes(id: LayerID): Promise<Change[]> {
+    this.#table.get(id);
+    return this.#options.differ.changes(id);
   }
 
   list(): Layer[] {

@@ -7,6 +7,7 @@ import type { Digest } from "../../oci/digest.ts";
 import type { BuildCacheAdmin, BuildCacheRecord } from "../builder.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { CacheManager, CacheRecord } from "../solver/types.ts";
+import { FailedStepRoots } from "../records/build-records.ts";
 import { buildCacheTables } from "./tables.ts";
 
 interface Row {
@@ -216,12 +217,14 @@ export class BuildCache implements CacheManager<BuildResult>, BuildCacheAdmin, R
   }
 }
 
-/** The layers that any tenant's build cache holds: also of tenants that nobody has asked for since the start. */
+/** The layers that any tenant's build cache holds, and what failed steps left: also of tenants that nobody has asked for since the start. */
 export class BuildCacheRoots implements RootSource {
   readonly #database: Database;
+  readonly #failed: FailedStepRoots;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#failed = new FailedStepRoots(database);
     database.migrate("builder-cache", buildCacheTables);
   }
 
@@ -230,5 +233,6 @@ export class BuildCacheRoots implements RootSource {
     for (const { layer } of this.#database.all<{ layer: string }>(sql)) {
       yield { kind: "layer", id: layer };
     }
+    yield* this.#failed.roots();
   }
 }

@@ -1,0 +1,77 @@
+import { z } from "zod";
+import type { BuildRecord, BuildRecordSummary, StepRecord } from "../../contract/build-record.ts";
+import type { KeptBuild, KeptStep } from "../../engine/builder/records/build-records.ts";
+import type { StepShells } from "../../engine/builds/step-shells.ts";
+import { InvalidArgument, isEngineError } from "../../engine/errdefs/errors.ts";
+import type { LayerChanges } from "../../engine/layers/layer-store.ts";
+import type { TenantEngine } from "../../engine/tenant-engine.ts";
+import { readJson } from "../http/body.ts";
+import { json } from "../http/reply.ts";
+import { type Route, route } from "../http/route.ts";
+
+const shellSchema = z.object({
+  at: z.enum(["before", "after"]).optional(),
+  cmd: z.array(z.string()).min(1).optional(),
+});
+const resumeSchema = z.object({ container: z.string().min(1) });
+
+export interface BuildRecordServices {
+  shells: Pick<StepShells, "open" | "openable" | "resume">;
+  layers: LayerChanges;
+}
+
+/** Why each step of a build ran, and shells in its states (contract/build-record.ts). */
+export function buildStepRoutes(
+  { builder, images }: Pick<TenantEngine, "builder" | "images">,
+  { shells, layers }: BuildRecordServices,
+): Route[] {
+  const answer = async (build: KeptBuild) => {
+    const steps: StepRecord[] = [];
+    for (const kept of build.steps) {
+      const files = await fileCounts(kept, layers);
+      steps.push({ ...kept.step, ...(files === undefined ? {} : { files }), shells: shells.openable(kept) });
+    }
+    return json({ ...summaryOf(build), steps } satisfies BuildRecord);
+  };
+  return [
+    route("GET", "/drydock/v1/build-records", () => json(builder.records.list().map(summaryOf))),
+    route("GET", "/drydock/v1/build-records/image", ({ query }) => {
+      const name = query.string("name");
+      if (name === undefined) {
+        throw new InvalidArgument("name is missing: which image's build?");
+      }
+      return answer(builder.records.ofImage(images.get(name).id));
+    }),
+    route("GET", "/drydock/v1/builds/{id}/record", ({ params }) => answer(builder.records.get(params["id"] ?? ""))),
+    route("POST", "/drydock/v1/builds/{id}/steps/{step}/shell", async (call) => {
+      const { at, cmd } = await readJson(call, shellSchema);
+      const start = { ...(at === undefined ? {} : { at }), ...(cmd === undefined ? {} : { cmd }) };
+      return json(await shells.open(call.params["id"] ?? "", call.params["step"] ?? "", start), 201);
+    }),
+    route("POST", "/drydock/v1/builds/{id}/steps/{step}/resume", async (call) => {
+      const { container } = await readJson(call, resumeSchema);
+      return json(await shells.resume(call.params["id"] ?? "", call.params["step"] ?? "", container), 202);
+    }),
+  ];
+}
+
+function summaryOf({ id, imageId, tags, startedAt, finishedAt }: KeptBuild): BuildRecordSummary {
+  return { id, tags, startedAt, finishedAt, ...(imageId === undefined ? {} : { imageId }) };
+}
+
+/** Undefined for a step without a layer of its own, or when the layer is gone. */
+async function fileCounts({ layered, after }: KeptStep, layers: LayerChanges): Promise<StepRecord["files"]> {
+  if (!layered || after?.layer === undefined) {
+    return undefined;
+  }
+  try {
+    const kinds = (await layers.changes(after.layer)).map(({ kind }) => kind);
+    const count = (kind: string): number => kinds.filter((each) => each === kind).length;
+    return { added: count("added"), changed: count("modified"), removed: count("deleted") };
+  } catch (error) {
+    if (isEngineError(error, "not_found")) {
+      return undefined;
+    }
+    throw error;
+  }
+}

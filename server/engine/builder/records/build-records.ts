@@ -1,0 +1,159 @@
+import type { BuildRecord, StepRecord } from "../../../contract/build-record.ts";
+import { NotFound } from "../../errdefs/errors.ts";
+import type { LayerID } from "../../layers/layer-store.ts";
+import type { Resource, RootSource } from "../../leases/leases.ts";
+import type { Database } from "../../metadata/database.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { ImageRunConfig } from "../../oci/types.ts";
+
+/** A state of the file system in a build. `layer` undefined: the empty one. */
+export interface StepState {
+  layer: LayerID | undefined;
+  /** of the vertex that made it; undefined for what a failed step left */
+  vertex?: Digest;
+}
+
+/** What the engine keeps of a step beside what it tells. */
+export interface KeptStep {
+  step: Omit<StepRecord, "shells" | "files">;
+  before?: StepState;
+  after?: StepState;
+  /** it put a layer of its own on `before` */
+  layered: boolean;
+  config: ImageRunConfig;
+  /** of RUN, build arguments among them */
+  env?: string[];
+  cwd?: string;
+  user?: string;
+}
+
+export interface KeptBuild extends Omit<BuildRecord, "steps"> {
+  steps: KeptStep[];
+}
+
+/** Builds remembered of one tenant, besides those whose image is here. */
+const remembered = 50;
+/** With their images too. */
+const most = 500;
+/** Of how many builds the file systems that failed steps left are kept. */
+const keptFailures = 5;
+
+const tables = [
+  `CREATE TABLE build_step_records (
+     scope TEXT NOT NULL,
+     id TEXT NOT NULL,
+     image TEXT,
+     finished_at INTEGER NOT NULL,
+     record TEXT NOT NULL,
+     left_layers TEXT NOT NULL,
+     PRIMARY KEY (scope, id)
+   ) WITHOUT ROWID;
+   CREATE INDEX build_step_records_by_image ON build_step_records (scope, image);`,
+];
+
+interface Row {
+  id: string;
+  image: string | null;
+  record: string;
+}
+
+/** What became of one tenant's builds, step by step, in the metadata. */
+export class BuildRecords {
+  readonly #database: Database;
+  readonly #scope: string;
+  readonly #hasImage: (id: string) => boolean;
+
+  /** @param hasImage whether an image is still here */
+  constructor(database: Database, scope: string, hasImage: (id: string) => boolean) {
+    this.#database = database;
+    this.#scope = scope;
+    this.#hasImage = hasImage;
+    database.migrate("build-step-records", tables);
+  }
+
+  save(build: KeptBuild): void {
+    const left = build.steps.flatMap(({ after }) =>
+      after?.layer !== undefined && after.vertex === undefined ? [after.layer] : [],
+    );
+    this.#database.transaction(() => {
+      this.#database.run(
+        `INSERT OR REPLACE INTO build_step_records (scope, id, image, finished_at, record, left_layers)
+         VALUES (?, ?, ?, ?, ?, ?)`,
+        this.#scope,
+        build.id,
+        build.imageId ?? null,
+        build.finishedAt,
+        JSON.stringify(build),
+        JSON.stringify(left),
+      );
+      this.#forgetOld();
+    });
+  }
+
+  /** @throws NotFound */
+  get(id: string): KeptBuild {
+    const sql = "SELECT record FROM build_step_records WHERE scope = ? AND id = ?";
+    const row = this.#database.get<Row>(sql, this.#scope, id);
+    if (row === undefined) {
+      throw new NotFound(`there is no record of build ${id}: it has not ended, or is no longer remembered`);
+    }
+    return JSON.parse(row.record) as KeptBuild;
+  }
+
+  /** Of the last build that made it. @throws NotFound */
+  ofImage(image: string): KeptBuild {
+    const sql = "SELECT record FROM build_step_records WHERE scope = ? AND image = ? ORDER BY finished_at DESC LIMIT 1";
+    const row = this.#database.get<Row>(sql, this.#scope, image);
+    if (row === undefined) {
+      throw new NotFound(`there is no record of how image ${image} was built: was it pulled or loaded?`);
+    }
+    return JSON.parse(row.record) as KeptBuild;
+  }
+
+  /** Newest first. */
+  list(): KeptBuild[] {
+    const sql = "SELECT record FROM build_step_records WHERE scope = ? ORDER BY finished_at DESC";
+    return this.#database.all<Row>(sql, this.#scope).map(({ record }) => JSON.parse(record) as KeptBuild);
+  }
+
+  /** Drops all: the tenant goes away. */
+  destroy(): void {
+    this.#database.run("DELETE FROM build_step_records WHERE scope = ?", this.#scope);
+  }
+
+  #forgetOld(): void {
+    const sql = "SELECT id, image FROM build_step_records WHERE scope = ? ORDER BY finished_at DESC";
+    const rows = this.#database.all<Row>(sql, this.#scope);
+    for (const [index, { id, image }] of rows.entries()) {
+      if (index >= most || (index >= remembered && (image === null || !this.#hasImage(image)))) {
+        this.#database.run("DELETE FROM build_step_records WHERE scope = ? AND id = ?", this.#scope, id);
+      }
+    }
+    this.#database.run(
+      `UPDATE build_step_records SET left_layers = '[]' WHERE scope = ? AND left_layers <> '[]' AND id NOT IN
+         (SELECT id FROM build_step_records WHERE scope = ? AND left_layers <> '[]' ORDER BY finished_at DESC LIMIT ?)`,
+      this.#scope,
+      this.#scope,
+      keptFailures,
+    );
+  }
+}
+
+/** What failed steps left, of all tenants: for the collector. */
+export class FailedStepRoots implements RootSource {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+    database.migrate("build-step-records", tables);
+  }
+
+  *roots(): Iterable<Resource> {
+    const sql = "SELECT left_layers FROM build_step_records WHERE left_layers <> '[]'";
+    for (const row of this.#database.all<{ left_layers: string }>(sql)) {
+      for (const id of JSON.parse(row.left_layers) as string[]) {
+        yield { kind: "layer", id };
+      }
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import type { CacheReason } from "../../../contract/build-events.ts";
+import type { StepEvidence, StepRecord } from "../../../contract/build-record.ts";
+import { isEngineError, messageOf } from "../../errdefs/errors.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { PlannedStep } from "../lower/stage-state.ts";
+import { ExecOp } from "../ops/exec.ts";
+import type { BuildResult } from "../ops/result.ts";
+import { RunFailed } from "../ops/run-failed.ts";
+import type { Measures, Solved, Vertex } from "../solver/types.ts";
+import type { KeptStep, StepState } from "./build-records.ts";
+
+interface Told {
+  outcome: StepRecord["outcome"];
+  reason?: CacheReason;
+  evidence?: StepEvidence | undefined;
+  totalMs: number;
+  measures?: Measures | undefined;
+  error?: string;
+  left?: StepState;
+}
+
+/** Gathers what becomes of a build's steps while it runs. */
+export class StepJournal {
+  #steps: readonly PlannedStep[] = [];
+  readonly #told = new Map<string, Told>();
+  readonly #states = new Map<Digest, StepState>();
+
+  plan(steps: readonly PlannedStep[]): void {
+    this.#steps = steps;
+  }
+
+  /** Of vertices that are no step of their own too. */
+  solved(vertex: Vertex<BuildResult>, solved: Solved<BuildResult>): void {
+    if (solved.result.kind === "layer") {
+      this.#states.set(vertex.digest, { layer: solved.result.layer, vertex: vertex.digest });
+    }
+  }
+
+  completed(step: PlannedStep, told: Omit<Told, "outcome"> & { cached: boolean }): void {
+    this.#told.set(step.id, { ...told, outcome: told.cached ? "cached" : "ran" });
+  }
+
+  failed(step: PlannedStep, error: unknown, totalMs: number): void {
+    const left = error instanceof RunFailed && error.left !== undefined ? { layer: error.left } : undefined;
+    this.#told.set(step.id, {
+      outcome: isEngineError(error, "cancelled") ? "cancelled" : "failed",
+      totalMs,
+      error: messageOf(error),
+      ...(left === undefined ? {} : { left }),
+    });
+  }
+
+  /** Which of a step's inputs are steps that ran in this build. */
+  parentsThatRan(step: PlannedStep): string[] {
+    const inputs = new Set(step.vertex?.inputs.map(({ digest }) => digest));
+    return this.#steps
+      .filter(
+        ({ id, vertex }) => vertex !== undefined && inputs.has(vertex.digest) && this.#told.get(id)?.outcome === "ran",
+      )
+      .map(({ id }) => id);
+  }
+
+  /** All steps, in the order of the Dockerfile. */
+  kept(): KeptStep[] {
+    const current = new Map<string, Vertex<BuildResult>>();
+    return this.#steps.map((step) => {
+      const previous = step.vertex?.inputs[0] ?? current.get(step.stage);
+      if (step.vertex !== undefined) {
+        current.set(step.stage, step.vertex);
+      }
+      const before = previous === undefined ? undefined : this.#states.get(previous.digest);
+      const told = this.#told.get(step.id);
+      const after = told?.left ?? (step.vertex === undefined ? before : this.#states.get(step.vertex.digest));
+      return {
+        step: this.#recordOf(step, told),
+        ...(before === undefined ? {} : { before }),
+        ...(after === undefined ? {} : { after }),
+        layered:
+          step.vertex !== undefined && before !== undefined && after !== undefined && after.layer !== before.layer,
+        config: step.after.config,
+        ...processOf(step),
+      };
+    });
+  }
+
+  #recordOf(step: PlannedStep, told: Told | undefined): KeptStep["step"] {
+    const { id, stage, index, instruction, range, vertex } = step;
+    const outcome = told?.outcome ?? (vertex === undefined ? "configuration" : "not-reached");
+    const measured = (name: string): number => Math.round(told?.measures?.[name] ?? 0);
+    const bytes = (name: "bytesRead" | "bytesWritten") =>
+      told?.measures?.[name] === undefined ? {} : { [name]: measured(name) };
+    return {
+      id,
+      stage,
+      index,
+      instruction,
+      ...(range === undefined ? {} : { range }),
+      outcome,
+      ...(told?.reason === undefined ? {} : { reason: told.reason }),
+      ...(told?.evidence === undefined ? {} : { evidence: told.evidence }),
+      ...(told === undefined
+        ? {}
+        : {
+            timing: {
+              waiting: measured("waiting"),
+              running: Math.max(0, measured("running") - measured("committing")),
+              committing: measured("committing"),
+              total: Math.round(told.totalMs),
+            },
+          }),
+      ...bytes("bytesRead"),
+      ...bytes("bytesWritten"),
+      ...(told?.error === undefined ? {} : { error: told.error }),
+    };
+  }
+}
+
+function processOf({ vertex }: PlannedStep): Pick<KeptStep, "env" | "cwd" | "user"> {
+  if (!(vertex?.op instanceof ExecOp)) {
+    return {};
+  }
+  const { env, cwd, user } = vertex.op.definition;
+  return { env, cwd, user };
+}

@@ -1,0 +1,222 @@
+import type { BuildSummary } from "../../contract/extension-api.ts";
+import type { StepShell, StepShellStart } from "../../contract/build-record.ts";
+import type { KeptBuild, KeptStep, StepState } from "../builder/records/build-records.ts";
+import type { Builder } from "../builder/builder.ts";
+import type { ContainerFiles, ContainerService } from "../containers/container-service.ts";
+import type { NewContainer } from "../containers/container.ts";
+import { Conflict, FailedPrecondition, isEngineError, NotFound } from "../errdefs/errors.ts";
+import type { ImageStore } from "../images/image-store.ts";
+import type { LayerID, LayerStore } from "../layers/layer-store.ts";
+import type { Digest } from "../oci/digest.ts";
+import { hostPlatform } from "../oci/platform.ts";
+import type { ImageRunConfig } from "../oci/types.ts";
+
+/** What a shell's container is asked to be; the rest is as `docker run` has it. */
+export interface ShellContainer {
+  image: string;
+  cmd: string[];
+  user: string;
+  env: string[];
+  workingDir: string;
+  labels: Record<string, string>;
+}
+
+export interface StepShellsOptions {
+  records: Builder["records"];
+  images: ImageStore;
+  layers: Pick<LayerStore, "get">;
+  containers: ContainerService;
+  files: Pick<ContainerFiles, "commit">;
+  /** A terminal with an open stdin that goes when it ends. */
+  newContainer: (shell: ShellContainer) => NewContainer;
+  /** Builds as `build` was, with `given` in place of what a step made. `over` is called when it has ended. */
+  resume: (build: string, given: ReadonlyMap<Digest, LayerID>, over: () => void) => BuildSummary;
+}
+
+const stepLabel = "drydock.step";
+const buildLabel = "drydock.build";
+const atLabel = "drydock.at";
+/** bash where there is one. The test is the shell's own, so that it works in any image that has a shell. */
+const anyShell = ["/bin/sh", "-c", "if [ -x /bin/bash ]; then exec /bin/bash -l; else exec /bin/sh -l; fi"];
+
+/**
+ * Shells in the states that a build went through. Each is a container on an image of its own with that state's layers:
+ * both go when the shell ends, or when the build is resumed from it. Those that a killed drydockd left go with `recover`.
+ */
+export class StepShells {
+  readonly #options: StepShellsOptions;
+
+  constructor(options: StepShellsOptions) {
+    this.#options = options;
+  }
+
+  /** States of a step that can be opened: their layers are still here. */
+  openable(step: KeptStep): ("before" | "after")[] {
+    return (["before", "after"] as const).filter((at) => this.#isHere(step[at]));
+  }
+
+  /** @throws NotFound (build, step), FailedPrecondition (it has no such state, or not any more) */
+  async open(buildId: string, stepId: string, { at = "after", cmd }: StepShellStart): Promise<StepShell> {
+    const { images, containers } = this.#options;
+    const { build, step } = this.#find(buildId, stepId);
+    const state = step[at];
+    if (state === undefined || !this.#isHere(state)) {
+      throw new FailedPrecondition(
+        state === undefined
+          ? `"${step.step.instruction}" was not reached: there is no file system ${at} it`
+          : `the file system ${at} "${step.step.instruction}" is no longer in the cache: build again`,
+      );
+    }
+    const labels = { [buildLabel]: build.id, [stepLabel]: stepId, [atLabel]: at };
+    const image = await images.create({
+      config: {
+        architecture: hostPlatform().architecture,
+        os: "linux",
+        created: new Date().toISOString(),
+        // a volume would hide what the step saw there
+        config: { ...withoutVolumes(step.config), Labels: { ...step.config.Labels, ...labels } },
+        rootfs: { type: "layers", diff_ids: [] },
+        history: [{ created_by: `${at} ${step.step.instruction}` }],
+      },
+      layers: this.#stack(state.layer),
+    });
+    const request = this.#options.newContainer({
+      image: image.id,
+      cmd: cmd ?? anyShell,
+      user: step.user ?? step.config.User ?? "",
+      env: step.env ?? [],
+      workingDir: step.cwd ?? step.config.WorkingDir ?? "/",
+      labels,
+    });
+    try {
+      const { container } = await containers.create(request);
+      this.#follow(container.id, image.id);
+      await containers.start(container.id);
+      return { container: container.id, at };
+    } catch (error) {
+      await this.#remove(undefined, image.id);
+      throw error;
+    }
+  }
+
+  /**
+   * Builds again from what a shell has changed, and ends the shell. Steps after it run on its file system; nothing of
+   * that is ever found in the cache by a build that does not come from this shell.
+   * @throws NotFound, Conflict (another step's container), FailedPrecondition (what a failed step left goes on nowhere)
+   */
+  async resume(buildId: string, stepId: string, containerName: string): Promise<BuildSummary> {
+    const { images, containers, files } = this.#options;
+    const { step } = this.#find(buildId, stepId);
+    const container = containers.get(containerName);
+    const { labels } = container.config;
+    if (labels[buildLabel] !== buildId || labels[stepLabel] !== stepId) {
+      throw new Conflict(`container ${containerName} is no shell of this step`);
+    }
+    const state = labels[atLabel] === "before" ? step.before : step.after;
+    // After a failure the same step is tried again, on what was made of its remains.
+    const vertex = state?.vertex ?? step.before?.vertex;
+    if (vertex === undefined) {
+      throw new FailedPrecondition(`"${step.step.instruction}" begins the build: there is nothing to resume it from`);
+    }
+    const image = await files.commit(container.id, { author: "", comment: "", pause: true, changes: [] });
+    const layer = images.get(image).layers.at(-1);
+    if (layer === undefined) {
+      throw new NotFound(`container ${containerName} has no file system`);
+    }
+    const summary = this.#options.resume(buildId, new Map([[vertex, layer]]), () => {
+      this.#forgetImage(image);
+      this.#forgetImage(container.imageId); // the parent of the one before
+    });
+    await this.#remove(container.id, container.imageId);
+    return summary;
+  }
+
+  /** Removes the images of shells whose container is gone. Call after containers were restored. */
+  recover(): void {
+    const { images, containers } = this.#options;
+    const used = new Set<string>(containers.list().map(({ imageId }) => imageId));
+    for (const image of images.list()) {
+      const isShells = image.tags.length === 0 && image.config.config?.Labels?.[stepLabel] !== undefined;
+      if (isShells && !used.has(image.id)) {
+        this.#forgetImage(image.id);
+      }
+    }
+    for (const container of containers.list()) {
+      if (container.config.labels[stepLabel] !== undefined) {
+        this.#follow(container.id, container.imageId);
+      }
+    }
+  }
+
+  /** The container removes itself when its shell ends; its image goes after it. */
+  #follow(container: string, image: Digest): void {
+    const { containers } = this.#options;
+    void containers
+      .wait(container, "removed", new AbortController().signal)
+      .catch(() => undefined) // it is gone already
+      .then(() => {
+        this.#forgetImage(image);
+      });
+  }
+
+  async #remove(container: string | undefined, image: Digest): Promise<void> {
+    if (container !== undefined) {
+      try {
+        await this.#options.containers.remove(container, { force: true, volumes: true });
+      } catch (error) {
+        if (!isEngineError(error, "not_found", "conflict")) {
+          throw error;
+        }
+      }
+    }
+    this.#forgetImage(image);
+  }
+
+  /** Not while something uses it: who does is followed, or it is found by `recover`. */
+  #forgetImage(image: Digest): void {
+    try {
+      this.#options.images.remove(image, { force: false, prune: false });
+    } catch (error) {
+      if (!isEngineError(error, "not_found", "conflict")) {
+        throw error;
+      }
+    }
+  }
+
+  #find(buildId: string, stepId: string): { build: KeptBuild; step: KeptStep } {
+    const build = this.#options.records.get(buildId);
+    const step = build.steps.find((candidate) => candidate.step.id === stepId);
+    if (step === undefined) {
+      throw new NotFound(`build ${buildId} has no step ${stepId}`);
+    }
+    return { build, step };
+  }
+
+  #isHere(state: StepState | undefined): boolean {
+    if (state?.layer === undefined) {
+      return false;
+    }
+    try {
+      this.#options.layers.get(state.layer);
+      return true;
+    } catch (error) {
+      if (isEngineError(error, "not_found")) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  #stack(top: LayerID | undefined): LayerID[] {
+    const stack: LayerID[] = [];
+    for (let id = top; id !== undefined; id = this.#options.layers.get(id).parent) {
+      stack.unshift(id);
+    }
+    return stack;
+  }
+}
+
+function withoutVolumes(config: ImageRunConfig): ImageRunConfig {
+  const { Volumes: _volumes, ...rest } = config;
+  return rest;
+}
