@@ -21,6 +21,8 @@
  * | GET    /drydock/v1/builds/{id}                       | → BuildSummary |
  * | GET    /drydock/v1/builds/{id}/events?from=          | → NDJSON BuildEvent from that seq, ends with the build |
  * | POST   /drydock/v1/builds/{id}/cancel                | → 204 |
+ * | GET    /drydock/v1/checks                            | → CheckSummary[]: the build checks |
+ * | GET    /drydock/v1/checks/{name}                     | → CheckPage |
  * | POST   /drydock/v1/terminals                         | TerminalStart → TerminalSummary (201) |
  * | GET    /drydock/v1/terminals                         | → TerminalSummary[] |
  * | GET    /drydock/v1/terminals/{id}/output?offset=     | → raw bytes, live; `X-Drydock-Offset` is the offset of the first byte (later than asked if older ones are gone) |
@@ -91,6 +93,22 @@ export interface BuildSummary {
   /** ms since the epoch */
   startedAt: number;
   finishedAt?: number;
+}
+
+/** A build check; findings are `warning` events of a build (build-events.ts). */
+export interface CheckSummary {
+  name: string;
+  /** one line */
+  title: string;
+  /** not Docker's but one for learners: never fails a build */
+  teaching: boolean;
+  /** only when the Dockerfile's check directive asks for it */
+  experimental: boolean;
+}
+
+export interface CheckPage extends CheckSummary {
+  /** Markdown: what it finds, an example, why, and what the one-click fix does */
+  text: string;
 }
 
 export interface TerminalStart {

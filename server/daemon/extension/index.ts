@@ -3,6 +3,7 @@ import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import type { Route } from "../http/route.ts";
 import { type BuildRecordServices, buildStepRoutes } from "./build-records.ts";
 import { buildRecordRoutes } from "./builds.ts";
+import { checkRoutes } from "./checks.ts";
 import { containerExtensionRoutes, type ContainerProbes } from "./containers.ts";
 import { terminalRoutes } from "./terminals.ts";
 import { workspaceRoutes, type WorkspaceServices } from "./workspace.ts";
@@ -20,6 +21,7 @@ export function extensionRoutes(engine: TenantEngine, services: ExtensionService
     ...workspaceRoutes(services.workspace),
     ...buildRecordRoutes(services.builds),
     ...buildStepRoutes(engine, services.buildRecords),
+    ...checkRoutes(),
     ...terminalRoutes(engine.terminals),
     ...containerExtensionRoutes(engine, services),
   ];
