@@ -1,7 +1,7 @@
 import type { Container } from "../../engine/containers/container.ts";
-import { InvalidArgument } from "../../engine/errdefs/errors.ts";
+import { InvalidArgument, NotFound, isEngineError } from "../../engine/errdefs/errors.ts";
 import { type Filters, nameMatches } from "./filters.ts";
-import { parsePort } from "./ports.ts";
+import { exposedPort } from "./ports.ts";
 
 /** Filters of `docker ps` (Engine API, ContainerList). */
 export const containerFilterNames = [
@@ -34,6 +34,33 @@ export interface FilterContext {
   networks: (container: Container) => ReadonlySet<string>;
 }
 
+const healths = new Set(["none", "starting", "healthy", "unhealthy"]);
+
+/** @throws InvalidArgument in dockerd's words (moby, daemon/list.go, foldFilter) */
+function checkValues(filters: Filters): void {
+  const refuse = (message: string) => {
+    throw new InvalidArgument(message);
+  };
+  for (const code of filters.get("exited").filter((value) => !/^[+-]?\d+$/.test(value))) {
+    refuse(`strconv.Atoi: parsing ${JSON.stringify(code)}: invalid syntax`);
+  }
+  for (const status of filters.get("status").filter((value) => !statuses.has(value))) {
+    refuse(`Invalid filter 'status=${status}'`);
+  }
+  const isTask = filters.get("is-task");
+  if (isTask.length > 0 && !isTask.includes("true") && !isTask.includes("false")) {
+    refuse(`Invalid filter 'is-task=[${isTask.join(" ")}]'`);
+  }
+  for (const health of filters.get("health").filter((value) => !healths.has(value))) {
+    refuse(`Unrecognised filter value for health: ${health}`);
+  }
+  for (const name of ["publish", "expose"]) {
+    for (const range of filters.get(name)) {
+      portRange(name, range);
+    }
+  }
+}
+
 /** True for filters that look at containers that do not run too, even without `all`. */
 export function impliesAll(filters: Filters): boolean {
   return filters.has("status") || filters.has("exited");
@@ -41,13 +68,16 @@ export function impliesAll(filters: Filters): boolean {
 
 /** @throws InvalidArgument for values that cannot be */
 export function selectContainers(all: readonly Container[], filters: Filters, context: FilterContext): Container[] {
-  for (const status of filters.get("status")) {
-    if (!statuses.has(status)) {
-      throw new InvalidArgument(`invalid filter 'status=${status}'`);
+  checkValues(filters);
+  const created = (name: string) => {
+    try {
+      return context.find(name).createdAt;
+    } catch (error) {
+      throw isEngineError(error, "not_found") ? new NotFound(`no such container ${name}`, { cause: error }) : error;
     }
-  }
-  const before = filters.get("before").map((name) => context.find(name).createdAt);
-  const since = filters.get("since").map((name) => context.find(name).createdAt);
+  };
+  const before = filters.get("before").map(created);
+  const since = filters.get("since").map(created);
   const ancestors = filters.get("ancestor").map((image) => context.descendants(image));
   return all.filter(
     (container) =>
@@ -74,7 +104,7 @@ function fitsState(container: Container, filters: Filters): boolean {
 
 function fitsIdentity(container: Container, filters: Filters): boolean {
   return (
-    filters.any("id", (id) => container.id.startsWith(id)) &&
+    filters.any("id", (id) => nameMatches(id, container.id)) &&
     filters.any("name", (name) => nameMatches(name, container.name)) &&
     filters.labels(container.config.labels)
   );
@@ -86,20 +116,38 @@ function fitsSurroundings(container: Container, filters: Filters, context: Filte
     filters.any("volume", (volume) =>
       container.mounts.some((mount) => mount.name === volume || mount.target === volume || mount.source === volume),
     ) &&
-    filters.any("expose", (range) => container.config.exposedPorts.some((port) => inRange(port, range))) &&
-    filters.any("publish", (range) =>
-      container.ports.some((binding) => inRange(`${binding.containerPort}/${binding.protocol}`, range)),
-    )
+    portsFit(container, filters)
   );
 }
 
-/** `8000-8080/tcp`, `80`. */
-function inRange(port: string, range: string): boolean {
-  const match = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp))?$/.exec(range);
+/** Of the ports of a running container; published ones are meant by their number on the host. */
+function portsFit(container: Container, filters: Filters): boolean {
+  const published = container.ports.map(({ hostPort, protocol }) => ({ port: hostPort, protocol }));
+  const open =
+    container.pid === 0
+      ? []
+      : [
+          ...container.ports.map(({ containerPort, protocol }) => ({ port: containerPort, protocol })),
+          ...container.config.exposedPorts.flatMap((port) => exposedPort(port) ?? []),
+        ];
+  const fits = (ports: readonly { port: number; protocol: string }[], name: string, text: string) => {
+    const range = portRange(name, text);
+    return ports.some(({ port, protocol }) => port >= range.first && port <= range.last && protocol === range.protocol);
+  };
+  return (
+    (!filters.has("publish") && !filters.has("expose")) ||
+    filters.get("publish").some((range) => fits(published, "publish", range)) ||
+    filters.get("expose").some((range) => fits(open, "expose", range))
+  );
+}
+
+/** `8000-8080/tcp`, `80`. @throws InvalidArgument */
+function portRange(filter: string, text: string): { first: number; last: number; protocol: string } {
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(\w+))?$/.exec(text);
   if (match === null) {
-    throw new InvalidArgument(`invalid filter: '${range}' is no port or range of ports`);
+    const why = `strconv.ParseUint: parsing ${JSON.stringify(text.split(/[-/]/)[0])}: invalid syntax`;
+    throw new InvalidArgument(`error while looking up for ${filter} ${text}: ${why}`);
   }
-  const { port: number, protocol } = parsePort(port);
-  const low = Number(match[1]);
-  return number >= low && number <= Number(match[2] ?? low) && protocol === (match[3] ?? "tcp");
+  const first = Number(match[1]);
+  return { first, last: Number(match[2] ?? first), protocol: match[3] ?? "tcp" };
 }

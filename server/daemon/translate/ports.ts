@@ -1,4 +1,4 @@
-import { InvalidArgument } from "../../engine/errdefs/errors.ts";
+import { InvalidArgument, isEngineError } from "../../engine/errdefs/errors.ts";
 import type { PortBinding } from "../../engine/network/network-service.ts";
 import type { HostConfigBody } from "./schemas.ts";
 
@@ -40,4 +40,16 @@ export function parsePort(key: string): { port: number; protocol: PortBinding["p
     throw new InvalidArgument(`invalid port specification: ${JSON.stringify(key)}: tcp, udp and sctp can be published`);
   }
   return { port, protocol: name };
+}
+
+/** The same for what a container exposes, which nobody checked; undefined for what is no port. */
+export function exposedPort(text: string): { port: number; protocol: PortBinding["protocol"] } | undefined {
+  try {
+    return parsePort(text);
+  } catch (error) {
+    if (isEngineError(error, "invalid_argument")) {
+      return undefined;
+    }
+    throw error;
+  }
 }

@@ -161,7 +161,7 @@ function noteEmpty(value: unknown): unknown {
   const $empty = Object.entries(value)
     .filter(([, member]) => isEmpty(member))
     .map(([name]) => name);
-  return { ...value, $empty };
+  return { ...value, $empty, $given: Object.keys(value) };
 }
 
 /** Engine API, HostConfig. */
@@ -237,6 +237,7 @@ export const hostConfigSchema = z.preprocess(noteEmpty, hostConfigObject);
 
 const createContainerObject = containerConfigSchema.extend({
   $empty: texts,
+  $given: texts,
   HostConfig: hostConfigSchema.nullish(),
   NetworkingConfig: z.object({ EndpointsConfig: z.record(z.string(), endpointSchema.nullish()).nullish() }).nullish(),
 });

@@ -1,3 +1,4 @@
+import { InvalidArgument, isEngineError } from "../../engine/errdefs/errors.ts";
 import type { Filters } from "./filters.ts";
 import { parseDuration, parseTimestamp } from "./time.ts";
 
@@ -17,5 +18,15 @@ export function untilMs(filters: Filters): number | undefined {
     return undefined;
   }
   const age = parseDuration(value);
-  return age === undefined ? Number(parseTimestamp(value) / 1_000_000n) : Date.now() - age;
+  return age === undefined ? timeOf(value) : Date.now() - age;
+}
+
+function timeOf(value: string): number {
+  try {
+    return Number(parseTimestamp(value) / 1_000_000n);
+  } catch (error) {
+    throw isEngineError(error, "invalid_argument")
+      ? new InvalidArgument(`failed to parse value as time or duration: ${JSON.stringify(value)}`, { cause: error })
+      : error;
+  }
 }

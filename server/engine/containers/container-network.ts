@@ -240,7 +240,9 @@ function sandboxNames(container: Container): string[] {
 
 function hostNames(container: Container): string[] {
   const { hostname, domainname } = container.config;
-  return domainname === "" ? [hostname] : [`${hostname}.${domainname}`, hostname];
+  const full = domainname === "" ? hostname : `${hostname}.${domainname}`;
+  const [first = full] = full.split(".", 1);
+  return [...new Set([full, first])];
 }
 
 /** `container:alias` or `container` → alias → container */

@@ -42,7 +42,21 @@ export function checkOptions(
     throw new InvalidArgument(`invalid cgroup namespace mode: ${host.cgroupnsMode}`);
   }
   checkLogOptions(host.logDriver, host.logOptions);
+  checkStorageOptions(host.storageOptions ?? {});
   return { host: withSwap(resources), warnings };
+}
+
+/** dockerd can limit a container's own files on XFS with project quotas only, and says so elsewhere. @throws InvalidArgument */
+function checkStorageOptions(options: Record<string, string>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (name.toLowerCase() !== "size") {
+      throw new InvalidArgument(`Unknown option ${name}`);
+    }
+    if (!/^\d+(?:\.\d+)? ?[kmgtp]?i?b?$/i.test(value)) {
+      throw new InvalidArgument(`invalid size: '${value}'`);
+    }
+    throw new InvalidArgument("--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
+  }
 }
 
 /** Without a limit of its own, swap is as much again as memory. */

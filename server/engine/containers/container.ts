@@ -177,6 +177,8 @@ export interface ShownRequest {
   /** null: the client did not say */
   init?: boolean | null;
   restartPolicyName?: string;
+  /** an update took the limit of processes away, which is not the same as never having had one */
+  unlimitedPids?: boolean;
 }
 
 /** Per network at create or connect. */

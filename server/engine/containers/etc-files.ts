@@ -29,9 +29,7 @@ export class EtcFiles {
 
   /** Before the start. `network`: with a namespace and DNS of its own; `host`: the machine's. */
   write(container: Container, network: "own" | "host"): void {
-    const { config } = container;
-    const domain = config.domainname === "" ? "" : `.${config.domainname}`;
-    this.#put(container.id, "hostname", `${config.hostname}${domain}\n`);
+    this.#put(container.id, "hostname", `${container.config.hostname}\n`);
     this.writeResolvers(container, network);
     this.writeHosts(container, []);
   }

@@ -15,7 +15,7 @@ export function mergeConfig(request: ProcessConfig, image: ImageRunConfig, id: s
     : (image.Entrypoint ?? []);
   const cmd = request.cmd.length > 0 || hasEntrypoint ? request.cmd : (image.Cmd ?? []);
   if (entrypoint.length === 0 && cmd.length === 0) {
-    throw new InvalidArgument("No command specified: give one after the image's name, or CMD in its Dockerfile");
+    throw new InvalidArgument("No command specified");
   }
   return {
     ...request,

@@ -43,7 +43,7 @@ export function requestedMounts(
     taken.add(mount.target);
   }
   for (const target of config.volumes) {
-    add({ type: "volume", source: "", target, readonly: false }, "skip");
+    add({ type: "volume", source: "", target, readonly: false, mode: "" }, "skip");
   }
   return requests;
 }

@@ -9,10 +9,13 @@ const surnames =
 
 const pattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 
+/** Far above any name that means something; dockerd has no limit. */
+const longestName = 4_096;
+
 /** Strips the leading slash that the API shows. @throws InvalidArgument in dockerd's words */
 export function parseContainerName(name: string): string {
   const bare = name.startsWith("/") ? name.slice(1) : name;
-  if (!pattern.test(bare) || bare.length > 255) {
+  if (!pattern.test(bare) || bare.length > longestName) {
     throw new InvalidArgument(`Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`);
   }
   return bare;

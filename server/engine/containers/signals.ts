@@ -11,6 +11,9 @@ export function parseSignal(signal: string): number {
     if (number >= 1 && number <= realTimeMax) {
       return number;
     }
+    if (number > realTimeMax && number < 2 ** 31) {
+      throw new InvalidArgument(`The linux daemon does not support signal ${number}`);
+    }
     throw new InvalidArgument(`Invalid signal: ${signal}`);
   }
   const name = signal.toUpperCase().replace(/^SIG/, "");

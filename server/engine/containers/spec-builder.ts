@@ -60,6 +60,7 @@ export class SpecBuilder {
       capDrop: host.capDrop,
       privileged: host.privileged,
       shmSize: host.shmSize,
+      noShm: host.ipcMode === "none",
       mounts: [
         ...this.#etc.mounts(container),
         ...container.mounts.map((mount) => runtimeMount(mount, bindSources.get(mount.target) ?? mount.source)),

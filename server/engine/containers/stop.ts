@@ -54,7 +54,7 @@ export class Stopper {
       if (await this.#callOffRestart(entry)) {
         return;
       }
-      throw new Conflict(`cannot kill container: ${entry.record.name}: container ${entry.record.id} is not running`);
+      throw new Conflict(`Container ${entry.record.id} is not running`);
     }
     const ends = signal === sigkill || signal === parseSignal(stopSignal(entry.record));
     await this.#send(entry, run, signal, { byUser: ends });
@@ -82,7 +82,7 @@ export class Stopper {
       await run.task.kill(signal);
       // A frozen process only gets the signal when it goes on.
       if (entry.record.status === "paused" && options.byUser) {
-        await run.task.resume();
+        await this.#resume(entry, run);
       }
     } catch (error) {
       if (!isEngineError(error, "not_found")) {
@@ -91,6 +91,20 @@ export class Stopper {
       // It ended just before: its exit is being settled.
     }
     publishContainerEvent(this.#parts.events, entry.record, "kill", { signal: String(signal) });
+  }
+
+  /** A container that was killed while frozen may have ended already. */
+  async #resume(entry: ContainerEntry, run: Run): Promise<void> {
+    try {
+      await run.task.resume();
+    } catch (error) {
+      if (await run.task.isPaused()) {
+        throw error;
+      }
+    }
+    if (entry.run === run && entry.record.status === "paused") {
+      this.#parts.table.update(entry, { status: "running" });
+    }
   }
 
   /** A container that waits to be restarted is stopped by not restarting it. Returns whether it was one. */

@@ -27,7 +27,9 @@ async function ps(args: readonly string[]): Promise<string> {
   try {
     return (await run("ps", [...args], { env: { ...process.env, LC_ALL: "C" }, maxBuffer: 16 << 20 })).stdout;
   } catch (error) {
-    throw new InvalidArgument(`ps: ${messageOf(error)}`, { cause: error });
+    const { stderr = "" } = error as { stderr?: string };
+    const [said = ""] = stderr.split("\n");
+    throw new InvalidArgument(`ps: ${said === "" ? messageOf(error) : said}`, { cause: error });
   }
 }
 
@@ -37,7 +39,7 @@ function parse(output: string, pids: ReadonlySet<number>): { titles: string[]; p
   const titles = header.trim().split(/\s+/);
   const pidColumn = titles.indexOf("PID");
   if (pidColumn < 0) {
-    throw new InvalidArgument("Couldn't find PID field in ps output: the arguments must include pid");
+    throw new InvalidArgument("Couldn't find PID field in ps output");
   }
   const processes = lines
     .map((line) => {

@@ -1,10 +1,11 @@
-import { Conflict, InvalidArgument } from "../errdefs/errors.ts";
+import { Conflict, InvalidArgument, isEngineError, messageOf } from "../errdefs/errors.ts";
 import { resolveResources } from "../runtime/spec/resources.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import { checkRestartPolicy, limitsOf } from "./container-options.ts";
 import type { ContainerParts } from "./container-parts.ts";
-import type { ResourceConfig, RestartPolicy } from "./container.ts";
+import { checkResources } from "./check-resources.ts";
+import type { Container, ResourceConfig, RestartPolicy } from "./container.ts";
 import type { ContainerNetwork } from "./container-network.ts";
 import { parseContainerName } from "./names.ts";
 
@@ -52,44 +53,117 @@ export class Updater {
     if (newName === "") {
       throw new InvalidArgument("Neither old nor new names may be empty");
     }
-    const name = parseContainerName(newName);
+    const name = allocating(() => parseContainerName(newName.startsWith("/") ? newName : `/${newName}`));
     const oldName = entry.record.name;
     if (name === oldName) {
       throw new InvalidArgument("Renaming a container with the same name as its current name");
     }
-    using _reserved = this.#parts.table.reserve(name, entry.record.id);
+    using _reserved = allocating(() => this.#parts.table.reserve(name, entry.record.id));
     this.#parts.table.update(entry, { name });
     this.#network.rename(entry.record);
     publishContainerEvent(this.#parts.events, entry.record, "rename", { oldName: `/${oldName}` });
   }
 
-  /** @throws InvalidArgument, Conflict (being removed) */
+  /** @throws InvalidArgument, Conflict (being removed, does not go with what is set) */
   async update(entry: ContainerEntry, changes: ContainerChanges): Promise<{ warnings: string[] }> {
-    const { restartPolicy, ...resources } = changes;
-    const container = entry.record;
-    if (container.status === "removing" || container.status === "dead") {
-      throw new Conflict(
-        `Cannot update container ${container.id}: Container is marked for removal and cannot be "update".`,
-      );
-    }
+    const { restartPolicy, ...asked } = changes;
+    const { resources: given, warnings } = this.#check(asked);
     if (restartPolicy !== undefined) {
       checkRestartPolicy(restartPolicy);
-      if (container.host.autoRemove && restartPolicy.name !== "no") {
-        throw new InvalidArgument("Restart policy cannot be updated because AutoRemove is enabled for the container");
-      }
     }
-    const given = Object.fromEntries(Object.entries(resources).filter(([, value]) => value !== undefined));
+    const container = entry.record;
+    const conflict = whyNot(container, given, restartPolicy);
+    if (conflict !== undefined) {
+      throw new Conflict(`Cannot update container ${container.id}: ${conflict}`);
+    }
+    const pids =
+      given.pidsLimit === -1
+        ? { pidsLimit: 0, shown: { empty: [], ...container.host.shown, unlimitedPids: true } }
+        : {};
     const host = {
       ...container.host,
-      ...(given as Partial<ResourceConfig>),
+      ...given,
+      ...pids,
       ...(restartPolicy === undefined ? {} : { restartPolicy }),
     };
-    const limits = resolveResources(limitsOf(host), this.#parts.host);
     if (entry.run !== undefined && Object.keys(given).length > 0) {
-      await entry.run.task.update(limits);
+      const limits = { ...limitsOf(host), ...("pidsLimit" in pids ? { pids: mostProcesses } : {}) };
+      await entry.run.task.update(resolveResources(limits, this.#parts.host));
     }
     this.#parts.table.update(entry, { host });
     publishContainerEvent(this.#parts.events, entry.record, "update");
-    return { warnings: [] };
+    return { warnings };
   }
+
+  /** Only what is asked for. @throws InvalidArgument in dockerd's words */
+  #check(asked: Partial<ResourceConfig>): { resources: Partial<ResourceConfig>; warnings: string[] } {
+    const given = Object.entries(asked).filter(([, value]) => value !== undefined);
+    const { resources, warnings } = checkResources({ ...unlimited, ...Object.fromEntries(given) }, this.#parts.host, {
+      update: true,
+    });
+    const kept = Object.entries(resources).filter(
+      ([name, value]) => given.some(([asked]) => asked === name) && value !== 0 && value !== "",
+    );
+    return { resources: Object.fromEntries(kept), warnings };
+  }
+}
+
+/** dockerd says what it was at when a new name is none, or taken. */
+function allocating<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    const message = `Error when allocating new name: ${messageOf(error)}`;
+    throw isEngineError(error, "conflict")
+      ? new Conflict(message, { cause: error })
+      : new InvalidArgument(message, { cause: error });
+  }
+}
+
+/** The kernel's own limit (PID_MAX_LIMIT): runtimes differ in what they take for "none". */
+const mostProcesses = 4_194_304;
+
+const unlimited: ResourceConfig = {
+  memory: 0,
+  memoryReservation: 0,
+  memorySwap: 0,
+  memorySwappiness: undefined,
+  oomKillDisable: false,
+  oomScoreAdj: 0,
+  nanoCpus: 0,
+  cpuShares: 0,
+  cpuPeriod: 0,
+  cpuQuota: 0,
+  cpusetCpus: "",
+  cpusetMems: "",
+  pidsLimit: 0,
+  blkioWeight: 0,
+  ulimits: [],
+};
+
+/** What keeps a container from being changed so (moby, container/container_unix.go, UpdateContainer). */
+function whyNot(
+  { host, status }: Container,
+  given: Partial<ResourceConfig>,
+  restartPolicy: RestartPolicy | undefined,
+): string | undefined {
+  const clash = (what: string, set: string, verb = "has") =>
+    `Conflicting options: ${what} cannot be updated as ${set} ${verb} already been set`;
+  const { nanoCpus = 0, cpuPeriod = 0, cpuQuota = 0, memory = 0, memorySwap = 0 } = given;
+  const reasons: [boolean, string][] = [
+    [status === "removing" || status === "dead", 'container is marked for removal and cannot be "update"'],
+    [nanoCpus > 0 && host.cpuPeriod > 0, clash("Nano CPUs", "CPU Period")],
+    [nanoCpus > 0 && host.cpuQuota > 0, clash("Nano CPUs", "CPU Quota")],
+    [cpuPeriod > 0 && host.nanoCpus > 0, clash("CPU Period", "NanoCPUs")],
+    [cpuQuota > 0 && host.nanoCpus > 0, clash("CPU Quota", "NanoCPUs")],
+    [
+      memory > host.memorySwap && memory !== 0 && memorySwap === 0,
+      "Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time",
+    ],
+    [
+      host.autoRemove && restartPolicy !== undefined && restartPolicy.name !== "no",
+      "Restart policy cannot be updated because AutoRemove is enabled for the container",
+    ],
+  ];
+  return reasons.find(([wrong]) => wrong)?.[1];
 }

@@ -68,7 +68,7 @@ export class VolumeMounts {
       requestedSource: request.source,
       target: request.target,
       readonly: request.readonly,
-      ...(request.mode === undefined ? {} : { mode: request.mode }),
+      ...modeOf(request),
       driver: "",
       propagation: "",
     };
@@ -155,11 +155,7 @@ export class VolumeMounts {
     const readonly = /ro/.test(mode);
     return this.#mountsOf(name)
       .filter((mount) => mount.type !== "tmpfs")
-      .map((mount) => ({
-        ...mount,
-        mode: mode === "" ? (mount.mode ?? "") : mode,
-        readonly: mount.readonly || readonly,
-      }));
+      .map((mount) => ({ ...mount, mode: "", readonly: mount.readonly || readonly }));
   }
 
   #mountsOf(name: string): readonly ResolvedMount[] {
@@ -170,6 +166,12 @@ export class VolumeMounts {
       throw isEngineError(error, "not_found") ? new InvalidArgument(error.message, { cause: error }) : error;
     }
   }
+}
+
+/** As dockerd shows it: a volume that was asked for by name is shared (`z`), one of the image's is not. */
+function modeOf({ type, source, mode }: MountRequest): { mode?: string } {
+  const shared = type === "volume" && (mode === undefined || (mode === "" && source !== ""));
+  return shared ? { mode: "z" } : mode === undefined ? {} : { mode };
 }
 
 /** `--mount volume-subpath=`. @throws InvalidArgument unless it is beneath the root of a named volume */

@@ -56,7 +56,7 @@ export function findUser(
   const name = entry?.name ?? wanted;
   const gid = groupPart === "" ? (entry?.gid ?? 0) : groupId(groupPart, groups);
   const listed = groupPart === "" ? groups.filter((each) => each.members.includes(name)).map((each) => each.gid) : [];
-  const added = groupAdd.map((each) => groupId(each, groups));
+  const added = groupAdd.map((each) => groupId(each, groups, "Unable"));
   return { uid, gid, additionalGids: [...new Set([gid, ...listed, ...added])], home: entry?.home || "/" };
 }
 
@@ -81,13 +81,13 @@ function splitUser(user: string): string[] {
   return at === -1 ? [user] : [user.slice(0, at), user.slice(at + 1)];
 }
 
-function groupId(group: string, groups: readonly GroupEntry[]): number {
+function groupId(group: string, groups: readonly GroupEntry[], start = "unable"): number {
   const entry = groups.find((each) => each.name === group || String(each.gid) === group);
-  return entry?.gid ?? numericId(group, () => `unable to find group ${group}: no matching entries in group file`);
+  return entry?.gid ?? numericId(group, () => `${start} to find group ${group}: no matching entries in group file`);
 }
 
 function numericId(text: string, unknown: () => string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgument(unknown());
+  if (!/^[+-]?\d+$/.test(text)) throw new InvalidArgument(unknown());
   const id = Number(text);
   if (!isId(id)) throw new InvalidArgument(`uids and gids must be in range 0-${maximumId}`);
   return id;

@@ -109,13 +109,15 @@ export class DirectorySnapshotter implements Snapshotter, SnapshotTrees {
     if (row.bytes !== null && row.inodes !== null) {
       return { bytes: row.bytes, inodes: row.inodes };
     }
-    const usage = await diskUsage(join(this.#directory(row.id), "fs"));
+    const { contents, ...usage } = await diskUsage(join(this.#directory(row.id), "fs"));
     if (row.kind === "committed") {
       this.#table.setUsage(row.id, usage);
-    } else if (this.#table.find(key) === undefined) {
+      return usage;
+    }
+    if (this.#table.find(key) === undefined) {
       throw new NotFound(`No such snapshot: ${key}`);
     }
-    return usage;
+    return { ...usage, contents };
   }
 
   list(): SnapshotInfo[] {

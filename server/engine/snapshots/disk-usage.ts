@@ -11,9 +11,9 @@ const batch = 500;
  * Bytes on disk and inodes beneath `dir`, with it; a file with several names counts once. Files that vanish
  * meanwhile do not count.
  */
-export async function diskUsage(dir: string): Promise<SnapshotUsage> {
+export async function diskUsage(dir: string): Promise<Required<SnapshotUsage>> {
   const seen = new Set<bigint>();
-  const usage = { bytes: 0, inodes: 0 };
+  const usage = { bytes: 0, inodes: 0, contents: 0 };
   const pending: string[] = [dir];
   let measured = 0;
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
@@ -27,6 +27,7 @@ export async function diskUsage(dir: string): Promise<SnapshotUsage> {
       }
       usage.inodes++;
       usage.bytes += Number(stat.blocks) * 512;
+      usage.contents += stat.isDirectory() ? 0 : Number(stat.size);
       if (stat.isDirectory()) {
         for (const name of readdirSync(libc.fsName(path), { encoding: "buffer" })) {
           pending.push(`${path}/${libc.decodeName(name)}`);

@@ -16,6 +16,8 @@ export interface SnapshotInfo {
 export interface SnapshotUsage {
   bytes: number;
   inodes: number;
+  /** bytes of the files' contents, directories and blocks aside: what Docker calls a container's size; active ones only */
+  contents?: number;
 }
 
 /**

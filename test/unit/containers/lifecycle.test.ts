@@ -105,7 +105,7 @@ describe("a container's life", () => {
     const id = await start();
     await assert.rejects(
       machine.engine.containers.remove(id, { force: false, volumes: false }),
-      /container is running/,
+      /cannot remove a running container/,
     );
     await machine.engine.containers.remove(id, { force: true, volumes: false });
     assert.deepEqual(machine.engine.containers.list(), []);

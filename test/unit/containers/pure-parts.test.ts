@@ -101,7 +101,7 @@ describe("names and signals", () => {
     );
     assert.deepEqual(["TERM", "sigkill", "9", "RTMIN+3", "RTMAX-1"].map(parseSignal), [15, 9, 9, 37, 63]);
     for (const signal of ["NOPE", "0", "65", "RTMIN+99"]) {
-      assert.throws(() => parseSignal(signal), /Invalid signal/, signal);
+      assert.throws(() => parseSignal(signal), /[Ii]nvalid signal|does not support signal/, signal);
     }
   });
 });

@@ -6,7 +6,7 @@ import { DetachKeys } from "../../../server/daemon/http/detach-keys.ts";
 import { httpStatuses } from "../../../server/daemon/http/http-status.ts";
 import { Query } from "../../../server/daemon/http/query.ts";
 import { wildcardMatches } from "../../../server/daemon/routes/images/select.ts";
-import { parsePort } from "../../../server/daemon/translate/host-config.ts";
+import { parsePort } from "../../../server/daemon/translate/ports.ts";
 import { humanDuration, isoTimeNano, parseDuration, parseTimestamp } from "../../../server/daemon/translate/time.ts";
 
 test("every error code of the engine has a status", () => {
@@ -63,7 +63,7 @@ test("times: timestamps, durations, ages", () => {
 test("ports and wildcards", () => {
   assert.deepEqual(parsePort("53/udp"), { port: 53, protocol: "udp" });
   assert.deepEqual(parsePort("80"), { port: 80, protocol: "tcp" });
-  for (const bad of ["0", "65536/tcp", "80/sctp", "a"]) assert.throws(() => parsePort(bad), /invalid port/);
+  for (const bad of ["0", "65536/tcp", "80/dccp", "a"]) assert.throws(() => parsePort(bad), /invalid port/);
   assert.ok(wildcardMatches("busy*", "busybox"));
   assert.ok(wildcardMatches("a*c*e", "abcde"));
   assert.ok(!wildcardMatches("busy*", "busy/box"));

@@ -1,13 +1,16 @@
+import type { z } from "zod";
+import type { ResourceConfig } from "../../../engine/containers/container.ts";
 import type { WaitCondition } from "../../../engine/containers/container-service.ts";
-import { InvalidArgument, isEngineError, messageOf, NotFound } from "../../../engine/errdefs/errors.ts";
+import { Conflict, InvalidArgument, isEngineError, messageOf, NotFound } from "../../../engine/errdefs/errors.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
+import { atLeast } from "../../http/api-version.ts";
 import { readJson } from "../../http/body.ts";
 import { empty, json, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import { newContainer } from "../../translate/container-request.ts";
 import { Filters } from "../../translate/filters.ts";
 import { resources, restartPolicy } from "../../translate/host-config.ts";
-import { createContainerSchema, updateContainerSchema } from "../../translate/schemas.ts";
+import { type CreateContainerBody, createContainerSchema, updateContainerSchema } from "../../translate/schemas.ts";
 import { olderThan } from "../../translate/until.ts";
 import { createContainerFields, startContainerParameters } from "../../unsupported/fields.ts";
 import { refuseParameters } from "../../unsupported/refuse.ts";
@@ -39,10 +42,11 @@ export function containerLifecycleRoutes(
   return [
     route("POST", "/containers/create", async (call) => {
       const body = await readJson(call, createContainerSchema, createContainerFields);
+      checkCreate(body, call);
       if (call.query.has("platform")) {
         checkPlatform(images.get(body.Image), body.Image, call.query);
       }
-      const name = call.query.string("name")?.replace(/^\//, "");
+      const name = call.query.string("name");
       const { container, warnings } = await containers.create(newContainer(body, name));
       return json({ Id: container.id, Warnings: warnings }, 201);
     }),
@@ -57,15 +61,20 @@ export function containerLifecycleRoutes(
       try {
         await containers.kill(id, query.string("signal"));
       } catch (error) {
-        throw isEngineError(error, "not_found")
-          ? new NotFound(`cannot kill container: ${id}: ${messageOf(error)}`, { cause: error })
-          : error;
+        const message = `Cannot kill container: ${id}: ${messageOf(error)}`;
+        if (isEngineError(error, "not_found")) {
+          throw new NotFound(message, { cause: error });
+        }
+        if (isEngineError(error, "invalid_argument") && error.message.startsWith("The linux daemon")) {
+          throw new InvalidArgument(message, { cause: error });
+        }
+        throw isEngineError(error, "conflict") ? new Conflict(message, { cause: error }) : error;
       }
     }),
     action("pause", (id) => containers.pause(id)),
     action("unpause", (id) => containers.unpause(id)),
     action("rename", (id, { query }) => {
-      const name = query.string("name")?.replace(/^\//, "");
+      const name = query.string("name");
       if (name === undefined) {
         throw new InvalidArgument("Neither old nor new names may be empty");
       }
@@ -73,20 +82,40 @@ export function containerLifecycleRoutes(
     }),
     route("POST", "/containers/{id}/update", async (call) => {
       const body = await readJson(call, updateContainerSchema);
-      const changes = Object.fromEntries(Object.entries(resources(body)).filter(([, value]) => isSet(value)));
+      const changes = Object.fromEntries(Object.entries(updatable(body)).filter(([, value]) => isSet(value)));
       const policy = body.RestartPolicy?.Name ? { restartPolicy: restartPolicy(body.RestartPolicy) } : {};
       const { warnings } = await containers.update(call.params["id"] ?? "", { ...changes, ...policy });
       return json({ Warnings: warnings.length === 0 ? null : warnings });
     }),
     route("POST", "/containers/{id}/wait", (call) => wait(call, { containers })),
     route("DELETE", "/containers/{id}", async ({ params, query }) => {
+      containers.get(params["id"] ?? "");
       if (query.bool("link")) {
-        throw new InvalidArgument("legacy links are not supported: use a user-defined network");
+        throw new Conflict("Conflict, cannot remove the default link name of the container");
       }
       await containers.remove(params["id"] ?? "", { force: query.bool("force"), volumes: query.bool("v") });
       return empty();
     }),
   ];
+}
+
+/** @throws InvalidArgument in dockerd's words */
+function checkCreate(body: CreateContainerBody, { version }: Call): void {
+  if (body.$given.every((field) => field === "HostConfig" || field === "NetworkingConfig")) {
+    throw new InvalidArgument("Config cannot be empty in order to create a container");
+  }
+  const networks = Object.keys(body.NetworkingConfig?.EndpointsConfig ?? {});
+  if (networks.length > 1 && !atLeast(version, "1.44")) {
+    throw new InvalidArgument(`Container cannot be connected to network endpoints: ${networks.join(", ")}`);
+  }
+}
+
+/** What dockerd changes of a container's limits: the rest of Resources it passes over. */
+function updatable(body: z.output<typeof updateContainerSchema>): Partial<ResourceConfig> {
+  const { ulimits, oomKillDisable, memorySwappiness, kernelMemoryTcp, ...rest } = resources(body);
+  const { blkioThrottles, blkioWeightDevices, oomScoreAdj, pidsLimit, ...limits } = rest;
+  // 0 and below: none from now on.
+  return body.PidsLimit === null || body.PidsLimit === undefined ? limits : { ...limits, pidsLimit: pidsLimit || -1 };
 }
 
 /** In an update, what is zero or empty is left as it is. */
@@ -128,7 +157,7 @@ async function prune(
       const usage = await shared.snapshots.usage(container.snapshotKey);
       await containers.remove(container.id, { force: false, volumes: false });
       deleted.push(container.id);
-      bytes += usage.bytes;
+      bytes += usage.contents ?? usage.bytes;
     } catch (error) {
       // It was started or removed meanwhile.
       if (!isEngineError(error, "conflict", "not_found")) {

@@ -34,6 +34,6 @@ export async function sizesOf(
   engine: Pick<TenantEngine, "images">,
   shared: Pick<SharedServices, "snapshots">,
 ): Promise<{ rw: number; rootFs: number }> {
-  const { bytes } = await shared.snapshots.usage(container.snapshotKey);
-  return { rw: bytes, rootFs: bytes + (engine.images.find(container.imageId)?.size ?? 0) };
+  const { bytes, contents = bytes } = await shared.snapshots.usage(container.snapshotKey);
+  return { rw: contents, rootFs: contents + (engine.images.find(container.imageId)?.size ?? 0) };
 }

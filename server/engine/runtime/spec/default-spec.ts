@@ -48,6 +48,7 @@ export interface SpecOptions {
   noNewPrivileges?: boolean;
   /** bytes */
   shmSize?: number;
+  noShm?: boolean;
   /** laid over the default mounts */
   mounts?: readonly RuntimeMount[];
   devices?: readonly SpecDevice[];
@@ -88,6 +89,8 @@ export function defaultSpec(options: SpecOptions, host: HostFacts): RuntimeSpec 
         ...(options.shmSize ? { shmSize: options.shmSize } : {}),
         privileged: options.privileged ?? false,
         hostIpc: options.namespaces?.ipc === "host",
+        noShm: options.noShm ?? false,
+        hostProc: options.namespaces?.pid === "host" && options.idMap !== undefined,
       }),
       options.mounts ?? [],
     ),

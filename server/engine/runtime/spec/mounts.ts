@@ -7,10 +7,20 @@ export const defaultShmSize = 64 * 1024 * 1024;
  * File systems every Linux container has (runtime-spec config-linux.md, Default Filesystems), with Docker's options.
  * @param options.shm undefined mounts no /dev/shm of its own (shared ipc namespace with a given one)
  */
-export function defaultMounts(options: { shmSize?: number; privileged?: boolean; hostIpc?: boolean }): RuntimeMount[] {
+export function defaultMounts(options: {
+  shmSize?: number;
+  privileged?: boolean;
+  hostIpc?: boolean;
+  /** no /dev/shm at all (`--ipc none`) */
+  noShm?: boolean;
+  /** the machine's /proc: a new one cannot be mounted over processes of another user namespace */
+  hostProc?: boolean;
+}): RuntimeMount[] {
   const access = options.privileged ? "rw" : "ro";
   const mounts: RuntimeMount[] = [
-    { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
+    options.hostProc
+      ? { destination: "/proc", type: "bind", source: "/proc", options: ["rbind", "nosuid", "noexec", "nodev"] }
+      : { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
     {
       destination: "/dev",
       type: "tmpfs",
@@ -32,6 +42,9 @@ export function defaultMounts(options: { shmSize?: number; privileged?: boolean;
     },
     { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] },
   ];
+  if (options.noShm) {
+    return mounts;
+  }
   if (options.hostIpc) {
     mounts.push({
       destination: "/dev/shm",
