@@ -31,6 +31,7 @@ export interface Shared {
   machine: Machine;
   tenants: LocalTenants;
   executor: TaskExecutor;
+  http: HttpClient;
   registries: Registries;
   fetcher: Fetcher;
   installer: LayerInstaller;
@@ -56,7 +57,8 @@ export async function openShared(config: Config, log: (line: string) => void): P
   });
   const machine = await openMachine(config, database, log);
   const { content, layers, blobs } = storage;
-  const registries = new Registries(new HttpClient());
+  const client = new HttpClient();
+  const registries = new Registries(client);
   storage.gc.addRoots(new ImageRoots(database, layers, blobs));
   storage.gc.addRoots(new BuildCacheRoots(database));
   const contexts = new UploadedContexts(join(config.data, "contexts"));
@@ -74,6 +76,7 @@ export async function openShared(config: Config, log: (line: string) => void): P
       ...(config.idBase === undefined ? {} : { idBase: config.idBase }),
     }),
     executor: new TaskExecutor({ tasks: machine.tasks }),
+    http: client,
     registries,
     fetcher: new Fetcher(content),
     installer: new LayerInstaller(content, layers, blobs),

@@ -11,7 +11,9 @@ import { StepShells } from "../engine/builds/step-shells.ts";
 import type { BaseImages } from "../engine/catalogue/base-images.ts";
 import { isEngineError } from "../engine/errdefs/errors.ts";
 import { LocalImageArchives } from "../engine/images/archives.ts";
+import { isPublicAddress } from "../engine/network/public-address.ts";
 import { listeningPorts } from "../engine/network/listening.ts";
+import { HttpUrlSource } from "../engine/remotes/url-source.ts";
 import type { Tenant } from "../engine/tenants/tenant.ts";
 import { LocalWorkspaceFiles } from "../engine/workspaces/local-files.ts";
 import { TarArchiver } from "../engine/workspaces/tar-archiver.ts";
@@ -119,6 +121,7 @@ function tenantRoutes(
       host,
       logPath: ({ id }) => join(config.data, "containers", id, `${id}-json.log`),
       archives,
+      urls: new HttpUrlSource(shared.http, tenant.policy === "open" ? () => true : isPublicAddress),
       unpackContext: (tar, signal) => shared.contexts.unpack(tar, tenant.limits.disk, signal),
       buildSlots: slots,
     }),

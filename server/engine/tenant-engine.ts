@@ -8,7 +8,7 @@ import type {
 import type { EventBus } from "./events/events.ts";
 import type { ImageStore } from "./images/image-store.ts";
 import type { NetworkService } from "./network/network-service.ts";
-import type { ImageTransfer, RegistryLogin } from "./remotes/remotes.ts";
+import type { ImageTransfer, RegistryInspection, RegistryLogin } from "./remotes/remotes.ts";
 import type { Tenant, TenantPaths } from "./tenants/tenant.ts";
 import type { TerminalService } from "./terminals/terminal-service.ts";
 import type { VolumeService } from "./volumes/volume-service.ts";
@@ -21,7 +21,7 @@ export interface TenantEngine {
   readonly tenant: Tenant;
   readonly paths: TenantPaths;
   readonly images: ImageStore;
-  readonly transfer: ImageTransfer & RegistryLogin;
+  readonly transfer: ImageTransfer & RegistryLogin & RegistryInspection;
   readonly builder: Builder;
   readonly containers: ContainerService;
   readonly streams: ContainerStreams;

@@ -13,7 +13,7 @@ test("login asks the registry: right, wrong and no credentials, and an address t
   assert.equal(answer.status, 200, answer.text);
   assert.deepEqual(answer.json, { IdentityToken: "", Status: "Login Succeeded" });
   assert.equal((await login({ ...right, password: "wrong" })).status, 401);
-  assert.equal((await login({ serveraddress: "localhost:5000" })).status, 400);
+  assert.equal((await login({ serveraddress: "localhost:5000" })).status, 401);
   assert.equal((await login({ ...right, serveraddress: "user@host" })).status, 400);
 });
 

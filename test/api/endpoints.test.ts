@@ -16,16 +16,16 @@ const endpoints = JSON.parse(readFileSync(join(import.meta.dirname, "engine-api-
 const endless = new Set(["GET /events"]);
 
 test("every documented endpoint is routed: none answers `page not found`", async () => {
-  const { app } = makeApp(new Twin("alone"));
+  const { app, logged } = makeApp(new Twin("alone"));
   for (const [method, path] of endpoints.filter(([method, path]) => !endless.has(`${method} ${path}`))) {
     const answer = await inject(app, { method, path: `/v1.50${path.replaceAll(/\{\w+\}/g, "nothing")}` });
     assert.doesNotMatch(answer.text, /page not found/, `${method} ${path}`);
-    assert.notEqual(answer.status, 500, `${method} ${path}: ${answer.text}`);
     if (answer.status >= 400 && method !== "HEAD") {
       const { message } = answer.json as { message: string };
       assert.ok(message.length > 3, `${method} ${path} explains its ${answer.status}`);
     }
   }
+  assert.deepEqual(logged, [], "nothing failed in the daemon itself");
 });
 
 test("unknown routes and methods are not found, in dockerd's words", async () => {

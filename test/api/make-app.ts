@@ -20,6 +20,7 @@ const services: DockerServices = {
     dataRoot: "/none",
     runtimes: [{ name: "crun", path: "crun", version: "1.21" }],
   }),
+  urls: { open: (url) => Promise.reject(new NotFound(`${url} is not in the twin`)) },
   logPath: (container) => `/none/${container.id}.log`,
   archives: {
     save: () => Promise.resolve(Readable.from(["tar"])),

@@ -192,6 +192,7 @@ export class Twin {
         login: async (domain: string, { password }: { password?: string }) => {
           if (password !== "secret") throw new Unauthenticated(`${domain}: unauthorized`);
         },
+        inspect: async (name: string) => Promise.reject(new NotFound(`manifest for ${name} not found`)),
         push: async (name: string) => found(this.#image(name), `No such image: ${name}`),
       },
       networks: {

@@ -24,8 +24,6 @@ const surfaces: Surface[] = [
   { fields: tables.createVolumeFields, path: "/volumes/create", body: { Name: "data" } },
   { fields: tables.buildParametersNotRead, path: "/build" },
   { fields: tables.pruneBuildParameters, path: "/build/prune" },
-  { fields: tables.imageParameters, path: "/images/busybox/json", method: "GET" },
-  { fields: tables.imageParameters, path: "/images/json", method: "GET" },
   { fields: tables.loadImageParameters, path: "/images/load" },
   { fields: tables.removeImageParameters, path: "/images/busybox", method: "DELETE" },
 ];
@@ -125,6 +123,7 @@ test("what inspect shows can be sent back", async () => {
 
 test("another platform than the image's is not found; a range of ports has to be one", async () => {
   const { app: api } = await app();
+  const headers = { "X-Registry-Auth": "e30=" };
   const foreign = encodeURIComponent(JSON.stringify({ os: "linux", architecture: "s390x" }));
   for (const [method, path] of [
     ["GET", "/images/busybox/json"],
@@ -134,7 +133,7 @@ test("another platform than the image's is not found; a range of ports has to be
     ["POST", "/containers/create"],
   ] as const) {
     const body = path === "/containers/create" ? { Image: "busybox" } : undefined;
-    const answer = await inject(api, { method, path: `${path}?platform=${foreign}`, body });
+    const answer = await inject(api, { method, path: `${path}?platform=${foreign}`, body, headers });
     assert.equal(answer.status, 404, `${method} ${path}: ${answer.text}`);
     assert.match(answer.text, /wanted linux\/s390x, actual: linux\/amd64/);
   }

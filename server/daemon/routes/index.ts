@@ -5,8 +5,10 @@ import { containerRoutes } from "./containers/index.ts";
 import { distributionRoutes } from "./distribution.ts";
 import { execRoutes } from "./exec.ts";
 import type { ImageArchives } from "./images/archives.ts";
+import { searchRoutes } from "./images/search.ts";
 import { imageRoutes } from "./images/index.ts";
 import { networkRoutes } from "./networks.ts";
+import { pluginRoutes } from "./plugins.ts";
 import type { SharedServices } from "./services.ts";
 import { swarmRoutes } from "./swarm.ts";
 import { systemRoutes } from "./system/index.ts";
@@ -27,11 +29,13 @@ export function dockerRoutes(engine: TenantEngine, services: DockerServices): Ro
     ...containerRoutes(engine, services),
     ...execRoutes(engine),
     ...unimplementedRoutes(),
+    ...searchRoutes(services),
     ...imageRoutes(engine, services, services.archives),
     ...buildRoutes(engine, services, { unpack: services.unpackContext, slots: services.buildSlots }),
     ...networkRoutes(engine),
     ...volumeRoutes(engine),
-    ...distributionRoutes(),
+    ...distributionRoutes(engine),
     ...swarmRoutes(),
+    ...pluginRoutes(),
   ];
 }

@@ -1,5 +1,4 @@
-import { NotFound, Unavailable } from "../../engine/errdefs/errors.ts";
-import { json } from "../http/reply.ts";
+import { InvalidArgument, Unavailable } from "../../engine/errdefs/errors.ts";
 import { type Method, type Route, route } from "../http/route.ts";
 
 const notManager =
@@ -8,17 +7,14 @@ const notSwarm = "This node is not part of a swarm";
 
 const managerRoutes: readonly [Method, string][] = [
   ["GET", "/swarm"],
-  ["POST", "/swarm/update"],
   ["GET", "/swarm/unlockkey"],
   ["GET", "/nodes"],
   ["GET", "/nodes/{id}"],
   ["DELETE", "/nodes/{id}"],
-  ["POST", "/nodes/{id}/update"],
   ["GET", "/services"],
   ["POST", "/services/create"],
   ["GET", "/services/{id}"],
   ["DELETE", "/services/{id}"],
-  ["POST", "/services/{id}/update"],
   ["GET", "/services/{id}/logs"],
   ["GET", "/tasks"],
   ["GET", "/tasks/{id}"],
@@ -27,32 +23,42 @@ const managerRoutes: readonly [Method, string][] = [
   ["POST", "/secrets/create"],
   ["GET", "/secrets/{id}"],
   ["DELETE", "/secrets/{id}"],
-  ["POST", "/secrets/{id}/update"],
   ["GET", "/configs"],
   ["POST", "/configs/create"],
   ["GET", "/configs/{id}"],
   ["DELETE", "/configs/{id}"],
-  ["POST", "/configs/{id}/update"],
   ["PUT", "/volumes/{name}"],
 ];
 
-const memberRoutes: readonly [Method, string][] = [
-  ["POST", "/swarm/leave"],
-  ["POST", "/swarm/unlock"],
+/** Updates say of which version they are: that is read first. */
+const versioned: readonly [Method, string, string][] = [
+  ["POST", "/swarm/update", "invalid swarm version"],
+  ["POST", "/nodes/{id}/update", "invalid node version"],
+  ["POST", "/services/{id}/update", "invalid service version"],
+  ["POST", "/secrets/{id}/update", "invalid secret version"],
+  ["POST", "/configs/{id}/update", "invalid config version"],
 ];
 
-/** What a dockerd answers that is not in a swarm; and it has no plugins. */
+/** What a dockerd answers that is not in a swarm. */
 export function swarmRoutes(): Route[] {
   const refuse = (message: string) => () => {
     throw new Unavailable(message);
   };
   return [
     ...managerRoutes.map(([method, path]) => route(method, path, refuse(notManager))),
-    ...memberRoutes.map(([method, path]) => route(method, path, refuse(notSwarm))),
-    route("GET", "/plugins", () => json([])),
-    // `docker inspect` asks here last whether there is such an object.
-    route("GET", "/plugins/{name*}/json", ({ params }) => {
-      throw new NotFound(`plugin ${JSON.stringify(params["name"] ?? "")} not found`);
-    }),
+    route("POST", "/swarm/unlock", refuse(notManager)),
+    route("POST", "/swarm/leave", refuse(notSwarm)),
+    ...versioned.map(([method, path, message]) =>
+      route(method, path, ({ query }) => {
+        const version = query.string("version") ?? "";
+        if (!/^\d{1,20}$/.test(version)) {
+          // dockerd says more of some than of others.
+          const short = /secret|config/.test(message);
+          const detail = ` '${version}': strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`;
+          throw new InvalidArgument(short ? message : message + detail);
+        }
+        throw new Unavailable(notManager);
+      }),
+    ),
   ];
 }

@@ -3,20 +3,10 @@ import { type Method, type Route, route } from "../http/route.ts";
 
 /** Documented endpoints that this engine does not have (yet), each with the reason a client is told. */
 const missing: readonly [Method, string, string][] = [
-  ["GET", "/images/search", "searching Docker Hub is not implemented in this engine"],
   ["POST", "/session", "BuildKit sessions are not implemented in this engine: build with DOCKER_BUILDKIT=0"],
   ["POST", "/grpc", "BuildKit is not implemented in this engine: build with DOCKER_BUILDKIT=0"],
   ["POST", "/swarm/init", "swarm mode is not implemented in this engine"],
   ["POST", "/swarm/join", "swarm mode is not implemented in this engine"],
-  ["GET", "/plugins/privileges", "plugins are not implemented in this engine"],
-  ["POST", "/plugins/pull", "plugins are not implemented in this engine"],
-  ["POST", "/plugins/create", "plugins are not implemented in this engine"],
-  ["DELETE", "/plugins/{name*}", "plugins are not implemented in this engine"],
-  ["POST", "/plugins/{name*}/enable", "plugins are not implemented in this engine"],
-  ["POST", "/plugins/{name*}/disable", "plugins are not implemented in this engine"],
-  ["POST", "/plugins/{name*}/upgrade", "plugins are not implemented in this engine"],
-  ["POST", "/plugins/{name*}/push", "plugins are not implemented in this engine"],
-  ["POST", "/plugins/{name*}/set", "plugins are not implemented in this engine"],
   ["POST", "/containers/{id}/checkpoints", "checkpoints are not implemented in this engine"],
   ["GET", "/containers/{id}/checkpoints", "checkpoints are not implemented in this engine"],
 ];

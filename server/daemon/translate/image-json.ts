@@ -40,7 +40,10 @@ export function imageJson(image: Image, version: ApiVersion): object {
     Parent: image.parent ?? "",
     Comment: config.history?.at(-1)?.comment ?? "",
     Created: config.created ?? zeroTime,
-    DockerVersion: "",
+    ...(atLeast(version, "1.45")
+      ? {}
+      : { Container: config.container ?? "", ContainerConfig: runConfigJson(config.container_config ?? {}) }),
+    DockerVersion: config.docker_version ?? "",
     Author: config.author ?? "",
     Config: runConfigJson(config.config ?? {}),
     Architecture: config.architecture,
@@ -51,7 +54,7 @@ export function imageJson(image: Image, version: ApiVersion): object {
     GraphDriver: { Data: null, Name: "overlay2" },
     RootFS: { Type: "layers", Layers: config.rootfs.diff_ids },
     Metadata: { LastTagTime: isoTime(image.tags.length === 0 ? undefined : image.taggedAt) },
-    ...(image.manifest === undefined ? {} : { Descriptor: image.manifest }),
+    ...(image.manifest === undefined || !atLeast(version, "1.48") ? {} : { Descriptor: image.manifest }),
   };
 }
 
@@ -69,7 +72,7 @@ function runConfigJson(config: ImageRunConfig): object {
     StdinOnce: false,
     Image: "",
     ...config,
-    Env: config.Env ?? [],
+    Env: config.Env ?? null,
     Cmd: config.Cmd ?? null,
     Volumes: config.Volumes ?? null,
     WorkingDir: config.WorkingDir ?? "",

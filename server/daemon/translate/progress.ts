@@ -1,7 +1,14 @@
 import type { TransferProgress } from "../../engine/remotes/remotes.ts";
 
+/** What `docker pull` and `push` read of one report: a line, and after a push what it made (jsonmessage, aux). */
+export function progressLines(progress: TransferProgress): object[] {
+  const { pushed } = progress;
+  const aux = pushed === undefined ? [] : [{ Tag: pushed.tag, Digest: pushed.digest, Size: pushed.size }];
+  return [progressJson(progress), ...aux.map((made) => ({ progressDetail: {}, aux: made }))];
+}
+
 /** One line of progress as `docker pull` reads it (jsonmessage.JSONMessage). */
-export function progressJson(progress: TransferProgress): object {
+function progressJson(progress: TransferProgress): object {
   const { id, status, current, total } = progress;
   const known = current !== undefined;
   return {
@@ -11,7 +18,7 @@ export function progressJson(progress: TransferProgress): object {
           progressDetail: { current, ...(total === undefined ? {} : { total }) },
           progress: bar(current, total),
         }
-      : id === undefined
+      : id === undefined || status.startsWith("Pulling from ")
         ? {}
         : { progressDetail: {} }),
     ...(id === undefined ? {} : { id }),

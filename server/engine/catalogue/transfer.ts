@@ -4,7 +4,14 @@ import type { Image, ImageStore } from "../images/image-store.ts";
 import type { Descriptor } from "../oci/types.ts";
 import { defaultDomain, familiarString, parseReference, type Reference } from "../reference/reference.ts";
 import type { Registries } from "../remotes/registry-client.ts";
-import type { ImageTransfer, RegistryAuth, RegistryLogin, TransferOptions } from "../remotes/remotes.ts";
+import type {
+  ImageTransfer,
+  RegistryAuth,
+  RegistryInspection,
+  RegistryLogin,
+  RemoteImage,
+  TransferOptions,
+} from "../remotes/remotes.ts";
 import type { BaseImages } from "./base-images.ts";
 
 /** Names that are Drydock's own: never asked of a registry, where anybody could have taken them. */
@@ -40,15 +47,15 @@ export class HubReachability {
 }
 
 /** Transfers of one tenant: from the registry wherever it can be reached, else from the catalogue. */
-export class CatalogueTransfer implements ImageTransfer, RegistryLogin {
-  readonly #remote: ImageTransfer & RegistryLogin;
+export class CatalogueTransfer implements ImageTransfer, RegistryLogin, RegistryInspection {
+  readonly #remote: ImageTransfer & RegistryLogin & RegistryInspection;
   readonly #baseImages: BaseImages;
   readonly #images: ImageStore;
   readonly #hub: HubReachability;
   readonly #events: Pick<EventBus, "publish"> | undefined;
 
   constructor(options: {
-    remote: ImageTransfer & RegistryLogin;
+    remote: ImageTransfer & RegistryLogin & RegistryInspection;
     baseImages: BaseImages;
     images: ImageStore;
     hub: HubReachability;
@@ -93,6 +100,10 @@ export class CatalogueTransfer implements ImageTransfer, RegistryLogin {
 
   login(domain: string, auth: RegistryAuth, signal?: AbortSignal): Promise<void> {
     return this.#remote.login(domain, auth, signal);
+  }
+
+  inspect(name: string, options?: Pick<TransferOptions, "auth" | "signal">): Promise<RemoteImage> {
+    return this.#remote.inspect(name, options);
   }
 
   async #fromCatalogue(reference: Reference, options: TransferOptions): Promise<Image> {

@@ -137,7 +137,7 @@ export class LocalImageArchives {
           ...(variant === undefined ? {} : { variant }),
           config,
           rootfs: { type: "layers", diff_ids: [] },
-          history: [{ created, comment: options.message === "" ? "Imported from -" : options.message }],
+          history: [{ created, comment: options.message }],
         },
       });
       this.#publish("import", image, tags[0] ?? image.id);

@@ -73,7 +73,7 @@ function applyChange(config: ImageRunConfig, change: string): void {
     case "arg":
     case "maintainer":
     default:
-      throw new InvalidArgument(`${change.trim().split(/\s/)[0]?.toUpperCase()} is not a valid change command`);
+      throw new InvalidArgument(`${change.trim().split(/\s/)[0]?.toLowerCase()} is not a valid change command`);
   }
 }
 
@@ -81,7 +81,12 @@ function parsed(change: string) {
   try {
     return parseTrigger(change);
   } catch (error) {
-    throw new InvalidArgument(`invalid change "${change}": ${messageOf(error)}`, { cause: error });
+    const unknown = /unknown instruction: (\w+)/i.exec(messageOf(error))?.[1]?.toLowerCase();
+    const message =
+      unknown === undefined
+        ? `invalid change "${change}": ${messageOf(error)}`
+        : `${unknown} is not a valid change command`;
+    throw new InvalidArgument(message, { cause: error });
   }
 }
 

@@ -63,7 +63,7 @@ export class Authorizer {
       return false;
     }
     if (challenge.scheme === "basic" && this.#basic() === undefined) {
-      throw new Unauthenticated(`no basic auth credentials for ${response.url.host}: use docker login`);
+      throw new Unauthenticated("no basic auth credentials");
     }
     const first = this.#challenge === undefined;
     this.#challenge = challenge;

@@ -5,7 +5,8 @@ import { isIP, type LookupFunction } from "node:net";
 import type { Readable } from "node:stream";
 import { createSecureContext, getCACertificates } from "node:tls";
 import { pipeline } from "node:stream/promises";
-import { Cancelled, EngineError, messageOf, OutOfRange, PermissionDenied, Unavailable } from "../errdefs/errors.ts";
+import { dialError } from "../network/dial-error.ts";
+import { Cancelled, EngineError, OutOfRange, PermissionDenied, Unavailable } from "../errdefs/errors.ts";
 
 export interface HttpRequest {
   method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -66,9 +67,12 @@ export class HttpClient {
       if (error instanceof EngineError) {
         throw error;
       }
-      throw new Unavailable(`${title(request.method)} "${url.origin}${url.pathname}": ${messageOf(error)}`, {
-        cause: error,
-      });
+      throw new Unavailable(
+        `${title(request.method)} "${url.origin}${url.pathname}${url.search}": ${dialError(error)}`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 

@@ -4,7 +4,7 @@ import { InvalidArgument, NotImplemented } from "../errdefs/errors.ts";
 import type { Image, ImageStore } from "../images/image-store.ts";
 import type { LayerID } from "../layers/layer-store.ts";
 import type { Lease, LeaseManager } from "../leases/leases.ts";
-import { chainIdOf, hexOf, type ChainID, type DiffID } from "../oci/digest.ts";
+import { chainIdOf, hexOf, type ChainID, type Digest, type DiffID } from "../oci/digest.ts";
 import { hostPlatform } from "../oci/platform.ts";
 import type { Descriptor, ImageConfig } from "../oci/types.ts";
 import { maxConfigSize, parseImageConfig } from "../oci/validate.ts";
@@ -57,29 +57,49 @@ export class Pull {
     const resolved = await resolveManifest(this.#repository, this.#reference, platform, this.#options.signal);
     this.#report({
       status: `Pulling from ${this.#reference.path}`,
-      id: this.#reference.digest ?? this.#reference.tag ?? "",
+      id: this.#reference.digest === undefined ? (this.#reference.tag ?? "") : name,
     });
     const lease = leases.create(`pull of ${name}`, 6 * 3_600_000);
     try {
       const before = images.find(name)?.id;
+      const there = images.find(resolved.manifest.config.digest);
+      if (there !== undefined) {
+        // All of it is here: as with dockerd, no layer is spoken of.
+        await this.#keepManifest(resolved, lease);
+        return await this.#finish(resolved, there.layers, before, { config: there.config });
+      }
       const { rawConfig, config } = await this.#config(resolved, lease);
       const layers = await this.#layers(resolved, config, lease);
       await this.#keepManifest(resolved, lease);
-      const image = await images.create({
-        config,
-        rawConfig,
-        layers,
-        manifest: resolved.descriptor,
-        tags: this.#reference.digest === undefined ? [name] : [],
-        repoDigests: [`${familiarName(this.#reference)}@${resolved.named}`],
-      });
-      this.#report({ status: `Digest: ${resolved.named}` });
-      const news = before === image.id ? "Image is up to date for" : "Downloaded newer image for";
-      this.#report({ status: `Status: ${news} ${name}` });
-      return image;
+      return await this.#finish(resolved, layers, before, { config, rawConfig });
     } finally {
       lease.release();
     }
+  }
+
+  /** Names the image, and says how it ended. */
+  async #finish(
+    resolved: ResolvedManifest,
+    layers: LayerID[],
+    before: Digest | undefined,
+    { config, rawConfig }: { config: ImageConfig; rawConfig?: Buffer },
+  ): Promise<Image> {
+    const name = familiarString(this.#reference);
+    const { digest } = resolved.manifest.config;
+    const image = await this.#parts.images.create({
+      config,
+      rawConfig: rawConfig ?? (await this.#parts.content.read(digest, maxConfigSize)),
+      layers,
+      manifest: resolved.descriptor,
+      tags: this.#reference.digest === undefined ? [name] : [],
+      repoDigests: [`${familiarName(this.#reference)}@${resolved.named}`],
+    });
+    this.#report({ status: `Digest: ${resolved.named}` });
+    if (this.#options.allTags !== true) {
+      const news = before === image.id ? "Image is up to date for" : "Downloaded newer image for";
+      this.#report({ status: `Status: ${news} ${name}` });
+    }
+    return image;
   }
 
   async #config(resolved: ResolvedManifest, lease: Lease): Promise<{ rawConfig: Buffer; config: ImageConfig }> {
@@ -103,6 +123,7 @@ export class Pull {
   async #layers(resolved: ResolvedManifest, config: ImageConfig, lease: Lease): Promise<LayerID[]> {
     const stack = describeLayers(resolved.manifest.layers, config.rootfs.diff_ids);
     const installed: LayerID[] = [];
+    const own = new Set(this.#parts.images.list().flatMap((image) => image.layers));
     for (const layer of stack) {
       const known = this.#parts.installer.find(layer.chainId);
       if (known === undefined) {
@@ -110,7 +131,9 @@ export class Pull {
       }
       lease.add({ kind: "layer", id: known.id });
       installed.push(known.id);
-      this.#report({ id: layer.short, status: "Already exists" });
+      // What only others have, or what waits to be collected, is taken as well, but not told.
+      const told = own.has(known.id) ? ["Already exists"] : ["Pulling fs layer", "Download complete", "Pull complete"];
+      told.forEach((status) => this.#report({ id: layer.short, status }));
     }
     const missing = stack.slice(installed.length);
     missing.forEach((layer, index) => {

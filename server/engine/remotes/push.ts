@@ -9,7 +9,7 @@ import type { LeaseManager } from "../leases/leases.ts";
 import { digestOf, hexOf } from "../oci/digest.ts";
 import { mediaTypes, type Descriptor, type Manifest } from "../oci/types.ts";
 import { parseManifest } from "../oci/validate.ts";
-import { familiarName, repositoryOf, type Reference } from "../reference/reference.ts";
+import { familiarName, type Reference } from "../reference/reference.ts";
 import type { BlobSources } from "./blob-sources.ts";
 import { drain } from "./http-client.ts";
 import type { LayerCompressor } from "./layer-compressor.ts";
@@ -53,7 +53,6 @@ export class Push {
     if (tag === undefined) {
       throw new NotFound("cannot push a digest reference");
     }
-    this.#report({ status: `The push refers to repository [${repositoryOf(this.#reference)}]` });
     const lease = this.#parts.leases.create(`push of ${this.#image.id}`, 6 * 3_600_000);
     try {
       const limiter = new Limiter(parallelUploads);
@@ -71,7 +70,10 @@ export class Push {
       await this.#parts.content.ingest(Readable.from([bytes]), { ref: `manifest-${descriptor.digest}` });
       const repoDigest = `${familiarName(this.#reference)}@${descriptor.digest}`;
       this.#parts.images.addDigest(this.#image.id, repoDigest, descriptor);
-      this.#report({ status: `${tag}: digest: ${descriptor.digest} size: ${descriptor.size}` });
+      this.#report({
+        status: `${tag}: digest: ${descriptor.digest} size: ${descriptor.size}`,
+        pushed: { tag, digest: descriptor.digest, size: descriptor.size },
+      });
       return descriptor;
     } finally {
       lease.release();

@@ -1,9 +1,9 @@
-import { Cancelled, isEngineError, messageOf, Unavailable } from "../errdefs/errors.ts";
+import { Cancelled, isEngineError, messageOf, Unauthenticated, Unavailable } from "../errdefs/errors.ts";
 import type { Reference } from "../reference/reference.ts";
 import { Authorizer } from "./authorizer.ts";
 import { isInsecure, publicAddresses, registryHost, type RegistrySettings } from "./hosts.ts";
 import { drain, type AddressRule, type HttpClient, type HttpRequest, type HttpResponse } from "./http-client.ts";
-import { registryError } from "./registry-errors.ts";
+import { failureOf, registryError } from "./registry-errors.ts";
 import type { RegistryAuth } from "./remotes.ts";
 
 const maxRedirects = 5;
@@ -52,7 +52,16 @@ export class Registries {
     const repository = this.#repository({ domain, path: "" }, "", options);
     const path = await repository.base(signal);
     const request = { method: "GET" as const, path, expect: [200], ...(signal === undefined ? {} : { signal }) };
-    await drain(await repository.request(request));
+    try {
+      await drain(await repository.request(request));
+    } catch (error) {
+      const status = failureOf(error)?.status;
+      if (status === 401) {
+        const message = `login attempt to ${path.href} failed with status: 401 Unauthorized`;
+        throw new Unauthenticated(message, { cause: error });
+      }
+      throw error;
+    }
   }
 
   #repository(
@@ -86,12 +95,16 @@ export class Registries {
 
   /** HTTPS, except that insecure registries are asked once whether they speak plain HTTP. */
   async #scheme(host: string, insecure: boolean, allowed: AddressRule, signal?: AbortSignal) {
-    if (!insecure) {
-      return "https:";
-    }
     const known = this.#schemes.get(host);
     if (known !== undefined) {
       return known;
+    }
+    if (!insecure) {
+      // Whether it can be reached at all is told of its API's root, whatever is wanted beneath.
+      const root = { method: "GET" as const, url: new URL(`https://${host}/v2/`), idleTimeoutMs: probeTimeoutMs };
+      await drain(await this.#client.request({ ...root, ...(signal === undefined ? {} : { signal }) }, allowed));
+      this.#schemes.set(host, "https:");
+      return "https:";
     }
     const response = await this.#client.request(
       {
@@ -135,6 +148,11 @@ export class Repository {
     return this.#options.host;
   }
 
+  /** of the repository: `library/busybox` */
+  get name(): string {
+    return this.#options.name;
+  }
+
   /** Where the registry's API begins. @throws Unavailable, Cancelled */
   async base(signal?: AbortSignal): Promise<URL> {
     return new URL(`${await this.#options.scheme(signal)}//${this.#options.host}/v2/`);
@@ -158,7 +176,8 @@ export class Repository {
         return response;
       }
       if (response.status === 401 && attempt === 0 && response.url.origin === base.origin) {
-        if (authorizer.learn(response, scope)) {
+        // Of several at once the first learns for all: who was sent without credentials tries again, too.
+        if (authorizer.learn(response, scope) || authorization === undefined) {
           await drain(response);
           continue;
         }

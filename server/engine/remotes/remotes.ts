@@ -17,9 +17,19 @@ export interface TransferProgress {
   /** bytes */
   current?: number;
   total?: number;
+  /** of the last line of a push */
+  pushed?: { tag: string; digest: string; size: number };
+}
+
+/** What a registry says about a name. */
+export interface RemoteImage {
+  descriptor: Descriptor;
+  platforms: Platform[];
 }
 
 export interface TransferOptions {
+  /** every tag of the repository; the last one's image, or manifest, is returned */
+  allTags?: boolean;
   auth?: RegistryAuth;
   platform?: Platform;
   signal?: AbortSignal;
@@ -32,6 +42,12 @@ export interface ImageTransfer {
   pull(reference: string, options?: TransferOptions): Promise<Image>;
   /** Pushes a tagged image; compresses layers that have no blob yet. Returns the manifest's descriptor. */
   push(reference: string, options?: TransferOptions): Promise<Descriptor>;
+}
+
+/** Looks without pulling. */
+export interface RegistryInspection {
+  /** @throws as `pull` */
+  inspect(reference: string, options?: Pick<TransferOptions, "auth" | "signal">): Promise<RemoteImage>;
 }
 
 export interface RegistryLogin {

@@ -1,10 +1,20 @@
-import { DataLoss, InvalidArgument, NotFound, OutOfRange } from "../errdefs/errors.ts";
+import { z } from "zod";
+import { DataLoss, InvalidArgument, isEngineError, NotFound, OutOfRange, Unauthenticated } from "../errdefs/errors.ts";
 import { digestOf, type Digest } from "../oci/digest.ts";
 import { formatPlatform, selectManifest } from "../oci/platform.ts";
 import { mediaTypes, type Descriptor, type Manifest, type Platform } from "../oci/types.ts";
-import { looksLikeIndex, maxManifestSize, parseIndex, parseManifest } from "../oci/validate.ts";
-import { familiarString, type Reference } from "../reference/reference.ts";
-import { readBody } from "./http-client.ts";
+import { parseJson } from "../oci/json.ts";
+import {
+  looksLikeIndex,
+  maxConfigSize,
+  maxManifestSize,
+  parseImageConfig,
+  parseIndex,
+  parseManifest,
+} from "../oci/validate.ts";
+import { familiarString, isTag, type Reference } from "../reference/reference.ts";
+import type { RemoteImage } from "./remotes.ts";
+import { readBody, type HttpResponse } from "./http-client.ts";
 import type { Repository } from "./registry-client.ts";
 
 const accept = [mediaTypes.ociIndex, mediaTypes.dockerIndex, mediaTypes.ociManifest, mediaTypes.dockerManifest].join(
@@ -53,14 +63,62 @@ export async function resolveManifest(
   return { ...inner, manifest: parseManifest(inner.bytes, `manifest of ${what}`), named: top.descriptor.digest };
 }
 
-async function fetchDocument(repository: Repository, name: string, what: string, signal?: AbortSignal) {
+async function requestManifest(repository: Repository, name: string, signal?: AbortSignal): Promise<HttpResponse> {
+  try {
+    return await repository.request({
+      method: "GET",
+      path: `manifests/${name}`,
+      headers: { accept },
+      expect: [200],
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (error) {
+    if (isEngineError(error, "unauthenticated") && error.message === "no basic auth credentials") {
+      const url = new URL(`${repository.name}/manifests/${name}`, await repository.base(signal));
+      throw new Unauthenticated(`Head "${url.href}": ${error.message}`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+const tagList = z.object({ tags: z.array(z.string()).max(100_000).nullish() });
+const maxTagList = 16 << 20;
+
+/** All tags of a repository, as the registry has them (distribution-spec, Listing Tags). @throws NotFound */
+export async function listTags(repository: Repository, signal?: AbortSignal): Promise<string[]> {
+  const request = { method: "GET" as const, path: "tags/list", expect: [200] };
+  const response = await repository.request({ ...request, ...(signal === undefined ? {} : { signal }) });
+  const document = parseJson(await readBody(response, maxTagList), "list of tags", maxTagList);
+  const tags = tagList.safeParse(document).data?.tags ?? [];
+  return tags.filter((tag) => isTag(tag));
+}
+
+/** What a name stands for, and for which platforms (dockerd's order of keys is its own). @throws NotFound */
+export async function inspectManifest(
+  repository: Repository,
+  reference: Reference,
+  signal?: AbortSignal,
+): Promise<RemoteImage> {
+  const what = familiarString(reference);
+  const top = await fetchDocument(repository, reference.digest ?? reference.tag ?? "latest", what, signal);
+  if (top.isIndex) {
+    const { manifests } = parseIndex(top.bytes, `index of ${what}`);
+    return { descriptor: top.descriptor, platforms: manifests.flatMap(({ platform }) => platform ?? []) };
+  }
+  const { config } = parseManifest(top.bytes, `manifest of ${what}`);
   const response = await repository.request({
     method: "GET",
-    path: `manifests/${name}`,
-    headers: { accept },
+    path: `blobs/${config.digest}`,
     expect: [200],
     ...(signal === undefined ? {} : { signal }),
   });
+  const { architecture, os, variant } = parseImageConfig(await readBody(response, maxConfigSize), `config of ${what}`);
+  const platform = { architecture, os, ...(variant === undefined ? {} : { variant }) };
+  return { descriptor: top.descriptor, platforms: [platform] };
+}
+
+async function fetchDocument(repository: Repository, name: string, what: string, signal?: AbortSignal) {
+  const response = await requestManifest(repository, name, signal);
   let bytes: Buffer;
   try {
     bytes = await readBody(response, maxManifestSize);

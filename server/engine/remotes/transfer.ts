@@ -1,3 +1,4 @@
+import { NotFound } from "../errdefs/errors.ts";
 import type { EventBus } from "../events/events.ts";
 import type { Image } from "../images/image-store.ts";
 import type { LocalImageStore } from "../images/local.ts";
@@ -5,7 +6,7 @@ import type { LayerBlobs, LayerStore } from "../layers/layer-store.ts";
 import type { ContentStore } from "../content/store.ts";
 import type { LeaseManager } from "../leases/leases.ts";
 import type { Descriptor } from "../oci/types.ts";
-import { familiarString, parseReference } from "../reference/reference.ts";
+import { familiarName, familiarString, parseReference, repositoryOf, type Reference } from "../reference/reference.ts";
 import type { Fetcher } from "./fetcher.ts";
 import type { LayerInstaller } from "./layer-installer.ts";
 import { Pull } from "./pull.ts";
@@ -14,7 +15,15 @@ import type { BlobSources } from "./blob-sources.ts";
 import type { LayerCompressor } from "./layer-compressor.ts";
 import type { Registries } from "./registry-client.ts";
 import { pullError } from "./registry-errors.ts";
-import type { ImageTransfer, RegistryAuth, RegistryLogin, TransferOptions } from "./remotes.ts";
+import type {
+  ImageTransfer,
+  RegistryAuth,
+  RegistryInspection,
+  RegistryLogin,
+  RemoteImage,
+  TransferOptions,
+} from "./remotes.ts";
+import { inspectManifest, listTags } from "./resolver.ts";
 
 export interface RegistryTransferOptions {
   images: LocalImageStore;
@@ -39,7 +48,7 @@ export interface RegistryTransferOptions {
 }
 
 /** Pulls from and pushes to registries for one tenant. */
-export class RegistryTransfer implements ImageTransfer, RegistryLogin {
+export class RegistryTransfer implements ImageTransfer, RegistryLogin, RegistryInspection {
   readonly #options: RegistryTransferOptions;
 
   constructor(options: RegistryTransferOptions) {
@@ -47,7 +56,42 @@ export class RegistryTransfer implements ImageTransfer, RegistryLogin {
   }
 
   async pull(name: string, options: TransferOptions = {}): Promise<Image> {
+    return options.allTags === true ? this.#pullAll(name, options) : this.#pullOne(parseReference(name), options);
+  }
+
+  /** dockerd's order and words: one line of status after the last tag. */
+  async #pullAll(name: string, options: TransferOptions): Promise<Image> {
     const reference = parseReference(name);
+    const { registries, privateNetworks, images } = this.#options;
+    const repository = registries.repository(reference, "pull", { auth: options.auth, privateNetworks });
+    let last: Image | undefined;
+    let news = false;
+    try {
+      for (const tag of await listTags(repository, options.signal)) {
+        const tagged = { ...reference, tag };
+        const before = images.find(familiarString(tagged))?.id;
+        last = await this.#pullOne(tagged, { ...options, allTags: true });
+        news ||= before !== last.id;
+      }
+    } catch (error) {
+      throw pullError(error, reference);
+    }
+    if (last === undefined) {
+      throw new NotFound(`repository ${familiarName(reference)} has no tags`);
+    }
+    const status = news ? "Downloaded newer image for" : "Image is up to date for";
+    options.onProgress?.({ status: `Status: ${status} ${familiarName(reference)}` });
+    return last;
+  }
+
+  async inspect(name: string, options: Pick<TransferOptions, "auth" | "signal"> = {}): Promise<RemoteImage> {
+    const reference = parseReference(name);
+    const { registries, privateNetworks } = this.#options;
+    const repository = registries.repository(reference, "pull", { auth: options.auth, privateNetworks });
+    return await inspectManifest(repository, reference, options.signal);
+  }
+
+  async #pullOne(reference: Reference, options: TransferOptions): Promise<Image> {
     const { registries, privateNetworks } = this.#options;
     const repository = registries.repository(reference, "pull", { auth: options.auth, privateNetworks });
     try {
@@ -62,7 +106,31 @@ export class RegistryTransfer implements ImageTransfer, RegistryLogin {
 
   async push(name: string, options: TransferOptions = {}): Promise<Descriptor> {
     const reference = parseReference(name);
-    const image = this.#options.images.get(familiarString(reference));
+    const { images } = this.#options;
+    const local = images
+      .list()
+      .flatMap(({ tags }) => tags.map((tag) => parseReference(tag)))
+      .filter((tagged) => repositoryOf(tagged) === repositoryOf(reference));
+    options.onProgress?.({ status: `The push refers to repository [${repositoryOf(reference)}]` });
+    if (local.length === 0) {
+      throw new NotFound(`An image does not exist locally with the tag: ${familiarName(reference)}`);
+    }
+    const wanted = options.allTags === true ? local.toSorted(byTag) : [reference];
+    let last: Descriptor | undefined;
+    for (const tagged of wanted) {
+      const image = images.find(familiarString(tagged));
+      if (image === undefined) {
+        throw new NotFound(`tag does not exist: ${familiarString(tagged)}`);
+      }
+      last = await this.#pushOne(tagged, image, options);
+    }
+    if (last === undefined) {
+      throw new NotFound(`tag does not exist: ${familiarString(reference)}`);
+    }
+    return last;
+  }
+
+  async #pushOne(reference: Reference, image: Image, options: TransferOptions): Promise<Descriptor> {
     const { registries, privateNetworks } = this.#options;
     const repository = registries.repository(reference, "pull,push", { auth: options.auth, privateNetworks });
     const manifest = await new Push(this.#options, repository, reference, image, options).run();
@@ -80,4 +148,8 @@ export class RegistryTransfer implements ImageTransfer, RegistryLogin {
     const attributes = { ...image.config.config?.Labels, name };
     this.#options.events?.publish({ type: "image", action, actor: { id: name, attributes } });
   }
+}
+
+function byTag({ tag: a = "" }: Reference, { tag: b = "" }: Reference): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -30,6 +30,7 @@ async function setup(t: TestContext, hub: { reachable: boolean; reason?: string 
       },
       push: () => Promise.reject(new Error("not here")),
       login: () => Promise.reject(new Error("not here")),
+      inspect: () => Promise.reject(new Error("not here")),
     },
     baseImages,
     images,

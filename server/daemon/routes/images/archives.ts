@@ -1,6 +1,8 @@
 import type { Readable } from "node:stream";
+import { InvalidArgument, isEngineError, messageOf, NotFound, Unknown } from "../../../engine/errdefs/errors.ts";
 import type { Image, ImageStore } from "../../../engine/images/image-store.ts";
 import type { Platform } from "../../../engine/oci/types.ts";
+import type { UrlSource } from "../../../engine/remotes/url-source.ts";
 import { bytes, lines, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import { loadImageParameters } from "../../unsupported/fields.ts";
@@ -35,7 +37,13 @@ export function imageArchiveRoutes(archives: ImageArchives, images: Pick<ImageSt
     for (const reference of query.has("platform") ? references : []) {
       checkPlatform(images.get(reference), reference, query);
     }
-    return bytes(await archives.save(references, signal), "application/x-tar");
+    try {
+      return bytes(await archives.save(references, signal), "application/x-tar");
+    } catch (error) {
+      // dockerd tells the name as it was given.
+      const missing = references.find((name) => messageOf(error) === `No such image: ${name}:latest`);
+      throw missing === undefined ? error : new NotFound(`No such image: ${missing}`, { cause: error });
+    }
   };
   return [
     route("GET", "/images/get", (call) => save(call.query.all("names"), call)),
@@ -67,18 +75,36 @@ function load({ query, body, signal }: Call, archives: ImageArchives): Reply {
   });
 }
 
-/** `POST /images/create?fromSrc=-`: `docker import`. */
-export function importImage({ query, body, signal }: Call, archives: ImageArchives): Reply {
+/** `POST /images/create?fromSrc=`: `docker import`. @param source `-` for the body, or a URL */
+export function importImage(call: Call, from: { archives: ImageArchives; urls: UrlSource }, source: string): Reply {
+  const { query, signal } = call;
+  const platform = parsePlatform(query);
+  if (platform !== undefined && platform.os !== "linux") {
+    throw new InvalidArgument("operating system is not supported");
+  }
   return lines(async (write) => {
     const repo = query.string("repo");
     const tag = query.string("tag");
-    const image = await archives.import(body, {
+    const url = source === "-" ? undefined : source.includes("://") ? source : `http://${source}`;
+    const tar = url === undefined ? call.body : await openSource(url, from.urls, signal);
+    if (url !== undefined) {
+      await write({ status: `Downloading from ${url}` });
+    }
+    const image = await from.archives.import(tar, {
       name: repo === undefined ? undefined : tag === undefined ? repo : `${repo}:${tag}`,
-      message: query.string("message") ?? "",
+      message: query.string("message") ?? `Imported from ${source}`,
       changes: query.all("changes"),
-      platform: parsePlatform(query),
+      platform,
       signal,
     });
     await write({ status: image.id });
   });
+}
+
+async function openSource(url: string, urls: UrlSource, signal: AbortSignal): Promise<Readable> {
+  try {
+    return (await urls.open(url, signal)).body;
+  } catch (error) {
+    throw isEngineError(error, "unavailable") ? new Unknown(error.message, { cause: error }) : error;
+  }
 }

@@ -1,17 +1,19 @@
-import { InvalidArgument, NotImplemented } from "../../../engine/errdefs/errors.ts";
+import { InvalidArgument, isEngineError, NotFound, Unknown } from "../../../engine/errdefs/errors.ts";
 import { imageHistory, sharedSizes, sizesByChain } from "../../../engine/images/history.ts";
 import type { Image } from "../../../engine/images/image-store.ts";
 import { pruneImages } from "../../../engine/images/prune.ts";
-import type { TransferProgress } from "../../../engine/remotes/remotes.ts";
+import type { RegistryAuth, TransferProgress } from "../../../engine/remotes/remotes.ts";
+import { familiarName, isTag, parseName } from "../../../engine/reference/reference.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
+import { readBody } from "../../http/body.ts";
 import { empty, json, lines, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import { Filters } from "../../translate/filters.ts";
 import { createdMs, imageJson, imageSummary } from "../../translate/image-json.ts";
-import { progressJson } from "../../translate/progress.ts";
+import { progressLines } from "../../translate/progress.ts";
 import { registryAuth } from "../../translate/registry-auth.ts";
 import { untilMs } from "../../translate/until.ts";
-import { imageParameters, removeImageParameters } from "../../unsupported/fields.ts";
+import { removeImageParameters } from "../../unsupported/fields.ts";
 import { refuseParameters } from "../../unsupported/refuse.ts";
 import type { SharedServices } from "../services.ts";
 import { imageArchiveRoutes, type ImageArchives, importImage } from "./archives.ts";
@@ -19,30 +21,34 @@ import { checkPlatform, parsePlatform } from "./platform.ts";
 import { imageFilterNames, selectImages } from "./select.ts";
 
 type Needs = Pick<TenantEngine, "images" | "transfer" | "containers">;
-type Shared = Pick<SharedServices, "layers" | "collector">;
+type Shared = Pick<SharedServices, "layers" | "collector" | "urls">;
 
 export function imageRoutes(engine: Needs, shared: Shared, archives: ImageArchives): Route[] {
   const { images } = engine;
   const name = (call: Call) => call.params["name"] ?? "";
-  const imageOf = (call: Call) => {
-    const image = images.get(name(call));
+  const imageOf = (call: Call, get = (reference: string) => images.get(reference)) => {
+    const image = get(name(call));
     checkPlatform(image, name(call), call.query);
     return image;
   };
   return [
     route("GET", "/images/json", (call) => json(list(call, engine, shared))),
-    route("POST", "/images/create", (call) => create(call, engine, archives)),
+    route("POST", "/images/create", (call) => create(call, engine, shared, archives)),
     route("POST", "/images/prune", (call) => json(prune(call, engine, shared))),
     ...imageArchiveRoutes(archives, images),
-    route("GET", "/images/{name*}/json", (call) => {
-      refuseParameters(call.query, imageParameters);
-      return json(imageJson(imageOf(call), call.version));
-    }),
+    route("GET", "/images/{name*}/json", (call) =>
+      json(
+        imageJson(
+          imageOf(call, (reference) => lookUp(images, reference)),
+          call.version,
+        ),
+      ),
+    ),
     route("GET", "/images/{name*}/history", (call) => json(history(imageOf(call), shared))),
     route("POST", "/images/{name*}/push", (call) => push(call, engine)),
     route("POST", "/images/{name*}/tag", (call) => {
       const { query } = call;
-      images.tag(name(call), joinName(query.string("repo") ?? "", query.string("tag")));
+      images.tag(name(call), targetName(query.string("repo") ?? "", query.string("tag")));
       return empty(201);
     }),
     route("DELETE", "/images/{name*}", (call) => {
@@ -66,8 +72,35 @@ export function joinName(repo: string, tag: string | undefined): string {
   return tag === undefined ? repo : tag.startsWith("sha256:") ? `${repo}@${tag}` : `${repo}:${tag}`;
 }
 
+/** dockerd's inspect says everything twice. @throws NotFound, for what is no name as well */
+function lookUp(images: TenantEngine["images"], reference: string): Image {
+  try {
+    return images.get(reference);
+  } catch (error) {
+    if (isEngineError(error, "not_found", "invalid_argument")) {
+      throw new NotFound(`no such image: ${reference}: ${error.message}`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** A new name: of `repo` only the name counts where there is a `tag`. @throws Unknown in dockerd's words */
+function targetName(repo: string, tag: string | undefined): string {
+  try {
+    const parsed = parseName(repo);
+    if (parsed.digest !== undefined) {
+      throw new InvalidArgument("refusing to create a tag with a digest reference");
+    }
+    if (tag !== undefined && !isTag(tag)) {
+      throw new InvalidArgument("invalid tag format");
+    }
+    return tag === undefined ? repo : `${familiarName(parsed)}:${tag}`;
+  } catch (error) {
+    throw isEngineError(error, "invalid_argument") ? new Unknown(error.message, { cause: error }) : error;
+  }
+}
+
 function list({ query, version }: Call, engine: Needs, shared: Shared): object[] {
-  refuseParameters(query, imageParameters);
   const filters = Filters.parse(query, imageFilterNames);
   const all = engine.images.list();
   const chosen = selectImages(all, filters, query.bool("all"), (reference) => engine.images.get(reference));
@@ -78,22 +111,22 @@ function list({ query, version }: Call, engine: Needs, shared: Shared): object[]
 }
 
 /** `docker pull` and `docker import`. */
-function create(call: Call, engine: Needs, archives: ImageArchives): Reply {
+function create(call: Call, engine: Needs, shared: Pick<Shared, "urls">, archives: ImageArchives): Reply {
   const { query, headers, signal } = call;
   const from = query.string("fromImage");
   if (from === undefined) {
     const source = query.string("fromSrc");
-    if (source !== "-") {
-      throw source === undefined
-        ? new InvalidArgument("either fromImage or fromSrc is required")
-        : new NotImplemented("importing from a URL is not implemented in this engine: send the tar itself");
+    if (source === undefined) {
+      throw new InvalidArgument("either fromImage or fromSrc is required");
     }
-    return importImage(call, archives);
+    return importImage(call, { archives, urls: shared.urls }, source);
   }
   const platform = parsePlatform(query);
   const auth = registryAuth(headers["x-registry-auth"]);
+  const tag = query.string("tag");
   return transfer((onProgress) =>
-    engine.transfer.pull(joinName(from, query.string("tag")), {
+    engine.transfer.pull(joinName(from, tag), {
+      allTags: tag === undefined && isBareName(from),
       ...(auth === undefined ? {} : { auth }),
       ...(platform === undefined ? {} : { platform }),
       signal,
@@ -102,13 +135,45 @@ function create(call: Call, engine: Needs, archives: ImageArchives): Reply {
   );
 }
 
-function push({ params, query, headers, signal }: Call, engine: Needs): Reply {
-  const reference = joinName(params["name"] ?? "", query.string("tag"));
-  const auth = registryAuth(headers["x-registry-auth"]);
-  checkPlatform(engine.images.get(reference), reference, query);
+/** Without tag or digest: all of its tags are meant. */
+function isBareName(name: string): boolean {
+  const { tag, digest } = parseName(name);
+  return tag === undefined && digest === undefined;
+}
+
+async function push(call: Call, engine: Needs): Promise<Reply> {
+  const { params, query, signal } = call;
+  const tag = query.string("tag");
+  const reference = joinName(params["name"] ?? "", tag);
+  const auth = await pushAuth(call);
+  const image = engine.images.find(reference);
+  if (image !== undefined) {
+    checkPlatform(image, reference, query);
+  }
+  const allTags = tag === undefined && isBareName(reference);
   return transfer((onProgress) =>
-    engine.transfer.push(reference, { ...(auth === undefined ? {} : { auth }), signal, onProgress }),
+    engine.transfer.push(reference, { allTags, ...(auth === undefined ? {} : { auth }), signal, onProgress }),
   );
+}
+
+/** Of the header, or of the body as old clients have it; what cannot be read of the header counts as nothing. */
+async function pushAuth(call: Call): Promise<RegistryAuth | undefined> {
+  const header = call.headers["x-registry-auth"];
+  if (header === undefined) {
+    const body = await readBody(call);
+    if (body.length === 0) {
+      throw new InvalidArgument("Bad parameters and missing X-Registry-Auth: EOF");
+    }
+    return registryAuth(body.toString("base64url"));
+  }
+  try {
+    return registryAuth(header);
+  } catch (error) {
+    if (isEngineError(error, "invalid_argument")) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 /** Progress lines in the order they were told, the error last. */
@@ -118,7 +183,11 @@ function transfer(run: (onProgress: (progress: TransferProgress) => void) => Pro
     let broken: unknown;
     const onProgress = (progress: TransferProgress) => {
       written = written
-        .then(() => (broken === undefined ? write(progressJson(progress)) : undefined))
+        .then(async () => {
+          for (const line of broken === undefined ? progressLines(progress) : []) {
+            await write(line);
+          }
+        })
         .catch((error: unknown) => {
           // The client is gone: the signal ends the transfer.
           broken = error;
@@ -126,6 +195,11 @@ function transfer(run: (onProgress: (progress: TransferProgress) => void) => Pro
     };
     try {
       await run(onProgress);
+    } catch (error) {
+      // dockerd's answer to whatever a registry, or the way to it, does not let it do.
+      throw isEngineError(error, "unavailable", "unauthenticated", "permission_denied")
+        ? new Unknown(error.message, { cause: error })
+        : error;
     } finally {
       await written;
     }

@@ -1,7 +1,7 @@
-import { InvalidArgument } from "../../../engine/errdefs/errors.ts";
-import { totalLayerSize } from "../../../engine/images/history.ts";
+import { InvalidArgument, isEngineError, Unknown } from "../../../engine/errdefs/errors.ts";
+import { sharedSizes, totalLayerSize } from "../../../engine/images/history.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
-import { maximumVersion, minimumVersion } from "../../http/api-version.ts";
+import { atLeast, maximumVersion, minimumVersion } from "../../http/api-version.ts";
 import { readJson } from "../../http/body.ts";
 import { json, type Reply, text } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
@@ -44,11 +44,11 @@ export function systemRoutes(engine: Needs, shared: SharedServices): Route[] {
 /** `docker login`: the client keeps the credentials, if the registry takes them. */
 async function login(call: Call, { transfer }: Pick<Needs, "transfer">): Promise<Reply> {
   const body = await readJson(call, authSchema);
-  const auth = toAuth(body);
-  if (auth === undefined) {
-    throw new InvalidArgument("no credentials: a user name with a password, or a token, is required");
+  try {
+    await transfer.login(registryDomain(body.serveraddress), toAuth(body) ?? {}, call.signal);
+  } catch (error) {
+    throw isEngineError(error, "unavailable") ? new Unknown(error.message, { cause: error }) : error;
   }
-  await transfer.login(registryDomain(body.serveraddress), auth, call.signal);
   return json({ IdentityToken: "", Status: "Login Succeeded" });
 }
 
@@ -79,19 +79,28 @@ function versionJson({ host }: Pick<SharedServices, "host">): object {
   };
 }
 
+const diskUsageTypes = new Set(["container", "image", "volume", "build-cache"]);
+
 /** `docker system df` (Engine API, SystemDataUsage). */
 async function diskUsage({ query, version }: Call, engine: Needs, shared: SharedServices): Promise<object> {
   const wanted = new Set(query.all("type"));
+  const unknown = [...wanted].find((type) => !diskUsageTypes.has(type));
+  if (unknown !== undefined) {
+    throw new InvalidArgument(`unknown object type: ${unknown}`);
+  }
   const has = (type: string) => wanted.size === 0 || wanted.has(type);
   const images = engine.images.list();
   const containers = engine.containers.list();
   const now = Date.now();
+  const sharedByImage = sharedSizes(images, shared.layers);
   return {
     LayersSize: has("image") ? totalLayerSize(images, shared.layers) : 0,
+    // Gone since 1.42, where the sizes of the records are added up.
+    ...(atLeast(version, "1.42") ? {} : { BuilderSize: 0 }),
     Images: has("image")
       ? images.map((image) => {
           const users = containers.filter(({ imageId }) => imageId === image.id).length;
-          return imageSummary(image, { sharedSize: 0, containers: users }, version);
+          return imageSummary(image, { sharedSize: sharedByImage.get(image.id) ?? 0, containers: users }, version);
         })
       : null,
     Containers: has("container")
