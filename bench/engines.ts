@@ -10,6 +10,8 @@ import { Api } from "./api.ts";
 export interface Engine {
   name: string;
   version: string;
+  /** its Docker API */
+  socket: string;
   api: Api;
   stop(): Promise<void>;
 }
@@ -17,7 +19,7 @@ export interface Engine {
 const checkout = join(import.meta.dirname, "..");
 
 /** Our own `drydockd`, in a fresh state directory. */
-export async function startDrydock(): Promise<Engine> {
+export async function startDrydock(): Promise<Engine & { workspace: string }> {
   const root = mkdtempSync(join(tmpdir(), "drydock-bench-"));
   chmodSync(root, 0o711); // the mapped root of a container must pass through
   const run = join(root, "run");
@@ -32,6 +34,7 @@ export async function startDrydock(): Promise<Engine> {
   const engine = await start("drydock", main, env, join(run, "drydock.sock"), join(root, "log"));
   return {
     ...engine,
+    workspace: join(root, "data/tenants/operator/workspace"),
     async stop() {
       await engine.api.call("POST", "/../drydock/v1/shutdown", { containers: "stop" }).catch(() => "");
       await engine.stop();
@@ -122,6 +125,7 @@ async function start(
   return {
     name,
     version: Version,
+    socket,
     api,
     async stop() {
       const gone = new Promise((resolve) => child.once("exit", resolve));
