@@ -156,6 +156,25 @@ describe("COPY and ADD", { skip: whyNot() ?? false }, () => {
     }
   });
 
+  it("--link makes a layer of its own that stays when the base changes", async () => {
+    const dockerfile = (base: string): string =>
+      `FROM busybox\nRUN echo ${base} > /base && ln -s /etc /x\nCOPY --link --chown=3:4 dir /x/\n`;
+    const first = await machine.build(dockerfile("one"), files);
+    await machine.inspect(first.image, (root) => {
+      // an empty layer knows of no links below it
+      assert.ok(lstatSync(path.join(root, "x")).isDirectory());
+      assert.equal(lstatSync(path.join(root, "x/sub/d")).uid, 3);
+    });
+    const second = await machine.build(dockerfile("two"), files);
+    const diffIds = [first, second].map(({ image }) => image.config.rootfs.diff_ids);
+    assert.notEqual(diffIds[0]?.at(-2), diffIds[1]?.at(-2));
+    assert.equal(diffIds[0]?.at(-1), diffIds[1]?.at(-1));
+    await machine.inspect(second.image, (root) => {
+      assert.equal(readFileSync(path.join(root, "base"), "utf8"), "two\n");
+      assert.equal(readFileSync(path.join(root, "x/sub/d"), "utf8"), "d");
+    });
+  });
+
   it("refuses impossible destinations with a reason", async () => {
     for (const [instructions, message] of [
       ["COPY a.txt b.txt /x", /must be a directory and end with a \//],

@@ -5,6 +5,7 @@ import { heredocContent, parseHeredocOpener } from "../dockerfile/heredoc.ts";
 import { CopyOp, type InlineFile } from "../ops/copy.ts";
 import { DownloadOp } from "../ops/download.ts";
 import { parseModeChange } from "../ops/file-mode.ts";
+import { LinkOp } from "../ops/link.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { Vertex } from "../solver/types.ts";
 import { checkSources, downloadName, sourceKind } from "./copy-source.ts";
@@ -68,7 +69,9 @@ export async function lowerCopy(
     vertex = addDownload({ url, checksum, extract: instruction.unpack === true }, vertex, definition, context);
   }
   if (definition.sources.length + inline.length > 0) {
-    const inputs = [vertex];
+    // a name is looked up in the image that the files go into
+    const linked = instruction.link && (chown === undefined || /^\d+(:\d+)?$/.test(chown));
+    const inputs = [linked ? context.scratch() : vertex];
     if (definition.sources.length > 0) {
       inputs.push(
         instruction.from === undefined
@@ -76,7 +79,13 @@ export async function lowerCopy(
           : await context.sourceVertex(instruction.from.text, place),
       );
     }
-    vertex = makeVertex(["copy", definition], new CopyOp(definition, context.work), inputs, context.request.noCache);
+    const copy = makeVertex(
+      ["copy", definition],
+      new CopyOp(definition, context.work),
+      inputs,
+      context.request.noCache,
+    );
+    vertex = linked ? makeVertex(["link"], new LinkOp(context.work), [vertex, copy], context.request.noCache) : copy;
   }
   state.advance(`${historyOf(instruction, keyword, { chown, chmod, paths, state, place })} # buildkit`, vertex);
   return vertex;

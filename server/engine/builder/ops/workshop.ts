@@ -4,6 +4,7 @@ import path from "node:path";
 import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
 import type { Lease } from "../../leases/leases.ts";
 import type { IdMap, Mounter } from "../../mount/mount.ts";
+import type { DiffID } from "../../oci/digest.ts";
 import type { Snapshotter } from "../../snapshots/snapshotter.ts";
 import type { ExecContext } from "../solver/types.ts";
 import type { LayerResult } from "./result.ts";
@@ -88,6 +89,19 @@ export class Workshop {
         await snapshots.remove(key);
       }
     }
+  }
+
+  /** Puts what one layer changes on another parent, as the layer that it is: with the same diffID. */
+  async stack(layer: LayerID, parent: LayerID | undefined, lease: Lease, signal: AbortSignal): Promise<LayerID> {
+    const { layers } = this.#options;
+    const diffId = await layers.diffId(layer);
+    const { id } = await layers.apply(await layers.openTar(layer), { parent, diffId, signal });
+    lease.add({ kind: "layer", id });
+    return id;
+  }
+
+  diffId(layer: LayerID): Promise<DiffID> {
+    return this.#options.layers.diffId(layer);
   }
 
   /** Mounts a layer read-only for the time of `body`. */
