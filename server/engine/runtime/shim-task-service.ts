@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { AlreadyExists, InvalidArgument, isEngineError, messageOf, NotFound } from "../errdefs/errors.ts";
+import { AlreadyExists, InvalidArgument, isEngineError, messageOf } from "../errdefs/errors.ts";
 import type { TenantId } from "../tenants/tenant.ts";
 import type { CgroupService } from "./cgroups/cgroup-service.ts";
 import type { RuntimeDriver } from "./drivers/driver.ts";
@@ -170,7 +170,7 @@ export class ShimTaskService implements TaskService {
     return tasks;
   }
 
-  async releaseTenant(tenant: TenantId): Promise<void> {
+  async releaseTenant(_tenant: TenantId): Promise<void> {
     await this.#shims.release();
   }
 

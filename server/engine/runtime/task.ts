@@ -93,8 +93,8 @@ export interface CreateTaskOptions {
 }
 
 /**
- * Containers in shims: one shim process per tenant (containerd's runtime v2 protocol over ttrpc), so that containers
- * go on when `drydockd` ends, and are found again with their exit codes and their output.
+ * Containers under a supervisor, a process of its own (containerd's task API over ttrpc), so that containers go
+ * on when `drydockd` ends, and are found again with their exit codes and their output.
  */
 export interface TaskService {
   /** A `create` is likely within 100 ms: makes it faster. */
@@ -115,7 +115,7 @@ export interface TaskService {
   ): Promise<Process | undefined>;
   /** Removes everything of a container that is not known any more: runtime state, bundle, cgroup. Idempotent. */
   purge(id: string, tenant: TenantId): Promise<void>;
-  /** Ends the tenant's shim when it has no task left. */
+  /** The tenant has no task left: ends the supervisor if nobody else has one either. */
   releaseTenant(tenant: TenantId): Promise<void>;
 }
 

@@ -92,9 +92,10 @@ export class TaskServer {
       await container.runtime.update(file);
       return {};
     },
-    Shutdown: () => {
+    Shutdown: async () => {
+      await this.#tidying.finish();
       const runs = [...this.#containers.values()].some(({ init }) => init.exit === undefined);
-      if (!runs) void this.#tidying.finish().then(this.#onShutdown);
+      if (!runs) setImmediate(this.#onShutdown);
       return { ending: !runs };
     },
   };
@@ -140,7 +141,14 @@ export class TaskServer {
     const alive = container.paused ? taskStatus.paused : begun ? taskStatus.running : taskStatus.created;
     const { terminal, stdin, stdout, stderr } = plan;
     return {
-      ...{ id, execId, bundle: container.bundle, pid, terminal, stdin, stdout, stderr },
+      id,
+      execId,
+      bundle: container.bundle,
+      pid,
+      terminal,
+      stdin,
+      stdout,
+      stderr,
       status: exit === undefined ? alive : taskStatus.stopped,
       exitStatus: exit?.code ?? 0,
       exitedAt: timestamp(exit),
