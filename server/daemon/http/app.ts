@@ -22,7 +22,7 @@ export interface AppOptions {
 }
 
 /** Paths whose connections can be taken over. Everything else answers as if no upgrade had been asked for. */
-const upgradable = /^(?:\/v[\d.]+)?\/(?:containers\/[^/]+\/attach(?:\/ws)?|exec\/[^/]+\/start)(?:\?|$)/;
+const upgradable = /^(?:\/v[\d.]+)?\/(?:containers\/[^/]+\/attach(?:\/ws)?|exec\/[^/]+\/start|session)(?:\?|$)/;
 
 /** One socket's HTTP application: versions, headers, errors, upgrades. `server()` makes it listenable or injectable. */
 export class App {

@@ -10,6 +10,7 @@ import { imageRoutes } from "./images/index.ts";
 import { networkRoutes } from "./networks.ts";
 import { pluginRoutes } from "./plugins.ts";
 import type { SharedServices } from "./services.ts";
+import { sessionRoutes } from "./session.ts";
 import { swarmRoutes } from "./swarm.ts";
 import { systemRoutes } from "./system/index.ts";
 import { unimplementedRoutes } from "./unimplemented.ts";
@@ -29,6 +30,7 @@ export function dockerRoutes(engine: TenantEngine, services: DockerServices): Ro
     ...containerRoutes(engine, services),
     ...execRoutes(engine),
     ...unimplementedRoutes(),
+    ...sessionRoutes(),
     ...searchRoutes(services),
     ...imageRoutes(engine, services, services.archives),
     ...buildRoutes(engine, services, { unpack: services.unpackContext, slots: services.buildSlots }),

@@ -13,14 +13,14 @@ export class Filters {
   }
 
   /** @throws InvalidArgument for an unknown name or another shape */
-  static parse(query: Query, known: readonly string[]): Filters {
+  static parse(query: Query, known?: readonly string[]): Filters {
     const json = query.json("filters") ?? {};
     if (typeof json !== "object" || json === null || Array.isArray(json)) {
       throw new InvalidArgument("invalid filters: expected an object of lists of strings");
     }
     const values = new Map<string, string[]>();
     for (const [name, value] of Object.entries(json)) {
-      if (!known.includes(name)) {
+      if (known?.includes(name) === false) {
         throw new InvalidArgument(`Invalid filter '${name}'`);
       }
       values.set(name, listOf(name, value));

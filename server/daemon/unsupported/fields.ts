@@ -50,7 +50,7 @@ export const createVolumeFields: readonly UnsupportedField[] = [
 
 /** `POST /build`, query. What caches are used does not change the result: `cachefrom` is let through. */
 export const buildParametersNotRead: readonly UnsupportedField[] = [
-  { field: "version", instead: "build with DOCKER_BUILDKIT=0", isSet: (value) => value === 2 },
+  { field: "version", instead: "there is no BuildKit here, build with DOCKER_BUILDKIT=0", isSet: (value) => value === 2 },
   { field: "squash", instead: "build in several stages and COPY the result into the last one" },
   { field: "outputs", instead: "use docker cp or docker save to get at the result" },
   { field: "securityopt", instead: "steps have the default confinement; leave it out" },

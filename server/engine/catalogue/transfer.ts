@@ -2,7 +2,7 @@ import { EngineError, isEngineError, NotFound, Unavailable } from "../errdefs/er
 import type { EventBus } from "../events/events.ts";
 import type { Image, ImageStore } from "../images/image-store.ts";
 import type { Descriptor } from "../oci/types.ts";
-import { defaultDomain, familiarString, parseReference, type Reference } from "../reference/reference.ts";
+import { defaultDomain, familiarName, familiarString, parseReference, type Reference } from "../reference/reference.ts";
 import type { Registries } from "../remotes/registry-client.ts";
 import type {
   ImageTransfer,
@@ -113,7 +113,7 @@ export class CatalogueTransfer implements ImageTransfer, RegistryLogin, Registry
     const image = await this.#baseImages.ensure(name, { images: this.#images, ...options });
     const news = before === image.id ? "Image is up to date for" : "Downloaded newer image for";
     options.onProgress?.({ status: `Status: ${news} ${name}` });
-    const attributes = { ...image.config.config?.Labels, name };
+    const attributes = { ...image.config.config?.Labels, name: familiarName(reference) };
     this.#events?.publish({ type: "image", action: "pull", actor: { id: name, attributes } });
     return image;
   }

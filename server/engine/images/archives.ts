@@ -129,7 +129,6 @@ export class LocalImageArchives {
       const { architecture, os, variant } = normalisePlatform(options.platform ?? hostPlatform());
       const image = await images.create({
         layers: [layer.id],
-        tags,
         config: {
           created,
           architecture,
@@ -140,7 +139,8 @@ export class LocalImageArchives {
           history: [{ created, comment: options.message }],
         },
       });
-      this.#publish("import", image, tags[0] ?? image.id);
+      tags.forEach((tag) => images.tag(image.id, tag));
+      this.#publish("import", image, image.id);
       return image;
     } finally {
       lease.release();

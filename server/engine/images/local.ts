@@ -117,7 +117,8 @@ export class LocalImageStore implements ImageStore {
       this.#publish("untag", record.id, record.id, record.config);
     }
     for (const id of result.deletedImages) {
-      this.#publish("delete", id, id, id === record.id ? record.config : undefined);
+      // The image is gone, and its labels with it.
+      this.#publish("delete", id, id, undefined);
     }
     return { untagged: result.untagged, deleted: result.deleted };
   }

@@ -97,7 +97,7 @@ export class RegistryTransfer implements ImageTransfer, RegistryLogin, RegistryI
     try {
       const image = await new Pull(this.#options, repository, reference, options).run();
       await this.#options.sources.note(image, reference);
-      this.#publish("pull", image, familiarString(reference));
+      this.#publish("pull", image, reference);
       return image;
     } catch (error) {
       throw pullError(error, reference);
@@ -135,7 +135,7 @@ export class RegistryTransfer implements ImageTransfer, RegistryLogin, RegistryI
     const repository = registries.repository(reference, "pull,push", { auth: options.auth, privateNetworks });
     const manifest = await new Push(this.#options, repository, reference, image, options).run();
     await this.#options.sources.note(this.#options.images.get(image.id), reference);
-    this.#publish("push", image, familiarString(reference));
+    this.#publish("push", image, reference);
     return manifest;
   }
 
@@ -144,9 +144,9 @@ export class RegistryTransfer implements ImageTransfer, RegistryLogin, RegistryI
     return registries.login(domain, { auth, privateNetworks, ...(signal === undefined ? {} : { signal }) });
   }
 
-  #publish(action: string, image: Image, name: string): void {
-    const attributes = { ...image.config.config?.Labels, name };
-    this.#options.events?.publish({ type: "image", action, actor: { id: name, attributes } });
+  #publish(action: string, image: Image, reference: Reference): void {
+    const attributes = { ...image.config.config?.Labels, name: familiarName(reference) };
+    this.#options.events?.publish({ type: "image", action, actor: { id: familiarString(reference), attributes } });
   }
 }
 

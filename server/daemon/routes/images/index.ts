@@ -20,7 +20,7 @@ import { imageArchiveRoutes, type ImageArchives, importImage } from "./archives.
 import { checkPlatform, parsePlatform } from "./platform.ts";
 import { imageFilterNames, selectImages } from "./select.ts";
 
-type Needs = Pick<TenantEngine, "images" | "transfer" | "containers">;
+type Needs = Pick<TenantEngine, "images" | "transfer" | "containers" | "events">;
 type Shared = Pick<SharedServices, "layers" | "collector" | "urls">;
 
 export function imageRoutes(engine: Needs, shared: Shared, archives: ImageArchives): Route[] {
@@ -238,8 +238,11 @@ function prune({ query }: Call, engine: Needs, shared: Shared): object {
   );
   shared.collector.schedule();
   const deleted = removedJson(removed);
-  return {
-    ImagesDeleted: deleted.length === 0 ? null : deleted,
-    SpaceReclaimed: removed.deleted.reduce((sum, id) => sum + (sizes.get(id) ?? 0), 0),
-  };
+  const reclaimed = removed.deleted.reduce((sum, id) => sum + (sizes.get(id) ?? 0), 0);
+  engine.events.publish({
+    type: "image",
+    action: "prune",
+    actor: { id: "", attributes: { reclaimed: `${reclaimed}` } },
+  });
+  return { ImagesDeleted: deleted.length === 0 ? null : deleted, SpaceReclaimed: reclaimed };
 }

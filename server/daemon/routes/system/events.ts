@@ -1,4 +1,4 @@
-import { InvalidArgument } from "../../../engine/errdefs/errors.ts";
+import { InvalidArgument, Unknown } from "../../../engine/errdefs/errors.ts";
 import type { EngineEvent } from "../../../engine/events/events.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { lines, type Reply } from "../../http/reply.ts";
@@ -7,34 +7,18 @@ import { eventJson } from "../../translate/event-json.ts";
 import { Filters } from "../../translate/filters.ts";
 import { parseDuration, parseTimestamp } from "../../translate/time.ts";
 
-const filterNames = [
-  "config",
-  "container",
-  "daemon",
-  "event",
-  "image",
-  "label",
-  "network",
-  "node",
-  "plugin",
-  "scope",
-  "secret",
-  "service",
-  "type",
-  "volume",
-];
-
 /** `docker events`. */
 export function eventRoutes({ events }: Pick<TenantEngine, "events">): Route[] {
   return [route("GET", "/events", (call) => stream(call, { events }))];
 }
 
 function stream({ query, signal }: Call, { events }: Pick<TenantEngine, "events">): Reply {
-  const filters = Filters.parse(query, filterNames);
+  const filters = Filters.parse(query);
   const sinceNano = time(query.string("since"));
   const untilNano = time(query.string("until"));
   if (sinceNano !== undefined && untilNano !== undefined && untilNano < sinceNano) {
-    throw new InvalidArgument("`since` time cannot be after `until` time");
+    const [since, until] = ["since", "until"].map((name) => query.string(name) ?? "");
+    throw new InvalidArgument(`\`since\` time (${since}) cannot be after \`until\` time (${until})`);
   }
   const source = events.subscribe({
     ...(sinceNano === undefined ? {} : { sinceNano }),
@@ -59,7 +43,14 @@ function time(value: string | undefined): bigint | undefined {
     return undefined;
   }
   const age = parseDuration(value);
-  return age === undefined ? parseTimestamp(value) : BigInt(Math.floor(Date.now() - age)) * 1_000_000n;
+  if (age !== undefined) {
+    return BigInt(Math.floor(Date.now() - age)) * 1_000_000n;
+  }
+  try {
+    return parseTimestamp(value);
+  } catch (error) {
+    throw new Unknown(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`, { cause: error });
+  }
 }
 
 function fits(event: EngineEvent, filters: Filters): boolean {
