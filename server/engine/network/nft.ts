@@ -38,8 +38,8 @@ function run(args: string[], input: number | "ignore"): Promise<string> {
     const child = spawn("nft", args, { stdio: [input, "pipe", "pipe"] });
     const output: Buffer[] = [];
     const errors: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
+    child.stdout?.on("data", (chunk: Buffer) => output.push(chunk));
+    child.stderr?.on("data", (chunk: Buffer) => errors.push(chunk));
     child.on("error", (cause) => {
       reject(new Unavailable("cannot run nft: install the package nftables", { cause }));
     });
