@@ -10,6 +10,7 @@ import { Keeper } from "../engine/runtime/shim/keeper.ts";
 import { ShimTaskService } from "../engine/runtime/shim-task-service.ts";
 import { type HostFacts, readHostFacts } from "../engine/runtime/spec/host.ts";
 import type { RuntimeName } from "../engine/runtime/task.ts";
+import { VolumePlugins } from "../engine/volumes/plugins.ts";
 import type { Config } from "./config.ts";
 
 /** What containers of all tenants run on: runtimes, control groups, networks. */
@@ -20,6 +21,7 @@ export interface Machine {
   keeper: Keeper;
   tasks: ShimTaskService;
   network: NetworkHost;
+  volumePlugins: VolumePlugins;
 }
 
 /** Takes up what an earlier `drydockd` left running; the run directory is a shared mount. @param log one line for the operator */
@@ -53,5 +55,5 @@ export async function openMachine(config: Config, database: Database, log: (line
     warn: log,
   });
   await network.start();
-  return { cgroups, drivers, facts, keeper, tasks, network };
+  return { cgroups, drivers, facts, keeper, tasks, network, volumePlugins: new VolumePlugins() };
 }

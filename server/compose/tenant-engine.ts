@@ -49,6 +49,7 @@ export function createTenantEngine(shared: Shared, baseImages: BaseImages, tenan
   const containers = createTenantContainers({
     tenant,
     paths,
+    volumePlugins: shared.machine.volumePlugins,
     dataRoot: shared.config.data,
     runRoot: shared.config.run,
     database: shared.database,

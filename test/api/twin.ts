@@ -230,6 +230,8 @@ export class Twin {
           if (!this.volumes.delete(name)) throw new NotFound(`get ${name}: no such volume`);
         },
         usage: () => Promise.resolve(3),
+        inspect: async (name: string) => found(this.volumes.get(name), `get ${name}: no such volume`),
+        prune: async (name: string) => (this.volumes.delete(name) ? 3 : 0),
         users: () => [],
       },
       builder: {

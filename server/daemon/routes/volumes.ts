@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isEngineError } from "../../engine/errdefs/errors.ts";
+import { InvalidArgument, isEngineError } from "../../engine/errdefs/errors.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import type { Volume } from "../../engine/volumes/volume-service.ts";
 import { atLeast } from "../http/api-version.ts";
@@ -8,9 +8,8 @@ import { empty, json } from "../http/reply.ts";
 import { type Call, type Route, route } from "../http/route.ts";
 import { Filters, nameMatches } from "../translate/filters.ts";
 import { createVolumeFields } from "../unsupported/fields.ts";
-import { isoTime } from "../translate/time.ts";
 
-type Needs = Pick<TenantEngine, "volumes">;
+type Needs = Pick<TenantEngine, "volumes" | "events">;
 
 const stringMap = z.record(z.string(), z.string()).nullish();
 const createSchema = z.object({
@@ -20,11 +19,11 @@ const createSchema = z.object({
   Labels: stringMap,
 });
 
-export function volumeRoutes({ volumes }: Needs): Route[] {
+export function volumeRoutes({ volumes, events }: Needs): Route[] {
   return [
     route("GET", "/volumes", ({ query }) => {
-      const filters = Filters.parse(query, ["dangling", "driver", "label", "label!", "name"]);
-      const dangling = filters.bool("dangling");
+      const filters = parseFilters(query, ["dangling", "driver", "label", "label!", "name"]);
+      const dangling = danglingOf(filters);
       const chosen = volumes
         .list()
         .filter(
@@ -41,13 +40,15 @@ export function volumeRoutes({ volumes }: Needs): Route[] {
       const volume = await volumes.create({
         ...(body.Name ? { name: body.Name } : {}),
         ...(body.Driver ? { driver: body.Driver } : {}),
-        labels: body.Labels ?? {},
-        options: body.DriverOpts ?? {},
+        ...(body.Labels ? { labels: body.Labels } : {}),
+        ...(body.DriverOpts ? { options: body.DriverOpts } : {}),
       });
       return json(volumeJson(volume), 201);
     }),
-    route("POST", "/volumes/prune", async (call) => json(await prune(call, { volumes }))),
-    route("GET", "/volumes/{name}", ({ params }) => json(volumeJson(volumes.get(params["name"] ?? "")))),
+    route("POST", "/volumes/prune", async (call) => json(await prune(call, { volumes, events }))),
+    route("GET", "/volumes/{name}", async ({ params }) =>
+      json(volumeJson(await volumes.inspect(params["name"] ?? ""))),
+    ),
     route("DELETE", "/volumes/{name}", async ({ params, query }) => {
       await volumes.remove(params["name"] ?? "", query.bool("force"));
       return empty();
@@ -55,36 +56,67 @@ export function volumeRoutes({ volumes }: Needs): Route[] {
   ];
 }
 
+/** dockerd writes these with a capital. @throws InvalidArgument */
+function parseFilters(query: Call["query"], known: readonly string[]): Filters {
+  try {
+    return Filters.parse(query, known);
+  } catch (error) {
+    throw capitalised(error);
+  }
+}
+
+function danglingOf(filters: Filters): boolean | undefined {
+  try {
+    return filters.bool("dangling");
+  } catch (error) {
+    throw capitalised(error);
+  }
+}
+
+function capitalised(error: unknown): unknown {
+  return isEngineError(error, "invalid_argument") && error.message.startsWith("invalid filter '")
+    ? new InvalidArgument(error.message.replace("invalid", "Invalid"), { cause: error })
+    : error;
+}
+
 /** Engine API, Volume. */
 export function volumeJson(volume: Volume, usage?: { bytes: number; users: number }): object {
   return {
-    CreatedAt: isoTime(volume.createdAt),
+    CreatedAt: new Date(volume.createdAt).toISOString().replace(/\.\d+Z$/, "Z"),
     Driver: volume.driver,
-    Labels: volume.labels,
+    Labels: volume.given?.labels === false ? null : sorted(volume.labels),
     Mountpoint: volume.mountpoint,
     Name: volume.name,
-    Options: volume.options,
-    Scope: "local",
+    Options: volume.given?.options === false ? null : sorted(volume.options),
+    Scope: volume.scope ?? "local",
+    ...(volume.status === undefined ? {} : { Status: volume.status }),
     ...(usage === undefined ? {} : { UsageData: { RefCount: usage.users, Size: usage.bytes } }),
   };
 }
 
-/** Since API 1.42 only anonymous volumes, unless the filter `all` is set. */
-async function prune({ query, version }: Call, { volumes }: Needs): Promise<object> {
-  const filters = Filters.parse(query, ["all", "label", "label!"]);
+/** Go writes maps in the order of their keys. */
+function sorted(map: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/**
+ * Since API 1.42 only anonymous volumes, unless the filter `all` is set. Never those that are mounted from elsewhere: what
+ * is in them is not the engine's.
+ */
+async function prune({ query, version }: Call, { volumes, events }: Needs): Promise<object> {
+  const filters = parseFilters(query, ["all", "label", "label!"]);
   const named = filters.bool("all") ?? !atLeast(version, "1.42");
   const removed: string[] = [];
   let bytes = 0;
-  for (const volume of volumes.list()) {
-    const unused = volumes.users(volume.name).length === 0;
-    if (!unused || !(named || volume.anonymous) || !filters.labels(volume.labels)) {
+  for (const { name, driver, options, anonymous, labels } of volumes.list()) {
+    const unused = volumes.users(name).length === 0;
+    const own = driver === "local" && Object.keys(options).length === 0;
+    if (!unused || !own || !(named || anonymous) || !filters.labels(labels)) {
       continue;
     }
     try {
-      const size = await volumes.usage(volume.name);
-      await volumes.remove(volume.name, false);
-      removed.push(volume.name);
-      bytes += size;
+      bytes += await volumes.prune(name);
+      removed.push(name);
     } catch (error) {
       // It came into use meanwhile.
       if (!isEngineError(error, "conflict", "not_found")) {
@@ -92,5 +124,6 @@ async function prune({ query, version }: Call, { volumes }: Needs): Promise<obje
       }
     }
   }
+  events.publish({ type: "volume", action: "prune", actor: { id: "", attributes: { reclaimed: String(bytes) } } });
   return { VolumesDeleted: removed.length === 0 ? null : removed, SpaceReclaimed: bytes };
 }

@@ -108,6 +108,8 @@ export class ExitHandler {
       await this.#attempt("network", container, () => this.#network.close(container));
     }
     publishVolumeEvents(this.#parts, container, "unmount");
+    const names = container.mounts.flatMap(({ type, name }) => (type === "volume" ? [name] : []));
+    await this.#attempt("volumes", container, () => this.#parts.volumes.unmount(container.id, names));
   }
 
   /** What is the container's own. Also after a run that drydockd did not see end. Idempotent. */

@@ -79,7 +79,16 @@ export class Starter {
     await using undo = new AsyncDisposableStack();
     undo.defer(() => files.unmount(container.id));
     const rootfs = await files.mount(container);
-    const binds = files.pinBinds(container);
+    const volumes = container.mounts.filter(({ type }) => type === "volume");
+    const names = volumes.map(({ name }) => name);
+    undo.defer(() => parts.volumes.unmount(container.id, names));
+    const elsewhere = await parts.volumes.mount(container.id, names);
+    const binds = new Map([
+      ...volumes.flatMap(({ name, target }) =>
+        elsewhere.has(name) ? [[target, elsewhere.get(name) ?? ""] as const] : [],
+      ),
+      ...files.pinBinds(container),
+    ]);
     this.#writeEtc(container);
     const spec = specs.build(container, rootfs, binds);
     const task = await parts.tasks.create({

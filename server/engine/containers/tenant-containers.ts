@@ -16,6 +16,7 @@ import { LocalTerminals } from "../terminals/local.ts";
 import { TerminalRecords } from "../terminals/terminal-records.ts";
 import type { Tenant, TenantPaths } from "../tenants/tenant.ts";
 import { LocalVolumes } from "../volumes/local.ts";
+import type { VolumePlugins } from "../volumes/plugins.ts";
 import type { BindPins } from "./bind-pins.ts";
 import { ContainerDirectories } from "./container-directories.ts";
 import type { ContainerParts, UserResolver } from "./container-parts.ts";
@@ -32,6 +33,8 @@ import { LocalStreams } from "./streams.ts";
 export interface TenantContainersOptions {
   tenant: Tenant;
   paths: TenantPaths;
+  /** drivers of volumes beside `local` */
+  volumePlugins?: VolumePlugins;
   /** of all tenants: `containers/` and `volumes/` are made beneath */
   dataRoot: string;
   /** of all tenants, beneath a shared mount: `containers/` is made beneath */
@@ -75,12 +78,20 @@ export function createTenantContainers(options: TenantContainersOptions): Tenant
     database,
     tenant,
     directory: join(options.dataRoot, "volumes"),
+    mounts: join(options.runRoot, "volumes", tenant.id),
     events: options.events,
     usersOf: (name) =>
       table
         .all()
         .filter(({ record }) => record.mounts.some((mount) => mount.type === "volume" && mount.name === name))
         .map(({ record }) => record.id),
+    runningUsersOf: (name) =>
+      table
+        .all()
+        .filter(({ record: { pid, mounts } }) => pid > 0 && mounts.some((mount) => mount.name === name))
+        .map(({ record }) => record.id),
+    // Plugins are the machine's programs, and run as its root.
+    ...(options.volumePlugins !== undefined && tenant.policy === "open" ? { plugins: options.volumePlugins } : {}),
   });
   const directories = new ContainerDirectories({
     data: join(options.dataRoot, "containers"),

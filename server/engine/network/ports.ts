@@ -51,7 +51,9 @@ export class PortReservations {
       throw cause;
     }
     this.#held.set(owner, [...(this.#held.get(owner) ?? []), ...held]);
-    return held.map(({ binding }) => binding);
+    // As dockerd tells of them: IPv4 first.
+    const isV6 = ({ hostAddress }: PortBinding) => Number(hostAddress.includes(":"));
+    return held.map(({ binding }) => binding).toSorted((a, b) => isV6(a) - isV6(b));
   }
 
   /** Where connections that the firewall leaves to the held sockets go. */

@@ -1,13 +1,16 @@
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chownSync, existsSync, mkdirSync } from "node:fs";
-import { lstat, readdir, rename } from "node:fs/promises";
+import { chownSync, existsSync, mkdirSync, rmdirSync } from "node:fs";
+import { chmod, lstat, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { Conflict, Internal, InvalidArgument, NotFound, ResourceExhausted } from "../errdefs/errors.ts";
+import { Conflict, isEngineError, messageOf, NotFound, ResourceExhausted, Unknown } from "../errdefs/errors.ts";
 import type { EventBus } from "../events/events.ts";
 import type { Database } from "../metadata/database.ts";
 import { checkVolumeOptions } from "../tenants/policy-check.ts";
 import type { Tenant } from "../tenants/tenant.ts";
+import { MNT_DETACH, umount2 } from "../mount/libc.ts";
+import { bindMount, checkLocalOptions, type LocalMount, localMount, mountLocal } from "./local-options.ts";
+import type { VolumePlugin, VolumePlugins } from "./plugins.ts";
+import { bytesOf, copyTree, deleteTree, isMountPoint } from "./volume-files.ts";
 import { checkVolumeName } from "./volume-names.ts";
 import type { Volume, VolumeService } from "./volume-service.ts";
 
@@ -16,6 +19,10 @@ interface Row {
   labels: string;
   anonymous: number;
   created_at: number;
+  driver: string;
+  options: string;
+  mountpoint: string;
+  scope: "local" | "global";
 }
 
 export interface LocalVolumesOptions {
@@ -26,6 +33,12 @@ export interface LocalVolumesOptions {
   events: EventBus;
   /** ids of the tenant's containers that mount the volume */
   usersOf: (name: string) => string[];
+  /** where volumes that are not directories of ours are mounted, on a mount that containers' runtimes share */
+  mounts: string;
+  /** ids of those of them that run now */
+  runningUsersOf?: (name: string) => string[];
+  /** drivers beside `local`; the policy says who may use them */
+  plugins?: VolumePlugins;
 }
 
 /**
@@ -50,49 +63,153 @@ export class LocalVolumes implements VolumeService {
       `CREATE TABLE volumes (
         tenant TEXT NOT NULL, name TEXT NOT NULL, labels TEXT NOT NULL, anonymous INTEGER NOT NULL,
         created_at INTEGER NOT NULL, PRIMARY KEY (tenant, name))`,
+      `ALTER TABLE volumes ADD COLUMN driver TEXT NOT NULL DEFAULT 'local';
+       ALTER TABLE volumes ADD COLUMN options TEXT NOT NULL DEFAULT 'null';
+       ALTER TABLE volumes ADD COLUMN mountpoint TEXT NOT NULL DEFAULT '';
+       ALTER TABLE volumes ADD COLUMN scope TEXT NOT NULL DEFAULT 'local';`,
     ]);
     mkdirSync(options.directory, { recursive: true, mode: 0o711 });
     mkdirSync(this.#directory, { recursive: true, mode: 0o710 });
     this.#own(this.#directory, 0, options.tenant.idMap.hostBase);
   }
 
-  // eslint-disable-next-line typescript/require-await -- other drivers take time
   async create(request: {
     name?: string;
     driver?: string;
     labels?: Record<string, string>;
     options?: Record<string, string>;
   }): Promise<Volume> {
-    const driver = request.driver ?? "local";
-    if (driver !== "local" && driver !== "") {
-      throw new NotFound(`error looking up volume plugin ${driver}: plugin "${driver}" not found`);
-    }
+    const driver = request.driver === undefined || request.driver === "" ? "local" : request.driver;
     const options = request.options ?? {};
-    checkVolumeOptions(this.#options.tenant.policy, options);
-    if (Object.keys(options).length > 0) {
-      throw new InvalidArgument(
-        `create ${request.name ?? "volume"}: driver options (${Object.keys(options).join(", ")}) are not supported by the local driver here`,
-      );
-    }
+    const { policy } = this.#options.tenant;
+    checkVolumeOptions(policy, options);
     const anonymous = request.name === undefined || request.name === "";
     const name = anonymous ? randomBytes(32).toString("hex") : (request.name ?? "");
     checkVolumeName(name);
     const existing = this.#find(name);
     if (existing !== undefined) {
+      if (request.driver !== undefined && request.driver !== "" && existing.driver !== driver) {
+        throw new Conflict(
+          `create ${name}: error looking up volume plugin ${driver}: conflict: volume name must be unique`,
+        );
+      }
+      this.#publish("create", name, { driver: existing.driver });
       return existing;
     }
     this.#checkLimit();
-    this.#makeDirectory(name);
+    const made =
+      driver === "local" ? this.#makeLocal(name, options) : await this.#makeWithPlugin(driver, name, options);
     this.#options.database.run(
-      "INSERT INTO volumes (tenant, name, labels, anonymous, created_at) VALUES (?, ?, ?, ?, ?)",
+      "INSERT INTO volumes (tenant, name, labels, anonymous, created_at, driver, options, mountpoint, scope) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       this.#options.tenant.id,
       name,
-      JSON.stringify(request.labels ?? {}),
+      JSON.stringify(request.labels ?? null),
       anonymous ? 1 : 0,
       Date.now(),
+      driver,
+      JSON.stringify(request.options ?? null),
+      made.mountpoint,
+      made.scope,
     );
-    this.#publish("create", name, { driver: "local" });
+    this.#publish("create", name, { driver });
     return this.get(name);
+  }
+
+  #makeLocal(name: string, options: Record<string, string>): { mountpoint: string; scope: string } {
+    checkLocalOptions(name, options);
+    this.#makeDirectory(name);
+    return { mountpoint: "", scope: "local" };
+  }
+
+  async #makeWithPlugin(
+    driver: string,
+    name: string,
+    options: Record<string, string>,
+  ): Promise<{ mountpoint: string; scope: string }> {
+    try {
+      const plugin = await this.#plugin(driver);
+      await plugin.create(name, options);
+      return { mountpoint: (await plugin.get(name)).Mountpoint ?? "", scope: plugin.scope };
+    } catch (error) {
+      if (isEngineError(error, "not_found", "unknown")) {
+        const Kind = error.code === "not_found" ? NotFound : Unknown;
+        throw new Kind(`create ${name}: ${error.message}`, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  /** @throws NotFound */
+  async #plugin(driver: string): Promise<VolumePlugin> {
+    const { plugins } = this.#options;
+    if (plugins === undefined) {
+      throw new NotFound(`error looking up volume plugin ${driver}: plugin ${JSON.stringify(driver)} not found`);
+    }
+    return plugins.driver(driver);
+  }
+
+  async inspect(name: string): Promise<Volume> {
+    const volume = this.get(name);
+    if (volume.driver === "local") {
+      return volume;
+    }
+    const told = await (await this.#plugin(volume.driver)).get(name);
+    return {
+      ...volume,
+      mountpoint: told.Mountpoint ?? volume.mountpoint,
+      ...(told.Status === undefined ? {} : { status: told.Status }),
+    };
+  }
+
+  /**
+   * Before a container starts: mounts what its volumes are to be mounted from. Idempotent.
+   * @returns host paths by name, of those that are elsewhere than their mount point says
+   * @throws Unknown in dockerd's words
+   */
+  async mount(container: string, names: readonly string[]): Promise<Map<string, string>> {
+    const paths = new Map<string, string>();
+    for (const name of new Set(names)) {
+      const source = await this.#sourceOf(container, this.get(name));
+      if (source === undefined) continue;
+      const path = join(this.#options.mounts, name);
+      mkdirSync(path, { recursive: true, mode: 0o711 });
+      if (!isMountPoint(path)) await mountLocal(source, path, this.get(name).mountpoint);
+      paths.set(name, path);
+    }
+    return paths;
+  }
+
+  /** Undefined: its mount point is all there is to it. */
+  async #sourceOf(container: string, { name, driver, options, mountpoint }: Volume): Promise<LocalMount | undefined> {
+    if (driver === "local") {
+      return localMount(options);
+    }
+    try {
+      const device = await (await this.#plugin(driver)).mount(name, container);
+      return { device, type: "none", flags: bindMount, data: "" };
+    } catch (error) {
+      throw new Unknown(`error while mounting volume '${mountpoint}': ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  /** After its end. What other running containers use stays mounted. Idempotent. */
+  async unmount(container: string, names: readonly string[]): Promise<void> {
+    for (const name of new Set(names)) {
+      const volume = this.#find(name);
+      const path = join(this.#options.mounts, name);
+      if (volume === undefined || !existsSync(path)) continue;
+      const others = (this.#options.runningUsersOf?.(name) ?? []).filter((id) => id !== container);
+      if (others.length === 0) this.#letGo(name);
+      if (volume.driver !== "local") await (await this.#plugin(volume.driver)).unmount(name, container);
+    }
+  }
+
+  #letGo(name: string): void {
+    const path = join(this.#options.mounts, name);
+    if (existsSync(path)) {
+      if (isMountPoint(path)) umount2(path, MNT_DETACH);
+      rmdirSync(path);
+    }
   }
 
   get(name: string): Volume {
@@ -117,10 +234,25 @@ export class LocalVolumes implements VolumeService {
       }
       throw new NotFound(`get ${name}: no such volume`);
     }
+    await this.#delete(volume, force);
+    this.#publish("destroy", name, { driver: volume.driver });
+  }
+
+  async prune(name: string): Promise<number> {
+    const bytes = await this.usage(name);
+    await this.#delete(this.get(name), false);
+    return bytes;
+  }
+
+  async #delete({ name, driver }: Volume, force: boolean): Promise<void> {
     const users = this.users(name);
     if (users.length > 0) {
       throw new Conflict(`remove ${name}: volume is in use - [${users.join(", ")}]`);
     }
+    if (driver !== "local") {
+      await this.#deleteWithPlugin(name, driver, force);
+    }
+    this.#letGo(name);
     const removed = join(this.#directory, `.removed-${randomBytes(8).toString("hex")}`);
     this.#options.database.run("DELETE FROM volumes WHERE tenant = ? AND name = ?", this.#options.tenant.id, name);
     // Without the record the directory is a leftover, which `restore` deletes after a crash.
@@ -128,13 +260,22 @@ export class LocalVolumes implements VolumeService {
       await rename(join(this.#directory, name), removed);
       await deleteTree(removed);
     }
-    this.#publish("destroy", name, { driver: "local" });
+  }
+
+  async #deleteWithPlugin(name: string, driver: string, force: boolean): Promise<void> {
+    try {
+      await (await this.#plugin(driver)).remove(name);
+    } catch (error) {
+      if (!force) throw new Unknown(`remove ${name}: ${messageOf(error)}`, { cause: error });
+    }
   }
 
   async usage(name: string): Promise<number> {
-    const { mountpoint } = this.get(name);
-    const output = await runProgram("du", ["--summarize", "--bytes", "--one-file-system", mountpoint]);
-    return Number.parseInt(output, 10);
+    const { mountpoint, driver } = this.get(name);
+    if (driver !== "local") {
+      return 0;
+    }
+    return bytesOf(mountpoint);
   }
 
   users(name: string): string[] {
@@ -143,7 +284,9 @@ export class LocalVolumes implements VolumeService {
 
   /** True while nothing was ever put into it: the image's content may be copied up. */
   async isEmpty(name: string): Promise<boolean> {
-    return (await readdir(this.get(name).mountpoint)).length === 0;
+    const { driver, options, mountpoint } = this.get(name);
+    const mountedLater = driver !== "local" || localMount(options) !== undefined;
+    return !mountedLater && (await readdir(mountpoint)).length === 0;
   }
 
   /**
@@ -152,11 +295,11 @@ export class LocalVolumes implements VolumeService {
    */
   async copyUp(name: string, source: string): Promise<void> {
     const { mountpoint } = this.get(name);
-    await runProgram("cp", ["--archive", "--no-target-directory", `${source}/.`, mountpoint]);
+    await copyTree(source, mountpoint);
     // Also the directory itself is as in the image (Docker: a postgres volume belongs to postgres).
     const { uid, gid, mode } = await lstat(source);
     this.#own(mountpoint, uid, gid);
-    await runProgram("chmod", [(mode & 0o7777).toString(8), mountpoint]);
+    await chmod(mountpoint, mode & 0o7777);
   }
 
   /** After a restart of `drydockd`: deletes directories that no record names (a create or remove that was cut off). */
@@ -187,12 +330,17 @@ export class LocalVolumes implements VolumeService {
   }
 
   #volumeOf(row: Row): Volume {
+    const [labels, options] = [row.labels, row.options].map(
+      (text) => JSON.parse(text) as Record<string, string> | null,
+    );
     return {
       name: row.name,
-      driver: "local",
-      mountpoint: join(this.#directory, row.name, "_data"),
-      labels: JSON.parse(row.labels) as Record<string, string>,
-      options: {},
+      driver: row.driver,
+      mountpoint: row.driver === "local" ? join(this.#directory, row.name, "_data") : row.mountpoint,
+      labels: labels ?? {},
+      options: options ?? {},
+      given: { labels: row.labels !== "null", options: row.options !== "null" },
+      scope: row.scope,
       anonymous: row.anonymous === 1,
       createdAt: row.created_at,
     };
@@ -224,23 +372,4 @@ export class LocalVolumes implements VolumeService {
   #publish(action: string, name: string, attributes: Record<string, string>): void {
     this.#options.events.publish({ type: "volume", action, actor: { id: name, attributes } });
   }
-}
-
-/** rm(1) and not fs.rm: it descends by directory handles, so a tree deeper than PATH_MAX is deleted too. */
-export async function deleteTree(path: string): Promise<void> {
-  await runProgram("rm", ["--recursive", "--force", "--one-file-system", path]);
-}
-
-function runProgram(program: string, args: string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, LC_ALL: "C" } });
-    let output = "";
-    let errors = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (errors = (errors + text).slice(-2_000)));
-    child.on("error", (cause) => reject(new Internal(`${program}: ${cause.message}`, { cause })));
-    child.on("close", (code) =>
-      code === 0 ? resolve(output) : reject(new Internal(`${program} ${args.join(" ")}: ${errors.trim()}`)),
-    );
-  });
 }

@@ -5,6 +5,12 @@ export interface Volume {
   mountpoint: string;
   labels: Record<string, string>;
   options: Record<string, string>;
+  /** what its maker gave at all, which only inspect shows: null or {} */
+  given?: { labels: boolean; options: boolean };
+  /** what its plugin tells of it */
+  status?: Record<string, unknown>;
+  /** `global`: its plugin has it on every machine */
+  scope?: "local" | "global";
   anonymous: boolean;
   /** ms since the epoch */
   createdAt: number;
@@ -24,7 +30,11 @@ export interface VolumeService {
   list(): Volume[];
   /** @throws NotFound, Conflict (in use by ...) unless `force` */
   remove(name: string, force: boolean): Promise<void>;
-  /** bytes it holds */
+  /** Removes one that nothing uses without telling of it. @returns bytes it held. @throws NotFound, Conflict */
+  prune(name: string): Promise<number>;
+  /** As `get`, with what its plugin says of it now. @throws NotFound */
+  inspect(name: string): Promise<Volume>;
+  /** bytes of its files; 0 of a plugin's */
   usage(name: string): Promise<number>;
   /** ids of the containers that mount it */
   users(name: string): string[];

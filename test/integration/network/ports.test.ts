@@ -84,7 +84,7 @@ test("without a host address a port is published over IPv6 too, and passed on to
   ]);
   assert.deepEqual(
     chosen.map(({ hostAddress: address, hostPort }) => `${address} ${hostPort}`),
-    ["0.0.0.0 8083", ":: 8083", "0.0.0.0 5301", ":: 5301"],
+    ["0.0.0.0 8083", "0.0.0.0 5301", ":: 8083", ":: 5301"],
   );
   assert.equal(await talk(undefined, "::1", 8083), webEndpoint.gateway);
   assert.notEqual(await talk(undefined, "127.0.0.1", 8083), "unreachable");
