@@ -82,7 +82,7 @@ export interface BuildWarning {
   url?: string;
   /** not one of Docker's rules but one for learners: told when the build is over */
   teaching?: true;
-  /** text edits that do what the rule asks for and change nothing else; ranges as of this build's Dockerfile */
+  /** text edits that keep the image as it is or make it what was plainly meant; ranges as of this build's Dockerfile */
   fix?: { title: string; edits: { range: SourceRange; text: string }[] };
   /** what this build has measured of the steps in question; `durationMs` is absent if they came from the cache */
   evidence?: { bytes?: number; durationMs?: number };

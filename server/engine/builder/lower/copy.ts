@@ -148,7 +148,7 @@ function historyOf(
     ...(shown.chown === undefined ? [] : [`--chown=${shown.chown}`]),
     ...(shown.chmod === undefined ? [] : [`--chmod=${shown.chmod}`]),
     ...shown.paths,
-    ...instruction.heredocs.map((heredoc) => heredoc.opener),
+    ...instruction.heredocs.map((heredoc) => `<<${heredoc.name}`),
     shown.place.expand(instruction.destination.text, shown.state),
   ];
   return words.join(" ");

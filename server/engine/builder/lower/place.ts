@@ -6,6 +6,16 @@ import { expand, type ExpandOptions, type Expansion, ExpansionError, type Variab
 import type { SourceFile } from "../dockerfile/source.ts";
 import { closest } from "../dockerfile/suggest.ts";
 
+/** What to do about a word that cannot be expanded, by what is wrong with it. */
+const hints: readonly (readonly [RegExp, string])[] = [
+  [/missing '/, "a ${ begins a variable and ends with }; write \\$ for a dollar sign"],
+  [/bad substitution/, "name a variable: ${NAME}; write \\$ for a dollar sign"],
+  [/-quote$/, "close the quote, or write a backslash before it if it is text"],
+  [/unsupported modifier/, "there are ${v:-w} ${v:+w} ${v:?w} ${v#p} ${v##p} ${v%p} ${v%%p} ${v/p/r} ${v//p/r}"],
+  [/invalid escape/, "in a pattern a backslash goes before * ? / } or another backslash"],
+  [/: /, "give it a value with ARG or ENV above, or with --build-arg"],
+];
+
 /** Where in the Dockerfile something is being lowered: expands words there and reports what is wrong with them. */
 export class Place {
   readonly range: SourceRange;
@@ -62,7 +72,10 @@ export class Place {
       return expand(text, variables, options);
     } catch (error) {
       if (error instanceof ExpansionError) {
-        throw this.fail(`failed to process ${JSON.stringify(text)}: ${error.message}`, { cause: error });
+        throw this.fail(`failed to process ${JSON.stringify(text)}: ${error.message}`, {
+          cause: error,
+          hint: hints.find(([pattern]) => pattern.test(error.message))?.[1],
+        });
       }
       throw error;
     }

@@ -148,11 +148,6 @@ export class StageState implements Variables {
     return [...this.environment().keys(), ...this.args.keys()];
   }
 
-  /** Declared arguments with what they are now, as `NAME=value`: for the history. */
-  argValues(): string[] {
-    return [...this.args].map(([name, value]) => `${name}=${this.get(name) ?? value ?? ""}`);
-  }
-
   get shell(): string[] {
     return this.config.Shell ?? ["/bin/sh", "-c"];
   }

@@ -37,7 +37,7 @@ export function warnOfLegacyPairs(pairs: readonly KeyValue[], keyword: string, p
         "LegacyKeyValueFormat",
         `"${keyword} key=value" should be used instead of legacy "${keyword} key value" format`,
         // quotes and escapes would be read in another way between quotes
-        /["'\\]/.test(value) ? undefined : { title: `Write ${keyword} ${text}`, edits: [{ range, text }] },
+        /["'\\`]/.test(value) ? undefined : { title: `Write ${keyword} ${text}`, edits: [{ range, text }] },
       );
     }
   }
@@ -50,8 +50,10 @@ export function warnOfShellForm(instruction: CommandInstruction, state: StageSta
     return;
   }
   const keyword = written(instruction);
-  const args = command.line.split(/\s+/);
-  const simple = /^[A-Za-z0-9_./:=@%+,\s-]+$/.test(command.line) && !/^[A-Za-z_]\w*=/.test(command.line);
+  const args = command.line.replace(/^exec\s+/, "").split(/\s+/);
+  const simple =
+    /^[A-Za-z0-9_./:=@%+,\s-]+$/.test(command.line) &&
+    !/^(?:[A-Za-z_]\w*=|(?:cd|export|set|source|\.|eval|ulimit|umask)\s|\s*$)/.test(command.line);
   const text = `${keyword} ${JSON.stringify(args).replaceAll('","', '", "')}`;
   place.warn(
     "JSONArgsRecommended",
@@ -85,7 +87,7 @@ export function warnOfRepetition(
 
 export function warnOfMaintainer(instruction: WordInstruction, place: Place): void {
   const text = `LABEL org.opencontainers.image.authors=${JSON.stringify(instruction.value)}`;
-  const literal = !/[$\\]/.test(instruction.value);
+  const literal = !/[$\\`"]/.test(instruction.value);
   place.warn(
     "MaintainerDeprecated",
     "Maintainer instruction is deprecated in favor of using label",

@@ -3,7 +3,7 @@ import { runsOf, scriptOf, type TeachingCheck } from "./finding.ts";
 /** A command that installs what a manifest lists, and the manifest. */
 const installers: readonly { command: RegExp; manifest: string }[] = [
   {
-    command: /\b(npm\s+(ci|i|install)|pnpm\s+(i|install)|yarn(\s+install)?)\s*($|[-&|;\n])/,
+    command: /(?:^|[&|;\n])\s*(?:npm\s+(?:ci|i|install)|pnpm\s+(?:i|install)|yarn(?:\s+install)?)\s*(?:$|--|[&|;\n])/,
     manifest: "package*.json",
   },
   { command: /\bpip3?\s+install\s[^&|;]*-r\s*(\S+)/, manifest: "requirements.txt" },

@@ -9,16 +9,19 @@ interface Manager {
   cleans: RegExp;
   /** a cache mount there keeps it out of the layer */
   directory: string;
-  /** what to add behind the command */
-  clean: string;
+  /** what to do about it */
+  advice: string;
+  /** what to add behind the command, where that is always right */
+  clean?: string;
 }
 
 const managers: readonly Manager[] = [
   {
     name: "apt",
-    fills: /\bapt(-get)?\s+(-\S+\s+)*(update|install)\b/,
+    fills: /\bapt(-get)?\s+(-\S+\s+)*install\b/,
     cleans: /\brm\s[^;&|]*\/var\/lib\/apt\/lists/,
     directory: "/var/lib/apt",
+    advice: "add && rm -rf /var/lib/apt/lists/*",
     clean: "rm -rf /var/lib/apt/lists/*",
   },
   {
@@ -26,21 +29,23 @@ const managers: readonly Manager[] = [
     fills: /\bapk\s+(-\S+\s+)*(add|update)\b/,
     cleans: /--no-cache|\brm\s[^;&|]*\/var\/cache\/apk/,
     directory: "/var/cache/apk",
+    advice: "write apk add --no-cache",
     clean: "rm -rf /var/cache/apk/*",
   },
-  {
-    name: "dnf",
-    fills: /\b(dnf|microdnf|yum)\s+(-\S+\s+)*install\b/,
-    cleans: /\b(dnf|microdnf|yum)\s+(-\S+\s+)*clean\s+all|\brm\s[^;&|]*\/var\/cache\/(dnf|yum)/,
+  ...["dnf", "microdnf", "yum"].map((name) => ({
+    name,
+    fills: new RegExp(String.raw`(?:^|[\s;&|])${name}\s+(-\S+\s+)*install\b`),
+    cleans: new RegExp(String.raw`\b${name}\s+(-\S+\s+)*clean\s+all|\brm\s[^;&|]*/var/cache/(dnf|yum)`),
     directory: "/var/cache/",
-    clean: "dnf clean all",
-  },
+    advice: `add && ${name} clean all`,
+    clean: `${name} clean all`,
+  })),
   {
     name: "pip",
     fills: /\bpip3?\s+install\b/,
     cleans: /--no-cache-dir|PIP_NO_CACHE_DIR|\bpip3?\s+cache\s+purge/,
     directory: "/root/.cache",
-    clean: "pip cache purge",
+    advice: "write pip install --no-cache-dir",
   },
 ];
 
@@ -63,23 +68,24 @@ export const packageCaches: TeachingCheck = (stages) =>
           return fills.test(script) && !cleans.test(script) && !hasCacheMount(run, directory);
         })
         .filter(({ name }) => name !== "pip" || !pipKeepsNone)
-        .map((manager) => cacheLeft(manager, run));
+        .map((manager) => cacheLeft(manager, run, runsOf(stage)));
       return [...found, ...updateAlone(run, script)];
     });
   });
 
-function cacheLeft(manager: Manager, run: RunInstruction): Finding {
+function cacheLeft(manager: Manager, run: RunInstruction, runs: readonly RunInstruction[]): Finding {
+  // a later step may live on the lists of this one
+  const needed = runs.some((later) => {
+    const script = scriptOf(later);
+    return later.range.startLine > run.range.startLine && manager.fills.test(script) && !/\bupdate\b/.test(script);
+  });
+  const { clean, name, advice } = manager;
   return {
     rule: "PackageCacheLeft",
-    message: `What ${manager.name} has downloaded stays in this layer: add "&& ${manager.clean}" to the same RUN`,
+    message: `What ${name} has downloaded stays in this layer: ${advice} in the same RUN`,
     range: run.range,
-    ...(isPlainShell(run)
-      ? {
-          fix: {
-            title: `Add && ${manager.clean}`,
-            edits: [{ range: endOf(run), text: ` && ${manager.clean}` }],
-          },
-        }
+    ...(clean !== undefined && isPlainShell(run) && !(name === "apt" && needed)
+      ? { fix: { title: `Add && ${clean}`, edits: [{ range: endOf(run), text: ` && ${clean}` }] } }
       : {}),
   };
 }

@@ -1,3 +1,4 @@
+import type { CommandInstruction } from "../../dockerfile/ast.ts";
 import { layersOf, type TeachingCheck } from "./finding.ts";
 
 /** RunsAsRoot: the image's program has all rights in its container. */
@@ -6,7 +7,10 @@ export const user: TeachingCheck = (stages, image) => {
   const name = image.user.split(":", 1)[0] ?? "";
   const program = chain
     .flatMap((stage) => stage.instructions)
-    .findLast((instruction) => instruction.kind === "cmd" || instruction.kind === "entrypoint");
+    .findLast((instruction): instruction is CommandInstruction => {
+      const isProgram = instruction.kind === "cmd" || instruction.kind === "entrypoint";
+      return isProgram && (instruction.command.form === "shell" || instruction.command.args.length > 0);
+    });
   if (program === undefined || !["", "root", "0"].includes(name)) {
     return [];
   }
