@@ -36,6 +36,13 @@ refuses 'apt-get .* failed' "Check this machine's network and /etc/apt/sources.l
 
 say "the same command finishes what was begun"
 ./drydock up --port 8099
+started=$(date +%s)
+say "a first shell: in busybox at once, in the workstation as soon as its image is made"
+until ./drydock status | grep -q '^image *drydock/workstation: ready'; do
+  ./drydock status | grep -E '^image *(busybox|debian|ubuntu|drydock/workstation):' | grep -vE ': (ready|not made yet)' && fail "an image"
+  sleep 1
+done
+echo "the workstation is ready $(($(date +%s) - started)) s after the URL"
 say "a second up changes nothing and is quick"
 before=$(servers)
 started=$(date +%s)
