@@ -25,8 +25,8 @@ interface Way {
 interface Row {
   name: string;
   rounds: number;
-  /** Writes or changes the context; not timed. @param round -1: before the first */
-  prepare(context: string, round: number): void;
+  /** Writes or changes the context; not timed. @param round -1: before the first @param way its number: ways of one engine share its cache */
+  prepare(context: string, round: number, way: number): void;
 }
 
 const twentySteps = (salt: string, last = ""): string =>
@@ -59,35 +59,42 @@ const rows: Row[] = [
   {
     name: "one more RUN step",
     rounds: 5,
-    prepare: (context, round) => {
-      const lines = Array.from({ length: round + 2 }, (_, i) => `RUN echo ${i} > /f`);
+    prepare: (context, round, way) => {
+      const lines = Array.from({ length: round + 2 }, (_, i) => `RUN echo ${way} ${i} > /f`);
       writeFileSync(join(context, "Dockerfile"), ["FROM bench", ...lines].join("\n"));
     },
   },
-  { name: "20 RUN + 5 COPY, cold", rounds: 2, prepare: (context, round) => steps(context, twentySteps(`r${round}x`)) },
-  { name: "the same, cached", rounds: 7, prepare: (context) => steps(context, twentySteps("w")) },
+  {
+    name: "20 RUN + 5 COPY, cold",
+    rounds: 2,
+    prepare: (context, round, way) => steps(context, twentySteps(`r${round}w${way}x`)),
+  },
+  { name: "the same, cached", rounds: 7, prepare: (context, _, way) => steps(context, twentySteps(`w${way}x`)) },
   {
     name: "the same, last RUN edited",
     rounds: 5,
-    prepare: (context, round) => steps(context, twentySteps("w", `e${round}`)),
+    prepare: (context, round, way) => steps(context, twentySteps(`w${way}x`, `e${round}`)),
   },
   {
     name: "COPY of 20,000 files, one changed",
     rounds: 2,
-    prepare: (context, round) => manyFiles(context, `change ${round}`, round >= 0),
+    prepare: (context, round, way) => manyFiles(context, `change ${round} ${way}`, round >= 0),
   },
   {
     name: "COPY of 20,000 files, cached",
     rounds: 3,
-    prepare: (context, round) => {
-      if (round < 0) manyFiles(context, "same", false);
+    prepare: (context, round, way) => {
+      if (round < 0) manyFiles(context, `same ${way}`, false);
     },
   },
   {
     name: "four stages of sleep 1",
     rounds: 1,
-    prepare: (context, round) => {
-      const stages = Array.from({ length: 4 }, (_, i) => `FROM bench AS s${i}\nRUN sleep 1; echo ${round} > /o${i}`);
+    prepare: (context, round, way) => {
+      const stages = Array.from(
+        { length: 4 },
+        (_, i) => `FROM bench AS s${i}\nRUN sleep 1; echo ${round} ${way} > /o${i}`,
+      );
       const copies = Array.from({ length: 4 }, (_, i) => `COPY --from=s${i} /o${i} /`);
       writeFileSync(join(context, "Dockerfile"), [...stages, "FROM bench", ...copies].join("\n"));
     },
@@ -168,7 +175,7 @@ try {
       mkdirSync(context, { recursive: true });
       const samples: number[] = [];
       for (let round = -1; round < row.rounds; round++) {
-        row.prepare(context, round);
+        row.prepare(context, round, index);
         await sleep(100); // a file changed just now is read again by all
         const began = performance.now();
         await way.build(context, `t${number}-${index}`);

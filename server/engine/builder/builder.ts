@@ -91,6 +91,8 @@ export interface Builder {
 
 export interface BuildCacheRecord {
   id: string;
+  /** a step's result, or the directory of a cache mount */
+  type: "regular" | "exec.cachemount";
   description: string;
   bytes: number;
   createdAt: number;

@@ -86,7 +86,9 @@ export class LocalBuilder implements Builder {
   constructor(options: LocalBuilderOptions) {
     const { tenant, database, layers, snapshots, mounter } = options;
     this.#options = options;
+    this.#cacheMounts = new CacheMounts(path.join(options.stateDir, "cache-mounts"));
     this.cache = new BuildCache({
+      mounts: this.#cacheMounts,
       scope: tenant.id,
       database,
       layers,
@@ -97,7 +99,6 @@ export class LocalBuilder implements Builder {
     const directory = path.join(options.runDir, "mounts");
     mkdirSync(directory, { recursive: true, mode: 0o711 });
     this.#workshop = new Workshop({ snapshots, mounter, layers, directory, prefix: `build-${tenant.id}-` });
-    this.#cacheMounts = new CacheMounts(path.join(options.stateDir, "cache-mounts"));
     this.#steps = new StepRecords(database, tenant.id);
     this.#builds = new Semaphore(tenant.limits.concurrentBuilds ?? Number.POSITIVE_INFINITY);
   }
@@ -194,6 +195,7 @@ export class LocalBuilder implements Builder {
       this.#record(request, progress, { startedAt, imageId: made?.id });
       this.cache.flush();
       progress.release();
+      this.cache.trim();
       lease.release();
     }
   }

@@ -43,7 +43,7 @@ export function buildCacheRoutes(
 export function cacheRecordJson(record: BuildCacheRecord): object {
   return {
     ID: record.id,
-    Type: "regular",
+    Type: record.type,
     Description: record.description,
     InUse: record.inUse,
     Shared: false,

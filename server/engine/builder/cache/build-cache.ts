@@ -25,9 +25,22 @@ export interface BuildCacheOptions {
   scope: string;
   database: Database;
   layers: LayerStore;
+  /** listed and pruned with the records */
+  mounts?: CacheMountAdmin;
+  /** what is kept of records that no build uses; see `trim` */
+  limits?: { bytes: number; unusedForMs: number };
   /** called when records were dropped: what only they kept can be collected */
   onPruned?: () => void;
 }
+
+/** Directories of cache mounts. */
+export interface CacheMountAdmin {
+  list(): BuildCacheRecord[];
+  /** Idempotent; one in use stays. False: it stayed. */
+  remove(id: string): boolean;
+}
+
+const defaultLimits = { bytes: 20 * 1024 ** 3, unusedForMs: 30 * 86_400_000 };
 
 /**
  * The layers that builds made, by key, in the metadata: they outlive restarts, and are roots for garbage collection.
@@ -143,8 +156,9 @@ export class BuildCache implements CacheManager<BuildResult>, BuildCacheAdmin, R
 
   list(): BuildCacheRecord[] {
     this.flush();
-    return this.#rows().map((row) => ({
-      id: row.id.replaceAll("-", "").slice(0, 25),
+    const records = this.#rows().map((row): BuildCacheRecord => ({
+      id: shortId(row.id),
+      type: "regular",
       description: row.description,
       bytes: row.bytes,
       createdAt: row.created_at,
@@ -152,6 +166,26 @@ export class BuildCache implements CacheManager<BuildResult>, BuildCacheAdmin, R
       usageCount: row.uses,
       inUse: this.#held.has(row.id),
     }));
+    return [...records, ...(this.#options.mounts?.list() ?? [])];
+  }
+
+  /** Drops what was unused for too long, and the least recently used beyond the limit. After each build. */
+  trim(): void {
+    const { limits = defaultLimits, onPruned } = this.#options;
+    const rows = this.#rows();
+    const oldest = Date.now() - limits.unusedForMs;
+    let total = rows.reduce((sum, row) => sum + row.bytes, 0);
+    const dropped: string[] = [];
+    for (const row of rows) {
+      if ((row.used_at < oldest || total > limits.bytes) && !this.#held.has(row.id)) {
+        dropped.push(row.id);
+        total -= row.bytes;
+      }
+    }
+    if (dropped.length > 0) {
+      this.#drop(dropped);
+      onPruned?.();
+    }
   }
 
   async prune(options: {
@@ -172,11 +206,28 @@ export class BuildCache implements CacheManager<BuildResult>, BuildCacheAdmin, R
       }
     }
     this.#drop(dropped.map((row) => row.id));
+    const mounts = this.#pruneMounts({ newest, keepBytes: options.keepBytes, total });
     this.#options.onPruned?.();
     return {
-      ids: dropped.map((row) => row.id.replaceAll("-", "").slice(0, 25)),
-      bytes: dropped.reduce((sum, row) => sum + row.bytes, 0),
+      ids: [...dropped.map((row) => shortId(row.id)), ...mounts.map(({ id }) => id)],
+      bytes: [...dropped, ...mounts].reduce((sum, { bytes }) => sum + bytes, 0),
     };
+  }
+
+  /** Cache mounts go last: they are what is dearest to make again. */
+  #pruneMounts(limits: { newest: number; keepBytes: number | undefined; total: number }): BuildCacheRecord[] {
+    const { mounts } = this.#options;
+    const all = mounts?.list().toSorted((a, b) => a.lastUsedAt - b.lastUsedAt) ?? [];
+    let total = all.reduce((sum, { bytes }) => sum + bytes, limits.total);
+    const dropped: BuildCacheRecord[] = [];
+    for (const mount of all) {
+      const kept = limits.keepBytes !== undefined && total <= limits.keepBytes;
+      if (!kept && mount.lastUsedAt <= limits.newest && mounts?.remove(mount.id) === true) {
+        dropped.push(mount);
+        total -= mount.bytes;
+      }
+    }
+    return dropped;
   }
 
   /** Drops everything of this scope: its tenant goes away. */
@@ -215,6 +266,11 @@ export class BuildCache implements CacheManager<BuildResult>, BuildCacheAdmin, R
       }
     });
   }
+}
+
+/** As Docker shows it. */
+function shortId(id: string): string {
+  return id.replaceAll("-", "").slice(0, 25);
 }
 
 /** The layers that any tenant's build cache holds, and what failed steps left: also of tenants that nobody has asked for since the start. */

@@ -1,5 +1,7 @@
-import { chownSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { chownSync, lstatSync, mkdirSync, readdirSync, rmSync, utimesSync } from "node:fs";
 import path from "node:path";
+import type { BuildCacheRecord } from "../builder.ts";
+import type { CacheMountAdmin } from "../cache/build-cache.ts";
 import { digestOf, hexOf } from "../../oci/digest.ts";
 import { Semaphore } from "../solver/semaphore.ts";
 import type { ExecMount } from "./exec-definition.ts";
@@ -10,7 +12,7 @@ type CacheMount = Extract<ExecMount, { type: "cache" }>;
  * The directories behind `RUN --mount=type=cache` of one tenant: kept between builds, never part of a layer.
  * `shared`: many at a time. `locked`: one after the other. `private`: a further directory while the first is in use.
  */
-export class CacheMounts {
+export class CacheMounts implements CacheMountAdmin {
   readonly #directory: string;
   readonly #locks = new Map<string, Semaphore>();
   readonly #inUse = new Map<string, number>();
@@ -34,16 +36,29 @@ export class CacheMounts {
     return this.#with(mount.sharing === "private" ? this.#unused(name) : name, mount, body);
   }
 
-  /** Removes all that no step uses now. Returns their number. */
-  prune(): number {
-    let removed = 0;
-    for (const name of this.#names()) {
-      if (!this.#inUse.has(name)) {
-        rmSync(path.join(this.#directory, name), { recursive: true, force: true });
-        removed++;
-      }
+  list(): BuildCacheRecord[] {
+    return this.#names().map((name) => {
+      const directory = path.join(this.#directory, name);
+      const { birthtimeMs, atimeMs, mtimeMs } = lstatSync(directory);
+      return {
+        id: name,
+        type: "exec.cachemount",
+        description: "a cache mount (RUN --mount=type=cache)",
+        bytes: bytesBeneath(directory),
+        createdAt: Math.round(birthtimeMs),
+        lastUsedAt: Math.round(Math.max(atimeMs, mtimeMs)),
+        usageCount: this.#inUse.get(name) ?? 0,
+        inUse: this.#inUse.has(name),
+      };
+    });
+  }
+
+  remove(id: string): boolean {
+    if (this.#inUse.has(id) || !this.#names().includes(id)) {
+      return false;
     }
-    return removed;
+    rmSync(path.join(this.#directory, id), { recursive: true, force: true });
+    return true;
   }
 
   #names(): string[] {
@@ -67,6 +82,8 @@ export class CacheMounts {
     if (made !== undefined) {
       chownSync(directory, mount.uid, mount.gid);
     }
+    const now = new Date();
+    utimesSync(directory, now, lstatSync(directory).mtime);
     this.#inUse.set(name, (this.#inUse.get(name) ?? 0) + 1);
     try {
       return await body(directory);
@@ -79,4 +96,13 @@ export class CacheMounts {
       }
     }
   }
+}
+
+/** Bytes on disk of all files. */
+function bytesBeneath(directory: string): number {
+  let bytes = 0;
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    bytes += entry.isFile() ? lstatSync(path.join(entry.parentPath, entry.name)).blocks * 512 : 0;
+  }
+  return bytes;
 }
