@@ -28,7 +28,17 @@ export class Remover {
     if (options.force) {
       await this.#stopper.endRun(entry, { signal: "KILL" });
     }
-    await entry.mutex.run(() => this.#remove(entry, options));
+    const removed = await entry.mutex.run(async () => {
+      // A start that was under way has come first.
+      if (options.force && entry.run !== undefined) {
+        return false;
+      }
+      await this.#remove(entry, options);
+      return true;
+    });
+    if (!removed) {
+      await this.remove(entry, options);
+    }
   }
 
   async #remove(entry: ContainerEntry, options: { volumes: boolean }): Promise<void> {
