@@ -1,4 +1,9 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { unpackedPackage } from "../test/suites/docker-clients.ts";
 import type { Api } from "./api.ts";
+import type { Engine } from "./engines.ts";
 import { contextTar } from "./fixtures.ts";
 
 /** One thing measured on both engines. `prepare` is not timed; `run` is. */
@@ -6,7 +11,7 @@ export interface Case {
   name: string;
   repeat: number;
   prepare?: (api: Api) => Promise<void>;
-  run: (api: Api, round: number) => Promise<void>;
+  run: (api: Api, round: number, engine: Pick<Engine, "socket">) => Promise<void>;
 }
 
 async function startToExit(api: Api, networkMode: string): Promise<void> {
@@ -46,7 +51,20 @@ const twentySteps = (salt: string) =>
   ].join("\n");
 const fiveFiles = Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`c${i}`, `content ${i}`]));
 
+const runProgram = promisify(execFile);
+
+/** With the stock CLI of 20.10, which speaks the API of both. */
+async function dockerRun(socket: string): Promise<void> {
+  const docker = join(await unpackedPackage("docker.io"), "usr/bin/docker");
+  await runProgram(docker, ["-H", `unix://${socket}`, "run", "--rm", "bench", "true"]);
+}
+
 export const cases: Case[] = [
+  {
+    name: "docker run --rm of true, stock CLI, bridge",
+    repeat: 12,
+    run: (_api, _round, { socket }) => dockerRun(socket),
+  },
   { name: "create, start, wait, remove of true, network none", repeat: 20, run: (api) => startToExit(api, "none") },
   { name: "create, start, wait, remove of true, bridge", repeat: 20, run: (api) => startToExit(api, "bridge") },
   {

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
+import { aliveRows } from "./alive.ts";
 import { cases } from "./cases.ts";
 import { type Engine, startDrydock, startReference } from "./engines.ts";
 import { busyboxTar } from "./fixtures.ts";
@@ -58,7 +59,7 @@ try {
   const rows: string[] = [];
   for (const { name, repeat, prepare, run } of cases) {
     for (const { api } of engines) await prepare?.(api);
-    rows.push(row(name, await measure(engines, name, repeat, (engine, round) => run(engine.api, round))));
+    rows.push(row(name, await measure(engines, name, repeat, (engine, round) => run(engine.api, round, engine))));
   }
   const pull = await pullCase(pullRounds);
   try {
@@ -69,6 +70,9 @@ try {
     await pull.stop();
   }
   for (const { api } of engines) await api.call("DELETE", "/containers/bench-exec?force=1");
+  for (const { name, values } of await aliveRows(engines)) {
+    rows.push(row(name, new Map([...values].map(([engine, value]) => [engine, [value]]))));
+  }
   const versions = engines.map((engine) => `${engine.name} ${engine.version}`).join(", ");
   const date = new Date().toISOString().slice(0, 10);
   const text = `# ${date}\n\n${machine()}. ${versions}.\nMedians in ms over alternating rounds in one run, at the API; drydock with user namespaces, seccomp and limits on.\n\n| | drydock | dockerd | ratio |\n|---|---|---|---|\n${rows.join("\n")}\n`;
