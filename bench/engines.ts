@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { unpackedPackage } from "../test/suites/docker-clients.ts";
 import { Api } from "./api.ts";
@@ -13,6 +13,8 @@ export interface Engine {
   /** its Docker API */
   socket: string;
   api: Api;
+  /** its directory, in the command lines of its processes, except those of containers */
+  root: string;
   stop(): Promise<void>;
 }
 
@@ -125,6 +127,7 @@ async function start(
   return {
     name,
     version: Version,
+    root: dirname(logFile),
     socket,
     api,
     async stop() {
