@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import type { BuildRequest, ContextSource } from "../../../engine/builder/builder.ts";
 import { BuildError } from "../../../engine/builder/build-error.ts";
 import { isEngineError } from "../../../engine/errdefs/errors.ts";
+import type { UrlSource } from "../../../engine/remotes/url-source.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { describeError, HttpError } from "../../http/http-status.ts";
 import { errorLine, lines, type Reply } from "../../http/reply.ts";
@@ -11,6 +12,7 @@ import { ClassicBuildOutput } from "../../translate/classic-build.ts";
 import { classicError } from "../../translate/classic-error.ts";
 import type { SharedServices } from "../services.ts";
 import { buildCacheRoutes } from "./cache.ts";
+import { remoteContext } from "./remote.ts";
 import { buildParameters } from "./request.ts";
 
 /** Unpacks the tar of a build's context (any compression) into a directory of its own, with limits. */
@@ -26,21 +28,34 @@ type Needs = Pick<TenantEngine, "builder">;
 /** `docker build` with the classic builder's endpoint. */
 export function buildRoutes(
   engine: Needs,
-  shared: Pick<SharedServices, "collector">,
+  shared: Pick<SharedServices, "collector" | "urls">,
   context: { unpack: UnpackContext; slots: BuildSlots },
 ): Route[] {
-  return [route("POST", "/build", (call) => build(call, engine, context)), ...buildCacheRoutes(engine, shared)];
+  return [
+    route("POST", "/build", (call) => build(call, engine, { ...context, urls: shared.urls })),
+    ...buildCacheRoutes(engine, shared),
+  ];
 }
 
-function build(call: Call, { builder }: Needs, { unpack, slots }: { unpack: UnpackContext; slots: BuildSlots }): Reply {
-  const parameters = buildParameters(call);
+function build(
+  call: Call,
+  { builder }: Needs,
+  { unpack, slots, urls }: { unpack: UnpackContext; slots: BuildSlots; urls: UrlSource },
+): Reply {
+  const given = buildParameters(call);
+  const remote = call.query.string("remote");
   const quiet = call.query.bool("q");
   return lines(async (write) => {
     const leave = slots.enter();
     const gone = new AbortController();
     const signal = AbortSignal.any([call.signal, gone.signal]);
     try {
-      const source = await unpack(call.body, signal);
+      const told = async (line: object) => (quiet ? undefined : write(line));
+      const { source, dockerfile } =
+        remote === undefined
+          ? { source: await unpack(call.body, signal), dockerfile: undefined }
+          : await remoteContext(remote, { urls, unpack }, { write: told, signal });
+      const parameters = dockerfile === undefined ? given : { ...given, dockerfile };
       const output = new OrderedOutput(write, {
         quiet,
         remove: call.query.string("rm") === undefined || call.query.bool("rm") || call.query.bool("forcerm"),
