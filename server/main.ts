@@ -7,6 +7,11 @@ import { errnoCode } from "./engine/mount/errno.ts";
 const log = (line: string) => process.stderr.write(`${new Date().toISOString()} ${line}\n`);
 
 async function main(): Promise<void> {
+  if (process.argv.includes("--validate")) {
+    readConfig(process.argv.slice(2), process.env);
+    process.stdout.write("configuration OK\n");
+    return;
+  }
   if (process.getuid?.() !== 0) {
     throw new Error("drydockd needs root for namespaces, control groups and mounts: run it with sudo");
   }
@@ -31,6 +36,7 @@ async function main(): Promise<void> {
     );
   };
   const daemon = await Daemon.start(config, log, end);
+  process.on("SIGHUP", () => void daemon.reload());
   process.on("SIGTERM", () => end("keep"));
   process.on("SIGINT", () => end("keep"));
   // Containers go on in their shims: a new drydockd takes them up from a state that is known.

@@ -18,6 +18,10 @@ const commands: Record<string, { summary: string; load: () => Promise<{ run(args
     summary: "list, create, show, limits, stop, remove: learners and what they may use",
     load: () => import("./tenants.ts"),
   },
+  tls: {
+    summary: "certificates for the API over TCP: [--out DIRECTORY] [NAME|ADDRESS...]",
+    load: () => import("./tls.ts"),
+  },
   test: { summary: "install what the tests need and run them all", load: () => import("./test.ts") },
   bench: { summary: "measure, beside a real dockerd where there is one", load: () => import("./bench.ts") },
 };

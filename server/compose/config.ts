@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { InvalidArgument } from "../engine/errdefs/errors.ts";
+import { type DaemonJson, readDaemonJson } from "./daemon-json.ts";
 
 /** Where `drydockd` keeps things and what it calls its kernel objects. */
 export interface Config {
@@ -19,15 +20,24 @@ export interface Config {
   /** make the first base images at start (DRYDOCK_PREPARE=0 to leave it) */
   prepareImages: boolean;
   /** `serve`; `clear`: stop all containers and take every kernel object away, then end */
-  mode: "serve" | "clear";
+  mode: "serve" | "clear" | "validate";
+  /** settings in the terms of Docker's daemon.json (DRYDOCK_CONFIG, --config-file; else /etc/drydock/daemon.json) */
+  file: { path: string; required: boolean };
+  daemon: DaemonJson;
 }
 
-const usage = "drydockd takes --data DIRECTORY, --run DIRECTORY, --name NAME and --clear";
+const defaultFile = "/etc/drydock/daemon.json";
+
+const usage =
+  "drydockd takes --data DIRECTORY, --run DIRECTORY, --name NAME, --config-file FILE, --validate and --clear";
 
 /** @throws InvalidArgument */
 export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Config {
   const flags = readFlags(args);
-  const data = absolute("data", flags.data ?? env["DRYDOCK_DATA"] ?? "/var/lib/drydock");
+  const named = flags["config-file"] ?? env["DRYDOCK_CONFIG"];
+  const file = { path: named ?? defaultFile, required: named !== undefined };
+  const daemon = readDaemonJson(file.path, file.required);
+  const data = absolute("data", flags.data ?? env["DRYDOCK_DATA"] ?? daemon["data-root"] ?? "/var/lib/drydock");
   const run = absolute("run", flags.run ?? env["DRYDOCK_RUN"] ?? "/run/drydock");
   const name = flags.name ?? env["DRYDOCK_NAME"] ?? "";
   if (!/^[a-z0-9]{0,2}$/.test(name)) {
@@ -48,11 +58,22 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     cgroupRoot: name === "" ? "/drydock" : `/drydock-${name}`,
     idBase: env["DRYDOCK_ID_BASE"] === undefined ? undefined : wholeNumber("DRYDOCK_ID_BASE", env["DRYDOCK_ID_BASE"]),
     prepareImages: env["DRYDOCK_PREPARE"] !== "0",
-    mode: flags.clear === true ? "clear" : "serve",
+    mode: flags.clear === true ? "clear" : flags.validate === true ? "validate" : "serve",
+    file,
+    daemon,
   };
 }
 
-function readFlags(args: readonly string[]): { data?: string; run?: string; name?: string; clear?: boolean } {
+interface Flags {
+  data?: string;
+  run?: string;
+  name?: string;
+  "config-file"?: string;
+  validate?: boolean;
+  clear?: boolean;
+}
+
+function readFlags(args: readonly string[]): Flags {
   try {
     return parseArgs({
       args: [...args],
@@ -60,6 +81,8 @@ function readFlags(args: readonly string[]): { data?: string; run?: string; name
         data: { type: "string" },
         run: { type: "string" },
         name: { type: "string" },
+        "config-file": { type: "string" },
+        validate: { type: "boolean" },
         clear: { type: "boolean" },
       },
     }).values;

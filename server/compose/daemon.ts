@@ -11,6 +11,8 @@ import { operatorTenant } from "../engine/tenants/tenant.ts";
 import { openBaseImages } from "./base-images.ts";
 import { clearMachine } from "./clear.ts";
 import type { Config } from "./config.ts";
+import { readDaemonJson, reloadable } from "./daemon-json.ts";
+import { resolverOverrides } from "./machine.ts";
 import { openShared, type Shared, version } from "./shared.ts";
 import { Sockets } from "./sockets.ts";
 import { TenantDirectory } from "./tenant-directory.ts";
@@ -31,7 +33,12 @@ export class Daemon {
     this.#shared = shared;
     this.#baseImages = baseImages;
     this.#onShutdown = onShutdown;
-    this.#sockets = new Sockets({ run: config.run, serverName: `Drydock/${version} (linux)`, log });
+    this.#sockets = new Sockets({
+      run: config.run,
+      serverName: `Drydock/${version} (linux)`,
+      log,
+      daemon: config.daemon,
+    });
     this.#directory = new TenantDirectory({
       store: shared.tenants,
       sockets: this.#sockets,
@@ -66,6 +73,21 @@ export class Daemon {
     const daemon = new Daemon(shared, baseImages, onShutdown);
     await daemon.#begin();
     return daemon;
+  }
+
+  /** SIGHUP: takes over what can change while it runs (`reloadable`). A file that is wrong changes nothing, and is told. */
+  async reload(): Promise<void> {
+    const { config, log, machine, registrySettings, tenants } = this.#shared;
+    try {
+      const daemon = readDaemonJson(config.file.path, config.file.required);
+      machine.network.resolvers.override(resolverOverrides(daemon));
+      registrySettings.insecure = daemon["insecure-registries"] ?? [];
+      const attributes = Object.fromEntries(reloadable.map((key) => [key, JSON.stringify(daemon[key] ?? null)]));
+      (await this.#directory.services(tenants.get(operatorTenant))).tell("reload", attributes);
+      log(`Reloaded configuration: ${JSON.stringify(attributes)}`);
+    } catch (error) {
+      log(`the configuration stays as it was: ${messageOf(error)}`);
+    }
   }
 
   /** Stops answering. With `stop`, ends all containers and takes everything of ours out of the kernel. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Database } from "../engine/metadata/database.ts";
+import { HostResolvers, type ResolverSettings } from "../engine/network/dns/host-resolvers.ts";
 import { NetworkHost } from "../engine/network/network-host.ts";
 import { CgroupService } from "../engine/runtime/cgroups/cgroup-service.ts";
 import { CrunDriver } from "../engine/runtime/drivers/crun.ts";
@@ -12,6 +13,7 @@ import { type HostFacts, readHostFacts } from "../engine/runtime/spec/host.ts";
 import type { RuntimeName } from "../engine/runtime/task.ts";
 import { VolumePlugins } from "../engine/volumes/plugins.ts";
 import type { Config } from "./config.ts";
+import type { DaemonJson } from "./daemon-json.ts";
 
 /** What containers of all tenants run on: runtimes, control groups, networks. */
 export interface Machine {
@@ -52,8 +54,22 @@ export async function openMachine(config: Config, database: Database, log: (line
     table: config.networkTable,
     bridgePrefix: config.bridgePrefix,
     vethPrefix: config.vethPrefix,
+    resolvers: new HostResolvers(undefined, resolverOverrides(config.daemon)),
+    ...(config.daemon["default-address-pools"] === undefined
+      ? {}
+      : { userPools: config.daemon["default-address-pools"] }),
     warn: log,
   });
   await network.start();
   return { cgroups, drivers, facts, keeper, tasks, network, volumePlugins: new VolumePlugins() };
+}
+
+/** What containers are given in place of the machine's own resolvers. */
+export function resolverOverrides(daemon: DaemonJson): Partial<ResolverSettings> {
+  const { dns, "dns-search": search, "dns-opts": options } = daemon;
+  return {
+    ...(dns === undefined || dns.length === 0 ? {} : { servers: dns }),
+    ...(search === undefined ? {} : { search }),
+    ...(options === undefined ? {} : { options }),
+  };
 }

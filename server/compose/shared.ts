@@ -33,6 +33,8 @@ export interface Shared {
   executor: TaskExecutor;
   http: HttpClient;
   registries: Registries;
+  /** what `registries` go by; changed in place on reload */
+  registrySettings: { insecure: readonly string[] };
   fetcher: Fetcher;
   installer: LayerInstaller;
   compressor: LayerCompressor;
@@ -58,6 +60,7 @@ export async function openShared(config: Config, log: (line: string) => void): P
   const machine = await openMachine(config, database, log);
   const { content, layers, blobs } = storage;
   const client = new HttpClient();
+  const registrySettings = { insecure: config.daemon["insecure-registries"] ?? [] };
   const registries = new Registries(client);
   storage.gc.addRoots(new ImageRoots(database, layers, blobs));
   storage.gc.addRoots(new BuildCacheRoots(database));
@@ -78,6 +81,7 @@ export async function openShared(config: Config, log: (line: string) => void): P
     executor: new TaskExecutor({ tasks: machine.tasks }),
     http: client,
     registries,
+    registrySettings,
     fetcher: new Fetcher(content),
     installer: new LayerInstaller(content, layers, blobs),
     compressor: new LayerCompressor(content, layers, blobs),

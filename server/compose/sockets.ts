@@ -2,9 +2,12 @@ import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { App } from "../daemon/http/app.ts";
-import { listenOn, stopListening } from "../daemon/http/listen.ts";
+import { listenOn, listenOnTcp, stopListening } from "../daemon/http/listen.ts";
 import type { Router } from "../daemon/http/router.ts";
+import { InvalidArgument } from "../engine/errdefs/errors.ts";
 import { operatorTenant, type Tenant } from "../engine/tenants/tenant.ts";
+
+import { type DaemonJson, tcpAddress } from "./daemon-json.ts";
 
 /** Members may use tenants' sockets and web.sock; `web` runs in it. */
 const group = "drydock";
@@ -17,16 +20,60 @@ export class Sockets {
   readonly #servers = new Map<string, Server>();
   readonly #gid: number;
 
-  constructor(options: { run: string; serverName: string; log: (line: string) => void }) {
+  readonly #daemon: DaemonJson;
+
+  constructor(options: { run: string; serverName: string; log: (line: string) => void; daemon: DaemonJson }) {
+    this.#daemon = options.daemon;
     this.#run = options.run;
     this.#serverName = options.serverName;
     this.#log = options.log;
     this.#gid = groupId(group) ?? 0;
   }
 
-  /** `drydock.sock`: the operator's. */
+  /**
+   * `drydock.sock`, and where else the configuration says (`hosts`): the operator's. Who may use them has the machine.
+   * @throws InvalidArgument for a group that is not there, or certificates that are none
+   */
   async openOperator(routes: () => Promise<Router>): Promise<void> {
-    await this.#listen(join(this.#run, "drydock.sock"), { uid: 0, gid: 0, mode: 0o660 }, routes);
+    const { hosts = [], group: wanted } = this.#daemon;
+    const gid = wanted === undefined || wanted === "" ? 0 : groupId(wanted);
+    if (gid === undefined) {
+      throw new InvalidArgument(`group ${wanted ?? ""} not found`);
+    }
+    const owner = { uid: 0, gid, mode: 0o660 };
+    await this.#listen(join(this.#run, "drydock.sock"), owner, routes);
+    for (const host of hosts) {
+      await (host.startsWith("unix://")
+        ? this.#listen(
+            host.slice("unix://".length),
+            { ...owner, gid: wanted === undefined ? (groupId("docker") ?? 0) : gid },
+            routes,
+          )
+        : this.#listenTcp(host, routes));
+    }
+  }
+
+  async #listenTcp(host: string, routes: () => Promise<Router>): Promise<void> {
+    const { tlsverify, tlscacert = "", tlscert = "", tlskey = "" } = this.#daemon;
+    const where = tcpAddress(host);
+    const app = new App({ routes, serverName: this.#serverName, log: this.#log });
+    const server = app.server(
+      tlsverify === true
+        ? {
+            ca: readFileSync(tlscacert),
+            cert: readFileSync(tlscert),
+            key: readFileSync(tlskey),
+            requestCert: true,
+            rejectUnauthorized: true,
+            minVersion: "TLSv1.2",
+          }
+        : undefined,
+    );
+    if (tlsverify !== true) {
+      this.#log(`${host} has no TLS: every program and every user of this machine can use it as root`);
+    }
+    await listenOnTcp(server, where);
+    this.#servers.set(host, server);
   }
 
   /** `web.sock`: tenants and status, for the playground's server. */

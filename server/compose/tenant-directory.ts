@@ -16,6 +16,8 @@ export interface TenantServices {
   stopContainers(): Promise<void>;
   /** From now on; of what runs too. @throws FailedPrecondition when the control group does not take them */
   setLimits(limits: TenantLimits): void;
+  /** Puts an event of the daemon itself into the tenant's. */
+  tell(action: string, attributes: Record<string, string>): void;
   /** Lets go; containers go on. */
   close(): Promise<void>;
   /** Removes everything of the tenant but its record and directories. */

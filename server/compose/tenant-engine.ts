@@ -65,7 +65,7 @@ export function createTenantEngine(shared: Shared, baseImages: BaseImages, tenan
     host: shared.machine.facts,
     resolveUser,
     resolvers: () => shared.machine.network.resolvers.get(),
-    defaultRuntime: "crun",
+    defaultRuntime: shared.config.daemon["default-runtime"] ?? "crun",
     report: (what, error) => shared.log(`${tenant.id}: ${what}: ${messageOf(error)}`),
   });
   made.containers = containers;

@@ -59,6 +59,8 @@ export function createTenantServices(
       tenant.limits = limits;
       shared.machine.cgroups.ensureParent(tenant);
     },
+    tell: (action, attributes) =>
+      parts.engine.events.publish({ type: "daemon", action, actor: { id: tenant.id, attributes } }),
     close: () => builds.close(),
     destroy: () => destroy(shared, parts, builds),
   };

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import * as http from "node:http";
+import * as https from "node:https";
 import type { Duplex, Readable } from "node:stream";
 import { NotFound } from "../../engine/errdefs/errors.ts";
 import { maximumVersion, negotiate } from "./api-version.ts";
@@ -33,13 +34,14 @@ export class App {
   }
 
   /** A server that does not listen yet. No time limits: builds, logs and uploads take as long as they take. */
-  server(): Server {
-    const server = http.createServer({
+  server(tls?: https.ServerOptions): Server {
+    const options: http.ServerOptions = {
       requestTimeout: 0,
       headersTimeout: 60_000,
       keepAliveTimeout: 120_000,
       shouldUpgradeCallback: (request) => upgradable.test(request.url ?? ""),
-    });
+    };
+    const server = tls === undefined ? http.createServer(options) : https.createServer({ ...options, ...tls });
     server.on("request", (request, response) => void this.#respond(request, response));
     server.on("upgrade", (request, socket, head) => void this.#upgrade(request, socket, head));
     server.on("clientError", (_error, socket) => {

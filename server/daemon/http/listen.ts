@@ -32,6 +32,18 @@ export async function listenOn(server: Server, path: string, owner: SocketOwner)
   await chmod(path, owner.mode);
 }
 
+/** Listens on TCP. Who may connect is the server's own matter (TLS). */
+export async function listenOnTcp(server: Server, where: { address: string; port: number }): Promise<void> {
+  track(server);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host: where.address, port: where.port }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
 /** Connections of each server, those that clients have taken over too: the server itself forgets these. */
 const connections = new WeakMap<Server, Set<Socket>>();
 

@@ -15,14 +15,31 @@ export interface ResolverSettings {
  */
 export class HostResolvers {
   readonly #path: string;
+  #overrides: Partial<ResolverSettings>;
   #changed = Number.NaN;
   #settings: ResolverSettings = { servers: [], search: [], options: [] };
 
-  constructor(path = "/etc/resolv.conf") {
+  /** @param overrides what the operator set in place of the file's */
+  constructor(path = "/etc/resolv.conf", overrides: Partial<ResolverSettings> = {}) {
     this.#path = path;
+    this.#overrides = overrides;
+  }
+
+  /** From now on. */
+  override(overrides: Partial<ResolverSettings>): void {
+    this.#overrides = overrides;
   }
 
   get(): ResolverSettings {
+    const own = this.#file();
+    if (Object.keys(this.#overrides).length === 0) {
+      return own;
+    }
+    const { servers, search, options } = { ...own, ...this.#overrides };
+    return { servers, search, options };
+  }
+
+  #file(): ResolverSettings {
     const changed = statSync(this.#path, { throwIfNoEntry: false })?.mtimeMs;
     if (changed === undefined) {
       return { servers: [], search: [], options: [] };

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { dockerClient } from "../../suites/docker-clients.ts";
+import { Drydockd, run, whyNot } from "../../suites/drydockd.ts";
+
+const skip = whyNot();
+const daemon = new Drydockd();
+const certificates = join(daemon.directory, "tls");
+const file = join(daemon.directory, "daemon.json");
+const groupSocket = join(daemon.directory, "group.sock");
+const checkout = join(import.meta.dirname, "../../..");
+const [securePort, plainPort] = [await freePort(), await freePort()];
+const settings = {
+  hosts: [`tcp://127.0.0.1:${securePort}`, `unix://${groupSocket}`],
+  group: "daemon",
+  tlsverify: true,
+  tlscacert: join(certificates, "ca.pem"),
+  tlscert: join(certificates, "server-cert.pem"),
+  tlskey: join(certificates, "server-key.pem"),
+};
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+/** A program of ours, by this process's node. */
+function node(script: string, ...args: string[]) {
+  return run(process.execPath, ["--disable-warning=ExperimentalWarning", join(checkout, script), ...args]);
+}
+
+before(async () => {
+  if (skip !== undefined) return;
+  const made = await node("server/cli/main.ts", "tls", "--out", certificates, "127.0.0.1");
+  assert.equal(made.status, 0, made.stderr);
+  assert.match(made.stdout, /docker context create drydock/);
+  writeFileSync(file, JSON.stringify(settings));
+  process.env["DRYDOCK_CONFIG"] = file;
+  await daemon.start();
+});
+after(() => daemon.dispose());
+
+test("the stock CLI works over mutual TLS, by a context too", { skip }, async () => {
+  const docker = await dockerClient();
+  const env = { DOCKER_CONFIG: join(daemon.directory, "client"), DOCKER_HOST: "" };
+  const paths = ["ca", "cert", "key"].map((name) => join(certificates, `${name}.pem`));
+  const flags = [
+    "--tlsverify",
+    ...["--tlscacert", "--tlscert", "--tlskey"].map((flag, i) => `${flag}=${paths[i] ?? ""}`),
+  ];
+  const direct = await run(docker, ["-H", `tcp://127.0.0.1:${securePort}`, ...flags, "network", "ls", "-q"], { env });
+  assert.equal(direct.stdout.trim().split("\n").length, 3, direct.stderr);
+  const endpoint = `host=tcp://127.0.0.1:${securePort},ca=${paths[0]},cert=${paths[1]},key=${paths[2]}`;
+  const context = await run(docker, ["context", "create", "there", "--docker", endpoint], { env });
+  assert.equal(context.status, 0, context.stderr);
+  assert.equal((await run(docker, ["--context", "there", "version"], { env })).status, 0);
+});
+
+test("without a client's certificate nobody gets in", { skip }, async () => {
+  const url = `https://127.0.0.1:${securePort}/_ping`;
+  const { status } = await run("curl", ["-s", "--cacert", join(certificates, "ca.pem"), url]);
+  assert.notEqual(status, 0);
+  const plain = await run("curl", ["-s", `http://127.0.0.1:${securePort}/_ping`]);
+  assert.doesNotMatch(plain.stdout, /OK/);
+});
+
+test("the sockets belong to the group that the file names", { skip }, () => {
+  const gid = Number(/^daemon:[^:]*:(\d+):/m.exec(readFileSync("/etc/group", "utf8"))?.[1]);
+  for (const socket of [groupSocket, daemon.socket]) {
+    assert.equal(statSync(socket).gid, gid);
+    assert.equal(statSync(socket).mode & 0o777, 0o660);
+  }
+});
+
+test("SIGHUP takes over what can change, tells of it, and keeps the old when the file is wrong", { skip }, async () => {
+  const since = String(Math.floor(Date.now() / 1_000) - 1);
+  writeFileSync(file, JSON.stringify({ ...settings, dns: ["192.0.2.53"] }));
+  process.kill(daemon.pid, "SIGHUP");
+  const events = async () => {
+    const until = String(Math.floor(Date.now() / 1_000) + 1);
+    const { stdout } = await daemon.docker("events", "--since", since, "--until", until, "--filter", "type=daemon");
+    return stdout;
+  };
+  while (!(await events()).includes("daemon reload")) await delay(50);
+  assert.match(await events(), /dns=\["192\.0\.2\.53"\]/);
+  writeFileSync(file, '{"nonsense": 1}');
+  process.kill(daemon.pid, "SIGHUP");
+  while (!daemon.log.includes("the configuration stays as it was")) await delay(50);
+  assert.match(daemon.log, /the following directives don't match any configuration option: nonsense/);
+});
+
+test("--validate says what is wrong and starts nothing", { skip }, async () => {
+  const wrong = await node("server/main.ts", "--validate", "--config-file", file);
+  assert.equal(wrong.status, 1);
+  assert.match(wrong.stderr, /unable to configure the Docker daemon with file .*nonsense/);
+  writeFileSync(file, JSON.stringify({ hosts: [`tcp://127.0.0.1:${plainPort}`] }));
+  const right = await node("server/main.ts", "--validate", "--config-file", file);
+  assert.deepEqual([right.status, right.stdout], [0, "configuration OK\n"]);
+});
+
+test("plain TCP on loopback is there with a warning", { skip }, async () => {
+  await daemon.restart();
+  assert.equal((await run("curl", ["-s", `http://127.0.0.1:${plainPort}/_ping`])).stdout, "OK");
+  assert.match(daemon.log, /has no TLS/);
+});
