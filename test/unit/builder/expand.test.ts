@@ -1,99 +1,108 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, it } from "node:test";
 import { expand, ExpansionError } from "../../../server/engine/builder/dockerfile/expand.ts";
+import { randomWord, type Random, randomOf } from "./random-words.ts";
 
-const variables = new Map([
-  ["v", "value"],
-  ["empty", ""],
-  ["path", "/usr/local/bin/tool.tar.gz"],
-  ["two", "one two"],
-  ["PATH", "/bin"],
-]);
-
-const cases: [string, string][] = [
-  ["$v", "value"],
-  ["${v}", "value"],
-  ["a$v-b", "avalue-b"],
-  ["$vx", ""],
-  ["${v}x", "valuex"],
-  [String.raw`\$v`, "$v"],
-  ["'$v'", "$v"],
-  ['"$v"', "value"],
-  [String.raw`"\$v \"q\" \n"`, String.raw`$v "q" \n`],
-  ["${unset:-word}", "word"],
-  ["${empty:-word}", "word"],
-  ["${empty-word}", ""],
-  ["${unset-word}", "word"],
-  ["${v:-word}", "value"],
-  ["${v:+word}", "word"],
-  ["${empty:+word}", ""],
-  ["${empty+word}", "word"],
-  ["${unset+word}", ""],
-  ["${unset:-${v}}", "value"],
-  ["${unset:-'}'}", "}"],
-  ["${v:?message}", "value"],
-  ["${path#*/}", "usr/local/bin/tool.tar.gz"],
-  ["${path##*/}", "tool.tar.gz"],
-  ["${path%.*}", "/usr/local/bin/tool.tar"],
-  ["${path%%.*}", "/usr/local/bin/tool"],
-  ["${path%/*}", "/usr/local/bin"],
-  ["${v#x}", "value"],
-  ["${v/a/A}", "vAlue"],
-  ["${path//\\//_}", "_usr_local_bin_tool.tar.gz"],
-  ["${v//?/x}", "xxxxx"],
-  ["${v/al*/x}", "vx"],
-  ["$PATH:/x", "/bin:/x"],
-  ["a$", "a$"],
-  ["$ a", "$ a"],
-  ["$1", ""],
-];
-
-for (const [text, expected] of cases) {
-  test(`expands ${text}`, () => {
-    assert.equal(expand(text, variables).text, expected);
-  });
+/** `unset` is left out when nothing is. */
+interface Case {
+  word: string;
+  text?: string;
+  words?: string[];
+  unset?: string[];
+  error?: string;
 }
 
-test("words are split outside quotes only", () => {
-  assert.deepEqual(expand(`$two "$two" '' x`, variables).words, ["one", "two", "one two", "x"]);
-  assert.deepEqual(expand("$unset", variables).words, []);
-});
-
-test("names without a value are told", () => {
-  assert.deepEqual(expand("$a ${b} ${c:-x} $v", variables).unset, ["a", "b", "c"]);
-});
-
-test("the escape character can be a backtick", () => {
-  assert.equal(expand("`$v c:\\x", variables, "`").text, "$v c:\\x");
-});
-
-const bad: [string, RegExp][] = [
-  ["${", /missing '}'/],
-  ["${}", /bad substitution/],
-  ["${v", /missing '}'/],
-  ["${v:x}", /unsupported modifier/],
-  ["${v!}", /unsupported modifier/],
-  ["${unset?}", /unset: is not allowed to be unset/],
-  ["${unset:?say why}", /unset: say why/],
-  ["${empty:?}", /empty: is not allowed to be empty/],
-  ["'x", /single-quote/],
-  ['"x', /double-quote/],
-  ["${v:-x", /missing '}'/],
-];
-
-for (const [text, message] of bad) {
-  test(`refuses ${text}`, () => {
-    assert.throws(
-      () => expand(text, variables),
-      (error) => error instanceof ExpansionError && message.test(error.message),
-    );
-  });
+interface Table {
+  variables: Record<string, string>;
+  groups: { group: string; escape?: string; quotesAreText?: boolean; cases: Case[] }[];
 }
 
-test("a hostile pattern ends in time", () => {
-  const long = new Map([["x", "a".repeat(2000)]]);
-  const pattern = `${"a*".repeat(30)}b`;
-  assert.equal(expand(`\${x##${pattern}}`, long).text.length, 2000);
-  assert.equal(expand(`\${x%${pattern}}`, long).text.length, 2000);
-  assert.throws(() => expand(`\${x/${pattern}/}`, long), ExpansionError);
+const table = JSON.parse(
+  readFileSync(path.join(import.meta.dirname, "../../golden/expansion/cases.json"), "utf8"),
+) as Table;
+const variables = new Map(Object.entries(table.variables));
+
+describe("expansion of words", () => {
+  for (const { group, cases, escape = "\\", quotesAreText = false } of table.groups) {
+    it(`${group} (${cases.length})`, () => {
+      for (const expected of cases) {
+        const actual: Case = { word: expected.word };
+        try {
+          const { text, words, unset } = expand(expected.word, variables, { escape, quotesAreText });
+          Object.assign(actual, expected.words === undefined ? { text } : { words });
+          if (
+            expected.unset !== undefined ||
+            (unset.length > 0 && !["words", "document", "backtick"].includes(group))
+          ) {
+            actual.unset = unset;
+          }
+        } catch (error) {
+          assert.ok(error instanceof ExpansionError, `${expected.word}: ${String(error)}`);
+          actual.error = error.message;
+        }
+        assert.deepEqual(actual, expected);
+      }
+    });
+  }
+
+  it("random words come out as a model of what they are made from says", () => {
+    for (let seed = 1; seed <= 3000; seed++) {
+      const random: Random = randomOf(seed);
+      const { written, value } = randomWord(random, variables, 3);
+      assert.equal(expand(written, variables).text, value, `seed ${seed}: ${written}`);
+    }
+  });
+
+  it("random text is expanded or refused, never anything else", () => {
+    const alphabet = [
+      "$",
+      "{",
+      "}",
+      "'",
+      '"',
+      "\\",
+      "/",
+      "#",
+      "%",
+      ":",
+      "-",
+      "+",
+      "?",
+      "*",
+      "<",
+      " ",
+      "a",
+      "town",
+      "🙂",
+    ];
+    for (let seed = 1; seed <= 5000; seed++) {
+      const random = randomOf(seed);
+      const text = Array.from({ length: random(12) }, () => alphabet[random(alphabet.length)]).join("");
+      try {
+        const { words } = expand(text, variables);
+        assert.ok(!words.includes(""), `seed ${seed}: an empty word of ${text}`);
+      } catch (error) {
+        assert.ok(error instanceof ExpansionError, `seed ${seed}: ${text}: ${String(error)}`);
+      }
+    }
+  });
+
+  it("a word without special characters is itself", () => {
+    for (let seed = 1; seed <= 500; seed++) {
+      const random = randomOf(seed);
+      const text = Array.from({ length: random(20) }, () => "aZ09_-./:=,@äß世🙂"[random(17)]).join("");
+      assert.equal(expand(text, variables).text, text);
+    }
+  });
+
+  it("a hostile pattern ends in time", () => {
+    const long = new Map([["x", "a".repeat(2000)]]);
+    const pattern = `${"a*".repeat(30)}b`;
+    assert.equal(expand(`\${x##${pattern}}`, long).text.length, 2000);
+    assert.equal(expand(`\${x%${pattern}}`, long).text.length, 2000);
+    assert.throws(() => expand(`\${x/${pattern}/}`, long), ExpansionError);
+    assert.throws(() => expand("${a:-".repeat(5000), long), ExpansionError);
+  });
 });
