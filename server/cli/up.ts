@@ -39,6 +39,7 @@ export async function run(args: string[]): Promise<number> {
   process.stdout.write(
     `\nDrydock is up: ${webUrl(settings)}\n\n  docker CLI:  export DOCKER_HOST=unix://${settings.run}/drydock.sock\n  stop it:     sudo ./drydock down\n\n`,
   );
+  await tellWorkstation(settings);
   return 0;
 }
 
@@ -72,6 +73,18 @@ async function openForWeb(settings: Settings): Promise<void> {
     await runProgram("chmod", ["o+rx", settings.checkout, join(settings.checkout, ".drydock")], { log });
     await runProgram("chmod", ["-R", "o+rX", ...entries.map((name) => join(settings.checkout, name))], { log });
   });
+}
+
+/** A first terminal in the workstation waits for its image, which may take the rest of a minute. */
+async function tellWorkstation(settings: Settings): Promise<void> {
+  const { baseImages } = await engineStatus(settings);
+  const image = baseImages.find(({ name }) => name === "drydock/workstation");
+  if (image === undefined || image.ready || operatorEnvironment()["DRYDOCK_PREPARE"] === "0") return;
+  process.stdout.write(
+    image.error === undefined
+      ? "The workstation's image is still being made (./drydock status); its first terminal waits for that.\n"
+      : `! The workstation's image could not be made: ${image.error}\n`,
+  );
 }
 
 /** Ready once a first container can be run. With DRYDOCK_PREPARE=0 images are made when they are asked for. */
