@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { Cancelled, isEngineError, messageOf } from "../errdefs/errors.ts";
 import type { Image, ImageStore } from "../images/image-store.ts";
-import type { LayerID, LayerStore } from "../layers/layer-store.ts";
+import type { LayerStore } from "../layers/layer-store.ts";
 import type { Lease, LeaseManager } from "../leases/leases.ts";
 import type { Database } from "../metadata/database.ts";
 import type { Mounter } from "../mount/mount.ts";
@@ -14,6 +14,7 @@ import type { ImageTransfer } from "../remotes/remotes.ts";
 import type { RuntimeSpec } from "../runtime/runtime-spec.ts";
 import type { SpecOptions } from "../runtime/spec/default-spec.ts";
 import type { Executor, RuntimeName } from "../runtime/task.ts";
+import type { SnapshotTrees } from "../snapshots/snapshot-tree.ts";
 import type { Snapshotter } from "../snapshots/snapshotter.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import { BuildError } from "./build-error.ts";
@@ -24,6 +25,7 @@ import { BuildChecks, type CheckedImage } from "./checks/build-checks.ts";
 import type { Dockerfile } from "./dockerfile/ast.ts";
 import { maxDockerfileBytes, parseDockerfile } from "./dockerfile/parser.ts";
 import { IgnoreRules } from "./dockerignore.ts";
+import { sourceDateEpoch } from "./epoch.ts";
 import { exportImage } from "./exporters/image.ts";
 import type { PlannedStep, StageState } from "./lower/stage-state.ts";
 import { StepImages } from "./steps/step-images.ts";
@@ -39,6 +41,7 @@ import { type HelpfulError, ProgramMissing, RunFailed } from "./ops/run-failed.t
 import { Workshop } from "./ops/workshop.ts";
 import { BuildProgress } from "./progress.ts";
 import { BuildRecords } from "./records/build-records.ts";
+import { checkGiven } from "./records/given.ts";
 import { PullProgress } from "./pull-progress.ts";
 import { Semaphore } from "./solver/semaphore.ts";
 import { Solver } from "./solver/solver.ts";
@@ -49,7 +52,7 @@ export interface LocalBuilderOptions {
   images: ImageStore;
   transfer: ImageTransfer;
   layers: LayerStore;
-  snapshots: Snapshotter;
+  snapshots: Snapshotter & SnapshotTrees;
   mounter: Mounter;
   leases: LeaseManager;
   executor: Executor;
@@ -187,6 +190,7 @@ export class LocalBuilder implements Builder {
         solved: progress.solved,
         labels: request.labels,
         tags: request.tags,
+        epoch: sourceDateEpoch(request.buildArgs),
       });
       checks.finish(checkedImage(state, steps));
       return made;
@@ -286,6 +290,7 @@ export class LocalBuilder implements Builder {
       workshop: this.#workshop,
       digests: options.digests,
       users: options.users,
+      epoch: sourceDateEpoch(request.buildArgs),
     };
     return new Lowering({
       dockerfile,
@@ -373,16 +378,6 @@ async function lowerAsFarAsPossible(
       throw error;
     }
     return { ...(await lower(before)), mistake: error };
-  }
-}
-
-/** @throws BuildError when a step to take as given is none of the Dockerfile's any more */
-function checkGiven({ given }: BuildRequest, steps: readonly PlannedStep[]): void {
-  const known = new Set(steps.map(({ vertex }) => vertex?.digest));
-  if ([...(given ?? new Map<Digest, LayerID>()).keys()].some((digest) => !known.has(digest))) {
-    throw new BuildError("the build cannot be resumed: what comes before the step was changed meanwhile", undefined, {
-      hint: "build again from the start; what has not changed is in the cache",
-    });
   }
 }
 

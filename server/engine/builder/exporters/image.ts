@@ -16,6 +16,8 @@ export interface ExportOptions {
   /** given with the build, over those of the Dockerfile */
   labels: Record<string, string>;
   tags: readonly string[];
+  /** SOURCE_DATE_EPOCH: the time of all that this build made, seconds */
+  epoch?: number | undefined;
 }
 
 /**
@@ -24,8 +26,11 @@ export interface ExportOptions {
  */
 export async function exportImage(options: ExportOptions): Promise<Image> {
   const { images, state, tags, labels } = options;
-  const { layers, history } = stack(state, options.solved);
-  const created = history.at(-1)?.created ?? new Date().toISOString();
+  const { layers, history } = stack(state, options.solved, options.epoch);
+  const created =
+    options.epoch === undefined
+      ? (history.at(-1)?.created ?? new Date().toISOString())
+      : timeOf(Date.now(), options.epoch);
   const runConfig = structuredClone(state.config);
   if (Object.keys(labels).length > 0) {
     runConfig.Labels = { ...runConfig.Labels, ...labels };
@@ -51,6 +56,7 @@ export async function exportImage(options: ExportOptions): Promise<Image> {
 function stack(
   state: StageState,
   solved: ReadonlyMap<Digest, Solved<BuildResult>>,
+  epoch: number | undefined,
 ): { layers: LayerID[]; history: HistoryEntry[] } {
   const layers = [...state.base.layers];
   const history: HistoryEntry[] = [...state.base.history];
@@ -62,13 +68,17 @@ function stack(
       layers.push(layer);
     }
     history.push({
-      ...(step !== undefined && added ? { created: new Date(step.createdAt).toISOString() } : {}),
+      ...(step !== undefined && added ? { created: timeOf(step.createdAt, epoch) } : {}),
       created_by: planned.createdBy,
       comment,
       ...(added ? {} : { empty_layer: true }),
     });
   }
   return { layers, history: withTimes(history) };
+}
+
+function timeOf(milliseconds: number, epoch: number | undefined): string {
+  return new Date(epoch === undefined ? milliseconds : epoch * 1000).toISOString();
 }
 
 /** Entries without a layer take the time of the one before them; at the beginning, that of the first with a time. */

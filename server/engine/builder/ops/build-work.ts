@@ -26,4 +26,11 @@ export interface BuildWork {
   workshop: Workshop;
   digests: FileDigests;
   users: UserLookup;
+  /** SOURCE_DATE_EPOCH: part of the key of all that makes layers */
+  epoch?: number | undefined;
+}
+
+/** What a key has beside its definition. Without an epoch it is as it was before there were any. */
+export function epochKey({ epoch }: BuildWork): string[] {
+  return epoch === undefined ? [] : [`epoch ${epoch}`];
 }

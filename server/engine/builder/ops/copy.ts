@@ -4,7 +4,7 @@ import { SafeRoot } from "../../mount/safe-path.ts";
 import { digestOf } from "../../oci/digest.ts";
 import type { CacheMap, ContentDigest, ExecContext, Op } from "../solver/types.ts";
 import { extractArchive, isArchive } from "./archive.ts";
-import type { BuildWork } from "./build-work.ts";
+import { type BuildWork, epochKey } from "./build-work.ts";
 import { digestSelection } from "./content-digest.ts";
 import type { Selected } from "./entries.ts";
 import { resolveDestination } from "./destination.ts";
@@ -49,7 +49,7 @@ export class CopyOp implements Op<BuildResult> {
 
   async cacheMap(): Promise<CacheMap<BuildResult>> {
     return {
-      key: digestOf(JSON.stringify(["copy", 2, this.#definition])),
+      key: digestOf(JSON.stringify(["copy", 2, this.#definition, ...epochKey(this.#work)])),
       facts: { instruction: `${this.#definition.keyword} ${describe(this.#definition)}` },
       selectors: [undefined, (input, signal) => this.#select(input, signal)],
     };
@@ -69,6 +69,7 @@ export class CopyOp implements Op<BuildResult> {
     };
     return this.#work.workshop.change(target.layer, this.#work.lease, write, {
       measure: (name, value) => context.measure(name, value),
+      epoch: this.#work.epoch,
     });
   }
 

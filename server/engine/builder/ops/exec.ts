@@ -10,7 +10,7 @@ import type { RuntimeMount, RuntimeSpec } from "../../runtime/runtime-spec.ts";
 import type { SpecOptions } from "../../runtime/spec/default-spec.ts";
 import type { Executor, RuntimeName } from "../../runtime/task.ts";
 import type { CacheMap, ExecContext, Op } from "../solver/types.ts";
-import type { BuildWork } from "./build-work.ts";
+import { type BuildWork, epochKey } from "./build-work.ts";
 import type { CacheMounts } from "./cache-mounts.ts";
 import type { ExecDefinition, ExecMount, ExecSettings } from "./exec-definition.ts";
 import { MountPoints } from "./mount-points.ts";
@@ -55,7 +55,7 @@ export class ExecOp implements Op<BuildResult> {
     const { args, env, cwd, user, mounts } = this.#definition;
     const network = this.#settings.network === "none" ? "none" : "";
     return {
-      key: digestOf(JSON.stringify(["exec", 1, this.#definition, network])),
+      key: digestOf(JSON.stringify(["exec", 1, this.#definition, network, ...epochKey(this.#work)])),
       facts: {
         instruction: `RUN ${args.join(" ")}`,
         env: JSON.stringify(env),
@@ -87,6 +87,7 @@ export class ExecOp implements Op<BuildResult> {
       {
         idMap: tenant.idMap,
         measure: (name, value) => context.measure(name, value),
+        epoch: this.#work.epoch,
         onFailed: async (error, keep) => {
           if (error instanceof RunFailed) {
             error.left = await keep();

@@ -2,7 +2,7 @@ import { InvalidArgument, isEngineError } from "../../errdefs/errors.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
 import { digestOf } from "../../oci/digest.ts";
 import type { CacheMap, Op } from "../solver/types.ts";
-import type { BuildWork } from "./build-work.ts";
+import { type BuildWork, epochKey } from "./build-work.ts";
 import { fileOwner } from "./file-owner.ts";
 import type { BuildResult } from "./result.ts";
 
@@ -21,7 +21,7 @@ export class WorkdirOp implements Op<BuildResult> {
 
   async cacheMap(): Promise<CacheMap<BuildResult>> {
     return {
-      key: digestOf(JSON.stringify(["workdir", 2, this.#directory, this.#user])),
+      key: digestOf(JSON.stringify(["workdir", 2, this.#directory, this.#user, ...epochKey(this.#work)])),
       facts: { instruction: `WORKDIR ${this.#directory}`, user: this.#user },
     };
   }
@@ -31,15 +31,20 @@ export class WorkdirOp implements Op<BuildResult> {
     if (parent?.kind !== "layer") {
       throw new InvalidArgument("WORKDIR needs a file system");
     }
-    return this.#work.workshop.change(parent.layer, this.#work.lease, async (directory) => {
-      using root = new SafeRoot(directory);
-      if (root.exists(this.#directory) && this.#isDirectory(root)) {
-        return false;
-      }
-      const owner = this.#user === "" ? { uid: 0, gid: 0 } : fileOwner(this.#work.users, directory, this.#user);
-      root.makeDirectory(this.#directory, { parents: true, mode: 0o755, uid: owner.uid, gid: owner.gid });
-      return true;
-    });
+    return this.#work.workshop.change(
+      parent.layer,
+      this.#work.lease,
+      async (directory) => {
+        using root = new SafeRoot(directory);
+        if (root.exists(this.#directory) && this.#isDirectory(root)) {
+          return false;
+        }
+        const owner = this.#user === "" ? { uid: 0, gid: 0 } : fileOwner(this.#work.users, directory, this.#user);
+        root.makeDirectory(this.#directory, { parents: true, mode: 0o755, uid: owner.uid, gid: owner.gid });
+        return true;
+      },
+      { epoch: this.#work.epoch },
+    );
   }
 
   #isDirectory(root: SafeRoot): boolean {

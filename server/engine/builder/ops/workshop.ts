@@ -5,12 +5,14 @@ import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
 import type { Lease } from "../../leases/leases.ts";
 import type { IdMap, Mounter } from "../../mount/mount.ts";
 import type { DiffID } from "../../oci/digest.ts";
+import type { SnapshotTrees } from "../../snapshots/snapshot-tree.ts";
 import type { Snapshotter } from "../../snapshots/snapshotter.ts";
+import { clampTimes } from "../epoch.ts";
 import type { ExecContext } from "../solver/types.ts";
 import type { LayerResult } from "./result.ts";
 
 export interface WorkshopOptions {
-  snapshots: Snapshotter;
+  snapshots: Snapshotter & SnapshotTrees;
   mounter: Mounter;
   layers: LayerStore;
   /** where snapshots are mounted while steps work on them; of this workshop alone */
@@ -23,6 +25,8 @@ export interface ChangeOptions {
   /** for processes of a tenant; without it ids on disk are those of containers */
   idMap?: IdMap;
   measure?: ExecContext["measure"];
+  /** seconds since 1970: no file of the layer is later (`epoch.ts`) */
+  epoch?: number | undefined;
   /** `body` has thrown: what it left can be kept as a layer, which is the lease's until somebody else takes it. */
   onFailed?: (error: unknown, keep: () => Promise<LayerID>) => Promise<void>;
 }
@@ -76,6 +80,9 @@ export class Workshop {
         return { kind: "layer", layer: parent, bytes: 0 };
       }
       const began = performance.now();
+      if (options.epoch !== undefined) {
+        await clampTimes(snapshots.tree(key).dir, options.epoch);
+      }
       const { bytes } = await snapshots.usage(key);
       const layer = await commit();
       options.measure?.("committing", performance.now() - began);

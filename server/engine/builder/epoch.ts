@@ -1,0 +1,51 @@
+import { closeSync } from "node:fs";
+import { openRoot } from "../diff/layer-tar.ts";
+import { Pace } from "../diff/pace.ts";
+import { walkTree } from "../diff/tree-walk.ts";
+import { InvalidArgument } from "../errdefs/errors.ts";
+import { callError } from "../mount/errno.ts";
+import * as libc from "../mount/libc.ts";
+
+/**
+ * `SOURCE_DATE_EPOCH`, given as a build argument: seconds since 1970 that stand for the time of the build, so that the
+ * same files give the same image bit for bit (reproducible-builds.org, SOURCE_DATE_EPOCH).
+ * @throws InvalidArgument
+ */
+export function sourceDateEpoch(buildArgs: Readonly<Record<string, string | undefined>>): number | undefined {
+  const text = buildArgs["SOURCE_DATE_EPOCH"];
+  if (text === undefined || text === "") {
+    return undefined;
+  }
+  const seconds = Number(text);
+  if (!/^\d+$/.test(text) || seconds > 8_640_000_000_000) {
+    throw new InvalidArgument(`invalid SOURCE_DATE_EPOCH "${text}": it is a number of seconds since 1970`);
+  }
+  return seconds;
+}
+
+/** Sets the times of all files beneath `directory`, with it, that are later than `epoch` (seconds) to that. */
+export async function clampTimes(directory: string, epoch: number): Promise<void> {
+  const latest = BigInt(epoch) * 1_000_000_000n;
+  const root = openRoot(directory);
+  const pace = new Pace();
+  try {
+    for (const { name, parent, path, stat } of walkTree(root)) {
+      if (stat.mtimeNs > latest) {
+        clamp(parent, name, latest, path);
+      }
+      if (pace.due) {
+        await pace.rest();
+      }
+    }
+    clamp(root, ".", latest, directory);
+  } finally {
+    closeSync(root);
+  }
+}
+
+function clamp(parent: number, name: string, latest: bigint, path: string): void {
+  const result = libc.lutimesat(parent, name, latest, latest);
+  if (result < 0) {
+    throw callError("utimensat", result, path);
+  }
+}
