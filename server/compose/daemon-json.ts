@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
+import type { ContainerDefaults } from "../engine/containers/container-parts.ts";
 import { InvalidArgument, messageOf } from "../engine/errdefs/errors.ts";
+import { checkLogOptions } from "../engine/logs/options.ts";
 import { parseCidr } from "../engine/network/cidr.ts";
 
 const strings = z.array(z.string());
@@ -19,6 +21,11 @@ const schema = z.object({
   tlscacert: z.string().optional(),
   tlscert: z.string().optional(),
   tlskey: z.string().optional(),
+  "default-ulimits": z
+    .record(z.string(), z.strictObject({ Name: z.string().optional(), Hard: z.int(), Soft: z.int() }))
+    .optional(),
+  "log-driver": z.enum(["json-file", "local", "none"]).optional(),
+  "log-opts": z.record(z.string(), z.string()).optional(),
   "data-root": z.string().startsWith("/").optional(),
   "default-address-pools": z.array(pool).optional(),
   "default-runtime": z.enum(["crun", "runc", "runsc"]).optional(),
@@ -39,11 +46,11 @@ const notHere = new Set([
   ),
   ..."containerd containerd-namespace containerd-plugin-namespace cluster-advertise cluster-store".split(" "),
   ..."default-cgroupns-mode default-gateway default-gateway-v6 default-ipc-mode default-network-opts".split(" "),
-  ..."default-shm-size default-ulimits exec-opts exec-root experimental features fixed-cidr fixed-cidr-v6".split(" "),
+  ..."default-shm-size exec-opts exec-root experimental features fixed-cidr fixed-cidr-v6".split(" "),
   ..."host-gateway-ip http-proxy https-proxy icc init init-path ip ip-forward ip-masq ip6tables iptables ipv6".split(
     " ",
   ),
-  ..."labels log-driver log-format log-level log-opts max-concurrent-downloads max-concurrent-uploads".split(" "),
+  ..."labels log-format log-level max-concurrent-downloads max-concurrent-uploads".split(" "),
   ..."max-download-attempts metrics-addr mtu no-new-privileges no-proxy node-generic-resources oom-score-adjust".split(
     " ",
   ),
@@ -54,6 +61,16 @@ const notHere = new Set([
 
 /** What a running `drydockd` takes over on SIGHUP; the rest waits for its next start. */
 export const reloadable = ["dns", "dns-search", "dns-opts", "insecure-registries", "debug"] as const;
+
+/** For containers to be. */
+export function containerDefaults(daemon: DaemonJson): ContainerDefaults {
+  const { "log-driver": logDriver, "log-opts": logOptions, "default-ulimits": ulimits = {} } = daemon;
+  return {
+    ...(logDriver === undefined ? {} : { logDriver }),
+    ...(logOptions === undefined ? {} : { logOptions }),
+    ulimits: Object.entries(ulimits).map(([name, { Soft, Hard }]) => ({ name, soft: Soft, hard: Hard })),
+  };
+}
 
 /**
  * Reads and checks the file; one that is not there says nothing.
@@ -102,6 +119,7 @@ export function parseDaemonJson(text: string): DaemonJson {
 }
 
 function checkValues(config: DaemonJson): void {
+  checkLogOptions(config["log-driver"] ?? "json-file", config["log-opts"] ?? {});
   const server = config.dns?.find((address) => isIP(address) === 0);
   if (server !== undefined) {
     throw new InvalidArgument(`dns: invalid IP address: ${server}`);

@@ -15,6 +15,7 @@ import { defaultSpec } from "../engine/runtime/spec/default-spec.ts";
 import { resolveUser } from "../engine/runtime/user.ts";
 import type { TenantEngine } from "../engine/tenant-engine.ts";
 import type { Tenant } from "../engine/tenants/tenant.ts";
+import { containerDefaults } from "./daemon-json.ts";
 import type { Shared } from "./shared.ts";
 
 /** One tenant's engine with what only its life cycle needs. */
@@ -65,6 +66,7 @@ export function createTenantEngine(shared: Shared, baseImages: BaseImages, tenan
     host: shared.machine.facts,
     resolveUser,
     resolvers: () => shared.machine.network.resolvers.get(),
+    defaults: containerDefaults(shared.config.daemon),
     defaultRuntime: shared.config.daemon["default-runtime"] ?? "crun",
     report: (what, error) => shared.log(`${tenant.id}: ${what}: ${messageOf(error)}`),
   });

@@ -22,6 +22,14 @@ import type { ContainerTable } from "./container-table.ts";
 export type UserResolver = (rootfs: string, user: string, groupAdd: readonly string[]) => ResolvedUser;
 
 /** Everything the containers of one tenant are made with; each class in this directory takes what it needs of it. */
+/** The operator's settings for containers to be (dockerd(8), --default-ulimit, --log-driver, --log-opt). */
+export interface ContainerDefaults {
+  logDriver?: string;
+  /** of that driver */
+  logOptions?: Record<string, string>;
+  ulimits?: readonly { name: string; soft: number; hard: number }[];
+}
+
 export interface ContainerParts {
   tenant: Tenant;
   paths: TenantPaths;
@@ -41,6 +49,8 @@ export interface ContainerParts {
   /** the machine's own DNS settings */
   resolvers: () => ResolverSettings;
   defaultRuntime: RuntimeName;
+  /** what containers have that say nothing of it */
+  defaults?: ContainerDefaults;
   /** where errors go that no caller waits for: the daemon's log */
   report: (what: string, error: unknown) => void;
 }

@@ -44,7 +44,7 @@ export class Creator {
       request.name === undefined || request.name === ""
         ? generateName((candidate) => table.isTaken(candidate))
         : parseContainerName(request.name);
-    const { host, warnings } = checkOptions(request.config, request.host, facts);
+    const { host, warnings } = checkOptions(request.config, this.#withDefaults(request.host), facts);
     const image = images.get(request.config.image);
     const config = mergeConfig(request.config, image.config.config ?? {}, id);
     checkSecurityOptions(host.securityOpt);
@@ -84,6 +84,18 @@ export class Creator {
     } finally {
       lease.release();
     }
+  }
+
+  /** Where the client names no driver of logs, the operator's with its options; the client's own options win. */
+  #withDefaults(host: HostOptions): HostOptions {
+    const { logDriver = "json-file", logOptions = {} } = this.#parts.defaults ?? {};
+    return host.logDriver === "" || host.logDriver === logDriver
+      ? {
+          ...host,
+          logDriver: host.logDriver || (this.#parts.defaults?.logDriver ?? ""),
+          logOptions: { ...logOptions, ...host.logOptions },
+        }
+      : host;
   }
 
   /** Empty volumes take what the image has at their place (Docker's docs, "Populate a volume using a container"). */

@@ -68,7 +68,10 @@ export class SpecBuilder {
       devices: host.devices.flatMap(devicesOf),
       deviceRules: (host.deviceCgroupRules ?? []).map(deviceRule),
       limits: limitsOf(host),
-      ulimits: host.ulimits,
+      ulimits: [
+        ...(this.#parts.defaults?.ulimits ?? []).filter(({ name }) => !host.ulimits.some((own) => own.name === name)),
+        ...host.ulimits,
+      ],
       sysctls: host.sysctls,
       init: host.init,
       annotations: host.annotations,

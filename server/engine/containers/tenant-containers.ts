@@ -19,7 +19,7 @@ import { LocalVolumes } from "../volumes/local.ts";
 import type { VolumePlugins } from "../volumes/plugins.ts";
 import type { BindPins } from "./bind-pins.ts";
 import { ContainerDirectories } from "./container-directories.ts";
-import type { ContainerParts, UserResolver } from "./container-parts.ts";
+import type { ContainerDefaults, ContainerParts, UserResolver } from "./container-parts.ts";
 import { LocalContainerFiles } from "./container-files.ts";
 import { ContainerRecords } from "./container-records.ts";
 import { ContainerRoot } from "./container-root.ts";
@@ -54,6 +54,7 @@ export interface TenantContainersOptions {
   resolveUser: UserResolver;
   resolvers: () => ResolverSettings;
   defaultRuntime: RuntimeName;
+  defaults?: ContainerDefaults;
   report: (what: string, error: unknown) => void;
 }
 

@@ -8,7 +8,7 @@ import { dockerClient } from "../../suites/docker-clients.ts";
 import { Drydockd, run, whyNot } from "../../suites/drydockd.ts";
 
 const skip = whyNot();
-const daemon = new Drydockd();
+const daemon = new Drydockd({ standIns: ["busybox"] });
 const certificates = join(daemon.directory, "tls");
 const file = join(daemon.directory, "daemon.json");
 const groupSocket = join(daemon.directory, "group.sock");
@@ -17,6 +17,10 @@ const [securePort, plainPort] = [await freePort(), await freePort()];
 const settings = {
   hosts: [`tcp://127.0.0.1:${securePort}`, `unix://${groupSocket}`],
   group: "daemon",
+  "default-address-pools": [{ base: "10.77.0.0/16", size: 28 }],
+  "default-ulimits": { nofile: { Name: "nofile", Hard: 700, Soft: 600 } },
+  "log-opts": { "max-size": "1m" },
+  "dns-search": ["class.example"],
   tlsverify: true,
   tlscacert: join(certificates, "ca.pem"),
   tlscert: join(certificates, "server-cert.pem"),
@@ -77,6 +81,17 @@ test("the sockets belong to the group that the file names", { skip }, () => {
     assert.equal(statSync(socket).gid, gid);
     assert.equal(statSync(socket).mode & 0o777, 0o660);
   }
+});
+
+test("what the file says holds for containers and networks", { skip }, async () => {
+  const script = "ulimit -n; cat /etc/resolv.conf";
+  const shown = await daemon.docker("run", "--name", "box", "busybox", "sh", "-c", script);
+  assert.match(shown.stdout, /^600\n[^]*search class\.example/, shown.stderr);
+  const log = await daemon.docker("inspect", "-f", "{{json .HostConfig.LogConfig}}", "box");
+  assert.deepEqual(JSON.parse(log.stdout), { Type: "json-file", Config: { "max-size": "1m" } });
+  await daemon.docker("network", "create", "pooled");
+  const { stdout } = await daemon.docker("network", "inspect", "-f", "{{(index .IPAM.Config 0).Subnet}}", "pooled");
+  assert.equal(stdout.trim(), "10.77.0.0/28");
 });
 
 test("SIGHUP takes over what can change, tells of it, and keeps the old when the file is wrong", { skip }, async () => {

@@ -21,7 +21,7 @@ test("unknown keys are told in dockerd's words; what Drydock does not do is not 
     () => parseDaemonJson('{"foo": 1, "bar": 2, "debug": true}'),
     /the following directives don't match any configuration option: bar, foo$/,
   );
-  assert.throws(() => parseDaemonJson('{"log-driver": "syslog"}'), /log-driver: not supported by Drydock/);
+  assert.throws(() => parseDaemonJson('{"bip": "10.1.0.1/16"}'), /bip: not supported by Drydock/);
 });
 
 test("values are checked", () => {
@@ -31,6 +31,8 @@ test("values are checked", () => {
     ['{"dns": "1.1.1.1"}', /dns: /],
     ['{"default-address-pools": [{"base": "10.0.0.0/16", "size": 8}]}', /invalid pool/],
     ['{"default-runtime": "kata"}', /default-runtime/],
+    ['{"log-driver": "syslog"}', /log-driver/],
+    ['{"log-opts": {"max-sise": "1m"}}', /unknown log opt 'max-sise'/],
     ["{", /JSON/],
   ] as const) {
     assert.throws(() => parseDaemonJson(wrong), message, wrong);
