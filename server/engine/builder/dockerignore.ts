@@ -119,13 +119,13 @@ function parsePattern(line: string): Pattern | undefined {
   }
 }
 
-/** Go's filepath.Clean on a path taken relative to the context: `/a/./b/` is `a/b`. */
+/** Go's filepath.Clean on a path taken relative to the context: `/a/./b/` is `a/b`; `../a` stays and matches nothing. */
 function clean(text: string): string {
   const names: string[] = [];
   for (const name of text.split("/")) {
-    if (name === "..") {
+    if (name === ".." && names.length > 0 && names.at(-1) !== "..") {
       names.pop();
-    } else if (name !== "" && name !== ".") {
+    } else if (name !== "" && name !== "." && !(name === ".." && text.startsWith("/"))) {
       names.push(name);
     }
   }
