@@ -15,15 +15,18 @@ export function imageSummary(
   counts: { sharedSize: number; containers: number },
   version: ApiVersion,
 ): object {
-  const modern = atLeast(version, "1.43");
+  // Before 1.43 an empty list was null, and an image without any name had one of its own.
+  const nameless = image.tags.length + image.repoDigests.length === 0;
+  const names = (list: string[], none: string) =>
+    list.length > 0 || atLeast(version, "1.43") ? list : nameless ? [none] : null;
   return {
     Containers: counts.containers,
     Created: Math.floor(createdMs(image) / 1000),
     Id: image.id,
     Labels: image.config.config?.Labels ?? null,
     ParentId: image.parent ?? "",
-    RepoDigests: image.repoDigests.length > 0 || modern ? image.repoDigests : ["<none>@<none>"],
-    RepoTags: image.tags.length > 0 || modern ? image.tags : ["<none>:<none>"],
+    RepoDigests: names(image.repoDigests, "<none>@<none>"),
+    RepoTags: names(image.tags, "<none>:<none>"),
     SharedSize: counts.sharedSize,
     Size: image.size,
     ...(atLeast(version, "1.44") ? {} : { VirtualSize: image.size }),

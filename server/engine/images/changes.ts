@@ -77,15 +77,19 @@ function applyChange(config: ImageRunConfig, change: string): void {
   }
 }
 
+/** moby builder/dockerfile, validCommitCommands. */
+const valid = new Set(
+  "cmd entrypoint healthcheck env expose label onbuild user volume workdir shell stopsignal".split(" "),
+);
+
 function parsed(change: string) {
   try {
     return parseTrigger(change);
   } catch (error) {
-    const unknown = /unknown instruction: (\w+)/i.exec(messageOf(error))?.[1]?.toLowerCase();
-    const message =
-      unknown === undefined
-        ? `invalid change "${change}": ${messageOf(error)}`
-        : `${unknown} is not a valid change command`;
+    const word = change.trim().split(/\s/)[0]?.toLowerCase() ?? "";
+    const message = valid.has(word)
+      ? `invalid change "${change}": ${messageOf(error)}`
+      : `${word} is not a valid change command`;
     throw new InvalidArgument(message, { cause: error });
   }
 }

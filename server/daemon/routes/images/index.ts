@@ -1,4 +1,4 @@
-import { InvalidArgument, isEngineError, NotFound, Unknown } from "../../../engine/errdefs/errors.ts";
+import { InvalidArgument, isEngineError, messageOf, NotFound, Unknown } from "../../../engine/errdefs/errors.ts";
 import { imageHistory, sharedSizes, sizesByChain } from "../../../engine/images/history.ts";
 import type { Image } from "../../../engine/images/image-store.ts";
 import { pruneImages } from "../../../engine/images/prune.ts";
@@ -72,15 +72,16 @@ export function joinName(repo: string, tag: string | undefined): string {
   return tag === undefined ? repo : tag.startsWith("sha256:") ? `${repo}@${tag}` : `${repo}:${tag}`;
 }
 
-/** dockerd's inspect says everything twice. @throws NotFound, for what is no name as well */
+/** dockerd's inspect says everything twice. @throws NotFound, InvalidArgument (no name) */
 function lookUp(images: TenantEngine["images"], reference: string): Image {
   try {
     return images.get(reference);
   } catch (error) {
-    if (isEngineError(error, "not_found", "invalid_argument")) {
-      throw new NotFound(`no such image: ${reference}: ${error.message}`, { cause: error });
+    const message = `no such image: ${reference}: ${messageOf(error)}`;
+    if (isEngineError(error, "not_found")) {
+      throw new NotFound(message, { cause: error });
     }
-    throw error;
+    throw isEngineError(error, "invalid_argument") ? new InvalidArgument(message, { cause: error }) : error;
   }
 }
 

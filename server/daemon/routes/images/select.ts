@@ -1,3 +1,4 @@
+import { Unknown } from "../../../engine/errdefs/errors.ts";
 import type { Image } from "../../../engine/images/image-store.ts";
 import type { Filters } from "../../translate/filters.ts";
 import { createdMs } from "../../translate/image-json.ts";
@@ -18,6 +19,10 @@ export function selectImages(
   const dangling = filters.bool("dangling");
   const isOld = olderThan(filters);
   const parents = new Set(all.map((image) => image.parent));
+  // A class that does not end, as Go's path.Match has it.
+  if (filters.get("reference").some((pattern) => /\[[^\]]*$/.test(pattern))) {
+    throw new Unknown("syntax error in pattern");
+  }
   const named = filters.has("reference") ? all.flatMap((image) => withNames(image, filters)) : all;
   return named.filter((image) => {
     const untagged = image.tags.length === 0 && image.repoDigests.length === 0;
