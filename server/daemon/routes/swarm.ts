@@ -1,4 +1,4 @@
-import { InvalidArgument, Unavailable } from "../../engine/errdefs/errors.ts";
+import { InvalidArgument, Unavailable, Unknown } from "../../engine/errdefs/errors.ts";
 import { type Method, type Route, route } from "../http/route.ts";
 
 const notManager =
@@ -15,10 +15,8 @@ const managerRoutes: readonly [Method, string][] = [
   ["POST", "/services/create"],
   ["GET", "/services/{id}"],
   ["DELETE", "/services/{id}"],
-  ["GET", "/services/{id}/logs"],
   ["GET", "/tasks"],
   ["GET", "/tasks/{id}"],
-  ["GET", "/tasks/{id}/logs"],
   ["GET", "/secrets"],
   ["POST", "/secrets/create"],
   ["GET", "/secrets/{id}"],
@@ -47,6 +45,14 @@ export function swarmRoutes(): Route[] {
   return [
     ...managerRoutes.map(([method, path]) => route(method, path, refuse(notManager))),
     route("POST", "/swarm/unlock", refuse(notManager)),
+    ...["/services/{id}/logs", "/tasks/{id}/logs"].map((path) =>
+      route("GET", path, ({ query }) => {
+        if (!query.bool("stdout") && !query.bool("stderr")) {
+          throw new Unknown("Bad parameters: you must choose at least one stream");
+        }
+        throw new Unavailable(notManager);
+      }),
+    ),
     route("POST", "/swarm/leave", refuse(notSwarm)),
     ...versioned.map(([method, path, message]) =>
       route(method, path, ({ query }) => {
