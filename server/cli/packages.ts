@@ -35,5 +35,6 @@ export const testPackages: PackageNeed[] = [
   { commands: ["slirp4netns"], package: "slirp4netns", why: "network of the bare root" },
   { commands: ["setfattr"], package: "attr", why: "extended attributes in layer tests" },
   { commands: ["socat"], package: "socat", why: "network tests" },
+  { commands: ["docker-compose"], package: "docker-compose", why: "Compose against the engine", optional: true },
   { commands: ["python3"], package: "python3", why: "pseudo-terminal tests of the docker CLI" },
 ];

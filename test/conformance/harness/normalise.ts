@@ -85,6 +85,7 @@ export class Normaliser {
         time === zeroTime ? time : "<time>",
       )
       .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [+-]\d{4} [A-Z]+/g, "<time>")
+      .replaceAll(/\b[A-Z][a-z]{2} [ 123]\d (?:\d\d:\d\d(?::\d\d)?|\s?\d{4})(?= |$)/gm, "<when>")
       .replaceAll(/\b(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\b(?!:)/g, "<clock>")
       .replaceAll(/\b(?:Less than a|About an?|\d+) (?:second|minute|hour|day|week|month|year)s?\b/g, "<while>")
       .replaceAll(/\b(?!0B)\d+(?:\.\d+)?(?:e\+\d+)?\s?(?:B|[kMG]i?B)\b/g, "<size>")
@@ -92,6 +93,7 @@ export class Normaliser {
       .replaceAll(privateAddress, (address) =>
         this.#ownWords.includes(address.split(".").slice(0, 3).join(".")) ? address : this.#number("ip", address),
       )
+      .replaceAll(/(<ip\d+>)\/(?:16|20|24)\b/g, "$1/<n>")
       .replaceAll(/(?<=[:\s"]|^)(\d{5})(?=->|\/tcp|\/udp|["\s]|$)/gm, (port) =>
         Number(port) >= firstEphemeralPort && !this.#ownWords.includes(port) ? "<port>" : port,
       )

@@ -19,6 +19,8 @@ export interface Stage {
 
 /** The API version that both engines speak in a comparison: dockerd 20.10's. */
 const apiVersion = "1.41";
+/** after which a command is ended (status 124) */
+const stepSeconds = "45";
 
 /**
  * Goes through a session's steps. Commands find the client as `docker`, the session's directory as working directory,
@@ -81,7 +83,16 @@ async function playCommand(
   { prefix }: Stage,
   normaliser: Normaliser,
 ): Promise<Answer> {
-  const command: string[] = [...prefix, "sh", "-c", `cd ${directory} && {\n${step.run}\n}`];
+  const command: string[] = [
+    ...prefix,
+    "timeout",
+    "-k",
+    "1",
+    stepSeconds,
+    "sh",
+    "-c",
+    `cd ${directory} && {\n${step.run}\n}`,
+  ];
   const [program = "", ...args] = command;
   const { status, stdout, stderr } = await run(program, args, {
     env,
@@ -107,8 +118,8 @@ function playHttp(step: HttpStep, stage: Stage, normaliser: Normaliser): Promise
         ...step.headers,
       },
     });
-    outgoing.setTimeout(60_000, () => outgoing.destroy(new Error(`${step.http}: no answer in a minute`)));
-    outgoing.on("error", reject);
+    outgoing.setTimeout(15_000, () => outgoing.destroy(new Error(`${step.http}: no answer in 15 seconds`)));
+    outgoing.on("error", (error) => resolve({ status: 0, stdout: normaliser.text(error.message), stderr: "" }));
     outgoing.on("response", (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -39,6 +39,7 @@ export async function openDrydock(docker: string): Promise<Theatre> {
       try {
         good(await run(docker, ["-H", `unix://${tenant.socket}`, "load", "-q", "-i", archive]));
         const literals = [
+          [`/volumes/${tenant.id}/`, "/volumes/"],
           [tenant.socket, "<socket>"],
           [engine.dataDirectory, "<data>"],
           [engine.directory, "<engine>"],
@@ -106,6 +107,8 @@ export async function openDockerd(docker: string): Promise<Theatre> {
       const gone = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGTERM");
       await gone;
+      // what it mounts for the network namespace of the machine stays
+      await run("umount", ["-l", join(root, "exec/netns/default")]);
       rmSync(root, { recursive: true, force: true });
     },
   };
