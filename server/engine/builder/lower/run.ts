@@ -26,6 +26,12 @@ export async function lowerRun(
       new PermissionDenied("RUN --security=insecure is not allowed here: a build step has no privileges"),
     );
   }
+  const [device] = instruction.devices;
+  if (device !== undefined) {
+    throw place
+      .within(device.range)
+      .locate(new NotImplemented("RUN --device is not possible here: a build step has no devices of the machine"));
+  }
   const { request, work, execTools } = context;
   const args = argsOf(instruction, state, place);
   const declared = new Set(state.args.keys());
