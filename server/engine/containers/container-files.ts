@@ -40,25 +40,34 @@ export class LocalContainerFiles implements ContainerFiles {
 
   async stat(nameOrId: string, path: string): Promise<PathStat> {
     const entry = this.#use.parts.table.find(nameOrId);
-    return this.#use.root.use(entry, (dir) => {
-      using root = new SafeRoot(dir);
-      return pathStat(root, path, nameOrId);
-    });
+    return this.#use.root.use(
+      entry,
+      (dir) => {
+        using root = new SafeRoot(dir);
+        return pathStat(root, path, nameOrId);
+      },
+      seen(entry, path),
+    );
   }
 
   async read(nameOrId: string, path: string): Promise<{ stat: PathStat; tar: Readable }> {
     const entry = this.#use.parts.table.find(nameOrId);
-    const result = await this.#stream(entry, (dir) => {
-      using root = new SafeRoot(dir);
-      const stat = pathStat(root, path, nameOrId);
-      const content = /(^|\/)\.?$/.test(path);
-      const name = content ? "." : posix.basename(path);
-      const tar = packDirectory(dir, content ? root.realPath(path) : path, {
-        hostBase: this.#use.parts.tenant.idMap.hostBase,
-        name,
-      });
-      return { value: stat, tar };
-    });
+    const result = await this.#stream(
+      entry,
+      (dir) => {
+        using root = new SafeRoot(dir);
+        const stat = pathStat(root, path, nameOrId);
+        // `/a/` is what a link leads to, under its own name; `/a/.` what is in it (moby, archive.TarResourceRebaseOpts).
+        const content = /(^|\/)\.?$/.test(path);
+        const name = /(^|\/)\.$/.test(path) ? "." : posix.basename(path) || ".";
+        const tar = packDirectory(dir, content ? root.realPath(path) : path, {
+          hostBase: this.#use.parts.tenant.idMap.hostBase,
+          name,
+        });
+        return { value: stat, tar };
+      },
+      seen(entry, path),
+    );
     publishContainerEvent(this.#use.parts.events, entry.record, "archive-path", { path });
     return { stat: result.value, tar: result.tar };
   }
@@ -71,26 +80,30 @@ export class LocalContainerFiles implements ContainerFiles {
   ): Promise<void> {
     const { parts } = this.#use;
     const entry = parts.table.find(nameOrId);
-    await this.#use.root.use(entry, async (dir) => {
-      using root = new SafeRoot(dir);
-      const { kind } = found(() => root.stat(path), path, nameOrId);
-      if (kind !== "directory") {
-        throw new InvalidArgument("extraction point is not a directory");
-      }
-      checkWritable(entry, root.realPath(path));
-      const user = options.copyUidGid ? parts.resolveUser(dir, entry.record.config.user, []) : undefined;
-      using at = root.locate(path, { directory: true });
-      await unpackTar(tar, at.path, {
-        hostBase: parts.tenant.idMap.hostBase,
-        devices: "refuse",
-        limits: {
-          ...maxArchive,
-          ...(parts.tenant.limits.disk === undefined ? {} : { bytes: parts.tenant.limits.disk }),
-        },
-        keepKinds: options.noOverwriteDirNonDir,
-        ...(user === undefined ? {} : { owner: { uid: user.uid, gid: user.gid } }),
-      });
-    });
+    await this.#use.root.use(
+      entry,
+      async (dir) => {
+        using root = new SafeRoot(dir);
+        const { kind } = found(() => root.stat(path), path, nameOrId);
+        if (kind !== "directory") {
+          throw new InvalidArgument("extraction point is not a directory");
+        }
+        checkWritable(entry, root.realPath(path));
+        const user = options.copyUidGid ? parts.resolveUser(dir, entry.record.config.user, []) : undefined;
+        using at = root.locate(path, { directory: true });
+        await unpackTar(tar, at.path, {
+          hostBase: parts.tenant.idMap.hostBase,
+          devices: "refuse",
+          limits: {
+            ...maxArchive,
+            ...(parts.tenant.limits.disk === undefined ? {} : { bytes: parts.tenant.limits.disk }),
+          },
+          keepKinds: options.noOverwriteDirNonDir,
+          ...(user === undefined ? {} : { owner: { uid: user.uid, gid: user.gid } }),
+        });
+      },
+      seen(entry, path),
+    );
     publishContainerEvent(parts.events, entry.record, "extract-to-dir", { path });
   }
 
@@ -139,6 +152,18 @@ export class LocalContainerFiles implements ContainerFiles {
   }
 }
 
+/**
+ * Where a running container is looked into for `path`. As dockerd, which never looks through the container's own mounts
+ * of memory and of the kernel's files: what is beneath them then. The root is such a place, for it holds them all.
+ */
+function seen({ run, record }: ContainerEntry, path: string): { volumes: boolean } {
+  const wanted = posix.resolve("/", path);
+  const memory = record.mounts.filter((mount) => mount.type === "tmpfs").map((mount) => mount.target);
+  const own = ["/proc", "/sys", "/dev", ...memory];
+  const within = own.some((target) => wanted === target || wanted.startsWith(`${target}/`));
+  return { volumes: run === undefined || !(wanted === "/" || within) };
+}
+
 /** @throws NotFound in dockerd's words */
 function found<T>(look: () => T, path: string, container: string): T {
   try {
@@ -167,6 +192,9 @@ function checkWritable(entry: ContainerEntry, path: string): void {
 function pathStat(root: SafeRoot, path: string, container: string): PathStat {
   const follow = /(^|\/)\.?$/.test(path);
   const stat = found(() => (follow ? root.stat(path) : root.lstat(path)), path, container);
+  if (follow && stat.kind !== "directory") {
+    throw new InvalidArgument(`lstat ${path}: not a directory`);
+  }
   return {
     name: posix.basename(posix.resolve("/", path)) || "/",
     size: stat.size,

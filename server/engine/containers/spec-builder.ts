@@ -1,3 +1,4 @@
+import { Conflict, InvalidArgument } from "../errdefs/errors.ts";
 import { join } from "node:path";
 import type { RuntimeMount, RuntimeSpec } from "../runtime/runtime-spec.ts";
 import { defaultSpec } from "../runtime/spec/default-spec.ts";
@@ -89,7 +90,12 @@ export class SpecBuilder {
     const { host } = container;
     const namespaces: SpecNamespaces = {};
     const join = (kind: "network" | "pid" | "ipc", other: string) => {
-      const { pid } = sharedContainer(this.#parts.table, other, `${kind} namespace`);
+      const { id: theirId, pid, host: theirs } = runningContainer(this.#parts.table, kind, other);
+      if (kind === "ipc" && !["shareable", "host"].includes(theirs.ipcMode)) {
+        throw new InvalidArgument(
+          `can't join IPC of container ${theirId}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,
+        );
+      }
       const file = { network: "net", pid: "pid", ipc: "ipc" }[kind];
       namespaces[kind] = { path: `/proc/${pid}/ns/${file}` };
       // A namespace can only be joined with the rights of the user namespace that owns it.
@@ -119,6 +125,22 @@ export class SpecBuilder {
     }
     return namespaces;
   }
+}
+
+/** Whose namespace is joined. @throws NotFound, Conflict (not running) in dockerd's words */
+function runningContainer(
+  table: ContainerParts["table"],
+  kind: "network" | "pid" | "ipc",
+  nameOrId: string,
+): Container {
+  if (kind === "network") {
+    return sharedContainer(table, nameOrId, "network");
+  }
+  const other = table.find(nameOrId).record;
+  if (other.pid <= 0) {
+    throw new Conflict(`container ${other.id} is not running`);
+  }
+  return other;
 }
 
 function runtimeMount(mount: ResolvedMount, source: string): RuntimeMount {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Container } from "../../../engine/containers/container.ts";
 import type { LogOptions, LogRecord } from "../../../engine/containers/container-service.ts";
-import { InvalidArgument } from "../../../engine/errdefs/errors.ts";
+import { InvalidArgument, NotImplemented } from "../../../engine/errdefs/errors.ts";
 import { logAttributes } from "../../../engine/logs/attributes.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { type ApiVersion, atLeast } from "../../http/api-version.ts";
@@ -77,6 +77,9 @@ async function attach({ params, query, signal, version }: Call, engine: Needs, k
 function logs({ params, query, signal, version }: Call, engine: Needs): Reply {
   const container = engine.containers.get(params["id"] ?? "");
   const options = logOptions(query, signal);
+  if (container.host.logDriver === "none") {
+    throw new NotImplemented("configured logging driver does not support reading");
+  }
   const source = logBytes(container, engine.streams.logs(container.id, options), {
     timestamps: query.bool("timestamps"),
     details: query.bool("details"),
