@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AlreadyExists, FailedPrecondition, InvalidArgument, NotFound } from "../../errdefs/errors.ts";
 import { decode, encode, type Message, type PartialMessage } from "../shim/protobuf.ts";
@@ -94,7 +94,8 @@ export class TaskServer {
     },
     Shutdown: async () => {
       await this.#tidying.finish();
-      const runs = [...this.#containers.values()].some(({ init }) => init.exit === undefined);
+      // One without a bundle has been purged, and its processes killed.
+      const runs = [...this.#containers.values()].some((one) => one.init.exit === undefined && existsSync(one.bundle));
       if (!runs) setImmediate(this.#onShutdown);
       return { ending: !runs };
     },
