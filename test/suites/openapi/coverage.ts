@@ -1,0 +1,61 @@
+import { spawnSync } from "node:child_process";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { operations } from "./validator.ts";
+
+/**
+ * `npm run coverage:api [TEST FILE...]`: runs tests (those of test/api and test/conformance), and writes
+ * docs/api-coverage.md: which of them asked for which endpoint, with which parameters.
+ */
+const checkout = join(import.meta.dirname, "../../..");
+const shownTests = 3;
+
+const collection = mkdtempSync(join(tmpdir(), "drydock-coverage-"));
+const chosen = process.argv.slice(2);
+const files = chosen.length > 0 ? chosen : globSync("test/{api,conformance}/*.test.ts", { cwd: checkout }).toSorted();
+const flags = ["--disable-warning=ExperimentalWarning", "--test", "--test-concurrency=1", "--test-force-exit"];
+spawnSync(process.execPath, [...flags, "--test-reporter=./test/reporter.ts", ...files], {
+  cwd: checkout,
+  env: { ...process.env, DRYDOCK_API_COVERAGE: collection },
+  stdio: "inherit",
+});
+
+const tests = new Map<string, Set<string>>();
+const given = new Map<string, Set<string>>();
+for (const file of globSync("*.jsonl", { cwd: collection })) {
+  for (const line of readFileSync(join(collection, file), "utf8").trim().split("\n")) {
+    const { test, operation, parameters } = JSON.parse(line) as {
+      test: string;
+      operation: string;
+      parameters: string[];
+    };
+    tests.set(operation, (tests.get(operation) ?? new Set()).add(test));
+    const seen = given.get(operation) ?? new Set();
+    for (const parameter of parameters) seen.add(parameter);
+    given.set(operation, seen);
+  }
+}
+rmSync(collection, { recursive: true });
+
+const rows = operations.map(({ name, parameters }) => {
+  const by = [...(tests.get(name) ?? [])].toSorted();
+  const more = by.length > shownTests ? `, and ${by.length - shownTests} more` : "";
+  const shown = parameters.map((parameter) =>
+    parameter === "body" || given.get(name)?.has(parameter) === true ? parameter : `~~${parameter}~~`,
+  );
+  return `| \`${name}\` | ${shown.join(" ")} | ${by.length === 0 ? "none" : by.slice(0, shownTests).join(", ") + more} |`;
+});
+const covered = operations.filter(({ name }) => tests.has(name)).length;
+writeFileSync(
+  join(checkout, "docs/api-coverage.md"),
+  `# Which tests ask for which endpoint
+
+Made by \`npm run coverage:api\`; do not edit. ${covered} of the ${operations.length} operations of the Engine API 1.50 are
+asked for by tests. A parameter that is struck through was given by none. "session" is one of \`test/conformance/sessions\`.
+
+| operation | parameters | tests |
+|---|---|---|
+${rows.join("\n")}
+`,
+);
