@@ -117,8 +117,7 @@ async function bootstrap(root: string, scratch: string, options: FillOptions): P
     ...leftOut.map((option) => `--dpkgopt=${option}`),
     ...host.aptSettings.map((setting) => `--aptopt=${setting.replace(/;$/, "")}`),
     '--aptopt=Acquire::Languages "none"',
-    // Sources that speak TLS need authorities to be updated from within.
-    ...(host.aptSources.some((line) => line.includes("https://")) ? ["--include=ca-certificates"] : []),
+    `--include=${alwaysIncluded(host).join(",")}`,
     host.codename,
     root,
     sources,
@@ -144,6 +143,11 @@ async function bootstrap(root: string, scratch: string, options: FillOptions): P
   if (host.aptSources.some((line) => line.includes("https://"))) {
     await runInRoot(root, "update-ca-certificates", options);
   }
+}
+
+/** What the smallest set of packages may lack: Ubuntu's has no apt; sources over TLS need authorities. */
+export function alwaysIncluded({ aptSources }: Pick<HostMachine, "aptSources">): string[] {
+  return ["apt", ...(aptSources.some((line) => line.includes("https://")) ? ["ca-certificates"] : [])];
 }
 
 /** A layer should hold what was installed, not how it came here (apt.conf(5)). */
