@@ -46,7 +46,10 @@ export class App {
     server.on("upgrade", (request, socket, head) => void this.#upgrade(request, socket, head));
     server.on("clientError", (_error, socket) => {
       if (socket.writable) {
-        socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+        // Go's answer (net/http, server.go)
+        socket.end(
+          "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request",
+        );
       }
     });
     return server;
