@@ -57,6 +57,14 @@ test("limits of a build hold in its steps", { skip }, async () => {
   assert.match(good(built), /files=77/);
 });
 
+test("rules for devices, no shared memory, the machine's processes", { skip }, async () => {
+  good(await engine.docker("run", "--rm", "--device-cgroup-rule", "c 1:3 rwm", "busybox", "true"));
+  const shm = await engine.docker("run", "--rm", "--ipc", "none", "busybox", "ls", "/dev/shm");
+  assert.match(shm.stderr, /No such file or directory/);
+  const pid = good(await engine.docker("run", "--rm", "--pid", "host", "busybox", "sh", "-c", "echo $$"));
+  assert.ok(Number(pid) > 1, pid);
+});
+
 test("paths of /proc are shown on request", { skip }, async () => {
   const probe = ["busybox", "sh", "-c", "grep -c ' /proc/sys ' /proc/mounts"];
   assert.equal((await engine.docker("run", "--rm", ...probe)).stdout.trim(), "1");
@@ -77,9 +85,8 @@ test("without a network there is none", { skip }, async () => {
 test("what is not there is refused by name", { skip }, async () => {
   writeFileSync(join(engine.directory, "Dockerfile"), "FROM busybox\n");
   const cases: [string[], RegExp][] = [
-    [["run", "--storage-opt", "size=1g", "busybox"], /HostConfig\.StorageOpt is not implemented/],
-    [["run", "--device-read-bps", "/dev/sda:1mb", "busybox"], /BlkioDeviceReadBps is not implemented/],
-    [["run", "--device-cgroup-rule", "c 1:3 r", "busybox"], /DeviceCgroupRules is not implemented/],
+    [["run", "--storage-opt", "size=1g", "busybox"], /supported only for overlay over xfs/],
+    [["run", "--device-read-bps", "/dev/nothing:1mb", "busybox"], /stat \/dev\/nothing: no such file or directory/],
     [["run", "--ip6", "fd00::2", "--network", "bridge", "busybox"], /IPv6Address is not implemented/],
     [["run", "--platform", "linux/s390x", "--pull", "never", "busybox"], /wanted linux\/s390x/],
     [["network", "create", "--ipam-driver", "other", "net"], /IPAM\.Driver is not implemented/],
