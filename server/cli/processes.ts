@@ -85,13 +85,16 @@ export async function requireFreePort(settings: Settings): Promise<void> {
   });
 }
 
+/** A slow machine under load takes minutes; one that cannot start says so in the log that is quoted then. */
+const startLimitMs = 300_000;
+
 /** Until the supervisor that was just started has both of its processes, and both answer. */
 export async function waitForBoth(settings: Settings): Promise<void> {
   const says = (name: string) => () =>
     `${name} does not answer. Its last words:\n${lastLines(join(settings.data, "log", `${name}.log`))}\n'sudo ./drydock doctor' looks for the cause; all of it: ./drydock logs`;
   await waitUntil(() => Promise.resolve(supervisorPid(settings) !== undefined), 30_000, says("supervisor"));
-  await waitUntil(() => engineAnswers(settings), 120_000, says("drydockd"));
-  await waitUntil(() => webAnswers(settings), 120_000, says("web"));
+  await waitUntil(() => engineAnswers(settings), startLimitMs, says("drydockd"));
+  await waitUntil(() => webAnswers(settings), startLimitMs, says("web"));
 }
 
 export function lastLines(file: string, count = 12): string {

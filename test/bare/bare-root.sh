@@ -20,19 +20,26 @@ if [ ! -e "$CACHE/$SUITE.tar" ]; then
   "$(dirname "$0")/make-root.sh" "$SUITE" "$CACHE/$SUITE.tar"
 fi
 
-WORK=$(mktemp -d "$CACHE/run.XXXXXX") ROOT= SLIRP=
+WORK=$(mktemp -d "$CACHE/run.XXXXXX") ROOT= SLIRP= BARE=
 GROUP=drydock-bare-$$
 hierarchies() { find /sys/fs/cgroup -maxdepth 2 -name cgroup.procs ! -path '*/*.*/*' -printf '%h\n' | grep -xE '/sys/fs/cgroup(/[a-z,_]+)?' || true; }
 cleanup() {
   [ -z "$SLIRP" ] || kill "$SLIRP" 2>/dev/null || true
+  # unshare itself is deaf to signals; with the first process of its namespace all others go.
+  for pid in $([ -z "$BARE" ] || pgrep -P "$BARE"); do kill -KILL "$pid" || true; done
   for hierarchy in $(hierarchies); do
     [ -e "$hierarchy/$GROUP" ] || continue
     echo $$ >"$hierarchy/cgroup.procs"
-    find "$hierarchy/$GROUP" -depth -type d -exec rmdir {} \; 2>/dev/null || true
+    for _ in $(seq 30); do # its last processes take a moment to go
+      find "$hierarchy/$GROUP" -depth -type d -exec rmdir {} \; 2>/dev/null || true
+      [ -e "$hierarchy/$GROUP" ] || break
+      sleep 0.1
+    done
   done
   rm -rf --one-file-system "$WORK"
 }
 trap cleanup EXIT
+trap "exit 143" TERM INT
 # The root's control groups begin here, so that it neither sees nor touches those of a Drydock on this machine.
 for hierarchy in $(hierarchies); do
   if [ -e "$hierarchy/cgroup.subtree_control" ]; then
