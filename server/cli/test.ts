@@ -136,7 +136,6 @@ function runGroup(
     "--test-reporter=./test/reporter.ts",
     `--test-concurrency=${group.parallel}`,
     `--test-timeout=${group.limitMs}`,
-    "--test-force-exit",
     ...files,
   ];
   return succeeds(settings, process.execPath, args, { DRYDOCK_TEST_TOTALS: totalsFile });
