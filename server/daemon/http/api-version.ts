@@ -2,7 +2,7 @@ import { InvalidArgument } from "../../engine/errdefs/errors.ts";
 
 /** The range of Docker Engine API versions that the daemon speaks. */
 export const maximumVersion = "1.50";
-export const minimumVersion = "1.24";
+export const minimumVersion = "1.12";
 
 /** `1.43` as numbers, so that 1.9 is before 1.24. */
 export interface ApiVersion {
@@ -20,7 +20,9 @@ function compare(a: ApiVersion, b: ApiVersion): number {
 }
 
 const newest = { major: 1, minor: 50 };
-const oldest = { major: 1, minor: 24 };
+const oldest = { major: 1, minor: 12 };
+/** Clients without negotiation ask for older ones still (skopeo: 1.22): they are answered as this one, the oldest in use. */
+const oldestKnown = { major: 1, minor: 24 };
 
 /** True if the client speaks `text` or later. */
 export function atLeast(version: ApiVersion, text: string): boolean {
@@ -48,5 +50,5 @@ export function negotiate(text: string | undefined): ApiVersion {
       `client version ${text} is too old. Minimum supported API version is ${minimumVersion}, please upgrade your client to a newer version`,
     );
   }
-  return version;
+  return compare(version, oldestKnown) < 0 ? oldestKnown : version;
 }
