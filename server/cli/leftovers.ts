@@ -1,11 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { globSync, readdirSync, readFileSync } from "node:fs";
-import { readConfig } from "../compose/config.ts";
+import { kernelNames } from "../compose/kernel-names.ts";
 import { processEnvironment, type Settings } from "./settings.ts";
 
 /** What the kernel still has of this installation, one sentence each; empty after `down`. */
 export function leftovers(settings: Settings): string[] {
-  const { bridgePrefix, vethPrefix, networkTable, cgroupRoot } = readConfig([], processEnvironment(settings));
+  const { bridgePrefix, vethPrefix, networkTable, cgroupRoot } = kernelNames(
+    processEnvironment(settings)["DRYDOCK_NAME"] ?? "",
+  );
   return [
     ...mounts(settings).map((path) => `mount ${path}`),
     ...processes(settings).map(({ pid, command }) => `process ${pid}: ${command}`),

@@ -2,19 +2,14 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { InvalidArgument } from "../engine/errdefs/errors.ts";
 import { type DaemonJson, readDaemonJson } from "./daemon-json.ts";
+import { type KernelNames, kernelNames } from "./kernel-names.ts";
 
 /** Where `drydockd` keeps things and what it calls its kernel objects. */
-export interface Config {
+export interface Config extends KernelNames {
   /** `/var/lib/drydock`: all that outlives a reboot (DRYDOCK_DATA, --data) */
   data: string;
   /** `/run/drydock`: sockets, mounts, shims (DRYDOCK_RUN, --run) */
   run: string;
-  /** nftables table; with the prefixes it keeps two engines on one machine apart (DRYDOCK_NAME, --name) */
-  networkTable: string;
-  bridgePrefix: string;
-  vethPrefix: string;
-  /** cgroup above all tenants' */
-  cgroupRoot: string;
   /** first host id given to tenants (DRYDOCK_ID_BASE) */
   idBase: number | undefined;
   /** make the first base images at start (DRYDOCK_PREPARE=0 to leave it) */
@@ -51,11 +46,8 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
   return {
     data,
     run,
-    networkTable: name === "" ? "drydock" : `drydock-${name}`,
-    // no other device starts so: "d" and "v" alone would take in docker0 and veth0
-    bridgePrefix: name === "" ? "dd-" : `y${name}-`,
-    vethPrefix: name === "" ? "ddv" : `y${name}v`,
-    cgroupRoot: name === "" ? "/drydock" : `/drydock-${name}`,
+    // DRYDOCK_NAME, --name
+    ...kernelNames(name),
     idBase: env["DRYDOCK_ID_BASE"] === undefined ? undefined : wholeNumber("DRYDOCK_ID_BASE", env["DRYDOCK_ID_BASE"]),
     prepareImages: env["DRYDOCK_PREPARE"] !== "0",
     mode: flags.clear === true ? "clear" : flags.validate === true ? "validate" : "serve",
