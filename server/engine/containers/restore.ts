@@ -23,7 +23,7 @@ export interface RestorerParts {
  *   the kernel it is made; if it ended meanwhile the
  *   ordinary exit handling settles it, with the true exit code;
  * - a record says running, and there is no task (the machine was rebooted, or a start was cut off): it exited with 255;
- * - a record says it does not run: what a start that was cut off has left is removed;
+ * - a record says it does not run, or is to be restarted: what a start that was cut off has left is removed;
  * - a record says removing: the removal is finished.
  *
  * Then restart policies decide about those that do not run.
@@ -47,6 +47,9 @@ export class Restorer {
     for (const entry of parts.table.all()) {
       if (entry.record.status === "removing" || (entry.record.host.autoRemove && hasEnded(entry))) {
         await this.#finishRemoval(entry);
+      } else if (entry.record.status === "restarting") {
+        // Its policy had decided; a start that was cut off is done over.
+        this.#use.exits.scheduleRestart(entry, 0);
       } else if (entry.run === undefined && startsWithDaemon(entry.record)) {
         await this.#startAgain(entry);
       }
@@ -59,10 +62,6 @@ export class Restorer {
       await this.#takeUp(entry);
     } else if (status !== "removing") {
       await this.#clearLeftovers(entry);
-      if (status === "restarting") {
-        // Its policy decides again below.
-        this.#use.parts.table.update(entry, { status: "exited" });
-      }
     }
   }
 

@@ -31,14 +31,19 @@ export class Starter {
     this.#use = use;
   }
 
-  /** With the container's mutex held. @throws NotModified, Conflict, InvalidArgument, ... */
-  async start(entry: ContainerEntry): Promise<void> {
+  /**
+   * With the container's mutex held.
+   * @param changes of the record, made with those of the start
+   * @throws NotModified, Conflict, InvalidArgument, ...
+   */
+  async start(entry: ContainerEntry, changes: Partial<Container> = {}): Promise<void> {
     checkStartable(entry.record);
     entry.restart?.abort();
     const { parts, exits } = this.#use;
     try {
       const { task, ports, drained, startedAt } = await this.#run(entry);
       parts.table.update(entry, {
+        ...changes,
         status: "running",
         pid: task.pid,
         exitCode: 0,
@@ -55,6 +60,7 @@ export class Starter {
       entry.hub.endReaders();
       // As dockerd: the container keeps its state, and tells why it did not start.
       parts.table.update(entry, {
+        ...changes,
         status: entry.record.status === "restarting" ? "exited" : entry.record.status,
         pid: 0,
         exitCode: startExitCode(error),

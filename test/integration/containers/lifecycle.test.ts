@@ -76,7 +76,10 @@ describe("containers on a real machine", { skip }, () => {
     await assert.rejects(containers.kill(kind), (error) => isEngineError(error, "conflict"));
     const deaf = await machine.run(["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.1; done"]);
     await machine.wrote(deaf, "ready");
-    await assert.rejects(containers.remove(deaf, { force: false, volumes: false }), /cannot remove container/);
+    await assert.rejects(
+      containers.remove(deaf, { force: false, volumes: false }),
+      /cannot remove a running container/,
+    );
     await containers.stop(deaf, { timeoutSeconds: 0 });
     assert.equal(containers.get(deaf).exitCode, 137);
     await containers.restart(kind, { timeoutSeconds: 0 });
