@@ -6,6 +6,9 @@ export type Line =
   | { aux: { ID: string } }
   | { status: string; id?: string; progressDetail?: object };
 
+/** A container that could not be made: nothing ran in it. */
+const neverRan = /^Minimum memory limit /;
+
 interface Step extends PlannedInstruction {
   /** lines that wait until the steps before it are through */
   waiting: Line[];
@@ -73,7 +76,7 @@ export class ClassicBuildOutput {
       case "status":
         return this.#status(event.id, statusLine(event));
       case "vertex-completed":
-        return event.error === undefined ? [] : this.#failed(event.id);
+        return event.error === undefined || neverRan.test(event.error) ? [] : this.#failed(event.id);
       case "completed":
         return [
           ...(this.#unused.length === 0
@@ -106,6 +109,11 @@ export class ClassicBuildOutput {
       step.done = true;
     }
     return this.#release();
+  }
+
+  /** What instruction begins in a line. */
+  kindAt(line: number | undefined): string | undefined {
+    return this.#steps.find((step) => step.line === line)?.kind;
   }
 
   /** Names the instruction that a mistake is in, if it was not reached. */

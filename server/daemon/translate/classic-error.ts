@@ -1,34 +1,105 @@
 import { BuildError } from "../../engine/builder/build-error.ts";
 import { EngineError, isEngineError, messageOf } from "../../engine/errdefs/errors.ts";
 
-/** The builder's messages in the classic builder's words, where it has others. `$1` as in String.replace, `$NAME` the file. */
-const wordings: readonly [RegExp, string][] = [
-  [/^dockerfile parse error on line \d+: (no build stage in current context)$/, "$1"],
-  [/^dockerfile parse error on line \d+: the Dockerfile cannot be empty$/, "the Dockerfile ($NAME) cannot be empty"],
-  [/^dockerfile parse error on line \d+: (file with no instructions)$/, "failed to parse $NAME: $1"],
-  [/^dockerfile parse error on line (\d+): /, "dockerfile parse error line $1: "],
-  [
-    /^COPY failed: "(.*)": not found in the build context$/,
-    "COPY failed: file not found in build context or excluded by .dockerignore: stat $1: file does not exist",
-  ],
-  [
-    /^ADD failed: "(.*)": not found in the build context$/,
-    "ADD failed: file not found in build context or excluded by .dockerignore: stat $1: file does not exist",
-  ],
+/** What the builder says, and what dockerd 20.10 says instead. */
+interface Wording {
+  said: RegExp;
+  /** `$1` as in String.replace, `$NAME` the file */
+  words: string | ((...found: string[]) => string);
+  /** of the HTTP answer, where dockerd's is not the error's own */
+  status?: number;
+}
+
+const missing = (keyword: string): Wording => ({
+  said: new RegExp(`^${keyword} failed: "(.*)": not found in the build context$`),
+  words: `${keyword} failed: file not found in build context or excluded by .dockerignore: stat $1: file does not exist`,
+});
+
+/** Each is put to the message that those before it left. */
+const wordings: readonly Wording[] = [
+  {
+    said: /^failed to read dockerfile: (.*): no such file in the build context$/,
+    words: "Cannot locate specified Dockerfile: $1",
+    status: 500,
+  },
+  { said: /^not a valid tar archive: it is (?:too|cut) short$/, words: "unexpected EOF", status: 500 },
+  { said: /^dockerfile parse error on line \d+: (no build stage in current context)$/, words: "$1" },
+  {
+    said: /^dockerfile parse error on line \d+: the Dockerfile cannot be empty$/,
+    words: "the Dockerfile ($NAME) cannot be empty",
+  },
+  {
+    said: /^dockerfile parse error on line \d+: (file with no instructions|(?:ENV|LABEL) must have two arguments|only one \w+ parser directive can be used|invalid escape token .*)$/s,
+    words: "failed to parse $NAME: $1",
+  },
+  { said: /^dockerfile parse error on line (\d+): /, words: "dockerfile parse error line $1: " },
+  {
+    said: /(: unknown instruction: )(\S+)(?: \(did you mean .*\?\))?$/,
+    words: (_, before = "", keyword = "") => before + keyword.toUpperCase(),
+  },
+  { said: /: unknown flag: --([^ ]*)(?: \(did you mean .*\?\))?$/, words: ": Unknown flag: $1" },
+  { said: /, but only 1 was provided\./, words: ", but only one was provided." },
+  {
+    said: /^target stage "(.*)" could not be found(?: \(did you mean .*\?\))?$/,
+    words: "failed to reach build target $1 in Dockerfile",
+  },
+  { said: /^invalid containerPort: /, words: "Invalid containerPort: " },
+  { said: /: unsupported modifier \(:(.*)\) in substitution$/, words: ": unsupported modifier ($1) in substitution" },
+  missing("COPY"),
+  missing("ADD"),
+  {
+    said: /^(COPY|ADD) failed: "(.*)": not found in the build context; a path cannot lead out of .*$/,
+    words: "$1 failed: forbidden path outside the build context: $2 ()",
+  },
+  {
+    said: /^ADD failed: (\S+): connect ECONNREFUSED (\S+)$/,
+    words: 'ADD failed: Get "$1": dial tcp $2: connect: connection refused',
+  },
 ];
 
-/** What `POST /build` says of a failed build of the Dockerfile `name`. */
-export function classicError(error: unknown, name: string): { message: string; exitCode: number | undefined } {
+/** Of `--chown`; RUN's words for the same are the runtime's. */
+const unknownOwner: Wording = {
+  said: /^unable to find (user|group) (.*): no matching entries in (?:passwd|group) file$/,
+  words: (_, kind = "", name = "") => {
+    const id = kind === "user" ? "uid" : "gid";
+    return `unable to convert uid/gid chown string to host mapping: can't find ${id} for ${kind} ${name}: no such ${kind}: ${name}`;
+  },
+};
+
+/**
+ * What `POST /build` says of a failed build of the Dockerfile `name`.
+ * @param kind of the instruction that failed
+ * @returns `status` where dockerd's is not the error's own
+ */
+export function classicError(
+  error: unknown,
+  name: string,
+  kind?: string,
+): { message: string; exitCode: number | undefined; status: number | undefined } {
   const exitCode = error instanceof BuildError ? error.exitCode : undefined;
-  const pull = pullFailure(error);
-  let message = messageOf(pull ?? error);
-  for (const [pattern, words] of wordings) {
-    message = message.replace(
-      pattern,
-      words.replace("$NAME", () => name.replaceAll("$", "$$$$")),
-    );
+  let message = messageOf(pullFailure(error) ?? error);
+  let status: number | undefined;
+  for (const wording of kind === "copy" || kind === "add" ? [...wordings, unknownOwner] : wordings) {
+    if (wording.said.test(message)) {
+      message = replace(message, wording, name);
+      status = wording.status ?? status;
+    }
   }
-  return { message, exitCode };
+  return { message, exitCode, status };
+}
+
+/** Whether dockerd finds this mistake before it begins: no step is told then. */
+export function beforeFirstStep(error: unknown): boolean {
+  return /^target stage ".*" could not be found/.test(messageOf(error));
+}
+
+function replace(message: string, { said, words }: Wording, name: string): string {
+  return typeof words === "string"
+    ? message.replace(
+        said,
+        words.replace("$NAME", () => name.replaceAll("$", "$$$$")),
+      )
+    : message.replace(said, words);
 }
 
 /** A base image that could not be pulled: what the registry said, without what was wanted of it. */

@@ -156,6 +156,8 @@ describe("tar archives", () => {
   it("may end without a mark, but not within an entry", () => {
     const whole = archiveOf([header({ size: 600 }), Buffer.alloc(600)]);
     assert.equal(read(whole.subarray(0, whole.length - 1024)).length, 1);
+    // As the docker CLI sends a context with a Dockerfile from elsewhere: the last entry is not even padded.
+    assert.equal(read(whole.subarray(0, 512 + 600)).length, 1);
     for (const length of [100, 512, 700, 1100]) {
       assert.throws(() => read(whole.subarray(0, length)), InvalidArgument, String(length));
     }

@@ -1,11 +1,14 @@
 import type { BuildCacheRecord } from "../../../engine/builder/builder.ts";
+import { InvalidArgument, Unknown } from "../../../engine/errdefs/errors.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
+import type { Query } from "../../http/query.ts";
 import { json } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import type { SharedServices } from "../services.ts";
 import { pruneBuildParameters } from "../../unsupported/fields.ts";
 import { refuseParameters } from "../../unsupported/refuse.ts";
 import { Filters } from "../../translate/filters.ts";
+import { goNumberError } from "../../translate/go-errors.ts";
 import { isoTime, parseDuration } from "../../translate/time.ts";
 
 /** `docker builder prune`. */
@@ -16,18 +19,8 @@ export function buildCacheRoutes(
   return [
     route("POST", "/build/prune", async ({ query }: Call) => {
       refuseParameters(query, pruneBuildParameters);
-      const filters = Filters.parse(query, [
-        "until",
-        "id",
-        "parent",
-        "type",
-        "description",
-        "inuse",
-        "shared",
-        "private",
-      ]);
-      const unusedForMs = parseDuration(filters.get("until")[0] ?? "");
-      const keepBytes = query.int("keep-storage") ?? query.int("reserved-space");
+      const unusedForMs = unusedFor(query);
+      const keepBytes = bytesOf(query, "keep-storage") ?? bytesOf(query, "reserved-space");
       const { ids, bytes } = await builder.cache.prune({
         all: query.bool("all"),
         ...(unusedForMs === undefined ? {} : { unusedForMs }),
@@ -37,6 +30,35 @@ export function buildCacheRoutes(
       return json({ CachesDeleted: ids.length === 0 ? null : ids, SpaceReclaimed: bytes });
     }),
   ];
+}
+
+const filterNames = ["until", "id", "parent", "type", "description", "inuse", "shared", "private"];
+
+/** The filter `until`, in ms. @throws Unknown as dockerd does */
+function unusedFor(query: Query): number | undefined {
+  const filters = Filters.parse(query);
+  const unknown = Object.keys(Object(query.json("filters") ?? {})).find((name) => !filterNames.includes(name));
+  if (unknown !== undefined) {
+    throw new InvalidArgument(`failed to prune build cache: Invalid filter '${unknown}'`);
+  }
+  const [until] = filters.get("until");
+  if (until === undefined) {
+    return undefined;
+  }
+  const ms = parseDuration(until);
+  if (ms === undefined) {
+    const why = `"until" filter expects a duration (e.g., '24h'): time: invalid duration ${JSON.stringify(until)}`;
+    throw new Unknown(`failed to prune build cache: ${why}`);
+  }
+  return ms;
+}
+
+function bytesOf(query: Query, name: string): number | undefined {
+  const text = query.string(name);
+  if (text !== undefined && !/^[+-]?\d{1,16}$/.test(text)) {
+    throw new Unknown(`${name} is in bytes and expects an integer, got ${text}: ${goNumberError(text, "Atoi")}`);
+  }
+  return query.int(name);
 }
 
 /** Engine API, BuildCache. */

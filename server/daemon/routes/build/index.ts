@@ -2,14 +2,14 @@ import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { BuildRequest, ContextSource } from "../../../engine/builder/builder.ts";
 import { BuildError } from "../../../engine/builder/build-error.ts";
-import { isEngineError } from "../../../engine/errdefs/errors.ts";
+import { isEngineError, Unknown } from "../../../engine/errdefs/errors.ts";
 import type { UrlSource } from "../../../engine/remotes/url-source.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { describeError, HttpError } from "../../http/http-status.ts";
-import { errorLine, lines, type Reply } from "../../http/reply.ts";
+import { empty, errorLine, lines, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import { ClassicBuildOutput } from "../../translate/classic-build.ts";
-import { classicError } from "../../translate/classic-error.ts";
+import { beforeFirstStep, classicError } from "../../translate/classic-error.ts";
 import type { SharedServices } from "../services.ts";
 import { buildCacheRoutes } from "./cache.ts";
 import { remoteContext } from "./remote.ts";
@@ -32,9 +32,18 @@ export function buildRoutes(
   context: { unpack: UnpackContext; slots: BuildSlots },
 ): Route[] {
   return [
+    route("POST", "/build/cancel", ({ query }) => cancel(query.string("id"))),
     route("POST", "/build", (call) => build(call, engine, { ...context, urls: shared.urls })),
     ...buildCacheRoutes(engine, shared),
   ];
+}
+
+/** Builds that can be cancelled by name are BuildKit's: there is none, and dockerd says nothing of one it does not know. */
+function cancel(id: string | undefined): Reply {
+  if (id === undefined) {
+    throw new Unknown("build ID not provided");
+  }
+  return empty(200);
 }
 
 function build(
@@ -83,11 +92,13 @@ function build(
           throw error;
         }
         const line = error instanceof BuildError ? error.range?.startLine : undefined;
-        output.take((classic) => classic.failedAt(line));
+        if (!beforeFirstStep(error)) {
+          output.take((classic) => classic.failedAt(line));
+        }
         const begun = await output.fail();
-        const { message, exitCode } = classicError(error, nameOf(parameters.dockerfile));
+        const { message, exitCode, status } = classicError(error, nameOf(parameters.dockerfile), output.kindAt(line));
         if (!begun) {
-          throw new HttpError(describeError(error).status, message);
+          throw new HttpError(status ?? describeError(error).status, message);
         }
         await write(errorLine(message, exitCode));
       } finally {
@@ -129,6 +140,10 @@ class OrderedOutput {
 
   flush(): Promise<void> {
     return this.#written;
+  }
+
+  kindAt(line: number | undefined): string | undefined {
+    return this.#classic.kindAt(line);
   }
 
   /** Writes what was kept. False if nothing was said at all. */

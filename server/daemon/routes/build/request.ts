@@ -1,11 +1,13 @@
 import { z } from "zod";
 import type { BuildRequest } from "../../../engine/builder/builder.ts";
-import { InvalidArgument } from "../../../engine/errdefs/errors.ts";
+import { InvalidArgument, messageOf, Unknown } from "../../../engine/errdefs/errors.ts";
+import { parseReference } from "../../../engine/reference/reference.ts";
 import type { ResourceLimits } from "../../../engine/runtime/spec/resources.ts";
 import type { Ulimit } from "../../../engine/runtime/spec/rlimits.ts";
 import { check } from "../../http/body.ts";
 import type { Query } from "../../http/query.ts";
 import type { Call } from "../../http/route.ts";
+import { goJsonError, goNumberError } from "../../translate/go-errors.ts";
 import { registryConfig } from "../../translate/registry-auth.ts";
 import { buildParametersNotRead } from "../../unsupported/fields.ts";
 import { refuseParameters } from "../../unsupported/refuse.ts";
@@ -13,23 +15,28 @@ import { parsePlatform } from "../images/platform.ts";
 
 /**
  * The parameters of `POST /build` (Engine API, ImageBuild) but for the context.
- * @throws NotImplemented for what would change the result and is not there
+ * @throws NotImplemented for what would change the result and is not there; InvalidArgument; Unknown where dockerd
+ * answers 500
  */
 export function buildParameters({
   query,
   headers,
 }: Pick<Call, "query" | "headers">): Omit<BuildRequest, "id" | "context" | "signal" | "onEvent"> {
+  checkVersion(query);
   refuseParameters(query, buildParametersNotRead);
+  // It changes no result: what is in the cache is taken anyway.
+  readJson(query, "cachefrom", "");
   const target = query.string("target");
   const network = query.string("networkmode");
   const platform = parsePlatform(query);
   const limits = buildLimits(query);
-  const shmSize = query.int("shmsize");
+  const shmSize = wholeNumber(query, "shmsize");
   return {
     dockerfile: { path: query.string("dockerfile") ?? "Dockerfile" },
-    tags: query.all("t").filter((tag) => tag !== ""),
+    tags: tags(query),
     buildArgs: buildArgs(query),
-    labels: check(z.record(z.string(), z.string()).nullish(), query.json("labels")) ?? {},
+    labels:
+      check(z.record(z.string(), z.string()).nullish(), readJson(query, "labels", "error reading labels: ")) ?? {},
     noCache: query.bool("nocache"),
     pull: query.bool("pull"),
     extraHosts: extraHosts(query),
@@ -43,14 +50,59 @@ export function buildParameters({
   };
 }
 
+function checkVersion(query: Query): void {
+  const version = query.string("version");
+  if (version !== undefined && version !== "1" && version !== "2") {
+    throw new Unknown(`invalid version ${JSON.stringify(version)}`);
+  }
+}
+
+/** @throws Unknown for a name that is none: dockerd finds it when it is about to build */
+function tags(query: Query): string[] {
+  const names = query.all("t").filter((tag) => tag !== "");
+  try {
+    names.forEach((name) => parseReference(name));
+  } catch (error) {
+    throw new Unknown(messageOf(error), { cause: error });
+  }
+  return names;
+}
+
+/** @param reading begins the message; without one the answer is 500, as dockerd's. */
+function readJson(query: Query, name: string, reading: string): unknown {
+  const text = query.string(name);
+  if (text === undefined) {
+    return undefined;
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const message = `${reading}${goJsonError(text)}`;
+    throw reading === "" ? new Unknown(message, { cause: error }) : new InvalidArgument(message, { cause: error });
+  }
+}
+
+/** Whatever is no number is none (dockerd's Int64ValueOrZero). */
+function numberOrNone(query: Query, name: string): number | undefined {
+  return /^[+-]?\d{1,16}$/.test(query.string(name) ?? "") ? query.int(name) : undefined;
+}
+
+function wholeNumber(query: Query, name: string): number | undefined {
+  const text = query.string(name);
+  if (text !== undefined && numberOrNone(query, name) === undefined) {
+    throw new Unknown(goNumberError(text, "ParseInt"));
+  }
+  return query.int(name);
+}
+
 /** What one RUN may use. Zero is "not limited". */
 function buildLimits(query: Query): ResourceLimits {
   const limits = {
-    memory: query.int("memory"),
-    memorySwap: query.int("memswap"),
-    cpuShares: query.int("cpushares"),
-    cpuPeriod: query.int("cpuperiod"),
-    cpuQuota: query.int("cpuquota"),
+    memory: numberOrNone(query, "memory"),
+    memorySwap: numberOrNone(query, "memswap"),
+    cpuShares: numberOrNone(query, "cpushares"),
+    cpuPeriod: numberOrNone(query, "cpuperiod"),
+    cpuQuota: numberOrNone(query, "cpuquota"),
     cpusetCpus: query.string("cpusetcpus"),
     cpusetMems: query.string("cpusetmems"),
   };
@@ -60,12 +112,14 @@ function buildLimits(query: Query): ResourceLimits {
 const ulimitsSchema = z.array(z.object({ Name: z.string(), Soft: z.number(), Hard: z.number() })).nullish();
 
 function ulimits(query: Query): Ulimit[] {
-  const list = check(ulimitsSchema, query.json("ulimits")) ?? [];
+  const list = check(ulimitsSchema, readJson(query, "ulimits", "error reading ulimit settings: ")) ?? [];
   return list.map((limit) => ({ name: limit.Name, soft: limit.Soft, hard: limit.Hard }));
 }
 
+const buildArgsSchema = z.record(z.string(), z.string().nullable()).nullish();
+
 function buildArgs(query: Query): Record<string, string | undefined> {
-  const args = check(z.record(z.string(), z.string().nullable()).nullish(), query.json("buildargs")) ?? {};
+  const args = check(buildArgsSchema, readJson(query, "buildargs", "error reading build args: ")) ?? {};
   // `--build-arg NAME` without a value: null, and unset in the build.
   return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, value ?? undefined]));
 }

@@ -73,9 +73,12 @@ export class TarReader {
     }
   }
 
-  /** The archive ended; a missing end mark between entries is tolerated, as by everyone. */
+  /**
+   * The archive ended; a missing end mark between entries is tolerated, as by everyone, and so is the last entry's
+   * missing padding: the docker CLI leaves both out where it puts a Dockerfile into a context (`docker build -f -`).
+   */
   finish(): void {
-    if (this.#state === "header" && this.#gathered.length === 0) {
+    if ((this.#state === "header" && this.#gathered.length === 0) || this.#state === "padding") {
       return;
     }
     if (this.#state !== "done") {
