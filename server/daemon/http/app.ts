@@ -1,16 +1,18 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import * as http from "node:http";
 import * as https from "node:https";
+import type { Socket } from "node:net";
 import type { Duplex, Readable } from "node:stream";
 import { NotFound } from "../../engine/errdefs/errors.ts";
 import { maximumVersion, negotiate } from "./api-version.ts";
-import { preludeBody, runUnframed, runUpgraded } from "./hijack.ts";
+import { preludeBody, runRaw, runUnframed } from "./hijack.ts";
 import { describeError, HttpError } from "./http-status.ts";
 import { Query } from "./query.ts";
 import type { Reply } from "./reply.ts";
 import { discardRest, requestBody } from "./request-body.ts";
 import { Router } from "./router.ts";
 import { send, sendError } from "./send.ts";
+import { canBeTakenOver, Request, staysOpen } from "./taken-over.ts";
 import { runWebSocket } from "./websocket.ts";
 
 export interface AppOptions {
@@ -21,9 +23,6 @@ export interface AppOptions {
   /** one line for the operator */
   log: (line: string) => void;
 }
-
-/** Paths whose connections can be taken over. Everything else answers as if no upgrade had been asked for. */
-const upgradable = /^(?:\/v[\d.]+)?\/(?:containers\/[^/]+\/attach(?:\/ws)?|exec\/[^/]+\/start|session)(?:\?|$)/;
 
 /** One socket's HTTP application: versions, headers, errors, upgrades. `server()` makes it listenable or injectable. */
 export class App {
@@ -39,11 +38,12 @@ export class App {
       requestTimeout: 0,
       headersTimeout: 60_000,
       keepAliveTimeout: 120_000,
-      shouldUpgradeCallback: (request) => upgradable.test(request.url ?? ""),
+      IncomingMessage: Request,
+      shouldUpgradeCallback: canBeTakenOver,
     };
     const server = tls === undefined ? http.createServer(options) : https.createServer({ ...options, ...tls });
     server.on("request", (request, response) => void this.#respond(request, response));
-    server.on("upgrade", (request, socket, head) => void this.#upgrade(request, socket, head));
+    server.on("upgrade", (request, socket, head) => void this.#takeOver(server, request, socket, head));
     server.on("clientError", (_error, socket) => {
       if (socket.writable) {
         // Go's answer (net/http, server.go)
@@ -73,23 +73,35 @@ export class App {
     }
   }
 
-  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  async #takeOver(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const gone = new AbortController();
-    socket.on("close", () => gone.abort(new Error("the client has closed the connection")));
+    const left = () => gone.abort(new Error("the client has closed the connection"));
+    socket.on("close", left);
     // Writes to a vanished client fail one by one; the event itself needs a listener.
-    socket.on("error", () => socket.destroy());
-    const websocket = request.headers.upgrade?.toLowerCase() === "websocket";
+    const broken = () => socket.destroy();
+    socket.on("error", broken);
+    const upgrade = request.headers.upgrade?.toLowerCase();
+    const websocket = upgrade === "websocket";
     const response = new http.ServerResponse(request);
-    response.shouldKeepAlive = false;
+    response.shouldKeepAlive = upgrade === undefined && staysOpen(request);
+    response.on("finish", () => {
+      socket.off("close", left).off("error", broken);
+      response.detachSocket(socket as Socket);
+      if (response.shouldKeepAlive) {
+        server.emit("connection", socket);
+      } else {
+        socket.end();
+      }
+    });
     try {
       const body = websocket ? request : await preludeBody(request, socket, head);
       const reply = await this.#dispatch(request, body, gone.signal);
       if (reply.kind === "hijack" && !websocket) {
-        await runUpgraded(socket, reply.contentType, reply.run);
+        await runRaw(socket, upgrade !== undefined, reply.contentType, reply.run);
       } else if (reply.kind === "websocket" && websocket) {
         await runWebSocket(request, socket, head, reply.run);
       } else if (reply.kind === "hijack" || reply.kind === "websocket") {
-        throw new HttpError(400, `this endpoint does not speak ${request.headers.upgrade ?? ""}`);
+        throw new HttpError(400, `this endpoint does not speak ${upgrade ?? "HTTP"}`);
       } else {
         this.#answerOn(socket, response);
         await send(response, reply);
@@ -102,10 +114,9 @@ export class App {
     }
   }
 
-  /** Answers an upgrade request in plain HTTP after all, and closes. */
+  /** Answers in plain HTTP after all. */
   #answerOn(socket: Duplex, response: ServerResponse): void {
-    response.assignSocket(socket as Parameters<ServerResponse["assignSocket"]>[0]);
-    response.on("finish", () => socket.end());
+    response.assignSocket(socket as Socket);
     this.#setHeaders(response);
   }
 

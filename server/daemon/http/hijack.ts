@@ -9,8 +9,8 @@ import { writeChunk } from "./send.ts";
 const preludeLimit = 1024 * 1024;
 
 /**
- * The body of a request that asks for an upgrade. Node's parser stops after the headers of such a request: the body
- * (`exec` sends one) is still in `head` and in the socket. What follows it stays in the socket.
+ * The body of a request whose connection is taken over. Node's parser stops after its headers: the body (`exec` sends
+ * one) is still in `head` and in the socket. What follows it stays in the socket.
  * @throws HttpError 411 (no length), 413
  */
 export async function preludeBody(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<Readable> {
@@ -43,13 +43,23 @@ async function takeExactly(socket: Duplex, length: number): Promise<Buffer> {
   }
 }
 
-/** Answers 101 and gives the connection to `run`; the client may close its half first. Ends the connection. */
-export async function runUpgraded(
+/**
+ * Answers 101, or 200 to those who asked for no upgrade, and gives the connection to `run`; the client may close its
+ * half first. Ends the connection.
+ */
+export async function runRaw(
   socket: Duplex,
+  upgraded: boolean,
   contentType: string,
   run: (stream: RawStream) => Promise<void>,
 ): Promise<void> {
-  socket.write(`HTTP/1.1 101 UPGRADED\r\nContent-Type: ${contentType}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n`);
+  const upgrade = "Connection: Upgrade\r\nUpgrade: tcp\r\n";
+  // A client that has not asked for an upgrade knows one kind of raw stream (dockerd's answer, as its words of 101).
+  socket.write(
+    upgraded
+      ? `HTTP/1.1 101 UPGRADED\r\nContent-Type: ${contentType}\r\n${upgrade}\r\n`
+      : "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n",
+  );
   try {
     await run({ input: quietInput(socket), write: (chunk) => writeChunk(socket, chunk) });
   } finally {
@@ -59,7 +69,7 @@ export async function runUpgraded(
   }
 }
 
-/** The form before upgrades: 200, then the raw stream until the connection closes. The body is the input. */
+/** For a chunked body, which is the input: 200, then the raw stream until the connection closes. */
 export async function runUnframed(
   request: IncomingMessage,
   response: ServerResponse,

@@ -1,10 +1,12 @@
 """What scripts do with docker-py, against the engine at the address given. Prints `all went well` at the end."""
 
 import io
+import socket
 import sys
 import tarfile
 
 import docker
+import docker.utils.socket
 
 client = docker.DockerClient(base_url=sys.argv[1], timeout=60)
 
@@ -21,6 +23,15 @@ def archive(name, data):
         entry.size = len(data)
         tar.addfile(entry, io.BytesIO(data))
     return buffer.getvalue()
+
+
+def typed(stream, data):
+    """What a program without a terminal puts out when `data` is all its input."""
+    stream._sock.sendall(data)
+    stream._sock.shutdown(socket.SHUT_WR)
+    output = b"".join(data for _, data in docker.utils.socket.frames_iter(stream, tty=False))
+    stream.close()
+    return output
 
 
 check(client.ping(), "ping")
@@ -67,8 +78,13 @@ box = client.containers.run(
 check(next(box.logs(stream=True)) == b"started\n", "logs")
 code, output = box.exec_run(["sh", "-c", "echo $A; echo err >&2; exit 5"], demux=True)
 check(code == 5 and output == (b"1\n", b"err\n"), (code, output))
-code, output = box.exec_run("cat", stdin=True, socket=True)
-output.close()
+code, output = box.exec_run(["sh", "-c", "cat; echo over"], stdin=True, socket=True)
+check(typed(output, b"typed\n") == b"typed\nover\n", "exec's stdin")
+reader = client.containers.create("py:1", ["sh", "-c", "cat; echo over"], name="pyreader", stdin_open=True)
+attached = reader.attach_socket(params={"stdin": 1, "stdout": 1, "stream": 1})
+reader.start()
+check(typed(attached, b"typed\n") == b"typed\nover\n", "attach's stdin")
+reader.remove(force=True)
 check(box.put_archive("/data", archive("f", b"put\n")), "put_archive")
 stream, stat = box.get_archive("/data/f")
 got = tarfile.open(fileobj=io.BytesIO(b"".join(stream)))

@@ -1,0 +1,39 @@
+import * as http from "node:http";
+
+/** Paths whose connections can be taken over. Everything else answers as if no upgrade had been asked for. */
+const upgradable = /^(?:\/v[\d.]+)?\/(?:containers\/[^/]+\/attach(?:\/ws)?|exec\/[^/]+\/start|session)(?:\?|$)/;
+
+/** Those of them that dockerd gives away without being asked for an upgrade: 200, and from there on a raw stream. */
+const givenAway = /^(?:\/v[\d.]+)?\/(?:containers\/[^/]+\/attach|exec\/[^/]+\/start)(?:\?|$)/;
+
+export function canBeTakenOver(request: http.IncomingMessage): boolean {
+  return upgradable.test(request.url ?? "");
+}
+
+/**
+ * A request whose connection stops being HTTP after its headers also when the client sends no `Upgrade` (docker-py and
+ * other old SDKs do not): what comes behind its body is the program's input, and node's parser must not take it for the
+ * next request. node asks `upgrade` of each message and, where it is true, leaves the connection to the "upgrade" event.
+ * Chunked bodies stay with node: their chunks are the input.
+ */
+export class Request extends http.IncomingMessage {
+  declare asked: boolean | null;
+
+  get upgrade(): boolean {
+    return this.asked === true || this.#isGivenAway();
+  }
+
+  /** By node: at first null, then what the headers ask for, then what it does about it. */
+  set upgrade(asked: boolean | null) {
+    this.asked = asked;
+  }
+
+  #isGivenAway(): boolean {
+    return this.method === "POST" && givenAway.test(this.url ?? "") && this.headers["transfer-encoding"] === undefined;
+  }
+}
+
+/** Whether another request may follow on the connection (RFC 9112, section 9.3). */
+export function staysOpen(request: http.IncomingMessage): boolean {
+  return request.httpVersion === "1.1" && !/\bclose\b/i.test(request.headers.connection ?? "");
+}
