@@ -79,8 +79,19 @@ export interface BuildStart {
   buildArgs?: Record<string, string>;
   labels?: Record<string, string>;
   noCache?: boolean;
+  /** names of stages that run even if the cache has them (`docker build --no-cache-filter`) */
+  noCacheStages?: string[];
   pull?: boolean;
+  /** for RUN --mount=type=secret, by id. Values are not kept: a build that is resumed has files only */
+  secrets?: Record<string, BuildSecret>;
+  /** for RUN --mount=type=ssh, by id (`default`): the socket of an agent, a path in the workspace */
+  ssh?: Record<string, string>;
+  /** by the name that FROM or --from uses: a directory of the workspace, or `docker-image://NAME` */
+  contexts?: Record<string, string>;
 }
+
+/** As text, or a file of the workspace. */
+export type BuildSecret = { value: string } | { file: string };
 
 export interface BuildSummary {
   id: string;

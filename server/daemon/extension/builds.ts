@@ -13,7 +13,13 @@ const startSchema = z.object({
   buildArgs: stringMap.optional(),
   labels: stringMap.optional(),
   noCache: z.boolean().optional(),
+  noCacheStages: z.array(z.string()).optional(),
   pull: z.boolean().optional(),
+  secrets: z
+    .record(z.string(), z.union([z.strictObject({ value: z.string() }), z.strictObject({ file: z.string() })]))
+    .optional(),
+  ssh: stringMap.optional(),
+  contexts: stringMap.optional(),
 });
 
 /** Builds of the workspace that go on without their client (contract/extension-api.ts). */

@@ -4,6 +4,7 @@ import type { LayerID } from "../layers/layer-store.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Platform } from "../oci/types.ts";
 import type { RegistryAuth } from "../remotes/remotes.ts";
+import type { Secrets } from "./ops/exec-definition.ts";
 import type { BuildRecords } from "./records/build-records.ts";
 import type { ResourceLimits } from "../runtime/spec/resources.ts";
 import type { Ulimit } from "../runtime/spec/rlimits.ts";
@@ -18,6 +19,9 @@ export interface ContextSource {
   dispose(): Promise<void>;
 }
 
+/** A context beside the build's own: a directory, or an image by its name. */
+export type NamedContext = { source: ContextSource } | { image: string };
+
 export interface BuildRequest {
   id: string;
   context: ContextSource;
@@ -28,6 +32,12 @@ export interface BuildRequest {
   buildArgs: Record<string, string | undefined>;
   labels: Record<string, string>;
   noCache: boolean;
+  /** stages that run even if the cache has them */
+  noCacheStages?: readonly string[];
+  /** for RUN --mount=type=secret and ssh: in no key, layer, log or record */
+  secrets?: Secrets;
+  /** what FROM and --from take for a name, before stages and images */
+  contexts?: ReadonlyMap<string, NamedContext>;
   /** pull base images again */
   pull: boolean;
   platform?: Platform;
@@ -65,15 +75,29 @@ export interface StepImage {
   /** of an ONBUILD that the FROM at `index` sets off */
   trigger: boolean;
   cached: boolean;
-  /** names where it ran; undefined for FROM */
-  container?: string;
+  /** where it ran; undefined for FROM */
+  container?: StepContainer;
+}
+
+/** The container of one step, as the classic builder has one for each. */
+export interface StepContainer {
+  id: string;
+  /** the image it began with; undefined: nothing, FROM scratch */
+  parent: Digest | undefined;
+  /** what it ran, or `#(nop)` and a note */
+  command: string[];
+  kind: Instruction["kind"];
 }
 
 /** Told in the Dockerfile's order, `planned` first. */
 export interface StepObserver {
   /** @param unusedArguments build arguments that no ARG asks for */
   planned(instructions: readonly PlannedInstruction[], unusedArguments: readonly string[]): void;
+  /** @param containers where each step is going to run: the ids of containers, by the steps' own (`BuildVertex.id`) */
+  placed?(containers: ReadonlyMap<string, string>): void;
   image(step: StepImage): void;
+  /** A RUN has failed; there is no image of it. @param left the file system as it left it, if that was kept */
+  failed?(step: StepContainer, left: LayerID | undefined, exitCode: number): Promise<void>;
 }
 
 /** Builds for one tenant. */

@@ -1,3 +1,4 @@
+import type { SafeRoot } from "../mount/safe-path.ts";
 import { InvalidArgument } from "../errdefs/errors.ts";
 import { parseGlob } from "./glob.ts";
 import type { Wildcard } from "./wildcard.ts";
@@ -130,4 +131,10 @@ function clean(text: string): string {
     }
   }
   return names.join("/");
+}
+
+/** Those of the first of these files that is there: `<Dockerfile>.dockerignore` wins over `.dockerignore`. */
+export function readIgnoreRules(root: SafeRoot, names: readonly string[]): IgnoreRules | undefined {
+  const name = names.find((candidate) => root.exists(candidate));
+  return name === undefined ? undefined : IgnoreRules.parse(root.readFile(name).toString("utf8"));
 }

@@ -24,7 +24,7 @@ import { StepRecords } from "./cache/step-records.ts";
 import { BuildChecks, type CheckedImage } from "./checks/build-checks.ts";
 import type { Dockerfile } from "./dockerfile/ast.ts";
 import { maxDockerfileBytes, parseDockerfile } from "./dockerfile/parser.ts";
-import { IgnoreRules } from "./dockerignore.ts";
+import { readIgnoreRules } from "./dockerignore.ts";
 import { sourceDateEpoch } from "./epoch.ts";
 import { exportImage } from "./exporters/image.ts";
 import type { PlannedStep, StageState } from "./lower/stage-state.ts";
@@ -37,7 +37,7 @@ import { CacheMounts } from "./ops/cache-mounts.ts";
 import { FileDigests } from "./ops/file-digests.ts";
 import type { FileTree } from "./ops/file-tree.ts";
 import type { BuildResult } from "./ops/result.ts";
-import { type HelpfulError, ProgramMissing, RunFailed } from "./ops/run-failed.ts";
+import { type HelpfulError, ProgramMissing, RunFailed, SecretMissing } from "./ops/run-failed.ts";
 import { Workshop } from "./ops/workshop.ts";
 import { BuildProgress } from "./progress.ts";
 import { BuildRecords } from "./records/build-records.ts";
@@ -264,7 +264,9 @@ export class LocalBuilder implements Builder {
         throw error;
       }
       const helpful: HelpfulError | undefined =
-        error instanceof RunFailed || error instanceof ProgramMissing ? error : undefined;
+        error instanceof RunFailed || error instanceof ProgramMissing || error instanceof SecretMissing
+          ? error
+          : undefined;
       throw new BuildError(
         messageOf(error),
         { source: dockerfile.source, range },
@@ -351,7 +353,7 @@ export class LocalBuilder implements Builder {
         root: request.context.root,
         layer: false,
         description: "the build context",
-        ignore: ignoreRules(root, name),
+        ignore: readIgnoreRules(root, [`${name}.dockerignore`, ".dockerignore"]),
       },
     };
   }
@@ -379,14 +381,4 @@ async function lowerAsFarAsPossible(
     }
     return { ...(await lower(before)), mistake: error };
   }
-}
-
-/** `<Dockerfile>.dockerignore` wins over `.dockerignore`. */
-function ignoreRules(root: SafeRoot, dockerfile: string): IgnoreRules | undefined {
-  for (const name of [`${dockerfile}.dockerignore`, ".dockerignore"]) {
-    if (root.exists(name)) {
-      return IgnoreRules.parse(root.readFile(name).toString("utf8"));
-    }
-  }
-  return undefined;
 }

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type { BuildEvent } from "../../contract/build-events.ts";
 import type { BuildStart, BuildSummary } from "../../contract/extension-api.ts";
-import type { Builder, BuildRequest, ContextSource } from "../builder/builder.ts";
+import type { Builder, BuildRequest } from "../builder/builder.ts";
 import { FailedPrecondition, InvalidArgument, isEngineError, messageOf, NotFound } from "../errdefs/errors.ts";
 import type { LayerID } from "../layers/layer-store.ts";
-import { SafeRoot } from "../mount/safe-path.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import type { BuildLogs } from "./build-log.ts";
+import { type BuildInputs, openInputs, withoutSecrets } from "./build-inputs.ts";
 import { BuildRun } from "./build-run.ts";
 import type { BuildService, BuildSlots } from "./build-service.ts";
 import type { BuildTable } from "./build-table.ts";
@@ -63,9 +63,9 @@ export class LocalBuilds implements BuildService {
   #start(build: BuildStart, given: ReadonlyMap<Digest, LayerID>, over: () => void): BuildSummary {
     checkDockerfile(build.dockerfile ?? "Dockerfile");
     const leave = this.#slots.enter();
-    let context: ContextSource;
+    let inputs: BuildInputs;
     try {
-      context = this.#context(build.contextPath);
+      inputs = openInputs(build, { workspace: this.#workspace, hostBase: this.#tenant.idMap.hostBase });
     } catch (error) {
       leave();
       throw error;
@@ -78,13 +78,13 @@ export class LocalBuilds implements BuildService {
       dockerfile: build.dockerfile ?? "Dockerfile",
       startedAt: Date.now(),
     };
-    this.#table.insert(this.#tenant.id, summary, build);
+    this.#table.insert(this.#tenant.id, summary, withoutSecrets(build));
     const log = this.#logs.create(summary.id);
     const run = new BuildRun(summary.id, (event) => log.append(event));
     this.#running.set(summary.id, run);
     const settle = async () => {
       try {
-        await this.#build(run, { ...requestOf(summary, build, context, run), given });
+        await this.#build(run, { ...requestOf(summary, build, inputs, run), given });
       } catch (error) {
         // It stays "running" in its record, as after a crash: see `#unsettled`.
         process.emitWarning(`the end of build ${summary.id} could not be recorded: ${messageOf(error)}`);
@@ -92,7 +92,7 @@ export class LocalBuilds implements BuildService {
       log.close();
       leave();
       over();
-      await context.dispose();
+      await inputs.dispose();
       this.#running.delete(summary.id);
       run.end();
       await this.#forgetOld();
@@ -161,25 +161,6 @@ export class LocalBuilds implements BuildService {
     }
   }
 
-  /** The directory is held open: what a learner puts in its place meanwhile is not followed. */
-  #context(path: string): ContextSource {
-    using root = new SafeRoot(this.#workspace);
-    const directory = root.locate(path, { directory: true });
-    let open = true;
-    return {
-      root: `/proc/${process.pid}/fd/${directory.fd}`,
-      hostBase: this.#tenant.idMap.hostBase,
-      // Once only: a number that is closed twice may be somebody else's by then.
-      dispose: () => {
-        if (open) {
-          open = false;
-          directory.close();
-        }
-        return Promise.resolve();
-      },
-    };
-  }
-
   async #forgetOld(): Promise<void> {
     for (const build of this.list().slice(remembered)) {
       if (build.status !== "running") {
@@ -196,10 +177,13 @@ function checkDockerfile(path: string): void {
   }
 }
 
-function requestOf(summary: BuildSummary, build: BuildStart, context: ContextSource, run: BuildRun): BuildRequest {
+function requestOf(summary: BuildSummary, build: BuildStart, inputs: BuildInputs, run: BuildRun): BuildRequest {
   return {
     id: summary.id,
-    context,
+    context: inputs.context,
+    secrets: inputs.secrets,
+    contexts: inputs.contexts,
+    noCacheStages: build.noCacheStages ?? [],
     dockerfile: { path: summary.dockerfile },
     tags: build.tags,
     buildArgs: build.buildArgs ?? {},

@@ -65,8 +65,15 @@ export async function lowerCopy(
     }
   }
   let vertex = state.vertex;
+  const ignoreCache = context.ignoresCache(state);
   for (const url of urls) {
-    vertex = addDownload({ url, checksum, extract: instruction.unpack === true }, vertex, definition, context);
+    vertex = addDownload(
+      { url, checksum, extract: instruction.unpack === true },
+      vertex,
+      definition,
+      context,
+      ignoreCache,
+    );
   }
   if (definition.sources.length + inline.length > 0) {
     // a name is looked up in the image that the files go into
@@ -79,13 +86,8 @@ export async function lowerCopy(
           : await context.sourceVertex(instruction.from.text, place),
       );
     }
-    const copy = makeVertex(
-      ["copy", definition],
-      new CopyOp(definition, context.work),
-      inputs,
-      context.request.noCache,
-    );
-    vertex = linked ? makeVertex(["link"], new LinkOp(context.work), [vertex, copy], context.request.noCache) : copy;
+    const copy = makeVertex(["copy", definition], new CopyOp(definition, context.work), inputs, ignoreCache);
+    vertex = linked ? makeVertex(["link"], new LinkOp(context.work), [vertex, copy], ignoreCache) : copy;
   }
   state.advance(`${historyOf(instruction, keyword, { chown, chmod, paths, state, place })} # buildkit`, vertex);
   return vertex;
@@ -105,13 +107,14 @@ function addDownload(
   target: Vertex<BuildResult>,
   definition: ConstructorParameters<typeof CopyOp>[0],
   context: LoweringContext,
+  ignoreCache: boolean,
 ): Vertex<BuildResult> {
   const download = { url, name: downloadName(url), checksum };
   const source = makeVertex(
     ["download", download],
     new DownloadOp(download, context.work),
     [context.scratch()],
-    context.request.noCache,
+    ignoreCache,
   );
   const copy = {
     ...definition,
@@ -121,7 +124,7 @@ function addDownload(
     parents: false,
     extract,
   };
-  return makeVertex(["copy", copy], new CopyOp(copy, context.work), [target, source], context.request.noCache);
+  return makeVertex(["copy", copy], new CopyOp(copy, context.work), [target, source], ignoreCache);
 }
 
 /** Relative to WORKDIR; a trailing `/` (or `.`) still says that it is a directory. */

@@ -5,6 +5,7 @@ import type { ExecTools } from "../ops/exec.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { Vertex } from "../solver/types.ts";
 import type { Place } from "./place.ts";
+import type { StageState } from "./stage-state.ts";
 
 /** What the lowering of one instruction may ask of the whole. */
 export interface LoweringContext {
@@ -18,6 +19,12 @@ export interface LoweringContext {
   contextVertex(): Vertex<BuildResult>;
   /** the empty file system */
   scratch(): Vertex<BuildResult>;
-  /** What `--from` names: an earlier stage by name or number, else an image. @throws BuildError */
-  sourceVertex(name: string, place: Place): Promise<Vertex<BuildResult>>;
+  /** Whether the stage's steps run even if the cache has them. */
+  ignoresCache(state: StageState): boolean;
+  /**
+   * What `--from` names: a context given by that name, an earlier stage by name or number, else an image.
+   * @param options.files a file system, of a directory too
+   * @throws BuildError
+   */
+  sourceVertex(name: string, place: Place, options?: { files: boolean }): Promise<Vertex<BuildResult>>;
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { NotImplemented } from "../../errdefs/errors.ts";
 import type { Image } from "../../images/image-store.ts";
 import { digestOf } from "../../oci/digest.ts";
@@ -24,6 +25,7 @@ import { lowerCopy } from "./copy.ts";
 import { baseName, basePlatform, checkStages, declareGlobals } from "./stage-checks.ts";
 import { warnOfRelativeWorkdir, warnOfSecret } from "./warnings.ts";
 import type { LoweringContext } from "./lowering-context.ts";
+import { type FoundContext, NamedContexts } from "./named-contexts.ts";
 import { Place } from "./place.ts";
 import { lowerRun } from "./run.ts";
 import { stepHistory } from "../steps/step-history.ts";
@@ -59,6 +61,7 @@ export class Lowering implements LoweringContext {
   readonly #stages = new Map<number, Promise<StageState>>();
   readonly #context: Vertex<BuildResult>;
   readonly #scratch: Vertex<BuildResult>;
+  readonly #contexts: NamedContexts;
 
   constructor(options: LoweringOptions) {
     this.#options = options;
@@ -66,6 +69,7 @@ export class Lowering implements LoweringContext {
     this.#globals = new GlobalArguments(platformArguments(target, hostPlatform(), options));
     this.#context = makeVertex(["context"], new ContextOp(options.tree), [], false);
     this.#scratch = makeVertex(["scratch"], new SourceImageOp("scratch", "", [], options.work), [], false);
+    this.#contexts = new NamedContexts(options.request, options.work, this.#scratch);
   }
 
   get request(): BuildRequest {
@@ -108,7 +112,19 @@ export class Lowering implements LoweringContext {
     return this.#lowerStage(this.#targetStage(dockerfile.stages, request.target));
   }
 
-  async sourceVertex(name: string, place: Place): Promise<Vertex<BuildResult>> {
+  ignoresCache({ name }: StageState): boolean {
+    const { noCache, noCacheStages = [] } = this.request;
+    return noCache || noCacheStages.some((stage) => stage.toLowerCase() === name.toLowerCase());
+  }
+
+  async sourceVertex(name: string, place: Place, options = { files: false }): Promise<Vertex<BuildResult>> {
+    const given = this.#contexts.find(name);
+    if (given?.kind === "directory") {
+      return options.files ? given.files : given.tree;
+    }
+    if (given !== undefined) {
+      return this.#imageVertex(given.name, await this.#resolveImage(given.name, undefined, place));
+    }
     const { stages } = this.#options.dockerfile;
     const current = stages.findLastIndex((stage) => stage.from.range.startLine <= place.range.startLine);
     const stage = /^\d+$/.test(name) ? stages[Number(name)] : this.#stageNamed(name, stages.length);
@@ -170,7 +186,8 @@ export class Lowering implements LoweringContext {
 
   async #lowerInstructions(stage: Stage): Promise<StageState> {
     const place = this.#place(stage.from);
-    const state = await this.#base(stage, place);
+    const given = this.#contexts.find(stage.from.alias ?? "");
+    const state = given === undefined ? await this.#base(stage, place) : await this.#given(given, stage, place);
     const steps: PlannedStep[] = [];
     const add = (instruction: Instruction, range = instruction.range, trigger = false): void => {
       const last = state.history.at(-1)?.vertex;
@@ -191,9 +208,15 @@ export class Lowering implements LoweringContext {
         after: { config: structuredClone(state.config), author: state.author },
         history: stepHistory(instruction, state, state.history.at(-1)?.createdBy ?? ""),
         sources: "sources" in instruction ? instruction.sources.map(({ text }) => text) : undefined,
+        from: "from" in instruction && instruction.from !== undefined,
+        container: instruction.kind === "run" ? state.container : randomBytes(32).toString("hex"),
       });
     };
     add(stage.from);
+    if (given !== undefined) {
+      this.steps.push(...steps);
+      return state;
+    }
     for (const text of state.config.OnBuild ?? []) {
       const trigger = parseTrigger(text);
       await this.#lowerInstruction(trigger, state, place);
@@ -257,7 +280,7 @@ export class Lowering implements LoweringContext {
     const op = new WorkdirOp(directory, user, this.work);
     state.advance(
       `WORKDIR ${directory}`,
-      makeVertex(["workdir", directory, user], op, [state.vertex], this.request.noCache),
+      makeVertex(["workdir", directory, user], op, [state.vertex], this.ignoresCache(state)),
     );
   }
 
@@ -265,6 +288,10 @@ export class Lowering implements LoweringContext {
     const { from } = stage;
     const name = baseName(from, this.#globals, place);
     const earlier = this.#stageNamed(name, stage.index);
+    const given = earlier === undefined ? this.#contexts.find(name) : undefined;
+    if (given !== undefined) {
+      return this.#given(given, stage, place);
+    }
     if (name === "scratch" && earlier === undefined) {
       return new StageState(
         stage.name,
@@ -281,6 +308,10 @@ export class Lowering implements LoweringContext {
       return state;
     }
     const platform = basePlatform(from, this.#globals, place) ?? this.request.platform;
+    return this.#onImage(name, platform, stage, place);
+  }
+
+  async #onImage(name: string, platform: Platform | undefined, stage: Stage, place: Place): Promise<StageState> {
     const image = await this.#resolveImage(name, platform, place);
     this.#checkPlatform(name, image, place);
     return new StageState(
@@ -289,6 +320,17 @@ export class Lowering implements LoweringContext {
       withPath(image.config.config ?? {}),
       this.#imageVertex(name, image),
     );
+  }
+
+  /** A stage that is what a context of its name, or of its base's, holds. */
+  async #given(context: FoundContext, stage: Stage, place: Place): Promise<StageState> {
+    if (context.kind === "image") {
+      const platform = basePlatform(stage.from, this.#globals, place) ?? this.request.platform;
+      return this.#onImage(context.name, platform, stage, place);
+    }
+    const state = new StageState(stage.name, this.#scratchBase(), scratchConfig, this.#scratch);
+    state.advance(stage.from.text, context.files);
+    return state;
   }
 
   #scratchBase(): Base {

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { RunMount } from "../dockerfile/ast.ts";
 import { didYouMean } from "../dockerfile/suggest.ts";
+import type { SecretMount, SshMount } from "../ops/exec-definition.ts";
 import type { Place } from "./place.ts";
 import type { StageState } from "./stage-state.ts";
 
@@ -96,6 +97,33 @@ export function mountTarget(options: MountOptions, workdir: string, place: Place
     throw place.fail(`invalid mount target "${target}"`, { hint: "add target=/path/in/the/container" });
   }
   return target;
+}
+
+/**
+ * As the reference has it (RUN --mount=type=secret): in /run/secrets under its id without a target; with `env` and no
+ * target in the environment alone.
+ */
+export function secretMount(options: MountOptions, workdir: string): SecretMount {
+  const { env, source } = options;
+  const id = options.id ?? source ?? path.posix.basename(options.target ?? "");
+  const target = options.target ?? (env === undefined ? `/run/secrets/${path.posix.basename(id)}` : undefined);
+  return {
+    type: "secret",
+    id,
+    target: target === undefined ? undefined : path.posix.resolve(workdir, target),
+    env: env === "" ? id : env,
+    ...accessOf(options, 0o400),
+  };
+}
+
+/** @param number ssh mounts before it in the same RUN */
+export function sshMount(options: MountOptions, workdir: string, number: number): SshMount {
+  const target = path.posix.resolve(workdir, options.target ?? `/run/buildkit/ssh_agent.${number}`);
+  return { type: "ssh", id: options.id ?? "default", target, ...accessOf(options, 0o600) };
+}
+
+function accessOf({ mode, uid, gid, required }: MountOptions, defaultMode: number) {
+  return { mode: mode ?? defaultMode, uid: uid ?? 0, gid: gid ?? 0, required };
 }
 
 function filled(value: string | undefined): string | undefined {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { NotImplemented, PermissionDenied } from "../../errdefs/errors.ts";
 import type { RunInstruction, RunMount } from "../dockerfile/ast.ts";
@@ -11,7 +12,7 @@ import { proxyEnvironment } from "./arguments.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 import type { Place } from "./place.ts";
 import type { StageState } from "./stage-state.ts";
-import { mountOptions, mountTarget } from "./run-mount.ts";
+import { mountOptions, mountTarget, secretMount, sshMount } from "./run-mount.ts";
 import { makeVertex } from "./vertex.ts";
 
 /** RUN: a vertex that executes a process. */
@@ -37,11 +38,9 @@ export async function lowerRun(
   const declared = new Set(state.args.keys());
   const inputs: Vertex<BuildResult>[] = [state.vertex];
   const mounts: ExecMount[] = [];
+  const more = { inputs, context, agents: 0 };
   for (const mount of instruction.mounts) {
-    const lowered = await lowerMount(mount, state, place, { inputs, context });
-    if (lowered !== undefined) {
-      mounts.push(lowered);
-    }
+    mounts.push(await lowerMount(mount, state, place, more));
   }
   const definition = {
     args: args.run,
@@ -50,7 +49,10 @@ export async function lowerRun(
     user: state.config.User ?? "",
     mounts,
   };
+  state.container = randomBytes(32).toString("hex");
   const settings = {
+    // The classic builder's steps are containers: their names are their ids.
+    hostname: request.steps === undefined ? undefined : state.container.slice(0, 12),
     network:
       instruction.network === undefined || instruction.network === "default" ? context.network : instruction.network,
     extraHosts: request.extraHosts,
@@ -58,9 +60,10 @@ export async function lowerRun(
     ulimits: request.ulimits ?? [],
     shmSize: request.shmSize,
     proxies: proxyEnvironment(request.buildArgs, declared),
+    secrets: request.secrets ?? { values: new Map(), agents: new Map() },
   };
   const op = new ExecOp(definition, settings, work, execTools);
-  const vertex = makeVertex(["exec", definition, settings.network], op, inputs, request.noCache);
+  const vertex = makeVertex(["exec", definition, settings.network], op, inputs, context.ignoresCache(state));
   const shownArgs = [...state.args].map(([name, value]) => `${name}=${value ?? ""}`);
   const prefix = shownArgs.length === 0 ? "" : `|${shownArgs.length} ${shownArgs.join(" ")} `;
   state.advance(`RUN ${prefix}${args.shown.join(" ")} # buildkit`, vertex);
@@ -109,28 +112,21 @@ async function lowerMount(
   mount: RunMount,
   state: StageState,
   place: Place,
-  more: { inputs: Vertex<BuildResult>[]; context: LoweringContext },
-): Promise<ExecMount | undefined> {
+  more: { inputs: Vertex<BuildResult>[]; context: LoweringContext; /** seen so far */ agents: number },
+): Promise<ExecMount> {
   const options = mountOptions(mount, state, place);
   const at = place.within(mount.range);
-  if (options.type === "secret" || options.type === "ssh") {
-    if (options.required) {
-      throw at.locate(
-        new NotImplemented(
-          `--mount=type=${options.type} is required here, and no ${options.type} can be given to a build yet`,
-        ),
-      );
-    }
-    return undefined;
+  if (options.type === "secret") {
+    return secretMount(options, state.workdir);
+  }
+  if (options.type === "ssh") {
+    return sshMount(options, state.workdir, more.agents++);
   }
   const target = mountTarget(options, state.workdir, at);
   switch (options.type) {
     case "tmpfs":
       return { type: "tmpfs", target, size: options.size };
     case "cache":
-      if (options.from !== undefined) {
-        throw at.locate(new NotImplemented("--mount=type=cache with from= is not there yet: leave it out"));
-      }
       return {
         type: "cache",
         target,
@@ -140,25 +136,35 @@ async function lowerMount(
         uid: options.uid ?? 0,
         gid: options.gid ?? 0,
         readonly: options.readonly,
+        ...(options.from === undefined ? {} : { from: await seedOf(options.from, options.source ?? "/", at, more) }),
       };
     case "bind":
     default:
-      return bindOf(
-        { target, source: options.source ?? "/", from: options.from, writable: !options.readonly },
-        at,
-        more,
-      );
+      return bindOf({ target, source: options.source ?? "/", from: options.from, writable: !options.readonly }, at, {
+        ...more,
+        state,
+      });
   }
+}
+
+async function seedOf(
+  from: string,
+  source: string,
+  place: Place,
+  { inputs, context }: { inputs: Vertex<BuildResult>[]; context: LoweringContext },
+): Promise<{ input: number; source: string }> {
+  inputs.push(await context.sourceVertex(from, place, { files: true }));
+  return { input: inputs.length - 1, source };
 }
 
 async function bindOf(
   mount: { target: string; source: string; from: string | undefined; writable: boolean },
   place: Place,
-  { inputs, context }: { inputs: Vertex<BuildResult>[]; context: LoweringContext },
+  { inputs, context, state }: { inputs: Vertex<BuildResult>[]; context: LoweringContext; state: StageState },
 ): Promise<ExecMount> {
   const { target, source, writable } = mount;
   if (mount.from !== undefined) {
-    inputs.push(await context.sourceVertex(mount.from, place));
+    inputs.push(await context.sourceVertex(mount.from, place, { files: true }));
     return { type: "bind", target, input: inputs.length - 1, source, writable };
   }
   // what the context holds is copied into a layer first: the process sees what .dockerignore leaves, as it was then
@@ -177,7 +183,7 @@ async function bindOf(
     ["bind-source", definition],
     new CopyOp(definition, context.work),
     [context.scratch(), context.contextVertex()],
-    context.request.noCache,
+    context.ignoresCache(state),
   );
   inputs.push(copied);
   return { type: "bind", target, input: inputs.length - 1, source: "/source", writable };

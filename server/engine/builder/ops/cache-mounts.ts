@@ -1,4 +1,15 @@
-import { chownSync, lstatSync, mkdirSync, readdirSync, rmSync, utimesSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+} from "node:fs";
 import path from "node:path";
 import type { BuildCacheRecord } from "../builder.ts";
 import type { CacheMountAdmin } from "../cache/build-cache.ts";
@@ -7,6 +18,13 @@ import { Semaphore } from "../solver/semaphore.ts";
 import type { ExecMount } from "./exec-definition.ts";
 
 type CacheMount = Extract<ExecMount, { type: "cache" }>;
+
+/** What a new cache mount begins with (`from=`). */
+export interface CacheSeed {
+  /** of the content: another begins another cache */
+  id: string;
+  fill(directory: string): Promise<void>;
+}
 
 /**
  * The directories behind `RUN --mount=type=cache` of one tenant: kept between builds, never part of a layer.
@@ -23,17 +41,23 @@ export class CacheMounts implements CacheMountAdmin {
   }
 
   /** Gives `body` the directory of a mount. @throws Cancelled while waiting for a locked one */
-  async use<T>(mount: CacheMount, signal: AbortSignal, body: (directory: string) => Promise<T>): Promise<T> {
-    const name = hexOf(digestOf(mount.id)).slice(0, 32);
+  async use<T>(
+    mount: CacheMount,
+    options: { signal: AbortSignal; seed?: CacheSeed | undefined },
+    body: (directory: string) => Promise<T>,
+  ): Promise<T> {
+    const { signal, seed } = options;
+    const id = seed === undefined ? mount.id : JSON.stringify([mount.id, seed.id]);
+    const name = hexOf(digestOf(id)).slice(0, 32);
     if (mount.sharing === "locked") {
       let lock = this.#locks.get(name);
       if (lock === undefined) {
         lock = new Semaphore(1);
         this.#locks.set(name, lock);
       }
-      return lock.run(signal, () => this.#with(name, mount, body));
+      return lock.run(signal, () => this.#with(name, { mount, seed }, body));
     }
-    return this.#with(mount.sharing === "private" ? this.#unused(name) : name, mount, body);
+    return this.#with(mount.sharing === "private" ? this.#unused(name) : name, { mount, seed }, body);
   }
 
   list(): BuildCacheRecord[] {
@@ -61,6 +85,22 @@ export class CacheMounts implements CacheMountAdmin {
     return true;
   }
 
+  /** Under another name until it has all: one that was cut off is never taken for a cache. */
+  async #make(directory: string, mount: CacheMount, seed: CacheSeed | undefined): Promise<void> {
+    const unfinished = `${directory}.${randomUUID()}`;
+    mkdirSync(unfinished);
+    try {
+      await seed?.fill(unfinished);
+      chmodSync(unfinished, mount.mode);
+      chownSync(unfinished, mount.uid, mount.gid);
+      if (!existsSync(directory)) {
+        renameSync(unfinished, directory);
+      }
+    } finally {
+      rmSync(unfinished, { recursive: true, force: true });
+    }
+  }
+
   #names(): string[] {
     mkdirSync(this.#directory, { recursive: true, mode: 0o711 });
     return readdirSync(this.#directory);
@@ -75,17 +115,20 @@ export class CacheMounts implements CacheMountAdmin {
     }
   }
 
-  async #with<T>(name: string, mount: CacheMount, body: (directory: string) => Promise<T>): Promise<T> {
+  async #with<T>(
+    name: string,
+    { mount, seed }: { mount: CacheMount; seed: CacheSeed | undefined },
+    body: (directory: string) => Promise<T>,
+  ): Promise<T> {
     const directory = path.join(this.#directory, name);
     mkdirSync(this.#directory, { recursive: true, mode: 0o711 });
-    const made = mkdirSync(directory, { recursive: true, mode: mount.mode });
-    if (made !== undefined) {
-      chownSync(directory, mount.uid, mount.gid);
-    }
-    const now = new Date();
-    utimesSync(directory, now, lstatSync(directory).mtime);
     this.#inUse.set(name, (this.#inUse.get(name) ?? 0) + 1);
     try {
+      if (!existsSync(directory)) {
+        await this.#make(directory, mount, seed);
+      }
+      const now = new Date();
+      utimesSync(directory, now, lstatSync(directory).mtime);
       return await body(directory);
     } finally {
       const users = (this.#inUse.get(name) ?? 1) - 1;

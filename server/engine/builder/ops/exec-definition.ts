@@ -13,9 +13,44 @@ export type ExecMount =
       uid: number;
       gid: number;
       readonly: boolean;
+      /** what a new one begins with: a path in that input */
+      from?: { input: number; source: string };
     }
+  | SecretMount
+  | SshMount
   /** `input` counts the vertex's inputs; `source` is a path in it. What is written is thrown away. */
   | { type: "bind"; target: string; input: number; source: string; writable: boolean };
+
+interface GivenMount {
+  id: string;
+  mode: number;
+  uid: number;
+  gid: number;
+  /** fails without one; else there is nothing where it is not given */
+  required: boolean;
+}
+
+/** Which secret goes where; what it is, is never part of a definition. */
+export interface SecretMount extends GivenMount {
+  type: "secret";
+  /** undefined: in the environment only */
+  target: string | undefined;
+  /** name of a variable */
+  env: string | undefined;
+}
+
+/** The socket of an SSH agent. */
+export interface SshMount extends GivenMount {
+  type: "ssh";
+  target: string;
+}
+
+/** What was given with the build for `--mount=type=secret` and `ssh`, by id. */
+export interface Secrets {
+  values: ReadonlyMap<string, Uint8Array>;
+  /** paths of agents' sockets */
+  agents: ReadonlyMap<string, string>;
+}
 
 /** All that decides what a RUN does, its inputs aside. */
 export interface ExecDefinition {
@@ -30,6 +65,8 @@ export interface ExecDefinition {
 
 /** What a RUN may use; does not change what it makes, so it is not part of the key. */
 export interface ExecSettings {
+  /** default: the same for all */
+  hostname: string | undefined;
   /** `none`, `host`, or the name of a network */
   network: string;
   /** `name:address` */
@@ -40,4 +77,6 @@ export interface ExecSettings {
   shmSize: number | undefined;
   /** HTTP_PROXY and its like, as `NAME=value`: in the environment, but not in the key */
   proxies: string[];
+  /** never in keys, layers, output or records */
+  secrets: Secrets;
 }

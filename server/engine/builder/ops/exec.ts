@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { InvalidArgument, PermissionDenied } from "../../errdefs/errors.ts";
-import type { IdMap } from "../../mount/mount.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
 import type { NetworkService } from "../../network/network-service.ts";
 import type { ResolverSettings } from "../../network/dns/host-resolvers.ts";
@@ -12,10 +11,12 @@ import type { Executor, RuntimeName } from "../../runtime/task.ts";
 import type { CacheMap, ExecContext, Op } from "../solver/types.ts";
 import { type BuildWork, epochKey } from "./build-work.ts";
 import type { CacheMounts } from "./cache-mounts.ts";
-import type { ExecDefinition, ExecMount, ExecSettings } from "./exec-definition.ts";
+import type { ExecDefinition, ExecSettings } from "./exec-definition.ts";
+import { bindMount, ExecMounts, type PreparedMounts } from "./exec-mounts.ts";
 import { MountPoints } from "./mount-points.ts";
 import type { BuildResult } from "./result.ts";
 import { OutputTail, ProgramMissing, RunFailed } from "./run-failed.ts";
+import { SecretMask } from "./secret-mask.ts";
 import { StepFiles } from "./step-files.ts";
 
 /** What RUN needs beyond files. */
@@ -30,7 +31,7 @@ export interface ExecTools {
   directory: string;
 }
 
-const hostname = "drydock";
+const commonHostname = "drydock";
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** RUN: runs a process in a container of its own on the file system that is the first input. */
@@ -79,9 +80,8 @@ export class ExecOp implements Op<BuildResult> {
       lease,
       async (rootfs) => {
         using root = new SafeRoot(rootfs);
-        await this.#withMounts(inputs, context.signal, [...this.#definition.mounts], [], (mounts) =>
-          this.#run(root, mounts, context),
-        );
+        const mounts = new ExecMounts(inputs, this.#work, this.#tools.cacheMounts, this.#settings.secrets);
+        await mounts.use(this.#definition.mounts, context.signal, (prepared) => this.#run(root, prepared, context));
         return true;
       },
       {
@@ -97,64 +97,11 @@ export class ExecOp implements Op<BuildResult> {
     );
   }
 
-  /** Sets up the mounts one within the other, so that each is taken down in turn whatever happens. */
-  async #withMounts(
-    inputs: readonly BuildResult[],
-    signal: AbortSignal,
-    rest: ExecMount[],
-    ready: RuntimeMount[],
-    body: (mounts: RuntimeMount[]) => Promise<void>,
-  ): Promise<void> {
-    const [mount, ...others] = rest;
-    if (mount === undefined) {
-      await body(ready);
-      return;
-    }
-    const next = (made: RuntimeMount): Promise<void> =>
-      this.#withMounts(inputs, signal, others, [...ready, made], body);
-    const idMap: IdMap = this.#work.tenant.idMap;
-    switch (mount.type) {
-      case "tmpfs": {
-        const size = mount.size === undefined ? [] : [`size=${mount.size}`];
-        await next({
-          destination: mount.target,
-          type: "tmpfs",
-          source: "tmpfs",
-          options: ["nosuid", "nodev", ...size],
-        });
-        return;
-      }
-      case "cache":
-        await this.#tools.cacheMounts.use(mount, signal, (directory) =>
-          this.#work.workshop.bind(
-            directory,
-            (source) => next(bindMount(source, mount.target, mount.readonly ? "ro" : "rw")),
-            { idMap },
-          ),
-        );
-        return;
-      case "bind": {
-        const input = inputs[mount.input];
-        if (input?.kind !== "layer") {
-          throw new InvalidArgument("a bind mount needs a file system");
-        }
-        const { workshop, lease } = this.#work;
-        const use = async (directory: string): Promise<void> => {
-          using root = new SafeRoot(directory);
-          await next(bindMount(root.hostPath(mount.source), mount.target, mount.writable ? "rw" : "ro"));
-        };
-        await (mount.writable
-          ? workshop.scratch(input.layer, lease, use, { idMap })
-          : workshop.view(input.layer, lease, use, { idMap }));
-      }
-    }
-  }
-
-  async #run(root: SafeRoot, mounts: RuntimeMount[], context: ExecContext): Promise<void> {
+  async #run(root: SafeRoot, { mounts, env }: PreparedMounts, context: ExecContext): Promise<void> {
     const { cwd, user } = this.#definition;
     const id = randomUUID().replaceAll("-", "");
     using files = new StepFiles(path.join(this.#tools.directory, id), {
-      hostname,
+      hostname: this.#settings.hostname ?? commonHostname,
       extraHosts: this.#settings.extraHosts,
       resolvers: this.#tools.resolvers(),
       owner: this.#work.tenant.idMap.hostBase,
@@ -174,7 +121,7 @@ export class ExecOp implements Op<BuildResult> {
       ...mount,
       destination: points.add(path.posix.resolve(cwd, mount.destination)),
     }));
-    const spec = this.#specOf(root, id, { home, user: resolved, mounts: [...fileMounts, ...stepMounts] });
+    const spec = this.#specOf(root, id, { home, user: resolved, env, mounts: [...fileMounts, ...stepMounts] });
     try {
       await this.#execute(id, spec, root, files, context);
     } finally {
@@ -188,6 +135,8 @@ export class ExecOp implements Op<BuildResult> {
     step: {
       home: string;
       user: { uid: number; gid: number; additionalGids: number[] } | undefined;
+      /** what only this run has: secrets, the agent's address */
+      env: string[];
       mounts: RuntimeMount[];
     },
   ): RuntimeSpec {
@@ -204,11 +153,12 @@ export class ExecOp implements Op<BuildResult> {
         ...(has("HOME") ? [] : [`HOME=${step.home}`]),
         ...this.#settings.proxies,
         ...env,
+        ...step.env,
       ],
       cwd,
       rootfs: root.dir,
       ...(step.user === undefined ? {} : { user: step.user }),
-      hostname,
+      hostname: this.#settings.hostname ?? commonHostname,
       idMap: tenant.idMap,
       cgroupPath: `${tenant.cgroupParent}/build-${id}`,
       mounts: step.mounts,
@@ -221,11 +171,17 @@ export class ExecOp implements Op<BuildResult> {
 
   async #execute(id: string, spec: RuntimeSpec, root: SafeRoot, files: StepFiles, context: ExecContext): Promise<void> {
     const tail = new OutputTail();
+    const masks: { mask: SecretMask; tell: (chunk: Buffer) => unknown }[] = [];
     const { networks, executor, runtime } = this.#tools;
     const { network } = this.#settings;
-    const output = (stream: "stdout" | "stderr") => (chunk: Buffer) => {
-      tail.add(chunk);
-      return context.output(stream, chunk);
+    const output = (stream: "stdout" | "stderr") => {
+      const mask = new SecretMask(this.#secrets());
+      const tell = (chunk: Buffer) => {
+        tail.add(chunk);
+        return context.output(stream, chunk);
+      };
+      masks.push({ mask, tell });
+      return (chunk: Buffer) => tell(mask.push(chunk));
     };
     try {
       const { code, oomKilled } = await executor.run({
@@ -248,6 +204,9 @@ export class ExecOp implements Op<BuildResult> {
         },
         signal: context.signal,
       });
+      for (const { mask, tell } of masks) {
+        await tell(mask.end());
+      }
       if (code !== 0) {
         const { limits } = this.#work.tenant;
         throw new RunFailed(this.#definition.args, { code, oomKilled, lastOutput: tail.toString(), limits });
@@ -259,11 +218,19 @@ export class ExecOp implements Op<BuildResult> {
     }
   }
 
+  /** Those that the step is given. */
+  #secrets(): Uint8Array[] {
+    const { values } = this.#settings.secrets;
+    return this.#definition.mounts.flatMap((mount) => (mount.type === "secret" ? (values.get(mount.id) ?? []) : []));
+  }
+
   /** A shell that is not in the image is the commonest mistake with FROM scratch: say so before the runtime does. */
   #checkProgram(root: SafeRoot): void {
     const { args, mounts } = this.#definition;
     const program = args[0] ?? "";
-    const mounted = mounts.some(({ target }) => program.startsWith(`${path.posix.resolve(target)}/`));
+    const mounted = mounts.some(
+      ({ target }) => target !== undefined && program.startsWith(`${path.posix.resolve(target)}/`),
+    );
     if (program.startsWith("/") && !mounted && !root.exists(program)) {
       throw new ProgramMissing(program, args.length > 2 && args[1] === "-c");
     }
@@ -273,8 +240,4 @@ export class ExecOp implements Op<BuildResult> {
   #rootHome(root: SafeRoot): string {
     return root.exists("/etc/passwd") ? this.#work.users(root.dir, "0").home : "/root";
   }
-}
-
-function bindMount(source: string, destination: string, access: "ro" | "rw"): RuntimeMount {
-  return { destination, type: "bind", source, options: ["bind", access, "nosuid", "nodev"] };
 }

@@ -1,5 +1,5 @@
 import type { LayerID } from "../../layers/layer-store.ts";
-import { FailedPrecondition, InvalidArgument } from "../../errdefs/errors.ts";
+import { FailedPrecondition, InvalidArgument, NotFound } from "../../errdefs/errors.ts";
 
 /** Why a step failed, with what to do about it. */
 export interface HelpfulError {
@@ -19,6 +19,19 @@ export class ProgramMissing extends InvalidArgument implements HelpfulError {
     this.hint = isShell
       ? `RUN in its shell form needs a shell, and this image (FROM scratch?) has none: run the command in another stage and COPY --from it, or begin with an image that has a shell`
       : `is the path right, and was the program installed or copied before?`;
+  }
+}
+
+/** A secret or an SSH agent that a RUN requires and that was not given. */
+export class SecretMissing extends NotFound implements HelpfulError {
+  readonly hint: string;
+
+  constructor(type: "secret" | "ssh", id: string) {
+    super(type === "secret" ? `secret ${id}: not found` : `unset ssh forward key ${id}`);
+    this.hint =
+      type === "secret"
+        ? `give it with the build, in "secrets" of POST /drydock/v1/builds; without "required" the step runs without it`
+        : `give an agent's socket with the build, in "ssh" of POST /drydock/v1/builds; without "required" the step runs without it`;
   }
 }
 

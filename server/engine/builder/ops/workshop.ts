@@ -142,6 +142,18 @@ export class Workshop {
     }
   }
 
+  /** Mounts an empty file system in memory, which only root enters, for the time of `body`. @param bytes its limit */
+  async memory<T>(bytes: number, body: (directory: string) => Promise<T>): Promise<T> {
+    const target = path.join(this.#options.directory, `memory-${randomUUID()}`);
+    const options = ["nosuid", "nodev", "noexec", `size=${bytes}`, "mode=0700"];
+    await this.#options.mounter.mount([{ type: "tmpfs", source: "tmpfs", options }], target);
+    try {
+      return await body(target);
+    } finally {
+      await this.#options.mounter.unmount(target);
+    }
+  }
+
   async #temporary<T>(
     layer: LayerID | undefined,
     kind: "active" | "view",
