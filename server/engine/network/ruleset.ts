@@ -85,6 +85,9 @@ ${familySets(4, networks, ports)}${familySets(6, networks, ports)}
     oifname != ${ours} ip saddr @subnets masquerade
     oifname != ${ours} ip6 saddr @subnets6 masquerade
     oifname ${ours} ip saddr 127.0.0.0/8 masquerade
+    # the host by a gateway's address: a container in that network too would answer there
+    oifname ${ours} ip saddr @gateways masquerade
+    oifname ${ours} ip6 saddr @gateways6 masquerade
     oifname . ip saddr @sources ct status dnat masquerade
     oifname . ip6 saddr @sources6 ct status dnat masquerade
   }

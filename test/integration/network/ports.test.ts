@@ -117,6 +117,23 @@ test("published ports follow the container to another network", async () => {
   assert.equal(await talk(machine.outside, hostAddress, 8080), "203.0.113.1");
 });
 
+test("the host reaches a container of two networks by either gateway's address", async () => {
+  const both = await machine.container({ user: true });
+  const second = await service.create({ name: "second" });
+  await service.sandboxes.open(options("both", both));
+  const endpoints = [
+    await service.sandboxes.connect("both", app.id),
+    await service.sandboxes.connect("both", second.id),
+  ];
+  using _echo = await tcpEcho(both, 80);
+  await service.sandboxes.publish("both", [binding(8090)]);
+  for (const { gateway } of endpoints) {
+    assert.notEqual(await talk(undefined, gateway, 8090), "unreachable", gateway);
+  }
+  await service.sandboxes.close("both");
+  await service.remove("second");
+});
+
 test("what a container listens on is seen without entering it", async () => {
   const { tcpSocket } = await import("../../../server/engine/network/netlink/netns-sockets.ts");
   const local = createServer();
