@@ -88,6 +88,20 @@ volumes: { kept: {} }
   },
 );
 
+test("testcontainers: build, wait for a port, two containers on a network, exec, files, logs", { skip }, async () => {
+  const context = join(engine.directory, "context");
+  mkdirSync(context, { recursive: true });
+  writeFileSync(
+    join(context, "Dockerfile"),
+    'FROM busybox\nWORKDIR /www\nRUN echo from the image > page\nCMD ["httpd", "-f", "-p", "8080", "-h", "/www"]\n',
+  );
+  const script = join(import.meta.dirname, "clients/testcontainers.ts");
+  // Its watchdog is an image of Docker Hub.
+  const env = { DOCKER_HOST: `unix://${engine.socket}`, TESTCONTAINERS_RYUK_DISABLED: "true" };
+  good(await run(process.execPath, [script, context], { env }));
+  assert.equal(good(await engine.docker("ps", "-aq")), "");
+});
+
 test("skopeo: inspect, copy out of and into the daemon", { skip: whyWithout("skopeo") }, async () => {
   const daemon = ["--daemon-host", `unix://${engine.socket}`];
   const inspected = good(await run("skopeo", ["inspect", ...daemon, "docker-daemon:busybox:latest"]));
