@@ -25,11 +25,13 @@ try {
     .withWaitStrategy(Wait.forLogMessage("ready"))
     .start();
   const logs = await client.logs();
-  let said = "";
-  for await (const chunk of logs) {
-    said += String(chunk);
-    if (said.includes("ready")) break;
-  }
+  const said = await new Promise<string>((resolve, reject) => {
+    let text = "";
+    logs.on("error", reject).on("data", (chunk: unknown) => {
+      text += String(chunk);
+      if (text.includes("ready")) resolve(text);
+    });
+  });
   assert.match(said, /from the image/);
   await client.stop();
 } finally {
