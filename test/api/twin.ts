@@ -54,6 +54,7 @@ export class Twin {
       repoDigests: [],
       size: 7,
       taggedAt: 1,
+      lastTag: 0,
       standIn: false,
     };
     this.images.set(id, image);

@@ -56,7 +56,7 @@ export function imageJson(image: Image, version: ApiVersion): object {
     ...(atLeast(version, "1.44") ? {} : { VirtualSize: image.size }),
     GraphDriver: { Data: null, Name: "overlay2" },
     RootFS: { Type: "layers", Layers: config.rootfs.diff_ids },
-    Metadata: { LastTagTime: isoTime(image.tags.length === 0 ? undefined : image.taggedAt) },
+    Metadata: { LastTagTime: isoTime(image.lastTag === 0 ? undefined : image.lastTag) },
     ...(image.manifest === undefined || !atLeast(version, "1.48") ? {} : { Descriptor: image.manifest }),
   };
 }

@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { DiffID } from "../oci/digest.ts";
 import { DataLoss } from "../errdefs/errors.ts";
+import { nameBytes } from "../mount/libc.ts";
 import type { SnapshotTrees } from "../snapshots/snapshot-tree.ts";
 import { type Change, listChanges } from "./changes.ts";
 import { layerTar } from "./layer-tar.ts";
 import { LayerWriter } from "./layer-writer.ts";
 import { joinSplit, SplitWriter } from "./split.ts";
-import type { TarTap } from "./tar/tar-reader.ts";
+import type { TarSink, TarTap } from "./tar/tar-reader.ts";
 import { safePath } from "./tree-paths.ts";
 import { readArchive } from "./unpack.ts";
 
@@ -33,7 +34,8 @@ export class Differ {
 
   /**
    * Unpacks a layer (plain, gzip, zstd, bzip2 or xz: detected) into the fresh active snapshot `key`. After a failure
-   * the snapshot is to be removed. `bytes`: of its files. No split is left of an archive that has one file twice, as
+   * the snapshot is to be removed. `bytes`: of its files, and of its symbolic links' targets, as
+   * Docker counts them. No split is left of an archive that has one file twice, as
    * the first content is then not on disk.
    * @throws InvalidArgument, DataLoss (not `diffId`), Cancelled, ResourceExhausted, OutOfRange (limits)
    */
@@ -64,7 +66,15 @@ export class Differ {
     };
     let done = false;
     try {
-      await readArchive(source, writer, {
+      const counting: TarSink = {
+        entry: (header) => {
+          contents += header.type === "symlink" ? nameBytes(header.linkName).length : 0;
+          writer.entry(header);
+        },
+        data: (piece, offset) => writer.data(piece, offset),
+        end: () => writer.end(),
+      };
+      await readArchive(source, counting, {
         tap,
         ...(options.signal === undefined ? {} : { signal: options.signal }),
         onBytes: (piece) => {

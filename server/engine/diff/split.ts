@@ -24,7 +24,7 @@ export class SplitWriter implements ArchiveTap {
   readonly #path: string;
   readonly #temporary: string;
   readonly #fd: number;
-  /** bytes of file contents so far */
+  /** bytes of file contents and of symbolic links' targets so far: what a file system gives as their sizes */
   contentBytes = 0;
   #parts: Buffer[] = [];
   #size = 0;
@@ -56,6 +56,10 @@ export class SplitWriter implements ArchiveTap {
     const length = Buffer.alloc(8);
     length.writeBigUInt64LE(BigInt(size));
     this.#record(contentRecord, Buffer.concat([length, libc.nameBytes(path)]));
+  }
+
+  symlink(target: string): void {
+    this.contentBytes += libc.nameBytes(target).length;
   }
 
   commit(): void {

@@ -10,6 +10,8 @@ import { encodeHeader, endOfArchive, padding } from "./tar/tar-writer.ts";
 export interface ArchiveTap {
   raw(bytes: Buffer): void;
   content(path: string, size: number): void;
+  /** the entry is a symbolic link; its bytes come to `raw` */
+  symlink(target: string): void;
 }
 
 export interface TarStreamOptions {
@@ -59,6 +61,7 @@ export class TarStream {
         return;
       }
       linkName = target;
+      this.#options.tap?.symlink(target);
     }
     const type: TarEntryType = firstPath === undefined ? stat.kind : "link";
     yield* this.header({ ...this.#headerOf(path, parent, name, stat), type, linkName, size: 0 });

@@ -298,7 +298,7 @@ export class LocalImageArchives {
         layers.push(layer.id);
       }
     }
-    return await this.#options.images.create({ config, rawConfig, layers, tags: entry.tags });
+    return await this.#options.images.create({ config, rawConfig, layers, tags: entry.tags, arrived: true });
   }
 
   #publish(action: string, image: Image, name: string): void {

@@ -14,6 +14,8 @@ export interface ImageRecord {
   manifest: Descriptor | undefined;
   size: number;
   taggedAt: number;
+  /** ms since the epoch of the last tag that was made here; 0: only pulled or loaded */
+  lastTag: number;
   standIn: boolean;
   parent: Digest | undefined;
 }
@@ -31,6 +33,7 @@ interface ImageRow {
   manifest: string | null;
   size: number;
   tagged_at: number;
+  last_tag: number;
   stand_in: number;
   parent: string | null;
 }
@@ -48,6 +51,7 @@ const migrations = [
      FOREIGN KEY (tenant, image) REFERENCES images (tenant, id) ON DELETE CASCADE
    ) WITHOUT ROWID;
    CREATE INDEX image_names_image ON image_names (tenant, image);`,
+  `ALTER TABLE images ADD COLUMN last_tag INTEGER NOT NULL DEFAULT 0`,
 ];
 
 /** The rows behind one tenant's `ImageStore`. Synchronous; callers group calls with `Database.transaction`. */
@@ -97,11 +101,12 @@ export class ImageRecords {
   /** Adds the image; one that exists keeps what it has, gains a manifest and a parent if it had none. */
   put(record: ImageRecord): void {
     this.#database.run(
-      `INSERT INTO images (tenant, id, config, layers, manifest, size, tagged_at, stand_in, parent)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO images (tenant, id, config, layers, manifest, size, tagged_at, last_tag, stand_in, parent)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET
          manifest = coalesce(excluded.manifest, manifest), parent = coalesce(parent, excluded.parent),
-         tagged_at = excluded.tagged_at, stand_in = min(stand_in, excluded.stand_in)`,
+         tagged_at = excluded.tagged_at, last_tag = max(last_tag, excluded.last_tag),
+         stand_in = min(stand_in, excluded.stand_in)`,
       this.#tenant,
       record.id,
       JSON.stringify(record.config),
@@ -109,6 +114,7 @@ export class ImageRecords {
       record.manifest === undefined ? null : JSON.stringify(record.manifest),
       record.size,
       record.taggedAt,
+      record.lastTag,
       record.standIn ? 1 : 0,
       record.parent ?? null,
     );
@@ -119,7 +125,13 @@ export class ImageRecords {
   }
 
   touch(id: Digest, taggedAt: number): void {
-    this.#database.run("UPDATE images SET tagged_at = ? WHERE tenant = ? AND id = ?", taggedAt, this.#tenant, id);
+    this.#database.run(
+      "UPDATE images SET tagged_at = ?, last_tag = ? WHERE tenant = ? AND id = ?",
+      taggedAt,
+      taggedAt,
+      this.#tenant,
+      id,
+    );
   }
 
   setManifest(id: Digest, manifest: Descriptor): void {
@@ -172,6 +184,7 @@ function toRecord(row: ImageRow): ImageRecord {
     manifest: row.manifest === null ? undefined : (JSON.parse(row.manifest) as Descriptor),
     size: row.size,
     taggedAt: row.tagged_at,
+    lastTag: row.last_tag,
     standIn: row.stand_in === 1,
     parent: (row.parent ?? undefined) as Digest | undefined,
   };

@@ -17,8 +17,10 @@ export interface Image {
   manifest?: Descriptor;
   /** bytes of all its layers, uncompressed */
   size: number;
-  /** ms since the epoch, of the last tag on this machine */
+  /** ms since the epoch at which it last got a name, or came */
   taggedAt: number;
+  /** ms since the epoch of the last tag that was made here; 0: only pulled or loaded */
+  lastTag: number;
   /** true for stand-ins that `catalogue/` built from the distribution's packages */
   standIn: boolean;
   /** parent image of a build or commit, if any */
@@ -30,6 +32,8 @@ export interface NewImage {
   /** lowest first; the store fills `config.rootfs.diff_ids` from them */
   layers: LayerID[];
   tags?: string[];
+  /** it was pulled or loaded: `tags` are not made here */
+  arrived?: boolean;
   repoDigests?: string[];
   manifest?: Descriptor;
   /** exact bytes of the config as pulled or loaded; without it the config is serialised canonically */

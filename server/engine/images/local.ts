@@ -81,6 +81,7 @@ export class LocalImageStore implements ImageStore {
         manifest: image.manifest,
         size: image.layers.reduce((sum, layer) => sum + this.#options.layers.get(layer).size, 0),
         taggedAt: Date.now(),
+        lastTag: image.arrived === true || (image.tags ?? []).length === 0 ? 0 : Date.now(),
         standIn: image.standIn ?? false,
         parent: image.parent,
       };

@@ -1,5 +1,4 @@
 import { isEngineError } from "../errdefs/errors.ts";
-import type { Digest } from "../oci/digest.ts";
 import type { Image, ImageStore } from "./image-store.ts";
 
 export interface PruneFilter {
@@ -13,37 +12,29 @@ export interface PruneFilter {
   withoutLabels?: readonly string[];
 }
 
-/** Which images `docker image prune` removes, those with children after their children. */
-export function selectForPrune(
-  images: readonly Image[],
-  filter: PruneFilter,
-  isUsed: (image: Digest) => boolean,
-): Image[] {
+/** Which images `docker image prune` tries to remove, those with children after their children. */
+function selectForPrune(images: readonly Image[], filter: PruneFilter): Image[] {
   const parents = new Set(images.map((image) => image.parent));
   return images.filter((image) => {
     const labels = image.config.config?.Labels ?? {};
-    if (filter.dangling && (image.tags.length > 0 || parents.has(image.id))) {
+    const nameless = image.tags.length + image.repoDigests.length === 0;
+    if ((filter.dangling && image.tags.length > 0) || (nameless && parents.has(image.id))) {
       return false;
     }
     if (filter.until !== undefined && Date.parse(image.config.created ?? "") > filter.until) {
       return false;
     }
     return (
-      !isUsed(image.id) &&
       (filter.labels ?? []).every((label) => hasLabel(labels, label)) &&
       !(filter.withoutLabels ?? []).some((label) => hasLabel(labels, label))
     );
   });
 }
 
-/** Removes what `selectForPrune` chose; images that came into use meanwhile stay. */
-export function pruneImages(
-  store: ImageStore,
-  filter: PruneFilter,
-  isUsed: (image: Digest) => boolean,
-): { untagged: string[]; deleted: string[] } {
+/** Removes what the filter chooses. Of an image that a container uses all names go but one, as with dockerd. */
+export function pruneImages(store: ImageStore, filter: PruneFilter): { untagged: string[]; deleted: string[] } {
   const result = { untagged: [] as string[], deleted: [] as string[] };
-  for (const image of selectForPrune(store.list(), filter, isUsed)) {
+  for (const image of selectForPrune(store.list(), filter)) {
     const names = filter.dangling ? [] : [...image.tags, ...image.repoDigests];
     for (const reference of names.length > 0 ? names : [image.id]) {
       try {

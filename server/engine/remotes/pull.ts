@@ -91,6 +91,7 @@ export class Pull {
       rawConfig: rawConfig ?? (await this.#parts.content.read(digest, maxConfigSize)),
       layers,
       manifest: resolved.descriptor,
+      arrived: true,
       tags: this.#reference.digest === undefined ? [name] : [],
       repoDigests: [`${familiarName(this.#reference)}@${resolved.named}`],
     });

@@ -53,6 +53,8 @@ export class Push {
     if (tag === undefined) {
       throw new NotFound("cannot push a digest reference");
     }
+    // Whether the registry can be reached comes before any layer is spoken of.
+    await this.#repository.base(this.#options.signal);
     const lease = this.#parts.leases.create(`push of ${this.#image.id}`, 6 * 3_600_000);
     try {
       const limiter = new Limiter(parallelUploads);

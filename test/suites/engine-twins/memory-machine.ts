@@ -118,6 +118,7 @@ function images(): ImageStore {
     repoDigests: [],
     size: 1,
     taggedAt: 0,
+    lastTag: 0,
     standIn: false,
   };
   const unused = () => {

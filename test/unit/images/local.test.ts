@@ -198,16 +198,17 @@ test("prune chooses by name, use, age and label", async () => {
     await store.create(newImage([base], env, more));
   const tagged = await make("tagged", { tags: ["app"] });
   const dangling = await make("dangling");
-  const used = await make("used");
+  const used = await make("used", { tags: ["one", "two"] });
   users.set(used.id, [{ containerId: "c", running: false }]);
-  const isUsed = (id: Digest) => users.has(id);
-  assert.deepEqual(pruneImages(store, { dangling: true, labels: ["none"] }, isUsed).deleted, []);
-  assert.deepEqual(pruneImages(store, { dangling: true }, isUsed).deleted, [dangling.id]);
-  const all = pruneImages(store, { dangling: false }, isUsed);
-  assert.deepEqual(all, { untagged: ["app:latest"], deleted: [tagged.id] });
+  assert.deepEqual(pruneImages(store, { dangling: true, labels: ["none"] }).deleted, []);
+  assert.deepEqual(pruneImages(store, { dangling: true }).deleted, [dangling.id]);
+  const all = pruneImages(store, { dangling: false });
+  // Of one in use, too, all names go but the last.
+  assert.deepEqual(all.deleted, [tagged.id]);
+  assert.deepEqual(all.untagged.toSorted(), ["app:latest", "one:latest"]);
   assert.deepEqual(
-    store.list().map(({ id }) => id),
-    [used.id],
+    store.list().map(({ id, tags }) => [id, tags]),
+    [[used.id, ["two:latest"]]],
   );
 });
 
@@ -260,4 +261,14 @@ test("the roots of all tenants are layers, configs, manifests and compressed lay
     ].toSorted(),
   );
   assert.equal(leases.held.size, 0);
+});
+
+test("only what is tagged here has a time of its last tag", async () => {
+  const { store, layer } = setup();
+  const base = await layer("a");
+  const pulled = await store.create({ ...newImage([base], "pulled", { tags: ["app"] }), arrived: true });
+  assert.equal(pulled.lastTag, 0);
+  store.tag("app", "other");
+  assert.ok(store.get("app").lastTag > 0);
+  assert.ok((await store.create(newImage([base], "built", { tags: ["built"] }))).lastTag > 0);
 });

@@ -44,7 +44,7 @@ export function imageRoutes(engine: Needs, shared: Shared, archives: ImageArchiv
         ),
       ),
     ),
-    route("GET", "/images/{name*}/history", (call) => json(history(imageOf(call), shared))),
+    route("GET", "/images/{name*}/history", (call) => json(history(imageOf(call), shared, (id) => images.find(id)))),
     route("POST", "/images/{name*}/push", (call) => push(call, engine)),
     route("POST", "/images/{name*}/tag", (call) => {
       const { query } = call;
@@ -207,8 +207,8 @@ function transfer(run: (onProgress: (progress: TransferProgress) => void) => Pro
   });
 }
 
-function history(image: Image, shared: Shared): object[] {
-  return imageHistory(image, shared.layers).map((entry) => ({
+function history(image: Image, shared: Shared, find: (id: Digest) => Image | undefined): object[] {
+  return imageHistory(image, shared.layers, find).map((entry) => ({
     Comment: entry.comment,
     Created: Math.floor((Date.parse(entry.created ?? "") || 0) / 1000),
     CreatedBy: entry.createdBy,
@@ -225,18 +225,13 @@ function removedJson(removed: { untagged: string[]; deleted: string[] }): object
 function prune({ query }: Call, engine: Needs, shared: Shared): object {
   const filters = Filters.parse(query, ["dangling", "until", "label", "label!"]);
   const until = untilMs(filters);
-  const used = new Set(engine.containers.list().map((container) => container.imageId));
   const sizes = sizesByChain(engine.images.list(), shared.layers);
-  const removed = pruneImages(
-    engine.images,
-    {
-      dangling: filters.bool("dangling") ?? true,
-      ...(until === undefined ? {} : { until }),
-      labels: filters.get("label"),
-      withoutLabels: filters.get("label!"),
-    },
-    (id) => used.has(id),
-  );
+  const removed = pruneImages(engine.images, {
+    dangling: filters.bool("dangling") ?? true,
+    ...(until === undefined ? {} : { until }),
+    labels: filters.get("label"),
+    withoutLabels: filters.get("label!"),
+  });
   shared.collector.schedule();
   const deleted = removedJson(removed);
   const reclaimed = removed.deleted.reduce((sum, id) => sum + (sizes.get(id) ?? 0), 0);
