@@ -24,6 +24,8 @@ try {
     .withCommand(["sh", "-c", "wget -qO- http://web:8080/page; echo ready; exec sleep 600"])
     .withWaitStrategy(Wait.forLogMessage("ready"))
     .start();
+  // The library lets go of its own connections: something must keep this process.
+  setInterval(() => {}, 1000);
   const logs = await client.logs();
   const said = await new Promise<string>((resolve, reject) => {
     let text = "";
