@@ -57,6 +57,32 @@ test("limits of a build hold in its steps", { skip }, async () => {
   assert.match(good(built), /files=77/);
 });
 
+test(
+  "a program whose interpreter is missing: plain words on its own stderr, with either runtime",
+  { skip },
+  async () => {
+    const context = join(engine.directory, "unrunnable");
+    mkdirSync(context);
+    writeFileSync(join(context, "script"), "#!/no/such/shell\n", { mode: 0o755 });
+    writeFileSync(join(context, "junk"), "junk", { mode: 0o755 });
+    writeFileSync(join(context, "Dockerfile"), "FROM busybox\nCOPY script junk /\n");
+    good(await engine.docker("build", "-t", "unrunnable", context));
+    for (const runtime of ["crun", "runc"].filter((name) => spawnSync("which", [name]).status === 0)) {
+      good(await engine.docker("run", "-d", "--runtime", runtime, "--name", runtime, "unrunnable", "sleep", "60"));
+      for (const command of [
+        ["run", "--rm", "--runtime", runtime, "unrunnable"],
+        ["exec", runtime],
+      ]) {
+        const script = await engine.docker(...command, "/script");
+        assert.match(script.stderr, /^exec.*: no such file or directory\n$/i);
+        assert.notEqual(script.status, 0);
+        assert.match((await engine.docker(...command, "/junk")).stderr, /^exec.*: exec format error\n$/i);
+      }
+      good(await engine.docker("rm", "-f", runtime));
+    }
+  },
+);
+
 test("rules for devices, no shared memory, the machine's processes", { skip }, async () => {
   good(await engine.docker("run", "--rm", "--device-cgroup-rule", "c 1:3 rwm", "busybox", "true"));
   const shm = await engine.docker("run", "--rm", "--ipc", "none", "busybox", "ls", "/dev/shm");

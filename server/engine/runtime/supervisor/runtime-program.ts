@@ -32,6 +32,10 @@ export class RuntimeProgram {
     this.#id = place.id;
   }
 
+  get #isCrun(): boolean {
+    return this.#binary.endsWith("/crun");
+  }
+
   /** @returns the pid of the container's first process, which waits for `start` */
   async create(options: { console: string | undefined; stdio: Stdio }): Promise<number> {
     const pidFile = join(this.#bundle, "init.pid");
@@ -93,7 +97,7 @@ export class RuntimeProgram {
    */
   #openTheGate(): boolean {
     const gate = join(this.#root, this.#id, "exec.fifo");
-    if (!this.#binary.endsWith("/crun")) return false;
+    if (!this.#isCrun) return false;
     try {
       const fd = openSync(gate, constants.O_WRONLY | constants.O_NONBLOCK);
       try {
@@ -114,7 +118,9 @@ export class RuntimeProgram {
     options: string[],
     { stdio = none, log = join(this.#bundle, `${command}.log`), rest = [] }: RunOptions = {},
   ): Promise<void> {
-    const args = ["--root", this.#root, "--log", log, "--log-format", "json", command, ...options, this.#id, ...rest];
+    // crun says in this format, on the container's own stderr, why a program that it has found cannot be run.
+    const format = this.#isCrun ? "text" : "json";
+    const args = ["--root", this.#root, "--log", log, "--log-format", format, command, ...options, this.#id, ...rest];
     const child = this.#reaper.spawn(this.#binary, args, {
       cwd: "/",
       stdio: stdio.map((fd) => fd ?? "ignore"),
@@ -128,7 +134,7 @@ function readPid(file: string): number {
   return Number(readFileSync(file, "utf8"));
 }
 
-/** The message of the last error in a runtime's log, one JSON object in each line. */
+/** The message of the last error in a runtime's log: one JSON object in each line, or a time and the message. */
 function failureIn(log: string): string {
   let text: string;
   try {
@@ -144,7 +150,7 @@ function failureIn(log: string): string {
         const { level, msg } = JSON.parse(line) as { level?: string; msg?: string };
         return level === undefined || level === "error" || level === "fatal" ? [msg ?? ""] : [];
       } catch {
-        return [line];
+        return [line.replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z: /, "")];
       }
     });
   return messages.at(-1) ?? "";
