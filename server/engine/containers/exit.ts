@@ -6,6 +6,7 @@ import { publishContainerEvent } from "./container-events.ts";
 import type { ContainerNetwork } from "./container-network.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import type { Container } from "./container.ts";
+import { OomWatch } from "./oom-watch.ts";
 import { nextBackoff, shouldRestart } from "./restart-policy.ts";
 import type { RootFileSystem } from "./root-file-system.ts";
 import { publishVolumeEvents } from "./start.ts";
@@ -27,12 +28,14 @@ export class ExitHandler {
   readonly #parts: ContainerParts;
   readonly #files: RootFileSystem;
   readonly #network: ContainerNetwork;
+  readonly #oom: OomWatch;
   #hooks: ExitHooks | undefined;
 
   constructor(parts: ContainerParts, files: RootFileSystem, network: ContainerNetwork) {
     this.#parts = parts;
     this.#files = files;
     this.#network = network;
+    this.#oom = new OomWatch(parts.events);
   }
 
   /** Once, by who knows the verbs. */
@@ -44,6 +47,7 @@ export class ExitHandler {
   watch(entry: ContainerEntry, task: Task, drained: Promise<void>): void {
     const settled = this.#waitAndSettle(entry, task, drained);
     entry.run = { task, settled };
+    this.#oom.add(entry, task);
     this.#hooks?.started(entry);
   }
 
@@ -81,9 +85,7 @@ export class ExitHandler {
       ports: [],
       execIds: [],
     };
-    if (oomKilled) {
-      publishContainerEvent(events, before, "oom");
-    }
+    this.#oom.end(entry);
     publishContainerEvent(events, before, "die", {
       exitCode: String(status.code),
       execDuration: String(Math.max(0, Math.round((status.exitedAt - (before.startedAt ?? status.exitedAt)) / 1_000))),

@@ -1,9 +1,9 @@
 import type { Readable } from "node:stream";
 import { Mutex } from "../concurrency/mutex.ts";
-import { ResourceExhausted } from "../errdefs/errors.ts";
+import { isEngineError, ResourceExhausted } from "../errdefs/errors.ts";
 import { LineSplitter } from "../logs/json-record.ts";
 import type { ContainerLog } from "../logs/log-driver.ts";
-import type { ProcessIO } from "../runtime/task.ts";
+import type { ProcessIO, SettledOutput } from "../runtime/task.ts";
 import { OutputReader } from "./output-reader.ts";
 
 type StreamName = "stdout" | "stderr";
@@ -74,11 +74,16 @@ export class OutputHub {
 
   async #pumpOne(stream: StreamName, source: Readable): Promise<void> {
     let idle: NodeJS.Timeout | undefined;
+    const settled = "settle" in source ? (source as SettledOutput) : undefined;
     try {
+      if (settled !== undefined) await this.#turn.run(() => this.#takeUp(stream, settled));
       for await (const data of source) {
         const chunk = data as Buffer;
         clearTimeout(idle);
-        await this.#turn.run(() => this.#deliver(stream, chunk));
+        await this.#turn.run(async () => {
+          await this.#deliver(stream, chunk);
+          await this.#settle(stream, settled);
+        });
         // Not in the middle of a character.
         if ((chunk.at(-1) ?? 0) < 0x80 && chunk.at(-1) !== 10) {
           idle = setTimeout(() => void this.#turn.run(() => this.#flush(stream)), idleFlush);
@@ -90,6 +95,30 @@ export class OutputHub {
       clearTimeout(idle);
     }
     await this.#turn.run(() => this.#flush(stream));
+  }
+
+  /** Of what a predecessor read, it has logged as many bytes as the log has of this stream since then. */
+  async #takeUp(stream: StreamName, source: SettledOutput): Promise<void> {
+    const { data, logEnd } = source.unsettled;
+    if (data.length > 0) await this.#deliver(stream, data.subarray(await this.#loggedSince(stream, logEnd)));
+    await this.#settle(stream, source);
+  }
+
+  /** Bytes; all there are for a log that keeps nothing. */
+  async #loggedSince(stream: StreamName, fromOffset: number): Promise<number> {
+    let bytes = 0;
+    try {
+      const records = this.#log.read({ fromOffset, follow: false, signal: new AbortController().signal });
+      for await (const record of records) if (record.stream === stream) bytes += record.line.length;
+      return bytes;
+    } catch (error) {
+      if (isEngineError(error, "not_implemented")) return Number.POSITIVE_INFINITY;
+      throw error;
+    }
+  }
+
+  async #settle(stream: StreamName, source: SettledOutput | undefined): Promise<void> {
+    source?.settle(await this.#log.end(), this.#splitters[stream].rest);
   }
 
   async #deliver(stream: StreamName, chunk: Buffer): Promise<void> {

@@ -68,7 +68,7 @@ export class Restorer {
   async #takeUp(entry: ContainerEntry): Promise<void> {
     const { parts, network, exits } = this.#use;
     const container = entry.record;
-    const io = { terminal: container.config.tty, stdin: container.config.openStdin };
+    const io = { terminal: container.config.tty, stdin: container.config.openStdin, settled: true };
     const task = await parts.tasks.recover(container.id, parts.tenant.id, io);
     if (task === undefined) {
       await this.#clearLeftovers(entry);

@@ -78,6 +78,7 @@ export class Starter {
     entry: ContainerEntry,
   ): Promise<{ task: Task; ports: Container["ports"]; drained: Promise<void>; startedAt: number }> {
     const { parts, files, network, specs } = this.#use;
+    this.#shareNames(entry);
     const container = entry.record;
     parts.tasks.expectStart?.();
     checkStart(container);
@@ -105,20 +106,32 @@ export class Starter {
       rootfs,
       terminal: container.config.tty,
       stdin: container.config.openStdin,
+      settled: true,
     });
     undo.defer(() => this.#abandon(container, task));
-    publishVolumeEvents(parts, container, "mount");
     let ports: Container["ports"] = [];
     if (network.hasSandbox(container)) {
       undo.defer(() => network.close(container));
       ports = await network.open(container, task.pid);
     }
+    publishVolumeEvents(parts, container, "mount");
     const drained = entry.hub.pump(task.io);
     // Before, not after: a short program has ended when `start` returns.
     const startedAt = Date.now();
     await task.start();
     undo.move();
     return { task, ports, drained, startedAt };
+  }
+
+  /** As dockerd: who is on another's network has its names. */
+  #shareNames(entry: ContainerEntry): void {
+    const { parts } = this.#use;
+    const { config, host } = entry.record;
+    const mode = parseNetworkMode(host.networkMode);
+    if (mode.kind === "container") {
+      const { hostname, domainname } = sharedContainer(parts.table, mode.container, "network").config;
+      parts.table.update(entry, { config: { ...config, hostname, domainname } });
+    }
   }
 
   #writeEtc(container: Container): void {

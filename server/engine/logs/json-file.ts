@@ -33,6 +33,8 @@ export class JsonFileLog implements ContainerLog {
   readonly #path: string;
   readonly #options: JsonFileOptions;
   #file: FileHandle | undefined;
+  /** Between the calls of `open` and `close`: readers wait for what will be written. */
+  #expected = false;
   /** offset of the current file's first byte, and of the next byte */
   #base = 0;
   #end = 0;
@@ -46,7 +48,11 @@ export class JsonFileLog implements ContainerLog {
   }
 
   open(): Promise<void> {
-    return this.#turn.run(() => this.#open());
+    this.#expected = true;
+    return this.#turn.run(async () => {
+      await this.#open();
+      this.#wake();
+    });
   }
 
   async #open(): Promise<void> {
@@ -91,6 +97,7 @@ export class JsonFileLog implements ContainerLog {
   }
 
   close(): Promise<void> {
+    this.#expected = false;
     return this.#turn.run(async () => {
       const file = this.#file;
       this.#file = undefined;
@@ -109,7 +116,7 @@ export class JsonFileLog implements ContainerLog {
 
   read(options: ReadOptions): AsyncIterable<OffsetRecord> {
     return readLog(this.#path, options, {
-      isOpen: () => this.#file !== undefined,
+      isOpen: () => this.#expected || this.#file !== undefined,
       changed: (signal) => this.#changed(signal),
       end: () => this.#end,
     });

@@ -70,6 +70,11 @@ export class LineSplitter {
     return lines;
   }
 
+  /** The beginning of a line, without taking it. */
+  get rest(): Buffer {
+    return this.#rest;
+  }
+
   /** What is left at the end of the stream, or of a pause: a last line without a newline. */
   flush(): Buffer | undefined {
     const rest = this.#rest;

@@ -1,7 +1,9 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { JournaledOutput } from "./journaled-output.ts";
 import { emptyOutput, FifoGuard, makeFifo, openInput, openOutput, touchWriter } from "./shim/fifo.ts";
-import type { ProcessIO } from "./task.ts";
+import type { ProcessIO, StreamOptions } from "./task.ts";
 
 /** What a shim is told: paths, empty for a stream the process does not have. */
 export interface StreamPaths {
@@ -13,6 +15,7 @@ export interface StreamPaths {
 /** The streams of one process (a task's init or an exec): its FIFOs and our ends of them. */
 export class ProcessStreams {
   readonly paths: StreamPaths;
+  readonly #settled: boolean;
   readonly #closeInput: () => Promise<void>;
   #guards: FifoGuard[] = [];
   #io: ProcessIO | undefined;
@@ -20,12 +23,7 @@ export class ProcessStreams {
   /**
    * @param closeInput tells the shim that no more input will come
    */
-  constructor(
-    dir: string,
-    prefix: string,
-    wanted: { terminal: boolean; stdin: boolean },
-    closeInput: () => Promise<void>,
-  ) {
+  constructor(dir: string, prefix: string, wanted: StreamOptions, closeInput: () => Promise<void>) {
     const path = (stream: string) => join(dir, `${prefix}${stream}`);
     this.paths = {
       stdin: wanted.stdin ? path("stdin") : "",
@@ -33,6 +31,7 @@ export class ProcessStreams {
       // A terminal has one output.
       stderr: wanted.terminal ? "" : path("stderr"),
     };
+    this.#settled = wanted.settled ?? false;
     this.#closeInput = closeInput;
   }
 
@@ -68,15 +67,20 @@ export class ProcessStreams {
     this.#io?.stdout.destroy();
     this.#io?.stderr.destroy();
     for (const path of this.#existing()) rmSync(path, { force: true });
+    if (this.#settled) for (const path of this.#outputs()) rmSync(journalOf(path), { force: true });
   }
 
   #openIO(): ProcessIO {
     const { stdin, stdout, stderr } = this.paths;
     return {
       stdin: stdin === "" ? undefined : openInput(stdin, this.#closeInput),
-      stdout: openOutput(stdout),
-      stderr: stderr === "" ? emptyOutput() : openOutput(stderr),
+      stdout: this.#openOutput(stdout),
+      stderr: stderr === "" ? emptyOutput() : this.#openOutput(stderr),
     };
+  }
+
+  #openOutput(path: string): Readable {
+    return this.#settled ? new JournaledOutput(path, journalOf(path)) : openOutput(path);
   }
 
   #outputs(): string[] {
@@ -86,4 +90,8 @@ export class ProcessStreams {
   #existing(): string[] {
     return [this.paths.stdin, ...this.#outputs()].filter((path) => path !== "");
   }
+}
+
+function journalOf(fifo: string): string {
+  return `${fifo}.journal`;
 }

@@ -18,7 +18,7 @@ import { encode, type Message } from "./shim/protobuf.ts";
 import { Shims } from "./shim/shims.ts";
 import { runcOptions, type taskMethods, typeUrl } from "./shim/task-api.ts";
 import type { Keeper } from "./shim/keeper.ts";
-import type { CreateTaskOptions, Process, RuntimeName, Task, TaskService } from "./task.ts";
+import type { CreateTaskOptions, Process, RuntimeName, StreamOptions, Task, TaskService } from "./task.ts";
 
 const run = promisify(execFile);
 const SIGKILL = 9;
@@ -118,10 +118,12 @@ export class ShimTaskService implements TaskService {
     }
   }
 
-  async recover(id: string, tenant: TenantId, io: { terminal: boolean; stdin: boolean }): Promise<Task | undefined> {
+  async recover(id: string, tenant: TenantId, io: StreamOptions): Promise<Task | undefined> {
     const spec = await readSpec(this.#bundle(id));
     const state = spec && (await this.#state(id, tenant, ""));
     if (!spec || !state) {
+      if (spec)
+        this.#options.log?.(`container ${id}: the supervisor that held it is gone; what is left of it is ended`);
       await this.purge(id, tenant);
       return undefined;
     }
@@ -130,12 +132,7 @@ export class ShimTaskService implements TaskService {
     return this.#task(id, tenant, spec, streams, state.pid);
   }
 
-  async recoverExec(
-    id: string,
-    tenant: TenantId,
-    execId: string,
-    io: { terminal: boolean; stdin: boolean },
-  ): Promise<Process | undefined> {
+  async recoverExec(id: string, tenant: TenantId, execId: string, io: StreamOptions): Promise<Process | undefined> {
     const spec = await readSpec(this.#bundle(id));
     const state = spec && (await this.#state(id, tenant, execId));
     if (!spec || !state) return undefined;
@@ -256,6 +253,7 @@ export class ShimTaskService implements TaskService {
 
   /** Nobody waits for its processes any more: they must not go on unseen. */
   async #lost(id: string, spec: RuntimeSpec): Promise<void> {
+    this.#options.log?.(`container ${id}: its supervisor has ended (killed?), and it with it: exit status 255`);
     const record = await readJson<BundleRecord>(join(this.#bundle(id), "drydock.json"));
     if (record) await this.#forceDelete(id, record.binary);
     if (spec.linux.cgroupsPath !== undefined) await this.#options.cgroups.killAndRemove(spec.linux.cgroupsPath);
@@ -280,7 +278,7 @@ export class ShimTaskService implements TaskService {
     });
   }
 
-  #streams(id: string, tenant: TenantId, io: { terminal: boolean; stdin: boolean }): ProcessStreams {
+  #streams(id: string, tenant: TenantId, io: StreamOptions): ProcessStreams {
     const closeInput = async (): Promise<void> => {
       const shim = await this.#shims.find();
       try {

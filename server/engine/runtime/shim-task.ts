@@ -8,7 +8,7 @@ import type { Keeper } from "./shim/keeper.ts";
 import { typeUrl } from "./shim/task-api.ts";
 import { ShimProcess, type ShimProcessOptions } from "./shim-process.ts";
 import { allCapabilities } from "./spec/capabilities.ts";
-import type { ExecOptions, ExitStatus, Process, Task, TaskMetrics } from "./task.ts";
+import type { ExecOptions, ExitStatus, Process, StreamOptions, Task, TaskMetrics } from "./task.ts";
 
 /** containerd.v1.types.Status */
 const statusPaused = 4;
@@ -67,7 +67,7 @@ export class ShimTask extends ShimProcess implements Task {
   }
 
   /** An exec that a predecessor of this drydockd made. */
-  recoverExec(execId: string, pid: number, io: { terminal: boolean; stdin: boolean }): Process {
+  recoverExec(execId: string, pid: number, io: StreamOptions): Process {
     const { streams, process } = this.#execProcess(execId, "", io, pid);
     streams.reopen();
     return process;
@@ -133,7 +133,7 @@ export class ShimTask extends ShimProcess implements Task {
     return path;
   }
 
-  #execProcess(execId: string, program: string, io: { terminal: boolean; stdin: boolean }, pid = 0) {
+  #execProcess(execId: string, program: string, io: StreamOptions, pid = 0) {
     const { bundle, id, shims, tenant, onLost } = this.#task;
     const closeInput = (): Promise<void> => process.closeInput();
     const streams = new ProcessStreams(bundle, `${execId}-`, io, closeInput);

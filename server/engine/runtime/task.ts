@@ -20,6 +20,17 @@ export interface ProcessIO {
   stderr: Readable;
 }
 
+/**
+ * Output of which nothing is lost when drydockd is killed, if its reader says what it has done with it: the next chunk
+ * comes when the one before is settled.
+ */
+export interface SettledOutput extends Readable {
+  /** What a predecessor read and did not settle, and the offset at which the log ended before. Ask before reading. */
+  readonly unsettled: { data: Buffer; logEnd: number };
+  /** All but `rest` (the beginning of a line) is in the log, which ends at this offset. */
+  settle(logEnd: number, rest: Buffer): void;
+}
+
 /** A running or exited process in a container: the task's init or an exec. */
 export interface Process {
   /** of the process on the host; 0 before start for execs */
@@ -90,7 +101,12 @@ export interface CreateTaskOptions {
   rootfs: string;
   terminal: boolean;
   stdin: boolean;
+  /** its outputs are SettledOutputs */
+  settled?: boolean;
 }
+
+/** How a process's streams were made. */
+export type StreamOptions = Pick<CreateTaskOptions, "terminal" | "stdin" | "settled">;
 
 /**
  * Containers under a supervisor, a process of its own (containerd's task API over ttrpc), so that containers go
@@ -105,14 +121,9 @@ export interface TaskService {
    * Finds the task of a container again after a restart of `drydockd` (its streams go on), running or exited;
    * undefined if there is none. Leftovers of a create that was cut off are removed.
    */
-  recover(id: string, tenant: TenantId, io: { terminal: boolean; stdin: boolean }): Promise<Task | undefined>;
+  recover(id: string, tenant: TenantId, io: StreamOptions): Promise<Task | undefined>;
   /** Finds an exec again after a restart; undefined if there is none. */
-  recoverExec(
-    id: string,
-    tenant: TenantId,
-    execId: string,
-    io: { terminal: boolean; stdin: boolean },
-  ): Promise<Process | undefined>;
+  recoverExec(id: string, tenant: TenantId, execId: string, io: StreamOptions): Promise<Process | undefined>;
   /** Removes everything of a container that is not known any more: runtime state, bundle, cgroup. Idempotent. */
   purge(id: string, tenant: TenantId): Promise<void>;
   /** The tenant has no task left: ends the supervisor if nobody else has one either. */

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { isEngineError } from "#engine/errdefs/errors.ts";
 import { Machine, until, whyNot } from "./machine.ts";
 
@@ -280,6 +281,18 @@ describe("containers on a real machine", { skip }, () => {
     });
     await machine.ended(id);
     assert.equal(machine.engine.containers.get(id).oomKilled, true);
+  });
+
+  it("tells of want of memory while it runs on", async () => {
+    const id = await machine.run(["sh", "-c", "head -c 100000000 /dev/zero | grep x; sleep 60"], {
+      host: { memory: 16 * 1024 * 1024, memorySwap: 16 * 1024 * 1024 },
+    });
+    const told = () => machine.events.filter(({ action, actor }) => action === "oom" && actor.id === id).length;
+    for (let waited = 0; told() === 0 && waited < 20_000; waited += 50) await delay(50);
+    assert.equal(machine.engine.containers.get(id).status, "running");
+    await machine.engine.containers.kill(id);
+    await machine.ended(id);
+    assert.equal(told(), 1);
   });
 
   it("reaches others by name, and publishes ports", async () => {

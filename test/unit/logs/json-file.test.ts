@@ -155,6 +155,16 @@ describe("json-file log", () => {
     assert.deepEqual(await reading, written);
   });
 
+  it("is followed by who comes while it is being opened", async () => {
+    const log = new JsonFileLog(path);
+    const opening = log.open();
+    const reading = read(log, { follow: true });
+    await opening;
+    await log.write([record("one\n")]);
+    await log.close();
+    assert.deepEqual(await reading, ["one\n"]);
+  });
+
   it("ends a follower when its signal aborts", async () => {
     const log = new JsonFileLog(path);
     await log.open();

@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { processStartTime } from "../shim/process-id.ts";
 import { TtrpcServer } from "../shim/ttrpc-server.ts";
+import { protectFromOom } from "./oom-score.ts";
 import { Reaper } from "./reaper.ts";
 import { TaskServer } from "./task-server.ts";
 
@@ -22,6 +23,7 @@ process.stdout.on("error", () => undefined);
 process.stderr.on("error", () => undefined);
 for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
 
+protectFromOom();
 const tasks = new TaskServer(new Reaper(), () => {
   rmSync(join(dir, "pid"), { force: true });
   process.exit(0);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process";
 import { becomeSubreaper, peekEnded, reap } from "./kernel.ts";
+import { leaveUnprotected } from "./oom-score.ts";
 
 /** How long the end of a process is remembered that nobody asked for yet. Milliseconds. */
 const remembered = 30_000;
@@ -30,6 +31,7 @@ export class Reaper {
     const { pid } = child;
     if (pid !== undefined) {
       this.#own.add(pid);
+      leaveUnprotected(pid);
       child.once("exit", () => {
         this.#own.delete(pid);
         this.#scan();
