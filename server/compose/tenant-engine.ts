@@ -147,5 +147,6 @@ function createBuilder(
     stateDir: join(shared.tenants.paths(tenant.id).state, "builder"),
     runDir,
     onCachePruned: () => gc.schedule(),
+    version: shared.host.engineVersion,
   });
 }

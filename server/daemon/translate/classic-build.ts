@@ -37,6 +37,8 @@ export class ClassicBuildOutput {
   readonly #vertices = new Map<string, BuildVertex>();
   /** of a FROM: how many ONBUILD triggers it sets off */
   readonly #triggers = new Map<Step, number>();
+  /** ids by those of steps */
+  #containers: ReadonlyMap<string, string> = new Map();
   #current = 0;
 
   /** @param options `remove`: say that intermediate containers are removed (the query's `rm`) */
@@ -58,6 +60,12 @@ export class ClassicBuildOutput {
       announced: false,
       done: instruction.kind === "global-arg",
     }));
+    return [];
+  }
+
+  /** Where the steps are going to run. */
+  place(containers: ReadonlyMap<string, string>): Line[] {
+    this.#containers = containers;
     return [];
   }
 
@@ -102,7 +110,7 @@ export class ClassicBuildOutput {
       step.triggers++;
     }
     if (container !== undefined) {
-      this.#run(step, cached, container);
+      this.#run(step, cached, container.id);
     }
     if (step.triggers >= (this.#triggers.get(step) ?? 0)) {
       step.waiting.push({ stream: ` ---> ${imageId === undefined ? "" : shortId(imageId)}\n` });
@@ -157,8 +165,7 @@ export class ClassicBuildOutput {
     if (step === undefined) {
       return [];
     }
-    // Its image, and with it the name of where it runs, is known only when it is through.
-    this.#runsIn(step, vertexId);
+    this.#runsIn(step, this.#containers.get(vertexId) ?? vertexId);
     step.waiting.push(...lines);
     return this.#release();
   }

@@ -75,15 +75,32 @@ export interface StepImage {
   /** of an ONBUILD that the FROM at `index` sets off */
   trigger: boolean;
   cached: boolean;
-  /** names where it ran; undefined for FROM */
-  container?: string;
+  /** where it ran; undefined for FROM */
+  container?: StepContainer;
+}
+
+/** The container of one step, as the classic builder has one for each. */
+export interface StepContainer {
+  id: string;
+  /** the image it began with; undefined: nothing, FROM scratch */
+  parent: Digest | undefined;
+  /** what it ran, or `#(nop)` and a note */
+  command: string[];
+  kind: Instruction["kind"];
 }
 
 /** Told in the Dockerfile's order, `planned` first. */
 export interface StepObserver {
   /** @param unusedArguments build arguments that no ARG asks for */
   planned(instructions: readonly PlannedInstruction[], unusedArguments: readonly string[]): void;
+  /** @param containers where each step is going to run: the ids of containers, by the steps' own (`BuildVertex.id`) */
+  placed?(containers: ReadonlyMap<string, string>): void;
   image(step: StepImage): void;
+  /**
+   * A RUN has failed; there is no image of it.
+   * @param outcome undefined: its process was not started. `left`: the file system as it left it, if that was kept
+   */
+  failed?(step: StepContainer, outcome: { left: LayerID | undefined; exitCode: number } | undefined): Promise<void>;
 }
 
 /** Builds for one tenant. */

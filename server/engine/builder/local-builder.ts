@@ -44,7 +44,7 @@ import { BuildRecords } from "./records/build-records.ts";
 import { checkGiven } from "./records/given.ts";
 import { PullProgress } from "./pull-progress.ts";
 import { Semaphore } from "./solver/semaphore.ts";
-import { Solver } from "./solver/solver.ts";
+import { type SolveOptions, Solver } from "./solver/solver.ts";
 
 export interface LocalBuilderOptions {
   tenant: Tenant;
@@ -70,6 +70,8 @@ export interface LocalBuilderOptions {
   /** steps at a time, of all this tenant's builds together (default 8) */
   parallelism?: number;
   onCachePruned?: () => void;
+  /** the engine's, which images of the classic builder name */
+  version?: string;
 }
 
 /** Longer than any build; a killed drydockd leaves its leases to lapse. */
@@ -231,19 +233,31 @@ export class LocalBuilder implements Builder {
       plan,
       noCache: request.noCache,
       isDirectory: (path) => root.exists(path) && root.lstat(path).kind === "directory",
+      version: this.#options.version ?? "",
       onImage: (step) => request.steps?.image(step),
     });
+    request.steps?.placed?.(new Map(steps.map(({ id, container }) => [id, container])));
     progress.onSolved = (vertex, solved) => images.solved(vertex, solved);
     const made = images.run();
     // Its failure is told below, after the solver's.
     made.catch(() => undefined);
     try {
-      await this.#solve([...new Set(steps.map(({ state }) => state.vertex))], dockerfile, request, progress);
-    } finally {
+      await this.#solve([...new Set(steps.map(({ state }) => state.vertex))], dockerfile, request, progress, {
+        accepts: (vertex, result) => images.accepts(vertex, result),
+      });
+    } catch (error) {
       images.stop();
       await made;
+      const { failedStep } = progress;
+      if (failedStep?.kind === "run" && !isEngineError(error, "cancelled")) {
+        const cause = error instanceof BuildError && error.cause instanceof RunFailed ? error.cause : undefined;
+        await request.steps?.failed?.(images.containerOf(failedStep), cause);
+      }
+      throw error;
     }
-    return made;
+    images.stop();
+    // Not without `await`: the context's root is closed when this ends.
+    return await made;
   }
 
   async #solve(
@@ -251,13 +265,19 @@ export class LocalBuilder implements Builder {
     dockerfile: Dockerfile,
     request: BuildRequest,
     progress: BuildProgress,
+    { accepts }: Pick<SolveOptions<BuildResult>, "accepts"> = {},
   ): Promise<void> {
     try {
       const given = new Map<Digest, BuildResult>();
       for (const [digest, layer] of request.given ?? []) {
         given.set(digest, { kind: "layer", layer, bytes: 0 });
       }
-      await this.#solver.solve(targets, { signal: request.signal, observer: progress, given });
+      await this.#solver.solve(targets, {
+        signal: request.signal,
+        observer: progress,
+        given,
+        ...(accepts === undefined ? {} : { accepts }),
+      });
     } catch (error) {
       const range = progress.failedStep?.range;
       if (range === undefined || error instanceof BuildError || isEngineError(error, "cancelled")) {

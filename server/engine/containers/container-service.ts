@@ -2,7 +2,14 @@ import type { Duplex, Readable } from "node:stream";
 import type { Digest } from "../oci/digest.ts";
 import type { ImageRunConfig } from "../oci/types.ts";
 import type { TaskMetrics } from "../runtime/task.ts";
-import type { Container, EndpointRequest, NewContainer, ResourceConfig, RestartPolicy } from "./container.ts";
+import type {
+  Container,
+  EndedProcess,
+  EndpointRequest,
+  NewContainer,
+  ResourceConfig,
+  RestartPolicy,
+} from "./container.ts";
 
 export type WaitCondition = "not-running" | "next-exit" | "removed";
 
@@ -10,6 +17,11 @@ export type WaitCondition = "not-running" | "next-exit" | "removed";
 export interface ContainerService {
   /** @throws NotFound (`No such image`), Conflict (name in use), InvalidArgument, PermissionDenied (policy), ResourceExhausted (limits) */
   create(request: NewContainer): Promise<{ container: Container; warnings: string[] }>;
+  /**
+   * A container for a process that has ended, to be looked at: its files, its exit code. Tells no event.
+   * @throws as `create`
+   */
+  keep(request: NewContainer, ended: EndedProcess): Promise<Container>;
   /** @throws NotFound `No such container: x`, InvalidArgument (prefix is not unique) */
   get(nameOrId: string): Container;
   list(): Container[];

@@ -38,6 +38,15 @@ export interface ProcessConfig {
   image: string;
 }
 
+/** How a process went that ran elsewhere: the step of a build. */
+export interface EndedProcess {
+  id: string;
+  /** the file system as it left it */
+  layer: LayerID;
+  /** undefined: it was never started; times in ms since the epoch */
+  run: { exitCode: number; startedAt: number; finishedAt: number } | undefined;
+}
+
 export interface MountRequest {
   /** `image`: the files of an image, read-only */
   type: "bind" | "volume" | "tmpfs" | "image";

@@ -8,7 +8,14 @@ import { publishContainerEvent } from "./container-events.ts";
 import { ContainerEntry } from "./container-entry.ts";
 import { checkOptions } from "./container-options.ts";
 import type { ContainerParts } from "./container-parts.ts";
-import type { Container, EndpointRequest, HostOptions, NewContainer, ProcessConfig } from "./container.ts";
+import type {
+  Container,
+  EndedProcess,
+  EndpointRequest,
+  HostOptions,
+  NewContainer,
+  ProcessConfig,
+} from "./container.ts";
 import { mergeConfig } from "./merge-config.ts";
 import { generateName, parseContainerName } from "./names.ts";
 import { isPredefined } from "../network/predefined.ts";
@@ -55,9 +62,28 @@ export class Creator {
     return { container: entry.record, warnings };
   }
 
-  async #make(request: NewContainer, id: string, name: string, image: Image): Promise<ContainerEntry> {
+  /** What `ContainerService.keep` says. */
+  async keep(request: NewContainer, ended: EndedProcess): Promise<Container> {
+    const { table, images, host: facts } = this.#parts;
+    const name = generateName((candidate) => table.isTaken(candidate));
+    const { host } = checkOptions(request.config, this.#withDefaults(request.host), facts);
+    const image = images.get(request.config.image);
+    const merged = mergeConfig(request.config, image.config.config ?? {}, ended.id);
+    const config = { ...merged, cmd: request.config.cmd, entrypoint: [], volumes: [], healthcheck: undefined };
+    using _reserved = table.reserve(name, ended.id);
+    const { record } = await this.#make({ ...request, config, host }, ended.id, name, image, ended);
+    return record;
+  }
+
+  async #make(
+    request: NewContainer,
+    id: string,
+    name: string,
+    image: Image,
+    ended?: EndedProcess,
+  ): Promise<ContainerEntry> {
     const { table, snapshots, leases, directories } = this.#parts;
-    const topLayer = image.layers.at(-1);
+    const topLayer = ended?.layer ?? image.layers.at(-1);
     const snapshotKey = `container-${id}`;
     // Keeps the image's layers and the new snapshot until the record itself does (LocalContainers.roots).
     const lease = leases.create(`create container ${id}`);
@@ -70,7 +96,7 @@ export class Creator {
       await snapshots.prepare(snapshotKey, topLayer);
       directories.make(id);
       await this.#copyUp(id, snapshotKey, mounts);
-      const record = newRecord({ request, id, name, image, snapshotKey, mounts });
+      const record = { ...newRecord({ request, id, name, image, snapshotKey, mounts }), ...endOf(ended) };
       const entry = newEntry(this.#parts, record);
       table.add(entry);
       return entry;
@@ -188,6 +214,14 @@ function newRecord(made: {
     execIds: [],
     ports: [],
   };
+}
+
+function endOf(ended: EndedProcess | undefined): Partial<Container> {
+  if (ended === undefined) {
+    return {};
+  }
+  const { layer, run } = ended;
+  return { topLayer: layer, ...(run === undefined ? {} : { status: "exited", ...run }) };
 }
 
 /** What `networkMode` names is one of the networks; host, none and container:x have none. */

@@ -5,7 +5,7 @@ import { publishContainerEvent } from "./container-events.ts";
 import { ContainerNetwork } from "./container-network.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import type { ContainerService, WaitCondition } from "./container-service.ts";
-import type { Container, EndpointRequest, NewContainer } from "./container.ts";
+import type { Container, EndedProcess, EndpointRequest, NewContainer } from "./container.ts";
 import { Creator } from "./create.ts";
 import { EtcFiles } from "./etc-files.ts";
 import { ExitHandler } from "./exit.ts";
@@ -65,6 +65,10 @@ export class LocalContainers implements ContainerService, RootSource {
 
   create(request: NewContainer): Promise<{ container: Container; warnings: string[] }> {
     return this.#creator.create(request);
+  }
+
+  keep(request: NewContainer, ended: EndedProcess): Promise<Container> {
+    return this.#creator.keep(request, ended);
   }
 
   get(nameOrId: string): Container {

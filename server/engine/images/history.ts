@@ -16,8 +16,15 @@ export interface ImageHistoryEntry {
   empty: boolean;
 }
 
-/** The history of `image`, newest first (Engine API, ImageHistory). */
-export function imageHistory(image: Image, layers: Pick<LayerStore, "get">): ImageHistoryEntry[] {
+/**
+ * The history of `image`, newest first (Engine API, ImageHistory).
+ * @param find an image that is here, by its id: parents name their entries
+ */
+export function imageHistory(
+  image: Image,
+  layers: Pick<LayerStore, "get">,
+  find: (id: Digest) => Image | undefined,
+): ImageHistoryEntry[] {
   let layer = 0;
   const entries = (image.config.history ?? []).map((entry): ImageHistoryEntry => {
     const empty = entry.empty_layer === true;
@@ -47,10 +54,14 @@ export function imageHistory(image: Image, layers: Pick<LayerStore, "get">): Ima
     });
   }
   entries.reverse();
-  const [newest] = entries;
-  if (newest !== undefined) {
-    newest.id = image.id;
-    newest.tags = image.tags;
+  let known: Image | undefined = image;
+  for (const entry of entries) {
+    if (known === undefined) {
+      break;
+    }
+    entry.id = known.id;
+    entry.tags = known.tags;
+    known = known.parent === undefined ? undefined : find(known.parent);
   }
   return entries;
 }

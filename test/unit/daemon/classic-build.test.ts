@@ -24,15 +24,17 @@ function vertex(letter: string, line: number, instruction: string): NewBuildEven
 }
 
 const say = (letter: string, text: string): NewBuildEvent => ({ type: "log", id: id(letter), stream: "stdout", text });
+const ranIn = (container: string) => ({ id: container, parent: undefined, command: [], kind: "run" as const });
 const image = (
   index: number,
   letter: string,
-  more: { cached?: boolean; container?: string; trigger?: boolean } = {},
+  { container, ...more }: { cached?: boolean; container?: string; trigger?: boolean } = {},
 ) => ({
   index,
   imageId: id(letter),
   trigger: false,
   cached: false,
+  ...(container === undefined ? {} : { container: ranIn(container) }),
   ...more,
 });
 const textOf = (lines: Line[]) => lines.map((line) => ("stream" in line ? line.stream : "")).join("");

@@ -228,7 +228,7 @@ test("history tells layers and empty steps, newest first; shared sizes count lay
     },
   });
   assert.deepEqual(
-    imageHistory(image, layers).map((entry) => [entry.id, entry.createdBy, entry.size, entry.tags]),
+    imageHistory(image, layers, () => undefined).map((entry) => [entry.id, entry.createdBy, entry.size, entry.tags]),
     [
       [image.id, "three", 2, ["app:latest"]],
       [undefined, "two", 0, []],

@@ -12,6 +12,7 @@ import { ClassicBuildOutput } from "../../translate/classic-build.ts";
 import { beforeFirstStep, classicError } from "../../translate/classic-error.ts";
 import type { SharedServices } from "../services.ts";
 import { buildCacheRoutes } from "./cache.ts";
+import { StepContainers } from "./step-containers.ts";
 import { remoteContext } from "./remote.ts";
 import { buildParameters } from "./request.ts";
 
@@ -23,7 +24,7 @@ export interface BuildSlots {
   enter(): () => void;
 }
 
-type Needs = Pick<TenantEngine, "builder">;
+type Needs = Pick<TenantEngine, "builder" | "containers" | "images" | "networks" | "events">;
 
 /** `docker build` with the classic builder's endpoint. */
 export function buildRoutes(
@@ -43,12 +44,12 @@ function cancel(id: string | undefined): Reply {
   if (id === undefined) {
     throw new Unknown("build ID not provided");
   }
-  return empty(200);
+  return empty(200, { "Content-Type": "application/json" });
 }
 
 function build(
   call: Call,
-  { builder }: Needs,
+  engine: Needs,
   { unpack, slots, urls }: { unpack: UnpackContext; slots: BuildSlots; urls: UrlSource },
 ): Reply {
   const given = buildParameters(call);
@@ -62,17 +63,25 @@ function build(
       const told = async (line: object) => (quiet ? undefined : write(line));
       const { source, dockerfile } =
         remote === undefined
-          ? { source: await unpack(call.body, signal), dockerfile: undefined }
+          ? { source: await unpackSent(call.body, { unpack, signal }), dockerfile: undefined }
           : await remoteContext(remote, { urls, unpack }, { write: told, signal });
       const parameters = dockerfile === undefined ? given : { ...given, dockerfile };
+      const forceRemove = call.query.bool("forcerm");
+      const remove = call.query.string("rm") === undefined || call.query.bool("rm") || forceRemove;
+      const containers = new StepContainers(engine, {
+        passed: !remove,
+        failed: !forceRemove,
+        network: parameters.network,
+      });
+      const kept: Promise<void>[] = [];
       const output = new OrderedOutput(write, {
         quiet,
-        remove: call.query.string("rm") === undefined || call.query.bool("rm") || call.query.bool("forcerm"),
+        remove,
         tags: parameters.tags,
         onBroken: (error) => gone.abort(error),
       });
       try {
-        const { imageId } = await builder.build({
+        const { imageId } = await engine.builder.build({
           id: randomBytes(16).toString("hex"),
           context: source,
           ...parameters,
@@ -80,9 +89,18 @@ function build(
           onEvent: (event) => output.take((classic) => classic.lines(event)),
           steps: {
             planned: (instructions, unused) => output.take((classic) => classic.plan(instructions, unused)),
-            image: (step) => output.take((classic) => classic.image(step)),
+            placed: (places) => output.take((classic) => classic.place(places)),
+            image: (step) => {
+              const done = containers.passed(step);
+              // Its failure is the build's, below.
+              done.catch(() => undefined);
+              kept.push(done);
+              output.take((classic) => classic.image(step));
+            },
+            failed: (container, outcome) => containers.failed(container, outcome),
           },
         });
+        await Promise.all(kept);
         await output.flush();
         if (quiet) {
           await write({ stream: `${imageId}\n` });
@@ -108,6 +126,19 @@ function build(
       leave();
     }
   });
+}
+
+/** @throws HttpError for what is no archive, in dockerd's words */
+async function unpackSent(
+  tar: Readable,
+  { unpack, signal }: { unpack: UnpackContext; signal: AbortSignal },
+): Promise<ContextSource> {
+  try {
+    return await unpack(tar, signal);
+  } catch (error) {
+    const { message, status } = classicError(error, "Dockerfile");
+    throw status === undefined ? error : new HttpError(status, message);
+  }
 }
 
 function nameOf(dockerfile: BuildRequest["dockerfile"]): string {

@@ -207,7 +207,7 @@ function transfer(run: (onProgress: (progress: TransferProgress) => void) => Pro
   });
 }
 
-function history(image: Image, shared: Shared, find: (id: Digest) => Image | undefined): object[] {
+function history(image: Image, shared: Shared, find: (id: string) => Image | undefined): object[] {
   return imageHistory(image, shared.layers, find).map((entry) => ({
     Comment: entry.comment,
     Created: Math.floor((Date.parse(entry.created ?? "") || 0) / 1000),

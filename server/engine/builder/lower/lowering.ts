@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { NotImplemented } from "../../errdefs/errors.ts";
 import type { Image } from "../../images/image-store.ts";
 import { digestOf } from "../../oci/digest.ts";
@@ -207,6 +208,8 @@ export class Lowering implements LoweringContext {
         after: { config: structuredClone(state.config), author: state.author },
         history: stepHistory(instruction, state, state.history.at(-1)?.createdBy ?? ""),
         sources: "sources" in instruction ? instruction.sources.map(({ text }) => text) : undefined,
+        from: "from" in instruction && instruction.from !== undefined,
+        container: instruction.kind === "run" ? state.container : randomBytes(32).toString("hex"),
       });
     };
     add(stage.from);

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { NotImplemented, PermissionDenied } from "../../errdefs/errors.ts";
 import type { RunInstruction, RunMount } from "../dockerfile/ast.ts";
@@ -48,7 +49,10 @@ export async function lowerRun(
     user: state.config.User ?? "",
     mounts,
   };
+  state.container = randomBytes(32).toString("hex");
   const settings = {
+    // The classic builder's steps are containers: their names are their ids.
+    hostname: request.steps === undefined ? undefined : state.container.slice(0, 12),
     network:
       instruction.network === undefined || instruction.network === "default" ? context.network : instruction.network,
     extraHosts: request.extraHosts,

@@ -51,6 +51,10 @@ export interface PlannedStep {
   history: StepHistory;
   /** of COPY and ADD, as written */
   sources: string[] | undefined;
+  /** COPY and ADD: from a stage or an image, not from the context */
+  from: boolean;
+  /** names where it runs, or where its change of the configuration is noted: an id as containers have it */
+  container: string;
 }
 
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -75,6 +79,8 @@ export class StageState implements Variables {
   readonly args = new Map<string, string | undefined>();
   /** what ARG set after ENV did: the later one counts in the build, ENV alone in the image */
   readonly #overrides = new Map<string, string>();
+  /** names where the last RUN runs */
+  container = "";
   /** CMD was set in this stage, so that ENTRYPOINT does not reset it */
   commandSet = false;
   /** WORKDIR was set, here or in a stage it was begun from */

@@ -65,6 +65,8 @@ export interface ExecDefinition {
 
 /** What a RUN may use; does not change what it makes, so it is not part of the key. */
 export interface ExecSettings {
+  /** default: the same for all */
+  hostname: string | undefined;
   /** `none`, `host`, or the name of a network */
   network: string;
   /** `name:address` */

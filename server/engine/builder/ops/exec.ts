@@ -31,7 +31,7 @@ export interface ExecTools {
   directory: string;
 }
 
-const hostname = "drydock";
+const commonHostname = "drydock";
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** RUN: runs a process in a container of its own on the file system that is the first input. */
@@ -101,7 +101,7 @@ export class ExecOp implements Op<BuildResult> {
     const { cwd, user } = this.#definition;
     const id = randomUUID().replaceAll("-", "");
     using files = new StepFiles(path.join(this.#tools.directory, id), {
-      hostname,
+      hostname: this.#settings.hostname ?? commonHostname,
       extraHosts: this.#settings.extraHosts,
       resolvers: this.#tools.resolvers(),
       owner: this.#work.tenant.idMap.hostBase,
@@ -158,7 +158,7 @@ export class ExecOp implements Op<BuildResult> {
       cwd,
       rootfs: root.dir,
       ...(step.user === undefined ? {} : { user: step.user }),
-      hostname,
+      hostname: this.#settings.hostname ?? commonHostname,
       idMap: tenant.idMap,
       cgroupPath: `${tenant.cgroupParent}/build-${id}`,
       mounts: step.mounts,

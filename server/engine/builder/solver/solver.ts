@@ -21,6 +21,8 @@ export interface SolveOptions<R> {
   observer: SolveObserver<R>;
   /** Results to take for vertices as they are, by digest: neither they nor what only they need is looked at. */
   given?: ReadonlyMap<Digest, R>;
+  /** False for what the cache has and this build must not take. */
+  accepts?: (vertex: Vertex<R>, result: R) => boolean;
 }
 
 /**
@@ -55,6 +57,7 @@ class Session<R> {
   readonly #flights: Map<Digest, Flight<CacheRecord<R>>>;
   readonly #observer: SolveObserver<R>;
   readonly #given: ReadonlyMap<Digest, R>;
+  readonly #accepts: (vertex: Vertex<R>, result: R) => boolean;
   readonly #controller = new AbortController();
   readonly #signal: AbortSignal;
   readonly #solved = new Map<Digest, Promise<Solved<R>>>();
@@ -71,6 +74,7 @@ class Session<R> {
     this.#flights = flights;
     this.#observer = options.observer;
     this.#given = options.given ?? new Map();
+    this.#accepts = options.accepts ?? (() => true);
     this.#signal = AbortSignal.any([options.signal, this.#controller.signal]);
   }
 
@@ -146,7 +150,7 @@ class Session<R> {
       return { solved, report: report() };
     }
     if (byDefinition !== undefined && !vertex.ignoreCache) {
-      const record = await this.#cache.find(byDefinition);
+      const record = await this.#find(vertex, byDefinition);
       if (record !== undefined) {
         return { solved: fromRecord(record, true), report: report() };
       }
@@ -159,7 +163,7 @@ class Session<R> {
       return { solved, report: report() };
     }
     if (!vertex.ignoreCache && byContent !== byDefinition) {
-      const record = await this.#cache.find(byContent);
+      const record = await this.#find(vertex, byContent);
       if (record !== undefined) {
         if (byDefinition !== undefined) {
           this.#cache.link(byDefinition, record.id);
@@ -170,6 +174,11 @@ class Session<R> {
     const keys = byDefinition === undefined ? [byContent] : [...new Set([byContent, byDefinition])];
     const solved = await this.#fly(vertex, inputs, byContent, keys);
     return { solved, report: report() };
+  }
+
+  async #find(vertex: Vertex<R>, key: Digest): Promise<CacheRecord<R> | undefined> {
+    const record = await this.#cache.find(key);
+    return record !== undefined && this.#accepts(vertex, record.result) ? record : undefined;
   }
 
   async #selectContents(

@@ -17,17 +17,40 @@ export interface StepHistory {
  */
 export function stepHistory(
   instruction: Instruction,
-  state: { shell: readonly string[]; workdir: string; config: { OnBuild?: string[] } },
+  state: {
+    shell: readonly string[];
+    workdir: string;
+    config: { OnBuild?: string[] };
+    args: ReadonlyMap<string, string | undefined>;
+    environment(): ReadonlyMap<string, string>;
+  },
   noted: string,
 ): StepHistory {
   if (instruction.kind === "run") {
-    const createdBy = noted.replace(/^RUN /, "").replace(/ # buildkit$/, "");
+    const shown = noted.replace(/^RUN /, "").replace(/ # buildkit$/, "");
+    const createdBy = argumentsOf(state) + shown.slice(state.args.size === 0 ? 0 : bareStart(shown, state.args));
     return { createdBy, command: createdBy.split(" ") };
   }
   const text = wordsOf(instruction, noted);
   const comment = instruction.kind === "copy" || instruction.kind === "add" || instruction.kind === "workdir";
   const command = comment ? [...state.shell, `#(nop) ${text}`] : [...state.shell, "#(nop) ", text];
   return { createdBy: command.join(" "), command };
+}
+
+/** `|1 NAME=value `: arguments with a value that no ENV hides, sorted. BuildKit shows those without one, too. */
+function argumentsOf(state: Parameters<typeof stepHistory>[1]): string {
+  const hidden = state.environment();
+  const shown = [...state.args]
+    .flatMap(([name, value]) => (value === undefined || hidden.has(name) ? [] : [`${name}=${value}`]))
+    .toSorted();
+  return shown.length === 0 ? "" : `|${shown.length} ${shown.join(" ")} `;
+}
+
+/** Where the command begins after BuildKit's `|2 A= B=b `. */
+function bareStart(shown: string, args: ReadonlyMap<string, string | undefined>): number {
+  const words = [...args].map(([name, value]) => `${name}=${value ?? ""}`).join(" ");
+  const prefix = `|${args.size} ${words} `;
+  return shown.startsWith(prefix) ? prefix.length : 0;
 }
 
 function wordsOf(instruction: Instruction, noted: string): string {

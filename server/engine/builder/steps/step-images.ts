@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import type { Image, ImageStore } from "../../images/image-store.ts";
 import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
-import { digestOf, hexOf, type Digest } from "../../oci/digest.ts";
+import { type DiffID, digestOf, hexOf, type Digest } from "../../oci/digest.ts";
 import type { HistoryEntry, ImageConfig, ImageRunConfig } from "../../oci/types.ts";
-import type { PlannedInstruction, StepImage } from "../builder.ts";
+import type { PlannedInstruction, StepContainer, StepImage } from "../builder.ts";
 import type { PlannedStep, StageState } from "../lower/stage-state.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { Solved, Vertex } from "../solver/types.ts";
@@ -11,7 +10,7 @@ import { contentMark } from "./step-history.ts";
 
 export interface StepImagesOptions {
   images: ImageStore;
-  layers: Pick<LayerStore, "diffId">;
+  layers: Pick<LayerStore, "diffId" | "get">;
   /** in the order of the Dockerfile */
   steps: readonly PlannedStep[];
   plan: readonly PlannedInstruction[];
@@ -19,13 +18,21 @@ export interface StepImagesOptions {
   noCache: boolean;
   /** Whether a path of the context is a directory. */
   isDirectory: (path: string) => boolean;
+  /** the engine's, as images name it */
+  version: string;
   onImage: (step: StepImage) => void;
 }
+
+/** A tar without an entry: such a layer is left out of the image, as dockerd does. */
+const emptyTar = digestOf(Buffer.alloc(1024)) as string as DiffID;
 
 /** A stage's newest image. */
 interface Tip {
   id: Digest | undefined;
+  /** of the image */
   layers: LayerID[];
+  /** what the next step stands on: the last of `layers`, or one without content on it */
+  top: LayerID | undefined;
   history: HistoryEntry[];
 }
 
@@ -38,11 +45,49 @@ export class StepImages {
   readonly #solved = new Map<Digest, PromiseWithResolvers<Solved<BuildResult> | undefined>>();
   readonly #tips = new Map<StageState, Tip>();
   readonly #byParent: Map<Digest | undefined, Image[]>;
+  /** of all images that there were when it began */
+  readonly #layers: ReadonlySet<LayerID>;
   #stopped = false;
 
   constructor(options: StepImagesOptions) {
     this.#options = options;
-    this.#byParent = Map.groupBy(options.images.list(), ({ parent }) => parent);
+    const images = options.images.list();
+    this.#byParent = Map.groupBy(images, ({ parent }) => parent);
+    this.#layers = new Set(images.flatMap(({ layers }) => layers));
+  }
+
+  /**
+   * Whether a step may be taken from the cache: the classic builder's cache is the images that there are, so that a
+   * step runs again when its image was removed.
+   */
+  accepts(vertex: Vertex<BuildResult>, result: BuildResult): boolean {
+    if (result.kind !== "layer" || result.layer === undefined || this.#layers.has(result.layer)) {
+      return true;
+    }
+    const step = this.#options.steps.find((candidate) => candidate.vertex?.digest === vertex.digest);
+    const layer = this.#options.layers.get(result.layer);
+    if (step === undefined || layer.diffId !== emptyTar) {
+      return step === undefined;
+    }
+    const beneath = this.#solid(layer.parent);
+    return [...this.#byParent.values()].some((images) =>
+      images.some(
+        ({ config, layers }) =>
+          layers.at(-1) === beneath && config.history?.at(-1)?.created_by === step.history.createdBy,
+      ),
+    );
+  }
+
+  /** The first layer from here down that has content. */
+  #solid(id: LayerID | undefined): LayerID | undefined {
+    for (let at = id; at !== undefined;) {
+      const layer = this.#options.layers.get(at);
+      if (layer.diffId !== emptyTar) {
+        return at;
+      }
+      at = layer.parent;
+    }
+    return undefined;
   }
 
   solved(vertex: Vertex<BuildResult>, solved: Solved<BuildResult>): void {
@@ -73,7 +118,12 @@ export class StepImages {
   #begin(step: PlannedStep): Digest | undefined {
     const { base, parent } = step.state;
     const before = parent === undefined ? undefined : this.#tips.get(parent);
-    const tip = before ?? { id: base.id, layers: [...base.layers], history: [...base.history] };
+    const tip = before ?? {
+      id: base.id,
+      layers: [...base.layers],
+      top: base.layers.at(-1),
+      history: [...base.history],
+    };
     this.#tips.set(step.state, { ...tip });
     this.#tell(step, { imageId: tip.id, cached: false });
     return tip.id;
@@ -85,14 +135,15 @@ export class StepImages {
       throw new TypeError(`step ${step.id} comes before its FROM`);
     }
     const layer = solved?.result.kind === "layer" ? solved.result.layer : undefined;
-    const added = layer !== undefined && layer !== tip.layers.at(-1);
+    const changed = layer !== undefined && layer !== tip.top;
+    const added = changed && (await this.#options.layers.diffId(layer)) !== emptyTar;
     const layers = added ? [...tip.layers, layer] : tip.layers;
     const content = layer === undefined ? "" : await this.#contentName(step, layer);
     const [createdBy, command] = [
       step.history.createdBy.replace(contentMark, content),
       step.history.command.map((word) => word.replace(contentMark, content)),
     ];
-    const container = hexOf(digestOf(randomBytes(32)));
+    const { container } = step;
     const reusable = solved === undefined ? !this.#options.noCache : solved.cached;
     const known = reusable ? this.#find(tip.id, createdBy, layers) : undefined;
     const created = new Date(solved?.cached === true ? solved.createdAt : Date.now()).toISOString();
@@ -106,12 +157,23 @@ export class StepImages {
     const image =
       known ??
       (await this.#options.images.create({
-        config: configOf(step, { created, history, command, container, parent: tip.id }),
+        config: configOf(step, {
+          created,
+          history,
+          command,
+          container,
+          parent: tip.id,
+          version: this.#options.version,
+        }),
         layers,
         ...(tip.id === undefined ? {} : { parent: tip.id }),
       }));
-    this.#tips.set(step.state, { id: image.id, layers, history: [...history] });
-    this.#tell(step, { imageId: image.id, cached: known !== undefined || solved?.cached === true, container });
+    this.#tips.set(step.state, { id: image.id, layers, top: changed ? layer : tip.top, history: [...history] });
+    this.#tell(step, {
+      imageId: image.id,
+      cached: known !== undefined || solved?.cached === true,
+      container: { id: container, parent: tip.id, command, kind: step.kind },
+    });
     return image.id;
   }
 
@@ -126,13 +188,20 @@ export class StepImages {
       );
   }
 
-  async #contentName({ sources }: PlannedStep, layer: LayerID): Promise<string> {
+  async #contentName({ sources, from }: PlannedStep, layer: LayerID): Promise<string> {
     const [only = "", ...more] = sources ?? [];
-    const kind = more.length > 0 ? "multi" : this.#options.isDirectory(only) ? "dir" : "file";
+    const directory = from ? only.endsWith("/") : this.#options.isDirectory(only);
+    const kind = more.length > 0 ? "multi" : directory ? "dir" : "file";
     return `${kind}:${hexOf(await this.#options.layers.diffId(layer))}`;
   }
 
-  #tell(step: PlannedStep, told: { imageId: Digest | undefined; cached: boolean; container?: string }): void {
+  /** The container of a step whose predecessors are through. */
+  containerOf(step: PlannedStep): StepContainer {
+    const { container: id, history, kind, state } = step;
+    return { id, parent: this.#tips.get(state)?.id, command: history.command, kind };
+  }
+
+  #tell(step: PlannedStep, told: Pick<StepImage, "imageId" | "cached" | "container">): void {
     const line = step.range?.startLine;
     const index = this.#options.plan.findIndex((planned) => planned.line === line);
     this.#options.onImage({ index, trigger: step.trigger, ...told });
@@ -153,7 +222,14 @@ export class StepImages {
 
 function configOf(
   { state, after, kind }: PlannedStep,
-  made: { created: string; history: HistoryEntry[]; command: string[]; container: string; parent: Digest | undefined },
+  made: {
+    created: string;
+    history: HistoryEntry[];
+    command: string[];
+    container: string;
+    parent: Digest | undefined;
+    version: string;
+  },
 ): ImageConfig {
   const { architecture, os, variant } = state.base;
   const config: ImageRunConfig = { ...after.config, Image: made.parent ?? "" };
@@ -169,7 +245,7 @@ function configOf(
     config,
     container: made.container,
     container_config: { ...config, Hostname: made.container.slice(0, 12), Cmd: made.command },
-    docker_version: "",
+    docker_version: made.version,
     rootfs: { type: "layers", diff_ids: [] },
     history: made.history,
   };
