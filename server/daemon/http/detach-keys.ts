@@ -12,7 +12,7 @@ export class DetachKeys {
    * @throws InvalidArgument
    */
   constructor(text: string | undefined) {
-    this.#keys = Buffer.from((text ?? "ctrl-p,ctrl-q").split(",").map(keyCode));
+    this.#keys = Buffer.from((text ?? "ctrl-p,ctrl-q").split(",").map((key) => keyCode(key, text ?? "")));
   }
 
   /** What goes on to the program, and whether the client has now detached. Half-typed keys are held back. */
@@ -40,7 +40,7 @@ export class DetachKeys {
   }
 }
 
-function keyCode(key: string): number {
+function keyCode(key: string, all: string): number {
   if (key.length === 1) {
     return key.charCodeAt(0);
   }
@@ -50,7 +50,7 @@ function keyCode(key: string): number {
   }
   const code = name === undefined ? undefined : controlNames[name];
   if (code === undefined) {
-    throw new InvalidArgument(`invalid detach keys: unknown key "${key}"`);
+    throw new InvalidArgument(`Invalid detach keys (${all}) provided`);
   }
   return code;
 }

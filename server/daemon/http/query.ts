@@ -1,4 +1,4 @@
-import { InvalidArgument } from "../../engine/errdefs/errors.ts";
+import { InvalidArgument, Unknown } from "../../engine/errdefs/errors.ts";
 
 const falseWords = new Set(["", "0", "no", "false", "none"]);
 
@@ -39,14 +39,14 @@ export class Query {
     return value === null ? missing : !falseWords.has(value.trim().toLowerCase());
   }
 
-  /** @throws InvalidArgument when it is not a whole number */
+  /** @throws Unknown in Go's words when it is not a whole number */
   int(name: string): number | undefined {
     const value = this.string(name);
     if (value === undefined) {
       return undefined;
     }
     if (!/^[+-]?\d{1,16}$/.test(value)) {
-      throw new InvalidArgument(`invalid value "${value}" of the query parameter "${name}": expected a whole number`);
+      throw new Unknown(`strconv.Atoi: parsing ${JSON.stringify(value)}: invalid syntax`);
     }
     return Number(value);
   }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { dirname, join, posix } from "node:path";
 import type { Container, ProcessConfig, ResolvedMount } from "../../engine/containers/container.ts";
 import type { Endpoint, Network } from "../../engine/network/network-service.ts";
@@ -16,6 +17,8 @@ export interface ContainerSurroundings {
   layerPaths?: Record<string, string>;
   sizes: { rw: number; rootFs: number } | undefined;
   version: ApiVersion;
+  /** `/other:/container/alias`, or as they were given */
+  links?: readonly string[];
 }
 
 /** Engine API, ContainerInspectResponse. */
@@ -38,7 +41,7 @@ export function containerJson(container: Container, around: ContainerSurrounding
     ProcessLabel: "",
     AppArmorProfile: "",
     ExecIDs: container.execIds.length === 0 ? null : container.execIds,
-    HostConfig: hostConfigJson(container.host, around.version),
+    HostConfig: hostConfigJson(container.host, around.version, around.links),
     GraphDriver: { Data: around.layerPaths ?? null, Name: "overlay2" },
     ...(around.sizes === undefined ? {} : { SizeRw: around.sizes.rw, SizeRootFs: around.sizes.rootFs }),
     Mounts: mountPointsJson(container),
@@ -109,10 +112,7 @@ export function configJson(config: ProcessConfig): object {
     Cmd: shownList(config, "Cmd", config.cmd),
     ...(config.healthcheck === undefined ? {} : { Healthcheck: config.healthcheck }),
     Image: config.image,
-    Volumes:
-      config.volumes.length === 0 && config.shownEmpty?.includes("Volumes") !== true
-        ? null
-        : emptyObjects(config.volumes),
+    Volumes: config.volumes.length === 0 ? null : emptyObjects(config.volumes),
     WorkingDir: config.workingDir,
     Entrypoint: shownList(config, "Entrypoint", config.entrypoint),
     ...(config.networkDisabled ? { NetworkDisabled: true } : {}),
@@ -157,7 +157,7 @@ function networkSettings(
   const main = networks.find(({ network }) => network.name === "bridge")?.endpoint;
   return {
     Bridge: "",
-    SandboxID: container.pid === 0 ? "" : container.id,
+    SandboxID: sandboxId(container),
     SandboxKey: container.pid === 0 ? "" : `/proc/${container.pid}/ns/net`,
     Ports: portsJson(container),
     HairpinMode: false,
@@ -175,6 +175,13 @@ function networkSettings(
     MacAddress: main?.mac ?? "",
     Networks: networksJson(container, networks, version),
   };
+}
+
+/** Of its last run; a container that is on another's network has none. */
+function sandboxId({ id, startedAt, host }: Container): string {
+  return startedAt === undefined || host.networkMode.startsWith("container:")
+    ? ""
+    : createHash("sha256").update(`${id} ${startedAt}`).digest("hex");
 }
 
 /** Every exposed port of a running container, with its bindings or null (Engine API, PortMap). */

@@ -10,18 +10,25 @@ import { humanDuration } from "./time.ts";
  */
 export function containerSummary(
   container: Container,
-  around: { imageName: string; networks: ContainerSurroundings["networks"]; sizes: ContainerSurroundings["sizes"] },
+  around: {
+    aliases?: readonly string[];
+    imageName: string;
+    networks: ContainerSurroundings["networks"];
+    sizes: ContainerSurroundings["sizes"];
+  },
   now: number,
 ): object {
   return {
     Id: container.id,
-    Names: [`/${container.name}`],
+    Names: [`/${container.name}`, ...(around.aliases ?? [])],
     Image: around.imageName,
     ImageID: container.imageId,
     Command: commandLine(container),
     Created: Math.floor(container.createdAt / 1000),
     Ports: ports(container),
-    ...(around.sizes === undefined ? {} : { SizeRw: around.sizes.rw, SizeRootFs: around.sizes.rootFs }),
+    ...(around.sizes === undefined
+      ? {}
+      : { ...(around.sizes.rw === 0 ? {} : { SizeRw: around.sizes.rw }), SizeRootFs: around.sizes.rootFs }),
     Labels: container.config.labels,
     State: container.status,
     Status: statusText(container, now),
@@ -54,7 +61,7 @@ function ports(container: Container): object[] {
       const found = exposedPort(text);
       return found === undefined ? [] : [{ PrivatePort: found.port, Type: found.protocol }];
     });
-  return [...exposed, ...published];
+  return [...exposed, ...published].toSorted((a, b) => a.PrivatePort - b.PrivatePort);
 }
 
 /** `Up 3 minutes (healthy)`, `Exited (0) 2 hours ago`, `Created`. */

@@ -35,7 +35,7 @@ function endpointJson(
     MacAddress: endpoint?.mac ?? request?.mac ?? "",
     DriverOpts: request?.driverOptions ?? null,
     GwPriority: request?.gatewayPriority ?? 0,
-    NetworkID: network.id,
+    NetworkID: started ? network.id : "",
     EndpointID: endpoint?.id ?? "",
     Gateway: endpoint?.gateway ?? "",
     IPAddress: endpoint?.ipv4 ?? "",

@@ -25,7 +25,7 @@ class Shown {
 }
 
 /** HostConfig as `inspect` shows it (Engine API, HostConfig): the way back from `host-config.ts`. */
-export function hostConfigJson(host: HostOptions, version: ApiVersion): object {
+export function hostConfigJson(host: HostOptions, version: ApiVersion, links: readonly string[] = host.links): object {
   const { shown } = host;
   const as = new Shown(shown);
   return {
@@ -40,7 +40,7 @@ export function hostConfigJson(host: HostOptions, version: ApiVersion): object {
     VolumesFrom: as.list("VolumesFrom", host.volumesFrom),
     ConsoleSize: shown?.consoleSize ?? [0, 0],
     ...withMembers("Annotations", host.annotations),
-    ...isolationJson(host, as),
+    ...isolationJson(host, as, links),
     ...withMembers("Tmpfs", host.tmpfs),
     ...withMembers("StorageOpt", host.storageOptions ?? {}),
     ...withMembers("Sysctls", host.sysctls),
@@ -71,7 +71,7 @@ function restartPolicyJson({ restartPolicy: { name, maximumRetryCount }, shown }
   return { Name, MaximumRetryCount: maximumRetryCount };
 }
 
-function isolationJson(host: HostOptions, as: Shown): object {
+function isolationJson(host: HostOptions, as: Shown, links: readonly string[]): object {
   return {
     CapAdd: as.list("CapAdd", host.capAdd),
     CapDrop: as.list("CapDrop", host.capDrop),
@@ -83,7 +83,7 @@ function isolationJson(host: HostOptions, as: Shown): object {
     GroupAdd: as.list("GroupAdd", host.groupAdd),
     IpcMode: host.ipcMode === "" ? "private" : host.ipcMode,
     Cgroup: host.shown?.cgroup ?? "",
-    Links: as.list("Links", host.links),
+    Links: as.list("Links", links),
     OomScoreAdj: host.oomScoreAdj,
     PidMode: host.pidMode,
     Privileged: host.privileged,
@@ -210,17 +210,17 @@ function tmpfsOptionsJson(mount: MountRequest): object {
 }
 
 function volumeOptionsJson(mount: MountRequest): object {
-  const { volumeLabels: labels = {}, volumeOptions: options = {} } = mount;
+  const { volumeLabels: labels = {}, volumeOptions: options } = mount;
   return {
     ...(mount.noCopy === true ? { NoCopy: true } : {}),
     ...(mount.volumeSubpath === undefined ? {} : { Subpath: mount.volumeSubpath }),
     ...withMembers("Labels", labels),
-    ...(mount.volumeDriver === undefined && Object.keys(options).length === 0
+    ...(mount.volumeDriver === undefined && options === undefined
       ? {}
       : {
           DriverConfig: {
             ...(mount.volumeDriver ? { Name: mount.volumeDriver } : {}),
-            ...withMembers("Options", options),
+            ...withMembers("Options", options ?? {}),
           },
         }),
   };

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { MountRequest } from "../../engine/containers/container.ts";
-import { InvalidArgument } from "../../engine/errdefs/errors.ts";
+import { InvalidArgument, Unknown } from "../../engine/errdefs/errors.ts";
 import type { HostConfigBody, MountBody } from "./schemas.ts";
 
 /** `-v` first, then `--mount`. @throws InvalidArgument in dockerd's words (moby, volume/mounts/linux_parser.go) */
@@ -23,7 +23,7 @@ function isMode(text: string): boolean {
   );
 }
 
-/** `/inside`, `/host:/inside[:ro,z,...]` or `volume:/inside[:...]`. @throws InvalidArgument */
+/** `/inside`, `/host:/inside[:ro,z,...]` or `volume:/inside[:...]`. @throws Unknown, as dockerd, which answers 500 */
 export function parseBind(bind: string, volumeDriver: string): MountRequest {
   const invalid = `invalid volume specification: '${bind}'`;
   const parts = bind.split(":");
@@ -35,14 +35,14 @@ export function parseBind(bind: string, volumeDriver: string): MountRequest {
     (parts.length === 2 && isMode(second)) ||
     (parts.length > 1 && second === "")
   ) {
-    throw new InvalidArgument(invalid);
+    throw new Unknown(invalid);
   }
   if (!isMode(mode)) {
-    throw new InvalidArgument(`invalid mode: ${mode}`);
+    throw new Unknown(`invalid mode: ${mode}`);
   }
   const [source, target] = parts.length === 1 ? ["", first] : [first, second];
   const type = source.startsWith("/") ? "bind" : "volume";
-  checkTarget(target, (why) => `${invalid}: invalid mount config for type "${type}": ${why}`);
+  checkTarget(target, (why) => new Unknown(`${invalid}: invalid mount config for type "${type}": ${why}`));
   const modes = mode.split(",");
   const propagation = modes.find((each) => propagations.test(each));
   return {
@@ -58,15 +58,15 @@ export function parseBind(bind: string, volumeDriver: string): MountRequest {
   };
 }
 
-function checkTarget(target: string, message: (why: string) => string): void {
+function checkTarget(target: string, wrong: (why: string) => Error): void {
   if (target === "") {
-    throw new InvalidArgument(message("field Target must not be empty"));
+    throw wrong("field Target must not be empty");
   }
   if (posix.normalize(target.replaceAll("\\", "/")).replace(/(?<=.)\/$/, "") === "/") {
-    throw new InvalidArgument(message("invalid specification: destination can't be '/'"));
+    throw wrong("invalid specification: destination can't be '/'");
   }
   if (!target.startsWith("/")) {
-    throw new InvalidArgument(message(`invalid mount path: '${target}' mount path must be absolute`));
+    throw wrong(`invalid mount path: '${target}' mount path must be absolute`);
   }
 }
 
@@ -74,7 +74,7 @@ const mountTypes: readonly string[] = ["bind", "volume", "tmpfs", "image"] satis
 
 function mountRequest(body: MountBody): MountRequest {
   const refuse = (why: string) => `invalid mount config for type "${body.Type}": ${why}`;
-  checkTarget(body.Target, refuse);
+  checkTarget(body.Target, (why) => new InvalidArgument(refuse(why)));
   if (!mountTypes.includes(body.Type)) {
     throw new InvalidArgument(refuse("mount type unknown"));
   }
@@ -145,7 +145,7 @@ function mountDetails(body: MountBody): Partial<MountRequest> {
       ? {}
       : {
           volumeLabels: volume.Labels,
-          volumeOptions: volume.DriverConfig?.Options ?? {},
+          ...(volume.DriverConfig ? { volumeOptions: volume.DriverConfig.Options } : {}),
           ...(volume.DriverConfig?.Name ? { volumeDriver: volume.DriverConfig.Name } : {}),
         }),
     ...(tmpfs === null || tmpfs === undefined

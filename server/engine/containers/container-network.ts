@@ -6,6 +6,7 @@ import type { ContainerEntry } from "./container-entry.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import type { Container, EndpointRequest } from "./container.ts";
 import type { EtcFiles, HostEntry } from "./etc-files.ts";
+import { linkedContainers, linksOf, linkTargets } from "./links.ts";
 import { parseNetworkMode } from "./network-mode.ts";
 
 /** A container's place on its networks, from the start of its task to its end. */
@@ -32,19 +33,10 @@ export class ContainerNetwork {
     for (const [name, settings] of Object.entries(container.networks)) {
       checkWantedAddresses(this.#parts.networks.get(name), settings);
     }
-    for (const link of Object.entries(linksOf(container.host.links))) {
-      this.#checkLink(container, link[1]);
-    }
-  }
-
-  /** `--link` on the default bridge leads to containers there only. */
-  #checkLink(container: Container, target: string): void {
-    if (!Object.hasOwn(container.networks, "bridge")) {
-      return;
-    }
-    const other = this.#parts.table.find(target).record;
-    if (!Object.hasOwn(other.networks, "bridge")) {
-      throw new InvalidArgument(`Cannot link to /${other.name}, as it does not belong to the default network`);
+    for (const [, other] of linkTargets(container, this.#parts.table)) {
+      if (!Object.hasOwn(other.networks, "bridge")) {
+        throw new InvalidArgument(`Cannot link to /${other.name}, as it does not belong to the default network`);
+      }
     }
   }
 
@@ -157,18 +149,11 @@ export class ContainerNetwork {
     this.#etc.writeHosts(container, [...extra, ...this.#linkedHosts(container), ...own]);
   }
 
-  /** `--link` on the default bridge, where names are not resolved otherwise. */
   #linkedHosts(container: Container): HostEntry[] {
-    const bridge = Object.hasOwn(container.networks, "bridge") ? this.#find("bridge") : undefined;
-    if (bridge === undefined) {
-      return [];
-    }
-    return Object.entries(linksOf(container.host.links)).flatMap(([alias, target]) => {
-      const other = this.#parts.table.find(target).record;
-      return this.#parts.networks
-        .endpoints({ sandboxId: other.id, networkId: bridge.id })
-        .map((endpoint) => ({ address: endpoint.ipv4, names: [alias, other.config.hostname, other.name] }));
-    });
+    return linkedContainers(container, this.#parts).map(({ alias, address, container: { config, name } }) => ({
+      address,
+      names: [...new Set([alias, config.hostname, name])],
+    }));
   }
 
   #find(name: string): Network | undefined {
@@ -243,16 +228,6 @@ function hostNames(container: Container): string[] {
   const full = domainname === "" ? hostname : `${hostname}.${domainname}`;
   const [first = full] = full.split(".", 1);
   return [...new Set([full, first])];
-}
-
-/** `container:alias` or `container` → alias → container */
-function linksOf(links: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    links.map((link) => {
-      const [target = "", alias] = link.replace(/^\//, "").split(":");
-      return [alias === undefined || alias === "" ? target : alias, target];
-    }),
-  );
 }
 
 /** `name:address` or `name=address`; `host-gateway` is the machine seen from the container's first network. */

@@ -42,6 +42,8 @@ export interface ContainerService {
   wait(nameOrId: string, condition: WaitCondition, signal: AbortSignal): Promise<{ exitCode: number; error?: string }>;
   /** @throws Conflict when it runs and `force` is not set */
   remove(nameOrId: string, options: { force: boolean; volumes: boolean }): Promise<void>;
+  /** `docker rm --link`: takes `container/alias` away. @throws NotFound, Conflict (the name of a container) */
+  unlink(path: string): Promise<void>;
   connect(nameOrId: string, network: string, settings: EndpointRequest): Promise<void>;
   disconnect(nameOrId: string, network: string, force: boolean): Promise<void>;
   /** After a restart of `drydockd`: finds what still runs, settles what ended meanwhile, clears half-made ones, applies restart policies. */

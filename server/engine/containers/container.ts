@@ -1,5 +1,6 @@
 import type { Digest } from "../oci/digest.ts";
 import type { HealthConfig } from "../oci/types.ts";
+import type { Link } from "./links.ts";
 import type { LayerID } from "../layers/layer-store.ts";
 import type { PortBinding } from "../network/network-service.ts";
 import type { RuntimeName } from "../runtime/task.ts";
@@ -132,7 +133,10 @@ export interface HostOptions extends ResourceConfig {
   dnsSearch: string[];
   dnsOptions: string[];
   extraHosts: string[];
+  /** as the client gave them */
   links: string[];
+  /** those of the default network; others are names like any other */
+  linked?: Link[];
   autoRemove: boolean;
   restartPolicy: RestartPolicy;
   privileged: boolean;

@@ -16,6 +16,7 @@ import type {
   NewContainer,
   ProcessConfig,
 } from "./container.ts";
+import { type Link, linksOf } from "./links.ts";
 import { mergeConfig } from "./merge-config.ts";
 import { generateName, parseContainerName } from "./names.ts";
 import { isPredefined } from "../network/predefined.ts";
@@ -51,11 +52,12 @@ export class Creator {
       request.name === undefined || request.name === ""
         ? generateName((candidate) => table.isTaken(candidate))
         : parseContainerName(request.name);
-    const { host, warnings } = checkOptions(request.config, this.#withDefaults(request.host), facts);
+    const { host: checked, warnings } = checkOptions(request.config, this.#withDefaults(request.host), facts);
+    checkCommand(request.config);
     const image = images.get(request.config.image);
     const config = mergeConfig(request.config, image.config.config ?? {}, id);
-    checkSecurityOptions(host.securityOpt);
-    checkOthers(table, host);
+    checkSecurityOptions(checked.securityOpt);
+    const host = { ...checked, ...unconfined(checked), linked: checkOthers(table, checked) };
     using _reserved = table.reserve(name, id);
     const entry = await this.#make({ ...request, config, host }, id, name, image);
     publishContainerEvent(this.#parts.events, entry.record, "create");
@@ -146,14 +148,21 @@ export class Creator {
   }
 }
 
+/** Without an image there is nothing that could say what to run. @throws InvalidArgument in dockerd's words */
+function checkCommand({ image, cmd, entrypoint }: ProcessConfig): void {
+  if (image === "" && cmd.length === 0 && entrypoint.length === 0) {
+    throw new InvalidArgument("No command specified");
+  }
+}
+
 /**
- * The containers that a request names must be there.
+ * The containers that a request names must be there. Returns the links.
  * @throws InvalidArgument in dockerd's words; not NotFound, which would have the CLI pull the image
  */
-function checkOthers(table: ContainerParts["table"], host: HostOptions): void {
-  const find = (name: string, message: (why: string) => string) => {
+function checkOthers(table: ContainerParts["table"], host: HostOptions): Link[] {
+  const find = (name: string, message: (why: string) => string): Container => {
     try {
-      table.find(name);
+      return table.find(name).record;
     } catch (error) {
       throw isEngineError(error, "not_found") ? new InvalidArgument(message(error.message), { cause: error }) : error;
     }
@@ -165,13 +174,18 @@ function checkOthers(table: ContainerParts["table"], host: HostOptions): void {
   }
   // On networks of one's own a link is a name like any other: whose, is found when it is asked for.
   const links = isPredefined(namedNetwork(host.networkMode) ?? "none") ? host.links : [];
-  for (const link of links) {
-    const [name = ""] = link.split(":");
-    find(
-      name,
-      (why) => `could not get container for ${name}: ${name === "" ? 'invalid name or ID supplied: ""' : why}`,
-    );
-  }
+  return Object.entries(linksOf(links)).map(([alias, target]) => {
+    const why = (text: string) =>
+      `could not get container for ${target}: ${target === "" ? 'invalid name or ID supplied: ""' : text}`;
+    const { id, name } = find(target, why);
+    return { id, name, alias };
+  });
+}
+
+/** SELinux does not confine what shares the machine's processes: dockerd notes it, also where there is none. */
+function unconfined({ securityOpt, privileged, pidMode, ipcMode }: HostOptions): Partial<HostOptions> {
+  const shares = privileged || pidMode === "host" || ipcMode === "host";
+  return shares && securityOpt.length === 0 ? { securityOpt: ["label=disable"] } : {};
 }
 
 /** A container in memory, for a new record or a loaded one. */

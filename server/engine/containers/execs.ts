@@ -9,6 +9,7 @@ import type { ContainerParts } from "./container-parts.ts";
 import type { AttachedStreams, Exec, ExecService, NewExec } from "./container-service.ts";
 import { OutputReader } from "./output-reader.ts";
 import { writeAll } from "./process-input.ts";
+import { linkedContainers } from "./links.ts";
 import { environmentOf } from "./spec-builder.ts";
 import { checkSize } from "./streams.ts";
 
@@ -222,7 +223,11 @@ export async function startProcess(
   const rootfs = parts.directories.rootfs(record.id);
   const user = parts.resolveUser(rootfs, request.user === "" ? record.config.user : request.user, record.host.groupAdd);
   const names = new Set(request.env.map((entry) => entry.split("=", 1)[0]));
-  const base = environmentOf(record, user.home, request.tty).filter((entry) => !names.has(entry.split("=", 1)[0]));
+  const base = environmentOf(record, {
+    home: user.home,
+    tty: request.tty,
+    linked: linkedContainers(record, parts),
+  }).filter((entry) => !names.has(entry.split("=", 1)[0]));
   const process = await run.task.exec({
     id,
     args: request.cmd,

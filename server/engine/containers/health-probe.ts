@@ -5,6 +5,7 @@ import type { ContainerEntry } from "./container-entry.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import type { HealthCheck } from "./health.ts";
 import { sigkill } from "./signals.ts";
+import { linkedContainers } from "./links.ts";
 import { environmentOf } from "./spec-builder.ts";
 
 /** Kept of a check's output (moby, daemon/health.go). Bytes. */
@@ -28,7 +29,7 @@ export async function runProbe(
   const process = await task.exec({
     id,
     args: check.command,
-    env: environmentOf(container, user.home, false),
+    env: environmentOf(container, { home: user.home, tty: false, linked: linkedContainers(container, parts) }),
     cwd: container.config.workingDir,
     user,
     terminal: false,

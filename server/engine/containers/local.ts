@@ -1,6 +1,6 @@
 import type { Resource, RootSource } from "../leases/leases.ts";
 import type { ContainerEntry } from "./container-entry.ts";
-import { isEngineError, messageOf } from "../errdefs/errors.ts";
+import { Conflict, isEngineError, messageOf, NotFound } from "../errdefs/errors.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import { ContainerNetwork } from "./container-network.ts";
 import type { ContainerParts } from "./container-parts.ts";
@@ -136,6 +136,23 @@ export class LocalContainers implements ContainerService, RootSource {
 
   async remove(nameOrId: string, options: { force: boolean; volumes: boolean }): Promise<void> {
     await this.#remover.remove(this.#parts.table.find(nameOrId), options);
+  }
+
+  async unlink(path: string): Promise<void> {
+    const [, parent = "", alias = ""] = /^\/?([^/]+)(?:\/([^/]+))?$/.exec(path) ?? [];
+    if (alias === "") {
+      this.#parts.table.find(path);
+      throw new Conflict("Conflict, cannot remove the default link name of the container");
+    }
+    const entry = this.#parts.table.all().find(({ record }) => record.name === parent);
+    const linked = entry?.record.host.linked ?? [];
+    if (entry === undefined || !linked.some((link) => link.alias === alias)) {
+      throw new NotFound(`No such container: ${path}`);
+    }
+    const { host } = entry.record;
+    this.#parts.table.update(entry, {
+      host: { ...host, links: [], linked: linked.filter((link) => link.alias !== alias) },
+    });
   }
 
   async connect(nameOrId: string, network: string, settings: EndpointRequest): Promise<void> {

@@ -34,11 +34,11 @@ export function mergeConfig(request: ProcessConfig, image: ImageRunConfig, id: s
   };
 }
 
-/** The image's variables that the request does not set, after the request's own; `NAME` alone unsets. */
+/** The image's variables that the request does not set, after the request's own. `NAME` alone stays: it unsets at the start. */
 function mergeEnv(request: readonly string[], image: readonly string[]): string[] {
   const nameOf = (entry: string) => entry.split("=", 1)[0] ?? "";
   const named = new Set(request.map(nameOf));
-  return [...request.filter((entry) => entry.includes("=")), ...image.filter((entry) => !named.has(nameOf(entry)))];
+  return [...request, ...image.filter((entry) => !named.has(nameOf(entry)))];
 }
 
 /** Field by field: a request may change only the interval of the image's check. */

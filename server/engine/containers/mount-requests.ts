@@ -1,4 +1,4 @@
-import { normalize } from "node:path/posix";
+import { normalize, resolve } from "node:path/posix";
 import { InvalidArgument } from "../errdefs/errors.ts";
 import type { HostOptions, MountRequest, ProcessConfig, ResolvedMount } from "./container.ts";
 
@@ -43,7 +43,8 @@ export function requestedMounts(
     taken.add(mount.target);
   }
   for (const target of config.volumes) {
-    add({ type: "volume", source: "", target, readonly: false, mode: "" }, "skip");
+    // dockerd takes a path that is not absolute, and starts at the root.
+    add({ type: "volume", source: "", target: resolve("/", target), readonly: false, mode: "" }, "skip");
   }
   return requests;
 }

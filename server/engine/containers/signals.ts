@@ -4,6 +4,13 @@ import { InvalidArgument } from "../errdefs/errors.ts";
 const realTimeMin = 34;
 const realTimeMax = 64;
 
+/** What is wrong with a signal whatever container it is for: one that only this kernel lacks is not. @throws InvalidArgument */
+export function checkSignal(signal: string): void {
+  if (!/^-?\d+$/.test(signal) || Number(signal) === 0) {
+    parseSignal(signal);
+  }
+}
+
 /** `TERM`, `SIGTERM`, `15`, `RTMIN+3` as a number. @throws InvalidArgument `invalid signal: x` */
 export function parseSignal(signal: string): number {
   if (/^\d+$/.test(signal)) {
@@ -15,6 +22,10 @@ export function parseSignal(signal: string): number {
       throw new InvalidArgument(`The linux daemon does not support signal ${number}`);
     }
     throw new InvalidArgument(`Invalid signal: ${signal}`);
+  }
+  if (/^-\d{1,9}$/.test(signal)) {
+    // dockerd shows it without its sign, in 64 bits.
+    throw new InvalidArgument(`The linux daemon does not support signal ${BigInt.asUintN(64, BigInt(signal))}`);
   }
   const name = signal.toUpperCase().replace(/^SIG/, "");
   const realTime = /^RT(MIN|MAX)(?:([+-])(\d{1,2}))?$/.exec(name);

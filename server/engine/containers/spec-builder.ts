@@ -9,19 +9,29 @@ import { limitsOf } from "./container-options.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import type { Container, ResolvedMount } from "./container.ts";
 import type { EtcFiles } from "./etc-files.ts";
+import { type LinkedContainer, linkedContainers, linkEnvironment } from "./links.ts";
 import { parseNetworkMode } from "./network-mode.ts";
 import { securityOptions } from "./security-options.ts";
 
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** Variables every process of a container starts with, the container's own over them (moby, container.CreateDaemonEnvironment). */
-export function environmentOf(container: Container, home: string, tty: boolean): string[] {
+export function environmentOf(
+  container: Container,
+  { home, tty, linked }: { home: string; tty: boolean; linked: readonly LinkedContainer[] },
+): string[] {
   const nameOf = (entry: string) => entry.split("=", 1)[0] ?? "";
-  const base = [defaultPath, `HOSTNAME=${container.config.hostname}`, ...(tty ? ["TERM=xterm"] : [])];
+  const base = [defaultPath, `HOSTNAME=${container.config.hostname}`, ...(tty ? ["TERM=xterm"] : [])].concat(
+    linked.flatMap((link) => linkEnvironment(container.name, link)),
+  );
   const values = new Map(base.map((entry) => [nameOf(entry), entry]));
   // A variable that is there already keeps its place.
   for (const entry of container.config.env) {
-    values.set(nameOf(entry), entry);
+    if (entry.includes("=")) {
+      values.set(nameOf(entry), entry);
+    } else {
+      values.delete(entry);
+    }
   }
   return [...values.values(), ...(values.has("HOME") ? [] : [`HOME=${home}`])];
 }
@@ -46,7 +56,11 @@ export class SpecBuilder {
     const security = securityOptions(host.securityOpt);
     const options: SpecOptions = {
       args: [...config.entrypoint, ...config.cmd],
-      env: environmentOf(container, user.home, config.tty),
+      env: environmentOf(container, {
+        home: user.home,
+        tty: config.tty,
+        linked: linkedContainers(container, this.#parts),
+      }),
       cwd: config.workingDir,
       rootfs,
       user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
@@ -138,7 +152,8 @@ function runningContainer(
   }
   const other = table.find(nameOrId).record;
   if (other.pid <= 0) {
-    throw new Conflict(`container ${other.id} is not running`);
+    const prefix = kind === "ipc" ? `can't join IPC of container ${other.id}: ` : "";
+    throw new Conflict(`${prefix}container ${other.id} is not running`);
   }
   return other;
 }

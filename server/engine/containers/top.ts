@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
-import { InvalidArgument, messageOf } from "../errdefs/errors.ts";
+import { messageOf, Unknown } from "../errdefs/errors.ts";
 import type { IdMap } from "../mount/mount.ts";
 
 const run = promisify(execFile);
@@ -16,39 +16,47 @@ export async function listProcesses(
   if (wanted === "-ef") {
     return fullList(pids, idMap);
   }
-  return parse(await ps(wanted.split(/\s+/)), new Set(pids));
+  return parse(await ps(wanted.split(/\s+/), pids), new Set(pids), idMap);
 }
 
 /** Without a shell, and only what names columns: other arguments could make ps read files. */
-async function ps(args: readonly string[]): Promise<string> {
+async function ps(args: readonly string[], pids: readonly number[]): Promise<string> {
   if (!args.every((arg) => /^[a-zA-Z0-9_,=:%@-]+$/.test(arg))) {
-    throw new InvalidArgument(`ps: invalid arguments: ${args.join(" ")}`);
+    throw new Unknown("ps: error: garbage option");
   }
+  const output = async (all: readonly string[]) =>
+    (await run("ps", [...all], { env: { ...process.env, LC_ALL: "C" }, maxBuffer: 16 << 20 })).stdout;
   try {
-    return (await run("ps", [...args], { env: { ...process.env, LC_ALL: "C" }, maxBuffer: 16 << 20 })).stdout;
+    // Some options do not go with -q.
+    return await output([...args, `-q${pids.join(",")}`]).catch(() => output(args));
   } catch (error) {
     const { stderr = "" } = error as { stderr?: string };
     const [said = ""] = stderr.split("\n");
-    throw new InvalidArgument(`ps: ${said === "" ? messageOf(error) : said}`, { cause: error });
+    throw new Unknown(`ps: ${said === "" ? messageOf(error) : said}`, { cause: error });
   }
 }
 
 /** Rows of the wanted processes; the last column holds what is left of its line. */
-function parse(output: string, pids: ReadonlySet<number>): { titles: string[]; processes: string[][] } {
+function parse(output: string, pids: ReadonlySet<number>, idMap: IdMap): { titles: string[]; processes: string[][] } {
   const [header = "", ...lines] = output.split("\n").filter((line) => line.trim() !== "");
   const titles = header.trim().split(/\s+/);
   const pidColumn = titles.indexOf("PID");
   if (pidColumn < 0) {
-    throw new InvalidArgument("Couldn't find PID field in ps output");
+    throw new Unknown("Couldn't find PID field in ps output");
   }
   const processes = lines
     .map((line) => {
       const fields = line.trim().split(/\s+/);
       return [...fields.slice(0, titles.length - 1), fields.slice(titles.length - 1).join(" ")];
     })
-    .filter((fields) => pids.has(Number(fields[pidColumn])));
+    .filter((fields) => pids.has(Number(fields[pidColumn])))
+    .map((fields) =>
+      fields.map((field, column) => (userTitles.has(titles[column] ?? "") ? inside(field, idMap) : field)),
+    );
   return { titles, processes };
 }
+
+const userTitles = new Set(["USER", "UID", "EUSER", "EUID", "RUSER", "RUID"]);
 
 /** `ps -ef` from /proc: needs no program, and knows what the container calls its users. */
 async function fullList(pids: readonly number[], idMap: IdMap): Promise<{ titles: string[]; processes: string[][] }> {
@@ -94,9 +102,17 @@ async function processRow(pid: number, idMap: IdMap, boot: number): Promise<stri
 }
 
 function userOf(status: string, idMap: IdMap): string {
-  const uid = Number(/^Uid:\s+\d+\s+(\d+)/m.exec(status)?.[1] ?? 0);
-  const inside = uid >= idMap.hostBase && uid < idMap.hostBase + idMap.size ? uid - idMap.hostBase : uid;
-  return inside === 0 ? "root" : String(inside);
+  return inside(/^Uid:\s+\d+\s+(\d+)/m.exec(status)?.[1] ?? "0", idMap);
+}
+
+/** A user as the container calls it. */
+function inside(user: string, idMap: IdMap): string {
+  const uid = /^\d+$/.test(user) ? Number(user) : undefined;
+  if (uid === undefined) {
+    return user;
+  }
+  const own = uid >= idMap.hostBase && uid < idMap.hostBase + idMap.size ? uid - idMap.hostBase : uid;
+  return own === 0 ? "root" : String(own);
 }
 
 /** proc(5): major 136 and on are pseudo-terminals. */

@@ -5,7 +5,7 @@ import { publishContainerEvent } from "./container-events.ts";
 import { checkRestartPolicy, limitsOf } from "./container-options.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import { checkResources } from "./check-resources.ts";
-import type { Container, ResourceConfig, RestartPolicy } from "./container.ts";
+import type { Container, HostOptions, ResourceConfig, RestartPolicy } from "./container.ts";
 import type { ContainerNetwork } from "./container-network.ts";
 import { parseContainerName } from "./names.ts";
 
@@ -84,7 +84,7 @@ export class Updater {
       ...container.host,
       ...given,
       ...pids,
-      ...(restartPolicy === undefined ? {} : { restartPolicy }),
+      ...(restartPolicy === undefined ? {} : renamedPolicy(container.host, restartPolicy)),
     };
     if (entry.run !== undefined && Object.keys(given).length > 0) {
       const limits = { ...limitsOf(host), ...("pidsLimit" in pids ? { pids: mostProcesses } : {}) };
@@ -106,6 +106,11 @@ export class Updater {
     );
     return { resources: Object.fromEntries(kept), warnings };
   }
+}
+
+/** From now on inspect shows the name that was given last. */
+function renamedPolicy({ shown }: HostOptions, restartPolicy: RestartPolicy): Partial<HostOptions> {
+  return { restartPolicy, shown: { empty: [], ...shown, restartPolicyName: restartPolicy.name } };
 }
 
 /** dockerd says what it was at when a new name is none, or taken. */

@@ -54,7 +54,10 @@ function endsWith(path: readonly string[], pattern: readonly string[]): boolean 
 
 /** Every leaf that differs. */
 function differences(dockerd: unknown, ours: unknown, where: string, unifier: Unifier): string[] {
-  if (Array.isArray(dockerd) && Array.isArray(ours)) return ofLists(dockerd, ours, where, unifier);
+  if (Array.isArray(dockerd) && Array.isArray(ours)) {
+    const sorted = (list: unknown[]) => (withoutOrder.test(where) ? list.toSorted(byDestination) : list);
+    return ofLists(sorted(dockerd), sorted(ours), where, unifier);
+  }
   if (isObject(dockerd) && isObject(ours)) {
     const keys = new Set([...Object.keys(dockerd), ...Object.keys(ours)]);
     return [...keys].flatMap((key) => differences(dockerd[key], ours[key], `${where}.${key}`, unifier));
@@ -97,6 +100,14 @@ function editScript(a: readonly string[], b: readonly string[]): ["dockerd" | "d
     else edits.push(["drydock", b[j++] ?? ""]);
   }
   return edits;
+}
+
+/** dockerd tells of mounts in another order each time; the CLI sends variables and binds so. */
+const withoutOrder = /\.(?:Mounts|Env|Binds)$/;
+
+function byDestination(a: unknown, b: unknown): number {
+  const of = (item: unknown) => (isObject(item) ? String(item["Destination"] ?? item["Target"]) : String(item));
+  return of(a) < of(b) ? -1 : 1;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

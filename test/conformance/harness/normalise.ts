@@ -86,10 +86,10 @@ export class Normaliser {
       )
       .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [+-]\d{4} [A-Z]+/g, "<time>")
       .replaceAll(/\b[A-Z][a-z]{2} [ 123]\d (?:\d\d:\d\d(?::\d\d)?|\s?\d{4})(?= |$)/gm, "<when>")
-      .replaceAll(/\b(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\b(?!:)/g, "<clock>")
+      .replaceAll(/\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, (mac) => (this.#ownWords.includes(mac) ? mac : "<mac>"))
+      .replaceAll(/(?<![:\w])(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\b(?!:)/g, "<clock>")
       .replaceAll(/\b(?:Less than a|About an?|\d+) (?:second|minute|hour|day|week|month|year)s?\b/g, "<while>")
       .replaceAll(/\b(?!0B)\d+(?:\.\d+)?(?:e\+\d+)?\s?(?:B|[kMG]i?B)\b/g, "<size>")
-      .replaceAll(/\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, (mac) => (this.#ownWords.includes(mac) ? mac : "<mac>"))
       .replaceAll(privateAddress, (address) =>
         this.#ownWords.includes(address.split(".").slice(0, 3).join(".")) ? address : this.#number("ip", address),
       )

@@ -1,6 +1,7 @@
 import type { PathStat } from "../../../engine/containers/container-service.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { z } from "zod";
+import { InvalidArgument } from "../../../engine/errdefs/errors.ts";
 import { readJson } from "../../http/body.ts";
 import { bytes, empty, json } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
@@ -14,14 +15,14 @@ const changeKinds = { modified: 0, added: 1, deleted: 2 } as const;
 export function containerFileRoutes({ files }: Needs): Route[] {
   return [
     route("HEAD", "/containers/{id}/archive", async ({ params, query }) =>
-      empty(200, pathStatHeader(await files.stat(params["id"] ?? "", query.required("path")))),
+      empty(200, pathStatHeader(await files.stat(params["id"] ?? "", archivePath(query)))),
     ),
     route("GET", "/containers/{id}/archive", async ({ params, query }) => {
-      const { stat, tar } = await files.read(params["id"] ?? "", query.required("path"));
+      const { stat, tar } = await files.read(params["id"] ?? "", archivePath(query));
       return bytes(tar, "application/x-tar", pathStatHeader(stat));
     }),
     route("PUT", "/containers/{id}/archive", async ({ params, query, body }) => {
-      await files.write(params["id"] ?? "", query.required("path"), body, {
+      await files.write(params["id"] ?? "", archivePath(query), body, {
         noOverwriteDirNonDir: query.bool("noOverwriteDirNonDir"),
         copyUidGid: query.bool("copyUIDGID"),
       });
@@ -40,12 +41,25 @@ export function containerFileRoutes({ files }: Needs): Route[] {
   ];
 }
 
+/** @throws InvalidArgument in dockerd's words */
+function archivePath(query: Call["query"]): string {
+  const path = query.string("path");
+  if (path === undefined) {
+    throw new InvalidArgument("bad parameter: pathcannot be empty");
+  }
+  return path;
+}
+
 async function commit(call: Call, { files }: Needs) {
   const { query } = call;
+  const container = query.string("container");
+  if (container === undefined) {
+    throw new InvalidArgument('invalid name or ID supplied: ""');
+  }
   const config = await readJson(call, z.record(z.string(), z.unknown()));
   const repo = query.string("repo");
   const tag = query.string("tag");
-  const id = await files.commit(query.required("container"), {
+  const id = await files.commit(container, {
     ...(repo === undefined ? {} : { name: tag === undefined ? repo : `${repo}:${tag}` }),
     author: query.string("author") ?? "",
     comment: query.string("comment") ?? "",

@@ -3,6 +3,7 @@ import type { ResourceConfig } from "../../../engine/containers/container.ts";
 import type { WaitCondition } from "../../../engine/containers/container-service.ts";
 import { Conflict, InvalidArgument, isEngineError, messageOf, NotFound } from "../../../engine/errdefs/errors.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
+import { checkSignal } from "../../../engine/containers/signals.ts";
 import { atLeast } from "../../http/api-version.ts";
 import { readJson } from "../../http/body.ts";
 import { empty, json, type Reply } from "../../http/reply.ts";
@@ -17,13 +18,13 @@ import { refuseParameters } from "../../unsupported/refuse.ts";
 import { checkPlatform } from "../images/platform.ts";
 import type { SharedServices } from "../services.ts";
 
-type Needs = Pick<TenantEngine, "containers" | "images">;
+type Needs = Pick<TenantEngine, "containers" | "images" | "events">;
 
 const conditions = new Set<string>(["not-running", "next-exit", "removed"]);
 
 /** From create to remove. */
 export function containerLifecycleRoutes(
-  { containers, images }: Needs,
+  { containers, images, events }: Needs,
   shared: Pick<SharedServices, "snapshots">,
 ): Route[] {
   const action = (path: string, act: (id: string, call: Call) => Promise<void>): Route =>
@@ -50,7 +51,7 @@ export function containerLifecycleRoutes(
       const { container, warnings } = await containers.create(newContainer(body, name));
       return json({ Id: container.id, Warnings: warnings }, 201);
     }),
-    route("POST", "/containers/prune", (call) => prune(call, { containers }, shared)),
+    route("POST", "/containers/prune", (call) => prune(call, { containers, events }, shared)),
     action("start", (id, { query }) => {
       refuseParameters(query, startContainerParameters);
       return containers.start(id);
@@ -58,8 +59,12 @@ export function containerLifecycleRoutes(
     action("stop", (id, call) => containers.stop(id, stopOptions(call))),
     action("restart", (id, call) => containers.restart(id, stopOptions(call))),
     action("kill", async (id, { query }) => {
+      const signal = query.string("signal");
+      if (signal !== undefined) {
+        checkSignal(signal);
+      }
       try {
-        await containers.kill(id, query.string("signal"));
+        await containers.kill(id, signal);
       } catch (error) {
         const message = `Cannot kill container: ${id}: ${messageOf(error)}`;
         if (isEngineError(error, "not_found")) {
@@ -88,10 +93,11 @@ export function containerLifecycleRoutes(
       return json({ Warnings: warnings.length === 0 ? null : warnings });
     }),
     route("POST", "/containers/{id}/wait", (call) => wait(call, { containers })),
-    route("DELETE", "/containers/{id}", async ({ params, query }) => {
-      containers.get(params["id"] ?? "");
+    // `db/alias` is the name of a link.
+    route("DELETE", "/containers/{id*}", async ({ params, query }) => {
       if (query.bool("link")) {
-        throw new Conflict("Conflict, cannot remove the default link name of the container");
+        await containers.unlink(params["id"] ?? "");
+        return empty();
       }
       await containers.remove(params["id"] ?? "", { force: query.bool("force"), volumes: query.bool("v") });
       return empty();
@@ -125,15 +131,18 @@ function isSet(value: unknown): boolean {
     : value !== undefined && value !== 0 && value !== "" && value !== false;
 }
 
-function wait({ params, query, signal }: Call, { containers }: Pick<Needs, "containers">): Reply {
+function wait({ params, query, signal, version }: Call, { containers }: Pick<Needs, "containers">): Reply {
+  const { id } = containers.get(params["id"] ?? "");
   const condition = query.string("condition") ?? "not-running";
   if (!conditions.has(condition)) {
     throw new InvalidArgument(`invalid condition: "${condition}"`);
   }
   // The headers tell the client that the wait has begun: `docker run` starts the container only then.
-  const { id } = containers.get(params["id"] ?? "");
   const value = containers.wait(id, condition as WaitCondition, signal).then(
-    ({ exitCode, error }) => ({ StatusCode: exitCode, ...(error === undefined ? {} : { Error: { Message: error } }) }),
+    ({ exitCode, error }) => ({
+      ...(error !== undefined ? { Error: { Message: error } } : atLeast(version, "1.42") ? {} : { Error: null }),
+      StatusCode: exitCode,
+    }),
     (error: unknown) => ({ StatusCode: -1, Error: { Message: messageOf(error) } }),
   );
   return { kind: "deferred", value };
@@ -141,7 +150,7 @@ function wait({ params, query, signal }: Call, { containers }: Pick<Needs, "cont
 
 async function prune(
   { query }: Call,
-  { containers }: Pick<Needs, "containers">,
+  { containers, events }: Pick<Needs, "containers" | "events">,
   shared: Pick<SharedServices, "snapshots">,
 ): Promise<Reply> {
   const filters = Filters.parse(query, ["until", "label", "label!"]);
@@ -165,5 +174,6 @@ async function prune(
       }
     }
   }
+  events.publish({ type: "container", action: "prune", actor: { id: "", attributes: { reclaimed: String(bytes) } } });
   return json({ ContainersDeleted: deleted.length === 0 ? null : deleted, SpaceReclaimed: bytes });
 }

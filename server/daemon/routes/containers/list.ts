@@ -1,3 +1,4 @@
+import type { Container } from "../../../engine/containers/container.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { json } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
@@ -6,7 +7,7 @@ import { containerJson, shortImageId } from "../../translate/container-json.ts";
 import { containerSummary } from "../../translate/container-summary.ts";
 import { Filters } from "../../translate/filters.ts";
 import type { SharedServices } from "../services.ts";
-import { networksOf, sizesOf } from "./surroundings.ts";
+import { linksOf, networksOf, sizesOf } from "./surroundings.ts";
 
 type Needs = Pick<TenantEngine, "containers" | "images" | "networks">;
 
@@ -22,6 +23,7 @@ export function containerListRoutes(engine: Needs, shared: SharedServices): Rout
           logPath: shared.logPath(container),
           sizes: query.bool("size") ? await sizesOf(container, engine, shared) : undefined,
           version,
+          links: linksOf(container, (id) => nameOf(engine, id)),
         }),
       );
     }),
@@ -41,6 +43,7 @@ async function list({ query }: Call, engine: Needs, shared: SharedServices): Pro
     .filter((container) => all || container.pid !== 0)
     .toSorted((a, b) => b.createdAt - a.createdAt)
     .slice(0, limit > 0 ? limit : undefined);
+  const aliases = aliasesOf(engine.containers.list());
   const now = Date.now();
   const withSizes = query.bool("size");
   return Promise.all(
@@ -48,6 +51,7 @@ async function list({ query }: Call, engine: Needs, shared: SharedServices): Pro
       containerSummary(
         container,
         {
+          aliases: aliases.get(container.id) ?? [],
           imageName: currentName(container.config.image, container.imageId, engine) ?? shortImageId(container),
           networks: networksOf(container, engine.networks),
           sizes: withSizes ? await sizesOf(container, engine, shared) : undefined,
@@ -58,9 +62,25 @@ async function list({ query }: Call, engine: Needs, shared: SharedServices): Pro
   );
 }
 
+/** What containers are called in others that link to them: id → `/other/alias`. */
+function aliasesOf(containers: readonly Container[]): Map<string, string[]> {
+  const aliases = new Map<string, string[]>();
+  for (const { name, host } of containers) {
+    for (const { id, alias } of host.linked ?? []) {
+      aliases.set(id, [...(aliases.get(id) ?? []), `/${name}/${alias}`]);
+    }
+  }
+  return aliases;
+}
+
 /** The name the container was made from, if it still means that image. */
 function currentName(name: string, imageId: string, engine: Pick<Needs, "images">): string | undefined {
   return engine.images.find(name)?.id === imageId ? name : undefined;
+}
+
+/** The name of a container, if there is one. */
+function nameOf({ containers }: Pick<Needs, "containers">, id: string): string | undefined {
+  return containers.list().find((container) => container.id === id)?.name;
 }
 
 function descendants(image: string, engine: Pick<Needs, "images">): ReadonlySet<string> {

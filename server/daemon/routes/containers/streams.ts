@@ -1,14 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Container } from "../../../engine/containers/container.ts";
 import type { LogOptions, LogRecord } from "../../../engine/containers/container-service.ts";
-import { InvalidArgument, NotImplemented } from "../../../engine/errdefs/errors.ts";
+import { InvalidArgument, isEngineError, NotImplemented, Unknown } from "../../../engine/errdefs/errors.ts";
 import { logAttributes } from "../../../engine/logs/attributes.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { type ApiVersion, atLeast } from "../../http/api-version.ts";
 import { bridge } from "../../http/attach.ts";
 import { DetachKeys } from "../../http/detach-keys.ts";
+import { describeError } from "../../http/http-status.ts";
 import { frame } from "../../http/frames.ts";
-import { bytes, empty, json, lines, type RawStream, type Reply } from "../../http/reply.ts";
+import { bytes, empty, json, lines, type RawStream, type Reply, text } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import { statsJson } from "../../translate/stats.ts";
 import { isoTimeNano, parseTimestamp } from "../../translate/time.ts";
@@ -25,13 +26,13 @@ export function rawContentType(version: ApiVersion, tty: boolean): string {
 /** attach, logs, stats, top, resize. */
 export function containerStreamRoutes(engine: Needs): Route[] {
   return [
-    route("POST", "/containers/{id}/attach", (call) => attach(call, engine, "hijack")),
+    route("POST", "/containers/{id}/attach", (call) => attachRaw(call, engine)),
     route("GET", "/containers/{id}/attach/ws", (call) => attach(call, engine, "websocket")),
     route("GET", "/containers/{id}/logs", (call) => logs(call, engine)),
     route("GET", "/containers/{id}/stats", (call) => stats(call, engine)),
     route("GET", "/containers/{id}/top", async ({ params, query }) => {
       const { titles, processes } = await engine.streams.top(params["id"] ?? "", query.string("ps_args") ?? "-ef");
-      return json({ Titles: titles, Processes: processes });
+      return json({ Processes: processes, Titles: titles });
     }),
     route("POST", "/containers/{id}/resize", async ({ params, query }) => {
       const { columns, rows } = terminalSize(query);
@@ -43,12 +44,34 @@ export function containerStreamRoutes(engine: Needs): Route[] {
 
 /** `h` and `w`. @throws InvalidArgument */
 export function terminalSize(query: Call["query"]): { columns: number; rows: number } {
-  const rows = query.int("h") ?? Number.NaN;
-  const columns = query.int("w") ?? Number.NaN;
-  if (!(rows >= 0 && rows <= 65_535 && columns >= 0 && columns <= 65_535)) {
-    throw new InvalidArgument("invalid terminal size: h and w must be whole numbers up to 65535");
+  const size = (name: "h" | "w") => {
+    const value = query.string(name) ?? "";
+    const problem = !/^[+-]?\d{1,18}$/.test(value)
+      ? "syntax"
+      : Number(value) >= 0 && Number(value) <= 65_535
+        ? ""
+        : "range";
+    if (problem !== "") {
+      const why = problem === "syntax" ? "invalid syntax" : "value out of range";
+      throw new InvalidArgument(`strconv.Atoi: parsing ${JSON.stringify(value)}: ${why}`);
+    }
+    return Number(value);
+  };
+  const rows = size("h");
+  return { columns: size("w"), rows };
+}
+
+/** As dockerd, which has taken the connection over when it finds that something is wrong. */
+async function attachRaw(call: Call, engine: Needs): Promise<Reply> {
+  try {
+    return await attach(call, engine, "hijack");
+  } catch (error) {
+    const { status, message, unexpected } = describeError(error);
+    if (unexpected) {
+      throw error;
+    }
+    return text(`${message}\r\n`, status, { "Content-Type": rawContentType(call.version, true) });
   }
-  return { columns, rows };
 }
 
 async function attach({ params, query, signal, version }: Call, engine: Needs, kind: "hijack" | "websocket") {
@@ -58,7 +81,8 @@ async function attach({ params, query, signal, version }: Call, engine: Needs, k
   const streams = await engine.streams.attach(params["id"] ?? "", {
     stdin: query.bool("stdin"),
     logs: query.bool("logs"),
-    stream: query.bool("stream"),
+    // Nothing that is asked for ends at once.
+    stream: query.bool("stream") && ["stdin", "stdout", "stderr"].some((name) => query.bool(name)),
     signal: stop.signal,
   });
   const run = (stream: RawStream) =>
@@ -75,8 +99,8 @@ async function attach({ params, query, signal, version }: Call, engine: Needs, k
 }
 
 function logs({ params, query, signal, version }: Call, engine: Needs): Reply {
-  const container = engine.containers.get(params["id"] ?? "");
   const options = logOptions(query, signal);
+  const container = engine.containers.get(params["id"] ?? "");
   if (container.host.logDriver === "none") {
     throw new NotImplemented("configured logging driver does not support reading");
   }
@@ -84,7 +108,10 @@ function logs({ params, query, signal, version }: Call, engine: Needs): Reply {
     timestamps: query.bool("timestamps"),
     details: query.bool("details"),
   });
-  return bytes(source, rawContentType(version, container.config.tty));
+  // Before 1.42 it was not said what the stream is (Engine API version history).
+  return atLeast(version, "1.42")
+    ? bytes(source, rawContentType(version, container.config.tty))
+    : { kind: "bytes", status: 200, source, headers: {} };
 }
 
 function logOptions(query: Call["query"], signal: AbortSignal): LogOptions {
@@ -101,10 +128,21 @@ function logOptions(query: Call["query"], signal: AbortSignal): LogOptions {
     follow: query.bool("follow"),
     // dockerd takes anything that is no number as "all".
     ...(/^\d{1,15}$/.test(tail) ? { tail: Number(tail) } : {}),
-    ...(since === undefined || since === "0" ? {} : { sinceNano: parseTimestamp(since) }),
-    ...(until === undefined || until === "0" ? {} : { untilNano: parseTimestamp(until) }),
+    ...(since === undefined || since === "0" ? {} : { sinceNano: logTime(since) }),
+    ...(until === undefined || until === "0" ? {} : { untilNano: logTime(until) }),
     signal,
   };
+}
+
+/** @throws Unknown in dockerd's words */
+function logTime(text: string): bigint {
+  try {
+    return parseTimestamp(text);
+  } catch (error) {
+    throw isEngineError(error, "invalid_argument")
+      ? new Unknown(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`, { cause: error })
+      : error;
+  }
 }
 
 async function* logBytes(
@@ -115,8 +153,8 @@ async function* logBytes(
   const details = show.details ? Buffer.from(`${detailsText(container)} `) : Buffer.alloc(0);
   for await (const { stream, timeNano, line } of records) {
     const time = Buffer.from(show.timestamps ? `${isoTimeNano(timeNano)} ` : "");
-    const text = Buffer.concat([time, details, line]);
-    yield container.config.tty ? text : frame(stream, text);
+    const whole = Buffer.concat([time, details, line]);
+    yield container.config.tty ? whole : frame(stream, whole);
   }
 }
 

@@ -28,6 +28,14 @@ export function networksOf(
   }));
 }
 
+/** `--link` as inspect shows it: `/other:/container/alias` on the default network, as given on others. */
+export function linksOf({ name, host }: Container, nameOf: (id: string) => string | undefined): readonly string[] {
+  const linked = host.linked ?? [];
+  return linked.length === 0
+    ? host.links
+    : linked.map((link) => `/${nameOf(link.id) ?? link.name}:/${name}/${link.alias}`);
+}
+
 /** Bytes that a container has written, and with its image. */
 export async function sizesOf(
   container: Container,
