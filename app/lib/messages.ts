@@ -186,6 +186,13 @@ export const messages = {
     text: "Makes a link to your files as they are now, with the recorded build, what containers have printed and what the open terminals show. Whoever has it can see and fork it; it never changes.",
     warning:
       "Everything in the files, the output and the terminals' screens becomes readable by anyone with the link: leave secrets out.",
+    build: {
+      none: "No build goes with it: nothing has been built yet.",
+      running: (name: string) => `With the build of ${name} as far as it has come: it is still running.`,
+      over: (name: string, how: string, when: string) => `With the build of ${name} that is shown (${how}, ${when}).`,
+      earlier: "It is not the latest one.",
+      unknown: "Files may have changed since this build.",
+    },
     name: "Title",
     create: "Create link",
     creating: "Recording…",
@@ -206,6 +213,7 @@ export const messages = {
     build: "Build",
     output: "Output",
     noBuild: "Nothing had been built.",
+    unfinished: "This build was not over when it was recorded.",
     noOutput: "Nothing was running.",
     omitted: (count: number) => `${count} large ${count === 1 ? "file was" : "files were"} left out.`,
     binary: "This file is not text.",

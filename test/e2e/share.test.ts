@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { build, buildStatus, missing, ready, replaceText, runImage, startHarness } from "./harness.ts";
+import type { Page } from "playwright-core";
+import { build, buildStatus, missing, ready, replaceText, runImage, startHarness, stepOutput } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { enter, waitForScreen } from "./terminals.ts";
 
@@ -49,7 +50,7 @@ describe("sharing", { skip: missing() ?? false }, () => {
     await visitor.goto(url);
     await visitor.getByRole("heading", { level: 1, name: hostile }).waitFor();
     await visitor.getByText("# shared line").first().waitFor();
-    await visitor.getByTestId("snippet-build").getByText("Built").waitFor();
+    await visitor.getByTestId("snippet-build").getByText("Built", { exact: true }).waitFor();
     await visitor.getByRole("button", { name: /^RUN / }).click();
     await visitor.getByRole("region", { name: "Output of this step" }).waitFor();
     const outputs = visitor.getByTestId("snippet-output");
@@ -70,9 +71,60 @@ describe("sharing", { skip: missing() ?? false }, () => {
     assert.deepEqual(harness.errors, []);
   });
 
+  it("says which build goes with the link, and records that one", async () => {
+    const page = await harness.open();
+    const said = async (): Promise<string> => {
+      await page.getByRole("button", { name: "Share", exact: true }).click();
+      const text = (await page.getByTestId("share-build").textContent()) ?? "";
+      await page.keyboard.press("Escape");
+      return text;
+    };
+    await replaceText(page, "FROM busybox\nRUN echo the-first\n");
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    assert.match(await said(), /^With the build of app that is shown \(built, just now\)\.$/);
+    await replaceText(page, "FROM busybox\nRUN echo the-second && sleep 60\n");
+    await page.getByText("Files changed since this build.").waitFor();
+    assert.match(await said(), /Files changed since this build\.$/);
+    await build(page);
+    await stepOutput(page, "the-second").waitFor();
+    assert.match(await said(), /still running/);
+    const running = await share(page);
+    await page.getByRole("button", { name: "Build history" }).click();
+    await page.getByRole("menuitem").filter({ hasText: "Built" }).click();
+    await buildStatus(page, "completed").waitFor();
+    assert.match(await said(), /\(built, .*\)\. It is not the latest one\. Files changed since this build\.$/);
+    const earlier = await share(page);
+    await page.reload();
+    await ready(page);
+    await buildStatus(page, "running").waitFor();
+    assert.match(await said(), /Files may have changed since this build\.$/);
+    await page.getByRole("region", { name: "Build", exact: true }).getByRole("button", { name: "Cancel" }).click();
+    await buildStatus(page, "cancelled").waitFor();
+
+    await page.goto(earlier);
+    const recorded = page.getByTestId("snippet-build");
+    await recorded.getByText("Built", { exact: true }).waitFor();
+    await recorded.getByRole("button", { name: /^RUN echo the-first/ }).waitFor();
+    await page.getByText("sleep 60").first().waitFor();
+    // A build that went on while it was recorded is not shown as one that goes on.
+    await page.goto(running);
+    await recorded.getByText("This build was not over when it was recorded.").waitFor();
+    assert.equal(await buildStatus(page, "interrupted").count(), 1);
+  });
+
   it("says so when a link leads nowhere", async () => {
     const page = await (await harness.context()).newPage();
     await page.goto(`${harness.url}/s/AAAAAAAAAAAAAA`);
     await page.getByRole("alert").getByText("This snippet cannot be shown").waitFor();
   });
 });
+
+/** Makes a link of what is there. */
+async function share(page: Page): Promise<string> {
+  await page.getByRole("button", { name: "Share", exact: true }).click();
+  await page.getByRole("button", { name: "Create link" }).click();
+  const url = await page.getByTestId("share-url").inputValue();
+  await page.keyboard.press("Escape");
+  return url;
+}

@@ -9,10 +9,17 @@ interface BuildResultProps {
   build: BuildState;
   onReveal?: (line: number) => void;
   onRun?: (image: string) => void;
+  /** what is said of a build without an end */
+  interrupted?: string;
 }
 
 /** How the build ended, with what to do next. */
-export function BuildResult({ build, onReveal, onRun }: BuildResultProps): ReactNode {
+export function BuildResult({
+  build,
+  onReveal,
+  onRun,
+  interrupted = messages.build.interruptedText,
+}: BuildResultProps): ReactNode {
   const { summary, failure, steps, warnings } = build;
   const cached = steps.filter((step) => step.state === "cached").length;
   const image = summary.tags[0] ?? summary.imageId;
@@ -34,7 +41,7 @@ export function BuildResult({ build, onReveal, onRun }: BuildResultProps): React
       )}
       {failure && <FailureCard failure={failure} {...(onReveal ? { onReveal } : {})} />}
       {summary.status === "interrupted" && (
-        <p className="border-b border-line bg-warn-wash px-3 py-2 text-warn">{messages.build.interruptedText}</p>
+        <p className="border-b border-line bg-warn-wash px-3 py-2 text-warn">{interrupted}</p>
       )}
       {warnings.length > 0 && (
         <ul aria-label={messages.build.warnings} className="border-b border-line bg-warn-wash px-3 py-1.5 text-xs">

@@ -1,5 +1,6 @@
 import type { BuildEvent, BuildFailure, BuildVertex, CacheReason, SourceRange } from "#contract/build-events.ts";
 import type { BuildSummary } from "#contract/extension-api.ts";
+import type { SnippetBuild } from "#contract/playground-api.ts";
 import { LineBuffer } from "../../lib/line-buffer.ts";
 
 /** One instruction of a build as it is shown. */
@@ -49,6 +50,17 @@ export function applyEvents(build: BuildState, events: BuildEvent[]): BuildState
     next.next = event.seq + 1;
     applyEvent(next, event);
   }
+  return next;
+}
+
+/** A build as it was recorded: what was not over then never will be. */
+export function recordedBuild({ summary, events }: SnippetBuild): BuildState {
+  const build = applyEvents(emptyBuild({ ...summary, status: "running" }), events);
+  if (build.summary.status !== "running") return build;
+  const last = events.at(-1)?.time ?? summary.startedAt;
+  const next = { ...build, durationMs: last - summary.startedAt };
+  next.summary = { ...build.summary, status: "interrupted" };
+  endSteps(next);
   return next;
 }
 

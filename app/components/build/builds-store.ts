@@ -33,11 +33,11 @@ export class BuildsStore {
   readonly starting = new Store(false);
   /** where the editor should go */
   readonly reveal = new Store<{ path: string; line: number; focus: boolean } | undefined>(undefined);
-  /** files of the shown build's context are not what they were when it began */
-  readonly changed = new Store(false);
+  /** files of the shown build's context are not what they were when it began; undefined: nobody here saw it begin */
+  readonly changed = new Store<boolean | undefined>(undefined);
   readonly #parts: BuildsParts;
-  /** the latest build of this page, with the files that went into it */
-  #built: { id: string; files: string } | undefined;
+  /** the files that went into the builds that this page began, by the build's id */
+  readonly #built = new Map<string, string>();
   #stop: (() => void) | undefined;
   #pending: BuildEvent[] = [];
   #frame: ReturnType<typeof setTimeout> | undefined;
@@ -90,7 +90,7 @@ export class BuildsStore {
       const contextPath = parentOf(dockerfile);
       const start: BuildStart = { contextPath, dockerfile: nameOf(dockerfile), tags: [tagOf(dockerfile)], ...choices };
       const [summary] = await Promise.all([this.#parts.api.startBuild(start), files.refresh()]);
-      this.#built = { id: summary.id, files: this.#context(summary) };
+      this.#built.set(summary.id, this.#context(summary));
       this.history.update((all) => [summary, ...all.filter((each) => each.id !== summary.id)]);
       this.show(summary);
       return summary.id;
@@ -153,8 +153,9 @@ export class BuildsStore {
   }
 
   #compare(): void {
-    const build = this.shown.value;
-    this.changed.set(build?.summary.id === this.#built?.id && this.#built?.files !== this.#context(build?.summary));
+    const summary = this.shown.value?.summary;
+    const files = this.#built.get(summary?.id ?? "");
+    this.changed.set(files === undefined ? undefined : files !== this.#context(summary));
   }
 
   /** What the files of a build's context are now. */

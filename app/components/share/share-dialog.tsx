@@ -2,6 +2,7 @@
 import { useRef, useState } from "react";
 import type { FormEvent, ReactNode } from "react";
 import { errorText } from "../../lib/api.ts";
+import { ago } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { Button } from "../ui/button.tsx";
@@ -21,11 +22,10 @@ export function ShareDialog({ onClose }: { onClose: () => void }): ReactNode {
     setBusy(true);
     try {
       await documents.flush();
-      const build = builds.shown.value;
-      const over = build !== undefined && build.summary.status !== "running";
+      const buildId = builds.shown.value?.summary.id;
       const { id } = await api.share({
         title: typeof title === "string" ? title : "",
-        ...(over ? { buildId: build.summary.id } : {}),
+        ...(buildId === undefined ? {} : { buildId }),
       });
       setUrl(new URL(`/s/${id}`, location.origin).href);
     } catch (error) {
@@ -41,6 +41,7 @@ export function ShareDialog({ onClose }: { onClose: () => void }): ReactNode {
           <Field label={messages.share.name}>
             <input name="title" defaultValue={name} maxLength={120} className={inputClass} />
           </Field>
+          <RecordedBuild />
           <p className="flex gap-2 rounded-md bg-warn-wash px-2.5 py-2 text-xs text-warn">
             <Icon name="warn" className="mt-px" />
             {messages.share.warning}
@@ -57,6 +58,30 @@ export function ShareDialog({ onClose }: { onClose: () => void }): ReactNode {
         <Link url={url} />
       )}
     </Dialog>
+  );
+}
+
+/** Which build goes with the link: the one that the page shows. */
+function RecordedBuild(): ReactNode {
+  const { builds } = useWorkspace();
+  const summary = useStore(builds.shown)?.summary;
+  const changed = useStore(builds.changed);
+  const [latest] = useStore(builds.history);
+  const text = messages.share.build;
+  if (summary === undefined) return <p className="text-xs text-ink-soft">{text.none}</p>;
+  const name = summary.tags[0] ?? summary.id;
+  const facts = [
+    summary.status === "running"
+      ? text.running(name)
+      : text.over(name, messages.build[summary.status].toLowerCase(), ago(summary.startedAt)),
+    latest !== undefined && latest.id !== summary.id && text.earlier,
+    changed === true && messages.build.changed,
+    changed === undefined && text.unknown,
+  ];
+  return (
+    <p data-testid="share-build" className="text-xs text-ink-soft">
+      {facts.filter(Boolean).join(" ")}
+    </p>
   );
 }
 

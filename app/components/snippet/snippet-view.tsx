@@ -6,7 +6,7 @@ import type { Snippet, SnippetFile, SnippetOutput } from "#contract/playground-a
 import { ago } from "../../lib/format.ts";
 import { LineBuffer } from "../../lib/line-buffer.ts";
 import { messages } from "../../lib/messages.ts";
-import { applyEvents, emptyBuild } from "../build/build-state.ts";
+import { recordedBuild } from "../build/build-state.ts";
 import { BuildResult } from "../build/build-result.tsx";
 import { BuildStatus } from "../build/build-status.tsx";
 import { BuildSteps } from "../build/build-steps.tsx";
@@ -25,10 +25,7 @@ export function SnippetView({ snippet }: { snippet: Snippet }): ReactNode {
   );
   const file = snippet.files.find((each) => each.path === path);
   const { build, outputs } = snippet;
-  const state = useMemo(
-    () => build && applyEvents(emptyBuild({ ...build.summary, status: "running" }), build.events),
-    [build],
-  );
+  const state = useMemo(() => build && recordedBuild(build), [build]);
   return (
     <main className="flex min-h-0 flex-1 flex-col">
       <p className="flex shrink-0 items-center gap-2 border-b border-line bg-accent-wash px-3 py-1.5 text-xs text-ink-soft">
@@ -70,7 +67,7 @@ export function SnippetView({ snippet }: { snippet: Snippet }): ReactNode {
             </PaneHeader>
             {state ? (
               <>
-                <BuildResult build={state} />
+                <BuildResult build={state} interrupted={messages.snippet.unfinished} />
                 <BuildSteps build={state} />
               </>
             ) : (

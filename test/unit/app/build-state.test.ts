@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { applyEvents, emptyBuild } from "../../../app/components/build/build-state.ts";
+import { applyEvents, emptyBuild, recordedBuild } from "../../../app/components/build/build-state.ts";
 import type { BuildEvent, NewBuildEvent } from "../../../server/contract/build-events.ts";
 import type { BuildSummary } from "../../../server/contract/extension-api.ts";
 
@@ -68,5 +68,26 @@ describe("the steps of a failed build", () => {
       COPY: "unreached",
       OTHER: "unreached",
     });
+  });
+});
+
+describe("a recorded build", () => {
+  const begun = [...plan, { type: "vertex-started", id: "RUN" } as const].map((event, seq) => ({
+    ...event,
+    seq,
+    time: seq * 1000,
+  }));
+
+  it("that was not over is shown as interrupted, not as one that goes on for ever", () => {
+    const build = recordedBuild({ summary, events: begun });
+    assert.equal(build.summary.status, "interrupted");
+    assert.equal(build.durationMs, (begun.length - 1) * 1000, "up to its last event");
+    assert.equal(build.steps.find(({ vertex: { id } }) => id === "RUN")?.state, "cancelled");
+    assert.ok(build.steps.every(({ state }) => state !== "running" && state !== "waiting"));
+  });
+
+  it("that was over is as it ended", () => {
+    const end = { ...failed, seq: begun.length, time: 9000 };
+    assert.equal(recordedBuild({ summary, events: [...begun, end] }).summary.status, "failed");
   });
 });
