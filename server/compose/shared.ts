@@ -64,7 +64,10 @@ export async function openShared(config: Config, log: (line: string) => void): P
   const registries = new Registries(client);
   storage.gc.addRoots(new ImageRoots(database, layers, blobs));
   storage.gc.addRoots(new BuildCacheRoots(database));
-  const contexts = new UploadedContexts(join(config.data, "contexts"));
+  const fileDigests = new FileDigests(database);
+  const contexts = new UploadedContexts(join(config.data, "contexts"), (before, after) => {
+    fileDigests.moved(before, after);
+  });
   await contexts.recover();
   return {
     config,
@@ -86,7 +89,7 @@ export async function openShared(config: Config, log: (line: string) => void): P
     installer: new LayerInstaller(content, layers, blobs),
     compressor: new LayerCompressor(content, layers, blobs),
     hub: new HubReachability(registries),
-    fileDigests: new FileDigests(database),
+    fileDigests,
     contexts,
     buildTable: new BuildTable(database),
     host: readHostInfo({

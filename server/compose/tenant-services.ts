@@ -124,7 +124,8 @@ function tenantRoutes(
       logPath: ({ id }) => join(config.data, "containers", id, `${id}-json.log`),
       archives,
       urls: new HttpUrlSource(shared.http, tenant.policy === "open" ? () => true : isPublicAddress),
-      unpackContext: (tar, signal) => shared.contexts.unpack(tar, tenant.limits.disk, signal),
+      unpackContext: (tar, signal) =>
+        shared.contexts.unpack(tar, { tenant: tenant.id, limitBytes: tenant.limits.disk, signal }),
       buildSlots: slots,
     }),
     ...extensionRoutes(engine, {

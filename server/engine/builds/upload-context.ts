@@ -1,19 +1,46 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { ContextSource } from "../builder/builder.ts";
-import { unpackTar } from "../diff/unpack.ts";
+import { readArchive } from "../diff/unpack.ts";
+import { TreeWriter, type TreeWriterOptions } from "../diff/tree-writer.ts";
+import type { SafeStat } from "../mount/safe-stat.ts";
+import { RecyclingWriter } from "./recycling-writer.ts";
 
 /** What one build's context may unpack to at most, whatever the tenant's own limit is. */
 const maxBytes = 16 * 1024 ** 3;
 const maxFiles = 1_000_000;
+/** A context up to this is kept after its build, for the next one of the tenant. Bytes of the archive. */
+const keptBytes = 512 * 1024 ** 2;
+/** How long, ms. */
+const keptFor = 15 * 60_000;
 
-/** Build contexts that clients send as tars, each unpacked into a directory of its own beneath one that only root enters. */
+export interface UploadOptions {
+  /** whose context it is: nobody else's files are looked at */
+  tenant: string;
+  /** the tenant's own limit */
+  limitBytes: number | undefined;
+  signal: AbortSignal;
+}
+
+interface Spare {
+  root: string;
+  timer: NodeJS.Timeout;
+}
+
+/**
+ * Build contexts that clients send as tars, each unpacked into a directory of its own beneath one that only root enters.
+ * What the tenant's last one held is kept for a while: of the next, only what has changed is written.
+ */
 export class UploadedContexts {
   readonly #directory: string;
+  readonly #onMoved: (before: SafeStat, after: SafeStat) => void;
+  readonly #spares = new Map<string, Spare>();
 
-  constructor(directory: string) {
+  /** @param onMoved a file is the same as before under new times */
+  constructor(directory: string, onMoved: (before: SafeStat, after: SafeStat) => void = () => undefined) {
     this.#directory = directory;
+    this.#onMoved = onMoved;
   }
 
   /** Removes what a crash left. Call once at start. */
@@ -22,23 +49,74 @@ export class UploadedContexts {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
   }
 
-  /**
-   * @param limitBytes the tenant's own limit
-   * @throws InvalidArgument (no tar, hostile entries), OutOfRange (limits), Cancelled, ResourceExhausted (disk)
-   */
-  async unpack(tar: Readable, limitBytes: number | undefined, signal: AbortSignal): Promise<ContextSource> {
+  /** @throws InvalidArgument (no tar, hostile entries), OutOfRange (limits), Cancelled, ResourceExhausted (disk) */
+  async unpack(tar: Readable, { tenant, limitBytes, signal }: UploadOptions): Promise<ContextSource> {
     const root = await mkdtemp(join(this.#directory, "context-"));
-    const dispose = () => rm(root, { recursive: true, force: true });
+    const previous = this.#takeSpare(tenant);
+    let bytes = 0;
     try {
-      await unpackTar(tar, root, {
+      const options = {
         devices: "refuse",
         limits: { bytes: Math.min(maxBytes, limitBytes ?? maxBytes), entries: maxFiles },
-        signal,
-      });
+      } as const;
+      const writer = this.#writer(tar, root, options, previous);
+      try {
+        await readArchive(tar, writer, { signal, onBytes: (piece) => (bytes += piece.length) });
+        writer.finish();
+      } finally {
+        writer.close();
+      }
     } catch (error) {
-      await dispose();
+      await rm(root, { recursive: true, force: true });
+      throw error;
+    } finally {
+      if (previous !== undefined) {
+        await rm(previous, { recursive: true, force: true });
+      }
+    }
+    let disposed = false;
+    const dispose = async (): Promise<void> => {
+      if (!disposed) {
+        disposed = true;
+        await (bytes <= keptBytes ? this.#keep(tenant, root) : rm(root, { recursive: true, force: true }));
+      }
+    };
+    return { root, hostBase: 0, dispose };
+  }
+
+  #writer(tar: Readable, root: string, options: TreeWriterOptions, previous: string | undefined): TreeWriter {
+    try {
+      return previous === undefined
+        ? new TreeWriter(root, options)
+        : new RecyclingWriter(root, { ...options, previous, onMoved: this.#onMoved });
+    } catch (error) {
+      tar.destroy();
       throw error;
     }
-    return { root, hostBase: 0, dispose };
+  }
+
+  #takeSpare(tenant: string): string | undefined {
+    const spare = this.#spares.get(tenant);
+    this.#spares.delete(tenant);
+    clearTimeout(spare?.timer);
+    return spare?.root;
+  }
+
+  /** Under another name: files that are still open there are no build's any more. */
+  async #keep(tenant: string, root: string): Promise<void> {
+    const kept = root.replace(/context-(?=[^/]*$)/, "spare-");
+    await rename(root, kept);
+    const older = this.#takeSpare(tenant);
+    const timer = setTimeout(() => {
+      if (this.#spares.get(tenant)?.root === kept) {
+        this.#spares.delete(tenant);
+        void rm(kept, { recursive: true, force: true });
+      }
+    }, keptFor);
+    timer.unref();
+    this.#spares.set(tenant, { root: kept, timer });
+    if (older !== undefined) {
+      await rm(older, { recursive: true, force: true });
+    }
   }
 }

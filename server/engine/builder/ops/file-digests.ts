@@ -62,6 +62,17 @@ export class FileDigests {
     return digest;
   }
 
+  /** The same file has other times now, and the content that it had. */
+  moved(before: SafeStat, after: SafeStat): void {
+    const inode = `${before.dev}:${before.ino}`;
+    const known = this.#known.get(inode);
+    if (known?.stamp === stampOf(before)) {
+      const learned = { stamp: stampOf(after), digest: known.digest };
+      this.#known.set(inode, learned);
+      this.#unsaved.push({ inode, known: learned });
+    }
+  }
+
   /** Writes what was learned to the metadata, in one transaction. */
   save(): void {
     const unsaved = this.#unsaved;

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { after, describe, it } from "node:test";
+import { UploadedContexts } from "#engine/builds/upload-context.ts";
+import type { SafeStat } from "#engine/mount/safe-stat.ts";
+
+const skip = process.getuid?.() === 0 ? false : "files are given to their owners, which needs root";
+
+describe("contexts that clients send", { skip }, () => {
+  const directory = mkdtempSync(path.join(tmpdir(), "drydock-uploads-"));
+  after(() => rmSync(directory, { recursive: true, force: true }));
+
+  function tarOf(files: Record<string, string>, more: (root: string) => void = () => undefined): Buffer {
+    const root = mkdtempSync(path.join(directory, "tree-"));
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
+      writeFileSync(path.join(root, name), content);
+    }
+    more(root);
+    return execFileSync("tar", ["--mtime=2026-01-02 03:04:05Z", "-c", "."], { cwd: root, maxBuffer: 8 << 20 });
+  }
+
+  async function start(name: string, onMoved?: (before: SafeStat, after: SafeStat) => void) {
+    const contexts = new UploadedContexts(path.join(directory, name), onMoved);
+    await contexts.recover();
+    const unpack = (tar: Buffer, tenant = "one", limitBytes?: number) =>
+      contexts.unpack(Readable.from([tar]), { tenant, limitBytes, signal: new AbortController().signal });
+    return { unpack, top: path.join(directory, name) };
+  }
+
+  it("take files that have not changed from the one before, and nothing else", async () => {
+    const moved: [SafeStat, SafeStat][] = [];
+    const { unpack, top } = await start("same", (...pair) => moved.push(pair));
+    const first = await unpack(
+      tarOf({ "d/same": "same", "d/changed": "one", gone: "gone", "d/mode": "m", big: "x".repeat(3 << 20) }),
+    );
+    const inode = (root: string, name: string): number => lstatSync(path.join(root, name)).ino;
+    const before = inode(first.root, "d/same");
+    const changed = inode(first.root, "d/changed");
+    await first.dispose();
+    await first.dispose();
+    const second = await unpack(
+      tarOf({ "d/same": "same", "d/changed": "two", "d/mode": "m", big: "x".repeat(3 << 20) }, (root) =>
+        execFileSync("chmod", ["750", path.join(root, "d/mode")]),
+      ),
+    );
+    assert.equal(inode(second.root, "d/same"), before);
+    assert.notEqual(inode(second.root, "d/changed"), changed);
+    assert.equal(readFileSync(path.join(second.root, "d/changed"), "utf8"), "two");
+    assert.equal(lstatSync(path.join(second.root, "d/mode")).mode & 0o7777, 0o750);
+    assert.equal(lstatSync(path.join(second.root, "big")).size, 3 << 20);
+    assert.equal(lstatSync(path.join(second.root, "d/same")).mtime.toISOString(), "2026-01-02T03:04:05.000Z");
+    assert.deepEqual(readdirSync(second.root).toSorted(), ["big", "d"]);
+    assert.deepEqual(readdirSync(top), [path.basename(second.root)], "what was not taken is removed");
+    const pair = moved.find(([, { ino }]) => Number(ino) === before);
+    assert.equal(pair?.[1].ctimeNs, lstatSync(path.join(second.root, "d/same"), { bigint: true }).ctimeNs);
+    await second.dispose();
+  });
+
+  it("never follow links of the one before, nor take a file of two names", async () => {
+    const { unpack } = await start("links");
+    const first = await unpack(
+      tarOf({ "real/f": "f", a: "twice" }, (root) => {
+        symlinkSync("real", path.join(root, "link"));
+        linkSync(path.join(root, "a"), path.join(root, "b"));
+      }),
+    );
+    const inodes = ["real/f", "a"].map((name) => lstatSync(path.join(first.root, name)).ino);
+    await first.dispose();
+    const second = await unpack(tarOf({ "link/f": "f", a: "twice" }));
+    assert.ok(lstatSync(path.join(second.root, "link")).isDirectory());
+    assert.equal(readFileSync(path.join(second.root, "link/f"), "utf8"), "f");
+    assert.equal(readFileSync(path.join(second.root, "a"), "utf8"), "twice");
+    assert.ok(!inodes.includes(lstatSync(path.join(second.root, "link/f")).ino));
+    assert.ok(!inodes.includes(lstatSync(path.join(second.root, "a")).ino));
+    await second.dispose();
+  });
+
+  it("are never another tenant's, and keep to the limit", async () => {
+    const { unpack } = await start("tenants");
+    const first = await unpack(tarOf({ f: "f" }));
+    const { ino } = lstatSync(path.join(first.root, "f"));
+    await first.dispose();
+    const other = await unpack(tarOf({ f: "f" }), "two");
+    assert.notEqual(lstatSync(path.join(other.root, "f")).ino, ino);
+    await assert.rejects(unpack(tarOf({ f: "f".repeat(5000) }), "one", 1000), /more than 1000 bytes/);
+    await other.dispose();
+  });
+});
