@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -42,6 +43,28 @@ export class Installation {
     const main = join(checkout, "server/cli/main.ts");
     const command = [...prefix, process.execPath, "--disable-warning=ExperimentalWarning", main, ...args];
     return spawnSync("env", command, { env: this.env, encoding: "utf8" });
+  }
+
+  /** A command that goes on until it is ended, as Ctrl-C does it. */
+  follow(...args: string[]) {
+    const main = join(checkout, "server/cli/main.ts");
+    const command = [process.execPath, "--disable-warning=ExperimentalWarning", main, ...args];
+    const child = spawn("env", command, { env: this.env, detached: true, stdio: ["ignore", "pipe", "inherit"] });
+    const closed = once(child, "close");
+    let text = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+    return {
+      shows: async (words: RegExp): Promise<void> => {
+        for (let attempt = 0; !words.test(text); attempt++) {
+          assert.ok(attempt < 300 && child.exitCode === null, `${words} is not in: ${text}`);
+          await sleep(100);
+        }
+      },
+      end: async (): Promise<void> => {
+        if (child.pid !== undefined) process.kill(-child.pid, "SIGINT");
+        await closed;
+      },
+    };
   }
 
   async start(): Promise<void> {

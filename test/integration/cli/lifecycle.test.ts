@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { giveStandIns } from "../../suites/stand-ins.ts";
@@ -54,6 +54,19 @@ test("status, logs and doctor tell of what runs", { skip }, async () => {
   const refused = installation.command("logs", "--all");
   assert.equal(refused.status, 1);
   assert.match(refused.stderr, /logs takes -f only/);
+});
+
+test("logs -f goes on with what is written after it", { skip }, async () => {
+  const installation = new Installation();
+  after(() => installation.remove());
+  const file = join(installation.data, "log/drydockd.log");
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, "before\n");
+  const following = installation.follow("logs", "-f");
+  await following.shows(/^before$/m);
+  appendFileSync(file, "after\n");
+  await following.shows(/^after$/m);
+  await following.end();
 });
 
 test("logs of what never started says how to start it", { skip }, () => {
