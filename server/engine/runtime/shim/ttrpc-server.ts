@@ -35,6 +35,10 @@ export class TtrpcServer {
     if (server) await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
   #accept(socket: Socket): void {
     const frames = new FrameReader();
     this.#sockets.add(socket);

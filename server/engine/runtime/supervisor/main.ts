@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { processStartTime } from "../shim/process-id.ts";
 import { TtrpcServer } from "../shim/ttrpc-server.ts";
@@ -11,9 +11,12 @@ import { TaskServer } from "./task-server.ts";
  * the parent of the containers' processes, knows how they ended, and holds their terminals. What they write goes
  * straight from them into FIFOs.
  *
- * Argument: its directory, in which it makes `socket` (containerd's task API over ttrpc) and `pid`.
+ * Arguments: its directory, in which it makes `socket` (containerd's task API over ttrpc) and `pid`; how often it looks
+ * whether anybody needs it.
  */
-const [dir = "."] = process.argv.slice(2);
+/** Milliseconds. */
+const checkInterval = 5_000;
+const [dir = ".", interval = checkInterval] = process.argv.slice(2);
 const report = (error: unknown): void => void process.stderr.write(`supervisor: ${String(error)}\n`);
 // All containers depend on it: one call that goes wrong must not take them along.
 process.on("uncaughtException", report);
@@ -24,11 +27,27 @@ process.stderr.on("error", () => undefined);
 for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
 
 protectFromOom();
-const tasks = new TaskServer(new Reaper(), () => {
-  rmSync(join(dir, "pid"), { force: true });
+const pidFile = join(dir, "pid");
+const identity = `${process.pid} ${processStartTime(process.pid)}`;
+const isKnown = (): boolean => existsSync(pidFile) && readFileSync(pidFile, "utf8") === identity;
+const end = (): void => {
+  if (isKnown()) rmSync(pidFile, { force: true });
   process.exit(0);
-});
+};
+const tasks = new TaskServer(new Reaper(), end);
 const server = new TtrpcServer((service, method, payload) => tasks.answer(service, method, payload));
 await server.listen(join(dir, "socket"));
-writeFileSync(join(dir, "pid"), `${process.pid} ${processStartTime(process.pid)}`, { mode: 0o600 });
+writeFileSync(pidFile, identity, { mode: 0o600 });
 process.stdout.write("ready\n");
+
+let unused = 0;
+setInterval(() => {
+  if (!isKnown()) {
+    // Its directory was removed beneath it: no drydockd finds it any more.
+    tasks.abandon();
+    end();
+  }
+  unused = tasks.isEmpty && server.connections === 0 ? unused + 1 : 0;
+  // The next drydockd, if one comes, starts another.
+  if (unused > 2) end();
+}, Number(interval));

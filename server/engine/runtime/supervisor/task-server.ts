@@ -26,6 +26,18 @@ export class TaskServer {
     this.#onShutdown = onShutdown;
   }
 
+  /** Nothing is held: no container that runs, nor the exit status of one that has ended. */
+  get isEmpty(): boolean {
+    return this.#containers.size === 0;
+  }
+
+  /** Ends what runs: nobody can ask for it any more. */
+  abandon(): void {
+    for (const { init } of this.#containers.values()) {
+      if (init.pid !== 0 && init.exit === undefined) process.kill(init.pid, "SIGKILL");
+    }
+  }
+
   /** @throws engine errors, and Internal with a runtime's words */
   async answer(service: string, method: string, payload: Buffer): Promise<Buffer> {
     if (service !== taskService || !Object.hasOwn(taskMethods, method)) {
