@@ -98,6 +98,31 @@ test("-m, --cpus and --pids-limit are in the kernel's own files, beneath the ten
   assert.match(readFileSync(`/proc/${pid}/cgroup`, "utf8"), new RegExp(`:/drydock-${engine.name}/learner/`));
 });
 
+test("its capabilities and its system call filter are Docker's defaults, also in an exec", { skip }, async () => {
+  // The 14 of https://github.com/moby/moby/blob/v25.0.0/oci/caps/defaults.go as the kernel's mask.
+  const defaults = "00000000a80425fb";
+  const own = readFileSync(`/proc/${pid}/status`, "utf8");
+  const ofExec = good(await learner.docker("exec", "one", "cat", "/proc/self/status"));
+  for (const status of [own, ofExec]) {
+    for (const set of ["CapPrm", "CapEff", "CapBnd"]) assert.match(status, new RegExp(`^${set}:\\s+${defaults}$`, "m"));
+    assert.match(status, /^CapAmb:\s+0+$/m);
+    assert.match(status, /^Seccomp:\s+2$/m);
+  }
+  const unfit = await learner.docker("exec", "one", "mount", "-t", "tmpfs", "none", "/mnt");
+  assert.match(unfit.stderr, /permission denied|not permitted/i);
+  const dropped = await learner.docker(
+    "run",
+    "--rm",
+    "--cap-drop",
+    "ALL",
+    "busybox",
+    "grep",
+    "CapEff",
+    "/proc/self/status",
+  );
+  assert.match(good(dropped), /^CapEff:\s+0+$/);
+});
+
 test("paths of Docker's list are masked or read-only", { skip }, async () => {
   const inside = async (script: string) => good(await learner.docker("exec", "one", "sh", "-c", script));
   // https://github.com/moby/moby/blob/v25.0.0/oci/defaults.go
