@@ -1,5 +1,5 @@
 import type { BuildEvent, BuildVertex, NewBuildEvent } from "../../contract/build-events.ts";
-import type { PlannedInstruction, StepImage } from "../../engine/builder/builder.ts";
+import type { PlannedInstruction, StepContainer, StepImage } from "../../engine/builder/builder.ts";
 
 export type Line =
   | { stream: string }
@@ -7,7 +7,7 @@ export type Line =
   | { status: string; id?: string; progressDetail?: object };
 
 /** A container that could not be made: nothing ran in it. */
-const neverRan = /^Minimum memory limit /;
+export const neverRan = /^Minimum memory limit /;
 
 interface Step extends PlannedInstruction {
   /** lines that wait until the steps before it are through */
@@ -110,7 +110,7 @@ export class ClassicBuildOutput {
       step.triggers++;
     }
     if (container !== undefined) {
-      this.#run(step, cached, container.id);
+      this.#run(step, cached, container);
     }
     if (step.triggers >= (this.#triggers.get(step) ?? 0)) {
       step.waiting.push({ stream: ` ---> ${imageId === undefined ? "" : shortId(imageId)}\n` });
@@ -130,9 +130,9 @@ export class ClassicBuildOutput {
     return step === undefined || step.announced || step !== this.#steps[this.#current] ? [] : this.#announce(step);
   }
 
-  #run(step: Step, cached: boolean, container: string): void {
+  #run(step: Step, cached: boolean, { id: container, kind }: StepContainer): void {
     this.#tellTriggers(step);
-    const copies = step.kind === "copy" || step.kind === "add";
+    const copies = kind === "copy" || kind === "add";
     if (cached && step.container === undefined) {
       step.waiting.push({ stream: " ---> Using cache\n" });
     } else if (!copies) {

@@ -100,7 +100,11 @@ export interface StepObserver {
    * A RUN has failed; there is no image of it.
    * @param outcome undefined: its process was not started. `left`: the file system as it left it, if that was kept
    */
-  failed?(step: StepContainer, outcome: { left: LayerID | undefined; exitCode: number } | undefined): Promise<void>;
+  failed?(
+    step: StepContainer,
+    outcome: { left: LayerID | undefined; exitCode: number } | undefined,
+    error: unknown,
+  ): Promise<void>;
 }
 
 /** Builds for one tenant. */

@@ -251,7 +251,7 @@ export class LocalBuilder implements Builder {
       const { failedStep } = progress;
       if (failedStep?.kind === "run" && !isEngineError(error, "cancelled")) {
         const cause = error instanceof BuildError && error.cause instanceof RunFailed ? error.cause : undefined;
-        await request.steps?.failed?.(images.containerOf(failedStep), cause);
+        await request.steps?.failed?.(images.containerOf(failedStep), cause, error);
       }
       throw error;
     }

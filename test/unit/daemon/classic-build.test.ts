@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NewBuildEvent } from "#contract/build-events.ts";
 import { ClassicBuildOutput, type Line } from "../../../server/daemon/translate/classic-build.ts";
-import type { PlannedInstruction } from "../../../server/engine/builder/builder.ts";
+import type { PlannedInstruction, StepContainer } from "../../../server/engine/builder/builder.ts";
 import type { Digest } from "../../../server/engine/oci/digest.ts";
 
 const range = (line: number) => ({ startLine: line, startColumn: 1, endLine: line, endColumn: 9 });
@@ -24,17 +24,26 @@ function vertex(letter: string, line: number, instruction: string): NewBuildEven
 }
 
 const say = (letter: string, text: string): NewBuildEvent => ({ type: "log", id: id(letter), stream: "stdout", text });
-const ranIn = (container: string) => ({ id: container, parent: undefined, command: [], kind: "run" as const });
+const ranIn = (container: string, kind: StepContainer["kind"] = "run"): StepContainer => ({
+  id: container,
+  parent: undefined,
+  command: [],
+  kind,
+});
 const image = (
   index: number,
   letter: string,
-  { container, ...more }: { cached?: boolean; container?: string; trigger?: boolean } = {},
+  {
+    container,
+    kind,
+    ...more
+  }: { cached?: boolean; container?: string; kind?: StepContainer["kind"]; trigger?: boolean } = {},
 ) => ({
   index,
   imageId: id(letter),
   trigger: false,
   cached: false,
-  ...(container === undefined ? {} : { container: ranIn(container) }),
+  ...(container === undefined ? {} : { container: ranIn(container, kind) }),
   ...more,
 });
 const textOf = (lines: Line[]) => lines.map((line) => ("stream" in line ? line.stream : "")).join("");
@@ -49,7 +58,7 @@ test("steps that run side by side are told one after the other, in the classic b
     ...output.image(image(0, "a")),
     ...output.image(image(1, "b", { cached: true, container: "e".repeat(64) })),
     ...output.image(image(2, "d", { container: "f".repeat(64) })),
-    ...output.image(image(3, "e", { container: "f".repeat(64) })),
+    ...output.image(image(3, "e", { container: "f".repeat(64), kind: "copy" })),
     ...output.lines({ type: "completed", imageId: id("e"), tags: ["app"], durationMs: 1 }),
   ];
   const short = (letter: string) => letter.repeat(12);

@@ -97,7 +97,7 @@ function build(
               kept.push(done);
               output.take((classic) => classic.image(step));
             },
-            failed: (container, outcome) => containers.failed(container, outcome),
+            failed: (container, outcome, error) => containers.failed(container, outcome, error),
           },
         });
         await Promise.all(kept);

@@ -1,8 +1,10 @@
 import type { StepContainer, StepImage } from "../../../engine/builder/builder.ts";
+import { messageOf } from "../../../engine/errdefs/errors.ts";
 import { generateName } from "../../../engine/containers/names.ts";
 import type { Digest } from "../../../engine/oci/digest.ts";
 import type { LayerID } from "../../../engine/layers/layer-store.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
+import { neverRan } from "../../translate/classic-build.ts";
 import { newContainer } from "../../translate/container-request.ts";
 import { createContainerSchema } from "../../translate/schemas.ts";
 
@@ -54,7 +56,11 @@ export class StepContainers {
   async failed(
     container: StepContainer,
     outcome: { left: LayerID | undefined; exitCode: number } | undefined,
+    error: unknown,
   ): Promise<void> {
+    if (neverRan.test(messageOf(error))) {
+      return;
+    }
     const startedAt = this.#since;
     const tell = this.#teller(container);
     tell("create");

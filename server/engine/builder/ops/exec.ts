@@ -75,19 +75,25 @@ export class ExecOp implements Op<BuildResult> {
     }
     const { lease, workshop, tenant } = this.#work;
     this.#tools.executor.expectStart?.();
+    let points: MountPoints | undefined;
     return workshop.change(
       base.layer,
       lease,
       async (rootfs) => {
         using root = new SafeRoot(rootfs);
         const mounts = new ExecMounts(inputs, this.#work, this.#tools.cacheMounts, this.#settings.secrets);
-        await mounts.use(this.#definition.mounts, context.signal, (prepared) => this.#run(root, prepared, context));
+        const made = new MountPoints(root);
+        points = made;
+        await mounts.use(this.#definition.mounts, context.signal, (prepared) =>
+          this.#run(root, prepared, made, context),
+        );
         return true;
       },
       {
         idMap: tenant.idMap,
         measure: (name, value) => context.measure(name, value),
         epoch: this.#work.epoch,
+        tidy: (changes) => points?.forgetCopies(changes),
         onFailed: async (error, keep) => {
           if (error instanceof RunFailed) {
             error.left = await keep();
@@ -97,7 +103,12 @@ export class ExecOp implements Op<BuildResult> {
     );
   }
 
-  async #run(root: SafeRoot, { mounts, env }: PreparedMounts, context: ExecContext): Promise<void> {
+  async #run(
+    root: SafeRoot,
+    { mounts, env }: PreparedMounts,
+    points: MountPoints,
+    context: ExecContext,
+  ): Promise<void> {
     const { cwd, user } = this.#definition;
     const id = randomUUID().replaceAll("-", "");
     using files = new StepFiles(path.join(this.#tools.directory, id), {
@@ -112,7 +123,6 @@ export class ExecOp implements Op<BuildResult> {
     if (!root.exists(cwd)) {
       root.makeDirectory(cwd, { parents: true, mode: 0o755 });
     }
-    const points = new MountPoints(root);
     for (const destination of ["/proc", "/sys", "/dev"]) {
       points.add(destination);
     }

@@ -1,15 +1,19 @@
+import { rmdirSync } from "node:fs";
 import path from "node:path";
 import { isEngineError } from "../../errdefs/errors.ts";
 import { callError } from "../../mount/errno.ts";
 import * as libc from "../../mount/libc.ts";
-import type { SafeRoot } from "../../mount/safe-path.ts";
+import { SafeRoot } from "../../mount/safe-path.ts";
+import type { SafeStat } from "../../mount/safe-stat.ts";
+import type { SnapshotTree } from "../../snapshots/snapshot-tree.ts";
 
 /** Something the runtime makes to mount on it, that must not stay in the layer. */
 interface Stub {
   /** first path on the way that did not exist */
   path: string;
   parent: string;
-  parentMtimeNs: bigint;
+  /** of the parent */
+  before: SafeStat;
 }
 
 /** How many links a mount point's path may lead through. */
@@ -22,6 +26,8 @@ const maxLinks = 10;
 export class MountPoints {
   readonly #root: SafeRoot;
   readonly #stubs: Stub[] = [];
+  /** directories that are as they were before the step */
+  readonly #unchanged = new Set<string>();
 
   constructor(root: SafeRoot) {
     this.#root = root;
@@ -33,7 +39,7 @@ export class MountPoints {
     const missing = this.#firstMissing(resolved);
     if (missing !== undefined && !this.#stubs.some((stub) => stub.path === missing)) {
       const parent = path.posix.dirname(missing);
-      this.#stubs.push({ path: missing, parent, parentMtimeNs: this.#root.stat(parent).mtimeNs });
+      this.#stubs.push({ path: missing, parent, before: this.#root.stat(parent) });
     }
     return resolved;
   }
@@ -45,9 +51,30 @@ export class MountPoints {
         this.#restoreTime(stub);
       }
     }
+    for (const { parent, before } of this.#stubs) {
+      if (parent !== "/" && this.#root.exists(parent) && isSame(this.#root.lstat(parent), before)) {
+        this.#unchanged.add(parent);
+      }
+    }
   }
 
-  #restoreTime({ parent, parentMtimeNs }: Stub): void {
+  /**
+   * Call when the file system is not mounted any more: takes the directories that were only copied up for mount points
+   * out of what changed.
+   */
+  forgetCopies({ format, dir }: SnapshotTree): void {
+    if (format !== "overlay") {
+      return;
+    }
+    using changes = new SafeRoot(dir);
+    for (const directory of [...this.#unchanged].toSorted().toReversed()) {
+      if (changes.exists(directory) && isBareCopy(changes, directory)) {
+        rmdirSync(changes.hostPath(directory));
+      }
+    }
+  }
+
+  #restoreTime({ parent, before: { mtimeNs: parentMtimeNs } }: Stub): void {
     if (parent === "/") {
       const result = libc.lutimesat(libc.AT_FDCWD, this.#root.dir, parentMtimeNs, parentMtimeNs);
       if (result < 0) {
@@ -110,4 +137,19 @@ export class MountPoints {
     await this.#root.remove(at);
     return true;
   }
+}
+
+function isSame(now: SafeStat, before: SafeStat): boolean {
+  return (["kind", "mode", "uid", "gid", "mtimeNs"] as const).every((name) => now[name] === before[name]);
+}
+
+/** A directory of an overlay's upper layer that changes nothing below: empty, and with no attribute but overlayfs's own. */
+function isBareCopy(changes: SafeRoot, directory: string): boolean {
+  return (
+    changes.lstat(directory).kind === "directory" &&
+    changes.list(directory).length === 0 &&
+    libc
+      .listXattrs(changes.hostPath(directory))
+      .every((name) => name === "trusted.overlay.origin" || name === "trusted.overlay.impure")
+  );
 }

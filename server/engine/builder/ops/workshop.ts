@@ -5,7 +5,7 @@ import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
 import type { Lease } from "../../leases/leases.ts";
 import type { IdMap, Mounter } from "../../mount/mount.ts";
 import type { DiffID } from "../../oci/digest.ts";
-import type { SnapshotTrees } from "../../snapshots/snapshot-tree.ts";
+import type { SnapshotTree, SnapshotTrees } from "../../snapshots/snapshot-tree.ts";
 import type { Snapshotter } from "../../snapshots/snapshotter.ts";
 import { clampTimes } from "../epoch.ts";
 import type { ExecContext } from "../solver/types.ts";
@@ -27,6 +27,8 @@ export interface ChangeOptions {
   measure?: ExecContext["measure"];
   /** seconds since 1970: no file of the layer is later (`epoch.ts`) */
   epoch?: number | undefined;
+  /** What changed, when it is not mounted any more and before it is kept. */
+  tidy?: (changes: SnapshotTree) => void;
   /** `body` has thrown: what it left can be kept as a layer, which is the lease's until somebody else takes it. */
   onFailed?: (error: unknown, keep: () => Promise<LayerID>) => Promise<void>;
 }
@@ -80,6 +82,7 @@ export class Workshop {
         return { kind: "layer", layer: parent, bytes: 0 };
       }
       const began = performance.now();
+      options.tidy?.(snapshots.tree(key));
       if (options.epoch !== undefined) {
         await clampTimes(snapshots.tree(key).dir, options.epoch);
       }
