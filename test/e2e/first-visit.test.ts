@@ -55,6 +55,22 @@ describe("the first visit", { skip: missing() ?? false }, () => {
     });
   }
 
+  it("shows instructions of a Dockerfile in a colour of their own", async () => {
+    const page = await harness.open();
+    const line = page
+      .locator(".view-line")
+      .filter({ hasText: /^FROM\s+busybox/ })
+      .first();
+    await line.waitFor();
+    const colourOf = (text: string) =>
+      line
+        .locator("span span")
+        .filter({ hasText: text })
+        .first()
+        .evaluate((element) => getComputedStyle(element).color);
+    assert.notEqual(await colourOf("FROM"), await colourOf("busybox"));
+  });
+
   it("is built and run with the keyboard alone", async () => {
     const page = await harness.open();
     await tabTo(page, "Build");
@@ -107,4 +123,6 @@ async function check(page: Page, name: string, state: string): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   const found = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)}`));
   assert.deepEqual(found, [], state);
+  const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(beyond <= 0, `${state}: the page is ${beyond} pixels wider than the window`);
 }

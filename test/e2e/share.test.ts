@@ -107,6 +107,18 @@ describe("sharing", { skip: missing() ?? false }, () => {
     await recorded.getByText("Built", { exact: true }).waitFor();
     await recorded.getByRole("button", { name: /^RUN echo the-first/ }).waitFor();
     await page.getByText("sleep 60").first().waitFor();
+    // Nobody can change it, its maker neither.
+    const address = earlier.replace("/s/", "/api/snippets/");
+    const before = await (await page.request.get(address)).text();
+    for (const method of ["PUT", "PATCH", "POST", "DELETE"]) {
+      const answer = await page.request.fetch(address, {
+        method,
+        data: { title: "changed" },
+        headers: { origin: harness.url },
+      });
+      assert.ok([404, 405].includes(answer.status()), `${method}: ${answer.status()}`);
+    }
+    assert.equal(await (await page.request.get(address)).text(), before);
     // A build that went on while it was recorded is not shown as one that goes on.
     await page.goto(running);
     await recorded.getByText("This build was not over when it was recorded.").waitFor();

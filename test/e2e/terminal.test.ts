@@ -106,6 +106,12 @@ describe("the terminal", { skip: missing() ?? false }, () => {
     assert.ok((await screen(page)).split("\n").length < 6000, "scrollback is bounded");
   });
 
+  it("has a shell, git, curl, an editor and docker", async () => {
+    await enter(page, "clear; for p in bash git curl vim docker; do $p --version >/dev/null && echo has $p; done");
+    for (const name of ["bash", "git", "curl", "vim", "docker"])
+      await waitForScreen(page, new RegExp(`^has ${name}$`, "m"));
+  });
+
   it("has the real docker command, on the learner's own engine, and the editor's very files", async () => {
     await page
       .getByRole("list", { name: "Open files" })
