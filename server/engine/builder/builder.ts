@@ -15,8 +15,10 @@ export interface ContextSource {
   root: string;
   /** ids on disk are shifted by this (a tenant's workspace), 0 for an unpacked tar */
   hostBase: number;
-  /** Called by whoever made it, when the build has ended. Idempotent. */
+  /** Called by whoever made it, when the build has ended. Idempotent. It goes once nobody holds it. */
   dispose(): Promise<void>;
+  /** A step that two builds wait for may outlast the one that began it. @returns what lets go of it */
+  hold?(): () => void;
 }
 
 /** A context beside the build's own: a directory, or an image by its name. */

@@ -29,8 +29,9 @@ import { sourceDateEpoch } from "./epoch.ts";
 import { exportImage } from "./exporters/image.ts";
 import type { PlannedStep, StageState } from "./lower/stage-state.ts";
 import { StepImages } from "./steps/step-images.ts";
-import { dockerfileBefore, planOf, unusedArguments, withLabels } from "./steps/step-plan.ts";
+import { planOf, unusedArguments, withLabels } from "./steps/step-plan.ts";
 import { BaseImages } from "./lower/base-image.ts";
+import { lowerAsFarAsPossible } from "./lower/as-far-as-possible.ts";
 import { Lowering } from "./lower/lowering.ts";
 import type { BuildWork, UserLookup } from "./ops/build-work.ts";
 import { CacheMounts } from "./ops/cache-mounts.ts";
@@ -153,6 +154,7 @@ export class LocalBuilder implements Builder {
     const startedAt = Date.now();
     let made: Image | undefined;
     const lease = this.#options.leases.create(`build ${request.id} of ${this.#options.tenant.id}`, leaseMs);
+    const letGo = request.context.hold?.();
     const subject = request.tags[0] ?? name;
     const progress = new BuildProgress({
       onEvent: (event) => {
@@ -200,9 +202,12 @@ export class LocalBuilder implements Builder {
       this.#steps.save(subject, progress.records);
       this.#record(request, progress, { startedAt, imageId: made?.id });
       this.cache.flush();
-      progress.release();
-      this.cache.trim();
-      lease.release();
+      await progress.whenIdle(() => {
+        progress.release();
+        this.cache.trim();
+        lease.release();
+        letGo?.();
+      });
     }
   }
 
@@ -381,24 +386,4 @@ export class LocalBuilder implements Builder {
 
 function checkedImage(state: StageState, steps: readonly PlannedStep[]): CheckedImage {
   return { user: state.config.User ?? "", target: state.name, stages: new Set(steps.map((step) => step.stage)) };
-}
-
-type Lowered = { state: StageState; steps: readonly PlannedStep[] };
-
-/** The classic builder goes line by line: what stands before a mistake is done before the mistake is told. */
-async function lowerAsFarAsPossible(
-  { steps }: BuildRequest,
-  dockerfile: Dockerfile,
-  lower: (dockerfile: Dockerfile) => Promise<Lowered>,
-): Promise<Lowered & { mistake?: unknown }> {
-  try {
-    return await lower(dockerfile);
-  } catch (error) {
-    const line = error instanceof BuildError ? error.range?.startLine : undefined;
-    const before = steps === undefined || line === undefined ? undefined : dockerfileBefore(dockerfile, line);
-    if (before === undefined) {
-      throw error;
-    }
-    return { ...(await lower(before)), mistake: error };
-  }
 }

@@ -28,6 +28,8 @@ export class BuildProgress implements SolveObserver<BuildResult> {
   /** what became of each step, to be kept */
   readonly journal = new StepJournal();
   readonly #options: ProgressOptions;
+  #executing = 0;
+  readonly #whenIdle: (() => void)[] = [];
   readonly #steps = new Map<Digest, PlannedStep>();
   readonly #started = new Map<Digest, number>();
   readonly #outputs = new Map<Digest, StepOutput>();
@@ -163,6 +165,39 @@ export class BuildProgress implements SolveObserver<BuildResult> {
 
   describe(vertex: Vertex<BuildResult>): string {
     return this.#steps.get(vertex.digest)?.instruction ?? "files of the build context";
+  }
+
+  executing(settled: Promise<void>): void {
+    this.#executing++;
+    void settled.then(() => {
+      this.#executing--;
+      if (this.#executing === 0) {
+        // those who waited for it take their result first
+        setImmediate(() => this.#callBack());
+      }
+    });
+  }
+
+  #callBack(): void {
+    for (const body of this.#whenIdle.splice(0)) {
+      try {
+        body();
+      } catch (error) {
+        process.emitWarning(`what a build used could not be let go: ${messageOf(error)}`);
+      }
+    }
+  }
+
+  /** Calls back once nothing that this build has begun goes on: at once, unless another build waits for it still. */
+  async whenIdle(body: () => void): Promise<void> {
+    if (this.#executing > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (this.#executing > 0) {
+      this.#whenIdle.push(body);
+    } else {
+      body();
+    }
   }
 
   /** The build has ended: what it used may be pruned. */

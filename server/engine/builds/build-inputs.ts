@@ -2,6 +2,7 @@ import type { BuildStart } from "../../contract/extension-api.ts";
 import type { ContextSource, NamedContext } from "../builder/builder.ts";
 import type { Secrets } from "../builder/ops/exec-definition.ts";
 import { InvalidArgument, NotImplemented } from "../errdefs/errors.ts";
+import { Held } from "./held.ts";
 import { type SafeHandle, SafeRoot } from "../mount/safe-path.ts";
 import { fstat } from "../mount/safe-stat.ts";
 
@@ -50,12 +51,13 @@ export function openInputs(build: BuildStart, at: { workspace: string; hostBase:
     }
     agents.set(id, pathOf(handle));
   }
-  const held = opened.move();
+  const all = opened.move();
+  const held = new Held(async () => all.dispose());
   return {
-    context,
+    context: { ...context, hold: () => held.hold() },
     contexts,
     secrets: { values, agents },
-    dispose: async () => held.dispose(),
+    dispose: () => held.dispose(),
   };
 }
 

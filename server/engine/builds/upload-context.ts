@@ -5,6 +5,7 @@ import type { ContextSource } from "../builder/builder.ts";
 import { readArchive } from "../diff/unpack.ts";
 import { TreeWriter, type TreeWriterOptions } from "../diff/tree-writer.ts";
 import type { SafeStat } from "../mount/safe-stat.ts";
+import { Held } from "./held.ts";
 import { RecyclingWriter } from "./recycling-writer.ts";
 
 /** What one build's context may unpack to at most, whatever the tenant's own limit is. */
@@ -74,14 +75,10 @@ export class UploadedContexts {
         await rm(previous, { recursive: true, force: true });
       }
     }
-    let disposed = false;
-    const dispose = async (): Promise<void> => {
-      if (!disposed) {
-        disposed = true;
-        await (bytes <= keptBytes ? this.#keep(tenant, root) : rm(root, { recursive: true, force: true }));
-      }
-    };
-    return { root, hostBase: 0, dispose };
+    const held = new Held(() =>
+      bytes <= keptBytes ? this.#keep(tenant, root) : rm(root, { recursive: true, force: true }),
+    );
+    return { root, hostBase: 0, dispose: () => held.dispose(), hold: () => held.hold() };
   }
 
   #writer(tar: Readable, root: string, options: TreeWriterOptions, previous: string | undefined): TreeWriter {

@@ -220,6 +220,7 @@ class Session<R> {
       return this.#cache.save(keys, result, description);
     });
     this.#flights.set(key, flight);
+    this.#observer.executing?.(flight.settled());
     void flight.settled().then(() => {
       if (this.#flights.get(key) === flight) {
         this.#flights.delete(key);

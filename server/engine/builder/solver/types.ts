@@ -111,6 +111,8 @@ export interface SolveObserver<R> {
   /** The result must be protected from collection before this returns. */
   completed(vertex: Vertex<R>, solved: Solved<R>, report: KeyReport): void;
   failed(vertex: Vertex<R>, error: unknown): void;
+  /** An execution begins with what this build has. It may outlast the build: others may wait for it, too. */
+  executing?(settled: Promise<void>): void;
   /** for the cache's listing */
   describe(vertex: Vertex<R>): string;
 }
