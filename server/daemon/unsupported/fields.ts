@@ -1,13 +1,5 @@
 import type { UnsupportedField } from "./refuse.ts";
 
-/** Set, and to something else than `names` (which this engine does anyway). */
-const otherThan =
-  (...names: string[]) =>
-  (value: unknown) =>
-    value !== undefined && value !== null && value !== "" && !(typeof value === "string" && names.includes(value));
-
-const leaveOut = "leave it out";
-const windows = "it is for Windows containers, so leave it out";
 function beneath(prefix: string, fields: readonly UnsupportedField[]): UnsupportedField[] {
   return fields.map((row) => ({ ...row, field: `${prefix}.${row.field}` }));
 }
@@ -50,12 +42,13 @@ export const createVolumeFields: readonly UnsupportedField[] = [
 
 /** `POST /build`, query. What caches are used does not change the result: `cachefrom` is let through. */
 export const buildParametersNotRead: readonly UnsupportedField[] = [
-  { field: "version", instead: "there is no BuildKit here, build with DOCKER_BUILDKIT=0", isSet: (value) => value === 2 },
-  { field: "squash", instead: "build in several stages and COPY the result into the last one" },
+  {
+    field: "version",
+    instead: "there is no BuildKit here, build with DOCKER_BUILDKIT=0",
+    isSet: (value) => value === 2,
+  },
   { field: "outputs", instead: "use docker cp or docker save to get at the result" },
-  { field: "securityopt", instead: "steps have the default confinement; leave it out" },
   { field: "cgroupparent", instead: "steps run in your own control group; leave it out" },
-  { field: "isolation", instead: windows, isSet: otherThan("default") },
 ];
 
 /** `POST /build/prune`, query */

@@ -23,6 +23,7 @@ export function buildParameters({
   headers,
 }: Pick<Call, "query" | "headers">): Omit<BuildRequest, "id" | "context" | "signal" | "onEvent"> {
   checkVersion(query);
+  refuseOnLinux(query);
   refuseParameters(query, buildParametersNotRead);
   // It changes no result: what is in the cache is taken anyway.
   readJson(query, "cachefrom", "");
@@ -48,6 +49,20 @@ export function buildParameters({
     ulimits: ulimits(query),
     ...(shmSize === undefined || shmSize <= 0 ? {} : { shmSize }),
   };
+}
+
+/** What dockerd refuses on Linux and without experimental features, in its words. @throws InvalidArgument */
+function refuseOnLinux(query: Query): void {
+  const isolation = query.string("isolation") ?? "default";
+  if (isolation.toLowerCase() !== "default") {
+    throw new InvalidArgument(`Unsupported isolation: ${JSON.stringify(isolation)}`);
+  }
+  if (query.bool("squash")) {
+    throw new InvalidArgument("squash is only supported with experimental mode");
+  }
+  if (!["", "null", "[]"].includes(query.string("securityopt") ?? "")) {
+    throw new InvalidArgument("The daemon on this platform does not support setting security options on build");
+  }
 }
 
 function checkVersion(query: Query): void {
