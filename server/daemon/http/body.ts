@@ -1,6 +1,7 @@
 import type { z } from "zod";
-import { InvalidArgument } from "../../engine/errdefs/errors.ts";
+import { InvalidArgument, Unknown } from "../../engine/errdefs/errors.ts";
 import { refuseUnsupported, type UnsupportedField } from "../unsupported/refuse.ts";
+import { decodeGoJson, type GoStruct, goTypeError } from "./go-json.ts";
 import { HttpError } from "./http-status.ts";
 import type { Call } from "./route.ts";
 
@@ -22,8 +23,16 @@ export async function readBody(call: Pick<Call, "body">, limit = jsonLimit): Pro
   return Buffer.concat(chunks);
 }
 
+/** How dockerd reads one route's body, for its words where it cannot. */
+export interface GoBody extends GoStruct {
+  /** what it says of no body at all; undefined: that is `{}` */
+  empty?: string;
+  /** it has no class for what it cannot read, and answers 500 */
+  unclassed?: boolean;
+}
+
 /**
- * The JSON body, checked against `schema`. An empty body is read as `{}`.
+ * The JSON body, checked against `schema`: the first value in it, as Go's decoder takes it.
  * @param unsupported documented fields that are not read
  * @throws InvalidArgument naming the first field that does not fit, NotImplemented for an unsupported one that is set
  */
@@ -31,20 +40,29 @@ export async function readJson<Schema extends z.ZodType>(
   call: Pick<Call, "body" | "headers">,
   schema: Schema,
   unsupported: readonly UnsupportedField[] = [],
+  go?: GoBody,
 ): Promise<z.output<Schema>> {
   const body = await readBody(call);
   const type = call.headers["content-type"];
   if (body.length > 0 && type !== undefined && !/^\s*application\/json\b/i.test(type)) {
     throw new InvalidArgument(`unsupported Content-Type header (${type}): must be 'application/json'`);
   }
-  let value: unknown;
-  try {
-    value = body.length === 0 ? {} : JSON.parse(body.toString("utf8"));
-  } catch (error) {
-    throw new InvalidArgument(`invalid JSON: ${(error as Error).message}`, { cause: error });
+  const Refused = go?.unclassed === true ? Unknown : InvalidArgument;
+  if (body.length === 0 && go?.empty !== undefined) {
+    throw new Refused(go.empty);
+  }
+  const decoded = body.length === 0 ? { value: {} } : decodeGoJson(body.toString("utf8"));
+  if ("problem" in decoded) {
+    throw new Refused(decoded.problem);
+  }
+  const value = decoded.value ?? {};
+  const result = schema.safeParse(value);
+  const issue = result.error?.issues.find(({ code }) => code === "invalid_type");
+  if (issue?.code === "invalid_type" && go !== undefined) {
+    throw new Refused(goTypeError(value, issue.path, issue.expected, go));
   }
   refuseUnsupported(value, unsupported);
-  return check(schema, value ?? {});
+  return check(schema, value);
 }
 
 /** @throws InvalidArgument naming the first field of `value` that does not fit */

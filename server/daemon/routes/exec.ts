@@ -47,8 +47,11 @@ export function execRoutes({ execs }: Needs): Route[] {
   ];
 }
 
+const goCreate = { type: "types.ExecConfig", empty: "got EOF while reading request body" };
+const goStart = { type: "types.ExecStartCheck" };
+
 async function create(call: Call, { execs }: Needs): Promise<string> {
-  const body = await readJson(call, createSchema);
+  const body = await readJson(call, createSchema, [], goCreate);
   const cmd = body.Cmd ?? [];
   if (cmd.length === 0) {
     throw new InvalidArgument("No exec command specified");
@@ -75,7 +78,7 @@ function sizeOf(size: [number, number] | null | undefined): { size?: { columns: 
 }
 
 async function start(call: Call, { execs }: Needs): Promise<Reply> {
-  const body = await readJson(call, startSchema);
+  const body = await readJson(call, startSchema, [], goStart);
   const exec = execs.get(call.params["id"] ?? "");
   if (exec.running || exec.exitCode !== undefined) {
     throw new Conflict(`exec command ${exec.id} has already run`);

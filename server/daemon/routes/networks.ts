@@ -44,6 +44,19 @@ const createSchema = z.object({
 const connectSchema = z.object({ Container: z.string().default(""), EndpointConfig: endpointSchema.nullish() });
 const disconnectSchema = z.object({ Container: z.string().default(""), Force: z.boolean().nullish() });
 
+const noBody = "got EOF while reading request body";
+const goCreate = {
+  type: "types.NetworkCreateRequest",
+  empty: noBody,
+  fields: { IPAM: "network.IPAM", "IPAM.Config": "network.IPAMConfig", ConfigFrom: "network.ConfigReference" },
+};
+const endpointFields = {
+  EndpointConfig: "network.EndpointSettings",
+  "EndpointConfig.IPAMConfig": "network.EndpointIPAMConfig",
+};
+const goConnect = { type: "types.NetworkConnect", empty: noBody, fields: endpointFields };
+const goDisconnect = { type: "types.NetworkDisconnect", empty: noBody };
+
 export function networkRoutes(engine: Needs): Route[] {
   const { networks, containers } = engine;
   return [
@@ -56,6 +69,11 @@ export function networkRoutes(engine: Needs): Route[] {
     route("POST", "/networks/create", async (call) => json(await create(call, engine), 201)),
     route("POST", "/networks/prune", async (call) => json(await prune(call, engine))),
     route("GET", "/networks/{id}", ({ params, query, version }) => {
+      const verbose = query.string("verbose") ?? "false";
+      if (!/^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(verbose)) {
+        const why = `strconv.ParseBool: parsing ${JSON.stringify(verbose)}: invalid syntax`;
+        throw new InvalidArgument(`invalid value for verbose: ${verbose}: ${why}`);
+      }
       const scope = query.string("scope") ?? "local";
       const id = params["id"] ?? "";
       if (scope !== "local") {
@@ -69,13 +87,13 @@ export function networkRoutes(engine: Needs): Route[] {
       return empty();
     }),
     route("POST", "/networks/{id}/connect", async (call) => {
-      const body = await readJson(call, connectSchema, connectNetworkFields);
+      const body = await readJson(call, connectSchema, connectNetworkFields, goConnect);
       checkContainerName(body.Container);
       await containers.connect(body.Container, call.params["id"] ?? "", endpointRequest(body.EndpointConfig));
       return empty(200);
     }),
     route("POST", "/networks/{id}/disconnect", async (call) => {
-      const body = await readJson(call, disconnectSchema);
+      const body = await readJson(call, disconnectSchema, [], goDisconnect);
       checkContainerName(body.Container);
       const network = networks.get(call.params["id"] ?? "");
       if (
@@ -97,7 +115,7 @@ function checkContainerName(name: string): void {
 }
 
 async function create(call: Call, engine: Needs): Promise<object> {
-  const body = await readJson(call, createSchema, createNetworkFields);
+  const body = await readJson(call, createSchema, createNetworkFields, goCreate);
   if (body.Name === "" && body.CheckDuplicate === true) {
     throw new Conflict("network with name  already exists"); // an empty name is the prefix of every id
   }

@@ -19,24 +19,28 @@ const createSchema = z.object({
   Labels: stringMap,
 });
 
+const goCreate = { type: "volume.VolumeCreateBody", empty: "got EOF while reading request body" };
+
 export function volumeRoutes({ volumes, events }: Needs): Route[] {
   return [
-    route("GET", "/volumes", ({ query }) => {
+    route("GET", "/volumes", async ({ query }) => {
       const filters = parseFilters(query, ["dangling", "driver", "label", "label!", "name"]);
       const dangling = danglingOf(filters);
-      const chosen = volumes
-        .list()
-        .filter(
-          (volume) =>
-            (dangling === undefined || (volumes.users(volume.name).length === 0) === dangling) &&
-            filters.any("driver", (driver) => volume.driver === driver) &&
-            filters.any("name", (name) => nameMatches(name, volume.name)) &&
-            filters.labels(volume.labels),
-        );
-      return json({ Volumes: chosen.map((volume) => volumeJson(volume)), Warnings: null });
+      const { volumes: all, warnings } = await volumes.listAll();
+      const chosen = all.filter(
+        (volume) =>
+          (dangling === undefined || (volumes.users(volume.name).length === 0) === dangling) &&
+          filters.any("driver", (driver) => volume.driver === driver) &&
+          filters.any("name", (name) => nameMatches(name, volume.name)) &&
+          filters.labels(volume.labels),
+      );
+      return json({
+        Volumes: chosen.map((volume) => volumeJson(volume)),
+        Warnings: warnings.length === 0 ? null : warnings,
+      });
     }),
     route("POST", "/volumes/create", async (call) => {
-      const body = await readJson(call, createSchema, createVolumeFields);
+      const body = await readJson(call, createSchema, createVolumeFields, goCreate);
       const volume = await volumes.create({
         ...(body.Name ? { name: body.Name } : {}),
         ...(body.Driver ? { driver: body.Driver } : {}),

@@ -111,14 +111,12 @@ export class VolumeMounts {
     result: NewMounts,
   ): Promise<{ name: string; source: string; driver: string }> {
     const existing = request.source === "" ? undefined : this.#find(request.source);
-    const volume =
-      existing ??
-      (await this.#parts.volumes.create({
-        ...(request.source === "" ? {} : { name: request.source }),
-        ...(request.volumeDriver === undefined ? {} : { driver: request.volumeDriver }),
-        ...(request.volumeLabels === undefined ? {} : { labels: request.volumeLabels }),
-        ...(request.volumeOptions === undefined ? {} : { options: request.volumeOptions }),
-      }));
+    const volume = await this.#parts.volumes.create({
+      ...(request.source === "" ? {} : { name: request.source }),
+      ...(request.volumeDriver === undefined ? {} : { driver: request.volumeDriver }),
+      ...(request.volumeLabels === undefined ? {} : { labels: request.volumeLabels }),
+      ...(request.volumeOptions === undefined ? {} : { options: request.volumeOptions }),
+    });
     if (existing === undefined) {
       result.created.push(volume);
     }

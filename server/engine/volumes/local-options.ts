@@ -14,6 +14,13 @@ export interface LocalMount {
 
 const known = new Set(["type", "o", "device", "size"]);
 
+/** What an option cannot be without. */
+const needs: Readonly<Record<string, readonly string[]>> = {
+  type: ["device"],
+  o: ["device", "type"],
+  device: ["type"],
+};
+
 /** Options that are flags of mount(2), with their opposites (mount(8), FILESYSTEM-INDEPENDENT MOUNT OPTIONS). */
 const flags: Readonly<Record<string, { set?: number; clear?: number }>> = {
   async: { clear: 0x10 },
@@ -58,13 +65,12 @@ export function checkLocalOptions(name: string, options: Readonly<Record<string,
   };
   const unknown = Object.keys(options).find((option) => !known.has(option));
   if (unknown !== undefined) fail("invalid", unknown);
-  const given = (option: string) => (options[option] ?? "") !== "";
-  if ((given("type") || given("o")) && !given("device")) fail("missing required", "device");
-  if (given("device") && !given("type")) fail("missing required", "type");
-  if (given("size")) {
-    throw new InvalidArgument(
-      `create ${name}: quota size requested but no quota support: the size of single volumes cannot be limited here`,
-    );
+  for (const [option, needed] of Object.entries(needs)) {
+    const missing = Object.hasOwn(options, option) ? needed.find((other) => !Object.hasOwn(options, other)) : undefined;
+    if (missing !== undefined) fail("missing required", missing);
+  }
+  if ((options["size"] ?? "") !== "") {
+    throw new InvalidArgument(`create ${name}: quota size requested but no quota support`);
   }
 }
 

@@ -11,19 +11,9 @@ import { MNT_DETACH, umount2 } from "../mount/libc.ts";
 import { bindMount, checkLocalOptions, type LocalMount, localMount, mountLocal } from "./local-options.ts";
 import type { VolumePlugin, VolumePlugins } from "./plugins.ts";
 import { bytesOf, copyTree, deleteTree, isMountPoint } from "./volume-files.ts";
+import { rowOf, type VolumeRow, VolumeRecords } from "./volume-records.ts";
 import { checkVolumeName } from "./volume-names.ts";
 import type { Volume, VolumeService } from "./volume-service.ts";
-
-interface Row {
-  name: string;
-  labels: string;
-  anonymous: number;
-  created_at: number;
-  driver: string;
-  options: string;
-  mountpoint: string;
-  scope: "local" | "global";
-}
 
 export interface LocalVolumesOptions {
   database: Database;
@@ -54,20 +44,13 @@ export interface LocalVolumesOptions {
 export class LocalVolumes implements VolumeService {
   readonly #options: LocalVolumesOptions;
   readonly #directory: string;
+  readonly #records: VolumeRecords;
   readonly #mayChown = process.getuid?.() === 0;
 
   constructor(options: LocalVolumesOptions) {
     this.#options = options;
     this.#directory = join(options.directory, options.tenant.id);
-    options.database.migrate("volumes", [
-      `CREATE TABLE volumes (
-        tenant TEXT NOT NULL, name TEXT NOT NULL, labels TEXT NOT NULL, anonymous INTEGER NOT NULL,
-        created_at INTEGER NOT NULL, PRIMARY KEY (tenant, name))`,
-      `ALTER TABLE volumes ADD COLUMN driver TEXT NOT NULL DEFAULT 'local';
-       ALTER TABLE volumes ADD COLUMN options TEXT NOT NULL DEFAULT 'null';
-       ALTER TABLE volumes ADD COLUMN mountpoint TEXT NOT NULL DEFAULT '';
-       ALTER TABLE volumes ADD COLUMN scope TEXT NOT NULL DEFAULT 'local';`,
-    ]);
+    this.#records = new VolumeRecords(options.database, options.tenant.id, this.#directory);
     mkdirSync(options.directory, { recursive: true, mode: 0o711 });
     mkdirSync(this.#directory, { recursive: true, mode: 0o710 });
     this.#own(this.#directory, 0, options.tenant.idMap.hostBase);
@@ -86,11 +69,13 @@ export class LocalVolumes implements VolumeService {
     const anonymous = request.name === undefined || request.name === "";
     const name = anonymous ? randomBytes(32).toString("hex") : (request.name ?? "");
     checkVolumeName(name);
-    const existing = this.#find(name);
+    const asked = request.driver ?? "";
+    const existing = asked === "" && !anonymous ? await this.#known(name) : this.#records.find(name);
     if (existing !== undefined) {
-      if (request.driver !== undefined && request.driver !== "" && existing.driver !== driver) {
+      if (asked !== "" && existing.driver !== asked) {
+        if (asked !== "local") await this.#pluginFor(name, asked);
         throw new Conflict(
-          `create ${name}: error looking up volume plugin ${driver}: conflict: volume name must be unique`,
+          `create ${name}: driver '${existing.driver}' already has volume '${name}': volume name must be unique`,
         );
       }
       this.#publish("create", name, { driver: existing.driver });
@@ -99,23 +84,31 @@ export class LocalVolumes implements VolumeService {
     this.#checkLimit();
     const made =
       driver === "local" ? this.#makeLocal(name, options) : await this.#makeWithPlugin(driver, name, options);
-    this.#options.database.run(
-      "INSERT INTO volumes (tenant, name, labels, anonymous, created_at, driver, options, mountpoint, scope) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      this.#options.tenant.id,
+    this.#records.add({
       name,
-      JSON.stringify(request.labels ?? null),
-      anonymous ? 1 : 0,
-      Date.now(),
+      labels: JSON.stringify(request.labels ?? null),
+      anonymous: anonymous ? 1 : 0,
+      created_at: Date.now(),
       driver,
-      JSON.stringify(request.options ?? null),
-      made.mountpoint,
-      made.scope,
-    );
+      options: JSON.stringify(request.options ?? null),
+      ...made,
+    });
     this.#publish("create", name, { driver });
     return this.get(name);
   }
 
-  #makeLocal(name: string, options: Record<string, string>): { mountpoint: string; scope: string } {
+  /** One that a plugin holds is known from when it is first asked for. */
+  async #known(name: string): Promise<Volume | undefined> {
+    const existing = this.#records.find(name);
+    const holder = existing === undefined ? await this.#options.plugins?.holderOf(name) : undefined;
+    if (holder === undefined || this.#records.find(name) !== undefined) {
+      return existing ?? this.#records.find(name);
+    }
+    this.#records.add(rowOf(holder));
+    return this.get(name);
+  }
+
+  #makeLocal(name: string, options: Record<string, string>): Pick<VolumeRow, "mountpoint" | "scope"> {
     checkLocalOptions(name, options);
     this.#makeDirectory(name);
     return { mountpoint: "", scope: "local" };
@@ -125,11 +118,20 @@ export class LocalVolumes implements VolumeService {
     driver: string,
     name: string,
     options: Record<string, string>,
-  ): Promise<{ mountpoint: string; scope: string }> {
+  ): Promise<Pick<VolumeRow, "mountpoint" | "scope">> {
+    const plugin = await this.#pluginFor(name, driver);
     try {
-      const plugin = await this.#plugin(driver);
       await plugin.create(name, options);
       return { mountpoint: (await plugin.get(name)).Mountpoint ?? "", scope: plugin.scope };
+    } catch (error) {
+      throw isEngineError(error, "unknown") ? new Unknown(`create ${name}: ${error.message}`, { cause: error }) : error;
+    }
+  }
+
+  /** For a volume to be made. @throws NotFound, Unknown */
+  async #pluginFor(name: string, driver: string): Promise<VolumePlugin> {
+    try {
+      return await this.#plugin(driver);
     } catch (error) {
       if (isEngineError(error, "not_found", "unknown")) {
         const Kind = error.code === "not_found" ? NotFound : Unknown;
@@ -149,7 +151,7 @@ export class LocalVolumes implements VolumeService {
   }
 
   async inspect(name: string): Promise<Volume> {
-    const volume = this.get(name);
+    const volume = (await this.#known(name)) ?? this.get(name);
     if (volume.driver === "local") {
       return volume;
     }
@@ -195,7 +197,7 @@ export class LocalVolumes implements VolumeService {
   /** After its end. What other running containers use stays mounted. Idempotent. */
   async unmount(container: string, names: readonly string[]): Promise<void> {
     for (const name of new Set(names)) {
-      const volume = this.#find(name);
+      const volume = this.#records.find(name);
       const path = join(this.#options.mounts, name);
       if (volume === undefined || !existsSync(path)) continue;
       const others = (this.#options.runningUsersOf?.(name) ?? []).filter((id) => id !== container);
@@ -213,7 +215,7 @@ export class LocalVolumes implements VolumeService {
   }
 
   get(name: string): Volume {
-    const volume = this.#find(name);
+    const volume = this.#records.find(name);
     if (volume === undefined) {
       throw new NotFound(`get ${name}: no such volume`);
     }
@@ -221,13 +223,21 @@ export class LocalVolumes implements VolumeService {
   }
 
   list(): Volume[] {
-    return this.#options.database
-      .all<Row>("SELECT * FROM volumes WHERE tenant = ? ORDER BY name", this.#options.tenant.id)
-      .map((row) => this.#volumeOf(row));
+    return this.#records.list();
+  }
+
+  async listAll(): Promise<{ volumes: Volume[]; warnings: string[] }> {
+    const own = this.list();
+    const names = new Set(own.map(({ name }) => name));
+    const held = (await this.#options.plugins?.held()) ?? { volumes: [], warnings: [] };
+    const others = held.volumes
+      .filter(({ volume }) => !names.has(volume.Name))
+      .map((one) => this.#records.volumeOf(rowOf(one)));
+    return { volumes: [...own, ...others], warnings: held.warnings };
   }
 
   async remove(name: string, force: boolean): Promise<void> {
-    const volume = this.#find(name);
+    const volume = await this.#known(name);
     if (volume === undefined) {
       if (force) {
         return;
@@ -254,7 +264,7 @@ export class LocalVolumes implements VolumeService {
     }
     this.#letGo(name);
     const removed = join(this.#directory, `.removed-${randomBytes(8).toString("hex")}`);
-    this.#options.database.run("DELETE FROM volumes WHERE tenant = ? AND name = ?", this.#options.tenant.id, name);
+    this.#records.remove(name);
     // Without the record the directory is a leftover, which `restore` deletes after a crash.
     if (existsSync(join(this.#directory, name))) {
       await rename(join(this.#directory, name), removed);
@@ -318,32 +328,6 @@ export class LocalVolumes implements VolumeService {
       await this.remove(volume.name, true);
     }
     await deleteTree(this.#directory);
-  }
-
-  #find(name: string): Volume | undefined {
-    const row = this.#options.database.get<Row>(
-      "SELECT * FROM volumes WHERE tenant = ? AND name = ?",
-      this.#options.tenant.id,
-      name,
-    );
-    return row === undefined ? undefined : this.#volumeOf(row);
-  }
-
-  #volumeOf(row: Row): Volume {
-    const [labels, options] = [row.labels, row.options].map(
-      (text) => JSON.parse(text) as Record<string, string> | null,
-    );
-    return {
-      name: row.name,
-      driver: row.driver,
-      mountpoint: row.driver === "local" ? join(this.#directory, row.name, "_data") : row.mountpoint,
-      labels: labels ?? {},
-      options: options ?? {},
-      given: { labels: row.labels !== "null", options: row.options !== "null" },
-      scope: row.scope,
-      anonymous: row.anonymous === 1,
-      createdAt: row.created_at,
-    };
   }
 
   #checkLimit(): void {

@@ -1,7 +1,7 @@
-import { existsSync, globSync, readFileSync, statSync } from "node:fs";
-import { request } from "node:http";
+import { existsSync, globSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { messageOf, NotFound, Unknown } from "../errdefs/errors.ts";
+import { isEngineError, messageOf, NotFound, Unknown } from "../errdefs/errors.ts";
+import { addressIn, callPlugin, parseAddress, type PluginAddress } from "./plugin-address.ts";
 
 /** Where plugins make themselves known (Docker docs, Plugin discovery): sockets, and files that say where one is. */
 export interface PluginDirectories {
@@ -22,6 +22,12 @@ export interface PluginVolume {
   Status?: Record<string, unknown>;
 }
 
+export interface HeldVolume {
+  driver: string;
+  scope: "local" | "global";
+  volume: PluginVolume;
+}
+
 interface Answer {
   Err?: string;
   Mountpoint?: string;
@@ -31,13 +37,7 @@ interface Answer {
   Capabilities?: { Scope?: string };
 }
 
-/** Bytes of the largest answer. */
-const answerLimit = 4 * 1024 * 1024;
-/** A plugin may mount over the network. Milliseconds. */
-const patience = 60_000;
-const mediaType = "application/vnd.docker.plugins.v1.2+json";
-
-/** Legacy plugins of the machine: programs with an HTTP server on a UNIX socket (Docker docs, Docker Plugin API). */
+/** Legacy plugins of the machine: programs with an HTTP server (Docker docs, Docker Plugin API). */
 export class VolumePlugins {
   readonly #directories: PluginDirectories;
   readonly #active = new Map<string, VolumePlugin>();
@@ -65,22 +65,59 @@ export class VolumePlugins {
 
   /** Activated when it is first needed. @throws NotFound in dockerd's words */
   async driver(name: string): Promise<VolumePlugin> {
-    const socket = this.#find(name);
-    if (socket === undefined) {
+    const address = this.#find(name);
+    if (address === undefined) {
       this.#active.delete(name);
       throw new NotFound(`error looking up volume plugin ${name}: plugin ${JSON.stringify(name)} not found`);
     }
     const known = this.#active.get(name);
-    if (known?.socket === socket) {
+    if (known?.address.text === address.text) {
       return known;
     }
-    const plugin = new VolumePlugin(name, socket);
+    const plugin = new VolumePlugin(name, address);
     await plugin.activate();
     this.#active.set(name, plugin);
     return plugin;
   }
 
-  #find(name: string): string | undefined {
+  /**
+   * What all plugins hold, whoever had it made.
+   * @returns a line for each one that could not be asked
+   */
+  async held(): Promise<{ volumes: HeldVolume[]; warnings: string[] }> {
+    const volumes: HeldVolume[] = [];
+    const warnings: string[] = [];
+    for (const driver of await this.#all()) {
+      try {
+        const { name, scope } = driver;
+        volumes.push(...(await driver.list()).map((volume) => ({ driver: name, scope, volume })));
+      } catch (error) {
+        warnings.push(`list ${driver.name}: ${messageOf(error)}`);
+      }
+    }
+    return { volumes, warnings };
+  }
+
+  /** The first plugin that has a volume of the name; undefined: none. */
+  async holderOf(name: string): Promise<HeldVolume | undefined> {
+    for (const driver of await this.#all()) {
+      try {
+        return { driver: driver.name, scope: driver.scope, volume: await driver.get(name) };
+      } catch (error) {
+        if (!isEngineError(error, "unknown")) throw error;
+      }
+    }
+    return undefined;
+  }
+
+  /** All that are drivers of volumes, those that do not answer left out. */
+  async #all(): Promise<VolumePlugin[]> {
+    const found = await Promise.allSettled(this.names().map((name) => this.driver(name)));
+    return found.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+  }
+
+  /** @throws Unknown for a file that names no address */
+  #find(name: string): PluginAddress | undefined {
     if (!/^[a-zA-Z0-9][\w.-]*$/.test(name)) {
       return undefined;
     }
@@ -88,34 +125,26 @@ export class VolumePlugins {
     const socket = [join(sockets, `${name}.sock`), join(sockets, name, `${name}.sock`)].find(
       (path) => statSync(path, { throwIfNoEntry: false })?.isSocket() === true,
     );
-    return (
-      socket ??
-      specs
-        .flatMap((directory) => [directory, join(directory, name)])
-        .flatMap((directory) => [join(directory, `${name}.spec`), join(directory, `${name}.json`)])
-        .filter((path) => existsSync(path))
-        .map((path) => addressIn(path))
-        .find((address) => address !== undefined)
-    );
+    if (socket !== undefined) {
+      return parseAddress(`unix://${socket}`);
+    }
+    const file = specs
+      .flatMap((directory) => [directory, join(directory, name)])
+      .flatMap((directory) => [join(directory, `${name}.spec`), join(directory, `${name}.json`)])
+      .find((path) => existsSync(path));
+    return file === undefined ? undefined : addressIn(file);
   }
-}
-
-/** `unix:///path`. Plugins elsewhere (tcp://) are not used: nothing would tell who answers. */
-function addressIn(path: string): string | undefined {
-  const text = readFileSync(path, "utf8").trim();
-  const address = path.endsWith(".json") ? ((JSON.parse(text) as { Addr?: unknown }).Addr ?? "") : text;
-  return typeof address === "string" && address.startsWith("unix://") ? address.slice("unix://".length) : undefined;
 }
 
 /** One plugin that is a driver of volumes. All calls throw Unknown with the plugin's own words. */
 export class VolumePlugin {
   readonly name: string;
-  readonly socket: string;
-  scope = "local";
+  readonly address: PluginAddress;
+  scope: "local" | "global" = "local";
 
-  constructor(name: string, socket: string) {
+  constructor(name: string, address: PluginAddress) {
     this.name = name;
-    this.socket = socket;
+    this.address = address;
   }
 
   /** @throws NotFound when it is no driver of volumes */
@@ -142,6 +171,10 @@ export class VolumePlugin {
     await this.#call("VolumeDriver.Remove", { Name: name });
   }
 
+  async list(): Promise<PluginVolume[]> {
+    return (await this.#call("VolumeDriver.List", {})).Volumes ?? [];
+  }
+
   async get(name: string): Promise<PluginVolume> {
     return (await this.#call("VolumeDriver.Get", { Name: name })).Volume ?? { Name: name };
   }
@@ -158,7 +191,7 @@ export class VolumePlugin {
   async #call(method: string, body: object | undefined): Promise<Answer> {
     let text: string;
     try {
-      text = await post(this.socket, `/${method}`, body === undefined ? "" : JSON.stringify(body));
+      text = await callPlugin(this.address, `/${method}`, body === undefined ? "" : JSON.stringify(body));
     } catch (cause) {
       throw new Unknown(`${method}: ${messageOf(cause)}`, { cause });
     }
@@ -168,29 +201,4 @@ export class VolumePlugin {
     }
     return answer;
   }
-}
-
-function post(socketPath: string, path: string, body: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const headers = { Accept: mediaType, "Content-Type": mediaType, "Content-Length": Buffer.byteLength(body) };
-    const outgoing = request(
-      { socketPath, path, method: "POST", headers, agent: false, timeout: patience },
-      (answer) => {
-        let text = "";
-        answer.setEncoding("utf8").on("data", (chunk: string) => {
-          text += chunk;
-          if (text.length > answerLimit) outgoing.destroy(new Error("the plugin's answer is too long"));
-        });
-        answer.on("error", reject);
-        answer.on("end", () => {
-          const ok = answer.statusCode === 200;
-          if (ok || /^\s*\{/.test(text)) resolve(text);
-          else reject(new Error(text.trim() === "" ? `status ${answer.statusCode}` : text.trim()));
-        });
-      },
-    );
-    outgoing.on("timeout", () => outgoing.destroy(new Error("the plugin does not answer")));
-    outgoing.on("error", reject);
-    outgoing.end(body);
-  });
 }

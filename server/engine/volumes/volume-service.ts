@@ -27,7 +27,10 @@ export interface VolumeService {
   }): Promise<Volume>;
   /** @throws NotFound `get x: no such volume` */
   get(name: string): Volume;
+  /** Those that were made or used here. */
   list(): Volume[];
+  /** And what else plugins hold; a warning for each plugin that does not tell. */
+  listAll(): Promise<{ volumes: Volume[]; warnings: string[] }>;
   /** @throws NotFound, Conflict (in use by ...) unless `force` */
   remove(name: string, force: boolean): Promise<void>;
   /** Removes one that nothing uses without telling of it. @returns bytes it held. @throws NotFound, Conflict */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Drydockd, whyNot } from "../../suites/drydockd.ts";
@@ -10,6 +11,9 @@ const daemon = new Drydockd({ standIns: ["busybox"] });
 const driver = `drydock-test-${daemon.name}`;
 const socket = `/run/docker/plugins/${driver}.sock`;
 const asked: string[] = [];
+const held = new Set(["theirs"]);
+const overTcp = `${driver}-tcp`;
+const spec = `/etc/docker/plugins/${overTcp}.json`;
 
 /** A volume plugin: directories beneath one. */
 const plugin = createServer((request, response) => {
@@ -31,9 +35,16 @@ function answer(method: string, name: string): object {
     case "VolumeDriver.Create":
       if (name === "refused") return { Err: "no space for it" };
       mkdirSync(path, { recursive: true });
+      held.add(name);
       writeFileSync(join(path, "hello"), "from the plugin\n");
       return { Err: "" };
+    case "VolumeDriver.List":
+      return { Volumes: [...held].map((one) => ({ Name: one, Mountpoint: join(daemon.directory, "plugin", one) })) };
+    case "VolumeDriver.Remove":
+      held.delete(name);
+      return {};
     case "VolumeDriver.Get":
+      if (!held.has(name)) return { Err: "no such volume" };
       return { Volume: { Name: name, Mountpoint: path, Status: { tier: { name: "cold" } } } };
     case "VolumeDriver.Mount":
       return { Mountpoint: path };
@@ -44,15 +55,23 @@ function answer(method: string, name: string): object {
   }
 }
 
+const tcp = createServer((request, response) => void plugin.emit("request", request, response));
+
 before(async () => {
   if (skip !== undefined) return;
   mkdirSync("/run/docker/plugins", { recursive: true });
   rmSync(socket, { force: true });
   await new Promise<void>((resolve) => plugin.listen(socket, () => resolve()));
+  await new Promise<void>((resolve) => tcp.listen(0, "127.0.0.1", resolve));
+  mkdirSync("/etc/docker/plugins", { recursive: true });
+  const { port } = tcp.address() as AddressInfo;
+  writeFileSync(spec, JSON.stringify({ Name: overTcp, Addr: `tcp://127.0.0.1:${port}` }));
   await daemon.start();
 });
 after(async () => {
   plugin.close();
+  tcp.close();
+  rmSync(spec, { force: true });
   rmSync(socket, { force: true });
   await daemon.dispose();
 });
@@ -78,6 +97,22 @@ test("what a plugin refuses is told in its own words; one that is not there in d
   assert.match(refused.stderr, /create refused: VolumeDriver\.Create: no space for it/);
   const missing = await daemon.docker("volume", "create", "-d", "nosuch", "vol");
   assert.match(missing.stderr, /create vol: error looking up volume plugin nosuch: plugin "nosuch" not found/);
+});
+
+test("what a plugin holds already is listed, used and removed; a plugin may listen on TCP", { skip }, async () => {
+  const listed = await daemon.docker("volume", "ls", "--format", "{{.Name}} {{.Driver}}");
+  assert.match(listed.stdout, new RegExp(`^theirs ${driver}`, "m"));
+  mkdirSync(join(daemon.directory, "plugin", "theirs"), { recursive: true });
+  const used = await daemon.docker("run", "--rm", "-v", "theirs:/data", "busybox", "ls", "-a", "/data");
+  assert.match(used.stdout, /\.\./, used.stderr);
+  assert.equal((await daemon.docker("volume", "rm", "theirs")).status, 0);
+  assert.ok(!held.has("theirs"));
+  const far = await daemon.docker("volume", "create", "-d", overTcp, "far");
+  assert.equal(far.stdout, "far\n", far.stderr);
+  assert.ok(held.has("far"));
+  const conflict = await daemon.docker("volume", "create", "-d", "local", "far");
+  assert.match(conflict.stderr, /create far: driver '\S+' already has volume 'far': volume name must be unique/);
+  assert.equal((await daemon.docker("volume", "rm", "far")).status, 0);
 });
 
 test("plugins are the operator's: for a guest there are none", { skip }, async () => {
