@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
-import { Conflict, InvalidArgument, NotFound, messageOf } from "../errdefs/errors.ts";
+import { Conflict, InvalidArgument, NotFound } from "../errdefs/errors.ts";
 import type { Process } from "../runtime/task.ts";
 import { checkExec } from "../tenants/policy-check.ts";
 import type { ContainerEntry } from "./container-entry.ts";
@@ -15,6 +15,8 @@ import { checkSize } from "./streams.ts";
 
 /** How long an ended exec can still be inspected. Milliseconds (dockerd: five minutes). */
 const keptAfterEnd = 300_000;
+/** Of an exec whose program could not be started, whatever the reason. */
+const failedExitCode = 126;
 /** Output that may still be on its way when the process has ended. Milliseconds. */
 const drainTime = 2_000;
 
@@ -57,7 +59,7 @@ export class LocalExecs implements ExecService {
     };
     this.#entries.set(id, { exec, state: "created", running: undefined });
     this.#parts.table.update(entry, { execIds: [...entry.record.execIds, id] });
-    publishContainerEvent(this.#parts.events, entry.record, `exec_create: ${request.cmd.join(" ")}`, { execID: id });
+    publishContainerEvent(this.#parts.events, entry.record, `exec_create: ${commandLine(request)}`, { execID: id });
     return exec;
   }
 
@@ -96,7 +98,7 @@ export class LocalExecs implements ExecService {
     checkSize(columns, rows);
     const running = await entry.running;
     if (running === undefined || !entry.exec.running) {
-      throw new Conflict(`exec ${id} is not running`);
+      throw new Conflict("no such exec");
     }
     await running.process.resize(columns, rows);
   }
@@ -128,19 +130,19 @@ export class LocalExecs implements ExecService {
 
   async #launch(entry: Entry, container: ContainerEntry, reader: OutputReader | undefined): Promise<Running> {
     const { exec } = entry;
+    const { events } = this.#parts;
     let process: Process;
+    // As dockerd: also of one whose program is not found.
+    publishContainerEvent(events, container.record, `exec_start: ${commandLine(exec)}`, { execID: exec.id });
     try {
       process = await startProcess(this.#parts, container, exec, exec.id);
     } catch (error) {
-      this.#note(entry, { running: false, exitCode: failedExitCode(error) });
+      this.#note(entry, { running: false, exitCode: failedExitCode });
       entry.state = "ended";
       throw error;
     }
     this.#note(entry, { running: true, pid: process.pid });
     entry.state = "running";
-    publishContainerEvent(this.#parts.events, container.record, `exec_start: ${exec.cmd.join(" ")}`, {
-      execID: exec.id,
-    });
     const drained = Promise.all([
       deliver("stdout", process.io.stdout, exec.attachStdout ? reader : undefined),
       deliver("stderr", process.io.stderr, exec.attachStderr ? reader : undefined),
@@ -162,7 +164,7 @@ export class LocalExecs implements ExecService {
     try {
       const { code } = await process.wait();
       await Promise.race([drained, unreferencedDelay(drainTime)]);
-      this.#note(entry, { running: false, exitCode: code, pid: 0 });
+      this.#note(entry, { running: false, exitCode: code });
       publishContainerEvent(this.#parts.events, container.record, "exec_die", { execID: id, exitCode: String(code) });
       return { exitCode: code };
     } finally {
@@ -222,16 +224,14 @@ export async function startProcess(
   }
   const rootfs = parts.directories.rootfs(record.id);
   const user = parts.resolveUser(rootfs, request.user === "" ? record.config.user : request.user, record.host.groupAdd);
-  const names = new Set(request.env.map((entry) => entry.split("=", 1)[0]));
-  const base = environmentOf(record, {
-    home: user.home,
-    tty: request.tty,
-    linked: linkedContainers(record, parts),
-  }).filter((entry) => !names.has(entry.split("=", 1)[0]));
+  const config = { ...record.config, env: [...record.config.env, ...request.env] };
   const process = await run.task.exec({
     id,
     args: request.cmd,
-    env: [...base, ...request.env],
+    env: environmentOf(
+      { ...record, config },
+      { home: user.home, tty: request.tty, linked: linkedContainers(record, parts) },
+    ),
     cwd: request.workingDir === "" ? record.config.workingDir : request.workingDir,
     user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
     terminal: request.tty,
@@ -264,9 +264,9 @@ async function deliver(stream: "stdout" | "stderr", source: Readable, reader: Ou
   }
 }
 
-function failedExitCode(error: unknown): number {
-  const text = messageOf(error);
-  return /executable file not found|no such file or directory/i.test(text) ? 127 : 126;
+/** In dockerd's events: a blank after the program, whether arguments follow or not. */
+function commandLine({ cmd: [program, ...rest] }: Pick<Exec, "cmd">): string {
+  return `${program} ${rest.join(" ")}`;
 }
 
 function unreferencedDelay(time: number): Promise<void> {

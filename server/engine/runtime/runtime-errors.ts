@@ -36,7 +36,8 @@ const startFailures: StartFailure[] = [
     // runc: `exec: "foo": permission denied`
     pattern:
       /(?:open executable|exec\S*:? .*|execv\S*): permission denied|open executable: operation not permitted|exists but it is not executable/i,
-    text: (_, program) => `exec: ${JSON.stringify(program)}: permission denied`,
+    text: (_, program) =>
+      `exec: ${JSON.stringify(program)}: ${program === "" ? "executable file not found in $PATH" : "permission denied"}`,
   },
   {
     // crun: "exec container process `/foo`: No such file or directory"
@@ -54,6 +55,9 @@ const startFailures: StartFailure[] = [
   },
 ];
 
+const notDirectory =
+  ": Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type";
+
 /**
  * The error of a create, start or exec as Docker with runc words it: InvalidArgument for what the user can mend
  * (program or directory missing, not executable), else Internal with the runtime's own text.
@@ -65,9 +69,19 @@ export function startError(error: unknown, program: string, step: "create" | "ex
     step === "exec"
       ? "OCI runtime exec failed: exec failed: unable to start container process"
       : "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process";
+  if (step === "exec" && /cwd must be an absolute path/i.test(text)) {
+    return new InvalidArgument("OCI runtime exec failed: exec failed: Cwd must be an absolute path: unknown", {
+      cause: error,
+    });
+  }
   for (const failure of startFailures) {
     const match = failure.pattern.exec(text);
-    if (match) return new InvalidArgument(`${prefix}: ${failure.text(match, program)}: unknown`, { cause: error });
+    if (match) {
+      const cause = failure.text(match, program);
+      // dockerd adds its guess to each ENOTDIR.
+      const guess = step === "exec" && cause.endsWith("not a directory") ? notDirectory : "";
+      return new InvalidArgument(`${prefix}: ${cause}: unknown${guess}`, { cause: error });
+    }
   }
   return new Internal(`the container's process could not be started: ${text}`, { cause: error });
 }

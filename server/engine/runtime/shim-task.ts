@@ -1,8 +1,9 @@
 import { rmSync } from "node:fs";
-import { FailedPrecondition, isEngineError } from "../errdefs/errors.ts";
+import { FailedPrecondition, InvalidArgument, isEngineError } from "../errdefs/errors.ts";
 import type { CgroupService } from "./cgroups/cgroup-service.ts";
 import { ProgramStart } from "./program-start.ts";
 import { ProcessStreams } from "./process-streams.ts";
+import { startError } from "./runtime-errors.ts";
 import type { RuntimeSpec } from "./runtime-spec.ts";
 import type { Keeper } from "./shim/keeper.ts";
 import { typeUrl } from "./shim/task-api.ts";
@@ -45,6 +46,10 @@ export class ShimTask extends ShimProcess implements Task {
   }
 
   async exec(options: ExecOptions): Promise<Process> {
+    // runc refuses it (libcontainer, setns_init); crun would take it to be beneath the root.
+    if (options.cwd !== "" && !options.cwd.startsWith("/")) {
+      throw startError(new InvalidArgument("Cwd must be an absolute path"), options.args[0] ?? "", "exec");
+    }
     this.#task.keeper.warm();
     await this.#program?.reached();
     const { streams, process } = this.#execProcess(options.id, options.args[0] ?? "", options);

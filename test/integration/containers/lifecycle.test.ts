@@ -220,7 +220,7 @@ describe("containers on a real machine", { skip }, () => {
     await assert.rejects(machine.engine.execs.start(exec.id, { detach: false }), /already run/);
     const missing = machine.engine.execs.create(id, { ...request, cmd: ["nothing-here"] });
     await assert.rejects(machine.engine.execs.start(missing.id, { detach: false }), /executable file not found/);
-    assert.equal(machine.engine.execs.get(missing.id).exitCode, 127);
+    assert.equal(machine.engine.execs.get(missing.id).exitCode, 126);
     await machine.engine.containers.remove(id, { force: true, volumes: false });
     assert.throws(() => machine.engine.execs.get(exec.id), /No such exec instance/);
   });
