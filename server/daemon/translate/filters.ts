@@ -1,5 +1,6 @@
-import { InvalidArgument } from "../../engine/errdefs/errors.ts";
+import { InvalidArgument, Unknown } from "../../engine/errdefs/errors.ts";
 import type { Query } from "../http/query.ts";
+import { goJsonError } from "./go-errors.ts";
 
 /**
  * The `filters` parameter: `{"label": ["a=b"]}`, or the form of old clients, `{"label": {"a=b": true}}`.
@@ -12,9 +13,9 @@ export class Filters {
     this.#values = values;
   }
 
-  /** @throws InvalidArgument for an unknown name or another shape */
+  /** @throws InvalidArgument for an unknown name or another shape, Unknown for what is no JSON */
   static parse(query: Query, known?: readonly string[]): Filters {
-    const json = query.json("filters") ?? {};
+    const json = filtersJson(query.string("filters") ?? "{}") ?? {};
     if (typeof json !== "object" || json === null || Array.isArray(json)) {
       throw new InvalidArgument("invalid filters: expected an object of lists of strings");
     }
@@ -60,6 +61,15 @@ export class Filters {
       throw new InvalidArgument(`Invalid filter '${name}=[${value}]'`);
     }
     return value === "1" || value.toLowerCase() === "true";
+  }
+}
+
+/** @throws Unknown in Go's words: dockerd answers 500 */
+function filtersJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Unknown(goJsonError(text), { cause: error });
   }
 }
 

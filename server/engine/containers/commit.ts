@@ -5,7 +5,7 @@ import type { Digest } from "../oci/digest.ts";
 import type { ImageConfig, ImageRunConfig } from "../oci/types.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import { publishContainerEvent } from "./container-events.ts";
-import { runtimePlaces } from "./container-root.ts";
+import { runtimePlaces } from "./init-layer.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import type { ProcessConfig } from "./container.ts";
 

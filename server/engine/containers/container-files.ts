@@ -15,7 +15,8 @@ import type { CommitOptions } from "./commit.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import type { ContainerParts } from "./container-parts.ts";
-import { type ContainerRoot, runtimePlaces } from "./container-root.ts";
+import type { ContainerRoot } from "./container-root.ts";
+import { runtimePlaces } from "./init-layer.ts";
 import type { ContainerFiles, PathStat } from "./container-service.ts";
 
 /** What one `docker cp` may bring, whatever the tenant's own limit is. */
@@ -63,6 +64,7 @@ export class LocalContainerFiles implements ContainerFiles {
         const tar = packDirectory(dir, content ? root.realPath(path) : path, {
           hostBase: this.#use.parts.tenant.idMap.hostBase,
           name,
+          names: true,
         });
         return { value: stat, tar };
       },
@@ -89,7 +91,9 @@ export class LocalContainerFiles implements ContainerFiles {
           throw new InvalidArgument("extraction point is not a directory");
         }
         checkWritable(entry, root.realPath(path));
-        const user = options.copyUidGid ? parts.resolveUser(dir, entry.record.config.user, []) : undefined;
+        // All is given to the container's user, if it has one; else the archive says whose it is.
+        const name = options.copyUidGid ? entry.record.config.user : "";
+        const user = name === "" ? undefined : parts.resolveUser(dir, name, []);
         using at = root.locate(path, { directory: true });
         await unpackTar(tar, at.path, {
           hostBase: parts.tenant.idMap.hostBase,
@@ -117,7 +121,7 @@ export class LocalContainerFiles implements ContainerFiles {
     const { hostBase } = this.#use.parts.tenant.idMap;
     const { tar } = await this.#stream(
       entry,
-      (dir) => ({ value: undefined, tar: packDirectory(dir, "/", { hostBase, name: "" }) }),
+      (dir) => ({ value: undefined, tar: packDirectory(dir, "/", { hostBase, name: "", names: true }) }),
       { volumes: false },
     );
     publishContainerEvent(this.#use.parts.events, entry.record, "export");

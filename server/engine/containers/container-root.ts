@@ -75,6 +75,3 @@ export class ContainerRoot {
     return await body(rootfs);
   }
 }
-
-/** Where runtimes put an empty file or directory to mount on, if the image has none: not the container's doing. */
-export const runtimePlaces = ["dev", "etc/hostname", "etc/hosts", "etc/resolv.conf", "proc", "sys"];

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { InvalidArgument, ResourceExhausted, isEngineError } from "../errdefs/errors.ts";
 import type { Image } from "../images/image-store.ts";
 import { containerLog } from "../logs/choose.ts";
+import { errnoCode } from "../mount/errno.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
 import { checkContainer } from "../tenants/policy-check.ts";
 import { publishContainerEvent } from "./container-events.ts";
@@ -97,7 +98,9 @@ export class Creator {
       }
       await snapshots.prepare(snapshotKey, topLayer);
       directories.make(id);
-      await this.#copyUp(id, snapshotKey, mounts);
+      // The image's own was looked at when it was built.
+      const own = request.config.workingDir === image.config.config?.WorkingDir ? "" : request.config.workingDir;
+      await this.#withRoot(id, snapshotKey, own, mounts);
       const record = { ...newRecord({ request, id, name, image, snapshotKey, mounts }), ...endOf(ended) };
       const entry = newEntry(this.#parts, record);
       table.add(entry);
@@ -126,9 +129,12 @@ export class Creator {
       : host;
   }
 
-  /** Empty volumes take what the image has at their place (Docker's docs, "Populate a volume using a container"). */
-  async #copyUp(id: string, snapshotKey: string, mounts: NewMounts): Promise<void> {
-    if (mounts.copyUp.length === 0) {
+  /**
+   * What needs the new root file system: its working directory is looked at, and empty volumes take what the image has at
+   * their place (Docker's docs, "Populate a volume using a container").
+   */
+  async #withRoot(id: string, snapshotKey: string, workingDir: string, mounts: NewMounts): Promise<void> {
+    if (mounts.copyUp.length === 0 && workingDir === "") {
       return;
     }
     const { mounter, snapshots, directories, tenant, volumes } = this.#parts;
@@ -136,6 +142,7 @@ export class Creator {
     await mounter.mount(snapshots.mounts(snapshotKey), scratch, { idMap: tenant.idMap });
     try {
       using root = new SafeRoot(scratch);
+      checkWorkingDirectory(root, workingDir);
       for (const { name, target } of mounts.copyUp) {
         const source = imageDirectory(root, target);
         if (source !== undefined) {
@@ -146,6 +153,21 @@ export class Creator {
       await mounter.unmount(scratch);
     }
   }
+}
+
+/** The runtime makes a working directory that is not there; what is no directory it cannot. @throws InvalidArgument in dockerd's words */
+function checkWorkingDirectory(root: SafeRoot, path: string): void {
+  try {
+    if (path === "" || root.stat(path).kind === "directory") {
+      return;
+    }
+  } catch (error) {
+    if (errnoCode(error) === "ENOTDIR" || isEngineError(error, "not_found", "invalid_argument")) {
+      return;
+    }
+    throw error;
+  }
+  throw new InvalidArgument(`Cannot mkdir: ${path} is not a directory`);
 }
 
 /** Without an image there is nothing that could say what to run. @throws InvalidArgument in dockerd's words */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { ContainerParts } from "./container-parts.ts";
 import type { Container } from "./container.ts";
+import { layUnder } from "./init-layer.ts";
 import { VolumeMounts } from "./volume-mounts.ts";
 
 /** What a container's root file system and its bind mounts are on the machine while it runs. */
@@ -19,6 +20,7 @@ export class RootFileSystem {
     const target = directories.rootfs(container.id);
     directories.make(container.id);
     await mounter.mount(snapshots.mounts(container.snapshotKey), target, { idMap: tenant.idMap });
+    layUnder(target);
     return target;
   }
 

@@ -21,6 +21,8 @@ export interface TarStreamOptions {
   owner?: { uid: number; gid: number };
   /** Keep fractions of a second, at the price of a kilobyte per entry (default false) */
   subsecond?: boolean;
+  /** root has its name, as in archives of docker cp and export; elsewhere ids are all (default false) */
+  names?: boolean;
   tap?: ArchiveTap;
 }
 
@@ -145,6 +147,9 @@ export class TarStream {
       mode: stat.mode,
       uid,
       gid,
+      ...(this.#options.names === true
+        ? { userName: uid === 0 ? "root" : "", groupName: gid === 0 ? "root" : "" }
+        : {}),
       size: 0,
       mtimeNs: this.#options.subsecond === true ? stat.mtimeNs : wholeSeconds(stat.mtimeNs),
       linkName: "",

@@ -24,7 +24,7 @@ function jsonFileOptions(driver: string, options: Record<string, string>): JsonF
     const sizes = logSizes(driver, options);
     const maxFile = Math.min(sizes.maxFile ?? defaultJsonFileOptions.maxFile, 999);
     const maxSize = sizes.maxSize ?? defaultJsonFileOptions.maxSize;
-    return { maxSize: Math.max(4096, Math.min(maxSize, Math.floor(largestLog / maxFile))), maxFile };
+    return { maxSize: Math.max(1, Math.min(maxSize, Math.floor(largestLog / maxFile))), maxFile };
   } catch (error) {
     if (isEngineError(error, "invalid_argument")) {
       return defaultJsonFileOptions;

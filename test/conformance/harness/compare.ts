@@ -55,7 +55,8 @@ function endsWith(path: readonly string[], pattern: readonly string[]): boolean 
 /** Every leaf that differs. */
 function differences(dockerd: unknown, ours: unknown, where: string, unifier: Unifier): string[] {
   if (Array.isArray(dockerd) && Array.isArray(ours)) {
-    const sorted = (list: unknown[]) => (withoutOrder.test(where) ? list.toSorted(byDestination) : list);
+    const sorted = (list: unknown[]) =>
+      withoutOrder.test(where) || list.every(isChange) ? list.toSorted(byDestination) : list;
     return ofLists(sorted(dockerd), sorted(ours), where, unifier);
   }
   if (isObject(dockerd) && isObject(ours)) {
@@ -102,11 +103,17 @@ function editScript(a: readonly string[], b: readonly string[]): ["dockerd" | "d
   return edits;
 }
 
+/** One of a container's changes: dockerd lists them as the disk has them. */
+function isChange(item: unknown): boolean {
+  return isObject(item) && "Path" in item && "Kind" in item;
+}
+
 /** dockerd tells of mounts in another order each time; the CLI sends variables and binds so. */
 const withoutOrder = /\.(?:Mounts|Env|Binds)$/;
 
 function byDestination(a: unknown, b: unknown): number {
-  const of = (item: unknown) => (isObject(item) ? String(item["Destination"] ?? item["Target"]) : String(item));
+  const of = (item: unknown) =>
+    isObject(item) ? String(item["Destination"] ?? item["Target"] ?? item["Path"]) : String(item);
   return of(a) < of(b) ? -1 : 1;
 }
 

@@ -86,6 +86,9 @@ export function containerLifecycleRoutes(
       return containers.rename(id, name);
     }),
     route("POST", "/containers/{id}/update", async (call) => {
+      if (call.headers["content-length"] === "0") {
+        throw new InvalidArgument("invalid JSON: got EOF while reading request body");
+      }
       const body = await readJson(call, updateContainerSchema);
       const changes = Object.fromEntries(Object.entries(updatable(body)).filter(([, value]) => isSet(value)));
       const policy = body.RestartPolicy?.Name ? { restartPolicy: restartPolicy(body.RestartPolicy) } : {};
@@ -148,12 +151,21 @@ function wait({ params, query, signal, version }: Call, { containers }: Pick<Nee
   return { kind: "deferred", value };
 }
 
+/** Here dockerd takes what is no JSON for the client's mistake. @throws InvalidArgument */
+function pruneFilters(query: Call["query"]): Filters {
+  try {
+    return Filters.parse(query, ["until", "label", "label!"]);
+  } catch (error) {
+    throw isEngineError(error, "unknown") ? new InvalidArgument(error.message, { cause: error }) : error;
+  }
+}
+
 async function prune(
   { query }: Call,
   { containers, events }: Pick<Needs, "containers" | "events">,
   shared: Pick<SharedServices, "snapshots">,
 ): Promise<Reply> {
-  const filters = Filters.parse(query, ["until", "label", "label!"]);
+  const filters = pruneFilters(query);
   const isOld = olderThan(filters);
   const deleted: string[] = [];
   let bytes = 0;

@@ -13,6 +13,9 @@ export interface TarHeader {
   mode: number;
   uid: number;
   gid: number;
+  /** ASCII, at most 31 bytes; for who reads the archive elsewhere */
+  userName?: string;
+  groupName?: string;
   /** bytes of content as unpacked; 0 for all but files */
   size: number;
   /** ns since the epoch */

@@ -26,6 +26,8 @@ export function encodeHeader(header: TarHeader): Buffer {
   const seconds = floorSeconds(header.mtimeNs);
   putNumber(block, "mtime", seconds < 0 || seconds > maxOctal11 ? 0 : seconds);
   putText(block, "linkName", isShort(linkName) ? linkName : linkName.subarray(0, 100));
+  putText(block, "userName", Buffer.from(header.userName ?? ""));
+  putText(block, "groupName", Buffer.from(header.groupName ?? ""));
   putNumber(block, "deviceMajor", header.deviceMajor);
   putNumber(block, "deviceMinor", header.deviceMinor);
   finish(block, typeFlags[header.type]);
