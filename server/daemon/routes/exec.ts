@@ -81,7 +81,7 @@ async function start(call: Call, { execs }: Needs): Promise<Reply> {
   const body = await readJson(call, startSchema, [], goStart);
   const exec = execs.get(call.params["id"] ?? "");
   if (exec.running || exec.exitCode !== undefined) {
-    throw new Conflict(`exec command ${exec.id} has already run`);
+    throw new Conflict(`Error: Exec command ${exec.id} ${exec.running ? "is already running" : "has already run"}`);
   }
   if (body.Detach === true) {
     await execs.start(exec.id, { detach: true });
