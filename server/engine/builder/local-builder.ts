@@ -242,7 +242,7 @@ export class LocalBuilder implements Builder {
       onImage: (step) => request.steps?.image(step),
     });
     request.steps?.placed?.(new Map(steps.map(({ id, container }) => [id, container])));
-    progress.onSolved = (vertex, solved) => images.solved(vertex, solved);
+    progress.onSolved = (...told) => images.solved(...told);
     const made = images.run();
     // Its failure is told below, after the solver's.
     made.catch(() => undefined);

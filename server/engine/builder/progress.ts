@@ -36,7 +36,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
   readonly #holds: (() => void)[] = [];
   #failed: PlannedStep | undefined;
   /** Hears of each vertex that is solved. */
-  onSolved: ((vertex: Vertex<BuildResult>, solved: Solved<BuildResult>) => void) | undefined;
+  onSolved: ((vertex: Vertex<BuildResult>, solved: Solved<BuildResult>, report: KeyReport) => void) | undefined;
 
   constructor(options: ProgressOptions) {
     this.#options = options;
@@ -121,7 +121,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
     }
     this.solved.set(vertex.digest, solved);
     this.journal.solved(vertex, solved);
-    this.onSolved?.(vertex, solved);
+    this.onSolved?.(vertex, solved, report);
     const step = this.#steps.get(vertex.digest);
     if (step === undefined) {
       return;

@@ -5,7 +5,7 @@ import type { HistoryEntry, ImageConfig, ImageRunConfig } from "../../oci/types.
 import type { PlannedInstruction, StepContainer, StepImage } from "../builder.ts";
 import type { PlannedStep, StageState } from "../lower/stage-state.ts";
 import type { BuildResult } from "../ops/result.ts";
-import type { Solved, Vertex } from "../solver/types.ts";
+import type { KeyReport, Solved, Vertex } from "../solver/types.ts";
 import { contentMark } from "./step-history.ts";
 
 export interface StepImagesOptions {
@@ -43,6 +43,8 @@ interface Tip {
 export class StepImages {
   readonly #options: StepImagesOptions;
   readonly #solved = new Map<Digest, PromiseWithResolvers<Solved<BuildResult> | undefined>>();
+  /** what a COPY or ADD read, by its vertex */
+  readonly #contents = new Map<Digest, Digest>();
   readonly #tips = new Map<StageState, Tip>();
   readonly #byParent: Map<Digest | undefined, Image[]>;
   /** of all images that there were when it began */
@@ -90,7 +92,11 @@ export class StepImages {
     return undefined;
   }
 
-  solved(vertex: Vertex<BuildResult>, solved: Solved<BuildResult>): void {
+  solved(vertex: Vertex<BuildResult>, solved: Solved<BuildResult>, { inputs }: KeyReport): void {
+    const contents = inputs.flatMap(({ content }) => (content === undefined ? [] : [content.digest]));
+    if (contents.length > 0) {
+      this.#contents.set(vertex.digest, digestOf(contents.join(" ")));
+    }
     this.#waitFor(vertex.digest).resolve(solved);
   }
 
@@ -188,11 +194,13 @@ export class StepImages {
       );
   }
 
-  async #contentName({ sources, from }: PlannedStep, layer: LayerID): Promise<string> {
+  /** Of files of the context by what they are, so that the same files have one name in every build. */
+  async #contentName({ sources, from, vertex }: PlannedStep, layer: LayerID): Promise<string> {
     const [only = "", ...more] = sources ?? [];
     const directory = from ? only.endsWith("/") : this.#options.isDirectory(only);
     const kind = more.length > 0 ? "multi" : directory ? "dir" : "file";
-    return `${kind}:${hexOf(await this.#options.layers.diffId(layer))}`;
+    const read = from || vertex === undefined ? undefined : this.#contents.get(vertex.digest);
+    return `${kind}:${hexOf(read ?? (await this.#options.layers.diffId(layer)))}`;
   }
 
   /** The container of a step whose predecessors are through. */
