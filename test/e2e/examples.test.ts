@@ -58,6 +58,8 @@ describe("the examples, through the page", { skip: missing() ?? false }, () => {
     await done("docker run -d --name web --network counter -p 8000:8000 counter-web");
     const preview = await openPort(page, 8000);
     await preview.getByText(/Visit number \d+, counted by store at [0-9.]+/).waitFor();
+    // What is published answers where it was typed, as on a machine of one's own.
+    await done("curl -s localhost:8000 | grep 'Visit number'");
     await done("docker stop -t 1 store");
     await preview.reload();
     await preview.getByText("The store cannot be reached").waitFor();

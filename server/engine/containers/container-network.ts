@@ -7,6 +7,7 @@ import type { ContainerParts } from "./container-parts.ts";
 import type { Container, EndpointRequest } from "./container.ts";
 import type { EtcFiles, HostEntry } from "./etc-files.ts";
 import { linkedContainers, linksOf, linkTargets } from "./links.ts";
+import { socketMount } from "../tenants/workspace-paths.ts";
 import { parseNetworkMode } from "./network-mode.ts";
 
 /** A container's place on its networks, from the start of its task to its end. */
@@ -216,6 +217,7 @@ function sandboxOptions(container: Container, pid: number): SandboxOptions {
     netns: `/proc/${pid}/ns/net`,
     names: sandboxNames(container),
     dns: { servers: dns, search: dnsSearch, options: dnsOptions },
+    door: container.host.mounts.some(({ type, source }) => type === "bind" && source === socketMount),
   };
 }
 

@@ -16,7 +16,10 @@ import {
   type SandboxOptions,
   type SandboxService,
 } from "./network-service.ts";
+import { policies } from "../tenants/policy.ts";
+import { PortReservations } from "./ports.ts";
 import { isPredefined } from "./predefined.ts";
+import { PrivatePorts } from "./private-ports.ts";
 import { sandboxKey } from "./sandbox-key.ts";
 import { checkWantedAddresses } from "./wanted-addresses.ts";
 import { Sandbox } from "./sandbox.ts";
@@ -27,10 +30,15 @@ export class LocalSandboxService implements SandboxService {
   readonly #tenant: Tenant;
   readonly #host: NetworkHost;
   readonly #open = new Map<string, Sandbox>();
+  readonly #ports: PortReservations;
+  /** of a tenant whose ports are not the machine's */
+  readonly #inside: PrivatePorts | undefined;
 
   constructor(tenant: Tenant, host: NetworkHost) {
     this.#tenant = tenant;
     this.#host = host;
+    this.#inside = policies[tenant.policy].publish === "host" ? undefined : new PrivatePorts(host.warn);
+    this.#ports = this.#inside === undefined ? host.ports : new PortReservations(this.#inside);
   }
 
   async open(options: SandboxOptions): Promise<void> {
@@ -38,6 +46,7 @@ export class LocalSandboxService implements SandboxService {
     try {
       sandbox.prepare();
       await this.#serveNames(sandbox);
+      await this.#openDoor(sandbox);
     } catch (error) {
       await this.close(options.id);
       throw error;
@@ -95,16 +104,16 @@ export class LocalSandboxService implements SandboxService {
     const key = sandboxKey(this.#tenant.id, sandboxId);
     const label = `${sandbox.name} (${this.#endpoints(sandboxId)[0]?.id ?? sandboxId})`;
     const before = sandbox.ports;
-    const chosen = await this.#host.ports.reserve(key, label, this.#boundTo(sandboxId, bindings));
+    const chosen = await this.#ports.reserve(key, label, this.#boundTo(sandboxId, bindings));
     try {
       sandbox.ports = [...before, ...chosen];
       if (sandbox.durable) {
-        this.#host.store.setPorts(this.#tenant.id, sandboxId, sandbox.ports);
+        this.#storePorts(sandbox);
       }
       await this.#repoint(sandboxId);
     } catch (error) {
       sandbox.ports = [];
-      this.#host.ports.release(key);
+      this.#ports.release(key);
       throw error;
     }
     return chosen;
@@ -117,6 +126,7 @@ export class LocalSandboxService implements SandboxService {
   async close(sandboxId: string): Promise<void> {
     const sandbox = this.#open.get(sandboxId);
     this.#open.delete(sandboxId);
+    this.#inside?.closeDoor(sandboxId);
     sandbox?.[Symbol.dispose]();
     for (const endpoint of this.#endpoints(sandboxId)) {
       this.#host.registry.removeEndpoint(endpoint.id);
@@ -125,11 +135,12 @@ export class LocalSandboxService implements SandboxService {
       }
     }
     const key = sandboxKey(this.#tenant.id, sandboxId);
+    if (sandbox !== undefined && sandbox.ports.length > 0) this.#host.store.removeSandbox(this.#tenant.id, sandboxId);
     if (this.#host.forwards.delete(key)) {
       this.#host.store.removeSandbox(this.#tenant.id, sandboxId);
       await this.#host.refreshFirewall();
-      this.#host.ports.release(key);
     }
+    this.#ports.release(key);
   }
 
   async restore(options: SandboxOptions): Promise<void> {
@@ -145,15 +156,18 @@ export class LocalSandboxService implements SandboxService {
       .find(({ tenant, sandboxId }) => tenant === this.#tenant.id && sandboxId === options.id);
     for (const binding of stored?.bindings ?? []) {
       try {
-        await this.#host.ports.reserve(sandboxKey(this.#tenant.id, options.id), sandbox.name, [binding]);
+        await this.#ports.reserve(sandboxKey(this.#tenant.id, options.id), sandbox.name, [binding]);
         sandbox.ports = [...sandbox.ports, binding];
       } catch (error) {
         this.#host.warn(`port ${binding.hostPort} of ${sandbox.name} is lost: ${messageOf(error)}`);
       }
     }
-    if (stored !== undefined && sandbox.ports.length < stored.bindings.length) {
-      this.#host.store.setPorts(this.#tenant.id, options.id, sandbox.ports);
+    const inside = this.#inside !== undefined;
+    if (stored !== undefined && (sandbox.ports.length < stored.bindings.length || stored.inside !== inside)) {
+      this.#storePorts(sandbox);
     }
+    if (inside) this.#host.forwards.delete(sandboxKey(this.#tenant.id, options.id));
+    await this.#openDoor(sandbox);
     await this.#repoint(options.id);
   }
 
@@ -175,6 +189,16 @@ export class LocalSandboxService implements SandboxService {
       sandbox[Symbol.dispose]();
     }
     this.#open.clear();
+    if (this.#inside !== undefined) this.#ports.releaseAll();
+  }
+
+  /** Closed again by `close`. */
+  async #openDoor(sandbox: Sandbox): Promise<void> {
+    if (sandbox.door) await this.#inside?.openDoor(sandbox.id, sandbox.netns);
+  }
+
+  #storePorts({ id, ports }: Sandbox): void {
+    this.#host.store.setPorts(this.#tenant.id, id, ports, this.#inside !== undefined);
   }
 
   #enter(options: SandboxOptions): Sandbox {
@@ -273,8 +297,13 @@ export class LocalSandboxService implements SandboxService {
       for (const { veth } of this.#endpoints(sandboxId).filter((endpoint) => endpoint.veth !== "")) {
         this.#host.links.setHairpin(veth);
       }
-      this.#host.setForwards(this.#tenant.id, sandboxId, sandbox.ports);
-      await this.#host.refreshFirewall();
+      if (this.#inside === undefined) {
+        this.#host.setForwards(this.#tenant.id, sandboxId, sandbox.ports);
+        await this.#host.refreshFirewall();
+      } else {
+        const key = sandboxKey(this.#tenant.id, sandboxId);
+        this.#ports.aim(key, this.#host.gatewayEndpoint(this.#endpoints(sandboxId)));
+      }
     }
   }
 

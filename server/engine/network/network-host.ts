@@ -103,7 +103,7 @@ export class NetworkHost {
         this.#bridges.set(network.id, Promise.resolve(this.#realise(network)));
       }
     }
-    for (const { tenant, sandboxId, bindings } of this.store.ports()) {
+    for (const { tenant, sandboxId, bindings } of this.store.ports().filter(({ inside }) => !inside)) {
       this.setForwards(tenant, sandboxId, bindings);
     }
     await this.#firewall.refresh();

@@ -91,6 +91,8 @@ export interface SandboxOptions {
   /** names this sandbox is found by on every user-defined network: container name, short id */
   names: string[];
   dns: { servers: string[]; search: string[]; options: string[] };
+  /** it has the tenant's own API: ports of a tenant without ports on the machine are published in it */
+  door: boolean;
 }
 
 /** Networks and sandboxes of one tenant. Names and addresses of other tenants do not exist here. */

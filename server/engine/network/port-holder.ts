@@ -1,6 +1,8 @@
 import { createSocket, type RemoteInfo } from "node:dgram";
 import { connect, createServer, isIPv6, type Socket } from "node:net";
 import { Unknown } from "../errdefs/errors.ts";
+import type { Netns } from "./netlink/netns.ts";
+import { tcpSocket, udpSocket } from "./netlink/netns-sockets.ts";
 import type { PortBinding } from "./network-service.ts";
 
 /** Where what comes to a held port goes; undefined: nowhere. */
@@ -10,26 +12,30 @@ export type Target = () => { address: string; port: number } | undefined;
 const udpIdle = 90_000;
 /** UDP clients of one port at once: more are not answered. */
 const udpClients = 1_000;
+/** TCP connections of one port at once inside a container: each takes descriptors of ours. */
+const insideConnections = 256;
 
 /**
  * A socket of ours bound to a host's port, so that no other program takes it and conflicts show at once.
  *
  * The firewall sends nearly everything to the container before it is seen here, also while `drydockd` is away. What does
- * arrive is passed on: connections over IPv6 to a container that has only IPv4, and those to ::1.
+ * arrive is passed on: connections over IPv6 to a container that has only IPv4, and those to ::1. With `netns` it is
+ * a port inside that container, and everything is passed on.
  * @returns what lets the port go
+ * @throws KernelError with `netns`, else Node's own errors
  */
-export function holdPort(binding: PortBinding, target: Target): Promise<() => void> {
+export function holdPort(binding: PortBinding, target: Target, netns?: Netns): Promise<() => void> {
   switch (binding.protocol) {
     case "tcp":
-      return holdTcp(binding, target);
+      return holdTcp(binding, target, netns);
     case "udp":
-      return holdUdp(binding, target);
-    case "sctp":
+      return holdUdp(binding, target, netns);
+    default:
       return Promise.reject(new Unknown("Error starting userland proxy: protocol not supported"));
   }
 }
 
-function holdTcp(binding: PortBinding, target: Target): Promise<() => void> {
+function holdTcp(binding: PortBinding, target: Target, netns: Netns | undefined): Promise<() => void> {
   const open = new Set<Socket>();
   return new Promise((resolve, reject) => {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
@@ -41,8 +47,13 @@ function holdTcp(binding: PortBinding, target: Target): Promise<() => void> {
       join(client, connect({ host: to.address, port: to.port, allowHalfOpen: true, noDelay: true }), open);
     });
     server.once("error", reject);
-    const host = binding.hostAddress;
-    server.listen({ host, port: binding.hostPort, exclusive: true, ipv6Only: isIPv6(host) }, () => {
+    const { hostAddress: host, hostPort: port } = binding;
+    if (netns !== undefined) server.maxConnections = insideConnections;
+    const where =
+      netns === undefined
+        ? { host, port, exclusive: true, ipv6Only: isIPv6(host) }
+        : { fd: tcpSocket(netns, host, port), exclusive: true };
+    server.listen(where, () => {
       server.off("error", reject);
       server.on("error", () => undefined);
       server.unref();
@@ -70,7 +81,7 @@ function join(client: Socket, container: Socket, open: Set<Socket>): void {
   }
 }
 
-function holdUdp(binding: PortBinding, target: Target): Promise<() => void> {
+function holdUdp(binding: PortBinding, target: Target, netns: Netns | undefined): Promise<() => void> {
   const clients = new Map<string, ReturnType<typeof udpReturnPath>>();
   return new Promise((resolve, reject) => {
     const type = isIPv6(binding.hostAddress) ? "udp6" : "udp4";
@@ -90,7 +101,9 @@ function holdUdp(binding: PortBinding, target: Target): Promise<() => void> {
       path?.send(message);
     });
     socket.once("error", reject);
-    socket.bind({ address: binding.hostAddress, port: binding.hostPort, exclusive: true }, () => {
+    const { hostAddress: address, hostPort: port } = binding;
+    const where = netns === undefined ? { address, port } : { fd: udpSocket(netns, address, port) };
+    socket.bind({ ...where, exclusive: true }, () => {
       socket.off("error", reject);
       socket.on("error", () => undefined);
       socket.unref();

@@ -23,9 +23,18 @@ export interface PortTarget {
  * A binding without a host address is published on all addresses of both families, on one number.
  */
 export class PortReservations {
+  readonly #hold: typeof holdPort;
+  /** nothing takes connections before the held sockets do */
+  readonly #passAll: boolean;
   readonly #held = new Map<string, Held[]>();
   readonly #targets = new Map<string, PortTarget>();
   #next = ephemeral.first;
+
+  /** @param inside where ports are held that are not the machine's */
+  constructor(inside?: { hold: typeof holdPort }) {
+    this.#hold = inside?.hold ?? holdPort;
+    this.#passAll = inside !== undefined;
+  }
 
   /**
    * Holds all of `bindings` for `owner`, or none.
@@ -103,11 +112,11 @@ export class PortReservations {
 
   async #holdEverywhere(owner: string, binding: PortBinding, mine: readonly Held[]): Promise<Held[]> {
     if (binding.hostAddress !== "") {
-      return [await this.#hold(owner, binding, mine)];
+      return [await this.#holdAt(owner, binding, mine)];
     }
-    const first = await this.#hold(owner, { ...binding, hostAddress: "0.0.0.0" }, mine);
+    const first = await this.#holdAt(owner, { ...binding, hostAddress: "0.0.0.0" }, mine);
     try {
-      return [first, await this.#hold(owner, { ...binding, hostAddress: "::" }, mine)];
+      return [first, await this.#holdAt(owner, { ...binding, hostAddress: "::" }, mine)];
     } catch (error) {
       if (error instanceof NoIPv6) {
         return [first];
@@ -117,7 +126,7 @@ export class PortReservations {
     }
   }
 
-  async #hold(owner: string, binding: PortBinding, mine: readonly Held[]): Promise<Held> {
+  async #holdAt(owner: string, binding: PortBinding, mine: readonly Held[]): Promise<Held> {
     const { hostAddress, hostPort, protocol } = binding;
     const others = [...this.#held.values(), mine].flat();
     if (
@@ -129,7 +138,7 @@ export class PortReservations {
       throw new PortTaken(`Bind for ${hostAddress}:${hostPort} failed: port is already allocated`);
     }
     try {
-      return { binding, close: await holdPort(binding, () => this.#target(owner, binding)) };
+      return { binding, close: await this.#hold(binding, () => this.#target(owner, binding)) };
     } catch (cause) {
       if (isEngineError(cause)) {
         throw cause;
@@ -141,10 +150,10 @@ export class PortReservations {
   #target(owner: string, { hostAddress, containerPort }: PortBinding): { address: string; port: number } | undefined {
     const target = this.#targets.get(owner);
     // Over IPv4 the firewall takes everything: what arrives here has come past its rules.
-    if (target === undefined || !hostAddress.includes(":")) {
+    if (target === undefined || !(this.#passAll || hostAddress.includes(":"))) {
       return undefined;
     }
-    const address = target.ipv6 === "" ? target.ipv4 : target.ipv6;
+    const address = target.ipv6 === "" || this.#passAll ? target.ipv4 : target.ipv6;
     return address === "" ? undefined : { address, port: containerPort };
   }
 }

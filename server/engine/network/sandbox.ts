@@ -15,6 +15,7 @@ export class Sandbox implements Disposable {
   readonly netns: Netns;
   /** a build step's (it has no names) is not written down: it ends with `drydockd` */
   readonly durable: boolean;
+  readonly door: boolean;
   names: string[];
   ports: PortBinding[] = [];
   readonly #dns: SandboxOptions["dns"];
@@ -24,6 +25,7 @@ export class Sandbox implements Disposable {
     this.id = options.id;
     this.names = options.names;
     this.durable = options.names.length > 0;
+    this.door = options.door;
     this.#dns = options.dns;
     this.netns = new Netns(options.netns);
   }

@@ -29,6 +29,7 @@ export class NetworkStore {
        CREATE TABLE published_ports (
          tenant TEXT NOT NULL, sandbox TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (tenant, sandbox));
        CREATE TABLE network_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);`,
+      "ALTER TABLE published_ports ADD COLUMN inside INTEGER NOT NULL DEFAULT 0",
     ]);
   }
 
@@ -76,22 +77,28 @@ export class NetworkStore {
     this.#database.run("DELETE FROM endpoints WHERE id = ?", id);
   }
 
-  ports(): { tenant: TenantId; sandboxId: string; bindings: PortBinding[] }[] {
+  ports(): { tenant: TenantId; sandboxId: string; inside: boolean; bindings: PortBinding[] }[] {
     return this.#database
-      .all<{ tenant: TenantId; sandbox: string; body: string }>("SELECT tenant, sandbox, body FROM published_ports")
-      .map(({ tenant, sandbox, body }) => ({
+      .all<{ tenant: TenantId; sandbox: string; body: string; inside: number }>(
+        "SELECT tenant, sandbox, body, inside FROM published_ports",
+      )
+      .map(({ tenant, sandbox, body, inside }) => ({
         tenant,
         sandboxId: sandbox,
+        inside: inside !== 0,
         bindings: JSON.parse(body) as PortBinding[],
       }));
   }
 
-  setPorts(tenant: TenantId, sandboxId: string, bindings: PortBinding[]): void {
+  /** @param inside they are not the machine's: the firewall has nothing to do with them */
+  setPorts(tenant: TenantId, sandboxId: string, bindings: PortBinding[], inside: boolean): void {
     this.#database.run(
-      "INSERT INTO published_ports (tenant, sandbox, body) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body",
+      `INSERT INTO published_ports (tenant, sandbox, body, inside) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET body = excluded.body, inside = excluded.inside`,
       tenant,
       sandboxId,
       JSON.stringify(bindings),
+      Number(inside),
     );
   }
 

@@ -20,6 +20,8 @@ export interface Policy {
   /** `host`: any path of the machine. `workspace`: only the learner's own files, under /workspace */
   binds: "host" | "workspace";
   cgroupParent: boolean;
+  /** `host`: `-p` opens a port of the machine. `workstation`: one at the localhost of the learner's own workstation */
+  publish: "host" | "workstation";
   runtimes: readonly RuntimeName[];
   /** annotations steer the OCI runtime (crun: `run.oci.*`), even to writing host files */
   annotations: boolean;
@@ -81,6 +83,7 @@ const classPolicy: Policy = {
   sysctls: namespacedSysctls,
   binds: "workspace",
   cgroupParent: false,
+  publish: "workstation",
   runtimes: ["crun", "runc", "runsc"],
   annotations: false,
   oomTuning: false,
@@ -98,6 +101,7 @@ export const policies: Readonly<Record<PolicyName, Policy>> = {
     sysctls: "all",
     binds: "host",
     cgroupParent: true,
+    publish: "host",
     runtimes: ["crun", "runc", "runsc"],
     annotations: true,
     oomTuning: true,

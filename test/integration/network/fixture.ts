@@ -115,7 +115,7 @@ async function newNetns(children: ChildProcess[], user: boolean): Promise<TestNe
   throw new Error("unshare made no network namespace");
 }
 
-export function tenant(id: string, policy: Tenant["policy"] = "class"): Tenant {
+export function tenant(id: string, policy: Tenant["policy"] = "open"): Tenant {
   return {
     id: id as TenantId,
     policy,
@@ -127,7 +127,7 @@ export function tenant(id: string, policy: Tenant["policy"] = "class"): Tenant {
 }
 
 export function options(id: string, where: TestNetns, names = [id], servers: string[] = []): SandboxOptions {
-  return { id, netns: where.path, names, dns: { servers, search: [], options: [] } };
+  return { id, netns: where.path, names, dns: { servers, search: [], options: [] }, door: false };
 }
 
 /** A TCP server in `where` that tells every client the address it came from. */

@@ -16,7 +16,7 @@ const binding = { protocol: "tcp", containerPort: 80, hostAddress: "0.0.0.0", ho
 
 test("a tenant has bridge, host and none; names and ids find networks; limits and names are kept", async () => {
   const host = await machine.engine("names.db");
-  const service = host.service(tenant("alice"));
+  const service = host.service(tenant("alice", "class"));
   assert.deepEqual(
     service.list().map(({ name }) => name),
     ["bridge", "host", "none"],

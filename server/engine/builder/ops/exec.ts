@@ -205,7 +205,7 @@ export class ExecOp implements Op<BuildResult> {
         onCreated: async (pid) => {
           if (network !== "host") {
             const dns = { servers: [], search: [], options: [] };
-            await networks.sandboxes.open({ id, netns: `/proc/${pid}/ns/net`, names: [], dns });
+            await networks.sandboxes.open({ id, netns: `/proc/${pid}/ns/net`, names: [], dns, door: false });
           }
           if (network !== "host" && network !== "none") {
             const endpoint = await networks.sandboxes.connect(id, networks.get(network).id);
