@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -81,6 +81,28 @@ describe("a Dockerfile that is wrong", { skip }, () => {
     const classic = await classicBuild(learner.socket, "FROM busybox\nRUM echo hello\n");
     assert.equal(classic.status, 400);
     assert.match(classic.text, /line 2: unknown instruction: RUM/);
+  });
+
+  test("a required secret: an error that says how to give it; given, it is told nowhere", async () => {
+    const dockerfile = "FROM busybox\nRUN --mount=type=secret,id=npm,required cat /run/secrets/npm && echo used\n";
+    const { failure } = await failureOf(dockerfile);
+    assert.match(failure.message, /secret npm: not found/);
+    assert.match(failure.hint ?? "", /POST \/drydock\/v1\/builds/);
+    assert.equal(failure.range?.startLine, 2);
+    const classic = await classicBuild(learner.socket, dockerfile);
+    assert.match(classic.lines.at(-1)?.error ?? "", /secret npm: not found/);
+
+    const value = "npm-57d1f9e0";
+    const start = { contextPath: "build", tags: ["secretive"], secrets: { npm: { value } } };
+    const { id } = await json<{ id: string }>(learner.socket, "POST", "/drydock/v1/builds", start);
+    const events = await eventsOf(learner.socket, id);
+    assert.equal(events.at(-1)?.type, "completed", JSON.stringify(events.at(-1)));
+    assert.equal(events.map((event) => (event.type === "log" ? event.text : "")).join(""), "***used\n");
+    const record = (await send(learner.socket, `/drydock/v1/builds/${id}/record`)).text;
+    const image = (await send(learner.socket, "/images/secretive/json")).text;
+    assert.doesNotMatch(JSON.stringify(events) + record + image, new RegExp(value));
+    const metadata = readFileSync(join(engine.dataDirectory, "metadata.db"));
+    assert.ok(!metadata.includes(value), "the request is kept without it");
   });
 });
 
