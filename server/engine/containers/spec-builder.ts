@@ -168,6 +168,7 @@ function runtimeMount(mount: ResolvedMount, source: string): RuntimeMount {
     destination: mount.target,
     type: "bind",
     source,
-    options: [recursive, propagation, mount.readonly ? "ro" : "rw"],
+    // `rro` makes the start fail where it cannot be had (OCI runtime-spec, config.md, mounts).
+    options: [recursive, propagation, !mount.readonly ? "rw" : mount.recursiveReadonly === "force" ? "rro" : "ro"],
   };
 }
