@@ -12,6 +12,7 @@ import { mediaTypes, type Descriptor, type Platform } from "../oci/types.ts";
 import { maxConfigSize, parseImageConfig } from "../oci/validate.ts";
 import {
   canonicalString,
+  familiarName,
   familiarString,
   isTag,
   parseName,
@@ -178,9 +179,13 @@ export class LocalImageArchives {
     const written = new Set<string>();
     const manifests: object[] = [];
     const descriptors: object[] = [];
+    /** of the archives before Docker 1.10: the topmost layer by repository and tag */
+    const repositories: Record<string, Record<string, string>> = {};
     yield directory("blobs");
     yield directory("blobs/sha256");
-    for (const { image, tags } of entries) {
+    // An image comes after those it was built on; names in the order in which they were asked for, as with dockerd.
+    const lowestFirst = entries.toSorted((a, b) => historyOf(a.image) - historyOf(b.image));
+    for (const { image, tags } of lowestFirst) {
       const config = await this.#options.content.read(image.id, maxConfigSize);
       const layers: Descriptor[] = [];
       for (const layer of image.layers) {
@@ -206,12 +211,19 @@ export class LocalImageArchives {
         yield file(blobName(configDescriptor), config);
         yield file(blobName({ digest }), manifest);
       }
-      const names = [...tags].toSorted((a, b) => (a < b ? -1 : 1));
+      const names = [...tags];
       manifests.push({
         Config: blobName(configDescriptor),
         RepoTags: names.length === 0 ? null : names,
         Layers: layers.map(blobName),
+        ...(entries.some((other) => other.image.id === image.parent) ? { Parent: image.parent } : {}),
       });
+      const top = layers.at(-1)?.digest;
+      for (const name of names) {
+        const { tag = "", ...repository } = parseReference(name);
+        const key = familiarName({ ...repository, tag });
+        repositories[key] = { ...repositories[key], [tag]: top === undefined ? "" : hexOf(top) };
+      }
       descriptors.push(...indexEntries({ mediaType: mediaTypes.ociManifest, digest, size: manifest.length }, names));
     }
     yield file(
@@ -220,6 +232,9 @@ export class LocalImageArchives {
     );
     yield file("manifest.json", Buffer.from(JSON.stringify(manifests)));
     yield file("oci-layout", Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
+    if (Object.keys(repositories).length > 0) {
+      yield file("repositories", canonicalJson(repositories));
+    }
     yield endOfArchive;
   }
 
@@ -305,6 +320,10 @@ export class LocalImageArchives {
     const attributes = { ...image.config.config?.Labels, name };
     this.#options.events?.publish({ type: "image", action, actor: { id: image.id, attributes } });
   }
+}
+
+function historyOf(image: Image): number {
+  return image.config.history?.length ?? 0;
 }
 
 function isNameOf(image: Image, reference: string): boolean {

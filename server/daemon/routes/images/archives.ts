@@ -3,7 +3,7 @@ import { InvalidArgument, isEngineError, messageOf, NotFound, Unknown } from "..
 import type { Image, ImageStore } from "../../../engine/images/image-store.ts";
 import type { Platform } from "../../../engine/oci/types.ts";
 import type { UrlSource } from "../../../engine/remotes/url-source.ts";
-import { bytes, lines, type Reply } from "../../http/reply.ts";
+import { bytes, errorLine, lines, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import { loadImageParameters } from "../../unsupported/fields.ts";
 import { refuseParameters } from "../../unsupported/refuse.ts";
@@ -57,14 +57,22 @@ function load({ query, body, signal }: Call, archives: ImageArchives): Reply {
   return lines(async (write) => {
     const quiet = query.bool("quiet");
     const pending: Promise<void>[] = [];
-    const loaded = await archives.load(body, {
-      signal,
-      onLine: (stream) => {
-        if (!quiet) {
-          pending.push(write({ stream }));
-        }
-      },
-    });
+    let loaded: { image: Image; tags: string[] }[];
+    try {
+      loaded = await archives.load(body, {
+        signal,
+        onLine: (stream) => {
+          if (!quiet) {
+            pending.push(write({ stream }));
+          }
+        },
+      });
+    } catch (error) {
+      // dockerd has answered 200 before it looks at the archive.
+      await Promise.all(pending);
+      await write(errorLine(loadMessage(error)));
+      return;
+    }
     await Promise.all(pending);
     for (const { image, tags } of loaded) {
       const names = tags.length > 0 ? tags.map((tag) => `Loaded image: ${tag}\n`) : [`Loaded image ID: ${image.id}\n`];
@@ -73,6 +81,14 @@ function load({ query, body, signal }: Call, archives: ImageArchives): Reply {
       }
     }
   });
+}
+
+/** What is no tar is told of in dockerd's words. */
+function loadMessage(error: unknown): string {
+  const message = messageOf(error);
+  return message.startsWith("not a valid tar archive") && /too short|cut short/.test(message)
+    ? "Error processing tar file(exit status 1): unexpected EOF"
+    : message;
 }
 
 /** `POST /images/create?fromSrc=`: `docker import`. @param source `-` for the body, or a URL */

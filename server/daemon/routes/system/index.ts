@@ -43,7 +43,7 @@ export function systemRoutes(engine: Needs, shared: SharedServices): Route[] {
 
 /** `docker login`: the client keeps the credentials, if the registry takes them. */
 async function login(call: Call, { transfer }: Pick<Needs, "transfer">): Promise<Reply> {
-  const body = await readJson(call, authSchema);
+  const body = await readJson(call, authSchema, [], { type: "types.AuthConfig", empty: "EOF", unclassed: true });
   try {
     await transfer.login(registryDomain(body.serveraddress), toAuth(body) ?? {}, call.signal);
   } catch (error) {
