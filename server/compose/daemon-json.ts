@@ -33,6 +33,7 @@ const schema = z.object({
   "dns-search": strings.optional(),
   "dns-opts": strings.optional(),
   "insecure-registries": strings.optional(),
+  labels: z.array(z.string().regex(/^[^=]+=/, "expected key=value")).optional(),
   debug: z.boolean().optional(),
   "live-restore": z.boolean().optional(),
 });
@@ -50,7 +51,7 @@ const notHere = new Set([
   ..."host-gateway-ip http-proxy https-proxy icc init init-path ip ip-forward ip-masq ip6tables iptables ipv6".split(
     " ",
   ),
-  ..."labels log-format log-level max-concurrent-downloads max-concurrent-uploads".split(" "),
+  ..."log-format log-level max-concurrent-downloads max-concurrent-uploads".split(" "),
   ..."max-download-attempts metrics-addr mtu no-new-privileges no-proxy node-generic-resources oom-score-adjust".split(
     " ",
   ),

@@ -82,6 +82,7 @@ export class Daemon {
       const daemon = readDaemonJson(config.file.path, config.file.required);
       machine.network.resolvers.override(resolverOverrides(daemon));
       registrySettings.insecure = daemon["insecure-registries"] ?? [];
+      registrySettings.debug = daemon.debug ?? false;
       const attributes = Object.fromEntries(reloadable.map((key) => [key, JSON.stringify(daemon[key] ?? null)]));
       (await this.#directory.services(tenants.get(operatorTenant))).tell("reload", attributes);
       log(`Reloaded configuration: ${JSON.stringify(attributes)}`);

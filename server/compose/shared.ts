@@ -34,7 +34,7 @@ export interface Shared {
   http: HttpClient;
   registries: Registries;
   /** what `registries` go by; changed in place on reload */
-  registrySettings: { insecure: readonly string[] };
+  registrySettings: { insecure: readonly string[]; debug: boolean };
   fetcher: Fetcher;
   installer: LayerInstaller;
   compressor: LayerCompressor;
@@ -60,8 +60,11 @@ export async function openShared(config: Config, log: (line: string) => void): P
   const machine = await openMachine(config, database, log);
   const { content, layers, blobs } = storage;
   const client = new HttpClient();
-  const registrySettings = { insecure: config.daemon["insecure-registries"] ?? [] };
-  const registries = new Registries(client);
+  const registrySettings = {
+    insecure: config.daemon["insecure-registries"] ?? [],
+    debug: config.daemon.debug ?? false,
+  };
+  const registries = new Registries(client, registrySettings);
   storage.gc.addRoots(new ImageRoots(database, layers, blobs));
   storage.gc.addRoots(new BuildCacheRoots(database));
   const fileDigests = new FileDigests(database);
@@ -97,6 +100,8 @@ export async function openShared(config: Config, log: (line: string) => void): P
       gitCommit: gitCommit(join(import.meta.dirname, "../..")),
       dataRoot: config.data,
       runtimes: await installedRuntimes(machine),
+      labels: config.daemon.labels ?? [],
+      settings: registrySettings,
     }),
     log,
   };

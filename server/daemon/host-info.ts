@@ -22,6 +22,10 @@ export interface HostInfo {
   cgroupVersion: "1" | "2";
   dataRoot: string;
   runtimes: { name: string; path: string; version: string }[];
+  /** `key=value`, by the operator */
+  labels: readonly string[];
+  /** of the operator's file; changed in place on reload */
+  settings: { readonly debug: boolean; readonly insecure: readonly string[] };
   /** ms since the epoch */
   startedAt: number;
   /** sentences for `docker info` */
@@ -37,6 +41,8 @@ export function readHostInfo(engine: {
   gitCommit: string;
   dataRoot: string;
   runtimes: { name: string; path: string; version: string }[];
+  labels?: readonly string[];
+  settings?: HostInfo["settings"];
 }): HostInfo {
   const os = osRelease();
   return {
@@ -55,6 +61,8 @@ export function readHostInfo(engine: {
     cgroupVersion: existsSync("/sys/fs/cgroup/cgroup.controllers") ? "2" : "1",
     dataRoot: engine.dataRoot,
     runtimes: engine.runtimes,
+    labels: engine.labels ?? [],
+    settings: engine.settings ?? { debug: false, insecure: [] },
     startedAt: Date.now(),
     warnings: [],
   };

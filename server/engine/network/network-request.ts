@@ -1,4 +1,4 @@
-import { Conflict, InvalidArgument, NotFound, PermissionDenied, Unknown } from "../errdefs/errors.ts";
+import { Conflict, InvalidArgument, NotFound, NotImplemented, PermissionDenied, Unknown } from "../errdefs/errors.ts";
 import type { PolicyName } from "../tenants/tenant.ts";
 import { bridgeOptions } from "./bridge-options.ts";
 import type { Network, NewNetwork } from "./network-service.ts";
@@ -62,6 +62,11 @@ function checkDriver({ driver = "bridge", options = {} }: NewNetwork, policy: Po
   if (driver === "macvlan" && policy !== "open") {
     throw new PermissionDenied(
       "networks of the driver macvlan reach the machine's own network: they are not for guests",
+    );
+  }
+  if (driver === "macvlan") {
+    throw new NotImplemented(
+      "networks of the driver macvlan are not made by this engine: use a bridge network and publish ports",
     );
   }
   if (bridgeOptions(options).name !== undefined && policy !== "open") {

@@ -1,4 +1,5 @@
-import { BlockList } from "node:net";
+import { BlockList, isIP } from "node:net";
+import { overlaps, parseCidr } from "../network/cidr.ts";
 import { isListed, isPublicAddress } from "../network/public-address.ts";
 import { defaultDomain } from "../reference/reference.ts";
 import type { AddressRule } from "./http-client.ts";
@@ -7,7 +8,7 @@ export const hubHost = "registry-1.docker.io";
 
 /** What the operator says of registries. */
 export interface RegistrySettings {
-  /** `host` or `host:port`: plain HTTP or any certificate is taken, and every tenant may reach it */
+  /** `host`, `host:port` or a block of addresses: plain HTTP or any certificate is taken, and every tenant may reach it */
   insecure?: readonly string[];
   /** `host` or `host:port` that every tenant may reach although it is on a private network */
   trusted?: readonly string[];
@@ -42,7 +43,15 @@ export function publicAddresses(host: string, settings: RegistrySettings): Addre
 }
 
 function lists(list: readonly string[] | undefined, host: string): boolean {
-  return list?.some((item) => item === host || item === hostname(host)) ?? false;
+  const name = hostname(host);
+  return list?.some((item) => item === host || item === name || blockHas(item, name)) ?? false;
+}
+
+/** Whether `item` is a block of addresses (`10.1.0.0/16`) and `name` an address of it. */
+function blockHas(item: string, name: string): boolean {
+  const block = parseCidr(item);
+  const address = parseCidr(`${name}/${isIP(name) === 6 ? 128 : 32}`);
+  return block !== undefined && address !== undefined && overlaps(block, address);
 }
 
 function hostname(host: string): string {

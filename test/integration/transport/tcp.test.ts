@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -14,6 +16,10 @@ const file = join(daemon.directory, "daemon.json");
 const groupSocket = join(daemon.directory, "group.sock");
 const checkout = join(import.meta.dirname, "../../..");
 const [securePort, plainPort] = [await freePort(), await freePort()];
+const ownAddress =
+  Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? "192.0.2.1";
 const settings = {
   hosts: [`tcp://127.0.0.1:${securePort}`, `unix://${groupSocket}`],
   group: "daemon",
@@ -21,6 +27,9 @@ const settings = {
   "default-ulimits": { nofile: { Name: "nofile", Hard: 700, Soft: 600 } },
   "log-opts": { "max-size": "1m" },
   "dns-search": ["class.example"],
+  "insecure-registries": ["registry.class.example:5000", "10.1.0.0/16", `${ownAddress}/32`],
+  labels: ["room=12"],
+  debug: true,
   tlsverify: true,
   tlscacert: join(certificates, "ca.pem"),
   tlscert: join(certificates, "server-cert.pem"),
@@ -92,6 +101,34 @@ test("what the file says holds for containers and networks", { skip }, async () 
   await daemon.docker("network", "create", "pooled");
   const { stdout } = await daemon.docker("network", "inspect", "-f", "{{(index .IPAM.Config 0).Subnet}}", "pooled");
   assert.equal(stdout.trim(), "10.77.0.0/28");
+});
+
+test("info shows labels, debugging and insecure registries", { skip }, async () => {
+  const { stdout } = await daemon.docker("info", "--format", "{{json .}}");
+  const info = JSON.parse(stdout) as Record<string, unknown> & { RegistryConfig: Record<string, unknown> };
+  assert.deepEqual([info["Labels"], info["Debug"]], [["room=12"], true]);
+  const { InsecureRegistryCIDRs: blocks, IndexConfigs: indices } = info.RegistryConfig;
+  assert.deepEqual(blocks, ["10.1.0.0/16", `${ownAddress}/32`, "127.0.0.0/8", "::1/128"]);
+  assert.equal((indices as Record<string, { Secure: boolean }>)["registry.class.example:5000"]?.Secure, false);
+});
+
+test("an insecure registry is asked over plain HTTP", { skip }, async (context) => {
+  const asked: string[] = [];
+  const registry = createHttpServer((request, response) => {
+    asked.push(request.url ?? "");
+    response.writeHead(request.url === "/v2/" ? 200 : 404).end();
+  });
+  try {
+    await new Promise<void>((resolve, reject) => registry.on("error", reject).listen(0, ownAddress, resolve));
+  } catch {
+    context.skip("this machine has no address but loopback");
+    return;
+  }
+  const { port } = registry.address() as AddressInfo;
+  const pull = await daemon.docker("pull", `${ownAddress}:${port}/x:1`);
+  registry.close();
+  assert.equal(pull.status, 1);
+  assert.ok(asked.includes("/v2/x/manifests/1"), `${asked.join()}: ${pull.stderr}`);
 });
 
 test("SIGHUP takes over what can change, tells of it, and keeps the old when the file is wrong", { skip }, async () => {

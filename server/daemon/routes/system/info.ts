@@ -29,6 +29,7 @@ export function infoJson(
       Log: ["json-file", "none"],
     },
     ...capabilities,
+    Debug: host.settings.debug,
     NFd: 0,
     OomKillDisable: false,
     NGoroutines: 0,
@@ -46,8 +47,13 @@ export function infoJson(
     RegistryConfig: {
       AllowNondistributableArtifactsCIDRs: null,
       AllowNondistributableArtifactsHostnames: null,
-      InsecureRegistryCIDRs: ["127.0.0.0/8", "::1/128"],
-      IndexConfigs: { "docker.io": { Name: "docker.io", Mirrors: [], Secure: true, Official: true } },
+      InsecureRegistryCIDRs: [...host.settings.insecure.filter((name) => name.includes("/")), "127.0.0.0/8", "::1/128"],
+      IndexConfigs: Object.fromEntries([
+        ["docker.io", { Name: "docker.io", Mirrors: [], Secure: true, Official: true }],
+        ...host.settings.insecure
+          .filter((name) => !name.includes("/"))
+          .map((name) => [name, { Name: name, Mirrors: [], Secure: false, Official: false }]),
+      ]),
       Mirrors: [],
     },
     NCPU: cpus === undefined ? host.cpus : Math.min(host.cpus, Math.max(1, Math.ceil(cpus))),
@@ -58,7 +64,7 @@ export function infoJson(
     HttpsProxy: "",
     NoProxy: "",
     Name: host.hostname,
-    Labels: [],
+    Labels: host.labels,
     ExperimentalBuild: false,
     ServerVersion: host.engineVersion,
     Runtimes: Object.fromEntries(host.runtimes.map(({ name, path }) => [name, { path }])),
@@ -92,5 +98,4 @@ const capabilities = {
   CPUSet: true,
   PidsLimit: true,
   IPv4Forwarding: true,
-  Debug: false,
 };
