@@ -95,7 +95,7 @@ function sessions(which: (typeof clientNames)[number]) {
     });
     assert.match(
       (await docker("kill", name)).stderr,
-      new RegExp(`cannot kill container: ${name}: No such container: ${name}`),
+      new RegExp(`Cannot kill container: ${name}: No such container: ${name}`),
     );
   });
 
@@ -125,7 +125,7 @@ function sessions(which: (typeof clientNames)[number]) {
       assert.match(stderr, wanted);
     };
     await refused(/invalid mode: zz/, "-v", "x:/x:zz", "busybox");
-    await refused(/range of CPUs is from 0\.01 to/, "--cpus", "9999", "busybox");
+    await refused(/Range of CPUs is from 0\.01 to/, "--cpus", "9999", "busybox");
     await refused(/Minimum memory limit allowed is 6MB/, "-m", "1m", "busybox");
     await refused(/network nope not found/, "--network", "nope", "busybox");
     await refused(/Invalid container name \(a b\)/, "--name", "a b", "busybox");
@@ -156,7 +156,7 @@ function sessions(which: (typeof clientNames)[number]) {
     assert.equal((await docker("exec", name, "sh", "-c", "exit 9")).status, 9);
     assert.equal(good(await docker("exec", "-u", "1000:1000", name, "id", "-u")), "1000");
     assert.equal(good(await engine.cli(program, ["exec", "-i", name, "cat"], "in\n")), "in");
-    assert.equal((await docker("exec", name, "no-such-program")).status, 127);
+    assert.equal((await docker("exec", name, "no-such-program")).status, 126);
     const tty = await engine.terminal(`${program} exec -it ${name} sh -c 'tty; exit 6'`);
     assert.equal(tty.status, 6, tty.stdout);
     good(await docker("rm", "-f", name));
