@@ -1,6 +1,18 @@
 import type { TenantLimits } from "../contract/extension-api.ts";
 import { CommandError } from "./command-error.ts";
 
+/** What a new tenant may use where nothing else is said: enough for lessons, not enough to hurt the others. */
+export const defaultLimits: TenantLimits = {
+  memory: 2 * 2 ** 30,
+  cpus: 2,
+  pids: 1024,
+  disk: 16 * 2 ** 30,
+  containers: 50,
+  networks: 20,
+  volumes: 100,
+  concurrentBuilds: 4,
+};
+
 type Kind = "bytes" | "number" | "whole";
 
 /** Each limit of a tenant as a flag: `--memory 2g`, `--builds 3`. */

@@ -3,7 +3,7 @@ import type { LimitUsage, TenantLimits, TenantSummary } from "../contract/extens
 import { CommandError } from "./command-error.ts";
 import { engineAnswers, engineRequest } from "./engine-client.ts";
 import { readSettings, type Settings } from "./settings.ts";
-import { formatLimit, limitFlags, parseLimit } from "./tenant-limits.ts";
+import { defaultLimits, formatLimit, limitFlags, parseLimit } from "./tenant-limits.ts";
 
 const flags = limitFlags.map(({ flag }) => `[--${flag} N]`).join(" ");
 const usage = `tenants takes:
@@ -12,7 +12,10 @@ const usage = `tenants takes:
   show ID       what it may use and uses, and how to reach it
   limits ID ${flags}       none takes one away
   stop ID       stops its containers
-  remove ID     removes it with all it has`;
+  remove ID     removes it with all it has
+
+The policy says what is refused: "class" what reaches the machine, "public" (strangers) also debuggers' capabilities
+and other runtimes, "open" nothing. Ports that class and public publish answer at the localhost of their workstation.`;
 
 const verbs: Record<string, (settings: Settings, args: string[]) => Promise<void>> = {
   list,
@@ -34,6 +37,10 @@ const verbs: Record<string, (settings: Settings, args: string[]) => Promise<void
 /** `./drydock tenants …`: the operator's view of learners. */
 export async function run(args: string[]): Promise<number> {
   const [verb = "list", ...rest] = args;
+  if (verb === "help" || args.includes("--help") || args.includes("-h")) {
+    say(usage);
+    return 0;
+  }
   const act = verbs[verb];
   if (act === undefined) throw new CommandError(usage);
   const settings = readSettings();
@@ -57,10 +64,11 @@ async function create(settings: Settings, args: string[]): Promise<void> {
   const tenant = (await ask(settings, "POST", "/drydock/v1/tenants", {
     ...(id === undefined ? {} : { id }),
     policy: values["policy"] ?? "class",
-    limits: limitsOf(values, {}),
+    limits: limitsOf(values, defaultLimits),
   })) as TenantSummary;
   say(`${tenant.id} is made, with the policy ${tenant.policy}. Its Docker API:\n`);
-  say(`  export DOCKER_HOST=unix://${tenant.socket}`);
+  say(`  export DOCKER_HOST=unix://${tenant.socket}\n`);
+  say(`What it may use: ./drydock tenants show ${tenant.id}`);
 }
 
 async function show(settings: Settings, args: string[]): Promise<void> {

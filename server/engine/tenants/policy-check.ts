@@ -234,8 +234,8 @@ function checkMount(policy: Policy, mount: MountRequest, paths: TenantPaths): vo
       refusalText(policy, {
         asked: `Mounting ${mount.source}`,
         rule: "bind mounts",
-        why: "paths of the machine are not yours; a bind mount here means a path of the workstation.",
-        instead: 'Use a path under /workspace (docker run -v "$PWD:/src"), or a named volume (-v data:/src).',
+        why: "paths of the machine are not yours; a bind mount here means a path of your workstation, where /workspace is.",
+        instead: "Use a path under /workspace (-v /workspace/app:/src), or a named volume (-v data:/src).",
       }),
     );
   }

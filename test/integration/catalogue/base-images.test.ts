@@ -142,6 +142,16 @@ test("an image that the operator gave is served under its name, before any stand
   assert.equal(learner.images.get("debian").standIn, false);
 });
 
+test("what everybody runs first is there too", { skip }, async (t) => {
+  const disk = diskMachine();
+  t.after(disk.close);
+  const machine = await disk.open();
+  t.after(() => machine.shut());
+  const image = await machine.tenant("t-one").transfer.pull("hello-world");
+  assert.deepEqual(image.config.config?.Cmd, ["/hello"]);
+  assert.match(await runIn(machine, image, "/hello"), /^Hello from Drydock!$/m);
+});
+
 const programs: [name: string, script: string, expected: RegExp][] = [
   ["distribution", "dpkg --audit; apt-get --version | head -1; ls /dev /tmp /run /var/lib/apt/lists", /^apt [0-9.]+/],
   [

@@ -37,7 +37,9 @@ function docker(...args: string[]): { status: number | null; stdout: string; std
 test("the operator makes a learner, whose Docker API is a socket", { skip }, () => {
   assert.match(tenants("create", "ada", "--memory", "64m", "--containers", "1"), /ada is made, with the policy class/);
   assert.match(tenants("list"), new RegExp(`^ada +class +${socket}$`, "m"));
+  assert.match(tenants("show", "ada"), /^pids +\d+ +1024$/m, "limits of a sensible size where none are asked for");
   assert.match(docker("info", "--format", "{{.MemTotal}}").stdout, /^67108864$/m);
+  assert.match(tenants("--help"), /create \[ID\]/);
   assert.match(refused("create", "ada"), /there is a tenant ada already/);
 });
 

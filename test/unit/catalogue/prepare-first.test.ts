@@ -43,10 +43,10 @@ for (const [distribution, codename] of [
   ["debian", "bookworm"],
   ["ubuntu", "noble"],
 ] as const) {
-  test(`a ${distribution} machine makes busybox first, then what the workstation stands on, then that, and no more`, async () => {
+  test(`a ${distribution} machine makes busybox first, then what the workstation stands on, then that and what is small, and no more`, async () => {
     const { images, made } = catalogue(machine(distribution, codename));
     await images.prepareFirst();
-    assert.deepEqual(made, ["busybox", distribution, "drydock/workstation"]);
+    assert.deepEqual(made, ["busybox", distribution, "drydock/workstation", "hello-world"]);
     await images.prepareFirst();
     assert.equal(made.length, 3, "what is there is not made again");
   });
@@ -55,7 +55,7 @@ for (const [distribution, codename] of [
 test("an image that cannot be made is told of, and keeps none of the others back", async () => {
   const { images, made } = catalogue(machine("debian", "trixie"), ["busybox"]);
   await images.prepareFirst();
-  assert.deepEqual(made, ["busybox…", "debian", "drydock/workstation"]);
+  assert.deepEqual(made, ["busybox…", "debian", "drydock/workstation", "hello-world"]);
   const listed = new Map(images.list().map((image) => [image.name, image]));
   assert.equal(listed.get("busybox")?.error, "no packages for busybox");
   assert.equal(listed.get("drydock/workstation")?.ready, true);
