@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   process.on("SIGHUP", () => void daemon.reload());
   process.on("SIGTERM", () => end("keep"));
   process.on("SIGINT", () => end("keep"));
-  // Containers go on in their shims: a new drydockd takes them up from a state that is known.
+  // Containers go on in their link: a new drydockd takes them up from a state that is known.
   process.on("uncaughtException", fail);
   process.on("unhandledRejection", fail);
 }

@@ -8,7 +8,7 @@ import type { Config } from "./config.ts";
 import type { Machine } from "./machine.ts";
 
 /**
- * Takes everything of ours out of the kernel: tasks, shims, control groups, networks, mounts. All containers should
+ * Takes everything of ours out of the kernel: tasks, their supervisor, control groups, networks, mounts. All containers should
  * have been stopped; what still runs is killed. Metadata and data stay. Also after a crash; idempotent.
  */
 export async function clearMachine(
@@ -28,11 +28,11 @@ export async function clearMachine(
     await attempt(`container ${id}`, () => machine.tasks.purge(id, tenant));
   }
   for (const tenant of tenants.list()) {
-    await attempt(`the shim of ${tenant.id}`, () => machine.tasks.releaseTenant(tenant.id));
+    await attempt("the supervisor", () => machine.tasks.releaseTenant(tenant.id));
     await attempt(`the control group of ${tenant.id}`, () => machine.cgroups.killAndRemove(tenant.cgroupParent));
   }
   await attempt("networks", () => machine.network.shutdown({ remove: true }));
-  await attempt("shims", () => machine.tasks.close());
+  await attempt("the connection to the supervisor", () => machine.tasks.close());
   await attempt("the keeper", () => machine.keeper.stop());
   removeIfEmpty(machine, config.cgroupRoot);
   mountPointsBeneath(config.run).forEach((path) => detach(path));

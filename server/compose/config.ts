@@ -8,7 +8,7 @@ import { type KernelNames, kernelNames } from "./kernel-names.ts";
 export interface Config extends KernelNames {
   /** `/var/lib/drydock`: all that outlives a reboot (DRYDOCK_DATA, --data) */
   data: string;
-  /** `/run/drydock`: sockets, mounts, shims (DRYDOCK_RUN, --run) */
+  /** `/run/drydock`: sockets, mounts, the supervisor (DRYDOCK_RUN, --run) */
   run: string;
   /** first host id given to tenants (DRYDOCK_ID_BASE) */
   idBase: number | undefined;

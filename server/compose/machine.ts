@@ -7,8 +7,8 @@ import { CrunDriver } from "../engine/runtime/drivers/crun.ts";
 import type { RuntimeDriver } from "../engine/runtime/drivers/driver.ts";
 import { RuncDriver } from "../engine/runtime/drivers/runc.ts";
 import { RunscDriver } from "../engine/runtime/drivers/runsc.ts";
-import { Keeper } from "../engine/runtime/shim/keeper.ts";
-import { ShimTaskService } from "../engine/runtime/shim-task-service.ts";
+import { Keeper } from "../engine/runtime/link/keeper.ts";
+import { SupervisedTaskService } from "../engine/runtime/supervised-task-service.ts";
 import { type HostFacts, readHostFacts } from "../engine/runtime/spec/host.ts";
 import type { RuntimeName } from "../engine/runtime/task.ts";
 import { VolumePlugins } from "../engine/volumes/plugins.ts";
@@ -21,7 +21,7 @@ export interface Machine {
   drivers: Record<RuntimeName, RuntimeDriver>;
   facts: HostFacts;
   keeper: Keeper;
-  tasks: ShimTaskService;
+  tasks: SupervisedTaskService;
   network: NetworkHost;
   volumePlugins: VolumePlugins;
 }
@@ -40,7 +40,7 @@ export async function openMachine(config: Config, database: Database, log: (line
     cgroups.hierarchy.unified,
     cgroups.keeperGroups(config.cgroupRoot),
   );
-  const tasks = new ShimTaskService({
+  const tasks = new SupervisedTaskService({
     runDir: config.run,
     keeper,
     cgroups,

@@ -2,10 +2,10 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { JournaledOutput } from "./journaled-output.ts";
-import { emptyOutput, FifoGuard, makeFifo, openInput, openOutput, touchWriter } from "./shim/fifo.ts";
+import { emptyOutput, FifoGuard, makeFifo, openInput, openOutput, touchWriter } from "./link/fifo.ts";
 import type { ProcessIO, StreamOptions } from "./task.ts";
 
-/** What a shim is told: paths, empty for a stream the process does not have. */
+/** What a supervisor is told: paths, empty for a stream the process does not have. */
 export interface StreamPaths {
   stdin: string;
   stdout: string;
@@ -21,7 +21,7 @@ export class ProcessStreams {
   #io: ProcessIO | undefined;
 
   /**
-   * @param closeInput tells the shim that no more input will come
+   * @param closeInput tells the supervisor that no more input will come
    */
   constructor(dir: string, prefix: string, wanted: StreamOptions, closeInput: () => Promise<void>) {
     const path = (stream: string) => join(dir, `${prefix}${stream}`);
@@ -40,7 +40,7 @@ export class ProcessStreams {
     return this.#io;
   }
 
-  /** Before the shim opens its ends. */
+  /** Before the supervisor opens its ends. */
   prepare(): void {
     for (const path of this.#existing()) {
       makeFifo(path);
@@ -49,7 +49,7 @@ export class ProcessStreams {
     this.#io = this.#openIO();
   }
 
-  /** When the shim has its ends: from now on the end of the output is seen. */
+  /** When the supervisor has its ends: from now on the end of the output is seen. */
   release(): void {
     for (const guard of this.#guards.splice(0)) guard.close();
   }

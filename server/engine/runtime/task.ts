@@ -43,7 +43,7 @@ export interface Process {
   resize(columns: number, rows: number): Promise<void>;
   /** Resolves once; also for a process that exited while `drydockd` was down. */
   wait(): Promise<ExitStatus>;
-  /** Removes an exited exec from the shim. Idempotent. */
+  /** Removes an exited exec from the supervisor. Idempotent. */
   delete(): Promise<void>;
 }
 

@@ -24,8 +24,8 @@ import { CgroupService } from "#engine/runtime/cgroups/cgroup-service.ts";
 import { CrunDriver } from "#engine/runtime/drivers/crun.ts";
 import { RuncDriver } from "#engine/runtime/drivers/runc.ts";
 import { RunscDriver } from "#engine/runtime/drivers/runsc.ts";
-import { Keeper } from "#engine/runtime/shim/keeper.ts";
-import { ShimTaskService } from "#engine/runtime/shim-task-service.ts";
+import { Keeper } from "#engine/runtime/link/keeper.ts";
+import { SupervisedTaskService } from "#engine/runtime/supervised-task-service.ts";
 import { defaultSpec } from "#engine/runtime/spec/default-spec.ts";
 import { readHostFacts } from "#engine/runtime/spec/host.ts";
 import { TaskExecutor } from "#engine/runtime/task-executor.ts";
@@ -53,7 +53,7 @@ export class Machine {
   snapshots!: OverlaySnapshotter;
   mounter!: LocalMounter;
   #database!: Database;
-  #tasks!: ShimTaskService;
+  #tasks!: SupervisedTaskService;
   #keeper!: Keeper;
   #cgroups!: CgroupService;
   #network!: NetworkHost;
@@ -74,7 +74,7 @@ export class Machine {
     this.#cgroups = new CgroupService();
     this.#cgroups.ensureParent(this.tenant);
     this.#keeper = new Keeper(path.join(run, "keeper"), this.#cgroups.hierarchy.unified);
-    this.#tasks = new ShimTaskService({
+    this.#tasks = new SupervisedTaskService({
       runDir: run,
       keeper: this.#keeper,
       cgroups: this.#cgroups,

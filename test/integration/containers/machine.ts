@@ -20,8 +20,8 @@ import { CgroupService } from "#engine/runtime/cgroups/cgroup-service.ts";
 import { CrunDriver } from "#engine/runtime/drivers/crun.ts";
 import { RuncDriver } from "#engine/runtime/drivers/runc.ts";
 import { RunscDriver } from "#engine/runtime/drivers/runsc.ts";
-import { Keeper } from "#engine/runtime/shim/keeper.ts";
-import { ShimTaskService } from "#engine/runtime/shim-task-service.ts";
+import { Keeper } from "#engine/runtime/link/keeper.ts";
+import { SupervisedTaskService } from "#engine/runtime/supervised-task-service.ts";
 import { resolveUser } from "#engine/runtime/user.ts";
 import { readHostFacts } from "#engine/runtime/spec/host.ts";
 import { openStorage } from "#engine/storage.ts";
@@ -54,7 +54,7 @@ export class Machine {
   networks!: LocalNetworkService;
   #storage!: Storage;
   #database!: Database;
-  #tasks!: ShimTaskService;
+  #tasks!: SupervisedTaskService;
   #keeper!: Keeper;
   #cgroups!: CgroupService;
   #network!: NetworkHost;
@@ -84,7 +84,7 @@ export class Machine {
     this.#cgroups = new CgroupService();
     this.#cgroups.ensureParent(this.tenant);
     this.#keeper = new Keeper(join(run, "keeper"), this.#cgroups.hierarchy.unified);
-    this.#tasks = new ShimTaskService({
+    this.#tasks = new SupervisedTaskService({
       runDir: run,
       keeper: this.#keeper,
       cgroups: this.#cgroups,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { CgroupService } from "#engine/runtime/cgroups/cgroup-service.ts";
-import { Keeper } from "#engine/runtime/shim/keeper.ts";
+import { Keeper } from "#engine/runtime/link/keeper.ts";
 import { whyNot } from "./machine.ts";
 
 test(

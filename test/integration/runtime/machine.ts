@@ -9,8 +9,8 @@ import { CgroupService } from "#engine/runtime/cgroups/cgroup-service.ts";
 import { CrunDriver } from "#engine/runtime/drivers/crun.ts";
 import { RuncDriver } from "#engine/runtime/drivers/runc.ts";
 import { RunscDriver } from "#engine/runtime/drivers/runsc.ts";
-import { Keeper } from "#engine/runtime/shim/keeper.ts";
-import { ShimTaskService } from "#engine/runtime/shim-task-service.ts";
+import { Keeper } from "#engine/runtime/link/keeper.ts";
+import { SupervisedTaskService } from "#engine/runtime/supervised-task-service.ts";
 import { defaultSpec, type SpecOptions } from "#engine/runtime/spec/default-spec.ts";
 import { readHostFacts } from "#engine/runtime/spec/host.ts";
 import type { RuntimeName, Task } from "#engine/runtime/task.ts";
@@ -46,7 +46,7 @@ export class Machine {
   readonly host = readHostFacts();
   readonly rootfs: string;
   keeper!: Keeper;
-  tasks!: ShimTaskService;
+  tasks!: SupervisedTaskService;
 
   constructor(dir = mkdtempSync(join(tmpdir(), "drydock-runtime-"))) {
     this.dir = dir;
@@ -63,7 +63,7 @@ export class Machine {
       this.cgroups.hierarchy.unified,
       this.cgroups.keeperGroups(join(this.cgroupParent, "..")),
     );
-    this.tasks = new ShimTaskService({
+    this.tasks = new SupervisedTaskService({
       runDir: run,
       keeper: this.keeper,
       cgroups: this.cgroups,

@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { isEngineError } from "#engine/errdefs/errors.ts";
-import { TtrpcClient } from "#engine/runtime/shim/ttrpc-client.ts";
-import { taskMethods, taskService } from "#engine/runtime/shim/task-api.ts";
+import { TtrpcClient } from "#engine/runtime/link/ttrpc-client.ts";
+import { taskMethods, taskService } from "#engine/runtime/link/task-api.ts";
 import { whyNot } from "./machine.ts";
 
 const skip = whyNot() ?? false;

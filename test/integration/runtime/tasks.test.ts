@@ -9,7 +9,7 @@ import { finish, Machine, newId, tenant, textOf, whyNotRuntime } from "./machine
 const root = { uid: 0, gid: 0, additionalGids: [] };
 
 for (const runtime of ["crun", "runc"] as const satisfies RuntimeName[]) {
-  describe(`tasks in shims, ${runtime}`, { skip: whyNotRuntime(runtime) ?? false }, () => {
+  describe(`tasks in supervisors, ${runtime}`, { skip: whyNotRuntime(runtime) ?? false }, () => {
     const machine = new Machine();
     before(() => machine.start());
     after(() => machine.dispose());
@@ -209,7 +209,7 @@ for (const runtime of ["crun", "runc"] as const satisfies RuntimeName[]) {
   });
 }
 
-describe("tasks in shims, runsc", { skip: whyNotRuntime("runsc") ?? false }, () => {
+describe("tasks in supervisors, runsc", { skip: whyNotRuntime("runsc") ?? false }, () => {
   const machine = new Machine();
   before(() => machine.start());
   after(() => machine.dispose());

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { isEngineError } from "#engine/errdefs/errors.ts";
-import { decode, encode, type Schema } from "#engine/runtime/shim/protobuf.ts";
-import { encodeFrame, FrameReader } from "#engine/runtime/shim/ttrpc.ts";
-import { TtrpcClient, TtrpcError } from "#engine/runtime/shim/ttrpc-client.ts";
-import { TtrpcServer } from "#engine/runtime/shim/ttrpc-server.ts";
+import { decode, encode, type Schema } from "#engine/runtime/link/protobuf.ts";
+import { encodeFrame, FrameReader } from "#engine/runtime/link/ttrpc.ts";
+import { TtrpcClient, TtrpcError } from "#engine/runtime/link/ttrpc-client.ts";
+import { TtrpcServer } from "#engine/runtime/link/ttrpc-server.ts";
 
 const inner = { seconds: [1, "int64"], nanos: [2, "uint32"] } as const satisfies Schema;
 const schema = {

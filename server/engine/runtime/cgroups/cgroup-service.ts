@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { TenantLimits } from "../../tenants/tenant.ts";
-import type { KeeperGroups } from "../shim/keeper.ts";
+import type { KeeperGroups } from "../link/keeper.ts";
 import type { TaskMetrics } from "../task.ts";
 import { type CgroupHierarchy, detectHierarchy, directoriesOf, pidsBeneath } from "./hierarchy.ts";
 import { readMetrics, readOomKills } from "./metrics.ts";

@@ -7,7 +7,7 @@ export interface RuntimeDriver {
   /** false: a new network namespace has to be made for it and given by path */
   readonly makesNetworkNamespace: boolean;
   /**
-   * Path of a program with the runtime's command line (create, start, delete, ...), for shims and build steps.
+   * Path of a program with the runtime's command line (create, start, delete, ...), for supervisors and build steps.
    * @throws FailedPrecondition when the runtime is not installed, with the package that holds it
    */
   binary(): Promise<string>;

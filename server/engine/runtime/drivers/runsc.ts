@@ -9,7 +9,7 @@ import { findProgram, programVersion } from "./find-program.ts";
 const run = promisify(execFile);
 
 /**
- * runsc (gVisor): containers on a kernel of their own, in user space. Called through a small wrapper, for shims pass
+ * runsc (gVisor): containers on a kernel of their own, in user space. Called through a small wrapper, for supervisors pass
  * no options of a runtime's own. The ptrace platform works everywhere, also inside virtual machines.
  */
 export class RunscDriver implements RuntimeDriver {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { processStartTime } from "../shim/process-id.ts";
-import { TtrpcServer } from "../shim/ttrpc-server.ts";
+import { processStartTime } from "../link/process-id.ts";
+import { TtrpcServer } from "../link/ttrpc-server.ts";
 import { protectFromOom } from "./oom-score.ts";
 import { Reaper } from "./reaper.ts";
 import { TaskServer } from "./task-server.ts";

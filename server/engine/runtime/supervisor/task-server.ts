@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AlreadyExists, FailedPrecondition, InvalidArgument, NotFound } from "../../errdefs/errors.ts";
-import { decode, encode, type Message, type PartialMessage } from "../shim/protobuf.ts";
-import { runcOptions, taskMethods, taskService, taskStatus } from "../shim/task-api.ts";
+import { decode, encode, type Message, type PartialMessage } from "../link/protobuf.ts";
+import { runcOptions, taskMethods, taskService, taskStatus } from "../link/task-api.ts";
 import type { Exit, Reaper } from "./reaper.ts";
 import { RuntimeProgram } from "./runtime-program.ts";
 import { SupervisedContainer } from "./supervised-container.ts";

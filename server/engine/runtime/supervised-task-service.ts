@@ -12,12 +12,12 @@ import { holdNetworkNamespace, wantsNetworkNamespace, withNetworkNamespace } fro
 import { ProcessStreams } from "./process-streams.ts";
 import { startError } from "./runtime-errors.ts";
 import type { RuntimeSpec } from "./runtime-spec.ts";
-import { isGone } from "./shim-process.ts";
-import { ShimTask } from "./shim-task.ts";
-import { encode, type Message } from "./shim/protobuf.ts";
-import { Shims } from "./shim/shims.ts";
-import { runcOptions, type taskMethods, typeUrl } from "./shim/task-api.ts";
-import type { Keeper } from "./shim/keeper.ts";
+import { isGone } from "./remote-process.ts";
+import { RemoteTask } from "./remote-task.ts";
+import { encode, type Message } from "./link/protobuf.ts";
+import { SupervisorLink } from "./link/supervisor-link.ts";
+import { runcOptions, type taskMethods, typeUrl } from "./link/task-api.ts";
+import type { Keeper } from "./link/keeper.ts";
 import type { CreateTaskOptions, Process, RuntimeName, StreamOptions, Task, TaskService } from "./task.ts";
 
 const run = promisify(execFile);
@@ -29,7 +29,7 @@ const createTimeoutMs = 5000;
 const createPollMs = 20;
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
-export interface ShimTaskServiceOptions {
+export interface SupervisedTaskServiceOptions {
   /** run root (a tmpfs): bundles, sockets, FIFOs; made with mode 0711 */
   runDir: string;
   keeper: Keeper;
@@ -37,9 +37,9 @@ export interface ShimTaskServiceOptions {
   drivers: Record<RuntimeName, RuntimeDriver>;
   /** of drydockd's bounding set */
   capabilities: readonly string[];
-  /** the kernel killed a process of this container for want of memory: at once where the shim sees it, else at its end */
+  /** the kernel killed a process of this container for want of memory: at once where the supervisor sees it, else at its end */
   onOutOfMemory?: (id: string) => void;
-  /** one line of a shim's log */
+  /** one line of a supervisor's log */
   log?: (line: string) => void;
 }
 
@@ -51,16 +51,16 @@ interface BundleRecord {
   binary: string;
 }
 
-/** Tasks in containerd's runc shims, one per tenant. */
-export class ShimTaskService implements TaskService {
-  readonly #options: ShimTaskServiceOptions;
-  readonly #shims: Shims;
+/** Tasks under the supervisor, which speaks the task API of containerd. */
+export class SupervisedTaskService implements TaskService {
+  readonly #options: SupervisedTaskServiceOptions;
+  readonly #link: SupervisorLink;
   /** containers whose want of memory has been reported, until their id is used again */
   readonly #starved = new Set<string>();
 
-  constructor(options: ShimTaskServiceOptions) {
+  constructor(options: SupervisedTaskServiceOptions) {
     this.#options = options;
-    this.#shims = new Shims({
+    this.#link = new SupervisorLink({
       dir: join(options.runDir, "supervisor"),
       keeper: options.keeper,
       log: (line) => options.log?.(line),
@@ -74,9 +74,9 @@ export class ShimTaskService implements TaskService {
     await this.#options.keeper.start();
   }
 
-  /** Lets go of all shims; containers go on. */
+  /** Lets go of all supervisors; containers go on. */
   close(): Promise<void> {
-    this.#shims.close();
+    this.#link.close();
     return Promise.resolve();
   }
 
@@ -100,8 +100,8 @@ export class ShimTaskService implements TaskService {
     const streams = this.#streams(options.id, options.tenant, options);
     try {
       streams.prepare();
-      const shim = await this.#shims.acquire();
-      const { pid } = await shim.call("Create", {
+      const supervisor = await this.#link.acquire();
+      const { pid } = await supervisor.call("Create", {
         id: options.id,
         bundle,
         terminal: options.terminal,
@@ -147,7 +147,7 @@ export class ShimTaskService implements TaskService {
     const record = await readJson<BundleRecord>(join(bundle, "drydock.json"));
     if (record) await this.#awaitCreate(id, tenant);
     await this.#forget(id, tenant, record?.binary);
-    // A shim that was killed in the middle of a create knows nothing of what its runtime has made.
+    // A supervisor that was killed in the middle of a create knows nothing of what its runtime has made.
     if (record) await this.#forceDelete(id, record.binary);
     const cgroup = (await readSpec(bundle))?.linux.cgroupsPath;
     if (cgroup !== undefined) await this.#options.cgroups.killAndRemove(cgroup);
@@ -168,7 +168,7 @@ export class ShimTaskService implements TaskService {
   }
 
   async releaseTenant(_tenant: TenantId): Promise<void> {
-    await this.#shims.release();
+    await this.#link.release();
   }
 
   async #state(
@@ -176,42 +176,42 @@ export class ShimTaskService implements TaskService {
     tenant: TenantId,
     execId: string,
   ): Promise<Message<typeof taskMethods.State.response> | undefined> {
-    const shim = await this.#shims.find();
-    if (!shim) return undefined;
+    const supervisor = await this.#link.find();
+    if (!supervisor) return undefined;
     try {
-      return await shim.call("State", { id, execId });
+      return await supervisor.call("State", { id, execId });
     } catch (error) {
       if (isGone(error)) return undefined;
       throw error;
     }
   }
 
-  /** A shim goes on with the create that a drydockd which was killed had asked for: what is removed would come back. */
+  /** A supervisor goes on with the create that a drydockd which was killed had asked for: what is removed would come back. */
   async #awaitCreate(id: string, tenant: TenantId): Promise<void> {
     const end = Date.now() + createTimeoutMs;
-    if (!(await this.#shims.find())) return;
+    if (!(await this.#link.find())) return;
     while (Date.now() < end && isNamedByAProcess(this.#bundle(id)) && !(await this.#state(id, tenant, ""))) {
       await delay(createPollMs);
     }
   }
 
-  /** Makes the shim kill and delete a task, if it knows it. */
+  /** Makes the supervisor kill and delete a task, if it knows it. */
   async #forget(id: string, tenant: TenantId, binary: string | undefined): Promise<void> {
-    const shim = await this.#shims.find();
-    if (!shim || !(await this.#state(id, tenant, ""))) return;
+    const supervisor = await this.#link.find();
+    if (!supervisor || !(await this.#state(id, tenant, ""))) return;
     try {
-      await shim.call("Kill", { id, signal: SIGKILL, all: true });
+      await supervisor.call("Kill", { id, signal: SIGKILL, all: true });
     } catch (error) {
       // runsc cannot signal what was never started, but deletes it.
       if (!isGone(error) && binary !== undefined) await this.#forceDelete(id, binary);
     }
     try {
-      await Promise.race([shim.call("Wait", { id }), delay(exitTimeoutMs, undefined, { ref: false })]);
-      await shim.call("Delete", { id });
+      await Promise.race([supervisor.call("Wait", { id }), delay(exitTimeoutMs, undefined, { ref: false })]);
+      await supervisor.call("Delete", { id });
     } catch (error) {
       if (isEngineError(error)) throw error;
       // What the runtime could not delete any more is deleted by force and by cgroup below.
-      this.#options.log?.(`the shim could not delete the container ${id}: ${messageOf(error)}`);
+      this.#options.log?.(`the supervisor could not delete the container ${id}: ${messageOf(error)}`);
     }
   }
 
@@ -225,9 +225,9 @@ export class ShimTaskService implements TaskService {
     }
   }
 
-  #task(id: string, tenant: TenantId, spec: RuntimeSpec, streams: ProcessStreams, pid: number): ShimTask {
-    return new ShimTask({
-      shims: this.#shims,
+  #task(id: string, tenant: TenantId, spec: RuntimeSpec, streams: ProcessStreams, pid: number): RemoteTask {
+    return new RemoteTask({
+      link: this.#link,
       tenant,
       id,
       execId: "",
@@ -280,9 +280,9 @@ export class ShimTaskService implements TaskService {
 
   #streams(id: string, tenant: TenantId, io: StreamOptions): ProcessStreams {
     const closeInput = async (): Promise<void> => {
-      const shim = await this.#shims.find();
+      const supervisor = await this.#link.find();
       try {
-        await shim?.call("CloseIO", { id, stdin: true });
+        await supervisor?.call("CloseIO", { id, stdin: true });
       } catch (error) {
         if (!isGone(error)) throw error;
       }

@@ -15,7 +15,7 @@ type Methods = typeof taskMethods;
 const shutdownTimeoutMs = 5000;
 
 /** The task API of the supervisor. */
-export class ShimClient {
+export class SupervisorClient {
   readonly #ttrpc: TtrpcClient;
 
   constructor(ttrpc: TtrpcClient) {
@@ -44,7 +44,7 @@ export class ShimClient {
   }
 }
 
-export interface ShimsOptions {
+export interface SupervisorLinkOptions {
   /** the supervisor's, beneath the run root */
   dir: string;
   keeper: Keeper;
@@ -53,17 +53,17 @@ export interface ShimsOptions {
 }
 
 /** The connection to the supervisor of this run directory, which is started when it is first needed. */
-export class Shims {
-  readonly #options: ShimsOptions;
-  #client: Promise<ShimClient> | undefined;
-  #starting: Promise<ShimClient> | undefined;
+export class SupervisorLink {
+  readonly #options: SupervisorLinkOptions;
+  #client: Promise<SupervisorClient> | undefined;
+  #starting: Promise<SupervisorClient> | undefined;
 
-  constructor(options: ShimsOptions) {
+  constructor(options: SupervisorLinkOptions) {
     this.#options = options;
   }
 
   /** The supervisor; started if there is none. */
-  async acquire(): Promise<ShimClient> {
+  async acquire(): Promise<SupervisorClient> {
     const found = await this.find();
     if (found) return found;
     // One start at a time: whoever comes meanwhile waits for the same one.
@@ -72,7 +72,7 @@ export class Shims {
   }
 
   /** The supervisor if it lives. */
-  async find(): Promise<ShimClient | undefined> {
+  async find(): Promise<SupervisorClient | undefined> {
     const current = await this.#current();
     if (current) return current;
     if (this.#pid() === undefined) return undefined;
@@ -87,10 +87,10 @@ export class Shims {
   /** Ends the supervisor if nothing runs any more. */
   async release(): Promise<void> {
     const pid = this.#pid();
-    const shim = await this.find();
-    if (!shim || pid === undefined) return;
+    const supervisor = await this.find();
+    if (!supervisor || pid === undefined) return;
     try {
-      const { ending } = await shim.call("Shutdown", {});
+      const { ending } = await supervisor.call("Shutdown", {});
       if (!ending) return;
     } catch (error) {
       // It ends while answering: the connection is gone, which is what was asked for.
@@ -102,11 +102,11 @@ export class Shims {
 
   /** Leaves it running and lets go of it. */
   close(): void {
-    this.#client?.then((shim) => shim.close()).catch(() => undefined);
+    this.#client?.then((supervisor) => supervisor.close()).catch(() => undefined);
     this.#client = undefined;
   }
 
-  async #current(): Promise<ShimClient | undefined> {
+  async #current(): Promise<SupervisorClient | undefined> {
     try {
       const known = await this.#client;
       return known && !known.closed ? known : undefined;
@@ -117,14 +117,16 @@ export class Shims {
     }
   }
 
-  async #start(): Promise<ShimClient> {
+  async #start(): Promise<SupervisorClient> {
     const { dir, keeper, log } = this.#options;
     await startSupervisor({ dir, mountNamespace: keeper.mountNamespace, log });
     return this.#connect();
   }
 
-  #connect(): Promise<ShimClient> {
-    const connecting = TtrpcClient.connect(join(this.#options.dir, "socket")).then((ttrpc) => new ShimClient(ttrpc));
+  #connect(): Promise<SupervisorClient> {
+    const connecting = TtrpcClient.connect(join(this.#options.dir, "socket")).then(
+      (ttrpc) => new SupervisorClient(ttrpc),
+    );
     this.#client = connecting;
     connecting.catch(() => {
       if (this.#client === connecting) this.#client = undefined;

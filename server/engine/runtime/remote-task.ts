@@ -5,16 +5,16 @@ import { ProgramStart } from "./program-start.ts";
 import { ProcessStreams } from "./process-streams.ts";
 import { startError } from "./runtime-errors.ts";
 import type { RuntimeSpec } from "./runtime-spec.ts";
-import type { Keeper } from "./shim/keeper.ts";
-import { typeUrl } from "./shim/task-api.ts";
-import { ShimProcess, type ShimProcessOptions } from "./shim-process.ts";
+import type { Keeper } from "./link/keeper.ts";
+import { typeUrl } from "./link/task-api.ts";
+import { RemoteProcess, type RemoteProcessOptions } from "./remote-process.ts";
 import { allCapabilities } from "./spec/capabilities.ts";
 import type { ExecOptions, ExitStatus, Process, StreamOptions, Task, TaskMetrics } from "./task.ts";
 
 /** containerd.v1.types.Status */
 const statusPaused = 4;
 
-export interface ShimTaskOptions extends ShimProcessOptions {
+export interface RemoteTaskOptions extends RemoteProcessOptions {
   bundle: string;
   spec: RuntimeSpec;
   keeper: Keeper;
@@ -25,13 +25,13 @@ export interface ShimTaskOptions extends ShimProcessOptions {
   onOutOfMemory: () => void;
 }
 
-/** The init process of a container in a shim, and all that concerns the container as a whole. */
-export class ShimTask extends ShimProcess implements Task {
-  readonly #task: ShimTaskOptions;
+/** The init process of a container in a supervisor, and all that concerns the container as a whole. */
+export class RemoteTask extends RemoteProcess implements Task {
+  readonly #task: RemoteTaskOptions;
   #exit: Promise<ExitStatus> | undefined;
   #program: ProgramStart | undefined;
 
-  constructor(options: ShimTaskOptions) {
+  constructor(options: RemoteTaskOptions) {
     super(options);
     this.#task = options;
   }
@@ -55,8 +55,8 @@ export class ShimTask extends ShimProcess implements Task {
     const { streams, process } = this.#execProcess(options.id, options.args[0] ?? "", options);
     streams.prepare();
     try {
-      await this.request(async (shim) =>
-        shim.call("Exec", {
+      await this.request(async (supervisor) =>
+        supervisor.call("Exec", {
           id: this.#task.id,
           execId: options.id,
           terminal: options.terminal,
@@ -79,16 +79,18 @@ export class ShimTask extends ShimProcess implements Task {
   }
 
   async pause(): Promise<void> {
-    await this.request(async (shim) => shim.call("Pause", { id: this.#task.id }));
+    await this.request(async (supervisor) => supervisor.call("Pause", { id: this.#task.id }));
   }
 
   async resume(): Promise<void> {
-    await this.request(async (shim) => shim.call("Resume", { id: this.#task.id }));
+    await this.request(async (supervisor) => supervisor.call("Resume", { id: this.#task.id }));
   }
 
   async isPaused(): Promise<boolean> {
     try {
-      const { status } = await this.request(async (shim) => shim.call("State", { id: this.#task.id, execId: "" }));
+      const { status } = await this.request(async (supervisor) =>
+        supervisor.call("State", { id: this.#task.id, execId: "" }),
+      );
       return status === statusPaused;
     } catch (error) {
       if (isEngineError(error, "not_found")) return false;
@@ -110,14 +112,14 @@ export class ShimTask extends ShimProcess implements Task {
 
   async update(resources: RuntimeSpec["linux"]["resources"]): Promise<void> {
     const value = Buffer.from(JSON.stringify(resources ?? {}));
-    await this.request(async (shim) =>
-      shim.call("Update", { id: this.#task.id, resources: { typeUrl: typeUrl.resources, value } }),
+    await this.request(async (supervisor) =>
+      supervisor.call("Update", { id: this.#task.id, resources: { typeUrl: typeUrl.resources, value } }),
     );
   }
 
   override wait(): Promise<ExitStatus> {
     this.#exit ??= super.wait().then((exit) => {
-      // Shims report it too, but not everywhere: in a cgroup namespace on v1 they do not find the counter.
+      // SupervisorLink report it too, but not everywhere: in a cgroup namespace on v1 they do not find the counter.
       if (this.oomKills() > 0) this.#task.onOutOfMemory();
       return exit;
     });
@@ -139,10 +141,10 @@ export class ShimTask extends ShimProcess implements Task {
   }
 
   #execProcess(execId: string, program: string, io: StreamOptions, pid = 0) {
-    const { bundle, id, shims, tenant, onLost } = this.#task;
+    const { bundle, id, link, tenant, onLost } = this.#task;
     const closeInput = (): Promise<void> => process.closeInput();
     const streams = new ProcessStreams(bundle, `${execId}-`, io, closeInput);
-    const process = new ShimProcess({ shims, tenant, id, execId, program, streams, pid, onLost });
+    const process = new RemoteProcess({ link, tenant, id, execId, program, streams, pid, onLost });
     return { streams, process };
   }
 

@@ -43,7 +43,7 @@ export class TtrpcServer {
     const frames = new FrameReader();
     this.#sockets.add(socket);
     socket.on("close", () => this.#sockets.delete(socket));
-    // A shim that goes away in the middle of a report takes nothing of ours with it.
+    // A supervisor that goes away in the middle of a report takes nothing of ours with it.
     socket.on("error", () => socket.destroy());
     socket.on("data", (chunk) => {
       try {

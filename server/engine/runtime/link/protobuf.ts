@@ -1,7 +1,7 @@
 import { DataLoss } from "../../errdefs/errors.ts";
 
 /**
- * Protocol Buffers' wire format (protobuf.dev, "Encoding"), as far as the shim's few messages need it. A message is
+ * Protocol Buffers' wire format (protobuf.dev, "Encoding"), as far as the supervisor's few messages need it. A message is
  * described by data: field name → number and type. Absent and default values are the same, as in proto3.
  */
 export type FieldType = "string" | "bytes" | "bool" | "uint32" | "int64" | Schema | [Schema];
@@ -97,7 +97,7 @@ function assign(message: Record<string, unknown>, name: string, type: FieldType,
 }
 
 function asBytes(raw: number | Buffer): Buffer {
-  if (typeof raw === "number") throw new DataLoss("a message of the shim has a number where bytes belong");
+  if (typeof raw === "number") throw new DataLoss("a message of the supervisor has a number where bytes belong");
   return raw;
 }
 
@@ -146,11 +146,11 @@ class Reader {
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
       const byte = this.#bytes[this.#at++];
-      if (byte === undefined) throw new DataLoss("a message of the shim ends in the middle of a number");
+      if (byte === undefined) throw new DataLoss("a message of the supervisor ends in the middle of a number");
       value |= BigInt(byte & 0x7f) << shift;
       if (byte < 0x80) return Number(BigInt.asIntN(64, value));
     }
-    throw new DataLoss("a number in a message of the shim is longer than 64 bits");
+    throw new DataLoss("a number in a message of the supervisor is longer than 64 bits");
   }
 
   value(wireType: number): number | Buffer {
@@ -164,12 +164,13 @@ class Reader {
       case BYTES:
         return this.#take(this.varint());
       default:
-        throw new DataLoss(`a message of the shim has the unknown wire type ${wireType}`);
+        throw new DataLoss(`a message of the supervisor has the unknown wire type ${wireType}`);
     }
   }
 
   #take(length: number): Buffer {
-    if (length < 0 || this.#at + length > this.#bytes.length) throw new DataLoss("a message of the shim is cut off");
+    if (length < 0 || this.#at + length > this.#bytes.length)
+      throw new DataLoss("a message of the supervisor is cut off");
     const bytes = this.#bytes.subarray(this.#at, this.#at + length);
     this.#at += length;
     return bytes;

@@ -60,7 +60,7 @@ export const requestSchema = {
 const statusSchema = { code: [1, "uint32"], message: [2, "string"] } as const satisfies Schema;
 export const responseSchema = { status: [1, statusSchema], payload: [2, "bytes"] } as const satisfies Schema;
 
-/** google.rpc.Code, as far as shims send them */
+/** google.rpc.Code, as far as supervisors send them */
 export const statusCode = {
   ok: 0,
   unknown: 2,

@@ -3,19 +3,19 @@ import { isEngineError, messageOf, NotFound, Unavailable } from "../errdefs/erro
 import type { TenantId } from "../tenants/tenant.ts";
 import type { ProcessStreams } from "./process-streams.ts";
 import { startError } from "./runtime-errors.ts";
-import { timestampToMs } from "./shim/task-api.ts";
-import type { ShimClient, Shims } from "./shim/shims.ts";
-import { TtrpcError } from "./shim/ttrpc-client.ts";
-import { statusCode } from "./shim/ttrpc.ts";
+import { timestampToMs } from "./link/task-api.ts";
+import type { SupervisorClient, SupervisorLink } from "./link/supervisor-link.ts";
+import { TtrpcError } from "./link/ttrpc-client.ts";
+import { statusCode } from "./link/ttrpc.ts";
 import type { ExitStatus, Process, ProcessIO } from "./task.ts";
 
 /** As dockerd reports a process whose supervisor was lost with its exit status. */
 const lostExitCode = 255;
-/** How often a lost connection is made anew before its shim counts as dead. */
+/** How often a lost connection is made anew before its supervisor counts as dead. */
 const reconnects = 3;
 
-export interface ShimProcessOptions {
-  shims: Shims;
+export interface RemoteProcessOptions {
+  link: SupervisorLink;
   tenant: TenantId;
   /** of the container */
   id: string;
@@ -25,17 +25,17 @@ export interface ShimProcessOptions {
   program: string;
   streams: ProcessStreams;
   pid: number;
-  /** the shim has died: clean up what it left */
+  /** the supervisor has died: clean up what it left */
   onLost: () => Promise<void>;
 }
 
-/** A process that a shim holds, addressed by the container's id and, for an exec, the exec's. */
-export class ShimProcess implements Process {
-  protected readonly options: ShimProcessOptions;
+/** A process that a supervisor holds, addressed by the container's id and, for an exec, the exec's. */
+export class RemoteProcess implements Process {
+  protected readonly options: RemoteProcessOptions;
   #pid: number;
   #exit: Promise<ExitStatus> | undefined;
 
-  constructor(options: ShimProcessOptions) {
+  constructor(options: RemoteProcessOptions) {
     this.options = options;
     this.#pid = options.pid;
   }
@@ -49,24 +49,28 @@ export class ShimProcess implements Process {
   }
 
   async start(): Promise<void> {
-    const shim = await this.shim();
+    const supervisor = await this.supervisor();
     try {
-      const { pid } = await shim.call("Start", this.target());
+      const { pid } = await supervisor.call("Start", this.target());
       if (pid !== 0) this.#pid = pid;
     } catch (error) {
       throw startError(error, this.options.program, this.options.execId === "" ? "create" : "exec");
     } finally {
-      // An exec's streams are opened by the shim when it starts; those of an init were before.
+      // An exec's streams are opened by the supervisor when it starts; those of an init were before.
       this.options.streams.release();
     }
   }
 
   async kill(signal: number, options: { all?: boolean } = {}): Promise<void> {
-    await this.request(async (shim) => shim.call("Kill", { ...this.target(), signal, all: options.all ?? false }));
+    await this.request(async (supervisor) =>
+      supervisor.call("Kill", { ...this.target(), signal, all: options.all ?? false }),
+    );
   }
 
   async resize(columns: number, rows: number): Promise<void> {
-    await this.request(async (shim) => shim.call("ResizePty", { ...this.target(), width: columns, height: rows }));
+    await this.request(async (supervisor) =>
+      supervisor.call("ResizePty", { ...this.target(), width: columns, height: rows }),
+    );
   }
 
   wait(): Promise<ExitStatus> {
@@ -76,19 +80,19 @@ export class ShimProcess implements Process {
 
   async delete(): Promise<void> {
     try {
-      const shim = await this.options.shims.find();
-      await shim?.call("Delete", this.target());
+      const supervisor = await this.options.link.find();
+      await supervisor?.call("Delete", this.target());
     } catch (error) {
       if (!isGone(error)) throw error;
     }
     this.options.streams.remove();
   }
 
-  /** Tells the shim that the process gets no more input. */
+  /** Tells the supervisor that the process gets no more input. */
   async closeInput(): Promise<void> {
     try {
-      const shim = await this.options.shims.find();
-      await shim?.call("CloseIO", { ...this.target(), stdin: true });
+      const supervisor = await this.options.link.find();
+      await supervisor?.call("CloseIO", { ...this.target(), stdin: true });
     } catch (error) {
       if (!isGone(error)) throw error;
     }
@@ -98,17 +102,17 @@ export class ShimProcess implements Process {
     return { id: this.options.id, execId: this.options.execId };
   }
 
-  /** @throws Unavailable when the shim is dead */
-  protected async shim(): Promise<ShimClient> {
-    const shim = await this.options.shims.find();
-    if (shim) return shim;
+  /** @throws Unavailable when the supervisor is dead */
+  protected async supervisor(): Promise<SupervisorClient> {
+    const supervisor = await this.options.link.find();
+    if (supervisor) return supervisor;
     throw new Unavailable(`the supervisor of the container ${this.options.id.slice(0, 12)} is gone`);
   }
 
   /** @throws NotFound when the process has exited */
-  protected async request<T>(call: (shim: ShimClient) => Promise<T>): Promise<T> {
+  protected async request<T>(call: (supervisor: SupervisorClient) => Promise<T>): Promise<T> {
     try {
-      return await call(await this.shim());
+      return await call(await this.supervisor());
     } catch (error) {
       const what = this.options.execId === "" ? "container" : "exec";
       if (isGone(error)) {
@@ -123,14 +127,14 @@ export class ShimProcess implements Process {
   async #wait(): Promise<ExitStatus> {
     for (let attempt = 0; attempt < reconnects; attempt++) {
       try {
-        const shim = await this.options.shims.find();
-        if (!shim) break;
-        const { exitStatus, exitedAt } = await shim.call("Wait", this.target());
+        const supervisor = await this.options.link.find();
+        if (!supervisor) break;
+        const { exitStatus, exitedAt } = await supervisor.call("Wait", this.target());
         return { code: exitStatus, exitedAt: timestampToMs(exitedAt) };
       } catch (error) {
         if (error instanceof TtrpcError && error.status === statusCode.notFound) break;
         if (!isEngineError(error, "unavailable")) throw error;
-        // The connection ended; its shim may live on.
+        // The connection ended; its supervisor may live on.
         await delay(20 * attempt);
       }
     }
@@ -139,7 +143,7 @@ export class ShimProcess implements Process {
   }
 }
 
-/** The shim knows the process no more, or it has ended: texts of containerd's runc shim and of the runtimes. */
+/** The supervisor knows the process no more, or it has ended: its texts and the runtimes'. */
 export function isGone(error: unknown): boolean {
   if (isEngineError(error, "not_found", "unavailable")) return true;
   if (!(error instanceof TtrpcError)) return false;

@@ -40,7 +40,7 @@ export class TtrpcClient {
     await new Promise<void>((resolve, reject) => {
       socket.once("connect", resolve);
       socket.once("error", (error) =>
-        reject(new Unavailable(`cannot reach the shim at ${path}: ${error.message}`, { cause: error })),
+        reject(new Unavailable(`cannot reach the supervisor at ${path}: ${error.message}`, { cause: error })),
       );
     });
     return new TtrpcClient(socket);
@@ -106,5 +106,5 @@ export class TtrpcClient {
 }
 
 function unavailable(cause: Error): Unavailable {
-  return new Unavailable(`the connection to the shim has ended: ${cause.message}`, { cause });
+  return new Unavailable(`the connection to the supervisor has ended: ${cause.message}`, { cause });
 }

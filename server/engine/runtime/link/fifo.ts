@@ -14,8 +14,8 @@ export function makeFifo(path: string): void {
 }
 
 /**
- * Both ends at once. While it is open, nobody's open of one end blocks or fails for want of the other: a shim gives up
- * on a FIFO whose other end is not open in time. Close it when the shim has its end, else there is no end of file.
+ * Both ends at once. While it is open, nobody's open of one end blocks or fails for want of the other: a supervisor gives up
+ * on a FIFO whose other end is not open in time. Close it when the supervisor has its end, else there is no end of file.
  */
 export class FifoGuard {
   #fd: number | undefined;
