@@ -162,7 +162,8 @@ export class LocalImageArchives {
       const found = images
         .list()
         .flatMap((item) => item.tags.map((tag) => ({ image: item, tag })))
-        .filter(({ tag }) => repositoryOf(parseReference(tag)) === repositoryOf(parsed));
+        .filter(({ tag }) => repositoryOf(parseReference(tag)) === repositoryOf(parsed))
+        .toSorted((a, b) => (a.tag < b.tag ? -1 : 1));
       if (found.length > 0) {
         return found;
       }

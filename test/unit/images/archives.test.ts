@@ -49,6 +49,18 @@ test("what was saved loads the same elsewhere, shared layers once, in both layou
   const names = listing.stdout.trim().split("\n");
   assert.equal(names.length, new Set(names).size);
   assert.equal(names.filter((name) => /^blobs\/sha256\/[0-9a-f]{64}$/.test(name)).length, 3 + 2 + 2);
+  const read = (name: string): unknown =>
+    JSON.parse(spawnSync("tar", ["-xOf", "-", name], { input: saved, encoding: "utf8" }).stdout);
+  const told = read("manifest.json") as { RepoTags: string[] }[];
+  assert.deepEqual(
+    told.map(({ RepoTags }) => RepoTags),
+    [["app:1", "localhost:5000/other:x"], ["app:2"]],
+  );
+  const tagsOf = Object.entries(read("repositories") as object).map(([name, tags]) => [name, Object.keys(tags)]);
+  assert.deepEqual(tagsOf, [
+    ["app", ["1", "2"]],
+    ["localhost:5000/other", ["x"]],
+  ]);
   for (const packed of [saved, gzipSync(saved)]) {
     const two = setup(t);
     const lines: string[] = [];
