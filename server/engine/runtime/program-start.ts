@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { errnoCode } from "../mount/errno.ts";
 
@@ -17,7 +17,8 @@ export class ProgramStart {
   /** Before `start`, while the process is still the runtime. */
   constructor(pid: number) {
     this.#pid = pid;
-    this.#runtime = executableOf(pid);
+    // gVisor's sandbox stays what it is: the program runs within.
+    this.#runtime = isSandbox(pid) ? undefined : executableOf(pid);
   }
 
   /** Resolves when the program runs, or has ended already. */
@@ -26,6 +27,15 @@ export class ProgramStart {
     while (this.#runtime !== undefined && executableOf(this.#pid) === this.#runtime && Date.now() < end) {
       await delay(1);
     }
+  }
+}
+
+function isSandbox(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith("runsc-sandbox");
+  } catch (error) {
+    if (["ENOENT", "ESRCH"].includes(errnoCode(error) ?? "")) return false;
+    throw error;
   }
 }
 
