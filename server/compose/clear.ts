@@ -27,8 +27,8 @@ export async function clearMachine(
   for (const { id, tenant } of await machine.tasks.list()) {
     await attempt(`container ${id}`, () => machine.tasks.purge(id, tenant));
   }
+  await attempt("the supervisor", () => machine.tasks.release());
   for (const tenant of tenants.list()) {
-    await attempt("the supervisor", () => machine.tasks.releaseTenant(tenant.id));
     await attempt(`the control group of ${tenant.id}`, () => machine.cgroups.killAndRemove(tenant.cgroupParent));
   }
   await attempt("networks", () => machine.network.shutdown({ remove: true }));

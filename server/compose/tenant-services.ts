@@ -157,7 +157,6 @@ async function destroy(shared: Shared, parts: TenantParts, builds: LocalBuilds):
     }
   }
   parts.builder.destroy();
-  await shared.machine.tasks.releaseTenant(engine.tenant.id);
   await shared.machine.cgroups.killAndRemove(engine.tenant.cgroupParent);
   shared.buildTable.removeAll(engine.tenant.id);
   shared.storage.gc.schedule();

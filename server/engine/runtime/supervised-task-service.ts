@@ -167,7 +167,7 @@ export class SupervisedTaskService implements TaskService {
     return tasks;
   }
 
-  async releaseTenant(_tenant: TenantId): Promise<void> {
+  async release(): Promise<void> {
     await this.#link.release();
   }
 

@@ -126,8 +126,11 @@ export interface TaskService {
   recoverExec(id: string, tenant: TenantId, execId: string, io: StreamOptions): Promise<Process | undefined>;
   /** Removes everything of a container that is not known any more: runtime state, bundle, cgroup. Idempotent. */
   purge(id: string, tenant: TenantId): Promise<void>;
-  /** The tenant has no task left: ends the supervisor if nobody else has one either. */
-  releaseTenant(tenant: TenantId): Promise<void>;
+  /**
+   * Ends the supervisor unless something runs. For who takes everything away, while nobody starts anything: a start
+   * that crosses it fails.
+   */
+  release(): Promise<void>;
 }
 
 /** What the builder needs for RUN: one process, no supervision that outlives `drydockd`. */

@@ -222,7 +222,7 @@ export class Machine {
   }
 
   async dispose(): Promise<void> {
-    await this.#tasks.releaseTenant(this.tenant.id);
+    await this.#tasks.release();
     await this.#tasks.close();
     await this.#keeper.stop();
     await this.#network.service(this.tenant).clear();

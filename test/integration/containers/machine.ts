@@ -146,7 +146,7 @@ export class Machine {
       await this.engine.containers.remove(container.id, { force: true, volumes: true });
     }
     await this.engine.volumes.destroy();
-    await this.#tasks.releaseTenant(this.tenant.id);
+    await this.#tasks.release();
     await this.#tasks.close();
     await this.#keeper.stop();
     await this.networks.clear();

@@ -124,7 +124,7 @@ export class Machine {
 
   async dispose(): Promise<void> {
     for (const { id } of await this.tasks.list()) await this.tasks.purge(id, tenant);
-    await this.tasks.releaseTenant(tenant);
+    await this.tasks.release();
     await this.tasks.close();
     await this.keeper.stop();
     await this.cgroups.killAndRemove(this.cgroupParent);

@@ -114,7 +114,7 @@ export class MemoryTasks implements TaskService {
     this.tasks.delete(id);
   }
 
-  async releaseTenant(): Promise<void> {}
+  async release(): Promise<void> {}
 
   get(id: string): MemoryTask {
     const task = this.tasks.get(id);
