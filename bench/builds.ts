@@ -180,7 +180,7 @@ try {
         const began = performance.now();
         await way.build(context, `t${number}-${index}`);
         if (round >= 0) samples.push(performance.now() - began);
-        else cells.push(`${((performance.now() - began) / 1000).toFixed(2)}`);
+        else cells.push(((performance.now() - began) / 1000).toFixed(2));
       }
       cells.push(`**${(median(samples) / 1000).toFixed(3)}**`);
       process.stderr.write(`${row.name}: ${way.name} first ${cells.at(-2)} s, then ${cells.at(-1)} s\n`);

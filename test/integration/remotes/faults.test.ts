@@ -10,9 +10,9 @@ const skip = whyNoRegistry() ?? false;
 /** A registry that has an image with one layer of 4 MB, behind a proxy; and a machine that has nothing. */
 async function setUp(t: TestContext) {
   const registry = await startRegistry();
-  t.after(registry.stop);
+  t.after(() => registry.stop());
   const proxy = await startFaultyProxy(registry.host);
-  t.after(proxy.stop);
+  t.after(() => proxy.stop());
   const [source, machine] = [memoryMachine(), memoryMachine()];
   t.after(() => [source, machine].forEach(({ client }) => client.close()));
   const { images, transfer } = source.tenant("t-source");
@@ -64,7 +64,7 @@ test("a pull that stalls can be cancelled, leaves nothing, and can be repeated",
 
 test("many layers go up at once where the registry asks for a password", { skip }, async (t) => {
   const registry = await startRegistry("auth: {htpasswd: {realm: test, path: @directory@/htpasswd}}");
-  t.after(registry.stop);
+  t.after(() => registry.stop());
   const machine = memoryMachine();
   t.after(() => machine.client.close());
   const { images, transfer } = machine.tenant("t-one");

@@ -119,10 +119,20 @@ function checkCreate(body: CreateContainerBody, { version }: Call): void {
   }
 }
 
+const passedOver: ReadonlySet<string> = new Set([
+  "ulimits",
+  "oomKillDisable",
+  "memorySwappiness",
+  "kernelMemoryTcp",
+  "blkioThrottles",
+  "blkioWeightDevices",
+  "oomScoreAdj",
+] satisfies (keyof ResourceConfig)[]);
+
 /** What dockerd changes of a container's limits: the rest of Resources it passes over. */
 function updatable(body: z.output<typeof updateContainerSchema>): Partial<ResourceConfig> {
-  const { ulimits, oomKillDisable, memorySwappiness, kernelMemoryTcp, ...rest } = resources(body);
-  const { blkioThrottles, blkioWeightDevices, oomScoreAdj, pidsLimit, ...limits } = rest;
+  const { pidsLimit, ...all } = resources(body);
+  const limits = Object.fromEntries(Object.entries(all).filter(([name]) => !passedOver.has(name)));
   // 0 and below: none from now on.
   return body.PidsLimit === null || body.PidsLimit === undefined ? limits : { ...limits, pidsLimit: pidsLimit || -1 };
 }

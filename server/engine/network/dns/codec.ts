@@ -156,7 +156,7 @@ export function addressOfPtr(name: string): string | undefined {
   const nibbles = /^((?:[0-9a-f]\.){32})ip6\.arpa$/i.exec(name)?.[1]?.replaceAll(".", "");
   return nibbles === undefined
     ? undefined
-    : formatAddress({ family: 6, value: BigInt(`0x${[...nibbles].toReversed().join("")}`) });
+    : formatAddress({ family: 6, value: BigInt(`0x${nibbles.split("").toReversed().join("")}`) });
 }
 
 function parseQuestion(bytes: Uint8Array, view: DataView): Question | undefined {

@@ -61,7 +61,7 @@ export class Console {
     out.on("error", end);
     this.#screen.pipe(out, { end: false });
     // A terminal's stream goes both ways, whatever its name says.
-    keys?.on("error", () => undefined).pipe(this.#screen as unknown as Socket, { end: false });
+    keys?.on("error", () => undefined).pipe(this.#screen, { end: false });
   }
 
   resize(columns: number, rows: number): void {

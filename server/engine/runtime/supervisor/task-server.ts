@@ -47,9 +47,9 @@ export class TaskServer {
   }
 
   async #call<M extends Method>(method: M, payload: Buffer): Promise<Buffer> {
-    const handler = this.#handlers[method] as Handlers[M];
-    const { request, response } = taskMethods[method];
-    return encode(response, (await handler(decode(request, payload) as Request<M>)) as PartialMessage<typeof response>);
+    const handler: (request: Request<M>) => Response<M> | Promise<Response<M>> = this.#handlers[method];
+    const { request, response }: Methods[M] = taskMethods[method];
+    return encode(response, await handler(decode(request, payload) as Request<M>));
   }
 
   readonly #handlers: Handlers = {
