@@ -227,6 +227,7 @@ export class Twin {
         },
         get: (name: string) => found(this.volumes.get(name), `get ${name}: no such volume`),
         list: () => [...this.volumes.values()],
+        listAll: async () => ({ volumes: [...this.volumes.values()], warnings: [] }),
         remove: async (name: string) => {
           if (!this.volumes.delete(name)) throw new NotFound(`get ${name}: no such volume`);
         },
