@@ -1,6 +1,7 @@
 import type { Metadata, Viewport } from "next";
 import { headers } from "next/headers";
 import type { ReactNode } from "react";
+import { LoadFailed, LoadGuard } from "./components/ui/load-guard.tsx";
 import { StyleNonce } from "./components/ui/style-nonce.tsx";
 import { messages } from "./lib/messages.ts";
 import "./globals.css";
@@ -23,9 +24,13 @@ export default async function RootLayout({ children }: { children: ReactNode }):
   const nonce = (await headers()).get("x-nonce") ?? undefined;
   return (
     <html lang="en">
+      <head>
+        <LoadGuard nonce={nonce} />
+      </head>
       <body>
         <StyleNonce nonce={nonce} />
         {children}
+        <LoadFailed />
       </body>
     </html>
   );

@@ -104,6 +104,8 @@ export interface ContainerView {
   command: string;
   state: "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
   exitCode?: number;
+  /** why it could not be started, in the engine's words */
+  error?: string;
   /** ms since the epoch */
   createdAt: number;
   ports: ListeningPort[];
@@ -145,6 +147,8 @@ export const shareWorkspaceSchema = z.object({
   title: z.string().trim().max(120),
   /** builds to record, the page's own choice; the latest one if undefined */
   buildId: z.string().max(128).exactOptional(),
+  /** how wide the page's terminals are */
+  columns: z.number().int().min(2).max(1000).exactOptional(),
 });
 export type ShareWorkspace = z.infer<typeof shareWorkspaceSchema>;
 
@@ -174,6 +178,8 @@ export interface SnippetOutput {
   /** raw, with its escape sequences */
   text: string;
   exitCode?: number;
+  /** a terminal's width when it was recorded, if the page told it */
+  columns?: number;
   /** bytes left out at the beginning */
   omitted: number;
 }

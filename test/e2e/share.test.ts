@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { build, buildStatus, missing, ready, replaceText, runImage, startHarness, stepOutput } from "./harness.ts";
 import type { Harness } from "./harness.ts";
-import { enter, waitForScreen } from "./terminals.ts";
+import { enter, terminalSize, waitForScreen } from "./terminals.ts";
 
 const hostile = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>`;
 
@@ -31,6 +31,7 @@ describe("sharing", { skip: missing() ?? false }, () => {
     await page.getByTestId("terminal").locator("textarea").waitFor();
     await enter(page, "echo typed-$((1+1))");
     await waitForScreen(page, /^typed-2$/m);
+    const { columns } = await terminalSize(page);
     await page.getByRole("button", { name: "Share", exact: true }).click();
     await page.getByRole("dialog").getByText("what the open terminals show").waitFor();
     await page.getByRole("textbox", { name: "Title", exact: true }).fill(hostile);
@@ -57,6 +58,9 @@ describe("sharing", { skip: missing() ?? false }, () => {
     await outputs.first().getByText("shared output").waitFor();
     assert.equal(await outputs.count(), 2, "the container's and the terminal's");
     assert.equal(await outputs.nth(1).getAttribute("aria-label"), `Terminal in ${name}`);
+    await visitor.getByTestId("terminal").waitFor();
+    assert.notEqual(columns, 80);
+    assert.equal((await terminalSize(visitor)).columns, columns, "as wide as it was recorded");
     assert.equal(await visitor.evaluate(() => "hacked" in window), false);
     assert.deepEqual(await context.cookies(), [], "looking makes no session");
 

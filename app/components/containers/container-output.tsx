@@ -59,6 +59,7 @@ export function ContainerOutputView({ container }: { container: ContainerView })
 
   if (buffer.lines.length === 0) {
     const over = container.state === "exited" || container.state === "dead";
+    if (container.error !== undefined) return <StartError text={container.error} />;
     return (
       <p className="p-3 text-xs text-ink-faint">
         {over ? messages.containers.noOutputAtAll : messages.containers.noOutput}
@@ -67,6 +68,7 @@ export function ContainerOutputView({ container }: { container: ContainerView })
   }
   return (
     <div className="flex min-h-0 flex-1 flex-col bg-ground">
+      {container.error !== undefined && <StartError text={container.error} />}
       {buffer.dropped > 0 && (
         <p className="px-3 pt-1 text-xs text-ink-faint">{messages.containers.older(buffer.dropped)}</p>
       )}
@@ -74,5 +76,14 @@ export function ContainerOutputView({ container }: { container: ContainerView })
         <VirtualLines lines={buffer.lines} version={version} label={messages.containers.output(container.name)} />
       </div>
     </div>
+  );
+}
+
+/** Why it was not started: the engine's own words. */
+function StartError({ text }: { text: string }): ReactNode {
+  return (
+    <p className="p-3 text-xs break-words text-bad" data-testid="start-error">
+      <strong className="font-medium">{messages.containers.notStarted}</strong> {text}
+    </p>
   );
 }

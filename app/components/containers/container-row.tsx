@@ -64,6 +64,9 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
           {messages.containers.openShort(port)}
         </Button>
       ))}
+      {selected && state === "running" && (
+        <IconButton icon="terminal" label={messages.containers.terminalIn(name)} onClick={() => onTerminal(id)} />
+      )}
       {busy && <Spinner className="mx-1 text-ink-faint" />}
       {running && !busy && <IconButton icon="stop" label={messages.containers.stop} onClick={act("stop")} />}
       {!running && !busy && <IconButton icon="play" label={messages.containers.start} onClick={act("start")} />}

@@ -10,6 +10,8 @@ import type { Notices } from "../ui/notices.tsx";
 export class ContainersStore {
   /** without the workstation; undefined until the list has come */
   readonly list = new Store<ContainerView[] | undefined>(undefined);
+  /** what each is called by id, the workstation too; undefined until the list has come */
+  readonly names = new Store<ReadonlyMap<string, string> | undefined>(undefined);
   readonly selected = new Store<string | undefined>(undefined);
   readonly images = new Store<ImageView[]>([]);
   /** ids of containers with an action under way */
@@ -28,6 +30,7 @@ export class ContainersStore {
       {
         onData: (all) => {
           const list = all.filter((container) => !container.workstation);
+          this.names.set(new Map(all.map(({ id, name }) => [id, name])));
           this.list.set(list);
           if (!list.some((container) => container.id === this.selected.value)) this.selected.set(list[0]?.id);
         },

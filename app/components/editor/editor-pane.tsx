@@ -1,5 +1,4 @@
 "use client";
-import dynamic from "next/dynamic";
 import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
@@ -7,10 +6,14 @@ import { nameOf } from "../files/file-tree-model.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
+import { part } from "../ui/part.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import type { TextDocument } from "./text-document.ts";
 
-const MonacoEditor = dynamic(() => import("./monaco-editor.tsx"), { ssr: false, loading: () => <Loading /> });
+const MonacoEditor = part(
+  () => import("./monaco-editor.tsx"),
+  () => <Loading />,
+);
 
 /** The middle pane: tabs of open files, and the active one. */
 export function EditorPane({ onBuild }: { onBuild: () => void }): ReactNode {

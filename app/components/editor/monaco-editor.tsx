@@ -51,6 +51,8 @@ export default function MonacoEditor({
     takeOver(model, document.text);
     if (current.getModel() !== model) current.setModel(model);
     current.updateOptions({ ariaLabel: messages.editor.label(document.path) });
+    // Monaco has no option for it; the element that takes the keys is the one with a role.
+    host.current?.querySelector("[role=textbox]")?.setAttribute("aria-description", messages.editor.leaveDescription);
     const listener = model.onDidChangeContent(() => documents.edited(document, model.getValue()));
     const stopMarks = showBuildMarks(current, model, document, builds);
     return () => {

@@ -12,7 +12,7 @@ import { useWorkspace } from "../workspace/workspace-context.tsx";
 
 /** Makes a snippet of the workspace as it is now, and gives its link. */
 export function ShareDialog({ onClose }: { onClose: () => void }): ReactNode {
-  const { api, view, documents, builds, notices } = useWorkspace();
+  const { api, view, documents, builds, terminals, notices } = useWorkspace();
   const { name } = useStore(view);
   const [url, setUrl] = useState<string>();
   const [busy, setBusy] = useState(false);
@@ -26,6 +26,7 @@ export function ShareDialog({ onClose }: { onClose: () => void }): ReactNode {
       const { id } = await api.share({
         title: typeof title === "string" ? title : "",
         ...(buildId === undefined ? {} : { buildId }),
+        columns: terminals.size.columns,
       });
       setUrl(new URL(`/s/${id}`, location.origin).href);
     } catch (error) {

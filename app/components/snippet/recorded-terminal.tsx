@@ -1,24 +1,41 @@
 "use client";
 import { useEffect, useRef } from "react";
 import type { ReactNode } from "react";
-import { createXterm } from "../terminals/xterm-setup.ts";
+import { createXterm, exposeScreen } from "../terminals/xterm-setup.ts";
 
 /** What a terminal showed, drawn by a terminal that takes no input. */
-export default function RecordedTerminal({ text, title }: { text: string; title: string }): ReactNode {
+export default function RecordedTerminal({
+  text,
+  title,
+  columns,
+}: {
+  text: string;
+  title: string;
+  /** the width it was recorded at: lines wrap, and programs draw, for no other; as much as there is room for if unknown */
+  columns: number | undefined;
+}): ReactNode {
   const host = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = host.current;
     if (element === null) return undefined;
     const { terminal, fit } = createXterm(element, { label: title, readOnly: true });
     const observer = new ResizeObserver(() => {
-      if (element.clientWidth > 0) fit.fit();
+      if (element.clientWidth === 0) return;
+      if (columns === undefined) fit.fit();
+      else terminal.resize(columns, fit.proposeDimensions()?.rows ?? terminal.rows);
     });
+    if (columns !== undefined) terminal.resize(columns, terminal.rows);
+    exposeScreen(element, terminal);
     observer.observe(element);
     terminal.write(text);
     return () => {
       observer.disconnect();
       terminal.dispose();
     };
-  }, [text, title]);
-  return <div ref={host} className="h-72 overflow-hidden bg-terminal" />;
+  }, [text, title, columns]);
+  return (
+    <div className="overflow-x-auto bg-terminal" data-testid="recorded-terminal">
+      <div ref={host} className="h-72 w-max min-w-full overflow-hidden" data-testid="terminal" />
+    </div>
+  );
 }

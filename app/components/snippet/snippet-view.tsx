@@ -1,5 +1,4 @@
 "use client";
-import dynamic from "next/dynamic";
 import { useMemo, useState } from "react";
 import type { ReactNode } from "react";
 import type { Snippet, SnippetFile, SnippetOutput } from "#contract/playground-api.ts";
@@ -13,10 +12,11 @@ import { BuildSteps } from "../build/build-steps.tsx";
 import { isDockerfile } from "../files/file-tree-model.ts";
 import { PaneHeader } from "../ui/empty.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { part } from "../ui/part.tsx";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
 
-const FileView = dynamic(() => import("./snippet-file.tsx"), { ssr: false });
-const RecordedTerminal = dynamic(() => import("./recorded-terminal.tsx"), { ssr: false });
+const FileView = part(() => import("./snippet-file.tsx"));
+const RecordedTerminal = part(() => import("./recorded-terminal.tsx"));
 
 /** Files on the left, what they did on the right; beneath each other where there is little room. */
 export function SnippetView({ snippet }: { snippet: Snippet }): ReactNode {
@@ -131,7 +131,7 @@ function Output({ output }: { output: SnippetOutput }): ReactNode {
       </PaneHeader>
       {output.omitted > 0 && <p className="px-3 pt-1.5 text-xs text-ink-faint">{messages.snippet.earlier}</p>}
       {output.kind === "terminal" ? (
-        <RecordedTerminal text={output.text} title={output.title} />
+        <RecordedTerminal text={output.text} title={output.title} columns={output.columns} />
       ) : (
         <VirtualLines lines={lines.lines} version={lines.version} maximumHeight={280} label={output.title} />
       )}

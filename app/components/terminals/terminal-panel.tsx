@@ -1,5 +1,4 @@
 "use client";
-import dynamic from "next/dynamic";
 import { useState } from "react";
 import type { ReactNode } from "react";
 import { workstation } from "#contract/playground-api.ts";
@@ -10,9 +9,11 @@ import { Empty } from "../ui/empty.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
 import { Menu } from "../ui/menu.tsx";
 import type { MenuItem } from "../ui/menu.tsx";
+import { part } from "../ui/part.tsx";
+import { useKeyboardFocus } from "../panes/use-keyboard-focus.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 
-const TerminalView = dynamic(() => import("./terminal-view.tsx"), { ssr: false });
+const TerminalView = part(() => import("./terminal-view.tsx"));
 
 /** Beneath the editor: terminals, each in a tab. All of them stay alive; one is seen. */
 export function TerminalPanel(): ReactNode {
@@ -21,6 +22,11 @@ export function TerminalPanel(): ReactNode {
   const active = useStore(terminals.active);
   const opening = useStore(terminals.opening);
   const list = useStore(containers.list) ?? [];
+  const names = useStore(containers.names);
+  // Until the names have come nothing is claimed; one without a name is gone.
+  const titleOf = (container: string): string =>
+    names === undefined ? messages.terminals.title : (names.get(container) ?? container.slice(0, 12));
+  const { byKeyboard, ...focus } = useKeyboardFocus();
   const [searching, setSearching] = useState(false);
   const places: MenuItem[] = [
     { label: workstation, icon: "terminal", onSelect: () => void terminals.open() },
@@ -41,7 +47,7 @@ export function TerminalPanel(): ReactNode {
           {messages.terminals.title}
         </h2>
         <ul aria-label={messages.terminals.tabs} className="flex min-w-0 flex-1 overflow-x-auto [scrollbar-width:none]">
-          {tabs.map(({ id, title }) => (
+          {tabs.map(({ id, container }) => (
             <li
               key={id}
               className={`group flex items-center border-r border-line pr-1 ${id === active ? "text-ink shadow-[inset_0_-2px_0_var(--accent)]" : "bg-ground text-ink-soft hover:text-ink"}`}
@@ -50,21 +56,26 @@ export function TerminalPanel(): ReactNode {
                 type="button"
                 aria-current={id === active ? "page" : undefined}
                 className="flex h-full max-w-40 items-center gap-1.5 truncate pr-1 pl-3"
-                onClick={() => terminals.active.set(id)}
+                onClick={() => terminals.show(id)}
               >
                 <Icon name="terminal" className="size-3.5 text-ink-faint" />
-                {title}
+                {titleOf(container)}
               </button>
               <IconButton
                 icon="close"
                 className="size-5"
-                label={messages.terminals.close(title)}
+                label={messages.terminals.close(titleOf(container))}
                 onClick={() => terminals.close(id)}
               />
             </li>
           ))}
         </ul>
         <div className="flex items-center gap-0.5">
+          {byKeyboard && (
+            <span className="px-1 text-2xs whitespace-nowrap text-ink-soft" data-testid="leave-hint">
+              {messages.workspace.leaveHint}
+            </span>
+          )}
           {opening && <Spinner className="mx-1 text-ink-faint" />}
           {tabs.length > 0 && (
             <IconButton
@@ -87,12 +98,12 @@ export function TerminalPanel(): ReactNode {
           </Button>
         </Empty>
       ) : (
-        <div className="relative min-h-0 flex-1 bg-terminal">
-          {tabs.map(({ id, title }) => (
+        <div className="relative min-h-0 flex-1 bg-terminal" {...focus}>
+          {tabs.map(({ id, container }) => (
             <TerminalView
               key={id}
               id={id}
-              title={title}
+              title={titleOf(container)}
               active={id === active}
               searching={searching}
               onSearchEnd={() => setSearching(false)}

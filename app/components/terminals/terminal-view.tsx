@@ -26,7 +26,7 @@ export default function TerminalView({ id, title, active, searching, onSearchEnd
   useEffect(() => {
     const element = host.current;
     if (element === null) return undefined;
-    const xterm = createXterm(element, { label: messages.terminals.label(title) });
+    const xterm = createXterm(element);
     parts.current = xterm;
     exposeScreen(element, xterm.terminal);
     const { terminal } = xterm;
@@ -88,13 +88,19 @@ export default function TerminalView({ id, title, active, searching, onSearchEnd
       for (const each of [input, binary, resized, speaker, terminal]) each.dispose();
       parts.current = undefined;
     };
-  }, [connection, terminals, id, title]);
+  }, [connection, terminals, id]);
+
+  useEffect(() => {
+    const { terminal } = parts.current ?? {};
+    terminal?.textarea?.setAttribute("aria-label", messages.terminals.label(title));
+    terminal?.textarea?.setAttribute("aria-description", messages.workspace.leaveDescription);
+  }, [id, title]);
 
   useEffect(() => {
     if (!active) return;
     parts.current?.fit.fit();
-    parts.current?.terminal.focus();
-  }, [active]);
+    if (terminals.takesFocus) parts.current?.terminal.focus();
+  }, [active, terminals]);
 
   return (
     <div

@@ -7,7 +7,8 @@ import type { Notices } from "../ui/notices.tsx";
 
 export interface TerminalTab {
   id: string;
-  title: string;
+  /** container id, as the engine has recorded it */
+  container: string;
 }
 
 /** The terminals of the workspace. They live in the engine: a reload finds them again, with what they showed. */
@@ -15,19 +16,18 @@ export class TerminalsStore {
   readonly tabs = new Store<readonly TerminalTab[]>([]);
   readonly active = new Store<string | undefined>(undefined);
   readonly opening = new Store(false);
+  /** Whether a terminal that comes to the front takes the focus: only after the learner chose one, never by a reload. */
+  takesFocus = false;
   /** the size of the pane, for terminals to come */
   size = { columns: 80, rows: 24 };
   /** bytes of each terminal's output that were shown before: here, or in a page that is gone */
   readonly #seen = new Map<string, number>();
   readonly #api: WorkspaceApi;
   readonly #notices: Notices;
-  /** what containers are called */
-  readonly #nameOf: (container: string) => string;
 
-  constructor(api: WorkspaceApi, notices: Notices, nameOf: (container: string) => string) {
+  constructor(api: WorkspaceApi, notices: Notices) {
     this.#api = api;
     this.#notices = notices;
-    this.#nameOf = nameOf;
   }
 
   async start(): Promise<void> {
@@ -35,7 +35,7 @@ export class TerminalsStore {
       const known = (await this.#api.terminals()).filter((terminal) => terminal.running);
       for (const { id, offset } of known) this.saw(id, offset);
       const sorted = known.toSorted((a, b) => a.createdAt - b.createdAt);
-      this.tabs.set(sorted.map((terminal) => this.#tab(terminal)));
+      this.tabs.set(sorted.map(tabOf));
       this.active.set(this.tabs.value.at(-1)?.id);
     } catch {
       setTimeout(() => void this.start(), 3000);
@@ -56,9 +56,8 @@ export class TerminalsStore {
     this.opening.set(true);
     try {
       const terminal = await this.#api.openTerminal(container, this.size.columns, this.size.rows);
-      const title = container === workstation ? workstation : this.#nameOf(container);
-      this.tabs.update((tabs) => [...tabs, { id: terminal.id, title }]);
-      this.active.set(terminal.id);
+      this.tabs.update((tabs) => [...tabs, tabOf(terminal)]);
+      this.show(terminal.id);
     } catch (error) {
       this.#notices.show("error", errorText(error));
     } finally {
@@ -66,16 +65,22 @@ export class TerminalsStore {
     }
   }
 
+  /** Brings it to the front, for the learner to type in. */
+  show(id: string | undefined): void {
+    this.takesFocus = true;
+    this.active.set(id);
+  }
+
   close(id: string): void {
     const index = this.tabs.value.findIndex((tab) => tab.id === id);
     this.tabs.update((tabs) => tabs.filter((tab) => tab.id !== id));
-    if (this.active.value === id) this.active.set((this.tabs.value[index] ?? this.tabs.value[index - 1])?.id);
+    if (this.active.value === id) this.show((this.tabs.value[index] ?? this.tabs.value[index - 1])?.id);
     this.#api.endTerminal(id).catch(() => {
       // It is gone already, or goes with its container.
     });
   }
+}
 
-  #tab({ id, container }: TerminalSummary): TerminalTab {
-    return { id, title: this.#nameOf(container) };
-  }
+function tabOf({ id, container }: TerminalSummary): TerminalTab {
+  return { id, container };
 }

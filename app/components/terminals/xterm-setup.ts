@@ -38,7 +38,7 @@ export interface XtermParts {
 }
 
 /** A terminal in an element, drawn by WebGL where there is one. */
-export function createXterm(host: HTMLElement, options: { label: string; readOnly?: boolean }): XtermParts {
+export function createXterm(host: HTMLElement, options: { label?: string; readOnly?: boolean } = {}): XtermParts {
   const terminal = new Terminal({
     allowProposedApi: true,
     convertEol: false,
@@ -60,7 +60,7 @@ export function createXterm(host: HTMLElement, options: { label: string; readOnl
   // Nothing of this page is handed to where a link leads.
   terminal.loadAddon(new WebLinksAddon((_event, uri) => window.open(uri, "_blank", "noopener,noreferrer")));
   terminal.open(host);
-  terminal.textarea?.setAttribute("aria-label", options.label);
+  if (options.label !== undefined) terminal.textarea?.setAttribute("aria-label", options.label);
   try {
     const webgl = new WebglAddon();
     webgl.onContextLoss(() => webgl.dispose());

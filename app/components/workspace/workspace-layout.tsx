@@ -9,6 +9,7 @@ import { EditorPane } from "../editor/editor-pane.tsx";
 import { FileTree } from "../files/file-tree.tsx";
 import { Splitter } from "../panes/splitter.tsx";
 import { useNarrow } from "../panes/use-narrow.ts";
+import { usePaneKeys } from "../panes/use-pane-keys.ts";
 import { usePaneSizes } from "../panes/use-pane-sizes.ts";
 import { TerminalPanel } from "../terminals/terminal-panel.tsx";
 import { Icon } from "../ui/icons.tsx";
@@ -25,6 +26,8 @@ const panes: { pane: Pane; icon: IconName }[] = [
   { pane: "containers", icon: "box" },
   { pane: "terminal", icon: "terminal" },
 ];
+
+const paneOrder = panes.map(({ pane }) => pane);
 
 /** Files | editor over terminal | build over containers. With little room: one of them at a time. */
 export function WorkspaceLayout(): ReactNode {
@@ -53,12 +56,17 @@ export function WorkspaceLayout(): ReactNode {
     if (reveal?.focus) setPane("editor");
   }, [reveal]);
   useBuildShortcut(build);
+  usePaneKeys(paneOrder, setPane);
 
   // Every pane stays where it is in the tree: editor and terminals keep their state when the layout changes.
-  const place = (name: Pane, area: string): { className: string; style: CSSProperties } =>
+  const place = (name: Pane, area: string): { "data-pane": Pane; className: string; style: CSSProperties } =>
     narrow
-      ? { className: `min-h-0 min-w-0 ${name === pane ? "" : "hidden"}`, style: { gridArea: "1 / 1" } }
-      : { className: "min-h-0 min-w-0 overflow-hidden", style: { gridArea: area } };
+      ? {
+          "data-pane": name,
+          className: `min-h-0 min-w-0 ${name === pane ? "" : "hidden"}`,
+          style: { gridArea: "1 / 1" },
+        }
+      : { "data-pane": name, className: "min-h-0 min-w-0 overflow-hidden", style: { gridArea: area } };
   const grid: CSSProperties = narrow
     ? { gridTemplate: "minmax(0, 1fr) / minmax(0, 1fr)" }
     : {

@@ -1,5 +1,4 @@
 import type { WorkspaceView } from "#contract/playground-api.ts";
-import { workstation } from "#contract/playground-api.ts";
 import { WorkspaceApi } from "../../lib/api.ts";
 import { Connection } from "../../lib/connection.ts";
 import { Store } from "../../lib/store.ts";
@@ -35,7 +34,7 @@ export class WorkspaceModel {
     const { api, connection, documents, files, notices } = this;
     this.builds = new BuildsStore({ api, connection, documents, files, notices });
     this.containers = new ContainersStore(api, notices);
-    this.terminals = new TerminalsStore(api, notices, (id) => this.#nameOf(id));
+    this.terminals = new TerminalsStore(api, notices);
   }
 
   start(): void {
@@ -64,13 +63,5 @@ export class WorkspaceModel {
     const wished = takeRunWish(this.id);
     await builds.start();
     if (wished) await builds.buildAndRun((image) => containers.run({ image }));
-  }
-
-  #nameOf(container: string): string {
-    const found = (this.containers.list.value ?? []).find(
-      (each) => each.id.startsWith(container) || each.name === container,
-    );
-    // The workstation is not in the list: what is not found there is it, or is gone.
-    return found?.name ?? workstation;
   }
 }

@@ -30,7 +30,10 @@ const imageListSchema = z.array(
 );
 export type ListedImage = z.infer<typeof imageListSchema>[number];
 
-const inspectSchema = z.object({ Id: z.string(), State: z.object({ Running: z.boolean() }) });
+const inspectSchema = z.object({
+  Id: z.string(),
+  State: z.object({ Running: z.boolean(), Error: z.string().optional() }),
+});
 const createdSchema = z.object({ Id: z.string() });
 
 /** `POST /containers/create`, what is used of it. */
@@ -58,9 +61,9 @@ export class DockerClient {
     return containerListSchema.parse(await this.#http.json(`${version}/containers/json`, { query: { all: "1" } }));
   }
 
-  async inspect(id: string): Promise<{ id: string; running: boolean }> {
+  async inspect(id: string): Promise<{ id: string; running: boolean; error: string }> {
     const found = inspectSchema.parse(await this.#http.json(`${version}/containers/${encodeURIComponent(id)}/json`));
-    return { id: found.Id, running: found.State.Running };
+    return { id: found.Id, running: found.State.Running, error: found.State.Error ?? "" };
   }
 
   async create(body: CreateContainer, name?: string): Promise<string> {

@@ -27,7 +27,7 @@ export async function recordSnippet(
   const { files, omitted } = await recordFiles(tenant);
   if (files.length === 0) throw new Problem(400, "There is no file to share yet.");
   const build = await recordBuild(tenant, options.buildId);
-  const outputs = [...(await recordContainers(tenant)), ...(await recordTerminals(tenant))];
+  const outputs = [...(await recordContainers(tenant)), ...(await recordTerminals(tenant, options.columns))];
   return {
     // 62^14: 83 bits, not to be guessed.
     id: Array.from({ length: 14 }, () => alphabet[randomInt(alphabet.length)]).join(""),
@@ -114,7 +114,7 @@ async function recordContainers(tenant: TenantClient): Promise<SnippetOutput[]> 
   return outputs.filter((output) => output.text !== "");
 }
 
-async function recordTerminals(tenant: TenantClient): Promise<SnippetOutput[]> {
+async function recordTerminals(tenant: TenantClient, columns: number | undefined): Promise<SnippetOutput[]> {
   const [terminals, containers] = await Promise.all([tenant.terminals(), tenant.docker.containers()]);
   const nameOf = (id: string): string =>
     containers.find((container) => container.Id === id)?.Names[0]?.slice(1) ?? id.slice(0, 12);
@@ -129,7 +129,8 @@ async function recordTerminals(tenant: TenantClient): Promise<SnippetOutput[]> {
         },
       );
       const { text, omitted } = tail.read();
-      return { kind: "terminal", title: `Terminal in ${nameOf(terminal.container)}`, text, omitted: omitted + from };
+      const title = `Terminal in ${nameOf(terminal.container)}`;
+      return { kind: "terminal", title, text, omitted: omitted + from, ...(columns === undefined ? {} : { columns }) };
     }),
   );
 }

@@ -51,6 +51,13 @@ async function toView(tenant: TenantClient, container: ListedContainer): Promise
   const isWorkstation = name === workstation;
   // A container that went away meanwhile has no ports: the next event brings the new list.
   const ports = container.State === "running" && !isWorkstation ? await tenant.ports(container.Id).catch(() => []) : [];
+  const failed = container.State === "created" || (exited !== null && exited[1] !== "0");
+  const error = failed
+    ? await tenant.docker.inspect(container.Id).then(
+        ({ error: why }) => why,
+        () => "",
+      )
+    : "";
   return {
     id: container.Id,
     name,
@@ -58,6 +65,7 @@ async function toView(tenant: TenantClient, container: ListedContainer): Promise
     command: container.Command ?? "",
     state: container.State,
     ...(exited ? { exitCode: Number(exited[1]) } : {}),
+    ...(error === "" ? {} : { error }),
     createdAt: container.Created * 1000,
     ports,
     workstation: isWorkstation,

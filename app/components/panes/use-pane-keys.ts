@@ -1,0 +1,51 @@
+"use client";
+import { useEffect } from "react";
+import { flushSync } from "react-dom";
+
+/** What takes the focus in a pane, the best first. */
+const targets = [
+  "[role=textbox]",
+  "[data-testid=terminal] textarea",
+  "[role=treeitem][tabindex='0']",
+  "button:not(:disabled), a[href], [tabindex='0']",
+];
+
+/**
+ * F6 and Shift+F6 go from pane to pane (elements with `data-pane`), also out of the editor and the terminal, which take
+ * every other key themselves (WCAG 2.1.2).
+ * @param show makes a pane visible that is not
+ */
+export function usePaneKeys<Pane extends string>(panes: readonly Pane[], show: (pane: Pane) => void): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.key !== "F6" || event.ctrlKey || event.altKey || event.metaKey) return;
+      const from = event.target instanceof Element ? event.target : document.body;
+      // A dialog or a menu keeps the focus until it is closed.
+      if (from.closest("[role=dialog], [role=menu]") !== null) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const here = panes.findIndex((pane) => pane === from.closest<HTMLElement>("[data-pane]")?.dataset["pane"]);
+      const step = event.shiftKey ? -1 : 1;
+      const next = here < 0 ? (event.shiftKey ? panes.length - 1 : 0) : (here + step + panes.length) % panes.length;
+      const pane = panes[next];
+      if (pane === undefined) return;
+      flushSync(() => show(pane));
+      focusWithin(document.querySelector(`[data-pane=${pane}]`));
+    };
+    // Before the terminal and the editor see it.
+    addEventListener("keydown", onKeyDown, { capture: true });
+    return () => removeEventListener("keydown", onKeyDown, { capture: true });
+  }, [panes, show]);
+}
+
+function focusWithin(pane: Element | null): void {
+  for (const target of targets) {
+    const found = [...(pane?.querySelectorAll<HTMLElement>(target) ?? [])].find((element) =>
+      element.checkVisibility({ visibilityProperty: true }),
+    );
+    if (found !== undefined) {
+      found.focus();
+      return;
+    }
+  }
+}

@@ -1,0 +1,18 @@
+/** Pauses before each further attempt, ms: a network that changes is back within a second or two. */
+const pauses = [300, 1000, 2000];
+
+/** Does it again when it fails, a few times. @throws the last failure */
+export async function persistently<Result>(
+  attempt: () => Promise<Result>,
+  waits: readonly number[] = pauses,
+): Promise<Result> {
+  for (const wait of waits) {
+    try {
+      return await attempt();
+    } catch {
+      // The next attempt may do; the last one's failure is the caller's.
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+  return attempt();
+}
