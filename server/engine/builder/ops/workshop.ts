@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, statfsSync } from "node:fs";
 import path from "node:path";
 import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
 import type { Lease } from "../../leases/leases.ts";
@@ -31,6 +31,14 @@ export interface ChangeOptions {
   tidy?: (changes: SnapshotTree) => void;
   /** `body` has thrown: what it left can be kept as a layer, which is the lease's until somebody else takes it. */
   onFailed?: (error: unknown, keep: () => Promise<LayerID>) => Promise<void>;
+}
+
+/** Below that what a failed step left is not kept: it may be what fills the disk. */
+const leastFree = 0.1;
+
+function hasRoom(directory: string): boolean {
+  const { bavail, blocks } = statfsSync(directory);
+  return bavail > blocks * leastFree;
 }
 
 /** Makes layers: mounts a snapshot, lets somebody change it, freezes it. Nothing is left behind on failure. */
@@ -92,7 +100,7 @@ export class Workshop {
       options.measure?.("bytesWritten", bytes);
       return { kind: "layer", layer, bytes };
     } catch (error) {
-      await options.onFailed?.(error, commit);
+      if (hasRoom(snapshots.tree(key).dir)) await options.onFailed?.(error, commit);
       throw error;
     } finally {
       if (!committed) {
