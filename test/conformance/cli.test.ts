@@ -194,6 +194,8 @@ function sessions(which: (typeof clientNames)[number]) {
     assert.match(failed.stdout, /before/);
     assert.match(failed.stderr, /returned a non-zero code: 3/);
     writeFileSync(join(context, "Dockerfile"), "FROM busybox\nRUNN true\n");
+    // The failed step's container stays, to be looked into, as with dockerd.
+    good(await docker("rm", good(await docker("ps", "-aq"))));
     assert.match((await build()).stderr, /dockerfile parse error line 2: unknown instruction: RUNN/);
   });
 
