@@ -109,15 +109,18 @@ test("without a network there is none", { skip }, async () => {
 });
 
 test("what is not there is refused by name", { skip }, async () => {
-  writeFileSync(join(engine.directory, "Dockerfile"), "FROM busybox\n");
+  const context = join(engine.directory, "plain");
+  mkdirSync(context);
+  writeFileSync(join(context, "Dockerfile"), "FROM busybox\n");
   const cases: [string[], RegExp][] = [
     [["run", "--storage-opt", "size=1g", "busybox"], /supported only for overlay over xfs/],
     [["run", "--device-read-bps", "/dev/nothing:1mb", "busybox"], /stat \/dev\/nothing: no such file or directory/],
-    [["run", "--ip6", "fd00::2", "--network", "bridge", "busybox"], /IPv6Address is not implemented/],
+    [
+      ["run", "--ip6", "fd00::2", "--network", "bridge", "busybox"],
+      /user specified IP address is supported on user defined networks only/,
+    ],
     [["run", "--platform", "linux/s390x", "--pull", "never", "busybox"], /wanted linux\/s390x/],
-    [["network", "create", "--ipam-driver", "other", "net"], /IPAM\.Driver is not implemented/],
-    [["network", "create", "--config-only", "net"], /ConfigOnly is not implemented/],
-    [["build", "--security-opt", "seccomp=unconfined", engine.directory], /securityopt is not implemented/],
+    [["build", "--security-opt", "seccomp=unconfined", context], /security/i],
   ];
   for (const [args, reason] of cases) {
     const { status, stderr } = await engine.docker(...args);
