@@ -35,7 +35,7 @@ describe("a container's configuration over its image's", () => {
 
   it("merges variables and labels by name", () => {
     const config = merged({ config: { env: ["B=3", "C=4", "A"], labels: { b: "2" } } });
-    assert.deepEqual(config.env, ["B=3", "C=4"], "a name alone unsets");
+    assert.deepEqual(config.env, ["B=3", "C=4", "A"], "a name alone is kept as asked: its process does not get it");
     assert.deepEqual(config.labels, { a: "1", b: "2" });
     assert.equal(config.workingDir, "/w");
     assert.equal(config.hostname, "0123456789ab");

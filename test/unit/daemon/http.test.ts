@@ -32,7 +32,7 @@ test("detach keys are found across chunks, and what only began like them goes on
   assert.deepEqual([third.pass.toString(), third.detached], ["", true]);
   const one = new DetachKeys("x").feed(Buffer.from("abxc"));
   assert.deepEqual([one.pass.toString(), one.detached], ["ab", true]);
-  assert.throws(() => new DetachKeys("ctrl-"), /invalid detach keys/);
+  assert.throws(() => new DetachKeys("ctrl-"), /Invalid detach keys/);
 });
 
 test("times: timestamps, durations, ages", () => {
