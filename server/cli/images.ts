@@ -17,10 +17,11 @@ export async function run(args: string[]): Promise<number> {
   if (verb === "list") return list(settings);
   if (verb !== "load" || source === undefined) throw new CommandError(usage);
   if (!existsSync(source)) throw new CommandError(`${source} does not exist`);
-  if (!statSync(source).isDirectory() && name !== undefined) {
+  if (statSync(source).isDirectory()) return loadDirectory(settings, source, name);
+  if (name !== undefined) {
     throw new CommandError(`an archive says itself what its images are called: ./drydock images load ${source}`);
   }
-  return statSync(source).isDirectory() ? loadDirectory(settings, source, name) : loadArchive(settings, source);
+  return loadArchive(settings, source);
 }
 
 async function list(settings: Settings): Promise<number> {

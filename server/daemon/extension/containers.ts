@@ -1,10 +1,8 @@
 import type { ContainerOutput, LimitUsage, ListeningPort, TenantLimits } from "../../contract/extension-api.ts";
+import { isPredefined } from "../../engine/network/predefined.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import { json, lines } from "../http/reply.ts";
 import { type Route, route } from "../http/route.ts";
-
-/** Networks that every tenant has: they do not count. */
-const predefined: ReadonlySet<string> = new Set(["bridge", "host", "none"]);
 
 type Needs = Pick<TenantEngine, "tenant" | "containers" | "streams" | "networks" | "volumes">;
 
@@ -61,7 +59,8 @@ async function limits(engine: Needs, probes: ContainerProbes): Promise<LimitUsag
     disk: { used: used.disk, ...limit("disk") },
     cpus: limit("cpus"),
     containers: { used: engine.containers.list().length, ...limit("containers") },
-    networks: { used: engine.networks.list().filter(({ name }) => !predefined.has(name)).length, ...limit("networks") },
+    // Those that every tenant has do not count.
+    networks: { used: engine.networks.list().filter(({ name }) => !isPredefined(name)).length, ...limit("networks") },
     volumes: { used: engine.volumes.list().length, ...limit("volumes") },
     concurrentBuilds: limit("concurrentBuilds"),
   };

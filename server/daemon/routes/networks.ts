@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isPredefined } from "../../engine/network/predefined.ts";
 import type { Network } from "../../engine/network/network-service.ts";
 import { Conflict, InvalidArgument, isEngineError, NotFound, Unknown } from "../../engine/errdefs/errors.ts";
 import type { WantedPool } from "../../engine/network/ipam.ts";
@@ -15,7 +16,6 @@ import { olderThan } from "../translate/until.ts";
 
 type Needs = Pick<TenantEngine, "networks" | "containers" | "events">;
 
-const predefined = new Set(["bridge", "host", "none"]);
 const stringMap = z.record(z.string(), z.string()).nullish();
 
 const poolSchema = z.object({
@@ -170,7 +170,7 @@ function membersOf(network: Network, { networks, containers }: Needs) {
 /** Networks that no container uses, running or not. */
 function isDangling(network: Network, { containers }: Needs): boolean {
   return (
-    !predefined.has(network.name) &&
+    !isPredefined(network.name) &&
     !containers.list().some(({ networks }) => network.name in networks || network.id in networks)
   );
 }
@@ -206,7 +206,7 @@ function fits(network: Network, filters: Filters, engine: Needs): boolean {
     filters.any("id", (id) => network.id.startsWith(id)) &&
     filters.any("name", (name) => nameMatches(name, network.name)) &&
     filters.any("scope", (scope) => scope === "local") &&
-    filters.any("type", (type) => (type === "builtin") === predefined.has(network.name)) &&
+    filters.any("type", (type) => (type === "builtin") === isPredefined(network.name)) &&
     filters.labels(network.labels)
   );
 }

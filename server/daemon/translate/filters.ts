@@ -1,6 +1,6 @@
 import { InvalidArgument, Unknown } from "../../engine/errdefs/errors.ts";
 import type { Query } from "../http/query.ts";
-import { goJsonError } from "./go-errors.ts";
+import { goJsonError } from "../http/go-json.ts";
 
 /**
  * The `filters` parameter: `{"label": ["a=b"]}`, or the form of old clients, `{"label": {"a=b": true}}`.

@@ -135,11 +135,9 @@ export class LocalSandboxService implements SandboxService {
       }
     }
     const key = sandboxKey(this.#tenant.id, sandboxId);
-    if (sandbox !== undefined && sandbox.ports.length > 0) this.#host.store.removeSandbox(this.#tenant.id, sandboxId);
-    if (this.#host.forwards.delete(key)) {
-      this.#host.store.removeSandbox(this.#tenant.id, sandboxId);
-      await this.#host.refreshFirewall();
-    }
+    const forwarded = this.#host.forwards.delete(key);
+    if (forwarded || (sandbox?.ports.length ?? 0) > 0) this.#host.store.removeSandbox(this.#tenant.id, sandboxId);
+    if (forwarded) await this.#host.refreshFirewall();
     this.#ports.release(key);
   }
 

@@ -16,6 +16,3 @@ export function trimStart(text: string): string {
 export function trimEnd(text: string): string {
   return text.replace(trailing, "");
 }
-
-/** What separates arguments that are not quoted: narrower than the above (a no-break space belongs to a path). */
-export const separators = /[\t\v\f\r ]+/;

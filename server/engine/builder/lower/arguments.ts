@@ -2,10 +2,8 @@ import type { Platform } from "../../oci/types.ts";
 import type { Dockerfile } from "../dockerfile/ast.ts";
 import type { Variables } from "../dockerfile/expand.ts";
 
-const proxyNames = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"];
-
 /** Usable by RUN without ARG; never in the history nor in cache keys (Dockerfile reference, Predefined ARGs). */
-export const proxyArguments: readonly string[] = proxyNames.flatMap((name) => [name.toUpperCase(), name]);
+const proxyNames = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"];
 
 /**
  * The proxies that were given, as `NAME=value`: each in both cases, for programs differ in which they read.

@@ -25,7 +25,6 @@ export class TtrpcClient {
   #calls = new Map<number, PendingCall>();
   #nextStream = 1;
   #closed: Error | undefined;
-  readonly #onClose: (() => void)[] = [];
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -48,12 +47,6 @@ export class TtrpcClient {
 
   get closed(): boolean {
     return this.#closed !== undefined;
-  }
-
-  /** `callback` runs once, when the connection has ended. */
-  onClose(callback: () => void): void {
-    if (this.closed) callback();
-    else this.#onClose.push(callback);
   }
 
   /**
@@ -101,7 +94,6 @@ export class TtrpcClient {
     const calls = [...this.#calls.values()];
     this.#calls.clear();
     for (const call of calls) call.reject(unavailable(reason));
-    for (const callback of this.#onClose.splice(0)) callback();
   }
 }
 
