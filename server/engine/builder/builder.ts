@@ -15,6 +15,8 @@ export interface ContextSource {
   root: string;
   /** ids on disk are shifted by this (a tenant's workspace), 0 for an unpacked tar */
   hostBase: number;
+  /** when its files are from, seconds since 1970: of a commit, or what a web server says; not of directories */
+  time?: number;
   /** Called by whoever made it, when the build has ended. Idempotent. It goes once nobody holds it. */
   dispose(): Promise<void>;
   /** A step that two builds wait for may outlast the one that began it. @returns what lets go of it */

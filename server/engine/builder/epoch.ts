@@ -6,15 +6,21 @@ import { InvalidArgument } from "../errdefs/errors.ts";
 import { callError } from "../mount/errno.ts";
 import * as libc from "../mount/libc.ts";
 
+/** A build argument: seconds since 1970 that stand for the time of the build (reproducible-builds.org). */
+export const epochArgument = "SOURCE_DATE_EPOCH";
+
 /**
- * `SOURCE_DATE_EPOCH`, given as a build argument: seconds since 1970 that stand for the time of the build, so that the
- * same files give the same image bit for bit (reproducible-builds.org, SOURCE_DATE_EPOCH).
+ * Of the argument's value, so that the same files give the same image bit for bit.
+ * @param text a number, or `context` (BuildKit docs/build-repro.md)
+ * @param contextTime when the files of the context are from, seconds; undefined for a directory
  * @throws InvalidArgument
  */
-export function sourceDateEpoch(buildArgs: Readonly<Record<string, string | undefined>>): number | undefined {
-  const text = buildArgs["SOURCE_DATE_EPOCH"];
+export function sourceDateEpoch(text: string | undefined, contextTime: number | undefined): number | undefined {
   if (text === undefined || text === "") {
     return undefined;
+  }
+  if (text === "context") {
+    return contextTime;
   }
   const seconds = Number(text);
   if (!/^\d+$/.test(text) || seconds > 8_640_000_000_000) {

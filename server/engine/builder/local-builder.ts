@@ -25,7 +25,6 @@ import { BuildChecks, type CheckedImage } from "./checks/build-checks.ts";
 import type { Dockerfile } from "./dockerfile/ast.ts";
 import { maxDockerfileBytes, parseDockerfile } from "./dockerfile/parser.ts";
 import { readIgnoreRules } from "./dockerignore.ts";
-import { sourceDateEpoch } from "./epoch.ts";
 import { exportImage } from "./exporters/image.ts";
 import type { PlannedStep, StageState } from "./lower/stage-state.ts";
 import { StepImages } from "./steps/step-images.ts";
@@ -169,14 +168,15 @@ export class LocalBuilder implements Builder {
       const lower = async (text: Dockerfile) => {
         const pulls = new PullProgress(request);
         const lowering = this.#lowering(request, text, { tree, lease, pulls, checks });
-        return { state: await pulls.during(() => lowering.lower()), steps: lowering.steps };
+        const state = await pulls.during(() => lowering.lower());
+        return { state, steps: lowering.steps, epoch: lowering.work.epoch };
       };
-      const { state, steps, mistake } = await lowerAsFarAsPossible(request, dockerfile, lower);
+      const { state, steps, epoch, mistake } = await lowerAsFarAsPossible(request, dockerfile, lower);
       checks.failIfAsked();
       progress.plan(steps);
       checkGiven(request, steps);
       if (request.steps !== undefined) {
-        const id = await this.#solveSteps(steps, { dockerfile, request, plan, tree }, progress);
+        const id = await this.#solveSteps(steps, { dockerfile, request, plan, tree, epoch }, progress);
         if (mistake !== undefined || id === undefined) {
           throw mistake ?? new BuildError("No image was generated. Is your Dockerfile empty?", undefined);
         }
@@ -194,7 +194,7 @@ export class LocalBuilder implements Builder {
         solved: progress.solved,
         labels: request.labels,
         tags: request.tags,
-        epoch: sourceDateEpoch(request.buildArgs),
+        epoch,
       });
       checks.finish(checkedImage(state, steps));
       return made;
@@ -226,10 +226,16 @@ export class LocalBuilder implements Builder {
   /** The id of the last step's image. */
   async #solveSteps(
     steps: readonly PlannedStep[],
-    build: { dockerfile: Dockerfile; request: BuildRequest; plan: readonly PlannedInstruction[]; tree: FileTree },
+    build: {
+      dockerfile: Dockerfile;
+      request: BuildRequest;
+      plan: readonly PlannedInstruction[];
+      tree: FileTree;
+      epoch: number | undefined;
+    },
     progress: BuildProgress,
   ): Promise<Digest | undefined> {
-    const { dockerfile, request, plan, tree } = build;
+    const { dockerfile, request, plan, tree, epoch } = build;
     using root = new SafeRoot(tree.root);
     const images = new StepImages({
       images: this.#options.images,
@@ -237,6 +243,7 @@ export class LocalBuilder implements Builder {
       steps,
       plan,
       noCache: request.noCache,
+      epoch,
       isDirectory: (path) => root.exists(path) && root.lstat(path).kind === "directory",
       version: this.#options.version ?? "",
       onImage: (step) => request.steps?.image(step),
@@ -317,7 +324,6 @@ export class LocalBuilder implements Builder {
       workshop: this.#workshop,
       digests: options.digests,
       users: options.users,
-      epoch: sourceDateEpoch(request.buildArgs),
     };
     return new Lowering({
       dockerfile,

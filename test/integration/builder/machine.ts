@@ -12,6 +12,7 @@ import { Differ } from "#engine/diff/differ.ts";
 import { Unavailable } from "#engine/errdefs/errors.ts";
 import { LocalImageStore } from "#engine/images/local.ts";
 import type { Image } from "#engine/images/image-store.ts";
+import type { LayerID } from "#engine/layers/layer-store.ts";
 import { LocalLayerBlobs } from "#engine/layers/blobs.ts";
 import { LocalLayerStore } from "#engine/layers/local.ts";
 import { LocalLeaseManager } from "#engine/leases/local.ts";
@@ -170,18 +171,33 @@ export class Machine {
     return this.images.create({ config, layers: [layer.id], tags: ["busybox:latest"] });
   }
 
+  /** Another machine's image, bit for bit. */
+  async addCopy(other: Machine, { config, layers, tags }: Image): Promise<Image> {
+    const copied: LayerID[] = [];
+    for (const layer of layers) {
+      const { id } = await this.layers.apply(await other.layers.openTar(layer), { parent: copied.at(-1) });
+      copied.push(id);
+    }
+    return this.images.create({ config, layers: copied, tags });
+  }
+
   /** Builds a Dockerfile in a context with these files. */
   async build(
     dockerfile: string,
     files: Record<string, string> = {},
     more: Partial<BuildRequest> = {},
   ): Promise<BuildOutcome> {
+    return this.buildIn(this.context({ Dockerfile: dockerfile, ...files }), more);
+  }
+
+  /** A new directory with these files. */
+  context(files: Record<string, string>): string {
     const root = path.join(this.directory, `context-${randomUUID()}`);
-    for (const [name, content] of Object.entries({ Dockerfile: dockerfile, ...files })) {
+    for (const [name, content] of Object.entries(files)) {
       mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
       writeFileSync(path.join(root, name), content);
     }
-    return this.buildIn(root, more);
+    return root;
   }
 
   async buildIn(root: string, more: Partial<BuildRequest> = {}): Promise<BuildOutcome> {

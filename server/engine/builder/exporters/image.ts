@@ -59,7 +59,7 @@ function stack(
   epoch: number | undefined,
 ): { layers: LayerID[]; history: HistoryEntry[] } {
   const layers = [...state.base.layers];
-  const history: HistoryEntry[] = [...state.base.history];
+  const history: HistoryEntry[] = [];
   for (const planned of state.history) {
     const step = planned.vertex === undefined ? undefined : solved.get(planned.vertex.digest);
     const layer = step?.result.kind === "layer" ? step.result.layer : undefined;
@@ -68,13 +68,15 @@ function stack(
       layers.push(layer);
     }
     history.push({
-      ...(step !== undefined && added ? { created: timeOf(step.createdAt, epoch) } : {}),
+      ...(epoch !== undefined || (step !== undefined && added)
+        ? { created: timeOf(step?.createdAt ?? Date.now(), epoch) }
+        : {}),
       created_by: planned.createdBy,
       comment,
       ...(added ? {} : { empty_layer: true }),
     });
   }
-  return { layers, history: withTimes(history) };
+  return { layers, history: withTimes([...state.base.history, ...history]) };
 }
 
 function timeOf(milliseconds: number, epoch: number | undefined): string {

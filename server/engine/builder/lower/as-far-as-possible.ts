@@ -4,7 +4,7 @@ import type { Dockerfile } from "../dockerfile/ast.ts";
 import { dockerfileBefore } from "../steps/step-plan.ts";
 import type { PlannedStep, StageState } from "./stage-state.ts";
 
-export type Lowered = { state: StageState; steps: readonly PlannedStep[] };
+export type Lowered = { state: StageState; steps: readonly PlannedStep[]; epoch: number | undefined };
 
 /** The classic builder goes line by line: what stands before a mistake is done before the mistake is told. */
 export async function lowerAsFarAsPossible(

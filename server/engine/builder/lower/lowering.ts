@@ -18,7 +18,7 @@ import type { BuildResult } from "../ops/result.ts";
 import { SourceImageOp } from "../ops/source-image.ts";
 import { WorkdirOp } from "../ops/workdir.ts";
 import type { Vertex } from "../solver/types.ts";
-import { GlobalArguments, platformArguments } from "./arguments.ts";
+import { GlobalArguments, platformArguments, resolveEpoch } from "./arguments.ts";
 import type { BaseImages } from "./base-image.ts";
 import { lowerConfiguration, resolveWorkdir } from "./configuration.ts";
 import { lowerCopy } from "./copy.ts";
@@ -62,9 +62,11 @@ export class Lowering implements LoweringContext {
   readonly #context: Vertex<BuildResult>;
   readonly #scratch: Vertex<BuildResult>;
   readonly #contexts: NamedContexts;
+  #buildArgs: BuildRequest["buildArgs"];
 
   constructor(options: LoweringOptions) {
     this.#options = options;
+    this.#buildArgs = options.request.buildArgs;
     const target = options.request.platform ?? hostPlatform();
     this.#globals = new GlobalArguments(platformArguments(target, hostPlatform(), options));
     this.#context = makeVertex(["context"], new ContextOp(options.tree), [], false);
@@ -105,6 +107,7 @@ export class Lowering implements LoweringContext {
     const { dockerfile, request } = this.#options;
     const at = (instruction: Instruction): Place => this.#place(instruction);
     declareGlobals(dockerfile, this.#globals, request.buildArgs, at);
+    this.#buildArgs = resolveEpoch(request, this.#globals, this.work);
     checkStages(dockerfile, this.#globals, at);
     for (const stage of request.steps === undefined ? [] : stagesUpTo(dockerfile.stages, request.target)) {
       await this.#lowerStage(stage);
@@ -259,7 +262,7 @@ export class Lowering implements LoweringContext {
     const shown: string[] = [];
     for (const { name, value } of instruction.args) {
       warnOfSecret("ARG", name, place);
-      const given = this.request.buildArgs[name];
+      const given = this.#buildArgs[name];
       const effective = given ?? (value === undefined ? this.#globals.get(name) : place.expand(value, state));
       state.declare(name, effective);
       shown.push(effective === undefined ? name : `${name}=${effective}`);

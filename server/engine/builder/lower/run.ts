@@ -52,7 +52,7 @@ export async function lowerRun(
   state.container = randomBytes(32).toString("hex");
   const settings = {
     // The classic builder's steps are containers: their names are their ids.
-    hostname: request.steps === undefined ? undefined : state.container.slice(0, 12),
+    hostname: request.steps === undefined || work.epoch !== undefined ? undefined : state.container.slice(0, 12),
     network:
       instruction.network === undefined || instruction.network === "default" ? context.network : instruction.network,
     extraHosts: request.extraHosts,

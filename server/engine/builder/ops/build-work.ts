@@ -26,7 +26,7 @@ export interface BuildWork {
   workshop: Workshop;
   digests: FileDigests;
   users: UserLookup;
-  /** SOURCE_DATE_EPOCH: part of the key of all that makes layers */
+  /** SOURCE_DATE_EPOCH: part of the key of all that makes layers. Set when the Dockerfile's own ARGs are known. */
   epoch?: number | undefined;
 }
 

@@ -16,6 +16,8 @@ export interface StepImagesOptions {
   plan: readonly PlannedInstruction[];
   /** never take an image that is there for a step that only changes the configuration */
   noCache: boolean;
+  /** SOURCE_DATE_EPOCH: the time of all that this build made, seconds; then no image names a container either */
+  epoch: number | undefined;
   /** Whether a path of the context is a directory. */
   isDirectory: (path: string) => boolean;
   /** the engine's, as images name it */
@@ -152,7 +154,9 @@ export class StepImages {
     const { container } = step;
     const reusable = solved === undefined ? !this.#options.noCache : solved.cached;
     const known = reusable ? this.#find(tip.id, createdBy, layers) : undefined;
-    const created = new Date(solved?.cached === true ? solved.createdAt : Date.now()).toISOString();
+    const { epoch } = this.#options;
+    const time = solved?.cached === true ? solved.createdAt : Date.now();
+    const created = new Date(epoch === undefined ? time : epoch * 1000).toISOString();
     const entry: HistoryEntry = {
       created,
       ...(step.after.author === undefined ? {} : { author: step.after.author }),
@@ -167,7 +171,7 @@ export class StepImages {
           created,
           history,
           command,
-          container,
+          container: epoch === undefined ? container : undefined,
           parent: tip.id,
           version: this.#options.version,
         }),
@@ -234,7 +238,7 @@ function configOf(
     created: string;
     history: HistoryEntry[];
     command: string[];
-    container: string;
+    container: string | undefined;
     parent: Digest | undefined;
     version: string;
   },
@@ -251,8 +255,8 @@ function configOf(
     os,
     ...(variant === undefined ? {} : { variant }),
     config,
-    container: made.container,
-    container_config: { ...config, Hostname: made.container.slice(0, 12), Cmd: made.command },
+    ...(made.container === undefined ? {} : { container: made.container }),
+    container_config: { ...config, Hostname: made.container?.slice(0, 12) ?? "", Cmd: made.command },
     docker_version: made.version,
     rootfs: { type: "layers", diff_ids: [] },
     history: made.history,

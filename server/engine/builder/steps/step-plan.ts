@@ -1,11 +1,13 @@
 import type { SourceRange } from "../../../contract/build-events.ts";
 import type { PlannedInstruction } from "../builder.ts";
+import { epochArgument } from "../epoch.ts";
 import type { Dockerfile, Instruction, Stage } from "../dockerfile/ast.ts";
 
-/** Arguments that every RUN has without an ARG. */
-const builtInArguments = new Set(
-  ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]),
-);
+/** Arguments that count without an ARG. */
+const builtInArguments = new Set([
+  epochArgument,
+  ...["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]),
+]);
 
 /** Only the stages up to the target: the classic builder goes no further, and leaves none of these out. */
 export function stagesUpTo(stages: readonly Stage[], target: string | undefined): readonly Stage[] {
