@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { BuildError } from "#engine/builder/build-error.ts";
@@ -43,7 +52,18 @@ describe("COPY and ADD", { skip: whyNot() ?? false }, () => {
     ["COPY none* a.txt /x/", ["x/", "x/a.txt"]],
     ["COPY --exclude=*.txt --exclude=Dockerfile . /x/", ["x/", "x/dir/", "x/dir/c", "x/dir/sub/", "x/dir/sub/d"]],
     ["COPY --parents dir/sub/d a.txt /x/", ["x/", "x/a.txt", "x/dir/", "x/dir/sub/", "x/dir/sub/d"]],
+    ["COPY --exclude=c dir /x", ["x/", "x/sub/", "x/sub/d"]],
+    ["COPY --exclude=dir/c dir /x", ["x/", "x/c", "x/sub/", "x/sub/d"]],
+    ["COPY --exclude=* dir /x", ["x/"]],
+    ["COPY --exclude=a.* *.txt /x/", ["x/", "x/b.txt"]],
+    ["COPY --exclude=dir/c --parents dir /x/", ["x/", "x/dir/", "x/dir/sub/", "x/dir/sub/d"]],
     ["COPY --parents dir/./sub/d /x/", ["x/", "x/sub/", "x/sub/d"]],
+    ["COPY --parents dir/./sub/./d /x/", ["x/", "x/sub/", "x/sub/d"]],
+    ["COPY --parents d*/./s*/d /x/", ["x/", "x/sub/", "x/sub/d"]],
+    ["COPY --parents **/c **/d /x/", ["x/", "x/dir/", "x/dir/c", "x/dir/sub/", "x/dir/sub/d"]],
+    ["COPY --parents none* /x", ["x/"]],
+    ["COPY *.txt /x", ["x"]],
+    ["COPY dir a.txt /x", ["x/", "x/a.txt", "x/c", "x/sub/", "x/sub/d"]],
     ["COPY a.txt .", ["a.txt"]],
     ["COPY /../../a.txt /", ["a.txt"]],
     ['COPY ["a.txt", "/with space"]', ["with space"]],
@@ -56,6 +76,38 @@ describe("COPY and ADD", { skip: whyNot() ?? false }, () => {
       assert.deepEqual(await tree(`FROM scratch\n${instructions}\n`, files), expected);
     });
   }
+
+  it("several sources that become one file: the last one is left, as with BuildKit", async () => {
+    const { image } = await machine.buildIn(context("FROM scratch\nCOPY *.txt /x\n", files));
+    await machine.inspect(image, (root) => assert.equal(readFileSync(path.join(root, "x"), "utf8"), "b"));
+  });
+
+  it("an octal --chmod is also the mode of directories that are made on the way; --parents keeps the source's", async () => {
+    const prepare = (root: string): void => chmodSync(path.join(root, "dir/sub"), 0o711);
+    const dockerfile = [
+      "FROM scratch",
+      "COPY --chmod=750 a.txt /octal/deep/a.txt",
+      "COPY --chmod=u=rwx,go= a.txt /words/a.txt",
+      "COPY --parents dir/./sub/d /kept/",
+      "COPY --parents --chmod=705 dir/./sub/d /both/",
+    ].join("\n");
+    const { image } = await machine.buildIn(context(dockerfile, files, prepare));
+    await machine.inspect(image, (root) => {
+      const mode = (name: string): string => (lstatSync(path.join(root, name)).mode & 0o7777).toString(8);
+      const names = [
+        "octal",
+        "octal/deep",
+        "words",
+        "words/a.txt",
+        "kept",
+        "kept/sub",
+        "both",
+        "both/sub",
+        "both/sub/d",
+      ];
+      assert.deepEqual(names.map(mode), ["750", "750", "755", "700", "755", "711", "705", "705", "705"]);
+    });
+  });
 
   it("keeps links below, follows a link that is named, and never leaves the context", async () => {
     const prepare = (root: string): void => {
@@ -177,7 +229,7 @@ describe("COPY and ADD", { skip: whyNot() ?? false }, () => {
 
   it("refuses impossible destinations with a reason", async () => {
     for (const [instructions, message] of [
-      ["COPY a.txt b.txt /x", /must be a directory and end with a \//],
+      ["COPY a.txt dir /x", /non-directory/],
       ["COPY dir /x\nCOPY dir/c /x/sub", /sub\/c|x/],
       ["COPY a.txt /x\nCOPY dir /x", /non-directory/],
       ["COPY --chmod=9 a.txt /x", /invalid chmod/],

@@ -49,6 +49,16 @@ test("ENTRYPOINT: arguments of run follow it; its shell form takes none", { skip
   assert.equal(await docker("run", "--rm", "shell-form", "lost too"), "alone");
 });
 
+test(
+  "USER: a step without one has the groups that list root, a user with a group only that one",
+  { skip },
+  async () => {
+    const group = "mkdir -p /etc; echo 'root:x:0:0::/:/bin/sh' > /etc/passwd; echo 'wheel:x:10:root' > /etc/group";
+    await build("groups", `RUN ${group}`, "RUN id -G > /one", "USER 0:0", "RUN id -G > /other");
+    assert.equal(await docker("run", "--rm", "groups", "cat", "/one", "/other"), "0 10\n0");
+  },
+);
+
 test("STOPSIGNAL: is what stop sends", { skip }, async () => {
   const script = "trap 'echo got USR1; exit 7' USR1; trap 'echo got TERM; exit 8' TERM; while :; do sleep 0.1; done";
   await build("stopped", "STOPSIGNAL SIGUSR1", `CMD ["sh", "-c", "echo ready; ${script}"]`);

@@ -25,9 +25,9 @@ export async function digestSelection(
   const breather = new Breather();
   const hash = createHash("sha256");
   const files = new Map<string, string>();
-  for (const { name, parents, kind, entries } of selected) {
+  for (const { name, parents, ancestors, kind, entries } of selected) {
     hash.update(JSON.stringify([name, parents, kind, entries.length]));
-    for (const entry of entries) {
+    for (const entry of [...ancestors, ...entries]) {
       await breather.breathe();
       throwIfAborted(signal);
       const line = await entryLine(root, entry, tree, digests);

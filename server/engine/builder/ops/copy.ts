@@ -8,7 +8,7 @@ import { type BuildWork, epochKey } from "./build-work.ts";
 import { digestSelection } from "./content-digest.ts";
 import type { Selected } from "./entries.ts";
 import { resolveDestination } from "./destination.ts";
-import { parseModeChange } from "./file-mode.ts";
+import { parseModeChange, parseOctalMode } from "./file-mode.ts";
 import { type FileOwner, fileOwner } from "./file-owner.ts";
 import type { FileTree } from "./file-tree.ts";
 import { selectFiles } from "./selection.ts";
@@ -49,7 +49,7 @@ export class CopyOp implements Op<BuildResult> {
 
   async cacheMap(): Promise<CacheMap<BuildResult>> {
     return {
-      key: digestOf(JSON.stringify(["copy", 2, this.#definition, ...epochKey(this.#work)])),
+      key: digestOf(JSON.stringify(["copy", 3, this.#definition, ...epochKey(this.#work)])),
       facts: { instruction: `${this.#definition.keyword} ${describe(this.#definition)}` },
       selectors: [undefined, (input, signal) => this.#select(input, signal)],
     };
@@ -96,13 +96,14 @@ export class CopyOp implements Op<BuildResult> {
   }
 
   async #write(directory: string, tree: FileTree | undefined, signal: AbortSignal): Promise<void> {
-    const { chown, chmod, inline, keyword, exclude } = this.#definition;
+    const { chown, chmod, inline, exclude, parents } = this.#definition;
     using target = new SafeRoot(directory);
     using source = new SafeRoot(tree?.root ?? directory);
     const owner = chown === undefined ? undefined : fileOwner(this.#work.users, directory, chown);
     const writer = new TreeWriter(source, target, {
       owner,
       mode: chmod === undefined ? undefined : parseModeChange(chmod),
+      parentMode: chmod === undefined ? undefined : parseOctalMode(chmod),
       layer: tree?.layer ?? false,
       signal,
     });
@@ -112,19 +113,15 @@ export class CopyOp implements Op<BuildResult> {
         selected = this.#selected ?? (await selectFiles(tree, this.#definition, signal));
       }
       const destination = resolveDestination(target, this.#definition.destination);
-      const into = this.#isDirectory(target, destination, selected.length + inline.length);
-      if (!into && selected.length + inline.length > 1) {
-        throw new InvalidArgument(
-          `When using ${keyword} with more than one source file, the destination must be a directory and end with a /`,
-        );
-      }
+      // asked anew for each, as BuildKit does: what the first one has made decides where the next one goes
+      const into = (): boolean => this.#isDirectory(target, destination, selected.length + inline.length);
       for (const one of selected) {
-        await this.#writeOne(one, { target, source, writer, destination, into, signal });
+        await this.#writeOne(one, { target, source, writer, destination, into: into(), signal });
       }
       for (const file of inline) {
-        this.#writeInline(file, { target, writer, destination, into, owner });
+        this.#writeInline(file, { target, writer, destination, into: into(), owner });
       }
-      if (selected.length === 0 && inline.length === 0 && exclude.length > 0) {
+      if (selected.length === 0 && inline.length === 0 && (parents || exclude.length > 0)) {
         writer.makeParents(destination);
       }
     } finally {
@@ -154,6 +151,10 @@ export class CopyOp implements Op<BuildResult> {
     }
     const named = selected.kind === "directory" ? parents : into;
     const top = named ? path.posix.join(base, selected.name) : base;
+    if (selected.ancestors.length > 0) {
+      writer.makeParents(destination);
+      writer.makeLike(selected.ancestors, destination);
+    }
     writer.makeParents(path.posix.dirname(top));
     await writer.write(selected.entries, top, { contents: selected.kind === "directory" && !parents });
   }

@@ -17,6 +17,8 @@ export interface Selected {
   name: string;
   /** below the destination with --parents; empty otherwise */
   parents: string;
+  /** the directories that `parents` names, as they are in the tree */
+  ancestors: Entry[];
   kind: "file" | "directory";
   entries: Entry[];
 }

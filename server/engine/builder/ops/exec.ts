@@ -118,8 +118,9 @@ export class ExecOp implements Op<BuildResult> {
       owner: this.#work.tenant.idMap.hostBase,
     });
     this.#checkProgram(root);
-    const resolved = user === "" ? undefined : this.#work.users(root.dir, user);
-    const home = resolved?.home ?? this.#rootHome(root);
+    // also without USER: root has the groups that list it
+    const resolved = this.#work.users(root.dir, user);
+    const home = user === "" ? this.#rootHome(root) : resolved.home;
     if (!root.exists(cwd)) {
       root.makeDirectory(cwd, { parents: true, mode: 0o755 });
     }
@@ -144,7 +145,7 @@ export class ExecOp implements Op<BuildResult> {
     id: string,
     step: {
       home: string;
-      user: { uid: number; gid: number; additionalGids: number[] } | undefined;
+      user: { uid: number; gid: number; additionalGids: number[] };
       /** what only this run has: secrets, the agent's address */
       env: string[];
       mounts: RuntimeMount[];
@@ -167,7 +168,7 @@ export class ExecOp implements Op<BuildResult> {
       ],
       cwd,
       rootfs: root.dir,
-      ...(step.user === undefined ? {} : { user: step.user }),
+      user: step.user,
       hostname: this.#settings.hostname ?? commonHostname,
       idMap: tenant.idMap,
       cgroupPath: `${tenant.cgroupParent}/build-${id}`,

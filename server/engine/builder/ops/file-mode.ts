@@ -4,10 +4,16 @@ export type ModeChange = (mode: number, isDirectory: boolean) => number;
 const clause = /^([ugoa]*)([-+=])([rwxXst]*|[ugo])$/;
 const shifts: Record<string, number> = { u: 6, g: 3, o: 0 };
 
+/** `755`, `0644`: up to 7777; undefined for anything else. */
+export function parseOctalMode(text: string): number | undefined {
+  const mode = /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number.NaN;
+  return mode <= 0o7777 ? mode : undefined;
+}
+
 /** An octal mode (`755`, `0644`) or symbolic clauses (`u=rwX,go=rX`), as chmod(1) has them; undefined if it is neither. */
 export function parseModeChange(text: string): ModeChange | undefined {
-  if (/^[0-7]{1,5}$/.test(text)) {
-    const mode = Number.parseInt(text, 8) & 0o7777;
+  const mode = parseOctalMode(text);
+  if (mode !== undefined) {
     return () => mode;
   }
   const clauses = text.split(",").map((part) => clause.exec(part));

@@ -28,13 +28,14 @@ export async function selectFiles(tree: FileTree, options: SelectionOptions, sig
   const exclude = new IgnoreRules(options.exclude);
   const selected: Selected[] = [];
   for (const source of options.sources) {
-    const found = findSources(root, tree, source);
+    const found = findSources(root, tree, source, options.parents);
     // a pattern may match nothing, as with BuildKit; a plain path must be there
     if (found.length === 0 && !hasWildcards(source)) {
       throw notFound(root, tree, source, options.keyword);
     }
     for (const match of found) {
-      if (!exclude.ignores(match.path)) {
+      const relative = path.posix.relative(baseOf(root, match, options.parents), match.path);
+      if (relative === "" || !exclude.ignores(relative)) {
         selected.push(await select(root, tree, match, { ...options, excludeRules: exclude, signal }));
       }
     }
@@ -45,8 +46,16 @@ export async function selectFiles(tree: FileTree, options: SelectionOptions, sig
 interface Match {
   /** as named, without links resolved */
   path: string;
-  /** the part before `/./`, which --parents leaves out */
+  /** the part before the first `/./`, which --parents leaves out */
   pivot: string;
+}
+
+/** What patterns of `--exclude` are relative to: the source itself, as with BuildKit; a file's own directory. */
+function baseOf(root: SafeRoot, match: Match, parents: boolean): string {
+  if (parents) {
+    return match.pivot;
+  }
+  return isDirectory(root, match.path) ? match.path : path.posix.dirname(match.path);
 }
 
 function cleaned(source: string): string {
@@ -54,32 +63,57 @@ function cleaned(source: string): string {
   return normal.endsWith("/") ? normal.slice(0, -1) : normal;
 }
 
-function findSources(root: SafeRoot, tree: FileTree, source: string): Match[] {
-  const pivotAt = source.lastIndexOf("/./");
-  const pivot = pivotAt < 0 ? "" : cleaned(source.slice(0, pivotAt));
-  const clean = cleaned(source);
+function findSources(root: SafeRoot, tree: FileTree, source: string, parents: boolean): Match[] {
+  const pivotAt = source.indexOf("/./");
+  const pivot = pivotAt < 0 ? [] : names(source.slice(0, pivotAt));
+  const parts = names(source);
   if (!hasWildcards(source)) {
-    return visible(root, tree, clean) ? [{ path: clean, pivot }] : [];
+    const clean = parts.join("/");
+    return visible(root, tree, clean) ? [{ path: clean, pivot: pivot.join("/") }] : [];
   }
   let found = [""];
-  for (const part of clean.split("/")) {
-    const matches = hasWildcards(part) ? matcher(part) : undefined;
-    found = found.flatMap((directory) => {
-      const join = (name: string): string => (directory === "" ? name : `${directory}/${name}`);
-      if (matches === undefined) {
-        return root.exists(join(part)) ? [join(part)] : [];
-      }
-      if (!isDirectory(root, directory)) {
-        return [];
-      }
-      return root
-        .list(directory)
-        .map(({ name }) => name)
-        .filter((name) => matches(name))
-        .map(join);
-    });
+  for (const [index, part] of parts.entries()) {
+    const anyDepth = parents && part === "**" && index >= pivot.length;
+    found = found.flatMap((directory) => (anyDepth ? directoriesIn(root, directory) : matching(root, directory, part)));
   }
-  return found.filter((match) => visible(root, tree, match)).map((match) => ({ path: match, pivot }));
+  return [...new Set(found)]
+    .filter((match) => visible(root, tree, match))
+    .map((match) => ({ path: match, pivot: match.split("/").slice(0, pivot.length).join("/") }));
+}
+
+function names(source: string): string[] {
+  const clean = cleaned(source);
+  return clean === "" ? [] : clean.split("/");
+}
+
+/** What one part of a pattern, or a plain name, stands for in a directory. */
+function matching(root: SafeRoot, directory: string, part: string): string[] {
+  const join = (name: string): string => (directory === "" ? name : `${directory}/${name}`);
+  if (!hasWildcards(part)) {
+    return root.exists(join(part)) ? [join(part)] : [];
+  }
+  const matches = matcher(part);
+  return isDirectory(root, directory)
+    ? root
+        .list(directory)
+        .filter(({ name }) => matches(name))
+        .map(({ name }) => join(name))
+    : [];
+}
+
+/** The directory and all beneath it: `**` of `--parents`. Links are not followed. */
+function directoriesIn(root: SafeRoot, directory: string): string[] {
+  if (!isDirectory(root, directory)) {
+    return [];
+  }
+  const below = root.list(directory).filter(({ name }) => {
+    const at = directory === "" ? name : `${directory}/${name}`;
+    return root.lstat(at).kind === "directory";
+  });
+  return [
+    directory,
+    ...below.flatMap(({ name }) => directoriesIn(root, directory === "" ? name : `${directory}/${name}`)),
+  ];
 }
 
 function visible(root: SafeRoot, tree: FileTree, clean: string): boolean {
@@ -116,21 +150,37 @@ async function select(
   const parents = options.parents
     ? path.posix.relative(`/${match.pivot}`, path.posix.dirname(`/${match.path}`)).replace(/^\.\.(\/|$)/, "")
     : "";
+  const ancestors = ancestorsOf(root, match.pivot, parents);
   if (stat.kind === "directory") {
-    const filter = filterOf(tree, options.excludeRules);
+    const base = baseOf(root, match, options.parents);
+    const filter = filterOf(tree, options.excludeRules, (at) =>
+      path.posix.relative(base, path.posix.join(match.path, path.posix.relative(real, at))),
+    );
     const entries = await walk(root, real, filter, options.signal);
-    return { name, parents, kind: "directory", entries };
+    return { name, parents, ancestors, kind: "directory", entries };
   }
   const entry: Entry = { source: real, path: "", stat, link: undefined };
-  return { name, parents, kind: "file", entries: [entry] };
+  return { name, parents, ancestors, kind: "file", entries: [entry] };
 }
 
-function filterOf(tree: FileTree, exclude: IgnoreRules): WalkFilter {
-  const ignore = tree.ignore;
+function ancestorsOf(root: SafeRoot, pivot: string, parents: string): Entry[] {
+  const parts = parents === "" ? [] : parents.split("/");
+  return parts.map((_, index) => {
+    const below = parts.slice(0, index + 1).join("/");
+    const source = path.posix.join(pivot, below);
+    return { source, path: below, stat: root.stat(source), link: undefined };
+  });
+}
+
+/** @param relative a path of the tree, as patterns of `--exclude` have it */
+function filterOf(tree: FileTree, exclude: IgnoreRules, relative: (at: string) => string): WalkFilter {
+  const { ignore } = tree;
+  const excluded = (at: string): boolean => !exclude.empty && exclude.ignores(relative(at));
   return {
-    takes: (at) => ignore?.ignores(at) !== true && !exclude.ignores(at),
+    takes: (at) => ignore?.ignores(at) !== true && !excluded(at),
     enters: (at) =>
-      (ignore?.ignores(at) !== true || ignore.mayKeepBelow(at)) && (!exclude.ignores(at) || exclude.mayKeepBelow(at)),
+      (ignore?.ignores(at) !== true || ignore.mayKeepBelow(at)) &&
+      (!excluded(at) || exclude.mayKeepBelow(relative(at))),
   };
 }
 

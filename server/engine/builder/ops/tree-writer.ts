@@ -15,6 +15,8 @@ export interface WriteOptions {
   /** undefined keeps the owner of layers; files from elsewhere belong to root */
   owner: { uid: number; gid: number } | undefined;
   mode: ModeChange | undefined;
+  /** of directories that nobody named; 0755 without one */
+  parentMode?: number | undefined;
   /** the source is a mounted layer */
   layer: boolean;
   signal: AbortSignal;
@@ -50,10 +52,21 @@ export class TreeWriter {
     this.#directory = undefined;
   }
 
-  /** Directories that a path needs and that nobody named: mode 0755, owned as the files are. */
+  /** Directories that a path needs and that nobody named: owned as the files are, with an octal `--chmod`'s mode. */
   makeParents(directory: string): void {
-    const { owner } = this.#options;
-    this.#target.makeDirectory(directory, { parents: true, mode: 0o755, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0 });
+    const { owner, parentMode: mode = 0o755 } = this.#options;
+    this.#target.makeDirectory(directory, { parents: true, mode, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0 });
+  }
+
+  /** Directories of the source on the way to a file (`--parents`), where there are none yet. The outermost first. */
+  makeLike(directories: readonly Entry[], top: string): void {
+    for (const entry of directories) {
+      const at = path.posix.join(top, entry.path);
+      if (!this.#target.exists(at)) {
+        this.#target.makeDirectory(at, { mode: 0o755, ...this.#ownerOf(entry) });
+        this.#target.change(at, { mode: this.#modeOf(entry) });
+      }
+    }
   }
 
   /**
