@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { arch, cpus, hostname, release, totalmem, version as kernelBuild } from "node:os";
 import { existsSync } from "node:fs";
+import { type HostFacts, readHostFacts } from "../engine/runtime/spec/host.ts";
 
 /** What `docker info` and `docker version` tell about this machine and this engine. */
 export interface HostInfo {
@@ -28,8 +29,8 @@ export interface HostInfo {
   settings: { readonly debug: boolean; readonly insecure: readonly string[] };
   /** ms since the epoch */
   startedAt: number;
-  /** sentences for `docker info` */
-  warnings: string[];
+  /** what its control groups can limit */
+  limits: Pick<HostFacts, "cgroups" | "swapAccounting">;
 }
 
 const goArchitectures: Record<string, string> = { x64: "amd64", arm64: "arm64", arm: "arm", ia32: "386" };
@@ -64,7 +65,7 @@ export function readHostInfo(engine: {
     labels: engine.labels ?? [],
     settings: engine.settings ?? { debug: false, insecure: [] },
     startedAt: Date.now(),
-    warnings: [],
+    limits: readHostFacts(),
   };
 }
 

@@ -58,7 +58,7 @@ test("create translates HostConfig, and inspect shows it again", async () => {
 test("requests that cannot be are refused with a reason: 400, for -v 500, as dockerd does", async () => {
   const { app } = await withContainer();
   const cases: [object | Buffer, RegExp, number?][] = [
-    [Buffer.from("{"), /unexpected EOF/],
+    [Buffer.from("{"), /Content-Type specified \(\) must be .application.json./],
     [{ Image: 7 }, /invalid JSON: Image/],
     [{ Image: "busybox", HostConfig: { Binds: ["a"] } }, /invalid volume specification: 'a'/, 500],
     [{ Image: "busybox", HostConfig: { Binds: ["a:b"] } }, /mount path must be absolute/, 500],

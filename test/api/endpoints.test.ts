@@ -69,3 +69,21 @@ test("HEAD /_ping has the headers and no body", async () => {
   assert.equal(answer.text, "");
   assert.equal(answer.headers["api-version"], "1.50");
 });
+
+test("clients are sent to a path's shortest form, and those of before 1.24 read errors as text", async () => {
+  const { app } = makeApp(new Twin("alone"));
+  for (const [path, location] of [
+    ["/v1.41//containers/json?all=1", "/v1.41/containers/json?all=1"],
+    ["/containers/a%2F..%2Fb/json", "/containers/b/json"],
+    ["/v1.41/containers/a%20b%2F/json", "/v1.41/containers/a%20b/json"],
+  ] as const) {
+    const answer = await inject(app, { path });
+    assert.equal(answer.status, 301);
+    assert.equal(answer.headers["location"], location);
+  }
+  const old = await inject(app, { path: "/v1.23/containers/nothing/json" });
+  assert.equal(old.status, 404);
+  assert.equal(old.headers["content-type"], "text/plain; charset=utf-8");
+  assert.equal(old.text, "No such container: nothing\n");
+  assert.equal((await inject(app, { method: "OPTIONS", path: "/v1.41/anything" })).status, 200);
+});

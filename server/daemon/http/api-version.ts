@@ -10,9 +10,10 @@ export interface ApiVersion {
   minor: number;
 }
 
+/** As dockerd, which takes `1` to be 1.0 and what comes after the second number to be of no account. */
 export function parseVersion(text: string): ApiVersion | undefined {
-  const match = /^(\d{1,4})\.(\d{1,4})$/.exec(text);
-  return match === null ? undefined : { major: Number(match[1]), minor: Number(match[2]) };
+  const match = /^(\d{1,4})(?:\.(\d{1,4}))?(?:\.\d{0,4})*$/.exec(text);
+  return match === null ? undefined : { major: Number(match[1]), minor: Number(match[2] ?? 0) };
 }
 
 function compare(a: ApiVersion, b: ApiVersion): number {
@@ -23,6 +24,12 @@ const newest = { major: 1, minor: 50 };
 const oldest = { major: 1, minor: 12 };
 /** Clients without negotiation ask for older ones still (skopeo: 1.22): they are answered as this one, the oldest in use. */
 const oldestKnown = { major: 1, minor: 24 };
+
+/** Clients of 1.23 and before are told errors in plain text, not in JSON (Engine API version history, 1.24). */
+export function readsJsonErrors(text: string | undefined): boolean {
+  const version = text === undefined ? newest : parseVersion(text);
+  return version === undefined || compare(version, oldestKnown) >= 0;
+}
 
 /** True if the client speaks `text` or later. */
 export function atLeast(version: ApiVersion, text: string): boolean {

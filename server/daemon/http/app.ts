@@ -4,14 +4,15 @@ import * as https from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex, Readable } from "node:stream";
 import { NotFound } from "../../engine/errdefs/errors.ts";
-import { maximumVersion, negotiate } from "./api-version.ts";
+import { maximumVersion, negotiate, readsJsonErrors } from "./api-version.ts";
 import { preludeBody, runRaw, runUnframed } from "./hijack.ts";
 import { describeError, HttpError } from "./http-status.ts";
+import { cleanPath, splitTarget } from "./path.ts";
 import { Query } from "./query.ts";
-import type { Reply } from "./reply.ts";
+import { empty, type Reply } from "./reply.ts";
 import { discardRest, requestBody } from "./request-body.ts";
 import { Router } from "./router.ts";
-import { send, sendError } from "./send.ts";
+import { send, sendBare, sendError } from "./send.ts";
 import { canBeTakenOver, Request, staysOpen } from "./taken-over.ts";
 import { runWebSocket } from "./websocket.ts";
 
@@ -23,6 +24,9 @@ export interface AppOptions {
   /** one line for the operator */
   log: (line: string) => void;
 }
+
+/** `/v1.41/containers/json`: the version and the rest of the path */
+const versionedPath = /^\/v([\d.]+)(\/[^?]*)/;
 
 /** One socket's HTTP application: versions, headers, errors, upgrades. `server()` makes it listenable or injectable. */
 export class App {
@@ -64,7 +68,7 @@ export class App {
       if (reply.kind === "hijack") {
         await runUnframed(request, response, reply.contentType, reply.run);
       } else if (reply.kind === "websocket") {
-        throw new HttpError(400, "this endpoint needs a websocket handshake");
+        sendBare(response, 400, "not websocket protocol"); // dockerd's answer (golang.org/x/net/websocket)
       } else {
         await send(response, reply);
       }
@@ -121,10 +125,17 @@ export class App {
   }
 
   async #dispatch(request: IncomingMessage, body: Readable, signal: AbortSignal): Promise<Reply> {
-    const url = new URL(request.url ?? "/", "http://drydock");
-    const versioned = /^\/v([^/]*\d[^/]*)(\/.*)$/.exec(url.pathname);
-    const path = versioned?.[2] ?? url.pathname;
+    const { pathname, search } = splitTarget(request.url ?? "/");
+    const cleaned = cleanPath(pathname);
+    if (cleaned !== undefined) {
+      return empty(301, { Location: `${cleaned}${search}` });
+    }
+    const versioned = versionedPath.exec(pathname);
+    const path = versioned?.[2] ?? pathname;
     const version = negotiate(versioned?.[1]);
+    if (request.method === "OPTIONS") {
+      return empty(200);
+    }
     const router = await this.#options.routes();
     const match = router.match(request.method ?? "GET", path);
     if (match === undefined) {
@@ -134,7 +145,7 @@ export class App {
       method: request.method ?? "GET",
       path,
       params: match.params,
-      query: new Query(url.searchParams),
+      query: new Query(new URLSearchParams(search)),
       headers: request.headers,
       version,
       signal,
@@ -143,6 +154,10 @@ export class App {
   }
 
   #setHeaders(response: ServerResponse): void {
+    // Where nobody says otherwise a connection stays open (RFC 9112, section 9.3); Go, too, does not say so.
+    if (response.shouldKeepAlive && response.req.httpVersion === "1.1") {
+      response.removeHeader("Connection");
+    }
     response.setHeader("Api-Version", maximumVersion);
     response.setHeader("Docker-Experimental", "false");
     response.setHeader("Ostype", "linux");
@@ -155,7 +170,7 @@ export class App {
       const trace = error instanceof Error ? (error.stack ?? message) : message;
       this.#options.log(`${request.method ?? ""} ${request.url ?? ""}: ${trace}`);
     }
-    sendError(response, error);
+    sendError(response, error, readsJsonErrors(versionedPath.exec(request.url ?? "")?.[1]));
     discardRest(request, response);
   }
 }

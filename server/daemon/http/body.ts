@@ -44,8 +44,8 @@ export async function readJson<Schema extends z.ZodType>(
 ): Promise<z.output<Schema>> {
   const body = await readBody(call);
   const type = call.headers["content-type"];
-  if (body.length > 0 && type !== undefined && !/^\s*application\/json\b/i.test(type)) {
-    throw new InvalidArgument(`unsupported Content-Type header (${type}): must be 'application/json'`);
+  if (body.length > 0 && !/^\s*application\/json\b/i.test(type ?? "")) {
+    throw new InvalidArgument(`Content-Type specified (${type ?? ""}) must be 'application/json'`);
   }
   const Refused = go?.unclassed === true ? Unknown : InvalidArgument;
   if (body.length === 0 && go?.empty !== undefined) {

@@ -35,6 +35,8 @@ export type Reply =
       /** headers before the first line: for live streams that may stay silent */
       immediate: boolean;
       contentType: string;
+      /** what ends a line: dockerd's progress ends it with CR and LF, what is no progress with LF */
+      end: "\r\n" | "\n";
     }
   | { kind: "hijack"; contentType: string; run: (stream: RawStream) => Promise<void> }
   | { kind: "websocket"; run: (stream: SocketStream) => Promise<void> };
@@ -57,13 +59,14 @@ export function bytes(source: Readable | AsyncIterable<Uint8Array>, contentType:
 
 export function lines(
   produce: (write: (line: unknown) => Promise<void>) => Promise<void>,
-  options: { immediate?: boolean; contentType?: string } = {},
+  options: { immediate?: boolean; contentType?: string; end?: "\r\n" | "\n" } = {},
 ): Reply {
   return {
     kind: "lines",
     produce,
     immediate: options.immediate ?? false,
     contentType: options.contentType ?? "application/json",
+    end: options.end ?? "\r\n",
   };
 }
 

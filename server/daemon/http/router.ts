@@ -12,7 +12,7 @@ export interface Match {
   params: Record<string, string>;
 }
 
-/** Finds the route of a method and path. Routes are tried in the order of the table; HEAD falls back to GET. */
+/** Finds the route of a method and path. Routes are tried in the order of the table. */
 export class Router {
   readonly #byMethod = new Map<string, Compiled[]>();
 
@@ -26,11 +26,6 @@ export class Router {
 
   /** Undefined when there is none (dockerd answers 404 for a wrong method too). */
   match(method: string, path: string): Match | undefined {
-    const found = this.#find(method, path);
-    return found === undefined && method === "HEAD" ? this.#find("GET", path) : found;
-  }
-
-  #find(method: string, path: string): Match | undefined {
     for (const { route, pattern, names } of this.#byMethod.get(method) ?? []) {
       const values = pattern.exec(path);
       if (values !== null) {

@@ -20,6 +20,10 @@ export async function send(response: ServerResponse, reply: Plain): Promise<void
       });
       return;
     case "empty":
+      // Go says of each answer without a body that it has none, but where there cannot be one.
+      if (reply.status !== 204 && response.req.method !== "HEAD") {
+        response.setHeader("Content-Length", "0");
+      }
       response.writeHead(reply.status, reply.headers).end();
       return;
     case "bytes":
@@ -37,13 +41,20 @@ export async function send(response: ServerResponse, reply: Plain): Promise<void
   }
 }
 
-/** The answer for an error, if the answer has not begun. */
-export function sendError(response: ServerResponse, error: unknown): void {
+/** Text without a word on what it is. */
+export function sendBare(response: ServerResponse, status: number, text: string): void {
+  sendWhole(response, status, Buffer.from(text), {});
+}
+
+/** The answer for an error, if the answer has not begun. @param asJson or in plain text, for clients of long ago */
+export function sendError(response: ServerResponse, error: unknown, asJson: boolean): void {
   const { status, message } = describeError(error);
   if (response.headersSent) {
     response.destroy();
   } else if (status === 304) {
     response.writeHead(304).end();
+  } else if (!asJson) {
+    sendWhole(response, status, Buffer.from(`${message}\n`), { "Content-Type": "text/plain; charset=utf-8" });
   } else {
     sendJson(response, status, { message }, {});
   }
@@ -57,7 +68,7 @@ async function sendLines(response: ServerResponse, reply: Extract<Reply, { kind:
   };
   const write = async (line: unknown) => {
     begin();
-    await writeChunk(response, Buffer.from(`${JSON.stringify(line)}\r\n`));
+    await writeChunk(response, Buffer.from(`${JSON.stringify(line)}${reply.end}`));
   };
   if (reply.immediate) {
     begin();

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Conflict, InvalidArgument, messageOf } from "../../engine/errdefs/errors.ts";
+import { Conflict, InvalidArgument, isEngineError, messageOf, Unknown } from "../../engine/errdefs/errors.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import { bridge } from "../http/attach.ts";
 import { readJson } from "../http/body.ts";
@@ -9,7 +9,7 @@ import { empty, json, type RawStream, type Reply } from "../http/reply.ts";
 import { type Call, type Route, route } from "../http/route.ts";
 import { rawContentType, terminalSize } from "./containers/streams.ts";
 
-type Needs = Pick<TenantEngine, "execs">;
+type Needs = Pick<TenantEngine, "containers" | "execs">;
 
 const consoleSize = z.tuple([z.number().int().min(0), z.number().int().min(0)]).nullish();
 
@@ -34,9 +34,11 @@ const startSchema = z.object({
 });
 
 /** Further processes in a running container. */
-export function execRoutes({ execs }: Needs): Route[] {
+export function execRoutes({ containers, execs }: Needs): Route[] {
   return [
-    route("POST", "/containers/{id}/exec", async (call) => json({ Id: await create(call, { execs }) }, 201)),
+    route("POST", "/containers/{id}/exec", async (call) =>
+      json({ Id: await create(call, { containers, execs }) }, 201),
+    ),
     route("POST", "/exec/{id}/start", (call) => start(call, { execs })),
     route("POST", "/exec/{id}/resize", async ({ params, query }) => {
       const { columns, rows } = terminalSize(query);
@@ -50,13 +52,16 @@ export function execRoutes({ execs }: Needs): Route[] {
 const goCreate = { type: "types.ExecConfig", empty: "got EOF while reading request body" };
 const goStart = { type: "types.ExecStartCheck" };
 
-async function create(call: Call, { execs }: Needs): Promise<string> {
+async function create(call: Call, { containers, execs }: Needs): Promise<string> {
   const body = await readJson(call, createSchema, [], goCreate);
   const cmd = body.Cmd ?? [];
   if (cmd.length === 0) {
     throw new InvalidArgument("No exec command specified");
   }
-  const exec = execs.create(call.params["id"] ?? "", {
+  const container = call.params["id"] ?? "";
+  containers.get(container);
+  escapeKeys(body.DetachKeys ?? "");
+  const exec = execs.create(container, {
     cmd,
     env: body.Env ?? [],
     user: body.User ?? "",
@@ -72,12 +77,23 @@ async function create(call: Call, { execs }: Needs): Promise<string> {
   return exec.id;
 }
 
+/** @throws Unknown in dockerd's words, which are others than attach's */
+function escapeKeys(keys: string): DetachKeys {
+  try {
+    return new DetachKeys(keys === "" ? undefined : keys);
+  } catch (error) {
+    throw isEngineError(error, "invalid_argument")
+      ? new Unknown(`Invalid escape keys (${keys}) provided`, { cause: error })
+      : error;
+  }
+}
+
 /** `[rows, columns]` as the API has it. */
 function sizeOf(size: [number, number] | null | undefined): { size?: { columns: number; rows: number } } {
   return size === null || size === undefined || size[0] === 0 ? {} : { size: { rows: size[0], columns: size[1] } };
 }
 
-async function start(call: Call, { execs }: Needs): Promise<Reply> {
+async function start(call: Call, { execs }: Pick<Needs, "execs">): Promise<Reply> {
   const body = await readJson(call, startSchema, [], goStart);
   const exec = execs.get(call.params["id"] ?? "");
   if (exec.running || exec.exitCode !== undefined) {
@@ -87,7 +103,7 @@ async function start(call: Call, { execs }: Needs): Promise<Reply> {
     await execs.start(exec.id, { detach: true });
     return empty(200);
   }
-  const keys = new DetachKeys(exec.detachKeys === "" ? undefined : exec.detachKeys);
+  const keys = escapeKeys(exec.detachKeys);
   const stop = new AbortController();
   call.signal.addEventListener("abort", () => stop.abort(call.signal.reason));
   const { size } = sizeOf(body.ConsoleSize);
@@ -118,7 +134,7 @@ async function start(call: Call, { execs }: Needs): Promise<Reply> {
   return { kind: "hijack", contentType: rawContentType(call.version, exec.tty), run };
 }
 
-function inspect(id: string, { execs }: Needs): object {
+function inspect(id: string, { execs }: Pick<Needs, "execs">): object {
   const exec = execs.get(id);
   return {
     ID: exec.id,

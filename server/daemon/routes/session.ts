@@ -1,4 +1,4 @@
-import { InvalidArgument } from "../../engine/errdefs/errors.ts";
+import { InvalidArgument, NotImplemented, Unknown } from "../../engine/errdefs/errors.ts";
 import type { RawStream } from "../http/reply.ts";
 import { type Route, route } from "../http/route.ts";
 
@@ -14,6 +14,11 @@ export function sessionRoutes(): Route[] {
         throw new InvalidArgument("no upgrade proto in request");
       }
       return { kind: "hijack", contentType: "application/vnd.docker.raw-stream", run: untilClosed };
+    }),
+    route("POST", "/grpc", ({ headers }) => {
+      throw headers.upgrade === "h2c"
+        ? new NotImplemented("BuildKit is not implemented in this engine: build with DOCKER_BUILDKIT=0")
+        : new Unknown("no upgrade proto in request");
     }),
   ];
 }

@@ -1,4 +1,5 @@
 import { InvalidArgument, Unavailable, Unknown } from "../../engine/errdefs/errors.ts";
+import { readBody } from "../http/body.ts";
 import { type Method, type Route, route } from "../http/route.ts";
 
 const notManager =
@@ -28,7 +29,7 @@ const managerRoutes: readonly [Method, string][] = [
   ["PUT", "/volumes/{name}"],
 ];
 
-/** Updates say of which version they are: that is read first. */
+/** Updates say of which version they are: that is looked at first, after the body. */
 const versioned: readonly [Method, string, string][] = [
   ["POST", "/swarm/update", "invalid swarm version"],
   ["POST", "/nodes/{id}/update", "invalid node version"],
@@ -55,7 +56,10 @@ export function swarmRoutes(): Route[] {
     ),
     route("POST", "/swarm/leave", refuse(notSwarm)),
     ...versioned.map(([method, path, message]) =>
-      route(method, path, ({ query }) => {
+      route(method, path, async ({ query, body }) => {
+        if ((await readBody({ body })).length === 0) {
+          throw new InvalidArgument("got EOF while reading request body");
+        }
         const version = query.string("version") ?? "";
         if (!/^\d{1,20}$/.test(version)) {
           // dockerd says more of some than of others.

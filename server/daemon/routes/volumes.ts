@@ -24,7 +24,7 @@ const goCreate = { type: "volume.VolumeCreateBody", empty: "got EOF while readin
 export function volumeRoutes({ volumes, events }: Needs): Route[] {
   return [
     route("GET", "/volumes", async ({ query }) => {
-      const filters = parseFilters(query, ["dangling", "driver", "label", "label!", "name"]);
+      const filters = listFilters(query);
       const dangling = danglingOf(filters);
       const { volumes: all, warnings } = await volumes.listAll();
       const chosen = all.filter(
@@ -58,6 +58,17 @@ export function volumeRoutes({ volumes, events }: Needs): Route[] {
       return empty();
     }),
   ];
+}
+
+/** Here dockerd takes what is no JSON for the client's mistake. @throws InvalidArgument */
+function listFilters(query: Call["query"]): Filters {
+  try {
+    return parseFilters(query, ["dangling", "driver", "label", "label!", "name"]);
+  } catch (error) {
+    throw isEngineError(error, "unknown")
+      ? new InvalidArgument(`error reading volume filters: ${error.message}`, { cause: error })
+      : error;
+  }
 }
 
 /** dockerd writes these with a capital. @throws InvalidArgument */

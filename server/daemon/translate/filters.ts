@@ -1,6 +1,6 @@
 import { InvalidArgument, Unknown } from "../../engine/errdefs/errors.ts";
 import type { Query } from "../http/query.ts";
-import { goJsonError } from "../http/go-json.ts";
+import { goJsonError, goTypeError } from "../http/go-json.ts";
 
 /**
  * The `filters` parameter: `{"label": ["a=b"]}`, or the form of old clients, `{"label": {"a=b": true}}`.
@@ -17,14 +17,12 @@ export class Filters {
   static parse(query: Query, known?: readonly string[]): Filters {
     const json = filtersJson(query.string("filters") ?? "{}") ?? {};
     if (typeof json !== "object" || json === null || Array.isArray(json)) {
-      throw new InvalidArgument("invalid filters: expected an object of lists of strings");
+      throw wrongShape(json, "map[string]map[string]bool");
     }
-    const values = new Map<string, string[]>();
-    for (const [name, value] of Object.entries(json)) {
-      if (known?.includes(name) === false) {
-        throw new InvalidArgument(`Invalid filter '${name}'`);
-      }
-      values.set(name, listOf(name, value));
+    const values = new Map(Object.entries(json).map(([name, value]) => [name, listOf(value)]));
+    const unknown = [...values.keys()].find((name) => known?.includes(name) === false);
+    if (unknown !== undefined) {
+      throw new InvalidArgument(`Invalid filter '${unknown}'`);
     }
     return new Filters(values);
   }
@@ -73,16 +71,25 @@ function filtersJson(text: string): unknown {
   }
 }
 
-function listOf(name: string, value: unknown): string[] {
+/** @throws Unknown */
+function listOf(value: unknown): string[] {
   if (Array.isArray(value) && value.every((item) => typeof item === "string")) {
     return value;
   }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return Object.entries(value)
-      .filter(([, on]) => on === true)
-      .map(([item]) => item);
+  if (typeof value !== "object" || Array.isArray(value)) {
+    throw wrongShape(value, "map[string]bool");
   }
-  throw new InvalidArgument(`invalid filter '${name}': expected a list of strings`);
+  return Object.entries(value ?? {}).map(([item, on]) => {
+    if (typeof on !== "boolean") {
+      throw wrongShape(on, "bool");
+    }
+    return item;
+  });
+}
+
+/** What dockerd says of the form that came first, whichever was meant. */
+function wrongShape(value: unknown, type: string): Unknown {
+  return new Unknown(goTypeError(value, [], "", { type }));
 }
 
 function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {

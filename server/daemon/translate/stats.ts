@@ -27,7 +27,7 @@ export function statsJson(container: Container, sample: StatsSample, previous: S
             usage: metrics.memory.usage,
             max_usage: metrics.memory.maxUsage,
             stats: metrics.memory.stats,
-            failcnt: metrics.memory.oomKills,
+            ...(metrics.memory.failures === 0 ? {} : { failcnt: metrics.memory.failures }),
             // As dockerd: without a limit it is what the machine has.
             limit: metrics.memory.limit > 0 ? Math.min(metrics.memory.limit, totalmem()) : totalmem(),
           },
@@ -40,6 +40,7 @@ function cpuJson(sample: StatsSample | undefined): object {
   return {
     cpu_usage: {
       total_usage: cpu?.totalNs ?? 0,
+      ...(cpu?.perCpuNs === undefined ? {} : { percpu_usage: cpu.perCpuNs }),
       usage_in_kernelmode: cpu?.systemNs ?? 0,
       usage_in_usermode: cpu?.userNs ?? 0,
     },

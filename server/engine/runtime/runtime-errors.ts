@@ -1,4 +1,4 @@
-import { type EngineError, InvalidArgument, Internal, messageOf } from "../errdefs/errors.ts";
+import { type EngineError, InvalidArgument, Internal, messageOf, Unknown } from "../errdefs/errors.ts";
 
 /** What went wrong when a program was to be started: decides Docker's exit code (127, 126) and status (400). */
 interface StartFailure {
@@ -55,6 +55,13 @@ const startFailures: StartFailure[] = [
   },
 ];
 
+/** What runc finds out before there is a process, in words without "unable to start". */
+const specFailure: StartFailure = {
+  // crun: "the sysctl `net.x` requires a new network namespace"
+  pattern: /the sysctl [`'"]([^`'"]*)[`'"] requires a new network namespace/,
+  text: (match) => `sysctl ${JSON.stringify(match[1])} not allowed in host network namespace`,
+};
+
 const notDirectory =
   ": Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type";
 
@@ -65,14 +72,16 @@ const notDirectory =
  */
 export function startError(error: unknown, program: string, step: "create" | "exec"): EngineError {
   const text = messageOf(error);
-  const prefix =
-    step === "exec"
-      ? "OCI runtime exec failed: exec failed: unable to start container process"
-      : "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process";
+  const created = "failed to create shim task: OCI runtime create failed: runc create failed";
+  const prefix = `${step === "exec" ? "OCI runtime exec failed: exec failed" : created}: unable to start container process`;
   if (step === "exec" && /cwd must be an absolute path/i.test(text)) {
     return new InvalidArgument("OCI runtime exec failed: exec failed: Cwd must be an absolute path: unknown", {
       cause: error,
     });
+  }
+  const inSpec = specFailure.pattern.exec(text);
+  if (inSpec !== null) {
+    return new Unknown(`${created}: ${specFailure.text(inSpec, program)}: unknown`, { cause: error });
   }
   for (const failure of startFailures) {
     const match = failure.pattern.exec(text);

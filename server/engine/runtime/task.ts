@@ -63,13 +63,23 @@ export interface ExecOptions {
 export interface TaskMetrics {
   cpu: {
     totalNs: number;
+    /** cgroup v1 only */
+    perCpuNs?: number[];
     userNs: number;
     systemNs: number;
     throttledPeriods: number;
     throttledNs: number;
     periods: number;
   };
-  memory: { usage: number; limit: number; maxUsage: number; stats: Record<string, number>; oomKills: number };
+  memory: {
+    usage: number;
+    limit: number;
+    maxUsage: number;
+    stats: Record<string, number>;
+    oomKills: number;
+    /** how often it wanted more than its limit */
+    failures: number;
+  };
   pids: { current: number; limit: number };
   io: { op: "Read" | "Write"; major: number; minor: number; bytes: number; ops: number }[];
 }

@@ -54,11 +54,9 @@ export class Normaliser {
       this.#literals.reduce((rest, [from, to]) => rest.replaceAll(from, to), text),
     );
     const value = asJson(shown);
-    if (value !== undefined) return this.value(value);
+    if (value !== undefined) return this.value(options.unordered === true ? inOrder(value) : value);
     if (options.unordered !== true) return this.text(shown);
-    const plain = (line: string) => line.replaceAll(/[0-9a-f]{12,}/g, "");
-    const lines = shown.split("\n").toSorted((a, b) => (plain(a) < plain(b) ? -1 : 1));
-    return this.text(lines.join("\n"));
+    return this.text(shown.split("\n").toSorted(byPlainText).join("\n"));
   }
 
   /** A JSON value, keys sorted. */
@@ -119,6 +117,20 @@ export class Normaliser {
     }
     return name;
   }
+}
+
+/** By what is in a line or a value beside ids and times. */
+function byPlainText(a: unknown, b: unknown): number {
+  const plain = (value: unknown) =>
+    (typeof value === "string" ? value : JSON.stringify(value)).replaceAll(/[0-9a-f]{12,}|\d{4}-[\d:.T-]+Z?/g, "");
+  return plain(a) < plain(b) ? -1 : 1;
+}
+
+/** Its lists sorted. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder).toSorted(byPlainText);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inOrder(item)]));
 }
 
 /** The text's value, when it is JSON, or a list of values when each of its lines is. Lone words are text. */

@@ -21,6 +21,8 @@ export interface Stage {
 const apiVersion = "1.41";
 /** after which a command is ended (status 124) */
 const stepSeconds = "45";
+/** dockerd looks for a plugin for 15 seconds */
+const httpSeconds = 40;
 
 /**
  * Goes through a session's steps. Commands find the client as `docker`, the session's directory as working directory,
@@ -118,7 +120,9 @@ function playHttp(step: HttpStep, stage: Stage, normaliser: Normaliser): Promise
         ...step.headers,
       },
     });
-    outgoing.setTimeout(15_000, () => outgoing.destroy(new Error(`${step.http}: no answer in 15 seconds`)));
+    outgoing.setTimeout(httpSeconds * 1000, () =>
+      outgoing.destroy(new Error(`${step.http}: no answer in ${httpSeconds} seconds`)),
+    );
     outgoing.on("error", (error) => resolve({ status: 0, stdout: normaliser.text(error.message), stderr: "" }));
     outgoing.on("response", (response) => {
       const chunks: Buffer[] = [];

@@ -22,7 +22,7 @@ const differenceSchema = z.strictObject({
 const common = {
   /** what a reader should know */
   why: z.string().optional(),
-  /** lines of the output have no order of their own */
+  /** lines of the output, or what lists in its JSON have, are in no order of their own */
   unordered: z.boolean().optional(),
   /** regular expressions of what is never the same twice, replaced by `<masked>` on both sides */
   mask: z.array(z.string()).optional(),

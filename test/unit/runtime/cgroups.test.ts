@@ -80,7 +80,14 @@ test("v2: counters", (t) => {
     throttledPeriods: 1,
     throttledNs: 9000,
   });
-  assert.deepEqual(metrics.memory, { usage: 100, limit: 0, maxUsage: 200, stats: { anon: 60, file: 40 }, oomKills: 2 });
+  assert.deepEqual(metrics.memory, {
+    usage: 100,
+    limit: 0,
+    maxUsage: 200,
+    stats: { anon: 60, file: 40 },
+    oomKills: 2,
+    failures: 1,
+  });
   assert.deepEqual(metrics.pids, { current: 3, limit: 10 });
   assert.deepEqual(metrics.io, [
     { op: "Read", major: 8, minor: 16, bytes: 1, ops: 3 },
@@ -96,6 +103,9 @@ test("v1: counters", (t) => {
     "blkio/cgroup.procs": "",
     "memory/c/memory.usage_in_bytes": "100\n",
     "memory/c/memory.limit_in_bytes": "9223372036854771712\n",
+    "memory/c/memory.stat": "cache 1\nshmem 2\ntotal_cache 3\nhierarchical_memory_limit 4\n",
+    "memory/c/memory.failcnt": "5\n",
+    "cpuacct/c/cpuacct.usage_percpu": "70 7 \n",
     "memory/c/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 4\n",
     "cpuacct/c/cpuacct.usage": "77\n",
     "cpuacct/c/cpuacct.stat": "user 2\nsystem 1\n",
@@ -105,7 +115,10 @@ test("v1: counters", (t) => {
   const metrics = new CgroupService(detectHierarchy(root)).metrics("/c");
   assert.equal(metrics.memory.limit, 0);
   assert.equal(metrics.memory.oomKills, 4);
+  assert.equal(metrics.memory.failures, 5);
+  assert.deepEqual(metrics.memory.stats, { cache: 1, total_cache: 3, hierarchical_memory_limit: 4 });
   assert.equal(metrics.cpu.totalNs, 77);
+  assert.deepEqual(metrics.cpu.perCpuNs, [70, 7]);
   assert.equal(metrics.cpu.userNs, 20_000_000);
   assert.deepEqual(metrics.io, [
     { op: "Read", major: 8, minor: 0, bytes: 10, ops: 1 },

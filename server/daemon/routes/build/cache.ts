@@ -1,5 +1,5 @@
 import type { BuildCacheRecord } from "../../../engine/builder/builder.ts";
-import { InvalidArgument, Unknown } from "../../../engine/errdefs/errors.ts";
+import { InvalidArgument, isEngineError, Unknown } from "../../../engine/errdefs/errors.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import type { Query } from "../../http/query.ts";
 import { json } from "../../http/reply.ts";
@@ -32,15 +32,25 @@ export function buildCacheRoutes(
   ];
 }
 
-const filterNames = ["until", "id", "parent", "type", "description", "inuse", "shared", "private"];
+const filterNames = ["until", "id", "parent", "type", "description", "inuse", "shared", "private", "label", "label!"];
+
+/** @throws InvalidArgument, Unknown in dockerd's words */
+function parseFilters(query: Query): Filters {
+  try {
+    return Filters.parse(query, filterNames);
+  } catch (error) {
+    if (isEngineError(error, "unknown")) {
+      throw new Unknown(`could not parse filters: ${error.message}`, { cause: error });
+    }
+    throw isEngineError(error, "invalid_argument")
+      ? new InvalidArgument(`failed to prune build cache: ${error.message}`, { cause: error })
+      : error;
+  }
+}
 
 /** The filter `until`, in ms. @throws Unknown as dockerd does */
 function unusedFor(query: Query): number | undefined {
-  const filters = Filters.parse(query);
-  const unknown = Object.keys(Object(query.json("filters") ?? {})).find((name) => !filterNames.includes(name));
-  if (unknown !== undefined) {
-    throw new InvalidArgument(`failed to prune build cache: Invalid filter '${unknown}'`);
-  }
+  const filters = parseFilters(query);
   const [until] = filters.get("until");
   if (until === undefined) {
     return undefined;

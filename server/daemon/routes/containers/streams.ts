@@ -187,5 +187,5 @@ function stats({ params, query, signal }: Call, engine: Needs): Reply {
       await delay(1000, undefined, { signal });
     }
   };
-  return lines(produce, { immediate: streaming });
+  return lines(produce, { immediate: streaming, end: "\n" });
 }

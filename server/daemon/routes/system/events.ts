@@ -33,7 +33,7 @@ function stream({ query, signal }: Call, { events }: Pick<TenantEngine, "events"
         }
       }
     },
-    { immediate: true },
+    { immediate: true, end: "\n" },
   );
 }
 

@@ -34,7 +34,7 @@ export function systemRoutes(engine: Needs, shared: SharedServices): Route[] {
     route("GET", "/_ping", () => text("OK", 200, pingHeaders)),
     route("HEAD", "/_ping", () => text("", 200, pingHeaders)),
     route("GET", "/version", () => json(versionJson(shared))),
-    route("GET", "/info", () => json(infoJson(engine, shared))),
+    route("GET", "/info", ({ version }) => json(infoJson(engine, shared, version))),
     route("GET", "/system/df", async (call) => json(await diskUsage(call, engine, shared))),
     route("POST", "/auth", (call) => login(call, engine)),
     ...eventRoutes(engine),
@@ -83,14 +83,14 @@ const diskUsageTypes = new Set(["container", "image", "volume", "build-cache"]);
 
 /** `docker system df` (Engine API, SystemDataUsage). */
 async function diskUsage({ query, version }: Call, engine: Needs, shared: SharedServices): Promise<object> {
-  const wanted = new Set(query.all("type"));
+  const wanted = new Set(atLeast(version, "1.42") ? query.all("type") : []);
   const unknown = [...wanted].find((type) => !diskUsageTypes.has(type));
   if (unknown !== undefined) {
     throw new InvalidArgument(`unknown object type: ${unknown}`);
   }
   const has = (type: string) => wanted.size === 0 || wanted.has(type);
   const images = engine.images.list();
-  const containers = engine.containers.list();
+  const containers = engine.containers.list().toSorted((a, b) => b.createdAt - a.createdAt);
   const now = Date.now();
   const sharedByImage = sharedSizes(images, shared.layers);
   return {

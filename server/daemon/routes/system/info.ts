@@ -1,11 +1,14 @@
+import type { HostInfo } from "../../host-info.ts";
+import { type ApiVersion, atLeast } from "../../http/api-version.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { isoTime } from "../../translate/time.ts";
 import type { SharedServices } from "../services.ts";
 
-/** Engine API, SystemInfo: this tenant's counts, the machine's facts. */
+/** Engine API, SystemInfo: this tenant's counts, the machine's facts. What changed is as in the client's version of it. */
 export function infoJson(
   engine: Pick<TenantEngine, "tenant" | "images" | "containers">,
   { host }: Pick<SharedServices, "host">,
+  version: ApiVersion,
 ): object {
   const containers = engine.containers.list();
   const count = (status: string) => containers.filter((container) => container.status === status).length;
@@ -26,12 +29,13 @@ export function infoJson(
       Volume: ["local"],
       Network: ["bridge", "host", "null"],
       Authorization: null,
-      Log: ["json-file", "none"],
+      Log: ["json-file", "local"],
     },
-    ...capabilities,
+    ...capabilities(host),
+    ...(atLeast(version, "1.42") ? {} : { KernelMemory: host.limits.cgroups.kernelMemory }),
+    ...(atLeast(version, "1.50") ? {} : { BridgeNfIptables: false, BridgeNfIp6tables: false }),
     Debug: host.settings.debug,
     NFd: 0,
-    OomKillDisable: false,
     NGoroutines: 0,
     SystemTime: isoTime(Date.now()),
     LoggingDriver: "json-file",
@@ -45,8 +49,9 @@ export function infoJson(
     Architecture: host.machine,
     IndexServerAddress: "https://index.docker.io/v1/",
     RegistryConfig: {
-      AllowNondistributableArtifactsCIDRs: null,
-      AllowNondistributableArtifactsHostnames: null,
+      ...(atLeast(version, "1.49")
+        ? {}
+        : { AllowNondistributableArtifactsCIDRs: null, AllowNondistributableArtifactsHostnames: null }),
       InsecureRegistryCIDRs: [...host.settings.insecure.filter((name) => name.includes("/")), "127.0.0.0/8", "::1/128"],
       IndexConfigs: Object.fromEntries([
         ["docker.io", { Name: "docker.io", Mirrors: [], Secure: true, Official: true }],
@@ -80,22 +85,49 @@ export function infoJson(
     LiveRestoreEnabled: true,
     Isolation: "",
     InitBinary: "",
-    ContainerdCommit: { ID: "" },
-    RuncCommit: { ID: "" },
-    InitCommit: { ID: "" },
-    SecurityOptions: ["name=seccomp,profile=builtin", "name=userns", "name=cgroupns"],
-    Warnings: host.warnings.length === 0 ? null : host.warnings,
+    ...Object.fromEntries(
+      ["ContainerdCommit", "RuncCommit", "InitCommit"].map((name) => [
+        name,
+        { ID: "", ...(atLeast(version, "1.49") ? {} : { Expected: "" }) },
+      ]),
+    ),
+    SecurityOptions: atLeast(version, "1.25")
+      ? ["name=seccomp,profile=builtin", "name=userns", "name=cgroupns"]
+      : ["seccomp", "userns", "cgroupns"],
+    Warnings: warningsOf(host),
     CDISpecDirs: [],
   };
 }
 
-const capabilities = {
-  MemoryLimit: true,
-  SwapLimit: true,
-  CpuCfsPeriod: true,
-  CpuCfsQuota: true,
-  CPUShares: true,
-  CPUSet: true,
-  PidsLimit: true,
-  IPv4Forwarding: true,
-};
+function capabilities({ limits }: HostInfo) {
+  const { cgroups } = limits;
+  return {
+    MemoryLimit: true,
+    SwapLimit: limits.swapAccounting,
+    CpuCfsPeriod: true,
+    CpuCfsQuota: true,
+    CPUShares: true,
+    CPUSet: cgroups.cpusetCpus !== undefined,
+    PidsLimit: cgroups.pids,
+    IPv4Forwarding: true,
+    OomKillDisable: cgroups.oomKillDisable,
+  };
+}
+
+/** What this machine cannot limit, in dockerd's words (moby, daemon/info_unix.go, fillPlatformInfo). Null: nothing. */
+function warningsOf(host: HostInfo): string[] | null {
+  const { cgroups, swapAccounting } = host.limits;
+  const unified = host.cgroupVersion === "2";
+  const throttles = unified
+    ? ["io.max (rbps)", "io.max (wbps)", "io.max (riops)", "io.max (wiops)"]
+    : ["read_bps", "write_bps", "read_iops", "write_iops"].map((name) => `blkio throttle.${name}_device`);
+  const missing = [
+    ...(swapAccounting ? [] : ["swap limit"]),
+    ...(cgroups.oomKillDisable || unified ? [] : ["oom kill disable"]),
+    ...(cgroups.cpusetCpus === undefined ? ["cpuset"] : []),
+    ...(cgroups.blkioWeight || !unified ? [] : ["io.weight"]),
+    ...(cgroups.blkioWeightDevice || !unified ? [] : ["io.weight (per device)"]),
+    ...(cgroups.blkioThrottle ? [] : throttles),
+  ];
+  return missing.length === 0 ? null : missing.map((what) => `WARNING: No ${what} support`);
+}

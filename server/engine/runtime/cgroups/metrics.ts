@@ -10,6 +10,20 @@ const nsPerTick = 10_000_000;
 /** device major:minor, operation, value */
 const blkioLine = /^(\d+):(\d+) (Read|Write) (\d+)$/;
 
+/** What dockerd tells of v1's memory.stat (containerd's metrics): later kernels have more, which clients do not know. */
+const statsV1 = new Set(
+  `cache rss rss_huge mapped_file dirty writeback pgpgin pgpgout pgfault pgmajfault
+   inactive_anon active_anon inactive_file active_file unevictable`
+    .split(/\s+/)
+    .flatMap((name) => [name, `total_${name}`]),
+);
+
+function knownStats(stats: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(stats).filter(([name]) => statsV1.has(name) || name.startsWith("hierarchical_")),
+  );
+}
+
 /** See CgroupService.metrics. Limits are 0 where there is none. */
 export function readMetrics(hierarchy: CgroupHierarchy, path: string): TaskMetrics {
   return hierarchy.version === "v2" ? readV2(join(hierarchy.root, path)) : readV1(hierarchy, path);
@@ -41,6 +55,7 @@ function readV2(dir: string): TaskMetrics {
       maxUsage: number(dir, "memory.peak") || current,
       stats,
       oomKills: keyed(dir, "memory.events")["oom_kill"] ?? 0,
+      failures: keyed(dir, "memory.events")["oom"] ?? 0,
     },
     pids: { current: number(dir, "pids.current"), limit: number(dir, "pids.max") },
     io: readIoStat(read(dir, "io.stat")),
@@ -57,6 +72,7 @@ function readV1(hierarchy: CgroupHierarchy, path: string): TaskMetrics {
   return {
     cpu: {
       totalNs: number(cpuacct, "cpuacct.usage"),
+      perCpuNs: read(cpuacct, "cpuacct.usage_percpu").trim().split(" ").filter(Boolean).map(Number),
       userNs: (ticks["user"] ?? 0) * nsPerTick,
       systemNs: (ticks["system"] ?? 0) * nsPerTick,
       periods: throttling["nr_periods"] ?? 0,
@@ -67,8 +83,9 @@ function readV1(hierarchy: CgroupHierarchy, path: string): TaskMetrics {
       usage: number(memory, "memory.usage_in_bytes"),
       limit: limit >= unlimitedV1 ? 0 : limit,
       maxUsage: number(memory, "memory.max_usage_in_bytes"),
-      stats: keyed(memory, "memory.stat"),
+      stats: knownStats(keyed(memory, "memory.stat")),
       oomKills: keyed(memory, "memory.oom_control")["oom_kill"] ?? 0,
+      failures: number(memory, "memory.failcnt"),
     },
     pids: { current: number(dir("pids"), "pids.current"), limit: number(dir("pids"), "pids.max") },
     io: readBlkio(dir("blkio")),
