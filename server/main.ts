@@ -1,15 +1,20 @@
 import { readConfig } from "./compose/config.ts";
+import type { DaemonJson } from "./compose/daemon-json/schema.ts";
 import { clear, Daemon } from "./compose/daemon.ts";
+import { openLog } from "./compose/log.ts";
 import { lockState } from "./compose/state-lock.ts";
 import { messageOf } from "./engine/errdefs/errors.ts";
 import { errnoCode } from "./engine/mount/errno.ts";
 
-const log = (line: string) => process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+let settings: DaemonJson = {};
+const log = openLog(
+  (text) => process.stderr.write(text),
+  () => settings,
+);
 
 async function main(): Promise<void> {
   if (process.argv.includes("--validate")) {
-    readConfig(process.argv.slice(2), process.env);
-    process.stdout.write("configuration OK\n");
+    validate();
     return;
   }
   if (process.getuid?.() !== 0) {
@@ -18,6 +23,7 @@ async function main(): Promise<void> {
   // Files are made with the modes that the code says.
   process.umask(0o022);
   const config = readConfig(process.argv.slice(2), process.env);
+  settings = config.daemon;
   const unlock = lockState(config.data);
   if (config.mode === "clear") {
     await clear(config, log);
@@ -36,7 +42,8 @@ async function main(): Promise<void> {
     );
   };
   const daemon = await Daemon.start(config, log, end);
-  process.on("SIGHUP", () => void daemon.reload());
+  settings = daemon.settings;
+  process.on("SIGHUP", () => void daemon.reload().then(() => (settings = daemon.settings)));
   process.on("SIGTERM", () => end("keep"));
   process.on("SIGINT", () => end("keep"));
   // Containers go on in their link: a new drydockd takes them up from a state that is known.
@@ -44,8 +51,19 @@ async function main(): Promise<void> {
   process.on("unhandledRejection", fail);
 }
 
+/** As `dockerd --validate`, which says both on stderr. */
+function validate(): void {
+  try {
+    readConfig(process.argv.slice(2), process.env);
+    process.stderr.write("configuration OK\n");
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
 function fail(error: unknown): never {
-  log(`drydockd ends: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`);
+  log(`drydockd ends: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`, "fatal");
   process.exit(1);
 }
 

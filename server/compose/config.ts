@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { InvalidArgument } from "../engine/errdefs/errors.ts";
-import { type DaemonJson, readDaemonJson } from "./daemon-json.ts";
+import { readDaemonJson } from "./daemon-json/read.ts";
+import type { DaemonJson } from "./daemon-json/schema.ts";
 import { type KernelNames, kernelNames } from "./kernel-names.ts";
 
 /** Where `drydockd` keeps things and what it calls its kernel objects. */

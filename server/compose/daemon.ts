@@ -11,8 +11,12 @@ import { operatorTenant } from "../engine/tenants/tenant.ts";
 import { openBaseImages } from "./base-images.ts";
 import { clearMachine } from "./clear.ts";
 import type { Config } from "./config.ts";
-import { readDaemonJson, reloadable } from "./daemon-json.ts";
-import { resolverOverrides } from "./machine.ts";
+import type { DaemonJson } from "./daemon-json/schema.ts";
+import { readDaemonJson } from "./daemon-json/read.ts";
+import { reloadAttributes, reloaded } from "./daemon-json/reload.ts";
+import { resolverOverrides } from "./daemon-json/settings.ts";
+import type { Log } from "./log.ts";
+import { addRuntimes } from "./machine.ts";
 import { openShared, type Shared, version } from "./shared.ts";
 import { Sockets } from "./sockets.ts";
 import { TenantDirectory } from "./tenant-directory.ts";
@@ -37,7 +41,7 @@ export class Daemon {
       run: config.run,
       serverName: `Drydock/${version} (linux)`,
       log,
-      daemon: config.daemon,
+      settings: shared.settings,
     });
     this.#directory = new TenantDirectory({
       store: shared.tenants,
@@ -53,11 +57,7 @@ export class Daemon {
    * Opens the state directory, takes up what runs, and listens.
    * @param onShutdown called when a client asks for the end
    */
-  static async start(
-    config: Config,
-    log: (line: string) => void,
-    onShutdown: (containers: "stop" | "keep") => void,
-  ): Promise<Daemon> {
+  static async start(config: Config, log: Log, onShutdown: (containers: "stop" | "keep") => void): Promise<Daemon> {
     const shared = await openShared(config, log);
     await shared.tenants.restore();
     await shared.executor.cleanUp();
@@ -75,19 +75,28 @@ export class Daemon {
     return daemon;
   }
 
-  /** SIGHUP: takes over what can change while it runs (`reloadable`). A file that is wrong changes nothing, and is told. */
+  /** as they are in force */
+  get settings(): DaemonJson {
+    return this.#shared.settings.daemon;
+  }
+
+  /** SIGHUP: takes over what can change while it runs (`reloaded`). A file that is wrong changes nothing, and is told. */
   async reload(): Promise<void> {
-    const { config, log, machine, registrySettings, tenants } = this.#shared;
+    const { config, log, machine, settings, tenants } = this.#shared;
     try {
-      const daemon = readDaemonJson(config.file.path, config.file.required);
-      machine.network.resolvers.override(resolverOverrides(daemon));
-      registrySettings.insecure = daemon["insecure-registries"] ?? [];
-      registrySettings.debug = daemon.debug ?? false;
-      const attributes = Object.fromEntries(reloadable.map((key) => [key, JSON.stringify(daemon[key] ?? null)]));
+      const { next, waiting } = reloaded(settings.daemon, readDaemonJson(config.file.path, config.file.required));
+      settings.replace(next);
+      machine.network.resolvers.override(resolverOverrides(next));
+      addRuntimes(machine.drivers, next, config.run);
+      this.#shared.hub.forget();
+      const attributes = reloadAttributes(next);
       (await this.#directory.services(tenants.get(operatorTenant))).tell("reload", attributes);
       log(`Reloaded configuration: ${JSON.stringify(attributes)}`);
+      if (waiting.length > 0) {
+        log(`changed in ${config.file.path}, and not before the next start in force: ${waiting.join(", ")}`, "warn");
+      }
     } catch (error) {
-      log(`the configuration stays as it was: ${messageOf(error)}`);
+      log(`the configuration stays as it was: ${messageOf(error)}`, "error");
     }
   }
 
@@ -184,7 +193,7 @@ export class Daemon {
 }
 
 /** `drydockd --clear`: what a crash left in the kernel goes; nothing is listened on. */
-export async function clear(config: Config, log: (line: string) => void): Promise<void> {
+export async function clear(config: Config, log: Log): Promise<void> {
   const shared = await openShared(config, log);
   await shared.storage.close();
   await clearMachine(config, shared.machine, shared.tenants, log);

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import type { Database } from "../engine/metadata/database.ts";
-import { HostResolvers, type ResolverSettings } from "../engine/network/dns/host-resolvers.ts";
+import { HostResolvers } from "../engine/network/dns/host-resolvers.ts";
 import { NetworkHost } from "../engine/network/network-host.ts";
 import { CgroupService } from "../engine/runtime/cgroups/cgroup-service.ts";
+import { AddedRuntimeDriver } from "../engine/runtime/drivers/added.ts";
 import { CrunDriver } from "../engine/runtime/drivers/crun.ts";
 import type { RuntimeDriver } from "../engine/runtime/drivers/driver.ts";
 import { RuncDriver } from "../engine/runtime/drivers/runc.ts";
@@ -13,12 +14,14 @@ import { type HostFacts, readHostFacts } from "../engine/runtime/spec/host.ts";
 import type { RuntimeName } from "../engine/runtime/task.ts";
 import { VolumePlugins } from "../engine/volumes/plugins.ts";
 import type { Config } from "./config.ts";
-import type { DaemonJson } from "./daemon-json.ts";
+import type { DaemonJson } from "./daemon-json/schema.ts";
+import { defaultBridge, resolverOverrides } from "./daemon-json/settings.ts";
 
 /** What containers of all tenants run on: runtimes, control groups, networks. */
 export interface Machine {
   cgroups: CgroupService;
-  drivers: Record<RuntimeName, RuntimeDriver>;
+  /** by name; the operator's beside our own */
+  drivers: Map<RuntimeName, RuntimeDriver>;
   facts: HostFacts;
   keeper: Keeper;
   tasks: SupervisedTaskService;
@@ -29,12 +32,11 @@ export interface Machine {
 /** Takes up what an earlier `drydockd` left running; the run directory is a shared mount. @param log one line for the operator */
 export async function openMachine(config: Config, database: Database, log: (line: string) => void): Promise<Machine> {
   const cgroups = new CgroupService();
-  const drivers = {
-    crun: new CrunDriver(join(config.run, "crun")),
-    runc: new RuncDriver(),
-    runsc: new RunscDriver(join(config.run, "runsc")),
-  };
-  const facts = readHostFacts();
+  const own = [new CrunDriver(join(config.run, "crun")), new RuncDriver(), new RunscDriver(join(config.run, "runsc"))];
+  const drivers = new Map<RuntimeName, RuntimeDriver>(own.map((driver) => [driver.name, driver]));
+  addRuntimes(drivers, config.daemon, config.run);
+  const { "init-path": init } = config.daemon;
+  const facts = { ...readHostFacts(), ...(init === undefined ? {} : { initBinary: init }) };
   const keeper = new Keeper(
     join(config.run, "keeper"),
     cgroups.hierarchy.unified,
@@ -58,18 +60,21 @@ export async function openMachine(config: Config, database: Database, log: (line
     ...(config.daemon["default-address-pools"] === undefined
       ? {}
       : { userPools: config.daemon["default-address-pools"] }),
+    defaultBridge: defaultBridge(config.daemon),
+    forward: config.daemon["ip-forward"] ?? true,
+    defaultOptions: config.daemon["default-network-opts"] ?? {},
     warn: log,
   });
   await network.start();
   return { cgroups, drivers, facts, keeper, tasks, network, volumePlugins: new VolumePlugins() };
 }
 
-/** What containers are given in place of the machine's own resolvers. */
-export function resolverOverrides(daemon: DaemonJson): Partial<ResolverSettings> {
-  const { dns, "dns-search": search, "dns-opts": options } = daemon;
-  return {
-    ...(dns === undefined || dns.length === 0 ? {} : { servers: dns }),
-    ...(search === undefined ? {} : { search }),
-    ...(options === undefined ? {} : { options }),
-  };
+/** Makes the operator's runtimes those of `daemon`. @param run the run directory */
+export function addRuntimes(drivers: Machine["drivers"], daemon: DaemonJson, run: string): void {
+  for (const [name, driver] of drivers) {
+    if (driver instanceof AddedRuntimeDriver) drivers.delete(name);
+  }
+  for (const [name, { path = "", runtimeArgs = [] }] of Object.entries(daemon.runtimes ?? {})) {
+    drivers.set(name, new AddedRuntimeDriver(name, { path, args: runtimeArgs }, join(run, "runtimes")));
+  }
 }

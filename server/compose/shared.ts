@@ -14,11 +14,15 @@ import { HttpClient } from "../engine/remotes/http-client.ts";
 import { LayerCompressor } from "../engine/remotes/layer-compressor.ts";
 import { LayerInstaller } from "../engine/remotes/layer-installer.ts";
 import { Registries } from "../engine/remotes/registry-client.ts";
+import { AddedRuntimeDriver } from "../engine/runtime/drivers/added.ts";
 import { TaskExecutor } from "../engine/runtime/task-executor.ts";
 import { openStorage, type Storage } from "../engine/storage.ts";
 import { LocalTenants } from "../engine/tenants/local.ts";
 import type { Config } from "./config.ts";
+import { Settings } from "./daemon-json/settings.ts";
+import { shownSettings } from "./daemon-json/shown.ts";
 import { gitCommit } from "./git-commit.ts";
+import type { Log } from "./log.ts";
 import { type Machine, openMachine } from "./machine.ts";
 
 export const version = "0.1.0";
@@ -33,8 +37,8 @@ export interface Shared {
   executor: TaskExecutor;
   http: HttpClient;
   registries: Registries;
-  /** what `registries` go by; changed in place on reload */
-  registrySettings: { insecure: readonly string[]; debug: boolean };
+  /** the operator's; replaced on reload */
+  settings: Settings;
   fetcher: Fetcher;
   installer: LayerInstaller;
   compressor: LayerCompressor;
@@ -43,11 +47,11 @@ export interface Shared {
   contexts: UploadedContexts;
   buildTable: BuildTable;
   host: HostInfo;
-  log: (line: string) => void;
+  log: Log;
 }
 
 /** Opens the state directory; nothing answers yet. */
-export async function openShared(config: Config, log: (line: string) => void): Promise<Shared> {
+export async function openShared(config: Config, log: Log): Promise<Shared> {
   mkdirSync(config.data, { recursive: true, mode: 0o711 });
   mkdirSync(config.run, { recursive: true, mode: 0o711 });
   const database = new Database(join(config.data, "metadata.db"));
@@ -60,11 +64,8 @@ export async function openShared(config: Config, log: (line: string) => void): P
   const machine = await openMachine(config, database, log);
   const { content, layers, blobs } = storage;
   const client = new HttpClient();
-  const registrySettings = {
-    insecure: config.daemon["insecure-registries"] ?? [],
-    debug: config.daemon.debug ?? false,
-  };
-  const registries = new Registries(client, registrySettings);
+  const settings = new Settings(config.daemon);
+  const registries = new Registries(client, settings.registries);
   storage.gc.addRoots(new ImageRoots(database, layers, blobs));
   storage.gc.addRoots(new BuildCacheRoots(database));
   const fileDigests = new FileDigests(database);
@@ -87,8 +88,8 @@ export async function openShared(config: Config, log: (line: string) => void): P
     executor: new TaskExecutor({ tasks: machine.tasks }),
     http: client,
     registries,
-    registrySettings,
-    fetcher: new Fetcher(content),
+    settings,
+    fetcher: new Fetcher(content, undefined, settings.transfers),
     installer: new LayerInstaller(content, layers, blobs),
     compressor: new LayerCompressor(content, layers, blobs),
     hub: new HubReachability(registries),
@@ -100,8 +101,7 @@ export async function openShared(config: Config, log: (line: string) => void): P
       gitCommit: gitCommit(join(import.meta.dirname, "../..")),
       dataRoot: config.data,
       runtimes: await installedRuntimes(machine),
-      labels: config.daemon.labels ?? [],
-      settings: registrySettings,
+      settings: shownSettings(settings),
     }),
     log,
   };
@@ -110,7 +110,8 @@ export async function openShared(config: Config, log: (line: string) => void): P
 /** The default first. */
 async function installedRuntimes(machine: Machine): Promise<HostInfo["runtimes"]> {
   const found: HostInfo["runtimes"] = [];
-  for (const driver of [machine.drivers.crun, machine.drivers.runc, machine.drivers.runsc]) {
+  for (const driver of machine.drivers.values()) {
+    if (driver instanceof AddedRuntimeDriver) continue;
     try {
       found.push({ name: driver.name, path: await driver.binary(), version: await driver.version() });
     } catch (error) {

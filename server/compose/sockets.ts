@@ -7,7 +7,9 @@ import type { Router } from "../daemon/http/router.ts";
 import { InvalidArgument } from "../engine/errdefs/errors.ts";
 import { operatorTenant, type Tenant } from "../engine/tenants/tenant.ts";
 
-import { type DaemonJson, tcpAddress } from "./daemon-json.ts";
+import { tcpAddress } from "./daemon-json/hosts.ts";
+import type { Settings } from "./daemon-json/settings.ts";
+import type { Log } from "./log.ts";
 
 /** Members may use tenants' sockets and web.sock; `web` runs in it. */
 const group = "drydock";
@@ -16,14 +18,14 @@ const group = "drydock";
 export class Sockets {
   readonly #run: string;
   readonly #serverName: string;
-  readonly #log: (line: string) => void;
+  readonly #log: Log;
   readonly #servers = new Map<string, Server>();
   readonly #gid: number;
 
-  readonly #daemon: DaemonJson;
+  readonly #settings: Settings;
 
-  constructor(options: { run: string; serverName: string; log: (line: string) => void; daemon: DaemonJson }) {
-    this.#daemon = options.daemon;
+  constructor(options: { run: string; serverName: string; log: Log; settings: Settings }) {
+    this.#settings = options.settings;
     this.#run = options.run;
     this.#serverName = options.serverName;
     this.#log = options.log;
@@ -35,7 +37,7 @@ export class Sockets {
    * @throws InvalidArgument for a group that is not there, or certificates that are none
    */
   async openOperator(routes: () => Promise<Router>): Promise<void> {
-    const { hosts = [], group: wanted } = this.#daemon;
+    const { hosts = [], group: wanted } = this.#settings.daemon;
     const gid = wanted === undefined || wanted === "" ? 0 : groupId(wanted);
     if (gid === undefined) {
       throw new InvalidArgument(`group ${wanted ?? ""} not found`);
@@ -54,23 +56,14 @@ export class Sockets {
   }
 
   async #listenTcp(host: string, routes: () => Promise<Router>): Promise<void> {
-    const { tlsverify, tlscacert = "", tlscert = "", tlskey = "" } = this.#daemon;
+    const { tls, tlsverify, tlscacert = "", tlscert = "", tlskey = "" } = this.#settings.daemon;
     const where = tcpAddress(host);
-    const app = new App({ routes, serverName: this.#serverName, log: this.#log });
-    const server = app.server(
-      tlsverify === true
-        ? {
-            ca: readFileSync(tlscacert),
-            cert: readFileSync(tlscert),
-            key: readFileSync(tlskey),
-            requestCert: true,
-            rejectUnauthorized: true,
-            minVersion: "TLSv1.2",
-          }
-        : undefined,
-    );
+    const own = () => ({ cert: readFileSync(tlscert), key: readFileSync(tlskey), minVersion: "TLSv1.2" as const });
+    const verified = () => ({ ...own(), ca: readFileSync(tlscacert), requestCert: true, rejectUnauthorized: true });
+    const server = this.#app(routes).server(tlsverify === true ? verified() : tls === true ? own() : undefined);
     if (tlsverify !== true) {
-      this.#log(`${host} has no TLS: every program and every user of this machine can use it as root`);
+      const why = tls === true ? "asks its clients for no certificate" : "has no TLS";
+      this.#log(`${host} ${why}: every program and every user of this machine can use it as root`, "warn");
     }
     await listenOnTcp(server, where);
     this.#servers.set(host, server);
@@ -112,9 +105,18 @@ export class Sockets {
     if (this.#servers.has(path)) {
       return;
     }
-    const server = new App({ routes, serverName: this.#serverName, log: this.#log }).server();
+    const server = this.#app(routes).server();
     await listenOn(server, path, owner);
     this.#servers.set(path, server);
+  }
+
+  #app(routes: () => Promise<Router>): App {
+    return new App({
+      routes,
+      serverName: this.#serverName,
+      experimental: () => this.#settings.daemon.experimental ?? false,
+      log: this.#log,
+    });
   }
 
   async #close(path: string): Promise<void> {

@@ -47,10 +47,11 @@ export class TenantDirectory implements TenantAdmin {
     this.#log = options.log;
   }
 
-  /** Takes up all tenants. One that fails is told and tried again at its first request. */
+  /** Takes up all tenants. A learner's that fails is told and tried again at its first request; without the operator's nothing goes. */
   async restoreAll(): Promise<void> {
     for (const tenant of this.#store.list()) {
       await this.services(tenant).catch((error: unknown) => {
+        if (tenant.id === operatorTenant) throw error;
         this.#log(`tenant ${tenant.id}: ${messageOf(error)}`);
       });
     }

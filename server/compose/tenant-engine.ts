@@ -15,7 +15,7 @@ import { defaultSpec } from "../engine/runtime/spec/default-spec.ts";
 import { resolveUser } from "../engine/runtime/user.ts";
 import type { TenantEngine } from "../engine/tenant-engine.ts";
 import type { Tenant } from "../engine/tenants/tenant.ts";
-import { containerDefaults } from "./daemon-json.ts";
+import { buildCacheLimits } from "./daemon-json/settings.ts";
 import type { Shared } from "./shared.ts";
 
 /** One tenant's engine with what only its life cycle needs. */
@@ -66,8 +66,8 @@ export function createTenantEngine(shared: Shared, baseImages: BaseImages, tenan
     host: shared.machine.facts,
     resolveUser,
     resolvers: () => shared.machine.network.resolvers.get(),
-    defaults: containerDefaults(shared.config.daemon),
-    defaultRuntime: shared.config.daemon["default-runtime"] ?? "crun",
+    defaults: shared.settings.containers,
+    defaultRuntime: () => shared.settings.runtime,
     report: (what, error) => shared.log(`${tenant.id}: ${what}: ${messageOf(error)}`),
   });
   made.containers = containers;
@@ -110,6 +110,7 @@ function createTransfer(
     compressor: shared.compressor,
     sources: new BlobSources(shared.database, tenant.id, layers, blobs),
     // Registries on the machine's own networks are the operator's.
+    limits: shared.settings.transfers,
     privateNetworks: tenant.policy === "open",
     events,
   });
@@ -147,6 +148,7 @@ function createBuilder(
     stateDir: join(shared.tenants.paths(tenant.id).state, "builder"),
     runDir,
     onCachePruned: () => gc.schedule(),
+    cacheLimits: buildCacheLimits(shared.config.daemon),
     version: shared.host.engineVersion,
   });
 }

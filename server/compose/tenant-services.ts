@@ -52,7 +52,7 @@ export function createTenantServices(
         containers
           .list()
           .filter(({ pid, status }) => pid !== 0 || status === "restarting")
-          .map(({ id }) => containers.stop(id).catch(ignoreStopped)),
+          .map(({ id, config }) => containers.stop(id, patience(shared, config.stopTimeout)).catch(ignoreStopped)),
       );
     },
     setLimits: (limits) => {
@@ -64,6 +64,12 @@ export function createTenantServices(
     close: () => builds.close(),
     destroy: () => destroy(shared, parts, builds),
   };
+}
+
+/** A container's own time to end, and no more than the operator has (`shutdown-timeout`; 0 and less: as long as it wants). */
+function patience({ settings }: Shared, own = 10): { timeoutSeconds: number } {
+  const longest = settings.daemon["shutdown-timeout"] ?? 0;
+  return { timeoutSeconds: longest <= 0 ? own : own < 0 ? longest : Math.min(own, longest) };
 }
 
 function createBuilds(shared: Shared, { engine }: TenantParts, slots: LocalBuildSlots): LocalBuilds {

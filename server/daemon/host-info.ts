@@ -23,15 +23,47 @@ export interface HostInfo {
   cgroupVersion: "1" | "2";
   dataRoot: string;
   runtimes: { name: string; path: string; version: string }[];
-  /** `key=value`, by the operator */
-  labels: readonly string[];
-  /** of the operator's file; changed in place on reload */
-  settings: { readonly debug: boolean; readonly insecure: readonly string[] };
+  /** of the operator's file, as they are in force */
+  settings: ShownSettings;
   /** ms since the epoch */
   startedAt: number;
   /** what its control groups can limit */
   limits: Pick<HostFacts, "cgroups" | "swapAccounting">;
 }
+
+/** The operator's settings, where `docker info` tells them. */
+export interface ShownSettings {
+  readonly debug: boolean;
+  readonly experimental: boolean;
+  /** `key=value` */
+  readonly labels: readonly string[];
+  readonly insecure: readonly string[];
+  /** with a slash at the end */
+  readonly mirrors: readonly string[];
+  readonly logDriver: string;
+  readonly defaultRuntime: string;
+  readonly addedRuntimes: readonly { name: string; path: string; args: readonly string[] }[];
+  /** `builtin`, `unconfined`, or the profile's path */
+  readonly seccomp: string;
+  readonly noNewPrivileges: boolean;
+  readonly addressPools: readonly { base: string; size: number }[];
+  readonly initBinary: string;
+}
+
+const defaultSettings: ShownSettings = {
+  debug: false,
+  experimental: false,
+  labels: [],
+  insecure: [],
+  mirrors: [],
+  logDriver: "json-file",
+  defaultRuntime: "crun",
+  addedRuntimes: [],
+  seccomp: "builtin",
+  noNewPrivileges: false,
+  addressPools: [],
+  initBinary: "docker-init",
+};
 
 const goArchitectures: Record<string, string> = { x64: "amd64", arm64: "arm64", arm: "arm", ia32: "386" };
 const machines: Record<string, string> = { x64: "x86_64", arm64: "aarch64", arm: "armv7l", ia32: "i686" };
@@ -42,7 +74,6 @@ export function readHostInfo(engine: {
   gitCommit: string;
   dataRoot: string;
   runtimes: { name: string; path: string; version: string }[];
-  labels?: readonly string[];
   settings?: HostInfo["settings"];
 }): HostInfo {
   const os = osRelease();
@@ -62,8 +93,7 @@ export function readHostInfo(engine: {
     cgroupVersion: existsSync("/sys/fs/cgroup/cgroup.controllers") ? "2" : "1",
     dataRoot: engine.dataRoot,
     runtimes: engine.runtimes,
-    labels: engine.labels ?? [],
-    settings: engine.settings ?? { debug: false, insecure: [] },
+    settings: engine.settings ?? defaultSettings,
     startedAt: Date.now(),
     limits: readHostFacts(),
   };

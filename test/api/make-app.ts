@@ -39,6 +39,10 @@ export function makeApp(twin: Twin): { app: App; logged: string[] } {
     save: (names: string[]) => Promise.resolve(Readable.from(names.map((name) => twin.engine.images.get(name).id))),
   };
   const router = new Router(dockerRoutes(twin.engine, { ...services, archives }));
-  const app = new App({ routes: () => router, serverName: "Drydock/0.1.0 (linux)", log: (line) => logged.push(line) });
+  const app = new App({
+    routes: () => router,
+    serverName: "Drydock/0.1.0 (linux)",
+    log: (line, level) => level !== "debug" && logged.push(line),
+  });
   return { app, logged };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -65,13 +65,19 @@ export class Drydockd {
 
   /**
    * @param options `data`: a directory that the caller has made (a small disk, say) instead of one of its own;
-   * `standIns`: names of base images that it finds made when it first starts
+   * `standIns`: names of base images that it finds made when it first starts; `settings`: its daemon.json
    */
-  constructor(options: { data?: string; standIns?: readonly string[] } = {}) {
+  constructor(options: { data?: string; standIns?: readonly string[]; settings?: object } = {}) {
+    if (options.settings !== undefined) this.configure(options.settings);
     this.#standIns = [...(options.standIns ?? [])];
     this.dataDirectory = options.data ?? join(this.directory, "d");
     // Tenants' root is somebody else to the machine, and must get through to its files.
     chmodSync(this.directory, 0o711);
+  }
+
+  /** Its daemon.json, read when it starts and on SIGHUP. */
+  configure(settings: object): void {
+    writeFileSync(join(this.directory, "daemon.json"), JSON.stringify(settings));
   }
 
   /** The process id of the running drydockd. @throws Error when it has ended */
@@ -265,6 +271,9 @@ export class Drydockd {
       DRYDOCK_RUN: this.runDirectory,
       DRYDOCK_NAME: this.name,
       DRYDOCK_PREPARE: "0",
+      ...(existsSync(join(this.directory, "daemon.json"))
+        ? { DRYDOCK_CONFIG: join(this.directory, "daemon.json") }
+        : {}),
       DRYDOCK_API_VIOLATIONS: this.#violationsFile,
       DRYDOCK_API_TEST: relative(root, process.argv[1] ?? ""),
     };

@@ -21,8 +21,10 @@ export interface AppOptions {
   routes: () => Promise<Router> | Router;
   /** e.g. `Drydock/0.1.0 (linux)` */
   serverName: string;
+  /** `docker info`, ping: whether experimental features are on; undefined: no */
+  experimental?: () => boolean;
   /** one line for the operator */
-  log: (line: string) => void;
+  log: (line: string, level?: "debug" | "error") => void;
 }
 
 /** `/v1.41/containers/json`: the version and the rest of the path */
@@ -125,6 +127,7 @@ export class App {
   }
 
   async #dispatch(request: IncomingMessage, body: Readable, signal: AbortSignal): Promise<Reply> {
+    this.#options.log(`Calling ${request.method ?? ""} ${request.url ?? ""}`, "debug");
     const { pathname, search } = splitTarget(request.url ?? "/");
     const cleaned = cleanPath(pathname);
     if (cleaned !== undefined) {
@@ -159,7 +162,7 @@ export class App {
       response.removeHeader("Connection");
     }
     response.setHeader("Api-Version", maximumVersion);
-    response.setHeader("Docker-Experimental", "false");
+    response.setHeader("Docker-Experimental", String(this.#options.experimental?.() ?? false));
     response.setHeader("Ostype", "linux");
     response.setHeader("Server", this.#options.serverName);
   }
@@ -168,7 +171,7 @@ export class App {
     const { message, unexpected } = describeError(error);
     if (unexpected && !signal.aborted) {
       const trace = error instanceof Error ? (error.stack ?? message) : message;
-      this.#options.log(`${request.method ?? ""} ${request.url ?? ""}: ${trace}`);
+      this.#options.log(`${request.method ?? ""} ${request.url ?? ""}: ${trace}`, "error");
     }
     sendError(response, error, readsJsonErrors(versionedPath.exec(request.url ?? "")?.[1]));
     discardRest(request, response);

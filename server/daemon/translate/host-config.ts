@@ -1,5 +1,4 @@
 import type { EndpointRequest, HostOptions, ResourceConfig, RestartPolicy } from "../../engine/containers/container.ts";
-import type { RuntimeName } from "../../engine/runtime/task.ts";
 import { mountRequests } from "./mounts.ts";
 import { portBindings } from "./ports.ts";
 import { type EndpointBody, type HostConfigBody, type resourceFields } from "./schemas.ts";
@@ -28,7 +27,7 @@ export function hostOptions(body: HostConfigBody): HostOptions {
     logDriver: body.LogConfig?.Type ?? "",
     logOptions: body.LogConfig?.Config ?? {},
     // Of one that is not there the engine says so.
-    runtime: body.Runtime as RuntimeName | "",
+    runtime: body.Runtime,
     annotations: body.Annotations,
     deviceCgroupRules: body.DeviceCgroupRules,
     deviceRequests: body.DeviceRequests.map((request) => ({

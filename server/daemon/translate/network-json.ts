@@ -32,7 +32,9 @@ export function networkJson(network: Network, members: readonly Member[], versio
         .toSorted((a, b) => (a.container.id < b.container.id ? -1 : 1))
         .map(({ container, endpoint }) => [container.id, memberJson(container, endpoint)]),
     ),
-    Options: sorted(network.name === "bridge" ? defaultBridgeOptions(network.bridge) : network.options),
+    Options: sorted(
+      network.name === "bridge" ? { ...defaultBridgeOptions(network.bridge), ...network.options } : network.options,
+    ),
     Labels: sorted(network.labels),
   };
 }

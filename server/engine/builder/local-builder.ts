@@ -70,6 +70,8 @@ export interface LocalBuilderOptions {
   /** steps at a time, of all this tenant's builds together (default 8) */
   parallelism?: number;
   onCachePruned?: () => void;
+  /** of the cache; undefined: its own */
+  cacheLimits?: { bytes: number; unusedForMs: number } | undefined;
   /** the engine's, which images of the classic builder name */
   version?: string;
 }
@@ -97,6 +99,7 @@ export class LocalBuilder implements Builder {
       scope: tenant.id,
       database,
       layers,
+      ...(options.cacheLimits === undefined ? {} : { limits: options.cacheLimits }),
       ...(options.onCachePruned === undefined ? {} : { onPruned: options.onCachePruned }),
     });
     this.records = new BuildRecords(database, tenant.id, (id) => options.images.find(id) !== undefined);

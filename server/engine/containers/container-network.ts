@@ -12,10 +12,10 @@ import { parseNetworkMode } from "./network-mode.ts";
 
 /** A container's place on its networks, from the start of its task to its end. */
 export class ContainerNetwork {
-  readonly #parts: Pick<ContainerParts, "networks" | "events" | "table">;
+  readonly #parts: Pick<ContainerParts, "networks" | "events" | "table" | "defaults">;
   readonly #etc: EtcFiles;
 
-  constructor(parts: Pick<ContainerParts, "networks" | "events" | "table">, etc: EtcFiles) {
+  constructor(parts: Pick<ContainerParts, "networks" | "events" | "table" | "defaults">, etc: EtcFiles) {
     this.#parts = parts;
     this.#etc = etc;
   }
@@ -145,8 +145,9 @@ export class ContainerNetwork {
       .flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6])
       .filter((address) => address !== "")
       .map((address) => ({ address, names: hostNames(container) }));
-    const gateway = endpoints[0]?.gateway;
-    const extra = container.host.extraHosts.flatMap((entry) => extraHost(entry, gateway));
+    const own4 = endpoints[0]?.gateway;
+    const gateways = this.#parts.defaults?.hostGateways ?? (own4 === undefined ? [] : [own4]);
+    const extra = container.host.extraHosts.flatMap((entry) => extraHost(entry, gateways));
     this.#etc.writeHosts(container, [...extra, ...this.#linkedHosts(container), ...own]);
   }
 
@@ -232,14 +233,15 @@ function hostNames(container: Container): string[] {
   return [...new Set([full, first])];
 }
 
-/** `name:address` or `name=address`; `host-gateway` is the machine seen from the container's first network. */
-function extraHost(entry: string, gateway: string | undefined): HostEntry[] {
+/** `name:address` or `name=address`; `host-gateway` is the machine: seen from the container's first network, or as configured. */
+function extraHost(entry: string, gateways: readonly string[]): HostEntry[] {
   const match = /^([^:=\s]+)[:=]\[?([^\]\s]+)\]?$/.exec(entry);
   if (match?.[1] === undefined || match[2] === undefined) {
     throw new NotFound(`bad format for add-host: "${entry}"`);
   }
-  const address = match[2] === "host-gateway" ? gateway : match[2];
-  return address === undefined ? [] : [{ address, names: [match[1]] }];
+  const name = match[1];
+  const addresses = match[2] === "host-gateway" ? gateways : [match[2]];
+  return addresses.map((address) => ({ address, names: [name] }));
 }
 
 /** Explicit bindings, and with `-P` every exposed port that has none. */

@@ -10,11 +10,12 @@ import { checkHostLimits, checkResources } from "./check-resources.ts";
 import type { HostOptions, ProcessConfig, ResourceConfig, RestartPolicy } from "./container.ts";
 import { parseSignal } from "./signals.ts";
 
-const runtimes = ["", "crun", "runc", "runsc"];
+const ownRuntimes = ["", "crun", "runc", "runsc"];
 
 /**
  * Finds at create what would otherwise fail at start, in dockerd's order (moby, daemon/container.go,
  * verifyContainerSettings), before the image is looked for.
+ * @param runtimes that there are beside our own
  * @returns the options without what this machine cannot limit, and what is told of it
  * @throws InvalidArgument in dockerd's words
  */
@@ -22,6 +23,7 @@ export function checkOptions(
   config: ProcessConfig,
   host: HostOptions,
   facts: HostFacts,
+  runtimes: readonly string[] = [],
 ): { host: HostOptions; warnings: string[] } {
   checkConfig(config);
   if (host.autoRemove && host.restartPolicy.name !== "no") {
@@ -35,7 +37,7 @@ export function checkOptions(
   if (host.networkMode === "host" && host.portBindings.length > 0) {
     warnings.push("Published ports are discarded when using host network mode");
   }
-  if (!runtimes.includes(host.runtime)) {
+  if (![...ownRuntimes, ...runtimes].includes(host.runtime)) {
     throw new InvalidArgument(`Unknown runtime specified ${host.runtime}`);
   }
   if (!["", "private", "host"].includes(host.cgroupnsMode)) {

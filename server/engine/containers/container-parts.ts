@@ -21,15 +21,31 @@ import type { ContainerTable } from "./container-table.ts";
  */
 export type UserResolver = (rootfs: string, user: string, groupAdd: readonly string[]) => ResolvedUser;
 
-/** Everything the containers of one tenant are made with; each class in this directory takes what it needs of it. */
-/** The operator's settings for containers to be (dockerd(8), --default-ulimit, --log-driver, --log-opt). */
+/**
+ * The operator's settings for containers to be (dockerd(8), --default-ulimit, --log-driver, ...); what they say now is in
+ * force. Undefined: Docker's default.
+ */
 export interface ContainerDefaults {
-  logDriver?: string;
+  readonly logDriver?: string | undefined;
   /** of that driver */
-  logOptions?: Record<string, string>;
-  ulimits?: readonly { name: string; soft: number; hard: number }[];
+  readonly logOptions?: Record<string, string> | undefined;
+  readonly ulimits?: readonly { name: string; soft: number; hard: number }[];
+  /** bytes */
+  readonly shmSize?: number | undefined;
+  readonly ipcMode?: string | undefined;
+  /** `host` is only for tenants who may ask for it */
+  readonly cgroupnsMode?: string | undefined;
+  readonly init?: boolean | undefined;
+  readonly noNewPrivileges?: boolean | undefined;
+  /** a profile; `unconfined` is only for tenants who may ask for it */
+  readonly seccomp?: "unconfined" | object | undefined;
+  /** what `host-gateway` stands for, one of each family */
+  readonly hostGateways?: readonly string[] | undefined;
+  /** names of OCI runtimes beside our own: the operator's */
+  readonly runtimes?: readonly string[];
 }
 
+/** Everything the containers of one tenant are made with; each class in this directory takes what it needs of it. */
 export interface ContainerParts {
   tenant: Tenant;
   paths: TenantPaths;
@@ -48,7 +64,7 @@ export interface ContainerParts {
   resolveUser: UserResolver;
   /** the machine's own DNS settings */
   resolvers: () => ResolverSettings;
-  defaultRuntime: RuntimeName;
+  defaultRuntime: () => RuntimeName;
   /** what containers have that say nothing of it */
   defaults?: ContainerDefaults;
   /** where errors go that no caller waits for: the daemon's log */

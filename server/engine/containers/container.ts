@@ -169,7 +169,7 @@ export interface HostOptions extends ResourceConfig {
   init: boolean;
   logDriver: string;
   logOptions: Record<string, string>;
-  runtime: RuntimeName | "";
+  runtime: RuntimeName;
   annotations: Record<string, string>;
   /** of /proc and /sys, in place of the default ones (`runtime/spec/paths.ts`) */
   maskedPaths?: string[];

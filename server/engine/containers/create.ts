@@ -5,6 +5,7 @@ import { containerLog } from "../logs/choose.ts";
 import { errnoCode } from "../mount/errno.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
 import { checkContainer } from "../tenants/policy-check.ts";
+import { policies } from "../tenants/policy.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import { ContainerEntry } from "./container-entry.ts";
 import { checkOptions } from "./container-options.ts";
@@ -24,6 +25,7 @@ import { isPredefined } from "../network/predefined.ts";
 import { namedNetwork } from "./network-mode.ts";
 import { OutputHub } from "./output-hub.ts";
 import { checkSecurityOptions } from "./security-options.ts";
+import { withDefaults } from "./with-defaults.ts";
 import { VolumeMounts, imageDirectory } from "./volume-mounts.ts";
 import type { NewMounts } from "./volume-mounts.ts";
 
@@ -38,7 +40,7 @@ export class Creator {
   }
 
   async create(request: NewContainer): Promise<{ container: Container; warnings: string[] }> {
-    const { table, tenant, paths, images, tasks, host: facts } = this.#parts;
+    const { table, tenant, paths, images, tasks } = this.#parts;
     // `docker run` starts it at once.
     tasks.expectStart?.();
     checkContainer(tenant.policy, request, paths);
@@ -53,7 +55,7 @@ export class Creator {
       request.name === undefined || request.name === ""
         ? generateName((candidate) => table.isTaken(candidate))
         : parseContainerName(request.name);
-    const { host: checked, warnings } = checkOptions(request.config, this.#withDefaults(request.host), facts);
+    const { host: checked, warnings } = this.#checked(request);
     checkCommand(request.config);
     const image = images.get(request.config.image);
     const config = mergeConfig(request.config, image.config.config ?? {}, id);
@@ -67,15 +69,22 @@ export class Creator {
 
   /** What `ContainerService.keep` says. */
   async keep(request: NewContainer, ended: EndedProcess): Promise<Container> {
-    const { table, images, host: facts } = this.#parts;
+    const { table, images } = this.#parts;
     const name = generateName((candidate) => table.isTaken(candidate));
-    const { host } = checkOptions(request.config, this.#withDefaults(request.host), facts);
+    const { host } = this.#checked(request);
     const image = images.get(request.config.image);
     const merged = mergeConfig(request.config, image.config.config ?? {}, ended.id);
     const config = { ...merged, cmd: request.config.cmd, entrypoint: [], volumes: [], healthcheck: undefined };
     using _reserved = table.reserve(name, ended.id);
     const { record } = await this.#make({ ...request, config, host }, ended.id, name, image, ended);
     return record;
+  }
+
+  #checked({ config, host }: Pick<NewContainer, "config" | "host">): { host: HostOptions; warnings: string[] } {
+    const { tenant, defaults = {}, host: facts } = this.#parts;
+    // Of a tenant every other name is no runtime's.
+    const runtimes = tenant.policy === "open" ? defaults.runtimes : [];
+    return checkOptions(config, withDefaults(host, defaults, policies[tenant.policy]), facts, runtimes);
   }
 
   async #make(
@@ -115,18 +124,6 @@ export class Creator {
     } finally {
       lease.release();
     }
-  }
-
-  /** Where the client names no driver of logs, the operator's with its options; the client's own options win. */
-  #withDefaults(host: HostOptions): HostOptions {
-    const { logDriver = "json-file", logOptions = {} } = this.#parts.defaults ?? {};
-    return host.logDriver === "" || host.logDriver === logDriver
-      ? {
-          ...host,
-          logDriver: host.logDriver || (this.#parts.defaults?.logDriver ?? ""),
-          logOptions: { ...logOptions, ...host.logOptions },
-        }
-      : host;
   }
 
   /**

@@ -7,11 +7,12 @@ import { deviceRule, devicesOf } from "../runtime/spec/devices.ts";
 import { sharedContainer } from "./container-network.ts";
 import { limitsOf } from "./container-options.ts";
 import type { ContainerParts } from "./container-parts.ts";
-import type { Container, ResolvedMount } from "./container.ts";
+import type { Container, HostOptions, ResolvedMount } from "./container.ts";
 import type { EtcFiles } from "./etc-files.ts";
 import { type LinkedContainer, linkedContainers, linkEnvironment } from "./links.ts";
 import { parseNetworkMode } from "./network-mode.ts";
 import { securityOptions } from "./security-options.ts";
+import { policies } from "../tenants/policy.ts";
 
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -53,7 +54,7 @@ export class SpecBuilder {
   build(container: Container, rootfs: string, bindSources: ReadonlyMap<string, string>): RuntimeSpec {
     const { config, host } = container;
     const user = this.#parts.resolveUser(rootfs, config.user, host.groupAdd);
-    const security = securityOptions(host.securityOpt);
+    const security = this.#security(host);
     const options: SpecOptions = {
       args: [...config.entrypoint, ...config.cmd],
       env: environmentOf(container, {
@@ -98,6 +99,17 @@ export class SpecBuilder {
       options.oomScoreAdj = host.oomScoreAdj;
     }
     return defaultSpec(options, this.#parts.host);
+  }
+
+  /** The operator's defaults beneath what the container asks for; `unconfined` is not for whom it is refused. */
+  #security(host: HostOptions): ReturnType<typeof securityOptions> {
+    const { noNewPrivileges, seccomp } = this.#parts.defaults ?? {};
+    const profile = seccomp === "unconfined" && !policies[this.#parts.tenant.policy].unconfined ? undefined : seccomp;
+    return {
+      ...(noNewPrivileges === true ? { noNewPrivileges } : {}),
+      ...(profile === undefined ? {} : { seccomp: profile }),
+      ...securityOptions(host.securityOpt),
+    };
   }
 
   #namespaces(container: Container): SpecNamespaces {

@@ -101,7 +101,7 @@ export class Starter {
     const task = await parts.tasks.create({
       id: container.id,
       tenant: parts.tenant.id,
-      runtime: container.host.runtime === "" ? parts.defaultRuntime : container.host.runtime,
+      runtime: container.host.runtime === "" ? parts.defaultRuntime() : container.host.runtime,
       spec,
       rootfs,
       terminal: container.config.tty,

@@ -53,7 +53,7 @@ export interface TenantContainersOptions {
   host: HostFacts;
   resolveUser: UserResolver;
   resolvers: () => ResolverSettings;
-  defaultRuntime: RuntimeName;
+  defaultRuntime: () => RuntimeName;
   defaults?: ContainerDefaults;
   report: (what: string, error: unknown) => void;
 }

@@ -78,7 +78,7 @@ function checkCompress(
 }
 
 /** `10m`; undefined for what is no size (go-units, RAMInBytes). */
-function parseSize(text: string): number | undefined {
+export function parseSize(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?) ?([kmgtp]?)i?b?$/i.exec(text);
   const power = " kmgtp".indexOf((match?.[2] ?? "").toLowerCase() || " ");
   return match === null ? undefined : Math.floor(Number(match[1]) * 1024 ** power);

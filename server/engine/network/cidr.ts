@@ -30,6 +30,13 @@ export function parseCidr(text: string): Cidr | undefined {
   return { family, base: (value >> hostBits) << hostBits, prefixLength };
 }
 
+/** `a.b.c.d/n` as an interface has it: the address itself, and its block. @returns undefined when it is none */
+export function parseInterfaceAddress(text: string): (Address & { block: Cidr }) | undefined {
+  const address = parseAddress(text.split("/")[0] ?? "");
+  const block = parseCidr(text);
+  return address === undefined || block === undefined ? undefined : { ...address, block };
+}
+
 export function formatCidr(cidr: Cidr): string {
   return `${formatAddress({ family: cidr.family, value: cidr.base })}/${cidr.prefixLength}`;
 }

@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { PermissionDenied, Unknown, InvalidArgument, NotFound } from "../errdefs/errors.ts";
 import {
   type Cidr,
@@ -39,6 +42,15 @@ const largestPrivate = { 4: 16, 6: 48 } as const;
 /** What an address space may be exhausted by at most before it is said to be full (an IPv6 subnet never is). */
 const searchLimit = 1n << 20n;
 
+let machineId: string | undefined;
+
+/** A block of local IPv6 addresses that is this machine's own (RFC 4193, 3.2.2; dockerd since version 27 does so). */
+function localPool(): SubnetPool {
+  machineId ??= existsSync("/etc/machine-id") ? readFileSync("/etc/machine-id", "utf8") : hostname();
+  const digits = createHash("sha256").update(`drydock ${machineId.trim()}`).digest("hex");
+  return { base: `fd${digits.slice(0, 2)}:${digits.slice(2, 6)}:${digits.slice(6, 10)}::/48`, size: 64 };
+}
+
 /** One subnet of a network as it is used. */
 export interface AddressConfig {
   subnet: string;
@@ -68,7 +80,8 @@ export class Ipam {
   /** @throws NotFound in dockerd's words when no block of `pools` is free */
   freeSubnet(pools: readonly SubnetPool[], taken: readonly Cidr[], family: Family = 4): AddressConfig {
     const used = [...taken, ...this.#inUseByHost()];
-    for (const { base, size } of pools) {
+    const own = family === 6 && !pools.some(({ base }) => base.includes(":")) ? [localPool()] : [];
+    for (const { base, size } of [...pools, ...own]) {
       const pool = parseCidr(base);
       if (pool === undefined || size < pool.prefixLength || size > (pool.family === 4 ? 30 : 126)) {
         throw new InvalidArgument(`address pool ${base} with blocks of /${size} makes no sense`);

@@ -1,11 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { InvalidArgument, NotFound, PermissionDenied, ResourceExhausted } from "../errdefs/errors.ts";
-import type { Tenant } from "../tenants/tenant.ts";
+import {
+  FailedPrecondition,
+  InvalidArgument,
+  messageOf,
+  NotFound,
+  PermissionDenied,
+  ResourceExhausted,
+} from "../errdefs/errors.ts";
+import { operatorTenant, type Tenant } from "../tenants/tenant.ts";
 import { bridgeOptions } from "./bridge-options.ts";
 import { type Cidr, type Family, parseCidr } from "./cidr.ts";
 import { deviceName } from "./device-name.ts";
 import type { AddressConfig } from "./ipam.ts";
 import type { NetworkHost } from "./network-host.ts";
+import { defaultBridgePool } from "./default-bridge.ts";
 import { checkedRequest } from "./network-request.ts";
 import type { Endpoint, Network, NetworkService, NewNetwork } from "./network-service.ts";
 import { LocalSandboxService } from "./local-sandbox-service.ts";
@@ -26,7 +34,7 @@ export class LocalNetworkService implements NetworkService {
   }
 
   async create(wanted: NewNetwork): Promise<Network> {
-    const request = checkedRequest(wanted, this.list(), this.#tenant.policy);
+    const request = this.#withDefaults(checkedRequest(wanted, this.list(), this.#tenant.policy));
     this.#checkLimit();
     const driver = request.configOnly === true ? "none" : (request.driver ?? "bridge");
     const network = this.#describe(request, driver, request.configOnly === true ? [] : this.#addresses(request));
@@ -99,12 +107,82 @@ export class LocalNetworkService implements NetworkService {
   }
 
   #addPredefined(): void {
-    const present = new Set(this.list().map(({ name }) => name));
-    for (const name of predefined.filter((candidate) => !present.has(candidate))) {
-      const addresses =
-        name === "bridge" ? [this.#host.ipam.freeSubnet(this.#host.bridgePools, this.#host.registry.subnets())] : [];
-      this.#host.registry.addNetwork(this.#tenant.id, this.#describe({ name }, name, addresses));
+    const { registry } = this.#host;
+    const present = this.list();
+    for (const name of predefined) {
+      const there = present.find((network) => network.name === name);
+      if (name === "bridge") {
+        this.#settleBridge(there);
+      } else if (there === undefined) {
+        registry.addNetwork(this.#tenant.id, this.#describe({ name }, name, []));
+      }
     }
+  }
+
+  /** The default bridge as the operator's settings say; one that containers are on is changed when it is free. */
+  #settleBridge(there: Network | undefined): void {
+    const { registry, warn } = this.#host;
+    const wanted = this.#defaultBridge();
+    const asked = wanted === undefined ? undefined : askedOf(wanted);
+    if (there !== undefined && asked === askedOf(there)) {
+      return;
+    }
+    if (there !== undefined && this.endpoints({ networkId: there.id }).length > 0) {
+      warn(
+        `the default bridge of ${this.#tenant.id} stays as it was: containers run on it; stop them and start drydockd`,
+      );
+      return;
+    }
+    if (there !== undefined) {
+      registry.removeNetwork(there.id);
+      this.#host.dropBridge(there);
+    }
+    if (wanted !== undefined) {
+      const network = this.#describe(wanted, "bridge", this.#defaultAddresses(wanted));
+      registry.addNetwork(this.#tenant.id, network);
+    }
+  }
+
+  /** @throws FailedPrecondition with dockerd's words */
+  #defaultAddresses(wanted: NewNetwork): AddressConfig[] {
+    try {
+      return this.#addresses(wanted, this.#host.bridgePools);
+    } catch (error) {
+      const subnets = (wanted.ipam ?? []).map(({ subnet }) => subnet).join(", ");
+      const hint = subnets === "" ? "" : ` (${subnets}: bip and fixed-cidr in daemon.json)`;
+      throw new FailedPrecondition(`Error creating default "bridge" network: ${messageOf(error)}${hint}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Undefined: none is wanted. Addresses of one's choice are the operator's, for everybody needs others. */
+  #defaultBridge(): NewNetwork | undefined {
+    const { defaultBridge } = this.#host;
+    const { none, enableIPv6, options = {}, hostBinding } = defaultBridge;
+    if (this.#tenant.id !== operatorTenant) {
+      return { name: "bridge", options };
+    }
+    const pools = ([4, 6] as const).map((family) =>
+      family === 6 && enableIPv6 !== true ? undefined : defaultBridgePool(defaultBridge, family),
+    );
+    const binding = hostBinding === undefined ? {} : { "com.docker.network.bridge.host_binding_ipv4": hostBinding };
+    return none === true
+      ? undefined
+      : {
+          name: "bridge",
+          enableIPv6: enableIPv6 ?? false,
+          options: { ...options, ...binding },
+          ipam: pools.flatMap((pool) => pool ?? []),
+        };
+  }
+
+  /** The operator's options (`default-network-opts`) beneath the request's own. */
+  #withDefaults(request: NewNetwork): NewNetwork {
+    const defaults = this.#host.defaultOptions[request.driver ?? "bridge"];
+    return defaults === undefined || request.configOnly === true || request.configFrom !== undefined
+      ? request
+      : { ...request, options: { ...defaults, ...request.options } };
   }
 
   #checkLimit(): void {
@@ -115,8 +193,8 @@ export class LocalNetworkService implements NetworkService {
   }
 
   /** Subnets for a new network: what is asked for, and a free one for a family of which none is. */
-  #addresses(wanted: NewNetwork): AddressConfig[] {
-    const { ipam, registry, userPools } = this.#host;
+  #addresses(wanted: NewNetwork, free = this.#host.userPools): AddressConfig[] {
+    const { ipam, registry } = this.#host;
     const pools = wanted.ipam ?? [];
     const familyOf = (subnet: string | undefined): Family => parseCidr(subnet ?? "")?.family ?? 4;
     const claimed: AddressConfig[] = [];
@@ -127,7 +205,7 @@ export class LocalNetworkService implements NetworkService {
         claimed.push(ipam.claimSubnet(pool, taken(), { anyBlock: this.#tenant.policy === "open" }));
       }
       if (asked.length === 0 && (family === 4 || wanted.enableIPv6 === true)) {
-        claimed.push(ipam.freeSubnet(userPools, taken(), family));
+        claimed.push(ipam.freeSubnet(free, taken(), family));
       }
       if (asked.length > 1 && (wanted.driver ?? "bridge") === "bridge") {
         throw new PermissionDenied("bridge driver doesn't support multiple subnets");
@@ -157,4 +235,10 @@ export class LocalNetworkService implements NetworkService {
       createdAt: Date.now(),
     };
   }
+}
+
+/** What of a default bridge was asked for, to compare. */
+function askedOf(network: NewNetwork | Network): string {
+  const pools = "id" in network ? (network.requestedIpam ?? []) : (network.ipam ?? []);
+  return JSON.stringify([pools, network.enableIPv6 ?? false, network.options ?? {}]);
 }

@@ -2,10 +2,11 @@ import { randomBytes } from "node:crypto";
 import { FailedPrecondition, InvalidArgument, messageOf, NotFound, PermissionDenied } from "../errdefs/errors.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import { bridgeOptions } from "./bridge-options.ts";
-import { contains, parseCidr } from "./cidr.ts";
+import { contains, type Family, parseCidr } from "./cidr.ts";
+import { otherGateways } from "./default-bridge.ts";
 import { deviceName } from "./device-name.ts";
 import { answerLocally, type VisibleNetwork } from "./dns/local-names.ts";
-import { macOf } from "./ipam.ts";
+import { type AddressConfig, macOf } from "./ipam.ts";
 import { Links } from "./netlink/links.ts";
 import type { NetworkHost } from "./network-host.ts";
 import {
@@ -242,10 +243,10 @@ export class LocalSandboxService implements SandboxService {
       interface: config === undefined ? "" : (names.find((name) => !used.has(name)) ?? "eth0"),
       ipv4,
       prefixLength: parseCidr(config?.subnet ?? "")?.prefixLength ?? 0,
-      gateway: network.internal ? "" : (config?.gateway ?? ""),
+      gateway: network.internal ? "" : gatewayOf(config, 4),
       ipv6,
       prefixLength6: parseCidr(config6?.subnet ?? "")?.prefixLength ?? 0,
-      gateway6: network.internal ? "" : (config6?.gateway ?? ""),
+      gateway6: network.internal ? "" : gatewayOf(config6, 6),
       mac: config === undefined ? "" : checkedMac(settings.mac ?? macOf(ipv4)),
       aliases: settings.aliases ?? [],
       links: settings.links ?? {},
@@ -350,6 +351,11 @@ export class LocalSandboxService implements SandboxService {
     }
     return sandbox;
   }
+}
+
+/** The bridge's own address, or another that the network's maker named for it. */
+function gatewayOf(config: AddressConfig | undefined, family: Family): string {
+  return config?.auxiliary?.[otherGateways[family]] ?? config?.gateway ?? "";
 }
 
 function publicEndpoint({

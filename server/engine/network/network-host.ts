@@ -6,6 +6,7 @@ import type { Tenant, TenantId } from "../tenants/tenant.ts";
 import { bridgeOptions } from "./bridge-options.ts";
 import { overlaps, parseCidr } from "./cidr.ts";
 import { enableIPv6, forwardIPv6, stopForwardingIPv6 } from "./ipv6-forwarding.ts";
+import type { DefaultBridge } from "./default-bridge.ts";
 import { HostResolvers } from "./dns/host-resolvers.ts";
 import { Firewall } from "./firewall.ts";
 import { defaultBridgePools, Ipam, macOf, type SubnetPool, userPools } from "./ipam.ts";
@@ -33,6 +34,12 @@ export interface NetworkHostOptions {
   bridgePools?: readonly SubnetPool[];
   userPools?: readonly SubnetPool[];
   resolvers?: HostResolvers;
+  /** the operator's settings of the networks `bridge` */
+  defaultBridge?: DefaultBridge;
+  /** false: whether the machine forwards packets is left as it is */
+  forward?: boolean;
+  /** driver → options of networks to be that do not give them */
+  defaultOptions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** tells the operator what went wrong without failing a call */
   warn?: (message: string) => void;
 }
@@ -58,6 +65,8 @@ export class NetworkHost {
   readonly userPools: readonly SubnetPool[];
   readonly bridgePrefix: string;
   readonly vethPrefix: string;
+  readonly defaultBridge: DefaultBridge;
+  readonly defaultOptions: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly warn: (message: string) => void;
   /** published ports by sandbox key, as the firewall must have them */
   readonly forwards = new Map<string, PortForward[]>();
@@ -67,6 +76,7 @@ export class NetworkHost {
   readonly #present = new Set<string>();
   readonly #deletions = new Map<string, Promise<void>>();
   readonly #services = new Map<TenantId, LocalNetworkService>();
+  readonly #forward: boolean;
   #links: Links | undefined;
   #mtu = 1500;
 
@@ -78,6 +88,9 @@ export class NetworkHost {
     this.bridgePools = options.bridgePools ?? defaultBridgePools;
     this.userPools = options.userPools ?? userPools;
     this.resolvers = options.resolvers ?? new HostResolvers();
+    this.defaultBridge = options.defaultBridge ?? {};
+    this.defaultOptions = options.defaultOptions ?? {};
+    this.#forward = options.forward ?? true;
     this.warn = options.warn ?? (() => undefined);
     this.ipam = new Ipam(() => this.#inUseByHost());
     this.#firewall = new Firewall({
@@ -90,7 +103,7 @@ export class NetworkHost {
   /** Makes the kernel agree with the metadata: forwarding on, our rules, no bridge that belongs to nothing. Idempotent. */
   async start(): Promise<void> {
     this.#mtu = this.links.defaultMtu();
-    if (readFileSync(ipForward, "utf8").trim() === "0") {
+    if (this.#forward && readFileSync(ipForward, "utf8").trim() === "0") {
       this.store.setSetting(forwardSetting, "yes");
       writeFileSync(ipForward, "1");
     }
@@ -193,14 +206,17 @@ export class NetworkHost {
    */
   settle(network: Network): Network {
     const subnet = parseCidr(addressesOf(network, 4)?.subnet ?? "");
-    if (subnet === undefined || this.#present.has(network.id) || !isPredefined(network.name)) {
+    const chosen = network.requestedIpam !== undefined;
+    if (subnet === undefined || chosen || this.#present.has(network.id) || !isPredefined(network.name)) {
       return network;
     }
     const inUse = this.#inUseByHost();
     if (!inUse.some((other) => overlaps(subnet, other))) {
       return network;
     }
-    const settled = { ...network, ipam: [this.ipam.freeSubnet(this.bridgePools, this.registry.subnets())] };
+    const [, ...others] = network.ipam;
+    const free = this.ipam.freeSubnet(this.bridgePools, this.registry.subnets());
+    const settled = { ...network, ipam: [free, ...others] };
     this.registry.updateNetwork(settled);
     return settled;
   }
@@ -228,6 +244,13 @@ export class NetworkHost {
       bridge.catch(() => this.#bridges.delete(network.id));
     }
     return await bridge;
+  }
+
+  /** The device of a default bridge that is described anew, if it is there; nothing is on it. */
+  dropBridge(network: Network): void {
+    this.removeBridge(network).catch((error: unknown) =>
+      this.warn(`could not delete ${network.bridge}: ${messageOf(error)}`),
+    );
   }
 
   /** Idempotent. */
@@ -346,6 +369,7 @@ export class NetworkHost {
   }
 
   #forwardIPv6(): void {
+    if (!this.#forward) return;
     const changed = forwardIPv6();
     if (changed !== undefined) this.store.setSetting(forward6Setting, JSON.stringify(changed));
   }

@@ -5,9 +5,8 @@ import type { Descriptor } from "../oci/types.ts";
 import type { HttpResponse } from "./http-client.ts";
 import { checkCancelled, type Repository } from "./registry-client.ts";
 import { failureOf } from "./registry-errors.ts";
+import { defaultTransferLimits, type TransferLimits } from "./limits.ts";
 import { SharedWork } from "./shared-work.ts";
-
-const maxAttempts = 6;
 
 /**
  * Brings blobs from registries into the content store. Shared by all tenants: a blob that two pull at the same time
@@ -18,8 +17,11 @@ export class Fetcher {
   readonly #downloads = new SharedWork<void, number>();
   readonly #retryDelayMs: number;
 
+  readonly #limits: TransferLimits;
+
   /** @param retryDelayMs before the second attempt; doubles with each */
-  constructor(content: ContentStore, retryDelayMs = 500) {
+  constructor(content: ContentStore, retryDelayMs = 500, limits: TransferLimits = defaultTransferLimits) {
+    this.#limits = limits;
     this.#content = content;
     this.#retryDelayMs = retryDelayMs;
   }
@@ -85,7 +87,7 @@ export class Fetcher {
         return;
       } catch (error) {
         checkCancelled(signal, `download of ${blob.digest}`);
-        if (attempt === maxAttempts || !isTransient(error)) {
+        if (attempt >= this.#limits.attempts || !isTransient(error)) {
           throw error;
         }
         await sleep(this.#retryDelayMs * 2 ** (attempt - 1), undefined, { signal });

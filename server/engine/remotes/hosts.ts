@@ -12,6 +12,8 @@ export interface RegistrySettings {
   insecure?: readonly string[];
   /** `host` or `host:port` that every tenant may reach although it is on a private network */
   trusted?: readonly string[];
+  /** asked for Docker Hub's images before itself, in this order; every tenant may reach them */
+  mirrors?: readonly URL[];
 }
 
 const local = new BlockList();

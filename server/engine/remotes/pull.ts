@@ -14,9 +14,9 @@ import type { LayerInstaller } from "./layer-installer.ts";
 import type { Repository } from "./registry-client.ts";
 import type { TransferOptions, TransferProgress } from "./remotes.ts";
 import { resolveManifest, type ResolvedManifest } from "./resolver.ts";
+import { defaultTransferLimits, type TransferLimits } from "./limits.ts";
 import { Limiter } from "./shared-work.ts";
 
-const parallelDownloads = 3;
 /** dockerd reports at most this often; ms */
 const progressInterval = 100;
 
@@ -26,6 +26,7 @@ export interface PullParts {
   leases: LeaseManager;
   fetcher: Fetcher;
   installer: LayerInstaller;
+  limits?: TransferLimits;
 }
 
 interface PulledLayer {
@@ -137,10 +138,11 @@ export class Pull {
       told.forEach((status) => this.#report({ id: layer.short, status }));
     }
     const missing = stack.slice(installed.length);
+    const parallel = (this.#parts.limits ?? defaultTransferLimits).downloads;
     missing.forEach((layer, index) => {
       lease.add({ kind: "content", id: layer.blob.digest });
       this.#report({ id: layer.short, status: "Pulling fs layer" });
-      if (index >= parallelDownloads) {
+      if (index >= parallel) {
         this.#report({ id: layer.short, status: "Waiting" });
       }
     });
@@ -150,7 +152,7 @@ export class Pull {
       stop.signal,
       ...(this.#options.signal === undefined ? [] : [this.#options.signal]),
     ]);
-    const limiter = new Limiter(parallelDownloads);
+    const limiter = new Limiter(parallel);
     const downloads = missing.map((layer) => limiter.run(() => this.#download(layer, signal)));
     try {
       for (const [index, layer] of missing.entries()) {

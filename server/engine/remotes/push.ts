@@ -16,9 +16,9 @@ import type { LayerCompressor } from "./layer-compressor.ts";
 import { checkCancelled, type Repository } from "./registry-client.ts";
 import { failureOf } from "./registry-errors.ts";
 import type { TransferOptions, TransferProgress } from "./remotes.ts";
+import { defaultTransferLimits, type TransferLimits } from "./limits.ts";
 import { Limiter } from "./shared-work.ts";
 
-const parallelUploads = 3;
 const maxAttempts = 4;
 /** Largest id of a layer in the progress lines, hexadecimal digits. */
 const shortLength = 12;
@@ -30,6 +30,7 @@ export interface PushParts {
   leases: LeaseManager;
   compressor: LayerCompressor;
   sources: BlobSources;
+  limits?: TransferLimits;
 }
 
 /** One push of one image: its layers in parallel, the config, then the manifest (distribution-spec, Push). */
@@ -57,7 +58,7 @@ export class Push {
     await this.#repository.base(this.#options.signal);
     const lease = this.#parts.leases.create(`push of ${this.#image.id}`, 6 * 3_600_000);
     try {
-      const limiter = new Limiter(parallelUploads);
+      const limiter = new Limiter((this.#parts.limits ?? defaultTransferLimits).uploads);
       const work = this.#image.layers.map((layer) =>
         limiter.run(() => this.#pushLayer(layer, (blob) => lease.add({ kind: "content", id: blob.digest }))),
       );

@@ -1,5 +1,5 @@
 import { Cancelled, isEngineError, messageOf, Unauthenticated, Unavailable } from "../errdefs/errors.ts";
-import type { Reference } from "../reference/reference.ts";
+import { defaultDomain, type Reference } from "../reference/reference.ts";
 import { Authorizer } from "./authorizer.ts";
 import { isInsecure, publicAddresses, registryHost, type RegistrySettings } from "./hosts.ts";
 import { drain, type AddressRule, type HttpClient, type HttpRequest, type HttpResponse } from "./http-client.ts";
@@ -35,12 +35,29 @@ export class Registries {
    * @param actions `pull`, or `pull,push`
    * @param options.privateNetworks false keeps a tenant from the host's own and private networks
    */
-  repository(
-    reference: Reference,
-    actions: "pull" | "pull,push",
-    options: { auth: RegistryAuth | undefined; privateNetworks: boolean },
-  ): Repository {
+  repository(reference: Reference, actions: "pull" | "pull,push", options: Access): Repository {
     return this.#repository(reference, `repository:${reference.path}:${actions}`, options);
+  }
+
+  /** Where to pull it from, in this order: of Docker Hub's the mirrors, without anybody's credentials, then itself. */
+  pullRepositories(reference: Reference, options: Access): Repository[] {
+    const mirrors = reference.domain === defaultDomain ? (this.#settings.mirrors ?? []) : [];
+    return [...mirrors.map((mirror) => this.#mirror(reference, mirror)), this.repository(reference, "pull", options)];
+  }
+
+  #mirror({ path }: Reference, mirror: URL): Repository {
+    const insecure = isInsecure(mirror.host, this.#settings);
+    const allowed = () => true;
+    return new Repository(this.#client, {
+      host: mirror.host,
+      root: mirror.pathname.replace(/\/*$/, ""),
+      name: path,
+      scope: `repository:${path}:pull`,
+      authorizer: new Authorizer(this.#client, {}, { allowed, insecure }),
+      scheme: () => Promise.resolve(mirror.protocol === "http:" ? "http:" : "https:"),
+      allowed,
+      insecure,
+    });
   }
 
   /** `docker login`. @throws Unauthenticated, PermissionDenied, Unavailable, Cancelled */
@@ -64,26 +81,34 @@ export class Registries {
     }
   }
 
-  #repository(
-    { domain, path }: Pick<Reference, "domain" | "path">,
-    scope: string,
-    options: { auth: RegistryAuth | undefined; privateNetworks: boolean },
-  ): Repository {
+  #repository({ domain, path }: Pick<Reference, "domain" | "path">, scope: string, options: Access): Repository {
     const host = registryHost(domain);
     const allowed = options.privateNetworks ? () => true : publicAddresses(host, this.#settings);
     const insecure = isInsecure(host, this.#settings);
     const authorizer = new Authorizer(this.#client, options.auth ?? {}, { allowed, insecure });
     const scheme = (signal?: AbortSignal) => this.#scheme(host, insecure, allowed, signal);
-    return new Repository(this.#client, { host, name: path, scope, authorizer, scheme, allowed, insecure });
+    return new Repository(this.#client, { host, root: "", name: path, scope, authorizer, scheme, allowed, insecure });
   }
 
   /** Whether `/v2/` answers at all within `timeoutMs`; the reason if not. */
   async reach(domain: string, timeoutMs: number): Promise<{ reachable: boolean; reason?: string }> {
     const host = registryHost(domain);
+    for (const mirror of domain === defaultDomain ? (this.#settings.mirrors ?? []) : []) {
+      const url = new URL(`${mirror.href.replace(/\/*$/, "")}/v2/`);
+      if ((await this.#answers(url.host, () => Promise.resolve(url), timeoutMs)).reachable) return { reachable: true };
+    }
+    const api = async (signal: AbortSignal) => {
+      const scheme = await this.#scheme(host, isInsecure(host, this.#settings), () => true, signal);
+      return new URL(`${scheme}//${host}/v2/`);
+    };
+    return await this.#answers(host, api, timeoutMs);
+  }
+
+  async #answers(host: string, api: (signal: AbortSignal) => Promise<URL>, timeoutMs: number) {
     const signal = AbortSignal.timeout(timeoutMs);
     try {
-      const scheme = await this.#scheme(host, isInsecure(host, this.#settings), () => true, signal);
-      const response = await this.#client.request({ method: "GET", url: new URL(`${scheme}//${host}/v2/`), signal });
+      const insecureTls = isInsecure(host, this.#settings);
+      const response = await this.#client.request({ method: "GET", url: await api(signal), insecureTls, signal });
       await drain(response);
       const reachable = response.status === 200 || response.status === 401;
       return reachable ? { reachable } : { reachable, reason: `${host} answers with status ${response.status}` };
@@ -123,8 +148,16 @@ export class Registries {
   }
 }
 
+/** For whom a repository is asked. */
+interface Access {
+  auth: RegistryAuth | undefined;
+  privateNetworks: boolean;
+}
+
 interface RepositoryOptions {
   host: string;
+  /** path before `/v2/`; empty: none */
+  root: string;
   name: string;
   scope: string;
   authorizer: Authorizer;
@@ -155,7 +188,8 @@ export class Repository {
 
   /** Where the registry's API begins. @throws Unavailable, Cancelled */
   async base(signal?: AbortSignal): Promise<URL> {
-    return new URL(`${await this.#options.scheme(signal)}//${this.#options.host}/v2/`);
+    const { scheme, host, root } = this.#options;
+    return new URL(`${await scheme(signal)}//${host}${root}/v2/`);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { NotFound } from "../errdefs/errors.ts";
+import { isEngineError, NotFound } from "../errdefs/errors.ts";
 import type { EventBus } from "../events/events.ts";
 import type { Image } from "../images/image-store.ts";
 import type { LocalImageStore } from "../images/local.ts";
@@ -13,7 +13,8 @@ import { Pull } from "./pull.ts";
 import { Push } from "./push.ts";
 import type { BlobSources } from "./blob-sources.ts";
 import type { LayerCompressor } from "./layer-compressor.ts";
-import type { Registries } from "./registry-client.ts";
+import type { Registries, Repository } from "./registry-client.ts";
+import type { TransferLimits } from "./limits.ts";
 import { pullError } from "./registry-errors.ts";
 import type {
   ImageTransfer,
@@ -43,6 +44,8 @@ export interface RegistryTransferOptions {
   sources: BlobSources;
   /** false keeps the tenant from registries on the host's own and private networks, but for those the operator lists */
   privateNetworks: boolean;
+  /** what it has now is in force */
+  limits?: TransferLimits;
   /** Hears of `pull` and `push`. */
   events?: Pick<EventBus, "publish">;
 }
@@ -62,12 +65,12 @@ export class RegistryTransfer implements ImageTransfer, RegistryLogin, RegistryI
   /** dockerd's order and words: one line of status after the last tag. */
   async #pullAll(name: string, options: TransferOptions): Promise<Image> {
     const reference = parseReference(name);
-    const { registries, privateNetworks, images } = this.#options;
-    const repository = registries.repository(reference, "pull", { auth: options.auth, privateNetworks });
+    const { images } = this.#options;
     let last: Image | undefined;
     let news = false;
     try {
-      for (const tag of await listTags(repository, options.signal)) {
+      const tags = await this.#ask(reference, options, (repository) => listTags(repository, options.signal));
+      for (const tag of tags) {
         const tagged = { ...reference, tag };
         const before = images.find(familiarString(tagged))?.id;
         last = await this.#pullOne(tagged, { ...options, allTags: true });
@@ -86,22 +89,39 @@ export class RegistryTransfer implements ImageTransfer, RegistryLogin, RegistryI
 
   async inspect(name: string, options: Pick<TransferOptions, "auth" | "signal"> = {}): Promise<RemoteImage> {
     const reference = parseReference(name);
-    const { registries, privateNetworks } = this.#options;
-    const repository = registries.repository(reference, "pull", { auth: options.auth, privateNetworks });
-    return await inspectManifest(repository, reference, options.signal);
+    return await this.#ask(reference, options, (repository) => inspectManifest(repository, reference, options.signal));
   }
 
   async #pullOne(reference: Reference, options: TransferOptions): Promise<Image> {
-    const { registries, privateNetworks } = this.#options;
-    const repository = registries.repository(reference, "pull", { auth: options.auth, privateNetworks });
     try {
-      const image = await new Pull(this.#options, repository, reference, options).run();
+      const image = await this.#ask(reference, options, (repository) =>
+        new Pull(this.#options, repository, reference, options).run(),
+      );
       await this.#options.sources.note(image, reference);
       this.#publish("pull", image, reference);
       return image;
     } catch (error) {
       throw pullError(error, reference);
     }
+  }
+
+  /** Of the mirrors and the registry the first that has an answer; the registry's error, if none has. */
+  async #ask<Answer>(
+    reference: Reference,
+    { auth, signal }: Pick<TransferOptions, "auth" | "signal">,
+    question: (repository: Repository) => Promise<Answer>,
+  ): Promise<Answer> {
+    const { registries, privateNetworks } = this.#options;
+    const places = registries.pullRepositories(reference, { auth, privateNetworks });
+    for (const mirror of places.slice(0, -1)) {
+      try {
+        return await question(mirror);
+      } catch (error) {
+        // What a mirror does not have, or cannot serve, is the registry's to say.
+        if (isEngineError(error, "cancelled", "resource_exhausted") || signal?.aborted === true) throw error;
+      }
+    }
+    return await question(places.at(-1) ?? registries.repository(reference, "pull", { auth, privateNetworks }));
   }
 
   async push(name: string, options: TransferOptions = {}): Promise<Descriptor> {

@@ -34,7 +34,8 @@ export interface SupervisedTaskServiceOptions {
   runDir: string;
   keeper: Keeper;
   cgroups: CgroupService;
-  drivers: Record<RuntimeName, RuntimeDriver>;
+  /** by name; what is in it now is what there is */
+  drivers: ReadonlyMap<RuntimeName, RuntimeDriver>;
   /** of drydockd's bounding set */
   capabilities: readonly string[];
   /** the kernel killed a process of this container for want of memory: at once where the supervisor sees it, else at its end */
@@ -89,7 +90,8 @@ export class SupervisedTaskService implements TaskService {
     if (!idPattern.test(options.id))
       throw new InvalidArgument(`${JSON.stringify(options.id)} cannot be a container's id`);
     this.#starved.delete(options.id);
-    const driver = this.#options.drivers[options.runtime];
+    const driver = this.#options.drivers.get(options.runtime);
+    if (driver === undefined) throw new InvalidArgument(`unknown or invalid runtime name: ${options.runtime}`);
     const binary = await driver.binary();
     const bundle = this.#bundle(options.id);
     let spec = this.#fitSpec(options, driver);

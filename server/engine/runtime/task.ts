@@ -3,7 +3,8 @@ import type { TenantId } from "../tenants/tenant.ts";
 import type { RuntimeSpec } from "./runtime-spec.ts";
 
 /** The OCI runtimes a container can be run with. */
-export type RuntimeName = "crun" | "runc" | "runsc";
+/** `crun`, `runc`, `runsc`, or one that the operator added */
+export type RuntimeName = string;
 
 export interface ExitStatus {
   /** 0..255; 128 + signal for a killed process */

@@ -22,6 +22,7 @@ import { mountPointsBeneath } from "#engine/mount/mount-table.ts";
 import { NetworkHost } from "#engine/network/network-host.ts";
 import type { ImageConfig } from "#engine/oci/types.ts";
 import { CgroupService } from "#engine/runtime/cgroups/cgroup-service.ts";
+import type { RuntimeDriver } from "../../../server/engine/runtime/drivers/driver.ts";
 import { CrunDriver } from "#engine/runtime/drivers/crun.ts";
 import { RuncDriver } from "#engine/runtime/drivers/runc.ts";
 import { RunscDriver } from "#engine/runtime/drivers/runsc.ts";
@@ -79,7 +80,11 @@ export class Machine {
       runDir: run,
       keeper: this.#keeper,
       cgroups: this.#cgroups,
-      drivers: { crun: new CrunDriver(), runc: new RuncDriver(), runsc: new RunscDriver(path.join(run, "runsc")) },
+      drivers: new Map<string, RuntimeDriver>([
+        ["crun", new CrunDriver()],
+        ["runc", new RuncDriver()],
+        ["runsc", new RunscDriver(path.join(run, "runsc"))],
+      ]),
       capabilities: readHostFacts().capabilities,
     });
     await this.#tasks.start();

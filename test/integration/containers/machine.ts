@@ -17,6 +17,7 @@ import { unmountAll } from "#engine/mount/local-mounter.ts";
 import type { LocalNetworkService } from "#engine/network/local-network-service.ts";
 import { NetworkHost } from "#engine/network/network-host.ts";
 import { CgroupService } from "#engine/runtime/cgroups/cgroup-service.ts";
+import type { RuntimeDriver } from "../../../server/engine/runtime/drivers/driver.ts";
 import { CrunDriver } from "#engine/runtime/drivers/crun.ts";
 import { RuncDriver } from "#engine/runtime/drivers/runc.ts";
 import { RunscDriver } from "#engine/runtime/drivers/runsc.ts";
@@ -88,7 +89,11 @@ export class Machine {
       runDir: run,
       keeper: this.#keeper,
       cgroups: this.#cgroups,
-      drivers: { crun: new CrunDriver(), runc: new RuncDriver(), runsc: new RunscDriver(join(run, "runsc")) },
+      drivers: new Map<string, RuntimeDriver>([
+        ["crun", new CrunDriver()],
+        ["runc", new RuncDriver()],
+        ["runsc", new RunscDriver(join(run, "runsc"))],
+      ]),
       capabilities: readHostFacts().capabilities,
     });
     await this.#tasks.start();
@@ -134,7 +139,7 @@ export class Machine {
       host: readHostFacts(),
       resolveUser,
       resolvers: () => this.#network.resolvers.get(),
-      defaultRuntime: "crun",
+      defaultRuntime: () => "crun",
       report: (what, error) => this.errors.push(`${what}: ${String(error)}`),
     });
     await this.engine.restore();

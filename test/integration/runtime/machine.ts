@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { CgroupService } from "#engine/runtime/cgroups/cgroup-service.ts";
+import type { RuntimeDriver } from "../../../server/engine/runtime/drivers/driver.ts";
 import { CrunDriver } from "#engine/runtime/drivers/crun.ts";
 import { RuncDriver } from "#engine/runtime/drivers/runc.ts";
 import { RunscDriver } from "#engine/runtime/drivers/runsc.ts";
@@ -67,7 +68,11 @@ export class Machine {
       runDir: run,
       keeper: this.keeper,
       cgroups: this.cgroups,
-      drivers: { crun: new CrunDriver(), runc: new RuncDriver(), runsc: new RunscDriver(join(run, "runsc")) },
+      drivers: new Map<string, RuntimeDriver>([
+        ["crun", new CrunDriver()],
+        ["runc", new RuncDriver()],
+        ["runsc", new RunscDriver(join(run, "runsc"))],
+      ]),
       capabilities: this.host.capabilities,
       onOutOfMemory: (id) => this.outOfMemory.push(id),
     });

@@ -154,7 +154,7 @@ test("--validate says what is wrong and starts nothing", { skip }, async () => {
   assert.match(wrong.stderr, /unable to configure the Docker daemon with file .*nonsense/);
   writeFileSync(file, JSON.stringify({ hosts: [`tcp://127.0.0.1:${plainPort}`] }));
   const right = await node("server/main.ts", "--validate", "--config-file", file);
-  assert.deepEqual([right.status, right.stdout], [0, "configuration OK\n"]);
+  assert.deepEqual([right.status, right.stderr], [0, "configuration OK\n"]);
 });
 
 test("plain TCP on loopback is there with a warning", { skip }, async () => {

@@ -76,7 +76,7 @@ export class MemoryMachine {
       host: readHostFacts(),
       resolveUser: () => ({ uid: 0, gid: 0, additionalGids: [0], home: "/root" }),
       resolvers: () => ({ servers: [], search: [], options: [] }),
-      defaultRuntime: "crun",
+      defaultRuntime: () => "crun",
       report: (what, error) => void this.errors.push({ what, error }),
     });
     return this.engine;

@@ -13,6 +13,7 @@ export function infoJson(
   const containers = engine.containers.list();
   const count = (status: string) => containers.filter((container) => container.status === status).length;
   const { memory, cpus } = engine.tenant.limits;
+  const isOperator = engine.tenant.policy === "open";
   return {
     ID: engine.tenant.id,
     Containers: containers.length,
@@ -38,7 +39,7 @@ export function infoJson(
     NFd: 0,
     NGoroutines: 0,
     SystemTime: isoTime(Date.now()),
-    LoggingDriver: "json-file",
+    LoggingDriver: host.settings.logDriver,
     CgroupDriver: "cgroupfs",
     CgroupVersion: host.cgroupVersion,
     NEventsListener: 0,
@@ -54,12 +55,12 @@ export function infoJson(
         : { AllowNondistributableArtifactsCIDRs: null, AllowNondistributableArtifactsHostnames: null }),
       InsecureRegistryCIDRs: [...host.settings.insecure.filter((name) => name.includes("/")), "127.0.0.0/8", "::1/128"],
       IndexConfigs: Object.fromEntries([
-        ["docker.io", { Name: "docker.io", Mirrors: [], Secure: true, Official: true }],
+        ["docker.io", { Name: "docker.io", Mirrors: host.settings.mirrors, Secure: true, Official: true }],
         ...host.settings.insecure
           .filter((name) => !name.includes("/"))
           .map((name) => [name, { Name: name, Mirrors: [], Secure: false, Official: false }]),
       ]),
-      Mirrors: [],
+      Mirrors: host.settings.mirrors,
     },
     NCPU: cpus === undefined ? host.cpus : Math.min(host.cpus, Math.max(1, Math.ceil(cpus))),
     MemTotal: memory === undefined ? host.memory : Math.min(host.memory, memory),
@@ -69,11 +70,17 @@ export function infoJson(
     HttpsProxy: "",
     NoProxy: "",
     Name: host.hostname,
-    Labels: host.labels,
-    ExperimentalBuild: false,
+    Labels: host.settings.labels,
+    ExperimentalBuild: host.settings.experimental,
     ServerVersion: host.engineVersion,
-    Runtimes: Object.fromEntries(host.runtimes.map(({ name, path }) => [name, { path }])),
-    DefaultRuntime: host.runtimes[0]?.name ?? "crun",
+    Runtimes: Object.fromEntries([
+      ...host.runtimes.map(({ name, path }) => [name, { path }]),
+      ...(isOperator ? host.settings.addedRuntimes : []).map(({ name, path, args }) => [
+        name,
+        { path, ...(args.length === 0 ? {} : { runtimeArgs: args }) },
+      ]),
+    ]),
+    DefaultRuntime: host.settings.defaultRuntime,
     Swarm: {
       NodeID: "",
       NodeAddr: "",
@@ -84,16 +91,17 @@ export function infoJson(
     },
     LiveRestoreEnabled: true,
     Isolation: "",
-    InitBinary: "",
+    InitBinary: host.settings.initBinary,
     ...Object.fromEntries(
       ["ContainerdCommit", "RuncCommit", "InitCommit"].map((name) => [
         name,
         { ID: "", ...(atLeast(version, "1.49") ? {} : { Expected: "" }) },
       ]),
     ),
-    SecurityOptions: atLeast(version, "1.25")
-      ? ["name=seccomp,profile=builtin", "name=userns", "name=cgroupns"]
-      : ["seccomp", "userns", "cgroupns"],
+    SecurityOptions: securityOptions(host, isOperator, atLeast(version, "1.25")),
+    ...(host.settings.addressPools.length === 0
+      ? {}
+      : { DefaultAddressPools: host.settings.addressPools.map(({ base, size }) => ({ Base: base, Size: size })) }),
     Warnings: warningsOf(host),
     CDISpecDirs: [],
   };
@@ -130,4 +138,11 @@ function warningsOf(host: HostInfo): string[] | null {
     ...(cgroups.blkioThrottle ? [] : throttles),
   ];
   return missing.length === 0 ? null : missing.map((what) => `WARNING: No ${what} support`);
+}
+
+/** @param named with `name=`, as since API 1.25 */
+function securityOptions({ settings }: HostInfo, isOperator: boolean, named: boolean): string[] {
+  const profile = settings.seccomp === "unconfined" && !isOperator ? "builtin" : settings.seccomp;
+  const names = ["userns", "cgroupns", ...(settings.noNewPrivileges ? ["no-new-privileges"] : [])];
+  return named ? [`name=seccomp,profile=${profile}`, ...names.map((name) => `name=${name}`)] : ["seccomp", ...names];
 }
