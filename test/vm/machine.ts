@@ -29,7 +29,7 @@ export class VirtualMachine {
       "tsc=reliable clocksource=tsc no_timer_check systemd.show_status=0",
     ].join(" ");
     const hardware = [
-      "-machine q35,usb=off -cpu max,-avx,-avx2,-la57 -smp 2 -m 3072",
+      "-machine q35,usb=off -cpu max,-avx,-avx2,-la57,-pku -smp 2 -m 3072",
       "-accel tcg,thread=multi,tb-size=512 -nodefaults -no-user-config -display none",
       "-netdev user,id=net,ipv6=off -device virtio-net-pci,netdev=net,romfile= -device virtio-rng-pci",
     ];
