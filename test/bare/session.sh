@@ -1,6 +1,6 @@
 #!/bin/sh
 # What a new user does on a bare machine, in /src: up without a network, then with one, up again, one build, one run, the
-# examples, down; then down after a crash. Ends with BARE-OK.
+# examples, down; then down after a crash; with the argument "tests" the whole `./drydock test` too. Ends with BARE-OK.
 set -eu
 cd /src
 say() { printf '\n### %s\n' "$1"; }
@@ -90,4 +90,10 @@ sh test/bare/build-and-run.sh
 kill -9 $(servers)
 ./drydock down
 nothing_left
+
+if [ "${1:-}" = tests ]; then
+  say "all tests"
+  ./drydock test
+  nothing_left
+fi
 echo BARE-OK
