@@ -90,7 +90,7 @@ export async function openShared(config: Config, log: Log): Promise<Shared> {
     registries,
     settings,
     fetcher: new Fetcher(content, undefined, settings.transfers),
-    installer: new LayerInstaller(content, layers, blobs),
+    installer: new LayerInstaller(layers, blobs),
     compressor: new LayerCompressor(content, layers, blobs),
     hub: new HubReachability(registries),
     fileDigests,

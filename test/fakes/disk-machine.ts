@@ -58,7 +58,7 @@ async function openMachine(dataRoot: string, runRoot: string, options: DiskMachi
     leases,
     registries: new Registries(client),
     fetcher: new Fetcher(content, 1),
-    installer: new LayerInstaller(content, layers, blobs),
+    installer: new LayerInstaller(layers, blobs),
     compressor: new LayerCompressor(content, layers, blobs),
   };
   const storeOf = (tenant: string) =>

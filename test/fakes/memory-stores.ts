@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
-import type { ContentInfo, ContentStore, IngestOptions } from "../../server/engine/content/store.ts";
+import type { ContentInfo, ContentProvider, ContentStore, IngestOptions } from "../../server/engine/content/store.ts";
 import { DataLoss, NotFound, OutOfRange } from "../../server/engine/errdefs/errors.ts";
 import type { ApplyOptions, Layer, LayerBlobs, LayerID, LayerStore } from "../../server/engine/layers/layer-store.ts";
 import type { Lease, LeaseManager, Resource } from "../../server/engine/leases/leases.ts";
@@ -27,6 +27,9 @@ export class MemoryContent implements ContentStore {
       throw new OutOfRange(`blob ${digest} has more than ${limit} bytes`);
     }
     return blob;
+  }
+  async file(digest: Digest): Promise<undefined> {
+    await this.info(digest);
   }
   async ingest(source: AsyncIterable<Uint8Array>, options: IngestOptions): Promise<ContentInfo> {
     const chunks: Uint8Array[] = [];
@@ -61,7 +64,15 @@ export class MemoryLayers implements LayerStore {
   readonly #layers = new Map<LayerID, Layer & { chain: ChainID }>();
   /** layers unpacked, not counting those that were there */
   applied = 0;
+  readonly #content: ContentProvider;
 
+  constructor(content: ContentProvider) {
+    this.#content = content;
+  }
+
+  async applyBlob(blob: Digest, options: ApplyOptions): Promise<Layer> {
+    return this.apply(await this.#content.open(blob), options);
+  }
   async apply(source: Readable, options: ApplyOptions): Promise<Layer> {
     const packed = Buffer.concat(await source.toArray());
     const tar = packed[0] === 0x1f ? gunzipSync(packed) : packed[0] === 0x28 ? zstdDecompressSync(packed) : packed;

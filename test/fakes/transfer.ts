@@ -17,7 +17,7 @@ import { MemoryContent, MemoryLayerBlobs, MemoryLayers, MemoryLeases } from "./m
 export function memoryMachine(settings: RegistrySettings = {}) {
   const database = new Database(":memory:");
   const content = new MemoryContent();
-  const layers = new MemoryLayers();
+  const layers = new MemoryLayers(content);
   const blobs = new MemoryLayerBlobs();
   const leases = new MemoryLeases();
   const client = new HttpClient();
@@ -28,7 +28,7 @@ export function memoryMachine(settings: RegistrySettings = {}) {
     leases,
     registries: new Registries(client, settings),
     fetcher: new Fetcher(content, 1),
-    installer: new LayerInstaller(content, layers, blobs),
+    installer: new LayerInstaller(layers, blobs),
     compressor: new LayerCompressor(content, layers, blobs),
   };
   const tenant = (name: string, privateNetworks = true) => {

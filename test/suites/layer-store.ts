@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -174,6 +175,34 @@ export function layerStoreSuite(snapshotter: "overlay" | "copy"): void {
       assert.deepEqual(storage.snapshots.list(), []);
       assert.deepEqual(readdirSync(join(root.base, "data/layers")), []);
       assert.deepEqual(readdirSync(join(root.base, "data/snapshots", snapshotter)), ["trash"]);
+    });
+
+    it("unpacks a large blob as it does a stream, and keeps nothing of one that is refused or cancelled", async () => {
+      const large = archive({ name: "etc/.wh.gone" }, { name: "large", content: randomBytes(1_500_000) });
+      const ingest = (bytes: Buffer) =>
+        storage.content.ingest(streamOf(bytes), { ref: "blob" }).then(({ digest }) => digest);
+      const blob = await ingest(gzipSync(large));
+      const bottom = await apply(base);
+      const wrong = { parent: bottom.id, diffId: digestOf("wrong") as DiffID };
+      await assert.rejects(layers.applyBlob(blob, wrong), DataLoss);
+      const noise = await ingest(randomBytes(1_500_000));
+      await assert.rejects(layers.applyBlob(noise, { parent: bottom.id }), InvalidArgument);
+      const signal = AbortSignal.abort(new Error("enough"));
+      await assert.rejects(layers.applyBlob(blob, { parent: bottom.id, signal }), Cancelled);
+      assert.deepEqual(
+        layers.list().map(({ id }) => id),
+        [bottom.id],
+      );
+      let told = 0;
+      const top = await layers.applyBlob(blob, {
+        parent: bottom.id,
+        diffId: digestOf(large) as DiffID,
+        onProgress: (bytes) => (told = bytes),
+      });
+      assert.deepEqual([top.diffId, top.size, told > 0], [digestOf(large), 1_500_000, true]);
+      assert.deepEqual(await bytesOf(layers, top.id), large);
+      const twin = await layers.apply(streamOf(large), { parent: bottom.id });
+      assert.equal(twin.id, top.id);
     });
 
     it("never takes overlayfs's marks from an archive", async () => {

@@ -10,7 +10,7 @@ import {
   unlinkSync,
   utimesSync,
 } from "node:fs";
-import { open, readFile } from "node:fs/promises";
+import { type FileHandle, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { NotFound, OutOfRange } from "../errdefs/errors.ts";
@@ -70,6 +70,11 @@ export class LocalContentStore implements ContentStore {
     }
   }
 
+  async file(digest: Digest): Promise<string> {
+    await this.info(digest);
+    return this.#path(digest);
+  }
+
   ingest(source: AsyncIterable<Uint8Array>, options: IngestOptions): Promise<ContentInfo> {
     return this.#queue.run(options.ref, async () => {
       const existing = options.expected === undefined ? undefined : this.#touch(options.expected.digest);
@@ -106,12 +111,10 @@ export class LocalContentStore implements ContentStore {
     try {
       const file = await open(temporary, "wx", 0o600);
       let received: { digest: Digest; size: number };
+      const batch = new WriteBatch(file);
       try {
-        received = await receive(source, options, async (chunk) => {
-          for (let at = 0; at < chunk.length;) {
-            at += (await file.write(chunk, at)).bytesWritten;
-          }
-        });
+        received = await receive(source, options, (chunk) => batch.add(chunk));
+        await batch.flush();
         await file.sync();
       } finally {
         await file.close();
@@ -154,5 +157,31 @@ export class LocalContentStore implements ContentStore {
     return errnoCode(error) === "ENOENT"
       ? new NotFound(`No such blob: ${digest}`, { cause: error })
       : fileError(`blob ${digest}`, error);
+  }
+}
+
+/** Writes pieces of a socket's size together: each write is a way to another thread and back. */
+class WriteBatch {
+  readonly #file: FileHandle;
+  #pieces: Uint8Array[] = [];
+  #size = 0;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  /** @param piece not changed by the caller until it is flushed */
+  async add(piece: Uint8Array): Promise<void> {
+    this.#pieces.push(piece);
+    this.#size += piece.length;
+    if (this.#size >= 1 << 20) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    if (this.#size === 0) return;
+    const whole = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.#size);
+    this.#pieces = [];
+    this.#size = 0;
+    for (let at = 0; at < whole.length;) at += (await this.#file.write(whole, at)).bytesWritten;
   }
 }

@@ -28,6 +28,10 @@ export class MemoryContentStore implements ContentStore {
     return Buffer.from(bytes);
   }
 
+  async file(digest: Digest): Promise<undefined> {
+    await this.info(digest);
+  }
+
   ingest(source: AsyncIterable<Uint8Array>, options: IngestOptions): Promise<ContentInfo> {
     return this.#queue.run(options.ref, async () => {
       const known = options.expected?.digest;

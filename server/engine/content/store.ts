@@ -16,6 +16,8 @@ export interface ContentProvider {
   open(digest: Digest, options?: { start?: number }): Promise<Readable>;
   /** The whole blob, for manifests and configs. @throws NotFound; OutOfRange above `limit` bytes (default 4 MiB) */
   read(digest: Digest, limit?: number): Promise<Buffer>;
+  /** The blob's file, for a thread or a process that reads it by itself; undefined where blobs are no files. @throws NotFound */
+  file(digest: Digest): Promise<string | undefined>;
 }
 
 export interface IngestOptions {

@@ -2,103 +2,43 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { DiffID } from "../oci/digest.ts";
 import { DataLoss } from "../errdefs/errors.ts";
-import { nameBytes } from "../mount/libc.ts";
-import type { SnapshotTrees } from "../snapshots/snapshot-tree.ts";
+import type { SnapshotTree, SnapshotTrees } from "../snapshots/snapshot-tree.ts";
+import { type AppliedLayer, applyLayer, type ApplyLayerOptions } from "./apply-layer.ts";
+import { ApplyThread } from "./apply-thread.ts";
 import { type Change, listChanges } from "./changes.ts";
 import { layerTar } from "./layer-tar.ts";
-import { LayerWriter } from "./layer-writer.ts";
 import { joinSplit, SplitWriter } from "./split.ts";
-import type { TarSink, TarTap } from "./tar/tar-reader.ts";
-import { safePath } from "./tree-paths.ts";
-import { readArchive } from "./unpack.ts";
 
 export type { Change } from "./changes.ts";
-
-export interface ApplyLayerOptions {
-  /** where to note how to make the archive again (`openSplit`) */
-  split: string;
-  /** What the uncompressed archive must hash to. */
-  diffId?: DiffID;
-  signal?: AbortSignal;
-  onProgress?: (bytes: number) => void;
-  limits?: { bytes?: number; entries?: number };
-}
 
 /** Between layer archives (image-spec layer.md) and snapshots, without mounting them. */
 export class Differ {
   readonly #trees: SnapshotTrees;
+  readonly #thread = new ApplyThread();
 
   constructor(trees: SnapshotTrees) {
     this.#trees = trees;
   }
 
   /**
-   * Unpacks a layer (plain, gzip, zstd, bzip2 or xz: detected) into the fresh active snapshot `key`. After a failure
-   * the snapshot is to be removed. `bytes`: of its files, and of its symbolic links' targets, as
-   * Docker counts them. No split is left of an archive that has one file twice, as
-   * the first content is then not on disk.
+   * Unpacks a layer (plain, gzip, zstd, bzip2 or xz: detected) into the fresh active snapshot `key`, see `applyLayer`.
+   * After a failure the snapshot is to be removed.
    * @throws InvalidArgument, DataLoss (not `diffId`), Cancelled, ResourceExhausted, OutOfRange (limits)
    */
-  async apply(key: string, source: Readable, options: ApplyLayerOptions): Promise<{ diffId: DiffID; bytes: number }> {
-    const hash = createHash("sha256");
-    let bytes = 0;
-    let writer: LayerWriter;
-    let split: SplitWriter;
+  apply(key: string, source: Readable, options: ApplyLayerOptions): Promise<AppliedLayer> {
+    let tree: SnapshotTree;
     try {
-      writer = new LayerWriter(this.#trees.tree(key), options.limits === undefined ? {} : { limits: options.limits });
-      split = new SplitWriter(options.split);
+      tree = this.#trees.tree(key);
     } catch (error) {
       source.destroy();
       throw error;
     }
-    const paths = new Set<string>();
-    let contents = 0;
-    let repeated = false;
-    const tap: TarTap = {
-      raw: (piece) => split.raw(piece),
-      content: (header) => {
-        const path = safePath(header.name);
-        repeated ||= paths.has(path) || !writer.writing;
-        paths.add(path);
-        contents += header.size;
-        split.content(path, header.size);
-      },
-    };
-    let done = false;
-    try {
-      const counting: TarSink = {
-        entry: (header) => {
-          contents += header.type === "symlink" ? nameBytes(header.linkName).length : 0;
-          writer.entry(header);
-        },
-        data: (piece, offset) => writer.data(piece, offset),
-        end: () => writer.end(),
-      };
-      await readArchive(source, counting, {
-        tap,
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-        onBytes: (piece) => {
-          hash.update(piece);
-          bytes += piece.length;
-          options.onProgress?.(bytes);
-        },
-      });
-      writer.finish();
-      const diffId = `sha256:${hash.digest("hex")}` as DiffID;
-      if (options.diffId !== undefined && options.diffId !== diffId) {
-        throw new DataLoss(`the layer's content has the digest ${diffId}, but the image says ${options.diffId}`);
-      }
-      if (!repeated) {
-        split.commit();
-        done = true;
-      }
-      return { diffId, bytes: contents };
-    } finally {
-      writer.close();
-      if (!done) {
-        split.discard();
-      }
-    }
+    return applyLayer(tree, source, options);
+  }
+
+  /** `apply` of the archive at the path `file`, in a thread beside this one. */
+  async applyFile(key: string, file: string, options: ApplyLayerOptions): Promise<AppliedLayer> {
+    return this.#thread.apply(this.#trees.tree(key), file, options);
   }
 
   /** Computes the diffID of the committed snapshot `key` and notes how to make its archive again. `bytes`: of its files. */

@@ -61,6 +61,31 @@ export class Internal extends errorClass("internal") {}
 export class DataLoss extends errorClass("data_loss") {}
 export class Cancelled extends errorClass("cancelled") {}
 
+const classes: Record<ErrorCode, new (message: string) => EngineError> = {
+  invalid_argument: InvalidArgument,
+  failed_precondition: FailedPrecondition,
+  out_of_range: OutOfRange,
+  unauthenticated: Unauthenticated,
+  permission_denied: PermissionDenied,
+  not_found: NotFound,
+  conflict: Conflict,
+  already_exists: AlreadyExists,
+  aborted: Aborted,
+  not_modified: NotModified,
+  resource_exhausted: ResourceExhausted,
+  not_implemented: NotImplemented,
+  unavailable: Unavailable,
+  unknown: Unknown,
+  internal: Internal,
+  data_loss: DataLoss,
+  cancelled: Cancelled,
+};
+
+/** The error that another thread or process told by its code and message. */
+export function errorOfCode(code: ErrorCode, message: string): EngineError {
+  return new classes[code](message);
+}
+
 /** True if `error` is an engine error of one of `codes` (of any code if none is given). */
 export function isEngineError(error: unknown, ...codes: ErrorCode[]): error is EngineError {
   return error instanceof EngineError && (codes.length === 0 || codes.includes(error.code));

@@ -39,6 +39,8 @@ export interface LayerStore {
    * @throws InvalidArgument (bad tar), DataLoss (diffID), Cancelled, ResourceExhausted (disk full)
    */
   apply(source: Readable, options: ApplyOptions): Promise<Layer>;
+  /** `apply` of a blob of the content store. @throws NotFound (blob), and as `apply` */
+  applyBlob(blob: Digest, options: ApplyOptions): Promise<Layer>;
   /**
    * Freezes an active snapshot (unmounted) as a layer. Usable as parent at once; the diffID follows in the background.
    * `empty` layers are layers too.

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { ContentProvider } from "../content/store.ts";
 import { decompress } from "../diff/compression.ts";
+import type { AppliedLayer, ApplyLayerOptions } from "../diff/apply-layer.ts";
 import type { Change, Differ } from "../diff/differ.ts";
 import { Cancelled, DataLoss, FailedPrecondition, isEngineError, NotFound } from "../errdefs/errors.ts";
 import type { Database } from "../metadata/database.ts";
-import { type ChainID, chainIdOf, type DiffID, digestOf } from "../oci/digest.ts";
+import { type ChainID, chainIdOf, type DiffID, type Digest, digestOf } from "../oci/digest.ts";
 import type { Snapshotter } from "../snapshots/snapshotter.ts";
 import type { ApplyOptions, Layer, LayerBlobs, LayerChanges, LayerID, LayerStore } from "./layer-store.ts";
 import { layerOf, LayerTable } from "./layer-table.ts";
@@ -25,6 +26,9 @@ export interface LocalLayerStoreOptions {
   /** told when a diffID could not be computed in the background; default: a process warning */
   onError?: (error: Error) => void;
 }
+
+/** Blobs of at least so many bytes are unpacked in a thread beside this one; of smaller ones the way there costs more. */
+const threadWorth = 1 << 20;
 
 /** No layer of use has more. */
 const maxLayer = { bytes: 64 * 1024 ** 3, entries: 4_000_000 };
@@ -60,25 +64,41 @@ export class LocalLayerStore implements LayerStore, LayerChanges {
   }
 
   async apply(source: Readable, options: ApplyOptions): Promise<Layer> {
-    let chain: ChainID | undefined;
+    let used = false;
     try {
-      chain = options.diffId === undefined ? undefined : await this.#chainOn(options.parent, options.diffId);
-    } catch (error) {
-      source.destroy();
-      throw error;
+      return await this.#once(options, () =>
+        this.#apply(options, (key, apply) => {
+          used = true;
+          return this.#options.differ.apply(key, source, apply);
+        }),
+      );
+    } finally {
+      if (!used) source.destroy();
     }
-    if (chain === undefined) {
-      return this.#apply(source, options);
+  }
+
+  async applyBlob(blob: Digest, options: ApplyOptions): Promise<Layer> {
+    const { content, differ } = this.#options;
+    const file = (await content.info(blob)).size < threadWorth ? undefined : await content.file(blob);
+    return file === undefined
+      ? this.apply(await content.open(blob), options)
+      : this.#once(options, () => this.#apply(options, (key, apply) => differ.applyFile(key, file, apply)));
+  }
+
+  /** The layer if it is here already; waits for a running apply of the same chain, else does it. */
+  async #once(options: ApplyOptions, apply: () => Promise<Layer>): Promise<Layer> {
+    if (options.diffId === undefined) {
+      return apply();
     }
+    const chain = await this.#chainOn(options.parent, options.diffId);
     for (let other = this.#applying.get(chain); other !== undefined; other = this.#applying.get(chain)) {
       await other.catch(() => {});
     }
     const existing = this.findByChain(chain);
     if (existing !== undefined) {
-      source.destroy();
       return existing;
     }
-    const applied = this.#apply(source, options);
+    const applied = apply();
     this.#applying.set(chain, applied);
     try {
       return await applied;
@@ -166,23 +186,18 @@ export class LocalLayerStore implements LayerStore, LayerChanges {
     await this.#digestQueue;
   }
 
-  async #apply(source: Readable, options: ApplyOptions): Promise<Layer> {
-    const { snapshotter, differ } = this.#options;
+  async #apply(
+    options: ApplyOptions,
+    unpack: (key: string, options: ApplyLayerOptions) => Promise<AppliedLayer>,
+  ): Promise<Layer> {
+    const { snapshotter } = this.#options;
     const id = newId();
     const key = `${applyPrefix}${id}`;
-    try {
-      await snapshotter.prepare(key, options.parent);
-    } catch (error) {
-      source.destroy();
-      throw error;
-    }
+    await snapshotter.prepare(key, options.parent);
     try {
       const { parent: _parent, ...rest } = options;
-      const { diffId, bytes } = await differ.apply(key, source, {
-        ...rest,
-        limits: { ...maxLayer, ...rest.limits },
-        split: this.#split(id),
-      });
+      const limits = { ...maxLayer, ...rest.limits };
+      const { diffId, bytes } = await unpack(key, { ...rest, limits, split: this.#split(id) });
       const chainId = await this.#chainOn(options.parent, diffId);
       const twin = this.findByChain(chainId);
       if (twin !== undefined) {

@@ -1,4 +1,3 @@
-import type { ContentStore } from "../content/store.ts";
 import type { ApplyOptions, Layer, LayerBlobs, LayerID, LayerStore } from "../layers/layer-store.ts";
 import type { ChainID, DiffID } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/types.ts";
@@ -6,13 +5,11 @@ import { SharedWork } from "./shared-work.ts";
 
 /** Unpacks compressed layers of the content store. Shared by all tenants: each chain is unpacked once. */
 export class LayerInstaller {
-  readonly #content: ContentStore;
   readonly #layers: LayerStore;
   readonly #blobs: LayerBlobs;
   readonly #work = new SharedWork<Layer, number>();
 
-  constructor(content: ContentStore, layers: LayerStore, blobs: LayerBlobs) {
-    this.#content = content;
+  constructor(layers: LayerStore, blobs: LayerBlobs) {
     this.#layers = layers;
     this.#blobs = blobs;
   }
@@ -32,13 +29,8 @@ export class LayerInstaller {
       if (known !== undefined) {
         return known;
       }
-      const source = await this.#content.open(blob.digest);
-      try {
-        const apply: ApplyOptions = { parent: layer.parent, diffId: layer.diffId, signal, onProgress: report };
-        return await this.#layers.apply(source, apply);
-      } finally {
-        source.destroy();
-      }
+      const apply: ApplyOptions = { parent: layer.parent, diffId: layer.diffId, signal, onProgress: report };
+      return this.#layers.applyBlob(blob.digest, apply);
     });
     this.#blobs.record(layer.diffId, { digest: blob.digest, size: blob.size, mediaType: blob.mediaType });
     return installed;

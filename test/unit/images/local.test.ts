@@ -17,7 +17,7 @@ import { MemoryContent, MemoryLayerBlobs, MemoryLayers, MemoryLeases } from "../
 function setup() {
   const database = new Database(":memory:");
   const content = new MemoryContent();
-  const layers = new MemoryLayers();
+  const layers = new MemoryLayers(content);
   const leases = new MemoryLeases();
   const events: string[] = [];
   const users = new Map<Digest, ImageUse[]>();
