@@ -60,7 +60,7 @@ export function createTenantEngine(shared: Shared, baseImages: BaseImages, tenan
     layers: shared.storage.layers,
     leases: shared.storage.leases,
     mounter: shared.storage.mounter,
-    pins: new LocalBindPins(),
+    pins: new LocalBindPins(shared.storage.mounter.namespaces),
     tasks: shared.machine.tasks,
     networks,
     host: shared.machine.facts,

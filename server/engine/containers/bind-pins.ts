@@ -1,10 +1,12 @@
 import { closeSync, mkdirSync, readdirSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InvalidArgument } from "../errdefs/errors.ts";
-import { callError, errnoCode, fileError } from "../mount/errno.ts";
+import { callError, errno, errnoCode, fileError } from "../mount/errno.ts";
 import * as libc from "../mount/libc.ts";
 import { unmountAll } from "../mount/local-mounter.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
+import type { IdMap } from "../mount/mount.ts";
+import type { UserNamespaces } from "../mount/user-namespace.ts";
 import type { BindSource } from "../tenants/workspace-paths.ts";
 
 /**
@@ -18,13 +20,32 @@ export interface BindPins {
    * @throws InvalidArgument `bind source path does not exist`
    */
   pin(source: BindSource, target: string, create: boolean): void;
+  /**
+   * The same for a path of the machine with all that is mounted beneath it, its files with the ids that `idMap` gives
+   * them: root's are the container's root's, as with dockerd. File systems that cannot have ids mapped show their own.
+   */
+  pinHost(source: BindSource, target: string, options: HostBind): Promise<void>;
   /** Checks the same without mounting. Returns the host path, for inspect. */
   check(source: BindSource, create: boolean): string;
   /** Takes away all in `directory`. Idempotent. */
   unpinAll(directory: string): void;
 }
 
+export interface HostBind {
+  /** make a missing directory */
+  create: boolean;
+  /** with the mounts beneath it */
+  recursive: boolean;
+  idMap: IdMap;
+}
+
 export class LocalBindPins implements BindPins {
+  readonly #namespaces: Pick<UserNamespaces, "get">;
+
+  constructor(namespaces: Pick<UserNamespaces, "get">) {
+    this.#namespaces = namespaces;
+  }
+
   check(source: BindSource, create: boolean): string {
     using root = new SafeRoot(source.root);
     makeMissing(root, source, create);
@@ -32,27 +53,18 @@ export class LocalBindPins implements BindPins {
   }
 
   pin(source: BindSource, target: string, create: boolean): void {
-    using root = new SafeRoot(source.root);
-    makeMissing(root, source, create);
-    using at = locate(root, source);
-    mkdirSync(dirname(target), { recursive: true, mode: 0o711 });
-    if (at.directory) {
-      mkdirSync(target, { recursive: true });
-    } else {
-      writeFileSync(target, "");
-    }
-    const tree = libc.openTree(libc.AT_FDCWD, at.path, libc.OPEN_TREE_CLONE);
-    if (tree < 0) {
-      throw callError("open_tree", tree, source.path);
-    }
-    try {
-      const moved = libc.moveMount(tree, target);
-      if (moved < 0) {
-        throw callError("move_mount", moved, target);
-      }
-    } finally {
-      closeSync(tree);
-    }
+    attach(source, target, { create, flags: 0 });
+  }
+
+  async pinHost(source: BindSource, target: string, { create, recursive, idMap }: HostBind): Promise<void> {
+    const userns = idMap.hostBase === 0 ? undefined : await this.#namespaces.get(idMap, false);
+    attach(source, target, {
+      create,
+      flags: recursive ? libc.AT_RECURSIVE : 0,
+      prepare: (tree) => {
+        if (userns !== undefined) shiftIds(tree, userns, recursive);
+      },
+    });
   }
 
   unpinAll(directory: string): void {
@@ -71,6 +83,47 @@ export class LocalBindPins implements BindPins {
       rmSync(join(directory, name), { force: true });
     }
     rmdirSync(directory);
+  }
+}
+
+/** Mounts at `target` a clone of what `source` names, after `prepare` has been given it. */
+function attach(
+  source: BindSource,
+  target: string,
+  { create, flags, prepare }: { create: boolean; flags: number; prepare?: (tree: number) => void },
+): void {
+  using root = new SafeRoot(source.root);
+  makeMissing(root, source, create);
+  using at = locate(root, source);
+  mkdirSync(dirname(target), { recursive: true, mode: 0o711 });
+  if (at.directory) {
+    mkdirSync(target, { recursive: true });
+  } else {
+    writeFileSync(target, "");
+  }
+  const tree = libc.openTree(libc.AT_FDCWD, at.path, libc.OPEN_TREE_CLONE | flags);
+  if (tree < 0) {
+    throw callError("open_tree", tree, source.path);
+  }
+  try {
+    prepare?.(tree);
+    const moved = libc.moveMount(tree, target);
+    if (moved < 0) {
+      throw callError("move_mount", moved, target);
+    }
+  } finally {
+    closeSync(tree);
+  }
+}
+
+/** All of the tree; where one of its file systems does not take it, its root; where that one does not, none of it. */
+function shiftIds(tree: number, userns: number, recursive: boolean): void {
+  const map = (all: boolean) => libc.mountSetattr(tree, { set: libc.MOUNT_ATTR_IDMAP, userns, recursive: all });
+  let result = map(recursive);
+  if (result < 0 && recursive) result = map(false);
+  // EINVAL: no file system for it (proc, sysfs, or an old kernel's tmpfs). EPERM: its ids are mapped already.
+  if (result < 0 && result !== -errno.EINVAL && result !== -errno.EPERM) {
+    throw callError("mount_setattr", result, "mapping the ids of a bind mount");
   }
 }
 

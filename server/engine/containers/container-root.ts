@@ -59,7 +59,7 @@ export class ContainerRoot {
     undo.defer(() => this.#files.unmount(container.id));
     const rootfs = await this.#files.mount(container);
     if (options.volumes) {
-      const binds = this.#files.pinBinds(container);
+      const binds = await this.#files.pinBinds(container);
       using root = new SafeRoot(rootfs);
       for (const mount of container.mounts) {
         const source = binds.get(mount.target) ?? mount.source;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { ContainerParts } from "./container-parts.ts";
 import type { Container } from "./container.ts";
 import { layUnder } from "./init-layer.ts";
-import { VolumeMounts } from "./volume-mounts.ts";
+import { hostBind, VolumeMounts } from "./volume-mounts.ts";
 
 /** What a container's root file system and its bind mounts are on the machine while it runs. */
 export class RootFileSystem {
@@ -24,17 +24,23 @@ export class RootFileSystem {
     return target;
   }
 
-  /** Pins the learner's bind mounts, and parts of volumes. Returns the host path of each, by target. */
-  pinBinds(container: Container): Map<string, string> {
+  /** Pins bind mounts, and parts of volumes. Returns the host path of each, by target. */
+  async pinBinds(container: Container): Promise<Map<string, string>> {
+    const { pins, tenant } = this.#parts;
     const sources = new Map<string, string>();
     for (const [index, mount] of container.mounts.entries()) {
+      const target = join(this.#bindDirectory(container.id), String(index));
+      const create = container.host.mounts.find((request) => request.target === mount.target)?.createSource === true;
       const source = this.#mounts.pinnedSource(mount);
       if (source !== undefined) {
-        const target = join(this.#bindDirectory(container.id), String(index));
-        const create = container.host.mounts.find((request) => request.target === mount.target)?.createSource === true;
-        this.#parts.pins.pin(source, target, create);
-        sources.set(mount.target, target);
+        pins.pin(source, target, create);
+      } else if (mount.type === "bind") {
+        const recursive = mount.nonRecursive !== true;
+        await pins.pinHost(hostBind(mount.requestedSource), target, { create, recursive, idMap: tenant.idMap });
+      } else {
+        continue;
       }
+      sources.set(mount.target, target);
     }
     return sources;
   }

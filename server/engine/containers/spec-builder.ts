@@ -1,5 +1,7 @@
 import { Conflict, InvalidArgument } from "../errdefs/errors.ts";
 import { join } from "node:path";
+import { mountPointsBeneath } from "../mount/mount-table.ts";
+import { policies } from "../tenants/policy.ts";
 import type { RuntimeMount, RuntimeSpec } from "../runtime/runtime-spec.ts";
 import { defaultSpec } from "../runtime/spec/default-spec.ts";
 import type { SpecNamespaces, SpecOptions } from "../runtime/spec/default-spec.ts";
@@ -12,7 +14,6 @@ import type { EtcFiles } from "./etc-files.ts";
 import { type LinkedContainer, linkedContainers, linkEnvironment } from "./links.ts";
 import { parseNetworkMode } from "./network-mode.ts";
 import { securityOptions } from "./security-options.ts";
-import { policies } from "../tenants/policy.ts";
 
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -55,6 +56,7 @@ export class SpecBuilder {
     const { config, host } = container;
     const user = this.#parts.resolveUser(rootfs, config.user, host.groupAdd);
     const security = this.#security(host);
+    const hostBinds = policies[this.#parts.tenant.policy].binds === "host";
     const options: SpecOptions = {
       args: [...config.entrypoint, ...config.cmd],
       env: environmentOf(container, {
@@ -79,7 +81,14 @@ export class SpecBuilder {
       noShm: host.ipcMode === "none",
       mounts: [
         ...this.#etc.mounts(container),
-        ...container.mounts.map((mount) => runtimeMount(mount, bindSources.get(mount.target) ?? mount.source)),
+        ...container.mounts.flatMap((mount) => {
+          const source = bindSources.get(mount.target) ?? mount.source;
+          const inner = hostBinds && mount.type === "bind" && mount.nonRecursive !== true ? innerMounts(source) : [];
+          return [
+            runtimeMount(mount, source),
+            ...inner.map((path) => runtimeMount({ ...mount, target: mount.target + path }, source + path)),
+          ];
+        }),
       ],
       devices: host.devices.flatMap(devicesOf),
       deviceRules: (host.deviceCgroupRules ?? []).map(deviceRule),
@@ -168,6 +177,15 @@ function runningContainer(
     throw new Conflict(`${prefix}container ${other.id} is not running`);
   }
   return other;
+}
+
+/**
+ * What is mounted beneath `source`, as paths from there, outermost first: crun takes no more than the top of a bind
+ * mount along into a user namespace, whatever `rbind` says.
+ */
+function innerMounts(source: string): string[] {
+  const points = mountPointsBeneath(source).toReversed();
+  return [...new Set(points)].filter((point) => point !== source).map((point) => point.slice(source.length));
 }
 
 function runtimeMount(mount: ResolvedMount, source: string): RuntimeMount {

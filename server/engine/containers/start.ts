@@ -94,7 +94,7 @@ export class Starter {
       ...volumes.flatMap(({ name, target }) =>
         elsewhere.has(name) ? [[target, elsewhere.get(name) ?? ""] as const] : [],
       ),
-      ...files.pinBinds(container),
+      ...(await files.pinBinds(container)),
     ]);
     this.#writeEtc(container);
     const spec = specs.build(container, rootfs, binds);

@@ -102,8 +102,7 @@ export class VolumeMounts {
         `invalid mount config for type "bind": invalid mount path: '${request.source}' mount path must be absolute`,
       );
     }
-    const { source } = request;
-    return this.#parts.pins.check({ root: "/", path: source.slice(1), writable: true, shown: source }, create);
+    return this.#parts.pins.check(hostBind(request.source), create);
   }
 
   async #volumeFor(
@@ -164,6 +163,11 @@ export class VolumeMounts {
       throw isEngineError(error, "not_found") ? new InvalidArgument(error.message, { cause: error }) : error;
     }
   }
+}
+
+/** The machine's own path, for the operator. */
+export function hostBind(source: string): BindSource {
+  return { root: "/", path: source.slice(1), writable: true, shown: source };
 }
 
 /** As dockerd shows it: a volume that was asked for by name is shared (`z`), one of the image's is not. */

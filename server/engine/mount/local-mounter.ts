@@ -29,7 +29,7 @@ export interface LocalMounterOptions {
  */
 export class LocalMounter implements Mounter {
   readonly #options: LocalMounterOptions;
-  readonly #namespaces = new UserNamespaces();
+  readonly namespaces = new UserNamespaces();
   /** view directory → its mount being made or made */
   readonly #views = new Map<string, Promise<void>>();
 
@@ -72,7 +72,7 @@ export class LocalMounter implements Mounter {
       unmountAll(view);
     }
     this.#views.clear();
-    await this.#namespaces.close();
+    await this.namespaces.close();
   }
 
   async #mountOne(mount: Mount, target: string, options: { idMap?: IdMap; readonly?: boolean }): Promise<void> {
@@ -196,7 +196,7 @@ export class LocalMounter implements Mounter {
     map: IdMap,
     { writable, readonly }: { writable: boolean; readonly: boolean },
   ): Promise<void> {
-    const userns = await this.#namespaces.get(map, writable);
+    const userns = await this.namespaces.get(map, writable);
     const what = `mounting ${source} on ${target} with ids shifted by ${map.hostBase}`;
     const tree = libc.openTree(libc.AT_FDCWD, source, libc.OPEN_TREE_CLONE);
     if (tree < 0) {

@@ -133,7 +133,7 @@ export class Machine {
       layers,
       leases,
       mounter: this.#storage.mounter,
-      pins: new LocalBindPins(),
+      pins: new LocalBindPins(this.#storage.mounter.namespaces),
       tasks: this.#tasks,
       networks: this.networks,
       host: readHostFacts(),

@@ -70,7 +70,7 @@ export class MemoryMachine {
           this.mounted.delete(target);
         },
       },
-      pins: { pin: () => {}, check: () => "/", unpinAll: () => {} },
+      pins: { pin: () => {}, pinHost: async () => {}, check: () => "/", unpinAll: () => {} },
       tasks: this.tasks,
       networks: this.network,
       host: readHostFacts(),

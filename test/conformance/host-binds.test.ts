@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { engineOfThisFile, whyNot } from "../suites/drydockd.ts";
+
+/* The operator's bind mounts: root of a container is root to the machine's files, as with dockerd. */
+
+const engine = engineOfThisFile({ standIns: ["busybox"], pull: ["busybox"] });
+const skip = whyNot();
+
+/** Nobody but root may enter it. */
+function directory(t: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), "ddb-"));
+  t.after(async () => {
+    await engine.cli("umount", ["-lq", join(path, "inner")]);
+    rmSync(path, { recursive: true, force: true });
+  });
+  return path;
+}
+
+test("root of a container reads and writes root's own files, which stay root's", { skip }, async (t) => {
+  const path = directory(t);
+  writeFileSync(join(path, "mine"), "secret", { mode: 0o600 });
+  const script = "cat /d/mine; echo new >/d/made; stat -c ' %u' /d/made /d";
+  assert.match(
+    engine.good(await engine.docker("run", "--rm", "-v", `${path}:/d`, "busybox", "sh", "-c", script)),
+    /^secret 0\n 0$/,
+  );
+  assert.equal(statSync(join(path, "made")).uid, 0);
+});
+
+test("another user's files are that user's in the container, too", { skip }, async (t) => {
+  const path = directory(t);
+  chmodSync(path, 0o755);
+  const file = join(path, "f");
+  writeFileSync(file, "x", { mode: 0o600 });
+  chownSync(file, 1000, 1000);
+  const run = ["run", "--rm", "--user", "1000", "-v", `${file}:/f`, "busybox"];
+  assert.equal(engine.good(await engine.docker(...run, "sh", "-c", "echo y >>/f; stat -c %u /f; cat /f")), "1000\nxy");
+});
+
+test("a UNIX socket of the machine can be written to", { skip }, async (t) => {
+  const socket = join(directory(t), "s");
+  const server = createServer();
+  t.after(() => server.close());
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  chmodSync(socket, 0o600);
+  const script = "test -S /s && test -w /s && stat -c %u /s";
+  const run = ["run", "--rm", "-v", `${socket}:/s`, "busybox", "sh", "-c", script];
+  assert.equal(engine.good(await engine.docker(...run)), "0");
+});
+
+test(
+  "a directory that was removed is made again at the start, and what is mounted beneath one is seen",
+  { skip },
+  async (t) => {
+    const path = directory(t);
+    const inner = join(path, "inner");
+    mkdirSync(inner);
+    await engine.cli("mount", ["-t", "tmpfs", "none", inner]);
+    writeFileSync(join(inner, "f"), "beneath");
+    assert.equal(
+      engine.good(await engine.docker("run", "--rm", "-v", `${path}:/d`, "busybox", "cat", "/d/inner/f")),
+      "beneath",
+    );
+    const gone = join(path, "gone");
+    engine.good(await engine.docker("create", "--name", "gone", "-v", `${gone}:/d`, "busybox", "ls", "-d", "/d"));
+    rmSync(gone, { recursive: true });
+    assert.equal(engine.good(await engine.docker("start", "-a", "gone")), "/d");
+  },
+);
