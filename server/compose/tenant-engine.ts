@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { LocalBuilder } from "../engine/builder/local-builder.ts";
+import { CacheExchange } from "../engine/builder/portable/cache-exchange.ts";
 import type { BaseImages } from "../engine/catalogue/base-images.ts";
 import { CatalogueTransfer } from "../engine/catalogue/transfer.ts";
 import { LocalBindPins } from "../engine/containers/bind-pins.ts";
@@ -10,6 +11,7 @@ import { LocalEventBus } from "../engine/events/local.ts";
 import { LocalImageStore } from "../engine/images/local.ts";
 import type { LocalNetworkService } from "../engine/network/local-network-service.ts";
 import { BlobSources } from "../engine/remotes/blob-sources.ts";
+import { RegistryArtifacts } from "../engine/remotes/registry-artifacts.ts";
 import { RegistryTransfer } from "../engine/remotes/transfer.ts";
 import { defaultSpec } from "../engine/runtime/spec/default-spec.ts";
 import { resolveUser } from "../engine/runtime/user.ts";
@@ -117,6 +119,19 @@ function createTransfer(
   return new CatalogueTransfer({ remote, baseImages, images, hub: shared.hub, events });
 }
 
+function createCacheExchange(shared: Shared, tenant: Tenant, images: LocalImageStore): CacheExchange {
+  const { content, layers } = shared.storage;
+  const { registries, fetcher, installer, compressor } = shared;
+  const artifacts = new RegistryArtifacts({
+    registries,
+    fetcher,
+    content,
+    privateNetworks: tenant.policy === "open",
+    limits: shared.settings.transfers,
+  });
+  return new CacheExchange({ artifacts, content, images, layers, installer, compressor });
+}
+
 function createBuilder(
   shared: Shared,
   {
@@ -150,5 +165,6 @@ function createBuilder(
     onCachePruned: () => gc.schedule(),
     cacheLimits: buildCacheLimits(shared.config.daemon),
     version: shared.host.engineVersion,
+    caches: createCacheExchange(shared, tenant, images),
   });
 }

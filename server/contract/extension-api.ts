@@ -81,6 +81,10 @@ export interface BuildStart {
   noCache?: boolean;
   /** names of stages that run even if the cache has them (`docker build --no-cache-filter`) */
   noCacheStages?: string[];
+  /** as `docker buildx build --cache-from`: `type=registry,ref=…`, `type=local,src=…` (a path in the workspace), or a name */
+  cacheFrom?: string[];
+  /** as `docker buildx build --cache-to`: `type=inline`, `type=registry,ref=…,mode=max`, `type=local,dest=…` */
+  cacheTo?: string[];
   pull?: boolean;
   /** for RUN --mount=type=secret, by id. Values are not kept: a build that is resumed has files only */
   secrets?: Record<string, BuildSecret>;

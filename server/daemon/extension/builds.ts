@@ -14,6 +14,8 @@ const startSchema = z.object({
   labels: stringMap.optional(),
   noCache: z.boolean().optional(),
   noCacheStages: z.array(z.string()).optional(),
+  cacheFrom: z.array(z.string()).optional(),
+  cacheTo: z.array(z.string()).optional(),
   pull: z.boolean().optional(),
   secrets: z
     .record(z.string(), z.union([z.strictObject({ value: z.string() }), z.strictObject({ file: z.string() })]))

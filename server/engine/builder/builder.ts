@@ -26,6 +26,17 @@ export interface ContextSource {
 /** A context beside the build's own: a directory, or an image by its name. */
 export type NamedContext = { source: ContextSource } | { image: string };
 
+/** A cache from elsewhere: what BuildKit's format holds, in a registry (or an image that is here) or in a directory. */
+export type CacheSource =
+  | { type: "registry"; reference: string }
+  | { type: "local"; directory: ContextSource; /** for messages */ name: string };
+
+/** Where a build's cache goes. `min`: results of the image's own layers only; `inline`: those, in the image. */
+export type CacheTarget =
+  | { type: "inline" }
+  | { type: "registry"; reference: string; mode: "min" | "max"; ignoreError: boolean }
+  | { type: "local"; directory: ContextSource; mode: "min" | "max"; ignoreError: boolean };
+
 export interface BuildRequest {
   id: string;
   context: ContextSource;
@@ -42,6 +53,8 @@ export interface BuildRequest {
   secrets?: Secrets;
   /** what FROM and --from take for a name, before stages and images */
   contexts?: ReadonlyMap<string, NamedContext>;
+  cacheFrom?: readonly CacheSource[];
+  cacheTo?: readonly CacheTarget[];
   /** pull base images again */
   pull: boolean;
   platform?: Platform;

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
-import { Cancelled, isEngineError, messageOf } from "../errdefs/errors.ts";
+import { Cancelled, isEngineError, messageOf, NotImplemented } from "../errdefs/errors.ts";
 import type { Image, ImageStore } from "../images/image-store.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
 import type { Lease, LeaseManager } from "../leases/leases.ts";
@@ -18,13 +18,11 @@ import type { SnapshotTrees } from "../snapshots/snapshot-tree.ts";
 import type { Snapshotter } from "../snapshots/snapshotter.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import { BuildError } from "./build-error.ts";
-import type { Builder, BuildRequest, PlannedInstruction } from "./builder.ts";
+import type { Builder, BuildRequest, CacheTarget, PlannedInstruction } from "./builder.ts";
 import { BuildCache } from "./cache/build-cache.ts";
 import { StepRecords } from "./cache/step-records.ts";
 import { BuildChecks, type CheckedImage } from "./checks/build-checks.ts";
 import type { Dockerfile } from "./dockerfile/ast.ts";
-import { maxDockerfileBytes, parseDockerfile } from "./dockerfile/parser.ts";
-import { readIgnoreRules } from "./dockerignore.ts";
 import { exportImage } from "./exporters/image.ts";
 import type { PlannedStep, StageState } from "./lower/stage-state.ts";
 import { StepImages } from "./steps/step-images.ts";
@@ -37,12 +35,15 @@ import { CacheMounts } from "./ops/cache-mounts.ts";
 import { FileDigests } from "./ops/file-digests.ts";
 import type { FileTree } from "./ops/file-tree.ts";
 import type { BuildResult } from "./ops/result.ts";
-import { type HelpfulError, ProgramMissing, RunFailed, SecretMissing } from "./ops/run-failed.ts";
+import { RunFailed } from "./ops/run-failed.ts";
 import { Workshop } from "./ops/workshop.ts";
+import type { CacheExchange } from "./portable/cache-exchange.ts";
 import { BuildProgress } from "./progress.ts";
+import { readContext } from "./read-context.ts";
 import { BuildRecords } from "./records/build-records.ts";
 import { checkGiven } from "./records/given.ts";
 import { PullProgress } from "./pull-progress.ts";
+import { stepFailure } from "./step-failure.ts";
 import { Semaphore } from "./solver/semaphore.ts";
 import { type SolveOptions, Solver } from "./solver/solver.ts";
 
@@ -67,6 +68,8 @@ export interface LocalBuilderOptions {
   stateDir: string;
   /** of this builder alone: mounts and files of running steps; reachable for container users (made 0711) */
   runDir: string;
+  /** for `--cache-from` and `--cache-to`; without it they are refused */
+  caches?: CacheExchange;
   /** steps at a time, of all this tenant's builds together (default 8) */
   parallelism?: number;
   onCachePruned?: () => void;
@@ -147,7 +150,7 @@ export class LocalBuilder implements Builder {
   }
 
   async #build(request: BuildRequest, name: string): Promise<Image> {
-    const { tree, dockerfile: written } = this.#readContext(request, name);
+    const { tree, dockerfile: written } = readContext(request, name);
     const checks = new BuildChecks(written, request.buildArgs["BUILDKIT_DOCKERFILE_CHECK"], request.onEvent);
     checks.checkText();
     const dockerfile = request.steps === undefined ? written : withLabels(written, request.labels);
@@ -190,7 +193,8 @@ export class LocalBuilder implements Builder {
         checks.finish(checkedImage(state, steps));
         return made;
       }
-      await this.#solve([state.vertex], dockerfile, request, progress);
+      await this.#solveStage(state, dockerfile, request, progress, lease);
+      const cacheTo = cacheTargets(request);
       made = await exportImage({
         images: this.#options.images,
         state,
@@ -198,7 +202,12 @@ export class LocalBuilder implements Builder {
         labels: request.labels,
         tags: request.tags,
         epoch,
+        inlineCache: cacheTo.some(({ type }) => type === "inline") ? progress.recorder.records() : undefined,
       });
+      if (cacheTo.some(({ type }) => type !== "inline")) {
+        const records = progress.recorder.records();
+        await this.#caches.export(cacheTo, { ...request, lease }, { records, image: made });
+      }
       checks.finish(checkedImage(state, steps));
       return made;
     } finally {
@@ -224,6 +233,31 @@ export class LocalBuilder implements Builder {
       const image = imageId === undefined ? {} : { imageId };
       this.records.save({ id, tags, startedAt, finishedAt: Date.now(), steps, ...image });
     }
+  }
+
+  get #caches(): CacheExchange {
+    if (this.#options.caches === undefined) {
+      throw new NotImplemented("this builder takes no cache from elsewhere, and leaves none");
+    }
+    return this.#options.caches;
+  }
+
+  /** With a cache from elsewhere each step of the image is a target: it may have them without what they were made from. */
+  async #solveStage(
+    state: StageState,
+    dockerfile: Dockerfile,
+    request: BuildRequest,
+    progress: BuildProgress,
+    lease: Lease,
+  ): Promise<void> {
+    const { cacheFrom = [] } = request;
+    if (cacheFrom.length === 0) {
+      await this.#solve([state.vertex], dockerfile, request, progress);
+      return;
+    }
+    const imported = await this.#caches.import(cacheFrom, { ...request, lease });
+    const targets = new Set(state.history.flatMap(({ vertex }) => vertex ?? []));
+    await this.#solve([...targets, state.vertex], dockerfile, request, progress, { imported });
   }
 
   /** The id of the last step's image. */
@@ -280,7 +314,7 @@ export class LocalBuilder implements Builder {
     dockerfile: Dockerfile,
     request: BuildRequest,
     progress: BuildProgress,
-    { accepts }: Pick<SolveOptions<BuildResult>, "accepts"> = {},
+    { accepts, imported }: Pick<SolveOptions<BuildResult>, "accepts" | "imported"> = {},
   ): Promise<void> {
     try {
       const given = new Map<Digest, BuildResult>();
@@ -291,27 +325,11 @@ export class LocalBuilder implements Builder {
         signal: request.signal,
         observer: progress,
         given,
+        imported,
         ...(accepts === undefined ? {} : { accepts }),
       });
     } catch (error) {
-      const range = progress.failedStep?.range;
-      if (range === undefined || error instanceof BuildError || isEngineError(error, "cancelled")) {
-        throw error;
-      }
-      const helpful: HelpfulError | undefined =
-        error instanceof RunFailed || error instanceof ProgramMissing || error instanceof SecretMissing
-          ? error
-          : undefined;
-      throw new BuildError(
-        messageOf(error),
-        { source: dockerfile.source, range },
-        {
-          cause: error,
-          hint: helpful?.hint,
-          advice: helpful?.advice,
-          ...(helpful?.exitCode === undefined ? {} : { exitCode: helpful.exitCode }),
-        },
-      );
+      throw stepFailure(error, progress.failedStep?.range, dockerfile);
     }
   }
 
@@ -361,36 +379,12 @@ export class LocalBuilder implements Builder {
       },
     });
   }
+}
 
-  #readContext(request: BuildRequest, name: string): { tree: FileTree; dockerfile: Dockerfile } {
-    using root = new SafeRoot(request.context.root);
-    let text: string;
-    if ("text" in request.dockerfile) {
-      ({ text } = request.dockerfile);
-    } else {
-      try {
-        text = root.readFile(request.dockerfile.path, maxDockerfileBytes).toString("utf8");
-      } catch (error) {
-        if (isEngineError(error, "not_found")) {
-          throw new BuildError(`failed to read dockerfile: ${name}: no such file in the build context`, undefined, {
-            cause: error,
-            hint: "create the file, or name another one (docker build -f)",
-          });
-        }
-        throw error;
-      }
-    }
-    const dockerfile = parseDockerfile(text, name);
-    return {
-      dockerfile,
-      tree: {
-        root: request.context.root,
-        layer: false,
-        description: "the build context",
-        ignore: readIgnoreRules(root, [`${name}.dockerignore`, ".dockerignore"]),
-      },
-    };
-  }
+/** `BUILDKIT_INLINE_CACHE=1` asks for one, too (BuildKit's built-in build arguments). */
+function cacheTargets({ cacheTo = [], buildArgs }: BuildRequest): readonly CacheTarget[] {
+  const inline = /^(1|t|true)$/i.test(buildArgs["BUILDKIT_INLINE_CACHE"] ?? "");
+  return inline ? [...cacheTo, { type: "inline" }] : cacheTo;
 }
 
 function checkedImage(state: StageState, steps: readonly PlannedStep[]): CheckedImage {

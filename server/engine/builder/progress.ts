@@ -7,6 +7,7 @@ import { counterpart, explainMiss } from "./cache/explain.ts";
 import { type StepRecord, stepRecord } from "./cache/step-records.ts";
 import type { PlannedStep } from "./lower/stage-state.ts";
 import { evidenceOf } from "./records/evidence.ts";
+import { CacheRecorder } from "./portable/cache-recorder.ts";
 import { StepJournal } from "./records/step-journal.ts";
 import type { BuildResult } from "./ops/result.ts";
 import type { ExecStatus, KeyReport, Solved, SolveObserver, Vertex } from "./solver/types.ts";
@@ -27,6 +28,8 @@ export class BuildProgress implements SolveObserver<BuildResult> {
   readonly records: StepRecord[] = [];
   /** what became of each step, to be kept */
   readonly journal = new StepJournal();
+  /** for a cache that travels */
+  readonly recorder = new CacheRecorder();
   readonly #options: ProgressOptions;
   #executing = 0;
   readonly #whenIdle: (() => void)[] = [];
@@ -120,6 +123,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
       this.#holds.push(cache.hold(solved.id));
     }
     this.solved.set(vertex.digest, solved);
+    this.recorder.note(vertex, report, solved);
     this.journal.solved(vertex, solved);
     this.onSolved?.(vertex, solved, report);
     const step = this.#steps.get(vertex.digest);
@@ -143,6 +147,10 @@ export class BuildProgress implements SolveObserver<BuildResult> {
       durationMs: this.#duration(vertex),
       ...(bytes === undefined ? {} : { layerBytes: bytes }),
     });
+  }
+
+  recognised(vertex: Vertex<BuildResult>, report: KeyReport): void {
+    this.recorder.note(vertex, report, undefined);
   }
 
   failed(vertex: Vertex<BuildResult>, error: unknown): void {

@@ -1,7 +1,8 @@
 import type { BuildStart } from "../../contract/extension-api.ts";
-import type { ContextSource, NamedContext } from "../builder/builder.ts";
+import type { CacheSource, CacheTarget, ContextSource, NamedContext } from "../builder/builder.ts";
 import type { Secrets } from "../builder/ops/exec-definition.ts";
 import { InvalidArgument, NotImplemented } from "../errdefs/errors.ts";
+import { cacheSource, cacheTarget } from "./cache-options.ts";
 import { Held } from "./held.ts";
 import { type SafeHandle, SafeRoot } from "../mount/safe-path.ts";
 import { fstat } from "../mount/safe-stat.ts";
@@ -15,6 +16,8 @@ export interface BuildInputs {
   context: ContextSource;
   contexts: ReadonlyMap<string, NamedContext>;
   secrets: Secrets;
+  cacheFrom: CacheSource[];
+  cacheTo: CacheTarget[];
   /** Idempotent. */
   dispose(): Promise<void>;
 }
@@ -35,6 +38,13 @@ export function openInputs(build: BuildStart, at: { workspace: string; hostBase:
   for (const [name, value] of Object.entries(build.contexts ?? {})) {
     contexts.set(name, namedContext(name, value, directory));
   }
+  const cacheFrom = (build.cacheFrom ?? []).map((text) => cacheSource(text, directory));
+  const cacheTo = (build.cacheTo ?? []).map((text) =>
+    cacheTarget(text, (path) => {
+      root.makeDirectory(path, { parents: true, mode: 0o755 });
+      return directory(path);
+    }),
+  );
   const values = new Map<string, Uint8Array>();
   for (const [id, secret] of Object.entries(build.secrets ?? {})) {
     const value = "value" in secret ? Buffer.from(secret.value) : root.readFile(secret.file, maxSecretBytes);
@@ -57,6 +67,8 @@ export function openInputs(build: BuildStart, at: { workspace: string; hostBase:
     context: { ...context, hold: () => held.hold() },
     contexts,
     secrets: { values, agents },
+    cacheFrom,
+    cacheTo,
     dispose: () => held.dispose(),
   };
 }

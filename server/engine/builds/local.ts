@@ -183,6 +183,8 @@ function requestOf(summary: BuildSummary, build: BuildStart, inputs: BuildInputs
     context: inputs.context,
     secrets: inputs.secrets,
     contexts: inputs.contexts,
+    cacheFrom: inputs.cacheFrom,
+    cacheTo: inputs.cacheTo,
     noCacheStages: build.noCacheStages ?? [],
     dockerfile: { path: summary.dockerfile },
     tags: build.tags,

@@ -100,4 +100,6 @@ export interface ImageConfig {
   docker_version?: string;
   rootfs: { type: "layers"; diff_ids: DiffID[] };
   history?: HistoryEntry[];
+  /** BuildKit's inline cache: base64 of its records */
+  "moby.buildkit.cache.v0"?: string;
 }

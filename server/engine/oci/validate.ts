@@ -104,6 +104,7 @@ const imageConfig = z.object({
       )
       .max(maxEntries),
   ),
+  "moby.buildkit.cache.v0": nullable(z.string().max(maxConfigSize)),
 });
 
 /**

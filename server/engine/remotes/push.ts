@@ -1,7 +1,6 @@
 import { Readable } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ContentStore } from "../content/store.ts";
-import { Internal, isEngineError, NotFound } from "../errdefs/errors.ts";
+import { isEngineError, NotFound } from "../errdefs/errors.ts";
 import type { Image } from "../images/image-store.ts";
 import type { LocalImageStore } from "../images/local.ts";
 import type { LayerID, LayerStore } from "../layers/layer-store.ts";
@@ -11,15 +10,13 @@ import { mediaTypes, type Descriptor, type Manifest } from "../oci/types.ts";
 import { parseManifest } from "../oci/validate.ts";
 import { familiarName, type Reference } from "../reference/reference.ts";
 import type { BlobSources } from "./blob-sources.ts";
-import { drain } from "./http-client.ts";
+import { BlobUploads } from "./blob-uploads.ts";
 import type { LayerCompressor } from "./layer-compressor.ts";
-import { checkCancelled, type Repository } from "./registry-client.ts";
-import { failureOf } from "./registry-errors.ts";
+import type { Repository } from "./registry-client.ts";
 import type { TransferOptions, TransferProgress } from "./remotes.ts";
 import { defaultTransferLimits, type TransferLimits } from "./limits.ts";
 import { Limiter } from "./shared-work.ts";
 
-const maxAttempts = 4;
 /** Largest id of a layer in the progress lines, hexadecimal digits. */
 const shortLength = 12;
 
@@ -40,6 +37,7 @@ export class Push {
   readonly #reference: Reference;
   readonly #image: Image;
   readonly #options: TransferOptions;
+  readonly #uploads: BlobUploads;
 
   constructor(parts: PushParts, repository: Repository, reference: Reference, image: Image, options: TransferOptions) {
     this.#parts = parts;
@@ -47,6 +45,7 @@ export class Push {
     this.#reference = reference;
     this.#image = image;
     this.#options = options;
+    this.#uploads = new BlobUploads(repository, parts.content, options.signal);
   }
 
   async run(): Promise<Descriptor> {
@@ -69,7 +68,7 @@ export class Push {
       const { bytes, mediaType } = await this.#manifest(config, layers);
       const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
       lease.add({ kind: "content", id: descriptor.digest });
-      await this.#putManifest(tag, bytes, descriptor);
+      await this.#uploads.putManifest(tag, bytes, descriptor);
       await this.#parts.content.ingest(Readable.from([bytes]), { ref: `manifest-${descriptor.digest}` });
       const repoDigest = `${familiarName(this.#reference)}@${descriptor.digest}`;
       this.#parts.images.addDigest(this.#image.id, repoDigest, descriptor);
@@ -89,12 +88,12 @@ export class Push {
     this.#report({ id, status: "Preparing" });
     const blob = await this.#parts.compressor.blobOf(layer, { signal });
     hold(blob);
-    if (await this.#exists(blob)) {
+    if (await this.#uploads.exists(blob)) {
       this.#report({ id, status: "Layer already exists" });
       return blob;
     }
     const from = this.#parts.sources.find(blob.digest, this.#reference);
-    const how = await this.#upload(blob, from, (current) =>
+    const how = await this.#uploads.upload(blob, from, (current) =>
       this.#report({ id, status: "Pushing", current, total: blob.size }),
     );
     this.#report({ id, status: how === "mounted" ? `Mounted from ${from}` : "Pushed" });
@@ -104,80 +103,10 @@ export class Push {
   async #pushConfig(): Promise<Descriptor> {
     const { digest, size } = await this.#parts.content.info(this.#image.id);
     const config = { mediaType: mediaTypes.dockerConfig, digest, size };
-    if (!(await this.#exists(config))) {
-      await this.#upload(config, undefined, () => undefined);
+    if (!(await this.#uploads.exists(config))) {
+      await this.#uploads.upload(config, undefined, () => undefined);
     }
     return config;
-  }
-
-  async #exists(blob: Descriptor): Promise<boolean> {
-    const response = await this.#repository.request({
-      method: "HEAD",
-      path: `blobs/${blob.digest}`,
-      expect: [200, 404],
-      ...this.#signal(),
-    });
-    await drain(response);
-    return response.status === 200;
-  }
-
-  /** Tries to mount it from another repository, else sends it; again from the start after a broken connection. */
-  async #upload(
-    blob: Descriptor,
-    from: string | undefined,
-    onBytes: (sent: number) => void,
-  ): Promise<"mounted" | "sent"> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#uploadOnce(blob, attempt === 1 ? from : undefined, onBytes);
-      } catch (error) {
-        checkCancelled(this.#options.signal, `push of ${blob.digest}`);
-        const status = failureOf(error)?.status;
-        const transient = status === undefined ? isEngineError(error, "unavailable") : status >= 500;
-        if (attempt === maxAttempts || !transient) {
-          throw error;
-        }
-        await sleep(500 * 2 ** (attempt - 1));
-      }
-    }
-  }
-
-  async #uploadOnce(
-    blob: Descriptor,
-    from: string | undefined,
-    onBytes: (sent: number) => void,
-  ): Promise<"mounted" | "sent"> {
-    const mount =
-      from === undefined ? "" : `?mount=${encodeURIComponent(blob.digest)}&from=${encodeURIComponent(from)}`;
-    const started = await this.#repository.request(
-      { method: "POST", path: `blobs/uploads/${mount}`, body: new Uint8Array(), expect: [201, 202], ...this.#signal() },
-      from === undefined ? {} : { from },
-    );
-    await drain(started);
-    if (started.status === 201) {
-      return "mounted";
-    }
-    const open = async () => counting(await this.#parts.content.open(blob.digest), onBytes);
-    const patched = await this.#repository.request({
-      method: "PATCH",
-      path: locationOf(started),
-      headers: { "content-type": "application/octet-stream" },
-      body: { open, size: blob.size },
-      expect: [202, 204],
-      ...this.#signal(),
-    });
-    await drain(patched);
-    const end = locationOf(patched);
-    end.searchParams.set("digest", blob.digest);
-    const done = await this.#repository.request({
-      method: "PUT",
-      path: end,
-      body: new Uint8Array(),
-      expect: [201, 204],
-      ...this.#signal(),
-    });
-    await drain(done);
-    return "sent";
   }
 
   /** The manifest it was pulled with if that still fits, so that its digest stays; else Docker schema 2. */
@@ -210,22 +139,6 @@ export class Push {
     return { bytes: Buffer.from(JSON.stringify(manifest, undefined, 3)), mediaType };
   }
 
-  async #putManifest(tag: string, bytes: Uint8Array, descriptor: Descriptor): Promise<void> {
-    const response = await this.#repository.request({
-      method: "PUT",
-      path: `manifests/${tag}`,
-      headers: { "content-type": descriptor.mediaType },
-      body: bytes,
-      expect: [201, 202],
-      ...this.#signal(),
-    });
-    await drain(response);
-  }
-
-  #signal(): { signal?: AbortSignal } {
-    return this.#options.signal === undefined ? {} : { signal: this.#options.signal };
-  }
-
   #report(progress: TransferProgress): void {
     this.#options.onProgress?.(progress);
   }
@@ -236,35 +149,5 @@ function names(manifest: Manifest, config: Descriptor, layers: readonly Descript
     manifest.config.digest === config.digest &&
     manifest.layers.length === layers.length &&
     manifest.layers.every((layer, index) => layer.digest === layers[index]?.digest)
-  );
-}
-
-function locationOf(response: { headers: { location?: string | undefined }; url: URL }): URL {
-  const location = response.headers.location ?? "";
-  if (location === "" || !URL.canParse(location, response.url)) {
-    throw new Internal(`the registry ${response.url.host} does not say where to upload to`);
-  }
-  return new URL(location, response.url);
-}
-
-function counting(source: Readable, onBytes: (sent: number) => void): Readable {
-  let sent = 0;
-  let next = 0;
-  return Readable.from(
-    (async function* () {
-      try {
-        for await (const chunk of source as AsyncIterable<Uint8Array>) {
-          sent += chunk.length;
-          if (performance.now() >= next) {
-            next = performance.now() + 100;
-            onBytes(sent);
-          }
-          yield chunk;
-        }
-      } finally {
-        source.destroy();
-      }
-    })(),
-    { objectMode: false },
   );
 }

@@ -117,7 +117,8 @@ export async function inspectManifest(
   return { descriptor: top.descriptor, platforms: [platform] };
 }
 
-async function fetchDocument(repository: Repository, name: string, what: string, signal?: AbortSignal) {
+/** A manifest or an index, by tag or digest, which is not checked. */
+export async function fetchDocument(repository: Repository, name: string, what: string, signal?: AbortSignal) {
   const response = await requestManifest(repository, name, signal);
   let bytes: Buffer;
   try {

@@ -6,6 +6,7 @@ import path from "node:path";
 import type { NewBuildEvent } from "#contract/build-events.ts";
 import type { BuildRequest } from "#engine/builder/builder.ts";
 import { LocalBuilder } from "#engine/builder/local-builder.ts";
+import { CacheExchange } from "#engine/builder/portable/cache-exchange.ts";
 import { FileDigests } from "#engine/builder/ops/file-digests.ts";
 import { LocalContentStore } from "#engine/content/local.ts";
 import { Differ } from "#engine/diff/differ.ts";
@@ -21,6 +22,12 @@ import { LocalMounter, makeShared, unmountAll } from "#engine/mount/local-mounte
 import { mountPointsBeneath } from "#engine/mount/mount-table.ts";
 import { NetworkHost } from "#engine/network/network-host.ts";
 import type { ImageConfig } from "#engine/oci/types.ts";
+import { Fetcher } from "#engine/remotes/fetcher.ts";
+import { HttpClient } from "#engine/remotes/http-client.ts";
+import { LayerCompressor } from "#engine/remotes/layer-compressor.ts";
+import { LayerInstaller } from "#engine/remotes/layer-installer.ts";
+import { RegistryArtifacts } from "#engine/remotes/registry-artifacts.ts";
+import { Registries } from "#engine/remotes/registry-client.ts";
 import { CgroupService } from "#engine/runtime/cgroups/cgroup-service.ts";
 import type { RuntimeDriver } from "../../../server/engine/runtime/drivers/driver.ts";
 import { CrunDriver } from "#engine/runtime/drivers/crun.ts";
@@ -54,6 +61,11 @@ export class Machine {
   layers!: LocalLayerStore;
   snapshots!: OverlaySnapshotter;
   mounter!: LocalMounter;
+  content!: LocalContentStore;
+  compressor!: LayerCompressor;
+  artifacts!: RegistryArtifacts;
+  caches!: CacheExchange;
+  readonly #client = new HttpClient();
   #database!: Database;
   #tasks!: SupervisedTaskService;
   #keeper!: Keeper;
@@ -107,6 +119,7 @@ export class Machine {
 
   #makeStores(data: string): void {
     const content = new LocalContentStore(path.join(data, "content"));
+    this.content = content;
     const leases = new LocalLeaseManager(this.#database);
     const blobs = new LocalLayerBlobs(this.#database);
     this.layers = new LocalLayerStore({
@@ -124,6 +137,19 @@ export class Machine {
       layers: this.layers,
       leases,
       usedBy: () => [],
+    });
+    const installer = new LayerInstaller(this.layers, blobs);
+    this.compressor = new LayerCompressor(content, this.layers, blobs);
+    const registries = new Registries(this.#client);
+    const fetcher = new Fetcher(content, 1);
+    this.artifacts = new RegistryArtifacts({ registries, fetcher, content, privateNetworks: true });
+    this.caches = new CacheExchange({
+      artifacts: this.artifacts,
+      content,
+      images: this.images,
+      layers: this.layers,
+      installer,
+      compressor: this.compressor,
     });
   }
 
@@ -154,6 +180,7 @@ export class Machine {
       digests: new FileDigests(this.#database),
       stateDir: path.join(data, "builder"),
       runDir: path.join(run, "builder"),
+      caches: this.caches,
     });
   }
 
@@ -252,6 +279,7 @@ export class Machine {
     await this.layers.close();
     await this.snapshots.idle();
     await this.mounter.close();
+    this.#client.close();
     this.#database.close();
     mountPointsBeneath(this.directory).forEach(unmountAll);
     unmountAll(path.join(this.directory, "run"));

@@ -2,6 +2,9 @@ import type { Image, ImageStore } from "../../images/image-store.ts";
 import type { LayerID } from "../../layers/layer-store.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { HistoryEntry, ImageConfig } from "../../oci/types.ts";
+import { canonicalJson } from "../../oci/json.ts";
+import { inlineRecords } from "../portable/cache-layers.ts";
+import type { LocalRecord } from "../portable/cache-recorder.ts";
 import type { StageState } from "../lower/stage-state.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { Solved } from "../solver/types.ts";
@@ -16,6 +19,8 @@ export interface ExportOptions {
   /** given with the build, over those of the Dockerfile */
   labels: Record<string, string>;
   tags: readonly string[];
+  /** goes into the image, as BuildKit's inline cache */
+  inlineCache?: readonly LocalRecord[] | undefined;
   /** SOURCE_DATE_EPOCH: the time of all that this build made, seconds */
   epoch?: number | undefined;
 }
@@ -44,6 +49,13 @@ export async function exportImage(options: ExportOptions): Promise<Image> {
     config: runConfig,
     rootfs: { type: "layers", diff_ids: [] },
     history,
+    ...(options.inlineCache === undefined
+      ? {}
+      : {
+          "moby.buildkit.cache.v0": canonicalJson(
+            inlineRecords(options.inlineCache, layers, options.epoch !== undefined),
+          ).toString("base64"),
+        }),
   };
   return images.create({
     config,

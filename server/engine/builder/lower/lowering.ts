@@ -70,7 +70,7 @@ export class Lowering implements LoweringContext {
     const target = options.request.platform ?? hostPlatform();
     this.#globals = new GlobalArguments(platformArguments(target, hostPlatform(), options));
     this.#context = makeVertex(["context"], new ContextOp(options.tree), [], false);
-    this.#scratch = makeVertex(["scratch"], new SourceImageOp("scratch", "", [], options.work), [], false);
+    this.#scratch = makeVertex(["scratch"], new SourceImageOp("scratch", undefined, options.work), [], false);
     this.#contexts = new NamedContexts(options.request, options.work, this.#scratch);
   }
 
@@ -365,7 +365,7 @@ export class Lowering implements LoweringContext {
   }
 
   #imageVertex(name: string, image: Image): Vertex<BuildResult> {
-    return makeVertex(["image", image.layers], new SourceImageOp(name, image.id, image.layers, this.work), [], false);
+    return makeVertex(["image", image.layers], new SourceImageOp(name, image, this.work), [], false);
   }
 
   #place(instruction: Instruction): Place {

@@ -1,5 +1,6 @@
 import type { LayerID } from "../../layers/layer-store.ts";
-import { digestOf } from "../../oci/digest.ts";
+import type { Image } from "../../images/image-store.ts";
+import { type DiffID, digestOf } from "../../oci/digest.ts";
 import type { CacheMap, Op } from "../solver/types.ts";
 import type { BuildWork } from "./build-work.ts";
 import type { BuildResult } from "./result.ts";
@@ -9,19 +10,22 @@ export class SourceImageOp implements Op<BuildResult> {
   readonly #name: string;
   readonly #id: string;
   readonly #layers: readonly LayerID[];
+  readonly #diffIds: readonly DiffID[];
   readonly #work: BuildWork;
 
-  /** @param id of the image; empty for scratch */
-  constructor(name: string, id: string, layers: readonly LayerID[], work: BuildWork) {
+  /** @param image undefined for scratch */
+  constructor(name: string, image: Image | undefined, work: BuildWork) {
     this.#name = name;
-    this.#id = id;
-    this.#layers = layers;
+    this.#id = image?.id ?? "";
+    this.#layers = image?.layers ?? [];
+    this.#diffIds = image?.config.rootfs.diff_ids ?? [];
     this.#work = work;
   }
 
   async cacheMap(): Promise<CacheMap<BuildResult>> {
     return {
-      key: digestOf(JSON.stringify(["source-image", 1, this.#layers])),
+      // by content, so that what is made on it is known on other machines too
+      key: digestOf(JSON.stringify(["source-image", 2, this.#diffIds])),
       source: true,
       facts: { instruction: `FROM ${this.#name}`, base: this.#id },
     };

@@ -9,8 +9,13 @@ export interface Keys {
   content: Digest | undefined;
 }
 
-function keyOf(op: Digest, inputs: readonly string[]): Digest {
-  return digestOf(JSON.stringify([op, ...inputs]));
+/** What counts of one input: its record, or its selected content. */
+export type KeyPart = { id: string } | { content: Digest };
+
+/** Where the result of an operation on these inputs is kept. */
+export function keyOf(op: Digest, inputs: readonly KeyPart[]): Digest {
+  const parts = inputs.map((input) => ("id" in input ? `id ${input.id}` : `content ${input.content}`));
+  return digestOf(JSON.stringify([op, ...parts]));
 }
 
 /** The key by identity of all inputs; undefined when one of them has none that lasts. */
@@ -20,7 +25,7 @@ export function definitionKey<R>(map: CacheMap<R>, inputs: readonly Solved<R>[])
   }
   return keyOf(
     map.key,
-    inputs.map((input) => `id ${input.id}`),
+    inputs.map(({ id }) => ({ id })),
   );
 }
 
@@ -37,7 +42,7 @@ export function contentKey<R>(
     map.key,
     inputs.map((input, index) => {
       const content = contents[index];
-      return content === undefined ? `id ${input.id}` : `content ${content.digest}`;
+      return content === undefined ? { id: input.id } : { content: content.digest };
     }),
   );
 }

@@ -3,6 +3,7 @@ import { Cancelled } from "../../errdefs/errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { Flight } from "./flight.ts";
 import { contentKey, definitionKey } from "./keys.ts";
+import { Prospect } from "./prospect.ts";
 import { cancelledBy, Semaphore, throwIfAborted } from "./semaphore.ts";
 import type {
   CacheManager,
@@ -10,6 +11,7 @@ import type {
   CacheRecord,
   ContentDigest,
   ExecContext,
+  ImportedResults,
   KeyReport,
   Solved,
   SolveObserver,
@@ -21,6 +23,8 @@ export interface SolveOptions<R> {
   observer: SolveObserver<R>;
   /** Results to take for vertices as they are, by digest: neither they nor what only they need is looked at. */
   given?: ReadonlyMap<Digest, R>;
+  /** what was made elsewhere and may be used */
+  imported?: ImportedResults<R> | undefined;
   /** False for what the cache has and this build must not take. */
   accepts?: (vertex: Vertex<R>, result: R) => boolean;
 }
@@ -61,6 +65,8 @@ class Session<R> {
   readonly #controller = new AbortController();
   readonly #signal: AbortSignal;
   readonly #solved = new Map<Digest, Promise<Solved<R>>>();
+  readonly #imported: ImportedResults<R> | undefined;
+  #prospect: Prospect<R> | undefined;
   #failure: unknown;
 
   constructor(
@@ -76,9 +82,11 @@ class Session<R> {
     this.#given = options.given ?? new Map();
     this.#accepts = options.accepts ?? (() => true);
     this.#signal = AbortSignal.any([options.signal, this.#controller.signal]);
+    this.#imported = options.imported;
   }
 
   async solveAll(targets: readonly Vertex<R>[]): Promise<Solved<R>[]> {
+    this.#prospect = this.#prospectOf(targets);
     const all = await Promise.allSettled(targets.map((target) => this.#solve(target)));
     // steps beside the failed one may still be at work
     for (let known = 0; known < this.#solved.size;) {
@@ -96,6 +104,21 @@ class Session<R> {
     });
   }
 
+  #prospectOf(targets: readonly Vertex<R>[]): Prospect<R> | undefined {
+    if (this.#imported === undefined) {
+      return undefined;
+    }
+    return new Prospect({
+      targets,
+      imported: this.#imported,
+      given: this.#given,
+      signal: this.#signal,
+      find: (vertex, key) => this.#findOwn(vertex, key),
+      solve: (vertex) => this.#solve(vertex),
+      recognised: (vertex, report) => this.#observer.recognised?.(vertex, report),
+    });
+  }
+
   async #solve(vertex: Vertex<R>): Promise<Solved<R>> {
     let solved = this.#solved.get(vertex.digest);
     if (solved === undefined) {
@@ -110,6 +133,10 @@ class Session<R> {
     if (given !== undefined) {
       return this.#take(vertex, given);
     }
+    const imported = this.#prospect === undefined ? undefined : await this.#bring(vertex, this.#prospect);
+    if (imported !== undefined) {
+      return imported;
+    }
     const inputs = await Promise.all(vertex.inputs.map((input) => this.#solve(input)));
     throwIfAborted(this.#signal);
     this.#observer.started(vertex);
@@ -118,11 +145,28 @@ class Session<R> {
       this.#observer.completed(vertex, solved, report);
       return solved;
     } catch (error) {
-      const thrown = this.#signal.aborted && !(error instanceof Cancelled) ? cancelledBy(this.#signal) : error;
-      this.#observer.failed(vertex, thrown);
-      this.#failure ??= thrown;
-      this.#controller.abort(new Cancelled("cancelled: another step failed", { cause: error }));
-      throw thrown;
+      throw this.#failed(vertex, error);
+    }
+  }
+
+  /** @returns what is to be thrown */
+  #failed(vertex: Vertex<R>, error: unknown): unknown {
+    const thrown = this.#signal.aborted && !(error instanceof Cancelled) ? cancelledBy(this.#signal) : error;
+    this.#observer.failed(vertex, thrown);
+    this.#failure ??= thrown;
+    this.#controller.abort(new Cancelled("cancelled: another step failed", { cause: error }));
+    return thrown;
+  }
+
+  async #bring(vertex: Vertex<R>, prospect: Prospect<R>): Promise<Solved<R> | undefined> {
+    try {
+      const known = await prospect.bring(vertex, () => this.#observer.started(vertex));
+      if (known !== undefined) {
+        this.#observer.completed(vertex, known.solved, known.report);
+      }
+      return known?.solved;
+    } catch (error) {
+      throw this.#failed(vertex, error);
     }
   }
 
@@ -130,7 +174,8 @@ class Session<R> {
   #take(vertex: Vertex<R>, result: R): Solved<R> {
     const solved = { result, id: randomUUID(), cached: true, cacheable: true, createdAt: Date.now() };
     this.#observer.started(vertex);
-    this.#observer.completed(vertex, solved, { facts: {}, inputs: [], cacheable: true, ignored: false });
+    const report = { key: undefined, source: false, facts: {}, inputs: [], cacheable: true, ignored: false };
+    this.#observer.completed(vertex, solved, report);
     return solved;
   }
 
@@ -139,6 +184,8 @@ class Session<R> {
     const byDefinition = definitionKey(map, inputs);
     const contents: (ContentDigest | undefined)[] = inputs.map(() => undefined);
     const report = (): KeyReport => ({
+      key: map.key,
+      source: map.source === true,
       facts: map.facts,
       inputs: inputs.map(({ id, cached }, index) => ({ id, cached, content: contents[index] })),
       cacheable: map.key !== undefined,
@@ -165,7 +212,7 @@ class Session<R> {
     if (!vertex.ignoreCache && byContent !== byDefinition) {
       const record = await this.#find(vertex, byContent);
       if (record !== undefined) {
-        if (byDefinition !== undefined) {
+        if (byDefinition !== undefined && this.#imported?.find(byContent)?.id !== record.id) {
           this.#cache.link(byDefinition, record.id);
         }
         return { solved: fromRecord(record, true), report: report() };
@@ -177,6 +224,13 @@ class Session<R> {
   }
 
   async #find(vertex: Vertex<R>, key: Digest): Promise<CacheRecord<R> | undefined> {
+    const own = await this.#findOwn(vertex, key);
+    const imported = own === undefined ? this.#imported?.find(key) : undefined;
+    const result = await imported?.bring?.(this.#signal);
+    return imported === undefined || result === undefined ? own : { ...imported, result };
+  }
+
+  async #findOwn(vertex: Vertex<R>, key: Digest): Promise<CacheRecord<R> | undefined> {
     const record = await this.#cache.find(key);
     return record !== undefined && this.#accepts(vertex, record.result) ? record : undefined;
   }

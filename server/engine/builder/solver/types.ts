@@ -14,7 +14,7 @@ export interface Vertex<R> {
 }
 
 export interface Op<R> {
-  /** Cheap: what the operation does, as a key. Called once per build before anything else. */
+  /** Cheap: what the operation does, as a key. Called before anything else, more than once where results are imported. */
   cacheMap(signal: AbortSignal): Promise<CacheMap<R>>;
   /**
    * Does it. Called at most once per key at a time, however many builds want it.
@@ -80,6 +80,20 @@ export interface CacheManager<R> {
   link(key: Digest, id: string): void;
 }
 
+/** Results made elsewhere that a build was told to use. They are asked for after the cache, and never go into it. */
+export interface ImportedResults<R> {
+  find(key: Digest): ImportedRecord<R> | undefined;
+}
+
+export interface ImportedRecord<R> {
+  /** the same for equal results under one key, wherever they come from */
+  id: string;
+  /** ms since the epoch */
+  createdAt: number;
+  /** Gets it here; undefined when that fails. Without one only what was made from it came along. */
+  bring?: ((signal: AbortSignal) => Promise<R | undefined>) | undefined;
+}
+
 /** How one vertex came to its result. */
 export interface Solved<R> {
   result: R;
@@ -96,7 +110,11 @@ export interface Solved<R> {
 
 /** What decided over hit or miss, for explanations. */
 export interface KeyReport {
+  /** the operation's; undefined: it is never kept, or was given */
+  key: Digest | undefined;
   facts: Readonly<Record<string, string>>;
+  /** `key` alone decides */
+  source: boolean;
   /** by index of input: its record's id, or its selected content */
   inputs: { id: string; cached: boolean; content: ContentDigest | undefined }[];
   cacheable: boolean;
@@ -111,6 +129,8 @@ export interface SolveObserver<R> {
   /** The result must be protected from collection before this returns. */
   completed(vertex: Vertex<R>, solved: Solved<R>, report: KeyReport): void;
   failed(vertex: Vertex<R>, error: unknown): void;
+  /** Imported results know of the vertex, so that what needs it may be found without it. */
+  recognised?(vertex: Vertex<R>, report: KeyReport): void;
   /** An execution begins with what this build has. It may outlast the build: others may wait for it, too. */
   executing?(settled: Promise<void>): void;
   /** for the cache's listing */

@@ -1,0 +1,39 @@
+import { isEngineError } from "../errdefs/errors.ts";
+import { SafeRoot } from "../mount/safe-path.ts";
+import { BuildError } from "./build-error.ts";
+import type { BuildRequest } from "./builder.ts";
+import type { Dockerfile } from "./dockerfile/ast.ts";
+import { maxDockerfileBytes, parseDockerfile } from "./dockerfile/parser.ts";
+import { readIgnoreRules } from "./dockerignore.ts";
+import type { FileTree } from "./ops/file-tree.ts";
+
+/** What to build, and from which files. @param name of the Dockerfile @throws BuildError */
+export function readContext(request: BuildRequest, name: string): { tree: FileTree; dockerfile: Dockerfile } {
+  using root = new SafeRoot(request.context.root);
+  let text: string;
+  if ("text" in request.dockerfile) {
+    ({ text } = request.dockerfile);
+  } else {
+    try {
+      text = root.readFile(request.dockerfile.path, maxDockerfileBytes).toString("utf8");
+    } catch (error) {
+      if (isEngineError(error, "not_found")) {
+        throw new BuildError(`failed to read dockerfile: ${name}: no such file in the build context`, undefined, {
+          cause: error,
+          hint: "create the file, or name another one (docker build -f)",
+        });
+      }
+      throw error;
+    }
+  }
+  const dockerfile = parseDockerfile(text, name);
+  return {
+    dockerfile,
+    tree: {
+      root: request.context.root,
+      layer: false,
+      description: "the build context",
+      ignore: readIgnoreRules(root, [`${name}.dockerignore`, ".dockerignore"]),
+    },
+  };
+}

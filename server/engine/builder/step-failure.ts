@@ -1,0 +1,24 @@
+import type { SourceRange } from "../../contract/build-events.ts";
+import { isEngineError, messageOf } from "../errdefs/errors.ts";
+import { BuildError } from "./build-error.ts";
+import type { Dockerfile } from "./dockerfile/ast.ts";
+import { type HelpfulError, ProgramMissing, RunFailed, SecretMissing } from "./ops/run-failed.ts";
+
+/** A step's failure with its place in the Dockerfile. Cancellation stays what it is. */
+export function stepFailure(error: unknown, range: SourceRange | undefined, dockerfile: Dockerfile): unknown {
+  if (range === undefined || error instanceof BuildError || isEngineError(error, "cancelled")) {
+    return error;
+  }
+  const helpful: HelpfulError | undefined =
+    error instanceof RunFailed || error instanceof ProgramMissing || error instanceof SecretMissing ? error : undefined;
+  return new BuildError(
+    messageOf(error),
+    { source: dockerfile.source, range },
+    {
+      cause: error,
+      hint: helpful?.hint,
+      advice: helpful?.advice,
+      ...(helpful?.exitCode === undefined ? {} : { exitCode: helpful.exitCode }),
+    },
+  );
+}
