@@ -70,6 +70,7 @@ export function createTenantEngine(shared: Shared, baseImages: BaseImages, tenan
     resolvers: () => shared.machine.network.resolvers.get(),
     defaults: shared.settings.containers,
     defaultRuntime: () => shared.settings.runtime,
+    version: shared.host.engineVersion,
     report: (what, error) => shared.log(`${tenant.id}: ${what}: ${messageOf(error)}`),
   });
   made.containers = containers;

@@ -112,6 +112,7 @@ function tenantRoutes(
       return tenant.limits.disk;
     },
     events: engine.events,
+    version: host.engineVersion,
   });
   const meter = new UsageMeter({
     tenant,

@@ -8,7 +8,7 @@ export function progressLines(progress: TransferProgress): object[] {
 }
 
 /** One line of progress as `docker pull` reads it (jsonmessage.JSONMessage). */
-function progressJson(progress: TransferProgress): object {
+export function progressJson(progress: TransferProgress): object {
   const { id, status, current, total } = progress;
   const known = current !== undefined;
   return {

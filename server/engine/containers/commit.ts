@@ -1,13 +1,15 @@
 import type { Differ } from "../diff/differ.ts";
 import { applyChanges } from "../images/changes.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
-import type { Digest } from "../oci/digest.ts";
+import { type Digest, emptyTar } from "../oci/digest.ts";
 import type { ImageConfig, ImageRunConfig } from "../oci/types.ts";
+import { familiarString, parseReference } from "../reference/reference.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import { runtimePlaces } from "./init-layer.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import type { ProcessConfig } from "./container.ts";
+import { mergeRunConfig } from "./merge-config.ts";
 
 export interface CommitOptions {
   name?: string;
@@ -29,13 +31,20 @@ export class Committer {
   /** @throws InvalidArgument (changes, name), NotFound (its image is gone) */
   commit(entry: ContainerEntry, options: CommitOptions): Promise<Digest> {
     return entry.mutex.run(async () => {
-      const config = applyChanges({ ...imageRunConfig(entry.record.config), ...options.config }, options.changes);
+      const own = imageRunConfig(entry.record.config);
+      const config = mergeRunConfig(applyChanges(options.config ?? own, options.changes), own);
       const task = options.pause && entry.record.status === "running" ? entry.run?.task : undefined;
-      await task?.pause();
+      if (task === undefined) {
+        return await this.#make(entry, config, options);
+      }
+      const tell = (action: string) => publishContainerEvent(this.#use.parts.events, entry.record, action);
+      await task.pause();
+      tell("pause");
       try {
         return await this.#make(entry, config, options);
       } finally {
-        await task?.resume();
+        await task.resume();
+        tell("unpause");
       }
     });
   }
@@ -50,33 +59,42 @@ export class Committer {
         parent: record.topLayer,
       });
       lease.add({ kind: "layer", id: layer.id });
+      const empty = layer.diffId === emptyTar;
       const created = new Date().toISOString();
-      const command = [...record.config.entrypoint, ...record.config.cmd].join(" ");
+      const { author: _, ...inherited } = base.config;
+      const author = options.author === "" ? {} : { author: options.author };
       const imageConfig: ImageConfig = {
-        ...base.config,
+        ...inherited,
         created,
-        ...(options.author === "" ? {} : { author: options.author }),
+        ...author,
         config,
+        container: record.id,
+        container_config: imageRunConfig(record.config),
+        docker_version: parts.version ?? "",
         history: [
           ...(base.config.history ?? []),
           {
             created,
-            created_by: command,
-            ...(options.author === "" ? {} : { author: options.author }),
+            created_by: record.config.cmd.join(" "),
+            ...author,
             ...(options.comment === "" ? {} : { comment: options.comment }),
+            ...(empty ? { empty_layer: true } : {}),
           },
         ],
       };
+      const name = options.name === undefined || options.name === "" ? undefined : parseReference(options.name);
       const image = await parts.images.create({
         config: imageConfig,
-        layers: [...base.layers, layer.id],
+        layers: empty ? base.layers : [...base.layers, layer.id],
         parent: base.id,
-        ...(options.name === undefined || options.name === "" ? {} : { tags: [options.name] }),
       });
+      if (name !== undefined) {
+        parts.images.tag(image.id, familiarString(name));
+      }
       publishContainerEvent(parts.events, record, "commit", {
         comment: options.comment,
         imageID: image.id,
-        imageRef: options.name ?? "",
+        imageRef: name === undefined ? "" : familiarString(name),
       });
       return image.id;
     } finally {
@@ -88,6 +106,18 @@ export class Committer {
 /** A container's configuration as an image's. */
 function imageRunConfig(config: ProcessConfig): ImageRunConfig {
   return {
+    Hostname: config.hostname,
+    Domainname: config.domainname,
+    AttachStdin: config.attachStdin,
+    AttachStdout: config.attachStdout,
+    AttachStderr: config.attachStderr,
+    Tty: config.tty,
+    OpenStdin: config.openStdin,
+    StdinOnce: config.stdinOnce,
+    Image: config.image,
+    ...(config.networkDisabled ? { NetworkDisabled: true } : {}),
+    ...(config.stopTimeout === undefined ? {} : { StopTimeout: config.stopTimeout }),
+    ...(config.onBuild === undefined ? {} : { OnBuild: config.onBuild }),
     User: config.user,
     Env: config.env,
     Cmd: config.cmd,

@@ -5,7 +5,8 @@ import { posix } from "node:path";
 import type { Differ } from "../diff/differ.ts";
 import { packDirectory } from "../diff/pack.ts";
 import { unpackTar } from "../diff/unpack.ts";
-import { InvalidArgument, NotFound, isEngineError } from "../errdefs/errors.ts";
+import { untarError } from "../diff/untar-error.ts";
+import { NotFound, Unknown, isEngineError } from "../errdefs/errors.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
 import type { SafeStat } from "../mount/safe-stat.ts";
@@ -88,9 +89,10 @@ export class LocalContainerFiles implements ContainerFiles {
         using root = new SafeRoot(dir);
         const { kind } = found(() => root.stat(path), path, nameOrId);
         if (kind !== "directory") {
-          throw new InvalidArgument("extraction point is not a directory");
+          throw new Unknown("extraction point is not a directory");
         }
-        checkWritable(entry, root.realPath(path));
+        const directory = root.realPath(path);
+        checkWritable(entry, directory);
         // All is given to the container's user, if it has one; else the archive says whose it is.
         const name = options.copyUidGid ? entry.record.config.user : "";
         const user = name === "" ? undefined : parts.resolveUser(dir, name, []);
@@ -102,8 +104,10 @@ export class LocalContainerFiles implements ContainerFiles {
             ...maxArchive,
             ...(parts.tenant.limits.disk === undefined ? {} : { bytes: parts.tenant.limits.disk }),
           },
-          keepKinds: options.noOverwriteDirNonDir,
+          ...(options.noOverwriteDirNonDir ? { keepKinds: directory } : {}),
           ...(user === undefined ? {} : { owner: { uid: user.uid, gid: user.gid } }),
+        }).catch((error: unknown) => {
+          throw untarError(error);
         });
       },
       seen(entry, path),
@@ -186,7 +190,7 @@ function checkWritable(entry: ContainerEntry, path: string): void {
     .filter((candidate) => path === candidate.target || path.startsWith(`${candidate.target}/`))
     .toSorted((a, b) => b.target.length - a.target.length)[0];
   if (mount === undefined ? host.readonlyRootfs : mount.readonly) {
-    throw new InvalidArgument(
+    throw new Unknown(
       mount === undefined ? "container rootfs is marked read-only" : "mounted volume is marked read-only",
     );
   }
@@ -197,7 +201,7 @@ function pathStat(root: SafeRoot, path: string, container: string): PathStat {
   const follow = /(^|\/)\.?$/.test(path);
   const stat = found(() => (follow ? root.stat(path) : root.lstat(path)), path, container);
   if (follow && stat.kind !== "directory") {
-    throw new InvalidArgument(`lstat ${path}: not a directory`);
+    throw new Unknown(`lstat ${path}: not a directory`);
   }
   return {
     name: posix.basename(posix.resolve("/", path)) || "/",

@@ -65,6 +65,8 @@ export interface ContainerParts {
   /** the machine's own DNS settings */
   resolvers: () => ResolverSettings;
   defaultRuntime: () => RuntimeName;
+  /** the engine's, which images that are committed name */
+  version?: string;
   /** what containers have that say nothing of it */
   defaults?: ContainerDefaults;
   /** where errors go that no caller waits for: the daemon's log */

@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import { posix } from "node:path";
 import { Conflict } from "../errdefs/errors.ts";
 import { callError } from "../mount/errno.ts";
 import * as libc from "../mount/libc.ts";
@@ -60,18 +62,31 @@ export class ContainerRoot {
     const rootfs = await this.#files.mount(container);
     if (options.volumes) {
       const binds = await this.#files.pinBinds(container);
+      const volumes = container.mounts
+        .filter(({ type }) => type !== "tmpfs")
+        .map(({ target, source }) => [target, binds.get(target) ?? source] as const);
       using root = new SafeRoot(rootfs);
-      for (const mount of container.mounts) {
-        const source = binds.get(mount.target) ?? mount.source;
-        if (mount.type !== "tmpfs" && root.exists(mount.target)) {
-          using at = root.locate(mount.target);
-          const result = libc.mount(source, at.path, "", MS_BIND, "");
-          if (result < 0) {
-            throw callError("mount", result, mount.target);
-          }
-        }
+      for (const [target, source] of [...volumes, ...this.#files.etcFiles(container)]) {
+        bind(root, target, source);
       }
     }
     return await body(rootfs);
+  }
+}
+
+/** Makes the place if it is not there, as dockerd does (moby, daemon/archive_unix.go `mountVolumes`). */
+function bind(root: SafeRoot, target: string, source: string): void {
+  if (!root.exists(target)) {
+    if (statSync(source).isDirectory()) {
+      root.makeDirectory(target, { parents: true });
+    } else {
+      root.makeDirectory(posix.dirname(target), { parents: true });
+      root.writeFile(target, "", { mode: 0o755 });
+    }
+  }
+  using at = root.locate(target);
+  const result = libc.mount(source, at.path, "", MS_BIND, "");
+  if (result < 0) {
+    throw callError("mount", result, target);
   }
 }

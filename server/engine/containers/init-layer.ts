@@ -5,6 +5,7 @@ const marker = ".dockerenv";
 /** Where runtimes mount something, so that images and programs find it (moby, daemon/initlayer/setup_unix.go). */
 const directories = ["dev/pts", "dev/shm", "proc", "sys", "etc"];
 const files = ["etc/hosts", "etc/hostname", "etc/resolv.conf", "dev/console"];
+const links = { "etc/mtab": "/proc/mounts" };
 
 /**
  * Makes in a container's root what dockerd lays under every container: `/.dockerenv`, by which programs tell that they
@@ -26,8 +27,13 @@ export function layUnder(rootfs: string): void {
       root.writeFile(path, "", { mode: 0o755 });
     }
   }
+  for (const [path, target] of Object.entries(links)) {
+    if (!root.exists(path)) {
+      root.makeLink(path, target);
+    }
+  }
   root.writeFile(marker, "", { mode: 0o755 });
 }
 
 /** All of it, which is not the container's doing. */
-export const runtimePlaces = ["dev", ...directories.slice(0, -1), ...files, marker];
+export const runtimePlaces = ["dev", ...directories.slice(0, -1), ...files, ...Object.keys(links), marker];

@@ -34,6 +34,30 @@ export function mergeConfig(request: ProcessConfig, image: ImageRunConfig, id: s
   };
 }
 
+/** A commit's configuration over its container's own, by the same rules (moby, daemon/commit.go `merge`). */
+export function mergeRunConfig(given: ImageRunConfig, own: ImageRunConfig): ImageRunConfig {
+  const hasEntrypoint = (given.Entrypoint ?? []).length > 0;
+  const cmd = (given.Cmd ?? []).length > 0 || hasEntrypoint ? given.Cmd : own.Cmd;
+  const entrypoint = given.Entrypoint ?? own.Entrypoint;
+  const ports = { ...own.ExposedPorts, ...given.ExposedPorts };
+  const volumes = { ...own.Volumes, ...given.Volumes };
+  const healthcheck = mergeHealthcheck(given.Healthcheck, own.Healthcheck);
+  const signal = given.StopSignal ?? own.StopSignal;
+  return {
+    ...given,
+    ...(cmd === undefined ? {} : { Cmd: cmd }),
+    ...(entrypoint === undefined ? {} : { Entrypoint: entrypoint }),
+    User: given.User || (own.User ?? ""),
+    Env: mergeEnv(given.Env ?? [], own.Env ?? []),
+    Labels: { ...own.Labels, ...given.Labels },
+    WorkingDir: given.WorkingDir || (own.WorkingDir ?? ""),
+    ...(Object.keys(ports).length === 0 ? {} : { ExposedPorts: ports }),
+    ...(Object.keys(volumes).length === 0 ? {} : { Volumes: volumes }),
+    ...(healthcheck === undefined ? {} : { Healthcheck: healthcheck }),
+    ...(signal === undefined ? {} : { StopSignal: signal }),
+  };
+}
+
 /** The image's variables that the request does not set, after the request's own. `NAME` alone stays: it unsets at the start. */
 function mergeEnv(request: readonly string[], image: readonly string[]): string[] {
   const nameOf = (entry: string) => entry.split("=", 1)[0] ?? "";

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ContainerParts } from "./container-parts.ts";
 import type { Container } from "./container.ts";
@@ -43,6 +44,14 @@ export class RootFileSystem {
       sources.set(mount.target, target);
     }
     return sources;
+  }
+
+  /** Files of /etc that are the engine's, and are there since the container's first start: host paths by target. */
+  etcFiles(container: Container): Map<string, string> {
+    const data = this.#parts.directories.data(container.id);
+    const taken = new Set(container.mounts.map((mount) => mount.target));
+    const own = ["hosts", "hostname", "resolv.conf"].map((file) => [`/etc/${file}`, join(data, file)] as const);
+    return new Map(own.filter(([target, source]) => !taken.has(target) && existsSync(source)));
   }
 
   /** Takes all of it away. Idempotent. */

@@ -55,6 +55,8 @@ export interface TenantContainersOptions {
   resolvers: () => ResolverSettings;
   defaultRuntime: () => RuntimeName;
   defaults?: ContainerDefaults;
+  /** the engine's own */
+  version?: string;
   report: (what: string, error: unknown) => void;
 }
 

@@ -1,4 +1,5 @@
 import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, writeSync } from "node:fs";
+import { posix } from "node:path";
 import { InvalidArgument, isEngineError, OutOfRange, PermissionDenied } from "../errdefs/errors.ts";
 import { callError, errno, fileError } from "../mount/errno.ts";
 import * as libc from "../mount/libc.ts";
@@ -16,8 +17,11 @@ export interface TreeWriterOptions {
   owner?: { uid: number; gid: number };
   /** Device nodes: made, passed over, or refused (default). */
   devices?: "make" | "skip" | "refuse";
-  /** Refuse to put a directory where something else is, or the reverse (Docker's noOverwriteDirNonDir). */
-  keepKinds?: boolean;
+  /**
+   * Refuse to put a directory where something else is, or the reverse (Docker's noOverwriteDirNonDir): what the errors
+   * call the root.
+   */
+  keepKinds?: string;
   /** The root stays as it is, whatever the archive says of it. */
   keepRoot?: boolean;
   /** @throws OutOfRange (from `entry` or `data`) beyond these: bytes of content, number of entries */
@@ -225,8 +229,10 @@ export class TreeWriter implements TarSink {
   #create(parent: number, name: string, header: TarHeader, make: () => number): number {
     let result = make();
     if (result === -errno.EEXIST) {
-      if (this.#options.keepKinds === true && lstatAt(parent, name).kind === "directory") {
-        throw new InvalidArgument(`cannot overwrite the directory ${header.name} with ${header.type}`);
+      const { keepKinds } = this.#options;
+      if (keepKinds !== undefined && lstatAt(parent, name).kind === "directory") {
+        const path = JSON.stringify(posix.join(keepKinds, header.name));
+        throw new InvalidArgument(`cannot overwrite directory ${path} with non-directory ${JSON.stringify(keepKinds)}`);
       }
       this.removeTree(parent, name);
       result = make();
@@ -239,8 +245,12 @@ export class TreeWriter implements TarSink {
     if (made === -errno.EEXIST) {
       const existing = lstatAt(parent, name);
       if (existing.kind !== "directory") {
-        if (this.#options.keepKinds === true) {
-          throw new InvalidArgument(`cannot overwrite ${header.name}, which is no directory, with a directory`);
+        const { keepKinds } = this.#options;
+        if (keepKinds !== undefined) {
+          const path = JSON.stringify(posix.join(keepKinds, header.name).replace(/\/$/, ""));
+          throw new InvalidArgument(
+            `cannot overwrite non-directory ${path} with directory ${JSON.stringify(keepKinds)}`,
+          );
         }
         this.replaceWithDirectory(parent, name, existing);
       }

@@ -4,8 +4,8 @@ import { parseJson } from "../oci/json.ts";
 import { hostPlatform, selectManifest } from "../oci/platform.ts";
 import { mediaTypes, type Descriptor } from "../oci/types.ts";
 import { looksLikeIndex, maxLayers, maxManifestSize, parseIndex, parseManifest } from "../oci/validate.ts";
-import { parseReference, familiarString } from "../reference/reference.ts";
-import { hexOf } from "../oci/digest.ts";
+import { familiarString, parseName, parseReference } from "../reference/reference.ts";
+import { type Digest, hexOf, isDigest } from "../oci/digest.ts";
 
 /** One image of an archive: where its parts are. */
 export interface ArchivedImage {
@@ -14,6 +14,8 @@ export interface ArchivedImage {
   /** names of the layers' files, lowest first */
   layers: string[];
   tags: string[];
+  /** id of the image it was made from, as the archive says */
+  parent: Digest | undefined;
 }
 
 /** Files of an archive by name. */
@@ -30,9 +32,11 @@ const dockerManifest = z
       Config: z.string(),
       RepoTags: z.array(z.string()).nullish(),
       Layers: z.array(z.string()).max(maxLayers).nullish(),
+      Parent: z.string().nullish(),
     }),
   )
-  .max(maxImages);
+  .max(maxImages)
+  .nullable();
 
 /** The images of a Docker archive (image-spec of moby, v1.2) or an OCI layout (image-spec image-layout.md). @throws InvalidArgument */
 export function readLayout(files: ArchiveFiles): ArchivedImage[] {
@@ -54,11 +58,21 @@ function readDocker(files: ArchiveFiles): ArchivedImage[] {
     const [issue] = result.error.issues;
     throw new InvalidArgument(`manifest.json is invalid at ${issue?.path.map(String).join(".")}: ${issue?.message}`);
   }
-  return result.data.map((entry) => ({
+  return (result.data ?? []).map((entry) => ({
     config: entry.Config,
     layers: entry.Layers ?? [],
-    tags: (entry.RepoTags ?? []).map((tag) => familiarString(parseReference(tag))),
+    tags: (entry.RepoTags ?? []).map(tagOf),
+    parent: entry.Parent != null && isDigest(entry.Parent) ? entry.Parent : undefined,
   }));
+}
+
+/** @throws InvalidArgument unless it is a name with a tag */
+function tagOf(text: string): string {
+  const parsed = parseName(text);
+  if (parsed.tag === undefined || parsed.digest !== undefined) {
+    throw new InvalidArgument(`invalid tag ${JSON.stringify(text)}`);
+  }
+  return familiarString(parsed);
 }
 
 function readOci(files: ArchiveFiles, bytes: Buffer, outerTags: readonly string[], depth = 0): ArchivedImage[] {
@@ -84,7 +98,7 @@ function readOci(files: ArchiveFiles, bytes: Buffer, outerTags: readonly string[
     if (manifest.config.mediaType !== mediaTypes.ociConfig && manifest.config.mediaType !== mediaTypes.dockerConfig) {
       return [];
     }
-    return [{ config: blobName(manifest.config), layers: manifest.layers.map(blobName), tags }];
+    return [{ config: blobName(manifest.config), layers: manifest.layers.map(blobName), tags, parent: undefined }];
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from "../builder/dockerfile/ast.ts";
 import { expand } from "../builder/dockerfile/expand.ts";
+import { healthConfig } from "../builder/dockerfile/healthcheck.ts";
 import { parseTrigger } from "../builder/dockerfile/parser.ts";
 import { InvalidArgument, messageOf } from "../errdefs/errors.ts";
 import type { ImageRunConfig } from "../oci/types.ts";
@@ -12,22 +13,27 @@ const defaultShell = ["/bin/sh", "-c"];
  */
 export function applyChanges(config: ImageRunConfig, changes: readonly string[]): ImageRunConfig {
   const result = structuredClone(config);
+  // Before any is carried out.
+  changes.filter((text) => text.trim() !== "").forEach(checkKeyword);
+  let commandSet = false;
   for (const change of changes.filter((text) => text.trim() !== "")) {
-    applyChange(result, change);
+    applyChange(result, change, commandSet);
+    commandSet ||= keywordOf(change) === "cmd";
   }
   return result;
 }
 
-function applyChange(config: ImageRunConfig, change: string): void {
+/** @param commandSet an earlier change was CMD */
+function applyChange(config: ImageRunConfig, change: string, commandSet: boolean): void {
   const instruction = parsed(change);
-  const value = (text: string) => expanded(text, config, change).text;
-  const words = (text: string) => expanded(text, config, change).words;
+  const value = (text: string) => expanded(text, config).text;
+  const words = (text: string) => expanded(text, config).words;
   switch (instruction.kind) {
     case "cmd":
       config.Cmd = argumentsOf(instruction.command, config);
       return;
     case "entrypoint":
-      config.Entrypoint = argumentsOf(instruction.command, config);
+      setEntrypoint(config, argumentsOf(instruction.command, config), commandSet);
       return;
     case "env":
       for (const pair of instruction.pairs) {
@@ -60,47 +66,64 @@ function applyChange(config: ImageRunConfig, change: string): void {
     case "stopsignal":
       config.StopSignal = value(instruction.value);
       return;
-    case "shell":
-      config.Shell = instruction.values;
+    case "healthcheck":
+      config.Healthcheck = healthConfig(instruction);
       return;
     case "onbuild":
       config.OnBuild = [...(config.OnBuild ?? []), instruction.expression];
       return;
-    case "healthcheck":
+    case "shell":
     case "run":
     case "copy":
     case "add":
     case "arg":
     case "maintainer":
     default:
-      throw new InvalidArgument(`${change.trim().split(/\s/)[0]?.toLowerCase()} is not a valid change command`);
+      throw new InvalidArgument(`${keywordOf(change)} is not a valid change command`);
   }
 }
 
 /** moby builder/dockerfile, validCommitCommands. */
-const valid = new Set(
-  "cmd entrypoint healthcheck env expose label onbuild user volume workdir shell stopsignal".split(" "),
-);
+const valid = new Set("cmd entrypoint healthcheck env expose label onbuild stopsignal user volume workdir".split(" "));
+
+/** An entry point takes an inherited command away; an empty one is none. */
+function setEntrypoint(config: ImageRunConfig, words: string[], commandSet: boolean): void {
+  config.Entrypoint = words.length === 0 ? null : words;
+  if (!commandSet) {
+    config.Cmd = null;
+  }
+}
+
+function keywordOf(change: string): string {
+  return change.trim().split(/\s/)[0]?.toLowerCase() ?? "";
+}
+
+function checkKeyword(change: string): void {
+  if (!valid.has(keywordOf(change))) {
+    throw new InvalidArgument(`${keywordOf(change)} is not a valid change command`);
+  }
+}
 
 function parsed(change: string) {
   try {
     return parseTrigger(change);
   } catch (error) {
-    const word = change.trim().split(/\s/)[0]?.toLowerCase() ?? "";
-    const message = valid.has(word)
-      ? `invalid change "${change}": ${messageOf(error)}`
-      : `${word} is not a valid change command`;
-    throw new InvalidArgument(message, { cause: error });
+    throw new InvalidArgument(plain(error), { cause: error });
   }
 }
 
-function expanded(text: string, config: ImageRunConfig, change: string) {
+/** A mistake without its place: there is no file. */
+function plain(error: unknown): string {
+  return messageOf(error).replace(/^dockerfile parse error on line \d+: /, "");
+}
+
+function expanded(text: string, config: ImageRunConfig) {
   const get = (name: string) =>
     (config.Env ?? []).find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
   try {
     return expand(text, { get });
   } catch (error) {
-    throw new InvalidArgument(`invalid change "${change}": ${messageOf(error)}`, { cause: error });
+    throw new InvalidArgument(plain(error), { cause: error });
   }
 }
 

@@ -53,6 +53,8 @@ export interface ImageStore {
   create(image: NewImage): Promise<Image>;
   /** Moves the name if another image has it. Publishes the event `tag`. @throws NotFound, InvalidArgument */
   tag(reference: string, name: string): void;
+  /** What an image was made from; one that has a parent keeps it. Nothing happens unless `id` can come of `parent`. */
+  setParent(id: Digest, parent: Digest): void;
   /**
    * Publishes the events `untag` and `delete`. Docker's rmi rules: untags, and deletes the image with its last name, or all of it by id.
    * Which containers use an image is asked through the store's `usedBy`. `deleted` are image ids,

@@ -9,7 +9,7 @@ import { digestOf, isDigest, type Digest } from "../oci/digest.ts";
 import { canonicalJson } from "../oci/json.ts";
 import type { Descriptor, ImageConfig } from "../oci/types.ts";
 import { parseImageConfig } from "../oci/validate.ts";
-import { familiarString, parseName, parseReference, withDefaultTag } from "../reference/reference.ts";
+import { familiarName, familiarString, parseName, parseReference, withDefaultTag } from "../reference/reference.ts";
 import { ImageRecords, type ImageRecord } from "./image-records.ts";
 import type { Image, ImageStore, NewImage } from "./image-store.ts";
 import { ImageRemoval, nameOf, type ImageUse } from "./removal.ts";
@@ -102,6 +102,9 @@ export class LocalImageStore implements ImageStore {
     if (parsed.digest !== undefined) {
       throw new InvalidArgument("refusing to create a tag with a digest reference");
     }
+    if (familiarName(parsed) === "sha256") {
+      throw new InvalidArgument("refusing to create an ambiguous tag using digest algorithm as name");
+    }
     const record = this.#resolve(reference);
     this.#records.transaction(() => {
       this.#records.setName(nameOf(parsed), record.id);
@@ -110,11 +113,25 @@ export class LocalImageStore implements ImageStore {
     this.#publish("tag", record.id, familiarString(parsed), record.config);
   }
 
+  setParent(id: Digest, parent: Digest): void {
+    const [child, base] = [this.#records.get(id), this.#records.get(parent)];
+    const fits =
+      child !== undefined &&
+      base !== undefined &&
+      id !== parent &&
+      base.layers.length <= child.layers.length &&
+      base.layers.every((layer, index) => layer === child.layers[index]) &&
+      (base.config.history ?? []).length < (child.config.history ?? []).length;
+    if (fits) {
+      this.#records.put({ ...child, parent });
+    }
+  }
+
   remove(reference: string, options: { force: boolean; prune: boolean }): { untagged: string[]; deleted: string[] } {
     const record = this.#resolve(reference);
     const removal = new ImageRemoval(this.#records, this.#options.usedBy);
     const result = this.#records.transaction(() => removal.remove(reference, record.id, options));
-    for (let count = 0; count < result.untagged.length; count++) {
+    for (let count = 0; count < result.untagEvents; count++) {
       this.#publish("untag", record.id, record.id, record.config);
     }
     for (const id of result.deletedImages) {

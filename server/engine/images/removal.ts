@@ -11,6 +11,8 @@ export interface ImageUse {
 
 export interface RemovalResult {
   untagged: string[];
+  /** how many of them an event tells of: not of digests that go with their repository's last tag */
+  untagEvents: number;
   /** image ids, each followed by the chainIDs of the layers that no image of the tenant has any more, topmost first */
   deleted: string[];
   /** images whose record went away */
@@ -36,7 +38,7 @@ export class ImageRemoval {
 
   /** @param id the image that `reference` means */
   remove(reference: string, id: Digest, options: { force: boolean; prune: boolean }): RemovalResult {
-    const result: RemovalResult = { untagged: [], deleted: [], deletedImages: [] };
+    const result: RemovalResult = { untagged: [], untagEvents: 0, deleted: [], deletedImages: [] };
     let untaggedFirst = false;
     if (isIdPrefix(reference, id)) {
       this.#dropOnlyRepository(id, options.force, result);
@@ -74,6 +76,7 @@ export class ImageRemoval {
     ) {
       for (const item of rest.filter((item) => item.repository === repositoryOf(parsed))) {
         this.#untag(item.name, result);
+        result.untagEvents--;
       }
     }
     return this.#references(id).length === 0;
@@ -150,6 +153,7 @@ export class ImageRemoval {
   #untag(name: string, result: RemovalResult): void {
     this.#records.deleteName(name);
     result.untagged.push(familiarString(parseName(name)));
+    result.untagEvents++;
   }
 
   /** At most one tag, and every digest in its repository. */

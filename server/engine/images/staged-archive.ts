@@ -66,6 +66,11 @@ export class StagedArchive implements ArchiveFiles, TarSink {
     return readFileSync(file.path);
   }
 
+  /** Bytes of a file as it is in the archive. @throws InvalidArgument: not there */
+  sizeOf(name: string): number {
+    return this.#get(name).size;
+  }
+
   /** The caller destroys the stream. @throws InvalidArgument: not there */
   open(name: string): Readable {
     return createReadStream(this.#get(name).path, { highWaterMark: 1 << 20 });

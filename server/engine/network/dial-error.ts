@@ -1,5 +1,19 @@
+import { createSocket } from "node:dgram";
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { messageOf } from "../errdefs/errors.ts";
+
+/** Of TLS and HTTP, by OpenSSL's and node's codes; nothing was dialled in vain then. */
+const talkFailures: Record<string, string> = {
+  ERR_SSL_WRONG_VERSION_NUMBER: "http: server gave HTTP response to HTTPS client",
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: "http: server gave HTTP response to HTTPS client",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "x509: certificate signed by unknown authority",
+  SELF_SIGNED_CERT_IN_CHAIN: "x509: certificate signed by unknown authority",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "x509: certificate signed by unknown authority",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "x509: certificate signed by unknown authority",
+  CERT_HAS_EXPIRED: "x509: certificate has expired or is not yet valid",
+  CERT_NOT_YET_VALID: "x509: certificate has expired or is not yet valid",
+};
 
 interface SystemError {
   code?: string;
@@ -16,7 +30,7 @@ const dialFailures: Record<string, string> = {
 };
 
 /** Why a server was not reached, in the words that dockerd (Go's net package) has for it. */
-export function dialError(error: unknown): string {
+export async function dialError(error: unknown): Promise<string> {
   const { code = "", address, port, hostname } = innermost(error);
   const failure = dialFailures[code];
   if (failure !== undefined && address !== undefined) {
@@ -25,9 +39,11 @@ export function dialError(error: unknown): string {
   }
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
     const what = code === "ENOTFOUND" ? "no such host" : "Temporary failure in name resolution";
-    return `dial tcp: lookup ${hostname ?? ""}${nameServer()}: ${what}`;
+    const server = nameServer();
+    const place = server === undefined ? "" : ` on ${server.shown}`;
+    return `dial tcp: lookup ${hostname ?? ""}${place}: ${(await unreachable(server)) ?? what}`;
   }
-  return messageOf(error);
+  return talkFailures[code] ?? messageOf(error);
 }
 
 /** Of several addresses that were tried, the first one's. */
@@ -36,12 +52,40 @@ function innermost(error: unknown): SystemError {
   return (errors?.[0] ?? error) as SystemError;
 }
 
-function nameServer(): string {
+interface NameServer {
+  address: string;
+  /** as Go writes it */
+  shown: string;
+}
+
+function nameServer(): NameServer | undefined {
   try {
     const address = /^nameserver\s+(\S+)/m.exec(readFileSync("/etc/resolv.conf", "utf8"))?.[1];
-    return address === undefined ? "" : ` on ${address.includes(":") ? `[${address}]` : address}:53`;
+    if (address === undefined) {
+      return undefined;
+    }
+    return { address, shown: `${address.includes(":") ? `[${address}]` : address}:53` };
   } catch {
     // Without the file the resolver has its own default, which is not worth a line.
-    return "";
+    return undefined;
+  }
+}
+
+/** The machine has no way to its name server: the resolver does not tell that from a name that is not there. */
+async function unreachable(server: NameServer | undefined): Promise<string | undefined> {
+  if (server === undefined || isIP(server.address) === 0) {
+    return undefined;
+  }
+  const socket = createSocket(isIP(server.address) === 6 ? "udp6" : "udp4");
+  try {
+    // Sends nothing: the kernel looks for a route.
+    const failed = await new Promise<SystemError | undefined>((resolve) => {
+      socket.once("error", resolve);
+      socket.connect(53, server.address, (error?: SystemError | null) => resolve(error ?? undefined));
+    });
+    const failure = dialFailures[failed?.code ?? ""];
+    return failure === undefined ? undefined : `dial udp ${server.shown}: connect: ${failure}`;
+  } finally {
+    socket.close();
   }
 }

@@ -35,6 +35,9 @@ export function hexOf(digest: Digest): string {
   return digest.slice("sha256:".length);
 }
 
+/** A tar without an entry: such a layer is left out of an image, as dockerd does. */
+export const emptyTar = digestOf(Buffer.alloc(1024)) as DiffID;
+
 /** ChainID of a stack of layers, lowest first (image-spec config.md, Layer ChainID). */
 export function chainIdOf(diffIds: readonly DiffID[]): ChainID | undefined {
   let chain: string | undefined;

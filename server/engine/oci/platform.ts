@@ -38,11 +38,23 @@ export function normalisePlatform(platform: Platform): Platform {
   return { os, architecture, ...(variant === undefined || variant === "" ? {} : { variant }) };
 }
 
-/** `linux/arm64/v8`, `linux/amd64`, `arm64`, `linux`. @throws InvalidArgument */
+const component = /^[A-Za-z0-9_-]+$/;
+
+/** `linux/arm64/v8`, `linux/amd64`, `arm64`, `linux`. @throws InvalidArgument in the words of containerd's platforms.Parse */
 export function parsePlatform(text: string): Platform {
+  const quoted = JSON.stringify(text);
+  if (text.includes("*")) {
+    throw new InvalidArgument(`${quoted}: wildcards not yet supported: invalid argument`);
+  }
   const parts = text.split("/");
-  if (parts.length > 3 || parts.some((part) => !/^[A-Za-z0-9_.-]{1,32}$/.test(part))) {
-    throw new InvalidArgument(`"${text}" is an invalid platform: expected os/architecture, as in linux/amd64`);
+  const wrong = parts.find((part) => !component.test(part));
+  if (wrong !== undefined) {
+    throw new InvalidArgument(
+      `${JSON.stringify(wrong)} is an invalid component of ${quoted}: platform specifier component must match "${component.source}": invalid argument`,
+    );
+  }
+  if (parts.length > 3) {
+    throw new InvalidArgument(`${quoted}: cannot parse platform specifier: invalid argument`);
   }
   const [first = "", second, third] = parts;
   if (second === undefined) {
@@ -51,7 +63,7 @@ export function parsePlatform(text: string): Platform {
     }
     const alone = normalisePlatform({ os: "linux", architecture: first });
     if (!known.has(alone.architecture)) {
-      throw new InvalidArgument(`"${text}": unknown operating system or architecture`);
+      throw new InvalidArgument(`${quoted}: unknown operating system or architecture: invalid argument`);
     }
     return alone;
   }

@@ -76,6 +76,16 @@ export interface ImageRunConfig {
   /** classic builder and commit: the parent's id */
   Image?: string;
   Hostname?: string;
+  /** commit: of the container, for the record */
+  Domainname?: string;
+  AttachStdin?: boolean;
+  AttachStdout?: boolean;
+  AttachStderr?: boolean;
+  Tty?: boolean;
+  OpenStdin?: boolean;
+  StdinOnce?: boolean;
+  NetworkDisabled?: boolean;
+  StopTimeout?: number;
 }
 
 export interface HistoryEntry {

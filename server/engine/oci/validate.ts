@@ -2,7 +2,7 @@ import { z } from "zod";
 import { InvalidArgument } from "../errdefs/errors.ts";
 import { isDigest, type DiffID, type Digest } from "./digest.ts";
 import { parseJson } from "./json.ts";
-import type { ImageConfig, Index, Manifest } from "./types.ts";
+import type { ImageConfig, ImageRunConfig, Index, Manifest } from "./types.ts";
 
 /** Bytes. A manifest or index that is larger is refused, as registries do. */
 export const maxManifestSize = 4 << 20;
@@ -78,6 +78,15 @@ const runConfig = z.object({
   ArgsEscaped: nullable(z.boolean()),
   Image: nullable(text),
   Hostname: nullable(text),
+  Domainname: nullable(text),
+  AttachStdin: nullable(z.boolean()),
+  AttachStdout: nullable(z.boolean()),
+  AttachStderr: nullable(z.boolean()),
+  Tty: nullable(z.boolean()),
+  OpenStdin: nullable(z.boolean()),
+  StdinOnce: nullable(z.boolean()),
+  NetworkDisabled: nullable(z.boolean()),
+  StopTimeout: nullable(z.number()),
 });
 
 const imageConfig = z.object({
@@ -140,6 +149,11 @@ export function parseImageConfig(bytes: Uint8Array, what = "image config"): Imag
     );
   }
   return parsed;
+}
+
+/** An image's `config` alone; unknown fields are dropped. @throws InvalidArgument */
+export function checkRunConfig(value: unknown, what: string): ImageRunConfig {
+  return check(runConfig, value, what) as ImageRunConfig;
 }
 
 /** True for a document that has `manifests`: some registries send no usable media type. */

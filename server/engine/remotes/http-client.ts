@@ -68,7 +68,7 @@ export class HttpClient {
         throw error;
       }
       throw new Unavailable(
-        `${title(request.method)} "${url.origin}${url.pathname}${url.search}": ${dialError(error)}`,
+        `${title(request.method)} "${url.origin}${url.pathname}${url.search}": ${await dialError(error)}`,
         {
           cause: error,
         },

@@ -129,7 +129,11 @@ export class Push {
     const manifest: Manifest = {
       schemaVersion: 2,
       mediaType,
-      config: { ...config, mediaType: zstd ? mediaTypes.ociConfig : mediaTypes.dockerConfig },
+      config: {
+        mediaType: zstd ? mediaTypes.ociConfig : mediaTypes.dockerConfig,
+        size: config.size,
+        digest: config.digest,
+      },
       layers: layers.map(({ mediaType, size, digest }) => ({
         mediaType: mediaType === mediaTypes.ociLayerZstd ? mediaType : gzip,
         size,

@@ -73,7 +73,7 @@ export class RegistryTransfer implements ImageTransfer, RegistryLogin, RegistryI
       for (const tag of tags) {
         const tagged = { ...reference, tag };
         const before = images.find(familiarString(tagged))?.id;
-        last = await this.#pullOne(tagged, { ...options, allTags: true });
+        last = await this.#pullTag(tagged, { ...options, allTags: true });
         news ||= before !== last.id;
       }
     } catch (error) {
@@ -84,6 +84,7 @@ export class RegistryTransfer implements ImageTransfer, RegistryLogin, RegistryI
     }
     const status = news ? "Downloaded newer image for" : "Image is up to date for";
     options.onProgress?.({ status: `Status: ${status} ${familiarName(reference)}` });
+    this.#publish("pull", last, { ...reference, tag: undefined });
     return last;
   }
 
@@ -93,12 +94,17 @@ export class RegistryTransfer implements ImageTransfer, RegistryLogin, RegistryI
   }
 
   async #pullOne(reference: Reference, options: TransferOptions): Promise<Image> {
+    const image = await this.#pullTag(reference, options);
+    this.#publish("pull", image, reference);
+    return image;
+  }
+
+  async #pullTag(reference: Reference, options: TransferOptions): Promise<Image> {
     try {
       const image = await this.#ask(reference, options, (repository) =>
         new Pull(this.#options, repository, reference, options).run(),
       );
       await this.#options.sources.note(image, reference);
-      this.#publish("pull", image, reference);
       return image;
     } catch (error) {
       throw pullError(error, reference);
@@ -136,18 +142,20 @@ export class RegistryTransfer implements ImageTransfer, RegistryLogin, RegistryI
       throw new NotFound(`An image does not exist locally with the tag: ${familiarName(reference)}`);
     }
     const wanted = options.allTags === true ? local.toSorted(byTag) : [reference];
-    let last: Descriptor | undefined;
+    let last: { image: Image; manifest: Descriptor } | undefined;
     for (const tagged of wanted) {
       const image = images.find(familiarString(tagged));
       if (image === undefined) {
         throw new NotFound(`tag does not exist: ${familiarString(tagged)}`);
       }
-      last = await this.#pushOne(tagged, image, options);
+      last = { image, manifest: await this.#pushOne(tagged, image, options) };
     }
     if (last === undefined) {
       throw new NotFound(`tag does not exist: ${familiarString(reference)}`);
     }
-    return last;
+    // One event for all of its tags.
+    this.#publish("push", last.image, options.allTags === true ? { ...reference, tag: undefined } : reference);
+    return last.manifest;
   }
 
   async #pushOne(reference: Reference, image: Image, options: TransferOptions): Promise<Descriptor> {
@@ -155,7 +163,6 @@ export class RegistryTransfer implements ImageTransfer, RegistryLogin, RegistryI
     const repository = registries.repository(reference, "pull,push", { auth: options.auth, privateNetworks });
     const manifest = await new Push(this.#options, repository, reference, image, options).run();
     await this.#options.sources.note(this.#options.images.get(image.id), reference);
-    this.#publish("push", image, reference);
     return manifest;
   }
 

@@ -28,6 +28,10 @@ export class HttpUrlSource implements UrlSource {
   }
 
   async open(text: string, signal: AbortSignal): Promise<UrlContent> {
+    const [, scheme] = /^(https?):\/*$/i.exec(text) ?? [];
+    if (scheme !== undefined) {
+      throw new Unknown(`Get "${scheme.toLowerCase()}:": http: no Host in request URL`);
+    }
     if (!URL.canParse(text) || !/^https?:\/\//i.test(text)) {
       throw new InvalidArgument(`invalid URL "${text}": expected one that begins with http:// or https://`);
     }

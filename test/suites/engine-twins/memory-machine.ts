@@ -130,5 +130,5 @@ function images(): ImageStore {
     }
     return image;
   };
-  return { list: () => [image], get, find: unused, create: unused, tag: unused, remove: unused };
+  return { list: () => [image], get, find: unused, create: unused, tag: unused, setParent: unused, remove: unused };
 }

@@ -1,8 +1,11 @@
+import { Readable } from "node:stream";
 import type { PathStat } from "../../../engine/containers/container-service.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { z } from "zod";
 import { InvalidArgument } from "../../../engine/errdefs/errors.ts";
-import { readJson } from "../../http/body.ts";
+import { checkRunConfig } from "../../../engine/oci/validate.ts";
+import type { ImageRunConfig } from "../../../engine/oci/types.ts";
+import { readBody, readJson } from "../../http/body.ts";
 import { bytes, empty, json } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import { isoTime } from "../../translate/time.ts";
@@ -56,7 +59,7 @@ async function commit(call: Call, { files }: Needs) {
   if (container === undefined) {
     throw new InvalidArgument('invalid name or ID supplied: ""');
   }
-  const config = await readJson(call, z.record(z.string(), z.unknown()));
+  const config = await commitConfig(call);
   const repo = query.string("repo");
   const tag = query.string("tag");
   const id = await files.commit(container, {
@@ -68,9 +71,20 @@ async function commit(call: Call, { files }: Needs) {
       .all("changes")
       .flatMap((change) => change.split("\n"))
       .filter((change) => change.trim() !== ""),
-    ...(Object.keys(config).length === 0 ? {} : { config }),
+    ...(config === undefined ? {} : { config }),
   });
   return json({ Id: id }, 201);
+}
+
+/** The configuration to commit; undefined where the client leaves it to the container (no body, or null). */
+async function commitConfig(call: Call): Promise<ImageRunConfig | undefined> {
+  const body = await readBody(call);
+  if (["", "null"].includes(body.toString("utf8", 0, 16).trim())) {
+    return undefined;
+  }
+  const { headers } = call;
+  const value = await readJson({ headers, body: Readable.from([body]) }, z.record(z.string(), z.unknown()));
+  return checkRunConfig(value, "the container's configuration");
 }
 
 /** The header that tells `docker cp` what it is about to get. */

@@ -1,23 +1,23 @@
 import type { Readable } from "node:stream";
 import { InvalidArgument, isEngineError, messageOf, NotFound, Unknown } from "../../../engine/errdefs/errors.ts";
 import type { Image, ImageStore } from "../../../engine/images/image-store.ts";
+import type { LoadedImage, LoadOptions } from "../../../engine/images/loading.ts";
 import type { Platform } from "../../../engine/oci/types.ts";
 import type { UrlSource } from "../../../engine/remotes/url-source.ts";
+import { atLeast } from "../../http/api-version.ts";
 import { bytes, errorLine, lines, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
+import { progressJson } from "../../translate/progress.ts";
 import { loadImageParameters } from "../../unsupported/fields.ts";
 import { refuseParameters } from "../../unsupported/refuse.ts";
 import { checkPlatform, parsePlatform } from "./platform.ts";
 
 /** Images as files: what save, load and import need of the engine. */
 export interface ImageArchives {
-  /** A tar in Docker's and the OCI layout. @throws NotFound */
-  save(references: string[], signal: AbortSignal): Promise<Readable>;
+  /** A tar in the layout of Docker 25, or the one before. @throws NotFound */
+  save(references: string[], options: { layout: "oci" | "legacy"; signal: AbortSignal }): Promise<Readable>;
   /** Reads such a tar (plain or compressed); what it says is not trusted. */
-  load(
-    tar: Readable,
-    options: { signal: AbortSignal; onLine: (text: string) => void },
-  ): Promise<{ image: Image; tags: string[] }[]>;
+  load(tar: Readable, options: LoadOptions): Promise<LoadedImage[]>;
   /** Makes an image of one layer from a file system's tar. */
   import(
     tar: Readable,
@@ -33,12 +33,13 @@ export interface ImageArchives {
 
 /** save and load. */
 export function imageArchiveRoutes(archives: ImageArchives, images: Pick<ImageStore, "get">): Route[] {
-  const save = async (references: string[], { query, signal }: Call) => {
+  const save = async (references: string[], { query, version, signal }: Call) => {
+    const layout = atLeast(version, "1.44") ? "oci" : "legacy";
     for (const reference of query.has("platform") ? references : []) {
       checkPlatform(images.get(reference), reference, query);
     }
     try {
-      return bytes(await archives.save(references, signal), "application/x-tar");
+      return bytes(await archives.save(references, { layout, signal }), "application/x-tar");
     } catch (error) {
       // dockerd tells the name as it was given.
       const missing = references.find((name) => messageOf(error) === `No such image: ${name}:latest`);
@@ -54,41 +55,48 @@ export function imageArchiveRoutes(archives: ImageArchives, images: Pick<ImageSt
 
 function load({ query, body, signal }: Call, archives: ImageArchives): Reply {
   refuseParameters(query, loadImageParameters);
+  const quiet = query.bool("quiet", true);
   return lines(async (write) => {
-    const quiet = query.bool("quiet");
-    const pending: Promise<void>[] = [];
-    let loaded: { image: Image; tags: string[] }[];
+    let written = Promise.resolve();
+    const tell = (line: object) => {
+      written = written.then(() => write(line));
+      // Whoever has gone away has ended the signal, too.
+      written.catch(() => undefined);
+    };
+    let loaded: LoadedImage[];
     try {
       loaded = await archives.load(body, {
         signal,
-        onLine: (stream) => {
-          if (!quiet) {
-            pending.push(write({ stream }));
-          }
-        },
+        onImage: (image) => loadedLines(image).forEach(tell),
+        ...(quiet
+          ? {}
+          : {
+              onLayer: (id, current, total) => tell(progressJson({ id, status: "Loading layer", current, total })),
+            }),
       });
     } catch (error) {
       // dockerd has answered 200 before it looks at the archive.
-      await Promise.all(pending);
-      await write(errorLine(loadMessage(error)));
+      await written;
+      await write(errorLine(messageOf(error)));
       return;
     }
-    await Promise.all(pending);
-    for (const { image, tags } of loaded) {
-      const names = tags.length > 0 ? tags.map((tag) => `Loaded image: ${tag}\n`) : [`Loaded image ID: ${image.id}\n`];
-      for (const stream of names) {
-        await write({ stream });
-      }
+    await written;
+    // Only the last one's names count, as with dockerd.
+    if ((loaded.at(-1)?.tags ?? []).length === 0) {
+      await write({ stream: loaded.map(({ image }) => `Loaded image ID: ${image.id}\n`).join("") });
     }
   });
 }
 
-/** What is no tar is told of in dockerd's words. */
-function loadMessage(error: unknown): string {
-  const message = messageOf(error);
-  return message.startsWith("not a valid tar archive") && /too short|cut short/.test(message)
-    ? "Error processing tar file(exit status 1): unexpected EOF"
-    : message;
+function loadedLines({ tags, replaced }: LoadedImage): object[] {
+  return tags.flatMap((tag) => [
+    ...replaced
+      .filter(({ name }) => name === tag)
+      .map(({ id }) => ({
+        stream: `The image ${tag} already exists, renaming the old one with ID ${id} to empty string\n`,
+      })),
+    { stream: `Loaded image: ${tag}\n` },
+  ]);
 }
 
 /** `POST /images/create?fromSrc=`: `docker import`. @param source `-` for the body, or a URL */

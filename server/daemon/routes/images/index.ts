@@ -6,6 +6,7 @@ import type { RegistryAuth, TransferProgress } from "../../../engine/remotes/rem
 import { familiarName, isTag, parseName } from "../../../engine/reference/reference.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { readBody } from "../../http/body.ts";
+import { goJsonError } from "../../http/go-json.ts";
 import { empty, json, lines, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import { Filters } from "../../translate/filters.ts";
@@ -116,11 +117,7 @@ function create(call: Call, engine: Needs, shared: Pick<Shared, "urls">, archive
   const { query, headers, signal } = call;
   const from = query.string("fromImage");
   if (from === undefined) {
-    const source = query.string("fromSrc");
-    if (source === undefined) {
-      throw new InvalidArgument("either fromImage or fromSrc is required");
-    }
-    return importImage(call, { archives, urls: shared.urls }, source);
+    return importImage(call, { archives, urls: shared.urls }, query.string("fromSrc") ?? "");
   }
   const platform = parsePlatform(query);
   const auth = registryAuth(headers["x-registry-auth"]);
@@ -164,6 +161,13 @@ async function pushAuth(call: Call): Promise<RegistryAuth | undefined> {
     const body = await readBody(call);
     if (body.length === 0) {
       throw new InvalidArgument("Bad parameters and missing X-Registry-Auth: EOF");
+    }
+    const text = body.toString("utf8");
+    try {
+      JSON.parse(text);
+    } catch (error) {
+      const message = `Bad parameters and missing X-Registry-Auth: ${goJsonError(text)}`;
+      throw new InvalidArgument(message, { cause: error });
     }
     return registryAuth(body.toString("base64url"));
   }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InvalidArgument, isEngineError, Unknown } from "../../../engine/errdefs/errors.ts";
+import { InvalidArgument, isEngineError, messageOf, Unknown } from "../../../engine/errdefs/errors.ts";
 import { isLoopbackHost } from "../../../engine/remotes/hosts.ts";
 import type { UrlContent } from "../../../engine/remotes/url-source.ts";
 import { check, readBody } from "../../http/body.ts";
@@ -38,12 +38,19 @@ async function search({ query, signal }: Call, { urls }: Pick<SharedServices, "u
     throw new InvalidArgument(`Limit ${limit} is outside the range of [1, ${maxLimit}]`);
   }
   const wanted = wantedOf(filters);
-  const url = searchUrl(query.string("term") ?? "", limit);
+  const { host, name } = termOf(query.string("term") ?? "");
+  const index = host === undefined ? "https://index.docker.io/v1/" : await indexOf(host, urls, signal);
+  const url = `${index}search?q=${encodeURIComponent(name)}&n=${limit}`;
   let content: UrlContent;
   try {
     content = await urls.open(url, signal);
   } catch (error) {
-    throw isEngineError(error, "unavailable", "not_found") ? new Unknown(error.message, { cause: error }) : error;
+    const status = /^failed to GET .* with status (\d+)$/.exec(messageOf(error))?.[1];
+    throw status !== undefined
+      ? new Unknown(`Unexpected status code ${status}`, { cause: error })
+      : isEngineError(error, "unavailable")
+        ? new Unknown(error.message, { cause: error })
+        : error;
   }
   const text = (await readBody(content, maxAnswer)).toString();
   const { results } = check(answerSchema, parsed(text, url));
@@ -67,12 +74,48 @@ function parsed(text: string, url: string): unknown {
 }
 
 /** `localhost:5000/app` is searched there; all else at Docker Hub. */
-function searchUrl(term: string, limit: number): string {
+function termOf(term: string): { host: string | undefined; name: string } {
   const [first = "", ...rest] = term.split("/");
   const own = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
-  const index = own ? `${isLoopbackHost(first) ? "http" : "https"}://${first}/v1/` : "https://index.docker.io/v1/";
-  const name = own ? rest.join("/") : term.replace(/^library\//, "");
-  return `${index}search?q=${encodeURIComponent(name)}&n=${limit}`;
+  return own ? { host: first, name: rest.join("/") } : { host: undefined, name: term.replace(/^library\//, "") };
+}
+
+/** A registry's index: by TLS if it answers so, else in the clear, on this machine only (moby, registry/endpoint_v1.go). */
+async function indexOf(host: string, urls: SharedServices["urls"], signal: AbortSignal): Promise<string> {
+  const [https, http] = [`https://${host}/v1/`, `http://${host}/v1/`];
+  const refused = await unreachable(https, urls, signal);
+  if (refused === undefined) {
+    return https;
+  }
+  if (!isLoopbackHost(host)) {
+    throw new Unknown(
+      `invalid registry endpoint ${https}: ${refused}. If this private registry supports only HTTP or HTTPS with an ` +
+        `unknown CA certificate, please add \`--insecure-registry ${host}\` to the daemon's arguments. In the case of ` +
+        "HTTPS, if you have access to the registry's CA certificate, no need for the flag; simply place the CA " +
+        `certificate at /etc/docker/certs.d/${host}/ca.crt`,
+    );
+  }
+  const refusedToo = await unreachable(http, urls, signal);
+  if (refusedToo !== undefined) {
+    throw new Unknown(
+      `invalid registry endpoint ${JSON.stringify(http)}. HTTPS attempt: ${refused}. HTTP attempt: ${refusedToo}`,
+    );
+  }
+  return http;
+}
+
+/** Why an index does not answer; any answer is one. */
+async function unreachable(index: string, urls: SharedServices["urls"], signal: AbortSignal) {
+  try {
+    const { body } = await urls.open(`${index}_ping`, signal);
+    body.destroy();
+    return undefined;
+  } catch (error) {
+    if (isEngineError(error, "cancelled", "permission_denied")) {
+      throw error;
+    }
+    return isEngineError(error, "unavailable") ? error.message : undefined;
+  }
 }
 
 function wantedOf(

@@ -10,6 +10,7 @@ import type {
   WordInstruction,
 } from "../dockerfile/ast.ts";
 import { formatDuration } from "../dockerfile/duration.ts";
+import { healthConfig } from "../dockerfile/healthcheck.ts";
 import { expandPorts } from "./ports.ts";
 import type { Place } from "./place.ts";
 import { parseSignal } from "./signal.ts";
@@ -152,18 +153,10 @@ function setList(instruction: ListInstruction, state: StageState, place: Place):
 }
 
 function setHealthcheck(instruction: HealthcheckInstruction, state: StageState): void {
-  const { command, interval, timeout, startPeriod, startInterval, retries } = instruction;
-  const test =
-    command === undefined ? ["NONE"] : command.form === "exec" ? ["CMD", ...command.args] : ["CMD-SHELL", command.line];
-  state.config.Healthcheck = {
-    Test: test,
-    ...(interval === 0 ? {} : { Interval: interval }),
-    ...(timeout === 0 ? {} : { Timeout: timeout }),
-    ...(startPeriod === 0 ? {} : { StartPeriod: startPeriod }),
-    ...(startInterval === 0 ? {} : { StartInterval: startInterval }),
-    ...(retries === 0 ? {} : { Retries: retries }),
-  };
-  const shown = test.map((word) => JSON.stringify(word)).join(" ");
+  const { interval, timeout, startPeriod, startInterval, retries } = instruction;
+  const config = healthConfig(instruction);
+  state.config.Healthcheck = config;
+  const shown = config.Test.map((word) => JSON.stringify(word)).join(" ");
   const durations = [interval, timeout, startPeriod, startInterval].map((value) => `"${formatDuration(value)}"`);
   state.note(`HEALTHCHECK &{[${shown}] ${durations.join(" ")} '\\x${retries.toString(16).padStart(2, "0")}'}`);
 }

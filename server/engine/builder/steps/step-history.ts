@@ -1,5 +1,6 @@
 import type { CopyInstruction, HealthcheckInstruction, Instruction } from "../dockerfile/ast.ts";
 import { formatDuration } from "../dockerfile/duration.ts";
+import { healthConfig } from "../dockerfile/healthcheck.ts";
 
 /** Stands for the digest of what a COPY or ADD brought, which is known when it has run. */
 export const contentMark = "\u0000";
@@ -71,11 +72,12 @@ function wordsOf(instruction: Instruction, noted: string): string {
   }
 }
 
-function healthcheck({ command, interval, timeout, startPeriod, retries }: HealthcheckInstruction): string {
-  const test =
-    command === undefined ? ["NONE"] : command.form === "exec" ? ["CMD", ...command.args] : ["CMD-SHELL", command.line];
+function healthcheck(instruction: HealthcheckInstruction): string {
+  const { interval, timeout, startPeriod, retries } = instruction;
   const durations = [interval, timeout, startPeriod].map((value) => `"${formatDuration(value)}"`).join(" ");
-  const shown = test.map((word) => JSON.stringify(word)).join(" ");
+  const shown = healthConfig(instruction)
+    .Test.map((word) => JSON.stringify(word))
+    .join(" ");
   return `HEALTHCHECK &{[${shown}] ${durations} '\\x${retries.toString(16).padStart(2, "0")}'}`;
 }
 

@@ -1,6 +1,6 @@
 import type { Image, ImageStore } from "../../images/image-store.ts";
 import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
-import { type DiffID, digestOf, hexOf, type Digest } from "../../oci/digest.ts";
+import { digestOf, emptyTar, hexOf, type Digest } from "../../oci/digest.ts";
 import type { HistoryEntry, ImageConfig, ImageRunConfig } from "../../oci/types.ts";
 import type { PlannedInstruction, StepContainer, StepImage } from "../builder.ts";
 import type { PlannedStep, StageState } from "../lower/stage-state.ts";
@@ -24,9 +24,6 @@ export interface StepImagesOptions {
   version: string;
   onImage: (step: StepImage) => void;
 }
-
-/** A tar without an entry: such a layer is left out of the image, as dockerd does. */
-const emptyTar = digestOf(Buffer.alloc(1024)) as string as DiffID;
 
 /** A stage's newest image. */
 interface Tip {
