@@ -62,7 +62,7 @@ function readDocker(files: ArchiveFiles): ArchivedImage[] {
     config: entry.Config,
     layers: entry.Layers ?? [],
     tags: (entry.RepoTags ?? []).map(tagOf),
-    parent: entry.Parent != null && isDigest(entry.Parent) ? entry.Parent : undefined,
+    parent: isDigest(entry.Parent ?? "") ? (entry.Parent as Digest) : undefined,
   }));
 }
 
