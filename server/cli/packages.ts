@@ -21,6 +21,7 @@ export const productPackages: PackageNeed[] = [
   { commands: ["update-ca-certificates"], package: "ca-certificates", why: "registries over TLS" },
   { commands: ["xz"], package: "xz-utils", why: "unpacks .tar.xz" },
   { commands: ["bzip2"], package: "bzip2", why: "unpacks .tar.bz2" },
+  { commands: ["git"], package: "git", why: "builds from Git repositories", optional: true },
   { commands: ["igzip"], package: "isal", why: "compresses layers quickly for a push", optional: true },
 ];
 
@@ -31,7 +32,6 @@ export const testPackages: PackageNeed[] = [
   { commands: ["runc"], package: "runc", why: "the second runtime" },
   { commands: ["runsc"], package: "runsc", why: "the third runtime (gVisor)", optional: true },
   { commands: ["skopeo"], package: "skopeo", why: "a second registry client" },
-  { commands: ["git"], package: "git", why: "checks of the tree" },
   { commands: ["slirp4netns"], package: "slirp4netns", why: "network of the bare root" },
   { commands: ["setfattr"], package: "attr", why: "extended attributes in layer tests" },
   { commands: ["socat"], package: "socat", why: "network tests" },

@@ -21,6 +21,7 @@ import { Database } from "#engine/metadata/database.ts";
 import { LocalMounter, makeShared, unmountAll } from "#engine/mount/local-mounter.ts";
 import { mountPointsBeneath } from "#engine/mount/mount-table.ts";
 import { NetworkHost } from "#engine/network/network-host.ts";
+import type { NetworkService } from "#engine/network/network-service.ts";
 import type { ImageConfig } from "#engine/oci/types.ts";
 import { Fetcher } from "#engine/remotes/fetcher.ts";
 import { HttpClient } from "#engine/remotes/http-client.ts";
@@ -110,6 +111,11 @@ export class Machine {
     this.#makeStores(data);
     this.reopen();
     return this;
+  }
+
+  /** of the tenant: for what is to be reached from a step */
+  get networks(): NetworkService {
+    return this.#network.service(this.tenant);
   }
 
   /** A new builder on what the last one left, as after a restart. */

@@ -1,3 +1,4 @@
+import { isGitAddress } from "../git/git-address.ts";
 import type { Place } from "./place.ts";
 
 /** A source of COPY or ADD: files, a download, or a Git repository. */
@@ -5,7 +6,7 @@ export type SourceKind = "files" | "url" | "git";
 
 /** As the reference tells them apart (ADD): `https://host/repo.git` is a repository, any other URL a download. */
 export function sourceKind(source: string): SourceKind {
-  if (/^(?:git|ssh):\/\/|^[\w-]+@[\w.-]+:|^https?:\/\/[^?#]*\.git(?:[?#]|$)/.test(source)) {
+  if (isGitAddress(source)) {
     return "git";
   }
   return /^https?:\/\//.test(source) ? "url" : "files";

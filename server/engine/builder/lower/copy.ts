@@ -1,5 +1,4 @@
 import path from "node:path";
-import { NotImplemented } from "../../errdefs/errors.ts";
 import type { CopyInstruction } from "../dockerfile/ast.ts";
 import { heredocContent, parseHeredocOpener } from "../dockerfile/heredoc.ts";
 import { CopyOp, type InlineFile } from "../ops/copy.ts";
@@ -9,6 +8,7 @@ import { LinkOp } from "../ops/link.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { Vertex } from "../solver/types.ts";
 import { checkSources, downloadName, sourceKind } from "./copy-source.ts";
+import { gitVertex } from "./git-source.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 import type { Place } from "./place.ts";
 import type { StageState } from "./stage-state.ts";
@@ -47,10 +47,10 @@ export async function lowerCopy(
   const checksum = instruction.checksum === undefined ? undefined : expandAll(instruction.checksum);
   checkSources(keyword, paths, checksum, place);
   const urls = paths.filter((source) => sourceKind(source) === "url");
-  refuseGit(paths, place);
+  const repositories = paths.filter((source) => sourceKind(source) === "git");
   const definition = {
     keyword,
-    sources: paths.filter((source) => !urls.includes(source)),
+    sources: paths.filter((source) => sourceKind(source) === "files"),
     inline,
     destination,
     chown,
@@ -75,6 +75,15 @@ export async function lowerCopy(
       ignoreCache,
     );
   }
+  for (const repository of repositories) {
+    const source = gitVertex(
+      repository,
+      { checksum, keepGitDir: instruction.keepGitDir },
+      { place, context, ignoreCache },
+    );
+    const copy = { ...definition, sources: ["/"], inline: [], parents: false, extract: false };
+    vertex = makeVertex(["copy", copy], new CopyOp(copy, context.work), [vertex, source], ignoreCache);
+  }
   if (definition.sources.length + inline.length > 0) {
     // a name is looked up in the image that the files go into
     const linked = instruction.link && (chown === undefined || /^\d+(:\d+)?$/.test(chown));
@@ -91,15 +100,6 @@ export async function lowerCopy(
   }
   state.advance(`${historyOf(instruction, keyword, { chown, chmod, paths, state, place })} # buildkit`, vertex);
   return vertex;
-}
-
-function refuseGit(paths: readonly string[], place: Place): void {
-  const git = paths.find((source) => sourceKind(source) === "git");
-  if (git !== undefined) {
-    throw place.locate(
-      new NotImplemented(`ADD of a Git repository (${git}) is not there yet: clone it in a RUN, or into the context`),
-    );
-  }
 }
 
 function addDownload(

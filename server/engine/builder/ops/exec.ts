@@ -18,6 +18,7 @@ import type { BuildResult } from "./result.ts";
 import { OutputTail, ProgramMissing, RunFailed } from "./run-failed.ts";
 import { SecretMask } from "./secret-mask.ts";
 import { StepFiles } from "./step-files.ts";
+import { runStepProcess } from "./step-process.ts";
 
 /** What RUN needs beyond files. */
 export interface ExecTools {
@@ -183,8 +184,6 @@ export class ExecOp implements Op<BuildResult> {
   async #execute(id: string, spec: RuntimeSpec, root: SafeRoot, files: StepFiles, context: ExecContext): Promise<void> {
     const tail = new OutputTail();
     const masks: { mask: SecretMask; tell: (chunk: Buffer) => unknown }[] = [];
-    const { networks, executor, runtime } = this.#tools;
-    const { network } = this.#settings;
     const output = (stream: "stdout" | "stderr") => {
       const mask = new SecretMask(this.#secrets());
       const tell = (chunk: Buffer) => {
@@ -194,38 +193,26 @@ export class ExecOp implements Op<BuildResult> {
       masks.push({ mask, tell });
       return (chunk: Buffer) => tell(mask.push(chunk));
     };
-    try {
-      const { code, oomKilled } = await executor.run({
+    const { code, oomKilled } = await runStepProcess(
+      {
         id,
         tenant: this.#work.tenant.id,
-        runtime,
         spec,
         rootfs: root.dir,
+        network: this.#settings.network,
+        files,
         onStdout: output("stdout"),
         onStderr: output("stderr"),
-        onCreated: async (pid) => {
-          if (network !== "host") {
-            const dns = { servers: [], search: [], options: [] };
-            await networks.sandboxes.open({ id, netns: `/proc/${pid}/ns/net`, names: [], dns, door: false });
-          }
-          if (network !== "host" && network !== "none") {
-            const endpoint = await networks.sandboxes.connect(id, networks.get(network).id);
-            files.setAddress(endpoint.ipv4);
-          }
-        },
         signal: context.signal,
-      });
-      for (const { mask, tell } of masks) {
-        await tell(mask.end());
-      }
-      if (code !== 0) {
-        const { limits } = this.#work.tenant;
-        throw new RunFailed(this.#definition.args, { code, oomKilled, lastOutput: tail.toString(), limits });
-      }
-    } finally {
-      if (network !== "host") {
-        await networks.sandboxes.close(id);
-      }
+      },
+      this.#tools,
+    );
+    for (const { mask, tell } of masks) {
+      await tell(mask.end());
+    }
+    if (code !== 0) {
+      const { limits } = this.#work.tenant;
+      throw new RunFailed(this.#definition.args, { code, oomKilled, lastOutput: tail.toString(), limits });
     }
   }
 

@@ -1,0 +1,52 @@
+import type { RuntimeSpec } from "../../runtime/runtime-spec.ts";
+import type { TenantId } from "../../tenants/tenant.ts";
+import type { ExecTools } from "./exec.ts";
+import type { StepFiles } from "./step-files.ts";
+
+/** A process of a build, in namespaces of its own. */
+export interface StepProcess {
+  id: string;
+  tenant: TenantId;
+  spec: RuntimeSpec;
+  rootfs: string;
+  /** `none`, `host`, or the name of one of the tenant's networks */
+  network: string;
+  /** gets the address that the process has */
+  files: StepFiles;
+  onStdout: (chunk: Buffer) => void | Promise<void>;
+  onStderr: (chunk: Buffer) => void | Promise<void>;
+  signal: AbortSignal;
+}
+
+/** Runs it to its end, on its network, under that network's rules. */
+export async function runStepProcess(
+  { id, tenant, spec, rootfs, network, files, onStdout, onStderr, signal }: StepProcess,
+  { executor, networks, runtime }: Pick<ExecTools, "executor" | "networks" | "runtime">,
+): ReturnType<ExecTools["executor"]["run"]> {
+  try {
+    return await executor.run({
+      id,
+      tenant,
+      runtime,
+      spec,
+      rootfs,
+      onStdout,
+      onStderr,
+      onCreated: async (pid) => {
+        if (network !== "host") {
+          const dns = { servers: [], search: [], options: [] };
+          await networks.sandboxes.open({ id, netns: `/proc/${pid}/ns/net`, names: [], dns, door: false });
+        }
+        if (network !== "host" && network !== "none") {
+          const endpoint = await networks.sandboxes.connect(id, networks.get(network).id);
+          files.setAddress(endpoint.ipv4);
+        }
+      },
+      signal,
+    });
+  } finally {
+    if (network !== "host") {
+      await networks.sandboxes.close(id);
+    }
+  }
+}
