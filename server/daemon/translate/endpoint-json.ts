@@ -26,8 +26,9 @@ function endpointJson(
   const aliases = request?.aliases ?? [];
   const own = [...new Set([container.id.slice(0, 12), container.config.hostname])];
   const started = container.startedAt !== undefined || endpoint !== undefined;
-  // Before 1.44 the names that the engine adds were among the aliases (Engine API version history).
-  const merged = named && started && !atLeast(version, "1.44") ? [...new Set([...aliases, ...own])] : aliases;
+  // Up to 1.44 the names that the engine adds were among the aliases (Engine API version history).
+  const shown = started ? own : request?.connectedLater === true ? own.slice(0, 1) : [];
+  const merged = named && !atLeast(version, "1.45") ? [...new Set([...aliases, ...shown])] : aliases;
   return {
     IPAMConfig: ipamJson(request),
     Links: request === undefined || request.links.length === 0 ? null : request.links,

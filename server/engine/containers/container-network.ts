@@ -20,10 +20,9 @@ export class ContainerNetwork {
     this.#etc = etc;
   }
 
-  /** Whether it has a network namespace of its own. */
+  /** Whether it is on networks of its own; else it is on those of another container. */
   hasSandbox(container: Container): boolean {
-    const { kind } = parseNetworkMode(container.host.networkMode);
-    return kind === "network" || kind === "none";
+    return parseNetworkMode(container.host.networkMode).kind !== "container";
   }
 
   /**
@@ -48,9 +47,12 @@ export class ContainerNetwork {
     for (const [name, settings] of Object.entries(container.networks)) {
       await this.#connect(container, this.#parts.networks.get(name), settings);
     }
+    if (parseNetworkMode(container.host.networkMode).kind === "host") {
+      return [];
+    }
     const bindings = portsToPublish(container);
     const published =
-      bindings.length > 0 && Object.keys(container.networks).length > 0
+      bindings.length > 0 && Object.keys(container.networks).some((name) => name !== "none")
         ? await sandboxes.publish(container.id, bindings)
         : [];
     this.#writeHosts(container);
@@ -92,7 +94,9 @@ export class ContainerNetwork {
     if (container.pid > 0) {
       await this.#connect(container, network, settings);
     }
-    this.#parts.table.update(entry, { networks: { ...container.networks, [network.name]: settings } });
+    this.#parts.table.update(entry, {
+      networks: { ...container.networks, [network.name]: { ...settings, connectedLater: true } },
+    });
     if (container.pid > 0) {
       this.#etc.writeResolvers(entry.record, "own");
       this.#writeHosts(entry.record);
@@ -104,10 +108,10 @@ export class ContainerNetwork {
     const network = this.#parts.networks.get(nameOrId);
     const container = entry.record;
     const key = this.#keyOf(container, network);
+    if (network.driver === "host" && parseNetworkMode(container.host.networkMode).kind === "host") {
+      throw new InvalidArgument(hostConflict);
+    }
     if (key === undefined) {
-      if (network.driver === "host" && parseNetworkMode(container.host.networkMode).kind === "host") {
-        throw new InvalidArgument(hostConflict);
-      }
       throw new Unknown(`container ${container.id} is not connected to network ${network.name}`);
     }
     if (container.pid > 0) {
@@ -145,7 +149,7 @@ export class ContainerNetwork {
       .flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6])
       .filter((address) => address !== "")
       .map((address) => ({ address, names: hostNames(container) }));
-    const own4 = endpoints[0]?.gateway;
+    const own4 = endpoints[0]?.gateway || undefined;
     const gateways = this.#parts.defaults?.hostGateways ?? (own4 === undefined ? [] : [own4]);
     const extra = container.host.extraHosts.flatMap((entry) => extraHost(entry, gateways));
     this.#etc.writeHosts(container, [...extra, ...this.#linkedHosts(container), ...own]);
@@ -176,10 +180,19 @@ export class ContainerNetwork {
       action,
       actor: {
         id: networkId,
-        attributes: { container: container.id, name: network?.name ?? "", type: network?.driver ?? "bridge" },
+        attributes: {
+          container: container.id,
+          name: network?.name ?? "",
+          type: driverName(network?.driver ?? "bridge"),
+        },
       },
     });
   }
+}
+
+/** As events name it: dockerd's driver of `none` is called `null`. */
+function driverName(driver: Network["driver"]): string {
+  return driver === "none" ? "null" : driver;
 }
 
 const hostConflict = "container cannot be disconnected from host network or connected to host network";
@@ -195,7 +208,8 @@ function checkConnectable(container: Container, network: Network): void {
   if (kind === "host" || network.driver === "host") {
     throw new InvalidArgument(hostConflict);
   }
-  if (kind === "none" || network.driver === "none") {
+  const others = Object.keys(container.networks).filter((name) => name !== network.name);
+  if (others.length > 0 && (others.includes("none") || network.driver === "none")) {
     throw new InvalidArgument(
       "container cannot be connected to multiple networks with one of the networks in private (none) mode",
     );
@@ -216,6 +230,7 @@ function sandboxOptions(container: Container, pid: number): SandboxOptions {
   return {
     id: container.id,
     netns: `/proc/${pid}/ns/net`,
+    ...(container.host.networkMode === "host" ? { shared: true } : {}),
     names: sandboxNames(container),
     dns: { servers: dns, search: dnsSearch, options: dnsOptions },
     door: container.host.mounts.some(({ type, source }) => type === "bind" && source === socketMount),

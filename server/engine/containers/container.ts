@@ -205,6 +205,8 @@ export interface EndpointRequest {
   driverOptions?: Record<string, string>;
   /** of several ways out the one with the highest is taken */
   gatewayPriority?: number;
+  /** by `docker network connect`, not at create: inspect shows then, before the start, that its id is a name */
+  connectedLater?: true;
   /** the address configuration came, and was empty: only inspect shows it */
   emptyIpam?: true;
 }

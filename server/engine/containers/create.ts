@@ -257,16 +257,11 @@ function endOf(ended: EndedProcess | undefined): Partial<Container> {
   return { topLayer: layer, ...(run === undefined ? {} : { status: "exited", ...run }) };
 }
 
-/** What `networkMode` names is one of the networks; host, none and container:x have none. */
+/** What `networkMode` names is one of the networks; container:x has none. */
 function requestedNetworks(request: NewContainer, config: ProcessConfig): Record<string, EndpointRequest> {
   const name = config.networkDisabled ? undefined : namedNetwork(request.host.networkMode);
   if (name === undefined) {
-    // What is asked of them is wrong, and found so at the start.
-    return Object.fromEntries(
-      Object.entries(request.networks).filter(
-        ([key, { ipv4, ipv6 }]) => isPredefined(key) && (ipv4 ?? ipv6) !== undefined,
-      ),
-    );
+    return {};
   }
   const asked = request.networks[name] ?? request.networks[request.host.networkMode];
   const others = Object.entries(request.networks).filter(([key]) => key !== name && key !== request.host.networkMode);

@@ -18,8 +18,8 @@ export function parseNetworkMode(mode: string): NetworkMode {
   return { kind: "network", name: mode === "" || mode === "default" ? defaultNetwork : mode };
 }
 
-/** The network that `--network` names, if it names one. */
+/** The network that `--network` names, `host` and `none` too; undefined for another container's. */
 export function namedNetwork(mode: string): string | undefined {
   const parsed = parseNetworkMode(mode);
-  return parsed.kind === "network" ? parsed.name : undefined;
+  return parsed.kind === "network" ? parsed.name : parsed.kind === "container" ? undefined : parsed.kind;
 }

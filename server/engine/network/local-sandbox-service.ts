@@ -44,6 +44,9 @@ export class LocalSandboxService implements SandboxService {
 
   async open(options: SandboxOptions): Promise<void> {
     const sandbox = this.#enter(options);
+    if (options.shared === true) {
+      return;
+    }
     try {
       sandbox.prepare();
       await this.#serveNames(sandbox);
@@ -144,6 +147,9 @@ export class LocalSandboxService implements SandboxService {
 
   async restore(options: SandboxOptions): Promise<void> {
     const sandbox = this.#enter(options);
+    if (options.shared === true) {
+      return;
+    }
     try {
       await this.#serveNames(sandbox);
     } catch (error) {

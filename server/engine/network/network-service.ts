@@ -88,6 +88,8 @@ export interface SandboxOptions {
   id: string;
   /** `/proc/<pid>/ns/net` of the created task */
   netns: string;
+  /** the namespace is the machine's own, in which nothing is set up */
+  shared?: boolean;
   /** names this sandbox is found by on every user-defined network: container name, short id */
   names: string[];
   dns: { servers: string[]; search: string[]; options: string[] };

@@ -97,8 +97,11 @@ export class PortReservations {
       try {
         return await this.#holdEverywhere(owner, { ...binding, hostPort: port }, mine);
       } catch (error) {
-        if (tries >= count || !(error instanceof PortTaken)) {
+        if (!(error instanceof PortTaken) || count === 1) {
           throw error;
+        }
+        if (tries >= count) {
+          throw new PortTaken("all ports are allocated", { cause: error });
         }
       }
     }

@@ -46,8 +46,9 @@ function withoutKeys(value: unknown, path: string[], patterns: readonly string[]
   );
 }
 
-/** Whether a path of keys (places in lists do not count) ends as the pattern says; `*` is any one key. */
-function endsWith(path: readonly string[], pattern: readonly string[]): boolean {
+/** Whether a path of keys (places in lists do not count) ends as the pattern says; `*` is any one key without dots. */
+function endsWith(keys: readonly string[], pattern: readonly string[]): boolean {
+  const path = keys.flatMap((key) => key.split("."));
   const end = path.slice(-pattern.length);
   return end.length === pattern.length && pattern.every((name, index) => name === "*" || name === end[index]);
 }

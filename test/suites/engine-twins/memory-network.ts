@@ -61,6 +61,9 @@ export class MemoryNetwork implements NetworkService {
   }
 
   get(nameOrId: string): Network {
+    if (nameOrId === "none" || nameOrId === "host") {
+      return { ...bridge, id: nameOrId.repeat(16), name: nameOrId, driver: nameOrId };
+    }
     if (nameOrId !== "bridge" && nameOrId !== bridge.id) {
       throw new NotFound(`network ${nameOrId} not found`);
     }
