@@ -4,6 +4,7 @@ import type { LayerID } from "../layers/layer-store.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Platform } from "../oci/types.ts";
 import type { RegistryAuth } from "../remotes/remotes.ts";
+import type { GitContexts } from "./git/git-contexts.ts";
 import type { Secrets } from "./ops/exec-definition.ts";
 import type { BuildRecords } from "./records/build-records.ts";
 import type { ResourceLimits } from "../runtime/spec/resources.ts";
@@ -131,6 +132,8 @@ export interface Builder {
    * in the first case and throws a BuildError (range, excerpt, hint) or Cancelled in the others.
    */
   build(request: BuildRequest): Promise<{ imageId: Digest }>;
+  /** repositories as contexts */
+  git: Pick<GitContexts, "fetch">;
   /** the cache's records */
   cache: BuildCacheAdmin;
   /** what became of builds, step by step */

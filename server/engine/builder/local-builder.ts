@@ -30,6 +30,8 @@ import { planOf, unusedArguments, withLabels } from "./steps/step-plan.ts";
 import { BaseImages } from "./lower/base-image.ts";
 import { lowerAsFarAsPossible } from "./lower/as-far-as-possible.ts";
 import { Lowering } from "./lower/lowering.ts";
+import { GitContexts } from "./git/git-contexts.ts";
+import type { ExecTools } from "./ops/exec.ts";
 import type { BuildWork, UserLookup } from "./ops/build-work.ts";
 import { CacheMounts } from "./ops/cache-mounts.ts";
 import { FileDigests } from "./ops/file-digests.ts";
@@ -92,6 +94,8 @@ export class LocalBuilder implements Builder {
   readonly #cacheMounts: CacheMounts;
   readonly #steps: StepRecords;
   readonly #builds: Semaphore;
+  readonly #execTools: ExecTools;
+  readonly git: GitContexts;
 
   constructor(options: LocalBuilderOptions) {
     const { tenant, database, layers, snapshots, mounter } = options;
@@ -112,11 +116,16 @@ export class LocalBuilder implements Builder {
     this.#workshop = new Workshop({ snapshots, mounter, layers, directory, prefix: `build-${tenant.id}-` });
     this.#steps = new StepRecords(database, tenant.id);
     this.#builds = new Semaphore(tenant.limits.concurrentBuilds ?? Number.POSITIVE_INFINITY);
+    const tools = { ...options, cacheMounts: this.#cacheMounts, directory: path.join(options.runDir, "steps") };
+    this.#execTools = tools;
+    const contexts = path.join(options.stateDir, "git-contexts");
+    this.git = new GitContexts({ ...options, workshop: this.#workshop, tools, directory: contexts });
   }
 
   /** Removes what builds left that a killed drydockd was at. Call once, before the first build. */
   async recover(): Promise<void> {
     await this.#workshop.recover();
+    this.git.recover();
     rmSync(path.join(this.#options.runDir, "steps"), { recursive: true, force: true });
   }
 
@@ -351,15 +360,7 @@ export class LocalBuilder implements Builder {
       request,
       tree,
       work,
-      execTools: {
-        executor: options.executor,
-        runtime: options.runtime,
-        spec: options.spec,
-        networks: options.networks,
-        resolvers: options.resolvers,
-        cacheMounts: this.#cacheMounts,
-        directory: path.join(options.runDir, "steps"),
-      },
+      execTools: this.#execTools,
       baseImages: new BaseImages({
         images: options.images,
         transfer: options.transfer,

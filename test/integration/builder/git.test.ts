@@ -144,6 +144,30 @@ describe("ADD of Git repositories", { skip: whyNot() ?? false }, () => {
     assert.ok(!JSON.stringify([events, image]).includes("letmein"));
   });
 
+  it("a repository is the context: a branch, a directory of it, without .git unless it is asked for", async () => {
+    server.git("app", "init", "--quiet", "--initial-branch=main");
+    const dockerfile = "FROM busybox\nCOPY . /app/\nRUN ls -A /app > /names\n";
+    server.commit("app", { "web/Dockerfile": dockerfile, "web/page": "page", "web/.dockerignore": "Dockerfile" });
+    const signal = AbortSignal.timeout(60_000);
+    const names = async (address: string, keepGitDir = false): Promise<string> => {
+      const settings = { network: "bridge", extraHosts: [], proxies: [], keepGitDir, signal };
+      const context = await machine.builder.git.fetch(address, settings);
+      const file = existsSync(path.join(context.root, "Dockerfile")) ? "Dockerfile" : "web/Dockerfile";
+      try {
+        const { image } = await machine.buildIn(context.root, { context, dockerfile: { path: file } });
+        return await machine.inspect(image, (root) => readFileSync(path.join(root, "names"), "utf8"));
+      } finally {
+        await context.dispose();
+      }
+    };
+    assert.equal(await names(`${http}/app/.git#main:web`), ".dockerignore\npage\n");
+    assert.equal(await names(`git://${server.address}/app/.git?subdir=web`), ".dockerignore\npage\n");
+    assert.equal(await names(`${http}/app/.git`), "web\n");
+    assert.equal(await names(`${http}/app/.git`, true), ".git\nweb\n");
+    await assert.rejects(names(`${http}/app/.git#other`), /does not contain ref other/);
+    assert.deepEqual(readdirSync(path.join(machine.directory, "data/builder/git-contexts")), []);
+  });
+
   it("neither this machine's files nor its programs are at a repository's command", async () => {
     server.git("hostile", "init", "--quiet", "--initial-branch=main");
     const modules = (url: string): string => `[submodule "m"]\n\tpath = m\n\turl = ${url}\n`;

@@ -16,6 +16,10 @@ async function fetched(remote: string, content: Buffer, type: string) {
       urls: {
         open: () => Promise.resolve({ body: Readable.from([content.subarray(0, 3), content.subarray(3)]), type }),
       },
+      git: async (address) => {
+        told.push({ git: address });
+        return { root: "/repository", hostBase: 0, dispose: () => Promise.resolve() };
+      },
       unpack: async (tar) => {
         unpacked = Buffer.concat((await tar.toArray()) as Buffer[]);
         return { root: "/none", hostBase: 0, dispose: () => Promise.resolve() };
@@ -23,7 +27,7 @@ async function fetched(remote: string, content: Buffer, type: string) {
     },
     { write: (line) => Promise.resolve(void told.push(line)), signal },
   );
-  return { dockerfile: result.dockerfile, unpacked, told };
+  return { dockerfile: result.dockerfile, root: result.source.root, unpacked, told };
 }
 
 test("a tar at a URL is the context, byte for byte; a text is the Dockerfile, without a context", async () => {
@@ -39,18 +43,33 @@ test("a tar at a URL is the context, byte for byte; a text is the Dockerfile, wi
   }
 });
 
-test("what is no URL, is Git, or is not reached, is told in dockerd's words", async () => {
+test("what is an address of Git is fetched as a repository", async () => {
+  const addresses = [
+    "git@host:a/b",
+    "https://host/a.git#main",
+    "http://host/a.git?branch=b",
+    "github.com/a/b",
+    "git://h/x",
+  ];
+  for (const address of addresses) {
+    const { root, told } = await fetched(address, Buffer.from(""), "");
+    assert.deepEqual([root, told], ["/repository", [{ git: address }]]);
+  }
+});
+
+test("what is no URL, or is not reached, is told in dockerd's words", async () => {
   const content = Buffer.from("");
   await assert.rejects(fetched("notaurl", content, ""), {
     name: "Unknown",
     message: "remoteURL (notaurl) could not be recognized as URL",
   });
-  for (const git of ["git@host:a/b", "https://host/a.git#main", "github.com/a/b"]) {
-    await assert.rejects(fetched(git, content, ""), { name: "NotImplemented" });
-  }
   const urls = { open: () => Promise.reject(new Unavailable("dial tcp: no")) };
   const unpack = () => Promise.reject(new Error("not asked for"));
-  const work = remoteContext("http://host/x", { urls, unpack }, { write: () => Promise.resolve(), signal });
+  const work = remoteContext(
+    "http://host/x",
+    { urls, unpack, git: unpack },
+    { write: () => Promise.resolve(), signal },
+  );
   await assert.rejects(work, {
     name: "Unknown",
     message: "error downloading remote context http://host/x: dial tcp: no",

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { BuildRequest, ContextSource } from "../../../engine/builder/builder.ts";
+import { proxyEnvironment } from "../../../engine/builder/lower/arguments.ts";
 import { BuildError } from "../../../engine/builder/build-error.ts";
 import { isEngineError, Unknown } from "../../../engine/errdefs/errors.ts";
 import type { UrlSource } from "../../../engine/remotes/url-source.ts";
@@ -13,8 +14,8 @@ import { beforeFirstStep, classicError } from "../../translate/classic-error.ts"
 import type { SharedServices } from "../services.ts";
 import { buildCacheRoutes } from "./cache.ts";
 import { StepContainers } from "./step-containers.ts";
-import { remoteContext } from "./remote.ts";
-import { buildParameters } from "./request.ts";
+import { type RemoteSources, remoteContext } from "./remote.ts";
+import { type BuildParameters, buildParameters } from "./request.ts";
 
 /** Unpacks the tar of a build's context (any compression) into a directory of its own, with limits. */
 export type UnpackContext = (tar: Readable, signal: AbortSignal) => Promise<ContextSource>;
@@ -64,7 +65,7 @@ function build(
       const { source, dockerfile } =
         remote === undefined
           ? { source: await unpackSent(call.body, { unpack, signal }), dockerfile: undefined }
-          : await remoteContext(remote, { urls, unpack }, { write: told, signal });
+          : await remoteContext(remote, { urls, unpack, git: gitOf(engine, given) }, { write: told, signal });
       const parameters = dockerfile === undefined ? given : { ...given, dockerfile };
       const forceRemove = call.query.bool("forcerm");
       const remove = call.query.string("rm") === undefined || call.query.bool("rm") || forceRemove;
@@ -126,6 +127,13 @@ function build(
       leave();
     }
   });
+}
+
+function gitOf({ builder }: Needs, { network, extraHosts, buildArgs }: BuildParameters): RemoteSources["git"] {
+  const proxies = proxyEnvironment(buildArgs, new Set());
+  const keepGitDir = /^(?:1|t|true)$/i.test(buildArgs["BUILDKIT_CONTEXT_KEEP_GIT_DIR"] ?? "");
+  return (address, signal) =>
+    builder.git.fetch(address, { network: network ?? "bridge", extraHosts, proxies, keepGitDir, signal });
 }
 
 /** @throws HttpError for what is no archive, in dockerd's words */

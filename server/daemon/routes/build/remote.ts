@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { ContextSource } from "../../../engine/builder/builder.ts";
-import { isEngineError, messageOf, NotFound, NotImplemented, Unknown } from "../../../engine/errdefs/errors.ts";
+import { isEngineError, messageOf, NotFound, Unknown } from "../../../engine/errdefs/errors.ts";
 import type { UrlContent, UrlSource } from "../../../engine/remotes/url-source.ts";
 import { progressLines } from "../../translate/progress.ts";
 import type { UnpackContext } from "./index.ts";
@@ -16,19 +16,24 @@ export interface RemoteContext {
   dockerfile: { text: string; name: string } | undefined;
 }
 
+/** What contexts come from. */
+export interface RemoteSources {
+  urls: UrlSource;
+  unpack: UnpackContext;
+  git: (address: string, signal: AbortSignal) => Promise<ContextSource>;
+}
+
 /**
- * Fetches what `remote` names: a tar, plain or compressed, or a Dockerfile.
- * @throws NotFound, Unknown (no URL, not reached), PermissionDenied (address), NotImplemented (Git)
+ * Fetches what `remote` names: a Git repository, a tar, plain or compressed, or a Dockerfile.
+ * @throws NotFound, Unknown (no URL, not reached), PermissionDenied (address), InvalidArgument (Git over SSH)
  */
 export async function remoteContext(
   remote: string,
-  { urls, unpack }: { urls: UrlSource; unpack: UnpackContext },
+  { urls, unpack, git }: RemoteSources,
   { write, signal }: { write: (line: object) => Promise<void>; signal: AbortSignal },
 ): Promise<RemoteContext> {
   if (isGit(remote)) {
-    throw new NotImplemented(
-      `building from a Git repository is not there yet: clone ${remote}, and build in the clone`,
-    );
+    return { source: await openGit(remote, git, signal), dockerfile: undefined };
   }
   if (!/^https?:\/\//.test(remote)) {
     throw new Unknown(`remoteURL (${remote}) could not be recognized as URL`);
@@ -50,7 +55,17 @@ export async function remoteContext(
 
 /** dockerd's rule (moby builder/remotecontext/urlutil): what has the scheme of Git, or the suffix of a repository. */
 function isGit(remote: string): boolean {
-  return /^(?:git:\/\/|ssh:\/\/|git@|github\.com\/)/.test(remote) || /^https?:\/\/.*\.git(?:#.+)?$/.test(remote);
+  return /^(?:git:\/\/|ssh:\/\/|git@|github\.com\/)/.test(remote) || /^https?:\/\/[^?#]*\.git(?:[?#].*)?$/.test(remote);
+}
+
+async function openGit(remote: string, git: RemoteSources["git"], signal: AbortSignal): Promise<ContextSource> {
+  try {
+    return await git(remote, signal);
+  } catch (error) {
+    throw isEngineError(error, "unavailable", "not_found")
+      ? new Unknown(`unable to prepare context: ${messageOf(error)}`, { cause: error })
+      : error;
+  }
 }
 
 async function open(url: string, urls: UrlSource, signal: AbortSignal): Promise<UrlContent> {

@@ -14,15 +14,15 @@ import { buildParametersNotRead } from "../../unsupported/fields.ts";
 import { refuseParameters } from "../../unsupported/refuse.ts";
 import { parsePlatform } from "../images/platform.ts";
 
+/** All of a build but where it is from and whom it tells. */
+export type BuildParameters = Omit<BuildRequest, "id" | "context" | "signal" | "onEvent">;
+
 /**
  * The parameters of `POST /build` (Engine API, ImageBuild) but for the context.
  * @throws NotImplemented for what would change the result and is not there; InvalidArgument; Unknown where dockerd
  * answers 500
  */
-export function buildParameters({
-  query,
-  headers,
-}: Pick<Call, "query" | "headers">): Omit<BuildRequest, "id" | "context" | "signal" | "onEvent"> {
+export function buildParameters({ query, headers }: Pick<Call, "query" | "headers">): BuildParameters {
   checkVersion(query);
   refuseOnLinux(query);
   refuseParameters(query, buildParametersNotRead);
