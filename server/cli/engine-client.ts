@@ -32,6 +32,24 @@ export async function engineRequest(
   });
 }
 
+/**
+ * The JSON that `drydockd` answers; undefined for none.
+ * @throws CommandError with its words when it refuses, or when it does not run
+ */
+export async function askEngine(
+  settings: Settings,
+  method: string,
+  path: string,
+  body?: unknown,
+  socket?: string,
+): Promise<unknown> {
+  if (!(await engineAnswers(settings))) throw new CommandError("drydockd does not run: sudo ./drydock up");
+  const { status, text } = await engineRequest(settings, method, path, body, socket);
+  const answer = text === "" ? undefined : (JSON.parse(text) as unknown);
+  if (status >= 300) throw new CommandError((answer as { message?: string }).message ?? `drydockd answered ${status}`);
+  return answer;
+}
+
 /** Whether `drydockd` answers. @throws CommandError when this user may not ask */
 export async function engineAnswers(settings: Settings): Promise<boolean> {
   try {

@@ -18,6 +18,10 @@ const commands: Record<string, { summary: string; load: () => Promise<{ run(args
     summary: "list, create, show, limits, stop, remove: learners and what they may use",
     load: () => import("./tenants.ts"),
   },
+  policy: {
+    summary: "show, set, reset: what is refused to learners",
+    load: () => import("./policy.ts"),
+  },
   tls: {
     summary: "certificates for the API over TCP: [--out DIRECTORY] [NAME|ADDRESS...]",
     load: () => import("./tls.ts"),

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import type { LimitUsage, TenantLimits, TenantSummary } from "../contract/extension-api.ts";
 import { CommandError } from "./command-error.ts";
-import { engineAnswers, engineRequest } from "./engine-client.ts";
+import { askEngine } from "./engine-client.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { defaultLimits, formatLimit, limitFlags, parseLimit } from "./tenant-limits.ts";
 
@@ -15,7 +15,7 @@ const usage = `tenants takes:
   remove ID     removes it with all it has
 
 The policy says what is refused: "class" what reaches the machine, "public" (strangers) also debuggers' capabilities
-and other runtimes, "open" nothing. Ports that class and public publish answer at the localhost of their workstation.`;
+and other runtimes, "open" nothing; ./drydock policy shows and changes them. Ports that class and public publish answer at the localhost of their workstation.`;
 
 const verbs: Record<string, (settings: Settings, args: string[]) => Promise<void>> = {
   list,
@@ -24,12 +24,12 @@ const verbs: Record<string, (settings: Settings, args: string[]) => Promise<void
   limits: changeLimits,
   stop: async (settings, args) => {
     const { id } = read(args);
-    await ask(settings, "POST", `${tenantPath(id)}/stop`);
+    await askEngine(settings, "POST", `${tenantPath(id)}/stop`);
     say(`the containers of ${id} are stopped`);
   },
   remove: async (settings, args) => {
     const { id } = read(args);
-    await ask(settings, "DELETE", tenantPath(id));
+    await askEngine(settings, "DELETE", tenantPath(id));
     say(`${id} is removed`);
   },
 };
@@ -43,14 +43,12 @@ export async function run(args: string[]): Promise<number> {
   }
   const act = verbs[verb];
   if (act === undefined) throw new CommandError(usage);
-  const settings = readSettings();
-  if (!(await engineAnswers(settings))) throw new CommandError("drydockd does not run: sudo ./drydock up");
-  await act(settings, rest);
+  await act(readSettings(), rest);
   return 0;
 }
 
 async function list(settings: Settings): Promise<void> {
-  const tenants = (await ask(settings, "GET", "/drydock/v1/tenants")) as TenantSummary[];
+  const tenants = (await askEngine(settings, "GET", "/drydock/v1/tenants")) as TenantSummary[];
   say(`${"TENANT".padEnd(24)} ${"POLICY".padEnd(8)} SOCKET`);
   for (const { id, policy, socket } of tenants) say(`${id.padEnd(24)} ${policy.padEnd(8)} ${socket}`);
 }
@@ -59,9 +57,9 @@ async function create(settings: Settings, args: string[]): Promise<void> {
   const { values, positionals } = parse(args, { policy: { type: "string" } });
   if (positionals.length > 1) throw new CommandError(usage);
   const [id] = positionals;
-  const known = (await ask(settings, "GET", "/drydock/v1/tenants")) as TenantSummary[];
+  const known = (await askEngine(settings, "GET", "/drydock/v1/tenants")) as TenantSummary[];
   if (known.some((tenant) => tenant.id === id)) throw new CommandError(`there is a tenant ${id} already`);
-  const tenant = (await ask(settings, "POST", "/drydock/v1/tenants", {
+  const tenant = (await askEngine(settings, "POST", "/drydock/v1/tenants", {
     ...(id === undefined ? {} : { id }),
     policy: values["policy"] ?? "class",
     limits: limitsOf(values, defaultLimits),
@@ -73,9 +71,15 @@ async function create(settings: Settings, args: string[]): Promise<void> {
 
 async function show(settings: Settings, args: string[]): Promise<void> {
   const { id } = read(args);
-  const tenant = (await ask(settings, "GET", tenantPath(id))) as TenantSummary;
+  const tenant = (await askEngine(settings, "GET", tenantPath(id))) as TenantSummary;
   // Answered on the tenant's own socket: the scope is the socket's.
-  const used = (await ask(settings, "GET", "/drydock/v1/limits", undefined, socketOf(settings, tenant))) as LimitUsage;
+  const used = (await askEngine(
+    settings,
+    "GET",
+    "/drydock/v1/limits",
+    undefined,
+    socketOf(settings, tenant),
+  )) as LimitUsage;
   say(`${tenant.id}: policy ${tenant.policy}, since ${new Date(tenant.createdAt).toISOString()}`);
   say(`DOCKER_HOST=unix://${tenant.socket}\n`);
   say(`${"".padEnd(12)} ${"USED".padEnd(12)} ALLOWED`);
@@ -88,9 +92,9 @@ async function show(settings: Settings, args: string[]): Promise<void> {
 
 async function changeLimits(settings: Settings, args: string[]): Promise<void> {
   const { id, values } = read(args);
-  const { limits } = (await ask(settings, "GET", tenantPath(id))) as TenantSummary;
+  const { limits } = (await askEngine(settings, "GET", tenantPath(id))) as TenantSummary;
   if (Object.keys(values).length > 0) {
-    await ask(settings, "PUT", `${tenantPath(id)}/limits`, limitsOf(values, limits));
+    await askEngine(settings, "PUT", `${tenantPath(id)}/limits`, limitsOf(values, limits));
   }
   await show(settings, [id]);
 }
@@ -136,19 +140,6 @@ function tenantPath(id: string): string {
 
 function socketOf(settings: Settings, tenant: TenantSummary): string {
   return tenant.id === "operator" ? `${settings.run}/drydock.sock` : tenant.socket;
-}
-
-async function ask(
-  settings: Settings,
-  method: string,
-  path: string,
-  body?: unknown,
-  socket?: string,
-): Promise<unknown> {
-  const { status, text } = await engineRequest(settings, method, path, body, socket);
-  const answer = text === "" ? undefined : (JSON.parse(text) as unknown);
-  if (status >= 300) throw new CommandError((answer as { message?: string }).message ?? `drydockd answered ${status}`);
-  return answer;
 }
 
 function say(line: string): void {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { EngineStatus } from "../contract/extension-api.ts";
+import { policyRoutes } from "../daemon/extension/policies.ts";
 import { shutdownRoutes, tenantControlRoutes, tenantRoutes, withoutOperator } from "../daemon/extension/tenants.ts";
 import { Router } from "../daemon/http/router.ts";
 import type { BaseImages } from "../engine/catalogue/base-images.ts";
@@ -153,6 +154,7 @@ export class Daemon {
     return [
       ...tenantRoutes(this.#directory).filter(({ path }) => path !== "/_ping"),
       ...tenantControlRoutes(this.#directory),
+      ...policyRoutes(this.#shared.tenants.policies),
       ...shutdownRoutes((containers) => this.#shutdown(containers)),
     ];
   }

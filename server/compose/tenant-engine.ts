@@ -114,7 +114,9 @@ function createTransfer(
     sources: new BlobSources(shared.database, tenant.id, layers, blobs),
     // Registries on the machine's own networks are the operator's.
     limits: shared.settings.transfers,
-    privateNetworks: tenant.policy === "open",
+    get privateNetworks() {
+      return tenant.rules.privateAddresses;
+    },
     events,
   });
   return new CatalogueTransfer({ remote, baseImages, images, hub: shared.hub, events });

@@ -130,7 +130,7 @@ function tenantRoutes(
       host,
       logPath: ({ id }) => join(config.data, "containers", id, `${id}-json.log`),
       archives,
-      urls: new HttpUrlSource(shared.http, tenant.policy === "open" ? () => true : isPublicAddress),
+      urls: new HttpUrlSource(shared.http, (address) => tenant.rules.privateAddresses || isPublicAddress(address)),
       unpackContext: (tar, signal) =>
         shared.contexts.unpack(tar, { tenant: tenant.id, limitBytes: tenant.limits.disk, signal }),
       buildSlots: slots,

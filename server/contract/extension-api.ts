@@ -44,6 +44,9 @@
  *
  * | PUT    /drydock/v1/tenants/{id}/limits               | TenantLimits, all of them → TenantSummary |
  * | POST   /drydock/v1/tenants/{id}/stop                 | stops its containers → 204 |
+ * | GET    /drydock/v1/policies                          | → PolicySummary[] |
+ * | PUT    /drydock/v1/policies/{name}                   | values of some rules → PolicySummary |
+ * | DELETE /drydock/v1/policies/{name}?rule=…            | back to what ships: these rules, or all → PolicySummary |
  */
 
 /** Paths are relative to the workspace, with `/`, without `.` and `..`. */
@@ -207,6 +210,22 @@ export interface TenantSummary {
   limits: TenantLimits;
   /** ms since the epoch */
   createdAt: number;
+}
+
+/** One policy as it is now. */
+export interface PolicySummary {
+  name: "open" | "class" | "public";
+  rules: PolicyRuleValue[];
+}
+
+export interface PolicyRuleValue {
+  name: string;
+  /** a list may also be `all` */
+  kind: "switch" | "list" | "choice";
+  value: boolean | string | string[];
+  /** different from what ships */
+  changed: boolean;
+  about: string;
 }
 
 export interface EngineStatus {

@@ -5,7 +5,6 @@ import { containerLog } from "../logs/choose.ts";
 import { errnoCode } from "../mount/errno.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
 import { checkContainer } from "../tenants/policy-check.ts";
-import { policies } from "../tenants/policy.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import { ContainerEntry } from "./container-entry.ts";
 import { checkOptions } from "./container-options.ts";
@@ -43,7 +42,7 @@ export class Creator {
     const { table, tenant, paths, images, tasks } = this.#parts;
     // `docker run` starts it at once.
     tasks.expectStart?.();
-    checkContainer(tenant.policy, request, paths);
+    checkContainer(tenant.rules, request, paths);
     const limit = tenant.limits.containers;
     if (limit !== undefined && table.all().length >= limit) {
       throw new ResourceExhausted(
@@ -84,7 +83,7 @@ export class Creator {
     const { tenant, defaults = {}, host: facts } = this.#parts;
     // Of a tenant every other name is no runtime's.
     const runtimes = tenant.policy === "open" ? defaults.runtimes : [];
-    return checkOptions(config, withDefaults(host, defaults, policies[tenant.policy]), facts, runtimes);
+    return checkOptions(config, withDefaults(host, defaults, tenant.rules), facts, runtimes);
   }
 
   async #make(

@@ -46,7 +46,7 @@ export class LocalExecs implements ExecService {
     if (request.cmd.length === 0) {
       throw new InvalidArgument("No exec command specified");
     }
-    checkExec(this.#parts.tenant.policy, request);
+    checkExec(this.#parts.tenant.rules, request);
     this.#parts.tasks.expectStart?.();
     const id = randomBytes(32).toString("hex");
     const exec: Exec = {

@@ -113,7 +113,7 @@ export class SpecBuilder {
   /** The operator's defaults beneath what the container asks for; `unconfined` is not for whom it is refused. */
   #security(host: HostOptions): ReturnType<typeof securityOptions> {
     const { noNewPrivileges, seccomp } = this.#parts.defaults ?? {};
-    const profile = seccomp === "unconfined" && !policies[this.#parts.tenant.policy].unconfined ? undefined : seccomp;
+    const profile = seccomp === "unconfined" && !this.#parts.tenant.rules.unconfined ? undefined : seccomp;
     return {
       ...(noNewPrivileges === true ? { noNewPrivileges } : {}),
       ...(profile === undefined ? {} : { seccomp: profile }),

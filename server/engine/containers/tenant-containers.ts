@@ -93,8 +93,7 @@ export function createTenantContainers(options: TenantContainersOptions): Tenant
         .all()
         .filter(({ record: { pid, mounts } }) => pid > 0 && mounts.some((mount) => mount.name === name))
         .map(({ record }) => record.id),
-    // Plugins are the machine's programs, and run as its root.
-    ...(options.volumePlugins !== undefined && tenant.policy === "open" ? { plugins: options.volumePlugins } : {}),
+    ...(options.volumePlugins === undefined ? {} : { plugins: options.volumePlugins }),
   });
   const directories = new ContainerDirectories({
     data: join(options.dataRoot, "containers"),

@@ -2,7 +2,6 @@ import { InvalidArgument, isEngineError } from "../errdefs/errors.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
 import type { BindSource } from "../tenants/workspace-paths.ts";
 import { workspaceBind } from "../tenants/workspace-paths.ts";
-import { policies } from "../tenants/policy.ts";
 import type { Volume } from "../volumes/volume-service.ts";
 import type { HostOptions, MountRequest, ProcessConfig, ResolvedMount } from "./container.ts";
 import type { ContainerParts } from "./container-parts.ts";
@@ -50,7 +49,7 @@ export class VolumeMounts {
 
   /** What the learner's path means; undefined for the operator, whose paths are the machine's. */
   bindSource(source: string): BindSource | undefined {
-    return policies[this.#parts.tenant.policy].binds === "host" ? undefined : workspaceBind(source, this.#parts.paths);
+    return this.#parts.tenant.rules.binds === "host" ? undefined : workspaceBind(source, this.#parts.paths);
   }
 
   /** What of files that a learner can change a mount means; undefined if its source is fixed. */

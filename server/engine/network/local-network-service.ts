@@ -34,7 +34,7 @@ export class LocalNetworkService implements NetworkService {
   }
 
   async create(wanted: NewNetwork): Promise<Network> {
-    const request = this.#withDefaults(checkedRequest(wanted, this.list(), this.#tenant.policy));
+    const request = this.#withDefaults(checkedRequest(wanted, this.list(), this.#tenant.rules));
     this.#checkLimit();
     const driver = request.configOnly === true ? "none" : (request.driver ?? "bridge");
     const network = this.#describe(request, driver, request.configOnly === true ? [] : this.#addresses(request));
@@ -202,7 +202,7 @@ export class LocalNetworkService implements NetworkService {
     for (const family of [4, 6] as const) {
       const asked = pools.filter(({ subnet }) => familyOf(subnet) === family);
       for (const pool of asked) {
-        claimed.push(ipam.claimSubnet(pool, taken(), { anyBlock: this.#tenant.policy === "open" }));
+        claimed.push(ipam.claimSubnet(pool, taken(), { anyBlock: this.#tenant.rules.machineNetworks }));
       }
       if (asked.length === 0 && (family === 4 || wanted.enableIPv6 === true)) {
         claimed.push(ipam.freeSubnet(free, taken(), family));

@@ -17,7 +17,6 @@ import {
   type SandboxOptions,
   type SandboxService,
 } from "./network-service.ts";
-import { policies } from "../tenants/policy.ts";
 import { PortReservations } from "./ports.ts";
 import { isPredefined } from "./predefined.ts";
 import { PrivatePorts } from "./private-ports.ts";
@@ -38,7 +37,7 @@ export class LocalSandboxService implements SandboxService {
   constructor(tenant: Tenant, host: NetworkHost) {
     this.#tenant = tenant;
     this.#host = host;
-    this.#inside = policies[tenant.policy].publish === "host" ? undefined : new PrivatePorts(host.warn);
+    this.#inside = tenant.rules.publish === "host" ? undefined : new PrivatePorts(host.warn);
     this.#ports = this.#inside === undefined ? host.ports : new PortReservations(this.#inside);
   }
 

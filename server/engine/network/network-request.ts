@@ -1,5 +1,5 @@
 import { Conflict, InvalidArgument, NotFound, NotImplemented, PermissionDenied, Unknown } from "../errdefs/errors.ts";
-import type { PolicyName } from "../tenants/tenant.ts";
+import type { Policy } from "../tenants/policy.ts";
 import { bridgeOptions } from "./bridge-options.ts";
 import type { Network, NewNetwork } from "./network-service.ts";
 
@@ -13,7 +13,7 @@ const noSwarm =
  * @returns the request with what its configuration network (`configFrom`) adds
  * @throws InvalidArgument, PermissionDenied, Conflict, NotFound, Unknown
  */
-export function checkedRequest(wanted: NewNetwork, existing: readonly Network[], policy: PolicyName): NewNetwork {
+export function checkedRequest(wanted: NewNetwork, existing: readonly Network[], rules: Policy): NewNetwork {
   if (["bridge", "host", "none", "default"].includes(wanted.name)) {
     throw new PermissionDenied(`operation is not permitted on predefined ${wanted.name} network `);
   }
@@ -35,7 +35,7 @@ export function checkedRequest(wanted: NewNetwork, existing: readonly Network[],
     return checkedConfiguration(wanted);
   }
   const request = withConfiguration(wanted, existing);
-  checkDriver(request, policy);
+  checkDriver(request, rules);
   if (!["", "default", undefined].includes(request.ipamDriver)) {
     throw new NotFound(`plugin ${JSON.stringify(request.ipamDriver)} not found`);
   }
@@ -51,7 +51,7 @@ function checkScope({ scope = "", driver }: NewNetwork): void {
   }
 }
 
-function checkDriver({ driver = "bridge", options = {} }: NewNetwork, policy: PolicyName): void {
+function checkDriver({ driver = "bridge", options = {} }: NewNetwork, rules: Policy): void {
   const only = Object.hasOwn(single, driver) ? single[driver] : undefined;
   if (only !== undefined) {
     throw new PermissionDenied(`only one instance of "${only}" network is allowed`);
@@ -59,7 +59,7 @@ function checkDriver({ driver = "bridge", options = {} }: NewNetwork, policy: Po
   if (driver !== "bridge" && driver !== "macvlan") {
     throw new NotFound(`plugin ${JSON.stringify(driver)} not found`);
   }
-  if (driver === "macvlan" && policy !== "open") {
+  if (driver === "macvlan" && !rules.machineNetworks) {
     throw new PermissionDenied(
       "networks of the driver macvlan reach the machine's own network: they are not for guests",
     );
@@ -69,7 +69,7 @@ function checkDriver({ driver = "bridge", options = {} }: NewNetwork, policy: Po
       "networks of the driver macvlan are not made by this engine: use a bridge network and publish ports",
     );
   }
-  if (bridgeOptions(options).name !== undefined && policy !== "open") {
+  if (bridgeOptions(options).name !== undefined && !rules.machineNetworks) {
     throw new PermissionDenied(
       "devices of the machine are not yours to name: leave com.docker.network.bridge.name out",
     );

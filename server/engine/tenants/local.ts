@@ -6,6 +6,7 @@ import { AlreadyExists, InvalidArgument, NotFound } from "../errdefs/errors.ts";
 import type { Database } from "../metadata/database.ts";
 import { chooseRange, defaultIdBase, idRangeSize, readSubordinateRanges } from "./id-ranges.ts";
 import type { IdRange } from "./id-ranges.ts";
+import { PolicyBook } from "./policy-book.ts";
 import type { NewTenant, TenantStore } from "./tenant-store.ts";
 import { operatorTenant } from "./tenant.ts";
 import type { PolicyName, Tenant, TenantId, TenantLimits, TenantPaths } from "./tenant.ts";
@@ -45,6 +46,8 @@ export class LocalTenants implements TenantStore {
   readonly #runRoot: string;
   readonly #idBase: number;
   readonly #cgroupRoot: string;
+  /** what the policies say */
+  readonly policies: PolicyBook;
   readonly #reserved: () => IdRange[];
   /** Only root can give files away; without it (unit tests) everything stays ours. */
   readonly #mayChown = process.getuid?.() === 0;
@@ -64,6 +67,7 @@ export class LocalTenants implements TenantStore {
     this.#idBase = options.idBase ?? defaultIdBase;
     this.#cgroupRoot = options.cgroupRoot ?? "/drydock";
     this.#reserved = options.reservedIds ?? (() => readSubordinateRanges());
+    this.policies = new PolicyBook(options.database);
     this.#database.migrate("tenants", [
       `CREATE TABLE tenants (
         id TEXT PRIMARY KEY, policy TEXT NOT NULL, limits TEXT NOT NULL,
@@ -162,9 +166,13 @@ export class LocalTenants implements TenantStore {
   }
 
   #tenantOf(row: Row): Tenant {
+    const { policies } = this;
     return {
       id: row.id as TenantId,
       policy: row.policy,
+      get rules() {
+        return policies.get(row.policy);
+      },
       limits: JSON.parse(row.limits) as TenantLimits,
       idMap: { hostBase: row.host_base, size: idRangeSize },
       cgroupParent: `${this.#cgroupRoot}/${row.id}`,

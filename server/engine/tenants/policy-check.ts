@@ -1,10 +1,9 @@
-import { InvalidArgument, PermissionDenied } from "../errdefs/errors.ts";
+import { PermissionDenied } from "../errdefs/errors.ts";
 import type { HostOptions, MountRequest, NewContainer } from "../containers/container.ts";
 import { maskedPaths, readonlyPaths } from "../runtime/spec/paths.ts";
 import type { RuntimeName } from "../runtime/task.ts";
-import { policies } from "./policy.ts";
 import type { Policy } from "./policy.ts";
-import type { PolicyName, TenantPaths } from "./tenant.ts";
+import type { TenantPaths } from "./tenant.ts";
 import { workspaceBind } from "./workspace-paths.ts";
 
 /** What was asked, why it is refused, what to do instead: the three sentences of a refusal. */
@@ -19,8 +18,7 @@ interface Refusal {
  * Refuses a container that its tenant's policy does not allow.
  * @throws PermissionDenied with what was asked, the rule, the reason and a way that works
  */
-export function checkContainer(name: PolicyName, request: NewContainer, paths: TenantPaths): void {
-  const policy = policies[name];
+export function checkContainer(policy: Policy, request: NewContainer, paths: TenantPaths): void {
   for (const check of checks) {
     for (const refusal of check(policy, request.host)) {
       throw new PermissionDenied(refusalText(policy, refusal));
@@ -252,16 +250,14 @@ function checkMount(policy: Policy, mount: MountRequest, paths: TenantPaths): vo
 }
 
 /** A privileged exec would be a way around the rule for containers. @throws PermissionDenied */
-export function checkExec(name: PolicyName, request: { privileged: boolean }): void {
-  const policy = policies[name];
+export function checkExec(policy: Policy, request: { privileged: boolean }): void {
   for (const refusal of privilegedRefusal(policy, request.privileged)) {
     throw new PermissionDenied(refusalText(policy, refusal));
   }
 }
 
 /** @throws PermissionDenied for options of a volume, unless the policy allows them */
-export function checkVolumeOptions(name: PolicyName, options: Record<string, string>): void {
-  const policy = policies[name];
+export function checkVolumeOptions(policy: Policy, options: Record<string, string>): void {
   if (Object.keys(options).length > 0 && !policy.volumeOptions) {
     throw new PermissionDenied(volumeOptionsRefusal(policy));
   }
@@ -274,13 +270,4 @@ function volumeOptionsRefusal(policy: Policy): string {
     why: "they can mount devices and directories of the machine.",
     instead: "Create the volume without options; use --tmpfs for a file system in memory.",
   });
-}
-
-/** The policy named `name`. @throws InvalidArgument */
-export function policyNamed(name: string): Policy {
-  const policy = Object.hasOwn(policies, name) ? policies[name as PolicyName] : undefined;
-  if (policy === undefined) {
-    throw new InvalidArgument(`unknown policy "${name}": one of ${Object.keys(policies).join(", ")}`);
-  }
-  return policy;
 }

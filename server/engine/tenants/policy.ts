@@ -29,7 +29,52 @@ export interface Policy {
   oomTuning: boolean;
   /** `--volume-opt`: the local driver would mount devices with them */
   volumeOptions: boolean;
+  /** drivers of volumes that are programs of the machine */
+  volumePlugins: boolean;
+  /** registries, `ADD` and contexts by URL on the machine's own and private networks */
+  privateAddresses: boolean;
+  /** networks on subnets of one's own choice beside the engine's, bridges by name, macvlan */
+  machineNetworks: boolean;
 }
+
+/** What one rule is, for whoever changes it. */
+export interface PolicyRule {
+  kind: "switch" | "list" | "choice";
+  /** of a choice: what it may be; of a list: what it may hold, anything if there are none */
+  values?: readonly string[];
+  /** a list may be `all` */
+  all?: true;
+  about: string;
+}
+
+const runtimeNames: readonly RuntimeName[] = ["crun", "runc", "runsc"];
+
+export const policyRules: Readonly<Record<Exclude<keyof Policy, "name">, PolicyRule>> = {
+  privileged: { kind: "switch", about: "--privileged: every capability and device of the machine" },
+  hostNamespaces: { kind: "switch", about: "--network, --pid, --ipc, --uts, --userns, --cgroupns host" },
+  devices: { kind: "switch", about: "--device, --device-cgroup-rule, --gpus" },
+  capabilities: { kind: "list", all: true, about: "what --cap-add may name" },
+  unconfined: { kind: "switch", about: "--security-opt seccomp=, apparmor=, systempaths=unconfined" },
+  sysctls: { kind: "list", all: true, about: "what --sysctl may set; a * at the end stands for anything" },
+  binds: {
+    kind: "choice",
+    values: ["workspace", "host"],
+    about: "what -v PATH means: the learner's own files, or any path of the machine",
+  },
+  cgroupParent: { kind: "switch", about: "--cgroup-parent" },
+  publish: {
+    kind: "choice",
+    values: ["workstation", "host"],
+    about: "where -p opens a port: at the localhost of the learner's workstation, or of the machine",
+  },
+  runtimes: { kind: "list", values: runtimeNames, about: "what --runtime may name" },
+  annotations: { kind: "switch", about: "--annotation: steers the runtime, even to writing files of the machine" },
+  oomTuning: { kind: "switch", about: "--oom-kill-disable, negative --oom-score-adj" },
+  volumeOptions: { kind: "switch", about: "--opt of volumes: can mount the machine's devices and directories" },
+  volumePlugins: { kind: "switch", about: "volume drivers that are programs of the machine" },
+  privateAddresses: { kind: "switch", about: "registries, ADD and contexts by URL on private networks" },
+  machineNetworks: { kind: "switch", about: "networks on any subnet, bridges by name, macvlan" },
+};
 
 /** Docker's default capabilities: a container has them anyway, so adding one asks for nothing. */
 export const defaultCapabilities = [
@@ -84,12 +129,16 @@ const classPolicy: Policy = {
   binds: "workspace",
   cgroupParent: false,
   publish: "workstation",
-  runtimes: ["crun", "runc", "runsc"],
+  runtimes: runtimeNames,
   annotations: false,
   oomTuning: false,
   volumeOptions: false,
+  volumePlugins: false,
+  privateAddresses: false,
+  machineNetworks: false,
 };
 
+/** Those that ship; an operator's changes are laid over them (policy-book.ts). */
 export const policies: Readonly<Record<PolicyName, Policy>> = {
   open: {
     name: "open",
@@ -102,10 +151,13 @@ export const policies: Readonly<Record<PolicyName, Policy>> = {
     binds: "host",
     cgroupParent: true,
     publish: "host",
-    runtimes: ["crun", "runc", "runsc"],
+    runtimes: runtimeNames,
     annotations: true,
     oomTuning: true,
     volumeOptions: true,
+    volumePlugins: true,
+    privateAddresses: true,
+    machineNetworks: true,
   },
   class: classPolicy,
   public: { ...classPolicy, name: "public", capabilities: defaultCapabilities, runtimes: [] },

@@ -1,4 +1,5 @@
 import type { IdMap } from "../mount/mount.ts";
+import type { Policy } from "./policy.ts";
 
 declare const tenantIdBrand: unique symbol;
 /** 3 to 40 of `[a-z0-9-]`, starting with a letter. */
@@ -29,6 +30,8 @@ export type PolicyName = "open" | "class" | "public";
 export interface Tenant {
   id: TenantId;
   policy: PolicyName;
+  /** what the policy says, as it is now: read at use, like the limits */
+  readonly rules: Policy;
   /** as they are now: read at use, since the operator may change them at any time */
   limits: TenantLimits;
   /** The host ids that this tenant's 0..65535 are mapped to; never shared with another tenant. */

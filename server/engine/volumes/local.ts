@@ -64,8 +64,8 @@ export class LocalVolumes implements VolumeService {
   }): Promise<Volume> {
     const driver = request.driver === undefined || request.driver === "" ? "local" : request.driver;
     const options = request.options ?? {};
-    const { policy } = this.#options.tenant;
-    checkVolumeOptions(policy, options);
+    const { rules } = this.#options.tenant;
+    checkVolumeOptions(rules, options);
     const anonymous = request.name === undefined || request.name === "";
     const name = anonymous ? randomBytes(32).toString("hex") : (request.name ?? "");
     checkVolumeName(name);
@@ -97,10 +97,15 @@ export class LocalVolumes implements VolumeService {
     return this.get(name);
   }
 
+  /** Plugins are the machine's programs, and run as its root. */
+  get #plugins(): VolumePlugins | undefined {
+    return this.#options.tenant.rules.volumePlugins ? this.#options.plugins : undefined;
+  }
+
   /** One that a plugin holds is known from when it is first asked for. */
   async #known(name: string): Promise<Volume | undefined> {
     const existing = this.#records.find(name);
-    const holder = existing === undefined ? await this.#options.plugins?.holderOf(name) : undefined;
+    const holder = existing === undefined ? await this.#plugins?.holderOf(name) : undefined;
     if (holder === undefined || this.#records.find(name) !== undefined) {
       return existing ?? this.#records.find(name);
     }
@@ -143,7 +148,7 @@ export class LocalVolumes implements VolumeService {
 
   /** @throws NotFound */
   async #plugin(driver: string): Promise<VolumePlugin> {
-    const { plugins } = this.#options;
+    const plugins = this.#plugins;
     if (plugins === undefined) {
       throw new NotFound(`error looking up volume plugin ${driver}: plugin ${JSON.stringify(driver)} not found`);
     }
@@ -229,7 +234,7 @@ export class LocalVolumes implements VolumeService {
   async listAll(): Promise<{ volumes: Volume[]; warnings: string[] }> {
     const own = this.list();
     const names = new Set(own.map(({ name }) => name));
-    const held = (await this.#options.plugins?.held()) ?? { volumes: [], warnings: [] };
+    const held = (await this.#plugins?.held()) ?? { volumes: [], warnings: [] };
     const others = held.volumes
       .filter(({ volume }) => !names.has(volume.Name))
       .map((one) => this.#records.volumeOf(rowOf(one)));

@@ -60,6 +60,27 @@ test("limits are shown as used and allowed, and change at once", { skip }, () =>
   assert.match(refused("limits", "ada", "--memory", "lots"), /--memory lots: expected bytes/);
 });
 
+test("the operator changes what a policy allows, and takes it back", { skip }, () => {
+  const policy = (...args: string[]) => installation.command("policy", ...args);
+  const create = () => docker("create", "--cap-add", "NET_ADMIN", "campus:7", "/file");
+  tenants("limits", "ada", "--containers", "10");
+  assert.match(
+    create().stderr,
+    /--cap-add CAP_NET_ADMIN is not allowed here \(rule "capabilities" of the class policy\)/,
+  );
+  const set = policy("set", "class", "capabilities=+NET_ADMIN,-SYS_PTRACE", "annotations=on");
+  assert.match(set.stdout, /^\* capabilities +CHOWN,.*,NET_ADMIN$/m, set.stderr);
+  assert.equal(create().status, 0);
+  assert.match(docker("create", "--cap-add", "SYS_PTRACE", "campus:7", "/file").stderr, /not allowed here/);
+  assert.match(policy("show", "class").stdout, /^\* annotations +on$/m);
+  assert.match(policy("reset", "class", "capabilities").stdout, /^ {2}capabilities .*SYS_PTRACE/m);
+  assert.match(create().stderr, /not allowed here/);
+  assert.doesNotMatch(policy("reset", "class").stdout, /^\*/m);
+  assert.match(policy("set", "class", "binds=anywhere").stderr, /the rule binds is one of workspace, host/);
+  assert.match(policy("set", "nobody", "binds=host").stderr, /there is no policy "nobody": open, class, public/);
+  assert.match(policy("set", "class", "magic=on").stderr, /"magic=on" sets no rule: privileged=…/);
+});
+
 test("a learner is stopped and removed with all there was", { skip }, () => {
   assert.match(tenants("stop", "ada"), /are stopped/);
   assert.match(tenants("remove", "ada"), /is removed/);

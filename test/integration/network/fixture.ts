@@ -22,6 +22,7 @@ import { Netns } from "../../../server/engine/network/netlink/netns.ts";
 import { tcpConnection, tcpSocket, udpSocket } from "../../../server/engine/network/netlink/netns-sockets.ts";
 import { NetworkHost } from "../../../server/engine/network/network-host.ts";
 import type { SandboxOptions } from "../../../server/engine/network/network-service.ts";
+import { policies } from "../../../server/engine/tenants/policy.ts";
 import type { Tenant, TenantId } from "../../../server/engine/tenants/tenant.ts";
 
 /** The "outside": one server at `internet`, which sees this machine as `hostAddress`. */
@@ -119,6 +120,7 @@ export function tenant(id: string, policy: Tenant["policy"] = "open"): Tenant {
   return {
     id: id as TenantId,
     policy,
+    rules: policies[policy],
     limits: { networks: 3 },
     idMap: { hostBase: 100_000, size: 65_536 },
     cgroupParent: `/drydock/${id}`,

@@ -13,6 +13,7 @@ import { digestOf } from "#engine/oci/digest.ts";
 import { readHostFacts } from "#engine/runtime/spec/host.ts";
 import type { Snapshotter } from "#engine/snapshots/snapshotter.ts";
 import type { SnapshotTrees } from "#engine/snapshots/snapshot-tree.ts";
+import { policies } from "#engine/tenants/policy.ts";
 import type { Tenant, TenantId, TenantLimits } from "#engine/tenants/tenant.ts";
 import { MemoryNetwork } from "./memory-network.ts";
 import { MemoryTasks } from "./memory-tasks.ts";
@@ -34,6 +35,7 @@ export class MemoryMachine {
     this.tenant = {
       id: "twin" as TenantId,
       policy: "class",
+      rules: policies.class,
       limits,
       idMap: { hostBase: 1_000_000, size: 65_536 },
       cgroupParent: "/drydock/twin",

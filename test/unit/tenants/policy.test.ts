@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import type { HostOptions } from "#engine/containers/container.ts";
 import { isEngineError, messageOf } from "#engine/errdefs/errors.ts";
 import { checkContainer } from "#engine/tenants/policy-check.ts";
+import { policies } from "#engine/tenants/policy.ts";
 import type { PolicyName, TenantPaths } from "#engine/tenants/tenant.ts";
 import { workspaceBind } from "#engine/tenants/workspace-paths.ts";
 import { newContainer } from "../../suites/new-container.ts";
@@ -11,7 +12,7 @@ const paths: TenantPaths = { state: "/d/t", workspace: "/d/t/workspace", socketD
 
 function refusal(policy: PolicyName, host: Partial<HostOptions>): string | undefined {
   try {
-    checkContainer(policy, newContainer(["true"], { host }), paths);
+    checkContainer(policies[policy], newContainer(["true"], { host }), paths);
     return undefined;
   } catch (error) {
     assert.ok(isEngineError(error, "permission_denied"), messageOf(error));

@@ -40,7 +40,7 @@ export class DownloadOp implements Op<BuildResult> {
       const { modified } = await download(url, file.path, {
         checksum,
         // only the operator's own builds may look into the network that this machine is in
-        privateAddresses: tenant.policy === "open",
+        privateAddresses: tenant.rules.privateAddresses,
         signal: context.signal,
         onProgress: (current, total) => {
           context.status({ item: url, status: "Downloading", current, ...(total === undefined ? {} : { total }) });

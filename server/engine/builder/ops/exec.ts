@@ -155,7 +155,7 @@ export class ExecOp implements Op<BuildResult> {
     const { args, env, cwd } = this.#definition;
     const { tenant } = this.#work;
     const has = (name: string): boolean => env.some((entry) => entry.startsWith(`${name}=`));
-    if (this.#settings.network === "host" && tenant.policy !== "open") {
+    if (this.#settings.network === "host" && !tenant.rules.hostNamespaces) {
       throw new PermissionDenied("the host's network is not allowed here: leave out --network=host");
     }
     return this.#tools.spec({

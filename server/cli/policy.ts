@@ -1,0 +1,109 @@
+import type { PolicyRuleValue, PolicySummary } from "../contract/extension-api.ts";
+import { CommandError } from "./command-error.ts";
+import { askEngine } from "./engine-client.ts";
+import { readSettings, type Settings } from "./settings.ts";
+
+const usage = `policy takes:
+  show [NAME]                what the policies open, class and public allow; * marks what differs from what ships
+  set NAME RULE=VALUE...     a switch: on or off; a list: A,B or +A,-B (added, taken away), none, all
+  reset NAME [RULE...]       back to what ships
+
+A change holds at once for every tenant of the policy; containers that run stay as they are. For example:
+  ./drydock policy set class capabilities=+NET_ADMIN runtimes=runsc`;
+
+const verbs: Record<string, (settings: Settings, args: string[]) => Promise<void>> = { show, set, reset };
+
+/** `./drydock policy …`: what is refused to learners, as data. */
+export async function run(args: string[]): Promise<number> {
+  const [verb = "show", ...rest] = args;
+  if (verb === "help" || args.includes("--help") || args.includes("-h")) {
+    process.stdout.write(`${usage}\n`);
+    return 0;
+  }
+  const act = verbs[verb];
+  if (act === undefined) throw new CommandError(usage);
+  await act(readSettings(), rest);
+  return 0;
+}
+
+async function show(settings: Settings, names: string[]): Promise<void> {
+  const all = await policies(settings);
+  for (const name of names) policyOf(all, name);
+  for (const policy of all.filter((each) => names.length === 0 || names.includes(each.name))) print(policy);
+}
+
+async function set(settings: Settings, [name = "", ...assignments]: string[]): Promise<void> {
+  if (assignments.length === 0) throw new CommandError(usage);
+  const { rules } = policyOf(await policies(settings), name);
+  const changes: Record<string, unknown> = {};
+  for (const assignment of assignments) {
+    const [, rule = "", value = ""] = /^([^=]*)=(.*)$/s.exec(assignment) ?? [];
+    const known = rules.find((each) => each.name === rule);
+    if (known === undefined) {
+      throw new CommandError(`"${assignment}" sets no rule: ${rules.map((each) => `${each.name}=…`).join(", ")}`);
+    }
+    changes[rule] = valueOf(known, value);
+  }
+  print((await askEngine(settings, "PUT", `/drydock/v1/policies/${name}`, changes)) as PolicySummary);
+}
+
+async function reset(settings: Settings, [name = "", ...rules]: string[]): Promise<void> {
+  policyOf(await policies(settings), name);
+  const query = new URLSearchParams(rules.map((rule) => ["rule", rule])).toString();
+  const path = `/drydock/v1/policies/${name}${query === "" ? "" : `?${query}`}`;
+  print((await askEngine(settings, "DELETE", path)) as PolicySummary);
+}
+
+async function policies(settings: Settings): Promise<PolicySummary[]> {
+  return (await askEngine(settings, "GET", "/drydock/v1/policies")) as PolicySummary[];
+}
+
+function policyOf(all: PolicySummary[], name: string): PolicySummary {
+  const found = all.find((each) => each.name === name);
+  if (found === undefined) {
+    throw new CommandError(`there is no policy "${name}": ${all.map((each) => each.name).join(", ")}`);
+  }
+  return found;
+}
+
+const switches: Readonly<Record<string, boolean>> = {
+  on: true,
+  yes: true,
+  true: true,
+  off: false,
+  no: false,
+  false: false,
+};
+
+/** What the operator typed, as the engine takes it; whether it is allowed, the engine says. */
+function valueOf({ name, kind, value }: PolicyRuleValue, text: string): unknown {
+  if (kind === "choice") return text;
+  if (kind === "switch") {
+    const state = Object.hasOwn(switches, text) ? switches[text] : undefined;
+    if (state === undefined) throw new CommandError(`the rule ${name} is on or off, not "${text}"`);
+    return state;
+  }
+  if (text === "all" || text === "none") return text === "all" ? "all" : [];
+  const words = text.split(",").filter((word) => word !== "");
+  const relative = words.filter((word) => /^[+-]/.test(word));
+  if (relative.length === 0) return words;
+  if (relative.length < words.length || !Array.isArray(value)) {
+    throw new CommandError(`the rule ${name}: give a whole list (A,B), or only what is added and taken away (+A,-B)`);
+  }
+  const gone = new Set(relative.filter((word) => word.startsWith("-")).map((word) => word.slice(1)));
+  const added = relative.filter((word) => word.startsWith("+")).map((word) => word.slice(1));
+  return [...new Set([...value, ...added])].filter((word) => !gone.has(word));
+}
+
+function print({ name, rules }: PolicySummary): void {
+  process.stdout.write(`${name}\n`);
+  for (const { name: rule, value, changed, about } of rules) {
+    process.stdout.write(`${changed ? "* " : "  "}${rule.padEnd(16)} ${shown(value)}\n${" ".repeat(19)}${about}\n`);
+  }
+  process.stdout.write("\n");
+}
+
+function shown(value: PolicyRuleValue["value"]): string {
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(",");
+  return typeof value === "boolean" ? (value ? "on" : "off") : value;
+}

@@ -1,0 +1,43 @@
+import { z } from "zod";
+import type { PolicySummary } from "../../contract/extension-api.ts";
+import { parsePolicyName, type PolicyBook } from "../../engine/tenants/policy-book.ts";
+import { policies, type Policy, policyRules } from "../../engine/tenants/policy.ts";
+import type { PolicyName } from "../../engine/tenants/tenant.ts";
+import { readJson } from "../http/body.ts";
+import { json } from "../http/reply.ts";
+import { type Route, route } from "../http/route.ts";
+
+const changesSchema = z.record(z.string(), z.unknown());
+
+/** What tenants may ask of the engine, on the operator's socket alone. Changes hold at once, for all of the policy's tenants. */
+export function policyRoutes(book: PolicyBook): Route[] {
+  const named = (params: Readonly<Record<string, string>>) => parsePolicyName(params["name"] ?? "");
+  return [
+    route("GET", "/drydock/v1/policies", () =>
+      json(Object.keys(policies).map((name) => summaryOf(book, name as PolicyName))),
+    ),
+    route("PUT", "/drydock/v1/policies/{name}", async (call) => {
+      const name = named(call.params);
+      book.change(name, await readJson(call, changesSchema));
+      return json(summaryOf(book, name));
+    }),
+    route("DELETE", "/drydock/v1/policies/{name}", ({ params, query }) => {
+      const name = named(params);
+      book.reset(name, query.has("rule") ? query.all("rule") : undefined);
+      return json(summaryOf(book, name));
+    }),
+  ];
+}
+
+function summaryOf(book: PolicyBook, name: PolicyName): PolicySummary {
+  const policy = book.get(name);
+  const changes = book.changes(name);
+  const rules = Object.entries(policyRules).map(([rule, { kind, about }]) => ({
+    name: rule,
+    kind,
+    value: policy[rule as keyof Policy] as boolean | string | string[],
+    changed: Object.hasOwn(changes, rule),
+    about,
+  }));
+  return { name, rules };
+}
