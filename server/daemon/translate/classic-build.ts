@@ -60,7 +60,8 @@ export class ClassicBuildOutput {
       announced: false,
       done: instruction.kind === "global-arg",
     }));
-    return [];
+    const warned = instructions.filter(({ emptyContinuation }) => emptyContinuation);
+    return warned.length === 0 ? [] : [emptyContinuations(warned)];
   }
 
   /** Where the steps are going to run. */
@@ -100,7 +101,7 @@ export class ClassicBuildOutput {
   }
 
   /** A step is through, and has left an image. */
-  image({ index, imageId, trigger, cached, container }: StepImage): Line[] {
+  image({ index, imageId, trigger, cached, note, container }: StepImage): Line[] {
     const step = this.#steps[index];
     if (step === undefined) {
       return [];
@@ -108,6 +109,9 @@ export class ClassicBuildOutput {
     step.imageId = imageId;
     if (trigger) {
       step.triggers++;
+    }
+    if (note !== undefined) {
+      step.waiting.push({ stream: `${note}\n` });
     }
     if (container !== undefined) {
       this.#run(step, cached, container);
@@ -226,6 +230,14 @@ function statusLine(event: Extract<NewBuildEvent, { type: "status" }>): Line {
     id: item,
     progressDetail: current === undefined ? {} : { current, ...(total === undefined ? {} : { total }) },
   };
+}
+
+function emptyContinuations(instructions: readonly PlannedInstruction[]): Line {
+  const lines = [
+    ...instructions.map(({ text }) => `[WARNING]: Empty continuation line found in:\n    ${text}`),
+    "[WARNING]: Empty continuation lines will become errors in a future release.",
+  ];
+  return { stream: `\u001B[91m${lines.join("\n")}\n\u001B[0m` };
 }
 
 function truncation(bytes: number | undefined): Line[] {

@@ -82,6 +82,8 @@ export interface PlannedInstruction {
   /** in the Dockerfile; labels of the build have lines after its last */
   line: number;
   kind: Instruction["kind"] | "global-arg";
+  /** an empty line is within it, which is deprecated */
+  emptyContinuation: boolean;
 }
 
 /** The image after one instruction, which is the next one's parent. */
@@ -93,6 +95,8 @@ export interface StepImage {
   /** of an ONBUILD that the FROM at `index` sets off */
   trigger: boolean;
   cached: boolean;
+  /** what there is to say of it, one line */
+  note?: string | undefined;
   /** where it ran; undefined for FROM */
   container?: StepContainer;
 }

@@ -365,6 +365,7 @@ export class LocalBuilder implements Builder {
         images: options.images,
         transfer: options.transfer,
         pull: request.pull,
+        anyPlatform: request.steps !== undefined,
         auth: request.auth,
         signal: request.signal,
       }),

@@ -7,7 +7,7 @@ import type { TransferOptions } from "../../../server/engine/remotes/remotes.ts"
 
 const local = { config: { os: "linux", architecture: "amd64" }, standIn: false } as unknown as Image;
 
-function baseImages() {
+function baseImages(anyPlatform = false) {
   const pulled: (TransferOptions["platform"] | undefined)[] = [];
   const images = new BaseImages({
     images: { find: () => local } as unknown as ImageStore,
@@ -19,6 +19,7 @@ function baseImages() {
       push: () => Promise.reject(new Error("not here")),
     },
     pull: false,
+    anyPlatform,
     auth: undefined,
     signal: new AbortController().signal,
   });
@@ -29,6 +30,12 @@ test("an image that is here is taken, for its platform and for any", async () =>
   const { images, pulled } = baseImages();
   assert.equal(await images.resolve("busybox", undefined, () => {}), local);
   assert.equal(await images.resolve("busybox", { os: "linux", architecture: "amd64" }, () => {}), local);
+  assert.deepEqual(pulled, []);
+});
+
+test("the classic builder takes what is here for any platform", async () => {
+  const { images, pulled } = baseImages(true);
+  assert.equal(await images.resolve("busybox", { os: "linux", architecture: "s390x" }, () => {}), local);
   assert.deepEqual(pulled, []);
 });
 

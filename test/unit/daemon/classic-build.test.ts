@@ -13,6 +13,7 @@ function plan(...texts: string[]): PlannedInstruction[] {
     text,
     line: index + 1,
     kind: text.split(" ")[0]?.toLowerCase() as PlannedInstruction["kind"],
+    emptyContinuation: false,
   }));
 }
 

@@ -10,6 +10,8 @@ export interface BaseImageOptions {
   transfer: ImageTransfer;
   /** pull even what is here */
   pull: boolean;
+  /** take what is here whatever platform it is of, as dockerd's classic builder does */
+  anyPlatform: boolean;
   auth: ((domain: string) => RegistryAuth | undefined) | undefined;
   signal: AbortSignal;
 }
@@ -43,11 +45,12 @@ export class BaseImages {
     platform: Platform | undefined,
     onProgress: (progress: TransferProgress) => void,
   ): Promise<Image> {
-    const { images, transfer, pull, auth, signal } = this.#options;
+    const { images, transfer, pull, anyPlatform, auth, signal } = this.#options;
     const found = images.find(name);
     // One tag holds one platform's image: another's is not what was asked for.
     const fits =
-      found !== undefined && (platform === undefined || platformDistance(platform, found.config) !== undefined);
+      found !== undefined &&
+      (anyPlatform || platform === undefined || platformDistance(platform, found.config) !== undefined);
     const local = fits ? found : undefined;
     if (local !== undefined && !pull) {
       return local;

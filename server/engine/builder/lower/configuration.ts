@@ -27,7 +27,12 @@ type ConfigurationInstruction =
   | WordInstruction;
 
 /** Instructions that change only the image's configuration. History lines are BuildKit's. */
-export function lowerConfiguration(instruction: ConfigurationInstruction, state: StageState, place: Place): void {
+export function lowerConfiguration(
+  instruction: ConfigurationInstruction,
+  state: StageState,
+  place: Place,
+  { classic }: { classic: boolean },
+): void {
   switch (instruction.kind) {
     case "env":
       warnOfLegacyPairs(instruction.pairs, keywordOf(instruction), place);
@@ -50,7 +55,7 @@ export function lowerConfiguration(instruction: ConfigurationInstruction, state:
       return;
     case "healthcheck":
       warnOfRepetition(instruction, state, place);
-      setHealthcheck(instruction, state);
+      setHealthcheck(instruction, state, classic);
       return;
     case "onbuild":
       state.config.OnBuild = [...(state.config.OnBuild ?? []), instruction.expression];
@@ -152,10 +157,11 @@ function setList(instruction: ListInstruction, state: StageState, place: Place):
   state.note(`VOLUME [${volumes.join(" ")}]`);
 }
 
-function setHealthcheck(instruction: HealthcheckInstruction, state: StageState): void {
+/** What it leaves out, a classic build takes from the check before it: its steps are containers of the image so far. */
+function setHealthcheck(instruction: HealthcheckInstruction, state: StageState, classic: boolean): void {
   const { interval, timeout, startPeriod, startInterval, retries } = instruction;
   const config = healthConfig(instruction);
-  state.config.Healthcheck = config;
+  state.config.Healthcheck = classic ? { ...state.config.Healthcheck, ...config } : config;
   const shown = config.Test.map((word) => JSON.stringify(word)).join(" ");
   const durations = [interval, timeout, startPeriod, startInterval].map((value) => `"${formatDuration(value)}"`);
   state.note(`HEALTHCHECK &{[${shown}] ${durations.join(" ")} '\\x${retries.toString(16).padStart(2, "0")}'}`);

@@ -28,7 +28,7 @@ import type { LoweringContext } from "./lowering-context.ts";
 import { type FoundContext, NamedContexts } from "./named-contexts.ts";
 import { Place } from "./place.ts";
 import { lowerRun } from "./run.ts";
-import { stepHistory } from "../steps/step-history.ts";
+import { replacedCheck, stepHistory } from "../steps/step-history.ts";
 import { stagesUpTo } from "../steps/step-plan.ts";
 import { type Base, type PlannedStep, StageState, withPath } from "./stage-state.ts";
 import { makeVertex } from "./vertex.ts";
@@ -192,7 +192,10 @@ export class Lowering implements LoweringContext {
     const given = this.#contexts.find(stage.from.alias ?? "");
     const state = given === undefined ? await this.#base(stage, place) : await this.#given(given, stage, place);
     const steps: PlannedStep[] = [];
+    let replaced = state.config.Healthcheck;
     const add = (instruction: Instruction, range = instruction.range, trigger = false): void => {
+      const note = instruction.kind === "healthcheck" ? replacedCheck(replaced) : undefined;
+      replaced = state.config.Healthcheck;
       const last = state.history.at(-1)?.vertex;
       const index = steps.length;
       const isVertex = instruction.kind === "from" || (last !== undefined && last === state.vertex);
@@ -212,6 +215,7 @@ export class Lowering implements LoweringContext {
         history: stepHistory(instruction, state, state.history.at(-1)?.createdBy ?? ""),
         sources: "sources" in instruction ? instruction.sources.map(({ text }) => text) : undefined,
         from: "from" in instruction && instruction.from !== undefined,
+        note,
         container: instruction.kind === "run" ? state.container : randomBytes(32).toString("hex"),
       });
     };
@@ -254,7 +258,7 @@ export class Lowering implements LoweringContext {
         this.#lowerWorkdir(instruction.value, state, place);
         return;
       default:
-        lowerConfiguration(instruction, state, place);
+        lowerConfiguration(instruction, state, place, { classic: this.request.steps !== undefined });
     }
   }
 
@@ -279,7 +283,8 @@ export class Lowering implements LoweringContext {
       state.note(`WORKDIR ${directory}`);
       return;
     }
-    const user = state.config.User ?? "";
+    // The classic builder makes it as root, whoever USER is.
+    const user = this.request.steps === undefined ? (state.config.User ?? "") : "";
     const op = new WorkdirOp(directory, user, this.work);
     state.advance(
       `WORKDIR ${directory}`,

@@ -53,6 +53,8 @@ export interface PlannedStep {
   sources: string[] | undefined;
   /** COPY and ADD: from a stage or an image, not from the context */
   from: boolean;
+  /** a line that the classic builder has to say of it */
+  note: string | undefined;
   /** names where it runs, or where its change of the configuration is noted: an id as containers have it */
   container: string;
 }

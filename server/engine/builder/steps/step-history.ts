@@ -1,3 +1,4 @@
+import type { HealthConfig } from "../../oci/types.ts";
 import type { CopyInstruction, HealthcheckInstruction, Instruction } from "../dockerfile/ast.ts";
 import { formatDuration } from "../dockerfile/duration.ts";
 import { healthConfig } from "../dockerfile/healthcheck.ts";
@@ -79,6 +80,14 @@ function healthcheck(instruction: HealthcheckInstruction): string {
     .Test.map((word) => JSON.stringify(word))
     .join(" ");
   return `HEALTHCHECK &{[${shown}] ${durations} '\\x${retries.toString(16).padStart(2, "0")}'}`;
+}
+
+/** What the classic builder says when one check takes another's place. */
+export function replacedCheck(check: HealthConfig | undefined): string | undefined {
+  const test = check?.Test ?? [];
+  return test.length === 0 || test[0] === "NONE"
+    ? undefined
+    : `Note: overriding previous HEALTHCHECK: [${test.join(" ")}]`;
 }
 
 function copied({ kind, chown }: CopyInstruction, noted: string): string {

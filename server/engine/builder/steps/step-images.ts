@@ -213,7 +213,7 @@ export class StepImages {
   #tell(step: PlannedStep, told: Pick<StepImage, "imageId" | "cached" | "container">): void {
     const line = step.range?.startLine;
     const index = this.#options.plan.findIndex((planned) => planned.line === line);
-    this.#options.onImage({ index, trigger: step.trigger, ...told });
+    this.#options.onImage({ index, trigger: step.trigger, note: step.note, ...told });
   }
 
   #waitFor(vertex: Digest): PromiseWithResolvers<Solved<BuildResult> | undefined> {

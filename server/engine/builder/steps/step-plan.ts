@@ -2,6 +2,7 @@ import type { SourceRange } from "../../../contract/build-events.ts";
 import type { PlannedInstruction } from "../builder.ts";
 import { epochArgument } from "../epoch.ts";
 import type { Dockerfile, Instruction, Stage } from "../dockerfile/ast.ts";
+import { LineReader } from "../dockerfile/lines.ts";
 
 /** Arguments that count without an ARG. */
 const builtInArguments = new Set([
@@ -20,16 +21,34 @@ export function stagesUpTo(stages: readonly Stage[], target: string | undefined)
 }
 
 /** All instructions that the classic builder counts, in order. */
-export function planOf({ globalArgs, stages }: Dockerfile, target: string | undefined): PlannedInstruction[] {
+export function planOf(dockerfile: Dockerfile, target: string | undefined): PlannedInstruction[] {
+  const { globalArgs, stages, warnings } = dockerfile;
+  const written = writtenLines(dockerfile);
+  const emptyAt = warnings.filter(({ rule }) => rule === "NoEmptyContinuation").map(({ range }) => range.startLine);
   const instructions: Instruction[] = [
     ...globalArgs,
     ...stagesUpTo(stages, target).flatMap((stage) => [stage.from, ...stage.instructions]),
   ];
-  return instructions.map((instruction, index) => ({
-    text: instruction.text,
-    line: instruction.range.startLine,
-    kind: index < globalArgs.length ? "global-arg" : instruction.kind,
-  }));
+  return instructions.map((instruction, index) => {
+    const line = instruction.range.startLine;
+    const next = instructions[index + 1]?.range.startLine ?? Number.POSITIVE_INFINITY;
+    return {
+      text: written.get(line) ?? instruction.text,
+      line,
+      kind: index < globalArgs.length ? "global-arg" : instruction.kind,
+      emptyContinuation: emptyAt.some((at) => at >= line && at < next),
+    };
+  });
+}
+
+/** Instructions with their white space as it is in the file, by their first lines. */
+function writtenLines({ source, directives }: Dockerfile): Map<number, string> {
+  const reader = new LineReader(source, directives.escape, { onEmptyContinuation: () => {} });
+  const texts = new Map<number, string>();
+  for (let line = reader.read(); line !== undefined; line = reader.read()) {
+    texts.set(line.startLine, line.text.trim());
+  }
+  return texts;
 }
 
 /** Given arguments that no ARG asks for, sorted. */
