@@ -55,6 +55,8 @@ export interface BuildRequest {
   /** what FROM and --from take for a name, before stages and images */
   contexts?: ReadonlyMap<string, NamedContext>;
   cacheFrom?: readonly CacheSource[];
+  /** The classic builder's: names of images here whose steps alone are taken, instead of all that the cache has. */
+  cacheImages?: readonly string[];
   cacheTo?: readonly CacheTarget[];
   /** pull base images again */
   pull: boolean;

@@ -290,6 +290,7 @@ export class LocalBuilder implements Builder {
       plan,
       noCache: request.noCache,
       epoch,
+      cacheImages: request.cacheImages,
       isDirectory: (path) => root.exists(path) && root.lstat(path).kind === "directory",
       version: this.#options.version ?? "",
       onImage: (step) => request.steps?.image(step),
@@ -300,8 +301,9 @@ export class LocalBuilder implements Builder {
     // Its failure is told below, after the solver's.
     made.catch(() => undefined);
     try {
-      await this.#solve([...new Set(steps.map(({ state }) => state.vertex))], dockerfile, request, progress, {
+      await this.#solve([...new Set(steps.flatMap(({ vertex }) => vertex ?? []))], dockerfile, request, progress, {
         accepts: (vertex, result) => images.accepts(vertex, result),
+        imported: images.named,
       });
     } catch (error) {
       images.stop();

@@ -26,8 +26,7 @@ export function buildParameters({ query, headers }: Pick<Call, "query" | "header
   checkVersion(query);
   refuseOnLinux(query);
   refuseParameters(query, buildParametersNotRead);
-  // It changes no result: what is in the cache is taken anyway.
-  readJson(query, "cachefrom", "");
+  const cacheImages = check(z.array(z.string()).nullish(), readJson(query, "cachefrom", "")) ?? [];
   const target = query.string("target");
   const network = query.string("networkmode");
   const platform = parsePlatform(query);
@@ -41,6 +40,7 @@ export function buildParameters({ query, headers }: Pick<Call, "query" | "header
       check(z.record(z.string(), z.string()).nullish(), readJson(query, "labels", "error reading labels: ")) ?? {},
     noCache: query.bool("nocache"),
     pull: query.bool("pull"),
+    ...(cacheImages.length === 0 ? {} : { cacheImages }),
     extraHosts: extraHosts(query),
     auth: registryConfig(headers["x-registry-config"]),
     ...(target === undefined ? {} : { target }),

@@ -117,9 +117,9 @@ export class ImportedCache implements ImportedResults<BuildResult> {
 
 /** Several caches, the first that knows counts; one that has the result before one that has not. */
 export class ImportedCaches implements ImportedResults<BuildResult> {
-  readonly #caches: readonly ImportedResults<BuildResult>[];
+  readonly #caches: readonly ImportedCache[];
 
-  constructor(caches: readonly ImportedResults<BuildResult>[]) {
+  constructor(caches: readonly ImportedCache[]) {
     this.#caches = caches;
   }
 

@@ -156,7 +156,7 @@ export class Prospect<R> {
       if (own !== undefined) {
         found.push({ ...candidate, id: own.id, own });
       }
-      const record = imported.find(wanted);
+      const record = imported.find(wanted, vertex, inputs);
       if (record !== undefined) {
         found.push({ ...candidate, id: record.id, imported: record });
       }

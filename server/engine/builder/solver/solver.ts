@@ -13,6 +13,7 @@ import type {
   ExecContext,
   ImportedResults,
   KeyReport,
+  KnownInput,
   Solved,
   SolveObserver,
   Vertex,
@@ -197,7 +198,7 @@ class Session<R> {
       return { solved, report: report() };
     }
     if (byDefinition !== undefined && !vertex.ignoreCache) {
-      const record = await this.#find(vertex, byDefinition);
+      const record = await this.#find(vertex, byDefinition, inputs);
       if (record !== undefined) {
         return { solved: fromRecord(record, true), report: report() };
       }
@@ -210,9 +211,9 @@ class Session<R> {
       return { solved, report: report() };
     }
     if (!vertex.ignoreCache && byContent !== byDefinition) {
-      const record = await this.#find(vertex, byContent);
+      const record = await this.#find(vertex, byContent, report().inputs);
       if (record !== undefined) {
-        if (byDefinition !== undefined && this.#imported?.find(byContent)?.id !== record.id) {
+        if (byDefinition !== undefined && !record.imported) {
           this.#cache.link(byDefinition, record.id);
         }
         return { solved: fromRecord(record, true), report: report() };
@@ -223,11 +224,18 @@ class Session<R> {
     return { solved, report: report() };
   }
 
-  async #find(vertex: Vertex<R>, key: Digest): Promise<CacheRecord<R> | undefined> {
+  async #find(
+    vertex: Vertex<R>,
+    key: Digest,
+    inputs: readonly KnownInput[],
+  ): Promise<(CacheRecord<R> & { imported: boolean }) | undefined> {
     const own = await this.#findOwn(vertex, key);
-    const imported = own === undefined ? this.#imported?.find(key) : undefined;
+    if (own !== undefined) {
+      return { ...own, imported: false };
+    }
+    const imported = this.#imported?.find(key, vertex, inputs);
     const result = await imported?.bring?.(this.#signal);
-    return imported === undefined || result === undefined ? own : { ...imported, result };
+    return imported === undefined || result === undefined ? undefined : { ...imported, result, imported: true };
   }
 
   async #findOwn(vertex: Vertex<R>, key: Digest): Promise<CacheRecord<R> | undefined> {

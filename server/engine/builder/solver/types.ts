@@ -82,7 +82,14 @@ export interface CacheManager<R> {
 
 /** Results made elsewhere that a build was told to use. They are asked for after the cache, and never go into it. */
 export interface ImportedResults<R> {
-  find(key: Digest): ImportedRecord<R> | undefined;
+  /** @param key where the cache would have the result of `vertex` on `inputs` */
+  find(key: Digest, vertex: Vertex<R>, inputs: readonly KnownInput[]): ImportedRecord<R> | undefined;
+}
+
+/** One input of a vertex: its record, and what was read of it if that counts instead. */
+export interface KnownInput {
+  id: string;
+  content?: ContentDigest | undefined;
 }
 
 export interface ImportedRecord<R> {

@@ -6,11 +6,14 @@ import type { PlannedInstruction, StepContainer, StepImage } from "../builder.ts
 import type { PlannedStep, StageState } from "../lower/stage-state.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { KeyReport, Solved, Vertex } from "../solver/types.ts";
+import { HistoryCache } from "./history-cache.ts";
 import { contentMark } from "./step-history.ts";
 
 export interface StepImagesOptions {
   images: ImageStore;
   layers: Pick<LayerStore, "diffId" | "get">;
+  /** images that alone are the cache; undefined: all that there are */
+  cacheImages?: readonly string[] | undefined;
   /** in the order of the Dockerfile */
   steps: readonly PlannedStep[];
   plan: readonly PlannedInstruction[];
@@ -48,11 +51,19 @@ export class StepImages {
   readonly #byParent: Map<Digest | undefined, Image[]>;
   /** of all images that there were when it began */
   readonly #layers: ReadonlySet<LayerID>;
+  /** of the images that were named */
+  readonly named: HistoryCache | undefined;
   #stopped = false;
 
   constructor(options: StepImagesOptions) {
     this.#options = options;
-    const images = options.images.list();
+    const { cacheImages } = options;
+    const sources = cacheImages?.flatMap((name) => options.images.find(name) ?? []);
+    const images = sources === undefined ? options.images.list() : withAncestors(sources, options.images);
+    this.named =
+      sources === undefined
+        ? undefined
+        : new HistoryCache(sources, options.steps, (step, content) => `${this.#kindOf(step)}:${hexOf(content)}`);
     this.#byParent = Map.groupBy(images, ({ parent }) => parent);
     this.#layers = new Set(images.flatMap(({ layers }) => layers));
   }
@@ -151,24 +162,24 @@ export class StepImages {
     const { container } = step;
     const reusable = solved === undefined ? !this.#options.noCache : solved.cached;
     const known = reusable ? this.#find(tip.id, createdBy, layers) : undefined;
-    const { epoch } = this.#options;
-    const time = solved?.cached === true ? solved.createdAt : Date.now();
-    const created = new Date(epoch === undefined ? time : epoch * 1000).toISOString();
+    const historic = reusable && known === undefined ? this.named?.step(step, layers) : undefined;
+    const created = historic?.entry.created ?? this.#timeOf(solved);
     const entry: HistoryEntry = {
       created,
       ...(step.after.author === undefined ? {} : { author: step.after.author }),
       created_by: createdBy,
       ...(added ? {} : { empty_layer: true }),
     };
-    const history = known?.config.history ?? [...tip.history, entry];
+    const history = known?.config.history ?? [...tip.history, historic?.entry ?? entry];
     const image =
       known ??
+      (historic?.last === true ? historic.image : undefined) ??
       (await this.#options.images.create({
         config: configOf(step, {
           created,
           history,
           command,
-          container: epoch === undefined ? container : undefined,
+          container: this.#options.epoch === undefined ? container : undefined,
           parent: tip.id,
           version: this.#options.version,
         }),
@@ -178,10 +189,16 @@ export class StepImages {
     this.#tips.set(step.state, { id: image.id, layers, top: changed ? layer : tip.top, history: [...history] });
     this.#tell(step, {
       imageId: image.id,
-      cached: known !== undefined || solved?.cached === true,
+      cached: known !== undefined || historic !== undefined || solved?.cached === true,
       container: { id: container, parent: tip.id, command, kind: step.kind },
     });
     return image.id;
+  }
+
+  #timeOf(solved: Solved<BuildResult> | undefined): string {
+    const { epoch } = this.#options;
+    const time = solved?.cached === true ? solved.createdAt : Date.now();
+    return new Date(epoch === undefined ? time : epoch * 1000).toISOString();
   }
 
   #find(parent: Digest | undefined, createdBy: string, layers: readonly LayerID[]): Image | undefined {
@@ -196,12 +213,16 @@ export class StepImages {
   }
 
   /** Of files of the context by what they are, so that the same files have one name in every build. */
-  async #contentName({ sources, from, vertex }: PlannedStep, layer: LayerID): Promise<string> {
+  async #contentName(step: PlannedStep, layer: LayerID): Promise<string> {
+    const { from, vertex } = step;
+    const read = from || vertex === undefined ? undefined : this.#contents.get(vertex.digest);
+    return `${this.#kindOf(step)}:${hexOf(read ?? (await this.#options.layers.diffId(layer)))}`;
+  }
+
+  #kindOf({ sources, from }: PlannedStep): "multi" | "dir" | "file" {
     const [only = "", ...more] = sources ?? [];
     const directory = from ? only.endsWith("/") : this.#options.isDirectory(only);
-    const kind = more.length > 0 ? "multi" : directory ? "dir" : "file";
-    const read = from || vertex === undefined ? undefined : this.#contents.get(vertex.digest);
-    return `${kind}:${hexOf(read ?? (await this.#options.layers.diffId(layer)))}`;
+    return more.length > 0 ? "multi" : directory ? "dir" : "file";
   }
 
   /** The container of a step whose predecessors are through. */
@@ -258,4 +279,16 @@ function configOf(
     rootfs: { type: "layers", diff_ids: [] },
     history: made.history,
   };
+}
+
+/** The images with all that they were made from. */
+function withAncestors(images: readonly Image[], store: ImageStore): Image[] {
+  const all = new Map<Digest, Image>();
+  for (const first of images) {
+    for (let image: Image | undefined = first; image !== undefined && !all.has(image.id);) {
+      all.set(image.id, image);
+      image = image.parent === undefined ? undefined : store.find(image.parent);
+    }
+  }
+  return [...all.values()];
 }
