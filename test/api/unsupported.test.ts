@@ -20,7 +20,6 @@ const surfaces: Surface[] = [
   { fields: tables.createContainerFields, ...create },
   { fields: tables.startContainerParameters, path: "/containers/box/start" },
   { fields: tables.createNetworkFields, path: "/networks/create", body: { Name: "net" } },
-  { fields: tables.connectNetworkFields, path: "/networks/base/connect", body: { Container: "box" } },
   { fields: tables.createVolumeFields, path: "/volumes/create", body: { Name: "data" } },
   { fields: tables.buildParametersNotRead, path: "/build" },
   { fields: tables.pruneBuildParameters, path: "/build/prune" },
@@ -36,7 +35,6 @@ async function app() {
   twin.addImage("busybox:latest");
   const { app } = makeApp(twin);
   await inject(app, { method: "POST", path: "/containers/create?name=box", body: { Image: "busybox" } });
-  await inject(app, { method: "POST", path: "/networks/create", body: { Name: "base" } });
   return { app, twin };
 }
 

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { InvalidArgument, Unknown } from "../../engine/errdefs/errors.ts";
 import { refuseUnsupported, type UnsupportedField } from "../unsupported/refuse.ts";
 import { decodeGoJson, type GoStruct, goTypeError } from "./go-json.ts";
+import { foldKeys } from "./fold-keys.ts";
 import { HttpError } from "./http-status.ts";
 import type { Call } from "./route.ts";
 
@@ -55,7 +56,7 @@ export async function readJson<Schema extends z.ZodType>(
   if ("problem" in decoded) {
     throw new Refused(decoded.problem);
   }
-  const value = decoded.value ?? {};
+  const value = foldKeys(schema, decoded.value ?? {});
   const result = schema.safeParse(value);
   const issue = result.error?.issues.find(({ code }) => code === "invalid_type");
   if (issue?.code === "invalid_type" && go !== undefined) {

@@ -107,6 +107,8 @@ async function start(call: Call, { execs }: Pick<Needs, "execs">): Promise<Reply
   const stop = new AbortController();
   call.signal.addEventListener("abort", () => stop.abort(call.signal.reason));
   const { size } = sizeOf(body.ConsoleSize);
+  // As dockerd, which goes by what the start says, whatever the exec was made with.
+  const raw = body.Tty ?? false;
   const run = async (stream: RawStream) => {
     let streams;
     try {
@@ -114,7 +116,7 @@ async function start(call: Call, { execs }: Pick<Needs, "execs">): Promise<Reply
     } catch (error) {
       // The connection is a raw stream by now: dockerd, too, tells the reason there; the exit code is 126 or 127.
       const message = Buffer.from(`${messageOf(error)}\r\n`);
-      await stream.write(exec.tty ? message : frame("stdout", message));
+      await stream.write(raw ? message : frame("stdout", message));
       return;
     }
     if (streams === undefined) {
@@ -126,12 +128,12 @@ async function start(call: Call, { execs }: Pick<Needs, "execs">): Promise<Reply
     await bridge(stream, streams, {
       stdout: exec.attachStdout,
       stderr: exec.attachStderr,
-      multiplexed: !streams.tty,
+      multiplexed: !raw,
       detachKeys: keys,
       stop,
     });
   };
-  return { kind: "hijack", contentType: rawContentType(call.version, exec.tty), run };
+  return { kind: "hijack", contentType: rawContentType(call.version, raw), run };
 }
 
 function inspect(id: string, { execs }: Pick<Needs, "execs">): object {

@@ -11,7 +11,7 @@ import { Filters, nameMatches } from "../translate/filters.ts";
 import { endpointRequest } from "../translate/host-config.ts";
 import { driverName, networkJson } from "../translate/network-json.ts";
 import { endpointSchema } from "../translate/schemas.ts";
-import { connectNetworkFields, createNetworkFields } from "../unsupported/fields.ts";
+import { createNetworkFields } from "../unsupported/fields.ts";
 import { olderThan } from "../translate/until.ts";
 
 type Needs = Pick<TenantEngine, "networks" | "containers" | "events">;
@@ -87,7 +87,7 @@ export function networkRoutes(engine: Needs): Route[] {
       return empty();
     }),
     route("POST", "/networks/{id}/connect", async (call) => {
-      const body = await readJson(call, connectSchema, connectNetworkFields, goConnect);
+      const body = await readJson(call, connectSchema, [], goConnect);
       checkContainerName(body.Container);
       await containers.connect(body.Container, call.params["id"] ?? "", endpointRequest(body.EndpointConfig));
       return empty(200);

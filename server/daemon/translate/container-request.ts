@@ -15,6 +15,8 @@ export function newContainer(body: CreateContainerBody, name: string | undefined
   const hostConfig = body.HostConfig ?? hostConfigSchema.parse({});
   checkModes(body, hostConfig);
   const host = hostOptions(hostConfig);
+  // docker-py says it at the top. dockerd takes no notice, but there it is what one gets anyway.
+  if (host.runtime === "" && body.Runtime === "runc") host.runtime = body.Runtime;
   const endpoints = Object.entries(body.NetworkingConfig?.EndpointsConfig ?? {});
   const networks = Object.fromEntries(
     endpoints.map(([network, settings]) => [network, checkedAddresses(endpointRequest(settings))]),

@@ -26,8 +26,10 @@ function endpointJson(
   const aliases = request?.aliases ?? [];
   const own = [...new Set([container.id.slice(0, 12), container.config.hostname])];
   const started = container.startedAt !== undefined || endpoint !== undefined;
-  // Up to 1.44 the names that the engine adds were among the aliases (Engine API version history).
-  const shown = started ? own : request?.connectedLater === true ? own.slice(0, 1) : [];
+  // Up to 1.44 the names that the engine adds were among the aliases (Engine API version history), before 1.44 from its
+  // first start on.
+  const whole = started || (version !== undefined && atLeast(version, "1.44"));
+  const shown = whole ? own : request?.connectedLater === true ? own.slice(0, 1) : [];
   const merged = named && !atLeast(version, "1.45") ? [...new Set([...aliases, ...shown])] : aliases;
   return {
     IPAMConfig: ipamJson(request),
@@ -49,11 +51,12 @@ function endpointJson(
 }
 
 function ipamJson(request: EndpointRequest | undefined): object | null {
-  if (request?.ipv4 === undefined && request?.ipv6 === undefined) {
+  if (request?.ipv4 === undefined && request?.ipv6 === undefined && request?.linkLocal === undefined) {
     return request?.emptyIpam === true ? {} : null;
   }
   return {
     ...(request.ipv4 === undefined ? {} : { IPv4Address: request.ipv4 }),
     ...(request.ipv6 === undefined ? {} : { IPv6Address: request.ipv6 }),
+    ...(request.linkLocal === undefined ? {} : { LinkLocalIPs: request.linkLocal }),
   };
 }

@@ -124,12 +124,13 @@ export function restartPolicy(body: HostConfigBody["RestartPolicy"]): RestartPol
 /** EndpointSettings as the engine takes them. */
 export function endpointRequest(body: EndpointBody | null | undefined): EndpointRequest {
   const { IPAMConfig: ipam, DriverOpts: driverOptions, MacAddress: mac, GwPriority: gatewayPriority } = body ?? {};
-  const empty = ipam && !ipam.IPv4Address && !ipam.IPv6Address;
+  const empty = ipam && !ipam.IPv4Address && !ipam.IPv6Address && ipam.LinkLocalIPs.length === 0;
   return {
     aliases: body?.Aliases ?? [],
     links: body?.Links ?? [],
     ...(ipam?.IPv4Address ? { ipv4: ipam.IPv4Address } : {}),
     ...(ipam?.IPv6Address ? { ipv6: ipam.IPv6Address } : {}),
+    ...(ipam && ipam.LinkLocalIPs.length > 0 ? { linkLocal: ipam.LinkLocalIPs } : {}),
     ...(empty ? { emptyIpam: true } : {}),
     ...(mac ? { mac } : {}),
     ...(driverOptions ? { driverOptions } : {}),

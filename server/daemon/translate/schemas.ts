@@ -238,6 +238,7 @@ export const hostConfigSchema = z.preprocess(noteEmpty, hostConfigObject);
 const createContainerObject = containerConfigSchema.extend({
   $empty: texts,
   $given: texts,
+  Runtime: text,
   HostConfig: hostConfigSchema.nullish(),
   NetworkingConfig: z.object({ EndpointsConfig: z.record(z.string(), endpointSchema.nullish()).nullish() }).nullish(),
 });

@@ -4,11 +4,6 @@ function beneath(prefix: string, fields: readonly UnsupportedField[]): Unsupport
   return fields.map((row) => ({ ...row, field: `${prefix}.${row.field}` }));
 }
 
-/** Engine API, EndpointSettings. IPAddress, Gateway and the like are answers, not requests: let through, as dockerd does. */
-const endpoint: readonly UnsupportedField[] = [
-  { field: "IPAMConfig.LinkLocalIPs", instead: "use --ip for an address of the network's subnet" },
-];
-
 const mounts: readonly UnsupportedField[] = [
   { field: "Type", instead: "use a volume", isSet: (value) => value === "cluster" || value === "image" },
   { field: "ImageOptions", instead: "copy the files out of the image (docker cp) into a volume" },
@@ -16,10 +11,7 @@ const mounts: readonly UnsupportedField[] = [
 ];
 
 /** `POST /containers/create` */
-export const createContainerFields: readonly UnsupportedField[] = [
-  ...beneath("HostConfig.Mounts.*", mounts),
-  ...beneath("NetworkingConfig.EndpointsConfig.*", endpoint),
-];
+export const createContainerFields: readonly UnsupportedField[] = [...beneath("HostConfig.Mounts.*", mounts)];
 
 /** `POST /containers/{id}/start`, query */
 export const startContainerParameters: readonly UnsupportedField[] = [
@@ -31,9 +23,6 @@ export const startContainerParameters: readonly UnsupportedField[] = [
 export const createNetworkFields: readonly UnsupportedField[] = [
   { field: "EnableIPv4", instead: "networks have IPv4; leave it out", isSet: (value) => value === false },
 ];
-
-/** `POST /networks/{id}/connect` */
-export const connectNetworkFields: readonly UnsupportedField[] = beneath("EndpointConfig", endpoint);
 
 /** `POST /volumes/create` */
 export const createVolumeFields: readonly UnsupportedField[] = [

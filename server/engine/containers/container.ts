@@ -201,6 +201,8 @@ export interface EndpointRequest {
   ipv4?: string;
   ipv6?: string;
   mac?: string;
+  /** further addresses of its interface */
+  linkLocal?: string[];
   /** only inspect shows it */
   driverOptions?: Record<string, string>;
   /** of several ways out the one with the highest is taken */

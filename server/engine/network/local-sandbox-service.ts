@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { isIPv6 } from "node:net";
 import { FailedPrecondition, InvalidArgument, messageOf, NotFound, PermissionDenied } from "../errdefs/errors.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import { bridgeOptions } from "./bridge-options.ts";
@@ -72,7 +73,7 @@ export class LocalSandboxService implements SandboxService {
     }
     try {
       const bridge = await this.#host.ensureBridge(network);
-      this.#plug(sandbox, endpoint, bridge, this.#host.mtu(network));
+      this.#plug(sandbox, endpoint, bridge, this.#host.mtu(network), settings.linkLocal);
       await this.#host.untilOperational(endpoint.veth, network.bridge);
       await this.#repoint(sandboxId);
     } catch (error) {
@@ -262,7 +263,13 @@ export class LocalSandboxService implements SandboxService {
     return endpoint;
   }
 
-  #plug(sandbox: Sandbox, endpoint: StoredEndpoint, bridge: number, mtu: number): void {
+  #plug(
+    sandbox: Sandbox,
+    endpoint: StoredEndpoint,
+    bridge: number,
+    mtu: number,
+    linkLocal: readonly string[] = [],
+  ): void {
     const { netns } = sandbox;
     const peer = { name: endpoint.interface, mac: endpoint.mac, netns };
     this.#host.links.createVeth(endpoint.veth, bridge, mtu, peer);
@@ -272,6 +279,10 @@ export class LocalSandboxService implements SandboxService {
     if (endpoint.ipv6 !== "") {
       sandbox.enableIPv6(endpoint.interface);
       inside.addAddress(index, endpoint.ipv6, endpoint.prefixLength6);
+    }
+    for (const address of linkLocal) {
+      if (isIPv6(address)) sandbox.enableIPv6(endpoint.interface);
+      inside.addAddress(index, address, isIPv6(address) ? 64 : 16);
     }
     inside.setUp(index);
     this.#route(sandbox, inside);

@@ -114,6 +114,8 @@ export interface NetworkService {
 export interface ConnectSettings {
   ipv4?: string;
   ipv6?: string;
+  /** further addresses of the interface, 169.254.0.0/16 or fe80::/10 */
+  linkLocal?: string[];
   mac?: string;
   aliases?: string[];
   /** alias → name of another endpoint on the network */

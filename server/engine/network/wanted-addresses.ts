@@ -1,10 +1,24 @@
 import { InvalidArgument } from "../errdefs/errors.ts";
-import { parseAddress, parseCidr } from "./cidr.ts";
+import { contains, parseAddress, parseCidr } from "./cidr.ts";
 import type { ConnectSettings, Network } from "./network-service.ts";
 import { isPredefined } from "./predefined.ts";
 
+const linkLocalBlocks = ["169.254.0.0/16", "fe80::/10"].flatMap((block) => parseCidr(block) ?? []);
+
+function isLinkLocal(text: string): boolean {
+  return linkLocalBlocks.some((block) => contains(block, text));
+}
+
 /** Whether an endpoint on `network` may ask for these. @throws InvalidArgument in dockerd's words */
-export function checkWantedAddresses(network: Network, { ipv4, ipv6 }: Pick<ConnectSettings, "ipv4" | "ipv6">): void {
+export function checkWantedAddresses(
+  network: Network,
+  { ipv4, ipv6, linkLocal = [] }: Pick<ConnectSettings, "ipv4" | "ipv6" | "linkLocal">,
+): void {
+  for (const address of linkLocal) {
+    if (!isLinkLocal(address)) {
+      throw new InvalidArgument(`invalid link local IP address: ${address}`);
+    }
+  }
   if (ipv4 === undefined && ipv6 === undefined) {
     return;
   }

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { request } from "node:http";
+import { test } from "node:test";
+import { engineOfThisFile, whyNot } from "../suites/drydockd.ts";
+
+/* What the SDKs do and the CLI does not, and dockerd takes. */
+
+const engine = engineOfThisFile({ standIns: ["busybox"], pull: ["busybox"] });
+const skip = whyNot();
+
+async function post(path: string, body: object): Promise<Record<string, unknown>> {
+  const { status, text } = await engine.call("POST", path, body);
+  assert.ok(status < 300, `${path}: ${status} ${text}`);
+  return text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
+}
+
+async function inspect(id: unknown, version = "v1.50") {
+  const { text } = await engine.call("GET", `/${version}/containers/${String(id)}/json`);
+  return JSON.parse(text) as {
+    HostConfig: { Runtime: string };
+    NetworkSettings: { Networks: Record<string, { Aliases: string[] | null; IPAMConfig: object | null }> };
+  };
+}
+
+/** All that an exec's start answers, framed or not. */
+function startExec(id: unknown, body: object): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const options = { socketPath: engine.socket, path: `/v1.50/exec/${String(id)}/start`, method: "POST" };
+  const headers = { "Content-Type": "application/json" };
+  const outgoing = request({ ...options, headers }, (response) => {
+    const chunks: Buffer[] = [];
+    response.on("data", (chunk: Buffer) => chunks.push(chunk));
+    response.on("end", () => resolve(Buffer.concat(chunks)));
+  });
+  outgoing.on("error", reject);
+  outgoing.end(JSON.stringify(body));
+  return promise;
+}
+
+test("an exec's output is framed as its start says, not as it was made", { skip }, async () => {
+  engine.good(await engine.docker("run", "-d", "--name", "ee", "busybox", "sleep", "100"));
+  const made = { AttachStdout: true, AttachStderr: true, Tty: true, Cmd: ["printf", "hi"] };
+  const framed = await startExec((await post("/v1.50/containers/ee/exec", made))["Id"], {});
+  assert.deepEqual(framed, Buffer.from([1, 0, 0, 0, 0, 0, 0, 2, ...Buffer.from("hi")]));
+  const raw = await startExec((await post("/v1.50/containers/ee/exec", made))["Id"], { Tty: true });
+  assert.equal(raw.toString(), "hi");
+});
+
+test(
+  "keys are taken whatever the case of their letters, deep down, too, and those of maps are kept",
+  { skip },
+  async () => {
+    const { Id } = await post("/v1.50/containers/create?name=cc", {
+      image: "busybox",
+      CMD: ["true"],
+      labels: { Image: "x" },
+      hostConfig: { memory: 64 << 20, restartPolicy: { name: "always" } },
+    });
+    const { status, text } = await engine.call("GET", `/v1.50/containers/${String(Id)}/json`);
+    assert.equal(status, 200);
+    const { Config, HostConfig } = JSON.parse(text) as {
+      Config: { Image: string; Cmd: string[]; Labels: Record<string, string> };
+      HostConfig: { Memory: number; RestartPolicy: { Name: string } };
+    };
+    assert.deepEqual([Config.Image, Config.Cmd, Config.Labels["Image"]], ["busybox", ["true"], "x"]);
+    assert.deepEqual([HostConfig.Memory, HostConfig.RestartPolicy.Name], [64 << 20, "always"]);
+  },
+);
+
+test("link-local addresses are on the interface and in inspect; others are refused", { skip }, async () => {
+  const create = (address: string) => ({
+    Image: "busybox",
+    Cmd: ["sleep", "100"],
+    NetworkingConfig: { EndpointsConfig: { bridge: { IPAMConfig: { LinkLocalIPs: [address] } } } },
+  });
+  const { Id } = await post("/v1.50/containers/create", create("169.254.8.8"));
+  await post(`/v1.50/containers/${String(Id)}/start`, {});
+  const shown = await inspect(Id);
+  assert.deepEqual(shown.NetworkSettings.Networks["bridge"]?.IPAMConfig, { LinkLocalIPs: ["169.254.8.8"] });
+  const addresses = engine.good(await engine.docker("exec", String(Id), "ip", "-4", "addr", "show", "eth0"));
+  assert.match(addresses, /inet 169\.254\.8\.8\/16/);
+  const wrong = await post("/v1.50/containers/create", create("8.8.8.8"));
+  const { status, text } = await engine.call("POST", `/v1.50/containers/${String(wrong["Id"])}/start`);
+  assert.deepEqual([status, text], [400, `{"message":"invalid link local IP address: 8.8.8.8"}\n`]);
+});
+
+test("the short id is one of the aliases until API 1.44", { skip }, async () => {
+  await post("/v1.50/networks/create", { Name: "net" });
+  const endpoint = { Aliases: ["hello"] };
+  const networking = { NetworkingConfig: { EndpointsConfig: { net: endpoint } }, HostConfig: { NetworkMode: "net" } };
+  const { Id } = await post("/v1.50/containers/create", { Image: "busybox", Cmd: ["true"], ...networking });
+  const aliases = async (version: string) => (await inspect(Id, version)).NetworkSettings.Networks["net"]?.Aliases;
+  assert.deepEqual(await aliases("v1.44"), ["hello", String(Id).slice(0, 12)]);
+  assert.deepEqual(await aliases("v1.45"), ["hello"]);
+  assert.deepEqual(await aliases("v1.41"), ["hello"], "only once it has been started");
+  await post(`/v1.50/containers/${String(Id)}/start`, {});
+  assert.deepEqual(await aliases("v1.41"), ["hello", String(Id).slice(0, 12)]);
+});
+
+test("runc is the runtime where docker-py asks for it", { skip }, async () => {
+  const { Id } = await post("/v1.50/containers/create", { Image: "busybox", Runtime: "runc" });
+  assert.equal((await inspect(Id)).HostConfig.Runtime, "runc");
+});
