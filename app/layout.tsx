@@ -3,6 +3,7 @@ import { headers } from "next/headers";
 import type { ReactNode } from "react";
 import { LoadFailed, LoadGuard } from "./components/ui/load-guard.tsx";
 import { StyleNonce } from "./components/ui/style-nonce.tsx";
+import { ThemeKeeper, ThemeScript } from "./components/ui/theme.tsx";
 import { messages } from "./lib/messages.ts";
 import "./globals.css";
 
@@ -23,12 +24,15 @@ export default async function RootLayout({ children }: { children: ReactNode }):
   // Set by server/web.ts for every page; reading it also makes the page dynamic, as a nonce must be.
   const nonce = (await headers()).get("x-nonce") ?? undefined;
   return (
-    <html lang="en">
+    // The script sets `data-theme`, which the server cannot know.
+    <html lang="en" suppressHydrationWarning>
       <head>
+        <ThemeScript nonce={nonce} />
         <LoadGuard nonce={nonce} />
       </head>
       <body>
         <StyleNonce nonce={nonce} />
+        <ThemeKeeper />
         {children}
         <LoadFailed />
       </body>

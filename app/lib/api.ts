@@ -1,4 +1,4 @@
-import type { BuildStart, BuildSummary, FileEntry, TerminalSummary } from "#contract/extension-api.ts";
+import type { BuildStart, BuildSummary, CheckFindings, FileEntry, TerminalSummary } from "#contract/extension-api.ts";
 import type {
   ContainerAction,
   ImageView,
@@ -23,6 +23,11 @@ export class ApiError extends Error {
 
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : messages.errors.unknown;
+}
+
+/** The server or the engine is away: it may be back in a moment. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 0 || error.status === 503);
 }
 
 async function send(method: string, path: string, init: RequestInit = {}): Promise<Response> {
@@ -114,6 +119,10 @@ export class WorkspaceApi {
 
   async unpackTar(tar: Blob): Promise<{ files: number }> {
     return (await (await send("POST", `${this.base}/tar`, { body: tar })).json()) as { files: number };
+  }
+
+  checkDockerfile(name: string, text: string): Promise<CheckFindings> {
+    return json("POST", `${this.base}/checks`, { name, text });
   }
 
   builds(): Promise<BuildSummary[]> {

@@ -5,6 +5,13 @@ export const messages = {
     description:
       "Write a Dockerfile, build it, run it, open a terminal in it: in the browser, on an engine of its own.",
   },
+  theme: {
+    menu: "Light or dark",
+    title: "Theme",
+    system: "As the system",
+    light: "Light",
+    dark: "Dark",
+  },
   notFound: {
     title: "Nothing is moored here",
     text: "The address may be incomplete.",
@@ -128,6 +135,7 @@ export const messages = {
     nothingToBuild: "There is no Dockerfile here. Create one to build.",
     hint: "Hint",
     warnings: "Worth a look",
+    worthALook: (count: number) => `${count} ${count === 1 ? "thing" : "things"} worth a look`,
     output: "Output of this step",
     log: "Build steps",
     status: (text: string) => `Build ${text}`,

@@ -137,7 +137,11 @@ function tenantRoutes(
     }),
     ...extensionRoutes(engine, {
       workspace: {
-        files: new LocalWorkspaceFiles(paths.workspace, new TarArchiver(tenant.idMap, () => tenant.limits.disk)),
+        files: new LocalWorkspaceFiles(
+          paths.workspace,
+          new TarArchiver(tenant.idMap, () => tenant.limits.disk),
+          join(paths.state, "uploads"),
+        ),
         watch: new LocalWorkspaceWatch(paths.workspace),
       },
       builds,

@@ -1,3 +1,5 @@
+import type { BuildFailure, BuildWarning } from "./build-events.ts";
+
 /**
  * The `/drydock/v1` extension beside the Docker Engine API: what a playground needs and Docker's API has no words for.
  * Same sockets, same scope: on a tenant's socket it is about that tenant. Errors are `{"message"}` as in Docker's API.
@@ -9,12 +11,12 @@
  * |---|---|
  * | GET    /drydock/v1/workspace/files                   | → FileEntry[], parents first, at most 5,000 |
  * | GET    /drydock/v1/workspace/file?path=              | → bytes, `ETag: "<version>"` |
- * | PUT    /drydock/v1/workspace/file?path=              | bytes, optional `If-Match` (409 if it changed meanwhile) → FileEntry |
+ * | PUT    /drydock/v1/workspace/file?path=              | bytes, optional `If-Match` (409 if it changed meanwhile), `executable=1` → FileEntry |
  * | DELETE /drydock/v1/workspace/file?path=              | file or directory → 204 |
  * | POST   /drydock/v1/workspace/directory?path=         | → FileEntry |
  * | POST   /drydock/v1/workspace/rename                  | RenameRequest → FileEntry |
  * | GET    /drydock/v1/workspace/tar?path=               | → application/x-tar |
- * | POST   /drydock/v1/workspace/tar?path=               | tar (plain, gzip, zstd) → {files: number} |
+ * | POST   /drydock/v1/workspace/tar?path=               | tar (plain, gzip, zstd), all of it or nothing → {files: number} |
  * | GET    /drydock/v1/workspace/changes                 | → NDJSON FileChange, live |
  * | POST   /drydock/v1/builds                            | BuildStart → BuildSummary (202) |
  * | GET    /drydock/v1/builds                            | → BuildSummary[], newest first |
@@ -22,6 +24,7 @@
  * | GET    /drydock/v1/builds/{id}/events?from=          | → NDJSON BuildEvent from that seq, ends with the build |
  * | POST   /drydock/v1/builds/{id}/cancel                | → 204 |
  * | GET    /drydock/v1/checks                            | → CheckSummary[]: the build checks |
+ * | POST   /drydock/v1/checks                            | {text, name?} → CheckFindings: of a Dockerfile that is being written |
  * | GET    /drydock/v1/checks/{name}                     | → CheckPage |
  * | POST   /drydock/v1/terminals                         | TerminalStart → TerminalSummary (201) |
  * | GET    /drydock/v1/terminals                         | → TerminalSummary[] |
@@ -127,6 +130,13 @@ export interface CheckSummary {
 export interface CheckPage extends CheckSummary {
   /** Markdown: what it finds, an example, why, and what the one-click fix does */
   text: string;
+}
+
+/** What a build would say of a Dockerfile before it looks at files and images. */
+export interface CheckFindings {
+  /** the first mistake, with which no build can begin */
+  failure?: BuildFailure;
+  warnings: BuildWarning[];
 }
 
 export interface TerminalStart {

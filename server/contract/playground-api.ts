@@ -82,6 +82,10 @@ export const buildStartSchema = z.object({
   pull: z.boolean().exactOptional(),
 });
 
+/** A Dockerfile while it is written; what is longer than a request may be is left to the build. */
+export const checkTextSchema = z.object({ name: z.string().min(1).max(255), text: z.string().max(200_000) });
+export type CheckText = z.infer<typeof checkTextSchema>;
+
 export const runContainerSchema = z.object({
   image: imageName,
   name: z

@@ -42,6 +42,37 @@ describe("building", { skip: missing() ?? false }, () => {
     await page.locator(".failed-line").waitFor({ state: "detached" });
   });
 
+  it("marks mistakes and what is worth a look while one types, before any build", async () => {
+    const page = await harness.open();
+    await replaceText(page, "FROM busybox as base\nCPY . /\n");
+    const mistake = page.getByTestId("mistake");
+    await mistake.getByText("unknown instruction: CPY (did you mean COPY?)").waitFor();
+    await page.locator(".squiggly-error").first().waitFor();
+    await mistake.getByRole("button", { name: "Go to line 2" }).click();
+    assert.equal(await page.locator(".line-numbers.active-line-number").textContent(), "2");
+    await replaceText(page, "FROM busybox as base\nCOPY . /\n");
+    await page.locator(".squiggly-error").first().waitFor({ state: "detached" });
+    await page.locator(".squiggly-warning").first().waitFor();
+    assert.equal((await mistake.textContent()) ?? "", "");
+    // Another file has no Dockerfile's mistakes.
+    await page.getByRole("treeitem", { name: "README.md" }).click();
+    await page.locator(".view-lines").getByText("Your workspace").waitFor();
+    assert.equal(await page.locator(".squiggly-warning").count(), 0);
+    assert.equal(await page.locator("[data-testid=build]").count(), 0, "nothing was built for it");
+  });
+
+  it("keeps what is worth a look in one line until it is opened", async () => {
+    const page = await harness.open();
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    const list = page.getByRole("list", { name: "Worth a look" });
+    const summary = page.getByText(/^\d+ things? worth a look$/);
+    await summary.waitFor();
+    assert.equal(await list.isVisible(), false);
+    await summary.click();
+    await list.getByRole("listitem").first().waitFor();
+  });
+
   it("cancels at once", async () => {
     const page = await harness.open();
     await replaceText(page, "FROM busybox\nRUN echo begun && sleep 30\nRUN sleep 31\n");

@@ -83,7 +83,7 @@ export class Harness {
   /** As the machine's owner or a crash would: nothing is said to it first. */
   async killWeb(): Promise<void> {
     const web = this.#web;
-    if (web === undefined || web.exitCode !== null) return;
+    if (web === undefined || web.exitCode !== null || web.signalCode !== null) return;
     const gone = new Promise((resolve) => web.once("exit", resolve));
     web.kill("SIGKILL");
     await gone;
@@ -164,17 +164,22 @@ export async function startHarness(
 /** The workspace is open: its Dockerfile is in the editor. */
 export async function ready(page: Page): Promise<void> {
   await page.locator(".monaco-editor .view-line").first().waitFor({ timeout: 60_000 });
-  await page.getByTestId("save-state").getByText("Saved").waitFor();
+  await saved(page);
+}
+
+/** All that was typed is saved. */
+export async function saved(page: Page): Promise<void> {
+  await page.getByTestId("save-state").getByText("Saved", { exact: true }).waitFor();
 }
 
 /** Puts a text in the place of the open file's, and waits until it is saved. */
 export async function replaceText(page: Page, text: string): Promise<void> {
   await page.locator(".monaco-editor .view-lines").first().click();
   await page.keyboard.press("Control+A");
-  const saved = page.waitForResponse((response) => response.request().method() === "PUT" && response.ok());
+  const answer = page.waitForResponse((response) => response.request().method() === "PUT" && response.ok());
   await page.keyboard.insertText(text);
-  await saved;
-  await page.getByTestId("save-state").getByText("Saved").waitFor();
+  await answer;
+  await saved(page);
 }
 
 /** Unpacks a directory of this checkout into the workspace, as the page's "Upload and unpack a tar" does. */

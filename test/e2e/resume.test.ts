@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
-import { build, buildStatus, missing, replaceText, runImage, startHarness, stepOutput } from "./harness.ts";
+import { build, buildStatus, missing, replaceText, runImage, saved, startHarness, stepOutput } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { enter, screen, waitForScreen } from "./terminals.ts";
 
@@ -42,7 +42,7 @@ describe("interruptions", { skip: missing() ?? false }, () => {
     await banner(page, "The connection is lost").waitFor({ state: "detached" });
     await buildStatus(page, "completed").waitFor({ timeout: 30_000 });
     await seesAllOf(page, "one", "two", "three");
-    await page.getByTestId("save-state").getByText("Saved").waitFor();
+    await saved(page);
     await page.reload();
     await page.getByText("# meanwhile").waitFor();
   });

@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import { build, buildStatus, missing, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
+import { enter, openWorkstation } from "./terminals.ts";
 
 describe("running", { skip: missing() ?? false }, () => {
   let harness: Harness;
@@ -43,6 +44,16 @@ describe("running", { skip: missing() ?? false }, () => {
     }
   });
 
+  it("has the terminal button of the chosen container in sight on a narrow screen", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole("navigation").getByRole("button", { name: "Run" }).click();
+    const row = page.getByTestId("container");
+    await row.getByRole("button", { name: /^Terminal in / }).click();
+    await page.getByTestId("terminal").locator("textarea").waitFor();
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.getByRole("button", { name: /^Close terminal / }).click();
+  });
+
   it("shows output, restarts, stops, starts and removes", async () => {
     const row = page.getByTestId("container");
     const served = page.getByTestId("container-output").getByText("Serving /site on port 8080");
@@ -59,5 +70,13 @@ describe("running", { skip: missing() ?? false }, () => {
     await row.getByRole("button", { name: /^Actions for/ }).click();
     await page.getByRole("menuitem", { name: "Remove" }).click();
     await row.waitFor({ state: "detached", timeout: 20_000 });
+  });
+
+  it("says why a container could not be started", async () => {
+    await openWorkstation(page);
+    await enter(page, "docker run --name broken busybox no-such-command");
+    const row = page.getByTestId("container").filter({ hasText: "broken" }).filter({ hasText: "created" });
+    await row.click();
+    await page.getByTestId("start-error").getByText("no-such-command").waitFor();
   });
 });

@@ -43,18 +43,35 @@ export function BuildResult({
       {summary.status === "interrupted" && (
         <p className="border-b border-line bg-warn-wash px-3 py-2 text-warn">{interrupted}</p>
       )}
-      {warnings.length > 0 && (
-        <ul aria-label={messages.build.warnings} className="border-b border-line bg-warn-wash px-3 py-1.5 text-xs">
-          {warnings.map((warning) => (
-            <li key={warning.rule + (warning.range?.startLine ?? "") + warning.message} className="flex gap-2 py-0.5">
-              <Icon name="warn" className="mt-px size-3.5 text-warn" />
-              <span className="min-w-0 flex-1">{warning.message}</span>
-              <LineLink line={warning.range?.startLine} {...(onReveal ? { onReveal } : {})} />
-            </li>
-          ))}
-        </ul>
-      )}
+      {warnings.length > 0 && <Warnings warnings={warnings} {...(onReveal ? { onReveal } : {})} />}
     </>
+  );
+}
+
+/** One line until it is opened: what is worth a look must not push away what was asked for. */
+function Warnings({
+  warnings,
+  onReveal,
+}: {
+  warnings: BuildState["warnings"];
+  onReveal?: (line: number) => void;
+}): ReactNode {
+  return (
+    <details className="group border-b border-line text-xs">
+      <summary className="flex cursor-pointer items-center gap-2 px-3 py-1.5 text-ink-soft select-none hover:bg-raised">
+        <Icon name="bulb" className="size-3.5 text-warn" />
+        <span className="flex-1">{messages.build.worthALook(warnings.length)}</span>
+        <Icon name="chevron" className="size-3.5 transition-transform group-open:rotate-90" />
+      </summary>
+      <ul aria-label={messages.build.warnings} className="max-h-48 overflow-y-auto px-3 pb-1.5">
+        {warnings.map((warning) => (
+          <li key={warning.rule + (warning.range?.startLine ?? "") + warning.message} className="flex gap-2 py-0.5">
+            <span className="min-w-0 flex-1">{warning.message}</span>
+            <LineLink line={warning.range?.startLine} {...(onReveal ? { onReveal } : {})} />
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

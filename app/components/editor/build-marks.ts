@@ -1,3 +1,4 @@
+import type { SourceRange } from "#contract/build-events.ts";
 import type { BuildsStore } from "../build/builds-store.ts";
 import { joinPath } from "../files/file-tree-model.ts";
 import { monaco } from "./monaco-setup.ts";
@@ -16,14 +17,20 @@ export function showBuildMarks(
     const isItsFile =
       build !== undefined && joinPath(build.summary.contextPath, build.summary.dockerfile) === document.path;
     const failure = isItsFile ? build.failure : undefined;
-    const warnings = isItsFile ? build.warnings : [];
+    // What the check of the text says too is marked by it, where the text is now.
+    const now = document.findings.value;
+    const warnings = (isItsFile ? build.warnings : []).filter(
+      ({ rule, message }) => !now?.warnings.some((each) => each.rule === rule && each.message === message),
+    );
     const markers: monaco.editor.IMarkerData[] = [];
     const marks: monaco.editor.IModelDeltaDecoration[] = [];
     if (failure?.range !== undefined) {
       const { startLine, startColumn, endLine, endColumn } = failure.range;
       const message = [failure.message, failure.hint].filter((text) => text).join("\n");
       const severity = monaco.MarkerSeverity.Error;
-      markers.push({ ...place(failure.range), message, severity, source: "build" });
+      if (now?.failure?.message !== failure.message) {
+        markers.push({ ...markerPlace(failure.range), message, severity, source: "build" });
+      }
       const range = new monaco.Range(startLine, startColumn, endLine, endColumn);
       const options = { isWholeLine: true, className: "failed-line", glyphMarginClassName: "failed-glyph" };
       marks.push({ range, options: { ...options, glyphMarginHoverMessage: { value: failure.message } } });
@@ -31,7 +38,7 @@ export function showBuildMarks(
     for (const warning of warnings) {
       if (warning.range === undefined) continue;
       const severity = monaco.MarkerSeverity.Warning;
-      markers.push({ ...place(warning.range), message: warning.message, severity, source: warning.rule });
+      markers.push({ ...markerPlace(warning.range), message: warning.message, severity, source: warning.rule });
       const range = new monaco.Range(warning.range.startLine, 1, warning.range.startLine, 1);
       marks.push({ range, options: { glyphMarginClassName: "warned-glyph" } });
     }
@@ -40,7 +47,11 @@ export function showBuildMarks(
   };
   update();
   // Marks stay with their text while it is edited, until the next build.
-  const stops = [builds.shown.subscribe(update), followReveal(editor, builds, document)];
+  const stops = [
+    builds.shown.subscribe(update),
+    document.findings.subscribe(update),
+    followReveal(editor, builds, document),
+  ];
   return () => {
     for (const stop of stops) stop();
     decorations.clear();
@@ -64,12 +75,9 @@ function followReveal(
   return builds.reveal.subscribe(reveal);
 }
 
-function place(range: { startLine: number; startColumn: number; endLine: number; endColumn: number }): {
-  startLineNumber: number;
-  startColumn: number;
-  endLineNumber: number;
-  endColumn: number;
-} {
+type MarkerPlace = Pick<monaco.editor.IMarkerData, "startLineNumber" | "startColumn" | "endLineNumber" | "endColumn">;
+
+export function markerPlace(range: SourceRange): MarkerPlace {
   const { startLine, startColumn, endLine, endColumn } = range;
   return { startLineNumber: startLine, startColumn, endLineNumber: endLine, endColumn };
 }

@@ -1,5 +1,5 @@
 import type { FileEntry } from "#contract/extension-api.ts";
-import { ApiError, errorText } from "../../lib/api.ts";
+import { ApiError, errorText, isPassing } from "../../lib/api.ts";
 import type { WorkspaceApi } from "../../lib/api.ts";
 import { Store } from "../../lib/store.ts";
 import type { FilesStore } from "../files/files-store.ts";
@@ -121,19 +121,41 @@ export class DocumentsStore {
   async #write(document: TextDocument): Promise<void> {
     const { text } = document;
     document.change({ save: "saving" });
+    document.unanswered.add(text);
     try {
       const entry = await this.#api.writeFile(document.path, text, document.version);
-      document.version = entry.version;
-      const later = document.text !== text;
-      document.change({ save: later ? "unsaved" : "saved" });
-      if (later) this.#saveSoon(document, pause);
+      this.#saved(document, text, entry.version);
     } catch (error) {
-      const conflict = error instanceof ApiError && error.status === 409;
-      document.change({ save: "failed", ...(conflict ? { trouble: "changed" as const } : {}) });
-      if (conflict) return;
+      document.change({ save: "failed" });
+      if (!isPassing(error)) document.unanswered.delete(text);
+      if (error instanceof ApiError && error.status === 409) return this.#settle(document);
       if (error instanceof ApiError && error.status >= 400 && error.status < 500) {
         this.#notices.show("error", `${document.path}: ${errorText(error)}`);
       }
+      this.#saveSoon(document, retryPause);
+    }
+  }
+
+  #saved(document: TextDocument, text: string, version: string): void {
+    document.version = version;
+    document.unanswered.clear();
+    const later = document.text !== text;
+    document.change({ save: later ? "unsaved" : "saved" });
+    if (later) this.#saveSoon(document, pause);
+  }
+
+  /**
+   * The file is at another version than the one known here. It may be our own: a save whose answer was lost, when the
+   * server was killed or the network went, did arrive. Otherwise the learner has to choose.
+   */
+  async #settle(document: TextDocument): Promise<void> {
+    try {
+      const { bytes, version } = await this.#api.readFile(document.path);
+      const text = decodeText(bytes);
+      if (typeof text === "string" && document.unanswered.has(text)) this.#saved(document, text, version);
+      else document.change({ trouble: "changed" });
+    } catch {
+      // Not to be known now: the next attempt to save asks again.
       this.#saveSoon(document, retryPause);
     }
   }
@@ -167,7 +189,7 @@ export class DocumentsStore {
         else document.change({ trouble: "gone" });
       } else if (entry.version !== document.version) {
         if (clean) void this.#load(document);
-        else document.change({ trouble: "changed" });
+        else if (document.state.value.trouble === undefined) void this.#settle(document);
       }
     }
   }

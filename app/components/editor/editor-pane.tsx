@@ -39,6 +39,7 @@ export function EditorPane({ onBuild }: { onBuild: () => void }): ReactNode {
           <Empty icon="file" title={messages.workspace.panes.editor} text={messages.editor.none} />
         )}
       </div>
+      {document && <Mistake document={document} />}
     </section>
   );
 }
@@ -110,6 +111,33 @@ function Trouble({ document }: { document: TextDocument }): ReactNode {
       <Button onClick={() => (gone ? documents.removed(document.path) : void documents.takeTheirs(document))}>
         {gone ? messages.editor.discard : messages.editor.takeTheirs}
       </Button>
+    </div>
+  );
+}
+
+/** The mistake with which a build of this Dockerfile could not begin, for those who cannot point at its mark. */
+function Mistake({ document }: { document: TextDocument }): ReactNode {
+  const { builds } = useWorkspace();
+  const failure = useStore(document.findings)?.failure;
+  const line = failure?.range?.startLine;
+  return (
+    <div role="status" data-testid="mistake">
+      {failure !== undefined && (
+        <p className="flex items-start gap-2 border-t border-line bg-bad-wash px-3 py-1 text-xs text-bad">
+          <Icon name="cross" className="mt-px size-3.5" />
+          <span className="min-w-0 flex-1 break-words">{failure.message}</span>
+          {line !== undefined && (
+            <button
+              type="button"
+              aria-label={messages.build.goToLine(line)}
+              className="shrink-0 font-medium underline underline-offset-3"
+              onClick={() => builds.reveal.set({ path: document.path, line, focus: true })}
+            >
+              {messages.build.line(line)}
+            </button>
+          )}
+        </p>
+      )}
     </div>
   );
 }

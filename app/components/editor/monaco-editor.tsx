@@ -1,11 +1,13 @@
 "use client";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { showBuildMarks } from "./build-marks.ts";
-import { languageOf, monaco } from "./monaco-setup.ts";
+import { showCheckMarks } from "./check-marks.ts";
+import { DockerfileChecks } from "./dockerfile-checks.ts";
+import { followThemeInEditors, languageOf, monaco } from "./monaco-setup.ts";
 import type { TextDocument } from "./text-document.ts";
 
 type Editor = monaco.editor.IStandaloneCodeEditor;
@@ -18,7 +20,8 @@ export default function MonacoEditor({
   document: TextDocument;
   onBuild: () => void;
 }): ReactNode {
-  const { documents, builds, id } = useWorkspace();
+  const { api, documents, builds, id } = useWorkspace();
+  const [checks] = useState(() => new DockerfileChecks(api));
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor>(undefined);
   const build = useRef(onBuild);
@@ -32,7 +35,7 @@ export default function MonacoEditor({
     editor.current = created;
     const views = new Map<string, monaco.editor.ICodeEditorViewState | null>();
     created.onDidChangeModel(({ oldModelUrl }) => oldModelUrl && views.delete(oldModelUrl.toString()));
-    const stopTheme = followTheme();
+    const stopTheme = followThemeInEditors();
     return () => {
       stopTheme();
       created.dispose();
@@ -53,13 +56,18 @@ export default function MonacoEditor({
     current.updateOptions({ ariaLabel: messages.editor.label(document.path) });
     // Monaco has no option for it; the element that takes the keys is the one with a role.
     host.current?.querySelector("[role=textbox]")?.setAttribute("aria-description", messages.editor.leaveDescription);
-    const listener = model.onDidChangeContent(() => documents.edited(document, model.getValue()));
-    const stopMarks = showBuildMarks(current, model, document, builds);
+    const listener = model.onDidChangeContent(() => {
+      documents.edited(document, model.getValue());
+      checks.soon(document);
+    });
+    checks.soon(document, 0);
+    const stopMarks = [showBuildMarks(current, model, document, builds), showCheckMarks(model, document)];
     return () => {
       listener.dispose();
-      stopMarks();
+      checks.stop();
+      for (const stop of stopMarks) stop();
     };
-  }, [document, revision, documents, builds, id]);
+  }, [document, revision, documents, builds, checks, id]);
 
   return <div ref={host} className="h-full" data-testid="editor" />;
 }
@@ -107,12 +115,4 @@ function takeOver(model: monaco.editor.ITextModel, text: string): void {
   while (end < most && before.at(-1 - end) === text.at(-1 - end)) end++;
   const range = monaco.Range.fromPositions(model.getPositionAt(start), model.getPositionAt(before.length - end));
   model.pushEditOperations([], [{ range, text: text.slice(start, text.length - end) }], () => null);
-}
-
-function followTheme(): () => void {
-  const media = matchMedia("(prefers-color-scheme: dark)");
-  const apply = (): void => monaco.editor.setTheme(media.matches ? "drydock-dark" : "drydock-light");
-  apply();
-  media.addEventListener("change", apply);
-  return () => media.removeEventListener("change", apply);
 }

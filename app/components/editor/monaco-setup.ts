@@ -13,6 +13,7 @@ import "monaco-editor/languages/definitions/shell/register";
 import "monaco-editor/languages/definitions/typescript/register";
 import "monaco-editor/languages/definitions/xml/register";
 import "monaco-editor/languages/definitions/yaml/register";
+import { darkTheme } from "../../lib/theme.ts";
 import { isDockerfile, nameOf } from "../files/file-tree-model.ts";
 
 self.MonacoEnvironment = {
@@ -118,5 +119,12 @@ function define(name: string, base: "vs" | "vs-dark", colours: Colours): void {
 }
 define("drydock-light", "vs", light);
 define("drydock-dark", "vs-dark", dark);
+
+/** All editors are in the page's theme. Returns its undoing. */
+export function followThemeInEditors(): () => void {
+  const apply = (): void => monaco.editor.setTheme(darkTheme.value ? "drydock-dark" : "drydock-light");
+  apply();
+  return darkTheme.subscribe(apply);
+}
 
 export { monaco };

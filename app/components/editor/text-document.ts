@@ -1,3 +1,4 @@
+import type { CheckFindings } from "#contract/extension-api.ts";
 import { Store } from "../../lib/store.ts";
 
 export interface DocumentState {
@@ -13,9 +14,13 @@ export interface DocumentState {
 export class TextDocument {
   readonly path: string;
   readonly state = new Store<DocumentState>({ content: "loading", save: "saved", trouble: undefined, revision: 0 });
+  /** what the engine says of a Dockerfile's text; undefined: not checked, or no Dockerfile */
+  readonly findings = new Store<CheckFindings | undefined>(undefined);
   text = "";
   /** undefined: save without asking what is there */
   version: string | undefined;
+  /** what was sent and never answered: it may have arrived */
+  readonly unanswered = new Set<string>();
 
   constructor(path: string) {
     this.path = path;
@@ -28,6 +33,7 @@ export class TextDocument {
   /** The text from the server. */
   replace(text: string): void {
     this.text = text;
+    this.unanswered.clear();
     const revision = this.state.value.revision + 1;
     this.change({ content: "text", save: "saved", trouble: undefined, revision });
   }

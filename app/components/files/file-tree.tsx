@@ -14,7 +14,7 @@ import { DeleteDialog } from "./delete-dialog.tsx";
 import { FileRow, NameRow } from "./file-row.tsx";
 import { joinPath, parentOf, visibleRows } from "./file-tree-model.ts";
 import type { TreeRow } from "./file-tree-model.ts";
-import { droppedFiles, upload } from "./upload.ts";
+import { droppedFiles, upload, uploadTar } from "./upload.ts";
 import type { UploadFile } from "./upload.ts";
 
 type Editing = { kind: "file" | "directory"; directory: string } | { kind: "rename"; path: string };
@@ -58,7 +58,7 @@ export function FileTree({ onOpen }: { onOpen: (path: string) => void }): ReactN
   };
   const unpack = async (tar: File): Promise<void> => {
     try {
-      notices.show("done", messages.files.uploaded((await api.unpackTar(tar)).files));
+      notices.show("done", messages.files.uploaded((await uploadTar(api, tar)).files));
     } catch (error) {
       notices.show("error", errorText(error));
     }

@@ -16,6 +16,7 @@ export class FilesStore {
   readonly #notices: Notices;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #wanted = 0;
+  #latest: Promise<void> = Promise.resolve();
 
   constructor(api: WorkspaceApi, notices: Notices) {
     this.#api = api;
@@ -42,11 +43,17 @@ export class FilesStore {
     this.#timer = setTimeout(() => void this.refresh(), settle);
   }
 
-  async refresh(): Promise<void> {
-    const turn = ++this.#wanted;
+  /** Resolves when `entries` is at least as new as this call. */
+  refresh(): Promise<void> {
+    this.#latest = this.#list(++this.#wanted);
+    return this.#latest;
+  }
+
+  async #list(turn: number): Promise<void> {
     try {
       const entries = await this.#api.files();
       if (turn === this.#wanted) this.entries.set(entries);
+      else await this.#latest;
     } catch {
       // The banner tells of a lost connection; listing goes on as soon as it is back.
       if (turn === this.#wanted) this.#timer = setTimeout(() => void this.refresh(), 2000);

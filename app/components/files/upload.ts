@@ -1,6 +1,7 @@
-import { errorText } from "../../lib/api.ts";
+import { errorText, isPassing } from "../../lib/api.ts";
 import type { WorkspaceApi } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
+import { persistently } from "../../lib/persistently.ts";
 import type { Notices } from "../ui/notices.tsx";
 
 const largest = 32 * 1024 * 1024;
@@ -53,14 +54,26 @@ export async function upload(
       const parts = target.split("/").slice(0, -1);
       for (let length = directory === "" ? 1 : directory.split("/").length + 1; length <= parts.length; length++) {
         const parent = parts.slice(0, length).join("/");
-        if (!made.has(parent)) await api.makeDirectory(parent);
+        if (!made.has(parent)) await whileAway(() => api.makeDirectory(parent));
         made.add(parent);
       }
-      await api.writeFile(target, file);
+      await whileAway(() => api.writeFile(target, file));
       done++;
     } catch (error) {
       notices.show("error", `${target}: ${errorText(error)}`);
     }
   }
   if (done > 0) notices.show("done", messages.files.uploaded(done));
+}
+
+/** A tar is taken in whole or not at all, so sending it again does no harm. */
+export function uploadTar(api: WorkspaceApi, tar: Blob): Promise<{ files: number }> {
+  return whileAway(() => api.unpackTar(tar));
+}
+
+/** The server may be restarting: what was to be sent is sent again until it is back, for a while. Milliseconds. */
+const pauses = [500, 1000, 2000, 4000, 8000];
+
+function whileAway<Result>(send: () => Promise<Result>): Promise<Result> {
+  return persistently(send, pauses, isPassing);
 }

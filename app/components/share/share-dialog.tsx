@@ -12,14 +12,16 @@ import { useWorkspace } from "../workspace/workspace-context.tsx";
 
 /** Makes a snippet of the workspace as it is now, and gives its link. */
 export function ShareDialog({ onClose }: { onClose: () => void }): ReactNode {
-  const { api, view, documents, builds, terminals, notices } = useWorkspace();
+  const { api, view, documents, builds, terminals } = useWorkspace();
   const { name } = useStore(view);
   const [url, setUrl] = useState<string>();
   const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
   const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     const title = new FormData(event.currentTarget).get("title");
     setBusy(true);
+    setFailure(undefined);
     try {
       await documents.flush();
       const buildId = builds.shown.value?.summary.id;
@@ -30,7 +32,7 @@ export function ShareDialog({ onClose }: { onClose: () => void }): ReactNode {
       });
       setUrl(new URL(`/s/${id}`, location.origin).href);
     } catch (error) {
-      notices.show("error", errorText(error));
+      setFailure(errorText(error));
     } finally {
       setBusy(false);
     }
@@ -47,6 +49,11 @@ export function ShareDialog({ onClose }: { onClose: () => void }): ReactNode {
             <Icon name="warn" className="mt-px" />
             {messages.share.warning}
           </p>
+          {failure !== undefined && (
+            <p role="alert" className="rounded-md bg-bad-wash px-2.5 py-2 text-xs text-bad">
+              {failure}
+            </p>
+          )}
           <div className="flex justify-end gap-2">
             <Button onClick={onClose}>{messages.actions.cancel}</Button>
             <Button look="primary" type="submit" disabled={busy}>

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 import type { ReactNode } from "react";
 import type { SnippetFile } from "#contract/playground-api.ts";
 import { messages } from "../../lib/messages.ts";
-import { languageOf, monaco } from "../editor/monaco-setup.ts";
+import { followThemeInEditors, languageOf, monaco } from "../editor/monaco-setup.ts";
 
 /** A file of a snippet, to read. */
 export default function SnippetFileView({ file }: { file: SnippetFile }): ReactNode {
@@ -11,10 +11,7 @@ export default function SnippetFileView({ file }: { file: SnippetFile }): ReactN
   useEffect(() => {
     if (host.current === null) return undefined;
     const model = monaco.editor.createModel(file.content, languageOf(file.path));
-    const media = matchMedia("(prefers-color-scheme: dark)");
-    const apply = (): void => monaco.editor.setTheme(media.matches ? "drydock-dark" : "drydock-light");
-    apply();
-    media.addEventListener("change", apply);
+    const stopTheme = followThemeInEditors();
     const editor = monaco.editor.create(host.current, {
       model,
       readOnly: true,
@@ -35,7 +32,7 @@ export default function SnippetFileView({ file }: { file: SnippetFile }): ReactN
       wordWrap: "on",
     });
     return () => {
-      media.removeEventListener("change", apply);
+      stopTheme();
       editor.dispose();
       model.dispose();
     };

@@ -6,6 +6,7 @@ import { errorText, findSnippet, forkSnippet } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
+import { ThemeMenu } from "../ui/theme.tsx";
 import { wishRun } from "../workspace/run-wish.ts";
 import { SnippetView } from "./snippet-view.tsx";
 
@@ -43,6 +44,7 @@ export function SnippetPage({ id }: { id: string }): ReactNode {
           <>
             <h1 className="min-w-0 truncate font-semibold">{snippet.title || messages.snippet.untitled}</h1>
             <span className="ml-auto" />
+            <ThemeMenu />
             <Button look="primary" disabled={forking} onClick={() => void fork()}>
               {forking ? <Spinner className="-ml-0.5" /> : <Icon name="fork" className="-ml-0.5" />}
               {forking ? messages.snippet.forking : messages.snippet.fork}

@@ -57,6 +57,7 @@ function Item({ item }: { item: MenuItem }): ReactNode {
   return (
     <DropdownMenu.Item
       onSelect={item.onSelect}
+      aria-current={item.checked === true ? "true" : undefined}
       className={`flex items-center gap-2 rounded-md px-2 py-1 outline-none data-highlighted:bg-raised ${item.danger ? "text-bad" : "text-ink"}`}
     >
       {item.icon && <Icon name={item.icon} className={item.danger ? "" : "text-ink-faint"} />}

@@ -9,6 +9,7 @@ import { ShareDialog } from "../share/share-dialog.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
 import { Menu } from "../ui/menu.tsx";
+import { ThemeMenu } from "../ui/theme.tsx";
 import { RenameDialog } from "./rename-dialog.tsx";
 import { useWorkspace } from "./workspace-context.tsx";
 
@@ -27,6 +28,7 @@ export function WorkspaceHeader({ onBuild }: { onBuild: () => void }): ReactNode
       <span className="mx-0.5 h-4 w-px bg-line-strong max-[900px]:hidden" aria-hidden="true" />
       <WorkspaceMenu />
       <span className="ml-auto" />
+      <ThemeMenu />
       <Button look="ghost" icon="share" aria-label={messages.actions.share} onClick={() => setSharing(true)}>
         <span className="max-[900px]:sr-only">{messages.actions.share}</span>
       </Button>

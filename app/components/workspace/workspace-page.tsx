@@ -1,7 +1,7 @@
 "use client";
 import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
-import { ApiError, errorText, openWorkspace } from "../../lib/api.ts";
+import { errorText, isPassing, openWorkspace } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
@@ -31,9 +31,7 @@ export function WorkspacePage({ id }: { id?: string }): ReactNode {
       (error: unknown) => {
         if (gone) return;
         setFailure(errorText(error));
-        // The server or the engine is away: it may be back in a moment.
-        const passing = error instanceof ApiError && (error.status === 0 || error.status === 503);
-        if (passing) timer = setTimeout(() => setAttempt((count) => count + 1), 2000);
+        if (isPassing(error)) timer = setTimeout(() => setAttempt((count) => count + 1), 2000);
       },
     );
     return () => {

@@ -1,17 +1,27 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import type { CheckPage, CheckSummary } from "../../contract/extension-api.ts";
+import { z } from "zod";
+import type { CheckFindings, CheckPage, CheckSummary } from "../../contract/extension-api.ts";
+import { checkDockerfile } from "../../engine/builder/checks/check-dockerfile.ts";
+import { maxDockerfileBytes } from "../../engine/builder/dockerfile/parser.ts";
 import { type Rule, ruleNamed, rules } from "../../engine/builder/checks/rules.ts";
 import { NotFound } from "../../engine/errdefs/errors.ts";
+import { readJson } from "../http/body.ts";
 import { json } from "../http/reply.ts";
 import { type Route, route } from "../http/route.ts";
 
 const pages = path.join(import.meta.dirname, "../../../docs/checks");
 
+const textSchema = z.object({ text: z.string().max(maxDockerfileBytes), name: z.string().min(1).max(4096).optional() });
+
 /** The build checks and the pages that explain them (contract/extension-api.ts). */
 export function checkRoutes(): Route[] {
   return [
     route("GET", "/drydock/v1/checks", () => json(rules.map(summary))),
+    route("POST", "/drydock/v1/checks", async (call) => {
+      const { text, name = "Dockerfile" } = await readJson(call, textSchema);
+      return json(checkDockerfile(text, name) satisfies CheckFindings);
+    }),
     route("GET", "/drydock/v1/checks/{name}", async ({ params }) => {
       const rule = ruleNamed(params["name"] ?? "");
       if (rule === undefined) {

@@ -29,7 +29,9 @@ export function workspaceRoutes({ files, watch }: WorkspaceServices): Route[] {
     }),
     route("PUT", "/drydock/v1/workspace/file", async (call) => {
       const data = await readBody(call, maxFile);
-      const entry = files.write(call.query.required("path"), data, ifMatch(call));
+      const { query } = call;
+      const options = { ifMatch: ifMatch(call), executable: query.bool("executable") };
+      const entry = files.write(query.required("path"), data, options);
       return json(entry, 200, etag(entry.version));
     }),
     route("DELETE", "/drydock/v1/workspace/file", async ({ query }) => {

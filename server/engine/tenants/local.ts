@@ -37,6 +37,7 @@ export function parseTenantId(id: string): TenantId {
  * ```
  * <data>/tenants/<id>/            0710, root:<host gid of the tenant's root>: its own root passes, other users do not
  * <data>/tenants/<id>/workspace/  0755, owned by the tenant's root
+ * <data>/tenants/<id>/uploads/    0700: tars on their way into the workspace
  * <run>/tenants/<id>/             0711: holds docker.sock
  * ```
  */

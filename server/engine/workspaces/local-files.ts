@@ -1,9 +1,12 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { FileEntry } from "../../contract/extension-api.ts";
 import { Conflict, InvalidArgument, isEngineError } from "../errdefs/errors.ts";
 import { SafeRoot, type SafeStat } from "../mount/safe-path.ts";
-import { maxEntries, type WorkspaceFiles } from "./workspace.ts";
+import { moveTree } from "./move-tree.ts";
+import { maxEntries, type WorkspaceFiles, type WriteOptions } from "./workspace.ts";
 
 /** Tars in and out of a directory: the part that `diff/` does. */
 export interface DirectoryArchiver {
@@ -13,15 +16,24 @@ export interface DirectoryArchiver {
   unpack(tar: Readable, directory: string, signal: AbortSignal): Promise<number>;
 }
 
-/** A workspace in a directory that belongs to the tenant's root: new files get its owner. */
+/**
+ * A workspace in a directory that belongs to the tenant's root: new files get its owner. A tar is unpacked beside it
+ * and moved in when all of it is there: one that is hostile, or breaks off, changes nothing.
+ */
 export class LocalWorkspaceFiles implements WorkspaceFiles {
   readonly #root: string;
   readonly #archiver: DirectoryArchiver;
+  readonly #uploads: string;
 
-  /** @param root on the host */
-  constructor(root: string, archiver: DirectoryArchiver) {
+  /**
+   * @param root on the host
+   * @param uploads a directory of the same file system, for this object alone; what an end in the middle left is removed
+   */
+  constructor(root: string, archiver: DirectoryArchiver, uploads: string) {
     this.#root = root;
     this.#archiver = archiver;
+    this.#uploads = uploads;
+    rmSync(uploads, { recursive: true, force: true });
   }
 
   list(): FileEntry[] {
@@ -60,7 +72,7 @@ export class LocalWorkspaceFiles implements WorkspaceFiles {
     }
   }
 
-  write(path: string, data: Uint8Array, ifMatch?: string): FileEntry {
+  write(path: string, data: Uint8Array, { ifMatch, executable }: WriteOptions = {}): FileEntry {
     using root = this.#open();
     const wanted = checkPath(path);
     if (ifMatch !== undefined && currentVersion(root, wanted) !== ifMatch) {
@@ -70,7 +82,7 @@ export class LocalWorkspaceFiles implements WorkspaceFiles {
     if (parent !== "") {
       root.makeDirectory(parent, { parents: true });
     }
-    root.writeFile(wanted, data);
+    root.writeFile(wanted, data, executable === true ? { mode: 0o755 } : {});
     return entryOf(root, wanted, root.lstat(wanted));
   }
 
@@ -114,12 +126,21 @@ export class LocalWorkspaceFiles implements WorkspaceFiles {
   }
 
   async unpack(path: string, tar: Readable, signal: AbortSignal): Promise<number> {
-    using root = this.#open();
-    if (path !== "") {
-      root.makeDirectory(checkPath(path), { parents: true });
+    const target = path === "" ? "" : checkPath(path);
+    mkdirSync(this.#uploads, { recursive: true, mode: 0o700 });
+    const upload = mkdtempSync(join(this.#uploads, "tar-"));
+    try {
+      const count = await this.#archiver.unpack(tar, upload, signal);
+      using root = this.#open();
+      if (target !== "") {
+        root.makeDirectory(target, { parents: true });
+      }
+      using unpacked = new SafeRoot(upload);
+      await moveTree(unpacked, root, target);
+      return count;
+    } finally {
+      await rm(upload, { recursive: true, force: true });
     }
-    using directory = root.locate(path, { directory: true });
-    return await this.#archiver.unpack(tar, `/proc/${process.pid}/fd/${directory.fd}`, signal);
   }
 
   #open(): SafeRoot {

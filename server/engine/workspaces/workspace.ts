@@ -14,9 +14,9 @@ export interface WorkspaceFiles {
   read(path: string): { entry: FileEntry; bytes: Readable };
   /**
    * Writes the whole file, making directories on the way; the new content appears at once.
-   * @param ifMatch the version the caller has seen. @throws Conflict (it changed meanwhile), InvalidArgument
+   * @throws Conflict (it is not at `ifMatch` any more), InvalidArgument
    */
-  write(path: string, data: Uint8Array, ifMatch?: string): FileEntry;
+  write(path: string, data: Uint8Array, options?: WriteOptions): FileEntry;
   /** A file, a link, or a directory with all in it. @throws NotFound */
   remove(path: string): Promise<void>;
   /** With those above it. An existing one is fine. */
@@ -25,8 +25,18 @@ export interface WorkspaceFiles {
   rename(from: string, to: string): FileEntry;
   /** A tar of a directory; names in it are relative to the directory. The caller destroys the stream. @throws NotFound */
   pack(path: string): Promise<Readable>;
-  /** Unpacks a tar (plain, gzip, zstd) into a directory; what it may hold is limited. Returns the number of entries. */
+  /**
+   * Unpacks a tar (plain, gzip, zstd) into a directory; what it may hold is limited. All of it or nothing: files appear
+   * when the whole tar was good. Returns the number of entries. @throws InvalidArgument (hostile), OutOfRange (limits)
+   */
   unpack(path: string, tar: Readable, signal: AbortSignal): Promise<number>;
+}
+
+export interface WriteOptions {
+  /** the version the caller has seen */
+  ifMatch?: string | undefined;
+  /** 0755; otherwise an existing file keeps its mode, and a new one gets 0644 */
+  executable?: boolean;
 }
 
 /** Tells of changes in a workspace, whoever makes them. */

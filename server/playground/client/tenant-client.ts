@@ -2,12 +2,14 @@ import type { IncomingMessage } from "node:http";
 import type {
   BuildStart,
   BuildSummary,
+  CheckFindings,
   FileEntry,
   LimitUsage,
   ListeningPort,
   TerminalStart,
   TerminalSummary,
 } from "../../contract/extension-api.ts";
+import type { CheckText } from "../../contract/playground-api.ts";
 import { DockerClient } from "./docker-client.ts";
 import type { UnixClient } from "./unix-client.ts";
 
@@ -31,8 +33,9 @@ export class TenantClient {
     return this.http.open(`${base}/workspace/file`, { query: { path } });
   }
 
-  writeFile(path: string, body: Uint8Array): Promise<FileEntry> {
-    return this.http.json(`${base}/workspace/file`, { method: "PUT", query: { path }, body });
+  writeFile(path: string, body: Uint8Array, options: { executable?: boolean } = {}): Promise<FileEntry> {
+    const executable = options.executable === true ? "1" : undefined;
+    return this.http.json(`${base}/workspace/file`, { method: "PUT", query: { path, executable }, body });
   }
 
   makeDirectory(path: string): Promise<FileEntry> {
@@ -45,6 +48,10 @@ export class TenantClient {
 
   startBuild(start: BuildStart): Promise<BuildSummary> {
     return this.http.json(`${base}/builds`, { method: "POST", json: start });
+  }
+
+  check(dockerfile: CheckText): Promise<CheckFindings> {
+    return this.http.json(`${base}/checks`, { method: "POST", json: dockerfile });
   }
 
   builds(): Promise<BuildSummary[]> {

@@ -1,4 +1,4 @@
-import { buildStartSchema } from "../../contract/playground-api.ts";
+import { buildStartSchema, checkTextSchema } from "../../contract/playground-api.ts";
 import { readJson, sendJson, sendNothing } from "../http/body.ts";
 import type { Route } from "../http/router.ts";
 import { param } from "./workspace-context.ts";
@@ -6,6 +6,14 @@ import type { WorkspaceContext } from "./workspace-context.ts";
 
 export function buildRoutes(context: WorkspaceContext): Route[] {
   return [
+    {
+      method: "POST",
+      pattern: "/api/w/:workspace/checks",
+      handle: async (route) => {
+        const tenant = await context.tenant(route);
+        sendJson(route.response, 200, await tenant.check(await readJson(route.request, checkTextSchema)));
+      },
+    },
     {
       method: "GET",
       pattern: "/api/w/:workspace/builds",

@@ -3,7 +3,7 @@ import { workstation } from "../../contract/playground-api.ts";
 import type { ListedContainer } from "../client/docker-client.ts";
 import type { TenantClient } from "../client/tenant-client.ts";
 
-/** How often listening ports are looked at, ms: no event tells of them. */
+/** How often to look at what no event tells of (listening ports), ms. */
 const portInterval = 1500;
 /** Events that come together are answered by one look, ms. */
 const settle = 60;
@@ -29,8 +29,8 @@ export async function* watchContainers(tenant: TenantClient, signal: AbortSignal
       const text = JSON.stringify(views);
       if (text !== last) yield views;
       last = text;
-      const running = views.some((view) => view.state === "running" && !view.workstation);
-      await waitFor(changed.promise, running ? portInterval : undefined);
+      const quiet = views.every((view) => view.workstation || !changesQuietly(view));
+      await waitFor(changed.promise, quiet ? undefined : portInterval);
       if (!over.signal.aborted) await new Promise((resolve) => setTimeout(resolve, settle));
     }
   } finally {
@@ -43,6 +43,11 @@ export async function listContainers(tenant: TenantClient): Promise<ContainerVie
   const listed = await tenant.docker.containers();
   const views = await Promise.all(listed.map((container) => toView(tenant, container)));
   return views.toSorted((a, b) => b.createdAt - a.createdAt || a.name.localeCompare(b.name));
+}
+
+/** Whether something may change that no event tells of: a port that is listened on, a start that fails. */
+function changesQuietly({ state, error }: ContainerView): boolean {
+  return state === "running" || (state === "created" && error === undefined);
 }
 
 async function toView(tenant: TenantClient, container: ListedContainer): Promise<ContainerView> {

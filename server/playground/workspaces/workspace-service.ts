@@ -132,9 +132,10 @@ export class WorkspaceService {
       snippet?.files.map((file) => ({
         path: file.path,
         content: Buffer.from(file.content, file.encoding === "base64" ? "base64" : "utf8"),
-      })) ?? starterFiles.map((file) => ({ path: file.path, content: Buffer.from(file.content) }));
+        executable: file.executable,
+      })) ?? starterFiles.map(({ path, content }) => ({ path, content: Buffer.from(content), executable: false }));
     for (const directory of parents(files.map((file) => file.path))) await client.makeDirectory(directory);
-    for (const file of files) await client.writeFile(file.path, file.content);
+    for (const { path, content, executable } of files) await client.writeFile(path, content, { executable });
   }
 }
 

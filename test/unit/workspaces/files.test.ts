@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -19,6 +19,7 @@ function workspace(t: TestContext) {
   const files = new LocalWorkspaceFiles(
     root,
     new TarArchiver({ hostBase: process.getuid?.() ?? 0, size: 1 }, () => undefined),
+    join(directory, "uploads"),
   );
   return { directory, root, files };
 }
@@ -43,8 +44,8 @@ test("write makes directories, read gives the bytes, list has parents first", as
 test("a save over somebody else's change is refused", (t) => {
   const { files, root } = workspace(t);
   const first = files.write("a.txt", Buffer.from("one"));
-  files.write("a.txt", Buffer.from("two"), first.version);
-  assert.throws(() => files.write("a.txt", Buffer.from("three"), first.version), Conflict);
+  files.write("a.txt", Buffer.from("two"), { ifMatch: first.version });
+  assert.throws(() => files.write("a.txt", Buffer.from("three"), { ifMatch: first.version }), Conflict);
   assert.equal(readFileSync(join(root, "a.txt"), "utf8"), "two");
 });
 
@@ -86,6 +87,39 @@ test("what is packed can be unpacked elsewhere", async (t) => {
   const count = await files.unpack("copy", Readable.from([tar]), new AbortController().signal);
   assert.equal(count, 1);
   assert.equal(await text(files.read("copy/Dockerfile").bytes), "FROM scratch\n");
+});
+
+test("a tar that breaks off or is hostile changes nothing", async (t) => {
+  const { files, root, directory } = workspace(t);
+  files.write("app/Dockerfile", Buffer.from("FROM scratch\n"));
+  files.write("app/big", Buffer.alloc(100_000));
+  const tar = await buffer(await files.pack(""));
+  files.write("app/Dockerfile", Buffer.from("FROM busybox\n"));
+  await files.remove("app/big");
+  const { signal } = new AbortController();
+  await assert.rejects(files.unpack("", Readable.from([tar.subarray(0, 50_000)]), signal));
+  assert.equal(await text(files.read("app/Dockerfile").bytes), "FROM busybox\n");
+  assert.deepEqual(
+    files.list().map(({ path }) => path),
+    ["app", "app/Dockerfile"],
+  );
+  assert.deepEqual(readdirSync(join(directory, "uploads")), []);
+  // What is there is gone into, followed within the workspace, or replaced; all else stays.
+  files.write("app/own", Buffer.from("own"));
+  mkdirSync(join(root, "elsewhere"));
+  await files.remove("app/Dockerfile");
+  symlinkSync("../elsewhere", join(root, "app/Dockerfile"));
+  assert.equal(await files.unpack("", Readable.from([tar]), signal), 3);
+  assert.equal(await text(files.read("app/Dockerfile").bytes), "FROM scratch\n");
+  assert.equal(await text(files.read("app/own").bytes), "own");
+  assert.deepEqual(readdirSync(join(root, "elsewhere")), []);
+});
+
+test("a file is made a program, and stays one when it is saved", (t) => {
+  const { files } = workspace(t);
+  assert.equal(files.write("run.sh", Buffer.from("1"), { executable: true }).executable, true);
+  assert.equal(files.write("run.sh", Buffer.from("2")).executable, true);
+  assert.equal(files.write("notes", Buffer.from("1")).executable, false);
 });
 
 test("changes from anywhere are told, in new directories too", async (t) => {

@@ -1,0 +1,77 @@
+import { Store } from "./store.ts";
+
+export const themeChoices = ["system", "light", "dark"] as const;
+export type ThemeChoice = (typeof themeChoices)[number];
+
+/** In the browser's storage; nothing there means as the system. */
+const key = "drydock-theme";
+/** What the browser paints around the page, as `--ground`. */
+const ground = { light: "#f2f5f7", dark: "#0d1317" } as const;
+
+/**
+ * Sets `data-theme` before anything is painted: the layout has it in the page itself, ahead of the style sheet's first
+ * use. What it does `followTheme` goes on doing.
+ */
+export const themeScript = `(() => {
+  let choice;
+  try {
+    choice = localStorage.getItem("${key}");
+  } catch {}
+  const dark = choice === "dark" || (choice !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  document.documentElement.dataset.theme = dark ? "dark" : "light";
+})()`;
+
+/** What the learner chose. */
+export const themeChoice = new Store<ThemeChoice>("system");
+/** What is shown. */
+export const darkTheme = new Store(false);
+
+export function chooseTheme(choice: ThemeChoice): void {
+  try {
+    if (choice === "system") localStorage.removeItem(key);
+    else localStorage.setItem(key, choice);
+  } catch {
+    // Without storage it lasts as long as the page.
+  }
+  themeChoice.set(choice);
+  apply();
+}
+
+/** Keeps the page as chosen, also when the system or another tab changes. Returns its undoing. */
+export function followTheme(): () => void {
+  const media = systemIsDark();
+  const onStorage = (event: StorageEvent): void => {
+    if (event.key !== key) return;
+    themeChoice.set(read());
+    apply();
+  };
+  media.addEventListener("change", apply);
+  addEventListener("storage", onStorage);
+  themeChoice.set(read());
+  apply();
+  return () => {
+    media.removeEventListener("change", apply);
+    removeEventListener("storage", onStorage);
+  };
+}
+
+function apply(): void {
+  const choice = themeChoice.value;
+  const dark = choice === "dark" || (choice === "system" && systemIsDark().matches);
+  darkTheme.set(dark);
+  document.documentElement.dataset["theme"] = dark ? "dark" : "light";
+  for (const meta of document.querySelectorAll<HTMLMetaElement>("meta[name=theme-color]")) {
+    meta.content = dark ? ground.dark : ground.light;
+  }
+}
+
+const systemIsDark = (): MediaQueryList => matchMedia("(prefers-color-scheme: dark)");
+
+function read(): ThemeChoice {
+  try {
+    const stored = localStorage.getItem(key);
+    return themeChoices.find((choice) => choice === stored) ?? "system";
+  } catch {
+    return "system";
+  }
+}

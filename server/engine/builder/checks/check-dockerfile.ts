@@ -1,0 +1,40 @@
+import type { BuildFailure, BuildWarning } from "../../../contract/build-events.ts";
+import { hostPlatform } from "../../oci/platform.ts";
+import { BuildError } from "../build-error.ts";
+import type { Instruction } from "../dockerfile/ast.ts";
+import { parseDockerfile } from "../dockerfile/parser.ts";
+import { GlobalArguments, platformArguments } from "../lower/arguments.ts";
+import { Place } from "../lower/place.ts";
+import { checkStages, declareGlobals } from "../lower/stage-checks.ts";
+import { BuildChecks } from "./build-checks.ts";
+
+/** What a build would say of the text before it looks at files and images. */
+export interface DockerfileFindings {
+  /** the first mistake, with which no build can begin */
+  failure?: BuildFailure;
+  warnings: BuildWarning[];
+}
+
+/** Checks a Dockerfile while it is written: nothing is fetched, read or run, and build arguments have their defaults. */
+export function checkDockerfile(text: string, name: string): DockerfileFindings {
+  const warnings: BuildWarning[] = [];
+  try {
+    const dockerfile = parseDockerfile(text, name);
+    const checks = new BuildChecks(dockerfile, undefined, ({ type: _type, ...warning }) => warnings.push(warning));
+    checks.checkText();
+    const platform = hostPlatform();
+    const request = { buildArgs: {} };
+    const globals = new GlobalArguments(platformArguments(platform, platform, { dockerfile, request }));
+    const at = (instruction: Instruction): Place =>
+      new Place(dockerfile.source, instruction.range, dockerfile.directives.escape, (found) => checks.report(found));
+    declareGlobals(dockerfile, globals, {}, at);
+    checkStages(dockerfile, globals, at);
+    checks.failIfAsked();
+  } catch (error) {
+    if (error instanceof BuildError) {
+      return { failure: error.toFailure(), warnings };
+    }
+    throw error;
+  }
+  return { warnings };
+}

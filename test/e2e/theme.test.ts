@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Page } from "playwright-core";
+import { missing, ready, startHarness } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+
+describe("the theme", { skip: missing() ?? false }, () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  const choose = async (page: Page, name: string): Promise<void> => {
+    await page.getByRole("button", { name: "Light or dark" }).click();
+    await page.getByRole("menuitem", { name }).click();
+  };
+  /** Lightness of the page's and of the editor's ground: below a half is dark. */
+  const isDark = (page: Page): Promise<boolean[]> =>
+    page.evaluate(() =>
+      ["body", ".monaco-editor"].map((selector) => {
+        const element = document.querySelector(selector);
+        const paint = new OffscreenCanvas(1, 1).getContext("2d");
+        if (element === null || paint === null) throw new Error(selector);
+        paint.fillStyle = getComputedStyle(element).backgroundColor;
+        paint.fillRect(0, 0, 1, 1);
+        return (paint.getImageData(0, 0, 1, 1).data[0] ?? 0) < 128;
+      }),
+    );
+
+  it("is the system's until one is chosen, follows it, and is remembered when one is", async () => {
+    const context = await harness.context({ colorScheme: "dark" });
+    const page = await harness.open(context);
+    assert.deepEqual(await isDark(page), [true, true]);
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.waitForFunction(() => document.documentElement.dataset["theme"] === "light");
+    assert.deepEqual(await isDark(page), [false, false]);
+    await choose(page, "Dark");
+    assert.deepEqual(await isDark(page), [true, true]);
+    await page.reload();
+    await ready(page);
+    assert.deepEqual(await isDark(page), [true, true]);
+
+    // Set before anything is painted: by the page itself, not by a script that is still to come.
+    const bare = await context.newPage();
+    await bare.emulateMedia({ colorScheme: "light" });
+    await bare.route(/\/_next\/static\/.*\.js/, (route) => route.abort());
+    await bare.goto(harness.url, { waitUntil: "commit" });
+    await bare.locator("body").waitFor({ state: "attached" });
+    assert.equal(await bare.locator("html").getAttribute("data-theme"), "dark");
+    await bare.close();
+
+    // Another tab takes over what is chosen in this one.
+    const second = await harness.open(context);
+    await second.emulateMedia({ colorScheme: "light" });
+    await choose(page, "As the system");
+    await second.waitForFunction(() => document.documentElement.dataset["theme"] === "light");
+    assert.deepEqual(harness.errors, []);
+  });
+});
