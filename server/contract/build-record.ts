@@ -41,11 +41,24 @@ export interface StepRecord {
   /** bytes of files */
   bytesRead?: number;
   bytesWritten?: number;
+  /** of a RUN that ran */
+  resources?: StepResources;
   /** what its layer does to the files below; undefined for no layer, or when the layer is gone */
   files?: { added: number; changed: number; removed: number };
   error?: string;
   /** states that can be opened as a shell now */
   shells: ("before" | "after")[];
+}
+
+/** What a step's processes took together. */
+export interface StepResources {
+  /** ms, of all processors */
+  cpu: number;
+  /** bytes: the most at a time, its files in the kernel's cache included */
+  memory: number;
+  /** bytes from and to disks */
+  read: number;
+  written: number;
 }
 
 /** ms */

@@ -87,6 +87,9 @@ test("a record says what ran and exactly why, and stays with the image", { skip 
   assert.equal(run.files?.removed, 1);
   assert.equal(run.files?.added, 1);
   assert.ok((run.timing?.running ?? 0) > 0 && (run.bytesWritten ?? 0) > 0);
+  assert.ok((run.resources?.cpu ?? 0) > 0, "it took some processor time");
+  assert.ok((run.resources?.memory ?? 0) > 65_536, `and memory: ${run.resources?.memory}`);
+  assert.equal(stepOf(first.record, "COPY").resources, undefined);
   assert.equal(stepOf(first.record, "COPY").bytesRead, "one\nsame\n".length);
 
   await write("a.txt", "two\n");
@@ -122,6 +125,7 @@ test("any step is entered as it was, changed, and the build goes on from there",
   assert.equal(summary.status, "failed");
   const failed = stepOf(record, "RUN echo left");
   assert.deepEqual([failed.outcome, failed.shells], ["failed", ["before", "after"]]);
+  assert.ok((failed.resources?.memory ?? 0) > 0, "also of one that failed");
   assert.deepEqual([stepOf(record, "RUN cat").outcome, stepOf(record, "RUN cat").shells], ["not-reached", []]);
   const open = (step: StepRecord, at: "before" | "after") =>
     call<StepShell>("POST", `/builds/${summary.id}/steps/${step.id}/shell`, { at });

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Cancelled, isEngineError, messageOf } from "../errdefs/errors.ts";
 import type { TenantId } from "../tenants/tenant.ts";
-import type { Executor, ExecutorOptions, Task, TaskService } from "./task.ts";
+import type { Executor, ExecutorOptions, ResourceUse, StepEnd, Task, TaskMetrics, TaskService } from "./task.ts";
 
 const SIGKILL = 9;
 /** Marks the ids of build steps among all tasks. */
@@ -38,7 +38,7 @@ export class TaskExecutor implements Executor {
     this.#tasks.expectStart?.();
   }
 
-  async run(options: ExecutorOptions): Promise<{ code: number; oomKilled: boolean }> {
+  async run(options: ExecutorOptions): Promise<StepEnd> {
     options.signal?.throwIfAborted();
     const { tenant, runtime, spec, rootfs } = options;
     const id = `${idPrefix}${options.id}`;
@@ -63,7 +63,7 @@ export class TaskExecutor implements Executor {
     }
   }
 
-  async #runTask(task: Task, options: ExecutorOptions): Promise<{ code: number; oomKilled: boolean }> {
+  async #runTask(task: Task, options: ExecutorOptions): Promise<StepEnd> {
     const outputs = Promise.all([drain(task.io.stdout, options.onStdout), drain(task.io.stderr, options.onStderr)]);
     // Awaited below; should the start fail first, its failure is not to go unhandled.
     outputs.catch(() => undefined);
@@ -75,8 +75,8 @@ export class TaskExecutor implements Executor {
     const exit = await task.wait();
     if (options.signal?.aborted) throw cancelled(options.signal);
     await outputs;
-    const oomKilled = task.oomKills() > 0;
-    return { code: exit.code, oomKilled };
+    const metrics = await task.metrics();
+    return { code: exit.code, oomKilled: metrics.memory.oomKills > 0, used: usedOf(metrics) };
   }
 
   /** Its process has ended and its file system is free: the next step does not wait for the rest. */
@@ -106,6 +106,12 @@ export class TaskExecutor implements Executor {
       if (!isEngineError(error, "not_found")) process.emitWarning(`a cancelled step: ${messageOf(error)}`);
     }
   }
+}
+
+function usedOf({ cpu, memory, io }: TaskMetrics): ResourceUse {
+  const bytes = (op: "Read" | "Write"): number =>
+    io.reduce((sum, entry) => sum + (entry.op === op ? entry.bytes : 0), 0);
+  return { cpu: cpu.totalNs / 1e6, memory: memory.maxUsage, read: bytes("Read"), written: bytes("Write") };
 }
 
 function cancelled(signal: AbortSignal, cause: unknown = signal.reason): Cancelled {

@@ -153,7 +153,25 @@ export interface Executor {
    * The output callbacks may return a promise: reading waits for it (back-pressure).
    * @throws InvalidArgument when the program cannot be started (not found, not executable)
    */
-  run(options: ExecutorOptions): Promise<{ code: number; oomKilled: boolean }>;
+  run(options: ExecutorOptions): Promise<StepEnd>;
+}
+
+/** How a program ended, and what it took. */
+export interface StepEnd {
+  code: number;
+  oomKilled: boolean;
+  used: ResourceUse;
+}
+
+/** Of a program with all that it started. */
+export interface ResourceUse {
+  /** ms of all processors together */
+  cpu: number;
+  /** bytes: the most that it held at a time, its files in the kernel's cache included */
+  memory: number;
+  /** bytes read from and written to disks; what the kernel's cache had, or still has, does not count */
+  read: number;
+  written: number;
 }
 
 export interface ExecutorOptions {

@@ -193,7 +193,7 @@ export class ExecOp implements Op<BuildResult> {
       masks.push({ mask, tell });
       return (chunk: Buffer) => tell(mask.push(chunk));
     };
-    const { code, oomKilled } = await runStepProcess(
+    const { code, oomKilled, used } = await runStepProcess(
       {
         id,
         tenant: this.#work.tenant.id,
@@ -210,9 +210,12 @@ export class ExecOp implements Op<BuildResult> {
     for (const { mask, tell } of masks) {
       await tell(mask.end());
     }
+    for (const [name, value] of Object.entries(used)) {
+      context.measure(`used.${name}`, value);
+    }
     if (code !== 0) {
       const { limits } = this.#work.tenant;
-      throw new RunFailed(this.#definition.args, { code, oomKilled, lastOutput: tail.toString(), limits });
+      throw new RunFailed(this.#definition.args, { code, oomKilled, used, lastOutput: tail.toString(), limits });
     }
   }
 

@@ -1,4 +1,5 @@
 import type { LayerID } from "../../layers/layer-store.ts";
+import type { ResourceUse, StepEnd } from "../../runtime/task.ts";
 import { FailedPrecondition, InvalidArgument, NotFound } from "../../errdefs/errors.ts";
 
 /** Why a step failed, with what to do about it. */
@@ -36,9 +37,7 @@ export class SecretMissing extends NotFound implements HelpfulError {
 }
 
 /** How a RUN ended, and within which limits it ran. */
-export interface RunOutcome {
-  code: number;
-  oomKilled: boolean;
+export interface RunOutcome extends StepEnd {
   lastOutput: string;
   /** of the tenant: all its containers and build steps together; undefined is without */
   limits: { memory?: number; pids?: number };
@@ -49,12 +48,14 @@ export class RunFailed extends FailedPrecondition implements HelpfulError {
   readonly exitCode: number;
   readonly advice: string | undefined;
   readonly hint: string | undefined;
+  readonly used: ResourceUse;
   /** the file system as it left it, if that was kept */
   left: LayerID | undefined;
 
   constructor(command: readonly string[], outcome: RunOutcome) {
     super(`The command '${command.join(" ")}' returned a non-zero code: ${outcome.code}`);
     this.exitCode = outcome.code;
+    this.used = outcome.used;
     this.advice = adviceFor(outcome);
     const output = outcome.lastOutput === "" ? undefined : `Its last output:\n${outcome.lastOutput}`;
     const parts = [this.advice, output].filter((part) => part !== undefined);

@@ -1,5 +1,5 @@
 import type { CacheReason } from "../../../contract/build-events.ts";
-import type { StepEvidence, StepRecord } from "../../../contract/build-record.ts";
+import type { StepEvidence, StepRecord, StepResources } from "../../../contract/build-record.ts";
 import { isEngineError, messageOf } from "../../errdefs/errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { PlannedStep } from "../lower/stage-state.ts";
@@ -42,9 +42,11 @@ export class StepJournal {
 
   failed(step: PlannedStep, error: unknown, totalMs: number): void {
     const left = error instanceof RunFailed && error.left !== undefined ? { layer: error.left } : undefined;
+    const used = error instanceof RunFailed ? Object.entries(error.used) : [];
     this.#told.set(step.id, {
       outcome: isEngineError(error, "cancelled") ? "cancelled" : "failed",
       totalMs,
+      measures: Object.fromEntries(used.map(([name, value]) => [`used.${name}`, value])),
       error: messageOf(error),
       ...(left === undefined ? {} : { left }),
     });
@@ -110,9 +112,18 @@ export class StepJournal {
           }),
       ...bytes("bytesRead"),
       ...bytes("bytesWritten"),
+      ...resourcesOf(told?.measures),
       ...(told?.error === undefined ? {} : { error: told.error }),
     };
   }
+}
+
+function resourcesOf(measures: Measures | undefined): Pick<StepRecord, "resources"> {
+  if (measures?.["used.cpu"] === undefined) {
+    return {};
+  }
+  const used = (name: keyof StepResources): number => Math.round(measures[`used.${name}`] ?? 0);
+  return { resources: { cpu: used("cpu"), memory: used("memory"), read: used("read"), written: used("written") } };
 }
 
 function processOf({ vertex }: PlannedStep): Pick<KeptStep, "env" | "cwd" | "user"> {
