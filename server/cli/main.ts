@@ -22,6 +22,10 @@ const commands: Record<string, { summary: string; load: () => Promise<{ run(args
     summary: "show, set, reset: what is refused to learners",
     load: () => import("./policy.ts"),
   },
+  audit: {
+    summary: "who changed what, and what was refused: [TENANT] [--refused] [-n LINES]",
+    load: () => import("./audit.ts"),
+  },
   tls: {
     summary: "certificates for the API over TCP: [--out DIRECTORY] [NAME|ADDRESS...]",
     load: () => import("./tls.ts"),

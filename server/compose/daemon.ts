@@ -10,6 +10,7 @@ import { messageOf } from "../engine/errdefs/errors.ts";
 import { LocalImageStore } from "../engine/images/local.ts";
 import { operatorTenant } from "../engine/tenants/tenant.ts";
 import { openBaseImages } from "./base-images.ts";
+import { AuditLog } from "./audit-log.ts";
 import { clearMachine } from "./clear.ts";
 import type { Config } from "./config.ts";
 import type { DaemonJson } from "./daemon-json/schema.ts";
@@ -43,6 +44,7 @@ export class Daemon {
       serverName: `Drydock/${version} (linux)`,
       log,
       settings: shared.settings,
+      audit: new AuditLog(config.data),
     });
     this.#directory = new TenantDirectory({
       store: shared.tenants,

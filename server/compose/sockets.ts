@@ -9,6 +9,7 @@ import { operatorTenant, type Tenant } from "../engine/tenants/tenant.ts";
 
 import { tcpAddress } from "./daemon-json/hosts.ts";
 import type { Settings } from "./daemon-json/settings.ts";
+import type { AuditLog } from "./audit-log.ts";
 import type { Log } from "./log.ts";
 
 /** Members may use tenants' sockets and web.sock; `web` runs in it. */
@@ -23,9 +24,11 @@ export class Sockets {
   readonly #gid: number;
 
   readonly #settings: Settings;
+  readonly #audit: AuditLog;
 
-  constructor(options: { run: string; serverName: string; log: Log; settings: Settings }) {
+  constructor(options: { run: string; serverName: string; log: Log; settings: Settings; audit: AuditLog }) {
     this.#settings = options.settings;
+    this.#audit = options.audit;
     this.#run = options.run;
     this.#serverName = options.serverName;
     this.#log = options.log;
@@ -43,12 +46,13 @@ export class Sockets {
       throw new InvalidArgument(`group ${wanted ?? ""} not found`);
     }
     const owner = { uid: 0, gid, mode: 0o660 };
-    await this.#listen(join(this.#run, "drydock.sock"), owner, routes);
+    await this.#listen(join(this.#run, "drydock.sock"), owner, operatorTenant, routes);
     for (const host of hosts) {
       await (host.startsWith("unix://")
         ? this.#listen(
             host.slice("unix://".length),
             { ...owner, gid: wanted === undefined ? (groupId("docker") ?? 0) : gid },
+            operatorTenant,
             routes,
           )
         : this.#listenTcp(host, routes));
@@ -60,7 +64,9 @@ export class Sockets {
     const where = tcpAddress(host);
     const own = () => ({ cert: readFileSync(tlscert), key: readFileSync(tlskey), minVersion: "TLSv1.2" as const });
     const verified = () => ({ ...own(), ca: readFileSync(tlscacert), requestCert: true, rejectUnauthorized: true });
-    const server = this.#app(routes).server(tlsverify === true ? verified() : tls === true ? own() : undefined);
+    const server = this.#app(operatorTenant, routes).server(
+      tlsverify === true ? verified() : tls === true ? own() : undefined,
+    );
     if (tlsverify !== true) {
       const why = tls === true ? "asks its clients for no certificate" : "has no TLS";
       this.#log(`${host} ${why}: every program and every user of this machine can use it as root`, "warn");
@@ -71,7 +77,7 @@ export class Sockets {
 
   /** `web.sock`: tenants and status, for the playground's server. */
   async openWeb(routes: () => Promise<Router>): Promise<void> {
-    await this.#listen(join(this.#run, "web.sock"), { uid: 0, gid: this.#gid, mode: 0o660 }, routes);
+    await this.#listen(join(this.#run, "web.sock"), { uid: 0, gid: this.#gid, mode: 0o660 }, "web", routes);
   }
 
   /** `tenants/<id>/docker.sock`: owned by the tenant's root, so that it is root's in the tenant's containers. */
@@ -79,7 +85,7 @@ export class Sockets {
     // Whoever may use an open tenant's socket has the machine: that is not for the group.
     const gid = tenant.policy === "open" ? 0 : this.#gid;
     const owner = { uid: tenant.idMap.hostBase, gid, mode: 0o660 };
-    await this.#listen(this.pathOf(tenant), owner, routes);
+    await this.#listen(this.pathOf(tenant), owner, tenant.id, routes);
   }
 
   /** Idempotent. */
@@ -95,24 +101,28 @@ export class Sockets {
 
   async close(): Promise<void> {
     await Promise.all([...this.#servers.keys()].map((path) => this.#close(path)));
+    this.#audit.close();
   }
 
   async #listen(
     path: string,
     owner: { uid: number; gid: number; mode: number },
+    who: string,
     routes: () => Promise<Router>,
   ): Promise<void> {
     if (this.#servers.has(path)) {
       return;
     }
-    const server = this.#app(routes).server();
+    const server = this.#app(who, routes).server();
     await listenOn(server, path, owner);
     this.#servers.set(path, server);
   }
 
-  #app(routes: () => Promise<Router>): App {
+  /** @param who whose requests they are, for the audit log */
+  #app(who: string, routes: () => Promise<Router>): App {
     return new App({
       routes,
+      audit: (entry) => this.#audit.note(who, entry),
       serverName: this.#serverName,
       experimental: () => this.#settings.daemon.experimental ?? false,
       log: this.#log,

@@ -5,12 +5,14 @@ import type { Socket } from "node:net";
 import type { Duplex, Readable } from "node:stream";
 import { NotFound } from "../../engine/errdefs/errors.ts";
 import { maximumVersion, negotiate, readsJsonErrors } from "./api-version.ts";
+import { audited, type AuditEntry } from "./audit.ts";
 import { preludeBody, runRaw, runUnframed } from "./hijack.ts";
 import { describeError, HttpError } from "./http-status.ts";
 import { cleanPath, splitTarget } from "./path.ts";
 import { Query } from "./query.ts";
 import { empty, type Reply } from "./reply.ts";
 import { discardRest, requestBody } from "./request-body.ts";
+import type { Call } from "./route.ts";
 import { Router } from "./router.ts";
 import { send, sendBare, sendError } from "./send.ts";
 import { canBeTakenOver, Request, staysOpen } from "./taken-over.ts";
@@ -23,6 +25,8 @@ export interface AppOptions {
   serverName: string;
   /** `docker info`, ping: whether experimental features are on; undefined: no */
   experimental?: () => boolean;
+  /** told of every request that changes something or is refused */
+  audit?: (entry: AuditEntry) => void;
   /** one line for the operator */
   log: (line: string, level?: "debug" | "error") => void;
 }
@@ -144,7 +148,7 @@ export class App {
     if (match === undefined) {
       throw new NotFound("page not found");
     }
-    return match.route.handle({
+    const call: Call = {
       method: request.method ?? "GET",
       path,
       params: match.params,
@@ -153,7 +157,9 @@ export class App {
       version,
       signal,
       body,
-    });
+    };
+    const { audit } = this.#options;
+    return audit === undefined ? match.route.handle(call) : audited(call, match.route.handle, audit);
   }
 
   #setHeaders(response: ServerResponse): void {

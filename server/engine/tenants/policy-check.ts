@@ -21,7 +21,7 @@ interface Refusal {
 export function checkContainer(policy: Policy, request: NewContainer, paths: TenantPaths): void {
   for (const check of checks) {
     for (const refusal of check(policy, request.host)) {
-      throw new PermissionDenied(refusalText(policy, refusal));
+      throw new PolicyRefusal(policy, refusal);
     }
   }
   for (const mount of request.host.mounts) {
@@ -29,8 +29,14 @@ export function checkContainer(policy: Policy, request: NewContainer, paths: Ten
   }
 }
 
-function refusalText(policy: Policy, refusal: Refusal): string {
-  return `${refusal.asked} is not allowed here (rule "${refusal.rule}" of the ${policy.name} policy): ${refusal.why} ${refusal.instead}`;
+/** What a policy refuses, and by which rule. */
+export class PolicyRefusal extends PermissionDenied {
+  readonly rule: string;
+
+  constructor(policy: Policy, { asked, rule, why, instead }: Refusal) {
+    super(`${asked} is not allowed here (rule "${rule}" of the ${policy.name} policy): ${why} ${instead}`);
+    this.rule = rule;
+  }
 }
 
 type Check = (policy: Policy, host: HostOptions) => Generator<Refusal>;
@@ -222,49 +228,45 @@ const checks: readonly Check[] = [
 
 function checkMount(policy: Policy, mount: MountRequest, paths: TenantPaths): void {
   if (mount.type === "volume" && Object.keys(mount.volumeOptions ?? {}).length > 0 && !policy.volumeOptions) {
-    throw new PermissionDenied(volumeOptionsRefusal(policy));
+    throw volumeOptionsRefusal(policy);
   }
   if (mount.type !== "bind" || policy.binds === "host") {
     return;
   }
   if (workspaceBind(mount.source, paths) === undefined) {
-    throw new PermissionDenied(
-      refusalText(policy, {
-        asked: `Mounting ${mount.source}`,
-        rule: "bind mounts",
-        why: "paths of the machine are not yours; a bind mount here means a path of your workstation, where /workspace is.",
-        instead: "Use a path under /workspace (-v /workspace/app:/src), or a named volume (-v data:/src).",
-      }),
-    );
+    throw new PolicyRefusal(policy, {
+      asked: `Mounting ${mount.source}`,
+      rule: "bind mounts",
+      why: "paths of the machine are not yours; a bind mount here means a path of your workstation, where /workspace is.",
+      instead: "Use a path under /workspace (-v /workspace/app:/src), or a named volume (-v data:/src).",
+    });
   }
   if (!["", "private", "rprivate"].includes(mount.propagation ?? "")) {
-    throw new PermissionDenied(
-      refusalText(policy, {
-        asked: `Mount propagation ${mount.propagation}`,
-        rule: "bind mounts",
-        why: "mounts made in a container would appear outside of it.",
-        instead: "Leave it out (rprivate is the default).",
-      }),
-    );
+    throw new PolicyRefusal(policy, {
+      asked: `Mount propagation ${mount.propagation}`,
+      rule: "bind mounts",
+      why: "mounts made in a container would appear outside of it.",
+      instead: "Leave it out (rprivate is the default).",
+    });
   }
 }
 
 /** A privileged exec would be a way around the rule for containers. @throws PermissionDenied */
 export function checkExec(policy: Policy, request: { privileged: boolean }): void {
   for (const refusal of privilegedRefusal(policy, request.privileged)) {
-    throw new PermissionDenied(refusalText(policy, refusal));
+    throw new PolicyRefusal(policy, refusal);
   }
 }
 
 /** @throws PermissionDenied for options of a volume, unless the policy allows them */
 export function checkVolumeOptions(policy: Policy, options: Record<string, string>): void {
   if (Object.keys(options).length > 0 && !policy.volumeOptions) {
-    throw new PermissionDenied(volumeOptionsRefusal(policy));
+    throw volumeOptionsRefusal(policy);
   }
 }
 
-function volumeOptionsRefusal(policy: Policy): string {
-  return refusalText(policy, {
+function volumeOptionsRefusal(policy: Policy): PolicyRefusal {
+  return new PolicyRefusal(policy, {
     asked: "Options for a volume's driver",
     rule: "volume options",
     why: "they can mount devices and directories of the machine.",

@@ -81,6 +81,23 @@ test("the operator changes what a policy allows, and takes it back", { skip }, (
   assert.match(policy("set", "class", "magic=on").stderr, /"magic=on" sets no rule: privileged=…/);
 });
 
+test("the audit log tells who changed what, and which rule refused it", { skip }, () => {
+  const audit = (...args: string[]) => installation.command("audit", ...args).stdout;
+  docker("ps");
+  docker("create", "--name", "noted", "--env", "TOKEN=secret", "campus:7", "/file");
+  assert.match(docker("run", "--privileged", "campus:7", "/file").stderr, /is not allowed here/);
+  const lines = audit("ada", "-n", "2").trim().split("\n");
+  assert.match(lines[0] ?? "", /^20\S+Z ada +201 POST \/containers\/create name=noted$/);
+  assert.match(
+    lines[1] ?? "",
+    /ada +403 POST \/containers\/create refused by "privileged": --privileged is not allowed/,
+  );
+  assert.match(audit("operator"), /operator +200 PUT \/drydock\/v1\/policies\/class$/m);
+  assert.doesNotMatch(audit(), /secret|containers\/json/);
+  assert.match(audit("--refused"), /refused by "capabilities"/);
+  assert.doesNotMatch(audit("--refused"), / 20\d POST/);
+});
+
 test("a learner is stopped and removed with all there was", { skip }, () => {
   assert.match(tenants("stop", "ada"), /are stopped/);
   assert.match(tenants("remove", "ada"), /is removed/);

@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { CommandError } from "./command-error.ts";
+import { readSettings } from "./settings.ts";
+import { requireRoot } from "./setup.ts";
+
+const usage = "audit takes [TENANT] [--refused] [-n LINES]";
+
+/** One line of `<data>/audit/audit.jsonl`, as drydockd writes it. */
+interface Entry {
+  time: string;
+  who: string;
+  method: string;
+  path: string;
+  about: Record<string, string>;
+  status: number;
+  refused?: { message: string; rule?: string };
+}
+
+/** `./drydock audit`: the last changes and refusals, oldest first. */
+// eslint-disable-next-line typescript/require-await -- commands are asynchronous
+export async function run(args: string[]): Promise<number> {
+  const { who, refused, lines } = read(args);
+  requireRoot();
+  const log = join(readSettings().data, "audit/audit.jsonl");
+  const found: Entry[] = [];
+  for (const file of [log, ...Array.from({ length: 8 }, (_none, age) => `${log}.${age + 1}`)]) {
+    if (!existsSync(file) || found.length >= lines) break;
+    found.unshift(...entriesOf(file).filter((entry) => fits(entry, who, refused)));
+  }
+  for (const entry of found.slice(-lines)) process.stdout.write(`${printable(sentence(entry))}\n`);
+  return 0;
+}
+
+function fits(entry: Entry, who: string | undefined, refused: boolean): boolean {
+  return (who === undefined || entry.who === who) && (!refused || entry.refused !== undefined);
+}
+
+function read(args: string[]): { who: string | undefined; refused: boolean; lines: number } {
+  const options = { refused: { type: "boolean" as const }, n: { type: "string" as const, short: "n" } };
+  let parsed;
+  try {
+    parsed = parseArgs({ args, allowPositionals: true, options });
+  } catch (error) {
+    throw new CommandError(`${(error as Error).message}\n${usage}`);
+  }
+  const { values, positionals } = parsed;
+  const lines = Number(values.n ?? 100);
+  if (positionals.length > 1 || !Number.isInteger(lines) || lines < 1) throw new CommandError(usage);
+  return { who: positionals[0], refused: values.refused === true, lines };
+}
+
+/** The last line may be cut by a crash: it is left out. */
+function entriesOf(file: string): Entry[] {
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .flatMap((line) => {
+      try {
+        return [JSON.parse(line) as Entry];
+      } catch {
+        return [];
+      }
+    });
+}
+
+function sentence({ time, who, method, path, about, status, refused }: Entry): string {
+  const named = Object.entries(about).map(([name, value]) => ` ${name}=${value}`);
+  const why =
+    refused === undefined
+      ? ""
+      : ` refused${refused.rule === undefined ? "" : ` by "${refused.rule}"`}: ${refused.message}`;
+  return `${time} ${who.padEnd(20)} ${status} ${method} ${path}${named.join("")}${why}`;
+}
+
+/** Names come from learners: none of theirs steers the operator's terminal. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, "?");
+}

@@ -1,0 +1,52 @@
+import { PolicyRefusal } from "../../engine/tenants/policy-check.ts";
+import { isEngineError } from "../../engine/errdefs/errors.ts";
+import { describeError } from "./http-status.ts";
+import type { Call } from "./route.ts";
+import type { Reply } from "./reply.ts";
+
+/** One request that changed something or was refused: what an operator wants to know afterwards. */
+export interface AuditEntry {
+  method: string;
+  /** without version and query */
+  path: string;
+  /** what it was about: the parameters of the query that name something, never those that may hold a secret */
+  about: Record<string, string>;
+  /** of HTTP; of a stream, how it began */
+  status: number;
+  /** why it was refused, and by which rule of the policy if by one */
+  refused?: { message: string; rule?: string };
+}
+
+/** Parameters of the Engine API that name objects. */
+const names = ["name", "fromImage", "tag", "repo", "t", "container", "signal"] as const;
+
+/** Answers `call` by `handle`, and tells `note` what came of it. */
+export async function audited(
+  call: Call,
+  handle: (call: Call) => Reply | Promise<Reply>,
+  note: (entry: AuditEntry) => void,
+): Promise<Reply> {
+  const changes = call.method !== "GET" && call.method !== "HEAD";
+  const entry = (status: number): AuditEntry => ({
+    method: call.method,
+    path: call.path,
+    about: aboutOf(call),
+    status,
+  });
+  try {
+    const reply = await handle(call);
+    if (changes) note(entry("status" in reply ? reply.status : 200));
+    return reply;
+  } catch (error) {
+    const { status, message } = describeError(error);
+    const denied = isEngineError(error, "permission_denied", "unauthenticated");
+    const rule = error instanceof PolicyRefusal ? { rule: error.rule } : {};
+    if (changes || denied) note({ ...entry(status), ...(denied ? { refused: { message, ...rule } } : {}) });
+    throw error;
+  }
+}
+
+function aboutOf({ query }: Call): Record<string, string> {
+  const pairs = names.map((name) => [name, query.string(name)] as const);
+  return Object.fromEntries(pairs.filter((pair): pair is [(typeof names)[number], string] => pair[1] !== undefined));
+}
