@@ -19,7 +19,6 @@ const create = { path: "/containers/create", body: { Image: "busybox" } };
 const surfaces: Surface[] = [
   { fields: tables.createContainerFields, ...create },
   { fields: tables.startContainerParameters, path: "/containers/box/start" },
-  { fields: tables.createNetworkFields, path: "/networks/create", body: { Name: "net" } },
   { fields: tables.createVolumeFields, path: "/volumes/create", body: { Name: "data" } },
   { fields: tables.buildParametersNotRead, path: "/build" },
   { fields: tables.pruneBuildParameters, path: "/build/prune" },

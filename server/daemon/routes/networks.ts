@@ -4,6 +4,7 @@ import type { Network } from "../../engine/network/network-service.ts";
 import { Conflict, InvalidArgument, isEngineError, NotFound, Unknown } from "../../engine/errdefs/errors.ts";
 import type { WantedPool } from "../../engine/network/ipam.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
+import { atLeast } from "../http/api-version.ts";
 import { readJson } from "../http/body.ts";
 import { empty, json } from "../http/reply.ts";
 import { type Call, type Route, route } from "../http/route.ts";
@@ -11,7 +12,6 @@ import { Filters, nameMatches } from "../translate/filters.ts";
 import { endpointRequest } from "../translate/host-config.ts";
 import { driverName, networkJson } from "../translate/network-json.ts";
 import { endpointSchema } from "../translate/schemas.ts";
-import { createNetworkFields } from "../unsupported/fields.ts";
 import { olderThan } from "../translate/until.ts";
 
 type Needs = Pick<TenantEngine, "networks" | "containers" | "events">;
@@ -35,6 +35,7 @@ const createSchema = z.object({
   Ingress: z.boolean().nullish(),
   ConfigOnly: z.boolean().nullish(),
   ConfigFrom: z.object({ Network: z.string().nullish() }).nullish(),
+  EnableIPv4: z.boolean().nullish(),
   EnableIPv6: z.boolean().nullish(),
   Options: stringMap,
   Labels: stringMap,
@@ -115,7 +116,7 @@ function checkContainerName(name: string): void {
 }
 
 async function create(call: Call, engine: Needs): Promise<object> {
-  const body = await readJson(call, createSchema, createNetworkFields, goCreate);
+  const body = await readJson(call, createSchema, [], goCreate);
   if (body.Name === "" && body.CheckDuplicate === true) {
     throw new Conflict("network with name  already exists"); // an empty name is the prefix of every id
   }
@@ -126,6 +127,8 @@ async function create(call: Call, engine: Needs): Promise<object> {
     internal: body.Internal ?? false,
     attachable: body.Attachable ?? false,
     ingress: body.Ingress ?? false,
+    // Since API 1.48: a client that speaks an older version does not mean it.
+    enableIPv4: atLeast(call.version, "1.48") ? (body.EnableIPv4 ?? true) : true,
     enableIPv6: body.EnableIPv6 ?? false,
     configOnly: body.ConfigOnly ?? false,
     ...(body.ConfigFrom?.Network ? { configFrom: body.ConfigFrom.Network } : {}),

@@ -19,7 +19,7 @@ export function networkJson(network: Network, members: readonly Member[], versio
     Created: isoTime(network.createdAt),
     Scope: "local",
     Driver: driverName(network),
-    ...(atLeast(version, "1.48") ? { EnableIPv4: true } : {}),
+    ...(atLeast(version, "1.48") ? { EnableIPv4: network.enableIPv4 ?? true } : {}),
     EnableIPv6: network.enableIPv6,
     IPAM: { Driver: "default", Options: network.ipamOptions ?? null, Config: shownPools(network).map(poolJson) },
     Internal: network.internal,

@@ -19,11 +19,6 @@ export const startContainerParameters: readonly UnsupportedField[] = [
   { field: "checkpoint-dir", instead: "checkpoints cannot be made or restored; start the container without one" },
 ];
 
-/** `POST /networks/create` */
-export const createNetworkFields: readonly UnsupportedField[] = [
-  { field: "EnableIPv4", instead: "networks have IPv4; leave it out", isSet: (value) => value === false },
-];
-
 /** `POST /volumes/create` */
 export const createVolumeFields: readonly UnsupportedField[] = [
   { field: "ClusterVolumeSpec", instead: "create a volume with the driver local" },

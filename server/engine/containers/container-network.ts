@@ -1,5 +1,6 @@
 import { Conflict, InvalidArgument, NotFound, PermissionDenied, Unknown, isEngineError } from "../errdefs/errors.ts";
 import type { Endpoint, Network, PortBinding, SandboxOptions } from "../network/network-service.ts";
+import { endpointOptions } from "../network/endpoint-options.ts";
 import { checkWantedAddresses } from "../network/wanted-addresses.ts";
 import { isPredefined } from "../network/predefined.ts";
 import type { ContainerEntry } from "./container-entry.ts";
@@ -32,6 +33,7 @@ export class ContainerNetwork {
   check(container: Container): void {
     for (const [name, settings] of Object.entries(container.networks)) {
       checkWantedAddresses(this.#parts.networks.get(name), settings);
+      endpointOptions(settings.driverOptions);
     }
     for (const [, other] of linkTargets(container, this.#parts.table)) {
       if (!Object.hasOwn(other.networks, "bridge")) {
@@ -85,6 +87,7 @@ export class ContainerNetwork {
     const container = entry.record;
     checkConnectable(container, network);
     checkWantedAddresses(network, settings);
+    endpointOptions(settings.driverOptions);
     if (isPredefined(network.name) && settings.aliases.length > 0) {
       throw new InvalidArgument("network-scoped alias is supported only for containers in user defined networks");
     }

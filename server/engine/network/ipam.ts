@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { PermissionDenied, Unknown, InvalidArgument, NotFound } from "../errdefs/errors.ts";
@@ -106,7 +106,11 @@ export class Ipam {
    *
    * @throws Unknown (nonsense), or PermissionDenied when it overlaps another network or is not the user's to take
    */
-  claimSubnet(wanted: WantedPool, taken: readonly Cidr[], options: { anyBlock: boolean }): AddressConfig {
+  claimSubnet(
+    wanted: WantedPool,
+    taken: readonly Cidr[],
+    options: { anyBlock: boolean; hostsToo?: boolean },
+  ): AddressConfig {
     const text = wanted.subnet ?? "";
     const subnet = parseCidr(text);
     if (subnet === undefined) {
@@ -115,7 +119,7 @@ export class Ipam {
     if (
       subnet.prefixLength < 8 ||
       taken.some((other) => overlaps(subnet, other)) ||
-      this.#inUseByHost().some((other) => overlaps(subnet, other))
+      (options.hostsToo !== true && this.#inUseByHost().some((other) => overlaps(subnet, other)))
     ) {
       throw new PermissionDenied("Pool overlaps with other one on this address space");
     }
@@ -176,6 +180,11 @@ export class Ipam {
     }
     throw new Unknown(`no available IPv${family} addresses on this network's address pools: ${formatCidr(range)}`);
   }
+}
+
+/** Any, of those that are nobody's (IEEE 802, locally administered). */
+export function randomMac(): string {
+  return `02:42:${randomBytes(4).toString("hex").match(/../g)?.join(":") ?? ""}`;
 }
 
 /** Docker's form: 02:42 and the four bytes of the address, so that a reused address keeps its neighbours' entries right. */

@@ -18,6 +18,8 @@ import { checkedRequest } from "./network-request.ts";
 import type { Endpoint, Network, NetworkService, NewNetwork } from "./network-service.ts";
 import { LocalSandboxService } from "./local-sandbox-service.ts";
 import { isPredefined, predefined } from "./predefined.ts";
+import { openVlan } from "./vlan-devices.ts";
+import { isVlanDriver, type VlanDriver } from "./vlan-options.ts";
 
 /** One tenant's networks; the predefined three are there from the start, the default bridge's device from its first use. */
 export class LocalNetworkService implements NetworkService {
@@ -43,12 +45,22 @@ export class LocalNetworkService implements NetworkService {
     try {
       if (driver === "bridge") {
         await this.#host.ensureBridge(network);
+      } else if (isVlanDriver(driver)) {
+        return await this.#openVlan(network, driver);
       }
     } catch (error) {
       this.#host.registry.removeNetwork(network.id);
       throw error;
     }
     return network;
+  }
+
+  async #openVlan(network: Network, driver: VlanDriver): Promise<Network> {
+    const { links, registry } = this.#host;
+    const others = registry.networks().filter(({ id }) => id !== network.id);
+    const opened = { ...network, ownParent: await openVlan(links, network, driver, others) };
+    registry.updateNetwork(opened);
+    return opened;
   }
 
   get(nameOrId: string): Network {
@@ -88,7 +100,7 @@ export class LocalNetworkService implements NetworkService {
       );
     }
     this.#host.registry.removeNetwork(network.id);
-    await this.#host.removeBridge(network);
+    await this.#host.removeDevice(network);
   }
 
   endpoints(filter: { networkId?: string; sandboxId?: string }): Endpoint[] {
@@ -102,7 +114,7 @@ export class LocalNetworkService implements NetworkService {
     await this.sandboxes.closeAll();
     for (const network of this.list()) {
       this.#host.registry.removeNetwork(network.id);
-      await this.#host.removeBridge(network);
+      await this.#host.removeDevice(network);
     }
   }
 
@@ -202,9 +214,12 @@ export class LocalNetworkService implements NetworkService {
     for (const family of [4, 6] as const) {
       const asked = pools.filter(({ subnet }) => familyOf(subnet) === family);
       for (const pool of asked) {
-        claimed.push(ipam.claimSubnet(pool, taken(), { anyBlock: this.#tenant.rules.machineNetworks }));
+        const anyBlock = this.#tenant.rules.machineNetworks;
+        // The machine's own networks are what these drivers are for.
+        claimed.push(ipam.claimSubnet(pool, taken(), { anyBlock, hostsToo: isVlanDriver(wanted.driver ?? "") }));
       }
-      if (asked.length === 0 && (family === 4 || wanted.enableIPv6 === true)) {
+      const enabled = family === 4 ? (wanted.enableIPv4 ?? true) : wanted.enableIPv6 === true;
+      if (asked.length === 0 && enabled) {
         claimed.push(ipam.freeSubnet(free, taken(), family));
       }
       if (asked.length > 1 && (wanted.driver ?? "bridge") === "bridge") {
@@ -226,6 +241,7 @@ export class LocalNetworkService implements NetworkService {
       ipamOptions: wanted.ipamOptions ?? null,
       internal: wanted.internal ?? false,
       attachable: wanted.attachable ?? false,
+      ...(wanted.enableIPv4 === false ? { enableIPv4: false } : {}),
       enableIPv6: wanted.enableIPv6 ?? false,
       options: wanted.options ?? {},
       labels: wanted.labels ?? {},

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { isIPv6 } from "node:net";
 import { FailedPrecondition, InvalidArgument, messageOf, NotFound, PermissionDenied } from "../errdefs/errors.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import { bridgeOptions } from "./bridge-options.ts";
@@ -7,7 +6,7 @@ import { contains, type Family, parseCidr } from "./cidr.ts";
 import { otherGateways } from "./default-bridge.ts";
 import { deviceName } from "./device-name.ts";
 import { answerLocally, type VisibleNetwork } from "./dns/local-names.ts";
-import { type AddressConfig, macOf } from "./ipam.ts";
+import { type AddressConfig, macOf, randomMac } from "./ipam.ts";
 import { Links } from "./netlink/links.ts";
 import type { NetworkHost } from "./network-host.ts";
 import {
@@ -21,6 +20,10 @@ import {
 import { PortReservations } from "./ports.ts";
 import { isPredefined } from "./predefined.ts";
 import { PrivatePorts } from "./private-ports.ts";
+import { isShut } from "./vlan-devices.ts";
+import { gatewayEndpoint, portTarget } from "./way-out.ts";
+import { EndpointDevices, interfaceName } from "./endpoint-devices.ts";
+import { endpointOptions } from "./endpoint-options.ts";
 import { sandboxKey } from "./sandbox-key.ts";
 import { checkWantedAddresses } from "./wanted-addresses.ts";
 import { Sandbox } from "./sandbox.ts";
@@ -31,6 +34,7 @@ export class LocalSandboxService implements SandboxService {
   readonly #tenant: Tenant;
   readonly #host: NetworkHost;
   readonly #open = new Map<string, Sandbox>();
+  readonly #devices: EndpointDevices;
   readonly #ports: PortReservations;
   /** of a tenant whose ports are not the machine's */
   readonly #inside: PrivatePorts | undefined;
@@ -38,6 +42,7 @@ export class LocalSandboxService implements SandboxService {
   constructor(tenant: Tenant, host: NetworkHost) {
     this.#tenant = tenant;
     this.#host = host;
+    this.#devices = new EndpointDevices(host);
     this.#inside = tenant.rules.publish === "host" ? undefined : new PrivatePorts(host.warn);
     this.#ports = this.#inside === undefined ? host.ports : new PortReservations(this.#inside);
   }
@@ -65,20 +70,20 @@ export class LocalSandboxService implements SandboxService {
     }
     checkWantedAddresses(network, settings);
     for (const wanted of [settings.ipv4, settings.ipv6]) {
-      if (wanted !== undefined) await this.#host.addressReleased(network.id, wanted);
+      if (wanted !== undefined) await this.#host.deletions.released(network.id, wanted);
     }
+    const { sysctls } = endpointOptions(settings.driverOptions);
     const endpoint = this.#reserve(sandbox, network.id, settings);
-    if (endpoint.veth === "") {
+    if (endpoint.interface === "") {
       return publicEndpoint(endpoint);
     }
     try {
-      const bridge = await this.#host.ensureBridge(network);
-      this.#plug(sandbox, endpoint, bridge, this.#host.mtu(network), settings.linkLocal);
-      await this.#host.untilOperational(endpoint.veth, network.bridge);
+      await this.#devices.make(sandbox, endpoint, network, { sysctls, linkLocal: settings.linkLocal ?? [] });
+      this.#route(sandbox);
       await this.#repoint(sandboxId);
     } catch (error) {
       this.#host.registry.removeEndpoint(endpoint.id);
-      this.#host.deleteLater(endpoint);
+      await this.#devices.remove(sandbox, endpoint);
       throw error;
     }
     return publicEndpoint(endpoint);
@@ -92,9 +97,9 @@ export class LocalSandboxService implements SandboxService {
       throw new PermissionDenied(`container ${sandbox.name} is not connected to network ${network.name}`);
     }
     this.#host.registry.removeEndpoint(endpoint.id);
-    if (endpoint.veth !== "") {
-      this.#host.deleteLater(endpoint);
-      await this.#host.addressReleased(network.id, endpoint.ipv4);
+    if (endpoint.interface !== "") {
+      await this.#devices.remove(sandbox, endpoint);
+      await this.#host.deletions.released(network.id, endpoint.ipv4);
       this.#route(sandbox);
       await this.#repoint(sandboxId);
     }
@@ -135,7 +140,7 @@ export class LocalSandboxService implements SandboxService {
     for (const endpoint of this.#endpoints(sandboxId)) {
       this.#host.registry.removeEndpoint(endpoint.id);
       if (endpoint.veth !== "") {
-        this.#host.deleteLater(endpoint);
+        this.#host.deletions.begin(endpoint);
       }
     }
     const key = sandboxKey(this.#tenant.id, sandboxId);
@@ -224,7 +229,7 @@ export class LocalSandboxService implements SandboxService {
 
   /** Bindings that name no host address have the one that is an option of the network they are reached by, if it is. */
   #boundTo(sandboxId: string, bindings: readonly PortBinding[]): PortBinding[] {
-    const endpoint = this.#host.gatewayEndpoint(this.#endpoints(sandboxId));
+    const endpoint = gatewayEndpoint(this.#host.registry, this.#endpoints(sandboxId));
     const network = endpoint === undefined ? undefined : this.#host.registry.network(endpoint.networkId);
     const { hostBinding = "0.0.0.0" } = network?.driver === "bridge" ? bridgeOptions(network.options) : {};
     return bindings.map((binding) =>
@@ -239,68 +244,44 @@ export class LocalSandboxService implements SandboxService {
     const taken = this.#host.takenAddresses(network.id);
     const ipv4 = config === undefined ? "" : this.#host.ipam.address(config, taken, settings.ipv4);
     const ipv6 = config6 === undefined ? "" : this.#host.ipam.address(config6, taken, settings.ipv6);
-    const prefix = network.driver === "bridge" ? bridgeOptions(network.options).interfacePrefix : "eth";
-    const used = new Set(this.#endpoints(sandbox.id).map((endpoint) => endpoint.interface));
-    const names = Array.from({ length: used.size + 1 }, (_, n) => `${prefix}${n}`);
+    const plugged = config !== undefined || config6 !== undefined;
+    const shut = isShut(network);
     const endpoint: StoredEndpoint = {
       id,
       networkId: network.id,
       sandboxId: sandbox.id,
-      interface: config === undefined ? "" : (names.find((name) => !used.has(name)) ?? "eth0"),
+      interface: plugged ? interfaceName(network, this.#endpoints(sandbox.id), settings.driverOptions) : "",
       ipv4,
       prefixLength: parseCidr(config?.subnet ?? "")?.prefixLength ?? 0,
-      gateway: network.internal ? "" : gatewayOf(config, 4),
+      gateway: shut ? "" : gatewayOf(config, 4),
       ipv6,
       prefixLength6: parseCidr(config6?.subnet ?? "")?.prefixLength ?? 0,
-      gateway6: network.internal ? "" : gatewayOf(config6, 6),
-      mac: config === undefined ? "" : checkedMac(settings.mac ?? macOf(ipv4)),
+      gateway6: shut ? "" : gatewayOf(config6, 6),
+      mac: plugged ? checkedMac(settings.mac ?? (ipv4 === "" ? randomMac() : macOf(ipv4))) : "",
       aliases: settings.aliases ?? [],
       links: settings.links ?? {},
       ...(settings.gatewayPriority === undefined ? {} : { gatewayPriority: settings.gatewayPriority }),
-      veth: config === undefined ? "" : deviceName(this.#host.vethPrefix, id),
+      veth: plugged && network.driver === "bridge" ? deviceName(this.#host.vethPrefix, id) : "",
     };
     this.#host.registry.addEndpoint({ tenant: this.#tenant.id, endpoint, durable: sandbox.durable });
     return endpoint;
   }
 
-  #plug(
-    sandbox: Sandbox,
-    endpoint: StoredEndpoint,
-    bridge: number,
-    mtu: number,
-    linkLocal: readonly string[] = [],
-  ): void {
-    const { netns } = sandbox;
-    const peer = { name: endpoint.interface, mac: endpoint.mac, netns };
-    this.#host.links.createVeth(endpoint.veth, bridge, mtu, peer);
-    using inside = new Links(netns);
-    const index = inside.index(endpoint.interface) ?? 0;
-    inside.addAddress(index, endpoint.ipv4, endpoint.prefixLength);
-    if (endpoint.ipv6 !== "") {
-      sandbox.enableIPv6(endpoint.interface);
-      inside.addAddress(index, endpoint.ipv6, endpoint.prefixLength6);
-    }
-    for (const address of linkLocal) {
-      if (isIPv6(address)) sandbox.enableIPv6(endpoint.interface);
-      inside.addAddress(index, address, isIPv6(address) ? 64 : 16);
-    }
-    inside.setUp(index);
-    this.#route(sandbox, inside);
-  }
-
   /** The default routes go through the network that the host has chosen as the way out. */
-  #route(sandbox: Sandbox, links?: Links): void {
-    using own = links === undefined ? new Links(sandbox.netns) : undefined;
-    const inside = links ?? own;
+  #route(sandbox: Sandbox): void {
+    using inside = new Links(sandbox.netns);
     const endpoints = this.#endpoints(sandbox.id);
     for (const family of [4, 6] as const) {
-      const gatewayOf = (endpoint: StoredEndpoint) => (family === 4 ? endpoint.gateway : endpoint.gateway6);
-      const way = this.#host.gatewayEndpoint(endpoints.filter((endpoint) => gatewayOf(endpoint) !== ""));
-      const index = way === undefined ? undefined : inside?.index(way.interface);
+      const gateway = (endpoint: StoredEndpoint) => (family === 4 ? endpoint.gateway : endpoint.gateway6);
+      const way = gatewayEndpoint(
+        this.#host.registry,
+        endpoints.filter((endpoint) => gateway(endpoint) !== ""),
+      );
+      const index = way === undefined ? undefined : inside.index(way.interface);
       if (way !== undefined && index !== undefined) {
-        inside?.setDefaultRoute(gatewayOf(way), index);
+        inside.setDefaultRoute(gateway(way), index);
       } else if (family === 4 || endpoints.some(({ ipv6 }) => ipv6 !== "")) {
-        inside?.deleteDefaultRoute(family);
+        inside.deleteDefaultRoute(family);
       }
     }
   }
@@ -317,7 +298,7 @@ export class LocalSandboxService implements SandboxService {
         await this.#host.refreshFirewall();
       } else {
         const key = sandboxKey(this.#tenant.id, sandboxId);
-        this.#ports.aim(key, this.#host.gatewayEndpoint(this.#endpoints(sandboxId)));
+        this.#ports.aim(key, portTarget(this.#host.registry, this.#endpoints(sandboxId)));
       }
     }
   }

@@ -1,5 +1,4 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../metadata/database.ts";
 import { Conflict, messageOf, PermissionDenied } from "../errdefs/errors.ts";
 import type { Tenant, TenantId } from "../tenants/tenant.ts";
@@ -9,7 +8,7 @@ import { enableIPv6, forwardIPv6, stopForwardingIPv6 } from "./ipv6-forwarding.t
 import type { DefaultBridge } from "./default-bridge.ts";
 import { HostResolvers } from "./dns/host-resolvers.ts";
 import { Firewall } from "./firewall.ts";
-import { defaultBridgePools, Ipam, macOf, type SubnetPool, userPools } from "./ipam.ts";
+import { defaultBridgePools, Ipam, macOf, randomMac, type SubnetPool, userPools } from "./ipam.ts";
 import { LocalNetworkService } from "./local-network-service.ts";
 import { Links } from "./netlink/links.ts";
 import { isErrno } from "./netlink/kernel-error.ts";
@@ -22,6 +21,10 @@ import type { PortForward } from "./ruleset.ts";
 import { isPredefined } from "./predefined.ts";
 import { sandboxKey, splitKey } from "./sandbox-key.ts";
 import { NetworkStore } from "./store.ts";
+import { VethDeletions } from "./veth-deletions.ts";
+import { closeVlan } from "./vlan-devices.ts";
+import { portTarget } from "./way-out.ts";
+import { isVlanDriver } from "./vlan-options.ts";
 
 export interface NetworkHostOptions {
   database: Database;
@@ -70,11 +73,11 @@ export class NetworkHost {
   readonly warn: (message: string) => void;
   /** published ports by sandbox key, as the firewall must have them */
   readonly forwards = new Map<string, PortForward[]>();
+  readonly deletions: VethDeletions;
   readonly #firewall: Firewall;
   readonly #bridges = new Map<string, Promise<number>>();
   /** networks whose bridge is there: those the firewall must know */
   readonly #present = new Set<string>();
-  readonly #deletions = new Map<string, Promise<void>>();
   readonly #services = new Map<TenantId, LocalNetworkService>();
   readonly #forward: boolean;
   #links: Links | undefined;
@@ -92,6 +95,7 @@ export class NetworkHost {
     this.defaultOptions = options.defaultOptions ?? {};
     this.#forward = options.forward ?? true;
     this.warn = options.warn ?? (() => undefined);
+    this.deletions = new VethDeletions(() => this.links, this.warn);
     this.ipam = new Ipam(() => this.#inUseByHost());
     this.#firewall = new Firewall({
       table: options.table ?? "drydock",
@@ -181,7 +185,7 @@ export class NetworkHost {
       service.sandboxes.letGo();
     }
     this.ports.releaseAll();
-    await Promise.allSettled(this.#deletions.values());
+    await this.deletions.settled();
     if (options.remove === true) {
       await this.#removeAll();
     }
@@ -196,7 +200,8 @@ export class NetworkHost {
 
   /** MTU for devices on `network`, bytes. */
   mtu(network: Network): number {
-    const { mtu = 0 } = network.driver === "bridge" ? bridgeOptions(network.options) : {};
+    const { mtu = 0 } =
+      network.driver === "bridge" || isVlanDriver(network.driver) ? bridgeOptions(network.options) : {};
     return mtu === 0 ? this.#mtu : mtu;
   }
 
@@ -254,6 +259,19 @@ export class NetworkHost {
   }
 
   /** Idempotent. */
+  async removeDevice(network: Network): Promise<void> {
+    if (isVlanDriver(network.driver)) {
+      await closeVlan(
+        this.links,
+        network,
+        this.registry.networks().filter(({ driver }) => isVlanDriver(driver)),
+      );
+    } else {
+      await this.removeBridge(network);
+    }
+  }
+
+  /** Idempotent. */
   async removeBridge(network: Network): Promise<void> {
     this.#present.delete(network.id);
     if (this.#bridges.delete(network.id)) {
@@ -262,77 +280,32 @@ export class NetworkHost {
     }
   }
 
-  /**
-   * Waits until the devices pass frames. The kernel notices a new link asynchronously; a packet sent before is lost,
-   * and a lost SYN costs the learner a second. Gives up silently after a second: it is only about speed.
-   */
-  async untilOperational(...names: string[]): Promise<void> {
-    const end = performance.now() + 1_000;
-    while (!names.every((name) => this.links.get(name)?.operational === true) && performance.now() < end) {
-      await sleep(1);
-    }
-  }
-
   async refreshFirewall(): Promise<void> {
     await this.#firewall.refresh();
   }
 
-  /** Deletes a veth pair some time soon; its address is not given out again before. */
-  deleteLater(endpoint: { veth: string; networkId: string; ipv4: string; ipv6: string }): void {
-    const keys = [endpoint.ipv4, endpoint.ipv6].map((address) => `${endpoint.networkId} ${address}`);
-    const deletion = this.links
-      .delete(endpoint.veth)
-      .then(() => undefined)
-      .catch((error: unknown) => this.warn(`could not delete ${endpoint.veth}: ${messageOf(error)}`))
-      .finally(() => keys.forEach((key) => this.#deletions.delete(key)));
-    keys.forEach((key) => this.#deletions.set(key, deletion));
-  }
-
-  /** Resolves when no deletion holds `address` of the network any more. */
-  async addressReleased(networkId: string, address: string): Promise<void> {
-    await this.#deletions.get(`${networkId} ${address}`);
-  }
-
   /** Addresses of the network that are in use or about to be released, of both families. */
   takenAddresses(networkId: string): Set<string> {
-    const taken = new Set(
-      this.registry.endpoints({ networkId }).flatMap(({ endpoint }) => [endpoint.ipv4, endpoint.ipv6]),
-    );
-    for (const key of this.#deletions.keys()) {
-      const [id, address] = key.split(" ");
-      if (id === networkId && address !== undefined) {
-        taken.add(address);
-      }
-    }
-    return taken;
+    const used = this.registry.endpoints({ networkId }).flatMap(({ endpoint }) => [endpoint.ipv4, endpoint.ipv6]);
+    return new Set([...used, ...this.deletions.addresses(networkId)]);
   }
 
   /** Points a sandbox's published ports at its gateway's network; the firewall must be refreshed then. */
   setForwards(tenant: TenantId, sandboxId: string, bindings: readonly PortBinding[]): void {
     const key = sandboxKey(tenant, sandboxId);
-    const target = this.gatewayEndpoint(this.registry.endpoints({ tenant, sandboxId }).map(({ endpoint }) => endpoint));
+    const target = portTarget(
+      this.registry,
+      this.registry.endpoints({ tenant, sandboxId }).map(({ endpoint }) => endpoint),
+    );
     this.ports.aim(key, target);
     this.forwards.set(
       key,
       bindings.flatMap(({ protocol, containerPort, hostAddress, hostPort }) => {
         const family = hostAddress.includes(":") ? 6 : 4;
-        const address = (family === 6 ? target?.ipv6 : target?.ipv4) ?? "";
+        const address = family === 6 ? target.ipv6 : target.ipv4;
         return address === "" ? [] : [{ protocol, family, hostAddress, hostPort, address, port: containerPort }];
       }),
     );
-  }
-
-  /**
-   * The endpoint by which a sandbox reaches the outside, and is reached: of those with a way out the one with the highest
-   * priority, then the one whose network's name comes first (libnetwork, epHeap).
-   */
-  gatewayEndpoint<E extends { networkId: string; ipv4: string; gatewayPriority?: number }>(
-    endpoints: readonly E[],
-  ): E | undefined {
-    const name = ({ networkId }: E) => this.registry.network(networkId).name;
-    return endpoints
-      .filter((endpoint) => endpoint.ipv4 !== "" && !this.registry.network(endpoint.networkId).internal)
-      .toSorted((a, b) => (b.gatewayPriority ?? 0) - (a.gatewayPriority ?? 0) || (name(a) < name(b) ? -1 : 1))[0];
   }
 
   async #makeBridge(network: Network): Promise<number> {
@@ -344,7 +317,7 @@ export class NetworkHost {
   #realise(network: Network): number {
     const gateway = addressesOf(network, 4)?.gateway ?? "";
     try {
-      this.links.createBridge(network.bridge, macOf(gateway), this.mtu(network));
+      this.links.createBridge(network.bridge, gateway === "" ? randomMac() : macOf(gateway), this.mtu(network));
     } catch (error) {
       if (!isErrno(error, "EEXIST")) {
         throw error;

@@ -1,7 +1,8 @@
-import { Conflict, InvalidArgument, NotFound, NotImplemented, PermissionDenied, Unknown } from "../errdefs/errors.ts";
+import { Conflict, InvalidArgument, NotFound, PermissionDenied, Unknown } from "../errdefs/errors.ts";
 import type { Policy } from "../tenants/policy.ts";
 import { bridgeOptions } from "./bridge-options.ts";
 import type { Network, NewNetwork } from "./network-service.ts";
+import { isVlanDriver, vlanOptions } from "./vlan-options.ts";
 
 /** Drivers of which every tenant has exactly one network; by the names that the API has for them. */
 const single: Readonly<Record<string, string>> = { host: "host", null: "null", none: "null" };
@@ -35,6 +36,9 @@ export function checkedRequest(wanted: NewNetwork, existing: readonly Network[],
     return checkedConfiguration(wanted);
   }
   const request = withConfiguration(wanted, existing);
+  if (request.enableIPv4 === false && request.enableIPv6 !== true) {
+    throw new InvalidArgument("IPv4 or IPv6 must be enabled");
+  }
   checkDriver(request, rules);
   if (!["", "default", undefined].includes(request.ipamDriver)) {
     throw new NotFound(`plugin ${JSON.stringify(request.ipamDriver)} not found`);
@@ -56,18 +60,17 @@ function checkDriver({ driver = "bridge", options = {} }: NewNetwork, rules: Pol
   if (only !== undefined) {
     throw new PermissionDenied(`only one instance of "${only}" network is allowed`);
   }
-  if (driver !== "bridge" && driver !== "macvlan") {
+  if (isVlanDriver(driver)) {
+    if (!rules.machineNetworks) {
+      throw new PermissionDenied(
+        `networks of the driver ${driver} reach the machine's own network: they are not for guests; use a bridge network and publish ports`,
+      );
+    }
+    vlanOptions(driver, options);
+    return;
+  }
+  if (driver !== "bridge") {
     throw new NotFound(`plugin ${JSON.stringify(driver)} not found`);
-  }
-  if (driver === "macvlan" && !rules.machineNetworks) {
-    throw new PermissionDenied(
-      "networks of the driver macvlan reach the machine's own network: they are not for guests",
-    );
-  }
-  if (driver === "macvlan") {
-    throw new NotImplemented(
-      "networks of the driver macvlan are not made by this engine: use a bridge network and publish ports",
-    );
   }
   if (bridgeOptions(options).name !== undefined && !rules.machineNetworks) {
     throw new PermissionDenied(
@@ -105,6 +108,7 @@ function withConfiguration(wanted: NewNetwork, existing: readonly Network[]): Ne
   return {
     ...wanted,
     ipam: source.requestedIpam ?? [],
+    enableIPv4: source.enableIPv4 ?? true,
     enableIPv6: source.enableIPv6,
     options: source.options,
     internal: wanted.internal === true || source.internal,

@@ -5,7 +5,7 @@ import type { AddressConfig, WantedPool } from "./ipam.ts";
 export interface Network {
   id: string;
   name: string;
-  /** `bridge`, `macvlan`, `host`, `none` */
+  /** `bridge`, `macvlan`, `ipvlan`, `host`, `none` */
   driver: string;
   /** its subnets as they are used, IPv4 before IPv6; an IPv6 one counts only with `enableIPv6` */
   ipam: AddressConfig[];
@@ -16,12 +16,16 @@ export interface Network {
   /** no route out of it */
   internal: boolean;
   attachable: boolean;
+  /** undefined: true */
+  enableIPv4?: boolean;
   enableIPv6: boolean;
   options: Record<string, string>;
   labels: Record<string, string>;
   /** only a configuration for others, which name it as their `configFrom` */
   configOnly?: boolean;
   configFrom?: string;
+  /** the device that a macvlan's or ipvlan's is made on was made for it */
+  ownParent?: boolean;
   /** the host's bridge device, at most 15 characters; empty for host, none and configurations */
   bridge: string;
   /** ms since the epoch */
@@ -29,8 +33,11 @@ export interface Network {
 }
 
 /** The subnet of `family` that a network's endpoints have addresses of; undefined: none. */
-export function addressesOf(network: Pick<Network, "ipam" | "enableIPv6">, family: Family): AddressConfig | undefined {
-  return family === 6 && !network.enableIPv6
+export function addressesOf(
+  network: Pick<Network, "ipam" | "enableIPv4" | "enableIPv6">,
+  family: Family,
+): AddressConfig | undefined {
+  return !(family === 6 ? network.enableIPv6 : (network.enableIPv4 ?? true))
     ? undefined
     : network.ipam.find(({ subnet }) => parseCidr(subnet)?.family === family);
 }
@@ -43,6 +50,7 @@ export interface NewNetwork {
   ipamOptions?: Record<string, string> | null;
   internal?: boolean;
   attachable?: boolean;
+  enableIPv4?: boolean;
   enableIPv6?: boolean;
   options?: Record<string, string>;
   labels?: Record<string, string>;
@@ -122,6 +130,8 @@ export interface ConnectSettings {
   links?: Record<string, string>;
   /** of several ways out the one with the highest is taken; 0 if undefined */
   gatewayPriority?: number;
+  /** see endpoint-options.ts */
+  driverOptions?: Record<string, string>;
 }
 
 export interface SandboxService {

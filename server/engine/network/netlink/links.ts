@@ -17,6 +17,7 @@ const RTM_GETROUTE = 26;
 const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
 const IFLA_MTU = 4;
+const IFLA_LINK = 5;
 const IFLA_MASTER = 10;
 const IFLA_OPERSTATE = 16;
 const IFLA_LINKINFO = 18;
@@ -121,6 +122,48 @@ export class Links implements Disposable {
       [IFLA_MASTER, bridge],
     ]);
     this.#socket.request(`put ${name} on its bridge`, RTM_NEWLINK, 0, up);
+  }
+
+  /** Makes a device without a cable, up. */
+  createDummy(name: string): void {
+    const payload = attributes(ifinfo(0, IFF_UP), [
+      [IFLA_IFNAME, name],
+      [IFLA_LINKINFO | NLA_F_NESTED, attributes(none, [[IFLA_INFO_KIND, "dummy"]])],
+    ]);
+    this.#socket.request(`create device ${name}`, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, payload);
+  }
+
+  /**
+   * Makes a device, still down, on another one of this namespace.
+   * @param on.mode of the kind, or a VLAN's id
+   * @param on.netns where the device is to be; undefined: here
+   */
+  createVlanDevice(
+    kind: "macvlan" | "ipvlan" | "vlan",
+    name: string,
+    on: { parent: number; mode: number; flags: number; netns?: Netns; mac?: string; mtu?: number },
+  ): void {
+    const word = (value: number) => Uint8Array.of(value & 255, value >> 8);
+    // IFLA_MACVLAN_MODE is a u32; IFLA_IPVLAN_MODE, IFLA_IPVLAN_FLAGS and IFLA_VLAN_ID are u16.
+    const data: Attribute[] = [
+      [1, kind === "macvlan" ? on.mode : word(on.mode)],
+      ...(kind === "ipvlan" ? [[2, word(on.flags)] satisfies Attribute] : []),
+    ];
+    const payload = attributes(ifinfo(0), [
+      [IFLA_IFNAME, name],
+      [IFLA_LINK, on.parent],
+      ...(on.mac === undefined ? [] : [[IFLA_ADDRESS, macBytes(on.mac)] satisfies Attribute]),
+      ...(on.mtu === undefined ? [] : [[IFLA_MTU, on.mtu] satisfies Attribute]),
+      ...(on.netns === undefined ? [] : [[IFLA_NET_NS_FD, on.netns.fd] satisfies Attribute]),
+      [
+        IFLA_LINKINFO | NLA_F_NESTED,
+        attributes(none, [
+          [IFLA_INFO_KIND, kind],
+          [IFLA_INFO_DATA | NLA_F_NESTED, attributes(none, data)],
+        ]),
+      ],
+    ]);
+    this.#socket.request(`create ${kind} device ${name}`, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, payload);
   }
 
   /**

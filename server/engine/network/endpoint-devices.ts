@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import { isIPv6 } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Conflict } from "../errdefs/errors.ts";
+import { addressBytes } from "./cidr.ts";
+import { bridgeOptions } from "./bridge-options.ts";
+import { endpointOptions, type EndpointOptions, writeSysctls } from "./endpoint-options.ts";
+import { Links } from "./netlink/links.ts";
+import { type Netns, within } from "./netlink/netns.ts";
+import type { NetworkHost } from "./network-host.ts";
+import type { Network } from "./network-service.ts";
+import type { Sandbox } from "./sandbox.ts";
+import type { StoredEndpoint } from "./store.ts";
+import { plugVlan } from "./vlan-devices.ts";
+import { isVlanDriver } from "./vlan-options.ts";
+
+/** The devices of endpoints: a veth pair to a bridge, or a device on one of the machine's. */
+export class EndpointDevices {
+  readonly #host: Pick<NetworkHost, "links" | "mtu" | "ensureBridge" | "deletions">;
+
+  constructor(host: Pick<NetworkHost, "links" | "mtu" | "ensureBridge" | "deletions">) {
+    this.#host = host;
+  }
+
+  /** Up, with its addresses; no route. */
+  async make(
+    sandbox: Sandbox,
+    endpoint: StoredEndpoint,
+    network: Network,
+    { sysctls, linkLocal }: Pick<EndpointOptions, "sysctls"> & { linkLocal: readonly string[] },
+  ): Promise<void> {
+    const { links } = this.#host;
+    const { netns } = sandbox;
+    const device = { name: endpoint.interface, mac: endpoint.mac, netns };
+    const mtu = this.#host.mtu(network);
+    if (isVlanDriver(network.driver)) {
+      plugVlan(links, network, network.driver, { ...device, mtu });
+    } else {
+      links.createVeth(endpoint.veth, await this.#host.ensureBridge(network), mtu, device);
+    }
+    using inside = new Links(netns);
+    const index = inside.index(endpoint.interface) ?? 0;
+    if (endpoint.ipv4 !== "") inside.addAddress(index, endpoint.ipv4, endpoint.prefixLength);
+    if (endpoint.ipv6 !== "") {
+      sandbox.enableIPv6(endpoint.interface);
+      inside.addAddress(index, endpoint.ipv6, endpoint.prefixLength6);
+    }
+    for (const address of linkLocal) {
+      if (isIPv6(address)) sandbox.enableIPv6(endpoint.interface);
+      inside.addAddress(index, address, isIPv6(address) ? 64 : 16);
+    }
+    if (sysctls.length > 0) within(netns, () => writeSysctls(sysctls, endpoint.interface));
+    inside.setUp(index);
+    if (endpoint.veth !== "") await untilOperational(links, endpoint.veth, network.bridge);
+    if (endpoint.ipv6 !== "") await untilHeard(netns, endpoint.ipv6);
+  }
+
+  /** A veth pair some time soon, another device at once. Idempotent. */
+  async remove({ netns }: Sandbox, endpoint: StoredEndpoint): Promise<void> {
+    if (endpoint.veth === "") {
+      using inside = new Links(netns);
+      await inside.delete(endpoint.interface);
+    } else {
+      this.#host.deletions.begin(endpoint);
+    }
+  }
+}
+
+/**
+ * Waits until the devices pass frames. The kernel notices a new link asynchronously; a packet sent before is lost,
+ * and a lost SYN costs the learner a second. Gives up silently after a second: it is only about speed.
+ */
+async function untilOperational(links: Links, ...names: string[]): Promise<void> {
+  await until(() => names.every((name) => links.get(name)?.operational === true));
+}
+
+/** The same for the group in which neighbours are asked for the address (RFC 4291, 2.7.1): it is joined in the background. */
+async function untilHeard(netns: Netns, address: string): Promise<void> {
+  const last = Buffer.from(addressBytes(address).subarray(13)).toString("hex");
+  const group = `ff0200000000000000000001ff${last}`;
+  await until(() => within(netns, () => readFileSync("/proc/net/igmp6", "utf8")).includes(group));
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  const end = performance.now() + 1_000;
+  while (!holds() && performance.now() < end) {
+    await sleep(1);
+  }
+}
+
+/** The next endpoint's interface: as it wants, or the first free number. @throws Conflict */
+export function interfaceName(
+  network: Network,
+  others: readonly StoredEndpoint[],
+  options: Readonly<Record<string, string>> | undefined,
+): string {
+  const used = new Set(others.map((endpoint) => endpoint.interface));
+  const wanted = endpointOptions(options).interface;
+  if (wanted !== undefined) {
+    if (wanted === "lo" || used.has(wanted)) {
+      throw new Conflict(`interface ${wanted} already exists in the container: choose another name`);
+    }
+    return wanted;
+  }
+  const prefix = network.driver === "bridge" ? bridgeOptions(network.options).interfacePrefix : "eth";
+  const names = Array.from({ length: used.size + 1 }, (_, n) => `${prefix}${n}`);
+  return names.find((name) => !used.has(name)) ?? "eth0";
+}
