@@ -10,6 +10,7 @@ import { LocalBuildSlots } from "../engine/builds/slots.ts";
 import { StepShells } from "../engine/builds/step-shells.ts";
 import type { BaseImages } from "../engine/catalogue/base-images.ts";
 import { isEngineError } from "../engine/errdefs/errors.ts";
+import type { Digest } from "../engine/oci/digest.ts";
 import { LocalImageArchives } from "../engine/images/archives.ts";
 import { isPublicAddress } from "../engine/network/public-address.ts";
 import { listeningPorts } from "../engine/network/listening.ts";
@@ -36,9 +37,10 @@ export function createTenantServices(
   shared.machine.cgroups.ensureParent(tenant);
   const parts = createTenantEngine(shared, baseImages, tenant);
   const slots = new LocalBuildSlots(() => tenant.limits.concurrentBuilds ?? defaultBuilds);
-  const builds = createBuilds(shared, parts, slots);
+  const archives = createArchives(shared, parts);
+  const builds = createBuilds(shared, parts, { slots, archives });
   const shells = createStepShells(shared, parts, builds);
-  const router = new Router([...extra, ...tenantRoutes(shared, parts, { builds, slots, shells })]);
+  const router = new Router([...extra, ...tenantRoutes(shared, parts, { builds, slots, shells, archives })]);
   const { containers } = parts.containers;
   return {
     router,
@@ -72,8 +74,37 @@ function patience({ settings }: Shared, own = 10): { timeoutSeconds: number } {
   return { timeoutSeconds: longest <= 0 ? own : own < 0 ? longest : Math.min(own, longest) };
 }
 
-function createBuilds(shared: Shared, { engine }: TenantParts, slots: LocalBuildSlots): LocalBuilds {
+function createArchives({ storage, config, host }: Shared, { engine, images }: TenantParts): LocalImageArchives {
+  return new LocalImageArchives({
+    images,
+    content: storage.content,
+    layers: storage.layers,
+    leases: storage.leases,
+    directory: join(config.data, "contexts"),
+    get maxBytes() {
+      return engine.tenant.limits.disk;
+    },
+    events: engine.events,
+    version: host.engineVersion,
+  });
+}
+
+function createBuilds(
+  shared: Shared,
+  { engine }: TenantParts,
+  { slots, archives }: { slots: LocalBuildSlots; archives: LocalImageArchives },
+): LocalBuilds {
+  const namesOf = (image: Digest): string[] => {
+    const { tags } = engine.images.get(image);
+    return tags.length === 0 ? [image] : tags;
+  };
   return new LocalBuilds({
+    outlets: {
+      open: (image, type, options) =>
+        type === "tar" ? engine.builder.openFiles(image, options) : archives.save(namesOf(image), options),
+      tag: (image, name) => engine.images.tag(image, name),
+      push: (name, signal) => engine.transfer.push(name, { signal }),
+    },
     tenant: engine.tenant,
     workspace: engine.paths.workspace,
     builder: engine.builder,
@@ -97,23 +128,16 @@ function createStepShells(shared: Shared, { engine }: TenantParts, builds: Local
 
 function tenantRoutes(
   shared: Shared,
-  { engine, images }: TenantParts,
-  { builds, slots, shells }: { builds: LocalBuilds; slots: LocalBuildSlots; shells: StepShells },
+  { engine }: TenantParts,
+  {
+    builds,
+    slots,
+    shells,
+    archives,
+  }: { builds: LocalBuilds; slots: LocalBuildSlots; shells: StepShells; archives: LocalImageArchives },
 ): Route[] {
   const { storage, config, host } = shared;
   const { tenant, paths } = engine;
-  const archives = new LocalImageArchives({
-    images,
-    content: storage.content,
-    layers: storage.layers,
-    leases: storage.leases,
-    directory: join(config.data, "contexts"),
-    get maxBytes() {
-      return tenant.limits.disk;
-    },
-    events: engine.events,
-    version: host.engineVersion,
-  });
   const meter = new UsageMeter({
     tenant,
     workspace: paths.workspace,

@@ -23,6 +23,7 @@ import type { BuildFailure, BuildWarning } from "./build-events.ts";
  * | GET    /drydock/v1/builds/{id}                       | → BuildSummary |
  * | GET    /drydock/v1/builds/{id}/events?from=          | → NDJSON BuildEvent from that seq, ends with the build |
  * | POST   /drydock/v1/builds/{id}/cancel                | → 204 |
+ * | GET    /drydock/v1/builds/{id}/output?type=          | → application/x-tar of what it made: `tar` (its files, default), `oci` or `docker` (the image) |
  * | GET    /drydock/v1/checks                            | → CheckSummary[]: the build checks |
  * | POST   /drydock/v1/checks                            | {text, name?} → CheckFindings: of a Dockerfile that is being written |
  * | GET    /drydock/v1/checks/{name}                     | → CheckPage |
@@ -91,6 +92,11 @@ export interface BuildStart {
   cacheFrom?: string[];
   /** as `docker buildx build --cache-to`: `type=inline`, `type=registry,ref=…,mode=max`, `type=local,dest=…` */
   cacheTo?: string[];
+  /**
+   * as `docker buildx build --output`: `type=local,dest=…` (or a directory alone), `type=tar,dest=…`, `type=oci,dest=…`,
+   * `type=docker,dest=…`, `type=image,name=…,push=true`; paths in the workspace
+   */
+  outputs?: string[];
   pull?: boolean;
   /** for RUN --mount=type=secret, by id. Values are not kept: a build that is resumed has files only */
   secrets?: Record<string, BuildSecret>;

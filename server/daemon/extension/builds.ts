@@ -1,9 +1,11 @@
 import { z } from "zod";
 import type { BuildService, BuildStart } from "../../engine/builds/build-service.ts";
 import { readJson } from "../http/body.ts";
-import { empty, json, lines } from "../http/reply.ts";
+import { InvalidArgument } from "../../engine/errdefs/errors.ts";
+import { bytes, empty, json, lines } from "../http/reply.ts";
 import { type Route, route } from "../http/route.ts";
 
+const outputTypes = z.enum(["tar", "oci", "docker"]);
 const stringMap = z.record(z.string(), z.string());
 const startSchema = z.object({
   contextPath: z.string(),
@@ -16,6 +18,7 @@ const startSchema = z.object({
   noCacheStages: z.array(z.string()).optional(),
   cacheFrom: z.array(z.string()).optional(),
   cacheTo: z.array(z.string()).optional(),
+  outputs: z.array(z.string()).optional(),
   pull: z.boolean().optional(),
   secrets: z
     .record(z.string(), z.union([z.strictObject({ value: z.string() }), z.strictObject({ file: z.string() })]))
@@ -44,6 +47,13 @@ export function buildRecordRoutes(builds: BuildService): Route[] {
         },
         { immediate: true, contentType: "application/x-ndjson" },
       );
+    }),
+    route("GET", "/drydock/v1/builds/{id}/output", async ({ params, query, signal }) => {
+      const type = outputTypes.safeParse(query.string("type") ?? "tar");
+      if (!type.success) {
+        throw new InvalidArgument(`there is no output of the type ${query.string("type")}: tar, oci, docker`);
+      }
+      return bytes(await builds.output(params["id"] ?? "", { type: type.data, signal }), "application/x-tar");
     }),
     route("POST", "/drydock/v1/builds/{id}/cancel", async ({ params }) => {
       await builds.cancel(params["id"] ?? "");

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { NewBuildEvent } from "../../contract/build-events.ts";
 import type { Instruction } from "./dockerfile/ast.ts";
 import type { LayerID } from "../layers/layer-store.ts";
@@ -72,6 +73,8 @@ export interface BuildRequest {
   auth?: (domain: string) => RegistryAuth | undefined;
   /** Layers to take for vertices, by digest, whatever their steps would make: a build that is resumed from a step. */
   given?: ReadonlyMap<Digest, LayerID>;
+  /** What is done with the image before the build is over; its failure is the build's. @param epoch seconds */
+  deliver?: (image: Digest, epoch: number | undefined) => Promise<void>;
   /** The classic builder's ways: all stages up to the target are built, and each instruction leaves an image. */
   steps?: StepObserver;
   signal: AbortSignal;
@@ -140,6 +143,11 @@ export interface Builder {
   build(request: BuildRequest): Promise<{ imageId: Digest }>;
   /** repositories as contexts */
   git: Pick<GitContexts, "fetch">;
+  /**
+   * An image's files as an archive; the caller destroys the stream. @param options.epoch seconds: the time of all files
+   * @throws NotFound
+   */
+  openFiles(image: Digest, options?: { epoch?: number | undefined; signal?: AbortSignal }): Promise<Readable>;
   /** the cache's records */
   cache: BuildCacheAdmin;
   /** what became of builds, step by step */

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
+import type { Readable } from "node:stream";
 import { Cancelled, isEngineError, messageOf, NotImplemented } from "../errdefs/errors.ts";
 import type { Image, ImageStore } from "../images/image-store.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
@@ -24,6 +25,7 @@ import { StepRecords } from "./cache/step-records.ts";
 import { BuildChecks, type CheckedImage } from "./checks/build-checks.ts";
 import type { Dockerfile } from "./dockerfile/ast.ts";
 import { exportImage } from "./exporters/image.ts";
+import { openRootTar } from "./exporters/root-tar.ts";
 import type { PlannedStep, StageState } from "./lower/stage-state.ts";
 import { StepImages } from "./steps/step-images.ts";
 import { planOf, unusedArguments, withLabels } from "./steps/step-plan.ts";
@@ -137,6 +139,14 @@ export class LocalBuilder implements Builder {
     rmSync(this.#options.runDir, { recursive: true, force: true });
   }
 
+  async openFiles(
+    image: Digest,
+    options: { epoch?: number | undefined; signal?: AbortSignal } = {},
+  ): Promise<Readable> {
+    const { images, leases } = this.#options;
+    return openRootTar({ workshop: this.#workshop, leases }, images.get(image), options);
+  }
+
   async build(request: BuildRequest): Promise<{ imageId: Digest }> {
     const startedAt = performance.now();
     const elapsed = (): number => Math.round(performance.now() - startedAt);
@@ -217,6 +227,7 @@ export class LocalBuilder implements Builder {
         const records = progress.recorder.records();
         await this.#caches.export(cacheTo, { ...request, lease }, { records, image: made });
       }
+      await request.deliver?.(made.id, epoch);
       checks.finish(checkedImage(state, steps));
       return made;
     } finally {

@@ -2,6 +2,7 @@ import type { BuildStart } from "../../contract/extension-api.ts";
 import type { CacheSource, CacheTarget, ContextSource, NamedContext } from "../builder/builder.ts";
 import type { Secrets } from "../builder/ops/exec-definition.ts";
 import { InvalidArgument, NotImplemented } from "../errdefs/errors.ts";
+import { type BuildOutput, buildOutput } from "./build-outputs.ts";
 import { cacheSource, cacheTarget } from "./cache-options.ts";
 import { Held } from "./held.ts";
 import { type SafeHandle, SafeRoot } from "../mount/safe-path.ts";
@@ -18,6 +19,7 @@ export interface BuildInputs {
   secrets: Secrets;
   cacheFrom: CacheSource[];
   cacheTo: CacheTarget[];
+  outputs: BuildOutput[];
   /** Idempotent. */
   dispose(): Promise<void>;
 }
@@ -39,12 +41,12 @@ export function openInputs(build: BuildStart, at: { workspace: string; hostBase:
     contexts.set(name, namedContext(name, value, directory));
   }
   const cacheFrom = (build.cacheFrom ?? []).map((text) => cacheSource(text, directory));
-  const cacheTo = (build.cacheTo ?? []).map((text) =>
-    cacheTarget(text, (path) => {
-      root.makeDirectory(path, { parents: true, mode: 0o755 });
-      return directory(path);
-    }),
-  );
+  const made = (path: string): ContextSource => {
+    root.makeDirectory(path, { parents: true, mode: 0o755 });
+    return directory(path);
+  };
+  const cacheTo = (build.cacheTo ?? []).map((text) => cacheTarget(text, made));
+  const outputs = (build.outputs ?? []).map((text) => buildOutput(text, made));
   const values = new Map<string, Uint8Array>();
   for (const [id, secret] of Object.entries(build.secrets ?? {})) {
     const value = "value" in secret ? Buffer.from(secret.value) : root.readFile(secret.file, maxSecretBytes);
@@ -69,6 +71,7 @@ export function openInputs(build: BuildStart, at: { workspace: string; hostBase:
     secrets: { values, agents },
     cacheFrom,
     cacheTo,
+    outputs,
     dispose: () => held.dispose(),
   };
 }

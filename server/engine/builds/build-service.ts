@@ -1,5 +1,7 @@
+import type { Readable } from "node:stream";
 import type { BuildEvent } from "../../contract/build-events.ts";
 import type { BuildStart, BuildSummary } from "../../contract/extension-api.ts";
+import type { ArchiveType } from "./build-outputs.ts";
 
 export type { BuildStart, BuildSummary } from "../../contract/extension-api.ts";
 
@@ -16,6 +18,11 @@ export interface BuildService {
   get(id: string): BuildSummary;
   /** From the event with this number on, live; ends with the build or the signal. @throws NotFound */
   events(id: string, options: { from: number; signal: AbortSignal }): AsyncIterable<BuildEvent>;
+  /**
+   * What a build made, as an archive; the caller destroys the stream.
+   * @throws NotFound (also: the image was removed), FailedPrecondition (it has made nothing)
+   */
+  output(id: string, options: { type: ArchiveType; signal: AbortSignal }): Promise<Readable>;
   /** No effect on an ended one. Resolves when it has ended. @throws NotFound */
   cancel(id: string): Promise<void>;
 }

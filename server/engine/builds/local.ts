@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Readable } from "node:stream";
 import type { BuildEvent } from "../../contract/build-events.ts";
 import type { BuildStart, BuildSummary } from "../../contract/extension-api.ts";
 import type { Builder, BuildRequest } from "../builder/builder.ts";
@@ -7,6 +8,7 @@ import type { LayerID } from "../layers/layer-store.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import type { BuildLogs } from "./build-log.ts";
+import { type ArchiveType, deliver, type ImageOutlets } from "./build-outputs.ts";
 import { type BuildInputs, openInputs, withoutSecrets } from "./build-inputs.ts";
 import { BuildRun } from "./build-run.ts";
 import type { BuildService, BuildSlots } from "./build-service.ts";
@@ -20,6 +22,7 @@ export class LocalBuilds implements BuildService {
   readonly #tenant: Tenant;
   readonly #workspace: string;
   readonly #builder: Pick<Builder, "build">;
+  readonly #outlets: ImageOutlets;
   readonly #table: BuildTable;
   readonly #logs: BuildLogs;
   readonly #slots: BuildSlots;
@@ -30,6 +33,7 @@ export class LocalBuilds implements BuildService {
     /** the workspace's directory on the host */
     workspace: string;
     builder: Pick<Builder, "build">;
+    outlets: ImageOutlets;
     table: BuildTable;
     logs: BuildLogs;
     slots: BuildSlots;
@@ -37,6 +41,7 @@ export class LocalBuilds implements BuildService {
     this.#tenant = options.tenant;
     this.#workspace = options.workspace;
     this.#builder = options.builder;
+    this.#outlets = options.outlets;
     this.#table = options.table;
     this.#logs = options.logs;
     this.#slots = options.slots;
@@ -84,7 +89,8 @@ export class LocalBuilds implements BuildService {
     this.#running.set(summary.id, run);
     const settle = async () => {
       try {
-        await this.#build(run, { ...requestOf(summary, build, inputs, run), given });
+        const request = requestOf(summary, build, inputs, run);
+        await this.#build(run, { ...request, given, ...this.#delivery(inputs, request) });
       } catch (error) {
         // It stays "running" in its record, as after a crash: see `#unsettled`.
         process.emitWarning(`the end of build ${summary.id} could not be recorded: ${messageOf(error)}`);
@@ -123,6 +129,21 @@ export class LocalBuilds implements BuildService {
     const build = this.get(id);
     const run = this.#running.get(build.id);
     return run === undefined ? this.#past(build.id, options) : run.read(options.from, options.signal);
+  }
+
+  async output(id: string, { type, signal }: { type: ArchiveType; signal: AbortSignal }): Promise<Readable> {
+    const { imageId, status } = this.get(id);
+    if (imageId === undefined) {
+      throw new FailedPrecondition(`build ${id} has made no image: it is ${status}`);
+    }
+    return this.#outlets.open(imageId as Digest, type, { signal });
+  }
+
+  /** What else is to become of the image. */
+  #delivery({ outputs }: BuildInputs, { tags, signal }: BuildRequest): Pick<BuildRequest, "deliver"> {
+    const { idMap, limits } = this.#tenant;
+    const to = { outlets: this.#outlets, hostBase: idMap.hostBase, limitBytes: limits?.disk, signal };
+    return outputs.length === 0 ? {} : { deliver: (image, epoch) => deliver(outputs, { image, epoch, tags }, to) };
   }
 
   async cancel(id: string): Promise<void> {

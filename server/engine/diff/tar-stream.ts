@@ -19,6 +19,8 @@ export interface TarStreamOptions {
   hostBase?: number;
   /** All entries get these ids instead. */
   owner?: { uid: number; gid: number };
+  /** All entries get this time instead. */
+  mtimeNs?: bigint;
   /** Keep fractions of a second, at the price of a kilobyte per entry (default false) */
   subsecond?: boolean;
   /** root has its name, as in archives of docker cp and export; elsewhere ids are all (default false) */
@@ -151,7 +153,7 @@ export class TarStream {
         ? { userName: uid === 0 ? "root" : "", groupName: gid === 0 ? "root" : "" }
         : {}),
       size: 0,
-      mtimeNs: this.#options.subsecond === true ? stat.mtimeNs : wholeSeconds(stat.mtimeNs),
+      mtimeNs: this.#options.mtimeNs ?? (this.#options.subsecond === true ? stat.mtimeNs : wholeSeconds(stat.mtimeNs)),
       linkName: "",
       deviceMajor: major,
       deviceMinor: minor,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { test, type TestContext } from "node:test";
 import type { BuildEvent } from "#contract/build-events.ts";
 import type { Builder, BuildRequest } from "#engine/builder/builder.ts";
@@ -57,6 +58,11 @@ function fixture(t: TestContext, limit = 2) {
       tenant: { id: id as TenantId, idMap: { hostBase: 5, size: 1 } } as Tenant,
       workspace,
       builder,
+      outlets: {
+        open: async (image, type) => Readable.from([Buffer.from(`${type} of ${image}`)]),
+        tag: () => undefined,
+        push: async () => undefined,
+      },
       table: new BuildTable(database),
       logs: new BuildLogs(join(directory, "logs")),
       slots: new LocalBuildSlots(() => limit),

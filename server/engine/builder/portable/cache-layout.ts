@@ -1,10 +1,9 @@
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { ContentStore } from "../../content/store.ts";
-import { Aborted, InvalidArgument } from "../../errdefs/errors.ts";
+import { InvalidArgument } from "../../errdefs/errors.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
-import { fstat } from "../../mount/safe-stat.ts";
+import { writeStream } from "../../mount/stream-file.ts";
 import { type Digest, digestOf, hexOf } from "../../oci/digest.ts";
 import { canonicalJson } from "../../oci/json.ts";
 import { type Descriptor, mediaTypes } from "../../oci/types.ts";
@@ -58,14 +57,7 @@ export class CacheLayout {
       if (root.exists(pathOf(digest))) {
         continue;
       }
-      const unfinished = `${pathOf(digest)}.part`;
-      root.writeFile(unfinished, "", { mode: 0o644 });
-      using file = root.locate(unfinished, { follow: false });
-      if (fstat(file.fd).kind !== "file") {
-        throw new Aborted(`${unfinished} was replaced while it was written`);
-      }
-      await pipeline(await open(digest), createWriteStream(file.path), { signal });
-      root.rename(unfinished, pathOf(digest), { replace: true });
+      await writeStream(root, pathOf(digest), await open(digest), signal);
     }
     const digest = digestOf(manifest);
     const listed = {
