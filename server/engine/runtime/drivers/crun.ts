@@ -6,6 +6,8 @@ import { readOnlyProgram } from "./read-only-program.ts";
 
 /** crun(1), "run.oci.seccomp_bpf_data": used in place of the profile, which says still that there is one. */
 const compiledProfile = "run.oci.seccomp_bpf_data";
+/** The first release that knows it (crun's NEWS). An older one would be left with a profile that forbids every call. */
+const compiledSince = [0, 18] as const;
 
 /** crun: the default, for it is the fastest to start. Knows all that our specs hold. */
 export class CrunDriver implements RuntimeDriver {
@@ -14,6 +16,8 @@ export class CrunDriver implements RuntimeDriver {
   readonly #dir: string | undefined;
   readonly #profiles = new SeccompCompiler();
   #binary: Promise<string> | undefined;
+  /** known when `binary` has resolved */
+  #takesCompiled = false;
 
   /** @param dir where to mount the program read-only, beneath a shared mount; undefined: it is used where it lies */
   constructor(dir?: string) {
@@ -34,7 +38,7 @@ export class CrunDriver implements RuntimeDriver {
 
   fitSpec(spec: RuntimeSpec): RuntimeSpec {
     const { seccomp } = spec.linux;
-    const compiled = seccomp === undefined ? undefined : this.#profiles.compile(seccomp);
+    const compiled = seccomp === undefined || !this.#takesCompiled ? undefined : this.#profiles.compile(seccomp);
     if (compiled === undefined) return spec;
     const annotations = { ...spec.annotations, [compiledProfile]: compiled };
     // Of the profile only that there is one: crun would read through all its calls at each start.
@@ -44,6 +48,12 @@ export class CrunDriver implements RuntimeDriver {
 
   async #place(): Promise<string> {
     const program = await findProgram("crun", "crun");
+    this.#takesCompiled = isAtLeast(await programVersion(program), compiledSince);
     return this.#dir === undefined ? program : readOnlyProgram(program, this.#dir);
   }
+}
+
+function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [ownMajor = 0, ownMinor = 0] = version.split(".").map(Number);
+  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
 }
