@@ -1,3 +1,7 @@
+import { spawnSync } from "node:child_process";
+import { matureCrun } from "../engine/runtime/drivers/preferred-runtime.ts";
+import { isAtLeast } from "../engine/runtime/drivers/version.ts";
+
 /** Debian and Ubuntu packages, by what needs them. */
 export interface PackageNeed {
   /** any of these on PATH means the need is met */
@@ -24,6 +28,20 @@ export const productPackages: PackageNeed[] = [
   { commands: ["git"], package: "git", why: "builds from Git repositories", optional: true },
   { commands: ["igzip"], package: "isal", why: "compresses layers quickly for a push", optional: true },
 ];
+
+/** What is needed where the distribution's crun, once installed, is found to be too old to be the default. */
+export function secondRuntime(): PackageNeed[] {
+  const { stdout } = spawnSync("crun", ["--version"], { encoding: "utf8" });
+  return isOldCrun(stdout ?? "")
+    ? [{ commands: ["runc"], package: "runc", why: "runs containers: crun is old here" }]
+    : [];
+}
+
+/** @param said by `crun --version` */
+export function isOldCrun(said: string): boolean {
+  const version = /(\d+\.\d+)/.exec(said)?.[1];
+  return version !== undefined && !isAtLeast(version, matureCrun);
+}
 
 /** What the tests need on top. */
 export const testPackages: PackageNeed[] = [

@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { installPackages, requirePackageLists } from "./apt.ts";
 import { CommandError } from "./command-error.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { productPackages } from "./packages.ts";
+import { productPackages, secondRuntime } from "./packages.ts";
 import type { Settings } from "./settings.ts";
 import { run, step } from "./steps.ts";
 
@@ -29,6 +29,7 @@ export async function setUp(settings: Settings): Promise<void> {
   requireRoot();
   requireDisk(settings);
   await installPackages(productPackages, settings, "system packages");
+  await installPackages(secondRuntime(), settings, "a newer runtime");
   await requirePackageLists(settings);
   await installModules(settings);
   await generateDatabaseClient(settings);

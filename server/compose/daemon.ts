@@ -92,7 +92,7 @@ export class Daemon {
       machine.network.resolvers.override(resolverOverrides(next));
       addRuntimes(machine.drivers, next, config.run);
       this.#shared.hub.forget();
-      const attributes = reloadAttributes(next);
+      const attributes = reloadAttributes(next, settings.runtime);
       (await this.#directory.services(tenants.get(operatorTenant))).tell("reload", attributes);
       log(`Reloaded configuration: ${JSON.stringify(attributes)}`);
       if (waiting.length > 0) {

@@ -15,6 +15,7 @@ import { LayerCompressor } from "../engine/remotes/layer-compressor.ts";
 import { LayerInstaller } from "../engine/remotes/layer-installer.ts";
 import { Registries } from "../engine/remotes/registry-client.ts";
 import { AddedRuntimeDriver } from "../engine/runtime/drivers/added.ts";
+import { preferredRuntime } from "../engine/runtime/drivers/preferred-runtime.ts";
 import { TaskExecutor } from "../engine/runtime/task-executor.ts";
 import { openStorage, type Storage } from "../engine/storage.ts";
 import { LocalTenants } from "../engine/tenants/local.ts";
@@ -64,7 +65,7 @@ export async function openShared(config: Config, log: Log): Promise<Shared> {
   const machine = await openMachine(config, database, log);
   const { content, layers, blobs } = storage;
   const client = new HttpClient();
-  const settings = new Settings(config.daemon);
+  const settings = new Settings(config.daemon, await preferredRuntime(machine.drivers));
   const registries = new Registries(client, settings.registries);
   storage.gc.addRoots(new ImageRoots(database, layers, blobs));
   storage.gc.addRoots(new BuildCacheRoots(database));

@@ -157,7 +157,7 @@ function createBuilder(
     mounter,
     leases,
     executor: shared.executor,
-    runtime: "crun",
+    runtime: shared.settings.runtime,
     spec: (options) => defaultSpec(options, shared.machine.facts),
     networks,
     resolvers: () => shared.machine.network.resolvers.get(),

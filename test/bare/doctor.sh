@@ -6,7 +6,7 @@ said=$(./drydock doctor) || { echo "$said"; echo "doctor found a blocker"; exit 
 echo "$said"
 for name in kernel cgroups overlayfs 'user namespaces' nftables 'bridge and veth' 'runtime crun' disk \
   port 'local base images' drydockd web 'base image busybox' 'DNS in a container'; do
-  echo "$said" | grep -qE "^[✓!] $name  " || { echo "doctor does not tell of $name"; exit 1; }
+  echo "$said" | grep -qE "^(✓|!|·) $name  " || { echo "doctor does not tell of $name"; exit 1; }
 done
 for name in overlayfs 'user namespaces' nftables 'bridge and veth' port drydockd web \
   'base image busybox' 'DNS in a container'; do

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, type StatsFs, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { onPath } from "../apt.ts";
+import { isOldCrun } from "../packages.ts";
 import { CommandError } from "../command-error.ts";
 import { requireFreePort, supervisorPid } from "../processes.ts";
 import type { Settings } from "../settings.ts";
@@ -9,28 +10,23 @@ import { bad, type Finding, ok } from "./finding.ts";
 
 const fewInodes = 50_000;
 
-export function checkRuntimes(): Finding[] {
+export function checkRuntimes(find: (name: string) => string | undefined = onPath): Finding[] {
   return ["crun", "runc", "runsc"].map((name) => {
-    const path = onPath(name);
-    if (path !== undefined) return installedRuntime(name, path);
+    const path = find(name);
+    if (path !== undefined) return installedRuntime(name, path, find("runc") !== undefined);
     return name === "crun"
       ? bad("blocker", "runtime crun", "is not installed", "apt-get install crun")
       : bad("note", `runtime ${name}`, "is not installed", `optional: apt-get install ${name}`);
   });
 }
 
-function installedRuntime(name: string, path: string): Finding {
+function installedRuntime(name: string, path: string, hasRunc: boolean): Finding {
   const said = spawnSync(path, ["--version"], { encoding: "utf8" }).stdout?.split("\n")[0] ?? path;
-  const [, major = "1", minor = "0"] = /(\d+)\.(\d+)/.exec(said) ?? [];
-  if (name === "crun" && Number(major) * 1000 + Number(minor) < 1008) {
-    return bad(
-      "warning",
-      "runtime crun",
-      said,
-      "Drydock is tested with crun 1.8 and newer; if containers do not start, install a newer one or run them with --runtime runc",
-    );
-  }
-  return ok(`runtime ${name}`, said);
+  if (name !== "crun" || !isOldCrun(said)) return ok(`runtime ${name}`, said);
+  if (hasRunc)
+    return bad("note", "runtime crun", `${said}: too old for some limits`, "containers run with runc; nothing to do");
+  const advice = "is too old for some limits: apt-get install runc, which is used instead then";
+  return bad("warning", "runtime crun", said, advice);
 }
 
 export function checkDisk(

@@ -1,5 +1,5 @@
 import { type DaemonJson } from "./schema.ts";
-import { defaultRuntime, defaultShmSize } from "./settings.ts";
+import { defaultShmSize } from "./settings.ts";
 import { parseSize } from "../../engine/logs/options.ts";
 
 /** What a running `drydockd` takes over on SIGHUP: what dockerd does (moby, daemon/reload.go), and the resolvers. */
@@ -32,8 +32,8 @@ export function reloaded(current: DaemonJson, file: DaemonJson): { next: DaemonJ
   return { next, waiting: waiting.toSorted() };
 }
 
-/** Of the event `daemon reload`. */
-export function reloadAttributes(daemon: DaemonJson): Record<string, string> {
+/** Of the event `daemon reload`. @param runtime the default in force */
+export function reloadAttributes(daemon: DaemonJson, runtime: string): Record<string, string> {
   const list = (key: "labels" | "insecure-registries" | "registry-mirrors") => JSON.stringify(daemon[key] ?? []);
   const resolvers = (["dns", "dns-opts", "dns-search"] as const).filter((key) => daemon[key] !== undefined);
   const features = Object.entries(daemon.features ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -42,7 +42,7 @@ export function reloadAttributes(daemon: DaemonJson): Record<string, string> {
     "default-cgroupns-mode": daemon["default-cgroupns-mode"] || "private",
     ...Object.fromEntries(resolvers.map((key) => [key, JSON.stringify(daemon[key])])),
     "default-ipc-mode": daemon["default-ipc-mode"] || "private",
-    "default-runtime": daemon["default-runtime"] || defaultRuntime,
+    "default-runtime": runtime,
     "default-shm-size": String(parseSize(String(daemon["default-shm-size"] ?? "")) ?? defaultShmSize),
     features: `map[${features.map(([name, on]) => `${name}:${on}`).join(" ")}]`,
     "insecure-registries": list("insecure-registries"),

@@ -8,18 +8,20 @@ import type { TransferLimits } from "../../engine/remotes/limits.ts";
 import { registryMirror } from "./mirrors.ts";
 import type { DaemonJson } from "./schema.ts";
 
-export const defaultRuntime = "crun";
 export const defaultShmSize = 64 * 1024 * 1024;
 
 /** The operator's settings in the engine's terms. What it returns is in force now: a reload shows in objects given before. */
 export class Settings {
   #daemon: DaemonJson;
+  readonly #preferred: string;
   readonly containers: ContainerDefaults;
   readonly registries: RegistrySettings;
   readonly transfers: TransferLimits;
 
-  constructor(daemon: DaemonJson) {
+  /** @param preferred the runtime where the file names none (`preferredRuntime`) */
+  constructor(daemon: DaemonJson, preferred = "crun") {
     this.#daemon = daemon;
+    this.#preferred = preferred;
     const now = () => this.#daemon;
     this.containers = containerDefaults(now);
     this.registries = {
@@ -53,7 +55,7 @@ export class Settings {
   }
 
   get runtime(): string {
-    return this.#daemon["default-runtime"] || defaultRuntime;
+    return this.#daemon["default-runtime"] || this.#preferred;
   }
 }
 

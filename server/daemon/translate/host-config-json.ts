@@ -45,7 +45,7 @@ export function hostConfigJson(host: HostOptions, version: ApiVersion, links: re
     ...withMembers("StorageOpt", host.storageOptions ?? {}),
     ...withMembers("Sysctls", host.sysctls),
     ShmSize: host.shmSize === 0 ? 64 * 1024 * 1024 : host.shmSize,
-    Runtime: host.runtime === "" ? "crun" : host.runtime,
+    Runtime: host.runtime,
     Isolation: shown?.isolation ?? "",
     ...resourcesJson(host, as),
     ...kernelMemoryJson(host, version),

@@ -83,7 +83,10 @@ export class Creator {
     const { tenant, defaults = {}, host: facts } = this.#parts;
     // Of a tenant every other name is no runtime's.
     const runtimes = tenant.policy === "open" ? defaults.runtimes : [];
-    return checkOptions(config, withDefaults(host, defaults, tenant.rules), facts, runtimes);
+    const checked = checkOptions(config, withDefaults(host, defaults, tenant.rules), facts, runtimes);
+    // As dockerd: one that names none keeps what was the default when it was made.
+    const runtime = checked.host.runtime === "" ? this.#parts.defaultRuntime() : checked.host.runtime;
+    return { ...checked, host: { ...checked.host, runtime } };
   }
 
   async #make(

@@ -97,17 +97,22 @@ test("what the kernel refuses is told in its own words, with what to do", () => 
   assertFinding(checkOverlay(), "blocker", /ENOENT/, /modprobe overlay/);
 });
 
-test("runtimes: crun is needed and must not be old, others are as you like", () => {
-  withPrograms({});
-  const none = new Map(checkRuntimes().map((finding) => [finding.name, finding]));
+test("runtimes: crun is needed and old is replaced by runc, others are as you like", () => {
+  const found = (programs: Record<string, string>): Map<string, Finding> => {
+    withPrograms(programs);
+    const find = (name: string) => (name in programs ? join(directory, "programs", name) : undefined);
+    return new Map(checkRuntimes(find).map((finding) => [finding.name, finding]));
+  };
+  const none = found({});
   assertFinding(none.get("runtime crun"), "blocker", /not installed/, /apt-get install crun/);
   assertFinding(none.get("runtime runsc"), "note", /not installed/, /optional: apt-get install runsc/);
-  withPrograms({ crun: "echo crun version 0.17; echo more", runsc: "echo runsc version 2023.1" });
-  const some = new Map(checkRuntimes().map((finding) => [finding.name, finding]));
-  assertFinding(some.get("runtime crun"), "warning", /^crun version 0\.17$/, /crun 1\.8 and newer/);
+  const old = { crun: "echo crun version 0.17; echo more", runsc: "echo runsc version 2023.1" };
+  const some = found(old);
+  assertFinding(some.get("runtime crun"), "warning", /^crun version 0\.17$/, /apt-get install runc/);
   assertFinding(some.get("runtime runsc"), "ok", /^runsc version 2023\.1$/);
-  withPrograms({ crun: "echo crun version 1.14.1" });
-  assertFinding(checkRuntimes()[0], "ok", /1\.14\.1/);
+  const both = found({ ...old, runc: "echo runc version 1.3.4" });
+  assertFinding(both.get("runtime crun"), "note", /^crun version 0\.17: too old/, /run with runc/);
+  assertFinding(found({ crun: "echo crun version 1.8.1" }).get("runtime crun"), "ok", /1\.8\.1/);
 });
 
 test("disk: little room or few inodes warn, hardly any room stops; asked is the nearest directory that is there", () => {

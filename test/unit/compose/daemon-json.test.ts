@@ -162,7 +162,7 @@ test("a reload takes over what dockerd reloads, and tells what waits for the nex
   const { next, waiting } = reloaded(current, { bip: "10.1.0.1/24", debug: false, "registry-mirrors": ["http://m:1"] });
   assert.deepEqual(waiting, ["bip"]);
   assert.deepEqual(next, { labels: ["a=1"], bip: "10.0.0.1/24", debug: false, "registry-mirrors": ["http://m:1"] });
-  const attributes = reloadAttributes(next);
+  const attributes = reloadAttributes(next, "crun");
   assert.equal(attributes["registry-mirrors"], '["http://m:1"]');
   assert.equal(attributes["max-concurrent-downloads"], "3");
   assert.equal(attributes["default-shm-size"], "67108864");

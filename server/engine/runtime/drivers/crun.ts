@@ -3,6 +3,7 @@ import { SeccompCompiler } from "../spec/seccomp-compiler.ts";
 import type { RuntimeDriver } from "./driver.ts";
 import { findProgram, programVersion } from "./find-program.ts";
 import { readOnlyProgram } from "./read-only-program.ts";
+import { isAtLeast } from "./version.ts";
 
 /** crun(1), "run.oci.seccomp_bpf_data": used in place of the profile, which says still that there is one. */
 const compiledProfile = "run.oci.seccomp_bpf_data";
@@ -51,9 +52,4 @@ export class CrunDriver implements RuntimeDriver {
     this.#takesCompiled = isAtLeast(await programVersion(program), compiledSince);
     return this.#dir === undefined ? program : readOnlyProgram(program, this.#dir);
   }
-}
-
-function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
-  const [ownMajor = 0, ownMinor = 0] = version.split(".").map(Number);
-  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
 }
