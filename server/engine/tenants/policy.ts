@@ -129,7 +129,8 @@ const classPolicy: Policy = {
   binds: "workspace",
   cgroupParent: false,
   publish: "workstation",
-  runtimes: runtimeNames,
+  // runsc's sandbox process is the machine's `nobody`, for all tenants: for the operator to allow.
+  runtimes: ["crun", "runc"],
   annotations: false,
   oomTuning: false,
   volumeOptions: false,

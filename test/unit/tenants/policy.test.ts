@@ -94,7 +94,9 @@ describe("policy", () => {
   });
 
   it("lets only known learners choose a runtime", () => {
-    assert.equal(refusal("class", { runtime: "runsc" }), undefined);
+    assert.equal(refusal("class", { runtime: "runc" }), undefined);
+    // Its sandbox would run outside the learner's range of ids.
+    assert.match(refusal("class", { runtime: "runsc" }) ?? "", /--runtime runsc is not allowed/);
     assert.match(refusal("public", { runtime: "runc" }) ?? "", /--runtime runc is not allowed/);
   });
 });

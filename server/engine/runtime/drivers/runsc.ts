@@ -43,13 +43,11 @@ export class RunscDriver implements RuntimeDriver {
 
   async #writeWrapper(): Promise<string> {
     const program = await findProgram("runsc", "runsc");
-    const network = (await networkWorks(program)) ? "sandbox" : "none";
+    const text = wrapperText(program, await mistakesNamespaces(program));
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
     const wrapper = join(this.#dir, "runsc");
     const fresh = `${wrapper}.${process.pid}`;
-    await writeFile(fresh, `#!/bin/sh\nexec '${program}' --platform=ptrace --network=${network} "$@"\n`, {
-      mode: 0o700,
-    });
+    await writeFile(fresh, text, { mode: 0o700 });
     await rename(fresh, wrapper);
     return wrapper;
   }
@@ -60,13 +58,25 @@ const fixedRelease = 20_240_901;
 /** Older ones take a namespace for the host's if it shows this file, which every namespace does since Linux 6.11. */
 const mistakenFile = "/proc/sys/net/core/rmem_default";
 
-async function networkWorks(program: string): Promise<boolean> {
+async function mistakesNamespaces(program: string): Promise<boolean> {
   const release = /(20\d{6})/.exec(await programVersion(program))?.[1];
-  if (release === undefined || Number(release) >= fixedRelease) return true;
+  if (release === undefined || Number(release) >= fixedRelease) return false;
   try {
     await run("unshare", ["--net", "test", "!", "-e", mistakenFile]);
-    return true;
-  } catch {
     return false;
+  } catch {
+    return true;
   }
+}
+
+/**
+ * @param hidesSysctls `start`, which takes over the network namespace, is called where the file it is misled by is not
+ * seen: in a mount namespace of its own with nothing in /proc/sys/net
+ */
+function wrapperText(program: string, hidesSysctls: boolean): string {
+  const runsc = `'${program}' --platform=ptrace --network=sandbox "$@"`;
+  const start = `unshare --mount --propagation private sh -c 'mount -t tmpfs -o ro tmpfs /proc/sys/net && exec "$@"' sh`;
+  // The command is the first word that is neither an option nor the value of one.
+  const hidden = `[ "$7" != start ] || exec ${start} ${runsc}\n`;
+  return `#!/bin/sh\n${hidesSysctls ? hidden : ""}exec ${runsc}\n`;
 }
