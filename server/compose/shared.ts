@@ -20,6 +20,7 @@ import { TaskExecutor } from "../engine/runtime/task-executor.ts";
 import { openStorage, type Storage } from "../engine/storage.ts";
 import { LocalTenants } from "../engine/tenants/local.ts";
 import type { Config } from "./config.ts";
+import type { DaemonJson } from "./daemon-json/schema.ts";
 import { Settings } from "./daemon-json/settings.ts";
 import { shownSettings } from "./daemon-json/shown.ts";
 import { gitCommit } from "./git-commit.ts";
@@ -60,6 +61,7 @@ export async function openShared(config: Config, log: Log): Promise<Shared> {
     dataRoot: config.data,
     runRoot: config.run,
     db: database,
+    ...snapshotterOf(config.daemon),
     onError: (error) => log(error.message),
   });
   const machine = await openMachine(config, database, log);
@@ -102,13 +104,18 @@ export async function openShared(config: Config, log: Log): Promise<Shared> {
       gitCommit: gitCommit(join(import.meta.dirname, "../..")),
       dataRoot: config.data,
       runtimes: await installedRuntimes(machine),
+      storageDriver: storage.snapshots.name === "copy" ? "vfs" : "overlay2",
       settings: shownSettings(settings),
     }),
     log,
   };
 }
 
-/** The default first. */
+/** Docker's names for ours. */
+function snapshotterOf({ "storage-driver": driver }: DaemonJson): { snapshotter?: "overlay" | "copy" } {
+  return driver === undefined || driver === "" ? {} : { snapshotter: driver === "vfs" ? "copy" : "overlay" };
+}
+
 async function installedRuntimes(machine: Machine): Promise<HostInfo["runtimes"]> {
   const found: HostInfo["runtimes"] = [];
   for (const driver of machine.drivers.values()) {

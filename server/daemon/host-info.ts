@@ -23,6 +23,8 @@ export interface HostInfo {
   cgroupVersion: "1" | "2";
   dataRoot: string;
   runtimes: { name: string; path: string; version: string }[];
+  /** Docker's words: `vfs` copies layers */
+  storageDriver: "overlay2" | "vfs";
   /** of the operator's file, as they are in force */
   settings: ShownSettings;
   /** ms since the epoch */
@@ -74,6 +76,7 @@ export function readHostInfo(engine: {
   gitCommit: string;
   dataRoot: string;
   runtimes: { name: string; path: string; version: string }[];
+  storageDriver: HostInfo["storageDriver"];
   settings?: HostInfo["settings"];
 }): HostInfo {
   const os = osRelease();
@@ -93,6 +96,7 @@ export function readHostInfo(engine: {
     cgroupVersion: existsSync("/sys/fs/cgroup/cgroup.controllers") ? "2" : "1",
     dataRoot: engine.dataRoot,
     runtimes: engine.runtimes,
+    storageDriver: engine.storageDriver,
     settings: engine.settings ?? defaultSettings,
     startedAt: Date.now(),
     limits: readHostFacts(),

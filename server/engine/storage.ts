@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { LocalContentStore } from "./content/local.ts";
 import type { ContentStore } from "./content/store.ts";
 import { Differ } from "./diff/differ.ts";
+import { FailedPrecondition } from "./errdefs/errors.ts";
 import { LocalGarbageCollector } from "./gc/collector.ts";
 import { LocalLayerBlobs } from "./layers/blobs.ts";
 import { LocalLayerStore } from "./layers/local.ts";
@@ -19,7 +20,7 @@ export interface StorageOptions {
   /** `/run/drydock`: made a shared mount, so that runtimes see what is mounted beneath it */
   runRoot: string;
   db: Database;
-  /** default: overlay where the kernel can mount it with id maps, else copy */
+  /** default: what the directory began with; else overlay where the kernel can mount it with id maps, else copy */
   snapshotter?: "overlay" | "copy";
   /** see `LocalGarbageCollectorOptions` */
   graceMs?: number;
@@ -46,6 +47,7 @@ export interface Storage {
 /**
  * Opens the storage of a state directory and removes what a crash left. The snapshotter is chosen once: layers of one
  * are nothing to the other, so a directory stays with the one it began with.
+ * @throws FailedPrecondition when another one is asked for
  */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const { dataRoot, runRoot, db } = options;
@@ -53,7 +55,13 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   makeShared(runRoot);
   const probe = await probeKernel(dataRoot);
   const content = new LocalContentStore(join(dataRoot, "content"));
-  const kind = options.snapshotter ?? chooseSnapshotter(db, probe);
+  const kind = chooseSnapshotter(db, probe, options.snapshotter);
+  if (options.snapshotter !== undefined && options.snapshotter !== kind) {
+    throw new FailedPrecondition(
+      `${dataRoot} was begun with the ${kind} snapshotter, and ${options.snapshotter} cannot read its layers: ` +
+        "change the setting back, or give another directory",
+    );
+  }
   const snapshotsDir = join(dataRoot, "snapshots", kind);
   const snapshots =
     kind === "overlay"
@@ -91,14 +99,14 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   return { content, snapshots, differ, layers, blobs, leases, gc, mounter, probe, close };
 }
 
-/** What the directory began with, else the best this kernel can do. */
-function chooseSnapshotter(db: Database, probe: KernelProbe): "overlay" | "copy" {
+/** What the directory began with, else what is asked for, else the best this kernel can do. */
+function chooseSnapshotter(db: Database, probe: KernelProbe, asked: StorageOptions["snapshotter"]): "overlay" | "copy" {
   db.migrate("storage", ["CREATE TABLE storage_choice (snapshotter TEXT NOT NULL)"]);
   const chosen = db.get<{ snapshotter: "overlay" | "copy" }>("SELECT snapshotter FROM storage_choice");
   if (chosen !== undefined) {
     return chosen.snapshotter;
   }
-  const snapshotter = probe.overlay.ok && probe.idMappedOverlay.ok ? "overlay" : "copy";
+  const snapshotter = asked ?? (probe.overlay.ok && probe.idMappedOverlay.ok ? "overlay" : "copy");
   db.run("INSERT INTO storage_choice (snapshotter) VALUES (?)", snapshotter);
   return snapshotter;
 }

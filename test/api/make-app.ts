@@ -19,6 +19,7 @@ const services: DockerServices = {
     gitCommit: "1234567",
     dataRoot: "/none",
     runtimes: [{ name: "crun", path: "crun", version: "1.21" }],
+    storageDriver: "overlay2",
   }),
   urls: { open: (url) => Promise.reject(new NotFound(`${url} is not in the twin`)) },
   logPath: (container) => `/none/${container.id}.log`,

@@ -114,8 +114,8 @@ const checkModes: Check = (config, refuse) => {
   if (cgroup !== undefined && !["", "private", "host"].includes(cgroup)) {
     refuse("default-cgroupns-mode", `default cgroup namespace mode (${cgroup}) is invalid; use "host" or "private"`);
   }
-  if (storage !== undefined && storage !== "overlay2") {
-    refuse("storage-driver", `storage-driver: there is none but overlay2 here, not ${storage}`);
+  if (storage !== undefined && !["", "overlay2", "vfs"].includes(storage)) {
+    refuse("storage-driver", `storage-driver: there are overlay2 and vfs here, no ${storage}`);
   }
   config["exec-opts"]?.forEach((option, index) => {
     const [key = "", value = ""] = option.split(/=(.*)/s).map((part) => part.trim());

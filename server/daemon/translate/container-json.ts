@@ -15,6 +15,8 @@ export interface ContainerSurroundings {
   logPath: string;
   /** LowerDir, UpperDir, ... of its own file system */
   layerPaths?: Record<string, string>;
+  /** where its layers are, in Docker's words */
+  driver: string;
   sizes: { rw: number; rootFs: number } | undefined;
   version: ApiVersion;
   /** `/other:/container/alias`, or as they were given */
@@ -35,14 +37,14 @@ export function containerJson(container: Container, around: ContainerSurrounding
     ...pathsJson(container, around.logPath),
     Name: `/${container.name}`,
     RestartCount: container.restartCount,
-    Driver: "overlay2",
+    Driver: around.driver,
     Platform: "linux",
     MountLabel: "",
     ProcessLabel: "",
     AppArmorProfile: "",
     ExecIDs: container.execIds.length === 0 ? null : container.execIds,
     HostConfig: hostConfigJson(container.host, around.version, around.links),
-    GraphDriver: { Data: around.layerPaths ?? null, Name: "overlay2" },
+    GraphDriver: { Data: around.layerPaths ?? null, Name: around.driver },
     ...(around.sizes === undefined ? {} : { SizeRw: around.sizes.rw, SizeRootFs: around.sizes.rootFs }),
     Mounts: mountPointsJson(container),
     Config: configJson(config),

@@ -33,8 +33,8 @@ export function imageSummary(
   };
 }
 
-/** Engine API, ImageInspect. */
-export function imageJson(image: Image, version: ApiVersion): object {
+/** Engine API, ImageInspect. `driver`: where its layers are. */
+export function imageJson(image: Image, version: ApiVersion, driver: string): object {
   const { config } = image;
   return {
     Id: image.id,
@@ -54,7 +54,7 @@ export function imageJson(image: Image, version: ApiVersion): object {
     Os: config.os,
     Size: image.size,
     ...(atLeast(version, "1.44") ? {} : { VirtualSize: image.size }),
-    GraphDriver: { Data: null, Name: "overlay2" },
+    GraphDriver: { Data: null, Name: driver },
     RootFS: { Type: "layers", Layers: config.rootfs.diff_ids },
     Metadata: { LastTagTime: isoTime(image.lastTag === 0 ? undefined : image.lastTag) },
     ...(image.manifest === undefined || !atLeast(version, "1.48") ? {} : { Descriptor: image.manifest }),

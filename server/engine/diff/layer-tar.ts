@@ -4,11 +4,12 @@ import * as libc from "../mount/libc.ts";
 import type { SnapshotTree } from "../snapshots/snapshot-tree.ts";
 import { compareTrees } from "./compare.ts";
 import { procPath } from "./file-attributes.ts";
+import { HiddenNames } from "./hidden-names.ts";
 import { Pace } from "./pace.ts";
 import { type ArchiveTap, TarStream } from "./tar-stream.ts";
 import type { TarHeader } from "./tar/tar-header.ts";
 import { walkTree } from "./tree-walk.ts";
-import { isOpaque, isWhiteout, opaqueName, whiteoutPrefix } from "./whiteouts.ts";
+import { isOpaque, isWhiteout, whiteoutPrefix } from "./whiteouts.ts";
 
 /**
  * The layer that a snapshot is: an archive of what it changes on top of its parents, with whiteouts for what it
@@ -26,7 +27,7 @@ export async function* layerTar(
     const ignored = options.ignored ?? new Set();
     const pieces =
       tree.format === "overlay"
-        ? overlayPieces(root, tar, ignored)
+        ? overlayPieces(root, tree.parents, tar, ignored)
         : comparedPieces(root, tree.parents[0], tar, ignored);
     for (const piece of pieces) {
       if (piece !== undefined) {
@@ -44,9 +45,21 @@ export async function* layerTar(
 }
 
 /** Yields undefined where nothing is full yet, so that the caller can pause. */
-function* overlayPieces(root: number, tar: TarStream, ignored: ReadonlySet<string>): Generator<Buffer | undefined> {
+function* overlayPieces(
+  root: number,
+  parents: readonly string[],
+  tar: TarStream,
+  ignored: ReadonlySet<string>,
+): Generator<Buffer | undefined> {
+  const hidden = new HiddenNames(parents);
+  function* whiteouts(path: string | undefined): Generator<Buffer> {
+    for (const gone of hidden.before(path)) {
+      if (!ignored.has(gone)) yield* tar.header(markerHeader(whiteoutPath(gone)));
+    }
+  }
   for (const { path, name, parent, stat } of walkTree(root)) {
     yield undefined;
+    yield* whiteouts(path);
     if (ignored.has(path)) {
       continue;
     }
@@ -55,10 +68,12 @@ function* overlayPieces(root: number, tar: TarStream, ignored: ReadonlySet<strin
       continue;
     }
     yield* tar.add(path, parent, name, stat);
-    if (stat.kind === "directory" && isOpaque(procPath(parent, name))) {
-      yield* tar.header(markerHeader(`${path}/${opaqueName}`));
+    if (stat.kind === "directory") {
+      const directory = procPath(parent, name);
+      hidden.enter(path, directory, isOpaque(directory));
     }
   }
+  yield* whiteouts(undefined);
 }
 
 function* comparedPieces(

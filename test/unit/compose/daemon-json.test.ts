@@ -119,7 +119,7 @@ test("values that cannot be right are refused in dockerd's words", () => {
       { bip: "10.0.0.1/24", "default-gateway": "10.1.0.1" },
       "default-gateway 10.1.0.1 is not in the network of bip or fixed-cidr",
     ],
-    [{ "storage-driver": "vfs" }, "storage-driver: there is none but overlay2 here, not vfs"],
+    [{ "storage-driver": "btrfs" }, "storage-driver: there are overlay2 and vfs here, no btrfs"],
     [{ "live-restore": false }, "live-restore cannot be false: containers outlive drydockd here, always; leave it out"],
   ] as const) {
     assert.throws(() => parseDaemonJson(JSON.stringify(wrong)), { message: `${failed}${message} (line 1)` });

@@ -21,6 +21,7 @@ export function containerListRoutes(engine: Needs, shared: SharedServices): Rout
         containerJson(container, {
           networks: networksOf(container, engine.networks),
           logPath: shared.logPath(container),
+          driver: shared.host.storageDriver,
           sizes: query.bool("size") ? await sizesOf(container, engine, shared) : undefined,
           version,
           links: linksOf(container, (id) => nameOf(engine, id)),

@@ -22,7 +22,7 @@ import { checkPlatform, parsePlatform } from "./platform.ts";
 import { imageFilterNames, selectImages } from "./select.ts";
 
 type Needs = Pick<TenantEngine, "images" | "transfer" | "containers" | "events">;
-type Shared = Pick<SharedServices, "layers" | "collector" | "urls">;
+type Shared = Pick<SharedServices, "layers" | "collector" | "urls" | "host">;
 
 export function imageRoutes(engine: Needs, shared: Shared, archives: ImageArchives): Route[] {
   const { images } = engine;
@@ -42,6 +42,7 @@ export function imageRoutes(engine: Needs, shared: Shared, archives: ImageArchiv
         imageJson(
           imageOf(call, (reference) => lookUp(images, reference)),
           call.version,
+          shared.host.storageDriver,
         ),
       ),
     ),

@@ -21,9 +21,9 @@ export function infoJson(
     ContainersPaused: count("paused"),
     ContainersStopped: containers.length - count("running") - count("paused"),
     Images: engine.images.list().length,
-    Driver: "overlay2",
+    Driver: host.storageDriver,
     DriverStatus: [
-      ["Backing Filesystem", "overlayfs"],
+      ...(host.storageDriver === "overlay2" ? [["Backing Filesystem", "overlayfs"]] : []),
       ["Engine", "Drydock"],
     ],
     Plugins: {

@@ -1,0 +1,58 @@
+import { readdirSync } from "node:fs";
+import { decodeName } from "../mount/libc.ts";
+import { lookUp, lookUpPath } from "./whiteouts.ts";
+
+interface Level {
+  path: string;
+  /** sorted; what is below and not here, as far as it has not been told of */
+  gone: string[];
+}
+
+/**
+ * What opaque directories hide of the layers below, name by name: layers should have a whiteout for each rather than
+ * an opaque mark (image-spec layer.md, Opaque Whiteout), which overlayfs also gives to directories that hide nothing.
+ * Told in the order of a walk, so that the archive is the same whatever the snapshot was made with.
+ */
+export class HiddenNames {
+  readonly #parents: readonly string[];
+  /** the directories that are being walked and have something to hide, outermost first */
+  readonly #levels: Level[] = [];
+
+  /** @param parents directories of the layers below, topmost first */
+  constructor(parents: readonly string[]) {
+    this.#parents = parents;
+  }
+
+  /** Paths of what is hidden and comes before `path` in the walk; undefined: the walk has ended. */
+  *before(path: string | undefined): Generator<string> {
+    for (let level = this.#levels.at(-1); level !== undefined; level = this.#levels.at(-1)) {
+      const inside = path?.startsWith(`${level.path}/`) === true;
+      const rest = inside ? (path?.slice(level.path.length + 1) ?? "") : undefined;
+      // Deeper within: all before the directory that leads there has been told.
+      if (rest?.includes("/") === true) return;
+      while (level.gone[0] !== undefined && (rest === undefined || level.gone[0] < rest)) {
+        yield `${level.path}/${level.gone.shift()}`;
+      }
+      if (inside) return;
+      this.#levels.pop();
+    }
+  }
+
+  /** @param directory `path`, as the walk reaches it. What lies in an opaque directory is opaque as well */
+  enter(path: string, directory: string, isOpaque: boolean): void {
+    const outer = this.#levels.at(-1)?.path;
+    if (!isOpaque && (outer === undefined || !path.startsWith(`${outer}/`))) return;
+    const below = lookUpPath(this.#parents, path)?.directories ?? [];
+    if (below.length === 0) return;
+    const here = new Set(namesOf(directory));
+    const names = new Set(below.flatMap(namesOf).filter((name) => lookUp(below, name) !== undefined));
+    // Without a comparison function, sorting is by code units, as in the walk.
+    // oxlint-disable-next-line typescript/require-array-sort-compare
+    const gone = [...names].filter((name) => !here.has(name)).toSorted();
+    this.#levels.push({ path, gone });
+  }
+}
+
+function namesOf(directory: string): string[] {
+  return readdirSync(directory, { encoding: "buffer" }).map(decodeName);
+}
