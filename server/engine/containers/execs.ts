@@ -211,12 +211,13 @@ export class LocalExecs implements ExecService {
   }
 }
 
-/** Starts one process in a running container. @throws InvalidArgument (program, directory, user) */
+/** Starts one process in a running container. @param settled its outputs are SettledOutputs @throws InvalidArgument (program, directory, user) */
 export async function startProcess(
   parts: ContainerParts,
   container: ContainerEntry,
   request: Pick<NewExec, "cmd" | "env" | "user" | "workingDir" | "tty" | "attachStdin" | "privileged" | "size">,
   id: string,
+  settled = false,
 ): Promise<Process> {
   const { record, run } = container;
   if (run === undefined) {
@@ -237,6 +238,7 @@ export async function startProcess(
     terminal: request.tty,
     stdin: request.attachStdin,
     privileged: request.privileged,
+    settled,
     ...(request.size === undefined ? {} : { size: request.size }),
   });
   try {

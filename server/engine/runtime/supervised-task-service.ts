@@ -139,7 +139,11 @@ export class SupervisedTaskService implements TaskService {
     const state = spec && (await this.#state(id, tenant, execId));
     if (!spec || !state) return undefined;
     const task = this.#task(id, tenant, spec, this.#streams(id, tenant, io), 0);
-    return task.recoverExec(execId, state.pid, io);
+    const exec = task.recoverExec(execId, state.pid, io);
+    if (state.pid !== 0) return exec;
+    // It was never started, and its maker is gone.
+    await exec.delete();
+    return undefined;
   }
 
   async purge(id: string, tenant: TenantId): Promise<void> {

@@ -58,6 +58,8 @@ export interface ExecOptions {
   stdin: boolean;
   privileged?: boolean;
   size?: { columns: number; rows: number };
+  /** its outputs are SettledOutputs */
+  settled?: boolean;
 }
 
 /** Counters of a container's cgroup, the same for v1, hybrid and v2. Bytes, nanoseconds. */

@@ -8,7 +8,7 @@ import { startProcess } from "../containers/execs.ts";
 import { writeAll } from "../containers/process-input.ts";
 import { checkSize } from "../containers/streams.ts";
 import { Conflict, NotFound, ResourceExhausted, isEngineError } from "../errdefs/errors.ts";
-import type { Process } from "../runtime/task.ts";
+import type { Process, SettledOutput } from "../runtime/task.ts";
 import { OutputRing } from "./output-ring.ts";
 import { loginShell } from "./shell.ts";
 import type { TerminalRecord, TerminalRecords } from "./terminal-records.ts";
@@ -126,15 +126,14 @@ export class LocalTerminals implements TerminalService {
   /** After a restart of drydockd, when the containers are found again. */
   async restore(): Promise<void> {
     const { tasks, tenant, table } = this.#parts;
+    const io = { terminal: true, stdin: true, settled: true };
     for (const record of this.#records.load()) {
       const container = table.byId(record.container);
       if (container === undefined) {
         this.#records.delete(record.id);
         continue;
       }
-      const process = record.running
-        ? await tasks.recoverExec(record.container, tenant.id, record.id, { terminal: true, stdin: true })
-        : undefined;
+      const process = record.running ? await tasks.recoverExec(record.container, tenant.id, record.id, io) : undefined;
       this.#add(record, process);
     }
   }
@@ -166,6 +165,7 @@ export class LocalTerminals implements TerminalService {
         size: { columns: request.columns, rows: request.rows },
       },
       record.id,
+      true,
     );
     // The runtime's console size is not applied to execs by every runtime.
     await process.resize(request.columns, request.rows);
@@ -241,12 +241,18 @@ export class LocalTerminals implements TerminalService {
   }
 }
 
+/** First what a predecessor read and did not put into the ring, as far as it did not. */
 async function pump(live: Live, process: Process): Promise<void> {
+  const source = process.io.stdout as SettledOutput;
+  const take = (chunk: Buffer): void => {
+    live.ring.append(chunk);
+    source.settle(live.ring.end, Buffer.alloc(0));
+    wake(live);
+  };
   try {
-    for await (const chunk of process.io.stdout) {
-      live.ring.append(chunk as Buffer);
-      wake(live);
-    }
+    const { data, logEnd } = source.unsettled;
+    take(data.subarray(Math.max(0, live.ring.end - logEnd)));
+    for await (const chunk of source) take(chunk as Buffer);
   } catch {
     // Taken down with the process: what was read until then is kept.
   }

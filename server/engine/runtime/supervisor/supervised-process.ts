@@ -15,12 +15,16 @@ export interface ProcessPlan {
   consolePath: string;
 }
 
+type Launch = (options: { console: string | undefined; stdio: Stdio }) => Promise<number>;
+
 /** One process of a container, from the moment its runtime is called until its exit has been asked for. */
 export class SupervisedProcess {
   readonly plan: ProcessPlan;
   readonly exited: Promise<Exit>;
   pid = 0;
   exit: Exit | undefined;
+  /** its runtime is being called; never rejects */
+  launching: Promise<void> | undefined;
   #console: Console | undefined;
   #input: number | undefined;
   #kept: number[] = [];
@@ -32,10 +36,13 @@ export class SupervisedProcess {
   }
 
   /** @param launch calls the runtime, which ends when the process is there */
-  async launch(
-    reaper: Reaper,
-    launch: (options: { console: string | undefined; stdio: Stdio }) => Promise<number>,
-  ): Promise<void> {
+  launch(reaper: Reaper, launch: Launch): Promise<void> {
+    const launched = this.#launch(reaper, launch);
+    this.launching = launched.catch(() => undefined);
+    return launched;
+  }
+
+  async #launch(reaper: Reaper, launch: Launch): Promise<void> {
     const since = Date.now();
     const fifos = new ProcessFifos(this.plan, this.plan.owner);
     let handedOver = false;

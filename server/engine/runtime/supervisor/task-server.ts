@@ -68,7 +68,11 @@ export class TaskServer {
       return { exitStatus: exit.code, exitedAt: timestamp(exit) };
     },
     Delete: ({ id, execId }) => this.#delete(id, execId),
-    State: ({ id, execId }) => this.#state(id, execId),
+    State: async ({ id, execId }) => {
+      // A drydockd that was killed may have asked for an exec that is about to run.
+      if (execId !== "") await this.#container(id).process(execId).launching;
+      return this.#state(id, execId);
+    },
     Kill: async ({ id, execId, signal, all }) => {
       const container = this.#container(id);
       const process = container.process(execId);
