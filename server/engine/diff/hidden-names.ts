@@ -30,9 +30,8 @@ export class HiddenNames {
       const rest = inside ? (path?.slice(level.path.length + 1) ?? "") : undefined;
       // Deeper within: all before the directory that leads there has been told.
       if (rest?.includes("/") === true) return;
-      while (level.gone[0] !== undefined && (rest === undefined || level.gone[0] < rest)) {
-        yield `${level.path}/${level.gone.shift()}`;
-      }
+      const first = level.gone.findIndex((name) => rest !== undefined && name >= rest);
+      for (const name of level.gone.splice(0, first < 0 ? level.gone.length : first)) yield `${level.path}/${name}`;
       if (inside) return;
       this.#levels.pop();
     }
