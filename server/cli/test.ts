@@ -51,6 +51,8 @@ export async function run(args: string[]): Promise<number> {
   await setUp(settings);
   await installPackages([...productPackages, ...testPackages], settings, "packages for the tests");
   releaseLock();
+  const script = ["--disable-warning=ExperimentalWarning", "test/suites/clear-dead-runs.ts"];
+  await succeeds(settings, process.execPath, script, {});
   const totalsFile = join(settings.checkout, ".drydock/test-totals");
   rmSync(totalsFile, { force: true });
   const broken: string[] = [];

@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
-import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { after, before } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { dockerClient, whyNoDocker } from "./docker-clients.ts";
+import { noteNames, ownedDirectory } from "./owned-directory.ts";
 import { type Outcome, run } from "./run.ts";
+import { mountsBeneath, tracesOf } from "./kernel-traces.ts";
 import { giveStandIns } from "./stand-ins.ts";
 
 export { type Outcome, run };
@@ -19,13 +20,6 @@ const root = join(import.meta.dirname, "../..");
 /** Why these tests cannot run here; undefined if they can. */
 export function whyNot(): string | undefined {
   return process.getuid?.() === 0 ? whyNoDocker() : "drydockd needs root";
-}
-
-function mountsBeneath(directory: string): string[] {
-  return readFileSync("/proc/self/mounts", "utf8")
-    .split("\n")
-    .map((line) => line.split(" ")[1] ?? "")
-    .filter((path) => path.startsWith(`${directory}/`));
 }
 
 /** A drydockd that runs while the tests of the calling file do, where it can (`whyNot`); `pull`: images that it has. */
@@ -50,7 +44,7 @@ export interface TenantClient {
 
 /** A real `drydockd` on directories, bridges, tables and cgroups of its own. */
 export class Drydockd {
-  readonly directory = mkdtempSync(join(tmpdir(), "ddc-"));
+  readonly directory = ownedDirectory("ddc-");
   readonly name = randomInt(36 ** 2)
     .toString(36)
     .padStart(2, "0");
@@ -71,6 +65,7 @@ export class Drydockd {
     if (options.settings !== undefined) this.configure(options.settings);
     this.#standIns = [...(options.standIns ?? [])];
     this.dataDirectory = options.data ?? join(this.directory, "d");
+    noteNames(this.directory, { drydock: this.name, data: this.dataDirectory });
     // Tenants' root is somebody else to the machine, and must get through to its files.
     chmodSync(this.directory, 0o711);
   }
@@ -236,32 +231,9 @@ export class Drydockd {
     return this.cli("script", ["-qefc", command, "/dev/null"], input);
   }
 
-  /** Mounts, devices, tables, cgroups, network namespaces and processes that carry this engine's names. */
-  async traces(): Promise<string[]> {
-    const mounts = mountsBeneath(this.directory);
-    const devices = (await run("ip", ["-o", "link"])).stdout
-      .split("\n")
-      .map((line) => line.split(": ")[1]?.split("@")[0] ?? "")
-      .filter((device) => device.startsWith(`y${this.name}-`) || device.startsWith(`y${this.name}v`));
-    const tables = (await run("nft", ["list", "tables"])).stdout
-      .split("\n")
-      .filter((line) => line.endsWith(`drydock-${this.name}`));
-    const groups = globSync([`/sys/fs/cgroup/drydock-${this.name}`, `/sys/fs/cgroup/*/drydock-${this.name}`]);
-    return [...mounts, ...devices, ...tables, ...groups, ...this.#processes()];
-  }
-
-  /** Processes that were started with a path of this engine, or are in one of its control groups. */
-  #processes(): string[] {
-    return globSync("/proc/[0-9]*").flatMap((directory) => {
-      try {
-        const commandLine = readFileSync(join(directory, "cmdline"), "utf8").replaceAll("\0", " ").trim();
-        const groups = readFileSync(join(directory, "cgroup"), "utf8");
-        const ours = commandLine.includes(`${this.directory}/`) || groups.includes(`/drydock-${this.name}/`);
-        return ours ? [`${directory.slice("/proc/".length)} ${commandLine}`] : [];
-      } catch {
-        return []; // it has ended meanwhile
-      }
-    });
+  /** What the kernel and the process table have that carries this engine's names. */
+  traces(): Promise<string[]> {
+    return tracesOf(this.directory, this.name);
   }
 
   #env(): NodeJS.ProcessEnv {

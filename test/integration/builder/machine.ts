@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { NewBuildEvent } from "#contract/build-events.ts";
 import type { BuildRequest } from "#engine/builder/builder.ts";
@@ -43,6 +42,7 @@ import { resolveUser } from "#engine/runtime/user.ts";
 import { OverlaySnapshotter } from "#engine/snapshots/overlay.ts";
 import { LocalTenants } from "#engine/tenants/local.ts";
 import type { Tenant } from "#engine/tenants/tenant.ts";
+import { noteNames, ownedDirectory } from "../../suites/owned-directory.ts";
 
 /** Why these tests cannot run here; undefined if they can. */
 export function whyNot(): string | undefined {
@@ -54,7 +54,7 @@ export function whyNot(): string | undefined {
 
 /** A builder on the real storage, runtime and network, in directories, cgroups and tables of its own. */
 export class Machine {
-  readonly directory = mkdtempSync(path.join(tmpdir(), "drydock-builder-"));
+  readonly directory = ownedDirectory("drydock-builder-");
   readonly tenantId = `test-${randomBytes(6).toString("hex")}`;
   tenant!: Tenant;
   builder!: LocalBuilder;
@@ -79,6 +79,8 @@ export class Machine {
     const run = path.join(this.directory, "run");
     mkdirSync(data, { recursive: true, mode: 0o711 });
     execFileSync("chmod", ["711", this.directory]);
+    const devices = [`bt${this.#prefix}`, `bv${this.#prefix}`];
+    noteNames(this.directory, { cgroup: `/drydock/${this.tenantId}`, table: `ddbuild-${this.tenantId}`, devices });
     makeShared(run);
     this.#database = new Database(path.join(data, "metadata.db"));
     const tenants = new LocalTenants({ database: this.#database, dataRoot: data, runRoot: run });

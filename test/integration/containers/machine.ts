@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { LocalBindPins } from "#engine/containers/bind-pins.ts";
 import type { NewContainer } from "#engine/containers/container.ts";
@@ -30,6 +29,7 @@ import type { Storage } from "#engine/storage.ts";
 import type { ImageRunConfig } from "#engine/oci/types.ts";
 import { LocalTenants } from "#engine/tenants/local.ts";
 import type { Tenant, TenantPaths } from "#engine/tenants/tenant.ts";
+import { noteNames, ownedDirectory } from "../../suites/owned-directory.ts";
 
 /** Why these tests cannot run here; undefined if they can. */
 export function whyNot(): string | undefined {
@@ -63,11 +63,16 @@ export class Machine {
   readonly #prefix: string;
 
   /** @param directory of a machine in another process that was killed, to go on with it */
-  constructor(directory = mkdtempSync(join(tmpdir(), "drydock-containers-"))) {
-    this.directory = directory;
-    const hash = createHash("sha256").update(directory).digest("hex");
+  constructor(directory?: string) {
+    this.directory = directory ?? ownedDirectory("drydock-containers-");
+    const hash = createHash("sha256").update(this.directory).digest("hex");
     this.tenantId = `test-${hash.slice(0, 12)}`;
     this.#prefix = hash.slice(0, 1);
+    if (directory === undefined) {
+      const devices = [`dt${this.#prefix}`, `dv${this.#prefix}`];
+      const names = { cgroup: `/drydock/${this.tenantId}`, table: `drydock-test-${this.tenantId}`, devices };
+      noteNames(this.directory, names);
+    }
   }
 
   /** Takes up what is there. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Drydockd, type Outcome, whyNot } from "../../suites/drydockd.ts";
+import { ownedDirectory } from "../../suites/owned-directory.ts";
 import { classicBuild, eventsOf, startBuild, summaryOf } from "./building.ts";
 import { send, until } from "./http.ts";
 import { SmallDisk } from "./small-disk.ts";
@@ -20,7 +20,7 @@ let engine: Drydockd;
 
 before(async () => {
   if (skip !== false) return;
-  directory = mkdtempSync(join(tmpdir(), "ddf-"));
+  directory = ownedDirectory("ddf-");
   chmodSync(directory, 0o711);
   disk = await SmallDisk.make(directory, 96 * mebibyte);
   engine = new Drydockd({ data: join(disk.path, "d") });

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { CgroupService } from "#engine/runtime/cgroups/cgroup-service.ts";
 import { Keeper } from "#engine/runtime/link/keeper.ts";
 import { whyNot } from "./machine.ts";
+import { ownedDirectory } from "../../suites/owned-directory.ts";
 
 test(
   "the keeper moves between its groups when a start is near, and takes them with it",
   { skip: whyNot() ?? false },
   async () => {
-    const dir = mkdtempSync(join(tmpdir(), "drydock-keeper-"));
+    const dir = ownedDirectory("drydock-keeper-");
     const parent = `/drydock-test-${dir.slice(-6).toLowerCase()}`;
     const cgroups = new CgroupService();
     const groups = cgroups.keeperGroups(parent);

@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, globSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
@@ -16,6 +15,7 @@ import { defaultSpec, type SpecOptions } from "#engine/runtime/spec/default-spec
 import { readHostFacts } from "#engine/runtime/spec/host.ts";
 import type { RuntimeName, Task } from "#engine/runtime/task.ts";
 import type { TenantId } from "#engine/tenants/tenant.ts";
+import { noteNames, ownedDirectory } from "../../suites/owned-directory.ts";
 
 export const tenant = "t1" as TenantId;
 export const idMap = { hostBase: 1_300_000, size: 65_536 };
@@ -49,10 +49,13 @@ export class Machine {
   keeper!: Keeper;
   tasks!: SupervisedTaskService;
 
-  constructor(dir = mkdtempSync(join(tmpdir(), "drydock-runtime-"))) {
-    this.dir = dir;
-    this.rootfs = join(dir, "rootfs");
-    this.cgroupParent = `/drydock-test-${dir.slice(-6).toLowerCase()}/${tenant}`;
+  /** @param dir of a machine in another process */
+  constructor(dir?: string) {
+    this.dir = dir ?? ownedDirectory("drydock-runtime-");
+    this.rootfs = join(this.dir, "rootfs");
+    const cgroup = `/drydock-test-${this.dir.slice(-6).toLowerCase()}`;
+    if (dir === undefined) noteNames(this.dir, { cgroup });
+    this.cgroupParent = `${cgroup}/${tenant}`;
   }
 
   async start(): Promise<this> {

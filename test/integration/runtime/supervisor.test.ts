@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { createConnection } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { isEngineError } from "#engine/errdefs/errors.ts";
 import { TtrpcClient } from "#engine/runtime/link/ttrpc-client.ts";
 import { taskMethods, taskService } from "#engine/runtime/link/task-api.ts";
 import { whyNot } from "./machine.ts";
+import { ownedDirectory } from "../../suites/owned-directory.ts";
 
 const skip = whyNot() ?? false;
 const main = join(import.meta.dirname, "../../../server/engine/runtime/supervisor/main.ts");
@@ -17,7 +17,7 @@ const directories: string[] = [];
 after(() => directories.forEach((dir) => rmSync(dir, { recursive: true, force: true })));
 
 async function start(): Promise<{ child: ChildProcess; dir: string; ended: Promise<unknown[]> }> {
-  const dir = mkdtempSync(join(tmpdir(), "drydock-supervisor-"));
+  const dir = ownedDirectory("drydock-supervisor-");
   directories.push(dir);
   const args = ["--disable-warning=ExperimentalWarning", main, dir, "20"];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
