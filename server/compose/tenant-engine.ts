@@ -6,7 +6,8 @@ import type { BaseImages } from "../engine/catalogue/base-images.ts";
 import { CatalogueTransfer } from "../engine/catalogue/transfer.ts";
 import { LocalBindPins } from "../engine/containers/bind-pins.ts";
 import { createTenantContainers, type TenantContainers } from "../engine/containers/tenant-containers.ts";
-import { messageOf } from "../engine/errdefs/errors.ts";
+import type { Container } from "../engine/containers/container.ts";
+import { Conflict, messageOf } from "../engine/errdefs/errors.ts";
 import { LocalEventBus } from "../engine/events/local.ts";
 import { LocalImageStore } from "../engine/images/local.ts";
 import type { LocalNetworkService } from "../engine/network/local-network-service.ts";
@@ -74,7 +75,7 @@ export function createTenantEngine(shared: Shared, baseImages: BaseImages, tenan
     report: (what, error) => shared.log(`${tenant.id}: ${what}: ${messageOf(error)}`),
   });
   made.containers = containers;
-  const builder = createBuilder(shared, { tenant, images, transfer, networks });
+  const builder = createBuilder(shared, { tenant, images, transfer, networks, containers: containers.containers });
   shared.storage.gc.addRoots(containers.containers);
   shared.storage.gc.addRoots(builder.cache);
   const engine: TenantEngine = {
@@ -122,6 +123,14 @@ function createTransfer(
   return new CatalogueTransfer({ remote, baseImages, images, hub: shared.hub, events });
 }
 
+/** @throws Conflict, in dockerd's words */
+function pidOf({ id, pid }: Container): number {
+  if (pid === 0) {
+    throw new Conflict(`cannot join network of a non running container: ${id}`);
+  }
+  return pid;
+}
+
 function createCacheExchange(shared: Shared, tenant: Tenant, images: LocalImageStore): CacheExchange {
   const { content, layers } = shared.storage;
   const { registries, fetcher, installer, compressor } = shared;
@@ -142,7 +151,11 @@ function createBuilder(
     images,
     transfer,
     networks,
-  }: Pick<TenantEngine, "tenant" | "transfer"> & { images: LocalImageStore; networks: LocalNetworkService },
+    containers,
+  }: Pick<TenantEngine, "tenant" | "transfer" | "containers"> & {
+    images: LocalImageStore;
+    networks: LocalNetworkService;
+  },
 ): LocalBuilder {
   const { layers, snapshots, mounter, leases, gc } = shared.storage;
   const runDir = join(shared.config.run, "builds", tenant.id);
@@ -162,6 +175,7 @@ function createBuilder(
     networks,
     resolvers: () => shared.machine.network.resolvers.get(),
     users: resolveUser,
+    containerPid: (name) => pidOf(containers.get(name)),
     digests: shared.fileDigests,
     stateDir: join(shared.tenants.paths(tenant.id).state, "builder"),
     runDir,

@@ -29,6 +29,11 @@ export function sourceDateEpoch(text: string | undefined, contextTime: number | 
   return seconds;
 }
 
+/** As Go writes it, whole seconds. */
+export function epochTime(epoch: number): string {
+  return new Date(epoch * 1000).toISOString().replace(".000Z", "Z");
+}
+
 /** Sets the times of all files beneath `directory`, with it, that are later than `epoch` (seconds) to that. */
 export async function clampTimes(directory: string, epoch: number): Promise<void> {
   const latest = BigInt(epoch) * 1_000_000_000n;

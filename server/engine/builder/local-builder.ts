@@ -66,6 +66,7 @@ export interface LocalBuilderOptions {
   networks: NetworkService;
   resolvers: () => ResolverSettings;
   users: UserLookup;
+  containerPid: ExecTools["containerPid"];
   /** shared by all tenants' builders: inodes are the machine's */
   digests: FileDigests;
   /** persistent, of this tenant's builder alone: cache mounts */

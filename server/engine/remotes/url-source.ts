@@ -9,6 +9,8 @@ export interface UrlContent {
   body: Readable;
   /** media type without parameters, lower case; empty if the server does not say */
   type: string;
+  /** when it was last modified, as the server says; seconds since 1970 */
+  modified?: number;
 }
 
 /** Reads from web servers on behalf of one tenant. */
@@ -42,7 +44,8 @@ export class HttpUrlSource implements UrlSource {
       throw response.status === 404 ? new NotFound(message) : new Unknown(message);
     }
     const type = response.headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "";
-    return { body: response.body, type };
+    const modified = Math.floor(Date.parse(response.headers["last-modified"] ?? "") / 1000);
+    return { body: response.body, type, ...(Number.isNaN(modified) ? {} : { modified }) };
   }
 
   async #follow(start: URL, signal: AbortSignal): Promise<HttpResponse> {

@@ -64,7 +64,7 @@ describe("SOURCE_DATE_EPOCH", { skip: whyNot() ?? false }, () => {
       files,
       given(epoch),
     );
-    const time = "2023-11-14T22:13:20.000Z";
+    const time = "2023-11-14T22:13:20Z";
     assert.equal(image.config.created, time);
     const history = image.config.history ?? [];
     assert.deepEqual(
@@ -90,10 +90,10 @@ describe("SOURCE_DATE_EPOCH", { skip: whyNot() ?? false }, () => {
     const dockerfile = `ARG SOURCE_DATE_EPOCH=${epoch}\nFROM busybox\nARG SOURCE_DATE_EPOCH\nRUN echo $SOURCE_DATE_EPOCH > /e`;
     const created = async (more: Partial<BuildRequest>) =>
       (await machine.build(dockerfile, {}, more)).image.config.created;
-    assert.equal(await created({}), "2023-11-14T22:13:20.000Z");
-    assert.equal(await created(given("1700000001")), "2023-11-14T22:13:21.000Z");
+    assert.equal(await created({}), "2023-11-14T22:13:20Z");
+    assert.equal(await created(given("1700000001")), "2023-11-14T22:13:21Z");
     const inStage = await machine.build(`FROM busybox\nARG SOURCE_DATE_EPOCH=${epoch}\nRUN true`);
-    assert.notEqual(inStage.image.config.created, "2023-11-14T22:13:20.000Z");
+    assert.notEqual(inStage.image.config.created, "2023-11-14T22:13:20Z");
   });
 
   it("can be the context's, where that has a time", async () => {
@@ -101,7 +101,7 @@ describe("SOURCE_DATE_EPOCH", { skip: whyNot() ?? false }, () => {
     const root = machine.context({ Dockerfile: dockerfile });
     const context = { root, hostBase: 0, time: 1_600_000_000, dispose: async () => {} };
     const { image } = await machine.buildIn(root, { context, ...given("context") });
-    assert.equal(image.config.created, "2020-09-13T12:26:40.000Z");
+    assert.equal(image.config.created, "2020-09-13T12:26:40Z");
     assert.match(image.config.history?.at(-1)?.created_by ?? "", /^RUN \|1 SOURCE_DATE_EPOCH=1600000000 /);
     const without = await machine.buildIn(root, given("context"));
     assert.match(without.image.config.history?.at(-1)?.created_by ?? "", /^RUN \|1 SOURCE_DATE_EPOCH= /);

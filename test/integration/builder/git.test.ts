@@ -152,6 +152,7 @@ describe("ADD of Git repositories", { skip: whyNot() ?? false }, () => {
     const names = async (address: string, keepGitDir = false): Promise<string> => {
       const settings = { network: "bridge", extraHosts: [], proxies: [], keepGitDir, signal };
       const context = await machine.builder.git.fetch(address, settings);
+      assert.equal(context.time, 1_600_000_000, "the commit's");
       const file = existsSync(path.join(context.root, "Dockerfile")) ? "Dockerfile" : "web/Dockerfile";
       try {
         const { image } = await machine.buildIn(context.root, { context, dockerfile: { path: file } });

@@ -9,7 +9,7 @@ import { CacheExchange } from "#engine/builder/portable/cache-exchange.ts";
 import { FileDigests } from "#engine/builder/ops/file-digests.ts";
 import { LocalContentStore } from "#engine/content/local.ts";
 import { Differ } from "#engine/diff/differ.ts";
-import { Unavailable } from "#engine/errdefs/errors.ts";
+import { NotFound, Unavailable } from "#engine/errdefs/errors.ts";
 import { LocalImageStore } from "#engine/images/local.ts";
 import type { Image } from "#engine/images/image-store.ts";
 import type { LayerID } from "#engine/layers/layer-store.ts";
@@ -185,6 +185,9 @@ export class Machine {
       networks: this.#network.service(this.tenant),
       resolvers: () => this.#network.resolvers.get(),
       users: resolveUser,
+      containerPid: (name) => {
+        throw new NotFound(`No such container: ${name}`);
+      },
       digests: new FileDigests(this.#database),
       stateDir: path.join(data, "builder"),
       runDir: path.join(run, "builder"),

@@ -38,19 +38,20 @@ export async function remoteContext(
   if (!/^https?:\/\//.test(remote)) {
     throw new Unknown(`remoteURL (${remote}) could not be recognized as URL`);
   }
-  const { body, type } = await open(remote, urls, signal);
+  const { body, type, modified } = await open(remote, urls, signal);
+  const time = modified === undefined ? {} : { time: modified };
   const head = await firstBytes(body, sniffed);
   const whole = head.rest;
   for (const line of progressLines({ id: "Downloading context", status: remote, current: head.bytes.length })) {
     await write(line);
   }
   if (type !== "text/plain" && (head.bytes.length === 0 || !isText(head.bytes))) {
-    return { source: await unpack(whole, signal), dockerfile: undefined };
+    return { source: { ...(await unpack(whole, signal)), ...time }, dockerfile: undefined };
   }
   const text = await readText(whole);
   // An archive without a file: just its end.
   const source = await unpack(Readable.from([Buffer.alloc(1024)]), signal);
-  return { source, dockerfile: { text, name: "Dockerfile" } };
+  return { source: { ...source, ...time }, dockerfile: { text, name: "Dockerfile" } };
 }
 
 /** dockerd's rule (moby builder/remotecontext/urlutil): what has the scheme of Git, or the suffix of a repository. */

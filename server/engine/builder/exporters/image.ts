@@ -5,6 +5,7 @@ import type { HistoryEntry, ImageConfig } from "../../oci/types.ts";
 import { canonicalJson } from "../../oci/json.ts";
 import { inlineRecords } from "../portable/cache-layers.ts";
 import type { LocalRecord } from "../portable/cache-recorder.ts";
+import { epochTime } from "../epoch.ts";
 import type { StageState } from "../lower/stage-state.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { Solved } from "../solver/types.ts";
@@ -92,7 +93,7 @@ function stack(
 }
 
 function timeOf(milliseconds: number, epoch: number | undefined): string {
-  return new Date(epoch === undefined ? milliseconds : epoch * 1000).toISOString();
+  return epoch === undefined ? new Date(milliseconds).toISOString() : epochTime(epoch);
 }
 
 /** Entries without a layer take the time of the one before them; at the beginning, that of the first with a time. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
+import { lstatSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { LeaseManager } from "../../leases/leases.ts";
 import type { Tenant } from "../../tenants/tenant.ts";
@@ -66,7 +66,9 @@ export class GitContexts {
       await this.#workshop.bind(root, (directory) => repository.checkOut(commit, { directory, ...options }), {
         idMap: this.#tenant.idMap,
       });
-      return { root, hostBase: 0, dispose };
+      // The directory has the commit's time.
+      const time = Math.max(0, Math.floor(lstatSync(root).mtimeMs / 1000));
+      return { root, hostBase: 0, time, dispose };
     } catch (error) {
       await dispose();
       throw error;

@@ -14,7 +14,7 @@ exec git ls-remote -- "$REMOTE" "$REF" "$REF^{}"
 /**
  * Puts the files of $COMMIT (a commit or a tag that stands for one) into /checkout. $REFNAME is what it is called in
  * $REMOTE, if it has a name. The second and third way of fetching are for servers that give no single commits, and for
- * plain web servers, which know no shallow history.
+ * plain web servers, which know no shallow history. /checkout itself gets the commit's time.
  */
 export const checkOut = `
 set -eu
@@ -40,8 +40,7 @@ git checkout --quiet --force --detach "$COMMIT^{commit}"
 if [ -n "$SUBMODULES" ] && [ -e .gitmodules ]; then
   git submodule --quiet update --init --recursive --depth=1
 fi
-time=
-[ "$MTIME" != commit ] || time=$(git log -1 --format=%ct)
+committed=$(git log -1 --format=%ct)
 if [ -n "$KEEP" ]; then
   git for-each-ref --format='delete %(refname)' 'refs/drydock/' | git update-ref --stdin
   git reflog expire --all --expire=now
@@ -61,5 +60,6 @@ if [ -n "$SUBDIR" ]; then
   find "$at" -mindepth 1 -maxdepth 1 -exec mv -t /checkout -- {} +
   rm -rf "$tree"
 fi
-[ -z "$time" ] || find /checkout -mindepth 1 -exec touch --no-dereference --date="@$time" {} +
+[ "$MTIME" != commit ] || find /checkout -mindepth 1 -exec touch --no-dereference --date="@$committed" {} +
+touch --date="@$committed" /checkout
 `;

@@ -6,7 +6,7 @@ import type { NetworkService } from "../../network/network-service.ts";
 import type { ResolverSettings } from "../../network/dns/host-resolvers.ts";
 import { digestOf } from "../../oci/digest.ts";
 import type { RuntimeMount, RuntimeSpec } from "../../runtime/runtime-spec.ts";
-import type { SpecOptions } from "../../runtime/spec/default-spec.ts";
+import type { SpecNamespaces, SpecOptions } from "../../runtime/spec/default-spec.ts";
 import type { Executor, RuntimeName } from "../../runtime/task.ts";
 import type { CacheMap, ExecContext, Op } from "../solver/types.ts";
 import { type BuildWork, epochKey } from "./build-work.ts";
@@ -28,10 +28,13 @@ export interface ExecTools {
   networks: NetworkService;
   resolvers: () => ResolverSettings;
   cacheMounts: CacheMounts;
+  /** The main process of a running container. @throws NotFound, Conflict (not running) */
+  containerPid: (nameOrId: string) => number;
   /** for the steps' /etc files; reachable for container users (mode 0711) */
   directory: string;
 }
 
+const containerPrefix = "container:";
 const commonHostname = "drydock";
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -174,11 +177,21 @@ export class ExecOp implements Op<BuildResult> {
       idMap: tenant.idMap,
       cgroupPath: `${tenant.cgroupParent}/build-${id}`,
       mounts: step.mounts,
-      ...(this.#settings.network === "host" ? { namespaces: { network: "host" as const } } : {}),
+      namespaces: this.#namespaces(),
       ...(this.#settings.shmSize === undefined ? {} : { shmSize: this.#settings.shmSize }),
       ...(this.#settings.limits === undefined ? {} : { limits: this.#settings.limits }),
       ulimits: this.#settings.ulimits,
     });
+  }
+
+  /** Who shares a container's network is in its user namespace, too: else the kernel grants nothing in it. */
+  #namespaces(): SpecNamespaces {
+    const { network } = this.#settings;
+    if (network.startsWith(containerPrefix)) {
+      const pid = this.#tools.containerPid(network.slice(containerPrefix.length));
+      return { network: { path: `/proc/${pid}/ns/net` }, user: { path: `/proc/${pid}/ns/user` } };
+    }
+    return network === "host" ? { network: "host" } : {};
   }
 
   async #execute(id: string, spec: RuntimeSpec, root: SafeRoot, files: StepFiles, context: ExecContext): Promise<void> {

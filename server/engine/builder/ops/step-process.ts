@@ -33,11 +33,11 @@ export async function runStepProcess(
       onStdout,
       onStderr,
       onCreated: async (pid) => {
-        if (network !== "host") {
+        if (hasOwnNetwork(network)) {
           const dns = { servers: [], search: [], options: [] };
           await networks.sandboxes.open({ id, netns: `/proc/${pid}/ns/net`, names: [], dns, door: false });
         }
-        if (network !== "host" && network !== "none") {
+        if (hasOwnNetwork(network) && network !== "none") {
           const endpoint = await networks.sandboxes.connect(id, networks.get(network).id);
           files.setAddress(endpoint.ipv4);
         }
@@ -45,8 +45,13 @@ export async function runStepProcess(
       signal,
     });
   } finally {
-    if (network !== "host") {
+    if (hasOwnNetwork(network)) {
       await networks.sandboxes.close(id);
     }
   }
+}
+
+/** `container:<name>` is another's, as the host's is. */
+function hasOwnNetwork(network: string): boolean {
+  return network !== "host" && !network.startsWith("container:");
 }

@@ -6,6 +6,7 @@ import type { PlannedInstruction, StepContainer, StepImage } from "../builder.ts
 import type { PlannedStep, StageState } from "../lower/stage-state.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { KeyReport, Solved, Vertex } from "../solver/types.ts";
+import { epochTime } from "../epoch.ts";
 import { HistoryCache } from "./history-cache.ts";
 import { contentMark } from "./step-history.ts";
 
@@ -198,7 +199,7 @@ export class StepImages {
   #timeOf(solved: Solved<BuildResult> | undefined): string {
     const { epoch } = this.#options;
     const time = solved?.cached === true ? solved.createdAt : Date.now();
-    return new Date(epoch === undefined ? time : epoch * 1000).toISOString();
+    return epoch === undefined ? new Date(time).toISOString() : epochTime(epoch);
   }
 
   #find(parent: Digest | undefined, createdBy: string, layers: readonly LayerID[]): Image | undefined {
