@@ -3,6 +3,7 @@ import { dirname, join, posix } from "node:path";
 import type { Container, ProcessConfig, ResolvedMount } from "../../engine/containers/container.ts";
 import type { Endpoint, Network } from "../../engine/network/network-service.ts";
 import type { ApiVersion } from "../http/api-version.ts";
+import { parseNetworkMode } from "../../engine/containers/network-mode.ts";
 import { hexOf } from "../../engine/oci/digest.ts";
 import { hostConfigJson, portBindingsJson } from "./host-config-json.ts";
 import { networksJson } from "./endpoint-json.ts";
@@ -47,9 +48,16 @@ export function containerJson(container: Container, around: ContainerSurrounding
     GraphDriver: { Data: around.layerPaths ?? null, Name: around.driver },
     ...(around.sizes === undefined ? {} : { SizeRw: around.sizes.rw, SizeRootFs: around.sizes.rootFs }),
     Mounts: mountPointsJson(container),
-    Config: configJson(config),
+    Config: { ...configJson(config), ...macAddressJson(container) },
     NetworkSettings: networkSettings(container, around.networks, around.version),
   };
+}
+
+/** The address asked for on the network that it is on by `--network`: once a field of the container's (moby, daemon/inspect.go). */
+function macAddressJson({ host, networks }: Container): object {
+  const mode = parseNetworkMode(host.networkMode);
+  const asked = mode.kind === "network" ? (networks[mode.name] ?? networks[host.networkMode])?.mac : undefined;
+  return asked === undefined ? {} : { MacAddress: asked };
 }
 
 /** Files of the engine's that the container has: they are there from its first start on. */

@@ -21,11 +21,6 @@ export function newContainer(body: CreateContainerBody, name: string | undefined
   const networks = Object.fromEntries(
     endpoints.map(([network, settings]) => [network, checkedAddresses(endpointRequest(settings))]),
   );
-  // Before API 1.44 the MAC address of the only network stood in the config.
-  const mode = host.networkMode;
-  if (body.MacAddress !== "" && !(mode in networks)) {
-    networks[mode] = { aliases: [], links: [], mac: body.MacAddress };
-  }
   const config = { ...processConfig(body), shownEmpty: body.$empty };
   return { name, config, host, networks };
 }

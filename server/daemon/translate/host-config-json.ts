@@ -183,6 +183,9 @@ function mountJson(mount: MountRequest): object {
     ...(mount.readonly ? { ReadOnly: true } : {}),
     ...(mount.type === "bind" ? withMembersOf("BindOptions", bindOptionsJson(mount)) : {}),
     ...(mount.type === "volume" ? withMembersOf("VolumeOptions", volumeOptionsJson(mount)) : {}),
+    ...(mount.type === "image" && mount.imageSubpath !== undefined
+      ? { ImageOptions: { Subpath: mount.imageSubpath } }
+      : {}),
     ...(mount.type === "tmpfs" ? withMembersOf("TmpfsOptions", tmpfsOptionsJson(mount)) : {}),
   };
 }

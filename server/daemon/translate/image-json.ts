@@ -42,13 +42,13 @@ export function imageJson(image: Image, version: ApiVersion, driver: string): ob
     RepoDigests: image.repoDigests,
     Parent: image.parent ?? "",
     Comment: config.history?.at(-1)?.comment ?? "",
-    Created: config.created ?? zeroTime,
+    ...(config.created === undefined && atLeast(version, "1.44") ? {} : { Created: config.created ?? zeroTime }),
     ...(atLeast(version, "1.45")
       ? {}
       : { Container: config.container ?? "", ContainerConfig: runConfigJson(config.container_config ?? {}) }),
     DockerVersion: config.docker_version ?? "",
     Author: config.author ?? "",
-    Config: runConfigJson(config.config ?? {}),
+    Config: atLeast(version, "1.50") ? specConfigJson(config.config ?? {}) : runConfigJson(config.config ?? {}),
     Architecture: config.architecture,
     ...(config.variant === undefined ? {} : { Variant: config.variant }),
     Os: config.os,
@@ -59,6 +59,16 @@ export function imageJson(image: Image, version: ApiVersion, driver: string): ob
     Metadata: { LastTagTime: isoTime(image.lastTag === 0 ? undefined : image.lastTag) },
     ...(image.manifest === undefined || !atLeast(version, "1.48") ? {} : { Descriptor: image.manifest }),
   };
+}
+
+/** Fields of a container's configuration that an image's does not have: since 1.50 they are left out. */
+const containerOnly = new Set(
+  `Hostname Domainname AttachStdin AttachStdout AttachStderr Tty OpenStdin StdinOnce Image NetworkDisabled MacAddress
+   StopTimeout`.split(/\s+/),
+);
+
+function specConfigJson(config: ImageRunConfig): object {
+  return Object.fromEntries(Object.entries(runConfigJson(config)).filter(([name]) => !containerOnly.has(name)));
 }
 
 /** The image's `Config`; fields that clients index into are always there. */

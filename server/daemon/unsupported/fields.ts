@@ -5,8 +5,7 @@ function beneath(prefix: string, fields: readonly UnsupportedField[]): Unsupport
 }
 
 const mounts: readonly UnsupportedField[] = [
-  { field: "Type", instead: "use a volume", isSet: (value) => value === "cluster" || value === "image" },
-  { field: "ImageOptions", instead: "copy the files out of the image (docker cp) into a volume" },
+  { field: "Type", instead: "use a volume", isSet: (value) => value === "cluster" },
   { field: "ClusterOptions", instead: "use a volume" },
 ];
 

@@ -37,6 +37,8 @@ export interface HostBind {
   /** with the mounts beneath it */
   recursive: boolean;
   idMap: IdMap;
+  /** what the container mounts beneath it shows up on the machine (`rshared`) */
+  peers?: boolean;
 }
 
 export class LocalBindPins implements BindPins {
@@ -56,12 +58,14 @@ export class LocalBindPins implements BindPins {
     attach(source, target, { create, flags: 0 });
   }
 
-  async pinHost(source: BindSource, target: string, { create, recursive, idMap }: HostBind): Promise<void> {
-    const userns = idMap.hostBase === 0 ? undefined : await this.#namespaces.get(idMap, false);
+  async pinHost(source: BindSource, target: string, { create, recursive, idMap, peers }: HostBind): Promise<void> {
+    const shifts = idMap.hostBase !== (idMap.diskBase ?? 0);
+    const userns = shifts ? await this.#namespaces.get(idMap, false) : undefined;
     attach(source, target, {
       create,
       flags: recursive ? libc.AT_RECURSIVE : 0,
       prepare: (tree) => {
+        if (peers !== true) setPropagation(tree, libc.MS_SLAVE, recursive);
         if (userns !== undefined) shiftIds(tree, userns, recursive);
       },
     });
@@ -78,6 +82,7 @@ export class LocalBindPins implements BindPins {
       throw fileError(directory, error);
     }
     for (const name of names) {
+      keepApart(join(directory, name));
       unmountAll(join(directory, name));
       // A directory is gone by now. Never recursively: were it still mounted, the learner's files would be beneath.
       rmSync(join(directory, name), { force: true });
@@ -110,6 +115,31 @@ function attach(
     const moved = libc.moveMount(tree, target);
     if (moved < 0) {
       throw callError("move_mount", moved, target);
+    }
+  } finally {
+    closeSync(tree);
+  }
+}
+
+/** As slaves, trees get what is mounted on the machine later, and give nothing back (mount_namespaces(7)). */
+function setPropagation(tree: number, propagation: number, recursive: boolean): void {
+  const result = libc.mountSetattr(tree, { set: 0, propagation, recursive });
+  if (result < 0) {
+    throw callError("mount_setattr", result, "setting the propagation of a bind mount");
+  }
+}
+
+/** Unmounting a tree that has peers would take away what is mounted beneath the original, too. */
+function keepApart(target: string): void {
+  const tree = libc.openTree(libc.AT_FDCWD, target, 0);
+  if (tree < 0) {
+    throw callError("open_tree", tree, target);
+  }
+  try {
+    // EINVAL: it is no mount point (any more).
+    const result = libc.mountSetattr(tree, { set: 0, propagation: libc.MS_PRIVATE, recursive: true });
+    if (result < 0 && result !== -errno.EINVAL) {
+      throw callError("mount_setattr", result, target);
     }
   } finally {
     closeSync(tree);

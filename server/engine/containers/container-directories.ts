@@ -2,6 +2,8 @@ import { chownSync, mkdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { errnoCode, fileError } from "../mount/errno.ts";
 import type { IdMap } from "../mount/mount.ts";
+import { idsOf } from "./container-ids.ts";
+import type { Container } from "./container.ts";
 
 /**
  * Where one tenant's containers are on disk:
@@ -48,9 +50,10 @@ export class ContainerDirectories {
   }
 
   /** Gives a file to the container's root. */
-  own(path: string): void {
+  own(path: string, container: Pick<Container, "host">): void {
     if (process.getuid?.() === 0) {
-      chownSync(path, this.#idMap.hostBase, this.#idMap.hostBase);
+      const { hostBase } = idsOf(container, { idMap: this.#idMap });
+      chownSync(path, hostBase, hostBase);
     }
   }
 

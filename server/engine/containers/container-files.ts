@@ -14,6 +14,7 @@ import type { Digest } from "../oci/digest.ts";
 import { Committer } from "./commit.ts";
 import type { CommitOptions } from "./commit.ts";
 import { publishContainerEvent } from "./container-events.ts";
+import { idsOf } from "./container-ids.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import type { ContainerRoot } from "./container-root.ts";
@@ -63,7 +64,7 @@ export class LocalContainerFiles implements ContainerFiles {
         const content = /(^|\/)\.?$/.test(path);
         const name = /(^|\/)\.$/.test(path) ? "." : posix.basename(path) || ".";
         const tar = packDirectory(dir, content ? root.realPath(path) : path, {
-          hostBase: this.#use.parts.tenant.idMap.hostBase,
+          hostBase: idsOf(entry.record, this.#use.parts.tenant).hostBase,
           name,
           names: true,
         });
@@ -98,7 +99,7 @@ export class LocalContainerFiles implements ContainerFiles {
         const user = name === "" ? undefined : parts.resolveUser(dir, name, []);
         using at = root.locate(path, { directory: true });
         await unpackTar(tar, at.path, {
-          hostBase: parts.tenant.idMap.hostBase,
+          hostBase: idsOf(entry.record, parts.tenant).hostBase,
           devices: "refuse",
           limits: {
             ...maxArchive,
@@ -122,7 +123,7 @@ export class LocalContainerFiles implements ContainerFiles {
 
   async export(nameOrId: string): Promise<Readable> {
     const entry = this.#use.parts.table.find(nameOrId);
-    const { hostBase } = this.#use.parts.tenant.idMap;
+    const { hostBase } = idsOf(entry.record, this.#use.parts.tenant);
     const { tar } = await this.#stream(
       entry,
       (dir) => ({ value: undefined, tar: packDirectory(dir, "/", { hostBase, name: "", names: true }) }),

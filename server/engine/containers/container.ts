@@ -261,8 +261,8 @@ export interface Container {
 }
 
 export interface ResolvedMount {
-  type: "bind" | "volume" | "tmpfs";
-  /** volume name, if one */
+  type: "bind" | "volume" | "tmpfs" | "image";
+  /** volume name, if one; of an image what the client called it */
   name: string;
   /** host path */
   source: string;
@@ -272,8 +272,10 @@ export interface ResolvedMount {
   readonly: boolean;
   driver: string;
   propagation: string;
-  /** volume only: what of it is mounted, relative to its root */
+  /** volume and image: what of it is mounted, relative to its root */
   subpath?: string;
+  /** image only: its top layer; undefined: it has none */
+  layer?: LayerID;
   /** tmpfs only: mount options (`size=...`, `mode=...`) */
   options?: string[];
   /** as given after the second colon of `-v` */

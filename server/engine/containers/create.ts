@@ -18,6 +18,7 @@ import type {
   ProcessConfig,
 } from "./container.ts";
 import { type Link, linksOf } from "./links.ts";
+import { layUnder } from "./init-layer.ts";
 import { mergeConfig } from "./merge-config.ts";
 import { generateName, parseContainerName } from "./names.ts";
 import { isPredefined } from "../network/predefined.ts";
@@ -107,6 +108,9 @@ export class Creator {
       if (topLayer !== undefined) {
         lease.add({ kind: "layer", id: topLayer });
       }
+      for (const { layer } of mounts.mounts) {
+        if (layer !== undefined) lease.add({ kind: "layer", id: layer });
+      }
       await snapshots.prepare(snapshotKey, topLayer);
       directories.make(id);
       // The image's own was looked at when it was built.
@@ -140,6 +144,7 @@ export class Creator {
     const scratch = directories.scratch(id, "copy-up");
     await mounter.mount(snapshots.mounts(snapshotKey), scratch, { idMap: tenant.idMap });
     try {
+      layUnder(scratch);
       using root = new SafeRoot(scratch);
       checkWorkingDirectory(root, workingDir);
       for (const { name, target } of mounts.copyUp) {

@@ -29,7 +29,7 @@ export class EtcFiles {
 
   /** Before the start. `network`: with a namespace and DNS of its own; `host`: the machine's. */
   write(container: Container, network: "own" | "host"): void {
-    this.#put(container.id, "hostname", `${container.config.hostname}\n`);
+    this.#put(container, "hostname", `${container.config.hostname}\n`);
     this.writeResolvers(container, network);
     this.writeHosts(container, []);
   }
@@ -37,12 +37,12 @@ export class EtcFiles {
   /** In place, also after a change of networks. */
   writeResolvers(container: Container, network: "own" | "host"): void {
     const text = network === "host" ? hostResolvConf(this.#resolvers()) : this.#resolvConf(container);
-    this.#put(container.id, "resolv.conf", text);
+    this.#put(container, "resolv.conf", text);
   }
 
   /** In place: the container sees the same file. */
   writeHosts(container: Container, entries: readonly HostEntry[]): void {
-    this.#put(container.id, "hosts", hostsFile(entries));
+    this.#put(container, "hosts", hostsFile(entries));
   }
 
   /** A container that shares another's network shares these too. */
@@ -51,7 +51,7 @@ export class EtcFiles {
       const source = join(this.#directories.data(other.id), file);
       if (existsSync(source)) {
         copyFileSync(source, join(this.#directories.data(container.id), file));
-        this.#directories.own(join(this.#directories.data(container.id), file));
+        this.#directories.own(join(this.#directories.data(container.id), file), container);
       }
     }
   }
@@ -77,10 +77,10 @@ export class EtcFiles {
     return (named ? undefined : directResolvConf(wishes, host, isElsewhere)) ?? resolvConf(wishes, host);
   }
 
-  #put(id: string, file: string, text: string): void {
-    const path = join(this.#directories.data(id), file);
+  #put(container: Container, file: string, text: string): void {
+    const path = join(this.#directories.data(container.id), file);
     writeFileSync(path, text, { mode: 0o644 });
-    this.#directories.own(path);
+    this.#directories.own(path, container);
   }
 }
 

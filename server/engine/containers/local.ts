@@ -182,6 +182,9 @@ export class LocalContainers implements ContainerService, RootSource {
       if (record.topLayer !== undefined) {
         yield { kind: "layer", id: record.topLayer };
       }
+      for (const { layer } of record.mounts) {
+        if (layer !== undefined) yield { kind: "layer", id: layer };
+      }
     }
   }
 

@@ -1,7 +1,10 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { Unknown } from "../errdefs/errors.ts";
+import { mountOf } from "../mount/mount-table.ts";
 import type { ContainerParts } from "./container-parts.ts";
-import type { Container } from "./container.ts";
+import { idsOf, ownedIds } from "./container-ids.ts";
+import type { Container, ResolvedMount } from "./container.ts";
 import { layUnder } from "./init-layer.ts";
 import { hostBind, VolumeMounts } from "./volume-mounts.ts";
 
@@ -20,30 +23,90 @@ export class RootFileSystem {
     const { directories, mounter, snapshots, tenant } = this.#parts;
     const target = directories.rootfs(container.id);
     directories.make(container.id);
-    await mounter.mount(snapshots.mounts(container.snapshotKey), target, { idMap: tenant.idMap });
+    await mounter.mount(snapshots.mounts(container.snapshotKey), target, { idMap: idsOf(container, tenant) });
     layUnder(target);
     return target;
   }
 
-  /** Pins bind mounts, and parts of volumes. Returns the host path of each, by target. */
-  async pinBinds(container: Container): Promise<Map<string, string>> {
-    const { pins, tenant } = this.#parts;
+  /**
+   * Pins bind mounts, parts of volumes, and what is not to be seen with the ids it has on disk; mounts images. Returns the
+   * host path of each, by target.
+   * @param elsewhere where volumes are that are mounted for it, by name
+   */
+  async pinBinds(
+    container: Container,
+    elsewhere: ReadonlyMap<string, string> = new Map(),
+  ): Promise<Map<string, string>> {
     const sources = new Map<string, string>();
     for (const [index, mount] of container.mounts.entries()) {
       const target = join(this.#bindDirectory(container.id), String(index));
-      const create = container.host.mounts.find((request) => request.target === mount.target)?.createSource === true;
-      const source = this.#mounts.pinnedSource(mount);
-      if (source !== undefined) {
-        pins.pin(source, target, create);
-      } else if (mount.type === "bind") {
-        const recursive = mount.nonRecursive !== true;
-        await pins.pinHost(hostBind(mount.requestedSource), target, { create, recursive, idMap: tenant.idMap });
-      } else {
-        continue;
+      const pinned =
+        mount.type === "volume"
+          ? await this.#pinVolume(container, mount, target, elsewhere.get(mount.name))
+          : mount.type === "bind"
+            ? await this.#pinBind(container, mount, target)
+            : mount.type === "image" && (await this.#pinImage(container, mount, target));
+      if (pinned) {
+        sources.set(mount.target, target);
       }
-      sources.set(mount.target, target);
     }
     return sources;
+  }
+
+  async #pinBind(container: Container, mount: ResolvedMount, target: string): Promise<boolean> {
+    const { pins, tenant } = this.#parts;
+    const create = container.host.mounts.find((request) => request.target === mount.target)?.createSource === true;
+    const source = this.#mounts.pinnedSource(mount);
+    if (source !== undefined) {
+      pins.pin(source, target, create);
+      return true;
+    }
+    checkPropagation(mount);
+    const recursive = mount.nonRecursive !== true;
+    await pins.pinHost(hostBind(mount.requestedSource), target, {
+      create,
+      recursive,
+      idMap: idsOf(container, tenant),
+      peers: mount.propagation.endsWith("shared"),
+    });
+    return true;
+  }
+
+  /** @param elsewhere where it is mounted, with ids of the machine's or of another's */
+  async #pinVolume(
+    container: Container,
+    mount: ResolvedMount,
+    target: string,
+    elsewhere: string | undefined,
+  ): Promise<boolean> {
+    const { pins, tenant } = this.#parts;
+    const source = this.#mounts.pinnedSource(elsewhere === undefined ? mount : { ...mount, source: elsewhere });
+    const idMap = elsewhere === undefined ? ownedIds(container, tenant) : idsOf(container, tenant);
+    if (idMap !== undefined) {
+      const whole = hostBind(elsewhere ?? mount.source);
+      await pins.pinHost(source ?? whole, target, { create: false, recursive: true, idMap });
+      return true;
+    }
+    if (source !== undefined) {
+      pins.pin(source, target, false);
+    }
+    return source !== undefined;
+  }
+
+  /** An image's files, which nobody can change (Engine API 1.48, Mount, type `image`). */
+  async #pinImage(container: Container, mount: ResolvedMount, target: string): Promise<boolean> {
+    const { mounter, pins, snapshots, tenant } = this.#parts;
+    if (mount.layer === undefined) {
+      mkdirSync(target, { recursive: true });
+      return true;
+    }
+    const whole = mount.subpath === undefined ? target : `${target}-image`;
+    await mounter.mount(snapshots.mounts(mount.layer), whole, { idMap: idsOf(container, tenant), readonly: true });
+    if (mount.subpath !== undefined) {
+      const shown = `${mount.name}:${mount.subpath}`;
+      pins.pin({ root: whole, path: mount.subpath, writable: false, shown }, target, false);
+    }
+    return true;
   }
 
   /** Files of /etc that are the engine's, and are there since the container's first start: host paths by target. */
@@ -62,5 +125,15 @@ export class RootFileSystem {
 
   #bindDirectory(id: string): string {
     return join(this.#parts.directories.run(id), "binds");
+  }
+}
+
+/** @throws Unknown in dockerd's words (moby, daemon/oci_linux.go, ensureShared) where nothing could be propagated */
+function checkPropagation({ propagation, source }: ResolvedMount): void {
+  const [, kind] = /^r?(shared|slave)$/.exec(propagation) ?? [];
+  const on = kind === undefined ? undefined : mountOf(source);
+  if (on !== undefined && !on.shared && !(kind === "slave" && on.slave)) {
+    const wanted = kind === "slave" ? "a shared or slave mount" : "a shared mount";
+    throw new Unknown(`path ${source} is mounted on ${on.mountPoint} but it is not ${wanted}`);
   }
 }

@@ -6,6 +6,7 @@ import type { RuntimeMount, RuntimeSpec } from "../runtime/runtime-spec.ts";
 import { defaultSpec } from "../runtime/spec/default-spec.ts";
 import type { SpecNamespaces, SpecOptions } from "../runtime/spec/default-spec.ts";
 import { deviceRule, devicesOf } from "../runtime/spec/devices.ts";
+import { checkJoin } from "./container-ids.ts";
 import { sharedContainer } from "./container-network.ts";
 import { limitsOf } from "./container-options.ts";
 import type { ContainerParts } from "./container-parts.ts";
@@ -71,7 +72,7 @@ export class SpecBuilder {
       hostname: config.hostname,
       domainname: config.domainname,
       readonlyRootfs: host.readonlyRootfs,
-      idMap: this.#parts.tenant.idMap,
+      ...(host.usernsMode === "host" ? {} : { idMap: this.#parts.tenant.idMap }),
       cgroupPath: join(host.cgroupParent === "" ? this.#parts.tenant.cgroupParent : host.cgroupParent, container.id),
       namespaces: this.#namespaces(container),
       capAdd: host.capAdd,
@@ -102,6 +103,7 @@ export class SpecBuilder {
       annotations: host.annotations,
       ...(host.maskedPaths === undefined ? {} : { maskedPaths: host.maskedPaths }),
       ...(host.readonlyPaths === undefined ? {} : { readonlyPaths: host.readonlyPaths }),
+      ...rootPropagation(container.mounts),
       ...security,
     };
     if (host.oomScoreAdj !== 0) {
@@ -125,16 +127,19 @@ export class SpecBuilder {
     const { host } = container;
     const namespaces: SpecNamespaces = {};
     const join = (kind: "network" | "pid" | "ipc", other: string) => {
-      const { id: theirId, pid, host: theirs } = runningContainer(this.#parts.table, kind, other);
+      const { id: theirId, name: theirName, pid, host: theirs } = runningContainer(this.#parts.table, kind, other);
       if (kind === "ipc" && !["shareable", "host"].includes(theirs.ipcMode)) {
         throw new InvalidArgument(
           `can't join IPC of container ${theirId}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,
         );
       }
+      checkJoin(container, { name: theirName, host: theirs }, kind);
       const file = { network: "net", pid: "pid", ipc: "ipc" }[kind];
       namespaces[kind] = { path: `/proc/${pid}/ns/${file}` };
-      // A namespace can only be joined with the rights of the user namespace that owns it.
-      namespaces.user = { path: `/proc/${pid}/ns/user` };
+      // A namespace can only be joined with the rights of the user namespace that owns it; the machine's root has them all.
+      if (host.usernsMode !== "host") {
+        namespaces.user = { path: `/proc/${pid}/ns/user` };
+      }
     };
     const network = parseNetworkMode(host.networkMode);
     if (network.kind === "host") {
@@ -160,6 +165,12 @@ export class SpecBuilder {
     }
     return namespaces;
   }
+}
+
+/** As dockerd: the strongest of the bind mounts' holds for the root, else the runtime would cut all of them off. */
+function rootPropagation(mounts: readonly ResolvedMount[]): { rootfsPropagation?: string } {
+  const has = (kind: string) => mounts.some(({ propagation }) => propagation.endsWith(kind));
+  return has("shared") ? { rootfsPropagation: "shared" } : has("slave") ? { rootfsPropagation: "rslave" } : {};
 }
 
 /** Whose namespace is joined. @throws NotFound, Conflict (not running) in dockerd's words */

@@ -90,12 +90,7 @@ export class Starter {
     const names = volumes.map(({ name }) => name);
     undo.defer(() => parts.volumes.unmount(container.id, names));
     const elsewhere = await parts.volumes.mount(container.id, names);
-    const binds = new Map([
-      ...volumes.flatMap(({ name, target }) =>
-        elsewhere.has(name) ? [[target, elsewhere.get(name) ?? ""] as const] : [],
-      ),
-      ...(await files.pinBinds(container)),
-    ]);
+    const binds = await files.pinBinds(container, elsewhere);
     this.#writeEtc(container);
     const spec = specs.build(container, rootfs, binds);
     const task = await parts.tasks.create({

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { Conflict, InvalidArgument, NotImplemented } from "../errdefs/errors.ts";
 import type { OffsetRecord } from "../logs/log-driver.ts";
+import { idsOf } from "./container-ids.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import type { ContainerParts } from "./container-parts.ts";
@@ -117,7 +118,7 @@ export class LocalStreams implements ContainerStreams {
     }
     const pids = await entry.run.task.pids();
     publishContainerEvent(this.#parts.events, entry.record, "top");
-    return listProcesses(pids, psArgs, this.#parts.tenant.idMap);
+    return listProcesses(pids, psArgs, idsOf(entry.record, this.#parts.tenant));
   }
 
   /** The past from the log, if asked; then what the reader has. */

@@ -18,9 +18,9 @@ export interface NewMounts {
 
 /** Decides what a new container mounts where: sources checked, volumes made. */
 export class VolumeMounts {
-  readonly #parts: Pick<ContainerParts, "tenant" | "paths" | "table" | "volumes" | "pins">;
+  readonly #parts: Pick<ContainerParts, "tenant" | "paths" | "table" | "volumes" | "pins" | "images">;
 
-  constructor(parts: Pick<ContainerParts, "tenant" | "paths" | "table" | "volumes" | "pins">) {
+  constructor(parts: Pick<ContainerParts, "tenant" | "paths" | "table" | "volumes" | "pins" | "images">) {
     this.#parts = parts;
   }
 
@@ -78,6 +78,20 @@ export class VolumeMounts {
       const subpath = volumeSubpath(request);
       const volume = await this.#volumeFor(request, result);
       return { ...base, type: "volume", ...volume, ...(subpath === undefined ? {} : { subpath }) };
+    }
+    if (request.type === "image") {
+      const layer = this.#parts.images.get(request.source).layers.at(-1);
+      const subpath = imageSubpath(request);
+      return {
+        ...base,
+        type: "image",
+        name: request.source,
+        readonly: true,
+        mode: "",
+        propagation: "rprivate",
+        ...(layer === undefined ? {} : { layer }),
+        ...(subpath === undefined ? {} : { subpath }),
+      };
     }
     const propagation = request.propagation ?? "";
     return {
@@ -185,12 +199,25 @@ function volumeSubpath({ source, volumeSubpath: subpath }: MountRequest): string
       'invalid mount config for type "volume": must not set Subpath when using anonymous volumes',
     );
   }
-  if (subpath.startsWith("/") || subpath.includes("\0") || subpath.split("/").includes("..")) {
-    throw new InvalidArgument(
-      `invalid mount config for type "volume": subpath must be a relative path within the volume`,
-    );
+  checkSubpath("volume", subpath);
+  return subpath;
+}
+
+/** `--mount image-subpath=`. @throws InvalidArgument */
+function imageSubpath({ imageSubpath: subpath }: MountRequest): string | undefined {
+  if (subpath !== undefined) {
+    checkSubpath("image", subpath);
   }
   return subpath;
+}
+
+/** Before it is looked up without leaving the root, too. @throws InvalidArgument in dockerd's words */
+function checkSubpath(type: string, subpath: string): void {
+  if (subpath.startsWith("/") || subpath.includes("\0") || subpath.split("/").includes("..")) {
+    throw new InvalidArgument(
+      `invalid mount config for type "${type}": subpath must be a relative path within the volume`,
+    );
+  }
 }
 
 /** The directory that an image holds at a mount point, also an empty one: its owner and mode count. Undefined if none. */

@@ -68,6 +68,7 @@ export const MOUNT_ATTR_RDONLY = 0x1;
 export const MOUNT_ATTR_IDMAP = 0x00100000;
 export const MS_SHARED = 1 << 20;
 export const MS_PRIVATE = 1 << 18;
+export const MS_SLAVE = 1 << 19;
 export const MNT_DETACH = 2;
 export const UMOUNT_NOFOLLOW = 8;
 export const RESOLVE_NO_XDEV = 0x01;

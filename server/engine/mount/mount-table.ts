@@ -8,6 +8,8 @@ export interface MountEntry {
   options: string[];
   /** in a peer group: mounts beneath it show up in mount namespaces made from this one */
   shared: boolean;
+  /** mounts beneath the one it is a slave of show up beneath it */
+  slave: boolean;
 }
 
 /** All mounts of this process's mount namespace, in the order they were made. */
@@ -18,6 +20,15 @@ export function readMountTable(): MountEntry[] {
 /** The top mount exactly at `dir`, if there is one. */
 export function mountAt(dir: string): MountEntry | undefined {
   return readMountTable().findLast((entry) => entry.mountPoint === dir);
+}
+
+/** The mount that an absolute path without links is on. */
+export function mountOf(path: string): MountEntry | undefined {
+  const within = ({ mountPoint }: MountEntry) =>
+    path === mountPoint || path.startsWith(mountPoint === "/" ? "/" : `${mountPoint}/`);
+  const entries = readMountTable().filter(within);
+  const longest = Math.max(...entries.map(({ mountPoint }) => mountPoint.length));
+  return entries.findLast(({ mountPoint }) => mountPoint.length === longest);
 }
 
 /** Mount points at or beneath `dir`, deepest and newest first: the order to unmount them in. */
@@ -38,6 +49,7 @@ function parseLine(line: string): MountEntry {
     source: unescapeField(source),
     options: (fields[5] ?? "").split(","),
     shared: fields.slice(6).some((field) => field.startsWith("shared:")),
+    slave: fields.slice(6).some((field) => field.startsWith("master:")),
   };
 }
 

@@ -7,8 +7,10 @@ export interface Mount {
   overlay?: { lower: string[]; upper?: string; work?: string };
 }
 
-/** Which host ids the ids on disk stand for: disk id n is seen as `hostBase + n`, for n in [0, size). */
+/** Which host ids the ids on disk stand for: disk id `diskBase + n` is seen as `hostBase + n`, for n in [0, size). */
 export interface IdMap {
+  /** 0 if undefined */
+  diskBase?: number;
   hostBase: number;
   size: number;
 }

@@ -21,7 +21,7 @@ export class UserNamespaces {
    * for it the mount turns read-only.
    */
   async get(map: IdMap, writable: boolean): Promise<number> {
-    const lines = [`0 ${map.hostBase} ${map.size}`];
+    const lines = [`${map.diskBase ?? 0} ${map.hostBase} ${map.size}`];
     if (writable) {
       lines.push(`${map.hostBase} 0 1`);
     }

@@ -46,6 +46,12 @@ const startFailures: StartFailure[] = [
     text: (_, program) => `exec: ${JSON.stringify(program)}: stat ${program}: no such file or directory`,
   },
   {
+    // crun, when a file lies where the mount point should be: "open `<rootfs>/etc/passwd/x`: Not a directory"
+    pattern: /open [`'"][^`'"]*\/rootfs(\/[^`'"]*)[`'"]: Not a directory/,
+    text: (match) =>
+      `error during container init: error mounting to rootfs at ${JSON.stringify(match[1])}: not a directory`,
+  },
+  {
     pattern: /exec format error/i,
     text: (_, program) => `exec ${program}: exec format error`,
   },
@@ -88,7 +94,8 @@ export function startError(error: unknown, program: string, step: "create" | "ex
     if (match) {
       const cause = failure.text(match, program);
       // dockerd adds its guess to each ENOTDIR.
-      const guess = step === "exec" && cause.endsWith("not a directory") ? notDirectory : "";
+      const guess =
+        (step === "exec" || cause.includes("mounting")) && cause.endsWith("not a directory") ? notDirectory : "";
       return new InvalidArgument(`${prefix}: ${cause}: unknown${guess}`, { cause: error });
     }
   }

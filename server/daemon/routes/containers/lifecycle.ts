@@ -8,6 +8,7 @@ import { atLeast } from "../../http/api-version.ts";
 import { readJson } from "../../http/body.ts";
 import { empty, json, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
+import { fitCreateToVersion } from "../../translate/create-by-version.ts";
 import { newContainer } from "../../translate/container-request.ts";
 import { Filters } from "../../translate/filters.ts";
 import { resources, restartPolicy } from "../../translate/host-config.ts";
@@ -43,13 +44,14 @@ export function containerLifecycleRoutes(
   return [
     route("POST", "/containers/create", async (call) => {
       const body = await readJson(call, createContainerSchema, createContainerFields);
-      checkCreate(body, call);
-      if (call.query.has("platform")) {
+      checkCreate(body);
+      const notes = fitCreateToVersion(body, call.version);
+      if (call.query.has("platform") && atLeast(call.version, "1.41")) {
         checkPlatform(images.get(body.Image), body.Image, call.query);
       }
       const name = call.query.string("name");
       const { container, warnings } = await containers.create(newContainer(body, name));
-      return json({ Id: container.id, Warnings: warnings }, 201);
+      return json({ Id: container.id, Warnings: [...notes, ...warnings] }, 201);
     }),
     route("POST", "/containers/prune", (call) => prune(call, { containers, events }, shared)),
     action("start", (id, { query }) => {
@@ -109,13 +111,9 @@ export function containerLifecycleRoutes(
 }
 
 /** @throws InvalidArgument in dockerd's words */
-function checkCreate(body: CreateContainerBody, { version }: Call): void {
+function checkCreate(body: CreateContainerBody): void {
   if (body.$given.every((field) => field === "HostConfig" || field === "NetworkingConfig")) {
     throw new InvalidArgument("Config cannot be empty in order to create a container");
-  }
-  const networks = Object.keys(body.NetworkingConfig?.EndpointsConfig ?? {});
-  if (networks.length > 1 && !atLeast(version, "1.44")) {
-    throw new InvalidArgument(`Container cannot be connected to network endpoints: ${networks.join(", ")}`);
   }
 }
 

@@ -76,19 +76,22 @@ async function attachRaw(call: Call, engine: Needs): Promise<Reply> {
 
 async function attach({ params, query, signal, version }: Call, engine: Needs, kind: "hijack" | "websocket") {
   const detachKeys = new DetachKeys(query.string("detachKeys"));
+  // Before 1.42 a websocket had all streams, whatever was asked for (Engine API version history).
+  const all = kind === "websocket" && !atLeast(version, "1.42");
+  const wants = (name: string) => all || query.bool(name);
   const stop = new AbortController();
   signal.addEventListener("abort", () => stop.abort(signal.reason));
   const streams = await engine.streams.attach(params["id"] ?? "", {
-    stdin: query.bool("stdin"),
+    stdin: wants("stdin"),
     logs: query.bool("logs"),
     // Nothing that is asked for ends at once.
-    stream: query.bool("stream") && ["stdin", "stdout", "stderr"].some((name) => query.bool(name)),
+    stream: query.bool("stream") && ["stdin", "stdout", "stderr"].some(wants),
     signal: stop.signal,
   });
   const run = (stream: RawStream) =>
     bridge(stream, streams, {
-      stdout: query.bool("stdout"),
-      stderr: query.bool("stderr"),
+      stdout: wants("stdout"),
+      stderr: wants("stderr"),
       multiplexed: kind === "hijack" && !streams.tty,
       detachKeys,
       stop,

@@ -63,6 +63,8 @@ export interface SpecOptions {
   maskedPaths?: readonly string[];
   readonlyPaths?: readonly string[];
   oomScoreAdj?: number;
+  /** `shared` or `rslave`, where bind mounts are to get or to give what is mounted later; default: neither */
+  rootfsPropagation?: string;
   /** run the program beneath a minimal init that reaps and forwards signals; see `withInit` */
   init?: boolean;
   annotations?: Record<string, string>;
@@ -143,6 +145,7 @@ function linuxOf(options: SpecOptions, host: HostFacts, capabilities: string[]):
         : [...defaultDeviceRules, ...devices.map(ruleFor), ...(options.deviceRules ?? [])],
     },
     sysctl: sysctlsOf(options),
+    ...(options.rootfsPropagation === undefined ? {} : { rootfsPropagation: options.rootfsPropagation }),
     ...(devices.length > 0 ? { devices: devices.map(deviceNode) } : {}),
     ...(confined
       ? {

@@ -1,0 +1,125 @@
+import { InvalidArgument } from "../../engine/errdefs/errors.ts";
+import { parseNetworkMode } from "../../engine/containers/network-mode.ts";
+import { type ApiVersion, atLeast } from "../http/api-version.ts";
+import { endpointSchema, type CreateContainerBody, type HostConfigBody } from "./schemas.ts";
+
+/**
+ * What a request to create a container means in the version that its client speaks: fields that came later are passed
+ * over, and what was another way then is as it was (moby, container_routes.go, postContainersCreate; Engine API version
+ * history). Changes `body`.
+ * @returns warnings for the client
+ * @throws InvalidArgument in dockerd's words
+ */
+export function fitCreateToVersion(body: CreateContainerBody, version: ApiVersion): string[] {
+  const host = body.HostConfig;
+  const networks = Object.keys(body.NetworkingConfig?.EndpointsConfig ?? {});
+  if (networks.length > 1 && !atLeast(version, "1.44")) {
+    throw new InvalidArgument(`Container cannot be connected to network endpoints: ${networks.join(", ")}`);
+  }
+  if (!atLeast(version, "1.44") && body.Healthcheck) {
+    delete body.Healthcheck.StartInterval;
+  }
+  const warnings = fitMacAddress(body, version);
+  if (host === null || host === undefined) {
+    return warnings;
+  }
+  fitHostConfig(host, version);
+  checkMounts(host, version);
+  return [...ignoredDriver(host, version), ...warnings, ...imageMounts(host)];
+}
+
+function fitHostConfig(host: HostConfigBody, version: ApiVersion): void {
+  if (!atLeast(version, "1.25")) {
+    host.AutoRemove = false;
+  }
+  if (!atLeast(version, "1.40")) {
+    host.KernelMemoryTCP = 0;
+    host.IpcMode ||= "shareable";
+  }
+  if (!atLeast(version, "1.42")) {
+    host.ConsoleSize = undefined;
+  } else {
+    host.KernelMemory = 0;
+  }
+  if (!atLeast(version, "1.43")) {
+    host.Annotations = {};
+  }
+  for (const mount of host.Mounts) {
+    const { BindOptions: bind } = mount;
+    if (bind && !atLeast(version, "1.40")) bind.NonRecursive = false;
+    if (!atLeast(version, "1.42")) {
+      if (bind) bind.CreateMountpoint = false;
+      if (mount.Type !== "volume") mount.VolumeOptions = undefined;
+      if (mount.Type !== "tmpfs") mount.TmpfsOptions = undefined;
+    }
+  }
+}
+
+function checkMounts(host: HostConfigBody, version: ApiVersion): void {
+  const refuse = (when: boolean, message: string) => {
+    if (when) throw new InvalidArgument(message);
+  };
+  for (const { Type, BindOptions: bind, VolumeOptions: volume, TmpfsOptions: tmpfs } of host.Mounts) {
+    const wrong = (name: string, options: unknown, type: string) =>
+      refuse(
+        atLeast(version, "1.42") && options !== null && options !== undefined && Type !== type,
+        `${name} must not be specified on mount type ${JSON.stringify(Type)}`,
+      );
+    wrong("VolumeOptions", volume, "volume");
+    wrong("BindOptions", bind, "bind");
+    wrong("TmpfsOptions", tmpfs, "tmpfs");
+    refuse(
+      bind?.ReadOnlyForceRecursive === true && !atLeast(version, "1.44"),
+      "BindOptions.ReadOnlyForceRecursive needs API v1.44 or newer",
+    );
+    refuse(
+      (volume?.Subpath ?? "") !== "" && !atLeast(version, "1.45"),
+      "VolumeOptions.Subpath needs API v1.45 or newer",
+    );
+    refuse(Type === "image" && !atLeast(version, "1.48"), 'Mount type "Image" needs API v1.48 or newer');
+  }
+}
+
+function ignoredDriver(host: HostConfigBody, version: ApiVersion): string[] {
+  const ambiguous = host.Mounts.some(
+    ({ Type, VolumeOptions: volume }) => Type === "volume" && !volume?.DriverConfig?.Name,
+  );
+  return host.VolumeDriver !== "" && atLeast(version, "1.48") && ambiguous
+    ? [
+        "WARNING: the container-wide volume-driver configuration is ignored for volumes specified via 'mount'. Use '--mount type=volume,volume-driver=...' instead",
+      ]
+    : [];
+}
+
+function imageMounts(host: HostConfigBody): string[] {
+  return host.Mounts.filter(({ Type }) => Type === "image").map(() => "Image mount is an experimental feature");
+}
+
+/** Since 1.44 the address is an endpoint's; before, it was the container's. */
+function fitMacAddress(body: CreateContainerBody, version: ApiVersion): string[] {
+  const endpoints = body.NetworkingConfig?.EndpointsConfig ?? {};
+  const { MacAddress: mac } = body;
+  if (!atLeast(version, "1.44")) {
+    for (const endpoint of Object.values(endpoints)) {
+      if (endpoint) endpoint.MacAddress = "";
+    }
+  }
+  if (mac === "") {
+    return [];
+  }
+  const mode = body.HostConfig?.NetworkMode ?? "";
+  if (parseNetworkMode(mode).kind === "network") {
+    const key = mode in endpoints ? mode : mode === "" ? "default" : mode;
+    const endpoint = endpoints[key] ?? endpointSchema.parse({});
+    if (endpoint.MacAddress !== "" && endpoint.MacAddress !== mac) {
+      throw new InvalidArgument(
+        "the container-wide MAC address must match the endpoint-specific MAC address for the main network, or be left empty",
+      );
+    }
+    endpoint.MacAddress = mac;
+    body.NetworkingConfig = { EndpointsConfig: { ...endpoints, [key]: endpoint } };
+  }
+  return atLeast(version, "1.44")
+    ? ["The container-wide MacAddress field is now deprecated. It should be specified in EndpointsConfig instead."]
+    : [];
+}
