@@ -1,7 +1,6 @@
 import { Conflict, InvalidArgument } from "../errdefs/errors.ts";
 import { join } from "node:path";
 import { mountPointsBeneath } from "../mount/mount-table.ts";
-import { policies } from "../tenants/policy.ts";
 import type { RuntimeMount, RuntimeSpec } from "../runtime/runtime-spec.ts";
 import { defaultSpec } from "../runtime/spec/default-spec.ts";
 import type { SpecNamespaces, SpecOptions } from "../runtime/spec/default-spec.ts";
@@ -57,7 +56,7 @@ export class SpecBuilder {
     const { config, host } = container;
     const user = this.#parts.resolveUser(rootfs, config.user, host.groupAdd);
     const security = this.#security(host);
-    const hostBinds = policies[this.#parts.tenant.policy].binds === "host";
+    const hostBinds = this.#parts.tenant.rules.binds === "host";
     const options: SpecOptions = {
       args: [...config.entrypoint, ...config.cmd],
       env: environmentOf(container, {
