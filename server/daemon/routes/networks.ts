@@ -170,12 +170,9 @@ function membersOf(network: Network, { networks, containers }: Needs) {
   });
 }
 
-/** Networks that no container uses, running or not. */
-function isDangling(network: Network, { containers }: Needs): boolean {
-  return (
-    !isPredefined(network.name) &&
-    !containers.list().some(({ networks }) => network.name in networks || network.id in networks)
-  );
+/** Networks that no running container is on. */
+function isDangling(network: Network, { networks }: Needs): boolean {
+  return !isPredefined(network.name) && networks.endpoints({ networkId: network.id }).length === 0;
 }
 
 /** dockerd writes the names of these with a capital. @throws InvalidArgument */

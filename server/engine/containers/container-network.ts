@@ -1,7 +1,7 @@
 import { Conflict, InvalidArgument, NotFound, PermissionDenied, Unknown, isEngineError } from "../errdefs/errors.ts";
 import type { Endpoint, Network, PortBinding, SandboxOptions } from "../network/network-service.ts";
 import { endpointOptions } from "../network/endpoint-options.ts";
-import { checkWantedAddresses } from "../network/wanted-addresses.ts";
+import { checkUserChosen, checkWantedAddresses } from "../network/wanted-addresses.ts";
 import { isPredefined } from "../network/predefined.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import type { ContainerParts } from "./container-parts.ts";
@@ -35,7 +35,9 @@ export class ContainerNetwork {
       checkWantedAddresses(this.#parts.networks.get(name), settings);
       endpointOptions(settings.driverOptions);
     }
-    for (const [, other] of linkTargets(container, this.#parts.table)) {
+    const linked =
+      parseNetworkMode(container.host.networkMode).kind === "none" ? [] : linkTargets(container, this.#parts.table);
+    for (const [, other] of linked) {
       if (!Object.hasOwn(other.networks, "bridge")) {
         throw new InvalidArgument(`Cannot link to /${other.name}, as it does not belong to the default network`);
       }
@@ -83,15 +85,23 @@ export class ContainerNetwork {
 
   /** `docker network connect`. @throws NotFound, Conflict, InvalidArgument */
   async connectNetwork(entry: ContainerEntry, nameOrId: string, settings: EndpointRequest): Promise<void> {
-    const network = this.#parts.networks.get(nameOrId);
     const container = entry.record;
+    const network = container.pid > 0 ? this.#parts.networks.get(nameOrId) : this.#find(nameOrId);
+    if (network === undefined) {
+      // As with dockerd it may come to be until the start, which says if it has not.
+      this.#parts.table.update(entry, { networks: { ...container.networks, [nameOrId]: settings } });
+      return;
+    }
     checkConnectable(container, network);
-    checkWantedAddresses(network, settings);
+    checkUserChosen(network, settings);
+    if (container.pid > 0) checkWantedAddresses(network, settings);
     endpointOptions(settings.driverOptions);
     if (isPredefined(network.name) && settings.aliases.length > 0) {
       throw new InvalidArgument("network-scoped alias is supported only for containers in user defined networks");
     }
     if (this.#keyOf(container, network) !== undefined) {
+      // Of a container that does not run the settings stay, without a word.
+      if (container.pid <= 0) return;
       throw new PermissionDenied(`endpoint with name ${container.name} already exists in network ${network.name}`);
     }
     if (container.pid > 0) {
@@ -115,7 +125,8 @@ export class ContainerNetwork {
       throw new InvalidArgument(hostConflict);
     }
     if (key === undefined) {
-      throw new Unknown(`container ${container.id} is not connected to network ${network.name}`);
+      const named = container.pid > 0 ? "network" : "the network";
+      throw new Unknown(`container ${container.id} is not connected to ${named} ${network.name}`);
     }
     if (container.pid > 0) {
       await this.#parts.networks.sandboxes.disconnect(container.id, network.id);

@@ -150,9 +150,10 @@ export class Ipam {
   /**
    * One address of the network: `wanted`, or the lowest free one.
    *
+   * @param label of the network, for messages
    * @throws InvalidArgument (outside), PermissionDenied (`Address already in use`), Unknown (none left)
    */
-  address(network: AddressConfig, taken: ReadonlySet<string>, wanted?: string): string {
+  address(network: AddressConfig, taken: ReadonlySet<string>, wanted?: string, label = network.subnet): string {
     const subnet = parseCidr(network.subnet);
     const range = parseCidr(network.ipRange ?? network.subnet);
     if (subnet === undefined || range === undefined) {
@@ -161,11 +162,11 @@ export class Ipam {
     const reserved = new Set([network.gateway, ...Object.values(network.auxiliary ?? {})]);
     if (wanted !== undefined) {
       const address = parseAddress(wanted);
-      if (address === undefined || !isHost(subnet, address.value) || address.family !== subnet.family) {
+      if (address === undefined || address.family !== subnet.family || !contains(subnet, address.value)) {
         throw new InvalidArgument(`Invalid address ${wanted}: It does not belong to any of this network's subnets`);
       }
       const text = formatAddress(address);
-      if (reserved.has(text) || taken.has(text)) {
+      if (reserved.has(text) || taken.has(text) || !isHost(subnet, address.value)) {
         throw new PermissionDenied("Address already in use");
       }
       return text;
@@ -178,7 +179,7 @@ export class Ipam {
         return text;
       }
     }
-    throw new Unknown(`no available IPv${family} addresses on this network's address pools: ${formatCidr(range)}`);
+    throw new Unknown(`no available IPv${family} addresses on this network's address pools: ${label}`);
   }
 }
 

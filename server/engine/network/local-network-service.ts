@@ -92,7 +92,9 @@ export class LocalNetworkService implements NetworkService {
       throw new PermissionDenied(`${network.name} is a pre-defined network and cannot be removed`);
     }
     if (network.configOnly === true && this.list().some(({ configFrom }) => configFrom === network.name)) {
-      throw new PermissionDenied(`configuration network ${JSON.stringify(network.name)} is in use`);
+      throw new PermissionDenied(
+        `error while removing network: configuration network ${JSON.stringify(network.name)} is in use`,
+      );
     }
     if (this.endpoints({ networkId: network.id }).length > 0) {
       throw new PermissionDenied(

@@ -68,6 +68,9 @@ export class LocalSandboxService implements SandboxService {
     if (this.#endpoints(sandboxId).some((endpoint) => endpoint.networkId === network.id)) {
       throw new PermissionDenied(`endpoint with name ${sandbox.name} already exists in network ${network.name}`);
     }
+    if (network.configOnly === true) {
+      throw new PermissionDenied("cannot create endpoint on configuration-only network");
+    }
     checkWantedAddresses(network, settings);
     for (const wanted of [settings.ipv4, settings.ipv6]) {
       if (wanted !== undefined) await this.#host.deletions.released(network.id, wanted);
@@ -242,8 +245,9 @@ export class LocalSandboxService implements SandboxService {
     const id = randomBytes(32).toString("hex");
     const [config, config6] = [addressesOf(network, 4), addressesOf(network, 6)];
     const taken = this.#host.takenAddresses(network.id);
-    const ipv4 = config === undefined ? "" : this.#host.ipam.address(config, taken, settings.ipv4);
-    const ipv6 = config6 === undefined ? "" : this.#host.ipam.address(config6, taken, settings.ipv6);
+    const label = `${network.name} (${network.id})`;
+    const ipv4 = config === undefined ? "" : this.#host.ipam.address(config, taken, settings.ipv4, label);
+    const ipv6 = config6 === undefined ? "" : this.#host.ipam.address(config6, taken, settings.ipv6, label);
     const plugged = config !== undefined || config6 !== undefined;
     const shut = isShut(network);
     const endpoint: StoredEndpoint = {

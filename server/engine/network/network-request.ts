@@ -5,7 +5,7 @@ import type { Network, NewNetwork } from "./network-service.ts";
 import { isVlanDriver, vlanOptions } from "./vlan-options.ts";
 
 /** Drivers of which every tenant has exactly one network; by the names that the API has for them. */
-const single: Readonly<Record<string, string>> = { host: "host", null: "null", none: "null" };
+const single: Readonly<Record<string, string>> = { host: "host", null: "null" };
 const noSwarm =
   'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.';
 
@@ -81,7 +81,17 @@ function checkDriver({ driver = "bridge", options = {} }: NewNetwork, rules: Pol
 
 function checkedConfiguration(wanted: NewNetwork): NewNetwork {
   if (wanted.configFrom !== undefined) {
-    throw new PermissionDenied("configuration network cannot refer to another configuration network");
+    throw new PermissionDenied("a configuration network cannot depend on another configuration network");
+  }
+  if (
+    wanted.ingress === true ||
+    wanted.internal === true ||
+    wanted.attachable === true ||
+    (wanted.scope ?? "") !== ""
+  ) {
+    throw new PermissionDenied(
+      "configuration network can only contain network specific fields. Network operator fields like [ ingress | internal | attachable | scope ] are not supported.",
+    );
   }
   return wanted;
 }
@@ -91,19 +101,20 @@ function withConfiguration(wanted: NewNetwork, existing: readonly Network[]): Ne
   if (wanted.configFrom === undefined) {
     return wanted;
   }
+  const given = [wanted.ipam, Object.keys(wanted.labels ?? {}), Object.keys(wanted.ipamOptions ?? {})];
+  if (wanted.enableIPv6 === true || given.some((list = []) => list.length > 0)) {
+    throw new PermissionDenied(
+      "user specified configurations are not supported if the network depends on a configuration network",
+    );
+  }
+  if (Object.keys(wanted.options ?? {}).length > 0) {
+    throw new PermissionDenied(
+      "network driver options are not supported if the network depends on a configuration network",
+    );
+  }
   const source = existing.find(({ name, configOnly }) => name === wanted.configFrom && configOnly === true);
   if (source === undefined) {
     throw new NotFound(`configuration network ${JSON.stringify(wanted.configFrom)} does not exist`);
-  }
-  const own = [
-    [(wanted.ipam ?? []).length > 0, "ipam configuration"],
-    [Object.keys(wanted.options ?? {}).length > 0, "network driver options"],
-    [wanted.enableIPv6 === true, "ipv6"],
-  ].find(([given]) => given);
-  if (own !== undefined) {
-    throw new PermissionDenied(
-      `user specified configurations are not supported if the network depends on a configuration network (${own[1]})`,
-    );
   }
   return {
     ...wanted,

@@ -116,7 +116,7 @@ function ensureParent(links: Links, network: Network, driver: VlanDriver): boole
   const { parent, id } = parseVlan(name);
   const index = links.index(parent);
   if (index === undefined) {
-    throw new Unknown(`-o parent interface was not found on the host: ${parent}`);
+    throw new Unknown(`-o parent interface does was not found on the host: ${parent}`);
   }
   if (id > 4094 || id < 1) {
     throw new Unknown(`vlan id must be between 1-4094, received: ${id}`);

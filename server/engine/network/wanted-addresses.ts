@@ -9,11 +9,20 @@ function isLinkLocal(text: string): boolean {
   return linkLocalBlocks.some((block) => contains(block, text));
 }
 
+type Wanted = Pick<ConnectSettings, "ipv4" | "ipv6" | "linkLocal">;
+
 /** Whether an endpoint on `network` may ask for these. @throws InvalidArgument in dockerd's words */
-export function checkWantedAddresses(
-  network: Network,
-  { ipv4, ipv6, linkLocal = [] }: Pick<ConnectSettings, "ipv4" | "ipv6" | "linkLocal">,
-): void {
+export function checkWantedAddresses(network: Network, wanted: Wanted): void {
+  checkUserChosen(network, wanted);
+  for (const [family, text] of [[4, wanted.ipv4] as const, [6, wanted.ipv6] as const]) {
+    if (text !== undefined && parseAddress(text)?.family !== family) {
+      throw new InvalidArgument(`invalid IPv${family} address: ${text}`);
+    }
+  }
+}
+
+/** The same before the start, when dockerd does not read the addresses yet. @throws InvalidArgument */
+export function checkUserChosen(network: Network, { ipv4, ipv6, linkLocal = [] }: Wanted): void {
   for (const address of linkLocal) {
     if (!isLinkLocal(address)) {
       throw new InvalidArgument(`invalid link local IP address: ${address}`);
@@ -30,10 +39,5 @@ export function checkWantedAddresses(
     throw new InvalidArgument(
       "user specified IP address is supported only when connecting to networks with user configured subnets",
     );
-  }
-  for (const [family, wanted] of [[4, ipv4] as const, [6, ipv6] as const]) {
-    if (wanted !== undefined && parseAddress(wanted)?.family !== family) {
-      throw new InvalidArgument(`invalid IPv${family} address: ${wanted}`);
-    }
   }
 }

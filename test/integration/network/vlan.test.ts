@@ -68,7 +68,7 @@ test("macvlan: what cannot be is told in dockerd's words, and leaves no network"
     message: "invalid subinterface vlan name nope, example formatting is eth0.10",
   });
   await assert.rejects(wrong({ parent: "nope.10" }), {
-    message: "-o parent interface was not found on the host: nope",
+    message: "-o parent interface does was not found on the host: nope",
   });
   await assert.rejects(wrong({ parent: "card.x" }), {
     message: "unable to parse a valid vlan id from: x (ex. eth0.10 for vlan 10)",
