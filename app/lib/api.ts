@@ -1,7 +1,9 @@
+import type { BuildRecord, StepShell } from "#contract/build-record.ts";
 import type { BuildStart, BuildSummary, CheckFindings, FileEntry, TerminalSummary } from "#contract/extension-api.ts";
 import type {
   ContainerAction,
   ImageView,
+  OpenStepShell,
   OpenWorkspace,
   RunContainer,
   ShareWorkspace,
@@ -131,6 +133,23 @@ export class WorkspaceApi {
 
   startBuild(start: BuildStart): Promise<BuildSummary> {
     return json("POST", `${this.base}/builds`, start);
+  }
+
+  buildRecord(id: string): Promise<BuildRecord> {
+    return json("GET", `${this.base}/builds/${encodeURIComponent(id)}/record`);
+  }
+
+  openStepShell(build: string, step: string, start: OpenStepShell): Promise<StepShell> {
+    return json("POST", `${this.#step(build, step)}/shell`, start);
+  }
+
+  /** A new build that goes on from what the shell has changed; the shell ends. */
+  resumeBuild(build: string, step: string, container: string): Promise<BuildSummary> {
+    return json("POST", `${this.#step(build, step)}/resume`, { container });
+  }
+
+  #step(build: string, step: string): string {
+    return `${this.base}/builds/${encodeURIComponent(build)}/steps/${encodeURIComponent(step)}`;
   }
 
   cancelBuild(id: string): Promise<void> {

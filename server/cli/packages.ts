@@ -54,5 +54,6 @@ export const testPackages: PackageNeed[] = [
   { commands: ["setfattr"], package: "attr", why: "extended attributes in layer tests" },
   { commands: ["socat"], package: "socat", why: "network tests" },
   { commands: ["docker-compose"], package: "docker-compose", why: "Compose against the engine", optional: true },
+  { commands: ["busybox"], package: "busybox-static", why: "the smallest base image" },
   { commands: ["python3"], package: "python3", why: "pseudo-terminal tests of the docker CLI" },
 ];

@@ -121,6 +121,7 @@ function createStepShells(shared: Shared, { engine }: TenantParts, builds: Local
     layers: shared.storage.layers,
     containers: engine.containers,
     files: engine.files,
+    terminals: engine.terminals,
     newContainer: shellContainer,
     resume: (build, given, over) => builds.resume(build, given, over),
   });

@@ -1,4 +1,5 @@
 import type { CacheReason, SourceRange } from "./build-events.ts";
+import type { TerminalSummary } from "./extension-api.ts";
 
 /**
  * What became of a build, step by step: kept for as long as its image is here, and the last 50 in any case.
@@ -87,10 +88,17 @@ export interface StepShellStart {
   at?: "before" | "after";
   /** default: bash, else sh */
   cmd?: string[];
+  /** in a terminal that is kept and can be left and come back to; without it the shell is the container's own process */
+  terminal?: { columns: number; rows: number };
 }
+
+/** The label of the containers that hold such shells: no learner has started them. */
+export const stepLabel = "drydock.step";
 
 export interface StepShell {
   /** running; it is removed when its shell ends */
   container: string;
   at: "before" | "after";
+  /** the terminal that was asked for */
+  terminal?: TerminalSummary;
 }

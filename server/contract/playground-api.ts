@@ -139,6 +139,16 @@ export const openTerminalSchema = z.object({
 });
 export type OpenTerminal = z.infer<typeof openTerminalSchema>;
 
+/** A shell in the state before or after a step of a build, in a terminal. */
+export const stepShellSchema = z.object({
+  at: z.enum(["before", "after"]),
+  columns: z.number().int().min(2).max(1000),
+  rows: z.number().int().min(1).max(500),
+});
+export type OpenStepShell = z.infer<typeof stepShellSchema>;
+
+export const resumeBuildSchema = z.object({ container: z.string().regex(/^[a-f0-9]{64}$/) });
+
 export const openPreviewSchema = z.object({
   container: z.string().regex(/^[a-f0-9]{12,64}$/),
   port: z.number().int().min(1).max(65535),

@@ -11,6 +11,7 @@ import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { BuildResult } from "./build-result.tsx";
 import { BuildStatus } from "./build-status.tsx";
 import { BuildSteps } from "./build-steps.tsx";
+import { StepWhy } from "./step-why.tsx";
 
 /** The right pane: the shown build, its steps, how it ended; and earlier ones. */
 export function BuildPanel({ onBuild }: { onBuild: () => void }): ReactNode {
@@ -19,6 +20,7 @@ export function BuildPanel({ onBuild }: { onBuild: () => void }): ReactNode {
   const history = useStore(builds.history);
   const running = build?.summary.status === "running";
   const changed = useStore(builds.changed);
+  const pointed = useStore(builds.pointed);
   const past: MenuItem[] = history.slice(0, 30).map((summary) => ({
     label: summary.tags[0] ?? summary.id,
     detail: `${statusText(summary.status)} · ${ago(summary.startedAt)}${summary.finishedAt === undefined ? "" : ` · ${duration(summary.finishedAt - summary.startedAt)}`}`,
@@ -55,7 +57,7 @@ export function BuildPanel({ onBuild }: { onBuild: () => void }): ReactNode {
           </Button>
         </Empty>
       ) : (
-        <div className="min-h-0 flex-1 overflow-y-auto" data-testid="build">
+        <div className="min-h-0 flex-1 overflow-y-auto" data-testid="build" data-build={build.summary.id}>
           {changed && !running && (
             <p role="status" className="border-b border-line px-3 py-1 text-xs text-ink-soft">
               {messages.build.changed}
@@ -66,7 +68,16 @@ export function BuildPanel({ onBuild }: { onBuild: () => void }): ReactNode {
             onReveal={(line) => builds.revealLine(line, true)}
             onRun={(image) => void containers.run({ image })}
           />
-          <BuildSteps key={build.summary.id} build={build} onReveal={(line) => builds.revealLine(line, false)} />
+          <BuildSteps
+            key={build.summary.id}
+            build={build}
+            onReveal={(line) => builds.revealLine(line, false)}
+            link={{
+              pointed: pointed?.from === "editor" ? pointed.id : undefined,
+              onPoint: (id) => builds.pointed.set(id === undefined ? undefined : { id, from: "steps" }),
+              renderMore: (step) => <StepWhy build={build} step={step} />,
+            }}
+          />
         </div>
       )}
     </section>

@@ -1,5 +1,5 @@
 "use client";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { duration, size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
@@ -8,8 +8,21 @@ import { VirtualLines } from "../ui/virtual-lines.tsx";
 import type { BuildState, BuildStep } from "./build-state.ts";
 import { useElapsed } from "./build-status.tsx";
 
+interface BuildStepsProps {
+  build: BuildState;
+  onReveal?: (line: number) => void;
+  /** what ties the steps to the rest of a live workspace; a recorded build has none */
+  link?: {
+    /** id of the step that is pointed at somewhere else */
+    pointed: string | undefined;
+    onPoint: (id: string | undefined) => void;
+    /** what else is known of a step, at the end of its details */
+    renderMore: (step: BuildStep) => ReactNode;
+  };
+}
+
 /** Every step of a build, in the Dockerfile's order, beneath its stage's name when there are several. */
-export function BuildSteps({ build, onReveal }: { build: BuildState; onReveal?: (line: number) => void }): ReactNode {
+export function BuildSteps({ build, onReveal, link }: BuildStepsProps): ReactNode {
   // What the learner opened or closed; others follow their state.
   const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map());
   const stages = new Set(build.steps.map((step) => step.vertex.stage).filter((name) => name !== ""));
@@ -29,6 +42,10 @@ export function BuildSteps({ build, onReveal }: { build: BuildState; onReveal?: 
             )}
             <Step
               step={step}
+              span={spanOf(build, step)}
+              pointed={link?.pointed === id}
+              onPoint={(on) => link?.onPoint(on ? id : undefined)}
+              more={link?.renderMore(step)}
               open={open}
               onToggle={() => {
                 setChosen((before) => new Map([...before, [id, !open]]));
@@ -43,7 +60,22 @@ export function BuildSteps({ build, onReveal }: { build: BuildState; onReveal?: 
   );
 }
 
-function Step({ step, open, onToggle }: { step: BuildStep; open: boolean; onToggle: () => void }): ReactNode {
+interface StepProps {
+  step: BuildStep;
+  /** when it ran, in parts of the whole build */
+  span: { from: number; length: number } | undefined;
+  pointed: boolean;
+  onPoint: (on: boolean) => void;
+  more: ReactNode;
+  open: boolean;
+  onToggle: () => void;
+}
+
+function Step({ step, span, pointed, onPoint, more, open, onToggle }: StepProps): ReactNode {
+  const row = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (pointed) row.current?.scrollIntoView({ block: "nearest" });
+  }, [pointed]);
   const { vertex, state } = step;
   // What belongs to no stage (fetching a base) is no instruction of its own.
   const instruction = vertex.stage === "" ? vertex.name : vertex.instruction || vertex.name;
@@ -56,9 +88,23 @@ function Step({ step, open, onToggle }: { step: BuildStep; open: boolean; onTogg
       <button
         type="button"
         aria-expanded={open}
+        ref={row}
         onClick={onToggle}
-        className={`flex min-h-8 w-full items-center gap-2 px-3 py-1 text-left hover:bg-raised ${faint ? "text-ink-faint" : ""}`}
+        onPointerEnter={() => onPoint(true)}
+        onPointerLeave={() => onPoint(false)}
+        onFocus={() => onPoint(true)}
+        onBlur={() => onPoint(false)}
+        data-pointed={pointed ? "" : undefined}
+        className={`relative flex min-h-8 w-full items-center gap-2 px-3 py-1 text-left hover:bg-raised ${faint ? "text-ink-faint" : ""} ${pointed ? "bg-raised shadow-[inset_2px_0_0_var(--accent)]" : ""}`}
       >
+        {span !== undefined && (
+          <span
+            aria-hidden="true"
+            data-testid="step-span"
+            className="absolute bottom-0 h-0.5 min-w-0.5 rounded-full bg-accent opacity-45"
+            style={{ left: `${span.from * 100}%`, width: `${span.length * 100}%` }}
+          />
+        )}
         <StepIcon state={state} />
         <span className="min-w-0 flex-1 truncate font-mono text-xs">
           <span className={`font-semibold ${faint ? "" : "text-accent"}`}>{keyword}</span> {rest.join(" ")}
@@ -74,12 +120,30 @@ function Step({ step, open, onToggle }: { step: BuildStep; open: boolean; onTogg
         <StepTime step={step} />
         {state !== "cached" && state !== "unreached" && <span className="sr-only">{stateText}</span>}
       </button>
-      {open && <StepDetails step={step} instruction={instruction} />}
+      {open && <StepDetails step={step} instruction={instruction} more={more} />}
     </>
   );
 }
 
-function StepDetails({ step, instruction }: { step: BuildStep; instruction: string }): ReactNode {
+/** Undefined where there is nothing to compare: before its end, and for what took no time. */
+function spanOf(build: BuildState, step: BuildStep): StepProps["span"] {
+  const whole = build.durationMs;
+  if (whole === undefined || whole === 0 || step.startedAt === undefined || step.durationMs === undefined)
+    return undefined;
+  if (step.state !== "done" && step.state !== "failed") return undefined;
+  const from = Math.min(1, Math.max(0, (step.startedAt - build.summary.startedAt) / whole));
+  return { from, length: Math.min(1 - from, step.durationMs / whole) };
+}
+
+function StepDetails({
+  step,
+  instruction,
+  more,
+}: {
+  step: BuildStep;
+  instruction: string;
+  more: ReactNode;
+}): ReactNode {
   const progress = [...step.progress].slice(-6);
   return (
     <div className="mb-1.5 ml-[1.4rem] border-l-2 border-line pr-3">
@@ -123,6 +187,7 @@ function StepDetails({ step, instruction }: { step: BuildStep; instruction: stri
         <p className="px-3 py-1 text-xs text-warn">{messages.build.truncated(size(step.truncated))}</p>
       )}
       {step.error !== undefined && <p className="px-3 py-1 text-xs font-medium break-words text-bad">{step.error}</p>}
+      {more}
     </div>
   );
 }

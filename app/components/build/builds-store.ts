@@ -1,6 +1,7 @@
 import type { BuildEvent } from "#contract/build-events.ts";
+import type { BuildRecord } from "#contract/build-record.ts";
 import type { BuildStart, BuildSummary } from "#contract/extension-api.ts";
-import { errorText } from "../../lib/api.ts";
+import { errorText, isPassing } from "../../lib/api.ts";
 import type { WorkspaceApi } from "../../lib/api.ts";
 import type { Connection } from "../../lib/connection.ts";
 import { messages } from "../../lib/messages.ts";
@@ -35,6 +36,10 @@ export class BuildsStore {
   readonly reveal = new Store<{ path: string; line: number; focus: boolean } | undefined>(undefined);
   /** files of the shown build's context are not what they were when it began; undefined: nobody here saw it begin */
   readonly changed = new Store<boolean | undefined>(undefined);
+  /** of the shown build, once it has ended */
+  readonly record = new Store<BuildRecord | undefined>(undefined);
+  /** the step that the learner points at, in the editor or in the list: both show it */
+  readonly pointed = new Store<{ id: string; from: "editor" | "steps" } | undefined>(undefined);
   readonly #parts: BuildsParts;
   /** the files that went into the builds that this page began, by the build's id */
   readonly #built = new Map<string, string>();
@@ -127,6 +132,8 @@ export class BuildsStore {
   show(summary: BuildSummary): void {
     this.#stop?.();
     this.#pending = [];
+    this.record.set(undefined);
+    this.pointed.set(undefined);
     this.shown.set(emptyBuild({ ...summary, status: summary.status === "interrupted" ? "interrupted" : "running" }));
     this.#compare();
     this.#stop = this.#parts.connection.follow(
@@ -136,6 +143,36 @@ export class BuildsStore {
         onEnd: () => this.#ended(summary.id),
       },
     );
+  }
+
+  /** Whether `path` is the Dockerfile of the shown build. */
+  isShown(path: string): boolean {
+    const summary = this.shown.value?.summary;
+    return summary !== undefined && joinPath(summary.contextPath, summary.dockerfile) === path;
+  }
+
+  /** Builds on from what was changed in a shell of a step of the shown build. */
+  async resume(step: string, container: string): Promise<void> {
+    const build = this.shown.value?.summary.id;
+    if (build === undefined) return;
+    try {
+      const summary = await this.#parts.api.resumeBuild(build, step, container);
+      this.history.update((all) => [summary, ...all.filter((each) => each.id !== summary.id)]);
+      this.show(summary);
+    } catch (error) {
+      this.#parts.notices.show("error", errorText(error));
+    }
+  }
+
+  /** Builds that are long gone have none. */
+  async #loadRecord(id: string): Promise<void> {
+    try {
+      const record = await this.#parts.api.buildRecord(id);
+      if (this.shown.value?.summary.id === id) this.record.set(record);
+    } catch (error) {
+      if (!isPassing(error)) return;
+      setTimeout(() => void this.#loadRecord(id), 3000);
+    }
   }
 
   stop(): void {
@@ -184,6 +221,7 @@ export class BuildsStore {
       const next = applyEvents(build, events);
       this.shown.set(next);
       if (next.summary.status !== "running" && build.summary.status === "running") {
+        void this.#loadRecord(next.summary.id);
         this.history.update((all) => all.map((each) => (each.id === next.summary.id ? next.summary : each)));
       }
     }

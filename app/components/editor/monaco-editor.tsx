@@ -7,6 +7,7 @@ import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { showBuildMarks } from "./build-marks.ts";
 import { showCheckMarks } from "./check-marks.ts";
 import { DockerfileChecks } from "./dockerfile-checks.ts";
+import { showStepNotes } from "./step-notes.ts";
 import { followThemeInEditors, languageOf, monaco } from "./monaco-setup.ts";
 import type { TextDocument } from "./text-document.ts";
 
@@ -61,7 +62,11 @@ export default function MonacoEditor({
       checks.soon(document);
     });
     checks.soon(document, 0);
-    const stopMarks = [showBuildMarks(current, model, document, builds), showCheckMarks(model, document)];
+    const stopMarks = [
+      showBuildMarks(current, model, document, builds),
+      showCheckMarks(model, document),
+      showStepNotes(current, document, builds),
+    ];
     return () => {
       listener.dispose();
       checks.stop();

@@ -12,8 +12,13 @@ import type { MenuItem } from "../ui/menu.tsx";
 import { part } from "../ui/part.tsx";
 import { useKeyboardFocus } from "../panes/use-keyboard-focus.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
+import type { StepPlace } from "./terminals-store.ts";
 
 const TerminalView = part(() => import("./terminal-view.tsx"));
+
+function stepTitle({ at, instruction }: StepPlace): string {
+  return messages.terminals.stepTitle(at, instruction);
+}
 
 /** Beneath the editor: terminals, each in a tab. All of them stay alive; one is seen. */
 export function TerminalPanel(): ReactNode {
@@ -47,7 +52,7 @@ export function TerminalPanel(): ReactNode {
           {messages.terminals.title}
         </h2>
         <ul aria-label={messages.terminals.tabs} className="flex min-w-0 flex-1 overflow-x-auto [scrollbar-width:none]">
-          {tabs.map(({ id, container }) => (
+          {tabs.map(({ id, container, step }) => (
             <li
               key={id}
               className={`group flex items-center border-r border-line pr-1 ${id === active ? "text-ink shadow-[inset_0_-2px_0_var(--accent)]" : "bg-ground text-ink-soft hover:text-ink"}`}
@@ -58,13 +63,13 @@ export function TerminalPanel(): ReactNode {
                 className="flex h-full max-w-40 items-center gap-1.5 truncate pr-1 pl-3"
                 onClick={() => terminals.show(id)}
               >
-                <Icon name="terminal" className="size-3.5 text-ink-faint" />
-                {titleOf(container)}
+                <Icon name={step === undefined ? "terminal" : "layers"} className="size-3.5 text-ink-faint" />
+                <span className="truncate">{step === undefined ? titleOf(container) : stepTitle(step)}</span>
               </button>
               <IconButton
                 icon="close"
                 className="size-5"
-                label={messages.terminals.close(titleOf(container))}
+                label={messages.terminals.close(step === undefined ? titleOf(container) : stepTitle(step))}
                 onClick={() => terminals.close(id)}
               />
             </li>
@@ -99,11 +104,11 @@ export function TerminalPanel(): ReactNode {
         </Empty>
       ) : (
         <div className="relative min-h-0 flex-1 bg-terminal" {...focus}>
-          {tabs.map(({ id, container }) => (
+          {tabs.map(({ id, container, step }) => (
             <TerminalView
               key={id}
               id={id}
-              title={titleOf(container)}
+              title={step === undefined ? titleOf(container) : stepTitle(step)}
               active={id === active}
               searching={searching}
               onSearchEnd={() => setSearching(false)}

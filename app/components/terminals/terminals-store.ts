@@ -9,6 +9,17 @@ export interface TerminalTab {
   id: string;
   /** container id, as the engine has recorded it */
   container: string;
+  /** of a build, in whose state the shell is */
+  step?: StepPlace;
+}
+
+/** A state that a build went through. */
+export interface StepPlace {
+  build: string;
+  step: string;
+  at: "before" | "after";
+  /** what the learner reads: the instruction */
+  instruction: string;
 }
 
 /** The terminals of the workspace. They live in the engine: a reload finds them again, with what they showed. */
@@ -57,6 +68,23 @@ export class TerminalsStore {
     try {
       const terminal = await this.#api.openTerminal(container, this.size.columns, this.size.rows);
       this.tabs.update((tabs) => [...tabs, tabOf(terminal)]);
+      this.show(terminal.id);
+    } catch (error) {
+      this.#notices.show("error", errorText(error));
+    } finally {
+      this.opening.set(false);
+    }
+  }
+
+  /** A shell before or after a step of a build; it and its changes are gone when it is closed. */
+  async openStep(place: StepPlace): Promise<void> {
+    if (this.opening.value) return;
+    this.opening.set(true);
+    try {
+      const { build, step, at } = place;
+      const { terminal } = await this.#api.openStepShell(build, step, { at, ...this.size });
+      if (terminal === undefined) return;
+      this.tabs.update((tabs) => [...tabs, { ...tabOf(terminal), step: place }]);
       this.show(terminal.id);
     } catch (error) {
       this.#notices.show("error", errorText(error));

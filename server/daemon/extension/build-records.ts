@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { BuildRecord, BuildRecordSummary, StepRecord } from "../../contract/build-record.ts";
+import type { BuildRecord, BuildRecordSummary, StepRecord, StepShellStart } from "../../contract/build-record.ts";
 import type { KeptBuild, KeptStep } from "../../engine/builder/records/build-records.ts";
 import type { StepShells } from "../../engine/builds/step-shells.ts";
 import { InvalidArgument, isEngineError } from "../../engine/errdefs/errors.ts";
@@ -8,10 +8,12 @@ import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import { readJson } from "../http/body.ts";
 import { json } from "../http/reply.ts";
 import { type Route, route } from "../http/route.ts";
+import { terminalJson } from "./terminals.ts";
 
 const shellSchema = z.object({
   at: z.enum(["before", "after"]).optional(),
   cmd: z.array(z.string()).min(1).optional(),
+  terminal: z.object({ columns: z.number(), rows: z.number() }).optional(),
 });
 const resumeSchema = z.object({ container: z.string().min(1) });
 
@@ -44,9 +46,10 @@ export function buildStepRoutes(
     }),
     route("GET", "/drydock/v1/builds/{id}/record", ({ params }) => answer(builder.records.get(params["id"] ?? ""))),
     route("POST", "/drydock/v1/builds/{id}/steps/{step}/shell", async (call) => {
-      const { at, cmd } = await readJson(call, shellSchema);
-      const start = { ...(at === undefined ? {} : { at }), ...(cmd === undefined ? {} : { cmd }) };
-      return json(await shells.open(call.params["id"] ?? "", call.params["step"] ?? "", start), 201);
+      // What is undefined is left out: the type of the contract says so too.
+      const start = JSON.parse(JSON.stringify(await readJson(call, shellSchema))) as StepShellStart;
+      const { shown, ...shell } = await shells.open(call.params["id"] ?? "", call.params["step"] ?? "", start);
+      return json({ ...shell, ...(shown === undefined ? {} : { terminal: terminalJson(shown) }) }, 201);
     }),
     route("POST", "/drydock/v1/builds/{id}/steps/{step}/resume", async (call) => {
       const { container } = await readJson(call, resumeSchema);

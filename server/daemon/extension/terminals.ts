@@ -25,9 +25,9 @@ export function terminalRoutes(terminals: TerminalService): Route[] {
     route("POST", "/drydock/v1/terminals", async (call) => {
       const body = await readJson(call, startSchema);
       const terminal = await terminals.start(JSON.parse(JSON.stringify(body)) as NewTerminal);
-      return json(summary(terminal), 201);
+      return json(terminalJson(terminal), 201);
     }),
-    route("GET", "/drydock/v1/terminals", () => json(terminals.list().map(summary))),
+    route("GET", "/drydock/v1/terminals", () => json(terminals.list().map(terminalJson))),
     route("GET", "/drydock/v1/terminals/{id}/output", async ({ params, query, signal }) => {
       const output = await terminals.output(params["id"] ?? "", { offset: query.int("offset") ?? 0, signal });
       return bytes(output.bytes, "application/octet-stream", { "X-Drydock-Offset": String(output.offset) });
@@ -48,7 +48,7 @@ export function terminalRoutes(terminals: TerminalService): Route[] {
   ];
 }
 
-function summary(terminal: Terminal): TerminalSummary {
+export function terminalJson(terminal: Terminal): TerminalSummary {
   const { id, container, cmd, running, exitCode, offset, createdAt } = terminal;
   return { id, container, cmd, running, offset, createdAt, ...(exitCode === undefined ? {} : { exitCode }) };
 }

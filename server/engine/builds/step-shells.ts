@@ -1,15 +1,16 @@
 import type { BuildSummary } from "../../contract/extension-api.ts";
-import type { StepShell, StepShellStart } from "../../contract/build-record.ts";
+import { type StepShell, type StepShellStart, stepLabel } from "../../contract/build-record.ts";
 import type { KeptBuild, KeptStep, StepState } from "../builder/records/build-records.ts";
 import type { Builder } from "../builder/builder.ts";
 import type { ContainerFiles, ContainerService } from "../containers/container-service.ts";
-import type { NewContainer } from "../containers/container.ts";
+import type { Container, NewContainer } from "../containers/container.ts";
 import { Conflict, FailedPrecondition, isEngineError, NotFound } from "../errdefs/errors.ts";
 import type { ImageStore } from "../images/image-store.ts";
 import type { LayerID, LayerStore } from "../layers/layer-store.ts";
 import type { Digest } from "../oci/digest.ts";
 import { hostPlatform } from "../oci/platform.ts";
 import type { ImageRunConfig } from "../oci/types.ts";
+import type { Terminal, TerminalService } from "../terminals/terminal-service.ts";
 
 /** What a shell's container is asked to be; the rest is as `docker run` has it. */
 export interface ShellContainer {
@@ -27,15 +28,18 @@ export interface StepShellsOptions {
   layers: Pick<LayerStore, "get">;
   containers: ContainerService;
   files: Pick<ContainerFiles, "commit">;
+  terminals: Pick<TerminalService, "start" | "list" | "ended">;
   /** A terminal with an open stdin that goes when it ends. */
   newContainer: (shell: ShellContainer) => NewContainer;
   /** Builds as `build` was, with `given` in place of what a step made. `over` is called when it has ended. */
   resume: (build: string, given: ReadonlyMap<Digest, LayerID>, over: () => void) => BuildSummary;
 }
 
-const stepLabel = "drydock.step";
 const buildLabel = "drydock.build";
 const atLabel = "drydock.at";
+const terminalLabel = "drydock.terminal";
+/** What the container of a terminal does: it waits until the terminal has ended, and goes with it. */
+const holder = ["/bin/sh", "-c", "read _"];
 /** bash where there is one. The test is the shell's own, so that it works in any image that has a shell. */
 const anyShell = ["/bin/sh", "-c", "if [ -x /bin/bash ]; then exec /bin/bash -l; else exec /bin/sh -l; fi"];
 
@@ -56,7 +60,8 @@ export class StepShells {
   }
 
   /** @throws NotFound (build, step), FailedPrecondition (it has no such state, or not any more) */
-  async open(buildId: string, stepId: string, { at = "after", cmd }: StepShellStart): Promise<StepShell> {
+  async open(buildId: string, stepId: string, start: StepShellStart): Promise<StepShell & { shown?: Terminal }> {
+    const { at = "after", cmd = anyShell, terminal } = start;
     const { images, containers } = this.#options;
     const { build, step } = this.#find(buildId, stepId);
     const state = step[at];
@@ -67,7 +72,12 @@ export class StepShells {
           : `the file system ${at} "${step.step.instruction}" is no longer in the cache: build again`,
       );
     }
-    const labels = { [buildLabel]: build.id, [stepLabel]: stepId, [atLabel]: at };
+    const labels = {
+      [buildLabel]: build.id,
+      [stepLabel]: stepId,
+      [atLabel]: at,
+      ...(terminal === undefined ? {} : { [terminalLabel]: "1" }),
+    };
     const image = await images.create({
       config: {
         architecture: hostPlatform().architecture,
@@ -82,21 +92,37 @@ export class StepShells {
     });
     const request = this.#options.newContainer({
       image: image.id,
-      cmd: cmd ?? anyShell,
+      cmd: terminal === undefined ? cmd : holder,
       user: step.user ?? step.config.User ?? "",
       env: step.env ?? [],
       workingDir: step.cwd ?? step.config.WorkingDir ?? "/",
       labels,
     });
+    let id: string | undefined;
     try {
       const { container } = await containers.create(request);
-      this.#follow(container.id, image.id);
-      await containers.start(container.id);
-      return { container: container.id, at };
+      id = container.id;
+      this.#follow(id, image.id);
+      await containers.start(id);
+      return { container: id, at, ...(terminal === undefined ? {} : { shown: await this.#show(id, cmd, terminal) }) };
     } catch (error) {
-      await this.#remove(undefined, image.id);
+      await this.#remove(id, image.id);
       throw error;
     }
+  }
+
+  async #show(container: string, cmd: string[], size: { columns: number; rows: number }): Promise<Terminal> {
+    const shown = await this.#options.terminals.start({ container, cmd, env: ["LANG=C.UTF-8"], ...size });
+    this.#endWith(container, shown.id);
+    return shown;
+  }
+
+  /** The container goes with its terminal. */
+  #endWith(container: string, terminal: string): void {
+    void this.#options.terminals
+      .ended(terminal)
+      .then(() => this.#options.containers.remove(container, { force: true, volumes: true }))
+      .catch(() => undefined); // it is gone already
   }
 
   /**
@@ -142,9 +168,23 @@ export class StepShells {
       }
     }
     for (const container of containers.list()) {
-      if (container.config.labels[stepLabel] !== undefined) {
-        this.#follow(container.id, container.imageId);
+      const { labels } = container.config;
+      if (labels[stepLabel] === undefined) {
+        continue;
       }
+      this.#follow(container.id, container.imageId);
+      if (labels[terminalLabel] !== undefined) {
+        this.#recoverTerminal(container);
+      }
+    }
+  }
+
+  #recoverTerminal({ id, imageId }: Pick<Container, "id" | "imageId">): void {
+    const shown = this.#options.terminals.list().find(({ container, running }) => container === id && running);
+    if (shown === undefined) {
+      void this.#remove(id, imageId);
+    } else {
+      this.#endWith(id, shown.id);
     }
   }
 

@@ -109,6 +109,10 @@ export class LocalTerminals implements TerminalService {
     }
   }
 
+  async ended(id: string): Promise<void> {
+    await this.#find(id).ended;
+  }
+
   async end(id: string): Promise<void> {
     const live = this.#find(id);
     const { process } = live;

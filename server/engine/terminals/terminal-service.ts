@@ -46,6 +46,8 @@ export interface TerminalService {
   input(id: string, bytes: Uint8Array): Promise<void>;
   /** No effect on an ended one. @throws InvalidArgument */
   resize(id: string, columns: number, rows: number): Promise<void>;
+  /** Resolves when its process has ended. @throws NotFound */
+  ended(id: string): Promise<void>;
   /** Ends its process (SIGHUP, then SIGKILL) and forgets it. */
   end(id: string): Promise<void>;
 }

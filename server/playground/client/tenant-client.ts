@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { BuildRecord, StepShell, StepShellStart } from "../../contract/build-record.ts";
 import type {
   BuildStart,
   BuildSummary,
@@ -14,6 +15,10 @@ import { DockerClient } from "./docker-client.ts";
 import type { UnixClient } from "./unix-client.ts";
 
 const base = "/drydock/v1";
+
+function stepPath(build: string, step: string): string {
+  return `${base}/builds/${encodeURIComponent(build)}/steps/${encodeURIComponent(step)}`;
+}
 
 /** One tenant's socket: the extension (here) and Docker's API (`docker`). */
 export class TenantClient {
@@ -56,6 +61,19 @@ export class TenantClient {
 
   builds(): Promise<BuildSummary[]> {
     return this.http.json(`${base}/builds`);
+  }
+
+  /** Why each of its steps ran. */
+  buildRecord(id: string): Promise<BuildRecord> {
+    return this.http.json(`${base}/builds/${encodeURIComponent(id)}/record`);
+  }
+
+  openStepShell(id: string, step: string, start: StepShellStart): Promise<StepShell> {
+    return this.http.json(`${stepPath(id, step)}/shell`, { method: "POST", json: start });
+  }
+
+  resumeBuild(id: string, step: string, container: string): Promise<BuildSummary> {
+    return this.http.json(`${stepPath(id, step)}/resume`, { method: "POST", json: { container } });
   }
 
   cancelBuild(id: string): Promise<void> {

@@ -1,4 +1,9 @@
-import { buildStartSchema, checkTextSchema } from "../../contract/playground-api.ts";
+import {
+  buildStartSchema,
+  checkTextSchema,
+  resumeBuildSchema,
+  stepShellSchema,
+} from "../../contract/playground-api.ts";
 import { readJson, sendJson, sendNothing } from "../http/body.ts";
 import type { Route } from "../http/router.ts";
 import { param } from "./workspace-context.ts";
@@ -26,6 +31,34 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
         const tenant = await context.tenant(route);
         const start = await readJson(route.request, buildStartSchema);
         sendJson(route.response, 202, await tenant.startBuild(start));
+      },
+    },
+    {
+      method: "GET",
+      pattern: "/api/w/:workspace/builds/:build/record",
+      handle: async (route) => {
+        const tenant = await context.tenant(route);
+        sendJson(route.response, 200, await tenant.buildRecord(param(route, "build")));
+      },
+    },
+    {
+      method: "POST",
+      pattern: "/api/w/:workspace/builds/:build/steps/:step/shell",
+      handle: async (route) => {
+        const tenant = await context.tenant(route);
+        const { at, columns, rows } = await readJson(route.request, stepShellSchema);
+        const start = { at, terminal: { columns, rows } };
+        sendJson(route.response, 201, await tenant.openStepShell(param(route, "build"), param(route, "step"), start));
+      },
+    },
+    {
+      method: "POST",
+      pattern: "/api/w/:workspace/builds/:build/steps/:step/resume",
+      handle: async (route) => {
+        const tenant = await context.tenant(route);
+        const { container } = await readJson(route.request, resumeBuildSchema);
+        const summary = await tenant.resumeBuild(param(route, "build"), param(route, "step"), container);
+        sendJson(route.response, 202, summary);
       },
     },
     {

@@ -1,3 +1,4 @@
+import { stepLabel } from "../../contract/build-record.ts";
 import type { ContainerView } from "../../contract/playground-api.ts";
 import { workstation } from "../../contract/playground-api.ts";
 import type { ListedContainer } from "../client/docker-client.ts";
@@ -38,10 +39,11 @@ export async function* watchContainers(tenant: TenantClient, signal: AbortSignal
   }
 }
 
-/** Every container of the tenant, the newest first, with the ports it listens on. */
+/** Every container of the tenant but shells in steps of builds, the newest first, with the ports it listens on. */
 export async function listContainers(tenant: TenantClient): Promise<ContainerView[]> {
   const listed = await tenant.docker.containers();
-  const views = await Promise.all(listed.map((container) => toView(tenant, container)));
+  const own = listed.filter(({ Labels }) => Labels?.[stepLabel] === undefined);
+  const views = await Promise.all(own.map((container) => toView(tenant, container)));
   return views.toSorted((a, b) => b.createdAt - a.createdAt || a.name.localeCompare(b.name));
 }
 

@@ -1,0 +1,152 @@
+"use client";
+import type { ReactNode } from "react";
+import type { StepEvidence, StepRecord } from "#contract/build-record.ts";
+import { duration, size } from "../../lib/format.ts";
+import { messages } from "../../lib/messages.ts";
+import { useStore } from "../../lib/store.ts";
+import { Button } from "../ui/button.tsx";
+import { useWorkspace } from "../workspace/workspace-context.tsx";
+import type { BuildState, BuildStep } from "./build-state.ts";
+
+const text = messages.build.why;
+const shownFiles = 8;
+
+/** Why a step ran or was taken from the cache, what it took, and shells in its states: once the build has ended. */
+export function StepWhy({ build, step }: { build: BuildState; step: BuildStep }): ReactNode {
+  const { builds } = useWorkspace();
+  const record = useStore(builds.record);
+  const known = record?.steps.find(({ id }) => id === step.vertex.id);
+  if (known === undefined) return null;
+  return (
+    <div className="space-y-2 px-3 py-1.5 text-xs text-ink-soft" data-testid="step-why">
+      {known.evidence && <Evidence evidence={known.evidence} build={build} />}
+      <Numbers record={known} />
+      <Shells record={known} build={build} />
+    </div>
+  );
+}
+
+function Evidence({ evidence, build }: { evidence: StepEvidence; build: BuildState }): ReactNode {
+  const { files = [], variables = [], base, instruction } = evidence;
+  const parents = (evidence.parents ?? []).flatMap((id) => build.steps.find(({ vertex }) => vertex.id === id) ?? []);
+  return (
+    <div className="space-y-1.5">
+      {files.length > 0 && (
+        <div>
+          <p className="font-medium text-ink">{text.files}</p>
+          <ul className="font-mono">
+            {files.slice(0, shownFiles).map(({ path, before, after }) => (
+              <li key={path} className="flex gap-2">
+                <span className="min-w-0 truncate">{path}</span>
+                <span className="font-sans text-ink-faint">
+                  {before === undefined ? text.added : after === undefined ? text.removed : text.changed}
+                </span>
+              </li>
+            ))}
+          </ul>
+          {files.length > shownFiles && <p className="text-ink-faint">{text.more(files.length - shownFiles)}</p>}
+        </div>
+      )}
+      {variables.map(({ name, before, after }) => (
+        <Change key={name} title={name} before={before ?? text.unset} after={after ?? text.unset} />
+      ))}
+      {instruction && <Change title="" before={instruction.before} after={instruction.after} />}
+      {base && <Change title={text.base} before={base.before} after={base.after} />}
+      {parents.length > 0 && (
+        <div>
+          <p className="font-medium text-ink">{text.parents}</p>
+          <ul className="font-mono">
+            {parents.map(({ vertex }) => (
+              <li key={vertex.id} className="truncate">
+                {vertex.instruction || vertex.name}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Change({ title, before, after }: { title: string; before: string; after: string }): ReactNode {
+  return (
+    <div>
+      {title !== "" && <p className="font-medium text-ink">{title}</p>}
+      <p className="font-mono break-all">
+        <del className="text-bad no-underline">
+          <span className="sr-only">{text.before}</span> − {before}
+        </del>
+      </p>
+      <p className="font-mono break-all">
+        <ins className="text-good no-underline">
+          <span className="sr-only">{text.after}</span> + {after}
+        </ins>
+      </p>
+    </div>
+  );
+}
+
+/** Only what says something: a step from the cache took nothing. */
+function Numbers({ record }: { record: StepRecord }): ReactNode {
+  const { timing, resources, files } = record;
+  const rows: [string, string][] = [];
+  const time = (name: string, ms = 0) => ms >= 1 && rows.push([name, duration(ms)]);
+  if (record.outcome === "ran" || record.outcome === "failed") {
+    time(text.waited, timing?.waiting);
+    time(text.ran, timing?.running);
+    time(text.committed, timing?.committing);
+    time(text.cpu, resources?.cpu);
+    if (resources !== undefined && resources.memory > 0) rows.push([text.memory, size(resources.memory)]);
+    const disk = (resources?.read ?? 0) + (resources?.written ?? 0);
+    if (disk > 0) rows.push([text.disk, size(disk)]);
+  }
+  if (files !== undefined && files.added + files.changed + files.removed > 0) {
+    rows.push([text.filesName, text.files3(files.added, files.changed, files.removed)]);
+  }
+  if (rows.length === 0) return null;
+  return (
+    <dl aria-label={text.numbers} className="flex flex-wrap gap-x-4 gap-y-0.5 tabular-nums">
+      {rows.map(([name, value]) => (
+        <div key={name} className="flex gap-1">
+          <dt className="text-ink-faint">{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Shells({ record, build }: { record: StepRecord; build: BuildState }): ReactNode {
+  const { builds, terminals } = useWorkspace();
+  const tabs = useStore(terminals.tabs);
+  const opening = useStore(terminals.opening);
+  const { id } = build.summary;
+  const own = tabs.filter(({ step }) => step?.build === id && step.step === record.id);
+  const open = own.find((tab) => tab.id === terminals.active.value) ?? own.at(-1);
+  if (record.shells.length === 0 && open === undefined) return null;
+  return (
+    <div className="flex flex-wrap items-center gap-1.5">
+      {record.shells.map((at) => (
+        <Button
+          key={at}
+          icon="terminal"
+          className="h-6 text-xs"
+          disabled={opening}
+          onClick={() => void terminals.openStep({ build: id, step: record.id, at, instruction: record.instruction })}
+        >
+          {at === "before" ? text.shellBefore : text.shellAfter}
+        </Button>
+      ))}
+      {open && (
+        <Button
+          icon="play"
+          className="h-6 text-xs"
+          title={text.goOnHint}
+          onClick={() => void builds.resume(record.id, open.container).then(() => terminals.close(open.id))}
+        >
+          {text.goOn}
+        </Button>
+      )}
+    </div>
+  );
+}
