@@ -62,7 +62,7 @@ export class LocalContainerFiles implements ContainerFiles {
         const stat = pathStat(root, path, nameOrId);
         // `/a/` is what a link leads to, under its own name; `/a/.` what is in it (moby, archive.TarResourceRebaseOpts).
         const content = /(^|\/)\.?$/.test(path);
-        const name = /(^|\/)\.$/.test(path) ? "." : posix.basename(path) || ".";
+        const name = /(^|\/)\.$/.test(path) ? "." : posix.basename(posix.resolve("/", path)) || "/";
         const tar = packDirectory(dir, content ? root.realPath(path) : path, {
           hostBase: idsOf(entry.record, this.#use.parts.tenant).hostBase,
           name,
@@ -72,7 +72,7 @@ export class LocalContainerFiles implements ContainerFiles {
       },
       seen(entry, path),
     );
-    publishContainerEvent(this.#use.parts.events, entry.record, "archive-path", { path });
+    publishContainerEvent(this.#use.parts.events, entry.record, "archive-path");
     return { stat: result.value, tar: result.tar };
   }
 
@@ -108,12 +108,12 @@ export class LocalContainerFiles implements ContainerFiles {
           ...(options.noOverwriteDirNonDir ? { keepKinds: directory } : {}),
           ...(user === undefined ? {} : { owner: { uid: user.uid, gid: user.gid } }),
         }).catch((error: unknown) => {
-          throw untarError(error);
+          throw untarError(error, directory);
         });
       },
       seen(entry, path),
     );
-    publishContainerEvent(parts.events, entry.record, "extract-to-dir", { path });
+    publishContainerEvent(parts.events, entry.record, "extract-to-dir");
   }
 
   async changes(nameOrId: string): Promise<{ path: string; kind: "modified" | "added" | "deleted" }[]> {
@@ -205,7 +205,7 @@ function pathStat(root: SafeRoot, path: string, container: string): PathStat {
     throw new Unknown(`lstat ${path}: not a directory`);
   }
   return {
-    name: posix.basename(posix.resolve("/", path)) || "/",
+    name: /(^|\/)\.$/.test(path) ? "." : posix.basename(posix.resolve("/", path)) || "/",
     size: stat.size,
     mode: goFileMode(stat),
     mtime: Number(stat.mtimeNs / 1_000_000n),

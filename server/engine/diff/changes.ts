@@ -43,7 +43,15 @@ export async function listChanges(tree: SnapshotTree, ignored: readonly string[]
 /** Nor are directories told of that are only on the way to what is ignored. */
 function withoutIgnored(tree: SnapshotTree, changes: Change[], ignored: readonly string[]): Change[] {
   const paths = new Set(ignored.map((path) => `/${path}`));
-  let kept = changes.filter(({ path }) => !paths.has(path));
+  const others = changes.filter(({ path }) => !paths.has(path));
+  // What is ignored was laid under the container: with something else beneath it, it has changed.
+  const isWay = (path: string) => others.some((other) => other.path.startsWith(`${path}/`));
+  let kept = changes.flatMap((change) => {
+    if (!paths.has(change.path)) {
+      return [change];
+    }
+    return isWay(change.path) ? [{ ...change, kind: "modified" as const }] : [];
+  });
   for (const directory of new Set(ignored.map((path) => dirname(`/${path}`)))) {
     const isOnlyWay =
       !kept.some(({ path }) => path.startsWith(`${directory}/`)) &&

@@ -11,7 +11,7 @@ import { openDirectoryAt, type WalkEntry, walkTree } from "./tree-walk.ts";
 export interface PackOptions extends Omit<TarStreamOptions, "tap"> {
   /**
    * What the packed file or directory is called in the archive (default: its own name); `""` packs a directory's
-   * content without the directory itself.
+   * content without the directory itself, `"/"` with it, under absolute names.
    */
   name?: string;
   /** False leaves an entry out, and all beneath it; the path is relative to what is packed. */
@@ -72,10 +72,10 @@ function* packed(root: SafeRoot, path: string, tar: TarStream, options: PackOpti
     return;
   }
   try {
-    if (name !== "" && name !== "/") {
-      yield* tar.add(name, fd, ".", fstat(fd));
+    if (name !== "") {
+      yield* tar.add(name === "/" ? "" : name, fd, ".", fstat(fd));
     }
-    const prefix = name === "" || name === "/" ? "" : `${name}/`;
+    const prefix = name === "" || name === "/" ? name : `${name}/`;
     const wanted = (entry: WalkEntry) => options.filter?.(entry.path, entry) !== false;
     for (const entry of walkTree(fd, wanted)) {
       yield undefined;

@@ -3,14 +3,16 @@ import { isEngineError, messageOf, Unknown } from "../errdefs/errors.ts";
 /**
  * An archive that cannot be unpacked, told as dockerd tells it: it unpacks in a process of its own (moby,
  * pkg/chrootarchive), and has no class for what that says. Other errors are left as they are.
+ * @param directory into which it was unpacked
  */
-export function untarError(error: unknown): unknown {
+export function untarError(error: unknown, directory = "/"): unknown {
   if (!isEngineError(error, "invalid_argument")) {
     return error;
   }
   const message = messageOf(error);
   const short = message.startsWith("not a valid tar archive") && /too short|cut short/.test(message);
-  return new Unknown(`Error processing tar file(exit status 1): ${short ? "unexpected EOF" : message}`, {
-    cause: error,
-  });
+  const told = short
+    ? "unexpected EOF"
+    : message.replace(/^the entry (".*") leads out of the archive$/, `$1 is outside of ${JSON.stringify(directory)}`);
+  return new Unknown(`Error processing tar file(exit status 1): ${told}`, { cause: error });
 }

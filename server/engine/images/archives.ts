@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { untarError } from "../diff/untar-error.ts";
-import { InvalidArgument } from "../errdefs/errors.ts";
+import { InvalidArgument, NotFound } from "../errdefs/errors.ts";
 import type { EventBus } from "../events/events.ts";
 import type { LayerID, LayerStore } from "../layers/layer-store.ts";
 import type { Lease, LeaseManager } from "../leases/leases.ts";
@@ -189,6 +189,8 @@ export class LocalImageArchives {
       if (found.length > 0) {
         return found;
       }
+    } else if (image === undefined) {
+      throw new NotFound("reference does not exist");
     }
     return [
       {

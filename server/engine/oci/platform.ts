@@ -15,7 +15,18 @@ const aliases: Record<string, [architecture: string, variant?: string]> = {
   ppc64el: ["ppc64le"],
 };
 
-const known = new Set(["386", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64le", "riscv64", "s390x"]);
+/** What containerd's platforms knows by its name alone (database.go). */
+const knownArchitectures = new Set(
+  (
+    "386 amd64 amd64p32 arm armbe arm64 arm64be ppc64 ppc64le loong64 mips mipsle mips64 mips64le mips64p32 " +
+    "mips64p32le ppc riscv riscv64 s390 s390x sparc sparc64 wasm"
+  ).split(" "),
+);
+const knownSystems = new Set(
+  "aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris windows zos".split(
+    " ",
+  ),
+);
 
 /** This machine's platform, in GOARCH's names. */
 export function hostPlatform(arch: string = process.arch): Platform {
@@ -58,11 +69,11 @@ export function parsePlatform(text: string): Platform {
   }
   const [first = "", second, third] = parts;
   if (second === undefined) {
-    if (first.toLowerCase() === "linux") {
-      return hostPlatform();
+    if (knownSystems.has(first.toLowerCase())) {
+      return { ...hostPlatform(), os: first.toLowerCase() };
     }
     const alone = normalisePlatform({ os: "linux", architecture: first });
-    if (!known.has(alone.architecture)) {
+    if (!knownArchitectures.has(alone.architecture)) {
       throw new InvalidArgument(`${quoted}: unknown operating system or architecture: invalid argument`);
     }
     return alone;

@@ -141,6 +141,9 @@ export class RegistryTransfer implements ImageTransfer, RegistryLogin, RegistryI
     if (local.length === 0) {
       throw new NotFound(`An image does not exist locally with the tag: ${familiarName(reference)}`);
     }
+    if (reference.digest !== undefined) {
+      throw new NotFound("cannot push a digest reference");
+    }
     const wanted = options.allTags === true ? local.toSorted(byTag) : [reference];
     let last: { image: Image; manifest: Descriptor } | undefined;
     for (const tagged of wanted) {

@@ -1,6 +1,14 @@
+import { STATUS_CODES } from "node:http";
 import type { Readable } from "node:stream";
-import { InvalidArgument, NotFound, Unavailable, Unknown } from "../errdefs/errors.ts";
-import { drain, type AddressRule, type HttpClient, type HttpResponse } from "./http-client.ts";
+import {
+  InvalidArgument,
+  NotFound,
+  PermissionDenied,
+  Unauthenticated,
+  Unavailable,
+  Unknown,
+} from "../errdefs/errors.ts";
+import { drain, readBody, type AddressRule, type HttpClient, type HttpResponse } from "./http-client.ts";
 
 const maxRedirects = 10;
 
@@ -11,12 +19,38 @@ export interface UrlContent {
   type: string;
   /** when it was last modified, as the server says; seconds since 1970 */
   modified?: number;
+  /** bytes, if the server says */
+  size?: number;
 }
 
 /** Reads from web servers on behalf of one tenant. */
 export interface UrlSource {
   /** Follows redirects. @throws InvalidArgument (no URL), NotFound, Unavailable, PermissionDenied (address), Cancelled */
   open(url: string, signal: AbortSignal): Promise<UrlContent>;
+}
+
+/** Characters of what a server says of a failure. */
+const maxReason = 1_000;
+
+/** In dockerd's words (moby, builder/remotecontext/remote.go). */
+async function statusError(url: string, response: HttpResponse): Promise<Error> {
+  const { status } = response;
+  // What is too long to be a reason is none.
+  const body = await readBody(response, 64 << 10).catch(() => Buffer.alloc(0));
+  const reason = body.toString("utf8").trim().slice(0, maxReason);
+  const message = `failed to GET ${url} with status ${`${status} ${STATUS_CODES[status] ?? ""}`.trim()}: ${reason}`;
+  switch (status) {
+    case 404:
+      return new NotFound(message);
+    case 400:
+      return new InvalidArgument(message);
+    case 401:
+      return new Unauthenticated(message);
+    case 403:
+      return new PermissionDenied(message);
+    default:
+      return new Unknown(message);
+  }
 }
 
 export class HttpUrlSource implements UrlSource {
@@ -34,18 +68,26 @@ export class HttpUrlSource implements UrlSource {
     if (scheme !== undefined) {
       throw new Unknown(`Get "${scheme.toLowerCase()}:": http: no Host in request URL`);
     }
+    const other = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
+    if (other !== undefined && other !== "http" && other !== "https") {
+      throw new Unknown(`Get "${text}": unsupported protocol scheme "${other}"`);
+    }
     if (!URL.canParse(text) || !/^https?:\/\//i.test(text)) {
       throw new InvalidArgument(`invalid URL "${text}": expected one that begins with http:// or https://`);
     }
     const response = await this.#follow(new URL(text), signal);
     if (response.status !== 200) {
-      await drain(response);
-      const message = `failed to GET ${text} with status ${response.status}`;
-      throw response.status === 404 ? new NotFound(message) : new Unknown(message);
+      throw await statusError(text, response);
     }
     const type = response.headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "";
     const modified = Math.floor(Date.parse(response.headers["last-modified"] ?? "") / 1000);
-    return { body: response.body, type, ...(Number.isNaN(modified) ? {} : { modified }) };
+    const length = response.headers["content-length"] ?? "";
+    return {
+      body: response.body,
+      type,
+      ...(Number.isNaN(modified) ? {} : { modified }),
+      ...(/^\d{1,15}$/.test(length) ? { size: Number(length) } : {}),
+    };
   }
 
   async #follow(start: URL, signal: AbortSignal): Promise<HttpResponse> {

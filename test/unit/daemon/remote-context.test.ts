@@ -14,7 +14,12 @@ async function fetched(remote: string, content: Buffer, type: string) {
     remote,
     {
       urls: {
-        open: () => Promise.resolve({ body: Readable.from([content.subarray(0, 3), content.subarray(3)]), type }),
+        open: () =>
+          Promise.resolve({
+            body: Readable.from([content.subarray(0, 3), content.subarray(3)]),
+            type,
+            size: undefined,
+          }),
       },
       git: async (address) => {
         told.push({ git: address });

@@ -8,6 +8,7 @@ import type { ImageRunConfig } from "../../../engine/oci/types.ts";
 import { readBody, readJson } from "../../http/body.ts";
 import { bytes, empty, json } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
+import { referenceOf, unclassed } from "../images/names.ts";
 import { isoTime } from "../../translate/time.ts";
 
 type Needs = Pick<TenantEngine, "files">;
@@ -63,7 +64,7 @@ async function commit(call: Call, { files }: Needs) {
   const repo = query.string("repo");
   const tag = query.string("tag");
   const id = await files.commit(container, {
-    ...(repo === undefined ? {} : { name: tag === undefined ? repo : `${repo}:${tag}` }),
+    ...(repo === undefined ? {} : { name: unclassed(() => referenceOf(repo, tag)) }),
     author: query.string("author") ?? "",
     comment: query.string("comment") ?? "",
     pause: query.bool("pause", true),

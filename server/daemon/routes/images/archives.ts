@@ -1,15 +1,17 @@
 import type { Readable } from "node:stream";
 import { InvalidArgument, isEngineError, messageOf, NotFound, Unknown } from "../../../engine/errdefs/errors.ts";
 import type { Image, ImageStore } from "../../../engine/images/image-store.ts";
-import type { LoadedImage, LoadOptions } from "../../../engine/images/loading.ts";
+import { counted, type LoadedImage, type LoadOptions } from "../../../engine/images/loading.ts";
 import type { Platform } from "../../../engine/oci/types.ts";
-import type { UrlSource } from "../../../engine/remotes/url-source.ts";
+import { parseName } from "../../../engine/reference/reference.ts";
+import type { UrlContent, UrlSource } from "../../../engine/remotes/url-source.ts";
 import { atLeast } from "../../http/api-version.ts";
 import { bytes, errorLine, lines, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import { progressJson } from "../../translate/progress.ts";
 import { loadImageParameters } from "../../unsupported/fields.ts";
 import { refuseParameters } from "../../unsupported/refuse.ts";
+import { referenceOf } from "./names.ts";
 import { checkPlatform, parsePlatform } from "./platform.ts";
 
 /** Images as files: what save, load and import need of the engine. */
@@ -43,7 +45,10 @@ export function imageArchiveRoutes(archives: ImageArchives, images: Pick<ImageSt
     } catch (error) {
       // dockerd tells the name as it was given.
       const missing = references.find((name) => messageOf(error) === `No such image: ${name}:latest`);
-      throw missing === undefined ? error : new NotFound(`No such image: ${missing}`, { cause: error });
+      if (missing !== undefined) {
+        throw new NotFound(`No such image: ${missing}`, { cause: error });
+      }
+      throw isEngineError(error, "invalid_argument") ? new Unknown(error.message, { cause: error }) : error;
     }
   };
   return [
@@ -110,12 +115,10 @@ export function importImage(call: Call, from: { archives: ImageArchives; urls: U
     const repo = query.string("repo");
     const tag = query.string("tag");
     const url = source === "-" ? undefined : source.includes("://") ? source : `http://${source}`;
-    const tar = url === undefined ? call.body : await openSource(url, from.urls, signal);
-    if (url !== undefined) {
-      await write({ status: `Downloading from ${url}` });
-    }
+    const tell = async (line: object) => write(line);
+    const tar = url === undefined ? call.body : await download(url, from.urls, { tell, signal });
     const image = await from.archives.import(tar, {
-      name: repo === undefined ? undefined : tag === undefined ? repo : `${repo}:${tag}`,
+      name: repo === undefined ? undefined : importName(repo, tag),
       message: query.string("message") ?? `Imported from ${source}`,
       changes: query.all("changes"),
       platform,
@@ -125,9 +128,34 @@ export function importImage(call: Call, from: { archives: ImageArchives; urls: U
   });
 }
 
-async function openSource(url: string, urls: UrlSource, signal: AbortSignal): Promise<Readable> {
+/** @throws InvalidArgument in dockerd's words */
+function importName(repo: string, tag: string | undefined): string {
+  if (parseName(repo).digest !== undefined) {
+    throw new InvalidArgument("cannot import digest reference");
+  }
+  return referenceOf(repo, tag);
+}
+
+/** Tells how much of it has come. */
+async function download(
+  url: string,
+  urls: UrlSource,
+  { tell, signal }: { tell: (line: object) => Promise<void>; signal: AbortSignal },
+): Promise<Readable> {
+  const { body, size } = await openSource(url, urls, signal);
+  await tell({ status: `Downloading from ${url}` });
+  let told = Promise.resolve();
+  return counted(body, size ?? 0, (current) => {
+    const line = progressJson({ status: "Importing", current, ...(size === undefined ? {} : { total: size }) });
+    told = told.then(() => tell(line));
+    // Whoever has gone away has ended the signal, too.
+    told.catch(() => undefined);
+  });
+}
+
+async function openSource(url: string, urls: UrlSource, signal: AbortSignal): Promise<UrlContent> {
   try {
-    return (await urls.open(url, signal)).body;
+    return await urls.open(url, signal);
   } catch (error) {
     throw isEngineError(error, "unavailable") ? new Unknown(error.message, { cause: error }) : error;
   }

@@ -3,7 +3,7 @@ import { imageHistory, sharedSizes, sizesByChain } from "../../../engine/images/
 import type { Image } from "../../../engine/images/image-store.ts";
 import { pruneImages } from "../../../engine/images/prune.ts";
 import type { RegistryAuth, TransferProgress } from "../../../engine/remotes/remotes.ts";
-import { familiarName, isTag, parseName } from "../../../engine/reference/reference.ts";
+import { parseName } from "../../../engine/reference/reference.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { readBody } from "../../http/body.ts";
 import { goJsonError } from "../../http/go-json.ts";
@@ -18,6 +18,7 @@ import { removeImageParameters } from "../../unsupported/fields.ts";
 import { refuseParameters } from "../../unsupported/refuse.ts";
 import type { SharedServices } from "../services.ts";
 import { imageArchiveRoutes, type ImageArchives, importImage } from "./archives.ts";
+import { referenceOf, refuseReserved, unclassed } from "./names.ts";
 import { checkPlatform, parsePlatform } from "./platform.ts";
 import { imageFilterNames, selectImages } from "./select.ts";
 
@@ -50,12 +51,16 @@ export function imageRoutes(engine: Needs, shared: Shared, archives: ImageArchiv
     route("POST", "/images/{name*}/push", (call) => push(call, engine)),
     route("POST", "/images/{name*}/tag", (call) => {
       const { query } = call;
-      images.tag(name(call), targetName(query.string("repo") ?? "", query.string("tag")));
+      const target = unclassed(() => referenceOf(query.string("repo") ?? "", query.string("tag")));
+      images.tag(name(call), target);
       return empty(201);
     }),
     route("DELETE", "/images/{name*}", (call) => {
       const { query } = call;
       refuseParameters(query, removeImageParameters);
+      if (name(call).trim() === "") {
+        throw new InvalidArgument("image name cannot be blank");
+      }
       const removed = images.remove(name(call), {
         force: query.bool("force"),
         prune: !query.bool("noprune"),
@@ -64,14 +69,6 @@ export function imageRoutes(engine: Needs, shared: Shared, archives: ImageArchiv
       return json(removedJson(removed));
     }),
   ];
-}
-
-/** A name with its tag or digest. @throws InvalidArgument without a name */
-export function joinName(repo: string, tag: string | undefined): string {
-  if (repo === "") {
-    throw new InvalidArgument("invalid reference format: the name of the repository is empty");
-  }
-  return tag === undefined ? repo : tag.startsWith("sha256:") ? `${repo}@${tag}` : `${repo}:${tag}`;
 }
 
 /** dockerd's inspect says everything twice. @throws NotFound, InvalidArgument (no name) */
@@ -84,22 +81,6 @@ function lookUp(images: TenantEngine["images"], reference: string): Image {
       throw new NotFound(message, { cause: error });
     }
     throw isEngineError(error, "invalid_argument") ? new InvalidArgument(message, { cause: error }) : error;
-  }
-}
-
-/** A new name: of `repo` only the name counts where there is a `tag`. @throws Unknown in dockerd's words */
-function targetName(repo: string, tag: string | undefined): string {
-  try {
-    const parsed = parseName(repo);
-    if (parsed.digest !== undefined) {
-      throw new InvalidArgument("refusing to create a tag with a digest reference");
-    }
-    if (tag !== undefined && !isTag(tag)) {
-      throw new InvalidArgument("invalid tag format");
-    }
-    return tag === undefined ? repo : `${familiarName(parsed)}:${tag}`;
-  } catch (error) {
-    throw isEngineError(error, "invalid_argument") ? new Unknown(error.message, { cause: error }) : error;
   }
 }
 
@@ -123,9 +104,11 @@ function create(call: Call, engine: Needs, shared: Pick<Shared, "urls">, archive
   const platform = parsePlatform(query);
   const auth = registryAuth(headers["x-registry-auth"]);
   const tag = query.string("tag");
+  const reference = referenceOf(from, tag);
+  refuseReserved(reference);
   return transfer((onProgress) =>
-    engine.transfer.pull(joinName(from, tag), {
-      allTags: tag === undefined && isBareName(from),
+    engine.transfer.pull(reference, {
+      allTags: tag === undefined && isBareName(reference),
       ...(auth === undefined ? {} : { auth }),
       ...(platform === undefined ? {} : { platform }),
       signal,
@@ -143,7 +126,7 @@ function isBareName(name: string): boolean {
 async function push(call: Call, engine: Needs): Promise<Reply> {
   const { params, query, signal } = call;
   const tag = query.string("tag");
-  const reference = joinName(params["name"] ?? "", tag);
+  const reference = unclassed(() => referenceOf(params["name"] ?? "", tag));
   const auth = await pushAuth(call);
   const image = engine.images.find(reference);
   if (image !== undefined) {
@@ -223,6 +206,15 @@ function history(image: Image, shared: Shared, find: (id: string) => Image | und
   }));
 }
 
+/** The CLI sends its own beside the user's: of several the first that means something counts. @throws InvalidArgument */
+function danglingOnly(values: readonly string[]): boolean {
+  const has = (...words: string[]) => words.some((word) => values.includes(word));
+  if (values.length > 0 && !has("false", "0", "true", "1")) {
+    throw new InvalidArgument(`Invalid filter 'dangling=[${values.join(" ")}]'`);
+  }
+  return !has("false", "0");
+}
+
 function removedJson(removed: { untagged: string[]; deleted: string[] }): object[] {
   return [...removed.untagged.map((Untagged) => ({ Untagged })), ...removed.deleted.map((Deleted) => ({ Deleted }))];
 }
@@ -232,7 +224,7 @@ function prune({ query }: Call, engine: Needs, shared: Shared): object {
   const until = untilMs(filters);
   const sizes = sizesByChain(engine.images.list(), shared.layers);
   const removed = pruneImages(engine.images, {
-    dangling: filters.bool("dangling") ?? true,
+    dangling: danglingOnly(filters.get("dangling")),
     ...(until === undefined ? {} : { until }),
     labels: filters.get("label"),
     withoutLabels: filters.get("label!"),

@@ -45,7 +45,7 @@ async function search({ query, signal }: Call, { urls }: Pick<SharedServices, "u
   try {
     content = await urls.open(url, signal);
   } catch (error) {
-    const status = /^failed to GET .* with status (\d+)$/.exec(messageOf(error))?.[1];
+    const status = /^failed to GET .* with status (\d+)\b/.exec(messageOf(error))?.[1];
     throw status !== undefined
       ? new Unknown(`Unexpected status code ${status}`, { cause: error })
       : isEngineError(error, "unavailable")
