@@ -18,7 +18,6 @@ async function fetched(remote: string, content: Buffer, type: string) {
           Promise.resolve({
             body: Readable.from([content.subarray(0, 3), content.subarray(3)]),
             type,
-            size: undefined,
           }),
       },
       git: async (address) => {
