@@ -32,6 +32,20 @@ test("root of a container reads and writes root's own files, which stay root's",
   assert.equal(statSync(join(path, "made")).uid, 0);
 });
 
+test("docker cp writes to them, of a running container and of one that is not", { skip }, async (t) => {
+  const path = directory(t);
+  writeFileSync(join(path, "file"), "x");
+  for (const [name, make] of [
+    ["going", "run"],
+    ["made", "create"],
+  ] as const) {
+    const options = make === "run" ? ["-d"] : [];
+    engine.good(await engine.docker(make, ...options, "--name", name, "-v", `${path}:/d`, "busybox", "sleep", "100"));
+    engine.good(await engine.docker("cp", join(path, "file"), `${name}:/d/${name}`));
+    assert.equal(statSync(join(path, name)).uid, 0);
+  }
+});
+
 test("another user's files are that user's in the container, too", { skip }, async (t) => {
   const path = directory(t);
   chmodSync(path, 0o755);

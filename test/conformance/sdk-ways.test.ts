@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync, globSync, rmdirSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { test } from "node:test";
 import { engineOfThisFile, whyNot } from "../suites/drydockd.ts";
@@ -100,4 +101,62 @@ test("the short id is one of the aliases until API 1.44", { skip }, async () => 
 test("runc is the runtime where docker-py asks for it", { skip }, async () => {
   const { Id } = await post("/v1.50/containers/create", { Image: "busybox", Runtime: "runc" });
   assert.equal((await inspect(Id)).HostConfig.Runtime, "runc");
+});
+
+test("events until a time are told from the first one on, and since 0 is since ever", { skip }, async () => {
+  engine.good(await engine.docker("create", "--name", "told", "busybox"));
+  const until = Math.ceil(Date.now() / 1_000);
+  const actions = async (query: string) =>
+    (await engine.call("GET", `/events?${query}&filters=${encodeURIComponent('{"container":["told"]}')}`)).text
+      .split("\n")
+      .filter((line) => line.includes('"Action":"create"')).length;
+  assert.equal(await actions(`until=${until}`), 1);
+  assert.equal(await actions(`since=0&until=${until}`), 1);
+  assert.equal(await actions(`since=${until}&until=${until}`), 0);
+});
+
+test(
+  "an exec that could not start is none of its container's; one that was not started ends with it",
+  { skip },
+  async () => {
+    engine.good(await engine.docker("run", "-d", "--name", "lost", "busybox", "sleep", "100"));
+    const exec = async (Cmd: string[]) => (await post("/v1.50/containers/lost/exec", { Cmd }))["Id"];
+    await startExec(await exec(["no-such-program"]), {});
+    const { text } = await engine.call("GET", "/v1.50/containers/lost/json");
+    assert.equal((JSON.parse(text) as { ExecIDs: null }).ExecIDs, null);
+    const later = await exec(["true"]);
+    engine.good(await engine.docker("kill", "lost"));
+    engine.good(await engine.docker("wait", "lost"));
+    const { status } = await engine.call("POST", `/v1.50/exec/${String(later)}/start`, {});
+    assert.equal(status, 404);
+  },
+);
+
+test("a working directory is there as soon as the container is made", { skip }, async () => {
+  engine.good(await engine.docker("create", "--name", "work", "--workdir", "/home/foo/bar", "busybox"));
+  assert.equal((await engine.call("HEAD", "/v1.50/containers/work/archive?path=/home/foo/bar")).status, 200);
+});
+
+test("the mode of a mount is what -v said, and nothing for others", { skip }, async () => {
+  const mount = { Type: "bind", Source: "/etc", Target: "/m", ReadOnly: true };
+  const { Id } = await post("/v1.50/containers/create", { Image: "busybox", HostConfig: { Mounts: [mount] } });
+  const { text } = await engine.call("GET", `/v1.50/containers/${String(Id)}/json`);
+  const [shown] = (JSON.parse(text) as { Mounts: { Mode: string; RW: boolean }[] }).Mounts;
+  assert.deepEqual([shown?.Mode, shown?.RW], ["", false]);
+});
+
+test("a list of CPUs with an empty place is refused", { skip }, async () => {
+  const body = { Image: "busybox", HostConfig: { CpusetCpus: "0,," } };
+  const { status, text } = await engine.call("POST", "/v1.50/containers/create", body);
+  assert.equal(status, 400);
+  assert.match(text, /Invalid value 0,, for cpuset cpus/);
+});
+
+test("a cgroup parent with .. stays beneath the control groups", { skip }, async (t) => {
+  const name = `drydock-escape-${engine.name}`;
+  t.after(() => rmSync(`/${name}`, { recursive: true, force: true }));
+  const run = ["run", "--rm", "--cgroup-parent", `../../../../../../${name}`, "busybox", "true"];
+  engine.good(await engine.docker(...run));
+  assert.equal(existsSync(`/${name}`), false);
+  for (const left of globSync([`/sys/fs/cgroup/${name}`, `/sys/fs/cgroup/*/${name}`])) rmdirSync(left);
 });

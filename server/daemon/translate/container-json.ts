@@ -153,7 +153,7 @@ function mountPointJson(mount: ResolvedMount): object {
     Source: mount.type === "bind" && mount.requestedSource !== "" ? mount.requestedSource : mount.source,
     Destination: mount.target,
     ...(mount.driver === "" ? {} : { Driver: mount.driver }),
-    Mode: mount.mode ?? (mount.readonly ? "ro" : mount.type === "volume" ? "z" : ""),
+    Mode: mount.mode ?? (mount.type === "volume" ? "z" : ""),
     RW: !mount.readonly,
     Propagation: mount.propagation,
   };

@@ -60,7 +60,8 @@ export class LocalBindPins implements BindPins {
 
   async pinHost(source: BindSource, target: string, { create, recursive, idMap, peers }: HostBind): Promise<void> {
     const shifts = idMap.hostBase !== (idMap.diskBase ?? 0);
-    const userns = shifts ? await this.#namespaces.get(idMap, false) : undefined;
+    // Writable, so that `docker cp`, which is the machine's root, gets at it, too.
+    const userns = shifts ? await this.#namespaces.get(idMap, true) : undefined;
     attach(source, target, {
       create,
       flags: recursive ? libc.AT_RECURSIVE : 0,

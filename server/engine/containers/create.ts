@@ -133,7 +133,7 @@ export class Creator {
   }
 
   /**
-   * What needs the new root file system: its working directory is looked at, and empty volumes take what the image has at
+   * What needs the new root file system: its working directory is there, and empty volumes take what the image has at
    * their place (Docker's docs, "Populate a volume using a container").
    */
   async #withRoot(id: string, snapshotKey: string, workingDir: string, mounts: NewMounts): Promise<void> {
@@ -146,7 +146,7 @@ export class Creator {
     try {
       layUnder(scratch);
       using root = new SafeRoot(scratch);
-      checkWorkingDirectory(root, workingDir);
+      makeWorkingDirectory(root, workingDir);
       for (const { name, target } of mounts.copyUp) {
         const source = imageDirectory(root, target);
         if (source !== undefined) {
@@ -159,14 +159,18 @@ export class Creator {
   }
 }
 
-/** The runtime makes a working directory that is not there; what is no directory it cannot. @throws InvalidArgument in dockerd's words */
-function checkWorkingDirectory(root: SafeRoot, path: string): void {
+/** A working directory that is not there is made, as by dockerd: `docker cp` finds it. @throws InvalidArgument in its words */
+function makeWorkingDirectory(root: SafeRoot, path: string): void {
   try {
     if (path === "" || root.stat(path).kind === "directory") {
       return;
     }
   } catch (error) {
-    if (errnoCode(error) === "ENOTDIR" || isEngineError(error, "not_found", "invalid_argument")) {
+    if (isEngineError(error, "not_found")) {
+      root.makeDirectory(path, { parents: true, mode: 0o755 });
+      return;
+    }
+    if (errnoCode(error) === "ENOTDIR" || isEngineError(error, "invalid_argument")) {
       return;
     }
     throw error;

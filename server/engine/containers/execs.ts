@@ -139,6 +139,7 @@ export class LocalExecs implements ExecService {
     } catch (error) {
       this.#note(entry, { running: false, exitCode: failedExitCode });
       entry.state = "ended";
+      this.#leave(container, exec.id);
       throw error;
     }
     this.#note(entry, { running: true, pid: process.pid });
@@ -171,10 +172,15 @@ export class LocalExecs implements ExecService {
       entry.state = "ended";
       reader?.end();
       await process.delete();
-      if (!container.removed) {
-        this.#parts.table.update(container, { execIds: container.record.execIds.filter((other) => other !== id) });
-      }
+      this.#leave(container, id);
       setTimeout(() => this.#entries.delete(id), keptAfterEnd).unref();
+    }
+  }
+
+  /** The container does not speak of it any more. */
+  #leave(container: ContainerEntry, id: string): void {
+    if (!container.removed) {
+      this.#parts.table.update(container, { execIds: container.record.execIds.filter((other) => other !== id) });
     }
   }
 
@@ -184,10 +190,15 @@ export class LocalExecs implements ExecService {
 
   #find(id: string): Entry {
     const entry = this.#entries.get(id) ?? this.#byPrefix(id);
-    if (entry === undefined) {
+    if (entry === undefined || this.#isLost(entry)) {
       throw new NotFound(`No such exec instance: ${id}`);
     }
     return entry;
+  }
+
+  /** As dockerd: with the end of its container an exec that was not started is gone. */
+  #isLost({ state, exec }: Entry): boolean {
+    return state === "created" && !this.#parts.table.find(exec.containerId).record.execIds.includes(exec.id);
   }
 
   #byPrefix(id: string): Entry | undefined {

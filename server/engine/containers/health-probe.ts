@@ -6,6 +6,7 @@ import type { ContainerParts } from "./container-parts.ts";
 import type { HealthCheck } from "./health.ts";
 import { sigkill } from "./signals.ts";
 import { linkedContainers } from "./links.ts";
+import { goDuration } from "./go-duration.ts";
 import { environmentOf } from "./spec-builder.ts";
 
 /** Kept of a check's output (moby, daemon/health.go). Bytes. */
@@ -52,7 +53,7 @@ export async function runProbe(
     const { code } = await process.wait();
     publishContainerEvent(parts.events, container, "exec_die", { execID: id, exitCode: String(code) });
     return timedOut
-      ? { exitCode: -1, output: `Health check exceeded timeout (${check.timeout} ms)` }
+      ? { exitCode: -1, output: `Health check exceeded timeout (${goDuration(check.timeout)})` }
       : { exitCode: code, output: output() };
   } finally {
     end.removeEventListener("abort", kill);

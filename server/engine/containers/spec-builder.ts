@@ -1,5 +1,5 @@
 import { Conflict, InvalidArgument } from "../errdefs/errors.ts";
-import { join } from "node:path";
+import { posix } from "node:path";
 import { mountPointsBeneath } from "../mount/mount-table.ts";
 import type { RuntimeMount, RuntimeSpec } from "../runtime/runtime-spec.ts";
 import { defaultSpec } from "../runtime/spec/default-spec.ts";
@@ -72,7 +72,7 @@ export class SpecBuilder {
       domainname: config.domainname,
       readonlyRootfs: host.readonlyRootfs,
       ...(host.usernsMode === "host" ? {} : { idMap: this.#parts.tenant.idMap }),
-      cgroupPath: join(host.cgroupParent === "" ? this.#parts.tenant.cgroupParent : host.cgroupParent, container.id),
+      cgroupPath: this.#cgroupPath(container),
       namespaces: this.#namespaces(container),
       capAdd: host.capAdd,
       capDrop: host.capDrop,
@@ -120,6 +120,12 @@ export class SpecBuilder {
       ...(profile === undefined ? {} : { seccomp: profile }),
       ...securityOptions(host.securityOpt),
     };
+  }
+
+  /** Beneath the root of control groups, wherever a `--cgroup-parent` with `..` would lead. */
+  #cgroupPath({ id, host }: Container): string {
+    const parent = host.cgroupParent === "" ? this.#parts.tenant.cgroupParent : posix.join("/", host.cgroupParent);
+    return posix.join(parent, id);
   }
 
   #namespaces(container: Container): SpecNamespaces {

@@ -195,7 +195,8 @@ export class VolumePlugin {
     } catch (cause) {
       throw new Unknown(`${method}: ${messageOf(cause)}`, { cause });
     }
-    const answer = (text.trim() === "" ? {} : JSON.parse(text)) as Answer;
+    // A plugin written in Go answers `null` where it has nothing to say.
+    const answer = ((text.trim() === "" ? null : JSON.parse(text)) ?? {}) as Answer;
     if (answer.Err !== undefined && answer.Err !== "") {
       throw new Unknown(`${method}: ${answer.Err}`);
     }

@@ -14,8 +14,10 @@ export function eventRoutes({ events }: Pick<TenantEngine, "events">): Route[] {
 
 function stream({ query, signal }: Call, { events }: Pick<TenantEngine, "events">): Reply {
   const filters = Filters.parse(query);
-  const sinceNano = time(query.string("since"));
   const untilNano = time(query.string("until"));
+  const begin = query.string("since") === "0" || untilNano !== undefined ? 0n : undefined;
+  // As dockerd: what has only an end begins with the first event that is remembered.
+  const sinceNano = time(query.string("since")) ?? begin;
   if (sinceNano !== undefined && untilNano !== undefined && untilNano < sinceNano) {
     const [since, until] = ["since", "until"].map((name) => query.string(name) ?? "");
     throw new InvalidArgument(`\`since\` time (${since}) cannot be after \`until\` time (${until})`);

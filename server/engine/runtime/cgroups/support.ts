@@ -81,7 +81,7 @@ const highest = 8191;
 
 function parseList(list: string): number[] | undefined {
   const numbers: number[] = [];
-  for (const part of list.split(",").filter((piece) => piece !== "")) {
+  for (const part of list === "" ? [] : list.split(",")) {
     const match = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part);
     const first = Number(match?.[1]);
     const last = Number(match?.[2] ?? first);
