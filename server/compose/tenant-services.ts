@@ -116,6 +116,7 @@ function createBuilds(
 
 function createStepShells(shared: Shared, { engine }: TenantParts, builds: LocalBuilds): StepShells {
   return new StepShells({
+    cacheDirectory: (id, seed) => engine.builder.cacheDirectory(id, seed),
     records: engine.builder.records,
     images: engine.images,
     layers: shared.storage.layers,

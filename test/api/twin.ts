@@ -237,6 +237,7 @@ export class Twin {
         users: () => [],
       },
       builder: {
+        cacheDirectory: () => undefined,
         cache: { list: () => [], prune: () => Promise.resolve({ ids: [], bytes: 0 }) },
         records: {
           list: () => [],

@@ -150,6 +150,8 @@ export interface Builder {
   openFiles(image: Digest, options?: { epoch?: number | undefined; signal?: AbortSignal }): Promise<Readable>;
   /** the cache's records */
   cache: BuildCacheAdmin;
+  /** Where the files of a cache mount are, if there are any: its id, and what it began with. */
+  cacheDirectory(id: string, seed: string | undefined): string | undefined;
   /** what became of builds, step by step */
   records: Pick<BuildRecords, "get" | "ofImage" | "list">;
 }

@@ -99,6 +99,7 @@ export class LocalBuilder implements Builder {
   readonly #builds: Semaphore;
   readonly #execTools: ExecTools;
   readonly git: GitContexts;
+  readonly cacheDirectory: Builder["cacheDirectory"] = (id, seed) => this.#cacheMounts.directoryOf(id, seed);
 
   constructor(options: LocalBuilderOptions) {
     const { tenant, database, layers, snapshots, mounter } = options;

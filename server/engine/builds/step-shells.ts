@@ -1,6 +1,6 @@
 import type { BuildSummary } from "../../contract/extension-api.ts";
 import { type StepShell, type StepShellStart, stepLabel } from "../../contract/build-record.ts";
-import type { KeptBuild, KeptStep, StepState } from "../builder/records/build-records.ts";
+import type { KeptBuild, KeptMount, KeptStep, StepState } from "../builder/records/build-records.ts";
 import type { Builder } from "../builder/builder.ts";
 import type { ContainerFiles, ContainerService } from "../containers/container-service.ts";
 import type { Container, NewContainer } from "../containers/container.ts";
@@ -20,10 +20,19 @@ export interface ShellContainer {
   env: string[];
   workingDir: string;
   labels: Record<string, string>;
+  mounts: ShellMount[];
 }
+
+export type ShellMount =
+  | { type: "tmpfs"; target: string; /** bytes */ size?: number }
+  /** read-only */
+  | { type: "image"; target: string; image: string; /** relative; empty: all of it */ path: string }
+  /** a directory of the machine that is the tenant's */
+  | { type: "directory"; target: string; directory: string; readonly: boolean };
 
 export interface StepShellsOptions {
   records: Builder["records"];
+  cacheDirectory: Builder["cacheDirectory"];
   images: ImageStore;
   layers: Pick<LayerStore, "get">;
   containers: ContainerService;
@@ -90,6 +99,7 @@ export class StepShells {
       },
       layers: this.#stack(state.layer),
     });
+    const { mounts, made } = await this.#mounts(step.mounts ?? [], labels);
     const request = this.#options.newContainer({
       image: image.id,
       cmd: terminal === undefined ? cmd : holder,
@@ -97,10 +107,14 @@ export class StepShells {
       env: step.env ?? [],
       workingDir: step.cwd ?? step.config.WorkingDir ?? "/",
       labels,
+      mounts,
     });
     let id: string | undefined;
     try {
-      const { container } = await containers.create(request);
+      const { container } = await containers.create(request).finally(() => {
+        // the container has their layers by now
+        made.forEach((each) => this.#forgetImage(each));
+      });
       id = container.id;
       this.#follow(id, image.id);
       await containers.start(id);
@@ -230,6 +244,38 @@ export class StepShells {
       throw new NotFound(`build ${buildId} has no step ${stepId}`);
     }
     return { build, step };
+  }
+
+  /** Of the step's own mounts those that are still to be had. `made`: images that only give files. */
+  async #mounts(
+    kept: readonly KeptMount[],
+    labels: Record<string, string>,
+  ): Promise<{ mounts: ShellMount[]; made: Digest[] }> {
+    const mounts: ShellMount[] = [];
+    const made: Digest[] = [];
+    for (const mount of kept) {
+      const { target } = mount;
+      if (mount.type === "tmpfs") {
+        mounts.push(mount);
+      } else if (mount.type === "cache") {
+        const directory = this.#options.cacheDirectory(mount.id, mount.seed);
+        if (directory !== undefined) mounts.push({ type: "directory", target, directory, readonly: mount.readonly });
+      } else if (this.#isHere({ layer: mount.layer })) {
+        const image = await this.#filesOf(mount.layer, labels);
+        made.push(image);
+        mounts.push({ type: "image", target, image, path: mount.source.replace(/^\/+|\/+$/g, "") });
+      }
+    }
+    return { mounts, made };
+  }
+
+  async #filesOf(layer: LayerID, labels: Record<string, string>): Promise<Digest> {
+    const { architecture } = hostPlatform();
+    const image = await this.#options.images.create({
+      config: { architecture, os: "linux", config: { Labels: labels }, rootfs: { type: "layers", diff_ids: [] } },
+      layers: this.#stack(layer),
+    });
+    return image.id;
   }
 
   #isHere(state: StepState | undefined): boolean {

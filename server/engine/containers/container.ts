@@ -77,6 +77,8 @@ export interface MountRequest {
   /** tmpfs only, bytes and octal mode */
   tmpfsSize?: number;
   tmpfsMode?: number;
+  /** bind only: a directory that the engine keeps for the tenant, whatever the policy; never a client's word */
+  ofEngine?: true;
   /** bind only: make a missing source (`-v`), or refuse (`--mount`) */
   createSource?: boolean;
 }
@@ -281,6 +283,7 @@ export interface ResolvedMount {
   /** as given after the second colon of `-v` */
   mode?: string;
   /** bind only */
+  ofEngine?: true;
   nonRecursive?: boolean;
   recursiveReadonly?: "no" | "force";
 }

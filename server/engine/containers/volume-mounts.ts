@@ -57,7 +57,7 @@ export class VolumeMounts {
     if (mount.type === "volume" && mount.subpath !== undefined) {
       return { root: mount.source, path: mount.subpath, writable: false, shown: `${mount.name}:${mount.subpath}` };
     }
-    return mount.type === "bind" ? this.bindSource(mount.requestedSource) : undefined;
+    return mount.type === "bind" && mount.ofEngine !== true ? this.bindSource(mount.requestedSource) : undefined;
   }
 
   async #resolveOne(request: MountRequest, result: NewMounts): Promise<ResolvedMount> {
@@ -98,6 +98,7 @@ export class VolumeMounts {
       ...base,
       type: "bind",
       source: this.#checkBind(request),
+      ...(request.ofEngine === true ? { ofEngine: true } : {}),
       ...(request.nonRecursive === true ? { nonRecursive: true } : {}),
       ...(request.recursiveReadonly === undefined ? {} : { recursiveReadonly: request.recursiveReadonly }),
       propagation: propagation === "" ? "rprivate" : propagation,
@@ -106,7 +107,7 @@ export class VolumeMounts {
 
   #checkBind(request: MountRequest): string {
     const create = request.createSource === true;
-    const inWorkspace = this.bindSource(request.source);
+    const inWorkspace = request.ofEngine === true ? undefined : this.bindSource(request.source);
     if (inWorkspace !== undefined) {
       return this.#parts.pins.check(inWorkspace, create);
     }

@@ -230,7 +230,7 @@ function checkMount(policy: Policy, mount: MountRequest, paths: TenantPaths): vo
   if (mount.type === "volume" && Object.keys(mount.volumeOptions ?? {}).length > 0 && !policy.volumeOptions) {
     throw volumeOptionsRefusal(policy);
   }
-  if (mount.type !== "bind" || policy.binds === "host") {
+  if (mount.type !== "bind" || mount.ofEngine === true || policy.binds === "host") {
     return;
   }
   if (workspaceBind(mount.source, paths) === undefined) {

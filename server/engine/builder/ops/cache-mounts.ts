@@ -11,6 +11,7 @@ import {
   utimesSync,
 } from "node:fs";
 import path from "node:path";
+import type { LayerID } from "../../layers/layer-store.ts";
 import type { BuildCacheRecord } from "../builder.ts";
 import type { CacheMountAdmin } from "../cache/build-cache.ts";
 import { digestOf, hexOf } from "../../oci/digest.ts";
@@ -47,8 +48,7 @@ export class CacheMounts implements CacheMountAdmin {
     body: (directory: string) => Promise<T>,
   ): Promise<T> {
     const { signal, seed } = options;
-    const id = seed === undefined ? mount.id : JSON.stringify([mount.id, seed.id]);
-    const name = hexOf(digestOf(id)).slice(0, 32);
+    const name = nameOf(mount.id, seed?.id);
     if (mount.sharing === "locked") {
       let lock = this.#locks.get(name);
       if (lock === undefined) {
@@ -58,6 +58,12 @@ export class CacheMounts implements CacheMountAdmin {
       return lock.run(signal, () => this.#with(name, { mount, seed }, body));
     }
     return this.#with(mount.sharing === "private" ? this.#unused(name) : name, { mount, seed }, body);
+  }
+
+  /** Where a mount's files are, if there are any by now. */
+  directoryOf(id: string, seed: string | undefined): string | undefined {
+    const directory = path.join(this.#directory, nameOf(id, seed));
+    return existsSync(directory) ? directory : undefined;
   }
 
   list(): BuildCacheRecord[] {
@@ -139,6 +145,15 @@ export class CacheMounts implements CacheMountAdmin {
       }
     }
   }
+}
+
+function nameOf(id: string, seed: string | undefined): string {
+  return hexOf(digestOf(seed === undefined ? id : JSON.stringify([id, seed]))).slice(0, 32);
+}
+
+/** What a cache mount begins with: a path in a layer. */
+export function cacheSeedId(layer: LayerID | undefined, source: string): string {
+  return `${layer ?? ""} ${source}`;
 }
 
 /** Bytes on disk of all files. */

@@ -6,7 +6,7 @@ import { SafeRoot } from "../../mount/safe-path.ts";
 import type { RuntimeMount } from "../../runtime/runtime-spec.ts";
 import { withAgentSocket } from "./agent-socket.ts";
 import type { BuildWork } from "./build-work.ts";
-import type { CacheMounts, CacheSeed } from "./cache-mounts.ts";
+import { type CacheMounts, type CacheSeed, cacheSeedId } from "./cache-mounts.ts";
 import type { ExecMount, SecretMount, Secrets, SshMount } from "./exec-definition.ts";
 import type { LayerResult, BuildResult } from "./result.ts";
 import { SecretMissing } from "./run-failed.ts";
@@ -94,7 +94,7 @@ export class ExecMounts {
     const { layer } = this.#layer(input);
     const { workshop, lease } = this.#work;
     return {
-      id: `${layer ?? ""} ${source}`,
+      id: cacheSeedId(layer, source),
       fill: (directory) =>
         workshop.view(layer, lease, async (root) => {
           const tree = { root, layer: true, description: "what the cache mount begins with", ignore: undefined };

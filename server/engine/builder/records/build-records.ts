@@ -13,6 +13,12 @@ export interface StepState {
   vertex?: Digest;
 }
 
+/** A mount of a RUN that a shell in its step gets too. Secrets and agents are no such mounts. Targets are absolute. */
+export type KeptMount =
+  | { type: "tmpfs"; target: string; /** bytes */ size?: number }
+  | { type: "bind"; target: string; layer: LayerID; source: string }
+  | { type: "cache"; target: string; id: string; seed?: string; readonly: boolean };
+
 /** What the engine keeps of a step beside what it tells. */
 export interface KeptStep {
   step: Omit<StepRecord, "shells" | "files">;
@@ -25,6 +31,7 @@ export interface KeptStep {
   env?: string[];
   cwd?: string;
   user?: string;
+  mounts?: KeptMount[];
 }
 
 export interface KeptBuild extends Omit<BuildRecord, "steps"> {

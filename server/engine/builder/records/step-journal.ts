@@ -1,13 +1,17 @@
+import path from "node:path";
 import type { CacheReason } from "../../../contract/build-events.ts";
 import type { StepEvidence, StepRecord, StepResources } from "../../../contract/build-record.ts";
 import { isEngineError, messageOf } from "../../errdefs/errors.ts";
+import type { LayerID } from "../../layers/layer-store.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { PlannedStep } from "../lower/stage-state.ts";
+import { cacheSeedId } from "../ops/cache-mounts.ts";
+import type { ExecMount } from "../ops/exec-definition.ts";
 import { ExecOp } from "../ops/exec.ts";
 import type { BuildResult } from "../ops/result.ts";
 import { RunFailed } from "../ops/run-failed.ts";
 import type { Measures, Solved, Vertex } from "../solver/types.ts";
-import type { KeptStep, StepState } from "./build-records.ts";
+import type { KeptMount, KeptStep, StepState } from "./build-records.ts";
 
 interface Told {
   outcome: StepRecord["outcome"];
@@ -80,9 +84,19 @@ export class StepJournal {
         layered:
           step.vertex !== undefined && before !== undefined && after !== undefined && after.layer !== before.layer,
         config: step.after.config,
-        ...processOf(step),
+        ...this.#processOf(step),
       };
     });
+  }
+
+  #processOf({ vertex }: PlannedStep): Pick<KeptStep, "env" | "cwd" | "user" | "mounts"> {
+    if (!(vertex?.op instanceof ExecOp)) {
+      return {};
+    }
+    const { env, cwd, user, mounts } = vertex.op.definition;
+    const layerOf = (input: number): LayerID | undefined =>
+      this.#states.get(vertex.inputs[input]?.digest as Digest)?.layer;
+    return { env, cwd, user, mounts: mounts.flatMap((mount) => keptMount(mount, cwd, layerOf) ?? []) };
   }
 
   #recordOf(step: PlannedStep, told: Told | undefined): KeptStep["step"] {
@@ -126,10 +140,22 @@ function resourcesOf(measures: Measures | undefined): Pick<StepRecord, "resource
   return { resources: { cpu: used("cpu"), memory: used("memory"), read: used("read"), written: used("written") } };
 }
 
-function processOf({ vertex }: PlannedStep): Pick<KeptStep, "env" | "cwd" | "user"> {
-  if (!(vertex?.op instanceof ExecOp)) {
-    return {};
+function keptMount(
+  mount: ExecMount,
+  cwd: string,
+  layerOf: (input: number) => LayerID | undefined,
+): KeptMount | undefined {
+  const target = path.posix.resolve(cwd, mount.target ?? "");
+  if (mount.type === "tmpfs") {
+    return { type: "tmpfs", target, ...(mount.size === undefined ? {} : { size: mount.size }) };
   }
-  const { env, cwd, user } = vertex.op.definition;
-  return { env, cwd, user };
+  if (mount.type === "cache") {
+    const { id, readonly, from } = mount;
+    const seed = from === undefined ? {} : { seed: cacheSeedId(layerOf(from.input), from.source) };
+    return { type: "cache", target, id, readonly, ...seed };
+  }
+  const layer = mount.type === "bind" ? layerOf(mount.input) : undefined;
+  return mount.type !== "bind" || layer === undefined
+    ? undefined
+    : { type: "bind", target, layer, source: mount.source };
 }
