@@ -22,8 +22,6 @@ const surfaces: Surface[] = [
   { fields: tables.createVolumeFields, path: "/volumes/create", body: { Name: "data" } },
   { fields: tables.buildParametersNotRead, path: "/build" },
   { fields: tables.pruneBuildParameters, path: "/build/prune" },
-  { fields: tables.loadImageParameters, path: "/images/load" },
-  { fields: tables.removeImageParameters, path: "/images/busybox", method: "DELETE" },
 ];
 
 const nothing = [null, 0, false, "", [], {}];
@@ -138,7 +136,10 @@ test("another platform than the image's is not found; a range of ports has to be
     const body = path === "/containers/create" ? { Image: "busybox" } : undefined;
     const answer = await inject(api, { method, path: `${path}?platform=${foreign}`, body, headers });
     assert.equal(answer.status, 404, `${method} ${path}: ${answer.text}`);
-    assert.match(answer.text, /wanted linux\/s390x, actual: linux\/amd64/);
+    assert.match(
+      answer.text,
+      /wanted linux\/s390x, actual: linux\/amd64|\(linux\/amd64\) does not match the specified platform \(linux\/s390x\)/,
+    );
   }
   assert.equal((await inject(api, { path: "/images/busybox/json?platform=linux/amd64" })).status, 200);
   for (const HostPort of ["8010-8000", "0-80", "1-99999", "x", "80-"]) {

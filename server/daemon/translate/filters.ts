@@ -27,6 +27,11 @@ export class Filters {
     return new Filters(values);
   }
 
+  /** The same with one more value of a name. */
+  with(name: string, value: string): Filters {
+    return new Filters(new Map(this.#values).set(name, [...this.get(name), value]));
+  }
+
   get(name: string): readonly string[] {
     return this.#values.get(name) ?? [];
   }

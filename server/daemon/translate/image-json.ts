@@ -1,4 +1,5 @@
 import type { Image } from "../../engine/images/image-store.ts";
+import { normalisePlatform } from "../../engine/oci/platform.ts";
 import type { ImageRunConfig } from "../../engine/oci/types.ts";
 import { type ApiVersion, atLeast } from "../http/api-version.ts";
 import { isoTime, zeroTime } from "./time.ts";
@@ -69,6 +70,29 @@ const containerOnly = new Set(
 
 function specConfigJson(config: ImageRunConfig): object {
   return Object.fromEntries(Object.entries(runConfigJson(config)).filter(([name]) => !containerOnly.has(name)));
+}
+
+/** Engine API, ImageManifestSummary: an image is of one manifest here, known if it was pulled or pushed. */
+export function manifestsJson(image: Image, containers: readonly string[]): object[] {
+  const { manifest, config, size } = image;
+  if (manifest === undefined) {
+    return [];
+  }
+  return [
+    {
+      ID: manifest.digest,
+      Descriptor: manifest,
+      Available: true,
+      Size: { Content: manifest.size, Total: manifest.size + size },
+      Kind: "image",
+      ImageData: {
+        Platform: normalisePlatform(config),
+        Containers: containers,
+        Size: { Unpacked: size },
+        UnpackedSize: size,
+      },
+    },
+  ];
 }
 
 /** The image's `Config`; fields that clients index into are always there. */

@@ -39,13 +39,3 @@ export const pruneBuildParameters: readonly UnsupportedField[] = [
   { field: "max-used-space", instead: "use --keep-storage" },
   { field: "min-free-space", instead: "use --keep-storage" },
 ];
-
-/** `POST /images/load`, query */
-export const loadImageParameters: readonly UnsupportedField[] = [
-  { field: "platform", instead: "the image for this machine's platform is loaded; leave it out" },
-];
-
-/** `DELETE /images/{name}`, query */
-export const removeImageParameters: readonly UnsupportedField[] = [
-  { field: "platforms", instead: "an image is of one platform here; leave it out" },
-];

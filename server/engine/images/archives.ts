@@ -108,6 +108,9 @@ export class LocalImageArchives {
       const loaded: LoadedImage[] = [];
       for (const entry of readLayout(archive)) {
         const made = await this.#loadImage(archive, entry, lease, options);
+        if (made === undefined) {
+          continue;
+        }
         options.onImage?.(made);
         this.#publish("load", made.image, made.image.id);
         loaded.push(made);
@@ -205,9 +208,12 @@ export class LocalImageArchives {
     entry: ArchivedImage,
     lease: Lease,
     options: LoadOptions,
-  ): Promise<LoadedImage> {
+  ): Promise<LoadedImage | undefined> {
     const rawConfig = archive.read(entry.config, maxConfigSize);
     const config = parseImageConfig(rawConfig, entry.config);
+    if (options.wanted?.(config) === false) {
+      return undefined;
+    }
     const diffIds = config.rootfs.diff_ids;
     if (diffIds.length !== entry.layers.length) {
       throw new InvalidArgument(

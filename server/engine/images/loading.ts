@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import type { ImageConfig } from "../oci/types.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Image } from "./image-store.ts";
 
@@ -15,6 +16,8 @@ export interface LoadedImage {
 
 export interface LoadOptions {
   signal?: AbortSignal;
+  /** Whether an image is to be loaded at all; without it all are. */
+  wanted?: (config: ImageConfig) => boolean;
   /** A layer that is not here yet is being read: its short id, bytes of `total`. */
   onLayer?: (id: string, current: number, total: number) => void;
   /** An image is there, with its names. */

@@ -16,7 +16,7 @@ import { type CreateContainerBody, createContainerSchema, updateContainerSchema 
 import { olderThan } from "../../translate/until.ts";
 import { createContainerFields, startContainerParameters } from "../../unsupported/fields.ts";
 import { refuseParameters } from "../../unsupported/refuse.ts";
-import { checkPlatform } from "../images/platform.ts";
+import { checkCreatePlatform } from "../images/platform.ts";
 import type { SharedServices } from "../services.ts";
 
 type Needs = Pick<TenantEngine, "containers" | "images" | "events">;
@@ -47,7 +47,7 @@ export function containerLifecycleRoutes(
       checkCreate(body);
       const notes = fitCreateToVersion(body, call.version);
       if (call.query.has("platform") && atLeast(call.version, "1.41")) {
-        checkPlatform(images.get(body.Image), body.Image, call.query);
+        checkCreatePlatform(images.get(body.Image), body.Image, call.query);
       }
       const name = call.query.string("name");
       const { container, warnings } = await containers.create(newContainer(body, name));

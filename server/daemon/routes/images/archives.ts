@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { InvalidArgument, isEngineError, messageOf, NotFound, Unknown } from "../../../engine/errdefs/errors.ts";
 import type { Image, ImageStore } from "../../../engine/images/image-store.ts";
 import { counted, type LoadedImage, type LoadOptions } from "../../../engine/images/loading.ts";
+import { formatPlatform } from "../../../engine/oci/platform.ts";
 import type { Platform } from "../../../engine/oci/types.ts";
 import { parseName } from "../../../engine/reference/reference.ts";
 import type { UrlContent, UrlSource } from "../../../engine/remotes/url-source.ts";
@@ -9,10 +10,8 @@ import { atLeast } from "../../http/api-version.ts";
 import { bytes, errorLine, lines, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import { progressJson } from "../../translate/progress.ts";
-import { loadImageParameters } from "../../unsupported/fields.ts";
-import { refuseParameters } from "../../unsupported/refuse.ts";
 import { referenceOf } from "./names.ts";
-import { checkPlatform, parsePlatform } from "./platform.ts";
+import { decodePlatform, isOf, parsePlatform } from "./platform.ts";
 
 /** Images as files: what save, load and import need of the engine. */
 export interface ImageArchives {
@@ -35,10 +34,14 @@ export interface ImageArchives {
 
 /** save and load. */
 export function imageArchiveRoutes(archives: ImageArchives, images: Pick<ImageStore, "get">): Route[] {
-  const save = async (references: string[], { query, version, signal }: Call) => {
+  const save = async (references: string[], call: Call) => {
+    const { version, signal } = call;
     const layout = atLeast(version, "1.44") ? "oci" : "legacy";
-    for (const reference of query.has("platform") ? references : []) {
-      checkPlatform(images.get(reference), reference, query);
+    const platform = decodePlatform(call, "1.48");
+    for (const reference of platform === undefined ? [] : references) {
+      if (platform !== undefined && !isOf(images.get(reference).config, platform)) {
+        throw new Unknown(`no suitable export target found for platform ${formatPlatform(platform)}`);
+      }
     }
     try {
       return bytes(await archives.save(references, { layout, signal }), "application/x-tar");
@@ -58,8 +61,9 @@ export function imageArchiveRoutes(archives: ImageArchives, images: Pick<ImageSt
   ];
 }
 
-function load({ query, body, signal }: Call, archives: ImageArchives): Reply {
-  refuseParameters(query, loadImageParameters);
+function load(call: Call, archives: ImageArchives): Reply {
+  const { query, body, signal } = call;
+  const platform = decodePlatform(call, "1.48");
   const quiet = query.bool("quiet", true);
   return lines(async (write) => {
     let written = Promise.resolve();
@@ -72,6 +76,7 @@ function load({ query, body, signal }: Call, archives: ImageArchives): Reply {
     try {
       loaded = await archives.load(body, {
         signal,
+        wanted: (config) => isOf(config, platform),
         onImage: (image) => loadedLines(image).forEach(tell),
         ...(quiet
           ? {}

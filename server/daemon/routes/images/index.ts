@@ -5,21 +5,20 @@ import { pruneImages } from "../../../engine/images/prune.ts";
 import type { RegistryAuth, TransferProgress } from "../../../engine/remotes/remotes.ts";
 import { parseName } from "../../../engine/reference/reference.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
+import { atLeast } from "../../http/api-version.ts";
 import { readBody } from "../../http/body.ts";
 import { goJsonError } from "../../http/go-json.ts";
 import { empty, json, lines, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import { Filters } from "../../translate/filters.ts";
-import { createdMs, imageJson, imageSummary } from "../../translate/image-json.ts";
+import { createdMs, imageJson, imageSummary, manifestsJson } from "../../translate/image-json.ts";
 import { progressLines } from "../../translate/progress.ts";
 import { registryAuth } from "../../translate/registry-auth.ts";
 import { untilMs } from "../../translate/until.ts";
-import { removeImageParameters } from "../../unsupported/fields.ts";
-import { refuseParameters } from "../../unsupported/refuse.ts";
 import type { SharedServices } from "../services.ts";
 import { imageArchiveRoutes, type ImageArchives, importImage } from "./archives.ts";
 import { referenceOf, refuseReserved, unclassed } from "./names.ts";
-import { checkPlatform, parsePlatform } from "./platform.ts";
+import { checkPlatform, decodePlatform, parsePlatform } from "./platform.ts";
 import { imageFilterNames, selectImages } from "./select.ts";
 
 type Needs = Pick<TenantEngine, "images" | "transfer" | "containers" | "events">;
@@ -28,26 +27,18 @@ type Shared = Pick<SharedServices, "layers" | "collector" | "urls" | "host">;
 export function imageRoutes(engine: Needs, shared: Shared, archives: ImageArchives): Route[] {
   const { images } = engine;
   const name = (call: Call) => call.params["name"] ?? "";
-  const imageOf = (call: Call, get = (reference: string) => images.get(reference)) => {
-    const image = get(name(call));
-    checkPlatform(image, name(call), call.query);
-    return image;
-  };
   return [
     route("GET", "/images/json", (call) => json(list(call, engine, shared))),
     route("POST", "/images/create", (call) => create(call, engine, shared, archives)),
     route("POST", "/images/prune", (call) => json(prune(call, engine, shared))),
     ...imageArchiveRoutes(archives, images),
-    route("GET", "/images/{name*}/json", (call) =>
-      json(
-        imageJson(
-          imageOf(call, (reference) => lookUp(images, reference)),
-          call.version,
-          shared.host.storageDriver,
-        ),
-      ),
-    ),
-    route("GET", "/images/{name*}/history", (call) => json(history(imageOf(call), shared, (id) => images.find(id)))),
+    route("GET", "/images/{name*}/json", (call) => json(inspect(call, engine, shared.host.storageDriver))),
+    route("GET", "/images/{name*}/history", (call) => {
+      const platform = decodePlatform(call, "1.48");
+      const image = images.get(name(call));
+      checkPlatform(image, name(call), platform);
+      return json(history(image, shared, (id) => images.find(id)));
+    }),
     route("POST", "/images/{name*}/push", (call) => push(call, engine)),
     route("POST", "/images/{name*}/tag", (call) => {
       const { query } = call;
@@ -57,9 +48,12 @@ export function imageRoutes(engine: Needs, shared: Shared, archives: ImageArchiv
     }),
     route("DELETE", "/images/{name*}", (call) => {
       const { query } = call;
-      refuseParameters(query, removeImageParameters);
       if (name(call).trim() === "") {
         throw new InvalidArgument("image name cannot be blank");
+      }
+      const platform = decodePlatform(call, "1.50", removePlatforms);
+      if (platform !== undefined) {
+        checkPlatform(images.get(name(call)), name(call), platform);
       }
       const removed = images.remove(name(call), {
         force: query.bool("force"),
@@ -84,14 +78,49 @@ function lookUp(images: TenantEngine["images"], reference: string): Image {
   }
 }
 
+const removePlatforms = { name: "platforms", several: "multiple platforms are not supported" };
+
+/** @throws InvalidArgument (parameters), NotFound */
+function inspect(call: Call, engine: Needs, driver: string): object {
+  const { params, query, version } = call;
+  const name = params["name"] ?? "";
+  const platform = decodePlatform(call, "1.49");
+  const manifests = atLeast(version, "1.48") && query.bool("manifests");
+  if (manifests && platform !== undefined) {
+    throw new InvalidArgument("conflicting options: manifests and platform options cannot both be set");
+  }
+  const image = lookUp(engine.images, name);
+  checkPlatform(image, name, platform);
+  return {
+    ...imageJson(image, version, driver),
+    ...(manifests ? { Manifests: manifestsJson(image, usersOf(engine, image)) } : {}),
+  };
+}
+
+/** Ids of the containers that were made from an image. */
+function usersOf({ containers }: Needs, { id }: Image): string[] {
+  return containers
+    .list()
+    .filter(({ imageId }) => imageId === id)
+    .map((container) => container.id);
+}
+
 function list({ query, version }: Call, engine: Needs, shared: Shared): object[] {
-  const filters = Filters.parse(query, imageFilterNames);
+  const given = Filters.parse(query, imageFilterNames);
+  // As clients before 1.41 ask for one name.
+  const pattern = atLeast(version, "1.41") ? undefined : query.string("filter");
+  const filters = pattern === undefined ? given : given.with("reference", pattern);
   const all = engine.images.list();
   const chosen = selectImages(all, filters, query.bool("all"), (reference) => engine.images.get(reference));
-  const sizes = query.bool("shared-size") ? sharedSizes(all, shared.layers) : undefined;
+  const shares = atLeast(version, "1.42") && query.bool("shared-size");
+  const sizes = shares ? sharedSizes(all, shared.layers) : undefined;
+  const manifests = atLeast(version, "1.47") && query.bool("manifests");
   return chosen
     .toSorted((a, b) => createdMs(b) - createdMs(a))
-    .map((image) => imageSummary(image, { sharedSize: sizes?.get(image.id) ?? -1, containers: -1 }, version));
+    .map((image) => ({
+      ...imageSummary(image, { sharedSize: sizes?.get(image.id) ?? -1, containers: -1 }, version),
+      ...(manifests ? { Manifests: manifestsJson(image, usersOf(engine, image)) } : {}),
+    }));
 }
 
 /** `docker pull` and `docker import`. */
@@ -130,7 +159,7 @@ async function push(call: Call, engine: Needs): Promise<Reply> {
   const auth = await pushAuth(call);
   const image = engine.images.find(reference);
   if (image !== undefined) {
-    checkPlatform(image, reference, query);
+    checkPlatform(image, reference, decodePlatform(call, "1.46"));
   }
   const allTags = tag === undefined && isBareName(reference);
   return transfer((onProgress) =>

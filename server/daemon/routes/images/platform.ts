@@ -1,39 +1,85 @@
 import { z } from "zod";
-import { NotFound } from "../../../engine/errdefs/errors.ts";
+import { InvalidArgument, NotFound } from "../../../engine/errdefs/errors.ts";
 import type { Image } from "../../../engine/images/image-store.ts";
 import * as platforms from "../../../engine/oci/platform.ts";
-import type { Platform } from "../../../engine/oci/types.ts";
-import { check } from "../../http/body.ts";
+import type { ImageConfig, Platform } from "../../../engine/oci/types.ts";
+import { atLeast } from "../../http/api-version.ts";
+import { goJsonError } from "../../http/go-json.ts";
 import type { Query } from "../../http/query.ts";
+import type { Call } from "../../http/route.ts";
 
-const platformSchema = z.object({
-  os: z.string().nullish(),
-  architecture: z.string().nullish(),
-  variant: z.string().nullish(),
-});
+/** OCI image-spec, platform; what a client may leave out is an empty text. */
+const text = z.string().nullish();
+const platformSchema = z.object({ os: text, architecture: text, variant: text, "os.version": text });
 
-/** The query's `platform`: `linux/arm64/v8`, or JSON as newer clients send it. @throws InvalidArgument */
+/** The query's `platform` as clients write it by hand: `linux/arm64/v8`. @throws InvalidArgument */
 export function parsePlatform(query: Query): Platform | undefined {
-  const text = query.string("platform");
-  if (text === undefined) {
+  const written = query.string("platform");
+  if (written === undefined) {
     return undefined;
   }
-  if (!text.startsWith("{")) {
-    return platforms.parsePlatform(text);
+  return written.startsWith("{") ? decoded(written) : platforms.parsePlatform(written);
+}
+
+/**
+ * A parameter that holds platforms as JSON, from the API version `since` on; older clients' is not read.
+ * @throws InvalidArgument in dockerd's words
+ */
+export function decodePlatform(
+  { query, version }: Pick<Call, "query" | "version">,
+  since: string,
+  { name = "platform", several = "multiple platform parameters not supported" } = {},
+): Platform | undefined {
+  if (!atLeast(version, since)) {
+    return undefined;
   }
-  const { os, architecture, variant } = check(platformSchema, query.json("platform"));
-  const host = platforms.hostPlatform();
-  return platforms.normalisePlatform({
-    os: os || host.os,
-    architecture: architecture || host.architecture,
-    ...(variant ? { variant } : {}),
-  });
+  const [first = "", ...more] = query.all(name);
+  if (more.length > 0) {
+    throw new InvalidArgument(several);
+  }
+  return first === "" ? undefined : decoded(first);
+}
+
+function decoded(json: string): Platform {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw new InvalidArgument(`failed to parse platform: ${goJsonError(json)}`, { cause: error });
+  }
+  const result = platformSchema.safeParse(value);
+  if (!result.success) {
+    throw new InvalidArgument("failed to parse platform: it is no JSON object with os and architecture");
+  }
+  const { os, architecture, variant } = result.data;
+  if (!os && !architecture && (variant || result.data["os.version"])) {
+    throw new InvalidArgument("optional platform fields provided, but OS and Architecture are missing");
+  }
+  if (!os || !architecture) {
+    throw new InvalidArgument("both OS and Architecture must be provided");
+  }
+  return platforms.normalisePlatform({ os, architecture, ...(variant ? { variant } : {}) });
+}
+
+/** Whether an image runs where `wanted` does; true if nothing was asked for. */
+export function isOf(config: ImageConfig, wanted: Platform | undefined): boolean {
+  return wanted === undefined || platforms.platformDistance(wanted, config) !== undefined;
 }
 
 /** An image is of one platform here: asked for another, it is not there. @throws NotFound in dockerd's words */
-export function checkPlatform(image: Image, reference: string, query: Query): void {
+export function checkPlatform(image: Image, reference: string, wanted: Platform | undefined): void {
+  if (wanted !== undefined && !isOf(image.config, wanted)) {
+    throw new NotFound(
+      `image with reference ${reference} was found but its platform (${platforms.formatPlatform(image.config)}) ` +
+        `does not match the specified platform (${platforms.formatPlatform(wanted)})`,
+    );
+  }
+}
+
+/** Of `POST /containers/create`, whose clients know dockerd 20.10's words. @throws NotFound */
+export function checkCreatePlatform(image: Image, reference: string, query: Query): void {
   const wanted = parsePlatform(query);
-  if (wanted !== undefined && platforms.platformDistance(wanted, image.config) === undefined) {
+  if (wanted !== undefined && !isOf(image.config, wanted)) {
     throw new NotFound(
       `image with reference ${reference} was found but does not match the specified platform: ` +
         `wanted ${platforms.formatPlatform(wanted)}, actual: ${platforms.formatPlatform(image.config)}`,
