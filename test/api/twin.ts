@@ -197,6 +197,7 @@ export class Twin {
         push: async (name: string) => found(this.#image(name), `No such image: ${name}`),
       },
       networks: {
+        drivers: () => ["bridge", "host", "null"],
         create: async (network: Partial<Network>) => {
           if ([...this.networks.values()].some(({ name }) => name === network.name)) {
             throw new AlreadyExists(`network with name ${network.name ?? ""} already exists`);
@@ -218,6 +219,7 @@ export class Twin {
         endpoints: () => [],
       },
       volumes: {
+        drivers: () => ["local"],
         create: async (request: Partial<Volume>) => {
           const name = request.name ?? randomBytes(32).toString("hex");
           const made = { driver: "local", mountpoint: `/v/${name}`, createdAt: 1, ...request, name, anonymous: false };

@@ -19,7 +19,7 @@ import type { Endpoint, Network, NetworkService, NewNetwork } from "./network-se
 import { LocalSandboxService } from "./local-sandbox-service.ts";
 import { isPredefined, predefined } from "./predefined.ts";
 import { openVlan } from "./vlan-devices.ts";
-import { isVlanDriver, type VlanDriver } from "./vlan-options.ts";
+import { isVlanDriver, type VlanDriver, vlanDrivers } from "./vlan-options.ts";
 
 /** One tenant's networks; the predefined three are there from the start, the default bridge's device from its first use. */
 export class LocalNetworkService implements NetworkService {
@@ -39,6 +39,8 @@ export class LocalNetworkService implements NetworkService {
     const request = this.#withDefaults(checkedRequest(wanted, this.list(), this.#tenant.rules));
     this.#checkLimit();
     const driver = request.configOnly === true ? "none" : (request.driver ?? "bridge");
+    // Before anything is made: whether there is one.
+    if (!isOwnDriver(driver)) await this.#host.remoteDrivers.driver(driver);
     const network = this.#describe(request, driver, request.configOnly === true ? [] : this.#addresses(request));
     if (network.bridge !== "") this.#host.checkBridgeName(network);
     this.#host.registry.addNetwork(this.#tenant.id, network);
@@ -47,6 +49,8 @@ export class LocalNetworkService implements NetworkService {
         await this.#host.ensureBridge(network);
       } else if (isVlanDriver(driver)) {
         return await this.#openVlan(network, driver);
+      } else if (network.remote === true) {
+        await (await this.#host.remoteDrivers.driver(driver)).createNetwork(network);
       }
     } catch (error) {
       this.#host.registry.removeNetwork(network.id);
@@ -101,8 +105,15 @@ export class LocalNetworkService implements NetworkService {
         `error while removing network: network ${network.name} id ${network.id} has active endpoints`,
       );
     }
+    // A plugin that does not let it go keeps it.
+    if (network.remote === true) await this.#host.removeDevice(network);
     this.#host.registry.removeNetwork(network.id);
-    await this.#host.removeDevice(network);
+    if (network.remote !== true) await this.#host.removeDevice(network);
+  }
+
+  drivers(): string[] {
+    const remote = this.#tenant.rules.machineNetworks ? [...vlanDrivers, ...this.#host.remoteDrivers.active()] : [];
+    return ["bridge", "host", "null", ...remote].toSorted();
   }
 
   endpoints(filter: { networkId?: string; sandboxId?: string }): Endpoint[] {
@@ -218,7 +229,7 @@ export class LocalNetworkService implements NetworkService {
       for (const pool of asked) {
         const anyBlock = this.#tenant.rules.machineNetworks;
         // The machine's own networks are what these drivers are for.
-        claimed.push(ipam.claimSubnet(pool, taken(), { anyBlock, hostsToo: isVlanDriver(wanted.driver ?? "") }));
+        claimed.push(ipam.claimSubnet(pool, taken(), { anyBlock, hostsToo: (wanted.driver ?? "bridge") !== "bridge" }));
       }
       const enabled = family === 4 ? (wanted.enableIPv4 ?? true) : wanted.enableIPv6 === true;
       if (asked.length === 0 && enabled) {
@@ -247,6 +258,7 @@ export class LocalNetworkService implements NetworkService {
       enableIPv6: wanted.enableIPv6 ?? false,
       options: wanted.options ?? {},
       labels: wanted.labels ?? {},
+      ...(isOwnDriver(driver) ? {} : { remote: true }),
       ...(wanted.configOnly === true ? { configOnly: true } : {}),
       ...(wanted.configFrom === undefined ? {} : { configFrom: wanted.configFrom }),
       bridge: driver === "bridge" ? (chosen ?? deviceName(this.#host.bridgePrefix, id)) : "",
@@ -259,4 +271,9 @@ export class LocalNetworkService implements NetworkService {
 function askedOf(network: NewNetwork | Network): string {
   const pools = "id" in network ? (network.requestedIpam ?? []) : (network.ipam ?? []);
   return JSON.stringify([pools, network.enableIPv6 ?? false, network.options ?? {}]);
+}
+
+/** Whether the driver is the engine's own, not a plugin's. */
+function isOwnDriver(driver: string): boolean {
+  return ["bridge", "host", "none"].includes(driver) || isVlanDriver(driver);
 }

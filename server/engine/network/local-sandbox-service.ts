@@ -76,12 +76,16 @@ export class LocalSandboxService implements SandboxService {
       if (wanted !== undefined) await this.#host.deletions.released(network.id, wanted);
     }
     const { sysctls } = endpointOptions(settings.driverOptions);
-    const endpoint = this.#reserve(sandbox, network.id, settings);
+    let endpoint = this.#reserve(sandbox, network.id, settings);
     if (endpoint.interface === "") {
       return publicEndpoint(endpoint);
     }
     try {
-      await this.#devices.make(sandbox, endpoint, network, { sysctls, linkLocal: settings.linkLocal ?? [] });
+      endpoint = this.#become(
+        endpoint,
+        await this.#devices.make(sandbox, endpoint, network, { ...settings, sysctls }),
+        sandbox,
+      );
       this.#route(sandbox);
       await this.#repoint(sandboxId);
     } catch (error) {
@@ -142,6 +146,7 @@ export class LocalSandboxService implements SandboxService {
     sandbox?.[Symbol.dispose]();
     for (const endpoint of this.#endpoints(sandboxId)) {
       this.#host.registry.removeEndpoint(endpoint.id);
+      await this.#devices.leave(endpoint);
       if (endpoint.veth !== "") {
         this.#host.deletions.begin(endpoint);
       }
@@ -269,6 +274,15 @@ export class LocalSandboxService implements SandboxService {
     };
     this.#host.registry.addEndpoint({ tenant: this.#tenant.id, endpoint, durable: sandbox.durable });
     return endpoint;
+  }
+
+  /** Writes down what a plugin has made of an endpoint. */
+  #become(before: StoredEndpoint, after: StoredEndpoint, { durable }: Sandbox): StoredEndpoint {
+    if (after !== before) {
+      this.#host.registry.removeEndpoint(before.id);
+      this.#host.registry.addEndpoint({ tenant: this.#tenant.id, endpoint: after, durable });
+    }
+    return after;
   }
 
   /** The default routes go through the network that the host has chosen as the way out. */

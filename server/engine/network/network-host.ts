@@ -20,6 +20,7 @@ import { PortReservations } from "./ports.ts";
 import type { PortForward } from "./ruleset.ts";
 import { isPredefined } from "./predefined.ts";
 import { sandboxKey, splitKey } from "./sandbox-key.ts";
+import { RemoteDrivers } from "./remote-drivers.ts";
 import { NetworkStore } from "./store.ts";
 import { VethDeletions } from "./veth-deletions.ts";
 import { closeVlan } from "./vlan-devices.ts";
@@ -37,6 +38,7 @@ export interface NetworkHostOptions {
   bridgePools?: readonly SubnetPool[];
   userPools?: readonly SubnetPool[];
   resolvers?: HostResolvers;
+  remoteDrivers?: RemoteDrivers;
   /** the operator's settings of the networks `bridge` */
   defaultBridge?: DefaultBridge;
   /** false: whether the machine forwards packets is left as it is */
@@ -64,6 +66,7 @@ export class NetworkHost {
   readonly ipam: Ipam;
   readonly ports = new PortReservations();
   readonly resolvers: HostResolvers;
+  readonly remoteDrivers: RemoteDrivers;
   readonly bridgePools: readonly SubnetPool[];
   readonly userPools: readonly SubnetPool[];
   readonly bridgePrefix: string;
@@ -90,6 +93,7 @@ export class NetworkHost {
     this.vethPrefix = options.vethPrefix ?? "ddv";
     this.bridgePools = options.bridgePools ?? defaultBridgePools;
     this.userPools = options.userPools ?? userPools;
+    this.remoteDrivers = options.remoteDrivers ?? new RemoteDrivers();
     this.resolvers = options.resolvers ?? new HostResolvers();
     this.defaultBridge = options.defaultBridge ?? {};
     this.defaultOptions = options.defaultOptions ?? {};
@@ -260,7 +264,9 @@ export class NetworkHost {
 
   /** Idempotent. */
   async removeDevice(network: Network): Promise<void> {
-    if (isVlanDriver(network.driver)) {
+    if (network.remote === true) {
+      await (await this.remoteDrivers.driver(network.driver)).deleteNetwork(network);
+    } else if (isVlanDriver(network.driver)) {
       await closeVlan(
         this.links,
         network,

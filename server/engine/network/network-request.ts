@@ -70,7 +70,9 @@ function checkDriver({ driver = "bridge", options = {} }: NewNetwork, rules: Pol
     return;
   }
   if (driver !== "bridge") {
-    throw new NotFound(`plugin ${JSON.stringify(driver)} not found`);
+    // Plugins are programs of the machine, and see it.
+    if (!rules.machineNetworks) throw new NotFound(`plugin ${JSON.stringify(driver)} not found`);
+    return;
   }
   if (bridgeOptions(options).name !== undefined && !rules.machineNetworks) {
     throw new PermissionDenied(

@@ -5,7 +5,7 @@ import type { AddressConfig, WantedPool } from "./ipam.ts";
 export interface Network {
   id: string;
   name: string;
-  /** `bridge`, `macvlan`, `ipvlan`, `host`, `none` */
+  /** `bridge`, `macvlan`, `ipvlan`, `host`, `none`, or a plugin's name */
   driver: string;
   /** its subnets as they are used, IPv4 before IPv6; an IPv6 one counts only with `enableIPv6` */
   ipam: AddressConfig[];
@@ -24,6 +24,8 @@ export interface Network {
   /** only a configuration for others, which name it as their `configFrom` */
   configOnly?: boolean;
   configFrom?: string;
+  /** its driver is a program of the machine's */
+  remote?: boolean;
   /** the device that a macvlan's or ipvlan's is made on was made for it */
   ownParent?: boolean;
   /** the host's bridge device, at most 15 characters; empty for host, none and configurations */
@@ -115,6 +117,8 @@ export interface NetworkService {
   /** @throws NotFound, FailedPrecondition/PermissionDenied (has endpoints, predefined) */
   remove(nameOrId: string): Promise<void>;
   endpoints(filter: { networkId?: string; sandboxId?: string }): Endpoint[];
+  /** names that `create` takes, as far as they are known */
+  drivers(): string[];
   readonly sandboxes: SandboxService;
 }
 

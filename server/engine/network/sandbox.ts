@@ -13,6 +13,8 @@ const loopback = 1;
 export class Sandbox implements Disposable {
   readonly id: string;
   readonly netns: Netns;
+  /** path of the namespace, for plugins */
+  readonly key: string;
   /** a build step's (it has no names) is not written down: it ends with `drydockd` */
   readonly durable: boolean;
   readonly door: boolean;
@@ -27,6 +29,7 @@ export class Sandbox implements Disposable {
     this.durable = options.names.length > 0;
     this.door = options.door;
     this.#dns = options.dns;
+    this.key = options.netns;
     this.netns = new Netns(options.netns);
   }
 

@@ -227,6 +227,10 @@ export class LocalVolumes implements VolumeService {
     return volume;
   }
 
+  drivers(): string[] {
+    return ["local", ...(this.#plugins?.active() ?? [])];
+  }
+
   list(): Volume[] {
     return this.#records.list();
   }

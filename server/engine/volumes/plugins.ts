@@ -1,18 +1,12 @@
-import { existsSync, globSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
-import { isEngineError, messageOf, NotFound, Unknown } from "../errdefs/errors.ts";
-import { addressIn, callPlugin, parseAddress, type PluginAddress } from "./plugin-address.ts";
-
-/** Where plugins make themselves known (Docker docs, Plugin discovery): sockets, and files that say where one is. */
-export interface PluginDirectories {
-  sockets: string;
-  specs: readonly string[];
-}
-
-export const dockerPluginDirectories: PluginDirectories = {
-  sockets: "/run/docker/plugins",
-  specs: ["/etc/docker/plugins", "/usr/lib/docker/plugins"],
-};
+import { isEngineError, messageOf, NotFound } from "../errdefs/errors.ts";
+import {
+  callMethod,
+  dockerPluginDirectories,
+  findPlugin,
+  type PluginDirectories,
+  pluginNames,
+} from "../plugins/discovery.ts";
+import type { PluginAddress } from "../plugins/plugin-address.ts";
 
 /** A volume as its plugin tells of it. */
 export interface PluginVolume {
@@ -46,18 +40,6 @@ export class VolumePlugins {
     this.#directories = directories;
   }
 
-  /** Names of all that are found, whatever they implement. */
-  names(): string[] {
-    const { sockets, specs } = this.#directories;
-    const found = [
-      ...globSync(join(sockets, "*.sock")),
-      ...globSync(join(sockets, "*/*.sock")),
-      ...specs.flatMap((directory) => globSync(join(directory, "*.{spec,json}"))),
-      ...specs.flatMap((directory) => globSync(join(directory, "*/*.{spec,json}"))),
-    ];
-    return [...new Set(found.map((path) => basename(path).replace(/\.(?:sock|spec|json)$/, "")))].toSorted();
-  }
-
   /** Names of the active ones that are drivers of volumes. */
   active(): string[] {
     return [...this.#active.keys()].toSorted();
@@ -65,7 +47,7 @@ export class VolumePlugins {
 
   /** Activated when it is first needed. @throws NotFound in dockerd's words */
   async driver(name: string): Promise<VolumePlugin> {
-    const address = this.#find(name);
+    const address = findPlugin(this.#directories, name);
     if (address === undefined) {
       this.#active.delete(name);
       throw new NotFound(`error looking up volume plugin ${name}: plugin ${JSON.stringify(name)} not found`);
@@ -112,27 +94,8 @@ export class VolumePlugins {
 
   /** All that are drivers of volumes, those that do not answer left out. */
   async #all(): Promise<VolumePlugin[]> {
-    const found = await Promise.allSettled(this.names().map((name) => this.driver(name)));
+    const found = await Promise.allSettled(pluginNames(this.#directories).map((name) => this.driver(name)));
     return found.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-  }
-
-  /** @throws Unknown for a file that names no address */
-  #find(name: string): PluginAddress | undefined {
-    if (!/^[a-zA-Z0-9][\w.-]*$/.test(name)) {
-      return undefined;
-    }
-    const { sockets, specs } = this.#directories;
-    const socket = [join(sockets, `${name}.sock`), join(sockets, name, `${name}.sock`)].find(
-      (path) => statSync(path, { throwIfNoEntry: false })?.isSocket() === true,
-    );
-    if (socket !== undefined) {
-      return parseAddress(`unix://${socket}`);
-    }
-    const file = specs
-      .flatMap((directory) => [directory, join(directory, name)])
-      .flatMap((directory) => [join(directory, `${name}.spec`), join(directory, `${name}.json`)])
-      .find((path) => existsSync(path));
-    return file === undefined ? undefined : addressIn(file);
   }
 }
 
@@ -188,18 +151,7 @@ export class VolumePlugin {
     await this.#call("VolumeDriver.Unmount", { Name: name, ID: id });
   }
 
-  async #call(method: string, body: object | undefined): Promise<Answer> {
-    let text: string;
-    try {
-      text = await callPlugin(this.address, `/${method}`, body === undefined ? "" : JSON.stringify(body));
-    } catch (cause) {
-      throw new Unknown(`${method}: ${messageOf(cause)}`, { cause });
-    }
-    // A plugin written in Go answers `null` where it has nothing to say.
-    const answer = ((text.trim() === "" ? null : JSON.parse(text)) ?? {}) as Answer;
-    if (answer.Err !== undefined && answer.Err !== "") {
-      throw new Unknown(`${method}: ${answer.Err}`);
-    }
-    return answer;
+  #call(method: string, body: object | undefined): Promise<Answer> {
+    return callMethod<Answer>(this.address, method, body);
   }
 }

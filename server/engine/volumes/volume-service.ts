@@ -27,6 +27,8 @@ export interface VolumeService {
   }): Promise<Volume>;
   /** @throws NotFound `get x: no such volume` */
   get(name: string): Volume;
+  /** Names of drivers that are known: `local`, and plugins that were used. */
+  drivers(): string[];
   /** Those that were made or used here. */
   list(): Volume[];
   /** And what else plugins hold; a warning for each plugin that does not tell. */

@@ -21,6 +21,7 @@ import { Links } from "../../../server/engine/network/netlink/links.ts";
 import { Netns } from "../../../server/engine/network/netlink/netns.ts";
 import { tcpConnection, tcpSocket, udpSocket } from "../../../server/engine/network/netlink/netns-sockets.ts";
 import { NetworkHost } from "../../../server/engine/network/network-host.ts";
+import { RemoteDrivers } from "../../../server/engine/network/remote-drivers.ts";
 import type { SandboxOptions } from "../../../server/engine/network/network-service.ts";
 import { policies } from "../../../server/engine/tenants/policy.ts";
 import type { Tenant, TenantId } from "../../../server/engine/tenants/tenant.ts";
@@ -78,6 +79,7 @@ export class Machine {
       bridgePrefix: "tb-",
       vethPrefix: "tbv",
       resolvers: new HostResolvers(join(this.directory, "resolv.conf")),
+      remoteDrivers: new RemoteDrivers({ sockets: this.directory, specs: [join(this.directory, "specs")] }),
     });
     this.#hosts.push(host);
     await host.start();

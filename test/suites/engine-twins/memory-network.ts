@@ -56,6 +56,10 @@ export class MemoryNetwork implements NetworkService {
     },
   };
 
+  drivers(): string[] {
+    return ["bridge", "host", "null"];
+  }
+
   create(): Promise<Network> {
     throw new NotImplemented("this twin has one network");
   }

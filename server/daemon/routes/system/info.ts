@@ -6,7 +6,7 @@ import type { SharedServices } from "../services.ts";
 
 /** Engine API, SystemInfo: this tenant's counts, the machine's facts. What changed is as in the client's version of it. */
 export function infoJson(
-  engine: Pick<TenantEngine, "tenant" | "images" | "containers">,
+  engine: Pick<TenantEngine, "tenant" | "images" | "containers" | "networks" | "volumes">,
   { host }: Pick<SharedServices, "host">,
   version: ApiVersion,
 ): object {
@@ -27,8 +27,8 @@ export function infoJson(
       ["Engine", "Drydock"],
     ],
     Plugins: {
-      Volume: ["local"],
-      Network: ["bridge", "host", "null"],
+      Volume: engine.volumes.drivers(),
+      Network: engine.networks.drivers(),
       Authorization: null,
       Log: ["json-file", "local"],
     },

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { addressBytes, type Family, formatAddress } from "../cidr.ts";
+import { addressBytes, type Cidr, type Family, formatAddress } from "../cidr.ts";
 import { type Attribute, attributes, decodeAttributes, textOf, viewOf } from "./message.ts";
 import { isErrno } from "./kernel-error.ts";
 import { NetlinkSocket, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "./netlink-socket.ts";
@@ -185,6 +185,17 @@ export class Links implements Disposable {
     this.#socket.request(`set hairpin mode of ${veth}`, RTM_NEWLINK, 0, payload);
   }
 
+  /** Moves a device, down, into a container and gives it another name there, and a hardware address. */
+  move(name: string, to: { name: string; netns: Netns; mac?: string }): void {
+    const index = this.index(name) ?? 0;
+    const payload = attributes(ifinfo(index), [
+      [IFLA_IFNAME, to.name],
+      [IFLA_NET_NS_FD, to.netns.fd],
+      ...(to.mac === undefined ? [] : [[IFLA_ADDRESS, macBytes(to.mac)] satisfies Attribute]),
+    ]);
+    this.#socket.request(`move ${name} into the container`, RTM_NEWLINK, 0, payload);
+  }
+
   setUp(index: number): void {
     this.#socket.request("bring a network device up", RTM_NEWLINK, 0, ifinfo(index, IFF_UP));
   }
@@ -241,6 +252,24 @@ export class Links implements Disposable {
     ]);
     if (bytes.length !== 4) this.deleteDefaultRoute(6); // one through another device would stay beside it
     this.#socket.request(`set default route to ${gateway}`, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, payload);
+  }
+
+  /** @param via a gateway; empty: the destination's are neighbours */
+  addRoute({ base, prefixLength, family }: Cidr, via: string, index: number): void {
+    const head = routeHead(family);
+    head[1] = prefixLength;
+    if (via === "") head[6] = 253; // RT_SCOPE_LINK
+    const payload = attributes(head, [
+      [1, addressBytes(formatAddress({ family, value: base }))], // RTA_DST
+      [4, index], // RTA_OIF
+      ...(via === "" ? [] : [[5, addressBytes(via)] satisfies Attribute]), // RTA_GATEWAY
+    ]);
+    this.#socket.request(
+      `add a route to ${formatAddress({ family, value: base })}`,
+      RTM_NEWROUTE,
+      NLM_F_CREATE | NLM_F_REPLACE,
+      payload,
+    );
   }
 
   /** Idempotent. */
