@@ -70,8 +70,8 @@ function checkDriver({ driver = "bridge", options = {} }: NewNetwork, rules: Pol
     return;
   }
   if (driver !== "bridge") {
-    // Plugins are programs of the machine, and see it.
-    if (!rules.machineNetworks) throw new NotFound(`plugin ${JSON.stringify(driver)} not found`);
+    // Plugins are programs of the machine, and see it. What is called none here is null in the API.
+    if (!rules.machineNetworks || driver === "none") throw new NotFound(`plugin ${JSON.stringify(driver)} not found`);
     return;
   }
   if (bridgeOptions(options).name !== undefined && !rules.machineNetworks) {
