@@ -11,7 +11,7 @@ import { describeError, HttpError } from "./http-status.ts";
 import { cleanPath, splitTarget } from "./path.ts";
 import { Query } from "./query.ts";
 import { empty, type Reply } from "./reply.ts";
-import { discardRest, requestBody } from "./request-body.ts";
+import { allowEarlyAnswer, requestBody } from "./request-body.ts";
 import type { Call } from "./route.ts";
 import { Router } from "./router.ts";
 import { send, sendBare, sendError } from "./send.ts";
@@ -69,6 +69,7 @@ export class App {
     const gone = new AbortController();
     response.on("close", () => gone.abort(new Error("the client has closed the connection")));
     try {
+      allowEarlyAnswer(request, response);
       this.#setHeaders(response);
       const reply = await this.#dispatch(request, requestBody(request), gone.signal);
       if (reply.kind === "hijack") {
@@ -180,6 +181,5 @@ export class App {
       this.#options.log(`${request.method ?? ""} ${request.url ?? ""}: ${trace}`, "error");
     }
     sendError(response, error, readsJsonErrors(versionedPath.exec(request.url ?? "")?.[1]));
-    discardRest(request, response);
   }
 }

@@ -19,7 +19,7 @@ export async function listenOn(server: Server, path: string, owner: SocketOwner)
   try {
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen({ path }, () => {
+      server.listen({ path, backlog: 4096 }, () => {
         server.off("error", reject);
         resolve();
       });

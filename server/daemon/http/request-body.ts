@@ -22,18 +22,30 @@ export function requestBody(request: IncomingMessage): Readable {
 }
 
 /**
- * After an answer that came before the body's end: throws away what still comes for a while, since a connection that
- * is closed with unread data takes the answer with it; then closes it.
+ * Lets a route answer before the body's end: what still comes then is thrown away for a while, since a connection that is
+ * closed with unread data takes the answer with it. So it is closed here, not by Node, where the client wants that. Call
+ * before the answer begins.
  */
-export function discardRest(request: IncomingMessage, response: ServerResponse): void {
-  if (request.complete) {
-    return;
-  }
-  request.unpipe();
-  request.resume();
+export function allowEarlyAnswer(request: IncomingMessage, response: ServerResponse): void {
+  const { "transfer-encoding": chunked, "content-length": length } = request.headers;
+  // An older protocol's answers end with their connection.
+  if (request.httpVersion !== "1.1" || (chunked === undefined && Number(length ?? 0) === 0)) return;
+  const { socket } = request;
+  const closes = !response.shouldKeepAlive;
+  response.shouldKeepAlive = true;
   response.on("finish", () => {
-    const timer = setTimeout(() => request.socket.destroySoon(), patience);
-    request.on("end", () => clearTimeout(timer));
+    const close = () => socket.destroySoon();
+    if (request.complete) {
+      if (closes) close();
+      return;
+    }
+    request.unpipe();
+    request.resume();
+    const timer = setTimeout(close, patience);
+    request.on("end", () => {
+      clearTimeout(timer);
+      if (closes) close();
+    });
     request.on("close", () => clearTimeout(timer));
   });
 }

@@ -137,3 +137,23 @@ test("a slow reader stops the program, and gets every byte", { skip }, async () 
   for await (const chunk of socket) size += (chunk as Buffer).length;
   assert.ok(size > 50_000_000, `only ${size} bytes came`);
 });
+
+test("an answer before the body's end reaches a client that wants the connection closed", { skip }, async () => {
+  const size = 32 << 20;
+  for (const [path, answer] of [
+    ["/images/load", /^HTTP\/1.1 200 [^]*"error"/],
+    ["/build?remote=ftp://x/y", /^HTTP\/1.1 500 [^]*"message"/],
+    ["/nothing", /^HTTP\/1.1 404 [^]*page not found/],
+  ] as const) {
+    const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${size}\r\n\r\n`;
+    const { socket, until } = await open(head);
+    const closed = once(socket, "end");
+    // No archive, and more than sockets hold: the answer is there long before its end.
+    for (let sent = 0; sent < size; sent += 1 << 20) {
+      if (!socket.write(Buffer.alloc(1 << 20, "no tar "))) await once(socket, "drain");
+    }
+    await until(answer);
+    await closed;
+    socket.destroy();
+  }
+});
