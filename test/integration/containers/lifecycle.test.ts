@@ -305,7 +305,9 @@ describe("containers on a real machine", { skip }, () => {
         portBindings: [{ protocol: "tcp", containerPort: 80, hostAddress: "127.0.0.1", hostPort: 0 }],
       },
     });
-    const client = await machine.run(["sh", "-c", "wget -q -O - http://server/from-image"], {
+    // The server may need a moment until it listens.
+    const script = "until wget -q -O - http://server/from-image 2>/dev/null; do sleep 0.1; done";
+    const client = await machine.run(["sh", "-c", script], {
       host: { networkMode: "together" },
     });
     await machine.ended(client);
