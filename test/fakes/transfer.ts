@@ -14,13 +14,13 @@ import { RegistryTransfer } from "../../server/engine/remotes/transfer.ts";
 import { MemoryContent, MemoryLayerBlobs, MemoryLayers, MemoryLeases } from "./memory-stores.ts";
 
 /** A machine of its own, in memory: stores, and transfers for any number of tenants. Close `client` afterwards. */
-export function memoryMachine(settings: RegistrySettings = {}) {
+export function memoryMachine(settings: RegistrySettings = {}, { idleTimeoutMs }: { idleTimeoutMs?: number } = {}) {
   const database = new Database(":memory:");
   const content = new MemoryContent();
   const layers = new MemoryLayers(content);
   const blobs = new MemoryLayerBlobs();
   const leases = new MemoryLeases();
-  const client = new HttpClient();
+  const client = new HttpClient(idleTimeoutMs === undefined ? {} : { idleTimeoutMs });
   const shared = {
     content,
     layers,

@@ -13,9 +13,9 @@ import {
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { NotFound, OutOfRange } from "../errdefs/errors.ts";
+import { DataLoss, NotFound, OutOfRange } from "../errdefs/errors.ts";
 import { errnoCode, fileError } from "../mount/errno.ts";
-import { type Digest, hexOf, isDigest, parseDigest } from "../oci/digest.ts";
+import { type Digest, digestOf, hexOf, isDigest, parseDigest } from "../oci/digest.ts";
 import { discard, IngestQueue, receive } from "./ingest.ts";
 import type { ContentInfo, ContentStore, IngestOptions } from "./store.ts";
 
@@ -63,11 +63,19 @@ export class LocalContentStore implements ContentStore {
     if (size > limit) {
       throw new OutOfRange(`blob ${digest} has ${size} bytes, more than the ${limit} that fit here`);
     }
+    let bytes: Buffer;
     try {
-      return await readFile(this.#path(digest));
+      bytes = await readFile(this.#path(digest));
     } catch (error) {
       throw this.#error(digest, error);
     }
+    const actual = digestOf(bytes);
+    if (actual !== digest) {
+      throw new DataLoss(
+        `blob ${digest} is damaged on disk: its bytes now have the digest ${actual}; pull or load its image again`,
+      );
+    }
+    return bytes;
   }
 
   async file(digest: Digest): Promise<string> {

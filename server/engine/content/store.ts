@@ -14,7 +14,10 @@ export interface ContentProvider {
   info(digest: Digest): Promise<ContentInfo>;
   /** Streams the blob from `start`. The caller destroys the stream. @throws NotFound */
   open(digest: Digest, options?: { start?: number }): Promise<Readable>;
-  /** The whole blob, for manifests and configs. @throws NotFound; OutOfRange above `limit` bytes (default 4 MiB) */
+  /**
+   * The whole blob, for manifests and configs.
+   * @throws NotFound; OutOfRange above `limit` bytes (default 4 MiB); DataLoss: on disk it is no longer what its digest says
+   */
   read(digest: Digest, limit?: number): Promise<Buffer>;
   /** The blob's file, for a thread or a process that reads it by itself; undefined where blobs are no files. @throws NotFound */
   file(digest: Digest): Promise<string | undefined>;

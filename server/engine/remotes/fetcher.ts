@@ -8,13 +8,23 @@ import { failureOf } from "./registry-errors.ts";
 import { defaultTransferLimits, type TransferLimits } from "./limits.ts";
 import { SharedWork } from "./shared-work.ts";
 
+/** Bytes that have come so far, or how many ms it waits before it tries again. */
+type FetchProgress = { bytes: number } | { retryMs: number };
+
+export interface FetchOptions {
+  signal?: AbortSignal | undefined;
+  onProgress?: (bytes: number) => void;
+  /** The transfer broke: it is taken up again in so many ms. */
+  onRetry?: (ms: number) => void;
+}
+
 /**
  * Brings blobs from registries into the content store. Shared by all tenants: a blob that two pull at the same time
  * is transferred once.
  */
 export class Fetcher {
   readonly #content: ContentStore;
-  readonly #downloads = new SharedWork<void, number>();
+  readonly #downloads = new SharedWork<void, FetchProgress>();
   readonly #retryDelayMs: number;
 
   readonly #limits: TransferLimits;
@@ -34,17 +44,20 @@ export class Fetcher {
   async fetch(
     repository: Repository,
     blob: Descriptor,
-    options: { signal?: AbortSignal | undefined; onProgress?: (bytes: number) => void } = {},
+    { signal, onProgress, onRetry }: FetchOptions = {},
   ): Promise<void> {
     if (await this.has(blob)) {
       return;
     }
-    await this.#downloads.run(`download of ${blob.digest}`, options, async (signal, report) => {
-      await this.#content.ingest(this.#chunks(repository, blob, signal), {
+    const hear = (progress: FetchProgress) =>
+      "bytes" in progress ? onProgress?.(progress.bytes) : onRetry?.(progress.retryMs);
+    await this.#downloads.run(`download of ${blob.digest}`, { signal, onProgress: hear }, async (inner, report) => {
+      const chunks = this.#chunks(repository, blob, { signal: inner, onRetry: (retryMs) => report({ retryMs }) });
+      await this.#content.ingest(chunks, {
         ref: `blob-${blob.digest}`,
         expected: { digest: blob.digest, size: blob.size },
-        signal,
-        onProgress: report,
+        signal: inner,
+        onProgress: (bytes) => report({ bytes }),
       });
     });
   }
@@ -62,7 +75,11 @@ export class Fetcher {
   }
 
   /** The blob's bytes, over as many requests as it takes (RFC 9110 14.2, Range). */
-  async *#chunks(repository: Repository, blob: Descriptor, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *#chunks(
+    repository: Repository,
+    blob: Descriptor,
+    { signal, onRetry }: { signal: AbortSignal; onRetry: (ms: number) => void },
+  ): AsyncGenerator<Uint8Array> {
     let received = 0;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -90,7 +107,9 @@ export class Fetcher {
         if (attempt >= this.#limits.attempts || !isTransient(error)) {
           throw error;
         }
-        await sleep(this.#retryDelayMs * 2 ** (attempt - 1), undefined, { signal });
+        const delay = this.#retryDelayMs * 2 ** (attempt - 1);
+        onRetry(delay);
+        await sleep(delay, undefined, { signal });
       }
     }
   }

@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { ContentStore } from "../content/store.ts";
-import { InvalidArgument, NotImplemented } from "../errdefs/errors.ts";
+import { InvalidArgument, isEngineError, NotImplemented } from "../errdefs/errors.ts";
 import type { Image, ImageStore } from "../images/image-store.ts";
 import type { LayerID } from "../layers/layer-store.ts";
 import type { Lease, LeaseManager } from "../leases/leases.ts";
@@ -64,12 +65,12 @@ export class Pull {
     try {
       const before = images.find(name)?.id;
       const there = images.find(resolved.manifest.config.digest);
+      const { rawConfig, config } = await this.#config(resolved, lease);
       if (there !== undefined) {
         // All of it is here: as with dockerd, no layer is spoken of.
         await this.#keepManifest(resolved, lease);
-        return await this.#finish(resolved, there.layers, before, { config: there.config });
+        return await this.#finish(resolved, there.layers, before, { config, rawConfig });
       }
-      const { rawConfig, config } = await this.#config(resolved, lease);
       const layers = await this.#layers(resolved, config, lease);
       await this.#keepManifest(resolved, lease);
       return await this.#finish(resolved, layers, before, { config, rawConfig });
@@ -83,13 +84,12 @@ export class Pull {
     resolved: ResolvedManifest,
     layers: LayerID[],
     before: Digest | undefined,
-    { config, rawConfig }: { config: ImageConfig; rawConfig?: Buffer },
+    { config, rawConfig }: { config: ImageConfig; rawConfig: Buffer },
   ): Promise<Image> {
     const name = familiarString(this.#reference);
-    const { digest } = resolved.manifest.config;
     const image = await this.#parts.images.create({
       config,
-      rawConfig: rawConfig ?? (await this.#parts.content.read(digest, maxConfigSize)),
+      rawConfig,
       layers,
       manifest: resolved.descriptor,
       arrived: true,
@@ -111,8 +111,12 @@ export class Pull {
       throw new InvalidArgument(`${what} is too large: ${descriptor.size} bytes, at most ${maxConfigSize} are read`);
     }
     lease.add({ kind: "content", id: descriptor.digest });
-    await this.#parts.fetcher.fetch(this.#repository, descriptor, { signal: this.#options.signal });
-    const rawConfig = await this.#parts.content.read(descriptor.digest, maxConfigSize);
+    const { signal } = this.#options;
+    await this.#parts.fetcher.fetch(this.#repository, descriptor, { signal });
+    const id = hexOf(descriptor.digest).slice(0, 12);
+    const rawConfig = await this.#mended(descriptor, { id, signal }, () =>
+      this.#parts.content.read(descriptor.digest, maxConfigSize),
+    );
     const config = parseImageConfig(rawConfig, what);
     if (config.rootfs.diff_ids.length !== resolved.manifest.layers.length) {
       throw new InvalidArgument(
@@ -169,7 +173,14 @@ export class Pull {
   async #download(layer: PulledLayer, signal: AbortSignal): Promise<void> {
     const { short, blob } = layer;
     const report = this.#throttled((current) => ({ id: short, status: "Downloading", current, total: blob.size }));
-    await this.#parts.fetcher.fetch(this.#repository, blob, { signal, onProgress: report });
+    await this.#parts.fetcher.fetch(this.#repository, blob, {
+      signal,
+      onProgress: report,
+      onRetry: (ms) => {
+        const seconds = Math.max(1, Math.ceil(ms / 1_000));
+        this.#report({ id: short, status: `Retrying in ${seconds} second${seconds === 1 ? "" : "s"}` });
+      },
+    });
     this.#report({ id: short, status: "Verifying Checksum" });
     this.#report({ id: short, status: "Download complete" });
   }
@@ -183,10 +194,32 @@ export class Pull {
       current: Math.min(bytes, blob.size),
       total: blob.size,
     }));
-    const installed = await this.#parts.installer.install(blob, { ...layer, parent }, { signal, onProgress: report });
+    const installed = await this.#mended(blob, { id: short, signal }, () =>
+      this.#parts.installer.install(blob, { ...layer, parent }, { signal, onProgress: report }),
+    );
     lease.add({ kind: "layer", id: installed.id });
     this.#report({ id: short, status: "Pull complete" });
     return installed.id;
+  }
+
+  /** What `use` makes of a blob; if it fails because the blob is damaged on disk, that is told, and it is fetched again. */
+  async #mended<T>(
+    blob: Descriptor,
+    { id, signal }: { id: string; signal: AbortSignal | undefined },
+    use: () => Promise<T>,
+  ): Promise<T> {
+    const { content, fetcher } = this.#parts;
+    try {
+      return await use();
+    } catch (error) {
+      if (!isEngineError(error, "data_loss", "invalid_argument") || (await isSound(content, blob))) {
+        throw error;
+      }
+      this.#report({ id, status: "Damaged on disk, pulling it again" });
+      await content.delete(blob.digest);
+      await fetcher.fetch(this.#repository, blob, { signal });
+      return await use();
+    }
   }
 
   async #keepManifest(resolved: ResolvedManifest, lease: Lease): Promise<void> {
@@ -212,6 +245,20 @@ export class Pull {
       }
     };
   }
+}
+
+/** Whether a blob of the store still is what its digest says. */
+async function isSound(content: ContentStore, { digest }: Descriptor): Promise<boolean> {
+  const hash = createHash("sha256");
+  const source = await content.open(digest);
+  try {
+    for await (const chunk of source as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+    }
+  } finally {
+    source.destroy();
+  }
+  return `sha256:${hash.digest("hex")}` === digest;
 }
 
 /** Never resolves; rejects with the first failure. */

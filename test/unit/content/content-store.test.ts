@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { describe, it } from "node:test";
 import { LocalContentStore } from "#engine/content/local.ts";
 import { MemoryContentStore } from "#engine/content/memory.ts";
@@ -24,6 +25,19 @@ describe("LocalContentStore", () => {
       const store = new LocalContentStore(dir);
       assert.deepEqual(readdirSync(join(dir, "ingest")), []);
       await assert.rejects(store.open("sha256:../../../etc/passwd" as Digest), InvalidArgument);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
+
+  it("tells of a blob whose bytes have changed on disk", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "drydock-content-"));
+    try {
+      const store = new LocalContentStore(dir);
+      const { digest } = await store.ingest(Readable.from([Buffer.from("sound")]), { ref: "x" });
+      assert.equal((await store.read(digest)).toString(), "sound");
+      writeFileSync(join(dir, "blobs", "sha256", digest.slice("sha256:".length)), "r0tte");
+      await assert.rejects(store.read(digest), { name: "DataLoss", message: /is damaged on disk/ });
     } finally {
       rmSync(dir, { recursive: true });
     }
