@@ -166,10 +166,23 @@ export interface BuildCacheRecord {
   lastUsedAt: number;
   usageCount: number;
   inUse: boolean;
+  /** an image has the layer, too: dropping the record frees nothing */
+  shared: boolean;
+  /** ids of the records it was made on */
+  parents: string[];
+}
+
+export interface PruneOptions {
+  /** also what images share */
+  all: boolean;
+  unusedForMs?: number;
+  /** the newest up to that size stay */
+  keepBytes?: number;
+  matches?: (record: BuildCacheRecord) => boolean;
 }
 
 export interface BuildCacheAdmin {
   list(): BuildCacheRecord[];
-  /** Drops records (unused for `unusedForMs`, all but the newest `keepBytes`). Returns ids and bytes freed. */
-  prune(options: { all: boolean; unusedForMs?: number; keepBytes?: number }): Promise<{ ids: string[]; bytes: number }>;
+  /** Drops records that no running build uses. Returns their ids and the bytes that only they held. */
+  prune(options: PruneOptions): Promise<{ ids: string[]; bytes: number }>;
 }

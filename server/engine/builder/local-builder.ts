@@ -110,6 +110,7 @@ export class LocalBuilder implements Builder {
       scope: tenant.id,
       database,
       layers,
+      imageLayers: () => new Set(options.images.list().flatMap((image) => image.layers)),
       ...(options.cacheLimits === undefined ? {} : { limits: options.cacheLimits }),
       ...(options.onCachePruned === undefined ? {} : { onPruned: options.onCachePruned }),
     });

@@ -56,4 +56,71 @@ describe("cache mounts", { skip: whyNot() ?? false }, () => {
     assert.ok(ids.length === 2 && bytes >= 64 * 1024);
     assert.deepEqual(mounts(), []);
   });
+
+  /** Two at the same time, each told the other's name. */
+  async function together(script: (me: string, other: string) => string): Promise<string[]> {
+    const said = async (me: string, other: string): Promise<string> => {
+      const { events } = await machine.build(`FROM busybox\nRUN ${script(me, other)}\n`, {}, { noCache: true });
+      return events.flatMap((event) => (event.type === "log" ? [event.text] : [])).join("");
+    };
+    return Promise.all([said("one", "two"), said("two", "one")]);
+  }
+  const meet = (directory: string, me: string, other: string): string =>
+    `touch ${directory}/${me} && while [ ! -e ${directory}/${other} ]; do sleep 0.02; done`;
+
+  it("are shared by builds at the same time", async () => {
+    await together((me, other) => `--mount=type=cache,target=/met ${meet("/met", me, other)}`);
+  });
+
+  it("are each build's own while it runs, where they are private", async () => {
+    const lists = await together(
+      (me, other) =>
+        `--mount=type=cache,target=/p,sharing=private --mount=type=cache,target=/before --mount=type=cache,target=/after touch /p/of-${me} && ${meet("/before", me, other)} && ls /p && ${meet("/after", me, other)}`,
+    );
+    assert.deepEqual(lists, ["of-one\n", "of-two\n"]);
+  });
+
+  it("are one build's after the other, where they are locked", async () => {
+    const script =
+      "--mount=type=cache,target=/l,sharing=locked mkdir /l/busy && echo begin >> /l/log && sleep 0.1 && echo end >> /l/log && rmdir /l/busy && cat /l/log";
+    const [one = "", two = ""] = await together((me) => `${script} # ${me}`);
+    assert.deepEqual([one, two].toSorted(), ["begin\nend\n", "begin\nend\nbegin\nend\n"]);
+  });
+});
+
+describe("pruning", { skip: whyNot() ?? false }, () => {
+  const machine = new Machine();
+  before(async () => {
+    await machine.start();
+    await machine.addBusybox();
+  });
+  after(() => machine.dispose());
+
+  const descriptions = () =>
+    machine.builder.cache
+      .list()
+      .map(({ description }) => description)
+      .toSorted();
+
+  it("leaves what images share, unless all is asked for, and takes what is picked out", async () => {
+    await machine.build("FROM busybox\nRUN echo 1 > /1\nRUN echo 2 > /2\n", {}, { tags: ["kept"] });
+    const gone = await machine.build("FROM busybox\nRUN echo 3 > /3\nRUN echo 4 > /4\n", {}, { tags: ["gone"] });
+    machine.images.remove("gone", { force: true, prune: true });
+    const records = machine.builder.cache.list();
+    const record = (name: string) => records.find(({ description }) => description === `RUN echo ${name} > /${name}`);
+    assert.deepEqual(
+      ["1", "2", "3", "4"].map((name) => record(name)?.shared),
+      [true, true, false, false],
+    );
+    assert.deepEqual([record("3")?.parents, record("4")?.parents], [[], [record("3")?.id]]);
+    const cache = machine.builder.cache;
+    const matches = ({ id }: { id: string }) => id === record("4")?.id;
+    assert.deepEqual((await cache.prune({ all: false, matches })).ids, [record("4")?.id]);
+    const { ids, bytes } = await cache.prune({ all: false });
+    assert.deepEqual([ids, bytes > 0], [[record("3")?.id], true]);
+    assert.deepEqual(descriptions(), ["RUN echo 1 > /1", "RUN echo 2 > /2"]);
+    assert.equal((await cache.prune({ all: true })).bytes, 0, "the image still has them");
+    assert.deepEqual(descriptions(), []);
+    assert.equal(gone.image.layers.length, 3);
+  });
 });

@@ -19,10 +19,12 @@ export function buildCacheRoutes(
   return [
     route("POST", "/build/prune", async ({ query }: Call) => {
       refuseParameters(query, pruneBuildParameters);
-      const unusedForMs = unusedFor(query);
+      const filters = parseFilters(query);
+      const unusedForMs = unusedFor(filters);
       const keepBytes = bytesOf(query, "keep-storage") ?? bytesOf(query, "reserved-space");
       const { ids, bytes } = await builder.cache.prune({
         all: query.bool("all"),
+        matches: matching(filters),
         ...(unusedForMs === undefined ? {} : { unusedForMs }),
         ...(keepBytes === undefined || keepBytes === 0 ? {} : { keepBytes }),
       });
@@ -49,8 +51,7 @@ function parseFilters(query: Query): Filters {
 }
 
 /** The filter `until`, in ms. @throws Unknown as dockerd does */
-function unusedFor(query: Query): number | undefined {
-  const filters = parseFilters(query);
+function unusedFor(filters: Filters): number | undefined {
   const [until] = filters.get("until");
   if (until === undefined) {
     return undefined;
@@ -62,6 +63,31 @@ function unusedFor(query: Query): number | undefined {
   }
   return ms;
 }
+
+/** What `--filter` picks out. @throws InvalidArgument: several values of one name, as dockerd says it */
+function matching(filters: Filters): (record: BuildCacheRecord) => boolean {
+  const wanted = Object.entries(readers).flatMap(([name, read]) => {
+    const values = filters.get(name);
+    if (values.length > 1) {
+      throw new InvalidArgument("failed to prune build cache: filters expect only one value");
+    }
+    return values.map((value) => (record: BuildCacheRecord) => read(record, value));
+  });
+  return (record) => wanted.every((holds) => holds(record));
+}
+
+/** `inuse=true`; a name alone is true, too. */
+const truth = (holds: boolean, value: string): boolean => holds === !["false", "0"].includes(value);
+
+const readers: Record<string, (record: BuildCacheRecord, value: string) => boolean> = {
+  id: ({ id }, value) => id.includes(value),
+  parent: ({ parents }, value) => parents.some((id) => id.includes(value)),
+  type: ({ type }, value) => type === value,
+  description: ({ description }, value) => description === value,
+  inuse: ({ inUse }, value) => truth(inUse, value),
+  shared: ({ shared }, value) => truth(shared, value),
+  private: ({ shared }, value) => truth(!shared, value),
+};
 
 function bytesOf(query: Query, name: string): number | undefined {
   const text = query.string(name);
@@ -75,10 +101,11 @@ function bytesOf(query: Query, name: string): number | undefined {
 export function cacheRecordJson(record: BuildCacheRecord): object {
   return {
     ID: record.id,
+    ...(record.parents.length === 0 ? {} : { Parents: record.parents }),
     Type: record.type,
     Description: record.description,
     InUse: record.inUse,
-    Shared: false,
+    Shared: record.shared,
     Size: record.bytes,
     CreatedAt: isoTime(record.createdAt),
     LastUsedAt: isoTime(record.lastUsedAt),

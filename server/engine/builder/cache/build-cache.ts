@@ -4,7 +4,7 @@ import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
 import type { Resource, RootSource } from "../../leases/leases.ts";
 import type { Database } from "../../metadata/database.ts";
 import type { Digest } from "../../oci/digest.ts";
-import type { BuildCacheAdmin, BuildCacheRecord } from "../builder.ts";
+import type { BuildCacheAdmin, BuildCacheRecord, PruneOptions } from "../builder.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { CacheManager, CacheRecord } from "../solver/types.ts";
 import { FailedStepRoots } from "../records/build-records.ts";
@@ -29,6 +29,8 @@ export interface BuildCacheOptions {
   mounts?: CacheMountAdmin;
   /** what is kept of records that no build uses; see `trim` */
   limits?: { bytes: number; unusedForMs: number };
+  /** layers of the images that there are: what the cache has of them costs nothing */
+  imageLayers?: () => ReadonlySet<string>;
   /** called when records were dropped: what only they kept can be collected */
   onPruned?: () => void;
 }
@@ -156,17 +158,45 @@ export class BuildCache implements CacheManager<BuildResult>, BuildCacheAdmin, R
 
   list(): BuildCacheRecord[] {
     this.flush();
-    const records = this.#rows().map((row): BuildCacheRecord => ({
-      id: shortId(row.id),
-      type: "regular",
-      description: row.description,
-      bytes: row.bytes,
-      createdAt: row.created_at,
-      lastUsedAt: row.used_at,
-      usageCount: row.uses,
-      inUse: this.#held.has(row.id),
-    }));
-    return [...records, ...(this.#options.mounts?.list() ?? [])];
+    return [...this.#described(this.#rows()).values(), ...(this.#options.mounts?.list() ?? [])];
+  }
+
+  #described(rows: readonly Row[]): Map<string, BuildCacheRecord> {
+    const images = this.#options.imageLayers?.() ?? new Set();
+    const byLayer = new Map(rows.flatMap((row) => (row.layer === null ? [] : [[row.layer, row] as const])));
+    const parentOf = (layer: string): Row | undefined => byLayer.get(this.#parentLayer(layer) ?? "");
+    return new Map(
+      rows.map((row): [string, BuildCacheRecord] => {
+        const parent = row.layer === null ? undefined : parentOf(row.layer);
+        return [
+          row.id,
+          {
+            id: shortId(row.id),
+            type: "regular",
+            description: row.description,
+            bytes: row.bytes,
+            createdAt: row.created_at,
+            lastUsedAt: row.used_at,
+            usageCount: row.uses,
+            inUse: this.#held.has(row.id),
+            shared: row.layer !== null && images.has(row.layer),
+            parents: parent === undefined || parent.id === row.id ? [] : [shortId(parent.id)],
+          },
+        ];
+      }),
+    );
+  }
+
+  /** @returns undefined also for a layer that is gone */
+  #parentLayer(layer: string): LayerID | undefined {
+    try {
+      return this.#options.layers.get(layer as LayerID).parent;
+    } catch (error) {
+      if (isEngineError(error, "not_found")) {
+        return undefined;
+      }
+      throw error;
+    }
   }
 
   /** Drops what was unused for too long, and the least recently used beyond the limit. After each build. */
@@ -188,36 +218,46 @@ export class BuildCache implements CacheManager<BuildResult>, BuildCacheAdmin, R
     }
   }
 
-  async prune(options: {
-    all: boolean;
-    unusedForMs?: number;
-    keepBytes?: number;
-  }): Promise<{ ids: string[]; bytes: number }> {
+  async prune(options: PruneOptions): Promise<{ ids: string[]; bytes: number }> {
+    const { all, matches = () => true } = options;
     this.flush();
     const rows = this.#rows();
+    const described = this.#described(rows);
+    const wanted = (record: BuildCacheRecord | undefined): boolean =>
+      record !== undefined && (all || !record.shared) && matches(record);
     const newest = Date.now() - (options.unusedForMs ?? 0);
     let total = rows.reduce((sum, row) => sum + row.bytes, 0);
     const dropped: Row[] = [];
     for (const row of rows) {
       const kept = options.keepBytes !== undefined && total <= options.keepBytes;
-      if (!kept && row.used_at <= newest && !this.#held.has(row.id)) {
+      if (!kept && row.used_at <= newest && !this.#held.has(row.id) && wanted(described.get(row.id))) {
         dropped.push(row);
         total -= row.bytes;
       }
     }
     this.#drop(dropped.map((row) => row.id));
-    const mounts = this.#pruneMounts({ newest, keepBytes: options.keepBytes, total });
+    const mounts = this.#pruneMounts({ newest, keepBytes: options.keepBytes, total, matches });
     this.#options.onPruned?.();
+    const freed = dropped.filter((row) => described.get(row.id)?.shared !== true);
     return {
       ids: [...dropped.map((row) => shortId(row.id)), ...mounts.map(({ id }) => id)],
-      bytes: [...dropped, ...mounts].reduce((sum, { bytes }) => sum + bytes, 0),
+      bytes: [...freed, ...mounts].reduce((sum, { bytes }) => sum + bytes, 0),
     };
   }
 
   /** Cache mounts go last: they are what is dearest to make again. */
-  #pruneMounts(limits: { newest: number; keepBytes: number | undefined; total: number }): BuildCacheRecord[] {
+  #pruneMounts(limits: {
+    newest: number;
+    keepBytes: number | undefined;
+    total: number;
+    matches: (record: BuildCacheRecord) => boolean;
+  }): BuildCacheRecord[] {
     const { mounts } = this.#options;
-    const all = mounts?.list().toSorted((a, b) => a.lastUsedAt - b.lastUsedAt) ?? [];
+    const all =
+      mounts
+        ?.list()
+        .filter(limits.matches)
+        .toSorted((a, b) => a.lastUsedAt - b.lastUsedAt) ?? [];
     let total = all.reduce((sum, { bytes }) => sum + bytes, limits.total);
     const dropped: BuildCacheRecord[] = [];
     for (const mount of all) {

@@ -79,6 +79,8 @@ export class CacheMounts implements CacheMountAdmin {
         lastUsedAt: Math.round(Math.max(atimeMs, mtimeMs)),
         usageCount: this.#inUse.get(name) ?? 0,
         inUse: this.#inUse.has(name),
+        shared: false,
+        parents: [],
       };
     });
   }
