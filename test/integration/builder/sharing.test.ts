@@ -39,6 +39,17 @@ describe("builds beside and after each other", { skip: whyNot() ?? false }, () =
     assert.deepEqual([outputOf(one.events), outputOf(two.events)], ["once\n", "once\n"]);
   });
 
+  it("do each step once, however many want the same at once", async () => {
+    const step = (name: string): string =>
+      `RUN --mount=type=cache,target=/count echo ${name} >> /count/runs; sleep 0.05; echo ${name} > /${name}`;
+    const dockerfile = ["FROM busybox AS a", step("a"), "FROM busybox", step("b"), step("c"), "COPY --from=a /a /"];
+    const builds = Array.from({ length: 30 }, () => machine.build(dockerfile.join("\n")));
+    const images = new Set((await Promise.all(builds)).map(({ image }) => image.id));
+    assert.equal(images.size, 1);
+    const count = "FROM busybox\nRUN --mount=type=cache,target=/count sort /count/runs";
+    assert.equal(outputOf((await machine.build(count)).events), "a\nb\nc\n");
+  });
+
   it("run independent stages at the same time", async () => {
     // each waits for the other through a shared cache mount: one after the other they would never end
     const meet = (me: string, other: string): string =>

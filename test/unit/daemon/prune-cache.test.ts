@@ -21,7 +21,7 @@ async function picked(filters: object): Promise<string[]> {
   };
   const collector = { schedule: () => undefined };
   const builder = { cache: { prune, list: () => records } };
-  const [route] = buildCacheRoutes({ builder } as never, { collector } as never);
+  const [route] = buildCacheRoutes({ builder } as never, { collector });
   const query = new Query(new URLSearchParams({ filters: JSON.stringify(filters) }));
   await route?.handle({ query } as Call);
   return records.filter((record) => asked?.matches?.(record) === true).map(({ id }) => id);
