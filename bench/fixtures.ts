@@ -43,7 +43,7 @@ export function contextTar(files: Record<string, string>): Buffer {
 }
 
 /** tar(5), "POSIX ustar Archives" */
-function tarHeader(name: string, size: number): Buffer {
+export function tarHeader(name: string, size: number): Buffer {
   const header = Buffer.alloc(blockSize);
   const octal = (value: number, digits: number) => value.toString(8).padStart(digits, "0");
   header.write(name, 0);

@@ -8,14 +8,16 @@ import { defaultLimits, formatLimit, limitFlags, parseLimit } from "./tenant-lim
 const flags = limitFlags.map(({ flag }) => `[--${flag} N]`).join(" ");
 const usage = `tenants takes:
   list
-  create [ID] [--policy class|public|open] ${flags}
+  create [ID] [--policy class|public|open] [--group NAME] ${flags}
   show ID       what it may use and uses, and how to reach it
   limits ID ${flags}       none takes one away
   stop ID       stops its containers
   remove ID     removes it with all it has
 
 The policy says what is refused: "class" what reaches the machine, "public" (strangers) also debuggers' capabilities
-and other runtimes, "open" nothing; ./drydock policy shows and changes them. Ports that class and public publish answer at the localhost of their workstation.`;
+and other runtimes, "open" nothing; ./drydock policy shows and changes them. Ports that class and public publish answer at the localhost of their workstation.
+Tenants of one group take what the others' builds have made instead of making it again: a group is for those who trust
+each other, such as a class; who is in none shares nothing.`;
 
 const verbs: Record<string, (settings: Settings, args: string[]) => Promise<void>> = {
   list,
@@ -54,7 +56,7 @@ async function list(settings: Settings): Promise<void> {
 }
 
 async function create(settings: Settings, args: string[]): Promise<void> {
-  const { values, positionals } = parse(args, { policy: { type: "string" } });
+  const { values, positionals } = parse(args, { policy: { type: "string" }, group: { type: "string" } });
   if (positionals.length > 1) throw new CommandError(usage);
   const [id] = positionals;
   const known = (await askEngine(settings, "GET", "/drydock/v1/tenants")) as TenantSummary[];
@@ -62,6 +64,7 @@ async function create(settings: Settings, args: string[]): Promise<void> {
   const tenant = (await askEngine(settings, "POST", "/drydock/v1/tenants", {
     ...(id === undefined ? {} : { id }),
     policy: values["policy"] ?? "class",
+    ...(values["group"] === undefined ? {} : { group: values["group"] }),
     limits: limitsOf(values, defaultLimits),
   })) as TenantSummary;
   say(`${tenant.id} is made, with the policy ${tenant.policy}. Its Docker API:\n`);
@@ -80,7 +83,9 @@ async function show(settings: Settings, args: string[]): Promise<void> {
     undefined,
     socketOf(settings, tenant),
   )) as LimitUsage;
-  say(`${tenant.id}: policy ${tenant.policy}, since ${new Date(tenant.createdAt).toISOString()}`);
+  say(
+    `${tenant.id}: policy ${tenant.policy}${tenant.group === undefined ? "" : `, group ${tenant.group}`}, since ${new Date(tenant.createdAt).toISOString()}`,
+  );
   say(`DOCKER_HOST=unix://${tenant.socket}\n`);
   say(`${"".padEnd(12)} ${"USED".padEnd(12)} ALLOWED`);
   for (const { flag, limit } of limitFlags) {

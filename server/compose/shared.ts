@@ -2,6 +2,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type HostInfo, readHostInfo } from "../daemon/host-info.ts";
 import { BuildCacheRoots } from "../engine/builder/cache/build-cache.ts";
+import type { BuildResult } from "../engine/builder/ops/result.ts";
+import type { Flights } from "../engine/builder/solver/solver.ts";
 import { FileDigests } from "../engine/builder/ops/file-digests.ts";
 import { BuildTable } from "../engine/builds/build-table.ts";
 import { UploadedContexts } from "../engine/builds/upload-context.ts";
@@ -46,6 +48,8 @@ export interface Shared {
   compressor: LayerCompressor;
   hub: HubReachability;
   fileDigests: FileDigests;
+  /** build steps that run, by the tenants' group */
+  groupFlights: Map<string, Flights<BuildResult>>;
   contexts: UploadedContexts;
   buildTable: BuildTable;
   host: HostInfo;
@@ -97,6 +101,7 @@ export async function openShared(config: Config, log: Log): Promise<Shared> {
     compressor: new LayerCompressor(content, layers, blobs),
     hub: new HubReachability(registries),
     fileDigests,
+    groupFlights: new Map(),
     contexts,
     buildTable: new BuildTable(database),
     host: readHostInfo({

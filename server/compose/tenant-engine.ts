@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { LocalBuilder } from "../engine/builder/local-builder.ts";
+import { type BuilderGroup, LocalBuilder } from "../engine/builder/local-builder.ts";
 import { CacheExchange } from "../engine/builder/portable/cache-exchange.ts";
 import type { BaseImages } from "../engine/catalogue/base-images.ts";
 import { CatalogueTransfer } from "../engine/catalogue/transfer.ts";
@@ -123,6 +123,16 @@ function createTransfer(
   return new CatalogueTransfer({ remote, baseImages, images, hub: shared.hub, events });
 }
 
+function groupOf(shared: Shared, { id, group }: Tenant): { group?: BuilderGroup } {
+  if (group === undefined) {
+    return {};
+  }
+  const flights = shared.groupFlights.get(group) ?? new Map();
+  shared.groupFlights.set(group, flights);
+  const isNeeded = () => shared.tenants.list().some((other) => other.group === group && other.id !== id);
+  return { group: { scope: `group ${group}`, flights, isNeeded } };
+}
+
 /** @throws Conflict, in dockerd's words */
 function pidOf({ id, pid }: Container): number {
   if (pid === 0) {
@@ -171,6 +181,7 @@ function createBuilder(
     leases,
     executor: shared.executor,
     runtime: shared.settings.runtime,
+    ...groupOf(shared, tenant),
     spec: (options) => defaultSpec(options, shared.machine.facts),
     networks,
     resolvers: () => shared.machine.network.resolvers.get(),

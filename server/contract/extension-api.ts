@@ -215,12 +215,15 @@ export interface TenantStart {
   id?: string;
   /** `class` if undefined */
   policy?: "open" | "class" | "public";
+  /** tenants of one group use the results of each other's build steps; the operator alone says so */
+  group?: string;
   limits?: TenantLimits;
 }
 
 export interface TenantSummary {
   id: string;
   policy: "open" | "class" | "public";
+  group?: string;
   /** host path of its Docker API socket */
   socket: string;
   limits: TenantLimits;

@@ -43,12 +43,13 @@ const limitsSchema = z.strictObject({
 const startSchema = z.object({
   id: z.string().optional(),
   policy: z.enum(["open", "class", "public"]).default("class"),
+  group: z.string().optional(),
   limits: limitsSchema.optional(),
 });
 
 function summarize(admin: TenantAdmin, tenant: Tenant): TenantSummary {
-  const { id, policy, limits, createdAt } = tenant;
-  return { id, policy, socket: admin.socketOf(tenant), limits, createdAt };
+  const { id, policy, group, limits, createdAt } = tenant;
+  return { id, policy, ...(group === undefined ? {} : { group }), socket: admin.socketOf(tenant), limits, createdAt };
 }
 
 export function tenantRoutes(admin: TenantAdmin): Route[] {
@@ -103,6 +104,9 @@ export function withoutOperator(admin: TenantAdmin): TenantAdmin {
       }
       if (tenant.policy === "open") {
         throw new PermissionDenied("the playground makes no tenants with the policy open: choose class or public");
+      }
+      if (tenant.group !== undefined) {
+        throw new PermissionDenied("the playground puts nobody in a group: the operator says who trusts whom");
       }
       const made = await admin.create(tenant);
       return made.tenant.policy === "open" ? hide(made.tenant.id) : made;

@@ -49,7 +49,7 @@ import { checkGiven } from "./records/given.ts";
 import { PullProgress } from "./pull-progress.ts";
 import { stepFailure } from "./step-failure.ts";
 import { Semaphore } from "./solver/semaphore.ts";
-import { type SolveOptions, Solver } from "./solver/solver.ts";
+import { type Flights, type SolveOptions, Solver } from "./solver/solver.ts";
 
 export interface LocalBuilderOptions {
   tenant: Tenant;
@@ -67,6 +67,8 @@ export interface LocalBuilderOptions {
   resolvers: () => ResolverSettings;
   users: UserLookup;
   containerPid: ExecTools["containerPid"];
+  /** of the tenant's, if it is in one */
+  group?: BuilderGroup;
   /** shared by all tenants' builders: inodes are the machine's */
   digests: FileDigests;
   /** persistent, of this tenant's builder alone: cache mounts */
@@ -86,6 +88,16 @@ export interface LocalBuilderOptions {
 
 /** Longer than any build; a killed drydockd leaves its leases to lapse. */
 const leaseMs = 6 * 3_600_000;
+
+/** Tenants that trust each other: what one of them has built the others take. */
+export interface BuilderGroup {
+  /** of their cache */
+  scope: string;
+  /** what runs now, of all of them */
+  flights: Flights<BuildResult>;
+  /** whether another tenant is in it */
+  isNeeded(): boolean;
+}
 
 /** Builds images for one tenant. */
 export class LocalBuilder implements Builder {
@@ -107,7 +119,7 @@ export class LocalBuilder implements Builder {
     this.#cacheMounts = new CacheMounts(path.join(options.stateDir, "cache-mounts"));
     this.cache = new BuildCache({
       mounts: this.#cacheMounts,
-      scope: tenant.id,
+      scope: options.group?.scope ?? tenant.id,
       database,
       layers,
       imageLayers: () => new Set(options.images.list().flatMap((image) => image.layers)),
@@ -115,7 +127,7 @@ export class LocalBuilder implements Builder {
       ...(options.onCachePruned === undefined ? {} : { onPruned: options.onCachePruned }),
     });
     this.records = new BuildRecords(database, tenant.id, (id) => options.images.find(id) !== undefined);
-    this.#solver = new Solver(this.cache, options.parallelism ?? 8);
+    this.#solver = new Solver(this.cache, options.parallelism ?? 8, options.group?.flights);
     const directory = path.join(options.runDir, "mounts");
     mkdirSync(directory, { recursive: true, mode: 0o711 });
     this.#workshop = new Workshop({ snapshots, mounter, layers, directory, prefix: `build-${tenant.id}-` });
@@ -136,7 +148,9 @@ export class LocalBuilder implements Builder {
 
   /** Drops the cache and cache mounts: the tenant goes away. No build may be running. */
   destroy(): void {
-    this.cache.destroy();
+    if (this.#options.group?.isNeeded() !== true) {
+      this.cache.destroy();
+    }
     this.records.destroy();
     rmSync(this.#options.stateDir, { recursive: true, force: true });
     rmSync(this.#options.runDir, { recursive: true, force: true });
@@ -305,6 +319,7 @@ export class LocalBuilder implements Builder {
       noCache: request.noCache,
       epoch,
       cacheImages: request.cacheImages,
+      takesAll: this.#options.group !== undefined,
       isDirectory: (path) => root.exists(path) && root.lstat(path).kind === "directory",
       version: this.#options.version ?? "",
       onImage: (step) => request.steps?.image(step),

@@ -17,6 +17,7 @@ interface Row {
   limits: string;
   host_base: number;
   created_at: number;
+  trust_group: string | null;
 }
 
 const idPattern = /^[a-z](?:[a-z0-9-]{1,38})[a-z0-9]$/;
@@ -74,6 +75,7 @@ export class LocalTenants implements TenantStore {
         id TEXT PRIMARY KEY, policy TEXT NOT NULL, limits TEXT NOT NULL,
         host_base INTEGER NOT NULL UNIQUE, created_at INTEGER NOT NULL)`,
       "ALTER TABLE tenants ADD COLUMN removing INTEGER NOT NULL DEFAULT 0",
+      "ALTER TABLE tenants ADD COLUMN trust_group TEXT",
     ]);
   }
 
@@ -96,14 +98,16 @@ export class LocalTenants implements TenantStore {
       }
       const idMap = chooseRange(this.#idBase, [...this.#reserved(), ...this.#takenRanges()]);
       const limits = validLimits(request.limits ?? {});
+      const group = request.group === undefined ? null : parseGroup(request.group);
       const createdAt = Date.now();
       this.#database.run(
-        "INSERT INTO tenants (id, policy, limits, host_base, created_at) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO tenants (id, policy, limits, host_base, created_at, trust_group) VALUES (?, ?, ?, ?, ?, ?)",
         id,
         request.policy,
         JSON.stringify(limits),
         idMap.hostBase,
         createdAt,
+        group,
       );
       return this.#tenantOf({
         id,
@@ -111,6 +115,7 @@ export class LocalTenants implements TenantStore {
         limits: JSON.stringify(limits),
         host_base: idMap.hostBase,
         created_at: createdAt,
+        trust_group: group,
       });
     });
     this.#makeDirectories(tenant);
@@ -178,6 +183,7 @@ export class LocalTenants implements TenantStore {
       idMap: { hostBase: row.host_base, size: idRangeSize },
       cgroupParent: `${this.#cgroupRoot}/${row.id}`,
       createdAt: row.created_at,
+      ...(row.trust_group === null ? {} : { group: row.trust_group }),
     };
   }
 
@@ -205,6 +211,13 @@ export class LocalTenants implements TenantStore {
       chownSync(path, uid, gid);
     }
   }
+}
+
+function parseGroup(name: string): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(name)) {
+    throw new InvalidArgument(`invalid group "${name}": 1 to 40 of a to z, 0 to 9 and -`);
+  }
+  return name;
 }
 
 function validLimits(limits: TenantLimits): TenantLimits {

@@ -4,6 +4,8 @@ export interface NewTenant {
   /** chosen if undefined */
   id?: string;
   policy: PolicyName;
+  /** 1 to 40 of `[a-z0-9-]`; see `Tenant.group` */
+  group?: string;
   limits?: TenantLimits;
 }
 

@@ -30,6 +30,8 @@ export type PolicyName = "open" | "class" | "public";
 export interface Tenant {
   id: TenantId;
   policy: PolicyName;
+  /** whose members share the results of each other's build steps, by the operator's word; undefined: nobody else's are used */
+  group?: string;
   /** what the policy says, as it is now: read at use, like the limits */
   readonly rules: Policy;
   /** as they are now: read at use, since the operator may change them at any time */

@@ -19,6 +19,9 @@ import type {
   Vertex,
 } from "./types.ts";
 
+/** Executions that run, by their key. */
+export type Flights<R> = Map<Digest, Flight<CacheRecord<R>>>;
+
 export interface SolveOptions<R> {
   signal: AbortSignal;
   observer: SolveObserver<R>;
@@ -37,11 +40,15 @@ export interface SolveOptions<R> {
 export class Solver<R> {
   readonly #cache: CacheManager<R>;
   readonly #running: Semaphore;
-  readonly #flights = new Map<Digest, Flight<CacheRecord<R>>>();
+  readonly #flights: Flights<R>;
 
-  /** @param parallelism how many operations run at a time, all builds together */
-  constructor(cache: CacheManager<R>, parallelism: number) {
+  /**
+   * @param parallelism how many operations run at a time, all builds together
+   * @param flights shared with other solvers on the same cache
+   */
+  constructor(cache: CacheManager<R>, parallelism: number, flights: Flights<R> = new Map()) {
     this.#cache = cache;
+    this.#flights = flights;
     this.#running = new Semaphore(parallelism);
   }
 
@@ -59,7 +66,7 @@ export class Solver<R> {
 class Session<R> {
   readonly #cache: CacheManager<R>;
   readonly #running: Semaphore;
-  readonly #flights: Map<Digest, Flight<CacheRecord<R>>>;
+  readonly #flights: Flights<R>;
   readonly #observer: SolveObserver<R>;
   readonly #given: ReadonlyMap<Digest, R>;
   readonly #accepts: (vertex: Vertex<R>, result: R) => boolean;
@@ -70,12 +77,7 @@ class Session<R> {
   #prospect: Prospect<R> | undefined;
   #failure: unknown;
 
-  constructor(
-    cache: CacheManager<R>,
-    running: Semaphore,
-    flights: Map<Digest, Flight<CacheRecord<R>>>,
-    options: SolveOptions<R>,
-  ) {
+  constructor(cache: CacheManager<R>, running: Semaphore, flights: Flights<R>, options: SolveOptions<R>) {
     this.#cache = cache;
     this.#running = running;
     this.#flights = flights;

@@ -15,6 +15,8 @@ export interface StepImagesOptions {
   layers: Pick<LayerStore, "diffId" | "get">;
   /** images that alone are the cache; undefined: all that there are */
   cacheImages?: readonly string[] | undefined;
+  /** also of steps whose images are not here: other tenants of the group have made them */
+  takesAll: boolean;
   /** in the order of the Dockerfile */
   steps: readonly PlannedStep[];
   plan: readonly PlannedInstruction[];
@@ -74,6 +76,10 @@ export class StepImages {
    * step runs again when its image was removed.
    */
   accepts(vertex: Vertex<BuildResult>, result: BuildResult): boolean {
+    const { takesAll, cacheImages } = this.#options;
+    if (takesAll && cacheImages === undefined) {
+      return true;
+    }
     if (result.kind !== "layer" || result.layer === undefined || this.#layers.has(result.layer)) {
       return true;
     }
