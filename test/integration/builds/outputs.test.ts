@@ -108,6 +108,25 @@ describe("what a build of the workspace gives out", { skip }, () => {
     assert.equal(Id, imageId);
   });
 
+  test("its cache, as a directory that another build takes it from", async () => {
+    await build({ tags: [], cacheTo: ["type=local,dest=cache,mode=max"] });
+    const index = await fetched("/drydock/v1/workspace/file?path=cache/index.json");
+    assert.match(index.toString(), /"application\/vnd\.oci\.image\.manifest\.v1\+json"/);
+    await send(learner.socket, "/build/prune?all=1", { method: "POST" });
+    const copied = async (more: Partial<BuildStart>): Promise<boolean[]> => {
+      const { id } = await build({ tags: [], ...more });
+      const events = await eventsOf(learner.socket, id);
+      const copies = events.flatMap((event) =>
+        event.type === "vertex" && event.vertex.instruction.startsWith("COPY") ? [event.vertex.id] : [],
+      );
+      return events.flatMap((event) =>
+        event.type === "vertex-completed" && copies.includes(event.id) ? [event.cached] : [],
+      );
+    };
+    assert.deepEqual(await copied({ cacheFrom: ["type=local,src=cache"] }), [true, true]);
+    assert.deepEqual(await copied({}), [false, false], "what is imported is not kept");
+  });
+
   test("a stream of either to whoever asks, as long as the image is there", async () => {
     const { id, imageId } = await build({ tags: [], buildArgs: { X: "stream" } });
     const files = await fetched(`/drydock/v1/builds/${id}/output`);

@@ -37,8 +37,9 @@ export class CacheLayout {
   /** Brings a blob into the content store. @throws NotFound, DataLoss */
   async fetch(blob: Descriptor, content: ContentStore, signal: AbortSignal | undefined): Promise<void> {
     using root = new SafeRoot(this.#directory);
-    using file = root.openFile(pathOf(blob.digest));
-    await content.ingest(createReadStream("", { fd: file.fd, autoClose: false, start: 0 }), {
+    const { fd } = root.openFile(pathOf(blob.digest));
+    // The stream closes it, also when the blob is here and nothing is read.
+    await content.ingest(createReadStream("", { fd }), {
       ref: `blob-${blob.digest}`,
       expected: { digest: blob.digest, size: blob.size },
       ...(signal === undefined ? {} : { signal }),
