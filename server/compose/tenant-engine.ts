@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type BuilderGroup, LocalBuilder } from "../engine/builder/local-builder.ts";
+import { LocalBuilder } from "../engine/builder/local-builder.ts";
+import type { BuilderGroup } from "../engine/builder/local-builder-options.ts";
 import { CacheExchange } from "../engine/builder/portable/cache-exchange.ts";
 import type { BaseImages } from "../engine/catalogue/base-images.ts";
 import { CatalogueTransfer } from "../engine/catalogue/transfer.ts";

@@ -2,22 +2,10 @@ import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { Readable } from "node:stream";
 import { Cancelled, isEngineError, messageOf, NotImplemented } from "../errdefs/errors.ts";
-import type { Image, ImageStore } from "../images/image-store.ts";
-import type { LayerStore } from "../layers/layer-store.ts";
-import type { Lease, LeaseManager } from "../leases/leases.ts";
-import type { Database } from "../metadata/database.ts";
-import type { Mounter } from "../mount/mount.ts";
+import type { Image } from "../images/image-store.ts";
+import type { Lease } from "../leases/leases.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
-import type { ResolverSettings } from "../network/dns/host-resolvers.ts";
-import type { NetworkService } from "../network/network-service.ts";
 import type { Digest } from "../oci/digest.ts";
-import type { ImageTransfer } from "../remotes/remotes.ts";
-import type { RuntimeSpec } from "../runtime/runtime-spec.ts";
-import type { SpecOptions } from "../runtime/spec/default-spec.ts";
-import type { Executor, RuntimeName } from "../runtime/task.ts";
-import type { SnapshotTrees } from "../snapshots/snapshot-tree.ts";
-import type { Snapshotter } from "../snapshots/snapshotter.ts";
-import type { Tenant } from "../tenants/tenant.ts";
 import { BuildError } from "./build-error.ts";
 import type { Builder, BuildRequest, CacheTarget, PlannedInstruction } from "./builder.ts";
 import { BuildCache } from "./cache/build-cache.ts";
@@ -34,9 +22,8 @@ import { lowerAsFarAsPossible } from "./lower/as-far-as-possible.ts";
 import { Lowering } from "./lower/lowering.ts";
 import { GitContexts } from "./git/git-contexts.ts";
 import type { ExecTools } from "./ops/exec.ts";
-import type { BuildWork, UserLookup } from "./ops/build-work.ts";
+import type { BuildWork } from "./ops/build-work.ts";
 import { CacheMounts } from "./ops/cache-mounts.ts";
-import { FileDigests } from "./ops/file-digests.ts";
 import type { FileTree } from "./ops/file-tree.ts";
 import type { BuildResult } from "./ops/result.ts";
 import { RunFailed } from "./ops/run-failed.ts";
@@ -49,55 +36,11 @@ import { checkGiven } from "./records/given.ts";
 import { PullProgress } from "./pull-progress.ts";
 import { stepFailure } from "./step-failure.ts";
 import { Semaphore } from "./solver/semaphore.ts";
-import { type Flights, type SolveOptions, Solver } from "./solver/solver.ts";
-
-export interface LocalBuilderOptions {
-  tenant: Tenant;
-  database: Database;
-  images: ImageStore;
-  transfer: ImageTransfer;
-  layers: LayerStore;
-  snapshots: Snapshotter & SnapshotTrees;
-  mounter: Mounter;
-  leases: LeaseManager;
-  executor: Executor;
-  runtime: RuntimeName;
-  spec: (options: SpecOptions) => RuntimeSpec;
-  networks: NetworkService;
-  resolvers: () => ResolverSettings;
-  users: UserLookup;
-  containerPid: ExecTools["containerPid"];
-  /** of the tenant's, if it is in one */
-  group?: BuilderGroup;
-  /** shared by all tenants' builders: inodes are the machine's */
-  digests: FileDigests;
-  /** persistent, of this tenant's builder alone: cache mounts */
-  stateDir: string;
-  /** of this builder alone: mounts and files of running steps; reachable for container users (made 0711) */
-  runDir: string;
-  /** for `--cache-from` and `--cache-to`; without it they are refused */
-  caches?: CacheExchange;
-  /** steps at a time, of all this tenant's builds together (default 8) */
-  parallelism?: number;
-  onCachePruned?: () => void;
-  /** of the cache; undefined: its own */
-  cacheLimits?: { bytes: number; unusedForMs: number } | undefined;
-  /** the engine's, which images of the classic builder name */
-  version?: string;
-}
+import { type SolveOptions, Solver } from "./solver/solver.ts";
+import type { LocalBuilderOptions } from "./local-builder-options.ts";
 
 /** Longer than any build; a killed drydockd leaves its leases to lapse. */
 const leaseMs = 6 * 3_600_000;
-
-/** Tenants that trust each other: what one of them has built the others take. */
-export interface BuilderGroup {
-  /** of their cache */
-  scope: string;
-  /** what runs now, of all of them */
-  flights: Flights<BuildResult>;
-  /** whether another tenant is in it */
-  isNeeded(): boolean;
-}
 
 /** Builds images for one tenant. */
 export class LocalBuilder implements Builder {
