@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, globSync, rmdirSync, rmSync } from "node:fs";
 import { request } from "node:http";
+import { hostname } from "node:os";
 import { test } from "node:test";
 import { engineOfThisFile, whyNot } from "../suites/drydockd.ts";
 
@@ -160,3 +161,74 @@ test("a cgroup parent with .. stays beneath the control groups", { skip }, async
   assert.equal(existsSync(`/${name}`), false);
   for (const left of globSync([`/sys/fs/cgroup/${name}`, `/sys/fs/cgroup/*/${name}`])) rmdirSync(left);
 });
+
+test("events are filtered by the beginning of an id or a name", { skip }, async () => {
+  const since = Math.floor(Date.now() / 1_000);
+  engine.good(await engine.docker("run", "--rm", "--name", "filtered", "busybox", "true"));
+  const types = async (container: string) => {
+    const filters = encodeURIComponent(JSON.stringify({ container: [container] }));
+    const query = `since=${since}&until=${Math.ceil(Date.now() / 1_000)}&filters=${filters}`;
+    const { text } = await engine.call("GET", `/events?${query}`);
+    return [...new Set(text.split("\n").flatMap((line) => /"Type":"(\w+)"/.exec(line)?.[1] ?? []))];
+  };
+  assert.deepEqual(await types("filt"), ["container"]);
+  assert.deepEqual(await types("brid"), ["network"]);
+});
+
+test("a container with --rm is restarted, not removed", { skip }, async () => {
+  engine.good(await engine.docker("run", "-d", "--rm", "--name", "stays", "busybox", "sleep", "100"));
+  engine.good(await engine.docker("restart", "-t", "0", "stays"));
+  assert.equal(engine.good(await engine.docker("ps", "-q", "--filter", "name=stays")).length, 12);
+});
+
+test("on the machine's network --add-host and --dns count, and the name is the machine's", { skip }, async () => {
+  const run = [
+    "run",
+    "--rm",
+    "--net",
+    "host",
+    "--add-host",
+    "extra:1.2.3.4",
+    "--dns",
+    "9.9.9.9",
+    "-e",
+    "HOME=",
+    "busybox",
+  ];
+  const script = "grep -h -e extra -e nameserver /etc/hosts /etc/resolv.conf; hostname; echo $HOME";
+  const shown = engine.good(await engine.docker(...run, "sh", "-c", script));
+  assert.equal(shown, `1.2.3.4\textra\nnameserver 9.9.9.9\n${hostname()}\n/root`);
+});
+
+test("a port that is asked for is not given away to one that is free to choose", { skip }, async () => {
+  engine.good(await engine.docker("create", "--name", "free", "-p", "80", "busybox", "sleep", "100"));
+  engine.good(await engine.docker("start", "free"));
+  const next = Number(/:(\d+)/.exec(engine.good(await engine.docker("port", "free", "80")))?.[1]) + 1;
+  engine.good(await engine.docker("run", "--rm", "-p", "80", "-p", `${next}:8080`, "busybox", "true"));
+});
+
+test("wrong addresses, devices and networks are told in dockerd's words", { skip }, async () => {
+  const told = async (...flags: string[]) => (await engine.docker("run", "--rm", ...flags, "busybox", "true")).stderr;
+  assert.match(await told("--device", "/etc"), /custom device "\/etc": not a device node/);
+  assert.match(await told("--name", "me", "--net", "container:me"), /cannot join own network/);
+  engine.good(await engine.docker("network", "create", "six"));
+  assert.match(
+    await told("--net", "six", "--ip6", "::ffff:172.28.99.99"),
+    /invalid IPv6 address: ::ffff:172\.28\.99\.99/,
+  );
+});
+
+test(
+  "containers are listed by the beginning of their network's id, with the id of an image that lost its name",
+  { skip },
+  async () => {
+    engine.good(await engine.docker("tag", "busybox", "moved"));
+    engine.good(await engine.docker("run", "-d", "--name", "onnet", "moved", "sleep", "100"));
+    const { Image } = JSON.parse((await engine.call("GET", "/containers/onnet/json")).text) as { Image: string };
+    const network = engine.good(await engine.docker("network", "inspect", "-f", "{{.ID}}", "bridge"));
+    const list = ["ps", "--no-trunc", "--filter", "name=onnet", "--filter", `network=${network.slice(0, 4)}`];
+    assert.equal(engine.good(await engine.docker(...list, "--format", "{{.Image}}")), "moved");
+    engine.good(await engine.docker("commit", "onnet", "moved"));
+    assert.equal(engine.good(await engine.docker(...list, "--format", "{{.Image}}")), Image);
+  },
+);

@@ -66,6 +66,11 @@ export function impliesAll(filters: Filters): boolean {
   return filters.has("status") || filters.has("exited");
 }
 
+/** A network by its name, or the beginning of its id. */
+function isOn(networks: ReadonlySet<string>, wanted: string): boolean {
+  return [...networks].some((key) => key === wanted || (/^[0-9a-f]{64}$/.test(key) && key.startsWith(wanted)));
+}
+
 /** @throws InvalidArgument for values that cannot be */
 export function selectContainers(all: readonly Container[], filters: Filters, context: FilterContext): Container[] {
   checkValues(filters);
@@ -112,7 +117,7 @@ function fitsIdentity(container: Container, filters: Filters): boolean {
 
 function fitsSurroundings(container: Container, filters: Filters, context: FilterContext): boolean {
   return (
-    filters.any("network", (network) => context.networks(container).has(network)) &&
+    filters.any("network", (network) => isOn(context.networks(container), network)) &&
     filters.any("volume", (volume) =>
       container.mounts.some((mount) => mount.name === volume || mount.target === volume || mount.source === volume),
     ) &&

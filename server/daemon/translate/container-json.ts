@@ -4,7 +4,6 @@ import type { Container, ProcessConfig, ResolvedMount } from "../../engine/conta
 import type { Endpoint, Network } from "../../engine/network/network-service.ts";
 import type { ApiVersion } from "../http/api-version.ts";
 import { parseNetworkMode } from "../../engine/containers/network-mode.ts";
-import { hexOf } from "../../engine/oci/digest.ts";
 import { hostConfigJson, portBindingsJson } from "./host-config-json.ts";
 import { networksJson } from "./endpoint-json.ts";
 import { isoTime } from "./time.ts";
@@ -207,9 +206,4 @@ export function portsJson(container: Container): Record<string, object[] | null>
 
 export function emptyObjects(names: readonly string[]): Record<string, object> {
   return Object.fromEntries(names.map((name) => [name, {}]));
-}
-
-/** The short id that clients show. */
-export function shortImageId(container: Container): string {
-  return hexOf(container.imageId).slice(0, 12);
 }

@@ -65,7 +65,8 @@ function healthConfig(body: ContainerConfigBody["Healthcheck"]): HealthConfig | 
 /** At create only their form is looked at. @throws InvalidArgument in dockerd's words */
 function checkedAddresses(request: EndpointRequest): EndpointRequest {
   for (const [family, address] of [[4, request.ipv4] as const, [6, request.ipv6] as const]) {
-    if (address !== undefined && isIP(address) !== family) {
+    const mapped = family === 6 && /^::ffff:\d+\./i.test(address ?? "");
+    if (address !== undefined && (isIP(address) !== family || mapped)) {
       throw new InvalidArgument(`invalid IPv${family} address: ${address}`);
     }
   }

@@ -29,6 +29,8 @@ export class ContainerEntry {
   /** Called on each change of the record, and at removal. */
   readonly watchers = new Set<() => void>();
   removed = false;
+  /** Its end is the first half of a restart: `--rm` does not take it away. */
+  restarting = false;
 
   constructor(record: Container, log: ContainerLog, hub: OutputHub) {
     this.record = record;

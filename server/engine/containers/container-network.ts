@@ -1,4 +1,4 @@
-import { Conflict, InvalidArgument, NotFound, PermissionDenied, Unknown, isEngineError } from "../errdefs/errors.ts";
+import { Conflict, InvalidArgument, PermissionDenied, Unknown, isEngineError } from "../errdefs/errors.ts";
 import type { Endpoint, Network, PortBinding, SandboxOptions } from "../network/network-service.ts";
 import { endpointOptions } from "../network/endpoint-options.ts";
 import { checkUserChosen, checkWantedAddresses } from "../network/wanted-addresses.ts";
@@ -9,6 +9,7 @@ import type { Container, EndpointRequest } from "./container.ts";
 import type { EtcFiles, HostEntry } from "./etc-files.ts";
 import { linkedContainers, linksOf, linkTargets } from "./links.ts";
 import { socketMount } from "../tenants/workspace-paths.ts";
+import { extraHost } from "./extra-hosts.ts";
 import { parseNetworkMode } from "./network-mode.ts";
 
 /** A container's place on its networks, from the start of its task to its end. */
@@ -260,17 +261,6 @@ function hostNames(container: Container): string[] {
   const full = domainname === "" ? hostname : `${hostname}.${domainname}`;
   const [first = full] = full.split(".", 1);
   return [...new Set([full, first])];
-}
-
-/** `name:address` or `name=address`; `host-gateway` is the machine: seen from the container's first network, or as configured. */
-function extraHost(entry: string, gateways: readonly string[]): HostEntry[] {
-  const match = /^([^:=\s]+)[:=]\[?([^\]\s]+)\]?$/.exec(entry);
-  if (match?.[1] === undefined || match[2] === undefined) {
-    throw new NotFound(`bad format for add-host: "${entry}"`);
-  }
-  const name = match[1];
-  const addresses = match[2] === "host-gateway" ? gateways : [match[2]];
-  return addresses.map((address) => ({ address, names: [name] }));
 }
 
 /** Explicit bindings, and with `-P` every exposed port that has none. */

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { hostname as machineName } from "node:os";
 import { InvalidArgument, ResourceExhausted, isEngineError } from "../errdefs/errors.ts";
 import type { Image } from "../images/image-store.ts";
 import { containerLog } from "../logs/choose.ts";
@@ -58,7 +59,10 @@ export class Creator {
     const { host: checked, warnings } = this.#checked(request);
     checkCommand(request.config);
     const image = images.get(request.config.image);
-    const config = mergeConfig(request.config, image.config.config ?? {}, id);
+    // On the machine's network it is called what the machine is.
+    const hostname =
+      request.host.networkMode === "host" && request.config.hostname === "" ? machineName() : request.config.hostname;
+    const config = mergeConfig({ ...request.config, hostname }, image.config.config ?? {}, id);
     checkSecurityOptions(checked.securityOpt);
     const host = { ...checked, ...unconfined(checked), linked: checkOthers(table, checked) };
     using _reserved = table.reserve(name, id);

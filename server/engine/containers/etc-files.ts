@@ -8,6 +8,7 @@ import { isPredefined } from "../network/predefined.ts";
 import type { RuntimeMount } from "../runtime/runtime-spec.ts";
 import type { ContainerDirectories } from "./container-directories.ts";
 import type { Container } from "./container.ts";
+import { extraHost } from "./extra-hosts.ts";
 
 /** One more line of /etc/hosts. */
 export interface HostEntry {
@@ -31,12 +32,18 @@ export class EtcFiles {
   write(container: Container, network: "own" | "host"): void {
     this.#put(container, "hostname", `${container.config.hostname}\n`);
     this.writeResolvers(container, network);
-    this.writeHosts(container, []);
+    // What is on the machine's network has no gateway to it.
+    const extra = network === "host" ? container.host.extraHosts.flatMap((entry) => extraHost(entry, [])) : [];
+    this.writeHosts(container, extra);
   }
 
   /** In place, also after a change of networks. */
   writeResolvers(container: Container, network: "own" | "host"): void {
-    const text = network === "host" ? hostResolvConf(this.#resolvers()) : this.#resolvConf(container);
+    const { dns, dnsSearch, dnsOptions } = container.host;
+    const text =
+      network === "host"
+        ? hostResolvConf(this.#resolvers(), { dns, dnsSearch, dnsOptions })
+        : this.#resolvConf(container);
     this.#put(container, "resolv.conf", text);
   }
 

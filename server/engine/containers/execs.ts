@@ -74,8 +74,8 @@ export class LocalExecs implements ExecService {
         `Error: Exec command ${id} ${entry.state === "ended" ? "has already run" : "is already running"}`,
       );
     }
-    entry.state = "starting";
     const container = this.#runningContainer(entry.exec.containerId);
+    entry.state = "starting";
     const reader = options.detach ? undefined : new OutputReader();
     entry.running = this.#launch(entry, container, reader);
     const { process } = await entry.running;

@@ -97,7 +97,7 @@ export class ExitHandler {
     table.update(entry, changes);
     if (restarts) {
       this.scheduleRestart(entry, status.exitedAt - (before.startedAt ?? 0));
-    } else if (before.host.autoRemove) {
+    } else if (before.host.autoRemove && !entry.restarting) {
       this.autoRemove(entry);
     }
     // Nobody has to wait for this: the next start, and the removal, come after it by the container's mutex.

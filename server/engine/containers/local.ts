@@ -90,6 +90,7 @@ export class LocalContainers implements ContainerService, RootSource {
 
   async restart(nameOrId: string, options: StopOptions = {}): Promise<void> {
     const entry = this.#parts.table.find(nameOrId);
+    entry.restarting = true;
     try {
       await this.#stopper.stop(entry, options);
     } catch (error) {
@@ -97,6 +98,8 @@ export class LocalContainers implements ContainerService, RootSource {
       if (!isEngineError(error, "not_modified")) {
         throw error;
       }
+    } finally {
+      entry.restarting = false;
     }
     await this.#start(entry, { byUser: true });
     publishContainerEvent(this.#parts.events, entry.record, "restart");

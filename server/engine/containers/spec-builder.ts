@@ -35,6 +35,8 @@ export function environmentOf(
       values.delete(entry);
     }
   }
+  // An empty one is none (runc, libcontainer/init_linux.go `setupUser`).
+  if (values.get("HOME") === "HOME=") values.set("HOME", `HOME=${home}`);
   return [...values.values(), ...(values.has("HOME") ? [] : [`HOME=${home}`])];
 }
 

@@ -1,4 +1,4 @@
-import { Conflict, InvalidArgument, NotModified, isEngineError, messageOf } from "../errdefs/errors.ts";
+import { Conflict, InvalidArgument, NotModified, Unknown, isEngineError, messageOf } from "../errdefs/errors.ts";
 import { logSizes } from "../logs/options.ts";
 import type { Task } from "../runtime/task.ts";
 import type { ContainerEntry } from "./container-entry.ts";
@@ -124,6 +124,9 @@ export class Starter {
     const { config, host } = entry.record;
     const mode = parseNetworkMode(host.networkMode);
     if (mode.kind === "container") {
+      if (parts.table.find(mode.container) === entry) {
+        throw new Unknown("cannot join own network");
+      }
       const { hostname, domainname } = sharedContainer(parts.table, mode.container, "network").config;
       parts.table.update(entry, { config: { ...config, hostname, domainname } });
     }

@@ -61,11 +61,17 @@ function resolverFile(servers: readonly string[], search: readonly string[], opt
 }
 
 /** The content of /etc/resolv.conf on the host's network: the host's own. */
-export function hostResolvConf(host: ResolverSettings): string {
+export function hostResolvConf(
+  host: ResolverSettings,
+  wishes: { dns: readonly string[]; dnsSearch: readonly string[]; dnsOptions: readonly string[] },
+): string {
+  const either = (wanted: readonly string[], own: readonly string[]) => (wanted.length > 0 ? wanted : own);
+  const search = either(wishes.dnsSearch, host.search);
+  const options = either(wishes.dnsOptions, host.options);
   return [
-    ...host.servers.map((server) => `nameserver ${server}`),
-    ...(host.search.length > 0 ? [`search ${host.search.join(" ")}`] : []),
-    ...(host.options.length > 0 ? [`options ${host.options.join(" ")}`] : []),
+    ...either(wishes.dns, host.servers).map((server) => `nameserver ${server}`),
+    ...(search.length > 0 ? [`search ${search.join(" ")}`] : []),
+    ...(options.length > 0 ? [`options ${options.join(" ")}`] : []),
     "",
   ].join("\n");
 }

@@ -46,7 +46,8 @@ export class PortReservations {
   async reserve(owner: string, endpoint: string, bindings: readonly PortBinding[]): Promise<PortBinding[]> {
     const held: Held[] = [];
     try {
-      for (const binding of bindings) {
+      // Those that are free to choose from come last, or they take what another one has to have.
+      for (const binding of bindings.toSorted((a, b) => Number(a.hostPort === 0) - Number(b.hostPort === 0))) {
         check(binding);
         held.push(...(await this.#holdOneOf(owner, binding, held)));
       }

@@ -3,7 +3,7 @@ import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { json } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import { containerFilterNames, impliesAll, selectContainers } from "../../translate/container-filters.ts";
-import { containerJson, shortImageId } from "../../translate/container-json.ts";
+import { containerJson } from "../../translate/container-json.ts";
 import { containerSummary } from "../../translate/container-summary.ts";
 import { Filters } from "../../translate/filters.ts";
 import type { SharedServices } from "../services.ts";
@@ -53,7 +53,7 @@ async function list({ query }: Call, engine: Needs, shared: SharedServices): Pro
         container,
         {
           aliases: aliases.get(container.id) ?? [],
-          imageName: currentName(container.config.image, container.imageId, engine) ?? shortImageId(container),
+          imageName: currentName(container.config.image, container.imageId, engine) ?? container.imageId,
           networks: networksOf(container, engine.networks),
           sizes: withSizes ? await sizesOf(container, engine, shared) : undefined,
         },

@@ -57,17 +57,17 @@ function time(value: string | undefined): bigint | undefined {
 
 function fits(event: EngineEvent, filters: Filters): boolean {
   const { actor, action, type } = event;
-  const object = (kind: string, wanted: string) =>
-    type === kind && (actor.id.startsWith(wanted) || actor.attributes["name"] === wanted);
+  // As dockerd: by the beginning of an id or a name, whatever kind of object has it (moby, daemon/events/filter.go).
+  const named = (wanted: string) => actor.id.startsWith(wanted) || (actor.attributes["name"] ?? "").startsWith(wanted);
   return (
     filters.any("type", (wanted) => type === wanted) &&
     // `exec_create: sh` is found as `exec_create` too.
     filters.any("event", (wanted) => action === wanted || action.startsWith(`${wanted}:`)) &&
-    filters.any("container", (wanted) => object("container", wanted) || actor.attributes["container"] === wanted) &&
+    filters.any("container", named) &&
     filters.any("image", (wanted) => imageFits(event, wanted)) &&
-    filters.any("network", (wanted) => object("network", wanted)) &&
-    filters.any("volume", (wanted) => object("volume", wanted)) &&
-    filters.any("daemon", (wanted) => object("daemon", wanted)) &&
+    filters.any("network", named) &&
+    filters.any("volume", named) &&
+    filters.any("daemon", named) &&
     filters.any("scope", (wanted) => wanted === "local") &&
     filters.labels(actor.attributes) &&
     !["config", "node", "plugin", "secret", "service"].some((kind) => filters.has(kind))

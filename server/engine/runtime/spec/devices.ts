@@ -35,13 +35,14 @@ export function devicesOf(asked: {
   const access = cgroupPermissions === "" ? "rwm" : cgroupPermissions;
   const stat = statSync(source, { throwIfNoEntry: false });
   if (stat?.isDirectory() === true) {
-    return readdirSync(source, { recursive: true, withFileTypes: true })
+    const all = readdirSync(source, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isCharacterDevice() || entry.isBlockDevice())
       .flatMap((entry) => {
         const path = join(entry.parentPath, entry.name);
         const found = deviceAt(path, `${target}${path.slice(source.length)}`, access);
         return found === undefined ? [] : [found];
       });
+    if (all.length > 0) return all;
   }
   const device = deviceAt(source, target, access);
   if (device === undefined) {
