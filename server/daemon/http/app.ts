@@ -9,6 +9,7 @@ import { audited, type AuditEntry } from "./audit.ts";
 import { preludeBody, runRaw, runUnframed } from "./hijack.ts";
 import { describeError, HttpError } from "./http-status.ts";
 import { cleanPath, splitTarget } from "./path.ts";
+import { maximumHeaders, refusalFor, refusalOf, refuseConnection } from "./refusals.ts";
 import { Query } from "./query.ts";
 import { empty, type Reply } from "./reply.ts";
 import { allowEarlyAnswer, requestBody } from "./request-body.ts";
@@ -34,6 +35,9 @@ export interface AppOptions {
 /** `/v1.41/containers/json`: the version and the rest of the path */
 const versionedPath = /^\/v([\d.]+)(\/[^?]*)/;
 
+/** dockerd's router has no such path. */
+class NoRoute extends NotFound {}
+
 /** One socket's HTTP application: versions, headers, errors, upgrades. `server()` makes it listenable or injectable. */
 export class App {
   readonly #options: AppOptions;
@@ -48,30 +52,39 @@ export class App {
       requestTimeout: 0,
       headersTimeout: 60_000,
       keepAliveTimeout: 120_000,
+      maxHeaderSize: maximumHeaders,
+      requireHostHeader: false,
       IncomingMessage: Request,
       shouldUpgradeCallback: canBeTakenOver,
     };
     const server = tls === undefined ? http.createServer(options) : https.createServer({ ...options, ...tls });
     server.on("request", (request, response) => void this.#respond(request, response));
-    server.on("upgrade", (request, socket, head) => void this.#takeOver(server, request, socket, head));
-    server.on("clientError", (_error, socket) => {
-      if (socket.writable) {
-        // Go's answer (net/http, server.go)
-        socket.end(
-          "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request",
-        );
-      }
+    // Whether the body is wanted is known when somebody reads it.
+    server.on(
+      "checkContinue",
+      (request, response) => void this.#respond(request, response, () => response.writeContinue()),
+    );
+    server.on("checkExpectation", (_request, response) => {
+      response.writeHead(417, { Connection: "close", "Content-Length": "0" }).end();
     });
+    server.on("upgrade", (request, socket, head) => void this.#takeOver(server, request, socket, head));
+    server.on("clientError", (error, socket) => refuseConnection(socket, refusalOf(error)));
     return server;
   }
 
-  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** @param wanted called before the body is read */
+  async #respond(request: IncomingMessage, response: ServerResponse, wanted?: () => void): Promise<void> {
+    const refusal = refusalFor(request);
+    if (refusal !== undefined) {
+      refuseConnection(request.socket, refusal);
+      return;
+    }
     const gone = new AbortController();
     response.on("close", () => gone.abort(new Error("the client has closed the connection")));
     try {
       allowEarlyAnswer(request, response);
       this.#setHeaders(response);
-      const reply = await this.#dispatch(request, requestBody(request), gone.signal);
+      const reply = await this.#dispatch(request, requestBody(request, wanted), gone.signal);
       if (reply.kind === "hijack") {
         await runUnframed(request, response, reply.contentType, reply.run);
       } else if (reply.kind === "websocket") {
@@ -147,7 +160,7 @@ export class App {
     const router = await this.#options.routes();
     const match = router.match(request.method ?? "GET", path);
     if (match === undefined) {
-      throw new NotFound("page not found");
+      throw new NoRoute("page not found");
     }
     const call: Call = {
       method: request.method ?? "GET",
@@ -179,6 +192,10 @@ export class App {
     if (unexpected && !signal.aborted) {
       const trace = error instanceof Error ? (error.stack ?? message) : message;
       this.#options.log(`${request.method ?? ""} ${request.url ?? ""}: ${trace}`, "error");
+    }
+    if (error instanceof NoRoute) {
+      // Nothing of ours has seen the request.
+      ["Api-Version", "Docker-Experimental", "Ostype", "Server"].forEach((name) => response.removeHeader(name));
     }
     sendError(response, error, readsJsonErrors(versionedPath.exec(request.url ?? "")?.[1]));
   }

@@ -43,11 +43,15 @@ export async function readJson<Schema extends z.ZodType>(
   unsupported: readonly UnsupportedField[] = [],
   go?: GoBody,
 ): Promise<z.output<Schema>> {
+  const type = call.headers["content-type"] ?? "";
+  const wrong = !/^\s*application\/json\b/i.test(type);
+  const refuse = () => {
+    throw new InvalidArgument(`Content-Type specified (${type}) must be 'application/json'`);
+  };
+  // A client that asks first is not made to send it.
+  if (wrong && Number(call.headers["content-length"] ?? 0) > 0) refuse();
   const body = await readBody(call);
-  const type = call.headers["content-type"];
-  if (body.length > 0 && !/^\s*application\/json\b/i.test(type ?? "")) {
-    throw new InvalidArgument(`Content-Type specified (${type ?? ""}) must be 'application/json'`);
-  }
+  if (wrong && body.length > 0) refuse();
   const Refused = go?.unclassed === true ? Unknown : InvalidArgument;
   if (body.length === 0 && go?.empty !== undefined) {
     throw new Refused(go.empty);

@@ -7,8 +7,9 @@ const patience = 2_000;
 /**
  * A request's body that a route may give up without the connection: destroying it leaves the socket, on which the
  * refusal is still to be written. Fails when the client goes away before its end.
+ * @param wanted called when somebody begins to read it: the client waits for that (RFC 9110, 10.1.1)
  */
-export function requestBody(request: IncomingMessage): Readable {
+export function requestBody(request: IncomingMessage, wanted?: () => void): Readable {
   const body = new PassThrough({ highWaterMark: 256 * 1024 });
   const gone = () => body.destroy(new Error("the client has closed the connection"));
   request.on("error", gone);
@@ -17,8 +18,27 @@ export function requestBody(request: IncomingMessage): Readable {
   });
   // Without a reader the error would be nobody's.
   body.on("error", () => undefined);
-  request.pipe(body);
+  if (wanted === undefined) {
+    request.pipe(body);
+  } else {
+    beginWhenRead(body, () => {
+      wanted();
+      request.pipe(body);
+    });
+  }
   return body;
+}
+
+function beginWhenRead(body: PassThrough, begin: () => void): void {
+  const read = body._read.bind(body);
+  let begun = false;
+  body._read = (size) => {
+    if (!begun) {
+      begun = true;
+      begin();
+    }
+    read(size);
+  };
 }
 
 /**

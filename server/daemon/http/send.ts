@@ -54,7 +54,10 @@ export function sendError(response: ServerResponse, error: unknown, asJson: bool
   } else if (status === 304) {
     response.writeHead(304).end();
   } else if (!asJson) {
-    sendWhole(response, status, Buffer.from(`${message}\n`), { "Content-Type": "text/plain; charset=utf-8" });
+    sendWhole(response, status, Buffer.from(`${message}\n`), {
+      "Content-Type": "text/plain; charset=utf-8",
+      "X-Content-Type-Options": "nosniff", // Go's http.Error
+    });
   } else {
     sendJson(response, status, { message }, {});
   }

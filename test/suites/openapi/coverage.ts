@@ -5,15 +5,16 @@ import { join } from "node:path";
 import { operations } from "./validator.ts";
 
 /**
- * `npm run coverage:api [TEST FILE...]`: runs tests (those of test/api and test/conformance), and writes
- * docs/api-coverage.md: which of them asked for which endpoint, with which parameters.
+ * `npm run coverage:api [TEST FILE...]`: runs tests (those of every group that starts an engine, about a quarter of an
+ * hour), and writes docs/api-coverage.md: which of them asked for which endpoint, with which parameters.
  */
 const checkout = join(import.meta.dirname, "../../..");
 const shownTests = 3;
+const groups = ["test/{api,conformance,e2e}/*.test.ts", "test/integration/*/*.test.ts"];
 
 const collection = mkdtempSync(join(tmpdir(), "drydock-coverage-"));
 const chosen = process.argv.slice(2);
-const files = chosen.length > 0 ? chosen : globSync("test/{api,conformance}/*.test.ts", { cwd: checkout }).toSorted();
+const files = chosen.length > 0 ? chosen : globSync(groups, { cwd: checkout }).toSorted();
 const flags = ["--disable-warning=ExperimentalWarning", "--test", "--test-concurrency=1", "--test-force-exit"];
 spawnSync(process.execPath, [...flags, "--test-reporter=./test/reporter.ts", ...files], {
   cwd: checkout,
