@@ -70,11 +70,20 @@ export function makeContext(root: string): void {
   archive("p.tar.xz", "-J");
   execFileSync("gzip", ["-kn", path.join(root, "Makefile")]);
   setTime(path.join(root, "Makefile.gz"));
+  const attributes = path.join(root, "pack/sub/exe");
+  execFileSync("setfattr", ["-n", "security.capability", "-v", netBindService, attributes]);
+  execFileSync("setfattr", ["-n", "user.note", "-v", "kept", attributes]);
+  const headers = "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime";
+  archive("attributes.tar", "--xattrs", "--xattrs-include=*", "--sort=name", headers);
+  execFileSync("setfattr", ["-x", "security.capability", attributes]);
+  execFileSync("setfattr", ["-x", "user.note", attributes]);
   write("fake.tar", "this is no tar\n");
   setTime(path.join(root, "fake.tar"));
 }
 
 const old = 1_600_000_000.123_456;
+/** `cap_net_bind_service=ep`, as the kernel keeps it (capabilities(7), vfs_cap_data revision 2) */
+const netBindService = "0x0100000200040000000000000000000000000000";
 
 function setTimes(root: string): void {
   for (const name of execFileSync("find", [root, "-depth", "-mindepth", "1", "-print0"]).toString().split("\0")) {
@@ -168,6 +177,9 @@ const copies: string[] = [
   "ADD --chown=5:6 p.tar.gz a.txt /y/z/",
   "ADD p.tar /data/one",
   "ADD p.tar /lndir",
+  "ADD attributes.tar /x",
+  "ADD attributes.tar /x\nRUN echo more >> /x/in.txt",
+  "ADD attributes.tar /x\nRUN cp -a /x/sub/exe /y && chmod 700 /x/sub/exe",
 ];
 
 const runs: string[] = [
@@ -197,6 +209,15 @@ const runs: string[] = [
   "RUN mkdir /s && mknod /s/null c 1 3 || true; rm -rf /s",
   "RUN ls -la /proc/1/ > /dev/null; ls -d /proc /sys /dev > /out",
   "RUN ln -s /nowhere /l1 && ln -s ../x /etc/l2",
+  "RUN mkdir /many && for i in 1 2 3; do echo $i > /many/$i; ln /many/$i /many/again$i; done\nRUN rm /many/1 && echo n >> /many/2",
+  "RUN mv /data/one/a /data/one/A && mv /data/one/A /data/one/a",
+  "RUN rm -rf /data/two && ln -s one /data/two",
+  "RUN rm /ln && mkdir /ln && echo f > /ln/f",
+  "RUN n=$(printf 'x%.0s' $(seq 250)); mkdir -p /l/$n/$n && echo deep > /l/$n/$n/$n",
+  "RUN printf 'a\\tb' > \"/odd name\" && touch '/new\nline' /-dash",
+  "RUN dd if=/dev/zero of=/hole bs=4096 count=1 seek=500 2>/dev/null && dd if=/dev/zero of=/hole bs=4096 count=1 conv=notrunc 2>/dev/null",
+  "RUN mkdir -p /g && chgrp 50 /g && chmod 2775 /g && touch /g/f",
+  "RUN mkfifo -m 600 /pipe && ln /pipe /pipe2",
 ];
 
 const stages: string[] = [
@@ -209,6 +230,28 @@ const stages: string[] = [
   "FROM base AS b\nRUN ln -s /etc /le && ln -s a /la && echo x > /a\nFROM base\nCOPY --from=b /le/passwd /pw\nCOPY --from=b /la /x",
   "FROM base\nCOPY --from=base /lndir /x",
   "FROM base\nCOPY --from=base /etc/passwd /lnfile /x/",
+];
+
+/** What Dockerfiles of the common stacks do, with busybox in place of their compilers and interpreters. */
+const stacks: string[] = [
+  // Go: modules first, a static binary in nothing else
+  "FROM base AS build\nWORKDIR /src\nCOPY Makefile ./\nRUN mkdir -p /go/pkg && cp Makefile /go/pkg/cached\nCOPY . .\nRUN CGO_ENABLED=0 sh -c 'cp /bin/busybox /out && chmod 755 /out'\nFROM scratch\nCOPY --from=build /etc/passwd /etc/\nCOPY --from=build --chown=65532:65532 /out /app\nUSER 65532:65532\nEXPOSE 8080\nENTRYPOINT [\"/app\"]",
+  // Node: dependencies, sources and what runs are stages
+  "FROM base AS deps\nWORKDIR /app\nCOPY a.txt b.txt ./\nRUN mkdir -p node_modules/.bin && echo '#!/bin/sh' > node_modules/x.js && ln -s ../x.js node_modules/.bin/x\nFROM deps AS build\nCOPY dir ./src\nRUN mkdir dist && cat src/c.txt > dist/index.js\nFROM base\nENV NODE_ENV=production\nWORKDIR /app\nCOPY --from=deps --chown=user:user /app/node_modules ./node_modules\nCOPY --from=build --chown=user:user /app/dist ./dist\nUSER user\nEXPOSE 3000\nCMD [\"node\", \"dist/index.js\"]",
+  // Python: an environment of its own
+  "FROM base AS build\nENV VIRTUAL_ENV=/opt/venv\nRUN mkdir -p $VIRTUAL_ENV/bin $VIRTUAL_ENV/lib/site-packages && echo pkg > $VIRTUAL_ENV/lib/site-packages/m.py && ln -s /bin/sh $VIRTUAL_ENV/bin/python\nENV PATH=$VIRTUAL_ENV/bin:$PATH\nFROM base\nENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1\nENV PATH=/opt/venv/bin:$PATH\nCOPY --from=build /opt/venv /opt/venv\nWORKDIR /srv\nCOPY --chown=user . .\nRUN rm -rf dir other\nUSER user\nCMD [\"python\", \"-m\", \"m\"]",
+  // nginx: logs to the console, its own way to stop
+  "FROM base\nENV NGINX_VERSION 1.27\nRUN set -x && mkdir -p /var/log/nginx /var/cache/nginx /docker-entrypoint.d && ln -sf /dev/stdout /var/log/nginx/access.log && ln -sf /dev/stderr /var/log/nginx/error.log && chown -R 1000:1001 /var/cache/nginx\nCOPY run.sh /\nCOPY dir/c.txt /docker-entrypoint.d\nENTRYPOINT [\"/run.sh\"]\nEXPOSE 80\nSTOPSIGNAL SIGQUIT\nCMD [\"nginx\", \"-g\", \"daemon off;\"]",
+  // PostgreSQL: a directory for anyone, a volume on it
+  "FROM base\nENV PGDATA /var/lib/postgresql/data\nRUN mkdir -p /var/run/postgresql && chown -R user:user /var/run/postgresql && chmod 3777 /var/run/postgresql && mkdir -p \"$PGDATA\" && chown -R user:user \"$PGDATA\" && chmod 1777 \"$PGDATA\"\nVOLUME /var/lib/postgresql/data\nCOPY run.sh /usr/local/bin/\nENTRYPOINT [\"run.sh\"]\nSTOPSIGNAL SIGINT\nEXPOSE 5432\nCMD [\"postgres\"]",
+  // Redis
+  "FROM base\nRUN set -eux; mkdir /data2; chown user:user /data2\nVOLUME /data2\nWORKDIR /data2\nCOPY run.sh /usr/local/bin/\nENTRYPOINT [\"run.sh\"]\nEXPOSE 6379\nCMD [\"redis-server\"]",
+  // Java: the archive by an argument
+  "FROM base AS build\nARG MODE=release\nCOPY pack /pack\nRUN mkdir /target && tar -C /pack -cf /target/app-$MODE.jar in.txt 2>/dev/null || echo jar > /target/app-$MODE.jar; echo jar > /target/app-$MODE.jar\nFROM base\nARG JAR=/target/*.jar\nVOLUME /tmp\nCOPY --from=build ${JAR} app.jar\nENTRYPOINT [\"java\",\"-jar\",\"/app.jar\"]",
+  // Rust: dependencies of an empty program first
+  "FROM base AS build\nWORKDIR /w\nCOPY Makefile .\nRUN mkdir src && echo 'fn main() {}' > src/main.rs && mkdir -p target/release && echo deps > target/release/deps && rm -rf src\nCOPY dir src\nRUN touch src/c.txt && cat src/c.txt > target/release/app && chmod 755 target/release/app\nFROM base\nCOPY --from=build /w/target/release/app /usr/local/bin/\nCMD [\"app\"]",
+  // Ruby and PHP: an owner for what is written, settings written by printf
+  "FROM base\nENV LANG C.UTF-8\nENV BUNDLE_PATH=/usr/local/bundle\nRUN mkdir -p \"$BUNDLE_PATH\" /rails/tmp /rails/log && chmod 1777 \"$BUNDLE_PATH\" && { echo 'install: --no-document'; echo 'update: --no-document'; } >> /etc/gemrc\nWORKDIR /rails\nCOPY --chown=1000:1001 dir ./\nRUN chown -R user:user log tmp\nUSER 1000:1001\nENTRYPOINT [\"/rails/bin/docker-entrypoint\"]\nEXPOSE 3000\nCMD [\"./bin/rails\", \"server\"]",
 ];
 
 const configs: string[] = [
@@ -236,12 +279,15 @@ RUN ln -s /data /ln && ln -s data/one /lndir && ln -s /data/one/a /lnfile && ln 
 type Differs = Case["differs"];
 
 const specialBits = "the classic builder loses set-user-id and set-group-id bits";
+const otherAttributes = "dockerd's layers keep capabilities, and no other attribute";
 const workdirOwner = "the classic builder makes WORKDIR root's, BuildKit USER's, as we do";
 
 /** By what a Dockerfile has: the first that fits. */
 const differences: [RegExp, Differs][] = [
+  [/attributes\.tar/, { classic: otherAttributes, buildkit: otherAttributes }],
+  [/65532/, {}],
   [/USER user\nWORKDIR|USER \d+.*\nWORKDIR/, { classic: workdirOwner }],
-  [/COPY (\.|\/|--chown=user:staff \.) |setuid|4711/, { classic: specialBits }],
+  [/COPY (\.|\/|--chown=user(?::staff)? \.) |setuid|4711/, { classic: specialBits }],
   [/COPY link \/x\//, { classic: "the classic builder names the copy after the link's target" }],
   [/chown=:staff/, { classic: "the classic builder wants a user before the colon" }],
   [/\/\.\.\/x/, { classic: "the classic builder fails on a destination above the root" }],
@@ -253,7 +299,7 @@ const differences: [RegExp, Differs][] = [
 
 export const corpus: Case[] = [
   ...[...copies, ...runs].map((lines) => `FROM base\n${lines}\n`),
-  ...[...stages, ...configs].map((lines) => `${lines}\n`),
+  ...[...stages, ...stacks, ...configs].map((lines) => `${lines}\n`),
 ].map((dockerfile) => ({
   dockerfile,
   differs: differences.find(([pattern]) => pattern.test(dockerfile))?.[1] ?? {},

@@ -82,3 +82,48 @@ describe("golden Dockerfiles", () => {
     });
   }
 });
+
+describe("fixes of what the golden Dockerfiles' checks find", () => {
+  for (const name of readdirSync(root).filter((folder) => folder.startsWith("check-") || folder.startsWith("expose"))) {
+    it(name, async (t) => {
+      const text = readFileSync(path.join(root, name, "Dockerfile"), "utf8");
+      const file = path.join(root, name, "options.json");
+      const options = (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {}) as GoldenOptions;
+      const found = await findings(text, options);
+      for (const { rule, message, fix } of found ?? []) {
+        if (fix === undefined) continue;
+        const fixed = applied(text, fix.edits);
+        assert.notEqual(fixed, text, `${rule}: ${fix.title} changes nothing`);
+        const left = await findings(fixed, options);
+        assert.ok(left !== undefined, `${rule}: ${fix.title} leaves no Dockerfile:\n${fixed}`);
+        const count = (all: BuildWarning[]): number =>
+          all.filter((other) => other.rule === rule && other.message === message).length;
+        assert.ok(count(left) < count(found ?? []), `${rule}: ${fix.title} leaves "${message}":\n${fixed}`);
+      }
+      if (found === undefined) t.diagnostic("it is no Dockerfile");
+    });
+  }
+});
+
+/** Undefined: it cannot be read at all. */
+async function findings(text: string, options: GoldenOptions): Promise<BuildWarning[] | undefined> {
+  try {
+    return (await made(parseDockerfile(text), options))["warnings"] as BuildWarning[];
+  } catch {
+    return undefined;
+  }
+}
+
+function applied(text: string, edits: { range: SourceRange; text: string }[]): string {
+  const lines = text.split("\n");
+  for (const { range, text: replacement } of edits.toReversed()) {
+    const before = (lines[range.startLine - 1] ?? "").slice(0, range.startColumn - 1);
+    const behind = (lines[range.endLine - 1] ?? "").slice(range.endColumn - 1);
+    lines.splice(
+      range.startLine - 1,
+      range.endLine - range.startLine + 1,
+      ...(before + replacement + behind).split("\n"),
+    );
+  }
+  return lines.join("\n");
+}

@@ -70,7 +70,13 @@ function baseImage(name: string, config: ImageRunConfig = {}): Image {
   return {
     id: digestOf(name),
     layers: [],
-    config: { architecture: "amd64", os: "linux", config, history: [], rootfs: { type: "layers", diff_ids: [] } },
+    config: {
+      architecture: name.startsWith("only-for-arm") ? "arm64" : "amd64",
+      os: "linux",
+      config,
+      history: [],
+      rootfs: { type: "layers", diff_ids: [] },
+    },
     standIn: false,
   } as unknown as Image;
 }

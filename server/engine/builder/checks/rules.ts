@@ -18,6 +18,7 @@ export const rules: readonly Rule[] = [
   { name: "ExposeProtoCasing", title: "A protocol of EXPOSE is not lower case" },
   { name: "FromAsCasing", title: "FROM and AS differ in case" },
   { name: "FromPlatformFlagConstDisallowed", title: "FROM --platform names one platform for good" },
+  { name: "InvalidBaseImagePlatform", title: "The base image is not for the platform that is built for" },
   { name: "InvalidDefaultArgInFrom", title: "FROM names no image when no argument is given" },
   { name: "InvalidDefinitionDescription", title: "A comment describes something else", experimental: true },
   { name: "JSONArgsRecommended", title: "CMD or ENTRYPOINT runs behind a shell" },

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { NotImplemented } from "../../errdefs/errors.ts";
 import type { Image } from "../../images/image-store.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { hostPlatform } from "../../oci/platform.ts";
@@ -23,7 +22,7 @@ import type { BaseImages } from "./base-image.ts";
 import { lowerConfiguration, resolveWorkdir } from "./configuration.ts";
 import { lowerCopy } from "./copy.ts";
 import { baseName, basePlatform, checkStages, declareGlobals } from "./stage-checks.ts";
-import { warnOfRelativeWorkdir, warnOfSecret } from "./warnings.ts";
+import { checkBasePlatform, warnOfRelativeWorkdir, warnOfSecret } from "./warnings.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 import { type FoundContext, NamedContexts } from "./named-contexts.ts";
 import { Place } from "./place.ts";
@@ -321,7 +320,7 @@ export class Lowering implements LoweringContext {
 
   async #onImage(name: string, platform: Platform | undefined, stage: Stage, place: Place): Promise<StageState> {
     const image = await this.#resolveImage(name, platform, place);
-    this.#checkPlatform(name, image, place);
+    checkBasePlatform(name, image, platform ?? hostPlatform(), place);
     return new StageState(
       stage.name,
       baseOf(image),
@@ -344,17 +343,6 @@ export class Lowering implements LoweringContext {
   #scratchBase(): Base {
     const { os, architecture, variant } = this.request.platform ?? hostPlatform();
     return { id: undefined, layers: [], history: [], architecture, os, variant, author: undefined, standIn: false };
-  }
-
-  #checkPlatform(name: string, image: Image, place: Place): void {
-    const { architecture, os } = image.config;
-    if (os !== "linux") {
-      throw place.locate(new NotImplemented(`image "${name}" is for ${os}: only Linux images can be built on`));
-    }
-    const host = hostPlatform();
-    if (architecture !== host.architecture) {
-      place.warn("ForeignPlatform", `image "${name}" is for ${architecture}, and this machine is ${host.architecture}`);
-    }
   }
 
   async #resolveImage(name: string, platform: Platform | undefined, place: Place): Promise<Image> {

@@ -46,6 +46,32 @@ export class Place {
     this.#warn({ rule, message, range: this.range, ...(fix === undefined ? {} : { fix }) });
   }
 
+  /** Where this stands in it as words, if it stands there just once: variables may have made it. */
+  find(text: string): SourceRange | undefined {
+    const { startLine, endLine } = this.range;
+    const found: SourceRange[] = [];
+    for (let line = startLine; line <= endLine; line++) {
+      const written = this.#source.lines[line - 1] ?? "";
+      for (let at = written.indexOf(text); at >= 0; at = written.indexOf(text, at + 1)) {
+        const end = at + text.length;
+        if (
+          /(?:^|\s)$/.test(written.slice(0, at)) &&
+          /^(?:\s|$)/.test(written.slice(end - (text.endsWith(" ") ? 1 : 0)))
+        ) {
+          found.push({ startLine: line, startColumn: at + 1, endLine: line, endColumn: end + 1 });
+        }
+      }
+    }
+    return found.length === 1 ? found[0] : undefined;
+  }
+
+  /** Writes `replacement` in place of a text of it, where that can be told apart. */
+  rewrite(text: string, replacement: string): Warning["fix"] {
+    const range = this.find(text);
+    const title = replacement === "" ? `Leave out ${text.trim()}` : `Write ${replacement}`;
+    return range === undefined ? undefined : { title, edits: [{ range, text: replacement }] };
+  }
+
   /** A part of it. */
   within(range: SourceRange): Place {
     return new Place(this.#source, range, this.#escape, this.#warn);

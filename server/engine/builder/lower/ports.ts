@@ -24,12 +24,17 @@ export function expandPorts(text: string, place: Place): string[] {
     });
   }
   if (written !== written.toLowerCase()) {
-    place.warn("ExposeProtoCasing", `Defined protocol '${text}' in EXPOSE instruction should be lowercase`);
+    place.warn(
+      "ExposeProtoCasing",
+      `Defined protocol '${text}' in EXPOSE instruction should be lowercase`,
+      place.rewrite(text, text.toLowerCase()),
+    );
   }
   if (address !== "" || hostPort !== "") {
     place.warn(
       "ExposeInvalidFormat",
       `EXPOSE instruction should not define an IP address or host-port mapping, found '${text}'`,
+      place.rewrite(text, container),
     );
   }
   checkAddress(address, place);

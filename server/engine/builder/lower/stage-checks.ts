@@ -209,6 +209,7 @@ function warnOfPlatform(from: FromInstruction, written: string, globals: GlobalA
     place.warn(
       "RedundantTargetPlatform",
       `Setting platform to predefined ${written} in FROM is redundant as this is the default behavior`,
+      place.rewrite(`--platform=${written} `, ""),
     );
   }
   if (used.length + unset.length > 0) {

@@ -1,4 +1,8 @@
 import path from "node:path";
+import { NotImplemented } from "../../errdefs/errors.ts";
+import type { Image } from "../../images/image-store.ts";
+import { formatPlatform, hostPlatform } from "../../oci/platform.ts";
+import type { Platform } from "../../oci/types.ts";
 import type { IgnoreRules } from "../dockerignore.ts";
 import type { CommandInstruction, HealthcheckInstruction, KeyValue, WordInstruction } from "../dockerfile/ast.ts";
 import type { Place } from "./place.ts";
@@ -110,6 +114,27 @@ export function warnOfIgnored(
   if (isRoot ? ignore.ignoresAll : ignore.ignores(clean.replace(/^\/+/, ""))) {
     const what = keyword === "ADD" ? "Add" : "Copy";
     place.warn("CopyIgnoredFile", `Attempting to ${what} file "${clean}" that is excluded by .dockerignore`);
+  }
+}
+
+/**
+ * Warns of a base that is for another platform than was asked for, or than this machine is.
+ * @throws BuildError for one that is not for Linux
+ */
+export function checkBasePlatform(name: string, image: Image, expected: Platform, place: Place): void {
+  const { architecture, os } = image.config;
+  if (os !== "linux") {
+    throw place.locate(new NotImplemented(`image "${name}" is for ${os}: only Linux images can be built on`));
+  }
+  if (architecture !== expected.architecture) {
+    place.warn(
+      "InvalidBaseImagePlatform",
+      `Base image ${name} was pulled with platform "${os}/${architecture}", expected "${formatPlatform(expected)}" for current build`,
+    );
+  }
+  const host = hostPlatform();
+  if (architecture !== host.architecture) {
+    place.warn("ForeignPlatform", `image "${name}" is for ${architecture}, and this machine is ${host.architecture}`);
   }
 }
 
