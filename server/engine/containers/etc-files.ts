@@ -1,8 +1,12 @@
 import { copyFileSync, existsSync, writeFileSync } from "node:fs";
-import { isIPv4 } from "node:net";
-import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { directResolvConf, hostResolvConf, hostsFile, resolvConf } from "../network/container-files.ts";
+import {
+  directResolvConf,
+  hasEmbeddedResolver,
+  hostResolvConf,
+  hostsFile,
+  resolvConf,
+} from "../network/container-files.ts";
 import type { ResolverSettings } from "../network/dns/host-resolvers.ts";
 import { isPredefined } from "../network/predefined.ts";
 import type { RuntimeMount } from "../runtime/runtime-spec.ts";
@@ -80,8 +84,10 @@ export class EtcFiles {
     const { dns, dnsSearch, dnsOptions } = container.host;
     const wishes = { servers: dns, search: dnsSearch, options: dnsOptions };
     const host = this.#resolvers();
-    const named = Object.keys(container.networks).some((name) => !isPredefined(name) && name !== "default");
-    return (named ? undefined : directResolvConf(wishes, host, isElsewhere)) ?? resolvConf(wishes, host);
+    const named =
+      hasEmbeddedResolver(container.host.runtime) &&
+      Object.keys(container.networks).some((name) => !isPredefined(name) && name !== "default");
+    return (named ? undefined : directResolvConf(wishes, host)) ?? resolvConf(wishes, host);
   }
 
   #put(container: Container, file: string, text: string): void {
@@ -89,10 +95,4 @@ export class EtcFiles {
     writeFileSync(path, text, { mode: 0o644 });
     this.#directories.own(path, container);
   }
-}
-
-/** Whether a container can ask this server of the machine's: it is neither on the machine itself nor link-local. */
-function isElsewhere(server: string): boolean {
-  const own = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
-  return isIPv4(server) && !/^(?:127|169\.254)\./.test(server) && !own.includes(server);
 }

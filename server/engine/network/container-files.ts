@@ -1,3 +1,5 @@
+import { isIPv4 } from "node:net";
+import { networkInterfaces } from "node:os";
 import { InvalidArgument } from "../errdefs/errors.ts";
 import { resolverAddress } from "./dns/dns-server.ts";
 import type { ResolverSettings } from "./dns/host-resolvers.ts";
@@ -32,7 +34,7 @@ export function resolvConf(wishes: ResolverWishes, host: ResolverSettings): stri
 export function directResolvConf(
   wishes: ResolverWishes & { servers: readonly string[] },
   host: ResolverSettings,
-  reachable: (server: string) => boolean,
+  reachable: (server: string) => boolean = isElsewhere,
 ): string | undefined {
   const own = wishes.servers.length > 0;
   const servers = own ? wishes.servers : host.servers.filter((server) => reachable(server));
@@ -48,6 +50,17 @@ export function directResolvConf(
     wishes.search.length > 0 ? wishes.search : host.search,
     wishes.options.length > 0 ? wishes.options : host.options,
   );
+}
+
+/** gVisor's network stack has a loopback of its own, with nobody at 127.0.0.11: it asks the servers itself, and knows no names. */
+export function hasEmbeddedResolver(runtime: string): boolean {
+  return runtime !== "runsc";
+}
+
+/** Whether a container can ask this server of the machine's: it is neither on the machine itself nor link-local. */
+function isElsewhere(server: string): boolean {
+  const own = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
+  return isIPv4(server) && !/^(?:127|169\.254)\./.test(server) && !own.includes(server);
 }
 
 function resolverFile(servers: readonly string[], search: readonly string[], options: readonly string[]): string {

@@ -119,6 +119,7 @@ export class ExecOp implements Op<BuildResult> {
       hostname: this.#settings.hostname ?? commonHostname,
       extraHosts: this.#settings.extraHosts,
       resolvers: this.#tools.resolvers(),
+      runtime: this.#tools.runtime,
       owner: this.#work.tenant.idMap.hostBase,
     });
     this.#checkProgram(root);

@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { hostsFile, resolvConf } from "../../network/container-files.ts";
+import { directResolvConf, hasEmbeddedResolver, hostsFile, resolvConf } from "../../network/container-files.ts";
 import type { ResolverSettings } from "../../network/dns/host-resolvers.ts";
 
 /** The files that a step sees in /etc in place of the image's: they are bind-mounted, so that no layer holds them. */
@@ -13,7 +13,13 @@ export class StepFiles implements Disposable {
   /** @param options.owner host id that the step's root is mapped to */
   constructor(
     directory: string,
-    options: { hostname: string; extraHosts: readonly string[]; resolvers: ResolverSettings; owner: number },
+    options: {
+      hostname: string;
+      extraHosts: readonly string[];
+      resolvers: ResolverSettings;
+      runtime: string;
+      owner: number;
+    },
   ) {
     this.#owner = options.owner;
     this.#directory = directory;
@@ -24,7 +30,9 @@ export class StepFiles implements Disposable {
     });
     mkdirSync(directory, { recursive: true, mode: 0o711 });
     this.#write("hostname", `${options.hostname}\n`);
-    this.#write("resolv.conf", resolvConf({ search: [], options: [] }, options.resolvers));
+    const wishes = { servers: [], search: [], options: [] };
+    const direct = hasEmbeddedResolver(options.runtime) ? undefined : directResolvConf(wishes, options.resolvers);
+    this.#write("resolv.conf", direct ?? resolvConf(wishes, options.resolvers));
     this.setAddress(undefined);
   }
 
