@@ -17,6 +17,8 @@ export type BringLayers = (stack: readonly PortableLayer[], signal: AbortSignal)
 
 /** Records beneath each other in an honest cache: a step each. */
 const maxDepth = 1_000;
+/** Of one record; a step has a few. */
+const maxInputs = 100;
 /** Keys of one record: each input by record or by content. */
 const maxKeys = 16;
 
@@ -67,6 +69,9 @@ export class ImportedCache implements ImportedResults<BuildResult> {
     const { digest, inputs = [] } = record;
     if (inputs.length === 0) {
       return { id: digest };
+    }
+    if (inputs.length > maxInputs) {
+      return undefined;
     }
     const parts = inputs.map((links) =>
       links.flatMap(({ selector, link }): KeyPart[] => {

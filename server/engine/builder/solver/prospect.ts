@@ -101,14 +101,16 @@ export class Prospect<R> {
     );
   }
 
-  #fits(vertex: Vertex<R>, candidate: Candidate<R>): boolean {
-    const decided = this.#decided.get(vertex.digest);
-    if (decided !== undefined) {
-      return decided.id === candidate.id;
+  /** Whether nothing beneath would be two things. @param seen what has been looked at: stages may share much */
+  #fits(vertex: Vertex<R>, candidate: Candidate<R>, seen = new Map<Digest, string>()): boolean {
+    const other = this.#decided.get(vertex.digest)?.id ?? seen.get(vertex.digest);
+    if (other !== undefined) {
+      return other === candidate.id;
     }
+    seen.set(vertex.digest, candidate.id);
     return candidate.inputs.every((input, index) => {
       const beneath = vertex.inputs[index];
-      return beneath === undefined || input.content !== undefined || this.#fits(beneath, input);
+      return beneath === undefined || input.content !== undefined || this.#fits(beneath, input, seen);
     });
   }
 

@@ -105,6 +105,21 @@ test("one's own results come first where they are complete", async () => {
   assert.deepEqual(elsewhere.brought, []);
 });
 
+test("stages that share all of what is beneath them are looked at once", async () => {
+  const { solve } = setUp();
+  const elsewhere = new Elsewhere();
+  const source = new CountingOp("base");
+  source.source = true;
+  let top = vertex(source);
+  let part: KeyPart = base;
+  for (let stage = 0; stage < 40; stage++) {
+    part = elsewhere.add(`stage${stage}`, [part, part], `their ${stage}`);
+    top = vertex(new CountingOp(`stage${stage}`), [top, top]);
+  }
+  assert.equal((await solve([top], elsewhere))[0]?.result, "their 39");
+  assert.deepEqual(elsewhere.brought, ["stage39"]);
+});
+
 test("what cannot be had is made", async () => {
   const { solve, log } = setUp();
   const elsewhere = new Elsewhere();
