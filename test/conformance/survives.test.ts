@@ -110,3 +110,38 @@ test("a container that is removed while it starts is gone, whole, and nothing ha
     [],
   );
 });
+
+test("30 clients on one name: one of them gets it, the others are told who has it", { skip }, async () => {
+  const all = <T>(act: () => Promise<T>) => Promise.all(Array.from({ length: 30 }, act));
+  const statuses = (answers: { status: number }[]) => answers.map(({ status }) => status).toSorted((a, b) => a - b);
+  const times = (status: number, count: number) => Array.from({ length: count }, () => status);
+  const body = { Image: "busybox", Cmd: ["sleep", "600"], HostConfig: { NetworkMode: "none" } };
+  const made = await all(() => engine.call("POST", "/v1.41/containers/create?name=wanted", body));
+  assert.deepEqual(statuses(made), [201, ...times(409, 29)]);
+  const { Id: id } = JSON.parse(made.find(({ status }) => status === 201)?.text ?? "") as { Id: string };
+  const refusal = `Conflict. The container name \\"/wanted\\" is already in use by container \\"${id}\\".`;
+  for (const { text } of made.filter(({ status }) => status === 409)) assert.ok(text.includes(refusal), text);
+
+  assert.deepEqual(statuses(await all(() => engine.call("POST", "/v1.41/containers/wanted/start"))), [
+    204,
+    ...times(304, 29),
+  ]);
+  const stopped = await all(() => engine.call("POST", "/v1.41/containers/wanted/stop?t=0"));
+  assert.ok(stopped.every(({ status }) => status === 204 || status === 304));
+  const renamed = await all(() => engine.call("POST", `/v1.41/containers/${id}/rename?name=other`));
+  assert.equal(renamed.filter(({ status }) => status === 204).length, 1);
+  for (const { status, text } of renamed.filter((answer) => answer.status !== 204)) {
+    assert.ok(status === 400 && text.includes("with the same name as its current name"), `${status} ${text}`);
+  }
+  const removed = await all(() => engine.call("DELETE", `/v1.41/containers/${id}?force=1`));
+  assert.equal(removed.filter(({ status }) => status === 204).length > 0, true);
+  assert.ok(removed.every(({ status }) => [204, 404, 409].includes(status)));
+
+  const networks = await all(() => engine.call("POST", "/v1.41/networks/create", { Name: "wanted" }));
+  assert.deepEqual(statuses(networks), [201, ...times(409, 29)]);
+  const volumes = await all(() => engine.call("POST", "/v1.41/volumes/create", { Name: "wanted" }));
+  assert.deepEqual(statuses(volumes), times(201, 30));
+  assert.equal(new Set(volumes.map(({ text }) => (JSON.parse(text) as { CreatedAt: string }).CreatedAt)).size, 1);
+  good(await engine.docker("network", "rm", "wanted"));
+  good(await engine.docker("volume", "rm", "wanted"));
+});

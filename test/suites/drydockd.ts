@@ -23,7 +23,9 @@ export function whyNot(): string | undefined {
 }
 
 /** A drydockd that runs while the tests of the calling file do, where it can (`whyNot`); `pull`: images that it has. */
-export function engineOfThisFile(options: { standIns?: readonly string[]; pull?: readonly string[] } = {}): Drydockd {
+export function engineOfThisFile(
+  options: { standIns?: readonly string[]; pull?: readonly string[]; clock?: boolean } = {},
+): Drydockd {
   const engine = new Drydockd(options);
   if (whyNot() !== undefined) return engine;
   before(async () => {
@@ -56,14 +58,17 @@ export class Drydockd {
   readonly #violationsFile = join(this.directory, "violations");
 
   readonly #standIns: string[];
+  readonly #preloads = [join(import.meta.dirname, "openapi/hook.ts")];
 
   /**
    * @param options `data`: a directory that the caller has made (a small disk, say) instead of one of its own;
-   * `standIns`: names of base images that it finds made when it first starts; `settings`: its daemon.json
+   * `standIns`: names of base images that it finds made when it first starts; `settings`: its daemon.json; `clock`: its
+   * clock can be set
    */
-  constructor(options: { data?: string; standIns?: readonly string[]; settings?: object } = {}) {
+  constructor(options: { data?: string; standIns?: readonly string[]; settings?: object; clock?: boolean } = {}) {
     if (options.settings !== undefined) this.configure(options.settings);
     this.#standIns = [...(options.standIns ?? [])];
+    if (options.clock === true) this.#preloads.push(join(import.meta.dirname, "jumping-clock.ts"));
     this.dataDirectory = options.data ?? join(this.directory, "d");
     noteNames(this.directory, { drydock: this.name, data: this.dataDirectory });
     // Tenants' root is somebody else to the machine, and must get through to its files.
@@ -82,6 +87,20 @@ export class Drydockd {
       throw new Error(`drydockd has ended:\n${this.#log}`);
     }
     return child.pid;
+  }
+
+  /** Sets its clock: `offset` milliseconds from the machine's. */
+  async setClock(offset: number): Promise<void> {
+    writeFileSync(this.#clockFile, String(offset));
+    process.kill(this.pid, "SIGUSR2");
+    const wanted = Date.now() + offset;
+    const clock = async () =>
+      Date.parse((JSON.parse((await this.call("GET", "/info")).text) as { SystemTime: string }).SystemTime);
+    while (Math.abs((await clock()) - wanted) > 60_000) await delay(20);
+  }
+
+  get #clockFile(): string {
+    return join(this.directory, "clock");
   }
 
   /** Bytes of memory that drydockd holds now. */
@@ -121,8 +140,8 @@ export class Drydockd {
     if (this.#standIns.length > 0) {
       await giveStandIns(this.#standIns.splice(0), this.dataDirectory);
     }
-    const hook = ["--import", join(import.meta.dirname, "openapi/hook.ts")];
-    const main = ["--disable-warning=ExperimentalWarning", ...hook, join(root, "server/main.ts")];
+    const hooks = this.#preloads.flatMap((file) => ["--import", file]);
+    const main = ["--disable-warning=ExperimentalWarning", ...hooks, join(root, "server/main.ts")];
     const child = spawn(process.execPath, main, {
       env: this.#env(),
       stdio: ["ignore", "inherit", "pipe"],
@@ -246,6 +265,7 @@ export class Drydockd {
       ...(existsSync(join(this.directory, "daemon.json"))
         ? { DRYDOCK_CONFIG: join(this.directory, "daemon.json") }
         : {}),
+      DRYDOCK_TEST_CLOCK: this.#clockFile,
       DRYDOCK_API_VIOLATIONS: this.#violationsFile,
       DRYDOCK_API_TEST: relative(root, process.argv[1] ?? ""),
     };

@@ -44,7 +44,7 @@ function keyCode(key: string, all: string): number {
   if (key.length === 1) {
     return key.charCodeAt(0);
   }
-  const name = /^ctrl-(.)$/i.exec(key)?.[1]?.toLowerCase();
+  const name = /^ctrl-(.)$/.exec(key)?.[1];
   if (name !== undefined && /[a-z]/.test(name)) {
     return name.charCodeAt(0) - 96;
   }

@@ -44,6 +44,9 @@ export function parseBind(bind: string, volumeDriver: string): MountRequest {
   const type = source.startsWith("/") ? "bind" : "volume";
   checkTarget(target, (why) => new Unknown(`${invalid}: invalid mount config for type "${type}": ${why}`));
   const modes = mode.split(",");
+  if (type === "volume" && modes.some((each) => propagations.test(each))) {
+    throw new Unknown(`${invalid}: invalid mount config for type "volume": field BindOptions must not be specified`);
+  }
   const propagation = modes.find((each) => propagations.test(each));
   return {
     type,

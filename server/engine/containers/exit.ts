@@ -7,6 +7,7 @@ import type { ContainerNetwork } from "./container-network.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import type { Container } from "./container.ts";
 import { OomWatch } from "./oom-watch.ts";
+import { unwatched } from "./health.ts";
 import { nextBackoff, shouldRestart } from "./restart-policy.ts";
 import type { RootFileSystem } from "./root-file-system.ts";
 import { publishVolumeEvents } from "./start.ts";
@@ -84,6 +85,7 @@ export class ExitHandler {
       finishedAt: Math.max(status.exitedAt, before.startedAt ?? 0),
       ports: [],
       execIds: [],
+      ...unwatched(before),
     };
     this.#oom.end(entry);
     publishContainerEvent(events, before, "die", {

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
+import { finished } from "node:stream/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { publishContainerEvent } from "./container-events.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import type { ContainerParts } from "./container-parts.ts";
@@ -54,14 +56,17 @@ export async function runProbe(
     publishContainerEvent(parts.events, container, "exec_die", { execID: id, exitCode: String(code) });
     return timedOut
       ? { exitCode: -1, output: `Health check exceeded timeout (${goDuration(check.timeout)})` }
-      : { exitCode: code, output: output() };
+      : { exitCode: code, output: await output() };
   } finally {
     end.removeEventListener("abort", kill);
     await process.delete();
   }
 }
 
-function collect(streams: readonly Readable[]): () => string {
+/** Output that may still be on its way when the check has ended. Milliseconds. */
+const drainTime = 1_000;
+
+function collect(streams: readonly Readable[]): () => Promise<string> {
   let text = Buffer.alloc(0);
   for (const stream of streams) {
     stream.on("data", (chunk: Buffer) => {
@@ -69,9 +74,11 @@ function collect(streams: readonly Readable[]): () => string {
         text = Buffer.concat([text, chunk]);
       }
     });
-    stream.on("error", () => {
-      // The end of the process tells all there is to tell.
-    });
   }
-  return () => text.subarray(0, keptOutput).toString("utf8");
+  // The end of the process tells all there is to tell: an error of a stream is its end.
+  const ended = Promise.allSettled(streams.map((stream) => finished(stream)));
+  return async () => {
+    await Promise.race([ended, delay(drainTime, undefined, { ref: false })]);
+    return text.subarray(0, keptOutput).toString("utf8");
+  };
 }

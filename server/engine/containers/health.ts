@@ -43,6 +43,8 @@ export function healthCheckOf(container: Container): HealthCheck | undefined {
 /** Runs health checks while containers run, and tells of each change of health. */
 export class HealthMonitor {
   readonly #parts: ContainerParts;
+  /** when a run began, by the monotonic clock */
+  readonly #bases = new WeakMap<ContainerEntry, { startedAt: number; zero: number }>();
 
   constructor(parts: ContainerParts) {
     this.#parts = parts;
@@ -57,7 +59,9 @@ export class HealthMonitor {
     const controller = new AbortController();
     entry.healthChecks?.abort();
     entry.healthChecks = controller;
-    this.#parts.table.update(entry, { health: { status: "starting", failingStreak: 0, log: [] } });
+    // As dockerd: what was found in earlier runs stays to be seen.
+    const { log = [] } = entry.record.health ?? {};
+    this.#parts.table.update(entry, { health: { status: "starting", failingStreak: 0, log } });
     void this.#watch(entry, check, controller.signal).catch((error: unknown) => {
       if (!controller.signal.aborted) {
         this.#parts.report(`health checks of container ${entry.record.id}`, error);
@@ -106,10 +110,21 @@ export class HealthMonitor {
     }
   }
 
-  /** ms since the start of the run */
+  /** ms since the start of the run: also when the clock was set meanwhile, but where drydockd was not there then */
   #age(entry: ContainerEntry): number {
-    return Date.now() - (entry.record.startedAt ?? 0);
+    const { startedAt = 0 } = entry.record;
+    let base = this.#bases.get(entry);
+    if (base?.startedAt !== startedAt) {
+      base = { startedAt, zero: performance.now() - Math.max(0, Date.now() - startedAt) };
+      this.#bases.set(entry, base);
+    }
+    return performance.now() - base.zero;
   }
+}
+
+/** Of a container that is paused or has ended: nobody looks, so it counts as ill (moby, container/health.go). */
+export function unwatched({ health }: Pick<Container, "health">): Pick<Container, "health"> | undefined {
+  return health === undefined ? undefined : { health: { ...health, status: "unhealthy" } };
 }
 
 /** Failures during the start period do not count; the first success ends it. */

@@ -145,7 +145,7 @@ export class OutputHub {
   }
 
   async #write(stream: StreamName, lines: Buffer[]): Promise<void> {
-    if (lines.length === 0 || (this.#logAgainAt !== undefined && Date.now() < this.#logAgainAt)) {
+    if (lines.length === 0 || (this.#logAgainAt !== undefined && performance.now() < this.#logAgainAt)) {
       return;
     }
     const timeNano = nowNano();
@@ -164,7 +164,7 @@ export class OutputHub {
     if (this.#logAgainAt === undefined) {
       this.#onLogError(error);
     }
-    this.#logAgainAt = Date.now() + logRetry;
+    this.#logAgainAt = performance.now() + logRetry;
   }
 }
 

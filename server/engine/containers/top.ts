@@ -21,8 +21,9 @@ export async function listProcesses(
 
 /** Without a shell, and only what names columns: other arguments could make ps read files. */
 async function ps(args: readonly string[], pids: readonly number[]): Promise<string> {
-  if (!args.every((arg) => /^[a-zA-Z0-9_,=:%@-]+$/.test(arg))) {
-    throw new Unknown("ps: error: garbage option");
+  const strange = args.find((arg) => !/^[a-zA-Z0-9_,=:%@-]+$/.test(arg));
+  if (strange !== undefined) {
+    throw new Unknown(`ps: error: ${strange.startsWith("-") ? "garbage option" : "unsupported option (BSD syntax)"}`);
   }
   const output = async (all: readonly string[]) =>
     (await run("ps", [...all], { env: { ...process.env, LC_ALL: "C" }, maxBuffer: 16 << 20 })).stdout;

@@ -7,6 +7,7 @@ import type { ContainerParts } from "./container-parts.ts";
 import { checkResources } from "./check-resources.ts";
 import type { Container, HostOptions, ResourceConfig, RestartPolicy } from "./container.ts";
 import type { ContainerNetwork } from "./container-network.ts";
+import { unwatched } from "./health.ts";
 import { parseContainerName } from "./names.ts";
 
 export type ContainerChanges = Partial<ResourceConfig> & { restartPolicy?: RestartPolicy };
@@ -34,7 +35,7 @@ export class Updater {
       throw new Conflict(`Container ${id} is not running`);
     }
     await entry.run.task.pause();
-    this.#parts.table.update(entry, { status: "paused" });
+    this.#parts.table.update(entry, { status: "paused", ...unwatched(entry.record) });
     publishContainerEvent(this.#parts.events, entry.record, "pause");
   }
 

@@ -1,6 +1,7 @@
 import type { EngineEvent, EventBus } from "./events.ts";
 
 const remembered = 1_000;
+const oneSecond = 1_000_000_000n;
 /** A subscriber that reads slower than this loses its oldest events rather than our memory. */
 const maxQueued = 10_000;
 
@@ -44,8 +45,9 @@ export class LocalEventBus implements EventBus {
     try {
       for (;;) {
         for (let event = queue.shift(); event !== undefined; event = queue.shift()) {
+          // Not the end: a clock that was set back leaves events of later times behind.
           if (untilNano !== undefined && event.timeNano > untilNano) {
-            return;
+            continue;
           }
           yield event;
           if (signal.aborted) {
@@ -65,10 +67,11 @@ export class LocalEventBus implements EventBus {
     }
   }
 
-  /** Milliseconds of the clock, made strictly growing by counting on in nanoseconds. */
+  /** Milliseconds of the clock, made strictly growing by counting on in nanoseconds, but where the clock was set back. */
   #now(): bigint {
     const now = BigInt(Date.now()) * 1_000_000n;
-    this.#lastNano = now > this.#lastNano ? now : this.#lastNano + 1n;
+    const setBack = now + oneSecond < this.#lastNano;
+    this.#lastNano = now > this.#lastNano || setBack ? now : this.#lastNano + 1n;
     return this.#lastNano;
   }
 }

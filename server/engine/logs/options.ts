@@ -35,7 +35,8 @@ export function checkLogOptions(driver: string, options: Record<string, string>)
   const names = known[name];
   const stranger = Object.keys(options).find((option) => !modes.includes(option) && names?.includes(option) === false);
   if (stranger !== undefined) {
-    throw new InvalidArgument(`unknown log opt '${stranger}' for ${name} log driver`);
+    const driverName = name === "local" ? `log driver ${name}` : `${name} log driver`;
+    throw new InvalidArgument(`unknown log opt '${stranger}' for ${driverName}`);
   }
 }
 
@@ -46,14 +47,16 @@ export function logSizes(driver: string, options: Record<string, string>): LogSi
   const unlimited = size === undefined || size === "-1";
   const maxSize = unlimited ? undefined : parseSize(size);
   if (!unlimited && maxSize === undefined) {
-    throw failed(`invalid size: '${size}'`);
+    throw failed(`${driver === "local" ? `invalid value for max-size: ${size}: ` : ""}invalid size: '${size}'`);
   }
   if (count !== undefined && !/^[+-]?\d{1,9}$/.test(count)) {
     throw failed(`strconv.Atoi: parsing ${JSON.stringify(count)}: invalid syntax`);
   }
   const maxFile = count === undefined ? undefined : Number(count);
   if (maxFile !== undefined && maxFile < 1) {
-    throw failed("max-file cannot be less than 1");
+    throw failed(
+      driver === "local" ? "compression cannot be enabled when max file count is 1" : "max-file cannot be less than 1",
+    );
   }
   checkCompress(driver, compress, { unlimited, maxFile: maxFile ?? 1 }, failed);
   return { maxSize, maxFile };

@@ -166,6 +166,7 @@ export class Ipam {
         throw new InvalidArgument(`Invalid address ${wanted}: It does not belong to any of this network's subnets`);
       }
       const text = formatAddress(address);
+      // The network's own address and its broadcast address are taken, too.
       if (reserved.has(text) || taken.has(text) || !isHost(subnet, address.value)) {
         throw new PermissionDenied("Address already in use");
       }

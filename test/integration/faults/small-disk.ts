@@ -12,13 +12,14 @@ export class SmallDisk {
     this.#image = join(directory, "disk.img");
   }
 
-  /** @throws Error where no loop device can be had */
-  static async make(directory: string, bytes: number): Promise<SmallDisk> {
+  /** @param inodes how many files it can hold. @throws Error where no loop device can be had */
+  static async make(directory: string, bytes: number, inodes?: number): Promise<SmallDisk> {
     const disk = new SmallDisk(directory);
     writeFileSync(disk.#image, "");
     truncateSync(disk.#image, bytes);
     mkdirSync(disk.path);
-    const made = await run("mkfs.ext4", ["-q", "-m", "0", "-O", "^has_journal", disk.#image]);
+    const few = inodes === undefined ? [] : ["-N", String(inodes)];
+    const made = await run("mkfs.ext4", ["-q", "-m", "0", "-O", "^has_journal", ...few, disk.#image]);
     const mounted = made.status === 0 ? await run("mount", ["-o", "loop", disk.#image, disk.path]) : made;
     if (mounted.status !== 0) {
       throw new Error(`a small disk for the test: ${mounted.stderr.trim()}`);
@@ -43,8 +44,19 @@ export class SmallDisk {
     }
   }
 
+  /** Takes all inodes: there is room, but for no further file. */
+  fillInodes(): void {
+    mkdirSync(`${this.#ballast}.3`, { recursive: true });
+    try {
+      for (let n = 0; ; n++) writeFileSync(join(`${this.#ballast}.3`, String(n)), "");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+    }
+  }
+
   /** Gives the room back. */
   release(): void {
+    rmSync(`${this.#ballast}.3`, { recursive: true, force: true });
     rmSync(this.#ballast, { force: true });
     rmSync(`${this.#ballast}.2`, { force: true });
   }

@@ -151,7 +151,7 @@ test("options of log drivers: wrong ones at create, wrong values at the start", 
   checkLogOptions("none", { anything: "goes" });
   for (const [driver, options, message] of [
     ["far", {}, /error looking up logging plugin far: plugin "far" not found/],
-    ["local", { labels: "a" }, /unknown log opt 'labels' for local log driver/],
+    ["local", { labels: "a" }, /unknown log opt 'labels' for log driver local/],
     ["", { mode: "quick" }, /logger: logging mode not supported: quick/],
     ["", { "max-buffer-size": "1m" }, /only supported with 'mode=non-blocking'/],
   ] as const) {

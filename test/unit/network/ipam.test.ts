@@ -104,7 +104,7 @@ test("static addresses and ranges", () => {
   const network = { subnet: "10.3.0.0/24", gateway: "10.3.0.1", ipRange: "10.3.0.64/26" };
   assert.equal(ipam.address(network, new Set()), "10.3.0.64");
   assert.equal(ipam.address(network, new Set(), "10.3.0.9"), "10.3.0.9");
-  for (const wrong of ["10.3.0.1", "10.3.0.9", "10.3.0.0", "10.3.0.255"]) {
+  for (const wrong of ["10.3.0.0", "10.3.0.1", "10.3.0.9", "10.3.0.255"]) {
     assert.throws(() => ipam.address(network, new Set(["10.3.0.9"]), wrong), /Address already in use/, wrong);
   }
   for (const wrong of ["10.4.0.1", "fe80::1", "10.3.0"]) {

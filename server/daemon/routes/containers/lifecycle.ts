@@ -125,6 +125,8 @@ const passedOver: ReadonlySet<string> = new Set([
   "blkioThrottles",
   "blkioWeightDevices",
   "oomScoreAdj",
+  "cpuRealtimePeriod",
+  "cpuRealtimeRuntime",
 ] satisfies (keyof ResourceConfig)[]);
 
 /** What dockerd changes of a container's limits: the rest of Resources it passes over. */

@@ -78,9 +78,6 @@ function resolveMemory(
   if (memory && memorySwap && memorySwap > 0 && memorySwap < memory) {
     throw new InvalidArgument("Minimum memoryswap limit should be larger than memory limit, see usage");
   }
-  if (memory && memoryReservation && memory < memoryReservation) {
-    throw new InvalidArgument("Minimum memory limit can not be less than memory reservation limit, see usage");
-  }
   const swap = memory && memory > 0 ? memorySwap || memory * 2 : undefined;
   return {
     ...(memory && memory > 0 ? { limit: memory } : {}),
