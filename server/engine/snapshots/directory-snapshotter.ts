@@ -104,12 +104,12 @@ export class DirectorySnapshotter implements Snapshotter, SnapshotTrees {
     this.#trash.discard(this.#directory(row.id));
   }
 
-  async usage(key: string): Promise<SnapshotUsage> {
+  async usage(key: string, ignored: readonly string[] = []): Promise<SnapshotUsage> {
     const row = this.#table.get(key);
     if (row.bytes !== null && row.inodes !== null) {
       return { bytes: row.bytes, inodes: row.inodes };
     }
-    const { contents, ...usage } = await diskUsage(join(this.#directory(row.id), "fs"));
+    const { contents, ...usage } = await diskUsage(join(this.#directory(row.id), "fs"), ignored);
     if (row.kind === "committed") {
       this.#table.setUsage(row.id, usage);
       return usage;

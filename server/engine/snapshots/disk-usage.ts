@@ -10,8 +10,9 @@ const batch = 500;
 /**
  * Bytes on disk and inodes beneath `dir`, with it; a file with several names counts once. Files that vanish
  * meanwhile do not count.
+ * @param ignored paths beneath `dir` whose contents do not count
  */
-export async function diskUsage(dir: string): Promise<Required<SnapshotUsage>> {
+export async function diskUsage(dir: string, ignored: readonly string[] = []): Promise<Required<SnapshotUsage>> {
   const seen = new Set<bigint>();
   const usage = { bytes: 0, inodes: 0, contents: 0 };
   const pending: string[] = [dir];
@@ -27,7 +28,7 @@ export async function diskUsage(dir: string): Promise<Required<SnapshotUsage>> {
       }
       usage.inodes++;
       usage.bytes += Number(stat.blocks) * 512;
-      usage.contents += stat.isDirectory() ? 0 : Number(stat.size);
+      usage.contents += stat.isDirectory() || ignored.includes(path.slice(dir.length + 1)) ? 0 : Number(stat.size);
       if (stat.isDirectory()) {
         for (const name of readdirSync(libc.fsName(path), { encoding: "buffer" })) {
           pending.push(`${path}/${libc.decodeName(name)}`);

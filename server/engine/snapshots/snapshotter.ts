@@ -40,7 +40,7 @@ export interface Snapshotter {
   commit(name: string, key: string): Promise<void>;
   /** Deletes it; slow deletion happens afterwards in the background. @throws NotFound, FailedPrecondition (has children) */
   remove(key: string): Promise<void>;
-  /** @throws NotFound */
-  usage(key: string): Promise<SnapshotUsage>;
+  /** @param ignored paths within it that do not count among `contents`. @throws NotFound */
+  usage(key: string, ignored?: readonly string[]): Promise<SnapshotUsage>;
   list(): SnapshotInfo[];
 }

@@ -16,12 +16,34 @@ export function compare(
   const expected = { ...dockerd };
   for (const { instead } of allowed) Object.assign(expected, instead);
   const all = [...everywhere, ...allowed];
-  const same = (a: unknown, b: unknown, where: string) => differences(without(a, all), without(b, all), where, unifier);
+  const values = all.flatMap((difference) => Object.entries(difference.values ?? {}).map(valuesOf));
+  const same = (a: unknown, b: unknown, where: string) =>
+    differences(without(a, all), without(b, all), { where, path: [], values, unifier });
   return [
     ...same(expected.status, ours.status, "status"),
     ...same(expected.stdout, ours.stdout, "stdout"),
     ...same(expected.stderr, ours.stderr, "stderr"),
   ];
+}
+
+/** Two values that a key may have, dockerd's and ours, as `show` has them. */
+interface Values {
+  path: string[];
+  dockerd: string;
+  drydock: string;
+}
+
+function valuesOf([key, [dockerd, drydock]]: [string, [unknown, unknown]]): Values {
+  const shown = (value: unknown) => show(value === "absent" ? undefined : value);
+  return { path: key.split("."), dockerd: shown(dockerd), drydock: shown(drydock) };
+}
+
+/** Where something is compared: for messages, and as a path of keys. */
+interface Place {
+  where: string;
+  path: string[];
+  values: readonly Values[];
+  unifier: Unifier;
 }
 
 /** Takes out what need not be equal. */
@@ -54,28 +76,37 @@ function endsWith(keys: readonly string[], pattern: readonly string[]): boolean 
 }
 
 /** Every leaf that differs. */
-function differences(dockerd: unknown, ours: unknown, where: string, unifier: Unifier): string[] {
+function differences(dockerd: unknown, ours: unknown, place: Place): string[] {
+  const { where, unifier } = place;
   if (Array.isArray(dockerd) && Array.isArray(ours)) {
     const sorted = (list: unknown[]) =>
       withoutOrder.test(where) || list.every(isChange) ? list.toSorted(byDestination) : list;
-    return ofLists(sorted(dockerd), sorted(ours), where, unifier);
+    return ofLists(sorted(dockerd), sorted(ours), place);
   }
   if (isObject(dockerd) && isObject(ours)) {
     const keys = new Set([...Object.keys(dockerd), ...Object.keys(ours)]);
-    return [...keys].flatMap((key) => differences(dockerd[key], ours[key], `${where}.${key}`, unifier));
+    return [...keys].flatMap((key) => {
+      const path = [...place.path, key];
+      const may = place.values.some(
+        (values) =>
+          endsWith(path, values.path) && show(dockerd[key]) === values.dockerd && show(ours[key]) === values.drydock,
+      );
+      return may ? [] : differences(dockerd[key], ours[key], { ...place, where: `${where}.${key}`, path });
+    });
   }
   if (typeof dockerd === "string" && typeof ours === "string") {
     const [theirs, own] = [dockerd.split("\n"), ours.split("\n")];
-    if (theirs.length > 1 || own.length > 1) return ofLists(theirs, own, where, unifier);
+    if (theirs.length > 1 || own.length > 1) return ofLists(theirs, own, place);
     if (unifier.same(dockerd, ours)) return [];
   }
   if (dockerd === ours) return [];
   return [`${where}: dockerd ${show(dockerd)}\n${" ".repeat(where.length + 6)}drydock ${show(ours)}`];
 }
 
-function ofLists(dockerd: unknown[], ours: unknown[], where: string, unifier: Unifier): string[] {
+function ofLists(dockerd: unknown[], ours: unknown[], place: Place): string[] {
+  const { where } = place;
   if (dockerd.length === ours.length) {
-    return dockerd.flatMap((item, index) => differences(item, ours[index], `${where}[${index}]`, unifier));
+    return dockerd.flatMap((item, index) => differences(item, ours[index], { ...place, where: `${where}[${index}]` }));
   }
   const edits = editScript(
     dockerd.map((item) => skeleton(show(item))),

@@ -11,8 +11,10 @@ const outcomePart = z.strictObject({ status: z.number(), stdout: z.unknown(), st
 /** How Drydock's answer may differ from dockerd's: why (`id` of docs/differences.md), and what exactly. */
 const differenceSchema = z.strictObject({
   id: z.string(),
-  /** keys of JSON that are not compared, see `Pattern` */
+  /** keys of JSON that are not compared: ends of paths */
   keys: z.array(z.string()).optional(),
+  /** the same, but only where dockerd's value is the first and ours the second; `absent` stands for none */
+  values: z.record(z.string(), z.tuple([z.unknown(), z.unknown()])).optional(),
   /** regular expressions: lines of either side that fit are not compared */
   lines: z.array(z.string()).optional(),
   /** these parts are Drydock's own answer, compared as strictly */

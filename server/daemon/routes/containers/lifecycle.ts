@@ -1,3 +1,4 @@
+import { runtimePlaces } from "../../../engine/containers/init-layer.ts";
 import type { z } from "zod";
 import type { ResourceConfig } from "../../../engine/containers/container.ts";
 import type { WaitCondition } from "../../../engine/containers/container-service.ts";
@@ -185,7 +186,7 @@ async function prune(
       continue;
     }
     try {
-      const usage = await shared.snapshots.usage(container.snapshotKey);
+      const usage = await shared.snapshots.usage(container.snapshotKey, runtimePlaces);
       await containers.remove(container.id, { force: false, volumes: false });
       deleted.push(container.id);
       bytes += usage.contents ?? usage.bytes;

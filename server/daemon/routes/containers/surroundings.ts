@@ -1,3 +1,4 @@
+import { runtimePlaces } from "../../../engine/containers/init-layer.ts";
 import type { Container } from "../../../engine/containers/container.ts";
 import { isEngineError } from "../../../engine/errdefs/errors.ts";
 import type { Network, NetworkService } from "../../../engine/network/network-service.ts";
@@ -42,6 +43,6 @@ export async function sizesOf(
   engine: Pick<TenantEngine, "images">,
   shared: Pick<SharedServices, "snapshots">,
 ): Promise<{ rw: number; rootFs: number }> {
-  const { bytes, contents = bytes } = await shared.snapshots.usage(container.snapshotKey);
+  const { bytes, contents = bytes } = await shared.snapshots.usage(container.snapshotKey, runtimePlaces);
   return { rw: contents, rootFs: contents + (engine.images.find(container.imageId)?.size ?? 0) };
 }
