@@ -1,5 +1,12 @@
 import type { BuildRecord, StepShell } from "#contract/build-record.ts";
-import type { BuildStart, BuildSummary, CheckFindings, FileEntry, TerminalSummary } from "#contract/extension-api.ts";
+import type {
+  BuildStart,
+  BuildSummary,
+  CheckFindings,
+  CheckPage,
+  FileEntry,
+  TerminalSummary,
+} from "#contract/extension-api.ts";
 import type {
   ContainerAction,
   ImageView,
@@ -125,6 +132,10 @@ export class WorkspaceApi {
 
   checkDockerfile(name: string, text: string): Promise<CheckFindings> {
     return json("POST", `${this.base}/checks`, { name, text });
+  }
+
+  checkPage(name: string): Promise<CheckPage> {
+    return json("GET", `${this.base}/checks/${encodeURIComponent(name)}`);
   }
 
   builds(): Promise<BuildSummary[]> {

@@ -99,6 +99,12 @@ export const messages = {
     label: (name: string) => `Editor for ${name}`,
     leaveDescription:
       "Press F6 to go to the next pane, Shift+F6 to the one before. Ctrl+M makes Tab move the focus instead of indenting.",
+    language: {
+      variable: "variable",
+      stage: "stage",
+      image: "image",
+      file: "file of the context",
+    },
     tabs: "Open files",
     closeTab: (name: string) => `Close ${name}`,
   },
@@ -137,6 +143,9 @@ export const messages = {
     warnings: "Worth a look",
     worthALook: (count: number) => `${count} ${count === 1 ? "thing" : "things"} worth a look`,
     output: "Output of this step",
+    whyLink: "Why?",
+    whyRule: (rule: string) => `Why ${rule}?`,
+    evidence: (measured: string) => `in this build: ${measured}`,
     why: {
       files: "What changed",
       more: (count: number) => `and ${count} more`,

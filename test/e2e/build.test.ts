@@ -151,4 +151,54 @@ describe("building", { skip: missing() ?? false }, () => {
     await page.getByRole("button", { name: "Build history" }).click();
     assert.equal(await page.getByRole("menuitem").count(), 2);
   });
+
+  it("completes, explains and mends a Dockerfile", async () => {
+    const page = await harness.open();
+    await replaceText(page, "FROM busybox AS base\nARG COLOUR=red\nMAINTAINER ada\n");
+    await page.keyboard.press("Control+End");
+    const suggest = page.locator(".suggest-widget.visible");
+    const chosen = async (typed: string, label: RegExp): Promise<void> => {
+      await page.keyboard.type(typed);
+      await suggest.getByRole("option", { name: label }).first().waitFor();
+      await page.keyboard.press("Enter");
+    };
+    await chosen("COP", /^COPY/);
+    await chosen("--fr", /^--from=/);
+    await page.keyboard.type("ba");
+    await suggest.getByRole("option", { name: /^base/ }).first().waitFor();
+    await page.keyboard.press("Enter");
+    await chosen(" ind", /^index.html/);
+    await page.keyboard.type(" /$");
+    await suggest
+      .getByRole("option", { name: /^COLOUR/ })
+      .first()
+      .waitFor();
+    await page.keyboard.press("Enter");
+    await page.locator(".view-line").filter({ hasText: "COPY --from=base index.html /$COLOUR" }).waitFor();
+    await page.locator(".view-line").getByText("FROM").first().hover();
+    await page.locator(".monaco-hover").getByText("Begins a stage on a base image").waitFor();
+    // What the checks can mend, by the keyboard.
+    await replaceText(page, "FROM busybox as base\n");
+    await page.locator(".view-line").filter({ hasText: "as base" }).click();
+    await page.locator(".squiggly-warning").first().waitFor();
+    await page.keyboard.press("Control+.");
+    await page.keyboard.press("Enter");
+    await page.locator(".view-line").filter({ hasText: "FROM busybox AS base" }).waitFor();
+  });
+
+  it("shows what a check is about, and its fix, beside the build", async () => {
+    const page = await harness.open();
+    await replaceText(page, "FROM busybox as base\nRUN true\n");
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    await page.getByText(/worth a look/).click();
+    await page.getByRole("button", { name: "Why FromAsCasing?" }).click();
+    const dialog = page.getByRole("dialog", { name: "FromAsCasing" });
+    await dialog.getByRole("heading", { name: "Example" }).waitFor();
+    await page.keyboard.press("Escape");
+    const list = page.getByRole("list", { name: "Worth a look" });
+    await list.getByRole("listitem").filter({ hasText: "casing" }).getByRole("button").last().click();
+    await page.locator(".view-line").filter({ hasText: "FROM busybox AS base" }).waitFor();
+    assert.deepEqual(harness.errors, []);
+  });
 });

@@ -12,6 +12,7 @@ import { BuildResult } from "./build-result.tsx";
 import { BuildStatus } from "./build-status.tsx";
 import { BuildSteps } from "./build-steps.tsx";
 import { StepWhy } from "./step-why.tsx";
+import { WarningActions } from "./warning-actions.tsx";
 
 /** The right pane: the shown build, its steps, how it ended; and earlier ones. */
 export function BuildPanel({ onBuild }: { onBuild: () => void }): ReactNode {
@@ -67,6 +68,7 @@ export function BuildPanel({ onBuild }: { onBuild: () => void }): ReactNode {
             build={build}
             onReveal={(line) => builds.revealLine(line, true)}
             onRun={(image) => void containers.run({ image })}
+            renderActions={(warning) => <WarningActions warning={warning} />}
           />
           <BuildSteps
             key={build.summary.id}

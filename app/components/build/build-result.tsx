@@ -1,14 +1,19 @@
 "use client";
 import type { ReactNode } from "react";
+import type { BuildWarning } from "#contract/build-events.ts";
 import { messages } from "../../lib/messages.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
 import type { BuildState } from "./build-state.ts";
+import { BuildWarnings } from "./build-warnings.tsx";
+import { LineLink } from "./line-link.tsx";
 
 interface BuildResultProps {
   build: BuildState;
   onReveal?: (line: number) => void;
   onRun?: (image: string) => void;
+  /** what can be done about a warning */
+  renderActions?: (warning: BuildWarning) => ReactNode;
   /** what is said of a build without an end */
   interrupted?: string;
 }
@@ -18,6 +23,7 @@ export function BuildResult({
   build,
   onReveal,
   onRun,
+  renderActions,
   interrupted = messages.build.interruptedText,
 }: BuildResultProps): ReactNode {
   const { summary, failure, steps, warnings } = build;
@@ -43,35 +49,14 @@ export function BuildResult({
       {summary.status === "interrupted" && (
         <p className="border-b border-line bg-warn-wash px-3 py-2 text-warn">{interrupted}</p>
       )}
-      {warnings.length > 0 && <Warnings warnings={warnings} {...(onReveal ? { onReveal } : {})} />}
+      {warnings.length > 0 && (
+        <BuildWarnings
+          warnings={warnings}
+          {...(onReveal ? { onReveal } : {})}
+          {...(renderActions ? { renderActions } : {})}
+        />
+      )}
     </>
-  );
-}
-
-/** One line until it is opened: what is worth a look must not push away what was asked for. */
-function Warnings({
-  warnings,
-  onReveal,
-}: {
-  warnings: BuildState["warnings"];
-  onReveal?: (line: number) => void;
-}): ReactNode {
-  return (
-    <details className="group border-b border-line text-xs">
-      <summary className="flex cursor-pointer items-center gap-2 px-3 py-1.5 text-ink-soft select-none hover:bg-raised">
-        <Icon name="bulb" className="size-3.5 text-warn" />
-        <span className="flex-1">{messages.build.worthALook(warnings.length)}</span>
-        <Icon name="chevron" className="size-3.5 transition-transform group-open:rotate-90" />
-      </summary>
-      <ul aria-label={messages.build.warnings} className="max-h-48 overflow-y-auto px-3 pb-1.5">
-        {warnings.map((warning) => (
-          <li key={warning.rule + (warning.range?.startLine ?? "") + warning.message} className="flex gap-2 py-0.5">
-            <span className="min-w-0 flex-1">{warning.message}</span>
-            <LineLink line={warning.range?.startLine} {...(onReveal ? { onReveal } : {})} />
-          </li>
-        ))}
-      </ul>
-    </details>
   );
 }
 
@@ -101,20 +86,5 @@ function FailureCard({
         </p>
       )}
     </div>
-  );
-}
-
-function LineLink({ line, onReveal }: { line: number | undefined; onReveal?: (line: number) => void }): ReactNode {
-  if (line === undefined) return null;
-  if (onReveal === undefined) return <span className="text-xs text-ink-soft">{messages.build.line(line)}</span>;
-  return (
-    <button
-      type="button"
-      aria-label={messages.build.goToLine(line)}
-      className="shrink-0 text-xs font-medium text-accent underline decoration-transparent underline-offset-3 hover:decoration-current"
-      onClick={() => onReveal(line)}
-    >
-      {messages.build.line(line)}
-    </button>
   );
 }

@@ -1,4 +1,4 @@
-import type { BuildEvent, BuildFailure, BuildVertex, CacheReason, SourceRange } from "#contract/build-events.ts";
+import type { BuildEvent, BuildFailure, BuildVertex, BuildWarning, CacheReason } from "#contract/build-events.ts";
 import type { BuildSummary } from "#contract/extension-api.ts";
 import type { SnippetBuild } from "#contract/playground-api.ts";
 import { LineBuffer } from "../../lib/line-buffer.ts";
@@ -18,12 +18,6 @@ export interface BuildStep {
   error?: string;
   /** bytes of output that the engine left out */
   truncated: number;
-}
-
-export interface BuildWarning {
-  rule: string;
-  message: string;
-  range: SourceRange | undefined;
 }
 
 /** What the events of a build add up to. Changed in place by `applyEvents`, which returns a shallow copy. */
@@ -102,10 +96,7 @@ function applyEvent(build: BuildState, event: BuildEvent): void {
       leaveOutUnreached(build);
       return;
     case "warning":
-      build.warnings = [...build.warnings, { rule: event.rule, message: event.message, range: event.range }].slice(
-        0,
-        100,
-      );
+      build.warnings = [...build.warnings, event].slice(0, 100);
       return;
     case "completed":
       finish(build, event.durationMs, event.time, { status: "completed", imageId: event.imageId, tags: event.tags });

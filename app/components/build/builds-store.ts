@@ -1,4 +1,4 @@
-import type { BuildEvent } from "#contract/build-events.ts";
+import type { BuildEvent, BuildWarning } from "#contract/build-events.ts";
 import type { BuildRecord } from "#contract/build-record.ts";
 import type { BuildStart, BuildSummary } from "#contract/extension-api.ts";
 import { errorText, isPassing } from "../../lib/api.ts";
@@ -40,6 +40,8 @@ export class BuildsStore {
   readonly record = new Store<BuildRecord | undefined>(undefined);
   /** the step that the learner points at, in the editor or in the list: both show it */
   readonly pointed = new Store<{ id: string; from: "editor" | "steps" } | undefined>(undefined);
+  /** what the editor should change: a fix that was pressed in the list of warnings */
+  readonly fix = new Store<{ path: string; fix: NonNullable<BuildWarning["fix"]> } | undefined>(undefined);
   readonly #parts: BuildsParts;
   /** the files that went into the builds that this page began, by the build's id */
   readonly #built = new Map<string, string>();
@@ -143,6 +145,14 @@ export class BuildsStore {
         onEnd: () => this.#ended(summary.id),
       },
     );
+  }
+
+  /** Changes the Dockerfile of the shown build, which is as it was built. */
+  applyFix(fix: NonNullable<BuildWarning["fix"]>): void {
+    const summary = this.shown.value?.summary;
+    if (summary === undefined) return;
+    const path = joinPath(summary.contextPath, summary.dockerfile);
+    void this.#parts.documents.show(path).then(() => this.fix.set({ path, fix }));
   }
 
   /** Whether `path` is the Dockerfile of the shown build. */

@@ -8,6 +8,7 @@ import { showBuildMarks } from "./build-marks.ts";
 import { showCheckMarks } from "./check-marks.ts";
 import { DockerfileChecks } from "./dockerfile-checks.ts";
 import { showStepNotes } from "./step-notes.ts";
+import { helpWithDockerfile } from "./language/dockerfile-language.ts";
 import { followThemeInEditors, languageOf, monaco } from "./monaco-setup.ts";
 import type { TextDocument } from "./text-document.ts";
 
@@ -21,7 +22,8 @@ export default function MonacoEditor({
   document: TextDocument;
   onBuild: () => void;
 }): ReactNode {
-  const { api, documents, builds, id } = useWorkspace();
+  const workspace = useWorkspace();
+  const { api, documents, builds, id } = workspace;
   const [checks] = useState(() => new DockerfileChecks(api));
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor>(undefined);
@@ -66,13 +68,14 @@ export default function MonacoEditor({
       showBuildMarks(current, model, document, builds),
       showCheckMarks(model, document),
       showStepNotes(current, document, builds),
+      helpWithDockerfile(current, model, document, workspace),
     ];
     return () => {
       listener.dispose();
       checks.stop();
       for (const stop of stopMarks) stop();
     };
-  }, [document, revision, documents, builds, checks, id]);
+  }, [document, revision, documents, builds, checks, id, workspace]);
 
   return <div ref={host} className="h-full" data-testid="editor" />;
 }

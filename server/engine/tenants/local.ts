@@ -136,7 +136,9 @@ export class LocalTenants implements TenantStore {
   }
 
   list(): Tenant[] {
-    return this.#database.all<Row>("SELECT * FROM tenants ORDER BY created_at, id").map((row) => this.#tenantOf(row));
+    return this.#database
+      .all<Row>("SELECT * FROM tenants ORDER BY created_at, rowid")
+      .map((row) => this.#tenantOf(row));
   }
 
   paths(id: TenantId): TenantPaths {

@@ -4,6 +4,7 @@ import type {
   BuildStart,
   BuildSummary,
   CheckFindings,
+  CheckPage,
   FileEntry,
   LimitUsage,
   ListeningPort,
@@ -57,6 +58,10 @@ export class TenantClient {
 
   check(dockerfile: CheckText): Promise<CheckFindings> {
     return this.http.json(`${base}/checks`, { method: "POST", json: dockerfile });
+  }
+
+  checkPage(name: string): Promise<CheckPage> {
+    return this.http.json(`${base}/checks/${encodeURIComponent(name)}`);
   }
 
   builds(): Promise<BuildSummary[]> {

@@ -21,6 +21,14 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
     },
     {
       method: "GET",
+      pattern: "/api/w/:workspace/checks/:check",
+      handle: async (route) => {
+        const tenant = await context.tenant(route);
+        sendJson(route.response, 200, await tenant.checkPage(param(route, "check")));
+      },
+    },
+    {
+      method: "GET",
       pattern: "/api/w/:workspace/builds",
       handle: async (route) => sendJson(route.response, 200, await (await context.tenant(route)).builds()),
     },

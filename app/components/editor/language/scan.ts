@@ -1,0 +1,48 @@
+/** What is known at one place of a Dockerfile that is being written, which need not be whole. */
+export interface Place {
+  /** the instruction that the place is in, in capitals; undefined at the beginning of one */
+  instruction: string | undefined;
+  /** the word that ends at the place */
+  word: string;
+  /** names of the stages above */
+  stages: string[];
+  /** names of ARG and ENV above, of this stage and before the first */
+  variables: string[];
+}
+
+/** @param lines of the text, the last one cut at the place */
+export function placeAt(lines: readonly string[]): Place {
+  const stages: string[] = [];
+  let variables: string[] = [];
+  let current = "";
+  let inside = false;
+  for (const [index, line] of lines.entries()) {
+    const last = index === lines.length - 1;
+    if (!inside) current = "";
+    if (/^\s*#/.test(line) && !last) continue;
+    current += `${inside ? " " : ""}${line.replace(/\\\s*$/, "")}`;
+    inside = /\\\s*$/.test(line);
+    if (inside || last) continue;
+    const [, name = "", rest = ""] = /^\s*(\w+)\s+(.*)$/.exec(current) ?? [];
+    const keyword = name.toUpperCase();
+    if (keyword === "FROM") {
+      const stage = /\sas\s+(\S+)\s*$/i.exec(rest)?.[1];
+      if (stage !== undefined) stages.push(stage);
+      if (stages.length > 0) variables = [...new Set(variables)];
+    }
+    if (keyword === "ARG") variables.push(...rest.split(/\s+/).map((word) => word.split("=")[0] ?? ""));
+    if (keyword === "ENV") variables.push(...namesOfEnv(rest));
+  }
+  const instruction = /^\s*(?:ONBUILD\s+)?(\w+)\s/i.exec(current)?.[1]?.toUpperCase();
+  return {
+    instruction,
+    word: /\S*$/.exec(current)?.[0] ?? "",
+    stages,
+    variables: [...new Set(variables)].filter((name) => /^\w+$/.test(name)),
+  };
+}
+
+function namesOfEnv(text: string): string[] {
+  const pairs = [...text.matchAll(/(?:^|\s)(\w+)=(?:"[^"]*"|'[^']*'|\S*)/g)].map((match) => match[1] ?? "");
+  return pairs.length > 0 ? pairs : [text.split(/\s+/)[0] ?? ""];
+}
