@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { InvalidArgument } from "../engine/errdefs/errors.ts";
-import { readDaemonJson } from "./daemon-json/read.ts";
+import { readDaemonJson, readForClearing } from "./daemon-json/read.ts";
 import type { DaemonJson } from "./daemon-json/schema.ts";
 import { type KernelNames, kernelNames } from "./kernel-names.ts";
 
@@ -32,7 +32,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
   const flags = readFlags(args);
   const named = flags["config-file"] ?? env["DRYDOCK_CONFIG"];
   const file = { path: named ?? defaultFile, required: named !== undefined };
-  const daemon = readDaemonJson(file.path, file.required);
+  const daemon = flags.clear === true ? readForClearing(file.path) : readDaemonJson(file.path, file.required);
   const data = absolute("data", flags.data ?? env["DRYDOCK_DATA"] ?? daemon["data-root"] ?? "/var/lib/drydock");
   const run = absolute("run", flags.run ?? env["DRYDOCK_RUN"] ?? "/run/drydock");
   const name = flags.name ?? env["DRYDOCK_NAME"] ?? "";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { decodeGoJson, goJsonError, goTypeError } from "../../daemon/http/go-json.ts";
-import { InvalidArgument, messageOf } from "../../engine/errdefs/errors.ts";
+import { InvalidArgument, isEngineError, messageOf } from "../../engine/errdefs/errors.ts";
 import { checkValues } from "./check.ts";
 import { linesOfKeys } from "./lines.ts";
 import { type DaemonJson, meaningless, schema } from "./schema.ts";
@@ -22,6 +22,17 @@ export function readDaemonJson(path: string, required: boolean): DaemonJson {
     throw new InvalidArgument(`unable to configure the Docker daemon with file ${path}: ${messageOf(cause)}`, {
       cause,
     });
+  }
+}
+
+/** For taking everything away, which a mistake in the file must not keep anybody from: of a wrong one where the data is. */
+export function readForClearing(path: string): DaemonJson {
+  try {
+    return readDaemonJson(path, false);
+  } catch (error) {
+    if (!isEngineError(error, "invalid_argument")) throw error;
+    const root = /"data-root"\s*:\s*"(\/[^"\\]+)"/.exec(textOf(path))?.[1];
+    return root === undefined ? {} : { "data-root": root };
   }
 }
 

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { tcpAddress } from "../../../server/compose/daemon-json/hosts.ts";
 import { linesOfKeys } from "../../../server/compose/daemon-json/lines.ts";
-import { parseDaemonJson, readDaemonJson } from "../../../server/compose/daemon-json/read.ts";
+import { parseDaemonJson, readDaemonJson, readForClearing } from "../../../server/compose/daemon-json/read.ts";
 import { reloadAttributes, reloaded } from "../../../server/compose/daemon-json/reload.ts";
 import { buildCacheLimits, Settings } from "../../../server/compose/daemon-json/settings.ts";
 
@@ -142,6 +145,17 @@ test("plain TCP is for loopback only; mutual TLS needs all of its files", () => 
   assert.throws(() => parseDaemonJson('{"tls": true, "hosts": ["tcp://127.0.0.1:1"]}'), /tls needs tlscert/);
   assert.throws(() => parseDaemonJson('{"hosts": ["http://x"]}'), /invalid host http:\/\/x/);
   assert.deepEqual(tcpAddress("tcp://[::1]:2376"), { address: "::1", port: 2376 });
+});
+
+test("a file with a mistake keeps nobody from clearing", () => {
+  const directory = mkdtempSync(join(tmpdir(), "daemon-json-"));
+  const file = join(directory, "daemon.json");
+  writeFileSync(file, '{"data-root": "/srv/x", "nonsense": 1,}');
+  assert.deepEqual(readForClearing(file), { "data-root": "/srv/x" });
+  writeFileSync(file, "{");
+  assert.deepEqual(readForClearing(file), {});
+  rmSync(directory, { recursive: true });
+  assert.deepEqual(readForClearing(file), {});
 });
 
 test("lines of keys: of objects, of arrays, with what looks like keys in texts", () => {
