@@ -86,6 +86,8 @@ export class Restorer {
         parts.report(`network of container ${container.id} after a restart`, error);
       });
     }
+    // As with dockerd: execs are forgotten, though their processes go on.
+    if (container.execIds.length > 0) parts.table.update(entry, { execIds: [] });
     exits.watch(entry, task, entry.hub.pump(task.io));
     await this.#settlePause(entry, task);
   }

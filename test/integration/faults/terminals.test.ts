@@ -44,6 +44,16 @@ describe("a terminal when drydockd is killed", { skip }, () => {
     assert.equal(wrong, -1, `line ${wrong + 1}: ${JSON.stringify(lines.slice(Math.max(0, wrong - 2), wrong + 2))}`);
     await json(engine.socket, "DELETE", `/drydock/v1/terminals/${id}`);
   });
+
+  test("an exec goes on; the container names none that cannot be asked for", async () => {
+    engine.good(await engine.docker("run", "-d", "--name", "other", "busybox", "sleep", "1000"));
+    engine.good(await engine.docker("exec", "-d", "other", "sleep", "777"));
+    const execs = async () => engine.good(await engine.docker("inspect", "-f", "{{json .ExecIDs}}", "other"));
+    assert.notEqual(await execs(), "null");
+    await engine.restart();
+    assert.equal(await execs(), "null");
+    assert.match(engine.good(await engine.docker("top", "other")), /sleep 777/);
+  });
 });
 
 async function summary(id: string): Promise<TerminalSummary> {
