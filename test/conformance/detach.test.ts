@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { Drydockd, run, whyNot } from "../suites/drydockd.ts";
 import { dockerClient } from "../suites/docker-clients.ts";
@@ -69,5 +71,38 @@ describe("detaching from a terminal", { skip }, () => {
       `echo det; exec ${docker.join(" ")} attach det`,
     ]);
     assert.equal(again.status, 7, again.stdout + again.stderr);
+  });
+
+  test("keys that a client of the API sends detach it, and there is an event of it", async () => {
+    assert.equal((await engine.docker("run", "-dit", "--name", "api", "busybox")).status, 0);
+    const made = await engine.call("POST", "/v1.41/containers/api/exec", {
+      Cmd: ["sh"],
+      AttachStdin: true,
+      AttachStdout: true,
+      Tty: true,
+      DetachKeys: "ctrl-a,d",
+    });
+    const { Id: id } = JSON.parse(made.text) as { Id: string };
+    const start = JSON.stringify({ Tty: true });
+    const requests = [
+      ["/containers/api/attach?stream=1&stdin=1&stdout=1&detachKeys=ctrl-a,d", ""],
+      [`/exec/${id}/start`, `Content-Type: application/json\r\nContent-Length: ${start.length}\r\n\r\n${start}`],
+    ] as const;
+    for (const [path, rest] of requests) {
+      const socket = connect(engine.socket);
+      const head = `POST /v1.41${path} HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n`;
+      socket.write(`${head}${rest === "" ? "\r\n" : rest}`);
+      await once(socket, "data");
+      socket.write("\x01d");
+      socket.resume();
+      await once(socket, "end");
+    }
+    const now = String(Date.now() / 1_000);
+    const told = await engine.docker("events", "--since", "1", "--until", now, "--format", "{{.Action}}");
+    assert.deepEqual(
+      told.stdout.split("\n").filter((action) => action.endsWith("detach")),
+      ["detach", "exec_detach"],
+    );
+    assert.equal((await engine.docker("inspect", "-f", "{{.State.Running}}", "api")).stdout.trim(), "true");
   });
 });

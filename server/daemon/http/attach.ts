@@ -12,6 +12,8 @@ export interface BridgeOptions {
   detachKeys: DetachKeys;
   /** Ends the engine's side when the client detaches or is gone. */
   stop: AbortController;
+  /** The client has typed its detach keys. */
+  onDetach: () => void;
 }
 
 /** Joins a client's connection with a process's streams until the process's output ends or the client leaves. */
@@ -43,6 +45,7 @@ async function feed(client: RawStream, process: AttachedStreams, options: Bridge
         await stdin?.write(pass);
       }
       if (detached) {
+        options.onDetach();
         options.stop.abort(new Error("the client has detached"));
         return;
       }

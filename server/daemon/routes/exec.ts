@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Conflict, InvalidArgument, isEngineError, messageOf, Unknown } from "../../engine/errdefs/errors.ts";
+import { publishContainerEvent } from "../../engine/containers/container-events.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import { bridge } from "../http/attach.ts";
 import { readJson } from "../http/body.ts";
@@ -9,7 +10,7 @@ import { empty, json, type RawStream, type Reply } from "../http/reply.ts";
 import { type Call, type Route, route } from "../http/route.ts";
 import { rawContentType, terminalSize } from "./containers/streams.ts";
 
-type Needs = Pick<TenantEngine, "containers" | "execs">;
+type Needs = Pick<TenantEngine, "containers" | "execs" | "events">;
 
 const consoleSize = z.tuple([z.number().int().min(0), z.number().int().min(0)]).nullish();
 
@@ -34,12 +35,12 @@ const startSchema = z.object({
 });
 
 /** Further processes in a running container. */
-export function execRoutes({ containers, execs }: Needs): Route[] {
+export function execRoutes({ containers, execs, events }: Needs): Route[] {
   return [
     route("POST", "/containers/{id}/exec", async (call) =>
       json({ Id: await create(call, { containers, execs }) }, 201),
     ),
-    route("POST", "/exec/{id}/start", (call) => start(call, { execs })),
+    route("POST", "/exec/{id}/start", (call) => start(call, { containers, execs, events })),
     route("POST", "/exec/{id}/resize", async ({ params, query }) => {
       const { columns, rows } = terminalSize(query);
       await execs.resize(params["id"] ?? "", columns, rows);
@@ -52,7 +53,7 @@ export function execRoutes({ containers, execs }: Needs): Route[] {
 const goCreate = { type: "types.ExecConfig", empty: "got EOF while reading request body" };
 const goStart = { type: "types.ExecStartCheck" };
 
-async function create(call: Call, { containers, execs }: Needs): Promise<string> {
+async function create(call: Call, { containers, execs }: Pick<Needs, "containers" | "execs">): Promise<string> {
   const body = await readJson(call, createSchema, [], goCreate);
   const cmd = body.Cmd ?? [];
   if (cmd.length === 0) {
@@ -93,7 +94,7 @@ function sizeOf(size: [number, number] | null | undefined): { size?: { columns: 
   return size === null || size === undefined || size[0] === 0 ? {} : { size: { rows: size[0], columns: size[1] } };
 }
 
-async function start(call: Call, { execs }: Pick<Needs, "execs">): Promise<Reply> {
+async function start(call: Call, { containers, execs, events }: Needs): Promise<Reply> {
   const body = await readJson(call, startSchema, [], goStart);
   const exec = execs.get(call.params["id"] ?? "");
   if (exec.running || exec.exitCode !== undefined) {
@@ -131,6 +132,8 @@ async function start(call: Call, { execs }: Pick<Needs, "execs">): Promise<Reply
       multiplexed: !raw,
       detachKeys: keys,
       stop,
+      onDetach: () =>
+        publishContainerEvent(events, containers.get(exec.containerId), "exec_detach", { execID: exec.id }),
     });
   };
   return { kind: "hijack", contentType: rawContentType(call.version, raw), run };

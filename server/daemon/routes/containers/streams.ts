@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Container } from "../../../engine/containers/container.ts";
 import type { LogOptions, LogRecord } from "../../../engine/containers/container-service.ts";
 import { InvalidArgument, isEngineError, NotImplemented, Unknown } from "../../../engine/errdefs/errors.ts";
+import { publishContainerEvent } from "../../../engine/containers/container-events.ts";
 import { logAttributes } from "../../../engine/logs/attributes.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { type ApiVersion, atLeast } from "../../http/api-version.ts";
@@ -14,7 +15,7 @@ import { type Call, type Route, route } from "../../http/route.ts";
 import { statsJson } from "../../translate/stats.ts";
 import { isoTimeNano, parseTimestamp } from "../../translate/time.ts";
 
-type Needs = Pick<TenantEngine, "containers" | "streams">;
+type Needs = Pick<TenantEngine, "containers" | "streams" | "events">;
 
 /** Content types of raw streams (Engine API, ContainerAttach). */
 export function rawContentType(version: ApiVersion, tty: boolean): string {
@@ -95,6 +96,7 @@ async function attach({ params, query, signal, version }: Call, engine: Needs, k
       multiplexed: kind === "hijack" && !streams.tty,
       detachKeys,
       stop,
+      onDetach: () => publishContainerEvent(engine.events, engine.containers.get(params["id"] ?? ""), "detach"),
     });
   return kind === "hijack"
     ? ({ kind, contentType: rawContentType(version, streams.tty), run } satisfies Reply)
