@@ -54,15 +54,26 @@ async function clearLeftovers(settings: Settings): Promise<void> {
         `the JavaScript packages are missing, so this cannot be taken away:\n${left.join("\n")}\nRun 'sudo ./drydock up', then 'down' again.`,
       );
     }
-    const result = spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", "server/main.ts", "--clear"], {
-      cwd: settings.checkout,
-      env: { ...process.env, ...processEnvironment(settings) },
-      encoding: "utf8",
-    });
-    if (result.status !== 0) throw new CommandError(`clearing failed:\n${result.stderr.trim()}`);
+    clear(settings, 3);
   }
   await nothingLeft(settings);
   rmSync(settings.run, { recursive: true, force: true });
+}
+
+/**
+ * Idempotent, so that one which was killed is simply begun again: under an emulated processor V8 has been seen to abort
+ * in its last moment ("it->second.Size() > offset", its table of compiled code).
+ */
+function clear(settings: Settings, attempts: number): void {
+  const result = spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", "server/main.ts", "--clear"], {
+    cwd: settings.checkout,
+    env: { ...process.env, ...processEnvironment(settings) },
+    encoding: "utf8",
+  });
+  if (result.status === 0) return;
+  if (result.signal === null || attempts <= 1) throw new CommandError(`clearing failed:\n${result.stderr.trim()}`);
+  process.stdout.write(`! clearing was ended by ${result.signal}: it is begun again\n`);
+  clear(settings, attempts - 1);
 }
 
 /** Killed processes and their control groups take a moment to go. */
