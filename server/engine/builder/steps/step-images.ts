@@ -186,7 +186,7 @@ export class StepImages {
           created,
           history,
           command,
-          container: this.#options.epoch === undefined ? container : undefined,
+          container: this.#options.epoch === undefined && historic === undefined ? container : undefined,
           parent: tip.id,
           version: this.#options.version,
         }),
