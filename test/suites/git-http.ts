@@ -1,6 +1,7 @@
 /*
  * git http-backend behind a web server: node git-http.ts DIRECTORY PORT. What is beneath /private/ wants the token
- * "letmein"; what is beneath /plain/ is served as files, as a web server that knows nothing of Git does.
+ * "letmein"; what is beneath /plain/ is served as files, as a web server that knows nothing of Git does; what is beneath
+ * /silent/ is never answered.
  */
 import { spawn } from "node:child_process";
 import { createReadStream, existsSync, statSync } from "node:fs";
@@ -14,6 +15,8 @@ const server = http.createServer((request, response) => {
   const url = new URL(request.url ?? "/", "http://git");
   if (url.pathname.startsWith("/private/") && request.headers.authorization !== token) {
     response.writeHead(401, { "www-authenticate": "Basic" }).end();
+  } else if (url.pathname.startsWith("/silent/")) {
+    process.stdout.write("asked\n");
   } else if (url.pathname.startsWith("/plain/")) {
     const file = path.join(root, path.posix.normalize(url.pathname.slice("/plain".length)));
     if (existsSync(file) && statSync(file).isFile()) {

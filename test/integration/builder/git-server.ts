@@ -12,6 +12,9 @@ export class GitServer {
   /** of the repositories: `repo` with a branch, tags and a submodule, `library`, which is that submodule */
   readonly directory: string;
   address = "";
+  /** resolves when somebody has asked for something beneath /silent/ */
+  readonly asked: Promise<void>;
+  readonly #wasAsked: () => void;
   readonly #machine: Machine;
   readonly #name = `ddgit${randomBytes(3).toString("hex")}`;
   readonly #processes: ChildProcess[] = [];
@@ -19,6 +22,9 @@ export class GitServer {
   constructor(machine: Machine) {
     this.#machine = machine;
     this.directory = path.join(machine.directory, "git");
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.asked = promise;
+    this.#wasAsked = resolve;
   }
 
   async start(): Promise<void> {
@@ -101,7 +107,9 @@ export class GitServer {
     const child = spawn("ip", ["netns", "exec", this.#name, program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
     this.#processes.push(child);
     await once(child[ready], "data");
-    child.stdout.resume();
+    child.stdout.on("data", (chunk: Buffer) => {
+      if (chunk.includes("asked")) this.#wasAsked();
+    });
     child.stderr.resume();
   }
 }
