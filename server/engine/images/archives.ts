@@ -9,7 +9,7 @@ import { chainIdOf, hexOf, isDigest, type DiffID, type Digest } from "../oci/dig
 import { hostPlatform, normalisePlatform } from "../oci/platform.ts";
 import type { Platform } from "../oci/types.ts";
 import { maxConfigSize, parseImageConfig } from "../oci/validate.ts";
-import { familiarString, parseName, parseReference, repositoryOf } from "../reference/reference.ts";
+import { familiarName, familiarString, parseName, parseReference, repositoryOf } from "../reference/reference.ts";
 import { LayerTars } from "./archive-entries.ts";
 import { readLayout, type ArchivedImage } from "./archive-layout.ts";
 import { applyChanges } from "./changes.ts";
@@ -192,7 +192,7 @@ export class LocalImageArchives {
       if (found.length > 0) {
         return found;
       }
-    } else if (image === undefined) {
+    } else if (image === undefined && familiarName(parsed) !== "sha256") {
       throw new NotFound("reference does not exist");
     }
     return [
