@@ -232,3 +232,15 @@ test(
     assert.equal(engine.good(await engine.docker(...list, "--format", "{{.Image}}")), Image);
   },
 );
+
+test("a short program's log and a commit of it can be asked for at once", { skip }, async () => {
+  const { Id } = await post("/v1.50/containers/create", { Image: "busybox", Cmd: ["echo", "said"] });
+  await post(`/v1.50/containers/${String(Id)}/start`, {});
+  const { text } = await engine.call("GET", `/v1.50/containers/${String(Id)}/logs?stdout=1`);
+  assert.match(text, /said/);
+  for (let round = 0; round < 5; round++) {
+    await post(`/v1.50/containers/${String(Id)}/start`, {});
+    await post(`/v1.50/commit?container=${String(Id)}`, {});
+    engine.good(await engine.docker("wait", String(Id)));
+  }
+});

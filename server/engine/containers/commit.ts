@@ -1,3 +1,4 @@
+import { isEngineError } from "../errdefs/errors.ts";
 import type { Differ } from "../diff/differ.ts";
 import { applyChanges } from "../images/changes.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
@@ -38,12 +39,13 @@ export class Committer {
         return await this.#make(entry, config, options);
       }
       const tell = (action: string) => publishContainerEvent(this.#use.parts.events, entry.record, action);
-      await task.pause();
+      await task.pause().catch(unlessEnded);
       tell("pause");
       try {
         return await this.#make(entry, config, options);
       } finally {
-        await task.resume();
+        // Its program may have ended before it was stopped.
+        await task.resume().catch(unlessEnded);
         tell("unpause");
       }
     });
@@ -132,4 +134,9 @@ function imageRunConfig(config: ProcessConfig): ImageRunConfig {
     ...(config.healthcheck === undefined ? {} : { Healthcheck: config.healthcheck }),
     ...(config.shell === undefined ? {} : { Shell: config.shell }),
   };
+}
+
+/** Of a program that has ended nothing is written any more. */
+function unlessEnded(error: unknown): void {
+  if (!isEngineError(error, "not_found")) throw error;
 }
