@@ -110,6 +110,7 @@ http.listen(config.port, config.host, () => {
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());
 
 async function stop(): Promise<void> {
+  console.log("web ends");
   stopping.abort();
   const deadline = setTimeout(() => process.exit(0), 3000);
   deadline.unref();

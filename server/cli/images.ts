@@ -27,7 +27,7 @@ export async function run(args: string[]): Promise<number> {
 async function list(settings: Settings): Promise<number> {
   for (const image of (await engineStatus(settings)).baseImages) {
     const state = image.error ?? (image.ready ? "ready" : "made when first used");
-    process.stdout.write(`${image.name.padEnd(24)} ${state}${image.standIn ? " (local stand-in)" : ""}\n`);
+    process.stdout.write(`${image.name.padEnd(24)} ${state} (${image.standIn ? "local stand-in" : "given by you"})\n`);
   }
   return 0;
 }

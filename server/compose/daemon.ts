@@ -106,6 +106,7 @@ export class Daemon {
   /** Stops answering. With `stop`, ends all containers and takes everything of ours out of the kernel. */
   async stop(containers: "stop" | "keep"): Promise<void> {
     const { database, machine, storage, config, tenants, log } = this.#shared;
+    log(`drydockd ends; containers ${containers === "stop" ? "are stopped" : "go on"}`);
     this.#preparing.abort(new Error("drydockd ends"));
     if (containers === "stop") {
       await this.#directory.stopContainers();

@@ -88,6 +88,7 @@ export class TenantDirectory implements TenantAdmin {
     const known = request.id === undefined ? undefined : this.#store.find(request.id);
     const tenant = known ?? (await this.#store.create(request));
     await this.#listen(tenant);
+    if (known === undefined) this.#log(`tenant ${tenant.id} is made (policy ${tenant.policy})`);
     return { tenant, created: known === undefined };
   }
 
@@ -118,6 +119,7 @@ export class TenantDirectory implements TenantAdmin {
     await services.destroy();
     this.#services.delete(id);
     await this.#store.remove(tenant.id);
+    this.#log(`tenant ${id} is removed`);
   }
 
   socketOf(tenant: Tenant): string {

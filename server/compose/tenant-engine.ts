@@ -19,6 +19,7 @@ import { defaultSpec } from "../engine/runtime/spec/default-spec.ts";
 import { resolveUser } from "../engine/runtime/user.ts";
 import type { TenantEngine } from "../engine/tenant-engine.ts";
 import type { Tenant } from "../engine/tenants/tenant.ts";
+import { loggedBuild } from "./build-lines.ts";
 import { buildCacheLimits } from "./daemon-json/settings.ts";
 import type { Shared } from "./shared.ts";
 
@@ -192,6 +193,7 @@ function createBuilder(
     stateDir: join(shared.tenants.paths(tenant.id).state, "builder"),
     runDir,
     onCachePruned: () => gc.schedule(),
+    overhear: loggedBuild(tenant.id, shared.log),
     cacheLimits: buildCacheLimits(shared.config.daemon),
     version: shared.host.engineVersion,
     caches: createCacheExchange(shared, tenant, images),

@@ -36,8 +36,11 @@ export interface BuildVertex {
   stage: string;
   range: SourceRange | undefined;
   inputs: string[];
-  /** of FROM: the base is not a registry's image but was made here from the distribution's packages */
-  standIn?: true;
+  /**
+   * of FROM: the base is not a registry's image but was made here from the distribution's packages:
+   * `python 3.11.2, made from Debian bookworm packages` (`true` in recordings of before)
+   */
+  standIn?: string | true;
 }
 
 export type BuildEvent = { seq: number; /** ms since the epoch */ time: number } & (

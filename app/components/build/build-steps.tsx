@@ -110,8 +110,11 @@ function Step({ step, span, pointed, onPoint, more, open, onToggle }: StepProps)
           <span className={`font-semibold ${faint ? "" : "text-accent"}`}>{keyword}</span> {rest.join(" ")}
         </span>
         {vertex.standIn && (
-          <span className="rounded bg-raised px-1.5 text-2xs font-medium text-warn" title={messages.build.standInTitle}>
-            {messages.build.standIn}
+          <span
+            className="rounded bg-raised px-1.5 text-2xs font-medium text-warn"
+            title={standInTitle(vertex.standIn)}
+          >
+            {messages.build.standIn(vertex.standIn === true ? "" : (/ [0-9][^ ,]*/.exec(vertex.standIn)?.[0] ?? ""))}
           </span>
         )}
         {step.layerBytes !== undefined && step.layerBytes > 0 && (
@@ -123,6 +126,10 @@ function Step({ step, span, pointed, onPoint, more, open, onToggle }: StepProps)
       {open && <StepDetails step={step} instruction={instruction} more={more} />}
     </>
   );
+}
+
+function standInTitle(what: string | true): string {
+  return what === true ? messages.build.standInTitle : messages.build.standInIs(what);
 }
 
 /** Undefined where there is nothing to compare: before its end, and for what took no time. */
@@ -150,7 +157,7 @@ function StepDetails({
       {instruction.length > 48 && (
         <p className="px-3 py-1 font-mono text-xs break-words text-ink-soft">{instruction}</p>
       )}
-      {step.vertex.standIn && <p className="px-3 py-1 text-xs text-warn">{messages.build.standInTitle}</p>}
+      {step.vertex.standIn && <p className="px-3 py-1 text-xs text-warn">{standInTitle(step.vertex.standIn)}</p>}
       {step.reason && <p className="px-3 py-1 text-xs text-pretty text-ink-soft">{step.reason.detail}</p>}
       {progress.length > 0 && (
         <ul className="px-3 py-1 text-xs text-ink-soft">

@@ -12,6 +12,7 @@ import type { Executor, RuntimeName } from "../runtime/task.ts";
 import type { SnapshotTrees } from "../snapshots/snapshot-tree.ts";
 import type { Snapshotter } from "../snapshots/snapshotter.ts";
 import type { Tenant } from "../tenants/tenant.ts";
+import type { BuildRequest } from "./builder.ts";
 import type { ExecTools } from "./ops/exec.ts";
 import type { UserLookup } from "./ops/build-work.ts";
 import type { FileDigests } from "./ops/file-digests.ts";
@@ -48,6 +49,8 @@ export interface LocalBuilderOptions {
   /** steps at a time, of all this tenant's builds together (default 8) */
   parallelism?: number;
   onCachePruned?: () => void;
+  /** gives a request whose events somebody else hears, too */
+  overhear?: (request: BuildRequest) => BuildRequest;
   /** of the cache; undefined: its own */
   cacheLimits?: { bytes: number; unusedForMs: number } | undefined;
   /** the engine's, which images of the classic builder name */

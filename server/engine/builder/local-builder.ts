@@ -107,7 +107,8 @@ export class LocalBuilder implements Builder {
     return openRootTar({ workshop: this.#workshop, leases }, images.get(image), options);
   }
 
-  async build(request: BuildRequest): Promise<{ imageId: Digest }> {
+  async build(asked: BuildRequest): Promise<{ imageId: Digest }> {
+    const request = this.#options.overhear?.(asked) ?? asked;
     const startedAt = performance.now();
     const elapsed = (): number => Math.round(performance.now() - startedAt);
     const name = "path" in request.dockerfile ? request.dockerfile.path : request.dockerfile.name;

@@ -72,7 +72,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
           stage: step.stage,
           range: step.range,
           inputs,
-          ...(step.standIn ? { standIn: true } : {}),
+          ...(step.standIn === undefined ? {} : { standIn: step.standIn }),
         },
       });
     }

@@ -4,13 +4,13 @@ import type { TransferProgress } from "../remotes/remotes.ts";
 
 /** One image of the catalogue. */
 export interface BaseImageInfo {
-  /** familiar name without tag: `busybox`, `drydock/workstation` */
+  /** familiar name without tag: `busybox`, `drydock/workstation`; with it where the operator gave the image */
   name: string;
   summary: string;
   /** made and on disk */
   ready: boolean;
-  /** always true: made here from the distribution's packages, not what a registry has under this name */
-  standIn: true;
+  /** made here from the distribution's packages, not what a registry has under this name; else the operator gave it */
+  standIn: boolean;
   /** why the last attempt to make it failed */
   error?: string;
 }
@@ -34,7 +34,7 @@ export interface BaseImages {
   has(reference: string): boolean;
   /**
    * Makes the image if it is not there and gives it to the tenant. Several callers share one making.
-   * @throws NotFound (no such stand-in; the message lists those there are), Unavailable (packages), Cancelled
+   * @throws NotFound (no such stand-in, or of another major version: what there is instead), Unavailable (packages), Cancelled
    */
   ensure(reference: string, options: EnsureOptions): Promise<Image>;
   /** Makes what a first learner needs, quickest first. Failures are in `list()`. */

@@ -11,9 +11,11 @@ import { SharedWork } from "../remotes/shared-work.ts";
 import type { BaseImageInfo, BaseImages, EnsureOptions } from "./base-images.ts";
 import type { HostMachine } from "./host-machine.ts";
 import type { Recipe } from "./recipe.ts";
+import { nearestNames } from "./nearest-names.ts";
 import { recipesFor } from "./recipes/index.ts";
 import type { RootBuilder } from "./root-builder.ts";
 import { fillRoot } from "./root-filler.ts";
+import { standInLabel, standInText, wrongMajor } from "./stand-in.ts";
 
 export interface LocalBaseImagesOptions {
   /** what `readHostMachine` found; undefined where stand-ins cannot be made: the catalogue is empty then */
@@ -28,7 +30,7 @@ export interface LocalBaseImagesOptions {
   directory: string;
 }
 
-export const standInLabel = "io.drydock.stand-in";
+export { standInLabel } from "./stand-in.ts";
 
 /** The catalogue: stand-ins made by recipe on this machine, kept in an image store of their own. */
 export class LocalBaseImages implements BaseImages {
@@ -46,6 +48,14 @@ export class LocalBaseImages implements BaseImages {
   }
 
   list(): BaseImageInfo[] {
+    const given = (this.#options.operatorImages?.list() ?? []).filter(({ standIn }) => !standIn);
+    return [
+      ...this.#standIns(),
+      ...given.flatMap(({ tags }) => tags.map((name) => ({ name, summary: "given", ready: true, standIn: false }))),
+    ];
+  }
+
+  #standIns(): BaseImageInfo[] {
     return [...this.#recipes.values()].map(({ name, summary }) => {
       const error = this.#errors.get(name);
       const ready = this.#options.images.find(name) !== undefined;
@@ -74,9 +84,12 @@ export class LocalBaseImages implements BaseImages {
       );
     }
     const image = await this.#made(recipe, options);
-    const labels = image.config.config?.Labels ?? {};
+    const mismatch = wrongMajor(recipe, reference, image);
+    if (mismatch !== undefined) {
+      throw new NotFound(mismatch);
+    }
     options.onProgress?.({
-      status: `${familiarString(reference)} is a local stand-in: ${labels[`${standInLabel}.name`]} ${labels[`${standInLabel}.version`]}, made from ${labels[`${standInLabel}.source`]}; it is not the image of Docker Hub`,
+      status: `${familiarString(reference)} is a local stand-in: ${standInText(image.config)}; it is not the image of Docker Hub`,
     });
     return await this.#give(image, reference, options);
   }
@@ -191,11 +204,13 @@ export class LocalBaseImages implements BaseImages {
   }
 
   #whyNot(reference: Reference): string {
-    const name = familiarString(reference);
-    const names = [...this.#recipes.keys()].join(", ");
-    return this.#recipes.has(familiarName(reference))
-      ? `there is no local stand-in for ${name}: this machine can make ${familiarName(reference)} only as its own release has it (try ${familiarName(reference)}:latest)`
-      : `there is no local stand-in for ${name}; there are ${names === "" ? "none" : names}`;
+    const name = familiarName(reference);
+    const none = `there is no local stand-in for ${familiarString(reference)}`;
+    if (this.#recipes.has(name)) {
+      return `${none}: this machine has ${name} only as its own release brings it (use ${name})`;
+    }
+    const names = nearestNames(name, [...this.#recipes.keys()]);
+    return names.length === 0 ? none : `${none} (use ${names.join(" or ")})`;
   }
 }
 

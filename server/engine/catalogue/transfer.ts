@@ -1,4 +1,4 @@
-import { EngineError, isEngineError, NotFound, Unavailable } from "../errdefs/errors.ts";
+import { type EngineError, isEngineError, NotFound, Unavailable } from "../errdefs/errors.ts";
 import type { EventBus } from "../events/events.ts";
 import type { Image, ImageStore } from "../images/image-store.ts";
 import type { Descriptor } from "../oci/types.ts";
@@ -88,10 +88,11 @@ export class CatalogueTransfer implements ImageTransfer, RegistryLogin, Registry
         options.onProgress?.({ status: `Docker Hub failed: ${error.message}` });
       }
     }
-    if (!this.#baseImages.has(name)) {
-      throw await this.#unavailable(reference, reason ?? "no answer");
+    try {
+      return await this.#fromCatalogue(reference, options);
+    } catch (error) {
+      throw error instanceof NotFound ? unavailable(reason ?? "no answer", error) : error;
     }
-    return await this.#fromCatalogue(reference, options);
   }
 
   push(name: string, options?: TransferOptions): Promise<Descriptor> {
@@ -117,15 +118,12 @@ export class CatalogueTransfer implements ImageTransfer, RegistryLogin, Registry
     this.#events?.publish({ type: "image", action: "pull", actor: { id: name, attributes } });
     return image;
   }
+}
 
-  /** Says both: why the registry does not serve, and what this machine has instead. */
-  async #unavailable(reference: Reference, reason: string): Promise<EngineError> {
-    const why = await this.#baseImages.ensure(familiarString(reference), { images: this.#images }).then(
-      () => "",
-      (error: unknown) => (error instanceof NotFound ? error.message : ""),
-    );
-    return new Unavailable(
-      `Docker Hub cannot be reached (${reason}), and ${why}. Or give a base image: ./drydock images load`,
-    );
-  }
+/** Says both: why the registry does not serve, and what this machine has instead. */
+function unavailable(reason: string, cause: NotFound): EngineError {
+  return new Unavailable(
+    `Docker Hub cannot be reached (${reason}), and ${cause.message}; an operator can add it: ./drydock images load`,
+    { cause },
+  );
 }

@@ -56,6 +56,16 @@ test("a directory becomes a base image that learners build from", { skip }, asyn
   const { status, stdout, stderr } = installation.command("images", "load", root, "campus/base:7");
   assert.equal(status, 0, stdout + stderr);
   assert.match(await build("FROM campus/base:7\nCOPY Dockerfile /\n"), /Successfully built/);
+  assert.match(installation.command("images").stdout, /^campus\/base:7 +ready \(given by you\)$/m);
+  // The operator's log has the learner and the build, a line each, and nothing of what was built.
+  const { stdout: logs } = installation.command("logs");
+  assert.match(logs, /^\S+Z tenant learner is made \(policy public\)$/m);
+  assert.match(logs, /^\S+Z build \S+ of learner begins/m);
+  assert.match(logs, /^\S+Z build \S+ of learner completed in \d+ ms$/m);
+  await build("FROM campus/base:7\nRUN echo s3cret && false\n");
+  const { stdout: after } = installation.command("logs");
+  assert.match(after, /^\S+Z build \S+ of learner failed at line 2 .*after \d+ ms$/m);
+  assert.doesNotMatch(after, /s3cret/);
 });
 
 test("an archive of docker save is loaded with its name", { skip }, async () => {

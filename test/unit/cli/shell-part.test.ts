@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
 const directory = mkdtempSync(join(tmpdir(), "drydock-shell-"));
-copyFileSync(join(import.meta.dirname, "../../../drydock"), join(directory, "drydock"));
+const checkout = join(import.meta.dirname, "../../..");
+copyFileSync(join(checkout, "drydock"), join(directory, "drydock"));
+mkdirSync(join(directory, "server/cli/doctor"), { recursive: true });
+copyFileSync(join(checkout, "server/cli/doctor/before-node.sh"), join(directory, "server/cli/doctor/before-node.sh"));
 after(() => rmSync(directory, { recursive: true }));
 
 function drydock(...args: string[]) {
@@ -19,7 +22,7 @@ test("before the first up there is nothing to stop, and down says so", () => {
   assert.match(stdout, /is not set up in .*: sudo \.\/drydock up/);
 });
 
-for (const command of ["status", "logs", "doctor", "images"]) {
+for (const command of ["status", "logs", "images"]) {
   test(`before the first up, ${command} names it and fetches nothing`, () => {
     const { status, stdout } = drydock(command);
     assert.equal(status, 1);
@@ -27,3 +30,22 @@ for (const command of ["status", "logs", "doctor", "images"]) {
     assert.equal(existsSync(join(directory, ".drydock")), false);
   });
 }
+
+test(
+  "before the first up, doctor checks all that it can and says what to do",
+  { skip: process.getuid?.() !== 0 },
+  () => {
+    const { status, stdout } = drydock("doctor");
+    const names = ["kernel", "cgroups", "overlayfs", "user namespaces", "nftables", "runtime crun", "disk", "port"];
+    for (const name of [...names, "package source", "drydockd"]) {
+      assert.match(stdout, new RegExp(`^[✓·!✗] ${name} +\\S`, "m"));
+    }
+    const lines = stdout.trimEnd().split("\n");
+    assert.equal(status, lines.some((line) => line.startsWith("✗")) ? 1 : 0);
+    lines.forEach((line, index) => {
+      if (/^[·!✗]/.test(line)) assert.match(lines[index + 1] ?? "", /^ +→ \S/, line);
+    });
+    assert.match(stdout, /→ sudo \.\/drydock up$/m);
+    assert.equal(existsSync(join(directory, ".drydock")), false);
+  },
+);

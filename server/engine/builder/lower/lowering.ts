@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { standInText } from "../../catalogue/stand-in.ts";
 import type { Image } from "../../images/image-store.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { hostPlatform } from "../../oci/platform.ts";
@@ -206,7 +207,7 @@ export class Lowering implements LoweringContext {
         index,
         instruction: instruction.text,
         range,
-        standIn: instruction.kind === "from" && state.base.standIn,
+        standIn: instruction.kind === "from" ? state.base.standIn : undefined,
         kind: instruction.kind,
         trigger,
         state,
@@ -342,7 +343,7 @@ export class Lowering implements LoweringContext {
 
   #scratchBase(): Base {
     const { os, architecture, variant } = this.request.platform ?? hostPlatform();
-    return { id: undefined, layers: [], history: [], architecture, os, variant, author: undefined, standIn: false };
+    return { id: undefined, layers: [], history: [], architecture, os, variant, author: undefined, standIn: undefined };
   }
 
   async #resolveImage(name: string, platform: Platform | undefined, place: Place): Promise<Image> {
@@ -377,6 +378,6 @@ function baseOf(image: Image): Base {
     os: config.os,
     variant: config.variant,
     author: config.author,
-    standIn: image.standIn,
+    standIn: image.standIn ? standInText(config) : undefined,
   };
 }

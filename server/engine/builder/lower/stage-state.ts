@@ -24,8 +24,8 @@ export interface Base {
   os: string;
   variant: string | undefined;
   author: string | undefined;
-  /** made here from the distribution's packages, not a registry's */
-  standIn: boolean;
+  /** made here from the distribution's packages, not a registry's: what it really is */
+  standIn: string | undefined;
 }
 
 /** One instruction for those who watch: a vertex of the solver, or a change of the configuration. */
@@ -39,8 +39,8 @@ export interface PlannedStep {
   index: number;
   instruction: string;
   range: SourceRange | undefined;
-  /** of FROM: the base is a stand-in */
-  standIn: boolean;
+  /** of FROM: the base is a stand-in, and what it really is */
+  standIn: string | undefined;
   kind: Instruction["kind"];
   /** an ONBUILD of the base */
   trigger: boolean;

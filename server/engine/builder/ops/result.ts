@@ -5,7 +5,7 @@ import type { FileTree } from "./file-tree.ts";
 export interface LayerResult {
   kind: "layer";
   layer: LayerID | undefined;
-  /** that the step added to the layers below; 0 for what was there before */
+  /** of files' contents that the step added to the layers below, as `docker history` counts; 0 for what was there before */
   bytes: number;
 }
 

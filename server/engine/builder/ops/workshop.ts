@@ -94,7 +94,7 @@ export class Workshop {
       if (options.epoch !== undefined) {
         await clampTimes(snapshots.tree(key).dir, options.epoch);
       }
-      const { bytes } = await snapshots.usage(key);
+      const { bytes: onDisk, contents: bytes = onDisk } = await snapshots.usage(key);
       const layer = await commit();
       options.measure?.("committing", performance.now() - began);
       options.measure?.("bytesWritten", bytes);

@@ -1,0 +1,33 @@
+import type { Image } from "../images/image-store.ts";
+import type { ImageConfig } from "../oci/types.ts";
+import { familiarName, familiarString, type Reference } from "../reference/reference.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** Labels of every stand-in begin with it: itself ("true"), `.name`, `.version`, `.source`. */
+export const standInLabel = "io.drydock.stand-in";
+
+const labelOf = ({ config }: ImageConfig, name: string): string => config?.Labels?.[`${standInLabel}.${name}`] ?? "";
+
+/** What a stand-in really is: `python 3.11.2, made from Debian bookworm packages`. */
+export function standInText(config: ImageConfig): string {
+  return `${labelOf(config, "name")} ${labelOf(config, "version")}, made from ${labelOf(config, "source")}`;
+}
+
+/**
+ * Why a stand-in cannot serve the tag: programs promise to stay compatible within a major version, so `python:3.12` may
+ * be 3.11, and `node:18` may not be 24. Undefined if it can. Distributions take tags of their own release only.
+ */
+export function wrongMajor(
+  { kind }: Recipe,
+  reference: Reference,
+  { config }: Pick<Image, "config">,
+): string | undefined {
+  const wanted = /^[0-9]+/.exec(reference.tag ?? "")?.[0];
+  const version = /[0-9]+(\.[0-9]+)*/.exec(labelOf(config, "version"))?.[0];
+  const major = version?.split(".")[0];
+  if (kind === "distribution" || wanted === undefined || major === undefined || wanted === major) {
+    return undefined;
+  }
+  const name = familiarName(reference);
+  return `there is no local stand-in for ${familiarString(reference)}: the one here is ${name} ${version} (use ${name}:${major})`;
+}
