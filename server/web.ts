@@ -35,6 +35,7 @@ import { Signer } from "./playground/sessions/signer.ts";
 import { PrismaSnippetRepository } from "./playground/snippets/prisma-snippet-repository.ts";
 import { EngineMonitor } from "./playground/streams/engine-monitor.ts";
 import { serveSockets } from "./playground/streams/socket-server.ts";
+import { Examples } from "./playground/workspaces/examples.ts";
 import { Janitor } from "./playground/workspaces/janitor.ts";
 import { PrismaWorkspaceRepository } from "./playground/workspaces/prisma-workspace-repository.ts";
 import { WorkspaceService } from "./playground/workspaces/workspace-service.ts";
@@ -49,8 +50,9 @@ const prisma = await openDatabase(databaseUrl(config));
 const engine = new EngineClient(config.engineSocket);
 const workspaceRepository = new PrismaWorkspaceRepository(prisma);
 const snippets = new PrismaSnippetRepository(prisma);
+const examples = new Examples(fileURLToPath(new URL("../examples", import.meta.url)));
 const sessions = new Sessions(new Signer(secret, "session"), tls);
-const workspaces = new WorkspaceService(workspaceRepository, snippets, engine, config);
+const workspaces = new WorkspaceService(workspaceRepository, { snippets, examples }, engine, config);
 const monitor = new EngineMonitor(engine);
 const context = new WorkspaceContext(sessions, workspaces);
 const newcomers = new NewcomerLimit(config.workspacesPerHour, config.publicUrl !== undefined);
@@ -80,7 +82,7 @@ const playground = new Playground({
   pages: app.getRequestHandler(),
   router: new Router([
     ...statusRoutes(monitor),
-    ...workspaceRoutes({ context, sessions, workspaces, newcomers }),
+    ...workspaceRoutes({ context, sessions, workspaces, newcomers, examples }),
     ...fileRoutes(context),
     ...buildRoutes(context),
     ...containerRoutes(context),

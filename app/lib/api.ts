@@ -9,6 +9,7 @@ import type {
 } from "#contract/extension-api.ts";
 import type {
   ContainerAction,
+  ExampleSummary,
   ImageView,
   OpenStepShell,
   OpenWorkspace,
@@ -63,6 +64,7 @@ const at = (path: string): string => `path=${encodeURIComponent(path)}`;
 
 export const openWorkspace = (options: OpenWorkspace): Promise<WorkspaceView> =>
   json("POST", "/api/workspaces/open", options);
+export const listExamples = (): Promise<ExampleSummary[]> => json("GET", "/api/examples");
 export const findSnippet = (id: string): Promise<Snippet> => json("GET", `/api/snippets/${encodeURIComponent(id)}`);
 export const forkSnippet = (id: string): Promise<WorkspaceView> =>
   json("POST", `/api/snippets/${encodeURIComponent(id)}/fork`);

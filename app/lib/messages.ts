@@ -12,6 +12,12 @@ export const messages = {
     light: "Light",
     dark: "Dark",
   },
+  examples: {
+    menu: "New from example…",
+    title: "New from example",
+    text: "Opens a new workspace with the example's files. Yours stays as it is.",
+    list: "Examples",
+  },
   notFound: {
     title: "Nothing is moored here",
     text: "The address may be incomplete.",
@@ -31,8 +37,8 @@ export const messages = {
     panes: { files: "Files", editor: "Editor", build: "Build", containers: "Run", terminal: "Terminal" },
     resize: { files: "Resize files", build: "Resize build", bottom: "Resize terminal" },
     skip: "Skip to the editor",
-    leaveHint: "F6: next pane",
-    leaveDescription: "Press F6 to go to the next pane, Shift+F6 to the one before.",
+    leaveHint: "F6: next pane · Shift+F6: tabs",
+    leaveDescription: "Press F6 to go to the next pane, Shift+F6 to the tabs and from there to the pane before.",
   },
   loading: {
     title: "The page could not be loaded",
@@ -98,7 +104,7 @@ export const messages = {
     discard: "Close it",
     label: (name: string) => `Editor for ${name}`,
     leaveDescription:
-      "Press F6 to go to the next pane, Shift+F6 to the one before. Ctrl+M makes Tab move the focus instead of indenting.",
+      "Press F6 to go to the next pane, Shift+F6 to the tabs and from there to the pane before. Ctrl+M makes Tab move the focus instead of indenting.",
     language: {
       variable: "variable",
       stage: "stage",

@@ -50,8 +50,20 @@ export const openWorkspaceSchema = z.object({
   /** one of the session's own; without it the latest one, made if there is none */
   id: z.string().regex(workspaceIdPattern).exactOptional(),
   fresh: z.boolean().exactOptional(),
+  /** with `fresh`: the example whose files it begins with */
+  example: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
+    .exactOptional(),
 });
 export type OpenWorkspace = z.infer<typeof openWorkspaceSchema>;
+
+/** A directory of `examples/`. */
+export interface ExampleSummary {
+  name: string;
+  title: string;
+  description: string;
+}
 
 export const renameWorkspaceSchema = z.object({ name });
 export type RenameWorkspace = z.infer<typeof renameWorkspaceSchema>;

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
+import type { Page } from "playwright-core";
 import { readExample } from "../suites/example-runner.ts";
-import { buildStatus, missing, openPort, runImage, startHarness, uploadDirectory } from "./harness.ts";
+import { buildStatus, missing, openPort, ready, runImage, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { enter, openWorkstation, screen, waitForScreen } from "./terminals.ts";
 
@@ -15,12 +17,26 @@ describe("the examples, through the page", { skip: missing() ?? false }, () => {
   });
   after(() => harness.close());
 
+  /** A workspace that begins with the example's files, by the page's own choice. */
+  const openExample = async (name: string): Promise<Page> => {
+    const page = await harness.open();
+    await page.getByRole("button", { name: /^Workspaces:/ }).click();
+    await page.getByRole("menuitem", { name: "New from example…" }).click();
+    const list = page.getByRole("list", { name: "Examples" });
+    await list.getByRole("listitem").nth(4).waitFor();
+    const title = /^# (.+)$/m.exec(await readFile(`examples/${name}/README.md`, "utf8"))?.[1] ?? "";
+    await list.getByRole("button", { name: title }).click();
+    await page.waitForURL(/\/w\/w[0-9a-f]+$/);
+    await page.getByRole("button", { name: `Workspaces: ${title}` }).waitFor();
+    await ready(page);
+    return page;
+  };
+
   for (const name of ["static-site", "python-web", "c-scratch", "node-app"]) {
     it(name, async () => {
       const { page: expected } = await readExample(`examples/${name}`);
       assert.ok(expected, "expect.json says what the page must show");
-      const page = await harness.open();
-      await uploadDirectory(page, `examples/${name}`);
+      const page = await openExample(name);
       await page.getByRole("button", { name: "Build", exact: true }).first().click();
       await buildStatus(page, "completed").or(buildStatus(page, "failed")).waitFor({ timeout: patience });
       assert.equal(await page.getByTestId("build-failure").count(), 0, await page.getByTestId("build").innerText());
@@ -40,8 +56,7 @@ describe("the examples, through the page", { skip: missing() ?? false }, () => {
   }
 
   it("redis-counter, with docker commands typed in the workstation", async () => {
-    const page = await harness.open();
-    await uploadDirectory(page, "examples/redis-counter");
+    const page = await openExample("redis-counter");
     await openWorkstation(page);
     let count = 0;
     const done = async (command: string, timeout?: number): Promise<void> => {

@@ -23,15 +23,26 @@ describe("the focus", { skip: missing() ?? false }, () => {
     assert.equal(await hint.count(), 0, "a mouse needs no hint");
     assert.match((await textarea.getAttribute("aria-description")) ?? "", /F6/);
     const visited: (string | undefined)[] = [];
-    for (const key of ["F6", "F6", "F6", "F6", "F6", "Shift+F6", "F6"]) {
+    for (const key of ["F6", "F6", "F6", "F6", "F6", "Shift+F6", "Shift+F6", "F6"]) {
       await page.keyboard.press(key);
       visited.push(await paneOfFocus(page));
     }
-    assert.deepEqual(visited, ["files", "editor", "build", "containers", "terminal", "containers", "terminal"]);
+    assert.deepEqual(visited, [
+      "files",
+      "editor",
+      "build",
+      "containers",
+      "terminal",
+      "terminal",
+      "containers",
+      "terminal",
+    ]);
     await hint.getByText("F6").waitFor();
     const editor = page.getByTestId("editor").locator("[aria-description]");
     assert.match((await editor.getAttribute("aria-description")) ?? "", /F6.*Ctrl\+M/);
     await page.keyboard.press("Shift+F6");
+    const tab = await page.evaluate(() => document.activeElement?.textContent);
+    assert.equal(tab, "workstation", "its tabs come before the pane before");
     await hint.waitFor({ state: "detached" });
   });
 

@@ -21,7 +21,7 @@ type Host = HTMLElement & {
   };
 };
 
-const seen = "[data-testid=terminal]";
+const seen = "[data-testid=terminal]:visible";
 
 /** Opens one in the workstation, whose image may have to be made first, and waits for its prompt. */
 export async function openWorkstation(page: Page): Promise<void> {

@@ -106,6 +106,8 @@ function applyEvent(build: BuildState, event: BuildEvent): void {
       finish(build, event.durationMs, event.time, { status: "failed", error: event.error.message });
       return;
     default:
+      // A step that was broken off did not fail.
+      build.steps = build.steps.map((step) => (step.state === "failed" ? { ...step, state: "cancelled" } : step));
       finish(build, event.durationMs, event.time, { status: "cancelled" });
   }
 }

@@ -4,7 +4,7 @@ import type { ContainerView } from "#contract/playground-api.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { Button, IconButton } from "../ui/button.tsx";
-import { Icon, Spinner } from "../ui/icons.tsx";
+import { Icon } from "../ui/icons.tsx";
 import { Menu } from "../ui/menu.tsx";
 import type { MenuItem } from "../ui/menu.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
@@ -67,9 +67,14 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
       {selected && state === "running" && (
         <IconButton icon="terminal" label={messages.containers.terminalIn(name)} onClick={() => onTerminal(id)} />
       )}
-      {busy && <Spinner className="mx-1 text-ink-faint" />}
-      {running && !busy && <IconButton icon="stop" label={messages.containers.stop} onClick={act("stop")} />}
-      {!running && !busy && <IconButton icon="play" label={messages.containers.start} onClick={act("start")} />}
+      {/* One button all the time: it keeps the focus. */}
+      <IconButton
+        icon={busy ? "spinner" : running ? "stop" : "play"}
+        label={running ? messages.containers.stop : messages.containers.start}
+        aria-disabled={busy}
+        className={busy ? "turning" : ""}
+        onClick={busy ? undefined : act(running ? "stop" : "start")}
+      />
       <Menu trigger={<IconButton icon="more" label={messages.containers.actionsFor(name)} />} groups={menu} />
     </li>
   );

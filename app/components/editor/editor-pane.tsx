@@ -23,7 +23,7 @@ export function EditorPane({ onBuild }: { onBuild: () => void }): ReactNode {
   const document = open.find((each) => each.path === active);
   return (
     <section aria-label={messages.workspace.panes.editor} className="flex h-full min-h-0 flex-col bg-panel">
-      <div className="flex h-9 shrink-0 items-stretch border-b border-line">
+      <div data-bar className="flex h-9 shrink-0 items-stretch border-b border-line">
         <ul aria-label={messages.editor.tabs} className="flex min-w-0 flex-1 overflow-x-auto [scrollbar-width:none]">
           {open.map((each) => (
             <Tab key={each.path} document={each} active={each.path === active} />

@@ -1,5 +1,5 @@
 "use client";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { DragEvent, KeyboardEvent, ReactNode } from "react";
 import { errorText } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
@@ -20,7 +20,7 @@ import type { UploadFile } from "./upload.ts";
 type Editing = { kind: "file" | "directory"; directory: string } | { kind: "rename"; path: string };
 
 /** The left pane: the workspace's files. */
-export function FileTree({ onOpen }: { onOpen: (path: string) => void }): ReactNode {
+export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean) => void }): ReactNode {
   const { files, api, notices, documents } = useWorkspace();
   const entries = useStore(files.entries);
   const selected = useStore(documents.active);
@@ -29,6 +29,8 @@ export function FileTree({ onOpen }: { onOpen: (path: string) => void }): ReactN
   const [editing, setEditing] = useState<Editing>();
   const [deleting, setDeleting] = useState<string>();
   const [dropOn, setDropOn] = useState<string>();
+  /** counts the times that the focus comes back to the tree */
+  const [returned, setReturned] = useState(0);
   const picker = useRef<HTMLInputElement>(null);
   const tarPicker = useRef<HTMLInputElement>(null);
   const tree = useRef<HTMLDivElement>(null);
@@ -38,6 +40,16 @@ export function FileTree({ onOpen }: { onOpen: (path: string) => void }): ReactN
   const here = rows.find((row) => row.entry.path === focused)?.entry;
   const directory =
     here === undefined ? "" : here.kind === "directory" && open.has(here.path) ? here.path : parentOf(here.path);
+
+  useEffect(() => {
+    // Not from where the learner has gone meanwhile.
+    const free = document.activeElement === document.body || tree.current?.contains(document.activeElement);
+    if (returned > 0 && free) tree.current?.querySelector<HTMLElement>("[role=treeitem][tabindex='0']")?.focus();
+  }, [returned]);
+  const returnTo = (path: string): void => {
+    setFocused(path);
+    setReturned((count) => count + 1);
+  };
 
   const toggle = (path: string): void => {
     setOpen((before) => {
@@ -66,7 +78,10 @@ export function FileTree({ onOpen }: { onOpen: (path: string) => void }): ReactN
   };
   const finish = async (name: string | undefined): Promise<void> => {
     setEditing(undefined);
-    if (name === undefined || editing === undefined) return;
+    if (name === undefined || editing === undefined) {
+      setReturned((count) => count + 1);
+      return;
+    }
     if (name === "" || name === "." || name === ".." || name.startsWith("/")) {
       notices.show("error", messages.files.badName);
     } else if (editing.kind === "rename") {
@@ -74,12 +89,13 @@ export function FileTree({ onOpen }: { onOpen: (path: string) => void }): ReactN
       // What was typed last goes with the file.
       await documents.flush();
       if (to !== editing.path) await files.rename(editing.path, to, () => documents.renamed(editing.path, to));
+      returnTo(to);
     } else {
       const path = joinPath(editing.directory, name);
       if (!(await files.create(path, editing.kind))) return;
-      setFocused(path);
+      returnTo(path);
       setOpen((before) => new Set([...before, editing.directory, ...(editing.kind === "directory" ? [path] : [])]));
-      if (editing.kind === "file") onOpen(path);
+      if (editing.kind === "file") onOpen(path, true);
     }
   };
   const create = (kind: "file" | "directory"): void => {
@@ -224,7 +240,11 @@ export function FileTree({ onOpen }: { onOpen: (path: string) => void }): ReactN
           onClose={() => setDeleting(undefined)}
           onDelete={async () => {
             setDeleting(undefined);
-            if (await files.remove(deleting)) documents.removed(deleting);
+            const at = rows.findIndex((row) => row.entry.path === deleting);
+            const left = rows.filter((row) => !`${row.entry.path}/`.startsWith(`${deleting}/`));
+            if (!(await files.remove(deleting))) return;
+            documents.removed(deleting);
+            returnTo((left[at] ?? left.at(-1))?.entry.path ?? "");
           }}
         />
       )}

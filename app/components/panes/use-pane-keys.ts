@@ -12,7 +12,7 @@ const targets = [
 
 /**
  * F6 and Shift+F6 go from pane to pane (elements with `data-pane`), also out of the editor and the terminal, which take
- * every other key themselves (WCAG 2.1.2).
+ * every other key themselves (WCAG 2.1.2). From within those two Shift+F6 stops at their tabs first.
  * @param show makes a pane visible that is not
  */
 export function usePaneKeys<Pane extends string>(panes: readonly Pane[], show: (pane: Pane) => void): void {
@@ -24,6 +24,7 @@ export function usePaneKeys<Pane extends string>(panes: readonly Pane[], show: (
       if (from.closest("[role=dialog], [role=menu]") !== null) return;
       event.preventDefault();
       event.stopPropagation();
+      if (event.shiftKey && focusBar(from)) return;
       const here = panes.findIndex((pane) => pane === from.closest<HTMLElement>("[data-pane]")?.dataset["pane"]);
       const step = event.shiftKey ? -1 : 1;
       const next = here < 0 ? (event.shiftKey ? panes.length - 1 : 0) : (here + step + panes.length) % panes.length;
@@ -36,6 +37,15 @@ export function usePaneKeys<Pane extends string>(panes: readonly Pane[], show: (
     addEventListener("keydown", onKeyDown, { capture: true });
     return () => removeEventListener("keydown", onKeyDown, { capture: true });
   }, [panes, show]);
+}
+
+/** From the editor or a terminal, which keep Tab for themselves, to the tabs above it. False elsewhere. */
+function focusBar(from: Element): boolean {
+  if (from.closest(".monaco-editor, .xterm") === null) return false;
+  const bar = from.closest("[data-pane]")?.querySelector("[data-bar]");
+  const tab = bar?.querySelector<HTMLElement>("[aria-current]") ?? bar?.querySelector<HTMLElement>("button");
+  tab?.focus();
+  return tab !== null && tab !== undefined;
 }
 
 function focusWithin(pane: Element | null): void {

@@ -97,12 +97,13 @@ function Link({ url }: { url: string }): ReactNode {
   const input = useRef<HTMLInputElement>(null);
   const [copied, setCopied] = useState(false);
   const copy = async (): Promise<void> => {
-    input.current?.select();
     try {
       await navigator.clipboard.writeText(url);
       setCopied(true);
     } catch {
       // Without the right to write it is selected, ready for the learner's own copying.
+      input.current?.focus();
+      input.current?.select();
     }
   };
   return (

@@ -45,7 +45,7 @@ export function TerminalPanel(): ReactNode {
   ];
   return (
     <section aria-label={messages.terminals.title} className="flex h-full min-h-0 flex-col bg-panel">
-      <div className="flex h-9 shrink-0 items-stretch gap-1 border-b border-line pr-1.5">
+      <div data-bar className="flex h-9 shrink-0 items-stretch gap-1 border-b border-line pr-1.5">
         <h2
           className={tabs.length > 0 ? "sr-only" : "self-center pl-3 text-xs font-semibold tracking-wide text-ink-soft"}
         >

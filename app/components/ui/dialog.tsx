@@ -1,5 +1,6 @@
 "use client";
 import { Dialog as Radix } from "radix-ui";
+import { useState } from "react";
 import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { IconButton } from "./button.tsx";
@@ -12,12 +13,17 @@ interface DialogProps {
 }
 
 export function Dialog({ title, description, onClose, children }: DialogProps): ReactNode {
+  const [opener] = useState(findOpener);
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-[oklch(15%_0.02_240/45%)]" />
         <Radix.Content
           className="rise fixed top-[14vh] left-1/2 z-50 w-[min(28rem,calc(100vw-2rem))] -translate-x-1/2 rounded-xl border border-line bg-panel p-5 shadow-float"
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            if (opener?.isConnected) opener.focus();
+          }}
           {...(description === undefined ? { "aria-describedby": undefined } : {})}
         >
           <div className="flex items-start justify-between gap-3">
@@ -32,6 +38,14 @@ export function Dialog({ title, description, onClose, children }: DialogProps): 
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** What has the focus when the dialog opens, and gets it back: of a menu, which is about to go, the button of it. */
+function findOpener(): HTMLElement | undefined {
+  const active = typeof document === "undefined" ? undefined : document.activeElement;
+  const trigger = active?.closest("[role=menu]")?.getAttribute("aria-labelledby");
+  const found = typeof trigger === "string" ? document.getElementById(trigger) : active;
+  return found instanceof HTMLElement ? found : undefined;
 }
 
 export function Field({ label, help, children }: { label: string; help?: string; children: ReactNode }): ReactNode {

@@ -10,6 +10,7 @@ import { Button } from "../ui/button.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
 import { Menu } from "../ui/menu.tsx";
 import { ThemeMenu } from "../ui/theme.tsx";
+import { ExampleDialog } from "./example-dialog.tsx";
 import { RenameDialog } from "./rename-dialog.tsx";
 import { useWorkspace } from "./workspace-context.tsx";
 
@@ -60,6 +61,7 @@ function WorkspaceMenu(): ReactNode {
   const { view, api, notices } = useWorkspace();
   const { id, name, all, stopAfter, timeToLive } = useStore(view);
   const [renaming, setRenaming] = useState(false);
+  const [choosing, setChoosing] = useState(false);
   const create = async (): Promise<void> => {
     try {
       location.assign(`/w/${(await openWorkspace({ fresh: true })).id}`);
@@ -93,9 +95,11 @@ function WorkspaceMenu(): ReactNode {
           [
             { label: messages.workspace.rename, icon: "file", onSelect: () => setRenaming(true) },
             { label: messages.workspace.create, icon: "plus", onSelect: () => void create() },
+            { label: messages.examples.menu, icon: "layers", onSelect: () => setChoosing(true) },
           ],
         ]}
       />
+      {choosing && <ExampleDialog onClose={() => setChoosing(false)} />}
       {renaming && (
         <RenameDialog
           name={name}

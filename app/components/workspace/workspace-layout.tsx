@@ -8,6 +8,7 @@ import { ContainerPanel } from "../containers/container-panel.tsx";
 import { EditorPane } from "../editor/editor-pane.tsx";
 import { FileTree } from "../files/file-tree.tsx";
 import { Splitter } from "../panes/splitter.tsx";
+import { useKeptFocus } from "../panes/use-kept-focus.ts";
 import { useNarrow } from "../panes/use-narrow.ts";
 import { usePaneKeys } from "../panes/use-pane-keys.ts";
 import { usePaneSizes } from "../panes/use-pane-sizes.ts";
@@ -57,6 +58,7 @@ export function WorkspaceLayout(): ReactNode {
   }, [reveal]);
   useBuildShortcut(build);
   usePaneKeys(paneOrder, setPane);
+  useKeptFocus();
 
   // Every pane stays where it is in the tree: editor and terminals keep their state when the layout changes.
   const place = (name: Pane, area: string): { "data-pane": Pane; className: string; style: CSSProperties } =>
@@ -81,8 +83,9 @@ export function WorkspaceLayout(): ReactNode {
       <main className="grid min-h-0 flex-1" style={grid}>
         <div {...place("files", "1 / 1 / 4 / 2")}>
           <FileTree
-            onOpen={(path) => {
+            onOpen={(path, toWrite) => {
               void documents.show(path);
+              if (toWrite) builds.reveal.set({ path, line: 1, focus: true });
               setPane("editor");
             }}
           />

@@ -6,6 +6,7 @@ import type { Route } from "../http/router.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { recordSnippet } from "../snippets/snippet-recorder.ts";
 import type { SnippetRepository } from "../snippets/snippet-repository.ts";
+import { parentSnippet } from "../workspaces/first-files.ts";
 import type { WorkspaceService } from "../workspaces/workspace-service.ts";
 import type { NewcomerLimit } from "./newcomer-limit.ts";
 import { param } from "./workspace-context.ts";
@@ -34,7 +35,7 @@ export function snippetRoutes({ context, sessions, snippets, workspaces, newcome
         const tenant = await context.tenant(route);
         const options = await readJson(route.request, shareWorkspaceSchema);
         const title = options.title || workspace.name;
-        const snippet = await recordSnippet(tenant, { ...options, title, parent: workspace.parent });
+        const snippet = await recordSnippet(tenant, { ...options, title, parent: parentSnippet(workspace) });
         await snippets.create(snippet);
         sendJson(route.response, 201, { id: snippet.id });
       },

@@ -4,6 +4,7 @@ import { readJson, sendJson } from "../http/body.ts";
 import { Problem } from "../http/problem.ts";
 import type { Route } from "../http/router.ts";
 import type { Sessions } from "../sessions/sessions.ts";
+import type { Examples } from "../workspaces/examples.ts";
 import type { WorkspaceService } from "../workspaces/workspace-service.ts";
 import type { NewcomerLimit } from "./newcomer-limit.ts";
 import type { WorkspaceContext } from "./workspace-context.ts";
@@ -13,15 +14,21 @@ export interface WorkspaceRouteParts {
   sessions: Sessions;
   workspaces: WorkspaceService;
   newcomers: NewcomerLimit;
+  examples: Examples;
 }
 
-export function workspaceRoutes({ context, sessions, workspaces, newcomers }: WorkspaceRouteParts): Route[] {
+export function workspaceRoutes({ context, sessions, workspaces, newcomers, examples }: WorkspaceRouteParts): Route[] {
   const admit = (request: IncomingMessage): void => {
     if (!newcomers.admit(request)) {
       throw new Problem(429, "Many workspaces were made from this address within the hour. Try again a little later.");
     }
   };
   return [
+    {
+      method: "GET",
+      pattern: "/api/examples",
+      handle: async ({ response }) => sendJson(response, 200, await examples.list()),
+    },
     {
       method: "POST",
       pattern: "/api/workspaces/open",

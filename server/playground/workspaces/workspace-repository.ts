@@ -4,7 +4,7 @@ export interface Workspace {
   /** the session that may use it */
   owner: string;
   name: string;
-  /** the snippet it was forked from */
+  /** what its first files come from: the snippet it was forked from, or an example (first-files.ts) */
   parent: string | undefined;
   /** whether its first files were written */
   seeded: boolean;

@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
-import type { WorkspaceView } from "../../contract/playground-api.ts";
+import type { OpenWorkspace, WorkspaceView } from "../../contract/playground-api.ts";
 import { workspaceIdPattern } from "../../contract/playground-api.ts";
 import type { PlaygroundConfig } from "../config.ts";
 import type { EngineClient } from "../client/engine-client.ts";
 import type { TenantClient } from "../client/tenant-client.ts";
 import { Problem } from "../http/problem.ts";
 import type { SnippetRepository } from "../snippets/snippet-repository.ts";
-import { starterFiles } from "./starter-files.ts";
+import type { Examples } from "./examples.ts";
+import { firstFiles, parentOfExample } from "./first-files.ts";
 import type { Workspace, WorkspaceRepository } from "./workspace-repository.ts";
 
 const minute = 60_000;
@@ -15,6 +16,7 @@ const minute = 60_000;
 export class WorkspaceService {
   readonly #workspaces: WorkspaceRepository;
   readonly #snippets: SnippetRepository;
+  readonly #examples: Examples;
   readonly #engine: EngineClient;
   readonly #config: PlaygroundConfig;
   /** tenants known to exist in the running engine: workspace id → its client */
@@ -23,22 +25,23 @@ export class WorkspaceService {
 
   constructor(
     workspaces: WorkspaceRepository,
-    snippets: SnippetRepository,
+    { snippets, examples }: { snippets: SnippetRepository; examples: Examples },
     engine: EngineClient,
     config: PlaygroundConfig,
   ) {
     this.#workspaces = workspaces;
     this.#snippets = snippets;
+    this.#examples = examples;
     this.#engine = engine;
     this.#config = config;
   }
 
   /** Opens one of the owner's workspaces: the named one, else the latest, else (or with `fresh`) a new one. */
-  async open(owner: string, options: { id?: string; fresh?: boolean } = {}): Promise<WorkspaceView> {
+  async open(owner: string, options: OpenWorkspace = {}): Promise<WorkspaceView> {
     let workspace: Workspace | undefined;
     if (options.id !== undefined) workspace = await this.authorize(owner, options.id);
     else if (!options.fresh) workspace = (await this.#workspaces.ofOwner(owner))[0];
-    workspace ??= await this.#create(owner, "Untitled workspace", undefined);
+    workspace ??= await this.#begin(owner, options.example);
     await this.#workspaces.update(workspace.id, { lastActiveAt: new Date() });
     return this.view(workspace);
   }
@@ -108,6 +111,12 @@ export class WorkspaceService {
     await this.#workspaces.remove(id);
   }
 
+  async #begin(owner: string, example: string | undefined): Promise<Workspace> {
+    if (example === undefined) return this.#create(owner, "Untitled workspace", undefined);
+    const { title } = await this.#examples.find(example);
+    return this.#create(owner, title, parentOfExample(example));
+  }
+
   #create(owner: string, name: string, parent: string | undefined): Promise<Workspace> {
     // A letter first: it is the tenant's id too.
     const id = `w${randomBytes(10).toString("hex")}`;
@@ -127,13 +136,7 @@ export class WorkspaceService {
   }
 
   async #seed(client: TenantClient, workspace: Workspace): Promise<void> {
-    const snippet = workspace.parent === undefined ? undefined : await this.#snippets.find(workspace.parent);
-    const files =
-      snippet?.files.map((file) => ({
-        path: file.path,
-        content: Buffer.from(file.content, file.encoding === "base64" ? "base64" : "utf8"),
-        executable: file.executable,
-      })) ?? starterFiles.map(({ path, content }) => ({ path, content: Buffer.from(content), executable: false }));
+    const files = await firstFiles(workspace, { snippets: this.#snippets, examples: this.#examples });
     for (const directory of parents(files.map((file) => file.path))) await client.makeDirectory(directory);
     for (const { path, content, executable } of files) await client.writeFile(path, content, { executable });
   }

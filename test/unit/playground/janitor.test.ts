@@ -8,6 +8,7 @@ import { readConfig } from "../../../server/playground/config.ts";
 import { EngineAway, Problem } from "../../../server/playground/http/problem.ts";
 import { Janitor } from "../../../server/playground/workspaces/janitor.ts";
 import type { Workspace, WorkspaceRepository } from "../../../server/playground/workspaces/workspace-repository.ts";
+import { Examples } from "../../../server/playground/workspaces/examples.ts";
 import { WorkspaceService } from "../../../server/playground/workspaces/workspace-service.ts";
 
 const hour = 3_600_000;
@@ -71,7 +72,10 @@ describe("the janitor", () => {
     const config = readConfig({ NODE_ENV: "test" });
     const service = new WorkspaceService(
       memory,
-      { find: () => Promise.resolve(undefined), create: () => Promise.resolve() },
+      {
+        snippets: { find: () => Promise.resolve(undefined), create: () => Promise.resolve() },
+        examples: new Examples("/none"),
+      },
       engine,
       config,
     );
