@@ -52,6 +52,8 @@ export function pipePair(): [Duplex, Duplex] {
         done(error);
       },
     });
+    // What node:http calls when an answer is the last one; net.Socket has it.
+    Object.assign(end, { destroySoon: () => end.end(() => end.destroy()) });
     let blockOther: (done: () => void) => void = (done) => setImmediate(done);
     return {
       end,
