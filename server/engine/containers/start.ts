@@ -1,4 +1,5 @@
 import { Conflict, InvalidArgument, NotModified, Unknown, isEngineError, messageOf } from "../errdefs/errors.ts";
+import { logAttributes } from "../logs/attributes.ts";
 import { logSizes } from "../logs/options.ts";
 import type { Task } from "../runtime/task.ts";
 import type { ContainerEntry } from "./container-entry.ts";
@@ -156,9 +157,11 @@ export class Starter {
   }
 }
 
-/** What dockerd takes at create and finds wrong at the start. @throws InvalidArgument in its words */
-function checkStart({ host }: Container): void {
+/** What dockerd takes at create and finds wrong at the start. @throws InvalidArgument, Unknown in its words */
+function checkStart(container: Container): void {
+  const { host } = container;
   logSizes(host.logDriver, host.logOptions);
+  logAttributes(container);
   if (!/^(?:|none|private|shareable|host|container:.+)$/.test(host.ipcMode)) {
     throw new InvalidArgument(`Invalid IPC mode: ${host.ipcMode}`);
   }

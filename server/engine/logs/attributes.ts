@@ -1,3 +1,5 @@
+import { Unknown } from "../errdefs/errors.ts";
+
 /** What a log's attributes are made of. */
 export interface LoggedContainer {
   id: string;
@@ -52,7 +54,7 @@ function plainPattern(pattern: string | undefined): ((name: string) => boolean) 
     });
 }
 
-/** `{{.Name}}/{{.ID}}`: the fields of Docker's log tags; other templates stay as they are. */
+/** `{{.Name}}/{{.ID}}`: the fields of Docker's log tags; other templates stay as they are. @throws Unknown (no such field) */
 function expandTag(template: string, { id, name, imageId, config }: LoggedContainer): string {
   const imageHex = imageId.replace(/^sha256:/, "");
   const fields: Record<string, string> = {
@@ -65,5 +67,13 @@ function expandTag(template: string, { id, name, imageId, config }: LoggedContai
     DaemonName: "docker",
   };
   const tag = template === "" ? "{{.ID}}" : template;
-  return tag.replace(/\{\{\s*\.(\w+)\s*\}\}/g, (text, field: string) => fields[field] ?? text);
+  return tag.replace(/(\{\{\s*)\.(\w+)\s*\}\}/g, (_text, open: string, field: string, at: number) => {
+    const value = Object.hasOwn(fields, field) ? fields[field] : undefined;
+    if (value === undefined) {
+      throw new Unknown(
+        `failed to initialize logging driver: template: log-tag:1:${at + open.length}: executing "log-tag" at <.${field}>: can't evaluate field ${field} in type *logger.Info`,
+      );
+    }
+    return value;
+  });
 }

@@ -171,9 +171,14 @@ test("details of a log: chosen labels, variables and the tag", () => {
     config: { image: "busybox", env: ["A=1", "B=2=3"], labels: { role: "x", other: "y" } },
     host: {
       logDriver: "json-file",
-      logOptions: { labels: "role", "env-regex": "^B", tag: "{{.Name}}/{{.ID}}/{{.Unknown}}" },
+      logOptions: { labels: "role", "env-regex": "^B", tag: "{{.Name}}/{{.ID}}" },
     },
   };
-  assert.deepEqual(logAttributes(container), { role: "x", B: "2=3", tag: `web/${"f".repeat(12)}/{{.Unknown}}` });
+  assert.deepEqual(logAttributes(container), { role: "x", B: "2=3", tag: `web/${"f".repeat(12)}` });
   assert.deepEqual(logAttributes({ ...container, host: { ...container.host, logDriver: "local" } }), {});
+  const unknown = { ...container, host: { logDriver: "", logOptions: { tag: "a-{{.Nope}}" } } };
+  assert.throws(
+    () => logAttributes(unknown),
+    /^Unknown: failed to initialize logging driver: template: log-tag:1:4: executing "log-tag" at <\.Nope>: can't evaluate field Nope in type \*logger\.Info$/,
+  );
 });
