@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { globSync, readdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { kernelNames } from "../compose/kernel-names.ts";
 import { processEnvironment, type Settings } from "./settings.ts";
 
@@ -39,35 +40,46 @@ function isOperatorsDisk(path: string, settings: Settings): boolean {
 
 interface Found {
   pid: number;
+  words: string[];
+  /** the words, for people */
   command: string;
 }
 
 function processes(settings: Settings): Found[] {
-  const isRuntime = ({ command }: Found) =>
-    /supervisor|crun|runc|runsc|bash|keeper/.test(command) && command.includes(`${settings.run}/`);
-  return [
-    ...serverProcesses(settings, "(main|web|cli/supervisor)"),
-    ...allProcesses().filter((found) => isRuntime(found) && !found.command.includes("server/web.ts")),
-  ];
+  const runtimes = allProcesses().filter((found) => isRuntime(found, settings));
+  return [...serverProcesses(settings, "(main|web|cli/supervisor|engine/runtime/supervisor/main)"), ...runtimes];
+}
+
+/** By what it is, never by what its command line tells of: our caller's may well name our socket. */
+function isRuntime({ pid, words }: Found, settings: Settings): boolean {
+  if (words[3] === "drydock-keeper") return isOfInstallation(pid, settings); // bash -c SCRIPT drydock-keeper …
+  if (!/^(crun|runc|runsc(-\w+)?)$/.test(basename(words[0] ?? ""))) return false;
+  // The sandboxes of runsc drop their environment.
+  return isOfInstallation(pid, settings) || words.some((word) => word.includes(`${settings.run}/`));
 }
 
 /** Processes of this installation that run one of our programs, whoever started them. */
 export function serverProcesses(settings: Settings, programs: string): Found[] {
-  const program = new RegExp(`server/${programs}\\.ts`);
+  const program = new RegExp(`(^|/)server/${programs}\\.ts$`);
   return allProcesses().filter(
-    ({ pid, command }) =>
-      program.test(command) &&
-      readOrNothing(`/proc/${pid}/environ`).split("\0").includes(`DRYDOCK_RUN=${settings.run}`),
+    ({ pid, words }) =>
+      basename(words[0] ?? "") === "node" &&
+      words.some((word) => program.test(word)) &&
+      isOfInstallation(pid, settings),
   );
+}
+
+function isOfInstallation(pid: number, settings: Settings): boolean {
+  return readOrNothing(`/proc/${pid}/environ`).split("\0").includes(`DRYDOCK_RUN=${settings.run}`);
 }
 
 function allProcesses(): Found[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .map((name) => ({
-      pid: Number(name),
-      command: readOrNothing(`/proc/${name}/cmdline`).replaceAll("\0", " ").trim(),
-    }));
+    .map((name) => {
+      const words = readOrNothing(`/proc/${name}/cmdline`).split("\0");
+      return { pid: Number(name), words, command: words.join(" ").trim() };
+    });
 }
 
 /** A process may end while it is looked at. */
