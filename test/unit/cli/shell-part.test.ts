@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -49,3 +49,24 @@ test(
     assert.equal(existsSync(join(directory, ".drydock")), false);
   },
 );
+
+for (const command of ["down", "status", "logs", "doctor"]) {
+  test(`after a pull that asks for another Node.js, ${command} goes on with the one that is there`, (t) => {
+    const bin = join(directory, ".drydock/bin");
+    mkdirSync(bin, { recursive: true });
+    t.after(() => rmSync(join(directory, ".drydock"), { recursive: true }));
+    symlinkSync(process.execPath, join(bin, "node"));
+    writeFileSync(join(directory, "server/cli/main.ts"), "console.log(`runs ${process.argv[2]}`);\n");
+    const { status, stdout, stderr } = drydock(command);
+    assert.equal(stdout, `runs ${command}\n`, stderr);
+    assert.equal(status, 0);
+  });
+}
+
+test("a Node.js that does not run here counts as none", (t) => {
+  const bin = join(directory, ".drydock/bin");
+  mkdirSync(bin, { recursive: true });
+  t.after(() => rmSync(join(directory, ".drydock"), { recursive: true }));
+  symlinkSync("../toolchain/none", join(bin, "node"));
+  assert.match(drydock("down").stdout, /is not set up in/);
+});
