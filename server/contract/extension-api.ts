@@ -34,6 +34,7 @@ import type { BuildFailure, BuildWarning } from "./build-events.ts";
  * | POST   /drydock/v1/terminals/{id}/resize             | {columns, rows} → 204 |
  * | DELETE /drydock/v1/terminals/{id}                    | ends its process → 204 |
  * | GET    /drydock/v1/containers/{id}/output?offset=    | → NDJSON ContainerOutput from that record on, live, ends with the container |
+ * | GET    /drydock/v1/containers/{id}/output?tail=      | → NDJSON ContainerOutput, the last n records there are now (501 for a log that keeps none) |
  * | GET    /drydock/v1/containers/{id}/ports             | → ListeningPort[] |
  * | GET    /drydock/v1/limits                            | → LimitUsage |
  *

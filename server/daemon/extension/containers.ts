@@ -18,14 +18,17 @@ export function containerExtensionRoutes(engine: Needs, probes: ContainerProbes)
   return [
     route("GET", "/drydock/v1/containers/{id}/output", ({ params, query, signal }) => {
       const { id } = engine.containers.get(params["id"] ?? "");
-      const records = engine.streams.output(id, { offset: query.int("offset") ?? 0, signal });
+      const tail = query.int("tail");
+      const from = tail === undefined ? { offset: query.int("offset") ?? 0 } : { tail };
+      const records = engine.streams.output(id, { ...from, signal });
       return lines(
         async (write) => {
           for await (const { offset, stream, time, text } of records) {
             await write({ offset, stream, time, text } satisfies ContainerOutput);
           }
         },
-        { immediate: true, contentType: "application/x-ndjson" },
+        // What may be silent for long begins at once; what only reads may still fail with a status.
+        { immediate: tail === undefined, contentType: "application/x-ndjson" },
       );
     }),
     route("GET", "/drydock/v1/containers/{id}/ports", async ({ params }) =>

@@ -71,9 +71,13 @@ export interface ContainerStreams {
   logs(nameOrId: string, options: LogOptions): AsyncIterable<LogRecord>;
   /**
    * Log records from the one at or after `offset` on, live; ends with the container, at once if it does not run.
-   * Going on after a record: `offset + 1`. Records that rotation dropped are skipped.
+   * Going on after a record: `offset + 1`. Records that rotation dropped are skipped. With `tail` instead: the last
+   * records there are now, also of a container that runs.
    */
-  output(nameOrId: string, options: { offset: number; signal: AbortSignal }): AsyncIterable<OutputRecord>;
+  output(
+    nameOrId: string,
+    options: ({ offset: number } | { tail: number }) & { signal: AbortSignal },
+  ): AsyncIterable<OutputRecord>;
   stats(nameOrId: string): Promise<StatsSample>;
   resize(nameOrId: string, columns: number, rows: number): Promise<void>;
   /** `ps` in the container's pid namespace, seen from the host */

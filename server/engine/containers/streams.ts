@@ -82,11 +82,14 @@ export class LocalStreams implements ContainerStreams {
     }
   }
 
-  async *output(nameOrId: string, options: { offset: number; signal: AbortSignal }): AsyncIterable<OutputRecord> {
+  async *output(
+    nameOrId: string,
+    options: ({ offset: number } | { tail: number }) & { signal: AbortSignal },
+  ): AsyncIterable<OutputRecord> {
     const entry = this.#parts.table.find(nameOrId);
     const records = entry.log.read({
-      fromOffset: options.offset,
-      follow: entry.run !== undefined,
+      ...("tail" in options ? { tail: options.tail } : { fromOffset: options.offset }),
+      follow: "offset" in options && entry.run !== undefined,
       signal: options.signal,
     });
     for await (const record of records) {

@@ -122,6 +122,12 @@ export class TenantClient {
     return this.http.open(path, { query: { offset: String(offset) }, signal });
   }
 
+  /** The last lines it has logged; ends with them. A Problem 501 when its log driver keeps nothing. */
+  lastContainerOutput(id: string, lines: number, signal: AbortSignal): Promise<IncomingMessage> {
+    const path = `${base}/containers/${encodeURIComponent(id)}/output`;
+    return this.http.open(path, { query: { tail: String(lines) }, signal });
+  }
+
   ports(id: string): Promise<ListeningPort[]> {
     return this.http.json(`${base}/containers/${encodeURIComponent(id)}/ports`);
   }

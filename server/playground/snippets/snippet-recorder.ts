@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import type { BuildEvent } from "../../contract/build-events.ts";
 import type { ContainerOutput, FileEntry } from "../../contract/extension-api.ts";
@@ -16,10 +16,20 @@ import type { TenantClient } from "../client/tenant-client.ts";
 import { Problem } from "../http/problem.ts";
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-/** How long a live stream may be silent before what came is taken for all there is. */
+/** How long the events of a running build may be silent before what came is taken for all there is so far, ms. */
 const quiet = 150;
+/** How long one is listened to that is never silent, ms. */
+const whileRunning = 3000;
+/** How long anything that has an end may take before the engine is taken for stuck, ms. */
+const patience = 20_000;
+/** Lines asked of a container's log: more than snippetLimits.outputBytes, but for the shortest of lines. */
+const logLines = 8192;
 
-/** Records a workspace as it is now: its files, its latest build, and what containers and terminals have shown. */
+/**
+ * Records a workspace as it is now: its files, its latest build, and what containers and terminals have shown.
+ *
+ * @throws Problem 503 when one of them could not be read to its end: a snippet is for good, so it is whole or not made
+ */
 export async function recordSnippet(
   tenant: TenantClient,
   options: ShareWorkspace & { parent: string | undefined },
@@ -74,23 +84,22 @@ async function recordBuild(tenant: TenantClient, id: string | undefined): Promis
   const builds = await tenant.builds();
   const summary = id === undefined ? builds[0] : builds.find((build) => build.id === id);
   if (summary === undefined) return undefined;
+  const running = summary.status === "running";
   const events: BuildEvent[] = [];
   let bytes = 0;
-  const collected = await collectQuietly(
-    (signal) => tenant.buildEvents(summary.id, 0, signal),
-    async (stream) => {
-      for await (const [batch] of readNdjson<BuildEvent>(stream)) {
-        for (const event of batch) {
-          const size = event.type === "log" ? event.text.length : 200;
-          // The structure is kept whole; only output beyond the limit goes.
-          if (event.type === "log" && bytes + size > snippetLimits.buildBytes) continue;
-          bytes += size;
-          if (bytes <= 2 * snippetLimits.buildBytes) events.push(event);
-        }
+  const found = await recordStream("the build", async (signal) => {
+    const stream = await tenant.buildEvents(summary.id, 0, signal);
+    for await (const batch of records<BuildEvent>(running ? Readable.from(untilQuiet(stream)) : stream)) {
+      for (const event of batch) {
+        const size = event.type === "log" ? event.text.length : 200;
+        // The structure is kept whole; only output beyond the limit goes.
+        if (event.type === "log" && bytes + size > snippetLimits.buildBytes) continue;
+        bytes += size;
+        if (bytes <= 2 * snippetLimits.buildBytes) events.push(event);
       }
-    },
-  );
-  return collected ? { summary, events } : undefined;
+    }
+  });
+  return found ? { summary, events } : undefined;
 }
 
 async function recordContainers(tenant: TenantClient): Promise<SnippetOutput[]> {
@@ -98,16 +107,15 @@ async function recordContainers(tenant: TenantClient): Promise<SnippetOutput[]> 
   const outputs = await Promise.all(
     containers.slice(0, snippetLimits.outputs).map(async (container): Promise<SnippetOutput> => {
       const tail = new Tail();
-      await collectQuietly(
-        (signal) => tenant.containerOutput(container.Id, 0, signal),
-        async (stream) => {
-          for await (const [records] of readNdjson<ContainerOutput>(stream)) {
-            for (const record of records) tail.add(Buffer.from(record.text));
-          }
-        },
-      );
+      const name = container.Names[0]?.slice(1) ?? container.Id.slice(0, 12);
+      await recordStream(`the output of ${name}`, async (signal) => {
+        const stream = await tenant.lastContainerOutput(container.Id, logLines, signal);
+        for await (const batch of records<ContainerOutput>(stream)) {
+          for (const record of batch) tail.add(Buffer.from(record.text), record.offset);
+        }
+      });
       const exited = /^Exited \((\d+)\)/.exec(container.Status);
-      const title = `${container.Names[0]?.slice(1) ?? container.Id.slice(0, 12)} · ${container.Image}`;
+      const title = `${name} · ${container.Image}`;
       return { kind: "container", title, ...tail.read(), ...(exited ? { exitCode: Number(exited[1]) } : {}) };
     }),
   );
@@ -122,15 +130,22 @@ async function recordTerminals(tenant: TenantClient, columns: number | undefined
     terminals.slice(0, 3).map(async (terminal): Promise<SnippetOutput> => {
       const tail = new Tail();
       const from = Math.max(0, terminal.offset - snippetLimits.outputBytes);
-      await collectQuietly(
-        (signal) => tenant.terminalOutput(terminal.id, from, signal),
-        async (stream) => {
-          for await (const chunk of stream as AsyncIterable<Buffer>) tail.add(chunk);
-        },
-      );
-      const { text, omitted } = tail.read();
-      const title = `Terminal in ${nameOf(terminal.container)}`;
-      return { kind: "terminal", title, text, omitted: omitted + from, ...(columns === undefined ? {} : { columns }) };
+      const name = nameOf(terminal.container);
+      await recordStream(`the terminal in ${name}`, async (signal) => {
+        const stream = await tenant.terminalOutput(terminal.id, from, signal);
+        // Later than asked for when the older bytes are gone.
+        let position = Number(stream.headers["x-drydock-offset"] ?? from);
+        const first = position;
+        // It goes on for as long as the terminal does: what it had shown when it was listed is what we want.
+        if (position >= terminal.offset) return;
+        for await (const chunk of stream as AsyncIterable<Buffer>) {
+          tail.add(chunk, first);
+          position += chunk.length;
+          if (position >= terminal.offset) return;
+        }
+      });
+      const title = `Terminal in ${name}`;
+      return { kind: "terminal", title, ...tail.read(), ...(columns === undefined ? {} : { columns }) };
     }),
   );
 }
@@ -139,9 +154,11 @@ async function recordTerminals(tenant: TenantClient, columns: number | undefined
 class Tail {
   readonly #chunks: Buffer[] = [];
   #kept = 0;
-  #omitted = 0;
+  #omitted: number | undefined;
 
-  add(chunk: Buffer): void {
+  /** @param offset bytes before the first chunk that were never read; of later chunks it does not count */
+  add(chunk: Buffer, offset: number): void {
+    this.#omitted ??= offset;
     this.#chunks.push(chunk);
     this.#kept += chunk.length;
     while (this.#kept - (this.#chunks[0]?.length ?? 0) > snippetLimits.outputBytes) {
@@ -154,34 +171,60 @@ class Tail {
   read(): { text: string; omitted: number } {
     const bytes = Buffer.concat(this.#chunks);
     const over = Math.max(0, bytes.length - snippetLimits.outputBytes);
-    return { text: bytes.subarray(over).toString("utf8"), omitted: this.#omitted + over };
+    return { text: bytes.subarray(over).toString("utf8"), omitted: (this.#omitted ?? 0) + over };
   }
 }
 
-/** Reads a live stream until it ends or has been silent for a moment. False if it could not be opened. */
-async function collectQuietly(
-  open: (signal: AbortSignal) => Promise<Readable>,
-  read: (stream: Readable) => Promise<void>,
-): Promise<boolean> {
+/**
+ * Reads one thing to the end of what is wanted of it. False if it is not there (any more), or keeps nothing to read.
+ *
+ * @throws Problem 503 when the engine broke off or is stuck
+ */
+async function recordStream(what: string, read: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
   const controller = new AbortController();
-  const deadline = setTimeout(() => controller.abort(), 3000);
-  let timer: NodeJS.Timeout | undefined;
+  const deadline = setTimeout(() => controller.abort(), patience);
   try {
-    const stream = await open(controller.signal);
-    const restart = (): void => {
-      clearTimeout(timer);
-      timer = setTimeout(() => controller.abort(), quiet);
-    };
-    stream.prependListener("readable", restart);
-    restart();
-    await read(stream);
+    await read(controller.signal);
     return true;
-  } catch (error) {
-    // Our own abort is the end of what there is; anything else is told by the answer's absence.
-    return controller.signal.aborted || !(error instanceof Problem);
+  } catch (cause) {
+    if (cause instanceof Problem && (cause.status === 404 || cause.status === 501)) return false;
+    const message = `The engine broke off while it was telling of ${what}, so nothing was shared. Try again in a moment.`;
+    throw new Problem(503, message, { cause });
   } finally {
-    clearTimeout(timer);
     clearTimeout(deadline);
     controller.abort();
+  }
+}
+
+/** NDJSON in batches. @throws Error when the engine says in a line of its own that it cannot go on */
+async function* records<Value extends object>(stream: Readable): AsyncGenerator<Value[]> {
+  for await (const [batch] of readNdjson<Value & { errorDetail?: { message: string } }>(stream)) {
+    const failed = batch.find(({ errorDetail }) => errorDetail !== undefined);
+    if (failed !== undefined) throw new Error(failed.errorDetail?.message);
+    yield batch;
+  }
+}
+
+/** A live stream up to its end, or until it has been silent for a moment after it began. */
+async function* untilQuiet(stream: Readable): AsyncGenerator<Buffer> {
+  let over = false;
+  const stop = (): void => {
+    over = true;
+    stream.destroy();
+  };
+  let silence: NodeJS.Timeout | undefined;
+  let longest: NodeJS.Timeout | undefined;
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      clearTimeout(silence);
+      silence = setTimeout(stop, quiet);
+      longest ??= setTimeout(stop, whileRunning);
+      yield chunk;
+    }
+  } catch (error) {
+    if (!over) throw error;
+  } finally {
+    clearTimeout(silence);
+    clearTimeout(longest);
   }
 }

@@ -196,6 +196,15 @@ describe("containers on a real machine", { skip }, () => {
     assert.deepEqual(await read((all[2]?.offset ?? 0) + 1), all.slice(3));
   });
 
+  it("tells the last output of a container that runs on", async () => {
+    const id = await machine.run(["sh", "-c", "echo 1; echo 2; echo 3; sleep 60"]);
+    await machine.wrote(id, "3\n");
+    const signal = AbortSignal.timeout(20_000);
+    const texts = [];
+    for await (const { text } of machine.engine.streams.output(id, { tail: 2, signal })) texts.push(text);
+    assert.deepEqual(texts, ["2\n", "3\n"]);
+  });
+
   it("runs further processes", async () => {
     const id = await machine.run(["sleep", "60"]);
     const request = {
