@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { CommandError } from "./command-error.ts";
@@ -107,8 +107,19 @@ export function settingsFromArgs(args: string[]): { settings: Settings; install:
 /** Remembers the settings and the operator's other variables for later commands and for systemd. */
 export function saveSettings(settings: Settings): void {
   const { data, run, webData, host, port, user } = settings;
-  writeFileSync(settingsFile(), `${JSON.stringify({ data, run, webData, host, port, user }, undefined, 2)}\n`);
-  writeFileSync(environmentFile(), `${JSON.stringify(operatorEnvironment(), undefined, 2)}\n`, { mode: 0o600 });
+  writeJson(settingsFile(), { data, run, webData, host, port, user }, 0o644);
+  writeJson(environmentFile(), operatorEnvironment(), 0o600);
+}
+
+/** Whole or not at all: what was there stays when the disk is full. */
+function writeJson(file: string, value: object, mode: number): void {
+  const fresh = `${file}.${process.pid}`;
+  try {
+    writeFileSync(fresh, `${JSON.stringify(value, undefined, 2)}\n`, { mode, flush: true });
+    renameSync(fresh, file);
+  } finally {
+    rmSync(fresh, { force: true });
+  }
 }
 
 /** What `up` was given in its environment, now or earlier, for `drydockd` and `web`. */
@@ -121,11 +132,18 @@ export function operatorEnvironment(): Record<string, string> {
   return Object.fromEntries([...Object.entries(saved), ...given].map(([name, value]) => [name, value ?? ""]));
 }
 
-/** A file that was cut short (a full disk) counts as none: `up` writes it again. */
+/** An empty file counts as none: `up` writes it again. @throws CommandError when it is no JSON */
 function readJson<T extends object>(file: string): Partial<T> {
   if (!existsSync(file)) return {};
   const text = readFileSync(file, "utf8");
-  return text.trim() === "" ? {} : (JSON.parse(text) as T);
+  if (text.trim() === "") return {};
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new CommandError(
+      `${file} is not whole (${(cause as Error).message}): remove it, then run 'sudo ./drydock up' with the flags you gave before, which writes it again`,
+    );
+  }
 }
 
 function parsePort(text: string): number {

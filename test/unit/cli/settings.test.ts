@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
@@ -59,6 +60,34 @@ test("an unknown flag is refused, and the flags are told", () => {
 test("a settings file that a full disk cut short counts as none", () => {
   writeFileSync(join(directory, "settings.json"), "");
   assert.equal(readSettings().port, 8080);
+});
+
+for (const name of ["settings.json", "settings.env.json"]) {
+  test(`half a ${name} is told, with what to do`, { skip: process.getuid?.() !== 0 && "root alone reads both" }, () => {
+    saveSettings(readSettings());
+    writeFileSync(join(directory, name), '{ "data": "/va');
+    assert.throws(
+      () => processEnvironment(readSettings()),
+      (error: Error) =>
+        error instanceof CommandError && error.message.includes(`${join(directory, name)} is not whole`),
+    );
+  });
+}
+
+test("killed while it writes them: what was saved before is still there", () => {
+  saveSettings({ ...readSettings(), port: 9000 });
+  const before = readFileSync(join(directory, "settings.json"), "utf8");
+  const source = JSON.stringify(join(import.meta.dirname, "../../../server/cli/settings.ts"));
+  const script = `const s = await import(${source}); s.saveSettings({ ...s.readSettings(), port: 9001 })`;
+  // The kernel kills whoever writes to a file past this limit (setrlimit(2), RLIMIT_FSIZE).
+  const killed = spawnSync("prlimit", ["--fsize=0", process.execPath, "--input-type=module", "-e", script]);
+  assert.notEqual(killed.status, 0, "it should not have come to its end");
+  assert.equal(readFileSync(join(directory, "settings.json"), "utf8"), before);
+});
+
+test("saving leaves nothing beside the two files", () => {
+  saveSettings(readSettings());
+  assert.deepEqual(readdirSync(directory).toSorted(), ["settings.env.json", "settings.json"]);
 });
 
 test("the operator's variables are remembered for systemd, for root's eyes alone", () => {
