@@ -52,7 +52,7 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
           </span>
         </span>
       </button>
-      {webPorts.slice(0, 3).map(({ port, address }) => (
+      {webPorts.map(({ port, address }) => (
         <Button
           key={`${address}:${port}`}
           look="primary"
