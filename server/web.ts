@@ -132,6 +132,10 @@ async function resolvePreview(grant: PreviewGrant): Promise<{ address: string; p
   if (found === undefined) {
     throw new Problem(502, `Nothing in the container listens on port ${grant.port} now. It may have stopped.`);
   }
+  if (found.loopback !== undefined) {
+    const where = `${found.loopback}:${found.port}`;
+    throw new Problem(502, `The server listens on ${where} only, inside its container. Let it listen on 0.0.0.0.`);
+  }
   workspaces.touch(grant.workspace);
   return found;
 }

@@ -202,6 +202,7 @@ export const messages = {
     exited: (code: number) => `exited with ${code}`,
     open: (port: number) => `Open port ${port}`,
     openShort: (port: number) => `Open :${port}`,
+    insideOnly: (where: string) => `Listens on ${where} only, inside its container: let it listen on 0.0.0.0.`,
     start: "Start",
     stop: "Stop",
     kill: "Kill",

@@ -183,6 +183,8 @@ export interface ListeningPort {
   port: number;
   /** an address of the container that the machine reaches it by */
   address: string;
+  /** 127.0.0.1, ::1: where alone it listens, so that nothing outside the container reaches it */
+  loopback?: string;
 }
 
 export interface LimitUsage {

@@ -20,7 +20,10 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
   const busy = useStore(containers.busy).has(container.id);
   const { id, name, image, state, ports } = container;
   const running = state === "running" || state === "restarting" || state === "paused";
-  const webPorts = ports.filter((port) => port.protocol === "tcp");
+  const tcpPorts = ports.filter((port) => port.protocol === "tcp");
+  const webPorts = tcpPorts.filter((port) => port.loopback === undefined);
+  // Beside a port that can be opened it is most often meant so.
+  const hidden = webPorts.length === 0 ? tcpPorts[0] : undefined;
   const act = (action: "start" | "stop" | "restart" | "kill") => () => void containers.act(id, action);
   const menu: MenuItem[][] = [
     running
@@ -76,6 +79,11 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
         onClick={busy ? undefined : act(running ? "stop" : "start")}
       />
       <Menu trigger={<IconButton icon="more" label={messages.containers.actionsFor(name)} />} groups={menu} />
+      {hidden?.loopback !== undefined && (
+        <p data-testid="inside-only" className="w-full pb-1 pl-8 text-xs text-warn">
+          {messages.containers.insideOnly(`${hidden.loopback}:${hidden.port}`)}
+        </p>
+      )}
     </li>
   );
 }

@@ -8,7 +8,7 @@ type Needs = Pick<TenantEngine, "tenant" | "containers" | "streams" | "networks"
 
 export interface ContainerProbes {
   /** Ports that processes in the network namespace of a process listen on. @throws NotFound when it has exited */
-  listeningPorts: (pid: number) => Promise<{ protocol: "tcp" | "udp"; port: number; reachable: boolean }[]>;
+  listeningPorts: (pid: number) => Promise<Omit<ListeningPort, "address">[]>;
   /** What the tenant uses now: bytes, processes. */
   usage: () => Promise<{ memory: number; pids: number; disk: number }>;
 }
@@ -45,9 +45,7 @@ async function ports(name: string, engine: Needs, probes: ContainerProbes): Prom
     return [];
   }
   const found = await probes.listeningPorts(container.pid);
-  return found
-    .filter(({ reachable }) => reachable)
-    .map(({ protocol, port }) => ({ protocol, port, address: endpoint.ipv4 }));
+  return found.map((port) => ({ ...port, address: endpoint.ipv4 }));
 }
 
 async function limits(engine: Needs, probes: ContainerProbes): Promise<LimitUsage> {

@@ -5,8 +5,8 @@ import { resolverAddress } from "./dns/dns-server.ts";
 export interface ListeningPort {
   protocol: "tcp" | "udp";
   port: number;
-  /** false when only processes in the same container reach it */
-  reachable: boolean;
+  /** where it listens, when that is an address that only processes in the same container reach */
+  loopback?: string;
 }
 
 const listenState = 0x0a;
@@ -29,8 +29,10 @@ export async function listeningPorts(pid: number): Promise<ListeningPort[]> {
         continue;
       }
       const key = `${protocol}/${port}`;
-      const reachable = !address.startsWith("127.") && address !== "::1";
-      found.set(key, { protocol, port, reachable: reachable || (found.get(key)?.reachable ?? false) });
+      const known = found.get(key);
+      const isInside = address.startsWith("127.") || address === "::1";
+      if (!isInside) found.set(key, { protocol, port });
+      else if (known === undefined) found.set(key, { protocol, port, loopback: address });
     }
   }
   return [...found.values()].toSorted((a, b) => a.port - b.port || a.protocol.localeCompare(b.protocol));

@@ -3,6 +3,7 @@ import type { ContainerView } from "../../contract/playground-api.ts";
 import { workstation } from "../../contract/playground-api.ts";
 import type { ListedContainer } from "../client/docker-client.ts";
 import type { TenantClient } from "../client/tenant-client.ts";
+import { Problem } from "../http/problem.ts";
 
 /** How often to look at what no event tells of (listening ports), ms. */
 const portInterval = 1500;
@@ -56,15 +57,11 @@ async function toView(tenant: TenantClient, container: ListedContainer): Promise
   const name = container.Names[0]?.replace(/^\//, "") ?? container.Id.slice(0, 12);
   const exited = /^Exited \((\d+)\)/.exec(container.Status);
   const isWorkstation = name === workstation;
-  // A container that went away meanwhile has no ports: the next event brings the new list.
-  const ports = container.State === "running" && !isWorkstation ? await tenant.ports(container.Id).catch(() => []) : [];
+  const isServing = container.State === "running" && !isWorkstation;
+  const ports = isServing ? await unlessGone(tenant.ports(container.Id), []) : [];
   const failed = container.State === "created" || (exited !== null && exited[1] !== "0");
-  const error = failed
-    ? await tenant.docker.inspect(container.Id).then(
-        ({ error: why }) => why,
-        () => "",
-      )
-    : "";
+  const inspected = failed ? await unlessGone(tenant.docker.inspect(container.Id), undefined) : undefined;
+  const error = inspected?.error ?? "";
   return {
     id: container.Id,
     name,
@@ -77,6 +74,16 @@ async function toView(tenant: TenantClient, container: ListedContainer): Promise
     ports,
     workstation: isWorkstation,
   };
+}
+
+/** A container may go away between two questions: the next event brings the new list. @throws every other Problem */
+async function unlessGone<Answer, Instead>(answer: Promise<Answer>, instead: Instead): Promise<Answer | Instead> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return instead;
+    throw error;
+  }
 }
 
 async function waitFor(event: Promise<void>, limit: number | undefined): Promise<void> {

@@ -140,9 +140,9 @@ test("what a container listens on is seen without entering it", async () => {
   local.listen({ fd: tcpSocket(web.netns, "127.0.0.1", 81) });
   await once(local, "listening");
   assert.deepEqual(await listeningPorts(web.pid), [
-    { protocol: "tcp", port: 80, reachable: true },
-    { protocol: "tcp", port: 81, reachable: false },
-    { protocol: "udp", port: 53_000, reachable: true },
+    { protocol: "tcp", port: 80 },
+    { protocol: "tcp", port: 81, loopback: "127.0.0.1" },
+    { protocol: "udp", port: 53_000 },
   ]);
   local.close();
   await assert.rejects(listeningPorts(2 ** 22 + 1), { name: "NotFound" });
