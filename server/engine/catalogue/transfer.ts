@@ -89,6 +89,10 @@ export class CatalogueTransfer implements ImageTransfer, RegistryLogin, Registry
       }
     }
     try {
+      if (!this.#baseImages.has(name)) {
+        // Says why not, before any progress is told: a client takes what comes then for a pull that has begun.
+        await this.#baseImages.ensure(familiarString(reference), { images: this.#images });
+      }
       return await this.#fromCatalogue(reference, options);
     } catch (error) {
       throw error instanceof NotFound ? unavailable(reason ?? "no answer", error) : error;
