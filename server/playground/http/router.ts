@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { sendJson } from "./body.ts";
+import { isDiskFull } from "./disk-full.ts";
 import { Problem } from "./problem.ts";
 
 export interface RouteContext {
@@ -66,6 +67,9 @@ function decode(part: string): string | undefined {
   }
 }
 
+const diskFull = new Problem(507, "The disk of the server is full: tell whoever runs it, and try again later.");
+const unexpected = new Problem(500, "Something went wrong on the server.");
+
 function answer(response: ServerResponse, error: unknown): void {
   if (!(error instanceof Problem)) console.error("A request failed.", error);
   if (response.headersSent) {
@@ -73,6 +77,6 @@ function answer(response: ServerResponse, error: unknown): void {
     response.destroy();
     return;
   }
-  if (error instanceof Problem) sendJson(response, error.status, { message: error.message });
-  else sendJson(response, 500, { message: "Something went wrong on the server." });
+  const { status, message } = error instanceof Problem ? error : isDiskFull(error) ? diskFull : unexpected;
+  sendJson(response, status, { message });
 }
