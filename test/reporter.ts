@@ -1,13 +1,15 @@
 import { appendFileSync } from "node:fs";
 import { relative } from "node:path";
 import type { TestEvent } from "node:test/reporters";
+import { Endings, isFileItself } from "./endings.ts";
 
 const keptCharacters = 4000;
 
 /**
  * One line per test file, the whole story of every failure, the reason of every skip.
  * Totals by test file are appended as a JSON line to the file that DRYDOCK_TEST_TOTALS names, for `./drydock test`.
- * A skip without a reason is a failure: a test that silently does not run proves nothing.
+ * A skip without a reason is a failure, and so is a file that ended before its tests: a test that silently does not run
+ * proves nothing.
  */
 export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -18,7 +20,9 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
     files.set(path, { ...ofFile, [what]: ofFile[what] + 1 });
   };
   const errors = new Map<string, string>();
+  const endings = new Endings();
   for await (const event of source) {
+    endings.note(event);
     if (event.type === "test:stderr") {
       const said = (errors.get(event.data.file) ?? "") + event.data.message;
       errors.set(event.data.file, said.slice(-keptCharacters));
@@ -39,10 +43,16 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
       count(path, "failed");
       yield `FAIL  ${path}: ${name}\n${indent(describe(error))}\n`;
       // The file itself broke off: what it wrote is all there is to know.
-      if (file !== undefined && file.endsWith(name)) yield `${indent(errors.get(file) ?? "(it wrote nothing)")}\n`;
-    } else if (!isSuite) {
+      if (file !== undefined && isFileItself(event.data)) yield `${indent(errors.get(file) ?? "(it wrote nothing)")}\n`;
+    } else if (!isSuite && !isFileItself(event.data)) {
       count(path, "passed");
     }
+  }
+  for (const { file, begun, ended } of endings.early()) {
+    const path = relative(process.cwd(), file);
+    if ((files.get(path)?.failed ?? 0) > 0) continue; // what failed has told
+    count(path, "failed");
+    yield `FAIL  ${path}: did not come to its end: ${ended} of ${begun} tests and suites ended (process.exit in it, results dropped, or no test at all)\n`;
   }
   for (const [path, { passed, failed }] of files) {
     if (failed === 0) yield `ok    ${path} (${passed})\n`;

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { installPackages, onPath } from "./apt.ts";
 import { CommandError } from "./command-error.ts";
 import { productPackages, testPackages } from "./packages.ts";
@@ -144,6 +145,7 @@ function runGroup(settings: Settings, files: string[], group: Group, totalsFile:
     "--disable-warning=ExperimentalWarning",
     "--test",
     "--test-reporter=./test/reporter.ts",
+    `--import=${pathToFileURL(join(settings.checkout, "test/suites/whole-output.ts")).href}`,
     `--test-concurrency=${group.parallel}`,
     `--test-timeout=${group.limitMs}`,
     ...(group.endsByItself === true ? [] : ["--test-force-exit"]),
