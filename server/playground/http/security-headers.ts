@@ -13,7 +13,7 @@ export function setSecurityHeaders(response: ServerResponse, tls: boolean): void
 
 /**
  * The page's policy: nothing from another host, no script without the nonce. Monaco and xterm set style attributes,
- * and make style elements, which get the nonce (`app/lib/style-nonce.ts`).
+ * and make style elements, which get the nonce (`app/components/ui/style-nonce.tsx`).
  */
 export function contentSecurityPolicy(nonce: string, options: { dev: boolean; host: string }): string {
   // Safari reads 'self' without the scheme of sockets.
