@@ -6,7 +6,7 @@ import { Endings, isFileItself } from "./endings.ts";
 const keptCharacters = 4000;
 
 /**
- * One line per test file, the whole story of every failure, the reason of every skip.
+ * One line per test file, the whole story of every failure, the reason of every skip, what a test notes (`t.diagnostic`).
  * Totals by test file are appended as a JSON line to the file that DRYDOCK_TEST_TOTALS names, for `./drydock test`.
  * A skip without a reason is a failure, and so is a file that ended before its tests: a test that silently does not run
  * proves nothing.
@@ -26,6 +26,9 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
     if (event.type === "test:stderr") {
       const said = (errors.get(event.data.file) ?? "") + event.data.message;
       errors.set(event.data.file, said.slice(-keptCharacters));
+    }
+    if (event.type === "test:diagnostic" && event.data.file !== undefined) {
+      yield `NOTE  ${relative(process.cwd(), event.data.file)}: ${event.data.message}\n`;
     }
     if (event.type !== "test:pass" && event.type !== "test:fail") continue;
     const { name, details, skip, file } = event.data;

@@ -87,10 +87,12 @@ export async function run(args: string[]): Promise<number> {
   rmSync(images, { recursive: true, force: true });
   const totals = sumTotals(totalsFile);
   const failingStill = failingFiles(totalsFile, unsteady);
-  for (const file of unsteady.filter((path) => !failingStill.includes(path))) {
+  const passedLater = unsteady.filter((path) => !failingStill.includes(path));
+  for (const file of passedLater) {
     process.stdout.write(`\nUNSTEADY  ${file}: failed first, passed when run once more by itself\n`);
   }
   for (const name of broken) process.stdout.write(`\nFAIL  ${name}: see above\n`);
+  process.stdout.write(`\n${passedLater.length} unsteady: failed first, passed when run once more\n`);
   const failed = totals.failed + broken.length;
   process.stdout.write(`\n${totals.passed} passed, ${failed} failed, ${totals.skipped + unfit} skipped\n`);
   return failed === 0 ? 0 : 1;

@@ -51,6 +51,10 @@ describe("sessions answered as dockerd answers them", { skip, concurrency: 4 }, 
       if (client !== here) return t.skip(`its transcript is of the docker client ${client}, here is ${here}`);
       let found: string[] = ["not played"];
       for (let round = 0; round < rounds && found.length > 0; round++) {
+        if (round > 0)
+          t.diagnostic(
+            `${session.name}: differed, played again (${round} of ${rounds - 1} times)\n${found.join("\n")}`,
+          );
         found = await differencesIn(session, drydock, docker, everywhere);
       }
       assert.equal(found.join("\n"), "");

@@ -9,7 +9,7 @@ import { ownedDirectory } from "../../suites/owned-directory.ts";
 const checkout = join(import.meta.dirname, "../../..");
 const lost = /^FAIL {2}.*it\.test\.mjs: did not come to its end: (\d+) of (\d+) /m;
 
-describe("a test file whose process exits without an error", () => {
+describe("the report of a test file whose process exits without an error", () => {
   let directory: string;
   before(() => {
     directory = ownedDirectory("ddr-");
@@ -61,5 +61,10 @@ describe("a test file whose process exits without an error", () => {
     const body = `for (let index = 0; index < 1500; index++) test("quick " + index, () => {});`;
     const { text, passed, failed } = reported(body, "--test-force-exit", `--import=${preload}`);
     assert.deepEqual([passed, failed], [1500, 0], text);
+  });
+
+  test("what a test notes is told, with its file", () => {
+    const { text } = reported(`test("one", (t) => t.diagnostic("played again"));`);
+    assert.match(text, /^NOTE {2}.*it\.test\.mjs: played again$/m);
   });
 });
