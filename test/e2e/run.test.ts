@@ -79,4 +79,17 @@ describe("running", { skip: missing() ?? false }, () => {
     await row.click();
     await page.getByTestId("start-error").getByText("no-such-command").waitFor();
   });
+
+  it("opens every port of a container, and says which address one listens on that nobody reaches", async () => {
+    await enter(page, "docker run -d --name inside busybox httpd -f -p 127.0.0.1:8000");
+    const inside = page.getByTestId("container").filter({ hasText: "inside" });
+    await inside.getByTestId("inside-only").getByText("127.0.0.1:8000").waitFor();
+    assert.equal(await inside.getByRole("button", { name: /^Open :/ }).count(), 0);
+    await enter(page, "docker run -d --name four busybox sh -c 'for p in 1 2 3 4; do httpd -p 800$p; done; sleep 600'");
+    const four = page.getByTestId("container").filter({ hasText: "four" });
+    await four.getByRole("button", { name: "Open :8004" }).waitFor();
+    assert.equal(await four.getByRole("button", { name: /^Open :/ }).count(), 4);
+    await enter(page, "docker rm -f inside four");
+    await inside.waitFor({ state: "detached", timeout: 20_000 });
+  });
 });
