@@ -232,6 +232,7 @@ export class LocalSandboxService implements SandboxService {
     await sandbox.serveNames(
       (question) => answerLocally(question, this.#visible(sandbox)),
       () => this.#host.resolvers.get().servers,
+      this.#host.warn,
     );
   }
 

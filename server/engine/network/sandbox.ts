@@ -65,13 +65,19 @@ export class Sandbox implements Disposable {
   async serveNames(
     answer: (question: Question) => { rcode: number; answers: Answer[] } | undefined,
     hostServers: () => string[],
+    warn: (message: string) => void,
   ): Promise<void> {
     const own = this.#dns.servers.filter((server) => isIP(server) !== 0 && server !== resolverAddress);
     const upstreams = (): Upstream[] =>
       own.length > 0
         ? own.map((address) => ({ address, netns: this.netns }))
         : hostServers().map((address) => ({ address }));
-    this.#server = new DnsServer({ answer, upstreams, forwarder: new Forwarder() });
+    this.#server = new DnsServer({
+      answer,
+      upstreams,
+      forwarder: new Forwarder(),
+      warn: (message) => warn(`${this.name}: ${message}`),
+    });
     await this.#server.listen(this.netns);
   }
 

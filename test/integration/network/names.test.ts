@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { createSocket } from "node:dgram";
+import { closeSync } from "node:fs";
 import { after, test } from "node:test";
-import { Socket } from "node:net";
+import { createServer, Socket } from "node:net";
 import { rcodes, recordTypes } from "../../../server/engine/network/dns/codec.ts";
-import { tcpConnection } from "../../../server/engine/network/netlink/netns-sockets.ts";
-import { datagram, Machine, options, outsideDns, resolve, tenant } from "./fixture.ts";
+import { DnsServer } from "../../../server/engine/network/dns/dns-server.ts";
+import { Forwarder } from "../../../server/engine/network/dns/forwarder.ts";
+import { tcpConnection, tcpSocket, udpSocket } from "../../../server/engine/network/netlink/netns-sockets.ts";
+import { datagram, Machine, options, outsideDns, resolve, type TestNetns, tenant } from "./fixture.ts";
 
 const machine = await Machine.create();
 after(() => machine.close());
@@ -120,8 +125,6 @@ test("hostile packets: silence or an error, and the next honest query is answere
 });
 
 test("a flood is cut off and the server is back afterwards, for others all the while", async () => {
-  const { createSocket } = await import("node:dgram");
-  const { udpSocket } = await import("../../../server/engine/network/netlink/netns-sockets.ts");
   const flood = createSocket("udp4");
   flood.bind({ fd: udpSocket(db.netns, "0.0.0.0", 0) });
   for (let round = 0; round < 40; round++) {
@@ -138,4 +141,53 @@ test("a flood is cut off and the server is back afterwards, for others all the w
     back = await resolve(db, "web");
   }
   assert.deepEqual(back, ["172.18.0.2"]);
+});
+
+function ip(container: TestNetns, words: string): void {
+  const result = spawnSync("nsenter", ["-t", String(container.pid), "-n", "ip", ...words.split(" ")]);
+  assert.equal(result.status, 0, String(result.stderr));
+}
+
+/** A resolver that a flood has just sent away for its second; `tcp` is its port, free until then. */
+async function flooded(container: TestNetns, warnings: string[]): Promise<{ tcp: number; close: () => void }> {
+  const server = new DnsServer({
+    answer: () => undefined,
+    upstreams: () => [],
+    forwarder: new Forwarder(),
+    warn: (message) => warnings.push(message),
+  });
+  ip(container, "link set lo up");
+  await server.listen(container.netns);
+  const flood = createSocket("udp4");
+  flood.bind({ fd: udpSocket(container.netns, "0.0.0.0", 0) });
+  try {
+    for (;;) {
+      for (let count = 0; count < 500; count++) flood.send(randomBytes(30), 53, "127.0.0.11");
+      await new Promise((next) => setTimeout(next, 5));
+      try {
+        return { tcp: tcpSocket(container.netns, "127.0.0.11", 53), close: () => server.close() };
+      } catch (error) {
+        assert.match(String(error), /EADDRINUSE/);
+      }
+    }
+  } finally {
+    flood.close();
+  }
+}
+
+test("what keeps the server from coming back is told, unless the container has taken its port", async () => {
+  const warnings: string[] = [];
+  const theirs = createServer();
+  const taken = await flooded(await machine.container(), warnings);
+  await new Promise<void>((listening) => theirs.listen({ fd: taken.tcp }, listening));
+  const container = await machine.container();
+  const broken = await flooded(container, warnings);
+  closeSync(broken.tcp);
+  ip(container, "address del 127.0.0.1/8 dev lo");
+  for (let tries = 0; tries < 200 && warnings.length === 0; tries++) {
+    await new Promise((next) => setTimeout(next, 50));
+  }
+  assert.equal(warnings.length, 1, warnings.join());
+  assert.match(warnings[0] ?? "", /127\.0\.0\.11.*EADDRNOTAVAIL/);
+  for (const server of [taken, broken, theirs]) server.close();
 });

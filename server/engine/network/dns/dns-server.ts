@@ -1,5 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { createServer, type Server, type Socket } from "node:net";
+import { messageOf } from "../../errdefs/errors.ts";
+import { isErrno } from "../netlink/kernel-error.ts";
 import { tcpSocket, udpSocket } from "../netlink/netns-sockets.ts";
 import type { Netns } from "../netlink/netns.ts";
 import { type Answer, encodeResponse, parseQuery, type Question, rcodes } from "./codec.ts";
@@ -21,6 +23,8 @@ export interface DnsServerOptions {
   /** asked for everything else, in order */
   upstreams(): Upstream[];
   forwarder: Forwarder;
+  /** tells the operator why the server is gone for good */
+  warn(message: string): void;
 }
 
 /**
@@ -122,8 +126,10 @@ export class DnsServer {
     this.#closeSockets();
     this.#pause = setTimeout(() => {
       if (this.#netns !== undefined) {
-        // the container may have taken the port meanwhile: it has chosen to be without this resolver
-        this.listen(this.#netns).catch(() => undefined);
+        this.listen(this.#netns).catch((error: unknown) => {
+          // the container may have taken the port meanwhile: it has chosen to be without this resolver
+          if (!isTaken(error)) this.#options.warn(`no ${resolverAddress} any more after a flood: ${messageOf(error)}`);
+        });
       }
     }, 1_000).unref();
     return true;
@@ -185,4 +191,8 @@ export class DnsServer {
       return encodeResponse(query, rcodes.SERVFAIL); // the client sees that it failed
     }
   }
+}
+
+function isTaken(error: unknown): boolean {
+  return isErrno(error, "EADDRINUSE") || (error as NodeJS.ErrnoException).code === "EADDRINUSE";
 }
