@@ -23,7 +23,7 @@ function sessions(which: (typeof clientNames)[number]) {
     body: (docker: (...args: string[]) => Promise<Outcome>, program: string) => unknown,
   ): void =>
     void test(name, async (t) => {
-      const client = await namedClient(which);
+      const client = await namedClient(which, (text) => t.diagnostic(text));
       if ("why" in client) return t.skip(client.why);
       const { program } = client;
       await body((...args) => engine.cli(program, args), program);

@@ -21,7 +21,7 @@ for (const which of clientNames) {
   describe(`examples with ${which}`, { skip }, () => {
     for (const name of names) {
       test(name, async (t) => {
-        const client = await namedClient(which);
+        const client = await namedClient(which, (text) => t.diagnostic(text));
         if ("why" in client) return t.skip(client.why);
         await runExample(join(examples, name), {
           docker: client.program,

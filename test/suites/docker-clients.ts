@@ -31,22 +31,42 @@ export function dockerClient(): Promise<string> {
  */
 export async function oldDockerClient(): Promise<string> {
   const client = join(await unpackedPackage("docker.io"), "usr/bin/docker");
-  const { stdout } = await run(client, ["--version"]);
-  if (!stdout.includes("version 20.10")) {
-    throw new Error(`the distribution's docker.io has ${stdout.trim()}`);
-  }
+  const version = await versionOf(client);
+  if (!version.includes(oldVersion)) throw new Error(`the distribution's docker.io has ${version}`);
   return client;
 }
 
+const oldVersion = "version 20.10";
+
 export const clientNames = ["docker", "docker 20.10"] as const;
 
-/** The client of that name, or why there is none here. */
-export async function namedClient(name: (typeof clientNames)[number]): Promise<{ program: string } | { why: string }> {
-  if (name === "docker") return { program: await dockerClient() };
+const told = new Set<string>();
+
+/**
+ * The client of that name, or why there is none here: "docker" is whatever this machine has, which may be 20.10 itself.
+ * @param note takes, once per name, which version it really is
+ */
+export async function namedClient(
+  name: (typeof clientNames)[number],
+  note: (text: string) => void,
+): Promise<{ program: string } | { why: string }> {
+  const program = await dockerClient();
+  const version = await versionOf(program);
+  const tell = (text: string): void => {
+    if (!told.has(name)) note(`the client "${name}" is ${text}`);
+    told.add(name);
+  };
+  if (name === "docker") {
+    tell(`${program}: ${version}`);
+    return { program };
+  }
+  if (version.includes(oldVersion)) return { why: `only one version is to be had: "docker" is ${version} already` };
   try {
-    return { program: await oldDockerClient() };
+    const old = await oldDockerClient();
+    tell(`${old}: ${await versionOf(old)}`);
+    return { program: old };
   } catch (error) {
-    return { why: `no docker 20.10 here: ${(error as Error).message}` };
+    return { why: `only one version is to be had, ${version}: ${(error as Error).message}` };
   }
 }
 
@@ -89,6 +109,10 @@ async function findClient(): Promise<string> {
     if (existsSync(clientIn(name))) return clientIn(name);
   }
   throw new Error(`there is no docker client on PATH, and none could be fetched: ${reasons.join("; ")}`);
+}
+
+async function versionOf(client: string): Promise<string> {
+  return (await run(client, ["--version"])).stdout.trim();
 }
 
 function clientIn(packageName: string): string {
