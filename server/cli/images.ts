@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { request } from "node:http";
 import { basename, join } from "node:path";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { CommandError } from "./command-error.ts";
 import { engineAnswers, engineStatus } from "./engine-client.ts";
 import { readSettings, type Settings } from "./settings.ts";
@@ -41,11 +43,22 @@ function loadDirectory(settings: Settings, directory: string, name: string | und
   if (name === undefined)
     throw new CommandError(`a directory needs a name for its image: ./drydock images load ${directory} NAME[:TAG]`);
   const [repository = "", tag = "latest"] = name.split(/:(?=[^/:]*$)/);
+  const query = new URLSearchParams({ fromSrc: "-", repo: repository, tag });
+  return upload(settings, `/v1.43/images/create?${query.toString()}`, Readable.from(archiveOf(directory)));
+}
+
+/** @throws CommandError at its end when something could not be read, so that no image is made of the rest */
+async function* archiveOf(directory: string): AsyncGenerator<Buffer> {
   const tar = spawn("tar", ["-C", directory, "--numeric-owner", "-cf", "-", "."], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const query = new URLSearchParams({ fromSrc: "-", repo: repository, tag });
-  return upload(settings, `/v1.43/images/create?${query.toString()}`, tar.stdout);
+  const closed = once(tar, "close") as Promise<[number | null, string | null]>;
+  for await (const chunk of tar.stdout) yield chunk as Buffer;
+  const [code, signal] = await closed;
+  if (code === 0) return;
+  throw new CommandError(
+    `tar could not read all of ${directory} (${signal ?? `exit status ${code}`}): no image was made`,
+  );
 }
 
 /** Streams a tar to the engine and prints its progress lines. */
@@ -78,7 +91,6 @@ function upload(settings: Settings, path: string, body: Readable): Promise<numbe
       },
     );
     outgoing.on("error", reject);
-    body.on("error", reject);
-    body.pipe(outgoing);
+    pipeline(body, outgoing).catch(reject);
   });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -66,6 +66,32 @@ test("a directory becomes a base image that learners build from", { skip }, asyn
   const { stdout: after } = installation.command("logs");
   assert.match(after, /^\S+Z build \S+ of learner failed at line 2 .*after \d+ ms$/m);
   assert.doesNotMatch(after, /s3cret/);
+});
+
+test("images list names every base image once with its state, as images alone does", { skip }, () => {
+  const { status, stdout, stderr } = installation.command("images", "list");
+  assert.equal(status, 0, stderr);
+  assert.equal(installation.command("images").stdout, stdout);
+  const lines = stdout.trimEnd().split("\n");
+  for (const line of lines) assert.match(line, /^\S+ +\S.* \((local stand-in|given by you)\)$/);
+  const names = lines.map((line) => line.split(" ")[0]);
+  assert.equal(new Set(names).size, names.length);
+  for (const name of ["busybox", "campus/base:7"]) assert.ok(names.includes(name), stdout);
+});
+
+test("a directory that cannot be read whole becomes no image", { skip }, () => {
+  const root = join(installation.directory, "torn");
+  mkdirSync(root);
+  writeFileSync(join(root, "readable"), "x");
+  const closed = join(root, "closed");
+  writeFileSync(closed, "x");
+  chmodSync(closed, 0o600);
+  chownSync(closed, 12_345, 12_345);
+  const notAll = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"];
+  const { status, stdout, stderr } = installation.commandUnder(notAll, "images", "load", root, "campus/torn:1");
+  assert.equal(status, 1, stdout + stderr);
+  assert.match(stderr, /could not read all of \S+torn/);
+  assert.doesNotMatch(installation.command("images", "list").stdout, /campus\/torn/);
 });
 
 test("an archive of docker save is loaded with its name", { skip }, async () => {
