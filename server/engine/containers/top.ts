@@ -23,7 +23,7 @@ export async function listProcesses(
 async function ps(args: readonly string[], pids: readonly number[]): Promise<string> {
   const strange = args.find((arg) => !/^[a-zA-Z0-9_,=:%@-]+$/.test(arg));
   if (strange !== undefined) {
-    throw new Unknown(`ps: error: ${strange.startsWith("-") ? "garbage option" : "unsupported option (BSD syntax)"}`);
+    throw new Unknown(`ps: error: ${complaintOf(strange)}`);
   }
   const output = async (all: readonly string[]) =>
     (await run("ps", [...all], { env: { ...process.env, LC_ALL: "C" }, maxBuffer: 16 << 20 })).stdout;
@@ -35,6 +35,13 @@ async function ps(args: readonly string[], pids: readonly number[]): Promise<str
     const [said = ""] = stderr.split("\n");
     throw new Unknown(`ps: ${said === "" ? messageOf(error) : said}`, { cause: error });
   }
+}
+
+/** procps' words (ps/parser.c), which go by how the argument begins. */
+function complaintOf(strange: string): string {
+  if (strange.startsWith("--")) return "unknown gnu long option";
+  if (/^-[a-zA-Z]/.test(strange)) return "unsupported SysV option";
+  return /^[a-zA-Z]/.test(strange) ? "unsupported option (BSD syntax)" : "garbage option";
 }
 
 /** Rows of the wanted processes; the last column holds what is left of its line. */

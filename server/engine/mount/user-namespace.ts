@@ -22,7 +22,8 @@ export class UserNamespaces {
    */
   async get(map: IdMap, writable: boolean): Promise<number> {
     const lines = [`${map.diskBase ?? 0} ${map.hostBase} ${map.size}`];
-    if (writable) {
+    // It is one of the ids already where the host's own are mapped.
+    if (writable && map.hostBase > 0) {
       lines.push(`${map.hostBase} 0 1`);
     }
     const text = `${lines.join("\n")}\n`;
