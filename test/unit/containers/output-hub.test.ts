@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { OutputHub } from "#engine/containers/output-hub.ts";
 import type { OutputReader } from "#engine/containers/output-reader.ts";
 import { JsonFileLog } from "#engine/logs/json-file.ts";
@@ -47,6 +48,19 @@ describe("output hub", () => {
     await done;
     assert.deepEqual(await Promise.all(readers.map(all)), ["one\ntwo", "one\ntwo"]);
     assert.deepEqual(await logged(), ["one\n", "two"]);
+  });
+
+  it("logs the beginning of a line that does not end for a while, and its rest by itself", async () => {
+    const hub = new OutputHub(log, assert.ifError);
+    const streams = io();
+    const done = hub.pump(streams);
+    streams.stdout.write("name: ");
+    for (let tries = 0; tries < 500 && (await logged()).length === 0; tries++) await sleep(10);
+    assert.deepEqual(await logged(), ["name: "]);
+    streams.stdout.end("Ada\n");
+    streams.stderr.end();
+    await done;
+    assert.deepEqual(await logged(), ["name: ", "Ada\n"]);
   });
 
   it("joins the log and live output without gap or overlap", async () => {
