@@ -92,8 +92,9 @@ async function recordBuild(tenant: TenantClient, id: string | undefined): Promis
     for await (const batch of records<BuildEvent>(running ? Readable.from(untilQuiet(stream)) : stream)) {
       for (const event of batch) {
         const size = event.type === "log" ? event.text.length : 200;
-        // The structure is kept whole; only output beyond the limit goes.
-        if (event.type === "log" && bytes + size > snippetLimits.buildBytes) continue;
+        // The structure is kept whole; only output and progress beyond the limit go.
+        const isStructure = event.type !== "log" && event.type !== "status";
+        if (!isStructure && bytes + size > snippetLimits.buildBytes) continue;
         bytes += size;
         if (bytes <= 2 * snippetLimits.buildBytes) events.push(event);
       }

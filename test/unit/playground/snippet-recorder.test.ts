@@ -79,6 +79,19 @@ describe("recording a workspace", () => {
     assert.deepEqual((await record()).build, { summary: build, events });
   });
 
+  it("leaves progress out of a long build, not how it ended", async () => {
+    const progress = Array.from({ length: 20_000 }, (_, seq) => {
+      return { seq, time: 1, type: "status", id: "v", item: "layer", status: "Downloading", current: seq };
+    });
+    answers["/drydock/v1/builds/b1/events"] = (response) => void response.end(ndjson([...progress, ...events]));
+    const recorded = (await record()).build?.events ?? [];
+    assert.ok(recorded.length < 10_000, String(recorded.length));
+    assert.deepEqual(
+      recorded.filter(({ type }) => type !== "status" && type !== "log"),
+      events.filter(({ type }) => type !== "log"),
+    );
+  });
+
   it("takes what a running build has told so far", async () => {
     answers["/drydock/v1/builds"] = json([{ ...build, status: "running" }]);
     answers["/drydock/v1/builds/b1/events"] = async (response) => {
