@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Drydockd, type Outcome, whyNot } from "../../suites/drydockd.ts";
 import { ownedDirectory } from "../../suites/owned-directory.ts";
-import { classicBuild, eventsOf, startBuild, summaryOf } from "./building.ts";
+import { classicBuild, eventsOf, startBuild, summaryOf, untilWritten } from "./building.ts";
 import { send, until } from "./http.ts";
 import { SmallDisk } from "./small-disk.ts";
 import { tar } from "./tar.ts";
@@ -141,16 +141,18 @@ describe("a full disk", { skip }, () => {
     assert.equal(good(await engine.docker("image", "inspect", "-f", "{{.RepoTags}}", "busybox")), "[busybox:latest]");
   });
 
-  test("a recorded build on a full disk ends with its reason", async () => {
-    const { id } = await startBuild(engine.socket, "FROM busybox\nRUN sleep 1; head -c 300000 /dev/urandom | base64\n");
+  test("a recorded build on a full disk fails, and tells the reason", async () => {
+    const untilFull = "echo begun; while dd if=/dev/zero bs=64k count=1 >>/big; do sleep 0.1; done; true";
+    const dockerfile = `FROM busybox\nRUN ${untilFull}\nCOPY Dockerfile /\n`;
+    const { id } = await startBuild(engine.socket, dockerfile);
+    await untilWritten(engine.socket, id, "begun");
     await disk.fill();
-    await until("it has ended", async () => {
-      disk.release();
-      const { status } = await summaryOf(engine.socket, id);
-      return status !== "running";
-    });
-    assert.ok(["failed", "completed"].includes((await summaryOf(engine.socket, id)).status));
-    await eventsOf(engine.socket, id);
+    await until("it has ended", async () => (await summaryOf(engine.socket, id)).status !== "running");
+    const { status, error } = await summaryOf(engine.socket, id);
+    disk.release();
+    const events = await eventsOf(engine.socket, id);
+    assert.equal(status, "failed", JSON.stringify(events));
+    assert.match(error ?? "", full);
     await assertSound();
   });
 
