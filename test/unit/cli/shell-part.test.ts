@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
+const skip = process.getuid?.() === 0 ? false : "the command needs root";
 const directory = mkdtempSync(join(tmpdir(), "drydock-shell-"));
 const checkout = join(import.meta.dirname, "../../..");
 copyFileSync(join(checkout, "drydock"), join(directory, "drydock"));
@@ -31,24 +32,20 @@ for (const command of ["status", "logs", "images"]) {
   });
 }
 
-test(
-  "before the first up, doctor checks all that it can and says what to do",
-  { skip: process.getuid?.() !== 0 },
-  () => {
-    const { status, stdout } = drydock("doctor");
-    const names = ["kernel", "cgroups", "overlayfs", "user namespaces", "nftables", "runtime crun", "disk", "port"];
-    for (const name of [...names, "package source", "drydockd"]) {
-      assert.match(stdout, new RegExp(`^[✓·!✗] ${name} +\\S`, "m"));
-    }
-    const lines = stdout.trimEnd().split("\n");
-    assert.equal(status, lines.some((line) => line.startsWith("✗")) ? 1 : 0);
-    lines.forEach((line, index) => {
-      if (/^[·!✗]/.test(line)) assert.match(lines[index + 1] ?? "", /^ +→ \S/, line);
-    });
-    assert.match(stdout, /→ sudo \.\/drydock up$/m);
-    assert.equal(existsSync(join(directory, ".drydock")), false);
-  },
-);
+test("before the first up, doctor checks all that it can and says what to do", { skip }, () => {
+  const { status, stdout } = drydock("doctor");
+  const names = ["kernel", "cgroups", "overlayfs", "user namespaces", "nftables", "runtime crun", "disk", "port"];
+  for (const name of [...names, "package source", "drydockd"]) {
+    assert.match(stdout, new RegExp(`^[✓·!✗] ${name} +\\S`, "m"));
+  }
+  const lines = stdout.trimEnd().split("\n");
+  assert.equal(status, lines.some((line) => line.startsWith("✗")) ? 1 : 0);
+  lines.forEach((line, index) => {
+    if (/^[·!✗]/.test(line)) assert.match(lines[index + 1] ?? "", /^ +→ \S/, line);
+  });
+  assert.match(stdout, /→ sudo \.\/drydock up$/m);
+  assert.equal(existsSync(join(directory, ".drydock")), false);
+});
 
 for (const command of ["down", "status", "logs", "doctor"]) {
   test(`after a pull that asks for another Node.js, ${command} goes on with the one that is there`, (t) => {
@@ -62,6 +59,21 @@ for (const command of ["down", "status", "logs", "doctor"]) {
     assert.equal(status, 0);
   });
 }
+
+test("a Node.js that cannot be fetched leaves the one that is there", { skip }, (t) => {
+  const [bin, toolchain] = [join(directory, ".drydock/bin"), join(directory, ".drydock/toolchain")];
+  const fake = join(directory, "fake");
+  for (const path of [bin, toolchain, fake]) mkdirSync(path, { recursive: true });
+  t.after(() => [join(directory, ".drydock"), fake].forEach((path) => rmSync(path, { recursive: true })));
+  symlinkSync(process.execPath, join(toolchain, "node"));
+  symlinkSync("../toolchain/node", join(bin, "node"));
+  writeFileSync(join(fake, "npm"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+  const env = { ...process.env, PATH: `${fake}:${process.env["PATH"]}` };
+  const up = spawnSync("bash", [join(directory, "drydock"), "up"], { encoding: "utf8", env });
+  assert.match(up.stderr, /could not fetch Node\.js/);
+  writeFileSync(join(directory, "server/cli/main.ts"), "console.log(`runs ${process.argv[2]}`);\n");
+  assert.equal(drydock("down").stdout, "runs down\n");
+});
 
 test("a Node.js that does not run here counts as none", (t) => {
   const bin = join(directory, ".drydock/bin");
