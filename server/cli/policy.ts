@@ -8,7 +8,8 @@ const usage = `policy takes:
   set NAME RULE=VALUE...     a switch: on or off; a list: A,B or +A,-B (added, taken away), none, all
   reset NAME [RULE...]       back to what ships
 
-A change holds at once for every tenant of the policy; containers that run stay as they are. For example:
+A change holds at once for every tenant of the policy (workspaces of the page are "public" unless DRYDOCK_POLICY says
+otherwise); containers that run stay as they are. For example:
   ./drydock policy set class capabilities=+NET_ADMIN runtimes=runsc`;
 
 const verbs: Record<string, (settings: Settings, args: string[]) => Promise<void>> = { show, set, reset };
@@ -47,7 +48,8 @@ async function set(settings: Settings, [name = "", ...assignments]: string[]): P
   print((await askEngine(settings, "PUT", `/drydock/v1/policies/${name}`, changes)) as PolicySummary);
 }
 
-async function reset(settings: Settings, [name = "", ...rules]: string[]): Promise<void> {
+async function reset(settings: Settings, [name, ...rules]: string[]): Promise<void> {
+  if (name === undefined) throw new CommandError(usage);
   policyOf(await policies(settings), name);
   const query = new URLSearchParams(rules.map((rule) => ["rule", rule])).toString();
   const path = `/drydock/v1/policies/${name}${query === "" ? "" : `?${query}`}`;

@@ -123,7 +123,9 @@ export function endSteps(build: BuildState): void {
   const completed = build.summary.status === "completed";
   build.steps = build.steps.map((step): BuildStep => {
     if (step.state === "running") return { ...step, state: completed ? "done" : "cancelled" };
-    return step.state === "waiting" && !completed ? { ...step, state: "unreached" } : step;
+    if (step.state !== "waiting") return step;
+    // A build that went on from a shell had no need of what came before.
+    return { ...step, state: completed ? "cached" : "unreached" };
   });
   leaveOutUnreached(build);
 }

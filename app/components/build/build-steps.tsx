@@ -28,7 +28,8 @@ export function BuildSteps({ build, onReveal, link }: BuildStepsProps): ReactNod
   const stages = new Set(build.steps.map((step) => step.vertex.stage).filter((name) => name !== ""));
   return (
     <ol aria-label={messages.build.log} className="py-1">
-      {build.steps.map((step, index) => {
+      {build.steps.map((known, index) => {
+        const step = inTurn(build, known, index);
         const { id } = step.vertex;
         const open = chosen.get(id) ?? (step.state === "running" || step.state === "failed");
         const heading =
@@ -132,10 +133,29 @@ function standInTitle(what: string | true): string {
   return what === true ? messages.build.standInTitle : messages.build.standInIs(what);
 }
 
+/**
+ * While a build runs, a step is shown as done when those before it in its stage are: what only changes the image's
+ * configuration is over before the command in front of it.
+ */
+function inTurn(build: BuildState, step: BuildStep, index: number): BuildStep {
+  const { stage } = step.vertex;
+  if (build.summary.status !== "running" || stage === "" || !["done", "cached"].includes(step.state)) return step;
+  const early = build.steps
+    .slice(0, index)
+    .some((other) => other.vertex.stage === stage && ["waiting", "running"].includes(other.state));
+  return early ? { ...step, state: "waiting" } : step;
+}
+
 /** Undefined where there is nothing to compare: before its end, and for what took no time. */
 function spanOf(build: BuildState, step: BuildStep): StepProps["span"] {
   const whole = build.durationMs;
-  if (whole === undefined || whole === 0 || step.startedAt === undefined || step.durationMs === undefined)
+  if (
+    whole === undefined ||
+    whole === 0 ||
+    (step.durationMs ?? 0) < 1 ||
+    step.startedAt === undefined ||
+    step.durationMs === undefined
+  )
     return undefined;
   if (step.state !== "done" && step.state !== "failed") return undefined;
   const from = Math.min(1, Math.max(0, (step.startedAt - build.summary.startedAt) / whole));

@@ -101,9 +101,10 @@ function Link({ url }: { url: string }): ReactNode {
       await navigator.clipboard.writeText(url);
       setCopied(true);
     } catch {
-      // Without the right to write it is selected, ready for the learner's own copying.
+      // A page that did not come over TLS has no clipboard but this; where even that is refused, the link is selected.
       input.current?.focus();
       input.current?.select();
+      setCopied(document.execCommand("copy"));
     }
   };
   return (
