@@ -16,11 +16,14 @@ describe("building", { skip: missing() ?? false }, () => {
     await buildStatus(page, "completed").waitFor();
     const steps = page.getByRole("list", { name: "Build steps" }).getByRole("listitem");
     assert.equal(await steps.filter({ hasText: "RUN" }).count(), 1);
+    // What it took is at the end of its line.
+    await page.getByRole("button", { name: /^RUN .*\d m?s\s*done$/ }).waitFor();
     await page.getByRole("button", { name: "Build", exact: true }).first().click();
     await page.getByText(/[1-9]\d* from the cache/).waitFor();
     const run = page.getByRole("button", { name: /^RUN .*cached$/ });
     await run.click();
     assert.equal(await run.getAttribute("aria-expanded"), "true");
+    await steps.filter({ has: run }).getByText("Nothing that it depends on has changed since it last ran.").waitFor();
   });
 
   it("marks the failing instruction's line in the editor, with message and hint", async () => {
