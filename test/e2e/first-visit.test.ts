@@ -81,8 +81,13 @@ describe("the first visit", { skip: missing() ?? false }, () => {
     await page.keyboard.press("Space");
     const row = page.getByTestId("container").first();
     await row.filter({ hasText: "running" }).waitFor();
-    await row.getByRole("button", { name: "Open :8080" }).focus();
-    await tabTo(page, "Stop");
+    await row.getByRole("button", { name: "Open :8080" }).waitFor();
+    // Tab is the editor's own within it: F6 goes from pane to pane.
+    const inContainers = () =>
+      page.evaluate(() => document.activeElement?.closest("[data-pane=containers]") instanceof Element);
+    for (let tries = 0; tries < 6 && !(await inContainers()); tries++) await page.keyboard.press("F6");
+    assert.ok(await inContainers(), "F6 does not lead to the containers");
+    if ((await focusedName(page)) !== "Stop") await tabTo(page, "Stop");
     await page.keyboard.press("Enter");
     await row.filter({ hasText: /exited with/ }).waitFor({ timeout: 20_000 });
   });
