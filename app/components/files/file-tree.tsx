@@ -191,6 +191,7 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
         aria-label={messages.files.tree}
         className="min-h-0 flex-1 overflow-y-auto px-1.5 py-1.5"
         onKeyDown={onKeyDown}
+        onFocus={({ target }) => target.dataset["path"] !== undefined && setFocused(target.dataset["path"])}
       >
         {editing !== undefined && editing.kind !== "rename" && editing.directory === "" && (
           <NameRow depth={0} kind={editing.kind} initial="" onDone={(name) => void finish(name)} />
