@@ -21,7 +21,8 @@ export class Endings {
 
   note({ type, data }: TestEvent): void {
     const file = data !== undefined && "file" in data ? data.file : undefined;
-    if (file === undefined) return;
+    // Tests of a shared suite say that they are in its file: what ends is the file that called it.
+    if (file === undefined || !/\.test\.m?[jt]s$/.test(file)) return;
     if (type === "test:summary") this.#summed.add(file);
     if (type !== "test:enqueue" && type !== "test:complete") return;
     const ending = this.#files.get(file) ?? { file, begun: 0, ended: 0 };
