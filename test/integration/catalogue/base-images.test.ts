@@ -121,7 +121,7 @@ test("what cannot be had is told with the reason and with what there is", { skip
   await assert.rejects(transfer.pull("drydock/other"), { name: "NotFound", message: /no local stand-in/ });
   const foreign = process.arch === "arm64" ? "amd64" : "arm64";
   await assert.rejects(transfer.pull("busybox", { platform: { os: "linux", architecture: foreign } }), {
-    name: "NotFound",
+    name: "Unavailable",
     message: new RegExp(`linux/${foreign}`),
   });
 });
