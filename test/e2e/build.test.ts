@@ -37,7 +37,7 @@ describe("building", { skip: missing() ?? false }, () => {
     await page.locator(".failed-line").first().waitFor();
     await page.locator(".failed-glyph").first().waitFor();
     await page.locator(".squiggly-error").first().waitFor();
-    assert.equal(await page.locator(".line-numbers.active-line-number").textContent(), "3");
+    await page.locator(".line-numbers.active-line-number").getByText("3", { exact: true }).waitFor();
     // The mark goes with the mistake.
     await replaceText(page, "FROM busybox\nRUN true\n");
     await build(page);
@@ -52,7 +52,7 @@ describe("building", { skip: missing() ?? false }, () => {
     await mistake.getByText("unknown instruction: CPY (did you mean COPY?)").waitFor();
     await page.locator(".squiggly-error").first().waitFor();
     await mistake.getByRole("button", { name: "Go to line 2" }).click();
-    assert.equal(await page.locator(".line-numbers.active-line-number").textContent(), "2");
+    await page.locator(".line-numbers.active-line-number").getByText("2", { exact: true }).waitFor();
     await replaceText(page, "FROM busybox as base\nCOPY . /\n");
     await page.locator(".squiggly-error").first().waitFor({ state: "detached" });
     await page.locator(".squiggly-warning").first().waitFor();
