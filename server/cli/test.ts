@@ -92,7 +92,9 @@ export async function run(args: string[]): Promise<number> {
     process.stdout.write(`\nUNSTEADY  ${file}: failed first, passed when run once more by itself\n`);
   }
   for (const name of broken) process.stdout.write(`\nFAIL  ${name}: see above\n`);
-  process.stdout.write(`\n${passedLater.length} unsteady: failed first, passed when run once more\n`);
+  if (passedLater.length > 0) {
+    process.stdout.write(`\n${passedLater.length} unsteady: failed first, passed when run once more\n`);
+  }
   const failed = totals.failed + broken.length;
   process.stdout.write(`\n${totals.passed} passed, ${failed} failed, ${totals.skipped + unfit} skipped\n`);
   return failed === 0 ? 0 : 1;
