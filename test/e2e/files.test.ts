@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { missing, ready, replaceText, startHarness, uploadDirectory } from "./harness.ts";
+import { dropDirectory, missing, ready, replaceText, startHarness, uploadDirectory } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 describe("files", { skip: missing() ?? false }, () => {
@@ -65,14 +65,7 @@ describe("files", { skip: missing() ?? false }, () => {
     await mkdir(join(directory, "deep"), { recursive: true });
     await writeFile(join(directory, "deep/inner.txt"), "within\n");
     await writeFile(join(directory, "plain.bin"), Buffer.from([0, 1, 2, 255]));
-    const tree = await page.getByRole("tree", { name: "Workspace files" }).boundingBox();
-    assert.ok(tree);
-    const place = { x: tree.x + 20, y: tree.y + tree.height - 20 };
-    const data = { items: [], files: [directory], dragOperationsMask: 1 };
-    const devtools = await page.context().newCDPSession(page);
-    for (const type of ["dragEnter", "dragOver", "drop"] as const) {
-      await devtools.send("Input.dispatchDragEvent", { type, ...place, data });
-    }
+    await dropDirectory(page, directory);
     await page.getByText("2 files added").waitFor();
     await page.getByRole("treeitem", { name: "dropped" }).waitFor();
     const download = page.waitForEvent("download");

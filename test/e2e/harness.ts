@@ -192,6 +192,18 @@ export async function uploadDirectory(page: Page, directory: string): Promise<vo
   await unpacked;
 }
 
+/** Drops a directory of this machine on the workspace's files, as a file manager does. */
+export async function dropDirectory(page: Page, directory: string): Promise<void> {
+  const tree = await page.getByRole("tree", { name: "Workspace files" }).boundingBox();
+  if (tree === null) throw new Error("the tree of files is not shown");
+  const place = { x: tree.x + 20, y: tree.y + tree.height - 20 };
+  const data = { items: [], files: [directory], dragOperationsMask: 1 };
+  const devtools = await page.context().newCDPSession(page);
+  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+    await devtools.send("Input.dispatchDragEvent", { type, ...place, data });
+  }
+}
+
 /** Presses Run of the built image; resolves with its row when it has started. */
 export async function runImage(page: Page): Promise<Locator> {
   await page.getByRole("button", { name: "Run", exact: true }).first().click();

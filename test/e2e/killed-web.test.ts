@@ -10,7 +10,7 @@ import { after, before, describe, it } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import type { FileEntry } from "#contract/extension-api.ts";
 import type { Snippet } from "#contract/playground-api.ts";
-import { missing, ready, replaceText, saved, startHarness } from "./harness.ts";
+import { dropDirectory, missing, ready, replaceText, saved, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 /** `kill -9` of `web` in the middle of what changes something: afterwards each thing is as before or as after. */
@@ -116,7 +116,7 @@ describe("a web that is killed", { skip: missing() ?? false }, () => {
       if (++puts === 2) await harness.killWeb();
       await route.continue();
     });
-    await drop(page, directory);
+    await dropDirectory(page, directory);
     await page.getByTestId("connection").getByText("The connection is lost").waitFor();
     await harness.startWeb();
     await page.getByText("3 files added").waitFor();
@@ -199,16 +199,5 @@ async function until(done: () => boolean): Promise<void> {
   while (!done()) {
     if (Date.now() > end) throw new Error(`${done.toString()} did not become true`);
     await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
-
-async function drop(page: Page, directory: string): Promise<void> {
-  const tree = await page.getByRole("tree", { name: "Workspace files" }).boundingBox();
-  assert.ok(tree);
-  const place = { x: tree.x + 20, y: tree.y + tree.height - 20 };
-  const data = { items: [], files: [directory], dragOperationsMask: 1 };
-  const devtools = await page.context().newCDPSession(page);
-  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
-    await devtools.send("Input.dispatchDragEvent", { type, ...place, data });
   }
 }

@@ -149,7 +149,7 @@ export class LocalTenants implements TenantStore {
   setLimits(id: string, limits: TenantLimits): Tenant {
     const tenant = this.get(id);
     this.#database.run("UPDATE tenants SET limits = ? WHERE id = ?", JSON.stringify(validLimits(limits)), tenant.id);
-    return { ...tenant, limits };
+    return this.get(id);
   }
 
   beginRemoval(id: TenantId): void {

@@ -20,12 +20,12 @@ export function fixesAt(
   const actions: monaco.languages.CodeAction[] = [];
   for (const { fix, range: where } of [...ofText, ...ofBuild]) {
     if (fix === undefined || where === undefined || seen.has(JSON.stringify(fix))) continue;
-    if (!monaco.Range.areIntersectingOrTouching(monaco.Range.lift(placeOf(where)), range)) continue;
+    if (!monaco.Range.areIntersectingOrTouching(monaco.Range.lift(markerPlace(where)), range)) continue;
     seen.add(JSON.stringify(fix));
     const edits = fix.edits.map((edit) => ({
       resource: model.uri,
       versionId: model.getVersionId(),
-      textEdit: { range: placeOf(edit.range), text: edit.text },
+      textEdit: { range: markerPlace(edit.range), text: edit.text },
     }));
     actions.push({ title: fix.title, kind: "quickfix", edit: { edits }, isPreferred: actions.length === 0 });
   }
@@ -52,9 +52,5 @@ export function followFixes(
 }
 
 function editsOf({ edits }: Fix): monaco.editor.IIdentifiedSingleEditOperation[] {
-  return edits.map(({ range, text }) => ({ range: placeOf(range), text, forceMoveMarkers: true }));
-}
-
-function placeOf(range: Parameters<typeof markerPlace>[0]): monaco.IRange {
-  return markerPlace(range);
+  return edits.map(({ range, text }) => ({ range: markerPlace(range), text, forceMoveMarkers: true }));
 }

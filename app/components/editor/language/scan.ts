@@ -6,14 +6,14 @@ export interface Place {
   word: string;
   /** names of the stages above */
   stages: string[];
-  /** names of ARG and ENV above, of this stage and before the first */
+  /** names of ARG and ENV above */
   variables: string[];
 }
 
 /** @param lines of the text, the last one cut at the place */
 export function placeAt(lines: readonly string[]): Place {
   const stages: string[] = [];
-  let variables: string[] = [];
+  const variables: string[] = [];
   let current = "";
   let inside = false;
   for (const [index, line] of lines.entries()) {
@@ -28,7 +28,6 @@ export function placeAt(lines: readonly string[]): Place {
     if (keyword === "FROM") {
       const stage = /\sas\s+(\S+)\s*$/i.exec(rest)?.[1];
       if (stage !== undefined) stages.push(stage);
-      if (stages.length > 0) variables = [...new Set(variables)];
     }
     if (keyword === "ARG") variables.push(...rest.split(/\s+/).map((word) => word.split("=")[0] ?? ""));
     if (keyword === "ENV") variables.push(...namesOfEnv(rest));
