@@ -59,6 +59,8 @@ export class Harness {
   }
 
   async startWeb(environment: Record<string, string> = this.#webEnvironment): Promise<void> {
+    // One that a test has not ended yet would go on with nobody to end it.
+    await this.killWeb();
     this.#webEnvironment = environment;
     const web = spawn(process.execPath, ["server/web.ts"], {
       cwd: root,
