@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { mountPointsBeneath } from "#engine/mount/mount-table.ts";
 import { unmountAll } from "#engine/mount/local-mounter.ts";
 import { CgroupService } from "#engine/runtime/cgroups/cgroup-service.ts";
+import { releaseNamesOfDead } from "./claimed-name.ts";
 import { type DeadRun, deadRuns } from "./owned-directory.ts";
 import { run } from "./run.ts";
 
@@ -71,4 +72,5 @@ if (import.meta.main) {
     console.log(`cleared ${dead.directory}, left by a test that was killed`);
     for (const failure of failures) console.error(failure);
   }
+  releaseNamesOfDead();
 }

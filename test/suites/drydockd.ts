@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
@@ -8,6 +7,7 @@ import { join, relative } from "node:path";
 import { after, before } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { dockerClient, whyNoDocker } from "./docker-clients.ts";
+import { claimName } from "./claimed-name.ts";
 import { noteNames, ownedDirectory } from "./owned-directory.ts";
 import { type Outcome, run } from "./run.ts";
 import { mountsBeneath, tracesOf } from "./kernel-traces.ts";
@@ -47,9 +47,7 @@ export interface TenantClient {
 /** A real `drydockd` on directories, bridges, tables and cgroups of its own. */
 export class Drydockd {
   readonly directory = ownedDirectory("ddc-");
-  readonly name = randomInt(36 ** 2)
-    .toString(36)
-    .padStart(2, "0");
+  readonly name = claimName();
   readonly runDirectory = join(this.directory, "r");
   readonly dataDirectory: string;
   readonly socket = join(this.runDirectory, "drydock.sock");

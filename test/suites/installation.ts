@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { claimName } from "./claimed-name.ts";
 
 const checkout = join(import.meta.dirname, "../..");
 
@@ -14,7 +14,7 @@ export class Installation {
   readonly directory = mkdtempSync(join(tmpdir(), "ddl-"));
   readonly run = join(this.directory, "r");
   readonly data = join(this.directory, "d");
-  readonly name = randomBytes(1).toString("hex");
+  readonly name = claimName();
   readonly env: NodeJS.ProcessEnv;
   #supervisor: ChildProcess | undefined;
 

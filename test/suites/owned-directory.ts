@@ -39,8 +39,19 @@ export function ownedDirectory(prefix: string, names: KernelNames = {}): string 
 
 /** What is known later. */
 export function noteNames(directory: string, names: KernelNames): void {
-  const owner: Owner = { process: `${process.pid} ${processStartTime(process.pid)}`, names };
+  const owner: Owner = { process: thisProcess(), names };
   writeFileSync(join(directory, ownerFile), JSON.stringify(owner), { mode: 0o600 });
+}
+
+/** This process: its pid and start time, since pids come again. */
+export function thisProcess(): string {
+  return `${process.pid} ${processStartTime(process.pid)}`;
+}
+
+/** @param identity as from `thisProcess` */
+export function isLiving(identity: string): boolean {
+  const pid = Number(identity.split(" ")[0]);
+  return identity === `${pid} ${processStartTime(pid)}`;
 }
 
 /** Directories whose process has ended. Devices are left out that a living test calls its own. */
@@ -49,18 +60,15 @@ export function deadRuns(parent = tmpdir()): DeadRun[] {
     const owner = readOwner(file);
     return owner === undefined ? [] : [{ directory: dirname(file), owner }];
   });
-  const taken = new Set(found.filter(({ owner }) => isAlive(owner)).flatMap(({ owner }) => owner.names.devices ?? []));
+  const taken = new Set(
+    found.filter(({ owner }) => isLiving(owner.process)).flatMap(({ owner }) => owner.names.devices ?? []),
+  );
   return found
-    .filter(({ directory, owner }) => !isAlive(owner) && basename(directory) !== "")
+    .filter(({ directory, owner }) => !isLiving(owner.process) && basename(directory) !== "")
     .map(({ directory, owner: { names } }) => ({
       directory,
       names: { ...names, devices: (names.devices ?? []).filter((prefix) => !taken.has(prefix)) },
     }));
-}
-
-function isAlive({ process: identity }: Owner): boolean {
-  const pid = Number(identity.split(" ")[0]);
-  return identity === `${pid} ${processStartTime(pid)}`;
 }
 
 /** Undefined: it has just gone, or was cut off while it was written. */

@@ -42,6 +42,7 @@ import { resolveUser } from "#engine/runtime/user.ts";
 import { OverlaySnapshotter } from "#engine/snapshots/overlay.ts";
 import { LocalTenants } from "#engine/tenants/local.ts";
 import type { Tenant } from "#engine/tenants/tenant.ts";
+import { claimName } from "../../suites/claimed-name.ts";
 import { noteNames, ownedDirectory } from "../../suites/owned-directory.ts";
 
 /** Why these tests cannot run here; undefined if they can. */
@@ -72,14 +73,14 @@ export class Machine {
   #keeper!: Keeper;
   #cgroups!: CgroupService;
   #network!: NetworkHost;
-  readonly #prefix = randomBytes(1).toString("hex").slice(0, 1);
+  readonly #name = claimName();
 
   async start(): Promise<this> {
     const data = path.join(this.directory, "data");
     const run = path.join(this.directory, "run");
     mkdirSync(data, { recursive: true, mode: 0o711 });
     execFileSync("chmod", ["711", this.directory]);
-    const devices = [`bt${this.#prefix}`, `bv${this.#prefix}`];
+    const devices = [`bt${this.#name}`, `bv${this.#name}`];
     noteNames(this.directory, { cgroup: `/drydock/${this.tenantId}`, table: `ddbuild-${this.tenantId}`, devices });
     makeShared(run);
     this.#database = new Database(path.join(data, "metadata.db"));
@@ -106,8 +107,8 @@ export class Machine {
     this.#network = new NetworkHost({
       database: this.#database,
       table: `ddbuild-${this.tenantId}`,
-      bridgePrefix: `bt${this.#prefix}`,
-      vethPrefix: `bv${this.#prefix}`,
+      bridgePrefix: `bt${this.#name}`,
+      vethPrefix: `bv${this.#name}`,
     });
     await this.#network.start();
     this.#makeStores(data);

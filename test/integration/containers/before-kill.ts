@@ -10,7 +10,8 @@ export interface Started {
   pid: number;
 }
 
-const machine = new Machine(process.argv[2]);
+const [directory = "", name = ""] = process.argv.slice(2);
+const machine = new Machine({ directory, name });
 await machine.start();
 const runs = await machine.run(["sh", "-c", "i=0; while :; do echo $i; i=$((i+1)); sleep 0.05; done"]);
 const { terminals, containers } = machine.engine;

@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { LocalBindPins } from "#engine/containers/bind-pins.ts";
 import type { NewContainer } from "#engine/containers/container.ts";
 import { createTenantContainers } from "#engine/containers/tenant-containers.ts";
@@ -29,6 +28,7 @@ import type { Storage } from "#engine/storage.ts";
 import type { ImageRunConfig } from "#engine/oci/types.ts";
 import { LocalTenants } from "#engine/tenants/local.ts";
 import type { Tenant, TenantPaths } from "#engine/tenants/tenant.ts";
+import { claimName } from "../../suites/claimed-name.ts";
 import { noteNames, ownedDirectory } from "../../suites/owned-directory.ts";
 
 /** Why these tests cannot run here; undefined if they can. */
@@ -59,18 +59,17 @@ export class Machine {
   #keeper!: Keeper;
   #cgroups!: CgroupService;
   #network!: NetworkHost;
-  /** of device names, and the id of the tenant */
-  readonly #prefix: string;
+  /** of its devices and its tenant */
+  readonly name: string;
 
-  /** @param directory of a machine in another process that was killed, to go on with it */
-  constructor(directory?: string) {
-    this.directory = directory ?? ownedDirectory("drydock-containers-");
-    const hash = createHash("sha256").update(this.directory).digest("hex");
-    this.tenantId = `test-${hash.slice(0, 12)}`;
-    this.#prefix = hash.slice(0, 1);
-    if (directory === undefined) {
-      const devices = [`dt${this.#prefix}`, `dv${this.#prefix}`];
-      const names = { cgroup: `/drydock/${this.tenantId}`, table: `drydock-test-${this.tenantId}`, devices };
+  /** @param other a machine in another process, to be killed: this one goes on with it, or the other way round */
+  constructor(other?: { directory: string; name: string }) {
+    this.directory = other?.directory ?? ownedDirectory("drydock-containers-");
+    this.name = other?.name ?? claimName();
+    this.tenantId = basename(this.directory).toLowerCase();
+    if (other === undefined) {
+      const devices = [`dt${this.name}`, `dv${this.name}`];
+      const names = { cgroup: `/drydock-${this.tenantId}`, table: `drydock-test-${this.tenantId}`, devices };
       noteNames(this.directory, names);
     }
   }
@@ -105,8 +104,8 @@ export class Machine {
     this.#network = new NetworkHost({
       database: this.#database,
       table: `drydock-test-${this.tenantId}`,
-      bridgePrefix: `dt${this.#prefix}`,
-      vethPrefix: `dv${this.#prefix}`,
+      bridgePrefix: `dt${this.name}`,
+      vethPrefix: `dv${this.name}`,
     });
     await this.#network.start();
     const { content, layers, leases } = this.#storage;

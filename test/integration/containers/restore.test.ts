@@ -10,8 +10,8 @@ import { Machine, until, whyNot } from "./machine.ts";
 const skip = whyNot() ?? false;
 
 /** What another drydockd started before it was killed with SIGKILL. */
-async function startAndKill(directory: string): Promise<Started> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "before-kill.ts"), directory], {
+async function startAndKill({ directory, name }: Machine): Promise<Started> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "before-kill.ts"), directory, name], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [line] = (await once(createInterface(child.stdout), "line")) as [string];
@@ -26,7 +26,7 @@ describe("containers after drydockd was killed", { skip }, () => {
   after(() => machine.dispose());
 
   it("are found again, with output, exit codes, terminals and restart policies", async () => {
-    const { runs, ends, always, removes, terminal, pid } = await startAndKill(machine.directory);
+    const { runs, ends, always, removes, terminal, pid } = await startAndKill(machine);
     await new Promise((resolve) => setTimeout(resolve, 1_200));
     await machine.start();
 
