@@ -19,16 +19,9 @@ import { PreviewHosts } from "./playground/previews/preview-host.ts";
 import { PreviewListeners } from "./playground/previews/preview-listeners.ts";
 import { PreviewProxy } from "./playground/previews/preview-proxy.ts";
 import { PreviewSlots } from "./playground/previews/preview-slots.ts";
-import { buildRoutes } from "./playground/routes/builds.ts";
-import { containerRoutes } from "./playground/routes/containers.ts";
-import { fileRoutes } from "./playground/routes/files.ts";
+import { playgroundRoutes } from "./playground/routes/index.ts";
 import { NewcomerLimit } from "./playground/routes/newcomer-limit.ts";
-import { previewRoutes } from "./playground/routes/previews.ts";
-import { snippetRoutes } from "./playground/routes/snippets.ts";
-import { statusRoutes } from "./playground/routes/status.ts";
-import { terminalRoutes } from "./playground/routes/terminals.ts";
 import { WorkspaceContext } from "./playground/routes/workspace-context.ts";
-import { workspaceRoutes } from "./playground/routes/workspaces.ts";
 import { readSecret } from "./playground/sessions/secret.ts";
 import { Sessions } from "./playground/sessions/sessions.ts";
 import { Signer } from "./playground/sessions/signer.ts";
@@ -80,16 +73,22 @@ const playground = new Playground({
   hosts,
   previews,
   pages: app.getRequestHandler(),
-  router: new Router([
-    ...statusRoutes(monitor),
-    ...workspaceRoutes({ context, sessions, workspaces, newcomers, examples }),
-    ...fileRoutes(context),
-    ...buildRoutes(context),
-    ...containerRoutes(context),
-    ...terminalRoutes(context),
-    ...previewRoutes({ context, grants, hosts, slots, scheme }),
-    ...snippetRoutes({ context, sessions, snippets, workspaces, newcomers }),
-  ]),
+  router: new Router(
+    playgroundRoutes({
+      monitor,
+      context,
+      sessions,
+      workspaces,
+      newcomers,
+      examples,
+      snippets,
+      grants,
+      hosts,
+      slots,
+      scheme,
+    }),
+    (route) => context.workspace(route),
+  ),
 });
 http.on("request", playground.onRequest);
 

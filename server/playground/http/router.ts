@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Access } from "./access.ts";
 import { sendJson } from "./body.ts";
 import { isDiskFull } from "./disk-full.ts";
 import { Problem } from "./problem.ts";
@@ -15,16 +16,31 @@ export interface Route {
   method: "GET" | "POST" | "PUT" | "DELETE";
   /** `/api/w/:workspace/builds` */
   pattern: string;
+  /** who may: asked before `handle` is called */
+  access: Access;
   /** answers, or throws a Problem */
   handle: (context: RouteContext) => Promise<void>;
 }
 
-/** Finds the route of a request and turns what it throws into an answer. */
+/** Throws a Problem unless the request is the owner's of the workspace in its path. */
+export type OwnerGate = (context: Pick<RouteContext, "request" | "params">) => Promise<unknown>;
+
+const ofWorkspace = "/api/w/:workspace/";
+
+/** Finds the route of a request, sees to it that the sender may use it, and turns what it throws into an answer. */
 export class Router {
   readonly #routes: { route: Route; parts: string[] }[];
+  readonly #gate: OwnerGate;
 
-  constructor(routes: readonly Route[]) {
+  /** @throws Error when a route's address and its access do not fit: what is a workspace's is its owner's */
+  constructor(routes: readonly Route[], gate: OwnerGate) {
+    for (const { method, pattern, access } of routes) {
+      if (pattern.startsWith(ofWorkspace) !== (access === "owner")) {
+        throw new Error(`${method} ${pattern} is for ${access}: an owner's route begins with ${ofWorkspace}`);
+      }
+    }
     this.#routes = routes.map((route) => ({ route, parts: route.pattern.split("/") }));
+    this.#gate = gate;
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -36,7 +52,9 @@ export class Router {
       });
       const found = matching.find(({ route }) => route.method === request.method);
       if (found === undefined) throw new Problem(matching.length > 0 ? 405 : 404, "There is no such address.");
-      await found.route.handle({ request, response, params: found.params, query: url.searchParams });
+      const context = { request, response, params: found.params, query: url.searchParams };
+      if (found.route.access === "owner") await this.#gate(context);
+      await found.route.handle(context);
     } catch (error) {
       answer(response, error);
     }

@@ -14,6 +14,7 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
     {
       method: "POST",
       pattern: "/api/w/:workspace/checks",
+      access: "owner",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         sendJson(route.response, 200, await tenant.check(await readJson(route.request, checkTextSchema)));
@@ -22,6 +23,7 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
     {
       method: "GET",
       pattern: "/api/w/:workspace/checks/:check",
+      access: "owner",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         sendJson(route.response, 200, await tenant.checkPage(param(route, "check")));
@@ -30,11 +32,13 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
     {
       method: "GET",
       pattern: "/api/w/:workspace/builds",
+      access: "owner",
       handle: async (route) => sendJson(route.response, 200, await (await context.tenant(route)).builds()),
     },
     {
       method: "POST",
       pattern: "/api/w/:workspace/builds",
+      access: "owner",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         const start = await readJson(route.request, buildStartSchema);
@@ -44,6 +48,7 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
     {
       method: "GET",
       pattern: "/api/w/:workspace/builds/:build/record",
+      access: "owner",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         sendJson(route.response, 200, await tenant.buildRecord(param(route, "build")));
@@ -52,6 +57,7 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
     {
       method: "POST",
       pattern: "/api/w/:workspace/builds/:build/steps/:step/shell",
+      access: "owner",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         const { at, columns, rows } = await readJson(route.request, stepShellSchema);
@@ -62,6 +68,7 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
     {
       method: "POST",
       pattern: "/api/w/:workspace/builds/:build/steps/:step/resume",
+      access: "owner",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         const { container } = await readJson(route.request, resumeBuildSchema);
@@ -72,6 +79,7 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
     {
       method: "POST",
       pattern: "/api/w/:workspace/builds/:build/cancel",
+      access: "owner",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         await tenant.cancelBuild(param(route, "build"));

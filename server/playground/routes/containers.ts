@@ -12,6 +12,7 @@ export function containerRoutes(context: WorkspaceContext): Route[] {
     {
       method: "POST",
       pattern: "/api/w/:workspace/containers",
+      access: "owner",
       handle: async (route) => {
         const { docker } = await context.tenant(route);
         const { image, name, cmd, env } = await readJson(route.request, runContainerSchema);
@@ -25,6 +26,7 @@ export function containerRoutes(context: WorkspaceContext): Route[] {
     ...containerActions.map((action): Route => ({
       method: "POST",
       pattern: `/api/w/:workspace/containers/:container/${action}`,
+      access: "owner",
       handle: async (route) => {
         const { docker } = await context.tenant(route);
         await docker.act(param(route, "container"), action);
@@ -34,6 +36,7 @@ export function containerRoutes(context: WorkspaceContext): Route[] {
     {
       method: "DELETE",
       pattern: "/api/w/:workspace/containers/:container",
+      access: "owner",
       handle: async (route) => {
         const { docker } = await context.tenant(route);
         await docker.remove(param(route, "container"));
@@ -43,6 +46,7 @@ export function containerRoutes(context: WorkspaceContext): Route[] {
     {
       method: "GET",
       pattern: "/api/w/:workspace/images",
+      access: "owner",
       handle: async (route) => {
         const { docker } = await context.tenant(route);
         sendJson(route.response, 200, (await docker.images()).map(toImageView));
@@ -51,6 +55,7 @@ export function containerRoutes(context: WorkspaceContext): Route[] {
     {
       method: "DELETE",
       pattern: "/api/w/:workspace/images",
+      access: "owner",
       handle: async (route) => {
         const { docker } = await context.tenant(route);
         await docker.removeImage(route.query.get("name") ?? "");
@@ -60,6 +65,7 @@ export function containerRoutes(context: WorkspaceContext): Route[] {
     {
       method: "GET",
       pattern: "/api/w/:workspace/limits",
+      access: "owner",
       handle: async (route) => sendJson(route.response, 200, await (await context.tenant(route)).limits()),
     },
   ];

@@ -30,6 +30,7 @@ export function snippetRoutes({ context, sessions, snippets, workspaces, newcome
     {
       method: "POST",
       pattern: "/api/w/:workspace/snippets",
+      access: "owner",
       handle: async (route) => {
         const workspace = await context.workspace(route);
         const tenant = await context.tenant(route);
@@ -43,11 +44,13 @@ export function snippetRoutes({ context, sessions, snippets, workspaces, newcome
     {
       method: "GET",
       pattern: "/api/snippets/:snippet",
+      access: "anyone",
       handle: async (route) => sendJson(route.response, 200, await find(param(route, "snippet"))),
     },
     {
       method: "POST",
       pattern: "/api/snippets/:snippet/fork",
+      access: "anyone",
       handle: async (route) => {
         const snippet = await find(param(route, "snippet"));
         if (!newcomers.admit(route.request)) {

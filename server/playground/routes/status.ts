@@ -8,6 +8,7 @@ export function statusRoutes(monitor: EngineMonitor): Route[] {
     {
       method: "GET",
       pattern: "/api/status",
+      access: "anyone",
       handle: ({ response }) => {
         const details = monitor.status === undefined ? {} : { details: monitor.status };
         const status: PlaygroundStatus = { engine: monitor.up ? "up" : "down", ...details };

@@ -10,11 +10,13 @@ export function terminalRoutes(context: WorkspaceContext): Route[] {
     {
       method: "GET",
       pattern: "/api/w/:workspace/terminals",
+      access: "owner",
       handle: async (route) => sendJson(route.response, 200, await (await context.tenant(route)).terminals()),
     },
     {
       method: "POST",
       pattern: "/api/w/:workspace/terminals",
+      access: "owner",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         const start = await readJson(route.request, openTerminalSchema);
@@ -28,6 +30,7 @@ export function terminalRoutes(context: WorkspaceContext): Route[] {
     {
       method: "DELETE",
       pattern: "/api/w/:workspace/terminals/:terminal",
+      access: "owner",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         await tenant.endTerminal(param(route, "terminal"));

@@ -9,6 +9,8 @@ import type { WorkspaceService } from "../workspaces/workspace-service.ts";
 export class WorkspaceContext {
   readonly #sessions: Sessions;
   readonly #workspaces: WorkspaceService;
+  /** what a request was found to be about */
+  readonly #asked = new WeakMap<IncomingMessage, Promise<Workspace>>();
 
   constructor(sessions: Sessions, workspaces: WorkspaceService) {
     this.#sessions = sessions;
@@ -16,15 +18,23 @@ export class WorkspaceContext {
   }
 
   /** The workspace of the path, if it is the session's own; otherwise 404. */
-  async workspace({ request, params }: Pick<RouteContext, "request" | "params">): Promise<Workspace> {
-    const workspace = await this.#workspaces.authorize(this.owner(request), params["workspace"] ?? "");
-    this.#workspaces.touch(workspace.id);
-    return workspace;
+  workspace({ request, params }: Pick<RouteContext, "request" | "params">): Promise<Workspace> {
+    const known = this.#asked.get(request);
+    if (known !== undefined) return known;
+    const asked = this.#authorize(request, params["workspace"] ?? "");
+    this.#asked.set(request, asked);
+    return asked;
   }
 
   /** A client for that workspace's tenant. */
   async tenant(context: Pick<RouteContext, "request" | "params">): Promise<TenantClient> {
     return this.#workspaces.tenant(await this.workspace(context));
+  }
+
+  async #authorize(request: IncomingMessage, id: string): Promise<Workspace> {
+    const workspace = await this.#workspaces.authorize(this.owner(request), id);
+    this.#workspaces.touch(workspace.id);
+    return workspace;
   }
 
   owner(request: IncomingMessage): string | undefined {

@@ -27,11 +27,13 @@ export function workspaceRoutes({ context, sessions, workspaces, newcomers, exam
     {
       method: "GET",
       pattern: "/api/examples",
+      access: "anyone",
       handle: async ({ response }) => sendJson(response, 200, await examples.list()),
     },
     {
       method: "POST",
       pattern: "/api/workspaces/open",
+      access: "anyone",
       handle: async ({ request, response }) => {
         const options = await readJson(request, openWorkspaceSchema);
         if (sessions.read(request) === undefined || options.fresh) admit(request);
@@ -41,6 +43,7 @@ export function workspaceRoutes({ context, sessions, workspaces, newcomers, exam
     {
       method: "POST",
       pattern: "/api/w/:workspace/name",
+      access: "owner",
       handle: async (route) => {
         const workspace = await context.workspace(route);
         const { name } = await readJson(route.request, renameWorkspaceSchema);

@@ -37,6 +37,7 @@ export function serveSockets(http: HttpServer, parts: SocketServerParts): { clos
     const session = new SocketSession(socket, {
       // Looked up each time: a workspace deleted meanwhile is no longer served.
       tenant: async () => parts.workspaces.tenant(await parts.workspaces.authorize(owner, id)),
+      role: "owner",
       touch: () => parts.workspaces.touch(id),
     });
     session.listen();

@@ -11,6 +11,7 @@ import {
 } from "../../contract/socket-events.ts";
 import type { ClientToServer, ServerToClient, StreamSource } from "../../contract/socket-events.ts";
 import type { TenantClient } from "../client/tenant-client.ts";
+import type { Access } from "../http/access.ts";
 import { EngineAway, Problem } from "../http/problem.ts";
 import { openSource } from "./sources.ts";
 import { TerminalInput } from "./terminal-input.ts";
@@ -18,9 +19,20 @@ import { Window } from "./window.ts";
 
 export type PlaygroundSocket = Socket<ClientToServer, ServerToClient, Record<string, never>, { workspace: string }>;
 
+/** Who may send what on a socket. The handshake has found out who it is; an event that is not here does not compile. */
+export const eventAccess: Readonly<Record<keyof ClientToServer, Access>> = {
+  "stream-open": "owner",
+  "stream-ack": "owner",
+  "stream-close": "owner",
+  "terminal-input": "owner",
+  "terminal-resize": "owner",
+};
+
 /** What one socket may do: everything goes through `tenant()`, which is its own workspace's. */
 export interface SessionOptions {
   tenant: () => Promise<TenantClient>;
+  /** who the handshake has found the socket's session to be */
+  role: Access;
   /** the workspace is in use */
   touch: () => void;
 }
@@ -44,43 +56,33 @@ export class SocketSession {
 
   /** To be called once. */
   listen(): void {
-    const socket = this.#socket;
-    socket.on(
-      "stream-open",
-      this.#checked(openStreamSchema, (message) => this.#open(message.stream, message.source)),
-    );
-    socket.on(
-      "stream-ack",
-      this.#checked(acknowledgeSchema, ({ stream, bytes }) => {
-        this.#streams.get(stream)?.window.acknowledged(bytes);
-      }),
-    );
-    socket.on(
-      "stream-close",
-      this.#checked(closeStreamSchema, ({ stream }) => this.#close(stream)),
-    );
-    socket.on(
-      "terminal-input",
-      this.#checked(terminalInputSchema, ({ terminal, data }) => this.#input(terminal, data)),
-    );
-    socket.on(
-      "terminal-resize",
-      this.#checked(terminalResizeSchema, async ({ terminal, columns, rows }) => {
-        const tenant = await this.#options.tenant();
-        await tenant.resizeTerminal(terminal, columns, rows);
-      }),
-    );
-    socket.on("disconnect", () => {
+    this.#on("stream-open", openStreamSchema, (message) => this.#open(message.stream, message.source));
+    this.#on("stream-ack", acknowledgeSchema, ({ stream, bytes }) => {
+      this.#streams.get(stream)?.window.acknowledged(bytes);
+    });
+    this.#on("stream-close", closeStreamSchema, ({ stream }) => this.#close(stream));
+    this.#on("terminal-input", terminalInputSchema, ({ terminal, data }) => this.#input(terminal, data));
+    this.#on("terminal-resize", terminalResizeSchema, async ({ terminal, columns, rows }) => {
+      const tenant = await this.#options.tenant();
+      await tenant.resizeTerminal(terminal, columns, rows);
+    });
+    this.#socket.on("disconnect", () => {
       for (const stream of this.#streams.keys()) this.#close(stream);
     });
   }
 
-  /** A handler that gets only messages of the schema's shape, and whose failure the page is told. */
-  #checked<Schema extends z.ZodType>(
+  /** Handles an event of whoever may send it, with messages of the schema's shape only; the page is told of a failure. */
+  #on<Schema extends z.ZodType>(
+    name: keyof ClientToServer,
     schema: Schema,
     handle: (message: z.output<Schema>) => void | Promise<void>,
-  ): (message: unknown) => void {
-    return (message) => {
+  ): void {
+    const listener = (message: unknown): void => {
+      const access = eventAccess[name];
+      if (access !== "anyone" && access !== this.#options.role) {
+        this.#trouble(new Problem(403, "That is for the owner of this workspace."));
+        return;
+      }
       const parsed = schema.safeParse(message);
       if (!parsed.success) {
         this.#trouble(new Problem(400, "The page sent a message that this server does not understand."));
@@ -90,6 +92,7 @@ export class SocketSession {
       const handled = async (): Promise<void> => handle(parsed.data);
       handled().catch((error: unknown) => this.#trouble(error));
     };
+    this.#socket.on(name, listener);
   }
 
   async #open(stream: string, source: StreamSource): Promise<void> {

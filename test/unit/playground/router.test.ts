@@ -12,7 +12,7 @@ import { Router } from "../../../server/playground/http/router.ts";
 /** What a request is answered whose route throws this. */
 async function answerTo(work: () => Promise<unknown>): Promise<{ status: number; message: string }> {
   const handle = async () => void (await work());
-  const router = new Router([{ method: "GET", pattern: "/work", handle }]);
+  const router = new Router([{ method: "GET", pattern: "/work", access: "anyone", handle }], async () => {});
   const server = createServer((request, response) => void router.serve(request, response)).listen(0, "127.0.0.1");
   await once(server, "listening");
   try {

@@ -1,0 +1,29 @@
+import type { Route } from "../http/router.ts";
+import type { EngineMonitor } from "../streams/engine-monitor.ts";
+import { buildRoutes } from "./builds.ts";
+import { containerRoutes } from "./containers.ts";
+import { fileRoutes } from "./files.ts";
+import { type PreviewRouteParts, previewRoutes } from "./previews.ts";
+import { type SnippetRouteParts, snippetRoutes } from "./snippets.ts";
+import { statusRoutes } from "./status.ts";
+import { terminalRoutes } from "./terminals.ts";
+import { type WorkspaceRouteParts, workspaceRoutes } from "./workspaces.ts";
+
+export type PlaygroundRouteParts = WorkspaceRouteParts &
+  PreviewRouteParts &
+  SnippetRouteParts & { monitor: EngineMonitor };
+
+/** The API of the page, as one table: what is not in it does not exist, and each row says who may use it. */
+export function playgroundRoutes(parts: PlaygroundRouteParts): Route[] {
+  const { context } = parts;
+  return [
+    ...statusRoutes(parts.monitor),
+    ...workspaceRoutes(parts),
+    ...fileRoutes(context),
+    ...buildRoutes(context),
+    ...containerRoutes(context),
+    ...terminalRoutes(context),
+    ...previewRoutes(parts),
+    ...snippetRoutes(parts),
+  ];
+}

@@ -1,0 +1,169 @@
+/** Every route and socket event of the page, as the owner of a workspace, as another session, and without one. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, it } from "node:test";
+import { io, type Socket } from "socket.io-client";
+import { readConfig } from "../../../server/playground/config.ts";
+import type { EngineClient } from "../../../server/playground/client/engine-client.ts";
+import { Router } from "../../../server/playground/http/router.ts";
+import { type PlaygroundRouteParts, playgroundRoutes } from "../../../server/playground/routes/index.ts";
+import { WorkspaceContext } from "../../../server/playground/routes/workspace-context.ts";
+import { Sessions } from "../../../server/playground/sessions/sessions.ts";
+import { Signer } from "../../../server/playground/sessions/signer.ts";
+import type { EngineMonitor } from "../../../server/playground/streams/engine-monitor.ts";
+import { eventAccess } from "../../../server/playground/streams/socket-session.ts";
+import { serveSockets } from "../../../server/playground/streams/socket-server.ts";
+import type { Workspace, WorkspaceRepository } from "../../../server/playground/workspaces/workspace-repository.ts";
+import { WorkspaceService } from "../../../server/playground/workspaces/workspace-service.ts";
+
+/** What nobody but an owner may cause. */
+const reached: string[] = [];
+const engine = {
+  createTenant: ({ id }: { id: string }) => {
+    reached.push(id);
+    throw new Error("the engine of this test is away");
+  },
+} as unknown as EngineClient;
+
+const workspace: Workspace = {
+  id: "w0123456789abcdef0123",
+  owner: "the-owner",
+  name: "one",
+  parent: undefined,
+  seeded: true,
+  createdAt: new Date(0),
+  lastActiveAt: new Date(0),
+};
+const unknownId = "w99999999999999999999";
+
+const repository = {
+  find: async (id: string) => (id === workspace.id ? workspace : undefined),
+  ofOwner: async (owner: string) => (owner === workspace.owner ? [workspace] : []),
+  update: async () => {},
+} as unknown as WorkspaceRepository;
+
+const signer = new Signer(Buffer.alloc(32, 7), "session");
+const sessions = new Sessions(signer, false);
+const parts = { snippets: {}, examples: {} } as unknown as Pick<PlaygroundRouteParts, "snippets" | "examples">;
+const workspaces = new WorkspaceService(repository, parts, engine, readConfig({ NODE_ENV: "test" }));
+const context = new WorkspaceContext(sessions, workspaces);
+const monitor = { up: true, onChange: () => () => {} } as unknown as EngineMonitor;
+const routes = playgroundRoutes({ ...parts, context, sessions, workspaces, monitor } as PlaygroundRouteParts);
+
+const cookies = {
+  owner: `drydock=${signer.sign("the-owner")}`,
+  stranger: `drydock=${signer.sign("a-stranger")}`,
+  forger: "drydock=the-owner.AAAA",
+  nobody: "",
+};
+
+let server: Server;
+let url = "";
+let close: () => Promise<void>;
+
+before(async () => {
+  const router = new Router(routes, (route) => context.workspace(route));
+  server = createServer((request, response) => {
+    if (!request.url?.startsWith("/socket.io/")) void router.serve(request, response);
+  });
+  ({ close } = serveSockets(server, { sessions, workspaces, monitor, isOurs: () => true }));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+after(async () => {
+  await close();
+  server.closeAllConnections();
+  server.close();
+});
+
+async function ask(method: string, pattern: string, id: string, cookie: string) {
+  const path = pattern.replace(":workspace", id).replaceAll(/:\w+/g, "name");
+  const body = method === "GET" || method === "DELETE" ? {} : { body: "{}" };
+  const answer = await fetch(`${url}${path}`, { method, headers: { cookie }, ...body });
+  return { status: answer.status, text: await answer.text() };
+}
+
+describe("the page's routes", () => {
+  it("are open to everybody only where that was decided", () => {
+    const open = routes
+      .filter(({ access }) => access === "anyone")
+      .map(({ method, pattern }) => `${method} ${pattern}`);
+    assert.deepEqual(open.toSorted(), [
+      "GET /api/examples",
+      "GET /api/snippets/:snippet",
+      "GET /api/status",
+      "POST /api/snippets/:snippet/fork",
+      "POST /api/workspaces/open",
+    ]);
+  });
+
+  for (const { method, pattern } of routes.filter(({ access }) => access === "owner")) {
+    it(`${method} ${pattern} is its owner's alone, and does not tell others that it is there`, async () => {
+      for (const who of ["stranger", "forger", "nobody"] as const) {
+        reached.length = 0;
+        const answer = await ask(method, pattern, workspace.id, cookies[who]);
+        assert.equal(answer.status, 404, who);
+        assert.deepEqual(answer, await ask(method, pattern, unknownId, cookies[who]), who);
+        assert.deepEqual(reached, [], `${who} reached the engine`);
+      }
+      const own = await ask(method, pattern, workspace.id, cookies.owner);
+      assert.notEqual(own.status, 404, "the owner");
+    });
+  }
+
+  it("cannot be declared with an access that does not fit their address", () => {
+    const handle = async () => {};
+    const gate = async () => {};
+    const lax = [{ method: "GET", pattern: "/api/w/:workspace/new", access: "anyone", handle }] as const;
+    assert.throws(() => new Router(lax, gate), /GET \/api\/w\/:workspace\/new is for anyone/);
+    const lost = [{ method: "GET", pattern: "/api/new", access: "owner", handle }] as const;
+    assert.throws(() => new Router(lost, gate), /an owner's route begins with/);
+  });
+});
+
+describe("the page's sockets", () => {
+  const connect = (cookie: string, id = workspace.id): Socket =>
+    io(url, {
+      auth: { workspace: id, version: 1 },
+      extraHeaders: { cookie },
+      transports: ["websocket"],
+      reconnection: false,
+    });
+
+  /** the first argument of the next event of that name */
+  const next = (socket: Socket, name: string): Promise<{ message: string }> =>
+    new Promise((resolve) => void socket.once(name, resolve));
+
+  it("are opened for the workspace's owner alone", async () => {
+    const refusals = new Set<string>();
+    for (const who of ["stranger", "forger", "nobody"] as const) {
+      for (const id of [workspace.id, unknownId]) {
+        const socket = connect(cookies[who], id);
+        refusals.add((await next(socket, "connect_error")).message);
+        socket.close();
+      }
+    }
+    assert.equal(refusals.size, 1, "whether the workspace exists is told");
+    assert.match([...refusals].join(), /There is no such workspace/);
+  });
+
+  it("take from the owner every event there is, and nothing that is none", async () => {
+    const socket = connect(cookies.owner);
+    await next(socket, "connect");
+    for (const name of Object.keys(eventAccess)) {
+      const told = next(socket, "trouble");
+      socket.emit(name, { nonsense: true });
+      assert.match((await told).message, /does not understand/, name);
+    }
+    reached.length = 0;
+    const ended = next(socket, "stream-end");
+    socket.emit("stream-open", { stream: "s", source: { kind: "files", position: 0 } });
+    await ended;
+    assert.deepEqual(reached, [workspace.id], "the engine is asked for this workspace and no other");
+    socket.close();
+  });
+});
