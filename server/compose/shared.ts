@@ -9,6 +9,7 @@ import { BuildTable } from "../engine/builds/build-table.ts";
 import { UploadedContexts } from "../engine/builds/upload-context.ts";
 import { HubReachability } from "../engine/catalogue/transfer.ts";
 import { isEngineError } from "../engine/errdefs/errors.ts";
+import { ImageFiles } from "../engine/images/files/image-files.ts";
 import { ImageRoots } from "../engine/images/image-records.ts";
 import { Database } from "../engine/metadata/database.ts";
 import { Fetcher } from "../engine/remotes/fetcher.ts";
@@ -51,6 +52,7 @@ export interface Shared {
   /** build steps that run, by the tenants' group */
   groupFlights: Map<string, Flights<BuildResult>>;
   contexts: UploadedContexts;
+  imageFiles: ImageFiles;
   buildTable: BuildTable;
   host: HostInfo;
   log: Log;
@@ -103,6 +105,7 @@ export async function openShared(config: Config, log: Log): Promise<Shared> {
     fileDigests,
     groupFlights: new Map(),
     contexts,
+    imageFiles: new ImageFiles(layers),
     buildTable: new BuildTable(database),
     host: readHostInfo({
       version,

@@ -172,6 +172,7 @@ function tenantRoutes(
       },
       builds,
       buildRecords: { shells, layers: storage.layers },
+      imageFiles: shared.imageFiles,
       listeningPorts,
       usage: () => meter.usage(),
     }),

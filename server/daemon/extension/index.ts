@@ -1,10 +1,12 @@
 import type { BuildService } from "../../engine/builds/build-service.ts";
+import type { ImageFiles } from "../../engine/images/files/image-files.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import type { Route } from "../http/route.ts";
 import { type BuildRecordServices, buildStepRoutes } from "./build-records.ts";
 import { buildRecordRoutes } from "./builds.ts";
 import { checkRoutes } from "./checks.ts";
 import { containerExtensionRoutes, type ContainerProbes } from "./containers.ts";
+import { imageFileRoutes } from "./images.ts";
 import { terminalRoutes } from "./terminals.ts";
 import { workspaceRoutes, type WorkspaceServices } from "./workspace.ts";
 
@@ -13,6 +15,7 @@ export interface ExtensionServices extends ContainerProbes {
   workspace: WorkspaceServices;
   builds: BuildService;
   buildRecords: BuildRecordServices;
+  imageFiles: ImageFiles;
 }
 
 /** `/drydock/v1` on a tenant's socket and on the operator's. */
@@ -22,6 +25,7 @@ export function extensionRoutes(engine: TenantEngine, services: ExtensionService
     ...buildRecordRoutes(services.builds),
     ...buildStepRoutes(engine, services.buildRecords),
     ...checkRoutes(),
+    ...imageFileRoutes(engine, services.imageFiles),
     ...terminalRoutes(engine.terminals),
     ...containerExtensionRoutes(engine, services),
   ];

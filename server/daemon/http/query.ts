@@ -29,6 +29,11 @@ export class Query {
     return value;
   }
 
+  /** Each parameter's first value, empty ones left out: for a schema. */
+  record(): Record<string, string> {
+    return Object.fromEntries([...this.#params].toReversed().filter(([, value]) => value !== ""));
+  }
+
   all(name: string): string[] {
     return this.#params.getAll(name);
   }

@@ -1,6 +1,7 @@
 import { closeSync, readdirSync } from "node:fs";
 import { dirname } from "node:path/posix";
 import { decodeName } from "../mount/libc.ts";
+import type { SafeStat } from "../mount/safe-stat.ts";
 import type { SnapshotTree } from "../snapshots/snapshot-tree.ts";
 import { compareTrees } from "./compare.ts";
 import { procPath } from "./file-attributes.ts";
@@ -15,6 +16,16 @@ export interface Change {
   kind: "added" | "modified" | "deleted";
 }
 
+/** A change as it is found: `at` is where, unless it is gone, and is open during the step only. */
+export interface FoundChange extends Change {
+  at?: { parent: number; name: string; stat: SafeStat };
+}
+
+/** The changes of a snapshot whose directory is open as `root`, each directory's before those beneath it. */
+export function foundChanges(root: number, tree: SnapshotTree): Generator<FoundChange> {
+  return tree.format === "overlay" ? overlayChanges(root, tree.parents) : fullChanges(root, tree);
+}
+
 /**
  * What a snapshot changes on top of its parents, sorted by path; directories on the way to a change count as modified.
  * @param ignored paths within the snapshot, without a slash in front, that count as not there
@@ -24,8 +35,8 @@ export async function listChanges(tree: SnapshotTree, ignored: readonly string[]
   const pace = new Pace();
   const changes: Change[] = [];
   try {
-    for (const change of tree.format === "overlay" ? overlayChanges(root, tree.parents) : fullChanges(root, tree)) {
-      changes.push(change);
+    for (const { path, kind } of foundChanges(root, tree)) {
+      changes.push({ path, kind });
       if (pace.due) {
         await pace.rest();
       }
@@ -70,13 +81,13 @@ function hasAttributesOfParent(tree: SnapshotTree, path: string): boolean {
   return (["mode", "uid", "gid"] as const).every((key) => before?.[key] === now?.[key]);
 }
 
-function* fullChanges(root: number, tree: SnapshotTree): Generator<Change> {
-  for (const { path, kind } of compareTrees(root, tree.parents[0])) {
-    yield { path: `/${path}`, kind };
+function* fullChanges(root: number, tree: SnapshotTree): Generator<FoundChange> {
+  for (const { path, kind, entry } of compareTrees(root, tree.parents[0])) {
+    yield { path: `/${path}`, kind, ...(entry === undefined ? {} : { at: entry }) };
   }
 }
 
-function* overlayChanges(root: number, parents: readonly string[]): Generator<Change> {
+function* overlayChanges(root: number, parents: readonly string[]): Generator<FoundChange> {
   /** what each directory that is being walked shows of the layers below */
   const below = new Map<string, readonly string[]>([["", parents]]);
   for (const { path, name, parent, stat } of walkTree(root)) {
@@ -86,7 +97,8 @@ function* overlayChanges(root: number, parents: readonly string[]): Generator<Ch
       yield { path: `/${path}`, kind: "deleted" };
       continue;
     }
-    yield { path: `/${path}`, kind: before === undefined ? "added" : "modified" };
+    const kind = before === undefined ? "added" : "modified";
+    yield { path: `/${path}`, kind, at: { parent, name, stat } };
     if (stat.kind !== "directory") {
       continue;
     }

@@ -2,10 +2,12 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { DiffID } from "../oci/digest.ts";
 import { DataLoss } from "../errdefs/errors.ts";
+import type { SafeHandle } from "../mount/safe-path.ts";
 import type { SnapshotTree, SnapshotTrees } from "../snapshots/snapshot-tree.ts";
 import { type AppliedLayer, applyLayer, type ApplyLayerOptions } from "./apply-layer.ts";
 import { ApplyThread } from "./apply-thread.ts";
 import { type Change, listChanges } from "./changes.ts";
+import { type LayerEntry, layerEntries, openLayerFile } from "./layer-entries.ts";
 import { layerTar } from "./layer-tar.ts";
 import { joinSplit, SplitWriter } from "./split.ts";
 
@@ -91,5 +93,15 @@ export class Differ {
   /** For `docker diff`. */
   changes(key: string, ignored: readonly string[] = []): Promise<Change[]> {
     return listChanges(this.#trees.tree(key), ignored);
+  }
+
+  /** What snapshot `key` has of its own, see `layerEntries`. @throws NotFound, OutOfRange */
+  entries(key: string, limit: number): Promise<LayerEntry[]> {
+    return layerEntries(this.#trees.tree(key), limit);
+  }
+
+  /** A regular file that snapshot `key` itself has, to be read and closed. @throws NotFound, InvalidArgument */
+  openFile(key: string, path: string): SafeHandle {
+    return openLayerFile(this.#trees.tree(key), path);
   }
 }

@@ -1,5 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Change } from "../diff/changes.ts";
+import type { LayerEntry } from "../diff/layer-entries.ts";
+import type { SafeHandle } from "../mount/safe-path.ts";
 import type { ChainID, DiffID, Digest } from "../oci/digest.ts";
 
 declare const layerIdBrand: unique symbol;
@@ -63,6 +65,14 @@ export interface LayerStore {
 export interface LayerChanges {
   /** What a layer does to the files below it, directories on the way included as modified. @throws NotFound */
   changes(id: LayerID): Promise<Change[]>;
+}
+
+/** The files that a layer itself has. */
+export interface LayerFiles {
+  /** Each directory before what is beneath it. @throws NotFound, OutOfRange above `limit` entries */
+  entries(id: LayerID, limit: number): Promise<LayerEntry[]>;
+  /** A regular file of it, to be read; no link at its end is followed. The caller closes it. @throws NotFound, InvalidArgument */
+  openFile(id: LayerID, path: string): SafeHandle;
 }
 
 /** Where a layer's compressed blob came from or went to, so that pull, push and save need not compress again. */

@@ -3,6 +3,7 @@ import type { EngineMonitor } from "../streams/engine-monitor.ts";
 import { buildRoutes } from "./builds.ts";
 import { containerRoutes } from "./containers.ts";
 import { fileRoutes } from "./files.ts";
+import { imageFileRoutes } from "./image-files.ts";
 import { type PreviewRouteParts, previewRoutes } from "./previews.ts";
 import { type SnippetRouteParts, snippetRoutes } from "./snippets.ts";
 import { statusRoutes } from "./status.ts";
@@ -21,6 +22,7 @@ export function playgroundRoutes(parts: PlaygroundRouteParts): Route[] {
     ...workspaceRoutes(parts),
     ...fileRoutes(context),
     ...buildRoutes(context),
+    ...imageFileRoutes(context),
     ...containerRoutes(context),
     ...terminalRoutes(context),
     ...previewRoutes(parts),

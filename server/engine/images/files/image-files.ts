@@ -1,0 +1,130 @@
+import { readSync } from "node:fs";
+import {
+  type DirectoryListing,
+  type FoundFiles,
+  type ImageComparison,
+  type LayerSummary,
+  shownFileBytes,
+  type Waste,
+  type WastedFile,
+} from "../../../contract/image-files.ts";
+import { InvalidArgument, NotFound } from "../../errdefs/errors.ts";
+import type { LayerFiles, LayerID } from "../../layers/layer-store.ts";
+import { fstat } from "../../mount/safe-stat.ts";
+import type { Image } from "../image-store.ts";
+import { type ComparedImage, compareImages } from "./compare.ts";
+import type { ImageTree, TreeNode } from "./image-tree.ts";
+import { LayerIndex } from "./layer-index.ts";
+import { findFiles, listDirectory } from "./listing.ts";
+
+/** Where in an image: with `layer` on top (default: all), marked from `since` on (default: `layer` alone). */
+export interface ImagePlace {
+  layer?: number;
+  since?: number;
+  changesOnly?: boolean;
+}
+
+/** Wasted files that are named. */
+const namedWaste = 200;
+
+/**
+ * What is in images, layer by layer: read from the layers on disk, nothing is mounted and no link followed. Shared by
+ * all tenants: an image is given by who has it.
+ */
+export class ImageFiles {
+  readonly #files: LayerFiles;
+  readonly #index: LayerIndex;
+
+  constructor(files: LayerFiles) {
+    this.#files = files;
+    this.#index = new LayerIndex(files);
+  }
+
+  /** What each layer did, lowest first; without the instructions, which the image's history has. @throws NotFound, OutOfRange */
+  async layers({ layers }: Image): Promise<Omit<LayerSummary, "instruction">[]> {
+    const summaries: Omit<LayerSummary, "instruction">[] = [];
+    for (const [index, layer] of layers.entries()) {
+      const summary = { index, size: 0, added: 0, changed: 0, deleted: 0 };
+      for (const { kind, file } of await this.#index.entries(layer)) {
+        if (file?.kind === "directory") continue;
+        summary.size += file?.kind === "file" ? file.size : 0;
+        summary[kind === "modified" ? "changed" : kind]++;
+      }
+      summaries.push(summary);
+    }
+    return summaries;
+  }
+
+  /** Files that a layer holds and a later one overwrites or deletes. @throws NotFound, OutOfRange */
+  async waste({ layers }: Image): Promise<Waste> {
+    const files: WastedFile[] = [];
+    await this.#index.hidden(layers, (path, { size, layer }, by, how) => {
+      if (size > 0) files.push({ path, bytes: size, layer, by, how });
+    });
+    let of = 0;
+    for (const layer of layers) {
+      for (const { file } of await this.#index.entries(layer)) of += file?.kind === "file" ? file.size : 0;
+    }
+    return {
+      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+      of,
+      files: files.toSorted((a, b) => b.bytes - a.bytes || (a.path < b.path ? -1 : 1)).slice(0, namedWaste),
+      omitted: Math.max(0, files.length - namedWaste),
+    };
+  }
+
+  /** @throws NotFound, InvalidArgument (no directory, no such layer), OutOfRange */
+  async list(image: Image, path: string, place: ImagePlace): Promise<DirectoryListing> {
+    return listDirectory(await this.#tree(image, place), path, place.changesOnly === true);
+  }
+
+  /** @throws NotFound, InvalidArgument (no such layer), OutOfRange */
+  async find(image: Image, text: string, place: ImagePlace): Promise<FoundFiles> {
+    return findFiles(await this.#tree(image, place), text, place.changesOnly === true);
+  }
+
+  /** The first bytes of a regular file, also of one that the marked layers deleted. @throws NotFound, InvalidArgument, OutOfRange */
+  async read(image: Image, path: string, place: ImagePlace): Promise<{ bytes: Buffer; size: number }> {
+    const node = (await this.#tree(image, place)).find(path);
+    const layer = image.layers[node?.layer ?? -1];
+    if (node === undefined || layer === undefined) {
+      throw new NotFound(`${path}: there is no such file in these layers`);
+    }
+    return this.#read(layer, path, node);
+  }
+
+  /** @throws NotFound, InvalidArgument (no such layer), OutOfRange, Cancelled */
+  async compare(before: ComparedImage, after: ComparedImage, signal: AbortSignal): Promise<ImageComparison> {
+    const trees = await Promise.all(
+      [before, after].map(({ image, layer }) => this.#index.tree(layersUpTo(image, layer), image.layers.length)),
+    );
+    return compareImages(before, after, trees as [ImageTree, ImageTree], { files: this.#files, signal });
+  }
+
+  #tree(image: Image, { layer, since }: ImagePlace): Promise<ImageTree> {
+    const layers = layersUpTo(image, layer);
+    return this.#index.tree(layers, since ?? layers.length - 1);
+  }
+
+  #read(layer: LayerID, path: string, { file }: TreeNode): { bytes: Buffer; size: number } {
+    if (file.kind !== "file") {
+      throw new InvalidArgument(`${path} is not a regular file`);
+    }
+    using opened = this.#files.openFile(layer, path);
+    const { size } = fstat(opened.fd);
+    const bytes = Buffer.alloc(Math.min(size, shownFileBytes));
+    let length = 0;
+    for (let read = -1; read !== 0 && length < bytes.length; length += read) {
+      read = readSync(opened.fd, bytes, length, bytes.length - length, null);
+    }
+    return { bytes: bytes.subarray(0, length), size };
+  }
+}
+
+/** @throws InvalidArgument */
+export function layersUpTo({ id, layers }: Image, layer = layers.length - 1): LayerID[] {
+  if (layer >= layers.length && layers.length > 0) {
+    throw new InvalidArgument(`image ${id} has ${layers.length} layers: there is none with the number ${layer}`);
+  }
+  return layers.slice(0, layer + 1);
+}

@@ -1,0 +1,4 @@
+import { imageFilesSuite } from "../../suites/image-files.ts";
+
+imageFilesSuite("overlay");
+imageFilesSuite("copy");
