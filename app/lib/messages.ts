@@ -82,6 +82,8 @@ export const messages = {
     confirmDeleteText: "This cannot be undone.",
     uploading: (count: number) => `Uploading ${count} ${count === 1 ? "file" : "files"}…`,
     uploaded: (count: number) => `${count} ${count === 1 ? "file" : "files"} added`,
+    notUploaded: (count: number) =>
+      `${count} ${count === 1 ? "file was" : "files were"} not added: drop them again when the server is back.`,
     tooBig: (name: string) => `${name} is larger than 32 MB: copy it in from the terminal instead.`,
     tree: "Workspace files",
     badName: "A name must not be empty or contain a slash.",

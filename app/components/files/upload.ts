@@ -44,7 +44,7 @@ export async function upload(
 ): Promise<void> {
   const made = new Set<string>();
   let done = 0;
-  for (const { path, file } of files) {
+  for (const [index, { path, file }] of files.entries()) {
     const target = directory === "" ? path : `${directory}/${path}`;
     if (file.size > largest) {
       notices.show("error", messages.files.tooBig(file.name));
@@ -61,6 +61,10 @@ export async function upload(
       done++;
     } catch (error) {
       notices.show("error", `${target}: ${errorText(error)}`);
+      if (isPassing(error)) {
+        notices.show("error", messages.files.notUploaded(files.length - index));
+        break;
+      }
     }
   }
   if (done > 0) notices.show("done", messages.files.uploaded(done));
@@ -71,8 +75,8 @@ export function uploadTar(api: WorkspaceApi, tar: Blob): Promise<{ files: number
   return whileAway(() => api.unpackTar(tar));
 }
 
-/** The server may be restarting: what was to be sent is sent again until it is back, for a while. Milliseconds. */
-const pauses = [500, 1000, 2000, 4000, 8000];
+/** The server may be restarting: what was to be sent is sent again until it is back, for two minutes. Milliseconds. */
+const pauses = [500, 1000, 2000, ...Array.from({ length: 40 }, () => 3000)];
 
 function whileAway<Result>(send: () => Promise<Result>): Promise<Result> {
   return persistently(send, pauses, isPassing);
