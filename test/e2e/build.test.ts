@@ -84,7 +84,7 @@ describe("building", { skip: missing() ?? false }, () => {
     await build(page);
     await page.getByText("A build is running.").waitFor();
     await page.getByRole("region", { name: "Build", exact: true }).getByRole("button", { name: "Cancel" }).click();
-    await buildStatus(page, "cancelled").waitFor({ timeout: 5000 });
+    await buildStatus(page, "cancelled").waitFor();
     assert.equal(await page.getByText("Files changed since this build.").count(), 0);
     await replaceText(page, "FROM busybox\n");
     await page.getByText("Files changed since this build.").waitFor();
@@ -96,7 +96,7 @@ describe("building", { skip: missing() ?? false }, () => {
     await build(page);
     // The engine bounds what it passes on, the page what it keeps: one of the two says so.
     const bounded = page.getByText(/earlier lines are not shown|of output were left out/).first();
-    await bounded.waitFor({ timeout: 60_000 });
+    await bounded.waitFor();
     // The page still answers, and only what is in sight is in it.
     await page.getByRole("treeitem", { name: "README.md" }).click();
     await page
@@ -137,7 +137,7 @@ describe("building", { skip: missing() ?? false }, () => {
     await first
       .getByTestId("container")
       .filter({ hasText: /exited with/ })
-      .waitFor({ timeout: 20_000 });
+      .waitFor();
   });
 
   it("finds a running build and earlier ones again after a reload", async () => {
@@ -150,7 +150,7 @@ describe("building", { skip: missing() ?? false }, () => {
     await page.reload();
     await ready(page);
     await buildStatus(page, "running").or(buildStatus(page, "completed")).waitFor();
-    await buildStatus(page, "completed").waitFor({ timeout: 30_000 });
+    await buildStatus(page, "completed").waitFor();
     await page.getByRole("button", { name: "Build history" }).click();
     assert.equal(await page.getByRole("menuitem").count(), 2);
   });

@@ -65,7 +65,7 @@ describe("the focus", { skip: missing() ?? false }, () => {
     await page.getByRole("button", { name: `Close terminal ${names[1]}` }).click();
     await page.waitForFunction(() => document.querySelectorAll("[data-testid=terminal]").length === 1);
     await enter(page, "echo goes-$((1+1))");
-    await waitForScreen(page, /^goes-2$/m, 10_000);
+    await waitForScreen(page, /^goes-2$/m);
   });
 });
 

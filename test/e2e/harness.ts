@@ -14,6 +14,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { Drydockd, run, whyNot } from "../suites/drydockd.ts";
+import { patience } from "../suites/patience.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const quiet = [
@@ -99,6 +100,7 @@ export class Harness {
 
   async context(options: BrowserContextOptions = {}): Promise<BrowserContext> {
     const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    context.setDefaultTimeout(patience);
     context.on("request", (request) => {
       const { protocol, hostname } = new URL(request.url());
       const local = hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "127.0.0.1";
@@ -165,7 +167,7 @@ export async function startHarness(
 
 /** The workspace is open: its Dockerfile is in the editor. */
 export async function ready(page: Page): Promise<void> {
-  await page.locator(".monaco-editor .view-line").first().waitFor({ timeout: 60_000 });
+  await page.locator(".monaco-editor .view-line").first().waitFor();
   await saved(page);
 }
 

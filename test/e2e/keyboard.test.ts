@@ -4,6 +4,7 @@ import type { Page } from "playwright-core";
 import { buildStatus, missing, saved, startHarness, stepOutput } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { waitForScreen } from "./terminals.ts";
+import { patience } from "../suites/patience.ts";
 
 /** No mouse: only keys that are pressed. After each thing that is done the focus is seen, and where one would look. */
 describe("with the keyboard alone", { skip: missing() ?? false }, () => {
@@ -41,7 +42,7 @@ describe("with the keyboard alone", { skip: missing() ?? false }, () => {
   };
   const focusIs = async (name: string | RegExp): Promise<void> => {
     const fits = (now: string): boolean => (typeof name === "string" ? now === name : name.test(now));
-    const end = Date.now() + 15_000;
+    const end = Date.now() + patience;
     let now = await focused();
     while (!fits(now) && Date.now() < end) {
       await page.waitForTimeout(50);

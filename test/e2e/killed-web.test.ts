@@ -12,6 +12,7 @@ import type { FileEntry } from "#contract/extension-api.ts";
 import type { Snippet } from "#contract/playground-api.ts";
 import { dropDirectory, missing, ready, replaceText, saved, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
+import { patience } from "../suites/patience.ts";
 
 /** `kill -9` of `web` in the middle of what changes something: afterwards each thing is as before or as after. */
 describe("a web that is killed", { skip: missing() ?? false }, () => {
@@ -195,7 +196,7 @@ describe("a web that is killed", { skip: missing() ?? false }, () => {
 
 /** Looks every few ms: what is awaited is over soon. */
 async function until(done: () => boolean): Promise<void> {
-  const end = Date.now() + 60_000;
+  const end = Date.now() + patience;
   while (!done()) {
     if (Date.now() > end) throw new Error(`${done.toString()} did not become true`);
     await new Promise((resolve) => setTimeout(resolve, 2));

@@ -40,7 +40,7 @@ describe("interruptions", { skip: missing() ?? false }, () => {
     await page.keyboard.type("# meanwhile");
     await harness.startWeb();
     await banner(page, "The connection is lost").waitFor({ state: "detached" });
-    await buildStatus(page, "completed").waitFor({ timeout: 30_000 });
+    await buildStatus(page, "completed").waitFor();
     await seesAllOf(page, "one", "two", "three");
     await saved(page);
     await page.reload();

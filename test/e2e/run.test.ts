@@ -60,16 +60,16 @@ describe("running", { skip: missing() ?? false }, () => {
     assert.equal(await served.count(), 1);
     await row.getByRole("button", { name: /^Actions for/ }).click();
     await page.getByRole("menuitem", { name: "Restart" }).click();
-    await served.nth(1).waitFor({ timeout: 20_000 });
+    await served.nth(1).waitFor();
     await row.getByRole("button", { name: "Stop" }).click();
-    await row.filter({ hasText: /exited with \d+/ }).waitFor({ timeout: 20_000 });
+    await row.filter({ hasText: /exited with \d+/ }).waitFor();
     assert.equal(await row.getByRole("button", { name: /^Open :/ }).count(), 0);
     await row.getByRole("button", { name: "Start" }).click();
     await row.filter({ hasText: "running" }).waitFor();
     await row.getByRole("button", { name: /^Open :/ }).waitFor();
     await row.getByRole("button", { name: /^Actions for/ }).click();
     await page.getByRole("menuitem", { name: "Remove" }).click();
-    await row.waitFor({ state: "detached", timeout: 20_000 });
+    await row.waitFor({ state: "detached" });
   });
 
   it("says why a container could not be started", async () => {
@@ -90,6 +90,6 @@ describe("running", { skip: missing() ?? false }, () => {
     await four.getByRole("button", { name: "Open :8004" }).waitFor();
     assert.equal(await four.getByRole("button", { name: /^Open :/ }).count(), 4);
     await enter(page, "docker rm -f inside four");
-    await inside.waitFor({ state: "detached", timeout: 20_000 });
+    await inside.waitFor({ state: "detached" });
   });
 });

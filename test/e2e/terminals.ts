@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { patience } from "../suites/patience.ts";
 
 /** What xterm-setup.ts leaves on its element: xterm draws by WebGL, so its own copy of the screen is read. */
 type Host = HTMLElement & {
@@ -42,7 +43,7 @@ export function screen(page: Page): Promise<string> {
   return page.locator(seen).evaluate((host: Host) => host.screenText?.() ?? "");
 }
 
-export async function waitForScreen(page: Page, wanted: string | RegExp, timeout = 30_000): Promise<void> {
+export async function waitForScreen(page: Page, wanted: string | RegExp, timeout = patience): Promise<void> {
   const end = Date.now() + timeout;
   for (;;) {
     const text = await screen(page);

@@ -55,7 +55,7 @@ export async function runExample(
         });
       } else {
         await retried(step.within ?? 30, async () => {
-          const response = await fetch(fill(step.http), { signal: AbortSignal.timeout(10_000) });
+          const response = await fetch(fill(step.http), { signal: AbortSignal.timeout(50_000) });
           assert.equal(response.status, step.status, fill(step.http));
           check(fill(step.http), await response.text(), seen);
         });

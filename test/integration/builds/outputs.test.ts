@@ -9,6 +9,7 @@ import type { BuildStart, BuildSummary } from "../../../server/contract/extensio
 import { engineOfThisFile, type TenantClient, whyNot } from "../../suites/drydockd.ts";
 import { eventsOf, summaryOf } from "../faults/building.ts";
 import { json, send } from "../faults/http.ts";
+import { patience } from "../../suites/patience.ts";
 
 const skip = whyNot() ?? false;
 const engine = engineOfThisFile();
@@ -158,7 +159,7 @@ describe("what a build of the workspace gives out", { skip }, () => {
     const { status, text } = await send(learner.socket, "/images/big?force=true", { method: "DELETE" });
     assert.equal(status, 200, text);
     const mounts = () => execFileSync("cat", ["/proc/self/mounts"], { encoding: "utf8" });
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + patience;
     while (mounts().includes(`${engine.runDirectory}/builds/learner/mounts/build-learner-view`)) {
       assert.ok(Date.now() < deadline, mounts());
       await new Promise((resolve) => setTimeout(resolve, 50));

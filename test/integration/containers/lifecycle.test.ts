@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { patience } from "../../suites/patience.ts";
 import { execFileSync } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -106,7 +107,7 @@ describe("containers on a real machine", { skip }, () => {
       host: { autoRemove: true },
     });
     assert.equal(machine.engine.volumes.list().length, 1);
-    await machine.engine.containers.wait(id, "removed", AbortSignal.timeout(20_000));
+    await machine.engine.containers.wait(id, "removed", AbortSignal.timeout(patience));
     assert.equal(
       machine.engine.containers.list().some((container) => container.id === id),
       false,
@@ -162,7 +163,7 @@ describe("containers on a real machine", { skip }, () => {
       stdin: true,
       logs: false,
       stream: true,
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(patience),
     });
     const reading = collect(attached.output);
     await machine.engine.containers.start(container.id);
@@ -173,7 +174,7 @@ describe("containers on a real machine", { skip }, () => {
       stdin: false,
       logs: true,
       stream: false,
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(patience),
     });
     assert.deepEqual(await collect(late.output), { stdout: "first\n", stderr: "got ship\n" });
   });
@@ -183,7 +184,7 @@ describe("containers on a real machine", { skip }, () => {
     await machine.ended(id);
     const read = async (offset: number) => {
       const records = [];
-      for await (const record of machine.engine.streams.output(id, { offset, signal: AbortSignal.timeout(20_000) })) {
+      for await (const record of machine.engine.streams.output(id, { offset, signal: AbortSignal.timeout(patience) })) {
         records.push(record);
       }
       return records;
@@ -199,7 +200,7 @@ describe("containers on a real machine", { skip }, () => {
   it("tells the last output of a container that runs on", async () => {
     const id = await machine.run(["sh", "-c", "echo 1; echo 2; echo 3; sleep 60"]);
     await machine.wrote(id, "3\n");
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(patience);
     const texts = [];
     for await (const { text } of machine.engine.streams.output(id, { tail: 2, signal })) texts.push(text);
     assert.deepEqual(texts, ["2\n", "3\n"]);

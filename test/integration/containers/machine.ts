@@ -30,6 +30,7 @@ import { LocalTenants } from "#engine/tenants/local.ts";
 import type { Tenant, TenantPaths } from "#engine/tenants/tenant.ts";
 import { claimName } from "../../suites/claimed-name.ts";
 import { noteNames, ownedDirectory } from "../../suites/owned-directory.ts";
+import { patience } from "../../suites/patience.ts";
 
 /** Why these tests cannot run here; undefined if they can. */
 export function whyNot(): string | undefined {
@@ -181,7 +182,7 @@ export class Machine {
   /** All that the container wrote. */
   async logged(id: string): Promise<string> {
     let text = "";
-    const options = { stdout: true, stderr: true, follow: true, signal: AbortSignal.timeout(20_000) };
+    const options = { stdout: true, stderr: true, follow: true, signal: AbortSignal.timeout(patience) };
     for await (const record of this.engine.streams.logs(id, options)) {
       text += record.line.toString();
     }
@@ -190,7 +191,7 @@ export class Machine {
 
   /** Waits until the container wrote `text`. */
   async wrote(id: string, text: string): Promise<void> {
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(patience);
     for await (const record of this.engine.streams.output(id, { offset: 0, signal })) {
       if (record.text.includes(text)) {
         return;
@@ -251,12 +252,12 @@ function makeBusybox(root: string): void {
   execFileSync("chown", ["-R", "1000:1000", join(root, "data")]);
 }
 
-/** Waits for what happens soon; fails after 20 seconds. */
+/** Waits for what happens soon; fails when it does not. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + patience;
   while (!(await condition())) {
     if (Date.now() > end) {
-      throw new Error(`not within 20 s: ${condition.toString()}`);
+      throw new Error(`has not come: ${condition.toString()}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { patience } from "../../suites/patience.ts";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -40,7 +41,7 @@ describe("containers after drydockd was killed", { skip }, () => {
     await until(() => !containers.list().some((container) => container.id === removes));
 
     await terminals.input(terminal, Buffer.from("echo af''ter\r"));
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(patience);
     let screen = "";
     for await (const chunk of (await terminals.output(terminal, { offset: 0, signal })).bytes) {
       screen += chunk.toString();

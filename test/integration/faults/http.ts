@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { patience } from "../../suites/patience.ts";
 
 export interface Answer {
   status: number;
@@ -56,7 +57,7 @@ export function lines<T>(text: string): T[] {
 
 /** Polls until it holds. @throws Error with `what` after 30 s */
 export async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-  const end = Date.now() + 30_000;
+  const end = Date.now() + patience;
   while (!(await holds())) {
     if (Date.now() > end) {
       throw new Error(`in vain waited for: ${what}`);

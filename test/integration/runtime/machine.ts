@@ -16,6 +16,7 @@ import { readHostFacts } from "#engine/runtime/spec/host.ts";
 import type { RuntimeName, Task } from "#engine/runtime/task.ts";
 import type { TenantId } from "#engine/tenants/tenant.ts";
 import { noteNames, ownedDirectory } from "../../suites/owned-directory.ts";
+import { patience } from "../../suites/patience.ts";
 
 export const tenant = "t1" as TenantId;
 export const idMap = { hostBase: 1_300_000, size: 65_536 };
@@ -113,7 +114,7 @@ export class Machine {
   /** Names of what is left of tasks, some time after each was deleted: to be empty. */
   async leftovers(): Promise<string[]> {
     let left = this.#left();
-    for (const end = Date.now() + 10_000; left.length > 0 && Date.now() < end; left = this.#left()) await delay(20);
+    for (const end = Date.now() + patience; left.length > 0 && Date.now() < end; left = this.#left()) await delay(20);
     return left;
   }
 

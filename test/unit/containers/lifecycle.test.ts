@@ -21,7 +21,7 @@ async function start(overrides: ContainerOverrides = {}): Promise<string> {
   return id;
 }
 
-const ended = (id: string) => machine.engine.containers.wait(id, "not-running", AbortSignal.timeout(10_000));
+const ended = (id: string) => machine.engine.containers.wait(id, "not-running", AbortSignal.timeout(50_000));
 const actions = () => machine.events.filter((event) => event.type === "container").map((event) => event.action);
 
 describe("a container's life", () => {
@@ -84,7 +84,7 @@ describe("a container's life", () => {
 
   it("is removed with --rm although it could not start", async () => {
     const id = await create({ host: { autoRemove: true } });
-    const removed = machine.engine.containers.wait(id, "removed", AbortSignal.timeout(10_000));
+    const removed = machine.engine.containers.wait(id, "removed", AbortSignal.timeout(50_000));
     machine.tasks.failStart = new InvalidArgument('exec: "x": executable file not found in $PATH');
     await assert.rejects(machine.engine.containers.start(id));
     assert.equal((await removed).exitCode, 127);
@@ -113,7 +113,7 @@ describe("a container's life", () => {
 
   it("resolves waits by their condition", async () => {
     const id = await create();
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(50_000);
     const next = machine.engine.containers.wait(id, "next-exit", signal);
     const removed = machine.engine.containers.wait(id, "removed", signal);
     assert.deepEqual(await ended(id), { exitCode: 0 }, "it does not run");
