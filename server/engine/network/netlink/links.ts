@@ -1,9 +1,22 @@
-import { Buffer } from "node:buffer";
 import { addressBytes, type Cidr, type Family, formatAddress } from "../cidr.ts";
 import { type Attribute, attributes, decodeAttributes, textOf, viewOf } from "./message.ts";
 import { isErrno } from "./kernel-error.ts";
+import {
+  IFLA_ADDRESS,
+  IFLA_IFNAME,
+  IFLA_INFO_DATA,
+  IFLA_INFO_KIND,
+  IFLA_LINKINFO,
+  IFLA_MTU,
+  IFLA_NET_NS_FD,
+  ifinfo,
+  macBytes,
+  NLA_F_NESTED,
+  none,
+} from "./link-message.ts";
 import { NetlinkSocket, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "./netlink-socket.ts";
 import type { Netns } from "./netns.ts";
+import { type VlanDevice, vlanDevice, type VlanKind } from "./vlan-device.ts";
 
 const RTM_NEWLINK = 16;
 const RTM_DELLINK = 17;
@@ -14,17 +27,9 @@ const RTM_NEWROUTE = 24;
 const RTM_DELROUTE = 25;
 const RTM_GETROUTE = 26;
 
-const IFLA_ADDRESS = 1;
-const IFLA_IFNAME = 3;
-const IFLA_MTU = 4;
-const IFLA_LINK = 5;
 const IFLA_MASTER = 10;
 const IFLA_OPERSTATE = 16;
-const IFLA_LINKINFO = 18;
 const IFLA_AF_SPEC = 26;
-const IFLA_NET_NS_FD = 28;
-const IFLA_INFO_KIND = 1;
-const IFLA_INFO_DATA = 2;
 const IFLA_INFO_SLAVE_KIND = 4;
 const IFLA_INFO_SLAVE_DATA = 5;
 const IFLA_BRPORT_MODE = 4;
@@ -36,8 +41,6 @@ const IN6_ADDR_GEN_MODE_NONE = 1;
 const IFA_F_NODAD = 2;
 const IFF_UP = 1;
 const IF_OPER_UP = 6;
-const NLA_F_NESTED = 0x8000;
-const none = new Uint8Array(0);
 
 export interface Link {
   index: number;
@@ -133,36 +136,9 @@ export class Links implements Disposable {
     this.#socket.request(`create device ${name}`, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, payload);
   }
 
-  /**
-   * Makes a device, still down, on another one of this namespace.
-   * @param on.mode of the kind, or a VLAN's id
-   * @param on.netns where the device is to be; undefined: here
-   */
-  createVlanDevice(
-    kind: "macvlan" | "ipvlan" | "vlan",
-    name: string,
-    on: { parent: number; mode: number; flags: number; netns?: Netns; mac?: string; mtu?: number },
-  ): void {
-    const word = (value: number) => Uint8Array.of(value & 255, value >> 8);
-    // IFLA_MACVLAN_MODE is a u32; IFLA_IPVLAN_MODE, IFLA_IPVLAN_FLAGS and IFLA_VLAN_ID are u16.
-    const data: Attribute[] = [
-      [1, kind === "macvlan" ? on.mode : word(on.mode)],
-      ...(kind === "ipvlan" ? [[2, word(on.flags)] satisfies Attribute] : []),
-    ];
-    const payload = attributes(ifinfo(0), [
-      [IFLA_IFNAME, name],
-      [IFLA_LINK, on.parent],
-      ...(on.mac === undefined ? [] : [[IFLA_ADDRESS, macBytes(on.mac)] satisfies Attribute]),
-      ...(on.mtu === undefined ? [] : [[IFLA_MTU, on.mtu] satisfies Attribute]),
-      ...(on.netns === undefined ? [] : [[IFLA_NET_NS_FD, on.netns.fd] satisfies Attribute]),
-      [
-        IFLA_LINKINFO | NLA_F_NESTED,
-        attributes(none, [
-          [IFLA_INFO_KIND, kind],
-          [IFLA_INFO_DATA | NLA_F_NESTED, attributes(none, data)],
-        ]),
-      ],
-    ]);
+  /** Makes a device, still down, on another one of this namespace. */
+  createVlanDevice(kind: VlanKind, name: string, on: VlanDevice): void {
+    const payload = vlanDevice(kind, name, on);
     this.#socket.request(`create ${kind} device ${name}`, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, payload);
   }
 
@@ -357,15 +333,6 @@ function decodeLink(payload: Uint8Array): Link {
   };
 }
 
-function ifinfo(index: number, up = 0): Uint8Array {
-  const head = new Uint8Array(16);
-  const view = viewOf(head);
-  view.setInt32(4, index, true);
-  view.setUint32(8, up, true);
-  view.setUint32(12, up, true);
-  return head;
-}
-
 function routeHead(family: Family): Uint8Array {
   const head = new Uint8Array(12);
   head[0] = family === 4 ? AF_INET : AF_INET6;
@@ -385,8 +352,4 @@ function broadcastBytes(address: Uint8Array, prefixLength: number): Uint8Array {
   const bytes = new Uint8Array(4);
   viewOf(bytes).setUint32(0, (viewOf(address).getUint32(0) | ~mask) >>> 0);
   return bytes;
-}
-
-function macBytes(mac: string): Uint8Array {
-  return Buffer.from(mac.replaceAll(":", ""), "hex");
 }
