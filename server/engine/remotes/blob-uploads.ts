@@ -22,34 +22,38 @@ export class BlobUploads {
   }
 
   /** Whether the repository has it. */
-  async exists(blob: Descriptor): Promise<boolean> {
-    const response = await this.#repository.request({
-      method: "HEAD",
-      path: `blobs/${blob.digest}`,
-      expect: [200, 404],
-      ...this.#signalled,
+  exists(blob: Descriptor): Promise<boolean> {
+    return this.#tried(blob, async () => {
+      const response = await this.#repository.request({
+        method: "HEAD",
+        path: `blobs/${blob.digest}`,
+        expect: [200, 404],
+        ...this.#signalled,
+      });
+      await drain(response);
+      return response.status === 200;
     });
-    await drain(response);
-    return response.status === 200;
   }
 
   /** Tries to mount it from another repository, else sends it; again from the start after a broken connection. */
-  async upload(
-    blob: Descriptor,
-    from: string | undefined,
-    onBytes: (sent: number) => void,
-  ): Promise<"mounted" | "sent"> {
+  upload(blob: Descriptor, from: string | undefined, onBytes: (sent: number) => void): Promise<"mounted" | "sent"> {
+    return this.#tried(blob, (attempt) => this.#uploadOnce(blob, attempt === 1 ? from : undefined, onBytes));
+  }
+
+  /** Again where the connection breaks or a server says that it cannot just now. */
+  async #tried<T>({ digest }: Descriptor, work: (attempt: number) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#uploadOnce(blob, attempt === 1 ? from : undefined, onBytes);
+        return await work(attempt);
       } catch (error) {
-        checkCancelled(this.#signal, `push of ${blob.digest}`);
+        checkCancelled(this.#signal, `push of ${digest}`);
         const status = failureOf(error)?.status;
         const transient = status === undefined ? isEngineError(error, "unavailable") : status >= 500;
         if (attempt === maxAttempts || !transient) {
           throw error;
         }
-        await sleep(500 * 2 ** (attempt - 1));
+        await sleep(500 * 2 ** (attempt - 1), undefined, this.#signalled).catch(() => undefined);
+        checkCancelled(this.#signal, `push of ${digest}`);
       }
     }
   }

@@ -3,6 +3,7 @@ import {
   EngineError,
   Internal,
   InvalidArgument,
+  messageOf,
   NotFound,
   PermissionDenied,
   ResourceExhausted,
@@ -35,7 +36,7 @@ export async function registryError(response: HttpResponse): Promise<EngineError
     ? Buffer.alloc(0)
     : await readBody(response, maxErrorBody).catch(() => Buffer.alloc(0));
   const { code, message } = firstError(body, status, response.url.host);
-  const error = classify(code, status, `${code.toLowerCase().replaceAll("_", " ")}: ${message}`);
+  const error = classify(code, status, message);
   failures.set(error, { registryCode: code, status });
   return error;
 }
@@ -100,18 +101,32 @@ const codesByStatus: Record<number, [code: string, message: string]> = {
 
 /** distribution-spec, Error Codes: `{"errors": [{"code", "message", "detail"}]}`; or the token server's `details`. */
 function firstError(body: Buffer, status: number, host: string): { code: string; message: string } {
-  const [code, message] = codesByStatus[status] ?? ["UNKNOWN", `the registry ${host} answers with status ${status}`];
-  let first: unknown;
+  const [code, words] = codesByStatus[status] ?? ["UNKNOWN", `the registry ${host} answers with status ${status}`];
+  const said = (given: string, message: string) => ({
+    code: given,
+    message: `${given.toLowerCase().replaceAll("_", " ")}: ${message}`,
+  });
+  let document: { errors?: unknown[] } | null;
   try {
-    const document: unknown = JSON.parse(body.toString());
-    first = (document as { errors?: unknown[] } | null)?.errors?.[0];
-  } catch {
-    // Not JSON: a proxy or another kind of server. The status has to do.
-    return { code, message };
+    document = JSON.parse(body.toString()) as typeof document;
+  } catch (error) {
+    // Not JSON: a proxy or another kind of server. Without a body, or where credentials are asked for, the status has to do.
+    return body.length === 0 || status === 401 ? said(code, words) : unparsed(body, status, error);
   }
-  const given = (first ?? {}) as { code?: unknown; message?: unknown };
-  return {
-    code: typeof given.code === "string" && /^[A-Z_]{1,64}$/.test(given.code) ? given.code : code,
-    message: typeof given.message === "string" && given.message !== "" ? given.message.slice(0, maxMessage) : message,
-  };
+  const given = (document?.errors?.[0] ?? {}) as { code?: unknown; message?: unknown };
+  return said(
+    typeof given.code === "string" && /^[A-Z_]{1,64}$/.test(given.code) ? given.code : code,
+    typeof given.message === "string" && given.message !== "" ? given.message.slice(0, maxMessage) : words,
+  );
+}
+
+/** In the words of distribution's client, which dockerd passes on. */
+function unparsed(body: Buffer, status: number, error: unknown): { code: string; message: string } {
+  const text = body.toString();
+  const first = text.trimStart().charAt(0);
+  const why = /[[{"\dtfn-]/.test(first)
+    ? messageOf(error)
+    : `invalid character '${first}' looking for beginning of value`;
+  const shown = JSON.stringify(text.slice(0, maxMessage));
+  return { code: "UNKNOWN", message: `error parsing HTTP ${status} response body: ${why}: ${shown}` };
 }

@@ -123,3 +123,25 @@ test("a denied repository is told with dockerd's words", async (t) => {
     message: /no matching manifest for linux\/s390x/,
   });
 });
+
+test("a push asks a busy token server again, and tells what a refusing one says", async (t) => {
+  const tokenFailures: { status: number; body: string }[] = [];
+  const { transfer, name } = await setup(t, { tokenFailures });
+  await transfer.pull(name);
+  const say = (code: string, message: string) => JSON.stringify({ errors: [{ code, message }] });
+  tokenFailures.push(
+    { status: 503, body: say("UNAVAILABLE", "cannot create token at this time") },
+    { status: 429, body: say("TOOMANYREQUESTS", "out of tokens") },
+  );
+  await assert.rejects(transfer.push(name), { name: "ResourceExhausted", message: "toomanyrequests: out of tokens" });
+  for (const [body, words] of [
+    ["<html>", `invalid character '<' looking for beginning of value: "<html>"`],
+    ["no way", `.*: "no way"`],
+  ] as const) {
+    tokenFailures.push({ status: 403, body });
+    await assert.rejects(transfer.push(name), {
+      message: new RegExp(`^error parsing HTTP 403 response body: ${words}$`),
+    });
+  }
+  assert.deepEqual(tokenFailures, []);
+});

@@ -20,6 +20,8 @@ interface Behaviour {
   ignoreRange?: boolean;
   /** answers blob requests with these bytes instead */
   forgedBlob?: Buffer;
+  /** what the token server says first, one answer for each request */
+  tokenFailures?: { status: number; body: string }[];
   /** what the first so many blob requests are answered with */
   failures?: { status: number; times: number };
 }
@@ -104,6 +106,11 @@ export async function tokenRegistry(layer: Buffer, behaviour: Behaviour = {}) {
     const body = Buffer.concat(await request.toArray()).toString();
     const query = request.method === "POST" ? new URLSearchParams(body) : url.searchParams;
     tokens.push(query);
+    const failure = behaviour.tokenFailures?.shift();
+    if (failure !== undefined) {
+      response.writeHead(failure.status).end(failure.body);
+      return;
+    }
     const wanted =
       behaviour.login === undefined ? undefined : `Basic ${Buffer.from(behaviour.login).toString("base64")}`;
     const refreshed = query.get("refresh_token") === "identity";
