@@ -91,6 +91,9 @@ export async function run(args: string[]): Promise<number> {
   for (const file of passedLater) {
     process.stdout.write(`\nUNSTEADY  ${file}: failed first, passed when run once more by itself\n`);
   }
+  for (const file of failingFiles(totalsFile, [...chosen.files.values()].flat())) {
+    process.stdout.write(`\nFAILING  ${file}: its failures are printed above\n`);
+  }
   for (const name of broken) process.stdout.write(`\nFAIL  ${name}: see above\n`);
   if (passedLater.length > 0) {
     process.stdout.write(`\n${passedLater.length} unsteady: failed first, passed when run once more\n`);
