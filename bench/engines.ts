@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { unpackedPackage } from "../test/suites/docker-clients.ts";
+import { giveStandIns } from "../test/suites/stand-ins.ts";
 import { Api } from "./api.ts";
 
 /** An engine started for the measurements, with directories of its own. */
@@ -20,10 +21,11 @@ export interface Engine {
 
 const checkout = join(import.meta.dirname, "..");
 
-/** Our own `drydockd`, in a fresh state directory. */
-export async function startDrydock(): Promise<Engine & { workspace: string }> {
+/** Our own `drydockd`, in a fresh state directory. @param standIns base images of the catalogue that it can pull at once */
+export async function startDrydock(standIns: readonly string[] = []): Promise<Engine & { workspace: string }> {
   const root = mkdtempSync(join(tmpdir(), "drydock-bench-"));
   chmodSync(root, 0o711); // the mapped root of a container must pass through
+  if (standIns.length > 0) await giveStandIns(standIns, join(root, "data"));
   const run = join(root, "run");
   const env = {
     ...process.env,
