@@ -4,7 +4,7 @@ import type { KeptBuild, KeptMount, KeptStep, StepState } from "../builder/recor
 import type { Builder } from "../builder/builder.ts";
 import type { ContainerFiles, ContainerService } from "../containers/container-service.ts";
 import type { Container, NewContainer } from "../containers/container.ts";
-import { Conflict, FailedPrecondition, isEngineError, NotFound } from "../errdefs/errors.ts";
+import { Conflict, FailedPrecondition, isEngineError, messageOf, NotFound } from "../errdefs/errors.ts";
 import type { ImageStore } from "../images/image-store.ts";
 import type { LayerID, LayerStore } from "../layers/layer-store.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -135,8 +135,10 @@ export class StepShells {
   #endWith(container: string, terminal: string): void {
     void this.#options.terminals
       .ended(terminal)
-      .then(() => this.#options.containers.remove(container, { force: true, volumes: true }))
-      .catch(() => undefined); // it is gone already
+      .then(() => this.#removeContainer(container))
+      .catch((error: unknown) =>
+        process.emitWarning(`the shell ${container} has ended but stays: ${messageOf(error)}`),
+      );
   }
 
   /**
@@ -214,16 +216,17 @@ export class StepShells {
   }
 
   async #remove(container: string | undefined, image: Digest): Promise<void> {
-    if (container !== undefined) {
-      try {
-        await this.#options.containers.remove(container, { force: true, volumes: true });
-      } catch (error) {
-        if (!isEngineError(error, "not_found", "conflict")) {
-          throw error;
-        }
-      }
-    }
+    if (container !== undefined) await this.#removeContainer(container);
     this.#forgetImage(image);
+  }
+
+  /** Nothing where it is gone already, or going. */
+  async #removeContainer(container: string): Promise<void> {
+    try {
+      await this.#options.containers.remove(container, { force: true, volumes: true });
+    } catch (error) {
+      if (!isEngineError(error, "not_found", "conflict")) throw error;
+    }
   }
 
   /** Not while something uses it: who does is followed, or it is found by `recover`. */

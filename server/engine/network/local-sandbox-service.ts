@@ -169,9 +169,7 @@ export class LocalSandboxService implements SandboxService {
       // the container took port 53 while nobody had it: it goes on, without names
       this.#host.warn(`no DNS for ${sandbox.name}: ${messageOf(error)}`);
     }
-    const stored = this.#host.store
-      .ports()
-      .find(({ tenant, sandboxId }) => tenant === this.#tenant.id && sandboxId === options.id);
+    const stored = this.#host.store.portsOf(this.#tenant.id, options.id);
     for (const binding of stored?.bindings ?? []) {
       try {
         await this.#ports.reserve(sandboxKey(this.#tenant.id, options.id), sandbox.name, [binding]);

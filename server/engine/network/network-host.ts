@@ -1,10 +1,11 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import type { Database } from "../metadata/database.ts";
 import { Conflict, messageOf, PermissionDenied } from "../errdefs/errors.ts";
 import type { Tenant, TenantId } from "../tenants/tenant.ts";
 import { bridgeOptions } from "./bridge-options.ts";
 import { overlaps, parseCidr } from "./cidr.ts";
-import { enableIPv6, forwardIPv6, stopForwardingIPv6 } from "./ipv6-forwarding.ts";
+import { Forwarding } from "./forwarding.ts";
+import { enableIPv6 } from "./ipv6-forwarding.ts";
 import type { DefaultBridge } from "./default-bridge.ts";
 import { HostResolvers } from "./dns/host-resolvers.ts";
 import { Firewall } from "./firewall.ts";
@@ -15,7 +16,6 @@ import { isErrno } from "./netlink/kernel-error.ts";
 import { NetworkRegistry } from "./network-registry.ts";
 import { addressesOf, type Network, type PortBinding } from "./network-service.ts";
 import { isDeviceName } from "./device-name.ts";
-import { queryNft } from "./nft.ts";
 import { PortReservations } from "./ports.ts";
 import type { PortForward } from "./ruleset.ts";
 import { isPredefined } from "./predefined.ts";
@@ -49,11 +49,6 @@ export interface NetworkHostOptions {
   warn?: (message: string) => void;
 }
 
-const ipForward = "/proc/sys/net/ipv4/ip_forward";
-const forwardSetting = "ip_forward_was_off";
-/** the devices whose accept_ra was changed with it, as JSON; empty: nothing was */
-const forward6Setting = "ipv6_forwarding_was_off";
-
 /**
  * What all tenants' networks share: the kernel's devices, the firewall, address pools, the host's ports.
  *
@@ -82,7 +77,7 @@ export class NetworkHost {
   /** networks whose bridge is there: those the firewall must know */
   readonly #present = new Set<string>();
   readonly #services = new Map<TenantId, LocalNetworkService>();
-  readonly #forward: boolean;
+  readonly #forwarding: Forwarding;
   #links: Links | undefined;
   #mtu = 1500;
 
@@ -97,7 +92,7 @@ export class NetworkHost {
     this.resolvers = options.resolvers ?? new HostResolvers();
     this.defaultBridge = options.defaultBridge ?? {};
     this.defaultOptions = options.defaultOptions ?? {};
-    this.#forward = options.forward ?? true;
+    this.#forwarding = new Forwarding(this.store, options.forward ?? true);
     this.warn = options.warn ?? (() => undefined);
     this.deletions = new VethDeletions(() => this.links, this.warn);
     this.ipam = new Ipam(() => this.#inUseByHost());
@@ -111,10 +106,7 @@ export class NetworkHost {
   /** Makes the kernel agree with the metadata: forwarding on, our rules, no bridge that belongs to nothing. Idempotent. */
   async start(): Promise<void> {
     this.#mtu = this.links.defaultMtu();
-    if (this.#forward && readFileSync(ipForward, "utf8").trim() === "0") {
-      this.store.setSetting(forwardSetting, "yes");
-      writeFileSync(ipForward, "1");
-    }
+    this.#forwarding.turnOn();
     const networks = this.registry.networks();
     for (const link of this.links.list().filter(({ name }) => this.#isBridge(name))) {
       const network = networks.find(({ bridge }) => bridge === link.name);
@@ -332,7 +324,7 @@ export class NetworkHost {
     const index = this.links.index(network.bridge) ?? 0;
     if (addressesOf(network, 6) !== undefined) {
       enableIPv6(network.bridge);
-      this.#forwardIPv6();
+      this.#forwarding.turnOnIPv6();
     }
     for (const config of [addressesOf(network, 4), addressesOf(network, 6)]) {
       const prefixLength = parseCidr(config?.subnet ?? "")?.prefixLength;
@@ -345,12 +337,6 @@ export class NetworkHost {
     writeFileSync(`/proc/sys/net/ipv4/conf/${network.bridge}/route_localnet`, "1");
     this.#present.add(network.id);
     return index;
-  }
-
-  #forwardIPv6(): void {
-    if (!this.#forward) return;
-    const changed = forwardIPv6();
-    if (changed !== undefined) this.store.setSetting(forward6Setting, JSON.stringify(changed));
   }
 
   #rulesetState() {
@@ -398,15 +384,6 @@ export class NetworkHost {
     }
     this.#bridges.clear();
     this.#present.clear();
-    const changed6 = this.store.setting(forward6Setting) ?? "";
-    if (this.store.setting(forwardSetting) === "yes" || changed6 !== "") {
-      // another Drydock on this machine may have come to rely on it
-      if (!/^table inet drydock/m.test(await queryNft("list", "tables"))) {
-        if (this.store.setting(forwardSetting) === "yes") writeFileSync(ipForward, "0");
-        if (changed6 !== "") stopForwardingIPv6(JSON.parse(changed6) as string[]);
-      }
-      this.store.setSetting(forwardSetting, "no");
-      this.store.setSetting(forward6Setting, "");
-    }
+    await this.#forwarding.restore();
   }
 }

@@ -12,6 +12,27 @@ export interface StoredEndpoint extends Endpoint {
   gatewayPriority?: number;
 }
 
+/** A sandbox's published ports. `inside`: they are not the machine's. */
+export interface StoredPorts {
+  tenant: TenantId;
+  sandboxId: string;
+  inside: boolean;
+  bindings: PortBinding[];
+}
+
+interface PortsRow {
+  tenant: TenantId;
+  sandbox: string;
+  body: string;
+  inside: number;
+}
+
+const selectPorts = "SELECT tenant, sandbox, body, inside FROM published_ports";
+
+function storedPorts({ tenant, sandbox, body, inside }: PortsRow): StoredPorts {
+  return { tenant, sandboxId: sandbox, inside: inside !== 0, bindings: JSON.parse(body) as PortBinding[] };
+}
+
 /** What endpoints written before there was IPv6 lack. */
 const withoutIPv6 = { ipv6: "", prefixLength6: 0, gateway6: "" };
 
@@ -77,17 +98,13 @@ export class NetworkStore {
     this.#database.run("DELETE FROM endpoints WHERE id = ?", id);
   }
 
-  ports(): { tenant: TenantId; sandboxId: string; inside: boolean; bindings: PortBinding[] }[] {
-    return this.#database
-      .all<{ tenant: TenantId; sandbox: string; body: string; inside: number }>(
-        "SELECT tenant, sandbox, body, inside FROM published_ports",
-      )
-      .map(({ tenant, sandbox, body, inside }) => ({
-        tenant,
-        sandboxId: sandbox,
-        inside: inside !== 0,
-        bindings: JSON.parse(body) as PortBinding[],
-      }));
+  ports(): StoredPorts[] {
+    return this.#database.all<PortsRow>(selectPorts).map(storedPorts);
+  }
+
+  portsOf(tenant: TenantId, sandboxId: string): StoredPorts | undefined {
+    const row = this.#database.get<PortsRow>(`${selectPorts} WHERE tenant = ? AND sandbox = ?`, tenant, sandboxId);
+    return row === undefined ? undefined : storedPorts(row);
   }
 
   /** @param inside they are not the machine's: the firewall has nothing to do with them */
