@@ -30,7 +30,6 @@ export const buildParametersNotRead: readonly UnsupportedField[] = [
     instead: "there is no BuildKit here, build with DOCKER_BUILDKIT=0",
     isSet: (value) => value === 2,
   },
-  { field: "outputs", instead: "use docker cp or docker save to get at the result" },
   { field: "cgroupparent", instead: "steps run in your own control group; leave it out" },
 ];
 

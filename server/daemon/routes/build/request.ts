@@ -13,6 +13,7 @@ import { registryConfig } from "../../translate/registry-auth.ts";
 import { buildParametersNotRead } from "../../unsupported/fields.ts";
 import { refuseParameters } from "../../unsupported/refuse.ts";
 import { parsePlatform } from "../images/platform.ts";
+import { outputNames } from "./outputs.ts";
 
 /** All of a build but where it is from and whom it tells. */
 export type BuildParameters = Omit<BuildRequest, "id" | "context" | "signal" | "onEvent">;
@@ -73,9 +74,14 @@ function checkVersion(query: Query): void {
   }
 }
 
-/** @throws Unknown for a name that is none: dockerd finds it when it is about to build */
+/**
+ * Names of an output count only where there are no tags.
+ * @throws Unknown for a name that is none: dockerd finds it when it is about to build
+ */
 function tags(query: Query): string[] {
-  const names = query.all("t").filter((tag) => tag !== "");
+  const outputs = outputNames(query);
+  const given = query.all("t").filter((tag) => tag !== "");
+  const names = given.length > 0 ? given : outputs;
   try {
     names.forEach((name) => parseReference(name));
   } catch (error) {
