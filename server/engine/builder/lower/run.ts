@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { NotImplemented, PermissionDenied } from "../../errdefs/errors.ts";
+import { normalisePlatform } from "../../oci/platform.ts";
+import type { Platform } from "../../oci/types.ts";
 import type { RunInstruction, RunMount } from "../dockerfile/ast.ts";
 import { heredocContent, parseHeredocOpener } from "../dockerfile/heredoc.ts";
 import { CopyOp } from "../ops/copy.ts";
@@ -61,6 +63,7 @@ export async function lowerRun(
     shmSize: request.shmSize,
     proxies: proxyEnvironment(request.buildArgs, declared),
     secrets: request.secrets ?? { values: new Map(), agents: new Map() },
+    platform: platformOf(state),
   };
   const op = new ExecOp(definition, settings, work, execTools);
   const vertex = makeVertex(["exec", definition, settings.network], op, inputs, context.ignoresCache(state));
@@ -68,6 +71,10 @@ export async function lowerRun(
   const prefix = shownArgs.length === 0 ? "" : `|${shownArgs.length} ${shownArgs.join(" ")} `;
   state.advance(`RUN ${prefix}${args.shown.join(" ")} # buildkit`, vertex);
   return vertex;
+}
+
+function platformOf({ base: { os, architecture, variant } }: StageState): Platform {
+  return normalisePlatform({ os, architecture, ...(variant === undefined ? {} : { variant }) });
 }
 
 interface RunArguments {

@@ -1,3 +1,4 @@
+import type { Platform } from "../../oci/types.ts";
 import type { ResourceLimits } from "../../runtime/spec/resources.ts";
 import type { Ulimit } from "../../runtime/spec/rlimits.ts";
 
@@ -79,4 +80,6 @@ export interface ExecSettings {
   proxies: string[];
   /** never in keys, layers, output or records */
   secrets: Secrets;
+  /** of the stage's base */
+  platform: Platform;
 }

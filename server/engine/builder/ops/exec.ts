@@ -229,7 +229,15 @@ export class ExecOp implements Op<BuildResult> {
     }
     if (code !== 0) {
       const { limits } = this.#work.tenant;
-      throw new RunFailed(this.#definition.args, { code, oomKilled, used, lastOutput: tail.toString(), limits });
+      const { platform } = this.#settings;
+      throw new RunFailed(this.#definition.args, {
+        code,
+        oomKilled,
+        used,
+        limits,
+        platform,
+        lastOutput: tail.toString(),
+      });
     }
   }
 

@@ -1,4 +1,6 @@
 import type { LayerID } from "../../layers/layer-store.ts";
+import { formatPlatform, hostPlatform } from "../../oci/platform.ts";
+import type { Platform } from "../../oci/types.ts";
 import type { ResourceUse, StepEnd } from "../../runtime/task.ts";
 import { FailedPrecondition, InvalidArgument, NotFound } from "../../errdefs/errors.ts";
 
@@ -41,6 +43,8 @@ export interface RunOutcome extends StepEnd {
   lastOutput: string;
   /** of the tenant: all its containers and build steps together; undefined is without */
   limits: { memory?: number; pids?: number };
+  /** of the image that it ran in */
+  platform: Platform;
 }
 
 /** A RUN that ended with another code than 0. */
@@ -66,7 +70,10 @@ export class RunFailed extends FailedPrecondition implements HelpfulError {
 /** What programs say when the kernel refuses them another process or thread. */
 const noMoreProcesses = /(fork|clone|vfork|thread|spawn)[^\n]*(Resource temporarily unavailable|EAGAIN)/i;
 
-function adviceFor({ code, oomKilled, lastOutput, limits }: RunOutcome): string | undefined {
+/** What the kernel says of a file that it cannot execute (ENOEXEC), in the words of runtimes and shells. */
+const notExecutable = /exec format error/i;
+
+function adviceFor({ code, oomKilled, lastOutput, limits, platform }: RunOutcome): string | undefined {
   if (oomKilled) {
     const limit =
       limits.memory === undefined
@@ -76,6 +83,9 @@ function adviceFor({ code, oomKilled, lastOutput, limits }: RunOutcome): string 
   }
   if (limits.pids !== undefined && noMoreProcesses.test(lastOutput)) {
     return `It could start no more processes: the limit of ${limits.pids} processes for all builds and containers together was reached.`;
+  }
+  if (notExecutable.test(lastOutput)) {
+    return adviceForFormat(formatPlatform(platform), formatPlatform(hostPlatform()));
   }
   switch (code) {
     case 126:
@@ -87,6 +97,14 @@ function adviceFor({ code, oomKilled, lastOutput, limits }: RunOutcome): string 
     default:
       return undefined;
   }
+}
+
+function adviceForFormat(platform: string, host: string): string {
+  return platform === host
+    ? "The kernel cannot run that file: is it a program for this kind of processor, or a script whose first line is #! and a shell?"
+    : `Its image is for ${platform}, this machine is ${host}, and nothing here emulates the other processor: run the step on ` +
+        `an image for this machine (FROM --platform=$BUILDPLATFORM, and have the compiler build for $TARGETARCH), or ask ` +
+        `the operator to register an emulator with binfmt_misc (Debian's package qemu-user-static).`;
 }
 
 /** The end of an output: at most some lines and bytes, with no line cut except the first. */
