@@ -103,7 +103,7 @@ function createBuilds(
       open: (image, type, options) =>
         type === "tar" ? engine.builder.openFiles(image, options) : archives.save(namesOf(image), options),
       tag: (image, name) => engine.images.tag(image, name),
-      push: (name, signal) => engine.transfer.push(name, { signal }),
+      push: (name, { auth, signal }) => engine.transfer.push(name, { ...(auth === undefined ? {} : { auth }), signal }),
     },
     tenant: engine.tenant,
     workspace: engine.paths.workspace,

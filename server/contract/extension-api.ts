@@ -77,13 +77,29 @@ export interface FileChange {
   kind: "changed" | "removed" | "rescan";
 }
 
+/**
+ * `POST /drydock/v1/builds`. The header `X-Registry-Config` has credentials of registries, as with `POST /build`: for base
+ * images, caches and pushes of this build; they are not kept.
+ */
 export interface BuildStart {
   /** directory within the workspace, "" for its top */
   contextPath: string;
   /** relative to the context, default `Dockerfile` */
   dockerfile?: string;
+  /** of a Dockerfile that is not in the context (`docker build -f -`); `dockerfile` is its name then */
+  dockerfileText?: string;
   tags: string[];
   target?: string;
+  /** as `docker build --platform`: `linux/arm64` */
+  platform?: string;
+  /** as `docker build --network`: `none`, or a network's name */
+  network?: string;
+  /** as `docker build --add-host`: `NAME:ADDRESS` */
+  extraHosts?: string[];
+  /** as `docker build --ulimit` */
+  ulimits?: { name: string; soft: number; hard: number }[];
+  /** as `docker build --shm-size`, bytes */
+  shmSize?: number;
   buildArgs?: Record<string, string>;
   labels?: Record<string, string>;
   noCache?: boolean;

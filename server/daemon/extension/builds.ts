@@ -4,14 +4,21 @@ import { readJson } from "../http/body.ts";
 import { InvalidArgument } from "../../engine/errdefs/errors.ts";
 import { bytes, empty, json, lines } from "../http/reply.ts";
 import { type Route, route } from "../http/route.ts";
+import { registryConfig } from "../translate/registry-auth.ts";
 
 const outputTypes = z.enum(["tar", "oci", "docker"]);
 const stringMap = z.record(z.string(), z.string());
 const startSchema = z.object({
   contextPath: z.string(),
   dockerfile: z.string().min(1).optional(),
+  dockerfileText: z.string().optional(),
   tags: z.array(z.string()),
   target: z.string().optional(),
+  platform: z.string().optional(),
+  network: z.string().optional(),
+  extraHosts: z.array(z.string()).optional(),
+  ulimits: z.array(z.object({ name: z.string(), soft: z.int(), hard: z.int() })).optional(),
+  shmSize: z.int().positive().optional(),
   buildArgs: stringMap.optional(),
   labels: stringMap.optional(),
   noCache: z.boolean().optional(),
@@ -33,7 +40,8 @@ export function buildRecordRoutes(builds: BuildService): Route[] {
     route("POST", "/drydock/v1/builds", async (call) => {
       const body = await readJson(call, startSchema);
       // What is undefined is left out: the type of the contract says so too.
-      return json(builds.start(JSON.parse(JSON.stringify(body)) as BuildStart), 202);
+      const build = JSON.parse(JSON.stringify(body)) as BuildStart;
+      return json(builds.start(build, registryConfig(call.headers["x-registry-config"])), 202);
     }),
     route("GET", "/drydock/v1/builds", () => json(builds.list())),
     route("GET", "/drydock/v1/builds/{id}", ({ params }) => json(builds.get(params["id"] ?? ""))),

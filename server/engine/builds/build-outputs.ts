@@ -1,12 +1,13 @@
 import { posix } from "node:path";
 import type { Readable } from "node:stream";
-import type { ContextSource } from "../builder/builder.ts";
+import type { BuildRequest, ContextSource } from "../builder/builder.ts";
 import { unpackTar } from "../diff/unpack.ts";
 import { InvalidArgument, NotImplemented } from "../errdefs/errors.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
 import { writeStream } from "../mount/stream-file.ts";
 import type { Digest } from "../oci/digest.ts";
 import { familiarString, parseReference } from "../reference/reference.ts";
+import type { RegistryAuth } from "../remotes/remotes.ts";
 import { parseOptionList } from "./option-list.ts";
 
 /** Kinds of archives: the image's files alone, or the image as `docker save` has it, which is an OCI layout too. */
@@ -28,7 +29,7 @@ export interface ImageOutlets {
   ): Promise<Readable>;
   tag(image: Digest, name: string): void;
   /** @throws as ImageTransfer.push */
-  push(name: string, signal: AbortSignal): Promise<unknown>;
+  push(name: string, options: { auth?: RegistryAuth | undefined; signal: AbortSignal }): Promise<unknown>;
 }
 
 /**
@@ -81,11 +82,13 @@ export async function deliver(
     outlets,
     hostBase,
     limitBytes,
+    auth,
     signal,
   }: {
     outlets: ImageOutlets;
     hostBase: number;
     limitBytes: number | undefined;
+    auth: BuildRequest["auth"];
     signal: AbortSignal;
   },
 ): Promise<void> {
@@ -94,7 +97,7 @@ export async function deliver(
     if (output.type === "image") {
       output.names.forEach((name) => outlets.tag(image, name));
       for (const name of output.push ? [...new Set([...output.names, ...tags])] : []) {
-        await outlets.push(name, signal);
+        await outlets.push(name, { auth: auth?.(parseReference(name).domain), signal });
       }
       continue;
     }

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { BuildEvent } from "../../contract/build-events.ts";
 import type { BuildStart, BuildSummary } from "../../contract/extension-api.ts";
 import type { ArchiveType } from "./build-outputs.ts";
+import type { Credentials } from "./build-request.ts";
 
 export type { BuildStart, BuildSummary } from "../../contract/extension-api.ts";
 
@@ -10,8 +11,11 @@ export type { BuildStart, BuildSummary } from "../../contract/extension-api.ts";
  * can be read from any point, also after the end and after a restart of `drydockd` (then as `interrupted`).
  */
 export interface BuildService {
-  /** @throws InvalidArgument (paths, tags), NotFound (context), ResourceExhausted (too many at once) */
-  start(build: BuildStart): BuildSummary;
+  /**
+   * @param credentials of registries, for this build alone
+   * @throws InvalidArgument (paths, tags, platform), NotFound (context), ResourceExhausted (too many at once)
+   */
+  start(build: BuildStart, credentials?: Credentials): BuildSummary;
   /** Newest first. */
   list(): BuildSummary[];
   /** @throws NotFound `No such build: x` */

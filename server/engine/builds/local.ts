@@ -3,13 +3,14 @@ import type { Readable } from "node:stream";
 import type { BuildEvent } from "../../contract/build-events.ts";
 import type { BuildStart, BuildSummary } from "../../contract/extension-api.ts";
 import type { Builder, BuildRequest } from "../builder/builder.ts";
-import { FailedPrecondition, InvalidArgument, isEngineError, messageOf, NotFound } from "../errdefs/errors.ts";
+import { FailedPrecondition, isEngineError, messageOf, NotFound } from "../errdefs/errors.ts";
 import type { LayerID } from "../layers/layer-store.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import type { BuildLogs } from "./build-log.ts";
 import { type ArchiveType, deliver, type ImageOutlets } from "./build-outputs.ts";
 import { type BuildInputs, openInputs, withoutSecrets } from "./build-inputs.ts";
+import { checkedRequest, type Credentials, requestOf } from "./build-request.ts";
 import { BuildRun } from "./build-run.ts";
 import type { BuildService, BuildSlots } from "./build-service.ts";
 import type { BuildTable } from "./build-table.ts";
@@ -48,8 +49,8 @@ export class LocalBuilds implements BuildService {
     this.#table.interruptAll(this.#tenant.id);
   }
 
-  start(build: BuildStart): BuildSummary {
-    return this.#start(build, new Map(), () => undefined);
+  start(build: BuildStart, credentials?: Credentials): BuildSummary {
+    return this.#start(build, { given: new Map(), credentials, over: () => undefined });
   }
 
   /**
@@ -62,11 +63,22 @@ export class LocalBuilds implements BuildService {
     if (request === undefined) {
       throw new FailedPrecondition(`build ${id} was not started from the workspace: its files are gone`);
     }
-    return this.#start({ ...request, noCache: false, pull: false }, given, over);
+    return this.#start({ ...request, noCache: false, pull: false }, { given, over, credentials: undefined });
   }
 
-  #start(build: BuildStart, given: ReadonlyMap<Digest, LayerID>, over: () => void): BuildSummary {
-    checkDockerfile(build.dockerfile ?? "Dockerfile");
+  #start(
+    build: BuildStart,
+    {
+      given,
+      over,
+      credentials,
+    }: {
+      given: ReadonlyMap<Digest, LayerID>;
+      over: () => void;
+      credentials: Credentials | undefined;
+    },
+  ): BuildSummary {
+    const checked = checkedRequest(build);
     const leave = this.#slots.enter();
     let inputs: BuildInputs;
     try {
@@ -89,7 +101,7 @@ export class LocalBuilds implements BuildService {
     this.#running.set(summary.id, run);
     const settle = async () => {
       try {
-        const request = requestOf(summary, build, inputs, run);
+        const request = requestOf(summary, checked, inputs, { run, credentials });
         await this.#build(run, { ...request, given, ...this.#delivery(inputs, request) });
       } catch (error) {
         // It stays "running" in its record, as after a crash: see `#unsettled`.
@@ -140,9 +152,9 @@ export class LocalBuilds implements BuildService {
   }
 
   /** What else is to become of the image. */
-  #delivery({ outputs }: BuildInputs, { tags, signal }: BuildRequest): Pick<BuildRequest, "deliver"> {
+  #delivery({ outputs }: BuildInputs, { tags, signal, auth }: BuildRequest): Pick<BuildRequest, "deliver"> {
     const { idMap, limits } = this.#tenant;
-    const to = { outlets: this.#outlets, hostBase: idMap.hostBase, limitBytes: limits?.disk, signal };
+    const to = { outlets: this.#outlets, hostBase: idMap.hostBase, limitBytes: limits?.disk, signal, auth };
     return outputs.length === 0 ? {} : { deliver: (image, epoch) => deliver(outputs, { image, epoch, tags }, to) };
   }
 
@@ -190,32 +202,4 @@ export class LocalBuilds implements BuildService {
       }
     }
   }
-}
-
-function checkDockerfile(path: string): void {
-  if (path.startsWith("/") || path.split("/").includes("..")) {
-    throw new InvalidArgument(`the Dockerfile's path "${path}" leads out of the context`);
-  }
-}
-
-function requestOf(summary: BuildSummary, build: BuildStart, inputs: BuildInputs, run: BuildRun): BuildRequest {
-  return {
-    id: summary.id,
-    context: inputs.context,
-    secrets: inputs.secrets,
-    contexts: inputs.contexts,
-    cacheFrom: inputs.cacheFrom,
-    cacheTo: inputs.cacheTo,
-    noCacheStages: build.noCacheStages ?? [],
-    dockerfile: { path: summary.dockerfile },
-    tags: build.tags,
-    buildArgs: build.buildArgs ?? {},
-    labels: build.labels ?? {},
-    noCache: build.noCache ?? false,
-    pull: build.pull ?? false,
-    extraHosts: [],
-    ...(build.target === undefined || build.target === "" ? {} : { target: build.target }),
-    signal: run.canceller.signal,
-    onEvent: (event) => run.add(event),
-  };
 }
