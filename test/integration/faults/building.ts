@@ -1,5 +1,5 @@
 import type { BuildEvent } from "../../../server/contract/build-events.ts";
-import type { BuildSummary } from "../../../server/contract/extension-api.ts";
+import type { BuildStart, BuildSummary } from "../../../server/contract/extension-api.ts";
 import { json, lines, send, until } from "./http.ts";
 import { tar } from "./tar.ts";
 
@@ -11,13 +11,23 @@ export interface ClassicLine {
 }
 
 /** Builds a Dockerfile of the tenant's workspace through the extension; does not wait. */
-export async function startBuild(socket: string, dockerfile: string, directory = "build"): Promise<BuildSummary> {
+export async function startBuild(
+  socket: string,
+  dockerfile: string,
+  more: Partial<BuildStart> = {},
+): Promise<BuildSummary> {
+  const directory = "build";
   const path = `/drydock/v1/workspace/file?path=${encodeURIComponent(`${directory}/Dockerfile`)}`;
   const { status, text } = await send(socket, path, { method: "PUT", body: dockerfile });
   if (status >= 400) {
     throw new Error(`writing the Dockerfile: ${status} ${text}`);
   }
-  return json<BuildSummary>(socket, "POST", "/drydock/v1/builds", { contextPath: directory, tags: [], noCache: true });
+  return json<BuildSummary>(socket, "POST", "/drydock/v1/builds", {
+    contextPath: directory,
+    tags: [],
+    noCache: true,
+    ...more,
+  });
 }
 
 /** All events; comes back when the build has ended. */

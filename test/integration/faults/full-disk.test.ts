@@ -1,41 +1,17 @@
 import assert from "node:assert/strict";
-import { chmodSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
-import { Drydockd, type Outcome, whyNot } from "../../suites/drydockd.ts";
-import { ownedDirectory } from "../../suites/owned-directory.ts";
+import { describe, test } from "node:test";
+import { type Drydockd, type Outcome, whyNot } from "../../suites/drydockd.ts";
 import { classicBuild, eventsOf, startBuild, summaryOf, untilWritten } from "./building.ts";
 import { send, until } from "./http.ts";
-import { SmallDisk } from "./small-disk.ts";
+import { engineOnSmallDisk, full, type SmallDisk } from "./small-disk.ts";
 import { tar } from "./tar.ts";
 
 const skip = whyNot() ?? false;
 const mebibyte = 1_024 ** 2;
-/** What a message about it says. */
-const full = /no space left|disk is full/i;
 
-let directory: string;
 let disk: SmallDisk;
 let engine: Drydockd;
-
-before(async () => {
-  if (skip !== false) return;
-  directory = ownedDirectory("ddf-");
-  chmodSync(directory, 0o711);
-  disk = await SmallDisk.make(directory, 96 * mebibyte);
-  engine = new Drydockd({ data: join(disk.path, "d") });
-  await engine.start();
-  good(await engine.docker("pull", "-q", "busybox"));
-  good(await engine.docker("run", "-d", "--name", "before", "busybox", "sleep", "1000"));
-});
-
-after(async () => {
-  if (skip !== false) return;
-  disk.release();
-  await engine.dispose();
-  await disk.remove();
-  rmSync(directory, { recursive: true, force: true });
-});
+engineOnSmallDisk({ bytes: 96 * mebibyte }, (made) => ({ disk, engine } = made));
 
 function good({ status, stdout, stderr }: Outcome): string {
   assert.equal(status, 0, `${stdout}\n${stderr}\n${engine.log.split("\n").slice(-12).join("\n")}`);
@@ -153,6 +129,28 @@ describe("a full disk", { skip }, () => {
     const events = await eventsOf(engine.socket, id);
     assert.equal(status, "failed", JSON.stringify(events));
     assert.match(error ?? "", full);
+    await assertSound();
+  });
+
+  test("in a commit: the step is not kept, or whole; the same build is right when there is room", async () => {
+    const free = disk.free();
+    // Ends when the disk is full or it is let go, which is no part of what the step is in the cache.
+    const wait = "until [ -e /run/secrets/go ] || ! dd if=/dev/zero bs=64k count=1 >>/big; do sleep 0.1; done";
+    const dockerfile = `FROM busybox\nRUN --mount=type=secret,id=go echo whole >/done; echo begun; ${wait}\n`;
+    const { id } = await startBuild(engine.socket, dockerfile);
+    await untilWritten(engine.socket, id, "begun");
+    await disk.fill();
+    await until("it has ended", async () => (await summaryOf(engine.socket, id)).status !== "running");
+    disk.release();
+    const again = await startBuild(engine.socket, dockerfile, { noCache: false, secrets: { go: { value: "go" } } });
+    assert.equal((await eventsOf(engine.socket, again.id)).at(-1)?.type, "completed");
+    const { imageId = "" } = await summaryOf(engine.socket, again.id);
+    assert.equal(good(await engine.docker("run", "--rm", imageId, "cat", "/done")), "whole");
+    // every layer is made again byte for byte as its digest says
+    const { body, status } = await send(engine.socket, `/images/${imageId}/get`);
+    assert.equal(status, 200);
+    assert.ok(body.length > 0);
+    await until("the room is back", () => disk.free() > free - 8 * mebibyte);
     await assertSound();
   });
 

@@ -1,39 +1,14 @@
 import assert from "node:assert/strict";
-import { chmodSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
-import { Drydockd, whyNot } from "../../suites/drydockd.ts";
-import { ownedDirectory } from "../../suites/owned-directory.ts";
+import { describe, test } from "node:test";
+import { type Drydockd, whyNot } from "../../suites/drydockd.ts";
 import { classicBuild } from "./building.ts";
 import { send } from "./http.ts";
-import { SmallDisk } from "./small-disk.ts";
+import { engineOnSmallDisk, full, type SmallDisk } from "./small-disk.ts";
 
 const skip = whyNot() ?? false;
-/** What a message about it says. */
-const full = /no space left|disk is full/i;
-
-let directory: string;
 let disk: SmallDisk;
 let engine: Drydockd;
-
-before(async () => {
-  if (skip !== false) return;
-  directory = ownedDirectory("ddi-");
-  chmodSync(directory, 0o711);
-  disk = await SmallDisk.make(directory, 256 * 1_024 ** 2, 4_000);
-  engine = new Drydockd({ data: join(disk.path, "d") });
-  await engine.start();
-  engine.good(await engine.docker("pull", "-q", "busybox"));
-  engine.good(await engine.docker("run", "-d", "--name", "before", "busybox", "sleep", "1000"));
-});
-
-after(async () => {
-  if (skip !== false) return;
-  disk.release();
-  await engine.dispose();
-  await disk.remove();
-  rmSync(directory, { recursive: true, force: true });
-});
+engineOnSmallDisk({ bytes: 256 * 1_024 ** 2, inodes: 4_000 }, (made) => ({ disk, engine } = made));
 
 describe("a disk with room, but for no further file", { skip }, () => {
   test("what needs one is refused in words, what runs goes on, and then it works again", async () => {

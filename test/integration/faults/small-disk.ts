@@ -1,6 +1,41 @@
-import { mkdirSync, rmSync, statfsSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, statfsSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../../suites/drydockd.ts";
+import { after, before } from "node:test";
+import { Drydockd, run, whyNot } from "../../suites/drydockd.ts";
+import { ownedDirectory } from "../../suites/owned-directory.ts";
+
+/** What a message about a full disk says. */
+export const full = /no space left|disk is full/i;
+
+/**
+ * A drydockd for the tests of the calling file, where it can run here (`whyNot`), whose state is on a small disk. It has
+ * the image busybox and a container `before`, which runs.
+ * @param take told before the first test
+ */
+export function engineOnSmallDisk(
+  { bytes, inodes }: { bytes: number; inodes?: number },
+  take: (made: { disk: SmallDisk; engine: Drydockd }) => void,
+): void {
+  if (whyNot() !== undefined) return;
+  const directory = ownedDirectory("ddf-");
+  chmodSync(directory, 0o711);
+  let disk: SmallDisk | undefined;
+  let engine: Drydockd | undefined;
+  before(async () => {
+    disk = await SmallDisk.make(directory, bytes, inodes);
+    engine = new Drydockd({ data: join(disk.path, "d") });
+    take({ disk, engine });
+    await engine.start();
+    engine.good(await engine.docker("pull", "-q", "busybox"));
+    engine.good(await engine.docker("run", "-d", "--name", "before", "busybox", "sleep", "1000"));
+  });
+  after(async () => {
+    disk?.release();
+    await engine?.dispose();
+    await disk?.remove();
+    rmSync(directory, { recursive: true, force: true });
+  });
+}
 
 /** A file system of its own in a file: small enough to be filled. `path` is where it is mounted. */
 export class SmallDisk {
