@@ -110,21 +110,31 @@ export class BuildCache implements CacheManager<BuildResult>, BuildCacheAdmin, R
         createdAt,
       );
       for (const key of keys) {
-        database.run("INSERT OR REPLACE INTO build_cache_keys (scope, key, record) VALUES (?, ?, ?)", scope, key, id);
+        this.#lead(key, id);
       }
-      // a record that no key leads to any more is of no use
-      database.run(
-        "DELETE FROM build_cache_records WHERE scope = ? AND id NOT IN (SELECT record FROM build_cache_keys WHERE scope = ?)",
-        scope,
-        scope,
-      );
     });
     return { id, result, createdAt };
   }
 
   link(key: Digest, id: string): void {
+    this.#options.database.transaction(() => this.#lead(key, id));
+  }
+
+  /** From now on the key leads to this record. The one that it led to is of no use when no other key does. */
+  #lead(key: Digest, id: string): void {
     const { database, scope } = this.#options;
-    database.run("INSERT OR REPLACE INTO build_cache_keys (scope, key, record) VALUES (?, ?, ?)", scope, key, id);
+    const at = [scope, key] as const;
+    const before = database.get<{ record: string }>(
+      "SELECT record FROM build_cache_keys WHERE scope = ? AND key = ?",
+      ...at,
+    );
+    database.run("INSERT OR REPLACE INTO build_cache_keys (scope, key, record) VALUES (?, ?, ?)", ...at, id);
+    if (before === undefined || before.record === id) {
+      return;
+    }
+    const unled = "NOT EXISTS (SELECT 1 FROM build_cache_keys WHERE scope = ? AND record = ?)";
+    const old = [scope, before.record] as const;
+    database.run(`DELETE FROM build_cache_records WHERE scope = ? AND id = ? AND ${unled}`, ...old, ...old);
   }
 
   /** Marks a record as used by a running build, which prune leaves alone. Call the result when the build has ended. */
