@@ -136,6 +136,8 @@ export interface StepObserver {
 
 /** Builds for one tenant. */
 export interface Builder {
+  /** A build is about to be asked for: what takes its time before the first process can run is begun. Costs little. */
+  expectBuild?(): void;
   /**
    * Emits `started` first and exactly one of `completed`, `failed`, `cancelled` last; resolves with the image
    * in the first case and throws a BuildError (range, excerpt, hint) or Cancelled in the others.

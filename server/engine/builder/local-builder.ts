@@ -82,6 +82,10 @@ export class LocalBuilder implements Builder {
     this.git = new GitContexts({ ...options, workshop: this.#workshop, tools, directory: contexts });
   }
 
+  expectBuild(): void {
+    this.#options.executor.expectStart?.();
+  }
+
   /** Removes what builds left that a killed drydockd was at. Call once, before the first build. */
   async recover(): Promise<void> {
     await this.#workshop.recover();

@@ -22,7 +22,7 @@ const remembered = 50;
 export class LocalBuilds implements BuildService {
   readonly #tenant: Tenant;
   readonly #workspace: string;
-  readonly #builder: Pick<Builder, "build">;
+  readonly #builder: Pick<Builder, "build" | "expectBuild">;
   readonly #outlets: ImageOutlets;
   readonly #table: BuildTable;
   readonly #logs: BuildLogs;
@@ -33,7 +33,7 @@ export class LocalBuilds implements BuildService {
     tenant: Tenant;
     /** the workspace's directory on the host */
     workspace: string;
-    builder: Pick<Builder, "build">;
+    builder: Pick<Builder, "build" | "expectBuild">;
     outlets: ImageOutlets;
     table: BuildTable;
     logs: BuildLogs;
@@ -79,6 +79,7 @@ export class LocalBuilds implements BuildService {
     },
   ): BuildSummary {
     const checked = checkedRequest(build);
+    this.#builder.expectBuild?.();
     const leave = this.#slots.enter();
     let inputs: BuildInputs;
     try {

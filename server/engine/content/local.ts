@@ -123,7 +123,7 @@ export class LocalContentStore implements ContentStore {
       try {
         received = await receive(source, options, (chunk) => batch.add(chunk));
         await batch.flush();
-        await file.sync();
+        if (options.settled !== false) await file.sync();
       } finally {
         await file.close();
       }

@@ -29,6 +29,11 @@ export interface IngestOptions {
   /** What the bytes must be; a mismatch throws DataLoss and keeps nothing. */
   expected?: { digest: Digest; size?: number };
   signal?: AbortSignal;
+  /**
+   * False: it is not waited for that the bytes are on the disk, which takes as long as whatever else is being written. What
+   * was made here, of layers that are not waited for either, may go with them when the machine loses power; default true.
+   */
+  settled?: boolean;
   /** Called with the bytes written so far. */
   onProgress?: (bytes: number) => void;
 }

@@ -73,6 +73,7 @@ export class LocalImageStore implements ImageStore {
       await this.#options.content.ingest(Readable.from([bytes]), {
         ref: `image-config-${id}`,
         expected: { digest: id, size: bytes.byteLength },
+        settled: image.arrived === true,
       });
       const record: ImageRecord = {
         id,

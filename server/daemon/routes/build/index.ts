@@ -54,6 +54,7 @@ function build(
   { unpack, slots, urls }: { unpack: UnpackContext; slots: BuildSlots; urls: UrlSource },
 ): Reply {
   const given = buildParameters(call);
+  engine.builder.expectBuild?.();
   const remote = call.query.string("remote");
   const quiet = call.query.bool("q");
   return lines(async (write) => {
