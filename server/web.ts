@@ -12,6 +12,7 @@ import { EngineClient } from "./playground/client/engine-client.ts";
 import { Problem } from "./playground/http/problem.ts";
 import { Router } from "./playground/http/router.ts";
 import { stampTimes } from "./playground/log-times.ts";
+import { WebMetrics } from "./playground/metrics/web-metrics.ts";
 import { Playground } from "./playground/playground.ts";
 import { PreviewGrants } from "./playground/previews/preview-grants.ts";
 import type { PreviewGrant } from "./playground/previews/preview-grants.ts";
@@ -68,6 +69,11 @@ const app = next({
 });
 await app.prepare();
 
+const metrics = new WebMetrics({
+  engineUp: () => monitor.up,
+  sockets: () => sockets.open(),
+  workspaces: () => prisma.workspace.count(),
+});
 const playground = new Playground({
   config,
   hosts,
@@ -76,6 +82,7 @@ const playground = new Playground({
   router: new Router(
     playgroundRoutes({
       monitor,
+      problems,
       context,
       sessions,
       workspaces,
@@ -88,6 +95,7 @@ const playground = new Playground({
       scheme,
     }),
     (route) => context.workspace(route),
+    (...answer) => metrics.answered(...answer),
   ),
 });
 http.on("request", playground.onRequest);
@@ -101,6 +109,7 @@ http.on("upgrade", (request, socket, head) => {
   for (const listener of upgradeListeners) Reflect.apply(listener, http, [request, socket, head]);
 });
 
+const metricsServer = config.metrics === undefined ? undefined : metrics.listen(config.metrics);
 await monitor.start(stopping.signal);
 new Janitor(workspaceRepository, workspaces, engine, config).start(stopping.signal);
 await previewListeners.listen(config.previewPorts, config.host);
@@ -118,9 +127,19 @@ async function stop(): Promise<void> {
   await sockets.close();
   http.closeAllConnections();
   previewListeners.close();
+  metricsServer?.close();
   engine.close();
   await prisma.$disconnect();
   process.exit(0);
+}
+
+/** Why nobody can be served. */
+async function problems(): Promise<string[]> {
+  const database = await prisma.workspace.count().then(
+    () => [],
+    () => ["the database does not answer"],
+  );
+  return [...(monitor.up ? [] : ["the engine does not answer"]), ...database];
 }
 
 /** The grant is looked up anew each time: the workspace must still be that session's, the container its own. */

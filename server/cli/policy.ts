@@ -2,10 +2,12 @@ import type { PolicyRuleValue, PolicySummary } from "../contract/extension-api.t
 import { CommandError } from "./command-error.ts";
 import { askEngine } from "./engine-client.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import { flagOf, formatLimit, parseLimit } from "./tenant-limits.ts";
 
 const usage = `policy takes:
   show [NAME]                what the policies open, class and public allow; * marks what differs from what ships
-  set NAME RULE=VALUE...     a switch: on or off; a list: A,B or +A,-B (added, taken away), none, all
+  set NAME RULE=VALUE...     a switch: on or off; a list: A,B or +A,-B (added, taken away), none, all;
+                             a limit: as in tenants limits (2g, 1.5, none), for tenants without one of their own
   reset NAME [RULE...]       back to what ships
 
 A change holds at once for every tenant of the policy (workspaces of the page are "public" unless DRYDOCK_POLICY says
@@ -80,6 +82,7 @@ const switches: Readonly<Record<string, boolean>> = {
 /** What the operator typed, as the engine takes it; whether it is allowed, the engine says. */
 function valueOf({ name, kind, value }: PolicyRuleValue, text: string): unknown {
   if (kind === "choice") return text;
+  if (kind === "limit") return parseLimit(flagOf(name), text) ?? "none";
   if (kind === "switch") {
     const state = Object.hasOwn(switches, text) ? switches[text] : undefined;
     if (state === undefined) throw new CommandError(`the rule ${name} is on or off, not "${text}"`);
@@ -100,12 +103,15 @@ function valueOf({ name, kind, value }: PolicyRuleValue, text: string): unknown 
 function print({ name, rules }: PolicySummary): void {
   process.stdout.write(`${name}\n`);
   for (const { name: rule, value, changed, about } of rules) {
-    process.stdout.write(`${changed ? "* " : "  "}${rule.padEnd(16)} ${shown(value)}\n${" ".repeat(19)}${about}\n`);
+    process.stdout.write(
+      `${changed ? "* " : "  "}${rule.padEnd(16)} ${shown(rule, value)}\n${" ".repeat(19)}${about}\n`,
+    );
   }
   process.stdout.write("\n");
 }
 
-function shown(value: PolicyRuleValue["value"]): string {
+function shown(name: string, value: PolicyRuleValue["value"]): string {
+  if (typeof value === "number") return formatLimit(flagOf(name), value);
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(",");
   return typeof value === "boolean" ? (value ? "on" : "off") : value;
 }

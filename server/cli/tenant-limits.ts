@@ -1,4 +1,4 @@
-import type { TenantLimits } from "../contract/extension-api.ts";
+import type { LimitName, TenantLimits } from "../contract/extension-api.ts";
 import { CommandError } from "./command-error.ts";
 
 /** What a new tenant may use where nothing else is said: enough for lessons, not enough to hurt the others. */
@@ -16,16 +16,27 @@ export const defaultLimits: TenantLimits = {
 type Kind = "bytes" | "number" | "whole";
 
 /** Each limit of a tenant as a flag: `--memory 2g`, `--builds 3`. */
-export const limitFlags: readonly { flag: string; limit: keyof TenantLimits; kind: Kind }[] = [
+export const limitFlags: readonly { flag: string; limit: LimitName; kind: Kind }[] = [
   { flag: "memory", limit: "memory", kind: "bytes" },
   { flag: "cpus", limit: "cpus", kind: "number" },
   { flag: "pids", limit: "pids", kind: "whole" },
   { flag: "disk", limit: "disk", kind: "bytes" },
+  { flag: "inodes", limit: "inodes", kind: "whole" },
   { flag: "containers", limit: "containers", kind: "whole" },
+  { flag: "images", limit: "images", kind: "whole" },
   { flag: "networks", limit: "networks", kind: "whole" },
   { flag: "volumes", limit: "volumes", kind: "whole" },
   { flag: "builds", limit: "concurrentBuilds", kind: "whole" },
+  { flag: "execs", limit: "execs", kind: "whole" },
+  { flag: "logs", limit: "logs", kind: "bytes" },
+  { flag: "requests", limit: "requests", kind: "number" },
+  { flag: "idle-hours", limit: "idleHours", kind: "number" },
 ];
+
+/** The flag of a limit by its name. */
+export function flagOf(limit: string): string {
+  return limitFlags.find((each) => each.limit === limit)?.flag ?? limit;
+}
 
 const units: Readonly<Record<string, number>> = { "": 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 
@@ -49,7 +60,7 @@ export function parseLimit(flag: string, text: string): number | undefined {
 
 /** `1.5 GiB`; numbers of things as they are. */
 export function formatLimit(flag: string, value: number): string {
-  if (limitFlags.find((each) => each.flag === flag)?.kind !== "bytes") return String(value);
+  if (limitFlags.find((each) => each.flag === flag)?.kind !== "bytes") return String(Number(value.toFixed(2)));
   const names = ["B", "KiB", "MiB", "GiB", "TiB"];
   const step = value < 1 ? 0 : Math.min(Math.floor(Math.log2(value) / 10), names.length - 1);
   return `${Number((value / 2 ** (10 * step)).toFixed(1))} ${names[step]}`;

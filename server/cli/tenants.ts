@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { LimitUsage, TenantLimits, TenantSummary } from "../contract/extension-api.ts";
+import type { LimitUsage, TenantLimits, TenantSummary, UsageSample } from "../contract/extension-api.ts";
 import { CommandError } from "./command-error.ts";
 import { askEngine } from "./engine-client.ts";
 import { readSettings, type Settings } from "./settings.ts";
@@ -9,8 +9,8 @@ const flags = limitFlags.map(({ flag }) => `[--${flag} N]`).join(" ");
 const usage = `tenants takes:
   list
   create [ID] [--policy class|public|open] [--group NAME] ${flags}
-  show ID       what it may use and uses, and how to reach it
-  limits ID ${flags}       none takes one away
+  show ID       what it may use and uses, hour by hour too, and how to reach it
+  limits ID ${flags}       none takes one away (its policy's counts then)
   stop ID       stops its containers
   remove ID     removes it with all it has
 
@@ -18,6 +18,9 @@ The policy says what is refused: "class" what reaches the machine, "public" (str
 and other runtimes, "open" nothing; ./drydock policy shows and changes them. Ports that class and public publish answer at the localhost of their workstation.
 Tenants of one group take what the others' builds have made instead of making it again: a group is for those who trust
 each other, such as a class; who is in none shares nothing.`;
+
+/** Hours of use that `show` tells, of the week that is kept. */
+const shownHours = 24;
 
 const verbs: Record<string, (settings: Settings, args: string[]) => Promise<void>> = {
   list,
@@ -92,6 +95,21 @@ async function show(settings: Settings, args: string[]): Promise<void> {
     const { used: now, limit: allowed }: { used?: number; limit?: number } = used[limit];
     const shown = now === undefined ? "" : formatLimit(flag, now);
     say(`${flag.padEnd(12)} ${shown.padEnd(12)} ${allowed === undefined ? "no limit" : formatLimit(flag, allowed)}`);
+  }
+  const parts = used.diskParts.slice(0, 5).map(({ name, bytes }) => `${name} ${formatLimit("disk", bytes)}`);
+  if (parts.length > 0) say(`\nOf the disk: ${parts.join(", ")}`);
+  showHistory((await askEngine(settings, "GET", `${tenantPath(id)}/usage`)) as UsageSample[]);
+}
+
+/** The most of each hour; of those in which nothing was used, nothing. */
+function showHistory(samples: readonly UsageSample[]): void {
+  const shown = samples.filter(({ memory, pids }) => memory > 0 || pids > 0).slice(-shownHours);
+  if (shown.length === 0) return;
+  say(`\n${"HOUR".padEnd(17)} ${"MEMORY".padEnd(12)} ${"DISK".padEnd(12)} ${"PIDS".padEnd(8)} CONTAINERS`);
+  for (const { from, memory, disk, pids, containers } of shown) {
+    const hour = new Date(from).toISOString().slice(0, 16).replace("T", " ");
+    const [most, stored] = [formatLimit("memory", memory), formatLimit("disk", disk)];
+    say(`${hour.padEnd(17)} ${most.padEnd(12)} ${stored.padEnd(12)} ${String(pids).padEnd(8)} ${containers}`);
   }
 }
 

@@ -1,5 +1,7 @@
+import { statfsSync } from "node:fs";
 import { join } from "node:path";
 import type { EngineStatus } from "../contract/extension-api.ts";
+import { healthRoutes, metricsRoutes } from "../daemon/extension/health.ts";
 import { policyRoutes } from "../daemon/extension/policies.ts";
 import { shutdownRoutes, tenantControlRoutes, tenantRoutes, withoutOperator } from "../daemon/extension/tenants.ts";
 import { Router } from "../daemon/http/router.ts";
@@ -20,9 +22,16 @@ import { resolverOverrides } from "./daemon-json/settings.ts";
 import type { Log } from "./log.ts";
 import { addRuntimes } from "./machine.ts";
 import { openShared, type Shared, version } from "./shared.ts";
+import { EngineMetrics } from "./metrics.ts";
 import { Sockets } from "./sockets.ts";
 import { TenantDirectory } from "./tenant-directory.ts";
 import { createTenantServices } from "./tenant-services.ts";
+import { UsageHistory } from "./usage-history.ts";
+
+/** How often the history of usage gets a row, ms. */
+const samplePeriod = 60_000;
+/** bytes, below which next to nothing works */
+const leastRoom = 16 << 20;
 
 /** Everything of one running `drydockd`. */
 export class Daemon {
@@ -32,6 +41,10 @@ export class Daemon {
   readonly #directory: TenantDirectory;
   readonly #preparing = new AbortController();
   readonly #onShutdown: (containers: "stop" | "keep") => void;
+  readonly #metrics: EngineMetrics;
+  readonly #history: UsageHistory;
+  #sampling: NodeJS.Timeout | undefined;
+  #isReady = false;
   #prepared: Promise<void> = Promise.resolve();
 
   private constructor(shared: Shared, baseImages: BaseImages, onShutdown: (containers: "stop" | "keep") => void) {
@@ -39,12 +52,15 @@ export class Daemon {
     this.#shared = shared;
     this.#baseImages = baseImages;
     this.#onShutdown = onShutdown;
+    this.#history = new UsageHistory(shared.database);
+    this.#metrics = new EngineMetrics({ directory: config.data, version, tenants: () => this.#directory.measured() });
     this.#sockets = new Sockets({
       run: config.run,
       serverName: `Drydock/${version} (linux)`,
       log,
       settings: shared.settings,
       audit: new AuditLog(config.data),
+      metrics: this.#metrics,
     });
     this.#directory = new TenantDirectory({
       store: shared.tenants,
@@ -52,6 +68,7 @@ export class Daemon {
       open: (tenant) =>
         createTenantServices(shared, baseImages, tenant, tenant.id === operatorTenant ? this.#operatorRoutes() : []),
       status: () => this.#status(),
+      history: this.#history,
       log,
     });
   }
@@ -108,6 +125,10 @@ export class Daemon {
     const { database, machine, storage, config, tenants, log } = this.#shared;
     log(`drydockd ends; containers ${containers === "stop" ? "are stopped" : "go on"}`);
     this.#preparing.abort(new Error("drydockd ends"));
+    clearInterval(this.#sampling);
+    this.#isReady = false;
+    this.#shared.disks.close();
+    this.#shared.idle.close();
     if (containers === "stop") {
       await this.#directory.stopContainers();
     }
@@ -145,6 +166,12 @@ export class Daemon {
     await this.#sockets.openOperator(async () => (await this.#directory.services(operator)).router);
     const web = new Router(tenantRoutes(withoutOperator(this.#directory)));
     await this.#sockets.openWeb(() => Promise.resolve(web));
+    const { "metrics-addr": metrics } = this.#shared.settings.daemon;
+    if (metrics !== undefined && metrics !== "") {
+      await this.#sockets.openMetrics(metrics, new Router(this.#watchRoutes()));
+    }
+    this.#sampling = setInterval(() => void this.#sample(), samplePeriod).unref();
+    this.#isReady = true;
     log(`drydockd ${version} answers on ${config.run}/drydock.sock, data in ${config.data}`);
     if (config.prepareImages) {
       this.#prepared = this.#baseImages
@@ -153,11 +180,29 @@ export class Daemon {
     }
   }
 
+  /** A row of the history of usage. */
+  async #sample(): Promise<void> {
+    try {
+      this.#history.note(await this.#directory.measured());
+    } catch (error) {
+      this.#shared.log(`the history of usage: ${messageOf(error)}`);
+    }
+  }
+
+  /** For probes and Prometheus. */
+  #watchRoutes() {
+    return [
+      ...healthRoutes({ problems: () => (this.#isReady ? fatalProblems(this.#shared) : ["it is starting or ending"]) }),
+      ...metricsRoutes(this.#metrics.registry),
+    ];
+  }
+
   #operatorRoutes() {
     return [
+      ...this.#watchRoutes(),
       ...tenantRoutes(this.#directory).filter(({ path }) => path !== "/_ping"),
       ...tenantControlRoutes(this.#directory),
-      ...policyRoutes(this.#shared.tenants.policies),
+      ...policyRoutes(this.#shared.tenants.policies, () => this.#directory.applyLimits()),
       ...shutdownRoutes((containers) => this.#shutdown(containers)),
     ];
   }
@@ -195,6 +240,16 @@ export class Daemon {
           ]),
     ];
   }
+}
+
+/** What keeps containers from starting at all. */
+function fatalProblems({ host, config }: Shared): string[] {
+  const { bavail, bsize, ffree, files } = statfsSync(config.data);
+  return [
+    ...(host.runtimes.length === 0 ? ["no OCI runtime is installed: install crun"] : []),
+    ...(bavail * bsize < leastRoom ? [`the disk of ${config.data} is full`] : []),
+    ...(files > 0 && ffree === 0 ? [`the disk of ${config.data} has no room for another file`] : []),
+  ];
 }
 
 /** `drydockd --clear`: what a crash left in the kernel goes; nothing is listened on. */

@@ -12,6 +12,8 @@ import { isEngineError } from "../engine/errdefs/errors.ts";
 import { ImageFiles } from "../engine/images/files/image-files.ts";
 import { ImageRoots } from "../engine/images/image-records.ts";
 import { Database } from "../engine/metadata/database.ts";
+import { DiskWatch } from "../engine/quota/disk-watch.ts";
+import { OwnedLayers } from "../engine/quota/owned-layers.ts";
 import { Fetcher } from "../engine/remotes/fetcher.ts";
 import { HttpClient } from "../engine/remotes/http-client.ts";
 import { LayerCompressor } from "../engine/remotes/layer-compressor.ts";
@@ -27,6 +29,7 @@ import type { DaemonJson } from "./daemon-json/schema.ts";
 import { Settings } from "./daemon-json/settings.ts";
 import { shownSettings } from "./daemon-json/shown.ts";
 import { gitCommit } from "./git-commit.ts";
+import { IdleWatch } from "./idle-watch.ts";
 import type { Log } from "./log.ts";
 import { type Machine, openMachine } from "./machine.ts";
 
@@ -54,6 +57,12 @@ export interface Shared {
   contexts: UploadedContexts;
   imageFiles: ImageFiles;
   buildTable: BuildTable;
+  /** keeps tenants within their share of the disk */
+  disks: DiskWatch;
+  /** stops what nobody uses */
+  idle: IdleWatch;
+  /** which tenant alone has a layer */
+  ownedLayers: OwnedLayers;
   host: HostInfo;
   log: Log;
 }
@@ -107,6 +116,9 @@ export async function openShared(config: Config, log: Log): Promise<Shared> {
     contexts,
     imageFiles: new ImageFiles(layers),
     buildTable: new BuildTable(database),
+    disks: new DiskWatch({ directory: config.data, log }),
+    idle: new IdleWatch(log),
+    ownedLayers: new OwnedLayers({ database, layers, snapshots: storage.snapshots, blobs }),
     host: readHostInfo({
       version,
       gitCommit: gitCommit(join(import.meta.dirname, "../..")),

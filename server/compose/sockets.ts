@@ -7,8 +7,9 @@ import type { Router } from "../daemon/http/router.ts";
 import { InvalidArgument } from "../engine/errdefs/errors.ts";
 import { operatorTenant, type Tenant } from "../engine/tenants/tenant.ts";
 
-import { tcpAddress } from "./daemon-json/hosts.ts";
+import { metricsAddress, tcpAddress } from "./daemon-json/hosts.ts";
 import type { Settings } from "./daemon-json/settings.ts";
+import type { EngineMetrics } from "./metrics.ts";
 import type { AuditLog } from "./audit-log.ts";
 import type { Log } from "./log.ts";
 
@@ -25,8 +26,17 @@ export class Sockets {
 
   readonly #settings: Settings;
   readonly #audit: AuditLog;
+  readonly #metrics: EngineMetrics;
 
-  constructor(options: { run: string; serverName: string; log: Log; settings: Settings; audit: AuditLog }) {
+  constructor(options: {
+    run: string;
+    serverName: string;
+    log: Log;
+    settings: Settings;
+    audit: AuditLog;
+    metrics: EngineMetrics;
+  }) {
+    this.#metrics = options.metrics;
     this.#settings = options.settings;
     this.#audit = options.audit;
     this.#run = options.run;
@@ -73,6 +83,13 @@ export class Sockets {
     }
     await listenOnTcp(server, where);
     this.#servers.set(host, server);
+  }
+
+  /** For Prometheus and probes: the address of `metrics-addr`, without TLS, and with nothing that changes anything. */
+  async openMetrics(address: string, routes: Router): Promise<void> {
+    const server = this.#app("metrics", () => Promise.resolve(routes)).server();
+    await listenOnTcp(server, metricsAddress(address));
+    this.#servers.set(`metrics ${address}`, server);
   }
 
   /** `web.sock`: tenants and status, for the playground's server. */
@@ -122,7 +139,11 @@ export class Sockets {
   #app(who: string, routes: () => Promise<Router>): App {
     return new App({
       routes,
-      audit: (entry) => this.#audit.note(who, entry),
+      audit: (entry) => {
+        this.#metrics.audited(entry);
+        this.#audit.note(who, entry);
+      },
+      measured: (...request) => this.#metrics.answered(...request),
       serverName: this.#serverName,
       experimental: () => this.#settings.daemon.experimental ?? false,
       log: this.#log,

@@ -1,9 +1,13 @@
-import type { EngineStatus } from "../contract/extension-api.ts";
+import type { EngineStatus, UsageSample } from "../contract/extension-api.ts";
 import type { TenantAdmin } from "../daemon/extension/tenants.ts";
 import type { Router } from "../daemon/http/router.ts";
+import type { Container } from "../engine/containers/container.ts";
 import { messageOf } from "../engine/errdefs/errors.ts";
 import type { NewTenant, TenantStore } from "../engine/tenants/tenant-store.ts";
 import { operatorTenant, type Tenant, type TenantLimits } from "../engine/tenants/tenant.ts";
+import type { Usage } from "./usage-meter.ts";
+import type { MeasuredTenant } from "./metrics.ts";
+import type { UsageHistory } from "./usage-history.ts";
 import type { Sockets } from "./sockets.ts";
 
 /** One tenant's services while `drydockd` runs. */
@@ -12,6 +16,9 @@ export interface TenantServices {
   readonly router: Router;
   /** Takes up what still runs. Once, before the first request is answered. */
   restore(): Promise<void>;
+  containers(): readonly Container[];
+  /** In the units of the limits, without counting anything anew. */
+  usage(): Usage["used"];
   /** Stops every container (`docker stop`), at most their own stop timeouts long. */
   stopContainers(): Promise<void>;
   /** From now on; of what runs too. @throws FailedPrecondition when the control group does not take them */
@@ -29,6 +36,7 @@ export class TenantDirectory implements TenantAdmin {
   readonly #store: TenantStore;
   readonly #sockets: Sockets;
   readonly #open: (tenant: Tenant) => TenantServices;
+  readonly #history: UsageHistory;
   readonly #status: () => EngineStatus;
   readonly #log: (line: string) => void;
   readonly #services = new Map<string, Promise<TenantServices>>();
@@ -37,12 +45,14 @@ export class TenantDirectory implements TenantAdmin {
     store: TenantStore;
     sockets: Sockets;
     open: (tenant: Tenant) => TenantServices;
+    history: UsageHistory;
     status: () => EngineStatus;
     log: (line: string) => void;
   }) {
     this.#store = options.store;
     this.#sockets = options.sockets;
     this.#open = options.open;
+    this.#history = options.history;
     this.#status = options.status;
     this.#log = options.log;
   }
@@ -103,8 +113,30 @@ export class TenantDirectory implements TenantAdmin {
   async setLimits(id: string, limits: TenantLimits): Promise<Tenant> {
     const services = await this.services(this.#store.get(id));
     const tenant = this.#store.setLimits(id, limits);
-    services.setLimits(tenant.limits);
+    services.setLimits(tenant.ownLimits ?? tenant.limits);
     return tenant;
+  }
+
+  usageOf(id: string): UsageSample[] {
+    return this.#history.of(this.#store.get(id).id);
+  }
+
+  /** What each that is open uses now. */
+  async measured(): Promise<MeasuredTenant[]> {
+    const found: MeasuredTenant[] = [];
+    for (const { id, limits } of this.#store.list()) {
+      const services = await this.#services.get(id)?.catch(() => undefined);
+      if (services !== undefined) found.push({ id, limits, used: services.usage(), containers: services.containers() });
+    }
+    return found;
+  }
+
+  /** After a change of policies: what the control groups have of them. */
+  async applyLimits(): Promise<void> {
+    for (const tenant of this.#store.list()) {
+      const services = await this.#services.get(tenant.id);
+      services?.setLimits(tenant.ownLimits ?? tenant.limits);
+    }
   }
 
   async stop(id: string): Promise<void> {

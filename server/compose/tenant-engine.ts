@@ -46,6 +46,7 @@ export function createTenantEngine(shared: Shared, baseImages: BaseImages, tenan
     layers: shared.storage.layers,
     leases: shared.storage.leases,
     events,
+    limit: () => tenant.limits.images,
     usedBy: (image) =>
       (made.containers?.containers.list() ?? [])
         .filter(({ imageId }) => imageId === image)
@@ -74,6 +75,7 @@ export function createTenantEngine(shared: Shared, baseImages: BaseImages, tenan
     defaults: shared.settings.containers,
     defaultRuntime: () => shared.settings.runtime,
     version: shared.host.engineVersion,
+    assign: shared.storage.quota?.assign.bind(shared.storage.quota),
     report: (what, error) => shared.log(`${tenant.id}: ${what}: ${messageOf(error)}`),
   });
   made.containers = containers;

@@ -15,6 +15,9 @@ import { LocalImageArchives } from "../engine/images/archives.ts";
 import { isPublicAddress } from "../engine/network/public-address.ts";
 import { listeningPorts } from "../engine/network/listening.ts";
 import { HttpUrlSource } from "../engine/remotes/url-source.ts";
+import { isPredefined } from "../engine/network/predefined.ts";
+import type { TenantDisk } from "../engine/quota/tenant-disk.ts";
+import { Activity } from "../engine/tenants/activity.ts";
 import type { Tenant } from "../engine/tenants/tenant.ts";
 import { LocalWorkspaceFiles } from "../engine/workspaces/local-files.ts";
 import { TarArchiver } from "../engine/workspaces/tar-archiver.ts";
@@ -22,10 +25,9 @@ import { LocalWorkspaceWatch } from "../engine/workspaces/watch.ts";
 import type { Shared } from "./shared.ts";
 import type { TenantServices } from "./tenant-directory.ts";
 import { createTenantEngine, type TenantParts } from "./tenant-engine.ts";
-import { UsageMeter } from "./usage-meter.ts";
-
-/** Builds at once of a tenant without a limit of its own. */
-const defaultBuilds = 4;
+import { watchDisk } from "./tenant-disk.ts";
+import { TenantGate } from "./tenant-gate.ts";
+import { UsageMeter, type UsageMeterOptions } from "./usage-meter.ts";
 
 /** One tenant's engine, its routes, and its life cycle. @param extra routes that only the operator's socket has */
 export function createTenantServices(
@@ -36,12 +38,40 @@ export function createTenantServices(
 ): TenantServices {
   shared.machine.cgroups.ensureParent(tenant);
   const parts = createTenantEngine(shared, baseImages, tenant);
-  const slots = new LocalBuildSlots(() => tenant.limits.concurrentBuilds ?? defaultBuilds);
+  const slots = new LocalBuildSlots(() => tenant.limits.concurrentBuilds);
   const archives = createArchives(shared, parts);
   const builds = createBuilds(shared, parts, { slots, archives });
   const shells = createStepShells(shared, parts, builds);
-  const router = new Router([...extra, ...tenantRoutes(shared, parts, { builds, slots, shells, archives })]);
+  const disk = watchDisk(shared, parts);
+  const activity = new Activity(tenant);
+  const gate = new TenantGate({ tenant, disk, watch: shared.disks, active: () => activity.note() });
+  const meter = new UsageMeter({
+    tenant,
+    cgroups: shared.machine.cgroups,
+    disk,
+    counts: counts(parts, slots, activity),
+  });
+  const routes = tenantRoutes(shared, parts, { builds, slots, shells, archives, meter, disk });
+  const router = new Router([...extra, ...gate.wrap(routes)]);
   const { containers } = parts.containers;
+  const stopContainers = async () => {
+    await Promise.all(
+      containers
+        .list()
+        .filter(({ pid, status }) => pid !== 0 || status === "restarting")
+        .map(({ id, config }) => containers.stop(id, patience(shared, config.stopTimeout)).catch(ignoreStopped)),
+    );
+  };
+  const forget = () => {
+    shared.disks.remove(tenant.id);
+    shared.idle.remove(tenant.id);
+  };
+  shared.idle.add(tenant.id, {
+    activity,
+    isRunning: () => containers.list().some(({ pid }) => pid !== 0),
+    warn: (text) => parts.containers.terminals.tell(text),
+    stop: stopContainers,
+  });
   return {
     router,
     restore: async () => {
@@ -49,22 +79,41 @@ export function createTenantServices(
       await parts.containers.restore();
       shells.recover();
     },
-    stopContainers: async () => {
-      await Promise.all(
-        containers
-          .list()
-          .filter(({ pid, status }) => pid !== 0 || status === "restarting")
-          .map(({ id, config }) => containers.stop(id, patience(shared, config.stopTimeout)).catch(ignoreStopped)),
-      );
-    },
+    stopContainers,
+    usage: () => meter.quick(),
+    containers: () => containers.list(),
     setLimits: (limits) => {
       tenant.limits = limits;
       shared.machine.cgroups.ensureParent(tenant);
     },
     tell: (action, attributes) =>
       parts.engine.events.publish({ type: "daemon", action, actor: { id: tenant.id, attributes } }),
-    close: () => builds.close(),
-    destroy: () => destroy(shared, parts, builds),
+    close: () => {
+      forget();
+      return builds.close();
+    },
+    destroy: () => {
+      forget();
+      return destroy(shared, parts, builds);
+    },
+  };
+}
+
+/** What there is of things with a limit on their number. */
+function counts(
+  { engine, containers }: TenantParts,
+  slots: LocalBuildSlots,
+  activity: Activity,
+): UsageMeterOptions["counts"] {
+  return {
+    containers: () => engine.containers.list().length,
+    images: () => engine.images.list().length,
+    // Those that every tenant has do not count.
+    networks: () => engine.networks.list().filter(({ name }) => !isPredefined(name)).length,
+    volumes: () => engine.volumes.list().length,
+    concurrentBuilds: () => slots.running,
+    execs: () => containers.runningExecs(),
+    idleHours: () => activity.idle() / 3_600_000,
   };
 }
 
@@ -136,18 +185,19 @@ function tenantRoutes(
     slots,
     shells,
     archives,
-  }: { builds: LocalBuilds; slots: LocalBuildSlots; shells: StepShells; archives: LocalImageArchives },
+    meter,
+    disk,
+  }: {
+    builds: LocalBuilds;
+    slots: LocalBuildSlots;
+    shells: StepShells;
+    archives: LocalImageArchives;
+    meter: UsageMeter;
+    disk: TenantDisk;
+  },
 ): Route[] {
   const { storage, config, host } = shared;
   const { tenant, paths } = engine;
-  const meter = new UsageMeter({
-    tenant,
-    workspace: paths.workspace,
-    cgroups: shared.machine.cgroups,
-    snapshots: storage.snapshots,
-    containers: () => engine.containers.list(),
-    volumes: engine.volumes,
-  });
   return [
     ...dockerRoutes(engine, {
       layers: storage.layers,
@@ -157,15 +207,14 @@ function tenantRoutes(
       logPath: ({ id }) => join(config.data, "containers", id, `${id}-json.log`),
       archives,
       urls: new HttpUrlSource(shared.http, (address) => tenant.rules.privateAddresses || isPublicAddress(address)),
-      unpackContext: (tar, signal) =>
-        shared.contexts.unpack(tar, { tenant: tenant.id, limitBytes: tenant.limits.disk, signal }),
+      unpackContext: (tar, signal) => shared.contexts.unpack(tar, { tenant: tenant.id, limitBytes: disk.room, signal }),
       buildSlots: slots,
     }),
     ...extensionRoutes(engine, {
       workspace: {
         files: new LocalWorkspaceFiles(
           paths.workspace,
-          new TarArchiver(tenant.idMap, () => tenant.limits.disk),
+          new TarArchiver(tenant.idMap, () => disk.room),
           join(paths.state, "uploads"),
         ),
         watch: new LocalWorkspaceWatch(paths.workspace),

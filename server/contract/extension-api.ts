@@ -45,9 +45,15 @@ import type { BuildFailure, BuildWarning } from "./build-events.ts";
  * | DELETE /drydock/v1/tenants/{id}                      | stops and removes everything of it → 204 |
  * | GET    /drydock/v1/status                            | → EngineStatus |
  *
+ * On the operator's socket, and on `metrics-addr` where the settings name one:
+ *
+ * | GET    /healthz, /readyz                             | → Health (readyz: 503 while it cannot serve) |
+ * | GET    /metrics                                      | → Prometheus' text format |
+ *
  * On the operator's socket only:
  *
  * | PUT    /drydock/v1/tenants/{id}/limits               | TenantLimits, all of them → TenantSummary |
+ * | GET    /drydock/v1/tenants/{id}/usage                | → UsageSample[]: its last week, an hour each, oldest first |
  * | POST   /drydock/v1/tenants/{id}/stop                 | stops its containers → 204 |
  * | GET    /drydock/v1/policies                          | → PolicySummary[] |
  * | PUT    /drydock/v1/policies/{name}                   | values of some rules → PolicySummary |
@@ -203,31 +209,31 @@ export interface ListeningPort {
   loopback?: string;
 }
 
-export interface LimitUsage {
-  memory: { used: number; limit?: number };
-  pids: { used: number; limit?: number };
-  disk: { used: number; limit?: number };
-  cpus: { limit?: number };
-  containers: { used: number; limit?: number };
-  networks: { used: number; limit?: number };
-  volumes: { used: number; limit?: number };
-  concurrentBuilds: { limit?: number };
-}
+/** What may be limited: bytes (memory, disk, logs: of one container), processors, things, requests a second, hours. */
+export type LimitName =
+  | "memory"
+  | "cpus"
+  | "pids"
+  | "disk"
+  | "inodes"
+  | "containers"
+  | "images"
+  | "networks"
+  | "volumes"
+  | "concurrentBuilds"
+  | "execs"
+  | "logs"
+  | "requests"
+  | "idleHours";
+
+/** `used` is missing where nothing is counted. */
+export type LimitUsage = Record<LimitName, { used?: number; limit?: number }> & {
+  /** who has how much of the disk, bytes; the largest first */
+  diskParts: { name: string; bytes: number }[];
+};
 
 /** A missing one is not limited. */
-export interface TenantLimits {
-  /** bytes */
-  memory?: number;
-  cpus?: number;
-  /** processes and threads */
-  pids?: number;
-  /** bytes */
-  disk?: number;
-  containers?: number;
-  networks?: number;
-  volumes?: number;
-  concurrentBuilds?: number;
-}
+export type TenantLimits = Partial<Record<LimitName, number>>;
 
 export interface TenantStart {
   /** chosen if undefined */
@@ -245,9 +251,27 @@ export interface TenantSummary {
   group?: string;
   /** host path of its Docker API socket */
   socket: string;
+  /** its own; its policy's are beneath them */
   limits: TenantLimits;
   /** ms since the epoch */
   createdAt: number;
+}
+
+/** The most that was used in one hour. Bytes, things. */
+export interface UsageSample {
+  /** ms since the epoch */
+  from: number;
+  memory: number;
+  pids: number;
+  disk: number;
+  containers: number;
+}
+
+/** Of `/healthz` and `/readyz`, which are beside `/drydock/v1` (and web has, too). */
+export interface Health {
+  status: "ok" | "failing";
+  /** sentences: why it cannot serve */
+  problems: string[];
 }
 
 /** One policy as it is now. */
@@ -259,8 +283,9 @@ export interface PolicySummary {
 export interface PolicyRuleValue {
   name: string;
   /** a list may also be `all` */
-  kind: "switch" | "list" | "choice";
-  value: boolean | string | string[];
+  /** a limit is a number, or `none` */
+  kind: "switch" | "list" | "choice" | "limit";
+  value: boolean | number | string | string[];
   /** different from what ships */
   changed: boolean;
   about: string;

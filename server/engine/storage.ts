@@ -10,6 +10,7 @@ import { LocalLeaseManager } from "./leases/local.ts";
 import type { Database } from "./metadata/database.ts";
 import { LocalMounter, makeShared } from "./mount/local-mounter.ts";
 import { type KernelProbe, probeKernel } from "./mount/probe.ts";
+import { ProjectQuota } from "./quota/project-quota.ts";
 import { CopySnapshotter } from "./snapshots/copy.ts";
 import type { DirectorySnapshotter } from "./snapshots/directory-snapshotter.ts";
 import { OverlaySnapshotter } from "./snapshots/overlay.ts";
@@ -40,6 +41,8 @@ export interface Storage {
   gc: LocalGarbageCollector;
   mounter: LocalMounter;
   probe: KernelProbe;
+  /** where the file system has quotas */
+  quota: ProjectQuota | undefined;
   /** Ends background work and takes the mounter's idmapped views away. Mounts of containers stay. */
   close(): Promise<void>;
 }
@@ -62,11 +65,14 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
         "change the setting back, or give another directory",
     );
   }
+  const quota = ProjectQuota.open(dataRoot);
+  const owning =
+    quota === undefined ? {} : { assign: (directory: string, project: number) => quota.assign(directory, project) };
   const snapshotsDir = join(dataRoot, "snapshots", kind);
   const snapshots =
     kind === "overlay"
-      ? new OverlaySnapshotter({ db, dir: snapshotsDir, volatile: probe.volatile.ok, ...reporting })
-      : new CopySnapshotter({ db, dir: snapshotsDir, ...reporting });
+      ? new OverlaySnapshotter({ db, dir: snapshotsDir, volatile: probe.volatile.ok, ...owning, ...reporting })
+      : new CopySnapshotter({ db, dir: snapshotsDir, ...owning, ...reporting });
   const mounter = new LocalMounter({ idMapRoot: join(runRoot, "idmaps"), layerRoots: [snapshotsDir] });
   const differ = new Differ(snapshots);
   const blobs = new LocalLayerBlobs(db);
@@ -96,7 +102,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     await snapshots.idle();
     await mounter.close();
   };
-  return { content, snapshots, differ, layers, blobs, leases, gc, mounter, probe, close };
+  return { content, snapshots, differ, layers, blobs, leases, gc, mounter, probe, quota, close };
 }
 
 /** What the directory began with, else what is asked for, else the best this kernel can do. */

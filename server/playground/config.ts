@@ -26,6 +26,8 @@ export interface PlaygroundConfig {
   timeToLive: number;
   /** new workspaces that one address may make in an hour */
   workspacesPerHour: number;
+  /** where Prometheus may ask for metrics; undefined: nowhere */
+  metrics: { host: string; port: number } | undefined;
   dev: boolean;
 }
 
@@ -66,6 +68,7 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[] = [])
     stopAfter: number(env, "DRYDOCK_STOP_AFTER_HOURS", 4) * hour,
     timeToLive: number(env, "DRYDOCK_WORKSPACE_HOURS", 24) * hour,
     workspacesPerHour: number(env, "DRYDOCK_WORKSPACES_PER_HOUR", 60),
+    metrics: metricsAddress(env["DRYDOCK_WEB_METRICS"] ?? ""),
     dev: argv.includes("--dev"),
   };
 }
@@ -80,6 +83,16 @@ function number(env: NodeJS.ProcessEnv, name: string, fallback: number): number 
   const value = Number(text);
   if (!Number.isFinite(value) || value < 0) throw new Error(`${name} must be a number, not "${text}".`);
   return value;
+}
+
+/** `127.0.0.1:9324` */
+function metricsAddress(text: string): PlaygroundConfig["metrics"] {
+  if (text === "") return undefined;
+  const [, host = "", port = ""] = /^\[?([0-9a-zA-Z.:-]+?)\]?:(\d{1,5})$/.exec(text) ?? [];
+  if (host === "" || Number(port) > 65_535) {
+    throw new Error(`DRYDOCK_WEB_METRICS must be address:port, as 127.0.0.1:9324, not "${text}".`);
+  }
+  return { host, port: Number(port) };
 }
 
 function isLoopback(host: string): boolean {

@@ -18,6 +18,11 @@ export interface PlaygroundParts {
   pages: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 }
 
+/** routes/health.ts */
+function isProbe(url: string | undefined): boolean {
+  return url === "/healthz" || url === "/readyz";
+}
+
 /** The one port: previews by their host name, then the API, then the pages. Sockets have listeners of their own. */
 export class Playground {
   readonly #parts: PlaygroundParts;
@@ -62,7 +67,7 @@ export class Playground {
     if (changes && !isSameOrigin(request, config.publicUrl)) {
       return sendJson(response, 403, { message: "That request came from another site." });
     }
-    if (request.url?.startsWith("/api/")) return router.serve(request, response);
+    if (request.url?.startsWith("/api/") || isProbe(request.url)) return router.serve(request, response);
     this.#allowScripts(request, response);
     return pages(request, response);
   }

@@ -4,7 +4,7 @@ import { messageOf } from "../../engine/errdefs/errors.ts";
 import { checkLogOptions, parseSize } from "../../engine/logs/options.ts";
 import { bridgeOptions } from "../../engine/network/bridge-options.ts";
 import { contains, parseCidr, parseInterfaceAddress, within } from "../../engine/network/cidr.ts";
-import { hostProblem } from "./hosts.ts";
+import { hostProblem, metricsProblem } from "./hosts.ts";
 import { registryMirror } from "./mirrors.ts";
 import type { DaemonJson } from "./schema.ts";
 
@@ -258,6 +258,9 @@ const checkHosts: Check = (config, refuse) => {
     const problem = hostProblem(host, config);
     if (problem !== undefined) refuse(`hosts.${index}`, problem);
   });
+  const metrics = config["metrics-addr"];
+  const problem = metrics === undefined ? undefined : metricsProblem(metrics);
+  if (problem !== undefined) refuse("metrics-addr", problem);
 };
 
 const checks: readonly Check[] = [

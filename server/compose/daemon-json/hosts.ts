@@ -28,6 +28,20 @@ export function tcpAddress(host: string): { address: string; port: number } {
   return where;
 }
 
+/** What is wrong with `metrics-addr`. Undefined: nothing. */
+export function metricsProblem(address: string): string | undefined {
+  return parseTcp(`tcp://${address}`) === undefined
+    ? `metrics-addr: invalid address ${address}: expected address:port, e.g. 127.0.0.1:9323`
+    : undefined;
+}
+
+/** `127.0.0.1:9323`. @throws InvalidArgument */
+export function metricsAddress(address: string): { address: string; port: number } {
+  const problem = metricsProblem(address);
+  if (problem !== undefined) throw new InvalidArgument(problem);
+  return tcpAddress(`tcp://${address}`);
+}
+
 function parseTcp(host: string): { address: string; port: number } | undefined {
   const match = /^tcp:\/\/(?:\[([0-9a-f:.]+)\]|([^:/[\]]+)):(\d{1,5})$/i.exec(host);
   const port = Number(match?.[3]);

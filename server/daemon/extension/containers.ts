@@ -1,16 +1,16 @@
-import type { ContainerOutput, LimitUsage, ListeningPort, TenantLimits } from "../../contract/extension-api.ts";
-import { isPredefined } from "../../engine/network/predefined.ts";
+import type { ContainerOutput, LimitUsage, ListeningPort } from "../../contract/extension-api.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
+import { type LimitName, limitNames } from "../../engine/tenants/limits.ts";
 import { json, lines } from "../http/reply.ts";
 import { type Route, route } from "../http/route.ts";
 
-type Needs = Pick<TenantEngine, "tenant" | "containers" | "streams" | "networks" | "volumes">;
+type Needs = Pick<TenantEngine, "tenant" | "containers" | "streams" | "networks">;
 
 export interface ContainerProbes {
   /** Ports that processes in the network namespace of a process listen on. @throws NotFound when it has exited */
   listeningPorts: (pid: number) => Promise<Omit<ListeningPort, "address">[]>;
-  /** What the tenant uses now: bytes, processes. */
-  usage: () => Promise<{ memory: number; pids: number; disk: number }>;
+  /** What the tenant uses now, in the units of its limits, and who has how much of the disk. */
+  usage: () => Promise<{ used: Partial<Record<LimitName, number>>; diskParts: { name: string; bytes: number }[] }>;
 }
 
 /** Output that can be taken up again, ports, limits (contract/extension-api.ts). */
@@ -48,21 +48,11 @@ async function ports(name: string, engine: Needs, probes: ContainerProbes): Prom
   return found.map((port) => ({ ...port, address: endpoint.ipv4 }));
 }
 
-async function limits(engine: Needs, probes: ContainerProbes): Promise<LimitUsage> {
-  const used = await probes.usage();
-  const limit = (name: keyof TenantLimits): { limit?: number } => {
-    const allowed = engine.tenant.limits[name];
-    return allowed === undefined ? {} : { limit: allowed };
-  };
-  return {
-    memory: { used: used.memory, ...limit("memory") },
-    pids: { used: used.pids, ...limit("pids") },
-    disk: { used: used.disk, ...limit("disk") },
-    cpus: limit("cpus"),
-    containers: { used: engine.containers.list().length, ...limit("containers") },
-    // Those that every tenant has do not count.
-    networks: { used: engine.networks.list().filter(({ name }) => !isPredefined(name)).length, ...limit("networks") },
-    volumes: { used: engine.volumes.list().length, ...limit("volumes") },
-    concurrentBuilds: limit("concurrentBuilds"),
-  };
+async function limits({ tenant }: Needs, probes: ContainerProbes): Promise<LimitUsage> {
+  const { used, diskParts } = await probes.usage();
+  const entries = limitNames.map((name) => {
+    const [now, limit] = [used[name], tenant.limits[name]];
+    return [name, { ...(now === undefined ? {} : { used: now }), ...(limit === undefined ? {} : { limit }) }];
+  });
+  return { ...(Object.fromEntries(entries) as Omit<LimitUsage, "diskParts">), diskParts };
 }

@@ -9,8 +9,8 @@ import { type Route, route } from "../http/route.ts";
 
 const changesSchema = z.record(z.string(), z.unknown());
 
-/** What tenants may ask of the engine, on the operator's socket alone. Changes hold at once, for all of the policy's tenants. */
-export function policyRoutes(book: PolicyBook): Route[] {
+/** What tenants may ask of the engine, on the operator's socket alone. Changes hold at once, for all of the policy's tenants. @param changed called after each */
+export function policyRoutes(book: PolicyBook, changed: () => Promise<void>): Route[] {
   const named = (params: Readonly<Record<string, string>>) => parsePolicyName(params["name"] ?? "");
   return [
     route("GET", "/drydock/v1/policies", () =>
@@ -19,11 +19,13 @@ export function policyRoutes(book: PolicyBook): Route[] {
     route("PUT", "/drydock/v1/policies/{name}", async (call) => {
       const name = named(call.params);
       book.change(name, await readJson(call, changesSchema));
+      await changed();
       return json(summaryOf(book, name));
     }),
-    route("DELETE", "/drydock/v1/policies/{name}", ({ params, query }) => {
+    route("DELETE", "/drydock/v1/policies/{name}", async ({ params, query }) => {
       const name = named(params);
       book.reset(name, query.has("rule") ? query.all("rule") : undefined);
+      await changed();
       return json(summaryOf(book, name));
     }),
   ];
@@ -35,7 +37,7 @@ function summaryOf(book: PolicyBook, name: PolicyName): PolicySummary {
   const rules = Object.entries(policyRules).map(([rule, { kind, about }]) => ({
     name: rule,
     kind,
-    value: policy[rule as keyof Policy] as boolean | string | string[],
+    value: policy[rule as keyof Policy] as boolean | number | string | string[],
     changed: Object.hasOwn(changes, rule),
     about,
   }));

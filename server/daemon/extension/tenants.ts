@@ -1,7 +1,8 @@
 import { z } from "zod";
-import type { EngineStatus, TenantSummary } from "../../contract/extension-api.ts";
+import type { EngineStatus, TenantSummary, UsageSample } from "../../contract/extension-api.ts";
 import { NotFound, PermissionDenied } from "../../engine/errdefs/errors.ts";
 import type { NewTenant } from "../../engine/tenants/tenant-store.ts";
+import { type LimitName, limitNames } from "../../engine/tenants/limits.ts";
 import { operatorTenant, type Tenant, type TenantLimits } from "../../engine/tenants/tenant.ts";
 import { readJson } from "../http/body.ts";
 import { empty, json, text } from "../http/reply.ts";
@@ -11,6 +12,8 @@ import { type Route, route } from "../http/route.ts";
 export interface TenantControl {
   /** Sets all its limits, of what runs too. @throws NotFound, InvalidArgument */
   setLimits(id: string, limits: TenantLimits): Promise<Tenant>;
+  /** The last week. @throws NotFound */
+  usageOf(id: string): UsageSample[];
   /** Stops its containers, as `docker stop` does. @throws NotFound */
   stop(id: string): Promise<void>;
 }
@@ -30,16 +33,9 @@ export interface TenantAdmin {
 }
 
 const limit = z.number().min(0).optional();
-const limitsSchema = z.strictObject({
-  memory: limit,
-  cpus: limit,
-  pids: limit,
-  disk: limit,
-  containers: limit,
-  networks: limit,
-  volumes: limit,
-  concurrentBuilds: limit,
-});
+const limitsSchema = z.strictObject(
+  Object.fromEntries(limitNames.map((name) => [name, limit])) as Record<LimitName, typeof limit>,
+);
 const startSchema = z.object({
   id: z.string().optional(),
   policy: z.enum(["open", "class", "public"]).default("class"),
@@ -48,7 +44,7 @@ const startSchema = z.object({
 });
 
 function summarize(admin: TenantAdmin, tenant: Tenant): TenantSummary {
-  const { id, policy, group, limits, createdAt } = tenant;
+  const { id, policy, group, ownLimits: limits = tenant.limits, createdAt } = tenant;
   return { id, policy, ...(group === undefined ? {} : { group }), socket: admin.socketOf(tenant), limits, createdAt };
 }
 
@@ -78,6 +74,7 @@ export function tenantControlRoutes(admin: TenantAdmin & TenantControl): Route[]
       const limits = JSON.parse(JSON.stringify(await readJson(call, limitsSchema))) as TenantLimits;
       return json(summarize(admin, await admin.setLimits(call.params["id"] ?? "", limits)));
     }),
+    route("GET", "/drydock/v1/tenants/{id}/usage", ({ params }) => json(admin.usageOf(params["id"] ?? ""))),
     route("POST", "/drydock/v1/tenants/{id}/stop", async ({ params }) => {
       await admin.stop(params["id"] ?? "");
       return empty();

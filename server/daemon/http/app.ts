@@ -13,7 +13,7 @@ import { maximumHeaders, refusalFor, refusalOf, refuseConnection } from "./refus
 import { Query } from "./query.ts";
 import { empty, type Reply } from "./reply.ts";
 import { allowEarlyAnswer, requestBody } from "./request-body.ts";
-import type { Call } from "./route.ts";
+import type { Call, Route } from "./route.ts";
 import { Router } from "./router.ts";
 import { send, sendBare, sendError } from "./send.ts";
 import { canBeTakenOver, Request, staysOpen } from "./taken-over.ts";
@@ -28,6 +28,8 @@ export interface AppOptions {
   experimental?: () => boolean;
   /** told of every request that changes something or is refused */
   audit?: (entry: AuditEntry) => void;
+  /** told of every request of a known route: its pattern, the answer's status, how long it took */
+  measured?: (method: string, route: string, status: number, seconds: number) => void;
   /** one line for the operator */
   log: (line: string, level?: "debug" | "error") => void;
 }
@@ -172,8 +174,23 @@ export class App {
       signal,
       body,
     };
-    const { audit } = this.#options;
-    return audit === undefined ? match.route.handle(call) : audited(call, match.route.handle, audit);
+    return this.#measure(match.route, () => {
+      const { audit } = this.#options;
+      return audit === undefined ? match.route.handle(call) : audited(call, match.route.handle, audit);
+    });
+  }
+
+  async #measure({ method, path }: Route, answer: () => Reply | Promise<Reply>): Promise<Reply> {
+    const began = performance.now();
+    const tell = (status: number) => this.#options.measured?.(method, path, status, (performance.now() - began) / 1000);
+    try {
+      const reply = await answer();
+      tell("status" in reply ? reply.status : reply.kind === "hijack" || reply.kind === "websocket" ? 101 : 200);
+      return reply;
+    } catch (error) {
+      tell(describeError(error).status);
+      throw error;
+    }
   }
 
   #setHeaders(response: ServerResponse): void {

@@ -14,6 +14,7 @@ export const httpStatuses: Record<ErrorCode, number> = {
   aborted: 409,
   not_modified: 304,
   resource_exhausted: 429,
+  disk_full: 507,
   not_implemented: 501,
   unavailable: 503,
   unknown: 500,
@@ -39,7 +40,7 @@ export function describeError(error: unknown): { status: number; message: string
   }
   if (error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT")) {
     return {
-      status: httpStatuses.resource_exhausted,
+      status: httpStatuses.disk_full,
       message: messageOf(fileError(diskFull, error)),
       unexpected: true,
     };
@@ -50,10 +51,12 @@ export function describeError(error: unknown): { status: number; message: string
 /** An answer of the HTTP layer itself, for which the engine has no class (413, 406, 405...). */
 export class HttpError extends Error {
   readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
     super(message);
     this.status = status;
+    this.headers = headers;
     this.name = "HttpError";
   }
 }

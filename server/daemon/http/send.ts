@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { describeError } from "./http-status.ts";
+import { describeError, HttpError } from "./http-status.ts";
 import { errorLine, type Reply } from "./reply.ts";
 
 type Plain = Exclude<Reply, { kind: "hijack" } | { kind: "websocket" }>;
@@ -49,6 +49,7 @@ export function sendBare(response: ServerResponse, status: number, text: string)
 /** The answer for an error, if the answer has not begun. @param asJson or in plain text, for clients of long ago */
 export function sendError(response: ServerResponse, error: unknown, asJson: boolean): void {
   const { status, message } = describeError(error);
+  const headers = error instanceof HttpError ? error.headers : {};
   if (response.headersSent) {
     response.destroy();
   } else if (status === 304) {
@@ -57,9 +58,10 @@ export function sendError(response: ServerResponse, error: unknown, asJson: bool
     sendWhole(response, status, Buffer.from(`${message}\n`), {
       "Content-Type": "text/plain; charset=utf-8",
       "X-Content-Type-Options": "nosniff", // Go's http.Error
+      ...headers,
     });
   } else {
-    sendJson(response, status, { message }, {});
+    sendJson(response, status, { message }, headers);
   }
 }
 

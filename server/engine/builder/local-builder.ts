@@ -73,7 +73,14 @@ export class LocalBuilder implements Builder {
     this.#solver = new Solver(this.cache, options.parallelism ?? 8, options.group?.flights);
     const directory = path.join(options.runDir, "mounts");
     mkdirSync(directory, { recursive: true, mode: 0o711 });
-    this.#workshop = new Workshop({ snapshots, mounter, layers, directory, prefix: `build-${tenant.id}-` });
+    this.#workshop = new Workshop({
+      snapshots,
+      mounter,
+      layers,
+      directory,
+      prefix: `build-${tenant.id}-`,
+      owner: tenant.idMap.hostBase,
+    });
     this.#steps = new StepRecords(database, tenant.id);
     this.#builds = new Semaphore(tenant.limits.concurrentBuilds ?? Number.POSITIVE_INFINITY);
     const tools = { ...options, cacheMounts: this.#cacheMounts, directory: path.join(options.runDir, "steps") };

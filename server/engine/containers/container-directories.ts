@@ -20,8 +20,16 @@ export class ContainerDirectories {
   readonly #data: string;
   readonly #run: string;
   readonly #idMap: IdMap;
+  readonly #assign: ((directory: string, project: number) => void) | undefined;
 
-  constructor(options: { data: string; run: string; idMap: IdMap }) {
+  /** @param options `assign`: makes what is put into a directory count for the tenant's quota */
+  constructor(options: {
+    data: string;
+    run: string;
+    idMap: IdMap;
+    assign?: ((directory: string, project: number) => void) | undefined;
+  }) {
+    this.#assign = options.assign;
     this.#data = options.data;
     this.#run = options.run;
     this.#idMap = options.idMap;
@@ -46,6 +54,7 @@ export class ContainerDirectories {
 
   make(id: string): void {
     mkdirSync(this.data(id), { recursive: true, mode: 0o711 });
+    this.#assign?.(this.data(id), this.#idMap.hostBase);
     mkdirSync(this.run(id), { recursive: true, mode: 0o711 });
   }
 

@@ -115,7 +115,7 @@ export class Creator {
       for (const { layer } of mounts.mounts) {
         if (layer !== undefined) lease.add({ kind: "layer", id: layer });
       }
-      await snapshots.prepare(snapshotKey, topLayer);
+      await snapshots.prepare(snapshotKey, topLayer, "active", this.#parts.tenant.idMap.hostBase);
       directories.make(id);
       // The image's own was looked at when it was built.
       const own = request.config.workingDir === image.config.config?.WorkingDir ? "" : request.config.workingDir;
@@ -224,7 +224,9 @@ function unconfined({ securityOpt, privileged, pidMode, ipcMode }: HostOptions):
 
 /** A container in memory, for a new record or a loaded one. */
 export function newEntry(parts: ContainerParts, record: Container): ContainerEntry {
-  const log = containerLog(parts.directories.data(record.id), record.id, record.host.logDriver, record.host.logOptions);
+  const { logDriver, logOptions } = record.host;
+  const directory = parts.directories.data(record.id);
+  const log = containerLog(directory, record.id, logDriver, logOptions, parts.tenant.limits.logs);
   const hub = new OutputHub(log, (error) => parts.report(`log of container ${record.id}`, error));
   return new ContainerEntry(record, log, hub);
 }

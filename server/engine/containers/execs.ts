@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
-import { Conflict, InvalidArgument, NotFound } from "../errdefs/errors.ts";
+import { Conflict, InvalidArgument, NotFound, ResourceExhausted } from "../errdefs/errors.ts";
 import type { Process } from "../runtime/task.ts";
 import { checkExec } from "../tenants/policy-check.ts";
 import type { ContainerEntry } from "./container-entry.ts";
@@ -47,6 +47,8 @@ export class LocalExecs implements ExecService {
       throw new InvalidArgument("No exec command specified");
     }
     checkExec(this.#parts.tenant.rules, request);
+    // At the start it is checked again, but there the CLI does not show what it is told.
+    this.#checkLimit();
     this.#parts.tasks.expectStart?.();
     const id = randomBytes(32).toString("hex");
     const exec: Exec = {
@@ -75,6 +77,7 @@ export class LocalExecs implements ExecService {
       );
     }
     const container = this.#runningContainer(entry.exec.containerId);
+    this.#checkLimit();
     entry.state = "starting";
     const reader = options.detach ? undefined : new OutputReader();
     entry.running = this.#launch(entry, container, reader);
@@ -91,6 +94,18 @@ export class LocalExecs implements ExecService {
         : undefined,
       output: reader,
     };
+  }
+
+  /** How many run now. */
+  get runningCount(): number {
+    return [...this.#entries.values()].filter(({ state }) => state === "starting" || state === "running").length;
+  }
+
+  #checkLimit(): void {
+    const { execs } = this.#parts.tenant.limits;
+    if (execs !== undefined && this.runningCount >= execs) {
+      throw new ResourceExhausted(`the limit of ${execs} execs at once is reached: wait for one to end`);
+    }
   }
 
   async resize(id: string, columns: number, rows: number): Promise<void> {

@@ -57,6 +57,8 @@ export interface TenantContainersOptions {
   defaults?: ContainerDefaults;
   /** the engine's own */
   version?: string;
+  /** makes what is put into a directory count for the tenant's quota, where there is one */
+  assign?: ((directory: string, project: number) => void) | undefined;
   report: (what: string, error: unknown) => void;
 }
 
@@ -68,6 +70,8 @@ export interface TenantContainers {
   execs: LocalExecs;
   terminals: LocalTerminals;
   volumes: LocalVolumes;
+  /** execs that run now */
+  runningExecs(): number;
   /** After a restart of drydockd, before the API answers. */
   restore(): Promise<void>;
 }
@@ -99,6 +103,7 @@ export function createTenantContainers(options: TenantContainersOptions): Tenant
     data: join(options.dataRoot, "containers"),
     run: join(options.runRoot, "containers"),
     idMap: tenant.idMap,
+    assign: options.assign,
   });
   const parts: ContainerParts = { ...options, table, directories, volumes };
   for (const record of records.load()) {
@@ -124,6 +129,7 @@ export function createTenantContainers(options: TenantContainersOptions): Tenant
     execs,
     terminals,
     volumes,
+    runningExecs: () => execs.runningCount,
     restore: async () => {
       await volumes.restore();
       await containers.restore();

@@ -17,6 +17,7 @@ export type ErrorCode =
   | "aborted"
   | "not_modified"
   | "resource_exhausted"
+  | "disk_full"
   | "not_implemented"
   | "unavailable"
   | "unknown"
@@ -53,6 +54,8 @@ export class Aborted extends errorClass("aborted") {}
 /** The object is already in the state asked for (Docker answers 304 without a body). */
 export class NotModified extends errorClass("not_modified") {}
 export class ResourceExhausted extends errorClass("resource_exhausted") {}
+/** The disk, or somebody's share of it. */
+export class DiskFull extends errorClass("disk_full") {}
 export class NotImplemented extends errorClass("not_implemented") {}
 export class Unavailable extends errorClass("unavailable") {}
 /** A plain mistake of the client for which dockerd has no class: it answers 500, and so do we. Not a fault of the engine. */
@@ -73,6 +76,7 @@ const classes: Record<ErrorCode, new (message: string) => EngineError> = {
   aborted: Aborted,
   not_modified: NotModified,
   resource_exhausted: ResourceExhausted,
+  disk_full: DiskFull,
   not_implemented: NotImplemented,
   unavailable: Unavailable,
   unknown: Unknown,

@@ -75,6 +75,11 @@ export class ImageRecords {
       .map(toRecord);
   }
 
+  count(): number {
+    const sql = "SELECT count(*) AS count FROM images WHERE tenant = ?";
+    return this.#database.get<{ count: number }>(sql, this.#tenant)?.count ?? 0;
+  }
+
   get(id: Digest): ImageRecord | undefined {
     const row = this.#database.get<ImageRow>("SELECT * FROM images WHERE tenant = ? AND id = ?", this.#tenant, id);
     return row === undefined ? undefined : toRecord(row);

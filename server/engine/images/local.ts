@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { ContentStore } from "../content/store.ts";
-import { DataLoss, InvalidArgument, isEngineError, NotFound } from "../errdefs/errors.ts";
+import { DataLoss, InvalidArgument, isEngineError, NotFound, ResourceExhausted } from "../errdefs/errors.ts";
 import type { EventBus } from "../events/events.ts";
 import type { LayerID, LayerStore } from "../layers/layer-store.ts";
 import type { LeaseManager } from "../leases/leases.ts";
@@ -22,6 +22,8 @@ export interface LocalImageStoreOptions {
   leases: LeaseManager;
   /** Which containers were made from an image. Asked when one is to be removed. */
   usedBy: (image: Digest) => readonly ImageUse[];
+  /** how many there may be, as it is now; undefined: any number */
+  limit?: () => number | undefined;
   /** Hears of `tag`, `untag` and `delete`. */
   events?: Pick<EventBus, "publish">;
 }
@@ -69,6 +71,7 @@ export class LocalImageStore implements ImageStore {
       }
       const bytes = await this.#configBytes(image);
       const id = digestOf(bytes);
+      this.#checkLimit(id);
       lease.add({ kind: "content", id });
       await this.#options.content.ingest(Readable.from([bytes]), {
         ref: `image-config-${id}`,
@@ -95,6 +98,16 @@ export class LocalImageStore implements ImageStore {
       return this.get(id);
     } finally {
       lease.release();
+    }
+  }
+
+  /** @throws ResourceExhausted if it would be one too many */
+  #checkLimit(id: Digest): void {
+    const limit = this.#options.limit?.();
+    if (limit !== undefined && this.#records.get(id) === undefined && this.#records.count() >= limit) {
+      throw new ResourceExhausted(
+        `the limit of ${limit} images is reached: remove some (docker image prune removes those without a name)`,
+      );
     }
   }
 

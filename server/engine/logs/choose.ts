@@ -6,25 +6,25 @@ import type { ContainerLog } from "./log-driver.ts";
 import { NoLog } from "./none.ts";
 import { logSizes } from "./options.ts";
 
-/** The largest log that `--log-opt` may ask for, bytes of all its files. */
-const largestLog = 200 * 1024 * 1024;
-
-/** The log of container `id` in its `directory`. Options that are wrong (`logSizes`) keep it from starting. */
+/** The log of container `id` in its `directory`, of at most `largest` bytes. Options that are wrong (`logSizes`) keep it from starting. */
 export function containerLog(
   directory: string,
   id: string,
   driver: string,
   options: Record<string, string>,
+  largest = Infinity,
 ): ContainerLog {
-  return driver === "none" ? new NoLog() : new JsonFileLog(logPath(directory, id), jsonFileOptions(driver, options));
+  if (driver === "none") return new NoLog();
+  return new JsonFileLog(logPath(directory, id), jsonFileOptions(driver, options, largest));
 }
 
-function jsonFileOptions(driver: string, options: Record<string, string>): JsonFileOptions {
+/** @param largest bytes of all its files, whatever `--log-opt` asks for */
+function jsonFileOptions(driver: string, options: Record<string, string>, largest: number): JsonFileOptions {
   try {
     const sizes = logSizes(driver, options);
     const maxFile = Math.min(sizes.maxFile ?? defaultJsonFileOptions.maxFile, 999);
     const maxSize = sizes.maxSize ?? defaultJsonFileOptions.maxSize;
-    return { maxSize: Math.max(1, Math.min(maxSize, Math.floor(largestLog / maxFile))), maxFile };
+    return { maxSize: Math.max(1, Math.min(maxSize, Math.floor(largest / maxFile))), maxFile };
   } catch (error) {
     if (isEngineError(error, "invalid_argument")) {
       return defaultJsonFileOptions;

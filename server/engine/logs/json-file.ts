@@ -3,7 +3,7 @@ import { open, rename, rm, truncate, writeFile } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { Mutex } from "../concurrency/mutex.ts";
 import type { LogRecord } from "../containers/container-service.ts";
-import { Internal, ResourceExhausted } from "../errdefs/errors.ts";
+import { DiskFull, Internal } from "../errdefs/errors.ts";
 import { readLog } from "./json-reader.ts";
 import { encodeRecord } from "./json-record.ts";
 import type { ContainerLog, OffsetRecord, ReadOptions } from "./log-driver.ts";
@@ -143,7 +143,7 @@ export class JsonFileLog implements ContainerLog {
     } catch (error) {
       await this.#undoPartialWrite();
       if (["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "")) {
-        throw new ResourceExhausted(`log ${this.#path}: no space left on the disk`, { cause: error });
+        throw new DiskFull(`log ${this.#path}: no space left on the disk`, { cause: error });
       }
       throw error;
     }

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { ResourceExhausted } from "../errdefs/errors.ts";
+import { DiskFull } from "../errdefs/errors.ts";
 
 /** Bytes that the files hold in reserve, see `#keepReserve`. */
 const reserve = 4 * 1024 * 1024;
@@ -118,7 +118,7 @@ export class Database {
       return body();
     } catch (error) {
       if (isFull(error)) {
-        throw new ResourceExhausted(
+        throw new DiskFull(
           "there is no space left on the disk for the engine's own records: remove containers or images that are not needed (docker system prune), or make room otherwise",
           { cause: error },
         );

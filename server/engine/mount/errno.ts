@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import {
   AlreadyExists,
   Conflict,
+  DiskFull,
   type EngineError,
   FailedPrecondition,
   Internal,
@@ -72,8 +73,8 @@ const classes: Record<string, ErrorConstructor> = {
   EACCES: PermissionDenied,
   EPERM: PermissionDenied,
   EROFS: PermissionDenied,
-  ENOSPC: ResourceExhausted,
-  EDQUOT: ResourceExhausted,
+  ENOSPC: DiskFull,
+  EDQUOT: DiskFull,
   EMFILE: ResourceExhausted,
   ENFILE: ResourceExhausted,
   ENOMEM: ResourceExhausted,

@@ -44,6 +44,9 @@ const calls = {
   syncfs: bind("syncfs", ["int"]),
   fchdir: bind("fchdir", ["int"]),
   fallocate: bind("fallocate", ["int", "int", "int64_t", "int64_t"]),
+  ioctl: bind("ioctl", ["int", "unsigned long", "void *"]),
+  prlimit: bind("prlimit64", ["int", "int", "const void *", "void *"]),
+  quotactl: bind("syscall", ["long", "int", "unsigned int", "unsigned int", "void *"], "long"),
   openTree: bind("syscall", ["long", "int", path, "unsigned int"], "long"),
   moveMount: bind("syscall", ["long", "int", path, "int", path, "unsigned int"], "long"),
   openat2: bind("syscall", ["long", "int", path, "const void *", "size_t"], "long"),
@@ -54,6 +57,7 @@ const SYS_open_tree = 428;
 const SYS_move_mount = 429;
 const SYS_openat2 = 437;
 const SYS_mount_setattr = 442;
+const SYS_quotactl_fd = 443;
 
 export const AT_FDCWD = -100;
 export const AT_SYMLINK_NOFOLLOW = 0x100;
@@ -288,4 +292,28 @@ export function fchdir(fd: number): number {
 /** fallocate(2): reserves `length` bytes from `offset`. */
 export function fallocate(fd: number, offset: number, length: number): number {
   return calls.fallocate(fd, 0, offset, length);
+}
+
+/** ioctl(2) with a struct, which is read or written. */
+export function ioctl(fd: number, request: number, struct: Buffer): number {
+  return calls.ioctl(fd, request, struct);
+}
+
+/** quotactl_fd(2), Linux 5.14: of the file system that `fd` is on. */
+export function quotactl(fd: number, command: number, id: number, struct: Buffer): number {
+  return calls.quotactl(SYS_quotactl_fd, fd, command, id, struct);
+}
+
+/** prlimit(2): soft and hard limit, before it is set to `next` if that is given. */
+export function prlimit(
+  pid: number,
+  resource: number,
+  next?: { soft: bigint; hard: bigint },
+): number | { soft: bigint; hard: bigint } {
+  const before = Buffer.alloc(16);
+  const wanted = next === undefined ? null : Buffer.alloc(16);
+  wanted?.writeBigUInt64LE(next?.soft ?? 0n, 0);
+  wanted?.writeBigUInt64LE(next?.hard ?? 0n, 8);
+  const result = calls.prlimit(pid, resource, wanted, before);
+  return result < 0 ? result : { soft: before.readBigUInt64LE(0), hard: before.readBigUInt64LE(8) };
 }

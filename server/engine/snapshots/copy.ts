@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
-import { Internal, ResourceExhausted } from "../errdefs/errors.ts";
+import { Internal, DiskFull } from "../errdefs/errors.ts";
 import type { Mount } from "../mount/mount.ts";
 import {
   DirectorySnapshotter,
@@ -49,6 +49,6 @@ async function copyTree(source: string, target: string): Promise<void> {
   const [status] = (await once(child, "close")) as [number | null];
   if (status !== 0) {
     const message = `copying ${source}: ${complaint.trim() || `cp ended with ${status}`}`;
-    throw complaint.includes("No space left") ? new ResourceExhausted(message) : new Internal(message);
+    throw complaint.includes("No space left") ? new DiskFull(message) : new Internal(message);
   }
 }

@@ -27,6 +27,8 @@ export interface DirectorySnapshotterOptions {
   db: Database;
   /** holds one directory per snapshot, named by its number in base 36, and `trash/` */
   dir: string;
+  /** makes what is put into a new directory count for its owner */
+  assign?: (directory: string, owner: number) => void;
   /** told of failures in the background; default: a process warning */
   onError?: (error: Error) => void;
 }
@@ -44,12 +46,14 @@ export class DirectorySnapshotter implements Snapshotter, SnapshotTrees {
   readonly #dir: string;
   readonly #table: SnapshotTable;
   readonly #trash: Trash;
+  readonly #assign: DirectorySnapshotterOptions["assign"];
   readonly #onError: (error: Error) => void;
 
   constructor(format: SnapshotFormat, options: DirectorySnapshotterOptions) {
     this.name = format.name;
     this.#format = format;
     this.#dir = options.dir;
+    this.#assign = options.assign;
     this.#onError = options.onError ?? ((error) => process.emitWarning(error));
     mkdirSync(options.dir, { recursive: true, mode: 0o700 });
     this.#table = new SnapshotTable(options.db, format.name);
@@ -61,11 +65,18 @@ export class DirectorySnapshotter implements Snapshotter, SnapshotTrees {
     return infoOf(this.#table.get(key));
   }
 
-  async prepare(key: string, parent: string | undefined, kind: "active" | "view" = "active"): Promise<void> {
+  async prepare(
+    key: string,
+    parent: string | undefined,
+    kind: "active" | "view" = "active",
+    owner?: number,
+  ): Promise<void> {
     const parentRow = this.#table.checkNew(key, parent);
     const temporary = join(this.#dir, `new-${randomUUID()}`);
     try {
-      mkdirSync(join(temporary, "fs"), { recursive: true, mode: 0o755 });
+      mkdirSync(temporary, { mode: 0o755 });
+      if (owner !== undefined) this.#assign?.(temporary, owner);
+      mkdirSync(join(temporary, "fs"), { mode: 0o755 });
       await this.#format.populate(temporary, parentRow === undefined ? undefined : this.#directory(parentRow.id));
       this.#table.insert(key, kind, parent, (id) => renameSync(temporary, this.#directory(id)));
     } catch (error) {

@@ -32,8 +32,11 @@ export interface Snapshotter {
   readonly name: string;
   /** @throws NotFound */
   stat(key: string): SnapshotInfo;
-  /** @throws AlreadyExists (key), NotFound (parent), FailedPrecondition (parent not committed) */
-  prepare(key: string, parent: string | undefined, kind?: "active" | "view"): Promise<void>;
+  /**
+   * @param owner the project (quota/project-quota.ts) that what is written counts for, also once it is committed
+   * @throws AlreadyExists (key), NotFound (parent), FailedPrecondition (parent not committed)
+   */
+  prepare(key: string, parent: string | undefined, kind?: "active" | "view", owner?: number): Promise<void>;
   /** How to mount the snapshot (any kind; committed ones read-only). Nothing is mounted yet. @throws NotFound */
   mounts(key: string): Mount[];
   /** The caller has unmounted it. @throws NotFound, AlreadyExists (name), FailedPrecondition (not active) */

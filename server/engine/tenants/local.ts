@@ -6,6 +6,8 @@ import { AlreadyExists, InvalidArgument, NotFound } from "../errdefs/errors.ts";
 import type { Database } from "../metadata/database.ts";
 import { chooseRange, defaultIdBase, idRangeSize, readSubordinateRanges } from "./id-ranges.ts";
 import type { IdRange } from "./id-ranges.ts";
+import { limitNames } from "./limits.ts";
+import type { Policy } from "./policy.ts";
 import { PolicyBook } from "./policy-book.ts";
 import type { NewTenant, TenantStore } from "./tenant-store.ts";
 import { operatorTenant } from "./tenant.ts";
@@ -175,13 +177,22 @@ export class LocalTenants implements TenantStore {
 
   #tenantOf(row: Row): Tenant {
     const { policies } = this;
+    let ownLimits = JSON.parse(row.limits) as TenantLimits;
     return {
       id: row.id as TenantId,
       policy: row.policy,
       get rules() {
         return policies.get(row.policy);
       },
-      limits: JSON.parse(row.limits) as TenantLimits,
+      get limits() {
+        return { ...limitsOfPolicy(policies.get(row.policy)), ...ownLimits };
+      },
+      set limits(limits) {
+        ownLimits = limits;
+      },
+      get ownLimits() {
+        return ownLimits;
+      },
       idMap: { hostBase: row.host_base, size: idRangeSize },
       cgroupParent: `${this.#cgroupRoot}/${row.id}`,
       createdAt: row.created_at,
@@ -220,6 +231,15 @@ function parseGroup(name: string): string {
     throw new InvalidArgument(`invalid group "${name}": 1 to 40 of a to z, 0 to 9 and -`);
   }
   return name;
+}
+
+function limitsOfPolicy(policy: Policy): TenantLimits {
+  const limits: TenantLimits = {};
+  for (const name of limitNames) {
+    const value = policy[name];
+    if (value !== "none") limits[name] = value;
+  }
+  return limits;
 }
 
 function validLimits(limits: TenantLimits): TenantLimits {

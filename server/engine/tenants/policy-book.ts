@@ -88,6 +88,9 @@ function checkValue(name: string, value: unknown): void {
   if (kind === "choice" && values?.includes(value as string) !== true) {
     throw new InvalidArgument(`the rule ${name} is one of ${values?.join(", ")}`);
   }
+  if (kind === "limit" && value !== "none" && (typeof value !== "number" || !Number.isFinite(value) || value < 0)) {
+    throw new InvalidArgument(`the limit ${name} is a number of 0 or more, or "none"`);
+  }
   if (kind !== "list" || (all === true && value === "all")) {
     return;
   }

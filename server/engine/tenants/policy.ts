@@ -1,11 +1,15 @@
 import type { RuntimeName } from "../runtime/task.ts";
+import { limitKinds, type LimitName, limitNames } from "./limits.ts";
 import type { PolicyName } from "./tenant.ts";
+
+/** A limit for every tenant of the policy that has none of its own. */
+export type LimitRule = number | "none";
 
 /**
  * What a tenant may ask of a container, as data. `checkContainer` (policy-check.ts) applies it at create; the API
  * never bypasses it.
  */
-export interface Policy {
+export interface Policy extends Record<LimitName, LimitRule> {
   name: PolicyName;
   privileged: boolean;
   /** `--network host`, `--pid host`, `--ipc host`, `--uts host`, `--userns host`, `--cgroupns host` */
@@ -39,7 +43,7 @@ export interface Policy {
 
 /** What one rule is, for whoever changes it. */
 export interface PolicyRule {
-  kind: "switch" | "list" | "choice";
+  kind: "switch" | "list" | "choice" | "limit";
   /** of a choice: what it may be; of a list: what it may hold, anything if there are none */
   values?: readonly string[];
   /** a list may be `all` */
@@ -74,7 +78,14 @@ export const policyRules: Readonly<Record<Exclude<keyof Policy, "name">, PolicyR
   volumePlugins: { kind: "switch", about: "volume drivers that are programs of the machine" },
   privateAddresses: { kind: "switch", about: "registries, ADD and contexts by URL on private networks" },
   machineNetworks: { kind: "switch", about: "networks on any subnet, bridges by name, macvlan" },
+  ...limitRules(({ about }): PolicyRule => ({ kind: "limit", about: `limit: ${about}` })),
 };
+
+function limitRules<T>(make: (limit: { about: string }) => T): Record<LimitName, T> {
+  return Object.fromEntries(limitNames.map((name) => [name, make(limitKinds[name])])) as Record<LimitName, T>;
+}
+
+const unlimited = limitRules((): LimitRule => "none");
 
 /** Docker's default capabilities: a container has them anyway, so adding one asks for nothing. */
 export const defaultCapabilities = [
@@ -137,6 +148,13 @@ const classPolicy: Policy = {
   volumePlugins: false,
   privateAddresses: false,
   machineNetworks: false,
+  ...unlimited,
+  inodes: 1_000_000,
+  images: 500,
+  concurrentBuilds: 4,
+  execs: 100,
+  logs: 200 * 2 ** 20,
+  requests: 200,
 };
 
 /** Those that ship; an operator's changes are laid over them (policy-book.ts). */
@@ -159,7 +177,17 @@ export const policies: Readonly<Record<PolicyName, Policy>> = {
     volumePlugins: true,
     privateAddresses: true,
     machineNetworks: true,
+    ...unlimited,
+    concurrentBuilds: 4,
+    logs: 200 * 2 ** 20,
   },
   class: classPolicy,
-  public: { ...classPolicy, name: "public", capabilities: defaultCapabilities, runtimes: [] },
+  public: {
+    ...classPolicy,
+    name: "public",
+    capabilities: defaultCapabilities,
+    runtimes: [],
+    inodes: 500_000,
+    execs: 50,
+  },
 };

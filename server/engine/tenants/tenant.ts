@@ -1,5 +1,8 @@
 import type { IdMap } from "../mount/mount.ts";
+import type { TenantLimits } from "./limits.ts";
 import type { Policy } from "./policy.ts";
+
+export type { TenantLimits } from "./limits.ts";
 
 declare const tenantIdBrand: unique symbol;
 /** 3 to 40 of `[a-z0-9-]`, starting with a letter. */
@@ -7,22 +10,6 @@ export type TenantId = string & { readonly [tenantIdBrand]: true };
 
 /** The operator's own tenant: its API is `drydock.sock`, its policy `open`. */
 export const operatorTenant = "operator" as TenantId;
-
-/** All optional; a missing one is not limited. */
-export interface TenantLimits {
-  /** bytes of memory, all containers and build steps together */
-  memory?: number;
-  /** CPUs, e.g. 1.5 */
-  cpus?: number;
-  /** processes and threads */
-  pids?: number;
-  /** bytes of disk (layers of its own, volumes, logs, workspace) */
-  disk?: number;
-  containers?: number;
-  networks?: number;
-  volumes?: number;
-  concurrentBuilds?: number;
-}
 
 /** `open`: the operator's own machine. `class`: known learners. `public`: anyone with the link. */
 export type PolicyName = "open" | "class" | "public";
@@ -34,8 +21,10 @@ export interface Tenant {
   group?: string;
   /** what the policy says, as it is now: read at use, like the limits */
   readonly rules: Policy;
-  /** as they are now: read at use, since the operator may change them at any time */
+  /** as they are now, the policy's beneath its own: read at use, since the operator may change both at any time */
   limits: TenantLimits;
+  /** what was said of this tenant alone */
+  readonly ownLimits?: TenantLimits;
   /** The host ids that this tenant's 0..65535 are mapped to; never shared with another tenant. */
   idMap: IdMap;
   /** Parent cgroup of all its containers and build steps, relative to the cgroup root: `/drydock/<id>`. */

@@ -97,6 +97,15 @@ export class LocalTerminals implements TerminalService {
     await writeAll(live.process.io.stdin, bytes);
   }
 
+  tell(text: string): void {
+    for (const live of this.#terminals.values()) {
+      if (live.process === undefined) continue;
+      live.ring.append(Buffer.from(`\r\n\x1b[7m ${text} \x1b[0m\r\n`));
+      (live.process.io.stdout as SettledOutput).settle(live.ring.end, Buffer.alloc(0));
+      wake(live);
+    }
+  }
+
   async resize(id: string, columns: number, rows: number): Promise<void> {
     checkSize(columns, rows);
     try {

@@ -44,6 +44,8 @@ export interface TerminalService {
   ): Promise<{ offset: number; bytes: AsyncIterable<Buffer> }>;
   /** @throws NotFound, Conflict (ended) */
   input(id: string, bytes: Uint8Array): Promise<void>;
+  /** Shows every running one a line from the engine itself. */
+  tell(text: string): void;
   /** No effect on an ended one. @throws InvalidArgument */
   resize(id: string, columns: number, rows: number): Promise<void>;
   /** Resolves when its process has ended. @throws NotFound */

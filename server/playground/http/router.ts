@@ -22,6 +22,8 @@ export interface Route {
   handle: (context: RouteContext) => Promise<void>;
 }
 
+type Measured = (method: string, route: string, status: number, seconds: number) => void;
+
 /** Throws a Problem unless the request is the owner's of the workspace in its path. */
 export type OwnerGate = (context: Pick<RouteContext, "request" | "params">) => Promise<unknown>;
 
@@ -32,18 +34,26 @@ export class Router {
   readonly #routes: { route: Route; parts: string[] }[];
   readonly #gate: OwnerGate;
 
-  /** @throws Error when a route's address and its access do not fit: what is a workspace's is its owner's */
-  constructor(routes: readonly Route[], gate: OwnerGate) {
+  readonly #measured: Measured | undefined;
+
+  /**
+   * @param measured told of every answer: the route's pattern, the status, the seconds it took
+   * @throws Error when a route's address and its access do not fit: what is a workspace's is its owner's
+   */
+  constructor(routes: readonly Route[], gate: OwnerGate, measured?: Measured) {
     for (const { method, pattern, access } of routes) {
       if (pattern.startsWith(ofWorkspace) !== (access === "owner")) {
         throw new Error(`${method} ${pattern} is for ${access}: an owner's route begins with ${ofWorkspace}`);
       }
     }
+    this.#measured = measured;
     this.#routes = routes.map((route) => ({ route, parts: route.pattern.split("/") }));
     this.#gate = gate;
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const began = performance.now();
+    let pattern = "none";
     try {
       const url = new URL(request.url ?? "/", "http://page");
       const matching = this.#routes.flatMap(({ route, parts }) => {
@@ -52,12 +62,14 @@ export class Router {
       });
       const found = matching.find(({ route }) => route.method === request.method);
       if (found === undefined) throw new Problem(matching.length > 0 ? 405 : 404, "There is no such address.");
+      ({ pattern } = found.route);
       const context = { request, response, params: found.params, query: url.searchParams };
       if (found.route.access === "owner") await this.#gate(context);
       await found.route.handle(context);
     } catch (error) {
       answer(response, error);
     }
+    this.#measured?.(request.method ?? "", pattern, response.statusCode, (performance.now() - began) / 1000);
   }
 }
 

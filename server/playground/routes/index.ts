@@ -3,6 +3,7 @@ import type { EngineMonitor } from "../streams/engine-monitor.ts";
 import { buildRoutes } from "./builds.ts";
 import { containerRoutes } from "./containers.ts";
 import { fileRoutes } from "./files.ts";
+import { healthRoutes } from "./health.ts";
 import { imageFileRoutes } from "./image-files.ts";
 import { type PreviewRouteParts, previewRoutes } from "./previews.ts";
 import { type SnippetRouteParts, snippetRoutes } from "./snippets.ts";
@@ -12,13 +13,14 @@ import { type WorkspaceRouteParts, workspaceRoutes } from "./workspaces.ts";
 
 export type PlaygroundRouteParts = WorkspaceRouteParts &
   PreviewRouteParts &
-  SnippetRouteParts & { monitor: EngineMonitor };
+  SnippetRouteParts & { monitor: EngineMonitor; problems: () => Promise<string[]> };
 
 /** The API of the page, as one table: what is not in it does not exist, and each row says who may use it. */
 export function playgroundRoutes(parts: PlaygroundRouteParts): Route[] {
   const { context } = parts;
   return [
     ...statusRoutes(parts.monitor),
+    ...healthRoutes(parts.problems),
     ...workspaceRoutes(parts),
     ...fileRoutes(context),
     ...buildRoutes(context),

@@ -17,7 +17,10 @@ export interface SocketServerParts {
 }
 
 /** socket.io on the page's server: only our own page, only with a session, only for one of its workspaces. */
-export function serveSockets(http: HttpServer, parts: SocketServerParts): { close: () => Promise<void> } {
+export function serveSockets(
+  http: HttpServer,
+  parts: SocketServerParts,
+): { open: () => number; close: () => Promise<void> } {
   const io = new Server<ClientToServer, ServerToClient, Record<string, never>, { workspace: string }>(http, {
     serveClient: false,
     maxHttpBufferSize: 256 * 1024,
@@ -48,6 +51,7 @@ export function serveSockets(http: HttpServer, parts: SocketServerParts): { clos
     io.emit("engine", { up });
   });
   return {
+    open: () => io.engine.clientsCount,
     close: async () => {
       unsubscribe();
       await io.close();

@@ -1,10 +1,11 @@
-import { request } from "node:http";
+import { type IncomingHttpHeaders, request } from "node:http";
 import { patience } from "../../suites/patience.ts";
 
 export interface Answer {
   status: number;
   body: Buffer;
   text: string;
+  headers: IncomingHttpHeaders;
 }
 
 export interface Request {
@@ -25,7 +26,7 @@ export function send(socketPath: string, path: string, options: Request = {}): P
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("end", () => {
           const whole = Buffer.concat(chunks);
-          resolve({ status: response.statusCode ?? 0, body: whole, text: whole.toString() });
+          resolve({ status: response.statusCode ?? 0, body: whole, text: whole.toString(), headers: response.headers });
         });
         response.on("error", reject);
       },

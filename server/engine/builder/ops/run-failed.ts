@@ -73,6 +73,11 @@ const noMoreProcesses = /(fork|clone|vfork|thread|spawn)[^\n]*(Resource temporar
 /** What the kernel says of a file that it cannot execute (ENOEXEC), in the words of runtimes and shells. */
 const notExecutable = /exec format error/i;
 
+/** What programs say when a write is refused for want of room. */
+const noMoreDisk = /No space left on device|Disk quota exceeded|ENOSPC|EDQUOT|File too large|File size limit exceeded/i;
+/** 128 and SIGXFSZ */
+const fileTooLarge = 153;
+
 function adviceFor({ code, oomKilled, lastOutput, limits, platform }: RunOutcome): string | undefined {
   if (oomKilled) {
     const limit =
@@ -86,6 +91,9 @@ function adviceFor({ code, oomKilled, lastOutput, limits, platform }: RunOutcome
   }
   if (notExecutable.test(lastOutput)) {
     return adviceForFormat(formatPlatform(platform), formatPlatform(hostPlatform()));
+  }
+  if (code === fileTooLarge || noMoreDisk.test(lastOutput)) {
+    return "It had no room left on the disk, or reached the limit of disk for all images, containers, volumes and files together: docker system prune removes what is not needed.";
   }
   switch (code) {
     case 126:

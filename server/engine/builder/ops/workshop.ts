@@ -19,6 +19,8 @@ export interface WorkshopOptions {
   directory: string;
   /** begins the keys of its snapshots; of this workshop alone */
   prefix: string;
+  /** whose quota what is written counts for */
+  owner?: number;
 }
 
 export interface ChangeOptions {
@@ -76,7 +78,7 @@ export class Workshop {
     const { snapshots, layers } = this.#options;
     const key = `${this.#options.prefix}${randomUUID()}`;
     lease.add({ kind: "snapshot", id: key });
-    await snapshots.prepare(key, parent);
+    await snapshots.prepare(key, parent, "active", this.#options.owner);
     let committed = false;
     const commit = async (): Promise<LayerID> => {
       const layer = await layers.commit(key);
@@ -174,7 +176,7 @@ export class Workshop {
   ): Promise<T> {
     const key = `${this.#options.prefix}${kind}-${randomUUID()}`;
     lease.add({ kind: "snapshot", id: key });
-    await this.#options.snapshots.prepare(key, layer, kind);
+    await this.#options.snapshots.prepare(key, layer, kind, this.#options.owner);
     try {
       return await this.#mounted(key, body, options);
     } finally {

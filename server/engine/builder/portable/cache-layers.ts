@@ -47,7 +47,7 @@ export function bringWith({ installer, lease, fetch, onMissing }: BringOptions):
       await fetch(top.blob, signal);
       return await installer.install(top.blob, { chainId, diffId: top.diffId, parent: parent?.id }, { signal });
     } catch (error) {
-      if (isEngineError(error, "cancelled", "resource_exhausted")) {
+      if (isEngineError(error, "cancelled", "resource_exhausted", "disk_full")) {
         throw error;
       }
       onMissing(messageOf(error));

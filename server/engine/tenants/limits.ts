@@ -1,0 +1,33 @@
+/** What a limit counts, for whoever shows or sets it. */
+export type LimitKind = "bytes" | "number" | "whole";
+
+/**
+ * Every limit of a tenant, in the order in which they are shown. One that is missing does not limit; a tenant's own goes
+ * before its policy's (policy.ts).
+ */
+export const limitKinds = {
+  memory: { kind: "bytes", about: "memory of all containers and build steps together, swap included" },
+  cpus: { kind: "number", about: "processors, e.g. 1.5" },
+  pids: { kind: "whole", about: "processes and threads" },
+  disk: {
+    kind: "bytes",
+    about: "disk: layers that nobody else has, container writes, volumes, logs, build cache, workspace",
+  },
+  inodes: { kind: "whole", about: "files and directories in all that counts as disk" },
+  containers: { kind: "whole", about: "containers, also those that ended" },
+  images: { kind: "whole", about: "images" },
+  networks: { kind: "whole", about: "networks beside those that everybody has" },
+  volumes: { kind: "whole", about: "volumes" },
+  concurrentBuilds: { kind: "whole", about: "builds at once" },
+  execs: { kind: "whole", about: "docker exec at once" },
+  logs: { kind: "bytes", about: "the kept log of one container" },
+  requests: { kind: "number", about: "API requests a second, ten seconds' worth of them at once" },
+  idleHours: { kind: "number", about: "hours without activity until containers are stopped; files are kept" },
+} as const satisfies Record<string, { kind: LimitKind; about: string }>;
+
+export type LimitName = keyof typeof limitKinds;
+
+/** All optional; a missing one is not limited. Bytes, processors, numbers of things, hours. */
+export type TenantLimits = Partial<Record<LimitName, number>>;
+
+export const limitNames = Object.keys(limitKinds) as LimitName[];
