@@ -102,19 +102,19 @@ export class EngineMetrics {
       labelNames: ["tenant", "limit"],
       registers,
     });
-    new Gauge({
+    const containers = new Gauge({
       name: "drydock_containers",
       help: "Containers of all tenants, by state",
       labelNames: ["state"],
       registers,
       async collect() {
         const all = await source.tenants();
-        for (const gauge of [this, used, allowed]) gauge.reset();
+        for (const gauge of [containers, used, allowed]) gauge.reset();
         tenants.set(all.length);
         for (const state of ["created", "running", "paused", "restarting", "removing", "exited", "dead"]) {
-          this.set({ state }, 0);
+          containers.set({ state }, 0);
         }
-        for (const { status: state } of all.flatMap(({ containers }) => containers)) this.inc({ state });
+        for (const { status: state } of all.flatMap(({ containers }) => containers)) containers.inc({ state });
         for (const tenant of all.slice(0, mostTenants)) {
           for (const limit of limitNames) {
             const labels = { tenant: tenant.id, limit };

@@ -192,6 +192,7 @@ function createBuilder(
     users: resolveUser,
     containerPid: (name) => pidOf(containers.get(name)),
     digests: shared.fileDigests,
+    admit: (bytes) => shared.disks.admit(tenant.id, bytes),
     stateDir: join(shared.tenants.paths(tenant.id).state, "builder"),
     runDir,
     onCachePruned: () => gc.schedule(),

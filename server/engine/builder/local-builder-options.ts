@@ -44,6 +44,8 @@ export interface LocalBuilderOptions {
   stateDir: string;
   /** of this builder alone: mounts and files of running steps; reachable for container users (made 0711) */
   runDir: string;
+  /** told how many bytes a step has written. @throws DiskFull if its tenant may not keep them */
+  admit?: (bytes: number) => Promise<void>;
   /** for `--cache-from` and `--cache-to`; without it they are refused */
   caches?: CacheExchange;
   /** steps at a time, of all this tenant's builds together (default 8) */

@@ -80,6 +80,7 @@ export class LocalBuilder implements Builder {
       directory,
       prefix: `build-${tenant.id}-`,
       owner: tenant.idMap.hostBase,
+      ...(options.admit === undefined ? {} : { admit: options.admit }),
     });
     this.#steps = new StepRecords(database, tenant.id);
     this.#builds = new Semaphore(tenant.limits.concurrentBuilds ?? Number.POSITIVE_INFINITY);

@@ -86,6 +86,14 @@ export class DiskWatch {
     if (entry !== undefined) entry.due = Math.min(entry.due, Date.now() + soonest);
   }
 
+  /** Whether the tenant may keep so many bytes that it has just written. @throws DiskFull */
+  async admit(id: string, bytes: number): Promise<void> {
+    const disk = this.#entries.get(id)?.disk;
+    if (disk?.room === undefined || bytes < disk.room) return;
+    await disk.account();
+    await disk.check();
+  }
+
   close(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;

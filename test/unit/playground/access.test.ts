@@ -96,6 +96,8 @@ describe("the page's routes", () => {
       "GET /api/examples",
       "GET /api/snippets/:snippet",
       "GET /api/status",
+      "GET /healthz",
+      "GET /readyz",
       "POST /api/snippets/:snippet/fork",
       "POST /api/workspaces/open",
     ]);

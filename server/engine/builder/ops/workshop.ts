@@ -19,6 +19,8 @@ export interface WorkshopOptions {
   directory: string;
   /** begins the keys of its snapshots; of this workshop alone */
   prefix: string;
+  /** told how many bytes a step has written, before they become a layer. @throws DiskFull if that is too much */
+  admit?: (bytes: number) => Promise<void>;
   /** whose quota what is written counts for */
   owner?: number;
 }
@@ -97,6 +99,7 @@ export class Workshop {
         await clampTimes(snapshots.tree(key).dir, options.epoch);
       }
       const { bytes: onDisk, contents: bytes = onDisk } = await snapshots.usage(key);
+      await this.#options.admit?.(onDisk);
       const layer = await commit();
       options.measure?.("committing", performance.now() - began);
       options.measure?.("bytesWritten", bytes);
