@@ -96,5 +96,5 @@ function tables(name: string): string[] {
   return (stdout ?? "")
     .split("\n")
     .map((line) => line.replace(/^table /, "").trim())
-    .filter((table) => table.split(" ")[1] === name);
+    .filter((table) => [name, `${name}-limits`].includes(table.split(" ")[1] ?? ""));
 }

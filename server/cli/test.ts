@@ -37,6 +37,7 @@ const groups: Group[] = [
   { name: "unit", parallel: 2, limitMs: 60_000, endsByItself: true },
   { name: "api", parallel: 2, limitMs: 60_000, endsByItself: true },
   { name: "integration", parallel: 2, limitMs: 180_000, secondTry: true },
+  { name: "abuse", parallel: 2, limitMs: 180_000, secondTry: true },
   { name: "conformance", parallel: 1, limitMs: 300_000, secondTry: true },
   { name: "e2e", parallel: 1, limitMs: 300_000, secondTry: true, needs: "chromium" },
 ];

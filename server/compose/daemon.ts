@@ -189,6 +189,12 @@ export class Daemon {
     }
   }
 
+  /** What a policy says has changed: what is in the kernel follows. */
+  async #applyPolicies(): Promise<void> {
+    await this.#directory.applyLimits();
+    await this.#shared.machine.network.refreshFirewall();
+  }
+
   /** For probes and Prometheus. */
   #watchRoutes() {
     return [
@@ -202,7 +208,7 @@ export class Daemon {
       ...this.#watchRoutes(),
       ...tenantRoutes(this.#directory).filter(({ path }) => path !== "/_ping"),
       ...tenantControlRoutes(this.#directory),
-      ...policyRoutes(this.#shared.tenants.policies, () => this.#directory.applyLimits()),
+      ...policyRoutes(this.#shared.tenants.policies, () => this.#applyPolicies()),
       ...shutdownRoutes((containers) => this.#shutdown(containers)),
     ];
   }

@@ -12,6 +12,8 @@ import { Keeper } from "../engine/runtime/link/keeper.ts";
 import { SupervisedTaskService } from "../engine/runtime/supervised-task-service.ts";
 import { type HostFacts, readHostFacts } from "../engine/runtime/spec/host.ts";
 import type { RuntimeName } from "../engine/runtime/task.ts";
+import type { Policy } from "../engine/tenants/policy.ts";
+import type { TenantId } from "../engine/tenants/tenant.ts";
 import { VolumePlugins } from "../engine/volumes/plugins.ts";
 import type { Config } from "./config.ts";
 import type { DaemonJson } from "./daemon-json/schema.ts";
@@ -29,8 +31,17 @@ export interface Machine {
   volumePlugins: VolumePlugins;
 }
 
-/** Takes up what an earlier `drydockd` left running; the run directory is a shared mount. @param log one line for the operator */
-export async function openMachine(config: Config, database: Database, log: (line: string) => void): Promise<Machine> {
+/**
+ * Takes up what an earlier `drydockd` left running; the run directory is a shared mount.
+ * @param log one line for the operator
+ * @param rulesOf a tenant's policy, undefined for one that is not there
+ */
+export async function openMachine(
+  config: Config,
+  database: Database,
+  log: (line: string) => void,
+  rulesOf: (tenant: TenantId) => Policy | undefined,
+): Promise<Machine> {
   const cgroups = new CgroupService();
   const own = [new CrunDriver(join(config.run, "crun")), new RuncDriver(), new RunscDriver(join(config.run, "runsc"))];
   const drivers = new Map<RuntimeName, RuntimeDriver>(own.map((driver) => [driver.name, driver]));
@@ -63,6 +74,7 @@ export async function openMachine(config: Config, database: Database, log: (line
     defaultBridge: defaultBridge(config.daemon),
     forward: config.daemon["ip-forward"] ?? true,
     defaultOptions: config.daemon["default-network-opts"] ?? {},
+    rulesOf,
     warn: log,
   });
   await network.start();

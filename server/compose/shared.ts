@@ -79,7 +79,14 @@ export async function openShared(config: Config, log: Log): Promise<Shared> {
     ...snapshotterOf(config.daemon),
     onError: (error) => log(error.message),
   });
-  const machine = await openMachine(config, database, log);
+  const tenants = new LocalTenants({
+    database,
+    dataRoot: config.data,
+    runRoot: config.run,
+    cgroupRoot: config.cgroupRoot,
+    ...(config.idBase === undefined ? {} : { idBase: config.idBase }),
+  });
+  const machine = await openMachine(config, database, log, (tenant) => tenants.find(tenant)?.rules);
   const { content, layers, blobs } = storage;
   const client = new HttpClient();
   const settings = new Settings(config.daemon, await preferredRuntime(machine.drivers));
@@ -96,13 +103,7 @@ export async function openShared(config: Config, log: Log): Promise<Shared> {
     database,
     storage,
     machine,
-    tenants: new LocalTenants({
-      database,
-      dataRoot: config.data,
-      runRoot: config.run,
-      cgroupRoot: config.cgroupRoot,
-      ...(config.idBase === undefined ? {} : { idBase: config.idBase }),
-    }),
+    tenants,
     executor: new TaskExecutor({ tasks: machine.tasks }),
     http: client,
     registries,

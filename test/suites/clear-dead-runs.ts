@@ -30,7 +30,11 @@ export async function clearDeadRun({ directory, names }: DeadRun): Promise<strin
     if (status !== 0) failures.push(`${directory}: ${stderr.trim()}`);
   }
   if (names.cgroup !== undefined) await new CgroupService().killAndRemove(names.cgroup);
-  if (names.table !== undefined) await run("nft", ["delete", "table", "inet", names.table]);
+  for (const table of names.table === undefined
+    ? []
+    : [`inet ${names.table}`, `inet ${names.table}-limits`, `bridge ${names.table}`]) {
+    await run("nft", ["delete", "table", ...table.split(" ")]);
+  }
   for (const device of await devices(names.devices ?? [])) await run("ip", ["link", "delete", device]);
   mountPointsBeneath(directory).forEach(unmountAll);
   // Never through a mount that is left.

@@ -17,7 +17,7 @@ export async function tracesOf(directory: string, name: string): Promise<string[
     .filter((device) => device.startsWith(`y${name}-`) || device.startsWith(`y${name}v`));
   const tables = (await run("nft", ["list", "tables"])).stdout
     .split("\n")
-    .filter((line) => line.endsWith(`drydock-${name}`));
+    .filter((line) => [`drydock-${name}`, `drydock-${name}-limits`].some((table) => line.endsWith(` ${table}`)));
   const groups = globSync([`/sys/fs/cgroup/drydock-${name}`, `/sys/fs/cgroup/*/drydock-${name}`]);
   return [...mountsBeneath(directory), ...devices, ...tables, ...groups, ...processesOf(directory, name)];
 }

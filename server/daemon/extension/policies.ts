@@ -9,7 +9,10 @@ import { type Route, route } from "../http/route.ts";
 
 const changesSchema = z.record(z.string(), z.unknown());
 
-/** What tenants may ask of the engine, on the operator's socket alone. Changes hold at once, for all of the policy's tenants. @param changed called after each */
+/**
+ * What tenants may ask of the engine, on the operator's socket alone. Changes hold at once, for all of the policy's tenants.
+ * @param changed called after each
+ */
 export function policyRoutes(book: PolicyBook, changed: () => Promise<void>): Route[] {
   const named = (params: Readonly<Record<string, string>>) => parsePolicyName(params["name"] ?? "");
   return [

@@ -26,9 +26,12 @@ interface DeviceSettings extends Pick<EndpointOptions, "sysctls"> {
 /** The devices of endpoints: a veth pair to a bridge, or a device on one of the machine's. */
 export class EndpointDevices {
   readonly #host: NetworkHost;
+  readonly #locked: boolean;
 
-  constructor(host: NetworkHost) {
+  /** @param options.locked containers have the hardware address that they were given and no other */
+  constructor(host: NetworkHost, options: { locked: boolean }) {
     this.#host = host;
+    this.#locked = options.locked;
   }
 
   /** Up, with its addresses; no route but what a plugin wants. @returns the endpoint as it has become */
@@ -49,6 +52,7 @@ export class EndpointDevices {
       plugVlan(links, network, network.driver, { ...device, mtu });
     } else {
       links.createVeth(endpoint.veth, await this.#host.ensureBridge(network), mtu, device);
+      if (this.#locked) links.lockPort(endpoint.veth, endpoint.mac);
     }
     using inside = new Links(netns);
     const index = inside.index(endpoint.interface) ?? 0;

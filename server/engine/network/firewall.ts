@@ -1,4 +1,6 @@
+import { renderBridgeGuard, renderLimits } from "./guard-rules.ts";
 import { renderRuleset, type RulesetState } from "./ruleset.ts";
+import { messageOf } from "../errdefs/errors.ts";
 import { queryNft, runNft } from "./nft.ts";
 
 /**
@@ -10,14 +12,34 @@ import { queryNft, runNft } from "./nft.ts";
 export class Firewall {
   readonly #table: string;
   readonly #bridgePrefix: string;
+  readonly #vethPrefix: string;
   readonly #state: () => RulesetState;
+  /** the kernel has nftables for bridges */
+  #guardsBridges = true;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  constructor(options: { table: string; bridgePrefix: string; state: () => RulesetState }) {
+  constructor(options: { table: string; bridgePrefix: string; vethPrefix: string; state: () => RulesetState }) {
     this.#table = options.table;
     this.#bridgePrefix = options.bridgePrefix;
+    this.#vethPrefix = options.vethPrefix;
     this.#state = options.state;
+  }
+
+  /**
+   * Loads what counts connections, and finds out what the kernel can. Once, before the first `refresh`.
+   * @returns what it cannot, for the operator
+   * @throws Unavailable
+   */
+  async start(): Promise<string | undefined> {
+    await runNft(renderLimits(this.#table, this.#bridgePrefix));
+    try {
+      await runNft(renderBridgeGuard(this.#table, this.#vethPrefix, []));
+      return undefined;
+    } catch (error) {
+      this.#guardsBridges = false;
+      return `containers on one network can pass themselves off as its gateway: ${messageOf(error)}`;
+    }
   }
 
   /** Resolves when the kernel has the state as it was at the call, or a later one. @throws Unavailable */
@@ -34,7 +56,9 @@ export class Firewall {
 
   /** Idempotent. */
   async remove(): Promise<void> {
-    await runNft(`add table inet ${this.#table}\ndelete table inet ${this.#table}\n`);
+    const tables = [`inet ${this.#table}`, `inet ${this.#table}-limits`];
+    if (this.#guardsBridges) tables.push(`bridge ${this.#table}`);
+    await runNft(tables.map((table) => `add table ${table}\ndelete table ${table}\n`).join(""));
     for (const family of families) await this.#removeForeignRules(family);
   }
 
@@ -72,7 +96,12 @@ export class Firewall {
 
   #start(): Promise<void> {
     this.#next = undefined;
-    const run = runNft(renderRuleset(this.#table, this.#bridgePrefix, this.#state()))
+    const state = this.#state();
+    const gateways = state.networks.flatMap(({ pools }) =>
+      pools.flatMap(({ family, gateway }) => (family === 4 && gateway !== "" ? [gateway] : [])),
+    );
+    const guard = this.#guardsBridges ? renderBridgeGuard(this.#table, this.#vethPrefix, gateways) : "";
+    const run = runNft(`${renderRuleset(this.#table, this.#bridgePrefix, state)}${guard}`)
       .then(() => undefined)
       .finally(() => {
         this.#running = undefined;

@@ -7,6 +7,7 @@ import {
   PermissionDenied,
   ResourceExhausted,
 } from "../errdefs/errors.ts";
+import type { Policy } from "../tenants/policy.ts";
 import { operatorTenant, type Tenant } from "../tenants/tenant.ts";
 import { bridgeOptions } from "./bridge-options.ts";
 import { type Cidr, type Family, parseCidr } from "./cidr.ts";
@@ -33,6 +34,11 @@ export class LocalNetworkService implements NetworkService {
     this.#host = host;
     this.#addPredefined();
     this.sandboxes = new LocalSandboxService(tenant, host);
+  }
+
+  /** what the tenant's policy says, as it is now */
+  get rules(): Policy {
+    return this.#tenant.rules;
   }
 
   async create(wanted: NewNetwork): Promise<Network> {

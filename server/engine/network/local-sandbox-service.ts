@@ -5,6 +5,8 @@ import { bridgeOptions } from "./bridge-options.ts";
 import { contains, type Family, parseCidr } from "./cidr.ts";
 import { otherGateways } from "./default-bridge.ts";
 import { deviceName } from "./device-name.ts";
+import { addressRecords } from "./dns/codec.ts";
+import { isRestricted, mayReachName } from "./egress.ts";
 import { answerLocally, type VisibleNetwork } from "./dns/local-names.ts";
 import { type AddressConfig, macOf, randomMac } from "./ipam.ts";
 import { Links } from "./netlink/links.ts";
@@ -42,7 +44,7 @@ export class LocalSandboxService implements SandboxService {
   constructor(tenant: Tenant, host: NetworkHost) {
     this.#tenant = tenant;
     this.#host = host;
-    this.#devices = new EndpointDevices(host);
+    this.#devices = new EndpointDevices(host, { locked: !tenant.rules.machineNetworks });
     this.#inside = tenant.rules.publish === "host" ? undefined : new PrivatePorts(host.warn);
     this.#ports = this.#inside === undefined ? host.ports : new PortReservations(this.#inside);
   }
@@ -231,6 +233,16 @@ export class LocalSandboxService implements SandboxService {
       (question) => answerLocally(question, this.#visible(sandbox)),
       () => this.#host.resolvers.get().servers,
       this.#host.warn,
+      {
+        restricted: () => isRestricted(this.#tenant.rules),
+        allows: (name) => mayReachName(this.#tenant.rules, name),
+        answered: async (response) => {
+          const bridges = this.#endpoints(sandbox.id).map(
+            ({ networkId }) => this.#host.registry.network(networkId).bridge,
+          );
+          if (isRestricted(this.#tenant.rules)) await this.#host.letReach(bridges, addressRecords(response));
+        },
+      },
     );
   }
 

@@ -7,6 +7,8 @@ import { overlaps, parseCidr } from "./cidr.ts";
 import { Forwarding } from "./forwarding.ts";
 import { enableIPv6 } from "./ipv6-forwarding.ts";
 import type { DefaultBridge } from "./default-bridge.ts";
+import type { AddressRecord } from "./dns/codec.ts";
+import { type EgressRules, isRestricted, noEgress, ReachableAddresses } from "./egress.ts";
 import { HostResolvers } from "./dns/host-resolvers.ts";
 import { Firewall } from "./firewall.ts";
 import { defaultBridgePools, Ipam, macOf, randomMac, type SubnetPool, userPools } from "./ipam.ts";
@@ -45,6 +47,8 @@ export interface NetworkHostOptions {
   forward?: boolean;
   /** driver → options of networks to be that do not give them */
   defaultOptions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** what a tenant's policy says of the way out; undefined: as the tenant of `service` says */
+  rulesOf?: (tenant: TenantId) => EgressRules | undefined;
   /** tells the operator what went wrong without failing a call */
   warn?: (message: string) => void;
 }
@@ -78,6 +82,8 @@ export class NetworkHost {
   readonly #present = new Set<string>();
   readonly #services = new Map<TenantId, LocalNetworkService>();
   readonly #forwarding: Forwarding;
+  readonly #rulesOf: ((tenant: TenantId) => EgressRules | undefined) | undefined;
+  readonly #reachable = new ReachableAddresses();
   #links: Links | undefined;
   #mtu = 1500;
 
@@ -93,12 +99,14 @@ export class NetworkHost {
     this.defaultBridge = options.defaultBridge ?? {};
     this.defaultOptions = options.defaultOptions ?? {};
     this.#forwarding = new Forwarding(this.store, options.forward ?? true);
+    this.#rulesOf = options.rulesOf;
     this.warn = options.warn ?? (() => undefined);
     this.deletions = new VethDeletions(() => this.links, this.warn);
     this.ipam = new Ipam(() => this.#inUseByHost());
     this.#firewall = new Firewall({
       table: options.table ?? "drydock",
       bridgePrefix: this.bridgePrefix,
+      vethPrefix: this.vethPrefix,
       state: () => this.#rulesetState(),
     });
   }
@@ -119,6 +127,8 @@ export class NetworkHost {
     for (const { tenant, sandboxId, bindings } of this.store.ports().filter(({ inside }) => !inside)) {
       this.setForwards(tenant, sandboxId, bindings);
     }
+    const lacking = await this.#firewall.start();
+    if (lacking !== undefined) this.warn(lacking);
     await this.#firewall.refresh();
     const foreign = await this.#firewall.passForeignFilter();
     if (foreign.length > 0) {
@@ -272,6 +282,7 @@ export class NetworkHost {
   /** Idempotent. */
   async removeBridge(network: Network): Promise<void> {
     this.#present.delete(network.id);
+    this.#reachable.forgetAll(network.bridge);
     if (this.#bridges.delete(network.id)) {
       await this.#firewall.refresh();
       await this.links.delete(network.bridge);
@@ -280,6 +291,12 @@ export class NetworkHost {
 
   async refreshFirewall(): Promise<void> {
     await this.#firewall.refresh();
+  }
+
+  /** Opens what names have led to for as long as the answers say. Resolves when the kernel knows. @throws Unavailable */
+  async letReach(bridges: readonly string[], records: readonly AddressRecord[]): Promise<void> {
+    const changed = bridges.filter((bridge) => this.#reachable.add(bridge, records));
+    if (changed.length > 0) await this.#firewall.refresh();
   }
 
   /** Addresses of the network that are in use or about to be released, of both families. */
@@ -353,9 +370,20 @@ export class NetworkHost {
           internal: network.internal,
           isolated: !interContainer,
           masquerade,
+          ...this.#wayOut(network),
         };
       }),
       ports: [...this.forwards.values()].flat(),
+    };
+  }
+
+  #wayOut({ id, bridge }: Network) {
+    const owner = this.registry.ownerOf(id);
+    const rules = this.#rulesOf?.(owner) ?? this.#services.get(owner)?.rules ?? noEgress;
+    return {
+      public: !rules.privateAddresses,
+      restricted: isRestricted(rules),
+      reachable: rules.egress === "registries" ? this.#reachable.list(bridge) : [],
     };
   }
 

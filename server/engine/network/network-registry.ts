@@ -42,6 +42,15 @@ export class NetworkRegistry {
     return entry.network;
   }
 
+  /** @throws NotFound */
+  ownerOf(networkId: string): TenantId {
+    const entry = this.#networks.get(networkId);
+    if (entry === undefined) {
+      throw new NotFound(`network ${networkId} not found`);
+    }
+    return entry.tenant;
+  }
+
   addNetwork(tenant: TenantId, network: Network): void {
     this.#store.addNetwork(tenant, network);
     this.#networks.set(network.id, { tenant, network });

@@ -1,29 +1,28 @@
 import { BlockList, isIP } from "node:net";
 
 /** Blocks that are not of the public Internet (IANA special-purpose address registries). */
+export const privateBlocks = {
+  4: [
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.168.0.0/16",
+    "198.18.0.0/15",
+    "224.0.0.0/3",
+  ],
+  6: ["::/127", "64:ff9b::/96", "fc00::/7", "fe80::/10", "ff00::/8"],
+} as const;
+
 const notPublic = new BlockList();
-for (const [network, bits] of [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["224.0.0.0", 3],
-] as const) {
-  notPublic.addSubnet(network, bits, "ipv4");
-}
-for (const [network, bits] of [
-  ["::", 127],
-  ["64:ff9b::", 96],
-  ["fc00::", 7],
-  ["fe80::", 10],
-  ["ff00::", 8],
-] as const) {
-  notPublic.addSubnet(network, bits, "ipv6");
+for (const family of [4, 6] as const) {
+  for (const block of privateBlocks[family]) {
+    const [network = "", bits] = block.split("/");
+    notPublic.addSubnet(network, Number(bits), `ipv${family}`);
+  }
 }
 
 /** Whether `address` is one, and in the list. IPv4 addresses in IPv6 clothes count as what they are. */

@@ -1,3 +1,5 @@
+import { privateBlocks } from "./public-address.ts";
+
 /** What the firewall must know; addresses as text, subnets as CIDR. */
 export interface RulesetState {
   networks: readonly RulesetNetwork[];
@@ -12,6 +14,12 @@ export interface RulesetNetwork {
   isolated: boolean;
   /** what leaves has the host's address */
   masquerade: boolean;
+  /** what it reaches is of the Internet alone: no private network of the machine's, no published port of others */
+  public: boolean;
+  /** of the outside only `reachable` */
+  restricted: boolean;
+  /** addresses of either family, for so many seconds */
+  reachable: readonly { address: string; seconds: number }[];
 }
 
 export interface PortForward {
@@ -35,6 +43,7 @@ const everyAddress = new Set(["0.0.0.0", "::"]);
  * - To the host itself: answers, pings of the gateway, neighbour discovery and published ports (those are rewritten
  *   before); nothing else.
  * - 169.254.0.0/16 (cloud metadata services) is out of reach.
+ * - What a policy says of the way out: addresses of the Internet only, or only what allowed names have led to.
  *
  * Rules name interfaces by prefix (and those that have names of their own), so a bridge of ours that is in none of the
  * sets can do nothing at all.
@@ -44,12 +53,18 @@ export function renderRuleset(table: string, bridgePrefix: string, state: Rulese
   const named = networks.map(({ bridge }) => bridge).filter((bridge) => !bridge.startsWith(bridgePrefix));
   const ours = `{ ${[`${bridgePrefix}*`, ...named].map((name) => `"${name}"`).join(", ")} }`;
   const same = networks.filter(({ isolated }) => !isolated).map(({ bridge }) => `"${bridge}" . "${bridge}"`);
+  const bridges = (which: (network: RulesetNetwork) => boolean) =>
+    elements(networks.filter(which).map(({ bridge }) => `"${bridge}"`));
   const internal = networks.filter((network) => network.internal).map(({ bridge }) => `"${bridge}"`);
   return `add table inet ${table}
 delete table inet ${table}
 table inet ${table} {
   set same { type ifname . ifname; ${elements(same)} }
   set internal { type ifname; ${elements(internal)} }
+  set public { type ifname; ${bridges((network) => network.public)} }
+  set restricted { type ifname; ${bridges((network) => network.restricted)} }
+  set private { type ipv4_addr; flags interval; ${elements(privateBlocks[4])} }
+  set private6 { type ipv6_addr; flags interval; ${elements(privateBlocks[6])} }
 ${familySets(4, networks, ports)}${familySets(6, networks, ports)}
   chain sanity {
     type filter hook prerouting priority raw; policy accept;
@@ -99,12 +114,17 @@ ${familySets(4, networks, ports)}${familySets(6, networks, ports)}
     ct state invalid drop
     iifname . oifname @same accept
     iifname ${ours} ip daddr 169.254.0.0/16 reject
+    iifname @public ip daddr @private reject
+    iifname @public ip6 daddr @private6 reject
     iifname @internal reject
     oifname @internal reject
     ct status dnat accept
     iifname ${ours} oifname ${ours} reject
     oifname ${ours} drop
-    accept
+    iifname != @restricted accept
+    iifname . ip daddr @reachable accept
+    iifname . ip6 daddr @reachable6 accept
+    reject
   }
 
   chain input {
@@ -134,10 +154,16 @@ function familySets(family: 4 | 6, networks: readonly RulesetNetwork[], all: rea
     .filter(({ hostAddress }) => !everyAddress.has(hostAddress))
     .map((port) => `${port.hostAddress} . ${target(port)}`);
   const sources = pools.map(({ bridge, subnet }) => `"${bridge}" . ${subnet}`);
+  const reachable = networks.flatMap(({ bridge, reachable: list }) =>
+    list
+      .filter(({ address }) => address.includes(":") === (family === 6))
+      .map(({ address, seconds }) => `"${bridge}" . ${address} timeout ${seconds}s`),
+  );
   const subnets = pools.filter(({ masquerade }) => masquerade).map(({ subnet }) => subnet);
   return `  set sources${name} { type ifname . ${type}; flags interval; ${elements(sources)} }
   set gateways${name} { type ${type}; ${elements(pools.map(({ gateway }) => gateway))} }
   set subnets${name} { type ${type}; flags interval; ${elements(subnets)} }
+  set reachable${name} { type ifname . ${type}; flags timeout; ${elements(reachable)} }
   map ports${name} { type inet_proto . inet_service : ${type} . inet_service; ${elements(everywhere)} }
   map ports_at${name} { type ${type} . inet_proto . inet_service : ${type} . inet_service; ${elements(somewhere)} }
 `;

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import type { Answer, Question } from "./dns/codec.ts";
-import { DnsServer, resolverAddress } from "./dns/dns-server.ts";
+import { DnsServer, type OutsideNames, resolverAddress } from "./dns/dns-server.ts";
 import { Forwarder, type Upstream } from "./dns/forwarder.ts";
 import { Links } from "./netlink/links.ts";
 import { Netns, within } from "./netlink/netns.ts";
@@ -66,16 +66,19 @@ export class Sandbox implements Disposable {
     answer: (question: Question) => { rcode: number; answers: Answer[] } | undefined,
     hostServers: () => string[],
     warn: (message: string) => void,
+    outside: OutsideNames & { restricted(): boolean },
   ): Promise<void> {
     const own = this.#dns.servers.filter((server) => isIP(server) !== 0 && server !== resolverAddress);
+    // What names lead to must be said by servers of the machine's where only some may be reached.
     const upstreams = (): Upstream[] =>
-      own.length > 0
+      own.length > 0 && !outside.restricted()
         ? own.map((address) => ({ address, netns: this.netns }))
         : hostServers().map((address) => ({ address }));
     this.#server = new DnsServer({
       answer,
       upstreams,
       forwarder: new Forwarder(),
+      outside,
       warn: (message) => warn(`${this.name}: ${message}`),
     });
     await this.#server.listen(this.netns);

@@ -94,10 +94,11 @@ function* checkNamespaces(policy: Policy, host: HostOptions): Generator<Refusal>
 }
 
 function* checkDevices(policy: Policy, host: HostOptions): Generator<Refusal> {
-  const device = host.devices[0];
-  if (device !== undefined && !policy.devices) {
+  const [device] = host.devices;
+  const [rule] = host.deviceCgroupRules ?? [];
+  if ((device !== undefined || rule !== undefined) && !policy.devices) {
     yield {
-      asked: `--device ${device.pathOnHost}`,
+      asked: device === undefined ? `--device-cgroup-rule ${rule}` : `--device ${device.pathOnHost}`,
       rule: "devices",
       why: "a device is part of the machine, not of your container.",
       instead: "The usual ones (/dev/null, /dev/zero, /dev/random, /dev/tty) are there without asking.",

@@ -35,8 +35,12 @@ export interface Policy extends Record<LimitName, LimitRule> {
   volumeOptions: boolean;
   /** drivers of volumes that are programs of the machine */
   volumePlugins: boolean;
-  /** registries, `ADD` and contexts by URL on the machine's own and private networks */
+  /** the machine's own and private networks: by containers and build steps, registries, `ADD` and contexts by URL */
   privateAddresses: boolean;
+  /** what containers and build steps reach of the outside; `registries`: what names of `packageHosts` lead to */
+  egress: "all" | "registries" | "none";
+  /** exact names, or `*.` and all beneath a name */
+  packageHosts: readonly string[];
   /** networks on subnets of one's own choice beside the engine's, bridges by name, macvlan */
   machineNetworks: boolean;
 }
@@ -76,7 +80,16 @@ export const policyRules: Readonly<Record<Exclude<keyof Policy, "name">, PolicyR
   oomTuning: { kind: "switch", about: "--oom-kill-disable, negative --oom-score-adj" },
   volumeOptions: { kind: "switch", about: "--opt of volumes: can mount the machine's devices and directories" },
   volumePlugins: { kind: "switch", about: "volume drivers that are programs of the machine" },
-  privateAddresses: { kind: "switch", about: "registries, ADD and contexts by URL on private networks" },
+  privateAddresses: {
+    kind: "switch",
+    about: "private networks: by containers and build steps, registries, ADD and contexts by URL",
+  },
+  egress: {
+    kind: "choice",
+    values: ["all", "registries", "none"],
+    about: "what containers and build steps reach of the outside: all, the names of packageHosts, nothing",
+  },
+  packageHosts: { kind: "list", about: "names that egress=registries lets through; *.NAME is all beneath it" },
   machineNetworks: { kind: "switch", about: "networks on any subnet, bridges by name, macvlan" },
   ...limitRules(({ about }): PolicyRule => ({ kind: "limit", about: `limit: ${about}` })),
 };
@@ -147,6 +160,8 @@ const classPolicy: Policy = {
   volumeOptions: false,
   volumePlugins: false,
   privateAddresses: false,
+  egress: "all",
+  packageHosts: [],
   machineNetworks: false,
   ...unlimited,
   inodes: 1_000_000,
@@ -176,6 +191,8 @@ export const policies: Readonly<Record<PolicyName, Policy>> = {
     volumeOptions: true,
     volumePlugins: true,
     privateAddresses: true,
+    egress: "all",
+    packageHosts: [],
     machineNetworks: true,
     ...unlimited,
     concurrentBuilds: 4,

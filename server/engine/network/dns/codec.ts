@@ -119,6 +119,54 @@ export function answers(response: Uint8Array, query: Query): boolean {
   return new DataView(response.buffer, response.byteOffset).getUint16(0) === query.id && a.equals(b);
 }
 
+export interface AddressRecord {
+  /** as text */
+  address: string;
+  /** seconds */
+  ttl: number;
+}
+
+/** A and AAAA records among a response's answers; of one that is cut off, those before. */
+export function addressRecords(response: Uint8Array): AddressRecord[] {
+  if (response.length < headerLength) {
+    return [];
+  }
+  const view = new DataView(response.buffer, response.byteOffset, response.byteLength);
+  const found: AddressRecord[] = [];
+  let offset = headerLength;
+  for (let left = view.getUint16(4); left > 0; left--) {
+    offset = endOfName(response, offset) + 4;
+  }
+  for (let left = view.getUint16(6); left > 0; left--) {
+    const record = endOfName(response, offset);
+    const data = record + 10;
+    if (data > response.length) {
+      break;
+    }
+    const length = view.getUint16(record + 8);
+    const bytes = response.subarray(data, data + length);
+    const type = view.getUint16(record);
+    const family = type === recordTypes.A && length === 4 ? 4 : type === recordTypes.AAAA && length === 16 ? 6 : 0;
+    if (family !== 0 && bytes.length === length && view.getUint16(record + 2) === classInternet) {
+      const value = BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
+      found.push({ address: formatAddress({ family, value }), ttl: view.getUint32(record + 4) });
+    }
+    offset = data + length;
+  }
+  return found;
+}
+
+/** Where the name at `offset` ends; past the end of the packet for one that is cut off. */
+function endOfName(bytes: Uint8Array, offset: number): number {
+  for (let at = offset; at < bytes.length;) {
+    const length = bytes[at] ?? 0;
+    if (length >= 0xc0) return at + 2; // the rest is elsewhere (RFC 1035, 4.1.4)
+    at += length + 1;
+    if (length === 0) return at;
+  }
+  return bytes.length + 1;
+}
+
 export function rcodeOf(response: Uint8Array): number {
   return (response[3] ?? 0) & 15;
 }

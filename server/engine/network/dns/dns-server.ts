@@ -17,12 +17,21 @@ const maxQueriesPerSecond = 2_000;
 /** a connection's price in queries */
 const connectionCost = 5;
 
+/** Names that a sandbox may have of those that the engine does not know. */
+export interface OutsideNames {
+  allows(name: string): boolean;
+  /** Called with the answer about a name that is allowed, before the asker has it. */
+  answered(response: Uint8Array): Promise<void>;
+}
+
 export interface DnsServerOptions {
   /** The answer from what the engine knows itself; undefined passes the question on. */
   answer(question: Question): { rcode: number; answers: Answer[] } | undefined;
   /** asked for everything else, in order */
   upstreams(): Upstream[];
   forwarder: Forwarder;
+  /** what names of the outside may be asked for; undefined: all */
+  outside?: OutsideNames | undefined;
   /** tells the operator why the server is gone for good */
   warn(message: string): void;
 }
@@ -185,7 +194,12 @@ export class DnsServer {
       if (local !== undefined) {
         return encodeResponse(query, local.rcode, local.answers, protocol === "udp" ? 512 : 16_384);
       }
+      const { outside } = this.#options;
+      if (outside?.allows(query.question.name) === false) {
+        return encodeResponse(query, rcodes.REFUSED);
+      }
       const response = await this.#options.forwarder.ask(query, protocol, this.#options.upstreams());
+      if (response !== undefined) await outside?.answered(response);
       return response ?? encodeResponse(query, rcodes.SERVFAIL);
     } catch {
       return encodeResponse(query, rcodes.SERVFAIL); // the client sees that it failed

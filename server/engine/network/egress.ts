@@ -1,0 +1,69 @@
+import type { Policy } from "../tenants/policy.ts";
+import type { AddressRecord } from "./dns/codec.ts";
+
+/** What a policy says of the way out of a tenant's networks. */
+export type EgressRules = Pick<Policy, "egress" | "packageHosts" | "privateAddresses">;
+
+/** Of whoever's rules are not known (yet). */
+export const noEgress: EgressRules = { egress: "none", packageHosts: [], privateAddresses: false };
+
+/** Not every address of the outside is open. */
+export function isRestricted({ egress }: EgressRules): boolean {
+  return egress !== "all";
+}
+
+/** @param name lower case, without a dot at its end */
+export function mayReachName({ egress, packageHosts }: EgressRules, name: string): boolean {
+  if (egress === "all") return true;
+  const lists = (host: string): boolean =>
+    host.startsWith("*.") ? name.endsWith(host.slice(1).toLowerCase()) : name === host.toLowerCase();
+  return egress === "registries" && packageHosts.some(lists);
+}
+
+/** Programs connect a little later than they ask, and many keep what they heard for longer than it is good for. */
+const shortest = 60;
+const longest = 3_600;
+const mostPerBridge = 512;
+
+/** The addresses that allowed names led to, by bridge, for as long as the answers were good. */
+export class ReachableAddresses {
+  readonly #until = new Map<string, { bridge: string; address: string; expires: number }>();
+
+  /** @returns whether anything is new or lasts longer by a good part */
+  add(bridge: string, records: readonly AddressRecord[], now = Date.now()): boolean {
+    let changed = false;
+    for (const { address, ttl } of records) {
+      const key = `${bridge} ${address}`;
+      const expires = now + Math.min(longest, Math.max(shortest, ttl)) * 1_000;
+      const known = this.#until.get(key)?.expires ?? 0;
+      if (expires - known < shortest * 500) continue;
+      this.#until.delete(key);
+      this.#until.set(key, { bridge, address, expires });
+      changed = true;
+    }
+    this.#forget(bridge, now);
+    return changed;
+  }
+
+  /** `seconds`: how long each is still good */
+  list(bridge: string, now = Date.now()): { address: string; seconds: number }[] {
+    return [...this.#until.values()]
+      .filter((entry) => entry.bridge === bridge && entry.expires > now)
+      .map(({ address, expires }) => ({ address, seconds: Math.ceil((expires - now) / 1_000) }));
+  }
+
+  /** Those that are no longer good, and the oldest of too many. */
+  #forget(bridge: string, now: number): void {
+    const own = [...this.#until].filter(([, entry]) => entry.bridge === bridge);
+    const tooMany = own.length - mostPerBridge;
+    for (const [index, [key, { expires }]] of own.entries()) {
+      if (expires <= now || index < tooMany) this.#until.delete(key);
+    }
+  }
+
+  forgetAll(bridge: string): void {
+    for (const [key, entry] of this.#until) {
+      if (entry.bridge === bridge) this.#until.delete(key);
+    }
+  }
+}
