@@ -61,10 +61,10 @@ describe("docker cp", { skip }, () => {
     good(await stage.inside("mkdir -p /race/real && echo own > /race/real/canary && ln -sfn real /race/d"));
     const swap = `for(1..60000){unlink "/race/n";symlink(($_%2)?"${stage.trap}":"/race/real","/race/n");rename "/race/n","/race/d"}`;
     const racing = stage.inside(`perl -e '${swap}'`);
-    let over = false;
-    void racing.finally(() => (over = true));
+    const race = { over: false };
+    void racing.finally(() => (race.over = true));
     let reads = 0;
-    for (; !over && reads < 120; reads += 1) {
+    for (; !race.over && reads < 120; reads += 1) {
       // A file that changes its kind while it is sent breaks the answer off.
       const { text } = await get("/race/d/canary").catch(() => ({ text: "" }));
       assert.ok(!text.includes(stage.hostSecret), "a race was won");

@@ -133,9 +133,9 @@ export class Stage {
     good(await victim.docker("volume", "create", "vault-data"));
     const container = good(
       await victim.docker(
-        ...["run", "-d", "--name", "vault", "--hostname", "vault-host", "--network", "vault-net"],
-        ...["-v", "vault-data:/data", "-e", `TOKEN=${secret}`, "--label", `label=${secret}`, "debian"],
-        ...["sh", "-c", `echo ${secret} > /data/secret; echo ${secret} > /secret; echo ${secret}; exec sleep 100000`],
+        ...`run -d --name vault --hostname vault-host --network vault-net -v vault-data:/data`.split(" "),
+        ...`-e TOKEN=${secret} --label label=${secret} debian sh -c`.split(" "),
+        `echo ${secret} > /data/secret; echo ${secret} > /secret; echo ${secret}; exec sleep 100000`,
       ),
     );
     const image = good(await victim.docker("commit", "vault", "vault-image:1"));

@@ -1,11 +1,13 @@
 import type { Policy } from "../tenants/policy.ts";
+import type { TenantId } from "../tenants/tenant.ts";
 import type { AddressRecord } from "./dns/codec.ts";
+import type { RulesetNetwork } from "./ruleset.ts";
 
 /** What a policy says of the way out of a tenant's networks. */
 export type EgressRules = Pick<Policy, "egress" | "packageHosts" | "privateAddresses">;
 
 /** Of whoever's rules are not known (yet). */
-export const noEgress: EgressRules = { egress: "none", packageHosts: [], privateAddresses: false };
+const noEgress: EgressRules = { egress: "none", packageHosts: [], privateAddresses: false };
 
 /** Not every address of the outside is open. */
 export function isRestricted({ egress }: EgressRules): boolean {
@@ -25,8 +27,37 @@ const shortest = 60;
 const longest = 3_600;
 const mostPerBridge = 512;
 
+/** What the firewall must know of each network's way out. */
+export class WaysOut {
+  readonly #rulesOf: (tenant: TenantId) => EgressRules | undefined;
+  readonly #reachable = new ReachableAddresses();
+
+  /** @param rulesOf a tenant's policy, undefined while it is not known: nothing is open then */
+  constructor(rulesOf: (tenant: TenantId) => EgressRules | undefined) {
+    this.#rulesOf = rulesOf;
+  }
+
+  of(owner: TenantId, bridge: string): Pick<RulesetNetwork, "public" | "restricted" | "reachable"> {
+    const rules = this.#rulesOf(owner) ?? noEgress;
+    return {
+      public: !rules.privateAddresses,
+      restricted: isRestricted(rules),
+      reachable: rules.egress === "registries" ? this.#reachable.list(bridge) : [],
+    };
+  }
+
+  /** Names have led there. @returns whether the firewall must be told */
+  open(bridges: readonly string[], records: readonly AddressRecord[]): boolean {
+    return bridges.filter((bridge) => this.#reachable.add(bridge, records)).length > 0;
+  }
+
+  forget(bridge: string): void {
+    this.#reachable.forgetAll(bridge);
+  }
+}
+
 /** The addresses that allowed names led to, by bridge, for as long as the answers were good. */
-export class ReachableAddresses {
+class ReachableAddresses {
   readonly #until = new Map<string, { bridge: string; address: string; expires: number }>();
 
   /** @returns whether anything is new or lasts longer by a good part */

@@ -240,7 +240,8 @@ export class LocalSandboxService implements SandboxService {
           const bridges = this.#endpoints(sandbox.id).map(
             ({ networkId }) => this.#host.registry.network(networkId).bridge,
           );
-          if (isRestricted(this.#tenant.rules)) await this.#host.letReach(bridges, addressRecords(response));
+          const opens = isRestricted(this.#tenant.rules) && this.#host.waysOut.open(bridges, addressRecords(response));
+          if (opens) await this.#host.refreshFirewall();
         },
       },
     );

@@ -7,8 +7,7 @@ import { overlaps, parseCidr } from "./cidr.ts";
 import { Forwarding } from "./forwarding.ts";
 import { enableIPv6 } from "./ipv6-forwarding.ts";
 import type { DefaultBridge } from "./default-bridge.ts";
-import type { AddressRecord } from "./dns/codec.ts";
-import { type EgressRules, isRestricted, noEgress, ReachableAddresses } from "./egress.ts";
+import { type EgressRules, WaysOut } from "./egress.ts";
 import { HostResolvers } from "./dns/host-resolvers.ts";
 import { Firewall } from "./firewall.ts";
 import { defaultBridgePools, Ipam, macOf, randomMac, type SubnetPool, userPools } from "./ipam.ts";
@@ -82,8 +81,7 @@ export class NetworkHost {
   readonly #present = new Set<string>();
   readonly #services = new Map<TenantId, LocalNetworkService>();
   readonly #forwarding: Forwarding;
-  readonly #rulesOf: ((tenant: TenantId) => EgressRules | undefined) | undefined;
-  readonly #reachable = new ReachableAddresses();
+  readonly waysOut: WaysOut;
   #links: Links | undefined;
   #mtu = 1500;
 
@@ -99,7 +97,7 @@ export class NetworkHost {
     this.defaultBridge = options.defaultBridge ?? {};
     this.defaultOptions = options.defaultOptions ?? {};
     this.#forwarding = new Forwarding(this.store, options.forward ?? true);
-    this.#rulesOf = options.rulesOf;
+    this.waysOut = new WaysOut((tenant) => options.rulesOf?.(tenant) ?? this.#services.get(tenant)?.rules);
     this.warn = options.warn ?? (() => undefined);
     this.deletions = new VethDeletions(() => this.links, this.warn);
     this.ipam = new Ipam(() => this.#inUseByHost());
@@ -282,7 +280,7 @@ export class NetworkHost {
   /** Idempotent. */
   async removeBridge(network: Network): Promise<void> {
     this.#present.delete(network.id);
-    this.#reachable.forgetAll(network.bridge);
+    this.waysOut.forget(network.bridge);
     if (this.#bridges.delete(network.id)) {
       await this.#firewall.refresh();
       await this.links.delete(network.bridge);
@@ -291,12 +289,6 @@ export class NetworkHost {
 
   async refreshFirewall(): Promise<void> {
     await this.#firewall.refresh();
-  }
-
-  /** Opens what names have led to for as long as the answers say. Resolves when the kernel knows. @throws Unavailable */
-  async letReach(bridges: readonly string[], records: readonly AddressRecord[]): Promise<void> {
-    const changed = bridges.filter((bridge) => this.#reachable.add(bridge, records));
-    if (changed.length > 0) await this.#firewall.refresh();
   }
 
   /** Addresses of the network that are in use or about to be released, of both families. */
@@ -370,20 +362,10 @@ export class NetworkHost {
           internal: network.internal,
           isolated: !interContainer,
           masquerade,
-          ...this.#wayOut(network),
+          ...this.waysOut.of(this.registry.ownerOf(network.id), network.bridge),
         };
       }),
       ports: [...this.forwards.values()].flat(),
-    };
-  }
-
-  #wayOut({ id, bridge }: Network) {
-    const owner = this.registry.ownerOf(id);
-    const rules = this.#rulesOf?.(owner) ?? this.#services.get(owner)?.rules ?? noEgress;
-    return {
-      public: !rules.privateAddresses,
-      restricted: isRestricted(rules),
-      reachable: rules.egress === "registries" ? this.#reachable.list(bridge) : [],
     };
   }
 
