@@ -26,6 +26,11 @@ const commands: Record<string, { summary: string; load: () => Promise<{ run(args
     summary: "who changed what, and what was refused: [TENANT] [--refused] [-n LINES]",
     load: () => import("./audit.ts"),
   },
+  backup: {
+    summary: "everything into one FILE, while it runs",
+    load: () => import("./backup.ts"),
+  },
+  restore: { summary: "what backup wrote, from its FILE, while it is down", load: () => import("./restore.ts") },
   tls: {
     summary: "certificates for the API over TCP: [--out DIRECTORY] [NAME|ADDRESS...]",
     load: () => import("./tls.ts"),

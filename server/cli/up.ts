@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chownSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { chownSync, lchownSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "./command-error.ts";
@@ -60,7 +60,10 @@ function makeDirectories(settings: Settings): void {
   for (const directory of [settings.data, settings.run]) mkdirSync(directory, { recursive: true, mode: 0o711 });
   mkdirSync(settings.webData, { recursive: true, mode: 0o700 });
   const id = (flag: string) => Number(execFileSync("id", [flag, settings.user], { encoding: "utf8" }));
-  chownSync(settings.webData, id("-u"), id("-g"));
+  const [uid, gid] = [id("-u"), id("-g")];
+  chownSync(settings.webData, uid, gid);
+  // A restored backup is of another machine, where the user had another number.
+  for (const name of readdirSync(settings.webData)) lchownSync(join(settings.webData, name), uid, gid);
 }
 
 /** A clone made with a umask of 077 is for its owner alone; web's user must read it. Nothing of .git or .drydock is opened. */

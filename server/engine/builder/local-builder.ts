@@ -35,7 +35,6 @@ import { BuildRecords } from "./records/build-records.ts";
 import { checkGiven } from "./records/given.ts";
 import { PullProgress } from "./pull-progress.ts";
 import { stepFailure } from "./step-failure.ts";
-import { Semaphore } from "./solver/semaphore.ts";
 import { type SolveOptions, Solver } from "./solver/solver.ts";
 import type { LocalBuilderOptions } from "./local-builder-options.ts";
 
@@ -51,7 +50,6 @@ export class LocalBuilder implements Builder {
   readonly #workshop: Workshop;
   readonly #cacheMounts: CacheMounts;
   readonly #steps: StepRecords;
-  readonly #builds: Semaphore;
   readonly #execTools: ExecTools;
   readonly git: GitContexts;
   readonly cacheDirectory: Builder["cacheDirectory"] = (id, seed) => this.#cacheMounts.directoryOf(id, seed);
@@ -83,7 +81,6 @@ export class LocalBuilder implements Builder {
       ...(options.admit === undefined ? {} : { admit: options.admit }),
     });
     this.#steps = new StepRecords(database, tenant.id);
-    this.#builds = new Semaphore(tenant.limits.concurrentBuilds ?? Number.POSITIVE_INFINITY);
     const tools = { ...options, cacheMounts: this.#cacheMounts, directory: path.join(options.runDir, "steps") };
     this.#execTools = tools;
     const contexts = path.join(options.stateDir, "git-contexts");
@@ -126,7 +123,7 @@ export class LocalBuilder implements Builder {
     const name = "path" in request.dockerfile ? request.dockerfile.path : request.dockerfile.name;
     request.onEvent({ type: "started", buildId: request.id, dockerfile: name });
     try {
-      const image = await this.#builds.run(request.signal, () => this.#build(request, name));
+      const image = await this.#build(request, name);
       request.onEvent({ type: "completed", imageId: image.id, tags: request.tags, durationMs: elapsed() });
       return { imageId: image.id };
     } catch (error) {

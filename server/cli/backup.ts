@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, mkdtempSync, copyFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { writeArchive } from "./backup/archive.ts";
+import { copyDatabase, dropVanished } from "./backup/database.ts";
+import { CommandError } from "./command-error.ts";
+import { readSettings, type Settings, settingsFile } from "./settings.ts";
+import { requireRoot } from "./setup.ts";
+import { step } from "./steps.ts";
+
+const usage = `backup FILE writes everything into one file: images, containers with what they wrote, volumes, workspaces, the page's
+database and secret, settings. Drydock may run meanwhile. ./drydock restore FILE is the way back. Whoever has the file
+has everybody's files: keep it as root's.`;
+
+/** What the archive says of itself. */
+export interface BackupNote {
+  format: 1;
+  /** ISO 8601 */
+  made: string;
+  data: string;
+  machine: NodeJS.Architecture;
+}
+
+/** Copies of databases are given beside them; the rest is made anew, is of no use elsewhere, or is on its way out. */
+const left = {
+  data: ["lock", "metadata.db*", "log", "contexts", "snapshots/*/trash", "snapshots/*/new-*", "tenants/*/uploads"],
+  web: ["playground.db*"],
+};
+
+/** `./drydock backup FILE` */
+export async function run(args: string[]): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    process.stdout.write(`${usage}\n`);
+    return 0;
+  }
+  const [name] = args;
+  if (name === undefined || args.length > 1 || name.startsWith("-")) throw new CommandError(usage);
+  requireRoot();
+  const settings = readSettings();
+  const file = resolve(name);
+  if (existsSync(file)) throw new CommandError(`${file} is there already: give another name`);
+  if (!existsSync(join(settings.data, "metadata.db"))) {
+    throw new CommandError(`there is nothing in ${settings.data} yet: run 'sudo ./drydock up' first`);
+  }
+  await step(`backup of ${settings.data} to ${file}`, () => backUp(settings, file));
+  process.stdout.write(
+    `\n${file}: ${Math.ceil(statSync(file).size / 2 ** 20)} MiB. The way back: sudo ./drydock restore ${basename(file)}\n`,
+  );
+  return 0;
+}
+
+/** @param file is there whole, or not at all */
+export async function backUp(settings: Settings, file: string): Promise<void> {
+  const { data, webData } = settings;
+  const stage = mkdtempSync(join(dirname(file), ".drydock-backup-"));
+  const [metadata, playground] = [join(data, "metadata.db"), join(webData, "playground.db")];
+  try {
+    for (const directory of ["note", "web", "settings"]) mkdirSync(join(stage, directory), { mode: 0o700 });
+    mkdirSync(join(stage, "data"), { mode: 0o711 });
+    const note: BackupNote = { format: 1, made: new Date().toISOString(), data, machine: process.arch };
+    writeFileSync(join(stage, "note/backup.json"), JSON.stringify(note));
+    copySettings(join(stage, "settings"));
+    // First the records, then the files that they name: those of later records are too many, none is missing.
+    copyDatabase(metadata, join(stage, "data/metadata.db"));
+    if (existsSync(playground)) copyDatabase(playground, join(stage, "web/playground.db"));
+    const partial = join(stage, "archive");
+    const anchored = (patterns: readonly string[]) => patterns.map((pattern) => `./${pattern}`);
+    await writeArchive(partial, [
+      { prefix: "note", directory: join(stage, "note") },
+      { prefix: "settings", directory: join(stage, "settings") },
+      { prefix: "data", directory: data, exclude: anchored(left.data) },
+      ...(existsSync(webData) ? [{ prefix: "web", directory: webData, exclude: anchored(left.web) }] : []),
+      {
+        prefix: "data",
+        directory: join(stage, "data"),
+        before: () => dropVanished(join(stage, "data/metadata.db"), metadata),
+      },
+      { prefix: "web", directory: join(stage, "web") },
+    ]);
+    renameSync(partial, file);
+  } finally {
+    rmSync(stage, { recursive: true, force: true });
+  }
+}
+
+/** Under these names in the archive. */
+export function settingsFiles(): Record<string, string> {
+  const saved = settingsFile();
+  return {
+    "settings.json": saved,
+    "settings.env.json": `${saved.replace(/\.json$/, "")}.env.json`,
+    "daemon.json": process.env["DRYDOCK_CONFIG"] ?? "/etc/drydock/daemon.json",
+  };
+}
+
+function copySettings(directory: string): void {
+  for (const [name, file] of Object.entries(settingsFiles())) {
+    if (existsSync(file)) copyFileSync(file, join(directory, name));
+  }
+}

@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createReadStream, createWriteStream } from "node:fs";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
+import { CommandError } from "../command-error.ts";
+
+/** One directory of an archive: what is in `directory` is in the archive beneath `prefix`. */
+export interface Part {
+  prefix: string;
+  directory: string;
+  /** patterns of tar(1), anchored, with `./` */
+  exclude?: readonly string[];
+}
+
+/**
+ * Owners by number, extended attributes (overlayfs' marks and capabilities are such), holes and hard links are kept.
+ * Files that change or go while they are read are no mistake: it all runs.
+ */
+const keeping = ["--numeric-owner", "--xattrs", "--xattrs-include=*", "--sparse"];
+
+/**
+ * Writes the parts, one after the other, as one tar compressed with zstd. A part is read when those before it are
+ * written, and `before` it is called then.
+ */
+export async function writeArchive(file: string, parts: readonly (Part & { before?: () => void })[]): Promise<void> {
+  const compress = createZstdCompress({
+    params: { [constants.ZSTD_c_checksumFlag]: 1, [constants.ZSTD_c_compressionLevel]: 1 },
+  });
+  const written = pipeline(compress, createWriteStream(file, { flags: "wx", mode: 0o600, flush: true }));
+  // What goes wrong there is told when it is waited for, below.
+  written.catch(() => {});
+  try {
+    for (const part of parts) {
+      part.before?.();
+      await tarInto(part, compress);
+    }
+    compress.end();
+  } catch (error) {
+    compress.destroy();
+    await written.catch(() => {});
+    throw error;
+  }
+  await written;
+}
+
+async function tarInto({ prefix, directory, exclude = [] }: Part, target: NodeJS.WritableStream): Promise<void> {
+  const args = [
+    "--create",
+    ...keeping,
+    "--one-file-system",
+    "--warning=no-file-changed",
+    "--warning=no-file-removed",
+    "--warning=no-file-ignored",
+    "--anchored",
+    ...exclude.map((pattern) => `--exclude=${pattern}`),
+    `--transform=flags=rh;s,^\\.,${prefix},`,
+    "-C",
+    directory,
+    ".",
+  ];
+  const tar = spawn("tar", args, { stdio: ["ignore", "pipe", "pipe"] });
+  await Promise.all([pipeline(tar.stdout, target, { end: false }), ended(tar, [0, 1], `archiving ${directory}`)]);
+}
+
+/** Unpacks what is beneath `prefix` into `directory`. */
+export async function readArchive(file: string, prefix: string, directory: string): Promise<void> {
+  const args = [
+    "--extract",
+    ...keeping,
+    "--same-permissions",
+    "--same-owner",
+    "--ignore-zeros",
+    "--strip-components=1",
+  ];
+  const tar = spawn("tar", [...args, "-C", directory, prefix], { stdio: ["pipe", "ignore", "pipe"] });
+  await Promise.all([decompressed(file, tar), ended(tar, [0], `unpacking ${file}`)]);
+}
+
+/** One small file of it, which is near its beginning. @throws CommandError if it is none of ours */
+export async function readMember(file: string, name: string): Promise<string> {
+  const tar = spawn("tar", ["--extract", "--to-stdout", "--occurrence=1", name], { stdio: ["pipe", "pipe", "pipe"] });
+  const text = tar.stdout.setEncoding("utf8").toArray() as Promise<string[]>;
+  await Promise.all([decompressed(file, tar), ended(tar, [0], `${file} is no backup of Drydock`)]);
+  return (await text).join("");
+}
+
+async function decompressed(file: string, tar: ChildProcess & { stdin: NodeJS.WritableStream }): Promise<void> {
+  const source: Readable = createReadStream(file);
+  try {
+    await pipeline(source, createZstdDecompress(), tar.stdin);
+  } catch (error) {
+    // tar has what it wants, or has said why not.
+    if ((error as NodeJS.ErrnoException).code !== "EPIPE") {
+      tar.kill();
+      throw new CommandError(`${file} cannot be read: ${(error as Error).message}`);
+    }
+  }
+}
+
+async function ended(tar: ChildProcess, good: readonly number[], what: string): Promise<void> {
+  let complaint = "";
+  tar.stderr?.setEncoding("utf8").on("data", (text: string) => (complaint = (complaint + text).slice(-2_000)));
+  const [code] = (await once(tar, "close")) as [number | null];
+  if (code === null || !good.includes(code)) throw new CommandError(`${what}: ${complaint.trim() || `tar: ${code}`}`);
+}

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { after, before, test } from "node:test";
+import { dockerClient } from "../../suites/docker-clients.ts";
+import { Drydockd, whyNot } from "../../suites/drydockd.ts";
+
+const skip = whyNot() ?? false;
+const [first, second] = [new Drydockd({ standIns: ["busybox"] }), new Drydockd()];
+const file = join(first.directory, "backup");
+const checkout = join(import.meta.dirname, "../../..");
+let client = "";
+
+before(async () => {
+  if (skip !== false) return;
+  client = await dockerClient();
+  await first.start();
+});
+after(async () => {
+  for (const engine of [first, second]) await engine.dispose();
+});
+
+/** `./drydock …` of an installation around that engine. */
+function command(engine: Drydockd, ...args: string[]) {
+  const env = {
+    ...process.env,
+    DRYDOCK_CHECKOUT: checkout,
+    DRYDOCK_SETTINGS: join(engine.directory, "settings.json"),
+    DRYDOCK_CONFIG: join(engine.directory, "daemon.json"),
+    DRYDOCK_DATA: engine.dataDirectory,
+    DRYDOCK_RUN: engine.runDirectory,
+    DRYDOCK_WEB_DATA: join(engine.directory, "w"),
+    DRYDOCK_PORT: "18998",
+  };
+  const main = ["--disable-warning=ExperimentalWarning", join(checkout, "server/cli/main.ts"), ...args];
+  return spawnSync(process.execPath, main, { env, encoding: "utf8" });
+}
+
+function good({ status, stdout, stderr }: { status: number | null; stdout: string; stderr: string }): string {
+  assert.equal(status, 0, stdout + stderr);
+  return stdout.trim();
+}
+
+function docker(engine: Drydockd, ...args: string[]) {
+  const socket = join(engine.runDirectory, "tenants/ada/docker.sock");
+  return spawnSync(client, ["-H", `unix://${socket}`, ...args], { encoding: "utf8" });
+}
+
+/** A row of the page's database, which another process may be writing to. */
+function rows(engine: Drydockd): unknown[] {
+  const database = new DatabaseSync(join(engine.directory, "w/playground.db"));
+  try {
+    return database.prepare("SELECT name FROM kept").all();
+  } finally {
+    database.close();
+  }
+}
+
+test("everything is in one file, made while it runs, and comes back in an empty directory", { skip }, async () => {
+  good(command(first, "tenants", "create", "ada", "--memory", "64m"));
+  good(docker(first, "pull", "-q", "busybox"));
+  good(
+    docker(
+      first,
+      "run",
+      "--name",
+      "writer",
+      "busybox",
+      "sh",
+      "-c",
+      "rm /etc/group; echo mine >/file; chmod 4755 /file",
+    ),
+  );
+  good(docker(first, "commit", "writer", "made:1"));
+  good(docker(first, "run", "--rm", "-v", "kept:/v", "busybox", "sh", "-c", "echo data >/v/data; ln /v/data /v/same"));
+  good(
+    docker(
+      first,
+      "run",
+      "-d",
+      "--name",
+      "busy",
+      "-v",
+      "kept:/v",
+      "busybox",
+      "sh",
+      "-c",
+      "while :; do date >>/v/now; sleep 0.1; done",
+    ),
+  );
+  writeFileSync(join(first.dataDirectory, "tenants/ada/workspace/Dockerfile"), "FROM busybox\n");
+  good(command(first, "policy", "set", "class", "devices=on"));
+  mkdirSync(join(first.directory, "w"), { recursive: true });
+  const playground = new DatabaseSync(join(first.directory, "w/playground.db"));
+  playground.exec("CREATE TABLE kept (name TEXT PRIMARY KEY); INSERT INTO kept VALUES ('a workspace')");
+  playground.close();
+
+  good(command(first, "backup", file));
+  assert.equal(statSync(file).mode & 0o777, 0o600, "for root alone");
+  assert.match(command(first, "backup", file).stderr, /is there already/);
+  assert.equal(good(docker(first, "inspect", "-f", "{{.State.Running}}", "busy")), "true", "it went on");
+  assert.match(command(first, "restore", file).stderr, /Drydock runs: stop it first/);
+
+  const broken = join(first.directory, "broken");
+  writeFileSync(broken, readFileSync(file).subarray(0, 50_000));
+  assert.match(command(second, "restore", broken).stderr, /cannot be read|unpacking/);
+  good(command(second, "restore", file));
+  assert.match(command(second, "restore", file).stderr, /is not empty: move it away first/);
+  assert.deepEqual(rows(second), rows(first));
+  await second.start();
+  assert.match(good(command(second, "tenants", "show", "ada")), /^memory +\S+ \S+ +64 MiB$/m);
+  assert.match(good(command(second, "policy", "show", "class")), /^\* devices +on$/m);
+  const images = ["images", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}"];
+  assert.deepEqual(good(docker(second, ...images)), good(docker(first, ...images)));
+  assert.equal(good(docker(second, "inspect", "-f", "{{.State.Status}}", "busy")), "exited");
+  const look =
+    "cat /file /v/data; ls -l /file | cut -c1-10; stat -c %h /v/data; ls /etc/group || echo gone; test -s /v/now";
+  const seen = good(docker(second, "run", "--rm", "-v", "kept:/v", "made:1", "sh", "-c", `${look} 2>&1`));
+  assert.deepEqual(
+    seen.split("\n").filter((line) => !line.startsWith("ls:")),
+    ["mine", "data", "-rwsr-xr-x", "2", "gone"],
+  );
+  good(docker(second, "start", "busy"));
+  assert.equal(good(docker(second, "inspect", "-f", "{{.State.Running}}", "busy")), "true");
+  assert.equal(readFileSync(join(second.dataDirectory, "tenants/ada/workspace/Dockerfile"), "utf8"), "FROM busybox\n");
+});
+
+test("what is no backup is refused, and nothing is put in its place", { skip }, () => {
+  const other = join(first.directory, "other");
+  writeFileSync(other, "not a backup\n");
+  assert.match(command(second, "restore", other).stderr, /./);
+  assert.match(command(second, "backup").stderr, /backup FILE writes everything/);
+  assert.match(command(second, "restore", join(first.directory, "none")).stderr, /there is no file/);
+});
