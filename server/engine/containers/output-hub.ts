@@ -28,6 +28,7 @@ export class OutputHub {
   /** While the log fails, output goes on to readers without it; from this time on (ms) it is tried again. */
   #logAgainAt: number | undefined;
   readonly #onLogError: (error: unknown) => void;
+  #received = 0;
 
   constructor(log: ContainerLog, onLogError: (error: unknown) => void) {
     this.#log = log;
@@ -41,6 +42,16 @@ export class OutputHub {
     await this.#log.close().catch((error: unknown) => this.#failLog(error));
     this.#logAgainAt = undefined;
     this.endReaders();
+  }
+
+  /** How many pieces of output have come so far. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Resolves when all whole lines that have come so far are in the log. */
+  logged(): Promise<void> {
+    return this.#turn.run(() => Promise.resolve());
   }
 
   /** No output will come: the run is over, could not begin, or the container goes. */
@@ -79,6 +90,7 @@ export class OutputHub {
       if (settled !== undefined) await this.#turn.run(() => this.#takeUp(stream, settled));
       for await (const data of source) {
         const chunk = data as Buffer;
+        this.#received++;
         clearTimeout(idle);
         await this.#turn.run(async () => {
           await this.#deliver(stream, chunk);

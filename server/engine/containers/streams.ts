@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { setTimeout as delay } from "node:timers/promises";
 import { Conflict, InvalidArgument, NotImplemented } from "../errdefs/errors.ts";
 import type { OffsetRecord } from "../logs/log-driver.ts";
 import { idsOf } from "./container-ids.ts";
@@ -15,23 +14,10 @@ import type {
   OutputRecord,
   StatsSample,
 } from "./container-service.ts";
+import { firstWords } from "./first-words.ts";
 import type { OutputChunk, OutputReader } from "./output-reader.ts";
 import { writeAll } from "./process-input.ts";
 import { listProcesses } from "./top.ts";
-
-/** ms from its start on in which a container's log is not read without following it, unless it has ended */
-const speechless = 200;
-
-/**
- * A start by dockerd takes so long that a short program has said all when it returns; clients, docker-py's own tests
- * among them, ask for its log at once and count on that.
- */
-async function firstWords({ run, record }: ContainerEntry): Promise<void> {
-  const left = (record.startedAt ?? 0) + speechless - Date.now();
-  if (run !== undefined && left > 0) {
-    await Promise.race([run.settled, delay(Math.min(left, speechless))]);
-  }
-}
 
 /** Streams from and to one tenant's containers. */
 export class LocalStreams implements ContainerStreams {
