@@ -96,14 +96,15 @@ export function networkRoutes(engine: Needs): Route[] {
     route("POST", "/networks/{id}/disconnect", async (call) => {
       const body = await readJson(call, disconnectSchema, [], goDisconnect);
       checkContainerName(body.Container);
-      const network = networks.get(call.params["id"] ?? "");
+      const network = call.params["id"] ?? "";
       if (
         body.Force === true &&
         !containers.list().some(({ id, name }) => [id, name].includes(body.Container) || id.startsWith(body.Container))
       ) {
+        networks.get(network);
         throw new NotFound(`endpoint ${body.Container} not found`);
       }
-      await containers.disconnect(body.Container, network.id, body.Force ?? false);
+      await containers.disconnect(body.Container, network, body.Force ?? false);
       return empty(200);
     }),
   ];

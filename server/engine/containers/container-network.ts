@@ -3,6 +3,7 @@ import type { Endpoint, Network, PortBinding, SandboxOptions } from "../network/
 import { endpointOptions } from "../network/endpoint-options.ts";
 import { checkUserChosen, checkWantedAddresses } from "../network/wanted-addresses.ts";
 import { isPredefined } from "../network/predefined.ts";
+import { isShut } from "../network/vlan-devices.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import type { Container, EndpointRequest } from "./container.ts";
@@ -10,7 +11,7 @@ import type { EtcFiles, HostEntry } from "./etc-files.ts";
 import { linkedContainers, linksOf, linkTargets } from "./links.ts";
 import { socketMount } from "../tenants/workspace-paths.ts";
 import { extraHost } from "./extra-hosts.ts";
-import { parseNetworkMode } from "./network-mode.ts";
+import { namedNetwork, parseNetworkMode } from "./network-mode.ts";
 
 /** A container's place on its networks, from the start of its task to its end. */
 export class ContainerNetwork {
@@ -55,13 +56,17 @@ export class ContainerNetwork {
     if (parseNetworkMode(container.host.networkMode).kind === "host") {
       return [];
     }
-    const bindings = portsToPublish(container);
-    const published =
-      bindings.length > 0 && Object.keys(container.networks).some((name) => name !== "none")
-        ? await sandboxes.publish(container.id, bindings)
-        : [];
+    const published = await this.#publishPorts(container);
     this.#writeHosts(container);
     return published;
+  }
+
+  /** Not while it is on internal networks alone, by which nobody comes in. */
+  async #publishPorts(container: Container): Promise<PortBinding[]> {
+    const bindings = portsToPublish(container);
+    const { networks } = this.#parts;
+    const reached = Object.keys(container.networks).some((name) => name !== "none" && !isShut(networks.get(name)));
+    return bindings.length > 0 && reached ? networks.sandboxes.publish(container.id, bindings) : [];
   }
 
   /** After a restart of drydockd, for a container that runs on. */
@@ -93,13 +98,14 @@ export class ContainerNetwork {
       this.#parts.table.update(entry, { networks: { ...container.networks, [nameOrId]: settings } });
       return;
     }
-    checkConnectable(container, network);
+    checkUnshared(container);
     checkUserChosen(network, settings);
-    if (container.pid > 0) checkWantedAddresses(network, settings);
-    endpointOptions(settings.driverOptions);
     if (isPredefined(network.name) && settings.aliases.length > 0) {
       throw new InvalidArgument("network-scoped alias is supported only for containers in user defined networks");
     }
+    checkConnectable(container, network);
+    if (container.pid > 0) checkWantedAddresses(network, settings);
+    endpointOptions(settings.driverOptions);
     if (this.#keyOf(container, network) !== undefined) {
       // Of a container that does not run the settings stay, without a word.
       if (container.pid <= 0) return;
@@ -112,22 +118,34 @@ export class ContainerNetwork {
       networks: { ...container.networks, [network.name]: { ...settings, connectedLater: true } },
     });
     if (container.pid > 0) {
+      if (container.ports.length === 0) {
+        this.#parts.table.update(entry, { ports: await this.#publishPorts(entry.record) });
+      }
       this.#etc.writeResolvers(entry.record, "own");
       this.#writeHosts(entry.record);
     }
   }
 
-  /** `docker network disconnect`. @throws NotFound, InvalidArgument (not connected) */
-  async disconnectNetwork(entry: ContainerEntry, nameOrId: string): Promise<void> {
-    const network = this.#parts.networks.get(nameOrId);
+  /**
+   * `docker network disconnect`. With `force`, or while it does not run, also from a network that is gone, by the name
+   * that the container knows it by.
+   * @throws NotFound, InvalidArgument, Unknown (not connected)
+   */
+  async disconnectNetwork(entry: ContainerEntry, nameOrId: string, force: boolean): Promise<void> {
     const container = entry.record;
+    if ((force || container.pid <= 0) && this.#find(nameOrId) === undefined) {
+      const { [nameOrId]: known, ...networks } = container.networks;
+      if (known === undefined) throw notConnected(container, `the network ${nameOrId}`);
+      this.#parts.table.update(entry, { networks });
+      return;
+    }
+    const network = this.#parts.networks.get(nameOrId);
     const key = this.#keyOf(container, network);
     if (network.driver === "host" && parseNetworkMode(container.host.networkMode).kind === "host") {
       throw new InvalidArgument(hostConflict);
     }
     if (key === undefined) {
-      const named = container.pid > 0 ? "network" : "the network";
-      throw new Unknown(`container ${container.id} is not connected to ${named} ${network.name}`);
+      throw notConnected(container, `${container.pid > 0 ? "network" : "the network"} ${network.name}`);
     }
     if (container.pid > 0) {
       await this.#parts.networks.sandboxes.disconnect(container.id, network.id);
@@ -141,7 +159,9 @@ export class ContainerNetwork {
   }
 
   async #connect(container: Container, network: Network, settings: EndpointRequest): Promise<Endpoint> {
-    const links = linksOf([...settings.links, ...(network.name === "bridge" ? [] : container.host.links)]);
+    const named = namedNetwork(container.host.networkMode) ?? "";
+    const isOwn = network.name !== "bridge" && (network.name === named || network.id.startsWith(named));
+    const links = linksOf([...settings.links, ...(isOwn ? container.host.links : [])]);
     const endpoint = await this.#parts.networks.sandboxes.connect(container.id, network.id, {
       ...settings,
       aliases: settings.aliases,
@@ -210,16 +230,24 @@ function driverName(driver: Network["driver"]): string {
   return driver === "none" ? "null" : driver;
 }
 
+function notConnected({ id }: Container, what: string): Unknown {
+  return new Unknown(`container ${id} is not connected to ${what}`);
+}
+
 const hostConflict = "container cannot be disconnected from host network or connected to host network";
 
-/** @throws InvalidArgument in dockerd's words (runconfig, ErrConflict...) */
-function checkConnectable(container: Container, network: Network): void {
-  const { kind } = parseNetworkMode(container.host.networkMode);
-  if (kind === "container") {
+/** @throws InvalidArgument */
+function checkUnshared(container: Container): void {
+  if (parseNetworkMode(container.host.networkMode).kind === "container") {
     throw new InvalidArgument(
       "container sharing network namespace with another container or host cannot be connected to any other network",
     );
   }
+}
+
+/** @throws InvalidArgument in dockerd's words (runconfig, ErrConflict...) */
+function checkConnectable(container: Container, network: Network): void {
+  const { kind } = parseNetworkMode(container.host.networkMode);
   if (kind === "host" || network.driver === "host") {
     throw new InvalidArgument(hostConflict);
   }

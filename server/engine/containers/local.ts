@@ -163,10 +163,9 @@ export class LocalContainers implements ContainerService, RootSource {
     await entry.mutex.run(() => this.#network.connectNetwork(entry, network, settings));
   }
 
-  // `force` is for endpoints of containers that are gone; here those are closed with their container.
-  async disconnect(nameOrId: string, network: string, _force: boolean): Promise<void> {
+  async disconnect(nameOrId: string, network: string, force: boolean): Promise<void> {
     const entry = this.#parts.table.find(nameOrId);
-    await entry.mutex.run(() => this.#network.disconnectNetwork(entry, network));
+    await entry.mutex.run(() => this.#network.disconnectNetwork(entry, network, force));
   }
 
   restore(): Promise<void> {

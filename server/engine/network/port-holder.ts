@@ -41,7 +41,7 @@ function holdTcp(binding: PortBinding, target: Target, netns: Netns | undefined)
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
       const to = target();
       if (to === undefined) {
-        client.destroy();
+        client.resetAndDestroy();
         return;
       }
       join(client, connect({ host: to.address, port: to.port, allowHalfOpen: true, noDelay: true }), open);
