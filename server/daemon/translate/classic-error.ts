@@ -52,10 +52,24 @@ const wordings: readonly Wording[] = [
     words: "$1 failed: forbidden path outside the build context: $2 ()",
   },
   {
+    said: /^circular dependency detected on stage: stage-(\d+)$/,
+    words: "invalid from flag value $1: refers to current build stage",
+  },
+  {
+    said: /^(invalid from flag value \d+: )(?:it refers to a later stage|there is no stage of that number)$/,
+    words: "$1index out of bounds",
+  },
+  {
     said: /^ADD failed: (\S+): connect ECONNREFUSED (\S+)$/,
     words: 'ADD failed: Get "$1": dial tcp $2: connect: connection refused',
   },
 ];
+
+/** Of an archive that ADD unpacks; the context's own is told in other words. */
+const brokenArchive: Wording = {
+  said: /^unexpected EOF$/,
+  words: "failed to copy files: Error processing tar file(exit status 1): unexpected EOF",
+};
 
 /** Of `--chown`; RUN's words for the same are the runtime's. */
 const unknownOwner: Wording = {
@@ -77,9 +91,11 @@ export function classicError(
   kind?: string,
 ): { message: string; exitCode: number | undefined; status: number | undefined } {
   const exitCode = error instanceof BuildError ? error.exitCode : undefined;
-  let message = messageOf(pullFailure(error) ?? error);
+  const [flag = ""] = /^invalid from flag value \S+: (?=image )/.exec(messageOf(error)) ?? [];
+  let message = flag + messageOf(pullFailure(error) ?? error);
   let status: number | undefined;
-  for (const wording of kind === "copy" || kind === "add" ? [...wordings, unknownOwner] : wordings) {
+  const added = kind === "copy" || kind === "add";
+  for (const wording of [...wordings, ...(added ? [unknownOwner, brokenArchive] : [])]) {
     if (wording.said.test(message)) {
       message = replace(message, wording, name);
       status = wording.status ?? status;

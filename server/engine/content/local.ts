@@ -186,10 +186,18 @@ class WriteBatch {
   }
 
   async flush(): Promise<void> {
-    if (this.#size === 0) return;
-    const whole = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.#size);
+    let pieces = this.#pieces;
     this.#pieces = [];
     this.#size = 0;
-    for (let at = 0; at < whole.length;) at += (await this.#file.write(whole, at)).bytesWritten;
+    while (pieces.length > 0) pieces = unwritten(pieces, (await this.#file.writev(pieces)).bytesWritten);
   }
+}
+
+function unwritten(pieces: readonly Uint8Array[], written: number): Uint8Array[] {
+  let left = written;
+  return pieces.flatMap((piece) => {
+    const skipped = Math.min(left, piece.length);
+    left -= skipped;
+    return skipped === piece.length ? [] : [piece.subarray(skipped)];
+  });
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { standInText } from "../../catalogue/stand-in.ts";
+import { isEngineError, messageOf } from "../../errdefs/errors.ts";
 import type { Image } from "../../images/image-store.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { hostPlatform } from "../../oci/platform.ts";
@@ -148,8 +149,7 @@ export class Lowering implements LoweringContext {
     if (name.toLowerCase() === "scratch") {
       return this.#scratch;
     }
-    const image = await this.#resolveImage(name, undefined, place);
-    return this.#imageVertex(name, image);
+    return this.#imageVertex(name, await this.#resolveSource(name, place));
   }
 
   #targetStage(stages: readonly Stage[], target: string | undefined): Stage {
@@ -268,7 +268,9 @@ export class Lowering implements LoweringContext {
       warnOfSecret("ARG", name, place);
       const given = this.#buildArgs[name];
       const effective = given ?? (value === undefined ? this.#globals.get(name) : place.expand(value, state));
-      state.declare(name, effective);
+      // BuildKit lets the later one count; with the classic builder an ENV always does.
+      const hidden = this.request.steps !== undefined && state.environment().has(name);
+      state.declare(name, hidden ? undefined : effective);
       shown.push(effective === undefined ? name : `${name}=${effective}`);
     }
     state.note(`ARG ${shown.join(" ")}`);
@@ -278,18 +280,18 @@ export class Lowering implements LoweringContext {
     const written = place.expand(value, state);
     warnOfRelativeWorkdir(written, state, place);
     const directory = resolveWorkdir(state.workdir, written);
-    state.config.WorkingDir = directory;
+    const classic = this.request.steps !== undefined;
+    // The classic builder keeps an absolute one as it is written.
+    state.config.WorkingDir = classic && written.startsWith("/") ? written : directory;
+    const shown = `WORKDIR ${state.config.WorkingDir}`;
     if (directory === "/") {
-      state.note(`WORKDIR ${directory}`);
+      state.note(shown);
       return;
     }
     // The classic builder makes it as root, whoever USER is.
-    const user = this.request.steps === undefined ? (state.config.User ?? "") : "";
+    const user = classic ? "" : (state.config.User ?? "");
     const op = new WorkdirOp(directory, user, this.work);
-    state.advance(
-      `WORKDIR ${directory}`,
-      makeVertex(["workdir", directory, user], op, [state.vertex], this.ignoresCache(state)),
-    );
+    state.advance(shown, makeVertex(["workdir", directory, user], op, [state.vertex], this.ignoresCache(state)));
   }
 
   async #base(stage: Stage, place: Place): Promise<StageState> {
@@ -355,6 +357,16 @@ export class Lowering implements LoweringContext {
       const names = this.#options.dockerfile.stages.flatMap((stage) => stage.from.alias ?? []);
       const match = closest(name, names);
       throw place.locate(error, match === undefined ? undefined : `did you mean the stage ${match}?`);
+    }
+  }
+
+  /** What `--from` names. The classic builder says of every failure that it is the flag's. */
+  async #resolveSource(name: string, place: Place): Promise<Image> {
+    try {
+      return await this.#resolveImage(name, undefined, place);
+    } catch (error) {
+      if (this.request.steps === undefined || isEngineError(error, "cancelled")) throw error;
+      throw place.fail(`invalid from flag value ${name}: ${messageOf(error)}`, { cause: error });
     }
   }
 

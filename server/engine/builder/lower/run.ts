@@ -37,6 +37,14 @@ export async function lowerRun(
   }
   const { request, work, execTools } = context;
   const args = argsOf(instruction, state, place);
+  if (args.run.length === 0) {
+    const { Entrypoint, Cmd } = state.config;
+    // The classic builder's steps are containers, which then run what the image says.
+    if (request.steps !== undefined) args.run = [...(Entrypoint ?? []), ...(Cmd ?? [])];
+    if (args.run.length === 0) {
+      throw place.fail("RUN requires at least one argument", { hint: "for example: RUN apt-get update" });
+    }
+  }
   const declared = new Set(state.args.keys());
   const inputs: Vertex<BuildResult>[] = [state.vertex];
   const mounts: ExecMount[] = [];

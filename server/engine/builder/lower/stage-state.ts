@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { SourceRange } from "../../../contract/build-events.ts";
 import type { LayerID } from "../../layers/layer-store.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -161,8 +162,7 @@ export class StageState implements Variables {
   }
 
   get workdir(): string {
-    const directory = this.config.WorkingDir ?? "";
-    return directory === "" ? "/" : directory;
+    return posix.resolve("/", this.config.WorkingDir ?? "");
   }
 
   /** A change of the configuration alone. */

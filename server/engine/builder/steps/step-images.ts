@@ -52,6 +52,8 @@ export class StepImages {
   readonly #contents = new Map<Digest, Digest>();
   readonly #tips = new Map<StageState, Tip>();
   readonly #byParent: Map<Digest | undefined, Image[]>;
+  /** vertices of steps that are through */
+  readonly #done = new Set<Digest>();
   /** of all images that there were when it began */
   readonly #layers: ReadonlySet<LayerID>;
   /** of the images that were named */
@@ -167,7 +169,10 @@ export class StepImages {
       step.history.command.map((word) => word.replace(contentMark, content)),
     ];
     const { container } = step;
-    const reusable = solved === undefined ? !this.#options.noCache : solved.cached;
+    // Another stage may have done the same in this build: what it left is taken, too.
+    const again = step.vertex !== undefined && this.#done.has(step.vertex.digest);
+    if (step.vertex !== undefined) this.#done.add(step.vertex.digest);
+    const reusable = solved?.cached === true || ((solved === undefined || again) && !this.#options.noCache);
     const known = reusable ? this.#find(tip.id, createdBy, layers) : undefined;
     const historic = reusable && known === undefined ? this.named?.step(step, layers) : undefined;
     const created = historic?.entry.created ?? this.#timeOf(solved);
@@ -193,6 +198,7 @@ export class StepImages {
         layers,
         ...(tip.id === undefined ? {} : { parent: tip.id }),
       }));
+    if (known === undefined) this.#byParent.set(tip.id, [...(this.#byParent.get(tip.id) ?? []), image]);
     this.#tips.set(step.state, { id: image.id, layers, top: changed ? layer : tip.top, history: [...history] });
     this.#tell(step, {
       imageId: image.id,

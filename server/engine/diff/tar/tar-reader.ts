@@ -55,6 +55,8 @@ export class TarReader {
   #pieceIndex = 0;
   #offset = 0;
   #sawEntry = false;
+  /** bytes behind the block that ends the archive */
+  #after = 0;
 
   constructor(sink: TarSink, tap?: TarTap) {
     this.#sink = sink;
@@ -81,7 +83,8 @@ export class TarReader {
     if ((this.#state === "header" && this.#gathered.length === 0) || this.#state === "padding") {
       return;
     }
-    if (this.#state !== "done") {
+    // A second block of zeros may be missing, but not half of it: dockerd's reader says so, too.
+    if (this.#state !== "done" || (this.#after > 0 && this.#after < blockSize)) {
       const what = this.#sawEntry ? "is cut short" : "is too short";
       throw new InvalidArgument(`not a valid tar archive: it ${what}`);
     }
@@ -101,6 +104,7 @@ export class TarReader {
       }
       case "done":
         this.#tap?.raw(chunk.subarray(at));
+        this.#after += chunk.length - at;
         return chunk.length - at;
       case "header":
       case "sparse-header":

@@ -11,9 +11,6 @@ export const run: InstructionParser = {
   heredocs: true,
   parse(input) {
     const command = input.command();
-    if (command.form === "exec" && command.args.length === 0) {
-      throw input.fail("RUN requires at least one argument", "for example: RUN apt-get update");
-    }
     const chosen = <Name extends string>(flag: string, names: readonly Name[], message: string): Name | undefined => {
       const value = input.flags.value(flag);
       const found = names.find((name) => name === value);
