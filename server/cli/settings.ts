@@ -2,16 +2,17 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "nod
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { CommandError } from "./command-error.ts";
+import { webDataFor, webDataOf } from "./web-data.ts";
 
 /** Where this installation keeps things and where it listens. Written by `up`, read by every other command. */
 export interface Settings {
   /** absolute path of the checkout */
   checkout: string;
-  /** images, containers, volumes (DRYDOCK_DATA) */
+  /** all that outlives a reboot: images, containers, volumes, logs, the page's database (DRYDOCK_DATA) */
   data: string;
   /** sockets, mounts, process ids (DRYDOCK_RUN) */
   run: string;
-  /** the playground's database and secret (DRYDOCK_WEB_DATA) */
+  /** the page's database and secret: `<data>/web` unless the operator said otherwise (DRYDOCK_WEB_DATA) */
   webData: string;
   /** where the page listens (DRYDOCK_HOST, DRYDOCK_PORT) */
   host: string;
@@ -36,10 +37,10 @@ const ownVariables = [
 /** How this machine reaches registries: a service started by systemd would not have it from the caller. */
 const machineVariables = /^(https?_proxy|no_proxy|all_proxy|npm_config_registry|NODE_EXTRA_CA_CERTS|PIP_INDEX_URL)$/i;
 
+export const defaultData = "/var/lib/drydock";
+
 const defaults = {
-  data: "/var/lib/drydock",
   run: "/run/drydock",
-  webData: "/var/lib/drydock-web",
   host: "127.0.0.1",
   port: 8080,
   user: "drydock",
@@ -68,12 +69,13 @@ export function savedSettings(): Partial<Settings> {
 export function readSettings(): Settings {
   const saved = savedSettings();
   const { env } = process;
+  const data = resolve(env["DRYDOCK_DATA"] ?? saved.data ?? defaultData);
   return {
     ...defaults,
     ...saved,
-    ...(env["DRYDOCK_DATA"] === undefined ? {} : { data: env["DRYDOCK_DATA"] }),
+    data,
+    webData: webDataOf(data, saved, env["DRYDOCK_WEB_DATA"]),
     ...(env["DRYDOCK_RUN"] === undefined ? {} : { run: env["DRYDOCK_RUN"] }),
-    ...(env["DRYDOCK_WEB_DATA"] === undefined ? {} : { webData: env["DRYDOCK_WEB_DATA"] }),
     ...(env["DRYDOCK_HOST"] === undefined ? {} : { host: env["DRYDOCK_HOST"] }),
     ...(env["DRYDOCK_PORT"] === undefined ? {} : { port: parsePort(env["DRYDOCK_PORT"]) }),
     checkout: checkoutDirectory(),
@@ -101,13 +103,16 @@ export function settingsFromArgs(args: string[]): { settings: Settings; install:
   if (values.port !== undefined) settings.port = parsePort(values.port);
   if (values.host !== undefined) settings.host = values.host;
   if (values.data !== undefined) settings.data = resolve(values.data);
+  settings.webData = webDataFor(settings.data, savedSettings(), process.env["DRYDOCK_WEB_DATA"]);
   return { settings, install: values.install === true };
 }
 
 /** Remembers the settings and the operator's other variables for later commands and for systemd. */
 export function saveSettings(settings: Settings): void {
   const { data, run, webData, host, port, user } = settings;
-  writeJson(settingsFile(), { data, run, webData, host, port, user }, 0o644);
+  // What follows the data directory is not written, so that it goes on following it.
+  const named = webData === join(data, "web") ? {} : { webData };
+  writeJson(settingsFile(), { data, run, ...named, host, port, user }, 0o644);
   writeJson(environmentFile(), operatorEnvironment(), 0o600);
 }
 

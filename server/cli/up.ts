@@ -5,12 +5,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "./command-error.ts";
 import { engineStatus } from "./engine-client.ts";
 import { requireFreePort, startSupervisor, stopSupervisor, supervisorPid, waitForBoth, webUrl } from "./processes.ts";
-import { operatorEnvironment, savedSettings, saveSettings, type Settings, settingsFromArgs } from "./settings.ts";
+import {
+  defaultData,
+  operatorEnvironment,
+  savedSettings,
+  saveSettings,
+  type Settings,
+  settingsFromArgs,
+} from "./settings.ts";
 import { requireRoot, setUp } from "./setup.ts";
 import { run as runProgram, step } from "./steps.ts";
 import { endStrays } from "./strays.ts";
-import { installUnit, isInstalled, restartUnit } from "./systemd.ts";
+import { installUnit, isInstalled, restartUnit, stopUnit } from "./systemd.ts";
 import { isCurrent } from "./version.ts";
+import { closedParent, moveWebData, webDataToMove } from "./web-data.ts";
 
 /** `./drydock up`: set-up, start, first base image, URL. Run again it finds everything done. */
 export async function run(args: string[]): Promise<number> {
@@ -18,9 +26,9 @@ export async function run(args: string[]): Promise<number> {
   requireRoot();
   const running = supervisorPid(settings) !== undefined;
   if (!running) await endStrays(settings);
-  const { host, port } = savedSettings();
+  const saved = savedSettings();
   // What runs listens where the last `up` said.
-  if (!running || host !== settings.host || port !== settings.port) await requireFreePort(settings);
+  if (!running || saved.host !== settings.host || saved.port !== settings.port) await requireFreePort(settings);
   await setUp(settings);
   const { blockers } = await import("./doctor/checks.ts").then(({ preflight }) => preflight());
   if (blockers.length > 0) {
@@ -28,6 +36,7 @@ export async function run(args: string[]): Promise<number> {
       `this machine cannot run containers yet:\n${blockers.map((finding) => `  ${finding}`).join("\n")}`,
     );
   }
+  await takeWebData(settings, saved);
   saveSettings(settings);
   await openForWeb(settings);
   makeDirectories(settings);
@@ -55,6 +64,17 @@ async function start(settings: Settings, install: boolean, say: (detail: string)
   else startSupervisor(settings);
 }
 
+/** An older installation has the page's database elsewhere: it moves to the rest of the data. Containers go on meanwhile. */
+async function takeWebData(settings: Settings, saved: Partial<Settings>): Promise<void> {
+  const from = webDataToMove(settings, saved, defaultData);
+  if (from === undefined) return;
+  await step(`the page's database, from ${from} to ${settings.webData}`, async () => {
+    stopUnit();
+    await stopSupervisor(settings);
+    moveWebData(from, settings.webData);
+  });
+}
+
 /** `web` owns its directory; the engine's are root's, and passable for the sockets and mounts beneath. */
 function makeDirectories(settings: Settings): void {
   for (const directory of [settings.data, settings.run]) mkdirSync(directory, { recursive: true, mode: 0o711 });
@@ -64,6 +84,11 @@ function makeDirectories(settings: Settings): void {
   chownSync(settings.webData, uid, gid);
   // A restored backup is of another machine, where the user had another number.
   for (const name of readdirSync(settings.webData)) lchownSync(join(settings.webData, name), uid, gid);
+  const wall = closedParent(settings.webData);
+  if (wall === undefined) return;
+  throw new CommandError(
+    `web's user ${settings.user} cannot pass ${wall} on the way to its database in ${settings.webData}: 'chmod o+x ${wall}', or give it another directory with DRYDOCK_WEB_DATA, then run the same command again`,
+  );
 }
 
 /** A clone made with a umask of 077 is for its owner alone; web's user must read it. Nothing of .git or .drydock is opened. */

@@ -35,7 +35,7 @@ const hour = 3_600_000;
 
 /** Reads the DRYDOCK_* variables; throws with the variable's name when one makes no sense. */
 export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[] = []): PlaygroundConfig {
-  const dataDir = env["DRYDOCK_WEB_DATA"] ?? "/var/lib/drydock-web";
+  const dataDir = env["DRYDOCK_WEB_DATA"] ?? "/var/lib/drydock/web";
   const publicUrl = env["DRYDOCK_PUBLIC_URL"] ? new URL(env["DRYDOCK_PUBLIC_URL"]) : undefined;
   const allowed = (env["DRYDOCK_ALLOWED_HOSTS"] ?? "").split(",").map((name) => name.trim().toLowerCase());
   const host = env["DRYDOCK_HOST"] ?? "127.0.0.1";

@@ -27,7 +27,6 @@ export class Installation {
       DRYDOCK_SETTINGS: join(this.directory, "settings.json"),
       DRYDOCK_DATA: this.data,
       DRYDOCK_RUN: this.run,
-      DRYDOCK_WEB_DATA: join(this.directory, "w"),
       DRYDOCK_NAME: this.name,
       DRYDOCK_PORT: "18999",
       DRYDOCK_PREPARE: "0",

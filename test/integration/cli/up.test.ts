@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { createServer, type Server } from "node:net";
+import { join } from "node:path";
 import { test } from "node:test";
 import { Installation } from "../../suites/installation.ts";
 
@@ -68,6 +69,7 @@ test("up says what is missing, and the same command finishes once it is there", 
     assert.equal(started.length, 1);
     assert.equal(up().status, 0);
     assert.deepEqual(installation.drydockds(), started);
+    assert.ok(existsSync(join(installation.data, "web/playground.db")), "all of it is under one directory");
   });
 
   await t.test("and down leaves nothing", () => {

@@ -105,6 +105,20 @@ test("the operator's variables are remembered for systemd, for root's eyes alone
   }
 });
 
+test("one data directory moves all: the page's database follows it, unless it was named", () => {
+  const saved = () => JSON.parse(readFileSync(join(directory, "settings.json"), "utf8")) as object;
+  assert.equal(readSettings().webData, "/var/lib/drydock/web");
+  saveSettings(settingsFromArgs(["--data", "/srv/one"]).settings);
+  assert.equal(readSettings().webData, "/srv/one/web");
+  assert.ok(!("webData" in saved()));
+  process.env["DRYDOCK_DATA"] = "/srv/two";
+  assert.equal(processEnvironment(readSettings())["DRYDOCK_WEB_DATA"], "/srv/two/web");
+  process.env["DRYDOCK_WEB_DATA"] = "/srv/page";
+  saveSettings(settingsFromArgs([]).settings);
+  Reflect.deleteProperty(process.env, "DRYDOCK_WEB_DATA");
+  assert.equal(readSettings().webData, "/srv/page");
+});
+
 test("web is told the socket of this drydockd", () => {
   process.env["DRYDOCK_RUN"] = "/tmp/dd-other";
   assert.equal(processEnvironment(readSettings())["DRYDOCK_WEB_SOCKET"], "/tmp/dd-other/web.sock");
