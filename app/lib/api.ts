@@ -13,6 +13,7 @@ import type {
   ImageView,
   OpenStepShell,
   OpenWorkspace,
+  ProblemReason,
   RunContainer,
   ShareWorkspace,
   Snippet,
@@ -23,11 +24,13 @@ import { messages } from "./messages.ts";
 /** An answer of 400 or more, or none at all (status 0). `message` is for the learner. */
 export class ApiError extends Error {
   readonly status: number;
+  readonly reason: ProblemReason | undefined;
 
-  constructor(status: number, message: string, options?: ErrorOptions) {
+  constructor(status: number, message: string, options: ErrorOptions & { reason?: ProblemReason | undefined } = {}) {
     super(message, options);
     this.name = "ApiError";
     this.status = status;
+    this.reason = options.reason;
   }
 }
 
@@ -48,9 +51,10 @@ async function send(method: string, path: string, init: RequestInit = {}): Promi
     throw new ApiError(0, messages.errors.network, { cause });
   }
   if (response.ok) return response;
-  const body: unknown = await response.json().catch(() => undefined);
-  const message = typeof body === "object" && body !== null && "message" in body ? String(body.message) : "";
-  throw new ApiError(response.status, message || messages.errors.unknown);
+  const body = (await response.json().catch(() => undefined)) as
+    | { message?: string; reason?: ProblemReason }
+    | undefined;
+  throw new ApiError(response.status, body?.message || messages.errors.unknown, { reason: body?.reason });
 }
 
 async function json<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
@@ -199,6 +203,11 @@ export class WorkspaceApi {
 
   endTerminal(id: string): Promise<void> {
     return json("DELETE", `${this.base}/terminals/${encodeURIComponent(id)}`);
+  }
+
+  /** Takes it away but for the files of /workspace: the next terminal makes it anew. */
+  removeWorkstation(): Promise<void> {
+    return json("DELETE", `${this.base}/workstation`);
   }
 
   preview(container: string, port: number): Promise<{ url: string }> {

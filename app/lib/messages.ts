@@ -241,6 +241,21 @@ export const messages = {
     start: "Open a terminal",
     starting: "Starting…",
     ended: (code: number | undefined) => (code === undefined ? "[ended]" : `[ended with ${code}]`),
+    over: {
+      shell: "The shell has ended.",
+      stopped: (name: string) => `${name} has stopped, and with it this terminal.`,
+      removed: (name: string) => `${name} was removed, and with it this terminal.`,
+      workstationStopped: "Your workstation has stopped, and with it this terminal. A new one starts it again.",
+      workstationRemoved:
+        "Your workstation was removed, and with it this terminal. A new one has the files of /workspace again.",
+      again: "New terminal",
+      close: "Close",
+    },
+    renew: "Make the workstation anew…",
+    renewTitle: "Make the workstation anew?",
+    renewText:
+      "Its terminals and all that runs in it end; what was installed or changed in it is gone. The files in /workspace, your containers and images stay as they are.",
+    renewYes: "Make it anew",
     close: (name: string) => `Close terminal ${name}`,
     label: (name: string) => `Terminal in ${name}`,
     tabs: "Terminals",

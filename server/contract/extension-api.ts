@@ -298,3 +298,6 @@ export interface EngineStatus {
   /** sentences: what does not work on this machine */
   problems: string[];
 }
+
+/** The label of a container that is a learner's workstation: only lists and prunes that ask for it have it. */
+export const workstationRole = { label: "drydock.role", value: "workstation" } as const;

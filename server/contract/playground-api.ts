@@ -138,6 +138,9 @@ export interface ImageView {
   createdAt: number;
 }
 
+/** Beside the `message` of an answer of 400 or more, where the page can offer a way out. */
+export type ProblemReason = "workstation-broken";
+
 /** The name that stands for the learner's workstation wherever a container is asked for. */
 export const workstation = "workstation";
 

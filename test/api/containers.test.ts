@@ -184,3 +184,21 @@ test("wait sends its headers before the container ends", async () => {
   for await (const chunk of response) chunks.push(chunk as Buffer);
   assert.deepEqual(JSON.parse(Buffer.concat(chunks).toString()), { StatusCode: 3 });
 });
+
+test("a learner's workstation stays out of lists and prunes that do not ask for it: what is typed in it does not end it", async () => {
+  const { app, twin, id } = await withContainer({ Labels: { "drydock.role": "workstation" } });
+  const listed = async (filters: object) => {
+    const query = `all=1&filters=${encodeURIComponent(JSON.stringify(filters))}`;
+    const { json } = await inject(app, { path: `/containers/json?${query}` });
+    return (json as { Id: string }[]).map((each) => each.Id);
+  };
+  assert.deepEqual(await listed({}), [], "docker rm -f $(docker ps -aq)");
+  assert.deepEqual(await listed({ status: ["created"] }), []);
+  assert.deepEqual(await listed({ label: ["drydock.role=workstation"] }), [id]);
+  assert.deepEqual(await listed({ name: ["box"] }), [id]);
+  assert.equal((await inject(app, { path: "/containers/box/json" })).status, 200);
+  const pruned = await inject(app, { method: "POST", path: "/containers/prune" });
+  assert.deepEqual(pruned.json, { ContainersDeleted: null, SpaceReclaimed: 0 });
+  assert.equal(twin.engine.containers.list().length, 1);
+  assert.equal((await inject(app, { method: "DELETE", path: "/containers/box" })).status, 204, "named, it goes");
+});

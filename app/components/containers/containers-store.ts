@@ -12,6 +12,10 @@ export class ContainersStore {
   readonly list = new Store<ContainerView[] | undefined>(undefined);
   /** what each is called by id, the workstation too; undefined until the list has come */
   readonly names = new Store<ReadonlyMap<string, string> | undefined>(undefined);
+  /** whether each runs by id, the workstation too; undefined until the list has come */
+  readonly running = new Store<ReadonlyMap<string, boolean> | undefined>(undefined);
+  /** of all that this page has seen, also of those that are gone */
+  readonly #workstations = new Set<string>();
   readonly selected = new Store<string | undefined>(undefined);
   readonly images = new Store<ImageView[]>([]);
   /** ids of containers with an action under way */
@@ -31,11 +35,18 @@ export class ContainersStore {
         onData: (all) => {
           const list = all.filter((container) => !container.workstation);
           this.names.set(new Map(all.map(({ id, name }) => [id, name])));
+          this.running.set(new Map(all.map(({ id, state }) => [id, state === "running"])));
+          for (const each of all) if (each.workstation) this.#workstations.add(each.id);
           this.list.set(list);
           if (!list.some((container) => container.id === this.selected.value)) this.selected.set(list[0]?.id);
         },
       },
     );
+  }
+
+  /** Whether it is, or was, the learner's workstation. */
+  isWorkstation(id: string): boolean {
+    return this.#workstations.has(id);
   }
 
   /** Starts a container and shows it; undefined when it could not be started. */

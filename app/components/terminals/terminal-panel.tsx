@@ -12,6 +12,7 @@ import type { MenuItem } from "../ui/menu.tsx";
 import { part } from "../ui/part.tsx";
 import { useKeyboardFocus } from "../panes/use-keyboard-focus.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
+import { RenewDialog } from "./renew-dialog.tsx";
 import type { StepPlace } from "./terminals-store.ts";
 
 const TerminalView = part(() => import("./terminal-view.tsx"));
@@ -92,7 +93,10 @@ export function TerminalPanel(): ReactNode {
           <Menu
             trigger={<IconButton icon="plus" label={messages.terminals.open} />}
             title={messages.terminals.openIn}
-            groups={[places]}
+            groups={[
+              places,
+              [{ label: messages.terminals.renew, icon: "restart", onSelect: () => terminals.renewal.set({}) }],
+            ]}
           />
         </div>
       </div>
@@ -109,6 +113,8 @@ export function TerminalPanel(): ReactNode {
               key={id}
               id={id}
               title={step === undefined ? titleOf(container) : stepTitle(step)}
+              container={container}
+              inStep={step !== undefined}
               active={id === active}
               searching={searching}
               onSearchEnd={() => setSearching(false)}
@@ -116,6 +122,7 @@ export function TerminalPanel(): ReactNode {
           ))}
         </div>
       )}
+      <RenewDialog />
     </section>
   );
 }

@@ -1,25 +1,32 @@
 "use client";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { IconButton } from "../ui/button.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { Replay } from "./replay.ts";
 import { Speaker } from "./speaker.ts";
+import { TerminalOver } from "./terminal-over.tsx";
 import { createXterm, exposeScreen } from "./xterm-setup.ts";
 import type { XtermParts } from "./xterm-setup.ts";
 
 interface TerminalViewProps {
   id: string;
   title: string;
+  /** container id */
+  container: string;
+  /** in a state of a build: it is opened there, not here */
+  inStep: boolean;
   active: boolean;
   searching: boolean;
   onSearchEnd: () => void;
 }
 
 /** One terminal session: what it shows comes from the engine from its first byte on, so a reload shows it again. */
-export default function TerminalView({ id, title, active, searching, onSearchEnd }: TerminalViewProps): ReactNode {
+export default function TerminalView(props: TerminalViewProps): ReactNode {
+  const { id, title, container, inStep, active, searching, onSearchEnd } = props;
   const { connection, terminals } = useWorkspace();
+  const [over, setOver] = useState(false);
   const host = useRef<HTMLDivElement>(null);
   const parts = useRef<XtermParts>(undefined);
 
@@ -53,7 +60,10 @@ export default function TerminalView({ id, title, active, searching, onSearchEnd
             });
           });
         },
-        onEnd: (message) => terminal.write(`\r\n\u001B[2m${message ?? messages.terminals.ended(undefined)}\u001B[0m`),
+        onEnd: (message) => {
+          terminal.write(`\r\n\u001B[2m${message ?? messages.terminals.ended(undefined)}\u001B[0m`);
+          setOver(true);
+        },
       },
     );
     const input = terminal.onData((data) => {
@@ -104,11 +114,12 @@ export default function TerminalView({ id, title, active, searching, onSearchEnd
 
   return (
     <div
-      className={`absolute inset-0 ${active ? "" : "invisible"}`}
+      className={`absolute inset-0 flex flex-col ${active ? "" : "invisible"}`}
       role="group"
       aria-label={messages.terminals.label(title)}
     >
-      <div ref={host} className="h-full overflow-hidden" data-testid="terminal" />
+      <div ref={host} className="min-h-0 flex-1 overflow-hidden" data-testid="terminal" />
+      {over && <TerminalOver id={id} container={container} title={title} inStep={inStep} />}
       {active && searching && <Search find={(text, back) => find(parts.current, text, back)} onEnd={onSearchEnd} />}
     </div>
   );

@@ -1,6 +1,6 @@
 import type { TerminalSummary } from "#contract/extension-api.ts";
 import { workstation } from "#contract/playground-api.ts";
-import { errorText } from "../../lib/api.ts";
+import { ApiError, errorText } from "../../lib/api.ts";
 import type { WorkspaceApi } from "../../lib/api.ts";
 import { Store } from "../../lib/store.ts";
 import type { Notices } from "../ui/notices.tsx";
@@ -27,6 +27,8 @@ export class TerminalsStore {
   readonly tabs = new Store<readonly TerminalTab[]>([]);
   readonly active = new Store<string | undefined>(undefined);
   readonly opening = new Store(false);
+  /** asked whether to make the workstation anew; `why` where it is broken */
+  readonly renewal = new Store<{ why?: string } | undefined>(undefined);
   /** Whether a terminal that comes to the front takes the focus: only after the learner chose one, never by a reload. */
   takesFocus = false;
   /** the size of the pane, for terminals to come */
@@ -70,10 +72,33 @@ export class TerminalsStore {
       this.tabs.update((tabs) => [...tabs, tabOf(terminal)]);
       this.show(terminal.id);
     } catch (error) {
-      this.#notices.show("error", errorText(error));
+      if (error instanceof ApiError && error.reason === "workstation-broken") this.renewal.set({ why: error.message });
+      else this.#notices.show("error", errorText(error));
     } finally {
       this.opening.set(false);
     }
+  }
+
+  /** Takes the workstation away, `ended` the terminals in it, and opens one in a new one. */
+  async renew(ended: readonly string[]): Promise<void> {
+    this.renewal.set(undefined);
+    this.opening.set(true);
+    try {
+      await this.#api.removeWorkstation();
+      for (const id of ended) this.close(id);
+    } catch (error) {
+      this.#notices.show("error", errorText(error));
+      return;
+    } finally {
+      this.opening.set(false);
+    }
+    await this.open();
+  }
+
+  /** In the place of a terminal that has ended. */
+  async openAgain(id: string, container: string): Promise<void> {
+    this.close(id);
+    await this.open(container);
   }
 
   /** A shell before or after a step of a build; it and its changes are gone when it is closed. */

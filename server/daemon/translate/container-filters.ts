@@ -2,6 +2,7 @@ import type { Container } from "../../engine/containers/container.ts";
 import { InvalidArgument, NotFound, isEngineError } from "../../engine/errdefs/errors.ts";
 import { type Filters, nameMatches } from "./filters.ts";
 import { exposedPort } from "./ports.ts";
+import { isLeftOut } from "./workstation.ts";
 
 /** Filters of `docker ps` (Engine API, ContainerList). */
 export const containerFilterNames = [
@@ -86,6 +87,7 @@ export function selectContainers(all: readonly Container[], filters: Filters, co
   const ancestors = filters.get("ancestor").map((image) => context.descendants(image));
   return all.filter(
     (container) =>
+      !isLeftOut(container, filters) &&
       before.every((time) => container.createdAt < time) &&
       since.every((time) => container.createdAt > time) &&
       (ancestors.length === 0 || ancestors.some((ids) => ids.has(container.imageId))) &&

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
+import { workstationRole } from "../../contract/extension-api.ts";
 import type { ContainerAction } from "../../contract/playground-api.ts";
 import { Problem } from "../http/problem.ts";
 import { readNdjson } from "./ndjson.ts";
@@ -57,8 +58,15 @@ export class DockerClient {
     this.#http = http;
   }
 
+  /** All of them. The engine lists the workstation only for those who ask for it. */
   async containers(): Promise<ListedContainer[]> {
-    return containerListSchema.parse(await this.#http.json(`${version}/containers/json`, { query: { all: "1" } }));
+    const { label, value } = workstationRole;
+    const lists = await Promise.all(
+      [undefined, JSON.stringify({ label: [`${label}=${value}`] })].map((filters) =>
+        this.#http.json(`${version}/containers/json`, { query: { all: "1", filters } }),
+      ),
+    );
+    return lists.flatMap((list) => containerListSchema.parse(list));
   }
 
   async inspect(id: string): Promise<{ id: string; running: boolean; error: string }> {

@@ -1,11 +1,20 @@
+import type { ProblemReason } from "../../contract/playground-api.ts";
+
+interface ProblemOptions extends ErrorOptions {
+  /** tells the page what it can offer */
+  reason?: ProblemReason;
+}
+
 /** An error with an HTTP status: what a route answers with. `message` is for the learner. */
 export class Problem extends Error {
   readonly status: number;
+  readonly reason: ProblemReason | undefined;
 
-  constructor(status: number, message: string, options?: ErrorOptions) {
+  constructor(status: number, message: string, options: ProblemOptions = {}) {
     super(message, options);
     this.name = "Problem";
     this.status = status;
+    this.reason = options.reason;
   }
 }
 

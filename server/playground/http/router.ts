@@ -107,6 +107,6 @@ function answer(response: ServerResponse, error: unknown): void {
     response.destroy();
     return;
   }
-  const { status, message } = error instanceof Problem ? error : isDiskFull(error) ? diskFull : unexpected;
-  sendJson(response, status, { message });
+  const { status, message, reason } = error instanceof Problem ? error : isDiskFull(error) ? diskFull : unexpected;
+  sendJson(response, status, { message, ...(reason === undefined ? {} : { reason }) });
 }

@@ -1,7 +1,7 @@
 import { openTerminalSchema, workstation } from "../../contract/playground-api.ts";
 import { readJson, sendJson, sendNothing } from "../http/body.ts";
 import type { Route } from "../http/router.ts";
-import { ensureWorkstation } from "../workspaces/workstation.ts";
+import { inWorkstation, removeWorkstation } from "../workspaces/workstation.ts";
 import { param } from "./workspace-context.ts";
 import type { WorkspaceContext } from "./workspace-context.ts";
 
@@ -21,10 +21,22 @@ export function terminalRoutes(context: WorkspaceContext): Route[] {
         const tenant = await context.tenant(route);
         const start = await readJson(route.request, openTerminalSchema);
         const isWorkstation = start.container === workstation;
-        const container = isWorkstation ? await ensureWorkstation(tenant.docker) : start.container;
         const place = isWorkstation ? { workingDir: "/workspace" } : {};
         const env = ["TERM=xterm-256color", "LANG=C.UTF-8"];
-        sendJson(route.response, 201, await tenant.startTerminal({ ...start, ...place, container, env }));
+        const open = (container: string) => tenant.startTerminal({ ...start, ...place, container, env });
+        sendJson(
+          route.response,
+          201,
+          isWorkstation ? await inWorkstation(tenant.docker, open) : await open(start.container),
+        );
+      },
+    },
+    {
+      method: "DELETE",
+      pattern: "/api/w/:workspace/workstation",
+      handle: async (route) => {
+        await removeWorkstation((await context.tenant(route)).docker);
+        sendNothing(route.response);
       },
     },
     {

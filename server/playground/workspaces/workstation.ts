@@ -1,3 +1,4 @@
+import { workstationRole } from "../../contract/extension-api.ts";
 import { workstation } from "../../contract/playground-api.ts";
 import type { DockerClient } from "../client/docker-client.ts";
 import { Problem } from "../http/problem.ts";
@@ -10,7 +11,7 @@ const idle = "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done";
  * The learner's own small machine: makes and starts it if need be, and returns its container's id. The policy of
  * every tenant allows these two binds: the workspace's files, and the directory of the tenant's own socket.
  */
-export async function ensureWorkstation(docker: DockerClient): Promise<string> {
+async function ensureWorkstation(docker: DockerClient): Promise<string> {
   const known = await find(docker);
   if (known?.running) return known.id;
   const id = known?.id ?? (await create(docker));
@@ -21,6 +22,34 @@ export async function ensureWorkstation(docker: DockerClient): Promise<string> {
     if (!(error instanceof Problem && error.status === 304)) throw error;
   }
   return id;
+}
+
+/** Takes it away with what was changed and installed in it. The files of /workspace stay; the next terminal makes it anew. */
+export async function removeWorkstation(docker: DockerClient): Promise<void> {
+  try {
+    await docker.remove(workstation);
+  } catch (error) {
+    if (!(error instanceof Problem && error.status === 404)) throw error;
+  }
+}
+
+/** What the engine answers when it is the workstation itself that cannot: no shell, does not start, has ended at once. */
+const broken: ReadonlySet<number> = new Set([400, 409, 500]);
+
+/** Runs `use` with the workstation's id. @throws Problem that says when it is past use: `rm -rf /` is a lesson too */
+export async function inWorkstation<Result>(
+  docker: DockerClient,
+  use: (id: string) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await use(await ensureWorkstation(docker));
+  } catch (cause) {
+    if (!(cause instanceof Problem && broken.has(cause.status))) throw cause;
+    throw new Problem(cause.status, `Your workstation can open no terminal: ${cause.message}`, {
+      cause,
+      reason: "workstation-broken",
+    });
+  }
 }
 
 async function find(docker: DockerClient): Promise<{ id: string; running: boolean } | undefined> {
@@ -41,7 +70,7 @@ async function create(docker: DockerClient, pulled = false): Promise<string> {
         Hostname: workstation,
         WorkingDir: "/workspace",
         Env: ["DOCKER_HOST=unix:///run/drydock/docker.sock"],
-        Labels: { "drydock.role": workstation },
+        Labels: { [workstationRole.label]: workstationRole.value },
         HostConfig: { Binds: ["/workspace:/workspace", "/run/drydock:/run/drydock"] },
       },
       workstation,

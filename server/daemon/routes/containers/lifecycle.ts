@@ -15,6 +15,7 @@ import { Filters } from "../../translate/filters.ts";
 import { resources, restartPolicy } from "../../translate/host-config.ts";
 import { type CreateContainerBody, createContainerSchema, updateContainerSchema } from "../../translate/schemas.ts";
 import { olderThan } from "../../translate/until.ts";
+import { isLeftOut } from "../../translate/workstation.ts";
 import { createContainerFields, startContainerParameters } from "../../unsupported/fields.ts";
 import { refuseParameters } from "../../unsupported/refuse.ts";
 import { checkCreatePlatform } from "../images/platform.ts";
@@ -181,6 +182,7 @@ async function prune(
   const deleted: string[] = [];
   let bytes = 0;
   for (const container of containers.list()) {
+    if (isLeftOut(container, filters)) continue;
     const stopped = container.pid === 0 && container.status !== "restarting" && container.status !== "removing";
     if (!stopped || !isOld(container.createdAt) || !filters.labels(container.config.labels)) {
       continue;

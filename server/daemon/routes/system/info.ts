@@ -2,6 +2,7 @@ import type { HostInfo } from "../../host-info.ts";
 import { type ApiVersion, atLeast } from "../../http/api-version.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { isoTime } from "../../translate/time.ts";
+import { isWorkstation } from "../../translate/workstation.ts";
 import type { SharedServices } from "../services.ts";
 
 /** Engine API, SystemInfo: this tenant's counts, the machine's facts. What changed is as in the client's version of it. */
@@ -10,7 +11,8 @@ export function infoJson(
   { host }: Pick<SharedServices, "host">,
   version: ApiVersion,
 ): object {
-  const containers = engine.containers.list();
+  // As many as `docker ps -a` lists.
+  const containers = engine.containers.list().filter((container) => !isWorkstation(container));
   const count = (status: string) => containers.filter((container) => container.status === status).length;
   const { memory, cpus } = engine.tenant.limits;
   const isOperator = engine.tenant.policy === "open";
