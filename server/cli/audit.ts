@@ -2,10 +2,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { CommandError } from "./command-error.ts";
+import { printable } from "./printable.ts";
 import { readSettings } from "./settings.ts";
 import { requireRoot } from "./setup.ts";
 
 const usage = "audit takes [TENANT] [--refused] [-n LINES]";
+
+type Setting = string | number | boolean | string[] | null;
 
 /** One line of `<data>/audit/audit.jsonl`, as drydockd writes it. */
 interface Entry {
@@ -15,6 +18,7 @@ interface Entry {
   path: string;
   about: Record<string, string>;
   status: number;
+  changes?: Record<string, { from: Setting; to: Setting }>;
   refused?: { message: string; rule?: string };
 }
 
@@ -65,16 +69,20 @@ function entriesOf(file: string): Entry[] {
     });
 }
 
-function sentence({ time, who, method, path, about, status, refused }: Entry): string {
+function sentence({ time, who, method, path, about, status, changes = {}, refused }: Entry): string {
   const named = Object.entries(about).map(([name, value]) => ` ${name}=${value}`);
   const why =
     refused === undefined
       ? ""
       : ` refused${refused.rule === undefined ? "" : ` by "${refused.rule}"`}: ${refused.message}`;
-  return `${time} ${who.padEnd(20)} ${status} ${method} ${path}${named.join("")}${why}`;
+  const changed = Object.entries(changes).map(([name, { from, to }]) =>
+    from === null ? ` ${name}=${shown(to)}` : ` ${name}: ${shown(from)} → ${shown(to)}`,
+  );
+  return `${time} ${who.padEnd(20)} ${status} ${method} ${path}${named.join("")}${changed.join(",")}${why}`;
 }
 
-/** Names come from learners: none of theirs steers the operator's terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, "?");
+/** A value of a setting; null is one that is not set. */
+function shown(value: Setting): string {
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.join("+");
+  return value === null ? "not set" : String(value);
 }

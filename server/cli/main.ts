@@ -31,6 +31,10 @@ const commands: Record<string, { summary: string; load: () => Promise<{ run(args
     load: () => import("./backup.ts"),
   },
   restore: { summary: "what backup wrote, from its FILE, while it is down", load: () => import("./restore.ts") },
+  shares: {
+    summary: "list, revoke: what learners have shared by a link",
+    load: () => import("./shares.ts"),
+  },
   tls: {
     summary: "certificates for the API over TCP: [--out DIRECTORY] [NAME|ADDRESS...]",
     load: () => import("./tls.ts"),

@@ -2,12 +2,14 @@ import { parseArgs } from "node:util";
 import type { LimitUsage, TenantLimits, TenantSummary, UsageSample } from "../contract/extension-api.ts";
 import { CommandError } from "./command-error.ts";
 import { askEngine } from "./engine-client.ts";
+import { PageDatabase } from "./page-database.ts";
+import { printable } from "./printable.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { defaultLimits, formatLimit, limitFlags, parseLimit } from "./tenant-limits.ts";
 
 const flags = limitFlags.map(({ flag }) => `[--${flag} N]`).join(" ");
 const usage = `tenants takes:
-  list
+  list [--unused]   who there is, with what, and the names of the page's workspaces
   create [ID] [--policy class|public|open] [--group NAME] ${flags}
   show ID       what it may use and uses, hour by hour too, and how to reach it
   limits ID ${flags}       none takes one away (its policy's counts then)
@@ -52,10 +54,43 @@ export async function run(args: string[]): Promise<number> {
   return 0;
 }
 
-async function list(settings: Settings): Promise<void> {
+async function list(settings: Settings, args: string[]): Promise<void> {
+  const onlyUnused = args[0] === "--unused";
+  if (args.length > (onlyUnused ? 1 : 0)) throw new CommandError(usage);
   const tenants = (await askEngine(settings, "GET", "/drydock/v1/tenants")) as TenantSummary[];
-  say(`${"TENANT".padEnd(24)} ${"POLICY".padEnd(8)} SOCKET`);
-  for (const { id, policy, socket } of tenants) say(`${id.padEnd(24)} ${policy.padEnd(8)} ${socket}`);
+  using database = new PageDatabase(settings);
+  const workspaces = new Map(database.workspaces().map((workspace) => [workspace.id, workspace]));
+  say(`${"TENANT".padEnd(22)} ${"POLICY".padEnd(7)} ${"HAS".padEnd(26)} ${"ACTIVE".padEnd(17)} SOCKET  NAME`);
+  for (const tenant of tenants) {
+    const has = await possessions(settings, tenant);
+    if (onlyUnused && has !== unused) continue;
+    const { id, policy, socket } = tenant;
+    const { name = "", lastActiveAt } = workspaces.get(id) ?? {};
+    const active = lastActiveAt?.toISOString().slice(0, 16).replace("T", " ") ?? "";
+    const cells = [id.padEnd(22), policy.padEnd(7), has.padEnd(26), active.padEnd(17), socket];
+    say(`${cells.join(" ")}  ${printable(name)}`.trimEnd());
+  }
+}
+
+const unused = "unused";
+
+/** What it has made: one that was made beforehand for somebody who has not come yet has nothing. */
+async function possessions(settings: Settings, tenant: TenantSummary): Promise<string> {
+  const socket = socketOf(settings, tenant);
+  const count = async (path: string, noun: string) => {
+    const { length } = (await askEngine(settings, "GET", path, undefined, socket)) as unknown[];
+    return length === 0 ? [] : [`${length} ${noun}${length === 1 ? "" : "s"}`];
+  };
+  try {
+    const counts = [
+      await count("/v1.43/containers/json?all=1", "container"),
+      await count("/v1.43/images/json", "image"),
+    ];
+    return counts.flat().join(", ") || unused;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return "is being removed"; // its socket goes first
+  }
 }
 
 async function create(settings: Settings, args: string[]): Promise<void> {

@@ -3,8 +3,9 @@ import type { PolicySummary } from "../../contract/extension-api.ts";
 import { parsePolicyName, type PolicyBook } from "../../engine/tenants/policy-book.ts";
 import { policies, type Policy, policyRules } from "../../engine/tenants/policy.ts";
 import type { PolicyName } from "../../engine/tenants/tenant.ts";
+import { changesBetween } from "../http/audit.ts";
 import { readJson } from "../http/body.ts";
-import { json } from "../http/reply.ts";
+import { json, type Reply } from "../http/reply.ts";
 import { type Route, route } from "../http/route.ts";
 
 const changesSchema = z.record(z.string(), z.unknown());
@@ -21,17 +22,25 @@ export function policyRoutes(book: PolicyBook, changed: () => Promise<void>): Ro
     ),
     route("PUT", "/drydock/v1/policies/{name}", async (call) => {
       const name = named(call.params);
-      book.change(name, await readJson(call, changesSchema));
+      const changes = await readJson(call, changesSchema);
+      const reply = change(book, name, () => book.change(name, changes));
       await changed();
-      return json(summaryOf(book, name));
+      return reply;
     }),
     route("DELETE", "/drydock/v1/policies/{name}", async ({ params, query }) => {
       const name = named(params);
-      book.reset(name, query.has("rule") ? query.all("rule") : undefined);
+      const reply = change(book, name, () => book.reset(name, query.has("rule") ? query.all("rule") : undefined));
       await changed();
-      return json(summaryOf(book, name));
+      return reply;
     }),
   ];
+}
+
+/** Answers with the policy as it is then; what `act` made different is for the audit log. */
+function change(book: PolicyBook, name: PolicyName, act: () => Policy): Reply {
+  const before = book.get(name);
+  const after = act();
+  return { ...json(summaryOf(book, name)), changes: changesBetween(before, after) };
 }
 
 function summaryOf(book: PolicyBook, name: PolicyName): PolicySummary {

@@ -4,6 +4,7 @@ import { NotFound, PermissionDenied } from "../../engine/errdefs/errors.ts";
 import type { NewTenant } from "../../engine/tenants/tenant-store.ts";
 import { type LimitName, limitNames } from "../../engine/tenants/limits.ts";
 import { operatorTenant, type Tenant, type TenantLimits } from "../../engine/tenants/tenant.ts";
+import { changesBetween } from "../http/audit.ts";
 import { readJson } from "../http/body.ts";
 import { empty, json, text } from "../http/reply.ts";
 import { type Route, route } from "../http/route.ts";
@@ -55,7 +56,9 @@ export function tenantRoutes(admin: TenantAdmin): Route[] {
     route("POST", "/drydock/v1/tenants", async (call) => {
       const body = await readJson(call, startSchema);
       const { tenant, created } = await admin.create(JSON.parse(JSON.stringify(body)) as NewTenant);
-      return json(summary(tenant), created ? 201 : 200);
+      const { id, policy, limits } = tenant;
+      const changes = created ? { changes: changesBetween({}, { id, policy, ...limits }) } : {};
+      return { ...json(summary(tenant), created ? 201 : 200), ...changes };
     }),
     route("GET", "/drydock/v1/tenants", () => json(admin.list().map(summary))),
     route("GET", "/drydock/v1/tenants/{id}", ({ params }) => json(summary(admin.get(params["id"] ?? "")))),
@@ -72,7 +75,9 @@ export function tenantControlRoutes(admin: TenantAdmin & TenantControl): Route[]
   return [
     route("PUT", "/drydock/v1/tenants/{id}/limits", async (call) => {
       const limits = JSON.parse(JSON.stringify(await readJson(call, limitsSchema))) as TenantLimits;
-      return json(summarize(admin, await admin.setLimits(call.params["id"] ?? "", limits)));
+      const before = admin.get(call.params["id"] ?? "").limits;
+      const tenant = await admin.setLimits(call.params["id"] ?? "", limits);
+      return { ...json(summarize(admin, tenant)), changes: changesBetween(before, tenant.limits) };
     }),
     route("GET", "/drydock/v1/tenants/{id}/usage", ({ params }) => json(admin.usageOf(params["id"] ?? ""))),
     route("POST", "/drydock/v1/tenants/{id}/stop", async ({ params }) => {

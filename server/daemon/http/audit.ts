@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import { PolicyRefusal } from "../../engine/tenants/policy-check.ts";
 import { isEngineError } from "../../engine/errdefs/errors.ts";
 import { describeError } from "./http-status.ts";
 import type { Call } from "./route.ts";
-import type { Reply } from "./reply.ts";
+import type { Changes, Reply } from "./reply.ts";
 
 /** One request that changed something or was refused: what an operator wants to know afterwards. */
 export interface AuditEntry {
@@ -13,6 +14,8 @@ export interface AuditEntry {
   about: Record<string, string>;
   /** of HTTP; of a stream, how it began */
   status: number;
+  /** of settings */
+  changes?: Changes;
   /** why it was refused, and by which rule of the policy if by one */
   refused?: { message: string; rule?: string };
 }
@@ -38,7 +41,8 @@ export async function audited(
   });
   try {
     const reply = await handle(call);
-    if (changes) note(entry("status" in reply ? reply.status : 200));
+    const settings = "changes" in reply ? { changes: reply.changes } : {};
+    if (changes) note({ ...entry("status" in reply ? reply.status : 200), ...settings });
     return reply;
   } catch (error) {
     const { status, message } = describeError(error);
@@ -52,4 +56,18 @@ export async function audited(
 function aboutOf({ query }: Call): Record<string, string> {
   const pairs = names.map((name) => [name, query.string(name)] as const);
   return Object.fromEntries(pairs.filter((pair): pair is [(typeof names)[number], string] => pair[1] !== undefined));
+}
+
+/** What differs between two states of the same settings. */
+export function changesBetween(before: object, after: object): Changes {
+  const [from, to] = [before, after].map((state) => new Map<string, unknown>(Object.entries(state))) as [
+    Map<string, unknown>,
+    Map<string, unknown>,
+  ];
+  const names = [...new Set([...from.keys(), ...to.keys()])];
+  return Object.fromEntries(
+    names
+      .map((name) => [name, { from: from.get(name) ?? null, to: to.get(name) ?? null }] as const)
+      .filter(([, change]) => !isDeepStrictEqual(change.from, change.to)),
+  );
 }

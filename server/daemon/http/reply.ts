@@ -16,9 +16,12 @@ export interface SocketStream {
   write(chunk: Uint8Array): Promise<void>;
 }
 
+/** What a request has changed, for the audit log: by name, what it was and what it is. Null: not set. */
+export type Changes = Record<string, { from: unknown; to: unknown }>;
+
 /** What a route answers, as data: `send.ts` puts it on the wire. */
 export type Reply =
-  | { kind: "json"; status: number; value: unknown; headers: Headers }
+  | { kind: "json"; status: number; value: unknown; headers: Headers; changes?: Changes }
   | { kind: "text"; status: number; text: string; headers: Headers }
   | { kind: "empty"; status: number; headers: Headers }
   /** Bytes of any length; headers go out at once. */
@@ -41,7 +44,7 @@ export type Reply =
   | { kind: "hijack"; contentType: string; run: (stream: RawStream) => Promise<void> }
   | { kind: "websocket"; run: (stream: SocketStream) => Promise<void> };
 
-export function json(value: unknown, status = 200, headers: Headers = {}): Reply {
+export function json(value: unknown, status = 200, headers: Headers = {}): Extract<Reply, { kind: "json" }> {
   return { kind: "json", status, value, headers };
 }
 

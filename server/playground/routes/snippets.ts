@@ -23,6 +23,9 @@ export interface SnippetRouteParts {
 export function snippetRoutes({ context, sessions, snippets, workspaces, newcomers }: SnippetRouteParts): Route[] {
   const find = async (id: string): Promise<Snippet> => {
     const snippet = snippetIdPattern.test(id) ? await snippets.find(id) : undefined;
+    if (snippet === "revoked") {
+      throw new Problem(410, "What was shared here was taken back by whoever runs this server. It is not kept.");
+    }
     if (snippet === undefined) throw new Problem(404, "There is no snippet under this link. Is it complete?");
     return snippet;
   };

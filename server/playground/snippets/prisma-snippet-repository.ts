@@ -16,9 +16,10 @@ export class PrismaSnippetRepository implements SnippetRepository {
     });
   }
 
-  async find(id: string): Promise<Snippet | undefined> {
+  async find(id: string): Promise<Snippet | "revoked" | undefined> {
     const row = await this.#prisma.snippet.findUnique({ where: { id } });
     if (row === null) return undefined;
+    if (row.content === "") return "revoked";
     // Written by `create` above, from the contract's type.
     const content = JSON.parse(row.content) as Omit<Snippet, "id" | "title" | "parent" | "createdAt">;
     const parent = row.parent === null ? {} : { parent: row.parent };

@@ -26,11 +26,12 @@ export async function firstFiles(
 ): Promise<FirstFile[]> {
   if (parent?.startsWith(examplePrefix)) return examples.files(parent.slice(examplePrefix.length));
   const snippet = parent === undefined ? undefined : await snippets.find(parent);
-  return (
-    snippet?.files.map(({ path, content, encoding, executable }) => ({
-      path,
-      content: Buffer.from(content, encoding === "base64" ? "base64" : "utf8"),
-      executable,
-    })) ?? starterFiles.map(({ path, content }) => ({ path, content: Buffer.from(content), executable: false }))
-  );
+  if (snippet === undefined || snippet === "revoked") {
+    return starterFiles.map(({ path, content }) => ({ path, content: Buffer.from(content), executable: false }));
+  }
+  return snippet.files.map(({ path, content, encoding, executable }) => ({
+    path,
+    content: Buffer.from(content, encoding === "base64" ? "base64" : "utf8"),
+    executable,
+  }));
 }

@@ -36,7 +36,7 @@ function docker(...args: string[]): { status: number | null; stdout: string; std
 
 test("the operator makes a learner, whose Docker API is a socket", { skip }, () => {
   assert.match(tenants("create", "ada", "--memory", "64m", "--containers", "1"), /ada is made, with the policy class/);
-  assert.match(tenants("list"), new RegExp(`^ada +class +${socket}$`, "m"));
+  assert.match(tenants("list"), new RegExp(`^ada +class +unused +${socket}$`, "m"));
   assert.match(tenants("show", "ada"), /^pids +\d+ +1024$/m, "limits of a sensible size where none are asked for");
   assert.match(docker("info", "--format", "{{.MemTotal}}").stdout, /^67108864$/m);
   assert.match(tenants("--help"), /create \[ID\]/);
@@ -51,6 +51,8 @@ test("limits are shown as used and allowed, and change at once", { skip }, () =>
   const load = spawnSync(client, ["-H", `unix://${socket}`, "import", "-", "campus:7"], { input: tar });
   assert.equal(load.status, 0, load.stderr.toString());
   assert.equal(docker("create", "--name", "one", "campus:7", "/file").status, 0);
+  assert.match(tenants("list"), new RegExp(`^ada +class +1 container, 1 image +${socket}$`, "m"));
+  assert.doesNotMatch(tenants("list", "--unused"), /^ada /m);
   assert.match(docker("create", "--name", "two", "campus:7", "/file").stderr, /the limit of 1 containers is reached/);
   assert.match(tenants("show", "ada"), /^containers +1 +1$/m);
   const changed = tenants("limits", "ada", "--containers", "2", "--memory", "none");
@@ -92,7 +94,14 @@ test("the audit log tells who changed what, and which rule refused it", { skip }
     lines[1] ?? "",
     /ada +403 POST \/containers\/create refused by "privileged": --privileged is not allowed/,
   );
-  assert.match(audit("operator"), /operator +200 PUT \/drydock\/v1\/policies\/class$/m);
+  const changes = audit("operator");
+  assert.match(changes, /operator +201 POST \/drydock\/v1\/tenants id=ada, policy=class, .*memory=67108864/m);
+  assert.match(changes, /tenants\/ada\/limits memory: 67108864 → not set, containers: 1 → 2$/m);
+  assert.match(
+    changes,
+    /200 PUT \/drydock\/v1\/policies\/class capabilities: CHOWN\+.* → .*\+NET_ADMIN, annotations: false → true$/m,
+  );
+  assert.match(changes, /200 DELETE \/drydock\/v1\/policies\/class capabilities: .*NET_ADMIN → CHOWN\+.*$/m);
   assert.doesNotMatch(audit(), /secret|containers\/json/);
   assert.match(audit("--refused"), /refused by "capabilities"/);
   assert.doesNotMatch(audit("--refused"), / 20\d POST/);

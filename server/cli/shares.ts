@@ -1,0 +1,48 @@
+import { AuditLog } from "../compose/audit-log.ts";
+import { CommandError } from "./command-error.ts";
+import { PageDatabase } from "./page-database.ts";
+import { printable } from "./printable.ts";
+import { webUrl } from "./processes.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import { formatLimit } from "./tenant-limits.ts";
+
+export const usage = `shares takes:
+  list          what learners have shared by a link, the newest first
+  revoke ID...  deletes what was shared; who follows the link is told that it was taken back. There is no way back.
+
+An ID is the last part of a link: …/s/ID. Workspaces that were forked from a share keep what they have.`;
+
+/** `./drydock shares …`: what anyone with a link can see. */
+// eslint-disable-next-line typescript/require-await -- commands are asynchronous
+export async function run(args: string[]): Promise<number> {
+  const [verb = "list", ...ids] = args;
+  const settings = readSettings();
+  if (verb === "list" && ids.length === 0) list(settings);
+  else if (verb === "revoke" && ids.length > 0) revoke(settings, ids);
+  else throw new CommandError(usage);
+  return 0;
+}
+
+function list(settings: Settings): void {
+  using database = new PageDatabase(settings);
+  for (const { id, title, createdAt, size } of database.shares()) {
+    const state = size === 0 ? "revoked" : formatLimit("disk", size);
+    const when = createdAt.toISOString().replace(/\.\d+Z$/, "Z");
+    process.stdout.write(`${when} ${state.padEnd(9)} ${webUrl(settings)}s/${id}  ${printable(title)}\n`);
+  }
+}
+
+function revoke(settings: Settings, ids: string[]): void {
+  using database = new PageDatabase(settings);
+  const known = new Map(database.shares().map((share) => [share.id, share]));
+  const lost = ids.find((id) => !known.has(id));
+  if (lost !== undefined) throw new CommandError(`there is no share "${printable(lost)}": ./drydock shares list`);
+  const audit = new AuditLog(settings.data);
+  for (const id of ids) {
+    database.revoke(id);
+    const name = known.get(id)?.title ?? "";
+    audit.note("operator", { method: "DELETE", path: `/shares/${id}`, about: { name }, status: 204 });
+    process.stdout.write(`${id} is revoked: ${printable(name)}\n`);
+  }
+  audit.close();
+}
