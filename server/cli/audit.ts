@@ -1,12 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { CommandError } from "./command-error.ts";
+import { readArguments, usageError } from "./arguments.ts";
 import { printable } from "./printable.ts";
 import { readSettings } from "./settings.ts";
 import { requireRoot } from "./setup.ts";
-
-const usage = "audit takes [TENANT] [--refused] [-n LINES]";
 
 type Setting = string | number | boolean | string[] | null;
 
@@ -43,16 +40,10 @@ function fits(entry: Entry, who: string | undefined, refused: boolean): boolean 
 }
 
 function read(args: string[]): { who: string | undefined; refused: boolean; lines: number } {
-  const options = { refused: { type: "boolean" as const }, n: { type: "string" as const, short: "n" } };
-  let parsed;
-  try {
-    parsed = parseArgs({ args, allowPositionals: true, options });
-  } catch (error) {
-    throw new CommandError(`${(error as Error).message}\n${usage}`);
-  }
-  const { values, positionals } = parsed;
+  const options = { refused: { type: "boolean" }, n: { type: "string", short: "n" } } as const;
+  const { values, positionals } = readArguments("audit", args, options, 1);
   const lines = Number(values.n ?? 100);
-  if (positionals.length > 1 || !Number.isInteger(lines) || lines < 1) throw new CommandError(usage);
+  if (!Number.isInteger(lines) || lines < 1) throw usageError("audit", `-n ${values.n}: expected a number of lines`);
   return { who: positionals[0], refused: values.refused === true, lines };
 }
 

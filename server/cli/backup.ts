@@ -1,15 +1,12 @@
 import { existsSync, mkdirSync, mkdtempSync, copyFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { readArguments, usageError } from "./arguments.ts";
 import { writeArchive } from "./backup/archive.ts";
 import { copyDatabase, dropVanished } from "./backup/database.ts";
 import { CommandError } from "./command-error.ts";
 import { readSettings, type Settings, settingsFile } from "./settings.ts";
 import { requireRoot } from "./setup.ts";
 import { step } from "./steps.ts";
-
-const usage = `backup FILE writes everything into one file: images, containers with what they wrote, volumes, workspaces, the page's
-database and secret, settings. Drydock may run meanwhile. ./drydock restore FILE is the way back. Whoever has the file
-has everybody's files: keep it as root's.`;
 
 /** What the archive says of itself. */
 export interface BackupNote {
@@ -28,12 +25,8 @@ const left = {
 
 /** `./drydock backup FILE` */
 export async function run(args: string[]): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    process.stdout.write(`${usage}\n`);
-    return 0;
-  }
-  const [name] = args;
-  if (name === undefined || args.length > 1 || name.startsWith("-")) throw new CommandError(usage);
+  const [name] = readArguments("backup", args, {}, 1).positionals;
+  if (name === undefined) throw usageError("backup", "backup FILE: which file?");
   requireRoot();
   const settings = readSettings();
   const file = resolve(name);
@@ -63,11 +56,13 @@ export async function backUp(settings: Settings, file: string): Promise<void> {
     copyDatabase(metadata, join(stage, "data/metadata.db"));
     if (existsSync(playground)) copyDatabase(playground, join(stage, "web/playground.db"));
     const partial = join(stage, "archive");
+    // Its own part of the archive, wherever it is.
+    const web = webData.startsWith(`${data}/`) ? [webData.slice(data.length + 1)] : [];
     const anchored = (patterns: readonly string[]) => patterns.map((pattern) => `./${pattern}`);
     await writeArchive(partial, [
       { prefix: "note", directory: join(stage, "note") },
       { prefix: "settings", directory: join(stage, "settings") },
-      { prefix: "data", directory: data, exclude: anchored(left.data) },
+      { prefix: "data", directory: data, exclude: anchored([...left.data, ...web]) },
       ...(existsSync(webData) ? [{ prefix: "web", directory: webData, exclude: anchored(left.web) }] : []),
       {
         prefix: "data",

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { readArguments } from "./arguments.ts";
 import { installPackages } from "./apt.ts";
 import type { PackageNeed } from "./packages.ts";
 import { productPackages } from "./packages.ts";
@@ -13,7 +14,8 @@ const benchPackages: PackageNeed[] = [
 ];
 
 /** `./drydock bench`: the same work on Drydock and on a real dockerd, in one run. */
-export async function run(): Promise<number> {
+export async function run(args: string[]): Promise<number> {
+  readArguments("bench", args, {});
   requireRoot();
   const settings = readSettings();
   await setUp(settings);

@@ -1,3 +1,4 @@
+import { readArguments } from "./arguments.ts";
 import { allChecks } from "./doctor/checks.ts";
 import { readSettings } from "./settings.ts";
 import { requireRoot } from "./setup.ts";
@@ -5,7 +6,8 @@ import { requireRoot } from "./setup.ts";
 const marks = { ok: "✓", note: "·", warning: "!", blocker: "✗" } as const;
 
 /** `./drydock doctor`: exit status 1 if something makes containers impossible here. */
-export async function run(): Promise<number> {
+export async function run(args: string[]): Promise<number> {
+  readArguments("doctor", args, {});
   requireRoot();
   const findings = await allChecks(readSettings());
   for (const { name, state, detail, advice } of findings) {

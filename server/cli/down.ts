@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { readArguments } from "./arguments.ts";
 import { CommandError } from "./command-error.ts";
 import { engineAnswers, engineRequest } from "./engine-client.ts";
 import { leftovers } from "./leftovers.ts";
@@ -14,9 +15,7 @@ import { stopUnit, uninstallUnit } from "./systemd.ts";
 
 /** `./drydock down [--uninstall]`: stops all of it; nothing of ours stays in the kernel. Data is kept. */
 export async function run(args: string[]): Promise<number> {
-  const uninstall = args.includes("--uninstall");
-  const unknown = args.find((arg) => arg !== "--uninstall");
-  if (unknown !== undefined) throw new CommandError(`down takes --uninstall only, not "${unknown}"`);
+  const uninstall = readArguments("down", args, { uninstall: { type: "boolean" } }).values.uninstall === true;
   requireRoot();
   const settings = readSettings();
   const supervisor = supervisorPid(settings);

@@ -5,19 +5,19 @@ import { request } from "node:http";
 import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { readArguments, usageError } from "./arguments.ts";
 import { CommandError } from "./command-error.ts";
 import { engineAnswers, engineStatus } from "./engine-client.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
-const usage = "images takes: list | load FILE.tar | load DIRECTORY NAME[:TAG]";
-
 /** `./drydock images list | load`: base images that the operator gives, for machines without a registry. */
 export async function run(args: string[]): Promise<number> {
+  const [verb = "list", source, name] = readArguments("images", args, {}, 3).positionals;
   const settings = readSettings();
   if (!(await engineAnswers(settings))) throw new CommandError("drydockd does not run: sudo ./drydock up");
-  const [verb = "list", source, name] = args;
   if (verb === "list") return list(settings);
-  if (verb !== "load" || source === undefined) throw new CommandError(usage);
+  if (verb !== "load") throw usageError("images", `images has no "${verb}": list, load`);
+  if (source === undefined) throw usageError("images", "images load: which archive, or which directory?");
   if (!existsSync(source)) throw new CommandError(`${source} does not exist`);
   if (statSync(source).isDirectory()) return loadDirectory(settings, source, name);
   if (name !== undefined) {

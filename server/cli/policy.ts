@@ -1,31 +1,16 @@
 import type { PolicyRuleValue, PolicySummary } from "../contract/extension-api.ts";
+import { readArguments, usageError, verbOf } from "./arguments.ts";
 import { CommandError } from "./command-error.ts";
 import { askEngine } from "./engine-client.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { flagOf, formatLimit, parseLimit } from "./tenant-limits.ts";
 
-const usage = `policy takes:
-  show [NAME]                what the policies open, class and public allow; * marks what differs from what ships
-  set NAME RULE=VALUE...     a switch: on or off; a list: A,B or +A,-B (added, taken away), none, all;
-                             a limit: as in tenants limits (2g, 1.5, none), for tenants without one of their own
-  reset NAME [RULE...]       back to what ships
-
-A change holds at once for every tenant of the policy (workspaces of the page are "public" unless DRYDOCK_POLICY says
-otherwise); containers that run stay as they are. For example:
-  ./drydock policy set class capabilities=+NET_ADMIN runtimes=runsc`;
-
 const verbs: Record<string, (settings: Settings, args: string[]) => Promise<void>> = { show, set, reset };
 
 /** `./drydock policy …`: what is refused to learners, as data. */
 export async function run(args: string[]): Promise<number> {
-  const [verb = "show", ...rest] = args;
-  if (verb === "help" || args.includes("--help") || args.includes("-h")) {
-    process.stdout.write(`${usage}\n`);
-    return 0;
-  }
-  const act = verbs[verb];
-  if (act === undefined) throw new CommandError(usage);
-  await act(readSettings(), rest);
+  const [verb = "show", ...rest] = readArguments("policy", args, {}, Infinity).positionals;
+  await verbOf("policy", verbs, verb)(readSettings(), rest);
   return 0;
 }
 
@@ -36,7 +21,7 @@ async function show(settings: Settings, names: string[]): Promise<void> {
 }
 
 async function set(settings: Settings, [name = "", ...assignments]: string[]): Promise<void> {
-  if (assignments.length === 0) throw new CommandError(usage);
+  if (assignments.length === 0) throw usageError("policy", "policy set NAME RULE=VALUE: which rule?");
   const { rules } = policyOf(await policies(settings), name);
   const changes: Record<string, unknown> = {};
   for (const assignment of assignments) {
@@ -51,7 +36,7 @@ async function set(settings: Settings, [name = "", ...assignments]: string[]): P
 }
 
 async function reset(settings: Settings, [name, ...rules]: string[]): Promise<void> {
-  if (name === undefined) throw new CommandError(usage);
+  if (name === undefined) throw usageError("policy", "policy reset NAME: which policy?");
   policyOf(await policies(settings), name);
   const query = new URLSearchParams(rules.map((rule) => ["rule", rule])).toString();
   const path = `/drydock/v1/policies/${name}${query === "" ? "" : `?${query}`}`;

@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { readArguments, usageError } from "./arguments.ts";
 import { type BackupNote, settingsFiles } from "./backup.ts";
 import { readArchive, readMember } from "./backup/archive.ts";
 import { CommandError } from "./command-error.ts";
@@ -9,17 +10,10 @@ import { readSettings, type Settings } from "./settings.ts";
 import { requireRoot } from "./setup.ts";
 import { step } from "./steps.ts";
 
-const usage = `restore FILE puts back what 'backup FILE' wrote. Drydock must be down, and its data directory empty or not there
-(DRYDOCK_DATA names another one). Containers that ran are there as ended; restart policies start theirs with 'up'.`;
-
 /** `./drydock restore FILE` */
 export async function run(args: string[]): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    process.stdout.write(`${usage}\n`);
-    return 0;
-  }
-  const [name] = args;
-  if (name === undefined || args.length > 1 || name.startsWith("-")) throw new CommandError(usage);
+  const [name] = readArguments("restore", args, {}, 1).positionals;
+  if (name === undefined) throw usageError("restore", "restore FILE: which file?");
   requireRoot();
   const file = resolve(name);
   if (!existsSync(file)) throw new CommandError(`there is no file ${file}`);

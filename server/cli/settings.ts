@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { readArguments } from "./arguments.ts";
 import { CommandError } from "./command-error.ts";
 import { webDataFor, webDataOf } from "./web-data.ts";
 
@@ -84,21 +84,12 @@ export function readSettings(): Settings {
 
 /** Settings with `up`'s flags applied and remembered. @throws CommandError on an unknown flag or a bad port */
 export function settingsFromArgs(args: string[]): { settings: Settings; install: boolean } {
-  let values: { port?: string; host?: string; data?: string; install?: boolean };
-  try {
-    ({ values } = parseArgs({
-      args,
-      options: {
-        port: { type: "string" },
-        host: { type: "string" },
-        data: { type: "string" },
-        install: { type: "boolean" },
-      },
-    }));
-  } catch (error) {
-    const [problem] = (error as Error).message.split(". ");
-    throw new CommandError(`${problem}\nup takes --port N, --host ADDRESS, --data DIRECTORY and --install`);
-  }
+  const { values } = readArguments("up", args, {
+    port: { type: "string" },
+    host: { type: "string" },
+    data: { type: "string" },
+    install: { type: "boolean" },
+  });
   const settings = readSettings();
   if (values.port !== undefined) settings.port = parsePort(values.port);
   if (values.host !== undefined) settings.host = values.host;

@@ -1,4 +1,5 @@
 import { AuditLog } from "../compose/audit-log.ts";
+import { readArguments, usageError, verbOf } from "./arguments.ts";
 import { CommandError } from "./command-error.ts";
 import { PageDatabase } from "./page-database.ts";
 import { printable } from "./printable.ts";
@@ -6,20 +7,12 @@ import { webUrl } from "./processes.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { formatLimit } from "./tenant-limits.ts";
 
-export const usage = `shares takes:
-  list          what learners have shared by a link, the newest first
-  revoke ID...  deletes what was shared; who follows the link is told that it was taken back. There is no way back.
-
-An ID is the last part of a link: …/s/ID. Workspaces that were forked from a share keep what they have.`;
-
 /** `./drydock shares …`: what anyone with a link can see. */
 // eslint-disable-next-line typescript/require-await -- commands are asynchronous
 export async function run(args: string[]): Promise<number> {
-  const [verb = "list", ...ids] = args;
+  const [verb = "list", ...ids] = readArguments("shares", args, {}, Infinity).positionals;
   const settings = readSettings();
-  if (verb === "list" && ids.length === 0) list(settings);
-  else if (verb === "revoke" && ids.length > 0) revoke(settings, ids);
-  else throw new CommandError(usage);
+  verbOf("shares", { list, revoke }, verb)(settings, ids);
   return 0;
 }
 
@@ -33,6 +26,7 @@ function list(settings: Settings): void {
 }
 
 function revoke(settings: Settings, ids: string[]): void {
+  if (ids.length === 0) throw usageError("shares", "shares revoke: which ones? ./drydock shares list names them");
   using database = new PageDatabase(settings);
   const known = new Map(database.shares().map((share) => [share.id, share]));
   const lost = ids.find((id) => !known.has(id));

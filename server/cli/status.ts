@@ -1,9 +1,11 @@
+import { readArguments } from "./arguments.ts";
 import { engineAnswers, engineRequest, engineStatus } from "./engine-client.ts";
 import { supervisorPid, webAnswers, webUrl } from "./processes.ts";
 import { readSettings } from "./settings.ts";
 
 /** `./drydock status`: exit status 0 when both processes answer, else 3. */
-export async function run(): Promise<number> {
+export async function run(args: string[]): Promise<number> {
+  readArguments("status", args, {});
   const settings = readSettings();
   const [engine, web] = [await engineAnswers(settings), await webAnswers(settings)];
   const lines = [

@@ -1,25 +1,11 @@
-import { parseArgs } from "node:util";
 import type { LimitUsage, TenantLimits, TenantSummary, UsageSample } from "../contract/extension-api.ts";
+import { readArguments, usageError, verbOf } from "./arguments.ts";
 import { CommandError } from "./command-error.ts";
 import { askEngine } from "./engine-client.ts";
 import { PageDatabase } from "./page-database.ts";
 import { printable } from "./printable.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { defaultLimits, formatLimit, limitFlags, parseLimit } from "./tenant-limits.ts";
-
-const flags = limitFlags.map(({ flag }) => `[--${flag} N]`).join(" ");
-const usage = `tenants takes:
-  list [--unused]   who there is, with what, and the names of the page's workspaces
-  create [ID] [--policy class|public|open] [--group NAME] ${flags}
-  show ID       what it may use and uses, hour by hour too, and how to reach it
-  limits ID ${flags}       none takes one away (its policy's counts then)
-  stop ID       stops its containers
-  remove ID     removes it with all it has
-
-The policy says what is refused: "class" what reaches the machine, "public" (strangers) also debuggers' capabilities
-and other runtimes, "open" nothing; ./drydock policy shows and changes them. Ports that class and public publish answer at the localhost of their workstation.
-Tenants of one group take what the others' builds have made instead of making it again: a group is for those who trust
-each other, such as a class; who is in none shares nothing.`;
 
 /** Hours of use that `show` tells, of the week that is kept. */
 const shownHours = 24;
@@ -44,19 +30,12 @@ const verbs: Record<string, (settings: Settings, args: string[]) => Promise<void
 /** `./drydock tenants …`: the operator's view of learners. */
 export async function run(args: string[]): Promise<number> {
   const [verb = "list", ...rest] = args;
-  if (verb === "help" || args.includes("--help") || args.includes("-h")) {
-    say(usage);
-    return 0;
-  }
-  const act = verbs[verb];
-  if (act === undefined) throw new CommandError(usage);
-  await act(readSettings(), rest);
+  await verbOf("tenants", verbs, verb)(readSettings(), rest);
   return 0;
 }
 
 async function list(settings: Settings, args: string[]): Promise<void> {
-  const onlyUnused = args[0] === "--unused";
-  if (args.length > (onlyUnused ? 1 : 0)) throw new CommandError(usage);
+  const onlyUnused = readArguments("tenants", args, { unused: { type: "boolean" } }).values.unused === true;
   const tenants = (await askEngine(settings, "GET", "/drydock/v1/tenants")) as TenantSummary[];
   using database = new PageDatabase(settings);
   const workspaces = new Map(database.workspaces().map((workspace) => [workspace.id, workspace]));
@@ -94,8 +73,8 @@ async function possessions(settings: Settings, tenant: TenantSummary): Promise<s
 }
 
 async function create(settings: Settings, args: string[]): Promise<void> {
-  const { values, positionals } = parse(args, { policy: { type: "string" }, group: { type: "string" } });
-  if (positionals.length > 1) throw new CommandError(usage);
+  const more = { policy: { type: "string" }, group: { type: "string" } } as const;
+  const { values, positionals } = readArguments("tenants", args, { ...limitOptions, ...more }, 1);
   const [id] = positionals;
   const known = (await askEngine(settings, "GET", "/drydock/v1/tenants")) as TenantSummary[];
   if (known.some((tenant) => tenant.id === id)) throw new CommandError(`there is a tenant ${id} already`);
@@ -157,6 +136,8 @@ async function changeLimits(settings: Settings, args: string[]): Promise<void> {
   await show(settings, [id]);
 }
 
+const limitOptions = Object.fromEntries(limitFlags.map(({ flag }) => [flag, { type: "string" as const }]));
+
 type Values = Record<string, string | boolean | undefined>;
 
 /** `before` with what the flags say. @throws CommandError */
@@ -174,22 +155,10 @@ function limitsOf(values: Values, before: TenantLimits): TenantLimits {
 
 /** One tenant's id and the limits' flags. @throws CommandError */
 function read(args: string[]): { id: string; values: Values } {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = readArguments("tenants", args, limitOptions, 1);
   const [id] = positionals;
-  if (id === undefined || positionals.length > 1) throw new CommandError(usage);
+  if (id === undefined) throw usageError("tenants", "which tenant? ./drydock tenants list names them");
   return { id, values };
-}
-
-function parse(
-  args: string[],
-  more: Record<string, { type: "string" }> = {},
-): { values: Values; positionals: string[] } {
-  const options = { ...more, ...Object.fromEntries(limitFlags.map(({ flag }) => [flag, { type: "string" as const }])) };
-  try {
-    return parseArgs({ args, allowPositionals: true, options });
-  } catch (error) {
-    throw new CommandError(`${(error as Error).message}\n${usage}`);
-  }
 }
 
 function tenantPath(id: string): string {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { installPackages, onPath } from "./apt.ts";
+import { readArguments } from "./arguments.ts";
 import { CommandError } from "./command-error.ts";
 import { productPackages, testPackages } from "./packages.ts";
 import { readSettings, type Settings } from "./settings.ts";
@@ -44,10 +45,11 @@ const groups: Group[] = [
 
 /** `./drydock test [GROUP|FILE...]`. The last line is `N passed, N failed, N skipped`. */
 export async function run(args: string[]): Promise<number> {
+  const { positionals } = readArguments("test", args, {}, Infinity);
   requireRoot();
   const settings = readSettings();
   const chosen = chooseTests(
-    args,
+    positionals,
     globSync(`test/{${groups.map(({ name }) => name).join(",")}}/**/*.test.ts`, { cwd: settings.checkout }),
   );
   await setUp(settings);

@@ -3,19 +3,10 @@ import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs
 import { isIP } from "node:net";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { readArguments } from "./arguments.ts";
 import { CommandError } from "./command-error.ts";
 
 const days = "825";
-
-/** @throws CommandError */
-function read(args: string[]): { values: { out?: string | undefined }; positionals: string[] } {
-  try {
-    return parseArgs({ args, options: { out: { type: "string" } }, allowPositionals: true });
-  } catch (error) {
-    throw new CommandError(`${(error as Error).message}\ntls takes [--out DIRECTORY] [NAME|ADDRESS...]`);
-  }
-}
 
 /**
  * `./drydock tls [--out DIRECTORY] [NAME|ADDRESS...]`: a certificate authority, a server's certificate for these names and
@@ -23,7 +14,7 @@ function read(args: string[]): { values: { out?: string | undefined }; positiona
  * An authority that is there is kept: then only the other two are made anew.
  */
 export async function run(args: string[]): Promise<number> {
-  const { values, positionals } = read(args);
+  const { values, positionals } = readArguments("tls", args, { out: { type: "string" } }, Infinity);
   const directory = resolve(values.out ?? "/etc/drydock/tls");
   const names = [...new Set([...positionals, hostname(), "localhost", "127.0.0.1", "::1"])];
   const wrong = names.find((name) => isIP(name) === 0 && !/^[\w.-]+$/.test(name));

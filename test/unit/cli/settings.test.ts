@@ -50,10 +50,10 @@ for (const port of ["0", "65536", "http", "80.5", ""]) {
   });
 }
 
-test("an unknown flag is refused, and the flags are told", () => {
+test("an unknown flag is refused, and the one that was meant is told", () => {
   assert.throws(
     () => settingsFromArgs(["--prot", "80"]),
-    (error: Error) => error instanceof CommandError && /--prot[^]*up takes --port N/.test(error.message),
+    (error: Error) => error instanceof CommandError && /--prot \(did you mean --port\?\)/.test(error.message),
   );
 });
 

@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -12,6 +23,8 @@ copyFileSync(join(checkout, "drydock"), join(directory, "drydock"));
 mkdirSync(join(directory, "server/cli/doctor"), { recursive: true });
 copyFileSync(join(checkout, "server/cli/doctor/before-node.sh"), join(directory, "server/cli/doctor/before-node.sh"));
 after(() => rmSync(directory, { recursive: true }));
+
+cpSync(join(checkout, "server/cli/help"), join(directory, "server/cli/help"), { recursive: true });
 
 function drydock(...args: string[]) {
   return spawnSync("bash", [join(directory, "drydock"), ...args], { encoding: "utf8" });
@@ -31,6 +44,29 @@ for (const command of ["status", "logs", "images"]) {
     assert.equal(existsSync(join(directory, ".drydock")), false);
   });
 }
+
+test("before the first up every command explains itself, without root, and nothing is fetched for it", () => {
+  const texts = readdirSync(join(directory, "server/cli/help"));
+  assert.ok(texts.length > 10);
+  for (const file of texts) {
+    const name = file.replace(/\.txt$/, "");
+    const text = readFileSync(join(directory, "server/cli/help", file), "utf8");
+    const ways =
+      name === "drydock"
+        ? [[], ["help"], ["--help"], ["-h"]]
+        : [
+            ["help", name],
+            [name, "--help"],
+            [name, "x", "-h"],
+          ];
+    for (const args of ways) {
+      const { status, stdout, stderr } = drydock(...args);
+      assert.deepEqual([status, stdout, stderr], [0, text, ""], args.join(" "));
+    }
+  }
+  assert.match(drydock("help", "nothing").stdout, /is not set up/);
+  assert.equal(existsSync(join(directory, ".drydock")), false);
+});
 
 test("before the first up, doctor checks all that it can and says what to do", { skip }, () => {
   const { status, stdout } = drydock("doctor");
