@@ -51,11 +51,6 @@ export async function stopSupervisor(settings: Settings): Promise<void> {
   rmSync(pidFile(settings), { force: true });
 }
 
-export function webUrl(settings: Settings): string {
-  const host = ["0.0.0.0", "::", "127.0.0.1"].includes(settings.host) ? "localhost" : settings.host;
-  return `http://${host}:${settings.port}/`;
-}
-
 export function webAnswers(settings: Settings): Promise<boolean> {
   const host = ["0.0.0.0", "::"].includes(settings.host) ? "127.0.0.1" : settings.host;
   return new Promise((resolve) => {

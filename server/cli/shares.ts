@@ -3,9 +3,9 @@ import { readArguments, usageError, verbOf } from "./arguments.ts";
 import { CommandError } from "./command-error.ts";
 import { PageDatabase } from "./page-database.ts";
 import { printable } from "./printable.ts";
-import { webUrl } from "./processes.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { formatLimit } from "./tenant-limits.ts";
+import { webUrls } from "./web-urls.ts";
 
 /** `./drydock shares …`: what anyone with a link can see. */
 // eslint-disable-next-line typescript/require-await -- commands are asynchronous
@@ -18,10 +18,11 @@ export async function run(args: string[]): Promise<number> {
 
 function list(settings: Settings): void {
   using database = new PageDatabase(settings);
+  const [page] = webUrls(settings);
   for (const { id, title, createdAt, size } of database.shares()) {
     const state = size === 0 ? "revoked" : formatLimit("disk", size);
     const when = createdAt.toISOString().replace(/\.\d+Z$/, "Z");
-    process.stdout.write(`${when} ${state.padEnd(9)} ${webUrl(settings)}s/${id}  ${printable(title)}\n`);
+    process.stdout.write(`${when} ${state.padEnd(9)} ${new URL(`s/${id}`, page).href}  ${printable(title)}\n`);
   }
 }
 

@@ -1,7 +1,8 @@
 import { readArguments } from "./arguments.ts";
 import { engineAnswers, engineRequest, engineStatus } from "./engine-client.ts";
-import { supervisorPid, webAnswers, webUrl } from "./processes.ts";
+import { supervisorPid, webAnswers } from "./processes.ts";
 import { readSettings } from "./settings.ts";
+import { webUrls } from "./web-urls.ts";
 
 /** `./drydock status`: exit status 0 when both processes answer, else 3. */
 export async function run(args: string[]): Promise<number> {
@@ -10,7 +11,7 @@ export async function run(args: string[]): Promise<number> {
   const [engine, web] = [await engineAnswers(settings), await webAnswers(settings)];
   const lines = [
     `drydockd   ${engine ? "answers" : "does not answer"}   ${settings.run}/drydock.sock`,
-    `web        ${web ? "answers" : "does not answer"}   ${webUrl(settings)}`,
+    `web        ${web ? "answers" : "does not answer"}   ${webUrls(settings).join(" ")}`,
     `supervisor ${supervisorPid(settings) === undefined ? "does not run" : `runs (pid ${supervisorPid(settings)})`}`,
   ];
   if (engine) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "./command-error.ts";
 import { engineStatus } from "./engine-client.ts";
-import { requireFreePort, startSupervisor, stopSupervisor, supervisorPid, waitForBoth, webUrl } from "./processes.ts";
+import { requireFreePort, startSupervisor, stopSupervisor, supervisorPid, waitForBoth } from "./processes.ts";
 import {
   defaultData,
   operatorEnvironment,
@@ -18,6 +18,7 @@ import { run as runProgram, step } from "./steps.ts";
 import { endStrays } from "./strays.ts";
 import { installUnit, isInstalled, restartUnit, stopUnit } from "./systemd.ts";
 import { isCurrent } from "./version.ts";
+import { webUrls } from "./web-urls.ts";
 import { closedParent, moveWebData, webDataToMove } from "./web-data.ts";
 
 /** `./drydock up`: set-up, start, first base image, URL. Run again it finds everything done. */
@@ -46,7 +47,7 @@ export async function run(args: string[]): Promise<number> {
   });
   await firstImage(settings);
   process.stdout.write(
-    `\nDrydock is up: ${webUrl(settings)}\n\n  docker CLI:  export DOCKER_HOST=unix://${settings.run}/drydock.sock\n  stop it:     sudo ./drydock down\n\n`,
+    `\nDrydock is up: ${webUrls(settings).join("\n               ")}\n\n  docker CLI:  export DOCKER_HOST=unix://${settings.run}/drydock.sock\n  stop it:     sudo ./drydock down\n\n`,
   );
   await tellWorkstation(settings);
   return 0;
