@@ -115,7 +115,7 @@ function Step({ step, span, pointed, onPoint, more, open, onToggle }: StepProps)
             className="rounded bg-raised px-1.5 text-2xs font-medium text-warn"
             title={standInTitle(vertex.standIn)}
           >
-            {messages.build.standIn(vertex.standIn === true ? "" : (/ [0-9][^ ,]*/.exec(vertex.standIn)?.[0] ?? ""))}
+            {messages.build.standIn(vertex.standIn === true ? "" : (/ [0-9][^,]*/.exec(vertex.standIn)?.[0] ?? ""))}
           </span>
         )}
         {step.layerBytes !== undefined && step.layerBytes > 0 && (

@@ -24,6 +24,11 @@ export interface HostMachine {
   pipSettings: string[];
 }
 
+/** What stand-ins are made of: `Debian bookworm packages`. */
+export function sourceOf({ distribution, codename }: Pick<HostMachine, "distribution" | "codename">): string {
+  return `${distribution === "ubuntu" ? "Ubuntu" : "Debian"} ${codename} packages`;
+}
+
 const authorityDirectory = "/usr/local/share/ca-certificates";
 
 /** Reads the machine's settings. @throws FailedPrecondition on another distribution than Debian and Ubuntu */

@@ -9,8 +9,9 @@ import { maxConfigSize } from "../oci/validate.ts";
 import { defaultDomain, familiarName, familiarString, parseReference, type Reference } from "../reference/reference.ts";
 import { SharedWork } from "../remotes/shared-work.ts";
 import type { BaseImageInfo, BaseImages, EnsureOptions } from "./base-images.ts";
-import type { HostMachine } from "./host-machine.ts";
+import { type HostMachine, sourceOf } from "./host-machine.ts";
 import type { Recipe } from "./recipe.ts";
+import { ofAnother } from "./foreign.ts";
 import { nearestNames } from "./nearest-names.ts";
 import { recipesFor } from "./recipes/index.ts";
 import type { RootBuilder } from "./root-builder.ts";
@@ -89,7 +90,7 @@ export class LocalBaseImages implements BaseImages {
       throw new NotFound(mismatch);
     }
     options.onProgress?.({
-      status: `${familiarString(reference)} is a local stand-in: ${standInText(image.config)}; it is not the image of Docker Hub`,
+      status: `${familiarString(reference)} is a local stand-in: ${standInText(image.config, name)}; it is not the image of Docker Hub`,
     });
     return await this.#give(image, reference, options);
   }
@@ -206,6 +207,10 @@ export class LocalBaseImages implements BaseImages {
   #whyNot(reference: Reference): string {
     const name = familiarName(reference);
     const none = `there is no local stand-in for ${familiarString(reference)}`;
+    const foreign = this.#options.host === undefined ? undefined : ofAnother(name, reference.tag, this.#options.host);
+    if (foreign !== undefined) {
+      return `${none}: ${foreign}`;
+    }
     if (this.#recipes.has(name)) {
       return `${none}: this machine has ${name} only as its own release brings it (use ${name})`;
     }
@@ -239,8 +244,4 @@ function configOf(recipe: Recipe, host: HostMachine, version: string, base: Imag
       { created, created_by: `local stand-in for ${recipe.name} ${version}`, comment: `made from ${sourceOf(host)}` },
     ],
   };
-}
-
-function sourceOf(host: HostMachine): string {
-  return `${host.distribution === "ubuntu" ? "Ubuntu" : "Debian"} ${host.codename} packages`;
 }

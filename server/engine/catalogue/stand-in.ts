@@ -8,9 +8,22 @@ export const standInLabel = "io.drydock.stand-in";
 
 const labelOf = ({ config }: ImageConfig, name: string): string => config?.Labels?.[`${standInLabel}.${name}`] ?? "";
 
-/** What a stand-in really is: `python 3.11.2, made from Debian bookworm packages`. */
-export function standInText(config: ImageConfig): string {
-  return `${labelOf(config, "name")} ${labelOf(config, "version")}, made from ${labelOf(config, "source")}`;
+/**
+ * What a stand-in really is: `python 3.11.2, made from Debian bookworm packages`; under a `name` that promises another
+ * version, `python:3.12-slim`: `python 3.11.2 instead of 3.12, made from Debian bookworm packages`.
+ */
+export function standInText(config: ImageConfig, name = ""): string {
+  const version = labelOf(config, "version");
+  const asked = /:([0-9]+(?:\.[0-9]+)*)(?:-[^/]*)?$/.exec(name)?.[1];
+  const other = asked === undefined || `${version}.`.startsWith(`${asked}.`) ? "" : `${insteadOf}${asked}`;
+  return `${labelOf(config, "name")} ${version}${other}, made from ${labelOf(config, "source")}`;
+}
+
+const insteadOf = " instead of ";
+
+/** What a build says of a stand-in of another version than was asked for, at its FROM; undefined when it is that one. */
+export function standInNote(name: string, text: string | undefined): string | undefined {
+  return text?.includes(insteadOf) === true ? `[Note] ${name} is a local stand-in: ${text}` : undefined;
 }
 
 /**

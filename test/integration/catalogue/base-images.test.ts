@@ -116,7 +116,12 @@ test("what cannot be had is told with the reason and with what there is", { skip
   });
   await assert.rejects(transfer.pull("node:22-alpine"), {
     name: "Unavailable",
-    message: /no local stand-in for node:22-alpine/,
+    message: /no local stand-in for node:22-alpine: it is made of Alpine's own packages.*\(use node\); an operator can/,
+  });
+  await assert.rejects(transfer.pull("alpine"), {
+    name: "Unavailable",
+    message:
+      /no local stand-in for alpine:latest: it is made of Alpine's own .* with apt-get in the place of apk, or busybox\)/,
   });
   await assert.rejects(transfer.pull("drydock/other"), { name: "NotFound", message: /no local stand-in/ });
   const foreign = process.arch === "arm64" ? "amd64" : "arm64";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { standInText } from "../../catalogue/stand-in.ts";
+import { standInNote, standInText } from "../../catalogue/stand-in.ts";
 import { isEngineError, messageOf } from "../../errdefs/errors.ts";
 import type { Image } from "../../images/image-store.ts";
 import { digestOf } from "../../oci/digest.ts";
@@ -194,7 +194,12 @@ export class Lowering implements LoweringContext {
     const steps: PlannedStep[] = [];
     let replaced = state.config.Healthcheck;
     const add = (instruction: Instruction, range = instruction.range, trigger = false): void => {
-      const note = instruction.kind === "healthcheck" ? replacedCheck(replaced) : undefined;
+      const note =
+        instruction.kind === "from"
+          ? standInNote(instruction.image.text, state.base.standIn)
+          : instruction.kind === "healthcheck"
+            ? replacedCheck(replaced)
+            : undefined;
       replaced = state.config.Healthcheck;
       const last = state.history.at(-1)?.vertex;
       const index = steps.length;
@@ -326,7 +331,7 @@ export class Lowering implements LoweringContext {
     checkBasePlatform(name, image, platform ?? hostPlatform(), place);
     return new StageState(
       stage.name,
-      baseOf(image),
+      baseOf(name, image),
       withPath(image.config.config ?? {}),
       this.#imageVertex(name, image),
     );
@@ -380,7 +385,7 @@ export class Lowering implements LoweringContext {
   }
 }
 
-function baseOf(image: Image): Base {
+function baseOf(name: string, image: Image): Base {
   const { config } = image;
   return {
     id: image.id,
@@ -390,6 +395,6 @@ function baseOf(image: Image): Base {
     os: config.os,
     variant: config.variant,
     author: config.author,
-    standIn: image.standIn ? standInText(config) : undefined,
+    standIn: image.standIn ? standInText(config, name) : undefined,
   };
 }
