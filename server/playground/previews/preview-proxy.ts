@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream";
 import { readCookies, serializeCookie } from "../http/cookies.ts";
 import { Problem } from "../http/problem.ts";
+import { otherProtocol } from "./other-protocols.ts";
 import type { PreviewGrant, PreviewGrants } from "./preview-grants.ts";
 import type { PreviewTarget } from "./preview-host.ts";
 import { previewCookieName } from "./preview-slots.ts";
@@ -121,7 +122,7 @@ export class PreviewProxy {
       response.flushHeaders();
       pipeline(incoming, response, () => resolve());
     });
-    outgoing.on("error", reject);
+    outgoing.on("error", (error) => reject(otherProtocol(error, grant) ?? error));
     response.on("close", () => {
       outgoing.destroy();
       resolve();

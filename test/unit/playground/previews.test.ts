@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { IncomingMessage } from "node:http";
-import { Socket } from "node:net";
+import { createServer as createHttpServer, IncomingMessage } from "node:http";
+import { createServer as createTcpServer, type Server, Socket } from "node:net";
 import { describe, it, mock } from "node:test";
 import { PreviewGrants } from "../../../server/playground/previews/preview-grants.ts";
 import type { PreviewGrant } from "../../../server/playground/previews/preview-grants.ts";
 import { PreviewHosts } from "../../../server/playground/previews/preview-host.ts";
+import { PreviewProxy } from "../../../server/playground/previews/preview-proxy.ts";
 import { PreviewSlots } from "../../../server/playground/previews/preview-slots.ts";
 import { Signer } from "../../../server/playground/sessions/signer.ts";
 
@@ -105,3 +106,53 @@ describe("ports of previews", () => {
     assert.equal(new PreviewSlots([], grants).place(asking("10.0.0.1:9000"), grant), undefined);
   });
 });
+
+describe("a port that does not speak HTTP", () => {
+  const cases = [
+    {
+      port: 6379,
+      says: "-ERR wrong number of arguments\r\n",
+      shows: /answers, but it speaks Redis, not HTTP/,
+      client: "redis-cli",
+    },
+    {
+      port: 7000,
+      says: "hello, who are you?\n",
+      shows: /answers, but it speaks something else than HTTP/,
+      client: "sh",
+    },
+    {
+      port: 5432,
+      says: "",
+      shows: /closes them without an answer. It may speak PostgreSQL/,
+      client: "psql -U postgres",
+    },
+  ];
+  for (const { port, says, shows, client } of cases) {
+    it(`is explained, with what to type instead: ${client}`, async (t) => {
+      const other = createTcpServer((socket) => {
+        socket.on("error", () => {});
+        socket.once("data", () => socket.end(says));
+      });
+      const proxy = new PreviewProxy(grants, () => Promise.resolve(addressOf(other)), false);
+      const target = { container: container.slice(0, 12), port };
+      const page = createHttpServer((request, response) => void proxy.serve(request, response, target));
+      for (const server of [other, page]) {
+        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+        t.after(() => server.close());
+      }
+      const cookie = `drydock_preview=${grants.cookie({ ...grant, port })}`;
+      const answer = await fetch(`http://127.0.0.1:${addressOf(page).port}/`, {
+        headers: { cookie, connection: "close" },
+      });
+      const text = await answer.text();
+      assert.equal(answer.status, 502);
+      assert.match(text, shows);
+      assert.ok(text.includes(`<pre>docker exec -it ${container.slice(0, 12)} ${client}</pre>`), text);
+    });
+  }
+});
+
+function addressOf(server: Server): { address: string; port: number } {
+  return server.address() as { address: string; port: number };
+}
