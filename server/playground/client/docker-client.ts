@@ -66,7 +66,8 @@ export class DockerClient {
         this.#http.json(`${version}/containers/json`, { query: { all: "1", filters } }),
       ),
     );
-    return lists.flatMap((list) => containerListSchema.parse(list));
+    const all = lists.flatMap((list) => containerListSchema.parse(list));
+    return [...new Map(all.map((container) => [container.Id, container])).values()];
   }
 
   async inspect(id: string): Promise<{ id: string; running: boolean; error: string }> {
