@@ -34,6 +34,7 @@ export function terminalRoutes(context: WorkspaceContext): Route[] {
     {
       method: "DELETE",
       pattern: "/api/w/:workspace/workstation",
+      access: "owner",
       handle: async (route) => {
         await removeWorkstation((await context.tenant(route)).docker);
         sendNothing(route.response);
