@@ -91,8 +91,8 @@ async function decompressed(file: string, tar: ChildProcess & { stdin: NodeJS.Wr
   try {
     await pipeline(source, createZstdDecompress(), tar.stdin);
   } catch (error) {
-    // tar has what it wants, or has said why not.
-    if ((error as NodeJS.ErrnoException).code !== "EPIPE") {
+    // tar has what it wants, or has said why not: which of these it is depends on when it ended.
+    if (!["EPIPE", "ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE"].includes((error as NodeJS.ErrnoException).code ?? "")) {
       tar.kill();
       throw new CommandError(`${file} cannot be read: ${(error as Error).message}`);
     }

@@ -131,6 +131,6 @@ test("what is no backup is refused, and nothing is put in its place", { skip }, 
   const other = join(first.directory, "other");
   writeFileSync(other, "not a backup\n");
   assert.match(command(second, "restore", other).stderr, /./);
-  assert.match(command(second, "backup").stderr, /backup FILE writes everything/);
+  assert.match(command(second, "backup").stderr, /backup FILE: which file\?\nSee \.\/drydock help backup/);
   assert.match(command(second, "restore", join(first.directory, "none")).stderr, /there is no file/);
 });
