@@ -52,6 +52,7 @@ export const testPackages: PackageNeed[] = [
   { commands: ["skopeo"], package: "skopeo", why: "a second registry client" },
   { commands: ["slirp4netns"], package: "slirp4netns", why: "network of the bare root" },
   { commands: ["setfattr"], package: "attr", why: "extended attributes in layer tests" },
+  { commands: ["mkfs.ext4"], package: "e2fsprogs", why: "small disks that tests fill" },
   { commands: ["socat"], package: "socat", why: "network tests" },
   { commands: ["docker-compose"], package: "docker-compose", why: "Compose against the engine", optional: true },
   { commands: ["busybox"], package: "busybox-static", why: "the smallest base image" },

@@ -79,7 +79,7 @@ else
   done
 fi
 mount -t tmpfs -o mode=755,nosuid dev dev
-for device in null zero full random urandom tty fuse kmsg; do
+for device in null zero full random urandom tty fuse kmsg loop-control loop0 loop1 loop2 loop3 loop4 loop5 loop6 loop7; do
   [ -e /dev/$device ] || continue
   touch dev/$device
   mount --bind /dev/$device dev/$device

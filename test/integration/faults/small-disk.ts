@@ -57,7 +57,7 @@ export class SmallDisk {
     const made = await run("mkfs.ext4", ["-q", "-m", "0", "-O", "^has_journal", ...few, disk.#image]);
     const mounted = made.status === 0 ? await run("mount", ["-o", "loop", disk.#image, disk.path]) : made;
     if (mounted.status !== 0) {
-      throw new Error(`a small disk for the test: ${mounted.stderr.trim()}`);
+      throw new Error(`a small disk for the test: ${mounted.stderr.trim() || `status ${mounted.status}`}`);
     }
     return disk;
   }
