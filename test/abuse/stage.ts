@@ -10,7 +10,9 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { after, before } from "node:test";
 import { type ArchiveEntry, archive } from "../fakes/archives.ts";
-import { Drydockd, type Outcome, type TenantClient, whyNot } from "../suites/drydockd.ts";
+import { Drydockd, type Outcome, run, type TenantClient, whyNot } from "../suites/drydockd.ts";
+
+export { run };
 
 export const skip = whyNot() ?? false;
 
@@ -121,6 +123,12 @@ export class Stage {
     await this.unharmed();
   }
 
+  /** The neighbour's process on the machine. */
+  async pidOf(container: string): Promise<number> {
+    const { text } = await this.engine.call("GET", `/containers/${container}/json`, undefined, this.victim.socket);
+    return (JSON.parse(text) as { State: { Pid: number } }).State.Pid;
+  }
+
   async dispose(): Promise<void> {
     await this.engine.dispose();
   }
@@ -181,11 +189,19 @@ export class Stage {
   }
 }
 
-/** A stage that is set while the tests of the calling file run, where it can be. */
-export function stageOfThisFile(options: { standIns?: readonly string[] } = {}): Stage {
+/**
+ * A stage that is set while the tests of the calling file run, where it can be.
+ * @param options.prepare what else is to be there before the first test
+ */
+export function stageOfThisFile(
+  options: { standIns?: readonly string[]; prepare?: (stage: Stage) => Promise<void> } = {},
+): Stage {
   const stage = new Stage(options);
   if (skip !== false) return stage;
-  before(() => stage.start());
+  before(async () => {
+    await stage.start();
+    await options.prepare?.(stage);
+  });
   after(() => stage.dispose());
   return stage;
 }

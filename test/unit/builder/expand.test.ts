@@ -106,3 +106,15 @@ describe("expansion of words", () => {
     assert.throws(() => expand("${a:-".repeat(5000), long), ExpansionError);
   });
 });
+
+it("a variable that holds another many times over ends in an error, not in all the memory", () => {
+  let value = "ten bytes.";
+  assert.throws(
+    () => {
+      for (let doubled = 0; doubled < 40; doubled++) value = expand("$x$x", { get: () => value }).text;
+    },
+    { message: /with the value of x this would be longer than 131072 characters/ },
+  );
+  const long = { get: (name: string) => (name === "a" ? "x".repeat(1_000) : "y".repeat(10_000)) };
+  assert.throws(() => expand("${a//x/$b}", long), { message: /longer than 131072 characters/ });
+});

@@ -1,4 +1,4 @@
-import { replacePattern, trimPrefix, trimSuffix } from "./shell-pattern.ts";
+import { longestExpansion, replacePattern, trimPrefix, trimSuffix } from "./shell-pattern.ts";
 import { WordList } from "./word-list.ts";
 
 /** What `$name` stands for. */
@@ -66,6 +66,8 @@ class Expander {
   readonly #options: ExpandOptions;
   readonly #escape: string;
   #index = 0;
+  /** of all values put in */
+  #length = 0;
   #depth = 0;
 
   constructor(text: string, variables: Variables, options: ExpandOptions) {
@@ -278,6 +280,12 @@ class Expander {
   #valueOf(name: string): string | undefined {
     const value = this.#variables.get(name);
     (value === undefined ? this.unset : this.used).add(name);
+    this.#length += value?.length ?? 0;
+    if (this.#length > longestExpansion) {
+      throw new ExpansionError(
+        `with the value of ${name} this would be longer than ${longestExpansion} characters: no program can be given that`,
+      );
+    }
     return value;
   }
 

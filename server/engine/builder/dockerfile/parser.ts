@@ -14,6 +14,9 @@ import { parseJsonArray } from "./words.ts";
 /** More than this is no Dockerfile. Bytes. */
 export const maxDockerfileBytes = 2 * 1024 * 1024;
 
+/** Each is looked at again for every check; no image has room for as many layers. */
+const mostInstructions = 4_000;
+
 /**
  * Parses a Dockerfile into stages. Nothing is expanded or run.
  * @throws BuildError at the first mistake
@@ -81,6 +84,9 @@ function parseInstructions(
       noteInvalidTrigger(instruction);
     }
     instructions.push(instruction);
+    if (instructions.length > mostInstructions) {
+      throw syntaxError(`the file has more than ${mostInstructions} instructions`, source, instruction.range);
+    }
   }
   return instructions;
 }

@@ -1,6 +1,13 @@
 import { literal } from "../glob.ts";
 import { type Token, Wildcard } from "../wildcard.ts";
 
+/**
+ * UTF-16 units that a word may have when its variables are replaced: variables that hold others twice grow without end,
+ * and no program can be handed an argument or a variable of more bytes (execve(2), MAX_ARG_STRLEN).
+ */
+export const longestExpansion = 131_072;
+const tooLong = `it would be longer than ${longestExpansion} characters`;
+
 /** How much work one substitution may be: characters compared. */
 const workLimit = 50_000_000;
 
@@ -67,6 +74,7 @@ export function replacePattern(pattern: string, value: string, replacement: stri
     // an empty match that touches the match before it is none
     if (length !== undefined && (length > 0 || at !== lastEnd)) {
       result += replacement;
+      if (result.length > longestExpansion) throw new Error(tooLong);
       at += length;
       lastEnd = at;
       if (!all) {

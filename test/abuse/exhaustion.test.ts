@@ -1,0 +1,195 @@
+/** Everything that can be used up: the attacker comes to its own limit, and the neighbour goes on working. */
+import assert from "node:assert/strict";
+import { request } from "node:http";
+import { connect, type Socket } from "node:net";
+import { describe, test } from "node:test";
+import { archive } from "../fakes/archives.ts";
+import { dockerClient } from "../suites/docker-clients.ts";
+import { skip, stageOfThisFile } from "./stage.ts";
+
+const stage = stageOfThisFile();
+const { good } = stage.engine;
+/** What drydockd may come to hold while somebody tries to fill it. */
+const mostMemory = 400 * 1024 ** 2;
+
+/** Runs `script` in a container of its own until it ends, with the neighbour at work meanwhile. */
+async function whileAtWork(name: string, script: string, ...options: string[]) {
+  const running = stage.attacker.docker("run", "--name", name, ...options, "debian", "sh", "-c", script);
+  await stage.works();
+  const outcome = await running;
+  const { text } = await stage.api("GET", `/containers/${name}/json`);
+  await stage.attacker.docker("rm", "-f", name);
+  await stage.works();
+  return { ...outcome, state: (JSON.parse(text) as { State: { OOMKilled: boolean; ExitCode: number } }).State };
+}
+
+describe("what root in a container can use up", { skip }, () => {
+  test("a fork bomb: no more processes than the tenant has", async () => {
+    const bomb =
+      "perl -e 'my $n=0;for(1..2000){my $p=fork;if(!defined $p){print \"$n $!\\n\";last}if(!$p){sleep 20;exit}$n++}kill 9,-$$'";
+    const { stdout } = await whileAtWork("bomb", bomb);
+    const [, count = "", why = ""] = /^(\d+) (.+)$/m.exec(stdout) ?? [];
+    assert.match(why, /Resource temporarily unavailable/);
+    assert.ok(Number(count) < 512, count);
+  });
+
+  test("memory: the container ends, and is told why", async () => {
+    const { state } = await whileAtWork("hog", "perl -e 'my @a;push @a,\"x\"x10_000_000 while 1'");
+    assert.deepEqual([state.OOMKilled, state.ExitCode], [true, 137]);
+  });
+
+  test("memory by way of a tmpfs without a size", async () => {
+    const { state, stderr } = await whileAtWork("tmp", "head -c 2G /dev/zero > /t/x", "--tmpfs", "/t");
+    assert.ok(state.ExitCode !== 0, stderr);
+  });
+
+  test("shared memory: no more than 64 MiB", async () => {
+    const { stderr } = await whileAtWork("shm", "head -c 100M /dev/zero > /dev/shm/x");
+    assert.match(stderr, /No space left on device/);
+  });
+
+  test("open files: as many as one process may have", async () => {
+    const { stdout } = await whileAtWork(
+      "files",
+      'perl -e \'my @h;while(open my $f,"<","/dev/null"){push @h,$f;last if @h>3e6}print "$!\\n"\'',
+    );
+    assert.match(stdout, /Too many open files/);
+  });
+
+  test("output without end: drydockd holds no more for it", async () => {
+    good(
+      await stage.attacker.docker("run", "-d", "--name", "loud", "debian", "sh", "-c", "yes | head -c 200M; sleep 100"),
+    );
+    await stage.works();
+    assert.ok(stage.engine.residentBytes() < mostMemory, String(stage.engine.residentBytes()));
+    good(await stage.attacker.docker("rm", "-f", "loud"));
+    await stage.works();
+  });
+
+  test("a reader that does not read: the writer waits, drydockd holds no more for it", async () => {
+    good(
+      await stage.attacker.docker(
+        "run",
+        "-d",
+        "--name",
+        "unread",
+        "debian",
+        "sh",
+        "-c",
+        "yes | head -c 200M; sleep 100",
+      ),
+    );
+    const sockets = [
+      "/containers/unread/logs?stdout=1&follow=1",
+      "/containers/unread/attach?stream=1&stdout=1&logs=1",
+    ].map(
+      (path) =>
+        new Promise<Socket>((resolve, reject) => {
+          const outgoing = request({
+            socketPath: stage.attacker.socket,
+            method: path.includes("attach") ? "POST" : "GET",
+            path,
+            agent: false,
+          });
+          outgoing.on("response", (response) => resolve(response.pause().socket));
+          outgoing.on("error", reject);
+          outgoing.end();
+        }),
+    );
+    const open = await Promise.all(sockets);
+    await stage.works();
+    assert.ok(stage.engine.residentBytes() < mostMemory, String(stage.engine.residentBytes()));
+    for (const socket of open) socket.destroy();
+    good(await stage.attacker.docker("rm", "-f", "unread"));
+  });
+
+  test("containers: as many as the tenant may have", async () => {
+    const { socket } = await stage.engine.tenant("crowded", "public");
+    await stage.engine.call("PUT", "/drydock/v1/tenants/crowded/limits", { containers: 3 });
+    good(await stage.engine.cli(await dockerClient(), ["pull", "-q", "debian"], undefined, socket));
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () => stage.engine.call("POST", "/containers/create", { Image: "debian" }, socket)),
+    );
+    assert.equal(answers.filter(({ status }) => status === 201).length, 3);
+    const refused = answers.find(({ status }) => status !== 201);
+    assert.match(refused?.text ?? "", /the limit of 3 containers is reached/);
+    await stage.works();
+  });
+});
+
+describe("what can be used up in drydockd", { skip }, () => {
+  /** A request of the attacker's; the neighbour is answered while it is worked on. */
+  const meanwhile = async (attack: Promise<{ status: number; text: string }>) => {
+    await stage.works();
+    const answer = await attack;
+    assert.ok(stage.engine.residentBytes() < mostMemory, String(stage.engine.residentBytes()));
+    await stage.works();
+    return answer;
+  };
+  const doubled = (instruction: string) =>
+    [
+      `${instruction} x0=0123456789`,
+      ...Array.from({ length: 40 }, (_, n) => `${instruction} x${n + 1}=$x${n}$x${n}`),
+    ].join("\n");
+
+  for (const [name, dockerfile] of [
+    ["ARG before FROM", `${doubled("ARG")}\nFROM debian\n`],
+    ["ARG", `FROM debian\n${doubled("ARG")}\nRUN echo $x40\n`],
+    ["ENV", `FROM debian\n${doubled("ENV")}\n`],
+    ["a replacement", `FROM debian\nARG a=${"x".repeat(5_000)}\nARG b=\${a//x/$a}\nENV c=\${b//x/$a}\n`],
+  ] as const) {
+    test(`${name}: a value that doubles forty times`, async () => {
+      const { text } = await meanwhile(stage.build("laughs", dockerfile));
+      assert.match(text, /longer than 131072 characters|Too big/);
+    });
+  }
+
+  test("a Dockerfile of two hundred thousand instructions", async () => {
+    const { text } = await meanwhile(stage.build("many", `FROM debian\n${"ENV a=b\n".repeat(200_000)}`));
+    assert.match(text, /the file has more than 4000 instructions/);
+  });
+
+  test("patterns that would be tried for ever: .dockerignore, COPY, filters", async () => {
+    const evil = `${"*a".repeat(28)}b`;
+    const long = `${"a".repeat(60)}c`;
+    const file = { name: long, content: "x" };
+    const ignore = { name: ".dockerignore", content: `${evil}\n${"**/".repeat(20)}b\n` };
+    await meanwhile(stage.build("ignored", `FROM debian\nCOPY . /x\n`, ignore, file));
+    const { text } = await meanwhile(stage.build("copied", `FROM debian\nCOPY ${evil} /x/\n`, file));
+    assert.match(text, /Successfully built/);
+    for (const filter of [{ reference: [evil] }, { label: ["(a+)+$"] }]) {
+      const path = `/images/json?filters=${encodeURIComponent(JSON.stringify(filter))}`;
+      assert.equal((await meanwhile(stage.api("GET", path))).text.trim(), "[]");
+    }
+    const names = encodeURIComponent(JSON.stringify({ name: ["^(([a-z])+.)+[A-Z]([a-z])+$"] }));
+    assert.equal((await meanwhile(stage.api("GET", `/containers/json?all=1&filters=${names}`))).text.trim(), "[]");
+  });
+
+  test("bodies that are too large or too deep", async () => {
+    const large = Buffer.from(`{"Image":"${"a".repeat(20_000_000)}"}`);
+    assert.equal((await meanwhile(stage.upload("POST", "/containers/create", large, "application/json"))).status, 413);
+    const deep = Buffer.from("[".repeat(2_000_000));
+    assert.equal((await meanwhile(stage.upload("POST", "/containers/create", deep, "application/json"))).status, 400);
+  });
+
+  test("an archive with names that have no end, and more of them than there is room for", async () => {
+    const names = Array.from({ length: 20_000 }, (_, n) => ({ name: `${"d/".repeat(60)}${n}`, content: "" }));
+    const answer = await meanwhile(
+      stage.upload("POST", "/build?t=names", archive({ name: "Dockerfile", content: "FROM debian\n" }, ...names)),
+    );
+    assert.equal(answer.status, 200, answer.text);
+  });
+
+  test("connections that say nothing, and requests that never end", async () => {
+    const sockets = Array.from({ length: 300 }, (_, n) => {
+      const socket = connect(stage.attacker.socket);
+      socket.on("error", () => undefined);
+      if (n % 2 === 0) socket.write("POST /containers/create HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{");
+      return socket;
+    });
+    await stage.works();
+    assert.equal((await stage.api("GET", "/_ping")).status, 200, "the attacker's own API, too");
+    for (const socket of sockets) socket.destroy();
+    await stage.works();
+  });
+});
