@@ -274,7 +274,6 @@ export const messages = {
       running: (name: string) => `With the build of ${name} as far as it has come: it is still running.`,
       over: (name: string, how: string, when: string) => `With the build of ${name} that is shown (${how}, ${when}).`,
       earlier: "It is not the latest one.",
-      unknown: "Files may have changed since this build.",
     },
     name: "Title",
     create: "Create link",

@@ -40,9 +40,10 @@ export function createTenantServices(
   const parts = createTenantEngine(shared, baseImages, tenant);
   const slots = new LocalBuildSlots(() => tenant.limits.concurrentBuilds);
   const archives = createArchives(shared, parts);
-  const builds = createBuilds(shared, parts, { slots, archives });
-  const shells = createStepShells(shared, parts, builds);
   const disk = watchDisk(shared, parts);
+  const files = createWorkspaceFiles(parts, disk);
+  const builds = createBuilds(shared, parts, { slots, archives, files });
+  const shells = createStepShells(shared, parts, builds);
   const activity = new Activity(tenant);
   const gate = new TenantGate({ tenant, disk, watch: shared.disks, active: () => activity.note() });
   const meter = new UsageMeter({
@@ -51,7 +52,7 @@ export function createTenantServices(
     disk,
     counts: counts(parts, slots, activity),
   });
-  const routes = tenantRoutes(shared, parts, { builds, slots, shells, archives, meter, disk });
+  const routes = tenantRoutes(shared, parts, { builds, slots, shells, archives, meter, disk, files });
   const router = new Router([...extra, ...gate.wrap(routes)]);
   const { containers } = parts.containers;
   const stopContainers = async () => {
@@ -138,10 +139,15 @@ function createArchives({ storage, config, host }: Shared, { engine, images }: T
   });
 }
 
+function createWorkspaceFiles({ engine: { tenant, paths } }: TenantParts, disk: TenantDisk): LocalWorkspaceFiles {
+  const archiver = new TarArchiver(tenant.idMap, () => disk.room);
+  return new LocalWorkspaceFiles(paths.workspace, archiver, join(paths.state, "uploads"));
+}
+
 function createBuilds(
   shared: Shared,
   { engine }: TenantParts,
-  { slots, archives }: { slots: LocalBuildSlots; archives: LocalImageArchives },
+  { slots, archives, files }: { slots: LocalBuildSlots; archives: LocalImageArchives; files: LocalWorkspaceFiles },
 ): LocalBuilds {
   const namesOf = (image: Digest): string[] => {
     const { tags } = engine.images.get(image);
@@ -156,6 +162,7 @@ function createBuilds(
     },
     tenant: engine.tenant,
     workspace: engine.paths.workspace,
+    files: () => files.list(),
     builder: engine.builder,
     table: shared.buildTable,
     logs: new BuildLogs(join(engine.paths.state, "builds")),
@@ -187,6 +194,7 @@ function tenantRoutes(
     archives,
     meter,
     disk,
+    files,
   }: {
     builds: LocalBuilds;
     slots: LocalBuildSlots;
@@ -194,6 +202,7 @@ function tenantRoutes(
     archives: LocalImageArchives;
     meter: UsageMeter;
     disk: TenantDisk;
+    files: LocalWorkspaceFiles;
   },
 ): Route[] {
   const { storage, config, host } = shared;
@@ -212,11 +221,7 @@ function tenantRoutes(
     }),
     ...extensionRoutes(engine, {
       workspace: {
-        files: new LocalWorkspaceFiles(
-          paths.workspace,
-          new TarArchiver(tenant.idMap, () => disk.room),
-          join(paths.state, "uploads"),
-        ),
+        files,
         watch: new LocalWorkspaceWatch(paths.workspace),
       },
       builds,

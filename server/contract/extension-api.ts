@@ -143,6 +143,12 @@ export interface BuildSummary {
   /** ms since the epoch */
   startedAt: number;
   finishedAt?: number;
+  /** what the files of its context were when it began (context-version.ts) */
+  contextVersion?: string;
+  /** once it has ended: the base of its last stage, as written */
+  base?: string;
+  /** once it has ended: the first instruction that did not come from the cache */
+  firstRun?: string;
 }
 
 /** A build check; findings are `warning` events of a build (build-events.ts). */

@@ -88,6 +88,10 @@ describe("building", { skip: missing() ?? false }, () => {
     assert.equal(await page.getByText("Files changed since this build.").count(), 0);
     await replaceText(page, "FROM busybox\n");
     await page.getByText("Files changed since this build.").waitFor();
+    await page.reload();
+    await ready(page);
+    await buildStatus(page, "cancelled").waitFor();
+    await page.getByText("Files changed since this build.").waitFor();
   });
 
   it("stays quick with endless output, and bounds what it keeps", async () => {

@@ -1,5 +1,6 @@
 import type { BuildEvent, BuildWarning } from "#contract/build-events.ts";
 import type { BuildRecord } from "#contract/build-record.ts";
+import { contextVersion } from "#contract/context-version.ts";
 import type { BuildStart, BuildSummary } from "#contract/extension-api.ts";
 import { errorText, isPassing } from "../../lib/api.ts";
 import type { WorkspaceApi } from "../../lib/api.ts";
@@ -34,7 +35,7 @@ export class BuildsStore {
   readonly starting = new Store(false);
   /** where the editor should go */
   readonly reveal = new Store<{ path: string; line: number; focus: boolean } | undefined>(undefined);
-  /** files of the shown build's context are not what they were when it began; undefined: nobody here saw it begin */
+  /** files of the shown build's context are not what they were when it began; undefined: not known (yet) */
   readonly changed = new Store<boolean | undefined>(undefined);
   /** of the shown build, once it has ended */
   readonly record = new Store<BuildRecord | undefined>(undefined);
@@ -43,8 +44,6 @@ export class BuildsStore {
   /** what the editor should change: a fix that was pressed in the list of warnings */
   readonly fix = new Store<{ path: string; fix: NonNullable<BuildWarning["fix"]> } | undefined>(undefined);
   readonly #parts: BuildsParts;
-  /** the files that went into the builds that this page began, by the build's id */
-  readonly #built = new Map<string, string>();
   #stop: (() => void) | undefined;
   #pending: BuildEvent[] = [];
   #frame: ReturnType<typeof setTimeout> | undefined;
@@ -97,7 +96,6 @@ export class BuildsStore {
       const contextPath = parentOf(dockerfile);
       const start: BuildStart = { contextPath, dockerfile: nameOf(dockerfile), tags: [tagOf(dockerfile)], ...choices };
       const [summary] = await Promise.all([this.#parts.api.startBuild(start), files.refresh()]);
-      this.#built.set(summary.id, this.#context(summary));
       this.history.update((all) => [summary, ...all.filter((each) => each.id !== summary.id)]);
       this.show(summary);
       return summary.id;
@@ -201,15 +199,9 @@ export class BuildsStore {
 
   #compare(): void {
     const summary = this.shown.value?.summary;
-    const files = this.#built.get(summary?.id ?? "");
-    this.changed.set(files === undefined ? undefined : files !== this.#context(summary));
-  }
-
-  /** What the files of a build's context are now. */
-  #context(summary: BuildSummary | undefined): string {
-    const inside = summary === undefined || summary.contextPath === "" ? "" : `${summary.contextPath}/`;
-    const entries = (this.#parts.files.entries.value ?? []).filter((entry) => entry.path.startsWith(inside));
-    return JSON.stringify(entries.map(({ path, version }) => [path, version]));
+    const entries = this.#parts.files.entries.value;
+    if (entries === undefined || summary?.contextVersion === undefined) this.changed.set(undefined);
+    else this.changed.set(summary.contextVersion !== contextVersion(entries, summary.contextPath));
   }
 
   /** Many events a second become one new state a frame; the stream is acknowledged when they are in it. */
@@ -242,12 +234,13 @@ export class BuildsStore {
   #ended(id: string): void {
     clearTimeout(this.#frame);
     this.#apply();
+    // What the engine says of it in a line is known now.
+    void this.refresh();
     const build = this.shown.value;
     if (build?.summary.id !== id || build.summary.status !== "running") return;
     const next = { ...build, summary: { ...build.summary, status: "interrupted" as const } };
     endSteps(next);
     this.shown.set(next);
-    void this.refresh();
   }
 }
 

@@ -84,7 +84,6 @@ function RecordedBuild(): ReactNode {
       : text.over(name, messages.build[summary.status].toLowerCase(), ago(summary.startedAt)),
     latest !== undefined && latest.id !== summary.id && text.earlier,
     changed === true && messages.build.changed,
-    changed === undefined && text.unknown,
   ];
   return (
     <p data-testid="share-build" className="text-xs text-ink-soft">

@@ -12,6 +12,14 @@ interface Row {
   error: string | null;
   started_at: number;
   finished_at: number | null;
+  context_version: string | null;
+  base: string | null;
+  first_run: string | null;
+}
+
+/** How a build ended. */
+interface BuildEnd extends Pick<BuildSummary, "status" | "imageId" | "error" | "base" | "firstRun"> {
+  at: number;
 }
 
 /** Build records of all tenants; each method is about one. */
@@ -27,12 +35,16 @@ export class BuildTable {
         started_at INTEGER NOT NULL, finished_at INTEGER);
        CREATE INDEX builds_of_tenant ON builds (tenant, started_at)`,
       "ALTER TABLE builds ADD COLUMN request TEXT",
+      `ALTER TABLE builds ADD COLUMN context_version TEXT;
+       ALTER TABLE builds ADD COLUMN base TEXT;
+       ALTER TABLE builds ADD COLUMN first_run TEXT`,
     ]);
   }
 
   insert(tenant: TenantId, build: BuildSummary, request: BuildStart): void {
     this.#database.run(
-      "INSERT INTO builds (id, tenant, status, tags, context_path, dockerfile, started_at, request) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      `INSERT INTO builds (id, tenant, status, tags, context_path, dockerfile, started_at, request, context_version)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       build.id,
       tenant,
       build.status,
@@ -41,6 +53,7 @@ export class BuildTable {
       build.dockerfile,
       build.startedAt,
       JSON.stringify(request),
+      build.contextVersion ?? null,
     );
   }
 
@@ -51,13 +64,15 @@ export class BuildTable {
     return row?.request === undefined || row.request === null ? undefined : (JSON.parse(row.request) as BuildStart);
   }
 
-  settle(id: string, end: { status: BuildSummary["status"]; imageId?: string; error?: string; at: number }): void {
+  settle(id: string, end: BuildEnd): void {
     this.#database.run(
-      "UPDATE builds SET status = ?, image_id = ?, error = ?, finished_at = ? WHERE id = ?",
+      "UPDATE builds SET status = ?, image_id = ?, error = ?, finished_at = ?, base = ?, first_run = ? WHERE id = ?",
       end.status,
       end.imageId ?? null,
       end.error ?? null,
       end.at,
+      end.base ?? null,
+      end.firstRun ?? null,
       id,
     );
   }
@@ -104,5 +119,8 @@ function summaryOf(row: Row): BuildSummary {
     ...(row.image_id === null ? {} : { imageId: row.image_id }),
     ...(row.error === null ? {} : { error: row.error }),
     ...(row.finished_at === null ? {} : { finishedAt: row.finished_at }),
+    ...(row.context_version === null ? {} : { contextVersion: row.context_version }),
+    ...(row.base === null ? {} : { base: row.base }),
+    ...(row.first_run === null ? {} : { firstRun: row.first_run }),
   };
 }

@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { BuildEvent } from "../../contract/build-events.ts";
-import type { BuildStart, BuildSummary } from "../../contract/extension-api.ts";
+import { contextVersion } from "../../contract/context-version.ts";
+import type { BuildStart, BuildSummary, FileEntry } from "../../contract/extension-api.ts";
 import type { Builder, BuildRequest } from "../builder/builder.ts";
 import { FailedPrecondition, isEngineError, messageOf, NotFound } from "../errdefs/errors.ts";
 import type { LayerID } from "../layers/layer-store.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Tenant } from "../tenants/tenant.ts";
+import { BuildGist } from "./build-gist.ts";
 import type { BuildLogs } from "./build-log.ts";
 import { type ArchiveType, deliver, type ImageOutlets } from "./build-outputs.ts";
 import { type BuildInputs, openInputs, withoutSecrets } from "./build-inputs.ts";
@@ -22,6 +24,7 @@ const remembered = 50;
 export class LocalBuilds implements BuildService {
   readonly #tenant: Tenant;
   readonly #workspace: string;
+  readonly #files: () => readonly FileEntry[];
   readonly #builder: Pick<Builder, "build" | "expectBuild">;
   readonly #outlets: ImageOutlets;
   readonly #table: BuildTable;
@@ -33,6 +36,8 @@ export class LocalBuilds implements BuildService {
     tenant: Tenant;
     /** the workspace's directory on the host */
     workspace: string;
+    /** what is in it */
+    files: () => readonly FileEntry[];
     builder: Pick<Builder, "build" | "expectBuild">;
     outlets: ImageOutlets;
     table: BuildTable;
@@ -41,6 +46,7 @@ export class LocalBuilds implements BuildService {
   }) {
     this.#tenant = options.tenant;
     this.#workspace = options.workspace;
+    this.#files = options.files;
     this.#builder = options.builder;
     this.#outlets = options.outlets;
     this.#table = options.table;
@@ -95,6 +101,7 @@ export class LocalBuilds implements BuildService {
       contextPath: build.contextPath,
       dockerfile: build.dockerfile ?? "Dockerfile",
       startedAt: Date.now(),
+      contextVersion: contextVersion(this.#files(), build.contextPath),
     };
     this.#table.insert(this.#tenant.id, summary, withoutSecrets(build));
     const log = this.#logs.create(summary.id);
@@ -182,15 +189,21 @@ export class LocalBuilds implements BuildService {
   }
 
   async #build(run: BuildRun, request: BuildRequest): Promise<void> {
+    const gist = new BuildGist();
+    const onEvent: BuildRequest["onEvent"] = (event) => {
+      gist.hear(event);
+      request.onEvent(event);
+    };
     try {
-      const { imageId } = await this.#builder.build(request);
-      this.#table.settle(run.id, { status: "completed", imageId, at: Date.now() });
+      const { imageId } = await this.#builder.build({ ...request, onEvent });
+      this.#table.settle(run.id, { status: "completed", imageId, at: Date.now(), ...gist.told });
     } catch (error) {
       const cancelled = run.canceller.signal.aborted || isEngineError(error, "cancelled");
       this.#table.settle(run.id, {
         status: cancelled ? "cancelled" : "failed",
         ...(cancelled ? {} : { error: messageOf(error) }),
         at: Date.now(),
+        ...gist.told,
       });
     }
   }

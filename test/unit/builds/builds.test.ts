@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { test, type TestContext } from "node:test";
-import type { BuildEvent } from "#contract/build-events.ts";
+import type { BuildEvent, NewBuildEvent } from "#contract/build-events.ts";
+import { contextVersion } from "#contract/context-version.ts";
+import type { FileEntry } from "#contract/extension-api.ts";
 import type { Builder, BuildRequest } from "#engine/builder/builder.ts";
 import { BuildLogs } from "#engine/builds/build-log.ts";
 import { BuildTable } from "#engine/builds/build-table.ts";
@@ -20,12 +22,15 @@ const imageId = digestOf("image");
 /** A builder that stops where the test says. */
 class ScriptedBuilder implements Pick<Builder, "build"> {
   request: BuildRequest | undefined;
+  /** what it says after its beginning */
+  tells: readonly NewBuildEvent[] = [];
   readonly #gate = Promise.withResolvers<void>();
 
   async build(request: BuildRequest) {
     this.request = request;
     const { onEvent, signal } = request;
     onEvent({ type: "started", buildId: request.id, dockerfile: "FROM scratch" });
+    this.tells.forEach(onEvent);
     await Promise.race([
       this.#gate.promise,
       new Promise((_resolve, reject) => {
@@ -57,6 +62,7 @@ function fixture(t: TestContext, limit = 2) {
     new LocalBuilds({
       tenant: { id: id as TenantId, idMap: { hostBase: 5, size: 1 } } as Tenant,
       workspace,
+      files: () => [entry("app", "directory", "1"), entry("app/Dockerfile", "file", "2"), entry("other", "file", "3")],
       builder,
       outlets: {
         open: async (image, type) => Readable.from([Buffer.from(`${type} of ${image}`)]),
@@ -68,6 +74,10 @@ function fixture(t: TestContext, limit = 2) {
       slots: new LocalBuildSlots(() => limit),
     });
   return { directory, workspace, builder, builds: open(), open };
+}
+
+function entry(path: string, kind: FileEntry["kind"], version: string): FileEntry {
+  return { path, kind, version, size: 0, executable: false };
 }
 
 async function all(events: AsyncIterable<BuildEvent>): Promise<string[]> {
@@ -91,6 +101,34 @@ test("a build goes on without its reader, and its events can be read from any po
   assert.equal(builds.get(id).status, "completed");
   assert.equal(builds.get(id).imageId, imageId);
   assert.deepEqual(await all(builds.events(id, { from: 0, signal: never })), ["0 started", "1 completed"]);
+});
+
+test("remembers what its context held, what it began from and what it did first, for a list of builds", async (t) => {
+  const { builds, builder, open } = fixture(t);
+  const vertex = (id: string, instruction: string): NewBuildEvent => ({
+    type: "vertex",
+    vertex: { id, name: id, instruction, stage: "main", range: undefined, inputs: [] },
+  });
+  const done = (id: string, cached: boolean): NewBuildEvent => {
+    const reason = { kind: cached ? "hit" : "files-changed", detail: "" } as const;
+    return { type: "vertex-completed", id, cached, reason, durationMs: 1 };
+  };
+  builder.tells = [
+    vertex("a", "FROM --platform=linux/amd64 busybox:1 AS main"),
+    vertex("b", "RUN true"),
+    vertex("c", "COPY . ."),
+    done("a", true),
+    done("b", true),
+    done("c", false),
+  ];
+  const { id, contextVersion: version } = builds.start({ contextPath: "app", tags: [] });
+  const inside = [entry("app/Dockerfile", "file", "2")];
+  assert.equal(version, contextVersion(inside, "app"), "neither what is elsewhere nor when a directory was written");
+  assert.notEqual(version, contextVersion([{ ...inside[0]!, version: "9" }], "app"));
+  builder.finish();
+  await all(builds.events(id, { from: 0, signal: never }));
+  const { contextVersion: kept, base, firstRun } = open().get(id);
+  assert.deepEqual({ kept, base, firstRun }, { kept: version, base: "busybox:1", firstRun: "COPY . ." });
 });
 
 test("cancel ends the build and says so", async (t) => {
