@@ -45,6 +45,7 @@ export interface BuildVertex {
 
 export type BuildEvent = { seq: number; /** ms since the epoch */ time: number } & (
   | { type: "started"; buildId: string; dockerfile: string }
+  /** with an id that is known: what it is of is known better now, and its place is here */
   | { type: "vertex"; vertex: BuildVertex }
   | { type: "vertex-started"; id: string }
   /** UTF-8, may end within a line; `binary` bytes are replaced. Bounded: `truncated` says how many bytes were left out. */
@@ -99,4 +100,6 @@ export interface BuildFailure {
   hint?: string;
   /** of a failing RUN */
   exitCode?: number;
+  /** of a failing RUN: the hint without its last output, for where that is shown anyway */
+  advice?: string;
 }

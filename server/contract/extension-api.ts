@@ -36,6 +36,7 @@ import type { BuildFailure, BuildWarning } from "./build-events.ts";
  * | GET    /drydock/v1/containers/{id}/output?offset=    | → NDJSON ContainerOutput from that record on, live, ends with the container |
  * | GET    /drydock/v1/containers/{id}/output?tail=      | → NDJSON ContainerOutput, the last n records there are now (501 for a log that keeps none) |
  * | GET    /drydock/v1/containers/{id}/ports             | → ListeningPort[] |
+ * | GET    /drydock/v1/containers/{id}/ending            | → ContainerEnding |
  * | GET    /drydock/v1/limits                            | → LimitUsage |
  *
  * On the operator's socket and on web.sock only:
@@ -213,6 +214,14 @@ export interface ListeningPort {
   address: string;
   /** 127.0.0.1, ::1: where alone it listens, so that nothing outside the container reaches it */
   loopback?: string;
+}
+
+/** What brought a container's last run to its end, beside its exit code; all false while it runs. */
+export interface ContainerEnding {
+  /** somebody stopped or killed it (`docker stop`, `kill`, `rm -f`, the page's Stop) */
+  asked: boolean;
+  /** the kernel killed a process of it for want of memory */
+  outOfMemory: boolean;
 }
 
 /** What may be limited: bytes (memory, disk, logs: of one container), processors, things, requests a second, hours. */

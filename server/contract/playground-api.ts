@@ -120,6 +120,8 @@ export interface ContainerView {
   command: string;
   state: "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
   exitCode?: number;
+  /** why it ended, where its exit code is not 0 and that is known */
+  ending?: "stopped" | "out-of-memory";
   /** why it could not be started, in the engine's words */
   error?: string;
   /** ms since the epoch */

@@ -33,6 +33,11 @@ describe("building", { skip: missing() ?? false }, () => {
     await buildStatus(page, "failed").waitFor();
     const card = page.getByTestId("build-failure");
     await page.getByRole("button", { name: /^CMD .*not reached$/ }).waitFor();
+    // Why is told once, where it happened.
+    await card.getByText("RUN failed").waitFor();
+    const why = page.getByTestId("step-failure");
+    await why.getByText("It ended with exit code 1.").waitFor();
+    assert.equal(await page.getByText(/exit code|non-zero code/).count(), 1);
     await card.getByRole("button", { name: "Go to line 3" }).click();
     await page.locator(".failed-line").first().waitFor();
     await page.locator(".failed-glyph").first().waitFor();
@@ -43,6 +48,34 @@ describe("building", { skip: missing() ?? false }, () => {
     await build(page);
     await buildStatus(page, "completed").waitFor();
     await page.locator(".failed-line").waitFor({ state: "detached" });
+  });
+
+  it("marks the right line, and says the reason once, when a build fails before its first step", async () => {
+    const page = await harness.open();
+    const step = (name: RegExp) => page.getByRole("list", { name: "Build steps" }).getByRole("button", { name });
+    await replaceText(page, "FROM busybox AS one\n\nFROM no-such-base\nCOPY --from=one /etc/passwd /\nRUN true\n");
+    await build(page);
+    await buildStatus(page, "failed").waitFor();
+    await step(/^FROM no-such-base .*failed$/).waitFor();
+    await step(/^RUN true not reached$/).waitFor();
+    assert.equal(await step(/pull/).count(), 0);
+    assert.equal(await page.getByText(/cannot be pulled|was not found/).count(), 1);
+    await page.getByTestId("build-failure").getByText("FROM failed").waitFor();
+    await page.getByTestId("build-failure").getByRole("button", { name: "Go to line 3" }).waitFor();
+    await page.locator(".failed-line").waitFor();
+
+    await replaceText(page, "FROM busybox\nRUN true\nCOPY --from=nowhere:1 /a /b\n");
+    await build(page);
+    await page.getByTestId("build-failure").getByText("COPY failed").waitFor();
+    await step(/^COPY --from=nowhere:1 .*failed$/).waitFor();
+    await step(/^FROM busybox not reached$/).waitFor();
+
+    await replaceText(page, "FROM busybox\nRNU true\n");
+    await page.getByTestId("mistake").getByText("unknown instruction: RNU").waitFor();
+    await build(page);
+    await page.getByTestId("build-failure").getByText("unknown instruction: RNU").waitFor();
+    await page.getByTestId("build-failure").getByRole("button", { name: "Go to line 2" }).waitFor();
+    assert.equal(await page.getByText("unknown instruction: RNU").count(), 1);
   });
 
   it("marks mistakes and what is worth a look while one types, before any build", async () => {
@@ -138,10 +171,7 @@ describe("building", { skip: missing() ?? false }, () => {
     await second.reload();
     await buildStatus(second, "completed").waitFor();
     await second.getByTestId("container").getByRole("button", { name: "Stop" }).click();
-    await first
-      .getByTestId("container")
-      .filter({ hasText: /exited with/ })
-      .waitFor();
+    await first.getByTestId("container").filter({ hasText: "stopped" }).waitFor();
   });
 
   it("finds a running build and earlier ones again after a reload", async () => {

@@ -89,7 +89,7 @@ describe("the first visit", { skip: missing() ?? false }, () => {
     assert.ok(await inContainers(), "F6 does not lead to the containers");
     if ((await focusedName(page)) !== "Stop") await tabTo(page, "Stop");
     await page.keyboard.press("Enter");
-    await row.filter({ hasText: /exited with/ }).waitFor();
+    await row.filter({ hasText: "stopped" }).waitFor();
   });
 
   it("asks no other host for anything and logs no error", () => {

@@ -161,7 +161,7 @@ describe("with the keyboard alone", { skip: missing() ?? false }, () => {
     await focusIs("Open :8080");
     await go("Stop");
     await press("Enter");
-    await row.filter({ hasText: /exited with/ }).waitFor();
+    await row.filter({ hasText: "stopped" }).waitFor();
     await focusIs("Start");
     await press("Enter");
     await row.filter({ hasText: "running" }).waitFor();

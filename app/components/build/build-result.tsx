@@ -4,8 +4,10 @@ import type { BuildWarning } from "#contract/build-events.ts";
 import { messages } from "../../lib/messages.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { failedStep, keywordOf } from "./build-state.ts";
 import type { BuildState } from "./build-state.ts";
 import { BuildWarnings } from "./build-warnings.tsx";
+import { FailureHint } from "./failure-hint.tsx";
 import { LineLink } from "./line-link.tsx";
 
 interface BuildResultProps {
@@ -26,7 +28,7 @@ export function BuildResult({
   renderActions,
   interrupted = messages.build.interruptedText,
 }: BuildResultProps): ReactNode {
-  const { summary, failure, steps, warnings } = build;
+  const { summary, steps, warnings } = build;
   const cached = steps.filter((step) => step.state === "cached").length;
   const image = summary.tags[0] ?? summary.imageId;
   return (
@@ -45,7 +47,7 @@ export function BuildResult({
           )}
         </div>
       )}
-      {failure && <FailureCard failure={failure} {...(onReveal ? { onReveal } : {})} />}
+      <FailureCard build={build} {...(onReveal ? { onReveal } : {})} />
       {summary.status === "interrupted" && (
         <p className="border-b border-line bg-warn-wash px-3 py-2 text-warn">{interrupted}</p>
       )}
@@ -60,31 +62,26 @@ export function BuildResult({
   );
 }
 
-function FailureCard({
-  failure,
-  onReveal,
-}: {
-  failure: NonNullable<BuildState["failure"]>;
-  onReveal?: (line: number) => void;
-}): ReactNode {
+/** In a word where a step tells why; all of it where none does. */
+function FailureCard({ build, onReveal }: { build: BuildState; onReveal?: (line: number) => void }): ReactNode {
+  const { failure } = build;
+  if (failure === undefined) return null;
+  const step = failedStep(build);
   return (
-    <div className="border-b border-line bg-bad-wash px-3 py-2.5" data-testid="build-failure">
+    <div className="border-b border-line bg-bad-wash px-3 py-2" data-testid="build-failure">
       <div className="flex items-start gap-2">
         <Icon name="cross" className="mt-0.5 text-bad" />
-        <p className="min-w-0 flex-1 font-medium break-words text-bad">{failure.message}</p>
+        <p className="min-w-0 flex-1 font-medium break-words text-bad">
+          {step === undefined ? failure.message : messages.build.stepFailed(keywordOf(step))}
+        </p>
         <LineLink line={failure.range?.startLine} {...(onReveal ? { onReveal } : {})} />
       </div>
-      {failure.excerpt && (
+      {step === undefined && failure.excerpt && (
         <pre className="mt-2 overflow-x-auto rounded-md border border-line bg-panel px-2.5 py-1.5 font-mono text-xs">
           {failure.excerpt}
         </pre>
       )}
-      {failure.hint && (
-        <p className="mt-2 flex gap-2 text-ink-soft">
-          <Icon name="bulb" className="mt-0.5 text-warn" />
-          <span className="min-w-0 break-words whitespace-pre-line">{failure.hint}</span>
-        </p>
-      )}
+      {step === undefined && <FailureHint hint={failure.hint} />}
     </div>
   );
 }

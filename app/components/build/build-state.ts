@@ -47,6 +47,18 @@ export function applyEvents(build: BuildState, events: BuildEvent[]): BuildState
   return next;
 }
 
+/** The step that the build failed at; undefined: before there was any, or without an end of its own. */
+export function failedStep({ failure, steps }: BuildState): BuildStep | undefined {
+  if (failure === undefined) return undefined;
+  const failed = steps.filter(({ state }) => state === "failed");
+  return failed.find(({ vertex }) => vertex.range?.startLine === failure.range?.startLine) ?? failed[0];
+}
+
+/** `RUN` */
+export function keywordOf({ vertex }: BuildStep): string {
+  return /^\S*/.exec(vertex.instruction)?.[0].toUpperCase() ?? "";
+}
+
 /** A build as it was recorded: what was not over then never will be. */
 export function recordedBuild({ summary, events }: SnippetBuild): BuildState {
   const build = applyEvents(emptyBuild({ ...summary, status: "running" }), events);
@@ -63,7 +75,7 @@ function applyEvent(build: BuildState, event: BuildEvent): void {
     case "started":
       return;
     case "vertex":
-      build.steps = [...build.steps, newStep(event.vertex)];
+      announce(build, event.vertex);
       return;
     case "vertex-started":
       changeStep(build, event.id, (step) => ({ ...step, state: "running", startedAt: event.time }));
@@ -154,6 +166,13 @@ function leaveOutAfter(build: BuildState, failed: string): void {
 /** Without what its early end has told. */
 function unreached({ vertex, log, progress, truncated }: BuildStep): BuildStep {
   return { vertex, log, progress, truncated, state: "unreached" };
+}
+
+/** One that is announced again (a pull that turns out to be an instruction's) goes on in its new place. */
+function announce(build: BuildState, vertex: BuildVertex): void {
+  const known = build.steps.find((step) => step.vertex.id === vertex.id);
+  const others = build.steps.filter((step) => step !== known);
+  build.steps = [...others, known === undefined ? newStep(vertex) : { ...known, vertex }];
 }
 
 function newStep(vertex: BuildVertex): BuildStep {

@@ -1,11 +1,14 @@
 "use client";
 import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
+import type { BuildFailure } from "#contract/build-events.ts";
 import { duration, size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { Icon, Spinner } from "../ui/icons.tsx";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
+import { failedStep } from "./build-state.ts";
 import type { BuildState, BuildStep } from "./build-state.ts";
+import { StepFailure } from "./failure-hint.tsx";
 import { useElapsed } from "./build-status.tsx";
 
 interface BuildStepsProps {
@@ -25,6 +28,7 @@ interface BuildStepsProps {
 export function BuildSteps({ build, onReveal, link }: BuildStepsProps): ReactNode {
   // What the learner opened or closed; others follow their state.
   const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const failed = failedStep(build);
   const stages = new Set(build.steps.map((step) => step.vertex.stage).filter((name) => name !== ""));
   return (
     <ol aria-label={messages.build.log} className="py-1">
@@ -47,6 +51,7 @@ export function BuildSteps({ build, onReveal, link }: BuildStepsProps): ReactNod
               pointed={link?.pointed === id}
               onPoint={(on) => link?.onPoint(on ? id : undefined)}
               more={link?.renderMore(step)}
+              failure={id === failed?.vertex.id ? build.failure : undefined}
               open={open}
               onToggle={() => {
                 setChosen((before) => new Map([...before, [id, !open]]));
@@ -68,15 +73,21 @@ interface StepProps {
   pointed: boolean;
   onPoint: (on: boolean) => void;
   more: ReactNode;
+  /** of the build, if it is this step's */
+  failure: BuildFailure | undefined;
   open: boolean;
   onToggle: () => void;
 }
 
-function Step({ step, span, pointed, onPoint, more, open, onToggle }: StepProps): ReactNode {
+function Step({ step, span, pointed, onPoint, more, failure, open, onToggle }: StepProps): ReactNode {
   const row = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (pointed) row.current?.scrollIntoView({ block: "nearest" });
   }, [pointed]);
+  const details = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (failure !== undefined) details.current?.scrollIntoView({ block: "nearest" });
+  }, [failure]);
   const { vertex, state } = step;
   // What belongs to no stage (fetching a base) is no instruction of its own.
   const instruction = vertex.stage === "" ? vertex.name : vertex.instruction || vertex.name;
@@ -124,7 +135,11 @@ function Step({ step, span, pointed, onPoint, more, open, onToggle }: StepProps)
         <StepTime step={step} />
         {state !== "cached" && state !== "unreached" && <span className="sr-only">{stateText}</span>}
       </button>
-      {open && <StepDetails step={step} instruction={instruction} more={more} />}
+      {open && (
+        <div ref={details}>
+          <StepDetails step={step} instruction={instruction} failure={failure} more={more} />
+        </div>
+      )}
     </>
   );
 }
@@ -165,10 +180,12 @@ function spanOf(build: BuildState, step: BuildStep): StepProps["span"] {
 function StepDetails({
   step,
   instruction,
+  failure,
   more,
 }: {
   step: BuildStep;
   instruction: string;
+  failure: BuildFailure | undefined;
   more: ReactNode;
 }): ReactNode {
   const progress = [...step.progress].slice(-6);
@@ -178,7 +195,9 @@ function StepDetails({
         <p className="px-3 py-1 font-mono text-xs break-words text-ink-soft">{instruction}</p>
       )}
       {step.vertex.standIn && <p className="px-3 py-1 text-xs text-warn">{standInTitle(step.vertex.standIn)}</p>}
-      {step.reason && <p className="px-3 py-1 text-xs text-pretty text-ink-soft">{step.reason.detail}</p>}
+      {step.reason && failure === undefined && (
+        <p className="px-3 py-1 text-xs text-pretty text-ink-soft">{step.reason.detail}</p>
+      )}
       {progress.length > 0 && (
         <ul className="px-3 py-1 text-xs text-ink-soft">
           {progress.map(([item, { status, current, total }]) => (
@@ -213,7 +232,10 @@ function StepDetails({
       {step.truncated > 0 && (
         <p className="px-3 py-1 text-xs text-warn">{messages.build.truncated(size(step.truncated))}</p>
       )}
-      {step.error !== undefined && <p className="px-3 py-1 text-xs font-medium break-words text-bad">{step.error}</p>}
+      {failure !== undefined && <StepFailure failure={failure} />}
+      {failure === undefined && step.error !== undefined && (
+        <p className="px-3 py-1 text-xs font-medium break-words text-bad">{step.error}</p>
+      )}
       {more}
     </div>
   );

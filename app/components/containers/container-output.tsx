@@ -5,6 +5,7 @@ import type { ContainerView } from "#contract/playground-api.ts";
 import { LineBuffer } from "../../lib/line-buffer.ts";
 import { messages } from "../../lib/messages.ts";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
+import { Ending } from "./ending.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 
 /** Before output that ended while its container runs is followed again. Milliseconds. */
@@ -61,14 +62,17 @@ export function ContainerOutputView({ container }: { container: ContainerView })
     const over = container.state === "exited" || container.state === "dead";
     if (container.error !== undefined) return <StartError text={container.error} />;
     return (
-      <p className="p-3 text-xs text-ink-faint">
-        {over ? messages.containers.noOutputAtAll : messages.containers.noOutput}
-      </p>
+      <>
+        <Ending container={container} />
+        <p className="px-3 py-1.5 text-xs text-ink-faint">
+          {over ? messages.containers.noOutputAtAll : messages.containers.noOutput}
+        </p>
+      </>
     );
   }
   return (
     <div className="flex min-h-0 flex-1 flex-col bg-ground">
-      {container.error !== undefined && <StartError text={container.error} />}
+      {container.error === undefined ? <Ending container={container} /> : <StartError text={container.error} />}
       {buffer.dropped > 0 && (
         <p className="px-3 pt-1 text-xs text-ink-faint">{messages.containers.older(buffer.dropped)}</p>
       )}

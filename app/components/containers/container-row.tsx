@@ -88,8 +88,9 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
   );
 }
 
-function StateDot({ container: { state, exitCode } }: { container: ContainerView }): ReactNode {
+function StateDot({ container: { state, exitCode, ending } }: { container: ContainerView }): ReactNode {
   if (state === "exited") {
+    if (ending === "stopped") return <Icon name="stop" className="text-ink-faint" />;
     return exitCode === 0 ? <Icon name="check" className="text-good" /> : <Icon name="cross" className="text-bad" />;
   }
   const colour = state === "running" ? "bg-good" : state === "dead" ? "bg-bad" : "bg-warn";
@@ -100,7 +101,9 @@ function StateDot({ container: { state, exitCode } }: { container: ContainerView
   );
 }
 
-function StateText({ container: { state, exitCode } }: { container: ContainerView }): string {
+function StateText({ container: { state, exitCode, ending } }: { container: ContainerView }): string {
+  if (state === "exited" && ending === "stopped") return messages.containers.stopped;
+  if (state === "exited" && ending === "out-of-memory") return messages.containers.outOfMemory;
   return state === "exited" && exitCode !== undefined
     ? messages.containers.exited(exitCode)
     : messages.containers.state[state];

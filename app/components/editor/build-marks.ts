@@ -1,7 +1,9 @@
 import type { SourceRange } from "#contract/build-events.ts";
+import { messages } from "../../lib/messages.ts";
+import { failedStep } from "../build/build-state.ts";
 import type { BuildsStore } from "../build/builds-store.ts";
 import { joinPath } from "../files/file-tree-model.ts";
-import { monaco } from "./monaco-setup.ts";
+import { monaco, plain } from "./monaco-setup.ts";
 import type { TextDocument } from "./text-document.ts";
 
 /** Marks the failing instruction and the warnings of the shown build in its Dockerfile. Returns its undoing. */
@@ -26,14 +28,16 @@ export function showBuildMarks(
     const marks: monaco.editor.IModelDeltaDecoration[] = [];
     if (failure?.range !== undefined) {
       const { startLine, startColumn, endLine, endColumn } = failure.range;
-      const message = [failure.message, failure.hint].filter((text) => text).join("\n");
+      // The step says why, where there is one.
+      const message =
+        build !== undefined && failedStep(build) !== undefined ? messages.build.failedHere : failure.message;
       const severity = monaco.MarkerSeverity.Error;
       if (now?.failure?.message !== failure.message) {
         markers.push({ ...markerPlace(failure.range), message, severity, source: "build" });
       }
       const range = new monaco.Range(startLine, startColumn, endLine, endColumn);
       const options = { isWholeLine: true, className: "failed-line", glyphMarginClassName: "failed-glyph" };
-      marks.push({ range, options: { ...options, glyphMarginHoverMessage: { value: failure.message } } });
+      marks.push({ range, options: { ...options, glyphMarginHoverMessage: { value: plain(message) } } });
     }
     for (const warning of warnings) {
       if (warning.range === undefined) continue;

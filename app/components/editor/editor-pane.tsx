@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
+import { useNarrow } from "../panes/use-narrow.ts";
 import { nameOf } from "../files/file-tree-model.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
@@ -118,7 +119,12 @@ function Trouble({ document }: { document: TextDocument }): ReactNode {
 /** The mistake with which a build of this Dockerfile could not begin, for those who cannot point at its mark. */
 function Mistake({ document }: { document: TextDocument }): ReactNode {
   const { builds } = useWorkspace();
-  const failure = useStore(document.findings)?.failure;
+  const found = useStore(document.findings)?.failure;
+  const build = useStore(builds.shown);
+  const narrow = useNarrow();
+  // Beside the build that failed for it, it is told there.
+  const told = !narrow && builds.isShown(document.path) && build?.failure?.message === found?.message;
+  const failure = told ? undefined : found;
   const line = failure?.range?.startLine;
   return (
     <div role="status" data-testid="mistake">

@@ -127,4 +127,9 @@ export function followThemeInEditors(): () => void {
   return darkTheme.subscribe(apply);
 }
 
+/** What comes from a build is text, whatever it holds: Monaco's hovers are Markdown. */
+export function plain(text: string): string {
+  return text.replaceAll(/[\\`*_{}[\]<>()#+\-.!|]/g, "\\$&");
+}
+
 export { monaco };

@@ -2,7 +2,7 @@ import { duration, size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import type { BuildStep } from "../build/build-state.ts";
 import type { BuildsStore } from "../build/builds-store.ts";
-import { monaco } from "./monaco-setup.ts";
+import { monaco, plain } from "./monaco-setup.ts";
 import type { TextDocument } from "./text-document.ts";
 
 /**
@@ -83,9 +83,4 @@ function summaryOf({ state, durationMs, layerBytes }: BuildStep): string {
 
 function bytesOf(bytes = 0): string {
   return bytes > 0 ? size(bytes) : "";
-}
-
-/** What comes from a build is text, whatever it holds: Monaco's hovers are Markdown. */
-function plain(text: string): string {
-  return text.replaceAll(/[\\`*_{}[\]<>()#+\-.!|]/g, "\\$&");
 }

@@ -1,4 +1,4 @@
-import type { ContainerOutput, LimitUsage, ListeningPort } from "../../contract/extension-api.ts";
+import type { ContainerEnding, ContainerOutput, LimitUsage, ListeningPort } from "../../contract/extension-api.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import { type LimitName, limitNames } from "../../engine/tenants/limits.ts";
 import { json, lines } from "../http/reply.ts";
@@ -34,6 +34,11 @@ export function containerExtensionRoutes(engine: Needs, probes: ContainerProbes)
     route("GET", "/drydock/v1/containers/{id}/ports", async ({ params }) =>
       json(await ports(params["id"] ?? "", engine, probes)),
     ),
+    route("GET", "/drydock/v1/containers/{id}/ending", ({ params }) => {
+      const { oomKilled, stoppedByUser, pid } = engine.containers.get(params["id"] ?? "");
+      const over = pid === 0;
+      return json({ asked: over && stoppedByUser, outOfMemory: over && oomKilled } satisfies ContainerEnding);
+    }),
     route("GET", "/drydock/v1/limits", async () => json(await limits(engine, probes))),
   ];
 }

@@ -40,6 +40,7 @@ export class BuildError extends InvalidArgument {
       excerpt: this.excerpt,
       ...(this.hint === undefined ? {} : { hint: this.hint }),
       ...(this.exitCode === undefined ? {} : { exitCode: this.exitCode }),
+      ...(this.advice === undefined ? {} : { advice: this.advice }),
     };
   }
 }

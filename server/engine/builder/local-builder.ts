@@ -15,6 +15,7 @@ import type { Dockerfile } from "./dockerfile/ast.ts";
 import { exportImage } from "./exporters/image.ts";
 import { openRootTar } from "./exporters/root-tar.ts";
 import type { PlannedStep, StageState } from "./lower/stage-state.ts";
+import { announceMistake } from "./steps/announce-mistake.ts";
 import { StepImages } from "./steps/step-images.ts";
 import { planOf, unusedArguments, withLabels } from "./steps/step-plan.ts";
 import { BaseImages } from "./lower/base-image.ts";
@@ -163,8 +164,15 @@ export class LocalBuilder implements Builder {
       const lower = async (text: Dockerfile) => {
         const pulls = new PullProgress(request);
         const lowering = this.#lowering(request, text, { tree, lease, pulls, checks });
-        const state = await pulls.during(() => lowering.lower());
-        return { state, steps: lowering.steps, epoch: lowering.work.epoch };
+        try {
+          const state = await lowering.lower();
+          return { state, steps: lowering.steps, epoch: lowering.work.epoch };
+        } catch (error) {
+          if (request.steps === undefined) {
+            announceMistake(error, { dockerfile: text, request, pulls });
+          }
+          throw error;
+        }
       };
       const { state, steps, epoch, mistake } = await lowerAsFarAsPossible(request, dockerfile, lower);
       checks.failIfAsked();
@@ -362,6 +370,9 @@ export class LocalBuilder implements Builder {
       },
       onPull: (image, place, progress) => {
         pulls.report(image, place, progress);
+      },
+      onPulled: (image, error) => {
+        pulls.end(image, error);
       },
     });
   }

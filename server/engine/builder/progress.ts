@@ -165,7 +165,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
       type: "vertex-completed",
       id: step.id,
       cached: false,
-      reason: { kind: "not-cacheable", detail: "It did not end well, so nothing of it is kept." },
+      reason: { kind: "not-cacheable", detail: "It failed: what it had changed is thrown away, and no layer is made." },
       durationMs: this.#duration(vertex),
       error: messageOf(error),
     });

@@ -5,6 +5,7 @@ import type {
   BuildSummary,
   CheckFindings,
   CheckPage,
+  ContainerEnding,
   FileEntry,
   LimitUsage,
   ListeningPort,
@@ -130,6 +131,10 @@ export class TenantClient {
 
   ports(id: string): Promise<ListeningPort[]> {
     return this.http.json(`${base}/containers/${encodeURIComponent(id)}/ports`);
+  }
+
+  ending(id: string): Promise<ContainerEnding> {
+    return this.http.json(`${base}/containers/${encodeURIComponent(id)}/ending`);
   }
 
   limits(): Promise<LimitUsage> {

@@ -1,4 +1,5 @@
 import { stepLabel } from "../../contract/build-record.ts";
+import type { ContainerEnding } from "../../contract/extension-api.ts";
 import type { ContainerView } from "../../contract/playground-api.ts";
 import { workstation } from "../../contract/playground-api.ts";
 import type { ListedContainer } from "../client/docker-client.ts";
@@ -62,6 +63,7 @@ async function toView(tenant: TenantClient, container: ListedContainer): Promise
   const failed = container.State === "created" || (exited !== null && exited[1] !== "0");
   const inspected = failed ? await unlessGone(tenant.docker.inspect(container.Id), undefined) : undefined;
   const error = inspected?.error ?? "";
+  const ending = exited !== null && failed ? endingOf(await unlessGone(tenant.ending(container.Id), undefined)) : {};
   return {
     id: container.Id,
     name,
@@ -69,11 +71,18 @@ async function toView(tenant: TenantClient, container: ListedContainer): Promise
     command: container.Command ?? "",
     state: container.State,
     ...(exited ? { exitCode: Number(exited[1]) } : {}),
+    ...ending,
     ...(error === "" ? {} : { error }),
     createdAt: container.Created * 1000,
     ports,
     workstation: isWorkstation,
   };
+}
+
+/** Who asked for its end knows why: memory counts where nobody did. */
+function endingOf(ending: ContainerEnding | undefined): Pick<ContainerView, "ending"> {
+  if (ending?.asked === true) return { ending: "stopped" };
+  return ending?.outOfMemory === true ? { ending: "out-of-memory" } : {};
 }
 
 /** A container may go away between two questions: the next event brings the new list. @throws every other Problem */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { applyEvents, emptyBuild, recordedBuild } from "../../../app/components/build/build-state.ts";
+import { applyEvents, emptyBuild, failedStep, recordedBuild } from "../../../app/components/build/build-state.ts";
 import type { BuildEvent, NewBuildEvent } from "../../../server/contract/build-events.ts";
 import type { BuildSummary } from "../../../server/contract/extension-api.ts";
 
@@ -44,6 +44,27 @@ const plan = [
 ];
 
 describe("the steps of a failed build", () => {
+  it("take a pull for the instruction that began it, once that is known", () => {
+    const events: NewBuildEvent[] = [
+      vertex("pull:x", "", []),
+      { type: "vertex-started", id: "pull:x" },
+      completed("pull:x", "no such image"),
+      vertex("pull:x", "main", []),
+      vertex("RUN", "main", []),
+      failed,
+    ];
+    const numbered = events.map((event, seq): BuildEvent => ({ ...event, seq, time: seq }));
+    const build = applyEvents(emptyBuild(summary), numbered);
+    assert.deepEqual(
+      build.steps.map(({ vertex: { id, stage }, state }) => [id, stage, state]),
+      [
+        ["pull:x", "main", "failed"],
+        ["RUN", "main", "unreached"],
+      ],
+    );
+    assert.equal(failedStep(build)?.error, "no such image");
+  });
+
   it("do not show as done what comes after the failed one", () => {
     for (const ends of [
       [completed("RUN", "failed"), completed("CMD")],

@@ -61,6 +61,7 @@ export async function lowerAlone(
     network: "bridge",
     onWarning,
     onPull: () => {},
+    onPulled: () => {},
   });
   const state = await lowering.lower();
   return { state, stages: new Set(lowering.steps.map((step) => step.stage)) };

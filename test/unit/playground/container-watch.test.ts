@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ListeningPort } from "../../../server/contract/extension-api.ts";
+import type { ContainerEnding, ListeningPort } from "../../../server/contract/extension-api.ts";
 import { DockerClient, type ListedContainer } from "../../../server/playground/client/docker-client.ts";
 import { TenantClient } from "../../../server/playground/client/tenant-client.ts";
 import { UnixClient } from "../../../server/playground/client/unix-client.ts";
@@ -25,6 +25,9 @@ function tenant(listed: Pick<ListedContainer, "State" | "Status">, problem: Prob
     override async ports(): Promise<ListeningPort[]> {
       throw problem;
     }
+    override async ending(): Promise<ContainerEnding> {
+      throw problem;
+    }
   }
   return new Tenant(http);
 }
@@ -40,4 +43,28 @@ test("a container that goes away while it is asked for has no ports and no reaso
     await assert.rejects(listContainers(tenant(listed, new EngineAway(new Error("reset")))), EngineAway);
     await assert.rejects(listContainers(tenant(listed, new Problem(500, "disk"))), { status: 500, message: "disk" });
   }
+});
+
+test("an end that was asked for is no failure, and one for want of memory is told as such", async () => {
+  const http = new UnixClient("/nowhere");
+  const endingOf = async (ending: ContainerEnding): Promise<string | undefined> => {
+    class Docker extends DockerClient {
+      override async containers(): Promise<ListedContainer[]> {
+        return [{ ...container, State: "exited", Status: "Exited (137) 1 second ago" }];
+      }
+      override async inspect(): Promise<{ id: string; running: boolean; error: string }> {
+        return { id: "c1", running: false, error: "" };
+      }
+    }
+    class Tenant extends TenantClient {
+      override readonly docker = new Docker(http);
+      override async ending(): Promise<ContainerEnding> {
+        return ending;
+      }
+    }
+    return (await listContainers(new Tenant(http)))[0]?.ending;
+  };
+  assert.equal(await endingOf({ asked: true, outOfMemory: false }), "stopped");
+  assert.equal(await endingOf({ asked: false, outOfMemory: true }), "out-of-memory");
+  assert.equal(await endingOf({ asked: false, outOfMemory: false }), undefined);
 });

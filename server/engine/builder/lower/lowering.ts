@@ -45,6 +45,8 @@ export interface LoweringOptions {
   onWarning: (warning: Warning) => void;
   /** a pull on behalf of a FROM (or --from) at `place` */
   onPull: (image: string, place: Place, progress: TransferProgress) => void;
+  /** an image is there, or cannot be had: then why */
+  onPulled: (image: string, error?: unknown) => void;
 }
 
 /** The base of `FROM scratch`, as BuildKit has it. */
@@ -355,10 +357,13 @@ export class Lowering implements LoweringContext {
 
   async #resolveImage(name: string, platform: Platform | undefined, place: Place): Promise<Image> {
     try {
-      return await this.#options.baseImages.resolve(name, platform, (progress) => {
+      const image = await this.#options.baseImages.resolve(name, platform, (progress) => {
         this.#options.onPull(name, place, progress);
       });
+      this.#options.onPulled(name);
+      return image;
     } catch (error) {
+      this.#options.onPulled(name, error);
       const names = this.#options.dockerfile.stages.flatMap((stage) => stage.from.alias ?? []);
       const match = closest(name, names);
       throw place.locate(error, match === undefined ? undefined : `did you mean the stage ${match}?`);

@@ -1,0 +1,27 @@
+import type { ReactNode } from "react";
+import type { ContainerView } from "#contract/playground-api.ts";
+import { messages } from "../../lib/messages.ts";
+
+const text = messages.containers.endings;
+const codes: Readonly<Record<number, string | undefined>> = text.codes;
+
+/** What an exit code says, and whether it is bad news: one that was asked for is none. */
+export function Ending({ container }: { container: ContainerView }): ReactNode {
+  const { state, ending, exitCode } = container;
+  const explained = state === "exited" && exitCode !== undefined ? explain(ending, exitCode) : undefined;
+  if (explained === undefined) return null;
+  return (
+    <p
+      data-testid="ending"
+      className={`px-3 py-1.5 text-xs text-pretty ${ending === "stopped" ? "text-ink-soft" : "text-bad"}`}
+    >
+      {explained}
+    </p>
+  );
+}
+
+function explain(ending: ContainerView["ending"], exitCode: number): string | undefined {
+  if (ending === "out-of-memory") return text.outOfMemory(exitCode);
+  if (ending !== "stopped") return codes[exitCode];
+  return exitCode === 137 ? text.killed : exitCode === 143 ? text.terminated : text.stopped(exitCode);
+}
