@@ -24,6 +24,15 @@ export function ago(time: number, now = Date.now()): string {
   return format.format(-Math.round(minutes / 1440), "day");
 }
 
+/** `14:03:27` of today, with the date of other days */
+export function clock(time: number, now = Date.now()): string {
+  const today = new Date(time).toDateString() === new Date(now).toDateString();
+  const date = today ? {} : ({ day: "numeric", month: "short" } as const);
+  return new Intl.DateTimeFormat("en-GB", { ...date, hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(
+    time,
+  );
+}
+
 /** `24 hours`, `7 days` */
 export function span(ms: number): string {
   const hours = Math.round(ms / 3_600_000);

@@ -138,6 +138,8 @@ export const messages = {
     runningStep: "running",
     history: "Build history",
     historyTitle: "Earlier builds",
+    from: (base: string) => `FROM ${base}`,
+    allCached: "all from the cache",
     noCache: "Build without cache",
     pull: "Pull base images again",
     options: "Build options",
@@ -298,6 +300,8 @@ export const messages = {
       over: (name: string, how: string, when: string) => `With the build of ${name} that is shown (${how}, ${when}).`,
       earlier: "It is not the latest one.",
     },
+    leftOut: (left: number, most: number, terminals: number) =>
+      `A link holds the output of ${most} containers and terminals at most, ${terminals} of them terminals: ${left} will be left out.`,
     name: "Title",
     create: "Create link",
     creating: "Recording…",
@@ -321,6 +325,8 @@ export const messages = {
     unfinished: "This build was not over when it was recorded.",
     noOutput: "Nothing was running.",
     omitted: (count: number) => `${count} large ${count === 1 ? "file was" : "files were"} left out.`,
+    omittedOutputs: (count: number) =>
+      `The output of ${count} more ${count === 1 ? "container or terminal" : "containers and terminals"} was left out.`,
     binary: "This file is not text.",
     parent: "Forked from another snippet",
     missing: "This snippet cannot be shown",

@@ -193,6 +193,8 @@ export const snippetLimits = {
   buildBytes: 512 * 1024,
   outputBytes: 64 * 1024,
   outputs: 6,
+  /** of those, terminals */
+  terminals: 3,
 } as const;
 
 export interface SnippetFile {
@@ -209,6 +211,7 @@ export interface SnippetOutput {
   /** raw, with its escape sequences */
   text: string;
   exitCode?: number;
+  ending?: NonNullable<ContainerView["ending"]>;
   /** a terminal's width when it was recorded, if the page told it */
   columns?: number;
   /** bytes left out at the beginning */
@@ -233,6 +236,8 @@ export interface Snippet {
   omittedFiles: string[];
   build?: SnippetBuild;
   outputs: SnippetOutput[];
+  /** titles of outputs left out because of the limits; undefined in recordings of before */
+  omittedOutputs?: string[];
 }
 
 export interface PlaygroundStatus {

@@ -187,6 +187,9 @@ describe("building", { skip: missing() ?? false }, () => {
     await buildStatus(page, "completed").waitFor();
     await page.getByRole("button", { name: "Build history" }).click();
     assert.equal(await page.getByRole("menuitem").count(), 2);
+    // Each says when it was, what it began from, how it ended and what it did first.
+    const entry = /^\d\d:\d\d:\d\d · FROM busybox\s*Built · [\d.]+ m?s · RUN echo second && sleep 2$/;
+    await page.getByRole("menuitem", { name: entry }).waitFor();
   });
 
   it("completes, explains and mends a Dockerfile", async () => {

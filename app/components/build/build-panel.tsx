@@ -1,6 +1,5 @@
 "use client";
 import type { ReactNode } from "react";
-import { ago, duration } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { Button, IconButton } from "../ui/button.tsx";
@@ -8,6 +7,7 @@ import { Empty, PaneHeader } from "../ui/empty.tsx";
 import { Menu } from "../ui/menu.tsx";
 import type { MenuItem } from "../ui/menu.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
+import { describeBuild } from "./build-history.ts";
 import { BuildResult } from "./build-result.tsx";
 import { BuildStatus } from "./build-status.tsx";
 import { BuildSteps } from "./build-steps.tsx";
@@ -23,8 +23,8 @@ export function BuildPanel({ onBuild }: { onBuild: () => void }): ReactNode {
   const changed = useStore(builds.changed);
   const pointed = useStore(builds.pointed);
   const past: MenuItem[] = history.slice(0, 30).map((summary) => ({
-    label: summary.tags[0] ?? summary.id,
-    detail: `${statusText(summary.status)} · ${ago(summary.startedAt)}${summary.finishedAt === undefined ? "" : ` · ${duration(summary.finishedAt - summary.startedAt)}`}`,
+    ...describeBuild(summary),
+    key: summary.id,
     checked: summary.id === build?.summary.id,
     onSelect: () => builds.show(summary),
   }));
@@ -84,8 +84,4 @@ export function BuildPanel({ onBuild }: { onBuild: () => void }): ReactNode {
       )}
     </section>
   );
-}
-
-export function statusText(status: "running" | "completed" | "failed" | "cancelled" | "interrupted"): string {
-  return messages.build[status];
 }

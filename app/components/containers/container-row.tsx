@@ -7,6 +7,7 @@ import { Button, IconButton } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Menu } from "../ui/menu.tsx";
 import type { MenuItem } from "../ui/menu.tsx";
+import { endingText } from "./ending.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 
 interface ContainerRowProps {
@@ -101,10 +102,6 @@ function StateDot({ container: { state, exitCode, ending } }: { container: Conta
   );
 }
 
-function StateText({ container: { state, exitCode, ending } }: { container: ContainerView }): string {
-  if (state === "exited" && ending === "stopped") return messages.containers.stopped;
-  if (state === "exited" && ending === "out-of-memory") return messages.containers.outOfMemory;
-  return state === "exited" && exitCode !== undefined
-    ? messages.containers.exited(exitCode)
-    : messages.containers.state[state];
+function StateText({ container }: { container: ContainerView }): string {
+  return container.state === "exited" ? endingText(container) : messages.containers.state[container.state];
 }

@@ -5,6 +5,13 @@ import { messages } from "../../lib/messages.ts";
 const text = messages.containers.endings;
 const codes: Readonly<Record<number, string | undefined>> = text.codes;
 
+/** How it ended, in few words. */
+export function endingText({ ending, exitCode }: Pick<ContainerView, "ending" | "exitCode">): string {
+  if (ending === "stopped") return messages.containers.stopped;
+  if (ending === "out-of-memory") return messages.containers.outOfMemory;
+  return exitCode === undefined ? messages.containers.state.exited : messages.containers.exited(exitCode);
+}
+
 /** What an exit code says, and whether it is bad news: one that was asked for is none. */
 export function Ending({ container }: { container: ContainerView }): ReactNode {
   const { state, ending, exitCode } = container;

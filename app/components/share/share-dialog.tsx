@@ -1,6 +1,7 @@
 "use client";
 import { useRef, useState } from "react";
 import type { FormEvent, ReactNode } from "react";
+import { snippetLimits } from "#contract/playground-api.ts";
 import { errorText } from "../../lib/api.ts";
 import { ago } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
@@ -44,7 +45,10 @@ export function ShareDialog({ onClose }: { onClose: () => void }): ReactNode {
           <Field label={messages.share.name}>
             <input name="title" defaultValue={name} maxLength={120} className={inputClass} />
           </Field>
-          <RecordedBuild />
+          <div className="space-y-1">
+            <RecordedBuild />
+            <LeftOut />
+          </div>
           <p className="flex gap-2 rounded-md bg-warn-wash px-2.5 py-2 text-xs text-warn">
             <Icon name="warn" className="mt-px" />
             {messages.share.warning}
@@ -88,6 +92,21 @@ function RecordedBuild(): ReactNode {
   return (
     <p data-testid="share-build" className="text-xs text-ink-soft">
       {facts.filter(Boolean).join(" ")}
+    </p>
+  );
+}
+
+/** What does not fit in. Containers come first, as they do when it is made. */
+function LeftOut(): ReactNode {
+  const { containers, terminals } = useWorkspace();
+  const all = useStore(containers.list)?.length ?? 0;
+  const open = useStore(terminals.tabs).length;
+  const { outputs, terminals: most } = snippetLimits;
+  const taken = Math.min(all, outputs);
+  const left = all + open - taken - Math.min(open, most, outputs - taken);
+  return left === 0 ? null : (
+    <p data-testid="share-left-out" className="text-xs text-ink-soft">
+      {messages.share.leftOut(left, outputs, most)}
     </p>
   );
 }

@@ -10,6 +10,7 @@ import { BuildResult } from "../build/build-result.tsx";
 import { BuildStatus } from "../build/build-status.tsx";
 import { BuildSteps } from "../build/build-steps.tsx";
 import { isDockerfile } from "../files/file-tree-model.ts";
+import { endingText } from "../containers/ending.tsx";
 import { PaneHeader } from "../ui/empty.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { part } from "../ui/part.tsx";
@@ -24,7 +25,7 @@ export function SnippetView({ snippet }: { snippet: Snippet }): ReactNode {
     () => (snippet.files.find((file) => isDockerfile(file.path)) ?? snippet.files[0])?.path,
   );
   const file = snippet.files.find((each) => each.path === path);
-  const { build, outputs } = snippet;
+  const { build, outputs, omittedOutputs = [] } = snippet;
   const state = useMemo(() => build && recordedBuild(build), [build]);
   return (
     <main className="flex min-h-0 flex-1 flex-col">
@@ -78,6 +79,11 @@ export function SnippetView({ snippet }: { snippet: Snippet }): ReactNode {
             // A snippet never changes: places are as good as names.
             <Output key={index} output={output} />
           ))}
+          {omittedOutputs.length > 0 && (
+            <p className="px-3 py-1.5 text-xs text-ink-soft" title={omittedOutputs.join("\n")}>
+              {messages.snippet.omittedOutputs(omittedOutputs.length)}
+            </p>
+          )}
           {outputs.length === 0 && <p className="p-3 text-ink-soft">{messages.snippet.noOutput}</p>}
         </div>
       </div>
@@ -125,9 +131,7 @@ function Output({ output }: { output: SnippetOutput }): ReactNode {
   return (
     <section aria-label={output.title} className="border-b border-line" data-testid="snippet-output">
       <PaneHeader title={output.title}>
-        {output.exitCode !== undefined && (
-          <span className="text-xs text-ink-soft">{messages.containers.exited(output.exitCode)}</span>
-        )}
+        {output.exitCode !== undefined && <span className="shrink-0 text-xs text-ink-soft">{endingText(output)}</span>}
       </PaneHeader>
       {output.omitted > 0 && <p className="px-3 pt-1.5 text-xs text-ink-faint">{messages.snippet.earlier}</p>}
       {output.kind === "terminal" ? (

@@ -32,7 +32,9 @@ export function Empty({
 export function PaneHeader({ title, children }: { title: string; children?: ReactNode }): ReactNode {
   return (
     <div className="flex h-9 shrink-0 items-center gap-1 border-b border-line pr-1.5 pl-3">
-      <h2 className="mr-auto text-xs font-semibold tracking-wide text-ink-soft">{title}</h2>
+      <h2 className="mr-auto min-w-0 truncate text-xs font-semibold tracking-wide text-ink-soft" title={title}>
+        {title}
+      </h2>
       {children}
     </div>
   );

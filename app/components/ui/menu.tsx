@@ -6,6 +6,8 @@ import type { IconName } from "./icons.tsx";
 
 export interface MenuItem {
   label: string;
+  /** where label and detail do not tell it from the others */
+  key?: string;
   icon?: IconName;
   /** beneath the label, faint */
   detail?: string;
@@ -42,7 +44,7 @@ export function Menu({ trigger, groups, title, note, align = "end" }: MenuProps)
               <DropdownMenu.Group key={index}>
                 {index > 0 && <DropdownMenu.Separator className="mx-1 my-1 h-px bg-line" />}
                 {group.map((item) => (
-                  <Item key={item.label + (item.detail ?? "")} item={item} />
+                  <Item key={item.key ?? item.label + (item.detail ?? "")} item={item} />
                 ))}
               </DropdownMenu.Group>
             ))}

@@ -3,8 +3,9 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import type { BuildEvent } from "../../contract/build-events.ts";
 import type { ContainerOutput, FileEntry } from "../../contract/extension-api.ts";
-import { snippetLimits, workstation } from "../../contract/playground-api.ts";
+import { snippetLimits } from "../../contract/playground-api.ts";
 import type {
+  ContainerView,
   ShareWorkspace,
   Snippet,
   SnippetBuild,
@@ -14,6 +15,7 @@ import type {
 import { readNdjson } from "../client/ndjson.ts";
 import type { TenantClient } from "../client/tenant-client.ts";
 import { Problem } from "../http/problem.ts";
+import { listContainers } from "../streams/container-watch.ts";
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 /** How long the events of a running build may be silent before what came is taken for all there is so far, ms. */
@@ -37,7 +39,14 @@ export async function recordSnippet(
   const { files, omitted } = await recordFiles(tenant);
   if (files.length === 0) throw new Problem(400, "There is no file to share yet.");
   const build = await recordBuild(tenant, options.buildId);
-  const outputs = [...(await recordContainers(tenant)), ...(await recordTerminals(tenant, options.columns))];
+  const containers = await recordContainers(tenant);
+  const terminals = await recordTerminals(tenant, options.columns);
+  const outputs = [...containers.outputs, ...terminals.outputs];
+  const leftOut = [
+    ...containers.omitted,
+    ...outputs.slice(snippetLimits.outputs).map(({ title }) => title),
+    ...terminals.omitted,
+  ];
   return {
     // 62^14: 83 bits, not to be guessed.
     id: Array.from({ length: 14 }, () => alphabet[randomInt(alphabet.length)]).join(""),
@@ -48,6 +57,7 @@ export async function recordSnippet(
     omittedFiles: omitted,
     ...(build === undefined ? {} : { build }),
     outputs: outputs.slice(0, snippetLimits.outputs),
+    omittedOutputs: leftOut.slice(0, 100),
   };
 }
 
@@ -103,32 +113,52 @@ async function recordBuild(tenant: TenantClient, id: string | undefined): Promis
   return found ? { summary, events } : undefined;
 }
 
-async function recordContainers(tenant: TenantClient): Promise<SnippetOutput[]> {
-  const containers = (await tenant.docker.containers()).filter((each) => !each.Names.includes(`/${workstation}`));
+interface RecordedOutputs {
+  outputs: SnippetOutput[];
+  /** titles */
+  omitted: string[];
+}
+
+async function recordContainers(tenant: TenantClient): Promise<RecordedOutputs> {
+  const containers = await listContainers(tenant);
+  const own = containers.filter((each) => !each.workstation);
   const outputs = await Promise.all(
-    containers.slice(0, snippetLimits.outputs).map(async (container): Promise<SnippetOutput> => {
+    own.slice(0, snippetLimits.outputs).map(async (container): Promise<SnippetOutput> => {
       const tail = new Tail();
-      const name = container.Names[0]?.slice(1) ?? container.Id.slice(0, 12);
+      const { id, name, exitCode, ending } = container;
       await recordStream(`the output of ${name}`, async (signal) => {
-        const stream = await tenant.lastContainerOutput(container.Id, logLines, signal);
+        const stream = await tenant.lastContainerOutput(id, logLines, signal);
         for await (const batch of records<ContainerOutput>(stream)) {
           for (const record of batch) tail.add(Buffer.from(record.text), record.offset);
         }
       });
-      const exited = /^Exited \((\d+)\)/.exec(container.Status);
-      const title = `${name} · ${container.Image}`;
-      return { kind: "container", title, ...tail.read(), ...(exited ? { exitCode: Number(exited[1]) } : {}) };
+      return {
+        kind: "container",
+        title: titleOf(container),
+        ...tail.read(),
+        ...(exitCode === undefined ? {} : { exitCode }),
+        ...(ending === undefined ? {} : { ending }),
+      };
     }),
   );
-  return outputs.filter((output) => output.text !== "");
+  return {
+    outputs: outputs.filter((output) => output.text !== ""),
+    omitted: own.slice(snippetLimits.outputs).map(titleOf),
+  };
 }
 
-async function recordTerminals(tenant: TenantClient, columns: number | undefined): Promise<SnippetOutput[]> {
+/** An image that has lost its name is known by the beginning of its id. */
+function titleOf({ name, image }: ContainerView): string {
+  return `${name} · ${image.replace(/^sha256:(.{12}).*/, "$1")}`;
+}
+
+async function recordTerminals(tenant: TenantClient, columns: number | undefined): Promise<RecordedOutputs> {
   const [terminals, containers] = await Promise.all([tenant.terminals(), tenant.docker.containers()]);
   const nameOf = (id: string): string =>
     containers.find((container) => container.Id === id)?.Names[0]?.slice(1) ?? id.slice(0, 12);
-  return Promise.all(
-    terminals.slice(0, 3).map(async (terminal): Promise<SnippetOutput> => {
+  const titled = (id: string): string => `Terminal in ${nameOf(id)}`;
+  const outputs = await Promise.all(
+    terminals.slice(0, snippetLimits.terminals).map(async (terminal): Promise<SnippetOutput> => {
       const tail = new Tail();
       const from = Math.max(0, terminal.offset - snippetLimits.outputBytes);
       const name = nameOf(terminal.container);
@@ -145,10 +175,11 @@ async function recordTerminals(tenant: TenantClient, columns: number | undefined
           if (position >= terminal.offset) return;
         }
       });
-      const title = `Terminal in ${name}`;
+      const title = titled(terminal.container);
       return { kind: "terminal", title, ...tail.read(), ...(columns === undefined ? {} : { columns }) };
     }),
   );
+  return { outputs, omitted: terminals.slice(snippetLimits.terminals).map(({ container }) => titled(container)) };
 }
 
 /** The last bytes of a stream. */

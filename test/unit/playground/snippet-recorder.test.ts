@@ -129,6 +129,26 @@ describe("recording a workspace", () => {
     assert.ok((output?.omitted ?? 0) > 0);
   });
 
+  it("names what is left out where there is more than a snippet holds, and shortens ids", async () => {
+    const one = ndjson([{ offset: 0, stream: "stdout", time: 1, text: "hello\n" }]);
+    const many = Array.from({ length: 8 }, (_, index) => ({
+      ...container,
+      Id: `c${index}`,
+      Names: [`/web${index}`],
+      Image: `sha256:${"a".repeat(64)}`,
+      Created: 100 - index,
+    }));
+    answers["/v1.41/containers/json"] = json(many);
+    for (const { Id } of many) answers[`/drydock/v1/containers/${Id}/output`] = (response) => void response.end(one);
+    for (const { Id } of many) answers[`/drydock/v1/containers/${Id}/ports`] = json([]);
+    const { outputs, omittedOutputs } = await record();
+    assert.deepEqual(
+      outputs.map(({ title }) => title),
+      Array.from({ length: snippetLimits.outputs }, (_, index) => `web${index} · ${"a".repeat(12)}`),
+    );
+    assert.deepEqual(omittedOutputs, [`web6 · ${"a".repeat(12)}`, `web7 · ${"a".repeat(12)}`]);
+  });
+
   it("makes no snippet of a container's log that breaks off; one that keeps no log, or went away, is left out", async () => {
     answers["/v1.41/containers/json"] = json([container]);
     answers["/drydock/v1/containers/c1/output"] = (response) => void response.destroy();
