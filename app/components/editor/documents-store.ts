@@ -15,6 +15,8 @@ export class DocumentsStore {
   /** in the order of their tabs */
   readonly open = new Store<readonly TextDocument[]>([]);
   readonly active = new Store<string | undefined>(undefined);
+  /** an action of Monaco's that the editor should do, by its id */
+  readonly action = new Store<string | undefined>(undefined);
   readonly #api: WorkspaceApi;
   readonly #files: FilesStore;
   readonly #notices: Notices;

@@ -17,7 +17,7 @@ const MonacoEditor = part(
 );
 
 /** The middle pane: tabs of open files, and the active one. */
-export function EditorPane({ onBuild }: { onBuild: () => void }): ReactNode {
+export function EditorPane(): ReactNode {
   const { documents } = useWorkspace();
   const open = useStore(documents.open);
   const active = useStore(documents.active);
@@ -35,7 +35,7 @@ export function EditorPane({ onBuild }: { onBuild: () => void }): ReactNode {
       {document && <Trouble document={document} />}
       <div className="min-h-0 flex-1">
         {document ? (
-          <Content document={document} onBuild={onBuild} />
+          <Content document={document} />
         ) : (
           <Empty icon="file" title={messages.workspace.panes.editor} text={messages.editor.none} />
         )}
@@ -148,13 +148,13 @@ function Mistake({ document }: { document: TextDocument }): ReactNode {
   );
 }
 
-function Content({ document, onBuild }: { document: TextDocument; onBuild: () => void }): ReactNode {
+function Content({ document }: { document: TextDocument }): ReactNode {
   const { content } = useStore(document.state);
   const name = nameOf(document.path);
   if (content === "loading") return <Loading />;
   if (content === "binary") return <Empty icon="file" title={name} text={messages.editor.binary} />;
   if (content === "large") return <Empty icon="file" title={name} text={messages.editor.large} />;
-  return <MonacoEditor document={document} onBuild={onBuild} />;
+  return <MonacoEditor document={document} />;
 }
 
 function Loading(): ReactNode {

@@ -15,37 +15,35 @@ import type { TextDocument } from "./text-document.ts";
 type Editor = monaco.editor.IStandaloneCodeEditor;
 
 /** Monaco with the active document. Loaded on demand only: it is the largest part of the page. */
-export default function MonacoEditor({
-  document,
-  onBuild,
-}: {
-  document: TextDocument;
-  onBuild: () => void;
-}): ReactNode {
+export default function MonacoEditor({ document }: { document: TextDocument }): ReactNode {
   const workspace = useWorkspace();
   const { api, documents, builds, id } = workspace;
   const [checks] = useState(() => new DockerfileChecks(api));
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor>(undefined);
-  const build = useRef(onBuild);
-  useEffect(() => {
-    build.current = onBuild;
-  }, [onBuild]);
 
   useEffect(() => {
     if (host.current === null) return undefined;
-    const created = createEditor(host.current, () => build.current());
+    const created = createEditor(host.current);
     editor.current = created;
     const views = new Map<string, monaco.editor.ICodeEditorViewState | null>();
     created.onDidChangeModel(({ oldModelUrl }) => oldModelUrl && views.delete(oldModelUrl.toString()));
     const stopTheme = followThemeInEditors();
+    const stopActions = documents.action.subscribe(() => {
+      const action = documents.action.value;
+      if (action === undefined) return;
+      documents.action.set(undefined);
+      created.focus();
+      created.trigger("palette", action, undefined);
+    });
     return () => {
       stopTheme();
+      stopActions();
       created.dispose();
       editor.current = undefined;
       for (const model of monaco.editor.getModels()) model.dispose();
     };
-  }, []);
+  }, [documents]);
 
   const { revision } = useStore(document.state);
   useEffect(() => {
@@ -80,8 +78,8 @@ export default function MonacoEditor({
   return <div ref={host} className="h-full" data-testid="editor" />;
 }
 
-function createEditor(host: HTMLElement, onBuild: () => void): Editor {
-  const editor = monaco.editor.create(host, {
+function createEditor(host: HTMLElement): Editor {
+  return monaco.editor.create(host, {
     model: null,
     automaticLayout: true,
     fontFamily: '"JetBrains Mono Variable", ui-monospace, Menlo, Consolas, monospace',
@@ -108,8 +106,6 @@ function createEditor(host: HTMLElement, onBuild: () => void): Editor {
     bracketPairColorization: { enabled: false },
     scrollbar: { verticalScrollbarSize: 9, horizontalScrollbarSize: 9, useShadows: false },
   });
-  editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, onBuild);
-  return editor;
 }
 
 /** The server's text becomes the model's, as an edit that can be undone; only what differs is touched. */

@@ -29,14 +29,18 @@ export function usePaneKeys<Pane extends string>(panes: readonly Pane[], show: (
       const step = event.shiftKey ? -1 : 1;
       const next = here < 0 ? (event.shiftKey ? panes.length - 1 : 0) : (here + step + panes.length) % panes.length;
       const pane = panes[next];
-      if (pane === undefined) return;
-      flushSync(() => show(pane));
-      focusWithin(document.querySelector(`[data-pane=${pane}]`));
+      if (pane !== undefined) focusPane(pane, show);
     };
     // Before the terminal and the editor see it.
     addEventListener("keydown", onKeyDown, { capture: true });
     return () => removeEventListener("keydown", onKeyDown, { capture: true });
   }, [panes, show]);
+}
+
+/** Makes a pane visible, and puts the focus where one works in it. */
+export function focusPane<Pane extends string>(pane: Pane, show: (pane: Pane) => void): void {
+  flushSync(() => show(pane));
+  focusWithin(document.querySelector(`[data-pane=${pane}]`));
 }
 
 /** From the editor or a terminal, which keep Tab for themselves, to the tabs above it. False elsewhere. */

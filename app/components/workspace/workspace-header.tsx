@@ -1,25 +1,22 @@
 "use client";
-import { useState } from "react";
 import type { ReactNode } from "react";
-import { errorText, openWorkspace } from "../../lib/api.ts";
 import { ago, span } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
-import { ShareDialog } from "../share/share-dialog.tsx";
-import { Button } from "../ui/button.tsx";
+import type { CommandRunners } from "../commands/command-table.ts";
+import { Button, IconButton } from "../ui/button.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
+import type { IconName } from "../ui/icons.tsx";
 import { Menu } from "../ui/menu.tsx";
+import type { MenuItem } from "../ui/menu.tsx";
 import { ThemeMenu } from "../ui/theme.tsx";
-import { ExampleDialog } from "./example-dialog.tsx";
-import { RenameDialog } from "./rename-dialog.tsx";
 import { useWorkspace } from "./workspace-context.tsx";
 
-export function WorkspaceHeader({ onBuild }: { onBuild: () => void }): ReactNode {
+export function WorkspaceHeader({ runners }: { runners: CommandRunners }): ReactNode {
   const { builds, containers } = useWorkspace();
   const build = useStore(builds.shown);
   const starting = useStore(builds.starting);
   const changed = useStore(builds.changed);
-  const [sharing, setSharing] = useState(false);
   const building = starting || build?.summary.status === "running";
   const image = build?.summary.status === "completed" ? build.summary.tags[0] : undefined;
   return (
@@ -27,10 +24,17 @@ export function WorkspaceHeader({ onBuild }: { onBuild: () => void }): ReactNode
       <Icon name="logo" className="size-5 text-accent" />
       <h1 className="font-semibold tracking-tight max-[900px]:sr-only">{messages.product.name}</h1>
       <span className="mx-0.5 h-4 w-px bg-line-strong max-[900px]:hidden" aria-hidden="true" />
-      <WorkspaceMenu />
+      <WorkspaceMenu runners={runners} />
       <span className="ml-auto" />
+      <IconButton
+        icon="help"
+        label={messages.commands.shortcuts}
+        aria-keyshortcuts="?"
+        className="size-7"
+        onClick={runners.shortcuts}
+      />
       <ThemeMenu />
-      <Button look="ghost" icon="share" aria-label={messages.actions.share} onClick={() => setSharing(true)}>
+      <Button look="ghost" icon="share" aria-label={messages.actions.share} onClick={runners.share}>
         <span className="max-[900px]:sr-only">{messages.actions.share}</span>
       </Button>
       <Button
@@ -46,74 +50,52 @@ export function WorkspaceHeader({ onBuild }: { onBuild: () => void }): ReactNode
         aria-label={messages.actions.build}
         aria-keyshortcuts="Control+Enter Meta+Enter"
         disabled={building}
-        onClick={onBuild}
+        onClick={runners.build}
         className="min-w-20 justify-center"
       >
         {building ? <Spinner className="-ml-0.5" /> : <Icon name="hammer" className="-ml-0.5" />}
         {messages.actions.build}
       </Button>
-      {sharing && <ShareDialog onClose={() => setSharing(false)} />}
     </header>
   );
 }
 
-function WorkspaceMenu(): ReactNode {
-  const { view, api, notices } = useWorkspace();
+function WorkspaceMenu({ runners }: { runners: CommandRunners }): ReactNode {
+  const { view } = useWorkspace();
   const { id, name, all, stopAfter, timeToLive } = useStore(view);
-  const [renaming, setRenaming] = useState(false);
-  const [choosing, setChoosing] = useState(false);
-  const create = async (): Promise<void> => {
-    try {
-      location.assign(`/w/${(await openWorkspace({ fresh: true })).id}`);
-    } catch (error) {
-      notices.show("error", errorText(error));
-    }
-  };
+  const item = (label: string, icon: IconName, run: (() => void) | undefined): MenuItem => ({
+    label,
+    icon,
+    onSelect: () => run?.(),
+  });
   return (
-    <>
-      <Menu
-        align="start"
-        title={messages.workspace.yours}
-        note={messages.workspace.lives(span(stopAfter), span(timeToLive))}
-        trigger={
-          <button
-            type="button"
-            aria-label={`${messages.workspace.menu}: ${name}`}
-            className="flex h-7 min-w-0 items-center gap-1 rounded-md px-1.5 hover:bg-raised"
-          >
-            <span className="truncate">{name}</span>
-            <Icon name="down" className="size-3.5 text-ink-faint" />
-          </button>
-        }
-        groups={[
-          all.slice(0, 12).map((each) => ({
-            label: each.name,
-            detail: ago(each.lastActiveAt),
-            checked: each.id === id,
-            onSelect: () => each.id !== id && location.assign(`/w/${each.id}`),
-          })),
-          [
-            { label: messages.workspace.rename, icon: "file", onSelect: () => setRenaming(true) },
-            { label: messages.workspace.create, icon: "plus", onSelect: () => void create() },
-            { label: messages.examples.menu, icon: "layers", onSelect: () => setChoosing(true) },
-          ],
-        ]}
-      />
-      {choosing && <ExampleDialog onClose={() => setChoosing(false)} />}
-      {renaming && (
-        <RenameDialog
-          name={name}
-          onClose={() => setRenaming(false)}
-          onRename={async (next) => {
-            setRenaming(false);
-            try {
-              view.set(await api.rename(next));
-            } catch (error) {
-              notices.show("error", errorText(error));
-            }
-          }}
-        />
-      )}
-    </>
+    <Menu
+      align="start"
+      title={messages.workspace.yours}
+      note={messages.workspace.lives(span(stopAfter), span(timeToLive))}
+      trigger={
+        <button
+          type="button"
+          aria-label={`${messages.workspace.menu}: ${name}`}
+          className="flex h-7 min-w-0 items-center gap-1 rounded-md px-1.5 hover:bg-raised"
+        >
+          <span className="truncate">{name}</span>
+          <Icon name="down" className="size-3.5 text-ink-faint" />
+        </button>
+      }
+      groups={[
+        all.slice(0, 12).map((each) => ({
+          label: each.name,
+          detail: ago(each.lastActiveAt),
+          checked: each.id === id,
+          onSelect: () => each.id !== id && location.assign(`/w/${each.id}`),
+        })),
+        [
+          item(messages.workspace.rename, "file", runners.renameWorkspace),
+          item(messages.workspace.create, "plus", runners.newWorkspace),
+          item(messages.examples.menu, "layers", runners.newFromExample),
+        ],
+      ]}
+    />
   );
 }

@@ -6,6 +6,7 @@ import { useStore } from "../../lib/store.ts";
 import { BuildPanel } from "../build/build-panel.tsx";
 import { ContainerPanel } from "../containers/container-panel.tsx";
 import { EditorPane } from "../editor/editor-pane.tsx";
+import { useCommandKeys } from "../commands/use-command-keys.ts";
 import { FileTree } from "../files/file-tree.tsx";
 import { Splitter } from "../panes/splitter.tsx";
 import { useKeptFocus } from "../panes/use-kept-focus.ts";
@@ -14,19 +15,13 @@ import { usePaneKeys } from "../panes/use-pane-keys.ts";
 import { usePaneSizes } from "../panes/use-pane-sizes.ts";
 import { TerminalPanel } from "../terminals/terminal-panel.tsx";
 import { Icon } from "../ui/icons.tsx";
-import type { IconName } from "../ui/icons.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { useWorkspace } from "./workspace-context.tsx";
+import { useCommands } from "./use-commands.ts";
+import { WorkspaceDialogs } from "./workspace-dialogs.tsx";
 import { WorkspaceHeader } from "./workspace-header.tsx";
-
-type Pane = "files" | "editor" | "build" | "containers" | "terminal";
-const panes: { pane: Pane; icon: IconName }[] = [
-  { pane: "files", icon: "folder" },
-  { pane: "editor", icon: "file" },
-  { pane: "build", icon: "hammer" },
-  { pane: "containers", icon: "box" },
-  { pane: "terminal", icon: "terminal" },
-];
+import { panes } from "./workspace-panes.ts";
+import type { Pane } from "./workspace-panes.ts";
 
 const paneOrder = panes.map(({ pane }) => pane);
 
@@ -56,7 +51,16 @@ export function WorkspaceLayout(): ReactNode {
   useEffect(() => {
     if (reveal?.focus) setPane("editor");
   }, [reveal]);
-  useBuildShortcut(build);
+  const openFile = useCallback(
+    (path: string, toWrite = false): void => {
+      void documents.show(path);
+      if (toWrite) builds.reveal.set({ path, line: 1, focus: true });
+      setPane("editor");
+    },
+    [builds, documents],
+  );
+  const runners = useCommands(build, setPane);
+  useCommandKeys(runners);
   usePaneKeys(paneOrder, setPane);
   useKeptFocus();
 
@@ -78,20 +82,14 @@ export function WorkspaceLayout(): ReactNode {
 
   return (
     <div className="flex h-dvh flex-col">
-      <WorkspaceHeader onBuild={build} />
+      <WorkspaceHeader runners={runners} />
       <ConnectionBanner />
       <main className="grid min-h-0 flex-1" style={grid}>
         <div {...place("files", "1 / 1 / 4 / 2")}>
-          <FileTree
-            onOpen={(path, toWrite) => {
-              void documents.show(path);
-              if (toWrite) builds.reveal.set({ path, line: 1, focus: true });
-              setPane("editor");
-            }}
-          />
+          <FileTree onOpen={openFile} />
         </div>
         <div {...place("editor", "1 / 3")}>
-          <EditorPane onBuild={build} />
+          <EditorPane />
         </div>
         <div {...place("terminal", "3 / 3")}>
           <TerminalPanel />
@@ -143,6 +141,7 @@ export function WorkspaceLayout(): ReactNode {
         )}
       </main>
       {narrow && <PaneTabs pane={pane} onChange={setPane} />}
+      <WorkspaceDialogs runners={runners} onOpen={(path) => openFile(path, true)} />
     </div>
   );
 }
@@ -177,19 +176,4 @@ function PaneTabs({ pane, onChange }: { pane: Pane; onChange: (pane: Pane) => vo
       ))}
     </nav>
   );
-}
-
-/** Ctrl or Cmd with Enter builds, wherever the focus is; in the editor Monaco has its own. */
-function useBuildShortcut(build: () => void): void {
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
-      const inTerminal = event.target instanceof Element && event.target.closest(".xterm") !== null;
-      if (inTerminal) return;
-      event.preventDefault();
-      build();
-    };
-    addEventListener("keydown", onKeyDown);
-    return () => removeEventListener("keydown", onKeyDown);
-  }, [build]);
 }

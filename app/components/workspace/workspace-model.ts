@@ -10,6 +10,8 @@ import { TerminalsStore } from "../terminals/terminals-store.ts";
 import { Notices } from "../ui/notices.tsx";
 import { takeRunWish } from "./run-wish.ts";
 
+export type WorkspaceDialog = "palette" | "shortcuts" | "share" | "rename" | "examples";
+
 /** Everything the panes share, made once for the open workspace. */
 export class WorkspaceModel {
   readonly id: string;
@@ -17,6 +19,8 @@ export class WorkspaceModel {
   readonly api: WorkspaceApi;
   readonly connection: Connection;
   readonly notices = new Notices();
+  /** the one that is open */
+  readonly dialog = new Store<WorkspaceDialog | undefined>(undefined);
   readonly files: FilesStore;
   readonly documents: DocumentsStore;
   readonly builds: BuildsStore;

@@ -1,0 +1,132 @@
+"use client";
+import { Command } from "cmdk";
+import { Dialog as Radix } from "radix-ui";
+import { useRef, useState } from "react";
+import type { ReactNode } from "react";
+import { flushSync } from "react-dom";
+import { messages } from "../../lib/messages.ts";
+import { useStore } from "../../lib/store.ts";
+import { Icon } from "../ui/icons.tsx";
+import { useWorkspace } from "../workspace/workspace-context.tsx";
+import { commandGroups, commandTable } from "./command-table.ts";
+import type { CommandRunners } from "./command-table.ts";
+import { Keys } from "./keys.tsx";
+
+const text = messages.commands;
+/** More would only be scrolled past: who looks for one types its name. */
+const shownFiles = 200;
+
+/** Everything that can be done, found by its name; and every file. */
+export default function CommandPalette({
+  runners,
+  onOpen,
+  onClose,
+}: {
+  runners: CommandRunners;
+  /** opens a file */
+  onOpen: (path: string) => void;
+  onClose: () => void;
+}): ReactNode {
+  const { files } = useWorkspace();
+  const entries = useStore(files.entries) ?? [];
+  const [opener] = useState(() => (document.activeElement instanceof HTMLElement ? document.activeElement : undefined));
+  const chosen = useRef(false);
+  const choose = (run: () => void): void => {
+    chosen.current = true;
+    flushSync(onClose);
+    // Where the learner was is where a dialog that opens now goes back to.
+    opener?.focus();
+    run();
+  };
+  return (
+    <Radix.Root open onOpenChange={(open) => !open && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className="fixed inset-0 z-40 bg-[oklch(15%_0.02_240/45%)]" />
+        <Radix.Content
+          aria-describedby={undefined}
+          className="rise fixed top-[12vh] left-1/2 z-50 w-[min(34rem,calc(100vw-2rem))] -translate-x-1/2 overflow-hidden rounded-xl border border-line bg-panel shadow-float"
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            if (!chosen.current) opener?.focus();
+          }}
+        >
+          <Radix.Title className="sr-only">{text.palette}</Radix.Title>
+          <Command label={text.palette} loop>
+            <div className="flex items-center gap-2 border-b border-line px-3">
+              <Icon name="search" className="text-ink-faint" />
+              <Command.Input
+                placeholder={text.placeholder}
+                className="h-11 min-w-0 flex-1 bg-transparent outline-none placeholder:text-ink-faint"
+              />
+            </div>
+            <Command.List label={text.palette} className="max-h-[min(24rem,60vh)] overflow-y-auto p-1.5">
+              <Command.Empty className="px-2 py-3 text-ink-soft">{text.nothing}</Command.Empty>
+              {commandGroups.map((group) => (
+                <Group key={group} heading={text.groups[group]}>
+                  {commandTable
+                    .filter((each) => each.group === group && each.id !== "palette")
+                    .map(({ id, keys }) => {
+                      const run = runners[id];
+                      return run === undefined ? null : (
+                        <Item key={id} value={id} name={text.titles[id]} onSelect={() => choose(run)}>
+                          {keys && <Keys keys={keys.slice(0, 1)} />}
+                        </Item>
+                      );
+                    })}
+                  {group === "files" &&
+                    entries
+                      .filter(({ kind }) => kind === "file")
+                      .slice(0, shownFiles)
+                      .map(({ path }) => (
+                        <Item
+                          key={path}
+                          value={`file ${path}`}
+                          name={text.openFile(path)}
+                          onSelect={() => choose(() => onOpen(path))}
+                        />
+                      ))}
+                </Group>
+              ))}
+            </Command.List>
+          </Command>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+function Group({ heading, children }: { heading: string; children: ReactNode }): ReactNode {
+  return (
+    <Command.Group
+      heading={heading}
+      className="[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-2xs [&_[cmdk-group-heading]]:font-semibold [&_[cmdk-group-heading]]:text-ink-faint"
+    >
+      {children}
+    </Command.Group>
+  );
+}
+
+function Item({
+  value,
+  name,
+  onSelect,
+  children,
+}: {
+  /** its identity; what is typed is looked for in the name */
+  value: string;
+  name: string;
+  onSelect: () => void;
+  children?: ReactNode;
+}): ReactNode {
+  return (
+    <Command.Item
+      value={value}
+      keywords={[name]}
+      onSelect={onSelect}
+      className="flex cursor-pointer items-center justify-between gap-3 rounded-md px-2 py-1.5 data-[selected=true]:bg-raised"
+    >
+      <span className="min-w-0 truncate">{name}</span>
+      {children}
+    </Command.Item>
+  );
+}

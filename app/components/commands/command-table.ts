@@ -1,0 +1,83 @@
+/** Everything that has a name in the palette or keys of its own: one table, which the palette, the help and the keys read. */
+export interface CommandEntry {
+  /** key of `messages.commands.titles` */
+  id: CommandId;
+  group: CommandGroup;
+  /** `Mod` is Ctrl, or Cmd on a Mac; a second one does the same */
+  keys?: readonly string[];
+  /** where its keys are left to others: programs in terminals want most of them, Monaco begins chords with Ctrl+K */
+  not?: readonly KeyPlace[];
+  /** its keys are listened to where they belong (in the editor, the tree, a terminal), not by the page */
+  elsewhere?: true;
+}
+
+export const commandGroups = ["build", "view", "workspace", "files", "editor", "terminal"] as const;
+export type CommandGroup = (typeof commandGroups)[number];
+
+/** Of what has the focus. `typing`: any other field that takes text. */
+export type KeyPlace = "terminal" | "editor" | "typing";
+
+const entries = [
+  { id: "build", group: "build", keys: ["Mod+Enter"], not: ["terminal"] },
+  { id: "buildWithoutCache", group: "build" },
+  { id: "buildWithPull", group: "build" },
+  { id: "cancelBuild", group: "build" },
+  { id: "run", group: "build" },
+  { id: "palette", group: "view", keys: ["F1", "Mod+K"], not: ["terminal"] },
+  { id: "shortcuts", group: "view", keys: ["?"], not: ["terminal", "editor", "typing"] },
+  { id: "nextPane", group: "view", keys: ["F6"], elsewhere: true },
+  { id: "previousPane", group: "view", keys: ["Shift+F6"], elsewhere: true },
+  { id: "resizePane", group: "view", keys: ["←", "→", "↑", "↓"], elsewhere: true },
+  { id: "resetPane", group: "view", keys: ["Home"], elsewhere: true },
+  { id: "filesPane", group: "view" },
+  { id: "editorPane", group: "view" },
+  { id: "buildPane", group: "view" },
+  { id: "containersPane", group: "view" },
+  { id: "terminalPane", group: "view" },
+  { id: "lightTheme", group: "view" },
+  { id: "darkTheme", group: "view" },
+  { id: "systemTheme", group: "view" },
+  { id: "share", group: "workspace" },
+  { id: "renameWorkspace", group: "workspace" },
+  { id: "newWorkspace", group: "workspace" },
+  { id: "newFromExample", group: "workspace" },
+  { id: "download", group: "workspace" },
+  { id: "renameFile", group: "files", keys: ["F2"], elsewhere: true },
+  { id: "deleteFile", group: "files", keys: ["Delete"], elsewhere: true },
+  { id: "suggest", group: "editor", keys: ["Ctrl+Space"], elsewhere: true },
+  { id: "quickFix", group: "editor", keys: ["Mod+."], elsewhere: true },
+  { id: "find", group: "editor", keys: ["Mod+F"], elsewhere: true },
+  { id: "nextMistake", group: "editor", keys: ["F8"], elsewhere: true },
+  { id: "tabMovesFocus", group: "editor", keys: ["Ctrl+M"], elsewhere: true },
+  { id: "editorCommands", group: "editor" },
+  { id: "newTerminal", group: "terminal" },
+  { id: "copy", group: "terminal", keys: ["Ctrl+Shift+C"], elsewhere: true },
+  { id: "paste", group: "terminal", keys: ["Ctrl+Shift+V", "Ctrl+V"], elsewhere: true },
+] as const satisfies readonly (Omit<CommandEntry, "id"> & { id: string })[];
+
+export type CommandId = (typeof entries)[number]["id"];
+export const commandTable: readonly CommandEntry[] = entries;
+
+/** What can be done now; what is missing cannot. */
+export type CommandRunners = Partial<Record<CommandId, () => void>>;
+
+/** The command whose keys these are, if they are not left to others where the focus is. */
+export function commandOf(event: KeyEvent, place: KeyPlace | undefined): CommandId | undefined {
+  return commandTable.find(
+    ({ keys = [], not = [], elsewhere }) =>
+      elsewhere !== true &&
+      keys.some((each) => isPressed(each, event)) &&
+      (place === undefined || !not.includes(place)),
+  )?.id;
+}
+
+type KeyEvent = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">;
+
+function isPressed(keys: string, { key, ctrlKey, metaKey, altKey, shiftKey }: KeyEvent): boolean {
+  const parts = keys.split("+");
+  const wanted = parts.at(-1) ?? "";
+  const mod = parts.includes("Mod");
+  // Which key has the question mark, and whether with Shift, is the keyboard's affair.
+  const shift = wanted === "?" || shiftKey === parts.includes("Shift");
+  return key.toLowerCase() === wanted.toLowerCase() && (ctrlKey || metaKey) === mod && !altKey && shift;
+}

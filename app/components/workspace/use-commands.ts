@@ -1,0 +1,67 @@
+"use client";
+import { useMemo } from "react";
+import { errorText, openWorkspace } from "../../lib/api.ts";
+import { useStore } from "../../lib/store.ts";
+import { chooseTheme } from "../../lib/theme.ts";
+import type { CommandRunners } from "../commands/command-table.ts";
+import { focusPane } from "../panes/use-pane-keys.ts";
+import { useWorkspace } from "./workspace-context.tsx";
+import type { WorkspaceModel } from "./workspace-model.ts";
+import type { Pane } from "./workspace-panes.ts";
+
+/** What can be done now, by its command. */
+export function useCommands(build: () => void, show: (pane: Pane) => void): CommandRunners {
+  const model = useWorkspace();
+  const summary = useStore(model.builds.shown)?.summary;
+  const starting = useStore(model.builds.starting);
+  const active = useStore(model.documents.active);
+  const image = summary?.status === "completed" ? summary.tags[0] : undefined;
+  const running = summary?.status === "running";
+  return useMemo(() => {
+    const { builds, containers, documents } = model;
+    const go = (pane: Pane) => () => focusPane(pane, show);
+    return {
+      ...workspaceCommands(model),
+      build,
+      ...(running || starting
+        ? { cancelBuild: () => void builds.cancel() }
+        : {
+            buildWithoutCache: () => void builds.build({ noCache: true }),
+            buildWithPull: () => void builds.build({ pull: true }),
+          }),
+      ...(image === undefined ? {} : { run: () => void containers.run({ image }) }),
+      ...(active === undefined ? {} : { editorCommands: () => documents.action.set("editor.action.quickCommand") }),
+      filesPane: go("files"),
+      editorPane: go("editor"),
+      buildPane: go("build"),
+      containersPane: go("containers"),
+      terminalPane: go("terminal"),
+      newTerminal: () => {
+        show("terminal");
+        void model.terminals.open();
+      },
+    };
+  }, [model, build, show, image, running, starting, active]);
+}
+
+function workspaceCommands({ api, dialog, notices }: WorkspaceModel): CommandRunners {
+  const create = async (): Promise<void> => {
+    try {
+      location.assign(`/w/${(await openWorkspace({ fresh: true })).id}`);
+    } catch (error) {
+      notices.show("error", errorText(error));
+    }
+  };
+  return {
+    palette: () => dialog.set("palette"),
+    shortcuts: () => dialog.set("shortcuts"),
+    share: () => dialog.set("share"),
+    renameWorkspace: () => dialog.set("rename"),
+    newFromExample: () => dialog.set("examples"),
+    newWorkspace: () => void create(),
+    download: () => location.assign(api.tarUrl()),
+    lightTheme: () => chooseTheme("light"),
+    darkTheme: () => chooseTheme("dark"),
+    systemTheme: () => chooseTheme("system"),
+  };
+}

@@ -1,0 +1,50 @@
+"use client";
+import type { ReactNode } from "react";
+import { errorText } from "../../lib/api.ts";
+import { useStore } from "../../lib/store.ts";
+import type { CommandRunners } from "../commands/command-table.ts";
+import { ShortcutsDialog } from "../commands/shortcuts-dialog.tsx";
+import { ShareDialog } from "../share/share-dialog.tsx";
+import { part } from "../ui/part.tsx";
+import { ExampleDialog } from "./example-dialog.tsx";
+import { RenameDialog } from "./rename-dialog.tsx";
+import { useWorkspace } from "./workspace-context.tsx";
+
+const CommandPalette = part(() => import("../commands/command-palette.tsx"));
+
+/** The dialog that is open, whatever opened it: a button, a menu, a key or the palette. */
+export function WorkspaceDialogs({
+  runners,
+  onOpen,
+}: {
+  runners: CommandRunners;
+  onOpen: (path: string) => void;
+}): ReactNode {
+  const { dialog, view, api, notices } = useWorkspace();
+  const open = useStore(dialog);
+  const { name } = useStore(view);
+  const close = (): void => dialog.set(undefined);
+  switch (open) {
+    case "palette":
+      return <CommandPalette runners={runners} onOpen={onOpen} onClose={close} />;
+    case "shortcuts":
+      return <ShortcutsDialog onClose={close} />;
+    case "share":
+      return <ShareDialog onClose={close} />;
+    case "examples":
+      return <ExampleDialog onClose={close} />;
+    case "rename": {
+      const rename = async (next: string): Promise<void> => {
+        close();
+        try {
+          view.set(await api.rename(next));
+        } catch (error) {
+          notices.show("error", errorText(error));
+        }
+      };
+      return <RenameDialog name={name} onClose={close} onRename={rename} />;
+    }
+    default:
+      return null;
+  }
+}
