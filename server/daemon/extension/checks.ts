@@ -6,6 +6,7 @@ import { checkDockerfile } from "../../engine/builder/checks/check-dockerfile.ts
 import { maxDockerfileBytes } from "../../engine/builder/dockerfile/parser.ts";
 import { type Rule, ruleNamed, rules } from "../../engine/builder/checks/rules.ts";
 import { NotFound } from "../../engine/errdefs/errors.ts";
+import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import { readJson } from "../http/body.ts";
 import { json } from "../http/reply.ts";
 import { type Route, route } from "../http/route.ts";
@@ -15,12 +16,12 @@ const pages = path.join(import.meta.dirname, "../../../docs/checks");
 const textSchema = z.object({ text: z.string().max(maxDockerfileBytes), name: z.string().min(1).max(4096).optional() });
 
 /** The build checks and the pages that explain them (contract/extension-api.ts). */
-export function checkRoutes(): Route[] {
+export function checkRoutes({ images }: Pick<TenantEngine, "images">): Route[] {
   return [
     route("GET", "/drydock/v1/checks", () => json(rules.map(summary))),
     route("POST", "/drydock/v1/checks", async (call) => {
       const { text, name = "Dockerfile" } = await readJson(call, textSchema);
-      return json(checkDockerfile(text, name) satisfies CheckFindings);
+      return json((await checkDockerfile(text, name, (base) => images.find(base))) satisfies CheckFindings);
     }),
     route("GET", "/drydock/v1/checks/{name}", async ({ params }) => {
       const rule = ruleNamed(params["name"] ?? "");

@@ -24,7 +24,7 @@ export function extensionRoutes(engine: TenantEngine, services: ExtensionService
     ...workspaceRoutes(services.workspace),
     ...buildRecordRoutes(services.builds),
     ...buildStepRoutes(engine, services.buildRecords),
-    ...checkRoutes(),
+    ...checkRoutes(engine),
     ...imageFileRoutes(engine, services.imageFiles),
     ...terminalRoutes(engine.terminals),
     ...containerExtensionRoutes(engine, services),

@@ -1,21 +1,71 @@
 import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { test } from "node:test";
+import type { Image } from "#engine/images/image-store.ts";
 import { checkDockerfile } from "#engine/builder/checks/check-dockerfile.ts";
 
-test("a mistake in the text is told with its place and a hint, without any build", () => {
-  const { failure } = checkDockerfile("FROM busybox\n\nRNU true\n", "Dockerfile");
+test("a mistake in the text is told with its place and a hint, without any build", async () => {
+  const { failure } = await checkDockerfile("FROM busybox\n\nRNU true\n", "Dockerfile");
   assert.match(failure?.message ?? "", /unknown instruction: RNU \(did you mean RUN\?\)/);
   assert.equal(failure?.range?.startLine, 3);
-  assert.match(checkDockerfile("", "Dockerfile").failure?.hint ?? "", /FROM debian/);
+  assert.match((await checkDockerfile("", "Dockerfile")).failure?.hint ?? "", /FROM debian/);
 });
 
-test("stages are judged as a build judges them, and what is odd is told", () => {
-  const circle = checkDockerfile("FROM busybox AS a\nCOPY --from=b / /\nFROM a AS b\n", "Dockerfile");
+test("stages are judged as a build judges them, and what is odd is told", async () => {
+  const circle = await checkDockerfile("FROM busybox AS a\nCOPY --from=b / /\nFROM a AS b\n", "Dockerfile");
   assert.match(circle.failure?.message ?? "", /circular dependency/);
-  const { failure, warnings } = checkDockerfile("from busybox as base\nRUN true\nFROM $WHAT\n", "Dockerfile");
+  const { failure, warnings } = await checkDockerfile("from busybox as base\nRUN true\nFROM $WHAT\n", "Dockerfile");
   assert.match(failure?.message ?? "", /base name \(\$WHAT\) should not be blank/);
   assert.ok(warnings.some(({ rule }) => rule === "ConsistentInstructionCasing" || rule === "FromAsCasing"));
-  assert.deepEqual(checkDockerfile("# check=skip=all\nfrom busybox as base\nRUN true\n", "Dockerfile"), {
+  assert.deepEqual(await checkDockerfile("# check=skip=all\nfrom busybox as base\nRUN true\n", "Dockerfile"), {
     warnings: [],
   });
+});
+
+const rulesOf = async (text: string, env?: string[]): Promise<string[]> => {
+  const image = { config: { os: "linux", architecture: "amd64", config: { Env: env ?? [] } } } as Pick<Image, "config">;
+  const { warnings } = await checkDockerfile(text, "Dockerfile", () => (env === undefined ? undefined : image));
+  return warnings.map(({ rule, range }) => `${range?.startLine} ${rule}`);
+};
+
+test("what a build finds while it makes steps of the text is found while it is written", async () => {
+  const text =
+    "FROM busybox\nMAINTAINER ada\nWORKDIR app\nRUN echo hi\nENV HOME2=$HOEM\nENV KEY value\nCMD echo\nCMD true\n";
+  assert.deepEqual((await rulesOf(text, ["HOME=/root"])).toSorted(), [
+    "2 MaintainerDeprecated",
+    "3 WorkdirRelativePath",
+    "5 UndefinedVar",
+    "6 LegacyKeyValueFormat",
+    "6 SecretsUsedInArgOrEnv",
+    "7 JSONArgsRecommended",
+    "7 MultipleInstructionsDisallowed",
+    "8 JSONArgsRecommended",
+  ]);
+  const { failure } = await checkDockerfile("FROM busybox\n\nEXPOSE nonsense\n", "Dockerfile");
+  assert.equal(failure?.range?.startLine, 3);
+});
+
+test("nothing is said of a variable that a base may have which is not here", async () => {
+  const text = "FROM python AS one\nENV A=$PYTHON_VERSION\nFROM one\nENV B=$PYTHON_VERSION\nEXPOSE $PORT\n";
+  assert.deepEqual(await rulesOf(text), []);
+  assert.equal((await checkDockerfile(text, "Dockerfile")).failure, undefined);
+  assert.deepEqual(await rulesOf("FROM python\nENV A=$PYTHON_VERSION B=$OTHER\n", ["PYTHON_VERSION=3"]), [
+    "2 UndefinedVar",
+  ]);
+});
+
+test("every Dockerfile of the golden cases is judged, whatever is in it", async () => {
+  const files = globSync(path.join(import.meta.dirname, "../../golden/**/Dockerfile"));
+  assert.ok(files.length > 50);
+  for (const file of files) {
+    const { warnings } = await checkDockerfile(readFileSync(file, "utf8"), "Dockerfile");
+    assert.ok(Array.isArray(warnings), file);
+  }
+});
+
+test("variables that double a hundred times are a mistake, and cost no memory", async () => {
+  const lines = Array.from({ length: 100 }, (_, index) => `ENV A${index + 1}=$A${index}$A${index}`);
+  const { failure } = await checkDockerfile(["FROM scratch", "ENV A0=0123456789", ...lines].join("\n"), "Dockerfile");
+  assert.match(failure?.message ?? "", /longer than/);
 });

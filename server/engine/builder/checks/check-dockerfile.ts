@@ -7,6 +7,7 @@ import { GlobalArguments, platformArguments } from "../lower/arguments.ts";
 import { Place } from "../lower/place.ts";
 import { checkStages, declareGlobals } from "../lower/stage-checks.ts";
 import { BuildChecks } from "./build-checks.ts";
+import { type FindBase, lowerText } from "./lower-text.ts";
 
 /** What a build would say of the text before it looks at files and images. */
 export interface DockerfileFindings {
@@ -15,8 +16,15 @@ export interface DockerfileFindings {
   warnings: BuildWarning[];
 }
 
-/** Checks a Dockerfile while it is written: nothing is fetched, read or run, and build arguments have their defaults. */
-export function checkDockerfile(text: string, name: string): DockerfileFindings {
+/**
+ * Checks a Dockerfile while it is written: nothing is fetched, read or run, and build arguments have their defaults.
+ * @param find base images that are here, for what their environment declares
+ */
+export async function checkDockerfile(
+  text: string,
+  name: string,
+  find: FindBase = () => undefined,
+): Promise<DockerfileFindings> {
   const warnings: BuildWarning[] = [];
   try {
     const dockerfile = parseDockerfile(text, name);
@@ -29,6 +37,7 @@ export function checkDockerfile(text: string, name: string): DockerfileFindings 
       new Place(dockerfile.source, instruction.range, dockerfile.directives.escape, (found) => checks.report(found));
     declareGlobals(dockerfile, globals, {}, at);
     checkStages(dockerfile, globals, at);
+    await lowerText(dockerfile, find, (found) => checks.report(found));
     checks.failIfAsked();
   } catch (error) {
     if (error instanceof BuildError) {

@@ -54,6 +54,12 @@ export function expand(text: string, variables: Variables, escape: string | Expa
 /** How deep `${a:-${b:-...}}` may nest. */
 const maxDepth = 100;
 
+/**
+ * Characters that variables may put into one text: more than a process can be started with (128 KiB in one string), and
+ * far less than what a few lines make whose variables double.
+ */
+const maxInserted = 256 * 1024;
+
 /** A name: letters, digits and `_`; only digits if it begins with one; or one special parameter. */
 const namePattern = /(?:\p{Nd}+|[@*#?$!-]|[\p{L}_][\p{L}\p{Nd}_]*)/uy;
 
@@ -69,6 +75,7 @@ class Expander {
   /** of all values put in */
   #length = 0;
   #depth = 0;
+  #inserted = 0;
 
   constructor(text: string, variables: Variables, options: ExpandOptions) {
     this.#text = text;
@@ -176,6 +183,15 @@ class Expander {
   }
 
   #dollar(): string {
+    const value = this.#variable();
+    this.#inserted += value.length;
+    if (this.#inserted > maxInserted) {
+      throw new ExpansionError(`the variables in it are longer than ${maxInserted / 1024} KiB together`);
+    }
+    return value;
+  }
+
+  #variable(): string {
     this.#index++;
     if (this.#peek() === "{") {
       this.#index++;
@@ -265,6 +281,9 @@ class Expander {
     const value = this.#valueOf(name);
     if (value === undefined && this.#options.keepUnset === true) {
       return `\${${name}/${pattern}/${replacement}}`;
+    }
+    if (((value ?? "").length + 1) * replacement.length > maxInserted * 16) {
+      throw new ExpansionError("the value and what replaces parts of it are too long for each other");
     }
     return this.#pattern(() => replacePattern(pattern, value ?? "", replacement, all));
   }

@@ -13,6 +13,7 @@ const hints: readonly (readonly [RegExp, string])[] = [
   [/-quote$/, "close the quote, or write a backslash before it if it is text"],
   [/unsupported modifier/, "there are ${v:-w} ${v:+w} ${v:?w} ${v#p} ${v##p} ${v%p} ${v%%p} ${v/p/r} ${v//p/r}"],
   [/invalid escape/, "in a pattern a backslash goes before * ? / } or another backslash"],
+  [/longer than|too long/, "variables that contain one another grow fast: shorten them"],
   [/: /, "give it a value with ARG or ENV above, or with --build-arg"],
 ];
 
