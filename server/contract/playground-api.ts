@@ -120,7 +120,7 @@ export interface ContainerView {
   command: string;
   state: "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
   exitCode?: number;
-  /** why it ended, where its exit code is not 0 and that is known */
+  /** why it ended, where that is known */
   ending?: "stopped" | "out-of-memory";
   /** why it could not be started, in the engine's words */
   error?: string;

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
 import type { CheckPage } from "#contract/extension-api.ts";
 import { errorText } from "../../lib/api.ts";
-import { Dialog } from "../ui/dialog.tsx";
+import { Dialog, DialogScroll } from "../ui/dialog.tsx";
 import { Spinner } from "../ui/icons.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 
@@ -21,11 +21,11 @@ export default function CheckDialog({ name, onClose }: { name: string; onClose: 
       {failure !== undefined && <p className="text-bad">{failure}</p>}
       {page === undefined && failure === undefined && <Spinner className="text-ink-faint" />}
       {page && (
-        <div className="check-page max-h-[60vh] overflow-y-auto">
+        <DialogScroll label={name} className="check-page">
           <Markdown options={{ disableParsingRawHTML: true, forceBlock: true }}>
             {page.text.replace(/^# .*\n/, "")}
           </Markdown>
-        </div>
+        </DialogScroll>
       )}
     </Dialog>
   );

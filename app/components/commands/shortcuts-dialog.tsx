@@ -1,7 +1,7 @@
 "use client";
 import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
-import { Dialog } from "../ui/dialog.tsx";
+import { Dialog, DialogScroll } from "../ui/dialog.tsx";
 import { commandGroups, commandTable } from "./command-table.ts";
 import { Keys } from "./keys.tsx";
 
@@ -14,7 +14,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }): ReactNode
     .filter(({ entries }) => entries.length > 0);
   return (
     <Dialog title={text.shortcuts} description={text.shortcutsHelp} onClose={onClose}>
-      <div className="-mr-2 max-h-[60vh] space-y-4 overflow-y-auto pr-2" data-testid="shortcuts">
+      <DialogScroll label={text.shortcuts} className="space-y-4">
         {groups.map(({ group, entries }) => (
           <section key={group} aria-label={text.groups[group]}>
             <h3 className="mb-1 text-xs font-semibold text-ink-soft">{text.groups[group]}</h3>
@@ -30,7 +30,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }): ReactNode
             </dl>
           </section>
         ))}
-      </div>
+      </DialogScroll>
     </Dialog>
   );
 }

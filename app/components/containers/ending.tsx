@@ -30,5 +30,6 @@ export function Ending({ container }: { container: ContainerView }): ReactNode {
 function explain(ending: ContainerView["ending"], exitCode: number): string | undefined {
   if (ending === "out-of-memory") return text.outOfMemory(exitCode);
   if (ending !== "stopped") return codes[exitCode];
+  if (exitCode === 0) return undefined;
   return exitCode === 137 ? text.killed : exitCode === 143 ? text.terminated : text.stopped(exitCode);
 }

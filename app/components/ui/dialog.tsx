@@ -40,6 +40,29 @@ export function Dialog({ title, description, onClose, children }: DialogProps): 
   );
 }
 
+/** The part of a dialog that is scrolled when it is long, also by the keyboard. */
+export function DialogScroll({
+  label,
+  className = "",
+  children,
+}: {
+  label: string;
+  className?: string;
+  children: ReactNode;
+}): ReactNode {
+  return (
+    <div
+      role="region"
+      aria-label={label}
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- else no key scrolls it
+      tabIndex={0}
+      className={`-mx-2 max-h-[60vh] overflow-y-auto rounded-md px-2 ${className}`}
+    >
+      {children}
+    </div>
+  );
+}
+
 /** What has the focus when the dialog opens, and gets it back: of a menu, which is about to go, the button of it. */
 function findOpener(): HTMLElement | undefined {
   const active = typeof document === "undefined" ? undefined : document.activeElement;

@@ -63,7 +63,7 @@ async function toView(tenant: TenantClient, container: ListedContainer): Promise
   const failed = container.State === "created" || (exited !== null && exited[1] !== "0");
   const inspected = failed ? await unlessGone(tenant.docker.inspect(container.Id), undefined) : undefined;
   const error = inspected?.error ?? "";
-  const ending = exited !== null && failed ? endingOf(await unlessGone(tenant.ending(container.Id), undefined)) : {};
+  const ending = exited !== null ? endingOf(await unlessGone(tenant.ending(container.Id), undefined)) : {};
   return {
     id: container.Id,
     name,
