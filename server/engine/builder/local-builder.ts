@@ -222,14 +222,22 @@ export class LocalBuilder implements Builder {
   }
 
   #record(
-    { id, tags }: BuildRequest,
+    { id, tags, steps: classic }: BuildRequest,
     { journal }: BuildProgress,
     { startedAt, imageId }: { startedAt: number; imageId: Digest | undefined },
   ): void {
     const steps = journal.kept();
     if (steps.length > 0) {
       const image = imageId === undefined ? {} : { imageId };
-      this.records.save({ id, tags, startedAt, finishedAt: Date.now(), steps, ...image });
+      this.records.save({
+        id,
+        tags,
+        startedAt,
+        finishedAt: Date.now(),
+        steps,
+        classic: classic !== undefined,
+        ...image,
+      });
     }
   }
 
@@ -280,6 +288,7 @@ export class LocalBuilder implements Builder {
       noCache: request.noCache,
       epoch,
       cacheImages: request.cacheImages,
+      keptLayers: this.records.stepLayers(),
       takesAll: this.#options.group !== undefined,
       isDirectory: (path) => root.exists(path) && root.lstat(path).kind === "directory",
       version: this.#options.version ?? "",

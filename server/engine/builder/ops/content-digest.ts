@@ -18,8 +18,16 @@ const explainedFiles = 30_000;
 export async function digestSelection(
   tree: FileTree,
   selected: readonly Selected[],
-  digests: FileDigests,
-  signal: AbortSignal,
+  {
+    digests,
+    contents,
+    signal,
+  }: {
+    digests: FileDigests;
+    /** of a directory what is in it is taken, not the directory: its own mode and owner do not count */
+    contents: boolean;
+    signal: AbortSignal;
+  },
 ): Promise<ContentDigest> {
   using root = new SafeRoot(tree.root);
   const breather = new Breather();
@@ -30,7 +38,8 @@ export async function digestSelection(
     for (const entry of [...ancestors, ...entries]) {
       await breather.breathe();
       throwIfAborted(signal);
-      const line = await entryLine(root, entry, tree, digests);
+      const isTop = contents && kind === "directory" && entry.path === "";
+      const line = isTop ? kind : await entryLine(root, entry, tree, digests);
       hash.update(`${JSON.stringify(entry.path)} ${line}\n`);
       if (files.size < explainedFiles) {
         files.set(entry.source, digestOf(line).slice(7, 23));

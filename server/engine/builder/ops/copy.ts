@@ -79,7 +79,8 @@ export class CopyOp implements Op<BuildResult> {
         return { digest: digestOf("") };
       }
       this.#selected = await selectFiles(tree, this.#definition, signal);
-      return digestSelection(tree, this.#selected, this.#work.digests, signal);
+      const { digests } = this.#work;
+      return digestSelection(tree, this.#selected, { digests, contents: !this.#definition.parents, signal });
     });
   }
 

@@ -36,6 +36,8 @@ export interface KeptStep {
 
 export interface KeptBuild extends Omit<BuildRecord, "steps"> {
   steps: KeptStep[];
+  /** it left an image of every step, as the classic builder does */
+  classic?: boolean;
 }
 
 /** Builds remembered of one tenant, besides those whose image is here. */
@@ -115,6 +117,18 @@ export class BuildRecords {
       throw new NotFound(`there is no record of how image ${image} was built: was it pulled or loaded?`);
     }
     return JSON.parse(row.record) as KeptBuild;
+  }
+
+  /** What the steps made of the last builds that left no image of each, while their image is here. */
+  stepLayers(): Set<LayerID> {
+    const sql = `SELECT image, record FROM build_step_records
+      WHERE scope = ? AND image IS NOT NULL AND json_extract(record, '$.classic') = 0
+      ORDER BY finished_at DESC LIMIT ${remembered}`;
+    const rows = this.#database
+      .all<Row>(sql, this.#scope)
+      .filter(({ image }) => image !== null && this.#hasImage(image));
+    const steps = rows.flatMap(({ record }) => (JSON.parse(record) as KeptBuild).steps);
+    return new Set(steps.flatMap(({ after }) => after?.layer ?? []));
   }
 
   /** Newest first. */

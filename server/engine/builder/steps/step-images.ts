@@ -15,6 +15,8 @@ export interface StepImagesOptions {
   layers: Pick<LayerStore, "diffId" | "get">;
   /** images that alone are the cache; undefined: all that there are */
   cacheImages?: readonly string[] | undefined;
+  /** of builds that leave no image of each step, and whose image is here: their steps count as if they had */
+  keptLayers: Iterable<LayerID>;
   /** also of steps whose images are not here: other tenants of the group have made them */
   takesAll: boolean;
   /** in the order of the Dockerfile */
@@ -54,7 +56,7 @@ export class StepImages {
   readonly #byParent: Map<Digest | undefined, Image[]>;
   /** vertices of steps that are through */
   readonly #done = new Set<Digest>();
-  /** of all images that there were when it began */
+  /** of all images that there were when it began, and of the steps that count as such */
   readonly #layers: ReadonlySet<LayerID>;
   /** of the images that were named */
   readonly named: HistoryCache | undefined;
@@ -70,7 +72,8 @@ export class StepImages {
         ? undefined
         : new HistoryCache(sources, options.steps, (step, content) => `${this.#kindOf(step)}:${hexOf(content)}`);
     this.#byParent = Map.groupBy(images, ({ parent }) => parent);
-    this.#layers = new Set(images.flatMap(({ layers }) => layers));
+    const kept = sources === undefined ? options.keptLayers : [];
+    this.#layers = new Set([...images.flatMap(({ layers }) => layers), ...kept]);
   }
 
   /**
