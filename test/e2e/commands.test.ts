@@ -72,7 +72,7 @@ describe("the commands of the page", { skip: missing() ?? false }, () => {
     await palette.getByRole("option", { name: "Open README.md" }).waitFor();
     await page.keyboard.press("Enter");
     await page.waitForFunction(
-      () => document.activeElement?.getAttribute("aria-label")?.startsWith("Editor for README.md") === true,
+      () => document.activeElement?.getAttribute("aria-label")?.includes("Editor for README.md") === true,
     );
     await page.keyboard.press("F1");
     await palette.getByRole("combobox").fill("rename the work");

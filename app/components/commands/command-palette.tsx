@@ -51,7 +51,7 @@ export default function CommandPalette({
           }}
         >
           <Radix.Title className="sr-only">{text.palette}</Radix.Title>
-          <Command label={text.palette} loop>
+          <Command label={text.palette} loop filter={(_value, typed, [name = ""] = []) => fitOf(name, typed)}>
             <div className="flex items-center gap-2 border-b border-line px-3">
               <Icon name="search" className="text-ink-faint" />
               <Command.Input
@@ -95,6 +95,14 @@ export default function CommandPalette({
   );
 }
 
+/** 0: not meant. Every word that was typed stands in the name; a name that begins with them is meant most. */
+function fitOf(name: string, typed: string): number {
+  const lower = name.toLowerCase();
+  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+  if (!words.every((word) => lower.includes(word))) return 0;
+  return lower.startsWith(typed.trim().toLowerCase()) ? 1 : 0.5;
+}
+
 function Group({ heading, children }: { heading: string; children: ReactNode }): ReactNode {
   return (
     <Command.Group
@@ -112,7 +120,7 @@ function Item({
   onSelect,
   children,
 }: {
-  /** its identity; what is typed is looked for in the name */
+  /** its identity; what is typed is looked for in the name alone */
   value: string;
   name: string;
   onSelect: () => void;
