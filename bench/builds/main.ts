@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { unmountAll } from "../../server/engine/mount/local-mounter.ts";
+import { mountPointsBeneath } from "../../server/engine/mount/mount-table.ts";
 import { oldDockerClient } from "../../test/suites/docker-clients.ts";
 import { type Engine, startDrydock, startReference } from "../engines.ts";
 import { busyboxTar } from "../fixtures.ts";
@@ -117,5 +119,6 @@ try {
   process.stdout.write(text);
 } finally {
   for (const engine of engines) await engine.stop();
+  for (const mounted of mountPointsBeneath(scratch)) unmountAll(mounted);
   rmSync(scratch, { recursive: true, force: true });
 }

@@ -90,10 +90,12 @@ async function plainRun({ api }: Engine, image: string, command: readonly string
 
 /**
  * buildah and podman out of Debian's packages, unpacked and not installed. Their steps have the machine's network, which
- * costs them least, and crun.
+ * costs them least, and runc, as dockerd's do: crun 1.8 refuses machines with both versions of control groups.
  */
 async function daemonless(scratch: string): Promise<Way[]> {
   const home = join(scratch, "containers");
+  const runc = join(await unpackedPackage("runc"), "usr/sbin/runc");
+  const conmon = join(await unpackedPackage("conmon"), "usr/bin/conmon");
   mkdirSync(home, { recursive: true });
   const write = (name: string, text: string): string => {
     writeFileSync(join(home, name), text);
@@ -101,13 +103,16 @@ async function daemonless(scratch: string): Promise<Way[]> {
   };
   const policy = write("policy.json", '{"default":[{"type":"insecureAcceptAnything"}]}');
   const env = {
-    CONTAINERS_CONF: write("containers.conf", '[engine]\ncgroup_manager = "cgroupfs"\nruntime = "crun"\n'),
+    CONTAINERS_CONF: write(
+      "containers.conf",
+      `[engine]\ncgroup_manager = "cgroupfs"\nruntime = "runc"\nconmon_path = ["${conmon}"]\n[engine.runtimes]\nrunc = ["${runc}"]\n`,
+    ),
     CONTAINERS_REGISTRIES_CONF: write("registries.conf", 'unqualified-search-registries = ["localhost"]\n'),
     CONTAINERS_STORAGE_CONF: write(
       "storage.conf",
       `[storage]\ndriver = "overlay"\ngraphroot = "${home}/storage"\nrunroot = "${home}/run"\n`,
     ),
-    BUILDAH_RUNTIME: "crun",
+    BUILDAH_RUNTIME: runc,
   };
   const ways: Way[] = [];
   for (const name of ["buildah", "podman"] as const) {
