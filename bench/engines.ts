@@ -3,6 +3,7 @@ import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } fro
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { claimName } from "../test/suites/claimed-name.ts";
 import { unpackedPackage } from "../test/suites/docker-clients.ts";
 import { giveStandIns } from "../test/suites/stand-ins.ts";
 import { Api } from "./api.ts";
@@ -31,7 +32,7 @@ export async function startDrydock(standIns: readonly string[] = []): Promise<En
     ...process.env,
     DRYDOCK_DATA: join(root, "data"),
     DRYDOCK_RUN: run,
-    DRYDOCK_NAME: "b",
+    DRYDOCK_NAME: claimName(),
     DRYDOCK_PREPARE: "0",
   };
   const main = [process.execPath, "--disable-warning=ExperimentalWarning", join(checkout, "server/main.ts")];

@@ -13,6 +13,16 @@ export interface SavedImage {
   history: { created_by?: string; empty_layer?: boolean }[];
   /** what a container sees */
   tree: FileTree;
+  /** the lowest first */
+  layers: FileTree[];
+}
+
+/** The image that this one was built on: the first `count` of its layers, the last of which is its last step. */
+export function baseOf({ config, history, layers }: SavedImage, count: number): SavedImage {
+  let full = 0;
+  const top = history.findIndex((step) => step.empty_layer !== true && ++full === count);
+  const own = layers.slice(0, count);
+  return { config, history: history.slice(0, top + 1), tree: merged(own), layers: own };
 }
 
 interface Manifest {
@@ -32,7 +42,7 @@ export async function readSaved(archive: string, directory: string, newSince: nu
   const [manifest] = JSON.parse(readFileSync(join(directory, "manifest.json"), "utf8")) as [Manifest];
   const { config, history } = JSON.parse(readFileSync(join(directory, manifest.Config), "utf8")) as SavedImage;
   const layers = manifest.Layers.map((name) => readLayer(readFileSync(join(directory, name)), newSince));
-  return { config, history, tree: merged(layers) };
+  return { config, history, tree: merged(layers), layers };
 }
 
 /** The entries of a layer's archive. */
