@@ -4,7 +4,6 @@ import type { Readable } from "node:stream";
 import { Cancelled, isEngineError, messageOf, NotImplemented } from "../errdefs/errors.ts";
 import type { Image } from "../images/image-store.ts";
 import type { Lease } from "../leases/leases.ts";
-import { SafeRoot } from "../mount/safe-path.ts";
 import type { Digest } from "../oci/digest.ts";
 import { BuildError } from "./build-error.ts";
 import type { Builder, BuildRequest, CacheTarget, PlannedInstruction } from "./builder.ts";
@@ -179,7 +178,7 @@ export class LocalBuilder implements Builder {
       progress.plan(steps);
       checkGiven(request, steps);
       if (request.steps !== undefined) {
-        const id = await this.#solveSteps(steps, { dockerfile, request, plan, tree, epoch }, progress);
+        const id = await this.#solveSteps(steps, { dockerfile, request, plan, epoch }, progress);
         if (mistake !== undefined || id === undefined) {
           throw mistake ?? new BuildError("No image was generated. Is your Dockerfile empty?", undefined);
         }
@@ -273,13 +272,11 @@ export class LocalBuilder implements Builder {
       dockerfile: Dockerfile;
       request: BuildRequest;
       plan: readonly PlannedInstruction[];
-      tree: FileTree;
       epoch: number | undefined;
     },
     progress: BuildProgress,
   ): Promise<Digest | undefined> {
-    const { dockerfile, request, plan, tree, epoch } = build;
-    using root = new SafeRoot(tree.root);
+    const { dockerfile, request, plan, epoch } = build;
     const images = new StepImages({
       images: this.#options.images,
       layers: this.#options.layers,
@@ -290,7 +287,6 @@ export class LocalBuilder implements Builder {
       cacheImages: request.cacheImages,
       keptLayers: this.records.stepLayers(),
       takesAll: this.#options.group !== undefined,
-      isDirectory: (path) => root.exists(path) && root.lstat(path).kind === "directory",
       version: this.#options.version ?? "",
       onImage: (step) => request.steps?.image(step),
     });
@@ -315,8 +311,7 @@ export class LocalBuilder implements Builder {
       throw error;
     }
     images.stop();
-    // Not without `await`: the context's root is closed when this ends.
-    return await made;
+    return made;
   }
 
   async #solve(

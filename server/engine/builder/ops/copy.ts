@@ -36,6 +36,9 @@ export interface CopyDefinition {
   extract: boolean;
 }
 
+/** What sources stand for: several files or directories, a directory, a file. */
+export type SourceKind = "multi" | "dir" | "file";
+
 /** COPY and ADD of files: inputs are the file system to change, and where the files are (absent for here-documents). */
 export class CopyOp implements Op<BuildResult> {
   readonly #definition: CopyDefinition;
@@ -71,6 +74,26 @@ export class CopyOp implements Op<BuildResult> {
       measure: (name, value) => context.measure(name, value),
       epoch: this.#work.epoch,
     });
+  }
+
+  /** Undefined until the sources have been looked at. */
+  get sourceKind(): SourceKind | undefined {
+    if (this.#selected === undefined) {
+      return undefined;
+    }
+    const [only, ...more] = this.#selected;
+    const several = more.length > 0 || this.#definition.inline.length > 1;
+    return several ? "multi" : only?.kind === "directory" ? "dir" : "file";
+  }
+
+  /** @throws as `exec` does */
+  async lookAtSources(source: BuildResult, signal = new AbortController().signal): Promise<SourceKind | undefined> {
+    await this.#withTree(source, async (tree) => {
+      if (tree !== undefined) {
+        this.#selected ??= await selectFiles(tree, this.#definition, signal);
+      }
+    });
+    return this.sourceKind;
   }
 
   async #select(input: BuildResult, signal: AbortSignal): Promise<ContentDigest> {

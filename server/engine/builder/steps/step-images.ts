@@ -8,7 +8,8 @@ import type { BuildResult } from "../ops/result.ts";
 import type { KeyReport, Solved, Vertex } from "../solver/types.ts";
 import { epochTime } from "../epoch.ts";
 import { HistoryCache } from "./history-cache.ts";
-import { contentMark } from "./step-history.ts";
+import { knownKind, lookAtKind } from "./copied-kind.ts";
+import { contentMark, type StepHistory } from "./step-history.ts";
 
 export interface StepImagesOptions {
   images: ImageStore;
@@ -26,8 +27,6 @@ export interface StepImagesOptions {
   noCache: boolean;
   /** SOURCE_DATE_EPOCH: the time of all that this build made, seconds; then no image names a container either */
   epoch: number | undefined;
-  /** Whether a path of the context is a directory. */
-  isDirectory: (path: string) => boolean;
   /** the engine's, as images name it */
   version: string;
   onImage: (step: StepImage) => void;
@@ -52,6 +51,7 @@ export class StepImages {
   readonly #solved = new Map<Digest, PromiseWithResolvers<Solved<BuildResult> | undefined>>();
   /** what a COPY or ADD read, by its vertex */
   readonly #contents = new Map<Digest, Digest>();
+  readonly #results = new Map<Digest, BuildResult>();
   readonly #tips = new Map<StageState, Tip>();
   readonly #byParent: Map<Digest | undefined, Image[]>;
   /** vertices of steps that are through */
@@ -70,7 +70,7 @@ export class StepImages {
     this.named =
       sources === undefined
         ? undefined
-        : new HistoryCache(sources, options.steps, (step, content) => `${this.#kindOf(step)}:${hexOf(content)}`);
+        : new HistoryCache(sources, options.steps, (step, content) => `${knownKind(step) ?? "file"}:${hexOf(content)}`);
     this.#byParent = Map.groupBy(images, ({ parent }) => parent);
     const kept = sources === undefined ? options.keptLayers : [];
     this.#layers = new Set([...images.flatMap(({ layers }) => layers), ...kept]);
@@ -119,6 +119,7 @@ export class StepImages {
     if (contents.length > 0) {
       this.#contents.set(vertex.digest, digestOf(contents.join(" ")));
     }
+    this.#results.set(vertex.digest, solved.result);
     this.#waitFor(vertex.digest).resolve(solved);
   }
 
@@ -166,17 +167,15 @@ export class StepImages {
     const changed = layer !== undefined && layer !== tip.top;
     const added = changed && (await this.#options.layers.diffId(layer)) !== emptyTar;
     const layers = added ? [...tip.layers, layer] : tip.layers;
-    const content = layer === undefined ? "" : await this.#contentName(step, layer);
-    const [createdBy, command] = [
-      step.history.createdBy.replace(contentMark, content),
-      step.history.command.map((word) => word.replace(contentMark, content)),
-    ];
     const { container } = step;
     // Another stage may have done the same in this build: what it left is taken, too.
     const again = step.vertex !== undefined && this.#done.has(step.vertex.digest);
     if (step.vertex !== undefined) this.#done.add(step.vertex.digest);
     const reusable = solved?.cached === true || ((solved === undefined || again) && !this.#options.noCache);
-    const known = reusable ? this.#find(tip.id, createdBy, layers) : undefined;
+    const { history: written, known } = await this.#written(step, layer, (createdBy) =>
+      reusable ? this.#find(tip.id, createdBy, layers) : undefined,
+    );
+    const { createdBy, command } = written;
     const historic = reusable && known === undefined ? this.named?.step(step, layers) : undefined;
     const created = historic?.entry.created ?? this.#timeOf(solved);
     const entry: HistoryEntry = {
@@ -228,17 +227,30 @@ export class StepImages {
       );
   }
 
-  /** Of files of the context by what they are, so that the same files have one name in every build. */
-  async #contentName(step: PlannedStep, layer: LayerID): Promise<string> {
-    const { from, vertex } = step;
-    const read = from || vertex === undefined ? undefined : this.#contents.get(vertex.digest);
-    return `${this.#kindOf(step)}:${hexOf(read ?? (await this.#options.layers.diffId(layer)))}`;
-  }
-
-  #kindOf({ sources, from }: PlannedStep): "multi" | "dir" | "file" {
-    const [only = "", ...more] = sources ?? [];
-    const directory = from ? only.endsWith("/") : this.#options.isDirectory(only);
-    return more.length > 0 ? "multi" : directory ? "dir" : "file";
+  /**
+   * The step in the history, with the name of what it brought: of files of the context by what they are, so that the same
+   * files have one name in every build. Whether they are a directory is looked up only where no image tells.
+   */
+  async #written(
+    step: PlannedStep,
+    layer: LayerID | undefined,
+    find: (createdBy: string) => Image | undefined,
+  ): Promise<{ history: StepHistory; known: Image | undefined }> {
+    const { history } = step;
+    if (layer === undefined || !history.createdBy.includes(contentMark)) {
+      const plain = replaced(history, "");
+      return { history: plain, known: find(plain.createdBy) };
+    }
+    const read = step.from || step.vertex === undefined ? undefined : this.#contents.get(step.vertex.digest);
+    const digest = hexOf(read ?? (await this.#options.layers.diffId(layer)));
+    const kind = knownKind(step);
+    for (const candidate of kind === undefined ? (["dir", "file", "multi"] as const) : [kind]) {
+      const written = replaced(history, `${candidate}:${digest}`);
+      const known = find(written.createdBy);
+      if (known !== undefined) return { history: written, known };
+    }
+    const looked = await lookAtKind(step, (vertex) => this.#results.get(vertex.digest));
+    return { history: replaced(history, `${looked}:${digest}`), known: undefined };
   }
 
   /** The container of a step whose predecessors are through. */
@@ -264,6 +276,13 @@ export class StepImages {
     }
     return waiting;
   }
+}
+
+function replaced({ createdBy, command }: StepHistory, content: string): StepHistory {
+  return {
+    createdBy: createdBy.replace(contentMark, content),
+    command: command.map((word) => word.replace(contentMark, content)),
+  };
 }
 
 function configOf(
