@@ -94,6 +94,16 @@ export class LocalContentStore implements ContentStore {
     });
   }
 
+  ingestFile(
+    options: Parameters<NonNullable<ContentStore["ingestFile"]>>[0],
+    fill: (path: string) => Promise<Pick<ContentInfo, "digest" | "size">>,
+  ): Promise<ContentInfo> {
+    return this.#queue.run(
+      options.ref,
+      async () => this.#touch(options.expected.digest) ?? this.#adopt(options, (path) => fill(path)),
+    );
+  }
+
   async *list(): AsyncIterable<ContentInfo> {
     for (const name of readdirSync(this.#blobs)) {
       const digest = `sha256:${name}`;
@@ -114,29 +124,39 @@ export class LocalContentStore implements ContentStore {
     }
   }
 
-  async #write(source: AsyncIterable<Uint8Array>, options: IngestOptions): Promise<ContentInfo> {
-    const temporary = join(this.#ingest, randomUUID());
-    try {
-      const file = await open(temporary, "wx", 0o600);
-      let received: { digest: Digest; size: number };
+  #write(source: AsyncIterable<Uint8Array>, options: IngestOptions): Promise<ContentInfo> {
+    return this.#adopt(options, async (path) => {
+      const file = await open(path, "wx", 0o600);
       const batch = new WriteBatch(file);
       try {
-        received = await receive(source, options, (chunk) => batch.add(chunk));
+        const received = await receive(source, options, (chunk) => batch.add(chunk));
         await batch.flush();
-        if (options.settled !== false) await file.sync();
+        return received;
       } finally {
         await file.close();
       }
-      const existing = this.#touch(received.digest);
+    });
+  }
+
+  /** Lets `fill` make a file, which then is the blob. */
+  async #adopt(
+    { ref, settled }: Pick<IngestOptions, "ref" | "settled">,
+    fill: (path: string) => Promise<Pick<ContentInfo, "digest" | "size">>,
+  ): Promise<ContentInfo> {
+    const temporary = join(this.#ingest, randomUUID());
+    try {
+      const { digest, size } = await fill(temporary);
+      if (settled !== false) await synced(temporary);
+      const existing = this.#touch(digest);
       if (existing !== undefined) {
         rmSync(temporary, { force: true });
         return existing;
       }
-      renameSync(temporary, this.#path(received.digest));
-      return { ...received, createdAt: Date.now() };
+      renameSync(temporary, this.#path(digest));
+      return { digest, size, createdAt: Date.now() };
     } catch (error) {
       rmSync(temporary, { force: true });
-      throw fileError(`writing blob ${options.ref}`, error);
+      throw fileError(`writing blob ${ref}`, error);
     }
   }
 
@@ -165,6 +185,15 @@ export class LocalContentStore implements ContentStore {
     return errnoCode(error) === "ENOENT"
       ? new NotFound(`No such blob: ${digest}`, { cause: error })
       : fileError(`blob ${digest}`, error);
+  }
+}
+
+async function synced(path: string): Promise<void> {
+  const file = await open(path, "r");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

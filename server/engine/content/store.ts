@@ -42,6 +42,15 @@ export interface IngestOptions {
 export interface ContentIngester {
   /** Idempotent by content: an existing blob is kept. @throws DataLoss, Cancelled, ResourceExhausted (disk full) */
   ingest(source: AsyncIterable<Uint8Array>, options: IngestOptions): Promise<ContentInfo>;
+  /**
+   * The same of a blob that somebody else, another thread for instance, writes to a new file and hashes. Only where blobs
+   * are files.
+   * @param fill makes the file at `path`, and checks it against `options.expected`
+   */
+  ingestFile?(
+    options: Pick<IngestOptions, "ref" | "settled"> & Required<Pick<IngestOptions, "expected">>,
+    fill: (path: string) => Promise<Pick<ContentInfo, "digest" | "size">>,
+  ): Promise<ContentInfo>;
 }
 
 export interface ContentManager {

@@ -1,15 +1,15 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ContentStore } from "../content/store.ts";
-import { DataLoss, isEngineError, Unavailable } from "../errdefs/errors.ts";
+import { isEngineError } from "../errdefs/errors.ts";
 import type { Descriptor } from "../oci/types.ts";
-import type { HttpResponse } from "./http-client.ts";
-import { checkCancelled, type Repository } from "./registry-client.ts";
-import { failureOf } from "./registry-errors.ts";
+import { blobChunks } from "./blob-chunks.ts";
+import { type FetchProgress, FetchThread } from "./fetch-thread.ts";
 import { defaultTransferLimits, type TransferLimits } from "./limits.ts";
+import type { Repository } from "./registry-client.ts";
+import { failureOf } from "./registry-errors.ts";
 import { SharedWork } from "./shared-work.ts";
 
-/** Bytes that have come so far, or how many ms it waits before it tries again. */
-type FetchProgress = { bytes: number } | { retryMs: number };
+/** Blobs of at least so many bytes are downloaded in a thread beside this one; of smaller ones the way there costs more. */
+const threadWorth = 1 << 20;
 
 export interface FetchOptions {
   signal?: AbortSignal | undefined;
@@ -25,6 +25,7 @@ export interface FetchOptions {
 export class Fetcher {
   readonly #content: ContentStore;
   readonly #downloads = new SharedWork<void, FetchProgress>();
+  readonly #thread = new FetchThread();
   readonly #retryDelayMs: number;
 
   readonly #limits: TransferLimits;
@@ -51,21 +52,18 @@ export class Fetcher {
     }
     const hear = (progress: FetchProgress) =>
       "bytes" in progress ? onProgress?.(progress.bytes) : onRetry?.(progress.retryMs);
-    await this.#downloads.run(`download of ${blob.digest}`, { signal, onProgress: hear }, async (inner, report) => {
-      const chunks = this.#chunks(repository, blob, { signal: inner, onRetry: (retryMs) => report({ retryMs }) });
-      await this.#content.ingest(chunks, {
-        ref: `blob-${blob.digest}`,
-        expected: { digest: blob.digest, size: blob.size },
-        signal: inner,
-        onProgress: (bytes) => report({ bytes }),
-      });
-    });
+    await this.#downloads.run(`download of ${blob.digest}`, { signal, onProgress: hear }, (inner, report) =>
+      this.#download(repository, blob, { signal: inner, report }),
+    );
   }
 
-  async has(blob: Pick<Descriptor, "digest">): Promise<boolean> {
+  /** One that is not as long as it is told to be has lost its end with the machine's power: it goes. */
+  async has(blob: Pick<Descriptor, "digest"> & Partial<Pick<Descriptor, "size">>): Promise<boolean> {
     try {
-      await this.#content.info(blob.digest);
-      return true;
+      const { size } = await this.#content.info(blob.digest);
+      if (size === (blob.size ?? size)) return true;
+      await this.#content.delete(blob.digest);
+      return false;
     } catch (error) {
       if (isEngineError(error, "not_found")) {
         return false;
@@ -74,66 +72,30 @@ export class Fetcher {
     }
   }
 
-  /** The blob's bytes, over as many requests as it takes (RFC 9110 14.2, Range). */
-  async *#chunks(
+  async #download(
     repository: Repository,
     blob: Descriptor,
-    { signal, onRetry }: { signal: AbortSignal; onRetry: (ms: number) => void },
-  ): AsyncGenerator<Uint8Array> {
-    let received = 0;
-    for (let attempt = 1; ; attempt++) {
+    { signal, report }: { signal: AbortSignal; report: (progress: FetchProgress) => void },
+  ): Promise<void> {
+    const how = { attempts: this.#limits.attempts, retryDelayMs: this.#retryDelayMs };
+    const expected = { digest: blob.digest, size: blob.size };
+    // Pulled again if it is lost: it is not waited for the disk.
+    const options = { ref: `blob-${blob.digest}`, expected, signal, settled: false };
+    if (this.#content.ingestFile !== undefined && blob.size >= threadWorth) {
+      const access = await repository.access(signal);
+      const job = { access, blob: expected, ...how };
       try {
-        const response = await repository.request({
-          method: "GET",
-          path: `blobs/${blob.digest}`,
-          headers: received > 0 ? { range: `bytes=${received}-` } : {},
-          expect: received > 0 ? [200, 206] : [200],
-          signal,
-        });
-        for await (const chunk of skipped(response, received)) {
-          received += chunk.length;
-          if (received > blob.size) {
-            response.body.destroy();
-            throw new DataLoss(`blob ${blob.digest} is longer than the ${blob.size} bytes that its manifest tells`);
-          }
-          yield chunk;
-        }
-        if (received < blob.size) {
-          throw new Unavailable(`${repository.host} sent ${received} of ${blob.size} bytes of blob ${blob.digest}`);
-        }
+        await this.#content.ingestFile(options, (path) =>
+          this.#thread.fetch({ ...job, path }, { signal, onProgress: report }),
+        );
         return;
       } catch (error) {
-        checkCancelled(signal, `download of ${blob.digest}`);
-        if (attempt >= this.#limits.attempts || !isTransient(error)) {
-          throw error;
-        }
-        const delay = this.#retryDelayMs * 2 ** (attempt - 1);
-        onRetry(delay);
-        await sleep(delay, undefined, { signal });
+        // A token that has expired, or none that was asked for yet: this thread gets another.
+        if (failureOf(error)?.status !== 401) throw error;
       }
     }
+    const onRetry = (retryMs: number) => report({ retryMs });
+    const chunks = blobChunks(repository, blob, { ...how, signal, onRetry });
+    await this.#content.ingest(chunks, { ...options, onProgress: (bytes) => report({ bytes }) });
   }
-}
-
-/** The body from byte `received` on: a server that does not know ranges sends all of it again. */
-async function* skipped(response: HttpResponse, received: number): AsyncGenerator<Buffer> {
-  let skip = response.status === 206 ? 0 : received;
-  for await (const chunk of response.body as AsyncIterable<Buffer>) {
-    if (skip >= chunk.length) {
-      skip -= chunk.length;
-      continue;
-    }
-    yield chunk.subarray(skip);
-    skip = 0;
-  }
-}
-
-/** Broken connections and overloaded servers; not what a registry refuses. */
-function isTransient(error: unknown): boolean {
-  const failure = failureOf(error);
-  if (failure !== undefined) {
-    return failure.status >= 500;
-  }
-  // A connection that breaks in the middle of a body is a plain Error of node's.
-  return isEngineError(error, "unavailable") || !isEngineError(error);
 }

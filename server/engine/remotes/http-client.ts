@@ -39,11 +39,11 @@ export class HttpClient {
   readonly #http = new http.Agent({ keepAlive: true, maxSockets: 16, proxyEnv: process.env });
   #secure: https.Agent | undefined;
   readonly #insecure = new https.Agent({ keepAlive: true, maxSockets: 16, rejectUnauthorized: false });
-  readonly #idleTimeoutMs: number;
+  readonly idleTimeoutMs: number;
 
   /** @param options.idleTimeoutMs without a byte until a request, or its answer, fails */
   constructor({ idleTimeoutMs = defaultIdleTimeoutMs }: { idleTimeoutMs?: number } = {}) {
-    this.#idleTimeoutMs = idleTimeoutMs;
+    this.idleTimeoutMs = idleTimeoutMs;
   }
 
   /**
@@ -101,7 +101,7 @@ export class HttpClient {
   #send(request: HttpRequest, body: Uint8Array | Readable | undefined, allowed: AddressRule): Promise<HttpResponse> {
     const { url, method, signal } = request;
     const size = body === undefined ? undefined : body instanceof Uint8Array ? body.byteLength : sizeOf(request);
-    const idle = request.idleTimeoutMs ?? this.#idleTimeoutMs;
+    const idle = request.idleTimeoutMs ?? this.idleTimeoutMs;
     const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
     const transport = url.protocol === "http:" ? http : https;
     const outgoing = transport.request(url, {

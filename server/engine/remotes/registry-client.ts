@@ -1,4 +1,5 @@
 import { Cancelled, isEngineError, messageOf, Unauthenticated, Unavailable } from "../errdefs/errors.ts";
+import { isPublicAddress } from "../network/public-address.ts";
 import { defaultDomain, type Reference } from "../reference/reference.ts";
 import { Authorizer } from "./authorizer.ts";
 import { isInsecure, publicAddresses, registryHost, type RegistrySettings } from "./hosts.ts";
@@ -160,10 +161,39 @@ interface RepositoryOptions {
   root: string;
   name: string;
   scope: string;
-  authorizer: Authorizer;
+  authorizer: Pick<Authorizer, "header" | "learn">;
   scheme: (signal?: AbortSignal) => Promise<"http:" | "https:">;
   allowed: AddressRule;
   insecure: boolean;
+}
+
+/** A repository with the authorization that it has now: what another thread needs to ask it. */
+export interface RepositoryAccess {
+  host: string;
+  root: string;
+  name: string;
+  scheme: "http:" | "https:";
+  insecure: boolean;
+  /** of HTTP; undefined: none is wanted */
+  authorization: string | undefined;
+  /** it may not be at an address of the host's own and private networks */
+  publicOnly: boolean;
+  idleTimeoutMs: number;
+}
+
+/** The repository again, in another thread. It learns nothing: who asks for another authorization is an error. */
+export function authorizedRepository(client: HttpClient, access: RepositoryAccess): Repository {
+  const { authorization, publicOnly, scheme, host, root, name, insecure } = access;
+  return new Repository(client, {
+    host,
+    root,
+    name,
+    insecure,
+    scope: "",
+    authorizer: { header: () => Promise.resolve(authorization), learn: () => false },
+    scheme: () => Promise.resolve(scheme),
+    allowed: publicOnly ? isPublicAddress : () => true,
+  });
 }
 
 /** Requests about one repository of one registry with one set of credentials (distribution-spec, Endpoints). */
@@ -190,6 +220,21 @@ export class Repository {
   async base(signal?: AbortSignal): Promise<URL> {
     const { scheme, host, root } = this.#options;
     return new URL(`${await scheme(signal)}//${host}${root}/v2/`);
+  }
+
+  /** @throws Unavailable, Cancelled, Unauthenticated (no token is to be had) */
+  async access(signal?: AbortSignal): Promise<RepositoryAccess> {
+    const { authorizer, scope, host, root, name, insecure, allowed } = this.#options;
+    return {
+      host,
+      root,
+      name,
+      insecure,
+      scheme: await this.#options.scheme(signal),
+      authorization: await authorizer.header(scope, signal),
+      publicOnly: allowed === isPublicAddress,
+      idleTimeoutMs: this.#client.idleTimeoutMs,
+    };
   }
 
   /**

@@ -29,6 +29,12 @@ export function failureOf(error: unknown): RegistryFailure | undefined {
   return error instanceof EngineError ? failures.get(error) : undefined;
 }
 
+/** `error`, known as what a registry said: another thread heard it. */
+export function withFailure(error: EngineError, failure: RegistryFailure | undefined): EngineError {
+  if (failure !== undefined) failures.set(error, failure);
+  return error;
+}
+
 /** Turns an answer into an error with dockerd's words: `manifest unknown: manifest unknown`. Reads the body. */
 export async function registryError(response: HttpResponse): Promise<EngineError> {
   const { status } = response;
