@@ -5,6 +5,7 @@ import type {
   CheckFindings,
   CheckPage,
   FileEntry,
+  LimitUsage,
   TerminalSummary,
 } from "#contract/extension-api.ts";
 import type {
@@ -89,6 +90,15 @@ export class WorkspaceApi {
 
   rename(name: string): Promise<WorkspaceView> {
     return json("POST", `${this.base}/name`, { name });
+  }
+
+  limits(): Promise<LimitUsage> {
+    return json("GET", `${this.base}/limits`);
+  }
+
+  /** Somebody is there. */
+  stay(): Promise<void> {
+    return json("POST", `${this.base}/activity`);
   }
 
   files(): Promise<FileEntry[]> {

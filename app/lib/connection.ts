@@ -35,6 +35,8 @@ export interface ConnectionState {
 /** The page's socket. Streams are opened again from their last position after every interruption. */
 export class Connection {
   readonly state = new Store<ConnectionState>({ connected: true, engineUp: true, refused: undefined });
+  /** ms until containers are stopped for want of activity, if that is soon */
+  readonly idle = new Store<number | null>(null);
   readonly trouble = new Store<string | undefined>(undefined);
   readonly #socket: Socket<ServerToClient, ClientToServer>;
   readonly #streams = new Map<string, FollowedStream>();
@@ -57,6 +59,7 @@ export class Connection {
       this.#change(this.#socket.active ? { connected: false } : { connected: false, refused: error.message });
     });
     this.#socket.on("engine", ({ up }) => this.#change({ engineUp: up }));
+    this.#socket.on("idle", ({ left }) => this.idle.set(left));
     this.#socket.on("trouble", ({ message }) => this.trouble.set(message));
     this.#socket.on("stream-data", (message) => void this.#receive(message));
     this.#socket.on("stream-end", ({ stream, again, message }) => this.#end(stream, again, message));

@@ -38,6 +38,7 @@ import type { BuildFailure, BuildWarning } from "./build-events.ts";
  * | GET    /drydock/v1/containers/{id}/ports             | → ListeningPort[] |
  * | GET    /drydock/v1/containers/{id}/ending            | → ContainerEnding |
  * | GET    /drydock/v1/limits                            | → LimitUsage |
+ * | POST   /drydock/v1/activity                          | somebody uses it, though not through this API → 204 |
  *
  * On the operator's socket and on web.sock only:
  *

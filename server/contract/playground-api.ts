@@ -16,6 +16,7 @@
  * | GET    /api/w/{id}/images                  | → ImageView[] |
  * | DELETE /api/w/{id}/images?name=            | → 204 |
  * | GET    /api/w/{id}/limits                  | → LimitUsage |
+ * | POST   /api/w/{id}/activity                | somebody is there → 204 |
  * | GET, POST /api/w/{id}/terminals            | → TerminalSummary[]; OpenTerminal → TerminalSummary |
  * | DELETE /api/w/{id}/terminals/{id}          | → 204 |
  * | POST   /api/w/{id}/previews                | OpenPreview → {url} |

@@ -94,6 +94,8 @@ export interface ServerToClient {
   "stream-end": (message: StreamEnd) => void;
   /** whether the engine answers; sent on connection and on every change */
   engine: (message: { up: boolean }) => void;
+  /** containers are stopped in so many ms for want of activity; null: not soon. Sent when that changes */
+  idle: (message: { left: number | null }) => void;
   /** something the page asked for on the socket failed */
   trouble: (message: { message: string }) => void;
 }

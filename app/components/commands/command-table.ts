@@ -41,6 +41,7 @@ const entries = [
   { id: "renameWorkspace", group: "workspace" },
   { id: "newWorkspace", group: "workspace" },
   { id: "newFromExample", group: "workspace" },
+  { id: "limits", group: "workspace" },
   { id: "download", group: "workspace" },
   { id: "renameFile", group: "files", keys: ["F2"], elsewhere: true },
   { id: "deleteFile", group: "files", keys: ["Delete"], elsewhere: true },

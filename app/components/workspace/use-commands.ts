@@ -58,6 +58,7 @@ function workspaceCommands({ api, dialog, notices }: WorkspaceModel): CommandRun
     share: () => dialog.set("share"),
     renameWorkspace: () => dialog.set("rename"),
     newFromExample: () => dialog.set("examples"),
+    limits: () => dialog.set("limits"),
     newWorkspace: () => void create(),
     download: () => location.assign(api.tarUrl()),
     lightTheme: () => chooseTheme("light"),

@@ -7,6 +7,7 @@ import { ShortcutsDialog } from "../commands/shortcuts-dialog.tsx";
 import { ShareDialog } from "../share/share-dialog.tsx";
 import { part } from "../ui/part.tsx";
 import { ExampleDialog } from "./example-dialog.tsx";
+import { LimitsDialog } from "./limits-dialog.tsx";
 import { RenameDialog } from "./rename-dialog.tsx";
 import { useWorkspace } from "./workspace-context.tsx";
 
@@ -31,6 +32,8 @@ export function WorkspaceDialogs({
       return <ShortcutsDialog onClose={close} />;
     case "share":
       return <ShareDialog onClose={close} />;
+    case "limits":
+      return <LimitsDialog onClose={close} />;
     case "examples":
       return <ExampleDialog onClose={close} />;
     case "rename": {

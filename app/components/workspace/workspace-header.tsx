@@ -94,6 +94,7 @@ function WorkspaceMenu({ runners }: { runners: CommandRunners }): ReactNode {
           item(messages.workspace.rename, "file", runners.renameWorkspace),
           item(messages.workspace.create, "plus", runners.newWorkspace),
           item(messages.examples.menu, "layers", runners.newFromExample),
+          item(messages.limits.menu, "box", runners.limits),
         ],
       ]}
     />

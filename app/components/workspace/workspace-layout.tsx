@@ -16,6 +16,7 @@ import { usePaneSizes } from "../panes/use-pane-sizes.ts";
 import { TerminalPanel } from "../terminals/terminal-panel.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
+import { IdleBanner } from "./idle-banner.tsx";
 import { useWorkspace } from "./workspace-context.tsx";
 import { useCommands } from "./use-commands.ts";
 import { WorkspaceDialogs } from "./workspace-dialogs.tsx";
@@ -84,6 +85,7 @@ export function WorkspaceLayout(): ReactNode {
     <div className="flex h-dvh flex-col">
       <WorkspaceHeader runners={runners} />
       <ConnectionBanner />
+      <IdleBanner />
       <main className="grid min-h-0 flex-1" style={grid}>
         <div {...place("files", "1 / 1 / 4 / 2")}>
           <FileTree onOpen={openFile} />

@@ -10,7 +10,7 @@ import { TerminalsStore } from "../terminals/terminals-store.ts";
 import { Notices } from "../ui/notices.tsx";
 import { takeRunWish } from "./run-wish.ts";
 
-export type WorkspaceDialog = "palette" | "shortcuts" | "share" | "rename" | "examples";
+export type WorkspaceDialog = "palette" | "shortcuts" | "share" | "rename" | "examples" | "limits";
 
 /** Everything the panes share, made once for the open workspace. */
 export class WorkspaceModel {

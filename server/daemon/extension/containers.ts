@@ -1,7 +1,7 @@
 import type { ContainerEnding, ContainerOutput, LimitUsage, ListeningPort } from "../../contract/extension-api.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import { type LimitName, limitNames } from "../../engine/tenants/limits.ts";
-import { json, lines } from "../http/reply.ts";
+import { empty, json, lines } from "../http/reply.ts";
 import { type Route, route } from "../http/route.ts";
 
 type Needs = Pick<TenantEngine, "tenant" | "containers" | "streams" | "networks">;
@@ -39,6 +39,8 @@ export function containerExtensionRoutes(engine: Needs, probes: ContainerProbes)
       const over = pid === 0;
       return json({ asked: over && stoppedByUser, outOfMemory: over && oomKilled } satisfies ContainerEnding);
     }),
+    // That it was asked is all there is to it: every request but a reading one is activity.
+    route("POST", "/drydock/v1/activity", () => empty()),
     route("GET", "/drydock/v1/limits", async () => json(await limits(engine, probes))),
   ];
 }

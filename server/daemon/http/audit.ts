@@ -21,7 +21,7 @@ export interface AuditEntry {
 }
 
 /** What is typed into terminals is the learner's own, and much: that one was opened is told. */
-const typing = /^\/drydock\/v1\/terminals\/[^/]+\/(?:input|resize)$/;
+const typing = /^\/drydock\/v1\/(?:terminals\/[^/]+\/(?:input|resize)|activity)$/;
 
 /** Parameters of the Engine API that name objects. */
 const names = ["name", "fromImage", "tag", "repo", "t", "container", "signal"] as const;

@@ -32,6 +32,11 @@ export class TenantClient {
     this.docker = new DockerClient(http);
   }
 
+  /** Somebody uses it. */
+  noteActivity(): Promise<void> {
+    return this.http.json(`${base}/activity`, { method: "POST" });
+  }
+
   files(): Promise<FileEntry[]> {
     return this.http.json(`${base}/workspace/files`);
   }

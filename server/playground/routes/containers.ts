@@ -63,6 +63,15 @@ export function containerRoutes(context: WorkspaceContext): Route[] {
       },
     },
     {
+      method: "POST",
+      pattern: "/api/w/:workspace/activity",
+      access: "owner",
+      handle: async (route) => {
+        await context.workspace(route);
+        sendNothing(route.response);
+      },
+    },
+    {
       method: "GET",
       pattern: "/api/w/:workspace/limits",
       access: "owner",

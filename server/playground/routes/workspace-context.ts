@@ -33,7 +33,8 @@ export class WorkspaceContext {
 
   async #authorize(request: IncomingMessage, id: string): Promise<Workspace> {
     const workspace = await this.#workspaces.authorize(this.owner(request), id);
-    this.#workspaces.touch(workspace.id);
+    // What a page asks for by itself is no activity.
+    if (request.method !== "GET") this.#workspaces.touch(workspace.id);
     return workspace;
   }
 

@@ -17,6 +17,9 @@ export interface SocketServerParts {
 }
 
 /** socket.io on the page's server: only our own page, only with a session, only for one of its workspaces. */
+/** How often pages are told how long it is until their containers are stopped, ms. */
+const idlePeriod = 15_000;
+
 export function serveSockets(
   http: HttpServer,
   parts: SocketServerParts,
@@ -46,6 +49,22 @@ export function serveSockets(
     session.listen();
     socket.emit("engine", { up: parts.monitor.up });
   });
+  const told = new Map<string, number | null>();
+  const tellIdle = async (): Promise<void> => {
+    const open = new Set([...io.sockets.sockets.values()].map((socket) => socket.data.workspace));
+    for (const id of open) {
+      const left = await parts.workspaces.endingSoon(id);
+      if (left === (told.get(id) ?? null)) continue;
+      told.set(id, left);
+      for (const socket of io.sockets.sockets.values()) {
+        if (socket.data.workspace === id) socket.emit("idle", { left });
+      }
+    }
+    for (const id of told.keys()) if (!open.has(id)) told.delete(id);
+  };
+  const clock = setInterval(() => {
+    tellIdle().catch((error: unknown) => console.error("Looking for idle workspaces failed.", error));
+  }, idlePeriod).unref();
   const unsubscribe = parts.monitor.onChange((up) => {
     if (up) parts.workspaces.forgetTenants();
     io.emit("engine", { up });
@@ -54,6 +73,7 @@ export function serveSockets(
     open: () => io.engine.clientsCount,
     close: async () => {
       unsubscribe();
+      clearInterval(clock);
       await io.close();
     },
   };

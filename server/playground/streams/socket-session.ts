@@ -88,7 +88,8 @@ export class SocketSession {
         this.#trouble(new Problem(400, "The page sent a message that this server does not understand."));
         return;
       }
-      this.#options.touch();
+      // Output that comes by itself is no activity.
+      if (name === "terminal-input") this.#options.touch();
       const handled = async (): Promise<void> => handle(parsed.data);
       handled().catch((error: unknown) => this.#trouble(error));
     };

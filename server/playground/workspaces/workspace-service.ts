@@ -11,6 +11,8 @@ import { firstFiles, parentOfExample } from "./first-files.ts";
 import type { Workspace, WorkspaceRepository } from "./workspace-repository.ts";
 
 const minute = 60_000;
+/** How long before containers are stopped a page is told, or a fifth of a shorter time, ms: as the engine in terminals. */
+const warnBefore = 10 * minute;
 
 /** Workspaces of sessions, each with its tenant in the engine, made when it is first needed. */
 export class WorkspaceService {
@@ -94,9 +96,23 @@ export class WorkspaceService {
     const now = Date.now();
     if (now - (this.#touched.get(id) ?? 0) < minute) return;
     this.#touched.set(id, now);
+    // The engine, which stops containers, has its own clock.
+    this.#ready
+      .get(id)
+      ?.then((tenant) => tenant.noteActivity())
+      .catch((error: unknown) => console.error(`Workspace ${id}: the engine was not told of its activity.`, error));
     this.#workspaces.update(id, { lastActiveAt: new Date(now) }).catch((error: unknown) => {
       console.error(`Workspace ${id}: its activity could not be recorded.`, error);
     });
+  }
+
+  /** ms until its containers are stopped, if that is soon. */
+  async endingSoon(id: string, now = Date.now()): Promise<number | null> {
+    const workspace = await this.#workspaces.find(id);
+    if (workspace === undefined) return null;
+    const { stopAfter } = this.#config;
+    const left = Math.max(workspace.lastActiveAt.getTime(), this.#touched.get(id) ?? 0) + stopAfter - now;
+    return left <= Math.min(warnBefore, stopAfter / 5) ? Math.max(0, left) : null;
   }
 
   /** Removes the tenant with all that is in it, then the workspace. */
@@ -124,7 +140,8 @@ export class WorkspaceService {
   }
 
   async #makeTenant(workspace: Workspace): Promise<TenantClient> {
-    const { policy, limits } = this.#config;
+    const { policy, stopAfter } = this.#config;
+    const limits = { ...this.#config.limits, idleHours: stopAfter / 3_600_000 };
     const { socket } = await this.#engine.createTenant({ id: workspace.id, policy, limits });
     const client = this.#engine.tenant(socket);
     const current = await this.#workspaces.find(workspace.id);
