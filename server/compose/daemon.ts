@@ -199,7 +199,7 @@ export class Daemon {
   #watchRoutes() {
     return [
       ...healthRoutes({ problems: () => (this.#isReady ? fatalProblems(this.#shared) : ["it is starting or ending"]) }),
-      ...metricsRoutes(this.#metrics.registry),
+      ...metricsRoutes(this.#metrics),
     ];
   }
 

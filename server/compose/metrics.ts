@@ -28,6 +28,7 @@ export class EngineMetrics {
   readonly #source: MetricsSource;
   readonly #requests: Histogram;
   readonly #refusals: Counter;
+  readonly #gauges: ReturnType<typeof tenantGauges>;
 
   constructor(source: MetricsSource) {
     this.#source = source;
@@ -53,7 +54,7 @@ export class EngineMetrics {
       registers,
     });
     this.#addDisk(registers);
-    this.#addTenants(registers);
+    this.#gauges = tenantGauges(registers);
   }
 
   /** A request was answered. @param route the pattern, not the path: there are only so many */
@@ -87,43 +88,57 @@ export class EngineMetrics {
     gauge("drydock_disk_free_inodes", "Files and directories that it has room for", () => disk().ffree);
   }
 
-  #addTenants(registers: Registry[]): void {
-    const source = this.#source;
-    const tenants = new Gauge({ name: "drydock_tenants", help: "Tenants, the operator's too", registers });
-    const used = new Gauge({
-      name: "drydock_tenant_used",
-      help: "What a tenant uses, in the unit of its limit (bytes, processors, things, hours)",
-      labelNames: ["tenant", "limit"],
-      registers,
-    });
-    const allowed = new Gauge({
-      name: "drydock_tenant_limit",
-      help: "What it may use; without a series: as much as there is",
-      labelNames: ["tenant", "limit"],
-      registers,
-    });
-    const containers = new Gauge({
+  /** In Prometheus' text format. */
+  async metrics(): Promise<string> {
+    await this.#countTenants();
+    return this.registry.metrics();
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  async #countTenants(): Promise<void> {
+    const { tenants, containers, used, allowed } = this.#gauges;
+    const all = await this.#source.tenants();
+    for (const gauge of [containers, used, allowed]) gauge.reset();
+    tenants.set(all.length);
+    for (const state of ["created", "running", "paused", "restarting", "removing", "exited", "dead"]) {
+      containers.set({ state }, 0);
+    }
+    for (const { status: state } of all.flatMap((tenant) => tenant.containers)) containers.inc({ state });
+    for (const tenant of all.slice(0, mostTenants)) {
+      for (const limit of limitNames) {
+        const labels = { tenant: tenant.id, limit };
+        const [now, most] = [tenant.used[limit], tenant.limits[limit]];
+        if (now !== undefined) used.set(labels, now);
+        if (most !== undefined) allowed.set(labels, most);
+      }
+    }
+  }
+}
+
+function tenantGauges(registers: Registry[]) {
+  const labelNames = ["tenant", "limit"];
+  return {
+    tenants: new Gauge({ name: "drydock_tenants", help: "Tenants, the operator's too", registers }),
+    containers: new Gauge({
       name: "drydock_containers",
       help: "Containers of all tenants, by state",
       labelNames: ["state"],
       registers,
-      async collect() {
-        const all = await source.tenants();
-        for (const gauge of [containers, used, allowed]) gauge.reset();
-        tenants.set(all.length);
-        for (const state of ["created", "running", "paused", "restarting", "removing", "exited", "dead"]) {
-          containers.set({ state }, 0);
-        }
-        for (const { status: state } of all.flatMap(({ containers }) => containers)) containers.inc({ state });
-        for (const tenant of all.slice(0, mostTenants)) {
-          for (const limit of limitNames) {
-            const labels = { tenant: tenant.id, limit };
-            const [now, most] = [tenant.used[limit], tenant.limits[limit]];
-            if (now !== undefined) used.set(labels, now);
-            if (most !== undefined) allowed.set(labels, most);
-          }
-        }
-      },
-    });
-  }
+    }),
+    used: new Gauge({
+      name: "drydock_tenant_used",
+      help: "What a tenant uses, in the unit of its limit (bytes, processors, things, hours)",
+      labelNames,
+      registers,
+    }),
+    allowed: new Gauge({
+      name: "drydock_tenant_limit",
+      help: "What it may use; without a series: as much as there is",
+      labelNames,
+      registers,
+    }),
+  };
 }

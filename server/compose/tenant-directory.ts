@@ -121,12 +121,12 @@ export class TenantDirectory implements TenantAdmin {
     return this.#history.of(this.#store.get(id).id);
   }
 
-  /** What each that is open uses now. */
+  /** What each uses now; nothing of one that nobody has asked for since it was made. */
   async measured(): Promise<MeasuredTenant[]> {
     const found: MeasuredTenant[] = [];
     for (const { id, limits } of this.#store.list()) {
       const services = await this.#services.get(id)?.catch(() => undefined);
-      if (services !== undefined) found.push({ id, limits, used: services.usage(), containers: services.containers() });
+      found.push({ id, limits, used: services?.usage() ?? {}, containers: services?.containers() ?? [] });
     }
     return found;
   }

@@ -166,6 +166,8 @@ const classPolicy: Policy = {
   ...unlimited,
   inodes: 1_000_000,
   images: 500,
+  networks: 20,
+  volumes: 100,
   concurrentBuilds: 4,
   execs: 100,
   logs: 200 * 2 ** 20,
