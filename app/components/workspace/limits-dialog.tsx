@@ -80,7 +80,7 @@ function Row({ name, used, limit }: { name: LimitName; used?: number; limit?: nu
           <span className="mt-0.5 block h-1 overflow-hidden rounded-full bg-raised" aria-hidden="true">
             <span
               className={`block h-full rounded-full ${share >= 0.9 ? "bg-bad" : "bg-accent"}`}
-              style={{ width: `${Math.max(1, share * 100)}%` }}
+              style={{ width: `${share === 0 ? 0 : Math.max(1, share * 100)}%` }}
             />
           </span>
         )}
@@ -99,5 +99,5 @@ function text(name: LimitName, used: number | undefined, limit: number | undefin
 function amount(name: LimitName, value: number): string {
   if (name === "memory" || name === "disk" || name === "logs") return size(value);
   if (name === "idleHours") return value < 1 ? `${Math.round(value * 60)} min` : span(value * 3_600_000);
-  return String(Number(value.toFixed(2)));
+  return Number(value.toFixed(2)).toLocaleString("en");
 }

@@ -17,9 +17,6 @@ export interface SocketServerParts {
 }
 
 /** socket.io on the page's server: only our own page, only with a session, only for one of its workspaces. */
-/** How often pages are told how long it is until their containers are stopped, ms. */
-const idlePeriod = 15_000;
-
 export function serveSockets(
   http: HttpServer,
   parts: SocketServerParts,
@@ -64,7 +61,7 @@ export function serveSockets(
   };
   const clock = setInterval(() => {
     tellIdle().catch((error: unknown) => console.error("Looking for idle workspaces failed.", error));
-  }, idlePeriod).unref();
+  }, parts.workspaces.endingPeriod).unref();
   const unsubscribe = parts.monitor.onChange((up) => {
     if (up) parts.workspaces.forgetTenants();
     io.emit("engine", { up });

@@ -94,7 +94,7 @@ export class WorkspaceService {
   /** Notes that the workspace is in use, once a minute at most. */
   touch(id: string): void {
     const now = Date.now();
-    if (now - (this.#touched.get(id) ?? 0) < minute) return;
+    if (now - (this.#touched.get(id) ?? 0) < Math.min(minute, this.#config.stopAfter / 20)) return;
     this.#touched.set(id, now);
     // The engine, which stops containers, has its own clock.
     this.#ready
@@ -104,6 +104,11 @@ export class WorkspaceService {
     this.#workspaces.update(id, { lastActiveAt: new Date(now) }).catch((error: unknown) => {
       console.error(`Workspace ${id}: its activity could not be recorded.`, error);
     });
+  }
+
+  /** How often it is worth looking at `endingSoon`, ms. */
+  get endingPeriod(): number {
+    return Math.min(minute / 4, this.#config.stopAfter / 20);
   }
 
   /** ms until its containers are stopped, if that is soon. */

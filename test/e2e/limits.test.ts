@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { missing, startHarness } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+
+describe("limits", { skip: missing() ?? false }, () => {
+  let harness: Harness;
+  before(async () => {
+    // Containers of whom nobody does anything are stopped after 18 seconds.
+    harness = await startHarness(["busybox"], { DRYDOCK_STOP_AFTER_HOURS: "0.005" });
+  });
+  after(() => harness.close());
+
+  it("are shown as used and allowed, and the end of idle containers is told before it comes", async () => {
+    const page = await harness.open();
+    await page.getByRole("button", { name: /^Workspace/ }).click();
+    await page.getByRole("menuitem", { name: "Limits and use" }).click();
+    const dialog = page.getByRole("dialog", { name: "Limits and use" });
+    await dialog.getByText(/ of 2\.1 GB$/).waitFor();
+    await dialog.getByText(/^\d+ of 512$/).waitFor();
+    await dialog.getByText("up to 200", { exact: true }).waitFor();
+    await dialog.getByText(/^Of the disk: .*workspace/).waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+
+    const banner = page.getByTestId("idle");
+    await banner.getByText("its containers stop; files are kept").waitFor();
+    await banner.getByRole("button", { name: "Keep them running" }).click();
+    await banner.getByText(/./).waitFor({ state: "hidden" });
+    await banner.getByText("its containers are stopped. Files are kept.").waitFor();
+    assert.deepEqual(harness.errors, []);
+  });
+});
