@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { AuditEntry } from "../daemon/http/audit.ts";
+import { PatientFile } from "../engine/logs/patient-file.ts";
 
 /** bytes until a file is full, and files that are kept */
 const full = 16 << 20;
@@ -12,29 +13,30 @@ const kept = 8;
  */
 export class AuditLog {
   readonly #path: string;
-  #fd: number;
-  #size: number;
+  #file: PatientFile;
 
   constructor(data: string) {
     const directory = join(data, "audit");
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     this.#path = join(directory, "audit.jsonl");
-    this.#fd = openSync(this.#path, "a", 0o600);
-    this.#size = fstatSync(this.#fd).size;
+    this.#file = new PatientFile(this.#path);
   }
 
-  /** `who`: a tenant's id, or `web` for what the playground's server asks in its own name */
+  /**
+   * On a full disk it waits for room: what was done is done, and `docker rm`, which makes room, must go on working.
+   * @param who a tenant's id, or `web` for what the playground's server asks in its own name
+   */
   note(who: string, entry: AuditEntry): void {
-    if (this.#size >= full) this.#rotate();
-    this.#size += writeSync(this.#fd, `${JSON.stringify({ time: new Date().toISOString(), who, ...entry })}\n`);
+    if (this.#file.size >= full && this.#file.waiting.length === 0) this.#rotate();
+    this.#file.append(JSON.stringify({ time: new Date().toISOString(), who, ...entry }));
   }
 
   close(): void {
-    closeSync(this.#fd);
+    this.#file.close();
   }
 
   #rotate(): void {
-    closeSync(this.#fd);
+    this.#file.close();
     rmSync(`${this.#path}.${kept}`, { force: true });
     for (let age = kept - 1; age >= 0; age--) {
       const from = age === 0 ? this.#path : `${this.#path}.${age}`;
@@ -44,7 +46,6 @@ export class AuditLog {
         if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
       }
     }
-    this.#fd = openSync(this.#path, "a", 0o600);
-    this.#size = 0;
+    this.#file = new PatientFile(this.#path);
   }
 }

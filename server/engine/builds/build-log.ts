@@ -1,22 +1,26 @@
-import { closeSync, createReadStream, existsSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { createReadStream, existsSync, mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { messageOf } from "../errdefs/errors.ts";
+import { PatientFile } from "../logs/patient-file.ts";
 import type { BuildEvent } from "../../contract/build-events.ts";
 
 /** The events of ended and running builds on disk, one JSON value a line: `<directory>/<build id>.ndjson`. */
 export class BuildLogs {
   readonly #directory: string;
+  /** that are written, or whose end waits for room */
+  readonly #open = new Map<string, PatientFile>();
 
   constructor(directory: string) {
     this.#directory = directory;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
 
-  /** A log to append to; close it. */
+  /** A log to append to; close it. On a full disk its end waits in memory, and is read from there, until there is room. */
   create(id: string): { append(event: BuildEvent): void; close(): void } {
-    const fd = openSync(this.#path(id), "a", 0o600);
+    const file = new PatientFile(this.#path(id));
+    this.#open.set(id, file);
     let whole = true;
     return {
       append: (event) => {
@@ -24,14 +28,19 @@ export class BuildLogs {
           return;
         }
         try {
-          writeSync(fd, `${JSON.stringify(event)}\n`);
+          file.append(JSON.stringify(event));
         } catch (error) {
           // The build goes on, and so do its live events; who reads them later finds them cut short.
           whole = false;
           process.emitWarning(`the record of build ${id} is cut short: ${messageOf(error)}`);
         }
       },
-      close: () => closeSync(fd),
+      close: () => {
+        file.close();
+        if (file.waiting.length === 0) {
+          this.#open.delete(id);
+        }
+      },
     };
   }
 
@@ -41,17 +50,23 @@ export class BuildLogs {
     if (!existsSync(path)) {
       return;
     }
-    const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
-    for await (const line of lines) {
+    // As it was when the file was begun to be read: nothing is missed, and nothing told twice.
+    const waiting = this.#open.get(id)?.waiting.slice() ?? [];
+    let last = -1;
+    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
       const event = parse(line);
       if (event !== undefined) {
+        last = event.seq;
         yield event;
       }
     }
+    yield* waiting.flatMap((line) => parse(line) ?? []).filter(({ seq }) => seq > last);
   }
 
   /** Idempotent. */
   async remove(id: string): Promise<void> {
+    this.#open.get(id)?.discard();
+    this.#open.delete(id);
     await rm(this.#path(id), { force: true });
   }
 

@@ -1,4 +1,12 @@
-import { type EngineError, InvalidArgument, Internal, messageOf, Unknown } from "../errdefs/errors.ts";
+import { existsSync, statfsSync } from "node:fs";
+import {
+  type EngineError,
+  InvalidArgument,
+  Internal,
+  messageOf,
+  ResourceExhausted,
+  Unknown,
+} from "../errdefs/errors.ts";
 
 /** What went wrong when a program was to be started: decides Docker's exit code (127, 126) and status (400). */
 interface StartFailure {
@@ -75,8 +83,9 @@ const notDirectory =
  * The error of a create, start or exec as Docker with runc words it: InvalidArgument for what the user can mend
  * (program or directory missing, not executable), else Internal with the runtime's own text.
  * @param program the first of the process's arguments
+ * @param rootfs host path of the container's root, when it was to be created
  */
-export function startError(error: unknown, program: string, step: "create" | "exec"): EngineError {
+export function startError(error: unknown, program: string, step: "create" | "exec", rootfs?: string): EngineError {
   const text = messageOf(error);
   const created = "failed to create shim task: OCI runtime create failed: runc create failed";
   const prefix = `${step === "exec" ? "OCI runtime exec failed: exec failed" : created}: unable to start container process`;
@@ -99,5 +108,19 @@ export function startError(error: unknown, program: string, step: "create" | "ex
       return new InvalidArgument(`${prefix}: ${cause}: unknown${guess}`, { cause: error });
     }
   }
+  // crun says "No such file or directory" of a mount point for which there was no room.
+  if (rootfs !== undefined && isFull(rootfs)) {
+    return new ResourceExhausted(
+      "no space left on the disk: the container's files could not be made (docker system prune removes what is not needed)",
+      { cause: error },
+    );
+  }
   return new Internal(`the container's process could not be started: ${text}`, { cause: error });
+}
+
+/** Blocks and inodes that are left may be of no use to a new file or directory any more. */
+function isFull(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const { bfree, bsize, ffree, files } = statfsSync(path);
+  return bfree * bsize < 256 * 1024 || (files > 0 && ffree < 16);
 }

@@ -114,7 +114,7 @@ export class SupervisedTaskService implements TaskService {
     } catch (error) {
       streams.remove();
       await this.purge(options.id, options.tenant);
-      throw startError(error, spec.process.args[0] ?? "", "create");
+      throw startError(error, spec.process.args[0] ?? "", "create", spec.root.path);
     } finally {
       streams.release();
     }

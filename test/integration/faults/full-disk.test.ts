@@ -129,6 +129,7 @@ describe("a full disk", { skip }, () => {
     const events = await eventsOf(engine.socket, id);
     assert.equal(status, "failed", JSON.stringify(events));
     assert.match(error ?? "", full);
+    assert.equal(events.at(-1)?.type, "failed", "its record is whole all the same");
     await assertSound();
   });
 

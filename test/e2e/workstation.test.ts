@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Page } from "playwright-core";
+import { missing, startHarness } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+import { enter, openWorkstation, waitForScreen } from "./terminals.ts";
+
+describe("the workstation", { skip: missing() ?? false }, () => {
+  let harness: Harness;
+  let page: Page;
+  before(async () => {
+    harness = await startHarness();
+    page = await harness.open();
+    await openWorkstation(page);
+    await enter(page, "echo kept >/workspace/mine.txt; echo lost >/root/lost.txt; echo written-$((1+1))");
+    await waitForScreen(page, /^written-2$/m);
+  });
+  after(() => harness.close());
+
+  /** A new terminal is in front, in a workstation with the files of before but nothing else of it. */
+  async function isNew(): Promise<void> {
+    await page.getByTestId("terminal-over").waitFor({ state: "detached" });
+    await waitForScreen(page, "/workspace");
+    await enter(page, "clear; cat mine.txt; ls /root/lost.txt 2>/dev/null; docker ps -aq | wc -l; echo seen-$((1+1))");
+    await waitForScreen(page, /^kept\n0\nseen-2$/m);
+  }
+
+  it("is not among the containers that it clears away", async () => {
+    await enter(page, "clear; docker rm -f $(docker ps -aq); docker container prune -f; echo here-$((1+1))");
+    await waitForScreen(page, /requires at least 1 argument[^]*^here-2$/m);
+  });
+
+  it("removed by its name ends the terminal with words, and with a new one", async () => {
+    await enter(page, "docker rm -f workstation");
+    const over = page.getByTestId("terminal-over");
+    await over.getByText("Your workstation was removed, and with it this terminal").waitFor();
+    await over.getByRole("button", { name: "New terminal" }).click();
+    await isNew();
+  });
+
+  it("says that it is broken, and is made anew with the files as they are", async () => {
+    await enter(page, "echo lost >/root/lost.txt; rm -rf --no-preserve-root --one-file-system / 2>/dev/null; exit");
+    const over = page.getByTestId("terminal-over");
+    await over.getByText("The shell has ended.").waitFor();
+    await over.getByRole("button", { name: "New terminal" }).click();
+    const dialog = page.getByRole("dialog", { name: "Make the workstation anew?" });
+    await dialog.getByText(/Your workstation can open no terminal: .*no shell/).waitFor();
+    await dialog.getByRole("button", { name: "Make it anew" }).click();
+    await isNew();
+  });
+
+  it("is made anew whenever it is wished for", async () => {
+    await enter(page, "touch /root/lost.txt; echo touched-$((1+1))");
+    await waitForScreen(page, /^touched-2$/m);
+    await page.getByRole("button", { name: "New terminal" }).click();
+    await page.getByRole("menuitem", { name: "Make the workstation anew…" }).click();
+    await page.getByRole("button", { name: "Make it anew" }).click();
+    await isNew();
+    assert.equal(await page.getByTestId("terminal").count(), 1, "the terminals of the one before are closed");
+    assert.deepEqual(harness.errors, []);
+  });
+});
