@@ -39,7 +39,10 @@ describe("the workstation", { skip: missing() ?? false }, () => {
   });
 
   it("says that it is broken, and is made anew with the files as they are", async () => {
-    await enter(page, "echo lost >/root/lost.txt; rm -rf --no-preserve-root --one-file-system / 2>/dev/null; exit");
+    await enter(
+      page,
+      "echo lost >/root/lost.txt; rm -f /run/drydock/docker.sock; rm -rf --no-preserve-root --one-file-system / 2>/dev/null; exit",
+    );
     const over = page.getByTestId("terminal-over");
     await over.getByText("The shell has ended.").waitFor();
     await over.getByRole("button", { name: "New terminal" }).click();

@@ -31,7 +31,9 @@ export function TerminalPanel(): ReactNode {
   const names = useStore(containers.names);
   // Until the names have come nothing is claimed; one without a name is gone.
   const titleOf = (container: string): string =>
-    names === undefined ? messages.terminals.title : (names.get(container) ?? container.slice(0, 12));
+    names === undefined
+      ? messages.terminals.title
+      : (names.get(container) ?? (containers.isWorkstation(container) ? workstation : container.slice(0, 12)));
   const { byKeyboard, ...focus } = useKeyboardFocus();
   const [searching, setSearching] = useState(false);
   const places: MenuItem[] = [
