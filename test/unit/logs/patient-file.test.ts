@@ -52,7 +52,11 @@ test("the record of a build is whole for its reader while the disk is full, and 
     stream: "stdout",
     text: `${seq}${long}`,
   });
-  const read = async () => (await Array.fromAsync(logs.read("b"))).map(({ seq }) => seq);
+  const read = async () => {
+    const found: number[] = [];
+    for await (const { seq } of logs.read("b")) found.push(seq);
+    return found;
+  };
   log.append(say(0));
   disk.fill();
   for (const seq of [1, 2, 3]) log.append(say(seq));
