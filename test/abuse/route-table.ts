@@ -10,7 +10,7 @@ export interface RouteName {
 }
 
 /** Has every property, can be called, and does nothing: a table of routes is made with it, and no route is called. */
-const anything: unknown = new Proxy(() => anything, {
+export const anything: unknown = new Proxy(() => anything, {
   get: (_target, key) => (key === Symbol.iterator ? () => [][Symbol.iterator]() : anything),
 });
 
