@@ -18,6 +18,7 @@ import { HttpUrlSource } from "../engine/remotes/url-source.ts";
 import { isPredefined } from "../engine/network/predefined.ts";
 import type { TenantDisk } from "../engine/quota/tenant-disk.ts";
 import { Activity } from "../engine/tenants/activity.ts";
+import { checkReach } from "../engine/tenants/policy-check.ts";
 import type { Tenant } from "../engine/tenants/tenant.ts";
 import { LocalWorkspaceFiles } from "../engine/workspaces/local-files.ts";
 import { TarArchiver } from "../engine/workspaces/tar-archiver.ts";
@@ -215,7 +216,11 @@ function tenantRoutes(
       host,
       logPath: ({ id }) => join(config.data, "containers", id, `${id}-json.log`),
       archives,
-      urls: new HttpUrlSource(shared.http, (address) => tenant.rules.privateAddresses || isPublicAddress(address)),
+      urls: new HttpUrlSource(
+        shared.http,
+        (address) => tenant.rules.privateAddresses || isPublicAddress(address),
+        (host) => checkReach(tenant.rules, host),
+      ),
       unpackContext: (tar, signal) => shared.contexts.unpack(tar, { tenant: tenant.id, limitBytes: disk.room, signal }),
       buildSlots: slots,
     }),

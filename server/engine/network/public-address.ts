@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import os from "node:os";
 
 /** Blocks that are not of the public Internet (IANA special-purpose address registries). */
 export const privateBlocks = {
@@ -37,5 +38,14 @@ export function isListed(list: BlockList, address: string): boolean {
  * the Internet.
  */
 export function isPublicAddress(address: string): boolean {
-  return isIP(address) !== 0 && !isListed(notPublic, address);
+  return isIP(address) !== 0 && !isListed(notPublic, address) && !isListed(ownAddresses(), address);
+}
+
+/** What this machine is reached by now, also where that is of the Internet: its services trust what comes from itself. */
+function ownAddresses(): BlockList {
+  const own = new BlockList();
+  for (const { address, family } of Object.values(os.networkInterfaces()).flatMap((list) => list ?? [])) {
+    own.addAddress(address, family === "IPv4" ? "ipv4" : "ipv6");
+  }
+  return own;
 }

@@ -56,9 +56,14 @@ async function statusError(url: string, response: HttpResponse): Promise<Error> 
 export class HttpUrlSource implements UrlSource {
   readonly #client: HttpClient;
   readonly #allowed: AddressRule;
+  readonly #reach: (host: string) => void;
 
-  /** @param allowed asked for every address before it is connected to */
-  constructor(client: HttpClient, allowed: AddressRule) {
+  /**
+   * @param allowed asked for every address before it is connected to
+   * @param reach throws for a host that may not be asked
+   */
+  constructor(client: HttpClient, allowed: AddressRule, reach: (host: string) => void = () => {}) {
+    this.#reach = reach;
     this.#client = client;
     this.#allowed = allowed;
   }
@@ -93,6 +98,7 @@ export class HttpUrlSource implements UrlSource {
   async #follow(start: URL, signal: AbortSignal): Promise<HttpResponse> {
     let url = start;
     for (let redirects = 0; redirects <= maxRedirects; redirects++) {
+      this.#reach(url.hostname);
       const response = await this.#client.request({ method: "GET", url, signal }, this.#allowed);
       const { location } = response.headers;
       if (response.status < 300 || response.status >= 400 || location === undefined || !URL.canParse(location, url)) {

@@ -1,4 +1,5 @@
 import { PermissionDenied } from "../errdefs/errors.ts";
+import { mayReachName } from "../network/egress.ts";
 import type { HostOptions, MountRequest, NewContainer } from "../containers/container.ts";
 import { maskedPaths, readonlyPaths } from "../runtime/spec/paths.ts";
 import type { RuntimeName } from "../runtime/task.ts";
@@ -250,6 +251,22 @@ function checkMount(policy: Policy, mount: MountRequest, paths: TenantPaths): vo
       instead: "Leave it out (rprivate is the default).",
     });
   }
+}
+
+/**
+ * For what the engine fetches in a tenant's stead (ADD, contexts and archives by URL), which would be a way around the
+ * firewall. @throws PermissionDenied
+ */
+export function checkReach(policy: Policy, host: string): void {
+  if (mayReachName(policy, host.toLowerCase())) {
+    return;
+  }
+  throw new PolicyRefusal(policy, {
+    asked: `Fetching from ${host}`,
+    rule: "egress",
+    why: "from here only what the operator has listed can be reached, so that nothing is carried out or in unseen.",
+    instead: "Put the file into the workspace and COPY it, or ask the operator to list the host.",
+  });
 }
 
 /** A privileged exec would be a way around the rule for containers. @throws PermissionDenied */

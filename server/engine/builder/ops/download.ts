@@ -2,6 +2,7 @@ import { InvalidArgument } from "../../errdefs/errors.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
 import type { CacheMap, ExecContext, Op } from "../solver/types.ts";
 import type { BuildWork } from "./build-work.ts";
+import { checkReach } from "../../tenants/policy-check.ts";
 import { download } from "./fetch-url.ts";
 import type { BuildResult } from "./result.ts";
 
@@ -41,6 +42,7 @@ export class DownloadOp implements Op<BuildResult> {
         checksum,
         // only the operator's own builds may look into the network that this machine is in
         privateAddresses: tenant.rules.privateAddresses,
+        reach: (host) => checkReach(tenant.rules, host),
         signal: context.signal,
         onProgress: (current, total) => {
           context.status({ item: url, status: "Downloading", current, ...(total === undefined ? {} : { total }) });

@@ -20,6 +20,8 @@ export interface DownloadOptions {
   checksum: string | undefined;
   /** may it connect to loopback, link-local and private addresses? */
   privateAddresses: boolean;
+  /** @throws PermissionDenied for a host that may not be asked */
+  reach: (host: string) => void;
   signal: AbortSignal;
   onProgress: (bytes: number, total: number | undefined) => void;
 }
@@ -66,6 +68,7 @@ async function request(url: URL, options: DownloadOptions): Promise<http.Incomin
     throw new InvalidArgument(`ADD failed: ${url.href}: only http and https can be downloaded`);
   }
   const bare = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  options.reach(bare);
   if (isIP(bare) !== 0 && !options.privateAddresses && !isPublicAddress(bare)) {
     throw privateError(url.hostname);
   }
