@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
 import { unmountAll } from "../../server/engine/mount/local-mounter.ts";
 import { mountPointsBeneath } from "../../server/engine/mount/mount-table.ts";
 import { oldDockerClient } from "../../test/suites/docker-clients.ts";
@@ -16,7 +17,7 @@ import { type Way, waysOf } from "./ways.ts";
  * Builds, side by side in one run: dockerd's classic builder and its BuildKit through the stock client 20.10, buildah and
  * podman, drydock through the same client (context as a tar) and through the page's builds (context on disk). In each
  * round all ways take their turn, so that all meet the same noise.
- * Usage: node bench/builds/main.ts [scenario...]; writes bench/results/<date>-builds.md
+ * Usage: node bench/builds/main.ts [--rounds=<at most>] [scenario...]; writes bench/results/<date>-builds.md
  */
 
 const scratch = mkdtempSync(join(tmpdir(), "bench-builds-"));
@@ -35,7 +36,7 @@ function cell(samples: readonly number[]): string {
 /** @returns the row, one cell for each way */
 async function measure(scenario: Scenario, phase: Phase, ways: readonly Way[]): Promise<string[]> {
   const samples = ways.map((): number[] => []);
-  for (let round = 0; round < phase.rounds; round++) {
+  for (let round = 0; round < Math.min(phase.rounds, Number(flags.rounds)); round++) {
     for (const [index, way] of ways.entries()) {
       const place = {
         context: join(way.contexts, `${scenario.name}-${index}`),
@@ -87,7 +88,24 @@ async function giveImages(engines: readonly Engine[], ways: readonly Way[], with
   }
 }
 
-const wanted = scenarios.filter(({ name }) => process.argv.length === 2 || process.argv.slice(2).includes(name));
+function writeTable(ways: readonly Way[], lines: readonly string[]): string {
+  const crun = execFileSync("crun", ["--version"], { encoding: "utf8" }).split("\n")[0];
+  const about = `${cpus().length} cores, ${Math.round(totalmem() / 1024 ** 3)} GiB, Linux ${release()}, ${crun}, Node ${process.version}`;
+  const load = `load ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)} (${cpus().length} is this bench alone)`;
+  const head = `| | ${ways.map(({ name }) => name).join(" | ")} |\n|---|${ways.map(() => "---").join("|")}|`;
+  const date = new Date().toISOString().slice(0, 10);
+  const versions = engines.map((engine) => `${engine.name} ${engine.version}`).join(", ");
+  const text = `# Builds, ${date}\n\n${about}; ${versions}; ${load}.\nMedian seconds of rounds in which all took their turn; a client's own start is in it, but for the rows at the API.\n\n${head}\n${lines.join("\n")}\n`;
+  mkdirSync(join(import.meta.dirname, "../results"), { recursive: true });
+  writeFileSync(join(import.meta.dirname, "../results", `${date}-builds.md`), text);
+  return text;
+}
+
+const { values: flags, positionals: names } = parseArgs({
+  options: { rounds: { type: "string", default: "100" } },
+  allowPositionals: true,
+});
+const wanted = scenarios.filter(({ name }) => names.length === 0 || names.includes(name));
 const engines: Engine[] = [];
 try {
   const withDebian = wanted.some(({ name }) => name === "apt");
@@ -106,17 +124,9 @@ try {
     for (const [index, { contexts }] of ways.entries()) {
       rmSync(join(contexts, `${scenario.name}-${index}`), { recursive: true, force: true });
     }
+    writeTable(ways, lines); // what is known by now
   }
-  const crun = execFileSync("crun", ["--version"], { encoding: "utf8" }).split("\n")[0];
-  const about = `${cpus().length} cores, ${Math.round(totalmem() / 1024 ** 3)} GiB, Linux ${release()}, ${crun}, Node ${process.version}`;
-  const load = `load ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)} (${cpus().length} is this bench alone)`;
-  const head = `| | ${ways.map(({ name }) => name).join(" | ")} |\n|---|${ways.map(() => "---").join("|")}|`;
-  const date = new Date().toISOString().slice(0, 10);
-  const versions = engines.map((engine) => `${engine.name} ${engine.version}`).join(", ");
-  const text = `# Builds, ${date}\n\n${about}; ${versions}; ${load}.\nMedian seconds of rounds in which all took their turn; a client's own start is in it, but for the rows at the API.\n\n${head}\n${lines.join("\n")}\n`;
-  mkdirSync(join(import.meta.dirname, "../results"), { recursive: true });
-  writeFileSync(join(import.meta.dirname, "../results", `${date}-builds.md`), text);
-  process.stdout.write(text);
+  process.stdout.write(writeTable(ways, lines));
 } finally {
   for (const engine of engines) await engine.stop();
   for (const mounted of mountPointsBeneath(scratch)) unmountAll(mounted);

@@ -87,7 +87,7 @@ export const scenarios: readonly Scenario[] = [
       {
         row: "the same, last RUN edited",
         rounds: 5,
-        prepare: ({ context, way }, round) => write(context, twentySteps(`w${way}r2`, `e${round}`)),
+        prepare: ({ context, way }, round) => write(context, twentySteps(`w${way}r0`, `e${round}`)),
       },
     ],
   },
