@@ -72,10 +72,10 @@ volumes: { kept: {} }
       });
     good(await compose("build"));
     good(await compose("up", "-d"));
-    assert.match(good(await compose("ps")), /project_asker_1 .* Up[\s\S]*project_web_1 .* Up/);
+    assert.match(good(await compose("ps")), /project[-_]asker[-_]1 .* Up[\s\S]*project[-_]web[-_]1 .* Up/);
     let logs = "";
     while (!logs.includes("from the page")) logs = good(await compose("logs", "--no-color", "asker"));
-    assert.match(logs, /asker_1\s+\| from the page/);
+    assert.match(logs, /asker[-_]1\s+\| from the page/);
     assert.equal(good(await compose("exec", "-T", "web", "cat", "/www/page")), "from the page");
     good(await compose("up", "-d", "--scale", "asker=2"));
     assert.equal(good(await compose("ps", "-q", "asker")).split("\n").length, 2);

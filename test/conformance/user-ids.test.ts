@@ -90,11 +90,15 @@ test("what is mounted beneath a bind's source is seen, and stays when the contai
   ] as const) {
     const refused = await run("-v", `${alone}:/o:${propagation}`, "busybox", "true");
     const why = `path ${alone} is mounted on ${alone} but it is not ${wanted}`;
-    assert.equal(refused.stderr.split("\n")[0], `docker: Error response from daemon: ${why}`);
+    // the 26 client adds a dot
+    assert.equal(refused.stderr.split("\n")[0]?.replace(/\.$/, ""), `docker: Error response from daemon: ${why}`);
   }
 });
 
-test("an image is mounted, or a part of it, and nobody changes it", { skip }, async () => {
+test("an image is mounted, or a part of it, and nobody changes it", { skip }, async (t) => {
+  const client = good(await engine.docker("version", "--format", "{{.Client.APIVersion}}"));
+  if (Number(client.split(".")[1]) < 48)
+    return t.skip(`this machine's docker client speaks ${client}: no image mounts`);
   const context = join(engine.directory, "data");
   mkdirSync(context);
   writeFileSync(join(context, "Dockerfile"), 'FROM scratch\nCOPY f /d/f\nCMD ["none"]\n');

@@ -40,10 +40,10 @@ const startFailures: StartFailure[] = [
     text: (match) => `chdir to cwd (${JSON.stringify(match[1])}) set in config.json failed: not a directory`,
   },
   {
-    // crun: "open executable: Permission denied" ("Operation not permitted" for a directory), "the path `/x` exists but it is not executable: …" (1.21)
+    // crun: "open executable: Permission denied" ("Operation not permitted" for a directory), "the path `/x` exists but it is not executable: …" or "is not a regular file" (1.21)
     // runc: `exec: "foo": permission denied`
     pattern:
-      /(?:open executable|exec\S*:? .*|execv\S*): permission denied|open executable: operation not permitted|exists but it is not executable/i,
+      /(?:open executable|exec\S*:? .*|execv\S*): permission denied|open executable: operation not permitted|exists but it is not executable|the path .* is not a regular file/i,
     text: (_, program) =>
       `exec: ${JSON.stringify(program)}: ${program === "" ? "executable file not found in $PATH" : "permission denied"}`,
   },

@@ -159,6 +159,6 @@ test("--validate says what is wrong and starts nothing", { skip }, async () => {
 
 test("plain TCP on loopback is there with a warning", { skip }, async () => {
   await daemon.restart();
-  assert.equal((await run("curl", ["-s", `http://127.0.0.1:${plainPort}/_ping`])).stdout, "OK");
+  assert.equal(await (await fetch(`http://127.0.0.1:${plainPort}/_ping`)).text(), "OK");
   assert.match(daemon.log, /has no TLS/);
 });

@@ -20,6 +20,11 @@ const cases: [text: string, program: string, expected: string][] = [
     'exec: "foo": executable file not found in $PATH: unknown',
   ],
   [
+    "the path `/etc` is not a regular file: Operation not permitted",
+    "/etc",
+    'exec: "/etc": permission denied: unknown',
+  ],
+  [
     "executable file `/x/foo` not found in $PATH: No such file or directory",
     "/x/foo",
     'exec: "/x/foo": stat /x/foo: no such file or directory: unknown',

@@ -43,7 +43,7 @@ export class RunscDriver implements RuntimeDriver {
 
   async #writeWrapper(): Promise<string> {
     const program = await findProgram("runsc", "runsc");
-    const text = wrapperText(program, await mistakesNamespaces(program));
+    const text = wrapperText(program, await keepsFilesToItself(program), await mistakesNamespaces(program));
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
     const wrapper = join(this.#dir, "runsc");
     const fresh = `${wrapper}.${process.pid}`;
@@ -69,12 +69,20 @@ async function mistakesNamespaces(program: string): Promise<boolean> {
   }
 }
 
+/** Since 2023 it keeps what a container writes in a file of its own, where neither a diff nor a commit finds it. */
+async function keepsFilesToItself(program: string): Promise<boolean> {
+  const { stdout, stderr } = await run(program, ["flags"]);
+  return /^\s*-overlay2\b/m.test(stdout + stderr);
+}
+
 /**
+ * @param writesThrough `--overlay2=none`: what containers write goes to their writable layer
  * @param hidesSysctls `start`, which takes over the network namespace, is called where the file it is misled by is not
  * seen: in a mount namespace of its own with nothing in /proc/sys/net
  */
-function wrapperText(program: string, hidesSysctls: boolean): string {
-  const runsc = `'${program}' --platform=ptrace --network=sandbox "$@"`;
+function wrapperText(program: string, writesThrough: boolean, hidesSysctls: boolean): string {
+  const overlay = writesThrough ? " --overlay2=none" : "";
+  const runsc = `'${program}' --platform=ptrace --network=sandbox${overlay} "$@"`;
   const start = `unshare --mount --propagation private sh -c 'mount -t tmpfs -o ro tmpfs /proc/sys/net && exec "$@"' sh`;
   // The command is the first word that is neither an option nor the value of one.
   const hidden = `[ "$7" != start ] || exec ${start} ${runsc}\n`;
