@@ -20,8 +20,8 @@ import { readDaemonJson } from "./daemon-json/read.ts";
 import { reloadAttributes, reloaded } from "./daemon-json/reload.ts";
 import { resolverOverrides } from "./daemon-json/settings.ts";
 import type { Log } from "./log.ts";
-import { addRuntimes } from "./machine.ts";
-import { openShared, type Shared, version } from "./shared.ts";
+import { addRuntimes, openMachine } from "./machine.ts";
+import { openMetadata, openShared, openTenants, type Shared, version } from "./shared.ts";
 import { EngineMetrics } from "./metrics.ts";
 import { Sockets } from "./sockets.ts";
 import { TenantDirectory } from "./tenant-directory.ts";
@@ -260,8 +260,10 @@ function fatalProblems({ host, config }: Shared): string[] {
 
 /** `drydockd --clear`: what a crash left in the kernel goes; nothing is listened on. */
 export async function clear(config: Config, log: Log): Promise<void> {
-  const shared = await openShared(config, log);
-  await shared.storage.close();
-  await clearMachine(config, shared.machine, shared.tenants, log);
-  shared.database.close();
+  // Without images and layers, whose opening writes: on a full disk it must be possible too.
+  const database = openMetadata(config);
+  const tenants = openTenants(config, database);
+  const machine = await openMachine(config, database, log, (tenant) => tenants.find(tenant)?.rules);
+  await clearMachine(config, machine, tenants, log);
+  database.close();
 }

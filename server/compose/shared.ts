@@ -67,11 +67,25 @@ export interface Shared {
   log: Log;
 }
 
-/** Opens the state directory; nothing answers yet. */
-export async function openShared(config: Config, log: Log): Promise<Shared> {
+export function openMetadata(config: Config): Database {
   mkdirSync(config.data, { recursive: true, mode: 0o711 });
   mkdirSync(config.run, { recursive: true, mode: 0o711 });
-  const database = new Database(join(config.data, "metadata.db"));
+  return new Database(join(config.data, "metadata.db"));
+}
+
+export function openTenants(config: Config, database: Database): LocalTenants {
+  return new LocalTenants({
+    database,
+    dataRoot: config.data,
+    runRoot: config.run,
+    cgroupRoot: config.cgroupRoot,
+    ...(config.idBase === undefined ? {} : { idBase: config.idBase }),
+  });
+}
+
+/** Opens the state directory; nothing answers yet. */
+export async function openShared(config: Config, log: Log): Promise<Shared> {
+  const database = openMetadata(config);
   const storage = await openStorage({
     dataRoot: config.data,
     runRoot: config.run,
@@ -79,13 +93,7 @@ export async function openShared(config: Config, log: Log): Promise<Shared> {
     ...snapshotterOf(config.daemon),
     onError: (error) => log(error.message),
   });
-  const tenants = new LocalTenants({
-    database,
-    dataRoot: config.data,
-    runRoot: config.run,
-    cgroupRoot: config.cgroupRoot,
-    ...(config.idBase === undefined ? {} : { idBase: config.idBase }),
-  });
+  const tenants = openTenants(config, database);
   const machine = await openMachine(config, database, log, (tenant) => tenants.find(tenant)?.rules);
   const { content, layers, blobs } = storage;
   const client = new HttpClient();

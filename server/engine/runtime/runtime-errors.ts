@@ -1,4 +1,6 @@
-import { existsSync, statfsSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   type EngineError,
   InvalidArgument,
@@ -118,9 +120,15 @@ export function startError(error: unknown, program: string, step: "create" | "ex
   return new Internal(`the container's process could not be started: ${text}`, { cause: error });
 }
 
-/** Blocks and inodes that are left may be of no use to a new file or directory any more. */
-function isFull(path: string): boolean {
-  if (!existsSync(path)) return false;
-  const { bfree, bsize, ffree, files } = statfsSync(path);
-  return bfree * bsize < 256 * 1024 || (files > 0 && ffree < 16);
+/** Tried, since what a file system tells of its room counts what it keeps for itself. */
+function isFull(directory: string): boolean {
+  const probe = join(directory, `.drydock-room-${randomUUID()}`);
+  try {
+    writeFileSync(probe, Buffer.alloc(64 * 1024), { flag: "wx" });
+    return false;
+  } catch (error) {
+    return ["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "");
+  } finally {
+    rmSync(probe, { force: true });
+  }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { type Drydockd, type Outcome, whyNot } from "../../suites/drydockd.ts";
 import { classicBuild, eventsOf, startBuild, summaryOf, untilWritten } from "./building.ts";
@@ -164,6 +165,22 @@ describe("a full disk", { skip }, () => {
       assert.match(engine.log, full);
       await engine.start();
     }
+    await assertSound();
+  });
+
+  test("it is taken down on a full disk, with all that it has in the kernel", async () => {
+    await disk.fill();
+    await engine.kill("SIGKILL");
+    const { status, stderr } = await engine.clear();
+    disk.release();
+    assert.equal(status, 0, stderr);
+    const mounts = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
+    assert.deepEqual(
+      mounts.filter((line) => line.includes(` ${engine.runDirectory}/`)),
+      [],
+    );
+    await engine.start();
+    good(await engine.docker("start", "before"));
     await assertSound();
   });
 
