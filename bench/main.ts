@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus, release, totalmem } from "node:os";
+import { cpus, loadavg, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { aliveRows } from "./alive.ts";
 import { cases } from "./cases.ts";
@@ -49,6 +49,8 @@ function machine(): string {
   return `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 1024 ** 3)} GiB, Linux ${release()}, ${crun}, Node ${process.version}`;
 }
 
+const loads = [loadavg()[0] ?? 0];
+const watch = setInterval(() => loads.push(loadavg()[0] ?? 0), 10_000);
 const engines: Engine[] = [];
 try {
   engines.push(await startDrydock());
@@ -75,10 +77,13 @@ try {
   }
   const versions = engines.map((engine) => `${engine.name} ${engine.version}`).join(", ");
   const date = new Date().toISOString().slice(0, 10);
-  const text = `# ${date}\n\n${machine()}. ${versions}.\nMedians in ms over alternating rounds in one run, at the API; drydock with user namespaces, seccomp and limits on.\n\n| | drydock | dockerd | ratio |\n|---|---|---|---|\n${rows.join("\n")}\n`;
+  // Each of the two makes some of it by itself; more than 3 or 4 is others' work, and then only ratios say something.
+  const load = `Load of the machine meanwhile: ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}`;
+  const text = `# ${date}\n\n${machine()}. ${versions}. ${load}.\nMedians in ms over alternating rounds in one run, at the API; drydock with user namespaces, seccomp and limits on.\n\n| | drydock | dockerd | ratio |\n|---|---|---|---|\n${rows.join("\n")}\n`;
   mkdirSync(join(import.meta.dirname, "results"), { recursive: true });
   writeFileSync(join(import.meta.dirname, "results", `${date}.md`), text);
   process.stdout.write(text);
 } finally {
+  clearInterval(watch);
   for (const engine of engines) await engine.stop();
 }

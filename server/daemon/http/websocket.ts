@@ -3,6 +3,9 @@ import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { SocketStream } from "./reply.ts";
 
+/** RFC 6455, 7.4.1 */
+const normalClosure = 1000;
+
 const server = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024 });
 
 /** Accepts a websocket, gives it to `run` and closes it afterwards. */
@@ -15,7 +18,11 @@ export function runWebSocket(
   return new Promise((resolve, reject) => {
     server.handleUpgrade(request, socket, head, (client) => {
       run({ input: messages(client), write: (chunk) => sendMessage(client, chunk) })
-        .finally(() => client.close())
+        .finally(() => {
+          // What it still sends is of no interest but for its answer to the end.
+          client.resume();
+          client.close(normalClosure);
+        })
         .then(resolve, reject);
     });
   });
