@@ -20,6 +20,7 @@ export const limitFlags: readonly { flag: string; limit: LimitName; kind: Kind }
   { flag: "memory", limit: "memory", kind: "bytes" },
   { flag: "cpus", limit: "cpus", kind: "number" },
   { flag: "pids", limit: "pids", kind: "whole" },
+  { flag: "io-weight", limit: "ioWeight", kind: "whole" },
   { flag: "disk", limit: "disk", kind: "bytes" },
   { flag: "inodes", limit: "inodes", kind: "whole" },
   { flag: "containers", limit: "containers", kind: "whole" },

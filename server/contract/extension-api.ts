@@ -230,6 +230,7 @@ export type LimitName =
   | "memory"
   | "cpus"
   | "pids"
+  | "ioWeight"
   | "disk"
   | "inodes"
   | "containers"

@@ -90,6 +90,7 @@ function Row({ name, used, limit }: { name: LimitName; used?: number; limit?: nu
 }
 
 function text(name: LimitName, used: number | undefined, limit: number | undefined): string {
+  if (name === "ioWeight") return messages.limits.weight(limit ?? 100);
   if (limit === undefined) return messages.limits.unlimited(amount(name, used ?? 0));
   return used === undefined
     ? messages.limits.upTo(amount(name, limit))

@@ -33,6 +33,8 @@ interface Entry extends WatchedTenant {
   free: Free;
   busy: boolean;
   full: boolean;
+  /** something may have been written since the last count */
+  touched: boolean;
   /** at the last look: a limit that was taken away is to be told, too */
   limited: boolean;
 }
@@ -71,6 +73,7 @@ export class DiskWatch {
       busy: false,
       full: false,
       limited: false,
+      touched: true,
     };
     this.#entries.set(watched.tenant.id, entry);
     this.#timer ??= setInterval(() => this.#look(), tick).unref();
@@ -83,7 +86,9 @@ export class DiskWatch {
   /** Something was written for the tenant: it is counted soon. */
   touch(id: string): void {
     const entry = this.#entries.get(id);
-    if (entry !== undefined) entry.due = Math.min(entry.due, Date.now() + soonest);
+    if (entry === undefined) return;
+    entry.touched = true;
+    entry.due = Math.min(entry.due, Date.now() + soonest);
   }
 
   /** Whether the tenant may keep so many bytes that it has just written. @throws DiskFull */
@@ -114,10 +119,14 @@ export class DiskWatch {
 
   #count(entry: Entry, free: Free): void {
     // Without processes only requests write, which touch.
-    if (entry.due > Date.now() && entry.pids().length === 0) {
+    const runs = entry.pids().length > 0;
+    if (!runs && !entry.touched && !entry.full) {
+      entry.due = Date.now() + latest;
       entry.free = free;
       return;
     }
+    // What runs may write between this count and its end.
+    entry.touched = runs;
     entry.busy = true;
     entry.free = free;
     entry.disk

@@ -8,6 +8,9 @@ export interface DiskUse {
   inodes: number;
 }
 
+/** Everybody's layers are looked at for each: ms, and how many times as long as it takes. */
+const [freshFor, shareOfTime] = [1_000, 20];
+
 interface Holding {
   holder: string;
   layer: string;
@@ -34,13 +37,24 @@ export interface OwnedLayersOptions {
  */
 export class OwnedLayers {
   readonly #options: OwnedLayersOptions;
+  #found: { until: number; layers: Map<string, Layer[]> } | undefined;
 
   constructor(options: OwnedLayersOptions) {
     this.#options = options;
   }
 
-  /** Layers by the tenant that alone holds them. */
+  /** Layers by the tenant that alone holds them, as they were a second ago at most; or longer, if looking takes long. */
   byTenant(): Map<string, Layer[]> {
+    if (this.#found === undefined || this.#found.until < performance.now()) {
+      const began = performance.now();
+      const layers = this.#find();
+      const took = performance.now() - began;
+      this.#found = { until: performance.now() + Math.max(freshFor, took * shareOfTime), layers };
+    }
+    return this.#found.layers;
+  }
+
+  #find(): Map<string, Layer[]> {
     const all = this.#options.layers.list();
     const byId = new Map<string, Layer>(all.map((layer) => [layer.id, layer]));
     /** holder, or null for several */

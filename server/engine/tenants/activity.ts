@@ -1,7 +1,7 @@
 import type { Tenant } from "./tenant.ts";
 
 const hour = 3_600_000;
-/** How long before the end it is told, ms; or a fifth of a shorter time. */
+/** How long before the end it is told, ms; or half of a shorter time. */
 const warnBefore = 600_000;
 
 /** What the clock says of a tenant that nobody uses. */
@@ -36,6 +36,6 @@ export class Activity {
     const left = this.left(now);
     if (left === undefined) return "active";
     if (left <= 0) return "ended";
-    return left <= Math.min(warnBefore, ((this.#tenant.limits.idleHours ?? 0) * hour) / 5) ? "ending" : "active";
+    return left <= Math.min(warnBefore, ((this.#tenant.limits.idleHours ?? 0) * hour) / 2) ? "ending" : "active";
   }
 }

@@ -9,6 +9,11 @@ export const limitKinds = {
   memory: { kind: "bytes", about: "memory of all containers and build steps together, swap included" },
   cpus: { kind: "number", about: "processors, e.g. 1.5" },
   pids: { kind: "whole", about: "processes and threads" },
+  ioWeight: {
+    kind: "whole",
+    about:
+      "share of the machine's disk when several want it, 1 to 1000, 100 for everybody else; needs the scheduler bfq",
+  },
   disk: {
     kind: "bytes",
     about: "disk: layers that nobody else has, container writes, volumes, logs, build cache, workspace",

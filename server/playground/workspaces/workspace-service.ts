@@ -11,7 +11,7 @@ import { firstFiles, parentOfExample } from "./first-files.ts";
 import type { Workspace, WorkspaceRepository } from "./workspace-repository.ts";
 
 const minute = 60_000;
-/** How long before containers are stopped a page is told, or a fifth of a shorter time, ms: as the engine in terminals. */
+/** How long before containers are stopped a page is told, or half of a shorter time, ms: as the engine in terminals. */
 const warnBefore = 10 * minute;
 
 /** Workspaces of sessions, each with its tenant in the engine, made when it is first needed. */
@@ -117,7 +117,7 @@ export class WorkspaceService {
     if (workspace === undefined) return null;
     const { stopAfter } = this.#config;
     const left = Math.max(workspace.lastActiveAt.getTime(), this.#touched.get(id) ?? 0) + stopAfter - now;
-    return left <= Math.min(warnBefore, stopAfter / 5) ? Math.max(0, left) : null;
+    return left <= Math.min(warnBefore, stopAfter / 2) ? Math.max(0, left) : null;
   }
 
   /** Removes the tenant with all that is in it, then the workspace. */

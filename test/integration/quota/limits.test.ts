@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
 import type { LimitUsage } from "#contract/extension-api.ts";
 import { engineOfThisFile, type TenantClient, whyNot } from "../../suites/drydockd.ts";
@@ -121,6 +122,19 @@ describe("numbers of things", { skip }, () => {
     assert.equal((await engine.call("PUT", "/drydock/v1/tenants/carl/limits", { requests: 1000 })).status, 200);
     await until("its own limit goes before", async () => (await send(carl.socket, "/_ping")).status === 200);
     assert.equal((await engine.call("DELETE", "/drydock/v1/policies/class?rule=requests")).status, 200);
+  });
+});
+
+describe("the disk's time", { skip }, () => {
+  test("is shared by weight, where the kernel can", async () => {
+    await engine.tenant("eve", "class");
+    const path = "/drydock/v1/tenants/eve/limits";
+    assert.equal((await engine.call("PUT", path, { ioWeight: 50 })).status, 200);
+    const [file] = globSync(`/sys/fs/cgroup/{blkio/,}drydock-${engine.name}/eve/{blkio.bfq.weight,io.bfq.weight}`);
+    if (file === undefined) return console.log("This kernel has no weights of the scheduler bfq: nothing to look at.");
+    assert.match(readFileSync(file, "utf8"), /^(default )?50$/m);
+    assert.equal((await engine.call("PUT", path, {})).status, 200);
+    assert.match(readFileSync(file, "utf8"), /^(default )?100$/m);
   });
 });
 

@@ -44,10 +44,11 @@ test("v2: controllers are handed down to the tenant, limits written", (t) => {
     "drydock/t1/memory.swap.max": "max",
     "drydock/t1/pids.max": "max",
     "drydock/t1/cpu.max": "max 100000",
+    "drydock/t1/io.weight": "default 100",
   });
   new CgroupService(detectHierarchy(root)).ensureParent({
     cgroupParent: "/drydock/t1",
-    limits: { memory: 1000, cpus: 1.5, pids: 7 },
+    limits: { memory: 1000, cpus: 1.5, pids: 7, ioWeight: 50 },
   });
   const read = (file: string) => readFileSync(join(root, file), "utf8");
   assert.equal(read("cgroup.subtree_control"), "+cpuset +io +pids");
@@ -56,6 +57,7 @@ test("v2: controllers are handed down to the tenant, limits written", (t) => {
   assert.equal(read("drydock/t1/memory.swap.max"), "0");
   assert.equal(read("drydock/t1/cpu.max"), "150000 100000");
   assert.equal(read("drydock/t1/pids.max"), "7");
+  assert.equal(read("drydock/t1/io.weight"), "default 50");
 });
 
 test("v2: counters", (t) => {

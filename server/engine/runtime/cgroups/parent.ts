@@ -76,6 +76,9 @@ function applyV2(dir: string, limits: TenantLimits): void {
   set(dir, "pids.max", limits.pids ?? "max");
   const quota = limits.cpus === undefined ? "max" : quotaOf(limits.cpus);
   set(dir, "cpu.max", `${quota} ${periodUs}`);
+  // Of the two there is the one whose scheduler the kernel has. It takes none where its device has no such scheduler.
+  set(dir, "io.weight", `default ${ioWeight(limits)}`, true);
+  set(dir, "io.bfq.weight", ioWeight(limits), true);
 }
 
 function applyV1(hierarchy: CgroupHierarchy, path: string, limits: TenantLimits): void {
@@ -91,6 +94,8 @@ function applyV1(hierarchy: CgroupHierarchy, path: string, limits: TenantLimits)
     set(cpu, "cpu.cfs_period_us", periodUs);
     set(cpu, "cpu.cfs_quota_us", limits.cpus === undefined ? -1 : quotaOf(limits.cpus));
   }
+  const blkio = controllerDir(hierarchy, "blkio", path);
+  if (blkio !== undefined) set(blkio, "blkio.bfq.weight", ioWeight(limits), true);
 }
 
 /** The limit of memory and swap together may never be below that of memory: raise one first, lower the other first. */
@@ -99,6 +104,11 @@ function setMemoryV1(dir: string, bytes: number): void {
   const current = Number(readFileSync(join(dir, "memory.limit_in_bytes"), "utf8"));
   const raising = bytes === -1 || bytes > current;
   for (const name of raising ? names : names.toReversed()) set(dir, name, bytes);
+}
+
+/** 1 to 1000; 100 is the kernel's own (cgroup-v2.rst, IO Interface Files; bfq-iosched.rst). */
+function ioWeight({ ioWeight: weight = 100 }: TenantLimits): number {
+  return Math.min(1000, Math.max(1, Math.round(weight)));
 }
 
 function quotaOf(cpus: number): number {
