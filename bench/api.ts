@@ -16,7 +16,8 @@ export class Api {
         {
           socketPath: this.#socketPath,
           method,
-          path: `/v1.41${path}`,
+          // The extension has versions of its own.
+          path: path.startsWith("/drydock/") ? path : `/v1.41${path}`,
           headers:
             payload === undefined
               ? {}

@@ -41,7 +41,7 @@ export async function startDrydock(standIns: readonly string[] = []): Promise<En
     ...engine,
     workspace: join(root, "data/tenants/operator/workspace"),
     async stop() {
-      await engine.api.call("POST", "/../drydock/v1/shutdown", { containers: "stop" }).catch(() => "");
+      await engine.api.call("POST", "/drydock/v1/shutdown", { containers: "stop" }).catch(() => "");
       await engine.stop();
       execFileSync(main[0] ?? "", [...main.slice(1), "--clear"], { env, stdio: "ignore" });
       rmSync(root, { recursive: true, force: true });

@@ -70,6 +70,9 @@ const queries: Record<string, string> = {
 /** Requests that are answered well for what is not there, too. */
 const harmless = /force=1|\/terminals\/[^/]+\/resize/;
 
+/** Without an end of their own. */
+const endless = /^\/(?:events$|events\?(?!.*until)|drydock\/v1\/workspace\/changes|session|grpc)/;
+
 /** Asks as the attacker; an answer without an end is cut off once it has begun. */
 function ask(method: string, path: string, body?: unknown): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
@@ -77,7 +80,7 @@ function ask(method: string, path: string, body?: unknown): Promise<{ status: nu
     const outgoing = request({ socketPath: stage.attacker.socket, method, path, headers, agent: false }, (response) => {
       let text = "";
       const status = response.statusCode ?? 0;
-      const timer = setTimeout(() => outgoing.destroy(), 500);
+      const timer = setTimeout(() => outgoing.destroy(), endless.test(path) ? 500 : 60_000);
       response.on("data", (chunk: Buffer) => (text += chunk.toString()));
       response.on("error", () => undefined);
       response.on("close", () => {

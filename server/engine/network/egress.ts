@@ -1,6 +1,7 @@
 import type { Policy } from "../tenants/policy.ts";
 import type { TenantId } from "../tenants/tenant.ts";
-import type { AddressRecord } from "./dns/codec.ts";
+import { type AddressRecord, addressRecords } from "./dns/codec.ts";
+import type { OutsideNames } from "./dns/dns-server.ts";
 import type { RulesetNetwork } from "./ruleset.ts";
 
 /** What a policy says of the way out of a tenant's networks. */
@@ -10,7 +11,7 @@ export type EgressRules = Pick<Policy, "egress" | "packageHosts" | "privateAddre
 const noEgress: EgressRules = { egress: "none", packageHosts: [], privateAddresses: false };
 
 /** Not every address of the outside is open. */
-export function isRestricted({ egress }: EgressRules): boolean {
+function isRestricted({ egress }: EgressRules): boolean {
   return egress !== "all";
 }
 
@@ -20,6 +21,20 @@ export function mayReachName({ egress, packageHosts }: EgressRules, name: string
   const lists = (host: string): boolean =>
     host.startsWith("*.") ? name.endsWith(host.slice(1).toLowerCase()) : name === host.toLowerCase();
   return egress === "registries" && packageHosts.some(lists);
+}
+
+/** What a sandbox's name server does with names of the outside. @param led called with where an allowed name leads */
+export function outsideNames(
+  rules: () => EgressRules,
+  led: (records: readonly AddressRecord[]) => Promise<void>,
+): OutsideNames & { restricted(): boolean } {
+  return {
+    restricted: () => isRestricted(rules()),
+    allows: (name) => mayReachName(rules(), name),
+    answered: async (response) => {
+      if (isRestricted(rules())) await led(addressRecords(response));
+    },
+  };
 }
 
 /** Programs connect a little later than they ask, and many keep what they heard for longer than it is good for. */

@@ -1,4 +1,4 @@
-import { renderBridgeGuard, renderLimits } from "./guard-rules.ts";
+import { type ConnectionLimits, renderBridgeGuard, renderLimits } from "./guard-rules.ts";
 import { renderRuleset, type RulesetState } from "./ruleset.ts";
 import { messageOf } from "../errdefs/errors.ts";
 import { queryNft, runNft } from "./nft.ts";
@@ -13,13 +13,21 @@ export class Firewall {
   readonly #table: string;
   readonly #bridgePrefix: string;
   readonly #vethPrefix: string;
+  readonly #limits: ConnectionLimits;
   readonly #state: () => RulesetState;
   /** the kernel has nftables for bridges */
   #guardsBridges = true;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  constructor(options: { table: string; bridgePrefix: string; vethPrefix: string; state: () => RulesetState }) {
+  constructor(options: {
+    table: string;
+    bridgePrefix: string;
+    vethPrefix: string;
+    connections: ConnectionLimits;
+    state: () => RulesetState;
+  }) {
+    this.#limits = options.connections;
     this.#table = options.table;
     this.#bridgePrefix = options.bridgePrefix;
     this.#vethPrefix = options.vethPrefix;
@@ -27,19 +35,27 @@ export class Firewall {
   }
 
   /**
-   * Loads what counts connections, and finds out what the kernel can. Once, before the first `refresh`.
-   * @returns what it cannot, for the operator
+   * Loads all rules, those that count connections before the others, and finds out what the kernel can. Once, before
+   * `refresh`.
+   * @returns what the operator should know
    * @throws Unavailable
    */
-  async start(): Promise<string | undefined> {
-    await runNft(renderLimits(this.#table, this.#bridgePrefix));
+  async start(): Promise<string[]> {
+    const warnings: string[] = [];
+    await runNft(renderLimits(this.#table, this.#bridgePrefix, this.#limits));
     try {
       await runNft(renderBridgeGuard(this.#table, this.#vethPrefix, []));
-      return undefined;
     } catch (error) {
       this.#guardsBridges = false;
-      return `containers on one network can pass themselves off as its gateway: ${messageOf(error)}`;
+      warnings.push(`containers on one network can pass themselves off as its gateway: ${messageOf(error)}`);
     }
+    await this.refresh();
+    const foreign = await this.passForeignFilter();
+    if (foreign.length > 0) {
+      const chains = foreign.join(" and ");
+      warnings.push(`another firewall drops forwarded traffic: Drydock's networks are let through its chain ${chains}`);
+    }
+    return warnings;
   }
 
   /** Resolves when the kernel has the state as it was at the call, or a later one. @throws Unavailable */

@@ -1,13 +1,19 @@
-/** Connections that one network may have under way through the machine; its table holds some hundred thousand. */
-const mostConnections = 4_096;
-/** New ones a second, and at once. */
-const newConnections = { rate: 500, burst: 2_000 };
+/** What one network may have of connections through the machine, whose table holds some hundred thousand. */
+export interface ConnectionLimits {
+  /** under way */
+  most: number;
+  /** new ones a second, and at once */
+  rate: number;
+  burst: number;
+}
+
+export const defaultConnectionLimits: ConnectionLimits = { most: 4_096, rate: 500, burst: 2_000 };
 
 /**
  * Rules that do not depend on what networks there are, so that what they count is not forgotten whenever the others are
  * written anew: as many connections as one network may have. Loading them again changes nothing.
  */
-export function renderLimits(table: string, bridgePrefix: string): string {
+export function renderLimits(table: string, bridgePrefix: string, { most, rate, burst }: ConnectionLimits): string {
   const ours = `iifname "${bridgePrefix}*" ct state new`;
   return `add table inet ${table}-limits
 delete table inet ${table}-limits
@@ -16,8 +22,8 @@ table inet ${table}-limits {
   set rate { type ifname; size 65535; flags dynamic; timeout 1m; }
   chain forward {
     type filter hook forward priority filter + 1; policy accept;
-    ${ours} add @connections { iifname ct count over ${mostConnections} } reject
-    ${ours} update @rate { iifname limit rate over ${newConnections.rate}/second burst ${newConnections.burst} packets } drop
+    ${ours} add @connections { iifname ct count over ${most} } reject
+    ${ours} update @rate { iifname limit rate over ${rate}/second burst ${burst} packets } drop
   }
 }
 `;

@@ -5,8 +5,7 @@ import { bridgeOptions } from "./bridge-options.ts";
 import { contains, type Family, parseCidr } from "./cidr.ts";
 import { otherGateways } from "./default-bridge.ts";
 import { deviceName } from "./device-name.ts";
-import { addressRecords } from "./dns/codec.ts";
-import { isRestricted, mayReachName } from "./egress.ts";
+import { outsideNames } from "./egress.ts";
 import { answerLocally, type VisibleNetwork } from "./dns/local-names.ts";
 import { type AddressConfig, macOf, randomMac } from "./ipam.ts";
 import { Links } from "./netlink/links.ts";
@@ -233,17 +232,14 @@ export class LocalSandboxService implements SandboxService {
       (question) => answerLocally(question, this.#visible(sandbox)),
       () => this.#host.resolvers.get().servers,
       this.#host.warn,
-      {
-        restricted: () => isRestricted(this.#tenant.rules),
-        allows: (name) => mayReachName(this.#tenant.rules, name),
-        answered: async (response) => {
-          const bridges = this.#endpoints(sandbox.id).map(
-            ({ networkId }) => this.#host.registry.network(networkId).bridge,
-          );
-          const opens = isRestricted(this.#tenant.rules) && this.#host.waysOut.open(bridges, addressRecords(response));
-          if (opens) await this.#host.refreshFirewall();
+      outsideNames(
+        () => this.#tenant.rules,
+        async (records) => {
+          const networks = this.#endpoints(sandbox.id).map(({ networkId }) => this.#host.registry.network(networkId));
+          const bridges = networks.map(({ bridge }) => bridge);
+          if (this.#host.waysOut.open(bridges, records)) await this.#host.refreshFirewall();
         },
-      },
+      ),
     );
   }
 

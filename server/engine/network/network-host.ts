@@ -8,6 +8,7 @@ import { Forwarding } from "./forwarding.ts";
 import { enableIPv6 } from "./ipv6-forwarding.ts";
 import type { DefaultBridge } from "./default-bridge.ts";
 import { type EgressRules, WaysOut } from "./egress.ts";
+import { type ConnectionLimits, defaultConnectionLimits } from "./guard-rules.ts";
 import { HostResolvers } from "./dns/host-resolvers.ts";
 import { Firewall } from "./firewall.ts";
 import { defaultBridgePools, Ipam, macOf, randomMac, type SubnetPool, userPools } from "./ipam.ts";
@@ -46,6 +47,7 @@ export interface NetworkHostOptions {
   forward?: boolean;
   /** driver → options of networks to be that do not give them */
   defaultOptions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  connections?: ConnectionLimits;
   /** what a tenant's policy says of the way out; undefined: as the tenant of `service` says */
   rulesOf?: (tenant: TenantId) => EgressRules | undefined;
   /** tells the operator what went wrong without failing a call */
@@ -105,6 +107,7 @@ export class NetworkHost {
       table: options.table ?? "drydock",
       bridgePrefix: this.bridgePrefix,
       vethPrefix: this.vethPrefix,
+      connections: options.connections ?? defaultConnectionLimits,
       state: () => this.#rulesetState(),
     });
   }
@@ -125,15 +128,7 @@ export class NetworkHost {
     for (const { tenant, sandboxId, bindings } of this.store.ports().filter(({ inside }) => !inside)) {
       this.setForwards(tenant, sandboxId, bindings);
     }
-    const lacking = await this.#firewall.start();
-    if (lacking !== undefined) this.warn(lacking);
-    await this.#firewall.refresh();
-    const foreign = await this.#firewall.passForeignFilter();
-    if (foreign.length > 0) {
-      this.warn(
-        `another firewall drops forwarded traffic: Drydock's networks are let through its chain ${foreign.join(" and ")}`,
-      );
-    }
+    for (const warning of await this.#firewall.start()) this.warn(warning);
   }
 
   /** The networks of one tenant. One object per tenant. */

@@ -20,6 +20,7 @@ import { HostResolvers } from "../../../server/engine/network/dns/host-resolvers
 import { Links } from "../../../server/engine/network/netlink/links.ts";
 import { Netns } from "../../../server/engine/network/netlink/netns.ts";
 import { tcpConnection, tcpSocket, udpSocket } from "../../../server/engine/network/netlink/netns-sockets.ts";
+import type { ConnectionLimits } from "../../../server/engine/network/guard-rules.ts";
 import { NetworkHost } from "../../../server/engine/network/network-host.ts";
 import { RemoteDrivers } from "../../../server/engine/network/remote-drivers.ts";
 import type { SandboxOptions } from "../../../server/engine/network/network-service.ts";
@@ -71,11 +72,12 @@ export class Machine {
   }
 
   /** An engine's networks; `path` names the metadata file, so that a second one is a restart. */
-  async engine(path = "metadata.db"): Promise<NetworkHost> {
+  async engine(path = "metadata.db", connections?: ConnectionLimits): Promise<NetworkHost> {
     writeFileSync(join(this.directory, "resolv.conf"), `nameserver ${internet}\n`);
     const host = new NetworkHost({
       database: new Database(join(this.directory, path)),
       table: "ddtest",
+      ...(connections === undefined ? {} : { connections }),
       bridgePrefix: "tb-",
       vethPrefix: "tbv",
       resolvers: new HostResolvers(join(this.directory, "resolv.conf")),

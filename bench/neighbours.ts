@@ -1,0 +1,208 @@
+import { writeFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { cpus, loadavg, release } from "node:os";
+import { join } from "node:path";
+import { Api } from "./api.ts";
+import { type Engine, startDrydock, startReference } from "./engines.ts";
+import { busyboxTar, contextTar } from "./fixtures.ts";
+
+/*
+ * A noisy neighbour: how long one learner waits for an exec, a build step and a keystroke while another does its worst,
+ * and the same on a reference dockerd, where attacker and neighbour are two containers with the same limits as our two
+ * tenants. p95 in ms. Usage: node bench/neighbours.ts [FILE for the table]
+ */
+
+const limits = { memory: 512 * 1024 ** 2, cpus: 1, pids: 256 };
+const counts = { exec: 20, build: 8, keystroke: 60 };
+
+/** Who attacks and who works, on one engine. */
+interface Neighbours {
+  engine: Engine;
+  attacker: Api;
+  victim: Api;
+  victimSocket: string;
+}
+
+interface Times {
+  exec: number;
+  build: number;
+  keystroke: number;
+}
+
+const loop = (script: string) => ["sh", "-c", `while :; do ${script}; done`];
+
+/** What runs in containers of the attacker's; the rest asks the API as fast as it answers. */
+const programs: Record<string, string[]> = {
+  "all processors": ["sh", "-c", "for i in 1 2 3 4 5 6 7 8; do while :; do :; done & done; wait"],
+  "a fork bomb": ["sh", "-c", "b() { b | b & }; b; sleep 1000"],
+  "all memory, again and again": loop("tail /dev/zero"),
+  "writes to its disk": loop("dd if=/dev/zero of=/x bs=1M count=64 conv=fsync 2>/dev/null; rm /x"),
+  "output without end": ["yes"],
+};
+
+const requests: Record<string, (api: Api, id: string) => Promise<unknown>> = {
+  "execs, eight at once": (api, id) => runExec(api, id),
+  "builds, four at once": (api) => build(api),
+  "containers made and removed, four at once": async (api) => {
+    const { Id } = await api.json<{ Id: string }>("POST", "/containers/create", { Image: "bench", Cmd: ["true"] });
+    await api.call("POST", `/containers/${Id}/start`);
+    await api.call("DELETE", `/containers/${Id}?force=1`);
+  },
+  "lists, eight at once": (api) => api.call("GET", "/containers/json?all=1&size=1"),
+};
+const atOnce = (name: string) => (name.includes("eight") ? 8 : 4);
+
+let serial = 0;
+
+async function build(api: Api): Promise<void> {
+  serial += 1;
+  const dockerfile = `FROM bench\nRUN echo ${process.pid} ${serial} > /made\n`;
+  await api.call("POST", `/build?t=made&forcerm=1`, contextTar({ Dockerfile: dockerfile }));
+}
+
+async function runExec(api: Api, id: string): Promise<void> {
+  const { Id } = await api.json<{ Id: string }>("POST", `/containers/${id}/exec`, {
+    Cmd: ["true"],
+    AttachStdout: true,
+  });
+  await api.call("POST", `/exec/${Id}/start`, { Detach: false });
+}
+
+async function container(api: Api, Cmd: string[]): Promise<string> {
+  const HostConfig = { Memory: limits.memory, NanoCpus: limits.cpus * 1e9, PidsLimit: limits.pids };
+  const { Id } = await api.json<{ Id: string }>("POST", "/containers/create", { Image: "bench", Cmd, HostConfig });
+  await api.call("POST", `/containers/${Id}/start`);
+  return Id;
+}
+
+/** A `cat` on a terminal: what is typed comes back. */
+async function terminal({ victim, victimSocket }: Neighbours, id: string): Promise<Socket> {
+  const { Id } = await victim.json<{ Id: string }>("POST", `/containers/${id}/exec`, {
+    Cmd: ["sh", "-c", "stty raw -echo; exec cat"],
+    AttachStdin: true,
+    AttachStdout: true,
+    Tty: true,
+  });
+  const body = '{"Detach":false,"Tty":true}';
+  const socket = connect(victimSocket);
+  const head = `POST /v1.41/exec/${Id}/start HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+  socket.write(head + body);
+  await new Promise((resolve) => socket.once("data", resolve));
+  await new Promise((resolve) => setTimeout(resolve, 500)); // stty has run
+  return socket;
+}
+
+async function measure(neighbours: Neighbours, id: string, typing: Socket): Promise<Times> {
+  const { victim } = neighbours;
+  const keystroke = async () => {
+    const echoed = new Promise((resolve) => typing.once("data", resolve));
+    typing.write("x");
+    await echoed;
+  };
+  return {
+    exec: await p95(counts.exec, () => runExec(victim, id)),
+    build: await p95(counts.build, () => build(victim)),
+    keystroke: await p95(counts.keystroke, keystroke),
+  };
+}
+
+async function p95(count: number, work: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let done = 0; done < count; done++) {
+    const began = performance.now();
+    await work();
+    times.push(performance.now() - began);
+  }
+  return times.toSorted((a, b) => a - b)[Math.ceil(count * 0.95) - 1] ?? 0;
+}
+
+/** Does its worst until it is told to end. */
+async function attack({ attacker }: Neighbours, name: string): Promise<() => Promise<void>> {
+  const program = programs[name];
+  const id = await container(attacker, program ?? ["sleep", "1000"]);
+  const ask = requests[name];
+  let over = false;
+  const asking = Array.from({ length: ask === undefined ? 0 : atOnce(name) }, async () => {
+    // What is refused is refused: the neighbour is who is looked at.
+    while (!over) await ask?.(attacker, id).catch(() => new Promise((resolve) => setTimeout(resolve, 5)));
+  });
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  return async () => {
+    over = true;
+    await Promise.all(asking);
+    await attacker.call("DELETE", `/containers/${id}?force=1`);
+  };
+}
+
+async function table(neighbours: Neighbours): Promise<Map<string, Times>> {
+  const id = await container(neighbours.victim, ["sleep", "100000"]);
+  const typing = await terminal(neighbours, id);
+  await measure(neighbours, id, typing); // not counted: first touch
+  const rows = new Map([["alone", await measure(neighbours, id, typing)]]);
+  for (const name of [...Object.keys(programs), ...Object.keys(requests)]) {
+    const end = await attack(neighbours, name);
+    rows.set(name, await measure(neighbours, id, typing));
+    await end();
+    console.error(neighbours.engine.name, name, rows.get(name));
+  }
+  rows.set("alone, at the end", await measure(neighbours, id, typing));
+  typing.destroy();
+  return rows;
+}
+
+async function ofDrydock(engine: Engine): Promise<Map<string, Times>> {
+  const tenant = async (id: string): Promise<string> => {
+    const body = { id, policy: "public", limits };
+    return (await engine.api.json<{ socket: string }>("POST", "/drydock/v1/tenants", body)).socket;
+  };
+  const [attackerSocket, victimSocket] = [await tenant("attacker"), await tenant("neighbour")];
+  const [attacker, victim] = [new Api(attackerSocket), new Api(victimSocket)];
+  for (const api of [attacker, victim])
+    await api.call("POST", "/images/create?fromSrc=-&repo=bench&tag=latest", busyboxTar());
+  return table({ engine, attacker, victim, victimSocket });
+}
+
+async function ofReference(engine: Engine): Promise<Map<string, Times>> {
+  await engine.api.call("POST", "/images/create?fromSrc=-&repo=bench&tag=latest", busyboxTar());
+  return table({ engine, attacker: engine.api, victim: engine.api, victimSocket: engine.socket });
+}
+
+async function finished<T>(engine: Engine, work: (engine: Engine) => Promise<T>): Promise<T> {
+  try {
+    return await work(engine);
+  } finally {
+    await engine.stop();
+  }
+}
+
+const loadBefore = loadavg()[0] ?? 0;
+const ours = await finished(await startDrydock(), ofDrydock);
+const reference = await startReference();
+const theirs = reference === undefined ? undefined : await finished(reference, ofReference);
+
+const cell = (times: Times | undefined, alone: Times | undefined, kind: keyof Times): string =>
+  times === undefined || alone === undefined
+    ? ""
+    : `${times[kind].toFixed(1)} (${(times[kind] / alone[kind]).toFixed(1)}×)`;
+const lines = [...ours].map(([name, times]) => {
+  const other = theirs?.get(name);
+  const kinds = ["exec", "build", "keystroke"] as const;
+  const cells = kinds.flatMap((kind) => [
+    cell(times, ours.get("alone"), kind),
+    cell(other, theirs?.get("alone"), kind),
+  ]);
+  return `| ${name} | ${cells.join(" | ")} |`;
+});
+const text = `# A noisy neighbour
+
+\`node bench/neighbours.ts\`: p95 in ms of a learner's exec, build step and keystroke while another one does what the first
+column says, and times its p95 alone. Two tenants with ${limits.memory >> 20} MiB, ${limits.cpus} CPU, ${limits.pids} processes; on dockerd two containers
+with the same limits, since it has no tenants. ${cpus().length} CPUs, Linux ${release()}. Load of the machine (1 min) before: ${loadBefore.toFixed(1)}, after:
+${(loadavg()[0] ?? 0).toFixed(1)}: other work ran beside it, so take the ratios of one column, and beware of all.
+
+| while the other | exec, Drydock | exec, dockerd | build step, Drydock | build step, dockerd | keystroke, Drydock | keystroke, dockerd |
+|---|---|---|---|---|---|---|
+${lines.join("\n")}
+`;
+console.log(text);
+if (process.argv[2] !== undefined) writeFileSync(join(process.cwd(), process.argv[2]), text);
