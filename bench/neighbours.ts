@@ -121,14 +121,14 @@ async function attack({ attacker }: Neighbours, name: string): Promise<() => Pro
   const program = programs[name];
   const id = await container(attacker, program ?? ["sleep", "1000"]);
   const ask = requests[name];
-  let over = false;
+  const end = { asked: false };
   const asking = Array.from({ length: ask === undefined ? 0 : atOnce(name) }, async () => {
     // What is refused is refused: the neighbour is who is looked at.
-    while (!over) await ask?.(attacker, id).catch(() => new Promise((resolve) => setTimeout(resolve, 5)));
+    while (!end.asked) await ask?.(attacker, id).catch(() => new Promise((resolve) => setTimeout(resolve, 5)));
   });
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   return async () => {
-    over = true;
+    end.asked = true;
     await Promise.all(asking);
     await attacker.call("DELETE", `/containers/${id}?force=1`);
   };
