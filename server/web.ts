@@ -9,6 +9,7 @@ import next from "next";
 import { databaseUrl, readConfig } from "./playground/config.ts";
 import { openDatabase } from "./playground/database/database.ts";
 import { EngineClient } from "./playground/client/engine-client.ts";
+import { SnippetLinks } from "./playground/embeds/snippet-links.ts";
 import { Problem } from "./playground/http/problem.ts";
 import { Router } from "./playground/http/router.ts";
 import { stampTimes } from "./playground/log-times.ts";
@@ -78,6 +79,7 @@ const playground = new Playground({
   config,
   hosts,
   previews,
+  links: new SnippetLinks(snippets, config.publicUrl),
   pages: app.getRequestHandler(),
   router: new Router(
     playgroundRoutes({
@@ -89,6 +91,7 @@ const playground = new Playground({
       newcomers,
       examples,
       snippets,
+      publicUrl: config.publicUrl,
       grants,
       hosts,
       slots,

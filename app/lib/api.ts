@@ -8,62 +8,23 @@ import type {
   LimitUsage,
   TerminalSummary,
 } from "#contract/extension-api.ts";
+import type { NetworkPicture } from "#contract/network-picture.ts";
 import type {
   ContainerAction,
   ExampleSummary,
   ImageView,
   OpenStepShell,
   OpenWorkspace,
-  ProblemReason,
   RunContainer,
   ShareWorkspace,
   Snippet,
+  SnippetVersion,
   WorkspaceView,
 } from "#contract/playground-api.ts";
-import { messages } from "./messages.ts";
+import { ContainerDetailsApi } from "./container-details-api.ts";
+import { json, send } from "./http.ts";
 
-/** An answer of 400 or more, or none at all (status 0). `message` is for the learner. */
-export class ApiError extends Error {
-  readonly status: number;
-  readonly reason: ProblemReason | undefined;
-
-  constructor(status: number, message: string, options: ErrorOptions & { reason?: ProblemReason | undefined } = {}) {
-    super(message, options);
-    this.name = "ApiError";
-    this.status = status;
-    this.reason = options.reason;
-  }
-}
-
-export function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : messages.errors.unknown;
-}
-
-/** The server or the engine is away: it may be back in a moment. */
-export function isPassing(error: unknown): boolean {
-  return error instanceof ApiError && (error.status === 0 || error.status === 503);
-}
-
-async function send(method: string, path: string, init: RequestInit = {}): Promise<Response> {
-  let response: Response;
-  try {
-    response = await fetch(path, { method, credentials: "same-origin", ...init });
-  } catch (cause) {
-    throw new ApiError(0, messages.errors.network, { cause });
-  }
-  if (response.ok) return response;
-  const body = (await response.json().catch(() => undefined)) as
-    | { message?: string; reason?: ProblemReason }
-    | undefined;
-  throw new ApiError(response.status, body?.message || messages.errors.unknown, { reason: body?.reason });
-}
-
-async function json<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
-  const init =
-    body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
-  const response = await send(method, path, init);
-  return (response.status === 204 ? undefined : await response.json()) as Answer;
-}
+export { ApiError, errorText, isPassing } from "./http.ts";
 
 const at = (path: string): string => `path=${encodeURIComponent(path)}`;
 
@@ -71,6 +32,8 @@ export const openWorkspace = (options: OpenWorkspace): Promise<WorkspaceView> =>
   json("POST", "/api/workspaces/open", options);
 export const listExamples = (): Promise<ExampleSummary[]> => json("GET", "/api/examples");
 export const findSnippet = (id: string): Promise<Snippet> => json("GET", `/api/snippets/${encodeURIComponent(id)}`);
+export const snippetVersions = (id: string): Promise<SnippetVersion[]> =>
+  json("GET", `/api/snippets/${encodeURIComponent(id)}/versions`);
 export const forkSnippet = (id: string): Promise<WorkspaceView> =>
   json("POST", `/api/snippets/${encodeURIComponent(id)}/fork`);
 
@@ -83,9 +46,12 @@ export interface LoadedFile {
 /** The API of one workspace. */
 export class WorkspaceApi {
   readonly base: string;
+  /** what is shown of one container */
+  readonly details: ContainerDetailsApi;
 
   constructor(id: string) {
     this.base = `/api/w/${encodeURIComponent(id)}`;
+    this.details = new ContainerDetailsApi(this.base);
   }
 
   rename(name: string): Promise<WorkspaceView> {
@@ -193,6 +159,10 @@ export class WorkspaceApi {
 
   removeContainer(container: string): Promise<void> {
     return json("DELETE", `${this.base}/containers/${container}`);
+  }
+
+  networks(): Promise<NetworkPicture> {
+    return json("GET", `${this.base}/networks`);
   }
 
   images(): Promise<ImageView[]> {

@@ -55,6 +55,12 @@ export function followTheme(): () => void {
   };
 }
 
+/** Shows a theme as long as the page lives, whatever was chosen: in a frame of a page that has its own. */
+export function showTheme(theme: "light" | "dark"): void {
+  themeChoice.set(theme);
+  apply();
+}
+
 function apply(): void {
   const choice = themeChoice.value;
   const dark = choice === "dark" || (choice === "system" && systemIsDark().matches);

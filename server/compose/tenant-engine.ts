@@ -8,6 +8,7 @@ import { CatalogueTransfer } from "../engine/catalogue/transfer.ts";
 import { LocalBindPins } from "../engine/containers/bind-pins.ts";
 import { createTenantContainers, type TenantContainers } from "../engine/containers/tenant-containers.ts";
 import type { Container } from "../engine/containers/container.ts";
+import { MissedImages } from "../engine/containers/missed-images.ts";
 import { Conflict, messageOf } from "../engine/errdefs/errors.ts";
 import { LocalEventBus } from "../engine/events/local.ts";
 import { LocalImageStore } from "../engine/images/local.ts";
@@ -52,7 +53,8 @@ export function createTenantEngine(shared: Shared, baseImages: BaseImages, tenan
         .filter(({ imageId }) => imageId === image)
         .map(({ id, pid }) => ({ containerId: id, running: pid !== 0 })),
   });
-  const transfer = createTransfer(shared, baseImages, { tenant, images, events });
+  const missed = new MissedImages();
+  const transfer = createTransfer(shared, baseImages, { tenant, images, events, missed });
   const containers = createTenantContainers({
     tenant,
     paths,
@@ -74,6 +76,7 @@ export function createTenantEngine(shared: Shared, baseImages: BaseImages, tenan
     resolvers: () => shared.machine.network.resolvers.get(),
     defaults: shared.settings.containers,
     defaultRuntime: () => shared.settings.runtime,
+    missed,
     version: shared.host.engineVersion,
     assign: shared.storage.quota?.assign.bind(shared.storage.quota),
     report: (what, error) => shared.log(`${tenant.id}: ${what}: ${messageOf(error)}`),
@@ -103,8 +106,9 @@ export function createTenantEngine(shared: Shared, baseImages: BaseImages, tenan
 function createTransfer(
   shared: Shared,
   baseImages: BaseImages,
-  { tenant, images, events }: { tenant: Tenant; images: LocalImageStore; events: LocalEventBus },
+  parts: { tenant: Tenant; images: LocalImageStore; events: LocalEventBus; missed: MissedImages },
 ): CatalogueTransfer {
+  const { tenant, images, events, missed } = parts;
   const { content, layers, blobs, leases } = shared.storage;
   const remote = new RegistryTransfer({
     images,
@@ -124,7 +128,14 @@ function createTransfer(
     },
     events,
   });
-  return new CatalogueTransfer({ remote, baseImages, images, hub: shared.hub, events });
+  return new CatalogueTransfer({
+    remote,
+    baseImages,
+    images,
+    hub: shared.hub,
+    events,
+    onPulled: (name, began) => missed.pulled(name, began),
+  });
 }
 
 function groupOf(shared: Shared, { id, group }: Tenant): { group?: BuilderGroup } {

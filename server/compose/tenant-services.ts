@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { extensionRoutes } from "../daemon/extension/index.ts";
+import { RequestLog } from "../daemon/http/request-log.ts";
 import { Router } from "../daemon/http/router.ts";
 import type { Route } from "../daemon/http/route.ts";
 import { dockerRoutes } from "../daemon/routes/index.ts";
@@ -53,8 +54,9 @@ export function createTenantServices(
     disk,
     counts: counts(parts, slots, activity),
   });
-  const routes = tenantRoutes(shared, parts, { builds, slots, shells, archives, meter, disk, files });
-  const router = new Router([...extra, ...gate.wrap(routes)]);
+  const requests = new RequestLog();
+  const routes = tenantRoutes(shared, parts, { builds, slots, shells, archives, meter, disk, files, requests });
+  const router = new Router([...extra, ...gate.wrap(requests.watched(routes))]);
   const { containers } = parts.containers;
   const stopContainers = async () => {
     await Promise.all(
@@ -196,6 +198,7 @@ function tenantRoutes(
     meter,
     disk,
     files,
+    requests,
   }: {
     builds: LocalBuilds;
     slots: LocalBuildSlots;
@@ -204,6 +207,7 @@ function tenantRoutes(
     meter: UsageMeter;
     disk: TenantDisk;
     files: LocalWorkspaceFiles;
+    requests: RequestLog;
   },
 ): Route[] {
   const { storage, config, host } = shared;
@@ -232,6 +236,7 @@ function tenantRoutes(
       builds,
       buildRecords: { shells, layers: storage.layers },
       imageFiles: shared.imageFiles,
+      requests,
       listeningPorts,
       usage: () => meter.usage(),
     }),

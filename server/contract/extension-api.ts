@@ -37,6 +37,9 @@ import type { BuildFailure, BuildWarning } from "./build-events.ts";
  * | GET    /drydock/v1/containers/{id}/output?tail=      | → NDJSON ContainerOutput, the last n records there are now (501 for a log that keeps none) |
  * | GET    /drydock/v1/containers/{id}/ports             | → ListeningPort[] |
  * | GET    /drydock/v1/containers/{id}/ending            | → ContainerEnding |
+ * | GET    /drydock/v1/containers/{id}/directory?path=   | → DirectoryListing: one directory of it |
+ * | GET    /drydock/v1/containers/{id}/anatomy           | → RunAnatomy: how it came to run |
+ * | GET    /drydock/v1/requests?from=                    | → NDJSON LoggedRequest from that seq on, live |
  * | GET    /drydock/v1/limits                            | → LimitUsage |
  * | POST   /drydock/v1/activity                          | somebody uses it, though not through this API → 204 |
  *
@@ -248,6 +251,34 @@ export type LimitUsage = Record<LimitName, { used?: number; limit?: number }> & 
   /** who has how much of the disk, bytes; the largest first */
   diskParts: { name: string; bytes: number }[];
 };
+
+/** A file in a container. */
+export interface ListedFile {
+  name: string;
+  kind: "file" | "directory" | "symlink" | "block" | "character" | "fifo" | "socket";
+  /** bytes */
+  size: number;
+  /** permission bits, 0 to 0o7777 */
+  mode: number;
+  /** as the container sees them */
+  uid: number;
+  gid: number;
+  /** ms since the epoch */
+  mtime: number;
+  /** of a link: what is written in it, and what it leads to, if anything */
+  linkTarget?: string;
+  leadsTo?: ListedFile["kind"];
+}
+
+/** One directory of a container, without what is beneath its directories. */
+export interface DirectoryListing {
+  /** absolute, links resolved */
+  path: string;
+  /** directories first, at most 2,000 */
+  files: ListedFile[];
+  /** how many more there are */
+  omitted: number;
+}
 
 /** A missing one is not limited. */
 export type TenantLimits = Partial<Record<LimitName, number>>;

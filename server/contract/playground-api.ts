@@ -11,7 +11,7 @@
  * | GET, POST /api/w/{id}/builds               | → BuildSummary[]; BuildStart → BuildSummary |
  * | POST   /api/w/{id}/builds/{id}/cancel      | → 204 |
  * | POST   /api/w/{id}/containers              | RunContainer → {id} |
- * | POST   /api/w/{id}/containers/{id}/{start,stop,restart,kill} | → 204 |
+ * | POST   /api/w/{id}/containers/{id}/{start,stop,restart,kill,pause,unpause} | → 204 |
  * | DELETE /api/w/{id}/containers/{id}         | → 204 |
  * | GET    /api/w/{id}/images                  | → ImageView[] |
  * | DELETE /api/w/{id}/images?name=            | → 204 |
@@ -22,6 +22,7 @@
  * | POST   /api/w/{id}/previews                | OpenPreview → {url} |
  * | POST   /api/w/{id}/snippets                | ShareWorkspace → {id} |
  * | GET    /api/snippets/{id}                  | → Snippet |
+ * | GET    /api/snippets/{id}/versions         | → SnippetVersion[]: it and those it came of, the newest first |
  * | POST   /api/snippets/{id}/fork             | → WorkspaceView |
  * | GET    /api/status                         | → PlaygroundStatus |
  *
@@ -110,7 +111,7 @@ export const runContainerSchema = z.object({
 });
 export type RunContainer = z.infer<typeof runContainerSchema>;
 
-export const containerActions = ["start", "stop", "restart", "kill"] as const;
+export const containerActions = ["start", "stop", "restart", "kill", "pause", "unpause"] as const;
 export type ContainerAction = (typeof containerActions)[number];
 
 /** A container as the page shows it. */
@@ -125,11 +126,24 @@ export interface ContainerView {
   ending?: "stopped" | "out-of-memory";
   /** why it could not be started, in the engine's words */
   error?: string;
+  /** of its own health check, if it has one */
+  health?: "starting" | "healthy" | "unhealthy";
   /** ms since the epoch */
   createdAt: number;
   ports: ListeningPort[];
+  published: PublishedPort[];
+  /** made by Compose: of which service, by which file of the workspace */
+  compose?: { project: string; service: string; file: string };
   /** the learner's own shell, kept out of the list */
   workstation: boolean;
+}
+
+/** A port of a container that is reached from outside it: `docker run -p`. */
+export interface PublishedPort {
+  protocol: string;
+  containerPort: number;
+  address: string;
+  port: number;
 }
 
 export interface ImageView {
@@ -230,7 +244,7 @@ export interface Snippet {
   title: string;
   /** ms since the epoch */
   createdAt: number;
-  /** the snippet that its workspace was forked from */
+  /** the version before it: what its workspace was last shared as, or forked from */
   parent?: string;
   files: SnippetFile[];
   /** paths left out because of the limits */
@@ -239,6 +253,14 @@ export interface Snippet {
   outputs: SnippetOutput[];
   /** titles of outputs left out because of the limits; undefined in recordings of before */
   omittedOutputs?: string[];
+}
+
+/** One of the snippets that came of each other. */
+export interface SnippetVersion {
+  id: string;
+  title: string;
+  /** ms since the epoch */
+  createdAt: number;
 }
 
 export interface PlaygroundStatus {

@@ -10,7 +10,9 @@
  */
 import { z } from "zod";
 import type { BuildEvent } from "./build-events.ts";
+import type { ContainerStats } from "./container-views.ts";
 import type { ContainerOutput, FileChange } from "./extension-api.ts";
+import type { LoggedRequest } from "./request-log.ts";
 import type { ContainerView } from "./playground-api.ts";
 
 export const socketVersion = 1;
@@ -36,6 +38,10 @@ export const streamSourceSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("files"), position }),
   /** the list of containers, now and whenever it changes; position is 0 */
   z.object({ kind: z.literal("containers"), position }),
+  /** how busy a container is, about once a second until it ends; position is 0 */
+  z.object({ kind: z.literal("stats"), container: id, position }),
+  /** what is asked of the workspace's Docker API; position: the next request's seq */
+  z.object({ kind: z.literal("requests"), position }),
 ]);
 export type StreamSource = z.infer<typeof streamSourceSchema>;
 export type StreamKind = StreamSource["kind"];
@@ -46,6 +52,8 @@ export interface StreamPayloads {
   output: ContainerOutput[];
   files: FileChange[];
   containers: ContainerView[];
+  stats: ContainerStats[];
+  requests: LoggedRequest[];
 }
 
 export type StreamData = {

@@ -28,6 +28,8 @@ export interface PlaygroundConfig {
   workspacesPerHour: number;
   /** where Prometheus may ask for metrics; undefined: nowhere */
   metrics: { host: string; port: number } | undefined;
+  /** sites whose pages may frame a snippet, as Content-Security-Policy has them (`https://docs.example.org`, `*`) */
+  embedSites: readonly string[];
   dev: boolean;
 }
 
@@ -69,6 +71,7 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[] = [])
     timeToLive: number(env, "DRYDOCK_WORKSPACE_HOURS", 24) * hour,
     workspacesPerHour: number(env, "DRYDOCK_WORKSPACES_PER_HOUR", 60),
     metrics: metricsAddress(env["DRYDOCK_WEB_METRICS"] ?? ""),
+    embedSites: embedSites(env["DRYDOCK_EMBED_SITES"] ?? ""),
     dev: argv.includes("--dev"),
   };
 }
@@ -108,6 +111,14 @@ function portRange(name: string, text: string): number[] {
     throw new Error(`${name} must be a range of at most 64 ports, as 8081-8088, or none, not "${text}".`);
   }
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+/** Blanks between them. CSP 3, frame-ancestors: origins, `*` for any. */
+function embedSites(text: string): string[] {
+  const sites = text.split(/\s+/).filter((site) => site !== "");
+  const wrong = sites.find((site) => site !== "*" && !/^https?:\/\/(\*\.)?[A-Za-z0-9.-]+(:\d{1,5}|:\*)?$/.test(site));
+  if (wrong === undefined) return sites;
+  throw new Error(`DRYDOCK_EMBED_SITES must be sites such as https://docs.example.org, or *, not "${wrong}".`);
 }
 
 function policy(text: string): PlaygroundConfig["policy"] {

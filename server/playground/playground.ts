@@ -5,7 +5,8 @@ import type { PlaygroundConfig } from "./config.ts";
 import { sendJson } from "./http/body.ts";
 import { hostName, isAllowedHost, isSameOrigin } from "./http/origin.ts";
 import type { Router } from "./http/router.ts";
-import { contentSecurityPolicy, setSecurityHeaders } from "./http/security-headers.ts";
+import type { SnippetLinks } from "./embeds/snippet-links.ts";
+import { contentSecurityPolicy, setSecurityHeaders, useOf } from "./http/security-headers.ts";
 import type { PreviewHosts } from "./previews/preview-host.ts";
 import type { PreviewProxy } from "./previews/preview-proxy.ts";
 
@@ -14,6 +15,7 @@ export interface PlaygroundParts {
   router: Router;
   hosts: PreviewHosts;
   previews: PreviewProxy;
+  links: SnippetLinks;
   /** Next.js */
   pages: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 }
@@ -58,7 +60,9 @@ export class Playground {
     const target = hosts.parse(request);
     if (target !== undefined) return previews.serve(request, response, target);
     if (request.url?.startsWith("/socket.io/")) return;
-    setSecurityHeaders(response, config.publicUrl?.protocol === "https:");
+    const { pathname } = new URL(request.url ?? "/", "http://page");
+    const use = useOf(pathname);
+    setSecurityHeaders(response, config.publicUrl?.protocol === "https:", use);
     if (!isAllowedHost(hostName(request), config.allowedHosts)) {
       const message = "This playground does not answer to that name. Its operator can add it: DRYDOCK_ALLOWED_HOSTS.";
       return sendJson(response, 421, { message });
@@ -68,15 +72,16 @@ export class Playground {
       return sendJson(response, 403, { message: "That request came from another site." });
     }
     if (request.url?.startsWith("/api/") || isProbe(request.url)) return router.serve(request, response);
-    this.#allowScripts(request, response);
+    this.#allowScripts(request, response, use === "framed" ? config.embedSites : []);
+    await this.#parts.links.describe(request);
     return pages(request, response);
   }
 
   /** Next reads the nonce from the request's policy, the layout from `x-nonce`. */
-  #allowScripts(request: IncomingMessage, response: ServerResponse): void {
+  #allowScripts(request: IncomingMessage, response: ServerResponse, ancestors: readonly string[]): void {
     const nonce = randomBytes(16).toString("base64");
     const host = /^[A-Za-z0-9.:[\]-]+$/.test(request.headers.host ?? "") ? (request.headers.host ?? "") : "";
-    const policy = contentSecurityPolicy(nonce, { dev: this.#parts.config.dev, host });
+    const policy = contentSecurityPolicy(nonce, { dev: this.#parts.config.dev, host, ancestors });
     request.headers["x-nonce"] = nonce;
     request.headers["content-security-policy"] = policy;
     response.setHeader("content-security-policy", policy);

@@ -82,6 +82,7 @@ describe("a neighbour's things", { skip }, () => {
       t: { kind: "terminal", terminal: theirs.terminal, position: 0 },
       o: { kind: "output", container: theirs.container, position: 0 },
       b: { kind: "build", build: theirs.build, position: 0 },
+      s: { kind: "stats", container: theirs.container, position: 0 },
     };
     await new Promise((resolve, reject) =>
       socket.once("connect", () => resolve(undefined)).once("connect_error", reject),

@@ -1,81 +1,89 @@
 "use client";
+import { Tabs } from "radix-ui";
 import { useState } from "react";
-import type { ReactNode } from "react";
-import { size } from "../../lib/format.ts";
+import type { ComponentType, ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
+import { running as words } from "../../lib/running-messages.ts";
 import { useStore } from "../../lib/store.ts";
-import { Button, IconButton } from "../ui/button.tsx";
-import { Empty, PaneHeader } from "../ui/empty.tsx";
-import { Menu } from "../ui/menu.tsx";
-import type { MenuItem } from "../ui/menu.tsx";
+import { IconButton } from "../ui/button.tsx";
+import { part } from "../ui/part.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
-import { ContainerOutputView } from "./container-output.tsx";
-import { ContainerRow } from "./container-row.tsx";
+import { ContainersView } from "./containers-view.tsx";
+import { runningViews } from "./containers-store.ts";
+import type { RunningView } from "./containers-store.ts";
 import { RunDialog } from "./run-dialog.tsx";
+import { RunMenu } from "./run-menu.tsx";
 
-/** Beneath the build: containers, and the output of the chosen one. */
-export function ContainerPanel({ onTerminal }: { onTerminal: (container: string) => void }): ReactNode {
+interface ContainerPanelProps {
+  onTerminal: (container: string) => void;
+  /** it has all the room */
+  enlarged: boolean;
+  /** undefined where it has that anyway */
+  onEnlarge: (() => void) | undefined;
+}
+
+/** What is not looked at at once comes when it is first shown. */
+const others: Record<Exclude<RunningView, "containers">, ComponentType<object>> = {
+  compose: part(async () => ({ default: (await import("../compose/compose-view.tsx")).ComposeView })),
+  networks: part(async () => ({ default: (await import("../networks/networks-view.tsx")).NetworksView })),
+  requests: part(async () => ({ default: (await import("../requests/requests-view.tsx")).RequestsView })),
+};
+
+/** Beneath the build: what runs, how it hangs together, and what was asked of the engine for it. */
+export function ContainerPanel({ onTerminal, enlarged, onEnlarge }: ContainerPanelProps): ReactNode {
   const { containers, builds } = useWorkspace();
-  const list = useStore(containers.list);
-  const images = useStore(containers.images);
-  const selectedId = useStore(containers.selected);
+  const view = useStore(containers.view);
   const build = useStore(builds.shown);
   const [asking, setAsking] = useState(false);
-  const selected = list?.find((container) => container.id === selectedId);
   const image = build?.summary.status === "completed" ? build.summary.tags[0] : undefined;
-  const items: MenuItem[] = images
-    .flatMap((each) => each.names.map((name) => ({ name, bytes: each.size })))
-    .slice(0, 40)
-    .map(({ name, bytes }) => ({
-      label: name,
-      detail: size(bytes),
-      icon: "play",
-      onSelect: () => void containers.run({ image: name }),
-    }));
   return (
-    <section aria-label={messages.containers.title} className="flex h-full min-h-0 flex-col bg-panel">
-      <PaneHeader title={messages.containers.title}>
-        <span onPointerEnter={() => void containers.refreshImages()} onFocus={() => void containers.refreshImages()}>
-          <Menu
-            trigger={<IconButton icon="plus" label={messages.containers.runCommand} />}
-            title={messages.containers.images}
-            groups={[
-              items,
-              [{ label: messages.containers.runCommand, icon: "terminal", onSelect: () => setAsking(true) }],
-            ]}
-          />
-        </span>
-      </PaneHeader>
-      {list === undefined || list.length === 0 ? (
-        <Empty
-          icon="box"
-          title={messages.containers.emptyTitle}
-          text={image === undefined ? messages.containers.empty : messages.containers.emptyBuilt(image)}
-        >
-          {image !== undefined && (
-            <Button icon="play" onClick={() => void containers.run({ image })}>
-              {messages.actions.run}
-            </Button>
-          )}
-        </Empty>
-      ) : (
-        <>
-          <ul
-            aria-label={messages.containers.list}
-            className="max-h-[50%] shrink-0 overflow-y-auto border-b border-line p-1"
+    <section aria-label={messages.containers.title} className="h-full min-h-0 bg-panel">
+      <h2 className="sr-only">{messages.containers.title}</h2>
+      <Tabs.Root
+        value={view}
+        onValueChange={(value) => containers.view.set(runningViews.find((each) => each === value) ?? "containers")}
+        className="flex h-full min-h-0 flex-col"
+      >
+        <div className="flex h-9 shrink-0 items-stretch gap-1 border-b border-line pr-1.5 pl-1.5">
+          <Tabs.List
+            aria-label={words.views.label}
+            className="mr-auto flex min-w-0 items-stretch overflow-x-auto [scrollbar-width:none]"
           >
-            {list.map((container) => (
-              <ContainerRow
-                key={container.id}
-                container={container}
-                selected={container.id === selectedId}
-                onTerminal={onTerminal}
-              />
+            {runningViews.map((each) => (
+              <Tabs.Trigger
+                key={each}
+                value={each}
+                className="shrink-0 px-1.5 text-xs font-semibold tracking-wide text-ink-faint -outline-offset-2 hover:text-ink data-[state=active]:text-ink-soft data-[state=active]:shadow-[inset_0_-2px_0_var(--accent)]"
+              >
+                {words.views[each]}
+              </Tabs.Trigger>
             ))}
-          </ul>
-          {selected && <ContainerOutputView key={selected.id} container={selected} />}
-        </>
-      )}
+          </Tabs.List>
+          <span className="flex items-center gap-1">
+            <RunMenu onAsk={() => setAsking(true)} />
+            {onEnlarge && (
+              <IconButton
+                icon={enlarged ? "shrink" : "grow"}
+                label={enlarged ? words.views.shrink : words.views.enlarge}
+                onClick={onEnlarge}
+              />
+            )}
+          </span>
+        </div>
+        {runningViews.map((each) => {
+          const Other = each === "containers" ? undefined : others[each];
+          return (
+            <Tabs.Content
+              key={each}
+              value={each}
+              tabIndex={-1}
+              className="min-h-0 flex-1 outline-none data-[state=active]:flex data-[state=active]:flex-col"
+            >
+              {Other === undefined ? <ContainersView onTerminal={onTerminal} /> : <Other />}
+            </Tabs.Content>
+          );
+        })}
+      </Tabs.Root>
       {asking && <RunDialog onClose={() => setAsking(false)} {...(image === undefined ? {} : { image })} />}
     </section>
   );

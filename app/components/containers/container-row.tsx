@@ -1,7 +1,8 @@
 "use client";
 import type { ReactNode } from "react";
-import type { ContainerView } from "#contract/playground-api.ts";
+import type { ContainerAction, ContainerView } from "#contract/playground-api.ts";
 import { messages } from "../../lib/messages.ts";
+import { running as words } from "../../lib/running-messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
@@ -25,12 +26,15 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
   const webPorts = tcpPorts.filter((port) => port.loopback === undefined);
   // Beside a port that can be opened it is most often meant so.
   const hidden = webPorts.length === 0 ? tcpPorts[0] : undefined;
-  const act = (action: "start" | "stop" | "restart" | "kill") => () => void containers.act(id, action);
+  const act = (action: ContainerAction) => () => void containers.act(id, action);
   const menu: MenuItem[][] = [
     running
       ? [
           { label: messages.containers.terminal, icon: "terminal", onSelect: () => onTerminal(id) },
           { label: messages.containers.restart, icon: "restart", onSelect: act("restart") },
+          state === "paused"
+            ? { label: words.unpause, icon: "play", onSelect: act("unpause") }
+            : { label: words.pause, icon: "pause", onSelect: act("pause") },
           { label: messages.containers.kill, icon: "cross", onSelect: act("kill") },
         ]
       : [{ label: messages.containers.start, icon: "play", onSelect: act("start") }],
@@ -53,6 +57,10 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
           <span className="block truncate leading-4 font-medium">{name}</span>
           <span className="block truncate text-2xs leading-3.5 text-ink-soft">
             {image.replace(/^sha256:(.{12}).*/, "$1")} · <StateText container={container} />
+            {container.health && (
+              <span className={healthColours[container.health]}> · {words.health[container.health]}</span>
+            )}
+            {container.published.length > 0 && ` · ${portsText(container)}`}
           </span>
         </span>
       </button>
@@ -87,6 +95,13 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
       )}
     </li>
   );
+}
+
+const healthColours = { starting: "text-warn", healthy: "text-good", unhealthy: "text-bad" } as const;
+
+/** Once for an address of each family. */
+function portsText({ published }: ContainerView): string {
+  return [...new Set(published.map(({ port, containerPort }) => words.published(port, containerPort)))].join(" ");
 }
 
 function StateDot({ container: { state, exitCode, ending } }: { container: ContainerView }): ReactNode {

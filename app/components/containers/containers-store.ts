@@ -6,6 +6,18 @@ import { messages } from "../../lib/messages.ts";
 import { Store } from "../../lib/store.ts";
 import type { Notices } from "../ui/notices.tsx";
 
+/** The sides of a container that the page shows. */
+export const detailTabs = ["log", "usage", "files", "processes", "inspect", "anatomy"] as const;
+export type DetailTab = (typeof detailTabs)[number];
+
+export function isDetailTab(name: string): name is DetailTab {
+  return detailTabs.some((each) => each === name);
+}
+
+/** What the pane shows: the containers, or something about all of them. */
+export const runningViews = ["containers", "networks", "compose", "requests"] as const;
+export type RunningView = (typeof runningViews)[number];
+
 /** The workspace's containers as the engine tells of them. */
 export class ContainersStore {
   /** without the workstation; undefined until the list has come */
@@ -17,6 +29,9 @@ export class ContainersStore {
   /** of all that this page has seen, also of those that are gone */
   readonly #workstations = new Set<string>();
   readonly selected = new Store<string | undefined>(undefined);
+  readonly view = new Store<RunningView>("containers");
+  /** the side of the selected one that is shown */
+  readonly tab = new Store<DetailTab>("log");
   readonly images = new Store<ImageView[]>([]);
   /** ids of containers with an action under way */
   readonly busy = new Store<ReadonlySet<string>>(new Set());
@@ -54,6 +69,7 @@ export class ContainersStore {
     try {
       const { id } = await this.#api.runContainer(run);
       this.selected.set(id);
+      this.view.set("containers");
       this.ran.update((count) => count + 1);
       return id;
     } catch (error) {

@@ -5,6 +5,7 @@ import type { Snippet, SnippetFile, SnippetOutput } from "#contract/playground-a
 import { ago } from "../../lib/format.ts";
 import { LineBuffer } from "../../lib/line-buffer.ts";
 import { messages } from "../../lib/messages.ts";
+import { running as words } from "../../lib/running-messages.ts";
 import { recordedBuild } from "../build/build-state.ts";
 import { BuildResult } from "../build/build-result.tsx";
 import { BuildStatus } from "../build/build-status.tsx";
@@ -13,10 +14,12 @@ import { isDockerfile } from "../files/file-tree-model.ts";
 import { endingText } from "../containers/ending.tsx";
 import { PaneHeader } from "../ui/empty.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { Toggle } from "../ui/toggle.tsx";
 import { part } from "../ui/part.tsx";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
 
 const FileView = part(() => import("./snippet-file.tsx"));
+const SnippetChanges = part(() => import("../snippet-changes/snippet-changes.tsx"));
 const RecordedTerminal = part(() => import("./recorded-terminal.tsx"));
 
 /** Files on the left, what they did on the right; beneath each other where there is little room. */
@@ -24,6 +27,7 @@ export function SnippetView({ snippet }: { snippet: Snippet }): ReactNode {
   const [path, setPath] = useState(
     () => (snippet.files.find((file) => isDockerfile(file.path)) ?? snippet.files[0])?.path,
   );
+  const [comparing, setComparing] = useState(false);
   const file = snippet.files.find((each) => each.path === path);
   const { build, outputs, omittedOutputs = [] } = snippet;
   const state = useMemo(() => build && recordedBuild(build), [build]);
@@ -32,7 +36,13 @@ export function SnippetView({ snippet }: { snippet: Snippet }): ReactNode {
       <p className="flex shrink-0 items-center gap-2 border-b border-line bg-accent-wash px-3 py-1.5 text-xs text-ink-soft">
         <Icon name="clock" className="size-3.5" />
         {messages.snippet.recorded(ago(snippet.createdAt))}. {messages.snippet.notLive}
+        {snippet.parent !== undefined && (
+          <Toggle pressed={comparing} onChange={setComparing}>
+            {words.versions.changes}
+          </Toggle>
+        )}
       </p>
+      {comparing && snippet.parent !== undefined && <SnippetChanges snippet={snippet} parent={snippet.parent} />}
       <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_minmax(0,30rem)] max-[900px]:block max-[900px]:overflow-y-auto">
         <section
           aria-label={messages.snippet.files}

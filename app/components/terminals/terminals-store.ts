@@ -2,6 +2,7 @@ import type { TerminalSummary } from "#contract/extension-api.ts";
 import { workstation } from "#contract/playground-api.ts";
 import { ApiError, errorText } from "../../lib/api.ts";
 import type { WorkspaceApi } from "../../lib/api.ts";
+import type { Connection } from "../../lib/connection.ts";
 import { Store } from "../../lib/store.ts";
 import type { Notices } from "../ui/notices.tsx";
 
@@ -35,11 +36,15 @@ export class TerminalsStore {
   size = { columns: 80, rows: 24 };
   /** bytes of each terminal's output that were shown before: here, or in a page that is gone */
   readonly #seen = new Map<string, number>();
+  /** the terminal that was opened for each use */
+  readonly #uses = new Map<string, string>();
   readonly #api: WorkspaceApi;
+  readonly #connection: Pick<Connection, "input">;
   readonly #notices: Notices;
 
-  constructor(api: WorkspaceApi, notices: Notices) {
+  constructor(api: WorkspaceApi, connection: Pick<Connection, "input">, notices: Notices) {
     this.#api = api;
+    this.#connection = connection;
     this.#notices = notices;
   }
 
@@ -64,13 +69,15 @@ export class TerminalsStore {
     this.#seen.set(id, Math.max(offset, this.seen(id)));
   }
 
-  async open(container: string = workstation): Promise<void> {
+  /** @param typed what is typed into it at once */
+  async open(container: string = workstation, typed?: string): Promise<void> {
     if (this.opening.value) return;
     this.opening.set(true);
     try {
       const terminal = await this.#api.openTerminal(container, this.size.columns, this.size.rows);
       this.tabs.update((tabs) => [...tabs, tabOf(terminal)]);
       this.show(terminal.id);
+      if (typed !== undefined) this.#connection.input(terminal.id, typed);
     } catch (error) {
       if (error instanceof ApiError && error.reason === "workstation-broken") this.renewal.set({ why: error.message });
       else this.#notices.show("error", errorText(error));
@@ -99,6 +106,22 @@ export class TerminalsStore {
   async openAgain(id: string, container: string): Promise<void> {
     this.close(id);
     await this.open(container);
+  }
+
+  /**
+   * Types into a terminal of the workstation that is there for such things: the one that was opened for the last of
+   * them, if it is still open. @param use what for
+   */
+  async type(use: string, text: string): Promise<void> {
+    const known = this.#uses.get(use);
+    if (known !== undefined && this.tabs.value.some(({ id }) => id === known)) {
+      this.show(known);
+      this.#connection.input(known, text);
+      return;
+    }
+    const before = this.active.value;
+    await this.open(workstation, text);
+    if (this.active.value !== undefined && this.active.value !== before) this.#uses.set(use, this.active.value);
   }
 
   /** A shell before or after a step of a build; it and its changes are gone when it is closed. */

@@ -13,10 +13,15 @@ interface VirtualLinesProps {
   label: string;
   /** grows with its lines up to this; without it, it fills its place */
   maximumHeight?: number;
+  /** whether it stays at the end; without it, while it is there */
+  follow?: boolean;
+  /** told when it is scrolled away from the end, or to it */
+  onFollow?: (follow: boolean) => void;
 }
 
 /** Any number of output lines: only those in sight are in the document. Stays at the end while it is there. */
-export function VirtualLines({ lines, version, label, maximumHeight }: VirtualLinesProps): ReactNode {
+export function VirtualLines(props: VirtualLinesProps): ReactNode {
+  const { lines, version, label, maximumHeight, follow, onFollow } = props;
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const [top, setTop] = useState(0);
@@ -32,15 +37,17 @@ export function VirtualLines({ lines, version, label, maximumHeight }: VirtualLi
 
   useLayoutEffect(() => {
     const element = box.current;
-    if (element === null || !atEnd.current) return;
+    if (element === null || !(follow ?? atEnd.current)) return;
     element.scrollTop = element.scrollHeight;
     setTop(element.scrollTop);
-  }, [version, lines.length, height]);
+  }, [version, lines.length, height, follow]);
 
   const onScroll = (): void => {
     const element = box.current;
     if (element === null) return;
-    atEnd.current = element.scrollTop + element.clientHeight >= element.scrollHeight - lineHeight;
+    const isAtEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - lineHeight;
+    if (isAtEnd !== atEnd.current) onFollow?.(isAtEnd);
+    atEnd.current = isAtEnd;
     setTop(element.scrollTop);
   };
 

@@ -30,35 +30,45 @@ const paneOrder = panes.map(({ pane }) => pane);
 export function WorkspaceLayout(): ReactNode {
   const { builds, containers, documents, terminals } = useWorkspace();
   const narrow = useNarrow();
-  const [pane, setPane] = useState<Pane>("editor");
+  const [pane, setShown] = useState<Pane>("editor");
+  const [enlarged, setEnlarged] = useState(false);
   const { sizes, resize, reset } = usePaneSizes();
 
+  // What is wanted of another pane is seen there: the enlarged one gives way.
+  const setPane = useCallback((next: Pane): void => {
+    setShown(next);
+    if (next !== "containers") setEnlarged(false);
+  }, []);
+  const enlarge = useCallback((): void => {
+    setShown("containers");
+    setEnlarged((before) => !before);
+  }, []);
   const build = useCallback((): void => {
     setPane("build");
     void builds.build();
-  }, [builds]);
+  }, [builds, setPane]);
   const openTerminal = useCallback(
     (container: string): void => {
       setPane("terminal");
       void terminals.open(container);
     },
-    [terminals],
+    [terminals, setPane],
   );
   const ran = useStore(containers.ran);
   useEffect(() => {
     if (ran > 0) setPane("containers");
-  }, [ran]);
+  }, [ran, setPane]);
   const reveal = useStore(builds.reveal);
   useEffect(() => {
     if (reveal?.focus) setPane("editor");
-  }, [reveal]);
+  }, [reveal, setPane]);
   const openFile = useCallback(
     (path: string, toWrite = false): void => {
       void documents.show(path);
       if (toWrite) builds.reveal.set({ path, line: 1, focus: true });
       setPane("editor");
     },
-    [builds, documents],
+    [builds, documents, setPane],
   );
   const runners = useCommands(build, setPane);
   useCommandKeys(runners);
@@ -66,15 +76,16 @@ export function WorkspaceLayout(): ReactNode {
   useKeptFocus();
 
   // Every pane stays where it is in the tree: editor and terminals keep their state when the layout changes.
+  const single = narrow || enlarged;
   const place = (name: Pane, area: string): { "data-pane": Pane; className: string; style: CSSProperties } =>
-    narrow
+    single
       ? {
           "data-pane": name,
           className: `min-h-0 min-w-0 ${name === pane ? "" : "hidden"}`,
           style: { gridArea: "1 / 1" },
         }
       : { "data-pane": name, className: "min-h-0 min-w-0 overflow-hidden", style: { gridArea: area } };
-  const grid: CSSProperties = narrow
+  const grid: CSSProperties = single
     ? { gridTemplate: "minmax(0, 1fr) / minmax(0, 1fr)" }
     : {
         gridTemplateColumns: `${sizes.files}px 1px minmax(200px, 1fr) 1px min(${sizes.right}px, 60vw)`,
@@ -100,9 +111,13 @@ export function WorkspaceLayout(): ReactNode {
           <BuildPanel onBuild={build} />
         </div>
         <div {...place("containers", "3 / 5")}>
-          <ContainerPanel onTerminal={openTerminal} />
+          <ContainerPanel
+            onTerminal={openTerminal}
+            enlarged={enlarged && !narrow}
+            onEnlarge={narrow ? undefined : enlarge}
+          />
         </div>
-        {!narrow && (
+        {!single && (
           <>
             <div style={{ gridArea: "1 / 2 / 4 / 3" }} className="flex">
               <Splitter

@@ -6,9 +6,11 @@ import { BuildsStore } from "../build/builds-store.ts";
 import { ContainersStore } from "../containers/containers-store.ts";
 import { DocumentsStore } from "../editor/documents-store.ts";
 import { FilesStore } from "../files/files-store.ts";
+import { RequestsStore } from "../requests/requests-store.ts";
 import { TerminalsStore } from "../terminals/terminals-store.ts";
 import { Notices } from "../ui/notices.tsx";
 import { takeRunWish } from "./run-wish.ts";
+import { takeTypedWish } from "./typed-wish.ts";
 
 export type WorkspaceDialog = "palette" | "shortcuts" | "share" | "rename" | "examples" | "limits";
 
@@ -26,6 +28,7 @@ export class WorkspaceModel {
   readonly builds: BuildsStore;
   readonly containers: ContainersStore;
   readonly terminals: TerminalsStore;
+  readonly requests = new RequestsStore();
   readonly #stops: (() => void)[] = [];
 
   constructor(view: WorkspaceView) {
@@ -38,7 +41,7 @@ export class WorkspaceModel {
     const { api, connection, documents, files, notices } = this;
     this.builds = new BuildsStore({ api, connection, documents, files, notices });
     this.containers = new ContainersStore(api, notices);
-    this.terminals = new TerminalsStore(api, notices);
+    this.terminals = new TerminalsStore(api, connection, notices);
   }
 
   start(): void {
@@ -54,6 +57,8 @@ export class WorkspaceModel {
     );
     void this.#startBuilds();
     void this.terminals.start();
+    const typed = takeTypedWish(this.id);
+    if (typed !== undefined) void this.terminals.type("clone", typed);
   }
 
   stop(): void {

@@ -1,10 +1,18 @@
-import type { ContainerEnding, ContainerOutput, LimitUsage, ListeningPort } from "../../contract/extension-api.ts";
+import type {
+  ContainerEnding,
+  ContainerOutput,
+  DirectoryListing,
+  LimitUsage,
+  ListeningPort,
+} from "../../contract/extension-api.ts";
+import type { RunAnatomy, RunStep } from "../../contract/run-anatomy.ts";
+import type { Container } from "../../engine/containers/container.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import { type LimitName, limitNames } from "../../engine/tenants/limits.ts";
 import { empty, json, lines } from "../http/reply.ts";
 import { type Route, route } from "../http/route.ts";
 
-type Needs = Pick<TenantEngine, "tenant" | "containers" | "streams" | "networks">;
+type Needs = Pick<TenantEngine, "tenant" | "containers" | "streams" | "files" | "networks">;
 
 export interface ContainerProbes {
   /** Ports that processes in the network namespace of a process listen on. @throws NotFound when it has exited */
@@ -41,8 +49,33 @@ export function containerExtensionRoutes(engine: Needs, probes: ContainerProbes)
     }),
     // That it was asked is all there is to it: every request but a reading one is activity.
     route("POST", "/drydock/v1/activity", () => empty()),
+    route("GET", "/drydock/v1/containers/{id}/directory", async ({ params, query }) =>
+      json((await engine.files.list(params["id"] ?? "", query.required("path"))) satisfies DirectoryListing),
+    ),
+    route("GET", "/drydock/v1/containers/{id}/anatomy", ({ params }) =>
+      json(anatomyOf(engine.containers.get(params["id"] ?? ""))),
+    ),
     route("GET", "/drydock/v1/limits", async () => json(await limits(engine, probes))),
   ];
+}
+
+/** What was noted, and how it ended. */
+function anatomyOf({ id, name, anatomy, exitCode, oomKilled, startedAt, finishedAt }: Container): RunAnatomy {
+  const steps = [...(anatomy?.created ?? []), ...(anatomy?.started ?? [])];
+  const ran = startedAt === undefined || finishedAt === undefined ? undefined : { startedAt, finishedAt };
+  const end: RunStep[] =
+    ran === undefined
+      ? []
+      : [
+          {
+            kind: "end",
+            startedAt: ran.startedAt,
+            duration: Math.max(0, ran.finishedAt - ran.startedAt),
+            exitCode,
+            oomKilled,
+          },
+        ];
+  return { container: id, name, steps: [...steps, ...end] };
 }
 
 async function ports(name: string, engine: Needs, probes: ContainerProbes): Promise<ListeningPort[]> {

@@ -1,12 +1,14 @@
 import type { BuildService } from "../../engine/builds/build-service.ts";
 import type { ImageFiles } from "../../engine/images/files/image-files.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
+import type { RequestLog } from "../http/request-log.ts";
 import type { Route } from "../http/route.ts";
 import { type BuildRecordServices, buildStepRoutes } from "./build-records.ts";
 import { buildRecordRoutes } from "./builds.ts";
 import { checkRoutes } from "./checks.ts";
 import { containerExtensionRoutes, type ContainerProbes } from "./containers.ts";
 import { imageFileRoutes } from "./images.ts";
+import { requestLogRoutes } from "./requests.ts";
 import { terminalRoutes } from "./terminals.ts";
 import { workspaceRoutes, type WorkspaceServices } from "./workspace.ts";
 
@@ -16,6 +18,7 @@ export interface ExtensionServices extends ContainerProbes {
   builds: BuildService;
   buildRecords: BuildRecordServices;
   imageFiles: ImageFiles;
+  requests: RequestLog;
 }
 
 /** `/drydock/v1` on a tenant's socket and on the operator's. */
@@ -28,5 +31,6 @@ export function extensionRoutes(engine: TenantEngine, services: ExtensionService
     ...imageFileRoutes(engine, services.imageFiles),
     ...terminalRoutes(engine.terminals),
     ...containerExtensionRoutes(engine, services),
+    ...requestLogRoutes(services.requests),
   ];
 }

@@ -10,6 +10,11 @@ export class Query {
     this.#params = params;
   }
 
+  /** a copy, all of them */
+  get parameters(): URLSearchParams {
+    return new URLSearchParams(this.#params);
+  }
+
   has(name: string): boolean {
     return this.#params.has(name);
   }

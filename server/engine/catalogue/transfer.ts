@@ -53,6 +53,7 @@ export class CatalogueTransfer implements ImageTransfer, RegistryLogin, Registry
   readonly #images: ImageStore;
   readonly #hub: HubReachability;
   readonly #events: Pick<EventBus, "publish"> | undefined;
+  readonly #onPulled: ((name: string, began: number) => void) | undefined;
 
   constructor(options: {
     remote: ImageTransfer & RegistryLogin & RegistryInspection;
@@ -60,15 +61,25 @@ export class CatalogueTransfer implements ImageTransfer, RegistryLogin, Registry
     images: ImageStore;
     hub: HubReachability;
     events?: Pick<EventBus, "publish">;
+    /** told of each pull that came to its end, and when it began (`performance.now()`) */
+    onPulled?: (name: string, began: number) => void;
   }) {
     this.#remote = options.remote;
     this.#baseImages = options.baseImages;
     this.#images = options.images;
     this.#hub = options.hub;
     this.#events = options.events;
+    this.#onPulled = options.onPulled;
   }
 
   async pull(name: string, options: TransferOptions = {}): Promise<Image> {
+    const began = performance.now();
+    const image = await this.#pull(name, options);
+    this.#onPulled?.(name, began);
+    return image;
+  }
+
+  async #pull(name: string, options: TransferOptions): Promise<Image> {
     const reference = parseReference(name);
     if (reference.domain !== defaultDomain) {
       return await this.#remote.pull(name, options);

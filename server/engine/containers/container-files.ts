@@ -11,6 +11,8 @@ import type { LayerStore } from "../layers/layer-store.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
 import type { SafeStat } from "../mount/safe-stat.ts";
 import type { Digest } from "../oci/digest.ts";
+import { listDirectory } from "./container-directory.ts";
+import type { DirectoryListing } from "./container-directory.ts";
 import { Committer } from "./commit.ts";
 import type { CommitOptions } from "./commit.ts";
 import { publishContainerEvent } from "./container-events.ts";
@@ -51,6 +53,16 @@ export class LocalContainerFiles implements ContainerFiles {
       },
       seen(entry, path),
     );
+  }
+
+  async list(nameOrId: string, path: string): Promise<DirectoryListing> {
+    const entry = this.#use.parts.table.find(nameOrId);
+    const { hostBase } = idsOf(entry.record, this.#use.parts.tenant);
+    // As a shell in it would: with all that is mounted, also in the root itself.
+    return this.#use.root.use(entry, (dir) => {
+      using root = new SafeRoot(dir);
+      return listDirectory(root, path, hostBase);
+    });
   }
 
   async read(nameOrId: string, path: string): Promise<{ stat: PathStat; tar: Readable }> {

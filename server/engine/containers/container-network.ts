@@ -69,6 +69,14 @@ export class ContainerNetwork {
     return bindings.length > 0 && reached ? networks.sandboxes.publish(container.id, bindings) : [];
   }
 
+  /** Where it is now, and on which networks. */
+  connected(container: Container): { endpoint: Endpoint; network: Network }[] {
+    return this.#parts.networks.endpoints({ sandboxId: container.id }).flatMap((endpoint) => {
+      const network = this.#find(endpoint.networkId);
+      return network === undefined ? [] : [{ endpoint, network }];
+    });
+  }
+
   /** After a restart of drydockd, for a container that runs on. */
   async restore(container: Container): Promise<void> {
     await this.#parts.networks.sandboxes.restore(sandboxOptions(container, container.pid));

@@ -13,6 +13,7 @@ import type { LocalVolumes } from "../volumes/local.ts";
 import type { BindPins } from "./bind-pins.ts";
 import type { ContainerDirectories } from "./container-directories.ts";
 import type { ContainerTable } from "./container-table.ts";
+import type { MissedImages } from "./missed-images.ts";
 
 /**
  * `user[:group]`, by name or number, looked up in the container's own /etc/passwd and /etc/group.
@@ -65,6 +66,10 @@ export interface ContainerParts {
   /** the machine's own DNS settings */
   resolvers: () => ResolverSettings;
   defaultRuntime: () => RuntimeName;
+  /** for what is told of a run: the pulls that containers had to wait for */
+  missed?: MissedImages;
+  /** for what is told of a run: what directories are named from; undefined: the machine's root */
+  dataRoot?: string;
   /** the engine's, which images that are committed name */
   version?: string;
   /** what containers have that say nothing of it */

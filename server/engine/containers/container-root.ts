@@ -59,7 +59,7 @@ export class ContainerRoot {
     const container = entry.record;
     await using undo = new AsyncDisposableStack();
     undo.defer(() => this.#files.unmount(container.id));
-    const rootfs = await this.#files.mount(container);
+    const { rootfs } = await this.#files.mount(container);
     if (options.volumes) {
       const binds = await this.#files.pinBinds(container);
       const volumes = container.mounts

@@ -2,6 +2,7 @@ import type { Duplex, Readable } from "node:stream";
 import type { Digest } from "../oci/digest.ts";
 import type { ImageRunConfig } from "../oci/types.ts";
 import type { TaskMetrics } from "../runtime/task.ts";
+import type { DirectoryListing } from "./container-directory.ts";
 import type {
   Container,
   EndedProcess,
@@ -134,6 +135,8 @@ export interface StatsSample {
 
 /** The files of one tenant's containers, running or not. Paths and links never lead out of the container. */
 export interface ContainerFiles {
+  /** One directory. @throws NotFound, InvalidArgument (no directory) */
+  list(nameOrId: string, path: string): Promise<DirectoryListing>;
   stat(nameOrId: string, path: string): Promise<PathStat>;
   /** a tar of the file or directory (Engine API, ContainerArchive) */
   read(nameOrId: string, path: string): Promise<{ stat: PathStat; tar: Readable }>;

@@ -1,3 +1,4 @@
+import type { RunStep } from "../../contract/run-anatomy.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { HealthConfig } from "../oci/types.ts";
 import type { Link } from "./links.ts";
@@ -260,6 +261,8 @@ export interface Container {
   /** what is published on the host while it runs (the answer of `SandboxService.publish`); empty otherwise */
   ports: PortBinding[];
   execIds: string[];
+  /** how it was made and last started, as noted while it was done */
+  anatomy?: { created: RunStep[]; started: RunStep[] };
 }
 
 export interface ResolvedMount {

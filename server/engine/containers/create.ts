@@ -25,6 +25,7 @@ import { generateName, parseContainerName } from "./names.ts";
 import { isPredefined } from "../network/predefined.ts";
 import { namedNetwork } from "./network-mode.ts";
 import { OutputHub } from "./output-hub.ts";
+import { imageFacts, RunRecorder } from "./run-record.ts";
 import { checkSecurityOptions } from "./security-options.ts";
 import { withDefaults } from "./with-defaults.ts";
 import { VolumeMounts, imageDirectory } from "./volume-mounts.ts";
@@ -41,7 +42,7 @@ export class Creator {
   }
 
   async create(request: NewContainer): Promise<{ container: Container; warnings: string[] }> {
-    const { table, tenant, paths, images, tasks } = this.#parts;
+    const { table, tenant, paths, tasks } = this.#parts;
     // `docker run` starts it at once.
     tasks.expectStart?.();
     checkContainer(tenant.rules, request, paths);
@@ -58,7 +59,8 @@ export class Creator {
         : parseContainerName(request.name);
     const { host: checked, warnings } = this.#checked(request);
     checkCommand(request.config);
-    const image = images.get(request.config.image);
+    const recorder = new RunRecorder();
+    const image = await this.#imageFor(request.config.image, recorder);
     // On the machine's network it is called what the machine is.
     const hostname =
       request.host.networkMode === "host" && request.config.hostname === "" ? machineName() : request.config.hostname;
@@ -66,7 +68,7 @@ export class Creator {
     checkSecurityOptions(checked.securityOpt);
     const host = { ...checked, ...unconfined(checked), linked: checkOthers(table, checked) };
     using _reserved = table.reserve(name, id);
-    const entry = await this.#make({ ...request, config, host }, id, name, image);
+    const entry = await this.#make({ ...request, config, host }, id, name, image, { recorder });
     publishContainerEvent(this.#parts.events, entry.record, "create");
     return { container: entry.record, warnings };
   }
@@ -80,8 +82,25 @@ export class Creator {
     const merged = mergeConfig(request.config, image.config.config ?? {}, ended.id);
     const config = { ...merged, cmd: request.config.cmd, entrypoint: [], volumes: [], healthcheck: undefined };
     using _reserved = table.reserve(name, ended.id);
-    const { record } = await this.#make({ ...request, config, host }, ended.id, name, image, ended);
+    const { record } = await this.#make({ ...request, config, host }, ended.id, name, image, { ended });
     return record;
+  }
+
+  /** What its pull took is a step too, if the client had to pull it first. @throws NotFound `No such image: x` */
+  async #imageFor(name: string, recorder: RunRecorder): Promise<Image> {
+    const { images, missed } = this.#parts;
+    try {
+      const image = await recorder.step(
+        () => images.get(name),
+        (found) => imageFacts(found, name),
+      );
+      const pull = missed?.take(name);
+      if (pull !== undefined) recorder.steps.unshift(pull);
+      return image;
+    } catch (error) {
+      if (isEngineError(error, "not_found")) missed?.miss(name);
+      throw error;
+    }
   }
 
   #checked({ config, host }: Pick<NewContainer, "config" | "host">): { host: HostOptions; warnings: string[] } {
@@ -99,12 +118,13 @@ export class Creator {
     id: string,
     name: string,
     image: Image,
-    ended?: EndedProcess,
+    { ended, recorder = new RunRecorder() }: { ended?: EndedProcess; recorder?: RunRecorder },
   ): Promise<ContainerEntry> {
     const { table, snapshots, leases, directories } = this.#parts;
     const topLayer = ended?.layer ?? image.layers.at(-1);
     const snapshotKey = `container-${id}`;
     // Keeps the image's layers and the new snapshot until the record itself does (LocalContainers.roots).
+    const began = performance.now();
     const lease = leases.create(`create container ${id}`);
     const mounts = await this.#mounts.resolve(request.config, request.host);
     try {
@@ -115,12 +135,17 @@ export class Creator {
       for (const { layer } of mounts.mounts) {
         if (layer !== undefined) lease.add({ kind: "layer", id: layer });
       }
-      await snapshots.prepare(snapshotKey, topLayer, "active", this.#parts.tenant.idMap.hostBase);
+      await recorder.step(
+        () => snapshots.prepare(snapshotKey, topLayer, "active", this.#parts.tenant.idMap.hostBase),
+        () => ({ kind: "layer", driver: snapshots.name }),
+      );
       directories.make(id);
       // The image's own was looked at when it was built.
       const own = request.config.workingDir === image.config.config?.WorkingDir ? "" : request.config.workingDir;
       await this.#withRoot(id, snapshotKey, own, mounts);
-      const record = { ...newRecord({ request, id, name, image, snapshotKey, mounts }), ...endOf(ended) };
+      recorder.note(began, { kind: "container", id, name, hostname: request.config.hostname });
+      const anatomy = { created: recorder.steps, started: [] };
+      const record = { ...newRecord({ request, id, name, image, snapshotKey, mounts }), anatomy, ...endOf(ended) };
       const entry = newEntry(this.#parts, record);
       table.add(entry);
       return entry;

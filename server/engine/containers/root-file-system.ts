@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Unknown } from "../errdefs/errors.ts";
+import type { Mount } from "../mount/mount.ts";
 import { mountOf } from "../mount/mount-table.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import { idsOf, ownedIds } from "./container-ids.ts";
@@ -18,14 +19,15 @@ export class RootFileSystem {
     this.#mounts = new VolumeMounts(parts);
   }
 
-  /** Mounts the container's snapshot with its tenant's ids. Returns the directory. */
-  async mount(container: Container): Promise<string> {
+  /** Mounts the container's snapshot with its tenant's ids. Returns the directory, and what was mounted on it. */
+  async mount(container: Container): Promise<{ rootfs: string; mounts: Mount[] }> {
     const { directories, mounter, snapshots, tenant } = this.#parts;
     const target = directories.rootfs(container.id);
     directories.make(container.id);
-    await mounter.mount(snapshots.mounts(container.snapshotKey), target, { idMap: idsOf(container, tenant) });
+    const mounts = snapshots.mounts(container.snapshotKey);
+    await mounter.mount(mounts, target, { idMap: idsOf(container, tenant) });
     layUnder(target);
-    return target;
+    return { rootfs: target, mounts };
   }
 
   /**

@@ -12,6 +12,7 @@ import type { EtcFiles } from "./etc-files.ts";
 import type { ExitHandler } from "./exit.ts";
 import { parseNetworkMode } from "./network-mode.ts";
 import type { RootFileSystem } from "./root-file-system.ts";
+import { isolationFacts, networkFacts, rootFacts, RunRecorder, startFacts, volumeFacts } from "./run-record.ts";
 import { sigkill } from "./signals.ts";
 import type { SpecBuilder } from "./spec-builder.ts";
 
@@ -41,8 +42,10 @@ export class Starter {
     checkStartable(entry.record);
     entry.restart?.abort();
     const { parts, exits } = this.#use;
+    const recorder = new RunRecorder();
+    const anatomy = { created: entry.record.anatomy?.created ?? [], started: recorder.steps };
     try {
-      const { task, ports, drained, startedAt } = await this.#run(entry);
+      const { task, ports, drained, startedAt } = await this.#run(entry, recorder);
       parts.table.update(entry, {
         ...changes,
         status: "running",
@@ -54,6 +57,7 @@ export class Starter {
         finishedAt: undefined,
         stoppedByUser: false,
         ports,
+        anatomy,
       });
       publishContainerEvent(parts.events, entry.record, "start");
       exits.watch(entry, task, drained);
@@ -67,6 +71,7 @@ export class Starter {
         exitCode: startExitCode(error),
         error: messageOf(error),
         ports: [],
+        anatomy,
       });
       if (entry.record.host.autoRemove) {
         exits.autoRemove(entry);
@@ -77,6 +82,7 @@ export class Starter {
 
   async #run(
     entry: ContainerEntry,
+    recorder: RunRecorder,
   ): Promise<{ task: Task; ports: Container["ports"]; drained: Promise<void>; startedAt: number }> {
     const { parts, files, network, specs } = this.#use;
     this.#shareNames(entry);
@@ -86,35 +92,51 @@ export class Starter {
     network.check(container);
     await using undo = new AsyncDisposableStack();
     undo.defer(() => files.unmount(container.id));
-    const rootfs = await files.mount(container);
+    const { rootfs } = await recorder.step(
+      () => files.mount(container),
+      ({ mounts }) => rootFacts(mounts, parts.dataRoot ?? "/"),
+    );
+    const mounting = performance.now();
     const volumes = container.mounts.filter(({ type }) => type === "volume");
     const names = volumes.map(({ name }) => name);
     undo.defer(() => parts.volumes.unmount(container.id, names));
     const elsewhere = await parts.volumes.mount(container.id, names);
     const binds = await files.pinBinds(container, elsewhere);
+    if (container.mounts.length > 0) recorder.note(mounting, volumeFacts(container));
     this.#writeEtc(container);
     const spec = specs.build(container, rootfs, binds);
-    const task = await parts.tasks.create({
-      id: container.id,
-      tenant: parts.tenant.id,
-      runtime: container.host.runtime === "" ? parts.defaultRuntime() : container.host.runtime,
-      spec,
-      rootfs,
-      terminal: container.config.tty,
-      stdin: container.config.openStdin,
-      settled: true,
-    });
+    const runtime = container.host.runtime === "" ? parts.defaultRuntime() : container.host.runtime;
+    const task = await recorder.step(
+      () =>
+        parts.tasks.create({
+          id: container.id,
+          tenant: parts.tenant.id,
+          runtime,
+          spec,
+          rootfs,
+          terminal: container.config.tty,
+          stdin: container.config.openStdin,
+          settled: true,
+        }),
+      ({ pid }) => isolationFacts(spec, pid, runtime),
+    );
     undo.defer(() => this.#abandon(container, task));
-    let ports: Container["ports"] = [];
-    if (network.hasSandbox(container)) {
-      undo.defer(() => network.close(container));
-      ports = await network.open(container, task.pid);
-    }
+    const ports = await recorder.step(
+      async () => {
+        if (!network.hasSandbox(container)) return [];
+        undo.defer(() => network.close(container));
+        return network.open(container, task.pid);
+      },
+      (published) => networkFacts(container, network.connected(container), published),
+    );
     publishVolumeEvents(parts, container, "mount");
     const drained = entry.hub.pump(task.io);
     // Before, not after: a short program has ended when `start` returns.
     const startedAt = Date.now();
-    await task.start();
+    await recorder.step(
+      () => task.start(),
+      () => startFacts(container, spec),
+    );
     undo.move();
     return { task, ports, drained, startedAt };
   }

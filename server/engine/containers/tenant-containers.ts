@@ -27,6 +27,7 @@ import { ContainerTable } from "./container-table.ts";
 import { newEntry } from "./create.ts";
 import { LocalExecs } from "./execs.ts";
 import { LocalContainers } from "./local.ts";
+import type { MissedImages } from "./missed-images.ts";
 import { RootFileSystem } from "./root-file-system.ts";
 import { LocalStreams } from "./streams.ts";
 
@@ -55,6 +56,7 @@ export interface TenantContainersOptions {
   resolvers: () => ResolverSettings;
   defaultRuntime: () => RuntimeName;
   defaults?: ContainerDefaults;
+  missed?: MissedImages;
   /** the engine's own */
   version?: string;
   /** makes what is put into a directory count for the tenant's quota, where there is one */

@@ -125,7 +125,7 @@ export class LocalNetworkService implements NetworkService {
   endpoints(filter: { networkId?: string; sandboxId?: string }): Endpoint[] {
     return this.#host.registry
       .endpoints({ ...filter, tenant: this.#tenant.id })
-      .map(({ endpoint: { links: _links, veth: _veth, gatewayPriority: _priority, ...endpoint } }) => endpoint);
+      .map(({ endpoint: { links: _links, gatewayPriority: _priority, ...endpoint } }) => endpoint);
   }
 
   /** Removes everything, predefined networks too: the tenant goes away. */

@@ -381,12 +381,7 @@ function gatewayOf(config: AddressConfig | undefined, family: Family): string {
   return config?.auxiliary?.[otherGateways[family]] ?? config?.gateway ?? "";
 }
 
-function publicEndpoint({
-  links: _links,
-  veth: _veth,
-  gatewayPriority: _priority,
-  ...endpoint
-}: StoredEndpoint): Endpoint {
+function publicEndpoint({ links: _links, gatewayPriority: _priority, ...endpoint }: StoredEndpoint): Endpoint {
   return endpoint;
 }
 

@@ -80,6 +80,8 @@ export interface Endpoint {
   gateway6: string;
   mac: string;
   aliases: string[];
+  /** the machine's end of its veth pair; empty where there is none */
+  veth?: string;
 }
 
 export interface PortBinding {

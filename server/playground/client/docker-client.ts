@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 import { z } from "zod";
 import { workstationRole } from "../../contract/extension-api.ts";
 import type { ContainerAction } from "../../contract/playground-api.ts";
@@ -17,6 +18,16 @@ const containerListSchema = z.array(
     State: z.enum(["created", "running", "paused", "restarting", "removing", "exited", "dead"]),
     Status: z.string(),
     Labels: z.record(z.string(), z.string()).nullish(),
+    Ports: z
+      .array(
+        z.object({
+          IP: z.string().optional(),
+          PrivatePort: z.number(),
+          PublicPort: z.number().optional(),
+          Type: z.string(),
+        }),
+      )
+      .nullish(),
   }),
 );
 export type ListedContainer = z.infer<typeof containerListSchema>[number];
@@ -50,29 +61,67 @@ export interface CreateContainer {
 
 const version = "/v1.41";
 
+function containerPath(id: string): string {
+  return `${version}/containers/${encodeURIComponent(id)}`;
+}
+
 /** The few calls of the Docker Engine API that the page needs. */
 export class DockerClient {
-  readonly #http: UnixClient;
+  readonly #http: Pick<UnixClient, "open" | "json" | "done">;
 
-  constructor(http: UnixClient) {
+  constructor(http: Pick<UnixClient, "open" | "json" | "done">) {
     this.#http = http;
   }
 
   /** All of them. The engine lists the workstation only for those who ask for it. */
   async containers(): Promise<ListedContainer[]> {
+    return containerListSchema.parse(await this.containersRaw());
+  }
+
+  /** As the engine tells them. */
+  async containersRaw(): Promise<unknown[]> {
     const { label, value } = workstationRole;
     const lists = await Promise.all(
       [undefined, JSON.stringify({ label: [`${label}=${value}`] })].map((filters) =>
-        this.#http.json(`${version}/containers/json`, { query: { all: "1", filters } }),
+        this.#http.json<{ Id: string }[]>(`${version}/containers/json`, { query: { all: "1", filters } }),
       ),
     );
-    const all = lists.flatMap((list) => containerListSchema.parse(list));
-    return [...new Map(all.map((container) => [container.Id, container])).values()];
+    return [...new Map(lists.flat().map((container) => [container.Id, container])).values()];
+  }
+
+  networks(): Promise<unknown> {
+    return this.#http.json(`${version}/networks`);
   }
 
   async inspect(id: string): Promise<{ id: string; running: boolean; error: string }> {
-    const found = inspectSchema.parse(await this.#http.json(`${version}/containers/${encodeURIComponent(id)}/json`));
+    const found = inspectSchema.parse(await this.inspectRaw(id));
     return { id: found.Id, running: found.State.Running, error: found.State.Error ?? "" };
+  }
+
+  /** As the engine tells it. */
+  inspectRaw(id: string): Promise<unknown> {
+    return this.#http.json(`${containerPath(id)}/json`);
+  }
+
+  top(id: string): Promise<unknown> {
+    return this.#http.json(`${containerPath(id)}/top`, {
+      query: { ps_args: "-eo pid,ppid,user,stat,pcpu,rss,time,args" },
+    });
+  }
+
+  /** NDJSON of statistics, one a second. */
+  stats(id: string, signal: AbortSignal): Promise<IncomingMessage> {
+    return this.#http.open(`${containerPath(id)}/stats`, { query: { stream: "1" }, signal });
+  }
+
+  /** A tar of a file or directory of a container. */
+  archive(id: string, path: string): Promise<IncomingMessage> {
+    return this.#http.open(`${containerPath(id)}/archive`, { query: { path } });
+  }
+
+  /** Unpacks a tar in a directory of a container. */
+  putArchive(id: string, path: string, body: Readable): Promise<void> {
+    return this.#http.done(`${containerPath(id)}/archive`, { method: "PUT", query: { path }, body });
   }
 
   async create(body: CreateContainer, name?: string): Promise<string> {
@@ -81,12 +130,12 @@ export class DockerClient {
   }
 
   act(id: string, action: ContainerAction): Promise<void> {
-    return this.#http.done(`${version}/containers/${encodeURIComponent(id)}/${action}`, { method: "POST" });
+    return this.#http.done(`${containerPath(id)}/${action}`, { method: "POST" });
   }
 
   remove(id: string): Promise<void> {
     const query = { force: "1", v: "1" };
-    return this.#http.done(`${version}/containers/${encodeURIComponent(id)}`, { method: "DELETE", query });
+    return this.#http.done(containerPath(id), { method: "DELETE", query });
   }
 
   async images(): Promise<ListedImage[]> {

@@ -6,12 +6,14 @@ import type {
   CheckFindings,
   CheckPage,
   ContainerEnding,
+  DirectoryListing,
   FileEntry,
   LimitUsage,
   ListeningPort,
   TerminalStart,
   TerminalSummary,
 } from "../../contract/extension-api.ts";
+import type { RunAnatomy } from "../../contract/run-anatomy.ts";
 import type { CheckText } from "../../contract/playground-api.ts";
 import { DockerClient } from "./docker-client.ts";
 import type { UnixClient } from "./unix-client.ts";
@@ -26,10 +28,21 @@ function stepPath(build: string, step: string): string {
 export class TenantClient {
   readonly http: UnixClient;
   readonly docker: DockerClient;
+  /** the same for what we ask again and again by ourselves, which the learner is not shown */
+  readonly quietDocker: DockerClient;
 
   constructor(http: UnixClient) {
     this.http = http;
     this.docker = new DockerClient(http);
+    this.quietDocker = new DockerClient({
+      open: (path, options) => http.open(path, { ...options, quiet: true }),
+      json: (path, options) => http.json(path, { ...options, quiet: true }),
+      done: (path, options) => http.done(path, { ...options, quiet: true }),
+    });
+  }
+
+  requests(from: number, signal: AbortSignal): Promise<IncomingMessage> {
+    return this.http.open(`${base}/requests`, { query: { from: String(from) }, signal });
   }
 
   /** Somebody uses it. */
@@ -132,6 +145,14 @@ export class TenantClient {
   lastContainerOutput(id: string, lines: number, signal: AbortSignal): Promise<IncomingMessage> {
     const path = `${base}/containers/${encodeURIComponent(id)}/output`;
     return this.http.open(path, { query: { tail: String(lines) }, signal });
+  }
+
+  containerDirectory(id: string, path: string): Promise<DirectoryListing> {
+    return this.http.json(`${base}/containers/${encodeURIComponent(id)}/directory`, { query: { path } });
+  }
+
+  anatomy(id: string): Promise<RunAnatomy> {
+    return this.http.json(`${base}/containers/${encodeURIComponent(id)}/anatomy`);
   }
 
   ports(id: string): Promise<ListeningPort[]> {

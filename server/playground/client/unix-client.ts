@@ -3,6 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
+import { pageAgent, quietHeader } from "../../contract/request-log.ts";
 import { EngineAway, Problem } from "../http/problem.ts";
 
 export interface UnixRequest {
@@ -13,6 +14,8 @@ export interface UnixRequest {
   json?: unknown;
   body?: Readable | Uint8Array;
   signal?: AbortSignal;
+  /** asked again and again by ourselves: not one of the requests that the learner is shown */
+  quiet?: boolean;
 }
 
 const away = new Set(["ECONNREFUSED", "ENOENT", "ECONNRESET", "EPIPE", "ECONNABORTED"]);
@@ -61,6 +64,8 @@ export class UnixClient {
       path: withQuery(path, options.query),
       headers: {
         host: "drydock",
+        "user-agent": pageAgent,
+        ...(options.quiet === true ? { [quietHeader]: "1" } : {}),
         ...(json === undefined ? {} : { "content-type": "application/json" }),
         ...(body instanceof Uint8Array ? { "content-length": body.byteLength } : {}),
         ...options.headers,

@@ -1,12 +1,21 @@
 import type { ServerResponse } from "node:http";
 
+/** Whose an address is: our page's own; a frame's in other sites; a script or picture that other sites show. */
+export type PageUse = "own" | "framed" | "shown";
+
+export function useOf(path: string): PageUse {
+  if (path.startsWith("/embed/")) return "framed";
+  return path === "/embed.js" || /^\/s\/[A-Za-z0-9]+\/preview\.png$/.test(path) ? "shown" : "own";
+}
+
 /** Headers of every answer of the page's origin. */
-export function setSecurityHeaders(response: ServerResponse, tls: boolean): void {
+export function setSecurityHeaders(response: ServerResponse, tls: boolean, use: PageUse = "own"): void {
   response.setHeader("x-content-type-options", "nosniff");
   response.setHeader("referrer-policy", "no-referrer");
-  response.setHeader("x-frame-options", "DENY");
+  // Of what may be framed the content security policy says by whom.
+  if (use !== "framed") response.setHeader("x-frame-options", "DENY");
   response.setHeader("cross-origin-opener-policy", "same-origin");
-  response.setHeader("cross-origin-resource-policy", "same-origin");
+  response.setHeader("cross-origin-resource-policy", use === "own" ? "same-origin" : "cross-origin");
   response.setHeader("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()");
   if (tls) response.setHeader("strict-transport-security", "max-age=31536000");
 }
@@ -15,7 +24,10 @@ export function setSecurityHeaders(response: ServerResponse, tls: boolean): void
  * The page's policy: nothing from another host, no script without the nonce. Monaco and xterm set style attributes,
  * and make style elements, which get the nonce (`app/components/ui/style-nonce.tsx`).
  */
-export function contentSecurityPolicy(nonce: string, options: { dev: boolean; host: string }): string {
+export function contentSecurityPolicy(
+  nonce: string,
+  options: { dev: boolean; host: string; /** sites that may frame it */ ancestors?: readonly string[] },
+): string {
   // Safari reads 'self' without the scheme of sockets.
   const sockets = options.host === "" ? "" : ` ws://${options.host} wss://${options.host}`;
   return [
@@ -30,6 +42,6 @@ export function contentSecurityPolicy(nonce: string, options: { dev: boolean; ho
     "manifest-src 'self'",
     "base-uri 'none'",
     "form-action 'self'",
-    "frame-ancestors 'none'",
+    `frame-ancestors ${options.ancestors === undefined || options.ancestors.length === 0 ? "'none'" : options.ancestors.join(" ")}`,
   ].join("; ");
 }

@@ -1,10 +1,12 @@
 import type { Route } from "../http/router.ts";
 import type { EngineMonitor } from "../streams/engine-monitor.ts";
 import { buildRoutes } from "./builds.ts";
+import { containerDetailRoutes } from "./container-details.ts";
 import { containerRoutes } from "./containers.ts";
 import { fileRoutes } from "./files.ts";
 import { healthRoutes } from "./health.ts";
 import { imageFileRoutes } from "./image-files.ts";
+import { type OEmbedRouteParts, oembedRoutes } from "./oembed.ts";
 import { type PreviewRouteParts, previewRoutes } from "./previews.ts";
 import { type SnippetRouteParts, snippetRoutes } from "./snippets.ts";
 import { statusRoutes } from "./status.ts";
@@ -13,7 +15,8 @@ import { type WorkspaceRouteParts, workspaceRoutes } from "./workspaces.ts";
 
 export type PlaygroundRouteParts = WorkspaceRouteParts &
   PreviewRouteParts &
-  SnippetRouteParts & { monitor: EngineMonitor; problems: () => Promise<string[]> };
+  SnippetRouteParts &
+  OEmbedRouteParts & { monitor: EngineMonitor; problems: () => Promise<string[]> };
 
 /** The API of the page, as one table: what is not in it does not exist, and each row says who may use it. */
 export function playgroundRoutes(parts: PlaygroundRouteParts): Route[] {
@@ -26,8 +29,10 @@ export function playgroundRoutes(parts: PlaygroundRouteParts): Route[] {
     ...buildRoutes(context),
     ...imageFileRoutes(context),
     ...containerRoutes(context),
+    ...containerDetailRoutes(context),
     ...terminalRoutes(context),
     ...previewRoutes(parts),
     ...snippetRoutes(parts),
+    ...oembedRoutes(parts),
   ];
 }

@@ -12,6 +12,9 @@ import type { NewcomerLimit } from "./newcomer-limit.ts";
 import { param } from "./workspace-context.ts";
 import type { WorkspaceContext } from "./workspace-context.ts";
 
+/** Versions that are told of, from the asked one back. */
+const mostVersions = 30;
+
 export interface SnippetRouteParts {
   context: WorkspaceContext;
   sessions: Sessions;
@@ -41,6 +44,7 @@ export function snippetRoutes({ context, sessions, snippets, workspaces, newcome
         const title = options.title || workspace.name;
         const snippet = await recordSnippet(tenant, { ...options, title, parent: parentSnippet(workspace) });
         await snippets.create(snippet);
+        await workspaces.shared(workspace, snippet.id);
         sendJson(route.response, 201, { id: snippet.id });
       },
     },
@@ -49,6 +53,15 @@ export function snippetRoutes({ context, sessions, snippets, workspaces, newcome
       pattern: "/api/snippets/:snippet",
       access: "anyone",
       handle: async (route) => sendJson(route.response, 200, await find(param(route, "snippet"))),
+    },
+    {
+      method: "GET",
+      pattern: "/api/snippets/:snippet/versions",
+      access: "anyone",
+      handle: async (route) => {
+        const { id } = await find(param(route, "snippet"));
+        sendJson(route.response, 200, await snippets.versions(id, mostVersions));
+      },
     },
     {
       method: "POST",

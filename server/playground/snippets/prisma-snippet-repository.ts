@@ -1,5 +1,5 @@
 import type { PrismaClient } from "../../../prisma/generated/client.ts";
-import type { Snippet } from "../../contract/playground-api.ts";
+import type { Snippet, SnippetVersion } from "../../contract/playground-api.ts";
 import type { SnippetRepository } from "./snippet-repository.ts";
 
 export class PrismaSnippetRepository implements SnippetRepository {
@@ -14,6 +14,20 @@ export class PrismaSnippetRepository implements SnippetRepository {
     await this.#prisma.snippet.create({
       data: { id, title, parent: parent ?? null, createdAt: new Date(createdAt), content: JSON.stringify(content) },
     });
+  }
+
+  async versions(id: string, most: number): Promise<SnippetVersion[]> {
+    const found: SnippetVersion[] = [];
+    let next: string | null = id;
+    while (next !== null && found.length < most) {
+      const select = { id: true, title: true, parent: true, createdAt: true };
+      const row: { id: string; title: string; parent: string | null; createdAt: Date } | null =
+        await this.#prisma.snippet.findFirst({ where: { id: next, content: { not: "" } }, select });
+      if (row === null) break;
+      found.push({ id: row.id, title: row.title, createdAt: row.createdAt.getTime() });
+      next = row.parent;
+    }
+    return found;
   }
 
   async find(id: string): Promise<Snippet | "revoked" | undefined> {

@@ -152,5 +152,5 @@ export class SocketSession {
 
 /** Lists go on for ever: their end is never natural. */
 function isEndless(source: StreamSource): boolean {
-  return source.kind === "files" || source.kind === "containers";
+  return source.kind === "files" || source.kind === "containers" || source.kind === "requests";
 }

@@ -1,8 +1,10 @@
 import type { BuildEvent } from "../../contract/build-events.ts";
 import type { ContainerOutput, FileChange } from "../../contract/extension-api.ts";
+import type { LoggedRequest } from "../../contract/request-log.ts";
 import type { StreamKind, StreamPayloads, StreamSource } from "../../contract/socket-events.ts";
 import { readNdjson } from "../client/ndjson.ts";
 import type { TenantClient } from "../client/tenant-client.ts";
+import { watchStats } from "./container-stats.ts";
 import { watchContainers } from "./container-watch.ts";
 
 /** A piece of a stream: `position` is where to go on after it, `bytes` about what it weighs. */
@@ -19,6 +21,10 @@ export function openSource(tenant: TenantClient, source: StreamSource, signal: A
       return terminalPieces(tenant, source.terminal, source.position, signal);
     case "output":
       return outputPieces(tenant, source.container, source.position, signal);
+    case "stats":
+      return statsPieces(tenant, source.container, signal);
+    case "requests":
+      return requestPieces(tenant, source.position, signal);
     case "files":
       return filePieces(tenant, signal);
     default:
@@ -68,6 +74,18 @@ async function* outputPieces(
 async function* filePieces(tenant: TenantClient, signal: AbortSignal): AsyncGenerator<Piece> {
   for await (const [payload, bytes] of readNdjson<FileChange>(await tenant.changes(signal))) {
     yield { kind: "files", payload, position: 0, bytes };
+  }
+}
+
+async function* statsPieces(tenant: TenantClient, id: string, signal: AbortSignal): AsyncGenerator<Piece> {
+  for await (const payload of watchStats(tenant, id, signal)) {
+    yield { kind: "stats", payload, position: 0, bytes: 300 * payload.length };
+  }
+}
+
+async function* requestPieces(tenant: TenantClient, from: number, signal: AbortSignal): AsyncGenerator<Piece> {
+  for await (const [payload, bytes] of readNdjson<LoggedRequest>(await tenant.requests(from, signal))) {
+    yield { kind: "requests", payload, position: (payload.at(-1)?.seq ?? from) + 1, bytes };
   }
 }
 

@@ -28,9 +28,16 @@ export class PrismaWorkspaceRepository implements WorkspaceRepository {
     return rows.map(fromRow);
   }
 
-  async update(id: string, change: Partial<Pick<Workspace, "name" | "seeded" | "lastActiveAt">>): Promise<void> {
-    const { seeded, ...rest } = change;
-    const data = seeded === undefined ? rest : { ...rest, seededAt: seeded ? new Date() : null };
+  async update(
+    id: string,
+    change: Partial<Pick<Workspace, "name" | "parent" | "seeded" | "lastActiveAt">>,
+  ): Promise<void> {
+    const { seeded, parent, ...rest } = change;
+    const data = {
+      ...rest,
+      ...(parent === undefined ? {} : { parent }),
+      ...(seeded === undefined ? {} : { seededAt: seeded ? new Date() : null }),
+    };
     await this.#prisma.workspace.updateMany({ where: { id }, data });
   }
 

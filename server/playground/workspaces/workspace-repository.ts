@@ -4,7 +4,7 @@ export interface Workspace {
   /** the session that may use it */
   owner: string;
   name: string;
-  /** what its first files come from: the snippet it was forked from, or an example (first-files.ts) */
+  /** what its files come from: the snippet it was forked from or last shared as, or an example (first-files.ts) */
   parent: string | undefined;
   /** whether its first files were written */
   seeded: boolean;
@@ -18,7 +18,7 @@ export interface WorkspaceRepository {
   find(id: string): Promise<Workspace | undefined>;
   /** the latest used first */
   ofOwner(owner: string): Promise<Workspace[]>;
-  update(id: string, change: Partial<Pick<Workspace, "name" | "seeded" | "lastActiveAt">>): Promise<void>;
+  update(id: string, change: Partial<Pick<Workspace, "name" | "parent" | "seeded" | "lastActiveAt">>): Promise<void>;
   idleSince(before: Date): Promise<Workspace[]>;
   remove(id: string): Promise<void>;
 }

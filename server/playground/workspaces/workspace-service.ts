@@ -52,6 +52,11 @@ export class WorkspaceService {
     return this.view(await this.#create(owner, snippet.title || "Forked workspace", snippet.id));
   }
 
+  /** What is shared next has this snippet as the version before it. */
+  async shared(workspace: Workspace, snippet: string): Promise<void> {
+    await this.#workspaces.update(workspace.id, { parent: snippet });
+  }
+
   async rename(workspace: Workspace, name: string): Promise<WorkspaceView> {
     await this.#workspaces.update(workspace.id, { name });
     return this.view({ ...workspace, name });

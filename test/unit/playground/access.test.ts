@@ -94,7 +94,9 @@ describe("the page's routes", () => {
       .map(({ method, pattern }) => `${method} ${pattern}`);
     assert.deepEqual(open.toSorted(), [
       "GET /api/examples",
+      "GET /api/oembed",
       "GET /api/snippets/:snippet",
+      "GET /api/snippets/:snippet/versions",
       "GET /api/status",
       "GET /healthz",
       "GET /readyz",

@@ -21,7 +21,7 @@ function tenant(listed: Pick<ListedContainer, "State" | "Status">, problem: Prob
     }
   }
   class Tenant extends TenantClient {
-    override readonly docker = new Docker(http);
+    override readonly quietDocker = new Docker(http);
     override async ports(): Promise<ListeningPort[]> {
       throw problem;
     }
@@ -57,7 +57,7 @@ test("an end that was asked for is no failure, and one for want of memory is tol
       }
     }
     class Tenant extends TenantClient {
-      override readonly docker = new Docker(http);
+      override readonly quietDocker = new Docker(http);
       override async ending(): Promise<ContainerEnding> {
         return ending;
       }

@@ -73,7 +73,7 @@ describe("the janitor", () => {
     const service = new WorkspaceService(
       memory,
       {
-        snippets: { find: () => Promise.resolve(undefined), create: () => Promise.resolve() },
+        snippets: { find: () => Promise.resolve(undefined), create: () => Promise.resolve(), versions: async () => [] },
         examples: new Examples("/none"),
       },
       engine,

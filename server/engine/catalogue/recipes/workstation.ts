@@ -4,13 +4,26 @@ import { dockerClient } from "../docker-client.ts";
 const tools = `bash bash-completion ca-certificates curl file git iproute2 iputils-ping jq less nano netcat-openbsd
 openssh-client procps tree unzip vim xz-utils`;
 
+/** Debian 12 has no Compose plugin for docker but this program, whose commands are the same. */
+const composeOne = "docker-compose";
+/** A plugin of the docker command (docker/cli, cli-plugins) that calls it. */
+const composePlugin = `#!/bin/sh
+if [ "$1" = docker-cli-plugin-metadata ]; then
+  echo '{"SchemaVersion":"0.1.0","Vendor":"Debian","Version":"1.29","ShortDescription":"Docker Compose"}'
+  exit
+fi
+shift
+exec docker-compose "$@"
+`;
+const pluginPath = "/usr/libexec/docker/cli-plugins/docker-compose";
+
 /** Where a learner types: a shell, an editor, git and the real docker client. */
 export const workstation: Recipe = {
   name: "drydock/workstation",
   summary: "a learner's shell: bash, editors, git, curl and the docker client",
   kind: "base",
   acceptsTag: (tag) => tag === "latest",
-  packages: () => tools.split(/\s+/),
+  packages: ({ codename }) => [...tools.split(/\s+/), ...(codename === "bookworm" ? [composeOne] : [])],
   copies: dockerClient,
   files: () => [
     {
@@ -23,6 +36,7 @@ alias ls='ls --color=auto' ll='ls -l --color=auto' grep='grep --color=auto'
 [ -r /etc/bash_completion.d/docker ] && . /etc/bash_completion.d/docker
 `,
     },
+    { path: "/usr/share/drydock/docker-compose", content: composePlugin },
     { path: "/root/.bashrc", content: ". /etc/profile.d/drydock.sh\n" },
     { path: "/root/.profile", content: '[ -n "$BASH_VERSION" ] && . ~/.bashrc\n' },
     {
@@ -31,7 +45,10 @@ alias ls='ls --color=auto' ll='ls -l --color=auto' grep='grep --color=auto'
     },
     { path: "/etc/vim/vimrc.local", content: "syntax on\nset mouse=\nset number\n" },
   ],
-  setup: `mkdir -p /workspace
+  setup: `mkdir -p /workspace ${pluginPath.replace(/\/[^/]*$/, "")}
+if [ ! -e ${pluginPath} ] && command -v docker-compose > /dev/null; then
+  install -m 755 /usr/share/drydock/docker-compose ${pluginPath}
+fi
 docker completion bash > /etc/bash_completion.d/docker 2>/dev/null || rm -f /etc/bash_completion.d/docker`,
   version: "docker --version | sed 's/.*version \\([0-9.]*\\).*/\\1/'",
   config: () => ({

@@ -2,24 +2,28 @@
 import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
 import type { ContainerView } from "#contract/playground-api.ts";
-import { LineBuffer } from "../../lib/line-buffer.ts";
 import { messages } from "../../lib/messages.ts";
+import { running as words } from "../../lib/running-messages.ts";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
-import { Ending } from "./ending.tsx";
+import { Ending } from "../containers/ending.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
+import { LogBuffer, shownLines } from "./log-buffer.ts";
+import { LogToolbar } from "./log-toolbar.tsx";
+import type { LogView } from "./log-toolbar.tsx";
 
 /** Before output that ended while its container runs is followed again. Milliseconds. */
 const restartPause = 300;
 
 /** What a container has printed, followed while it runs. */
-export function ContainerOutputView({ container }: { container: ContainerView }): ReactNode {
-  const { connection } = useWorkspace();
+export function ContainerLog({ container }: { container: ContainerView }): ReactNode {
+  const { api, connection } = useWorkspace();
   const { id } = container;
   const running = container.state === "running";
-  const [buffer] = useState(() => new LineBuffer());
+  const [buffer] = useState(() => new LogBuffer());
   const [position] = useState({ next: 0 });
   const [version, setVersion] = useState(0);
   const [follows, setFollows] = useState(0);
+  const [view, setView] = useState<LogView>({ search: "", follow: true, timestamps: false });
 
   useEffect(() => {
     // After its end the stream is over; a new start of the container continues it.
@@ -36,7 +40,7 @@ export function ContainerOutputView({ container }: { container: ContainerView })
       {
         onData: (records, next) => {
           for (const record of records) {
-            if (record.offset >= position.next) buffer.append(record.text);
+            if (record.offset >= position.next) buffer.append(record.text, record.time);
           }
           position.next = next;
           frame ??= setTimeout(show, 32);
@@ -70,14 +74,31 @@ export function ContainerOutputView({ container }: { container: ContainerView })
       </>
     );
   }
+  const lines = shownLines(buffer.lines, view.search, view.timestamps);
   return (
-    <div className="flex min-h-0 flex-1 flex-col bg-ground">
+    <div className="flex h-full min-h-0 flex-1 flex-col bg-ground">
       {container.error === undefined ? <Ending container={container} /> : <StartError text={container.error} />}
+      <LogToolbar
+        view={view}
+        found={lines.length}
+        downloadUrl={api.details.logUrl(id)}
+        onChange={(change) => setView((before) => ({ ...before, ...change }))}
+      />
       {buffer.dropped > 0 && (
         <p className="px-3 pt-1 text-xs text-ink-faint">{messages.containers.older(buffer.dropped)}</p>
       )}
       <div className="min-h-0 flex-1" data-testid="container-output">
-        <VirtualLines lines={buffer.lines} version={version} label={messages.containers.output(container.name)} />
+        {lines.length === 0 ? (
+          <p className="p-3 text-xs text-ink-faint">{words.log.none}</p>
+        ) : (
+          <VirtualLines
+            lines={lines}
+            version={version}
+            label={messages.containers.output(container.name)}
+            follow={view.follow}
+            onFollow={(follow) => setView((before) => ({ ...before, follow }))}
+          />
+        )}
       </div>
     </div>
   );

@@ -1,0 +1,153 @@
+import type { MadeIsolation, MadeNetwork, MountedRoot, RunStep } from "#contract/run-anatomy.ts";
+import { duration, size } from "../../lib/format.ts";
+import { running as words } from "../../lib/running-messages.ts";
+
+/** One line of what a step made: its name, and one or several values. */
+export interface Fact {
+  name: string;
+  values: string[];
+}
+
+const { facts: names } = words.anatomy;
+
+const fact = (name: string, ...values: (string | undefined)[]): Fact[] => {
+  const told = values.filter((value) => value !== undefined && value !== "") as string[];
+  return told.length === 0 ? [] : [{ name, values: told }];
+};
+
+/** What the engine noted of a step, as lines to read. */
+export function factsOf(step: RunStep): Fact[] {
+  switch (step.kind) {
+    case "pull":
+      return fact(names.image, step.name);
+    case "image":
+      return [
+        ...fact(names.image, step.name),
+        ...fact(names.id, shortId(step.id)),
+        ...fact(names.layers, String(step.layers)),
+        ...fact(names.size, size(step.size)),
+      ];
+    case "layer":
+      return fact(names.driver, step.driver);
+    case "container":
+      return [
+        ...fact(names.name, step.name),
+        ...fact(names.id, shortId(step.id)),
+        ...fact(names.hostname, step.hostname),
+      ];
+    case "root":
+      return rootFacts(step);
+    case "volumes":
+      return step.mounts.flatMap(({ type, name, target, readonly }) =>
+        fact(type, `${name === "" ? target : `${name} → ${target}`}${readonly ? " (ro)" : ""}`),
+      );
+    case "isolation":
+      return isolationFacts(step);
+    case "network":
+      return networkFacts(step);
+    case "start":
+      return [
+        ...fact(names.command, step.args.join(" ")),
+        ...fact(names.directory, step.directory),
+        ...fact(names.user, `${step.user.uid}:${step.user.gid}`),
+        ...fact(names.terminal, step.terminal ? names.terminalText : names.pipes),
+        ...fact(names.stdin, step.stdin ? names.stdinText : undefined),
+      ];
+    default:
+      return fact(names.exitCode, String(step.exitCode), step.oomKilled ? names.oomKilled : undefined);
+  }
+}
+
+function shortId(id: string): string {
+  return id.replace(/^sha256:/, "").slice(0, 12);
+}
+
+function rootFacts({ lower, omitted, upper, work, options }: MountedRoot): Fact[] {
+  return [
+    ...fact(names.lower, ...lower, omitted > 0 ? names.more(omitted) : undefined),
+    ...fact(names.upper, upper),
+    ...fact(names.work, work),
+    ...fact(names.options, options.join(",")),
+  ];
+}
+
+function isolationFacts(step: MadeIsolation): Fact[] {
+  const { cgroup, ids, seccomp } = step;
+  const limits = [
+    cgroup.memory === undefined ? undefined : size(cgroup.memory),
+    cgroup.cpus === undefined ? undefined : words.usage.cpus(String(cgroup.cpus)),
+    cgroup.processes === undefined ? undefined : `${cgroup.processes} ${words.usage.processes.toLowerCase()}`,
+  ].filter((limit) => limit !== undefined);
+  return [
+    ...fact(names.runtime, step.runtime),
+    ...fact(names.pid, names.pidOn(step.pid)),
+    ...fact(
+      names.namespaces,
+      ...step.namespaces.map(({ type, inode, how }) => {
+        const id = inode === undefined ? type : `${type}:[${inode}]`;
+        return how === "new" ? `${id} ${words.anatomy.namespaces[type]}` : `${id} ${words.anatomy.how[how]}`;
+      }),
+    ),
+    ...fact(names.cgroup, cgroup.path),
+    ...fact(names.limits, limits.length === 0 ? names.noLimits : limits.join(", ")),
+    ...fact(names.ids, ids === undefined ? undefined : names.idsOn(ids.host, ids.size)),
+    ...fact(names.capabilities, step.capabilities.join(" ")),
+    ...fact(names.seccomp, seccomp === undefined ? names.unconfined : names.seccompText(seccomp.syscalls)),
+    ...fact(names.more_rights, step.noNewPrivileges ? names.noNewPrivileges : undefined),
+    ...fact(names.masked, names.maskedText(step.maskedPaths, step.readonlyPaths)),
+    ...fact(names.readonlyRoot, step.readonlyRoot ? names.readonlyRootText : undefined),
+  ];
+}
+
+function networkFacts({ mode, endpoints, ports, dns }: MadeNetwork): Fact[] {
+  return [
+    ...fact(names.mode, endpoints.length === 0 ? mode : undefined),
+    ...endpoints.flatMap((endpoint) => [
+      ...fact(names.mode, `${endpoint.network} (${endpoint.driver})`),
+      ...fact(names.bridge, endpoint.bridge),
+      ...fact(names.cable, endpoint.veth === "" ? undefined : names.cableText(endpoint.interface, endpoint.veth)),
+      ...fact(names.address, endpoint.address === "" ? undefined : `${endpoint.address}/${endpoint.prefixLength}`),
+      ...fact(names.gateway, endpoint.gateway),
+      ...fact(names.mac, endpoint.mac),
+    ]),
+    ...fact(names.dns, dns === "" ? undefined : names.dnsText(dns)),
+    ...fact(
+      names.ports,
+      ...ports.map((each) => `${each.address}:${each.port} → ${each.containerPort}/${each.protocol}`),
+    ),
+  ];
+}
+
+/** What is typed in the container to see the same from there; none: it is not seen from there. */
+export function commandsFor(step: RunStep): string[] {
+  switch (step.kind) {
+    case "root":
+      return ["head -n 1 /proc/mounts"];
+    case "volumes":
+      return ["cat /proc/mounts"];
+    case "isolation":
+      return [
+        "ls -l /proc/self/ns",
+        "cat /proc/self/uid_map",
+        "cat /proc/self/cgroup",
+        "grep -E 'Cap|Seccomp|NoNewPrivs' /proc/1/status",
+      ];
+    case "network":
+      return ["cat /proc/net/dev", "cat /etc/hosts /etc/resolv.conf"];
+    case "start":
+      return ["tr '\\0' ' ' < /proc/1/cmdline"];
+    case "container":
+      return ["hostname"];
+    default:
+      return [];
+  }
+}
+
+/** How long the steps before the program took together, from first to last. */
+export function timeToStart(steps: readonly RunStep[]): string | undefined {
+  const done = steps.filter(({ kind }) => kind !== "end" && kind !== "pull");
+  const [first] = done;
+  const last = done.at(-1);
+  if (first === undefined || last?.kind !== "start") return undefined;
+  return duration(done.reduce((sum, step) => sum + step.duration, 0));
+}

@@ -1,0 +1,81 @@
+"use client";
+import { useEffect, useState } from "react";
+import type { ReactNode } from "react";
+import type { ContainerProcesses as Processes } from "#contract/container-views.ts";
+import type { ContainerView } from "#contract/playground-api.ts";
+import { errorText } from "../../lib/api.ts";
+import { running as words } from "../../lib/running-messages.ts";
+import { useWorkspace } from "../workspace/workspace-context.tsx";
+
+/** How often they are asked for while they are in sight, ms. */
+const interval = 2500;
+
+/** What runs in a container, as `docker top` tells it. */
+export function ContainerProcesses({ container }: { container: ContainerView }): ReactNode {
+  const { api } = useWorkspace();
+  const isRunning = container.state === "running" || container.state === "paused";
+  const [answer, setAnswer] = useState<Processes>();
+  const [failure, setFailure] = useState<string>();
+  useEffect(() => {
+    if (!isRunning) return undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let gone = false;
+    let again = false;
+    const look = async (): Promise<void> => {
+      try {
+        const processes = document.hidden ? undefined : await api.details.processes(container.id, again);
+        again = true;
+        if (gone) return;
+        if (processes !== undefined) setAnswer(processes);
+        setFailure(undefined);
+      } catch (error) {
+        if (gone) return;
+        setFailure(errorText(error));
+      }
+      timer = setTimeout(() => void look(), interval);
+    };
+    void look();
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [api, container.id, isRunning]);
+
+  if (!isRunning) return <p className="p-3 text-xs text-ink-faint">{words.details.notRunning}</p>;
+  if (failure !== undefined) return <p className="p-3 text-xs text-bad">{failure}</p>;
+  if (answer === undefined) return <p className="p-3 text-xs text-ink-faint">{words.details.loading}</p>;
+  return (
+    <div
+      role="region"
+      aria-label={words.processes.label(container.name)}
+      // A scrolling region must be reachable by keyboard.
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      tabIndex={0}
+      className="h-full overflow-auto"
+    >
+      <table className="w-full border-collapse text-left font-mono text-xs" data-testid="processes">
+        <thead>
+          <tr>
+            {answer.titles.map((title) => (
+              <th key={title} scope="col" className="sticky top-0 bg-panel px-2 py-1 font-medium text-ink-soft">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {answer.processes.map((row) => (
+            <tr key={row[0]} className="border-t border-line">
+              {row.map((cell, index) => (
+                <td key={index} className="px-2 py-0.5 whitespace-pre">
+                  {cell}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p className="p-2 text-2xs text-ink-faint">{words.processes.note}</p>
+    </div>
+  );
+}

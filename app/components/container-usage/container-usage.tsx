@@ -1,0 +1,67 @@
+"use client";
+import type { ReactNode } from "react";
+import type { ContainerStats } from "#contract/container-views.ts";
+import type { ContainerView } from "#contract/playground-api.ts";
+import { size } from "../../lib/format.ts";
+import { running as words } from "../../lib/running-messages.ts";
+import { Measure } from "./measure.tsx";
+import { useStats } from "./use-stats.ts";
+
+/** How busy a container is, now and in the last two minutes. */
+export function ContainerUsage({ container }: { container: ContainerView }): ReactNode {
+  const isRunning = container.state === "running" || container.state === "paused";
+  const history = useStats(container.id, isRunning);
+  const last = history.at(-1);
+  if (last === undefined) {
+    return (
+      <p role="status" className="p-3 text-xs text-ink-faint">
+        {isRunning ? words.usage.waiting : words.details.notRunning}
+      </p>
+    );
+  }
+  const rate = (bytes: number): string => words.usage.perSecond(size(bytes));
+  const values = (pick: (sample: ContainerStats) => number | undefined): (number | undefined)[] => history.map(pick);
+  return (
+    <section
+      aria-label={words.usage.label}
+      data-testid="container-usage"
+      className="grid grid-cols-[repeat(auto-fit,minmax(13rem,1fr))] gap-3 p-3"
+    >
+      <Measure
+        name={words.usage.cpu}
+        series={[values(({ cpus }) => cpus)]}
+        format={(value) => words.usage.cpus(value.toFixed(2))}
+        least={0.1}
+        allowed={last.allowed.cpus}
+      />
+      <Measure
+        name={words.usage.memory}
+        series={[values(({ memory }) => memory)]}
+        format={size}
+        least={1_000_000}
+        allowed={last.allowed.memory}
+      />
+      <Measure
+        name={words.usage.network}
+        series={[values(({ network }) => network?.received), values(({ network }) => network?.sent)]}
+        names={[words.usage.received, words.usage.sent]}
+        format={rate}
+        least={1000}
+      />
+      <Measure
+        name={words.usage.disk}
+        series={[values(({ disk }) => disk?.read), values(({ disk }) => disk?.written)]}
+        names={[words.usage.read, words.usage.written]}
+        format={rate}
+        least={1000}
+      />
+      <Measure
+        name={words.usage.processes}
+        series={[values(({ processes }) => processes)]}
+        format={(value) => value.toLocaleString("en")}
+        least={5}
+        allowed={last.allowed.processes}
+      />
+    </section>
+  );
+}

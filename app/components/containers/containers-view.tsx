@@ -1,0 +1,52 @@
+"use client";
+import type { ReactNode } from "react";
+import { messages } from "../../lib/messages.ts";
+import { useStore } from "../../lib/store.ts";
+import { Button } from "../ui/button.tsx";
+import { Empty } from "../ui/empty.tsx";
+import { useWorkspace } from "../workspace/workspace-context.tsx";
+import { ContainerDetails } from "./container-details.tsx";
+import { ContainerRow } from "./container-row.tsx";
+
+/** The containers, and everything about the chosen one. */
+export function ContainersView({ onTerminal }: { onTerminal: (container: string) => void }): ReactNode {
+  const { containers, builds } = useWorkspace();
+  const list = useStore(containers.list);
+  const selectedId = useStore(containers.selected);
+  const build = useStore(builds.shown);
+  const selected = list?.find((container) => container.id === selectedId);
+  const image = build?.summary.status === "completed" ? build.summary.tags[0] : undefined;
+  if (list === undefined || list.length === 0) {
+    return (
+      <Empty
+        icon="box"
+        title={messages.containers.emptyTitle}
+        text={image === undefined ? messages.containers.empty : messages.containers.emptyBuilt(image)}
+      >
+        {image !== undefined && (
+          <Button icon="play" onClick={() => void containers.run({ image })}>
+            {messages.actions.run}
+          </Button>
+        )}
+      </Empty>
+    );
+  }
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <ul
+        aria-label={messages.containers.list}
+        className="max-h-[40%] shrink-0 overflow-y-auto border-b border-line p-1"
+      >
+        {list.map((container) => (
+          <ContainerRow
+            key={container.id}
+            container={container}
+            selected={container.id === selectedId}
+            onTerminal={onTerminal}
+          />
+        ))}
+      </ul>
+      {selected && <ContainerDetails key={selected.id} container={selected} />}
+    </div>
+  );
+}

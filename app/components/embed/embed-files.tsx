@@ -1,0 +1,44 @@
+"use client";
+import type { ReactNode } from "react";
+import type { SnippetFile } from "#contract/playground-api.ts";
+import { messages } from "../../lib/messages.ts";
+import { isDockerfile } from "../files/file-tree-model.ts";
+
+interface EmbedFilesProps {
+  files: readonly SnippetFile[];
+  path: string | undefined;
+  onPath: (path: string) => void;
+}
+
+/** The files as plain text: no editor is loaded into other people's pages. */
+export function EmbedFiles({ files, path, onPath }: EmbedFilesProps): ReactNode {
+  const file = files.find((each) => each.path === path) ?? files.find((each) => isDockerfile(each.path)) ?? files[0];
+  return (
+    <section aria-label={messages.snippet.files} className="min-w-0">
+      <ul className="flex overflow-x-auto border-b border-line">
+        {files.map((each) => (
+          <li key={each.path} className="shrink-0">
+            <button
+              type="button"
+              aria-current={each === file ? "true" : undefined}
+              onClick={() => onPath(each.path)}
+              className={`h-8 border-r border-line px-2.5 text-xs -outline-offset-2 ${each === file ? "text-ink shadow-[inset_0_-2px_0_var(--accent)]" : "text-ink-soft"}`}
+            >
+              {each.path}
+            </button>
+          </li>
+        ))}
+      </ul>
+      <pre
+        // A scrolling region must be reachable by keyboard.
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        tabIndex={0}
+        aria-label={file?.path}
+        role="region"
+        className="m-0 max-h-96 overflow-auto p-3 font-mono text-xs"
+      >
+        {file?.encoding === "utf8" ? file.content : messages.snippet.binary}
+      </pre>
+    </section>
+  );
+}

@@ -1,0 +1,99 @@
+"use client";
+import { useEffect, useState } from "react";
+import type { ReactNode } from "react";
+import { errorText, openWorkspace, WorkspaceApi } from "../../lib/api.ts";
+import { size } from "../../lib/format.ts";
+import { messages } from "../../lib/messages.ts";
+import { running as words } from "../../lib/running-messages.ts";
+import { Button } from "../ui/button.tsx";
+import { Icon } from "../ui/icons.tsx";
+import { wishTyped } from "../workspace/typed-wish.ts";
+import { cloneCommand, largestContent, readLink } from "./link-content.ts";
+import type { LinkContent } from "./link-content.ts";
+
+/** What a link brings with it, shown before anything is done with it: a link alone makes nothing and runs nothing. */
+export function OpenPage(): ReactNode {
+  const [content, setContent] = useState<LinkContent | "nothing">();
+  const [failure, setFailure] = useState<string>();
+  const [opening, setOpening] = useState(false);
+  useEffect(() => {
+    const read = (): void => {
+      readLink(location.hash).then(
+        (found) => setContent(found ?? "nothing"),
+        (error: unknown) => setFailure(error instanceof RangeError ? words.open.large : words.open.nothingText),
+      );
+    };
+    read();
+    addEventListener("hashchange", read);
+    return () => removeEventListener("hashchange", read);
+  }, []);
+  const open = async (given: LinkContent): Promise<void> => {
+    setOpening(true);
+    setFailure(undefined);
+    try {
+      const { id } = await openWorkspace({ fresh: true });
+      await put(new WorkspaceApi(id), given);
+      if (given.kind === "git") wishTyped(id, `${cloneCommand(given.url)}\n`);
+      location.assign(`/w/${id}`);
+    } catch (error) {
+      setFailure(errorText(error));
+      setOpening(false);
+    }
+  };
+  const given = content === "nothing" ? undefined : content;
+  return (
+    <main className="mx-auto flex min-h-full max-w-2xl flex-col justify-center gap-3 p-6">
+      <Icon name="logo" className="size-7 text-accent" />
+      <h1 className="text-lg font-semibold">{content === "nothing" ? words.open.nothing : words.open.title}</h1>
+      {content === "nothing" && <p className="text-ink-soft">{words.open.nothingText}</p>}
+      {failure !== undefined && (
+        <p role="alert" className="rounded-md bg-bad-wash px-3 py-2 text-bad">
+          {failure}
+        </p>
+      )}
+      {given !== undefined && (
+        <>
+          <p className="text-ink-soft">{given.kind === "git" ? words.open.git(given.url) : words.open.text}</p>
+          <Shown content={given} />
+          <div className="flex gap-2">
+            <Button look="primary" icon="play" disabled={opening} onClick={() => void open(given)}>
+              {opening ? words.open.creating : words.open.create}
+            </Button>
+            <a
+              href="/"
+              className="inline-flex h-7 items-center rounded-md px-2.5 text-ink-soft hover:bg-raised hover:text-ink"
+            >
+              {messages.notFound.home}
+            </a>
+          </div>
+        </>
+      )}
+    </main>
+  );
+}
+
+function Shown({ content }: { content: LinkContent }): ReactNode {
+  if (content.kind === "git") return null;
+  if (content.kind === "tar") return <p>{words.open.archive(size(content.bytes.length))}</p>;
+  return (
+    <pre
+      role="region"
+      aria-label={words.open.dockerfile}
+      // A scrolling region must be reachable by keyboard.
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      tabIndex={0}
+      className="max-h-[50vh] overflow-auto rounded-md border border-line bg-panel p-3 font-mono text-xs"
+    >
+      {content.text}
+    </pre>
+  );
+}
+
+/** @throws ApiError */
+async function put(api: WorkspaceApi, content: LinkContent): Promise<void> {
+  if (content.kind === "dockerfile") await api.writeFile("Dockerfile", content.text);
+  if (content.kind === "tar") {
+    if (content.bytes.length > largestContent) throw new Error(words.open.large);
+    await api.unpackTar(new Blob([content.bytes]));
+  }
+}

@@ -1,0 +1,26 @@
+import type { Metadata } from "next";
+import type { ReactNode } from "react";
+import { embedPanes } from "#contract/sharing.ts";
+import { EmbedPage } from "../../components/embed/embed-page.tsx";
+import { snippetCard } from "../../lib/snippet-card.ts";
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await snippetCard())?.title ?? "", robots: "noindex" };
+}
+
+interface EmbedProps {
+  params: Promise<{ snippet: string }>;
+  searchParams: Promise<{ theme?: string; panes?: string }>;
+}
+
+export default async function Page({ params, searchParams }: EmbedProps): Promise<ReactNode> {
+  const { theme, panes = "" } = await searchParams;
+  const chosen = embedPanes.filter((pane) => panes.split(",").includes(pane));
+  return (
+    <EmbedPage
+      id={(await params).snippet}
+      theme={theme === "light" || theme === "dark" ? theme : undefined}
+      panes={chosen.length === 0 ? embedPanes : chosen}
+    />
+  );
+}

@@ -1,0 +1,65 @@
+/**
+ * What others show of a snippet: chat programs that unfurl its link, pages that embed it.
+ *
+ * | route | answer |
+ * |---|---|
+ * | GET /s/{id}                                   | the page; its head has title, description, picture (Open Graph) |
+ * | GET /s/{id}/preview.png                       | the picture, 1200 by 630 |
+ * | GET /embed/{id}?theme=&panes=                 | the recording alone, for a frame on the sites the operator allows |
+ * | GET /embed.js                                 | for a page that embeds: `<script src="…/embed.js" data-snippet="{id}"></script>` |
+ * | GET /api/oembed?url=&maxwidth=&maxheight=     | OEmbed (oembed.com) |
+ *
+ * All of them for anyone, without a cookie: a snippet is as open as its link.
+ */
+import { z } from "zod";
+
+/** What a link to a snippet shows of it. */
+export interface SnippetCard {
+  id: string;
+  title: string;
+  /** a sentence */
+  description: string;
+  /** the first lines of its Dockerfile */
+  lines: string[];
+  /** `built in 3.2 s`; empty: it was never built */
+  build: string;
+  /** `https://play.example.org` */
+  origin: string;
+}
+
+/** Set by `web` on requests for a snippet's pages: the card as JSON, URI-encoded. Never taken from outside. */
+export const cardHeader = "x-snippet-card";
+
+export const oembedSchema = z.object({
+  url: z.url().max(500),
+  format: z.enum(["json"]).default("json"),
+  maxwidth: z.coerce.number().int().min(200).max(4000).default(800),
+  maxheight: z.coerce.number().int().min(150).max(4000).default(480),
+});
+
+/** https://oembed.com, 2.3.4.4, the rich type */
+export interface OEmbed {
+  version: "1.0";
+  type: "rich";
+  provider_name: string;
+  provider_url: string;
+  title: string;
+  html: string;
+  width: number;
+  height: number;
+  thumbnail_url: string;
+  thumbnail_width: number;
+  thumbnail_height: number;
+}
+
+/** Sides of an embedded snippet that can be chosen (`panes=files,build`). */
+export const embedPanes = ["files", "build", "output"] as const;
+export type EmbedPane = (typeof embedPanes)[number];
+
+/** What an embedded snippet tells the page around it (window.postMessage), and is told by it. */
+export type EmbedMessage =
+  /** it is shown, and its content is so high: pixels */
+  | { drydock: "height"; snippet: string; height: number }
+  /** the reader has pressed Run: it goes on in a tab of its own */
+  | { drydock: "run"; snippet: string };
+export type EmbedCommand = { drydock: "theme"; theme: "light" | "dark" } | { drydock: "file"; path: string };

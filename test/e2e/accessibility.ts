@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright-core";
+
+/** axe finds nothing on the page as it is, and nothing makes it wider than its window. @param state what it shows */
+export async function checkAccessibility(page: Page, state: string): Promise<void> {
+  const shots = process.env["DRYDOCK_SHOTS"];
+  if (shots !== undefined) await page.screenshot({ path: `${shots}/${state}.png` });
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)}`));
+  assert.deepEqual(found, [], state);
+  const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(beyond <= 0, `${state}: the page is ${beyond} pixels wider than the window`);
+}

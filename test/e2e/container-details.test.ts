@@ -1,0 +1,230 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, describe, it } from "node:test";
+import type { Locator, Page } from "playwright-core";
+import { checkAccessibility } from "./accessibility.ts";
+import { missing, startHarness } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+import { enter, openWorkstation, waitForScreen } from "./terminals.ts";
+
+describe("the sides of a container", { skip: missing() ?? false }, () => {
+  let harness: Harness;
+  let page: Page;
+  let row: Locator;
+  const tab = (name: string) => page.getByRole("tab", { name, exact: true });
+  before(async () => {
+    harness = await startHarness();
+    page = await harness.open();
+    await openWorkstation(page);
+    const script =
+      "mkdir -p /srv/deep; echo hello > /srv/note.txt; i=0; while :; do i=$((i+1)); echo line $i; sleep 1; done";
+    await enter(page, `docker run -d --name sample --memory 64m --cpus 0.5 busybox sh -c '${script}'`);
+    row = page.getByTestId("container").filter({ hasText: "sample" });
+    await row.filter({ hasText: "running" }).waitFor({ timeout: 60_000 });
+    await row.getByRole("button").first().click();
+  });
+  after(() => harness.close());
+
+  it("searches its output, shows when each line came, and gives the log to keep", async () => {
+    const output = page.getByTestId("container-output");
+    await output.getByText("line 2", { exact: true }).waitFor();
+    await page.getByRole("searchbox", { name: "Search the output" }).fill("LINE 1");
+    await output.getByText("line 1", { exact: true }).waitFor();
+    await output.getByText("line 2", { exact: true }).waitFor({ state: "detached" });
+    await page.getByRole("searchbox", { name: "Search the output" }).press("Escape");
+    await page.getByRole("button", { name: "Times" }).click();
+    await output
+      .getByText(/^\d\d:\d\d:\d\d\.\d{3}/)
+      .first()
+      .waitFor();
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download the log" }).click();
+    const log = await readFile(await (await download).path(), "utf8");
+    assert.match(log, /^\d{4}-\d\d-\d\dT[\d:.]+Z line 1\n/);
+    await checkAccessibility(page, "log");
+  });
+
+  it("stops following when asked to, and goes on again", async () => {
+    const follow = page.getByRole("button", { name: "Follow" });
+    assert.equal(await follow.getAttribute("aria-pressed"), "true");
+    await follow.click();
+    assert.equal(await follow.getAttribute("aria-pressed"), "false");
+    await follow.click();
+    assert.equal(await follow.getAttribute("aria-pressed"), "true");
+  });
+
+  it("measures it live against what it may have", async () => {
+    await tab("Usage").click();
+    const usage = page.getByTestId("container-usage");
+    await usage.waitFor({ timeout: 30_000 });
+    await usage.locator("[data-measure=Memory]").getByText("of 67.1 MB").waitFor();
+    await usage.locator("[data-measure=CPU]").getByText("of 0.50 CPU").waitFor();
+    await usage.getByRole("img", { name: /^CPU: \d/ }).waitFor();
+    const meter = usage.getByRole("meter", { name: "Memory: used of what is allowed" });
+    const percent = Number(await meter.getAttribute("aria-valuenow"));
+    assert.ok(percent >= 0 && percent < 100, `${percent} %`);
+    await checkAccessibility(page, "usage");
+  });
+
+  it("shows its files, and changes them in the running container", async () => {
+    await tab("Files").click();
+    await page.getByRole("button", { name: "srv, directory" }).click();
+    await page.getByRole("button", { name: "deep, directory" }).waitFor();
+    await page.getByRole("button", { name: "note.txt, file" }).click();
+    const text = page.getByRole("textbox", { name: "Text of note.txt" });
+    assert.equal(await text.inputValue(), "hello\n");
+    await checkAccessibility(page, "file");
+    await text.fill("changed here\n");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByText("Saved in the container").waitFor();
+    await enter(page, "clear; docker exec sample cat /srv/note.txt");
+    await waitForScreen(page, /^changed here/m);
+    await page.getByRole("button", { name: "Back to the directory" }).click();
+  });
+
+  it("uploads into a directory, downloads from it, and shows what is no text as bytes", async () => {
+    const buffer = Buffer.from([0, 1, 2, 0xff, 0x41]);
+    await page.getByTestId("container-upload").setInputFiles({ name: "raw.bin", mimeType: "a/b", buffer });
+    await page.getByRole("button", { name: "raw.bin, file" }).click();
+    await page.getByRole("region", { name: "Bytes of raw.bin" }).getByText("00 01 02 ff 41").waitFor();
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download raw.bin" }).click();
+    assert.deepEqual(await readFile(await (await download).path()), buffer);
+    await page.getByRole("button", { name: "Back to the directory" }).click();
+    const path = page.getByRole("textbox", { name: "Directory" });
+    await path.fill("/nowhere");
+    await path.press("Enter");
+    await page.getByTestId("container-files").getByRole("alert").waitFor();
+    await path.fill("/etc");
+    await path.press("Enter");
+    await page.getByRole("button", { name: "passwd, file" }).waitFor();
+    await checkAccessibility(page, "files");
+  });
+
+  it("lists its processes, and all that inspect knows, to search", async () => {
+    await tab("Processes").click();
+    await page.getByTestId("processes").getByText("sleep 1").first().waitFor({ timeout: 30_000 });
+    await checkAccessibility(page, "processes");
+    await tab("Inspect").click();
+    await page.getByRole("searchbox", { name: "Search keys and values" }).fill("nanocpus");
+    await page.getByTestId("inspect").getByText("500000000").waitFor();
+    await checkAccessibility(page, "inspect");
+  });
+
+  it("tells how it came to run, as the engine noted it, and shows the same inside", async () => {
+    await tab("Anatomy").click();
+    const anatomy = page.getByTestId("anatomy");
+    await anatomy.waitFor();
+    const steps = await anatomy.locator("li[data-step]").evaluateAll((all) => all.map((each) => each.dataset["step"]));
+    assert.deepEqual(steps, ["pull", "image", "layer", "container", "root", "isolation", "network", "start"]);
+    const isolation = anatomy.locator("[data-step=isolation]");
+    const told = /net\w*:\[(\d+)\]/.exec((await isolation.textContent()) ?? "")?.[1];
+    assert.ok(told !== undefined && Number(told) > 0, "the network namespace has its number");
+    await isolation.getByText("67.1 MB, 0.5 CPU").waitFor();
+    await anatomy
+      .locator("[data-step=network]")
+      .getByText(/^172\.|^10\.|^192\.168\./)
+      .first()
+      .waitFor();
+    await checkAccessibility(page, "anatomy");
+    await isolation.getByRole("button", { name: "Try it in a terminal: ls -l /proc/self/ns" }).click();
+    await waitForScreen(page, `net:[${told}]`);
+    await page.getByRole("button", { name: "Close terminal sample" }).click();
+  });
+
+  it("shows what clicks and commands asked of the Docker API, to ask again by hand", async () => {
+    await enter(page, "clear; docker inspect -f '{{.Id}}' sample");
+    await waitForScreen(page, /^[0-9a-f]{64}/m);
+    await tab("Behind the scenes").click();
+    const requests = page.getByTestId("requests");
+    await page.getByRole("searchbox", { name: "Search the requests" }).fill("containers/create");
+    const created = requests.getByTestId("request").filter({ hasText: "201" });
+    await created.getByText("Docker-Client").first().waitFor();
+    await created.getByRole("button").first().click();
+    await requests.getByText("docker create --name sample", { exact: false }).first().waitFor();
+    const curl = await requests.getByText("curl -s --unix-socket", { exact: false }).first().textContent();
+    await checkAccessibility(page, "requests");
+    assert.match(curl ?? "", /-X POST .*\/containers\/create\?name=sample/);
+    await enter(page, `clear; ${(curl ?? "").replaceAll("name=sample", "name=again")}`);
+    await waitForScreen(page, '"Id":"');
+    await page.getByRole("searchbox", { name: "Search the requests" }).fill("/top");
+    await requests.getByText("this page").first().waitFor();
+    await enter(page, "clear; docker rm again");
+    await tab("Containers").click();
+  });
+
+  it("draws the networks, who is on them, and whom each container reaches", async () => {
+    await enter(
+      page,
+      "clear; docker network create --internal inner && docker run -d --name other --network inner busybox sleep 900 && docker network connect inner sample && echo joi''ned",
+    );
+    await waitForScreen(page, "joined");
+    await tab("Networks").click();
+    const networks = page.getByTestId("networks");
+    await networks.getByRole("button", { name: "other, running" }).focus();
+    await page.keyboard.press("Enter");
+    await networks.getByText(/^other reaches sample by its name or at [\d.]+, over inner\.$/).waitFor();
+    await networks.getByText("other does not get out", { exact: false }).waitFor();
+    assert.equal(await networks.getByText("reaches workstation", { exact: false }).count(), 0);
+    const cells = networks.getByRole("region", { name: "Networks and who is on them" }).getByRole("row");
+    assert.ok((await cells.filter({ hasText: "inner" }).count()) === 2);
+    await checkAccessibility(page, "networks");
+    await enter(page, "clear; docker rm -f other");
+    await networks.getByRole("button", { name: "other, running" }).waitFor({ state: "detached" });
+    await tab("Containers").click();
+  });
+
+  it("recognises a Compose file, and brings its services up and down by the docker command in the terminal", async () => {
+    const file = "services: {calm: {image: busybox, command: sleep 900}, short: {image: busybox, command: 'true'}}";
+    await enter(page, `clear; printf '%s\\n' "${file}" > compose.yaml; echo writ''ten`);
+    await waitForScreen(page, "written");
+    await tab("Compose").click();
+    const service = (name: string) => page.locator(`[data-testid=service][data-service=${name}]`);
+    await service("calm").getByText("no container").waitFor();
+    await checkAccessibility(page, "compose");
+    await page.getByRole("button", { name: "Up", exact: true }).click();
+    await service("calm").getByText("running").waitFor();
+    await service("short").getByText("exited with 0").waitFor();
+    await page.getByRole("button", { name: "Down", exact: true }).click();
+    await service("calm").getByText("no container").waitFor();
+    await page.getByRole("button", { name: "Close terminal workstation" }).last().click();
+    await tab("Containers").click();
+    await row.getByRole("button").first().click();
+  });
+
+  it("is paused and goes on; what has ended can still be looked into", async () => {
+    await row.getByRole("button", { name: "Actions for sample" }).click();
+    await page.getByRole("menuitem", { name: "Pause" }).click();
+    await row.filter({ hasText: "paused" }).waitFor();
+    await row.getByRole("button", { name: "Actions for sample" }).click();
+    await page.getByRole("menuitem", { name: "Resume" }).click();
+    await row.filter({ hasText: "running" }).waitFor();
+    await enter(page, "docker kill sample");
+    await page.locator("[data-testid=container][data-state=exited]").filter({ hasText: "sample" }).waitFor();
+    await tab("Usage").click();
+    await page.getByText("It does not run: there is nothing to measure.").waitFor();
+    await tab("Files").click();
+    await page.getByRole("button", { name: "srv, directory" }).click();
+    await page.getByRole("button", { name: "note.txt, file" }).waitFor();
+  });
+
+  it("has all the room when that is wanted, works by keyboard and on a narrow screen", async () => {
+    await page.getByRole("button", { name: "Enlarge this pane" }).click();
+    await page.locator("[data-pane=editor]").waitFor({ state: "hidden" });
+    await tab("Files").focus();
+    await page.keyboard.press("ArrowRight");
+    await page.getByRole("tab", { name: "Processes", selected: true }).waitFor();
+    await page.getByRole("button", { name: "Back to all panes" }).click();
+    await page.locator("[data-pane=editor]").waitFor();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole("navigation").getByRole("button", { name: "Run" }).click();
+    await tab("Files").click();
+    await page.getByRole("button", { name: "srv, directory" }).waitFor();
+    await checkAccessibility(page, "narrow");
+  });
+
+  it("asks no other host for anything and logs no error", () => {
+    assert.deepEqual(harness.foreign, []);
+    assert.deepEqual(harness.errors, []);
+  });
+});
