@@ -116,19 +116,27 @@ describe("frames", { skip }, () => {
 
   test("ARP: nobody but the machine is the gateway", async () => {
     await ask();
-    const before = await believed(own.gateway);
-    assert.match(before ?? "", /^02:/);
-    const gateway = own.gateway
-      .split(".")
-      .map((part) => Number(part).toString(16).padStart(2, "0"))
-      .join("");
-    for (const operation of [1, 2]) {
-      await frames(
-        `send_frame(("\\xff"x6).$mac.pack("nnnCCn",0x0806,1,0x0800,6,4,${operation}).$mac.pack("H8","${gateway}").("\\xff"x6).pack("H8","${gateway}")) for 1..50`,
-      );
-    }
-    await ask();
-    assert.equal(await believed(own.gateway), before);
+    const gateway = await believed(own.gateway);
+    assert.match(gateway ?? "", /^02:/);
+    const second = (await inspect("second", stage.attacker.socket)).NetworkSettings.Networks["bridge"]?.IPAddress ?? "";
+    const hex = (address: string) =>
+      address
+        .split(".")
+        .map((part) => Number(part).toString(16).padStart(2, "0"))
+        .join("");
+    /** Says that `address` is the cell, as a question and as an answer. */
+    const claim = async (address: string) => {
+      for (const operation of [1, 2]) {
+        await frames(
+          `send_frame(("\\xff"x6).$mac.pack("nnnCCn",0x0806,1,0x0800,6,4,${operation}).$mac.pack("H8","${hex(address)}").("\\xff"x6).pack("H8","${hex(second)}")) for 1..20`,
+        );
+      }
+    };
+    const nobody = own.gateway.replace(/\d+$/, "250");
+    await claim(nobody);
+    await claim(own.gateway);
+    assert.equal(await believed(nobody), own.mac, "what is said of an address that is nobody's is heard");
+    assert.equal(await believed(own.gateway), gateway);
     await stage.unharmed();
   });
 
