@@ -54,12 +54,6 @@ export function expand(text: string, variables: Variables, escape: string | Expa
 /** How deep `${a:-${b:-...}}` may nest. */
 const maxDepth = 100;
 
-/**
- * Characters that variables may put into one text: more than a process can be started with (128 KiB in one string), and
- * far less than what a few lines make whose variables double.
- */
-const maxInserted = 256 * 1024;
-
 /** A name: letters, digits and `_`; only digits if it begins with one; or one special parameter. */
 const namePattern = /(?:\p{Nd}+|[@*#?$!-]|[\p{L}_][\p{L}\p{Nd}_]*)/uy;
 
@@ -185,8 +179,8 @@ class Expander {
   #dollar(): string {
     const value = this.#variable();
     this.#inserted += value.length;
-    if (this.#inserted > maxInserted) {
-      throw new ExpansionError(`the variables in it are longer than ${maxInserted / 1024} KiB together`);
+    if (this.#inserted > longestExpansion) {
+      throw new ExpansionError(`the variables in it are longer than ${longestExpansion} characters together`);
     }
     return value;
   }
@@ -281,9 +275,6 @@ class Expander {
     const value = this.#valueOf(name);
     if (value === undefined && this.#options.keepUnset === true) {
       return `\${${name}/${pattern}/${replacement}}`;
-    }
-    if (((value ?? "").length + 1) * replacement.length > maxInserted * 16) {
-      throw new ExpansionError("the value and what replaces parts of it are too long for each other");
     }
     return this.#pattern(() => replacePattern(pattern, value ?? "", replacement, all));
   }

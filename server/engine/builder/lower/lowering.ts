@@ -1,8 +1,6 @@
-import { randomBytes } from "node:crypto";
-import { standInNote, standInText } from "../../catalogue/stand-in.ts";
+import { standInText } from "../../catalogue/stand-in.ts";
 import { isEngineError, messageOf } from "../../errdefs/errors.ts";
 import type { Image } from "../../images/image-store.ts";
-import { digestOf } from "../../oci/digest.ts";
 import { hostPlatform } from "../../oci/platform.ts";
 import type { Platform } from "../../oci/types.ts";
 import type { TransferProgress } from "../../remotes/remotes.ts";
@@ -29,9 +27,9 @@ import type { LoweringContext } from "./lowering-context.ts";
 import { type FoundContext, NamedContexts } from "./named-contexts.ts";
 import { Place } from "./place.ts";
 import { lowerRun } from "./run.ts";
-import { replacedCheck, stepHistory } from "../steps/step-history.ts";
 import { stagesUpTo } from "../steps/step-plan.ts";
 import { type Base, type PlannedStep, StageState, withPath } from "./stage-state.ts";
+import { StageSteps } from "./stage-steps.ts";
 import { makeVertex } from "./vertex.ts";
 
 export interface LoweringOptions {
@@ -129,7 +127,7 @@ export class Lowering implements LoweringContext {
       return options.files ? given.files : given.tree;
     }
     if (given !== undefined) {
-      return this.#imageVertex(given.name, await this.#resolveImage(given.name, undefined, place));
+      return this.#imageVertex(given.name, await this.#resolveImage(given.name, this.request.platform, place));
     }
     const { stages } = this.#options.dockerfile;
     const current = stages.findLastIndex((stage) => stage.from.range.startLine <= place.range.startLine);
@@ -193,55 +191,24 @@ export class Lowering implements LoweringContext {
     const place = this.#place(stage.from);
     const given = this.#contexts.find(stage.from.alias ?? "");
     const state = given === undefined ? await this.#base(stage, place) : await this.#given(given, stage, place);
-    const steps: PlannedStep[] = [];
-    let replaced = state.config.Healthcheck;
-    const add = (instruction: Instruction, range = instruction.range, trigger = false): void => {
-      const note =
-        instruction.kind === "from"
-          ? standInNote(instruction.image.text, state.base.standIn)
-          : instruction.kind === "healthcheck"
-            ? replacedCheck(replaced)
-            : undefined;
-      replaced = state.config.Healthcheck;
-      const last = state.history.at(-1)?.vertex;
-      const index = steps.length;
-      const isVertex = instruction.kind === "from" || (last !== undefined && last === state.vertex);
-      steps.push({
-        id: digestOf(`${stage.index} ${index} ${instruction.text} ${isVertex ? state.vertex.digest : ""}`),
-        vertex: isVertex ? state.vertex : undefined,
-        stage: stage.name,
-        stageLabel: this.#options.dockerfile.stages.length === 1 && stage.from.alias === undefined ? "" : stage.name,
-        index,
-        instruction: instruction.text,
-        range,
-        standIn: instruction.kind === "from" ? state.base.standIn : undefined,
-        kind: instruction.kind,
-        trigger,
-        state,
-        after: { config: structuredClone(state.config), author: state.author },
-        history: stepHistory(instruction, state, state.history.at(-1)?.createdBy ?? ""),
-        sources: "sources" in instruction ? instruction.sources.map(({ text }) => text) : undefined,
-        from: "from" in instruction && instruction.from !== undefined,
-        note,
-        container: instruction.kind === "run" ? state.container : randomBytes(32).toString("hex"),
-      });
-    };
-    add(stage.from);
+    const alone = this.#options.dockerfile.stages.length === 1 && stage.from.alias === undefined;
+    const steps = new StageSteps(stage, state, alone ? "" : stage.name);
+    steps.add(stage.from);
     if (given !== undefined) {
-      this.steps.push(...steps);
+      this.steps.push(...steps.planned);
       return state;
     }
     for (const text of state.config.OnBuild ?? []) {
       const trigger = parseTrigger(text);
       await this.#lowerInstruction(trigger, state, place);
-      add({ ...trigger, text: `ONBUILD ${trigger.text}` }, stage.from.range, true);
+      steps.add({ ...trigger, text: `ONBUILD ${trigger.text}` }, stage.from.range, true);
     }
     delete state.config.OnBuild;
     for (const instruction of stage.instructions) {
       await this.#lowerInstruction(instruction, state, this.#place(instruction));
-      add(instruction);
+      steps.add(instruction);
     }
-    this.steps.push(...steps);
+    this.steps.push(...steps.planned);
     return state;
   }
 
@@ -373,7 +340,7 @@ export class Lowering implements LoweringContext {
   /** What `--from` names. The classic builder says of every failure that it is the flag's. */
   async #resolveSource(name: string, place: Place): Promise<Image> {
     try {
-      return await this.#resolveImage(name, undefined, place);
+      return await this.#resolveImage(name, this.request.platform, place);
     } catch (error) {
       if (this.request.steps === undefined || isEngineError(error, "cancelled")) throw error;
       throw place.fail(`invalid from flag value ${name}: ${messageOf(error)}`, { cause: error });
