@@ -176,8 +176,8 @@ export class Creator {
       layUnder(scratch);
       using root = new SafeRoot(scratch);
       makeWorkingDirectory(root, workingDir);
-      for (const { name, target } of mounts.copyUp) {
-        const source = imageDirectory(root, target);
+      for (const { name, target, anonymous } of mounts.copyUp) {
+        const source = imageDirectory(root, target, anonymous);
         if (source !== undefined) {
           await volumes.copyUp(name, source);
         }

@@ -1,4 +1,4 @@
-import { InvalidArgument, isEngineError } from "../errdefs/errors.ts";
+import { InvalidArgument, isEngineError, Unknown } from "../errdefs/errors.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
 import type { BindSource } from "../tenants/workspace-paths.ts";
 import { workspaceBind } from "../tenants/workspace-paths.ts";
@@ -13,7 +13,7 @@ export interface NewMounts {
   /** made now: removed again if the container cannot be made */
   created: Volume[];
   /** volumes that take the image's content at their target */
-  copyUp: { name: string; target: string }[];
+  copyUp: { name: string; target: string; anonymous: boolean }[];
 }
 
 /** Decides what a new container mounts where: sources checked, volumes made. */
@@ -138,7 +138,7 @@ export class VolumeMounts {
       request.volumeSubpath === undefined &&
       (await this.#parts.volumes.isEmpty(volume.name))
     ) {
-      result.copyUp.push({ name: volume.name, target: request.target });
+      result.copyUp.push({ name: volume.name, target: request.target, anonymous: request.source === "" });
     }
     return { name: volume.name, source: volume.mountpoint, driver: volume.driver };
   }
@@ -221,10 +221,15 @@ function checkSubpath(type: string, subpath: string): void {
   }
 }
 
-/** The directory that an image holds at a mount point, also an empty one: its owner and mode count. Undefined if none. */
-export function imageDirectory(root: SafeRoot, target: string): string | undefined {
+/**
+ * The directory that an image holds at a mount point, also an empty one: its owner and mode count. Undefined if none.
+ * @throws Unknown in dockerd's words when something else is there and the volume is `anonymous`: others it lets fail at the start
+ */
+export function imageDirectory(root: SafeRoot, target: string, anonymous = false): string | undefined {
   try {
-    return root.stat(target).kind === "directory" ? root.hostPath(target) : undefined;
+    if (root.stat(target).kind === "directory") return root.hostPath(target);
+    if (anonymous) throw new Unknown(`cannot mount volume over existing file, file exists ${target}`);
+    return undefined;
   } catch (error) {
     if (isEngineError(error, "not_found", "invalid_argument")) {
       return undefined;
