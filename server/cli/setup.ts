@@ -137,7 +137,7 @@ async function makeUser(settings: Settings): Promise<void> {
   );
 }
 
-async function buildWeb(settings: Settings): Promise<void> {
+export async function buildWeb(settings: Settings): Promise<void> {
   const sources = [
     "app/**",
     "public/**",
