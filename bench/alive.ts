@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import type { Socket } from "node:net";
 import type { Engine } from "./engines.ts";
+import { size } from "./sizes.ts";
 
 /** Milliseconds, kilobytes or whatever the row's name says, by engine. */
 export interface Measured {
@@ -9,9 +10,9 @@ export interface Measured {
   values: Map<string, number>;
 }
 
-const crowd = 50;
-const all = 200;
-const keystrokes = 400;
+const crowd = size(50, 2);
+const all = size(200, 12);
+const keystrokes = size(400, 30);
 
 /** What it is to have many containers: started together, held, spoken to. Containers of the image `bench`. */
 export async function aliveRows(engines: readonly Engine[]): Promise<Measured[]> {

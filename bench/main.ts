@@ -7,11 +7,12 @@ import { cases } from "./cases.ts";
 import { type Engine, startDrydock, startReference } from "./engines.ts";
 import { busyboxTar } from "./fixtures.ts";
 import { pullCase } from "./pull.ts";
+import { size } from "./sizes.ts";
 
 /** Milliseconds of every round, by engine. Rounds alternate between engines, so that both meet the same noise. */
 type Samples = Map<string, number[]>;
 
-const pullRounds = 3;
+const pullRounds = size(3, 1);
 
 function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
@@ -54,14 +55,15 @@ const watch = setInterval(() => loads.push(loadavg()[0] ?? 0), 10_000);
 const engines: Engine[] = [];
 try {
   engines.push(await startDrydock());
-  const reference = await startReference();
+  const reference = process.env["DRYDOCK_BENCH_REFERENCE"] === "none" ? undefined : await startReference();
   if (reference !== undefined) engines.push(reference);
   const rootfs = busyboxTar();
   for (const { api } of engines) await api.call("POST", "/images/create?fromSrc=-&repo=bench&tag=latest", rootfs);
   const rows: string[] = [];
   for (const { name, repeat, prepare, run } of cases) {
     for (const { api } of engines) await prepare?.(api);
-    rows.push(row(name, await measure(engines, name, repeat, (engine, round) => run(engine.api, round, engine))));
+    const rounds = size(repeat, 1);
+    rows.push(row(name, await measure(engines, name, rounds, (engine, round) => run(engine.api, round, engine))));
   }
   const pull = await pullCase(pullRounds);
   try {
@@ -80,8 +82,9 @@ try {
   // Each of the two makes some of it by itself; more than 3 or 4 is others' work, and then only ratios say something.
   const load = `Load of the machine meanwhile: ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}`;
   const text = `# ${date}\n\n${machine()}. ${versions}. ${load}.\nMedians in ms over alternating rounds in one run, at the API; drydock with user namespaces, seccomp and limits on.\n\n| | drydock | dockerd | ratio |\n|---|---|---|---|\n${rows.join("\n")}\n`;
-  mkdirSync(join(import.meta.dirname, "results"), { recursive: true });
-  writeFileSync(join(import.meta.dirname, "results", `${date}.md`), text);
+  const results = process.env["DRYDOCK_BENCH_RESULTS"] ?? join(import.meta.dirname, "results");
+  mkdirSync(results, { recursive: true });
+  writeFileSync(join(results, `${date}.md`), text);
   process.stdout.write(text);
 } finally {
   clearInterval(watch);

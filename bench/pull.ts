@@ -6,9 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Api } from "./api.ts";
+import { size } from "./sizes.ts";
 
 const layers = 6;
-const layerBytes = 50 * 1024 ** 2;
+const layerBytes = size(50, 1) * 1024 ** 2;
 
 async function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -100,7 +101,7 @@ export async function pullCase(rounds: number): Promise<{
   for (let round = -1; round < rounds; round++) pushImage(scratch, port, tagOf(round));
   const name = `127.0.0.1:${port}/pull`;
   return {
-    name: "pull of 300 MB from a loopback registry, and removal",
+    name: `pull of ${(layers * layerBytes) / 1024 ** 2} MB from a loopback registry, and removal`,
     run: async (api, round) => {
       await api.call("POST", `/images/create?fromImage=${encodeURIComponent(name)}&tag=${tagOf(round)}`);
       await api.call("DELETE", `/images/${name}:${tagOf(round)}`);
