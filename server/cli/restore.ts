@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { readArguments, usageError } from "./arguments.ts";
 import { type BackupNote, settingsFiles } from "./backup.ts";
@@ -88,10 +97,18 @@ async function placeSettings(file: string, settings: Settings): Promise<string[]
       else {
         mkdirSync(dirname(path), { recursive: true });
         copyFileSync(given, path);
+        if (name === "settings.json") pointTo(path, settings);
       }
     }
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
   return kept;
+}
+
+/** Saved settings of another place, from now on those of this one. */
+function pointTo(file: string, { data, run, webData }: Settings): void {
+  const { webData: _elsewhere, ...saved } = JSON.parse(readFileSync(file, "utf8")) as Partial<Settings>;
+  const named = webData === join(data, "web") ? {} : { webData };
+  writeFileSync(file, JSON.stringify({ ...saved, data, run, ...named }));
 }

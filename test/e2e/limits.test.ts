@@ -11,6 +11,14 @@ describe("limits", { skip: missing() ?? false }, () => {
   });
   after(() => harness.close());
 
+  it("are no reason not to be alive and ready", async () => {
+    for (const path of ["/healthz", "/readyz"]) {
+      const answer = await fetch(`${harness.url}${path}`);
+      assert.deepEqual([answer.status, await answer.json()], [200, { status: "ok", problems: [] }], path);
+    }
+    assert.equal((await fetch(`${harness.url}/metrics`)).status, 404, "metrics are not for everybody");
+  });
+
   it("are shown as used and allowed, and the end of idle containers is told before it comes", async () => {
     const page = await harness.open();
     await page.getByRole("button", { name: /^Workspace/ }).click();
@@ -26,7 +34,7 @@ describe("limits", { skip: missing() ?? false }, () => {
     const banner = page.getByTestId("idle");
     await banner.getByText("its containers stop; files are kept").waitFor();
     await banner.getByRole("button", { name: "Keep them running" }).click();
-    await banner.getByText(/./).waitFor({ state: "hidden" });
+    await banner.getByRole("button").waitFor({ state: "hidden" });
     assert.deepEqual(harness.errors, []);
   });
 });

@@ -31,7 +31,7 @@ function command(engine: Drydockd, ...args: string[]) {
     DRYDOCK_CONFIG: join(engine.directory, "daemon.json"),
     DRYDOCK_DATA: engine.dataDirectory,
     DRYDOCK_RUN: engine.runDirectory,
-    DRYDOCK_WEB_DATA: join(engine.directory, "w"),
+    DRYDOCK_WEB_DATA: join(engine.dataDirectory, "web"),
     DRYDOCK_PORT: "18998",
   };
   const main = ["--disable-warning=ExperimentalWarning", join(checkout, "server/cli/main.ts"), ...args];
@@ -50,7 +50,7 @@ function docker(engine: Drydockd, ...args: string[]) {
 
 /** A row of the page's database, which another process may be writing to. */
 function rows(engine: Drydockd): unknown[] {
-  const database = new DatabaseSync(join(engine.directory, "w/playground.db"));
+  const database = new DatabaseSync(join(engine.dataDirectory, "web/playground.db"));
   try {
     return database.prepare("SELECT name FROM kept").all();
   } finally {
@@ -92,10 +92,13 @@ test("everything is in one file, made while it runs, and comes back in an empty 
   );
   writeFileSync(join(first.dataDirectory, "tenants/ada/workspace/Dockerfile"), "FROM busybox\n");
   good(command(first, "policy", "set", "class", "devices=on"));
-  mkdirSync(join(first.directory, "w"), { recursive: true });
-  const playground = new DatabaseSync(join(first.directory, "w/playground.db"));
+  mkdirSync(join(first.dataDirectory, "web"), { recursive: true });
+  const playground = new DatabaseSync(join(first.dataDirectory, "web/playground.db"));
   playground.exec("CREATE TABLE kept (name TEXT PRIMARY KEY); INSERT INTO kept VALUES ('a workspace')");
   playground.close();
+
+  const settings = (engine: Drydockd) => join(engine.directory, "settings.json");
+  writeFileSync(settings(first), JSON.stringify({ data: first.dataDirectory, port: 18_998 }));
 
   good(command(first, "backup", file));
   assert.equal(statSync(file).mode & 0o777, 0o600, "for root alone");
@@ -109,6 +112,8 @@ test("everything is in one file, made while it runs, and comes back in an empty 
   good(command(second, "restore", file));
   assert.match(command(second, "restore", file).stderr, /is not empty: move it away first/);
   assert.deepEqual(rows(second), rows(first));
+  const saved = JSON.parse(readFileSync(settings(second), "utf8")) as { data: string; port: number };
+  assert.deepEqual([saved.data, saved.port], [second.dataDirectory, 18_998], "of the new place");
   await second.start();
   assert.match(good(command(second, "tenants", "show", "ada")), /^memory +\S+ \S+ +64 MiB$/m);
   assert.match(good(command(second, "policy", "show", "class")), /^\* devices +on$/m);
