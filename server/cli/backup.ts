@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, copyFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { readArguments, usageError } from "./arguments.ts";
 import { writeArchive } from "./backup/archive.ts";
 import { copyDatabase, dropVanished } from "./backup/database.ts";
@@ -58,9 +58,6 @@ export async function backUp(settings: Settings, file: string): Promise<void> {
     const partial = join(stage, "archive");
     // Its own part of the archive, wherever it is.
     const web = webData.startsWith(`${data}/`) ? [webData.slice(data.length + 1)] : [];
-    // It may be beneath the data, and is a part of its own.
-    const within = relative(data, webData);
-    const nested = within.startsWith("..") || isAbsolute(within) ? [] : [within];
     const anchored = (patterns: readonly string[]) => patterns.map((pattern) => `./${pattern}`);
     await writeArchive(partial, [
       { prefix: "note", directory: join(stage, "note") },
