@@ -14,7 +14,9 @@ const guard = `(() => {
   const later = (action) =>
     document.readyState === "loading" ? addEventListener("DOMContentLoaded", action, { once: true }) : action();
   const give = () => {
-    sessionStorage.removeItem(key);
+    try {
+      sessionStorage.removeItem(key);
+    } catch {}
     const notice = document.getElementById("load-failed");
     notice.hidden = false;
     notice.querySelector("button").addEventListener("click", () => location.reload());
@@ -44,7 +46,11 @@ export function LoadGuard({ nonce }: { nonce: string | undefined }): ReactNode {
 export function LoadFailed(): ReactNode {
   useEffect(() => {
     document.documentElement.dataset["started"] = "";
-    sessionStorage.removeItem("drydock-load-attempts");
+    try {
+      sessionStorage.removeItem("drydock-load-attempts");
+    } catch {
+      // In a frame of another site there is none.
+    }
   }, []);
   return (
     <div

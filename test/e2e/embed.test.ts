@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, it } from "node:test";
+import type { BrowserContext, Page } from "playwright-core";
+import type { EmbedMessage } from "../../server/contract/sharing.ts";
+import { checkAccessibility } from "./accessibility.ts";
+import { build, buildStatus, missing, ready, replaceText, startHarness } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+import { waitForScreen } from "./terminals.ts";
+
+describe("what others show of a snippet", { skip: missing() ?? false }, () => {
+  let harness: Harness;
+  let page: Page;
+  /** other sites: what they show, by their host's name */
+  const shown = new Map<string, string>();
+  const others = createServer(({ headers }, response) => {
+    response.setHeader("content-type", "text/html");
+    response.end(shown.get((headers.host ?? "").split(":")[0] ?? "") ?? "");
+  });
+  let first = "";
+  let second = "";
+  before(async () => {
+    others.listen(0, "127.0.0.1");
+    await once(others, "listening");
+    harness = await startHarness(["busybox"], { DRYDOCK_EMBED_SITES: "http://docs.localhost:*" });
+    page = await harness.open();
+    first = await share("FROM busybox\nRUN echo one\n", "First of two");
+    second = await share("FROM busybox\nRUN echo second\n", "Second of two");
+  });
+  after(async () => {
+    others.closeAllConnections();
+    others.close();
+    await harness.close();
+  });
+
+  const share = async (dockerfile: string, title: string): Promise<string> => {
+    await replaceText(page, dockerfile);
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    const id = await page.evaluate(async () => {
+      const body = JSON.stringify({});
+      const headers = { "content-type": "application/json" };
+      const opened = await fetch("/api/workspaces/open", { method: "POST", body, headers });
+      return ((await opened.json()) as { id: string }).id;
+    });
+    const made = await page.request.post(`${harness.url}/api/w/${id}/snippets`, {
+      data: { title },
+      headers: { origin: harness.url },
+    });
+    assert.equal(made.status(), 201);
+    return ((await made.json()) as { id: string }).id;
+  };
+
+  /** A page of another site with this in it. */
+  const visit = async (host: string, html: string): Promise<{ visitor: Page; context: BrowserContext }> => {
+    const context = await harness.context();
+    shown.set(host, html);
+    const visitor = await context.newPage();
+    await visitor.goto(`http://${host}:${(others.address() as AddressInfo).port}/`);
+    return { visitor, context };
+  };
+
+  it("is a title, a sentence and a picture in the head of its page, and the same by oEmbed", async () => {
+    const html = await (await fetch(`${harness.url}/s/${second}`)).text();
+    const meta = (property: string) => new RegExp(`<meta property="${property}" content="([^"]*)"`).exec(html)?.[1];
+    assert.equal(meta("og:title"), "Second of two");
+    assert.match(meta("og:description") ?? "", /built in/);
+    const picture = await fetch(meta("og:image") ?? "");
+    assert.equal(picture.headers.get("content-type"), "image/png");
+    const bytes = Buffer.from(await picture.arrayBuffer());
+    assert.equal(bytes.subarray(1, 4).toString(), "PNG");
+    assert.deepEqual([bytes.readUInt32BE(16), bytes.readUInt32BE(20)], [1200, 630]);
+    if (process.env["DRYDOCK_SHOTS"] !== undefined) {
+      const { writeFile } = await import("node:fs/promises");
+      await writeFile(`${process.env["DRYDOCK_SHOTS"]}/preview.png`, bytes);
+    }
+    const oembed = await fetch(`${harness.url}/api/oembed?url=${encodeURIComponent(`${harness.url}/s/${second}`)}`);
+    assert.match(((await oembed.json()) as { html: string }).html, new RegExp(`/embed/${second}"`));
+    assert.equal((await fetch(`${harness.url}/s/AAAAAAAAAAAAAA/preview.png`)).status, 404);
+  });
+
+  it("is shown by one line of script on a site that may, as high as it is, and needs no cookie", async () => {
+    const tag = `<script src="${harness.url}/embed.js" data-snippet="${second}" data-theme="dark"></script>`;
+    const listener = `<script>window.told=[];addEventListener("message",(e)=>window.told.push(e.data))</script>`;
+    const { visitor, context } = await visit(
+      "docs.localhost",
+      `<!doctype html><title>docs</title><body>${listener}${tag}`,
+    );
+    const frame = visitor.frameLocator("iframe");
+    await frame.getByRole("heading", { name: "Second of two" }).waitFor();
+    await frame.getByTestId("embed-build").getByText("Built", { exact: true }).waitFor();
+    await frame.getByText("RUN echo second").first().waitFor();
+    await visitor.waitForFunction(() => {
+      const told = (window as unknown as { told: EmbedMessage[] }).told;
+      const height = told.findLast((message) => message.drydock === "height");
+      return height !== undefined && document.querySelector("iframe")?.clientHeight === height.height;
+    });
+    assert.equal(await frame.locator("html").getAttribute("data-theme"), "dark");
+    await visitor.evaluate(() => {
+      const inside = document.querySelector("iframe")?.contentWindow;
+      inside?.postMessage({ drydock: "theme", theme: "light" }, "*");
+    });
+    await frame.locator("html[data-theme=light]").waitFor();
+    assert.deepEqual(await context.cookies(), []);
+    const live = context.waitForEvent("page");
+    await frame.getByRole("link", { name: "Run it" }).click();
+    await (await live).getByRole("button", { name: "Fork & run" }).waitFor();
+    await context.close();
+  });
+
+  it("has the panes that were chosen, and axe finds nothing in it", async () => {
+    const alone = await (await harness.context()).newPage();
+    await alone.goto(`${harness.url}/embed/${second}?panes=files&theme=light`);
+    await alone.getByText("RUN echo second").waitFor();
+    assert.equal(await alone.getByTestId("embed-build").count(), 0);
+    await alone.goto(`${harness.url}/embed/${second}`);
+    await alone.getByTestId("embed-build").getByText("Built", { exact: true }).waitFor();
+    await checkAccessibility(alone, "embed");
+  });
+
+  it("is not framed by a site that the operator did not name, nor is any other page", async () => {
+    const refused = async (host: string, path: string): Promise<void> => {
+      const { visitor, context } = await visit(host, `<!doctype html><iframe src="${harness.url}${path}"></iframe>`);
+      const inside = visitor.frames()[1];
+      await inside?.waitForLoadState();
+      assert.ok(!(await inside?.content())?.includes("Drydock"), `${path} in ${host}`);
+      await context.close();
+    };
+    await refused("other.localhost", `/embed/${second}`);
+    await refused("docs.localhost", `/s/${second}`);
+    await refused("docs.localhost", "/");
+    // What the browser says of it is no error of ours.
+    harness.errors.length = 0;
+  });
+
+  it("tells what changed against the version before", async () => {
+    const visitor = await (await harness.context()).newPage();
+    await visitor.goto(`${harness.url}/s/${second}`);
+    await visitor.getByRole("button", { name: "What changed" }).click();
+    const changes = visitor.getByTestId("changes");
+    await changes.getByText("RUN echo one").waitFor();
+    await changes.getByText("RUN echo second").waitFor();
+    await changes.getByText("+1 −1").waitFor();
+    await checkAccessibility(visitor, "changes");
+    await changes.getByRole("link", { name: "First of two" }).click();
+    await visitor.waitForURL(`${harness.url}/s/${first}`);
+    await visitor.getByRole("heading", { level: 1, name: "First of two" }).waitFor();
+  });
+
+  it("comes with the link itself: a Dockerfile is shown, and opened when that is wanted", async () => {
+    const visitor = await (await harness.context()).newPage();
+    await visitor.goto(`${harness.url}/open#dockerfile=${encodeURIComponent("FROM busybox\nRUN echo from-a-link\n")}`);
+    await visitor.getByText("RUN echo from-a-link").waitFor();
+    await checkAccessibility(visitor, "open");
+    assert.deepEqual(await visitor.context().cookies(), [], "a link alone makes nothing");
+    await visitor.getByRole("button", { name: "Open in a new workspace" }).click();
+    await ready(visitor);
+    await visitor.locator(".monaco-editor").getByText("from-a-link").first().waitFor();
+  });
+
+  it("fetches a repository by git in the learner's own terminal", async () => {
+    const visitor = await (await harness.context()).newPage();
+    await visitor.goto(`${harness.url}/open#git=${encodeURIComponent("http://127.0.0.1:9/nothing.git")}`);
+    await visitor.getByText("http://127.0.0.1:9/nothing.git").waitFor();
+    await visitor.getByRole("button", { name: "Open in a new workspace" }).click();
+    await ready(visitor);
+    await visitor.getByTestId("terminal").locator("textarea").waitFor();
+    await waitForScreen(visitor, "git clone --depth 1 -- 'http://127.0.0.1:9/nothing.git'");
+  });
+
+  it("asks no other host for anything and logs no error", () => {
+    assert.deepEqual(harness.foreign, []);
+    assert.deepEqual(harness.errors, []);
+  });
+});
