@@ -37,6 +37,8 @@ export async function send(method: string, path: string, init: RequestInit = {})
   throw new ApiError(response.status, body?.message || messages.errors.unknown, { reason: body?.reason });
 }
 
+export const getJson = <Answer>(path: string): Promise<Answer> => json("GET", path);
+
 export async function json<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
   const init =
     body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };

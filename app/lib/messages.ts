@@ -1,3 +1,5 @@
+import { buildViewMessages } from "./messages-build-view.ts";
+
 /** Every text of the page, in one place. A second language has the same shape. */
 export const messages = {
   product: {
@@ -270,6 +272,7 @@ export const messages = {
         `${added} added, ${changed} changed, ${removed} removed`,
       filesName: "files",
       shells: "Look inside",
+      layer: "Show its layer",
       shellBefore: "Shell before",
       shellAfter: "Shell after",
       goOn: "Go on from this shell",
@@ -279,6 +282,7 @@ export const messages = {
     status: (text: string) => `Build ${text}`,
     image: "Image",
   },
+  buildView: buildViewMessages,
   containers: {
     title: "Containers",
     emptyTitle: "No containers",

@@ -6,6 +6,7 @@ import { Button, IconButton } from "../ui/button.tsx";
 import { Empty, PaneHeader } from "../ui/empty.tsx";
 import { Menu } from "../ui/menu.tsx";
 import type { MenuItem } from "../ui/menu.tsx";
+import { BuildViews } from "../build-view/build-views.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { describeBuild } from "./build-history.ts";
 import { BuildResult } from "./build-result.tsx";
@@ -14,8 +15,16 @@ import { BuildSteps } from "./build-steps.tsx";
 import { StepWhy } from "./step-why.tsx";
 import { WarningActions } from "./warning-actions.tsx";
 
+interface BuildPanelProps {
+  onBuild: () => void;
+  /** it has the place of all panes */
+  enlarged: boolean;
+  /** undefined: there is room for one pane at a time only */
+  onEnlarge: (() => void) | undefined;
+}
+
 /** The right pane: the shown build, its steps, how it ended; and earlier ones. */
-export function BuildPanel({ onBuild }: { onBuild: () => void }): ReactNode {
+export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): ReactNode {
   const { builds, containers } = useWorkspace();
   const build = useStore(builds.shown);
   const history = useStore(builds.history);
@@ -48,6 +57,14 @@ export function BuildPanel({ onBuild }: { onBuild: () => void }): ReactNode {
             groups={[past]}
           />
         )}
+        {onEnlarge && (
+          <IconButton
+            icon={enlarged ? "shrink" : "grow"}
+            label={enlarged ? messages.buildView.tabs.shrink : messages.buildView.tabs.enlarge}
+            aria-pressed={enlarged}
+            onClick={onEnlarge}
+          />
+        )}
         <Menu trigger={<IconButton icon="more" label={messages.build.options} />} groups={[options]} />
       </PaneHeader>
       {build === undefined ? (
@@ -58,29 +75,31 @@ export function BuildPanel({ onBuild }: { onBuild: () => void }): ReactNode {
           </Button>
         </Empty>
       ) : (
-        <div className="min-h-0 flex-1 overflow-y-auto" data-testid="build" data-build={build.summary.id}>
-          {changed && !running && (
-            <p role="status" className="border-b border-line px-3 py-1 text-xs text-ink-soft">
-              {messages.build.changed}
-            </p>
-          )}
-          <BuildResult
-            build={build}
-            onReveal={(line) => builds.revealLine(line, true)}
-            onRun={(image) => void containers.run({ image })}
-            renderActions={(warning) => <WarningActions warning={warning} />}
-          />
-          <BuildSteps
-            key={build.summary.id}
-            build={build}
-            onReveal={(line) => builds.revealLine(line, false)}
-            link={{
-              pointed: pointed?.from === "editor" ? pointed.id : undefined,
-              onPoint: (id) => builds.pointed.set(id === undefined ? undefined : { id, from: "steps" }),
-              renderMore: (step) => <StepWhy build={build} step={step} />,
-            }}
-          />
-        </div>
+        <BuildViews>
+          <div data-testid="build" data-build={build.summary.id}>
+            {changed && !running && (
+              <p role="status" className="border-b border-line px-3 py-1 text-xs text-ink-soft">
+                {messages.build.changed}
+              </p>
+            )}
+            <BuildResult
+              build={build}
+              onReveal={(line) => builds.revealLine(line, true)}
+              onRun={(image) => void containers.run({ image })}
+              renderActions={(warning) => <WarningActions warning={warning} />}
+            />
+            <BuildSteps
+              key={build.summary.id}
+              build={build}
+              onReveal={(line) => builds.revealLine(line, false)}
+              link={{
+                pointed: pointed?.from === "editor" ? pointed.id : undefined,
+                onPoint: (id) => builds.pointed.set(id === undefined ? undefined : { id, from: "steps" }),
+                renderMore: (step) => <StepWhy build={build} step={step} />,
+              }}
+            />
+          </div>
+        </BuildViews>
       )}
     </section>
   );

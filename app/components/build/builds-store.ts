@@ -14,6 +14,9 @@ import type { Notices } from "../ui/notices.tsx";
 import { applyEvents, emptyBuild, endSteps } from "./build-state.ts";
 import type { BuildState } from "./build-state.ts";
 
+export const buildViews = ["steps", "timeline", "layers", "compare", "experiment"] as const;
+export type BuildView = (typeof buildViews)[number];
+
 export interface BuildChoices {
   noCache?: boolean;
   pull?: boolean;
@@ -43,6 +46,10 @@ export class BuildsStore {
   readonly pointed = new Store<{ id: string; from: "editor" | "steps" } | undefined>(undefined);
   /** what the editor should change: a fix that was pressed in the list of warnings */
   readonly fix = new Store<{ path: string; fix: NonNullable<BuildWarning["fix"]> } | undefined>(undefined);
+  /** which view of the build is open */
+  readonly view = new Store<BuildView>("steps");
+  /** the layer that the layers' view should show: that of a step of the shown build */
+  readonly wantedLayer = new Store<{ step: string } | undefined>(undefined);
   readonly #parts: BuildsParts;
   #stop: (() => void) | undefined;
   #pending: BuildEvent[] = [];
@@ -96,6 +103,7 @@ export class BuildsStore {
       const contextPath = parentOf(dockerfile);
       const start: BuildStart = { contextPath, dockerfile: nameOf(dockerfile), tags: [tagOf(dockerfile)], ...choices };
       const [summary] = await Promise.all([this.#parts.api.startBuild(start), files.refresh()]);
+      if (this.view.value !== "timeline") this.view.set("steps");
       this.history.update((all) => [summary, ...all.filter((each) => each.id !== summary.id)]);
       this.show(summary);
       return summary.id;
@@ -134,6 +142,7 @@ export class BuildsStore {
     this.#pending = [];
     this.record.set(undefined);
     this.pointed.set(undefined);
+    this.wantedLayer.set(undefined);
     this.shown.set(emptyBuild({ ...summary, status: summary.status === "interrupted" ? "interrupted" : "running" }));
     this.#compare();
     this.#stop = this.#parts.connection.follow(
@@ -195,6 +204,18 @@ export class BuildsStore {
     const path = joinPath(summary.contextPath, summary.dockerfile);
     if (!focus && this.#parts.documents.active.value !== path) return;
     void this.#parts.documents.show(path).then(() => this.reveal.set({ path, line, focus }));
+  }
+
+  /** Shows the line of a step of the shown build, if its file is in the editor. */
+  revealStep(step: string): void {
+    const line = this.shown.value?.steps.find(({ vertex }) => vertex.id === step)?.vertex.range?.startLine;
+    if (line !== undefined) this.revealLine(line, false);
+  }
+
+  /** Opens the layers at the one that a step of the shown build made. */
+  showLayer(step: string): void {
+    this.wantedLayer.set({ step });
+    this.view.set("layers");
   }
 
   #compare(): void {

@@ -22,6 +22,11 @@ export function StepWhy({ build, step }: { build: BuildState; step: BuildStep })
       {known.evidence && <Evidence evidence={known.evidence} build={build} />}
       <Numbers record={known} />
       <Shells record={known} build={build} />
+      {known.files && build.summary.imageId !== undefined && (
+        <Button icon="layers" className="h-6 text-xs" onClick={() => builds.showLayer(known.id)}>
+          {text.layer}
+        </Button>
+      )}
     </div>
   );
 }

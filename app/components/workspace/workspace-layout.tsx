@@ -31,17 +31,17 @@ export function WorkspaceLayout(): ReactNode {
   const { builds, containers, documents, terminals } = useWorkspace();
   const narrow = useNarrow();
   const [pane, setShown] = useState<Pane>("editor");
-  const [enlarged, setEnlarged] = useState(false);
+  const [enlarged, setEnlarged] = useState<Pane>();
   const { sizes, resize, reset } = usePaneSizes();
 
   // What is wanted of another pane is seen there: the enlarged one gives way.
   const setPane = useCallback((next: Pane): void => {
     setShown(next);
-    if (next !== "containers") setEnlarged(false);
+    setEnlarged((before) => (before === next ? before : undefined));
   }, []);
-  const enlarge = useCallback((): void => {
-    setShown("containers");
-    setEnlarged((before) => !before);
+  const enlarge = useCallback((which: Pane): void => {
+    setShown(which);
+    setEnlarged((before) => (before === which ? undefined : which));
   }, []);
   const build = useCallback((): void => {
     setPane("build");
@@ -76,7 +76,7 @@ export function WorkspaceLayout(): ReactNode {
   useKeptFocus();
 
   // Every pane stays where it is in the tree: editor and terminals keep their state when the layout changes.
-  const single = narrow || enlarged;
+  const single = narrow || enlarged !== undefined;
   const place = (name: Pane, area: string): { "data-pane": Pane; className: string; style: CSSProperties } =>
     single
       ? {
@@ -108,13 +108,17 @@ export function WorkspaceLayout(): ReactNode {
           <TerminalPanel />
         </div>
         <div {...place("build", "1 / 5")}>
-          <BuildPanel onBuild={build} />
+          <BuildPanel
+            onBuild={build}
+            enlarged={enlarged === "build" && !narrow}
+            onEnlarge={narrow ? undefined : () => enlarge("build")}
+          />
         </div>
         <div {...place("containers", "3 / 5")}>
           <ContainerPanel
             onTerminal={openTerminal}
-            enlarged={enlarged && !narrow}
-            onEnlarge={narrow ? undefined : enlarge}
+            enlarged={enlarged === "containers" && !narrow}
+            onEnlarge={narrow ? undefined : () => enlarge("containers")}
           />
         </div>
         {!single && (

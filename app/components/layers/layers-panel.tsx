@@ -1,0 +1,181 @@
+"use client";
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { ReactNode } from "react";
+import type { TreeEntry } from "#contract/image-files.ts";
+import { messages } from "../../lib/messages.ts";
+import { useStore } from "../../lib/store.ts";
+import { Empty } from "../ui/empty.tsx";
+import { inputClass } from "../ui/dialog.tsx";
+import { Spinner } from "../ui/icons.tsx";
+import { useWorkspace } from "../workspace/workspace-context.tsx";
+import { FileView } from "./file-view.tsx";
+import { ImagePicker } from "./image-picker.tsx";
+import { LayerList } from "./layer-list.tsx";
+import { type LayerRow, rowsOf, rowsOfFound } from "./layer-rows.ts";
+import { LayerTree } from "./layer-tree.tsx";
+import { LayersApi } from "./layers-api.ts";
+import { LayersStore } from "./layers-store.ts";
+import { SizeMap } from "./size-map.tsx";
+import { WasteView } from "./waste-view.tsx";
+
+const text = messages.buildView.layers;
+
+/** What is in an image, layer by layer, tied to the steps that made them. */
+export default function LayersPanel(): ReactNode {
+  const { api, builds, containers } = useWorkspace();
+  const [store] = useState(() => new LayersStore(new LayersApi(api)));
+  const build = useStore(builds.shown);
+  const wanted = useStore(builds.wantedLayer);
+  const built = build?.summary.status === "completed" ? build.summary.imageId : undefined;
+  const [picked, setPicked] = useState<string>();
+  const images = useStore(containers.images);
+  const name = picked ?? built ?? images[0]?.id;
+  useEffect(() => void containers.refreshImages(), [containers, built]);
+  // Another build is shown: its image is what one wants to see.
+  useEffect(() => setPicked(undefined), [built, wanted]);
+  useEffect(() => {
+    if (name !== undefined) void store.show(name, wanted?.step);
+  }, [store, name, wanted]);
+  const { value: image, error } = useStore(store.summary);
+  if (name === undefined) return <Empty icon="layers" title={text.none} text={text.noneText} />;
+  return (
+    <div className="@container flex h-full min-h-0 flex-col" data-testid="layers-panel">
+      <ImagePicker label={text.image} images={images} value={name} onChange={setPicked} />
+      {error !== undefined && (
+        <p role="alert" className="px-3 py-2 text-xs text-bad">
+          {error}
+        </p>
+      )}
+      {image === undefined && error === undefined && (
+        <p role="status" className="flex items-center gap-2 px-3 py-2 text-xs text-ink-faint">
+          <Spinner /> {text.loading}
+        </p>
+      )}
+      {image && (
+        <div className="flex min-h-0 flex-1 flex-col overflow-y-auto @3xl:grid @3xl:grid-cols-[minmax(18rem,2fr)_3fr] @3xl:overflow-hidden">
+          <div className="shrink-0 @3xl:min-h-0 @3xl:overflow-y-auto @3xl:border-r @3xl:border-line">
+            <Layers store={store} />
+            <WasteView waste={image.waste} />
+          </div>
+          <div className="flex min-h-0 shrink-0 flex-col @3xl:overflow-y-auto">
+            <Files store={store} />
+          </div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Layers({ store }: { store: LayersStore }): ReactNode {
+  const { builds } = useWorkspace();
+  const { value: image } = useStore(store.summary);
+  const chosen = useStore(store.layer);
+  const pointed = useStore(builds.pointed);
+  const shown = useStore(builds.shown)?.summary.id;
+  if (image === undefined) return null;
+  const point = (step: string | undefined): void => {
+    if (image.build === shown) builds.pointed.set(step === undefined ? undefined : { id: step, from: "steps" });
+  };
+  return (
+    <LayerList
+      image={image}
+      chosen={chosen}
+      pointed={image.build === shown && pointed?.from === "editor" ? pointed.id : undefined}
+      onPoint={point}
+      onChoose={(layer) => {
+        store.choose(layer);
+        const step = image.layers[layer ?? -1]?.step;
+        if (image.build === shown && step !== undefined) builds.revealStep(step);
+      }}
+    />
+  );
+}
+
+function Files({ store }: { store: LayersStore }): ReactNode {
+  const listings = useStore(store.listings);
+  const open = useStore(store.open);
+  const found = useStore(store.found);
+  const layer = useStore(store.layer);
+  const changesOnly = useStore(store.changesOnly);
+  const file = useStore(store.file);
+  const directory = useStore(store.directory);
+  const all = listings.get("/")?.value?.size ?? 0;
+  const rows = useMemo(
+    () => (found?.files === undefined ? rowsOf(listings, open) : rowsOfFound(found.files)),
+    [found, listings, open],
+  );
+  const press = (path: string, entry?: TreeEntry): void => {
+    if (entry === undefined || entry.kind === "directory") store.goTo(path);
+    else if (entry.kind === "file") void store.openFile(path, entry.change === "deleted");
+  };
+  const openRow = ({ path, entry, open: isOpen }: LayerRow): void => {
+    if (entry === undefined) return;
+    if (found?.files === undefined && entry.kind === "directory") {
+      store.toggle(path, isOpen !== true);
+      store.directory.set(path);
+    } else {
+      if (entry.kind === "directory") void store.find("");
+      press(path, entry);
+    }
+  };
+  const listing = listings.get(directory)?.value;
+  return (
+    <>
+      <div className="flex flex-wrap items-center gap-2 border-t border-line px-3 py-1.5 @3xl:border-t-0">
+        <Search store={store} />
+        <label className="flex items-center gap-1.5 text-xs text-ink-soft">
+          <input
+            type="checkbox"
+            checked={changesOnly}
+            onChange={(event) => store.showChangesOnly(event.currentTarget.checked)}
+            className="accent-(--accent)"
+          />
+          {text.changesOnly}
+        </label>
+      </div>
+      {found?.error !== undefined && (
+        <p role="alert" className="px-3 text-xs text-bad">
+          {found.error}
+        </p>
+      )}
+      <p role="status" className="sr-only">
+        {found?.files && text.found(found.files.entries.length, found.files.omitted)}
+      </p>
+      <div className="h-72 shrink-0 @3xl:h-auto @3xl:min-h-56 @3xl:flex-1">
+        <LayerTree
+          rows={rows}
+          label={text.treeOf(layer === undefined ? text.all : text.layer(layer))}
+          most={found?.files === undefined ? all : Math.max(...found.files.entries.map((entry) => entry.size), 1)}
+          onToggle={(path, wanted) => {
+            store.toggle(path, wanted);
+            store.directory.set(path);
+          }}
+          onOpen={openRow}
+        />
+      </div>
+      {file && <FileView key={file.path} file={file} onClose={() => store.file.set(undefined)} />}
+      {listing && <SizeMap listing={listing} onOpen={press} />}
+    </>
+  );
+}
+
+function Search({ store }: { store: LayersStore }): ReactNode {
+  const [value, setValue] = useState("");
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return (
+    <input
+      type="search"
+      aria-label={text.search}
+      placeholder={text.search}
+      value={value}
+      className={`${inputClass} h-7 min-w-32 flex-1 text-xs`}
+      onChange={(event) => {
+        const wanted = event.currentTarget.value;
+        setValue(wanted);
+        clearTimeout(timer.current);
+        timer.current = setTimeout(() => void store.find(wanted), 150);
+      }}
+    />
+  );
+}

@@ -1,0 +1,70 @@
+/** Texts of the views of a build beside its steps: layers, comparison, timeline, experiment. */
+export const buildViewMessages = {
+  tabs: {
+    label: "Views of the build",
+    steps: "Steps",
+    timeline: "Timeline",
+    layers: "Layers",
+    compare: "Compare",
+    experiment: "Experiment",
+    enlarge: "Enlarge this panel",
+    shrink: "Back to its place",
+  },
+  layers: {
+    none: "No image to look into",
+    noneText: "Build one: each instruction that changes files becomes a layer, and all of them are shown here.",
+    image: "Image",
+    list: "Layers",
+    loading: "Reading the layers…",
+    all: "All layers: the image as containers see it",
+    layer: (index: number) => `Layer ${index + 1}`,
+    base: "base image",
+    counts: (added: number, changed: number, deleted: number) =>
+      `${added.toLocaleString("en")} added, ${changed.toLocaleString("en")} changed, ${deleted.toLocaleString("en")} deleted`,
+    noLayer: (count: number) =>
+      `${count} ${count === 1 ? "instruction" : "instructions"} changed the configuration only and made no layer`,
+    goToStep: "Go to its line",
+    tree: "Files",
+    treeOf: (what: string) => `Files of ${what}`,
+    changesOnly: "Only what changed",
+    search: "Find files by path",
+    found: (count: number, more: number) =>
+      `${count.toLocaleString("en")} ${count === 1 ? "file" : "files"}${more > 0 ? `, and ${more.toLocaleString("en")} more` : ""}`,
+    omitted: (count: number) => `${count.toLocaleString("en")} more files here: find them by their path`,
+    empty: "There is nothing here.",
+    unchanged: "This layer changed no files.",
+    change: { added: "added", changed: "changed", deleted: "deleted" },
+    beneath: "changes beneath",
+    fromLayer: (index: number) => `from layer ${index + 1}`,
+    files: (count: number) => `${count.toLocaleString("en")} ${count === 1 ? "file" : "files"}`,
+    map: (path: string) => `Sizes in ${path}`,
+    mapUp: "Up one directory",
+    mapRest: (count: number) => `${count} smaller ones`,
+    mapEmpty: "No bytes here.",
+    waste: "Wasted bytes",
+    wasteNone:
+      "No byte of this image is wasted: nothing that a layer brought is overwritten or deleted by a later one.",
+    wasteText: (bytes: string, efficiency: string) =>
+      `${bytes} are in layers and cannot be seen any more: later layers overwrite or delete them. Efficiency: ${efficiency}.`,
+    wasteHow: {
+      overwritten: (layer: number, by: number) => `in layer ${layer + 1}, overwritten by layer ${by + 1}`,
+      deleted: (layer: number, by: number) => `in layer ${layer + 1}, deleted by layer ${by + 1}`,
+    },
+    wasteHint:
+      "Delete in the RUN that made the files, or let them be made in another stage: a later layer can only hide them.",
+    wasteMore: (count: number) => `and ${count.toLocaleString("en")} more`,
+    file: {
+      close: "Close the file",
+      region: (path: string) => `Content of ${path}`,
+      loading: "Reading the file…",
+      cut: (shown: string, all: string) => `The first ${shown} of ${all}`,
+      text: "Text",
+      hex: "Bytes",
+      image: "Picture",
+      asWhat: "Show as",
+      deleted: "Deleted by this layer: this is what it held before.",
+      link: (target: string) => `A link to ${target}`,
+      empty: "The file is empty.",
+    },
+  },
+} as const;
