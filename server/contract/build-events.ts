@@ -43,10 +43,25 @@ export interface BuildVertex {
   standIn?: string | true;
 }
 
+/** A stage of the Dockerfile; `BuildVertex.stage` is its name. */
+export interface StageSummary {
+  name: string;
+  /** what FROM names, as written */
+  base: string;
+  /** of FROM */
+  range: SourceRange;
+  /** the stages that it is begun from, copies from or mounts */
+  uses: { stage: string; how: "base" | "copy" | "mount" }[];
+  /** the target has no need of it */
+  skipped: boolean;
+}
+
 export type BuildEvent = { seq: number; /** ms since the epoch */ time: number } & (
   | { type: "started"; buildId: string; dockerfile: string }
   /** with an id that is known: what it is of is known better now, and its place is here */
   | { type: "vertex"; vertex: BuildVertex }
+  /** after all vertices */
+  | { type: "stages"; stages: StageSummary[] }
   | { type: "vertex-started"; id: string }
   /** UTF-8, may end within a line; `binary` bytes are replaced. Bounded: `truncated` says how many bytes were left out. */
   | { type: "log"; id: string; stream: "stdout" | "stderr"; text: string; truncated?: number }

@@ -8,6 +8,7 @@ import { part } from "../ui/part.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 
 const text = messages.buildView.tabs;
+const TimelinePanel = part(() => import("../timeline/timeline-panel.tsx"));
 const LayersPanel = part(() => import("../layers/layers-panel.tsx"));
 
 /** The shown build: its steps, and what else there is to see of it. */
@@ -33,6 +34,9 @@ export function BuildViews({ children }: { children: ReactNode }): ReactNode {
       </Tabs.List>
       <Tabs.Content value="steps" className="min-h-0 flex-1 overflow-y-auto" tabIndex={-1}>
         {children}
+      </Tabs.Content>
+      <Tabs.Content value="timeline" className="min-h-0 flex-1" tabIndex={-1}>
+        <TimelinePanel />
       </Tabs.Content>
       <Tabs.Content value="layers" className="min-h-0 flex-1" tabIndex={-1}>
         <LayersPanel />

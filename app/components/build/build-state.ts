@@ -1,4 +1,11 @@
-import type { BuildEvent, BuildFailure, BuildVertex, BuildWarning, CacheReason } from "#contract/build-events.ts";
+import type {
+  BuildEvent,
+  BuildFailure,
+  BuildVertex,
+  BuildWarning,
+  CacheReason,
+  StageSummary,
+} from "#contract/build-events.ts";
 import type { BuildSummary } from "#contract/extension-api.ts";
 import type { SnippetBuild } from "#contract/playground-api.ts";
 import { LineBuffer } from "../../lib/line-buffer.ts";
@@ -25,6 +32,8 @@ export interface BuildState {
   summary: BuildSummary;
   /** in the order they were announced */
   steps: BuildStep[];
+  /** all of the Dockerfile; none in recordings of before */
+  stages: StageSummary[];
   warnings: BuildWarning[];
   failure: BuildFailure | undefined;
   durationMs: number | undefined;
@@ -33,7 +42,7 @@ export interface BuildState {
 }
 
 export function emptyBuild(summary: BuildSummary): BuildState {
-  return { summary, steps: [], warnings: [], failure: undefined, durationMs: undefined, next: 0 };
+  return { summary, steps: [], stages: [], warnings: [], failure: undefined, durationMs: undefined, next: 0 };
 }
 
 /** The build after the events; ones that came before are skipped. */
@@ -76,6 +85,9 @@ function applyEvent(build: BuildState, event: BuildEvent): void {
       return;
     case "vertex":
       announce(build, event.vertex);
+      return;
+    case "stages":
+      build.stages = event.stages;
       return;
     case "vertex-started":
       changeStep(build, event.id, (step) => ({ ...step, state: "running", startedAt: event.time }));

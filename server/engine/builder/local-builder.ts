@@ -15,6 +15,7 @@ import { exportImage } from "./exporters/image.ts";
 import { openRootTar } from "./exporters/root-tar.ts";
 import type { PlannedStep, StageState } from "./lower/stage-state.ts";
 import { announceMistake } from "./steps/announce-mistake.ts";
+import { stageSummaries } from "./lower/stage-summaries.ts";
 import { StepImages } from "./steps/step-images.ts";
 import { planOf, unusedArguments, withLabels } from "./steps/step-plan.ts";
 import { BaseImages } from "./lower/base-image.ts";
@@ -176,6 +177,7 @@ export class LocalBuilder implements Builder {
       const { state, steps, epoch, mistake } = await lowerAsFarAsPossible(request, dockerfile, lower);
       checks.failIfAsked();
       progress.plan(steps);
+      request.onEvent({ type: "stages", stages: stageSummaries(dockerfile, steps) });
       checkGiven(request, steps);
       if (request.steps !== undefined) {
         const id = await this.#solveSteps(steps, { dockerfile, request, plan, epoch }, progress);

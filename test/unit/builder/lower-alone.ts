@@ -2,7 +2,7 @@ import type { Warning, Dockerfile } from "../../../server/engine/builder/dockerf
 import { IgnoreRules } from "../../../server/engine/builder/dockerignore.ts";
 import type { BaseImages } from "../../../server/engine/builder/lower/base-image.ts";
 import { Lowering, type LoweringOptions } from "../../../server/engine/builder/lower/lowering.ts";
-import type { StageState } from "../../../server/engine/builder/lower/stage-state.ts";
+import type { PlannedStep, StageState } from "../../../server/engine/builder/lower/stage-state.ts";
 import { NotFound } from "../../../server/engine/errdefs/errors.ts";
 import type { Image } from "../../../server/engine/images/image-store.ts";
 import { digestOf } from "../../../server/engine/oci/digest.ts";
@@ -26,7 +26,7 @@ export async function lowerAlone(
   dockerfile: Dockerfile,
   options: GoldenOptions,
   onWarning: (warning: Warning) => void,
-): Promise<{ state: StageState; stages: Set<string> }> {
+): Promise<{ state: StageState; steps: readonly PlannedStep[]; stages: Set<string> }> {
   const baseImages: Pick<BaseImages, "resolve"> = {
     resolve: async (name) => {
       if (name.startsWith("missing")) {
@@ -64,7 +64,7 @@ export async function lowerAlone(
     onPulled: () => {},
   });
   const state = await lowering.lower();
-  return { state, stages: new Set(lowering.steps.map((step) => step.stage)) };
+  return { state, steps: lowering.steps, stages: new Set(lowering.steps.map((step) => step.stage)) };
 }
 
 function baseImage(name: string, config: ImageRunConfig = {}): Image {
