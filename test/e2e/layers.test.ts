@@ -54,8 +54,8 @@ describe("what is in an image, beside its build", { skip: missing() ?? false }, 
     await row(page, /^big, deleted/).click();
     await file.getByText("Deleted by this layer").waitFor();
     await file.getByText("00000000").first().waitFor();
+    await page.getByTestId("waste").getByText("Wasted bytes: 300 kB").click();
     await page.getByTestId("waste").getByText("/app/big").waitFor();
-    await page.getByTestId("waste").getByText("Wasted bytes: 300 kB").waitFor();
     await layer(page, "mark.svg").click();
     await row(page, /^mark\.svg, added/).click();
     await file.getByRole("img", { name: "/app/mark.svg" }).waitFor();
@@ -82,8 +82,10 @@ describe("what is in an image, beside its build", { skip: missing() ?? false }, 
   it("works by keyboard, and draws the sizes of a directory", async () => {
     const page = await openBuilt();
     await tab(page, "Steps").focus();
-    await page.keyboard.press("ArrowRight");
-    await page.keyboard.press("ArrowRight");
+    for (const name of ["Timeline", "Layers"]) {
+      await page.keyboard.press("ArrowRight");
+      await page.getByRole("tab", { name, selected: true }).waitFor();
+    }
     await layer(page, "/out").waitFor();
     await layer(page, "/out").focus();
     await page.keyboard.press("Enter");

@@ -6,7 +6,7 @@ import type { StageEdge, StageGraph, StageNode } from "./stage-graph.ts";
 
 const text = messages.buildView.timeline;
 const node = { width: 148, height: 50 };
-const gap = { x: 56, y: 14 };
+const gap = { x: 76, y: 14 };
 
 const looks: Record<StageNode["state"], string> = {
   waiting: "var(--ink-faint)",
@@ -106,31 +106,33 @@ function Stage({
       onKeyDown={onKeyDown}
       data-state={state}
     >
-      <rect
-        width={node.width}
-        height={node.height}
-        rx="7"
-        fill="var(--panel)"
-        stroke={looks[state]}
-        strokeWidth="1.500"
-        strokeDasharray={state === "skipped" ? "4 3" : undefined}
-      />
-      <rect width="4" height={node.height} rx="2" fill={looks[state]} opacity={state === "skipped" ? 0.4 : 1} />
-      <text
-        x="12"
-        y="16"
-        fontSize="11.500"
-        fontWeight="600"
-        className={state === "skipped" ? "fill-ink-faint" : "fill-ink"}
-      >
-        {cut(stage.name, 20)}
-      </text>
-      <text x="12" y="29" fontSize="9.500" className="fill-ink-soft font-mono">
-        {cut(`FROM ${stage.base}`, 23)}
-      </text>
-      <text x="12" y="42" fontSize="9.500" className="fill-ink-soft">
-        {detail}
-      </text>
+      <g aria-hidden="true">
+        <rect
+          width={node.width}
+          height={node.height}
+          rx="7"
+          fill="var(--panel)"
+          stroke={looks[state]}
+          strokeWidth="1.500"
+          strokeDasharray={state === "skipped" ? "4 3" : undefined}
+        />
+        <rect width="4" height={node.height} rx="2" fill={looks[state]} opacity={state === "skipped" ? 0.4 : 1} />
+        <text
+          x="12"
+          y="16"
+          fontSize="11.500"
+          fontWeight="600"
+          className={state === "skipped" ? "fill-ink-faint" : "fill-ink"}
+        >
+          {cut(stage.name, 20)}
+        </text>
+        <text x="12" y="29" fontSize="9.500" className="fill-ink-soft font-mono">
+          {cut(`FROM ${stage.base}`, 23)}
+        </text>
+        <text x="12" y="42" fontSize="9.500" className="fill-ink-soft">
+          {detail}
+        </text>
+      </g>
     </g>
   );
 }

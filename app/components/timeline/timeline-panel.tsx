@@ -140,7 +140,6 @@ function Row({ row: { step, segments, timing }, ticks, pointed, onPoint, onPress
   return (
     <button
       type="button"
-      aria-label={[instruction, stateText, ...parts].join(", ")}
       title={[instruction, stateText, ...parts].join(" · ")}
       onClick={onPress}
       onPointerEnter={() => onPoint(true)}
@@ -154,6 +153,7 @@ function Row({ row: { step, segments, timing }, ticks, pointed, onPoint, onPress
         className={`truncate font-mono text-xs ${state === "unreached" || state === "waiting" ? "text-ink-faint" : ""}`}
       >
         <span className="font-semibold text-accent">{keyword}</span> {rest.join(" ")}
+        <span className="sr-only">{[stateText, ...parts].join(", ")}</span>
       </span>
       <svg aria-hidden="true" className="h-full w-full" data-testid="timeline-bar">
         <Pattern />

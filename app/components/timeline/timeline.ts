@@ -59,9 +59,9 @@ function segmentsOf(
   ];
 }
 
-/** At most six round numbers. */
+/** At most five round numbers. */
 function ticksOf(span: number): number[] {
-  const rough = span / 5;
+  const rough = span / 4;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= rough) ?? rough;
   return Array.from({ length: Math.floor(span / step) + 1 }, (_, index) => index * step);

@@ -1,0 +1,103 @@
+"use client";
+import type { ReactNode } from "react";
+import type { BuildSummary } from "#contract/extension-api.ts";
+import type { ImageView } from "#contract/playground-api.ts";
+import { ago, size } from "../../lib/format.ts";
+import { messages } from "../../lib/messages.ts";
+import { shortId } from "../layers/image-picker.tsx";
+import { inputClass } from "../ui/dialog.tsx";
+
+const text = messages.buildView.compare;
+
+/** One side of a comparison. `layer` undefined: all of them. */
+export interface Side {
+  image: string;
+  layer?: number;
+}
+
+export interface Choice {
+  image: string;
+  name: string;
+  detail: string;
+  /** a build that made it, not the image itself */
+  build: boolean;
+}
+
+/** Builds whose image is still here, newest first, then all images. */
+export function choicesOf(images: readonly ImageView[], history: readonly BuildSummary[]): Choice[] {
+  const here = new Set(images.map(({ id }) => id));
+  const builds = history.flatMap(({ imageId, tags, startedAt }): Choice[] =>
+    imageId === undefined || !here.has(imageId)
+      ? []
+      : [{ image: imageId, name: tags[0] ?? "", detail: ago(startedAt), build: true }],
+  );
+  const seen = new Set<string>();
+  const first = builds.filter(({ image }) => !seen.has(image) && seen.add(image));
+  const rest = images.map(({ id, names, size: bytes }): Choice => ({
+    image: id,
+    name: names[0] ?? shortId(id),
+    detail: size(bytes),
+    build: false,
+  }));
+  return [...first, ...rest];
+}
+
+interface SidePickerProps {
+  label: string;
+  side: Side;
+  choices: readonly Choice[];
+  /** how many it has, once that is known */
+  layers: number | undefined;
+  onChange: (side: Side) => void;
+}
+
+export function SidePicker({ label, side, choices, layers = 0, onChange }: SidePickerProps): ReactNode {
+  const groups = [
+    { title: text.builds, of: choices.filter(({ build }) => build) },
+    {
+      title: text.images,
+      of: choices.filter(({ build, image }) => !build && !choices.some((each) => each.build && each.image === image)),
+    },
+  ];
+  return (
+    <div className="flex items-center gap-2 text-xs text-ink-soft">
+      <span className="w-12 shrink-0" aria-hidden="true">
+        {label}
+      </span>
+      <select
+        aria-label={label}
+        value={side.image}
+        onChange={(event) => onChange({ image: event.currentTarget.value })}
+        className={`${inputClass} h-7 min-w-0 flex-1 px-1.5 font-mono text-xs`}
+      >
+        {groups
+          .filter(({ of }) => of.length > 0)
+          .map(({ title, of }) => (
+            <optgroup key={title} label={title}>
+              {of.map(({ image, name, detail }) => (
+                <option key={image} value={image}>
+                  {name} · {detail} · {shortId(image)}
+                </option>
+              ))}
+            </optgroup>
+          ))}
+      </select>
+      <select
+        aria-label={text.layerOf(label)}
+        value={side.layer ?? ""}
+        onChange={(event) => {
+          const { value } = event.currentTarget;
+          onChange(value === "" ? { image: side.image } : { image: side.image, layer: Number(value) });
+        }}
+        className={`${inputClass} h-7 w-28 shrink-0 px-1.5 text-xs`}
+      >
+        <option value="">{text.allLayers}</option>
+        {Array.from({ length: Math.max(layers, (side.layer ?? -1) + 1) }, (_, index) => (
+          <option key={index} value={index}>
+            {text.upTo(index)}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

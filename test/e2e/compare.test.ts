@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { assertAccessible } from "./accessible.ts";
+import { build, buildStatus, missing, replaceText, startHarness } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+import { writeFile } from "./workspace-files.ts";
+
+const dockerfile = `FROM busybox
+ENV MODE=slow
+COPY words.txt /words.txt
+RUN echo one > /first && chmod 600 /first
+CMD ["cat", "/words.txt"]
+`;
+const words = Array.from({ length: 12 }, (_, index) => `word ${index + 1}`);
+
+describe("two images side by side", { skip: missing() ?? false }, () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  it("tells what differs: instructions, configuration, files and their lines; in dark and narrow too", async () => {
+    const page = await harness.open(await harness.context({ colorScheme: "dark", reducedMotion: "reduce" }));
+    await writeFile(page, "words.txt", `${words.join("\n")}\n`);
+    await replaceText(page, dockerfile);
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    await writeFile(page, "words.txt", `${words.with(5, "another word").join("\n")}\n`);
+    await replaceText(page, dockerfile.replace("slow", "quick").replace("echo one > /first", "echo two > /second"));
+    const first = await page.getByTestId("build").getAttribute("data-build");
+    await build(page);
+    await page.locator(`[data-testid=build]:not([data-build="${first}"])`).waitFor();
+    await buildStatus(page, "completed").waitFor();
+    await page.getByRole("tab", { name: "Compare" }).click();
+    const compare = page.getByTestId("compare");
+    await compare.getByRole("heading", { name: "Files: 1 changed, 1 added, 1 removed" }).waitFor();
+    await compare.getByText("ENV MODE", { exact: true }).waitFor();
+    await compare.getByText("echo two > /second").first().waitFor();
+    await compare.getByRole("button", { name: /words\.txt/ }).click();
+    const difference = compare.getByRole("region", { name: "Difference of /words.txt" });
+    await difference.getByText("another word").waitFor();
+    await difference.getByText("word 6", { exact: true }).waitFor();
+    await compare.getByText("1 line changed").waitFor();
+    await assertAccessible(page, "compare-dark");
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole("navigation").getByRole("button", { name: "Build" }).click();
+    await assertAccessible(page, "compare-narrow");
+    await compare.getByRole("combobox", { name: "Before", exact: true }).selectOption({ index: 0 });
+    await compare.getByRole("combobox", { name: "Before: layers" }).selectOption("up to layer 2");
+    await compare.getByRole("heading", { name: /^Files: 0 changed, 1 added, 0 removed/ }).waitFor();
+    assert.deepEqual(harness.errors, []);
+  });
+});
