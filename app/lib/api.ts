@@ -1,4 +1,4 @@
-import type { BuildRecord, StepShell } from "#contract/build-record.ts";
+import type { BuildRecord, ChangedFile, StepShell } from "#contract/build-record.ts";
 import type {
   BuildStart,
   BuildSummary,
@@ -130,6 +130,10 @@ export class WorkspaceApi {
 
   buildRecord(id: string): Promise<BuildRecord> {
     return json("GET", `${this.base}/builds/${encodeURIComponent(id)}/record`);
+  }
+
+  changedFile(build: string, step: string, path: string): Promise<ChangedFile> {
+    return json("GET", `${this.#step(build, step)}/changed-file?${at(path.toWellFormed())}`);
   }
 
   openStepShell(build: string, step: string, start: OpenStepShell): Promise<StepShell> {

@@ -23,7 +23,6 @@ export const buildViewMessages = {
     graph: "Stages, and what each takes from which",
     how: { base: "FROM", copy: "COPY --from", mount: "mount" },
     takes: (how: string, stage: string) => `${how} ${stage}`,
-    stage: (name: string) => `Stage ${name}`,
     steps: (count: number) => `${count} ${count === 1 ? "step" : "steps"}`,
     skipped: "skipped: not needed",
     states: {
@@ -71,6 +70,24 @@ export const buildViewMessages = {
     more: (count: number) => `${count.toLocaleString("en")} more`,
     binary: "This file is not text.",
     diffOf: (path: string) => `Difference of ${path}`,
+  },
+  experiment: {
+    about:
+      "Which Dockerfile is better? Two to four of them are built one after the other, on the same files, and measured side by side.",
+    variants: "Dockerfiles to build",
+    add: "Add a variant",
+    run: (count: number) => `Build ${count} variants`,
+    tooFew: "Add a variant first: a copy of this Dockerfile, to be changed in the editor.",
+    noCache: "Without cache: times are comparable then",
+    results: "Variants side by side",
+    building: (name: string) => `Building ${name}`,
+    waiting: "waiting for its turn",
+    show: (name: string) => `Show the build of ${name}`,
+    best: "the best",
+    cached: (cached: number, all: number) => `${cached} of ${all} steps`,
+    measures: { time: "Time", size: "Size", cache: "From the cache", layers: "Layers", waste: "Wasted bytes" },
+    differences: "What the variants do otherwise than the first",
+    diffOf: (name: string) => `Difference of ${name}`,
   },
   layers: {
     none: "No image to look into",

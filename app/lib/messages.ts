@@ -273,6 +273,23 @@ export const messages = {
       filesName: "files",
       shells: "Look inside",
       layer: "Show its layer",
+      changedLines: (kind: string, count: number) =>
+        `${kind}: ${count.toLocaleString("en")} ${count === 1 ? "line" : "lines"}`,
+      noLines: "Its lines cannot be shown: it is not text, is large, or its layer is gone.",
+      advice: {
+        ignore: (paths: readonly string[]) =>
+          `Does the image need ${paths.join(", ")}? Named in .dockerignore, it would not have counted, and this step would have come from the cache.`,
+        manifests: (install: string, manifests: string, copy: string) =>
+          `${install} does not read what changed. Copy ${manifests} alone, run it, and only then ${copy}: it would have come from the cache.`,
+        above: (copy: string) =>
+          `Nothing of this step itself changed: it ran because ${copy} is above it. If it does not need those files, put it above.`,
+        late: (below: number) =>
+          `${below} ${below === 1 ? "step" : "steps"} below ran again because of it: what changes often is best kept at the end.`,
+        variable: (names: readonly string[]) =>
+          `Declare ${names.join(", ")} just above the first step that uses ${names.length === 1 ? "it" : "them"}: steps above do not depend on ${names.length === 1 ? "it" : "them"} then.`,
+        pin: "The base's name means another image now. Pinned by its digest (FROM name@sha256:…), it stays the same until you change it.",
+        cache: "The build was asked to leave the cache alone: a plain Build would have looked into it.",
+      },
       shellBefore: "Shell before",
       shellAfter: "Shell after",
       goOn: "Go on from this shell",

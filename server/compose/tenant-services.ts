@@ -234,7 +234,7 @@ function tenantRoutes(
         watch: new LocalWorkspaceWatch(paths.workspace),
       },
       builds,
-      buildRecords: { shells, layers: storage.layers },
+      buildRecords: { shells, layers: storage.layers, files: shared.imageFiles },
       imageFiles: shared.imageFiles,
       requests,
       listeningPorts,

@@ -10,6 +10,7 @@ import type { TerminalSummary } from "./extension-api.ts";
  * | GET    /drydock/v1/build-records                     | → BuildRecordSummary[], newest first |
  * | GET    /drydock/v1/build-records/image?name=         | → BuildRecord of the last build that made the image |
  * | POST   /drydock/v1/builds/{id}/steps/{step}/shell    | StepShellStart → StepShell (201) |
+ * | GET    /drydock/v1/builds/{id}/steps/{step}/changed-file?path= | → ChangedFile: one of the step's evidence |
  * | POST   /drydock/v1/builds/{id}/steps/{step}/resume   | {container} → BuildSummary (202) of a new build |
  */
 export interface BuildRecord extends BuildRecordSummary {
@@ -50,6 +51,21 @@ export interface StepRecord {
   /** states that can be opened as a shell now */
   shells: ("before" | "after")[];
 }
+
+/** Both sides of a file that made a step run again; one that is in no layer any more is missing. */
+export interface ChangedFile {
+  before?: ChangedContent;
+  after?: ChangedContent;
+}
+
+export interface ChangedContent {
+  /** bytes */
+  size: number;
+  /** missing when it is not UTF-8, or larger than `changedTextBytes` */
+  text?: string;
+}
+
+export const changedTextBytes = 256 * 1024;
 
 /** What a step's processes took together. */
 export interface StepResources {

@@ -47,17 +47,17 @@ describe("what is in an image, beside its build", { skip: missing() ?? false }, 
     const page = await openBuilt();
     await tab(page, "Layers").click();
     await layer(page, "rm /app/big").click();
-    await row(page, /^big, deleted/).waitFor();
-    await row(page, /^note\.txt, changed/).click();
+    await row(page, /^big deleted/).waitFor();
+    await row(page, /^note\.txt changed/).click();
     const file = page.getByTestId("layer-file");
     await file.getByText("changed", { exact: true }).waitFor();
-    await row(page, /^big, deleted/).click();
+    await row(page, /^big deleted/).click();
     await file.getByText("Deleted by this layer").waitFor();
     await file.getByText("00000000").first().waitFor();
     await page.getByTestId("waste").getByText("Wasted bytes: 300 kB").click();
     await page.getByTestId("waste").getByText("/app/big").waitFor();
     await layer(page, "mark.svg").click();
-    await row(page, /^mark\.svg, added/).click();
+    await row(page, /^mark\.svg added/).click();
     await file.getByRole("img", { name: "/app/mark.svg" }).waitFor();
     const width = await file.getByRole("img").evaluate((image) => (image as HTMLImageElement).naturalWidth);
     assert.equal(width, 40, "the picture is drawn under the page's policy");
@@ -69,7 +69,7 @@ describe("what is in an image, beside its build", { skip: missing() ?? false }, 
     const page = await openBuilt();
     await page.getByRole("button", { name: /^COPY mark/ }).click();
     await page.getByRole("button", { name: "Show its layer" }).click();
-    await row(page, /^mark\.svg, added/).waitFor();
+    await row(page, /^mark\.svg added/).waitFor();
     assert.equal(await layer(page, "mark.svg").getAttribute("aria-pressed"), "true");
     await layer(page, "rm /app/big").hover();
     await page.locator(".pointed-line").first().waitFor();
@@ -89,7 +89,7 @@ describe("what is in an image, beside its build", { skip: missing() ?? false }, 
     await layer(page, "/out").waitFor();
     await layer(page, "/out").focus();
     await page.keyboard.press("Enter");
-    await row(page, /^note\.txt, added/).waitFor();
+    await row(page, /^note\.txt added/).waitFor();
     const tree = page.getByRole("tree", { name: /^Files of/ });
     await tree.focus();
     await page.keyboard.press("Home");
@@ -101,9 +101,10 @@ describe("what is in an image, beside its build", { skip: missing() ?? false }, 
     await page.keyboard.press("Enter");
     await page.getByTestId("layer-file").waitFor();
     const map = page.getByTestId("size-map");
-    await map.getByRole("button", { name: /^app, / }).focus();
+    await page.getByRole("button", { name: "Up one directory" }).press("Enter");
+    await map.getByRole("button", { name: /^app / }).focus();
     await page.keyboard.press("Enter");
-    await map.getByRole("button", { name: /^big, 300 kB, added/ }).waitFor();
+    await map.getByRole("button", { name: /^big 300 kB/ }).waitFor();
   });
 
   it("draws the stages, the skipped one too, and when each step did what", async () => {
@@ -111,7 +112,7 @@ describe("what is in an image, beside its build", { skip: missing() ?? false }, 
     await tab(page, "Timeline").click();
     const stages = page.getByTestId("stage-graph").getByRole("button");
     await stages.filter({ hasText: "docs" }).and(page.locator("[data-state=skipped]")).waitFor();
-    assert.match((await stages.nth(2).getAttribute("aria-label")) ?? "", /COPY --from tools/);
+    assert.match(await stages.nth(2).innerText(), /COPY --from tools/);
     await page.getByTestId("timeline").locator("[data-phase=running]").first().waitFor();
     await stages.nth(1).focus();
     await page.keyboard.press("Enter");
@@ -131,7 +132,7 @@ describe("what is in an image, beside its build", { skip: missing() ?? false }, 
       await assertAccessible(page, `timeline-${name}`);
       await tab(page, "Layers").click();
       await layer(page, "rm /app/big").click();
-      await row(page, /^note\.txt, changed/).click();
+      await row(page, /^note\.txt changed/).click();
       await page.getByTestId("layer-file").getByText("changed", { exact: true }).waitFor();
       await assertAccessible(page, `layers-${name}`);
       if (name === "narrow") return;

@@ -61,9 +61,13 @@ describe("the steps of a build, tied to the Dockerfile", { skip: missing() ?? fa
     await step(page, /^COPY/).click();
     const why = page.getByTestId("step-why").first();
     await why.getByText("What changed").waitFor();
-    await why.getByText("words.txt").waitFor();
+    await why.getByRole("button", { name: "words.txt changed: 1 line" }).click();
+    const difference = why.getByRole("region", { name: "Difference of words.txt" });
+    await difference.getByText("one two three", { exact: true }).waitFor();
+    await difference.getByText("one two", { exact: true }).waitFor();
     await step(page, /^RUN wc/).click();
     await page.getByTestId("step-why").getByText("Ran again because these did").waitFor();
+    await page.getByTestId("advice").getByText("it ran because COPY words.txt . is above it").waitFor();
     await page
       .getByText(/1 added, \d changed, 0 removed/)
       .first()

@@ -10,6 +10,7 @@ import { useWorkspace } from "../workspace/workspace-context.tsx";
 const text = messages.buildView.tabs;
 const TimelinePanel = part(() => import("../timeline/timeline-panel.tsx"));
 const ComparePanel = part(() => import("../compare/compare-panel.tsx"));
+const ExperimentPanel = part(() => import("../experiment/experiment-panel.tsx"));
 const LayersPanel = part(() => import("../layers/layers-panel.tsx"));
 
 /** The shown build: its steps, and what else there is to see of it. */
@@ -44,6 +45,9 @@ export function BuildViews({ children }: { children: ReactNode }): ReactNode {
       </Tabs.Content>
       <Tabs.Content value="compare" className="min-h-0 flex-1" tabIndex={-1}>
         <ComparePanel />
+      </Tabs.Content>
+      <Tabs.Content value="experiment" className="min-h-0 flex-1" tabIndex={-1}>
+        <ExperimentPanel />
       </Tabs.Content>
     </Tabs.Root>
   );

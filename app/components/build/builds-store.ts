@@ -266,7 +266,7 @@ export class BuildsStore {
 }
 
 /** `app` for the topmost Dockerfile, the directory's or ending's name for others. */
-function tagOf(dockerfile: string): string {
+export function tagOf(dockerfile: string): string {
   const ending = /^Dockerfile\.(.+)$/i.exec(nameOf(dockerfile))?.[1];
   const name = [nameOf(parentOf(dockerfile)), ending].filter((part) => part).join("-") || "app";
   return (

@@ -5,21 +5,27 @@ import { duration, size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { Button } from "../ui/button.tsx";
+import { Icon } from "../ui/icons.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
+import { type Advice, adviceFor } from "./advice.ts";
+import { ChangedFileRow } from "./changed-file.tsx";
 import type { BuildState, BuildStep } from "./build-state.ts";
 
 const text = messages.build.why;
 const shownFiles = 8;
+/** So few files are looked into at once, to say how many lines changed. */
+const eagerFiles = 3;
 
 /** Why a step ran or was taken from the cache, what it took, and shells in its states: once the build has ended. */
 export function StepWhy({ build, step }: { build: BuildState; step: BuildStep }): ReactNode {
   const { builds } = useWorkspace();
   const record = useStore(builds.record);
   const known = record?.steps.find(({ id }) => id === step.vertex.id);
-  if (known === undefined) return null;
+  if (record === undefined || known === undefined) return null;
   return (
     <div className="space-y-2 px-3 py-1.5 text-xs text-ink-soft" data-testid="step-why">
-      {known.evidence && <Evidence evidence={known.evidence} build={build} />}
+      {known.evidence && <Evidence evidence={known.evidence} build={build} step={known.id} />}
+      <AdviceList advice={adviceFor(known, record)} />
       <Numbers record={known} />
       <Shells record={known} build={build} />
       {known.files && build.summary.imageId !== undefined && (
@@ -31,7 +37,13 @@ export function StepWhy({ build, step }: { build: BuildState; step: BuildStep })
   );
 }
 
-function Evidence({ evidence, build }: { evidence: StepEvidence; build: BuildState }): ReactNode {
+interface EvidenceProps {
+  evidence: StepEvidence;
+  build: BuildState;
+  step: string;
+}
+
+function Evidence({ evidence, build, step }: EvidenceProps): ReactNode {
   const { files = [], variables = [], base, instruction } = evidence;
   const parents = (evidence.parents ?? []).flatMap((id) => build.steps.find(({ vertex }) => vertex.id === id) ?? []);
   return (
@@ -40,13 +52,14 @@ function Evidence({ evidence, build }: { evidence: StepEvidence; build: BuildSta
         <div>
           <p className="font-medium text-ink">{text.files}</p>
           <ul className="font-mono">
-            {files.slice(0, shownFiles).map(({ path, before, after }) => (
-              <li key={path} className="flex gap-2">
-                <span className="min-w-0 truncate">{path}</span>
-                <span className="font-sans text-ink-faint">
-                  {before === undefined ? text.added : after === undefined ? text.removed : text.changed}
-                </span>
-              </li>
+            {files.slice(0, shownFiles).map((file) => (
+              <ChangedFileRow
+                key={file.path}
+                build={build.summary.id}
+                step={step}
+                file={file}
+                eager={files.length <= eagerFiles}
+              />
             ))}
           </ul>
           {files.length > shownFiles && <p className="text-ink-faint">{text.more(files.length - shownFiles)}</p>}
@@ -71,6 +84,41 @@ function Evidence({ evidence, build }: { evidence: StepEvidence; build: BuildSta
       )}
     </div>
   );
+}
+
+/** What would have kept the cache. */
+function AdviceList({ advice }: { advice: Advice[] }): ReactNode {
+  if (advice.length === 0) return null;
+  return (
+    <ul className="space-y-1" data-testid="advice">
+      {advice.map((each) => (
+        <li key={each.kind} className="flex gap-1.5">
+          <Icon name="bulb" className="mt-0.5 size-3.5 text-warn" />
+          <span className="min-w-0 break-words">{adviceText(each)}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function adviceText(advice: Advice): string {
+  const say = text.advice;
+  switch (advice.kind) {
+    case "ignore":
+      return say.ignore(advice.paths);
+    case "manifests":
+      return say.manifests(advice.install, advice.manifests, advice.copy);
+    case "above":
+      return say.above(advice.copy);
+    case "late":
+      return say.late(advice.below);
+    case "variable":
+      return say.variable(advice.names);
+    case "pin":
+      return say.pin;
+    default:
+      return say.cache;
+  }
 }
 
 function Change({ title, before, after }: { title: string; before: string; after: string }): ReactNode {

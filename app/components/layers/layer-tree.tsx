@@ -128,14 +128,15 @@ function Row({ row, id, active, most, onPress }: RowProps): ReactNode {
     );
   }
   const change = entry.change === undefined ? undefined : changeLooks[entry.change];
-  const detail = [
+  const marks = [
     entry.change === undefined ? "" : text.change[entry.change],
     entry.changesBeneath ? text.beneath : "",
-    size(entry.size),
+  ].filter(Boolean);
+  const detail = [
     entry.files === undefined ? "" : text.files(entry.files),
     text.fromLayer(entry.layer),
     `${entry.mode} ${entry.uid}:${entry.gid}`,
-  ];
+  ].filter(Boolean);
   return (
     // The tree takes the keys: its rows are what aria-activedescendant names.
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
@@ -148,8 +149,7 @@ function Row({ row, id, active, most, onPress }: RowProps): ReactNode {
       aria-posinset={position}
       aria-selected={active}
       aria-expanded={open}
-      aria-label={`${label}, ${detail.filter(Boolean).join(", ")}`}
-      title={detail.filter(Boolean).join(" · ")}
+      title={[...marks, ...detail].join(" · ")}
       onClick={onPress}
       style={indent(level)}
       className={`flex h-6 cursor-pointer items-center gap-1.5 pr-3 hover:bg-raised ${active ? "bg-raised" : ""}`}
@@ -168,9 +168,11 @@ function Row({ row, id, active, most, onPress }: RowProps): ReactNode {
       >
         {label}
         {entry.target !== undefined && <span className="text-ink-faint"> → {entry.target}</span>}
+        {marks.length > 0 && <span className="sr-only"> {marks.join(", ")}</span>}
       </span>
       <SizeBar part={most === 0 ? 0 : entry.size / most} look={change?.look ?? "text-accent"} />
       <span className="w-14 text-right text-ink-soft tabular-nums">{size(entry.size)}</span>
+      <span className="sr-only">{detail.join(", ")}</span>
     </div>
   );
 }

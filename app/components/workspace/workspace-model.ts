@@ -5,6 +5,7 @@ import { Store } from "../../lib/store.ts";
 import { BuildsStore } from "../build/builds-store.ts";
 import { ContainersStore } from "../containers/containers-store.ts";
 import { DocumentsStore } from "../editor/documents-store.ts";
+import { ExperimentStore } from "../experiment/experiment-store.ts";
 import { FilesStore } from "../files/files-store.ts";
 import { RequestsStore } from "../requests/requests-store.ts";
 import { TerminalsStore } from "../terminals/terminals-store.ts";
@@ -26,6 +27,7 @@ export class WorkspaceModel {
   readonly files: FilesStore;
   readonly documents: DocumentsStore;
   readonly builds: BuildsStore;
+  readonly experiment: ExperimentStore;
   readonly containers: ContainersStore;
   readonly terminals: TerminalsStore;
   readonly requests = new RequestsStore();
@@ -40,6 +42,7 @@ export class WorkspaceModel {
     this.documents = new DocumentsStore(view.id, this.api, this.files, this.notices);
     const { api, connection, documents, files, notices } = this;
     this.builds = new BuildsStore({ api, connection, documents, files, notices });
+    this.experiment = new ExperimentStore({ api, connection, documents, files, notices });
     this.containers = new ContainersStore(api, notices);
     this.terminals = new TerminalsStore(api, connection, notices);
   }

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import type { BuildRecord, BuildRecordSummary, StepRecord, StepShellStart } from "../../contract/build-record.ts";
 import type { KeptBuild, KeptStep } from "../../engine/builder/records/build-records.ts";
+import { changedFile } from "../../engine/builds/changed-file.ts";
 import type { StepShells } from "../../engine/builds/step-shells.ts";
 import { InvalidArgument, isEngineError } from "../../engine/errdefs/errors.ts";
+import type { ImageFiles } from "../../engine/images/files/image-files.ts";
 import type { LayerChanges } from "../../engine/layers/layer-store.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import { readJson } from "../http/body.ts";
@@ -20,12 +22,13 @@ const resumeSchema = z.object({ container: z.string().min(1) });
 export interface BuildRecordServices {
   shells: Pick<StepShells, "open" | "openable" | "resume">;
   layers: LayerChanges;
+  files: ImageFiles;
 }
 
 /** Why each step of a build ran, and shells in its states (contract/build-record.ts). */
 export function buildStepRoutes(
   { builder, images }: Pick<TenantEngine, "builder" | "images">,
-  { shells, layers }: BuildRecordServices,
+  { shells, layers, files }: BuildRecordServices,
 ): Route[] {
   const answer = async (build: KeptBuild) => {
     const steps: StepRecord[] = [];
@@ -45,6 +48,10 @@ export function buildStepRoutes(
       return answer(builder.records.ofImage(images.get(name).id));
     }),
     route("GET", "/drydock/v1/builds/{id}/record", ({ params }) => answer(builder.records.get(params["id"] ?? ""))),
+    route("GET", "/drydock/v1/builds/{id}/steps/{step}/changed-file", async ({ params, query }) => {
+      const [build = "", step = ""] = [params["id"], params["step"]];
+      return json(await changedFile(builder.records, files, { build, step, path: query.required("path") }));
+    }),
     route("POST", "/drydock/v1/builds/{id}/steps/{step}/shell", async (call) => {
       // What is undefined is left out: the type of the contract says so too.
       const start = JSON.parse(JSON.stringify(await readJson(call, shellSchema))) as StepShellStart;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { BuildRecord, StepShell, StepShellStart } from "../../contract/build-record.ts";
+import type { BuildRecord, ChangedFile, StepShell, StepShellStart } from "../../contract/build-record.ts";
 import type {
   BuildStart,
   BuildSummary,
@@ -90,6 +90,11 @@ export class TenantClient {
   /** Why each of its steps ran. */
   buildRecord(id: string): Promise<BuildRecord> {
     return this.http.json(`${base}/builds/${encodeURIComponent(id)}/record`);
+  }
+
+  /** Both sides of a file that made a step run again. */
+  changedFile(id: string, step: string, path: string): Promise<ChangedFile> {
+    return this.http.json(`${stepPath(id, step)}/changed-file`, { query: { path } });
   }
 
   openStepShell(id: string, step: string, start: StepShellStart): Promise<StepShell> {

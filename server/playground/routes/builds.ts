@@ -55,6 +55,16 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
       },
     },
     {
+      method: "GET",
+      pattern: "/api/w/:workspace/builds/:build/steps/:step/changed-file",
+      access: "owner",
+      handle: async (route) => {
+        const tenant = await context.tenant(route);
+        const path = route.query.get("path") ?? "";
+        sendJson(route.response, 200, await tenant.changedFile(param(route, "build"), param(route, "step"), path));
+      },
+    },
+    {
       method: "POST",
       pattern: "/api/w/:workspace/builds/:build/steps/:step/shell",
       access: "owner",

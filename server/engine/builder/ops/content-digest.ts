@@ -42,7 +42,7 @@ export async function digestSelection(
       const line = isTop ? kind : await entryLine(root, entry, tree, digests);
       hash.update(`${JSON.stringify(entry.path)} ${line}\n`);
       if (files.size < explainedFiles) {
-        files.set(entry.source, digestOf(line).slice(7, 23));
+        files.set(entry.source, explainedDigest(line));
       }
     }
   }
@@ -63,4 +63,13 @@ async function entryLine(root: SafeRoot, entry: Entry, tree: FileTree, digests: 
           ? ""
           : String(stat.rdev);
   return `${stat.kind} ${mode} ${owner} ${content}`;
+}
+
+function explainedDigest(line: string): string {
+  return digestOf(line).slice(7, 23);
+}
+
+/** What explanations know a regular file by, its content as sha256. `owner`: empty for files of a context. */
+export function explainedFile(mode: number, owner: string, content: string): string {
+  return explainedDigest(`file ${mode.toString(8)} ${owner} ${content}`);
 }

@@ -1,4 +1,4 @@
-import { readSync } from "node:fs";
+import { readFileSync, readSync } from "node:fs";
 import {
   type DirectoryListing,
   type FoundFiles,
@@ -8,6 +8,7 @@ import {
   type Waste,
   type WastedFile,
 } from "../../../contract/image-files.ts";
+import type { FileAttributes } from "../../diff/layer-entries.ts";
 import { InvalidArgument, NotFound } from "../../errdefs/errors.ts";
 import type { LayerFiles, LayerID } from "../../layers/layer-store.ts";
 import { fstat } from "../../mount/safe-stat.ts";
@@ -91,6 +92,21 @@ export class ImageFiles {
       throw new NotFound(`${path}: there is no such file in these layers`);
     }
     return this.#read(layer, path, node);
+  }
+
+  /** Regular files of one layer that are no larger than `bytes`: those of that name, else all. @throws NotFound, OutOfRange */
+  async candidates(layer: LayerID, name: string, bytes: number): Promise<{ path: string; file: FileAttributes }[]> {
+    const files = (await this.#index.entries(layer)).flatMap(({ path, file }) =>
+      file?.kind === "file" && file.size <= bytes ? [{ path, file }] : [],
+    );
+    const named = files.filter(({ path }) => path.endsWith(`/${name}`));
+    return named.length > 0 ? named : files;
+  }
+
+  /** All of a regular file that a layer itself has. @throws NotFound, InvalidArgument */
+  content(layer: LayerID, path: string): Buffer {
+    using opened = this.#files.openFile(layer, path);
+    return readFileSync(opened.fd);
   }
 
   /** @throws NotFound, InvalidArgument (no such layer), OutOfRange, Cancelled */

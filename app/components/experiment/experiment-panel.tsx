@@ -1,0 +1,94 @@
+"use client";
+import { useState } from "react";
+import type { ReactNode } from "react";
+import { messages } from "../../lib/messages.ts";
+import { useStore } from "../../lib/store.ts";
+import { nameOf } from "../files/file-tree-model.ts";
+import { Button } from "../ui/button.tsx";
+import { useWorkspace } from "../workspace/workspace-context.tsx";
+import { mostVariants } from "./experiment-store.ts";
+import { VariantTable } from "./variant-table.tsx";
+import { VariantDiff } from "./variant-diff.tsx";
+
+const text = messages.buildView.experiment;
+
+/** Two to four Dockerfiles of the same directory, built and measured side by side. */
+export default function ExperimentPanel(): ReactNode {
+  const { builds, experiment, files, documents } = useWorkspace();
+  const variants = useStore(experiment.variants);
+  const running = useStore(experiment.running);
+  // The list of Dockerfiles follows both.
+  useStore(files.entries);
+  useStore(documents.active);
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const [noCache, setNoCache] = useState(false);
+  const target = builds.target();
+  if (target === undefined) return <p className="px-3 py-2 text-xs text-ink-soft">{messages.build.nothingToBuild}</p>;
+  const candidates = experiment.candidates(target).toSorted((a, b) => (a < b ? -1 : 1));
+  const chosen = candidates.filter((path) => !left.has(path)).slice(0, mostVariants);
+  const toggle = (path: string): void => {
+    const next = new Set(left);
+    if (!next.delete(path)) next.add(path);
+    setLeft(next);
+  };
+  return (
+    <div className="h-full overflow-y-auto" data-testid="experiment">
+      <div className="grid gap-2 border-b border-line px-3 py-2 text-xs">
+        <p className="text-pretty text-ink-soft">{text.about}</p>
+        <fieldset>
+          <legend className="pb-0.5 font-medium">{text.variants}</legend>
+          <ul className="grid gap-0.5">
+            {candidates.map((path) => (
+              <li key={path}>
+                <label className="flex items-center gap-1.5">
+                  <input
+                    type="checkbox"
+                    className="accent-(--accent)"
+                    checked={chosen.includes(path)}
+                    disabled={running || (!chosen.includes(path) && chosen.length >= mostVariants)}
+                    onChange={() => toggle(path)}
+                  />
+                  <span className="truncate font-mono">{path}</span>
+                </label>
+              </li>
+            ))}
+          </ul>
+        </fieldset>
+        <label className="flex items-center gap-1.5">
+          <input
+            type="checkbox"
+            className="accent-(--accent)"
+            checked={noCache}
+            disabled={running}
+            onChange={(event) => setNoCache(event.currentTarget.checked)}
+          />
+          {text.noCache}
+        </label>
+        <div className="flex flex-wrap gap-1.5">
+          <Button icon="plus" disabled={running} onClick={() => void experiment.addVariant(target)}>
+            {text.add}
+          </Button>
+          {running ? (
+            <Button onClick={() => void experiment.cancel()}>{messages.actions.cancel}</Button>
+          ) : (
+            <Button
+              look="primary"
+              icon="hammer"
+              disabled={chosen.length < 2}
+              title={chosen.length < 2 ? text.tooFew : undefined}
+              onClick={() => void experiment.run(chosen, { noCache })}
+            >
+              {text.run(chosen.length)}
+            </Button>
+          )}
+        </div>
+        {chosen.length < 2 && <p className="text-ink-faint">{text.tooFew}</p>}
+      </div>
+      <p role="status" className="sr-only">
+        {running && text.building(nameOf(variants.find(({ state }) => state === "building")?.path ?? ""))}
+      </p>
+      {variants.length > 0 && <VariantTable variants={variants} />}
+      {variants.length > 1 && !running && <VariantDiff paths={variants.map(({ path }) => path)} />}
+    </div>
+  );
+}
