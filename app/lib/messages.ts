@@ -201,6 +201,7 @@ export const messages = {
       stage: "stage",
       image: "image",
       file: "file of the context",
+      noStage: "Put the cursor on the name of a stage to rename it.",
     },
     tabs: "Open files",
     closeTab: (name: string) => `Close ${name}`,

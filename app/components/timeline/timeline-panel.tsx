@@ -150,7 +150,7 @@ function Row({ row: { step, segments, timing }, ticks, pointed, onPoint, onPress
       className={`${columns} h-6.5 w-full text-left hover:bg-raised ${pointed ? "bg-raised" : ""}`}
     >
       <span
-        className={`truncate font-mono text-xs ${state === "unreached" || state === "waiting" ? "text-ink-faint" : ""}`}
+        className={`relative truncate font-mono text-xs ${state === "unreached" || state === "waiting" ? "text-ink-faint" : ""}`}
       >
         <span className="font-semibold text-accent">{keyword}</span> {rest.join(" ")}
         <span className="sr-only">{[stateText, ...parts].join(", ")}</span>

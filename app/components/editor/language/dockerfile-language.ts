@@ -2,11 +2,11 @@ import type { WorkspaceModel } from "../../workspace/workspace-model.ts";
 import { parentOf } from "../../files/file-tree-model.ts";
 import { monaco } from "../monaco-setup.ts";
 import type { TextDocument } from "../text-document.ts";
-import { completionsAt, type Knowledge } from "./completion.ts";
 import { fixesAt, followFixes } from "./fixes.ts";
 import { instructionNamed } from "./instructions.ts";
+import { registerLanguage } from "./providers.ts";
 
-/** Completion, explanations and quick fixes for the Dockerfile in the editor. Returns its undoing. */
+/** Completion, signatures, stages, formatting, explanations and quick fixes for the Dockerfile in the editor. Returns its undoing. */
 export function helpWithDockerfile(
   editor: monaco.editor.IStandaloneCodeEditor,
   model: monaco.editor.ITextModel,
@@ -16,21 +16,17 @@ export function helpWithDockerfile(
   if (model.getLanguageId() !== "dockerfile") return () => {};
   const context = parentOf(document.path);
   const inside = context === "" ? "" : `${context}/`;
-  const knowledge: Knowledge = {
-    images: () => [...new Set(["scratch", ...containers.images.value.flatMap(({ names }) => names)])],
-    files: () =>
-      (files.entries.value ?? [])
-        .filter(({ path }) => path.startsWith(inside) && path !== document.path)
-        .map(({ path, kind }) => path.slice(inside.length) + (kind === "directory" ? "/" : "")),
-  };
+  const knowledge = () => ({
+    images: [...new Set(["scratch", ...containers.images.value.flatMap(({ names }) => names)])],
+    files: (files.entries.value ?? [])
+      .filter(({ path }) => path.startsWith(inside) && path !== document.path)
+      .map(({ path, kind }) => path.slice(inside.length) + (kind === "directory" ? "/" : "")),
+  });
   // Providers are for all models of a language: each answers for its own.
   const own = <Answer>(asked: monaco.editor.ITextModel, answer: () => Answer): Answer | undefined =>
     asked === model ? answer() : undefined;
   const registered = [
-    monaco.languages.registerCompletionItemProvider("dockerfile", {
-      triggerCharacters: [" ", "-", "=", "$", "{", "/"],
-      provideCompletionItems: (asked, position) => own(asked, () => completionsAt(asked, position, knowledge)),
-    }),
+    ...registerLanguage(model, knowledge),
     monaco.languages.registerHoverProvider("dockerfile", {
       provideHover: (asked, position) => own(asked, () => explain(asked, position)),
     }),

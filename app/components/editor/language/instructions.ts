@@ -1,17 +1,4 @@
-/** What the Dockerfile language has, in a line each: for completion and for what is shown when one points at it. */
-export interface Instruction {
-  name: string;
-  /** how it is written */
-  form: string;
-  about: string;
-  flags?: readonly Flag[];
-}
-
-export interface Flag {
-  /** with the equals sign, if it takes a value */
-  name: string;
-  about: string;
-}
+import type { Flag, Instruction } from "../../../../server/language/language-service.ts";
 
 const chown: Flag = { name: "--chown=", about: "owner of what is copied: user, user:group or numbers" };
 const chmod: Flag = { name: "--chmod=", about: "mode of what is copied, for instance 755 or u=rwX,go=rX" };
@@ -21,16 +8,19 @@ const link: Flag = {
 };
 const exclude: Flag = { name: "--exclude=", about: "what not to copy, as in .dockerignore; may be repeated" };
 
+/** What the Dockerfile language has, in a line each: for completion, signatures and what is shown when one points at it. */
 export const instructions: readonly Instruction[] = [
   {
     name: "FROM",
     form: "FROM [--platform=PLATFORM] IMAGE [AS NAME]",
+    parameters: ["[--platform=PLATFORM]", "IMAGE", "[AS NAME]"],
     about: "Begins a stage on a base image; `scratch` is an empty one.",
     flags: [{ name: "--platform=", about: "of the base image, for instance linux/amd64 or $BUILDPLATFORM" }],
   },
   {
     name: "RUN",
     form: 'RUN COMMAND or RUN ["program", "argument"]',
+    parameters: ["COMMAND"],
     about: "Runs a command on what was built so far and keeps the files it leaves as a new layer.",
     flags: [
       { name: "--mount=type=cache,target=", about: "a directory kept between builds: caches of package managers" },
@@ -44,6 +34,7 @@ export const instructions: readonly Instruction[] = [
   {
     name: "COPY",
     form: "COPY [--from=STAGE] SOURCE... DESTINATION",
+    parameters: ["[--from=STAGE]", "SOURCE...", "DESTINATION"],
     about: "Copies files of the build context, of another stage or of an image.",
     flags: [
       { name: "--from=", about: "a stage, an image or a named context to copy from" },
@@ -57,6 +48,7 @@ export const instructions: readonly Instruction[] = [
   {
     name: "ADD",
     form: "ADD SOURCE... DESTINATION",
+    parameters: ["SOURCE...", "DESTINATION"],
     about: "Copies like COPY, and also fetches URLs and Git repositories and unpacks local archives.",
     flags: [
       { name: "--checksum=", about: "what a fetched file must be: sha256:…" },
@@ -71,12 +63,19 @@ export const instructions: readonly Instruction[] = [
   {
     name: "WORKDIR",
     form: "WORKDIR PATH",
+    parameters: ["PATH"],
     about: "The directory for what follows and for the container; made if missing.",
   },
-  { name: "ENV", form: "ENV NAME=VALUE ...", about: "Environment variables, for what follows and for the container." },
+  {
+    name: "ENV",
+    form: "ENV NAME=VALUE ...",
+    parameters: ["NAME=VALUE ..."],
+    about: "Environment variables, for what follows and for the container.",
+  },
   {
     name: "ARG",
     form: "ARG NAME[=DEFAULT]",
+    parameters: ["NAME[=DEFAULT]"],
     about: "A variable given at build time with --build-arg; not in the container.",
   },
   { name: "CMD", form: 'CMD ["program", "argument"]', about: "What a container runs when nothing else is asked for." },
@@ -88,11 +87,17 @@ export const instructions: readonly Instruction[] = [
   {
     name: "EXPOSE",
     form: "EXPOSE PORT[/tcp|/udp]",
+    parameters: ["PORT[/tcp|/udp]"],
     about: "Says which ports the program listens on; -p publishes them.",
   },
-  { name: "USER", form: "USER USER[:GROUP]", about: "Who runs what follows, and the container." },
+  {
+    name: "USER",
+    form: "USER USER[:GROUP]",
+    parameters: ["USER[:GROUP]"],
+    about: "Who runs what follows, and the container.",
+  },
   { name: "VOLUME", form: 'VOLUME ["/data"]', about: "A directory that lives outside of the container's layers." },
-  { name: "LABEL", form: "LABEL KEY=VALUE ...", about: "Notes about the image." },
+  { name: "LABEL", form: "LABEL KEY=VALUE ...", parameters: ["KEY=VALUE ..."], about: "Notes about the image." },
   {
     name: "HEALTHCHECK",
     form: "HEALTHCHECK [OPTIONS] CMD COMMAND, or HEALTHCHECK NONE",
@@ -110,8 +115,13 @@ export const instructions: readonly Instruction[] = [
     form: 'SHELL ["/bin/bash", "-c"]',
     about: "The shell of RUN, CMD and ENTRYPOINT in their shell form.",
   },
-  { name: "STOPSIGNAL", form: "STOPSIGNAL SIGNAL", about: "What docker stop sends." },
-  { name: "ONBUILD", form: "ONBUILD INSTRUCTION", about: "Runs when another Dockerfile builds on this image." },
+  { name: "STOPSIGNAL", form: "STOPSIGNAL SIGNAL", parameters: ["SIGNAL"], about: "What docker stop sends." },
+  {
+    name: "ONBUILD",
+    form: "ONBUILD INSTRUCTION",
+    parameters: ["INSTRUCTION"],
+    about: "Runs when another Dockerfile builds on this image.",
+  },
 ];
 
 export function instructionNamed(name: string): Instruction | undefined {

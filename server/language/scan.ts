@@ -1,9 +1,13 @@
+import type { Position } from "./language-service.ts";
+
 /** What is known at one place of a Dockerfile that is being written, which need not be whole. */
 export interface Place {
   /** the instruction that the place is in, in capitals; undefined at the beginning of one */
   instruction: string | undefined;
   /** the word that ends at the place */
   word: string;
+  /** the words of the instruction before that one, its own name aside */
+  before: string[];
   /** names of the stages above */
   stages: string[];
   /** names of ARG and ENV above */
@@ -32,10 +36,16 @@ export function placeAt(lines: readonly string[]): Place {
     if (keyword === "ARG") variables.push(...rest.split(/\s+/).map((word) => word.split("=")[0] ?? ""));
     if (keyword === "ENV") variables.push(...namesOfEnv(rest));
   }
-  const instruction = /^\s*(?:ONBUILD\s+)?(\w+)\s/i.exec(current)?.[1]?.toUpperCase();
+  const [begin = "", name] = /^\s*(?:ONBUILD\s+)?(\w+)\s/i.exec(current) ?? [];
+  const instruction = name?.toUpperCase();
   return {
     instruction,
     word: /\S*$/.exec(current)?.[0] ?? "",
+    before: current
+      .slice(begin.length)
+      .split(/\s+/)
+      .filter(Boolean)
+      .slice(0, /\S$/.test(current) ? -1 : undefined),
     stages,
     variables: [...new Set(variables)].filter((name) => /^\w+$/.test(name)),
   };
@@ -44,4 +54,11 @@ export function placeAt(lines: readonly string[]): Place {
 function namesOfEnv(text: string): string[] {
   const pairs = [...text.matchAll(/(?:^|\s)(\w+)=(?:"[^"]*"|'[^']*'|\S*)/g)].map((match) => match[1] ?? "");
   return pairs.length > 0 ? pairs : [text.split(/\s+/)[0] ?? ""];
+}
+
+/** The lines up to a place, the last one cut there. */
+export function linesUpTo(text: string, { line, column }: Position): string[] {
+  const lines = text.split(/\r?\n/).slice(0, line);
+  lines[lines.length - 1] = (lines.at(-1) ?? "").slice(0, column - 1);
+  return lines;
 }

@@ -1,0 +1,56 @@
+import type { DockerfileLanguage } from "../../../../server/language/language-service.ts";
+
+export type LanguageMethod = "complete" | "signature" | "stage" | "rename" | "format";
+type Methods = Pick<DockerfileLanguage, LanguageMethod>;
+
+export interface LanguageQuestion {
+  id: number;
+  method: LanguageMethod;
+  given: unknown[];
+}
+
+/** One of both. */
+export interface LanguageAnswer {
+  id: number;
+  result?: unknown;
+  /** a sentence */
+  error?: string;
+}
+
+/** The language service in its worker, which is started when something is asked first. */
+export class LanguageClient {
+  #worker: Worker | undefined;
+  #counter = 0;
+  readonly #waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
+
+  ask<Method extends LanguageMethod>(
+    method: Method,
+    ...given: Parameters<Methods[Method]>
+  ): Promise<ReturnType<Methods[Method]>> {
+    this.#worker ??= this.#start();
+    const id = ++this.#counter;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, { resolve, reject });
+    // A worker is of this page: it has no origin of its own.
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin
+    this.#worker.postMessage({ id, method, given } satisfies LanguageQuestion);
+    return promise as Promise<ReturnType<Methods[Method]>>;
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL("./language-worker.ts", import.meta.url), { type: "module", name: "dockerfile" });
+    worker.addEventListener("message", ({ data }: MessageEvent<LanguageAnswer>) => {
+      const waiting = this.#waiting.get(data.id);
+      this.#waiting.delete(data.id);
+      if (data.error === undefined) waiting?.resolve(data.result);
+      else waiting?.reject(new Error(data.error));
+    });
+    worker.addEventListener("error", () => {
+      // It is started anew with the next question.
+      this.#worker = undefined;
+      for (const { reject } of this.#waiting.values()) reject(new Error("the language service has ended"));
+      this.#waiting.clear();
+    });
+    return worker;
+  }
+}
