@@ -55,7 +55,7 @@ function Line({ line }: { line: DiffLine }): ReactNode {
       </span>
       <span className="pr-3">
         {name !== undefined && <span className="sr-only">{name} </span>}
-        {line.text.slice(0, 2000)}
+        <span>{line.text.slice(0, 2000)}</span>
       </span>
     </div>
   );
