@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Page } from "playwright-core";
+import { missing, replaceText, saved, startHarness } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+
+describe("the language service for Dockerfiles", { skip: missing() ?? false }, () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  const text = (page: Page): Promise<string> =>
+    page.evaluate(async () => {
+      const listed = performance.getEntriesByType("resource").find(({ name }) => /\/api\/w\/[^/]+\/files/.test(name));
+      const base = new URL(listed?.name ?? "").pathname.replace(/\/files.*/, "");
+      return (await fetch(`${base}/file?path=Dockerfile`)).text();
+    });
+  const savedAfter = async (page: Page, change: () => Promise<unknown>): Promise<void> => {
+    const answer = page.waitForResponse((response) => response.request().method() === "PUT" && response.ok());
+    await change();
+    await answer;
+    await saved(page);
+  };
+
+  it("runs in a worker: completes files, shows how an instruction is written, renames a stage, formats", async () => {
+    const page = await harness.open();
+    await replaceText(page, "from busybox AS one\nFROM one\nCOPY ");
+    await page.keyboard.press("Control+Space");
+    await page.locator(".suggest-widget").getByText("README.md").first().waitFor();
+    assert.ok(
+      page.workers().some((worker) => /language-worker|dockerfile|worker/i.test(worker.url())),
+      "a worker answers",
+    );
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Control+Shift+Space");
+    await page.locator(".parameter-hints-widget .parameter.active").getByText("SOURCE...").waitFor();
+    await page.keyboard.press("Escape");
+    await savedAfter(page, () => page.keyboard.type("README.md /"));
+    await page.keyboard.press("Control+Home");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("End");
+    await page.keyboard.press("F2");
+    const box = page.locator(".rename-box input");
+    await box.waitFor();
+    assert.equal(await box.inputValue(), "one");
+    await box.fill("tools");
+    await savedAfter(page, () => page.keyboard.press("Enter"));
+    assert.equal(await text(page), "from busybox AS tools\nFROM tools\nCOPY README.md /");
+    await savedAfter(page, () => page.keyboard.press("Shift+Alt+F"));
+    assert.equal(await text(page), "FROM busybox AS tools\n\nFROM tools\nCOPY README.md /\n");
+    assert.deepEqual(harness.errors, []);
+    assert.deepEqual(harness.foreign, []);
+  });
+});
