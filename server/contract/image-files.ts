@@ -96,7 +96,7 @@ export type FileChangeKind = "added" | "changed" | "deleted";
 export interface TreeEntry {
   name: string;
   kind: "file" | "directory" | "symlink" | "other";
-  /** bytes: of a directory, of all beneath it that is there */
+  /** bytes that it adds: of a directory, of all beneath it that is there; none of a hard link to a file before it */
   size: number;
   /** of a directory: files beneath it that are there */
   files?: number;
@@ -111,6 +111,8 @@ export interface TreeEntry {
   gid: number;
   /** of a symlink, as written */
   target?: string;
+  /** of a hard link: the path whose bytes it shares */
+  sameAs?: string;
 }
 
 export interface DirectoryListing {

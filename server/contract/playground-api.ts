@@ -15,6 +15,7 @@
  * | DELETE /api/w/{id}/containers/{id}         | → 204 |
  * | GET    /api/w/{id}/images                  | → ImageView[] |
  * | DELETE /api/w/{id}/images?name=            | → 204 |
+ * | GET    /api/w/{id}/images/{layers,tree,find,file,comparison} | the extension's routes (image-files.ts), passed through |
  * | GET    /api/w/{id}/limits                  | → LimitUsage |
  * | POST   /api/w/{id}/activity                | somebody is there → 204 |
  * | GET, POST /api/w/{id}/terminals            | → TerminalSummary[]; OpenTerminal → TerminalSummary |

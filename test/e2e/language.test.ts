@@ -48,7 +48,7 @@ describe("the language service for Dockerfiles", { skip: missing() ?? false }, (
     await box.fill("tools");
     await savedAfter(page, () => page.keyboard.press("Enter"));
     assert.equal(await text(page), "from busybox AS tools\nFROM tools\nCOPY README.md /");
-    await savedAfter(page, () => page.keyboard.press("Shift+Alt+F"));
+    await savedAfter(page, () => page.keyboard.press("Control+Shift+I"));
     assert.equal(await text(page), "FROM busybox AS tools\n\nFROM tools\nCOPY README.md /\n");
     assert.deepEqual(harness.errors, []);
     assert.deepEqual(harness.foreign, []);

@@ -17,6 +17,7 @@ const base = archive(
   { name: "opt/tool/a", content: "aaaa" },
   { name: "opt/tool/b", content: "bb" },
   { name: "big", content: "x".repeat(1000) },
+  { name: "kept-too", type: "link", linkName: "etc/keep" },
 );
 const upper = archive(
   { name: "etc/.wh.gone" },
@@ -69,12 +70,13 @@ export function imageFilesSuite(snapshotter: "overlay" | "copy"): void {
         "opt 6 0 deleted",
         "<script>&$(x) 3 1 added",
         "big 900 1 changed",
+        "kept-too 0 0",
       ]);
       assert.deepEqual(await rows(image, "/opt/tool", {}), ["a 4 0 deleted", "b 2 0 deleted"]);
       assert.deepEqual(await rows(image, "/etc", { changesOnly: true }), ["gone 5 0 deleted"]);
       assert.deepEqual(await rows(image, "/etc", { layer: 0, since: 1 }), ["gone 5 0", "keep 4 0", "passwords 0 0"]);
       const [bottom, top] = await files.layers(image);
-      assert.deepEqual([bottom?.added, bottom?.size], [6, 4 + 5 + 4 + 2 + 1000]);
+      assert.deepEqual([bottom?.added, bottom?.size], [7, 4 + 5 + 4 + 2 + 1000]);
       assert.deepEqual([top?.added, top?.changed, top?.size], [1, 1, 903]);
     });
 
@@ -128,7 +130,7 @@ export function imageFilesSuite(snapshotter: "overlay" | "copy"): void {
       assert.deepEqual(added.files, [{ path: "/more", kind: "file", after: 1 }]);
       assert.deepEqual(
         removed.files.map(({ path }) => path),
-        ["/etc/passwords", "/opt/tool/a", "/opt/tool/b"],
+        ["/etc/passwords", "/kept-too", "/opt/tool/a", "/opt/tool/b"],
       );
     });
 

@@ -168,6 +168,7 @@ function Row({ row, id, active, most, onPress }: RowProps): ReactNode {
       >
         {label}
         {entry.target !== undefined && <span className="text-ink-faint"> → {entry.target}</span>}
+        {entry.sameAs !== undefined && <span className="text-ink-faint"> = {entry.sameAs}</span>}
         {marks.length > 0 && <span className="sr-only"> {marks.join(", ")}</span>}
       </span>
       <SizeBar part={most === 0 ? 0 : entry.size / most} look={change?.look ?? "text-accent"} />

@@ -26,6 +26,8 @@ export interface FileAttributes {
   mtimeNs: bigint;
   /** of a symlink, as written */
   target?: string;
+  /** a hard link: the path before it in the layer that has the same bytes, which count once */
+  sameAs?: string;
 }
 
 /**
@@ -36,12 +38,19 @@ export async function layerEntries(tree: SnapshotTree, limit: number): Promise<L
   const root = openRoot(tree.dir);
   const pace = new Pace();
   const entries: LayerEntry[] = [];
+  const linked = new Map<bigint, string>();
   try {
     for (const { path, kind, at } of foundChanges(root, tree)) {
       if (entries.length >= limit) {
         throw new OutOfRange(`the layer has more than ${limit.toLocaleString("en")} files: too many to be shown`);
       }
-      entries.push({ path, kind, ...(at === undefined ? {} : { file: attributesOf(at) }) });
+      const file = at === undefined ? undefined : attributesOf(at);
+      if (file?.kind === "file" && at !== undefined && at.stat.nlink > 1) {
+        const sameAs = linked.get(at.stat.ino);
+        if (sameAs === undefined) linked.set(at.stat.ino, path);
+        else file.sameAs = sameAs;
+      }
+      entries.push({ path, kind, ...(file === undefined ? {} : { file }) });
       if (pace.due) {
         await pace.rest();
       }
@@ -70,4 +79,9 @@ export function openLayerFile(tree: SnapshotTree, path: string): SafeHandle {
     throw new InvalidArgument(`${path} is not a regular file`);
   }
   return root.openFile(path);
+}
+
+/** Bytes that a file adds to its layer. */
+export function bytesOf({ kind, size, sameAs }: FileAttributes): number {
+  return kind === "file" && sameAs === undefined ? size : 0;
 }

@@ -105,7 +105,7 @@ class TreeComparison {
 
   #note(path: string, old: TreeNode, now: TreeNode, what: What): void {
     if (what.length === 0) return;
-    keep(this.files.changed, { path, kind: kindOf(now), before: old.size, after: now.size, what });
+    keep(this.files.changed, { path, kind: kindOf(now), before: shownSize(old), after: shownSize(now), what });
   }
 
   /** What one side alone has; of directories all in them, and themselves if they are empty. */
@@ -117,8 +117,8 @@ class TreeComparison {
     }
     if ((node.children?.size ?? 0) > 0) return;
     const kind = kindOf(node);
-    if (now === undefined) keep(this.files.removed, { path, kind, before: node.size });
-    else keep(this.files.added, { path, kind, after: node.size });
+    if (now === undefined) keep(this.files.removed, { path, kind, before: shownSize(node) });
+    else keep(this.files.added, { path, kind, after: shownSize(node) });
   }
 
   async #contentDiffers(old: TreeNode, now: TreeNode, path: string): Promise<boolean> {
@@ -133,8 +133,11 @@ class TreeComparison {
     if (before === undefined || after === undefined) return true;
     using left = this.#files.openFile(before, path);
     using right = this.#files.openFile(after, path);
-    const buffers = [Buffer.allocUnsafe(Math.min(chunk, old.size)), Buffer.allocUnsafe(Math.min(chunk, old.size))];
-    for (let at = 0; at < old.size;) {
+    const buffers = [
+      Buffer.allocUnsafe(Math.min(chunk, old.file.size)),
+      Buffer.allocUnsafe(Math.min(chunk, old.file.size)),
+    ];
+    for (let at = 0; at < old.file.size;) {
       const [a = Buffer.alloc(0), b = Buffer.alloc(0)] = buffers;
       const read = readSync(left.fd, a, 0, a.length, at);
       if (read === 0 || readSync(right.fd, b, 0, read, at) !== read) return true;
@@ -158,4 +161,8 @@ function differentAttributes({ file: old }: TreeNode, { file: now }: TreeNode): 
 function keep(list: ComparedFiles, file: ComparedFiles["files"][number]): void {
   list.count++;
   if (list.files.length < comparedEntries) list.files.push(file);
+}
+
+function shownSize({ file }: TreeNode): number {
+  return file.kind === "file" ? file.size : 0;
 }

@@ -8,7 +8,7 @@ import {
   type Waste,
   type WastedFile,
 } from "../../../contract/image-files.ts";
-import type { FileAttributes } from "../../diff/layer-entries.ts";
+import { bytesOf, type FileAttributes } from "../../diff/layer-entries.ts";
 import { InvalidArgument, NotFound } from "../../errdefs/errors.ts";
 import type { LayerFiles, LayerID } from "../../layers/layer-store.ts";
 import { fstat } from "../../mount/safe-stat.ts";
@@ -48,7 +48,7 @@ export class ImageFiles {
       const summary = { index, size: 0, added: 0, changed: 0, deleted: 0 };
       for (const { kind, file } of await this.#index.entries(layer)) {
         if (file?.kind === "directory") continue;
-        summary.size += file?.kind === "file" ? file.size : 0;
+        summary.size += file === undefined ? 0 : bytesOf(file);
         summary[kind === "modified" ? "changed" : kind]++;
       }
       summaries.push(summary);
@@ -64,7 +64,7 @@ export class ImageFiles {
     });
     let of = 0;
     for (const layer of layers) {
-      for (const { file } of await this.#index.entries(layer)) of += file?.kind === "file" ? file.size : 0;
+      for (const { file } of await this.#index.entries(layer)) of += file === undefined ? 0 : bytesOf(file);
     }
     return {
       bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),

@@ -1,4 +1,4 @@
-import type { FileAttributes, LayerEntry } from "../../diff/layer-entries.ts";
+import { bytesOf, type FileAttributes, type LayerEntry } from "../../diff/layer-entries.ts";
 
 /** One path of an image, with all beneath it. */
 export interface TreeNode {
@@ -128,7 +128,7 @@ export class ImageTree {
 
 function newNode(name: string, file: FileAttributes, layer: number): TreeNode {
   const isDirectory = file.kind === "directory";
-  const size = file.kind === "file" ? file.size : 0;
+  const size = bytesOf(file);
   return {
     name,
     file,

@@ -71,6 +71,7 @@ function entryOf(node: TreeNode): TreeEntry {
     ...(change === undefined ? {} : { change }),
     ...(children !== undefined && marked && change !== "deleted" && change !== "added" ? { changesBeneath: true } : {}),
     ...(file.target === undefined ? {} : { target: file.target }),
+    ...(file.sameAs === undefined ? {} : { sameAs: file.sameAs }),
   };
 }
 
