@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { assertAccessible } from "./accessible.ts";
-import { missing, replaceText, startHarness } from "./harness.ts";
+import { build, buildStatus, missing, replaceText, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 describe("an experiment with two Dockerfiles", { skip: missing() ?? false }, () => {
@@ -16,12 +16,16 @@ describe("an experiment with two Dockerfiles", { skip: missing() ?? false }, () 
     const wasteful = "FROM busybox\nRUN head -c 500000 /dev/zero > /big\nRUN rm /big\n";
     await replaceText(page, wasteful);
     // Opens the views: they are those of a build.
-    await page.keyboard.press("Control+Enter");
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
     await page.getByRole("tab", { name: "Experiment" }).click();
     const experiment = page.getByTestId("experiment");
     await experiment.getByText("Add a variant first").waitFor();
     await experiment.getByRole("button", { name: "Add a variant" }).click();
-    await page.getByRole("tab", { name: "Dockerfile.variant-2" }).waitFor();
+    await page
+      .getByRole("list", { name: "Open files" })
+      .getByRole("button", { name: "Dockerfile.variant-2", exact: true })
+      .waitFor();
     await page.locator(".monaco-editor .view-line").filter({ hasText: "rm /big" }).waitFor();
     await replaceText(page, "FROM busybox\nRUN head -c 500000 /dev/zero > /big && rm /big\n");
     await page.getByRole("tab", { name: "Experiment" }).click();

@@ -37,7 +37,10 @@ export class ExperimentStore {
   candidates(dockerfile: string): string[] {
     const directory = parentOf(dockerfile);
     const paths = (this.#parts.files.entries.value ?? [])
-      .filter(({ path, kind }) => kind === "file" && parentOf(path) === directory && isDockerfile(path))
+      .filter(
+        ({ path, kind }) =>
+          kind === "file" && parentOf(path) === directory && isDockerfile(path) && !path.endsWith(".dockerignore"),
+      )
       .map(({ path }) => path);
     return [...new Set([dockerfile, ...paths])];
   }
