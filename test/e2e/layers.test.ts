@@ -54,7 +54,7 @@ describe("what is in an image, beside its build", { skip: missing() ?? false }, 
     await row(page, /^big deleted/).click();
     await file.getByText("Deleted by this layer").waitFor();
     await file.getByText("00000000").first().waitFor();
-    await page.getByTestId("waste").getByText("Wasted bytes: 300 kB").click();
+    await page.getByTestId("waste").getByText("Wasted bytes: 300 kB").waitFor();
     await page.getByTestId("waste").getByText("/app/big").waitFor();
     await layer(page, "mark.svg").click();
     await row(page, /^mark\.svg added/).click();
