@@ -134,6 +134,7 @@ export const buildViewMessages = {
     wasteMore: (count: number) => `and ${count.toLocaleString("en")} more`,
     file: {
       close: "Close the file",
+      title: (path: string) => `File ${path}`,
       region: (path: string) => `Content of ${path}`,
       loading: "Reading the file…",
       cut: (shown: string, all: string) => `The first ${shown} of ${all}`,

@@ -17,7 +17,7 @@ export function FileView({ file, onClose }: { file: ShownFile; onClose: () => vo
   const { value, error } = file.content;
   return (
     <section
-      aria-label={text.region(file.path)}
+      aria-label={text.title(file.path)}
       className="flex min-h-0 flex-col border-t border-line"
       data-testid="layer-file"
     >
