@@ -1,5 +1,5 @@
 "use client";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
@@ -15,8 +15,12 @@ const names: Record<Look, string> = { text: text.text, image: text.image, hex: t
 /** A file of a layer, as text, picture or bytes. */
 export function FileView({ file, onClose }: { file: ShownFile; onClose: () => void }): ReactNode {
   const { value, error } = file.content;
+  const section = useRef<HTMLElement>(null);
+  const isHere = value !== undefined;
+  useEffect(() => section.current?.scrollIntoView({ block: "nearest" }), [isHere]);
   return (
     <section
+      ref={section}
       aria-label={text.title(file.path)}
       className="flex min-h-0 flex-col border-t border-line"
       data-testid="layer-file"

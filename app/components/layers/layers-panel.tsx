@@ -53,9 +53,14 @@ export default function LayersPanel(): ReactNode {
       )}
       {image && (
         <div className="flex min-h-0 flex-1 flex-col overflow-y-auto @3xl:grid @3xl:grid-cols-[minmax(18rem,2fr)_3fr] @3xl:overflow-hidden">
-          <div className="shrink-0 @3xl:min-h-0 @3xl:overflow-y-auto @3xl:border-r @3xl:border-line">
-            <Layers store={store} />
-            <WasteView waste={image.waste} />
+          {/* Without room beside each other, what is wasted comes last. */}
+          <div className="contents @3xl:block @3xl:min-h-0 @3xl:overflow-y-auto @3xl:border-r @3xl:border-line">
+            <div className="shrink-0">
+              <Layers store={store} />
+            </div>
+            <div className="order-last shrink-0">
+              <WasteView waste={image.waste} />
+            </div>
           </div>
           <div className="flex min-h-0 shrink-0 flex-col @3xl:overflow-y-auto">
             <Files store={store} />
