@@ -17,7 +17,10 @@ export function FileView({ file, onClose }: { file: ShownFile; onClose: () => vo
   const { value, error } = file.content;
   const section = useRef<HTMLElement>(null);
   const isHere = value !== undefined;
-  useEffect(() => section.current?.scrollIntoView({ block: "nearest" }), [isHere]);
+  useEffect(() => {
+    // Newer browsers answer with a promise, which would be taken for the effect's undoing.
+    void section.current?.scrollIntoView({ block: "nearest" });
+  }, [isHere]);
   return (
     <section
       ref={section}
