@@ -19,7 +19,7 @@ export function FileView({ file, onClose }: { file: ShownFile; onClose: () => vo
   const isHere = value !== undefined;
   useEffect(() => {
     // Newer browsers answer with a promise, which would be taken for the effect's undoing.
-    void section.current?.scrollIntoView({ block: "nearest" });
+    section.current?.scrollIntoView({ block: "nearest" });
   }, [isHere]);
   return (
     <section
