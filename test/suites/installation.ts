@@ -125,7 +125,9 @@ export class Installation {
     const processes = spawnSync("ps", ["axww", "-o", "pid,args"], { encoding: "utf8" }).stdout.split("\n");
     return [
       ...mounts.filter((line) => line.includes(this.directory)),
-      ...tables.filter((line) => line.endsWith(` drydock-${this.name}`)),
+      ...tables.filter((line) =>
+        [`drydock-${this.name}`, `drydock-${this.name}-limits`].includes(line.split(" ")[2] ?? ""),
+      ),
       ...links.filter((line) => line.includes(` y${this.name}`)),
       ...processes.filter((line) => line.includes(this.directory)),
       ...["", "memory/", "pids/", "cpu/"]
