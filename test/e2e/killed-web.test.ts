@@ -113,11 +113,16 @@ describe("a web that is killed", { skip: missing() ?? false }, () => {
     await mkdir(join(directory, "deep"), { recursive: true });
     for (const name of ["a.txt", "b.txt", "deep/c.txt"]) await writeFile(join(directory, name), `${name}\n`);
     let puts = 0;
+    const killed = Promise.withResolvers<void>();
     await page.route("**/file?path=dropped*", async (route) => {
-      if (++puts === 2) await harness.killWeb();
+      if (++puts === 2) {
+        await harness.killWeb();
+        killed.resolve();
+      }
       await route.continue();
     });
     await dropDirectory(page, directory);
+    await killed.promise;
     await page.getByTestId("connection").getByText("The connection is lost").waitFor();
     await harness.startWeb();
     await page.getByText("3 files added").waitFor();
