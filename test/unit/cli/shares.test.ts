@@ -70,12 +70,12 @@ test(
   },
 );
 
-test("a link that was revoked says so, for reading and for forking", { skip }, async () => {
+test("a link that was revoked says so: for reading, for its versions and for forking", { skip }, async () => {
   const snippets = new PrismaSnippetRepository(prisma);
   const routes = snippetRoutes({ snippets } as unknown as SnippetRouteParts).filter(({ pattern }) =>
     pattern.startsWith("/api/snippets/:snippet"),
   );
-  assert.equal(routes.length, 2);
+  assert.equal(routes.length, 3);
   const follow = (id: string) =>
     routes.map((route) => route.handle({ params: { snippet: id } } as unknown as RouteContext));
   await snippets.create(snippet("revokedrevoked", "", 1));
