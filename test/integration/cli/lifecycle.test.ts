@@ -5,19 +5,38 @@ import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { giveStandIns } from "../../suites/stand-ins.ts";
+import { dockerClient } from "../../suites/docker-clients.ts";
 import { Installation } from "../../suites/installation.ts";
+import { run } from "../../suites/run.ts";
 
 const skip = process.getuid?.() === 0 ? false : "the command needs root";
 
 test("down of what runs stops it, leaves nothing in the kernel and keeps the data", { skip }, async () => {
   const installation = new Installation();
   after(() => installation.remove());
+  await giveStandIns(["busybox"], installation.data);
   await installation.start();
-  assert.notDeepEqual(installation.leftovers(), [], "the test would see nothing: it looks in the wrong places");
+  const port = await serveOnOwnNetwork(installation);
+  const before = installation.leftovers();
+  const seen = {
+    bridge: / y\S+-\S+: /,
+    veth: / y\S+@/,
+    overlay: / - overlay /,
+    table: /^table /,
+    process: /supervisor\/main\.ts/,
+    cgroup: /^\/sys\/fs\/cgroup/,
+  };
+  for (const [what, pattern] of Object.entries(seen)) {
+    assert.ok(
+      before.some((line) => pattern.test(line)),
+      `the test would see no ${what}: ${before.join("\n")}`,
+    );
+  }
   const { status, stdout, stderr } = installation.command("down");
   assert.equal(status, 0, stderr);
   assert.match(stdout, /Drydock is down/);
   assert.deepEqual(installation.leftovers(), []);
+  await assert.rejects(fetch(`http://127.0.0.1:${port}/`), "the published port is still listened on");
   assert.equal(existsSync(installation.run), false);
   assert.equal(existsSync(join(installation.data, "lock")), true);
 });
@@ -135,3 +154,19 @@ test("up on a port that is taken names another and sets nothing up", { skip }, a
   assert.match(stderr, new RegExp(`port ${port} on 127.0.0.1 is taken by another program: choose another, .*--port`));
   assert.equal(existsSync(installation.data), false);
 });
+
+/** A web server in a container on a network of its own. @returns the port of this machine that it is published on */
+async function serveOnOwnNetwork(installation: Installation): Promise<number> {
+  const client = await dockerClient();
+  const env = { DOCKER_HOST: `unix://${installation.run}/drydock.sock`, DOCKER_CONFIG: installation.directory };
+  const docker = async (...args: string[]): Promise<string> => {
+    const { status, stdout, stderr } = await run(client, args, { env });
+    assert.equal(status, 0, stderr);
+    return stdout;
+  };
+  await docker("network", "create", "own");
+  await docker("run", "-d", "--network", "own", "-p", "127.0.0.1::80", "--name", "www", "busybox", "httpd", "-f");
+  const port = Number(/:(\d+)\s*$/.exec(await docker("port", "www", "80"))?.[1]);
+  while ((await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined)) === undefined) await sleep(100);
+  return port;
+}
