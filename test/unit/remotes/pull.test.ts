@@ -26,6 +26,14 @@ test("an anonymous token is fetched once, with scope and service, for an index o
   await transfer.pull(`${name}@${digestOf(registry.manifest)}`);
 });
 
+test("a Docker manifest list is read as an OCI index is", async (t) => {
+  const { registry, transfer, name, machine } = await setup(t, { dockerTypes: true });
+  const image = await transfer.pull(name);
+  assert.deepEqual(image.repoDigests, [`${name}@${digestOf(registry.index)}`]);
+  assert.equal(image.manifest?.digest, digestOf(registry.manifest));
+  assert.deepEqual([...machine.layers.tars.values()], [layer]);
+});
+
 test("credentials go to the token server, an identity token is refreshed, a registry token is used as it is", async (t) => {
   const { registry, transfer, name } = await setup(t, { login: "user:secret" });
   await assert.rejects(transfer.pull(name), { name: "Unauthenticated", message: /^pull access denied for / });

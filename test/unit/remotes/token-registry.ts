@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { gzipSync } from "node:zlib";
 import { digestOf } from "../../../server/engine/oci/digest.ts";
 import { mediaTypes } from "../../../server/engine/oci/types.ts";
 
@@ -12,6 +13,8 @@ export interface Seen {
 interface Behaviour {
   /** username:password that the token server wants; undefined gives tokens to anyone */
   login?: string;
+  /** documents are Docker's manifest list and schema 2, not OCI's index and manifest */
+  dockerTypes?: boolean;
   /** blobs are at another host, by redirect */
   redirectBlobs?: boolean;
   /** break the connection after so many bytes of a blob, this often */
@@ -31,21 +34,36 @@ export async function tokenRegistry(layer: Buffer, behaviour: Behaviour = {}) {
   const config = Buffer.from(
     JSON.stringify({ architecture: "amd64", os: "linux", rootfs: { type: "layers", diff_ids: [digestOf(layer)] } }),
   );
-  const blobs = new Map([config, layer].map((bytes) => [digestOf(bytes), bytes]));
+  const packed = behaviour.dockerTypes === true ? gzipSync(layer) : layer;
+  const blobs = new Map([config, packed].map((bytes) => [digestOf(bytes), bytes]));
   const describe = (mediaType: string, bytes: Buffer) => ({ mediaType, digest: digestOf(bytes), size: bytes.length });
+  const types =
+    behaviour.dockerTypes === true
+      ? {
+          index: mediaTypes.dockerIndex,
+          manifest: mediaTypes.dockerManifest,
+          config: mediaTypes.dockerConfig,
+          layer: mediaTypes.dockerLayerGzip,
+        }
+      : {
+          index: mediaTypes.ociIndex,
+          manifest: mediaTypes.ociManifest,
+          config: mediaTypes.ociConfig,
+          layer: mediaTypes.ociLayer,
+        };
   const manifest = Buffer.from(
     JSON.stringify({
       schemaVersion: 2,
-      mediaType: mediaTypes.ociManifest,
-      config: describe(mediaTypes.ociConfig, config),
-      layers: [describe(mediaTypes.ociLayer, layer)],
+      mediaType: types.manifest,
+      config: describe(types.config, config),
+      layers: [describe(types.layer, packed)],
     }),
   );
   const platforms = ["amd64", "arm64"].map((architecture) => ({
-    ...describe(mediaTypes.ociManifest, manifest),
+    ...describe(types.manifest, manifest),
     platform: { os: "linux", architecture },
   }));
-  const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: platforms }));
+  const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: types.index, manifests: platforms }));
   const seen: Seen[] = [];
   const tokens: URLSearchParams[] = [];
   let breaks = behaviour.breaks?.times ?? 0;
@@ -87,9 +105,9 @@ export async function tokenRegistry(layer: Buffer, behaviour: Behaviour = {}) {
     } else if (url.pathname === "/v2/") {
       response.end("{}");
     } else if (url.pathname.endsWith("/manifests/latest")) {
-      response.writeHead(200, { "content-type": mediaTypes.ociIndex }).end(index);
+      response.writeHead(200, { "content-type": types.index }).end(index);
     } else if (url.pathname.includes("/manifests/sha256:")) {
-      response.writeHead(200, { "content-type": mediaTypes.ociManifest }).end(manifest);
+      response.writeHead(200, { "content-type": types.manifest }).end(manifest);
     } else if (url.pathname.includes("/blobs/")) {
       const digest = url.pathname.split("/").at(-1) ?? "";
       if (behaviour.redirectBlobs === true) {
