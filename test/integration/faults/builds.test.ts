@@ -107,6 +107,17 @@ describe("a Dockerfile that is wrong", { skip }, () => {
 });
 
 describe("a build that takes more than its share", { skip }, () => {
+  async function startNeighbour(): Promise<void> {
+    const started = await other.docker("run", "-d", "--name", "calm", "busybox", "sleep", "1000");
+    assert.equal(started.status, 0, started.stderr);
+  }
+
+  async function neighbourGoesOn(): Promise<void> {
+    const answer = await other.docker("exec", "calm", "echo", "still here");
+    assert.equal(answer.stdout.trim(), "still here", answer.stderr);
+    await other.docker("rm", "-f", "calm");
+  }
+
   test("endless output: bounded in events, on disk and in memory; cancel works at once", async () => {
     const before = engine.residentBytes();
     const { id } = await startBuild(learner.socket, "FROM busybox\nRUN yes 'a line of a program that does not end'\n");
@@ -137,23 +148,22 @@ describe("a build that takes more than its share", { skip }, () => {
     assert.equal(written, 60_000);
   });
 
-  test("a memory hog ends by the tenant's limit, and the step says so", async () => {
+  test("a memory hog ends by the tenant's limit, and the step says so; a neighbour goes on", async () => {
+    await startNeighbour();
     const { failure } = await failureOf("FROM busybox\nRUN tail /dev/zero\n");
     assert.equal(failure.exitCode, 137);
     assert.match(failure.hint ?? "", /out of memory/);
     const { lines } = await classicBuild(learner.socket, "FROM busybox\nRUN tail /dev/zero\n");
     assert.equal(lines.at(-1)?.errorDetail?.code, 137); // dockerd's own words have no more
+    await neighbourGoesOn();
   });
 
   test("a fork bomb stays within the tenant's limit; a neighbour goes on", async () => {
-    const started = await other.docker("run", "-d", "--name", "calm", "busybox", "sleep", "1000");
-    assert.equal(started.status, 0, started.stderr);
+    await startNeighbour();
     const { failure } = await failureOf("FROM busybox\nRUN f() { f | f & }; f; sleep 1; exit 5\n");
     assert.equal(failure.exitCode, 5);
     assert.match(failure.hint ?? "", /limit of 60 processes/);
-    const answer = await other.docker("exec", "calm", "echo", "still here");
-    assert.equal(answer.stdout.trim(), "still here", answer.stderr);
-    await other.docker("rm", "-f", "calm");
+    await neighbourGoesOn();
     const after = await learner.docker("run", "--rm", "busybox", "echo", "again");
     assert.equal(after.stdout.trim(), "again", after.stderr);
   });
