@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { assertAccessible } from "./accessible.ts";
+import { checkAccessibility } from "./accessibility.ts";
 import { build, buildStatus, missing, replaceText, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { writeFile } from "./workspace-files.ts";
@@ -42,10 +42,10 @@ describe("two images side by side", { skip: missing() ?? false }, () => {
     await difference.getByText("another word").waitFor();
     await difference.getByText("word 6", { exact: true }).waitFor();
     await compare.getByText("1 line changed").waitFor();
-    await assertAccessible(page, "compare-dark");
+    await checkAccessibility(page, "compare-dark");
     await page.setViewportSize({ width: 390, height: 844 });
     await page.getByRole("navigation").getByRole("button", { name: "Build" }).click();
-    await assertAccessible(page, "compare-narrow");
+    await checkAccessibility(page, "compare-narrow");
     await compare.getByRole("combobox", { name: "Before", exact: true }).selectOption({ index: 0 });
     await compare.getByRole("combobox", { name: "Before: layers" }).selectOption("up to layer 2");
     await compare.getByRole("heading", { name: /^Files: 0 changed, 1 added, 0 removed/ }).waitFor();

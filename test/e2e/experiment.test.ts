@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { assertAccessible } from "./accessible.ts";
+import { checkAccessibility } from "./accessibility.ts";
 import { build, buildStatus, missing, replaceText, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
@@ -43,10 +43,10 @@ describe("an experiment with two Dockerfiles", { skip: missing() ?? false }, () 
     assert.match((await row("Layers"))[1] ?? "", /the best/);
     assert.match((await row("Size"))[1] ?? "", /the best/);
     await page.getByRole("region", { name: "Difference of Dockerfile.variant-2" }).waitFor();
-    await assertAccessible(page, "experiment");
+    await checkAccessibility(page, "experiment");
     await page.setViewportSize({ width: 390, height: 844 });
     await page.getByRole("navigation").getByRole("button", { name: "Build" }).click();
-    await assertAccessible(page, "experiment-narrow");
+    await checkAccessibility(page, "experiment-narrow");
     assert.deepEqual(harness.errors, []);
   });
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
+import { checkAccessibility } from "./accessibility.ts";
 import { build, buildStatus, missing, ready, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
@@ -42,16 +42,16 @@ describe("the first visit", { skip: missing() ?? false }, () => {
     it(`has no accessibility violation: ${name}`, async () => {
       const context = await harness.context({ viewport: { width, height }, colorScheme, reducedMotion: "reduce" });
       const page = await harness.open(context);
-      await check(page, name, "empty");
+      await checkAccessibility(page, `${name}-empty`);
       await build(page);
       await buildStatus(page, "completed").waitFor();
-      await check(page, name, "built");
+      await checkAccessibility(page, `${name}-built`);
       await page.getByRole("button", { name: "Run", exact: true }).first().click();
       await page.getByTestId("container-output").waitFor();
-      await check(page, name, "running");
+      await checkAccessibility(page, `${name}-running`);
       await page.getByRole("button", { name: "Share", exact: true }).click();
       await page.getByRole("dialog").waitFor();
-      await check(page, name, "share");
+      await checkAccessibility(page, `${name}-share`);
     });
   }
 
@@ -120,14 +120,4 @@ async function tabTo(page: Page, name: string): Promise<void> {
 async function workspaceOf(page: Page): Promise<string> {
   const response = await page.request.post(new URL("/api/workspaces/open", page.url()).href, { data: {} });
   return ((await response.json()) as { id: string }).id;
-}
-
-/** axe on the page as it is; the names of what it finds, and where. */
-async function check(page: Page, name: string, state: string): Promise<void> {
-  if (shots !== undefined) await page.screenshot({ path: `${shots}/${name}-${state}.png` });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)}`));
-  assert.deepEqual(found, [], state);
-  const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  assert.ok(beyond <= 0, `${state}: the page is ${beyond} pixels wider than the window`);
 }

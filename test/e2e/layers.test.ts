@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Locator, Page } from "playwright-core";
-import { assertAccessible } from "./accessible.ts";
+import { checkAccessibility } from "./accessibility.ts";
 import { build, buildStatus, missing, replaceText, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { writeFile } from "./workspace-files.ts";
@@ -129,15 +129,15 @@ describe("what is in an image, beside its build", { skip: missing() ?? false }, 
       if (name === "narrow") await page.getByRole("navigation").getByRole("button", { name: "Build" }).click();
       await tab(page, "Timeline").click();
       await page.getByTestId("timeline").locator("[data-phase=running]").first().waitFor();
-      await assertAccessible(page, `timeline-${name}`);
+      await checkAccessibility(page, `timeline-${name}`);
       await tab(page, "Layers").click();
       await layer(page, "rm /app/big").click();
       await row(page, /^note\.txt changed/).click();
       await page.getByTestId("layer-file").getByText("changed", { exact: true }).waitFor();
-      await assertAccessible(page, `layers-${name}`);
+      await checkAccessibility(page, `layers-${name}`);
       if (name === "narrow") return;
       await page.getByRole("button", { name: "Enlarge this panel" }).click();
-      await assertAccessible(page, `layers-enlarged-${name}`);
+      await checkAccessibility(page, `layers-enlarged-${name}`);
     });
   }
 
