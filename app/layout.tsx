@@ -4,14 +4,18 @@ import type { ReactNode } from "react";
 import { LoadFailed, LoadGuard } from "./components/ui/load-guard.tsx";
 import { StyleNonce } from "./components/ui/style-nonce.tsx";
 import { ThemeKeeper, ThemeScript } from "./components/ui/theme.tsx";
-import { messages } from "./lib/messages.ts";
+import { LanguageProvider } from "./components/ui/language.tsx";
+import { languageOf, messagesIn } from "./lib/language.ts";
 import "./globals.css";
 
-export const metadata: Metadata = {
-  title: { default: messages.product.name, template: `%s · ${messages.product.name}` },
-  description: messages.product.description,
-  referrer: "no-referrer",
-};
+export async function generateMetadata(): Promise<Metadata> {
+  const { product } = messagesIn(languageOf(await headers()));
+  return {
+    title: { default: product.name, template: `%s · ${product.name}` },
+    description: product.description,
+    referrer: "no-referrer",
+  };
+}
 
 export const viewport: Viewport = {
   themeColor: [
@@ -22,10 +26,12 @@ export const viewport: Viewport = {
 
 export default async function RootLayout({ children }: { children: ReactNode }): Promise<ReactNode> {
   // Set by server/web.ts for every page; reading it also makes the page dynamic, as a nonce must be.
-  const nonce = (await headers()).get("x-nonce") ?? undefined;
+  const given = await headers();
+  const nonce = given.get("x-nonce") ?? undefined;
+  const language = languageOf(given);
   return (
     // The script sets `data-theme`, which the server cannot know.
-    <html lang="en" suppressHydrationWarning>
+    <html lang={language} suppressHydrationWarning>
       <head>
         <ThemeScript nonce={nonce} />
         <LoadGuard nonce={nonce} />
@@ -33,8 +39,10 @@ export default async function RootLayout({ children }: { children: ReactNode }):
       <body>
         <StyleNonce nonce={nonce} />
         <ThemeKeeper />
-        {children}
-        <LoadFailed />
+        <LanguageProvider language={language}>
+          {children}
+          <LoadFailed />
+        </LanguageProvider>
       </body>
     </html>
   );

@@ -1,3 +1,6 @@
+import { pageLanguage } from "./language.ts";
+import { messages } from "./messages.ts";
+
 /** `340 ms`, `4.2 s`, `1 min 20 s` */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
@@ -17,8 +20,8 @@ export function size(bytes: number): string {
 /** `just now`, `5 minutes ago` */
 export function ago(time: number, now = Date.now()): string {
   const minutes = Math.round((now - time) / 60_000);
-  if (minutes < 1) return "just now";
-  const format = new Intl.RelativeTimeFormat("en", { numeric: "always" });
+  if (minutes < 1) return messages.time.justNow;
+  const format = new Intl.RelativeTimeFormat(pageLanguage(), { numeric: "always" });
   if (minutes < 60) return format.format(-minutes, "minute");
   if (minutes < 60 * 36) return format.format(-Math.round(minutes / 60), "hour");
   return format.format(-Math.round(minutes / 1440), "day");
@@ -28,13 +31,16 @@ export function ago(time: number, now = Date.now()): string {
 export function clock(time: number, now = Date.now()): string {
   const today = new Date(time).toDateString() === new Date(now).toDateString();
   const date = today ? {} : ({ day: "numeric", month: "short" } as const);
-  return new Intl.DateTimeFormat("en-GB", { ...date, hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(
-    time,
-  );
+  return new Intl.DateTimeFormat(pageLanguage() === "en" ? "en-GB" : pageLanguage(), {
+    ...date,
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  }).format(time);
 }
 
 /** `24 hours`, `7 days` */
 export function span(ms: number): string {
   const hours = Math.round(ms / 3_600_000);
-  return hours >= 48 ? `${Math.round(hours / 24)} days` : `${hours} ${hours === 1 ? "hour" : "hours"}`;
+  return hours >= 48 ? messages.time.days({ count: Math.round(hours / 24) }) : messages.time.hours({ count: hours });
 }

@@ -1,9 +1,13 @@
 import type { Metadata } from "next";
+import { headers } from "next/headers";
 import type { ReactNode } from "react";
 import { OpenPage } from "../components/open/open-page.tsx";
-import { running as words } from "../lib/running-messages.ts";
+import { languageOf, messagesIn } from "../lib/language.ts";
 
-export const metadata: Metadata = { title: words.open.title, robots: "noindex" };
+export async function generateMetadata(): Promise<Metadata> {
+  const { running } = messagesIn(languageOf(await headers()));
+  return { title: running.open.title, robots: "noindex" };
+}
 
 export default function Page(): ReactNode {
   return <OpenPage />;

@@ -91,6 +91,31 @@ describe("pictures of the page", { skip: reason ?? false }, () => {
     });
   }
 
+  it("palette, shortcuts and German", async () => {
+    const page = await open("dark");
+    await replaceText(page, staged);
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    await page.getByRole("treeitem", { name: "Dockerfile" }).focus();
+    await page.keyboard.press("F1");
+    await page.getByRole("combobox").fill("build");
+    await shoot(page, "palette");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
+    await shoot(page, "shortcuts");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Appearance and language" }).click();
+    await page.getByRole("menuitem", { name: "Deutsch" }).click();
+    await page.getByRole("heading", { name: "Dateien" }).waitFor();
+    await page.locator(".monaco-editor .view-line").first().waitFor();
+    await page.getByRole("button", { name: "Frühere Builds" }).click();
+    await shoot(page, "german");
+    await page.keyboard.press("Escape");
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole("navigation").getByRole("button", { name: "Build" }).click();
+    await shoot(page, "narrow-german");
+  });
+
   it("narrow", async () => {
     const page = await open("light", { width: 390, height: 844 });
     await shoot(page, "narrow-editor");

@@ -126,7 +126,7 @@ describe("sharing", { skip: missing() ?? false }, () => {
     assert.equal(await (await page.request.get(address)).text(), before);
     // A build that went on while it was recorded is not shown as one that goes on.
     await page.goto(running);
-    await recorded.getByText("This build was not over when it was recorded.").waitFor();
+    await recorded.getByText("This build was still running when it was recorded.").waitFor();
     assert.equal(await buildStatus(page, "interrupted").count(), 1);
   });
 

@@ -12,7 +12,7 @@ describe("the theme", { skip: missing() ?? false }, () => {
   after(() => harness.close());
 
   const choose = async (page: Page, name: string): Promise<void> => {
-    await page.getByRole("button", { name: "Light or dark" }).click();
+    await page.getByRole("button", { name: "Appearance and language" }).click();
     await page.getByRole("menuitem", { name }).click();
   };
   /** Lightness of the page's and of the editor's ground: below a half is dark. */

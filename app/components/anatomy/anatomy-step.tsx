@@ -3,13 +3,15 @@ import type { ReactNode } from "react";
 import type { ContainerView } from "#contract/playground-api.ts";
 import type { RunStep } from "#contract/run-anatomy.ts";
 import { duration } from "../../lib/format.ts";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { IconButton } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
 import type { IconName } from "../ui/icons.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { commandsFor, factsOf } from "./step-facts.ts";
+
+const words = messages.running;
 
 const icons: Record<RunStep["kind"], IconName> = {
   pull: "download",
@@ -49,7 +51,7 @@ export function AnatomyStep({ step, part, container, last }: AnatomyStepProps): 
         <h3 className="flex flex-wrap items-baseline gap-x-2 leading-6">
           <span className="font-medium">{title}</span>
           <span className="text-xs text-ink-faint tabular-nums">
-            {step.kind === "end" ? words.anatomy.facts.ran(time) : words.anatomy.facts.took(time)}
+            {step.kind === "end" ? words.anatomy.facts.ran({ time }) : words.anatomy.facts.took({ time })}
           </span>
         </h3>
         {part > 0 && (
@@ -87,7 +89,7 @@ function Commands({ commands, container }: { commands: readonly string[]; contai
         {commands.map((command) => (
           <li key={command} className="flex items-center gap-0.5">
             <code className="min-w-0 truncate rounded-sm bg-ground px-1.5 py-0.5 font-mono text-xs">{command}</code>
-            <CopyButton label={words.anatomy.copyCommand(command)} text={command} />
+            <CopyButton label={words.anatomy.copyCommand({ command })} text={command} />
             <IconButton
               icon="terminal"
               label={`${words.anatomy.tryIn}: ${command}`}

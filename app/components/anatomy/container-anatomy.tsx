@@ -4,10 +4,12 @@ import type { ReactNode } from "react";
 import type { ContainerView } from "#contract/playground-api.ts";
 import type { RunAnatomy } from "#contract/run-anatomy.ts";
 import { errorText } from "../../lib/api.ts";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { AnatomyStep } from "./anatomy-step.tsx";
 import { timeToStart } from "./step-facts.ts";
+
+const words = messages.running;
 
 /** The steps from the image to the running program, as the engine noted them. */
 export function ContainerAnatomy({ container }: { container: ContainerView }): ReactNode {
@@ -31,8 +33,8 @@ export function ContainerAnatomy({ container }: { container: ContainerView }): R
   const total = timeToStart(steps);
   const longest = Math.max(...steps.filter(({ kind }) => kind !== "end").map((step) => step.duration));
   return (
-    <section aria-label={words.anatomy.label(container.name)} data-testid="anatomy" className="p-3">
-      {total !== undefined && <p className="mb-2 text-xs text-ink-soft">{words.anatomy.total(total)}</p>}
+    <section aria-label={words.anatomy.label(container)} data-testid="anatomy" className="p-3">
+      {total !== undefined && <p className="mb-2 text-xs text-ink-soft">{words.anatomy.total({ time: total })}</p>}
       <ol>
         {steps.map((step, index) => (
           <AnatomyStep

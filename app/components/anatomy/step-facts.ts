@@ -1,6 +1,8 @@
 import type { MadeIsolation, MadeNetwork, MountedRoot, RunStep } from "#contract/run-anatomy.ts";
 import { duration, size } from "../../lib/format.ts";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
+
+const words = messages.running;
 
 /** One line of what a step made: its name, and one or several values. */
 export interface Fact {
@@ -64,7 +66,7 @@ function shortId(id: string): string {
 
 function rootFacts({ lower, omitted, upper, work, options }: MountedRoot): Fact[] {
   return [
-    ...fact(names.lower, ...lower, omitted > 0 ? names.more(omitted) : undefined),
+    ...fact(names.lower, ...lower, omitted > 0 ? names.more({ count: omitted }) : undefined),
     ...fact(names.upper, upper),
     ...fact(names.work, work),
     ...fact(names.options, options.join(",")),
@@ -75,12 +77,12 @@ function isolationFacts(step: MadeIsolation): Fact[] {
   const { cgroup, ids, seccomp } = step;
   const limits = [
     cgroup.memory === undefined ? undefined : size(cgroup.memory),
-    cgroup.cpus === undefined ? undefined : words.usage.cpus(String(cgroup.cpus)),
-    cgroup.processes === undefined ? undefined : `${cgroup.processes} ${words.usage.processes.toLowerCase()}`,
+    cgroup.cpus === undefined ? undefined : words.usage.cpus({ value: cgroup.cpus }),
+    cgroup.processes === undefined ? undefined : names.processes({ count: cgroup.processes }),
   ].filter((limit) => limit !== undefined);
   return [
     ...fact(names.runtime, step.runtime),
-    ...fact(names.pid, names.pidOn(step.pid)),
+    ...fact(names.pid, names.pidOn(step)),
     ...fact(
       names.namespaces,
       ...step.namespaces.map(({ type, inode, how }) => {
@@ -90,11 +92,11 @@ function isolationFacts(step: MadeIsolation): Fact[] {
     ),
     ...fact(names.cgroup, cgroup.path),
     ...fact(names.limits, limits.length === 0 ? names.noLimits : limits.join(", ")),
-    ...fact(names.ids, ids === undefined ? undefined : names.idsOn(ids.host, ids.size)),
+    ...fact(names.ids, ids === undefined ? undefined : idsText(ids)),
     ...fact(names.capabilities, step.capabilities.join(" ")),
-    ...fact(names.seccomp, seccomp === undefined ? names.unconfined : names.seccompText(seccomp.syscalls)),
+    ...fact(names.seccomp, seccomp === undefined ? names.unconfined : names.seccompText(seccomp)),
     ...fact(names.more_rights, step.noNewPrivileges ? names.noNewPrivileges : undefined),
-    ...fact(names.masked, names.maskedText(step.maskedPaths, step.readonlyPaths)),
+    ...fact(names.masked, names.maskedText({ masked: step.maskedPaths, readonly: step.readonlyPaths })),
     ...fact(names.readonlyRoot, step.readonlyRoot ? names.readonlyRootText : undefined),
   ];
 }
@@ -105,12 +107,15 @@ function networkFacts({ mode, endpoints, ports, dns }: MadeNetwork): Fact[] {
     ...endpoints.flatMap((endpoint) => [
       ...fact(names.mode, `${endpoint.network} (${endpoint.driver})`),
       ...fact(names.bridge, endpoint.bridge),
-      ...fact(names.cable, endpoint.veth === "" ? undefined : names.cableText(endpoint.interface, endpoint.veth)),
+      ...fact(
+        names.cable,
+        endpoint.veth === "" ? undefined : names.cableText({ inside: endpoint.interface, outside: endpoint.veth }),
+      ),
       ...fact(names.address, endpoint.address === "" ? undefined : `${endpoint.address}/${endpoint.prefixLength}`),
       ...fact(names.gateway, endpoint.gateway),
       ...fact(names.mac, endpoint.mac),
     ]),
-    ...fact(names.dns, dns === "" ? undefined : names.dnsText(dns)),
+    ...fact(names.dns, dns === "" ? undefined : names.dnsText({ address: dns })),
     ...fact(
       names.ports,
       ...ports.map((each) => `${each.address}:${each.port} → ${each.containerPort}/${each.protocol}`),
@@ -150,4 +155,8 @@ export function timeToStart(steps: readonly RunStep[]): string | undefined {
   const last = done.at(-1);
   if (first === undefined || last?.kind !== "start") return undefined;
   return duration(done.reduce((sum, step) => sum + step.duration, 0));
+}
+
+function idsText({ host, size: count }: { host: number; size: number }): string {
+  return names.idsOn({ last: count - 1, host, hostLast: host + count - 1 });
 }

@@ -38,7 +38,7 @@ export function BuildResult({
           <Icon name="box" className="text-good" />
           <div className="min-w-0 flex-1">
             <p className="truncate font-mono text-xs font-semibold">{image}</p>
-            <p className="text-xs text-ink-soft">{messages.build.summary(steps.length, cached)}</p>
+            <p className="text-xs text-ink-soft">{messages.build.summary({ steps: steps.length, cached })}</p>
           </div>
           {onRun && image !== undefined && (
             <Button icon="play" onClick={() => onRun(image)}>
@@ -72,7 +72,7 @@ function FailureCard({ build, onReveal }: { build: BuildState; onReveal?: (line:
       <div className="flex items-start gap-2">
         <Icon name="cross" className="mt-0.5 text-bad" />
         <p className="min-w-0 flex-1 font-medium break-words text-bad">
-          {step === undefined ? failure.message : messages.build.stepFailed(keywordOf(step))}
+          {step === undefined ? failure.message : messages.build.stepFailed({ keyword: keywordOf(step) })}
         </p>
         <LineLink line={failure.range?.startLine} {...(onReveal ? { onReveal } : {})} />
       </div>

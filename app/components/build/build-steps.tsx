@@ -92,8 +92,6 @@ function Step({ step, span, pointed, onPoint, more, failure, open, onToggle }: S
   // What belongs to no stage (fetching a base) is no instruction of its own.
   const instruction = vertex.stage === "" ? vertex.name : vertex.instruction || vertex.name;
   const [keyword = "", ...rest] = instruction.split(/(?<=^\S+)\s/);
-  const stateText =
-    state === "running" ? messages.build.runningStep : state === "unreached" ? messages.build.unreached : state;
   const faint = state === "waiting" || state === "unreached";
   return (
     <>
@@ -126,14 +124,14 @@ function Step({ step, span, pointed, onPoint, more, failure, open, onToggle }: S
             className="rounded bg-raised px-1.5 text-2xs font-medium text-warn"
             title={standInTitle(vertex.standIn)}
           >
-            {messages.build.standIn(vertex.standIn === true ? "" : (/ [0-9][^,]*/.exec(vertex.standIn)?.[0] ?? ""))}
+            {standInName(vertex.standIn)}
           </span>
         )}
         {step.layerBytes !== undefined && step.layerBytes > 0 && (
           <span className="text-2xs text-ink-faint tabular-nums">{size(step.layerBytes)}</span>
         )}
         <StepTime step={step} />
-        {state !== "cached" && state !== "unreached" && <span className="sr-only">{stateText}</span>}
+        {state !== "cached" && state !== "unreached" && <span className="sr-only">{messages.build.states[state]}</span>}
       </button>
       {open && (
         <div ref={details}>
@@ -144,8 +142,14 @@ function Step({ step, span, pointed, onPoint, more, failure, open, onToggle }: S
   );
 }
 
+/** `stand-in 3.11.2` */
+function standInName(what: string | true): string {
+  const version = what === true ? undefined : / ([0-9][^,]*)/.exec(what)?.[1];
+  return version === undefined ? messages.build.standInShort : messages.build.standIn({ version });
+}
+
 function standInTitle(what: string | true): string {
-  return what === true ? messages.build.standInTitle : messages.build.standInIs(what);
+  return what === true ? messages.build.standInTitle : messages.build.standInIs({ what });
 }
 
 /**
@@ -217,7 +221,7 @@ function StepDetails({
         </ul>
       )}
       {step.log.dropped > 0 && (
-        <p className="px-3 py-1 text-xs text-ink-faint">{messages.build.dropped(step.log.dropped)}</p>
+        <p className="px-3 py-1 text-xs text-ink-faint">{messages.build.dropped({ count: step.log.dropped })}</p>
       )}
       {step.log.lines.length > 0 && (
         <div className="ml-3 overflow-hidden rounded-md bg-ground">
@@ -230,7 +234,7 @@ function StepDetails({
         </div>
       )}
       {step.truncated > 0 && (
-        <p className="px-3 py-1 text-xs text-warn">{messages.build.truncated(size(step.truncated))}</p>
+        <p className="px-3 py-1 text-xs text-warn">{messages.build.truncated({ size: size(step.truncated) })}</p>
       )}
       {failure !== undefined && <StepFailure failure={failure} />}
       {failure === undefined && step.error !== undefined && (

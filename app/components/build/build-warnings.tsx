@@ -18,7 +18,7 @@ export function BuildWarnings({ warnings, onReveal, renderActions }: BuildWarnin
     <details className="group border-b border-line text-xs">
       <summary className="flex cursor-pointer items-center gap-2 px-3 py-1.5 text-ink-soft select-none hover:bg-raised">
         <Icon name="bulb" className="size-3.5 text-warn" />
-        <span className="flex-1">{messages.build.worthALook(warnings.length)}</span>
+        <span className="flex-1">{messages.build.worthALook({ count: warnings.length })}</span>
         <Icon name="chevron" className="size-3.5 transition-transform group-open:rotate-90" />
       </summary>
       <ul aria-label={messages.build.warnings} className="max-h-64 overflow-y-auto px-3 pb-1.5">
@@ -44,5 +44,7 @@ function Evidence({ bytes = 0, durationMs = 0 }: NonNullable<BuildWarning["evide
   const parts = [bytes > 0 ? size(bytes) : "", durationMs >= 1 ? duration(durationMs) : ""].filter(
     (part) => part !== "",
   );
-  return parts.length === 0 ? null : <span className="tabular-nums">{messages.build.evidence(parts.join(", "))}</span>;
+  return parts.length === 0 ? null : (
+    <span className="tabular-nums">{messages.build.evidence({ measured: parts.join(", ") })}</span>
+  );
 }

@@ -51,12 +51,14 @@ export function ChangedFileRow({ build, step, file, eager }: ChangedFileRowProps
         <Icon name="chevron" className={`size-3.5 text-ink-faint ${open ? "rotate-90" : ""}`} />
         <span className="min-w-0 truncate">{path}</span>
         <span className="shrink-0 font-sans text-ink-faint">
-          {diff === undefined || diff.lines.length === 0 ? kind : text.changedLines(kind, changedLines(diff))}
+          {diff === undefined || diff.lines.length === 0
+            ? kind
+            : text.changedLines({ kind, count: changedLines(diff) })}
         </span>
       </button>
       {open && (
         <div className="py-1 pl-5 font-sans">
-          {sides !== undefined && <DiffView {...sides} label={messages.buildView.compare.diffOf(path)} />}
+          {sides !== undefined && <DiffView {...sides} label={messages.buildView.compare.diffOf({ path })} />}
           {found !== undefined && sides === undefined && <p className="text-ink-faint">{text.noLines}</p>}
         </div>
       )}

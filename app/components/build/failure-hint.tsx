@@ -9,7 +9,7 @@ export function StepFailure({ failure }: { failure: BuildFailure }): ReactNode {
   return (
     <div className="px-3 py-1 text-xs" data-testid="step-failure">
       <p className="font-medium break-words text-bad">
-        {exitCode === undefined ? failure.message : messages.build.endedWith(exitCode)}
+        {exitCode === undefined ? failure.message : messages.build.endedWith({ code: exitCode })}
       </p>
       <FailureHint hint={exitCode === undefined ? failure.hint : failure.advice} />
     </div>

@@ -62,7 +62,9 @@ function Evidence({ evidence, build, step }: EvidenceProps): ReactNode {
               />
             ))}
           </ul>
-          {files.length > shownFiles && <p className="text-ink-faint">{text.more(files.length - shownFiles)}</p>}
+          {files.length > shownFiles && (
+            <p className="text-ink-faint">{text.more({ count: files.length - shownFiles })}</p>
+          )}
         </div>
       )}
       {variables.map(({ name, before, after }) => (
@@ -105,15 +107,15 @@ function adviceText(advice: Advice): string {
   const say = text.advice;
   switch (advice.kind) {
     case "ignore":
-      return say.ignore(advice.paths);
+      return say.ignore({ paths: advice.paths.join(", ") });
     case "manifests":
-      return say.manifests(advice.install, advice.manifests, advice.copy);
+      return say.manifests(advice);
     case "above":
-      return say.above(advice.copy);
+      return say.above(advice);
     case "late":
-      return say.late(advice.below);
+      return say.late(advice);
     case "variable":
-      return say.variable(advice.names);
+      return (advice.names.length === 1 ? say.variable : say.variables)({ names: advice.names.join(", ") });
     case "pin":
       return say.pin;
     default:
@@ -154,7 +156,7 @@ function Numbers({ record }: { record: StepRecord }): ReactNode {
     if (disk > 0) rows.push([text.disk, size(disk)]);
   }
   if (files !== undefined && files.added + files.changed + files.removed > 0) {
-    rows.push([text.filesName, text.files3(files.added, files.changed, files.removed)]);
+    rows.push([text.filesName, text.files3(files)]);
   }
   if (rows.length === 0) return null;
   return (

@@ -24,7 +24,7 @@ export function WarningActions({ warning }: { warning: BuildWarning }): ReactNod
         <button
           type="button"
           className={linkClass}
-          aria-label={messages.build.whyRule(rule)}
+          aria-label={messages.build.whyRule({ rule })}
           onClick={() => setOpen(true)}
         >
           {messages.build.whyLink}

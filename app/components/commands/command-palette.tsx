@@ -81,7 +81,7 @@ export default function CommandPalette({
                         <Item
                           key={path}
                           value={`file ${path}`}
-                          name={text.openFile(path)}
+                          name={text.openFile({ path })}
                           onSelect={() => choose(() => onOpen(path))}
                         />
                       ))}

@@ -26,8 +26,14 @@ const kinds = [
 export function ComparedFilesView({ comparison, api }: { comparison: ImageComparison; api: LayersApi }): ReactNode {
   const { files } = comparison;
   return (
-    <Section title={text.files(files.changed.count, files.added.count, files.removed.count)}>
-      {files.unread > 0 && <p className="pb-1 text-ink-faint">{text.unread(files.unread)}</p>}
+    <Section
+      title={text.files({
+        changed: files.changed.count,
+        added: files.added.count,
+        removed: files.removed.count,
+      })}
+    >
+      {files.unread > 0 && <p className="pb-1 text-ink-faint">{text.unread({ count: files.unread })}</p>}
       {kinds.map(({ name, look, sign }) => (
         <FileList
           key={name}
@@ -71,10 +77,10 @@ function FileList({ list, name, look, sign, comparison, api }: FileListProps): R
             className="text-accent hover:underline"
             onClick={() => setShown((count) => count + 5 * step)}
           >
-            {text.more(left)}
+            {text.more({ count: left })}
           </button>
         ) : (
-          <p className="text-ink-faint">{text.more(left)}</p>
+          <p className="text-ink-faint">{text.more({ count: left })}</p>
         ))}
     </div>
   );
@@ -138,7 +144,7 @@ function FileDiff({ path, comparison, api }: { path: string; comparison: ImageCo
     <div className="py-1 pl-5">
       {state?.note !== undefined && <p className="text-ink-faint">{state.note}</p>}
       {state?.before !== undefined && state.after !== undefined && (
-        <DiffView before={state.before} after={state.after} label={text.diffOf(path)} />
+        <DiffView before={state.before} after={state.after} label={text.diffOf({ path })} />
       )}
     </div>
   );

@@ -24,7 +24,13 @@ export function Sizes({ comparison: { before, after } }: { comparison: ImageComp
     { name: text.after, bytes: after.size, layers: after.layer + 1 },
   ];
   return (
-    <Section title={difference === 0 ? text.sameSize : text.difference(size(Math.abs(difference)), difference > 0)}>
+    <Section
+      title={
+        difference === 0
+          ? text.sameSize
+          : (difference > 0 ? text.larger : text.smaller)({ bytes: size(Math.abs(difference)) })
+      }
+    >
       <dl className="grid gap-1">
         {rows.map(({ name, bytes, layers }) => (
           <div key={name} className="flex items-center gap-2">
@@ -40,7 +46,7 @@ export function Sizes({ comparison: { before, after } }: { comparison: ImageComp
                 <rect width={(100 * bytes) / most} height="8" fill="currentColor" opacity="0.6" />
               </svg>
               <span className="w-32 text-right text-ink-soft tabular-nums">
-                {size(bytes)}, {text.layers(layers)}
+                {size(bytes)}, {text.layers({ count: layers })}
               </span>
             </dd>
           </div>

@@ -83,7 +83,7 @@ export function SidePicker({ label, side, choices, layers = 0, onChange }: SideP
           ))}
       </select>
       <select
-        aria-label={text.layerOf(label)}
+        aria-label={text.layerOf({ side: label })}
         value={side.layer ?? ""}
         onChange={(event) => {
           const { value } = event.currentTarget;
@@ -94,7 +94,7 @@ export function SidePicker({ label, side, choices, layers = 0, onChange }: SideP
         <option value="">{text.allLayers}</option>
         {Array.from({ length: Math.max(layers, (side.layer ?? -1) + 1) }, (_, index) => (
           <option key={index} value={index}>
-            {text.upTo(index)}
+            {text.upTo({ layer: index + 1 })}
           </option>
         ))}
       </select>

@@ -1,9 +1,11 @@
 "use client";
 import type { ReactNode } from "react";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { Button } from "../ui/button.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { composeCommand } from "./compose-file.ts";
+
+const words = messages.running;
 
 interface ComposeBarProps {
   path: string;

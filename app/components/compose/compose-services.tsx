@@ -2,11 +2,12 @@
 import type { ReactNode } from "react";
 import type { ContainerView } from "#contract/playground-api.ts";
 import { messages } from "../../lib/messages.ts";
-import { running as words } from "../../lib/running-messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { composeCommand } from "./compose-file.ts";
 import type { ComposeService } from "./compose-file.ts";
+
+const words = messages.running;
 
 interface ComposeServicesProps {
   path: string;
@@ -38,7 +39,7 @@ export function ComposeServices({ path, services }: ComposeServicesProps): React
 function Service({ service, containers }: { service: ComposeService; containers: ContainerView[] }): ReactNode {
   const { containers: store } = useWorkspace();
   const { name, image, build, ports, dependsOn } = service;
-  const from = build === undefined ? (image ?? "") : words.compose.builtFrom(build);
+  const from = build === undefined ? (image ?? "") : words.compose.builtFrom({ directory: build });
   return (
     <li data-testid="service" data-service={name} className="rounded-md px-2 py-1">
       <p className="flex flex-wrap items-baseline gap-x-2">
@@ -46,7 +47,7 @@ function Service({ service, containers }: { service: ComposeService; containers:
         <span className="font-mono text-2xs text-ink-faint">{from}</span>
         {ports.length > 0 && <span className="font-mono text-2xs text-ink-soft">{ports.join(" ")}</span>}
         {dependsOn.length > 0 && (
-          <span className="text-2xs text-ink-faint">{words.compose.needs(dependsOn.join(", "))}</span>
+          <span className="text-2xs text-ink-faint">{words.compose.needs({ names: dependsOn.join(", ") })}</span>
         )}
       </p>
       {containers.length === 0 ? (
@@ -78,6 +79,6 @@ function Service({ service, containers }: { service: ComposeService; containers:
 }
 
 function stateOf({ state, exitCode, health }: ContainerView): string {
-  if (state === "exited" && exitCode !== undefined) return messages.containers.exited(exitCode);
+  if (state === "exited" && exitCode !== undefined) return messages.containers.exited({ code: exitCode });
   return health === undefined ? messages.containers.state[state] : words.health[health];
 }

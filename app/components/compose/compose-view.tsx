@@ -1,7 +1,7 @@
 "use client";
 import { useState } from "react";
 import type { ReactNode } from "react";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { Empty } from "../ui/empty.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
@@ -9,6 +9,8 @@ import { ComposeBar } from "./compose-bar.tsx";
 import { findComposeFiles } from "./compose-file.ts";
 import { ComposeServices } from "./compose-services.tsx";
 import { useServices } from "./use-services.ts";
+
+const words = messages.running;
 
 /** The Compose files of the workspace: their services, up and down. */
 export function ComposeView(): ReactNode {
@@ -27,7 +29,7 @@ export function ComposeView(): ReactNode {
       <ComposeBar path={path} paths={paths} onChoose={setChosen} />
       {failure !== undefined && (
         <p role="alert" className="border-b border-line px-3 py-1.5 text-xs break-words text-bad">
-          {words.compose.unreadable(path)} {failure}
+          {words.compose.unreadable({ path })} {failure}
         </p>
       )}
       <ComposeServices path={path} services={services} />

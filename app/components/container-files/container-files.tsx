@@ -4,12 +4,14 @@ import type { ReactNode } from "react";
 import type { DirectoryListing, ListedFile } from "#contract/extension-api.ts";
 import type { ContainerView } from "#contract/playground-api.ts";
 import { errorText } from "../../lib/api.ts";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { DirectoryBar } from "./directory-bar.tsx";
 import { DirectoryTable } from "./directory-table.tsx";
 import { FileView } from "./file-view.tsx";
 import { joinPath } from "./file-bytes.ts";
+
+const words = messages.running;
 
 /** The files of a container, running or not: one directory at a time, or one file. */
 export function ContainerFiles({ container }: { container: ContainerView }): ReactNode {

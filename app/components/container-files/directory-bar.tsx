@@ -4,11 +4,13 @@ import type { FormEvent, ReactNode } from "react";
 import { largestContainerFile } from "#contract/container-views.ts";
 import type { ContainerView } from "#contract/playground-api.ts";
 import { errorText } from "../../lib/api.ts";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { IconButton } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { joinPath, parentOf } from "./file-bytes.ts";
+
+const words = messages.running;
 
 interface DirectoryBarProps {
   container: ContainerView;
@@ -30,7 +32,7 @@ export function DirectoryBar({ container, path, onGo, onUploaded }: DirectoryBar
     let done = 0;
     try {
       for (const file of files) {
-        if (file.size > largestContainerFile) notices.show("error", words.files.tooLarge(file.name));
+        if (file.size > largestContainerFile) notices.show("error", words.files.tooLarge(file));
         else {
           await api.details.writeFile(container.id, joinPath(path, file.name), file);
           done++;
@@ -39,7 +41,7 @@ export function DirectoryBar({ container, path, onGo, onUploaded }: DirectoryBar
     } catch (error) {
       notices.show("error", errorText(error));
     }
-    if (done > 0) notices.show("done", words.files.uploaded(done));
+    if (done > 0) notices.show("done", words.files.uploaded({ count: done }));
     onUploaded();
   };
   return (

@@ -2,9 +2,11 @@
 import type { ReactNode } from "react";
 import type { DirectoryListing, ListedFile } from "#contract/extension-api.ts";
 import { ago, size } from "../../lib/format.ts";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { Icon } from "../ui/icons.tsx";
 import { modeText } from "./file-bytes.ts";
+
+const words = messages.running;
 
 interface DirectoryTableProps {
   listing: DirectoryListing;
@@ -16,7 +18,7 @@ export function DirectoryTable({ listing, onOpen }: DirectoryTableProps): ReactN
   const head = [words.files.name, words.files.size, words.files.mode, words.files.owner, words.files.changed];
   return (
     <div className="@container min-h-0 flex-1 overflow-auto">
-      <table aria-label={words.files.list(listing.path)} className="w-full border-collapse text-left text-xs">
+      <table aria-label={words.files.list(listing)} className="w-full border-collapse text-left text-xs">
         <thead>
           <tr>
             {head.map((title, index) => (
@@ -36,7 +38,9 @@ export function DirectoryTable({ listing, onOpen }: DirectoryTableProps): ReactN
           ))}
         </tbody>
       </table>
-      {listing.omitted > 0 && <p className="p-2 text-xs text-ink-faint">{words.files.omitted(listing.omitted)}</p>}
+      {listing.omitted > 0 && (
+        <p className="p-2 text-xs text-ink-faint">{words.files.omitted({ count: listing.omitted })}</p>
+      )}
     </div>
   );
 }

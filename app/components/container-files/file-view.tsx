@@ -5,13 +5,15 @@ import type { ListedFile } from "#contract/extension-api.ts";
 import type { ContainerView } from "#contract/playground-api.ts";
 import { errorText } from "../../lib/api.ts";
 import { size } from "../../lib/format.ts";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { classify, hexLines } from "./file-bytes.ts";
 import type { ShownFile } from "./file-bytes.ts";
+
+const words = messages.running;
 
 /** Bytes of a file that is shown: it comes as a whole. */
 const largestShown = 2 * 1024 * 1024;
@@ -58,8 +60,8 @@ export function FileView({ container, file, path, onClose }: FileViewProps): Rea
           <a
             href={api.details.fileUrl(container.id, path)}
             download={file.name}
-            aria-label={words.files.download(file.name)}
-            title={words.files.download(file.name)}
+            aria-label={words.files.download(file)}
+            title={words.files.download(file)}
             className="inline-grid size-6 shrink-0 place-items-center rounded-md text-ink-soft hover:bg-raised hover:text-ink"
           >
             <Icon name="download" />
@@ -72,7 +74,7 @@ export function FileView({ container, file, path, onClose }: FileViewProps): Rea
         </p>
       ) : !readable ? (
         <p className="p-3 text-xs text-ink-soft">
-          {kind === "file" ? words.files.large(size(file.size)) : words.files.special}
+          {kind === "file" ? words.files.large({ size: size(file.size) }) : words.files.special}
         </p>
       ) : shown === undefined ? (
         <p className="p-3 text-xs text-ink-faint">{words.details.loading}</p>
@@ -102,23 +104,25 @@ function Content({ file, shown, text, onEdit }: ContentProps): ReactNode {
     return (
       <div className="grid min-h-0 flex-1 place-items-center overflow-auto p-3">
         {/* oxlint-disable-next-line next/no-img-element -- a blob of this page */}
-        <img src={shown.url} alt={words.files.image(file.name)} className="max-w-full" />
+        <img src={shown.url} alt={words.files.image(file)} className="max-w-full" />
       </div>
     );
   }
   if (shown.kind === "hex") {
     return (
       <div className="flex min-h-0 flex-1 flex-col">
-        {!shown.whole && <p className="px-3 pt-1 text-xs text-ink-faint">{words.files.partly(size(file.size))}</p>}
+        {!shown.whole && (
+          <p className="px-3 pt-1 text-xs text-ink-faint">{words.files.partly({ size: size(file.size) })}</p>
+        )}
         <div className="min-h-0 flex-1">
-          <VirtualLines lines={hexLines(shown.bytes)} version={0} follow={false} label={words.files.hex(file.name)} />
+          <VirtualLines lines={hexLines(shown.bytes)} version={0} follow={false} label={words.files.hex(file)} />
         </div>
       </div>
     );
   }
   return (
     <textarea
-      aria-label={words.files.edit(file.name)}
+      aria-label={words.files.edit(file)}
       value={text ?? shown.text}
       spellCheck={false}
       wrap="off"

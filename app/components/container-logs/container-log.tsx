@@ -3,13 +3,14 @@ import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
 import type { ContainerView } from "#contract/playground-api.ts";
 import { messages } from "../../lib/messages.ts";
-import { running as words } from "../../lib/running-messages.ts";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
 import { Ending } from "../containers/ending.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { LogBuffer, shownLines } from "./log-buffer.ts";
 import { LogToolbar } from "./log-toolbar.tsx";
 import type { LogView } from "./log-toolbar.tsx";
+
+const words = messages.running;
 
 /** Before output that ended while its container runs is followed again. Milliseconds. */
 const restartPause = 300;
@@ -85,7 +86,7 @@ export function ContainerLog({ container }: { container: ContainerView }): React
         onChange={(change) => setView((before) => ({ ...before, ...change }))}
       />
       {buffer.dropped > 0 && (
-        <p className="px-3 pt-1 text-xs text-ink-faint">{messages.containers.older(buffer.dropped)}</p>
+        <p className="px-3 pt-1 text-xs text-ink-faint">{messages.containers.older({ count: buffer.dropped })}</p>
       )}
       <div className="min-h-0 flex-1" data-testid="container-output">
         {lines.length === 0 ? (
@@ -94,7 +95,7 @@ export function ContainerLog({ container }: { container: ContainerView }): React
           <VirtualLines
             lines={lines}
             version={version}
-            label={messages.containers.output(container.name)}
+            label={messages.containers.output({ name: container.name })}
             follow={view.follow}
             onFollow={(follow) => setView((before) => ({ ...before, follow }))}
           />

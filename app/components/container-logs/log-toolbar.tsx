@@ -1,9 +1,11 @@
 "use client";
 import type { ReactNode } from "react";
-import { running } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { Icon } from "../ui/icons.tsx";
 import { SearchField } from "../ui/search-field.tsx";
 import { Toggle } from "../ui/toggle.tsx";
+
+const running = messages.running;
 
 export interface LogView {
   search: string;
@@ -25,7 +27,7 @@ export function LogToolbar({ view, found, downloadUrl, onChange }: LogToolbarPro
       <SearchField
         label={running.log.search}
         value={view.search}
-        found={view.search === "" ? undefined : running.log.matches(found)}
+        found={view.search === "" ? undefined : running.log.matches({ count: found })}
         onChange={(search) => onChange({ search })}
       />
       <Toggle

@@ -4,8 +4,10 @@ import type { ReactNode } from "react";
 import type { ContainerProcesses as Processes } from "#contract/container-views.ts";
 import type { ContainerView } from "#contract/playground-api.ts";
 import { errorText } from "../../lib/api.ts";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
+
+const words = messages.running;
 
 /** How often they are asked for while they are in sight, ms. */
 const interval = 2500;
@@ -47,7 +49,7 @@ export function ContainerProcesses({ container }: { container: ContainerView }):
   return (
     <div
       role="region"
-      aria-label={words.processes.label(container.name)}
+      aria-label={words.processes.label(container)}
       // A scrolling region must be reachable by keyboard.
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}

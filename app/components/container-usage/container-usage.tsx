@@ -3,9 +3,12 @@ import type { ReactNode } from "react";
 import type { ContainerStats } from "#contract/container-views.ts";
 import type { ContainerView } from "#contract/playground-api.ts";
 import { size } from "../../lib/format.ts";
-import { running as words } from "../../lib/running-messages.ts";
+import { pageLanguage } from "../../lib/language.ts";
+import { messages } from "../../lib/messages.ts";
 import { Measure } from "./measure.tsx";
 import { useStats } from "./use-stats.ts";
+
+const words = messages.running;
 
 /** How busy a container is, now and in the last two minutes. */
 export function ContainerUsage({ container }: { container: ContainerView }): ReactNode {
@@ -19,7 +22,7 @@ export function ContainerUsage({ container }: { container: ContainerView }): Rea
       </p>
     );
   }
-  const rate = (bytes: number): string => words.usage.perSecond(size(bytes));
+  const rate = (bytes: number): string => words.usage.perSecond({ size: size(bytes) });
   const values = (pick: (sample: ContainerStats) => number | undefined): (number | undefined)[] => history.map(pick);
   return (
     <section
@@ -30,7 +33,7 @@ export function ContainerUsage({ container }: { container: ContainerView }): Rea
       <Measure
         name={words.usage.cpu}
         series={[values(({ cpus }) => cpus)]}
-        format={(value) => words.usage.cpus(value.toFixed(2))}
+        format={(value) => words.usage.cpus({ value: value.toFixed(2) })}
         least={0.1}
         allowed={last.allowed.cpus}
       />
@@ -58,7 +61,7 @@ export function ContainerUsage({ container }: { container: ContainerView }): Rea
       <Measure
         name={words.usage.processes}
         series={[values(({ processes }) => processes)]}
-        format={(value) => value.toLocaleString("en")}
+        format={(value) => value.toLocaleString(pageLanguage())}
         least={5}
         allowed={last.allowed.processes}
       />

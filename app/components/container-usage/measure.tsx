@@ -1,8 +1,10 @@
 import type { ReactNode } from "react";
 import type { Allowed } from "#contract/container-views.ts";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { Chart } from "./chart.tsx";
 import { historyLength } from "./use-stats.ts";
+
+const words = messages.running;
 
 interface MeasureProps {
   name: string;
@@ -38,19 +40,19 @@ export function Measure({ name, series, names = [], format, least, allowed }: Me
         )}
         {allowed && (
           <span className="text-ink-faint" title={words.usage.whose[allowed.whose]}>
-            {words.usage.of(format(allowed.value))}
+            {words.usage.of({ limit: format(allowed.value) })}
           </span>
         )}
       </p>
       <Chart
-        label={words.usage.chart(name, now, most)}
+        label={words.usage.chart({ name, now, most })}
         series={series.map((values, index) => ({ values, second: index > 0 }))}
         places={historyLength}
         least={least}
         limit={allowed?.value}
         format={format}
       />
-      {allowed && <Meter name={words.usage.used(name)} part={(used ?? 0) / allowed.value} />}
+      {allowed && <Meter name={words.usage.used({ name })} part={(used ?? 0) / allowed.value} />}
     </div>
   );
 }

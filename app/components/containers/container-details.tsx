@@ -2,13 +2,15 @@
 import { Tabs } from "radix-ui";
 import type { ReactNode } from "react";
 import type { ContainerView } from "#contract/playground-api.ts";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { ContainerLog } from "../container-logs/container-log.tsx";
 import { part } from "../ui/part.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { detailTabs, isDetailTab } from "./containers-store.ts";
 import type { DetailTab } from "./containers-store.ts";
+
+const words = messages.running;
 
 type View = (props: { container: ContainerView }) => ReactNode;
 
@@ -39,7 +41,7 @@ export function ContainerDetails({ container }: { container: ContainerView }): R
       className="flex min-h-0 flex-1 flex-col"
     >
       <Tabs.List
-        aria-label={words.details.label(container.name)}
+        aria-label={words.details.label(container)}
         className="flex h-8 shrink-0 items-stretch gap-0.5 overflow-x-auto border-b border-line px-1.5 [scrollbar-width:none]"
       >
         {detailTabs.map((each) => (

@@ -3,7 +3,6 @@ import { Tabs } from "radix-ui";
 import { useState } from "react";
 import type { ComponentType, ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
-import { running as words } from "../../lib/running-messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { IconButton } from "../ui/button.tsx";
 import { part } from "../ui/part.tsx";
@@ -13,6 +12,8 @@ import { runningViews } from "./containers-store.ts";
 import type { RunningView } from "./containers-store.ts";
 import { RunDialog } from "./run-dialog.tsx";
 import { RunMenu } from "./run-menu.tsx";
+
+const words = messages.running;
 
 interface ContainerPanelProps {
   onTerminal: (container: string) => void;

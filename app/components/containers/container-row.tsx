@@ -2,7 +2,6 @@
 import type { ReactNode } from "react";
 import type { ContainerAction, ContainerView } from "#contract/playground-api.ts";
 import { messages } from "../../lib/messages.ts";
-import { running as words } from "../../lib/running-messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
@@ -10,6 +9,8 @@ import { Menu } from "../ui/menu.tsx";
 import type { MenuItem } from "../ui/menu.tsx";
 import { endingText } from "./ending.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
+
+const words = messages.running;
 
 interface ContainerRowProps {
   container: ContainerView;
@@ -70,14 +71,14 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
           look="primary"
           className="h-6 px-2 text-xs"
           icon="open"
-          title={messages.containers.open(port)}
+          title={messages.containers.open({ port })}
           onClick={() => void containers.open(id, port)}
         >
-          {messages.containers.openShort(port)}
+          {messages.containers.openShort({ port })}
         </Button>
       ))}
       {selected && state === "running" && (
-        <IconButton icon="terminal" label={messages.containers.terminalIn(name)} onClick={() => onTerminal(id)} />
+        <IconButton icon="terminal" label={messages.containers.terminalIn({ name })} onClick={() => onTerminal(id)} />
       )}
       {/* One button all the time: it keeps the focus. */}
       <IconButton
@@ -87,10 +88,10 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
         className={busy ? "turning" : ""}
         onClick={busy ? undefined : act(running ? "stop" : "start")}
       />
-      <Menu trigger={<IconButton icon="more" label={messages.containers.actionsFor(name)} />} groups={menu} />
+      <Menu trigger={<IconButton icon="more" label={messages.containers.actionsFor({ name })} />} groups={menu} />
       {hidden?.loopback !== undefined && (
         <p data-testid="inside-only" className="w-full pb-1 pl-8 text-xs text-warn">
-          {messages.containers.insideOnly(`${hidden.loopback}:${hidden.port}`)}
+          {messages.containers.insideOnly({ where: `${hidden.loopback}:${hidden.port}` })}
         </p>
       )}
     </li>
@@ -101,7 +102,9 @@ const healthColours = { starting: "text-warn", healthy: "text-good", unhealthy: 
 
 /** Once for an address of each family. */
 function portsText({ published }: ContainerView): string {
-  return [...new Set(published.map(({ port, containerPort }) => words.published(port, containerPort)))].join(" ");
+  return [
+    ...new Set(published.map(({ port, containerPort }) => words.published({ port, inside: containerPort }))),
+  ].join(" ");
 }
 
 function StateDot({ container: { state, exitCode, ending } }: { container: ContainerView }): ReactNode {

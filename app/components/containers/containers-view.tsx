@@ -21,7 +21,7 @@ export function ContainersView({ onTerminal }: { onTerminal: (container: string)
       <Empty
         icon="box"
         title={messages.containers.emptyTitle}
-        text={image === undefined ? messages.containers.empty : messages.containers.emptyBuilt(image)}
+        text={image === undefined ? messages.containers.empty : messages.containers.emptyBuilt({ image })}
       >
         {image !== undefined && (
           <Button icon="play" onClick={() => void containers.run({ image })}>

@@ -9,7 +9,7 @@ const codes: Readonly<Record<number, string | undefined>> = text.codes;
 export function endingText({ ending, exitCode }: Pick<ContainerView, "ending" | "exitCode">): string {
   if (ending === "stopped") return messages.containers.stopped;
   if (ending === "out-of-memory") return messages.containers.outOfMemory;
-  return exitCode === undefined ? messages.containers.state.exited : messages.containers.exited(exitCode);
+  return exitCode === undefined ? messages.containers.state.exited : messages.containers.exited({ code: exitCode });
 }
 
 /** What an exit code says, and whether it is bad news: one that was asked for is none. */
@@ -28,8 +28,8 @@ export function Ending({ container }: { container: ContainerView }): ReactNode {
 }
 
 function explain(ending: ContainerView["ending"], exitCode: number): string | undefined {
-  if (ending === "out-of-memory") return text.outOfMemory(exitCode);
+  if (ending === "out-of-memory") return text.outOfMemory({ code: exitCode });
   if (ending !== "stopped") return codes[exitCode];
   if (exitCode === 0) return undefined;
-  return exitCode === 137 ? text.killed : exitCode === 143 ? text.terminated : text.stopped(exitCode);
+  return exitCode === 137 ? text.killed : exitCode === 143 ? text.terminated : text.stopped({ code: exitCode });
 }

@@ -22,7 +22,7 @@ export function DiffView({ before, after, label }: { before: string; after: stri
   if (diff.lines.length === 0) return <p className="text-xs text-ink-faint">{text.same}</p>;
   return (
     <div data-testid="diff">
-      <p className="text-2xs text-ink-soft">{text.lines(changedLines(diff))}</p>
+      <p className="text-2xs text-ink-soft">{text.lines({ count: changedLines(diff) })}</p>
       <div
         role="region"
         aria-label={label}
@@ -37,7 +37,9 @@ export function DiffView({ before, after, label }: { before: string; after: stri
           ))}
         </div>
       </div>
-      {diff.lines.length > most && <p className="text-2xs text-ink-faint">{text.more(diff.lines.length - most)}</p>}
+      {diff.lines.length > most && (
+        <p className="text-2xs text-ink-faint">{text.more({ count: diff.lines.length - most })}</p>
+      )}
     </div>
   );
 }

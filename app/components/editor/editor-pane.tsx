@@ -64,7 +64,7 @@ function Tab({ document, active }: { document: TextDocument; active: boolean }):
       </button>
       <IconButton
         icon="close"
-        label={messages.editor.closeTab(name)}
+        label={messages.editor.closeTab({ name })}
         className={`size-5 ${active ? "" : "opacity-0 group-focus-within:opacity-100 group-hover:opacity-100"}`}
         onClick={() => documents.close(document.path)}
       />
@@ -105,7 +105,7 @@ function Trouble({ document }: { document: TextDocument }): ReactNode {
       className="flex flex-wrap items-center gap-2 border-b border-line bg-warn-wash px-3 py-1.5 text-warn"
     >
       <Icon name="warn" />
-      <span className="mr-auto">{gone ? messages.editor.gone(name) : messages.editor.conflict(name)}</span>
+      <span className="mr-auto">{gone ? messages.editor.gone({ name }) : messages.editor.conflict({ name })}</span>
       <Button onClick={() => void documents.keepMine(document)}>
         {gone ? messages.editor.restore : messages.editor.keepMine}
       </Button>
@@ -135,11 +135,11 @@ function Mistake({ document }: { document: TextDocument }): ReactNode {
           {line !== undefined && (
             <button
               type="button"
-              aria-label={messages.build.goToLine(line)}
+              aria-label={messages.build.goToLine({ line })}
               className="shrink-0 font-medium underline underline-offset-3"
               onClick={() => builds.reveal.set({ path: document.path, line, focus: true })}
             >
-              {messages.build.line(line)}
+              {messages.build.line({ line })}
             </button>
           )}
         </p>

@@ -54,7 +54,7 @@ export default function MonacoEditor({ document }: { document: TextDocument }): 
       monaco.editor.getModel(uri) ?? monaco.editor.createModel(document.text, languageOf(document.path), uri);
     takeOver(model, document.text);
     if (current.getModel() !== model) current.setModel(model);
-    current.updateOptions({ ariaLabel: messages.editor.label(document.path) });
+    current.updateOptions({ ariaLabel: messages.editor.label({ name: document.path }) });
     // Monaco has no option for it; the element that takes the keys is the one with a role.
     host.current?.querySelector("[role=textbox]")?.setAttribute("aria-description", messages.editor.leaveDescription);
     const listener = model.onDidChangeContent(() => {

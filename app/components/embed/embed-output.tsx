@@ -18,7 +18,7 @@ export function EmbedOutput({ output }: { output: SnippetOutput }): ReactNode {
     <section aria-label={output.title} className="border-t border-line min-[700px]:col-span-2">
       <PaneHeader title={output.title}>
         {output.exitCode !== undefined && (
-          <span className="text-xs text-ink-soft">{messages.containers.exited(output.exitCode)}</span>
+          <span className="text-xs text-ink-soft">{messages.containers.exited({ code: output.exitCode })}</span>
         )}
       </PaneHeader>
       <VirtualLines lines={buffer.lines} version={buffer.version} maximumHeight={200} label={output.title} />

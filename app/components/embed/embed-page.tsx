@@ -5,7 +5,6 @@ import type { Snippet } from "#contract/playground-api.ts";
 import type { EmbedPane } from "#contract/sharing.ts";
 import { errorText, findSnippet } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
-import { running as words } from "../../lib/running-messages.ts";
 import { showTheme } from "../../lib/theme.ts";
 import { recordedBuild } from "../build/build-state.ts";
 import { BuildResult } from "../build/build-result.tsx";
@@ -13,6 +12,7 @@ import { BuildStatus } from "../build/build-status.tsx";
 import { BuildSteps } from "../build/build-steps.tsx";
 import { PaneHeader } from "../ui/empty.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { useMessages } from "../ui/language.tsx";
 import { EmbedFiles } from "./embed-files.tsx";
 import { EmbedOutput } from "./embed-output.tsx";
 import { listenToPage, tellPage } from "./page-messages.ts";
@@ -26,6 +26,7 @@ interface EmbedPageProps {
 
 /** A snippet in a frame of another site: the recording alone, without cookies; Run goes on in a tab of its own. */
 export function EmbedPage({ id, theme, panes }: EmbedPageProps): ReactNode {
+  const words = useMessages();
   const [snippet, setSnippet] = useState<Snippet>();
   const [failure, setFailure] = useState<string>();
   const [path, setPath] = useState<string>();
@@ -55,7 +56,7 @@ export function EmbedPage({ id, theme, panes }: EmbedPageProps): ReactNode {
     <main ref={content} className="border border-line bg-panel" data-testid="embed">
       <header className="flex h-10 items-center gap-2 border-b border-line px-2.5">
         <Icon name="logo" className="text-accent" />
-        <h1 className="min-w-0 flex-1 truncate font-semibold">{snippet?.title || messages.snippet.untitled}</h1>
+        <h1 className="min-w-0 flex-1 truncate font-semibold">{snippet?.title || words.snippet.untitled}</h1>
         <a
           href={`/s/${id}`}
           target="_blank"
@@ -64,7 +65,7 @@ export function EmbedPage({ id, theme, panes }: EmbedPageProps): ReactNode {
           className="inline-flex h-7 items-center gap-1.5 rounded-md bg-accent px-2.5 font-medium text-on-accent hover:bg-accent-strong"
         >
           <Icon name="play" />
-          {words.embed.run}
+          {words.running.embed.run}
         </a>
       </header>
       {failure !== undefined && (
@@ -75,7 +76,7 @@ export function EmbedPage({ id, theme, panes }: EmbedPageProps): ReactNode {
       {snippet === undefined ? (
         failure === undefined && (
           <p role="status" className="p-3 text-ink-soft">
-            {messages.snippet.loading}
+            {words.snippet.loading}
           </p>
         )
       ) : (

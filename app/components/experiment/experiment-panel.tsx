@@ -78,14 +78,14 @@ export default function ExperimentPanel(): ReactNode {
               title={chosen.length < 2 ? text.tooFew : undefined}
               onClick={() => void experiment.run(chosen, { noCache })}
             >
-              {text.run(chosen.length)}
+              {text.run({ count: chosen.length })}
             </Button>
           )}
         </div>
         {chosen.length < 2 && <p className="text-ink-faint">{text.tooFew}</p>}
       </div>
       <p role="status" className="sr-only">
-        {running && text.building(nameOf(variants.find(({ state }) => state === "building")?.path ?? ""))}
+        {running && text.building({ name: nameOf(variants.find(({ state }) => state === "building")?.path ?? "") })}
       </p>
       {variants.length > 0 && <VariantTable variants={variants} />}
       {variants.length > 1 && !running && <VariantDiff paths={variants.map(({ path }) => path)} />}

@@ -36,7 +36,11 @@ export function VariantDiff({ paths }: { paths: readonly string[] }): ReactNode 
             <p className="pb-0.5 font-mono text-ink-soft">
               {nameOf(first)} → {nameOf(path)}
             </p>
-            <DiffView before={texts[0] ?? ""} after={texts[index + 1] ?? ""} label={text.diffOf(nameOf(path))} />
+            <DiffView
+              before={texts[0] ?? ""}
+              after={texts[index + 1] ?? ""}
+              label={text.diffOf({ name: nameOf(path) })}
+            />
           </div>
         ))}
     </section>

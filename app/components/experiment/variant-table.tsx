@@ -69,7 +69,7 @@ function State({ variant, onShow }: { variant: Variant; onShow: () => void }): R
       {state === "failed" && <span className="block text-bad break-words">{error}</span>}
       {build !== undefined && state !== "building" && (
         <button type="button" className="text-accent hover:underline" onClick={onShow}>
-          {text.show(nameOf(variant.path))}
+          {text.show({ name: nameOf(variant.path) })}
         </button>
       )}
     </span>
@@ -84,7 +84,7 @@ function Cell({ measure, index }: { measure: Measure; index: number }): ReactNod
   const shown = {
     time: () => duration(value),
     size: () => size(value),
-    cache: () => text.cached(value, measure.of?.[index] ?? 0),
+    cache: () => text.cached({ cached: value, all: measure.of?.[index] ?? 0 }),
     layers: () => String(value),
     waste: () => size(value),
   }[measure.key]();

@@ -14,7 +14,11 @@ export function DeleteDialog({
   onDelete: () => Promise<void>;
 }): ReactNode {
   return (
-    <Dialog title={messages.files.confirmDelete(path)} description={messages.files.confirmDeleteText} onClose={onClose}>
+    <Dialog
+      title={messages.files.confirmDelete({ name: path })}
+      description={messages.files.confirmDeleteText}
+      onClose={onClose}
+    >
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>{messages.actions.cancel}</Button>
         <Button look="danger" onClick={() => void onDelete()}>

@@ -74,7 +74,9 @@ export function FileRow({
           className="absolute top-0.5 right-0.5 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 has-data-[state=open]:opacity-100 pointer-coarse:opacity-100"
         >
           <Menu
-            trigger={<IconButton icon="more" tabIndex={focusable ? 0 : -1} label={messages.files.actionsFor(name)} />}
+            trigger={
+              <IconButton icon="more" tabIndex={focusable ? 0 : -1} label={messages.files.actionsFor({ name })} />
+            }
             groups={menu}
           />
         </span>
@@ -119,7 +121,7 @@ export function NameRow({ depth, kind, initial, onDone }: NameRowProps): ReactNo
       <input
         ref={input}
         defaultValue={initial}
-        aria-label={messages.files.nameFor(initial)}
+        aria-label={initial === "" ? messages.files.name : messages.files.nameFor({ name: initial })}
         spellCheck={false}
         className="h-6 min-w-0 flex-1 rounded border border-accent bg-ground px-1.5 outline-none"
         onKeyDown={(event) => {

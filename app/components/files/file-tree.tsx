@@ -70,7 +70,7 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
   };
   const unpack = async (tar: File): Promise<void> => {
     try {
-      notices.show("done", messages.files.uploaded((await uploadTar(api, tar)).files));
+      notices.show("done", messages.files.uploaded({ count: (await uploadTar(api, tar)).files }));
     } catch (error) {
       notices.show("error", errorText(error));
     }

@@ -63,7 +63,7 @@ export class FilesStore {
   /** Makes an empty file or a directory; false when it could not be made. */
   create(path: string, kind: "file" | "directory"): Promise<boolean> {
     if (this.entries.value?.some((entry) => entry.path === path)) {
-      this.#notices.show("error", messages.files.exists(path));
+      this.#notices.show("error", messages.files.exists({ name: path }));
       return Promise.resolve(false);
     }
     return this.#attempt(() => (kind === "file" ? this.#api.writeFile(path, "") : this.#api.makeDirectory(path)));

@@ -47,7 +47,7 @@ export async function upload(
   for (const [index, { path, file }] of files.entries()) {
     const target = directory === "" ? path : `${directory}/${path}`;
     if (file.size > largest) {
-      notices.show("error", messages.files.tooBig(file.name));
+      notices.show("error", messages.files.tooBig({ name: file.name }));
       continue;
     }
     try {
@@ -62,12 +62,12 @@ export async function upload(
     } catch (error) {
       notices.show("error", `${target}: ${errorText(error)}`);
       if (isPassing(error)) {
-        notices.show("error", messages.files.notUploaded(files.length - index));
+        notices.show("error", messages.files.notUploaded({ count: files.length - index }));
         break;
       }
     }
   }
-  if (done > 0) notices.show("done", messages.files.uploaded(done));
+  if (done > 0) notices.show("done", messages.files.uploaded({ count: done }));
 }
 
 /** A tar is taken in whole or not at all, so sending it again does no harm. */

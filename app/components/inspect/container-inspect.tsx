@@ -3,13 +3,15 @@ import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
 import type { ContainerView } from "#contract/playground-api.ts";
 import { errorText } from "../../lib/api.ts";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { SearchField } from "../ui/search-field.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { filterJson } from "./filter-json.ts";
 import { JsonNode } from "./json-tree.tsx";
 import type { Json } from "./json-tree.tsx";
+
+const words = messages.running;
 
 /** What `docker inspect` tells of a container, to read; asked for again whenever its state changes. */
 export function ContainerInspect({ container }: { container: ContainerView }): ReactNode {

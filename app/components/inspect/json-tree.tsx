@@ -1,8 +1,10 @@
 "use client";
 import { useState } from "react";
 import type { ReactNode } from "react";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { Icon } from "../ui/icons.tsx";
+
+const words = messages.running;
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -26,7 +28,9 @@ export function JsonNode({ name, value, depth, forced }: JsonNodeProps): ReactNo
     );
   }
   const entries = entriesOf(value);
-  const count = Array.isArray(value) ? words.inspect.items(entries.length) : words.inspect.keys(entries.length);
+  const count = Array.isArray(value)
+    ? words.inspect.items({ count: entries.length })
+    : words.inspect.keys({ count: entries.length });
   const shown = (open || forced) && entries.length > 0;
   return (
     <li>

@@ -24,7 +24,7 @@ export function FileView({ file, onClose }: { file: ShownFile; onClose: () => vo
   return (
     <section
       ref={section}
-      aria-label={text.title(file.path)}
+      aria-label={text.title(file)}
       className="flex min-h-0 flex-col border-t border-line"
       data-testid="layer-file"
     >
@@ -75,18 +75,18 @@ function Content({ path, bytes, all }: { path: string; bytes: Uint8Array<ArrayBu
             ))}
           </fieldset>
         )}
-        {bytes.length < all && <span>{text.cut(size(bytes.length), size(all))}</span>}
+        {bytes.length < all && <span>{text.cut({ shown: size(bytes.length), all: size(all) })}</span>}
       </div>
       {look === "image" && <Picture path={path} bytes={bytes} />}
       {look === "text" && (
-        <Lines key="text" count={0} lines={(textOf(bytes) ?? "").split("\n")} label={text.region(path)} />
+        <Lines key="text" count={0} lines={(textOf(bytes) ?? "").split("\n")} label={text.region({ path })} />
       )}
       {look === "hex" && (
         <Lines
           key="hex"
           count={Math.ceil(bytes.length / 16)}
           line={(index) => hexLine(bytes, index)}
-          label={text.region(path)}
+          label={text.region({ path })}
         />
       )}
     </>

@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import type { ImageLayers, LayerSummary } from "#contract/image-files.ts";
 import { size } from "../../lib/format.ts";
+import { pageLanguage } from "../../lib/language.ts";
 import { messages } from "../../lib/messages.ts";
 import { SizeBar } from "./layer-tree.tsx";
 
@@ -45,7 +46,7 @@ export function LayerList({ image, chosen, onChoose, onPoint, pointed }: LayerLi
           className="px-3 pt-1 text-2xs text-ink-faint"
           title={image.others.map((each) => each.instruction).join("\n")}
         >
-          {text.noLayer(image.others.length)}
+          {text.noLayer({ count: image.others.length })}
         </li>
       )}
     </ol>
@@ -63,10 +64,10 @@ function Layer({ layer, most }: { layer: LayerSummary; most: number }): ReactNod
           <span className="font-semibold text-accent">{keyword}</span> {rest.join(" ")}
           {step === undefined && <span className="font-sans text-ink-faint"> {text.base}</span>}
         </span>
-        <span className="flex gap-2 text-2xs tabular-nums" title={text.counts(added, changed, deleted)}>
-          <span className="text-good">+{added.toLocaleString("en")}</span>
-          <span className="text-warn">~{changed.toLocaleString("en")}</span>
-          <span className="text-bad">−{deleted.toLocaleString("en")}</span>
+        <span className="flex gap-2 text-2xs tabular-nums" title={text.counts({ added, changed, deleted })}>
+          <span className="text-good">+{added.toLocaleString(pageLanguage())}</span>
+          <span className="text-warn">~{changed.toLocaleString(pageLanguage())}</span>
+          <span className="text-bad">−{deleted.toLocaleString(pageLanguage())}</span>
         </span>
       </span>
       <SizeBar part={layer.size / most} look="text-accent" />

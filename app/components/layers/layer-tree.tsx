@@ -113,7 +113,11 @@ function Row({ row, id, active, most, onPress }: RowProps): ReactNode {
   const { entry, note, level, open, label, position, among } = row;
   if (entry === undefined) {
     const what =
-      note?.kind === "omitted" ? text.omitted(note.count ?? 0) : note?.kind === "empty" ? text.empty : note?.text;
+      note?.kind === "omitted"
+        ? text.omitted({ count: note.count ?? 0 })
+        : note?.kind === "empty"
+          ? text.empty
+          : note?.text;
     return (
       <div
         id={id}
@@ -133,8 +137,8 @@ function Row({ row, id, active, most, onPress }: RowProps): ReactNode {
     entry.changesBeneath ? text.beneath : "",
   ].filter(Boolean);
   const detail = [
-    entry.files === undefined ? "" : text.files(entry.files),
-    text.fromLayer(entry.layer),
+    entry.files === undefined ? "" : text.files({ count: entry.files }),
+    text.fromLayer({ layer: entry.layer + 1 }),
     `${entry.mode} ${entry.uid}:${entry.gid}`,
   ].filter(Boolean);
   return (

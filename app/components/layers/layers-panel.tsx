@@ -144,12 +144,12 @@ function Files({ store }: { store: LayersStore }): ReactNode {
         </p>
       )}
       <p role="status" className="sr-only">
-        {found?.files && text.found(found.files.entries.length, found.files.omitted)}
+        {found?.files && foundText(found.files.entries.length, found.files.omitted)}
       </p>
       <div className="h-72 shrink-0 @3xl:h-auto @3xl:min-h-56 @3xl:flex-1">
         <LayerTree
           rows={rows}
-          label={text.treeOf(layer === undefined ? text.all : text.layer(layer))}
+          label={text.treeOf({ what: layer === undefined ? text.all : text.layer({ layer: layer + 1 }) })}
           most={found?.files === undefined ? all : Math.max(...found.files.entries.map((entry) => entry.size), 1)}
           onToggle={(path, wanted) => {
             store.toggle(path, wanted);
@@ -183,4 +183,8 @@ function Search({ store }: { store: LayersStore }): ReactNode {
       }}
     />
   );
+}
+
+function foundText(count: number, more: number): string {
+  return more > 0 ? text.foundMore({ count, more }) : text.found({ count });
 }

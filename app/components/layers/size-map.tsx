@@ -35,10 +35,10 @@ export function SizeMap({ listing, onOpen }: SizeMapProps): ReactNode {
   const tiles = treemap(piecesOf(listing), (piece) => piece.size, box);
   const parent = listing.path.replace(/\/[^/]*$/, "") || "/";
   return (
-    <section aria-label={text.map(listing.path)} className="border-t border-line px-3 py-2" data-testid="size-map">
+    <section aria-label={text.map(listing)} className="border-t border-line px-3 py-2" data-testid="size-map">
       <div className="flex h-6 items-center gap-1 text-xs text-ink-soft">
         <p className="min-w-0 flex-1 truncate">
-          {text.map(listing.path)}: {size(listing.size)}
+          {text.map(listing)}: {size(listing.size)}
         </p>
         {listing.path !== "/" && <IconButton icon="up" label={text.mapUp} onClick={() => onOpen(parent)} />}
       </div>
@@ -65,7 +65,10 @@ function piecesOf({ entries }: DirectoryListing): Piece[] {
   const pieces = sorted.slice(0, most).map((entry): Piece => ({ name: entry.name, size: entry.size, entry }));
   const small = sorted.slice(most);
   if (small.length === 0) return pieces;
-  return [...pieces, { name: text.mapRest(small.length), size: small.reduce((sum, each) => sum + each.size, 0) }];
+  return [
+    ...pieces,
+    { name: text.mapRest({ count: small.length }), size: small.reduce((sum, each) => sum + each.size, 0) },
+  ];
 }
 
 function MapTile({ tile, onPress }: { tile: Tile<Piece>; onPress?: () => void }): ReactNode {

@@ -22,7 +22,9 @@ export function WasteView({ waste }: { waste: Waste }): ReactNode {
         {text.waste}: {size(waste.bytes)}
       </summary>
       <p className="py-1 text-ink-soft">
-        {waste.bytes === 0 ? text.wasteNone : text.wasteText(size(waste.bytes), efficiencyOf(waste))}
+        {waste.bytes === 0
+          ? text.wasteNone
+          : text.wasteText({ bytes: size(waste.bytes), efficiency: efficiencyOf(waste) })}
       </p>
       {waste.bytes > 0 && <p className="pb-1 text-ink-faint">{text.wasteHint}</p>}
       <ul>
@@ -32,14 +34,16 @@ export function WasteView({ waste }: { waste: Waste }): ReactNode {
               <span className="block truncate font-mono" title={path}>
                 {path}
               </span>
-              <span className="block text-2xs text-ink-faint">{text.wasteHow[how](layer, by)}</span>
+              <span className="block text-2xs text-ink-faint">
+                {text.wasteHow[how]({ layer: layer + 1, by: by + 1 })}
+              </span>
             </span>
             <SizeBar part={bytes / most} look="text-bad" />
             <span className="w-14 text-right tabular-nums">{size(bytes)}</span>
           </li>
         ))}
       </ul>
-      {more > 0 && <p className="text-ink-faint">{text.wasteMore(more)}</p>}
+      {more > 0 && <p className="text-ink-faint">{text.wasteMore({ count: more })}</p>}
     </details>
   );
 }

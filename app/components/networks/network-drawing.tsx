@@ -1,7 +1,9 @@
 import type { KeyboardEvent, ReactNode } from "react";
 import type { NetworkPicture, PicturedContainer, PicturedNetwork } from "#contract/network-picture.ts";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { drawnNetworks, reachedFrom } from "./reach.ts";
+
+const words = messages.running;
 
 const width = 460;
 const box = { width: 160, height: 46, gap: 14 };
@@ -143,7 +145,9 @@ interface ContainerBoxProps {
 }
 
 function ContainerBox({ container, y, lit, selected, onSelect }: ContainerBoxProps): ReactNode {
-  const ports = [...new Set(container.published.map((each) => words.published(each.port, each.containerPort)))];
+  const ports = [
+    ...new Set(container.published.map((each) => words.published({ port: each.port, inside: each.containerPort }))),
+  ];
   const state = container.running ? words.networks.running : words.networks.stopped;
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== "Enter" && event.key !== " ") return;

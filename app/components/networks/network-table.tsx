@@ -1,7 +1,9 @@
 import type { ReactNode } from "react";
 import type { NetworkPicture, PicturedContainer, PicturedNetwork } from "#contract/network-picture.ts";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { drawnNetworks } from "./reach.ts";
+
+const words = messages.running;
 
 interface Row {
   network: PicturedNetwork;
@@ -27,7 +29,7 @@ export function NetworkTable({ picture }: { picture: NetworkPicture }): ReactNod
         <caption className="sr-only">{words.networks.table}</caption>
         <thead>
           <tr>
-            {words.networks.columns.map((title) => (
+            {Object.values(words.networks.columns).map((title) => (
               <th key={title} scope="col" className="px-2 py-1 font-medium text-ink-soft">
                 {title}
               </th>
@@ -44,13 +46,17 @@ export function NetworkTable({ picture }: { picture: NetworkPicture }): ReactNod
               <td className="px-2 py-0.5">{container?.name ?? "–"}</td>
               <td className="px-2 py-0.5 font-mono">{address === "" ? "–" : address}</td>
               <td className="px-2 py-0.5 font-mono whitespace-nowrap">
-                {[...new Set(container?.published.map((each) => words.published(each.port, each.containerPort)))].map(
-                  (port) => (
-                    <span key={port} className="block">
-                      {port}
-                    </span>
+                {[
+                  ...new Set(
+                    container?.published.map((each) =>
+                      words.published({ port: each.port, inside: each.containerPort }),
+                    ),
                   ),
-                )}
+                ].map((port) => (
+                  <span key={port} className="block">
+                    {port}
+                  </span>
+                ))}
               </td>
             </tr>
           ))}

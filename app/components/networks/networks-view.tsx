@@ -3,12 +3,14 @@ import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
 import type { NetworkPicture } from "#contract/network-picture.ts";
 import { errorText } from "../../lib/api.ts";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { NetworkDrawing } from "./network-drawing.tsx";
 import { NetworkTable } from "./network-table.tsx";
 import { ReachText } from "./reach-text.tsx";
+
+const words = messages.running;
 
 /** A change that no container's event tells of (a network was made) is seen so much later, ms. */
 const interval = 4000;

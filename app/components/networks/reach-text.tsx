@@ -1,7 +1,9 @@
 import type { ReactNode } from "react";
 import type { NetworkPicture, PicturedContainer } from "#contract/network-picture.ts";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { getsOut, reachedFrom } from "./reach.ts";
+
+const words = messages.running;
 
 /** Whom the chosen container reaches, and from where it is reached, in sentences. */
 export function ReachText({
@@ -11,17 +13,22 @@ export function ReachText({
   picture: NetworkPicture;
   container: PicturedContainer;
 }): ReactNode {
-  if (!container.running) return <>{words.networks.notRunning(container.name)}</>;
+  if (!container.running) return <>{words.networks.notRunning(container)}</>;
   const reached = reachedFrom(picture, container);
   const sentences = [
-    ...(reached.length === 0 ? [words.networks.nobody(container.name)] : []),
+    ...(reached.length === 0 ? [words.networks.nobody(container)] : []),
     ...reached.map(({ container: other, network, address, byName }) =>
-      words.networks.reaches(container.name, other.name, address, network.name, byName),
+      (byName ? words.networks.reachesByName : words.networks.reaches)({
+        from: container.name,
+        to: other.name,
+        address,
+        network: network.name,
+      }),
     ),
-    getsOut(picture, container) ? words.networks.out(container.name) : words.networks.notOut(container.name),
+    getsOut(picture, container) ? words.networks.out(container) : words.networks.notOut(container),
     ...new Set(
       container.published.map(({ port, containerPort }) =>
-        words.networks.publishedAs(port, container.name, containerPort),
+        words.networks.publishedAs({ port, name: container.name, inside: containerPort }),
       ),
     ),
   ];

@@ -4,15 +4,16 @@ import type { ReactNode } from "react";
 import { errorText, openWorkspace, WorkspaceApi } from "../../lib/api.ts";
 import { size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
-import { running as words } from "../../lib/running-messages.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { useMessages } from "../ui/language.tsx";
 import { wishTyped } from "../workspace/typed-wish.ts";
 import { cloneCommand, largestContent, readLink } from "./link-content.ts";
 import type { LinkContent } from "./link-content.ts";
 
 /** What a link brings with it, shown before anything is done with it: a link alone makes nothing and runs nothing. */
 export function OpenPage(): ReactNode {
+  const words = useMessages().running.open;
   const [content, setContent] = useState<LinkContent | "nothing">();
   const [failure, setFailure] = useState<string>();
   const [opening, setOpening] = useState(false);
@@ -20,7 +21,8 @@ export function OpenPage(): ReactNode {
     const read = (): void => {
       readLink(location.hash).then(
         (found) => setContent(found ?? "nothing"),
-        (error: unknown) => setFailure(error instanceof RangeError ? words.open.large : words.open.nothingText),
+        (error: unknown) =>
+          setFailure(error instanceof RangeError ? messages.running.open.large : messages.running.open.nothingText),
       );
     };
     read();
@@ -44,8 +46,8 @@ export function OpenPage(): ReactNode {
   return (
     <main className="mx-auto flex min-h-full max-w-2xl flex-col justify-center gap-3 p-6">
       <Icon name="logo" className="size-7 text-accent" />
-      <h1 className="text-lg font-semibold">{content === "nothing" ? words.open.nothing : words.open.title}</h1>
-      {content === "nothing" && <p className="text-ink-soft">{words.open.nothingText}</p>}
+      <h1 className="text-lg font-semibold">{content === "nothing" ? words.nothing : words.title}</h1>
+      {content === "nothing" && <p className="text-ink-soft">{words.nothingText}</p>}
       {failure !== undefined && (
         <p role="alert" className="rounded-md bg-bad-wash px-3 py-2 text-bad">
           {failure}
@@ -53,11 +55,11 @@ export function OpenPage(): ReactNode {
       )}
       {given !== undefined && (
         <>
-          <p className="text-ink-soft">{given.kind === "git" ? words.open.git(given.url) : words.open.text}</p>
+          <p className="text-ink-soft">{given.kind === "git" ? words.git(given) : words.text}</p>
           <Shown content={given} />
           <div className="flex gap-2">
             <Button look="primary" icon="play" disabled={opening} onClick={() => void open(given)}>
-              {opening ? words.open.creating : words.open.create}
+              {opening ? words.creating : words.create}
             </Button>
             <a
               href="/"
@@ -74,11 +76,11 @@ export function OpenPage(): ReactNode {
 
 function Shown({ content }: { content: LinkContent }): ReactNode {
   if (content.kind === "git") return null;
-  if (content.kind === "tar") return <p>{words.open.archive(size(content.bytes.length))}</p>;
+  if (content.kind === "tar") return <p>{messages.running.open.archive({ size: size(content.bytes.length) })}</p>;
   return (
     <pre
       role="region"
-      aria-label={words.open.dockerfile}
+      aria-label={messages.running.open.dockerfile}
       // A scrolling region must be reachable by keyboard.
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
@@ -93,7 +95,7 @@ function Shown({ content }: { content: LinkContent }): ReactNode {
 async function put(api: WorkspaceApi, content: LinkContent): Promise<void> {
   if (content.kind === "dockerfile") await api.writeFile("Dockerfile", content.text);
   if (content.kind === "tar") {
-    if (content.bytes.length > largestContent) throw new Error(words.open.large);
+    if (content.bytes.length > largestContent) throw new Error(messages.running.open.large);
     await api.unpackTar(new Blob([content.bytes]));
   }
 }

@@ -3,10 +3,12 @@ import { useState } from "react";
 import type { ReactNode } from "react";
 import type { LoggedRequest } from "#contract/request-log.ts";
 import { duration } from "../../lib/format.ts";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { curlOf, dockerOf } from "./docker-words.ts";
+
+const words = messages.running;
 
 /** One request: a line, and when it is opened how to ask the same. */
 export function RequestRow({ request }: { request: LoggedRequest }): ReactNode {
@@ -50,7 +52,7 @@ function Details({ request }: { request: LoggedRequest }): ReactNode {
       <p className="break-all">
         <span className="font-mono">{request.path}</span>
         <span className="block text-ink-soft">
-          {request.status} · {words.requests.took(duration(request.duration))} · {request.client}
+          {request.status} · {words.requests.took({ time: duration(request.duration) })} · {request.client}
         </span>
       </p>
       {request.error !== undefined && <p className="break-words text-bad">{request.error}</p>}

@@ -1,13 +1,15 @@
 "use client";
 import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { IconButton } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { SearchField } from "../ui/search-field.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { RequestRow } from "./request-row.tsx";
+
+const words = messages.running;
 
 /** What clicks and commands asked of the Docker API, the newest first. */
 export function RequestsView(): ReactNode {
@@ -24,7 +26,7 @@ export function RequestsView(): ReactNode {
         <SearchField
           label={words.requests.filter}
           value={search}
-          found={wanted === "" ? undefined : words.requests.shown(shown.length)}
+          found={wanted === "" ? undefined : words.requests.shown({ count: shown.length })}
           onChange={setSearch}
         />
         <IconButton icon="trash" label={words.requests.clear} onClick={() => requests.clear()} />

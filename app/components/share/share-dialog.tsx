@@ -84,8 +84,8 @@ function RecordedBuild(): ReactNode {
   const name = summary.tags[0] ?? summary.id;
   const facts = [
     summary.status === "running"
-      ? text.running(name)
-      : text.over(name, messages.build[summary.status].toLowerCase(), ago(summary.startedAt)),
+      ? text.running({ name })
+      : text.over({ name, how: messages.build[summary.status].toLowerCase(), when: ago(summary.startedAt) }),
     latest !== undefined && latest.id !== summary.id && text.earlier,
     changed === true && messages.build.changed,
   ];
@@ -106,7 +106,7 @@ function LeftOut(): ReactNode {
   const left = all + open - taken - Math.min(open, most, outputs - taken);
   return left === 0 ? null : (
     <p data-testid="share-left-out" className="text-xs text-ink-soft">
-      {messages.share.leftOut(left, outputs, most)}
+      {messages.share.leftOut({ left, most: outputs, terminals: most })}
     </p>
   );
 }

@@ -5,9 +5,10 @@ import type { Snippet, SnippetVersion } from "#contract/playground-api.ts";
 import { errorText, findSnippet, snippetVersions } from "../../lib/api.ts";
 import { ago } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
-import { running as words } from "../../lib/running-messages.ts";
 import { compareFiles } from "./file-changes.ts";
 import type { ChangedLine, FileChange } from "./file-changes.ts";
+
+const words = messages.running;
 
 /** The files of a snippet beside those of the version before it, and the versions it came of. */
 export default function SnippetChanges({ snippet, parent }: { snippet: Snippet; parent: string }): ReactNode {
@@ -67,7 +68,9 @@ function Change({ change }: { change: FileChange }): ReactNode {
         <span className="font-mono font-medium">{change.path}</span>
         <span className="text-ink-soft">{words.versions[change.kind]}</span>
         {change.lines && (
-          <span className="font-mono text-ink-faint">{words.versions.lines(change.added, change.removed)}</span>
+          <span className="font-mono text-ink-faint">
+            {words.versions.lines({ added: change.added, removed: change.removed })}
+          </span>
         )}
       </h2>
       {change.lines === undefined ? (

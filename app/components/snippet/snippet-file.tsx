@@ -17,7 +17,7 @@ export default function SnippetFileView({ file }: { file: SnippetFile }): ReactN
       readOnly: true,
       domReadOnly: true,
       automaticLayout: true,
-      ariaLabel: messages.editor.label(file.path),
+      ariaLabel: messages.editor.label({ name: file.path }),
       fontFamily: '"JetBrains Mono Variable", ui-monospace, Menlo, Consolas, monospace',
       fontSize: 13,
       lineHeight: 20,

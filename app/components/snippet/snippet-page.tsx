@@ -3,15 +3,16 @@ import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
 import type { Snippet } from "#contract/playground-api.ts";
 import { errorText, findSnippet, forkSnippet } from "../../lib/api.ts";
-import { messages } from "../../lib/messages.ts";
+import { useMessages } from "../ui/language.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
-import { ThemeMenu } from "../ui/theme.tsx";
+import { PreferencesMenu } from "../ui/theme.tsx";
 import { wishRun } from "../workspace/run-wish.ts";
 import { SnippetView } from "./snippet-view.tsx";
 
 /** A shared snippet: seen at once, without a session and without any container. */
 export function SnippetPage({ id }: { id: string }): ReactNode {
+  const messages = useMessages();
   const [snippet, setSnippet] = useState<Snippet>();
   const [failure, setFailure] = useState<string>();
   const [forking, setForking] = useState(false);
@@ -21,7 +22,7 @@ export function SnippetPage({ id }: { id: string }): ReactNode {
   useEffect(() => {
     if (snippet !== undefined)
       document.title = `${snippet.title || messages.snippet.untitled} · ${messages.product.name}`;
-  }, [snippet]);
+  }, [snippet, messages]);
 
   const fork = async (): Promise<void> => {
     setForking(true);
@@ -44,7 +45,7 @@ export function SnippetPage({ id }: { id: string }): ReactNode {
           <>
             <h1 className="min-w-0 truncate font-semibold">{snippet.title || messages.snippet.untitled}</h1>
             <span className="ml-auto" />
-            <ThemeMenu />
+            <PreferencesMenu />
             <Button look="primary" disabled={forking} onClick={() => void fork()}>
               {forking ? <Spinner className="-ml-0.5" /> : <Icon name="fork" className="-ml-0.5" />}
               {forking ? messages.snippet.forking : messages.snippet.fork}

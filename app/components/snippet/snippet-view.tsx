@@ -5,7 +5,6 @@ import type { Snippet, SnippetFile, SnippetOutput } from "#contract/playground-a
 import { ago } from "../../lib/format.ts";
 import { LineBuffer } from "../../lib/line-buffer.ts";
 import { messages } from "../../lib/messages.ts";
-import { running as words } from "../../lib/running-messages.ts";
 import { recordedBuild } from "../build/build-state.ts";
 import { BuildResult } from "../build/build-result.tsx";
 import { BuildStatus } from "../build/build-status.tsx";
@@ -17,6 +16,8 @@ import { Icon } from "../ui/icons.tsx";
 import { Toggle } from "../ui/toggle.tsx";
 import { part } from "../ui/part.tsx";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
+
+const words = messages.running;
 
 const FileView = part(() => import("./snippet-file.tsx"));
 const SnippetChanges = part(() => import("../snippet-changes/snippet-changes.tsx"));
@@ -35,7 +36,7 @@ export function SnippetView({ snippet }: { snippet: Snippet }): ReactNode {
     <main className="flex min-h-0 flex-1 flex-col">
       <p className="flex shrink-0 items-center gap-2 border-b border-line bg-accent-wash px-3 py-1.5 text-xs text-ink-soft">
         <Icon name="clock" className="size-3.5" />
-        {messages.snippet.recorded(ago(snippet.createdAt))}. {messages.snippet.notLive}
+        {messages.snippet.recorded({ when: ago(snippet.createdAt) })}. {messages.snippet.notLive}
         {snippet.parent !== undefined && (
           <Toggle pressed={comparing} onChange={setComparing}>
             {words.versions.changes}
@@ -63,7 +64,7 @@ export function SnippetView({ snippet }: { snippet: Snippet }): ReactNode {
               className="border-t border-line px-3 py-1.5 text-xs text-ink-soft"
               title={snippet.omittedFiles.join("\n")}
             >
-              {messages.snippet.omitted(snippet.omittedFiles.length)}
+              {messages.snippet.omitted({ count: snippet.omittedFiles.length })}
             </p>
           )}
         </section>
@@ -91,7 +92,7 @@ export function SnippetView({ snippet }: { snippet: Snippet }): ReactNode {
           ))}
           {omittedOutputs.length > 0 && (
             <p className="px-3 py-1.5 text-xs text-ink-soft" title={omittedOutputs.join("\n")}>
-              {messages.snippet.omittedOutputs(omittedOutputs.length)}
+              {messages.snippet.omittedOutputs({ count: omittedOutputs.length })}
             </p>
           )}
           {outputs.length === 0 && <p className="p-3 text-ink-soft">{messages.snippet.noOutput}</p>}

@@ -45,7 +45,7 @@ export function TerminalOver({ id, container, title, inStep }: TerminalOverProps
 
 function why(running: boolean | "removed" | undefined, own: boolean, name: string): string {
   const { over } = messages.terminals;
-  if (running === "removed") return own ? over.workstationRemoved : over.removed(name);
-  if (running === false) return own ? over.workstationStopped : over.stopped(name);
+  if (running === "removed") return own ? over.workstationRemoved : over.removed({ name });
+  if (running === false) return own ? over.workstationStopped : over.stopped({ name });
   return over.shell;
 }

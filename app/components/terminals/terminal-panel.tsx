@@ -18,7 +18,7 @@ import type { StepPlace } from "./terminals-store.ts";
 const TerminalView = part(() => import("./terminal-view.tsx"));
 
 function stepTitle({ at, instruction }: StepPlace): string {
-  return messages.terminals.stepTitle(at, instruction);
+  return messages.terminals[at]({ instruction });
 }
 
 /** Beneath the editor: terminals, each in a tab. All of them stay alive; one is seen. */
@@ -72,7 +72,7 @@ export function TerminalPanel(): ReactNode {
               <IconButton
                 icon="close"
                 className="size-5"
-                label={messages.terminals.close(step === undefined ? titleOf(container) : stepTitle(step))}
+                label={messages.terminals.close({ name: step === undefined ? titleOf(container) : stepTitle(step) })}
                 onClick={() => terminals.close(id)}
               />
             </li>

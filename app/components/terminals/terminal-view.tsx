@@ -61,7 +61,7 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
           });
         },
         onEnd: (message) => {
-          terminal.write(`\r\n\u001B[2m${message ?? messages.terminals.ended(undefined)}\u001B[0m`);
+          terminal.write(`\r\n\u001B[2m${message ?? messages.terminals.ended}\u001B[0m`);
           setOver(true);
         },
       },
@@ -102,7 +102,7 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
 
   useEffect(() => {
     const { terminal } = parts.current ?? {};
-    terminal?.textarea?.setAttribute("aria-label", messages.terminals.label(title));
+    terminal?.textarea?.setAttribute("aria-label", messages.terminals.label({ name: title }));
     terminal?.textarea?.setAttribute("aria-description", messages.workspace.leaveDescription);
   }, [id, title]);
 
@@ -116,7 +116,7 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
     <div
       className={`absolute inset-0 flex flex-col ${active ? "" : "invisible"}`}
       role="group"
-      aria-label={messages.terminals.label(title)}
+      aria-label={messages.terminals.label({ name: title })}
     >
       <div ref={host} className="min-h-0 flex-1 overflow-hidden" data-testid="terminal" />
       {over && <TerminalOver id={id} container={container} title={title} inStep={inStep} />}

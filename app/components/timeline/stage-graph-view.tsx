@@ -99,11 +99,11 @@ function Stage({ node: each, edges, onPress }: StageProps): ReactNode {
   const { stage, state, steps, durationMs } = each;
   const sources = edges
     .filter(({ to }) => to === each)
-    .map(({ from, hows }) => text.takes(howText(hows), from.stage.name));
+    .map(({ from, hows }) => text.takes({ how: howText(hows), stage: from.stage.name }));
   const detail =
     state === "skipped"
       ? text.skipped
-      : `${text.steps(steps)}, ${durationMs > 0 ? duration(durationMs) : text.states[state]}`;
+      : `${text.steps({ count: steps })}, ${durationMs > 0 ? duration(durationMs) : text.states[state]}`;
   return (
     <button
       type="button"

@@ -2,8 +2,10 @@
 import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
 import { copyText } from "../../lib/copy-text.ts";
-import { running as words } from "../../lib/running-messages.ts";
+import { messages } from "../../lib/messages.ts";
 import { IconButton } from "./button.tsx";
+
+const words = messages.running;
 
 /** Copies a text, and says so for a moment. */
 export function CopyButton({ label, text }: { label: string; text: string | (() => string) }): ReactNode {

@@ -1,7 +1,7 @@
 "use client";
 import { useEffect } from "react";
 import type { ReactNode } from "react";
-import { messages } from "../../lib/messages.ts";
+import { useMessages } from "../ui/language.tsx";
 import { Button } from "./button.tsx";
 
 /**
@@ -44,6 +44,7 @@ export function LoadGuard({ nonce }: { nonce: string | undefined }): ReactNode {
 
 /** What the guard shows; hidden, and the guard off, once React has started. */
 export function LoadFailed(): ReactNode {
+  const messages = useMessages();
   useEffect(() => {
     document.documentElement.dataset["started"] = "";
     try {

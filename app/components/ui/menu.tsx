@@ -6,6 +6,8 @@ import type { IconName } from "./icons.tsx";
 
 export interface MenuItem {
   label: string;
+  /** of the label, if it is not the page's */
+  language?: string;
   /** where label and detail do not tell it from the others */
   key?: string;
   icon?: IconName;
@@ -16,11 +18,13 @@ export interface MenuItem {
   onSelect: () => void;
 }
 
+/** Items with a line before them, and with a title of their own if they have one. */
+export type MenuGroup = MenuItem[] | { title: string; items: MenuItem[] };
+
 interface MenuProps {
   /** the button that opens it */
   trigger: ReactNode;
-  /** groups, with a line between them */
-  groups: MenuItem[][];
+  groups: MenuGroup[];
   title?: string;
   note?: string;
   align?: "start" | "end";
@@ -39,11 +43,15 @@ export function Menu({ trigger, groups, title, note, align = "end" }: MenuProps)
         >
           {title && <DropdownMenu.Label className="px-2 py-1 text-xs text-ink-faint">{title}</DropdownMenu.Label>}
           {groups
-            .filter((group) => group.length > 0)
-            .map((group, index) => (
+            .map((group) => (Array.isArray(group) ? { title: undefined, items: group } : group))
+            .filter(({ items }) => items.length > 0)
+            .map(({ title: heading, items }, index) => (
               <DropdownMenu.Group key={index}>
                 {index > 0 && <DropdownMenu.Separator className="mx-1 my-1 h-px bg-line" />}
-                {group.map((item) => (
+                {heading && (
+                  <DropdownMenu.Label className="px-2 py-1 text-xs text-ink-faint">{heading}</DropdownMenu.Label>
+                )}
+                {items.map((item) => (
                   <Item key={item.key ?? item.label + (item.detail ?? "")} item={item} />
                 ))}
               </DropdownMenu.Group>
@@ -64,7 +72,9 @@ function Item({ item }: { item: MenuItem }): ReactNode {
     >
       {item.icon && <Icon name={item.icon} className={item.danger ? "" : "text-ink-faint"} />}
       <span className="min-w-0 flex-1">
-        <span className="block truncate">{item.label}</span>
+        <span className="block truncate" lang={item.language}>
+          {item.label}
+        </span>
         {item.detail && <span className="block truncate text-xs text-ink-faint">{item.detail}</span>}
       </span>
       {item.checked && <Icon name="check" className="text-accent" />}

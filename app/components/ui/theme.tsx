@@ -1,6 +1,8 @@
 "use client";
 import { useEffect } from "react";
 import type { ReactNode } from "react";
+import { chooseLanguage, chosenLanguage, languageNames } from "../../lib/language.ts";
+import type { Language } from "../../lib/language.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { chooseTheme, followTheme, themeChoice, themeChoices, themeScript } from "../../lib/theme.ts";
@@ -19,18 +21,36 @@ export function ThemeKeeper(): ReactNode {
   return null;
 }
 
-export function ThemeMenu(): ReactNode {
-  const chosen = useStore(themeChoice);
+/** How the page looks, and in which language it speaks. */
+export function PreferencesMenu(): ReactNode {
+  const theme = useStore(themeChoice);
+  const text = messages.preferences;
+  const language = chosenLanguage();
+  const languages = Object.entries(languageNames) as [Language, string][];
   return (
     <Menu
-      trigger={<IconButton icon="contrast" label={messages.theme.menu} className="size-7" />}
-      title={messages.theme.title}
+      trigger={<IconButton icon="contrast" label={text.menu} className="size-7" />}
       groups={[
-        themeChoices.map((choice) => ({
-          label: messages.theme[choice],
-          checked: choice === chosen,
-          onSelect: () => chooseTheme(choice),
-        })),
+        {
+          title: text.theme,
+          items: themeChoices.map((choice) => ({
+            label: text.themes[choice],
+            checked: choice === theme,
+            onSelect: () => chooseTheme(choice),
+          })),
+        },
+        {
+          title: text.language,
+          items: [
+            { label: text.browserLanguage, checked: language === undefined, onSelect: () => chooseLanguage(undefined) },
+            ...languages.map(([code, name]) => ({
+              label: name,
+              language: code,
+              checked: code === language,
+              onSelect: () => chooseLanguage(code),
+            })),
+          ],
+        },
       ]}
     />
   );

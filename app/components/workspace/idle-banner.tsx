@@ -25,7 +25,9 @@ export function IdleBanner(): ReactNode {
         <div className="flex items-center gap-2 border-b border-line bg-warn-wash px-3 py-1.5 text-warn">
           <Icon name="warn" />
           <span className="mr-auto">
-            {left === 0 ? messages.idle.stopped : messages.idle.warning(duration(minutes).replace(/ 0 s$/, ""))}
+            {left === 0
+              ? messages.idle.stopped
+              : messages.idle.warning({ time: duration(minutes).replace(/ 0 s$/, "") })}
           </span>
           {left > 0 && <Button onClick={stay}>{messages.idle.stay}</Button>}
         </div>

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import type { LimitName, LimitUsage } from "#contract/extension-api.ts";
 import { errorText } from "../../lib/api.ts";
 import { size, span } from "../../lib/format.ts";
+import { pageLanguage } from "../../lib/language.ts";
 import { messages } from "../../lib/messages.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { useWorkspace } from "./workspace-context.tsx";
@@ -90,15 +91,18 @@ function Row({ name, used, limit }: { name: LimitName; used?: number; limit?: nu
 }
 
 function text(name: LimitName, used: number | undefined, limit: number | undefined): string {
-  if (name === "ioWeight") return messages.limits.weight(limit ?? 100);
-  if (limit === undefined) return messages.limits.unlimited(amount(name, used ?? 0));
+  if (name === "ioWeight") {
+    const weight = limit ?? 100;
+    return weight === 100 ? messages.limits.usualWeight : messages.limits.weight({ times: (weight / 100).toFixed(1) });
+  }
+  if (limit === undefined) return messages.limits.unlimited({ used: amount(name, used ?? 0) });
   return used === undefined
-    ? messages.limits.upTo(amount(name, limit))
-    : messages.limits.of(amount(name, used), amount(name, limit));
+    ? messages.limits.upTo({ limit: amount(name, limit) })
+    : messages.limits.of({ used: amount(name, used), limit: amount(name, limit) });
 }
 
 function amount(name: LimitName, value: number): string {
   if (name === "memory" || name === "disk" || name === "logs") return size(value);
   if (name === "idleHours") return value < 1 ? `${Math.round(value * 60)} min` : span(value * 3_600_000);
-  return Number(value.toFixed(2)).toLocaleString("en");
+  return Number(value.toFixed(2)).toLocaleString(pageLanguage());
 }

@@ -9,7 +9,7 @@ import { Icon, Spinner } from "../ui/icons.tsx";
 import type { IconName } from "../ui/icons.tsx";
 import { Menu } from "../ui/menu.tsx";
 import type { MenuItem } from "../ui/menu.tsx";
-import { ThemeMenu } from "../ui/theme.tsx";
+import { PreferencesMenu } from "../ui/theme.tsx";
 import { useWorkspace } from "./workspace-context.tsx";
 
 export function WorkspaceHeader({ runners }: { runners: CommandRunners }): ReactNode {
@@ -33,7 +33,7 @@ export function WorkspaceHeader({ runners }: { runners: CommandRunners }): React
         className="size-7"
         onClick={runners.shortcuts}
       />
-      <ThemeMenu />
+      <PreferencesMenu />
       <Button look="ghost" icon="share" aria-label={messages.actions.share} onClick={runners.share}>
         <span className="max-[900px]:sr-only">{messages.actions.share}</span>
       </Button>
@@ -72,7 +72,7 @@ function WorkspaceMenu({ runners }: { runners: CommandRunners }): ReactNode {
     <Menu
       align="start"
       title={messages.workspace.yours}
-      note={messages.workspace.lives(span(stopAfter), span(timeToLive))}
+      note={messages.workspace.lives({ stop: span(stopAfter), end: span(timeToLive) })}
       trigger={
         <button
           type="button"

@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
 import { errorText, isPassing, openWorkspace } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
+import { useMessages } from "../ui/language.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { NoticeList } from "../ui/notices.tsx";
@@ -59,6 +60,7 @@ export function WorkspacePage({ id }: { id?: string }): ReactNode {
 
 /** The page's shape while it opens, so that nothing jumps. */
 function Opening(): ReactNode {
+  const messages = useMessages();
   return (
     <main className="flex h-full flex-col" aria-busy="true">
       <h1 className="sr-only">{messages.product.name}</h1>

@@ -27,7 +27,7 @@ export function snippetRoutes({ context, sessions, snippets, workspaces, newcome
   const find = async (id: string): Promise<Snippet> => {
     const snippet = snippetIdPattern.test(id) ? await snippets.find(id) : undefined;
     if (snippet === "revoked") {
-      throw new Problem(410, "What was shared here was taken back by whoever runs this server. It is not kept.");
+      throw new Problem(410, "What was shared here has been taken down by whoever runs this server, and is not kept.");
     }
     if (snippet === undefined) throw new Problem(404, "There is no snippet under this link. Is it complete?");
     return snippet;
@@ -72,7 +72,7 @@ export function snippetRoutes({ context, sessions, snippets, workspaces, newcome
         if (!newcomers.admit(route.request)) {
           throw new Problem(
             429,
-            "Many workspaces were made from this address within the hour. Try again a little later.",
+            "Too many workspaces were opened from this address within an hour. Try again a little later.",
           );
         }
         const owner = sessions.ensure(route.request, route.response);

@@ -20,7 +20,10 @@ export interface WorkspaceRouteParts {
 export function workspaceRoutes({ context, sessions, workspaces, newcomers, examples }: WorkspaceRouteParts): Route[] {
   const admit = (request: IncomingMessage): void => {
     if (!newcomers.admit(request)) {
-      throw new Problem(429, "Many workspaces were made from this address within the hour. Try again a little later.");
+      throw new Problem(
+        429,
+        "Too many workspaces were opened from this address within an hour. Try again a little later.",
+      );
     }
   };
   return [

@@ -220,7 +220,7 @@ async function recordStream(what: string, read: (signal: AbortSignal) => Promise
     return true;
   } catch (cause) {
     if (cause instanceof Problem && (cause.status === 404 || cause.status === 501)) return false;
-    const message = `The engine broke off while it was telling of ${what}, so nothing was shared. Try again in a moment.`;
+    const message = `The engine stopped answering while ${what} was being recorded, so nothing was shared. Try again in a moment.`;
     throw new Problem(503, message, { cause });
   } finally {
     clearTimeout(deadline);

@@ -20,7 +20,11 @@ export class TerminalInput {
 
   push(data: Uint8Array): void {
     if (this.#size + data.length > mostWaiting) {
-      this.#onError(new Error("The terminal does not read: what was pasted is too much."));
+      this.#onError(
+        new Error(
+          "The program in the terminal does not read what it is sent: the rest of what was pasted is left out.",
+        ),
+      );
       return;
     }
     this.#waiting.push(data);

@@ -76,7 +76,10 @@ export class WorkspaceService {
   async authorize(owner: string | undefined, id: string): Promise<Workspace> {
     const workspace = owner !== undefined && workspaceIdPattern.test(id) ? await this.#workspaces.find(id) : undefined;
     if (workspace === undefined || workspace.owner !== owner) {
-      throw new Problem(404, "There is no such workspace in this browser. It may have been idle for too long.");
+      throw new Problem(
+        404,
+        "This browser has no such workspace. It may have been deleted after a long time without use.",
+      );
     }
     return workspace;
   }

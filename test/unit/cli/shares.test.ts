@@ -81,7 +81,7 @@ test("a link that was revoked says so: for reading, for its versions and for for
   await snippets.create(snippet("revokedrevoked", "", 1));
   drydock("shares", "revoke", "revokedrevoked");
   for (const answer of follow("revokedrevoked")) {
-    await assert.rejects(answer, { status: 410, message: /was taken back by whoever runs this server/ });
+    await assert.rejects(answer, { status: 410, message: /has been taken down by whoever runs this server/ });
   }
   for (const answer of follow("neverthereatall")) await assert.rejects(answer, { status: 404 });
 });

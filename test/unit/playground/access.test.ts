@@ -152,7 +152,7 @@ describe("the page's sockets", () => {
       }
     }
     assert.equal(refusals.size, 1, "whether the workspace exists is told");
-    assert.match([...refusals].join(), /There is no such workspace/);
+    assert.match([...refusals].join(), /This browser has no such workspace/);
   });
 
   it("take from the owner every event there is, and nothing that is none", async () => {

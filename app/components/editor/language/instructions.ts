@@ -1,12 +1,15 @@
 import type { Flag, Instruction } from "../../../../server/language/language-service.ts";
+import { messages } from "../../../lib/messages.ts";
 
-const chown: Flag = { name: "--chown=", about: "owner of what is copied: user, user:group or numbers" };
-const chmod: Flag = { name: "--chmod=", about: "mode of what is copied, for instance 755 or u=rwX,go=rX" };
+const { instructions: about, flags } = messages.editor;
+
+const chown: Flag = { name: "--chown=", about: flags.chown };
+const chmod: Flag = { name: "--chmod=", about: flags.chmod };
 const link: Flag = {
   name: "--link",
-  about: "a layer of its own, not tied to what is below: reused when the base changes",
+  about: flags.link,
 };
-const exclude: Flag = { name: "--exclude=", about: "what not to copy, as in .dockerignore; may be repeated" };
+const exclude: Flag = { name: "--exclude=", about: flags.exclude };
 
 /** What the Dockerfile language has, in a line each: for completion, signatures and what is shown when one points at it. */
 export const instructions: readonly Instruction[] = [
@@ -14,34 +17,34 @@ export const instructions: readonly Instruction[] = [
     name: "FROM",
     form: "FROM [--platform=PLATFORM] IMAGE [AS NAME]",
     parameters: ["[--platform=PLATFORM]", "IMAGE", "[AS NAME]"],
-    about: "Begins a stage on a base image; `scratch` is an empty one.",
-    flags: [{ name: "--platform=", about: "of the base image, for instance linux/amd64 or $BUILDPLATFORM" }],
+    about: about.from,
+    flags: [{ name: "--platform=", about: flags.platform }],
   },
   {
     name: "RUN",
     form: 'RUN COMMAND or RUN ["program", "argument"]',
     parameters: ["COMMAND"],
-    about: "Runs a command on what was built so far and keeps the files it leaves as a new layer.",
+    about: about.run,
     flags: [
-      { name: "--mount=type=cache,target=", about: "a directory kept between builds: caches of package managers" },
-      { name: "--mount=type=bind,target=", about: "files of the context or of a stage, only while it runs" },
-      { name: "--mount=type=secret,id=", about: "a secret as a file, only while it runs and never in a layer" },
-      { name: "--mount=type=ssh", about: "the ssh agent of who builds, only while it runs" },
-      { name: "--mount=type=tmpfs,target=", about: "a directory in memory, only while it runs" },
-      { name: "--network=none", about: "without network" },
+      { name: "--mount=type=cache,target=", about: flags.cacheMount },
+      { name: "--mount=type=bind,target=", about: flags.bindMount },
+      { name: "--mount=type=secret,id=", about: flags.secretMount },
+      { name: "--mount=type=ssh", about: flags.sshMount },
+      { name: "--mount=type=tmpfs,target=", about: flags.tmpfsMount },
+      { name: "--network=none", about: flags.network },
     ],
   },
   {
     name: "COPY",
     form: "COPY [--from=STAGE] SOURCE... DESTINATION",
     parameters: ["[--from=STAGE]", "SOURCE...", "DESTINATION"],
-    about: "Copies files of the build context, of another stage or of an image.",
+    about: about.copy,
     flags: [
-      { name: "--from=", about: "a stage, an image or a named context to copy from" },
+      { name: "--from=", about: flags.from },
       chown,
       chmod,
       link,
-      { name: "--parents", about: "keeps the directories that the sources lie in" },
+      { name: "--parents", about: flags.parents },
       exclude,
     ],
   },
@@ -49,11 +52,11 @@ export const instructions: readonly Instruction[] = [
     name: "ADD",
     form: "ADD SOURCE... DESTINATION",
     parameters: ["SOURCE...", "DESTINATION"],
-    about: "Copies like COPY, and also fetches URLs and Git repositories and unpacks local archives.",
+    about: about.add,
     flags: [
-      { name: "--checksum=", about: "what a fetched file must be: sha256:…" },
-      { name: "--keep-git-dir", about: "keeps .git of a repository" },
-      { name: "--unpack", about: "unpacks fetched archives too" },
+      { name: "--checksum=", about: flags.checksum },
+      { name: "--keep-git-dir", about: flags.keepGitDir },
+      { name: "--unpack", about: flags.unpack },
       chown,
       chmod,
       link,
@@ -64,63 +67,63 @@ export const instructions: readonly Instruction[] = [
     name: "WORKDIR",
     form: "WORKDIR PATH",
     parameters: ["PATH"],
-    about: "The directory for what follows and for the container; made if missing.",
+    about: about.workdir,
   },
   {
     name: "ENV",
     form: "ENV NAME=VALUE ...",
     parameters: ["NAME=VALUE ..."],
-    about: "Environment variables, for what follows and for the container.",
+    about: about.env,
   },
   {
     name: "ARG",
     form: "ARG NAME[=DEFAULT]",
     parameters: ["NAME[=DEFAULT]"],
-    about: "A variable given at build time with --build-arg; not in the container.",
+    about: about.arg,
   },
-  { name: "CMD", form: 'CMD ["program", "argument"]', about: "What a container runs when nothing else is asked for." },
+  { name: "CMD", form: 'CMD ["program", "argument"]', about: about.cmd },
   {
     name: "ENTRYPOINT",
     form: 'ENTRYPOINT ["program", "argument"]',
-    about: "What a container always runs; CMD and the arguments of docker run come behind it.",
+    about: about.entrypoint,
   },
   {
     name: "EXPOSE",
     form: "EXPOSE PORT[/tcp|/udp]",
     parameters: ["PORT[/tcp|/udp]"],
-    about: "Says which ports the program listens on; -p publishes them.",
+    about: about.expose,
   },
   {
     name: "USER",
     form: "USER USER[:GROUP]",
     parameters: ["USER[:GROUP]"],
-    about: "Who runs what follows, and the container.",
+    about: about.user,
   },
-  { name: "VOLUME", form: 'VOLUME ["/data"]', about: "A directory that lives outside of the container's layers." },
-  { name: "LABEL", form: "LABEL KEY=VALUE ...", parameters: ["KEY=VALUE ..."], about: "Notes about the image." },
+  { name: "VOLUME", form: 'VOLUME ["/data"]', about: about.volume },
+  { name: "LABEL", form: "LABEL KEY=VALUE ...", parameters: ["KEY=VALUE ..."], about: about.label },
   {
     name: "HEALTHCHECK",
     form: "HEALTHCHECK [OPTIONS] CMD COMMAND, or HEALTHCHECK NONE",
-    about: "How Docker finds out whether the container works.",
+    about: about.healthcheck,
     flags: [
-      { name: "--interval=", about: "time between two checks (30s)" },
-      { name: "--timeout=", about: "when a check counts as failed (30s)" },
-      { name: "--start-period=", about: "time to start up, in which failures do not count (0s)" },
-      { name: "--start-interval=", about: "time between checks while it starts up (5s)" },
-      { name: "--retries=", about: "failures in a row until it is unhealthy (3)" },
+      { name: "--interval=", about: flags.interval },
+      { name: "--timeout=", about: flags.timeout },
+      { name: "--start-period=", about: flags.startPeriod },
+      { name: "--start-interval=", about: flags.startInterval },
+      { name: "--retries=", about: flags.retries },
     ],
   },
   {
     name: "SHELL",
     form: 'SHELL ["/bin/bash", "-c"]',
-    about: "The shell of RUN, CMD and ENTRYPOINT in their shell form.",
+    about: about.shell,
   },
-  { name: "STOPSIGNAL", form: "STOPSIGNAL SIGNAL", parameters: ["SIGNAL"], about: "What docker stop sends." },
+  { name: "STOPSIGNAL", form: "STOPSIGNAL SIGNAL", parameters: ["SIGNAL"], about: about.stopsignal },
   {
     name: "ONBUILD",
     form: "ONBUILD INSTRUCTION",
     parameters: ["INSTRUCTION"],
-    about: "Runs when another Dockerfile builds on this image.",
+    about: about.onbuild,
   },
 ];
 

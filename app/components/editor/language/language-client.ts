@@ -1,7 +1,13 @@
-import type { DockerfileLanguage } from "../../../../server/language/language-service.ts";
+import type { DockerfileLanguage, Instruction } from "../../../../server/language/language-service.ts";
+import { instructions } from "./instructions.ts";
 
 export type LanguageMethod = "complete" | "signature" | "stage" | "rename" | "format";
 type Methods = Pick<DockerfileLanguage, LanguageMethod>;
+
+/** The first thing that the worker is told: it does not know the language of the page. */
+export interface LanguageStart {
+  instructions: readonly Instruction[];
+}
 
 export interface LanguageQuestion {
   id: number;
@@ -51,6 +57,8 @@ export class LanguageClient {
       for (const { reject } of this.#waiting.values()) reject(new Error("the language service has ended"));
       this.#waiting.clear();
     });
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin
+    worker.postMessage({ instructions } satisfies LanguageStart);
     return worker;
   }
 }

@@ -1,11 +1,14 @@
 /** The language service in a thread of its own: the editor never waits for it. */
 import { DockerfileLanguage } from "../../../../server/language/language-service.ts";
-import type { LanguageAnswer, LanguageQuestion } from "./language-client.ts";
-import { instructions } from "./instructions.ts";
+import type { LanguageAnswer, LanguageQuestion, LanguageStart } from "./language-client.ts";
 
-const language = new DockerfileLanguage(instructions);
+let language = new DockerfileLanguage([]);
 
-addEventListener("message", ({ data }: MessageEvent<LanguageQuestion>) => {
+addEventListener("message", ({ data }: MessageEvent<LanguageStart | LanguageQuestion>) => {
+  if ("instructions" in data) {
+    language = new DockerfileLanguage(data.instructions);
+    return;
+  }
   const answer = (result: Omit<LanguageAnswer, "id">): void => postMessage({ id: data.id, ...result });
   try {
     const method = language[data.method] as (...given: unknown[]) => unknown;

@@ -26,7 +26,7 @@ export function explainMiss(step: StepRecord, before: StepRecord | undefined): C
 
 function explainFacts(step: StepRecord, before: StepRecord): CacheReason | undefined {
   if (step.facts["base"] !== before.facts["base"]) {
-    return { kind: "base-changed", detail: "The base image is another one than in the last build." };
+    return { kind: "base-changed", detail: "The base image is not the one that the last build had." };
   }
   if (step.facts["instruction"] !== before.facts["instruction"]) {
     const was = shorten(before.facts["instruction"] ?? "");
@@ -42,7 +42,7 @@ function explainFacts(step: StepRecord, before: StepRecord): CacheReason | undef
     ["network", "The network"],
   ] as const) {
     if (step.facts[name] !== before.facts[name]) {
-      return { kind: "instruction-changed", detail: `${what} is another one than in the last build.` };
+      return { kind: "instruction-changed", detail: `${what} is not what it was in the last build.` };
     }
   }
   return undefined;
@@ -72,7 +72,8 @@ function explainFiles(step: StepRecord, before: StepRecord): CacheReason | undef
       continue;
     }
     const changes = files !== undefined && old.files !== undefined ? changedFiles(files, old.files) : [];
-    const detail = changes.length === 0 ? "Files that it copies changed." : `Since the last build: ${listed(changes)}.`;
+    const detail =
+      changes.length === 0 ? "Files that it copies have changed." : `Since the last build: ${listed(changes)}.`;
     return { kind: "files-changed", detail };
   }
   return undefined;

@@ -1,0 +1,63 @@
+import type { containers as english } from "../en/containers.ts";
+import type { Shape } from "../catalogue.ts";
+
+export const containers: Shape<typeof english> = {
+  title: "Container",
+  emptyTitle: "Keine Container",
+  empty: "Baue ein Image und drücke dann Starten. Seine Ausgabe und die Ports, die es öffnet, erscheinen hier.",
+  emptyBuilt: "{image} ist fertig: Starten macht einen Container daraus.",
+  state: {
+    created: "angelegt",
+    running: "läuft",
+    paused: "pausiert",
+    restarting: "startet neu",
+    removing: "wird entfernt",
+    exited: "beendet",
+    dead: "tot",
+  },
+  exited: "beendet mit {code}",
+  stopped: "angehalten",
+  outOfMemory: "zu wenig Speicher",
+  endings: {
+    stopped: "Er wurde auf Wunsch angehalten und endete mit dem Exit-Code {code}.",
+    terminated: "Er wurde auf Wunsch angehalten, durch das Signal SIGTERM: Exit-Code 143 = 128 + Signal 15.",
+    killed:
+      "Er wurde auf Wunsch angehalten. Er endete nicht von selbst, darum beendete ihn SIGKILL: Exit-Code 137 = 128 + Signal 9.",
+    outOfMemory:
+      "Zu wenig Speicher: er brauchte mehr, als er darf, darum beendete ihn der Kernel (SIGKILL, Exit-Code {code}). Lass ihn weniger brauchen, oder gib ihm mehr.",
+    codes: {
+      125: "Exit-Code 125: Docker selbst konnte ihn nicht starten.",
+      126: "Exit-Code 126: das Kommando wurde gefunden, ließ sich aber nicht ausführen. Ist es ausführbar, und für diese Maschine gebaut?",
+      127: "Exit-Code 127: das Kommando gibt es im Container nicht.",
+      130: "Exit-Code 130 = 128 + Signal 2 (SIGINT): unterbrochen, wie mit Strg-C.",
+      134: "Exit-Code 134 = 128 + Signal 6 (SIGABRT): das Programm gab von selbst auf.",
+      137: "Exit-Code 137 = 128 + Signal 9 (SIGKILL): etwas hat ihn getötet, und es war nicht Anhalten.",
+      139: "Exit-Code 139 = 128 + Signal 11 (SIGSEGV): das Programm ist abgestürzt.",
+      143: "Exit-Code 143 = 128 + Signal 15 (SIGTERM): etwas bat ihn zu enden, und es war nicht Anhalten.",
+    },
+  },
+  open: "Port {port} öffnen",
+  openShort: ":{port} öffnen",
+  insideOnly:
+    "Lauscht nur auf {where}, wo ihn außerhalb seines Containers nichts erreicht: lass ihn auf 0.0.0.0 lauschen.",
+  start: "Starten",
+  stop: "Anhalten",
+  kill: "Töten",
+  restart: "Neu starten",
+  remove: "Entfernen",
+  terminal: "Terminal",
+  terminalIn: "Terminal in {name}",
+  actionsFor: "Aktionen für {name}",
+  output: "Ausgabe von {name}",
+  noOutput: "Noch keine Ausgabe.",
+  notStarted: "Er konnte nicht gestartet werden:",
+  noOutputAtAll: "Keine Ausgabe.",
+  list: "Container",
+  images: "Images",
+  runCommand: "Ein Image starten…",
+  imageName: "Image",
+  command: "Kommando (freigestellt)",
+  commandHelp: "Leerzeichen trennen Wörter; Anführungszeichen halten sie zusammen.",
+  popup: "Der Browser hat den neuen Tab blockiert. Erlaube dieser Seite Pop-ups.",
+  older: "{count, plural, one {# frühere Zeile wird} other {# frühere Zeilen werden}} nicht gezeigt",
+};

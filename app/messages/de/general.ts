@@ -1,0 +1,76 @@
+import type { general as english } from "../en/general.ts";
+import type { Shape } from "../catalogue.ts";
+
+export const general: Shape<typeof english> = {
+  product: {
+    name: "Drydock",
+    description:
+      "Ein Dockerfile schreiben, bauen, starten und ein Terminal darin öffnen: im Browser, auf einer eigenen Engine.",
+  },
+  preferences: {
+    menu: "Darstellung und Sprache",
+    theme: "Farbschema",
+    themes: { system: "Wie das System", light: "Hell", dark: "Dunkel" },
+    language: "Sprache",
+    browserLanguage: "Wie der Browser",
+  },
+  examples: {
+    menu: "Neu aus einem Beispiel…",
+    title: "Neu aus einem Beispiel",
+    text: "Öffnet einen neuen Arbeitsbereich mit den Dateien des Beispiels. Dieser bleibt, wie er ist.",
+    list: "Beispiele",
+  },
+  notFound: {
+    title: "Hier liegt nichts vor Anker",
+    text: "Vielleicht ist die Adresse unvollständig.",
+    home: "Zum eigenen Arbeitsbereich",
+  },
+  workspace: {
+    opening: "Der Arbeitsbereich wird geöffnet…",
+    failed: "Der Arbeitsbereich konnte nicht geöffnet werden",
+    retry: "Noch einmal versuchen",
+    menu: "Arbeitsbereiche",
+    yours: "Deine Arbeitsbereiche",
+    create: "Neuer Arbeitsbereich",
+    rename: "Arbeitsbereich umbenennen",
+    name: "Name des Arbeitsbereichs",
+    lives:
+      "Nur in diesem Browser. Nach {stop} ohne Benutzung werden seine Container angehalten, nach {end} wird er gelöscht.",
+    panes: { files: "Dateien", editor: "Editor", build: "Build", containers: "Start", terminal: "Terminal" },
+    resize: { files: "Breite der Dateien", build: "Breite des Builds", bottom: "Höhe des Terminals" },
+    leaveHint: "F6: nächster Bereich · Umschalt+F6: Reiter",
+    leaveDescription: "F6 führt zum nächsten Bereich, Umschalt+F6 zu den Reitern und von dort zum vorherigen Bereich.",
+  },
+  loading: {
+    title: "Die Seite konnte nicht geladen werden",
+    text: "Ein Teil davon kam auch nach mehreren Versuchen nicht an. Besteht eine Verbindung zum Netz?",
+    part: "Dieser Teil der Seite konnte nicht geladen werden. Alles Gespeicherte ist sicher.",
+    reload: "Neu laden",
+  },
+  connection: {
+    offline: "Die Verbindung ist unterbrochen. Neuer Versuch…",
+    engineDown:
+      "Die Engine startet neu. Container laufen weiter, und diese Seite macht weiter, sobald sie wieder da ist.",
+    reload: "Neu laden",
+  },
+  actions: {
+    build: "Bauen",
+    cancel: "Abbrechen",
+    run: "Starten",
+    share: "Teilen",
+    close: "Schließen",
+    save: "Speichern",
+    delete: "Löschen",
+    rename: "Umbenennen",
+    dismiss: "Ausblenden",
+  },
+  time: {
+    justNow: "gerade eben",
+    hours: "{count, plural, one {# Stunde} other {# Stunden}}",
+    days: "{count, plural, one {# Tag} other {# Tagen}}",
+  },
+  errors: {
+    network: "Der Server ist nicht erreichbar.",
+    unknown: "Etwas ist schiefgegangen.",
+  },
+};

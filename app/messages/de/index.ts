@@ -1,0 +1,29 @@
+import { build } from "./build.ts";
+import { buildView } from "./build-view.ts";
+import { commands } from "./commands.ts";
+import { containers } from "./containers.ts";
+import { editor } from "./editor.ts";
+import { files } from "./files.ts";
+import type { Shape } from "../catalogue.ts";
+import type { english } from "../en/index.ts";
+import { general } from "./general.ts";
+import { idle, limits } from "./limits.ts";
+import { running } from "./running.ts";
+import { share, snippet } from "./share.ts";
+import { terminals } from "./terminals.ts";
+
+export const german: Shape<typeof english> = {
+  ...general,
+  build,
+  buildView,
+  commands,
+  containers,
+  editor,
+  files,
+  idle,
+  limits,
+  running,
+  share,
+  snippet,
+  terminals,
+};

@@ -1,0 +1,38 @@
+import type { idle as englishIdle, limits as english } from "../en/limits.ts";
+import type { Shape } from "../catalogue.ts";
+
+export const limits: Shape<typeof english> = {
+  menu: "Grenzen und Verbrauch",
+  about: "Was alles in diesem Arbeitsbereich zusammen verbraucht, von dem, was es verbrauchen darf.",
+  loading: "Wird gezählt…",
+  of: "{used} von {limit}",
+  unlimited: "{used}, ohne Grenze",
+  upTo: "bis zu {limit}",
+  weight: "{times} × so viel wie alle",
+  usualWeight: "wie alle",
+  disk: "Von der Platte",
+  names: {
+    memory: "Speicher",
+    cpus: "Prozessoren",
+    pids: "Prozesse",
+    disk: "Platte",
+    inodes: "Dateien auf der Platte",
+    containers: "Container",
+    images: "Images",
+    networks: "Netze",
+    volumes: "Volumes",
+    concurrentBuilds: "Builds zugleich",
+    execs: "Execs zugleich",
+    logs: "Log eines Containers",
+    requests: "API-Anfragen je Sekunde",
+    ioWeight: "Anteil an der Zeit der Platte",
+    idleHours: "Ruhe, bis Container anhalten",
+  },
+};
+
+export const idle: Shape<typeof englishIdle> = {
+  warning:
+    "Niemand hat diesen Arbeitsbereich in letzter Zeit benutzt. In {time} werden seine Container angehalten; Dateien bleiben.",
+  stopped: "Niemand hat diesen Arbeitsbereich lange benutzt, darum wurden seine Container angehalten. Dateien bleiben.",
+  stay: "Weiterlaufen lassen",
+};

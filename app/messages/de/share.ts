@@ -1,0 +1,44 @@
+import type { share as english, snippet as englishSnippet } from "../en/share.ts";
+import type { Shape } from "../catalogue.ts";
+
+export const share: Shape<typeof english> = {
+  title: "Schnappschuss teilen",
+  text: "Macht einen Link auf deine Dateien, wie sie jetzt sind, mit dem aufgezeichneten Build, der Ausgabe deiner Container und dem, was offene Terminals zeigen. Wer den Link hat, kann alles ansehen und abzweigen; er ändert sich nie.",
+  warning: "Wer den Link hat, kann die Dateien, die Ausgaben und die Terminals lesen: lass Geheimnisse draußen.",
+  build: {
+    none: "Ohne Build: noch wurde nichts gebaut.",
+    running: "Mit dem Build von {name}, so weit er ist: er läuft noch.",
+    over: "Mit dem gezeigten Build von {name} ({how}, {when}).",
+    earlier: "Es ist nicht der letzte.",
+  },
+  leftOut:
+    "Ein Link fasst die Ausgabe von höchstens {most} Containern und Terminals, darunter höchstens {terminals} Terminals: {left} werden weggelassen.",
+  name: "Titel",
+  create: "Link erstellen",
+  creating: "Wird aufgezeichnet…",
+  done: "Dein Link",
+  copy: "Link kopieren",
+  copied: "Kopiert",
+  openLink: "Öffnen",
+};
+
+export const snippet: Shape<typeof englishSnippet> = {
+  pageTitle: "Schnipsel",
+  loading: "Der Schnipsel wird geöffnet…",
+  untitled: "Schnipsel ohne Titel",
+  fork: "Abzweigen & starten",
+  forking: "Wird abgezweigt…",
+  recorded: "Aufgezeichnet {when}",
+  notLive: "Dies ist eine Aufzeichnung, nichts läuft. Zweige sie ab, um sie zum Leben zu bringen.",
+  files: "Dateien",
+  build: "Build",
+  noBuild: "Es war nichts gebaut.",
+  unfinished: "Dieser Build lief noch, als er aufgezeichnet wurde.",
+  noOutput: "Nichts lief.",
+  omitted: "{count, plural, one {# große Datei wurde} other {# große Dateien wurden}} weggelassen.",
+  omittedOutputs: "{count, plural, one {# weitere Ausgabe wurde} other {# weitere Ausgaben wurden}} weggelassen.",
+  binary: "Diese Datei ist kein Text.",
+  missing: "Dieser Schnipsel kann nicht gezeigt werden",
+  own: "Dein Arbeitsbereich",
+  earlier: "Frühere Ausgabe wurde weggelassen.",
+};

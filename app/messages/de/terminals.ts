@@ -1,0 +1,38 @@
+import type { terminals as english } from "../en/terminals.ts";
+import type { Shape } from "../catalogue.ts";
+
+export const terminals: Shape<typeof english> = {
+  before: "vor {instruction}",
+  after: "nach {instruction}",
+  title: "Terminal",
+  open: "Neues Terminal",
+  openIn: "Terminal in",
+  emptyTitle: "Deine eigene kleine Maschine",
+  empty: "bash, git, curl und das echte docker-Kommando, mit deinen Dateien in /workspace.",
+  start: "Ein Terminal öffnen",
+  starting: "Startet…",
+  ended: "[beendet]",
+  close: "Terminal {name} schließen",
+  label: "Terminal in {name}",
+  tabs: "Terminals",
+  search: "Im Terminal suchen",
+  searchNext: "Nächster Treffer",
+  searchPrevious: "Voriger Treffer",
+  lost: "[frühere Ausgabe ist weg]",
+  over: {
+    shell: "Die Shell ist beendet.",
+    stopped: "{name} wurde angehalten, und mit ihm dieses Terminal.",
+    removed: "{name} wurde entfernt, und mit ihm dieses Terminal.",
+    workstationStopped:
+      "Deine Arbeitsmaschine wurde angehalten, und mit ihr dieses Terminal. Ein neues startet sie wieder.",
+    workstationRemoved:
+      "Deine Arbeitsmaschine wurde entfernt, und mit ihr dieses Terminal. Ein neues hat die Dateien in /workspace wieder.",
+    again: "Neues Terminal",
+    close: "Schließen",
+  },
+  renew: "Arbeitsmaschine neu machen…",
+  renewTitle: "Arbeitsmaschine neu machen?",
+  renewText:
+    "Ihre Terminals und alles, was in ihr läuft, enden; was in ihr eingerichtet oder geändert wurde, ist weg. Die Dateien in /workspace, deine Container und Images bleiben, wie sie sind.",
+  renewYes: "Neu machen",
+};

@@ -1,0 +1,27 @@
+import { build } from "./build.ts";
+import { buildView } from "./build-view.ts";
+import { commands } from "./commands.ts";
+import { containers } from "./containers.ts";
+import { editor } from "./editor.ts";
+import { files } from "./files.ts";
+import { general } from "./general.ts";
+import { idle, limits } from "./limits.ts";
+import { running } from "./running.ts";
+import { share, snippet } from "./share.ts";
+import { terminals } from "./terminals.ts";
+
+export const english = {
+  ...general,
+  build,
+  buildView,
+  commands,
+  containers,
+  editor,
+  files,
+  idle,
+  limits,
+  running,
+  share,
+  snippet,
+  terminals,
+};

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { build, buildStatus, missing, ready, startHarness } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+
+describe("the language of the page", { skip: missing() ?? false }, () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness();
+  });
+  after(() => harness.close());
+
+  it("is chosen beside the theme, and stays through reloads and shares", async () => {
+    const page = await harness.open();
+    assert.equal(await page.locator("html").getAttribute("lang"), "en");
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    await page.getByRole("button", { name: "Appearance and language" }).click();
+    await page.getByRole("menuitem", { name: "Deutsch" }).click();
+    await page.getByRole("heading", { name: "Dateien" }).waitFor();
+    assert.equal(await page.locator("html").getAttribute("lang"), "de");
+    // Nothing is lost by it.
+    await buildStatus(page, "completed").getByText("Gebaut").waitFor();
+    await page.getByText(/\d+ Schritte, \d+ aus dem Cache/).waitFor();
+    await page.getByRole("button", { name: "Teilen", exact: true }).click();
+    await page.getByRole("button", { name: "Link erstellen" }).click();
+    const url = await page.getByTestId("share-url").inputValue();
+    await page.goto(url);
+    await page.getByText(/Aufgezeichnet gerade eben|Aufgezeichnet vor/).waitFor();
+    await page.goto(harness.url);
+    await page.getByRole("button", { name: "Darstellung und Sprache" }).click();
+    await page.getByRole("menuitem", { name: "English" }).click();
+    await page.getByRole("heading", { name: "Files" }).waitFor();
+    await ready(page);
+    assert.deepEqual(harness.errors, []);
+  });
+
+  it("is the browser's where nobody has chosen, from the first word on", async () => {
+    const context = await harness.context({ locale: "de-DE" });
+    const page = await context.newPage();
+    await page.goto(`${harness.url}/nowhere`);
+    await page.getByRole("heading", { name: "Hier liegt nichts vor Anker" }).waitFor();
+    assert.equal((await context.cookies()).length, 0, "looking sets no cookie");
+    const answer = await page.goto(harness.url);
+    const drawn = (await answer?.text()) ?? "";
+    assert.ok(drawn.includes('<html lang="de"') && drawn.includes("Der Arbeitsbereich wird geöffnet"), "by the server");
+    assert.deepEqual(harness.errors, []);
+  });
+});
