@@ -9,7 +9,7 @@ export const buildView: Shape<typeof english> = {
     layers: "Schichten",
     compare: "Vergleich",
     experiment: "Versuch",
-    enlarge: "Diesen Bereich vergrößern",
+    enlarge: "Den Build vergrößern",
     shrink: "Zurück an seinen Platz",
   },
   timeline: {
