@@ -56,7 +56,7 @@ describe("a neighbour's things", { skip }, () => {
         method === "POST"
           ? { body: JSON.stringify({ at: "after", columns: 80, rows: 24, container: "a".repeat(64) }) }
           : {};
-      const { status, text } = await mallory.ask(fill(pattern).replace(`/api/w/${mallory.id}/`, ""), {
+      const { status, text } = await mallory.ask(`${fill(pattern).replace(`/api/w/${mallory.id}/`, "")}?path=%2Fx`, {
         method,
         ...body,
       });
