@@ -3,8 +3,9 @@ import { closeSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { installPackages, onPath } from "./apt.ts";
+import { installPackages } from "./apt.ts";
 import { readArguments } from "./arguments.ts";
+import { whyNoChromium } from "./browser.ts";
 import { CommandError } from "./command-error.ts";
 import { productPackages, testPackages } from "./packages.ts";
 import { readSettings, type Settings } from "./settings.ts";
@@ -21,7 +22,8 @@ interface Group {
   name: string;
   parallel: number;
   limitMs: number;
-  needs?: string;
+  /** why its files cannot run on this machine; undefined if they can */
+  unfit?: () => string | undefined;
   secondTry?: true;
   /**
    * Node's forced exit drops results of files with many quick tests; without it a file whose test failed with something
@@ -40,7 +42,7 @@ const groups: Group[] = [
   { name: "integration", parallel: 2, limitMs: 180_000, secondTry: true },
   { name: "abuse", parallel: 2, limitMs: 180_000, secondTry: true },
   { name: "conformance", parallel: 1, limitMs: 300_000, secondTry: true },
-  { name: "e2e", parallel: 1, limitMs: 300_000, secondTry: true, needs: "chromium" },
+  { name: "e2e", parallel: 1, limitMs: 300_000, secondTry: true, unfit: whyNoChromium },
 ];
 
 /** `./drydock test [GROUP|FILE...]`. The last line is `N passed, N failed, N skipped`. */
@@ -71,10 +73,10 @@ export async function run(args: string[]): Promise<number> {
   for (const group of groups) {
     const files = chosen.files.get(group.name) ?? [];
     if (files.length === 0) continue;
-    const missing = group.needs === undefined || onPath(group.needs) !== undefined ? undefined : group.needs;
-    if (missing !== undefined) {
+    const why = group.unfit?.();
+    if (why !== undefined) {
       unfit += files.length;
-      for (const file of files) process.stdout.write(`SKIP  ${file}: no package of this machine has ${missing}\n`);
+      for (const file of files) process.stdout.write(`SKIP  ${file}: ${why}\n`);
       continue;
     }
     let sound = await timed(`${group.name}: ${files.length} files`, () => runGroup(settings, files, group, totalsFile));

@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
+import { chromiumPath, whyNoChromium } from "../../server/cli/browser.ts";
 import { Drydockd, run, whyNot } from "../suites/drydockd.ts";
 import { patience } from "../suites/patience.ts";
 
@@ -29,12 +30,7 @@ const quiet = [
 
 /** Why the browser tests cannot run on this machine; undefined when they can. */
 export function missing(): string | undefined {
-  const browser = browserPath();
-  return existsSync(browser) ? whyNot() : `Chromium is not at ${browser}`;
-}
-
-function browserPath(): string {
-  return process.env["DRYDOCK_CHROMIUM"] ?? "/usr/bin/chromium";
+  return whyNoChromium() ?? whyNot();
 }
 
 export class Harness {
@@ -153,7 +149,7 @@ export async function startHarness(
   const engine = new Drydockd({ standIns: ["drydock/workstation", ...images] });
   try {
     const [browser] = await Promise.all([
-      chromium.launch({ executablePath: browserPath(), args: quiet }),
+      chromium.launch({ executablePath: chromiumPath() ?? "", args: quiet }),
       engine.start(),
     ]);
     const harness = new Harness({ directory, port: await freePort(), browser, engine });
