@@ -65,18 +65,22 @@ export function webAnswers(settings: Settings): Promise<boolean> {
 
 /** @throws CommandError when another program listens there */
 export async function requireFreePort(settings: Settings): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
+  const { host, port } = settings;
+  const why = await whyNotFree(host, port);
+  if (why === undefined) return;
+  throw new CommandError(
+    `port ${port} on ${host} ${why}: choose another, for instance ./drydock up --port ${port + 1}`,
+  );
+}
+
+/** Why nothing can listen on a port; undefined if it can. */
+export function whyNotFree(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
     const probe = createServer();
     probe.once("error", (error: NodeJS.ErrnoException) => {
-      const why =
-        error.code === "EADDRINUSE" ? "is taken by another program" : `cannot be listened on (${error.message})`;
-      reject(
-        new CommandError(
-          `port ${settings.port} on ${settings.host} ${why}: choose another, for instance ./drydock up --port ${settings.port + 1}`,
-        ),
-      );
+      resolve(error.code === "EADDRINUSE" ? "is taken by another program" : `cannot be listened on (${error.message})`);
     });
-    probe.listen(settings.port, settings.host, () => probe.close(() => resolve()));
+    probe.listen(port, host, () => probe.close(() => resolve(undefined)));
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Settings } from "../settings.ts";
 import { checkEngine } from "./engine.ts";
 import type { Finding } from "./finding.ts";
-import { checkDisk, checkPort, checkRuntimes } from "./host.ts";
+import { checkDisk, checkPort, checkPreviewPorts, checkRuntimes } from "./host.ts";
 import { checkBridge, checkCgroups, checkKernel, checkNftables, checkOverlay, checkUserNamespaces } from "./kernel.ts";
 import { checkImageSources, checkNames } from "./names.ts";
 
@@ -21,6 +21,7 @@ export async function allChecks(settings: Settings): Promise<Finding[]> {
     ...checkRuntimes(),
     checkDisk(settings),
     await checkPort(settings),
+    ...(await checkPreviewPorts(settings)),
     await checkNames(),
     checkImageSources(),
     ...(await checkEngine(settings)),

@@ -4,8 +4,9 @@ import { dirname } from "node:path";
 import { onPath } from "../apt.ts";
 import { isOldCrun } from "../packages.ts";
 import { CommandError } from "../command-error.ts";
-import { requireFreePort, supervisorPid } from "../processes.ts";
-import type { Settings } from "../settings.ts";
+import { requireFreePort, supervisorPid, whyNotFree } from "../processes.ts";
+import { readConfig } from "../../playground/config.ts";
+import { processEnvironment, type Settings } from "../settings.ts";
 import { bad, type Finding, ok } from "./finding.ts";
 
 const fewInodes = 50_000;
@@ -62,4 +63,25 @@ export async function checkPort(settings: Settings): Promise<Finding> {
     if (!(error instanceof CommandError)) throw error;
     return bad("blocker", "port", `${settings.host}:${settings.port} is taken`, error.message);
   }
+}
+
+/** Where containers' pages are when browsers come by an address: none with the defaults. `web` leaves out what is taken. */
+export async function checkPreviewPorts(settings: Settings): Promise<Finding[]> {
+  const name = "preview ports";
+  let ports: readonly number[];
+  try {
+    ports = readConfig(processEnvironment(settings)).previewPorts;
+  } catch (error) {
+    return [bad("blocker", "page settings", (error as Error).message, "set it anew, then run 'sudo ./drydock up'")];
+  }
+  if (ports.length === 0 || supervisorPid(settings) !== undefined) return [];
+  const range = `${settings.host}:${ports[0]}-${ports.at(-1)}`;
+  const reasons: string[] = [];
+  for (const port of ports) {
+    const why = await whyNotFree(settings.host, port);
+    if (why !== undefined) reasons.push(`${port} ${why}`);
+  }
+  if (reasons.length === 0) return [ok(name, `${range} are free`)];
+  const advice = "previews go without these: end what listens there, or name others, DRYDOCK_PREVIEW_PORTS=FIRST-LAST";
+  return [bad("warning", name, `of ${range}, ${reasons.join(", ")}`, advice)];
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, test, type TestContext } from "node:test";
 import { checkEngine } from "../../../server/cli/doctor/engine.ts";
 import type { Finding } from "../../../server/cli/doctor/finding.ts";
-import { checkDisk, checkPort, checkRuntimes } from "../../../server/cli/doctor/host.ts";
+import { checkDisk, checkPort, checkPreviewPorts, checkRuntimes } from "../../../server/cli/doctor/host.ts";
 import {
   checkBridge,
   checkCgroups,
@@ -137,6 +137,30 @@ test("port: one that is taken stops, and names another", async (t) => {
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
   const { port } = other.address() as { port: number };
   assertFinding(await checkPort({ ...settings, port }), "blocker", /is taken/, new RegExp(`--port ${port + 1}`));
+});
+
+test("preview ports: all that up will listen on are tried, those that are taken named", async (t) => {
+  // Not what this checkout's own `up` was given.
+  process.env["DRYDOCK_SETTINGS"] = join(directory, "settings.json");
+  t.after(() => ["DRYDOCK_SETTINGS", "DRYDOCK_PREVIEW_PORTS"].forEach((name) => delete process.env[name]));
+  assert.deepEqual(await checkPreviewPorts(settings), [], "with the defaults there are none");
+  const other = createServer();
+  t.after(() => other.close());
+  await new Promise<void>((resolve) => other.listen(0, "0.0.0.0", resolve));
+  const { port } = other.address() as { port: number };
+  const open = { ...settings, host: "0.0.0.0", port: Math.min(port - 2, 65_000) };
+  const check = async (range: string) => {
+    process.env["DRYDOCK_PREVIEW_PORTS"] = range;
+    const [finding, ...more] = await checkPreviewPorts(open);
+    assert.deepEqual(more, []);
+    return finding;
+  };
+  const one = await check(`${port}-${port}`);
+  assertFinding(one, "warning", new RegExp(`, ${port} is taken by another program$`), /DRYDOCK_PREVIEW_PORTS=/);
+  // What up takes by itself: the eight after the page's own.
+  const eight = await check("");
+  assertFinding(eight, "warning", new RegExp(`^of 0\\.0\\.0\\.0:${open.port + 1}-${open.port + 8}, .*${port} is`), /./);
+  assertFinding(await check("9-8"), "blocker", /DRYDOCK_PREVIEW_PORTS must be a range/, /drydock up/);
 });
 
 test("local base images: no apt is told, and where images come from then", () => {
