@@ -13,7 +13,7 @@ const numbers =
   "i=0; while [ $i -lt 600 ]; do echo $i; i=$((i+1)); echo $i; i=$((i+1)); sleep 0.002; done; seq 600 4000; exit 9";
 const expected = `${Array.from({ length: 4001 }, (_, i) => i).join("\n")}\n`;
 
-for (const runtime of ["crun", "runc"] as const) {
+for (const runtime of ["crun", "runc", "runsc"] as const) {
   describe(`drydockd is killed while containers run, ${runtime}`, { skip: whyNotRuntime(runtime) ?? false }, () => {
     const machine = new Machine();
     before(() => machine.start());
