@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { join } from "node:path";
@@ -50,6 +50,17 @@ function machine(): string {
   return `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 1024 ** 3)} GiB, Linux ${release()}, ${crun}, Node ${process.version}`;
 }
 
+/** Of this checkout, abbreviated; `+` says that files were changed since. */
+function commit(): string {
+  const git = (...args: string[]): string => {
+    const { status, stdout } = spawnSync("git", ["-C", import.meta.dirname, ...args], { encoding: "utf8" });
+    return status === 0 ? stdout.trim() : "";
+  };
+  const id = git("rev-parse", "--short", "HEAD");
+  if (id === "") return "no known commit";
+  return `commit ${id}${git("status", "--porcelain", "--untracked-files=no") === "" ? "" : "+"}`;
+}
+
 const loads = [loadavg()[0] ?? 0];
 const watch = setInterval(() => loads.push(loadavg()[0] ?? 0), 10_000);
 const engines: Engine[] = [];
@@ -81,7 +92,7 @@ try {
   const date = new Date().toISOString().slice(0, 10);
   // Each of the two makes some of it by itself; more than 3 or 4 is others' work, and then only ratios say something.
   const load = `Load of the machine meanwhile: ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}`;
-  const text = `# ${date}\n\n${machine()}. ${versions}. ${load}.\nMedians in ms over alternating rounds in one run, at the API; drydock with user namespaces, seccomp and limits on.\n\n| | drydock | dockerd | ratio |\n|---|---|---|---|\n${rows.join("\n")}\n`;
+  const text = `# ${date}\n\n${machine()}. ${versions}, at ${commit()}. ${load}.\nMedians in ms over alternating rounds in one run, at the API; drydock with user namespaces, seccomp and limits on.\n\n| | drydock | dockerd | ratio |\n|---|---|---|---|\n${rows.join("\n")}\n`;
   const results = process.env["DRYDOCK_BENCH_RESULTS"] ?? join(import.meta.dirname, "results");
   mkdirSync(results, { recursive: true });
   writeFileSync(join(results, `${date}.md`), text);

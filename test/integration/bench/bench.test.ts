@@ -33,6 +33,7 @@ test(
     const text = readFileSync(join(results, file ?? ""), "utf8");
     assert.equal(stdout, text);
     assert.match(text, /^\d+ cores \(.*\), \d+ GiB, Linux \S+, crun version .*, Node v\d+/m);
+    assert.match(text, /drydock \d\S*, at (?:commit [0-9a-f]{7,}\+?|no known commit)\. /);
     assert.ok(text.includes(`Linux ${release()},`), text);
     const rows = text.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| |"));
     assert.ok(rows.length >= 14, text);
