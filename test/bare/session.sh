@@ -38,6 +38,9 @@ say "the same command finishes what was begun"
 ./drydock up --port 8099
 started=$(date +%s)
 say "a first shell: in busybox at once, in the workstation as soon as its image is made"
+.drydock/bin/node --disable-warning=ExperimentalWarning test/bare/first-shell.ts || fail "a first shell"
+[ $(($(date +%s) - started)) -le 60 ] || fail "the first shell came more than 60 s after the URL"
+echo "a shell in busybox $(($(date +%s) - started)) s after the URL"
 until ./drydock status | grep -q '^image *drydock/workstation: ready'; do
   ./drydock status | grep -E '^image *(busybox|debian|ubuntu|drydock/workstation):' | grep -vE ': (ready|not made yet)' && fail "an image"
   sleep 1
