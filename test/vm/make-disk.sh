@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes the disk of a virtual machine with a bare Debian 12: systemd, cgroup v2, Debian's own kernel, nothing else.
+# Makes the disk of a virtual machine with a bare Debian 12: systemd, cgroup v2, Debian's own kernel, and runc,
+# which a test runs a container with beside crun.
 #
 #   make-disk.sh DIRECTORY     gets disk.img, vmlinuz and initrd
 #
@@ -10,7 +11,7 @@ DIRECTORY=$1
 HERE=$(dirname "$(readlink -f "$0")")
 mkdir -p "$DIRECTORY"
 "$HERE/../bare/make-root.sh" bookworm "$DIRECTORY/root.tar" \
-  systemd-sysv,dbus,udev,iproute2,linux-image-cloud-amd64,initramfs-tools,procps,netbase,e2fsprogs,kmod
+  systemd-sysv,dbus,udev,iproute2,linux-image-cloud-amd64,initramfs-tools,procps,netbase,e2fsprogs,kmod,runc
 
 ROOT=$(mktemp -d "$DIRECTORY/root.XXXXXX")
 trap 'rm -rf "$ROOT"' EXIT

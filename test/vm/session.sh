@@ -54,6 +54,7 @@ first_boot() {
   sees '^true 137$' docker inspect -f '{{.State.OOMKilled}} {{.State.ExitCode}}' hog
   sees '^max 33554432 max 7 50000 100000$' docker run --rm -m 32m --memory-swap -1 --pids-limit 7 --cpus 0.5 busybox \
     sh -c 'cd /sys/fs/cgroup; echo $(cat memory.swap.max memory.max 2>/dev/null) max $(cat pids.max cpu.max)'
+  sees '^33554432$' docker run --rm --runtime runc -m 32m busybox cat /sys/fs/cgroup/memory.max
 
   say "stats, pause"
   docker run -d --name counts -m 64m busybox sh -c "$count"
