@@ -18,6 +18,12 @@ describe("building", { skip: missing() ?? false }, () => {
     assert.equal(await steps.filter({ hasText: "RUN" }).count(), 1);
     // What it took is at the end of its line.
     await page.getByRole("button", { name: /^RUN .*\d m?s\s*done$/ }).waitFor();
+    // What was made here in the place of Docker Hub's image says so.
+    const from = steps.filter({ has: page.getByRole("button", { name: /^FROM / }) });
+    await from
+      .getByText(/^stand-in/)
+      .first()
+      .waitFor();
     await page.getByRole("button", { name: "Build", exact: true }).first().click();
     await page.getByText(/[1-9]\d* from the cache/).waitFor();
     const run = page.getByRole("button", { name: /^RUN .*cached$/ });
