@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   copyFileSync,
   cpSync,
@@ -15,6 +16,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const skip = process.getuid?.() === 0 ? false : "the command needs root";
 const directory = mkdtempSync(join(tmpdir(), "drydock-shell-"));
@@ -118,3 +120,42 @@ test("a Node.js that does not run here counts as none", (t) => {
   symlinkSync("../toolchain/none", join(bin, "node"));
   assert.match(drydock("down").stdout, /is not set up in/);
 });
+
+/** Stands for npm: notes each call, and installs a Node.js; with the file `hang` it is stuck in the middle of that. */
+const fakeNpm = `#!/bin/sh
+echo "$*" >>"$FAKE/calls"
+for word; do case $word in node-linux-*) package=\${word%@*} ;; esac; done
+mkdir -p "node_modules/$package/bin" && touch "node_modules/$package/bin/node"
+if [ -e "$FAKE/hang" ]; then rm "$FAKE/hang" && touch "$FAKE/begun" && exec sleep 600; fi
+ln -sf "$NODE" "node_modules/$package/bin/node"`;
+
+test(
+  "killed while Node.js is fetched, up fetches it again and goes on; once more it is left alone",
+  { skip },
+  async (t) => {
+    const [fake, home] = [join(directory, "fake"), join(directory, ".drydock")];
+    mkdirSync(fake);
+    t.after(() => [home, fake].forEach((path) => rmSync(path, { recursive: true })));
+    writeFileSync(join(fake, "npm"), fakeNpm, { mode: 0o755 });
+    writeFileSync(join(fake, "hang"), "");
+    writeFileSync(join(directory, "server/cli/main.ts"), "console.log(`runs ${process.argv[2]}`);\n");
+    const env = { ...process.env, FAKE: fake, NODE: process.execPath, PATH: `${fake}:${process.env["PATH"]}` };
+    const args = [join(directory, "drydock"), "up"];
+    const killed = spawn("bash", args, { env, detached: true, stdio: "ignore" });
+    const ended = once(killed, "exit");
+    while (!existsSync(join(fake, "begun")) && killed.exitCode === null) await sleep(20);
+    assert.ok(killed.pid !== undefined && killed.exitCode === null, "it is in the middle of it");
+    process.kill(-killed.pid, "SIGKILL");
+    await ended;
+    assert.match(drydock("down").stdout, /is not set up in/, "half a Node.js was taken for a whole one");
+
+    const calls = () => readFileSync(join(fake, "calls"), "utf8").trim().split("\n").length;
+    for (const time of ["again", "once more"]) {
+      const { status, stdout, stderr } = spawnSync("bash", args, { env, encoding: "utf8" });
+      assert.equal(status, 0, `${time}: ${stderr}`);
+      assert.match(stdout, /^runs up$/m, time);
+      assert.equal(calls(), 2, time);
+    }
+    assert.equal(existsSync(join(home, "toolchain.new")), false);
+  },
+);
