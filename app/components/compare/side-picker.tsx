@@ -82,22 +82,24 @@ export function SidePicker({ label, side, choices, layers = 0, onChange }: SideP
             </optgroup>
           ))}
       </select>
-      <select
-        aria-label={text.layerOf({ side: label })}
-        value={side.layer ?? ""}
-        onChange={(event) => {
-          const { value } = event.currentTarget;
-          onChange(value === "" ? { image: side.image } : { image: side.image, layer: Number(value) });
-        }}
-        className={`${inputClass} h-7 w-28 shrink-0 px-1.5 text-xs`}
-      >
-        <option value="">{text.allLayers}</option>
-        {Array.from({ length: Math.max(layers, (side.layer ?? -1) + 1) }, (_, index) => (
-          <option key={index} value={index}>
-            {text.upTo({ layer: index + 1 })}
-          </option>
-        ))}
-      </select>
+      <span className="w-28 shrink-0">
+        <select
+          aria-label={text.layerOf({ side: label })}
+          value={side.layer ?? ""}
+          onChange={(event) => {
+            const { value } = event.currentTarget;
+            onChange(value === "" ? { image: side.image } : { image: side.image, layer: Number(value) });
+          }}
+          className={`${inputClass} h-7 px-1.5 text-xs`}
+        >
+          <option value="">{text.allLayers}</option>
+          {Array.from({ length: Math.max(layers, (side.layer ?? -1) + 1) }, (_, index) => (
+            <option key={index} value={index}>
+              {text.upTo({ layer: index + 1 })}
+            </option>
+          ))}
+        </select>
+      </span>
     </div>
   );
 }
