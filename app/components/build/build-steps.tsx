@@ -108,12 +108,14 @@ function Step({ step, span, pointed, onPoint, more, failure, open, onToggle }: S
         className={`relative flex min-h-8 w-full items-center gap-2 px-3 py-1 text-left hover:bg-raised ${faint ? "text-ink-faint" : ""} ${pointed ? "bg-raised shadow-[inset_2px_0_0_var(--accent)]" : ""}`}
       >
         {span !== undefined && (
-          <span
-            aria-hidden="true"
-            data-testid="step-span"
-            className="absolute bottom-0 h-0.5 min-w-0.5 rounded-full bg-accent opacity-45"
-            style={{ left: `${span.from * 100}%`, width: `${span.length * 100}%` }}
-          />
+          // As wide as the row's text.
+          <span aria-hidden="true" className="absolute inset-x-3 bottom-0 h-0.5">
+            <span
+              data-testid="step-span"
+              className="absolute h-full min-w-0.5 rounded-full bg-accent opacity-45"
+              style={{ left: `min(${span.from * 100}%, 100% - 2px)`, width: `${span.length * 100}%` }}
+            />
+          </span>
         )}
         <StepIcon state={state} />
         <span className="min-w-0 flex-1 truncate font-mono text-xs">
