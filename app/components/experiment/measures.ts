@@ -6,9 +6,12 @@ export interface Measure {
   values: (number | undefined)[];
   /** of cache: of how many */
   of?: (number | undefined)[];
-  /** places of the best ones, if they are not all alike */
+  /** places of the best ones, if they are not all (of time: nearly) alike */
   best: number[];
 }
+
+/** Two runs of the same build differ by as much: who is faster by less has not won. */
+const noise = (ms: number): number => Math.max(50, 0.1 * ms);
 
 /** What variants are measured by, side by side. Of the cache more is better, of all else less. */
 export function measuresOf(variants: readonly Variant[]): Measure[] {
@@ -17,8 +20,11 @@ export function measuresOf(variants: readonly Variant[]): Measure[] {
   const measure = (key: Measure["key"], values: Measure["values"], more = false): Measure => {
     const known = values.filter((value) => value !== undefined);
     const top = more ? Math.max(...known) : Math.min(...known);
-    const isDecided = known.length > 1 && known.some((value) => value !== top);
-    return { key, values, best: isDecided ? values.flatMap((value, index) => (value === top ? [index] : [])) : [] };
+    const margin = key === "time" ? noise(top) : 0;
+    const isBest = (value: number): boolean => Math.abs(value - top) <= margin;
+    const isDecided = known.length > 1 && !known.every(isBest);
+    const best = values.flatMap((value, index) => (isDecided && value !== undefined && isBest(value) ? [index] : []));
+    return { key, values, best };
   };
   return [
     measure(

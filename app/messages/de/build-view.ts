@@ -77,7 +77,7 @@ export const buildView: Shape<typeof english> = {
       "Welches Dockerfile ist besser? Zwei bis vier davon werden nacheinander auf denselben Dateien gebaut und nebeneinander gemessen.",
     variants: "Dockerfiles, die gebaut werden",
     add: "Variante hinzufügen",
-    run: "{count} Varianten bauen",
+    run: "{count, plural, one {# Variante} other {# Varianten}} bauen",
     tooFew: "Füge zuerst eine Variante hinzu: eine Kopie dieses Dockerfiles, die du im Editor änderst.",
     noCache: "Ohne Cache: dann sind die Zeiten vergleichbar",
     results: "Varianten nebeneinander",

@@ -75,7 +75,7 @@ export const buildView = {
       "Which Dockerfile is better? Two to four of them are built one after the other, on the same files, and measured side by side.",
     variants: "Dockerfiles to build",
     add: "Add a variant",
-    run: "Build {count} variants",
+    run: "Build {count, plural, one {# variant} other {# variants}}",
     tooFew: "Add a variant first: a copy of this Dockerfile, to be changed in the editor.",
     noCache: "Without cache: times are comparable then",
     results: "Variants side by side",
