@@ -127,7 +127,10 @@ test("30 clients on one name: one of them gets it, the others are told who has i
     ...times(304, 29),
   ]);
   const stopped = await all(() => engine.call("POST", "/v1.41/containers/wanted/stop?t=0"));
-  assert.deepEqual(stopped.filter(({ status }) => status !== 204 && status !== 304), []);
+  assert.deepEqual(
+    stopped.filter(({ status }) => status !== 204 && status !== 304),
+    [],
+  );
   const renamed = await all(() => engine.call("POST", `/v1.41/containers/${id}/rename?name=other`));
   assert.equal(renamed.filter(({ status }) => status === 204).length, 1);
   for (const { status, text } of renamed.filter((answer) => answer.status !== 204)) {
