@@ -14,14 +14,14 @@ export function showStepNotes(
   document: TextDocument,
   builds: BuildsStore,
 ): () => void {
-  const notes = editor.createDecorationsCollection();
+  const notes = noteCollection(editor);
   const mark = editor.createDecorationsCollection();
   // What belongs to no stage (fetching a base) is no instruction of its own.
   const steps = (): BuildStep[] =>
     builds.isShown(document.path) ? (builds.shown.value?.steps ?? []).filter(({ vertex }) => vertex.stage !== "") : [];
   const showNotes = (): void => {
     // After an edit lines are other ones: what was noted has moved with its text, and stays until the next build.
-    if (builds.changed.value === true && notes.length > 0) return;
+    if (builds.changed.value === true && notes.isSet()) return;
     notes.set(steps().flatMap((step) => noteOf(step, editor.getModel()) ?? []));
   };
   const showMark = (): void => {
@@ -44,8 +44,45 @@ export function showStepNotes(
   return () => {
     cursor.dispose();
     for (const stop of stops) stop();
-    notes.clear();
+    notes.dispose();
     mark.clear();
+  };
+}
+
+interface NoteCollection {
+  set: (notes: monaco.editor.IModelDeltaDecoration[]) => void;
+  /** there were some, also if all of them are gone by now */
+  isSet: () => boolean;
+  dispose: () => void;
+}
+
+/** Notes that move with their text, and go when all of it is deleted or replaced. */
+function noteCollection(editor: monaco.editor.IStandaloneCodeEditor): NoteCollection {
+  const shown = editor.createDecorationsCollection();
+  let notes: monaco.editor.IModelDeltaDecoration[] = [];
+  let isSet = false;
+  const changed = editor.onDidChangeModelContent(({ changes }) => {
+    // Replaced text keeps its decorations somewhere in the new one: where they were before says what is gone.
+    const left = notes.flatMap(({ range: before, options }, index) => {
+      const range = shown.getRange(index);
+      const isGone = changes.some((change) => monaco.Range.containsRange(change.range, before));
+      return range === null || range.isEmpty() || isGone ? [] : [{ range, options }];
+    });
+    const someGone = left.length < notes.length;
+    notes = left;
+    if (someGone) shown.set(left);
+  });
+  return {
+    set: (next) => {
+      notes = next;
+      isSet = next.length > 0;
+      shown.set(next);
+    },
+    isSet: () => isSet,
+    dispose: () => {
+      changed.dispose();
+      shown.clear();
+    },
   };
 }
 
