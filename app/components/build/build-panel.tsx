@@ -60,7 +60,7 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
         {onEnlarge && (
           <IconButton
             icon={enlarged ? "shrink" : "grow"}
-            label={enlarged ? messages.buildView.tabs.shrink : messages.buildView.tabs.enlarge}
+            label={enlarged ? messages.running.views.shrink : messages.buildView.tabs.enlarge}
             aria-pressed={enlarged}
             onClick={onEnlarge}
           />

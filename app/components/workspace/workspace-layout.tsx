@@ -9,6 +9,7 @@ import { EditorPane } from "../editor/editor-pane.tsx";
 import { useCommandKeys } from "../commands/use-command-keys.ts";
 import { FileTree } from "../files/file-tree.tsx";
 import { Splitter } from "../panes/splitter.tsx";
+import { useEscape } from "../panes/use-escape.ts";
 import { useKeptFocus } from "../panes/use-kept-focus.ts";
 import { useNarrow } from "../panes/use-narrow.ts";
 import { usePaneKeys } from "../panes/use-pane-keys.ts";
@@ -43,6 +44,10 @@ export function WorkspaceLayout(): ReactNode {
     setShown(which);
     setEnlarged((before) => (before === which ? undefined : which));
   }, []);
+  useEscape(
+    enlarged !== undefined && !narrow,
+    useCallback(() => setEnlarged(undefined), []),
+  );
   const build = useCallback((): void => {
     setPane("build");
     void builds.build();

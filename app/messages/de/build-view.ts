@@ -10,7 +10,6 @@ export const buildView: Shape<typeof english> = {
     compare: "Vergleich",
     experiment: "Versuch",
     enlarge: "Den Build vergrößern",
-    shrink: "Zurück an seinen Platz",
   },
   timeline: {
     label: "Schritte im Lauf der Zeit",

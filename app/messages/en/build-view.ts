@@ -8,7 +8,6 @@ export const buildView = {
     compare: "Compare",
     experiment: "Experiment",
     enlarge: "Enlarge this panel",
-    shrink: "Back to its place",
   },
   timeline: {
     label: "Steps in time",
