@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AlreadyExists, FailedPrecondition, InvalidArgument, NotFound } from "../../errdefs/errors.ts";
+import { isRunning } from "../link/process-id.ts";
 import { decode, encode, type Message, type PartialMessage } from "../link/protobuf.ts";
 import { runcOptions, taskMethods, taskService, taskStatus } from "../link/task-api.ts";
 import type { Exit, Reaper } from "./reaper.ts";
@@ -77,8 +78,16 @@ export class TaskServer {
       const container = this.#container(id);
       const process = container.process(execId);
       if (process.exit !== undefined) throw new NotFound("process already finished");
-      if (execId === "") await container.runtime.kill(signal, all);
-      else process.signal(signal);
+      if (execId !== "") {
+        process.signal(signal);
+        return {};
+      }
+      try {
+        await container.runtime.kill(signal, all);
+      } catch (error) {
+        // The runtime refuses a signal to what has just ended, and does not always say why.
+        throw isRunning(process.pid) ? error : new NotFound("process already finished");
+      }
       return {};
     },
     ResizePty: ({ id, execId, width, height }) => {
