@@ -1,10 +1,14 @@
 import { request } from "node:http";
 import { join } from "node:path";
 import type { EngineStatus } from "../contract/extension-api.ts";
+import { quietHeader } from "../contract/request-log.ts";
 import { CommandError } from "./command-error.ts";
 import type { Settings } from "./settings.ts";
 
-/** One request to `drydockd`, on the operator's socket unless another one is named. @throws Error when it does not answer */
+/**
+ * One request to `drydockd`, on the operator's socket unless another one is named. Quiet: a tenant's requests are a record
+ * of what the learner asked, not of who looked after it. @throws Error when it does not answer
+ */
 export async function engineRequest(
   settings: Settings,
   method: string,
@@ -18,7 +22,7 @@ export async function engineRequest(
         socketPath: socket,
         method,
         path,
-        headers: body === undefined ? {} : { "Content-Type": "application/json" },
+        headers: { [quietHeader]: "1", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
       },
       (response) => {
         const chunks: Buffer[] = [];
