@@ -241,7 +241,11 @@ function configOf(recipe: Recipe, host: HostMachine, version: string, base: Imag
     rootfs: { type: "layers", diff_ids: [] },
     history: [
       ...(base?.history ?? []),
-      { created, created_by: `local stand-in for ${recipe.name} ${version}`, comment: `made from ${sourceOf(host)}` },
+      {
+        created,
+        created_by: `local stand-in for ${recipe.name} ${version}`.trimEnd(),
+        comment: `made from ${sourceOf(host)}`,
+      },
     ],
   };
 }

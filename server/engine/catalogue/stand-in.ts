@@ -16,7 +16,8 @@ export function standInText(config: ImageConfig, name = ""): string {
   const version = labelOf(config, "version");
   const asked = /:([0-9]+(?:\.[0-9]+)*)(?:-[^/]*)?$/.exec(name)?.[1];
   const other = asked === undefined || `${version}.`.startsWith(`${asked}.`) ? "" : `${insteadOf}${asked}`;
-  return `${labelOf(config, "name")} ${version}${other}, made from ${labelOf(config, "source")}`;
+  const what = [labelOf(config, "name"), version].filter((part) => part !== "").join(" ");
+  return `${what}${other}, made from ${labelOf(config, "source")}`;
 }
 
 const insteadOf = " instead of ";

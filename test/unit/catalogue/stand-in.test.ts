@@ -31,6 +31,8 @@ test("a stand-in serves tags of its own major version, and says which it has whe
     "there is no local stand-in for node:18-slim: the one here is node 24.21.0 (use node:24)",
   );
   assert.equal(standInText(python.config), "python 3.11.2, made from Debian bookworm packages");
+  const { config: hello } = image("hello-world", "");
+  assert.equal(standInText(hello, "hello-world"), "hello-world, made from Debian bookworm packages");
 });
 
 test("a stand-in of another version than was asked for says so, at its FROM and beside it", () => {
