@@ -1,5 +1,6 @@
 import { readArguments } from "./arguments.ts";
 import { engineAnswers, engineRequest, engineStatus } from "./engine-client.ts";
+import { imageState } from "./image-state.ts";
 import { supervisorPid, webAnswers } from "./processes.ts";
 import { readSettings } from "./settings.ts";
 import { webUrls } from "./web-urls.ts";
@@ -19,8 +20,7 @@ export async function run(args: string[]): Promise<number> {
     const tenants = JSON.parse((await engineRequest(settings, "GET", "/drydock/v1/tenants")).text) as unknown[];
     lines.push(`version    ${version}`, `tenants    ${tenants.length}`);
     for (const image of baseImages) {
-      const state = image.error ?? (image.ready ? "ready" : "not made yet");
-      lines.push(`image      ${image.name}: ${state}${image.standIn ? " (local stand-in)" : ""}`);
+      lines.push(`image      ${image.name}: ${imageState(image)}`);
     }
     lines.push(...problems.map((problem) => `problem    ${problem}`));
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "./command-error.ts";
 import { engineStatus } from "./engine-client.ts";
+import { imageState } from "./image-state.ts";
 import { requireFreePort, startSupervisor, stopSupervisor, supervisorPid, waitForBoth } from "./processes.ts";
 import {
   defaultData,
@@ -111,7 +112,7 @@ async function tellWorkstation(settings: Settings): Promise<void> {
   if (image === undefined || image.ready || operatorEnvironment()["DRYDOCK_PREPARE"] === "0") return;
   process.stdout.write(
     image.error === undefined
-      ? "The workstation's image is still being made (./drydock status); its first terminal waits for that.\n"
+      ? `The workstation's image is ${imageState(image)}; ./drydock status tells when it is ready.\n`
       : `! The workstation's image could not be made: ${image.error}\n`,
   );
 }

@@ -1,4 +1,5 @@
 import { engineAnswers, engineRequest, engineStatus } from "../engine-client.ts";
+import { imageState } from "../image-state.ts";
 import { supervisorPid, webAnswers } from "../processes.ts";
 import type { Settings } from "../settings.ts";
 import { bad, type Finding, ok } from "./finding.ts";
@@ -22,10 +23,7 @@ export async function checkEngine(settings: Settings, isFound = isFoundOnHost): 
     const name = `base image ${image.name}`;
     if (image.error !== undefined)
       return bad("warning", name, image.error, "give one yourself: sudo ./drydock images load FILE.tar");
-    return ok(
-      name,
-      image.ready ? (image.standIn ? "ready (local stand-in)" : "ready") : "will be made when it is first used",
-    );
+    return ok(name, imageState(image));
   });
   if (images.length === 0) {
     images.push(
