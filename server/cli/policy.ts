@@ -18,7 +18,13 @@ async function show(settings: Settings, names: string[]): Promise<void> {
   const all = await policies(settings);
   for (const name of names) policyOf(all, name);
   for (const policy of all.filter((each) => names.length === 0 || names.includes(each.name))) print(policy);
+  process.stdout.write(aboutLimits);
 }
+
+const aboutLimits = `Limits here are for tenants without one of their own, and "none" is only the policy's part: a workspace of the page is made
+with its own memory, cpus, pids, disk and containers (DRYDOCK_TENANT_MEMORY, _CPUS, ..., given to up) and idleHours
+(DRYDOCK_STOP_AFTER_HOURS). Their defaults: docs/settings.md; what counts for one: sudo ./drydock tenants show ID
+`;
 
 async function set(settings: Settings, [name = "", ...assignments]: string[]): Promise<void> {
   if (assignments.length === 0) throw usageError("policy", "policy set NAME RULE=VALUE: which rule?");
@@ -32,15 +38,21 @@ async function set(settings: Settings, [name = "", ...assignments]: string[]): P
     }
     changes[rule] = valueOf(known, value);
   }
-  print((await askEngine(settings, "PUT", `/drydock/v1/policies/${name}`, changes)) as PolicySummary);
+  const after = (await askEngine(settings, "PUT", `/drydock/v1/policies/${name}`, changes)) as PolicySummary;
+  printSome(after, Object.keys(changes));
 }
 
 async function reset(settings: Settings, [name, ...rules]: string[]): Promise<void> {
   if (name === undefined) throw usageError("policy", "policy reset NAME: which policy?");
-  policyOf(await policies(settings), name);
+  const before = policyOf(await policies(settings), name).rules.filter(({ changed }) => changed);
   const query = new URLSearchParams(rules.map((rule) => ["rule", rule])).toString();
   const path = `/drydock/v1/policies/${name}${query === "" ? "" : `?${query}`}`;
-  print((await askEngine(settings, "DELETE", path)) as PolicySummary);
+  const after = (await askEngine(settings, "DELETE", path)) as PolicySummary;
+  const left = after.rules.filter(({ changed }) => changed).map((rule) => rule.name);
+  printSome(
+    after,
+    before.map((rule) => rule.name).filter((rule) => !left.includes(rule)),
+  );
 }
 
 async function policies(settings: Settings): Promise<PolicySummary[]> {
@@ -83,6 +95,13 @@ function valueOf({ name, kind, value }: PolicyRuleValue, text: string): unknown 
   const gone = new Set(relative.filter((word) => word.startsWith("-")).map((word) => word.slice(1)));
   const added = relative.filter((word) => word.startsWith("+")).map((word) => word.slice(1));
   return [...new Set([...value, ...added])].filter((word) => !gone.has(word));
+}
+
+/** Only these rules, as they are now, and how to see the others. */
+function printSome({ name, rules }: PolicySummary, touched: readonly string[]): void {
+  if (touched.length === 0) process.stdout.write("Nothing to reset: this was as it ships.\n");
+  else print({ name, rules: rules.filter((rule) => touched.includes(rule.name)) });
+  process.stdout.write(`All rules: sudo ./drydock policy show ${name}\n`);
 }
 
 function print({ name, rules }: PolicySummary): void {

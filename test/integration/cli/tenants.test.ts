@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
+import type { LoggedRequest } from "#contract/request-log.ts";
 import { dockerClient, whyNoDocker } from "../../suites/docker-clients.ts";
 import { Installation } from "../../suites/installation.ts";
 
@@ -62,6 +65,28 @@ test("limits are shown as used and allowed, and change at once", { skip }, () =>
   assert.match(refused("limits", "ada", "--memory", "lots"), /--memory lots: expected bytes/);
 });
 
+test("what the operator looks at is not among what the learner asked", { skip }, async () => {
+  const noted: LoggedRequest[] = [];
+  tenants("list");
+  tenants("show", "ada");
+  docker("volume", "inspect", "last");
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const stream = get({ socketPath: socket, path: "/drydock/v1/requests" }, async (response) => {
+    for await (const line of createInterface({ input: response })) {
+      noted.push(JSON.parse(line) as LoggedRequest);
+      if (noted.at(-1)?.path.endsWith("/volumes/last") === true) return resolve();
+    }
+    reject(new Error("the record ended early"));
+  });
+  stream.on("error", reject);
+  await promise.finally(() => stream.destroy());
+  assert.ok(noted.length > 1);
+  assert.deepEqual(
+    noted.filter(({ client: name }) => !name.startsWith("Docker-Client/")),
+    [],
+  );
+});
+
 test("the operator changes what a policy allows, and takes it back", { skip }, () => {
   const policy = (...args: string[]) => installation.command("policy", ...args);
   const create = () => docker("create", "--cap-add", "NET_ADMIN", "campus:7", "/file");
@@ -73,12 +98,23 @@ test("the operator changes what a policy allows, and takes it back", { skip }, (
   );
   const set = policy("set", "class", "capabilities=+NET_ADMIN,-SYS_PTRACE", "annotations=on");
   assert.match(set.stdout, /^\* capabilities +CHOWN,.*,NET_ADMIN$/m, set.stderr);
+  assert.match(set.stdout, /^\* annotations +on$/m);
+  assert.doesNotMatch(set.stdout, /privileged|idleHours/, "only what was changed");
+  assert.match(set.stdout, /^All rules: sudo .\/drydock policy show class$/m);
   assert.equal(create().status, 0);
   assert.match(docker("create", "--cap-add", "SYS_PTRACE", "campus:7", "/file").stderr, /not allowed here/);
   assert.match(policy("show", "class").stdout, /^\* annotations +on$/m);
-  assert.match(policy("reset", "class", "capabilities").stdout, /^ {2}capabilities .*SYS_PTRACE/m);
+  assert.match(
+    policy("show", "public").stdout,
+    /"none" is only the policy's part: a workspace .* is made\n.*DRYDOCK_TENANT_MEM/,
+  );
+  const reset = policy("reset", "class", "capabilities").stdout;
+  assert.match(reset, /^ {2}capabilities .*SYS_PTRACE/m);
+  assert.doesNotMatch(reset, /annotations|privileged/);
   assert.match(create().stderr, /not allowed here/);
-  assert.doesNotMatch(policy("reset", "class").stdout, /^\*/m);
+  assert.match(policy("reset", "class").stdout, /^class\n {2}annotations +off\n.*\n\nAll rules: /);
+  assert.match(policy("reset", "class").stdout, /^Nothing to reset/);
+  assert.doesNotMatch(policy("show", "class").stdout, /^\*/m);
   assert.match(policy("set", "class", "binds=anywhere").stderr, /the rule binds is one of workspace, host/);
   assert.match(policy("set", "nobody", "binds=host").stderr, /there is no policy "nobody": open, class, public/);
   assert.match(policy("set", "class", "magic=on").stderr, /"magic=on" sets no rule: privileged=…/);
