@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { get } from "node:http";
+import { get, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
@@ -70,16 +71,14 @@ test("what the operator looks at is not among what the learner asked", { skip },
   tenants("list");
   tenants("show", "ada");
   docker("volume", "inspect", "last");
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const stream = get({ socketPath: socket, path: "/drydock/v1/requests" }, async (response) => {
-    for await (const line of createInterface({ input: response })) {
-      noted.push(JSON.parse(line) as LoggedRequest);
-      if (noted.at(-1)?.path.endsWith("/volumes/last") === true) return resolve();
-    }
-    reject(new Error("the record ended early"));
-  });
-  stream.on("error", reject);
-  await promise.finally(() => stream.destroy());
+  const [response] = (await once(get({ socketPath: socket, path: "/drydock/v1/requests" }), "response")) as [
+    IncomingMessage,
+  ];
+  for await (const line of createInterface({ input: response })) {
+    noted.push(JSON.parse(line) as LoggedRequest);
+    if (noted.at(-1)?.path.endsWith("/volumes/last") === true) break;
+  }
+  response.destroy();
   assert.ok(noted.length > 1);
   assert.deepEqual(
     noted.filter(({ client: name }) => !name.startsWith("Docker-Client/")),
