@@ -211,6 +211,10 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
   it("has all the room when that is wanted, works by keyboard and on a narrow screen", async () => {
     await page.getByRole("button", { name: "Enlarge this pane", exact: true }).click();
     await page.locator("[data-pane=editor]").waitFor({ state: "hidden" });
+    await page.keyboard.press("Escape");
+    await page.locator("[data-pane=editor]").waitFor();
+    await page.getByRole("button", { name: "Enlarge this pane", exact: true }).click();
+    await page.locator("[data-pane=editor]").waitFor({ state: "hidden" });
     await tab("Files").focus();
     await page.keyboard.press("ArrowRight");
     await page.getByRole("tab", { name: "Processes", selected: true }).waitFor();

@@ -49,6 +49,9 @@ describe("the steps of a build, tied to the Dockerfile", { skip: missing() ?? fa
     await page.locator(".monaco-editor .view-line").filter({ hasText: "tee" }).click();
     await page.locator("button[data-pointed]").filter({ hasText: "tee count" }).waitFor();
     assert.ok((await page.getByTestId("step-span").count()) >= 2, "when each ran, as a line");
+    await replaceText(page, "FROM scratch\n");
+    await page.locator(".monaco-editor .view-line").filter({ hasText: "FROM scratch" }).waitFor();
+    await page.locator("[class*=step-note]").first().waitFor({ state: "detached" });
   });
 
   it("says which file made a step run again, and what it took", async () => {
