@@ -130,12 +130,15 @@ for (const runtime of ["crun", "runc"] as const satisfies RuntimeName[]) {
         await failing.delete();
       }
 
-      // crun gives the terminal its size when the program has started already.
-      const terminal = await exec(["sh", "-c", "until stty size; do sleep 0.05; done 2>&-; cat"], {
-        terminal: true,
-        stdin: true,
-        size: { columns: 90, rows: 20 },
-      });
+      // crun gives the terminal its size when the program has started already: until then stty prints nothing.
+      const terminal = await exec(
+        ["sh", "-c", 'until s=$(stty size 2>&-) && [ -n "$s" ]; do sleep 0.05; done; echo $s; cat'],
+        {
+          terminal: true,
+          stdin: true,
+          size: { columns: 90, rows: 20 },
+        },
+      );
       const echoed = textOf(terminal.io.stdout);
       await terminal.start();
       terminal.io.stdin?.write("hello\n\u0004");
