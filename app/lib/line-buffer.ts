@@ -1,20 +1,20 @@
 /** The last lines of an endless output. Immutable from outside: `version` tells of changes. */
-export class LineBuffer {
+export abstract class Tail<Line> {
   readonly #maximum: number;
   readonly #longest: number;
-  #lines: string[] = [];
+  #lines: Line[] = [];
   #open = false;
   #dropped = 0;
   #version = 0;
 
   /** Keeps `maximum` lines of at most `longest` characters. */
-  constructor(maximum = 5000, longest = 4000) {
+  constructor(maximum: number, longest: number) {
     this.#maximum = maximum;
     this.#longest = longest;
   }
 
   /** The last one may still grow. */
-  get lines(): readonly string[] {
+  get lines(): readonly Line[] {
     return this.#lines;
   }
 
@@ -27,16 +27,21 @@ export class LineBuffer {
     return this.#version;
   }
 
-  append(text: string): void {
+  /**
+   * Text that may end in the middle of a line, or hold several. `lineOf` makes a line of a piece; `before` is the
+   * unfinished line that the piece goes on from.
+   */
+  protected take(text: string, lineOf: (piece: string, before: Line | undefined) => Line): void {
     if (text === "") return;
-    const parts = text.split("\n");
-    const first = parts[0] ?? "";
-    if (this.#open) this.#lines[this.#lines.length - 1] = this.#cut((this.#lines.at(-1) ?? "") + first);
-    else if (parts.length > 1 || first !== "") this.#lines.push(this.#cut(first));
-    for (const part of parts.slice(1)) this.#lines.push(this.#cut(part));
-    this.#open = parts.at(-1) !== "";
+    const pieces = text.split("\n");
+    const unfinished = pieces.at(-1) !== "";
     // The empty piece after a final newline is no line yet.
-    if (parts.length > 1 && !this.#open) this.#lines.pop();
+    const lines = unfinished ? pieces : pieces.slice(0, -1);
+    for (const [index, piece] of lines.entries()) {
+      const before = index === 0 && this.#open ? this.#lines.pop() : undefined;
+      this.#lines.push(lineOf(piece, before));
+    }
+    this.#open = unfinished;
     const over = this.#lines.length - this.#maximum;
     // A quarter at once, so that the cost is spread.
     if (over > this.#maximum / 4) {
@@ -46,7 +51,18 @@ export class LineBuffer {
     this.#version++;
   }
 
-  #cut(line: string): string {
+  protected cut(line: string): string {
     return line.length > this.#longest ? `${line.slice(0, this.#longest)}…` : line;
+  }
+}
+
+/** Of plain text. */
+export class LineBuffer extends Tail<string> {
+  constructor(maximum = 5000, longest = 4000) {
+    super(maximum, longest);
+  }
+
+  append(text: string): void {
+    this.take(text, (piece, before = "") => this.cut(before + piece));
   }
 }
