@@ -6,9 +6,9 @@ import { errorText } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { LayersApi } from "../layers/layers-api.ts";
+import { LoadState } from "../layers/load-state.tsx";
 import type { Loaded } from "../layers/layers-store.ts";
 import { Empty } from "../ui/empty.tsx";
-import { Spinner } from "../ui/icons.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { ComparedFilesView } from "./compared-files.tsx";
 import { ConfigDiff, InstructionDiff, Sizes } from "./compared-parts.tsx";
@@ -31,7 +31,7 @@ export default function ComparePanel(): ReactNode {
   const { before, after } = sides;
   if (before === undefined || after === undefined)
     return <Empty icon="layers" title={text.none} text={text.noneText} />;
-  const { value, error } = comparison;
+  const { value } = comparison;
   return (
     <div className="h-full overflow-y-auto" data-testid="compare">
       <div className="grid gap-1 border-b border-line px-3 py-2">
@@ -50,16 +50,7 @@ export default function ComparePanel(): ReactNode {
           onChange={(side) => setChosen((now) => ({ ...now, after: side }))}
         />
       </div>
-      {error !== undefined && (
-        <p role="alert" className="px-3 py-2 text-xs text-bad">
-          {error}
-        </p>
-      )}
-      {value === undefined && error === undefined && (
-        <p role="status" className="flex items-center gap-2 px-3 py-2 text-xs text-ink-faint">
-          <Spinner /> {text.loading}
-        </p>
-      )}
+      <LoadState of={comparison} loading={text.loading} />
       {value && (
         <>
           <Sizes comparison={value} />

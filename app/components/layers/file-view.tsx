@@ -4,9 +4,9 @@ import type { ReactNode } from "react";
 import { size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { IconButton } from "../ui/button.tsx";
-import { Spinner } from "../ui/icons.tsx";
 import { VirtualRows } from "../ui/virtual-rows.tsx";
 import { hexLine, imageType, type Look, looksOf, textOf } from "./file-content.ts";
+import { LoadState } from "./load-state.tsx";
 import type { ShownFile } from "./layers-store.ts";
 
 const text = messages.buildView.layers.file;
@@ -14,7 +14,7 @@ const names: Record<Look, string> = { text: text.text, image: text.image, hex: t
 
 /** A file of a layer, as text, picture or bytes. */
 export function FileView({ file, onClose }: { file: ShownFile; onClose: () => void }): ReactNode {
-  const { value, error } = file.content;
+  const { value } = file.content;
   const section = useRef<HTMLElement>(null);
   const isHere = value !== undefined;
   useEffect(() => {
@@ -36,16 +36,7 @@ export function FileView({ file, onClose }: { file: ShownFile; onClose: () => vo
         <IconButton icon="close" label={text.close} onClick={onClose} />
       </header>
       {file.deleted && <p className="px-3 py-1 text-xs text-bad">{text.deleted}</p>}
-      {error !== undefined && (
-        <p role="alert" className="px-3 py-2 text-xs text-bad">
-          {error}
-        </p>
-      )}
-      {value === undefined && error === undefined && (
-        <p role="status" className="flex items-center gap-2 px-3 py-2 text-xs text-ink-faint">
-          <Spinner /> {text.loading}
-        </p>
-      )}
+      <LoadState of={file.content} loading={text.loading} />
       {value && <Content path={file.path} bytes={value.bytes} all={value.size} />}
     </section>
   );

@@ -6,8 +6,8 @@ import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { Empty } from "../ui/empty.tsx";
 import { inputClass } from "../ui/dialog.tsx";
-import { Spinner } from "../ui/icons.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
+import { LoadState } from "./load-state.tsx";
 import { FileView } from "./file-view.tsx";
 import { ImagePicker } from "./image-picker.tsx";
 import { LayerList } from "./layer-list.tsx";
@@ -36,21 +36,13 @@ export default function LayersPanel(): ReactNode {
   useEffect(() => {
     if (name !== undefined) void store.show(name, wanted?.step);
   }, [store, name, wanted]);
-  const { value: image, error } = useStore(store.summary);
+  const summary = useStore(store.summary);
+  const image = summary.value;
   if (name === undefined) return <Empty icon="layers" title={text.none} text={text.noneText} />;
   return (
     <div className="@container flex h-full min-h-0 flex-col" data-testid="layers-panel">
       <ImagePicker label={text.image} images={images} value={name} onChange={setPicked} />
-      {error !== undefined && (
-        <p role="alert" className="px-3 py-2 text-xs text-bad">
-          {error}
-        </p>
-      )}
-      {image === undefined && error === undefined && (
-        <p role="status" className="flex items-center gap-2 px-3 py-2 text-xs text-ink-faint">
-          <Spinner /> {text.loading}
-        </p>
-      )}
+      <LoadState of={summary} loading={text.loading} />
       {image && (
         <div className="flex min-h-0 flex-1 flex-col overflow-y-auto @3xl:grid @3xl:grid-cols-[minmax(18rem,2fr)_3fr] @3xl:overflow-hidden">
           {/* Without room beside each other, what is wasted comes last. */}
