@@ -1,7 +1,8 @@
 "use client";
-import { useLayoutEffect, useRef, useState } from "react";
+import { useLayoutEffect, useRef } from "react";
 import type { ReactNode } from "react";
 import { parseAnsi } from "../../lib/ansi.ts";
+import { useRowsInSight } from "./use-rows-in-sight.ts";
 
 const lineHeight = 18;
 const beyond = 12;
@@ -24,23 +25,15 @@ export function VirtualLines(props: VirtualLinesProps): ReactNode {
   const { lines, version, label, maximumHeight, follow, onFollow } = props;
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
-  const [top, setTop] = useState(0);
-  const [height, setHeight] = useState(maximumHeight ?? 400);
-
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null) return undefined;
-    const observer = new ResizeObserver(() => setHeight(element.clientHeight));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
+  const sight = { count: lines.length, rowHeight: lineHeight, beyond, height: maximumHeight ?? 400 };
+  const { height, setTop, first, last } = useRowsInSight(box, sight);
 
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null || !(follow ?? atEnd.current)) return;
     element.scrollTop = element.scrollHeight;
     setTop(element.scrollTop);
-  }, [version, lines.length, height, follow]);
+  }, [setTop, version, lines.length, height, follow]);
 
   const onScroll = (): void => {
     const element = box.current;
@@ -51,8 +44,6 @@ export function VirtualLines(props: VirtualLinesProps): ReactNode {
     setTop(element.scrollTop);
   };
 
-  const first = Math.max(0, Math.floor(top / lineHeight) - beyond);
-  const last = Math.min(lines.length, Math.ceil((top + height) / lineHeight) + beyond);
   return (
     <div
       ref={box}

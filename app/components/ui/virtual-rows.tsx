@@ -1,6 +1,7 @@
 "use client";
-import { useLayoutEffect, useRef, useState } from "react";
+import { useLayoutEffect, useRef } from "react";
 import type { HTMLAttributes, ReactNode } from "react";
+import { useRowsInSight } from "./use-rows-in-sight.ts";
 
 const beyond = 8;
 
@@ -23,15 +24,7 @@ export function VirtualRows({
   ...rest
 }: VirtualRowsProps): ReactNode {
   const box = useRef<HTMLDivElement>(null);
-  const [top, setTop] = useState(0);
-  const [height, setHeight] = useState(400);
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null) return undefined;
-    const observer = new ResizeObserver(() => setHeight(element.clientHeight));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
+  const { setTop, first, last } = useRowsInSight(box, { count, rowHeight, beyond, height: 400 });
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null || active < 0) return;
@@ -41,9 +34,7 @@ export function VirtualRows({
       element.scrollTop = from + rowHeight - element.clientHeight;
     }
     setTop(element.scrollTop);
-  }, [active, rowHeight]);
-  const first = Math.max(0, Math.floor(top / rowHeight) - beyond);
-  const last = Math.min(count, Math.ceil((top + height) / rowHeight) + beyond);
+  }, [setTop, active, rowHeight]);
   return (
     <div
       ref={box}
