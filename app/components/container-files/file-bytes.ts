@@ -1,3 +1,5 @@
+import { hexRow } from "../../lib/hex-row.ts";
+
 /** How a file's bytes are shown. */
 export type ShownFile =
   | { kind: "text"; text: string }
@@ -33,16 +35,10 @@ export function classify(name: string, bytes: Uint8Array<ArrayBuffer>): ShownFil
 
 /** Sixteen bytes a line: where, what, and as ASCII. */
 export function hexLines(bytes: Uint8Array): string[] {
-  const lines: string[] = [];
-  for (let offset = 0; offset < bytes.length; offset += 16) {
-    const row = bytes.subarray(offset, offset + 16);
-    const hex = [...row].map((byte) => byte.toString(16).padStart(2, "0"));
-    const left = hex.slice(0, 8).join(" ").padEnd(23);
-    const right = hex.slice(8).join(" ").padEnd(23);
-    const text = [...row].map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCodePoint(byte) : ".")).join("");
-    lines.push(`${offset.toString(16).padStart(8, "0")}  ${left}  ${right}  ${text}`);
-  }
-  return lines;
+  return Array.from({ length: Math.ceil(bytes.length / 16) }, (_, index) => {
+    const { columns, letters } = hexRow(bytes, index);
+    return `${columns}  ${letters}`;
+  });
 }
 
 /** `rwxr-xr-x`, with `s` and `t` as `ls -l` has them. */

@@ -1,3 +1,5 @@
+import { hexRow } from "../../lib/hex-row.ts";
+
 /** How the bytes of a file can be shown. */
 export type Look = "text" | "image" | "hex";
 
@@ -39,10 +41,6 @@ export function looksOf(path: string, bytes: Uint8Array, size: number): Look[] {
 
 /** As hexdump -C: offset, sixteen bytes, and those that are ASCII letters. */
 export function hexLine(bytes: Uint8Array, line: number): string {
-  const part = bytes.subarray(line * 16, line * 16 + 16);
-  const digits = Array.from(part, (byte) => byte.toString(16).padStart(2, "0"));
-  const left = digits.slice(0, 8).join(" ").padEnd(23);
-  const right = digits.slice(8).join(" ").padEnd(23);
-  const letters = Array.from(part, (byte) => (byte > 31 && byte < 127 ? String.fromCharCode(byte) : "."));
-  return `${(line * 16).toString(16).padStart(8, "0")}  ${left}  ${right}  |${letters.join("")}|`;
+  const { columns, letters } = hexRow(bytes, line);
+  return `${columns}  |${letters}|`;
 }
