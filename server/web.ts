@@ -14,6 +14,8 @@ import { Problem } from "./playground/http/problem.ts";
 import { Router } from "./playground/http/router.ts";
 import { stampTimes } from "./playground/log-times.ts";
 import { WebMetrics } from "./playground/metrics/web-metrics.ts";
+import { Membership } from "./playground/members/membership.ts";
+import { SqlInvitationRepository, SqlMemberRepository } from "./playground/members/sql-member-repository.ts";
 import { Playground } from "./playground/playground.ts";
 import { PreviewGrants } from "./playground/previews/preview-grants.ts";
 import type { PreviewGrant } from "./playground/previews/preview-grants.ts";
@@ -47,7 +49,8 @@ const workspaceRepository = new PrismaWorkspaceRepository(prisma);
 const snippets = new PrismaSnippetRepository(prisma);
 const examples = new Examples(fileURLToPath(new URL("../examples", import.meta.url)));
 const sessions = new Sessions(new Signer(secret, "session"), tls);
-const workspaces = new WorkspaceService(workspaceRepository, { snippets, examples }, engine, config);
+const membership = new Membership(new SqlMemberRepository(prisma), new SqlInvitationRepository(prisma));
+const workspaces = new WorkspaceService(workspaceRepository, { snippets, examples, membership }, engine, config);
 const monitor = new EngineMonitor(engine);
 const context = new WorkspaceContext(sessions, workspaces);
 const newcomers = new NewcomerLimit(config.workspacesPerHour, config.publicUrl !== undefined);
@@ -88,6 +91,7 @@ const playground = new Playground({
       context,
       sessions,
       workspaces,
+      membership,
       newcomers,
       examples,
       snippets,
@@ -97,14 +101,20 @@ const playground = new Playground({
       slots,
       scheme,
     }),
-    (route) => context.workspace(route),
+    (route, least) => context.admit(route, least),
     (...answer) => metrics.answered(...answer),
   ),
 });
 http.on("request", playground.onRequest);
 
 // Next (hot reload) and socket.io listen for upgrades too: previews are taken out before they see them.
-const sockets = serveSockets(http, { sessions, workspaces, monitor, isOurs: (request) => playground.isOurs(request) });
+const sockets = serveSockets(http, {
+  sessions,
+  workspaces,
+  membership,
+  monitor,
+  isOurs: (request) => playground.isOurs(request),
+});
 const upgradeListeners = http.listeners("upgrade");
 http.removeAllListeners("upgrade");
 http.on("upgrade", (request, socket, head) => {
@@ -145,9 +155,9 @@ async function problems(): Promise<string[]> {
   return [...(monitor.up ? [] : ["the engine does not answer"]), ...database];
 }
 
-/** The grant is looked up anew each time: the workspace must still be that session's, the container its own. */
+/** The grant is looked up anew each time: the session must still be of the workspace, the container its own. */
 async function resolvePreview(grant: PreviewGrant): Promise<{ address: string; port: number }> {
-  const tenant = await workspaces.tenant(await workspaces.authorize(grant.owner, grant.workspace));
+  const tenant = await workspaces.tenant(await workspaces.authorize(grant.session, grant.workspace, "editor"));
   const ports = await tenant.ports(grant.container);
   const found = ports.find(({ port, protocol }) => port === grant.port && protocol === "tcp");
   if (found === undefined) {

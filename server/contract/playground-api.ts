@@ -25,6 +25,7 @@
  * | GET    /api/snippets/{id}                  | → Snippet |
  * | GET    /api/snippets/{id}/versions         | → SnippetVersion[]: it and those it came of, the newest first |
  * | POST   /api/snippets/{id}/fork             | → WorkspaceView |
+ * | members and invitations                    | together.ts |
  * | GET    /api/status                         | → PlaygroundStatus |
  *
  * Errors are `{"message"}` with a status; 503 means that the engine is away and the request may be tried again.
@@ -32,6 +33,7 @@
  */
 import { z } from "zod";
 import type { BuildEvent } from "./build-events.ts";
+import type { Role } from "./together.ts";
 import type { BuildSummary, EngineStatus, ListeningPort } from "./extension-api.ts";
 
 export const workspaceIdPattern = /^[a-z][a-z0-9]{11,31}$/;
@@ -74,12 +76,16 @@ export type RenameWorkspace = z.infer<typeof renameWorkspaceSchema>;
 export interface WorkspaceSummary {
   id: string;
   name: string;
+  /** what this session is in it */
+  role: Role;
   /** ms since the epoch */
   lastActiveAt: number;
 }
 
 export interface WorkspaceView extends WorkspaceSummary {
-  /** every workspace of this session, the latest used first */
+  /** what the others know this session by */
+  member: string;
+  /** every workspace of this session: its own, the latest used first, then those it was invited to */
   all: WorkspaceSummary[];
   /** the containers of a workspace idle for longer are stopped, ms */
   stopAfter: number;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Role } from "../../contract/together.ts";
 import type { Access } from "./access.ts";
 import { sendJson } from "./body.ts";
 import { isDiskFull } from "./disk-full.ts";
@@ -24,26 +25,26 @@ export interface Route {
 
 type Measured = (method: string, route: string, status: number, seconds: number) => void;
 
-/** Throws a Problem unless the request is the owner's of the workspace in its path. */
-export type OwnerGate = (context: Pick<RouteContext, "request" | "params">) => Promise<unknown>;
+/** Throws a Problem unless who asks is at least that in the workspace of the path. */
+export type Gate = (context: Pick<RouteContext, "request" | "params">, least: Role) => Promise<unknown>;
 
 const ofWorkspace = "/api/w/:workspace/";
 
 /** Finds the route of a request, sees to it that the sender may use it, and turns what it throws into an answer. */
 export class Router {
   readonly #routes: { route: Route; parts: string[] }[];
-  readonly #gate: OwnerGate;
+  readonly #gate: Gate;
 
   readonly #measured: Measured | undefined;
 
   /**
    * @param measured told of every answer: the route's pattern, the status, the seconds it took
-   * @throws Error when a route's address and its access do not fit: what is a workspace's is its owner's
+   * @throws Error when a route's address and its access do not fit: what is a workspace's is not for anyone
    */
-  constructor(routes: readonly Route[], gate: OwnerGate, measured?: Measured) {
+  constructor(routes: readonly Route[], gate: Gate, measured?: Measured) {
     for (const { method, pattern, access } of routes) {
-      if (pattern.startsWith(ofWorkspace) !== (access === "owner")) {
-        throw new Error(`${method} ${pattern} is for ${access}: an owner's route begins with ${ofWorkspace}`);
+      if (pattern.startsWith(ofWorkspace) !== (access !== "anyone")) {
+        throw new Error(`${method} ${pattern} is for ${access}: a route for roles begins with ${ofWorkspace}`);
       }
     }
     this.#measured = measured;
@@ -64,7 +65,8 @@ export class Router {
       if (found === undefined) throw new Problem(matching.length > 0 ? 405 : 404, "There is no such address.");
       ({ pattern } = found.route);
       const context = { request, response, params: found.params, query: url.searchParams };
-      if (found.route.access === "owner") await this.#gate(context);
+      const { access } = found.route;
+      if (access !== "anyone") await this.#gate(context, access);
       await found.route.handle(context);
     } catch (error) {
       answer(response, error);

@@ -3,7 +3,7 @@ import type { Signer } from "../sessions/signer.ts";
 /** The right of one browser to see one port of one container. */
 export interface PreviewGrant {
   workspace: string;
-  owner: string;
+  session: string;
   /** 64 hex digits */
   container: string;
   port: number;
@@ -48,13 +48,13 @@ export class PreviewGrants {
   }
 }
 
-function encode({ workspace, owner, container, port, slot }: PreviewGrant, expires: number): string {
-  return [workspace, owner, container, port, expires, slot ?? ""].join("~");
+function encode({ workspace, session, container, port, slot }: PreviewGrant, expires: number): string {
+  return [workspace, session, container, port, expires, slot ?? ""].join("~");
 }
 
 function decode(text: string | undefined): { grant: PreviewGrant; expires: number } | undefined {
-  const [workspace, owner, container, port, expires, slot] = text?.split("~") ?? [];
-  if (!workspace || !owner || !container || !(Number(expires) > Date.now())) return undefined;
-  const grant = { workspace, owner, container, port: Number(port), ...(slot ? { slot: Number(slot) } : {}) };
+  const [workspace, session, container, port, expires, slot] = text?.split("~") ?? [];
+  if (!workspace || !session || !container || !(Number(expires) > Date.now())) return undefined;
+  const grant = { workspace, session, container, port: Number(port), ...(slot ? { slot: Number(slot) } : {}) };
   return { grant, expires: Number(expires) };
 }

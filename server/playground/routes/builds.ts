@@ -14,7 +14,7 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
     {
       method: "POST",
       pattern: "/api/w/:workspace/checks",
-      access: "owner",
+      access: "viewer",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         sendJson(route.response, 200, await tenant.check(await readJson(route.request, checkTextSchema)));
@@ -23,7 +23,7 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
     {
       method: "GET",
       pattern: "/api/w/:workspace/checks/:check",
-      access: "owner",
+      access: "viewer",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         sendJson(route.response, 200, await tenant.checkPage(param(route, "check")));
@@ -32,13 +32,13 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
     {
       method: "GET",
       pattern: "/api/w/:workspace/builds",
-      access: "owner",
+      access: "viewer",
       handle: async (route) => sendJson(route.response, 200, await (await context.tenant(route)).builds()),
     },
     {
       method: "POST",
       pattern: "/api/w/:workspace/builds",
-      access: "owner",
+      access: "editor",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         const start = await readJson(route.request, buildStartSchema);
@@ -48,7 +48,7 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
     {
       method: "GET",
       pattern: "/api/w/:workspace/builds/:build/record",
-      access: "owner",
+      access: "viewer",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         sendJson(route.response, 200, await tenant.buildRecord(param(route, "build")));
@@ -57,7 +57,7 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
     {
       method: "GET",
       pattern: "/api/w/:workspace/builds/:build/steps/:step/changed-file",
-      access: "owner",
+      access: "viewer",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         const path = route.query.get("path") ?? "";
@@ -67,7 +67,7 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
     {
       method: "POST",
       pattern: "/api/w/:workspace/builds/:build/steps/:step/shell",
-      access: "owner",
+      access: "editor",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         const { at, columns, rows } = await readJson(route.request, stepShellSchema);
@@ -78,7 +78,7 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
     {
       method: "POST",
       pattern: "/api/w/:workspace/builds/:build/steps/:step/resume",
-      access: "owner",
+      access: "editor",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         const { container } = await readJson(route.request, resumeBuildSchema);
@@ -89,7 +89,7 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
     {
       method: "POST",
       pattern: "/api/w/:workspace/builds/:build/cancel",
-      access: "owner",
+      access: "editor",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         await tenant.cancelBuild(param(route, "build"));

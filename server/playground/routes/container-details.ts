@@ -26,7 +26,7 @@ export function containerDetailRoutes(context: WorkspaceContext): Route[] {
     {
       method: "GET",
       pattern: `${base}/inspect`,
-      access: "owner",
+      access: "viewer",
       handle: async (route) => {
         const { docker } = await context.tenant(route);
         sendJson(route.response, 200, await docker.inspectRaw(param(route, "container")));
@@ -35,7 +35,7 @@ export function containerDetailRoutes(context: WorkspaceContext): Route[] {
     {
       method: "GET",
       pattern: `${base}/top`,
-      access: "owner",
+      access: "viewer",
       handle: async (route) => {
         const { docker, quietDocker } = await context.tenant(route);
         const asked = route.query.has("again") ? quietDocker : docker;
@@ -47,17 +47,17 @@ export function containerDetailRoutes(context: WorkspaceContext): Route[] {
     {
       method: "GET",
       pattern: `${base}/anatomy`,
-      access: "owner",
+      access: "viewer",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         sendJson(route.response, 200, await tenant.anatomy(param(route, "container")));
       },
     },
-    { method: "GET", pattern: `${base}/log`, access: "owner", handle: (route) => sendLog(context, route) },
+    { method: "GET", pattern: `${base}/log`, access: "viewer", handle: (route) => sendLog(context, route) },
     {
       method: "GET",
       pattern: `${base}/directory`,
-      access: "owner",
+      access: "viewer",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         sendJson(route.response, 200, await tenant.containerDirectory(param(route, "container"), pathOf(route)));
@@ -66,7 +66,7 @@ export function containerDetailRoutes(context: WorkspaceContext): Route[] {
     {
       method: "GET",
       pattern: "/api/w/:workspace/networks",
-      access: "owner",
+      access: "viewer",
       handle: async (route) => {
         const { quietDocker } = await context.tenant(route);
         sendJson(route.response, 200, await picture(quietDocker));
@@ -81,7 +81,7 @@ function fileRoutes(context: WorkspaceContext): Route[] {
     {
       method: "GET",
       pattern: `${base}/file`,
-      access: "owner",
+      access: "viewer",
       handle: async (route) => {
         const { docker } = await context.tenant(route);
         const path = pathOf(route);
@@ -95,7 +95,7 @@ function fileRoutes(context: WorkspaceContext): Route[] {
     {
       method: "PUT",
       pattern: `${base}/file`,
-      access: "owner",
+      access: "editor",
       handle: async (route) => {
         const { docker } = await context.tenant(route);
         const content = await readBody(route.request, largestContainerFile);
@@ -106,7 +106,7 @@ function fileRoutes(context: WorkspaceContext): Route[] {
     {
       method: "GET",
       pattern: `${base}/archive`,
-      access: "owner",
+      access: "viewer",
       handle: async (route) => {
         const { docker } = await context.tenant(route);
         const path = pathOf(route);

@@ -12,7 +12,7 @@ export function containerRoutes(context: WorkspaceContext): Route[] {
     {
       method: "POST",
       pattern: "/api/w/:workspace/containers",
-      access: "owner",
+      access: "editor",
       handle: async (route) => {
         const { docker } = await context.tenant(route);
         const { image, name, cmd, env } = await readJson(route.request, runContainerSchema);
@@ -26,7 +26,7 @@ export function containerRoutes(context: WorkspaceContext): Route[] {
     ...containerActions.map((action): Route => ({
       method: "POST",
       pattern: `/api/w/:workspace/containers/:container/${action}`,
-      access: "owner",
+      access: "editor",
       handle: async (route) => {
         const { docker } = await context.tenant(route);
         await docker.act(param(route, "container"), action);
@@ -36,7 +36,7 @@ export function containerRoutes(context: WorkspaceContext): Route[] {
     {
       method: "DELETE",
       pattern: "/api/w/:workspace/containers/:container",
-      access: "owner",
+      access: "editor",
       handle: async (route) => {
         const { docker } = await context.tenant(route);
         await docker.remove(param(route, "container"));
@@ -46,7 +46,7 @@ export function containerRoutes(context: WorkspaceContext): Route[] {
     {
       method: "GET",
       pattern: "/api/w/:workspace/images",
-      access: "owner",
+      access: "viewer",
       handle: async (route) => {
         const { docker } = await context.tenant(route);
         sendJson(route.response, 200, (await docker.images()).map(toImageView));
@@ -55,7 +55,7 @@ export function containerRoutes(context: WorkspaceContext): Route[] {
     {
       method: "DELETE",
       pattern: "/api/w/:workspace/images",
-      access: "owner",
+      access: "editor",
       handle: async (route) => {
         const { docker } = await context.tenant(route);
         await docker.removeImage(route.query.get("name") ?? "");
@@ -65,7 +65,7 @@ export function containerRoutes(context: WorkspaceContext): Route[] {
     {
       method: "POST",
       pattern: "/api/w/:workspace/activity",
-      access: "owner",
+      access: "editor",
       handle: async (route) => {
         await context.workspace(route);
         sendNothing(route.response);
@@ -74,7 +74,7 @@ export function containerRoutes(context: WorkspaceContext): Route[] {
     {
       method: "GET",
       pattern: "/api/w/:workspace/limits",
-      access: "owner",
+      access: "viewer",
       handle: async (route) => sendJson(route.response, 200, await (await context.tenant(route)).limits()),
     },
   ];

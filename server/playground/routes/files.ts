@@ -14,7 +14,7 @@ export function fileRoutes(context: WorkspaceContext): Route[] {
   const pass = (method: Route["method"], name: string, options: { body?: boolean; download?: string } = {}): Route => ({
     method,
     pattern: `/api/w/:workspace/${name}`,
-    access: "owner",
+    access: method === "GET" ? "viewer" : "editor",
     handle: async (route) => {
       const tenant = await context.tenant(route);
       const answer = await tenant.http.open(`${base}/${name}`, request(route, method, options.body === true));
@@ -46,7 +46,7 @@ export function fileRoutes(context: WorkspaceContext): Route[] {
     {
       method: "POST",
       pattern: "/api/w/:workspace/rename",
-      access: "owner",
+      access: "editor",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         const json = await readJson(route.request, renameRequestSchema);

@@ -10,7 +10,7 @@ export function imageFileRoutes(context: WorkspaceContext): Route[] {
   const pass = (name: string, schema: z.ZodType): Route => ({
     method: "GET",
     pattern: `/api/w/:workspace/images/${name}`,
-    access: "owner",
+    access: "viewer",
     handle: async (route) => {
       const tenant = await context.tenant(route);
       const query = readQuery(route, schema);

@@ -7,6 +7,7 @@ import { fileRoutes } from "./files.ts";
 import { healthRoutes } from "./health.ts";
 import { imageFileRoutes } from "./image-files.ts";
 import { type OEmbedRouteParts, oembedRoutes } from "./oembed.ts";
+import { type MemberRouteParts, memberRoutes } from "./members.ts";
 import { type PreviewRouteParts, previewRoutes } from "./previews.ts";
 import { type SnippetRouteParts, snippetRoutes } from "./snippets.ts";
 import { statusRoutes } from "./status.ts";
@@ -14,6 +15,7 @@ import { terminalRoutes } from "./terminals.ts";
 import { type WorkspaceRouteParts, workspaceRoutes } from "./workspaces.ts";
 
 export type PlaygroundRouteParts = WorkspaceRouteParts &
+  MemberRouteParts &
   PreviewRouteParts &
   SnippetRouteParts &
   OEmbedRouteParts & { monitor: EngineMonitor; problems: () => Promise<string[]> };
@@ -25,6 +27,7 @@ export function playgroundRoutes(parts: PlaygroundRouteParts): Route[] {
     ...statusRoutes(parts.monitor),
     ...healthRoutes(parts.problems),
     ...workspaceRoutes(parts),
+    ...memberRoutes(parts),
     ...fileRoutes(context),
     ...buildRoutes(context),
     ...imageFileRoutes(context),

@@ -21,13 +21,13 @@ export function previewRoutes({ context, grants, hosts, slots, scheme }: Preview
     {
       method: "POST",
       pattern: "/api/w/:workspace/previews",
-      access: "owner",
+      access: "editor",
       handle: async (route) => {
         const workspace = await context.workspace(route);
         const { docker } = await context.tenant(route);
         const { container, port } = await readJson(route.request, openPreviewSchema);
         const { id } = await docker.inspect(container);
-        const grant = { workspace: workspace.id, owner: workspace.owner, container: id, port };
+        const grant = { workspace: workspace.id, session: workspace.session, container: id, port };
         const origin = hosts.origin(route.request, { port, container: id }, scheme);
         const place = origin === undefined ? slots.place(route.request, grant) : { grant, origin };
         if (place === undefined) {

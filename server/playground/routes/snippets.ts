@@ -36,7 +36,7 @@ export function snippetRoutes({ context, sessions, snippets, workspaces, newcome
     {
       method: "POST",
       pattern: "/api/w/:workspace/snippets",
-      access: "owner",
+      access: "editor",
       handle: async (route) => {
         const workspace = await context.workspace(route);
         const tenant = await context.tenant(route);

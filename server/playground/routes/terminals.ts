@@ -10,13 +10,13 @@ export function terminalRoutes(context: WorkspaceContext): Route[] {
     {
       method: "GET",
       pattern: "/api/w/:workspace/terminals",
-      access: "owner",
+      access: "viewer",
       handle: async (route) => sendJson(route.response, 200, await (await context.tenant(route)).terminals()),
     },
     {
       method: "POST",
       pattern: "/api/w/:workspace/terminals",
-      access: "owner",
+      access: "editor",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         const start = await readJson(route.request, openTerminalSchema);
@@ -34,7 +34,7 @@ export function terminalRoutes(context: WorkspaceContext): Route[] {
     {
       method: "DELETE",
       pattern: "/api/w/:workspace/workstation",
-      access: "owner",
+      access: "editor",
       handle: async (route) => {
         await removeWorkstation((await context.tenant(route)).docker);
         sendNothing(route.response);
@@ -43,7 +43,7 @@ export function terminalRoutes(context: WorkspaceContext): Route[] {
     {
       method: "DELETE",
       pattern: "/api/w/:workspace/terminals/:terminal",
-      access: "owner",
+      access: "editor",
       handle: async (route) => {
         const tenant = await context.tenant(route);
         await tenant.endTerminal(param(route, "terminal"));

@@ -1,45 +1,42 @@
 import type { IncomingMessage } from "node:http";
+import type { Role } from "../../contract/together.ts";
+import { allows } from "../../contract/together.ts";
 import type { TenantClient } from "../client/tenant-client.ts";
 import type { RouteContext } from "../http/router.ts";
 import type { Sessions } from "../sessions/sessions.ts";
-import type { Workspace } from "../workspaces/workspace-repository.ts";
-import type { WorkspaceService } from "../workspaces/workspace-service.ts";
+import type { AdmittedWorkspace, WorkspaceService } from "../workspaces/workspace-service.ts";
 
 /** For routes beneath `/api/w/:workspace`: who asks, and may they. */
 export class WorkspaceContext {
   readonly #sessions: Sessions;
   readonly #workspaces: WorkspaceService;
   /** what a request was found to be about */
-  readonly #asked = new WeakMap<IncomingMessage, Promise<Workspace>>();
+  readonly #admitted = new WeakMap<IncomingMessage, AdmittedWorkspace>();
 
   constructor(sessions: Sessions, workspaces: WorkspaceService) {
     this.#sessions = sessions;
     this.#workspaces = workspaces;
   }
 
-  /** The workspace of the path, if it is the session's own; otherwise 404. */
-  workspace({ request, params }: Pick<RouteContext, "request" | "params">): Promise<Workspace> {
-    const known = this.#asked.get(request);
-    if (known !== undefined) return known;
-    const asked = this.#authorize(request, params["workspace"] ?? "");
-    this.#asked.set(request, asked);
-    return asked;
+  /** The router's gate. @throws Problem 404 for who is nobody in the workspace of the path, 403 for who is less */
+  async admit({ request, params }: Pick<RouteContext, "request" | "params">, least: Role): Promise<void> {
+    const workspace = await this.#workspaces.authorize(this.#sessions.read(request), params["workspace"] ?? "", least);
+    // What a page asks for by itself is no activity, nor is looking on.
+    if (request.method !== "GET" && allows(workspace.role, "editor")) this.#workspaces.touch(workspace.id);
+    this.#admitted.set(request, workspace);
+  }
+
+  /** The workspace of the path, and who asks for it. */
+  workspace({ request }: Pick<RouteContext, "request">): Promise<AdmittedWorkspace> {
+    const admitted = this.#admitted.get(request);
+    return admitted === undefined
+      ? Promise.reject(new Error("a route of a workspace was served past the gate"))
+      : Promise.resolve(admitted);
   }
 
   /** A client for that workspace's tenant. */
-  async tenant(context: Pick<RouteContext, "request" | "params">): Promise<TenantClient> {
+  async tenant(context: Pick<RouteContext, "request">): Promise<TenantClient> {
     return this.#workspaces.tenant(await this.workspace(context));
-  }
-
-  async #authorize(request: IncomingMessage, id: string): Promise<Workspace> {
-    const workspace = await this.#workspaces.authorize(this.owner(request), id);
-    // What a page asks for by itself is no activity.
-    if (request.method !== "GET") this.#workspaces.touch(workspace.id);
-    return workspace;
-  }
-
-  owner(request: IncomingMessage): string | undefined {
-    return this.#sessions.read(request);
   }
 }
 

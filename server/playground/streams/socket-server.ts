@@ -2,26 +2,28 @@ import type { Server as HttpServer, IncomingMessage } from "node:http";
 import { Server } from "socket.io";
 import { handshakeSchema } from "../../contract/socket-events.ts";
 import type { ClientToServer, ServerToClient } from "../../contract/socket-events.ts";
+import type { Membership } from "../members/membership.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { WorkspaceService } from "../workspaces/workspace-service.ts";
 import type { EngineMonitor } from "./engine-monitor.ts";
 import { SocketSession } from "./socket-session.ts";
-import type { PlaygroundSocket } from "./socket-session.ts";
+import type { PlaygroundSocket, SocketData } from "./socket-session.ts";
 
 export interface SocketServerParts {
   sessions: Sessions;
   workspaces: WorkspaceService;
+  membership: Membership;
   monitor: EngineMonitor;
   /** whether the request comes from the page's own origin, under a name we answer to */
   isOurs: (request: IncomingMessage) => boolean;
 }
 
-/** socket.io on the page's server: only our own page, only with a session, only for one of its workspaces. */
+/** socket.io on the page's server: only our own page, only with a session, only for a workspace that it is somebody in. */
 export function serveSockets(
   http: HttpServer,
   parts: SocketServerParts,
 ): { open: () => number; close: () => Promise<void> } {
-  const io = new Server<ClientToServer, ServerToClient, Record<string, never>, { workspace: string }>(http, {
+  const io = new Server<ClientToServer, ServerToClient, Record<string, never>, SocketData>(http, {
     serveClient: false,
     maxHttpBufferSize: 256 * 1024,
     allowRequest: (request, callback) => callback(null, parts.isOurs(request)),
@@ -35,12 +37,10 @@ export function serveSockets(
     );
   });
   io.on("connection", (socket) => {
-    const id = socket.data.workspace;
-    const owner = parts.sessions.read(socket.request);
+    const { workspace: id, session: asking } = socket.data;
     const session = new SocketSession(socket, {
       // Looked up each time: a workspace deleted meanwhile is no longer served.
-      tenant: async () => parts.workspaces.tenant(await parts.workspaces.authorize(owner, id)),
-      role: "owner",
+      tenant: async () => parts.workspaces.tenant(await parts.workspaces.authorize(asking, id, "viewer")),
       touch: () => parts.workspaces.touch(id),
     });
     session.listen();
@@ -62,6 +62,12 @@ export function serveSockets(
   const clock = setInterval(() => {
     tellIdle().catch((error: unknown) => console.error("Looking for idle workspaces failed.", error));
   }, parts.workspaces.endingPeriod).unref();
+  // A member's sockets begin anew, with what it is now: a removed one's are refused.
+  const stopMembers = parts.membership.onChange((workspace, session) => {
+    for (const socket of io.sockets.sockets.values()) {
+      if (socket.data.workspace === workspace && socket.data.session === session) socket.conn.close();
+    }
+  });
   const unsubscribe = parts.monitor.onChange((up) => {
     if (up) parts.workspaces.forgetTenants();
     io.emit("engine", { up });
@@ -70,6 +76,7 @@ export function serveSockets(
     open: () => io.engine.clientsCount,
     close: async () => {
       unsubscribe();
+      stopMembers();
       clearInterval(clock);
       await io.close();
     },
@@ -79,6 +86,7 @@ export function serveSockets(
 async function authorize(socket: PlaygroundSocket, parts: SocketServerParts): Promise<void> {
   const handshake = handshakeSchema.safeParse(socket.handshake.auth);
   if (!handshake.success) throw new Error("This page is older than the server: reload it.");
-  const workspace = await parts.workspaces.authorize(parts.sessions.read(socket.request), handshake.data.workspace);
-  socket.data.workspace = workspace.id;
+  const asking = parts.sessions.read(socket.request);
+  const { id, session, role } = await parts.workspaces.authorize(asking, handshake.data.workspace, "viewer");
+  socket.data = { workspace: id, session, role };
 }

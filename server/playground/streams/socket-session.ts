@@ -10,29 +10,37 @@ import {
   terminalResizeSchema,
 } from "../../contract/socket-events.ts";
 import type { ClientToServer, ServerToClient, StreamSource } from "../../contract/socket-events.ts";
+import type { Role } from "../../contract/together.ts";
+import { allows } from "../../contract/together.ts";
 import type { TenantClient } from "../client/tenant-client.ts";
+import { refusals } from "../http/access.ts";
 import type { Access } from "../http/access.ts";
 import { EngineAway, Problem } from "../http/problem.ts";
 import { openSource } from "./sources.ts";
 import { TerminalInput } from "./terminal-input.ts";
 import { Window } from "./window.ts";
 
-export type PlaygroundSocket = Socket<ClientToServer, ServerToClient, Record<string, never>, { workspace: string }>;
+/** What the handshake has found out. */
+export interface SocketData {
+  workspace: string;
+  session: string;
+  role: Role;
+}
+
+export type PlaygroundSocket = Socket<ClientToServer, ServerToClient, Record<string, never>, SocketData>;
 
 /** Who may send what on a socket. The handshake has found out who it is; an event that is not here does not compile. */
 export const eventAccess: Readonly<Record<keyof ClientToServer, Access>> = {
-  "stream-open": "owner",
-  "stream-ack": "owner",
-  "stream-close": "owner",
-  "terminal-input": "owner",
-  "terminal-resize": "owner",
+  "stream-open": "viewer",
+  "stream-ack": "viewer",
+  "stream-close": "viewer",
+  "terminal-input": "editor",
+  "terminal-resize": "editor",
 };
 
 /** What one socket may do: everything goes through `tenant()`, which is its own workspace's. */
 export interface SessionOptions {
   tenant: () => Promise<TenantClient>;
-  /** who the handshake has found the socket's session to be */
-  role: Access;
   /** the workspace is in use */
   touch: () => void;
 }
@@ -79,8 +87,8 @@ export class SocketSession {
   ): void {
     const listener = (message: unknown): void => {
       const access = eventAccess[name];
-      if (access !== "anyone" && access !== this.#options.role) {
-        this.#trouble(new Problem(403, "That is for the owner of this workspace."));
+      if (access !== "anyone" && !allows(this.#socket.data.role, access)) {
+        this.#trouble(new Problem(403, refusals[access]));
         return;
       }
       const parsed = schema.safeParse(message);

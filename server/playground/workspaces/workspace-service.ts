@@ -1,10 +1,14 @@
 import { randomBytes } from "node:crypto";
-import type { OpenWorkspace, WorkspaceView } from "../../contract/playground-api.ts";
+import type { OpenWorkspace, WorkspaceSummary, WorkspaceView } from "../../contract/playground-api.ts";
 import { workspaceIdPattern } from "../../contract/playground-api.ts";
+import type { InvitedRole, Role } from "../../contract/together.ts";
+import { allows, ownerMember } from "../../contract/together.ts";
 import type { PlaygroundConfig } from "../config.ts";
 import type { EngineClient } from "../client/engine-client.ts";
 import type { TenantClient } from "../client/tenant-client.ts";
+import { refusals } from "../http/access.ts";
 import { Problem } from "../http/problem.ts";
+import type { Membership } from "../members/membership.ts";
 import type { SnippetRepository } from "../snippets/snippet-repository.ts";
 import type { Examples } from "./examples.ts";
 import { firstFiles, parentOfExample } from "./first-files.ts";
@@ -14,42 +18,60 @@ const minute = 60_000;
 /** How long before containers are stopped a page is told, or half of a shorter time, ms: as the engine in terminals. */
 const warnBefore = 10 * minute;
 
+/** A workspace, and who uses it. */
+export interface AdmittedWorkspace extends Workspace {
+  session: string;
+  role: Role;
+  /** what others know the session by */
+  member: string;
+}
+
+export interface WorkspaceParts {
+  snippets: SnippetRepository;
+  examples: Examples;
+  membership: Membership;
+}
+
 /** Workspaces of sessions, each with its tenant in the engine, made when it is first needed. */
 export class WorkspaceService {
   readonly #workspaces: WorkspaceRepository;
-  readonly #snippets: SnippetRepository;
-  readonly #examples: Examples;
+  readonly #parts: WorkspaceParts;
   readonly #engine: EngineClient;
   readonly #config: PlaygroundConfig;
   /** tenants known to exist in the running engine: workspace id → its client */
   readonly #ready = new Map<string, Promise<TenantClient>>();
   readonly #touched = new Map<string, number>();
 
-  constructor(
-    workspaces: WorkspaceRepository,
-    { snippets, examples }: { snippets: SnippetRepository; examples: Examples },
-    engine: EngineClient,
-    config: PlaygroundConfig,
-  ) {
+  constructor(workspaces: WorkspaceRepository, parts: WorkspaceParts, engine: EngineClient, config: PlaygroundConfig) {
     this.#workspaces = workspaces;
-    this.#snippets = snippets;
-    this.#examples = examples;
+    this.#parts = parts;
     this.#engine = engine;
     this.#config = config;
   }
 
-  /** Opens one of the owner's workspaces: the named one, else the latest, else (or with `fresh`) a new one. */
-  async open(owner: string, options: OpenWorkspace = {}): Promise<WorkspaceView> {
-    let workspace: Workspace | undefined;
-    if (options.id !== undefined) workspace = await this.authorize(owner, options.id);
-    else if (!options.fresh) workspace = (await this.#workspaces.ofOwner(owner))[0];
-    workspace ??= await this.#begin(owner, options.example);
-    await this.#workspaces.update(workspace.id, { lastActiveAt: new Date() });
-    return this.view(workspace);
+  /** Opens a workspace: the named one, else the latest of the session's own, else (or with `fresh`) a new one. */
+  async open(session: string, options: OpenWorkspace = {}): Promise<WorkspaceView> {
+    if (options.id !== undefined) {
+      const workspace = await this.authorize(session, options.id, "viewer");
+      if (allows(workspace.role, "editor")) await this.#used(workspace.id);
+      return this.view(workspace);
+    }
+    const latest = options.fresh === true ? undefined : (await this.#workspaces.ofOwner(session))[0];
+    const workspace = latest ?? (await this.#begin(session, options.example));
+    await this.#used(workspace.id);
+    return this.view(owned(workspace));
+  }
+
+  /** An invitation was taken: the session is a member from now on. */
+  async join(session: string, to: { workspace: string; role: InvitedRole }, name: string): Promise<WorkspaceView> {
+    const workspace = await this.#workspaces.find(to.workspace);
+    if (workspace === undefined) throw new Problem(404, "The workspace of this invitation is gone.");
+    await this.#parts.membership.accept(workspace, session, to.role, name);
+    return this.open(session, { id: workspace.id });
   }
 
   async fork(owner: string, snippet: { id: string; title: string }): Promise<WorkspaceView> {
-    return this.view(await this.#create(owner, snippet.title || "Forked workspace", snippet.id));
+    return this.view(owned(await this.#create(owner, snippet.title || "Forked workspace", snippet.id)));
   }
 
   /** What is shared next has this snippet as the version before it. */
@@ -57,31 +79,42 @@ export class WorkspaceService {
     await this.#workspaces.update(workspace.id, { parent: snippet });
   }
 
-  async rename(workspace: Workspace, name: string): Promise<WorkspaceView> {
+  async rename(workspace: AdmittedWorkspace, name: string): Promise<WorkspaceView> {
     await this.#workspaces.update(workspace.id, { name });
     return this.view({ ...workspace, name });
   }
 
-  async view({ id, name, owner, lastActiveAt }: Workspace): Promise<WorkspaceView> {
-    const all = (await this.#workspaces.ofOwner(owner)).map((each) => ({
-      id: each.id,
-      name: each.name,
-      lastActiveAt: each.lastActiveAt.getTime(),
-    }));
+  async view({ id, name, session, role, member, lastActiveAt }: AdmittedWorkspace): Promise<WorkspaceView> {
+    const own = (await this.#workspaces.ofOwner(session)).map((each) => summary(each, "owner"));
+    const joined: WorkspaceSummary[] = [];
+    for (const membership of await this.#parts.membership.joined(session)) {
+      const found = await this.#workspaces.find(membership.workspace);
+      if (found !== undefined) joined.push(summary(found, membership.role));
+    }
     const { stopAfter, timeToLive } = this.#config;
-    return { id, name, lastActiveAt: lastActiveAt.getTime(), all, stopAfter, timeToLive };
+    const all = [...own, ...joined];
+    return { id, name, role, member, lastActiveAt: lastActiveAt.getTime(), all, stopAfter, timeToLive };
   }
 
-  /** The workspace, if it is this session's own; otherwise 404, as for one that does not exist. */
-  async authorize(owner: string | undefined, id: string): Promise<Workspace> {
-    const workspace = owner !== undefined && workspaceIdPattern.test(id) ? await this.#workspaces.find(id) : undefined;
-    if (workspace === undefined || workspace.owner !== owner) {
+  /**
+   * The workspace, for a session that is at least that in it.
+   * @throws Problem 404 for who is nobody there, as for one that does not exist; 403 for who is less
+   */
+  async authorize(session: string | undefined, id: string, least: Role): Promise<AdmittedWorkspace> {
+    const known = session !== undefined && workspaceIdPattern.test(id);
+    const workspace = known ? await this.#workspaces.find(id) : undefined;
+    const somebody =
+      workspace === undefined || session === undefined
+        ? undefined
+        : await this.#parts.membership.find(workspace, session);
+    if (workspace === undefined || somebody === undefined) {
       throw new Problem(
         404,
         "This browser has no such workspace. It may have been deleted after a long time without use.",
       );
     }
-    return workspace;
+    if (!allows(somebody.role, least)) throw new Problem(403, refusals[least]);
+    return { ...workspace, session: somebody.session, role: somebody.role, member: somebody.id };
   }
 
   /** A client for the workspace's tenant, which is made (with its first files) if need be. */
@@ -137,12 +170,17 @@ export class WorkspaceService {
     }
     this.#ready.delete(id);
     this.#touched.delete(id);
+    await this.#parts.membership.forget(id);
     await this.#workspaces.remove(id);
+  }
+
+  #used(id: string): Promise<void> {
+    return this.#workspaces.update(id, { lastActiveAt: new Date() });
   }
 
   async #begin(owner: string, example: string | undefined): Promise<Workspace> {
     if (example === undefined) return this.#create(owner, "Untitled workspace", undefined);
-    const { title } = await this.#examples.find(example);
+    const { title } = await this.#parts.examples.find(example);
     return this.#create(owner, title, parentOfExample(example));
   }
 
@@ -166,10 +204,18 @@ export class WorkspaceService {
   }
 
   async #seed(client: TenantClient, workspace: Workspace): Promise<void> {
-    const files = await firstFiles(workspace, { snippets: this.#snippets, examples: this.#examples });
+    const files = await firstFiles(workspace, this.#parts);
     for (const directory of parents(files.map((file) => file.path))) await client.makeDirectory(directory);
     for (const { path, content, executable } of files) await client.writeFile(path, content, { executable });
   }
+}
+
+function owned(workspace: Workspace): AdmittedWorkspace {
+  return { ...workspace, session: workspace.owner, role: "owner", member: ownerMember };
+}
+
+function summary({ id, name, lastActiveAt }: Workspace, role: Role): WorkspaceSummary {
+  return { id, name, role, lastActiveAt: lastActiveAt.getTime() };
 }
 
 /** Every directory above the paths, outer ones first. */

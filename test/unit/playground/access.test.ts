@@ -1,10 +1,12 @@
-/** Every route and socket event of the page, as the owner of a workspace, as another session, and without one. */
+/** Every route and socket event of the page: as owner, editor and viewer of a workspace, as a stranger, and as nobody. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { io, type Socket } from "socket.io-client";
+import { allows } from "../../../server/contract/together.ts";
+import { memoryMembership } from "../../fakes/members.ts";
 import { readConfig } from "../../../server/playground/config.ts";
 import type { EngineClient } from "../../../server/playground/client/engine-client.ts";
 import { Router } from "../../../server/playground/http/router.ts";
@@ -18,7 +20,7 @@ import { serveSockets } from "../../../server/playground/streams/socket-server.t
 import type { Workspace, WorkspaceRepository } from "../../../server/playground/workspaces/workspace-repository.ts";
 import { WorkspaceService } from "../../../server/playground/workspaces/workspace-service.ts";
 
-/** What nobody but an owner may cause. */
+/** What nobody but those of the workspace may cause. */
 const reached: string[] = [];
 const engine = {
   createTenant: ({ id }: { id: string }) => {
@@ -46,7 +48,15 @@ const repository = {
 
 const signer = new Signer(Buffer.alloc(32, 7), "session");
 const sessions = new Sessions(signer, false);
-const parts = { snippets: {}, examples: {} } as unknown as Pick<PlaygroundRouteParts, "snippets" | "examples">;
+const somebody = { workspace: workspace.id, name: "", joinedAt: 0 };
+const membership = memoryMembership([
+  { ...somebody, id: "m1", session: "an-editor", role: "editor" },
+  { ...somebody, id: "m2", session: "a-viewer", role: "viewer" },
+]);
+const parts = { snippets: {}, examples: {}, membership } as unknown as Pick<
+  PlaygroundRouteParts,
+  "snippets" | "examples" | "membership"
+>;
 const workspaces = new WorkspaceService(repository, parts, engine, readConfig({ NODE_ENV: "test" }));
 const context = new WorkspaceContext(sessions, workspaces);
 const monitor = { up: true, onChange: () => () => {} } as unknown as EngineMonitor;
@@ -54,6 +64,8 @@ const routes = playgroundRoutes({ ...parts, context, sessions, workspaces, monit
 
 const cookies = {
   owner: `drydock=${signer.sign("the-owner")}`,
+  editor: `drydock=${signer.sign("an-editor")}`,
+  viewer: `drydock=${signer.sign("a-viewer")}`,
   stranger: `drydock=${signer.sign("a-stranger")}`,
   forger: "drydock=the-owner.AAAA",
   nobody: "",
@@ -64,11 +76,11 @@ let url = "";
 let close: () => Promise<void>;
 
 before(async () => {
-  const router = new Router(routes, (route) => context.workspace(route));
+  const router = new Router(routes, (route, least) => context.admit(route, least));
   server = createServer((request, response) => {
     if (!request.url?.startsWith("/socket.io/")) void router.serve(request, response);
   });
-  ({ close } = serveSockets(server, { sessions, workspaces, monitor, isOurs: () => true }));
+  ({ close } = serveSockets(server, { sessions, workspaces, membership, monitor, isOurs: () => true }));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -100,13 +112,34 @@ describe("the page's routes", () => {
       "GET /api/status",
       "GET /healthz",
       "GET /readyz",
+      "POST /api/invitations/accept",
       "POST /api/snippets/:snippet/fork",
       "POST /api/workspaces/open",
     ]);
   });
 
-  for (const { method, pattern } of routes.filter(({ access }) => access === "owner")) {
-    it(`${method} ${pattern} is its owner's alone, and does not tell others that it is there`, async () => {
+  it("that change or run something are no viewer's, and who comes in is the owner's", () => {
+    const changing = routes.filter(({ method, access }) => method !== "GET" && access === "viewer");
+    assert.deepEqual(
+      changing.map(({ method, pattern }) => `${method} ${pattern}`),
+      ["POST /api/w/:workspace/leave", "POST /api/w/:workspace/checks"],
+    );
+    const owners = routes
+      .filter(({ access }) => access === "owner")
+      .map(({ method, pattern }) => `${method} ${pattern}`);
+    assert.deepEqual(owners.toSorted(), [
+      "DELETE /api/w/:workspace/invitations/:invitation",
+      "DELETE /api/w/:workspace/members/:member",
+      "GET /api/w/:workspace/invitations",
+      "POST /api/w/:workspace/invitations",
+      "POST /api/w/:workspace/members/:member",
+      "POST /api/w/:workspace/name",
+    ]);
+  });
+
+  for (const { method, pattern, access } of routes) {
+    if (access === "anyone") continue;
+    it(`${method} ${pattern} is for its ${access} and those above, and tells others not that it is there`, async () => {
       for (const who of ["stranger", "forger", "nobody"] as const) {
         reached.length = 0;
         const answer = await ask(method, pattern, workspace.id, cookies[who]);
@@ -114,8 +147,20 @@ describe("the page's routes", () => {
         assert.deepEqual(answer, await ask(method, pattern, unknownId, cookies[who]), who);
         assert.deepEqual(reached, [], `${who} reached the engine`);
       }
-      const own = await ask(method, pattern, workspace.id, cookies.owner);
-      assert.notEqual(own.status, 404, "the owner");
+      // Leaving ends what the others are asked as.
+      if (pattern.endsWith("/leave")) return;
+      for (const who of ["viewer", "editor", "owner"] as const) {
+        reached.length = 0;
+        const { status } = await ask(method, pattern, workspace.id, cookies[who]);
+        if (allows(who, access)) {
+          assert.notEqual(status, 403, who);
+          // There is no such member, of whom only the owner learns.
+          assert.equal(status === 404, pattern.includes(":member") && method === "DELETE", who);
+        } else {
+          assert.equal(status, 403, who);
+          assert.deepEqual(reached, [], `${who} reached the engine`);
+        }
+      }
     });
   }
 
@@ -125,7 +170,7 @@ describe("the page's routes", () => {
     const lax = [{ method: "GET", pattern: "/api/w/:workspace/new", access: "anyone", handle }] as const;
     assert.throws(() => new Router(lax, gate), /GET \/api\/w\/:workspace\/new is for anyone/);
     const lost = [{ method: "GET", pattern: "/api/new", access: "owner", handle }] as const;
-    assert.throws(() => new Router(lost, gate), /an owner's route begins with/);
+    assert.throws(() => new Router(lost, gate), /a route for roles begins with/);
   });
 });
 
@@ -142,7 +187,7 @@ describe("the page's sockets", () => {
   const next = (socket: Socket, name: string): Promise<{ message: string }> =>
     new Promise((resolve) => void socket.once(name, resolve));
 
-  it("are opened for the workspace's owner alone", async () => {
+  it("are opened for those of the workspace alone", async () => {
     const refusals = new Set<string>();
     for (const who of ["stranger", "forger", "nobody"] as const) {
       for (const id of [workspace.id, unknownId]) {
@@ -155,19 +200,42 @@ describe("the page's sockets", () => {
     assert.match([...refusals].join(), /This browser has no such workspace/);
   });
 
-  it("take from the owner every event there is, and nothing that is none", async () => {
-    const socket = connect(cookies.owner);
+  for (const who of ["owner", "editor", "viewer"] as const) {
+    it(`take from the ${who} the events of that role, and nothing that is none`, async () => {
+      const socket = connect(cookies[who]);
+      await next(socket, "connect");
+      for (const [name, access] of Object.entries(eventAccess)) {
+        const told = next(socket, "trouble");
+        socket.emit(name, { nonsense: true });
+        const may = access === "anyone" || allows(who, access);
+        assert.match((await told).message, may ? /does not understand/ : /You are here to look/, name);
+      }
+      reached.length = 0;
+      const ended = next(socket, "stream-end");
+      socket.emit("stream-open", { stream: "s", source: { kind: "files", position: 0 } });
+      await ended;
+      assert.deepEqual(reached, [workspace.id], "the engine is asked for this workspace and no other");
+      socket.close();
+    });
+  }
+
+  it("let a viewer type into no terminal", () => {
+    const open = Object.entries(eventAccess).filter(([, access]) => access === "viewer" || access === "anyone");
+    assert.deepEqual(
+      open.map(([name]) => name),
+      ["stream-open", "stream-ack", "stream-close"],
+    );
+  });
+
+  it("end with the membership, at once", async () => {
+    await membership.accept(workspace, "a-guest", "editor", "");
+    const socket = connect(`drydock=${signer.sign("a-guest")}`);
     await next(socket, "connect");
-    for (const name of Object.keys(eventAccess)) {
-      const told = next(socket, "trouble");
-      socket.emit(name, { nonsense: true });
-      assert.match((await told).message, /does not understand/, name);
-    }
-    reached.length = 0;
-    const ended = next(socket, "stream-end");
-    socket.emit("stream-open", { stream: "s", source: { kind: "files", position: 0 } });
-    await ended;
-    assert.deepEqual(reached, [workspace.id], "the engine is asked for this workspace and no other");
-    socket.close();
+    const gone = next(socket, "disconnect");
+    await membership.leave(workspace, "a-guest");
+    await gone;
+    const again = connect(`drydock=${signer.sign("a-guest")}`);
+    assert.match((await next(again, "connect_error")).message, /no such workspace/);
+    for (const each of [socket, again]) each.close();
   });
 });

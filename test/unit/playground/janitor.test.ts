@@ -8,6 +8,7 @@ import { readConfig } from "../../../server/playground/config.ts";
 import { EngineAway, Problem } from "../../../server/playground/http/problem.ts";
 import { Janitor } from "../../../server/playground/workspaces/janitor.ts";
 import type { Workspace, WorkspaceRepository } from "../../../server/playground/workspaces/workspace-repository.ts";
+import { memoryMembership } from "../../fakes/members.ts";
 import { Examples } from "../../../server/playground/workspaces/examples.ts";
 import { WorkspaceService } from "../../../server/playground/workspaces/workspace-service.ts";
 
@@ -75,6 +76,7 @@ describe("the janitor", () => {
       {
         snippets: { find: () => Promise.resolve(undefined), create: () => Promise.resolve(), versions: async () => [] },
         examples: new Examples("/none"),
+        membership: memoryMembership(),
       },
       engine,
       config,

@@ -11,7 +11,7 @@ import { Signer } from "../../../server/playground/sessions/signer.ts";
 
 const secret = Buffer.alloc(32, 1);
 const container = "0123456789ab".padEnd(64, "c");
-const grant: PreviewGrant = { workspace: "w0123456789ab", owner: "owner", container, port: 8080 };
+const grant: PreviewGrant = { workspace: "w0123456789ab", session: "owner", container, port: 8080 };
 const grants = new PreviewGrants(new Signer(secret, "preview-token"), new Signer(secret, "preview-cookie"));
 
 function asking(host: string, cookie = ""): IncomingMessage {
