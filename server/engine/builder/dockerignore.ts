@@ -100,14 +100,13 @@ function parsePattern(line: string): Pattern | undefined {
   if (negated) {
     text = text.slice(1).trim();
   }
-  if (text === "") {
-    if (negated) {
-      throw new InvalidArgument(`.dockerignore: illegal exclusion pattern "!": name what to keep after the !`);
-    }
-    return undefined;
-  }
   const cleaned = clean(text);
   if (cleaned === "") {
+    if (negated && (text === "" || text.startsWith("/"))) {
+      throw new InvalidArgument(
+        `.dockerignore: illegal exclusion pattern "${line.trim()}": name what to keep after the !`,
+      );
+    }
     return undefined;
   }
   if (cleaned.split("*").length - 1 > maxWildcards) {

@@ -5,8 +5,8 @@ const notSlash = { matches: (char: string): boolean => char !== "/", source: "[^
 export const anything = { matches: (): boolean => true, source: "[^]" };
 
 /**
- * A pattern as Go's filepath.Match has it: `*`, `?`, `[a-z]`, `[^a]`, `\` escapes; none crosses a `/`.
- * @param options.doubleStar `**` matches any number of directories (.dockerignore)
+ * A pattern as Go's filepath.Match has it: `*`, `?`, `[a-z]`, `[^a]`, `\` escapes; `*` and `?` cross no `/`.
+ * @param options.doubleStar `**` matches any number of directories (.dockerignore; moby/patternmatcher)
  * @throws Error for a bracket that is not closed or an escape at the end
  */
 export function parseGlob(pattern: string, options: { doubleStar: boolean }): Wildcard {
@@ -15,15 +15,11 @@ export function parseGlob(pattern: string, options: { doubleStar: boolean }): Wi
   for (let index = 0; index < chars.length; index++) {
     const char = chars[index] ?? "";
     if (options.doubleStar && char === "*" && chars[index + 1] === "*") {
-      while (chars[index + 1] === "*") {
-        index++;
-      }
-      if (chars[index + 1] === "/") {
-        index++;
-        tokens.push({ kind: "dirs" });
-      } else {
-        tokens.push({ kind: "many", ...anything });
-      }
+      index += chars[index + 2] === "/" ? 2 : 1;
+      const rest = chars.slice(index + 1);
+      // BuildKit's rule: at the end, or before a plain ending at the start, any text; else whole directories
+      const ending = tokens.length === 0 && chars[index] === "*" && !rest.some((other) => "*?[]\\".includes(other));
+      tokens.push(rest.length === 0 || ending ? { kind: "many", ...anything } : { kind: "dirs" });
     } else if (char === "*") {
       tokens.push({ kind: "many", ...notSlash });
     } else if (char === "?") {
@@ -67,7 +63,11 @@ function readBracket(
     index++;
   }
   const ranges: [string, string][] = [];
+  // as with Go, - and ] stand for themselves only behind a \
   const readChar = (): string => {
+    if (pattern[index] === "-" || pattern[index] === "]") {
+      throw new Error(`${pattern.join("")}: write \\${pattern[index] ?? ""} in brackets`);
+    }
     if (pattern[index] === "\\") {
       index++;
     }
@@ -75,7 +75,7 @@ function readBracket(
   };
   while (index < pattern.length && (pattern[index] !== "]" || ranges.length === 0)) {
     const low = readChar();
-    if (pattern[index] === "-" && pattern[index + 1] !== "]") {
+    if (pattern[index] === "-") {
       index++;
       const high = readChar();
       if (low > high) {
@@ -92,8 +92,8 @@ function readBracket(
   const within = (char: string): boolean => ranges.some(([low, high]) => low <= char && char <= high);
   const source = ranges.map(([low, high]) => `${quoted(low)}-${quoted(high)}`).join("");
   return {
-    matches: (char) => char !== "/" && within(char) !== negated,
-    source: `(?!/)[${negated ? "^" : ""}${source}]`,
+    matches: (char) => within(char) !== negated,
+    source: `[${negated ? "^" : ""}${source}]`,
     end: index,
   };
 }

@@ -14,8 +14,12 @@ test("durations are Go's", () => {
   assert.equal(parseDuration("1.5s"), 1.5e9);
   assert.equal(parseDuration("500ms"), 5e8);
   assert.equal(parseDuration("0"), 0);
-  assert.equal(parseDuration("5"), undefined);
-  assert.equal(parseDuration("5x"), undefined);
+  assert.equal(parseDuration("-1m.5s"), -60.5e9);
+  assert.deepEqual(parseDuration("5"), { wrong: 'time: missing unit in duration "5"' });
+  assert.deepEqual(parseDuration("5x"), { wrong: 'time: unknown unit "x" in duration "5x"' });
+  for (const text of ["", "-", "s", ".s", "1m.", "300000000h"]) {
+    assert.deepEqual(parseDuration(text), { wrong: `time: invalid duration ${JSON.stringify(text)}` });
+  }
   assert.equal(formatDuration(90e9), "1m30s");
   assert.equal(formatDuration(5400e9), "1h30m0s");
   assert.equal(formatDuration(5e8), "500ms");

@@ -1,4 +1,4 @@
-const unitNanoseconds: Record<string, number> = {
+const unitNanoseconds: Record<string, number | undefined> = {
   ns: 1,
   us: 1e3,
   µs: 1e3,
@@ -9,17 +9,40 @@ const unitNanoseconds: Record<string, number> = {
   h: 3600e9,
 };
 
-/** A duration as Go writes it (`1h30m`, `1.5s`, `0`) in nanoseconds; undefined if it is none. */
-export function parseDuration(text: string): number | undefined {
-  const match = /^([+-]?)((?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.exec(text);
-  if (match === null) {
-    return /^[+-]?0$/.test(text) ? 0 : undefined;
+/**
+ * A duration as Go writes it (`1h30m`, `1.5s`, `0`) in nanoseconds; what is wrong with it in the words of Go's
+ * time.ParseDuration if it is none.
+ */
+export function parseDuration(text: string): number | { wrong: string } {
+  const quoted = JSON.stringify(text);
+  const invalid = { wrong: `time: invalid duration ${quoted}` };
+  const unsigned = text.replace(/^[+-]/, "");
+  if (unsigned === "0") {
+    return 0;
+  }
+  if (unsigned === "") {
+    return invalid;
   }
   let total = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)) {
-    total += Number(amount) * (unitNanoseconds[unit ?? ""] ?? 0);
+  for (let rest = unsigned; rest !== "";) {
+    const [part, amount = "", unit = ""] = /^(\d+(?:\.\d*)?|\.\d+)([^.\d]*)/.exec(rest) ?? [];
+    if (part === undefined) {
+      return invalid;
+    }
+    if (unit === "") {
+      return { wrong: `time: missing unit in duration ${quoted}` };
+    }
+    const size = unitNanoseconds[unit];
+    if (size === undefined) {
+      return { wrong: `time: unknown unit ${JSON.stringify(unit)} in duration ${quoted}` };
+    }
+    total += Number(amount) * size;
+    rest = rest.slice(part.length);
   }
-  return Math.round(match[1] === "-" ? -total : total);
+  if (total > 2 ** 63) {
+    return invalid;
+  }
+  return Math.round(text.startsWith("-") ? -total : total);
 }
 
 /** Nanoseconds as Go prints them: `1m30s`, `5s`, `0s`. */

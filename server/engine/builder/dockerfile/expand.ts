@@ -51,6 +51,10 @@ export function expand(text: string, variables: Variables, escape: string | Expa
   };
 }
 
+function unclosed(stop: string): ExpansionError {
+  return new ExpansionError(`syntax error: missing '${stop}'${stop === "/" ? " in ${}" : ""}`);
+}
+
 /** How deep `${a:-${b:-...}}` may nest. */
 const maxDepth = 100;
 
@@ -128,9 +132,21 @@ class Expander {
       }
     }
     if (stop !== "") {
-      throw new ExpansionError(`syntax error: missing '${stop}'${stop === "/" ? " in ${}" : ""}`);
+      throw unclosed(stop);
     }
     return result;
+  }
+
+  /** A part of `${...}`: when the text ends in it, that is what is wrong, whatever else it holds (as BuildKit has it). */
+  #within(stop: "}" | "/", raw: boolean): string {
+    try {
+      return this.#until(stop, raw);
+    } catch (error) {
+      if (error instanceof ExpansionError && this.#index >= this.#text.length) {
+        throw unclosed(stop);
+      }
+      throw error;
+    }
   }
 
   /** `<<` takes the white space behind it along: that of a here-document's opening separates no words. */
@@ -145,6 +161,7 @@ class Expander {
   #singleQuoted(): string {
     const end = this.#text.indexOf("'", this.#index + 1);
     if (end < 0) {
+      this.#index = this.#text.length;
       throw new ExpansionError("unexpected end of statement while looking for matching single-quote");
     }
     const content = this.#text.slice(this.#index + 1, end);
@@ -233,10 +250,10 @@ class Expander {
   }
 
   #modified(name: string, modifier: string, emptyIsUnset: boolean): string {
+    const word = this.#within("}", false);
     if (!["-", "+", "?"].includes(modifier)) {
       throw new ExpansionError(`unsupported modifier (${emptyIsUnset ? ":" : ""}${modifier}) in substitution`);
     }
-    const word = this.#until("}", false);
     const value = this.#valueOf(name);
     if (value === undefined && this.#options.keepUnset === true) {
       return `\${${name}${emptyIsUnset ? ":" : ""}${modifier}${word}}`;
@@ -256,7 +273,7 @@ class Expander {
   }
 
   #trimmed(name: string, kind: "#" | "%"): string {
-    const word = this.#until("}", true);
+    const word = this.#within("}", true);
     const value = this.#valueOf(name);
     if (value === undefined && this.#options.keepUnset === true) {
       return `\${${name}${kind}${word}}`;
@@ -270,8 +287,8 @@ class Expander {
 
   #replaced(name: string): string {
     const all = this.#takeIf("/");
-    const pattern = this.#until("/", true);
-    const replacement = this.#until("}", true);
+    const pattern = this.#within("/", true);
+    const replacement = this.#within("}", true);
     const value = this.#valueOf(name);
     if (value === undefined && this.#options.keepUnset === true) {
       return `\${${name}/${pattern}/${replacement}}`;

@@ -68,29 +68,51 @@ function readWord(text: string, escape: string): { word: string; length: number 
   return { word, length: Math.min(index, text.length) };
 }
 
-/** The flags of one instruction, checked against what it knows. */
+/** The flags of one instruction, checked against what it knows when the first one is asked for. */
 export class FlagSet {
-  readonly #flags = new Map<string, Flag[]>();
+  readonly #keyword: string;
+  readonly #written: readonly Flag[];
+  readonly #known: KnownFlags;
+  readonly #source: SourceFile;
+  #checked: Map<string, Flag[]> | undefined;
+
+  constructor(keyword: string, flags: readonly Flag[], known: KnownFlags, source: SourceFile) {
+    this.#keyword = keyword;
+    this.#written = flags;
+    this.#known = known;
+    this.#source = source;
+  }
 
   /** @throws BuildError for an unknown or repeated flag, a missing value, a boolean that is none */
-  constructor(keyword: string, flags: Flag[], known: KnownFlags, source: SourceFile) {
+  check(): void {
+    this.#checked ??= this.#check();
+  }
+
+  get #flags(): Map<string, Flag[]> {
+    return (this.#checked ??= this.#check());
+  }
+
+  #check(): Map<string, Flag[]> {
+    const checked = new Map<string, Flag[]>();
+    const known = this.#known;
     if (known === "ignored") {
-      return;
+      return checked;
     }
-    for (const flag of flags) {
+    for (const flag of this.#written) {
       const kind = Object.hasOwn(known, flag.name) ? known[flag.name] : undefined;
       if (kind === undefined) {
-        throw unknownFlag(keyword, flag, Object.keys(known), source);
+        throw unknownFlag(this.#keyword, flag, Object.keys(known), this.#source);
       }
-      const same = this.#flags.get(flag.name) ?? [];
+      const same = checked.get(flag.name) ?? [];
       if (same.length > 0 && kind !== "list") {
-        throw syntaxError(`duplicate flag specified: --${flag.name}`, source, flag.range, {
+        throw syntaxError(`duplicate flag specified: --${flag.name}`, this.#source, flag.range, {
           hint: `keep one --${flag.name}`,
         });
       }
-      checkValue(flag, kind, source);
-      this.#flags.set(flag.name, [...same, flag]);
+      checkValue(flag, kind, this.#source);
+      checked.set(flag.name, [...same, flag]);
     }
+    return checked;
   }
 
   /** An empty value is none. */

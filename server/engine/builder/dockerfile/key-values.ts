@@ -7,23 +7,23 @@ export function parseKeyValues(input: InstructionInput): KeyValue[] {
   const words = input.words();
   const first = words[0];
   if (first === undefined) {
+    input.flags.check();
     throw input.fail(`${input.keyword} requires at least one argument`, `for example: ${input.keyword} NAME=value`);
   }
   if (!first.text.includes("=")) {
-    const rest = trimFragment({
-      text: input.args.text.slice(first.text.length),
-      offset: first.offset + first.text.length,
-    });
+    // here quotes hold no name together
+    const [name = ""] = /^[^\t\v\f\r ]*/.exec(input.args.text) ?? [];
+    const rest = trimFragment({ text: input.args.text.slice(name.length), offset: first.offset + name.length });
     if (rest.text === "") {
-      throw input.fail(`${input.keyword} must have two arguments`, `write it as ${input.keyword} ${first.text}=value`);
+      throw input.fail(`${input.keyword} must have two arguments`, `write it as ${input.keyword} ${name}=value`);
     }
-    return [{ name: first.text, value: rest.text, legacy: true, range: input.rangeOf(input.args) }];
+    return [{ name, value: rest.text, legacy: true, range: input.rangeOf(input.args) }];
   }
   return words.map((word) => {
     const equals = word.text.indexOf("=");
     if (equals < 0) {
       throw input.fail(
-        `Syntax error - can't find = in "${word.text}". Must be of the form: name=value`,
+        `Syntax error - can't find = in ${JSON.stringify(word.text)}. Must be of the form: name=value`,
         `put the value in quotes if it has spaces: ${input.keyword} NAME="two words"`,
         input.rangeOf(word),
       );

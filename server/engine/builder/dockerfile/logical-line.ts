@@ -1,4 +1,5 @@
 import type { SourceRange } from "../../../contract/build-events.ts";
+import { trimEnd, trimStart } from "./white-space.ts";
 
 /** Where a piece of a logical line comes from. */
 interface Segment {
@@ -62,6 +63,6 @@ export interface Fragment {
 
 /** Without white space at both ends. */
 export function trimFragment(fragment: Fragment): Fragment {
-  const trimmed = fragment.text.trimStart();
-  return { text: trimmed.trimEnd(), offset: fragment.offset + fragment.text.length - trimmed.length };
+  const trimmed = trimStart(fragment.text);
+  return { text: trimEnd(trimmed), offset: fragment.offset + fragment.text.length - trimmed.length };
 }

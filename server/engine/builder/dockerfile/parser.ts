@@ -9,6 +9,7 @@ import { LineReader } from "./lines.ts";
 import { type Fragment, type LogicalLine, trimFragment } from "./logical-line.ts";
 import { lineRange, type SourceFile, sourceFile } from "./source.ts";
 import { closest } from "./suggest.ts";
+import { trimEnd } from "./white-space.ts";
 import { parseJsonArray } from "./words.ts";
 
 /** More than this is no Dockerfile. Bytes. */
@@ -28,13 +29,12 @@ export function parseDockerfile(text: string, name = "Dockerfile"): Dockerfile {
   }
   const { directives, lines } = parseDirectives(source);
   const warnings: Warning[] = [];
-  const instructions = parseInstructions(source, { escape: directives.escape, start: lines }, warnings);
   const dockerfile: Dockerfile = { source, directives, globalArgs: [], stages: [], warnings };
-  for (const instruction of instructions) {
-    addToStages(dockerfile, instruction);
+  let last: Instruction | undefined;
+  for (last of parseInstructions(source, { escape: directives.escape, start: lines }, warnings)) {
+    addToStages(dockerfile, last);
   }
   if (dockerfile.stages.length === 0) {
-    const last = instructions.at(-1);
     const message =
       last !== undefined
         ? "dockerfile contains no stages to build"
@@ -58,11 +58,11 @@ export function parseTrigger(text: string, escape = "\\"): Exclude<Instruction, 
   return instruction;
 }
 
-function parseInstructions(
+function* parseInstructions(
   source: SourceFile,
   { escape, start }: { escape: string; start: number },
   warnings: Warning[],
-): Instruction[] {
+): Generator<Instruction, void, undefined> {
   const onEmptyContinuation = (line: number, emptyLines: readonly number[]): void => {
     const edits = emptyLines.map((empty) => ({
       range: { startLine: empty, startColumn: 1, endLine: empty + 1, endColumn: 1 },
@@ -76,24 +76,24 @@ function parseInstructions(
     });
   };
   const reader = new LineReader(source, escape, { onEmptyContinuation }, start);
-  const instructions: Instruction[] = [];
+  let count = 0;
   for (let line = reader.read(); line !== undefined; line = reader.read()) {
     const instruction = parseLine(source, line, escape);
     reader.skipTo(line.endLine);
     if (instruction.kind === "onbuild") {
       noteInvalidTrigger(instruction);
     }
-    instructions.push(instruction);
-    if (instructions.length > mostInstructions) {
+    count++;
+    if (count > mostInstructions) {
       throw syntaxError(`the file has more than ${mostInstructions} instructions`, source, instruction.range);
     }
+    yield instruction;
   }
-  return instructions;
 }
 
 function parseLine(source: SourceFile, line: LogicalLine, escape: string): Instruction {
-  const trimmed = line.text.trimEnd();
-  const written = /^\S+/.exec(trimmed)?.[0] ?? "";
+  const trimmed = trimEnd(line.text);
+  const written = /^[^\t\v\f\r ]+/.exec(trimmed)?.[0] ?? "";
   const keyword = written.toUpperCase();
   const parser = instructionParsers.get(keyword);
   if (parser === undefined) {
@@ -106,7 +106,11 @@ function parseLine(source: SourceFile, line: LogicalLine, escape: string): Instr
   const heredocs = parser.heredocs === true && mayHaveHeredocs(keyword, args, line) ? findHeredocs(line.text) : [];
   readHeredocs(source, line, heredocs);
   const text = trimmed.replaceAll(/\s+/g, " ");
-  return parser.parse(new InstructionInput({ keyword, args, flags, line, source, escape, heredocs, text }));
+  const instruction = parser.parse(
+    new InstructionInput({ keyword, args, flags, line, source, escape, heredocs, text }),
+  );
+  flags.check();
+  return instruction;
 }
 
 /** The exec form has no here-documents; ONBUILD has them when its trigger does. */
@@ -124,7 +128,9 @@ function mayHaveHeredocs(keyword: string, args: Fragment, line: LogicalLine): bo
 
 function unknownInstruction(source: SourceFile, line: LogicalLine, written: string): Error {
   const range = line.range(0, written.length);
-  const match = closest(written, instructionParsers.keys());
+  const keyword = closest(written, instructionParsers.keys());
+  // in the case it is written in, as BuildKit suggests it
+  const match = written === written.toUpperCase() ? keyword : keyword?.toLowerCase();
   const suggestion = match === undefined ? "" : ` (did you mean ${match}?)`;
   const hint =
     match === undefined

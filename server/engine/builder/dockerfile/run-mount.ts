@@ -9,10 +9,12 @@ import type { InstructionInput } from "./instruction-input.ts";
  */
 export function parseRunMount(flag: Flag, input: InstructionInput): RunMount {
   const fields = splitCsv(flag.value ?? "");
-  if (fields === undefined) {
+  if (typeof fields === "string") {
     throw input.fail(
-      `failed to parse csv mounts: a quote is in the wrong place in ${flag.value}`,
-      'quote a whole option, for example --mount=type=bind,"target=/a,b"',
+      `failed to parse csv mounts: ${fields}`,
+      fields === "EOF"
+        ? "say what to mount, for example --mount=type=cache,target=/root/.cache"
+        : 'quote a whole option, for example --mount=type=bind,"target=/a,b"',
       flag.range,
     );
   }
@@ -32,19 +34,31 @@ export function parseRunMount(flag: Flag, input: InstructionInput): RunMount {
   return { fields: pairs, range: flag.range };
 }
 
-/** The fields of one CSV record; undefined if its quotes are wrong (RFC 4180, 2). */
-function splitCsv(text: string): string[] | undefined {
+/** The fields of one CSV record (RFC 4180, 2), or what is wrong with it in the words of Go's encoding/csv. */
+function splitCsv(text: string): string[] | string {
+  if (text === "") {
+    return "EOF";
+  }
   const fields: string[] = [];
-  let rest = text;
-  for (;;) {
-    const match = /^(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/.exec(rest);
-    if (match === null) {
-      return undefined;
+  const wrong = (at: number, what: string): string =>
+    `parse error on line 1, column ${new TextEncoder().encode(text.slice(0, at)).length + 1}: ${what}`;
+  for (let at = 0; ;) {
+    const rest = text.slice(at);
+    const [whole, quoted, plain] = /^(?:"((?:[^"]|"")*)"|([^,]*))/.exec(rest) ?? [""];
+    if (quoted === undefined && rest.startsWith('"')) {
+      return wrong(text.length, 'extraneous or missing " in quoted-field');
     }
-    fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? "");
-    rest = rest.slice(match[0].length);
-    if (match[3] !== ",") {
+    if (plain?.includes('"') === true) {
+      return wrong(at + plain.indexOf('"'), 'bare " in non-quoted-field');
+    }
+    const end = at + whole.length;
+    if (end < text.length && text[end] !== ",") {
+      return wrong(end - 1, 'extraneous or missing " in quoted-field');
+    }
+    fields.push(quoted?.replaceAll('""', '"') ?? plain ?? "");
+    if (end === text.length) {
       return fields;
     }
+    at = end + 1;
   }
 }

@@ -23,7 +23,8 @@ export function closest(word: string, candidates: Iterable<string>): string | un
     return undefined;
   }
   let best: string | undefined;
-  let bestDistance = Math.max(word.length < 4 ? 1 : 2, Math.floor(word.length / 3)) + 1;
+  // two edits, as BuildKit has it; more in a longer word
+  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
     const edits = distance(word.toLowerCase(), candidate.toLowerCase());
     if (edits < bestDistance) {

@@ -30,11 +30,11 @@ export function parseCopy(input: InstructionInput, kind: "copy" | "add"): CopyIn
   const destination = words.pop();
   if (destination === undefined || words.length === 0) {
     throw input.fail(
-      `${input.keyword} requires at least two arguments, but only ${words.length + (destination === undefined ? 0 : 1)} ` +
-        `${destination === undefined ? "were" : "was"} provided. Destination could not be determined`,
+      `${input.keyword} requires at least two arguments, but only one was provided. Destination could not be determined`,
       `for example: ${input.keyword} . /app`,
     );
   }
+  input.flags.check();
   if (parseHeredocOpener(destination.text) !== undefined) {
     throw input.fail(
       `${input.keyword} cannot accept a heredoc as a destination`,

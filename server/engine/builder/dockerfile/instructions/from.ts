@@ -21,7 +21,7 @@ export const from: InstructionParser = {
     const alias = name?.text.toLowerCase();
     if (name !== undefined && alias !== undefined && !aliasPattern.test(alias)) {
       throw input.fail(
-        `invalid name for build stage: "${name.text}", name can't start with a number or contain symbols`,
+        `invalid name for build stage: ${JSON.stringify(name.text)}, name can't start with a number or contain symbols`,
         "a stage name begins with a letter; letters, digits, - _ and . may follow",
         input.rangeOf(name),
       );

@@ -38,6 +38,9 @@ export const healthcheck: InstructionParser = {
 
 function testCommand(input: InstructionInput, type: string): Command | undefined {
   const rest = input.args.text.slice(type.length).trim();
+  if (type.toUpperCase() !== "NONE") {
+    input.flags.check();
+  }
   switch (type.toUpperCase()) {
     case "NONE":
       if (rest !== "") {
@@ -62,7 +65,7 @@ function testCommand(input: InstructionInput, type: string): Command | undefined
     }
     default:
       throw input.fail(
-        `Unknown type "${type.toUpperCase()}" in HEALTHCHECK (try CMD)`,
+        `Unknown type ${JSON.stringify(type.toUpperCase())} in HEALTHCHECK (try CMD)`,
         `write HEALTHCHECK CMD ${input.args.text}, or HEALTHCHECK NONE`,
       );
   }
@@ -74,15 +77,15 @@ function duration(input: InstructionInput, name: string): number {
     return 0;
   }
   const value = parseDuration(text);
-  if (value === undefined) {
-    throw input.fail(
-      `invalid duration "${text}" for --${name}`,
-      "write a number with a unit: 500ms, 30s, 5m, 1h30m",
-      input.flags.range(name),
-    );
+  if (typeof value !== "number") {
+    throw input.fail(value.wrong, "write a number with a unit: 500ms, 30s, 5m, 1h30m", input.flags.range(name));
   }
   if (value !== 0 && value < minimum) {
-    throw input.fail(`Interval "${name}" cannot be less than 1ms`, undefined, input.flags.range(name));
+    throw input.fail(
+      `Interval "${name}" cannot be less than 1ms`,
+      "write 0 to leave it as it is",
+      input.flags.range(name),
+    );
   }
   return value;
 }
@@ -90,9 +93,13 @@ function duration(input: InstructionInput, name: string): number {
 function retries(input: InstructionInput): number {
   const text = input.flags.value("retries") ?? "0";
   const value = Number(text);
-  if (!/^[+-]?\d+$/.test(text) || value < 0 || value > 0x7fffffff) {
+  const digits = /^[+-]?\d+$/.test(text);
+  if (!digits || value < 0 || value > 0x7fffffff) {
+    const wrong = digits ? "value out of range" : "invalid syntax";
     throw input.fail(
-      value < 0 ? `--retries cannot be negative (${text})` : `--retries cannot be "${text}"`,
+      digits && value < 0 && value >= -0x80000000
+        ? `--retries cannot be negative (${value})`
+        : `strconv.ParseInt: parsing ${JSON.stringify(text)}: ${wrong}`,
       "it must be a whole number of at least 0",
       input.flags.range("retries"),
     );

@@ -4,6 +4,7 @@ import type { InstructionParser } from "../instruction-input.ts";
 export const shell: InstructionParser = {
   keyword: "SHELL",
   parse(input) {
+    input.flags.check();
     const values = input.args.text === "" ? [] : input.json();
     if (values === undefined) {
       throw input.fail(
