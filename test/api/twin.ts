@@ -2,11 +2,12 @@ import { createHash, randomBytes } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import { Readable } from "node:stream";
 import type { AttachedStreams, Exec, NewExec } from "../../server/engine/containers/container-service.ts";
-import type { Container, NewContainer } from "../../server/engine/containers/container.ts";
+import type { BuildCacheRecord } from "../../server/engine/builder/builder.ts";
+import type { Container, HostOptions, NewContainer } from "../../server/engine/containers/container.ts";
 import { AlreadyExists, Conflict, NotFound, NotModified, Unauthenticated } from "../../server/engine/errdefs/errors.ts";
 import { LocalEventBus } from "../../server/engine/events/local.ts";
 import type { Image } from "../../server/engine/images/image-store.ts";
-import type { Network } from "../../server/engine/network/network-service.ts";
+import type { Endpoint, Network } from "../../server/engine/network/network-service.ts";
 import { digestOf } from "../../server/engine/oci/digest.ts";
 import type { TenantEngine } from "../../server/engine/tenant-engine.ts";
 import type { TenantId } from "../../server/engine/tenants/tenant.ts";
@@ -27,6 +28,9 @@ export class Twin {
   readonly engine: TenantEngine;
   /** what was last asked of the service, for assertions on the translation */
   lastCreate: NewContainer | undefined;
+  readonly asked: { stop?: object; restart?: object; update?: Partial<HostOptions> } = {};
+  readonly endpoints: Endpoint[] = [];
+  readonly cacheRecords: BuildCacheRecord[] = [];
 
   constructor(name: string) {
     this.engine = {
@@ -90,14 +94,21 @@ export class Twin {
           if (find(name).pid !== 0) throw new NotModified(`container ${name} runs already`);
           settle(name, { status: "running", pid: 4_000_000, startedAt: Date.now() });
         },
-        stop: async (name: string) => this.exit(name, 0),
+        stop: async (name: string, options: object) => {
+          this.asked.stop = options;
+          this.exit(name, 0);
+        },
         kill: async (name: string) => this.exit(name, 137),
-        restart: async (name: string) => void find(name),
+        restart: async (name: string, options: object) => {
+          find(name);
+          this.asked.restart = options;
+        },
         pause: async (name: string) => void settle(name, { status: "paused" }),
         unpause: async (name: string) => void settle(name, { status: "running" }),
         rename: async (name: string, to: string) => void settle(name, { name: to }),
-        update: async (name: string) => {
+        update: async (name: string, changes: Partial<HostOptions>) => {
           find(name);
+          this.asked.update = changes;
           return { warnings: [] };
         },
         wait: async (name: string, _condition: string, signal: AbortSignal) => {
@@ -216,7 +227,11 @@ export class Twin {
         remove: async (id: string) => {
           if (!this.networks.delete(id)) throw new NotFound(`network ${id} not found`);
         },
-        endpoints: () => [],
+        endpoints: (of: { networkId?: string; sandboxId?: string } = {}) =>
+          this.endpoints.filter(
+            ({ networkId, sandboxId }) =>
+              [networkId, undefined].includes(of.networkId) && [sandboxId, undefined].includes(of.sandboxId),
+          ),
       },
       volumes: {
         drivers: () => ["local"],
@@ -240,7 +255,7 @@ export class Twin {
       },
       builder: {
         cacheDirectory: () => undefined,
-        cache: { list: () => [], prune: () => Promise.resolve({ ids: [], bytes: 0 }) },
+        cache: { list: () => this.cacheRecords, prune: () => Promise.resolve({ ids: [], bytes: 0 }) },
         records: {
           list: () => [],
           get: (id: string) => {

@@ -21,7 +21,6 @@ const surfaces: Surface[] = [
   { fields: tables.startContainerParameters, path: "/containers/box/start" },
   { fields: tables.createVolumeFields, path: "/volumes/create", body: { Name: "data" } },
   { fields: tables.buildParametersNotRead, path: "/build" },
-  { fields: tables.pruneBuildParameters, path: "/build/prune" },
 ];
 
 const nothing = [null, 0, false, "", [], {}];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Endpoint } from "../../server/engine/network/network-service.ts";
 import { inject } from "./inject.ts";
 import { makeApp } from "./make-app.ts";
 import { Twin } from "./twin.ts";
@@ -21,7 +22,13 @@ const rows: Row[] = [
   { path: "/info", field: "RuncCommit.Expected", before: "1.49" },
   { path: "/info", field: "RegistryConfig.AllowNondistributableArtifactsCIDRs", before: "1.49" },
   { path: "/networks/base", field: "EnableIPv4", from: "1.48" },
+  { path: "/info", field: "FirewallBackend.Driver", from: "1.49" },
+  { path: "/networks", field: "0.Containers.CONTAINER", before: "1.28" },
+  { path: "/containers/json", field: "0.HostConfig.Annotations.a", from: "1.46" },
+  { path: "/system/df", field: "Containers.0.HostConfig.Annotations.a", from: "1.46" },
   { path: "/system/df", field: "BuilderSize", before: "1.42" },
+  { path: "/system/df", field: "BuildCache.0.Parent", before: "1.42" },
+  { path: "/system/df", field: "BuildCache.0.Parents", from: "1.42" },
   { path: "/system/df?type=volume", field: "Images.0", before: "1.42" },
   { path: "/system/df", field: "Images.0.VirtualSize", before: "1.44" },
   { path: "/images/json", field: "0.VirtualSize", before: "1.44" },
@@ -44,10 +51,20 @@ async function app() {
   const { app } = makeApp(twin);
   await inject(app, { method: "POST", path: "/networks/create", body: { Name: "base" } });
   const networks = { EndpointsConfig: { base: {} } };
-  const body = { Image: "busybox", Hostname: "h", HostConfig: { NetworkMode: "base" }, NetworkingConfig: networks };
+  const host = { NetworkMode: "base", Annotations: { a: "b" } };
+  const body = { Image: "busybox", Hostname: "h", HostConfig: host, NetworkingConfig: networks };
   await inject(app, { method: "POST", path: "/containers/create?name=box", body });
   await inject(app, { method: "POST", path: "/containers/box/start" });
-  return app;
+  const network = twin.engine.networks.get("base");
+  twin.endpoints.push({
+    networkId: network.id,
+    sandboxId: twin.find("box").id,
+    mac: "",
+    ipv4: "",
+    ipv6: "",
+  } as Endpoint);
+  twin.cacheRecords.push({ id: "b", parents: ["a"], type: "regular", bytes: 5, createdAt: 1, lastUsedAt: 1 } as never);
+  return { app, twin };
 }
 
 /** Whether there is something at a path of names with dots between. */
@@ -58,13 +75,14 @@ function has(value: unknown, path: string): boolean {
 }
 
 test("answers have the fields of the version that the client asks in", async () => {
-  const api = await app();
+  const { app: api, twin } = await app();
   for (const { path, field, from = "1.24", before = "1.51" } of rows) {
     for (let minor = 24; minor <= 50; minor++) {
       const { json, status } = await inject(api, { path: `/v1.${minor}${path}` });
       assert.equal(status, 200, path);
+      const place = field.replace("CONTAINER", twin.find("box").id);
       const expected = minor >= number(from) && minor < number(before);
-      assert.equal(has(json, field), expected, `${path} in 1.${minor}: ${field}`);
+      assert.equal(has(json, place), expected, `${path} in 1.${minor}: ${field}`);
     }
   }
 });
@@ -87,7 +105,7 @@ function bind(BindOptions: object): object {
 test("fields of requests that came later are passed over in the versions before", async () => {
   for (const { host, field, from = "1.24" } of requests) {
     for (let minor = 24; minor <= 50; minor++) {
-      const api = await app();
+      const { app: api } = await app();
       const body = { Image: "busybox", HostConfig: host };
       const made = await inject(api, { method: "POST", path: `/v1.${minor}/containers/create?name=new`, body });
       assert.equal(made.status, 201, made.text);
@@ -98,7 +116,7 @@ test("fields of requests that came later are passed over in the versions before"
 });
 
 test("what a version does not have is refused where passing it over would do harm", async () => {
-  const api = await app();
+  const { app: api } = await app();
   const refusals: [string, object, RegExp][] = [
     ["1.43", bind({ ReadOnlyForceRecursive: true }), /^BindOptions.ReadOnlyForceRecursive needs API v1.44 or newer$/],
     ["1.44", volume({ Subpath: "x" }), /^VolumeOptions.Subpath needs API v1.45 or newer$/],
@@ -123,7 +141,7 @@ test("the address that was the container's is the endpoint's since 1.44, with a 
     ["1.43", 0],
     ["1.44", 1],
   ] as const) {
-    const api = await app();
+    const { app: api } = await app();
     const body = { Image: "busybox", MacAddress: mac, HostConfig: { NetworkMode: "base" } };
     const made = await inject(api, { method: "POST", path: `/v${version}/containers/create?name=new`, body });
     assert.equal((made.json as { Warnings: string[] }).Warnings.length, warnings);
@@ -135,7 +153,7 @@ test("the address that was the container's is the endpoint's since 1.44, with a 
     assert.equal(NetworkSettings.Networks["base"]?.MacAddress, mac);
     assert.equal(Config.MacAddress, mac);
   }
-  const api = await app();
+  const { app: api } = await app();
   const networks = { EndpointsConfig: { base: { MacAddress: "02:42:ac:11:00:06" } } };
   const body = { Image: "busybox", MacAddress: mac, HostConfig: { NetworkMode: "base" }, NetworkingConfig: networks };
   const refused = await inject(api, { method: "POST", path: "/v1.44/containers/create", body });

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Conflict, InvalidArgument, isEngineError, messageOf, Unknown } from "../../engine/errdefs/errors.ts";
 import { publishContainerEvent } from "../../engine/containers/container-events.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
+import { type ApiVersion, atLeast } from "../http/api-version.ts";
 import { bridge } from "../http/attach.ts";
 import { readJson } from "../http/body.ts";
 import { DetachKeys } from "../http/detach-keys.ts";
@@ -73,7 +74,7 @@ async function create(call: Call, { containers, execs }: Pick<Needs, "containers
     attachStderr: body.AttachStderr ?? false,
     privileged: body.Privileged ?? false,
     detachKeys: body.DetachKeys ?? "",
-    ...sizeOf(body.ConsoleSize),
+    ...sizeOf(body.ConsoleSize, call.version),
   });
   return exec.id;
 }
@@ -89,9 +90,14 @@ function escapeKeys(keys: string): DetachKeys {
   }
 }
 
-/** `[rows, columns]` as the API has it. */
-function sizeOf(size: [number, number] | null | undefined): { size?: { columns: number; rows: number } } {
-  return size === null || size === undefined || size[0] === 0 ? {} : { size: { rows: size[0], columns: size[1] } };
+/** `[rows, columns]` as the API has it since 1.42. */
+function sizeOf(
+  size: [number, number] | null | undefined,
+  version: ApiVersion,
+): { size?: { columns: number; rows: number } } {
+  return size === null || size === undefined || size[0] === 0 || !atLeast(version, "1.42")
+    ? {}
+    : { size: { rows: size[0], columns: size[1] } };
 }
 
 async function start(call: Call, { containers, execs, events }: Needs): Promise<Reply> {
@@ -107,7 +113,7 @@ async function start(call: Call, { containers, execs, events }: Needs): Promise<
   const keys = escapeKeys(exec.detachKeys);
   const stop = new AbortController();
   call.signal.addEventListener("abort", () => stop.abort(call.signal.reason));
-  const { size } = sizeOf(body.ConsoleSize);
+  const { size } = sizeOf(body.ConsoleSize, call.version);
   // As dockerd, which goes by what the start says, whatever the exec was made with.
   const raw = body.Tty ?? false;
   const run = async (stream: RawStream) => {

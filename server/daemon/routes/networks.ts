@@ -65,7 +65,9 @@ export function networkRoutes(engine: Needs): Route[] {
       const filters = parseFilters(query, ["dangling", "driver", "id", "label", "label!", "name", "scope", "type"]);
       checkFilterValues(filters);
       const chosen = networks.list().filter((network) => fits(network, filters, engine));
-      return json(chosen.map((network) => networkJson(network, [], version)));
+      // Before 1.28 a list had all that inspect shows.
+      const members = (network: Network) => (atLeast(version, "1.28") ? [] : membersOf(network, engine));
+      return json(chosen.map((network) => networkJson(network, members(network), version)));
     }),
     route("POST", "/networks/create", async (call) => json(await create(call, engine), 201)),
     route("POST", "/networks/prune", async (call) => json(await prune(call, engine))),

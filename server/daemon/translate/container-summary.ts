@@ -1,4 +1,5 @@
 import type { Container } from "../../engine/containers/container.ts";
+import { type ApiVersion, atLeast } from "../http/api-version.ts";
 import { type ContainerSurroundings, mountPointsJson } from "./container-json.ts";
 import { networksJson } from "./endpoint-json.ts";
 import { exposedPort } from "./ports.ts";
@@ -15,6 +16,7 @@ export function containerSummary(
     imageName: string;
     networks: ContainerSurroundings["networks"];
     sizes: ContainerSurroundings["sizes"];
+    version: ApiVersion;
   },
   now: number,
 ): object {
@@ -32,10 +34,15 @@ export function containerSummary(
     Labels: container.config.labels,
     State: container.status,
     Status: statusText(container, now),
-    HostConfig: { NetworkMode: container.host.networkMode },
+    HostConfig: hostSummary(container, around.version),
     NetworkSettings: { Networks: networksJson(container, around.networks) },
     Mounts: mountPointsJson(container),
   };
+}
+
+function hostSummary({ host: { networkMode, annotations } }: Container, version: ApiVersion): object {
+  const annotated = Object.keys(annotations).length > 0 && atLeast(version, "1.46");
+  return { NetworkMode: networkMode, ...(annotated ? { Annotations: annotations } : {}) };
 }
 
 /** The program and its arguments; those with blanks are quoted, as dockerd does. */

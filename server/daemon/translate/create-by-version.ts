@@ -1,7 +1,7 @@
 import { InvalidArgument } from "../../engine/errdefs/errors.ts";
-import { parseNetworkMode } from "../../engine/containers/network-mode.ts";
 import { type ApiVersion, atLeast } from "../http/api-version.ts";
-import { endpointSchema, type CreateContainerBody, type HostConfigBody } from "./schemas.ts";
+import { fitEndpointsToVersion } from "./endpoints-by-version.ts";
+import type { CreateContainerBody, HostConfigBody, UpdateContainerBody } from "./schemas.ts";
 
 /**
  * What a request to create a container means in the version that its client speaks: fields that came later are passed
@@ -19,13 +19,23 @@ export function fitCreateToVersion(body: CreateContainerBody, version: ApiVersio
   if (!atLeast(version, "1.44") && body.Healthcheck) {
     delete body.Healthcheck.StartInterval;
   }
-  const warnings = fitMacAddress(body, version);
+  const warnings = fitEndpointsToVersion(body, version);
   if (host === null || host === undefined) {
     return warnings;
   }
   fitHostConfig(host, version);
   checkMounts(host, version);
   return [...ignoredDriver(host, version), ...warnings, ...imageMounts(host)];
+}
+
+/** The same of a change of its limits. Changes `body`. */
+export function fitUpdateToVersion(body: UpdateContainerBody, version: ApiVersion): void {
+  if (!atLeast(version, "1.40")) {
+    body.PidsLimit = null;
+  }
+  if (atLeast(version, "1.42")) {
+    body.KernelMemory = 0;
+  }
 }
 
 function fitHostConfig(host: HostConfigBody, version: ApiVersion): void {
@@ -93,33 +103,4 @@ function ignoredDriver(host: HostConfigBody, version: ApiVersion): string[] {
 
 function imageMounts(host: HostConfigBody): string[] {
   return host.Mounts.filter(({ Type }) => Type === "image").map(() => "Image mount is an experimental feature");
-}
-
-/** Since 1.44 the address is an endpoint's; before, it was the container's. */
-function fitMacAddress(body: CreateContainerBody, version: ApiVersion): string[] {
-  const endpoints = body.NetworkingConfig?.EndpointsConfig ?? {};
-  const { MacAddress: mac } = body;
-  if (!atLeast(version, "1.44")) {
-    for (const endpoint of Object.values(endpoints)) {
-      if (endpoint) endpoint.MacAddress = "";
-    }
-  }
-  if (mac === "") {
-    return [];
-  }
-  const mode = body.HostConfig?.NetworkMode ?? "";
-  if (parseNetworkMode(mode).kind === "network") {
-    const key = mode in endpoints ? mode : mode === "" ? "default" : mode;
-    const endpoint = endpoints[key] ?? endpointSchema.parse({});
-    if (endpoint.MacAddress !== "" && endpoint.MacAddress !== mac) {
-      throw new InvalidArgument(
-        "the container-wide MAC address must match the endpoint-specific MAC address for the main network, or be left empty",
-      );
-    }
-    endpoint.MacAddress = mac;
-    body.NetworkingConfig = { EndpointsConfig: { ...endpoints, [key]: endpoint } };
-  }
-  return atLeast(version, "1.44")
-    ? ["The container-wide MacAddress field is now deprecated. It should be specified in EndpointsConfig instead."]
-    : [];
 }

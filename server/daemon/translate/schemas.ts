@@ -251,4 +251,5 @@ export type ContainerConfigBody = z.output<typeof containerConfigSchema>;
 export type HostConfigBody = z.output<typeof hostConfigSchema>;
 export type EndpointBody = z.output<typeof endpointSchema>;
 export type CreateContainerBody = z.output<typeof createContainerSchema>;
+export type UpdateContainerBody = z.output<typeof updateContainerSchema>;
 export type MountBody = z.output<typeof mountSchema>;

@@ -32,9 +32,3 @@ export const buildParametersNotRead: readonly UnsupportedField[] = [
   },
   { field: "cgroupparent", instead: "steps run in your own control group; leave it out" },
 ];
-
-/** `POST /build/prune`, query */
-export const pruneBuildParameters: readonly UnsupportedField[] = [
-  { field: "max-used-space", instead: "use --keep-storage" },
-  { field: "min-free-space", instead: "use --keep-storage" },
-];

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
 import { test } from "node:test";
-import { buildCacheRoutes } from "../../../server/daemon/routes/build/cache.ts";
+import type { HostInfo } from "../../../server/daemon/host-info.ts";
+import { buildCacheRoutes, keptBytes } from "../../../server/daemon/routes/build/cache.ts";
 import { Query } from "../../../server/daemon/http/query.ts";
 import type { Call } from "../../../server/daemon/http/route.ts";
 import type { BuildCacheRecord, PruneOptions } from "../../../server/engine/builder/builder.ts";
@@ -12,8 +14,8 @@ const records: BuildCacheRecord[] = [
   { ...common, id: "cde", type: "exec.cachemount", inUse: false, shared: false, parents: [], description: "mount" },
 ];
 
-/** Ids of what the filters pick out. */
-async function picked(filters: object): Promise<string[]> {
+/** What the engine is asked for. */
+async function asked(parameters: Record<string, string>, minor = 50): Promise<PruneOptions | undefined> {
   let asked: PruneOptions | undefined;
   const prune = async (options: PruneOptions) => {
     asked = options;
@@ -21,10 +23,17 @@ async function picked(filters: object): Promise<string[]> {
   };
   const collector = { schedule: () => undefined };
   const builder = { cache: { prune, list: () => records } };
-  const [route] = buildCacheRoutes({ builder } as never, { collector });
-  const query = new Query(new URLSearchParams({ filters: JSON.stringify(filters) }));
-  await route?.handle({ query } as Call);
-  return records.filter((record) => asked?.matches?.(record) === true).map(({ id }) => id);
+  const host = { dataRoot: tmpdir() } as HostInfo;
+  const [route] = buildCacheRoutes({ builder } as never, { collector, host });
+  const query = new Query(new URLSearchParams(parameters));
+  await route?.handle({ query, version: { major: 1, minor } } as Call);
+  return asked;
+}
+
+/** Ids of what the filters pick out. */
+async function picked(filters: object): Promise<string[]> {
+  const options = await asked({ filters: JSON.stringify(filters) });
+  return records.filter((record) => options?.matches?.(record) === true).map(({ id }) => id);
 }
 
 test("the cache is pruned by id, parent, kind, use and whether images share it", async () => {
@@ -40,4 +49,28 @@ test("the cache is pruned by id, parent, kind, use and whether images share it",
 
 test("one value of each", async () => {
   await assert.rejects(picked({ id: ["a", "b"] }), /failed to prune build cache: filters expect only one value/);
+});
+
+test("what is to stay of the cache: reserved, at most used, or what leaves so much free", () => {
+  const kept = (reserved: number, maxUsed: number, minFree: number) =>
+    keptBytes({ reserved, maxUsed, minFree }, { used: 100, free: 50 });
+  assert.equal(kept(0, 0, 0), undefined);
+  assert.equal(kept(30, 0, 0), 30);
+  assert.equal(kept(0, 40, 0), 40);
+  assert.equal(kept(60, 40, 0), 60, "what is reserved stays, whatever else is said");
+  assert.equal(kept(0, 0, 50), 100, "there is as much free: nothing has to go");
+  assert.equal(kept(0, 0, 70), 80);
+  assert.equal(kept(0, 90, 70), 80);
+  assert.equal(kept(0, 40, 70), 40);
+  assert.equal(kept(95, 0, 70), 95);
+  assert.equal(kept(0, 0, 1000), 0);
+});
+
+test("the limits of a prune have the names of the client's version", async () => {
+  const limits = { "keep-storage": "7", "reserved-space": "9", "max-used-space": "11" };
+  assert.equal((await asked(limits, 47))?.keepBytes, 7);
+  assert.equal((await asked(limits))?.keepBytes, 11);
+  assert.equal((await asked({ "keep-storage": "7" }))?.keepBytes, 7);
+  assert.equal((await asked({ "min-free-space": "1" }))?.keepBytes, 1 + 1, "all that no image shares");
+  await assert.rejects(asked({ "max-used-space": "much" }), /^\w*: ?max-used-space is in bytes and expects an integer/);
 });

@@ -1,12 +1,12 @@
+import { statfs } from "node:fs/promises";
 import type { BuildCacheRecord } from "../../../engine/builder/builder.ts";
 import { InvalidArgument, isEngineError, Unknown } from "../../../engine/errdefs/errors.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
+import { type ApiVersion, atLeast } from "../../http/api-version.ts";
 import type { Query } from "../../http/query.ts";
 import { json } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import type { SharedServices } from "../services.ts";
-import { pruneBuildParameters } from "../../unsupported/fields.ts";
-import { refuseParameters } from "../../unsupported/refuse.ts";
 import { Filters } from "../../translate/filters.ts";
 import { goNumberError } from "../../translate/go-errors.ts";
 import { isoTime, parseDuration } from "../../translate/time.ts";
@@ -14,19 +14,18 @@ import { isoTime, parseDuration } from "../../translate/time.ts";
 /** `docker builder prune`. */
 export function buildCacheRoutes(
   { builder }: Pick<TenantEngine, "builder">,
-  { collector }: Pick<SharedServices, "collector">,
+  { collector, host }: Pick<SharedServices, "collector" | "host">,
 ): Route[] {
   return [
-    route("POST", "/build/prune", async ({ query }: Call) => {
-      refuseParameters(query, pruneBuildParameters);
+    route("POST", "/build/prune", async ({ query, version }: Call) => {
       const filters = parseFilters(query);
       const unusedForMs = unusedFor(filters);
-      const keepBytes = bytesOf(query, "keep-storage") ?? bytesOf(query, "reserved-space");
+      const keepBytes = await bytesToKeep(pruneLimits(query, version), builder, host.dataRoot);
       const { ids, bytes } = await builder.cache.prune({
         all: query.bool("all"),
         matches: matching(filters),
         ...(unusedForMs === undefined ? {} : { unusedForMs }),
-        ...(keepBytes === undefined || keepBytes === 0 ? {} : { keepBytes }),
+        ...(keepBytes === undefined ? {} : { keepBytes }),
       });
       collector.schedule();
       return json({ CachesDeleted: ids.length === 0 ? null : ids, SpaceReclaimed: bytes });
@@ -89,6 +88,49 @@ const readers: Record<string, (record: BuildCacheRecord, value: string) => boole
   private: ({ shared }, value) => truth(!shared, value),
 };
 
+/** How much of the cache is to stay, in bytes; 0: it is not limited by this. */
+export interface PruneLimits {
+  reserved: number;
+  maxUsed: number;
+  minFree: number;
+}
+
+/** Until 1.48 there was one, by another name. @throws Unknown */
+function pruneLimits(query: Query, version: ApiVersion): PruneLimits {
+  const bytes = (name: string) => bytesOf(query, name) ?? 0;
+  return atLeast(version, "1.48")
+    ? {
+        reserved: bytes("reserved-space") || bytes("keep-storage"),
+        maxUsed: bytes("max-used-space"),
+        minFree: bytes("min-free-space"),
+      }
+    : { reserved: bytes("keep-storage"), maxUsed: 0, minFree: 0 };
+}
+
+async function bytesToKeep(
+  limits: PruneLimits,
+  { cache }: TenantEngine["builder"],
+  dataRoot: string,
+): Promise<number | undefined> {
+  const used = cache.list().reduce((sum, { shared, bytes }) => sum + (shared ? 0 : bytes), 0);
+  const { bavail, bsize } = limits.minFree === 0 ? { bavail: 0, bsize: 0 } : await statfs(dataRoot);
+  return keptBytes(limits, { used, free: bavail * bsize });
+}
+
+/** Undefined: nothing has to stay (moby/buildkit, cache/manager.go, calculateKeepBytes). */
+export function keptBytes(
+  { reserved, maxUsed, minFree }: PruneLimits,
+  { used, free }: { used: number; free: number },
+): number | undefined {
+  if (reserved === 0 && maxUsed === 0 && minFree === 0) {
+    return undefined;
+  }
+  const isTight = free < minFree;
+  const fitting = isTight ? used - (minFree - free) : used;
+  const most = maxUsed === 0 ? (minFree === 0 ? 0 : fitting) : isTight ? Math.min(maxUsed, fitting) : maxUsed;
+  return Math.max(most, reserved);
+}
+
 function bytesOf(query: Query, name: string): number | undefined {
   const text = query.string(name);
   if (text !== undefined && !/^[+-]?\d{1,16}$/.test(text)) {
@@ -97,11 +139,12 @@ function bytesOf(query: Query, name: string): number | undefined {
   return query.int(name);
 }
 
-/** Engine API, BuildCache. */
-export function cacheRecordJson(record: BuildCacheRecord): object {
+/** Engine API, BuildCache. Before 1.42 a record had one parent. */
+export function cacheRecordJson(record: BuildCacheRecord, version: ApiVersion): object {
+  const { parents } = record;
   return {
     ID: record.id,
-    ...(record.parents.length === 0 ? {} : { Parents: record.parents }),
+    ...(parents.length === 0 ? {} : atLeast(version, "1.42") ? { Parents: parents } : { Parent: parents[0] }),
     Type: record.type,
     Description: record.description,
     InUse: record.inUse,

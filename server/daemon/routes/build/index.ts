@@ -30,7 +30,7 @@ type Needs = Pick<TenantEngine, "builder" | "containers" | "images" | "networks"
 /** `docker build` with the classic builder's endpoint. */
 export function buildRoutes(
   engine: Needs,
-  shared: Pick<SharedServices, "collector" | "urls">,
+  shared: Pick<SharedServices, "collector" | "host" | "urls">,
   context: { unpack: UnpackContext; slots: BuildSlots },
 ): Route[] {
   return [

@@ -23,14 +23,18 @@ export type BuildParameters = Omit<BuildRequest, "id" | "context" | "signal" | "
  * @throws NotImplemented for what would change the result and is not there; InvalidArgument; Unknown where dockerd
  * answers 500
  */
-export function buildParameters({ query, headers }: Pick<Call, "query" | "headers">): BuildParameters {
+export function buildParameters({
+  query,
+  headers,
+  version,
+}: Pick<Call, "query" | "headers" | "version">): BuildParameters {
   checkVersion(query);
   refuseOnLinux(query);
   refuseParameters(query, buildParametersNotRead);
   const cacheImages = check(z.array(z.string()).nullish(), readJson(query, "cachefrom", "")) ?? [];
   const target = query.string("target");
   const network = query.string("networkmode");
-  const platform = parsePlatform(query);
+  const platform = parsePlatform({ query, version });
   const limits = buildLimits(query);
   const shmSize = wholeNumber(query, "shmsize");
   return {

@@ -9,7 +9,7 @@ import { atLeast } from "../../http/api-version.ts";
 import { readJson } from "../../http/body.ts";
 import { empty, json, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
-import { fitCreateToVersion } from "../../translate/create-by-version.ts";
+import { fitCreateToVersion, fitUpdateToVersion } from "../../translate/create-by-version.ts";
 import { newContainer } from "../../translate/container-request.ts";
 import { Filters } from "../../translate/filters.ts";
 import { resources, restartPolicy } from "../../translate/host-config.ts";
@@ -35,9 +35,9 @@ export function containerLifecycleRoutes(
       await act(call.params["id"] ?? "", call);
       return empty();
     });
-  const stopOptions = ({ query }: Call) => {
+  const stopOptions = ({ query, version }: Call) => {
     const timeoutSeconds = query.int("t");
-    const signal = query.string("signal");
+    const signal = atLeast(version, "1.42") ? query.string("signal") : undefined;
     return {
       ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
       ...(signal === undefined ? {} : { signal }),
@@ -49,7 +49,7 @@ export function containerLifecycleRoutes(
       checkCreate(body);
       const notes = fitCreateToVersion(body, call.version);
       if (call.query.has("platform") && atLeast(call.version, "1.41")) {
-        checkCreatePlatform(images.get(body.Image), body.Image, call.query);
+        checkCreatePlatform(images.get(body.Image), body.Image, call);
       }
       const name = call.query.string("name");
       const { container, warnings } = await containers.create(newContainer(body, name));
@@ -94,6 +94,7 @@ export function containerLifecycleRoutes(
         throw new InvalidArgument("invalid JSON: got EOF while reading request body");
       }
       const body = await readJson(call, updateContainerSchema);
+      fitUpdateToVersion(body, call.version);
       const changes = Object.fromEntries(Object.entries(updatable(body)).filter(([, value]) => isSet(value)));
       const policy = body.RestartPolicy?.Name ? { restartPolicy: restartPolicy(body.RestartPolicy) } : {};
       const { warnings } = await containers.update(call.params["id"] ?? "", { ...changes, ...policy });
@@ -148,7 +149,8 @@ function isSet(value: unknown): boolean {
 
 function wait({ params, query, signal, version }: Call, { containers }: Pick<Needs, "containers">): Reply {
   const { id } = containers.get(params["id"] ?? "");
-  const condition = query.string("condition") ?? "not-running";
+  // Before 1.30 there was one (Engine API version history).
+  const condition = (atLeast(version, "1.30") ? query.string("condition") : undefined) ?? "not-running";
   if (!conditions.has(condition)) {
     throw new InvalidArgument(`invalid condition: "${condition}"`);
   }

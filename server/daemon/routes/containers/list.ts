@@ -31,7 +31,7 @@ export function containerListRoutes(engine: Needs, shared: SharedServices): Rout
   ];
 }
 
-async function list({ query }: Call, engine: Needs, shared: SharedServices): Promise<object[]> {
+async function list({ query, version }: Call, engine: Needs, shared: SharedServices): Promise<object[]> {
   const filters = Filters.parse(query, containerFilterNames);
   const limit = query.int("limit") ?? 0;
   const all = query.bool("all") || limit > 0 || impliesAll(filters);
@@ -56,6 +56,7 @@ async function list({ query }: Call, engine: Needs, shared: SharedServices): Pro
           imageName: currentName(container.config.image, container.imageId, engine) ?? container.imageId,
           networks: networksOf(container, engine.networks),
           sizes: withSizes ? await sizesOf(container, engine, shared) : undefined,
+          version,
         },
         now,
       ),

@@ -173,15 +173,16 @@ function detailsText(container: Container): string {
 }
 
 /** One sample a second; with `stream=false` two, so that the client can compute a CPU share, or one with `one-shot`. */
-function stats({ params, query, signal }: Call, engine: Needs): Reply {
+function stats({ params, query, signal, version }: Call, engine: Needs): Reply {
   const { id } = engine.containers.get(params["id"] ?? "");
   const streaming = query.bool("stream", true);
+  const oneShot = atLeast(version, "1.41") && query.bool("one-shot");
   const produce = async (write: (line: unknown) => Promise<void>) => {
     let previous = undefined;
     for (;;) {
       const container = engine.containers.get(id);
       const sample = await engine.streams.stats(id);
-      const enough = previous !== undefined || query.bool("one-shot") || sample.metrics === undefined;
+      const enough = previous !== undefined || oneShot || sample.metrics === undefined;
       if (streaming || enough) {
         await write(statsJson(container, sample, previous));
       }

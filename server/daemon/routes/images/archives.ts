@@ -112,7 +112,7 @@ function loadedLines({ tags, replaced }: LoadedImage): object[] {
 /** `POST /images/create?fromSrc=`: `docker import`. @param source `-` for the body, or a URL */
 export function importImage(call: Call, from: { archives: ImageArchives; urls: UrlSource }, source: string): Reply {
   const { query, signal } = call;
-  const platform = parsePlatform(query);
+  const platform = parsePlatform(call);
   if (platform !== undefined && platform.os !== "linux") {
     throw new InvalidArgument("operating system is not supported");
   }

@@ -130,7 +130,7 @@ function create(call: Call, engine: Needs, shared: Pick<Shared, "urls">, archive
   if (from === undefined) {
     return importImage(call, { archives, urls: shared.urls }, query.string("fromSrc") ?? "");
   }
-  const platform = parsePlatform(query);
+  const platform = parsePlatform(call);
   const auth = registryAuth(headers["x-registry-auth"]);
   const tag = query.string("tag");
   const reference = referenceOf(from, tag);

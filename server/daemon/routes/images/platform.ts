@@ -5,16 +5,15 @@ import * as platforms from "../../../engine/oci/platform.ts";
 import type { ImageConfig, Platform } from "../../../engine/oci/types.ts";
 import { atLeast } from "../../http/api-version.ts";
 import { goJsonError } from "../../http/go-json.ts";
-import type { Query } from "../../http/query.ts";
 import type { Call } from "../../http/route.ts";
 
 /** OCI image-spec, platform; what a client may leave out is an empty text. */
 const text = z.string().nullish();
 const platformSchema = z.object({ os: text, architecture: text, variant: text, "os.version": text });
 
-/** The query's `platform` as clients write it by hand: `linux/arm64/v8`. @throws InvalidArgument */
-export function parsePlatform(query: Query): Platform | undefined {
-  const written = query.string("platform");
+/** The query's `platform` as clients write it by hand, since 1.32: `linux/arm64/v8`. @throws InvalidArgument */
+export function parsePlatform({ query, version }: Pick<Call, "query" | "version">): Platform | undefined {
+  const written = atLeast(version, "1.32") ? query.string("platform") : undefined;
   if (written === undefined) {
     return undefined;
   }
@@ -77,8 +76,8 @@ export function checkPlatform(image: Image, reference: string, wanted: Platform 
 }
 
 /** Of `POST /containers/create`, whose clients know dockerd 20.10's words. @throws NotFound */
-export function checkCreatePlatform(image: Image, reference: string, query: Query): void {
-  const wanted = parsePlatform(query);
+export function checkCreatePlatform(image: Image, reference: string, call: Call): void {
+  const wanted = parsePlatform(call);
   if (wanted !== undefined && !isOf(image.config, wanted)) {
     throw new NotFound(
       `image with reference ${reference} was found but does not match the specified platform: ` +

@@ -20,7 +20,6 @@ const answerSchema = z.object({
         description: z.string().nullish(),
         star_count: z.number().nullish(),
         is_official: z.boolean().nullish(),
-        is_automated: z.boolean().nullish(),
       }),
     )
     .nullish(),
@@ -59,7 +58,7 @@ async function search({ query, signal }: Call, { urls }: Pick<SharedServices, "u
       star_count: result.star_count ?? 0,
       is_official: result.is_official ?? false,
       name: result.name,
-      is_automated: result.is_automated ?? false,
+      is_automated: false, // Docker Hub has given it up: dockerd says so of all since API 1.44
       description: result.description ?? "",
     }))
     .filter(wanted);

@@ -93,10 +93,11 @@ async function diskUsage({ query, version }: Call, engine: Needs, shared: Shared
   const containers = engine.containers.list().toSorted((a, b) => b.createdAt - a.createdAt);
   const now = Date.now();
   const sharedByImage = sharedSizes(images, shared.layers);
+  const records = has("build-cache") ? engine.builder.cache.list() : [];
   return {
     LayersSize: has("image") ? totalLayerSize(images, shared.layers) : 0,
     // Gone since 1.42, where the sizes of the records are added up.
-    ...(atLeast(version, "1.42") ? {} : { BuilderSize: 0 }),
+    ...(atLeast(version, "1.42") ? {} : { BuilderSize: records.reduce((sum, { bytes }) => sum + bytes, 0) }),
     Images: has("image")
       ? images.map((image) => {
           const users = containers.filter(({ imageId }) => imageId === image.id).length;
@@ -112,6 +113,7 @@ async function diskUsage({ query, version }: Call, engine: Needs, shared: Shared
                 imageName: container.config.image,
                 networks: networksOf(container, engine.networks),
                 sizes: await sizesOf(container, engine, shared),
+                version,
               },
               now,
             ),
@@ -128,6 +130,6 @@ async function diskUsage({ query, version }: Call, engine: Needs, shared: Shared
           ),
         )
       : null,
-    BuildCache: has("build-cache") ? engine.builder.cache.list().map(cacheRecordJson) : null,
+    BuildCache: has("build-cache") ? records.map((record) => cacheRecordJson(record, version)) : null,
   };
 }

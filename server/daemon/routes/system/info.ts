@@ -106,6 +106,7 @@ export function infoJson(
       : { DefaultAddressPools: host.settings.addressPools.map(({ base, size }) => ({ Base: base, Size: size })) }),
     Warnings: warningsOf(host),
     CDISpecDirs: [],
+    ...(atLeast(version, "1.49") ? { FirewallBackend: { Driver: "nftables" } } : {}),
   };
 }
 
