@@ -9,6 +9,7 @@ import type { IgnoreRules } from "../dockerignore.ts";
 import type { Dockerfile, FromInstruction, Instruction, Stage, Warning } from "../dockerfile/ast.ts";
 import { parseTrigger } from "../dockerfile/parser.ts";
 import { closest } from "../dockerfile/suggest.ts";
+import { Breather } from "../ops/breather.ts";
 import type { BuildWork } from "../ops/build-work.ts";
 import { ContextOp } from "../ops/context.ts";
 import type { ExecTools } from "../ops/exec.ts";
@@ -63,6 +64,7 @@ export class Lowering implements LoweringContext {
   readonly #context: Vertex<BuildResult>;
   readonly #scratch: Vertex<BuildResult>;
   readonly #contexts: NamedContexts;
+  readonly #breather = new Breather();
   #buildArgs: BuildRequest["buildArgs"];
 
   constructor(options: LoweringOptions) {
@@ -205,6 +207,7 @@ export class Lowering implements LoweringContext {
     }
     delete state.config.OnBuild;
     for (const instruction of stage.instructions) {
+      await this.#breather.breathe();
       await this.#lowerInstruction(instruction, state, this.#place(instruction));
       steps.add(instruction);
     }

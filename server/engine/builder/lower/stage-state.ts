@@ -68,12 +68,23 @@ export function withPath(config: ImageRunConfig): ImageRunConfig {
   return env.some((entry) => entry.startsWith("PATH=")) ? config : { ...config, Env: [...env, defaultPath] };
 }
 
+/** Of `NAME=value`. */
+function nameOf(entry: string): string {
+  const equals = entry.indexOf("=");
+  return equals < 0 ? entry : entry.slice(0, equals);
+}
+
+function valueOf(entry: string): string {
+  return entry.slice(nameOf(entry).length + 1);
+}
+
 /** A stage while its instructions are gone through, and after. */
 export class StageState implements Variables {
   readonly name: string;
   readonly base: Base;
   /** the stage it was begun from */
   readonly parent: StageState | undefined;
+  /** what changes of it is put in its place, never changed within: steps keep what was (`PlannedStep.after`) */
   config: ImageRunConfig;
   author: string | undefined;
   vertex: Vertex<BuildResult>;
@@ -82,6 +93,7 @@ export class StageState implements Variables {
   readonly args = new Map<string, string | undefined>();
   /** what ARG set after ENV did: the later one counts in the build, ENV alone in the image */
   readonly #overrides = new Map<string, string>();
+  #indexed: { env: readonly string[]; indexes: Map<string, number> } | undefined;
   /** names where the last RUN runs */
   container = "";
   /** CMD was set in this stage, so that ENTRYPOINT does not reset it */
@@ -95,7 +107,7 @@ export class StageState implements Variables {
     this.parent = parent;
     this.name = name;
     this.base = base;
-    this.config = structuredClone(config);
+    this.config = { ...config };
     this.author = base.author;
     this.vertex = vertex;
     this.workdirSet = parent?.workdirSet === true;
@@ -109,7 +121,9 @@ export class StageState implements Variables {
 
   /** What ENV or ARG set last. */
   get(name: string): string | undefined {
-    return this.#overrides.get(name) ?? this.environment().get(name);
+    const index = this.#indexes().get(name);
+    const set = index === undefined ? undefined : valueOf(this.config.Env?.[index] ?? "");
+    return this.#overrides.get(name) ?? set;
   }
 
   /** ARG. @param value undefined: declared only */
@@ -127,7 +141,23 @@ export class StageState implements Variables {
   /** ENV. */
   setEnvironment(name: string, value: string): void {
     this.#overrides.delete(name);
-    this.config.Env = [...this.environment().set(name, value)].map((entry) => entry.join("="));
+    const indexes = this.#indexes();
+    // a new list: steps before this one keep theirs
+    const env = [...(this.config.Env ?? [])];
+    const index = indexes.get(name) ?? env.length;
+    env[index] = `${name}=${value}`;
+    indexes.set(name, index);
+    this.#indexed = { env, indexes };
+    this.config.Env = env;
+  }
+
+  /** Where in `config.Env` each name stands: asked for by every word of every instruction, so it is kept. */
+  #indexes(): Map<string, number> {
+    const env = this.config.Env ?? [];
+    if (this.#indexed?.env !== env) {
+      this.#indexed = { env, indexes: new Map(env.map((entry, index) => [nameOf(entry), index])) };
+    }
+    return this.#indexed.indexes;
   }
 
   /** Declared, even without a value. */
@@ -144,12 +174,7 @@ export class StageState implements Variables {
   }
 
   environment(): Map<string, string> {
-    return new Map(
-      (this.config.Env ?? []).map((entry) => {
-        const equals = entry.indexOf("=");
-        return equals < 0 ? [entry, ""] : [entry.slice(0, equals), entry.slice(equals + 1)];
-      }),
-    );
+    return new Map((this.config.Env ?? []).map((entry) => [nameOf(entry), valueOf(entry)]));
   }
 
   /** Names that `$` finds something under. */

@@ -47,7 +47,7 @@ export class StageSteps {
       kind: instruction.kind,
       trigger,
       state,
-      after: { config: structuredClone(state.config), author: state.author },
+      after: { config: { ...state.config }, author: state.author },
       history: stepHistory(instruction, state, state.history.at(-1)?.createdBy ?? ""),
       sources: "sources" in instruction ? instruction.sources.map(({ text }) => text) : undefined,
       from: "from" in instruction && instruction.from !== undefined,
