@@ -38,11 +38,12 @@ const wordings: readonly Wording[] = [
     words: (_, before = "", keyword = "") => before + keyword.toUpperCase(),
   },
   { said: /: unknown flag: --([^ ]*)(?: \(did you mean .*\?\))?$/, words: ": Unknown flag: $1" },
-  { said: /, but only 1 was provided\./, words: ", but only one was provided." },
   {
     said: /^target stage "(.*)" could not be found(?: \(did you mean .*\?\))?$/,
     words: "failed to reach build target $1 in Dockerfile",
   },
+  { said: /^invalid signal: /, words: "Invalid signal: " },
+  { said: /^failed to parse stage name ".*": (?=invalid reference format)/, words: "" },
   { said: /^invalid containerPort: /, words: "Invalid containerPort: " },
   { said: /: unsupported modifier \(:(.*)\) in substitution$/, words: ": unsupported modifier ($1) in substitution" },
   missing("COPY"),
@@ -56,8 +57,8 @@ const wordings: readonly Wording[] = [
     words: "invalid from flag value $1: refers to current build stage",
   },
   {
-    said: /^(invalid from flag value \d+: )(?:it refers to a later stage|there is no stage of that number)$/,
-    words: "$1index out of bounds",
+    said: /^(?:cannot copy from stage "(\d+)", it needs .*|invalid from flag value (\d+): there is no stage of that number)$/,
+    words: (_, later = "", none = "") => `invalid from flag value ${later || none}: index out of bounds`,
   },
   {
     said: /^ADD failed: (\S+): connect ECONNREFUSED (\S+)$/,

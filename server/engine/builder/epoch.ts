@@ -24,7 +24,7 @@ export function sourceDateEpoch(text: string | undefined, contextTime: number | 
   }
   const seconds = Number(text);
   if (!/^\d+$/.test(text) || seconds > 8_640_000_000_000) {
-    throw new InvalidArgument(`invalid SOURCE_DATE_EPOCH "${text}": it is a number of seconds since 1970`);
+    throw new InvalidArgument(`invalid SOURCE_DATE_EPOCH: ${text}: it is a number of seconds since 1970`);
   }
   return seconds;
 }

@@ -59,7 +59,7 @@ function truth(value: string, part: string): boolean {
     return false;
   }
   throw new Error(
-    `failed to parse check option ${JSON.stringify(part)}: ${JSON.stringify(value)} is neither true nor false`,
+    `failed to parse check option ${JSON.stringify(part)}: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`,
   );
 }
 

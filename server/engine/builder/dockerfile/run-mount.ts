@@ -46,7 +46,7 @@ function splitCsv(text: string): string[] | string {
     const rest = text.slice(at);
     const [whole, quoted, plain] = /^(?:"((?:[^"]|"")*)"|([^,]*))/.exec(rest) ?? [""];
     if (quoted === undefined && rest.startsWith('"')) {
-      return wrong(text.length, 'extraneous or missing " in quoted-field');
+      return wrong(at + 1, 'extraneous or missing " in quoted-field');
     }
     if (plain?.includes('"') === true) {
       return wrong(at + plain.indexOf('"'), 'bare " in non-quoted-field');

@@ -16,7 +16,7 @@ function distance(from: string, to: string): number {
   return rows[from.length]?.[to.length] ?? 0;
 }
 
-/** The candidate closest to `word`, ignoring case, if it is close enough to be meant. */
+/** The candidate closest to `word`, ignoring case, if it is close enough to be meant; none if it is one. */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
   // a longer word is a mistyped nothing, and comparing it would be slow
   if (word.length > 64) {
@@ -26,6 +26,9 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   // two edits, as BuildKit has it; more in a longer word
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
+    if (candidate === word) {
+      return undefined;
+    }
     const edits = distance(word.toLowerCase(), candidate.toLowerCase());
     if (edits < bestDistance) {
       best = candidate;

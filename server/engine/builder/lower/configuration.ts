@@ -15,7 +15,7 @@ import { expandPorts } from "./ports.ts";
 import type { Place } from "./place.ts";
 import { parseSignal } from "./signal.ts";
 import type { StageState } from "./stage-state.ts";
-import { warnOfLegacyPairs, warnOfMaintainer, warnOfRepetition, warnOfSecret, warnOfShellForm } from "./warnings.ts";
+import { warnOfLegacyPairs, warnOfRepetition, warnOfSecret, warnOfShellForm } from "./warnings.ts";
 
 type ConfigurationInstruction =
   | EnvInstruction
@@ -69,7 +69,6 @@ export function lowerConfiguration(
       state.note(`STOPSIGNAL ${state.config.StopSignal}`);
       return;
     case "maintainer":
-      warnOfMaintainer(instruction, place);
       state.author = instruction.value;
       state.note(`MAINTAINER ${instruction.value}`);
   }
@@ -81,7 +80,7 @@ function keywordOf(instruction: { text: string }): string {
 
 function checkedSignal(signal: string, place: Place): string {
   if (parseSignal(signal) === undefined) {
-    throw place.fail(`Invalid signal: ${signal}`, { hint: "use a name such as SIGTERM, or a number from 1 to 64" });
+    throw place.fail(`invalid signal: ${signal}`, { hint: "use a name such as SIGTERM, or a number from 1 to 64" });
   }
   return signal;
 }
@@ -140,7 +139,9 @@ function setList(instruction: ListInstruction, state: StageState, place: Place):
     const words = instruction.values.flatMap((value) => place.expandWords(value, state));
     const ports = words.flatMap((word) => expandPorts(word, place));
     const added = Object.fromEntries(ports.map((port) => [port, {}]));
-    state.config.ExposedPorts = { ...state.config.ExposedPorts, ...added };
+    if (ports.length > 0) {
+      state.config.ExposedPorts = { ...state.config.ExposedPorts, ...added };
+    }
     state.note(
       `EXPOSE map[${Object.keys(added)
         .toSorted()

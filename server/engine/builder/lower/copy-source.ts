@@ -30,13 +30,9 @@ export function checkSources(
     if (sourceKind(source) === "files") {
       throw place.fail("checksum requires HTTP(S) or Git sources", { hint: "leave --checksum out for files" });
     }
-    if (
-      sourceKind(source) === "url" &&
-      !/^(sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/.test(checksum)
-    ) {
-      throw place.fail(`invalid checksum digest format: ${checksum}`, {
-        hint: "write --checksum=sha256: and 64 hexadecimal digits, as sha256sum prints them",
-      });
+    const wrong = sourceKind(source) === "url" ? wrongDigest(checksum) : undefined;
+    if (wrong !== undefined) {
+      throw place.fail(wrong, { hint: "write --checksum=sha256: and 64 hexadecimal digits, as sha256sum prints them" });
     }
   }
   for (const source of keyword === "COPY" ? sources : []) {
@@ -47,6 +43,22 @@ export function checkSources(
       });
     }
   }
+}
+
+/** What is wrong with a digest, in the words of go-digest. */
+function wrongDigest(text: string): string | undefined {
+  const [, algorithm = "", hex = ""] = /^([a-z0-9]+(?:[+._-][a-z0-9]+)*):([a-zA-Z0-9=_-]+)$/.exec(text) ?? [];
+  const length = { sha256: 64, sha384: 96, sha512: 128 }[algorithm];
+  if (hex === "") {
+    return "invalid checksum digest format";
+  }
+  if (length === undefined) {
+    return "unsupported digest algorithm";
+  }
+  if (hex.length !== length) {
+    return "invalid checksum digest length";
+  }
+  return /^[0-9a-f]+$/.test(hex) ? undefined : "invalid checksum digest format";
 }
 
 /** The name that a download gets in a directory. */

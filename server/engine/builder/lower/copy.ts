@@ -39,7 +39,7 @@ export async function lowerCopy(
   const destination = resolveDestination(state.workdir, expandAll(instruction.destination.text));
   const chown = instruction.chown === undefined ? undefined : expandAll(instruction.chown);
   const chmod = instruction.chmod === undefined ? undefined : expandAll(instruction.chmod);
-  if (chmod !== undefined && parseModeChange(chmod) === undefined) {
+  if (chmod !== undefined && chmod !== "" && parseModeChange(chmod) === undefined) {
     throw place.fail(`invalid chmod parameter: '${chmod}'. it should be octal string and between 0 and 07777`, {
       hint: "write --chmod=755, or --chmod=u=rwX,go=rX",
     });
@@ -54,7 +54,8 @@ export async function lowerCopy(
     inline,
     destination,
     chown,
-    chmod,
+    // a variable without a value
+    chmod: chmod === "" ? undefined : chmod,
     exclude: instruction.exclude,
     parents: instruction.parents,
     extract: keyword === "ADD" && instruction.unpack !== false,
@@ -148,8 +149,8 @@ function historyOf(
   const words = [
     keyword,
     ...(instruction.parents ? ["--parents"] : []),
-    ...(shown.chown === undefined ? [] : [`--chown=${shown.chown}`]),
-    ...(shown.chmod === undefined ? [] : [`--chmod=${shown.chmod}`]),
+    ...((shown.chown ?? "") === "" ? [] : [`--chown=${shown.chown}`]),
+    ...((shown.chmod ?? "") === "" ? [] : [`--chmod=${shown.chmod}`]),
     ...shown.paths,
     ...instruction.heredocs.map((heredoc) => `<<${heredoc.name}`),
     shown.place.expand(instruction.destination.text, shown.state),

@@ -22,7 +22,7 @@ import { GlobalArguments, platformArguments, resolveEpoch } from "./arguments.ts
 import type { BaseImages } from "./base-image.ts";
 import { lowerConfiguration, resolveWorkdir } from "./configuration.ts";
 import { lowerCopy } from "./copy.ts";
-import { baseName, basePlatform, checkStages, declareGlobals } from "./stage-checks.ts";
+import { baseName, basePlatform, checkImageName, checkStages, declareGlobals } from "./stage-checks.ts";
 import { checkBasePlatform, warnOfRelativeWorkdir, warnOfSecret } from "./warnings.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 import { type FoundContext, NamedContexts } from "./named-contexts.ts";
@@ -136,8 +136,8 @@ export class Lowering implements LoweringContext {
     const stage = /^\d+$/.test(name) ? stages[Number(name)] : this.#stageNamed(name, stages.length);
     if (stage !== undefined) {
       if (stage.index >= current) {
-        const what = stage.index === current ? "the stage itself" : "a later stage";
-        throw place.fail(`invalid from flag value ${name}: it refers to ${what}`, {
+        const here = stages[current]?.name ?? "";
+        throw place.fail(`cannot copy from stage "${name}", it needs to be defined before current stage "${here}"`, {
           hint: "a stage can only copy from stages above it",
         });
       }
@@ -258,8 +258,8 @@ export class Lowering implements LoweringContext {
     warnOfRelativeWorkdir(written, state, place);
     const directory = resolveWorkdir(state.workdir, written);
     const classic = this.request.steps !== undefined;
-    // The classic builder keeps an absolute one as it is written.
-    state.config.WorkingDir = classic && written.startsWith("/") ? written : directory;
+    // an absolute one stays as it is written
+    state.config.WorkingDir = written.startsWith("/") ? written : directory;
     const shown = `WORKDIR ${state.config.WorkingDir}`;
     if (directory === "/") {
       state.note(shown);
@@ -294,6 +294,7 @@ export class Lowering implements LoweringContext {
       state.history.push(...parent.history);
       return state;
     }
+    checkImageName(name, place.within(from.image.range));
     const platform = basePlatform(from, this.#globals, place) ?? this.request.platform;
     return this.#onImage(name, platform, stage, place);
   }

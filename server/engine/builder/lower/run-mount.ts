@@ -18,7 +18,8 @@ export interface MountOptions {
   target: string | undefined;
   source: string | undefined;
   from: string | undefined;
-  readonly: boolean;
+  /** undefined: as its type has it */
+  readonly: boolean | undefined;
   required: boolean;
   /** tmpfs, bytes */
   size: number | undefined;
@@ -43,51 +44,100 @@ const known = [
   Object.keys(aliases),
 ].flat();
 
-/** Options that make sense for some types only, and the text that says so. */
-const onlyFor: Record<string, { types: readonly MountType[]; message: (type: MountType) => string }> = {
-  required: { types: ["secret", "ssh"], message: (type) => `unexpected key 'required' for mount type '${type}'` },
-  size: { types: ["tmpfs"], message: (type) => `unexpected key 'size' for mount type '${type}'` },
-  sharing: { types: ["cache"], message: (type) => `invalid cache sharing set for ${type} mount` },
-  mode: { types: ["secret", "ssh", "cache"], message: (type) => `mode not allowed for "${type}" type mounts` },
-  uid: { types: ["secret", "ssh", "cache"], message: (type) => `uid not allowed for "${type}" type mounts` },
-  gid: { types: ["secret", "ssh", "cache"], message: (type) => `gid not allowed for "${type}" type mounts` },
-};
-
-/** @throws BuildError at the flag */
+/** @throws BuildError at the flag: options are read one by one, and what fits no type is told by the type so far */
 export function mountOptions(mount: RunMount, state: StageState, at: Place): MountOptions {
   const place = at.within(mount.range);
-  const given = new Map<string, string | undefined>();
+  const options: MountOptions = { ...unset };
   for (const { name, value } of mount.fields) {
     if (!known.includes(name) || (value === undefined && !isSwitch(name))) {
       throw unknownOption(name, value, place);
     }
-    given.set(aliases[name] ?? name, value === undefined ? undefined : place.expand(value, state));
+    setOption(options, name, value === undefined ? undefined : place.expand(value, state), place);
   }
-  const type = typeOf(given, place);
-  for (const [name, { types: allowed, message }] of Object.entries(onlyFor)) {
-    if (given.has(name) && !allowed.includes(type)) {
-      throw place.fail(message(type), { hint: `only ${allowed.join(", ")} mounts take ${name}` });
+  checkTogether(options, place);
+  options.readonly ??= options.type !== "cache" && options.type !== "tmpfs";
+  return options;
+}
+
+const unset: MountOptions = {
+  type: "bind",
+  id: undefined,
+  target: undefined,
+  source: undefined,
+  from: undefined,
+  readonly: undefined,
+  required: false,
+  size: undefined,
+  sharing: undefined,
+  mode: undefined,
+  uid: undefined,
+  gid: undefined,
+  env: undefined,
+};
+
+/** @param value undefined: the name alone */
+function setOption(options: MountOptions, name: string, value: string | undefined, place: Place): void {
+  const text = value ?? "";
+  const option = aliases[name] ?? name;
+  switch (option) {
+    case "type":
+      options.type = typeOf(text, place);
+      return;
+    case "id":
+    case "target":
+    case "source":
+    case "from":
+      options[option] = text === "" ? undefined : text;
+      return;
+    case "readonly":
+    case "readwrite":
+      options.readonly = truth(name, value, place) === (option === "readonly");
+      return;
+    case "required":
+      checkType(option, options.type, ["secret", "ssh"], place);
+      options.required = truth(name, value, place);
+      return;
+    case "size":
+      checkType(option, options.type, ["tmpfs"], place);
+      options.size = sizeOf(text, place);
+      return;
+    case "sharing":
+      options.sharing = sharingOf(text, place);
+      return;
+    case "mode":
+    case "uid":
+    case "gid":
+      options[option] = numberOf(option, text, option === "mode" ? 8 : 10, place);
+      return;
+    default:
+      options.env = text;
+  }
+}
+
+function checkType(name: string, type: MountType, allowed: readonly MountType[], place: Place): void {
+  if (!allowed.includes(type)) {
+    throw place.fail(`unexpected key '${name}' for mount type '${type}'`, {
+      hint: `only ${allowed.join(" and ")} mounts take ${name}, behind type=${allowed.join(" or type=")}`,
+    });
+  }
+}
+
+/** @throws BuildError for options that do not go together */
+function checkTogether(options: MountOptions, place: Place): void {
+  const { type } = options;
+  for (const name of ["mode", "uid", "gid"] as const) {
+    if (options[name] !== undefined && !["secret", "ssh", "cache"].includes(type)) {
+      throw place.fail(`${name} not allowed for "${type}" type mounts`, {
+        hint: `only secret, ssh, cache mounts take ${name}`,
+      });
     }
   }
-  const options: MountOptions = {
-    type,
-    id: filled(given.get("id")),
-    target: filled(given.get("target")),
-    source: filled(given.get("source")),
-    from: filled(given.get("from")),
-    readonly: isReadonly(given, type, place),
-    required: given.has("required") && truth("required", given.get("required"), place),
-    size: sizeOf(given.get("size"), place),
-    sharing: sharingOf(given.get("sharing"), place),
-    mode: numberOf("mode", given.get("mode"), 8, place),
-    uid: numberOf("uid", given.get("uid"), 10, place),
-    gid: numberOf("gid", given.get("gid"), 10, place),
-    env: given.has("env") ? (given.get("env") ?? "") : undefined,
-  };
   if (type === "secret") {
     checkSecret(options, place);
   }
-  return options;
+  if (options.sharing !== undefined && type !== "cache") {
+    throw place.fail(`invalid cache sharing set for ${type} mount`, { hint: "only cache mounts take sharing" });
+  }
 }
 
 /** Where a mount goes: below the working directory if its target is relative. @throws BuildError for `/` */
@@ -126,10 +176,6 @@ function accessOf({ mode, uid, gid, required }: MountOptions, defaultMode: numbe
   return { mode: mode ?? defaultMode, uid: uid ?? 0, gid: gid ?? 0, required };
 }
 
-function filled(value: string | undefined): string | undefined {
-  return value === "" ? undefined : value;
-}
-
 function isSwitch(name: string): boolean {
   return ["readonly", "readwrite", "required"].includes(aliases[name] ?? name);
 }
@@ -146,8 +192,7 @@ function unknownOption(name: string, value: string | undefined, place: Place): E
   });
 }
 
-function typeOf(given: ReadonlyMap<string, string | undefined>, place: Place): MountType {
-  const written = given.get("type") ?? "bind";
+function typeOf(written: string, place: Place): MountType {
   const type = types.find((name) => name === written.toLowerCase());
   if (type === undefined) {
     throw place.fail(`unsupported mount type "${written}"${didYouMean(written, types)}`, {
@@ -168,21 +213,7 @@ function truth(name: string, value: string | undefined, place: Place): boolean {
   throw place.fail(`invalid value for ${name}: ${value}`, { hint: "it must be true or false" });
 }
 
-/** The last of `readonly` and `readwrite` decides; without them cache and tmpfs are written to, all else is not. */
-function isReadonly(given: ReadonlyMap<string, string | undefined>, type: MountType, place: Place): boolean {
-  let result = type !== "cache" && type !== "tmpfs";
-  for (const [name, value] of given) {
-    if (name === "readonly" || name === "readwrite") {
-      result = truth(name, value, place) === (name === "readonly");
-    }
-  }
-  return result;
-}
-
-function numberOf(name: string, value: string | undefined, base: 8 | 10, place: Place): number | undefined {
-  if (value === undefined) {
-    return undefined;
-  }
+function numberOf(name: string, value: string, base: 8 | 10, place: Place): number {
   const number = (base === 8 ? /^[0-7]+$/ : /^\d+$/).test(value) ? Number.parseInt(value, base) : Number.NaN;
   if (!(number <= 0xffffffff)) {
     throw place.fail(`invalid value ${value} for ${name}`, {
@@ -192,10 +223,7 @@ function numberOf(name: string, value: string | undefined, base: 8 | 10, place: 
   return number;
 }
 
-function sharingOf(value: string | undefined, place: Place): MountOptions["sharing"] {
-  if (value === undefined) {
-    return undefined;
-  }
+function sharingOf(value: string, place: Place): MountOptions["sharing"] {
   const sharing = sharings.find((name) => name === value.toLowerCase());
   if (sharing === undefined) {
     throw place.fail(`unsupported sharing value "${value}"${didYouMean(value, sharings)}`, {
@@ -206,10 +234,7 @@ function sharingOf(value: string | undefined, place: Place): MountOptions["shari
 }
 
 /** `64m`, `1.5g`, bytes without a unit. */
-function sizeOf(text: string | undefined, place: Place): number | undefined {
-  if (text === undefined) {
-    return undefined;
-  }
+function sizeOf(text: string, place: Place): number {
   const match = /^(\d+(?:\.\d+)?) ?([kmgtp]?)i?b?$/i.exec(text);
   if (match === null) {
     throw place.fail(`invalid value for size: ${text}`, { hint: "write a number with a unit: 64m, 1g" });
@@ -220,6 +245,9 @@ function sizeOf(text: string | undefined, place: Place): number | undefined {
 function checkSecret(options: MountOptions, place: Place): void {
   if (options.from !== undefined) {
     throw place.fail("secret mount should not have a from", { hint: "a secret comes from docker build --secret" });
+  }
+  if (options.sharing !== undefined) {
+    throw place.fail("secret mount should not define sharing", { hint: "only cache mounts take sharing" });
   }
   if (options.source === undefined && options.target === undefined && options.id === undefined) {
     throw place.fail("invalid secret mount. one of source, target required", {

@@ -75,7 +75,7 @@ export async function lowerRun(
   };
   const op = new ExecOp(definition, settings, work, execTools);
   const vertex = makeVertex(["exec", definition, settings.network], op, inputs, context.ignoresCache(state));
-  const shownArgs = [...state.args].map(([name, value]) => `${name}=${value ?? ""}`);
+  const shownArgs = [...state.args].map(([name, value]) => `${name}=${state.get(name) ?? value ?? ""}`);
   const prefix = shownArgs.length === 0 ? "" : `|${shownArgs.length} ${shownArgs.join(" ")} `;
   state.advance(`RUN ${prefix}${args.shown.join(" ")} # buildkit`, vertex);
   return vertex;
@@ -150,15 +150,19 @@ async function lowerMount(
         mode: options.mode ?? 0o755,
         uid: options.uid ?? 0,
         gid: options.gid ?? 0,
-        readonly: options.readonly,
+        readonly: options.readonly === true,
         ...(options.from === undefined ? {} : { from: await seedOf(options.from, options.source ?? "/", at, more) }),
       };
     case "bind":
     default:
-      return bindOf({ target, source: options.source ?? "/", from: options.from, writable: !options.readonly }, at, {
-        ...more,
-        state,
-      });
+      return bindOf(
+        { target, source: options.source ?? "/", from: options.from, writable: options.readonly === false },
+        at,
+        {
+          ...more,
+          state,
+        },
+      );
   }
 }
 

@@ -4,7 +4,7 @@ import { parseName } from "../../reference/reference.ts";
 import type { Dockerfile, FromInstruction, Instruction, Stage } from "../dockerfile/ast.ts";
 import { expand } from "../dockerfile/expand.ts";
 import { didYouMean } from "../dockerfile/suggest.ts";
-import { isEngineError } from "../../errdefs/errors.ts";
+import { isEngineError, messageOf } from "../../errdefs/errors.ts";
 import { BuildError } from "../build-error.ts";
 import type { GlobalArguments } from "./arguments.ts";
 import type { Place } from "./place.ts";
@@ -54,6 +54,18 @@ export function baseName(from: FromInstruction, globals: GlobalArguments, place:
     });
   }
   return text;
+}
+
+/** @throws BuildError for what no image can be called */
+export function checkImageName(name: string, place: Place): void {
+  try {
+    parseName(name);
+  } catch (error) {
+    throw place.fail(`failed to parse stage name ${JSON.stringify(name)}: ${messageOf(error)}`, {
+      cause: error,
+      hint: "an image is named like debian:12 or registry.example.org/team/app:1.0",
+    });
+  }
 }
 
 /** What `FROM --platform` asks for; undefined without it. @throws BuildError */

@@ -4,7 +4,7 @@ import type { Image } from "../../images/image-store.ts";
 import { formatPlatform, hostPlatform } from "../../oci/platform.ts";
 import type { Platform } from "../../oci/types.ts";
 import type { IgnoreRules } from "../dockerignore.ts";
-import type { CommandInstruction, HealthcheckInstruction, KeyValue, WordInstruction } from "../dockerfile/ast.ts";
+import type { CommandInstruction, HealthcheckInstruction, KeyValue } from "../dockerfile/ast.ts";
 import type { Place } from "./place.ts";
 import type { StageState } from "./stage-state.ts";
 
@@ -87,16 +87,6 @@ export function warnOfRepetition(
       );
   }
   state.lastOf.set(instruction.kind, instruction);
-}
-
-export function warnOfMaintainer(instruction: WordInstruction, place: Place): void {
-  const text = `LABEL org.opencontainers.image.authors=${JSON.stringify(instruction.value)}`;
-  const literal = !/[$\\`"]/.test(instruction.value);
-  place.warn(
-    "MaintainerDeprecated",
-    "Maintainer instruction is deprecated in favor of using label",
-    literal ? { title: `Write ${text}`, edits: [{ range: instruction.range, text }] } : undefined,
-  );
 }
 
 /** With `!` rules it cannot be told from the path alone what is there. */
