@@ -6,7 +6,7 @@ import { Endings, isFileItself } from "./endings.ts";
 const keptCharacters = 4000;
 
 /**
- * One line per test file, the whole story of every failure, the reason of every skip, what a test notes (`t.diagnostic`).
+ * One line per test file with its time, the whole story of every failure, the reason of every skip, what a test notes (`t.diagnostic`).
  * Totals by test file are appended as a JSON line to the file that DRYDOCK_TEST_TOTALS names, for `./drydock test`.
  * A skip without a reason is a failure, and so is a file that ended before its tests: a test that silently does not run
  * proves nothing.
@@ -21,11 +21,16 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   };
   const errors = new Map<string, string>();
   const endings = new Endings();
+  /** by test file: how long its process took, seconds */
+  const seconds = new Map<string, string>();
   for await (const event of source) {
     endings.note(event);
     if (event.type === "test:stderr") {
       const said = (errors.get(event.data.file) ?? "") + event.data.message;
       errors.set(event.data.file, said.slice(-keptCharacters));
+    }
+    if (event.type === "test:summary" && event.data.file !== undefined) {
+      seconds.set(relative(process.cwd(), event.data.file), (event.data.duration_ms / 1000).toFixed(1));
     }
     if (event.type === "test:diagnostic" && event.data.file !== undefined) {
       yield `NOTE  ${relative(process.cwd(), event.data.file)}: ${event.data.message}\n`;
@@ -58,7 +63,8 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
     yield `FAIL  ${path}: did not come to its end: ${ended} of ${begun} tests and suites ended (process.exit in it, results dropped, or no test at all)\n`;
   }
   for (const [path, { passed, failed }] of files) {
-    if (failed === 0) yield `ok    ${path} (${passed})\n`;
+    const took = seconds.has(path) ? `, ${seconds.get(path)} s` : "";
+    if (failed === 0) yield `ok    ${path} (${passed}${took})\n`;
   }
   const target = process.env["DRYDOCK_TEST_TOTALS"];
   if (target !== undefined) appendFileSync(target, `${JSON.stringify(Object.fromEntries(files))}\n`);
