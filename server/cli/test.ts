@@ -63,9 +63,10 @@ export async function run(args: string[]): Promise<number> {
   rmSync(totalsFile, { force: true });
   const broken: string[] = [];
   const unsteady: string[] = [];
-  // Base images, made by the first test that needs them and shared by all that follow.
-  const images = mkdtempSync(join(tmpdir(), "drydock-test-images-"));
-  process.env["DRYDOCK_TEST_IMAGES"] = images;
+  // What the first that needs it makes and all that follow share: base images, the API's document, compiled modules.
+  const shared = mkdtempSync(join(tmpdir(), "drydock-test-shared-"));
+  process.env["DRYDOCK_TEST_SHARED"] = shared;
+  process.env["NODE_COMPILE_CACHE"] ??= join(shared, "modules");
   let unfit = 0;
   if (chosen.check && !(await timed("check: types, lint, format, import directions", () => check(settings)))) {
     broken.push("check");
@@ -89,7 +90,8 @@ export async function run(args: string[]): Promise<number> {
     }
     if (!sound && failingFiles(totalsFile, files).length === 0) broken.push(group.name);
   }
-  rmSync(images, { recursive: true, force: true });
+  // A supervisor that ends meanwhile puts its modules there.
+  rmSync(shared, { recursive: true, force: true, maxRetries: 10 });
   const totals = sumTotals(totalsFile);
   const failingStill = failingFiles(totalsFile, unsteady);
   const passedLater = unsteady.filter((path) => !failingStill.includes(path));

@@ -7,7 +7,7 @@ import { send } from "../integration/faults/http.ts";
 import { Drydockd, whyNot } from "../suites/drydockd.ts";
 
 const skip = whyNot() ?? false;
-const engine = new Drydockd();
+const engine = new Drydockd({ standIns: ["busybox"] });
 
 before(async () => {
   if (skip !== false) return;

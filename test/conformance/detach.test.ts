@@ -6,7 +6,7 @@ import { Drydockd, run, whyNot } from "../suites/drydockd.ts";
 import { dockerClient } from "../suites/docker-clients.ts";
 
 const skip = whyNot() ?? false;
-const engine = new Drydockd();
+const engine = new Drydockd({ standIns: ["busybox"] });
 
 /** Runs a command on a pseudo-terminal, types the keys once `prompt` shows, and ends with its exit status. */
 const onTerminal = `

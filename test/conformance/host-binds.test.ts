@@ -8,7 +8,7 @@ import { engineOfThisFile, whyNot } from "../suites/drydockd.ts";
 
 /* The operator's bind mounts: root of a container is root to the machine's files, as with dockerd. */
 
-const engine = engineOfThisFile({ standIns: ["busybox"], pull: ["busybox"] });
+const engine = engineOfThisFile({ pull: ["busybox"] });
 const skip = whyNot();
 
 /** Nobody but root may enter it. */

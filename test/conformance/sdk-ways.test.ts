@@ -7,7 +7,7 @@ import { engineOfThisFile, whyNot } from "../suites/drydockd.ts";
 
 /* What the SDKs do and the CLI does not, and dockerd takes. */
 
-const engine = engineOfThisFile({ standIns: ["busybox"], pull: ["busybox"] });
+const engine = engineOfThisFile({ pull: ["busybox"] });
 const skip = whyNot();
 
 async function post(path: string, body: object): Promise<Record<string, unknown>> {

@@ -5,7 +5,7 @@ import { engineOfThisFile, whyNot } from "../suites/drydockd.ts";
 
 /* Attach over a websocket, which the CLI does not use: what dockerd 20.10 answered to the same requests. */
 
-const engine = engineOfThisFile({ standIns: ["busybox"], pull: ["busybox"] });
+const engine = engineOfThisFile({ pull: ["busybox"] });
 const skip = whyNot();
 
 /** Sends `typed` as soon as `prompt` has come. @returns all that came, and how it ended: a close's code or a status and its text */

@@ -22,11 +22,14 @@ export function whyNot(): string | undefined {
   return process.getuid?.() === 0 ? whyNoDocker() : "drydockd needs root";
 }
 
-/** A drydockd that runs while the tests of the calling file do, where it can (`whyNot`); `pull`: images that it has. */
+/**
+ * A drydockd that runs while the tests of the calling file do, where it can (`whyNot`); `pull`: images that it has, made
+ * before it starts unless `standIns` says which are.
+ */
 export function engineOfThisFile(
   options: { standIns?: readonly string[]; pull?: readonly string[]; clock?: boolean } = {},
 ): Drydockd {
-  const engine = new Drydockd(options);
+  const engine = new Drydockd({ standIns: options.pull ?? [], ...options });
   if (whyNot() !== undefined) return engine;
   before(async () => {
     await engine.start();

@@ -21,18 +21,20 @@ const shared = ["content", "layers", "snapshots"];
 
 /**
  * Where stand-ins wait for the next test: made once per `./drydock test`, which names a directory of its own and removes
- * it. Without it, a directory named after what they are made with, kept between runs.
+ * it. Without it, a directory named after what they are made with, kept between runs. Who wants only busybox is not given
+ * the ten thousands of files of the others.
  */
-function sharedDirectory(): string {
-  const given = process.env["DRYDOCK_TEST_IMAGES"];
-  if (given !== undefined) return given;
+function sharedDirectory(names: readonly string[]): string {
+  const which = names.every((name) => name === "busybox") ? "busybox" : "images";
+  const given = process.env["DRYDOCK_TEST_SHARED"];
+  if (given !== undefined) return join(given, which);
   const hash = createHash("sha256");
   for (const file of globSync("server/engine/{catalogue,snapshots,layers,metadata,images,content}/**/*.ts", {
     cwd: checkout,
   }).toSorted()) {
     hash.update(file).update(readFileSync(join(checkout, file)));
   }
-  return join(tmpdir(), `drydock-test-images-${hash.digest("hex").slice(0, 12)}`);
+  return join(tmpdir(), `drydock-test-${which}-${hash.digest("hex").slice(0, 12)}`);
 }
 
 /**
@@ -43,7 +45,7 @@ function sharedDirectory(): string {
  * @throws Unavailable when one cannot be made
  */
 export async function giveStandIns(names: readonly string[], dataDirectory: string): Promise<void> {
-  const source = sharedDirectory();
+  const source = sharedDirectory(names);
   const release = await lock(source);
   try {
     await makeMissing(names, source);

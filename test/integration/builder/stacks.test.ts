@@ -17,7 +17,7 @@ const { tools, images } = JSON.parse(
   readFileSync(path.join(import.meta.dirname, "../../golden/builders/recorded-stacks.json"), "utf8"),
 ) as RecordedStacks;
 const bases = [...new Set(stacks.flatMap((stack) => stack.bases))];
-const engine = engineOfThisFile({ standIns: bases, pull: bases });
+const engine = engineOfThisFile({ pull: bases });
 
 describe("projects of the common languages, as dockerd's builders make them", { skip: whyNot() ?? false }, () => {
   const docker = async (...args: string[]): Promise<string> => engine.good(await engine.docker(...args));

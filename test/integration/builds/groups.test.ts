@@ -5,7 +5,7 @@ import { json, lines, send } from "../faults/http.ts";
 import { tar } from "../faults/tar.ts";
 
 const skip = whyNot() ?? false;
-const engine = engineOfThisFile({ standIns: ["busybox"], pull: ["busybox"] });
+const engine = engineOfThisFile({ pull: ["busybox"] });
 
 /** Makes other bytes whenever it runs. */
 const random = (name: string) => `RUN cat /proc/sys/kernel/random/uuid > /${name}; sleep 0.1\n`;

@@ -9,7 +9,7 @@ import { json, lines, send } from "../faults/http.ts";
 import { tar } from "../faults/tar.ts";
 
 const skip = whyNot() ?? false;
-const engine = engineOfThisFile({ standIns: ["busybox"], pull: ["busybox"] });
+const engine = engineOfThisFile({ pull: ["busybox"] });
 const limit = 64 << 20;
 
 interface Line {

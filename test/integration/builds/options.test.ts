@@ -8,7 +8,7 @@ import { json, send } from "../faults/http.ts";
 import { startRegistry, whyNoRegistry } from "../remotes/registry.ts";
 
 const skip = whyNot() ?? false;
-const engine = engineOfThisFile({ standIns: ["busybox"], pull: ["busybox"] });
+const engine = engineOfThisFile({ pull: ["busybox"] });
 
 async function start(build: Partial<BuildStart>, headers: Record<string, string> = {}): Promise<BuildSummary> {
   const { status, text } = await send(engine.socket, "/drydock/v1/builds", {

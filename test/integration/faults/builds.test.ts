@@ -10,7 +10,7 @@ import { json, send, until } from "./http.ts";
 import { tar } from "./tar.ts";
 
 const skip = whyNot() ?? false;
-const engine = new Drydockd();
+const engine = new Drydockd({ standIns: ["busybox"] });
 const mebibyte = 1_024 ** 2;
 let learner: TenantClient;
 let other: TenantClient;

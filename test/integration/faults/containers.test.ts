@@ -8,7 +8,7 @@ import { demultiplex } from "./frames.ts";
 import { json, send, until } from "./http.ts";
 
 const skip = whyNot() ?? false;
-const engine = new Drydockd();
+const engine = new Drydockd({ standIns: ["busybox"] });
 const mebibyte = 1_024 ** 2;
 let learner: TenantClient;
 let other: TenantClient;

@@ -9,7 +9,7 @@ import { type Answer, send } from "./http.ts";
 import { type Entry, tar } from "./tar.ts";
 
 const skip = whyNot() ?? false;
-const engine = new Drydockd();
+const engine = new Drydockd({ standIns: ["busybox"] });
 const mebibyte = 1_024 ** 2;
 let learner: TenantClient;
 

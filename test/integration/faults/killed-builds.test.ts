@@ -12,7 +12,7 @@ import { until } from "./http.ts";
 import { type Entry, tar } from "./tar.ts";
 
 const skip = whyNot() ?? false;
-const engine = new Drydockd();
+const engine = new Drydockd({ standIns: ["busybox"] });
 const noRegistry = whyNoRegistry();
 const megabytes = 8;
 let registry: TestRegistry | undefined;
@@ -43,7 +43,7 @@ function good({ status, stdout, stderr }: Outcome): string {
 
 /** A base image of one large layer, made by another engine: in the registry alone. */
 async function pushBase(host: string): Promise<void> {
-  const maker = new Drydockd();
+  const maker = new Drydockd({ standIns: ["busybox"] });
   await maker.start();
   try {
     good(await maker.docker("pull", "-q", "busybox"));

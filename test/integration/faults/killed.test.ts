@@ -10,7 +10,7 @@ import { Churn } from "./churn.ts";
 import { json, send, until } from "./http.ts";
 
 const skip = whyNot() ?? false;
-const engine = new Drydockd();
+const engine = new Drydockd({ standIns: ["busybox"] });
 const rounds = Number(process.env["DRYDOCK_TEST_ROUNDS"] ?? 8);
 
 interface Inspected {

@@ -4,7 +4,7 @@ import { dockerClient } from "../../suites/docker-clients.ts";
 import { engineOfThisFile, whyNot } from "../../suites/drydockd.ts";
 import { whyNotRuntime } from "./machine.ts";
 
-const engine = engineOfThisFile({ standIns: ["busybox"], pull: ["busybox"] });
+const engine = engineOfThisFile({ pull: ["busybox"] });
 const docker = async (...args: string[]) => engine.good(await engine.docker(...args));
 
 for (const runtime of ["crun", "runc", "runsc"] as const) {
