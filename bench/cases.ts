@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { promisify } from "node:util";
-import { unpackedPackage } from "../test/suites/docker-clients.ts";
+import { distributionClient } from "../test/suites/docker-clients.ts";
 import type { Api } from "./api.ts";
 import type { Engine } from "./engines.ts";
 import { contextTar } from "./fixtures.ts";
@@ -53,10 +52,9 @@ const fiveFiles = Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`c${i}
 
 const runProgram = promisify(execFile);
 
-/** With the stock CLI of 20.10, which speaks the API of both. */
+/** With the distribution's own CLI, which speaks the API of both. */
 async function dockerRun(socket: string): Promise<void> {
-  const docker = join(await unpackedPackage("docker.io"), "usr/bin/docker");
-  await runProgram(docker, ["-H", `unix://${socket}`, "run", "--rm", "bench", "true"]);
+  await runProgram(await distributionClient(), ["-H", `unix://${socket}`, "run", "--rm", "bench", "true"]);
 }
 
 export const cases: Case[] = [

@@ -10,7 +10,7 @@ import { skip, stageOfThisFile } from "./stage.ts";
 const stage = stageOfThisFile();
 const { good } = stage.engine;
 /** What drydockd may come to hold while somebody tries to fill it. */
-const mostMemory = 400 * 1024 ** 2;
+const mostMemory = 640 * 1024 ** 2;
 
 /** Runs `script` in a container of its own until it ends, with the neighbour at work meanwhile. */
 async function whileAtWork(name: string, script: string, ...options: string[]) {

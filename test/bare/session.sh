@@ -35,7 +35,10 @@ refuses 'could not install npm. Is there a package source' 'run the same command
 refuses 'apt-get .* failed' "Check this machine's network and /etc/apt/sources.list" 'run the same command again'
 
 say "the same command finishes what was begun"
-./drydock up --port 8099
+{ ./drydock up --port 8099 || touch /tmp/up-failed; } | tee /tmp/up.log
+[ ! -e /tmp/up-failed ] || fail "up"
+awk '/✓ the first base image/ { image = NR } /Drydock is up: http/ { url = NR } END { exit !(image && image < url) }' /tmp/up.log \
+  || fail "the first base image is not there before the URL is told"
 started=$(date +%s)
 say "a first shell: in busybox at once, in the workstation as soon as its image is made"
 .drydock/bin/node --disable-warning=ExperimentalWarning test/bare/first-shell.ts || fail "a first shell"

@@ -121,18 +121,23 @@ test("what is not there is refused by name", { skip }, async (t) => {
     [["run", "--platform", "linux/s390x", "--pull", "never", "busybox"], /wanted linux\/s390x/],
     [["build", "--security-opt", "seccomp=unconfined", context], /security/i],
   ];
-  const { Warnings: lacks } = JSON.parse((await engine.call("GET", "/info")).text) as { Warnings: string[] | null };
-  if (lacks?.some((warning) => /read_bps|rbps/.test(warning))) {
-    t.diagnostic("not looked at: --device-read-bps, this machine cannot throttle devices");
-  } else {
-    const throttled = ["run", "--device-read-bps", "/dev/nothing:1mb", "busybox"];
-    cases.push([throttled, /stat \/dev\/nothing: no such file or directory/]);
-  }
   for (const [args, reason] of cases) {
     const { status, stderr } = await engine.docker(...args);
     assert.notEqual(status, 0, args.join(" "));
     assert.match(stderr, reason, args.join(" "));
   }
+  const { Warnings: lacks } = JSON.parse((await engine.call("GET", "/info")).text) as { Warnings: string[] | null };
+  if (lacks?.some((warning) => /read_bps|rbps/.test(warning))) {
+    t.diagnostic("not looked at: --device-read-bps, this machine cannot throttle devices");
+    return;
+  }
+  // Not by the command line: Debian's client 26.1.5 drops what its --device-read-bps was given.
+  const HostConfig = { BlkioDeviceReadBps: [{ Path: "/dev/nothing", Rate: 1_000_000 }] };
+  const body = { Image: "busybox", HostConfig };
+  const { text } = await engine.call("POST", "/containers/create?name=throttled", body);
+  const refused = text.includes('"Id"') ? (await engine.call("POST", "/containers/throttled/start")).text : text;
+  assert.match(refused, /stat \/dev\/nothing: no such file or directory/);
+  await engine.call("DELETE", "/containers/throttled");
 });
 
 const noRunsc = spawnSync("which", ["runsc"]).status === 0 ? false : "runsc is not installed";

@@ -120,7 +120,7 @@ describe("building", { skip: missing() ?? false }, () => {
     await replaceText(page, "FROM busybox\nRUN echo begun && sleep 30\nRUN sleep 31\n");
     await build(page);
     await stepOutput(page, "begun").waitFor();
-    await build(page);
+    await page.keyboard.press("Control+Enter");
     await page.getByText("A build is running.").waitFor();
     await page.getByRole("region", { name: "Build", exact: true }).getByRole("button", { name: "Cancel" }).click();
     await buildStatus(page, "cancelled").waitFor();

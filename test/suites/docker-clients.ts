@@ -93,11 +93,19 @@ export async function unpackedPackage(name: string): Promise<string> {
   return directory;
 }
 
+/** The client that the distribution has beside its dockerd. @throws Error: none to be had */
+export function distributionClient(): Promise<string> {
+  return unpackedClient(["docker.io", "docker-cli"]);
+}
+
 async function findClient(): Promise<string> {
-  const there = onPath("docker");
-  if (there !== undefined) return there;
+  return onPath("docker") ?? unpackedClient(clientPackages);
+}
+
+/** `docker` out of the first of these packages that has it. @throws Error: none does */
+async function unpackedClient(packages: readonly string[]): Promise<string> {
   const reasons: string[] = [];
-  for (const name of clientPackages) {
+  for (const name of packages) {
     try {
       await unpackedPackage(name);
     } catch (error) {
@@ -108,7 +116,7 @@ async function findClient(): Promise<string> {
     }
     if (existsSync(clientIn(name))) return clientIn(name);
   }
-  throw new Error(`there is no docker client on PATH, and none could be fetched: ${reasons.join("; ")}`);
+  throw new Error(`no docker client could be fetched: ${reasons.join("; ")}`);
 }
 
 async function versionOf(client: string): Promise<string> {

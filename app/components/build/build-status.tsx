@@ -23,6 +23,7 @@ export function BuildStatus({ build }: { build: BuildState }): ReactNode {
     <span
       data-testid="build-status"
       data-status={status}
+      data-build={build.summary.id}
       className={`flex h-5.5 items-center gap-1 rounded-full px-2 text-xs font-medium ${looks[status]}`}
     >
       {status === "running" && <Spinner className="size-3.5" />}

@@ -112,10 +112,11 @@ function* checkCapabilities(policy: Policy, host: HostOptions): Generator<Refusa
     return;
   }
   for (const capability of host.capAdd) {
+    // Docker's documentation has the names without the prefix, which newer clients add by themselves.
     const name = capability.toUpperCase().replace(/^CAP_/, "");
     if (!policy.capabilities.includes(name)) {
       yield {
-        asked: `--cap-add ${capability}`,
+        asked: `--cap-add ${name}`,
         rule: "capabilities",
         why: "the capability opens parts of the kernel that are shared with others.",
         instead: `These can be added: ${policy.capabilities.join(", ")}.`,

@@ -10,6 +10,8 @@ export interface Stack {
   /** which of them the image begins with; undefined: scratch */
   result?: string;
   files: Record<string, string>;
+  /** what a base must have beyond its name: a command that succeeds in the first of them, and why it may not */
+  needs?: { command: string; otherwise: string };
   /** why ours is otherwise than the classic builder's */
   differs?: { classic: string };
   /** paths whose content says when or where it was made: only that they are there is compared */
@@ -68,6 +70,10 @@ CMD ["/app"]
     name: "Python: a package installed by pip, then the application as a user",
     bases: ["python"],
     result: "python",
+    needs: {
+      command: "python3 -c 'import setuptools'",
+      otherwise: "this distribution's pip brings no setuptools, and there is no network to fetch them",
+    },
     files: {
       "requirements.txt": "./greeting\n",
       "greeting/setup.py":
