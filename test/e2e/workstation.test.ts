@@ -59,7 +59,8 @@ describe("the workstation", { skip: missing() ?? false }, () => {
     await page.getByRole("menuitem", { name: "Make the workstation anew…" }).click();
     await page.getByRole("button", { name: "Make it anew" }).click();
     await isNew();
-    assert.equal(await page.getByTestId("terminal").count(), 1, "the terminals of the one before are closed");
+    // The terminals of the one before are closed.
+    await page.waitForFunction(() => document.querySelectorAll("[data-testid=terminal]").length === 1);
     assert.deepEqual(harness.errors, []);
   });
 });
