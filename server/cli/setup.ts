@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { installPackages, requirePackageLists } from "./apt.ts";
 import { CommandError } from "./command-error.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { productPackages, secondRuntime } from "./packages.ts";
+import { type PackageNeed, productPackages, secondRuntime } from "./packages.ts";
 import type { Settings } from "./settings.ts";
 import { run, step } from "./steps.ts";
 
@@ -24,16 +24,26 @@ const gigabyte = 1024 ** 3;
 /** node_modules, the web build and caches of a fresh checkout */
 const setUpBytes = 2.5 * gigabyte;
 
-/** All the set-up of `up`. Each step looks whether it is done, so that a second run is quick and a broken one is finished. */
-export async function setUp(settings: Settings): Promise<void> {
+/**
+ * All the set-up of `up`. Each step looks whether it is done, so that a second run is quick and a broken one is finished.
+ * @param further packages that `up` does not need: they are installed while the page is built
+ */
+export async function setUp(settings: Settings, further: PackageNeed[] = []): Promise<void> {
   requireRoot();
   requireDisk(settings);
   await installPackages(productPackages, settings, "system packages");
   await installPackages(secondRuntime(), settings, "a newer runtime");
   await requirePackageLists(settings);
+  await makeUser(settings);
+  const both = [prepareCheckout(settings), installPackages(further, settings, "further packages")];
+  // A program that still runs is waited for: nothing goes on behind a failure.
+  await Promise.allSettled(both);
+  await Promise.all(both);
+}
+
+async function prepareCheckout(settings: Settings): Promise<void> {
   await installModules(settings);
   await generateDatabaseClient(settings);
-  await makeUser(settings);
   await buildWeb(settings);
   placeWebNode(settings);
 }

@@ -6,16 +6,25 @@ import { stripVTControlCharacters } from "node:util";
 import { CommandError } from "./command-error.ts";
 
 const quietMs = 10_000;
+/** steps that run now, the one that began first before the others */
+const running = new Set<string>();
 
-/** Prints one line per step of a set-up, with a running clock on terminals and a line every ten seconds elsewhere. */
+/**
+ * Prints one line per step of a set-up, with a running clock on terminals and a line every ten seconds elsewhere. Of
+ * steps at a time the clock is the first one's, and lines say whose they are.
+ */
 export async function step<T>(title: string, body: (say: (detail: string) => void) => Promise<T>): Promise<T> {
   const started = Date.now();
   const { stdout } = process;
   const seconds = () => `${((Date.now() - started) / 1000).toFixed(0)} s`;
   let detail = "";
-  const draw = () =>
+  const draw = () => {
+    if (running.values().next().value !== title) return;
     stdout.write(`\r\u001B[K· ${title} … ${seconds()}${detail === "" ? "" : ` (${detail.slice(0, 60)})`}`);
-  const tell = () => stdout.write(`  … ${seconds()}${detail === "" ? "" : `: ${detail.slice(0, 100)}`}\n`);
+  };
+  const whose = () => (running.size > 1 ? `${title.slice(0, 30)} ` : "");
+  const tell = () => stdout.write(`  … ${whose()}${seconds()}${detail === "" ? "" : `: ${detail.slice(0, 100)}`}\n`);
+  running.add(title);
   const timer = stdout.isTTY ? setInterval(draw, 500) : setInterval(tell, quietMs);
   if (stdout.isTTY) {
     draw();
@@ -32,6 +41,7 @@ export async function step<T>(title: string, body: (say: (detail: string) => voi
     stdout.write(stdout.isTTY ? `\r\u001B[K✗ ${title} (${seconds()})\n` : `✗ ${title} (${seconds()})\n`);
     throw error;
   } finally {
+    running.delete(title);
     clearInterval(timer);
   }
 }

@@ -3,11 +3,10 @@ import { closeSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { installPackages } from "./apt.ts";
 import { readArguments } from "./arguments.ts";
 import { whyNoChromium } from "./browser.ts";
 import { CommandError } from "./command-error.ts";
-import { productPackages, testPackages } from "./packages.ts";
+import { testPackages } from "./packages.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { requireRoot, setUp } from "./setup.ts";
 import { lockDescriptor } from "./steps.ts";
@@ -54,8 +53,7 @@ export async function run(args: string[]): Promise<number> {
     positionals,
     globSync(`test/{${groups.map(({ name }) => name).join(",")}}/**/*.test.ts`, { cwd: settings.checkout }),
   );
-  await setUp(settings);
-  await installPackages([...productPackages, ...testPackages], settings, "packages for the tests");
+  await setUp(settings, testPackages);
   releaseLock();
   const script = ["--disable-warning=ExperimentalWarning", "test/suites/clear-dead-runs.ts"];
   await succeeds(settings, process.execPath, script, {});
