@@ -1,12 +1,12 @@
 import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from "node:dns";
 import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import https from "node:https";
-import { isIP, type LookupFunction } from "node:net";
+import { isIP, type LookupFunction, type Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { createSecureContext, getCACertificates } from "node:tls";
 import { pipeline } from "node:stream/promises";
 import { dialError } from "../network/dial-error.ts";
-import { Cancelled, EngineError, OutOfRange, PermissionDenied, Unavailable } from "../errdefs/errors.ts";
+import { Cancelled, EngineError, OutOfRange, RuleRefusal, Unavailable } from "../errdefs/errors.ts";
 
 export interface HttpRequest {
   method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -37,6 +37,7 @@ const defaultIdleTimeoutMs = 60_000;
 /** HTTP for registries: keep-alive, streams, proxies of the environment, no redirects, no decompression. */
 export class HttpClient {
   readonly #http = new http.Agent({ keepAlive: true, maxSockets: 16, proxyEnv: process.env });
+  readonly #heard = new WeakSet<Socket>();
   #secure: https.Agent | undefined;
   readonly #insecure = new https.Agent({ keepAlive: true, maxSockets: 16, rejectUnauthorized: false });
   readonly idleTimeoutMs: number;
@@ -98,6 +99,16 @@ export class HttpClient {
     return this.#secure;
   }
 
+  /**
+   * Between the end of an answer and the next request a connection is nobody's: aborted just then, its error would be
+   * nobody's either, and end the process. Requests hear of theirs themselves.
+   */
+  #hear(socket: Socket): void {
+    if (this.#heard.has(socket)) return;
+    this.#heard.add(socket);
+    socket.on("error", () => undefined);
+  }
+
   #send(request: HttpRequest, body: Uint8Array | Readable | undefined, allowed: AddressRule): Promise<HttpResponse> {
     const { url, method, signal } = request;
     const size = body === undefined ? undefined : body instanceof Uint8Array ? body.byteLength : sizeOf(request);
@@ -121,6 +132,7 @@ export class HttpClient {
       resolve({ status: message.statusCode ?? 0, headers: message.headers, url, body: message });
     });
     outgoing.on("error", reject);
+    outgoing.on("socket", (socket) => this.#hear(socket));
     if (body === undefined || body instanceof Uint8Array) {
       outgoing.end(body);
     } else {
@@ -180,9 +192,10 @@ function guardedLookup(host: string, allowed: AddressRule): LookupFunction {
   };
 }
 
-function forbiddenAddress(host: string): PermissionDenied {
-  return new PermissionDenied(
-    `the registry at ${host} is on the host's own network, which this workspace may not reach; the operator can allow it`,
+function forbiddenAddress(host: string): RuleRefusal {
+  return new RuleRefusal(
+    "privateAddresses",
+    `Reaching ${host} is not allowed here (rule "privateAddresses" of your policy): it is on the host's own network, where things answer that are not meant for guests. Use what is on the Internet, or ask the operator to allow it`,
   );
 }
 
