@@ -77,7 +77,7 @@ async function openMachine(dataRoot: string, runRoot: string, options: DiskMachi
   const tenant = (id: string) => {
     const images = id === "operator" ? operatorImages : storeOf(id);
     const sources = new BlobSources(db, id, layers, blobs);
-    const remote = new RegistryTransfer({ ...shared, images, sources, privateNetworks: true });
+    const remote = new RegistryTransfer({ ...shared, images, sources, reach: { privateNetworks: true } });
     const transfer = new CatalogueTransfer({ remote, baseImages, images, hub });
     const archives = new LocalImageArchives({ images, content, layers, leases, directory: staging });
     return { images, remote, transfer, archives };

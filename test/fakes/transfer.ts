@@ -10,7 +10,7 @@ import { HttpClient } from "../../server/engine/remotes/http-client.ts";
 import { LayerCompressor } from "../../server/engine/remotes/layer-compressor.ts";
 import { LayerInstaller } from "../../server/engine/remotes/layer-installer.ts";
 import { Registries } from "../../server/engine/remotes/registry-client.ts";
-import { RegistryTransfer } from "../../server/engine/remotes/transfer.ts";
+import { RegistryTransfer, type RegistryTransferOptions } from "../../server/engine/remotes/transfer.ts";
 import { MemoryContent, MemoryLayerBlobs, MemoryLayers, MemoryLeases } from "./memory-stores.ts";
 
 /** A machine of its own, in memory: stores, and transfers for any number of tenants. Close `client` afterwards. */
@@ -31,10 +31,13 @@ export function memoryMachine(settings: RegistrySettings = {}, { idleTimeoutMs }
     installer: new LayerInstaller(layers, blobs),
     compressor: new LayerCompressor(content, layers, blobs),
   };
-  const tenant = (name: string, privateNetworks = true) => {
+  const tenant = (name: string, privateNetworks = true, options: Partial<RegistryTransferOptions> = {}) => {
     const images = new LocalImageStore({ tenant: name, database, content, layers, leases, usedBy: () => [] });
     const sources = new BlobSources(database, name, layers, blobs);
-    return { images, transfer: new RegistryTransfer({ ...shared, images, sources, privateNetworks }) };
+    return {
+      images,
+      transfer: new RegistryTransfer({ ...shared, images, sources, reach: { privateNetworks }, ...options }),
+    };
   };
   const image = async (
     images: LocalImageStore,

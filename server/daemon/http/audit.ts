@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { PolicyRefusal } from "../../engine/tenants/policy-check.ts";
-import { isEngineError } from "../../engine/errdefs/errors.ts";
+import { isEngineError, RuleRefusal } from "../../engine/errdefs/errors.ts";
 import { describeError } from "./http-status.ts";
 import type { Call } from "./route.ts";
 import type { Changes, Reply } from "./reply.ts";
@@ -39,17 +38,32 @@ export async function audited(
     about: aboutOf(call),
     status,
   });
+  const refused = (error: unknown): Pick<AuditEntry, "refused"> => {
+    const rule = error instanceof RuleRefusal ? { rule: error.rule } : {};
+    return isEngineError(error, "permission_denied", "unauthenticated")
+      ? { refused: { message: describeError(error).message, ...rule } }
+      : {};
+  };
   try {
     const reply = await handle(call);
     const settings = "changes" in reply ? { changes: reply.changes } : {};
     if (changes) note({ ...entry("status" in reply ? reply.status : 200), ...settings });
-    return reply;
+    return reply.kind === "lines" ? { ...reply, produce: (write) => told(reply.produce(write)) } : reply;
   } catch (error) {
-    const { status, message } = describeError(error);
-    const denied = isEngineError(error, "permission_denied", "unauthenticated");
-    const rule = error instanceof PolicyRefusal ? { rule: error.rule } : {};
-    if (changes || denied) note({ ...entry(status), ...(denied ? { refused: { message, ...rule } } : {}) });
+    const denial = refused(error);
+    if (changes || denial.refused !== undefined) note({ ...entry(describeError(error).status), ...denial });
     throw error;
+  }
+
+  /** A pull is refused when it has begun to answer. */
+  async function told(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      const denial = refused(error);
+      if (denial.refused !== undefined) note({ ...entry(describeError(error).status), ...denial });
+      throw error;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { type EngineError, isEngineError, NotFound, Unavailable } from "../errdefs/errors.ts";
+import { type EngineError, isEngineError, NotFound, RuleRefusal, Unavailable } from "../errdefs/errors.ts";
 import type { EventBus } from "../events/events.ts";
 import type { Image, ImageStore } from "../images/image-store.ts";
 import type { Descriptor } from "../oci/types.ts";
@@ -92,10 +92,12 @@ export class CatalogueTransfer implements ImageTransfer, RegistryLogin, Registry
       try {
         return await this.#remote.pull(name, options);
       } catch (error) {
-        if (!isEngineError(error, "unavailable") || !this.#baseImages.has(name)) {
+        const away = isEngineError(error, "unavailable");
+        // What the tenant's policy keeps from it can be here all the same.
+        if ((!away && !(error instanceof RuleRefusal)) || !this.#baseImages.has(name)) {
           throw error;
         }
-        this.#hub.forget();
+        if (away) this.#hub.forget();
         options.onProgress?.({ status: `Docker Hub failed: ${error.message}` });
       }
     }

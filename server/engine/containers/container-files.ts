@@ -8,6 +8,7 @@ import { unpackTar } from "../diff/unpack.ts";
 import { untarError } from "../diff/untar-error.ts";
 import { NotFound, Unknown, isEngineError } from "../errdefs/errors.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
+import { fullInstead, roomWithin } from "../quota/disk-room.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
 import type { SafeStat } from "../mount/safe-stat.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -113,14 +114,11 @@ export class LocalContainerFiles implements ContainerFiles {
         await unpackTar(tar, at.path, {
           hostBase: idsOf(entry.record, parts.tenant).hostBase,
           devices: "refuse",
-          limits: {
-            ...maxArchive,
-            ...(parts.tenant.limits.disk === undefined ? {} : { bytes: parts.tenant.limits.disk }),
-          },
+          limits: { ...maxArchive, bytes: roomWithin(parts.disk, maxArchive.bytes) },
           ...(options.noOverwriteDirNonDir ? { keepKinds: directory } : {}),
           ...(user === undefined ? {} : { owner: { uid: user.uid, gid: user.gid } }),
         }).catch((error: unknown) => {
-          throw untarError(error, directory);
+          throw untarError(fullInstead(error, parts.disk), directory);
         });
       },
       seen(entry, path),

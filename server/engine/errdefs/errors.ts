@@ -47,6 +47,15 @@ export class FailedPrecondition extends errorClass("failed_precondition") {}
 export class OutOfRange extends errorClass("out_of_range") {}
 export class Unauthenticated extends errorClass("unauthenticated") {}
 export class PermissionDenied extends errorClass("permission_denied") {}
+/** By a rule of a tenant's policy, which the message names. */
+export class RuleRefusal extends PermissionDenied {
+  readonly rule: string;
+
+  constructor(rule: string, message: string) {
+    super(message);
+    this.rule = rule;
+  }
+}
 export class NotFound extends errorClass("not_found") {}
 export class Conflict extends errorClass("conflict") {}
 export class AlreadyExists extends errorClass("already_exists") {}

@@ -14,6 +14,7 @@ import { LayerTars } from "./archive-entries.ts";
 import { readLayout, type ArchivedImage } from "./archive-layout.ts";
 import { applyChanges } from "./changes.ts";
 import type { Image, ImageStore } from "./image-store.ts";
+import { type DiskRoomOf, fullInstead, roomLimits, roomWithin } from "../quota/disk-room.ts";
 import { legacyArchive } from "./legacy-archive.ts";
 import { counted, type LoadedImage, type LoadOptions } from "./loading.ts";
 import { ociArchive } from "./oci-archive.ts";
@@ -28,8 +29,8 @@ export interface LocalImageArchivesOptions {
   leases: LeaseManager;
   /** existing directory for archives while they are loaded */
   directory: string;
-  /** most bytes of one archive, and of what one of its layers unpacks to; without it the disk is the limit */
-  maxBytes?: number | undefined;
+  /** of it one archive may have all, and one of its layers; without it the disk is the limit */
+  disk?: DiskRoomOf;
   /** the engine's, which imported images name */
   version?: string;
   /** Hears of `save`, `load` and `import`. */
@@ -94,14 +95,14 @@ export class LocalImageArchives {
    * @throws InvalidArgument, DataLoss (digests), OutOfRange, ResourceExhausted, Cancelled, Unknown (no tar)
    */
   async load(tar: Readable, options: LoadOptions = {}): Promise<LoadedImage[]> {
-    const { directory, maxBytes = Infinity, images } = this.#options;
+    const { directory, disk, images } = this.#options;
     const { signal } = options;
     const archive = await StagedArchive.read(tar, {
       directory,
-      maxBytes,
+      maxBytes: roomWithin(disk),
       ...(signal === undefined ? {} : { signal }),
     }).catch((error: unknown) => {
-      throw untarError(error);
+      throw untarError(fullInstead(error, disk));
     });
     const lease = this.#options.leases.create("load", 6 * 3_600_000);
     try {
@@ -144,10 +145,11 @@ export class LocalImageArchives {
     const lease = leases.create("import", 6 * 3_600_000);
     try {
       const { signal } = options;
+      const { disk } = this.#options;
       const layer = await layers
-        .apply(tar, { parent: undefined, ...(signal === undefined ? {} : { signal }) })
+        .apply(tar, { parent: undefined, ...roomLimits(disk), ...(signal === undefined ? {} : { signal }) })
         .catch((error: unknown) => {
-          throw untarError(error);
+          throw untarError(fullInstead(error, disk));
         });
       lease.add({ kind: "layer", id: layer.id });
       const created = new Date().toISOString();
@@ -241,6 +243,7 @@ export class LocalImageArchives {
     { name, diffId, parent }: { name: string; diffId: DiffID; parent: LayerID | undefined },
     { signal, onLayer }: LoadOptions,
   ): Promise<LayerID> {
+    const { disk } = this.#options;
     const source = archive.open(name);
     const total = archive.sizeOf(name);
     const short = hexOf(diffId).slice(0, 12);
@@ -250,9 +253,11 @@ export class LocalImageArchives {
         parent,
         diffId,
         ...(signal === undefined ? {} : { signal }),
-        ...(this.#options.maxBytes === undefined ? {} : { limits: { bytes: this.#options.maxBytes } }),
+        ...roomLimits(disk),
       });
       return layer.id;
+    } catch (error) {
+      throw fullInstead(error, disk);
     } finally {
       source.destroy();
     }

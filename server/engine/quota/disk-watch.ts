@@ -1,6 +1,7 @@
 import { statfsSync } from "node:fs";
 import { messageOf } from "../errdefs/errors.ts";
 import type { Tenant } from "../tenants/tenant.ts";
+import type { DiskRoom } from "./disk-room.ts";
 import type { DiskAccount, TenantDisk } from "./tenant-disk.ts";
 import { WriteStop } from "./write-stop.ts";
 
@@ -89,6 +90,11 @@ export class DiskWatch {
     if (entry === undefined) return;
     entry.touched = true;
     entry.due = Math.min(entry.due, Date.now() + soonest);
+  }
+
+  /** undefined: nobody of that name is watched */
+  roomOf(id: string): DiskRoom | undefined {
+    return this.#entries.get(id)?.disk;
   }
 
   /** Whether the tenant may keep so many bytes that it has just written. @throws DiskFull */

@@ -5,6 +5,7 @@ import { errnoCode } from "../mount/errno.ts";
 import { diskUsage } from "../snapshots/disk-usage.ts";
 import type { Snapshotter } from "../snapshots/snapshotter.ts";
 import type { Tenant } from "../tenants/tenant.ts";
+import type { DiskRoom } from "./disk-room.ts";
 import type { DiskUse, OwnedLayers } from "./owned-layers.ts";
 
 /** Something of a tenant that takes room. */
@@ -38,7 +39,7 @@ export interface TenantDiskOptions {
 }
 
 /** How much of the disk one tenant has, and what it may have. */
-export class TenantDisk {
+export class TenantDisk implements DiskRoom {
   readonly #options: TenantDiskOptions;
   #latest: DiskAccount | undefined;
   #running: Promise<DiskAccount> | undefined;
@@ -82,15 +83,23 @@ export class TenantDisk {
     if (this.excess !== undefined) throw new DiskFull(this.describe());
   }
 
-  /** `no space left on device: …` with who has how much of it, and what to do. */
-  describe(): string {
+  /** What is being written is more than the room that was left. */
+  full(): DiskFull {
+    return new DiskFull(this.describe(true));
+  }
+
+  /**
+   * `no space left on device: …` with who has how much of it, and what to do.
+   * @param writing it is not full, but would be
+   */
+  describe(writing = false): string {
     const { disk = Infinity, inodes = Infinity } = this.#options.tenant.limits;
     const used = this.#latest ?? { bytes: 0, inodes: 0, parts: [] };
-    const what =
-      used.bytes >= disk
-        ? `${sizeText(used.bytes)} of ${sizeText(disk)} are used`
-        : `${used.inodes} of ${inodes} files and directories are used`;
-    const byFiles = used.bytes < disk;
+    const byFiles = used.bytes < disk && !writing;
+    const rest = writing && used.bytes < disk ? ", and what was being written is more than the rest" : "";
+    const what = !byFiles
+      ? `${sizeText(used.bytes)} of ${sizeText(disk)} are used${rest}`
+      : `${used.inodes} of ${inodes} files and directories are used`;
     const largest = used.parts
       .toSorted((a, b) => (byFiles ? b.inodes - a.inodes : b.bytes - a.bytes))
       .slice(0, 4)

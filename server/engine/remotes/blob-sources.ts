@@ -9,6 +9,7 @@ const migrations = [
      tenant TEXT NOT NULL, digest TEXT NOT NULL, domain TEXT NOT NULL, path TEXT NOT NULL, noted_at INTEGER NOT NULL,
      PRIMARY KEY (tenant, digest, domain, path)
    ) WITHOUT ROWID;`,
+  "CREATE INDEX blob_sources_by_place ON blob_sources (digest, domain, path)",
 ];
 
 /** In which repositories one tenant has seen a layer's blob, so that a push can mount it from there. */
@@ -35,6 +36,10 @@ export class BlobSources {
         digests.push(blob.digest);
       }
     }
+    this.noteBlobs(digests, reference);
+  }
+
+  noteBlobs(digests: readonly Digest[], reference: Reference): void {
     this.#database.transaction(() => {
       for (const digest of digests) {
         this.#database.run(
@@ -47,6 +52,17 @@ export class BlobSources {
         );
       }
     });
+  }
+
+  /** Whether anybody has seen the blob in this repository: whom its registry shows it now may know that it is there. */
+  isKnown(digest: Digest, { domain, path }: Reference): boolean {
+    const row = this.#database.get(
+      "SELECT 1 FROM blob_sources WHERE digest = ? AND domain = ? AND path = ? LIMIT 1",
+      digest,
+      domain,
+      path,
+    );
+    return row !== undefined;
   }
 
   /** Another repository of the same registry that has the blob; a guess that the registry checks. */

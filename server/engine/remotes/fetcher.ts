@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import type { ContentStore } from "../content/store.ts";
-import { isEngineError } from "../errdefs/errors.ts";
+import { DataLoss, isEngineError } from "../errdefs/errors.ts";
 import type { Descriptor } from "../oci/types.ts";
 import { blobChunks } from "./blob-chunks.ts";
 import { type FetchProgress, FetchThread } from "./fetch-thread.ts";
@@ -55,6 +56,27 @@ export class Fetcher {
     await this.#downloads.run(`download of ${blob.digest}`, { signal, onProgress: hear }, (inner, report) =>
       this.#download(repository, blob, { signal: inner, report }),
     );
+  }
+
+  /**
+   * Has the registry send the blob and looks whether it is what its digest says, without keeping it: who can name a digest
+   * need not have what it stands for. @throws as `fetch`
+   */
+  async prove(
+    repository: Repository,
+    blob: Descriptor,
+    { signal = new AbortController().signal, onProgress, onRetry = () => undefined }: FetchOptions = {},
+  ): Promise<void> {
+    const how = { attempts: this.#limits.attempts, retryDelayMs: this.#retryDelayMs, signal, onRetry };
+    const hash = createHash("sha256");
+    let bytes = 0;
+    for await (const chunk of blobChunks(repository, blob, how)) {
+      hash.update(chunk);
+      onProgress?.((bytes += chunk.length));
+    }
+    if (`sha256:${hash.digest("hex")}` !== blob.digest) {
+      throw new DataLoss(`blob ${blob.digest}: ${repository.host} sent something else`);
+    }
   }
 
   /** One that is not as long as it is told to be has lost its end with the machine's power: it goes. */

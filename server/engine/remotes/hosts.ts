@@ -38,10 +38,12 @@ export function isInsecure(host: string, settings: RegistrySettings): boolean {
 
 /** Public addresses only, unless the operator listed the registry `host`. */
 export function publicAddresses(host: string, settings: RegistrySettings): AddressRule {
-  if (lists(settings.insecure, host) || lists(settings.trusted, host)) {
-    return () => true;
-  }
-  return isPublicAddress;
+  return isListedRegistry(host, settings) ? () => true : isPublicAddress;
+}
+
+/** The operator has said that every tenant may reach it. */
+export function isListedRegistry(host: string, settings: RegistrySettings): boolean {
+  return lists(settings.insecure, host) || lists(settings.trusted, host);
 }
 
 function lists(list: readonly string[] | undefined, host: string): boolean {

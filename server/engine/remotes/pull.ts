@@ -9,9 +9,10 @@ import { chainIdOf, hexOf, type ChainID, type Digest, type DiffID } from "../oci
 import { hostPlatform } from "../oci/platform.ts";
 import type { Descriptor, ImageConfig } from "../oci/types.ts";
 import { maxConfigSize, parseImageConfig } from "../oci/validate.ts";
+import { type DiskRoomOf, countingRoom } from "../quota/disk-room.ts";
 import { familiarName, familiarString, type Reference } from "../reference/reference.ts";
-import type { Fetcher } from "./fetcher.ts";
 import type { LayerInstaller } from "./layer-installer.ts";
+import { Possession, type PossessionParts } from "./possession.ts";
 import type { Repository } from "./registry-client.ts";
 import type { TransferOptions, TransferProgress } from "./remotes.ts";
 import { resolveManifest, type ResolvedManifest } from "./resolver.ts";
@@ -21,13 +22,13 @@ import { Limiter } from "./shared-work.ts";
 /** dockerd reports at most this often; ms */
 const progressInterval = 100;
 
-export interface PullParts {
+export interface PullParts extends PossessionParts {
   images: ImageStore;
-  content: ContentStore;
   leases: LeaseManager;
-  fetcher: Fetcher;
   installer: LayerInstaller;
   limits?: TransferLimits;
+  /** what the tenant may still write */
+  disk?: DiskRoomOf;
 }
 
 interface PulledLayer {
@@ -38,15 +39,23 @@ interface PulledLayer {
   short: string;
 }
 
+/** A part of a pull that takes room: `count` is told how many bytes it has so far. */
+interface Counted {
+  signal: AbortSignal;
+  count: (bytes: number) => void;
+}
+
 /** One pull of one image: manifest, config, layers in parallel, unpacked in order, then the image's record. */
 export class Pull {
   readonly #parts: PullParts;
   readonly #repository: Repository;
   readonly #reference: Reference;
   readonly #options: TransferOptions;
+  readonly #possession: Possession;
 
   constructor(parts: PullParts, repository: Repository, reference: Reference, options: TransferOptions) {
     this.#parts = parts;
+    this.#possession = new Possession(parts, repository, reference);
     this.#repository = repository;
     this.#reference = reference;
     this.#options = options;
@@ -112,7 +121,9 @@ export class Pull {
     }
     lease.add({ kind: "content", id: descriptor.digest });
     const { signal } = this.#options;
-    await this.#parts.fetcher.fetch(this.#repository, descriptor, { signal });
+    const own = this.#parts.images.find(descriptor.digest) !== undefined;
+    if (own) await this.#parts.fetcher.fetch(this.#repository, descriptor, { signal });
+    else await this.#possession.obtain(descriptor, { signal });
     const id = hexOf(descriptor.digest).slice(0, 12);
     const rawConfig = await this.#mended(descriptor, { id, signal }, () =>
       this.#parts.content.read(descriptor.digest, maxConfigSize),
@@ -136,6 +147,10 @@ export class Pull {
         break;
       }
       lease.add({ kind: "layer", id: known.id });
+      if (!own.has(known.id)) {
+        lease.add({ kind: "content", id: layer.blob.digest });
+        await this.#possession.prove(layer.blob, layer.diffId, { signal: this.#options.signal });
+      }
       installed.push(known.id);
       // What only others have, or what waits to be collected, is taken as well, but not told.
       const told = own.has(known.id) ? ["Already exists"] : ["Pulling fs layer", "Download complete", "Pull complete"];
@@ -157,12 +172,16 @@ export class Pull {
       ...(this.#options.signal === undefined ? [] : [this.#options.signal]),
     ]);
     const limiter = new Limiter(parallel);
-    const downloads = missing.map((layer) => limiter.run(() => this.#download(layer, signal)));
+    const counter = countingRoom(this.#parts.disk, (error) => stop.abort(error));
+    const downloads = missing.map((layer) => limiter.run(() => this.#download(layer, { signal, count: counter() })));
     try {
       for (const [index, layer] of missing.entries()) {
         await Promise.race([downloads[index], firstFailure(downloads)]);
-        installed.push(await this.#install(layer, installed.at(-1), lease, signal));
+        const use = { parent: installed.at(-1), lease, signal, count: counter() };
+        installed.push(await this.#install(layer, use));
       }
+    } catch (error) {
+      throw isEngineError(stop.signal.reason, "disk_full") ? stop.signal.reason : error;
     } finally {
       stop.abort();
       await Promise.allSettled(downloads);
@@ -170,12 +189,15 @@ export class Pull {
     return installed;
   }
 
-  async #download(layer: PulledLayer, signal: AbortSignal): Promise<void> {
+  async #download(layer: PulledLayer, { signal, count }: Counted): Promise<void> {
     const { short, blob } = layer;
     const report = this.#throttled((current) => ({ id: short, status: "Downloading", current, total: blob.size }));
-    await this.#parts.fetcher.fetch(this.#repository, blob, {
+    await this.#possession.obtain(blob, {
       signal,
-      onProgress: report,
+      onProgress: (bytes) => {
+        count(bytes);
+        report(bytes);
+      },
       onRetry: (ms) => {
         const seconds = Math.max(1, Math.ceil(ms / 1_000));
         this.#report({ id: short, status: `Retrying in ${seconds} second${seconds === 1 ? "" : "s"}` });
@@ -185,7 +207,10 @@ export class Pull {
     this.#report({ id: short, status: "Download complete" });
   }
 
-  async #install(layer: PulledLayer, parent: LayerID | undefined, lease: Lease, signal: AbortSignal): Promise<LayerID> {
+  async #install(
+    layer: PulledLayer,
+    { parent, lease, signal, count }: Counted & { parent: LayerID | undefined; lease: Lease },
+  ): Promise<LayerID> {
     const { short, blob } = layer;
     // The compressed size stands for the whole, as the uncompressed one is not known; dockerd does the same.
     const report = this.#throttled((bytes) => ({
@@ -195,7 +220,17 @@ export class Pull {
       total: blob.size,
     }));
     const installed = await this.#mended(blob, { id: short, signal }, () =>
-      this.#parts.installer.install(blob, { ...layer, parent }, { signal, onProgress: report }),
+      this.#parts.installer.install(
+        blob,
+        { ...layer, parent },
+        {
+          signal,
+          onProgress: (bytes) => {
+            count(bytes);
+            report(bytes);
+          },
+        },
+      ),
     );
     lease.add({ kind: "layer", id: installed.id });
     this.#report({ id: short, status: "Pull complete" });

@@ -7,7 +7,7 @@ import type { Artifact, ArtifactOptions, Artifacts } from "./artifacts.ts";
 import { BlobUploads } from "./blob-uploads.ts";
 import type { Fetcher } from "./fetcher.ts";
 import { defaultTransferLimits, type TransferLimits } from "./limits.ts";
-import type { Registries, Repository } from "./registry-client.ts";
+import type { Registries, RegistryReach, Repository } from "./registry-client.ts";
 import { fetchDocument } from "./resolver.ts";
 import { Limiter } from "./shared-work.ts";
 
@@ -17,8 +17,8 @@ export interface RegistryArtifactsOptions {
   /** shared by all tenants */
   fetcher: Fetcher;
   content: ContentStore;
-  /** false keeps the tenant from registries on the host's own and private networks, but for those the operator lists */
-  privateNetworks: boolean;
+  /** which registries the tenant may ask */
+  reach: RegistryReach;
   limits?: TransferLimits;
 }
 
@@ -83,7 +83,7 @@ export class RegistryArtifacts implements Artifacts {
   }
 
   #repository(reference: Reference, actions: "pull" | "pull,push", { auth }: ArtifactOptions): Repository {
-    const { registries, privateNetworks } = this.#options;
-    return registries.repository(reference, actions, { auth, privateNetworks });
+    const { registries, reach } = this.#options;
+    return registries.repository(reference, actions, { ...reach, auth });
   }
 }

@@ -2,7 +2,7 @@ import { Cancelled, isEngineError, messageOf, Unauthenticated, Unavailable } fro
 import { isPublicAddress } from "../network/public-address.ts";
 import { defaultDomain, type Reference } from "../reference/reference.ts";
 import { Authorizer } from "./authorizer.ts";
-import { isInsecure, publicAddresses, registryHost, type RegistrySettings } from "./hosts.ts";
+import { isInsecure, isListedRegistry, publicAddresses, registryHost, type RegistrySettings } from "./hosts.ts";
 import { drain, type AddressRule, type HttpClient, type HttpRequest, type HttpResponse } from "./http-client.ts";
 import { failureOf, registryError } from "./registry-errors.ts";
 import type { RegistryAuth } from "./remotes.ts";
@@ -34,16 +34,16 @@ export class Registries {
 
   /**
    * @param actions `pull`, or `pull,push`
-   * @param options.privateNetworks false keeps a tenant from the host's own and private networks
+   * @throws what `checkReach` throws
    */
   repository(reference: Reference, actions: "pull" | "pull,push", options: Access): Repository {
     return this.#repository(reference, `repository:${reference.path}:${actions}`, options);
   }
 
-  /** Where to pull it from, in this order: of Docker Hub's the mirrors, without anybody's credentials, then itself. */
-  pullRepositories(reference: Reference, options: Access): Repository[] {
+  /** Where to pull it from before the registry itself: of Docker Hub's the mirrors, without anybody's credentials. */
+  mirrors(reference: Reference): Repository[] {
     const mirrors = reference.domain === defaultDomain ? (this.#settings.mirrors ?? []) : [];
-    return [...mirrors.map((mirror) => this.#mirror(reference, mirror)), this.repository(reference, "pull", options)];
+    return mirrors.map((mirror) => this.#mirror(reference, mirror));
   }
 
   #mirror({ path }: Reference, mirror: URL): Repository {
@@ -62,10 +62,7 @@ export class Registries {
   }
 
   /** `docker login`. @throws Unauthenticated, PermissionDenied, Unavailable, Cancelled */
-  async login(
-    domain: string,
-    options: { auth: RegistryAuth; privateNetworks: boolean; signal?: AbortSignal },
-  ): Promise<void> {
+  async login(domain: string, options: Access & { auth: RegistryAuth; signal?: AbortSignal }): Promise<void> {
     const { signal } = options;
     const repository = this.#repository({ domain, path: "" }, "", options);
     const path = await repository.base(signal);
@@ -84,6 +81,7 @@ export class Registries {
 
   #repository({ domain, path }: Pick<Reference, "domain" | "path">, scope: string, options: Access): Repository {
     const host = registryHost(domain);
+    if (!isListedRegistry(host, this.#settings)) options.checkReach?.(domain);
     const allowed = options.privateNetworks ? () => true : publicAddresses(host, this.#settings);
     const insecure = isInsecure(host, this.#settings);
     const authorizer = new Authorizer(this.#client, options.auth ?? {}, { allowed, insecure });
@@ -150,9 +148,16 @@ export class Registries {
 }
 
 /** For whom a repository is asked. */
-interface Access {
+interface Access extends RegistryReach {
   auth: RegistryAuth | undefined;
+}
+
+/** What registries a tenant may ask, beside those that the operator has listed. */
+export interface RegistryReach {
+  /** those on the host's own and private networks, too */
   privateNetworks: boolean;
+  /** throws for one that may not be asked; undefined: all may */
+  checkReach?: ((domain: string) => void) | undefined;
 }
 
 interface RepositoryOptions {

@@ -7,13 +7,14 @@ import type { ContentStore } from "../content/store.ts";
 import type { LeaseManager } from "../leases/leases.ts";
 import type { Descriptor } from "../oci/types.ts";
 import { familiarName, familiarString, parseReference, repositoryOf, type Reference } from "../reference/reference.ts";
+import type { DiskRoomOf } from "../quota/disk-room.ts";
 import type { Fetcher } from "./fetcher.ts";
 import type { LayerInstaller } from "./layer-installer.ts";
 import { Pull } from "./pull.ts";
 import { Push } from "./push.ts";
 import type { BlobSources } from "./blob-sources.ts";
 import type { LayerCompressor } from "./layer-compressor.ts";
-import type { Registries, Repository } from "./registry-client.ts";
+import type { Registries, RegistryReach, Repository } from "./registry-client.ts";
 import type { TransferLimits } from "./limits.ts";
 import { pullError } from "./registry-errors.ts";
 import type {
@@ -42,8 +43,10 @@ export interface RegistryTransferOptions {
   compressor: LayerCompressor;
   /** the tenant's */
   sources: BlobSources;
-  /** false keeps the tenant from registries on the host's own and private networks, but for those the operator lists */
-  privateNetworks: boolean;
+  /** what the tenant may still write */
+  disk?: DiskRoomOf;
+  /** which registries the tenant may ask */
+  reach: RegistryReach;
   /** what it has now is in force */
   limits?: TransferLimits;
   /** Hears of `pull` and `push`. */
@@ -117,9 +120,8 @@ export class RegistryTransfer implements ImageTransfer, RegistryLogin, RegistryI
     { auth, signal }: Pick<TransferOptions, "auth" | "signal">,
     question: (repository: Repository) => Promise<Answer>,
   ): Promise<Answer> {
-    const { registries, privateNetworks } = this.#options;
-    const places = registries.pullRepositories(reference, { auth, privateNetworks });
-    for (const mirror of places.slice(0, -1)) {
+    const { registries, reach } = this.#options;
+    for (const mirror of registries.mirrors(reference)) {
       try {
         return await question(mirror);
       } catch (error) {
@@ -127,7 +129,7 @@ export class RegistryTransfer implements ImageTransfer, RegistryLogin, RegistryI
         if (isEngineError(error, "cancelled", "resource_exhausted") || signal?.aborted === true) throw error;
       }
     }
-    return await question(places.at(-1) ?? registries.repository(reference, "pull", { auth, privateNetworks }));
+    return await question(registries.repository(reference, "pull", { ...reach, auth }));
   }
 
   async push(name: string, options: TransferOptions = {}): Promise<Descriptor> {
@@ -162,16 +164,16 @@ export class RegistryTransfer implements ImageTransfer, RegistryLogin, RegistryI
   }
 
   async #pushOne(reference: Reference, image: Image, options: TransferOptions): Promise<Descriptor> {
-    const { registries, privateNetworks } = this.#options;
-    const repository = registries.repository(reference, "pull,push", { auth: options.auth, privateNetworks });
+    const { registries, reach } = this.#options;
+    const repository = registries.repository(reference, "pull,push", { ...reach, auth: options.auth });
     const manifest = await new Push(this.#options, repository, reference, image, options).run();
     await this.#options.sources.note(this.#options.images.get(image.id), reference);
     return manifest;
   }
 
   login(domain: string, auth: RegistryAuth, signal?: AbortSignal): Promise<void> {
-    const { registries, privateNetworks } = this.#options;
-    return registries.login(domain, { auth, privateNetworks, ...(signal === undefined ? {} : { signal }) });
+    const { registries, reach } = this.#options;
+    return registries.login(domain, { ...reach, auth, ...(signal === undefined ? {} : { signal }) });
   }
 
   #publish(action: string, image: Image, reference: Reference): void {

@@ -1,7 +1,8 @@
-import { PermissionDenied } from "../errdefs/errors.ts";
+import { RuleRefusal } from "../errdefs/errors.ts";
 import { mayReachName } from "../network/egress.ts";
 import type { HostOptions, MountRequest, NewContainer } from "../containers/container.ts";
 import { maskedPaths, readonlyPaths } from "../runtime/spec/paths.ts";
+import { registryHost } from "../remotes/hosts.ts";
 import type { RuntimeName } from "../runtime/task.ts";
 import type { Policy } from "./policy.ts";
 import type { TenantPaths } from "./tenant.ts";
@@ -31,12 +32,9 @@ export function checkContainer(policy: Policy, request: NewContainer, paths: Ten
 }
 
 /** What a policy refuses, and by which rule. */
-export class PolicyRefusal extends PermissionDenied {
-  readonly rule: string;
-
+export class PolicyRefusal extends RuleRefusal {
   constructor(policy: Policy, { asked, rule, why, instead }: Refusal) {
-    super(`${asked} is not allowed here (rule "${rule}" of the ${policy.name} policy): ${why} ${instead}`);
-    this.rule = rule;
+    super(rule, `${asked} is not allowed here (rule "${rule}" of the ${policy.name} policy): ${why} ${instead}`);
   }
 }
 
@@ -267,6 +265,22 @@ export function checkReach(policy: Policy, host: string): void {
     rule: "egress",
     why: "from here only what the operator has listed can be reached, so that nothing is carried out or in unseen.",
     instead: "Put the file into the workspace and COPY it, or ask the operator to list the host.",
+  });
+}
+
+/**
+ * For registries: what is pushed goes out, and what is asked for tells something, too. Not asked for those that the operator
+ * has listed. @param domain as in a reference: `docker.io`. @throws PermissionDenied
+ */
+export function checkRegistry(policy: Policy, domain: string): void {
+  const host = registryHost(domain);
+  const names = [domain, host].map((name) => name.replace(/:\d+$/, "").toLowerCase());
+  if (names.some((name) => mayReachName(policy, name))) return;
+  throw new PolicyRefusal(policy, {
+    asked: `Reaching the registry ${domain}`,
+    rule: "egress",
+    why: "from here only what the operator has listed can be reached, so that nothing is carried out or in unseen.",
+    instead: "Use an image that is here (docker images), or ask the operator to list the registry.",
   });
 }
 

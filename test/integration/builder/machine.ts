@@ -151,7 +151,7 @@ export class Machine {
     this.compressor = new LayerCompressor(content, this.layers, blobs);
     const registries = new Registries(this.#client);
     const fetcher = new Fetcher(content, 1);
-    this.artifacts = new RegistryArtifacts({ registries, fetcher, content, privateNetworks: true });
+    this.artifacts = new RegistryArtifacts({ registries, fetcher, content, reach: { privateNetworks: true } });
     this.caches = new CacheExchange({
       artifacts: this.artifacts,
       content,

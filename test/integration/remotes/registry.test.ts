@@ -167,7 +167,7 @@ test(
     for (const host of [registry.host, `localhost:${port}`, `[::ffff:127.0.0.1]:${port}`, "169.254.169.254"]) {
       await assert.rejects(
         closed.tenant("t-one", false).transfer.pull(`${host}/app`),
-        { name: /PermissionDenied|InvalidArgument/ },
+        { name: /RuleRefusal|InvalidArgument/ },
         host,
       );
     }

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { test, type TestContext } from "node:test";
 import { gzipSync } from "node:zlib";
+import { DiskFull } from "#engine/errdefs/errors.ts";
 import { LocalImageArchives } from "../../../server/engine/images/archives.ts";
 import { digestOf } from "../../../server/engine/oci/digest.ts";
 import { memoryMachine } from "../../fakes/transfer.ts";
@@ -19,7 +20,8 @@ function setup(t: TestContext) {
   const staging = join(directory, "staging");
   mkdirSync(staging);
   const { content, layers, leases } = machine;
-  const archives = new LocalImageArchives({ images, content, layers, leases, directory: staging, maxBytes: 1 << 20 });
+  const disk = { room: 1 << 20, full: () => new DiskFull("no space left on device: more than the rest") };
+  const archives = new LocalImageArchives({ images, content, layers, leases, directory: staging, disk: () => disk });
   return { machine, images, archives, directory, staging };
 }
 
@@ -179,7 +181,7 @@ test("hostile and broken archives are refused and leave nothing", async (t) => {
   for (const [name, bytes, message] of cases) {
     await assert.rejects(archives.load(Readable.from([bytes])), (error: Error) => {
       assert.match(error.message, message, name);
-      assert.match(error.name, /^(InvalidArgument|DataLoss|OutOfRange|Unknown)$/, name);
+      assert.match(error.name, /^(InvalidArgument|DataLoss|DiskFull|Unknown)$/, name);
       return true;
     });
     assert.deepEqual(readdirSync(staging), [], name);

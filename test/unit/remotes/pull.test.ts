@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { DiskFull, RuleRefusal } from "../../../server/engine/errdefs/errors.ts";
 import { digestOf } from "../../../server/engine/oci/digest.ts";
 import { memoryMachine } from "../../fakes/transfer.ts";
 import { tokenRegistry } from "./token-registry.ts";
@@ -52,6 +53,57 @@ test("credentials go to the token server, an identity token is refreshed, a regi
   assert.ok(
     !registry.seen.some(({ url, authorization }) => !url.startsWith("/token") && authorization?.startsWith("Basic")),
   );
+});
+
+test("a pull ends where its tenant's room ends, and another's goes on", async (t) => {
+  const { machine, name } = await setup(t);
+  const full = () => new DiskFull("no space left on device: 1 of 1 are used");
+  for (const room of [0, layer.length - 1]) {
+    const { images, transfer } = machine.tenant("t-full", true, { disk: () => ({ room, full }) });
+    await assert.rejects(transfer.pull(name), { name: "DiskFull", message: /^no space left on device/ });
+    assert.deepEqual(images.list(), []);
+  }
+  const { transfer } = machine.tenant("t-roomy", true, { disk: () => ({ room: 2 * layer.length, full }) });
+  assert.equal((await transfer.pull(name)).layers.length, 1);
+});
+
+test("who names what another has is given it only if the registry has it, and is asked for all of it", async (t) => {
+  const { machine, registry, name, transfer } = await setup(t);
+  await transfer.pull(name);
+  const blobRequests = ({ seen }: Pick<typeof registry, "seen">) => seen.filter(({ url }) => url.includes("/blobs/"));
+  const forger = await tokenRegistry(layer, { forgedBlob: Buffer.from("anything") });
+  t.after(forger.close);
+  const stranger = machine.tenant("t-stranger");
+  await assert.rejects(stranger.transfer.pull(`${forger.host}/team/app`), { name: /^(DataLoss|Unavailable)$/ });
+  assert.deepEqual(stranger.images.list(), []);
+  // The same from a registry that has it: it sees no difference from a pull of what nobody has.
+  const other = await tokenRegistry(layer);
+  t.after(other.close);
+  const requests = blobRequests(registry).length;
+  await stranger.transfer.pull(`${other.host}/team/app`);
+  assert.equal(blobRequests(other).length, requests);
+  // From the repository that others have it from nothing is sent again.
+  await machine.tenant("t-mate").transfer.pull(name);
+  assert.equal(blobRequests(registry).length, requests);
+  assert.equal(machine.layers.applied, 1, "and it is kept once");
+});
+
+test("a registry that its tenant may not reach is asked nothing", async (t) => {
+  const { machine, registry, name } = await setup(t);
+  const checkReach = (domain: string) => {
+    throw new RuleRefusal("egress", `Reaching the registry ${domain} is not allowed`);
+  };
+  const { transfer } = machine.tenant("t-shut", true, { reach: { privateNetworks: true, checkReach } });
+  const domain = name.split("/", 1)[0] ?? "";
+  for (const asked of [
+    transfer.pull(name),
+    transfer.pull(name, { allTags: true }),
+    transfer.inspect(name),
+    transfer.login(domain, { username: "user", password: "secret" }),
+  ]) {
+    await assert.rejects(asked, { name: "RuleRefusal", message: `Reaching the registry ${domain} is not allowed` });
+  }
+  assert.deepEqual(registry.seen, []);
 });
 
 test("a redirect to another host takes no credentials along", async (t) => {

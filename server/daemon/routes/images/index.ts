@@ -1,4 +1,11 @@
-import { InvalidArgument, isEngineError, messageOf, NotFound, Unknown } from "../../../engine/errdefs/errors.ts";
+import {
+  InvalidArgument,
+  isEngineError,
+  messageOf,
+  NotFound,
+  RuleRefusal,
+  Unknown,
+} from "../../../engine/errdefs/errors.ts";
 import { imageHistory, sharedSizes, sizesByChain } from "../../../engine/images/history.ts";
 import type { Image } from "../../../engine/images/image-store.ts";
 import { pruneImages } from "../../../engine/images/prune.ts";
@@ -214,8 +221,9 @@ function transfer(run: (onProgress: (progress: TransferProgress) => void) => Pro
     try {
       await run(onProgress);
     } catch (error) {
-      // dockerd's answer to whatever a registry, or the way to it, does not let it do.
-      throw isEngineError(error, "unavailable", "unauthenticated", "permission_denied")
+      // dockerd's answer to whatever a registry, or the way to it, does not let it do; what a policy refuses is not its.
+      throw !(error instanceof RuleRefusal) &&
+        isEngineError(error, "unavailable", "unauthenticated", "permission_denied")
         ? new Unknown(error.message, { cause: error })
         : error;
     } finally {

@@ -1,0 +1,60 @@
+import { createHash } from "node:crypto";
+import type { ContentStore } from "../content/store.ts";
+import { decompress } from "../diff/compression.ts";
+import { DataLoss } from "../errdefs/errors.ts";
+import type { LayerBlobs } from "../layers/layer-store.ts";
+import type { DiffID } from "../oci/digest.ts";
+import type { Descriptor } from "../oci/types.ts";
+import type { Reference } from "../reference/reference.ts";
+import type { BlobSources } from "./blob-sources.ts";
+import type { Fetcher, FetchOptions } from "./fetcher.ts";
+import type { Repository } from "./registry-client.ts";
+
+export interface PossessionParts {
+  content: ContentStore;
+  fetcher: Fetcher;
+  blobs: LayerBlobs;
+  sources: Pick<BlobSources, "isKnown" | "noteBlobs">;
+}
+
+/**
+ * All tenants share one store of blobs and layers, but nobody is given what somebody else has for naming its digest: who
+ * pulls must be shown it by the registry. That is so where somebody has got it from the same repository before; else the
+ * registry has to send it, as if it were not here. So a registry of a tenant's own learns nothing of what others have.
+ */
+export class Possession {
+  readonly #parts: PossessionParts;
+  readonly #repository: Repository;
+  readonly #reference: Reference;
+
+  constructor(parts: PossessionParts, repository: Repository, reference: Reference) {
+    this.#parts = parts;
+    this.#repository = repository;
+    this.#reference = reference;
+  }
+
+  /** Afterwards the store has the blob, and the registry has shown it. @throws as `Fetcher.fetch` */
+  async obtain(blob: Descriptor, options: FetchOptions): Promise<void> {
+    const { fetcher, sources } = this.#parts;
+    const shown = sources.isKnown(blob.digest, this.#reference);
+    if (!shown && (await fetcher.has(blob))) await fetcher.prove(this.#repository, blob, options);
+    else await fetcher.fetch(this.#repository, blob, options);
+    if (!shown) sources.noteBlobs([blob.digest], this.#reference);
+  }
+
+  /** The same of a layer that is here: it is what `blob` unpacks to. @throws DataLoss: it is not */
+  async prove(blob: Descriptor, diffId: DiffID, options: FetchOptions): Promise<void> {
+    const { blobs, sources } = this.#parts;
+    const isItsBlob = blobs.find(diffId)?.digest === blob.digest;
+    if (isItsBlob && sources.isKnown(blob.digest, this.#reference)) return;
+    await this.obtain(blob, options);
+    if (isItsBlob) return;
+    const { stream } = await decompress(await this.#parts.content.open(blob.digest));
+    const hash = createHash("sha256");
+    for await (const chunk of stream as AsyncIterable<Buffer>) hash.update(chunk);
+    if (`sha256:${hash.digest("hex")}` !== diffId) {
+      throw new DataLoss(`layer ${blob.digest} does not unpack to what its image's config says (${diffId})`);
+    }
+    blobs.record(diffId, { digest: blob.digest, size: blob.size, mediaType: blob.mediaType });
+  }
+}
