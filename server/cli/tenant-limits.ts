@@ -18,8 +18,10 @@ type Kind = "bytes" | "number" | "whole";
 /** Each limit of a tenant as a flag: `--memory 2g`, `--builds 3`. */
 export const limitFlags: readonly { flag: string; limit: LimitName; kind: Kind }[] = [
   { flag: "memory", limit: "memory", kind: "bytes" },
+  { flag: "swap", limit: "swap", kind: "bytes" },
   { flag: "cpus", limit: "cpus", kind: "number" },
   { flag: "pids", limit: "pids", kind: "whole" },
+  { flag: "open-files", limit: "openFiles", kind: "whole" },
   { flag: "io-weight", limit: "ioWeight", kind: "whole" },
   { flag: "disk", limit: "disk", kind: "bytes" },
   { flag: "inodes", limit: "inodes", kind: "whole" },
@@ -30,7 +32,9 @@ export const limitFlags: readonly { flag: string; limit: LimitName; kind: Kind }
   { flag: "builds", limit: "concurrentBuilds", kind: "whole" },
   { flag: "execs", limit: "execs", kind: "whole" },
   { flag: "logs", limit: "logs", kind: "bytes" },
+  { flag: "bandwidth", limit: "bandwidth", kind: "bytes" },
   { flag: "requests", limit: "requests", kind: "number" },
+  { flag: "requests-at-once", limit: "requestsAtOnce", kind: "whole" },
   { flag: "idle-hours", limit: "idleHours", kind: "number" },
 ];
 

@@ -228,11 +228,13 @@ export interface ContainerEnding {
   outOfMemory: boolean;
 }
 
-/** What may be limited: bytes (memory, disk, logs: of one container), processors, things, requests a second, hours. */
+/** What may be limited: bytes (memory, swap, disk, logs: of one container; bandwidth: a second), processors, things, requests a second, hours. */
 export type LimitName =
   | "memory"
+  | "swap"
   | "cpus"
   | "pids"
+  | "openFiles"
   | "ioWeight"
   | "disk"
   | "inodes"
@@ -243,7 +245,9 @@ export type LimitName =
   | "concurrentBuilds"
   | "execs"
   | "logs"
+  | "bandwidth"
   | "requests"
+  | "requestsAtOnce"
   | "idleHours";
 
 /** `used` is missing where nothing is counted. */

@@ -101,8 +101,10 @@ function text(name: LimitName, used: number | undefined, limit: number | undefin
     : messages.limits.of({ used: amount(name, used), limit: amount(name, limit) });
 }
 
+const inBytes: ReadonlySet<LimitName> = new Set(["memory", "swap", "disk", "logs", "bandwidth"]);
+
 function amount(name: LimitName, value: number): string {
-  if (name === "memory" || name === "disk" || name === "logs") return size(value);
+  if (inBytes.has(name)) return size(value);
   if (name === "idleHours") return value < 1 ? `${Math.round(value * 60)} min` : span(value * 3_600_000);
   return Number(value.toFixed(2)).toLocaleString(pageLanguage());
 }

@@ -99,6 +99,7 @@ export class SpecBuilder {
         ...(this.#parts.defaults?.ulimits ?? []).filter(({ name }) => !host.ulimits.some((own) => own.name === name)),
         ...host.ulimits,
       ],
+      openFiles: this.#parts.tenant.limits.openFiles,
       sysctls: host.sysctls,
       init: host.init,
       annotations: host.annotations,

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import {
   FailedPrecondition,
@@ -39,6 +40,19 @@ export class LocalNetworkService implements NetworkService {
   /** what the tenant's policy says, as it is now */
   get rules(): Policy {
     return this.#tenant.rules;
+  }
+
+  /** what the tenant's networks may carry to and from the outside, bytes a second, as it is now */
+  get bandwidth(): number | undefined {
+    return this.#tenant.limits.bandwidth;
+  }
+
+  /** Bytes that went out of the tenant's networks or came in, since their bridges are there. */
+  traffic(): number {
+    const counters = this.list().flatMap(({ bridge }) =>
+      bridge === "" ? [] : ["rx_bytes", "tx_bytes"].map((name) => `/sys/class/net/${bridge}/statistics/${name}`),
+    );
+    return counters.reduce((sum, path) => sum + readCounter(path), 0);
   }
 
   async create(wanted: NewNetwork): Promise<Network> {
@@ -282,4 +296,14 @@ function askedOf(network: NewNetwork | Network): string {
 /** Whether the driver is the engine's own, not a plugin's. */
 function isOwnDriver(driver: string): boolean {
   return ["bridge", "host", "none"].includes(driver) || isVlanDriver(driver);
+}
+
+/** 0 where nothing is on the network yet: there is no device. */
+function readCounter(path: string): number {
+  try {
+    return Number(readFileSync(path, "utf8"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
+    throw error;
+  }
 }

@@ -19,7 +19,7 @@ import { NetworkRegistry } from "./network-registry.ts";
 import { addressesOf, type Network, type PortBinding } from "./network-service.ts";
 import { isDeviceName } from "./device-name.ts";
 import { PortReservations } from "./ports.ts";
-import type { PortForward } from "./ruleset.ts";
+import type { PortForward, RulesetNetwork } from "./ruleset.ts";
 import { isPredefined } from "./predefined.ts";
 import { sandboxKey, splitKey } from "./sandbox-key.ts";
 import { RemoteDrivers } from "./remote-drivers.ts";
@@ -358,10 +358,16 @@ export class NetworkHost {
           isolated: !interContainer,
           masquerade,
           ...this.waysOut.of(this.registry.ownerOf(network.id), network.bridge),
+          ...this.#bandwidthOf(this.registry.ownerOf(network.id)),
         };
       }),
       ports: [...this.forwards.values()].flat(),
     };
+  }
+
+  #bandwidthOf(owner: TenantId): Pick<RulesetNetwork, "bandwidth"> {
+    const bytes = this.#services.get(owner)?.bandwidth;
+    return bytes === undefined ? {} : { bandwidth: { name: owner, bytes } };
   }
 
   /** A bridge that is ours, by its form or because a network's maker chose the name. */

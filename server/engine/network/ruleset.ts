@@ -20,6 +20,8 @@ export interface RulesetNetwork {
   restricted: boolean;
   /** addresses of either family, for so many seconds */
   reachable: readonly { address: string; seconds: number }[];
+  /** what goes out of it and comes in, bytes a second; networks of the same `name` (a tenant's) share it */
+  bandwidth?: { name: string; bytes: number };
 }
 
 export interface PortForward {
@@ -44,6 +46,7 @@ const everyAddress = new Set(["0.0.0.0", "::"]);
  *   before); nothing else.
  * - 169.254.0.0/16 (cloud metadata services) is out of reach.
  * - What a policy says of the way out: addresses of the Internet only, or only what allowed names have led to.
+ * - What is more than a tenant's bandwidth is dropped, in either direction: TCP slows down to it.
  *
  * Rules name interfaces by prefix (and those that have names of their own), so a bridge of ours that is in none of the
  * sets can do nothing at all.
@@ -107,6 +110,7 @@ ${familySets(4, networks, ports)}${familySets(6, networks, ports)}
     oifname . ip6 saddr @sources6 ct status dnat masquerade
   }
 
+${bandwidthRules(networks)}
   chain forward {
     type filter hook forward priority filter; policy accept;
     iifname != ${ours} oifname != ${ours} accept
@@ -137,6 +141,28 @@ ${familySets(4, networks, ports)}${familySets(6, networks, ports)}
     reject
   }
 }
+`;
+}
+
+/** As much as TCP needs to find its speed may come at once, bytes: a tenth of a second's, and some large packets at least. */
+const burstOf = (bytes: number) => Math.max(256 * 1024, Math.round(bytes / 10));
+
+function bandwidthRules(networks: readonly RulesetNetwork[]): string {
+  const limited = networks.flatMap(({ bridge, bandwidth }) => (bandwidth === undefined ? [] : [{ bridge, bandwidth }]));
+  const rates = new Map(limited.map(({ bandwidth: { name, bytes } }) => [name, Math.max(1, Math.round(bytes))]));
+  const limits = [...rates].map(
+    ([name, bytes]) =>
+      `  limit of-${name} { rate over ${bytes} bytes/second burst ${burstOf(bytes)} bytes; }\n  counter over-${name} { }\n`,
+  );
+  const rules = limited.flatMap(({ bridge, bandwidth: { name } }) =>
+    ["iifname", "oifname"].map(
+      (side) => `    ${side} "${bridge}" limit name "of-${name}" counter name "over-${name}" drop\n`,
+    ),
+  );
+  return `${limits.join("")}
+  chain bandwidth {
+    type filter hook forward priority filter - 1; policy accept;
+${rules.join("")}  }
 `;
 }
 

@@ -78,6 +78,8 @@ export interface TaskMetrics {
     usage: number;
     limit: number;
     maxUsage: number;
+    /** what of it is swapped out */
+    swap: number;
     stats: Record<string, number>;
     oomKills: number;
     /** how often it wanted more than its limit */

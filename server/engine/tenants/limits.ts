@@ -6,9 +6,11 @@ export type LimitKind = "bytes" | "number" | "whole";
  * before its policy's (policy.ts).
  */
 export const limitKinds = {
-  memory: { kind: "bytes", about: "memory of all containers and build steps together, swap included" },
+  memory: { kind: "bytes", about: "memory of all containers and build steps together" },
+  swap: { kind: "bytes", about: "what may be swapped out beside that, where the machine has swap" },
   cpus: { kind: "number", about: "processors, e.g. 1.5" },
   pids: { kind: "whole", about: "processes and threads" },
+  openFiles: { kind: "whole", about: "open files of one process (ulimit -n)" },
   ioWeight: {
     kind: "whole",
     about:
@@ -26,7 +28,9 @@ export const limitKinds = {
   concurrentBuilds: { kind: "whole", about: "builds at once" },
   execs: { kind: "whole", about: "docker exec at once" },
   logs: { kind: "bytes", about: "the kept log of one container" },
+  bandwidth: { kind: "bytes", about: "a second, to and from the outside of a learner's networks, together" },
   requests: { kind: "number", about: "API requests a second, ten seconds' worth of them at once" },
+  requestsAtOnce: { kind: "whole", about: "API requests that wait for their answer" },
   idleHours: { kind: "number", about: "hours without activity until containers are stopped; files are kept" },
 } as const satisfies Record<string, { kind: LimitKind; about: string }>;
 

@@ -164,6 +164,8 @@ const classPolicy: Policy = {
   packageHosts: [],
   machineNetworks: false,
   ...unlimited,
+  swap: 0,
+  openFiles: 65_536,
   inodes: 1_000_000,
   images: 500,
   networks: 20,
@@ -172,6 +174,7 @@ const classPolicy: Policy = {
   execs: 100,
   logs: 200 * 2 ** 20,
   requests: 200,
+  requestsAtOnce: 200,
 };
 
 /** Those that ship; an operator's changes are laid over them (policy-book.ts). */

@@ -48,16 +48,37 @@ test("v2: controllers are handed down to the tenant, limits written", (t) => {
   });
   new CgroupService(detectHierarchy(root)).ensureParent({
     cgroupParent: "/drydock/t1",
-    limits: { memory: 1000, cpus: 1.5, pids: 7, ioWeight: 50 },
+    limits: { memory: 1000, swap: 500, cpus: 1.5, pids: 7, ioWeight: 50 },
   });
   const read = (file: string) => readFileSync(join(root, file), "utf8");
   assert.equal(read("cgroup.subtree_control"), "+cpuset +io +pids");
   assert.equal(read("drydock/t1/cgroup.subtree_control"), "+cpuset +cpu +io +memory +pids");
   assert.equal(read("drydock/t1/memory.max"), "1000");
-  assert.equal(read("drydock/t1/memory.swap.max"), "0");
+  assert.equal(read("drydock/t1/memory.swap.max"), "500");
   assert.equal(read("drydock/t1/cpu.max"), "150000 100000");
   assert.equal(read("drydock/t1/pids.max"), "7");
   assert.equal(read("drydock/t1/io.weight"), "default 50");
+});
+
+test("v1: memory and swap together are never below memory, whichever way they go", (t) => {
+  const root = tree(t, {
+    "memory/cgroup.procs": "",
+    "memory/drydock/t1/memory.limit_in_bytes": "9223372036854771712",
+    "memory/drydock/t1/memory.memsw.limit_in_bytes": "9223372036854771712",
+  });
+  const cgroups = new CgroupService(detectHierarchy(root));
+  const read = (file: string) => Number(readFileSync(join(root, `memory/drydock/t1/${file}`), "utf8"));
+  const both = () => [read("memory.limit_in_bytes"), read("memory.memsw.limit_in_bytes")];
+  const limit = (limits: { memory?: number; swap?: number }) =>
+    cgroups.ensureParent({ cgroupParent: "/drydock/t1", limits });
+  limit({ memory: 1000, swap: 0 });
+  assert.deepEqual(both(), [1000, 1000]);
+  limit({ memory: 3000, swap: 500 });
+  assert.deepEqual(both(), [3000, 3500]);
+  limit({ memory: 2000 });
+  assert.deepEqual(both(), [2000, -1], "swap is not limited");
+  limit({ swap: 500 });
+  assert.deepEqual(both(), [-1, -1], "v1 has no limit of swap alone");
 });
 
 test("v2: counters", (t) => {
@@ -66,6 +87,7 @@ test("v2: counters", (t) => {
     "c/cpu.stat": "usage_usec 5\nuser_usec 3\nsystem_usec 2\nnr_periods 4\nnr_throttled 1\nthrottled_usec 9\n",
     "c/memory.current": "100\n",
     "c/memory.max": "max\n",
+    "c/memory.swap.current": "7\n",
     "c/memory.peak": "200\n",
     "c/memory.stat": "anon 60\nfile 40\n",
     "c/memory.events": "low 0\noom 1\noom_kill 2\n",
@@ -86,6 +108,7 @@ test("v2: counters", (t) => {
     usage: 100,
     limit: 0,
     maxUsage: 200,
+    swap: 7,
     stats: { anon: 60, file: 40 },
     oomKills: 2,
     failures: 1,
@@ -104,6 +127,7 @@ test("v1: counters", (t) => {
     "cpuacct/cgroup.procs": "",
     "blkio/cgroup.procs": "",
     "memory/c/memory.usage_in_bytes": "100\n",
+    "memory/c/memory.memsw.usage_in_bytes": "120\n",
     "memory/c/memory.limit_in_bytes": "9223372036854771712\n",
     "memory/c/memory.stat": "cache 1\nshmem 2\ntotal_cache 3\nhierarchical_memory_limit 4\n",
     "memory/c/memory.failcnt": "5\n",
@@ -118,6 +142,7 @@ test("v1: counters", (t) => {
   assert.equal(metrics.memory.limit, 0);
   assert.equal(metrics.memory.oomKills, 4);
   assert.equal(metrics.memory.failures, 5);
+  assert.equal(metrics.memory.swap, 20);
   assert.deepEqual(metrics.memory.stats, { cache: 1, total_cache: 3, hierarchical_memory_limit: 4 });
   assert.equal(metrics.cpu.totalNs, 77);
   assert.deepEqual(metrics.cpu.perCpuNs, [70, 7]);

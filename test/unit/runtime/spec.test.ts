@@ -123,6 +123,8 @@ test("limits on open files are clamped only where they cannot be raised", () => 
   assert.deepEqual(resolveRlimits([], clamped), [{ type: "RLIMIT_NOFILE", soft: 20_000, hard: 20_000 }]);
   const free = { ...clamped, capabilities: ["CAP_SYS_RESOURCE"] };
   assert.equal(resolveRlimits([], free)[0]?.hard, 1_048_576);
+  assert.deepEqual(resolveRlimits([], free, 4096)[0], { type: "RLIMIT_NOFILE", soft: 4096, hard: 4096 }, "a tenant's");
+  assert.equal(resolveRlimits([{ name: "nofile", soft: 10, hard: -1 }], free, 4096)[0]?.hard, 4096);
   assert.deepEqual(resolveRlimits([{ name: "nofile", soft: 10, hard: 20 }], free)[0], {
     type: "RLIMIT_NOFILE",
     soft: 10,

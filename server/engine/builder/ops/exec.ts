@@ -182,6 +182,7 @@ export class ExecOp implements Op<BuildResult> {
       ...(this.#settings.shmSize === undefined ? {} : { shmSize: this.#settings.shmSize }),
       ...(this.#settings.limits === undefined ? {} : { limits: this.#settings.limits }),
       ulimits: this.#settings.ulimits,
+      openFiles: tenant.limits.openFiles,
     });
   }
 

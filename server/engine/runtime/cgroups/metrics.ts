@@ -51,6 +51,7 @@ function readV2(dir: string): TaskMetrics {
     memory: {
       usage: current,
       limit: number(dir, "memory.max"),
+      swap: number(dir, "memory.swap.current"),
       // Since Linux 5.19.
       maxUsage: number(dir, "memory.peak") || current,
       stats,
@@ -82,6 +83,8 @@ function readV1(hierarchy: CgroupHierarchy, path: string): TaskMetrics {
     memory: {
       usage: number(memory, "memory.usage_in_bytes"),
       limit: limit >= unlimitedV1 ? 0 : limit,
+      // Where the kernel does not count it there is no file.
+      swap: Math.max(0, number(memory, "memory.memsw.usage_in_bytes") - number(memory, "memory.usage_in_bytes")),
       maxUsage: number(memory, "memory.max_usage_in_bytes"),
       stats: knownStats(keyed(memory, "memory.stat")),
       oomKills: keyed(memory, "memory.oom_control")["oom_kill"] ?? 0,

@@ -71,8 +71,7 @@ function moveToLeaf(dir: string): void {
 
 function applyV2(dir: string, limits: TenantLimits): void {
   set(dir, "memory.max", limits.memory ?? "max");
-  // Memory and swap together are limited to `memory`: what is over it cannot hide in swap.
-  set(dir, "memory.swap.max", limits.memory === undefined ? "max" : 0);
+  set(dir, "memory.swap.max", limits.swap ?? "max");
   set(dir, "pids.max", limits.pids ?? "max");
   const quota = limits.cpus === undefined ? "max" : quotaOf(limits.cpus);
   set(dir, "cpu.max", `${quota} ${periodUs}`);
@@ -85,7 +84,7 @@ function applyV1(hierarchy: CgroupHierarchy, path: string, limits: TenantLimits)
   const memory = controllerDir(hierarchy, "memory", path);
   if (memory !== undefined) {
     set(memory, "memory.use_hierarchy", 1, true);
-    setMemoryV1(memory, limits.memory ?? -1);
+    setMemoryV1(memory, limits);
   }
   const pids = controllerDir(hierarchy, "pids", path);
   if (pids !== undefined) set(pids, "pids.max", limits.pids ?? "max");
@@ -98,12 +97,19 @@ function applyV1(hierarchy: CgroupHierarchy, path: string, limits: TenantLimits)
   if (blkio !== undefined) set(blkio, "blkio.bfq.weight", ioWeight(limits), true);
 }
 
-/** The limit of memory and swap together may never be below that of memory: raise one first, lower the other first. */
-function setMemoryV1(dir: string, bytes: number): void {
-  const names = ["memory.memsw.limit_in_bytes", "memory.limit_in_bytes"];
-  const current = Number(readFileSync(join(dir, "memory.limit_in_bytes"), "utf8"));
-  const raising = bytes === -1 || bytes > current;
-  for (const name of raising ? names : names.toReversed()) set(dir, name, bytes);
+/**
+ * v1 limits memory, and memory and swap together (memsw), which may never be below it: in the order that keeps it so.
+ * Without a limit of memory there is none of swap.
+ */
+function setMemoryV1(dir: string, { memory, swap }: TenantLimits): void {
+  const own = { file: "memory.limit_in_bytes", bytes: memory ?? -1 };
+  const both = {
+    file: "memory.memsw.limit_in_bytes",
+    bytes: memory === undefined || swap === undefined ? -1 : memory + swap,
+  };
+  const current = Number(readFileSync(join(dir, own.file), "utf8"));
+  const raising = both.bytes === -1 || both.bytes >= current;
+  for (const { file, bytes } of raising ? [both, own] : [own, both]) set(dir, file, bytes);
 }
 
 /** 1 to 1000; 100 is the kernel's own (cgroup-v2.rst, IO Interface Files; bfq-iosched.rst). */

@@ -56,6 +56,8 @@ export interface SpecOptions {
   deviceRules?: readonly DeviceRule[];
   limits?: ResourceLimits;
   ulimits?: readonly Ulimit[];
+  /** the most that one process may have open, whatever `ulimits` says */
+  openFiles?: number | undefined;
   sysctls?: Record<string, string>;
   /** a profile of one's own in runtime-spec form; default: Docker's profile */
   seccomp?: "default" | "unconfined" | object;
@@ -123,7 +125,7 @@ function processOf(options: SpecOptions, host: HostFacts, capabilities: string[]
     env: options.env,
     cwd: options.cwd === "" ? "/" : options.cwd,
     capabilities: { bounding: capabilities, effective: held, permitted: held },
-    rlimits: resolveRlimits(options.ulimits ?? [], host),
+    rlimits: resolveRlimits(options.ulimits ?? [], host, options.openFiles),
     noNewPrivileges: options.noNewPrivileges ?? false,
     ...(options.oomScoreAdj === undefined ? {} : { oomScoreAdj: options.oomScoreAdj }),
   };

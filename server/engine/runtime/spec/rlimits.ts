@@ -19,11 +19,13 @@ const unlimited = 2 ** 53 - 1;
 /**
  * Resource limits of a container, clamped to the hard limits of drydockd where it may not raise them
  * (without CAP_SYS_RESOURCE the kernel answers EPERM and nothing would start).
+ * @param openFiles the most that a process of this tenant may have open, whatever is asked for
  * @throws InvalidArgument for an unknown name, or soft above hard
  */
 export function resolveRlimits(
   ulimits: readonly Ulimit[],
   host: Pick<HostFacts, "capabilities" | "hardLimits">,
+  openFiles = Infinity,
 ): { type: string; soft: number; hard: number }[] {
   const wanted = new Map<string, { soft: number; hard: number }>([
     ["RLIMIT_NOFILE", { soft: defaultOpenFiles, hard: defaultOpenFiles }],
@@ -41,7 +43,8 @@ export function resolveRlimits(
   return [...wanted].map(([type, limit]) => {
     const permitted = host.hardLimits.get(type) ?? Number.POSITIVE_INFINITY;
     // fs.nr_open bounds open files even for the privileged; defaultOpenFiles is its usual value.
-    const hard = mayRaise ? limit.hard : Math.min(limit.hard, permitted);
+    const possible = mayRaise ? limit.hard : Math.min(limit.hard, permitted);
+    const hard = type === "RLIMIT_NOFILE" ? Math.min(possible, openFiles) : possible;
     return { type, soft: Math.min(limit.soft, hard), hard };
   });
 }
