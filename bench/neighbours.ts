@@ -1,10 +1,13 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { cpus, loadavg, release } from "node:os";
 import { join } from "node:path";
 import { Api } from "./api.ts";
+import { attackNames } from "./attacks.ts";
 import { type Engine, startDrydock, startReference } from "./engines.ts";
-import { busyboxTar, contextTar } from "./fixtures.ts";
+import { busyboxTar } from "./fixtures.ts";
+import { build, runExec } from "./neighbour-work.ts";
 
 /*
  * A noisy neighbour: how long one learner waits for an exec, a build step and a keystroke while another does its worst,
@@ -19,6 +22,7 @@ const counts = { exec: 20, build: 8, keystroke: 60 };
 interface Neighbours {
   engine: Engine;
   attacker: Api;
+  attackerSocket: string;
   victim: Api;
   victimSocket: string;
 }
@@ -31,7 +35,7 @@ interface Times {
 
 const loop = (script: string) => ["sh", "-c", `while :; do ${script}; done`];
 
-/** What runs in containers of the attacker's; the rest asks the API as fast as it answers. */
+/** What runs in containers of the attacker's; the rest asks the API (attacks.ts). */
 const programs: Record<string, string[]> = {
   "all processors": ["sh", "-c", "for i in 1 2 3 4 5 6 7 8; do while :; do :; done & done; wait"],
   "a fork bomb": ["sh", "-c", "b() { b | b & }; b; sleep 1000"],
@@ -39,34 +43,6 @@ const programs: Record<string, string[]> = {
   "writes to its disk": loop("dd if=/dev/zero of=/x bs=1M count=64 conv=fsync 2>/dev/null; rm /x"),
   "output without end": ["yes"],
 };
-
-const requests: Record<string, (api: Api, id: string) => Promise<unknown>> = {
-  "execs, eight at once": (api, id) => runExec(api, id),
-  "builds, four at once": (api) => build(api),
-  "containers made and removed, four at once": async (api) => {
-    const { Id } = await api.json<{ Id: string }>("POST", "/containers/create", { Image: "bench", Cmd: ["true"] });
-    await api.call("POST", `/containers/${Id}/start`);
-    await api.call("DELETE", `/containers/${Id}?force=1`);
-  },
-  "lists, eight at once": (api) => api.call("GET", "/containers/json?all=1&size=1"),
-};
-const atOnce = (name: string) => (name.includes("eight") ? 8 : 4);
-
-let serial = 0;
-
-async function build(api: Api): Promise<void> {
-  serial += 1;
-  const dockerfile = `FROM bench\nRUN echo ${process.pid} ${serial} > /made\n`;
-  await api.call("POST", `/build?t=made&forcerm=1`, contextTar({ Dockerfile: dockerfile }));
-}
-
-async function runExec(api: Api, id: string): Promise<void> {
-  const { Id } = await api.json<{ Id: string }>("POST", `/containers/${id}/exec`, {
-    Cmd: ["true"],
-    AttachStdout: true,
-  });
-  await api.call("POST", `/exec/${Id}/start`, { Detach: false });
-}
 
 async function container(api: Api, Cmd: string[]): Promise<string> {
   const HostConfig = { Memory: limits.memory, NanoCpus: limits.cpus * 1e9, PidsLimit: limits.pids };
@@ -117,21 +93,24 @@ async function p95(count: number, work: () => Promise<unknown>): Promise<number>
 }
 
 /** Does its worst until it is told to end. */
-async function attack({ attacker }: Neighbours, name: string): Promise<() => Promise<void>> {
+async function attack({ attacker, attackerSocket }: Neighbours, name: string): Promise<() => Promise<void>> {
   const program = programs[name];
   const id = await container(attacker, program ?? ["sleep", "1000"]);
-  const ask = requests[name];
-  const end = { asked: false };
-  const asking = Array.from({ length: ask === undefined ? 0 : atOnce(name) }, async () => {
-    // What is refused is refused: the neighbour is who is looked at.
-    while (!end.asked) await ask?.(attacker, id).catch(() => new Promise((resolve) => setTimeout(resolve, 5)));
-  });
+  const asking = program === undefined ? spawnAttack([attackerSocket, name, id]) : undefined;
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   return async () => {
-    end.asked = true;
-    await Promise.all(asking);
+    if (asking !== undefined) {
+      const gone = new Promise((resolve) => asking.once("exit", resolve));
+      asking.kill();
+      await gone;
+    }
     await attacker.call("DELETE", `/containers/${id}?force=1`);
   };
+}
+
+function spawnAttack(args: string[]): ChildProcess {
+  const program = join(import.meta.dirname, "attacks.ts");
+  return spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program, ...args], { stdio: "ignore" });
 }
 
 async function table(neighbours: Neighbours): Promise<Map<string, Times>> {
@@ -139,7 +118,7 @@ async function table(neighbours: Neighbours): Promise<Map<string, Times>> {
   const typing = await terminal(neighbours, id);
   await measure(neighbours, id, typing); // not counted: first touch
   const rows = new Map([["alone", await measure(neighbours, id, typing)]]);
-  for (const name of [...Object.keys(programs), ...Object.keys(requests)]) {
+  for (const name of [...Object.keys(programs), ...attackNames]) {
     const end = await attack(neighbours, name);
     rows.set(name, await measure(neighbours, id, typing));
     await end();
@@ -159,12 +138,13 @@ async function ofDrydock(engine: Engine): Promise<Map<string, Times>> {
   const [attacker, victim] = [new Api(attackerSocket), new Api(victimSocket)];
   for (const api of [attacker, victim])
     await api.call("POST", "/images/create?fromSrc=-&repo=bench&tag=latest", busyboxTar());
-  return table({ engine, attacker, victim, victimSocket });
+  return table({ engine, attacker, attackerSocket, victim, victimSocket });
 }
 
 async function ofReference(engine: Engine): Promise<Map<string, Times>> {
   await engine.api.call("POST", "/images/create?fromSrc=-&repo=bench&tag=latest", busyboxTar());
-  return table({ engine, attacker: engine.api, victim: engine.api, victimSocket: engine.socket });
+  const { api, socket } = engine;
+  return table({ engine, attacker: api, attackerSocket: socket, victim: api, victimSocket: socket });
 }
 
 async function finished<T>(engine: Engine, work: (engine: Engine) => Promise<T>): Promise<T> {

@@ -8,6 +8,7 @@ import { FileDigests } from "../engine/builder/ops/file-digests.ts";
 import { BuildTable } from "../engine/builds/build-table.ts";
 import { UploadedContexts } from "../engine/builds/upload-context.ts";
 import { HubReachability } from "../engine/catalogue/transfer.ts";
+import { LoopShares } from "../engine/concurrency/loop-shares.ts";
 import { isEngineError } from "../engine/errdefs/errors.ts";
 import { ImageFiles } from "../engine/images/files/image-files.ts";
 import { ImageRoots } from "../engine/images/image-records.ts";
@@ -63,6 +64,8 @@ export interface Shared {
   idle: IdleWatch;
   /** which tenant alone has a layer */
   ownedLayers: OwnedLayers;
+  /** the time of the one thread */
+  loop: LoopShares;
   host: HostInfo;
   log: Log;
 }
@@ -128,6 +131,7 @@ export async function openShared(config: Config, log: Log): Promise<Shared> {
     disks: new DiskWatch({ directory: config.data, log }),
     idle: new IdleWatch(log),
     ownedLayers: new OwnedLayers({ database, layers, snapshots: storage.snapshots, blobs }),
+    loop: new LoopShares(),
     host: readHostInfo({
       version,
       gitCommit: gitCommit(join(import.meta.dirname, "../..")),

@@ -22,7 +22,7 @@ export interface TenantServices {
   /** Stops every container (`docker stop`), at most their own stop timeouts long. */
   stopContainers(): Promise<void>;
   /** From now on; of what runs too. @throws FailedPrecondition when the control group does not take them */
-  setLimits(limits: TenantLimits): void;
+  setLimits(limits: TenantLimits): Promise<void>;
   /** Puts an event of the daemon itself into the tenant's. */
   tell(action: string, attributes: Record<string, string>): void;
   /** Lets go; containers go on. */
@@ -113,7 +113,7 @@ export class TenantDirectory implements TenantAdmin {
   async setLimits(id: string, limits: TenantLimits): Promise<Tenant> {
     const services = await this.services(this.#store.get(id));
     const tenant = this.#store.setLimits(id, limits);
-    services.setLimits(tenant.ownLimits ?? tenant.limits);
+    await services.setLimits(tenant.ownLimits ?? tenant.limits);
     return tenant;
   }
 
@@ -135,7 +135,7 @@ export class TenantDirectory implements TenantAdmin {
   async applyLimits(): Promise<void> {
     for (const tenant of this.#store.list()) {
       const services = await this.#services.get(tenant.id);
-      services?.setLimits(tenant.ownLimits ?? tenant.limits);
+      await services?.setLimits(tenant.ownLimits ?? tenant.limits);
     }
   }
 

@@ -5,6 +5,7 @@ import type { BuilderGroup } from "../engine/builder/local-builder-options.ts";
 import { CacheExchange } from "../engine/builder/portable/cache-exchange.ts";
 import type { BaseImages } from "../engine/catalogue/base-images.ts";
 import { CatalogueTransfer } from "../engine/catalogue/transfer.ts";
+import type { LoopShare } from "../engine/concurrency/loop-shares.ts";
 import { LocalBindPins } from "../engine/containers/bind-pins.ts";
 import { createTenantContainers, type TenantContainers } from "../engine/containers/tenant-containers.ts";
 import type { Container } from "../engine/containers/container.ts";
@@ -15,10 +16,12 @@ import { LocalImageStore } from "../engine/images/local.ts";
 import type { LocalNetworkService } from "../engine/network/local-network-service.ts";
 import { BlobSources } from "../engine/remotes/blob-sources.ts";
 import { RegistryArtifacts } from "../engine/remotes/registry-artifacts.ts";
+import type { RegistryReach } from "../engine/remotes/registry-client.ts";
 import { RegistryTransfer } from "../engine/remotes/transfer.ts";
 import { defaultSpec } from "../engine/runtime/spec/default-spec.ts";
 import { resolveUser } from "../engine/runtime/user.ts";
 import type { TenantEngine } from "../engine/tenant-engine.ts";
+import { checkRegistry } from "../engine/tenants/policy-check.ts";
 import type { Tenant } from "../engine/tenants/tenant.ts";
 import { loggedBuild } from "./build-lines.ts";
 import { buildCacheLimits } from "./daemon-json/settings.ts";
@@ -31,6 +34,7 @@ export interface TenantParts {
   builder: LocalBuilder;
   containers: TenantContainers;
   networks: LocalNetworkService;
+  share: LoopShare;
 }
 
 /** Puts one tenant's engine together from what all share. */
@@ -54,6 +58,7 @@ export function createTenantEngine(shared: Shared, baseImages: BaseImages, tenan
         .map(({ id, pid }) => ({ containerId: id, running: pid !== 0 })),
   });
   const missed = new MissedImages();
+  const share = shared.loop.share();
   const transfer = createTransfer(shared, baseImages, { tenant, images, events, missed });
   const containers = createTenantContainers({
     tenant,
@@ -77,6 +82,8 @@ export function createTenantEngine(shared: Shared, baseImages: BaseImages, tenan
     defaults: shared.settings.containers,
     defaultRuntime: () => shared.settings.runtime,
     missed,
+    share,
+    disk: () => shared.disks.roomOf(tenant.id),
     version: shared.host.engineVersion,
     assign: shared.storage.quota?.assign.bind(shared.storage.quota),
     report: (what, error) => shared.log(`${tenant.id}: ${what}: ${messageOf(error)}`),
@@ -100,7 +107,7 @@ export function createTenantEngine(shared: Shared, baseImages: BaseImages, tenan
     volumes: containers.volumes,
     events,
   };
-  return { engine, images, builder, containers, networks };
+  return { engine, images, builder, containers, networks, share };
 }
 
 function createTransfer(
@@ -121,11 +128,9 @@ function createTransfer(
     installer: shared.installer,
     compressor: shared.compressor,
     sources: new BlobSources(shared.database, tenant.id, layers, blobs),
-    // Registries on the machine's own networks are the operator's.
     limits: shared.settings.transfers,
-    get privateNetworks() {
-      return tenant.rules.privateAddresses;
-    },
+    reach: registryReach(tenant),
+    disk: () => shared.disks.roomOf(tenant.id),
     events,
   });
   return new CatalogueTransfer({
@@ -136,6 +141,16 @@ function createTransfer(
     events,
     onPulled: (name, began) => missed.pulled(name, began),
   });
+}
+
+/** As the tenant's policy has it at each time. */
+function registryReach(tenant: Tenant): RegistryReach {
+  return {
+    get privateNetworks() {
+      return tenant.rules.privateAddresses;
+    },
+    checkReach: (domain) => checkRegistry(tenant.rules, domain),
+  };
 }
 
 function groupOf(shared: Shared, { id, group }: Tenant): { group?: BuilderGroup } {
@@ -163,7 +178,7 @@ function createCacheExchange(shared: Shared, tenant: Tenant, images: LocalImageS
     registries,
     fetcher,
     content,
-    privateNetworks: tenant.policy === "open",
+    reach: registryReach(tenant),
     limits: shared.settings.transfers,
   });
   return new CacheExchange({ artifacts, content, images, layers, installer, compressor });

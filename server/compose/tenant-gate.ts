@@ -1,10 +1,10 @@
-import { HttpError } from "../daemon/http/http-status.ts";
 import type { Reply } from "../daemon/http/reply.ts";
 import type { Call, Route } from "../daemon/http/route.ts";
 import { type DiskWatch, isBeyond } from "../engine/quota/disk-watch.ts";
 import { DiskFull } from "../engine/errdefs/errors.ts";
 import type { TenantDisk } from "../engine/quota/tenant-disk.ts";
 import type { Tenant } from "../engine/tenants/tenant.ts";
+import type { RequestTurns } from "./request-turns.ts";
 
 /** Requests that put something on the disk: refused to who has no room. */
 const writing = new Set([
@@ -34,30 +34,36 @@ export interface GateOptions {
   tenant: Tenant;
   disk: TenantDisk;
   watch: DiskWatch;
+  turns: RequestTurns;
   /** told of each request that somebody makes, in contrast to those that a page makes by itself */
   active: () => void;
 }
 
-/** Seconds' worth of requests that may come at once. */
-const burst = 10;
-
-/** What each request of one tenant has to pass, whatever its route: rate and disk. Routes cannot forget it: all are wrapped. */
+/** What each request of one tenant has to pass, whatever its route: rate, turns and disk. Routes cannot forget it: all are wrapped. */
 export class TenantGate {
   readonly #options: GateOptions;
-  #tokens: number | undefined;
-  #at = performance.now();
 
   constructor(options: GateOptions) {
     this.#options = options;
   }
 
   wrap(routes: readonly Route[]): Route[] {
-    return routes.map((route) => ({ ...route, handle: async (call) => this.#pass(route, call) }));
+    return routes.map((route) => ({
+      ...route,
+      handle: (call) => this.#inTurn(route, call),
+    }));
+  }
+
+  async #inTurn(route: Route, call: Call): Promise<Reply> {
+    const { turns } = this.#options;
+    const reply = await turns.run(() => this.#pass(route, call));
+    // What is told as it happens (events, logs) waits for something else most of the time.
+    if (reply.kind !== "lines" || reply.immediate) return reply;
+    return { ...reply, produce: (write) => turns.inTurn(() => reply.produce(write)) };
   }
 
   async #pass(route: Route, call: Call): Promise<Reply> {
     const { disk, watch, tenant, active } = this.#options;
-    this.#countRequest();
     if (route.method !== "GET" && route.method !== "HEAD") active();
     const name = `${route.method} ${route.path}`;
     if (!writing.has(name)) {
@@ -70,23 +76,6 @@ export class TenantGate {
     } finally {
       watch.touch(tenant.id);
     }
-  }
-
-  /** A token bucket. @throws HttpError 429 with the seconds to wait */
-  #countRequest(): void {
-    const { requests: rate } = this.#options.tenant.limits;
-    if (rate === undefined) return;
-    const now = performance.now();
-    const most = Math.max(1, rate * burst);
-    this.#tokens = Math.min(most, (this.#tokens ?? most) + ((now - this.#at) / 1000) * rate);
-    this.#at = now;
-    if (this.#tokens < 1) {
-      const wait = rate === 0 ? 60 : Math.max(1, Math.ceil((1 - this.#tokens) / rate));
-      throw new HttpError(429, `too many requests: ${rate} a second are allowed here; try again in ${wait} s`, {
-        "Retry-After": String(wait),
-      });
-    }
-    this.#tokens -= 1;
   }
 }
 

@@ -28,6 +28,7 @@ import type { Shared } from "./shared.ts";
 import type { TenantServices } from "./tenant-directory.ts";
 import { createTenantEngine, type TenantParts } from "./tenant-engine.ts";
 import { watchDisk } from "./tenant-disk.ts";
+import { RequestTurns } from "./request-turns.ts";
 import { TenantGate } from "./tenant-gate.ts";
 import { UsageMeter, type UsageMeterOptions } from "./usage-meter.ts";
 
@@ -47,12 +48,18 @@ export function createTenantServices(
   const builds = createBuilds(shared, parts, { slots, archives, files });
   const shells = createStepShells(shared, parts, builds);
   const activity = new Activity(tenant);
-  const gate = new TenantGate({ tenant, disk, watch: shared.disks, active: () => activity.note() });
+  const turns = new RequestTurns({ tenant, share: parts.share });
+  const active = () => {
+    activity.note();
+    parts.share.present();
+  };
+  const gate = new TenantGate({ tenant, disk, watch: shared.disks, turns, active });
   const meter = new UsageMeter({
     tenant,
     cgroups: shared.machine.cgroups,
     disk,
-    counts: counts(parts, slots, activity),
+    counts: { ...counts(parts, slots, activity), requestsAtOnce: () => turns.unanswered },
+    traffic: () => parts.networks.traffic(),
   });
   const requests = new RequestLog();
   const routes = tenantRoutes(shared, parts, { builds, slots, shells, archives, meter, disk, files, requests });
@@ -69,6 +76,7 @@ export function createTenantServices(
   const forget = () => {
     shared.disks.remove(tenant.id);
     shared.idle.remove(tenant.id);
+    parts.share.close();
   };
   shared.idle.add(tenant.id, {
     activity,
@@ -86,9 +94,10 @@ export function createTenantServices(
     stopContainers,
     usage: () => meter.quick(),
     containers: () => containers.list(),
-    setLimits: (limits) => {
+    setLimits: async (limits) => {
       tenant.limits = limits;
       shared.machine.cgroups.ensureParent(tenant);
+      await shared.machine.network.refreshFirewall();
     },
     tell: (action, attributes) =>
       parts.engine.events.publish({ type: "daemon", action, actor: { id: tenant.id, attributes } }),
@@ -127,16 +136,14 @@ function patience({ settings }: Shared, own = 10): { timeoutSeconds: number } {
   return { timeoutSeconds: longest <= 0 ? own : own < 0 ? longest : Math.min(own, longest) };
 }
 
-function createArchives({ storage, config, host }: Shared, { engine, images }: TenantParts): LocalImageArchives {
+function createArchives({ storage, config, host, disks }: Shared, { engine, images }: TenantParts): LocalImageArchives {
   return new LocalImageArchives({
     images,
     content: storage.content,
     layers: storage.layers,
     leases: storage.leases,
     directory: join(config.data, "contexts"),
-    get maxBytes() {
-      return engine.tenant.limits.disk;
-    },
+    disk: () => disks.roomOf(engine.tenant.id),
     events: engine.events,
     version: host.engineVersion,
   });

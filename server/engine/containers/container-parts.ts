@@ -1,9 +1,11 @@
+import type { LoopShare } from "../concurrency/loop-shares.ts";
 import type { EventBus } from "../events/events.ts";
 import type { ImageStore } from "../images/image-store.ts";
 import type { LeaseManager } from "../leases/leases.ts";
 import type { Mounter } from "../mount/mount.ts";
 import type { ResolverSettings } from "../network/dns/host-resolvers.ts";
 import type { NetworkService } from "../network/network-service.ts";
+import type { DiskRoomOf } from "../quota/disk-room.ts";
 import type { ResolvedUser } from "../runtime/user.ts";
 import type { HostFacts } from "../runtime/spec/host.ts";
 import type { RuntimeName, TaskService } from "../runtime/task.ts";
@@ -74,6 +76,10 @@ export interface ContainerParts {
   version?: string;
   /** what containers have that say nothing of it */
   defaults?: ContainerDefaults;
+  /** what the tenant may still write */
+  disk?: DiskRoomOf;
+  /** the tenant's part of the time of the thread that all are served by; undefined: there is nobody else */
+  share?: LoopShare;
   /** where errors go that no caller waits for: the daemon's log */
   report: (what: string, error: unknown) => void;
 }

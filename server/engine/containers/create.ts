@@ -252,7 +252,7 @@ export function newEntry(parts: ContainerParts, record: Container): ContainerEnt
   const { logDriver, logOptions } = record.host;
   const directory = parts.directories.data(record.id);
   const log = containerLog(directory, record.id, logDriver, logOptions, parts.tenant.limits.logs);
-  const hub = new OutputHub(log, (error) => parts.report(`log of container ${record.id}`, error));
+  const hub = new OutputHub(log, (error) => parts.report(`log of container ${record.id}`, error), parts.share);
   return new ContainerEntry(record, log, hub);
 }
 

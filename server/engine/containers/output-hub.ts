@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { type LoopShare, LoopShares } from "../concurrency/loop-shares.ts";
 import { Mutex } from "../concurrency/mutex.ts";
 import { isEngineError, ResourceExhausted } from "../errdefs/errors.ts";
 import { LineSplitter } from "../logs/json-record.ts";
@@ -10,6 +11,8 @@ type StreamName = "stdout" | "stderr";
 
 /** How long the log is left alone after it failed (a full disk). Milliseconds. */
 const logRetry = 1_000;
+/** What is put into records and logged as one piece of work. A millisecond's, whatever the lines are like. */
+const linesAtOnce = 400;
 /** A line without a newline (a prompt) is logged after this long, so that readers of the log see it. Milliseconds. */
 const idleFlush = 200;
 
@@ -28,11 +31,14 @@ export class OutputHub {
   /** While the log fails, output goes on to readers without it; from this time on (ms) it is tried again. */
   #logAgainAt: number | undefined;
   readonly #onLogError: (error: unknown) => void;
+  readonly #share: LoopShare;
   #received = 0;
 
-  constructor(log: ContainerLog, onLogError: (error: unknown) => void) {
+  /** @param share whose time logging takes */
+  constructor(log: ContainerLog, onLogError: (error: unknown) => void, share = new LoopShares().share()) {
     this.#log = log;
     this.#onLogError = onLogError;
+    this.#share = share;
   }
 
   /** Takes one run's streams; resolves when both have ended and all is logged. Never rejects. */
@@ -138,7 +144,10 @@ export class OutputHub {
     for (const reader of readers) {
       reader.push({ stream, chunk });
     }
-    await this.#write(stream, this.#splitters[stream].push(chunk));
+    // Meanwhile nothing more is read: who writes more than its share waits for it.
+    for (const piece of pieces(chunk)) {
+      await this.#share.spend(() => this.#write(stream, this.#splitters[stream].push(piece)));
+    }
     for (const reader of readers) {
       if (!(await reader.hasRoom())) {
         reader.fail(
@@ -178,6 +187,19 @@ export class OutputHub {
     }
     this.#logAgainAt = performance.now() + logRetry;
   }
+}
+
+/** Of few lines each. */
+function* pieces(chunk: Buffer): Generator<Buffer> {
+  let begin = 0;
+  let lines = 0;
+  for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, end + 1)) {
+    if (++lines < linesAtOnce) continue;
+    yield chunk.subarray(begin, end + 1);
+    begin = end + 1;
+    lines = 0;
+  }
+  if (begin < chunk.length) yield chunk.subarray(begin);
 }
 
 const clockOffset = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint();

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { LoopShare } from "../concurrency/loop-shares.ts";
 import { Differ } from "../diff/differ.ts";
 import type { EventBus } from "../events/events.ts";
 import type { ImageStore } from "../images/image-store.ts";
@@ -8,6 +9,7 @@ import type { Database } from "../metadata/database.ts";
 import type { Mounter } from "../mount/mount.ts";
 import type { ResolverSettings } from "../network/dns/host-resolvers.ts";
 import type { NetworkService } from "../network/network-service.ts";
+import type { DiskRoomOf } from "../quota/disk-room.ts";
 import type { HostFacts } from "../runtime/spec/host.ts";
 import type { RuntimeName, TaskService } from "../runtime/task.ts";
 import type { Snapshotter } from "../snapshots/snapshotter.ts";
@@ -59,6 +61,10 @@ export interface TenantContainersOptions {
   missed?: MissedImages;
   /** the engine's own */
   version?: string;
+  /** what the tenant may still write */
+  disk?: DiskRoomOf;
+  /** the tenant's part of the thread that all are served by */
+  share?: LoopShare;
   /** makes what is put into a directory count for the tenant's quota, where there is one */
   assign?: ((directory: string, project: number) => void) | undefined;
   report: (what: string, error: unknown) => void;

@@ -70,17 +70,17 @@ export class JsonFileLog implements ContainerLog {
   }
 
   write(records: readonly LogRecord[]): Promise<void> {
-    return this.#turn.run(() => this.#write(records));
+    const lines = records.map(encodeRecord);
+    return this.#turn.run(() => this.#write(lines));
   }
 
-  async #write(records: readonly LogRecord[]): Promise<void> {
+  async #write(lines: readonly string[]): Promise<void> {
     if (this.#file === undefined) {
       throw new Internal(`log ${this.#path} is not open`);
     }
     let text = "";
     let size = 0;
-    for (const record of records) {
-      const line = encodeRecord(record);
+    for (const line of lines) {
       const bytes = Buffer.byteLength(line);
       // Records are never divided between files.
       if (this.#end + size - this.#base + bytes > this.#options.maxSize && this.#end + size > this.#base) {

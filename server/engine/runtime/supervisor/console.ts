@@ -1,8 +1,8 @@
 import { closeSync, unlinkSync } from "node:fs";
-import { Socket } from "node:net";
-import { ReadStream } from "node:tty";
+import { Worker } from "node:worker_threads";
 import { Internal } from "../../errdefs/errors.ts";
-import { acceptConnection, listenForDescriptor, receiveDescriptor, setWindowSize } from "./kernel.ts";
+import type { ConsoleOrder } from "./console-thread.ts";
+import { acceptConnection, listenForDescriptor, receiveDescriptor } from "./kernel.ts";
 
 /**
  * Where a runtime sends the master end of the terminal it makes for a process (runc's docs/terminals.md, "console
@@ -34,37 +34,29 @@ export class ConsoleSocket implements Disposable {
   }
 }
 
-/** Carries bytes between a terminal's master end and FIFOs. */
+/** Carries bytes between a terminal's master end and FIFOs, in a thread beside this one (console-thread.ts). */
 export class Console {
-  readonly #master: number;
-  readonly #screen: ReadStream;
-  #open = true;
+  static #thread: Worker | undefined;
+  static #last = 0;
+
+  readonly #id = ++Console.#last;
 
   /**
    * @param input a FIFO's reading end, undefined for none
    * @param output a FIFO's writing end; closed when the terminal's last user has gone
    */
   constructor(master: number, input: number | undefined, output: number) {
-    this.#master = master;
-    this.#screen = new ReadStream(master);
-    const out = new Socket({ fd: output, readable: false, writable: true });
-    const keys = input === undefined ? undefined : new Socket({ fd: input, readable: true, writable: false });
-    const end = (): void => {
-      this.#open = false;
-      keys?.destroy();
-      // What was written before goes out first.
-      out.write("", () => out.destroy());
-      this.#screen.destroy();
-    };
-    // EIO tells that nobody has the other end open any more.
-    this.#screen.on("error", end).on("end", end);
-    out.on("error", end);
-    this.#screen.pipe(out, { end: false });
-    // A terminal's stream goes both ways, whatever its name says.
-    keys?.on("error", () => undefined).pipe(this.#screen, { end: false });
+    this.#order({ kind: "carry", id: this.#id, master, input, output });
   }
 
   resize(columns: number, rows: number): void {
-    if (this.#open) setWindowSize(this.#master, columns, rows);
+    this.#order({ kind: "resize", id: this.#id, columns, rows });
+  }
+
+  #order(order: ConsoleOrder): void {
+    // Started with the first terminal. Descriptors come from here, and are closed there.
+    Console.#thread ??= new Worker(new URL("console-thread.ts", import.meta.url), { trackUnmanagedFds: false });
+    Console.#thread.unref();
+    Console.#thread.postMessage(order, []);
   }
 }

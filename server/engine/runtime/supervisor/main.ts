@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { favourThisThread } from "../../concurrency/priority.ts";
 import { processStartTime } from "../link/process-id.ts";
 import { TtrpcServer } from "../link/ttrpc-server.ts";
 import { protectFromOom } from "./oom-score.ts";
@@ -27,6 +28,7 @@ process.stderr.on("error", () => undefined);
 for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
 
 protectFromOom();
+favourThisThread();
 const pidFile = join(dir, "pid");
 const identity = `${process.pid} ${processStartTime(process.pid)}`;
 const isKnown = (): boolean => existsSync(pidFile) && readFileSync(pidFile, "utf8") === identity;
