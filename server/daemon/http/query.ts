@@ -1,4 +1,5 @@
 import { InvalidArgument, Unknown } from "../../engine/errdefs/errors.ts";
+import { goJsonError } from "./go-json.ts";
 
 const falseWords = new Set(["", "0", "no", "false", "none"]);
 
@@ -61,16 +62,21 @@ export class Query {
     return Number(value);
   }
 
-  /** @throws InvalidArgument when it is not JSON */
-  json(name: string): unknown {
-    const value = this.string(name);
-    if (value === undefined) {
+  /**
+   * @param reading begins the message of what is no JSON, which is the client's mistake; without one it is Unknown, as
+   * dockerd answers 500 where it gives it no class
+   * @throws InvalidArgument or Unknown in the words of Go's encoding/json
+   */
+  json(name: string, reading = ""): unknown {
+    const text = this.string(name);
+    if (text === undefined) {
       return undefined;
     }
     try {
-      return JSON.parse(value);
+      return JSON.parse(text);
     } catch (error) {
-      throw new InvalidArgument(`invalid value of the query parameter "${name}": it is not JSON`, { cause: error });
+      const message = `${reading}${goJsonError(text)}`;
+      throw reading === "" ? new Unknown(message, { cause: error }) : new InvalidArgument(message, { cause: error });
     }
   }
 }

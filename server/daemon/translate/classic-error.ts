@@ -1,84 +1,39 @@
 import { BuildError } from "../../engine/builder/build-error.ts";
+import { type Mistake, mistakeOf } from "../../engine/builder/mistake.ts";
+import { ShortArchive } from "../../engine/diff/tar/tar-reader.ts";
 import { EngineError, isEngineError, messageOf } from "../../engine/errdefs/errors.ts";
+import { UnknownName } from "../../engine/runtime/user.ts";
 
-/** What the builder says, and what dockerd 20.10 says instead. */
-interface Wording {
-  said: RegExp;
-  /** `$1` as in String.replace, `$NAME` the file */
-  words: string | ((...found: string[]) => string);
-  /** of the HTTP answer, where dockerd's is not the error's own */
-  status?: number;
-}
+type Kind = Mistake["kind"];
 
-const missing = (keyword: string): Wording => ({
-  said: new RegExp(`^${keyword} failed: "(.*)": not found in the build context$`),
-  words: `${keyword} failed: file not found in build context or excluded by .dockerignore: stat $1: file does not exist`,
-});
-
-/** Each is put to the message that those before it left. */
-const wordings: readonly Wording[] = [
-  {
-    said: /^failed to read dockerfile: (.*): no such file in the build context$/,
-    words: "Cannot locate specified Dockerfile: $1",
-    status: 500,
+/** What dockerd 20.10 says of each mistake in the Dockerfile `name`, where it is not what the builder says. */
+const words: { readonly [K in Kind]: (mistake: Extract<Mistake, { kind: K }>, name: string) => string } = {
+  "dockerfile-missing": ({ name }) => `Cannot locate specified Dockerfile: ${name}`,
+  "dockerfile-empty": (_, name) => `the Dockerfile (${name}) cannot be empty`,
+  unreadable: ({ text }, name) => `failed to parse ${name}: ${text}`,
+  "outside-stages": ({ text }) => text,
+  syntax: ({ line, text }) => `dockerfile parse error line ${line}: ${text}`,
+  "unknown-instruction": ({ line, keyword }) =>
+    `dockerfile parse error line ${line}: unknown instruction: ${keyword.toUpperCase()}`,
+  "unknown-flag": ({ line, flag }) => `dockerfile parse error line ${line}: Unknown flag: ${flag}`,
+  "unknown-target": ({ target }) => `failed to reach build target ${target} in Dockerfile`,
+  "image-name": ({ text }) => text,
+  signal: ({ signal }) => `Invalid signal: ${signal}`,
+  "container-port": ({ port }) => `Invalid containerPort: ${port}`,
+  modifier: ({ word, modifier }) =>
+    `failed to process ${JSON.stringify(word)}: unsupported modifier (${modifier}) in substitution`,
+  "file-missing": ({ keyword, source }) =>
+    `${keyword} failed: file not found in build context or excluded by .dockerignore: stat ${source}: file does not exist`,
+  "file-outside": ({ keyword, source }) => `${keyword} failed: forbidden path outside the build context: ${source} ()`,
+  circle: ({ stage }) => {
+    const [, number] = /^stage-(\d+)$/.exec(stage) ?? [];
+    return number === undefined
+      ? `circular dependency detected on stage: ${stage}`
+      : `invalid from flag value ${number}: refers to current build stage`;
   },
-  { said: /^not a valid tar archive: it is (?:too|cut) short$/, words: "unexpected EOF", status: 500 },
-  { said: /^dockerfile parse error on line \d+: (no build stage in current context)$/, words: "$1" },
-  {
-    said: /^dockerfile parse error on line \d+: the Dockerfile cannot be empty$/,
-    words: "the Dockerfile ($NAME) cannot be empty",
-  },
-  {
-    said: /^dockerfile parse error on line \d+: (file with no instructions|(?:ENV|LABEL) must have two arguments|only one \w+ parser directive can be used|invalid escape token .*)$/s,
-    words: "failed to parse $NAME: $1",
-  },
-  { said: /^dockerfile parse error on line (\d+): /, words: "dockerfile parse error line $1: " },
-  {
-    said: /(: unknown instruction: )(\S+)(?: \(did you mean .*\?\))?$/,
-    words: (_, before = "", keyword = "") => before + keyword.toUpperCase(),
-  },
-  { said: /: unknown flag: --([^ ]*)(?: \(did you mean .*\?\))?$/, words: ": Unknown flag: $1" },
-  {
-    said: /^target stage "(.*)" could not be found(?: \(did you mean .*\?\))?$/,
-    words: "failed to reach build target $1 in Dockerfile",
-  },
-  { said: /^invalid signal: /, words: "Invalid signal: " },
-  { said: /^failed to parse stage name ".*": (?=invalid reference format)/, words: "" },
-  { said: /^invalid containerPort: /, words: "Invalid containerPort: " },
-  { said: /: unsupported modifier \(:(.*)\) in substitution$/, words: ": unsupported modifier ($1) in substitution" },
-  missing("COPY"),
-  missing("ADD"),
-  {
-    said: /^(COPY|ADD) failed: "(.*)": not found in the build context; a path cannot lead out of .*$/,
-    words: "$1 failed: forbidden path outside the build context: $2 ()",
-  },
-  {
-    said: /^circular dependency detected on stage: stage-(\d+)$/,
-    words: "invalid from flag value $1: refers to current build stage",
-  },
-  {
-    said: /^(?:cannot copy from stage "(\d+)", it needs .*|invalid from flag value (\d+): there is no stage of that number)$/,
-    words: (_, later = "", none = "") => `invalid from flag value ${later || none}: index out of bounds`,
-  },
-  {
-    said: /^ADD failed: (\S+): connect ECONNREFUSED (\S+)$/,
-    words: 'ADD failed: Get "$1": dial tcp $2: connect: connection refused',
-  },
-];
-
-/** Of an archive that ADD unpacks; the context's own is told in other words. */
-const brokenArchive: Wording = {
-  said: /^unexpected EOF$/,
-  words: "failed to copy files: Error processing tar file(exit status 1): unexpected EOF",
-};
-
-/** Of `--chown`; RUN's words for the same are the runtime's. */
-const unknownOwner: Wording = {
-  said: /^unable to find (user|group) (.*): no matching entries in (?:passwd|group) file$/,
-  words: (_, kind = "", name = "") => {
-    const id = kind === "user" ? "uid" : "gid";
-    return `unable to convert uid/gid chown string to host mapping: can't find ${id} for ${kind} ${name}: no such ${kind}: ${name}`;
-  },
+  "stage-number": ({ number }) => `invalid from flag value ${number}: index out of bounds`,
+  "download-refused": ({ url, address }) =>
+    `ADD failed: Get "${url}": dial tcp ${address}: connect: connection refused`,
 };
 
 /**
@@ -92,31 +47,35 @@ export function classicError(
   kind?: string,
 ): { message: string; exitCode: number | undefined; status: number | undefined } {
   const exitCode = error instanceof BuildError ? error.exitCode : undefined;
+  const mistake = mistakeOf(error);
+  if (mistake !== undefined) {
+    const message = (words[mistake.kind] as (mistake: Mistake, name: string) => string)(mistake, name);
+    return { message, exitCode, status: mistake.kind === "dockerfile-missing" ? 500 : undefined };
+  }
   const [flag = ""] = /^invalid from flag value \S+: (?=image )/.exec(messageOf(error)) ?? [];
-  let message = flag + messageOf(pullFailure(error) ?? error);
-  let status: number | undefined;
   const added = kind === "copy" || kind === "add";
-  for (const wording of [...wordings, ...(added ? [unknownOwner, brokenArchive] : [])]) {
-    if (wording.said.test(message)) {
-      message = replace(message, wording, name);
-      status = wording.status ?? status;
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof ShortArchive) {
+      // ADD's own archives are unpacked elsewhere than the context
+      const message = `${added ? "failed to copy files: Error processing tar file(exit status 1): " : ""}unexpected EOF`;
+      return { message, exitCode, status: 500 };
+    }
+    if (at instanceof UnknownName && added) {
+      return { message: unknownOwner(at), exitCode, status: undefined };
     }
   }
-  return { message, exitCode, status };
+  return { message: flag + messageOf(pullFailure(error) ?? error), exitCode, status: undefined };
+}
+
+/** Of `--chown`; RUN's words for the same are the runtime's. */
+function unknownOwner({ kind, unknown }: UnknownName): string {
+  const id = kind === "user" ? "uid" : "gid";
+  return `unable to convert uid/gid chown string to host mapping: can't find ${id} for ${kind} ${unknown}: no such ${kind}: ${unknown}`;
 }
 
 /** Whether dockerd finds this mistake before it begins: no step is told then. */
 export function beforeFirstStep(error: unknown): boolean {
-  return /^target stage ".*" could not be found/.test(messageOf(error));
-}
-
-function replace(message: string, { said, words }: Wording, name: string): string {
-  return typeof words === "string"
-    ? message.replace(
-        said,
-        words.replace("$NAME", () => name.replaceAll("$", "$$$$")),
-      )
-    : message.replace(said, words);
+  return mistakeOf(error)?.kind === "unknown-target";
 }
 
 /** A base image that could not be pulled: what the registry said, without what was wanted of it. */

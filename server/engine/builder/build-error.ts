@@ -1,9 +1,9 @@
 import type { BuildFailure, SourceRange } from "../../contract/build-events.ts";
-import { InvalidArgument } from "../errdefs/errors.ts";
+import { type ErrorOptions, InvalidArgument } from "../errdefs/errors.ts";
+import { mistake } from "./mistake.ts";
 import { excerptOf, type SourceFile } from "./dockerfile/source.ts";
 
-export interface BuildErrorOptions {
-  cause?: unknown;
+export interface BuildErrorOptions extends ErrorOptions {
   /** one sentence: what to do about it */
   hint?: string | undefined;
   /** the hint without what the step has written itself */
@@ -25,7 +25,8 @@ export class BuildError extends InvalidArgument {
     place: { source: SourceFile; range: SourceRange } | undefined,
     options: BuildErrorOptions = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    const { cause, detail } = options;
+    super(message, { ...(cause === undefined ? {} : { cause }), detail });
     this.range = place?.range;
     this.excerpt = place === undefined ? "" : excerptOf(place.source, place.range);
     this.hint = options.hint;
@@ -52,5 +53,10 @@ export function syntaxError(
   range: SourceRange,
   options: BuildErrorOptions = {},
 ): BuildError {
-  return new BuildError(`dockerfile parse error on line ${range.startLine}: ${message}`, { source, range }, options);
+  const line = range.startLine;
+  return new BuildError(
+    `dockerfile parse error on line ${line}: ${message}`,
+    { source, range },
+    { ...mistake({ kind: "syntax", line, text: message }), ...options },
+  );
 }

@@ -4,6 +4,7 @@ import { BuildError } from "./build-error.ts";
 import type { BuildRequest } from "./builder.ts";
 import type { Dockerfile } from "./dockerfile/ast.ts";
 import { maxDockerfileBytes, parseDockerfile } from "./dockerfile/parser.ts";
+import { mistake } from "./mistake.ts";
 import { readIgnoreRules } from "./dockerignore.ts";
 import type { FileTree } from "./ops/file-tree.ts";
 
@@ -20,6 +21,7 @@ export function readContext(request: BuildRequest, name: string): { tree: FileTr
       if (isEngineError(error, "not_found")) {
         throw new BuildError(`failed to read dockerfile: ${name}: no such file in the build context`, undefined, {
           cause: error,
+          ...mistake({ kind: "dockerfile-missing", name }),
           hint: "create the file, or name another one (docker build -f)",
         });
       }

@@ -1,3 +1,4 @@
+import { ShortArchive } from "./tar/tar-reader.ts";
 import { isEngineError, messageOf, Unknown } from "../errdefs/errors.ts";
 
 /**
@@ -9,10 +10,12 @@ export function untarError(error: unknown, directory = "/"): unknown {
   if (!isEngineError(error, "invalid_argument")) {
     return error;
   }
-  const message = messageOf(error);
-  const short = message.startsWith("not a valid tar archive") && /too short|cut short/.test(message);
-  const told = short
-    ? "unexpected EOF"
-    : message.replace(/^the entry (".*") leads out of the archive$/, `$1 is outside of ${JSON.stringify(directory)}`);
+  const told =
+    error instanceof ShortArchive
+      ? "unexpected EOF"
+      : messageOf(error).replace(
+          /^the entry (".*") leads out of the archive$/,
+          `$1 is outside of ${JSON.stringify(directory)}`,
+        );
   return new Unknown(`Error processing tar file(exit status 1): ${told}`, { cause: error });
 }

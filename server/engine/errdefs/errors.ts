@@ -25,10 +25,18 @@ export type ErrorCode =
   | "data_loss"
   | "cancelled";
 
+export interface ErrorOptions {
+  cause?: unknown;
+  /** what the message says, for those who say it in other words: each kind has its own shape (`builder/mistake.ts`) */
+  detail?: object | undefined;
+}
+
 export class EngineError extends Error {
   readonly code: ErrorCode;
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  readonly detail: object | undefined;
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
+    this.detail = options?.detail;
     this.code = code;
     this.name = new.target.name;
   }
@@ -36,7 +44,7 @@ export class EngineError extends Error {
 
 function errorClass(code: ErrorCode) {
   return class extends EngineError {
-    constructor(message: string, options?: { cause?: unknown }) {
+    constructor(message: string, options?: ErrorOptions) {
       super(code, message, options);
     }
   };

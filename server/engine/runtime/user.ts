@@ -24,6 +24,19 @@ interface GroupEntry {
   members: string[];
 }
 
+/** A user or group that the container's own files do not list. */
+export class UnknownName extends InvalidArgument {
+  readonly kind: "user" | "group";
+  readonly unknown: string;
+
+  constructor(kind: "user" | "group", name: string, start = "unable") {
+    const file = kind === "user" ? "passwd" : "group";
+    super(`${start} to find ${kind} ${name}: no matching entries in ${file} file`);
+    this.kind = kind;
+    this.unknown = name;
+  }
+}
+
 const maximumId = 2 ** 31 - 1;
 
 /**
@@ -51,8 +64,7 @@ export function findUser(
   const [userPart = "", groupPart = ""] = splitUser(user);
   const wanted = userPart === "" ? "0" : userPart;
   const entry = passwd.find((each) => each.name === wanted || String(each.uid) === wanted);
-  const uid =
-    entry?.uid ?? numericId(wanted, () => `unable to find user ${wanted}: no matching entries in passwd file`);
+  const uid = entry?.uid ?? numericId(wanted, () => new UnknownName("user", wanted));
   const name = entry?.name ?? wanted;
   const gid = groupPart === "" ? (entry?.gid ?? 0) : groupId(groupPart, groups);
   const listed = groupPart === "" ? groups.filter((each) => each.members.includes(name)).map((each) => each.gid) : [];
@@ -83,11 +95,11 @@ function splitUser(user: string): string[] {
 
 function groupId(group: string, groups: readonly GroupEntry[], start = "unable"): number {
   const entry = groups.find((each) => each.name === group || String(each.gid) === group);
-  return entry?.gid ?? numericId(group, () => `${start} to find group ${group}: no matching entries in group file`);
+  return entry?.gid ?? numericId(group, () => new UnknownName("group", group, start));
 }
 
-function numericId(text: string, unknown: () => string): number {
-  if (!/^[+-]?\d+$/.test(text)) throw new InvalidArgument(unknown());
+function numericId(text: string, unknown: () => UnknownName): number {
+  if (!/^[+-]?\d+$/.test(text)) throw unknown();
   const id = Number(text);
   if (!isId(id)) throw new InvalidArgument(`uids and gids must be in range 0-${maximumId}`);
   return id;

@@ -7,7 +7,6 @@ import type { Ulimit } from "../../../engine/runtime/spec/rlimits.ts";
 import { check } from "../../http/body.ts";
 import type { Query } from "../../http/query.ts";
 import type { Call } from "../../http/route.ts";
-import { goJsonError } from "../../http/go-json.ts";
 import { goNumberError } from "../../translate/go-errors.ts";
 import { registryConfig } from "../../translate/registry-auth.ts";
 import { buildParametersNotRead } from "../../unsupported/fields.ts";
@@ -31,7 +30,7 @@ export function buildParameters({
   checkVersion(query);
   refuseOnLinux(query);
   refuseParameters(query, buildParametersNotRead);
-  const cacheImages = check(z.array(z.string()).nullish(), readJson(query, "cachefrom", "")) ?? [];
+  const cacheImages = check(z.array(z.string()).nullish(), query.json("cachefrom")) ?? [];
   const target = query.string("target");
   const network = query.string("networkmode");
   const platform = parsePlatform({ query, version });
@@ -41,8 +40,7 @@ export function buildParameters({
     dockerfile: { path: query.string("dockerfile") ?? "Dockerfile" },
     tags: tags(query),
     buildArgs: buildArgs(query),
-    labels:
-      check(z.record(z.string(), z.string()).nullish(), readJson(query, "labels", "error reading labels: ")) ?? {},
+    labels: check(z.record(z.string(), z.string()).nullish(), query.json("labels", "error reading labels: ")) ?? {},
     noCache: query.bool("nocache"),
     pull: query.bool("pull"),
     ...(cacheImages.length === 0 ? {} : { cacheImages }),
@@ -94,20 +92,6 @@ function tags(query: Query): string[] {
   return names;
 }
 
-/** @param reading begins the message; without one the answer is 500, as dockerd's. */
-function readJson(query: Query, name: string, reading: string): unknown {
-  const text = query.string(name);
-  if (text === undefined) {
-    return undefined;
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const message = `${reading}${goJsonError(text)}`;
-    throw reading === "" ? new Unknown(message, { cause: error }) : new InvalidArgument(message, { cause: error });
-  }
-}
-
 /** Whatever is no number is none (dockerd's Int64ValueOrZero). */
 function numberOrNone(query: Query, name: string): number | undefined {
   return /^[+-]?\d{1,16}$/.test(query.string(name) ?? "") ? query.int(name) : undefined;
@@ -138,14 +122,14 @@ function buildLimits(query: Query): ResourceLimits {
 const ulimitsSchema = z.array(z.object({ Name: z.string(), Soft: z.number(), Hard: z.number() })).nullish();
 
 function ulimits(query: Query): Ulimit[] {
-  const list = check(ulimitsSchema, readJson(query, "ulimits", "error reading ulimit settings: ")) ?? [];
+  const list = check(ulimitsSchema, query.json("ulimits", "error reading ulimit settings: ")) ?? [];
   return list.map((limit) => ({ name: limit.Name, soft: limit.Soft, hard: limit.Hard }));
 }
 
 const buildArgsSchema = z.record(z.string(), z.string().nullable()).nullish();
 
 function buildArgs(query: Query): Record<string, string | undefined> {
-  const args = check(buildArgsSchema, readJson(query, "buildargs", "error reading build args: ")) ?? {};
+  const args = check(buildArgsSchema, query.json("buildargs", "error reading build args: ")) ?? {};
   // `--build-arg NAME` without a value: null, and unset in the build.
   return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, value ?? undefined]));
 }
@@ -154,7 +138,7 @@ function extraHosts(query: Query): string[] {
   const values = query.all("extrahosts").filter((host) => host !== "");
   const [first] = values;
   if (values.length === 1 && first?.startsWith("[") === true) {
-    return check(z.array(z.string()), query.json("extrahosts"));
+    return check(z.array(z.string()), query.json("extrahosts", "error reading extra hosts: "));
   }
   const hosts = values.flatMap((host) => host.split(","));
   for (const host of hosts) {

@@ -1,5 +1,6 @@
 import type { SourceRange } from "../../../contract/build-events.ts";
 import { syntaxError } from "../build-error.ts";
+import { mistake } from "../mistake.ts";
 import { didYouMean } from "./suggest.ts";
 import { lineRange, type SourceFile } from "./source.ts";
 import { trimStart } from "./white-space.ts";
@@ -44,14 +45,18 @@ export function parseDirectives(source: SourceFile): ParsedDirectives {
     }
     const range = lineRange(source, index + 1);
     if (seen.has(name)) {
-      throw syntaxError(`only one ${name} parser directive can be used`, source, range, {
+      const text = `only one ${name} parser directive can be used`;
+      throw syntaxError(text, source, range, {
+        ...mistake({ kind: "unreadable", text }),
         hint: `remove one of the "# ${name}=" lines`,
       });
     }
     seen.add(name);
     if (name === "escape" && first === 0) {
       if (value !== "\\" && value !== "`") {
-        throw syntaxError(`invalid escape token '${value}' does not match \` or \\`, source, range, {
+        const text = `invalid escape token '${value}' does not match \` or \\`;
+        throw syntaxError(text, source, range, {
+          ...mistake({ kind: "unreadable", text }),
           hint: "write # escape=` for Windows paths, or leave the line out",
         });
       }

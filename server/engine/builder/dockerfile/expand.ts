@@ -32,7 +32,15 @@ export interface ExpandOptions {
 }
 
 /** A word that cannot be expanded: the caller knows the place. */
-export class ExpansionError extends Error {}
+export class ExpansionError extends Error {
+  /** what stands behind `${name:` and is none */
+  readonly modifier: string | undefined;
+
+  constructor(message: string, options: { cause?: unknown; modifier?: string } = {}) {
+    super(message, options);
+    this.modifier = options.modifier;
+  }
+}
 
 /**
  * Resolves quotes, escapes and variables of one word (Dockerfile reference, Environment replacement):
@@ -252,7 +260,8 @@ class Expander {
   #modified(name: string, modifier: string, emptyIsUnset: boolean): string {
     const word = this.#within("}", false);
     if (!["-", "+", "?"].includes(modifier)) {
-      throw new ExpansionError(`unsupported modifier (${emptyIsUnset ? ":" : ""}${modifier}) in substitution`);
+      const written = `${emptyIsUnset ? ":" : ""}${modifier}`;
+      throw new ExpansionError(`unsupported modifier (${written}) in substitution`, { modifier });
     }
     const value = this.#valueOf(name);
     if (value === undefined && this.#options.keepUnset === true) {

@@ -1,5 +1,6 @@
 import type { SourceRange } from "../../../contract/build-events.ts";
 import { syntaxError } from "../build-error.ts";
+import { mistake } from "../mistake.ts";
 import type { Fragment, LogicalLine } from "./logical-line.ts";
 import type { SourceFile } from "./source.ts";
 import { didYouMean } from "./suggest.ts";
@@ -154,5 +155,8 @@ function unknownFlag(keyword: string, flag: Flag, known: string[], source: Sourc
     known.length === 0
       ? `${keyword} takes no flags`
       : `${keyword} knows ${known.map((name) => `--${name}`).join(", ")}`;
-  return syntaxError(`unknown flag: --${flag.name}${didYouMean(flag.name, known)}`, source, flag.range, { hint });
+  return syntaxError(`unknown flag: --${flag.name}${didYouMean(flag.name, known)}`, source, flag.range, {
+    hint,
+    ...mistake({ kind: "unknown-flag", line: flag.range.startLine, flag: flag.name }),
+  });
 }

@@ -1,4 +1,5 @@
 import type { SourceRange } from "../../../contract/build-events.ts";
+import type { ErrorOptions } from "../../errdefs/errors.ts";
 import { syntaxError } from "../build-error.ts";
 import type { Command, Instruction, Word } from "./ast.ts";
 import type { FlagSet, KnownFlags } from "./flags.ts";
@@ -67,8 +68,8 @@ export class InstructionInput {
     return splitWords(this.args, this.escape);
   }
 
-  fail(message: string, hint?: string, range: SourceRange = this.range): Error {
-    return syntaxError(message, this.source, range, { hint });
+  fail(message: string, hint?: string, range: SourceRange = this.range, options: ErrorOptions = {}): Error {
+    return syntaxError(message, this.source, range, { hint, ...options });
   }
 
   /** @throws BuildError when there is nothing after the keyword */

@@ -1,5 +1,6 @@
 import type { KeyValue } from "./ast.ts";
 import type { InstructionInput } from "./instruction-input.ts";
+import { mistake } from "../mistake.ts";
 import { trimFragment } from "./logical-line.ts";
 
 /** `NAME=VALUE ...`, or the legacy `NAME VALUE` in which the rest of the line is one value. @throws BuildError */
@@ -15,7 +16,9 @@ export function parseKeyValues(input: InstructionInput): KeyValue[] {
     const [name = ""] = /^[^\t\v\f\r ]*/.exec(input.args.text) ?? [];
     const rest = trimFragment({ text: input.args.text.slice(name.length), offset: first.offset + name.length });
     if (rest.text === "") {
-      throw input.fail(`${input.keyword} must have two arguments`, `write it as ${input.keyword} ${name}=value`);
+      const text = `${input.keyword} must have two arguments`;
+      const hint = `write it as ${input.keyword} ${name}=value`;
+      throw input.fail(text, hint, input.range, mistake({ kind: "unreadable", text }));
     }
     return [{ name, value: rest.text, legacy: true, range: input.rangeOf(input.args) }];
   }

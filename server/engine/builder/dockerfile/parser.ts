@@ -1,4 +1,5 @@
 import { BuildError, syntaxError } from "../build-error.ts";
+import { mistake } from "../mistake.ts";
 import type { Dockerfile, Instruction, Stage, Warning } from "./ast.ts";
 import { parseDirectives } from "./directives.ts";
 import { FlagSet, takeFlags } from "./flags.ts";
@@ -42,6 +43,13 @@ export function parseDockerfile(text: string, name = "Dockerfile"): Dockerfile {
           ? "the Dockerfile cannot be empty"
           : "file with no instructions";
     throw syntaxError(message, source, last?.range ?? lineRange(source, 1), {
+      ...mistake(
+        message === "file with no instructions"
+          ? { kind: "unreadable", text: message }
+          : last === undefined
+            ? { kind: "dockerfile-empty" }
+            : { kind: "syntax", line: last.range.startLine, text: message },
+      ),
       hint: `${last === undefined ? "begin with" : "add"} a base image, for example: FROM debian:12`,
     });
   }
@@ -136,7 +144,10 @@ function unknownInstruction(source: SourceFile, line: LogicalLine, written: stri
     match === undefined
       ? "a line begins with an instruction such as FROM, RUN or COPY; end the line before with \\ if this one continues it"
       : undefined;
-  return syntaxError(`unknown instruction: ${written}${suggestion}`, source, range, { hint });
+  return syntaxError(`unknown instruction: ${written}${suggestion}`, source, range, {
+    hint,
+    ...mistake({ kind: "unknown-instruction", line: range.startLine, keyword: written }),
+  });
 }
 
 /** Docker keeps a trigger whatever it is; only a build that would run it fails. */
@@ -170,7 +181,9 @@ function addToStages(dockerfile: Dockerfile, instruction: Instruction): void {
     dockerfile.globalArgs.push(instruction);
   } else {
     const keyword = instruction.text.split(" ")[0] ?? "";
-    throw syntaxError("no build stage in current context", source, instruction.range, {
+    const message = "no build stage in current context";
+    throw syntaxError(message, source, instruction.range, {
+      ...mistake({ kind: "outside-stages", text: message }),
       hint: `only ARG may come before the first FROM: put ${keyword.toUpperCase()} after a line such as FROM debian:12`,
     });
   }

@@ -10,6 +10,7 @@ import type {
   WordInstruction,
 } from "../dockerfile/ast.ts";
 import { formatDuration } from "../dockerfile/duration.ts";
+import { mistake } from "../mistake.ts";
 import { healthConfig } from "../dockerfile/healthcheck.ts";
 import { expandPorts } from "./ports.ts";
 import type { Place } from "./place.ts";
@@ -80,7 +81,10 @@ function keywordOf(instruction: { text: string }): string {
 
 function checkedSignal(signal: string, place: Place): string {
   if (parseSignal(signal) === undefined) {
-    throw place.fail(`invalid signal: ${signal}`, { hint: "use a name such as SIGTERM, or a number from 1 to 64" });
+    throw place.fail(`invalid signal: ${signal}`, {
+      hint: "use a name such as SIGTERM, or a number from 1 to 64",
+      ...mistake({ kind: "signal", signal }),
+    });
   }
   return signal;
 }

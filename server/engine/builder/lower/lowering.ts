@@ -5,6 +5,7 @@ import { hostPlatform } from "../../oci/platform.ts";
 import type { Platform } from "../../oci/types.ts";
 import type { TransferProgress } from "../../remotes/remotes.ts";
 import type { BuildRequest } from "../builder.ts";
+import { mistake } from "../mistake.ts";
 import type { IgnoreRules } from "../dockerignore.ts";
 import type { Dockerfile, FromInstruction, Instruction, Stage, Warning } from "../dockerfile/ast.ts";
 import { parseTrigger } from "../dockerfile/parser.ts";
@@ -138,6 +139,7 @@ export class Lowering implements LoweringContext {
       if (stage.index >= current) {
         const here = stages[current]?.name ?? "";
         throw place.fail(`cannot copy from stage "${name}", it needs to be defined before current stage "${here}"`, {
+          ...(/^\d+$/.test(name) ? mistake({ kind: "stage-number", number: name }) : {}),
           hint: "a stage can only copy from stages above it",
         });
       }
@@ -145,6 +147,7 @@ export class Lowering implements LoweringContext {
     }
     if (/^\d+$/.test(name)) {
       throw place.fail(`invalid from flag value ${name}: there is no stage of that number`, {
+        ...mistake({ kind: "stage-number", number: name }),
         hint: `stages are counted from 0; this Dockerfile has ${stages.length}`,
       });
     }
@@ -167,6 +170,7 @@ export class Lowering implements LoweringContext {
       const place = range === undefined ? undefined : this.#place(range);
       const message = `target stage "${target}" could not be found${match === undefined ? "" : ` (did you mean ${match}?)`}`;
       throw place?.fail(message, {
+        ...mistake({ kind: "unknown-target", target: target ?? "" }),
         hint: names.length === 0 ? "no stage has a name" : `stages are ${names.join(", ")}`,
       });
     }

@@ -1,6 +1,7 @@
 import type { SourceRange } from "../../../contract/build-events.ts";
 import { isEngineError, messageOf } from "../../errdefs/errors.ts";
 import { BuildError, type BuildErrorOptions } from "../build-error.ts";
+import { mistake } from "../mistake.ts";
 import type { Warning } from "../dockerfile/ast.ts";
 import { expand, type ExpandOptions, type Expansion, ExpansionError, type Variables } from "../dockerfile/expand.ts";
 import type { SourceFile } from "../dockerfile/source.ts";
@@ -101,6 +102,10 @@ export class Place {
       if (error instanceof ExpansionError) {
         throw this.fail(`failed to process ${JSON.stringify(text)}: ${error.message}`, {
           cause: error,
+          detail:
+            error.modifier === undefined
+              ? undefined
+              : mistake({ kind: "modifier", word: text, modifier: error.modifier }).detail,
           hint: hints.find(([pattern]) => pattern.test(error.message))?.[1],
         });
       }

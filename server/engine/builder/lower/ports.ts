@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { mistake } from "../mistake.ts";
 import type { Place } from "./place.ts";
 
 const protocols = ["tcp", "udp", "sctp"];
@@ -40,7 +41,10 @@ export function expandPorts(text: string, place: Place): string[] {
   checkAddress(address, place);
   const range = portRange(port);
   if (range === undefined) {
-    throw place.fail(`invalid containerPort: ${port}`, { hint: portHint });
+    throw place.fail(`invalid containerPort: ${port}`, {
+      hint: portHint,
+      ...mistake({ kind: "container-port", port }),
+    });
   }
   checkHostPort(hostPort, { text: port, range }, place);
   return Array.from({ length: range.last - range.first + 1 }, (_, index) => {

@@ -6,6 +6,7 @@ import { expand } from "../dockerfile/expand.ts";
 import { didYouMean } from "../dockerfile/suggest.ts";
 import { isEngineError, messageOf } from "../../errdefs/errors.ts";
 import { BuildError } from "../build-error.ts";
+import { mistake } from "../mistake.ts";
 import type { GlobalArguments } from "./arguments.ts";
 import type { Place } from "./place.ts";
 
@@ -63,6 +64,7 @@ export function checkImageName(name: string, place: Place): void {
   } catch (error) {
     throw place.fail(`failed to parse stage name ${JSON.stringify(name)}: ${messageOf(error)}`, {
       cause: error,
+      ...mistake({ kind: "image-name", text: messageOf(error) }),
       hint: "an image is named like debian:12 or registry.example.org/team/app:1.0",
     });
   }
@@ -108,6 +110,7 @@ export function checkStages(dockerfile: Dockerfile, globals: GlobalArguments, at
     const circle = circleFrom(stage.index, needs);
     if (circle !== undefined) {
       throw at(circle.instruction).fail(`circular dependency detected on stage: ${stage.name}`, {
+        ...mistake({ kind: "circle", stage: stage.name }),
         hint: "a stage can only use stages above it: FROM, COPY --from and RUN --mount=from count",
       });
     }

@@ -14,6 +14,7 @@ import {
   ResourceExhausted,
   Unavailable,
 } from "../../errdefs/errors.ts";
+import { mistake } from "../mistake.ts";
 import { isPublicAddress } from "../../network/public-address.ts";
 
 export interface DownloadOptions {
@@ -90,9 +91,16 @@ async function request(url: URL, options: DownloadOptions): Promise<http.Incomin
     });
     outgoing.on("error", (error: Error) => {
       const known = error instanceof PermissionDenied || error instanceof Unavailable;
-      reject(known ? error : new Unavailable(`ADD failed: ${url.href}: ${error.message}`, { cause: error }));
+      reject(known ? error : failedRequest(url, error));
     });
   });
+}
+
+function failedRequest({ href: url }: URL, cause: NodeJS.ErrnoException & { address?: string; port?: number }): Error {
+  const { code, address, port } = cause;
+  const refused =
+    code === "ECONNREFUSED" ? mistake({ kind: "download-refused", url, address: `${address}:${port}` }) : {};
+  return new Unavailable(`ADD failed: ${url}: ${cause.message}`, { cause, ...refused });
 }
 
 /** dns.lookup that refuses private addresses. */

@@ -4,6 +4,7 @@ import { SafeRoot } from "../../mount/safe-path.ts";
 import { IgnoreRules } from "../dockerignore.ts";
 import { closest } from "../dockerfile/suggest.ts";
 import { hasWildcards, matcher } from "../glob.ts";
+import { mistake } from "../mistake.ts";
 import type { Entry, Selected } from "./entries.ts";
 import type { FileTree } from "./file-tree.ts";
 import { walk, type WalkFilter } from "./walk.ts";
@@ -201,5 +202,9 @@ function notFound(root: SafeRoot, tree: FileTree, source: string, keyword: strin
   const outside = source.split("/").includes("..")
     ? `; a path cannot lead out of ${tree.description}, so ../ ends at its top`
     : "";
-  return new NotFound(`${keyword} failed: "${source}": not found in ${tree.description}${suggestion}${outside}`);
+  const message = `${keyword} failed: "${source}": not found in ${tree.description}${suggestion}${outside}`;
+  const kind = outside !== "" ? "file-outside" : "file-missing";
+  // what one probably meant helps more than dockerd's words; those are of the context alone
+  const told = !tree.layer && suggestion === "";
+  return new NotFound(message, told ? mistake({ kind, keyword, source }) : {});
 }

@@ -31,6 +31,9 @@ export interface TarTap {
 /** Names, links and attributes of one entry; more is an attack on memory. */
 const maxExtension = 1 << 20;
 
+/** Its end is missing. */
+export class ShortArchive extends InvalidArgument {}
+
 /**
  * Reads tar archives: ustar, pax (global and per entry), GNU long names, GNU sparse files in all their formats, and
  * what came before POSIX. Push the bytes in pieces of any size with `write`, then call `finish`.
@@ -86,7 +89,7 @@ export class TarReader {
     // A second block of zeros may be missing, but not half of it: dockerd's reader says so, too.
     if (this.#state !== "done" || (this.#after > 0 && this.#after < blockSize)) {
       const what = this.#sawEntry ? "is cut short" : "is too short";
-      throw new InvalidArgument(`not a valid tar archive: it ${what}`);
+      throw new ShortArchive(`not a valid tar archive: it ${what}`);
     }
   }
 
