@@ -77,7 +77,8 @@ export async function lowerRun(
   const vertex = makeVertex(["exec", definition, settings.network], op, inputs, context.ignoresCache(state));
   const shownArgs = [...state.args].map(([name, value]) => `${name}=${state.get(name) ?? value ?? ""}`);
   const prefix = shownArgs.length === 0 ? "" : `|${shownArgs.length} ${shownArgs.join(" ")} `;
-  state.advance(`RUN ${prefix}${args.shown.join(" ")} # buildkit`, vertex);
+  state.command = args.shown.join(" ");
+  state.advance(`RUN ${prefix}${state.command} # buildkit`, vertex);
   return vertex;
 }
 

@@ -96,6 +96,8 @@ export class StageState implements Variables {
   #indexed: { env: readonly string[]; indexes: Map<string, number> } | undefined;
   /** names where the last RUN runs */
   container = "";
+  /** what the last RUN runs, without the arguments before it */
+  command = "";
   /** CMD was set in this stage, so that ENTRYPOINT does not reset it */
   commandSet = false;
   /** WORKDIR was set, here or in a stage it was begun from */

@@ -24,13 +24,14 @@ export function stepHistory(
     workdir: string;
     config: { OnBuild?: string[] };
     args: ReadonlyMap<string, string | undefined>;
+    /** of RUN */
+    command: string;
     environment(): ReadonlyMap<string, string>;
   },
   noted: string,
 ): StepHistory {
   if (instruction.kind === "run") {
-    const shown = noted.replace(/^RUN /, "").replace(/ # buildkit$/, "");
-    const createdBy = argumentsOf(state) + shown.slice(state.args.size === 0 ? 0 : bareStart(shown, state.args));
+    const createdBy = argumentsOf(state) + state.command;
     return { createdBy, command: createdBy.split(" ") };
   }
   const text = wordsOf(instruction, noted);
@@ -46,13 +47,6 @@ function argumentsOf(state: Parameters<typeof stepHistory>[1]): string {
     .flatMap(([name, value]) => (value === undefined || hidden.has(name) ? [] : [`${name}=${value}`]))
     .toSorted();
   return shown.length === 0 ? "" : `|${shown.length} ${shown.join(" ")} `;
-}
-
-/** Where the command begins after BuildKit's `|2 A= B=b `. */
-function bareStart(shown: string, args: ReadonlyMap<string, string | undefined>): number {
-  const words = [...args].map(([name, value]) => `${name}=${value ?? ""}`).join(" ");
-  const prefix = `|${args.size} ${words} `;
-  return shown.startsWith(prefix) ? prefix.length : 0;
 }
 
 function wordsOf(instruction: Instruction, noted: string): string {
