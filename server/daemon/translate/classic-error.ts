@@ -1,6 +1,6 @@
 import { BuildError } from "../../engine/builder/build-error.ts";
 import { type Mistake, mistakeOf } from "../../engine/builder/mistake.ts";
-import { ShortArchive } from "../../engine/diff/tar/tar-reader.ts";
+import { shortArchive } from "../../engine/diff/tar/tar-reader.ts";
 import { EngineError, isEngineError, messageOf } from "../../engine/errdefs/errors.ts";
 import { UnknownName } from "../../engine/runtime/user.ts";
 
@@ -54,23 +54,23 @@ export function classicError(
   }
   const [flag = ""] = /^invalid from flag value \S+: (?=image )/.exec(messageOf(error)) ?? [];
   const added = kind === "copy" || kind === "add";
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if (at instanceof ShortArchive) {
+  for (let at = error; isEngineError(at); at = at.cause) {
+    if (at.detail === shortArchive) {
       // ADD's own archives are unpacked elsewhere than the context
       const message = `${added ? "failed to copy files: Error processing tar file(exit status 1): " : ""}unexpected EOF`;
       return { message, exitCode, status: 500 };
     }
-    if (at instanceof UnknownName && added) {
-      return { message: unknownOwner(at), exitCode, status: undefined };
+    if (at.detail instanceof UnknownName && added) {
+      return { message: unknownOwner(at.detail), exitCode, status: undefined };
     }
   }
   return { message: flag + messageOf(pullFailure(error) ?? error), exitCode, status: undefined };
 }
 
 /** Of `--chown`; RUN's words for the same are the runtime's. */
-function unknownOwner({ kind, unknown }: UnknownName): string {
+function unknownOwner({ kind, name }: UnknownName): string {
   const id = kind === "user" ? "uid" : "gid";
-  return `unable to convert uid/gid chown string to host mapping: can't find ${id} for ${kind} ${unknown}: no such ${kind}: ${unknown}`;
+  return `unable to convert uid/gid chown string to host mapping: can't find ${id} for ${kind} ${name}: no such ${kind}: ${name}`;
 }
 
 /** Whether dockerd finds this mistake before it begins: no step is told then. */

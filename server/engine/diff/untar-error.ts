@@ -1,4 +1,4 @@
-import { ShortArchive } from "./tar/tar-reader.ts";
+import { shortArchive } from "./tar/tar-reader.ts";
 import { isEngineError, messageOf, Unknown } from "../errdefs/errors.ts";
 
 /**
@@ -11,7 +11,7 @@ export function untarError(error: unknown, directory = "/"): unknown {
     return error;
   }
   const told =
-    error instanceof ShortArchive
+    error.detail === shortArchive
       ? "unexpected EOF"
       : messageOf(error).replace(
           /^the entry (".*") leads out of the archive$/,

@@ -24,16 +24,14 @@ interface GroupEntry {
   members: string[];
 }
 
-/** A user or group that the container's own files do not list. */
-export class UnknownName extends InvalidArgument {
+/** Detail of an error: a user or group that the container's own files do not list. */
+export class UnknownName {
   readonly kind: "user" | "group";
-  readonly unknown: string;
+  readonly name: string;
 
-  constructor(kind: "user" | "group", name: string, start = "unable") {
-    const file = kind === "user" ? "passwd" : "group";
-    super(`${start} to find ${kind} ${name}: no matching entries in ${file} file`);
+  constructor(kind: "user" | "group", name: string) {
     this.kind = kind;
-    this.unknown = name;
+    this.name = name;
   }
 }
 
@@ -64,7 +62,7 @@ export function findUser(
   const [userPart = "", groupPart = ""] = splitUser(user);
   const wanted = userPart === "" ? "0" : userPart;
   const entry = passwd.find((each) => each.name === wanted || String(each.uid) === wanted);
-  const uid = entry?.uid ?? numericId(wanted, () => new UnknownName("user", wanted));
+  const uid = entry?.uid ?? numericId(wanted, () => unlisted("user", wanted));
   const name = entry?.name ?? wanted;
   const gid = groupPart === "" ? (entry?.gid ?? 0) : groupId(groupPart, groups);
   const listed = groupPart === "" ? groups.filter((each) => each.members.includes(name)).map((each) => each.gid) : [];
@@ -95,10 +93,17 @@ function splitUser(user: string): string[] {
 
 function groupId(group: string, groups: readonly GroupEntry[], start = "unable"): number {
   const entry = groups.find((each) => each.name === group || String(each.gid) === group);
-  return entry?.gid ?? numericId(group, () => new UnknownName("group", group, start));
+  return entry?.gid ?? numericId(group, () => unlisted("group", group, start));
 }
 
-function numericId(text: string, unknown: () => UnknownName): number {
+function unlisted(kind: "user" | "group", name: string, start = "unable"): InvalidArgument {
+  const file = kind === "user" ? "passwd" : "group";
+  return new InvalidArgument(`${start} to find ${kind} ${name}: no matching entries in ${file} file`, {
+    detail: new UnknownName(kind, name),
+  });
+}
+
+function numericId(text: string, unknown: () => InvalidArgument): number {
   if (!/^[+-]?\d+$/.test(text)) throw unknown();
   const id = Number(text);
   if (!isId(id)) throw new InvalidArgument(`uids and gids must be in range 0-${maximumId}`);

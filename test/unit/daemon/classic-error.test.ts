@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { classicError } from "../../../server/daemon/translate/classic-error.ts";
 import { parseDockerfile } from "../../../server/engine/builder/dockerfile/parser.ts";
-import { ShortArchive } from "../../../server/engine/diff/tar/tar-reader.ts";
-import { Unavailable } from "../../../server/engine/errdefs/errors.ts";
-import { UnknownName } from "../../../server/engine/runtime/user.ts";
+import { shortArchive } from "../../../server/engine/diff/tar/tar-reader.ts";
+import { InvalidArgument, Unavailable } from "../../../server/engine/errdefs/errors.ts";
+import { findUser } from "../../../server/engine/runtime/user.ts";
 import { type GoldenOptions, lowerAlone } from "../builder/lower-alone.ts";
 
 /** Dockerfiles, and what dockerd 20.10's classic builder says of each. */
@@ -42,11 +42,16 @@ test("mistakes are told in the classic builder's words, by what they are", async
 
 test("what was below an error decides, and its own words where nothing is known", () => {
   const wrapped = (cause: unknown) => new Unavailable("the step failed", { cause });
-  const user = new UnknownName("user", "nobody-here");
+  let user = new Error("was found");
+  try {
+    findUser("nobody-here", [], []);
+  } catch (error) {
+    user = error as Error;
+  }
   const inCopy = "unable to convert uid/gid chown string to host mapping: can't find uid for user nobody-here";
   assert.ok(classicError(wrapped(user), "D", "copy").message.startsWith(inCopy));
   assert.equal(classicError(user, "D", "run").message, user.message);
-  const short = new ShortArchive("not a valid tar archive: it is cut short");
+  const short = new InvalidArgument("not a valid tar archive: it is cut short", { detail: shortArchive });
   assert.deepEqual(classicError(short, "D"), { message: "unexpected EOF", exitCode: undefined, status: 500 });
   assert.match(classicError(wrapped(short), "D", "add").message, /^failed to copy files: .*unexpected EOF$/);
   assert.equal(classicError(new Unavailable("the disk is asleep"), "D").message, "the disk is asleep");

@@ -31,8 +31,8 @@ export interface TarTap {
 /** Names, links and attributes of one entry; more is an attack on memory. */
 const maxExtension = 1 << 20;
 
-/** Its end is missing. */
-export class ShortArchive extends InvalidArgument {}
+/** Detail of an error: the archive's end is missing. */
+export const shortArchive = { kind: "short-archive" };
 
 /**
  * Reads tar archives: ustar, pax (global and per entry), GNU long names, GNU sparse files in all their formats, and
@@ -89,7 +89,7 @@ export class TarReader {
     // A second block of zeros may be missing, but not half of it: dockerd's reader says so, too.
     if (this.#state !== "done" || (this.#after > 0 && this.#after < blockSize)) {
       const what = this.#sawEntry ? "is cut short" : "is too short";
-      throw new ShortArchive(`not a valid tar archive: it ${what}`);
+      throw new InvalidArgument(`not a valid tar archive: it ${what}`, { detail: shortArchive });
     }
   }
 
