@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { onPath } from "./apt.ts";
 
-/** The Chromium of the browser tests: DRYDOCK_CHROMIUM, else the one on PATH. */
+/** The Chromium of the browser tests: DRYDOCK_CHROMIUM, else the one on PATH, best the one that has no window. */
 export function chromiumPath(): string | undefined {
   const named = process.env["DRYDOCK_CHROMIUM"];
-  if (named === undefined || named === "") return onPath("chromium");
+  if (named === undefined || named === "") return onPath("chromium-headless-shell") ?? onPath("chromium");
   return existsSync(named) ? named : undefined;
 }
 

@@ -45,7 +45,12 @@ export function isOldCrun(said: string): boolean {
 
 /** What the tests need on top. */
 export const testPackages: PackageNeed[] = [
-  { commands: ["chromium"], package: "chromium", why: "end-to-end tests", optional: true },
+  {
+    commands: ["chromium-headless-shell"],
+    package: "chromium-headless-shell",
+    why: "end-to-end tests",
+    optional: true,
+  },
   { commands: ["docker-registry"], package: "docker-registry", why: "pull and push tests" },
   { commands: ["runc"], package: "runc", why: "the second runtime" },
   { commands: ["runsc"], package: "runsc", why: "the third runtime (gVisor)", optional: true },

@@ -14,13 +14,17 @@ test("the browser of the tests: the one that DRYDOCK_CHROMIUM names, else the on
     else process.env["DRYDOCK_CHROMIUM"] = DRYDOCK_CHROMIUM;
     rmSync(directory, { recursive: true });
   });
-  for (const name of ["chromium", "other"]) {
+  const make = (name: string) => {
     writeFileSync(join(directory, name), "#!/bin/sh\n");
     chmodSync(join(directory, name), 0o755);
-  }
+  };
+  make("chromium");
+  make("other");
   process.env["PATH"] = directory;
   process.env["DRYDOCK_CHROMIUM"] = "";
   assert.equal(chromiumPath(), join(directory, "chromium"));
+  make("chromium-headless-shell");
+  assert.equal(chromiumPath(), join(directory, "chromium-headless-shell"));
   process.env["DRYDOCK_CHROMIUM"] = join(directory, "other");
   assert.equal(chromiumPath(), join(directory, "other"));
   assert.equal(whyNoChromium(), undefined);
