@@ -5,6 +5,7 @@ import type { ContainerView } from "#contract/playground-api.ts";
 import { messages } from "../../lib/messages.ts";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
 import { Ending } from "../containers/ending.tsx";
+import { StartFailureCard } from "../containers/start-failure-card.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { LogBuffer, shownLines } from "./log-buffer.ts";
 import { LogToolbar } from "./log-toolbar.tsx";
@@ -65,7 +66,7 @@ export function ContainerLog({ container }: { container: ContainerView }): React
 
   if (buffer.lines.length === 0) {
     const over = container.state === "exited" || container.state === "dead";
-    if (container.error !== undefined) return <StartError text={container.error} />;
+    if (container.error !== undefined) return <StartFailureCard image={container.image} text={container.error} />;
     return (
       <>
         <Ending container={container} />
@@ -78,7 +79,11 @@ export function ContainerLog({ container }: { container: ContainerView }): React
   const lines = shownLines(buffer.lines, view.search, view.timestamps);
   return (
     <div className="flex h-full min-h-0 flex-1 flex-col bg-ground">
-      {container.error === undefined ? <Ending container={container} /> : <StartError text={container.error} />}
+      {container.error === undefined ? (
+        <Ending container={container} />
+      ) : (
+        <StartFailureCard image={container.image} text={container.error} />
+      )}
       <LogToolbar
         view={view}
         found={lines.length}
@@ -102,14 +107,5 @@ export function ContainerLog({ container }: { container: ContainerView }): React
         )}
       </div>
     </div>
-  );
-}
-
-/** Why it was not started: the engine's own words. */
-function StartError({ text }: { text: string }): ReactNode {
-  return (
-    <p className="p-3 text-xs break-words text-bad" data-testid="start-error">
-      <strong className="font-medium">{messages.containers.notStarted}</strong> {text}
-    </p>
   );
 }

@@ -5,6 +5,7 @@ import type { Connection } from "../../lib/connection.ts";
 import { messages } from "../../lib/messages.ts";
 import { Store } from "../../lib/store.ts";
 import type { Notices } from "../ui/notices.tsx";
+import { startFailureOf } from "./start-failure.ts";
 
 /** The sides of a container that the page shows. */
 export const detailTabs = ["log", "usage", "files", "processes", "inspect", "anatomy"] as const;
@@ -32,6 +33,8 @@ export class ContainersStore {
   readonly view = new Store<RunningView>("containers");
   /** the side of the selected one that is shown */
   readonly tab = new Store<DetailTab>("log");
+  /** the last Run, if its program could not be started; `text` is dockerd's */
+  readonly notStarted = new Store<{ image: string; typed: boolean; text: string } | undefined>(undefined);
   readonly images = new Store<ImageView[]>([]);
   /** ids of containers with an action under way */
   readonly busy = new Store<ReadonlySet<string>>(new Set());
@@ -66,6 +69,7 @@ export class ContainersStore {
 
   /** Starts a container and shows it; undefined when it could not be started. */
   async run(run: RunContainer): Promise<string | undefined> {
+    this.notStarted.set(undefined);
     try {
       const { id } = await this.#api.runContainer(run);
       this.selected.set(id);
@@ -73,7 +77,13 @@ export class ContainersStore {
       this.ran.update((count) => count + 1);
       return id;
     } catch (error) {
-      this.#notices.show("error", errorText(error));
+      const text = errorText(error);
+      if (startFailureOf(text) === undefined) this.#notices.show("error", text);
+      else {
+        this.notStarted.set({ image: run.image, typed: run.cmd !== undefined, text });
+        this.view.set("containers");
+        this.ran.update((count) => count + 1);
+      }
       return undefined;
     }
   }
@@ -81,7 +91,16 @@ export class ContainersStore {
   readonly ran = new Store(0);
 
   act(id: string, action: ContainerAction): Promise<void> {
-    return this.#attempt(id, () => this.#api.act(id, action));
+    return this.#attempt(id, async () => {
+      try {
+        await this.#api.act(id, action);
+      } catch (error) {
+        // What its log says at length is no notice too.
+        if (startFailureOf(errorText(error)) === undefined) throw error;
+        this.selected.set(id);
+        this.tab.set("log");
+      }
+    });
   }
 
   remove(id: string): Promise<void> {

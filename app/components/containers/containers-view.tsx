@@ -7,6 +7,7 @@ import { Empty } from "../ui/empty.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { ContainerDetails } from "./container-details.tsx";
 import { ContainerRow } from "./container-row.tsx";
+import { StartFailureCard } from "./start-failure-card.tsx";
 
 /** The containers, and everything about the chosen one. */
 export function ContainersView({ onTerminal }: { onTerminal: (container: string) => void }): ReactNode {
@@ -14,25 +15,34 @@ export function ContainersView({ onTerminal }: { onTerminal: (container: string)
   const list = useStore(containers.list);
   const selectedId = useStore(containers.selected);
   const build = useStore(builds.shown);
+  const notStarted = useStore(containers.notStarted);
+  const failure = notStarted && (
+    <StartFailureCard {...notStarted} onDismiss={() => containers.notStarted.set(undefined)} />
+  );
   const selected = list?.find((container) => container.id === selectedId);
   const image = build?.summary.status === "completed" ? build.summary.tags[0] : undefined;
   if (list === undefined || list.length === 0) {
     return (
-      <Empty
-        icon="box"
-        title={messages.containers.emptyTitle}
-        text={image === undefined ? messages.containers.empty : messages.containers.emptyBuilt({ image })}
-      >
-        {image !== undefined && (
-          <Button icon="play" onClick={() => void containers.run({ image })}>
-            {messages.actions.run}
-          </Button>
+      <div className="flex h-full min-h-0 flex-col overflow-y-auto">
+        {failure ?? (
+          <Empty
+            icon="box"
+            title={messages.containers.emptyTitle}
+            text={image === undefined ? messages.containers.empty : messages.containers.emptyBuilt({ image })}
+          >
+            {image !== undefined && (
+              <Button icon="play" onClick={() => void containers.run({ image })}>
+                {messages.actions.run}
+              </Button>
+            )}
+          </Empty>
         )}
-      </Empty>
+      </div>
     );
   }
   return (
     <div className="flex h-full min-h-0 flex-col">
+      {failure}
       <ul
         aria-label={messages.containers.list}
         className="max-h-[40%] shrink-0 overflow-y-auto border-b border-line p-1"

@@ -7,12 +7,17 @@ import { Button } from "../ui/button.tsx";
 import { Dialog, Field, inputClass } from "../ui/dialog.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { splitWords } from "./split-words.ts";
+import { StartFailureCard } from "./start-failure-card.tsx";
 
 /** Any image, with a command of one's own. */
 export function RunDialog({ image, onClose }: { image?: string; onClose: () => void }): ReactNode {
   const { containers } = useWorkspace();
   const images = useStore(containers.images);
-  useEffect(() => void containers.refreshImages(), [containers]);
+  const notStarted = useStore(containers.notStarted);
+  useEffect(() => {
+    containers.notStarted.set(undefined);
+    void containers.refreshImages();
+  }, [containers]);
   const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
@@ -43,6 +48,11 @@ export function RunDialog({ image, onClose }: { image?: string; onClose: () => v
         <Field label={messages.containers.command} help={messages.containers.commandHelp}>
           <input name="command" spellCheck={false} className={`${inputClass} font-mono text-xs`} />
         </Field>
+        {notStarted && (
+          <div className="overflow-hidden rounded-md">
+            <StartFailureCard {...notStarted} />
+          </div>
+        )}
         <div className="flex justify-end gap-2 pt-1">
           <Button onClick={onClose}>{messages.actions.cancel}</Button>
           <Button look="primary" icon="play" type="submit">

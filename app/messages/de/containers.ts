@@ -51,6 +51,33 @@ export const containers: Shape<typeof english> = {
   output: "Ausgabe von {name}",
   noOutput: "Noch keine Ausgabe.",
   notStarted: "Er konnte nicht gestartet werden:",
+  startFailure: {
+    what: {
+      notFound: "{image} sollte das Programm {command} starten, hat aber keines dieses Namens.",
+      noFile: "{image} sollte {command} starten, hat diese Datei aber nicht.",
+      noShell: "{image} sollte die Shell {command} starten, hat aber keine.",
+      oneWord: "{image} sollte ein Programm starten, das im Ganzen „{command}“ heißt, und hat keines.",
+      notExecutable: "{image} sollte {command} starten, aber das lässt sich nicht ausführen.",
+      otherMachine: "{image} sollte {command} starten, und das ist kein Programm für diese Maschine.",
+      noDirectory: "{image} sollte im Verzeichnis {command} starten, aber das ist keines.",
+    },
+    hints: {
+      notFound:
+        "Sieh CMD und ENTRYPOINT im Dockerfile an: ist {command} richtig geschrieben? Fehlt das Programm, so installiere es in einem RUN, oder beginne mit FROM bei einem Image, das es hat.",
+      noFile:
+        "Sieh CMD und ENTRYPOINT im Dockerfile an: stimmt der Pfad {command}, und bringt ein COPY oder RUN die Datei dorthin?",
+      noShell:
+        'Ein Kommando, das als Text geschrieben ist, braucht {command}. Schreibe es als Liste, die keine braucht: CMD ["/programm", "argument"].',
+      oneWord: "In einer Liste ist jedes Wort ein Eintrag für sich: schreibe [{list}].",
+      notExecutable: "Ist es die richtige Datei, so mach sie im Dockerfile ausführbar: RUN chmod +x {command}.",
+      otherMachine:
+        "Wurde {command} für eine andere Art von Prozessor gebaut? Ein Skript muss in der ersten Zeile seinen Interpreter nennen: #!/bin/sh.",
+      noDirectory: "Sieh WORKDIR im Dockerfile an: unter {command} liegt etwas anderes.",
+      typed:
+        "Ist das Kommando richtig geschrieben? Das erste Wort ist das Programm. Was das Image hat, zeigt Bauen unter Layer.",
+    },
+    docker: "In Dockers eigenen Worten",
+  },
   noOutputAtAll: "Keine Ausgabe.",
   list: "Container",
   images: "Images",

@@ -46,6 +46,33 @@ export const containers = {
   output: "Output of {name}",
   noOutput: "No output yet.",
   notStarted: "It could not be started:",
+  startFailure: {
+    what: {
+      notFound: "{image} was to start the program {command}, but it has no program of that name.",
+      noFile: "{image} was to start {command}, but it has no such file.",
+      noShell: "{image} was to start the shell {command}, but it has no shell.",
+      oneWord: "{image} was to start a program that is called “{command}”, all of it, and has none.",
+      notExecutable: "{image} was to start {command}, but that cannot be executed.",
+      otherMachine: "{image} was to start {command}, which is not a program for this machine.",
+      noDirectory: "{image} was to start in the directory {command}, but that is none.",
+    },
+    hints: {
+      notFound:
+        "Look at CMD and ENTRYPOINT in the Dockerfile: is {command} spelled right? If the program is missing, install it in a RUN, or begin FROM an image that has it.",
+      noFile:
+        "Look at CMD and ENTRYPOINT in the Dockerfile: is the path {command} right, and does a COPY or RUN put the file there?",
+      noShell:
+        'A command that is written as text needs {command}. Write it as a list, which needs none: CMD ["/program", "argument"].',
+      oneWord: "In a list, every word is an item of its own: write [{list}].",
+      notExecutable: "If it is the right file, make it executable in the Dockerfile: RUN chmod +x {command}.",
+      otherMachine:
+        "Was {command} built for another kind of processor? If it is a script, its first line must name its interpreter: #!/bin/sh.",
+      noDirectory: "Look at WORKDIR in the Dockerfile: something else lies at {command}.",
+      typed:
+        "Is the command spelled right? The first word is the program. What the image has is shown under Build, in Layers.",
+    },
+    docker: "In docker's own words",
+  },
   noOutputAtAll: "No output.",
   list: "Containers",
   images: "Images",

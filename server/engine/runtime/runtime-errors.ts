@@ -25,7 +25,7 @@ const startFailures: StartFailure[] = [
     // crun: "executable file `foo` not found in $PATH: No such file or directory", also for a path with a slash
     // (1.21: "executable file `/x/foo` not found: …")
     // runc: `exec: "foo": executable file not found in $PATH`
-    pattern: /executable file (?:[`'"][^`'"]*[`'"] )?not found(?: in \$PATH|:)|error finding executable .* in PATH/i,
+    pattern: /executable file (?:[`'"].*[`'"] )?not found(?: in \$PATH|:)|error finding executable .* in PATH/i,
     text: (_, program) =>
       program.includes("/")
         ? `exec: ${JSON.stringify(program)}: stat ${program}: no such file or directory`

@@ -1,0 +1,38 @@
+/** Why a program was not started. `command`: it, its file or its directory, as it was asked for. */
+export interface StartFailure {
+  kind: "notFound" | "noFile" | "noShell" | "oneWord" | "notExecutable" | "otherMachine" | "noDirectory";
+  command: string;
+}
+
+/** dockerd's words for it (with runc, see engine/runtime/runtime-errors.ts): the first that fits. */
+const words: readonly { kind: StartFailure["kind"]; pattern: RegExp }[] = [
+  { kind: "notFound", pattern: /exec: (".*"): executable file not found in \$PATH/ },
+  { kind: "noFile", pattern: /exec: (".*"): stat .*: no such file or directory/ },
+  { kind: "notExecutable", pattern: /exec: (".*"): (?:permission denied|is a directory)/ },
+  { kind: "otherMachine", pattern: /exec (.*): exec format error/ },
+  { kind: "noDirectory", pattern: /chdir to cwd \((".*")\) set in config\.json failed/ },
+];
+
+/** What a learner can mend, found in what dockerd says of a start that failed; undefined: something else. */
+export function startFailureOf(text: string): StartFailure | undefined {
+  for (const { kind, pattern } of words) {
+    const quoted = pattern.exec(text)?.[1];
+    if (quoted === undefined) continue;
+    const command = unquote(quoted);
+    if (kind === "notFound" || kind === "noFile") {
+      if (/^(\/usr)?(\/bin\/)?(sh|bash|ash)$/.test(command)) return { kind: "noShell", command };
+      if (/\s/.test(command.trim())) return { kind: "oneWord", command };
+    }
+    return { kind, command };
+  }
+  return undefined;
+}
+
+function unquote(text: string): string {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "string" ? value : text;
+  } catch {
+    return text;
+  }
+}
