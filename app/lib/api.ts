@@ -128,7 +128,8 @@ export class WorkspaceApi {
     return json("POST", `${this.base}/builds`, start);
   }
 
-  buildRecord(id: string): Promise<BuildRecord> {
+  /** Undefined for a build that has none. */
+  buildRecord(id: string): Promise<BuildRecord | undefined> {
     return json("GET", `${this.base}/builds/${encodeURIComponent(id)}/record`);
   }
 

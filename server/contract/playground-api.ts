@@ -10,6 +10,7 @@
  * | POST   /api/w/{id}/directory, rename, tar  | likewise |
  * | GET, POST /api/w/{id}/builds               | → BuildSummary[]; BuildStart → BuildSummary |
  * | POST   /api/w/{id}/builds/{id}/cancel      | → 204 |
+ * | GET    /api/w/{id}/builds/{id}/record      | → BuildRecord; 204: it has none |
  * | POST   /api/w/{id}/containers              | RunContainer → {id} |
  * | POST   /api/w/{id}/containers/{id}/{start,stop,restart,kill,pause,unpause} | → 204 |
  * | DELETE /api/w/{id}/containers/{id}         | → 204 |

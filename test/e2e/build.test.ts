@@ -58,6 +58,8 @@ describe("building", { skip: missing() ?? false }, () => {
 
   it("marks the right line, and says the reason once, when a build fails before its first step", async () => {
     const page = await harness.open();
+    const notFound: string[] = [];
+    page.on("response", (response) => response.status() === 404 && notFound.push(response.url()));
     const step = (name: RegExp) => page.getByRole("list", { name: "Build steps" }).getByRole("button", { name });
     await replaceText(page, "FROM busybox AS one\n\nFROM no-such-base\nCOPY --from=one /etc/passwd /\nRUN true\n");
     await build(page);
@@ -82,6 +84,7 @@ describe("building", { skip: missing() ?? false }, () => {
     await page.getByTestId("build-failure").getByText("unknown instruction: RNU").waitFor();
     await page.getByTestId("build-failure").getByRole("button", { name: "Go to line 2" }).waitFor();
     assert.equal(await page.getByText("unknown instruction: RNU").count(), 1);
+    assert.deepEqual(notFound, [], "the page asks for what is not there");
   });
 
   it("marks mistakes and what is worth a look while one types, before any build", async () => {

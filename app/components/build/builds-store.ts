@@ -181,7 +181,6 @@ export class BuildsStore {
     }
   }
 
-  /** Builds that are long gone have none. */
   async #loadRecord(id: string): Promise<void> {
     try {
       const record = await this.#parts.api.buildRecord(id);

@@ -4,7 +4,10 @@ import {
   resumeBuildSchema,
   stepShellSchema,
 } from "../../contract/playground-api.ts";
+import type { BuildRecord } from "../../contract/build-record.ts";
+import type { TenantClient } from "../client/tenant-client.ts";
 import { readJson, sendJson, sendNothing } from "../http/body.ts";
+import { Problem } from "../http/problem.ts";
 import type { Route } from "../http/router.ts";
 import { param } from "./workspace-context.ts";
 import type { WorkspaceContext } from "./workspace-context.ts";
@@ -50,8 +53,9 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
       pattern: "/api/w/:workspace/builds/:build/record",
       access: "viewer",
       handle: async (route) => {
-        const tenant = await context.tenant(route);
-        sendJson(route.response, 200, await tenant.buildRecord(param(route, "build")));
+        const record = await keptRecord(await context.tenant(route), param(route, "build"));
+        if (record === undefined) sendNothing(route.response);
+        else sendJson(route.response, 200, record);
       },
     },
     {
@@ -97,4 +101,15 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
       },
     },
   ];
+}
+
+/** Undefined for a build that has none: it failed before its first step, or is long gone. @throws Problem 404: no such build */
+async function keptRecord(tenant: TenantClient, build: string): Promise<BuildRecord | undefined> {
+  try {
+    return await tenant.buildRecord(build);
+  } catch (error) {
+    const isMissing = error instanceof Problem && error.status === 404;
+    if (!isMissing || !(await tenant.builds()).some(({ id }) => id === build)) throw error;
+    return undefined;
+  }
 }
