@@ -9,6 +9,8 @@ const dockerfile = `FROM busybox
 ENV MODE=slow
 COPY words.txt /words.txt
 RUN echo one > /first && chmod 600 /first
+EXPOSE 80
+HEALTHCHECK --interval=9s CMD true
 CMD ["cat", "/words.txt"]
 `;
 const words = Array.from({ length: 12 }, (_, index) => `word ${index + 1}`);
@@ -37,6 +39,9 @@ describe("two images side by side", { skip: missing() ?? false }, () => {
     await compare.getByRole("heading", { name: "Files: 1 changed, 1 added, 1 removed" }).waitFor();
     await compare.getByText("ENV MODE", { exact: true }).waitFor();
     await compare.getByText("echo one > /second").first().waitFor();
+    // As one writes them, not as the image's history has them.
+    await compare.getByText("EXPOSE 80/tcp", { exact: true }).waitFor();
+    await compare.getByText("HEALTHCHECK --interval=9s CMD true", { exact: true }).waitFor();
     await compare.getByRole("button", { name: /words\.txt/ }).click();
     const difference = compare.getByRole("region", { name: "Difference of /words.txt" });
     await difference.getByText("another word").waitFor();

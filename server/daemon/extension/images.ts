@@ -11,7 +11,7 @@ import {
 } from "../../contract/image-files.ts";
 import type { KeptBuild } from "../../engine/builder/records/build-records.ts";
 import { InvalidArgument, isEngineError } from "../../engine/errdefs/errors.ts";
-import { instructionText } from "../../engine/images/files/compare-config.ts";
+import { instructionText } from "../../engine/images/files/history-instruction.ts";
 import type { ComparedImage } from "../../engine/images/files/compare.ts";
 import type { ImageFiles, ImagePlace } from "../../engine/images/files/image-files.ts";
 import type { Image } from "../../engine/images/image-store.ts";

@@ -1,5 +1,6 @@
 import type { ImageComparison } from "../../../contract/image-files.ts";
 import type { ImageConfig } from "../../oci/types.ts";
+import { healthcheckText, instructionText } from "./history-instruction.ts";
 
 /** Instructions of one image that are compared. */
 const most = 500;
@@ -37,7 +38,7 @@ function settingsOf({ config = {}, architecture, os }: ImageConfig): Map<string,
   for (const [name, value] of Object.entries(config.Labels ?? {})) set(`LABEL ${name}`, value);
   set("STOPSIGNAL", config.StopSignal);
   set("SHELL", config.Shell);
-  set("HEALTHCHECK", config.Healthcheck);
+  set("HEALTHCHECK", config.Healthcheck && healthcheckText(config.Healthcheck).replace("HEALTHCHECK ", ""));
   set("ONBUILD", config.OnBuild?.length === 0 ? undefined : config.OnBuild);
   return settings;
 }
@@ -76,13 +77,4 @@ export function compareInstructions(before: ImageConfig, after: ImageConfig): Im
 
 function textsOf({ history = [] }: ImageConfig): string[] {
   return history.slice(-most).map(({ created_by: text = "" }) => instructionText(text));
-}
-
-/** A line of an image's history as one would write it in a Dockerfile. */
-export function instructionText(createdBy: string): string {
-  const text = createdBy.replace(/ # buildkit$/, "").trim();
-  const nop = /^\/bin\/sh -c #\(nop\)\s*(.*)$/s.exec(text);
-  if (nop !== null) return nop[1] ?? "";
-  const run = /^(?:RUN )?(?:\|\d+ .*?)?\/bin\/sh -c (.*)$/s.exec(text);
-  return run === null ? text : `RUN ${run[1] ?? ""}`;
 }
