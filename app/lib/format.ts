@@ -1,20 +1,14 @@
 import { pageLanguage } from "./language.ts";
 import { messages } from "./messages.ts";
 
+export { sizeText as size } from "#contract/size-text.ts";
+
 /** `340 ms`, `4.2 s`, `1 min 20 s` */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   const seconds = ms / 1000;
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
-}
-
-/** `812 B`, `4.2 MB` (decimal, as docker prints) */
-export function size(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  const value = bytes / 1000 ** power;
-  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
 }
 
 /** `just now`, `5 minutes ago` */

@@ -152,7 +152,7 @@ export interface ComparedSide {
   names: string[];
   layer: number;
   layers: number;
-  /** bytes that can be seen */
+  /** bytes of its layers together, as of the image */
   size: number;
 }
 

@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { sizeText } from "../../contract/size-text.ts";
 import { DiskFull, isEngineError } from "../errdefs/errors.ts";
 import { errnoCode } from "../mount/errno.ts";
 import { diskUsage } from "../snapshots/disk-usage.ts";
@@ -181,11 +182,4 @@ function directoriesIn(path: string): string[] {
     if (errnoCode(error) === "ENOENT") return [];
     throw error;
   }
-}
-
-/** `1.5 GiB` */
-function sizeText(bytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  const step = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
-  return `${Number((bytes / 2 ** (10 * step)).toFixed(1))} ${units[step]}`;
 }

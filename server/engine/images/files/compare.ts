@@ -28,22 +28,22 @@ type What = NonNullable<ComparedFiles["files"][number]["what"]>;
 export async function compareImages(
   before: ComparedImage,
   after: ComparedImage,
-  [old, now]: [ImageTree, ImageTree],
+  { trees: [old, now], sizes }: { trees: [ImageTree, ImageTree]; sizes: [number, number] },
   options: { files: LayerFiles; signal: AbortSignal },
 ): Promise<ImageComparison> {
   const comparison = new TreeComparison(before.image, after.image, options);
   await comparison.run(old.root, now.root);
   return {
-    before: sideOf(before, old),
-    after: sideOf(after, now),
+    before: sideOf(before, sizes[0]),
+    after: sideOf(after, sizes[1]),
     config: compareConfigs(before.image.config, after.image.config),
     instructions: compareInstructions(before.image.config, after.image.config),
     files: comparison.files,
   };
 }
 
-function sideOf({ image: { id, tags, layers }, layer }: ComparedImage, tree: ImageTree): ComparedSide {
-  return { id, names: tags, layer: layer ?? layers.length - 1, layers: layers.length, size: tree.root.size };
+function sideOf({ image: { id, tags, layers }, layer }: ComparedImage, size: number): ComparedSide {
+  return { id, names: tags, layer: layer ?? layers.length - 1, layers: layers.length, size };
 }
 
 class TreeComparison {

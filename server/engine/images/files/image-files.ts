@@ -62,13 +62,9 @@ export class ImageFiles {
     await this.#index.hidden(layers, (path, { size, layer }, by, how) => {
       if (size > 0) files.push({ path, bytes: size, layer, by, how });
     });
-    let of = 0;
-    for (const layer of layers) {
-      for (const { file } of await this.#index.entries(layer)) of += file === undefined ? 0 : bytesOf(file);
-    }
     return {
       bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-      of,
+      of: await this.#size(layers),
       files: files.toSorted((a, b) => b.bytes - a.bytes || (a.path < b.path ? -1 : 1)).slice(0, namedWaste),
       omitted: Math.max(0, files.length - namedWaste),
     };
@@ -114,7 +110,18 @@ export class ImageFiles {
     const trees = await Promise.all(
       [before, after].map(({ image, layer }) => this.#index.tree(layersUpTo(image, layer), image.layers.length)),
     );
-    return compareImages(before, after, trees as [ImageTree, ImageTree], { files: this.#files, signal });
+    const sizes = await Promise.all([before, after].map(({ image, layer }) => this.#size(layersUpTo(image, layer))));
+    const sides = { trees: trees as [ImageTree, ImageTree], sizes: sizes as [number, number] };
+    return compareImages(before, after, sides, { files: this.#files, signal });
+  }
+
+  /** Bytes of the layers together, also of what later ones hide: the size that `docker images` tells. */
+  async #size(layers: readonly LayerID[]): Promise<number> {
+    let size = 0;
+    for (const layer of layers) {
+      for (const { file } of await this.#index.entries(layer)) size += file === undefined ? 0 : bytesOf(file);
+    }
+    return size;
   }
 
   #tree(image: Image, { layer, since }: ImagePlace): Promise<ImageTree> {
