@@ -16,6 +16,7 @@ describe("building", { skip: missing() ?? false }, () => {
     await buildStatus(page, "completed").waitFor();
     const steps = page.getByRole("list", { name: "Build steps" }).getByRole("listitem");
     assert.equal(await steps.filter({ hasText: "RUN" }).count(), 1);
+    assert.equal(await page.getByText(/worth a look/).count(), 0, "the first Dockerfile is without blame");
     // What it took is at the end of its line.
     await page.getByRole("button", { name: /^RUN .*\d m?s\s*done$/ }).waitFor();
     // What was made here in the place of Docker Hub's image says so.
@@ -108,6 +109,7 @@ describe("building", { skip: missing() ?? false }, () => {
 
   it("keeps what is worth a look in one line until it is opened", async () => {
     const page = await harness.open();
+    await replaceText(page, 'FROM busybox\nCMD ["true"]\n');
     await build(page);
     await buildStatus(page, "completed").waitFor();
     const list = page.getByRole("list", { name: "Worth a look" });

@@ -5,7 +5,7 @@ export const starterFiles: readonly { path: string; content: string }[] = [
     content: `# Press Build (Ctrl+Enter), then Run. Change a line and build again:
 # only what changed is made anew.
 
-FROM busybox
+FROM busybox:1
 
 # Files from the left go into the image.
 WORKDIR /site
@@ -14,10 +14,11 @@ COPY index.html .
 # A command that runs while the image is built.
 RUN echo "Built with $(busybox | head -n 1)" > built.txt && cat built.txt
 
-# What a container of this image does: serve the site.
+# What a container of this image does: serve the site, and not as root.
 # (As its first process httpd ignores the usual SIGTERM: this one stops it at once.)
 EXPOSE 8080
 STOPSIGNAL SIGKILL
+USER nobody
 CMD ["sh", "-c", "echo Serving /site on port 8080; exec busybox httpd -f -v -p 8080 -h /site"]
 `,
   },
