@@ -58,6 +58,11 @@ export class WorkspaceApi {
     return json("POST", `${this.base}/name`, { name });
   }
 
+  /** The workspace with all that is in it. */
+  discard(): Promise<void> {
+    return json("DELETE", this.base);
+  }
+
   limits(): Promise<LimitUsage> {
     return json("GET", `${this.base}/limits`);
   }
@@ -201,6 +206,15 @@ export class WorkspaceApi {
 
   share(share: ShareWorkspace): Promise<{ id: string }> {
     return json("POST", `${this.base}/snippets`, share);
+  }
+
+  /** What this browser has shared, from any of its workspaces. */
+  shared(): Promise<SnippetVersion[]> {
+    return json("GET", `${this.base}/snippets`);
+  }
+
+  takeBack(snippet: string): Promise<void> {
+    return json("DELETE", `${this.base}/snippets/${encodeURIComponent(snippet)}`);
   }
 }
 

@@ -5,6 +5,7 @@
  * |---|---|
  * | POST   /api/workspaces/open                | OpenWorkspace → WorkspaceView |
  * | POST   /api/w/{id}/name                    | RenameWorkspace → WorkspaceView |
+ * | DELETE /api/w/{id}                         | with all that is in it, but not what was shared of it → 204 |
  * | GET    /api/w/{id}/files, file, tar        | the extension's workspace routes, passed through |
  * | PUT, DELETE /api/w/{id}/file               | likewise |
  * | POST   /api/w/{id}/directory, rename, tar  | likewise |
@@ -23,6 +24,8 @@
  * | DELETE /api/w/{id}/terminals/{id}          | → 204 |
  * | POST   /api/w/{id}/previews                | OpenPreview → {url} |
  * | POST   /api/w/{id}/snippets                | ShareWorkspace → {id} |
+ * | GET    /api/w/{id}/snippets                | → SnippetVersion[]: what this session has shared, from any workspace |
+ * | DELETE /api/w/{id}/snippets/{id}           | takes one of them back → 204 |
  * | GET    /api/snippets/{id}                  | → Snippet |
  * | GET    /api/snippets/{id}/versions         | → SnippetVersion[]: it and those it came of, the newest first |
  * | POST   /api/snippets/{id}/fork             | → WorkspaceView |

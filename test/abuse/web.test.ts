@@ -35,6 +35,7 @@ async function prepare(): Promise<void> {
   theirs.terminal = await made(vera, "terminals", terminal);
   await vera.ask("file?path=secret.txt", { method: "PUT", body: stage.secret });
   theirs.build = await made(vera, "builds", { contextPath: "", tags: ["x"] });
+  theirs.snippet = await made(vera, "snippets", { title: "hers" });
 }
 after(() => web.stop());
 
@@ -46,11 +47,13 @@ const fill = (pattern: string) =>
     .replace(":container", theirs.container)
     .replace(":build", theirs.build)
     .replace(":terminal", theirs.terminal)
+    .replace(":snippet", theirs.snippet)
     .replace(":step", "0")
     .replace(/:\w+/, "name");
 
 describe("a neighbour's things", { skip }, () => {
-  for (const { method, pattern } of routes.filter((route) => /:(container|build|terminal)/.test(route.pattern))) {
+  const things = /:workspace\/.*:(container|build|terminal|snippet)/;
+  for (const { method, pattern } of routes.filter((route) => things.test(route.pattern))) {
     test(`${method} ${pattern}, in the attacker's own workspace`, async () => {
       const body =
         method === "POST"
@@ -64,6 +67,26 @@ describe("a neighbour's things", { skip }, () => {
       await stage.unharmed(text);
     });
   }
+
+  test("what a neighbour has shared, and her workspace itself, outlast who is not her", async () => {
+    assert.equal((await mallory.ask("snippets")).text, "[]");
+    for (const path of [`/api/w/${vera.id}`, `/api/w/${vera.id}/snippets/${theirs.snippet}`]) {
+      const headers = { cookie: mallory.cookie, origin: web.url };
+      assert.equal((await web.ask(path, { method: "DELETE", headers })).status, 404, path);
+    }
+    assert.equal((await web.ask(`/api/snippets/${theirs.snippet}`)).status, 200);
+    assert.match((await vera.ask("snippets")).text, /"title":"hers"/);
+    await stage.unharmed();
+  });
+
+  test("a workspace that its owner has deleted: for none of her requests, and not made anew by them", async () => {
+    const gone = await web.visitor();
+    await gone.ask("file?path=a", { method: "PUT", body: "x" });
+    const headers = { cookie: gone.cookie, origin: web.url };
+    assert.equal((await web.ask(`/api/w/${gone.id}`, { method: "DELETE", headers })).status, 204);
+    for (const path of ["files", "builds", "images"]) assert.equal((await gone.ask(path)).status, 404, path);
+    assert.doesNotMatch(JSON.stringify(await stage.engine.call("GET", "/drydock/v1/tenants")), new RegExp(gone.id));
+  });
 
   test("a terminal, a container's output and a build on the attacker's own socket", async () => {
     const socket = io(web.url, {

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { checkAccessibility } from "./accessibility.ts";
-import { build, buildStatus, missing, ready, startHarness } from "./harness.ts";
+import { build, buildStatus, missing, ready, startHarness, workspaceOf } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 const shots = process.env["DRYDOCK_SHOTS"];
@@ -115,9 +115,4 @@ async function tabTo(page: Page, name: string): Promise<void> {
     passed.push(focused);
   }
   throw new Error(`Tab does not lead to ${name}, only to: ${passed.join(", ")}`);
-}
-
-async function workspaceOf(page: Page): Promise<string> {
-  const response = await page.request.post(new URL("/api/workspaces/open", page.url()).href, { data: {} });
-  return ((await response.json()) as { id: string }).id;
 }

@@ -174,6 +174,12 @@ export async function ready(page: Page): Promise<void> {
   await saved(page);
 }
 
+/** Its id: that of the session's latest workspace. */
+export async function workspaceOf(page: Page): Promise<string> {
+  const response = await page.request.post(new URL("/api/workspaces/open", page.url()).href, { data: {} });
+  return ((await response.json()) as { id: string }).id;
+}
+
 /** All that was typed is saved. */
 export async function saved(page: Page): Promise<void> {
   await page.getByTestId("save-state").getByText("Saved", { exact: true }).waitFor();

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
-import { build, buildStatus, missing, ready, replaceText, runImage, startHarness, stepOutput } from "./harness.ts";
+import {
+  build,
+  buildStatus,
+  missing,
+  ready,
+  replaceText,
+  runImage,
+  startHarness,
+  stepOutput,
+  workspaceOf,
+} from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { enter, terminalSize, waitForScreen } from "./terminals.ts";
 
@@ -44,7 +54,6 @@ describe("sharing", { skip: missing() ?? false }, () => {
     await row.getByRole("button", { name: /^Actions for/ }).click();
     await page.getByRole("menuitem", { name: "Remove" }).click();
     await row.waitFor({ state: "detached" });
-    await page.close();
 
     const context = await harness.context();
     const visitor = await context.newPage();
@@ -72,6 +81,28 @@ describe("sharing", { skip: missing() ?? false }, () => {
     await buildStatus(visitor, "completed").waitFor();
     await visitor.getByTestId("container").filter({ hasText: "running" }).waitFor();
     await visitor.getByTestId("container-output").getByText("shared output").waitFor();
+
+    // Taken back it is gone for everybody; what came of it stays.
+    await page.getByRole("button", { name: "Share", exact: true }).click();
+    await page.getByText("You have shared 1 snippet").click();
+    await page.getByRole("button", { name: "Take back" }).click();
+    await page.getByRole("button", { name: "Really take back" }).click();
+    await page.getByTestId("shared-links").waitFor({ state: "detached" });
+    const late = await context.newPage();
+    await late.goto(url);
+    await late.getByText("has been taken back").waitFor();
+    await visitor.reload();
+    await visitor.getByTestId("editor").getByText("# shared line").waitFor();
+
+    // The workspace goes too, and another one takes its place.
+    await page.keyboard.press("Escape");
+    const first = await workspaceOf(page);
+    await page.getByRole("button", { name: /^Workspaces: / }).click();
+    await page.getByRole("menuitem", { name: "Delete this workspace…" }).click();
+    await page.getByRole("button", { name: "Delete the workspace" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await ready(page);
+    assert.notEqual(await workspaceOf(page), first);
     assert.deepEqual(harness.errors, []);
   });
 

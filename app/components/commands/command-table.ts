@@ -43,6 +43,7 @@ const entries = [
   { id: "newFromExample", group: "workspace" },
   { id: "limits", group: "workspace" },
   { id: "download", group: "workspace" },
+  { id: "deleteWorkspace", group: "workspace" },
   { id: "renameFile", group: "files", keys: ["F2"], elsewhere: true },
   { id: "deleteFile", group: "files", keys: ["Delete"], elsewhere: true },
   { id: "suggest", group: "editor", keys: ["Ctrl+Space"], elsewhere: true },

@@ -10,6 +10,7 @@ import { Button } from "../ui/button.tsx";
 import { Dialog, Field, inputClass } from "../ui/dialog.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
+import { SharedLinks } from "./shared-links.tsx";
 
 /** Makes a snippet of the workspace as it is now, and gives its link. */
 export function ShareDialog({ onClose }: { onClose: () => void }): ReactNode {
@@ -69,6 +70,8 @@ export function ShareDialog({ onClose }: { onClose: () => void }): ReactNode {
       ) : (
         <Link url={url} />
       )}
+      {/* Anew when there is one more. */}
+      <SharedLinks key={url} />
     </Dialog>
   );
 }

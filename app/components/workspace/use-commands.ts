@@ -57,6 +57,7 @@ function workspaceCommands({ api, dialog, notices }: WorkspaceModel): CommandRun
     shortcuts: () => dialog.set("shortcuts"),
     share: () => dialog.set("share"),
     renameWorkspace: () => dialog.set("rename"),
+    deleteWorkspace: () => dialog.set("delete"),
     newFromExample: () => dialog.set("examples"),
     limits: () => dialog.set("limits"),
     newWorkspace: () => void create(),

@@ -6,6 +6,7 @@ import type { CommandRunners } from "../commands/command-table.ts";
 import { ShortcutsDialog } from "../commands/shortcuts-dialog.tsx";
 import { ShareDialog } from "../share/share-dialog.tsx";
 import { part } from "../ui/part.tsx";
+import { DeleteWorkspaceDialog } from "./delete-workspace-dialog.tsx";
 import { ExampleDialog } from "./example-dialog.tsx";
 import { LimitsDialog } from "./limits-dialog.tsx";
 import { RenameDialog } from "./rename-dialog.tsx";
@@ -34,6 +35,8 @@ export function WorkspaceDialogs({
       return <ShareDialog onClose={close} />;
     case "limits":
       return <LimitsDialog onClose={close} />;
+    case "delete":
+      return <DeleteWorkspaceDialog onClose={close} />;
     case "examples":
       return <ExampleDialog onClose={close} />;
     case "rename": {

@@ -96,6 +96,7 @@ function WorkspaceMenu({ runners }: { runners: CommandRunners }): ReactNode {
           item(messages.examples.menu, "layers", runners.newFromExample),
           item(messages.limits.menu, "box", runners.limits),
         ],
+        [{ ...item(messages.workspace.deletion.menu, "trash", runners.deleteWorkspace), danger: true }],
       ]}
     />
   );

@@ -13,7 +13,7 @@ import { Notices } from "../ui/notices.tsx";
 import { takeRunWish } from "./run-wish.ts";
 import { takeTypedWish } from "./typed-wish.ts";
 
-export type WorkspaceDialog = "palette" | "shortcuts" | "share" | "rename" | "examples" | "limits";
+export type WorkspaceDialog = "palette" | "shortcuts" | "share" | "rename" | "examples" | "limits" | "delete";
 
 /** Everything the panes share, made once for the open workspace. */
 export class WorkspaceModel {
@@ -68,6 +68,12 @@ export class WorkspaceModel {
     this.builds.stop();
     for (const stop of this.#stops.splice(0)) stop();
     this.connection.close();
+  }
+
+  /** Deletes it for good. Nothing is asked of it afterwards. */
+  async discard(): Promise<void> {
+    await this.api.discard();
+    this.stop();
   }
 
   async #startBuilds(): Promise<void> {

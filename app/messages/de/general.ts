@@ -34,6 +34,12 @@ export const general: Shape<typeof english> = {
     create: "Neuer Arbeitsbereich",
     rename: "Arbeitsbereich umbenennen",
     name: "Name des Arbeitsbereichs",
+    deletion: {
+      menu: "Diesen Arbeitsbereich löschen…",
+      title: "{name} löschen?",
+      text: "Seine Dateien, Images, Container, Volumes und Builds sind dann endgültig weg. Links, die du geteilt hast, bleiben, bis du sie unter Teilen zurücknimmst.",
+      yes: "Arbeitsbereich löschen",
+    },
     lives:
       "Nur in diesem Browser. Nach {stop} ohne Benutzung werden seine Container angehalten, nach {end} wird er gelöscht.",
     panes: { files: "Dateien", editor: "Editor", build: "Build", containers: "Start", terminal: "Terminal" },

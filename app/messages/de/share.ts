@@ -2,8 +2,8 @@ import type { share as english, snippet as englishSnippet } from "../en/share.ts
 import type { Shape } from "../catalogue.ts";
 
 export const share: Shape<typeof english> = {
-  title: "Schnappschuss teilen",
-  text: "Macht einen Link auf deine Dateien, wie sie jetzt sind, mit dem aufgezeichneten Build, der Ausgabe deiner Container und dem, was offene Terminals zeigen. Wer den Link hat, kann alles ansehen und abzweigen; er ändert sich nie.",
+  title: "Schnipsel teilen",
+  text: "Ein Schnipsel ist: deine Dateien, wie sie jetzt sind, mit dem aufgezeichneten Build, der Ausgabe deiner Container und dem, was offene Terminals zeigen. Wer seinen Link hat, kann ihn ansehen und abzweigen; er ändert sich nie, und du kannst ihn zurücknehmen.",
   warning: "Wer den Link hat, kann die Dateien, die Ausgaben und die Terminals lesen: lass Geheimnisse draußen.",
   build: {
     none: "Ohne Build: noch wurde nichts gebaut.",
@@ -20,6 +20,14 @@ export const share: Shape<typeof english> = {
   copy: "Link kopieren",
   copied: "Kopiert",
   openLink: "Öffnen",
+  links: {
+    title: "{count, plural, one {Du hast # Schnipsel geteilt} other {Du hast # Schnipsel geteilt}}",
+    takeBack: "Zurücknehmen",
+    takeBackOf: "{title} zurücknehmen",
+    really: "Wirklich?",
+    takeBackNow: "{title} wirklich zurücknehmen",
+    text: "Was zurückgenommen wird, ist gelöscht, und sein Link zeigt nichts mehr. Abzweigungen bleiben.",
+  },
 };
 
 export const snippet: Shape<typeof englishSnippet> = {

@@ -31,6 +31,12 @@ export const general = {
     create: "New workspace",
     rename: "Rename workspace",
     name: "Workspace name",
+    deletion: {
+      menu: "Delete this workspace…",
+      title: "Delete {name}?",
+      text: "Its files, images, containers, volumes and builds will be gone for good. Links that you have shared stay, until you take them back under Share.",
+      yes: "Delete the workspace",
+    },
     lives: "In this browser only. After {stop} without use its containers are stopped, after {end} it is deleted.",
     panes: { files: "Files", editor: "Editor", build: "Build", containers: "Run", terminal: "Terminal" },
     resize: { files: "Resize files", build: "Resize build", bottom: "Resize terminal" },

@@ -1,6 +1,6 @@
 export const share = {
-  title: "Share a snapshot",
-  text: "Creates a link to your files as they are now, with the recorded build, the output of your containers and what the open terminals show. Anyone with the link can view and fork it; it never changes.",
+  title: "Share a snippet",
+  text: "A snippet is your files as they are now, with the recorded build, the output of your containers and what the open terminals show. Anyone with its link can view and fork it; it never changes, and you can take it back.",
   warning: "Anyone with the link can read the files, the output and the terminals' screens: leave secrets out.",
   build: {
     none: "No build goes with it: nothing has been built yet.",
@@ -17,6 +17,14 @@ export const share = {
   copy: "Copy link",
   copied: "Copied",
   openLink: "Open",
+  links: {
+    title: "{count, plural, one {You have shared # snippet} other {You have shared # snippets}}",
+    takeBack: "Take back",
+    takeBackOf: "Take back {title}",
+    really: "Really?",
+    takeBackNow: "Really take back {title}",
+    text: "What is taken back is deleted, and its link shows nothing any more. Forks of it stay.",
+  },
 } as const;
 
 export const snippet = {

@@ -28,7 +28,7 @@ type Measured = (method: string, route: string, status: number, seconds: number)
 /** Throws a Problem unless who asks is at least that in the workspace of the path. */
 export type Gate = (context: Pick<RouteContext, "request" | "params">, least: Role) => Promise<unknown>;
 
-const ofWorkspace = "/api/w/:workspace/";
+const ofWorkspace = /^\/api\/w\/:workspace(\/|$)/;
 
 /** Finds the route of a request, sees to it that the sender may use it, and turns what it throws into an answer. */
 export class Router {
@@ -43,8 +43,8 @@ export class Router {
    */
   constructor(routes: readonly Route[], gate: Gate, measured?: Measured) {
     for (const { method, pattern, access } of routes) {
-      if (pattern.startsWith(ofWorkspace) !== (access !== "anyone")) {
-        throw new Error(`${method} ${pattern} is for ${access}: a route for roles begins with ${ofWorkspace}`);
+      if (ofWorkspace.test(pattern) !== (access !== "anyone")) {
+        throw new Error(`${method} ${pattern} is for ${access}: a route for roles begins with /api/w/:workspace`);
       }
     }
     this.#measured = measured;

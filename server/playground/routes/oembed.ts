@@ -8,7 +8,7 @@ import type { Route } from "../http/router.ts";
 import type { SnippetRepository } from "../snippets/snippet-repository.ts";
 
 export interface OEmbedRouteParts {
-  snippets: SnippetRepository;
+  snippets: Pick<SnippetRepository, "find">;
   publicUrl: URL | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { shareWorkspaceSchema, snippetIdPattern } from "../../contract/playground-api.ts";
 import type { Snippet } from "../../contract/playground-api.ts";
-import { readJson, sendJson } from "../http/body.ts";
+import { readJson, sendJson, sendNothing } from "../http/body.ts";
 import { Problem } from "../http/problem.ts";
 import type { Route } from "../http/router.ts";
 import type { Sessions } from "../sessions/sessions.ts";
@@ -27,7 +27,10 @@ export function snippetRoutes({ context, sessions, snippets, workspaces, newcome
   const find = async (id: string): Promise<Snippet> => {
     const snippet = snippetIdPattern.test(id) ? await snippets.find(id) : undefined;
     if (snippet === "revoked") {
-      throw new Problem(410, "What was shared here has been taken down by whoever runs this server, and is not kept.");
+      throw new Problem(
+        410,
+        "What was shared here has been taken back, by whoever shared it or runs this server, and is not kept.",
+      );
     }
     if (snippet === undefined) throw new Problem(404, "There is no snippet under this link. Is it complete?");
     return snippet;
@@ -43,9 +46,30 @@ export function snippetRoutes({ context, sessions, snippets, workspaces, newcome
         const options = await readJson(route.request, shareWorkspaceSchema);
         const title = options.title || workspace.name;
         const snippet = await recordSnippet(tenant, { ...options, title, parent: parentSnippet(workspace) });
-        await snippets.create(snippet);
+        await snippets.create(snippet, workspace.session);
         await workspaces.shared(workspace, snippet.id);
         sendJson(route.response, 201, { id: snippet.id });
+      },
+    },
+    {
+      method: "GET",
+      pattern: "/api/w/:workspace/snippets",
+      access: "editor",
+      handle: async (route) => {
+        const { session } = await context.workspace(route);
+        sendJson(route.response, 200, await snippets.ofOwner(session));
+      },
+    },
+    {
+      method: "DELETE",
+      pattern: "/api/w/:workspace/snippets/:snippet",
+      access: "editor",
+      handle: async (route) => {
+        const { session } = await context.workspace(route);
+        if (!(await snippets.revoke(param(route, "snippet"), session))) {
+          throw new Problem(404, "This browser has shared no such snippet, or has taken it back already.");
+        }
+        sendNothing(route.response);
       },
     },
     {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { openWorkspaceSchema, renameWorkspaceSchema } from "../../contract/playground-api.ts";
-import { readJson, sendJson } from "../http/body.ts";
+import { readJson, sendJson, sendNothing } from "../http/body.ts";
 import { Problem } from "../http/problem.ts";
 import type { Route } from "../http/router.ts";
 import type { Sessions } from "../sessions/sessions.ts";
@@ -51,6 +51,15 @@ export function workspaceRoutes({ context, sessions, workspaces, newcomers, exam
         const workspace = await context.workspace(route);
         const { name } = await readJson(route.request, renameWorkspaceSchema);
         sendJson(route.response, 200, await workspaces.rename(workspace, name));
+      },
+    },
+    {
+      method: "DELETE",
+      pattern: "/api/w/:workspace",
+      access: "owner",
+      handle: async (route) => {
+        await workspaces.discard(await context.workspace(route));
+        sendNothing(route.response);
       },
     },
   ];

@@ -9,11 +9,25 @@ export class PrismaSnippetRepository implements SnippetRepository {
     this.#prisma = prisma;
   }
 
-  async create(snippet: Snippet): Promise<void> {
+  async create(snippet: Snippet, owner: string): Promise<void> {
     const { id, title, parent, createdAt, ...content } = snippet;
-    await this.#prisma.snippet.create({
-      data: { id, title, parent: parent ?? null, createdAt: new Date(createdAt), content: JSON.stringify(content) },
+    const row = { id, title, owner, parent: parent ?? null, createdAt: new Date(createdAt) };
+    await this.#prisma.snippet.create({ data: { ...row, content: JSON.stringify(content) } });
+  }
+
+  async ofOwner(owner: string): Promise<SnippetVersion[]> {
+    const rows = await this.#prisma.snippet.findMany({
+      where: { owner, content: { not: "" } },
+      select: { id: true, title: true, createdAt: true },
+      orderBy: { createdAt: "desc" },
+      take: 100,
     });
+    return rows.map(({ id, title, createdAt }) => ({ id, title, createdAt: createdAt.getTime() }));
+  }
+
+  async revoke(id: string, owner: string): Promise<boolean> {
+    const where = { id, owner, content: { not: "" } };
+    return (await this.#prisma.snippet.updateMany({ where, data: { content: "" } })).count > 0;
   }
 
   async versions(id: string, most: number): Promise<SnippetVersion[]> {

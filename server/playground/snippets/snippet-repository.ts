@@ -1,10 +1,15 @@
 import type { Snippet, SnippetVersion } from "../../contract/playground-api.ts";
 
-/** Snippets are immutable: made once, read often. */
+/** Snippets are immutable: made once, read often; taken back as a whole. */
 export interface SnippetRepository {
-  create(snippet: Snippet): Promise<void>;
+  /** @param owner the session that shares it */
+  create(snippet: Snippet, owner: string): Promise<void>;
+  /** What a session has shared and not taken back, the newest first. */
+  ofOwner(owner: string): Promise<SnippetVersion[]>;
   /** It and those before it, the newest first, at most `most`; up to one that was taken back. */
   versions(id: string, most: number): Promise<SnippetVersion[]>;
-  /** `revoked`: there was one, and the operator has taken it back (`./drydock shares revoke`). */
+  /** `revoked`: there was one, and it was taken back, by its owner or by the operator (`./drydock shares revoke`). */
   find(id: string): Promise<Snippet | "revoked" | undefined>;
+  /** What was shared is deleted; that there was a share stays. False: the session has no such snippet (any more). */
+  revoke(id: string, owner: string): Promise<boolean>;
 }

@@ -22,7 +22,7 @@ export function parentSnippet({ parent }: Pick<Workspace, "parent">): string | u
 /** The files that a new workspace gets: of the snippet or example it comes from, else the starter's. */
 export async function firstFiles(
   { parent }: Pick<Workspace, "parent">,
-  { snippets, examples }: { snippets: SnippetRepository; examples: Examples },
+  { snippets, examples }: { snippets: Pick<SnippetRepository, "find">; examples: Examples },
 ): Promise<FirstFile[]> {
   if (parent?.startsWith(examplePrefix)) return examples.files(parent.slice(examplePrefix.length));
   const snippet = parent === undefined ? undefined : await snippets.find(parent);

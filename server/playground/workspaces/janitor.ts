@@ -46,7 +46,8 @@ export class Janitor {
     for (const workspace of await this.#workspaces.idleSince(new Date(now - this.#options.stopAfter))) {
       const idleSince = workspace.lastActiveAt.getTime();
       try {
-        if (idleSince < now - this.#options.timeToLive) {
+        // Nobody's: its owner has deleted it, and the engine could not then.
+        if (workspace.owner === "" || idleSince < now - this.#options.timeToLive) {
           await this.#service.remove(workspace.id);
           this.#stopped.delete(workspace.id);
         } else if (this.#stopped.get(workspace.id) !== idleSince) {

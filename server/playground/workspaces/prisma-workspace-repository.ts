@@ -30,7 +30,7 @@ export class PrismaWorkspaceRepository implements WorkspaceRepository {
 
   async update(
     id: string,
-    change: Partial<Pick<Workspace, "name" | "parent" | "seeded" | "lastActiveAt">>,
+    change: Partial<Pick<Workspace, "owner" | "name" | "parent" | "seeded" | "lastActiveAt">>,
   ): Promise<void> {
     const { seeded, parent, ...rest } = change;
     const data = {

@@ -1,7 +1,7 @@
 export interface Workspace {
   /** also the tenant's id in the engine */
   id: string;
-  /** the session that may use it */
+  /** the session that may use it; "" for none: it is being deleted */
   owner: string;
   name: string;
   /** what its files come from: the snippet it was forked from or last shared as, or an example (first-files.ts) */
@@ -18,7 +18,10 @@ export interface WorkspaceRepository {
   find(id: string): Promise<Workspace | undefined>;
   /** the latest used first */
   ofOwner(owner: string): Promise<Workspace[]>;
-  update(id: string, change: Partial<Pick<Workspace, "name" | "parent" | "seeded" | "lastActiveAt">>): Promise<void>;
+  update(
+    id: string,
+    change: Partial<Pick<Workspace, "owner" | "name" | "parent" | "seeded" | "lastActiveAt">>,
+  ): Promise<void>;
   idleSince(before: Date): Promise<Workspace[]>;
   remove(id: string): Promise<void>;
 }

@@ -27,7 +27,7 @@ export interface AdmittedWorkspace extends Workspace {
 }
 
 export interface WorkspaceParts {
-  snippets: SnippetRepository;
+  snippets: Pick<SnippetRepository, "find">;
   examples: Examples;
   membership: Membership;
 }
@@ -107,12 +107,7 @@ export class WorkspaceService {
       workspace === undefined || session === undefined
         ? undefined
         : await this.#parts.membership.find(workspace, session);
-    if (workspace === undefined || somebody === undefined) {
-      throw new Problem(
-        404,
-        "This browser has no such workspace. It may have been deleted after a long time without use.",
-      );
-    }
+    if (workspace === undefined || somebody === undefined) throw noWorkspace();
     if (!allows(somebody.role, least)) throw new Problem(403, refusals[least]);
     return { ...workspace, session: somebody.session, role: somebody.role, member: somebody.id };
   }
@@ -161,8 +156,26 @@ export class WorkspaceService {
     return left <= Math.min(warnBefore, stopAfter / 2) ? Math.max(0, left) : null;
   }
 
+  /**
+   * Takes it from its owner and members, then removes it with all that is in it. What cannot be removed is left to the janitor: it is
+   * nobody's by then.
+   * @throws Problem 503 when the engine is away: nothing is changed then
+   */
+  async discard({ id }: Workspace): Promise<void> {
+    await this.#engine.status();
+    await this.#workspaces.update(id, { owner: "", lastActiveAt: new Date(0) });
+    await this.#parts.membership.forget(id);
+    try {
+      await this.remove(id);
+    } catch (error) {
+      console.error(`Workspace ${id} could not be deleted yet.`, error);
+    }
+  }
+
   /** Removes the tenant with all that is in it, then the workspace. */
   async remove(id: string): Promise<void> {
+    // One that is just being made would come after its removal.
+    await this.#ready.get(id)?.catch(() => undefined);
     try {
       await this.#engine.deleteTenant(id);
     } catch (error) {
@@ -191,12 +204,13 @@ export class WorkspaceService {
   }
 
   async #makeTenant(workspace: Workspace): Promise<TenantClient> {
+    const current = await this.#workspaces.find(workspace.id);
+    if (current === undefined || current.owner !== workspace.owner) throw noWorkspace();
     const { policy, stopAfter } = this.#config;
     const limits = { ...this.#config.limits, idleHours: stopAfter / 3_600_000 };
     const { socket } = await this.#engine.createTenant({ id: workspace.id, policy, limits });
     const client = this.#engine.tenant(socket);
-    const current = await this.#workspaces.find(workspace.id);
-    if (current !== undefined && !current.seeded) {
+    if (!current.seeded) {
       await this.#seed(client, current);
       await this.#workspaces.update(workspace.id, { seeded: true });
     }
@@ -216,6 +230,10 @@ function owned(workspace: Workspace): AdmittedWorkspace {
 
 function summary({ id, name, lastActiveAt }: Workspace, role: Role): WorkspaceSummary {
   return { id, name, role, lastActiveAt: lastActiveAt.getTime() };
+}
+
+function noWorkspace(): Problem {
+  return new Problem(404, "This browser has no such workspace. It was deleted, or not used for a long time.");
 }
 
 /** Every directory above the paths, outer ones first. */

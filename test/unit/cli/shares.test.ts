@@ -49,8 +49,8 @@ test(
   { skip },
   async () => {
     const snippets = new PrismaSnippetRepository(prisma);
-    await snippets.create(snippet("first", "a site", Date.UTC(2026, 0, 2)));
-    await snippets.create(snippet("second", "miner\u001B[31m", Date.UTC(2026, 0, 3)));
+    await snippets.create(snippet("first", "a site", Date.UTC(2026, 0, 2)), "o");
+    await snippets.create(snippet("second", "miner\u001B[31m", Date.UTC(2026, 0, 3)), "o");
     const { stdout: listed, stderr } = drydock("shares");
     assert.match(
       listed,
@@ -78,12 +78,28 @@ test("a link that was revoked says so: for reading, for its versions and for for
   assert.equal(routes.length, 3);
   const follow = (id: string) =>
     routes.map((route) => route.handle({ params: { snippet: id } } as unknown as RouteContext));
-  await snippets.create(snippet("revokedrevoked", "", 1));
+  await snippets.create(snippet("revokedrevoked", "", 1), "o");
   drydock("shares", "revoke", "revokedrevoked");
   for (const answer of follow("revokedrevoked")) {
-    await assert.rejects(answer, { status: 410, message: /has been taken down by whoever runs this server/ });
+    await assert.rejects(answer, {
+      status: 410,
+      message: /has been taken back, by whoever shared it or runs this server/,
+    });
   }
   for (const answer of follow("neverthereatall")) await assert.rejects(answer, { status: 404 });
+});
+
+test("a session lists what it has shared, and takes back that alone", async () => {
+  const snippets = new PrismaSnippetRepository(prisma);
+  await snippets.create(snippet("mineoldmineold", "old", 1), "vera");
+  await snippets.create(snippet("minenewminenew", "new", 2), "vera");
+  const titles = async (owner: string) => (await snippets.ofOwner(owner)).map(({ title }) => title);
+  assert.deepEqual([await titles("vera"), await titles("mallory"), await titles("")], [["new", "old"], [], []]);
+  for (const stranger of ["mallory", ""]) assert.equal(await snippets.revoke("mineoldmineold", stranger), false);
+  assert.equal(await snippets.revoke("neverthereatall", "vera"), false);
+  assert.equal(await snippets.revoke("mineoldmineold", "vera"), true);
+  assert.equal(await snippets.revoke("mineoldmineold", "vera"), false, "it is taken back once");
+  assert.deepEqual([await snippets.find("mineoldmineold"), await titles("vera")], ["revoked", ["new"]]);
 });
 
 test("the names of workspaces are there for the operator, and their last use", { skip }, async () => {

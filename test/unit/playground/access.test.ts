@@ -128,6 +128,7 @@ describe("the page's routes", () => {
       .filter(({ access }) => access === "owner")
       .map(({ method, pattern }) => `${method} ${pattern}`);
     assert.deepEqual(owners.toSorted(), [
+      "DELETE /api/w/:workspace",
       "DELETE /api/w/:workspace/invitations/:invitation",
       "DELETE /api/w/:workspace/members/:member",
       "GET /api/w/:workspace/invitations",

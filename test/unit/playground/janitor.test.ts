@@ -52,6 +52,7 @@ describe("the janitor", () => {
   let deleted: string[];
   let stopped: string[];
   let janitor: Janitor;
+  let service: WorkspaceService;
   let isAway: boolean;
   const refusing = new Set<string>();
 
@@ -71,10 +72,10 @@ describe("the janitor", () => {
     });
     mock.method(engine, "tenant", (socket: string) => tenantWith(socket, stopped));
     const config = readConfig({ NODE_ENV: "test" });
-    const service = new WorkspaceService(
+    service = new WorkspaceService(
       memory,
       {
-        snippets: { find: () => Promise.resolve(undefined), create: () => Promise.resolve(), versions: async () => [] },
+        snippets: { find: () => Promise.resolve(undefined) },
         examples: new Examples("/none"),
         membership: memoryMembership(),
       },
@@ -119,6 +120,25 @@ describe("the janitor", () => {
     refusing.clear();
     await janitor.round(now);
     assert.equal(memory.rows.size, 0);
+  });
+
+  it("deletes what its owner gave up, later if the engine cannot yet; till then it is nobody's", async () => {
+    memory.add("w00000000000000000001", 0);
+    const workspace = memory.rows.get("w00000000000000000001");
+    assert.ok(workspace);
+    isAway = true;
+    await assert.rejects(service.discard(workspace), EngineAway);
+    assert.equal((await service.authorize("o", workspace.id, "viewer")).id, workspace.id, "nothing has changed");
+    isAway = false;
+    refusing.add(workspace.id);
+    const told = mock.method(console, "error", () => undefined);
+    await service.discard(workspace);
+    told.mock.restore();
+    await assert.rejects(service.authorize("o", workspace.id, "viewer"), { status: 404 });
+    await assert.rejects(service.tenant(workspace), { status: 404 }, "no request under way makes it anew");
+    refusing.clear();
+    await janitor.round(now);
+    assert.deepEqual([deleted, memory.rows.size], [[workspace.id], 0]);
   });
 });
 
