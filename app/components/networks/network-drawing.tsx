@@ -6,9 +6,13 @@ import { drawnNetworks, reachedFrom } from "./reach.ts";
 const words = messages.running;
 
 const width = 460;
-const box = { width: 160, height: 46, gap: 14 };
+const box = { width: 150, height: 46, gap: 16 };
 const left = 8;
 const right = width - box.width - left;
+/** Between the lines that leave one container. */
+const spread = 13;
+/** Where on its line an address stands, in parts of the way: in front of what other lines cross. */
+const labelAt = 0.24;
 
 interface NetworkDrawingProps {
   picture: NetworkPicture;
@@ -27,6 +31,10 @@ export function NetworkDrawing({ picture, selected, onSelect }: NetworkDrawingPr
   const isLit = (id: string): boolean => chosen === undefined || id === chosen.id || reached.includes(id);
   const onNetwork = (id: string): boolean =>
     chosen === undefined || chosen.places.some(({ network }) => network === id);
+  const lines = linesOf(picture, networks, height).map((line) => ({
+    ...line,
+    lit: isLit(line.container) && onNetwork(line.network),
+  }));
   return (
     <svg
       viewBox={`0 0 ${width} ${height}`}
@@ -35,22 +43,18 @@ export function NetworkDrawing({ picture, selected, onSelect }: NetworkDrawingPr
       className="mx-auto block w-full max-w-2xl text-ink"
       data-testid="network-drawing"
     >
-      {containers.flatMap((container, row) =>
-        container.places.map(({ network, address }, place) => {
-          const other = networks.findIndex(({ id }) => id === network);
-          return other < 0 ? null : (
-            <Line
-              key={`${container.id}-${network}`}
-              from={middleOf(row, containers.length, height)}
-              to={middleOf(other, networks.length, height)}
-              address={address}
-              place={place}
-              lit={isLit(container.id) && onNetwork(network)}
-              running={container.running}
-            />
-          );
-        }),
-      )}
+      {lines.map((line) => (
+        <path
+          key={line.id}
+          d={pathOf(line)}
+          fill="none"
+          opacity={line.lit ? 1 : 0.25}
+          className={line.running ? "stroke-accent" : "stroke-line-strong"}
+          strokeWidth={1.5}
+          strokeDasharray={line.running ? undefined : "3 3"}
+          aria-hidden="true"
+        />
+      ))}
       {networks.map((network, row) => (
         <NetworkBox
           key={network.id}
@@ -69,6 +73,10 @@ export function NetworkDrawing({ picture, selected, onSelect }: NetworkDrawingPr
           onSelect={() => onSelect(container.id === selected ? undefined : container.id)}
         />
       ))}
+      {/* Above all lines: an address is read, whatever crosses it. */}
+      {lines.map((line) => (
+        <Address key={line.id} {...line} />
+      ))}
     </svg>
   );
 }
@@ -83,40 +91,56 @@ function middleOf(row: number, count: number, height: number): number {
   return topOf(row, count, height) + box.height / 2;
 }
 
-interface LineProps {
+/** A place of a container on a network. */
+interface Line {
+  id: string;
+  container: string;
+  network: string;
+  address: string;
+  running: boolean;
+  /** y of both ends */
   from: number;
   to: number;
-  address: string;
-  /** which of its container's, from 0 */
-  place: number;
-  lit: boolean;
-  running: boolean;
 }
 
-function Line({ from, to, address, place, lit, running }: LineProps): ReactNode {
+/** The lines of one container leave it one above the other, in the order of the networks: they do not cross there. */
+function linesOf({ containers }: NetworkPicture, networks: readonly PicturedNetwork[], height: number): Line[] {
+  return containers.flatMap(({ id, places, running }, row) => {
+    const drawn = places
+      .map((place) => ({ ...place, at: networks.findIndex((network) => network.id === place.network) }))
+      .filter(({ at }) => at >= 0)
+      .toSorted((one, two) => one.at - two.at);
+    return drawn.map(({ network, address, at }, index) => ({
+      id: `${id}-${network}`,
+      container: id,
+      network,
+      address,
+      running,
+      from: middleOf(row, containers.length, height) + (index - (drawn.length - 1) / 2) * spread,
+      to: middleOf(at, networks.length, height),
+    }));
+  });
+}
+
+function pathOf({ from, to }: Line): string {
   const [start, end] = [left + box.width, right];
   const half = (start + end) / 2;
+  return `M${start} ${from}C${half} ${from} ${half} ${to} ${end} ${to}`;
+}
+
+function Address({ from, to, address, lit }: Line & { lit: boolean }): ReactNode {
+  if (address === "") return null;
+  // The point of the curve there (a cubic Bézier whose middle points are half way).
+  const t = labelAt;
+  const x = left + box.width + (right - left - box.width) * (1.5 * t * (1 - t) + t ** 3);
+  const y = from + (to - from) * (3 * t ** 2 - 2 * t ** 3);
+  const length = address.length * 5.45 + 6;
   return (
-    <g opacity={lit ? 1 : 0.25} aria-hidden="true">
-      <path
-        d={`M${start} ${from}C${half} ${from} ${half} ${to} ${end} ${to}`}
-        fill="none"
-        className={running ? "stroke-accent" : "stroke-line-strong"}
-        strokeWidth={1.5}
-        strokeDasharray={running ? undefined : "3 3"}
-      />
-      {address !== "" && (
-        <text
-          x={start + 6}
-          y={from - 5 + place * 12}
-          className="fill-ink-soft font-mono text-[9px]"
-          stroke="var(--panel)"
-          strokeWidth={3}
-          paintOrder="stroke"
-        >
-          {address}
-        </text>
-      )}
+    <g opacity={lit ? 1 : 0.25} aria-hidden="true" transform={`translate(${x} ${y})`}>
+      <rect x={-length / 2} y={-6} width={length} height={12} rx={3} className="fill-panel" />
+      <text textAnchor="middle" y={3.2} className="fill-ink-soft font-mono text-[9px]">
+        {address}
+      </text>
     </g>
   );
 }
@@ -126,7 +150,7 @@ function NetworkBox({ network, y, lit }: { network: PicturedNetwork; y: number; 
     <g transform={`translate(${right} ${y})`} opacity={lit ? 1 : 0.4}>
       <rect width={box.width} height={box.height} rx={23} className="fill-cached-wash stroke-cached" strokeWidth={1} />
       <text x={box.width / 2} y={20} textAnchor="middle" className="fill-ink text-[12px] font-medium">
-        {cut(network.name, 20)}
+        {cut(network.name, 19)}
       </text>
       <text x={box.width / 2} y={34} textAnchor="middle" className="fill-ink-soft font-mono text-[9px]">
         {network.subnets[0] ?? network.driver}
@@ -177,10 +201,10 @@ function ContainerBox({ container, y, lit, selected, onSelect }: ContainerBoxPro
       </g>
       <g aria-hidden="true" className="pointer-events-none">
         <text x={24} y={20} className="fill-ink text-[12px] font-medium">
-          {cut(container.name, 19)}
+          {cut(container.name, 17)}
         </text>
         <text x={14} y={36} className="fill-ink-soft font-mono text-[9px]">
-          {cut(container.workstation ? words.networks.here : ports.join("  ") || state, 28)}
+          {cut(container.workstation ? words.networks.here : ports.join("  ") || state, 25)}
         </text>
       </g>
     </g>
