@@ -1,14 +1,23 @@
+import { sizeText } from "#contract/size-text.ts";
 import { pageLanguage } from "./language.ts";
 import { messages } from "./messages.ts";
 
-export { sizeText as size } from "#contract/size-text.ts";
+/** Between a number and its unit no line is broken. */
+const joined = "\u00a0";
+
+/** `812 B`, `4.26 MB` */
+export const size = (bytes: number): string => sizeText(bytes).replace(" ", joined);
 
 /** `340 ms`, `4.2 s`, `1 min 20 s` */
 export function duration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
   const seconds = ms / 1000;
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  const text =
+    ms < 1000
+      ? `${Math.round(ms)} ms`
+      : seconds < 60
+        ? `${seconds.toFixed(1)} s`
+        : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  return text.replaceAll(" ", joined);
 }
 
 /** `just now`, `5 minutes ago` */

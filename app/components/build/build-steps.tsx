@@ -274,6 +274,8 @@ function StepTime({ step }: { step: BuildStep }): ReactNode {
   }
   if (step.state === "waiting" || step.state === "cancelled") return null;
   return (
-    <span className="w-14 text-right text-2xs text-ink-soft tabular-nums">{duration(step.durationMs ?? elapsed)}</span>
+    <span className="min-w-14 shrink-0 text-right text-2xs text-ink-soft tabular-nums">
+      {duration(step.durationMs ?? elapsed)}
+    </span>
   );
 }

@@ -53,13 +53,17 @@ export function ContainerProcesses({ container }: { container: ContainerView }):
       // A scrolling region must be reachable by keyboard.
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
-      className="h-full overflow-auto"
+      className="@container h-full overflow-auto"
     >
       <table className="w-full border-collapse text-left font-mono text-xs" data-testid="processes">
         <thead>
           <tr>
             {answer.titles.map((title) => (
-              <th key={title} scope="col" className="sticky top-0 bg-panel px-2 py-1 font-medium text-ink-soft">
+              <th
+                key={title}
+                scope="col"
+                className={`sticky top-0 bg-panel px-2 py-1 font-medium text-ink-soft ${placeOf(title)}`}
+              >
                 {title}
               </th>
             ))}
@@ -69,7 +73,7 @@ export function ContainerProcesses({ container }: { container: ContainerView }):
           {answer.processes.map((row) => (
             <tr key={row[0]} className="border-t border-line">
               {row.map((cell, index) => (
-                <td key={index} className="px-2 py-0.5 whitespace-pre">
+                <td key={index} className={`px-2 py-0.5 ${placeOf(answer.titles[index])}`}>
                   {cell}
                 </td>
               ))}
@@ -80,4 +84,17 @@ export function ContainerProcesses({ container }: { container: ContainerView }):
       <p className="p-2 text-2xs text-ink-faint">{words.processes.note}</p>
     </div>
   );
+}
+
+/** What a column of `ps` is good for where there is little room: first of all the command, which takes more lines. */
+const places: Readonly<Record<string, string>> = {
+  PPID: "whitespace-pre @max-2xl:hidden",
+  STAT: "whitespace-pre @max-2xl:hidden",
+  TIME: "whitespace-pre @max-2xl:hidden",
+  "%CPU": "whitespace-pre @max-sm:hidden",
+  COMMAND: "w-full break-all whitespace-pre-wrap",
+};
+
+function placeOf(title = ""): string {
+  return `align-top ${places[title] ?? "whitespace-pre"}`;
 }

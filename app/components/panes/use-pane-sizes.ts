@@ -8,7 +8,12 @@ export interface PaneSizes {
   bottom: number;
 }
 
-const initial: PaneSizes = { files: 204, right: 452, bottom: 300 };
+/** The lower row has containers with everything about them: nearly half of a usual window. */
+function initialSizes(): PaneSizes {
+  const height = typeof window === "undefined" ? 0 : window.innerHeight;
+  return { files: 204, right: 452, bottom: Math.round(Math.min(520, Math.max(300, height * 0.45))) };
+}
+
 const key = "drydock.panes";
 
 /** The panes' sizes, remembered in this browser. */
@@ -17,7 +22,7 @@ export function usePaneSizes(): {
   resize: (pane: keyof PaneSizes, size: number) => void;
   reset: (pane: keyof PaneSizes) => void;
 } {
-  const [sizes, setSizes] = useState(initial);
+  const [sizes, setSizes] = useState(initialSizes);
   useEffect(() => setSizes(stored()), []);
   const resize = useCallback((pane: keyof PaneSizes, size: number) => {
     setSizes((before) => {
@@ -26,11 +31,12 @@ export function usePaneSizes(): {
       return next;
     });
   }, []);
-  const reset = useCallback((pane: keyof PaneSizes) => resize(pane, initial[pane]), [resize]);
+  const reset = useCallback((pane: keyof PaneSizes) => resize(pane, initialSizes()[pane]), [resize]);
   return { sizes, resize, reset };
 }
 
 function stored(): PaneSizes {
+  const initial = initialSizes();
   try {
     const value: unknown = JSON.parse(localStorage.getItem(key) ?? "{}");
     const sizes = { ...initial };

@@ -29,10 +29,10 @@ export function RequestRow({ request }: { request: LoggedRequest }): ReactNode {
           {method}
         </span>
         <span className="min-w-0 flex-1 truncate font-mono" title={path}>
-          {path.replace(/\?.*/, "")}
+          {shortPath(path)}
         </span>
         <span className={`shrink-0 font-mono ${status >= 400 ? "text-bad" : "text-good"}`}>{status}</span>
-        <span className="max-w-24 shrink-0 truncate text-2xs text-ink-faint" title={client}>
+        <span className="max-w-24 shrink-0 truncate text-2xs text-ink-faint max-[600px]:hidden" title={client}>
           {client === "page" ? words.requests.page : client.replace(/^([^/\s(]+).*/, "$1")}
         </span>
         <time className="shrink-0 text-2xs text-ink-faint tabular-nums" dateTime={new Date(time).toISOString()}>
@@ -42,6 +42,14 @@ export function RequestRow({ request }: { request: LoggedRequest }): ReactNode {
       {open && <Details request={request} />}
     </li>
   );
+}
+
+/** What tells it from the others: without the API's version and the query, ids as docker shows them. All of it is in the details. */
+function shortPath(path: string): string {
+  return path
+    .replace(/\?.*/s, "")
+    .replace(/^\/v\d+\.\d+(?=\/)/, "")
+    .replaceAll(/[0-9a-f]{64}/g, (id) => id.slice(0, 12));
 }
 
 function Details({ request }: { request: LoggedRequest }): ReactNode {

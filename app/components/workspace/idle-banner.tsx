@@ -27,7 +27,7 @@ export function IdleBanner(): ReactNode {
           <span className="mr-auto">
             {left === 0
               ? messages.idle.stopped
-              : messages.idle.warning({ time: duration(minutes).replace(/ 0 s$/, "") })}
+              : messages.idle.warning({ time: duration(minutes).replace(/\s0\ss$/, "") })}
           </span>
           {left > 0 && <Button onClick={stay}>{messages.idle.stay}</Button>}
         </div>

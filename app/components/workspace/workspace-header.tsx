@@ -20,7 +20,7 @@ export function WorkspaceHeader({ runners }: { runners: CommandRunners }): React
   const building = starting || build?.summary.status === "running";
   const image = build?.summary.status === "completed" ? build.summary.tags[0] : undefined;
   return (
-    <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-panel px-3">
+    <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-panel px-3 max-[900px]:gap-1 max-[900px]:px-2">
       <Icon name="logo" className="size-5 text-accent" />
       <h1 className="font-semibold tracking-tight max-[900px]:sr-only">{messages.product.name}</h1>
       <span className="mx-0.5 h-4 w-px bg-line-strong max-[900px]:hidden" aria-hidden="true" />
@@ -30,7 +30,8 @@ export function WorkspaceHeader({ runners }: { runners: CommandRunners }): React
         icon="help"
         label={messages.commands.shortcuts}
         aria-keyshortcuts="?"
-        className="size-7"
+        // A phone has no keys to cut short, and no room to spare.
+        className="size-7 max-[600px]:hidden"
         onClick={runners.shortcuts}
       />
       <PreferencesMenu />
@@ -51,7 +52,7 @@ export function WorkspaceHeader({ runners }: { runners: CommandRunners }): React
         aria-keyshortcuts="Control+Enter Meta+Enter"
         disabled={building}
         onClick={runners.build}
-        className="min-w-20 justify-center"
+        className="min-w-20 justify-center max-[600px]:min-w-0"
       >
         {building ? <Spinner className="-ml-0.5" /> : <Icon name="hammer" className="-ml-0.5" />}
         {messages.actions.build}
@@ -77,10 +78,13 @@ function WorkspaceMenu({ runners }: { runners: CommandRunners }): ReactNode {
         <button
           type="button"
           aria-label={`${messages.workspace.menu}: ${name}`}
-          className="flex h-7 min-w-0 items-center gap-1 rounded-md px-1.5 hover:bg-raised"
+          className="flex h-7 min-w-0 items-center gap-1 rounded-md px-1.5 hover:bg-raised max-[600px]:h-10 max-[600px]:text-left"
         >
-          <span className="truncate">{name}</span>
-          <Icon name="down" className="size-3.5 text-ink-faint" />
+          {/* Two lines where one is too short for most names. */}
+          <span className="truncate max-[600px]:line-clamp-2 max-[600px]:leading-4 max-[600px]:whitespace-normal">
+            {name}
+          </span>
+          <Icon name="down" className="size-3.5 shrink-0 text-ink-faint" />
         </button>
       }
       groups={[
