@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import type { Allowed } from "#contract/container-views.ts";
 import { messages } from "../../lib/messages.ts";
 import { Chart } from "./chart.tsx";
-import { historyLength } from "./use-stats.ts";
+import { historyLength } from "./usage-store.ts";
 
 const words = messages.running;
 

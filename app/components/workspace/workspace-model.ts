@@ -3,6 +3,7 @@ import { WorkspaceApi } from "../../lib/api.ts";
 import { Connection } from "../../lib/connection.ts";
 import { Store } from "../../lib/store.ts";
 import { BuildsStore } from "../build/builds-store.ts";
+import { UsageStore } from "../container-usage/usage-store.ts";
 import { ContainersStore } from "../containers/containers-store.ts";
 import { DocumentsStore } from "../editor/documents-store.ts";
 import { ExperimentStore } from "../experiment/experiment-store.ts";
@@ -29,6 +30,7 @@ export class WorkspaceModel {
   readonly builds: BuildsStore;
   readonly experiment: ExperimentStore;
   readonly containers: ContainersStore;
+  readonly usage: UsageStore;
   readonly terminals: TerminalsStore;
   readonly requests = new RequestsStore();
   readonly #stops: (() => void)[] = [];
@@ -44,6 +46,7 @@ export class WorkspaceModel {
     this.builds = new BuildsStore({ api, connection, documents, files, notices });
     this.experiment = new ExperimentStore({ api, connection, documents, files, notices });
     this.containers = new ContainersStore(api, notices);
+    this.usage = new UsageStore(connection);
     this.terminals = new TerminalsStore(api, connection, notices);
   }
 
@@ -66,6 +69,7 @@ export class WorkspaceModel {
 
   stop(): void {
     this.builds.stop();
+    this.usage.stop();
     for (const stop of this.#stops.splice(0)) stop();
     this.connection.close();
   }
