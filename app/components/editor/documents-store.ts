@@ -3,7 +3,7 @@ import { ApiError, errorText, isPassing } from "../../lib/api.ts";
 import type { WorkspaceApi } from "../../lib/api.ts";
 import { Store } from "../../lib/store.ts";
 import type { FilesStore } from "../files/files-store.ts";
-import { isDockerfile } from "../files/file-tree-model.ts";
+import { firstToRead } from "../files/file-tree-model.ts";
 import type { Notices } from "../ui/notices.tsx";
 import { decodeText, TextDocument } from "./text-document.ts";
 
@@ -201,7 +201,7 @@ export class DocumentsStore {
     const files = entries.filter((entry) => entry.kind === "file").map((entry) => entry.path);
     const before = this.#remembered();
     for (const path of before.open.filter((each) => files.includes(each))) void this.show(path);
-    const first = files.includes(before.active ?? "") ? before.active : (files.find(isDockerfile) ?? files[0]);
+    const first = files.includes(before.active ?? "") ? before.active : firstToRead(files);
     if (first !== undefined) void this.show(first);
   }
 

@@ -45,6 +45,13 @@ export function isDockerfile(path: string): boolean {
   return /^(Dockerfile(\..+)?|.+\.dockerfile|Containerfile)$/i.test(nameOf(path));
 }
 
+/** What a workspace begins with: its Dockerfile; where several lie in directories, what is said about them. */
+export function firstToRead(paths: readonly string[]): string | undefined {
+  const top = paths.filter((path) => !path.includes("/"));
+  const readme = top.find((path) => /^readme(\.\w+)?$/i.test(path));
+  return top.find(isDockerfile) ?? readme ?? paths.find(isDockerfile) ?? paths[0];
+}
+
 function compare(a: FileEntry, b: FileEntry): number {
   const directories = Number(b.kind === "directory") - Number(a.kind === "directory");
   return directories || a.path.localeCompare(b.path, "en");
