@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type HostInfo, readHostInfo } from "../daemon/host-info.ts";
+import { type HostInfo, readHostInfo, storageDriverOf } from "../daemon/host-info.ts";
 import { BuildCacheRoots } from "../engine/builder/cache/build-cache.ts";
 import type { BuildResult } from "../engine/builder/ops/result.ts";
 import type { Flights } from "../engine/builder/solver/solver.ts";
@@ -137,7 +137,7 @@ export async function openShared(config: Config, log: Log): Promise<Shared> {
       gitCommit: gitCommit(join(import.meta.dirname, "../..")),
       dataRoot: config.data,
       runtimes: await installedRuntimes(machine),
-      storageDriver: storage.snapshots.name === "copy" ? "vfs" : "overlay2",
+      storageDriver: storageDriverOf(storage.snapshots.name),
       settings: shownSettings(settings),
     }),
     log,

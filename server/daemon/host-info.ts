@@ -24,7 +24,7 @@ export interface HostInfo {
   dataRoot: string;
   runtimes: { name: string; path: string; version: string }[];
   /** Docker's words: `vfs` copies layers */
-  storageDriver: "overlay2" | "vfs";
+  storageDriver: StorageDriver;
   /** of the operator's file, as they are in force */
   settings: ShownSettings;
   /** ms since the epoch */
@@ -117,4 +117,11 @@ function osRelease(): Record<string, string> {
     }
   }
   return {};
+}
+
+export type StorageDriver = "overlay2" | "vfs";
+
+/** Docker's name for a snapshotter. */
+export function storageDriverOf(snapshotter: string): StorageDriver {
+  return snapshotter === "copy" ? "vfs" : "overlay2";
 }

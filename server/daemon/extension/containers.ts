@@ -9,6 +9,7 @@ import type { RunAnatomy, RunStep } from "../../contract/run-anatomy.ts";
 import type { Container } from "../../engine/containers/container.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import { type LimitName, limitNames } from "../../engine/tenants/limits.ts";
+import { storageDriverOf } from "../host-info.ts";
 import { empty, json, lines } from "../http/reply.ts";
 import { type Route, route } from "../http/route.ts";
 
@@ -61,7 +62,10 @@ export function containerExtensionRoutes(engine: Needs, probes: ContainerProbes)
 
 /** What was noted, and how it ended. */
 function anatomyOf({ id, name, anatomy, exitCode, oomKilled, startedAt, finishedAt }: Container): RunAnatomy {
-  const steps = [...(anatomy?.created ?? []), ...(anatomy?.started ?? [])];
+  const steps = [...(anatomy?.created ?? []), ...(anatomy?.started ?? [])].map(
+    // As docker info and docker inspect name it.
+    (step): RunStep => (step.kind === "layer" ? { ...step, driver: storageDriverOf(step.driver) } : step),
+  );
   const ran = startedAt === undefined || finishedAt === undefined ? undefined : { startedAt, finishedAt };
   const end: RunStep[] =
     ran === undefined
