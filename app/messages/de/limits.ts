@@ -10,6 +10,8 @@ export const limits: Shape<typeof english> = {
   upTo: "bis zu {limit}",
   weight: "{times} × so viel wie alle",
   usualWeight: "wie alle",
+  workstation:
+    "Deine Workstation, in der das Terminal ist, zählt wie jeder Container: sie ist einer davon, mit ihrem Speicher und ihren Prozessen.",
   disk: "Von der Platte",
   names: {
     memory: "Speicher",

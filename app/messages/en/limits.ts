@@ -8,6 +8,8 @@ export const limits = {
   weight: "{times} × everybody's",
   usualWeight: "as everybody",
   disk: "Of the disk",
+  workstation:
+    "Your workstation, where the terminal is, counts like any container: it is one of them, with its memory and its processes.",
   names: {
     memory: "Memory",
     swap: "Swapped-out memory",
