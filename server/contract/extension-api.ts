@@ -152,8 +152,8 @@ export interface BuildSummary {
   contextVersion?: string;
   /** once it has ended: the base of its last stage, as written */
   base?: string;
-  /** once it has ended: the first instruction that did not come from the cache */
-  firstRun?: string;
+  /** once it has ended: the instruction that failed; else the first one that did not come from the cache */
+  telling?: string;
 }
 
 /** A build check; findings are `warning` events of a build (build-events.ts). */

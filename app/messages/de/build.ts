@@ -32,6 +32,8 @@ export const build: Shape<typeof english> = {
   history: "Frühere Builds",
   historyTitle: "Frühere Builds",
   from: "FROM {base}",
+  anewFrom: "neu ab {instruction}",
+  failedAt: "bei {instruction}",
   allCached: "alles aus dem Cache",
   noCache: "Ohne Cache bauen",
   pull: "Basis-Images neu holen",

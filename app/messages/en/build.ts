@@ -23,6 +23,8 @@ export const build = {
   historyTitle: "Earlier builds",
   from: "FROM {base}",
   allCached: "all from the cache",
+  anewFrom: "new from {instruction} on",
+  failedAt: "at {instruction}",
   noCache: "Build without cache",
   pull: "Pull base images again",
   options: "Build options",

@@ -18,7 +18,7 @@ interface Row {
 }
 
 /** How a build ended. */
-interface BuildEnd extends Pick<BuildSummary, "status" | "imageId" | "error" | "base" | "firstRun"> {
+interface BuildEnd extends Pick<BuildSummary, "status" | "imageId" | "error" | "base" | "telling"> {
   at: number;
 }
 
@@ -72,7 +72,7 @@ export class BuildTable {
       end.error ?? null,
       end.at,
       end.base ?? null,
-      end.firstRun ?? null,
+      end.telling ?? null,
       id,
     );
   }
@@ -121,6 +121,6 @@ function summaryOf(row: Row): BuildSummary {
     ...(row.finished_at === null ? {} : { finishedAt: row.finished_at }),
     ...(row.context_version === null ? {} : { contextVersion: row.context_version }),
     ...(row.base === null ? {} : { base: row.base }),
-    ...(row.first_run === null ? {} : { firstRun: row.first_run }),
+    ...(row.first_run === null ? {} : { telling: row.first_run }),
   };
 }

@@ -127,8 +127,8 @@ test("remembers what its context held, what it began from and what it did first,
   assert.notEqual(version, contextVersion([{ ...inside[0]!, version: "9" }], "app"));
   builder.finish();
   await all(builds.events(id, { from: 0, signal: never }));
-  const { contextVersion: kept, base, firstRun } = open().get(id);
-  assert.deepEqual({ kept, base, firstRun }, { kept: version, base: "busybox:1", firstRun: "COPY . ." });
+  const { contextVersion: kept, base, telling } = open().get(id);
+  assert.deepEqual({ kept, base, telling }, { kept: version, base: "busybox:1", telling: "COPY . ." });
 });
 
 test("cancel ends the build and says so", async (t) => {
