@@ -68,7 +68,7 @@ describe("building", { skip: missing() ?? false }, () => {
     await step(/^FROM no-such-base .*failed$/).waitFor();
     await step(/^RUN true not reached$/).waitFor();
     assert.equal(await step(/pull/).count(), 0);
-    assert.equal(await page.getByText(/cannot be pulled|was not found/).count(), 1);
+    assert.equal(await page.getByText(/is not on this machine/).count(), 1);
     await page.getByTestId("build-failure").getByText("FROM failed").waitFor();
     await page.getByTestId("build-failure").getByRole("button", { name: "Go to line 3" }).waitFor();
     await page.locator(".failed-line").waitFor();

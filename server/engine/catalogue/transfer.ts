@@ -1,8 +1,9 @@
-import { type EngineError, isEngineError, NotFound, RuleRefusal, Unavailable } from "../errdefs/errors.ts";
+import { type EngineError, isEngineError, NotFound, RuleRefusal } from "../errdefs/errors.ts";
 import type { EventBus } from "../events/events.ts";
 import type { Image, ImageStore } from "../images/image-store.ts";
 import type { Descriptor } from "../oci/types.ts";
 import { defaultDomain, familiarName, familiarString, parseReference, type Reference } from "../reference/reference.ts";
+import { BaseUnavailable } from "../remotes/base-unavailable.ts";
 import type { Registries } from "../remotes/registry-client.ts";
 import type {
   ImageTransfer,
@@ -138,9 +139,15 @@ export class CatalogueTransfer implements ImageTransfer, RegistryLogin, Registry
 }
 
 /** Says both: why the registry does not serve, and what this machine has instead. */
-function unavailable(reason: string, cause: NotFound): EngineError {
-  return new Unavailable(
-    `Docker Hub cannot be reached (${reason}), and ${cause.message}; an operator can add it: ./drydock images load`,
-    { cause },
-  );
+function unavailable(why: string, cause: NotFound): EngineError {
+  const reason = `Docker Hub cannot be reached (${why})`;
+  // As the catalogue words it: `there is no local stand-in for X: … (use Y)`.
+  const [, none = cause.message, use] = /^(.*?)(?: \(use (.*)\))?$/s.exec(cause.message) ?? [];
+  const hint = [
+    `${none.charAt(0).toUpperCase()}${none.slice(1)}.`,
+    ...(use === undefined ? [] : [`Use ${use}.`]),
+    "Whoever runs this server can add it: ./drydock images load.",
+  ];
+  const message = `${reason}, and ${cause.message}; an operator can add it: ./drydock images load`;
+  return new BaseUnavailable(message, { reason, hint: hint.join("\n"), cause });
 }

@@ -3,6 +3,7 @@ import type { Image, ImageStore } from "../../images/image-store.ts";
 import { platformDistance } from "../../oci/platform.ts";
 import type { Platform } from "../../oci/types.ts";
 import { familiarString, parseName, withDefaultTag } from "../../reference/reference.ts";
+import { BaseUnavailable } from "../../remotes/base-unavailable.ts";
 import type { ImageTransfer, RegistryAuth, TransferProgress } from "../../remotes/remotes.ts";
 
 export interface BaseImageOptions {
@@ -72,11 +73,16 @@ export class BaseImages {
       if (isEngineError(error, "not_found")) {
         throw new NotFound(`image "${familiarString(reference)}" was not found: ${error.message}`, { cause: error });
       }
+      const missing = `image "${familiarString(reference)}" is not on this machine, and`;
+      if (error instanceof BaseUnavailable) {
+        throw new BaseUnavailable(`${missing} ${error.reason}`, {
+          reason: error.reason,
+          hint: error.hint,
+          cause: error,
+        });
+      }
       if (isEngineError(error, "unavailable")) {
-        throw new Unavailable(
-          `image "${familiarString(reference)}" is not on this machine, and it cannot be pulled: ${error.message}`,
-          { cause: error },
-        );
+        throw new Unavailable(`${missing} it cannot be pulled: ${error.message}`, { cause: error });
       }
       throw error;
     }

@@ -4,6 +4,7 @@ import type { Image } from "../../images/image-store.ts";
 import { hostPlatform } from "../../oci/platform.ts";
 import type { Platform } from "../../oci/types.ts";
 import type { TransferProgress } from "../../remotes/remotes.ts";
+import { BaseUnavailable } from "../../remotes/base-unavailable.ts";
 import type { BuildRequest } from "../builder.ts";
 import { mistake } from "../mistake.ts";
 import type { IgnoreRules } from "../dockerignore.ts";
@@ -341,7 +342,8 @@ export class Lowering implements LoweringContext {
       this.#options.onPulled(name, error);
       const names = this.#options.dockerfile.stages.flatMap((stage) => stage.from.alias ?? []);
       const match = closest(name, names);
-      throw place.locate(error, match === undefined ? undefined : `did you mean the stage ${match}?`);
+      const known = error instanceof BaseUnavailable ? error.hint : undefined;
+      throw place.locate(error, match === undefined ? known : `did you mean the stage ${match}?`);
     }
   }
 

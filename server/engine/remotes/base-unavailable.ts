@@ -1,0 +1,15 @@
+import { Unavailable } from "../errdefs/errors.ts";
+
+/** An image that no registry gives now and that cannot be made here: why, and what to do, each by itself too. */
+export class BaseUnavailable extends Unavailable {
+  /** `Docker Hub cannot be reached (there is no network …)` */
+  readonly reason: string;
+  /** what there is instead, a sentence a line */
+  readonly hint: string;
+
+  constructor(message: string, { reason, hint, cause }: { reason: string; hint: string; cause: Error }) {
+    super(message, { cause });
+    this.reason = reason;
+    this.hint = hint;
+  }
+}
