@@ -44,7 +44,7 @@ export function useCommands(build: () => void, show: (pane: Pane) => void): Comm
   }, [model, build, show, image, running, starting, active]);
 }
 
-function workspaceCommands({ api, dialog, notices }: WorkspaceModel): CommandRunners {
+function workspaceCommands({ api, dialog, notices, view }: WorkspaceModel): CommandRunners {
   const create = async (): Promise<void> => {
     try {
       location.assign(`/w/${(await openWorkspace({ fresh: true })).id}`);
@@ -57,7 +57,7 @@ function workspaceCommands({ api, dialog, notices }: WorkspaceModel): CommandRun
     shortcuts: () => dialog.set("shortcuts"),
     share: () => dialog.set("share"),
     renameWorkspace: () => dialog.set("rename"),
-    deleteWorkspace: () => dialog.set("delete"),
+    ...(view.value.role === "owner" ? { deleteWorkspace: () => dialog.set("delete") } : {}),
     newFromExample: () => dialog.set("examples"),
     limits: () => dialog.set("limits"),
     newWorkspace: () => void create(),

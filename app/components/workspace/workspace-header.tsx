@@ -63,7 +63,7 @@ export function WorkspaceHeader({ runners }: { runners: CommandRunners }): React
 
 function WorkspaceMenu({ runners }: { runners: CommandRunners }): ReactNode {
   const { view } = useWorkspace();
-  const { id, name, all, stopAfter, timeToLive } = useStore(view);
+  const { id, name, role, all, stopAfter, timeToLive } = useStore(view);
   const item = (label: string, icon: IconName, run: (() => void) | undefined): MenuItem => ({
     label,
     icon,
@@ -100,7 +100,9 @@ function WorkspaceMenu({ runners }: { runners: CommandRunners }): ReactNode {
           item(messages.examples.menu, "layers", runners.newFromExample),
           item(messages.limits.menu, "box", runners.limits),
         ],
-        [{ ...item(messages.workspace.deletion.menu, "trash", runners.deleteWorkspace), danger: true }],
+        role === "owner"
+          ? [{ ...item(messages.workspace.deletion.menu, "trash", runners.deleteWorkspace), danger: true }]
+          : [],
       ]}
     />
   );
