@@ -80,7 +80,20 @@ describe("running", { skip: missing() ?? false }, () => {
     await enter(page, "docker run --name broken busybox no-such-command");
     const row = page.getByTestId("container").filter({ hasText: "broken" }).filter({ hasText: "created" });
     await row.click();
-    await page.getByTestId("start-error").getByText("no-such-command").waitFor();
+    const said = "busybox was to start the program “no-such-command”, but it has no program of that name.";
+    await page.getByTestId("start-error").getByText(said).waitFor();
+    // In the dialog that asked for it too, with dockerd's own words for those who want them.
+    await page.getByRole("button", { name: "Run an image…" }).click();
+    await page.getByRole("menuitem", { name: "Run an image…" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox", { name: /^Command/ }).fill("no-such-command");
+    await dialog.getByRole("combobox", { name: "Image" }).fill("busybox");
+    await dialog.getByRole("button", { name: "Run" }).click();
+    await dialog.getByText(said).waitFor();
+    await dialog.getByText("In docker's own words").click();
+    await dialog.getByText(/OCI runtime create failed/).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Dismiss" }).click();
   });
 
   it("explains the exit codes that signals make, and names a want of memory", async () => {

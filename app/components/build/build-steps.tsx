@@ -273,6 +273,8 @@ function StepTime({ step }: { step: BuildStep }): ReactNode {
     return <span className="text-2xs whitespace-nowrap text-ink-faint">{messages.build.unreached}</span>;
   }
   if (step.state === "waiting" || step.state === "cancelled") return null;
+  // What only notes something in the image's configuration takes no time.
+  if (step.state === "done" && (step.durationMs ?? 0) < 1) return null;
   return (
     <span className="min-w-14 shrink-0 text-right text-2xs text-ink-soft tabular-nums">
       {duration(step.durationMs ?? elapsed)}

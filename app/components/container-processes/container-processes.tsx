@@ -92,7 +92,7 @@ const places: Readonly<Record<string, string>> = {
   STAT: "whitespace-pre @max-2xl:hidden",
   TIME: "whitespace-pre @max-2xl:hidden",
   "%CPU": "whitespace-pre @max-sm:hidden",
-  COMMAND: "w-full break-all whitespace-pre-wrap",
+  COMMAND: "w-full wrap-anywhere whitespace-pre-wrap",
 };
 
 function placeOf(title = ""): string {

@@ -30,7 +30,7 @@ export function NetworkTable({ picture }: { picture: NetworkPicture }): ReactNod
         <thead>
           <tr>
             {Object.values(words.networks.columns).map((title) => (
-              <th key={title} scope="col" className="px-2 py-1 font-medium text-ink-soft">
+              <th key={title} scope="col" className="px-1.5 py-1 font-medium text-ink-soft first:pl-0 last:pr-0">
                 {title}
               </th>
             ))}
@@ -39,13 +39,13 @@ export function NetworkTable({ picture }: { picture: NetworkPicture }): ReactNod
         <tbody>
           {rows.map(({ network, container, address }) => (
             <tr key={`${network.id}-${container?.id ?? ""}`} className="border-t border-line align-top">
-              <td className="px-2 py-0.5">
+              <td className="px-1.5 py-0.5 first:pl-0 last:pr-0">
                 {network.name}
                 <span className="block font-mono text-2xs text-ink-faint">{network.subnets.join(" ")}</span>
               </td>
-              <td className="px-2 py-0.5">{container?.name ?? "–"}</td>
-              <td className="px-2 py-0.5 font-mono">{address === "" ? "–" : address}</td>
-              <td className="px-2 py-0.5 font-mono whitespace-nowrap">
+              <td className="px-1.5 py-0.5 first:pl-0 last:pr-0">{container?.name ?? "–"}</td>
+              <td className="px-1.5 py-0.5 first:pl-0 last:pr-0 font-mono">{address === "" ? "–" : address}</td>
+              <td className="px-1.5 py-0.5 first:pl-0 last:pr-0 font-mono whitespace-nowrap">
                 {[
                   ...new Set(
                     container?.published.map((each) =>

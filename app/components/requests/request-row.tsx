@@ -20,15 +20,18 @@ export function RequestRow({ request }: { request: LoggedRequest }): ReactNode {
         type="button"
         aria-expanded={open}
         onClick={() => setOpen(!open)}
-        className="flex h-7 w-full min-w-0 items-center gap-1.5 rounded-md px-1 text-left text-xs hover:bg-raised"
+        className="flex min-h-7 w-full min-w-0 items-center gap-1.5 rounded-md px-1 text-left text-xs hover:bg-raised"
       >
         <Icon name="chevron" className={`size-3.5 text-ink-faint ${open ? "rotate-90" : ""}`} />
         <span
-          className={`w-13 shrink-0 font-mono font-medium ${method === "GET" || method === "HEAD" ? "text-ink-soft" : "text-accent"}`}
+          className={`w-13 shrink-0 font-mono max-[600px]:w-11 font-medium ${method === "GET" || method === "HEAD" ? "text-ink-soft" : "text-accent"}`}
         >
           {method}
         </span>
-        <span className="min-w-0 flex-1 truncate font-mono" title={path}>
+        <span
+          className="min-w-0 flex-1 truncate font-mono max-[600px]:break-all max-[600px]:whitespace-normal"
+          title={path}
+        >
           {shortPath(path)}
         </span>
         <span className={`shrink-0 font-mono ${status >= 400 ? "text-bad" : "text-good"}`}>{status}</span>

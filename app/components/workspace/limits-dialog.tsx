@@ -2,12 +2,10 @@
 import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
 import type { LimitName, LimitUsage } from "#contract/extension-api.ts";
-import { workstation } from "#contract/playground-api.ts";
 import { errorText } from "../../lib/api.ts";
 import { size, span } from "../../lib/format.ts";
 import { pageLanguage } from "../../lib/language.ts";
 import { messages } from "../../lib/messages.ts";
-import { useStore } from "../../lib/store.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { useWorkspace } from "./workspace-context.tsx";
 
@@ -17,8 +15,7 @@ const names = Object.keys(messages.limits.names) as LimitName[];
 
 /** Everything that is limited: used, allowed, and who has how much of the disk. */
 export function LimitsDialog({ onClose }: { onClose: () => void }): ReactNode {
-  const { api, containers } = useWorkspace();
-  const hasWorkstation = [...(useStore(containers.names)?.values() ?? [])].includes(workstation);
+  const { api } = useWorkspace();
   const [usage, setUsage] = useState<LimitUsage>();
   const [failure, setFailure] = useState<string>();
   useEffect(() => {
@@ -57,9 +54,6 @@ export function LimitsDialog({ onClose }: { onClose: () => void }): ReactNode {
               <Row key={name} name={name} {...usage[name]} />
             ))}
           </dl>
-          {hasWorkstation && (
-            <p className="mt-3 border-t border-line pt-2 text-xs text-ink-soft">{messages.limits.workstation}</p>
-          )}
           {usage.diskParts.length > 0 && (
             <p className="mt-3 border-t border-line pt-2 text-xs text-ink-faint">
               {messages.limits.disk}:{" "}

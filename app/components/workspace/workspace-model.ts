@@ -55,6 +55,8 @@ export class WorkspaceModel {
       this.documents.start(),
       this.files.follow(this.connection),
       this.containers.follow(this.connection),
+      // What could not be started is built anew.
+      this.builds.starting.subscribe(() => this.builds.starting.value && this.containers.notStarted.set(undefined)),
       this.connection.trouble.subscribe(() => {
         const message = this.connection.trouble.value;
         if (message !== undefined) this.notices.show("error", message);

@@ -53,17 +53,17 @@ export const containers: Shape<typeof english> = {
   notStarted: "Er konnte nicht gestartet werden:",
   startFailure: {
     what: {
-      notFound: "{image} sollte das Programm {command} starten, hat aber keines dieses Namens.",
-      noFile: "{image} sollte {command} starten, hat diese Datei aber nicht.",
-      noShell: "{image} sollte die Shell {command} starten, hat aber keine.",
+      notFound: "{image} sollte das Programm „{command}“ starten, hat aber keines dieses Namens.",
+      noFile: "{image} sollte „{command}“ starten, hat diese Datei aber nicht.",
+      noShell: "{image} sollte die Shell „{command}“ starten, hat aber keine.",
       oneWord: "{image} sollte ein Programm starten, das im Ganzen „{command}“ heißt, und hat keines.",
-      notExecutable: "{image} sollte {command} starten, aber das lässt sich nicht ausführen.",
-      otherMachine: "{image} sollte {command} starten, und das ist kein Programm für diese Maschine.",
-      noDirectory: "{image} sollte im Verzeichnis {command} starten, aber das ist keines.",
+      notExecutable: "{image} sollte „{command}“ starten, aber das lässt sich nicht ausführen.",
+      otherMachine: "{image} sollte „{command}“ starten, und das ist kein Programm für diese Maschine.",
+      noDirectory: "{image} sollte im Verzeichnis „{command}“ starten, aber das ist keines.",
     },
     hints: {
       notFound:
-        "Sieh CMD und ENTRYPOINT im Dockerfile an: ist {command} richtig geschrieben? Fehlt das Programm, so installiere es in einem RUN, oder beginne mit FROM bei einem Image, das es hat.",
+        "Sieh CMD und ENTRYPOINT im Dockerfile an: ist „{command}“ richtig geschrieben? Fehlt das Programm, so installiere es in einem RUN, oder beginne mit FROM bei einem Image, das es hat.",
       noFile:
         "Sieh CMD und ENTRYPOINT im Dockerfile an: stimmt der Pfad {command}, und bringt ein COPY oder RUN die Datei dorthin?",
       noShell:

@@ -37,7 +37,7 @@ export const general: Shape<typeof english> = {
     deletion: {
       menu: "Diesen Arbeitsbereich löschen…",
       title: "{name} löschen?",
-      text: "Seine Dateien, Images, Container, Volumes und Builds sind dann endgültig weg. Links, die du geteilt hast, bleiben, bis du sie unter Teilen zurücknimmst.",
+      text: "Seine Dateien, Images, Container, Volumes und Builds sind dann endgültig weg. Schnipsel, die du geteilt hast, bleiben, bis du sie unter Teilen zurücknimmst.",
       yes: "Arbeitsbereich löschen",
     },
     lives:

@@ -3,15 +3,14 @@ import type { Shape } from "../catalogue.ts";
 
 export const limits: Shape<typeof english> = {
   menu: "Grenzen und Verbrauch",
-  about: "Was alles in diesem Arbeitsbereich zusammen verbraucht, von dem, was es verbrauchen darf.",
+  about:
+    "Was alles in diesem Arbeitsbereich zusammen verbraucht, von dem, was es verbrauchen darf. Deine Workstation, in der das Terminal ist, zählt wie jeder Container.",
   loading: "Wird gezählt…",
   of: "{used} von {limit}",
   unlimited: "{used}, ohne Grenze",
   upTo: "bis zu {limit}",
   weight: "{times} × so viel wie alle",
   usualWeight: "wie alle",
-  workstation:
-    "Deine Workstation, in der das Terminal ist, zählt wie jeder Container: sie ist einer davon, mit ihrem Speicher und ihren Prozessen.",
   disk: "Von der Platte",
   names: {
     memory: "Speicher",

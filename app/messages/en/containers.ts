@@ -48,17 +48,17 @@ export const containers = {
   notStarted: "It could not be started:",
   startFailure: {
     what: {
-      notFound: "{image} was to start the program {command}, but it has no program of that name.",
-      noFile: "{image} was to start {command}, but it has no such file.",
-      noShell: "{image} was to start the shell {command}, but it has no shell.",
+      notFound: "{image} was to start the program “{command}”, but it has no program of that name.",
+      noFile: "{image} was to start “{command}”, but it has no such file.",
+      noShell: "{image} was to start the shell “{command}”, but it has no shell.",
       oneWord: "{image} was to start a program that is called “{command}”, all of it, and has none.",
-      notExecutable: "{image} was to start {command}, but that cannot be executed.",
-      otherMachine: "{image} was to start {command}, which is not a program for this machine.",
-      noDirectory: "{image} was to start in the directory {command}, but that is none.",
+      notExecutable: "{image} was to start “{command}”, but that cannot be executed.",
+      otherMachine: "{image} was to start “{command}”, which is not a program for this machine.",
+      noDirectory: "{image} was to start in the directory “{command}”, but that is none.",
     },
     hints: {
       notFound:
-        "Look at CMD and ENTRYPOINT in the Dockerfile: is {command} spelled right? If the program is missing, install it in a RUN, or begin FROM an image that has it.",
+        "Look at CMD and ENTRYPOINT in the Dockerfile: is “{command}” spelled right? If the program is missing, install it in a RUN, or begin FROM an image that has it.",
       noFile:
         "Look at CMD and ENTRYPOINT in the Dockerfile: is the path {command} right, and does a COPY or RUN put the file there?",
       noShell:

@@ -34,7 +34,7 @@ export const general = {
     deletion: {
       menu: "Delete this workspace…",
       title: "Delete {name}?",
-      text: "Its files, images, containers, volumes and builds will be gone for good. Links that you have shared stay, until you take them back under Share.",
+      text: "Its files, images, containers, volumes and builds will be gone for good. Snippets that you have shared stay until you take them back, under Share.",
       yes: "Delete the workspace",
     },
     lives: "In this browser only. After {stop} without use its containers are stopped, after {end} it is deleted.",

@@ -1,6 +1,7 @@
 export const limits = {
   menu: "Limits and use",
-  about: "What everything in this workspace uses together, out of what it may use.",
+  about:
+    "What everything in this workspace uses together, out of what it may use. Your workstation, where the terminal is, counts like any container.",
   loading: "Counting…",
   of: "{used} of {limit}",
   unlimited: "{used}, no limit",
@@ -8,8 +9,6 @@ export const limits = {
   weight: "{times} × everybody's",
   usualWeight: "as everybody",
   disk: "Of the disk",
-  workstation:
-    "Your workstation, where the terminal is, counts like any container: it is one of them, with its memory and its processes.",
   names: {
     memory: "Memory",
     swap: "Swapped-out memory",

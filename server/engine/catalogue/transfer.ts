@@ -140,7 +140,7 @@ export class CatalogueTransfer implements ImageTransfer, RegistryLogin, Registry
 
 /** Says both: why the registry does not serve, and what this machine has instead. */
 function unavailable(why: string, cause: NotFound): EngineError {
-  const reason = `Docker Hub cannot be reached (${why})`;
+  const reason = "Docker Hub cannot be reached";
   // As the catalogue words it: `there is no local stand-in for X: … (use Y)`.
   const [, none = cause.message, use] = /^(.*?)(?: \(use (.*)\))?$/s.exec(cause.message) ?? [];
   const hint = [
@@ -148,6 +148,6 @@ function unavailable(why: string, cause: NotFound): EngineError {
     ...(use === undefined ? [] : [`Use ${use}.`]),
     "Whoever runs this server can add it: ./drydock images load.",
   ];
-  const message = `${reason}, and ${cause.message}; an operator can add it: ./drydock images load`;
+  const message = `${reason} (${why}), and ${cause.message}; an operator can add it: ./drydock images load`;
   return new BaseUnavailable(message, { reason, hint: hint.join("\n"), cause });
 }

@@ -2,7 +2,7 @@ import { Unavailable } from "../errdefs/errors.ts";
 
 /** An image that no registry gives now and that cannot be made here: why, and what to do, each by itself too. */
 export class BaseUnavailable extends Unavailable {
-  /** `Docker Hub cannot be reached (there is no network …)` */
+  /** `Docker Hub cannot be reached`: without what a network says of it, which is in the message */
   readonly reason: string;
   /** what there is instead, a sentence a line */
   readonly hint: string;

@@ -12,10 +12,10 @@ WORKDIR /site
 COPY index.html .
 
 # A command that runs while the image is built.
-RUN echo "Built with $(busybox | head -n 1)" > built.txt && cat built.txt
+RUN busybox | head -n 1 | tee built.txt
 
-# What a container of this image does: serve the site, and not as root.
-# (As its first process httpd ignores the usual SIGTERM: this one stops it at once.)
+# What a container of this image does: serve the site, not as root.
+# (As a first process httpd ignores SIGTERM; this stops it at once.)
 EXPOSE 8080
 STOPSIGNAL SIGKILL
 USER nobody
