@@ -18,7 +18,7 @@ describe("building", { skip: missing() ?? false }, () => {
     assert.equal(await steps.filter({ hasText: "RUN" }).count(), 1);
     assert.equal(await page.getByText(/worth a look/).count(), 0, "the first Dockerfile is without blame");
     // What it took is at the end of its line.
-    await page.getByRole("button", { name: /^RUN .*\d m?s\s*done$/ }).waitFor();
+    await page.getByRole("button", { name: /^RUN .*\d\sm?s\s*done$/ }).waitFor();
     // What was made here in the place of Docker Hub's image says so.
     const from = steps.filter({ has: page.getByRole("button", { name: /^FROM / }) });
     await from
@@ -199,7 +199,7 @@ describe("building", { skip: missing() ?? false }, () => {
     await page.getByRole("button", { name: "Build history" }).click();
     assert.equal(await page.getByRole("menuitem").count(), 2);
     // Each says when it was, what it began from, how it ended and what it did first.
-    const entry = /^\d\d:\d\d:\d\d · FROM busybox\s*Built · [\d.]+ m?s · RUN echo second && sleep 2$/;
+    const entry = /^\d\d:\d\d:\d\d · FROM busybox\s*Built · [\d.]+\sm?s · new from RUN echo second && sleep 2 on$/;
     await page.getByRole("menuitem", { name: entry }).waitFor();
   });
 

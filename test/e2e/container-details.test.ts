@@ -117,6 +117,7 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
     await anatomy.waitFor();
     const steps = await anatomy.locator("li[data-step]").evaluateAll((all) => all.map((each) => each.dataset["step"]));
     assert.deepEqual(steps, ["pull", "image", "layer", "container", "root", "isolation", "network", "start"]);
+    await anatomy.locator("[data-step=layer]").getByText("overlay2").waitFor();
     const isolation = anatomy.locator("[data-step=isolation]");
     const told = /net\w*:\[(\d+)\]/.exec((await isolation.textContent()) ?? "")?.[1];
     assert.ok(told !== undefined && Number(told) > 0, "the network namespace has its number");

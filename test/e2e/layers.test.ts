@@ -104,7 +104,7 @@ describe("what is in an image, beside its build", { skip: missing() ?? false }, 
     await page.getByRole("button", { name: "Up one directory" }).press("Enter");
     await map.getByRole("button", { name: /^app / }).focus();
     await page.keyboard.press("Enter");
-    await map.getByRole("button", { name: /^big 300 kB/ }).waitFor();
+    await map.getByRole("button", { name: /^big 300\skB/ }).waitFor();
   });
 
   it("draws the stages, the skipped one too, and when each step did what", async () => {
