@@ -179,11 +179,9 @@ export class TreeWriter implements TarSink {
     }
   }
 
+  /** What is named like the directory itself and is none is passed over, as dockerd does. */
   #rootEntry(header: TarHeader): void {
-    if (header.type !== "directory") {
-      throw new InvalidArgument(`the entry ${JSON.stringify(header.name)} would replace the directory itself`);
-    }
-    if (this.#options.keepRoot === true) {
+    if (header.type !== "directory" || this.#options.keepRoot === true) {
       return;
     }
     this.#setAttributes(this.#root, ".", header);

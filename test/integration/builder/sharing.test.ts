@@ -50,6 +50,15 @@ describe("builds beside and after each other", { skip: whyNot() ?? false }, () =
     assert.equal(outputOf((await machine.build(count)).events), "a\nb\nc\n");
   });
 
+  it("have other cache mounts of the same name for other owners and modes", async () => {
+    const step = (options: string, name: string): string =>
+      `RUN --mount=type=cache,target=/owned${options} touch /owned/${name}; stat -c '%u:%g %a' /owned; ls /owned`;
+    const steps = [step("", "plain"), step(",uid=7", "uid"), step(",uid=7,mode=0755", "both"), step(",gid=0", "root")];
+    const { events } = await machine.build(["FROM busybox", ...steps, step(",id=/owned", "again")].join("\n"));
+    const said = ["0:0 755\nplain\n", "7:0 755\nuid\n", "7:0 755\nboth\nuid\n", "0:0 755\nroot\n"];
+    assert.equal(outputOf(events), [...said, "0:0 755\nagain\nplain\n"].join(""));
+  });
+
   it("run independent stages at the same time", async () => {
     // each waits for the other through a shared cache mount: one after the other they would never end
     const meet = (me: string, other: string): string =>

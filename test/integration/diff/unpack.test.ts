@@ -41,6 +41,14 @@ describe("unpacking and packing", { skip }, () => {
     rmSync(base, { recursive: true });
   });
 
+  it("passes over what is named like the directory itself and is none", async () => {
+    const named = ["", "./", "/", "./."].map((name) => ({ name, content: "no directory" }));
+    const link = { name: ".", type: "symlink", linkName: "../victim" } as const;
+    await unpackTar(Readable.from([archive(...named, link, { name: "a", content: "x" })], { objectMode: false }), root);
+    assert.deepEqual(readdirSync(root), ["a"]);
+    assert.equal(readFileSync(join(root, "a"), "utf8"), "x");
+  });
+
   it("unpacks plain, gzip, zstd, xz and bzip2", async () => {
     const plain = archive({ name: "a/b", content: "hello" });
     const kinds: [string, Buffer][] = [
@@ -68,7 +76,6 @@ describe("unpacking and packing", { skip }, () => {
       { name: "hard", type: "link", linkName: "missing" },
       { name: "n".repeat(256), content: "x" },
       { name: "d/".repeat(2100) + "x", content: "x" },
-      { name: ".", content: "the root as a file" },
       { name: "ids", uid: 4_294_967_295 },
     ];
     for (const entry of hostile) {

@@ -14,7 +14,7 @@ import { proxyEnvironment } from "./arguments.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 import type { Place } from "./place.ts";
 import type { StageState } from "./stage-state.ts";
-import { mountOptions, mountTarget, secretMount, sshMount } from "./run-mount.ts";
+import { type MountOptions, mountOptions, mountTarget, secretMount, sshMount } from "./run-mount.ts";
 import { makeVertex } from "./vertex.ts";
 
 /** RUN: a vertex that executes a process. */
@@ -146,7 +146,7 @@ async function lowerMount(
       return {
         type: "cache",
         target,
-        id: options.id ?? path.posix.normalize(options.target ?? "/").replace(/(.)\/$/, "$1"),
+        id: cacheId(options),
         sharing: options.sharing ?? "shared",
         mode: options.mode ?? 0o755,
         uid: options.uid ?? 0,
@@ -165,6 +165,13 @@ async function lowerMount(
         },
       );
   }
+}
+
+/** As with BuildKit an owner or a mode of its own makes it another cache of that name. */
+function cacheId({ id, target = "/", mode, uid, gid }: MountOptions): string {
+  const name = id ?? path.posix.normalize(target).replace(/(.)\/$/, "$1");
+  const plain = mode === undefined && uid === undefined && gid === undefined;
+  return plain ? name : JSON.stringify([name, mode ?? 0o755, uid ?? 0, gid ?? 0]);
 }
 
 async function seedOf(
