@@ -9,6 +9,8 @@ export class BaseUnavailable extends Unavailable {
 
   constructor(message: string, { reason, hint, cause }: { reason: string; hint: string; cause: Error }) {
     super(message, { cause });
+    // A class of its own for what it carries; the error is the one that every client knows.
+    this.name = "Unavailable";
     this.reason = reason;
     this.hint = hint;
   }
