@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { inject } from "./inject.ts";
+import { inject, upgrade } from "./inject.ts";
 import { makeApp } from "./make-app.ts";
 import { Twin } from "./twin.ts";
 
@@ -86,4 +86,15 @@ test("clients are sent to a path's shortest form, and those of before 1.24 read 
   assert.equal(old.headers["content-type"], "text/plain; charset=utf-8");
   assert.equal(old.text, "No such container: nothing\n");
   assert.equal((await inject(app, { method: "OPTIONS", path: "/v1.41/anything" })).status, 200);
+});
+
+test("a session is left open also for those who send it in chunks; a body that is read has a length", async () => {
+  const { app } = makeApp(new Twin("alone"));
+  const headers = { Upgrade: "h2c", "Transfer-Encoding": "chunked" };
+  const { response, socket } = await upgrade(app, { method: "POST", path: "/session", headers });
+  assert.equal(response.statusCode, 101);
+  socket.destroy();
+  const exec = { method: "POST", path: "/exec/x/start", headers: { ...headers, Connection: "Upgrade" } };
+  const refused = await inject(app, exec);
+  assert.equal(refused.status, 411);
 });

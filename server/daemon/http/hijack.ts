@@ -11,20 +11,30 @@ const preludeLimit = 1024 * 1024;
 /**
  * The body of a request whose connection is taken over. Node's parser stops after its headers: the body (`exec` sends
  * one) is still in `head` and in the socket. What follows it stays in the socket.
- * @throws HttpError 411 (no length), 413
+ * A chunked one cannot be told from the raw stream: whoever reads it gets the error 411; `/session` does not.
+ * @throws HttpError 413
  */
 export async function preludeBody(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<Readable> {
   if (head.length > 0) {
     socket.unshift(head);
   }
   if (request.headers["transfer-encoding"] !== undefined) {
-    throw new HttpError(411, "a request that upgrades its connection needs a Content-Length");
+    return unreadable(new HttpError(411, "a request that upgrades its connection needs a Content-Length"));
   }
   const length = Number(request.headers["content-length"] ?? 0);
   if (!Number.isSafeInteger(length) || length > preludeLimit) {
     throw new HttpError(413, `the request's body is larger than ${preludeLimit} bytes`);
   }
   return Readable.from(length === 0 ? [] : [await takeExactly(socket, length)], { objectMode: false });
+}
+
+/** A body that fails when it is read, not before. */
+function unreadable(error: HttpError): Readable {
+  return new Readable({
+    read() {
+      this.destroy(error);
+    },
+  });
 }
 
 async function takeExactly(socket: Duplex, length: number): Promise<Buffer> {
