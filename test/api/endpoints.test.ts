@@ -98,3 +98,8 @@ test("a session is left open also for those who send it in chunks; a body that i
   const refused = await inject(app, exec);
   assert.equal(refused.status, 411);
 });
+
+test("networks are listed with a slash behind them, too", async () => {
+  const { app } = makeApp(new Twin("alone"));
+  assert.deepEqual((await inject(app, { path: "/v1.41/networks/" })).json, []);
+});

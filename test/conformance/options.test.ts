@@ -89,7 +89,43 @@ test("rules for devices, no shared memory, the machine's processes", { skip }, a
   assert.match(shm.stderr, /No such file or directory/);
   const pid = good(await engine.docker("run", "--rm", "--pid", "host", "busybox", "sh", "-c", "echo $$"));
   assert.ok(Number(pid) > 1, pid);
+  // What is left of it ends with it, and holds nobody up.
+  const left = await engine.docker("run", "--rm", "--pid", "host", "busybox", "sh", "-c", "sleep 1000 & echo hi");
+  assert.equal(good(left), "hi");
 });
+
+test(
+  "of volumes of several containers the last counts; links follow a container to its networks",
+  { skip },
+  async () => {
+    const names = ["first", "second"];
+    for (const name of names) good(await engine.docker("create", "--name", name, "-v", "/data", "busybox"));
+    good(
+      await engine.docker("create", "--name", "both", "--volumes-from", "first", "--volumes-from", "second", "busybox"),
+    );
+    const volumes = good(await engine.docker("inspect", "-f", "{{(index .Mounts 0).Name}}", "second", "both")).split(
+      "\n",
+    );
+    assert.equal(volumes[0], volumes[1]);
+    good(await engine.docker("run", "-d", "--name", "guest", "--net", "host", "busybox", "sleep", "60"));
+    const refused = await engine.docker("create", "--link", "guest:g", "busybox");
+    assert.match(refused.stderr, /conflicting options: host type networking can't be used with links/);
+    good(await engine.docker("run", "-d", "--name", "host", "busybox", "sleep", "60"));
+    good(await engine.docker("create", "--name", "inner", "--net", "container:host", "busybox"));
+    const linked = [
+      "run",
+      "--rm",
+      "--link",
+      "inner:i",
+      "busybox",
+      "sh",
+      "-c",
+      "ping -c 1 -w 9 i > /dev/null && echo hi",
+    ];
+    assert.equal(good(await engine.docker(...linked)), "hi");
+    good(await engine.docker("rm", "-fv", "guest", "host", "inner", "both", ...names));
+  },
+);
 
 test("paths of /proc are shown on request", { skip }, async () => {
   const probe = ["busybox", "sh", "-c", "grep -c ' /proc/sys ' /proc/mounts"];

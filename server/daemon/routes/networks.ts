@@ -61,14 +61,8 @@ const goDisconnect = { type: "types.NetworkDisconnect", empty: noBody };
 export function networkRoutes(engine: Needs): Route[] {
   const { networks, containers } = engine;
   return [
-    route("GET", "/networks", ({ query, version }) => {
-      const filters = parseFilters(query, ["dangling", "driver", "id", "label", "label!", "name", "scope", "type"]);
-      checkFilterValues(filters);
-      const chosen = networks.list().filter((network) => fits(network, filters, engine));
-      // Before 1.28 a list had all that inspect shows.
-      const members = (network: Network) => (atLeast(version, "1.28") ? [] : membersOf(network, engine));
-      return json(chosen.map((network) => networkJson(network, members(network), version)));
-    }),
+    route("GET", "/networks", (call) => json(list(call, engine))),
+    route("GET", "/networks/", (call) => json(list(call, engine))),
     route("POST", "/networks/create", async (call) => json(await create(call, engine), 201)),
     route("POST", "/networks/prune", async (call) => json(await prune(call, engine))),
     route("GET", "/networks/{id}", ({ params, query, version }) => {
@@ -110,6 +104,17 @@ export function networkRoutes(engine: Needs): Route[] {
       return empty(200);
     }),
   ];
+}
+
+function list({ query, version }: Call, engine: Needs): object[] {
+  const filters = parseFilters(query, ["dangling", "driver", "id", "label", "label!", "name", "scope", "type"]);
+  checkFilterValues(filters);
+  // Before 1.28 a list had all that inspect shows.
+  const members = (network: Network) => (atLeast(version, "1.28") ? [] : membersOf(network, engine));
+  return engine.networks
+    .list()
+    .filter((network) => fits(network, filters, engine))
+    .map((network) => networkJson(network, members(network), version));
 }
 
 function checkContainerName(name: string): void {

@@ -118,6 +118,10 @@ export class ClassicBuildOutput {
     }
     if (step.triggers >= (this.#triggers.get(step) ?? 0)) {
       step.waiting.push({ stream: ` ---> ${imageId === undefined ? "" : shortId(imageId)}\n` });
+      // Where a stage ends; of the last one that is told when the build is through.
+      if (imageId !== undefined && this.#steps[index + 1]?.kind === "from") {
+        step.waiting.push({ aux: { ID: imageId } });
+      }
       step.done = true;
     }
     return this.#release();

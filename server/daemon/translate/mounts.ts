@@ -47,6 +47,9 @@ export function parseBind(bind: string, volumeDriver: string): MountRequest {
   if (type === "volume" && modes.some((each) => propagations.test(each))) {
     throw new Unknown(`${invalid}: invalid mount config for type "volume": field BindOptions must not be specified`);
   }
+  if (type === "bind" && modes.includes("nocopy")) {
+    throw new Unknown(`${invalid}: invalid mount config for type "bind": field VolumeOptions must not be specified`);
+  }
   const propagation = modes.find((each) => propagations.test(each));
   return {
     type,

@@ -23,7 +23,7 @@ import { layUnder } from "./init-layer.ts";
 import { mergeConfig } from "./merge-config.ts";
 import { generateName, parseContainerName } from "./names.ts";
 import { isPredefined } from "../network/predefined.ts";
-import { namedNetwork } from "./network-mode.ts";
+import { namedNetwork, parseNetworkMode } from "./network-mode.ts";
 import { OutputHub } from "./output-hub.ts";
 import { imageFacts, RunRecorder } from "./run-record.ts";
 import { checkSecurityOptions } from "./security-options.ts";
@@ -236,9 +236,20 @@ function checkOthers(table: ContainerParts["table"], host: HostOptions): Link[] 
   return Object.entries(linksOf(links)).map(([alias, target]) => {
     const why = (text: string) =>
       `could not get container for ${target}: ${target === "" ? 'invalid name or ID supplied: ""' : text}`;
-    const { id, name } = find(target, why);
+    const { id, name } = onNetworks(find(target, why), (other) => find(other, why));
     return { id, name, alias };
   });
+}
+
+/** The container whose networks a linked one is on. @throws InvalidArgument: on those of the machine */
+function onNetworks(container: Container, find: (name: string) => Container): Container {
+  const mode = parseNetworkMode(container.host.networkMode);
+  if (mode.kind === "host") {
+    throw new InvalidArgument(
+      "conflicting options: host type networking can't be used with links. This would result in undefined behavior",
+    );
+  }
+  return mode.kind === "container" ? onNetworks(find(mode.container), find) : container;
 }
 
 /** SELinux does not confine what shares the machine's processes: dockerd notes it, also where there is none. */

@@ -50,7 +50,7 @@ export function requestedMounts(
 }
 
 const tmpfsFlags =
-  /^(?:ro|rw|noexec|exec|nosuid|suid|nodev|dev|noatime|relatime|size=\d+[kmg%]?|mode=[0-7]{3,4}|uid=\d+|gid=\d+|nr_inodes=\d+[kmg]?)$/i;
+  /^(?:ro|rw|r?shared|r?slave|r?private|noexec|exec|nosuid|suid|nodev|dev|noatime|relatime|size=\d+[kmg%]?|mode=[0-7]{3,4}|uid=\d+|gid=\d+|nr_inodes=\d+[kmg]?)$/i;
 
 const quoted = (text: string) => JSON.stringify(text);
 

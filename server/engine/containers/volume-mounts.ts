@@ -37,7 +37,9 @@ export class VolumeMounts {
       throw error;
     }
     const own = new Set(result.mounts.map((mount) => mount.target));
-    result.mounts.push(...inherited.filter((mount) => !own.has(mount.target)));
+    // Of several of one target the last counts, as with dockerd.
+    const byTarget = new Map(inherited.map((mount) => [mount.target, mount]));
+    result.mounts.push(...[...byTarget.values()].filter((mount) => !own.has(mount.target)));
     return result;
   }
 

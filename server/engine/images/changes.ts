@@ -38,8 +38,10 @@ function applyChange(config: ImageRunConfig, change: string, commandSet: boolean
     case "env":
       for (const pair of instruction.pairs) {
         const name = value(pair.name);
-        const others = (config.Env ?? []).filter((entry) => !entry.startsWith(`${name}=`));
-        config.Env = [...others, `${name}=${value(pair.value)}`];
+        const entry = `${name}=${value(pair.value)}`;
+        const env = config.Env ?? [];
+        const at = env.findIndex((old) => old.startsWith(`${name}=`));
+        config.Env = at < 0 ? [...env, entry] : env.with(at, entry);
       }
       return;
     case "label":

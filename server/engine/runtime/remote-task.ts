@@ -118,9 +118,11 @@ export class RemoteTask extends RemoteProcess implements Task {
   }
 
   override wait(): Promise<ExitStatus> {
-    this.#exit ??= super.wait().then((exit) => {
+    this.#exit ??= super.wait().then(async (exit) => {
       // SupervisorLink report it too, but not everywhere: in a cgroup namespace on v1 they do not find the counter.
       if (this.oomKills() > 0) this.#task.onOutOfMemory();
+      // Within a process namespace of its own the kernel has ended the others; elsewhere a container ends with its init, too.
+      if (!this.#hasOwnProcesses()) await this.#task.cgroups.kill(this.#cgroupPath());
       return exit;
     });
     return this.#exit;
@@ -132,6 +134,10 @@ export class RemoteTask extends RemoteProcess implements Task {
     await this.#task.cgroups.remove(this.#cgroupPath());
     // Last: who finds no bundle takes all of it as gone.
     rmSync(this.#task.bundle, { recursive: true, force: true });
+  }
+
+  #hasOwnProcesses(): boolean {
+    return this.#task.spec.linux.namespaces?.some(({ type, path }) => type === "pid" && path === undefined) ?? false;
   }
 
   #cgroupPath(): string {

@@ -80,6 +80,7 @@ describe("mount requests", () => {
       tmpfsMode: 0o1777,
     };
     assert.deepEqual(tmpfsOptions(request), ["nosuid", "nodev", "size=64m", "mode=1777"]);
+    assert.deepEqual(tmpfsOptions({ ...request, source: "shared", tmpfsMode: 0 }).at(-1), "shared");
     assert.throws(() => tmpfsOptions({ ...request, source: "lowerdir=/etc" }), /invalid tmpfs option/);
   });
 });

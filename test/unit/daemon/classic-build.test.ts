@@ -120,3 +120,27 @@ test("a step that fails is told up to its failure, and so is one that was not re
   mistaken.image({ ...image(0, "a"), imageId: undefined });
   assert.equal(textOf(mistaken.failedAt(2)), "");
 });
+
+test("the image of every stage is told, the last one's at the end", () => {
+  const output = new ClassicBuildOutput({ remove: true, tags: [] });
+  const lines = [
+    ...output.plan(plan("FROM busybox AS a", "ENV a=b", "FROM a", "LABEL c=d"), []),
+    ...output.image(image(0, "a")),
+    ...output.image(image(1, "b")),
+    ...output.image(image(2, "b")),
+    ...output.image(image(3, "c")),
+    ...output.lines({ type: "completed", imageId: id("c"), tags: [], durationMs: 1 }),
+  ];
+  const told = lines.flatMap((line) => ("aux" in line ? [line.aux.ID] : "stream" in line ? [line.stream] : []));
+  assert.deepEqual(
+    told.filter((text) => /^(?:sha256|Step)/.test(text)),
+    [
+      "Step 1/4 : FROM busybox AS a",
+      "Step 2/4 : ENV a=b",
+      id("b"),
+      "Step 3/4 : FROM a",
+      "Step 4/4 : LABEL c=d",
+      id("c"),
+    ],
+  );
+});

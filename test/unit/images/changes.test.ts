@@ -18,7 +18,7 @@ test("changes touch the configuration as in a Dockerfile", () => {
     "",
   ]);
   assert.deepEqual(after, {
-    Env: ["PATH=/bin", "A=2", "B=two words", "C=/bin:/x"],
+    Env: ["A=2", "PATH=/bin", "B=two words", "C=/bin:/x"],
     Labels: { a: "b", c: "d" },
     Cmd: ["httpd", "-f"],
     Entrypoint: ["/bin/sh", "-c", "echo hello"],

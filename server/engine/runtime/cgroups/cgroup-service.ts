@@ -68,9 +68,14 @@ export class CgroupService {
     return removeCgroup(this.hierarchy, path);
   }
 
+  /** Kills what runs in a cgroup. Idempotent. @throws Internal when processes stay in it */
+  kill(path: string): Promise<void> {
+    return killCgroup(this.hierarchy, path);
+  }
+
   /** Kills what runs in a cgroup and removes it. Idempotent. */
   async killAndRemove(path: string): Promise<void> {
-    await killCgroup(this.hierarchy, path);
+    await this.kill(path);
     await removeCgroup(this.hierarchy, path);
   }
 }
