@@ -17,10 +17,13 @@ describe("the workstation", { skip: missing() ?? false }, () => {
   });
   after(() => harness.close());
 
-  /** A new terminal is in front, in a workstation with the files of before but nothing else of it. */
-  async function isNew(): Promise<void> {
+  /**
+   * A new terminal is in front, in a workstation with the files of before but nothing else of it.
+   * @param old what the one before shows: until that has gone, what is typed would go to it
+   */
+  async function isNew(old: string): Promise<void> {
     await page.getByTestId("terminal-over").waitFor({ state: "detached" });
-    await waitForScreen(page, "/workspace");
+    await waitForScreen(page, new RegExp(`^(?![^]*${old})[^]*/workspace`));
     await enter(page, "clear; cat mine.txt; ls /root/lost.txt 2>/dev/null; docker ps -aq | wc -l; echo seen-$((1+1))");
     await waitForScreen(page, /^kept\n0\nseen-2$/m);
   }
@@ -35,7 +38,7 @@ describe("the workstation", { skip: missing() ?? false }, () => {
     const over = page.getByTestId("terminal-over");
     await over.getByText("Your workstation was removed, and with it this terminal").waitFor();
     await over.getByRole("button", { name: "New terminal" }).click();
-    await isNew();
+    await isNew("docker rm");
   });
 
   it("says that it is broken, and is made anew with the files as they are", async () => {
@@ -49,7 +52,7 @@ describe("the workstation", { skip: missing() ?? false }, () => {
     const dialog = page.getByRole("dialog", { name: "Make the workstation anew?" });
     await dialog.getByText(/Your workstation can open no terminal: .*no shell/).waitFor();
     await dialog.getByRole("button", { name: "Make it anew" }).click();
-    await isNew();
+    await isNew("echo lost");
   });
 
   it("is made anew whenever it is wished for", async () => {
@@ -58,7 +61,7 @@ describe("the workstation", { skip: missing() ?? false }, () => {
     await page.getByRole("button", { name: "New terminal" }).click();
     await page.getByRole("menuitem", { name: "Make the workstation anew…" }).click();
     await page.getByRole("button", { name: "Make it anew" }).click();
-    await isNew();
+    await isNew("touched-2");
     // The terminals of the one before are closed.
     await page.waitForFunction(() => document.querySelectorAll("[data-testid=terminal]").length === 1);
     assert.deepEqual(harness.errors, []);
