@@ -97,7 +97,7 @@ async function diskUsage({ query, version }: Call, engine: Needs, shared: Shared
   return {
     LayersSize: has("image") ? totalLayerSize(images, shared.layers) : 0,
     // Gone since 1.42, where the sizes of the records are added up.
-    ...(atLeast(version, "1.42") ? {} : { BuilderSize: records.reduce((sum, { bytes }) => sum + bytes, 0) }),
+    ...(atLeast(version, "1.42") ? {} : { BuilderSize: 0 }),
     Images: has("image")
       ? images.map((image) => {
           const users = containers.filter(({ imageId }) => imageId === image.id).length;
