@@ -50,10 +50,10 @@ export function volumeRoutes({ volumes, events }: Needs): Route[] {
       return json(volumeJson(volume), 201);
     }),
     route("POST", "/volumes/prune", async (call) => json(await prune(call, { volumes, events }))),
-    route("GET", "/volumes/{name}", async ({ params }) =>
+    route("GET", "/volumes/{name*}", async ({ params }) =>
       json(volumeJson(await volumes.inspect(params["name"] ?? ""))),
     ),
-    route("DELETE", "/volumes/{name}", async ({ params, query }) => {
+    route("DELETE", "/volumes/{name*}", async ({ params, query }) => {
       await volumes.remove(params["name"] ?? "", query.bool("force"));
       return empty();
     }),
@@ -140,5 +140,5 @@ async function prune({ query, version }: Call, { volumes, events }: Needs): Prom
     }
   }
   events.publish({ type: "volume", action: "prune", actor: { id: "", attributes: { reclaimed: String(bytes) } } });
-  return { VolumesDeleted: removed.length === 0 ? null : removed, SpaceReclaimed: bytes };
+  return { VolumesDeleted: removed, SpaceReclaimed: bytes };
 }

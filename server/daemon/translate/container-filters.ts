@@ -1,6 +1,7 @@
 import type { Container } from "../../engine/containers/container.ts";
-import { InvalidArgument, NotFound, isEngineError } from "../../engine/errdefs/errors.ts";
+import { InvalidArgument, NotFound, Unknown, isEngineError } from "../../engine/errdefs/errors.ts";
 import { type Filters, nameMatches } from "./filters.ts";
+import { goNumberError } from "./go-errors.ts";
 import { exposedPort } from "./ports.ts";
 import { isLeftOut } from "./workstation.ts";
 
@@ -43,7 +44,7 @@ function checkValues(filters: Filters): void {
     throw new InvalidArgument(message);
   };
   for (const code of filters.get("exited").filter((value) => !/^[+-]?\d+$/.test(value))) {
-    refuse(`strconv.Atoi: parsing ${JSON.stringify(code)}: invalid syntax`);
+    throw new Unknown(goNumberError(code, "Atoi")); // 500 with dockerd
   }
   for (const status of filters.get("status").filter((value) => !statuses.has(value))) {
     refuse(`Invalid filter 'status=${status}'`);
@@ -64,7 +65,7 @@ function checkValues(filters: Filters): void {
 
 /** True for filters that look at containers that do not run too, even without `all`. */
 export function impliesAll(filters: Filters): boolean {
-  return filters.has("status") || filters.has("exited");
+  return filters.has("status");
 }
 
 /** A network by its name, or the beginning of its id. */
@@ -84,6 +85,7 @@ export function selectContainers(all: readonly Container[], filters: Filters, co
   };
   const before = filters.get("before").map(created);
   const since = filters.get("since").map(created);
+  const ids = new Set(filters.get("id").flatMap((start) => onlyOne(all, start)));
   const ancestors = filters.get("ancestor").map((image) => context.descendants(image));
   return all.filter(
     (container) =>
@@ -91,10 +93,17 @@ export function selectContainers(all: readonly Container[], filters: Filters, co
       before.every((time) => container.createdAt < time) &&
       since.every((time) => container.createdAt > time) &&
       (ancestors.length === 0 || ancestors.some((ids) => ids.has(container.imageId))) &&
+      (!filters.has("id") || ids.has(container.id)) &&
       fitsState(container, filters) &&
       fitsIdentity(container, filters) &&
       fitsSurroundings(container, filters, context),
   );
+}
+
+/** The id that begins so, if it is the only one (moby, daemon/list.go, filterByNameIDMatches). */
+function onlyOne(all: readonly Container[], start: string): string[] {
+  const found = start === "" ? [] : all.filter(({ id }) => id.startsWith(start));
+  return found.length === 1 ? found.map(({ id }) => id) : [];
 }
 
 function fitsState(container: Container, filters: Filters): boolean {
@@ -110,11 +119,7 @@ function fitsState(container: Container, filters: Filters): boolean {
 }
 
 function fitsIdentity(container: Container, filters: Filters): boolean {
-  return (
-    filters.any("id", (id) => nameMatches(id, container.id)) &&
-    filters.any("name", (name) => nameMatches(name, container.name)) &&
-    filters.labels(container.config.labels)
-  );
+  return filters.any("name", (name) => nameMatches(name, container.name)) && filters.labels(container.config.labels);
 }
 
 function fitsSurroundings(container: Container, filters: Filters, context: FilterContext): boolean {
@@ -156,5 +161,12 @@ function portRange(filter: string, text: string): { first: number; last: number;
     throw new InvalidArgument(`error while looking up for ${filter} ${text}: ${why}`);
   }
   const first = Number(match[1]);
-  return { first, last: Number(match[2] ?? first), protocol: match[3] ?? "tcp" };
+  const last = Number(match[2] ?? first);
+  if (last < first) {
+    const range = text.split("/")[0];
+    throw new InvalidArgument(
+      `error while looking up for ${filter} ${text}: Invalid range specified for the Port: ${range}`,
+    );
+  }
+  return { first, last, protocol: match[3] ?? "tcp" };
 }

@@ -41,7 +41,7 @@ export function containerJson(container: Container, around: ContainerSurrounding
     Platform: "linux",
     MountLabel: "",
     ProcessLabel: "",
-    AppArmorProfile: "",
+    AppArmorProfile: appArmorProfile(container.host.securityOpt),
     ExecIDs: container.execIds.length === 0 ? null : container.execIds,
     HostConfig: hostConfigJson(container.host, around.version, around.links),
     GraphDriver: { Data: around.layerPaths ?? null, Name: around.driver },
@@ -50,6 +50,12 @@ export function containerJson(container: Container, around: ContainerSurrounding
     Config: { ...configJson(config), ...macAddressJson(container) },
     NetworkSettings: networkSettings(container, around.networks, around.version),
   };
+}
+
+/** Shown, though nothing is done with it. */
+function appArmorProfile(securityOpt: readonly string[]): string {
+  const profiles = securityOpt.map((option) => /^apparmor[=:](.*)$/s.exec(option)?.[1]);
+  return profiles.findLast((profile) => profile !== undefined) ?? "";
 }
 
 /** The address asked for on the network that it is on by `--network`: once a field of the container's (moby, daemon/inspect.go). */

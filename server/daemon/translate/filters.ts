@@ -60,10 +60,10 @@ export class Filters {
     if (value === undefined) {
       return undefined;
     }
-    if (!["0", "1", "true", "false"].includes(value.toLowerCase())) {
+    if (!["0", "1", "true", "false"].includes(value)) {
       throw new InvalidArgument(`Invalid filter '${name}=[${value}]'`);
     }
-    return value === "1" || value.toLowerCase() === "true";
+    return value === "1" || value === "true";
   }
 }
 

@@ -241,6 +241,7 @@ export function portBindingsJson(bindings: readonly PortBinding[]): Record<strin
   return result;
 }
 
-function hostPortText({ hostPort, lastHostPort }: PortBinding): string {
+function hostPortText({ hostPort, lastHostPort, shownPort }: PortBinding): string {
+  if (shownPort !== undefined) return shownPort;
   return hostPort === 0 ? "" : lastHostPort === undefined ? String(hostPort) : `${hostPort}-${lastHostPort}`;
 }

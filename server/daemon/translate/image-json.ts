@@ -95,8 +95,21 @@ export function manifestsJson(image: Image, containers: readonly string[]): obje
   ];
 }
 
+/** In the order of dockerd's structure (moby, api/types/container/config.go), which `docker inspect` keeps. */
+const configOrder =
+  `Hostname Domainname User AttachStdin AttachStdout AttachStderr ExposedPorts Tty OpenStdin StdinOnce Env
+  Cmd Healthcheck ArgsEscaped Image Volumes WorkingDir Entrypoint NetworkDisabled MacAddress OnBuild Labels StopSignal
+  StopTimeout Shell`.split(/\s+/);
+
 /** The image's `Config`; fields that clients index into are always there. */
 function runConfigJson(config: ImageRunConfig): object {
+  const place = ([name]: [string, unknown]) =>
+    configOrder.includes(name) ? configOrder.indexOf(name) : configOrder.length;
+  const entries = Object.entries(completeConfig(config));
+  return Object.fromEntries(entries.toSorted((a, b) => place(a) - place(b)));
+}
+
+function completeConfig(config: ImageRunConfig): object {
   return {
     Hostname: "",
     Domainname: "",

@@ -44,6 +44,9 @@ export function parseBind(bind: string, volumeDriver: string): MountRequest {
   const type = source.startsWith("/") ? "bind" : "volume";
   checkTarget(target, (why) => new Unknown(`${invalid}: invalid mount config for type "${type}": ${why}`));
   const modes = mode.split(",");
+  if (type === "bind" && modes.includes("nocopy")) {
+    throw new Unknown(`${invalid}: invalid mount config for type "bind": field VolumeOptions must not be specified`);
+  }
   if (type === "volume" && modes.some((each) => propagations.test(each))) {
     throw new Unknown(`${invalid}: invalid mount config for type "volume": field BindOptions must not be specified`);
   }

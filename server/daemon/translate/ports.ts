@@ -18,14 +18,16 @@ export function portBindings(body: HostConfigBody["PortBindings"]): PortBinding[
   });
 }
 
-function hostPorts(text: string): Pick<PortBinding, "hostPort" | "lastHostPort"> {
+function hostPorts(text: string): Pick<PortBinding, "hostPort" | "lastHostPort" | "shownPort"> {
   const match = /^(\d{0,5})(?:-(\d{1,5}))?$/.exec(text);
   const hostPort = Number(match?.[1]);
   const last = Number(match?.[2] ?? hostPort);
   if (match === null || last > 65_535 || last < hostPort || (match[2] !== undefined && hostPort === 0)) {
     throw new InvalidArgument(`invalid port specification: ${JSON.stringify(text)}`);
   }
-  return last === hostPort ? { hostPort } : { hostPort, lastHostPort: last };
+  if (last !== hostPort) return { hostPort, lastHostPort: last };
+  const plain = text === "" || (text === String(hostPort) && hostPort > 0);
+  return { hostPort, ...(plain ? {} : { shownPort: text }) };
 }
 
 /** `80/tcp`, `53/udp`, `80`. @throws InvalidArgument in dockerd's words */

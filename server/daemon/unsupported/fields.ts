@@ -30,5 +30,4 @@ export const buildParametersNotRead: readonly UnsupportedField[] = [
     instead: "there is no BuildKit here, build with DOCKER_BUILDKIT=0",
     isSet: (value) => value === 2,
   },
-  { field: "cgroupparent", instead: "steps run in your own control group; leave it out" },
 ];

@@ -68,6 +68,8 @@ export interface BuildRequest {
   /** of each RUN; the tenant's own hold for all together */
   limits?: ResourceLimits;
   ulimits?: readonly Ulimit[];
+  /** the control group beneath which each RUN is; the tenant's */
+  cgroupParent?: string;
   /** bytes */
   shmSize?: number;
   auth?: (domain: string) => RegistryAuth | undefined;

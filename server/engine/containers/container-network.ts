@@ -244,19 +244,23 @@ function notConnected({ id }: Container, what: string): Unknown {
 
 const hostConflict = "container cannot be disconnected from host network or connected to host network";
 
+const sharedConflict =
+  "container sharing network namespace with another container or host cannot be connected to any other network";
+
 /** @throws InvalidArgument */
 function checkUnshared(container: Container): void {
   if (parseNetworkMode(container.host.networkMode).kind === "container") {
-    throw new InvalidArgument(
-      "container sharing network namespace with another container or host cannot be connected to any other network",
-    );
+    throw new InvalidArgument(sharedConflict);
   }
 }
 
 /** @throws InvalidArgument in dockerd's words (runconfig, ErrConflict...) */
 function checkConnectable(container: Container, network: Network): void {
   const { kind } = parseNetworkMode(container.host.networkMode);
-  if (kind === "host" || network.driver === "host") {
+  if (kind === "host" && network.driver !== "host") {
+    throw new InvalidArgument(sharedConflict);
+  }
+  if (network.driver === "host") {
     throw new InvalidArgument(hostConflict);
   }
   const others = Object.keys(container.networks).filter((name) => name !== network.name);

@@ -8,7 +8,7 @@ import type { ResourceLimits } from "../runtime/spec/resources.ts";
 import type { HealthConfig } from "../oci/types.ts";
 import { checkHostLimits, checkResources } from "./check-resources.ts";
 import type { HostOptions, ProcessConfig, ResourceConfig, RestartPolicy } from "./container.ts";
-import { parseSignal } from "./signals.ts";
+import { checkSignal } from "./signals.ts";
 
 const ownRuntimes = ["", "crun", "runc", "runsc"];
 
@@ -34,6 +34,10 @@ export function checkOptions(
   checkCapabilities("CapDrop", host.capDrop);
   const { resources, warnings } = checkResources(host, facts);
   checkHostLimits(host);
+  const discarded = resources.blkioWeightDevices?.length === 0 && (host.blkioWeightDevices ?? []).length > 0;
+  if (discarded && resources.shown !== undefined) {
+    resources.shown = { ...resources.shown, empty: [...resources.shown.empty, "BlkioWeightDevice"] };
+  }
   if (host.networkMode === "host" && host.portBindings.length > 0) {
     warnings.push("Published ports are discarded when using host network mode");
   }
@@ -73,7 +77,7 @@ function checkConfig(config: ProcessConfig): void {
     );
   }
   if (config.stopSignal !== "") {
-    parseSignal(config.stopSignal);
+    checkSignal(config.stopSignal);
   }
   for (const entry of config.env) {
     if (entry === "" || entry.startsWith("=") || entry.includes("\0")) {

@@ -65,9 +65,14 @@ export class Creator {
     const hostname =
       request.host.networkMode === "host" && request.config.hostname === "" ? machineName() : request.config.hostname;
     const config = mergeConfig({ ...request.config, hostname }, image.config.config ?? {}, id);
-    checkSecurityOptions(checked.securityOpt);
-    const host = { ...checked, ...unconfined(checked), linked: checkOthers(table, checked) };
     using _reserved = table.reserve(name, id);
+    checkSecurityOptions(checked.securityOpt);
+    const host = {
+      ...checked,
+      ...unconfined(checked),
+      linked: checkOthers(table, checked),
+      ...modesById(table, checked),
+    };
     const entry = await this.#make({ ...request, config, host }, id, name, image, { recorder });
     publishContainerEvent(this.#parts.events, entry.record, "create");
     return { container: entry.record, warnings };
@@ -207,6 +212,8 @@ function makeWorkingDirectory(root: SafeRoot, path: string): void {
   throw new InvalidArgument(`Cannot mkdir: ${path} is not a directory`);
 }
 
+const containerPrefix = "container:";
+
 /** Without an image there is nothing that could say what to run. @throws InvalidArgument in dockerd's words */
 function checkCommand({ image, cmd, entrypoint }: ProcessConfig): void {
   if (image === "" && cmd.length === 0 && entrypoint.length === 0) {
@@ -227,8 +234,8 @@ function checkOthers(table: ContainerParts["table"], host: HostOptions): Link[] 
     }
   };
   for (const mode of [host.ipcMode, host.pidMode]) {
-    if (mode.startsWith("container:")) {
-      find(mode.slice("container:".length), (why) => why);
+    if (mode.startsWith(containerPrefix) && mode !== containerPrefix) {
+      find(mode.slice(containerPrefix.length), (why) => why);
     }
   }
   // On networks of one's own a link is a name like any other: whose, is found when it is asked for.
@@ -252,10 +259,29 @@ function onNetworks(container: Container, find: (name: string) => Container): Co
   return mode.kind === "container" ? onNetworks(find(mode.container), find) : container;
 }
 
+/** `container:<name>` as dockerd keeps it: `container:<id>`. */
+function modesById(
+  table: ContainerParts["table"],
+  { networkMode, pidMode, ipcMode }: HostOptions,
+): Partial<HostOptions> {
+  const byId = (mode: string): string => {
+    if (!mode.startsWith(containerPrefix)) return mode;
+    try {
+      return `${containerPrefix}${table.find(mode.slice(containerPrefix.length)).record.id}`;
+    } catch (error) {
+      // the start says so
+      if (isEngineError(error, "not_found")) return mode;
+      throw error;
+    }
+  };
+  return { networkMode: byId(networkMode), pidMode: byId(pidMode), ipcMode: byId(ipcMode) };
+}
+
 /** SELinux does not confine what shares the machine's processes: dockerd notes it, also where there is none. */
 function unconfined({ securityOpt, privileged, pidMode, ipcMode }: HostOptions): Partial<HostOptions> {
   const shares = privileged || pidMode === "host" || ipcMode === "host";
-  return shares && securityOpt.length === 0 ? { securityOpt: ["label=disable"] } : {};
+  const labelled = securityOpt.some((option) => option.split("=")[0] === "label");
+  return shares && !labelled ? { securityOpt: [...securityOpt, "label=disable"] } : {};
 }
 
 /** A container in memory, for a new record or a loaded one. */

@@ -1,6 +1,6 @@
 import type { Resource, RootSource } from "../leases/leases.ts";
 import type { ContainerEntry } from "./container-entry.ts";
-import { Conflict, isEngineError, messageOf, NotFound } from "../errdefs/errors.ts";
+import { Conflict, isEngineError, messageOf, NotFound, Unknown } from "../errdefs/errors.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import { ContainerNetwork } from "./container-network.ts";
 import type { ContainerParts } from "./container-parts.ts";
@@ -90,6 +90,15 @@ export class LocalContainers implements ContainerService, RootSource {
 
   async restart(nameOrId: string, options: StopOptions = {}): Promise<void> {
     const entry = this.#parts.table.find(nameOrId);
+    try {
+      await this.#stopAndStart(entry, options);
+    } catch (error) {
+      throw new Unknown(`Cannot restart container ${nameOrId}: ${messageOf(error)}`, { cause: error });
+    }
+    publishContainerEvent(this.#parts.events, entry.record, "restart");
+  }
+
+  async #stopAndStart(entry: ContainerEntry, options: StopOptions): Promise<void> {
     entry.restarting = true;
     try {
       await this.#stopper.stop(entry, options);
@@ -102,7 +111,6 @@ export class LocalContainers implements ContainerService, RootSource {
       entry.restarting = false;
     }
     await this.#start(entry, { byUser: true });
-    publishContainerEvent(this.#parts.events, entry.record, "restart");
   }
 
   async kill(nameOrId: string, signal?: string): Promise<void> {

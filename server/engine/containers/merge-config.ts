@@ -1,3 +1,4 @@
+import { resolve } from "node:path/posix";
 import { InvalidArgument } from "../errdefs/errors.ts";
 import type { HealthConfig, ImageRunConfig } from "../oci/types.ts";
 import type { ProcessConfig } from "./container.ts";
@@ -24,7 +25,7 @@ export function mergeConfig(request: ProcessConfig, image: ImageRunConfig, id: s
     hostname: request.hostname === "" ? id.slice(0, 12) : request.hostname,
     user: request.user === "" ? (image.User ?? "") : request.user,
     env: mergeEnv(request.env, image.Env ?? []),
-    workingDir: request.workingDir === "" ? (image.WorkingDir ?? "") : request.workingDir,
+    workingDir: request.workingDir === "" ? (image.WorkingDir ?? "") : resolve(request.workingDir),
     labels: { ...image.Labels, ...request.labels },
     exposedPorts: [...new Set([...Object.keys(image.ExposedPorts ?? {}), ...request.exposedPorts])],
     volumes: [...new Set([...Object.keys(image.Volumes ?? {}), ...request.volumes])],

@@ -54,13 +54,20 @@ const tmpfsFlags =
 
 const quoted = (text: string) => JSON.stringify(text);
 
-/** Options of a tmpfs mount, Docker's defaults first. @throws InvalidArgument for an option tmpfs(5) does not have */
-export function tmpfsOptions(request: MountRequest): string[] {
-  const options = ["noexec", "nosuid", "nodev"];
-  for (const option of [...request.source.split(","), ...(request.tmpfsFlags ?? [])].filter(Boolean)) {
+/** What is wrong with a tmpfs mount at the start. @throws InvalidArgument for an option that tmpfs(5) does not have */
+export function checkTmpfsOptions(options: readonly string[]): void {
+  for (const option of options) {
     if (!tmpfsFlags.test(option)) {
       throw new InvalidArgument(`invalid tmpfs option [${option.split("=").map(quoted).join(" ")}]`);
     }
+  }
+}
+
+/** Options of a tmpfs mount, Docker's defaults first. @throws InvalidArgument for one of `--mount` that is none */
+export function tmpfsOptions(request: MountRequest): string[] {
+  const options = ["noexec", "nosuid", "nodev"];
+  checkTmpfsOptions(request.tmpfsFlags ?? []);
+  for (const option of [...request.source.split(","), ...(request.tmpfsFlags ?? [])].filter(Boolean)) {
     const opposite = option.startsWith("no") ? option.slice(2) : `no${option}`;
     const at = options.indexOf(opposite);
     if (at >= 0) {

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { type LoopShare, LoopShares } from "../concurrency/loop-shares.ts";
 import { Mutex } from "../concurrency/mutex.ts";
 import { isEngineError, ResourceExhausted } from "../errdefs/errors.ts";
+import { inRuncWords } from "../runtime/exec-words.ts";
 import { LineSplitter } from "../logs/json-record.ts";
 import type { ContainerLog } from "../logs/log-driver.ts";
 import type { ProcessIO, SettledOutput } from "../runtime/task.ts";
@@ -91,11 +92,13 @@ export class OutputHub {
 
   async #pumpOne(stream: StreamName, source: Readable): Promise<void> {
     let idle: NodeJS.Timeout | undefined;
+    let isFirst = true;
     const settled = "settle" in source ? (source as SettledOutput) : undefined;
     try {
       if (settled !== undefined) await this.#turn.run(() => this.#takeUp(stream, settled));
       for await (const data of source) {
-        const chunk = data as Buffer;
+        const chunk = isFirst ? inRuncWords(data as Buffer) : (data as Buffer);
+        isFirst = false;
         this.#received++;
         clearTimeout(idle);
         await this.#turn.run(async () => {

@@ -1,10 +1,10 @@
 import { InvalidArgument, messageOf } from "../errdefs/errors.ts";
 import type { SpecOptions } from "../runtime/spec/default-spec.ts";
 
-type Confinement = Pick<SpecOptions, "noNewPrivileges" | "seccomp" | "maskedPaths" | "readonlyPaths">;
+type Confinement = Pick<SpecOptions, "noNewPrivileges" | "seccomp">;
 
 /**
- * `--security-opt`; labels are left out, as dockerd does without SELinux, and so is a profile of AppArmor.
+ * `--security-opt` but for `systempaths`, of which clients make lists of paths; labels are left out, as dockerd does without SELinux, and so is a profile of AppArmor.
  * @throws InvalidArgument in dockerd's words (moby, daemon/daemon_unix.go, parseSecurityOpt)
  */
 export function securityOptions(options: readonly string[]): Confinement {
@@ -39,8 +39,6 @@ function confinement(option: string): Confinement {
       return {};
     case "seccomp":
       return { seccomp: value === "unconfined" ? "unconfined" : parseProfile(value) };
-    case "systempaths":
-      return value === "unconfined" ? { maskedPaths: [], readonlyPaths: [] } : {};
     case "no-new-privileges":
       if (!/^(?:[01tf]|true|false)$/i.test(value)) {
         throw new InvalidArgument(`invalid --security-opt 2: ${JSON.stringify(option)}`);

@@ -209,7 +209,8 @@ function innerMounts(source: string): string[] {
 
 function runtimeMount(mount: ResolvedMount, source: string): RuntimeMount {
   if (mount.type === "tmpfs") {
-    return { destination: mount.target, type: "tmpfs", source: "tmpfs", options: mount.options ?? [] };
+    const tmpfs = [...(mount.options ?? []), ...(mount.readonly ? ["ro"] : [])];
+    return { destination: mount.target, type: "tmpfs", source: "tmpfs", options: tmpfs };
   }
   const recursive = mount.type === "bind" && mount.nonRecursive !== true ? "rbind" : "bind";
   const propagation = mount.propagation === "" ? "rprivate" : mount.propagation;

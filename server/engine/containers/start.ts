@@ -12,6 +12,7 @@ import type { EtcFiles } from "./etc-files.ts";
 import type { ExitHandler } from "./exit.ts";
 import { parseNetworkMode } from "./network-mode.ts";
 import type { RootFileSystem } from "./root-file-system.ts";
+import { checkTmpfsOptions } from "./mount-requests.ts";
 import { isolationFacts, networkFacts, rootFacts, RunRecorder, startFacts, volumeFacts } from "./run-record.ts";
 import { sigkill } from "./signals.ts";
 import type { SpecBuilder } from "./spec-builder.ts";
@@ -68,7 +69,7 @@ export class Starter {
         ...changes,
         status: entry.record.status === "restarting" ? "exited" : entry.record.status,
         pid: 0,
-        exitCode: startExitCode(error),
+        exitCode: startExitCode(error, entry.record.exitCode),
         error: messageOf(error),
         ports: [],
         anatomy,
@@ -117,6 +118,12 @@ export class Starter {
           terminal: container.config.tty,
           stdin: container.config.openStdin,
           settled: true,
+          sources: new Map(
+            container.mounts.map(({ type, target, source, requestedSource }) => [
+              target,
+              type === "bind" ? requestedSource : source,
+            ]),
+          ),
         }),
       ({ pid }) => isolationFacts(spec, pid, runtime),
     );
@@ -184,6 +191,9 @@ function checkStart(container: Container): void {
   const { host } = container;
   logSizes(host.logDriver, host.logOptions);
   logAttributes(container);
+  for (const { type, options } of container.mounts) {
+    if (type === "tmpfs") checkTmpfsOptions(options ?? []);
+  }
   if (!/^(?:|none|private|shareable|host|container:.+)$/.test(host.ipcMode)) {
     throw new InvalidArgument(`Invalid IPC mode: ${host.ipcMode}`);
   }
@@ -211,13 +221,13 @@ function checkStartable(container: Container): void {
   }
 }
 
-/** Docker's codes for a program that could not be started: 127 not found, 126 not executable, else 128. */
-function startExitCode(error: unknown): number {
+/** Docker's codes for a program that could not be started: 127 not found, 126 not executable, else 128 if there was none before. */
+function startExitCode(error: unknown, before: number): number {
   const text = messageOf(error);
   if (/executable file not found|no such file or directory/i.test(text)) {
     return 127;
   }
-  return /permission denied|not a directory|is a directory|exec format error/i.test(text) ? 126 : 128;
+  return /permission denied|not a directory|is a directory|exec format error/i.test(text) ? 126 : before || 128;
 }
 
 /** dockerd tells of each volume as it is mounted and unmounted. */

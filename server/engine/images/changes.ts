@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { Command } from "../builder/dockerfile/ast.ts";
 import { expand } from "../builder/dockerfile/expand.ts";
 import { healthConfig } from "../builder/dockerfile/healthcheck.ts";
@@ -13,6 +14,9 @@ const defaultShell = ["/bin/sh", "-c"];
  */
 export function applyChanges(config: ImageRunConfig, changes: readonly string[]): ImageRunConfig {
   const result = structuredClone(config);
+  if (changes.length > 0 && changes.every((text) => text.trim() === "")) {
+    throw new InvalidArgument("file with no instructions");
+  }
   // Before any is carried out.
   changes.filter((text) => text.trim() !== "").forEach(checkKeyword);
   let commandSet = false;
@@ -63,7 +67,7 @@ function applyChange(config: ImageRunConfig, change: string, commandSet: boolean
       config.User = value(instruction.value);
       return;
     case "workdir":
-      config.WorkingDir = value(instruction.value);
+      config.WorkingDir = posix.join("/", config.WorkingDir ?? "", value(instruction.value));
       return;
     case "stopsignal":
       config.StopSignal = value(instruction.value);
@@ -139,7 +143,7 @@ function portsOf(text: string): Record<string, object> {
   const first = Number(match?.[1]);
   const last = Number(match?.[2] ?? match?.[1]);
   if (match === null || first > last || last > 65_535) {
-    throw new InvalidArgument(`invalid containerPort: ${text}`);
+    throw new InvalidArgument(`Invalid containerPort: ${text}`);
   }
   const protocol = (match[3] ?? "tcp").toLowerCase();
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-import { Unknown } from "../errdefs/errors.ts";
+import { messageOf, Unknown } from "../errdefs/errors.ts";
 
 /** What a log's attributes are made of. */
 export interface LoggedContainer {
@@ -30,11 +30,32 @@ export function logAttributes(container: LoggedContainer): Record<string, string
 }
 
 function chosen(values: Record<string, string>, names: string | undefined, pattern: string | undefined) {
+  checkPattern(pattern ?? "");
   const listed = (names ?? "").split(",");
   const prefix = plainPattern(pattern);
   return Object.fromEntries(
     Object.entries(values).filter(([name]) => listed.includes(name) || prefix?.(name) === true),
   );
+}
+
+/** Go's words for patterns that are none, by JavaScript's. */
+const badPatterns: [here: RegExp, there: (pattern: string) => string][] = [
+  [/unterminated character class/i, (pattern) => `missing closing ]: \`${pattern.slice(pattern.indexOf("["))}\``],
+  [/unterminated group/i, (pattern) => `missing closing ): \`${pattern}\``],
+  [/unmatched '\)'/i, (pattern) => `unexpected ): \`${pattern}\``],
+];
+
+/** What only one of the two languages knows is let through. @throws Unknown in dockerd's words */
+function checkPattern(pattern: string): void {
+  try {
+    new RegExp(pattern);
+  } catch (error) {
+    const words = badPatterns.find(([here]) => here.test(messageOf(error)));
+    if (words === undefined) return;
+    throw new Unknown(`failed to initialize logging driver: error parsing regexp: ${words[1](pattern)}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Patterns come from strangers: `^a`, `a$`, `a.*`, `^(a|b)` and plain text are honoured, which take no exponential time. */
@@ -67,6 +88,9 @@ function expandTag(template: string, { id, name, imageId, config }: LoggedContai
     DaemonName: "docker",
   };
   const tag = template === "" ? "{{.ID}}" : template;
+  if (tag.lastIndexOf("{{") > tag.lastIndexOf("}}")) {
+    throw new Unknown("failed to initialize logging driver: template: log-tag:1: unclosed action");
+  }
   return tag.replace(/(\{\{\s*)\.(\w+)\s*\}\}/g, (_text, open: string, field: string, at: number) => {
     const value = Object.hasOwn(fields, field) ? fields[field] : undefined;
     if (value === undefined) {

@@ -86,6 +86,7 @@ function mtuOf(text: string | undefined): number | undefined {
     throw unparsable(names.mtu, text, `strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
   }
   const mtu = Number(text);
+  if (mtu < 0) throw new InvalidArgument(`invalid MTU number: ${mtu}`);
   if (mtu !== 0 && (mtu < 68 || mtu > 65_535)) {
     throw new InvalidArgument(`invalid MTU ${mtu}: it must be from 68 to 65535 bytes`);
   }

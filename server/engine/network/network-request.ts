@@ -40,6 +40,7 @@ export function checkedRequest(wanted: NewNetwork, existing: readonly Network[],
     throw new InvalidArgument("IPv4 or IPv6 must be enabled");
   }
   checkDriver(request, rules);
+  if (request.ipamDriver === "null") throw new Unknown("ipv4 pool is empty");
   if (!["", "default", undefined].includes(request.ipamDriver)) {
     throw new NotFound(`plugin ${JSON.stringify(request.ipamDriver)} not found`);
   }

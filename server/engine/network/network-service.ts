@@ -93,6 +93,8 @@ export interface PortBinding {
   hostPort: number;
   /** the last of a range, of which the first free port is taken; never set in what was published */
   lastHostPort?: number;
+  /** what the client wrote for the port, if that is not its number: `0`, `0080`; never set in what was published */
+  shownPort?: string;
 }
 
 export interface SandboxOptions {

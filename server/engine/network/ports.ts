@@ -90,7 +90,11 @@ export class PortReservations {
     }
   }
 
-  async #holdOneOf(owner: string, { lastHostPort, ...binding }: PortBinding, mine: readonly Held[]): Promise<Held[]> {
+  async #holdOneOf(
+    owner: string,
+    { lastHostPort, shownPort: _, ...binding }: PortBinding,
+    mine: readonly Held[],
+  ): Promise<Held[]> {
     const { hostPort } = binding;
     const count = hostPort === 0 ? ephemeral.last - ephemeral.first + 1 : (lastHostPort ?? hostPort) - hostPort + 1;
     for (let tries = 1; ; tries++) {

@@ -16,7 +16,7 @@ export function checkWantedAddresses(network: Network, wanted: Wanted): void {
   checkUserChosen(network, wanted);
   for (const [family, text] of [[4, wanted.ipv4] as const, [6, wanted.ipv6] as const]) {
     if (text !== undefined && parseAddress(text)?.family !== family) {
-      throw new InvalidArgument(`invalid IPv${family} address: ${text}`);
+      throw new InvalidArgument(`Invalid IPv${family} address: ${text})`);
     }
   }
 }

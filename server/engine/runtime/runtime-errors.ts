@@ -13,8 +13,11 @@ import {
 /** What went wrong when a program was to be started: decides Docker's exit code (127, 126) and status (400). */
 interface StartFailure {
   pattern: RegExp;
-  text: (match: RegExpExecArray, program: string) => string;
+  text: (match: RegExpExecArray, program: string, sources: MountSources) => string;
 }
+
+/** What a client gave as the source of a mount, by destination: the runtime knows another path. */
+export type MountSources = ReadonlyMap<string, string>;
 
 /**
  * Texts of crun, runc and runsc for the failures that a user causes, and what runc says of them: clients and their
@@ -56,6 +59,15 @@ const startFailures: StartFailure[] = [
     text: (_, program) => `exec: ${JSON.stringify(program)}: stat ${program}: no such file or directory`,
   },
   {
+    // crun, a directory on a file or a file on a directory: "mount `<source>` to `etc/passwd`: Not a directory"
+    pattern: /mount [`'"][^`'"]*[`'"] to [`'"]\/?([^`'"]*)[`'"]: Not a directory/,
+    text: (match, _, sources) => {
+      const target = `/${match[1]}`;
+      const source = sources.get(target) ?? "";
+      return `error during container init: error mounting ${JSON.stringify(source)} to rootfs at ${JSON.stringify(target)}: mount ${source}:${target} (via /proc/self/fd/6), flags: 0x5000: not a directory`;
+    },
+  },
+  {
     // crun, when a file lies where the mount point should be: "open `<rootfs>/etc/passwd/x`: Not a directory"
     pattern: /open [`'"][^`'"]*\/rootfs(\/[^`'"]*)[`'"]: Not a directory/,
     text: (match) =>
@@ -71,12 +83,28 @@ const startFailures: StartFailure[] = [
   },
 ];
 
-/** What runc finds out before there is a process, in words without "unable to start". */
-const specFailure: StartFailure = {
-  // crun: "the sysctl `net.x` requires a new network namespace"
-  pattern: /the sysctl [`'"]([^`'"]*)[`'"] requires a new network namespace/,
-  text: (match) => `sysctl ${JSON.stringify(match[1])} not allowed in host network namespace`,
-};
+/** What fails without being the program's, so that dockerd answers 500. */
+const initFailures: StartFailure[] = [
+  {
+    // crun: "the sysctl `net.x` requires a new network namespace"
+    pattern: /the sysctl [`'"]([^`'"]*)[`'"] requires a new network namespace/,
+    text: (match) => `sysctl ${JSON.stringify(match[1])} not allowed in host network namespace`,
+  },
+  {
+    pattern: /the sysctl [`'"]([^`'"]*)[`'"] requires a new IPC namespace/,
+    text: (match) => `sysctl ${JSON.stringify(match[1])} is not allowed in the hosts ipc namespace`,
+  },
+  {
+    pattern: /invalid seccomp action [`'"]([^`'"]*)[`'"]/,
+    text: (match) => `string ${match[1]} is not a valid action for seccomp`,
+  },
+  {
+    // crun: "open /proc/sys/x: No such file or directory", "write to /proc/sys/x: Invalid argument"
+    pattern: /(open|write)(?: to)? (\/proc\/sys\/[^:]*): ([A-Za-z ]+)/,
+    text: (match) =>
+      `unable to start container process: error during container init: ${match[1]} ${match[2]}: ${match[3]?.toLowerCase()}`,
+  },
+];
 
 const notDirectory =
   ": Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type";
@@ -85,9 +113,14 @@ const notDirectory =
  * The error of a create, start or exec as Docker with runc words it: InvalidArgument for what the user can mend
  * (program or directory missing, not executable), else Internal with the runtime's own text.
  * @param program the first of the process's arguments
- * @param rootfs host path of the container's root, when it was to be created
+ * @param container when it was to be created: the host path of its root, and the sources of its mounts
  */
-export function startError(error: unknown, program: string, step: "create" | "exec", rootfs?: string): EngineError {
+export function startError(
+  error: unknown,
+  program: string,
+  step: "create" | "exec",
+  container?: { rootfs: string; sources: MountSources },
+): EngineError {
   const text = messageOf(error);
   const created = "failed to create shim task: OCI runtime create failed: runc create failed";
   const prefix = `${step === "exec" ? "OCI runtime exec failed: exec failed" : created}: unable to start container process`;
@@ -96,14 +129,14 @@ export function startError(error: unknown, program: string, step: "create" | "ex
       cause: error,
     });
   }
-  const inSpec = specFailure.pattern.exec(text);
-  if (inSpec !== null) {
-    return new Unknown(`${created}: ${specFailure.text(inSpec, program)}: unknown`, { cause: error });
+  for (const failure of initFailures) {
+    const match = failure.pattern.exec(text);
+    if (match) return new Unknown(`${created}: ${failure.text(match, program, new Map())}: unknown`, { cause: error });
   }
   for (const failure of startFailures) {
     const match = failure.pattern.exec(text);
     if (match) {
-      const cause = failure.text(match, program);
+      const cause = failure.text(match, program, container?.sources ?? new Map());
       // dockerd adds its guess to each ENOTDIR.
       const guess =
         (step === "exec" || cause.includes("mounting")) && cause.endsWith("not a directory") ? notDirectory : "";
@@ -111,13 +144,17 @@ export function startError(error: unknown, program: string, step: "create" | "ex
     }
   }
   // crun says "No such file or directory" of a mount point for which there was no room.
-  if (rootfs !== undefined && isFull(rootfs)) {
+  if (container !== undefined && isFull(container.rootfs)) {
     return new ResourceExhausted(
       "no space left on the disk: the container's files could not be made (docker system prune removes what is not needed)",
       { cause: error },
     );
   }
-  return new Internal(`the container's process could not be started: ${text}`, { cause: error });
+  // As dockerd says it of this runtime.
+  const told = step === "exec" ? "OCI runtime exec failed" : "failed to create shim task: OCI runtime create failed";
+  return new Internal(`${told}: ${text.replace(/^OCI runtime (?:create|exec) failed: /, "")}: unknown`, {
+    cause: error,
+  });
 }
 
 /** Tried, since what a file system tells of its room counts what it keeps for itself. */

@@ -114,7 +114,10 @@ export class SupervisedTaskService implements TaskService {
     } catch (error) {
       streams.remove();
       await this.purge(options.id, options.tenant);
-      throw startError(error, spec.process.args[0] ?? "", "create", spec.root.path);
+      throw startError(error, spec.process.args[0] ?? "", "create", {
+        rootfs: spec.root.path,
+        sources: options.sources ?? new Map(),
+      });
     } finally {
       streams.release();
     }

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Cancelled, isEngineError, messageOf } from "../errdefs/errors.ts";
 import type { TenantId } from "../tenants/tenant.ts";
+import { inRuncWords } from "./exec-words.ts";
 import type { Executor, ExecutorOptions, ResourceUse, StepEnd, Task, TaskMetrics, TaskService } from "./task.ts";
 
 const SIGKILL = 9;
@@ -120,5 +121,10 @@ function cancelled(signal: AbortSignal, cause: unknown = signal.reason): Cancell
 
 /** Reads to the end; no further than the callback keeps up with. */
 async function drain(stream: Readable, onChunk: (chunk: Buffer) => void | Promise<void>): Promise<void> {
-  for await (const chunk of stream) await onChunk(chunk as Buffer);
+  let isFirst = true;
+  for await (const data of stream) {
+    const chunk = data as Buffer;
+    await onChunk(isFirst ? inRuncWords(chunk) : chunk);
+    isFirst = false;
+  }
 }

@@ -118,6 +118,8 @@ export interface CreateTaskOptions {
   stdin: boolean;
   /** its outputs are SettledOutputs */
   settled?: boolean;
+  /** for messages: what the client gave as the source of a mount, by destination */
+  sources?: ReadonlyMap<string, string>;
 }
 
 /** How a process's streams were made. */

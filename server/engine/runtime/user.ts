@@ -88,7 +88,8 @@ export function parseGroup(text: string): GroupEntry[] {
 
 function splitUser(user: string): string[] {
   const at = user.indexOf(":");
-  return at === -1 ? [user] : [user.slice(0, at), user.slice(at + 1)];
+  // runc reads no further than a second colon
+  return at === -1 ? [user] : [user.slice(0, at), user.slice(at + 1).split(":")[0] ?? ""];
 }
 
 function groupId(group: string, groups: readonly GroupEntry[], start = "unable"): number {

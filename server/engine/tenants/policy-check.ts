@@ -173,15 +173,19 @@ function isRuntime(name: string): name is RuntimeName {
   return ["crun", "runc", "runsc"].includes(name);
 }
 
-function* checkRuntime(policy: Policy, host: HostOptions): Generator<Refusal> {
-  if (host.cgroupParent !== "" && !policy.cgroupParent) {
+function* cgroupParentRefusal(policy: Policy, cgroupParent: string): Generator<Refusal> {
+  if (cgroupParent !== "" && !policy.cgroupParent) {
     yield {
-      asked: `--cgroup-parent ${host.cgroupParent}`,
+      asked: `--cgroup-parent ${cgroupParent}`,
       rule: "cgroup parent",
       why: "all your containers live under one control group, which holds your share of the machine.",
       instead: "Use --memory, --cpus and --pids-limit to divide your share.",
     };
   }
+}
+
+function* checkRuntime(policy: Policy, host: HostOptions): Generator<Refusal> {
+  yield* cgroupParentRefusal(policy, host.cgroupParent);
   // Of a runtime that is none, create says so.
   if (isRuntime(host.runtime) && !policy.runtimes.includes(host.runtime)) {
     yield {
@@ -287,6 +291,13 @@ export function checkRegistry(policy: Policy, domain: string): void {
 /** A privileged exec would be a way around the rule for containers. @throws PermissionDenied */
 export function checkExec(policy: Policy, request: { privileged: boolean }): void {
   for (const refusal of privilegedRefusal(policy, request.privileged)) {
+    throw new PolicyRefusal(policy, refusal);
+  }
+}
+
+/** A RUN elsewhere would be a way around the rule for containers. @throws PermissionDenied */
+export function checkBuildCgroup(policy: Policy, cgroupParent: string): void {
+  for (const refusal of cgroupParentRefusal(policy, cgroupParent)) {
     throw new PolicyRefusal(policy, refusal);
   }
 }

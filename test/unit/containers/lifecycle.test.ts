@@ -66,8 +66,10 @@ describe("a container's life", () => {
       host: { portBindings: [{ protocol: "tcp", containerPort: 80, hostAddress: "", hostPort: 80 }] },
     });
     const failures: [() => void, number][] = [
-      [() => (machine.tasks.failCreate = new InvalidArgument('exec: "x": executable file not found in $PATH')), 127],
       [() => (machine.network.failPublish = new FailedPrecondition("port is already allocated")), 128],
+      [() => (machine.tasks.failCreate = new InvalidArgument('exec: "x": executable file not found in $PATH')), 127],
+      // as dockerd: there was a code
+      [() => (machine.network.failPublish = new FailedPrecondition("port is already allocated")), 127],
       [() => (machine.tasks.failStart = new InvalidArgument('exec: "x": permission denied')), 126],
     ];
     for (const [fail, code] of failures) {

@@ -87,7 +87,10 @@ test("a full disk does not turn what was done into an error: its entry in the au
 test("a start that finds no room for mount points says so, not what the runtime makes of it", { skip }, () => {
   using disk = new TinyDisk();
   const error = () =>
-    startError(new Error("open `/r/etc/hostname`: No such file or directory"), "sh", "create", disk.path);
+    startError(new Error("open `/r/etc/hostname`: No such file or directory"), "sh", "create", {
+      rootfs: disk.path,
+      sources: new Map(),
+    });
   assert.equal(error().code, "internal");
   disk.fill();
   assert.equal(error().code, "resource_exhausted");

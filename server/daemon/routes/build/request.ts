@@ -36,6 +36,7 @@ export function buildParameters({
   const platform = parsePlatform({ query, version });
   const limits = buildLimits(query);
   const shmSize = wholeNumber(query, "shmsize");
+  const cgroupParent = query.string("cgroupparent");
   return {
     dockerfile: { path: query.string("dockerfile") ?? "Dockerfile" },
     tags: tags(query),
@@ -51,6 +52,7 @@ export function buildParameters({
     ...(platform === undefined ? {} : { platform }),
     ...(Object.keys(limits).length === 0 ? {} : { limits }),
     ulimits: ulimits(query),
+    ...(cgroupParent === undefined || cgroupParent === "" ? {} : { cgroupParent }),
     ...(shmSize === undefined || shmSize <= 0 ? {} : { shmSize }),
   };
 }

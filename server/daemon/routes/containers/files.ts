@@ -68,10 +68,7 @@ async function commit(call: Call, { files }: Needs) {
     author: query.string("author") ?? "",
     comment: query.string("comment") ?? "",
     pause: query.bool("pause", true),
-    changes: query
-      .all("changes")
-      .flatMap((change) => change.split("\n"))
-      .filter((change) => change.trim() !== ""),
+    changes: query.all("changes").flatMap((change) => change.split("\n")),
     ...(config === undefined ? {} : { config }),
   });
   return json({ Id: id }, 201);

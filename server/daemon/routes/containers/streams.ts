@@ -12,6 +12,7 @@ import { describeError } from "../../http/http-status.ts";
 import { frame } from "../../http/frames.ts";
 import { bytes, empty, json, lines, type RawStream, type Reply, text } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
+import { goNumberError } from "../../translate/go-errors.ts";
 import { statsJson } from "../../translate/stats.ts";
 import { isoTimeNano, parseTimestamp } from "../../translate/time.ts";
 
@@ -145,7 +146,7 @@ function logTime(text: string): bigint {
     return parseTimestamp(text);
   } catch (error) {
     throw isEngineError(error, "invalid_argument")
-      ? new Unknown(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`, { cause: error })
+      ? new Unknown(goNumberError(/^\d+\.(.*)$/s.exec(text)?.[1] ?? text, "ParseInt"), { cause: error })
       : error;
   }
 }

@@ -49,6 +49,7 @@ export function imageRoutes(engine: Needs, shared: Shared, archives: ImageArchiv
     route("POST", "/images/{name*}/push", (call) => push(call, engine)),
     route("POST", "/images/{name*}/tag", (call) => {
       const { query } = call;
+      images.get(name(call)); // dockerd looks for it first
       const target = unclassed(() => referenceOf(query.string("repo") ?? "", query.string("tag")));
       images.tag(name(call), target);
       return empty(201);

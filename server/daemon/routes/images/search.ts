@@ -123,7 +123,7 @@ function wantedOf(
   const official = filters.bool("is-official");
   const automated = filters.bool("is-automated");
   const stars = filters.get("stars").map((text) => {
-    if (!/^\d{1,9}$/.test(text)) {
+    if (!/^[+-]?\d{1,9}$/.test(text)) {
       throw new InvalidArgument(`Invalid filter 'stars=${text}'`);
     }
     return Number(text);

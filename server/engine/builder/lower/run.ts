@@ -68,6 +68,7 @@ export async function lowerRun(
     extraHosts: request.extraHosts,
     limits: request.limits,
     ulimits: request.ulimits ?? [],
+    cgroupParent: request.cgroupParent,
     shmSize: request.shmSize,
     proxies: proxyEnvironment(request.buildArgs, declared),
     secrets: request.secrets ?? { values: new Map(), agents: new Map() },

@@ -74,6 +74,8 @@ export interface ExecSettings {
   extraHosts: string[];
   limits: ResourceLimits | undefined;
   ulimits: readonly Ulimit[];
+  /** instead of the tenant's control group */
+  cgroupParent: string | undefined;
   /** bytes */
   shmSize: number | undefined;
   /** HTTP_PROXY and its like, as `NAME=value`: in the environment, but not in the key */

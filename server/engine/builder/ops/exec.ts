@@ -8,6 +8,7 @@ import { digestOf } from "../../oci/digest.ts";
 import type { RuntimeMount, RuntimeSpec } from "../../runtime/runtime-spec.ts";
 import type { SpecNamespaces, SpecOptions } from "../../runtime/spec/default-spec.ts";
 import type { Executor, RuntimeName } from "../../runtime/task.ts";
+import { checkBuildCgroup } from "../../tenants/policy-check.ts";
 import type { CacheMap, ExecContext, Op } from "../solver/types.ts";
 import { type BuildWork, epochKey } from "./build-work.ts";
 import type { CacheMounts } from "./cache-mounts.ts";
@@ -176,7 +177,7 @@ export class ExecOp implements Op<BuildResult> {
       user: step.user,
       hostname: this.#settings.hostname ?? commonHostname,
       idMap: tenant.idMap,
-      cgroupPath: `${tenant.cgroupParent}/build-${id}`,
+      cgroupPath: path.posix.join(this.#cgroupParent(), `build-${id}`),
       mounts: step.mounts,
       namespaces: this.#namespaces(),
       ...(this.#settings.shmSize === undefined ? {} : { shmSize: this.#settings.shmSize }),
@@ -184,6 +185,15 @@ export class ExecOp implements Op<BuildResult> {
       ulimits: this.#settings.ulimits,
       openFiles: tenant.limits.openFiles,
     });
+  }
+
+  /** Beneath the root of control groups, wherever `..` would lead. */
+  #cgroupParent(): string {
+    const { tenant } = this.#work;
+    const { cgroupParent } = this.#settings;
+    if (cgroupParent === undefined) return tenant.cgroupParent;
+    checkBuildCgroup(tenant.rules, cgroupParent);
+    return path.posix.join("/", cgroupParent);
   }
 
   /** Who shares a container's network is in its user namespace, too: else the kernel grants nothing in it. */
