@@ -48,7 +48,7 @@ const badPatterns: [here: RegExp, there: (pattern: string) => string][] = [
 /** What only one of the two languages knows is let through. @throws Unknown in dockerd's words */
 function checkPattern(pattern: string): void {
   try {
-    new RegExp(pattern);
+    RegExp(pattern);
   } catch (error) {
     const words = badPatterns.find(([here]) => here.test(messageOf(error)));
     if (words === undefined) return;

@@ -92,10 +92,10 @@ export class PortReservations {
 
   async #holdOneOf(
     owner: string,
-    { lastHostPort, shownPort: _, ...binding }: PortBinding,
+    { protocol, containerPort, hostAddress, hostPort, lastHostPort }: PortBinding,
     mine: readonly Held[],
   ): Promise<Held[]> {
-    const { hostPort } = binding;
+    const binding = { protocol, containerPort, hostAddress };
     const count = hostPort === 0 ? ephemeral.last - ephemeral.first + 1 : (lastHostPort ?? hostPort) - hostPort + 1;
     for (let tries = 1; ; tries++) {
       const port = hostPort === 0 ? this.#nextEphemeral() : hostPort + tries - 1;
