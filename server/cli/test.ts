@@ -40,8 +40,8 @@ const groups: Group[] = [
   { name: "api", parallel: 2, limitMs: 60_000, endsByItself: true },
   { name: "integration", parallel: 2, limitMs: 180_000, secondTry: true },
   { name: "abuse", parallel: 2, limitMs: 180_000, secondTry: true },
-  { name: "conformance", parallel: 1, limitMs: 300_000, secondTry: true },
-  { name: "e2e", parallel: 1, limitMs: 300_000, secondTry: true, unfit: whyNoChromium },
+  { name: "conformance", parallel: 2, limitMs: 300_000, secondTry: true },
+  { name: "e2e", parallel: 2, limitMs: 300_000, secondTry: true, unfit: whyNoChromium },
 ];
 
 /** `./drydock test [GROUP|FILE...]`. The last line is `N passed, N failed, N skipped`. */
