@@ -77,6 +77,25 @@ describe("COPY and ADD", { skip: whyNot() ?? false }, () => {
     });
   }
 
+  it("--parents keeps links, and its patterns lead through none", async () => {
+    const instructions =
+      "COPY --parents dir/up li* */c /x/\nCOPY --parents linked/./c /y/\nCOPY --parents linked/c /z/\n";
+    const made = await machine.buildIn(
+      context(`FROM scratch\n${instructions}`, files, (root) => {
+        symlinkSync("../a.txt", path.join(root, "dir/up"));
+        symlinkSync("dir", path.join(root, "linked"));
+        symlinkSync("nowhere", path.join(root, "linger"));
+      }),
+    );
+    await machine.inspect(made.image, (root) => {
+      const links = ["x/dir/up", "x/linked", "x/linger"].map((name) => readlinkSync(path.join(root, name)));
+      assert.deepEqual(links, ["../a.txt", "dir", "nowhere"]);
+      assert.deepEqual(readdirSync(path.join(root, "x/dir")).toSorted(), ["c", "up"]);
+      assert.equal(readFileSync(path.join(root, "y/c"), "utf8"), "c");
+      assert.equal(readFileSync(path.join(root, "z/linked/c"), "utf8"), "c");
+    });
+  });
+
   it("several sources that become one file: the last one is left, as with BuildKit", async () => {
     const { image } = await machine.buildIn(context("FROM scratch\nCOPY *.txt /x\n", files));
     await machine.inspect(image, (root) => assert.equal(readFileSync(path.join(root, "x"), "utf8"), "b"));

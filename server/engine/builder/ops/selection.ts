@@ -20,8 +20,8 @@ export interface SelectionOptions {
 }
 
 /**
- * Finds the files that COPY's sources stand for. A link named as a source is followed (within the tree), links below
- * are taken as links.
+ * Finds the files that COPY's sources stand for. A link named as a source is followed (within the tree) unless its
+ * parents are kept, links below are taken as links.
  * @throws NotFound naming the source, InvalidArgument for a bad pattern
  */
 export async function selectFiles(tree: FileTree, options: SelectionOptions, signal: AbortSignal): Promise<Selected[]> {
@@ -75,7 +75,11 @@ function findSources(root: SafeRoot, tree: FileTree, source: string, parents: bo
   let found = [""];
   for (const [index, part] of parts.entries()) {
     const anyDepth = parents && part === "**" && index >= pivot.length;
-    found = found.flatMap((directory) => (anyDepth ? directoriesIn(root, directory) : matching(root, directory, part)));
+    // below the pivot patterns of --parents lead through no links
+    const within = parents && index > pivot.length ? found.filter((directory) => !isLink(root, directory)) : found;
+    found = within.flatMap((directory) =>
+      anyDepth ? directoriesIn(root, directory) : matching(root, directory, part),
+    );
   }
   return [...new Set(found)]
     .filter((match) => visible(root, tree, match))
@@ -139,19 +143,33 @@ function isDirectory(root: SafeRoot, directory: string): boolean {
   }
 }
 
+function isLink(root: SafeRoot, at: string): boolean {
+  return at !== "" && root.lstat(at).kind === "symlink";
+}
+
+/** A link that --parents takes as it is. */
+function linkEntry(root: SafeRoot, at: string): Entry {
+  const { dir, base } = path.posix.parse(at);
+  const source = path.posix.join(root.realPath(dir), base).replace(/^\//, "");
+  return { source, path: "", stat: root.lstat(at), link: root.readLink(at) };
+}
+
 async function select(
   root: SafeRoot,
   tree: FileTree,
   match: Match,
   options: SelectionOptions & { excludeRules: IgnoreRules; signal: AbortSignal },
 ): Promise<Selected> {
-  const stat = root.stat(match.path);
-  const real = root.realPath(match.path).slice(1);
   const name = path.posix.basename(match.path);
   const parents = options.parents
     ? path.posix.relative(`/${match.pivot}`, path.posix.dirname(`/${match.path}`)).replace(/^\.\.(\/|$)/, "")
     : "";
   const ancestors = ancestorsOf(root, match.pivot, parents);
+  if (options.parents && isLink(root, match.path)) {
+    return { name, parents, ancestors, kind: "file", entries: [linkEntry(root, match.path)] };
+  }
+  const stat = root.stat(match.path);
+  const real = root.realPath(match.path).slice(1);
   if (stat.kind === "directory") {
     const base = baseOf(root, match, options.parents);
     const filter = filterOf(tree, options.excludeRules, (at) =>
