@@ -43,13 +43,14 @@ export function memoryMachine(settings: RegistrySettings = {}, { idleTimeoutMs }
     images: LocalImageStore,
     tag: string,
     contents: readonly (string | Buffer)[],
+    architecture = "amd64",
   ): Promise<Image> => {
     const ids: LayerID[] = [];
     for (const bytes of contents) {
       ids.push((await layers.apply(Readable.from([Buffer.from(bytes)]), { parent: ids.at(-1) })).id);
     }
     const config = {
-      architecture: "amd64",
+      architecture,
       os: "linux",
       config: { Cmd: ["x"] },
       rootfs: { type: "layers" as const, diff_ids: [] },

@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { BaseImages } from "../../../server/engine/builder/lower/base-image.ts";
 import type { TransferProgress } from "../../../server/engine/remotes/remotes.ts";
 import { memoryMachine } from "../../fakes/transfer.ts";
 import { startRegistry, whyNoRegistry } from "./registry.ts";
@@ -108,6 +109,44 @@ test("skopeo reads what we push, and we read what skopeo pushes", { skip }, asyn
   assert.ok(readdirSync(scratch).includes("manifest.json"));
   assert.ok(readFileSync(join(scratch, image.id.slice("sha256:".length))).length > 0);
 });
+
+test(
+  "FROM takes of an OCI index what is for the platform that is asked for, and else this machine's",
+  { skip },
+  async (t) => {
+    const registry = await startRegistry();
+    t.after(registry.stop);
+    const [one, two] = [memoryMachine(), memoryMachine()];
+    t.after(() => [one, two].forEach(({ client }) => client.close()));
+    const { images, transfer } = one.tenant("t-one");
+    const [here, elsewhere] = process.arch === "arm64" ? ["arm64", "amd64"] : ["amd64", "arm64"];
+    const manifests = [];
+    for (const architecture of [elsewhere, here]) {
+      await one.image(images, `${registry.host}/app:${architecture}`, [`for ${architecture}`], architecture);
+      const { mediaType, digest, size } = await transfer.push(`${registry.host}/app:${architecture}`);
+      manifests.push({ mediaType, digest, size, platform: { os: "linux", architecture } });
+    }
+    const mediaType = "application/vnd.oci.image.index.v1+json";
+    const put = await fetch(`http://${registry.host}/v2/app/manifests/latest`, {
+      method: "PUT",
+      headers: { "content-type": mediaType },
+      body: JSON.stringify({ schemaVersion: 2, mediaType, manifests }),
+    });
+    assert.equal(put.status, 201, await put.text());
+
+    const other = two.tenant("t-two");
+    const from = async (architecture?: string): Promise<string> => {
+      const options = { pull: false, anyPlatform: false, auth: undefined, signal: new AbortController().signal };
+      const bases = new BaseImages({ ...options, images: other.images, transfer: other.transfer });
+      const platform = architecture === undefined ? undefined : { os: "linux", architecture };
+      return (await bases.resolve(`${registry.host}/app`, platform, () => {})).config.architecture;
+    };
+    for (const asked of [elsewhere, here, elsewhere, undefined, undefined]) {
+      assert.equal(await from(asked), asked ?? here);
+    }
+    await assert.rejects(from("s390x"), /no matching manifest for linux\/s390x/);
+  },
+);
 
 test("basic authentication: right, wrong and none", { skip }, async (t) => {
   const registry = await startRegistry("auth: {htpasswd: {realm: test, path: @directory@/htpasswd}}");

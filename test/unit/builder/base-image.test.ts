@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BaseImages } from "../../../server/engine/builder/lower/base-image.ts";
+import { hostPlatform } from "../../../server/engine/oci/platform.ts";
 import { NotFound } from "../../../server/engine/errdefs/errors.ts";
 import type { Image, ImageStore } from "../../../server/engine/images/image-store.ts";
 import type { TransferOptions } from "../../../server/engine/remotes/remotes.ts";
 
-const local = { config: { os: "linux", architecture: "amd64" }, standIn: false } as unknown as Image;
+const here = hostPlatform();
+const local = { config: here, standIn: false } as unknown as Image;
+const foreign = { config: { os: "linux", architecture: "s390x" }, standIn: false } as unknown as Image;
 
-function baseImages(anyPlatform = false) {
+function baseImages(anyPlatform = false, found = local) {
   const pulled: (TransferOptions["platform"] | undefined)[] = [];
   const images = new BaseImages({
-    images: { find: () => local } as unknown as ImageStore,
+    images: { find: () => found } as unknown as ImageStore,
     transfer: {
       pull: (_name, options) => {
         pulled.push(options?.platform);
@@ -29,8 +32,18 @@ function baseImages(anyPlatform = false) {
 test("an image that is here is taken, for its platform and for any", async () => {
   const { images, pulled } = baseImages();
   assert.equal(await images.resolve("busybox", undefined, () => {}), local);
-  assert.equal(await images.resolve("busybox", { os: "linux", architecture: "amd64" }, () => {}), local);
+  assert.equal(await images.resolve("busybox", here, () => {}), local);
   assert.deepEqual(pulled, []);
+});
+
+test("another platform's that is here is taken where none was named and this machine's cannot be had", async () => {
+  const { images, pulled } = baseImages(false, foreign);
+  assert.equal(await images.resolve("busybox", undefined, () => {}), foreign);
+  assert.deepEqual(pulled, [undefined]);
+  assert.equal(await images.resolve("busybox", foreign.config, () => {}), foreign);
+  const classic = baseImages(true, foreign);
+  assert.equal(await classic.images.resolve("busybox", undefined, () => {}), foreign);
+  assert.deepEqual(classic.pulled, []);
 });
 
 test("the classic builder takes what is here for any platform", async () => {

@@ -1,6 +1,6 @@
 import { isEngineError, NotFound, Unavailable } from "../../errdefs/errors.ts";
 import type { Image, ImageStore } from "../../images/image-store.ts";
-import { platformDistance } from "../../oci/platform.ts";
+import { hostPlatform, platformDistance } from "../../oci/platform.ts";
 import type { Platform } from "../../oci/types.ts";
 import { familiarString, parseName, withDefaultTag } from "../../reference/reference.ts";
 import { BaseUnavailable } from "../../remotes/base-unavailable.ts";
@@ -48,10 +48,9 @@ export class BaseImages {
   ): Promise<Image> {
     const { images, transfer, pull, anyPlatform, auth, signal } = this.#options;
     const found = images.find(name);
-    // One tag holds one platform's image: another's is not what was asked for.
-    const fits =
-      found !== undefined &&
-      (anyPlatform || platform === undefined || platformDistance(platform, found.config) !== undefined);
+    // One tag holds one platform's image: another's, left by a FROM --platform perhaps, is not what was asked for.
+    const wanted = platform ?? hostPlatform();
+    const fits = found !== undefined && (anyPlatform || platformDistance(wanted, found.config) !== undefined);
     const local = fits ? found : undefined;
     if (local !== undefined && !pull) {
       return local;
@@ -66,6 +65,10 @@ export class BaseImages {
         onProgress,
       });
     } catch (error) {
+      // nobody named a platform: where this machine's cannot be had, what is here will do, with a warning
+      if (platform === undefined && found !== undefined && !pull && !isEngineError(error, "cancelled")) {
+        return found;
+      }
       // a stand-in was made here because the registry cannot be reached: that it still cannot is no news
       if (local?.standIn === true && isEngineError(error, "unavailable")) {
         return local;
