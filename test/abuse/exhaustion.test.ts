@@ -5,6 +5,7 @@ import { connect, type Socket } from "node:net";
 import { describe, test } from "node:test";
 import { archive } from "../fakes/archives.ts";
 import { dockerClient } from "../suites/docker-clients.ts";
+import type { TenantClient } from "../suites/drydockd.ts";
 import { skip, stageOfThisFile } from "./stage.ts";
 
 const stage = stageOfThisFile();
@@ -103,16 +104,59 @@ describe("what root in a container can use up", { skip }, () => {
     good(await stage.attacker.docker("rm", "-f", "unread"));
   });
 
-  test("containers: as many as the tenant may have", async () => {
+  test("ten thousand containers: as many as the tenant may have, the rest is refused as fast as it is asked for", async () => {
     const { socket } = await stage.engine.tenant("crowded", "public");
     await stage.engine.call("PUT", "/drydock/v1/tenants/crowded/limits", { containers: 3 });
     good(await stage.engine.cli(await dockerClient(), ["pull", "-q", "debian"], undefined, socket));
     const answers = await Promise.all(
-      Array.from({ length: 12 }, () => stage.engine.call("POST", "/containers/create", { Image: "debian" }, socket)),
+      Array.from({ length: 400 }, () => stage.engine.call("POST", "/containers/create", { Image: "debian" }, socket)),
     );
+    await stage.works();
     assert.equal(answers.filter(({ status }) => status === 201).length, 3);
-    const refused = answers.find(({ status }) => status !== 201);
-    assert.match(refused?.text ?? "", /the limit of 3 containers is reached/);
+    for (const { status, text } of answers.filter((answer) => answer.status !== 201)) {
+      assert.match(
+        text,
+        status === 429 ? /requests at once are allowed here|the limit of 3 containers/ : /the limit of 3 containers/,
+      );
+    }
+    assert.ok(stage.engine.residentBytes() < mostMemory, String(stage.engine.residentBytes()));
+  });
+
+  test("the disk, by each way there is to it: a layer, a volume, a build's cache, a tmpfs, the log", async () => {
+    const mebibyte = 1024 ** 2;
+    const limits = { disk: 16 * mebibyte, logs: 2 * mebibyte, memory: 256 * mebibyte };
+    // Until a write is refused, or all is stopped: it ends in no other way.
+    const fill = (path: string) => `while head -c 4194304 /dev/zero >> ${path}; do sleep 0.1; done; echo over`;
+    const ways: Record<string, (filler: TenantClient) => Promise<string>> = {
+      layer: async (filler) => (await filler.docker("run", "--name", "filler", "debian", "sh", "-c", fill("/x"))).stdout,
+      volume: async (filler) =>
+        (await filler.docker("run", "--name", "filler", "-v", "v:/v", "debian", "sh", "-c", fill("/v/x"))).stdout,
+      cache: async ({ socket }) => {
+        const step = `RUN --mount=type=cache,target=/c ${fill("/c/x")}`;
+        const context = archive({ name: "Dockerfile", content: `FROM debian\n${step}\n` });
+        return (await stage.upload("POST", "/build?t=x", context, undefined, socket)).text;
+      },
+      tmpfs: async (filler) => {
+        const size = "--tmpfs=/t:size=4m";
+        return (await filler.docker("run", "--name", "filler", size, "debian", "sh", "-c", fill("/t/x"))).stdout;
+      },
+      log: async (filler) => {
+        good(await filler.docker("run", "-d", "--name", "filler", "debian", "sh", "-c", `yes ${"x".repeat(1000)} | head -c 8M`));
+        return (await filler.docker("wait", "filler")).stdout;
+      },
+    };
+    const fillers = await Promise.all(
+      Object.keys(ways).map((way) => stage.engine.tenant(`fill-${way}`, "public", limits)),
+    );
+    for (const filler of fillers) good(await filler.docker("pull", "-q", "debian"));
+    const outcomes = Promise.all(Object.values(ways).map((way, index) => way(fillers[index] as TenantClient)));
+    await stage.works();
+    await outcomes;
+    for (const [index, way] of Object.keys(ways).entries()) {
+      const { text } = await stage.engine.call("GET", "/drydock/v1/limits", undefined, fillers[index]?.socket);
+      const { disk } = JSON.parse(text) as { disk: { used: number } };
+      assert.ok(disk.used < 300 * mebibyte, `${way}: ${disk.used} bytes`);
+    }
     await stage.works();
   });
 });

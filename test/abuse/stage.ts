@@ -67,10 +67,16 @@ export class Stage {
     return this.engine.call(method, path, body, this.attacker.socket);
   }
 
-  /** The attacker's API, with a body of bytes. */
-  upload(method: string, path: string, body: Uint8Array, type = "application/x-tar") {
+  /** The attacker's API, with a body of bytes; or another's. */
+  upload(
+    method: string,
+    path: string,
+    body: Uint8Array,
+    type = "application/x-tar",
+    socketPath = this.attacker.socket,
+  ) {
     return new Promise<{ status: number; text: string }>((resolve, reject) => {
-      const options = { socketPath: this.attacker.socket, method, path, agent: false };
+      const options = { socketPath, method, path, agent: false };
       const headers = { "Content-Type": type, "Content-Length": body.length };
       const outgoing = request({ ...options, headers }, (response) => {
         let text = "";

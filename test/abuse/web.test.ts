@@ -155,6 +155,38 @@ describe("a neighbour's things", { skip }, () => {
     }
     await stage.unharmed();
   });
+
+  test("a preview's websocket, opened by pages of other previews and sites", async () => {
+    const own = await mallory.post("previews", { container: ownContainer, port: 80 });
+    const { searchParams, pathname, host } = new URL((JSON.parse(own.text) as { url: string }).url);
+    const handed = await web.ask(`${pathname}?${searchParams}`, { headers: { host } });
+    const cookie = handed.headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
+    assert.match(cookie, /^drydock/);
+    const upgrade = {
+      host,
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+    };
+    const origins = [
+      "http://evil.example",
+      "null",
+      `http://80-${theirs.container.slice(0, 12)}.localhost:${web.port}`,
+      `http://81-${ownContainer.slice(0, 12)}.localhost:${web.port}`,
+      web.url,
+    ];
+    for (const origin of origins) {
+      assert.equal((await web.ask("/", { headers: { ...upgrade, cookie, origin } })).status, 403, origin);
+    }
+    for (const other of ["", mallory.cookie, `${cookie}x`]) {
+      const headers = { ...upgrade, cookie: other, origin: `http://${host}` };
+      assert.equal((await web.ask("/", { headers })).status, 403, "without the preview's own cookie");
+    }
+    // Nothing listens there: it is let through as far as that.
+    assert.equal((await web.ask("/", { headers: { ...upgrade, cookie, origin: `http://${host}` } })).status, 502);
+    await stage.unharmed();
+  });
 });
 
 describe("other sites", { skip }, () => {
@@ -243,6 +275,30 @@ describe("what a browser would run", { skip }, () => {
       "the title is in the page as it was typed",
     );
     assert.match(String(headers["content-security-policy"]), /script-src 'self' 'nonce-[^']+' 'strict-dynamic'/);
+  });
+
+  test("a terminal's sequences in labels, file names and messages are no control characters in any answer", async () => {
+    const sequences = "\u001b]0;title\u0007\u001b]52;c;c3RvbGVu\u0007\u001b[2J\u009b31m\u202egpj";
+    const labels = { note: sequences };
+    const made = await mallory.post("containers", {
+      image: "debian",
+      name: "painted",
+      labels,
+      cmd: ["true", sequences],
+    });
+    await mallory.ask(`file?path=${encodeURIComponent(sequences.replaceAll("/", ""))}`, { method: "PUT", body: "x" });
+    const told = [
+      made,
+      await mallory.ask("containers"),
+      await mallory.ask("files"),
+      await mallory.post("containers", { image: sequences }),
+    ];
+    for (const { text, headers } of told) {
+      assert.match(headers["content-type"] ?? "", /^application\/json/);
+      // eslint-disable-next-line no-control-regex
+      assert.doesNotMatch(text, /[\u0000-\u0008\u000b-\u001f\u007f]/);
+    }
+    await stage.unharmed();
   });
 
   test("names in messages are text", async () => {

@@ -30,8 +30,16 @@ export function decodeRecord(line: string): LogRecord | undefined {
   }
 }
 
+/** Lines that came together have one time: it is written once. */
+const last = { nano: -1n, text: "" };
+
 /** RFC 3339 with nanoseconds, always nine digits, UTC. */
 export function formatNano(nano: bigint): string {
+  if (nano !== last.nano) Object.assign(last, { nano, text: rfc3339(nano) });
+  return last.text;
+}
+
+function rfc3339(nano: bigint): string {
   const seconds = new Date(Number(nano / 1_000_000n)).toISOString().slice(0, 19);
   return `${seconds}.${(nano % 1_000_000_000n).toString().padStart(9, "0")}Z`;
 }
