@@ -7,8 +7,8 @@ export interface Span {
 // Colours (SGR) are kept, other control sequences dropped.
 // eslint-disable-next-line no-control-regex
 const sequence = /\u001B(?:\[([0-9;:?]*)([A-Za-z])|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[()][A-Z0-9]|[A-Z=>])/g;
-// eslint-disable-next-line no-control-regex
 // With what turns the direction of the text around: a line is to read as it was written.
+// eslint-disable-next-line no-control-regex
 const control = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g;
 
 /** One line of output as spans: what a terminal would show after its last carriage return. */
