@@ -128,7 +128,8 @@ describe("what root in a container can use up", { skip }, () => {
     // Until a write is refused, or all is stopped: it ends in no other way.
     const fill = (path: string) => `while head -c 4194304 /dev/zero >> ${path}; do sleep 0.1; done; echo over`;
     const ways: Record<string, (filler: TenantClient) => Promise<string>> = {
-      layer: async (filler) => (await filler.docker("run", "--name", "filler", "debian", "sh", "-c", fill("/x"))).stdout,
+      layer: async (filler) =>
+        (await filler.docker("run", "--name", "filler", "debian", "sh", "-c", fill("/x"))).stdout,
       volume: async (filler) =>
         (await filler.docker("run", "--name", "filler", "-v", "v:/v", "debian", "sh", "-c", fill("/v/x"))).stdout,
       cache: async ({ socket }) => {
@@ -141,7 +142,18 @@ describe("what root in a container can use up", { skip }, () => {
         return (await filler.docker("run", "--name", "filler", size, "debian", "sh", "-c", fill("/t/x"))).stdout;
       },
       log: async (filler) => {
-        good(await filler.docker("run", "-d", "--name", "filler", "debian", "sh", "-c", `yes ${"x".repeat(1000)} | head -c 8M`));
+        good(
+          await filler.docker(
+            "run",
+            "-d",
+            "--name",
+            "filler",
+            "debian",
+            "sh",
+            "-c",
+            `yes ${"x".repeat(1000)} | head -c 8M`,
+          ),
+        );
         return (await filler.docker("wait", "filler")).stdout;
       },
     };

@@ -2,11 +2,27 @@ import type { Settings } from "../settings.ts";
 import { checkEngine } from "./engine.ts";
 import type { Finding } from "./finding.ts";
 import { checkDisk, checkPort, checkPreviewPorts, checkRuntimes } from "./host.ts";
-import { checkBridge, checkCgroups, checkKernel, checkNftables, checkOverlay, checkUserNamespaces } from "./kernel.ts";
+import {
+  checkAppArmor,
+  checkBridge,
+  checkCgroups,
+  checkKernel,
+  checkNftables,
+  checkOverlay,
+  checkUserNamespaces,
+} from "./kernel.ts";
 import { checkImageSources, checkNames } from "./names.ts";
 
 function kernelChecks(): Finding[] {
-  return [checkKernel(), checkCgroups(), checkOverlay(), checkUserNamespaces(), checkNftables(), checkBridge()];
+  return [
+    checkKernel(),
+    checkCgroups(),
+    checkOverlay(),
+    checkUserNamespaces(),
+    checkAppArmor(),
+    checkNftables(),
+    checkBridge(),
+  ];
 }
 
 /** What `up` must know before it starts anything: one sentence per thing that makes containers impossible. */

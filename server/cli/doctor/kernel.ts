@@ -56,6 +56,17 @@ export function checkUserNamespaces(): Finding {
   );
 }
 
+/** What it would add is no condition of anything. @param parameters of the kernel's module */
+export function checkAppArmor(parameters = "/sys/module/apparmor/parameters"): Finding {
+  const file = join(parameters, "enabled");
+  const isEnabled = existsSync(file) && readFileSync(file, "utf8").trim() === "Y";
+  const others = "user namespaces, capabilities and seccomp confine containers";
+  const detail = isEnabled
+    ? `in this kernel, but no profile of it is laid on containers: ${others}`
+    : `not in this kernel: ${others}`;
+  return bad("note", "AppArmor", detail, "whoever needs one wall more runs containers with gVisor (docs/security.md)");
+}
+
 export function checkNftables(): Finding {
   const rules =
     "add table ip drydock_doctor; add chain ip drydock_doctor c { type nat hook postrouting priority 100; }; add rule ip drydock_doctor c masquerade";

@@ -9,6 +9,7 @@ import { checkEngine } from "../../../server/cli/doctor/engine.ts";
 import type { Finding } from "../../../server/cli/doctor/finding.ts";
 import { checkDisk, checkPort, checkPreviewPorts, checkRuntimes } from "../../../server/cli/doctor/host.ts";
 import {
+  checkAppArmor,
   checkBridge,
   checkCgroups,
   checkKernel,
@@ -253,3 +254,11 @@ for (const { code, onHost, state, detail, advice } of [
     );
   });
 }
+
+test("AppArmor: whether it confines containers is said either way", () => {
+  assertFinding(checkAppArmor(join(directory, "nothing")), "note", /^not in this kernel: user namespaces/, /gVisor/);
+  writeFileSync(join(directory, "enabled"), "Y\n");
+  assertFinding(checkAppArmor(directory), "note", /no profile of it is laid on containers/, /gVisor/);
+  writeFileSync(join(directory, "enabled"), "N\n");
+  assertFinding(checkAppArmor(directory), "note", /^not in this kernel/, /gVisor/);
+});
