@@ -29,7 +29,8 @@ export function checkOptions(
   if (host.autoRemove && host.restartPolicy.name !== "no") {
     throw new InvalidArgument("can't create 'AutoRemove' container with restart policy");
   }
-  checkRestartPolicy(host.restartPolicy);
+  // One without a name is none, whatever its count.
+  if (host.shown?.restartPolicyName !== "") checkRestartPolicy(host.restartPolicy);
   checkCapabilities("CapAdd", host.capAdd);
   checkCapabilities("CapDrop", host.capDrop);
   const { resources, warnings } = checkResources(host, facts);

@@ -200,7 +200,7 @@ function checkStart(container: Container): void {
   const request = host.deviceRequests?.[0];
   if (request !== undefined) {
     const capabilities = request.capabilities.map((all) => `[${all.join(" ")}]`).join(" ");
-    throw new InvalidArgument(
+    throw new Unknown(
       `could not select device driver ${JSON.stringify(request.driver)} with capabilities: [${capabilities}]`,
     );
   }

@@ -49,7 +49,7 @@ export function parseName(text: string): Reference {
   }
   const { name, tag, digest } = splitSuffixes(text);
   const { domain, path } = splitDomain(name);
-  if (path !== path.toLowerCase()) {
+  if (path !== path.toLowerCase() && pathPattern.test(path.toLowerCase())) {
     throw new InvalidArgument("invalid reference format: repository name must be lowercase");
   }
   if (!domainPattern.test(domain) || !pathPattern.test(path)) {

@@ -95,6 +95,10 @@ const initFailures: StartFailure[] = [
     text: (match) => `sysctl ${JSON.stringify(match[1])} is not allowed in the hosts ipc namespace`,
   },
   {
+    pattern: /the sysctl [`'"]([^`'"]*)[`'"] is not namespaced/,
+    text: (match) => `sysctl ${JSON.stringify(match[1])} is not in a separate kernel namespace`,
+  },
+  {
     pattern: /invalid seccomp action [`'"]([^`'"]*)[`'"]/,
     text: (match) => `string ${match[1]} is not a valid action for seccomp`,
   },

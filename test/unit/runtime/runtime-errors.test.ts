@@ -82,6 +82,7 @@ const initCases: [text: string, expected: string][] = [
     "the sysctl `kernel.shmmax` requires a new IPC namespace",
     'sysctl "kernel.shmmax" is not allowed in the hosts ipc namespace',
   ],
+  ["the sysctl `nope` is not namespaced", 'sysctl "nope" is not in a separate kernel namespace'],
   ["invalid seccomp action `NOPE`", "string NOPE is not a valid action for seccomp"],
 ];
 

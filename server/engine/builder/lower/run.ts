@@ -78,8 +78,9 @@ export async function lowerRun(
   const vertex = makeVertex(["exec", definition, settings.network], op, inputs, context.ignoresCache(state));
   const shownArgs = [...state.args].map(([name, value]) => `${name}=${state.get(name) ?? value ?? ""}`);
   const prefix = shownArgs.length === 0 ? "" : `|${shownArgs.length} ${shownArgs.join(" ")} `;
-  state.command = args.shown.join(" ");
-  state.advance(`RUN ${prefix}${state.command} # buildkit`, vertex);
+  state.command = args.shown;
+  state.proxied = settings.proxies.length > 0;
+  state.advance(`RUN ${prefix}${args.shown.join(" ")} # buildkit`, vertex);
   return vertex;
 }
 

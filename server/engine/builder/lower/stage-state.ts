@@ -97,7 +97,9 @@ export class StageState implements Variables {
   /** names where the last RUN runs */
   container = "";
   /** what the last RUN runs, without the arguments before it */
-  command = "";
+  command: readonly string[] = [];
+  /** the last RUN has HTTP_PROXY or its like from the build's arguments */
+  proxied = false;
   /** CMD was set in this stage, so that ENTRYPOINT does not reset it */
   commandSet = false;
   /** WORKDIR was set, here or in a stage it was begun from */

@@ -9,8 +9,10 @@ export const contentMark = "\u0000";
 export interface StepHistory {
   /** what `docker history` shows */
   createdBy: string;
-  /** of the step's container (ContainerConfig.Cmd) */
+  /** in the image's configuration (ContainerConfig.Cmd) */
   command: string[];
+  /** of RUN: what its container ran, without the arguments of the build */
+  ran?: string[];
 }
 
 /**
@@ -25,14 +27,16 @@ export function stepHistory(
     config: { OnBuild?: string[] };
     args: ReadonlyMap<string, string | undefined>;
     /** of RUN */
-    command: string;
+    command: readonly string[];
+    /** it has arguments of the build that do not show: `|0` */
+    proxied: boolean;
     environment(): ReadonlyMap<string, string>;
   },
   noted: string,
 ): StepHistory {
   if (instruction.kind === "run") {
-    const createdBy = argumentsOf(state) + state.command;
-    return { createdBy, command: createdBy.split(" ") };
+    const command = [...argumentsOf(state), ...state.command];
+    return { createdBy: command.join(" "), command, ran: [...state.command] };
   }
   const text = wordsOf(instruction, noted);
   const comment = instruction.kind === "copy" || instruction.kind === "add" || instruction.kind === "workdir";
@@ -40,13 +44,13 @@ export function stepHistory(
   return { createdBy: command.join(" "), command };
 }
 
-/** `|1 NAME=value `: arguments with a value that no ENV hides, sorted. BuildKit shows those without one, too. */
-function argumentsOf(state: Parameters<typeof stepHistory>[1]): string {
+/** `|1`, `NAME=value`: arguments with a value that no ENV hides, sorted. BuildKit shows those without one, too. */
+function argumentsOf(state: Parameters<typeof stepHistory>[1]): string[] {
   const hidden = state.environment();
   const shown = [...state.args]
     .flatMap(([name, value]) => (value === undefined || hidden.has(name) ? [] : [`${name}=${value}`]))
     .toSorted();
-  return shown.length === 0 ? "" : `|${shown.length} ${shown.join(" ")} `;
+  return shown.length === 0 && !state.proxied ? [] : [`|${shown.length}`, ...shown];
 }
 
 function wordsOf(instruction: Instruction, noted: string): string {

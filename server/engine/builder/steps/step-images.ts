@@ -1,3 +1,4 @@
+import { isEngineError } from "../../errdefs/errors.ts";
 import type { Image, ImageStore } from "../../images/image-store.ts";
 import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
 import { digestOf, emptyTar, hexOf, type Digest } from "../../oci/digest.ts";
@@ -65,7 +66,7 @@ export class StepImages {
   constructor(options: StepImagesOptions) {
     this.#options = options;
     const { cacheImages } = options;
-    const sources = cacheImages?.flatMap((name) => options.images.find(name) ?? []);
+    const sources = cacheImages?.flatMap((name) => findOrNone(options.images, name));
     const images = sources === undefined ? options.images.list() : withAncestors(sources, options.images);
     this.named =
       sources === undefined
@@ -205,7 +206,7 @@ export class StepImages {
     this.#tell(step, {
       imageId: image.id,
       cached: known !== undefined || historic !== undefined || solved?.cached === true,
-      container: { id: container, parent: tip.id, command, kind: step.kind },
+      container: { id: container, parent: tip.id, command: written.ran ?? command, kind: step.kind },
     });
     return image.id;
   }
@@ -256,7 +257,7 @@ export class StepImages {
   /** The container of a step whose predecessors are through. */
   containerOf(step: PlannedStep): StepContainer {
     const { container: id, history, kind, state } = step;
-    return { id, parent: this.#tips.get(state)?.id, command: history.command, kind };
+    return { id, parent: this.#tips.get(state)?.id, command: history.ran ?? history.command, kind };
   }
 
   #tell(step: PlannedStep, told: Pick<StepImage, "imageId" | "cached" | "container">): void {
@@ -278,10 +279,21 @@ export class StepImages {
   }
 }
 
-function replaced({ createdBy, command }: StepHistory, content: string): StepHistory {
+/** What is no name at all names no image, as with dockerd. */
+function findOrNone(images: ImageStore, name: string): Image[] {
+  try {
+    return [images.find(name) ?? []].flat();
+  } catch (error) {
+    if (isEngineError(error, "invalid_argument")) return [];
+    throw error;
+  }
+}
+
+function replaced({ createdBy, command, ran }: StepHistory, content: string): StepHistory {
   return {
     createdBy: createdBy.replace(contentMark, content),
     command: command.map((word) => word.replace(contentMark, content)),
+    ...(ran === undefined ? {} : { ran }),
   };
 }
 
