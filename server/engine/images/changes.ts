@@ -67,7 +67,7 @@ function applyChange(config: ImageRunConfig, change: string, commandSet: boolean
       config.User = value(instruction.value);
       return;
     case "workdir":
-      config.WorkingDir = posix.join("/", config.WorkingDir ?? "", value(instruction.value));
+      config.WorkingDir = posix.resolve("/", config.WorkingDir ?? "", value(instruction.value));
       return;
     case "stopsignal":
       config.StopSignal = value(instruction.value);

@@ -37,3 +37,14 @@ test("other instructions and nonsense are refused", () => {
     assert.throws(() => applyChanges({}, [change]), { name: "InvalidArgument" }, change);
   }
 });
+
+test("a working directory goes on from the one before, unless it is absolute", () => {
+  const after = (...changes: string[]) => applyChanges({ WorkingDir: "/tmp" }, changes).WorkingDir;
+  assert.equal(after("WORKDIR a", "WORKDIR b"), "/tmp/a/b");
+  assert.equal(after("WORKDIR /a", "WORKDIR b"), "/a/b");
+  assert.equal(applyChanges({}, ["WORKDIR a"]).WorkingDir, "/a");
+});
+
+test("changes that are all empty are a file without instructions", () => {
+  assert.throws(() => applyChanges({}, ["", " "]), /file with no instructions/);
+});
