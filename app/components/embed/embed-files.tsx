@@ -2,7 +2,7 @@
 import type { ReactNode } from "react";
 import type { SnippetFile } from "#contract/playground-api.ts";
 import { messages } from "../../lib/messages.ts";
-import { isDockerfile } from "../files/file-tree-model.ts";
+import { firstToRead } from "../files/file-tree-model.ts";
 
 interface EmbedFilesProps {
   files: readonly SnippetFile[];
@@ -12,7 +12,8 @@ interface EmbedFilesProps {
 
 /** The files as plain text: no editor is loaded into other people's pages. */
 export function EmbedFiles({ files, path, onPath }: EmbedFilesProps): ReactNode {
-  const file = files.find((each) => each.path === path) ?? files.find((each) => isDockerfile(each.path)) ?? files[0];
+  const shown = path ?? firstToRead(files.map((each) => each.path));
+  const file = files.find((each) => each.path === shown);
   return (
     <section aria-label={messages.snippet.files} className="min-w-0">
       <ul className="flex overflow-x-auto border-b border-line">

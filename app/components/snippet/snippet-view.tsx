@@ -9,7 +9,7 @@ import { recordedBuild } from "../build/build-state.ts";
 import { BuildResult } from "../build/build-result.tsx";
 import { BuildStatus } from "../build/build-status.tsx";
 import { BuildSteps } from "../build/build-steps.tsx";
-import { isDockerfile } from "../files/file-tree-model.ts";
+import { firstToRead } from "../files/file-tree-model.ts";
 import { endingText } from "../containers/ending.tsx";
 import { PaneHeader } from "../ui/empty.tsx";
 import { Icon } from "../ui/icons.tsx";
@@ -25,9 +25,7 @@ const RecordedTerminal = part(() => import("./recorded-terminal.tsx"));
 
 /** Files on the left, what they did on the right; beneath each other where there is little room. */
 export function SnippetView({ snippet }: { snippet: Snippet }): ReactNode {
-  const [path, setPath] = useState(
-    () => (snippet.files.find((file) => isDockerfile(file.path)) ?? snippet.files[0])?.path,
-  );
+  const [path, setPath] = useState(() => firstToRead(snippet.files.map((file) => file.path)));
   const [comparing, setComparing] = useState(false);
   const file = snippet.files.find((each) => each.path === path);
   const { build, outputs, omittedOutputs = [] } = snippet;
