@@ -77,6 +77,23 @@ describe("COPY and ADD", { skip: whyNot() ?? false }, () => {
     });
   }
 
+  it("WORKDIR makes what a link on its way leads to", async () => {
+    const steps = [
+      "RUN ln -s /var/lib/deep /link",
+      "WORKDIR /link",
+      "COPY a.txt .",
+      "WORKDIR /link/lower",
+      "COPY b.txt .",
+    ];
+    const { image } = await machine.buildIn(context(`FROM busybox\n${steps.join("\n")}\nRUN test -f b.txt\n`, files));
+    await machine.inspect(image, (root) => {
+      assert.equal(readlinkSync(path.join(root, "link")), "/var/lib/deep");
+      assert.deepEqual(listing(path.join(root, "var/lib/deep")), ["a.txt", "lower/", "lower/b.txt"]);
+    });
+    const circle = "FROM busybox\nRUN ln -s b /a; ln -s a /b\nWORKDIR /a/c\n";
+    await assert.rejects(machine.build(circle), { message: /too many levels of symbolic links/ });
+  });
+
   it("--parents keeps links, and its patterns lead through none", async () => {
     const instructions =
       "COPY --parents dir/up li* */c /x/\nCOPY --parents linked/./c /y/\nCOPY --parents linked/c /z/\n";

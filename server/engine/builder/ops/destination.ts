@@ -25,7 +25,7 @@ export function resolveDestination(root: SafeRoot, destination: string): string 
       continue;
     }
     if (++links > maxLinks) {
-      throw new InvalidArgument(`cannot copy to ${destination}: too many levels of symbolic links in the image`);
+      throw new InvalidArgument(`${destination} cannot be made: too many levels of symbolic links in the image`);
     }
     const target = root.readLink(next);
     left.unshift(...names(target));

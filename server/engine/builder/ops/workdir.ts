@@ -2,11 +2,12 @@ import { InvalidArgument, isEngineError } from "../../errdefs/errors.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
 import { digestOf } from "../../oci/digest.ts";
 import type { CacheMap, Op } from "../solver/types.ts";
+import { resolveDestination } from "./destination.ts";
 import { type BuildWork, epochKey } from "./build-work.ts";
 import { fileOwner } from "./file-owner.ts";
 import type { BuildResult } from "./result.ts";
 
-/** WORKDIR: makes the directory, owned by USER; a layer only if it did not exist. */
+/** WORKDIR: makes the directory, where links lead to, owned by USER; a layer only if it did not exist. */
 export class WorkdirOp implements Op<BuildResult> {
   readonly #directory: string;
   readonly #user: string;
@@ -39,8 +40,9 @@ export class WorkdirOp implements Op<BuildResult> {
         if (root.exists(this.#directory) && this.#isDirectory(root)) {
           return false;
         }
+        const real = resolveDestination(root, this.#directory);
         const owner = this.#user === "" ? { uid: 0, gid: 0 } : fileOwner(this.#work.users, directory, this.#user);
-        root.makeDirectory(this.#directory, { parents: true, mode: 0o755, uid: owner.uid, gid: owner.gid });
+        root.makeDirectory(real, { parents: true, mode: 0o755, uid: owner.uid, gid: owner.gid });
         return true;
       },
       { epoch: this.#work.epoch },
