@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { test } from "node:test";
 import { inject, type Injection } from "./inject.ts";
 import { makeApp } from "./make-app.ts";
@@ -113,7 +112,10 @@ test("a condition to wait for is read since 1.30", async () => {
   const { ask, twin } = await stage();
   const refused = await ask({ method: post, path: "/v1.30/containers/box/wait?condition=x" });
   assert.equal(refused.status, 400);
-  const heard = once(twin.exits, "newListener");
+  const { id } = twin.find("box");
+  const heard = new Promise<void>((resolve) => {
+    twin.exits.on("newListener", (name) => name === id && resolve());
+  });
   const waited = ask({ method: post, path: "/v1.29/containers/box/wait?condition=x" });
   await Promise.race([heard, waited]);
   twin.exit("box", 3);
@@ -162,4 +164,13 @@ test("a platform is read since 1.32", async () => {
   const pull = "/images/create?fromImage=busybox&platform=no/such/thing/at/all";
   assert.equal((await ask({ method: post, path: `/v1.31${pull}` })).status, 200);
   assert.equal((await ask({ method: post, path: `/v1.32${pull}` })).status, 400);
+});
+
+test("annotations have names since there are any", async () => {
+  const { ask } = await stage();
+  const body = { Image: "busybox", HostConfig: { Annotations: { "": "a" } } };
+  assert.equal((await ask({ ...create, path: "/v1.42/containers/create", body })).status, 201);
+  const refused = await ask({ ...create, path: "/v1.43/containers/create", body });
+  assert.equal(refused.status, 400);
+  assert.match(refused.text, /the empty string is not permitted as an annotation key/);
 });

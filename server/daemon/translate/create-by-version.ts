@@ -54,6 +54,9 @@ function fitHostConfig(host: HostConfigBody, version: ApiVersion): void {
   if (!atLeast(version, "1.43")) {
     host.Annotations = {};
   }
+  if ("" in host.Annotations) {
+    throw new InvalidArgument("invalid Annotations: the empty string is not permitted as an annotation key");
+  }
   for (const mount of host.Mounts) {
     const { BindOptions: bind } = mount;
     if (bind && !atLeast(version, "1.40")) bind.NonRecursive = false;

@@ -75,7 +75,7 @@ export class LocalContainerFiles implements ContainerFiles {
         const stat = pathStat(root, path, nameOrId);
         // `/a/` is what a link leads to, under its own name; `/a/.` what is in it (moby, archive.TarResourceRebaseOpts).
         const content = /(^|\/)\.?$/.test(path);
-        const name = /(^|\/)\.$/.test(path) ? "." : posix.basename(posix.resolve("/", path)) || "/";
+        const name = shownName(path);
         const tar = packDirectory(dir, content ? root.realPath(path) : path, {
           hostBase: idsOf(entry.record, this.#use.parts.tenant).hostBase,
           name,
@@ -215,7 +215,7 @@ function pathStat(root: SafeRoot, path: string, container: string): PathStat {
     throw new Unknown(`lstat ${path}: not a directory`);
   }
   return {
-    name: /(^|\/)\.$/.test(path) ? "." : posix.basename(posix.resolve("/", path)) || "/",
+    name: shownName(path),
     size: stat.size,
     mode: goFileMode(stat),
     mtime: Number(stat.mtimeNs / 1_000_000n),
@@ -245,4 +245,9 @@ function goFileMode(stat: Pick<SafeStat, "kind" | "mode">): number {
     ((stat.mode & 0o2000) === 0 ? 0 : bit(22)) +
     ((stat.mode & 0o1000) === 0 ? 0 : bit(20));
   return kinds[stat.kind] + special + (stat.mode & 0o777);
+}
+
+/** What the top of an archive is called: `.` for `a/.` and `a/./` (moby, pkg/archive, SplitPathDirEntry). */
+export function shownName(path: string): string {
+  return /(^|\/)\.\/*$/.test(path) ? "." : posix.basename(posix.resolve("/", path)) || "/";
 }

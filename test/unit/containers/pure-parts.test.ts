@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it, test } from "node:test";
 import { mergeConfig } from "#engine/containers/merge-config.ts";
+import { shownName } from "#engine/containers/container-files.ts";
 import { mountTarget, requestedMounts, checkTmpfsOptions, tmpfsOptions } from "#engine/containers/mount-requests.ts";
 import { generateName, parseContainerName } from "#engine/containers/names.ts";
 import { nextHealth } from "#engine/containers/health.ts";
@@ -155,4 +156,9 @@ describe("health", () => {
       failingStreak: 1,
     });
   });
+});
+
+test("an archive's top is called as its path ends", () => {
+  const names = ["/", ".", "/.", "./", "/./", "a/./", "a/", "a/b", "a/..", "..", "a."].map(shownName);
+  assert.deepEqual(names, ["/", ".", ".", ".", ".", ".", "a", "b", "/", "/", "a."]);
 });
