@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { BuildError } from "../../../server/engine/builder/build-error.ts";
+import type { BuildRequest } from "../../../server/engine/builder/builder.ts";
+import type { Dockerfile } from "../../../server/engine/builder/dockerfile/ast.ts";
+import { lowerAsFarAsPossible } from "../../../server/engine/builder/lower/as-far-as-possible.ts";
 import { parseDockerfile } from "../../../server/engine/builder/dockerfile/parser.ts";
 import { lowerAlone } from "./lower-alone.ts";
 
@@ -13,6 +17,21 @@ test("thousands of instructions of one kind let others have their turn", async (
   clearInterval(other);
   assert.equal(Object.keys(state.config.Volumes ?? {}).length, numbers.length);
   assert.ok(turns > 2, `others had ${turns} turns`);
+});
+
+test("a mistake before the target is told, not that the target is missing in what stands before it", async () => {
+  const dockerfile = parseDockerfile("FROM b:1\nRUN x\nFROM missing\nFROM b:1 AS end\n");
+  const lower = async (part: Dockerfile) => {
+    const { state, steps } = await lowerAlone(part, { target: "end" }, () => {});
+    return { state, steps, epoch: undefined };
+  };
+  const request = { steps: {} } as BuildRequest;
+  const mistake = new BuildError("no such image", {
+    source: dockerfile.source,
+    range: { startLine: 3, startColumn: 1, endLine: 3, endColumn: 13 },
+  });
+  const failing = (part: Dockerfile) => (part === dockerfile ? Promise.reject(mistake) : lower(part));
+  await assert.rejects(lowerAsFarAsPossible(request, dockerfile, failing), mistake);
 });
 
 test("each step keeps the configuration as it was after it", async () => {

@@ -20,6 +20,11 @@ export async function lowerAsFarAsPossible(
     if (before === undefined) {
       throw error;
     }
-    return { ...(await lower(before)), mistake: error };
+    // what stands before it may lack the target: the mistake is still what is wrong
+    const done = await lower(before).catch(() => undefined);
+    if (done === undefined) {
+      throw error;
+    }
+    return { ...done, mistake: error };
   }
 }
