@@ -23,6 +23,7 @@ import { PreviewHosts } from "./playground/previews/preview-host.ts";
 import { PreviewListeners } from "./playground/previews/preview-listeners.ts";
 import { PreviewProxy } from "./playground/previews/preview-proxy.ts";
 import { PreviewSlots } from "./playground/previews/preview-slots.ts";
+import { SqlRecordRepository } from "./playground/records/sql-record-repository.ts";
 import { playgroundRoutes } from "./playground/routes/index.ts";
 import { NewcomerLimit } from "./playground/routes/newcomer-limit.ts";
 import { WorkspaceContext } from "./playground/routes/workspace-context.ts";
@@ -50,7 +51,13 @@ const snippets = new PrismaSnippetRepository(prisma);
 const examples = new Examples(fileURLToPath(new URL("../examples", import.meta.url)));
 const sessions = new Sessions(new Signer(secret, "session"), tls);
 const membership = new Membership(new SqlMemberRepository(prisma), new SqlInvitationRepository(prisma));
-const workspaces = new WorkspaceService(workspaceRepository, { snippets, examples, membership }, engine, config);
+const records = new SqlRecordRepository(prisma);
+const workspaces = new WorkspaceService(
+  workspaceRepository,
+  { snippets, examples, membership, records },
+  engine,
+  config,
+);
 const monitor = new EngineMonitor(engine);
 const context = new WorkspaceContext(sessions, workspaces);
 const newcomers = new NewcomerLimit(config.workspacesPerHour, config.publicUrl !== undefined);
@@ -124,7 +131,7 @@ http.on("upgrade", (request, socket, head) => {
 
 const metricsServer = config.metrics === undefined ? undefined : metrics.listen(config.metrics);
 await monitor.start(stopping.signal);
-new Janitor(workspaceRepository, workspaces, engine, config).start(stopping.signal);
+new Janitor({ workspaces: workspaceRepository, records }, workspaces, engine, config).start(stopping.signal);
 await previewListeners.listen(config.previewPorts, config.host);
 http.listen(config.port, config.host, () => {
   console.log(`Drydock is at ${config.publicUrl?.href ?? `http://localhost:${config.port}/`}`);

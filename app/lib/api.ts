@@ -21,8 +21,9 @@ import type {
   SnippetVersion,
   WorkspaceView,
 } from "#contract/playground-api.ts";
+import type { LiveSnippet } from "#contract/sharing.ts";
 import { ContainerDetailsApi } from "./container-details-api.ts";
-import { json, send } from "./http.ts";
+import { asked, json, send } from "./http.ts";
 
 export { ApiError, errorText, isPassing } from "./http.ts";
 
@@ -34,6 +35,8 @@ export const listExamples = (): Promise<ExampleSummary[]> => json("GET", "/api/e
 export const findSnippet = (id: string): Promise<Snippet> => json("GET", `/api/snippets/${encodeURIComponent(id)}`);
 export const snippetVersions = (id: string): Promise<SnippetVersion[]> =>
   json("GET", `/api/snippets/${encodeURIComponent(id)}/versions`);
+export const goLive = (id: string): Promise<LiveSnippet> =>
+  json("POST", `/api/snippets/${encodeURIComponent(id)}/live`);
 export const forkSnippet = (id: string): Promise<WorkspaceView> =>
   json("POST", `/api/snippets/${encodeURIComponent(id)}/fork`);
 
@@ -61,6 +64,10 @@ export class WorkspaceApi {
   /** The workspace with all that is in it. */
   discard(): Promise<void> {
     return json("DELETE", this.base);
+  }
+
+  record(): Promise<Snippet> {
+    return json("GET", `${this.base}/record`);
   }
 
   limits(): Promise<LimitUsage> {
@@ -92,7 +99,8 @@ export class WorkspaceApi {
   /** While the page is being left: answered to nobody. At most 64 kB, which is what browsers let through. */
   writeOnLeaving(path: string, text: string, version: string | undefined): void {
     const headers: Record<string, string> = version === undefined ? {} : { "if-match": `"${version}"` };
-    fetch(`${this.base}/file?${at(path)}`, { method: "PUT", body: text, headers, keepalive: true }).catch(() => {
+    const put = asked({ method: "PUT", body: text, headers, keepalive: true });
+    fetch(`${this.base}/file?${at(path)}`, put).catch(() => {
       // Too large, or no network: there is no page any more to tell it to.
     });
   }

@@ -1,6 +1,7 @@
 import { io } from "socket.io-client";
 import type { Socket } from "socket.io-client";
 import { socketVersion } from "#contract/socket-events.ts";
+import type { ProblemReason } from "#contract/playground-api.ts";
 import type {
   ClientToServer,
   ServerToClient,
@@ -9,6 +10,7 @@ import type {
   StreamPayloads,
   StreamSource,
 } from "#contract/socket-events.ts";
+import { frameToken } from "./http.ts";
 import { Store } from "./store.ts";
 
 export interface StreamHandlers<Kind extends StreamKind> {
@@ -37,14 +39,17 @@ export class Connection {
   readonly state = new Store<ConnectionState>({ connected: true, engineUp: true, refused: undefined });
   /** ms until containers are stopped for want of activity, if that is soon */
   readonly idle = new Store<number | null>(null);
+  /** the workspace is live no more, or has lost its place: it is to be opened anew */
+  readonly left = new Store(false);
   readonly trouble = new Store<string | undefined>(undefined);
   readonly #socket: Socket<ServerToClient, ClientToServer>;
   readonly #streams = new Map<string, FollowedStream>();
   #counter = 0;
 
   constructor(workspace: string) {
+    const token = frameToken();
     this.#socket = io({
-      auth: { workspace, version: socketVersion },
+      auth: { workspace, version: socketVersion, ...(token === undefined ? {} : { token }) },
       transports: ["websocket"],
       reconnectionDelay: 300,
       reconnectionDelayMax: 3000,
@@ -54,7 +59,8 @@ export class Connection {
       for (const [stream, { source }] of this.#streams) this.#socket.emit("stream-open", { stream, source });
     });
     this.#socket.on("disconnect", () => this.#change({ connected: false }));
-    this.#socket.on("connect_error", (error) => {
+    this.#socket.on("connect_error", (error: Error & { data?: { reason?: ProblemReason } }) => {
+      if (error.data?.reason === "expired" || error.data?.reason === "waiting") this.left.set(true);
       // While it is not active, the server itself refused: trying again is of no use.
       this.#change(this.#socket.active ? { connected: false } : { connected: false, refused: error.message });
     });

@@ -1,4 +1,5 @@
 import type { ProblemReason } from "#contract/playground-api.ts";
+import { frameHeader } from "#contract/sharing.ts";
 import { messages } from "./messages.ts";
 
 /** An answer of 400 or more, or none at all (status 0). `message` is for the learner. */
@@ -23,10 +24,30 @@ export function isPassing(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 0 || error.status === 503);
 }
 
+/** Of the session that this frame has, once its reader has pressed Run; undefined in a page of its own. */
+let frame: { token?: string } | undefined;
+
+/** From now on no cookie goes with a request, and nobody's but the frame's own session is meant. */
+export function speakAsFrame(token?: string): void {
+  frame = token === undefined ? {} : { token };
+}
+
+export function frameToken(): string | undefined {
+  return frame?.token;
+}
+
+/** How a request says who asks. */
+export function asked(init: RequestInit = {}): RequestInit {
+  if (frame === undefined) return { credentials: "same-origin", ...init };
+  const headers = new Headers(init.headers);
+  if (frame.token !== undefined) headers.set(frameHeader, frame.token);
+  return { ...init, credentials: "omit", headers };
+}
+
 export async function send(method: string, path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(path, { method, credentials: "same-origin", ...init });
+    response = await fetch(path, asked({ method, ...init }));
   } catch (cause) {
     throw new ApiError(0, messages.errors.network, { cause });
   }
@@ -34,7 +55,13 @@ export async function send(method: string, path: string, init: RequestInit = {})
   const body = (await response.json().catch(() => undefined)) as
     | { message?: string; reason?: ProblemReason }
     | undefined;
-  throw new ApiError(response.status, body?.message || messages.errors.unknown, { reason: body?.reason });
+  throw new ApiError(response.status, wordsOf(body) || messages.errors.unknown, { reason: body?.reason });
+}
+
+/** In the page's language where the server says what it is; its own words, or the engine's, where they tell more. */
+function wordsOf(body: { message?: string; reason?: ProblemReason } | undefined): string | undefined {
+  const reasons: Partial<Record<ProblemReason, string>> = messages.errors.reasons;
+  return (body?.reason && reasons[body.reason]) ?? body?.message;
 }
 
 export const getJson = <Answer>(path: string): Promise<Answer> => json("GET", path);

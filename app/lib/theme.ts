@@ -1,6 +1,7 @@
 import { Store } from "./store.ts";
 
-export const themeChoices = ["system", "light", "dark"] as const;
+/** `contrast`: light or dark as the system, with more contrast; a system that wants more has it with any choice */
+export const themeChoices = ["system", "light", "dark", "contrast"] as const;
 export type ThemeChoice = (typeof themeChoices)[number];
 
 /** In the browser's storage; nothing there means as the system. */
@@ -18,13 +19,16 @@ export const themeScript = `(() => {
     choice = localStorage.getItem("${key}");
   } catch {}
   const dark = choice === "dark" || (choice !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  const more = choice === "contrast" || matchMedia("(prefers-contrast: more)").matches;
   document.documentElement.dataset.theme = dark ? "dark" : "light";
+  document.documentElement.dataset.contrast = more ? "more" : "usual";
 })()`;
 
 /** What the learner chose. */
 export const themeChoice = new Store<ThemeChoice>("system");
 /** What is shown. */
 export const darkTheme = new Store(false);
+export const moreContrast = new Store(false);
 
 export function chooseTheme(choice: ThemeChoice): void {
   try {
@@ -39,18 +43,18 @@ export function chooseTheme(choice: ThemeChoice): void {
 
 /** Keeps the page as chosen, also when the system or another tab changes. Returns its undoing. */
 export function followTheme(): () => void {
-  const media = systemIsDark();
+  const media = [systemIsDark(), systemWantsContrast(), systemForcesColours()];
   const onStorage = (event: StorageEvent): void => {
     if (event.key !== key) return;
     themeChoice.set(read());
     apply();
   };
-  media.addEventListener("change", apply);
+  for (const each of media) each.addEventListener("change", apply);
   addEventListener("storage", onStorage);
   themeChoice.set(read());
   apply();
   return () => {
-    media.removeEventListener("change", apply);
+    for (const each of media) each.removeEventListener("change", apply);
     removeEventListener("storage", onStorage);
   };
 }
@@ -63,14 +67,21 @@ export function showTheme(theme: "light" | "dark"): void {
 
 function apply(): void {
   const choice = themeChoice.value;
-  const dark = choice === "dark" || (choice === "system" && systemIsDark().matches);
+  // Where the system's colours are forced on all pages, its scheme is the one that is seen.
+  const chosen = systemForcesColours().matches ? "system" : choice;
+  const dark = chosen === "dark" || (chosen !== "light" && systemIsDark().matches);
+  const more = choice === "contrast" || systemWantsContrast().matches;
   darkTheme.set(dark);
+  moreContrast.set(more);
+  document.documentElement.dataset["contrast"] = more ? "more" : "usual";
   document.documentElement.dataset["theme"] = dark ? "dark" : "light";
   for (const meta of document.querySelectorAll<HTMLMetaElement>("meta[name=theme-color]")) {
     meta.content = dark ? ground.dark : ground.light;
   }
 }
 
+const systemForcesColours = (): MediaQueryList => matchMedia("(forced-colors: active)");
+const systemWantsContrast = (): MediaQueryList => matchMedia("(prefers-contrast: more)");
 const systemIsDark = (): MediaQueryList => matchMedia("(prefers-color-scheme: dark)");
 
 function read(): ThemeChoice {

@@ -6,6 +6,7 @@
  * | POST   /api/workspaces/open                | OpenWorkspace → WorkspaceView |
  * | POST   /api/w/{id}/name                    | RenameWorkspace → WorkspaceView |
  * | DELETE /api/w/{id}                         | with all that is in it, but not what was shared of it → 204 |
+ * | GET    /api/w/{id}/record                  | → Snippet: what was in it when it expired |
  * | GET    /api/w/{id}/files, file, tar        | the extension's workspace routes, passed through |
  * | PUT, DELETE /api/w/{id}/file               | likewise |
  * | POST   /api/w/{id}/directory, rename, tar  | likewise |
@@ -64,6 +65,8 @@ export const openWorkspaceSchema = z.object({
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
     .exactOptional(),
+  /** with `id`: one that has expired is to be live again, with the files that it had */
+  revive: z.boolean().exactOptional(),
 });
 export type OpenWorkspace = z.infer<typeof openWorkspaceSchema>;
 
@@ -95,6 +98,12 @@ export interface WorkspaceView extends WorkspaceSummary {
   stopAfter: number;
   /** a workspace idle for longer is deleted, ms */
   timeToLive: number;
+  /** there is no free place yet: its own in the queue, from 1. Asked for again within 15 s, it is kept */
+  waiting?: number;
+  /** it was idle for so long that only what was in it is kept (GET /api/w/{id}/record): since when, ms since the epoch */
+  expired?: number;
+  /** the snippet that it comes of */
+  snippet?: string;
 }
 
 export const buildStartSchema = z.object({
@@ -167,7 +176,7 @@ export interface ImageView {
 }
 
 /** Beside the `message` of an answer of 400 or more, where the page can offer a way out. */
-export type ProblemReason = "workstation-broken";
+export type ProblemReason = "workstation-broken" | "engine-away" | "expired" | "waiting" | "too-many";
 
 /** The name that stands for the learner's workstation wherever a container is asked for. */
 export const workstation = "workstation";

@@ -7,11 +7,15 @@
  * | GET /s/{id}/preview.png                       | the picture, 1200 by 630 |
  * | GET /embed/{id}?theme=&panes=                 | the recording alone, for a frame on the sites the operator allows |
  * | GET /embed.js                                 | for a page that embeds: `<script src="…/embed.js" data-snippet="{id}"></script>` |
+ * | GET /embed-api.js, /embed-api.d.ts            | the same as a module, and its types |
+ * | GET /embedding?snippet=                       | how to embed, tried on a snippet |
+ * | POST /api/snippets/{id}/live                  | → LiveSnippet: Run was pressed in a frame |
  * | GET /api/oembed?url=&maxwidth=&maxheight=     | OEmbed (oembed.com) |
  *
  * All of them for anyone, without a cookie: a snippet is as open as its link.
  */
 import { z } from "zod";
+import type { WorkspaceView } from "./playground-api.ts";
 
 /** What a link to a snippet shows of it. */
 export interface SnippetCard {
@@ -52,14 +56,21 @@ export interface OEmbed {
   thumbnail_height: number;
 }
 
-/** Sides of an embedded snippet that can be chosen (`panes=files,build`). */
-export const embedPanes = ["files", "build", "output"] as const;
+/** Sides of an embedded snippet that can be chosen (`panes=files,build`); the terminal is there when it is live. */
+export const embedPanes = ["files", "build", "output", "terminal"] as const;
 export type EmbedPane = (typeof embedPanes)[number];
+/** Those that are shown when none is chosen. */
+export const usualEmbedPanes: readonly EmbedPane[] = ["files", "build", "output"];
 
-/** What an embedded snippet tells the page around it (window.postMessage), and is told by it. */
-export type EmbedMessage =
-  /** it is shown, and its content is so high: pixels */
-  | { drydock: "height"; snippet: string; height: number }
-  /** the reader has pressed Run: it goes on in a tab of its own */
-  | { drydock: "run"; snippet: string };
-export type EmbedCommand = { drydock: "theme"; theme: "light" | "dark" } | { drydock: "file"; path: string };
+/** On requests of a frame that is live: the token of its session, in the place of a cookie. */
+export const frameHeader = "X-Drydock-Frame";
+
+/** A snippet made live in a frame: a workspace of its own. */
+export interface LiveSnippet {
+  /** for `frameHeader`, and for the socket's handshake */
+  token: string;
+  workspace: WorkspaceView;
+}
+
+/** What an embedded snippet tells the page around it, and is told by it: public/embed-api.d.ts says each of them. */
+export type { EmbedCommand, EmbedMessage } from "../../public/embed-api.d.ts";

@@ -1,6 +1,6 @@
 /**
  * The events between the page and `web` on socket.io, typed both ways. The handshake carries `{workspace}` and the
- * session's cookie; everything on the socket is about that one workspace.
+ * session's cookie, or a frame's token; everything on the socket is about that one workspace.
  *
  * Streams. The page opens a stream with the position to start from and an id of its choice; `web` sends `stream-data`
  * with the position after it, and never has more than `streamWindow` bytes on the way that `stream-ack` has not
@@ -87,7 +87,12 @@ export const terminalResizeSchema = z.object({
   columns: z.number().int().min(2).max(1000),
   rows: z.number().int().min(1).max(500),
 });
-export const handshakeSchema = z.object({ workspace: z.string().max(64), version: z.literal(socketVersion) });
+export const handshakeSchema = z.object({
+  workspace: z.string().max(64),
+  version: z.literal(socketVersion),
+  /** of a frame's session (sharing.ts), in the place of the cookie */
+  token: z.string().max(200).exactOptional(),
+});
 
 export interface ClientToServer {
   "stream-open": (message: z.infer<typeof openStreamSchema>) => void;

@@ -8,15 +8,15 @@ export interface Place {
   word: string;
   /** the words of the instruction before that one, its own name aside */
   before: string[];
-  /** names of the stages above */
-  stages: string[];
+  /** names of the stages above, in their order; undefined for one without a name. The last is the one that the place is in */
+  stages: (string | undefined)[];
   /** names of ARG and ENV above */
   variables: string[];
 }
 
 /** @param lines of the text, the last one cut at the place */
 export function placeAt(lines: readonly string[]): Place {
-  const stages: string[] = [];
+  const stages: Place["stages"] = [];
   const variables: string[] = [];
   let current = "";
   let inside = false;
@@ -29,10 +29,7 @@ export function placeAt(lines: readonly string[]): Place {
     if (inside || last) continue;
     const [, name = "", rest = ""] = /^\s*(\w+)\s+(.*)$/.exec(current) ?? [];
     const keyword = name.toUpperCase();
-    if (keyword === "FROM") {
-      const stage = /\sas\s+(\S+)\s*$/i.exec(rest)?.[1];
-      if (stage !== undefined) stages.push(stage);
-    }
+    if (keyword === "FROM") stages.push(/\sas\s+(\S+)\s*$/i.exec(rest)?.[1]);
     if (keyword === "ARG") variables.push(...rest.split(/\s+/).map((word) => word.split("=")[0] ?? ""));
     if (keyword === "ENV") variables.push(...namesOfEnv(rest));
   }

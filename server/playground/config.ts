@@ -24,6 +24,10 @@ export interface PlaygroundConfig {
   stopAfter: number;
   /** a workspace idle for longer is deleted */
   timeToLive: number;
+  /** what was in a deleted workspace is kept for so long: its owner can have it live again */
+  keepFor: number;
+  /** workspaces that may be live at the same time; 0: as many as come. Who comes when all places are taken waits */
+  liveWorkspaces: number;
   /** new workspaces that one address may make in an hour */
   workspacesPerHour: number;
   /** where Prometheus may ask for metrics; undefined: nowhere */
@@ -69,6 +73,8 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[] = [])
     },
     stopAfter: number(env, "DRYDOCK_STOP_AFTER_HOURS", 4) * hour,
     timeToLive: number(env, "DRYDOCK_WORKSPACE_HOURS", 24) * hour,
+    keepFor: number(env, "DRYDOCK_KEEP_DAYS", 30) * 24 * hour,
+    liveWorkspaces: number(env, "DRYDOCK_LIVE_WORKSPACES", 0),
     workspacesPerHour: number(env, "DRYDOCK_WORKSPACES_PER_HOUR", 60),
     metrics: metricsAddress(env["DRYDOCK_WEB_METRICS"] ?? ""),
     embedSites: embedSites(env["DRYDOCK_EMBED_SITES"] ?? ""),

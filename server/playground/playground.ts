@@ -6,6 +6,7 @@ import { sendJson } from "./http/body.ts";
 import { hostName, isAllowedHost, isSameOrigin } from "./http/origin.ts";
 import type { Router } from "./http/router.ts";
 import type { SnippetLinks } from "./embeds/snippet-links.ts";
+import type { PageUse } from "./http/security-headers.ts";
 import { contentSecurityPolicy, setSecurityHeaders, useOf } from "./http/security-headers.ts";
 import type { PreviewHosts } from "./previews/preview-host.ts";
 import type { PreviewProxy } from "./previews/preview-proxy.ts";
@@ -72,16 +73,23 @@ export class Playground {
       return sendJson(response, 403, { message: "That request came from another site." });
     }
     if (request.url?.startsWith("/api/") || isProbe(request.url)) return router.serve(request, response);
-    this.#allowScripts(request, response, use === "framed" ? config.embedSites : []);
+    this.#allowScripts(request, response, use);
     await this.#parts.links.describe(request);
     return pages(request, response);
   }
 
   /** Next reads the nonce from the request's policy, the layout from `x-nonce`. */
-  #allowScripts(request: IncomingMessage, response: ServerResponse, ancestors: readonly string[]): void {
+  #allowScripts(request: IncomingMessage, response: ServerResponse, use: PageUse): void {
+    const { dev, embedSites } = this.#parts.config;
     const nonce = randomBytes(16).toString("base64");
     const host = /^[A-Za-z0-9.:[\]-]+$/.test(request.headers.host ?? "") ? (request.headers.host ?? "") : "";
-    const policy = contentSecurityPolicy(nonce, { dev: this.#parts.config.dev, host, ancestors });
+    const policy = contentSecurityPolicy(nonce, {
+      dev,
+      host,
+      // Ours is the page that shows how it is done (/embedding).
+      ancestors: use === "framed" ? ["'self'", ...embedSites] : [],
+      frames: use === "framing",
+    });
     request.headers["x-nonce"] = nonce;
     request.headers["content-security-policy"] = policy;
     response.setHeader("content-security-policy", policy);

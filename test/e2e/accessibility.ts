@@ -2,11 +2,17 @@ import assert from "node:assert/strict";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 
-/** axe finds nothing on the page as it is, and nothing makes it wider than its window. @param state what it shows */
-export async function checkAccessibility(page: Page, state: string): Promise<void> {
+/**
+ * axe finds nothing on the page as it is, and nothing makes it wider than its window.
+ * @param state what it shows
+ * @param rules further ones of axe's, which are not asked as a rule
+ */
+export async function checkAccessibility(page: Page, state: string, rules: readonly string[] = []): Promise<void> {
   const shots = process.env["DRYDOCK_SHOTS"];
   if (shots !== undefined) await page.screenshot({ path: `${shots}/${state}.png` });
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  const { violations } = await new AxeBuilder({ page })
+    .options({ rules: Object.fromEntries(rules.map((rule) => [rule, { enabled: true }])) })
+    .analyze();
   const found = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)}`));
   assert.deepEqual(found, [], state);
   const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

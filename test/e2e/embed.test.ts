@@ -10,6 +10,9 @@ import { build, buildStatus, missing, ready, replaceText, startHarness } from ".
 import type { Harness } from "./harness.ts";
 import { waitForScreen } from "./terminals.ts";
 
+/** What xterm-setup.ts leaves on its element. */
+type Host = HTMLElement & { screenText?: () => string };
+
 describe("what others show of a snippet", { skip: missing() ?? false }, () => {
   let harness: Harness;
   let page: Page;
@@ -104,9 +107,50 @@ describe("what others show of a snippet", { skip: missing() ?? false }, () => {
     });
     await frame.locator("html[data-theme=light]").waitFor();
     assert.deepEqual(await context.cookies(), []);
-    const live = context.waitForEvent("page");
-    await frame.getByRole("link", { name: "Run it" }).click();
-    await (await live).getByRole("button", { name: "Fork & run" }).waitFor();
+    const whole = context.waitForEvent("page");
+    await frame.getByRole("link", { name: "Open in Drydock" }).click();
+    await (await whole).getByRole("button", { name: "Fork & run" }).waitFor();
+    await context.close();
+  });
+
+  it("is live in the frame when its reader presses Run, without a cookie, and speaks with the page around it", async () => {
+    const author = await (await harness.context()).newPage();
+    await author.goto(`${harness.url}/embedding?snippet=${second}`);
+    const demonstration = author.frameLocator("[data-testid=demonstration] iframe");
+    await demonstration.getByRole("heading", { name: "Second of two" }).waitFor();
+    await author.getByTestId("told").getByText('"drydock":"ready"').waitFor();
+    await checkAccessibility(author, "embedding");
+    // What the product tells authors to write, on another site as it is.
+    const tutorial = await author.getByTestId("tutorial-example").innerText();
+    await author.context().close();
+    const { visitor, context } = await visit("docs.localhost", tutorial);
+    const frame = visitor.frameLocator("iframe");
+    const news = visitor.locator("#news");
+    await news.getByText("It is recording").waitFor();
+    await visitor.locator("#change").click();
+    await news.getByText("Nothing is run before the reader has pressed Run.").waitFor();
+
+    await frame.getByRole("button", { name: "Run it" }).click();
+    await frame.getByTestId("embed-live").waitFor();
+    await news.getByText("The build is completed").waitFor();
+    await visitor.locator("#change").click();
+    await frame.locator(".monaco-editor").getByText("changed by the tutorial").first().waitFor();
+    await frame.getByRole("button", { name: /^RUN echo changed by the tutorial/ }).waitFor();
+    await frame.locator("[data-testid=build-status][data-status=completed]").waitFor();
+    await visitor.locator("#type").click();
+    await frame.getByTestId("terminal").locator("textarea").waitFor();
+    const typed = frame.getByTestId("terminal");
+    while (!/app\s+latest/.test(await typed.evaluate((host: Host) => host.screenText?.() ?? ""))) {
+      await visitor.waitForTimeout(100);
+    }
+    await visitor.waitForFunction(() => {
+      const frames = document.querySelector("iframe");
+      return (frames?.clientHeight ?? 0) > 500;
+    });
+    assert.deepEqual(await context.cookies(), [], "live without a cookie");
+    if (process.env["DRYDOCK_SHOTS"] !== undefined) {
+      await visitor.screenshot({ path: `${process.env["DRYDOCK_SHOTS"]}/embed-live.png`, fullPage: true });
+    }
     await context.close();
   });
 

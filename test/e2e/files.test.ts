@@ -3,7 +3,19 @@ import { spawnSync } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { dropDirectory, missing, ready, replaceText, startHarness, uploadDirectory } from "./harness.ts";
+import { buffer } from "node:stream/consumers";
+import { pack } from "tar-stream";
+import {
+  build,
+  buildStatus,
+  dropDirectory,
+  missing,
+  ready,
+  replaceText,
+  runImage,
+  startHarness,
+  uploadDirectory,
+} from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 describe("files", { skip: missing() ?? false }, () => {
@@ -93,6 +105,47 @@ describe("files", { skip: missing() ?? false }, () => {
     const { message } = (await (await answer).json()) as { message: string };
     await page.getByRole("status").getByText(message).waitFor();
     assert.equal(await page.getByRole("treeitem", { name: "dropped" }).count(), 0);
+  });
+
+  it("may be thousands, and lines of output 20,000: the document stays small, the keyboard reaches all", async () => {
+    const page = await harness.open();
+    const tar = pack();
+    for (let index = 0; index < 4990; index++) tar.entry({ name: `many/f${String(index).padStart(4, "0")}` }, "");
+    tar.finalize();
+    const many = { name: "many.tar", mimeType: "application/x-tar", buffer: await buffer(tar) };
+    await page.locator("input[type=file][accept*=tar]").setInputFiles(many);
+    await page.getByRole("treeitem", { name: "many" }).click();
+    const items = page.getByRole("treeitem");
+    await page.getByRole("treeitem", { name: "f0000" }).waitFor();
+    assert.ok((await items.count()) < 100, `${await items.count()} rows`);
+    await page.keyboard.press("ArrowDown");
+    assert.equal(await page.locator(":focus").getAttribute("data-path"), "many/f0000");
+    assert.equal(await page.locator(":focus").getAttribute("aria-setsize"), "4990");
+    // The files of the workspace itself are the last rows.
+    await page.keyboard.press("End");
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("ArrowUp");
+    await page.locator("[data-path='many/f4989']:focus").waitFor();
+    await page.getByRole("treeitem", { name: "f4980" }).waitFor();
+    assert.ok((await items.count()) < 100, `${await items.count()} rows`);
+    await page.getByRole("tree").evaluate((tree) => tree.scrollTo(0, tree.scrollHeight / 2));
+    await page.getByRole("treeitem", { name: "f2500" }).waitFor();
+    assert.equal(await page.locator(":focus").getAttribute("data-path"), "many/f4989", "the focus is not lost");
+
+    await replaceText(page, 'FROM busybox\nCMD ["seq", "1", "20000"]\n');
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    const row = await runImage(page);
+    await row.filter({ hasText: "exited" }).waitFor();
+    const output = page.getByTestId("container-output");
+    await output.getByText("20000", { exact: true }).waitFor();
+    const lines = output.locator("[role=region] > div > div");
+    assert.ok((await lines.count()) < 200, `${await lines.count()} lines`);
+    const log = output.getByRole("region").first();
+    await log.evaluate((element) => element.scrollTo(0, 0));
+    await output.getByText("1", { exact: true }).waitFor();
+    assert.ok((await lines.count()) < 200, `${await lines.count()} lines`);
   });
 
   it("follow another tab when unchanged here, and ask when changed in both", async () => {

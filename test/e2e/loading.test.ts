@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { after, before, describe, it } from "node:test";
 import type { Route } from "playwright-core";
 import { missing, ready, startHarness } from "./harness.ts";
@@ -12,6 +15,31 @@ describe("loading", { skip: missing() ?? false }, () => {
     harness = await startHarness();
   });
   after(() => harness.close());
+
+  it("brings at most 350 kB, compressed, before the editor", async () => {
+    const context = await harness.context();
+    const page = await context.newPage();
+    // Scripts and styles that the page itself names, as gzip leaves them: the editor comes on demand, and by itself.
+    const html = await (await page.request.get(harness.url)).body();
+    // Browsers with modules leave what is for those without.
+    const modern = html.toString().replaceAll(/<script[^>]*\bnomodule\b[^>]*>/gi, "");
+    const named = new Set(modern.match(/\/_next\/static\/[\w./-]+\.(?:js|css)/g));
+    const sizeOf = (path: string): number =>
+      gzipSync(readFileSync(join(import.meta.dirname, "../../.next", path.slice("/_next/".length)))).length;
+    const sizes = [...named].map((path) => [path, sizeOf(path)] as const);
+    const total = gzipSync(html).length + sizes.reduce((sum, [, size]) => sum + size, 0);
+    assert.ok(total > 100_000 && total <= 350_000, `${total} bytes: ${JSON.stringify(sizes)}`);
+    const later: string[] = [];
+    page.on("request", (request) => {
+      const { pathname } = new URL(request.url());
+      if (scripts.test(pathname) && !named.has(pathname)) later.push(pathname);
+    });
+    await page.goto(harness.url);
+    await ready(page);
+    const editor = Math.max(...later.map(sizeOf));
+    assert.ok(editor > 350_000, `Monaco is not among what came later: ${later.join(" ")}`);
+    await context.close();
+  });
 
   it("goes on when any script fails once", async () => {
     const page = await (await harness.context()).newPage();

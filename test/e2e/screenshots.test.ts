@@ -1,32 +1,10 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
-import { build, buildStatus, missing, openPort, replaceText, runImage, startHarness, stepOutput } from "./harness.ts";
+import { build, buildStatus, openPort, replaceText, runImage, startHarness, stepOutput } from "./harness.ts";
 import type { Harness } from "./harness.ts";
+import { shoot, staged, whyNoPictures } from "./pictures.ts";
 import { enter, openWorkstation, waitForScreen } from "./terminals.ts";
 
-/** `npm run screenshots` writes them anew; elsewhere they would only differ by their times. */
-const wanted = process.env["DRYDOCK_SCREENSHOTS"] === "1";
-const directory = fileURLToPath(new URL("../../docs/ui", import.meta.url));
-const reason = wanted ? missing() : "pictures for docs/ui are made by npm run screenshots";
-
-const staged = `# Press Build (Ctrl+Enter), then Run. Change a line and build again:
-# only what changed is made anew.
-
-FROM busybox AS content
-WORKDIR /content
-COPY index.html .
-RUN wc -w index.html | tee words.txt
-
-FROM busybox
-WORKDIR /site
-COPY --from=content /content .
-RUN echo "Built with $(busybox | head -n 1)" > built.txt && cat built.txt
-EXPOSE 8080
-CMD ["sh", "-c", "echo Serving /site on port 8080; exec busybox httpd -f -v -p 8080 -h /site"]
-`;
 const failing = `FROM busybox
 WORKDIR /app
 COPY . .
@@ -37,21 +15,15 @@ RUN echo "Checking the sources" && grep -q TODO sources.txt
 CMD ["sh", "start.sh"]
 `;
 
-describe("pictures of the page", { skip: reason ?? false }, () => {
+describe("pictures of the page", { skip: whyNoPictures ?? false }, () => {
   let harness: Harness;
   before(async () => {
     harness = await startHarness();
-    await mkdir(directory, { recursive: true });
   });
   after(() => harness.close());
 
   const open = async (colorScheme: "light" | "dark", size = { width: 1280, height: 800 }): Promise<Page> =>
     harness.open(await harness.context({ viewport: size, colorScheme, reducedMotion: "reduce" }));
-  const shoot = async (page: Page, name: string): Promise<void> => {
-    await page.mouse.move(0, 0);
-    await page.waitForTimeout(400);
-    await page.screenshot({ path: join(directory, `${name}.png`) });
-  };
   /** Builds twice, so that there are steps from the cache; runs; a terminal. */
   const fill = async (page: Page): Promise<void> => {
     await replaceText(page, staged);

@@ -160,6 +160,29 @@ describe("the terminal", { skip: missing() ?? false }, () => {
     assert.doesNotMatch(typed, /\d+;\d+R/);
   });
 
+  it("is split, and both are there side by side after a reload", async () => {
+    const shown = page.locator("[data-testid=terminal]:visible");
+    await page.getByRole("button", { name: "Split the terminal" }).click();
+    await page.waitForFunction(() => document.querySelectorAll("[data-testid=terminal]").length === 2);
+    const places = async (): Promise<number[][]> => {
+      const boxes = [await shown.first().boundingBox(), await shown.last().boundingBox()];
+      return boxes.map((box) => [Math.round(box?.x ?? 0), Math.round(box?.y ?? 0)]);
+    };
+    const before = await places();
+    assert.equal(before[0]?.[1], before[1]?.[1], "side by side");
+    assert.notEqual(before[0]?.[0], before[1]?.[0]);
+    await page.reload();
+    await ready(page);
+    await shown.nth(1).locator("textarea").waitFor();
+    assert.deepEqual(await places(), before);
+    await page
+      .getByRole("button", { name: /^Close terminal/ })
+      .last()
+      .click();
+    await page.waitForFunction(() => document.querySelectorAll("[data-testid=terminal]").length === 1);
+    await waitForScreen(page, "goes-2");
+  });
+
   it("is gone on through by a second tab, with the same screen", async () => {
     const second = await harness.open(context);
     await second.getByTestId("terminal").locator("textarea").waitFor();

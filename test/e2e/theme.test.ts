@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
+import { checkAccessibility } from "./accessibility.ts";
 import { missing, ready, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
@@ -29,7 +30,7 @@ describe("the theme", { skip: missing() ?? false }, () => {
     );
 
   it("is the system's until one is chosen, follows it, and is remembered when one is", async () => {
-    const context = await harness.context({ colorScheme: "dark" });
+    const context = await harness.context({ colorScheme: "dark", reducedMotion: "reduce" });
     const page = await harness.open(context);
     assert.deepEqual(await isDark(page), [true, true]);
     await page.emulateMedia({ colorScheme: "light" });
@@ -55,6 +56,36 @@ describe("the theme", { skip: missing() ?? false }, () => {
     await second.emulateMedia({ colorScheme: "light" });
     await choose(page, "As the system");
     await second.waitForFunction(() => document.documentElement.dataset["theme"] === "light");
+
+    // More contrast, chosen or the system's: every text at least 7:1, in both schemes.
+    await choose(page, "High contrast");
+    for (const scheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.waitForFunction((wanted) => document.documentElement.dataset["theme"] === wanted, scheme);
+      await checkAccessibility(page, `contrast-${scheme}`, ["color-contrast-enhanced"]);
+    }
+    await choose(page, "Light");
+    await page.emulateMedia({ contrast: "more" });
+    await page.locator("html[data-contrast=more]").waitFor();
+    await page.emulateMedia({ contrast: "no-preference", forcedColors: "active" });
+    await page.locator("html[data-contrast=usual]").waitFor();
+    await checkAccessibility(page, "forced-colors");
+    const colours = await page.evaluate(() => {
+      const canvas = document.createElement("div");
+      canvas.style.cssText = "background: Canvas; color: LinkText";
+      document.body.append(canvas);
+      const { backgroundColor, color } = getComputedStyle(canvas);
+      canvas.remove();
+      const primary = document.querySelector("header .bg-accent");
+      if (primary === null) throw new Error("no primary button");
+      return [
+        getComputedStyle(document.body).backgroundColor,
+        getComputedStyle(primary).backgroundColor,
+        backgroundColor,
+        color,
+      ];
+    });
+    assert.deepEqual(colours.slice(0, 2), colours.slice(2), "the page's colours are the system's");
     assert.deepEqual(harness.errors, []);
   });
 });

@@ -28,6 +28,7 @@ export function BuildViews({ children }: { children: ReactNode }): ReactNode {
           <Tabs.Trigger
             key={each}
             value={each}
+            data-guided={each}
             className="h-8 shrink-0 border-b-2 border-transparent px-2 text-xs text-ink-soft outline-offset-[-2px] hover:text-ink data-[state=active]:border-accent data-[state=active]:font-medium data-[state=active]:text-ink"
           >
             {text[each]}

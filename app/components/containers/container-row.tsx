@@ -69,6 +69,7 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
         <Button
           key={`${address}:${port}`}
           look="primary"
+          data-guided="open"
           className="h-6 px-2 text-xs"
           icon="open"
           title={messages.containers.open({ port })}

@@ -89,6 +89,8 @@ export class ContainersStore {
   }
   /** counts starts: the narrow layout goes to the containers then */
   readonly ran = new Store(0);
+  /** counts ports that were opened */
+  readonly opened = new Store(0);
 
   act(id: string, action: ContainerAction): Promise<void> {
     return this.#attempt(id, async () => {
@@ -128,6 +130,7 @@ export class ContainersStore {
       return;
     }
     tab.opener = null;
+    this.opened.update((count) => count + 1);
     try {
       tab.location.replace((await this.#api.preview(id, port)).url);
     } catch (error) {

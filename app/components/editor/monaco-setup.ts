@@ -13,7 +13,7 @@ import "monaco-editor/languages/definitions/shell/register";
 import "monaco-editor/languages/definitions/typescript/register";
 import "monaco-editor/languages/definitions/xml/register";
 import "monaco-editor/languages/definitions/yaml/register";
-import { darkTheme } from "../../lib/theme.ts";
+import { darkTheme, moreContrast } from "../../lib/theme.ts";
 import { isDockerfile, nameOf } from "../files/file-tree-model.ts";
 
 self.MonacoEnvironment = {
@@ -84,6 +84,29 @@ const dark: Colours = {
   wash: "#234257",
 };
 
+const moreLight: Colours = {
+  ground: "#ffffff",
+  ink: "#000000",
+  faint: "#333333",
+  line: "#e8e8e8",
+  accent: "#003a70",
+  string: "#004420",
+  comment: "#333333",
+  number: "#4a1580",
+  wash: "#b5d8f7",
+};
+const moreDark: Colours = {
+  ground: "#000000",
+  ink: "#ffffff",
+  faint: "#cccccc",
+  line: "#222222",
+  accent: "#8fd3ff",
+  string: "#a8f0c0",
+  comment: "#cccccc",
+  number: "#dccbff",
+  wash: "#1f5580",
+};
+
 function define(name: string, base: "vs" | "vs-dark", colours: Colours): void {
   const rule = (token: string, foreground: string, fontStyle = ""): monaco.editor.ITokenThemeRule => ({
     token,
@@ -119,12 +142,18 @@ function define(name: string, base: "vs" | "vs-dark", colours: Colours): void {
 }
 define("drydock-light", "vs", light);
 define("drydock-dark", "vs-dark", dark);
+define("drydock-light-more", "vs", moreLight);
+define("drydock-dark-more", "vs-dark", moreDark);
 
 /** All editors are in the page's theme. Returns its undoing. */
 export function followThemeInEditors(): () => void {
-  const apply = (): void => monaco.editor.setTheme(darkTheme.value ? "drydock-dark" : "drydock-light");
+  const apply = (): void => {
+    const theme = darkTheme.value ? "drydock-dark" : "drydock-light";
+    monaco.editor.setTheme(moreContrast.value ? `${theme}-more` : theme);
+  };
   apply();
-  return darkTheme.subscribe(apply);
+  const stops = [darkTheme.subscribe(apply), moreContrast.subscribe(apply)];
+  return () => stops.forEach((stop) => stop());
 }
 
 /** What comes from a build is text, whatever it holds: Monaco's hovers are Markdown. */

@@ -15,7 +15,7 @@ export function EmbedOutput({ output }: { output: SnippetOutput }): ReactNode {
     return lines;
   }, [output]);
   return (
-    <section aria-label={output.title} className="border-t border-line min-[700px]:col-span-2">
+    <section className="border-t border-line min-[700px]:col-span-2">
       <PaneHeader title={output.title}>
         {output.exitCode !== undefined && (
           <span className="text-xs text-ink-soft">{messages.containers.exited({ code: output.exitCode })}</span>

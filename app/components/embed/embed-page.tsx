@@ -1,8 +1,8 @@
 "use client";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import type { Snippet } from "#contract/playground-api.ts";
-import type { EmbedPane } from "#contract/sharing.ts";
+import type { EmbedCommand, EmbedPane } from "#contract/sharing.ts";
 import { errorText, findSnippet } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
 import { showTheme } from "../../lib/theme.ts";
@@ -11,11 +11,18 @@ import { BuildResult } from "../build/build-result.tsx";
 import { BuildStatus } from "../build/build-status.tsx";
 import { BuildSteps } from "../build/build-steps.tsx";
 import { PaneHeader } from "../ui/empty.tsx";
-import { Icon } from "../ui/icons.tsx";
 import { useMessages } from "../ui/language.tsx";
+import { part } from "../ui/part.tsx";
 import { EmbedFiles } from "./embed-files.tsx";
+import { EmbedHeader } from "./embed-header.tsx";
+import type { CommandHandler } from "./embed-live.tsx";
 import { EmbedOutput } from "./embed-output.tsx";
 import { listenToPage, tellPage } from "./page-messages.ts";
+import { useHeightTold } from "./use-height-told.ts";
+import { useLive } from "./use-live.ts";
+
+/** Editor, sockets and terminals come when the reader wants them: the recording alone is small. */
+const EmbedLive = part(() => import("./embed-live.tsx"));
 
 interface EmbedPageProps {
   id: string;
@@ -24,53 +31,64 @@ interface EmbedPageProps {
   panes: readonly EmbedPane[];
 }
 
-/** A snippet in a frame of another site: the recording alone, without cookies; Run goes on in a tab of its own. */
+/** A snippet in a frame of another site: the recording, and live when its reader presses Run; without cookies. */
 export function EmbedPage({ id, theme, panes }: EmbedPageProps): ReactNode {
   const words = useMessages();
   const [snippet, setSnippet] = useState<Snippet>();
   const [failure, setFailure] = useState<string>();
   const [path, setPath] = useState<string>();
   const content = useRef<HTMLDivElement>(null);
+  const liveCommands = useRef<CommandHandler>(undefined);
+  const onCommands = useCallback((handler: CommandHandler | undefined): void => {
+    liveCommands.current = handler;
+  }, []);
+  const { state, start } = useLive(id);
   useEffect(() => {
     findSnippet(id).then(setSnippet, (error: unknown) => setFailure(errorText(error)));
   }, [id]);
-  useEffect(() => (theme === undefined ? undefined : showTheme(theme)), [theme]);
-  useEffect(
-    () =>
-      listenToPage((command) => {
-        if (command.drydock === "theme") showTheme(command.theme);
-        else setPath(command.path);
-      }),
-    [],
-  );
   useEffect(() => {
-    if (content.current === null) return undefined;
-    const element = content.current;
-    const observer = new ResizeObserver(() =>
-      tellPage({ drydock: "height", snippet: id, height: Math.ceil(element.getBoundingClientRect().height) }),
-    );
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [id]);
+    if (snippet !== undefined) tellPage({ drydock: "ready", snippet: id, title: snippet.title });
+  }, [id, snippet]);
+  useEffect(() => {
+    if (state.is === "starting") return;
+    const position = state.is === "waiting" ? { position: state.position } : {};
+    tellPage({ drydock: "state", snippet: id, state: state.is, ...position });
+  }, [id, state]);
+  useEffect(() => (theme === undefined ? undefined : showTheme(theme)), [theme]);
+  useEffect(() => {
+    const obey: CommandHandler = (command) => {
+      if (command.drydock === "theme") showTheme(command.theme);
+      else if (liveCommands.current !== undefined) return liveCommands.current(command);
+      else return showRecorded(command, snippet, setPath);
+      return undefined;
+    };
+    return listenToPage((command) => {
+      const reason = obey(command);
+      if (reason !== undefined) tellPage({ drydock: "refused", snippet: id, command: command.drydock, reason });
+    });
+  }, [id, snippet]);
+  useHeightTold(id, content);
+  const run = (): void => {
+    tellPage({ drydock: "run", snippet: id });
+    start();
+  };
+  const trouble = failure ?? (state.is === "recording" ? state.failure : undefined);
   return (
-    <main ref={content} className="border border-line bg-panel" data-testid="embed">
-      <header className="flex h-10 items-center gap-2 border-b border-line px-2.5">
-        <Icon name="logo" className="text-accent" />
-        <h1 className="min-w-0 flex-1 truncate font-semibold">{snippet?.title || words.snippet.untitled}</h1>
-        <a
-          href={`/s/${id}`}
-          target="_blank"
-          rel="noopener"
-          onClick={() => tellPage({ drydock: "run", snippet: id })}
-          className="inline-flex h-7 items-center gap-1.5 rounded-md bg-accent px-2.5 font-medium text-on-accent hover:bg-accent-strong"
-        >
-          <Icon name="play" />
-          {words.running.embed.run}
-        </a>
-      </header>
-      {failure !== undefined && (
-        <p role="alert" className="p-3 text-bad">
-          {failure}
+    <main
+      ref={content}
+      aria-label={snippet?.title || words.snippet.untitled}
+      className="border border-line bg-panel"
+      data-testid="embed"
+    >
+      <EmbedHeader id={id} title={snippet?.title || words.snippet.untitled} state={state} onRun={snippet && run} />
+      {trouble !== undefined && (
+        <p role="alert" className="border-b border-line p-3 text-bad">
+          {trouble}
+        </p>
+      )}
+      {state.is === "waiting" && (
+        <p role="status" className="border-b border-line bg-warn-wash px-3 py-1.5 text-warn" data-testid="embed-queue">
+          {words.running.embed.waiting({ position: state.position })}
         </p>
       )}
       {snippet === undefined ? (
@@ -79,11 +97,31 @@ export function EmbedPage({ id, theme, panes }: EmbedPageProps): ReactNode {
             {words.snippet.loading}
           </p>
         )
+      ) : state.is === "live" ? (
+        <EmbedLive
+          snippet={id}
+          view={state.view}
+          files={snippet.files}
+          run={state.run}
+          panes={panes}
+          onCommands={onCommands}
+        />
       ) : (
         <Panes snippet={snippet} panes={panes} path={path} onPath={setPath} />
       )}
     </main>
   );
+}
+
+function showRecorded(
+  command: EmbedCommand,
+  snippet: Snippet | undefined,
+  onPath: (path: string) => void,
+): string | undefined {
+  if (command.drydock !== "file") return messages.running.embed.notLive;
+  if (snippet?.files.some(({ path }) => path === command.path) !== true) return messages.running.embed.noFile;
+  onPath(command.path);
+  return undefined;
 }
 
 interface PanesProps {

@@ -32,7 +32,7 @@ export function FileRow({
   onDragOver,
   onDrop,
 }: FileRowProps): ReactNode {
-  const { entry, name, depth, open } = row;
+  const { entry, name, depth, open, place, beside } = row;
   const isDirectory = entry.kind === "directory";
   const look = selected ? "bg-accent-wash text-ink font-medium" : "text-ink-soft hover:bg-raised hover:text-ink";
   return (
@@ -43,6 +43,8 @@ export function FileRow({
         tabIndex={focusable ? 0 : -1}
         aria-label={name}
         aria-level={depth + 1}
+        aria-posinset={place}
+        aria-setsize={beside}
         aria-selected={selected}
         aria-expanded={isDirectory ? open : undefined}
         draggable

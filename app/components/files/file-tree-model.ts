@@ -5,7 +5,21 @@ export interface TreeRow {
   name: string;
   depth: number;
   open: boolean;
+  /** its place among those beside it, from 1, and how many those are: not all of them are in the document */
+  place: number;
+  beside: number;
 }
+
+/** px of each line of the tree */
+export const rowHeight = 28;
+
+/** A name that is being typed: of something new, or a new one. */
+export type Editing = { kind: "file" | "directory"; directory: string } | { kind: "rename"; path: string };
+
+/** A line of the tree: a file or directory, or the field for a name. */
+export type TreeLine =
+  | { row: TreeRow; name?: undefined }
+  | { row?: undefined; name: { depth: number; kind: "file" | "directory"; initial: string } };
 
 /** The rows in sight: directories first, then by name; what lies in closed directories is left out. */
 export function visibleRows(entries: FileEntry[], open: ReadonlySet<string>): TreeRow[] {
@@ -18,14 +32,33 @@ export function visibleRows(entries: FileEntry[], open: ReadonlySet<string>): Tr
   }
   const rows: TreeRow[] = [];
   const visit = (parent: string, depth: number): void => {
-    for (const entry of (children.get(parent) ?? []).toSorted(compare)) {
+    const siblings = (children.get(parent) ?? []).toSorted(compare);
+    for (const [index, entry] of siblings.entries()) {
       const isOpen = entry.kind === "directory" && open.has(entry.path);
-      rows.push({ entry, name: nameOf(entry.path), depth, open: isOpen });
+      const place = { place: index + 1, beside: siblings.length };
+      rows.push({ entry, name: nameOf(entry.path), depth, open: isOpen, ...place });
       if (isOpen) visit(entry.path, depth + 1);
     }
   };
   visit("", 0);
   return rows;
+}
+
+/** The rows, with the field for a name in its place. */
+export function linesOf(rows: readonly TreeRow[], editing: Editing | undefined): TreeLine[] {
+  if (editing === undefined) return rows.map((row) => ({ row }));
+  if (editing.kind === "rename") {
+    return rows.map((row) => {
+      if (row.entry.path !== editing.path) return { row };
+      const kind = row.entry.kind === "directory" ? "directory" : "file";
+      return { name: { depth: row.depth, kind, initial: row.name } };
+    });
+  }
+  const { kind, directory } = editing;
+  const at = rows.findIndex(({ entry }) => entry.path === directory);
+  const field: TreeLine = { name: { depth: directory === "" ? 0 : (rows[at]?.depth ?? -1) + 1, kind, initial: "" } };
+  const lines: TreeLine[] = rows.map((row) => ({ row }));
+  return lines.toSpliced(directory === "" ? 0 : at + 1, 0, field);
 }
 
 export function parentOf(path: string): string {
@@ -52,7 +85,9 @@ export function firstToRead(paths: readonly string[]): string | undefined {
   return top.find(isDockerfile) ?? readme ?? paths.find(isDockerfile) ?? paths[0];
 }
 
+const alphabet = new Intl.Collator("en");
+
 function compare(a: FileEntry, b: FileEntry): number {
   const directories = Number(b.kind === "directory") - Number(a.kind === "directory");
-  return directories || a.path.localeCompare(b.path, "en");
+  return directories || alphabet.compare(a.path, b.path);
 }

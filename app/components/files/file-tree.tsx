@@ -1,5 +1,5 @@
 "use client";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { DragEvent, KeyboardEvent, ReactNode } from "react";
 import { errorText } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
@@ -9,15 +9,14 @@ import { PaneHeader } from "../ui/empty.tsx";
 import { Spinner } from "../ui/icons.tsx";
 import { Menu } from "../ui/menu.tsx";
 import type { MenuItem } from "../ui/menu.tsx";
+import { useRowsInSight } from "../ui/use-rows-in-sight.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { DeleteDialog } from "./delete-dialog.tsx";
 import { FileRow, NameRow } from "./file-row.tsx";
-import { joinPath, parentOf, visibleRows } from "./file-tree-model.ts";
-import type { TreeRow } from "./file-tree-model.ts";
+import { joinPath, linesOf, parentOf, rowHeight, visibleRows } from "./file-tree-model.ts";
+import type { Editing, TreeRow } from "./file-tree-model.ts";
 import { droppedFiles, upload, uploadTar } from "./upload.ts";
 import type { UploadFile } from "./upload.ts";
-
-type Editing = { kind: "file" | "directory"; directory: string } | { kind: "rename"; path: string };
 
 /** The left pane: the workspace's files. */
 export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean) => void }): ReactNode {
@@ -35,8 +34,10 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
   const tarPicker = useRef<HTMLInputElement>(null);
   const tree = useRef<HTMLDivElement>(null);
 
-  const rows = visibleRows(entries ?? [], open);
+  const rows = useMemo(() => visibleRows(entries ?? [], open), [entries, open]);
+  const lines = useMemo(() => linesOf(rows, editing), [rows, editing]);
   const current = rows.find((row) => row.entry.path === focused) ?? rows[0];
+  const { setTop, first, last } = useRowsInSight(tree, { count: lines.length, rowHeight, beyond: 12, height: 800 });
   const here = rows.find((row) => row.entry.path === focused)?.entry;
   const directory =
     here === undefined ? "" : here.kind === "directory" && open.has(here.path) ? here.path : parentOf(here.path);
@@ -111,10 +112,7 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
     else if (action === "choose") choose(current);
     else if (action === "rename") setEditing({ kind: "rename", path: current.entry.path });
     else if (action === "delete") setDeleting(current.entry.path);
-    else {
-      setFocused(action.focus);
-      tree.current?.querySelector<HTMLElement>(`[data-path="${CSS.escape(action.focus)}"]`)?.focus();
-    }
+    else returnTo(action.focus);
   };
   const onDrop = async (event: DragEvent, target: string): Promise<void> => {
     event.preventDefault();
@@ -191,41 +189,39 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
         aria-label={messages.files.tree}
         className="min-h-0 flex-1 overflow-y-auto px-1.5 py-1.5"
         onKeyDown={onKeyDown}
+        onScroll={({ currentTarget }) => setTop(currentTarget.scrollTop)}
         onFocus={({ target }) => target.dataset["path"] !== undefined && setFocused(target.dataset["path"])}
       >
-        {editing !== undefined && editing.kind !== "rename" && editing.directory === "" && (
-          <NameRow depth={0} kind={editing.kind} initial="" onDone={(name) => void finish(name)} />
-        )}
-        {rows.map((row) => {
-          const path = row.entry.path;
-          const target = row.entry.kind === "directory" ? path : parentOf(path);
-          return (
-            <div key={path} role="none">
-              {editing?.kind === "rename" && editing.path === path ? (
-                <NameRow
-                  depth={row.depth}
-                  kind={row.entry.kind === "directory" ? "directory" : "file"}
-                  initial={row.name}
-                  onDone={(name) => void finish(name)}
-                />
-              ) : (
-                <FileRow
-                  row={row}
-                  selected={path === selected}
-                  focusable={path === current?.entry.path}
-                  dropTarget={dropOn !== undefined && dropOn !== "" && dropOn === path}
-                  menu={rowMenu(row)}
-                  onChoose={() => choose(row)}
-                  onDragOver={(event) => onDragOver(event, target)}
-                  onDrop={(event) => void onDrop(event, target)}
-                />
-              )}
-              {editing !== undefined && editing.kind !== "rename" && editing.directory === path && (
-                <NameRow depth={row.depth + 1} kind={editing.kind} initial="" onDone={(name) => void finish(name)} />
-              )}
-            </div>
-          );
-        })}
+        <div role="none" className="relative" style={{ height: lines.length * rowHeight }}>
+          {lines.map((line, index) => {
+            // What is typed in and what has the focus stays, however far it is scrolled away.
+            if ((index < first || index >= last) && line.row !== undefined && line.row !== current) return null;
+            const { row } = line;
+            return (
+              <div
+                key={row?.entry.path ?? "name"}
+                role="none"
+                className="absolute inset-x-0"
+                style={{ top: index * rowHeight }}
+              >
+                {row === undefined ? (
+                  <NameRow {...line.name} onDone={(name) => void finish(name)} />
+                ) : (
+                  <FileRow
+                    row={row}
+                    selected={row.entry.path === selected}
+                    focusable={row === current}
+                    dropTarget={dropOn !== undefined && dropOn !== "" && dropOn === row.entry.path}
+                    menu={rowMenu(row)}
+                    onChoose={() => choose(row)}
+                    onDragOver={(event) => onDragOver(event, directoryOf(row))}
+                    onDrop={(event) => void onDrop(event, directoryOf(row))}
+                  />
+                )}
+              </div>
+            );
+          })}
+        </div>
       </div>
       {entries === undefined && (
         <p className="flex items-center gap-2 p-3 text-ink-soft">
@@ -251,6 +247,11 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
       )}
     </section>
   );
+}
+
+/** Where something goes that is dropped on a row. */
+function directoryOf({ entry }: TreeRow): string {
+  return entry.kind === "directory" ? entry.path : parentOf(entry.path);
 }
 
 /** What a key does in the tree (WAI-ARIA tree view pattern). */

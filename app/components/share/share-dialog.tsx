@@ -140,6 +140,17 @@ function Link({ url }: { url: string }): ReactNode {
           onFocus={(event) => event.currentTarget.select()}
         />
       </Field>
+      <p className="text-xs text-ink-soft">
+        {messages.share.embed}{" "}
+        <a
+          href={`/embedding?snippet=${url.split("/").at(-1) ?? ""}`}
+          target="_blank"
+          rel="noreferrer"
+          className="font-medium text-accent underline underline-offset-3"
+        >
+          {messages.share.embedHow}
+        </a>
+      </p>
       <div className="flex justify-end gap-2">
         <a
           href={url}

@@ -23,8 +23,14 @@ const FileView = part(() => import("./snippet-file.tsx"));
 const SnippetChanges = part(() => import("../snippet-changes/snippet-changes.tsx"));
 const RecordedTerminal = part(() => import("./recorded-terminal.tsx"));
 
+interface SnippetViewProps {
+  snippet: Snippet;
+  /** what is said of it: why nothing runs */
+  note?: string;
+}
+
 /** Files on the left, what they did on the right; beneath each other where there is little room. */
-export function SnippetView({ snippet }: { snippet: Snippet }): ReactNode {
+export function SnippetView({ snippet, note }: SnippetViewProps): ReactNode {
   const [path, setPath] = useState(() => firstToRead(snippet.files.map((file) => file.path)));
   const [comparing, setComparing] = useState(false);
   const file = snippet.files.find((each) => each.path === path);
@@ -34,7 +40,7 @@ export function SnippetView({ snippet }: { snippet: Snippet }): ReactNode {
     <main className="flex min-h-0 flex-1 flex-col">
       <p className="flex shrink-0 items-center gap-2 border-b border-line bg-accent-wash px-3 py-1.5 text-xs text-ink-soft">
         <Icon name="clock" className="size-3.5" />
-        {messages.snippet.recorded({ when: ago(snippet.createdAt) })}. {messages.snippet.notLive}
+        {messages.snippet.recorded({ when: ago(snippet.createdAt) })}. {note ?? messages.snippet.notLive}
         {snippet.parent !== undefined && (
           <Toggle pressed={comparing} onChange={setComparing}>
             {words.versions.changes}
@@ -138,7 +144,12 @@ function Output({ output }: { output: SnippetOutput }): ReactNode {
     return buffer;
   }, [output]);
   return (
-    <section aria-label={output.title} className="border-b border-line" data-testid="snippet-output">
+    <section
+      // The lines of a container have a name of their own.
+      aria-label={output.kind === "terminal" ? output.title : undefined}
+      className="border-b border-line"
+      data-testid="snippet-output"
+    >
       <PaneHeader title={output.title}>
         {output.exitCode !== undefined && <span className="shrink-0 text-xs text-ink-soft">{endingText(output)}</span>}
       </PaneHeader>

@@ -13,6 +13,7 @@ import { part } from "../ui/part.tsx";
 import { useKeyboardFocus } from "../panes/use-keyboard-focus.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { RenewDialog } from "./renew-dialog.tsx";
+import { besideOf } from "./terminal-splits.ts";
 import type { StepPlace } from "./terminals-store.ts";
 
 const TerminalView = part(() => import("./terminal-view.tsx"));
@@ -21,12 +22,14 @@ function stepTitle({ at, instruction }: StepPlace): string {
   return messages.terminals[at]({ instruction });
 }
 
-/** Beneath the editor: terminals, each in a tab. All of them stay alive; one is seen. */
+/** Beneath the editor: terminals, each in a tab. All of them stay alive; one is seen, or those it was split into. */
 export function TerminalPanel(): ReactNode {
   const { terminals, containers } = useWorkspace();
   const tabs = useStore(terminals.tabs);
   const active = useStore(terminals.active);
   const opening = useStore(terminals.opening);
+  const beside = besideOf(useStore(terminals.splits), active);
+  const shown = tabs.find(({ id }) => id === active);
   const list = useStore(containers.list) ?? [];
   const names = useStore(containers.names);
   // Until the names have come nothing is claimed; one without a name is gone.
@@ -85,6 +88,14 @@ export function TerminalPanel(): ReactNode {
             </span>
           )}
           {opening && <Spinner className="mx-1 text-ink-faint" />}
+          {shown !== undefined && (
+            <IconButton
+              icon="split"
+              label={messages.terminals.split}
+              disabled={opening || !terminals.canSplit(shown)}
+              onClick={() => void terminals.split()}
+            />
+          )}
           {tabs.length > 0 && (
             <IconButton
               icon="search"
@@ -109,7 +120,10 @@ export function TerminalPanel(): ReactNode {
           </Button>
         </Empty>
       ) : (
-        <div className="relative min-h-0 flex-1 bg-terminal" {...focus}>
+        <div
+          className="relative grid min-h-0 flex-1 auto-cols-[minmax(0,1fr)] grid-flow-col grid-rows-[minmax(0,1fr)] bg-terminal max-[900px]:auto-rows-[minmax(0,1fr)] max-[900px]:grid-flow-row max-[900px]:grid-rows-none"
+          {...focus}
+        >
           {tabs.map(({ id, container, step }) => (
             <TerminalView
               key={id}
@@ -118,6 +132,7 @@ export function TerminalPanel(): ReactNode {
               container={container}
               inStep={step !== undefined}
               active={id === active}
+              place={beside.indexOf(id)}
               searching={searching}
               onSearchEnd={() => setSearching(false)}
             />

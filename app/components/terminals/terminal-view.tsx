@@ -18,13 +18,15 @@ interface TerminalViewProps {
   /** in a state of a build: it is opened there, not here */
   inStep: boolean;
   active: boolean;
+  /** its place among those that are seen, from the left; -1: it is not seen */
+  place: number;
   searching: boolean;
   onSearchEnd: () => void;
 }
 
 /** One terminal session: what it shows comes from the engine from its first byte on, so a reload shows it again. */
 export default function TerminalView(props: TerminalViewProps): ReactNode {
-  const { id, title, container, inStep, active, searching, onSearchEnd } = props;
+  const { id, title, container, inStep, active, place, searching, onSearchEnd } = props;
   const { connection, terminals } = useWorkspace();
   const [over, setOver] = useState(false);
   const host = useRef<HTMLDivElement>(null);
@@ -37,6 +39,8 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
     parts.current = xterm;
     exposeScreen(element, xterm.terminal);
     const { terminal } = xterm;
+    // Where one types is what splitting and searching are about.
+    terminal.textarea?.addEventListener("focus", () => terminals.active.set(id));
     let next = 0;
     const replay = new Replay(terminals.seen(id));
     const speaker = new Speaker(id, element);
@@ -114,7 +118,8 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
 
   return (
     <div
-      className={`absolute inset-0 flex flex-col ${active ? "" : "invisible"}`}
+      className={`flex min-h-0 min-w-0 flex-col ${place < 0 ? "invisible absolute inset-0" : "relative"} ${place > 0 ? "border-l border-line max-[900px]:border-t max-[900px]:border-l-0" : ""}`}
+      style={{ order: place }}
       role="group"
       aria-label={messages.terminals.label({ name: title })}
     >

@@ -5,6 +5,8 @@ import type { WorkspaceApi } from "../../lib/api.ts";
 import type { Connection } from "../../lib/connection.ts";
 import { Store } from "../../lib/store.ts";
 import type { Notices } from "../ui/notices.tsx";
+import { besideOf, keepLayout, mostBeside, readLayout, splitBeside, splitsOf } from "./terminal-splits.ts";
+import type { Splits } from "./terminal-splits.ts";
 
 export interface TerminalTab {
   id: string;
@@ -27,6 +29,8 @@ export interface StepPlace {
 export class TerminalsStore {
   readonly tabs = new Store<readonly TerminalTab[]>([]);
   readonly active = new Store<string | undefined>(undefined);
+  /** which of them are seen beside each other; kept in this browser */
+  readonly splits = new Store<Splits>([]);
   readonly opening = new Store(false);
   /** asked whether to make the workstation anew; `why` where it is broken */
   readonly renewal = new Store<{ why?: string } | undefined>(undefined);
@@ -53,8 +57,12 @@ export class TerminalsStore {
       const known = (await this.#api.terminals()).filter((terminal) => terminal.running);
       for (const { id, offset } of known) this.saw(id, offset);
       const sorted = known.toSorted((a, b) => a.createdAt - b.createdAt);
+      const layout = readLayout(this.#api.base);
+      const ids = new Set(sorted.map(({ id }) => id));
+      this.splits.set(splitsOf(layout.splits, ids));
       this.tabs.set(sorted.map(tabOf));
-      this.active.set(this.tabs.value.at(-1)?.id);
+      this.active.set(layout.active !== undefined && ids.has(layout.active) ? layout.active : sorted.at(-1)?.id);
+      for (const store of [this.splits, this.active]) store.subscribe(this.#keep);
     } catch {
       setTimeout(() => void this.start(), 3000);
     }
@@ -84,6 +92,21 @@ export class TerminalsStore {
     } finally {
       this.opening.set(false);
     }
+  }
+
+  /** Another one in the same container, beside the one that is active. */
+  async split(): Promise<void> {
+    const beside = this.tabs.value.find(({ id }) => id === this.active.value);
+    if (beside === undefined || !this.canSplit(beside)) return;
+    const before = new Set(this.tabs.value.map(({ id }) => id));
+    await this.open(beside.container);
+    const fresh = this.tabs.value.find(({ id }) => !before.has(id));
+    if (fresh !== undefined) this.splits.update((splits) => splitBeside(splits, beside.id, fresh.id));
+  }
+
+  /** A state of a build has one shell; and there is room for so many only. */
+  canSplit({ id, step }: TerminalTab): boolean {
+    return step === undefined && besideOf(this.splits.value, id).length < mostBeside;
   }
 
   /** Takes the workstation away, `ended` the terminals in it, and opens one in a new one. */
@@ -150,11 +173,15 @@ export class TerminalsStore {
   close(id: string): void {
     const index = this.tabs.value.findIndex((tab) => tab.id === id);
     this.tabs.update((tabs) => tabs.filter((tab) => tab.id !== id));
-    if (this.active.value === id) this.show((this.tabs.value[index] ?? this.tabs.value[index - 1])?.id);
+    const left = besideOf(this.splits.value, id).find((each) => each !== id);
+    this.splits.update((splits) => splitsOf(splits, new Set(this.tabs.value.map((tab) => tab.id))));
+    if (this.active.value === id) this.show(left ?? (this.tabs.value[index] ?? this.tabs.value[index - 1])?.id);
     this.#api.endTerminal(id).catch(() => {
       // It is gone already, or goes with its container.
     });
   }
+
+  readonly #keep = (): void => keepLayout(this.#api.base, { splits: this.splits.value, active: this.active.value });
 }
 
 function tabOf({ id, container }: TerminalSummary): TerminalTab {

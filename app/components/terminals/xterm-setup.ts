@@ -5,6 +5,7 @@ import { WebglAddon } from "@xterm/addon-webgl";
 import { Terminal } from "@xterm/xterm";
 import type { ITheme } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
+import { moreContrast } from "../../lib/theme.ts";
 
 // Dark in both schemes: programs in terminals choose their colours for it.
 const theme: ITheme = {
@@ -51,6 +52,7 @@ export function createXterm(host: HTMLElement, options: { label?: string; readOn
     logLevel: "off",
     scrollback: 5000,
     screenReaderMode: false,
+    minimumContrastRatio: moreContrast.value ? 7 : 1,
     theme,
   });
   const fit = new FitAddon();

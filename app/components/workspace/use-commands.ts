@@ -16,6 +16,7 @@ export function useCommands(build: () => void, show: (pane: Pane) => void): Comm
   const starting = useStore(model.builds.starting);
   const active = useStore(model.documents.active);
   const image = summary?.status === "completed" ? summary.tags[0] : undefined;
+  const terminal = useStore(model.terminals.active);
   const running = summary?.status === "running";
   return useMemo(() => {
     const { builds, containers, documents } = model;
@@ -40,11 +41,12 @@ export function useCommands(build: () => void, show: (pane: Pane) => void): Comm
         show("terminal");
         void model.terminals.open();
       },
+      ...(terminal === undefined ? {} : { splitTerminal: () => void model.terminals.split() }),
     };
-  }, [model, build, show, image, running, starting, active]);
+  }, [model, build, show, image, running, starting, active, terminal]);
 }
 
-function workspaceCommands({ api, dialog, notices, view }: WorkspaceModel): CommandRunners {
+function workspaceCommands({ api, dialog, guide, notices, view }: WorkspaceModel): CommandRunners {
   const create = async (): Promise<void> => {
     try {
       location.assign(`/w/${(await openWorkspace({ fresh: true })).id}`);
@@ -59,11 +61,13 @@ function workspaceCommands({ api, dialog, notices, view }: WorkspaceModel): Comm
     renameWorkspace: () => dialog.set("rename"),
     ...(view.value.role === "owner" ? { deleteWorkspace: () => dialog.set("delete") } : {}),
     newFromExample: () => dialog.set("examples"),
+    guide: () => guide.begin(),
     limits: () => dialog.set("limits"),
     newWorkspace: () => void create(),
     download: () => location.assign(api.tarUrl()),
     lightTheme: () => chooseTheme("light"),
     darkTheme: () => chooseTheme("dark"),
+    contrastTheme: () => chooseTheme("contrast"),
     systemTheme: () => chooseTheme("system"),
   };
 }

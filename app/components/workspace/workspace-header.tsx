@@ -40,6 +40,7 @@ export function WorkspaceHeader({ runners }: { runners: CommandRunners }): React
       </Button>
       <Button
         icon="play"
+        data-guided="run"
         disabled={image === undefined || building}
         title={changed && image !== undefined ? messages.build.changed : undefined}
         onClick={() => image !== undefined && void containers.run({ image })}
@@ -48,6 +49,7 @@ export function WorkspaceHeader({ runners }: { runners: CommandRunners }): React
       </Button>
       <Button
         look="primary"
+        data-guided="build"
         aria-label={messages.actions.build}
         aria-keyshortcuts="Control+Enter Meta+Enter"
         disabled={building}

@@ -7,6 +7,7 @@ import { BuildPanel } from "../build/build-panel.tsx";
 import { ContainerPanel } from "../containers/container-panel.tsx";
 import { EditorPane } from "../editor/editor-pane.tsx";
 import { useCommandKeys } from "../commands/use-command-keys.ts";
+import { Guide } from "../guide/guide.tsx";
 import { FileTree } from "../files/file-tree.tsx";
 import { Splitter } from "../panes/splitter.tsx";
 import { useEscape } from "../panes/use-escape.ts";
@@ -102,6 +103,7 @@ export function WorkspaceLayout(): ReactNode {
       <WorkspaceHeader runners={runners} />
       <ConnectionBanner />
       <IdleBanner />
+      <Guide show={setPane} />
       <main className="grid min-h-0 flex-1" style={grid}>
         <div {...place("files", "1 / 1 / 4 / 2")}>
           <FileTree onOpen={openFile} />

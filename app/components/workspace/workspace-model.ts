@@ -8,6 +8,7 @@ import { ContainersStore } from "../containers/containers-store.ts";
 import { DocumentsStore } from "../editor/documents-store.ts";
 import { ExperimentStore } from "../experiment/experiment-store.ts";
 import { FilesStore } from "../files/files-store.ts";
+import { GuideStore } from "../guide/guide-store.ts";
 import { RequestsStore } from "../requests/requests-store.ts";
 import { TerminalsStore } from "../terminals/terminals-store.ts";
 import { Notices } from "../ui/notices.tsx";
@@ -32,6 +33,7 @@ export class WorkspaceModel {
   readonly containers: ContainersStore;
   readonly usage: UsageStore;
   readonly terminals: TerminalsStore;
+  readonly guide: GuideStore;
   readonly requests = new RequestsStore();
   readonly #stops: (() => void)[] = [];
 
@@ -48,10 +50,13 @@ export class WorkspaceModel {
     this.containers = new ContainersStore(api, notices);
     this.usage = new UsageStore(connection);
     this.terminals = new TerminalsStore(api, connection, notices);
+    this.guide = new GuideStore(this);
   }
 
-  start(): void {
+  /** @param how `first`: opened at the playground's door, not by a link; `run`: to be built and run at once */
+  start({ first = false, run = false }: { first?: boolean; run?: boolean }): void {
     this.#stops.push(
+      this.guide.start(first),
       this.documents.start(),
       this.files.follow(this.connection),
       this.containers.follow(this.connection),
@@ -63,7 +68,7 @@ export class WorkspaceModel {
         this.connection.trouble.set(undefined);
       }),
     );
-    void this.#startBuilds();
+    void this.#startBuilds(run);
     void this.terminals.start();
     const typed = takeTypedWish(this.id);
     if (typed !== undefined) void this.terminals.type("clone", typed);
@@ -82,9 +87,9 @@ export class WorkspaceModel {
     this.stop();
   }
 
-  async #startBuilds(): Promise<void> {
+  async #startBuilds(run: boolean): Promise<void> {
     const { builds, containers } = this;
-    const wished = takeRunWish(this.id);
+    const wished = takeRunWish(this.id) || run;
     await builds.start();
     if (wished) await builds.buildAndRun((image) => containers.run({ image }));
   }

@@ -1,31 +1,54 @@
 "use client";
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import type { ReactNode } from "react";
+import type { WorkspaceView } from "#contract/playground-api.ts";
 import { errorText, isPassing, openWorkspace } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
 import { useMessages } from "../ui/language.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { part } from "../ui/part.tsx";
 import { NoticeList } from "../ui/notices.tsx";
 import { WorkspaceContext } from "./workspace-context.tsx";
 import { WorkspaceLayout } from "./workspace-layout.tsx";
 import { WorkspaceModel } from "./workspace-model.ts";
+
+const WaitingRoom = part(
+  () => import("./waiting-room.tsx"),
+  () => <Opening />,
+);
+const ExpiredWorkspace = part(
+  () => import("./expired-workspace.tsx"),
+  () => <Opening />,
+);
 
 /** Opens the workspace of this browser (the latest, or the one named), then shows it. */
 export function WorkspacePage({ id }: { id?: string }): ReactNode {
   const [model, setModel] = useState<WorkspaceModel>();
   const [failure, setFailure] = useState<string>();
   const [attempt, setAttempt] = useState(0);
+  /** one that was given in the place of the last: waiting, expired, or live now */
+  const [view, setView] = useState<WorkspaceView>();
+  const again = useCallback((): void => {
+    setView(undefined);
+    setAttempt((count) => count + 1);
+  }, []);
 
   useEffect(() => {
     let opened: WorkspaceModel | undefined;
     let gone = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    openWorkspace(id === undefined ? {} : { id }).then(
-      (view) => {
+    const asked = view === undefined ? openWorkspace(id === undefined ? {} : { id }) : Promise.resolve(view);
+    asked.then(
+      (given) => {
         if (gone) return;
-        opened = new WorkspaceModel(view);
-        opened.start();
+        if (given.expired !== undefined || given.waiting !== undefined) {
+          setView(given);
+          return;
+        }
+        opened = new WorkspaceModel(given);
+        opened.connection.left.subscribe(again);
+        opened.start({ first: id === undefined });
         setFailure(undefined);
         setModel(opened);
       },
@@ -41,7 +64,7 @@ export function WorkspacePage({ id }: { id?: string }): ReactNode {
       opened?.stop();
       setModel(undefined);
     };
-  }, [id, attempt]);
+  }, [id, attempt, view, again]);
 
   if (model !== undefined) {
     return (
@@ -51,6 +74,8 @@ export function WorkspacePage({ id }: { id?: string }): ReactNode {
       </WorkspaceContext>
     );
   }
+  if (view?.waiting !== undefined) return <WaitingRoom view={view} onView={setView} />;
+  if (view?.expired !== undefined) return <ExpiredWorkspace view={view} onView={setView} />;
   return failure === undefined ? (
     <Opening />
   ) : (

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
-import { embedPanes } from "#contract/sharing.ts";
+import { embedPanes, usualEmbedPanes } from "#contract/sharing.ts";
 import { EmbedPage } from "../../components/embed/embed-page.tsx";
 import { snippetCard } from "../../lib/snippet-card.ts";
 
@@ -20,7 +20,7 @@ export default async function Page({ params, searchParams }: EmbedProps): Promis
     <EmbedPage
       id={(await params).snippet}
       theme={theme === "light" || theme === "dark" ? theme : undefined}
-      panes={chosen.length === 0 ? embedPanes : chosen}
+      panes={chosen.length === 0 ? usualEmbedPanes : chosen}
     />
   );
 }

@@ -10,7 +10,7 @@ export const general: Shape<typeof english> = {
   preferences: {
     menu: "Darstellung und Sprache",
     theme: "Farbschema",
-    themes: { system: "Wie das System", light: "Hell", dark: "Dunkel" },
+    themes: { system: "Wie das System", light: "Hell", dark: "Dunkel", contrast: "Hoher Kontrast" },
     language: "Sprache",
     browserLanguage: "Wie der Browser",
   },
@@ -41,11 +41,22 @@ export const general: Shape<typeof english> = {
       yes: "Arbeitsbereich löschen",
     },
     lives:
-      "Nur in diesem Browser. Nach {stop} ohne Benutzung werden seine Container angehalten, nach {end} wird er gelöscht.",
+      "Nur in diesem Browser. Nach {stop} ohne Benutzung werden seine Container angehalten, nach {end} bleibt von ihm nur eine Aufzeichnung.",
     panes: { files: "Dateien", editor: "Editor", build: "Build", containers: "Start", terminal: "Terminal" },
     resize: { files: "Breite der Dateien", build: "Breite des Builds", bottom: "Höhe des Terminals" },
     leaveHint: "F6: nächster Bereich · Umschalt+F6: Reiter",
     leaveDescription: "F6 führt zum nächsten Bereich, Umschalt+F6 zu den Reitern und von dort zum vorherigen Bereich.",
+  },
+  places: {
+    position: "Alle Plätze sind belegt: Du bist Nummer {position} in der Schlange.",
+    text: "Sobald einer frei ist, geht es von selbst weiter.",
+    meanwhile: "Solange siehst du hier die Aufzeichnung.",
+    empty: "Dein Arbeitsbereich öffnet sich hier. Die Seite kann solange im Hintergrund bleiben.",
+    revive: "Wieder zum Leben erwecken",
+    expired:
+      "Diesen Arbeitsbereich hat {time} niemand benutzt: Was in ihm lief, ist weg. Dies sind seine Dateien und was sie taten: Ein Druck genügt, und er lebt wieder.",
+    expiredOfOther:
+      "Diesen Arbeitsbereich hat {time} niemand benutzt: Was in ihm lief, ist weg. Dies sind seine Dateien und was sie taten; wem er gehört, kann ihn wieder zum Leben erwecken.",
   },
   loading: {
     title: "Die Seite konnte nicht geladen werden",
@@ -78,5 +89,13 @@ export const general: Shape<typeof english> = {
   errors: {
     network: "Der Server ist nicht erreichbar.",
     unknown: "Etwas ist schiefgegangen.",
+    reasons: {
+      "engine-away": "Die Engine antwortet nicht. Vielleicht startet sie neu: Sobald sie da ist, geht es hier weiter.",
+      expired:
+        "Diesen Arbeitsbereich hat lange niemand benutzt: Was in ihm lief, ist weg, seine Dateien sind aufgehoben. Öffne ihn neu, und er lebt wieder.",
+      waiting: "Alle Plätze dieses Playgrounds sind belegt. Dein Arbeitsbereich steht in der Schlange.",
+      "too-many":
+        "Von dieser Adresse wurden in einer Stunde zu viele Arbeitsbereiche geöffnet. Versuche es etwas später noch einmal.",
+    },
   },
 };

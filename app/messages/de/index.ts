@@ -3,10 +3,12 @@ import { buildView } from "./build-view.ts";
 import { commands } from "./commands.ts";
 import { containers } from "./containers.ts";
 import { editor } from "./editor.ts";
+import { embedding } from "./embedding.ts";
 import { files } from "./files.ts";
 import type { Shape } from "../catalogue.ts";
 import type { english } from "../en/index.ts";
 import { general } from "./general.ts";
+import { guide } from "./guide.ts";
 import { idle, limits } from "./limits.ts";
 import { running } from "./running.ts";
 import { share, snippet } from "./share.ts";
@@ -19,7 +21,9 @@ export const german: Shape<typeof english> = {
   commands,
   containers,
   editor,
+  embedding,
   files,
+  guide,
   idle,
   limits,
   running,

@@ -137,7 +137,18 @@ export const running: Shape<typeof english> = {
     unreadable: "{path} ist nicht zu lesen:",
     note: "Up tippt in dein Terminal:",
   },
-  embed: { run: "Starten" },
+  embed: {
+    run: "Starten",
+    starting: "Startet…",
+    live: "Live",
+    recording: "Aufzeichnung",
+    waiting:
+      "Alle Plätze sind belegt. Du bist Nummer {position} in der Schlange: Es geht von selbst weiter, und dies ist solange die Aufzeichnung.",
+    open: "In Drydock öffnen",
+    notLive: "Nichts läuft, bevor jemand Starten gedrückt hat.",
+    noFile: "Diese Datei gibt es nicht.",
+    noTerminal: "Das Terminal ist nicht unter den gewählten Teilen.",
+  },
   versions: {
     menu: "Versionen",
     title: "Dies, und woraus es entstand",

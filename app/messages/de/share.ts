@@ -19,6 +19,8 @@ export const share: Shape<typeof english> = {
   done: "Dein Link",
   copy: "Link kopieren",
   copied: "Kopiert",
+  embed: "Es lässt sich auch in einer eigenen Seite zeigen und dort starten.",
+  embedHow: "Wie?",
   openLink: "Öffnen",
   links: {
     title: "{count, plural, one {Du hast # Schnipsel geteilt} other {Du hast # Schnipsel geteilt}}",
@@ -37,6 +39,7 @@ export const snippet: Shape<typeof englishSnippet> = {
   fork: "Abzweigen & starten",
   forking: "Wird abgezweigt…",
   recorded: "Aufgezeichnet {when}",
+  recording: "Dies ist eine Aufzeichnung, und noch läuft nichts davon.",
   notLive: "Dies ist eine Aufzeichnung, nichts läuft. Zweige sie ab, um sie zum Leben zu bringen.",
   files: "Dateien",
   build: "Build",

@@ -15,6 +15,7 @@ export const terminals: Shape<typeof english> = {
   close: "Terminal {name} schließen",
   label: "Terminal in {name}",
   tabs: "Terminals",
+  split: "Das Terminal teilen",
   search: "Im Terminal suchen",
   searchNext: "Nächster Treffer",
   searchPrevious: "Voriger Treffer",

@@ -7,7 +7,7 @@ export const general = {
   preferences: {
     menu: "Appearance and language",
     theme: "Theme",
-    themes: { system: "As the system", light: "Light", dark: "Dark" },
+    themes: { system: "As the system", light: "Light", dark: "Dark", contrast: "High contrast" },
     language: "Language",
     browserLanguage: "As the browser",
   },
@@ -37,12 +37,24 @@ export const general = {
       text: "Its files, images, containers, volumes and builds will be gone for good. Snippets that you have shared stay until you take them back, under Share.",
       yes: "Delete the workspace",
     },
-    lives: "In this browser only. After {stop} without use its containers are stopped, after {end} it is deleted.",
+    lives:
+      "In this browser only. After {stop} without use its containers are stopped, after {end} a recording of it is all that is kept.",
     panes: { files: "Files", editor: "Editor", build: "Build", containers: "Run", terminal: "Terminal" },
     resize: { files: "Resize files", build: "Resize build", bottom: "Resize terminal" },
     leaveHint: "F6: next pane · Shift+F6: tabs",
     leaveDescription:
       "Press F6 to move to the next pane, or Shift+F6 to move to the tabs and then to the previous pane.",
+  },
+  places: {
+    position: "All places are taken: you are number {position} in the queue.",
+    text: "It goes on by itself as soon as there is one.",
+    meanwhile: "Meanwhile, this is the recording.",
+    empty: "Your workspace opens here. You may leave this page open in the background.",
+    revive: "Make it live again",
+    expired:
+      "Nobody used this workspace for {time}: what ran in it is gone. These are its files and what they did: one press makes it live again.",
+    expiredOfOther:
+      "Nobody used this workspace for {time}: what ran in it is gone. These are its files and what they did; its owner can make it live again.",
   },
   loading: {
     title: "The page could not be loaded",
@@ -75,5 +87,12 @@ export const general = {
   errors: {
     network: "The server cannot be reached.",
     unknown: "Something went wrong.",
+    reasons: {
+      "engine-away": "The engine is not answering. It may be restarting: the page goes on as soon as it is back.",
+      expired:
+        "Nobody has used this workspace for long: what ran in it is gone, its files are kept. Open it anew to have it live again.",
+      waiting: "All places on this playground are taken. Your workspace has one in the queue.",
+      "too-many": "Too many workspaces were opened from this address within an hour. Try again a little later.",
+    },
   },
 } as const;

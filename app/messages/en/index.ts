@@ -3,8 +3,10 @@ import { buildView } from "./build-view.ts";
 import { commands } from "./commands.ts";
 import { containers } from "./containers.ts";
 import { editor } from "./editor.ts";
+import { embedding } from "./embedding.ts";
 import { files } from "./files.ts";
 import { general } from "./general.ts";
+import { guide } from "./guide.ts";
 import { idle, limits } from "./limits.ts";
 import { running } from "./running.ts";
 import { share, snippet } from "./share.ts";
@@ -17,7 +19,9 @@ export const english = {
   commands,
   containers,
   editor,
+  embedding,
   files,
+  guide,
   idle,
   limits,
   running,

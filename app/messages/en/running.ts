@@ -135,7 +135,18 @@ export const running = {
     unreadable: "{path} cannot be read:",
     note: "Up types into your terminal:",
   },
-  embed: { run: "Run it" },
+  embed: {
+    run: "Run it",
+    starting: "Starting…",
+    live: "Live",
+    recording: "Recording",
+    waiting:
+      "All places are taken. You are number {position} in the queue: it goes on by itself, and this is the recording meanwhile.",
+    open: "Open in Drydock",
+    notLive: "Nothing is run before the reader has pressed Run.",
+    noFile: "There is no such file.",
+    noTerminal: "The terminal is not among the chosen panes.",
+  },
   versions: {
     menu: "Versions",
     title: "It and what it came of",

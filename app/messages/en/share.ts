@@ -16,6 +16,8 @@ export const share = {
   done: "Your link",
   copy: "Copy link",
   copied: "Copied",
+  embed: "It can be shown in a page of yours, too, and run there.",
+  embedHow: "How?",
   openLink: "Open",
   links: {
     title: "{count, plural, one {You have shared # snippet} other {You have shared # snippets}}",
@@ -34,6 +36,7 @@ export const snippet = {
   fork: "Fork & run",
   forking: "Forking…",
   recorded: "Recorded {when}",
+  recording: "This is a recording, and nothing of it runs yet.",
   notLive: "This is a recording, and nothing runs. Fork it to make it live.",
   files: "Files",
   build: "Build",

@@ -12,6 +12,7 @@ export const terminals = {
   close: "Close terminal {name}",
   label: "Terminal in {name}",
   tabs: "Terminals",
+  split: "Split the terminal",
   search: "Find in terminal",
   searchNext: "Next match",
   searchPrevious: "Previous match",

@@ -21,7 +21,10 @@ export class Problem extends Error {
 /** The engine does not answer: restarting, or stopped. The request may be tried again. */
 export class EngineAway extends Problem {
   constructor(cause: unknown) {
-    super(503, "The engine is not answering. It may be restarting: the page goes on as soon as it is back.", { cause });
+    super(503, "The engine is not answering. It may be restarting: the page goes on as soon as it is back.", {
+      cause,
+      reason: "engine-away",
+    });
     this.name = "EngineAway";
   }
 }

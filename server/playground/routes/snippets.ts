@@ -1,5 +1,7 @@
+import type { IncomingMessage } from "node:http";
 import { shareWorkspaceSchema, snippetIdPattern } from "../../contract/playground-api.ts";
 import type { Snippet } from "../../contract/playground-api.ts";
+import type { LiveSnippet } from "../../contract/sharing.ts";
 import { readJson, sendJson, sendNothing } from "../http/body.ts";
 import { Problem } from "../http/problem.ts";
 import type { Route } from "../http/router.ts";
@@ -23,7 +25,16 @@ export interface SnippetRouteParts {
   newcomers: NewcomerLimit;
 }
 
-export function snippetRoutes({ context, sessions, snippets, workspaces, newcomers }: SnippetRouteParts): Route[] {
+export function snippetRoutes(parts: SnippetRouteParts): Route[] {
+  const { context, sessions, snippets, workspaces, newcomers } = parts;
+  const admit = (request: IncomingMessage): void => {
+    if (newcomers.admit(request)) return;
+    throw new Problem(
+      429,
+      "Too many workspaces were opened from this address within an hour. Try again a little later.",
+      { reason: "too-many" },
+    );
+  };
   const find = async (id: string): Promise<Snippet> => {
     const snippet = snippetIdPattern.test(id) ? await snippets.find(id) : undefined;
     if (snippet === "revoked") {
@@ -93,14 +104,21 @@ export function snippetRoutes({ context, sessions, snippets, workspaces, newcome
       access: "anyone",
       handle: async (route) => {
         const snippet = await find(param(route, "snippet"));
-        if (!newcomers.admit(route.request)) {
-          throw new Problem(
-            429,
-            "Too many workspaces were opened from this address within an hour. Try again a little later.",
-          );
-        }
+        admit(route.request);
         const owner = sessions.ensure(route.request, route.response);
         sendJson(route.response, 201, await workspaces.fork(owner, snippet));
+      },
+    },
+    {
+      method: "POST",
+      pattern: "/api/snippets/:snippet/live",
+      access: "anyone",
+      handle: async (route) => {
+        const snippet = await find(param(route, "snippet"));
+        admit(route.request);
+        const { id, token } = sessions.makeFramed();
+        const live: LiveSnippet = { token, workspace: await workspaces.fork(id, snippet) };
+        sendJson(route.response, 201, live);
       },
     },
   ];

@@ -23,6 +23,7 @@ export function workspaceRoutes({ context, sessions, workspaces, newcomers, exam
       throw new Problem(
         429,
         "Too many workspaces were opened from this address within an hour. Try again a little later.",
+        { reason: "too-many" },
       );
     }
   };
@@ -41,6 +42,14 @@ export function workspaceRoutes({ context, sessions, workspaces, newcomers, exam
         const options = await readJson(request, openWorkspaceSchema);
         if (sessions.read(request) === undefined || options.fresh) admit(request);
         sendJson(response, 200, await workspaces.open(sessions.ensure(request, response), options));
+      },
+    },
+    {
+      method: "GET",
+      pattern: "/api/w/:workspace/record",
+      access: "viewer",
+      handle: async (route) => {
+        sendJson(route.response, 200, await workspaces.record(await context.workspace(route)));
       },
     },
     {

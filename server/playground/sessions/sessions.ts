@@ -1,11 +1,22 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readCookies, serializeCookie } from "../http/cookies.ts";
+import { frameHeader } from "../../contract/sharing.ts";
 import type { Signer } from "./signer.ts";
 
 const year = 365 * 24 * 3600;
 
-/** Who a browser is: a random id in a signed HttpOnly cookie. No login; whoever has the cookie has the workspaces. */
+/** Ids of sessions in frames begin so: what a cookie holds is no token, nor the other way round. */
+const framed = "frame:";
+const header = frameHeader.toLowerCase();
+
+/**
+ * Who a browser is: a random id in a signed HttpOnly cookie. No login; whoever has the cookie has the workspaces.
+ *
+ * A snippet in another site's frame has a session of its own, made when its reader presses Run: a signed token that the
+ * frame's page sends in a header, and on the socket. Browsers keep no cookies of frames, and those of the reader's own
+ * visits must not count there: the site around the frame could have them clicked on.
+ */
 export class Sessions {
   readonly #signer: Signer;
   readonly #secure: boolean;
@@ -20,15 +31,34 @@ export class Sessions {
     return this.#secure ? "__Host-drydock" : "drydock";
   }
 
-  /** The session's id; undefined without a cookie of ours, or with several (another site's origin added one). */
+  /** A session for one frame, and the token that stands for it. */
+  makeFramed(): { id: string; token: string } {
+    const id = `${framed}${randomBytes(18).toString("base64url")}`;
+    return { id, token: this.#signer.sign(id) };
+  }
+
+  /** The session of a frame's token; undefined when it is none of ours. */
+  readToken(token: string): string | undefined {
+    const id = this.#signer.verify(token);
+    return id?.startsWith(framed) === true ? id : undefined;
+  }
+
+  /**
+   * The session's id; undefined without a cookie of ours, or with several (another site's origin added one). A request
+   * with a frame's token is that frame's alone, whatever cookies come with it.
+   */
   read(request: IncomingMessage): string | undefined {
+    const token = request.headers[header];
+    if (token !== undefined) return this.readToken(String(token));
     const values = readCookies(request.headers.cookie).filter(([name]) => name === this.cookieName);
-    return values.length === 1 && values[0] ? this.#signer.verify(values[0][1]) : undefined;
+    const id = values.length === 1 && values[0] ? this.#signer.verify(values[0][1]) : undefined;
+    return id?.startsWith(framed) === true ? undefined : id;
   }
 
   /** Reads it, or makes a new one and sets the cookie on the answer. */
   ensure(request: IncomingMessage, response: ServerResponse): string {
     const known = this.read(request);
+    if (known?.startsWith(framed) === true) return known;
     const id = known ?? randomBytes(18).toString("base64url");
     // Set again even if known: so it lives a year from the last visit.
     const value = this.#signer.sign(id);

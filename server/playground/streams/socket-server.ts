@@ -2,6 +2,7 @@ import type { Server as HttpServer, IncomingMessage } from "node:http";
 import { Server } from "socket.io";
 import { handshakeSchema } from "../../contract/socket-events.ts";
 import type { ClientToServer, ServerToClient } from "../../contract/socket-events.ts";
+import { Problem } from "../http/problem.ts";
 import type { Membership } from "../members/membership.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { WorkspaceService } from "../workspaces/workspace-service.ts";
@@ -33,7 +34,7 @@ export function serveSockets(
   io.use((socket, next) => {
     authorize(socket, parts).then(
       () => next(),
-      (error: unknown) => next(error instanceof Error ? error : new Error(String(error))),
+      (error: unknown) => next(refusal(error)),
     );
   });
   io.on("connection", (socket) => {
@@ -51,6 +52,7 @@ export function serveSockets(
     const open = new Set([...io.sockets.sockets.values()].map((socket) => socket.data.workspace));
     for (const id of open) {
       const left = await parts.workspaces.endingSoon(id);
+      if (left !== 0) parts.workspaces.present(id);
       if (left === (told.get(id) ?? null)) continue;
       told.set(id, left);
       for (const socket of io.sockets.sockets.values()) {
@@ -68,6 +70,9 @@ export function serveSockets(
       if (socket.data.workspace === workspace && socket.data.session === session) socket.conn.close();
     }
   });
+  const stopGone = parts.workspaces.onGone((workspace) => {
+    for (const socket of io.sockets.sockets.values()) if (socket.data.workspace === workspace) socket.conn.close();
+  });
   const unsubscribe = parts.monitor.onChange((up) => {
     if (up) parts.workspaces.forgetTenants();
     io.emit("engine", { up });
@@ -77,16 +82,26 @@ export function serveSockets(
     close: async () => {
       unsubscribe();
       stopMembers();
+      stopGone();
       clearInterval(clock);
       await io.close();
     },
   };
 }
 
+/** As the page is told it: in words, and what it can do about it. */
+function refusal(error: unknown): Error {
+  const told = error instanceof Error ? error : new Error(String(error));
+  return error instanceof Problem ? Object.assign(told, { data: { reason: error.reason } }) : told;
+}
+
 async function authorize(socket: PlaygroundSocket, parts: SocketServerParts): Promise<void> {
   const handshake = handshakeSchema.safeParse(socket.handshake.auth);
   if (!handshake.success) throw new Error("This page is older than the server: reload it.");
-  const asking = parts.sessions.read(socket.request);
-  const { id, session, role } = await parts.workspaces.authorize(asking, handshake.data.workspace, "viewer");
+  const { token } = handshake.data;
+  const asking = token === undefined ? parts.sessions.read(socket.request) : parts.sessions.readToken(token);
+  const workspace = await parts.workspaces.authorize(asking, handshake.data.workspace, "viewer");
+  await parts.workspaces.enter(workspace);
+  const { id, session, role } = workspace;
   socket.data = { workspace: id, session, role };
 }

@@ -1,3 +1,4 @@
+import type { Snippet } from "../../contract/playground-api.ts";
 import type { SnippetRepository } from "../snippets/snippet-repository.ts";
 import type { Examples } from "./examples.ts";
 import { starterFiles } from "./starter-files.ts";
@@ -29,7 +30,12 @@ export async function firstFiles(
   if (snippet === undefined || snippet === "revoked") {
     return starterFiles.map(({ path, content }) => ({ path, content: Buffer.from(content), executable: false }));
   }
-  return snippet.files.map(({ path, content, encoding, executable }) => ({
+  return filesOf(snippet);
+}
+
+/** The files of a recording, to be written. */
+export function filesOf({ files }: Pick<Snippet, "files">): FirstFile[] {
+  return files.map(({ path, content, encoding, executable }) => ({
     path,
     content: Buffer.from(content, encoding === "base64" ? "base64" : "utf8"),
     executable,

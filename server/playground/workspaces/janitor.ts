@@ -1,30 +1,40 @@
 import type { EngineClient } from "../client/engine-client.ts";
-import type { WorkspaceRepository } from "./workspace-repository.ts";
+import type { RecordRepository } from "../records/record-repository.ts";
+import type { Workspace, WorkspaceRepository } from "./workspace-repository.ts";
 import type { WorkspaceService } from "./workspace-service.ts";
+
+/** Rounds in which a workspace may fail to be recorded. */
+const mostFailures = 5;
 
 export interface JanitorOptions {
   /** ms without activity, after which containers are stopped */
   stopAfter: number;
-  /** ms without activity, after which the workspace is deleted */
+  /** ms without activity, after which the workspace is deleted but for what is kept of it */
   timeToLive: number;
+  /** ms for which that is kept */
+  keepFor: number;
 }
 
 /** Takes away what nobody uses: stops the containers of idle workspaces, deletes those idle for long. */
 export class Janitor {
   readonly #workspaces: WorkspaceRepository;
+  readonly #records: RecordRepository;
   readonly #service: WorkspaceService;
   readonly #engine: EngineClient;
   readonly #options: JanitorOptions;
+  /** how often each could not be cleared */
+  readonly #failed = new Map<string, number>();
   /** stopped since their last activity */
   readonly #stopped = new Map<string, number>();
 
   constructor(
-    workspaces: WorkspaceRepository,
+    { workspaces, records }: { workspaces: WorkspaceRepository; records: RecordRepository },
     service: WorkspaceService,
     engine: EngineClient,
     options: JanitorOptions,
   ) {
     this.#workspaces = workspaces;
+    this.#records = records;
     this.#service = service;
     this.#engine = engine;
     this.#options = options;
@@ -32,9 +42,11 @@ export class Janitor {
 
   /** Goes round now and every five minutes, until `signal` is aborted. */
   start(signal: AbortSignal): void {
-    const timer = setInterval(() => {
+    const round = (): void => {
       this.round(Date.now()).catch((error: unknown) => console.error("Clearing idle workspaces failed.", error));
-    }, 300_000);
+    };
+    round();
+    const timer = setInterval(round, 300_000);
     timer.unref();
     signal.addEventListener("abort", () => clearInterval(timer), { once: true });
   }
@@ -47,24 +59,27 @@ export class Janitor {
       const idleSince = workspace.lastActiveAt.getTime();
       try {
         // Nobody's: its owner has deleted it, and the engine could not then.
-        if (workspace.owner === "" || idleSince < now - this.#options.timeToLive) {
-          await this.#service.remove(workspace.id);
+        if (workspace.owner === "") await this.#service.remove(workspace.id);
+        else if (idleSince < now - this.#options.timeToLive) {
+          await this.#expire(workspace);
           this.#stopped.delete(workspace.id);
         } else if (this.#stopped.get(workspace.id) !== idleSince) {
-          await this.#stopContainers(workspace.id);
+          await this.#service.stopContainers(workspace.id);
           this.#stopped.set(workspace.id, idleSince);
         }
       } catch (error) {
         console.error(`Clearing idle workspace ${workspace.id} failed.`, error);
       }
     }
+    for (const id of await this.#records.madeBefore(now - this.#options.keepFor)) await this.#service.remove(id);
   }
 
-  async #stopContainers(id: string): Promise<void> {
-    const workspace = await this.#workspaces.find(id);
-    if (workspace === undefined || !workspace.seeded) return;
-    const { docker } = await this.#service.tenant(workspace);
-    const running = (await docker.containers()).filter((container) => container.State === "running");
-    await Promise.all(running.map((container) => docker.act(container.Id, "stop")));
+  /** One that cannot be recorded goes without in the end: a machine is not filled by what nobody uses. */
+  async #expire(workspace: Workspace): Promise<void> {
+    const failures = this.#failed.get(workspace.id) ?? 0;
+    this.#failed.set(workspace.id, failures + 1);
+    if (failures < mostFailures) await this.#service.expire(workspace);
+    else await this.#service.remove(workspace.id);
+    this.#failed.delete(workspace.id);
   }
 }

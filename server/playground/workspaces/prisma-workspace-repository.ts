@@ -42,7 +42,11 @@ export class PrismaWorkspaceRepository implements WorkspaceRepository {
   }
 
   async idleSince(before: Date): Promise<Workspace[]> {
-    const rows = await this.#prisma.workspace.findMany({ where: { lastActiveAt: { lt: before } }, take: 500 });
+    // Those that have expired have nothing more to be taken away.
+    const ids = await this.#prisma.$queryRaw<{ id: string }[]>`
+      SELECT "id" FROM "Workspace" WHERE "lastActiveAt" < ${before} AND "id" NOT IN
+        (SELECT "workspace" FROM "Record" WHERE "revivedAt" IS NULL) LIMIT 500`;
+    const rows = await this.#prisma.workspace.findMany({ where: { id: { in: ids.map(({ id }) => id) } } });
     return rows.map(fromRow);
   }
 

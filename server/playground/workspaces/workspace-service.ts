@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { OpenWorkspace, WorkspaceSummary, WorkspaceView } from "../../contract/playground-api.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { OpenWorkspace, Snippet, WorkspaceSummary, WorkspaceView } from "../../contract/playground-api.ts";
 import { workspaceIdPattern } from "../../contract/playground-api.ts";
 import type { InvitedRole, Role } from "../../contract/together.ts";
 import { allows, ownerMember } from "../../contract/together.ts";
@@ -11,7 +12,11 @@ import { Problem } from "../http/problem.ts";
 import type { Membership } from "../members/membership.ts";
 import type { SnippetRepository } from "../snippets/snippet-repository.ts";
 import type { Examples } from "./examples.ts";
-import { firstFiles, parentOfExample } from "./first-files.ts";
+import type { RecordRepository } from "../records/record-repository.ts";
+import { recordSnippet } from "../snippets/snippet-recorder.ts";
+import { filesOf, firstFiles, parentOfExample, parentSnippet } from "./first-files.ts";
+import type { FirstFile } from "./first-files.ts";
+import { Places } from "./places.ts";
 import type { Workspace, WorkspaceRepository } from "./workspace-repository.ts";
 
 const minute = 60_000;
@@ -30,6 +35,7 @@ export interface WorkspaceParts {
   snippets: Pick<SnippetRepository, "find">;
   examples: Examples;
   membership: Membership;
+  records: RecordRepository;
 }
 
 /** Workspaces of sessions, each with its tenant in the engine, made when it is first needed. */
@@ -41,18 +47,22 @@ export class WorkspaceService {
   /** tenants known to exist in the running engine: workspace id → its client */
   readonly #ready = new Map<string, Promise<TenantClient>>();
   readonly #touched = new Map<string, number>();
+  readonly #places: Places;
+  readonly #goneListeners = new Set<(id: string) => void>();
 
   constructor(workspaces: WorkspaceRepository, parts: WorkspaceParts, engine: EngineClient, config: PlaygroundConfig) {
     this.#workspaces = workspaces;
     this.#parts = parts;
     this.#engine = engine;
     this.#config = config;
+    this.#places = new Places({ most: config.liveWorkspaces, onLost: (id) => this.#lost(id) });
   }
 
   /** Opens a workspace: the named one, else the latest of the session's own, else (or with `fresh`) a new one. */
   async open(session: string, options: OpenWorkspace = {}): Promise<WorkspaceView> {
     if (options.id !== undefined) {
-      const workspace = await this.authorize(session, options.id, "viewer");
+      const workspace = await this.authorize(session, options.id, options.revive === true ? "owner" : "viewer");
+      if (options.revive === true) await this.#parts.records.revive(workspace.id);
       if (allows(workspace.role, "editor")) await this.#used(workspace.id);
       return this.view(workspace);
     }
@@ -84,7 +94,8 @@ export class WorkspaceService {
     return this.view({ ...workspace, name });
   }
 
-  async view({ id, name, session, role, member, lastActiveAt }: AdmittedWorkspace): Promise<WorkspaceView> {
+  async view(workspace: AdmittedWorkspace): Promise<WorkspaceView> {
+    const { id, name, session, role, member, lastActiveAt } = workspace;
     const own = (await this.#workspaces.ofOwner(session)).map((each) => summary(each, "owner"));
     const joined: WorkspaceSummary[] = [];
     for (const membership of await this.#parts.membership.joined(session)) {
@@ -93,7 +104,13 @@ export class WorkspaceService {
     }
     const { stopAfter, timeToLive } = this.#config;
     const all = [...own, ...joined];
-    return { id, name, role, member, lastActiveAt: lastActiveAt.getTime(), all, stopAfter, timeToLive };
+    const snippet = parentSnippet(workspace);
+    const known = { id, name, role, member, lastActiveAt: lastActiveAt.getTime(), all, stopAfter, timeToLive };
+    return {
+      ...known,
+      ...(snippet === undefined ? {} : { snippet }),
+      ...(await this.#hindrance(id)),
+    };
   }
 
   /**
@@ -112,8 +129,37 @@ export class WorkspaceService {
     return { ...workspace, session: somebody.session, role: somebody.role, member: somebody.id };
   }
 
-  /** A client for the workspace's tenant, which is made (with its first files) if need be. */
-  tenant(workspace: Workspace): Promise<TenantClient> {
+  /**
+   * A client for the workspace's tenant, which is made (with its first files) if need be.
+   * @throws Problem 410 when it has expired, 503 when all places are taken: `reason` says which
+   */
+  async tenant(workspace: Workspace): Promise<TenantClient> {
+    const position = this.#places.ask(workspace.id);
+    if (position === undefined) return this.#tenant(workspace);
+    const message = `All places on this playground are taken. You are number ${position} in the queue.`;
+    throw new Problem(503, message, { reason: "waiting" });
+  }
+
+  /** @throws Problem as `tenant` does, without making one */
+  async enter({ id }: Workspace): Promise<void> {
+    const { expired, waiting } = await this.#hindrance(id);
+    if (expired !== undefined) throw expiredProblem();
+    if (waiting !== undefined)
+      throw new Problem(503, "All places on this playground are taken.", { reason: "waiting" });
+  }
+
+  /** Somebody looks at it: its place is not given away. */
+  present(id: string): void {
+    this.#places.seen(id);
+  }
+
+  /** Told of each workspace that is live no more: it has expired or was deleted. Returns what ends that. */
+  onGone(listener: (id: string) => void): () => void {
+    this.#goneListeners.add(listener);
+    return () => this.#goneListeners.delete(listener);
+  }
+
+  #tenant(workspace: Workspace): Promise<TenantClient> {
     const known = this.#ready.get(workspace.id);
     if (known !== undefined) return known;
     const made = this.#makeTenant(workspace);
@@ -165,6 +211,7 @@ export class WorkspaceService {
     await this.#engine.status();
     await this.#workspaces.update(id, { owner: "", lastActiveAt: new Date(0) });
     await this.#parts.membership.forget(id);
+    await this.#parts.records.remove(id);
     try {
       await this.remove(id);
     } catch (error) {
@@ -172,8 +219,46 @@ export class WorkspaceService {
     }
   }
 
-  /** Removes the tenant with all that is in it, then the workspace. */
+  /** Stops what runs in it; its place is free. */
+  async stopContainers(id: string): Promise<void> {
+    const workspace = await this.#workspaces.find(id);
+    if (workspace === undefined || !workspace.seeded) return;
+    const { docker } = await this.#tenant(workspace);
+    const running = (await docker.containers()).filter((container) => container.State === "running");
+    await Promise.all(running.map((container) => docker.act(container.Id, "stop")));
+    this.#places.leave(id);
+  }
+
+  /**
+   * Removes the tenant with all that is in it. What the learner made is kept as a recording, from which the workspace
+   * can be made live again; where nothing was made, the workspace goes too.
+   */
+  async expire(workspace: Workspace): Promise<void> {
+    // Revived, and then nobody came.
+    const kept = workspace.seeded ? undefined : (await this.#parts.records.find(workspace.id))?.content;
+    const record = workspace.seeded ? await this.#record(workspace) : kept;
+    if (record === undefined) return this.remove(workspace.id);
+    await this.#parts.records.keep(workspace.id, record);
+    await this.#removeTenant(workspace.id);
+    await this.#workspaces.update(workspace.id, { seeded: false });
+  }
+
+  /** Of one that has expired. @throws Problem 409 */
+  async record({ id }: Workspace): Promise<Snippet> {
+    const record = await this.#parts.records.find(id);
+    if (record === undefined) throw new Problem(409, "This workspace has not expired: what is in it is there.");
+    return record.content;
+  }
+
+  /** Removes the tenant with all that is in it, and what was kept of it, then the workspace. */
   async remove(id: string): Promise<void> {
+    await this.#removeTenant(id);
+    await this.#parts.records.remove(id);
+    await this.#parts.membership.forget(id);
+    await this.#workspaces.remove(id);
+  }
+
+  async #removeTenant(id: string): Promise<void> {
     // One that is just being made would come after its removal.
     await this.#ready.get(id)?.catch(() => undefined);
     try {
@@ -183,8 +268,42 @@ export class WorkspaceService {
     }
     this.#ready.delete(id);
     this.#touched.delete(id);
-    await this.#parts.membership.forget(id);
-    await this.#workspaces.remove(id);
+    this.#places.leave(id);
+    for (const listener of this.#goneListeners) listener(id);
+  }
+
+  /** undefined: nothing was made in it. */
+  async #record(workspace: Workspace): Promise<Snippet | undefined> {
+    const parent = parentSnippet(workspace);
+    let snippet: Snippet;
+    try {
+      snippet = await recordSnippet(await this.#tenant(workspace), { title: workspace.name, parent });
+    } catch (error) {
+      // It has no files.
+      if (error instanceof Problem && error.status === 400) return undefined;
+      throw error;
+    }
+    const first = await firstFiles(workspace, this.#parts);
+    const isTouched =
+      snippet.build !== undefined ||
+      snippet.outputs.length > 0 ||
+      !isDeepStrictEqual(byPath(filesOf(snippet)), byPath(first));
+    return isTouched ? snippet : undefined;
+  }
+
+  /** Why it is not live, if it is not. */
+  async #hindrance(id: string): Promise<Pick<WorkspaceView, "expired" | "waiting">> {
+    const expired = (await this.#parts.records.expired([id])).get(id);
+    if (expired !== undefined) return { expired };
+    const waiting = this.#places.ask(id);
+    return waiting === undefined ? {} : { waiting };
+  }
+
+  /** Nobody was seen in it for a while, and somebody waits. */
+  #lost(id: string): void {
+    this.stopContainers(id).catch((error: unknown) => {
+      console.error(`Workspace ${id}: its containers could not be stopped for those who wait.`, error);
+    });
   }
 
   #used(id: string): Promise<void> {
@@ -206,6 +325,7 @@ export class WorkspaceService {
   async #makeTenant(workspace: Workspace): Promise<TenantClient> {
     const current = await this.#workspaces.find(workspace.id);
     if (current === undefined || current.owner !== workspace.owner) throw noWorkspace();
+    if ((await this.#parts.records.expired([workspace.id])).size > 0) throw expiredProblem();
     const { policy, stopAfter } = this.#config;
     const limits = { ...this.#config.limits, idleHours: stopAfter / 3_600_000 };
     const { socket } = await this.#engine.createTenant({ id: workspace.id, policy, limits });
@@ -218,10 +338,22 @@ export class WorkspaceService {
   }
 
   async #seed(client: TenantClient, workspace: Workspace): Promise<void> {
-    const files = await firstFiles(workspace, this.#parts);
+    const record = await this.#parts.records.find(workspace.id);
+    const files = record === undefined ? await firstFiles(workspace, this.#parts) : filesOf(record.content);
     for (const directory of parents(files.map((file) => file.path))) await client.makeDirectory(directory);
     for (const { path, content, executable } of files) await client.writeFile(path, content, { executable });
+    if (record !== undefined) await this.#parts.records.remove(workspace.id);
   }
+}
+
+function expiredProblem(): Problem {
+  const message =
+    "Nobody has used this workspace for long: what ran in it is gone, its files are kept. Open it anew to have it live again.";
+  return new Problem(410, message, { reason: "expired" });
+}
+
+function byPath(files: readonly FirstFile[]): FirstFile[] {
+  return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function owned(workspace: Workspace): AdmittedWorkspace {

@@ -36,7 +36,7 @@ describe("the texts of the page", () => {
     const source = files.map((file) => readFileSync(join(app, file), "utf8")).join("\n");
     // Looked up by a value of the same name: a state, an exit code, a command.
     const byValue =
-      /^(build\.(states|completed|failed|cancelled|interrupted|running)|containers\.(state|endings\.codes)|commands\.(groups|titles)|preferences\.themes|limits\.names|workspace\.panes|terminals\.(before|after)|buildView\.layers\.wasteHow|running\.(files\.kinds|anatomy\.(namespaces|how)))/;
+      /^(errors\.reasons|build\.(states|completed|failed|cancelled|interrupted|running)|containers\.(state|endings\.codes)|commands\.(groups|titles)|preferences\.themes|limits\.names|workspace\.panes|terminals\.(before|after)|buildView\.layers\.wasteHow|running\.(files\.kinds|anatomy\.(namespaces|how)))/;
     const unused = [...texts.keys()].filter(
       (key) => !byValue.test(key) && !new RegExp(`\\b${key.split(".").at(-1) ?? ""}\\b`).test(source),
     );

@@ -39,6 +39,13 @@ describe("completion", () => {
     assert.ok(labels("FROM a\nCOPY --|").includes("--from="));
     assert.deepEqual(labels("FROM a AS one\nFROM |"), ["one", "busybox:latest"]);
     assert.deepEqual(labels("FROM a AS one\nFROM b\nCOPY --from=|"), ["one", "busybox:latest"]);
+    assert.deepEqual(labels("FROM a\nFROM b AS two\nFROM c AS three\nCOPY --from=|"), ["0", "two", "busybox:latest"]);
+    assert.deepEqual(labels("FROM a AS one\nFROM b\nRUN --mount=type=bind,from=o|"), ["one", "busybox:latest"]);
+    assert.deepEqual(
+      labels("FROM a AS one\nFROM b\nCOPY --from=one |"),
+      [],
+      "the context's files are not in the stage",
+    );
     assert.deepEqual(labels("ARG A\nFROM a\nENV B=1 C=2\nRUN echo ${|"), ["A", "B", "C"]);
     assert.deepEqual(labels("FROM a\nCOPY s|"), knowledge.files);
     assert.deepEqual(language.complete(...cursor("FROM a\nCOPY src/m|"), knowledge).replaces, 5);

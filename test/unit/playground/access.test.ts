@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { io, type Socket } from "socket.io-client";
 import { allows } from "../../../server/contract/together.ts";
+import { MemoryRecords } from "../../fakes/records.ts";
 import { memoryMembership } from "../../fakes/members.ts";
 import { readConfig } from "../../../server/playground/config.ts";
 import type { EngineClient } from "../../../server/playground/client/engine-client.ts";
@@ -53,14 +54,21 @@ const membership = memoryMembership([
   { ...somebody, id: "m1", session: "an-editor", role: "editor" },
   { ...somebody, id: "m2", session: "a-viewer", role: "viewer" },
 ]);
-const parts = { snippets: {}, examples: {}, membership } as unknown as Pick<
+const records = new MemoryRecords();
+const parts = { snippets: {}, examples: {}, membership, records } as unknown as Pick<
   PlaygroundRouteParts,
   "snippets" | "examples" | "membership"
->;
+> & { records: MemoryRecords };
 const workspaces = new WorkspaceService(repository, parts, engine, readConfig({ NODE_ENV: "test" }));
 const context = new WorkspaceContext(sessions, workspaces);
 const monitor = { up: true, onChange: () => () => {} } as unknown as EngineMonitor;
-const routes = playgroundRoutes({ ...parts, context, sessions, workspaces, monitor } as PlaygroundRouteParts);
+const routes = playgroundRoutes({
+  ...parts,
+  context,
+  sessions,
+  workspaces,
+  monitor,
+} as unknown as PlaygroundRouteParts);
 
 const cookies = {
   owner: `drydock=${signer.sign("the-owner")}`,
@@ -114,6 +122,7 @@ describe("the page's routes", () => {
       "GET /readyz",
       "POST /api/invitations/accept",
       "POST /api/snippets/:snippet/fork",
+      "POST /api/snippets/:snippet/live",
       "POST /api/workspaces/open",
     ]);
   });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Readable } from "node:stream";
 import { beforeEach, describe, it, mock } from "node:test";
 import { DockerClient } from "../../../server/playground/client/docker-client.ts";
 import { EngineClient } from "../../../server/playground/client/engine-client.ts";
@@ -8,8 +9,11 @@ import { readConfig } from "../../../server/playground/config.ts";
 import { EngineAway, Problem } from "../../../server/playground/http/problem.ts";
 import { Janitor } from "../../../server/playground/workspaces/janitor.ts";
 import type { Workspace, WorkspaceRepository } from "../../../server/playground/workspaces/workspace-repository.ts";
+import type { FileEntry } from "../../../server/contract/extension-api.ts";
+import { MemoryRecords } from "../../fakes/records.ts";
 import { memoryMembership } from "../../fakes/members.ts";
 import { Examples } from "../../../server/playground/workspaces/examples.ts";
+import { starterFiles } from "../../../server/playground/workspaces/starter-files.ts";
 import { WorkspaceService } from "../../../server/playground/workspaces/workspace-service.ts";
 
 const hour = 3_600_000;
@@ -49,15 +53,20 @@ class Memory implements WorkspaceRepository {
 
 describe("the janitor", () => {
   let memory: Memory;
+  let records: MemoryRecords;
+  let service: WorkspaceService;
+  /** what is in every workspace: path → text */
+  let files: Record<string, string>;
   let deleted: string[];
   let stopped: string[];
   let janitor: Janitor;
-  let service: WorkspaceService;
   let isAway: boolean;
   const refusing = new Set<string>();
 
   beforeEach(() => {
     memory = new Memory();
+    records = new MemoryRecords();
+    files = {};
     deleted = [];
     stopped = [];
     isAway = false;
@@ -70,7 +79,7 @@ describe("the janitor", () => {
       deleted.push(id);
       return Promise.resolve();
     });
-    mock.method(engine, "tenant", (socket: string) => tenantWith(socket, stopped));
+    mock.method(engine, "tenant", (socket: string) => tenantWith(socket, { stopped, files }));
     const config = readConfig({ NODE_ENV: "test" });
     service = new WorkspaceService(
       memory,
@@ -78,11 +87,16 @@ describe("the janitor", () => {
         snippets: { find: () => Promise.resolve(undefined) },
         examples: new Examples("/none"),
         membership: memoryMembership(),
+        records,
       },
       engine,
       config,
     );
-    janitor = new Janitor(memory, service, engine, { stopAfter: 4 * hour, timeToLive: 24 * hour });
+    janitor = new Janitor({ workspaces: memory, records }, service, engine, {
+      stopAfter: 4 * hour,
+      timeToLive: 24 * hour,
+      keepFor: 240 * hour,
+    });
   });
 
   it("leaves what is in use, stops what is idle, deletes what is idle for long", async () => {
@@ -103,6 +117,37 @@ describe("the janitor", () => {
     await memory.update("widle0000000", { lastActiveAt: new Date(now) });
     await janitor.round(now + 5 * hour);
     assert.equal(stopped.length, 2);
+  });
+
+  it("keeps what was made in a workspace that it deletes, and has it live again when its owner wants that", async () => {
+    memory.add("wold00000000", 30);
+    files["Dockerfile"] = "FROM mine\n";
+    await janitor.round(now);
+    assert.deepEqual(deleted, ["wold00000000"]);
+    assert.deepEqual([...memory.rows.keys()], ["wold00000000"]);
+    const expired = await service.open("o", { id: "wold00000000" });
+    assert.equal(typeof expired.expired, "number");
+    const workspace = await service.authorize("o", "wold00000000", "owner");
+    assert.equal((await service.record(workspace)).files[0]?.content, "FROM mine\n");
+    await assert.rejects(service.tenant(workspace), { status: 410, reason: "expired" });
+    assert.equal((await service.open("o", { id: "wold00000000", revive: true })).expired, undefined);
+    files = {};
+    await service.tenant(await service.authorize("o", "wold00000000", "owner"));
+    assert.equal(records.rows.size, 0, "what is live needs no record");
+    assert.equal(memory.rows.get("wold00000000")?.seeded, true);
+  });
+
+  it("keeps that for as long as it is told, and of a workspace in which nothing was made, nothing", async () => {
+    memory.add("wold00000000", 30);
+    files["Dockerfile"] = "FROM mine\n";
+    await janitor.round(now);
+    assert.equal(records.rows.size, 1);
+    await janitor.round(Date.now() + 241 * hour);
+    assert.deepEqual([records.rows.size, memory.rows.size], [0, 0]);
+    memory.add("wnew00000000", 30);
+    for (const { path, content } of starterFiles) files[path] = content;
+    await janitor.round(now);
+    assert.deepEqual([records.rows.size, memory.rows.size], [0, 0]);
   });
 
   it("keeps the rows while the engine is away, and goes on past one that fails", async () => {
@@ -143,8 +188,22 @@ describe("the janitor", () => {
 });
 
 /** A tenant with one container that runs and one that does not. */
-function tenantWith(socket: string, stopped: string[]): TenantClient {
+function tenantWith(
+  socket: string,
+  { stopped, files }: { stopped: string[]; files: Record<string, string> },
+): TenantClient {
   const client = new TenantClient(new UnixClient(socket));
+  const entries = Object.entries(files).map(
+    ([path, text]) => ({ path, kind: "file", executable: false, size: text.length }) as FileEntry,
+  );
+  mock.method(client, "files", () => Promise.resolve(entries));
+  mock.method(client, "readFile", (path: string) => Promise.resolve(Readable.from([Buffer.from(files[path] ?? "")])));
+  for (const none of ["builds", "terminals"] as const) mock.method(client, none, () => Promise.resolve([]));
+  mock.method(client.quietDocker, "containers", () => Promise.resolve([]));
+  mock.method(client, "writeFile", (path: string, content: Buffer) => {
+    files[path] = content.toString();
+    return Promise.resolve();
+  });
   mock.method(client.docker, "containers", () =>
     Promise.resolve([
       { Id: "running", State: "running" },

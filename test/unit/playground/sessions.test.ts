@@ -72,6 +72,24 @@ describe("sessions", () => {
     assert.equal(sessions.read(asking(`drydock=${signed}; drydock=${signed}`)), undefined);
   });
 
+  it("of a frame are known by their token alone, whatever cookies come with it", () => {
+    const { id, token } = sessions.makeFramed();
+    const framed = (value: string, cookie?: string): IncomingMessage => {
+      const request = asking(cookie);
+      request.headers["x-drydock-frame"] = value;
+      return request;
+    };
+    assert.equal(sessions.read(framed(token)), id);
+    const own = new Signer(secret, "session").sign("someone");
+    assert.equal(sessions.read(framed(token, `drydock=${own}`)), id);
+    assert.equal(sessions.read(framed("forged", `drydock=${own}`)), undefined, "no way back to the reader's own");
+    assert.equal(sessions.read(framed(own)), undefined, "a cookie's value is no token");
+    assert.equal(sessions.read(asking(`drydock=${token}`)), undefined, "a token is no cookie");
+    const response = new ServerResponse(asking());
+    assert.equal(sessions.ensure(framed(token), response), id);
+    assert.equal(response.getHeader("set-cookie"), undefined);
+  });
+
   it("have a host-bound name over TLS", () => {
     assert.equal(new Sessions(new Signer(secret, "session"), true).cookieName, "__Host-drydock");
   });

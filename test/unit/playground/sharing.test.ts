@@ -104,12 +104,16 @@ describe("who may frame the pages", () => {
     assert.equal(headersOf(`/embed/${snippet.id}`).has("x-frame-options"), false);
     const policy = (ancestors: string[]) => contentSecurityPolicy("n", { dev: false, host: "h", ancestors });
     assert.match(policy([]), /frame-ancestors 'none'$/);
+    assert.doesNotMatch(policy([]), /frame-src/);
     assert.match(policy(["https://docs.example", "*"]), /frame-ancestors https:\/\/docs\.example \*$/);
   });
 
   it("lets other sites load the script and the picture alone", () => {
     const use = (path: string) => headersOf(path).get("cross-origin-resource-policy");
     assert.deepEqual([use("/embed.js"), use(`/s/${snippet.id}/preview.png`)], ["cross-origin", "cross-origin"]);
+    assert.deepEqual([use("/embed-api.js"), use("/embed-api.d.ts")], ["cross-origin", "cross-origin"]);
+    const leave = (path: string) => headersOf(path).get("access-control-allow-origin");
+    assert.deepEqual([leave("/embed-api.js"), leave("/embedding"), leave("/api/status")], ["*", undefined, undefined]);
     assert.deepEqual(
       [use("/"), use(`/s/${snippet.id}`), use("/embed.jsx")],
       ["same-origin", "same-origin", "same-origin"],

@@ -76,6 +76,8 @@ async function complete(
       range,
       detail: detail ?? (kind === "instruction" || kind === "flag" ? "" : messages.editor.language[kind]),
       ...(about === undefined ? {} : { documentation: about }),
+      // What it is to be given comes next: `--from=` a stage, FROM an image.
+      ...(/[= ]$/.test(insert) ? { command: { id: "editor.action.triggerSuggest", title: "" } } : {}),
     })),
   };
 }

@@ -1,0 +1,17 @@
+"use client";
+import { useEffect } from "react";
+import type { RefObject } from "react";
+import { tellPage } from "./page-messages.ts";
+
+/** Tells the page around the frame how high the content is, now and whenever that changes. */
+export function useHeightTold(snippet: string, content: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    const element = content.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(() =>
+      tellPage({ drydock: "height", snippet, height: Math.ceil(element.getBoundingClientRect().height) }),
+    );
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [snippet, content]);
+}

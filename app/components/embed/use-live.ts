@@ -1,0 +1,74 @@
+"use client";
+import { useCallback, useEffect, useState } from "react";
+import type { WorkspaceView } from "#contract/playground-api.ts";
+import { errorText, goLive, isPassing, openWorkspace } from "../../lib/api.ts";
+import { speakAsFrame } from "../../lib/http.ts";
+import { keepLive, readLive } from "./kept-live.ts";
+
+/** How often a frame that waits asks for its place, ms. */
+const period = 2000;
+
+/** What a frame is. `run`: it was just made, and is to build and run at once. */
+export type LiveState =
+  | { is: "recording"; failure?: string }
+  | { is: "starting" }
+  | { is: "waiting"; position: number }
+  | { is: "live"; view: WorkspaceView; run: boolean };
+
+/** From the recording of a snippet to a workspace of the frame's own, when its reader wants that; after a reload, back to it. */
+export function useLive(snippet: string): { state: LiveState; start: () => void } {
+  const [state, setState] = useState<LiveState>({ is: "recording" });
+  /** the one that is asked for until it has a place */
+  const [asked, setAsked] = useState<{ workspace: string; run: boolean }>();
+
+  useEffect(() => {
+    const kept = readLive(snippet);
+    speakAsFrame(kept?.token);
+    if (kept !== undefined) setAsked({ workspace: kept.workspace, run: false });
+  }, [snippet]);
+
+  useEffect(() => {
+    if (asked === undefined) return undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let gone = false;
+    const ask = async (): Promise<void> => {
+      try {
+        const view = await openWorkspace({ id: asked.workspace });
+        if (gone) return;
+        if (view.expired !== undefined) forget();
+        else if (view.waiting === undefined) setState({ is: "live", view, run: asked.run });
+        else {
+          setState({ is: "waiting", position: view.waiting });
+          timer = setTimeout(() => void ask(), period);
+        }
+      } catch (error) {
+        if (gone) return;
+        if (isPassing(error)) timer = setTimeout(() => void ask(), period);
+        else forget();
+      }
+    };
+    const forget = (): void => {
+      keepLive(snippet, undefined);
+      speakAsFrame();
+      setState({ is: "recording" });
+    };
+    void ask();
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [snippet, asked]);
+
+  const start = useCallback((): void => {
+    setState({ is: "starting" });
+    goLive(snippet).then(
+      ({ token, workspace: { id } }) => {
+        speakAsFrame(token);
+        keepLive(snippet, { token, workspace: id });
+        setAsked({ workspace: id, run: true });
+      },
+      (error: unknown) => setState({ is: "recording", failure: errorText(error) }),
+    );
+  }, [snippet]);
+  return { state, start };
+}

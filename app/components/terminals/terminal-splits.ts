@@ -1,0 +1,54 @@
+/** Terminals that are seen beside each other: groups of two to four, by their ids, each id in one group at most. */
+export type Splits = readonly (readonly string[])[];
+
+export const mostBeside = 4;
+
+/** What is kept of the terminals from one load of the page to the next. */
+export interface TerminalLayout {
+  splits: Splits;
+  active: string | undefined;
+}
+
+/** Those that are seen together with a terminal, itself among them, from left to right. */
+export function besideOf(splits: Splits, id: string | undefined): readonly string[] {
+  if (id === undefined) return [];
+  return splits.find((group) => group.includes(id)) ?? [id];
+}
+
+/** With `fresh` to the right of `id`. */
+export function splitBeside(splits: Splits, id: string, fresh: string): Splits {
+  const group = besideOf(splits, id);
+  const at = group.indexOf(id) + 1;
+  return [...splits.filter((each) => each !== group), [...group.slice(0, at), fresh, ...group.slice(at)]];
+}
+
+/** Without those that are gone; one that is left alone is no split any more. */
+export function splitsOf(splits: Splits, there: ReadonlySet<string>): Splits {
+  return splits.map((group) => group.filter((id) => there.has(id))).filter((group) => group.length > 1);
+}
+
+const key = (workspace: string): string => `drydock.terminals.${workspace}`;
+
+export function readLayout(workspace: string): TerminalLayout {
+  try {
+    const { splits, active } = JSON.parse(localStorage.getItem(key(workspace)) ?? "{}") as Record<string, unknown>;
+    const isGroup = (group: unknown): group is string[] =>
+      Array.isArray(group) && group.length <= mostBeside && group.every((id) => typeof id === "string");
+    return {
+      splits: Array.isArray(splits) ? splits.filter(isGroup) : [],
+      active: typeof active === "string" ? active : undefined,
+    };
+  } catch {
+    return { splits: [], active: undefined };
+  }
+}
+
+/** Nothing is left in the browser's storage of a workspace without splits. */
+export function keepLayout(workspace: string, layout: TerminalLayout): void {
+  try {
+    if (layout.splits.length === 0) localStorage.removeItem(key(workspace));
+    else localStorage.setItem(key(workspace), JSON.stringify(layout));
+  } catch {
+    // Without storage it lasts as long as the page.
+  }
+}

@@ -1,0 +1,22 @@
+import type { guide as english } from "../en/guide.ts";
+import type { Shape } from "../catalogue.ts";
+
+export const guide: Shape<typeof english> = {
+  label: "Erste Schritte",
+  progress: "Schritt {step} von {count}:",
+  steps: {
+    build:
+      "Ein Dockerfile beschreibt ein Image, Zeile für Zeile. Drücke Bauen (Strg+Eingabe): Vor deinen Augen wird jede Anweisung zu einem Schritt.",
+    again:
+      "Jeder Schritt wurde behalten. Ändere ein Wort in der RUN-Zeile und baue noch einmal: Was darüber steht, kommt aus dem Cache, was darunter steht, wird neu gemacht.",
+    layers:
+      "Jeder Schritt, der Dateien geändert hat, wurde zu einer Schicht. Öffne im Build die Schichten: Du siehst, welche Dateien es sind und wie groß.",
+    run: "Drücke jetzt Starten: Ein Container ist ein eigener Prozess, aus deinem Image gestartet und von allem anderen getrennt.",
+    open: "Sein Webserver wartet an Port 8080. Drücke in der Liste der Container „:8080 öffnen“, um seine Seite zu sehen.",
+  },
+  end: "Das ist alles: schreiben, bauen, hineinsehen, starten. Im Terminal wartet eine eigene Maschine mit dem echten docker-Kommando; Teilen macht aus allem einen Link.",
+  show: "Zeig mir, wo",
+  next: "Schritt überspringen",
+  skip: "Einführung überspringen",
+  finish: "Fertig",
+};

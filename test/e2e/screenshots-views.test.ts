@@ -1,0 +1,163 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, it } from "node:test";
+import type { Page } from "playwright-core";
+import { build, buildStatus, ready, replaceText, runImage, startHarness } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+import { shoot, staged, whyNoPictures } from "./pictures.ts";
+import { enter, openWorkstation, waitForScreen } from "./terminals.ts";
+
+describe("pictures of what a build and a container are made of", { skip: whyNoPictures ?? false }, () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await startHarness(["busybox"], { DRYDOCK_EMBED_SITES: "http://docs.localhost:*" });
+  });
+  after(() => harness.close());
+
+  const open = async (options: Parameters<Harness["context"]>[0] = {}): Promise<Page> =>
+    harness.open(await harness.context({ reducedMotion: "reduce", colorScheme: "light", ...options }));
+  const tab = (page: Page, name: string) => page.getByRole("tab", { name, exact: true }).click();
+  /** Two builds, the second with a change; the page shows it. */
+  const builds = async (page: Page): Promise<void> => {
+    await replaceText(page, staged);
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    await replaceText(page, staged.replace("wc -w", "wc -l -w").replace("EXPOSE", "RUN rm words.txt\nEXPOSE"));
+    await build(page);
+    await page.getByText(/[1-9]\d* from the cache/).waitFor();
+    await buildStatus(page, "completed").waitFor();
+  };
+
+  it("guide", async () => {
+    const page = await open({ guide: true });
+    await shoot(page, "guide");
+    await page.setViewportSize({ width: 390, height: 844 });
+    await shoot(page, "narrow-guide");
+  });
+
+  it("why, timeline, layers, compare, experiment", async () => {
+    const page = await open();
+    await builds(page);
+    await page.getByRole("button", { name: /^RUN wc/ }).click();
+    await page.getByText("In numbers").first().waitFor();
+    await shoot(page, "why");
+    await page.getByRole("button", { name: "Enlarge this panel" }).click();
+    await tab(page, "Timeline");
+    await page.getByText("Stages, and what each takes from which").or(page.locator("svg")).first().waitFor();
+    await shoot(page, "timeline");
+    await tab(page, "Layers");
+    await page.getByRole("list", { name: "Layers" }).getByRole("button").last().click();
+    await page.getByRole("treeitem").first().waitFor();
+    await shoot(page, "layers");
+    await tab(page, "Compare");
+    await page.getByRole("heading", { name: /^Files:/ }).waitFor();
+    await shoot(page, "compare");
+    await tab(page, "Experiment");
+    await page.getByRole("button", { name: "Add a variant" }).click();
+    await tab(page, "Experiment");
+    await page.getByRole("button", { name: "Build 2 variants" }).click();
+    await page.getByRole("region", { name: "Variants side by side" }).waitFor();
+    await page
+      .getByRole("button", { name: /^Show the build of/ })
+      .nth(1)
+      .waitFor();
+    await shoot(page, "experiment");
+  });
+
+  it("usage, anatomy, files, processes, inspect, networks, behind the scenes", async () => {
+    const page = await open();
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    await runImage(page);
+    await page.getByRole("button", { name: "Open :8080", exact: true }).waitFor();
+    await page.getByRole("button", { name: "Enlarge this pane", exact: true }).click();
+    for (const [name, shown, picture] of [
+      ["Usage", "Memory", "usage"],
+      ["Anatomy", "Process kept apart", "anatomy"],
+      ["Files", "etc", "container-files"],
+      ["Processes", "httpd", "processes"],
+      ["Inspect", "HostConfig", "inspect"],
+    ] as const) {
+      await page.getByRole("tab", { name, exact: true }).last().click();
+      await page.getByText(shown).first().waitFor();
+      await page.waitForTimeout(name === "Usage" ? 6000 : 0);
+      await shoot(page, picture);
+    }
+    await tab(page, "Networks");
+    await page.getByRole("region", { name: "Networks and who is on them" }).waitFor();
+    await shoot(page, "networks");
+    await tab(page, "Behind the scenes");
+    await page.getByText("containers/create").first().waitFor();
+    await shoot(page, "behind-the-scenes");
+  });
+
+  it("split terminals, and more contrast", async () => {
+    const page = await open({ colorScheme: "dark", contrast: "more" });
+    await builds(page);
+    await openWorkstation(page);
+    await enter(page, "clear; docker images");
+    await waitForScreen(page, /app\s+latest/);
+    await page.getByRole("button", { name: "Split the terminal" }).click();
+    await page.locator("[data-testid=terminal]:visible").nth(1).waitFor();
+    await shoot(page, "contrast-dark");
+    await page.emulateMedia({ colorScheme: "light" });
+    await shoot(page, "contrast-light");
+  });
+
+  it("embeds, recorded and live, and how it is done", async () => {
+    const page = await open();
+    await builds(page);
+    await page.getByRole("button", { name: "Share", exact: true }).click();
+    await page.getByRole("textbox", { name: "Title", exact: true }).fill("A site in two stages");
+    await page.getByRole("button", { name: "Create link" }).click();
+    const id = (await page.getByTestId("share-url").inputValue()).split("/").at(-1) ?? "";
+    await page.goto(`${harness.url}/embedding?snippet=${id}`);
+    await page.frameLocator("iframe").getByRole("button", { name: "Run it" }).waitFor();
+    await shoot(page, "embedding");
+    const tutorial = await page.getByTestId("tutorial-example").innerText();
+    const site = createServer((_request, response) => {
+      response.setHeader("content-type", "text/html");
+      response.end(tutorial);
+    }).listen(0, "127.0.0.1");
+    await once(site, "listening");
+    try {
+      await page.goto(`http://docs.localhost:${(site.address() as AddressInfo).port}/`);
+      const frame = page.frameLocator("iframe");
+      await frame.getByRole("button", { name: "Run it" }).waitFor();
+      await shoot(page, "embed");
+      await frame.getByRole("button", { name: "Run it" }).click();
+      await frame.locator("[data-testid=build-status][data-status=completed]").waitFor();
+      await shoot(page, "embed-live");
+    } finally {
+      site.closeAllConnections();
+      site.close();
+    }
+  });
+
+  it("a queue, and a workspace that has expired", async () => {
+    await harness.startWeb({ DRYDOCK_LIVE_WORKSPACES: "1" });
+    const page = await open();
+    await builds(page);
+    await page.getByRole("button", { name: "Share", exact: true }).click();
+    await page.getByRole("button", { name: "Create link" }).click();
+    const url = await page.getByTestId("share-url").inputValue();
+    const waiting = await (await harness.context({ colorScheme: "light" })).newPage();
+    await waiting.goto(url);
+    await waiting.getByRole("button", { name: "Fork & run" }).click();
+    await waiting.getByTestId("waiting-room").getByText("you are number 1").waitFor();
+    await shoot(waiting, "queue");
+    // The answer that a workspace deleted after its time has, without waiting for that.
+    const opened = await page.request.post(`${harness.url}/api/workspaces/open`, { data: {} });
+    const view = (await opened.json()) as { id: string };
+    const snippet = await (await page.request.get(url.replace("/s/", "/api/snippets/"))).json();
+    await page.route("**/api/workspaces/open", (route) => route.fulfill({ json: { ...view, expired: Date.now() } }));
+    await page.route("**/record", (route) => route.fulfill({ json: snippet }));
+    await page.goto(harness.url);
+    await page.getByTestId("expired").getByText("Nobody used this workspace").waitFor();
+    await shoot(page, "expired");
+    await page.unroute("**/api/workspaces/open");
+    await page.goto(harness.url);
+    await ready(page);
+  });
+});

@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+
+const root = join(import.meta.dirname, "../../..");
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
+test("every picture of docs/ui.md is one that npm run screenshots makes, and the other way round", () => {
+  const shown = [...read("docs/ui.md").matchAll(/\]\(ui\/([\w-]+)\.png\)/g)].map(([, name = ""]) => name);
+  const sources = ["screenshots.test.ts", "screenshots-views.test.ts"]
+    .map((file) => read(`test/e2e/${file}`))
+    .join("\n");
+  const made = new Set<string>();
+  for (const [, name = ""] of sources.matchAll(/shoot\(\w+, "([\w-]+)"\)/g)) made.add(name);
+  // Those of loops.
+  for (const scheme of ["light", "dark"])
+    if (sources.includes("`workspace-${scheme}`")) made.add(`workspace-${scheme}`);
+  for (const [, name = ""] of sources.matchAll(/^ {6}\["\w+", ".+", "([\w-]+)"\],$/gm)) made.add(name);
+  assert.ok(made.size > 30, [...made].join(" "));
+  assert.deepEqual([...new Set(shown)].toSorted(), [...made].toSorted());
+});
