@@ -70,7 +70,7 @@ export function serveSockets(
       if (socket.data.workspace === workspace && socket.data.session === session) socket.conn.close();
     }
   });
-  const stopGone = parts.workspaces.onGone((workspace) => {
+  const stopExpired = parts.workspaces.onExpired((workspace) => {
     for (const socket of io.sockets.sockets.values()) if (socket.data.workspace === workspace) socket.conn.close();
   });
   const unsubscribe = parts.monitor.onChange((up) => {
@@ -82,7 +82,7 @@ export function serveSockets(
     close: async () => {
       unsubscribe();
       stopMembers();
-      stopGone();
+      stopExpired();
       clearInterval(clock);
       await io.close();
     },

@@ -48,7 +48,7 @@ export class WorkspaceService {
   readonly #ready = new Map<string, Promise<TenantClient>>();
   readonly #touched = new Map<string, number>();
   readonly #places: Places;
-  readonly #goneListeners = new Set<(id: string) => void>();
+  readonly #expiredListeners = new Set<(id: string) => void>();
 
   constructor(workspaces: WorkspaceRepository, parts: WorkspaceParts, engine: EngineClient, config: PlaygroundConfig) {
     this.#workspaces = workspaces;
@@ -153,10 +153,10 @@ export class WorkspaceService {
     this.#places.seen(id);
   }
 
-  /** Told of each workspace that is live no more: it has expired or was deleted. Returns what ends that. */
-  onGone(listener: (id: string) => void): () => void {
-    this.#goneListeners.add(listener);
-    return () => this.#goneListeners.delete(listener);
+  /** Told of each workspace that has expired: its pages are to show that. Returns what ends that. */
+  onExpired(listener: (id: string) => void): () => void {
+    this.#expiredListeners.add(listener);
+    return () => this.#expiredListeners.delete(listener);
   }
 
   #tenant(workspace: Workspace): Promise<TenantClient> {
@@ -241,6 +241,7 @@ export class WorkspaceService {
     await this.#parts.records.keep(workspace.id, record);
     await this.#removeTenant(workspace.id);
     await this.#workspaces.update(workspace.id, { seeded: false });
+    for (const listener of this.#expiredListeners) listener(workspace.id);
   }
 
   /** Of one that has expired. @throws Problem 409 */
@@ -269,7 +270,6 @@ export class WorkspaceService {
     this.#ready.delete(id);
     this.#touched.delete(id);
     this.#places.leave(id);
-    for (const listener of this.#goneListeners) listener(id);
   }
 
   /** undefined: nothing was made in it. */
