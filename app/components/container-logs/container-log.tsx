@@ -19,8 +19,7 @@ const restartPause = 300;
 /** What a container has printed, followed while it runs. */
 export function ContainerLog({ container }: { container: ContainerView }): ReactNode {
   const { api, connection } = useWorkspace();
-  const { id } = container;
-  const running = container.state === "running";
+  const { id, state } = container;
   const [buffer] = useState(() => new LogBuffer());
   const [position] = useState({ next: 0 });
   const [version, setVersion] = useState(0);
@@ -28,7 +27,8 @@ export function ContainerLog({ container }: { container: ContainerView }): React
   const [view, setView] = useState<LogView>({ search: "", follow: true, timestamps: false });
 
   useEffect(() => {
-    // After its end the stream is over; a new start of the container continues it.
+    // After its end the stream is over; a new start of the container continues it. One that is only created has none
+    // yet, and may have ended before it was ever shown as running.
     let frame: ReturnType<typeof setTimeout> | undefined;
     let again: ReturnType<typeof setTimeout> | undefined;
     const waiting: (() => void)[] = [];
@@ -50,7 +50,7 @@ export function ContainerLog({ container }: { container: ContainerView }): React
         },
         onEnd: (message) => {
           // A quick restart: the stream has ended with the old run, and the list never showed it as ended.
-          if (running && message === undefined) {
+          if (state === "running" && message === undefined) {
             again = setTimeout(() => setFollows((count) => count + 1), restartPause);
           }
         },
@@ -62,7 +62,7 @@ export function ContainerLog({ container }: { container: ContainerView }): React
       // A frame that is due is still drawn: what is in the buffer does not come again.
       for (const resolve of waiting.splice(0)) resolve();
     };
-  }, [connection, id, running, follows, buffer, position]);
+  }, [connection, id, state, follows, buffer, position]);
 
   if (buffer.lines.length === 0) {
     const over = container.state === "exited" || container.state === "dead";
