@@ -40,7 +40,7 @@ describe("pictures of what a build and a container are made of", { skip: whyNoPi
     const page = await open();
     await builds(page);
     await page.getByRole("button", { name: /^RUN wc/ }).click();
-    await page.getByText("In numbers").first().waitFor();
+    await page.getByTestId("step-why").first().waitFor();
     await shoot(page, "why");
     await page.getByRole("button", { name: "Enlarge this panel" }).click();
     await tab(page, "Timeline");
