@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Page } from "playwright-core";
 import { checkAccessibility } from "./accessibility.ts";
+import { patience } from "../suites/patience.ts";
 import { build, buildStatus, missing, ready, replaceText, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
@@ -82,7 +83,11 @@ describe("limits", { skip: missing() ?? false }, () => {
     await harness.startWeb();
     const page = await context.newPage();
     const record = address.replace("/w/", "/api/w/");
-    while (!(await page.request.get(`${record}/record`)).ok()) await page.waitForTimeout(200);
+    const end = Date.now() + patience;
+    while (!(await page.request.get(`${record}/record`)).ok()) {
+      assert.ok(Date.now() < end, "no record came");
+      await page.waitForTimeout(200);
+    }
     await page.goto(address);
     const expired = page.getByTestId("expired");
     await expired.getByText("Nobody used this workspace for").waitFor();

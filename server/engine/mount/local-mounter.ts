@@ -1,6 +1,6 @@
-import { accessSync, closeSync, constants, mkdirSync, realpathSync, rmdirSync } from "node:fs";
+import { accessSync, closeSync, constants, mkdirSync, realpathSync, rmdirSync, statfsSync } from "node:fs";
 import { join, relative } from "node:path";
-import { FailedPrecondition, InvalidArgument } from "../errdefs/errors.ts";
+import { DiskFull, FailedPrecondition, InvalidArgument } from "../errdefs/errors.ts";
 import { callError, errno, errnoCode, fileError } from "./errno.ts";
 import * as libc from "./libc.ts";
 import type { IdMap, Mount, Mounter } from "./mount.ts";
@@ -120,11 +120,11 @@ export class LocalMounter implements Mounter {
     if (result < 0) {
       throw callError("mount", result, `mounting an overlay of ${lower.length} layers on ${target}`);
     }
-    this.#assertWritable(target, flags);
+    if (writable) this.#assertWritable(target, flags, overlay.work ?? target);
   }
 
   /** overlayfs falls back to read-only when it cannot make its work directory: refuse that here, not at the first write. */
-  #assertWritable(target: string, flags: number): void {
+  #assertWritable(target: string, flags: number, work: string): void {
     if ((flags & MS_RDONLY) !== 0) {
       return;
     }
@@ -132,6 +132,11 @@ export class LocalMounter implements Mounter {
       accessSync(target, constants.W_OK);
     } catch (error) {
       libc.umount2(target, libc.MNT_DETACH);
+      if (isFull(work)) {
+        throw new DiskFull(`no space left on the disk: there is no room for the work directory of ${target}`, {
+          cause: error,
+        });
+      }
       throw new FailedPrecondition(
         `the overlay on ${target} came up read-only: the kernel refused its work directory (dmesg tells why)`,
         { cause: error },
@@ -318,6 +323,12 @@ function removeEmpty(target: string): void {
       throw fileError(`removing the mount point ${target}`, error);
     }
   }
+}
+
+/** Whether a directory more could find no block or no inode there. */
+function isFull(directory: string): boolean {
+  const { bfree, files, ffree } = statfsSync(directory);
+  return bfree < 16 || (files > 0 && ffree === 0);
 }
 
 function realDirectory(dir: string): string {

@@ -110,7 +110,7 @@ describe("SOURCE_DATE_EPOCH", { skip: whyNot() ?? false }, () => {
   it("is refused when it is no time", async () => {
     await assert.rejects(
       machine.build("FROM busybox", {}, given("yesterday")),
-      /invalid SOURCE_DATE_EPOCH "yesterday": it is a number of seconds since 1970/,
+      /invalid SOURCE_DATE_EPOCH: yesterday: it is a number of seconds since 1970/,
     );
   });
 });
