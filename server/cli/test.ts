@@ -103,6 +103,7 @@ export async function run(args: string[]): Promise<number> {
   if (passedLater.length > 0) {
     process.stdout.write(`\n${passedLater.length} unsteady: failed first, passed when run once more\n`);
   }
+  process.stdout.write(`\n== all of it (${(process.uptime() / 60).toFixed(1)} min)\n`);
   const failed = totals.failed + broken.length;
   process.stdout.write(`\n${totals.passed} passed, ${failed} failed, ${totals.skipped + unfit} skipped\n`);
   return failed === 0 ? 0 : 1;

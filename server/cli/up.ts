@@ -48,7 +48,7 @@ export async function run(args: string[]): Promise<number> {
   });
   await firstImage(settings);
   process.stdout.write(
-    `\nDrydock is up: ${webUrls(settings).join("\n               ")}\n\n  docker CLI:  export DOCKER_HOST=unix://${settings.run}/drydock.sock\n  stop it:     sudo ./drydock down\n\n`,
+    `\nDrydock is up: ${webUrls(settings).join("\n               ")}\n\n  docker CLI:  export DOCKER_HOST=unix://${settings.run}/drydock.sock DOCKER_BUILDKIT=0\n  stop it:     sudo ./drydock down\n\n`,
   );
   await tellWorkstation(settings);
   return 0;

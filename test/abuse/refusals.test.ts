@@ -9,12 +9,19 @@ import { skip, stageOfThisFile } from "./stage.ts";
 const stage = stageOfThisFile();
 /** command → what the engine answered; nothing of what the client itself refuses */
 const answers = new Map<string, string>();
+/** what this machine's client cannot say */
+const notAsked: string[] = [];
 
 describe("docker, asked for what is not the learner's", { skip }, () => {
   for (const { command, because } of refusedCommands) {
-    test(`docker ${command}`, async () => {
+    test(`docker ${command}`, async (t) => {
       const { status, stdout, stderr } = await stage.attacker.docker(...words(command));
       assert.notEqual(status, 0, stdout);
+      const unknown = /unknown flag: \S+/.exec(stderr)?.[0];
+      if (unknown !== undefined) {
+        notAsked.push(command);
+        return t.skip(`this docker client is too old: ${unknown}`);
+      }
       assert.match(stderr, because);
       const answer = /Error response from daemon: (.+)/.exec(stderr)?.[1];
       // The client 20.10 ends what it is told with a full stop of its own.
@@ -30,7 +37,8 @@ describe("docker, asked for what is not the learner's", { skip }, () => {
     });
   }
 
-  test("docs/security.md shows what a learner sees (DRYDOCK_WRITE_DOCS=1 writes it)", () => {
+  test("docs/security.md shows what a learner sees (DRYDOCK_WRITE_DOCS=1 writes it)", (t) => {
+    if (notAsked.length > 0) return t.skip(`not asked by this docker client: ${notAsked.join("; ")}`);
     const file = join(import.meta.dirname, "../../docs/security.md");
     const text = readFileSync(file, "utf8");
     const marks = /(<!-- answers -->\n)[^]*(<!-- end of answers -->)/;

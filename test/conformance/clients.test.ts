@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { globSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { onPath } from "../../server/cli/apt.ts";
+import { dockerClient } from "../suites/docker-clients.ts";
 import { Drydockd, type Outcome, run, whyNot } from "../suites/drydockd.ts";
 import { makeBaseImage } from "./harness/base-image.ts";
 
@@ -65,7 +66,10 @@ services:
 volumes: { kept: {} }
 `,
     );
-    const env = { DOCKER_HOST: `unix://${engine.socket}`, DOCKER_BUILDKIT: "0", COMPOSE_DOCKER_CLI_BUILD: "0" };
+    // Its exec is docker's own, which it looks for on PATH.
+    const path = `${dirname(await dockerClient())}:${process.env["PATH"] ?? ""}`;
+    const host = `unix://${engine.socket}`;
+    const env = { DOCKER_HOST: host, DOCKER_BUILDKIT: "0", COMPOSE_DOCKER_CLI_BUILD: "0", PATH: path };
     const compose = (...args: string[]) =>
       run("docker-compose", ["--project-directory", project, "-f", join(project, "docker-compose.yml"), ...args], {
         env,

@@ -11,12 +11,14 @@ const skip = whyNot() ?? false;
 const engine = engineOfThisFile({ pull: ["busybox"] });
 const { good } = engine;
 
-test("a part of a volume is mounted, never what a link in it leads to", { skip }, async () => {
+test("a part of a volume is mounted, never what a link in it leads to", { skip }, async (t) => {
   const script = "mkdir -p /v/a/b && echo inside > /v/a/b/file && ln -s ../../../../etc /v/out && ln -s a/b /v/in";
   good(await engine.docker("run", "--rm", "-v", "parts:/v", "busybox", "sh", "-c", script));
   const part = (subpath: string, ...command: string[]) =>
     engine.docker("run", "--rm", "--mount", `type=volume,src=parts,dst=/p,volume-subpath=${subpath}`, ...command);
-  assert.equal(good(await part("a/b", "busybox", "ls", "/p")), "file");
+  const first = await part("a/b", "busybox", "ls", "/p");
+  if (/unexpected key 'volume-subpath'/.test(first.stderr)) return t.skip("this docker client is older than API 1.45");
+  assert.equal(good(first), "file");
   assert.equal(good(await part("a/b/file", "busybox", "cat", "/p")), "inside");
   assert.equal(good(await part("in", "busybox", "ls", "/p")), "file");
   good(await part("a", "busybox", "touch", "/p/made"));

@@ -246,10 +246,9 @@ export async function openPort(page: Page, port: number): Promise<Page> {
 /** Builds, and waits until this build is the one that is shown: what is asked next must not meet the one before. */
 export async function build(page: Page): Promise<void> {
   const shown = page.getByTestId("build-status");
-  const before = (await shown.count()) === 0 ? null : await shown.first().getAttribute("data-build");
+  const before = (await shown.count()) === 0 ? "" : await shown.first().getAttribute("data-build");
   await page.keyboard.press("Control+Enter");
-  const others = before === null ? "[data-build]" : `[data-build]:not([data-build="${before}"])`;
-  await page.locator(`[data-testid=build-status]${others}`).first().waitFor({ state: "attached" });
+  await page.locator(`[data-testid=build-status]:not([data-build="${before}"])`).first().waitFor({ state: "attached" });
 }
 
 /** A step of the shown build that has printed the text. */

@@ -143,7 +143,12 @@ describe("a web that is killed", { skip: missing() ?? false }, () => {
       });
       await page.getByRole("button", { name: "Share", exact: true }).click();
       await page.getByRole("button", { name: "Create link" }).click();
-      await page.getByRole("dialog").getByRole("alert").getByText("The server cannot be reached.").waitFor();
+      await page
+        .getByRole("dialog")
+        .locator("form")
+        .getByRole("alert")
+        .getByText("The server cannot be reached.")
+        .waitFor();
       await harness.startWeb();
       await page.getByRole("button", { name: "Create link" }).click();
       const url = await page.getByTestId("share-url").inputValue();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -130,9 +130,7 @@ export class Installation {
       ),
       ...links.filter((line) => line.includes(` y${this.name}`)),
       ...processes.filter((line) => line.includes(this.directory)),
-      ...["", "memory/", "pids/", "cpu/"]
-        .map((controller) => `/sys/fs/cgroup/${controller}drydock-${this.name}`)
-        .filter((path) => existsSync(path)),
+      ...globSync(`/sys/fs/cgroup/{,*/}drydock-${this.name}`),
     ];
   }
 

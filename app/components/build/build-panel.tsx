@@ -76,7 +76,7 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
         </Empty>
       ) : (
         <BuildViews>
-          <div data-testid="build" data-build={build.summary.id}>
+          <div data-testid="build">
             {changed && !running && (
               <p role="status" className="border-b border-line px-3 py-1 text-xs text-ink-soft">
                 {messages.build.changed}

@@ -14,7 +14,7 @@ const words = messages.running;
 export function ContainerUsage({ container }: { container: ContainerView }): ReactNode {
   const isRunning = container.state === "running" || container.state === "paused";
   const history = useStats(container.id, isRunning);
-  const last = history.at(-1);
+  const last = isRunning ? history.at(-1) : undefined;
   if (last === undefined) {
     return (
       <p role="status" className="p-3 text-xs text-ink-faint">
