@@ -80,7 +80,7 @@ describe("pictures of what a build and a container are made of", { skip: whyNoPi
       ["Inspect", "HostConfig", "inspect"],
     ] as const) {
       await page.getByRole("tab", { name, exact: true }).last().click();
-      await page.getByText(shown).first().waitFor();
+      await page.getByText(shown).filter({ visible: true }).first().waitFor();
       await page.waitForTimeout(name === "Usage" ? 6000 : 0);
       await shoot(page, picture);
     }
@@ -88,7 +88,7 @@ describe("pictures of what a build and a container are made of", { skip: whyNoPi
     await page.getByRole("region", { name: "Networks and who is on them" }).waitFor();
     await shoot(page, "networks");
     await tab(page, "Behind the scenes");
-    await page.getByText("containers/create").first().waitFor();
+    await page.getByText("containers/create").filter({ visible: true }).first().waitFor();
     await shoot(page, "behind-the-scenes");
   });
 

@@ -131,7 +131,7 @@ describe("pictures of the page", { skip: whyNoPictures ?? false }, () => {
       .first()
       .fill("nonsense");
     await page.getByRole("dialog").getByRole("button", { name: "Run" }).click();
-    await page.getByText("nonsense").last().waitFor();
+    await page.getByText("nonsense").filter({ visible: true }).first().waitFor();
     await page.waitForTimeout(1500);
     await shoot(page, "run-error");
     await page.keyboard.press("Escape");
