@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -19,4 +19,5 @@ test("every picture of docs/ui.md is one that npm run screenshots makes, and the
   for (const [, name = ""] of sources.matchAll(/^ {6}\["\w+", ".+", "([\w-]+)"\],$/gm)) made.add(name);
   assert.ok(made.size > 30, [...made].join(" "));
   assert.deepEqual([...new Set(shown)].toSorted(), [...made].toSorted());
+  for (const name of shown) assert.ok(existsSync(join(root, `docs/ui/${name}.png`)), `docs/ui/${name}.png is there`);
 });
