@@ -70,24 +70,28 @@ test(
   },
 );
 
-test("a link that was revoked says so: for reading, for its versions and for forking", { skip }, async () => {
-  const snippets = new PrismaSnippetRepository(prisma);
-  const routes = snippetRoutes({ snippets } as unknown as SnippetRouteParts).filter(({ pattern }) =>
-    pattern.startsWith("/api/snippets/:snippet"),
-  );
-  assert.equal(routes.length, 3);
-  const follow = (id: string) =>
-    routes.map((route) => route.handle({ params: { snippet: id } } as unknown as RouteContext));
-  await snippets.create(snippet("revokedrevoked", "", 1), "o");
-  drydock("shares", "revoke", "revokedrevoked");
-  for (const answer of follow("revokedrevoked")) {
-    await assert.rejects(answer, {
-      status: 410,
-      message: /has been taken back, by whoever shared it or runs this server/,
-    });
-  }
-  for (const answer of follow("neverthereatall")) await assert.rejects(answer, { status: 404 });
-});
+test(
+  "a link that was revoked says so: for reading, for its versions, for forking and for running it in a frame",
+  { skip },
+  async () => {
+    const snippets = new PrismaSnippetRepository(prisma);
+    const routes = snippetRoutes({ snippets } as unknown as SnippetRouteParts).filter(({ pattern }) =>
+      pattern.startsWith("/api/snippets/:snippet"),
+    );
+    assert.equal(routes.length, 4);
+    const follow = (id: string) =>
+      routes.map((route) => route.handle({ params: { snippet: id } } as unknown as RouteContext));
+    await snippets.create(snippet("revokedrevoked", "", 1), "o");
+    drydock("shares", "revoke", "revokedrevoked");
+    for (const answer of follow("revokedrevoked")) {
+      await assert.rejects(answer, {
+        status: 410,
+        message: /has been taken back, by whoever shared it or runs this server/,
+      });
+    }
+    for (const answer of follow("neverthereatall")) await assert.rejects(answer, { status: 404 });
+  },
+);
 
 test("a session lists what it has shared, and takes back that alone", async () => {
   const snippets = new PrismaSnippetRepository(prisma);
