@@ -15,6 +15,8 @@ import { checkSize } from "./streams.ts";
 
 /** How long an ended exec can still be inspected. Milliseconds (dockerd: five minutes). */
 const keptAfterEnd = 300_000;
+/** ms */
+const keptAfterRemoval = 1_000;
 /** Of an exec whose program could not be started, whatever the reason. */
 const failedExitCode = 126;
 /** Output that may still be on its way when the process has ended. Milliseconds. */
@@ -134,12 +136,12 @@ export class LocalExecs implements ExecService {
     await running.process.kill(signal);
   }
 
-  /** With their container. */
+  /** With their container; who was attached to one has yet to ask how it ended, and dockerd takes its time to remove. */
   forget(containerId: string): void {
     for (const [id, entry] of this.#entries) {
-      if (entry.exec.containerId === containerId) {
-        this.#entries.delete(id);
-      }
+      if (entry.exec.containerId !== containerId) continue;
+      if (entry.state === "created") this.#entries.delete(id);
+      else setTimeout(() => this.#entries.delete(id), keptAfterRemoval).unref();
     }
   }
 

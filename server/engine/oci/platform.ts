@@ -49,7 +49,7 @@ export function normalisePlatform(platform: Platform): Platform {
   return { os, architecture, ...(variant === undefined || variant === "" ? {} : { variant }) };
 }
 
-const component = /^[A-Za-z0-9_.-]+$/;
+const component = /^[A-Za-z0-9_-]+$/;
 
 /** `linux/arm64/v8`, `linux/amd64`, `arm64`, `linux`. @throws InvalidArgument in the words of containerd's platforms.Parse */
 export function parsePlatform(text: string): Platform {
