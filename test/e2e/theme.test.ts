@@ -37,6 +37,7 @@ describe("the theme", { skip: missing() ?? false }, () => {
     await page.waitForFunction(() => document.documentElement.dataset["theme"] === "light");
     assert.deepEqual(await isDark(page), [false, false]);
     await choose(page, "Dark");
+    await page.waitForFunction(() => document.documentElement.dataset["theme"] === "dark");
     assert.deepEqual(await isDark(page), [true, true]);
     await page.reload();
     await ready(page);
