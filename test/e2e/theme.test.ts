@@ -16,32 +16,34 @@ describe("the theme", { skip: missing() ?? false }, () => {
     await page.getByRole("button", { name: "Appearance and language" }).click();
     await page.getByRole("menuitem", { name }).click();
   };
-  /** Lightness of the page's and of the editor's ground: below a half is dark. */
-  const isDark = (page: Page): Promise<boolean[]> =>
-    page.evaluate(() =>
-      ["body", ".monaco-editor"].map((selector) => {
-        const element = document.querySelector(selector);
-        const paint = new OffscreenCanvas(1, 1).getContext("2d");
-        if (element === null || paint === null) throw new Error(selector);
-        paint.fillStyle = getComputedStyle(element).backgroundColor;
-        paint.fillRect(0, 0, 1, 1);
-        return (paint.getImageData(0, 0, 1, 1).data[0] ?? 0) < 128;
-      }),
+  /** Waits for the page's and the editor's ground: a lightness below a half is dark. */
+  const isShown = (page: Page, theme: "dark" | "light") =>
+    page.waitForFunction(
+      (wanted) =>
+        ["body", ".monaco-editor"].every((selector) => {
+          const element = document.querySelector(selector);
+          const paint = new OffscreenCanvas(1, 1).getContext("2d");
+          if (element === null || paint === null) throw new Error(selector);
+          paint.fillStyle = getComputedStyle(element).backgroundColor;
+          paint.fillRect(0, 0, 1, 1);
+          return (paint.getImageData(0, 0, 1, 1).data[0] ?? 0) < 128 === (wanted === "dark");
+        }),
+      theme,
     );
 
   it("is the system's until one is chosen, follows it, and is remembered when one is", async () => {
     const context = await harness.context({ colorScheme: "dark", reducedMotion: "reduce" });
     const page = await harness.open(context);
-    assert.deepEqual(await isDark(page), [true, true]);
+    await isShown(page, "dark");
     await page.emulateMedia({ colorScheme: "light" });
     await page.waitForFunction(() => document.documentElement.dataset["theme"] === "light");
-    assert.deepEqual(await isDark(page), [false, false]);
+    await isShown(page, "light");
     await choose(page, "Dark");
     await page.waitForFunction(() => document.documentElement.dataset["theme"] === "dark");
-    assert.deepEqual(await isDark(page), [true, true]);
+    await isShown(page, "dark");
     await page.reload();
     await ready(page);
-    assert.deepEqual(await isDark(page), [true, true]);
+    await isShown(page, "dark");
 
     // Set before anything is painted: by the page itself, not by a script that is still to come.
     const bare = await context.newPage();
