@@ -75,7 +75,7 @@ export class MemoryLayers implements LayerStore {
   }
   async apply(source: Readable, options: ApplyOptions): Promise<Layer> {
     const packed = Buffer.concat(await source.toArray());
-    const tar = packed[0] === 0x1f ? gunzipSync(packed) : packed[0] === 0x28 ? zstdDecompressSync(packed) : packed;
+    const tar = unpacked(packed);
     const diffId = digestOf(tar) as DiffID;
     if (options.diffId !== undefined && options.diffId !== diffId) {
       throw new DataLoss(`layer has the diffID ${diffId} instead of ${options.diffId}`);
@@ -152,4 +152,10 @@ export class MemoryLeases implements LeaseManager {
   resources(): Iterable<Resource> {
     return [...this.held.values()].flat();
   }
+}
+
+/** By the first bytes (RFC 1952 section 2.3.1, RFC 8878 section 3.1.1); a tar of random bytes may begin with one of them. */
+function unpacked(packed: Buffer): Buffer {
+  if (packed.subarray(0, 3).equals(Buffer.of(0x1f, 0x8b, 8))) return gunzipSync(packed);
+  return packed.subarray(0, 4).equals(Buffer.of(0x28, 0xb5, 0x2f, 0xfd)) ? zstdDecompressSync(packed) : packed;
 }

@@ -25,7 +25,7 @@ test("an image pushed to docker-registry comes back the same", { skip }, async (
   t.after(() => [one, two].forEach(({ client }) => client.close()));
   const { images, transfer } = one.tenant("t-one");
   const name = `${registry.host}/team/app:v1`;
-  const contents = ["first", randomBytes(3 << 20), "third", "fourth", "fifth"];
+  const contents = ["first", Buffer.concat([Buffer.from("second"), randomBytes(3 << 20)]), "third", "fourth", "fifth"];
   const image = await one.image(images, name, contents);
 
   const push = statuses();
