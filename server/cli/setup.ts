@@ -7,12 +7,12 @@ import {
   mkdirSync,
   readFileSync,
   rmSync,
-  statfsSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { diskSpace } from "../engine/mount/disk-space.ts";
 import { installPackages, requirePackageLists } from "./apt.ts";
 import { CommandError } from "./command-error.ts";
 import { fingerprintOf } from "./fingerprint.ts";
@@ -80,10 +80,10 @@ function requireDisk(settings: Settings): void {
   for (const { directory, least } of needs) {
     let existing = directory;
     while (!existsSync(existing)) existing = join(existing, "..");
-    const { bavail, bsize } = statfsSync(existing);
-    if (bavail * bsize < least) {
+    const { free } = diskSpace(existing);
+    if (free < least) {
       throw new CommandError(
-        `the disk of ${directory} has ${Math.round((bavail * bsize) / 1024 ** 2)} MB free, and ${Math.round(least / 1024 ** 2)} MB are needed: make room and run the same command again`,
+        `the disk of ${directory} has ${Math.round(free / 1024 ** 2)} MB free, and ${Math.round(least / 1024 ** 2)} MB are needed: make room and run the same command again`,
       );
     }
   }

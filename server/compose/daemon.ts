@@ -1,4 +1,3 @@
-import { statfsSync } from "node:fs";
 import { join } from "node:path";
 import type { EngineStatus } from "../contract/extension-api.ts";
 import { healthRoutes, metricsRoutes } from "../daemon/extension/health.ts";
@@ -10,6 +9,7 @@ import { ContainerRecords } from "../engine/containers/container-records.ts";
 import { removeUnknownContainers } from "../engine/containers/leftovers.ts";
 import { messageOf } from "../engine/errdefs/errors.ts";
 import { LocalImageStore } from "../engine/images/local.ts";
+import { diskSpace } from "../engine/mount/disk-space.ts";
 import { operatorTenant } from "../engine/tenants/tenant.ts";
 import { openBaseImages } from "./base-images.ts";
 import { AuditLog } from "./audit-log.ts";
@@ -250,11 +250,11 @@ export class Daemon {
 
 /** What keeps containers from starting at all. */
 function fatalProblems({ host, config }: Shared): string[] {
-  const { bavail, bsize, ffree, files } = statfsSync(config.data);
+  const { free, freeInodes } = diskSpace(config.data);
   return [
     ...(host.runtimes.length === 0 ? ["no OCI runtime is installed: install crun"] : []),
-    ...(bavail * bsize < leastRoom ? [`the disk of ${config.data} is full`] : []),
-    ...(files > 0 && ffree === 0 ? [`the disk of ${config.data} has no room for another file`] : []),
+    ...(free < leastRoom ? [`the disk of ${config.data} is full`] : []),
+    ...(freeInodes === 0 ? [`the disk of ${config.data} has no room for another file`] : []),
   ];
 }
 

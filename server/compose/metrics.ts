@@ -1,7 +1,7 @@
-import { statfsSync } from "node:fs";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { AuditEntry } from "../daemon/http/audit.ts";
 import type { Container } from "../engine/containers/container.ts";
+import { diskSpace } from "../engine/mount/disk-space.ts";
 import { limitNames, type TenantLimits } from "../engine/tenants/limits.ts";
 
 /** One tenant, when it is asked for. */
@@ -78,14 +78,10 @@ export class EngineMetrics {
           this.set(read());
         },
       });
-    const disk = () => statfsSync(directory);
-    gauge(
-      "drydock_disk_size_bytes",
-      "Size of the file system with the engine's data",
-      () => disk().blocks * disk().bsize,
-    );
-    gauge("drydock_disk_free_bytes", "What is free of it for the engine", () => disk().bavail * disk().bsize);
-    gauge("drydock_disk_free_inodes", "Files and directories that it has room for", () => disk().ffree);
+    const disk = () => diskSpace(directory);
+    gauge("drydock_disk_size_bytes", "Size of the file system with the engine's data", () => disk().size);
+    gauge("drydock_disk_free_bytes", "What is free of it for the engine", () => disk().free);
+    gauge("drydock_disk_free_inodes", "Files and directories that it has room for", () => disk().freeInodes);
   }
 
   /** In Prometheus' text format. */

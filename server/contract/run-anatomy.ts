@@ -20,7 +20,6 @@ export interface RunStepTime {
 }
 
 export type RunStep = RunStepTime & RunStepFacts;
-export type RunStepKind = RunStepFacts["kind"];
 
 export type RunStepFacts =
   | PulledImage

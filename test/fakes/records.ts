@@ -2,7 +2,7 @@ import type { RecordRepository, WorkspaceRecord } from "../../server/playground/
 
 /** Records that are kept in memory, by workspace. */
 export class MemoryRecords implements RecordRepository {
-  readonly rows = new Map<string, WorkspaceRecord>();
+  readonly rows = new Map<string, WorkspaceRecord & { revived: boolean }>();
 
   async keep(workspace: string, content: WorkspaceRecord["content"]): Promise<void> {
     this.rows.set(workspace, { workspace, content, createdAt: Date.now(), revived: false });

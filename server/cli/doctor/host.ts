@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, type StatsFs, statfsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
+import { type DiskSpace, diskSpace } from "../../engine/mount/disk-space.ts";
 import { onPath } from "../apt.ts";
 import { isOldCrun } from "../packages.ts";
 import { CommandError } from "../command-error.ts";
@@ -32,16 +33,17 @@ function installedRuntime(name: string, path: string, hasRunc: boolean): Finding
 
 export function checkDisk(
   settings: Settings,
-  measure: (directory: string) => Pick<StatsFs, "bavail" | "bsize" | "files" | "ffree"> = statfsSync,
+  measure: (directory: string) => Pick<DiskSpace, "free" | "freeInodes"> = diskSpace,
 ): Finding {
   let directory = settings.data;
   while (!existsSync(directory)) directory = dirname(directory);
-  const { bavail, bsize, files, ffree } = measure(directory);
-  const gigabytes = (bavail * bsize) / 1e9;
-  const detail = `${gigabytes.toFixed(1)} GB free for ${settings.data}, ${ffree} inodes`;
-  if (gigabytes < 1) return bad("blocker", "disk", detail, "make room: images and builds need some GB");
+  const { free, freeInodes } = measure(directory);
+  const gigabytes = free / 1e9;
   // Some file systems make them as needed, and count none.
-  if (files > 0 && ffree < fewInodes) {
+  const counted = freeInodes === Infinity ? "" : `, ${freeInodes} inodes`;
+  const detail = `${gigabytes.toFixed(1)} GB free for ${settings.data}${counted}`;
+  if (gigabytes < 1) return bad("blocker", "disk", detail, "make room: images and builds need some GB");
+  if (freeInodes < fewInodes) {
     return bad("warning", "disk", detail, "one image takes thousands of inodes: remove small files, or prune images");
   }
   if (gigabytes < 5)

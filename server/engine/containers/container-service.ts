@@ -1,4 +1,4 @@
-import type { Duplex, Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import type { Digest } from "../oci/digest.ts";
 import type { ImageRunConfig } from "../oci/types.ts";
 import type { TaskMetrics } from "../runtime/task.ts";
@@ -204,6 +204,3 @@ export interface ExecService {
   wait(id: string): Promise<{ exitCode: number }>;
   kill(id: string, signal: number): Promise<void>;
 }
-
-/** For hijacked connections: raw bytes both ways. */
-export type RawConnection = Duplex;

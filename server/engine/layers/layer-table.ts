@@ -72,10 +72,6 @@ export class LayerTable {
     return row;
   }
 
-  findByDiffId(diffId: DiffID): Row | undefined {
-    return this.#db.get<Row>(`SELECT ${columns} WHERE diff_id = ? LIMIT 1`, diffId);
-  }
-
   setDigest(id: LayerID, digest: { diffId: DiffID; chainId: ChainID; size: number }): void {
     this.#db.run(
       "UPDATE layers SET diff_id = ?, chain_id = ?, size = ? WHERE id = ?",

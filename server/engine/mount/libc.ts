@@ -39,7 +39,6 @@ const calls = {
   lsetxattr: bind("lsetxattr", [path, path, "const void *", "size_t", "int"]),
   lgetxattr: bind("lgetxattr", [path, path, "void *", "size_t"], "long"),
   llistxattr: bind("llistxattr", [path, "void *", "size_t"], "long"),
-  lremovexattr: bind("lremovexattr", [path, path]),
   readlinkat: bind("readlinkat", ["int", path, "void *", "size_t"], "long"),
   syncfs: bind("syncfs", ["int"]),
   fchdir: bind("fchdir", ["int"]),
@@ -75,7 +74,6 @@ export const MS_PRIVATE = 1 << 18;
 export const MS_SLAVE = 1 << 19;
 export const MNT_DETACH = 2;
 export const UMOUNT_NOFOLLOW = 8;
-export const RESOLVE_NO_XDEV = 0x01;
 export const RESOLVE_NO_MAGICLINKS = 0x02;
 export const RESOLVE_NO_SYMLINKS = 0x04;
 export const RESOLVE_BENEATH = 0x08;
@@ -255,10 +253,6 @@ export function getXattr(file: string, name: string): Buffer | undefined {
 
 export function setXattr(file: string, name: string, value: Uint8Array): number {
   return calls.lsetxattr(encodeName(file), name, value, value.length, 0);
-}
-
-export function removeXattr(file: string, name: string): number {
-  return calls.lremovexattr(encodeName(file), name);
 }
 
 const nameList = Buffer.alloc(65536);

@@ -1,6 +1,7 @@
-import { accessSync, closeSync, constants, mkdirSync, realpathSync, rmdirSync, statfsSync } from "node:fs";
+import { accessSync, closeSync, constants, mkdirSync, realpathSync, rmdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { DiskFull, FailedPrecondition, InvalidArgument } from "../errdefs/errors.ts";
+import { diskSpace } from "./disk-space.ts";
 import { callError, errno, errnoCode, fileError } from "./errno.ts";
 import * as libc from "./libc.ts";
 import type { IdMap, Mount, Mounter } from "./mount.ts";
@@ -327,8 +328,8 @@ function removeEmpty(target: string): void {
 
 /** Whether a directory more could find no block or no inode there. */
 function isFull(directory: string): boolean {
-  const { bfree, files, ffree } = statfsSync(directory);
-  return bfree < 16 || (files > 0 && ffree === 0);
+  const { freeForRoot, freeInodes } = diskSpace(directory);
+  return freeForRoot < 64 * 1024 || freeInodes === 0;
 }
 
 function realDirectory(dir: string): string {

@@ -1,5 +1,5 @@
-import { statfsSync } from "node:fs";
 import { messageOf } from "../errdefs/errors.ts";
+import { diskSpace } from "../mount/disk-space.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import type { DiskRoom } from "./disk-room.ts";
 import type { DiskAccount, TenantDisk } from "./tenant-disk.ts";
@@ -177,8 +177,8 @@ export class DiskWatch {
   }
 
   #free(): Free {
-    const { bavail, bsize, ffree } = statfsSync(this.#options.directory);
-    return { bytes: bavail * bsize, inodes: ffree };
+    const { free, freeInodes } = diskSpace(this.#options.directory);
+    return { bytes: free, inodes: freeInodes };
   }
 }
 

@@ -6,8 +6,6 @@ export interface WorkspaceRecord {
   content: Snippet;
   /** ms since the epoch */
   createdAt: number;
-  /** it is to be live again, and its files have not been written yet */
-  revived: boolean;
 }
 
 /** Where records are kept. Methods on one that is not there do nothing. */

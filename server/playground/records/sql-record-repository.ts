@@ -6,7 +6,6 @@ interface Row {
   workspace: string;
   content: string;
   createdAt: bigint | number;
-  revivedAt: bigint | number | null;
 }
 
 /** Records in the page's database (prisma/migrations). Values are bound, never part of the SQL. */
@@ -25,12 +24,13 @@ export class SqlRecordRepository implements RecordRepository {
   }
 
   async find(workspace: string): Promise<WorkspaceRecord | undefined> {
-    const rows = await this.#database.$queryRaw<Row[]>`SELECT * FROM "Record" WHERE "workspace" = ${workspace}`;
+    const rows = await this.#database.$queryRaw<Row[]>`
+      SELECT "workspace", "content", "createdAt" FROM "Record" WHERE "workspace" = ${workspace}`;
     const [row] = rows;
     if (row === undefined) return undefined;
     // Written by `keep`, from the contract's type.
     const content = JSON.parse(row.content) as Snippet;
-    return { workspace, content, createdAt: Number(row.createdAt), revived: row.revivedAt !== null };
+    return { workspace, content, createdAt: Number(row.createdAt) };
   }
 
   async expired(workspaces: readonly string[]): Promise<ReadonlyMap<string, number>> {

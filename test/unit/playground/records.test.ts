@@ -40,7 +40,7 @@ describe("records of workspaces that have expired", () => {
     assert.deepEqual(await records.madeBefore(1000), []);
     await records.revive("wone");
     assert.deepEqual(await idle(), ["wone", "wtwo"]);
-    assert.equal((await records.find("wone"))?.revived, true);
+    assert.deepEqual((await records.find("wone"))?.content, content);
     assert.equal((await records.expired(["wone"])).size, 0);
     await records.keep("wone", { ...content, title: "again" });
     assert.deepEqual([...(await records.expired(["wone"])).keys()], ["wone"]);

@@ -1,6 +1,6 @@
-import { statfs } from "node:fs/promises";
 import type { BuildCacheRecord } from "../../../engine/builder/builder.ts";
 import { InvalidArgument, isEngineError, Unknown } from "../../../engine/errdefs/errors.ts";
+import { diskSpace } from "../../../engine/mount/disk-space.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { type ApiVersion, atLeast } from "../../http/api-version.ts";
 import type { Query } from "../../http/query.ts";
@@ -20,7 +20,7 @@ export function buildCacheRoutes(
     route("POST", "/build/prune", async ({ query, version }: Call) => {
       const filters = parseFilters(query);
       const unusedForMs = unusedFor(filters);
-      const keepBytes = await bytesToKeep(pruneLimits(query, version), builder, host.dataRoot);
+      const keepBytes = bytesToKeep(pruneLimits(query, version), builder, host.dataRoot);
       const { ids, bytes } = await builder.cache.prune({
         all: query.bool("all"),
         matches: matching(filters),
@@ -107,14 +107,9 @@ function pruneLimits(query: Query, version: ApiVersion): PruneLimits {
     : { reserved: bytes("keep-storage"), maxUsed: 0, minFree: 0 };
 }
 
-async function bytesToKeep(
-  limits: PruneLimits,
-  { cache }: TenantEngine["builder"],
-  dataRoot: string,
-): Promise<number | undefined> {
+function bytesToKeep(limits: PruneLimits, { cache }: TenantEngine["builder"], dataRoot: string): number | undefined {
   const used = cache.list().reduce((sum, { shared, bytes }) => sum + (shared ? 0 : bytes), 0);
-  const { bavail, bsize } = limits.minFree === 0 ? { bavail: 0, bsize: 0 } : await statfs(dataRoot);
-  return keptBytes(limits, { used, free: bavail * bsize });
+  return keptBytes(limits, { used, free: limits.minFree === 0 ? 0 : diskSpace(dataRoot).free });
 }
 
 /** Undefined: nothing has to stay (moby/buildkit, cache/manager.go, calculateKeepBytes). */

@@ -41,13 +41,3 @@ export function lineRange(source: SourceFile, line: number): SourceRange {
   const length = source.lines[line - 1]?.length ?? 0;
   return { startLine: line, startColumn: 1, endLine: line, endColumn: length + 1 };
 }
-
-/** The smallest range that holds both. */
-export function joinRanges(first: SourceRange, last: SourceRange): SourceRange {
-  return {
-    startLine: first.startLine,
-    startColumn: first.startColumn,
-    endLine: last.endLine,
-    endColumn: last.endColumn,
-  };
-}

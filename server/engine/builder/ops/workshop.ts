@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, statfsSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
 import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
 import type { Lease } from "../../leases/leases.ts";
+import { diskSpace } from "../../mount/disk-space.ts";
 import type { IdMap, Mounter } from "../../mount/mount.ts";
 import type { DiffID } from "../../oci/digest.ts";
 import type { SnapshotTree, SnapshotTrees } from "../../snapshots/snapshot-tree.ts";
@@ -41,8 +42,8 @@ export interface ChangeOptions {
 const leastFree = 0.1;
 
 function hasRoom(directory: string): boolean {
-  const { bavail, blocks } = statfsSync(directory);
-  return bavail > blocks * leastFree;
+  const { free, size } = diskSpace(directory);
+  return free > size * leastFree;
 }
 
 /** Makes layers: mounts a snapshot, lets somebody change it, freezes it. Nothing is left behind on failure. */
