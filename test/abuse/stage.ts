@@ -205,7 +205,11 @@ export function stageOfThisFile(
   const stage = new Stage(options);
   if (skip !== false) return stage;
   before(async () => {
-    await stage.start();
+    await stage.start().catch((error: unknown) => {
+      // The runner tells of the last failed hook only, which may be the one that takes the stage down.
+      process.stderr.write(`the stage does not stand: ${String(error)}\n${stage.engine.log}\n`);
+      throw error;
+    });
     await options.prepare?.(stage);
   });
   after(() => stage.dispose());

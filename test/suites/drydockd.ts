@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join, relative } from "node:path";
 import { after, before } from "node:test";
@@ -10,7 +10,7 @@ import { dockerClient, whyNoDocker } from "./docker-clients.ts";
 import { claimName } from "./claimed-name.ts";
 import { noteNames, ownedDirectory } from "./owned-directory.ts";
 import { type Outcome, run } from "./run.ts";
-import { mountsBeneath, tracesOf } from "./kernel-traces.ts";
+import { removeMounted, tracesOf } from "./kernel-traces.ts";
 import { giveStandIns } from "./stand-ins.ts";
 
 export { type Outcome, run };
@@ -198,11 +198,7 @@ export class Drydockd {
     if (status !== 0) {
       process.stderr.write(`clearing ${this.directory}: ${stderr}\n`);
     }
-    // Never through a mount that is left.
-    for (const mount of mountsBeneath(this.directory).toReversed()) {
-      await run("umount", ["-l", mount]);
-    }
-    rmSync(this.directory, { recursive: true, force: true });
+    await removeMounted(this.directory);
     if (violations.length > 0) {
       throw new Error(`answers that are not as test/api/openapi-v1.50.yaml says:\n${violations.join("\n")}`);
     }

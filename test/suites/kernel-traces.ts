@@ -1,8 +1,27 @@
-import { globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { patience } from "./patience.ts";
 import { run } from "./run.ts";
 
-export function mountsBeneath(directory: string): string[] {
+/**
+ * Removes `directory`, never through a mount that is left in it. What a killed engine had begun may still mount
+ * something meanwhile: tried until it is gone.
+ * @throws Error of the system when it does not go
+ */
+export async function removeMounted(directory: string): Promise<void> {
+  for (const end = Date.now() + patience; ; await delay(100)) {
+    for (const mount of mountsBeneath(directory).toReversed()) await run("umount", ["-l", mount]);
+    try {
+      rmSync(directory, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (Date.now() > end) throw error;
+    }
+  }
+}
+
+function mountsBeneath(directory: string): string[] {
   return readFileSync("/proc/self/mounts", "utf8")
     .split("\n")
     .map((line) => line.split(" ")[1] ?? "")
