@@ -391,5 +391,5 @@ function cacheTargets({ cacheTo = [], buildArgs }: BuildRequest): readonly Cache
 }
 
 function checkedImage(state: StageState, steps: readonly PlannedStep[]): CheckedImage {
-  return { user: state.config.User ?? "", target: state.name, stages: new Set(steps.map((step) => step.stage)) };
+  return { user: state.config.plain.User ?? "", target: state.name, stages: new Set(steps.map((step) => step.stage)) };
 }

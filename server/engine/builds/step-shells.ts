@@ -1,5 +1,6 @@
 import type { BuildSummary } from "../../contract/extension-api.ts";
 import { type StepShell, type StepShellStart, stepLabel } from "../../contract/build-record.ts";
+import { environmentOf } from "../builder/records/kept-environments.ts";
 import type { KeptBuild, KeptMount, KeptStep, StepState } from "../builder/records/build-records.ts";
 import type { Builder } from "../builder/builder.ts";
 import type { ContainerFiles, ContainerService } from "../containers/container-service.ts";
@@ -72,7 +73,7 @@ export class StepShells {
   async open(buildId: string, stepId: string, start: StepShellStart): Promise<StepShell & { shown?: Terminal }> {
     const { at = "after", cmd = anyShell, terminal } = start;
     const { images, containers } = this.#options;
-    const { build, step } = this.#find(buildId, stepId);
+    const { build, step, environment } = this.#find(buildId, stepId);
     const state = step[at];
     if (state === undefined || !this.#isHere(state)) {
       throw new FailedPrecondition(
@@ -93,7 +94,7 @@ export class StepShells {
         os: "linux",
         created: new Date().toISOString(),
         // a volume would hide what the step saw there
-        config: { ...withoutVolumes(step.config), Labels: { ...step.config.Labels, ...labels } },
+        config: { ...withoutVolumes(step.config), Env: environment, Labels: labels },
         rootfs: { type: "layers", diff_ids: [] },
         history: [{ created_by: `${at} ${step.step.instruction}` }],
       },
@@ -240,13 +241,14 @@ export class StepShells {
     }
   }
 
-  #find(buildId: string, stepId: string): { build: KeptBuild; step: KeptStep } {
+  #find(buildId: string, stepId: string): { build: KeptBuild; step: KeptStep; environment: string[] } {
     const build = this.#options.records.get(buildId);
-    const step = build.steps.find((candidate) => candidate.step.id === stepId);
+    const place = build.steps.findIndex((candidate) => candidate.step.id === stepId);
+    const step = build.steps[place];
     if (step === undefined) {
       throw new NotFound(`build ${buildId} has no step ${stepId}`);
     }
-    return { build, step };
+    return { build, step, environment: environmentOf(build.steps, place) };
   }
 
   /** Of the step's own mounts those that are still to be had. `made`: images that only give files. */

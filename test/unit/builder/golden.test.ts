@@ -41,9 +41,9 @@ async function made(dockerfile: Dockerfile, options: GoldenOptions): Promise<Rec
       checks.report(warning);
     });
     checks.failIfAsked();
-    checks.finish({ user: state.config.User ?? "", target: state.name, stages });
+    checks.finish({ user: state.config.plain.User ?? "", target: state.name, stages });
     const history = state.history.map(({ createdBy, vertex }) => `${vertex === undefined ? " " : "+"} ${createdBy}`);
-    return { config: state.config, author: state.author, history, warnings };
+    return { config: state.config.toImage(), author: state.author, history, warnings };
   } catch (error) {
     return { ...failure(error), warnings };
   }

@@ -5,6 +5,9 @@ import type { BuildRequest } from "../../../server/engine/builder/builder.ts";
 import type { Dockerfile } from "../../../server/engine/builder/dockerfile/ast.ts";
 import { lowerAsFarAsPossible } from "../../../server/engine/builder/lower/as-far-as-possible.ts";
 import { parseDockerfile } from "../../../server/engine/builder/dockerfile/parser.ts";
+import { environmentOf } from "../../../server/engine/builder/records/kept-environments.ts";
+import { StepJournal } from "../../../server/engine/builder/records/step-journal.ts";
+import { Cancelled } from "../../../server/engine/errdefs/errors.ts";
 import { lowerAlone } from "./lower-alone.ts";
 
 const numbers = Array.from({ length: 1500 }, (_, index) => index);
@@ -15,7 +18,7 @@ test("thousands of instructions of one kind let others have their turn", async (
   const other = setInterval(() => turns++, 0);
   const { state } = await lowerAlone(dockerfile, {}, () => {});
   clearInterval(other);
-  assert.equal(Object.keys(state.config.Volumes ?? {}).length, numbers.length);
+  assert.equal(Object.keys(state.config.toImage().Volumes ?? {}).length, numbers.length);
   assert.ok(turns > 2, `others had ${turns} turns`);
 });
 
@@ -25,7 +28,7 @@ test("a mistake before the target is told, not that the target is missing in wha
     const { state, steps } = await lowerAlone(part, { target: "end" }, () => {});
     return { state, steps, epoch: undefined };
   };
-  const request = { steps: {} } as BuildRequest;
+  const request: Pick<BuildRequest, "steps"> = { steps: { planned: () => {}, image: () => {} } };
   const mistake = new BuildError("no such image", {
     source: dockerfile.source,
     range: { startLine: 3, startColumn: 1, endLine: 3, endColumn: 13 },
@@ -34,12 +37,42 @@ test("a mistake before the target is told, not that the target is missing in wha
   await assert.rejects(lowerAsFarAsPossible(request, dockerfile, failing), mistake);
 });
 
+test("only mistakes in the Dockerfile stand back for an earlier one: a cancelled build is cancelled", async () => {
+  const dockerfile = parseDockerfile("FROM b:1\nRUN x\nFROM missing\n");
+  const mistake = new BuildError("no such image", {
+    source: dockerfile.source,
+    range: { startLine: 3, startColumn: 1, endLine: 3, endColumn: 13 },
+  });
+  const cancelled = new Cancelled("stopped");
+  const failing = (part: Dockerfile) => Promise.reject(part === dockerfile ? mistake : cancelled);
+  await assert.rejects(lowerAsFarAsPossible({}, dockerfile, failing), mistake);
+  const observer = { planned: () => {}, image: () => {} };
+  await assert.rejects(lowerAsFarAsPossible({ steps: observer }, dockerfile, failing), cancelled);
+});
+
+test("the record of thousands of steps is no larger than they are", async () => {
+  const lines = numbers.map((number) => `ENV e${number}=${number}\nLABEL l${number}=x\n`);
+  const others = "FROM scratch AS s\nENV Z=1\nFROM b:1 AS t\nENV T=1\n";
+  const last = "RUN env\nFROM a\nENV e1=other\nRUN env\nCOPY --from=s / /\nCOPY --from=t / /\n";
+  const text = `${others}FROM b:1 AS a\n${lines.join("")}${last}`;
+  const { steps } = await lowerAlone(parseDockerfile(text), { base: { Env: ["PATH=/bin", "e0=base"] } }, () => {});
+  const journal = new StepJournal();
+  journal.plan(steps);
+  const kept = journal.kept();
+  const { length } = JSON.stringify(kept);
+  assert.ok(length < 500 * steps.length, `${length} bytes for ${steps.length} steps`);
+  for (const place of [0, 1, 2, 3, 999, ...Array.from({ length: 8 }, (_, index) => steps.length - 1 - index)]) {
+    assert.deepEqual(environmentOf(kept, place), steps[place]?.after.config.toImage().Env ?? [], `step ${place}`);
+  }
+  assert.deepEqual(new Set(kept.map(({ env }) => env?.length)), new Set([undefined, 0]), "nothing is kept twice");
+});
+
 test("each step keeps the configuration as it was after it", async () => {
   const text =
     "FROM b:1 AS a\nENV A=1 B=2\nENV A=3\nLABEL x=1\nLABEL x=2\nONBUILD RUN a\nFROM a\nENV A=$A$B\nEXPOSE 1\nENV C=$A\n";
   const { steps } = await lowerAlone(parseDockerfile(text), { base: { Env: ["PATH=/bin", "A=0"] } }, () => {});
   const of = (key: "Env" | "Labels" | "OnBuild" | "ExposedPorts"): unknown[] =>
-    steps.map(({ after }) => after.config[key]);
+    steps.map(({ after }) => after.config.toImage()[key]);
   assert.deepEqual(of("Env"), [
     ["PATH=/bin", "A=0"],
     ["PATH=/bin", "A=1", "B=2"],

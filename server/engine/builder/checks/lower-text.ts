@@ -40,19 +40,7 @@ export async function lowerText(
   const mayDependOnBase = (line: number): boolean => isOnUnknown(stageAt(dockerfile, line), dockerfile, unknown);
   const lowering = new Lowering({
     dockerfile,
-    request: {
-      id: "check",
-      context: { root: "", hostBase: 0, dispose: async () => {} },
-      dockerfile: { path: "Dockerfile" },
-      tags: [],
-      buildArgs: {},
-      labels: {},
-      noCache: false,
-      pull: false,
-      extraHosts: [],
-      signal: new AbortController().signal,
-      onEvent: () => {},
-    },
+    request: { context: {}, buildArgs: {}, noCache: false, extraHosts: [] },
     tree: { root: "", layer: false, description: "the build context", ignore: undefined },
     // They belong to running, which never comes.
     work: {} as LoweringOptions["work"],

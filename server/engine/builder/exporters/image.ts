@@ -37,7 +37,7 @@ export async function exportImage(options: ExportOptions): Promise<Image> {
     options.epoch === undefined
       ? (history.at(-1)?.created ?? new Date().toISOString())
       : timeOf(Date.now(), options.epoch);
-  const runConfig = structuredClone(state.config);
+  const runConfig = structuredClone(state.config.toImage());
   if (Object.keys(labels).length > 0) {
     runConfig.Labels = { ...runConfig.Labels, ...labels };
   }

@@ -1,9 +1,9 @@
 import type { Platform } from "../../oci/types.ts";
-import type { BuildRequest } from "../builder.ts";
 import { epochArgument, sourceDateEpoch } from "../epoch.ts";
 import type { BuildWork } from "../ops/build-work.ts";
 import type { Dockerfile } from "../dockerfile/ast.ts";
 import type { Variables } from "../dockerfile/expand.ts";
+import type { LoweringRequest } from "./lowering-context.ts";
 
 /** Usable by RUN without ARG; never in the history nor in cache keys (Dockerfile reference, Predefined ARGs). */
 const proxyNames = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"];
@@ -95,10 +95,10 @@ export class GlobalArguments implements Variables {
  * @throws InvalidArgument
  */
 export function resolveEpoch(
-  { buildArgs, context }: Pick<BuildRequest, "buildArgs" | "context">,
+  { buildArgs, context }: Pick<LoweringRequest, "buildArgs" | "context">,
   globals: GlobalArguments,
   work: Pick<BuildWork, "epoch">,
-): BuildRequest["buildArgs"] {
+): LoweringRequest["buildArgs"] {
   const given = buildArgs[epochArgument];
   const text = given ?? globals.get(epochArgument);
   work.epoch = sourceDateEpoch(text, context.time);

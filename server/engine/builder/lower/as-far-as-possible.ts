@@ -8,23 +8,33 @@ export type Lowered = { state: StageState; steps: readonly PlannedStep[]; epoch:
 
 /** The classic builder goes line by line: what stands before a mistake is done before the mistake is told. */
 export async function lowerAsFarAsPossible(
-  { steps }: BuildRequest,
+  { steps }: Pick<BuildRequest, "steps">,
   dockerfile: Dockerfile,
   lower: (dockerfile: Dockerfile) => Promise<Lowered>,
-): Promise<Lowered & { mistake?: unknown }> {
+): Promise<Lowered & { mistake?: BuildError }> {
   try {
     return await lower(dockerfile);
   } catch (error) {
-    const line = error instanceof BuildError ? error.range?.startLine : undefined;
+    const mistake = mistakeOf(error);
+    const line = mistake.range?.startLine;
     const before = steps === undefined || line === undefined ? undefined : dockerfileBefore(dockerfile, line);
     if (before === undefined) {
-      throw error;
+      throw mistake;
     }
-    // what stands before it may lack the target: the mistake is still what is wrong
-    const done = await lower(before).catch(() => undefined);
-    if (done === undefined) {
-      throw error;
+    try {
+      return { ...(await lower(before)), mistake };
+    } catch (earlier) {
+      // what stands before it may lack the target: the mistake is still what is wrong
+      mistakeOf(earlier);
+      throw mistake;
     }
-    return { ...done, mistake: error };
   }
+}
+
+/** @throws what is no mistake in the Dockerfile: a cancellation, a failure of the engine's own */
+function mistakeOf(error: unknown): BuildError {
+  if (error instanceof BuildError) {
+    return error;
+  }
+  throw error;
 }

@@ -59,15 +59,13 @@ export function lowerConfiguration(
       setHealthcheck(instruction, state, classic);
       return;
     case "onbuild":
-      state.config.OnBuild = [...(state.config.OnBuild ?? []), instruction.expression];
+      state.config = state.config.adding("OnBuild", [instruction.expression]);
       return;
     case "user":
-      state.config.User = place.expand(instruction.value, state);
-      state.note(`USER ${state.config.User}`);
+      setUser(place.expand(instruction.value, state), state);
       return;
     case "stopsignal":
-      state.config.StopSignal = checkedSignal(place.expand(instruction.value, state), place);
-      state.note(`STOPSIGNAL ${state.config.StopSignal}`);
+      setStopSignal(checkedSignal(place.expand(instruction.value, state), place), state);
       return;
     case "maintainer":
       state.author = instruction.value;
@@ -77,6 +75,16 @@ export function lowerConfiguration(
 
 function keywordOf(instruction: { text: string }): string {
   return instruction.text.split(" ", 1)[0] ?? "";
+}
+
+function setUser(user: string, state: StageState): void {
+  state.config = state.config.with({ User: user });
+  state.note(`USER ${user}`);
+}
+
+function setStopSignal(signal: string, state: StageState): void {
+  state.config = state.config.with({ StopSignal: signal });
+  state.note(`STOPSIGNAL ${signal}`);
 }
 
 function checkedSignal(signal: string, place: Place): string {
@@ -105,7 +113,7 @@ function setEnvironment(pairs: readonly KeyValue[], state: StageState, place: Pl
 
 function setLabels(pairs: readonly KeyValue[], state: StageState, place: Place): void {
   const expanded = expandPairs(pairs, state, place);
-  state.config.Labels = { ...state.config.Labels, ...Object.fromEntries(expanded) };
+  state.config = state.config.adding("Labels", expanded);
   state.note(`LABEL ${expanded.map(([name, value]) => `${name}=${value}`).join(" ")}`);
 }
 
@@ -119,35 +127,30 @@ function setCommand(instruction: CommandInstruction, state: StageState): void {
   }
   const shown = `[${(args ?? []).map((arg) => JSON.stringify(arg)).join(" ")}]`;
   if (kind === "cmd") {
-    state.config.Cmd = args;
-    state.config.ArgsEscaped = true;
+    state.config = state.config.with({ Cmd: args, ArgsEscaped: true });
     state.commandSet = true;
     state.note(`CMD ${shown}`);
     return;
   }
-  state.config.Entrypoint = args;
   // the base's CMD was meant for the base's ENTRYPOINT
-  if (!state.commandSet) {
-    delete state.config.Cmd;
-  }
+  state.config = state.config.with({ Entrypoint: args, ...(state.commandSet ? {} : { Cmd: undefined }) });
   state.note(`ENTRYPOINT ${shown}`);
 }
 
 function setList(instruction: ListInstruction, state: StageState, place: Place): void {
   if (instruction.kind === "shell") {
-    state.config.Shell = instruction.values;
+    state.config = state.config.with({ Shell: instruction.values });
     state.note(`SHELL [${instruction.values.join(" ")}]`);
     return;
   }
   if (instruction.kind === "expose") {
     const words = instruction.values.flatMap((value) => place.expandWords(value, state));
     const ports = words.flatMap((word) => expandPorts(word, place));
-    const added = Object.fromEntries(ports.map((port) => [port, {}]));
     if (ports.length > 0) {
-      state.config.ExposedPorts = { ...state.config.ExposedPorts, ...added };
+      state.config = state.config.adding("ExposedPorts", ports);
     }
     state.note(
-      `EXPOSE map[${Object.keys(added)
+      `EXPOSE map[${[...new Set(ports)]
         .toSorted()
         .map((port) => `${port}:{}`)
         .join(" ")}]`,
@@ -158,7 +161,7 @@ function setList(instruction: ListInstruction, state: StageState, place: Place):
   if (volumes.some((volume) => volume === "")) {
     throw place.fail("VOLUME specified can not be an empty string");
   }
-  state.config.Volumes = { ...state.config.Volumes, ...Object.fromEntries(volumes.map((volume) => [volume, {}])) };
+  state.config = state.config.adding("Volumes", volumes);
   state.note(`VOLUME [${volumes.join(" ")}]`);
 }
 
@@ -166,7 +169,9 @@ function setList(instruction: ListInstruction, state: StageState, place: Place):
 function setHealthcheck(instruction: HealthcheckInstruction, state: StageState, classic: boolean): void {
   const { interval, timeout, startPeriod, startInterval, retries } = instruction;
   const config = healthConfig(instruction);
-  state.config.Healthcheck = classic ? { ...state.config.Healthcheck, ...config } : config;
+  state.config = state.config.with({
+    Healthcheck: classic ? { ...state.config.plain.Healthcheck, ...config } : config,
+  });
   const shown = config.Test.map((word) => JSON.stringify(word)).join(" ");
   const durations = [interval, timeout, startPeriod, startInterval].map((value) => `"${formatDuration(value)}"`);
   state.note(`HEALTHCHECK &{[${shown}] ${durations.join(" ")} '\\x${retries.toString(16).padStart(2, "0")}'}`);

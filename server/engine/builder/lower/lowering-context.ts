@@ -1,5 +1,5 @@
 import type { IgnoreRules } from "../dockerignore.ts";
-import type { BuildRequest } from "../builder.ts";
+import type { BuildRequest, ContextSource } from "../builder.ts";
 import type { BuildWork } from "../ops/build-work.ts";
 import type { ExecTools } from "../ops/exec.ts";
 import type { BuildResult } from "../ops/result.ts";
@@ -7,11 +7,29 @@ import type { Vertex } from "../solver/types.ts";
 import type { Place } from "./place.ts";
 import type { StageState } from "./stage-state.ts";
 
+/** What of a build decides its steps, besides the Dockerfile. */
+export type LoweringRequest = Pick<
+  BuildRequest,
+  | "buildArgs"
+  | "target"
+  | "platform"
+  | "noCache"
+  | "noCacheStages"
+  | "contexts"
+  | "secrets"
+  | "extraHosts"
+  | "limits"
+  | "ulimits"
+  | "cgroupParent"
+  | "shmSize"
+  | "steps"
+> & { context: Pick<ContextSource, "time"> };
+
 /** What the lowering of one instruction may ask of the whole. */
 export interface LoweringContext {
   /** what the build context leaves out */
   readonly ignore: IgnoreRules | undefined;
-  readonly request: BuildRequest;
+  readonly request: LoweringRequest;
   readonly work: BuildWork;
   readonly execTools: ExecTools;
   /** of RUN without a flag */

@@ -5,7 +5,6 @@ import { hostPlatform } from "../../oci/platform.ts";
 import type { Platform } from "../../oci/types.ts";
 import type { TransferProgress } from "../../remotes/remotes.ts";
 import { BaseUnavailable } from "../../remotes/base-unavailable.ts";
-import type { BuildRequest } from "../builder.ts";
 import { mistake } from "../mistake.ts";
 import type { IgnoreRules } from "../dockerignore.ts";
 import type { Dockerfile, FromInstruction, Instruction, Stage, Warning } from "../dockerfile/ast.ts";
@@ -26,18 +25,19 @@ import { lowerConfiguration, resolveWorkdir } from "./configuration.ts";
 import { lowerCopy } from "./copy.ts";
 import { baseName, basePlatform, checkImageName, checkStages, declareGlobals } from "./stage-checks.ts";
 import { checkBasePlatform, warnOfRelativeWorkdir, warnOfSecret } from "./warnings.ts";
-import type { LoweringContext } from "./lowering-context.ts";
+import type { LoweringContext, LoweringRequest } from "./lowering-context.ts";
 import { type FoundContext, NamedContexts } from "./named-contexts.ts";
 import { Place } from "./place.ts";
 import { lowerRun } from "./run.ts";
 import { stagesUpTo } from "../steps/step-plan.ts";
 import { type Base, type PlannedStep, StageState, withPath } from "./stage-state.ts";
+import { StageConfig } from "./stage-config.ts";
 import { StageSteps } from "./stage-steps.ts";
 import { makeVertex } from "./vertex.ts";
 
 export interface LoweringOptions {
   dockerfile: Dockerfile;
-  request: BuildRequest;
+  request: LoweringRequest;
   tree: FileTree;
   work: BuildWork;
   execTools: ExecTools;
@@ -51,7 +51,7 @@ export interface LoweringOptions {
 }
 
 /** The base of `FROM scratch`, as BuildKit has it. */
-const scratchConfig = withPath({ WorkingDir: "/" });
+const scratchConfig = StageConfig.of(withPath({ WorkingDir: "/" }));
 
 /**
  * Turns a parsed Dockerfile into vertices for the solver. Only the target's stage and those it needs are touched, so
@@ -67,7 +67,7 @@ export class Lowering implements LoweringContext {
   readonly #scratch: Vertex<BuildResult>;
   readonly #contexts: NamedContexts;
   readonly #breather = new Breather();
-  #buildArgs: BuildRequest["buildArgs"];
+  #buildArgs: LoweringRequest["buildArgs"];
 
   constructor(options: LoweringOptions) {
     this.#options = options;
@@ -79,7 +79,7 @@ export class Lowering implements LoweringContext {
     this.#contexts = new NamedContexts(options.request, options.work, this.#scratch);
   }
 
-  get request(): BuildRequest {
+  get request(): LoweringRequest {
     return this.#options.request;
   }
 
@@ -205,12 +205,12 @@ export class Lowering implements LoweringContext {
       this.steps.push(...steps.planned);
       return state;
     }
-    for (const text of state.config.OnBuild ?? []) {
+    for (const text of state.config.toImage().OnBuild ?? []) {
       const trigger = parseTrigger(text);
       await this.#lowerInstruction(trigger, state, place);
       steps.add({ ...trigger, text: `ONBUILD ${trigger.text}` }, stage.from.range, true);
     }
-    delete state.config.OnBuild;
+    state.config = state.config.withoutTriggers();
     for (const instruction of stage.instructions) {
       await this.#breather.breathe();
       await this.#lowerInstruction(instruction, state, this.#place(instruction));
@@ -264,14 +264,15 @@ export class Lowering implements LoweringContext {
     const directory = resolveWorkdir(state.workdir, written);
     const classic = this.request.steps !== undefined;
     // an absolute one stays as it is written
-    state.config.WorkingDir = written.startsWith("/") ? written : directory;
-    const shown = `WORKDIR ${state.config.WorkingDir}`;
+    const kept = written.startsWith("/") ? written : directory;
+    state.config = state.config.with({ WorkingDir: kept });
+    const shown = `WORKDIR ${kept}`;
     if (directory === "/") {
       state.note(shown);
       return;
     }
     // The classic builder makes it as root, whoever USER is.
-    const user = classic ? "" : (state.config.User ?? "");
+    const user = classic ? "" : (state.config.plain.User ?? "");
     const op = new WorkdirOp(directory, user, this.work);
     state.advance(shown, makeVertex(["workdir", directory, user], op, [state.vertex], this.ignoresCache(state)));
   }
@@ -288,7 +289,7 @@ export class Lowering implements LoweringContext {
       return new StageState(
         stage.name,
         this.#scratchBase(),
-        this.request.steps === undefined ? scratchConfig : withPath({}),
+        this.request.steps === undefined ? scratchConfig : StageConfig.of(withPath({})),
         this.#scratch,
       );
     }
@@ -310,7 +311,7 @@ export class Lowering implements LoweringContext {
     return new StageState(
       stage.name,
       baseOf(name, image),
-      withPath(image.config.config ?? {}),
+      StageConfig.of(withPath(image.config.config ?? {})),
       this.#imageVertex(name, image),
     );
   }

@@ -1,5 +1,5 @@
 import { familiarString, parseName, withDefaultTag } from "../../reference/reference.ts";
-import type { BuildRequest, ContextSource } from "../builder.ts";
+import type { ContextSource } from "../builder.ts";
 import { readIgnoreRules } from "../dockerignore.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
 import type { BuildWork } from "../ops/build-work.ts";
@@ -7,6 +7,7 @@ import { ContextOp } from "../ops/context.ts";
 import { CopyOp } from "../ops/copy.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { Vertex } from "../solver/types.ts";
+import type { LoweringRequest } from "./lowering-context.ts";
 import { makeVertex } from "./vertex.ts";
 
 export type FoundContext =
@@ -18,7 +19,11 @@ export type FoundContext =
 export class NamedContexts {
   readonly #found = new Map<string, FoundContext>();
 
-  constructor({ contexts, noCache }: BuildRequest, work: BuildWork, scratch: Vertex<BuildResult>) {
+  constructor(
+    { contexts, noCache }: Pick<LoweringRequest, "contexts" | "noCache">,
+    work: BuildWork,
+    scratch: Vertex<BuildResult>,
+  ) {
     for (const [name, context] of contexts ?? []) {
       const found: FoundContext =
         "image" in context

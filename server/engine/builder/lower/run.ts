@@ -38,7 +38,7 @@ export async function lowerRun(
   const { request, work, execTools } = context;
   const args = argsOf(instruction, state, place);
   if (args.run.length === 0) {
-    const { Entrypoint, Cmd } = state.config;
+    const { Entrypoint, Cmd } = state.config.plain;
     // The classic builder's steps are containers, which then run what the image says.
     if (request.steps !== undefined) args.run = [...(Entrypoint ?? []), ...(Cmd ?? [])];
     if (args.run.length === 0) {
@@ -56,7 +56,7 @@ export async function lowerRun(
     args: args.run,
     env: state.runEnvironment(),
     cwd: state.workdir,
-    user: state.config.User ?? "",
+    user: state.config.plain.User ?? "",
     mounts,
   };
   state.container = randomBytes(32).toString("hex");

@@ -8,6 +8,8 @@ import type { Variables } from "../dockerfile/expand.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { Vertex } from "../solver/types.ts";
 import type { StepHistory } from "../steps/step-history.ts";
+import { nameOf, valueOf } from "./environment.ts";
+import type { StageConfig } from "./stage-config.ts";
 
 /** One line of the image's history before its layers are known. */
 export interface PlannedHistory {
@@ -47,7 +49,7 @@ export interface PlannedStep {
   trigger: boolean;
   state: StageState;
   /** the configuration when it is done */
-  after: { config: ImageRunConfig; author: string | undefined };
+  after: { config: StageConfig; author: string | undefined };
   /** in the classic builder's words */
   history: StepHistory;
   /** of COPY and ADD, as written */
@@ -68,24 +70,14 @@ export function withPath(config: ImageRunConfig): ImageRunConfig {
   return env.some((entry) => entry.startsWith("PATH=")) ? config : { ...config, Env: [...env, defaultPath] };
 }
 
-/** Of `NAME=value`. */
-function nameOf(entry: string): string {
-  const equals = entry.indexOf("=");
-  return equals < 0 ? entry : entry.slice(0, equals);
-}
-
-function valueOf(entry: string): string {
-  return entry.slice(nameOf(entry).length + 1);
-}
-
 /** A stage while its instructions are gone through, and after. */
 export class StageState implements Variables {
   readonly name: string;
   readonly base: Base;
   /** the stage it was begun from */
   readonly parent: StageState | undefined;
-  /** what changes of it is put in its place, never changed within: steps keep what was (`PlannedStep.after`) */
-  config: ImageRunConfig;
+  /** as it is now; another one is put in its place, and steps keep what was (`PlannedStep.after`) */
+  config: StageConfig;
   author: string | undefined;
   vertex: Vertex<BuildResult>;
   readonly history: PlannedHistory[] = [];
@@ -93,7 +85,8 @@ export class StageState implements Variables {
   readonly args = new Map<string, string | undefined>();
   /** what ARG set after ENV did: the later one counts in the build, ENV alone in the image */
   readonly #overrides = new Map<string, string>();
-  #indexed: { env: readonly string[]; indexes: Map<string, number> } | undefined;
+  /** of ENV by name, in order: asked for by every word of every instruction, so it is kept */
+  readonly #environment: Map<string, string>;
   /** names where the last RUN runs */
   container = "";
   /** what the last RUN runs, without the arguments before it */
@@ -107,11 +100,12 @@ export class StageState implements Variables {
   /** by kind, the last of those that count once */
   readonly lastOf = new Map<string, { range: SourceRange }>();
 
-  constructor(name: string, base: Base, config: ImageRunConfig, vertex: Vertex<BuildResult>, parent?: StageState) {
+  constructor(name: string, base: Base, config: StageConfig, vertex: Vertex<BuildResult>, parent?: StageState) {
     this.parent = parent;
     this.name = name;
     this.base = base;
-    this.config = { ...config };
+    this.config = config;
+    this.#environment = new Map((config.toImage().Env ?? []).map((entry) => [nameOf(entry), valueOf(entry)]));
     this.author = base.author;
     this.vertex = vertex;
     this.workdirSet = parent?.workdirSet === true;
@@ -125,9 +119,7 @@ export class StageState implements Variables {
 
   /** What ENV or ARG set last. */
   get(name: string): string | undefined {
-    const index = this.#indexes().get(name);
-    const set = index === undefined ? undefined : valueOf(this.config.Env?.[index] ?? "");
-    return this.#overrides.get(name) ?? set;
+    return this.#overrides.get(name) ?? this.#environment.get(name);
   }
 
   /** ARG. @param value undefined: declared only */
@@ -145,23 +137,8 @@ export class StageState implements Variables {
   /** ENV. */
   setEnvironment(name: string, value: string): void {
     this.#overrides.delete(name);
-    const indexes = this.#indexes();
-    // a new list: steps before this one keep theirs
-    const env = [...(this.config.Env ?? [])];
-    const index = indexes.get(name) ?? env.length;
-    env[index] = `${name}=${value}`;
-    indexes.set(name, index);
-    this.#indexed = { env, indexes };
-    this.config.Env = env;
-  }
-
-  /** Where in `config.Env` each name stands: asked for by every word of every instruction, so it is kept. */
-  #indexes(): Map<string, number> {
-    const env = this.config.Env ?? [];
-    if (this.#indexed?.env !== env) {
-      this.#indexed = { env, indexes: new Map(env.map((entry, index) => [nameOf(entry), index])) };
-    }
-    return this.#indexed.indexes;
+    this.#environment.set(name, value);
+    this.config = this.config.adding("Env", [`${name}=${value}`]);
   }
 
   /** Declared, even without a value. */
@@ -171,14 +148,14 @@ export class StageState implements Variables {
 
   /** Of a process: arguments first, then what the image has; `NAME=value`. */
   runEnvironment(): string[] {
-    const environment = this.environment();
+    const environment = this.#environment;
     const args = [...this.#overrides].filter(([name]) => !environment.has(name));
     const kept = [...environment].map(([name, value]) => [name, this.#overrides.get(name) ?? value]);
     return [...args, ...kept].map((entry) => entry.join("="));
   }
 
-  environment(): Map<string, string> {
-    return new Map((this.config.Env ?? []).map((entry) => [nameOf(entry), valueOf(entry)]));
+  environment(): ReadonlyMap<string, string> {
+    return this.#environment;
   }
 
   /** Names that `$` finds something under. */
@@ -187,11 +164,11 @@ export class StageState implements Variables {
   }
 
   get shell(): string[] {
-    return this.config.Shell ?? ["/bin/sh", "-c"];
+    return this.config.plain.Shell ?? ["/bin/sh", "-c"];
   }
 
   get workdir(): string {
-    return posix.resolve("/", this.config.WorkingDir ?? "");
+    return posix.resolve("/", this.config.plain.WorkingDir ?? "");
   }
 
   /** A change of the configuration alone. */

@@ -12,14 +12,14 @@ export class StageSteps {
   readonly #state: StageState;
   readonly #label: string;
   /** the check before the instruction that is added next */
-  #check: StageState["config"]["Healthcheck"];
+  #check: StageState["config"]["plain"]["Healthcheck"];
 
   /** @param label `build`; empty when the only stage has no name */
   constructor(stage: Stage, state: StageState, label: string) {
     this.#stage = stage;
     this.#state = state;
     this.#label = label;
-    this.#check = state.config.Healthcheck;
+    this.#check = state.config.plain.Healthcheck;
   }
 
   /** Call when the instruction has changed the stage's state. @param trigger an ONBUILD of the base */
@@ -31,7 +31,7 @@ export class StageSteps {
         : instruction.kind === "healthcheck"
           ? replacedCheck(this.#check)
           : undefined;
-    this.#check = state.config.Healthcheck;
+    this.#check = state.config.plain.Healthcheck;
     const last = state.history.at(-1)?.vertex;
     const index = this.planned.length;
     const isVertex = instruction.kind === "from" || (last !== undefined && last === state.vertex);
@@ -47,7 +47,7 @@ export class StageSteps {
       kind: instruction.kind,
       trigger,
       state,
-      after: { config: { ...state.config }, author: state.author },
+      after: { config: state.config, author: state.author },
       history: stepHistory(instruction, state, state.history.at(-1)?.createdBy ?? ""),
       sources: "sources" in instruction ? instruction.sources.map(({ text }) => text) : undefined,
       from: "from" in instruction && instruction.from !== undefined,

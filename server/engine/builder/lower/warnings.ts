@@ -50,7 +50,7 @@ export function warnOfLegacyPairs(pairs: readonly KeyValue[], keyword: string, p
 /** The shell form's process gets no signals: a shell stands before it. */
 export function warnOfShellForm(instruction: CommandInstruction, state: StageState, place: Place): void {
   const { command } = instruction;
-  if (command.form !== "shell" || (state.config.Shell ?? []).length > 0) {
+  if (command.form !== "shell" || (state.config.plain.Shell ?? []).length > 0) {
     return;
   }
   const keyword = written(instruction);

@@ -5,6 +5,7 @@ import type { Resource, RootSource } from "../../leases/leases.ts";
 import type { Database } from "../../metadata/database.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { ImageRunConfig } from "../../oci/types.ts";
+import type { KeptEnvironment } from "./kept-environments.ts";
 
 /** A state of the file system in a build. `layer` undefined: the empty one. */
 export interface StepState {
@@ -26,8 +27,11 @@ export interface KeptStep {
   after?: StepState;
   /** it put a layer of its own on `before` */
   layered: boolean;
+  /** without what grows and is not of the process: labels, ports, volumes, triggers */
   config: ImageRunConfig;
-  /** of RUN, build arguments among them */
+  /** of the image so far (`kept-environments.ts`) */
+  environment?: KeptEnvironment;
+  /** of RUN, build arguments among them: what is not in `environment` */
   env?: string[];
   cwd?: string;
   user?: string;

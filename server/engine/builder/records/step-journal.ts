@@ -12,6 +12,7 @@ import type { BuildResult } from "../ops/result.ts";
 import { RunFailed } from "../ops/run-failed.ts";
 import type { Measures, Solved, Vertex } from "../solver/types.ts";
 import type { KeptMount, KeptStep, StepState } from "./build-records.ts";
+import { EnvironmentKeeper } from "./kept-environments.ts";
 
 interface Told {
   outcome: StepRecord["outcome"];
@@ -69,6 +70,7 @@ export class StepJournal {
   /** All steps, in the order of the Dockerfile. */
   kept(): KeptStep[] {
     const current = new Map<string, Vertex<BuildResult>>();
+    const environments = new EnvironmentKeeper();
     return this.#steps.map((step) => {
       const previous = step.vertex?.inputs[0] ?? current.get(step.stage);
       if (step.vertex !== undefined) {
@@ -83,20 +85,28 @@ export class StepJournal {
         ...(after === undefined ? {} : { after }),
         layered:
           step.vertex !== undefined && before !== undefined && after !== undefined && after.layer !== before.layer,
-        config: step.after.config,
+        config: step.after.config.plain,
+        environment: environments.keep(step.after.config.environment),
         ...this.#processOf(step),
       };
     });
   }
 
-  #processOf({ vertex }: PlannedStep): Pick<KeptStep, "env" | "cwd" | "user" | "mounts"> {
+  #processOf(step: PlannedStep): Pick<KeptStep, "env" | "cwd" | "user" | "mounts"> {
+    const { vertex } = step;
     if (!(vertex?.op instanceof ExecOp)) {
       return {};
     }
     const { env, cwd, user, mounts } = vertex.op.definition;
     const layerOf = (input: number): LayerID | undefined =>
       this.#states.get(vertex.inputs[input]?.digest as Digest)?.layer;
-    return { env, cwd, user, mounts: mounts.flatMap((mount) => keptMount(mount, cwd, layerOf) ?? []) };
+    const own = new Set(step.after.config.toImage().Env);
+    return {
+      env: env.filter((entry) => !own.has(entry)),
+      cwd,
+      user,
+      mounts: mounts.flatMap((mount) => keptMount(mount, cwd, layerOf) ?? []),
+    };
   }
 
   #recordOf(step: PlannedStep, told: Told | undefined): KeptStep["step"] {

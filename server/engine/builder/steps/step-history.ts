@@ -24,7 +24,6 @@ export function stepHistory(
   state: {
     shell: readonly string[];
     workdir: string;
-    config: { OnBuild?: string[] };
     args: ReadonlyMap<string, string | undefined>;
     /** of RUN */
     command: readonly string[];

@@ -309,7 +309,7 @@ function configOf(
   },
 ): ImageConfig {
   const { architecture, os, variant } = state.base;
-  const config: ImageRunConfig = { ...after.config, Image: made.parent ?? "" };
+  const config: ImageRunConfig = { ...after.config.toImage(), Image: made.parent ?? "" };
   if (kind === "cmd") {
     delete config.ArgsEscaped;
   }
