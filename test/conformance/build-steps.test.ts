@@ -156,7 +156,7 @@ test("any step is entered as it was, changed, and the build goes on from there",
   assert.equal(again.summary.status, "failed");
 });
 
-test("a step's shell has the mounts that the step had, but for its secrets", { skip }, async () => {
+test("a step's shell has the variables and mounts that the step had, but for its secrets", { skip }, async () => {
   await write("given.txt", "from the context\n");
   const mounts = [
     "--mount=type=cache,target=/cache,id=shells",
@@ -169,7 +169,10 @@ test("a step's shell has the mounts that the step had, but for its secrets", { s
     "FROM busybox AS other",
     "RUN mkdir /out && echo staged > /out/file",
     "FROM busybox",
+    "ENV FIRST=1 SECOND=image",
     "WORKDIR /work",
+    "ARG SECOND=argument",
+    "ARG THIRD=3",
     `RUN ${mounts.join(" ")} echo cached > /cache/file; test -e /no/such/file`,
   ].join("\n");
   const { summary, record } = await build(dockerfile, "mounted");
@@ -180,6 +183,7 @@ test("a step's shell has the mounts that the step had, but for its secrets", { s
     await inside(shell, "cat /cache/file given /other/file; grep -c ' /scratch tmpfs .*size=1024k' /proc/mounts"),
     "cached\nfrom the context\nstaged\n1",
   );
+  assert.equal(await inside(shell, "echo $FIRST $SECOND $THIRD"), "1 argument 3");
   assert.equal(await inside(shell, "echo by hand >> /cache/file; ls /run/secrets 2>/dev/null | wc -l"), "0");
   const refused = await engine.docker("exec", shell.container, "sh", "-c", "echo x > /other/file");
   assert.match(refused.stderr, /Read-only/);
