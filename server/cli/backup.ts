@@ -4,7 +4,7 @@ import { readArguments, usageError } from "./arguments.ts";
 import { writeArchive } from "./backup/archive.ts";
 import { copyDatabase, dropVanished } from "./backup/database.ts";
 import { CommandError } from "./command-error.ts";
-import { readSettings, type Settings, settingsFile } from "./settings.ts";
+import { operatorEnvironment, readSettings, type Settings, settingsFile } from "./settings.ts";
 import { requireRoot } from "./setup.ts";
 import { step } from "./steps.ts";
 
@@ -38,6 +38,9 @@ export async function run(args: string[]): Promise<number> {
   process.stdout.write(
     `\n${file}: ${Math.ceil(statSync(file).size / 2 ** 20)} MiB. The way back: sudo ./drydock restore ${basename(file)}\n`,
   );
+  if ((operatorEnvironment()["DRYDOCK_DATABASE_URL"] ?? "") !== "") {
+    process.stdout.write("! The page's database is in PostgreSQL, not in this file: keep it with pg_dump.\n");
+  }
   return 0;
 }
 

@@ -61,5 +61,7 @@ export const testPackages: PackageNeed[] = [
   { commands: ["socat"], package: "socat", why: "network tests" },
   { commands: ["docker-compose"], package: "docker-compose", why: "Compose against the engine", optional: true },
   { commands: ["busybox"], package: "busybox-static", why: "the smallest base image" },
+  { commands: ["pg_ctlcluster"], package: "postgresql", why: "the page's database where several webs share it" },
+  { commands: ["redis-server"], package: "redis-server", why: "what several webs share beside it" },
   { commands: ["python3"], package: "python3", why: "pseudo-terminal tests of the docker CLI" },
 ];

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { CommandError } from "./command-error.ts";
-import type { Settings } from "./settings.ts";
+import { operatorEnvironment, type Settings } from "./settings.ts";
 
 /** A learner's workspace on the page; its tenant has the same id. */
 export interface PageWorkspace {
@@ -20,22 +20,32 @@ export interface Share {
   size: number;
 }
 
-/**
- * The page's database (prisma/schema.prisma), for the operator, while `web` runs or not: SQLite locks it between both.
- * Empty where there is none yet.
- */
-export class PageDatabase implements Disposable {
-  readonly #database: DatabaseSync | undefined;
+/** Asks one statement; values are `$1`, `$2`. */
+interface Connection {
+  rows(sql: string, values?: readonly string[]): Promise<Record<string, unknown>[]>;
+  close(): Promise<void>;
+}
 
-  /** @throws CommandError when this user may not open it */
-  constructor(settings: Pick<Settings, "webData">) {
-    const path = join(settings.webData, "playground.db");
-    if (process.getuid?.() !== 0) throw new CommandError("the page's database is web's and root's: run this with sudo");
-    if (existsSync(path)) this.#database = new DatabaseSync(path, { timeout: 10_000 });
+/** The page's database (prisma/schema.prisma), for the operator, while `web` runs or not. Empty where there is none yet. */
+export class PageDatabase implements AsyncDisposable {
+  readonly #connection: Connection | undefined;
+
+  private constructor(connection: Connection | undefined) {
+    this.#connection = connection;
   }
 
-  workspaces(): PageWorkspace[] {
-    return this.#rows('SELECT "id", "name", "lastActiveAt" FROM "Workspace"').map(({ id, name, lastActiveAt }) => ({
+  /** @throws CommandError when this user may not open it, or PostgreSQL does not answer */
+  static async open(settings: Pick<Settings, "webData">): Promise<PageDatabase> {
+    if (process.getuid?.() !== 0) throw new CommandError("the page's database is web's and root's: run this with sudo");
+    const url = operatorEnvironment()["DRYDOCK_DATABASE_URL"] ?? "";
+    if (url !== "") return new PageDatabase(await connectPostgres(url));
+    const path = join(settings.webData, "playground.db");
+    return new PageDatabase(existsSync(path) ? openSqlite(path) : undefined);
+  }
+
+  async workspaces(): Promise<PageWorkspace[]> {
+    const rows = await this.#rows('SELECT "id", "name", "lastActiveAt" FROM "Workspace"');
+    return rows.map(({ id, name, lastActiveAt }) => ({
       id: String(id),
       name: String(name),
       lastActiveAt: dateOf(lastActiveAt),
@@ -43,8 +53,9 @@ export class PageDatabase implements Disposable {
   }
 
   /** The newest first. */
-  shares(): Share[] {
-    return this.#rows('SELECT "id", "title", "createdAt", LENGTH("content") AS "size" FROM "Snippet"')
+  async shares(): Promise<Share[]> {
+    const rows = await this.#rows('SELECT "id", "title", "createdAt", LENGTH("content") AS "size" FROM "Snippet"');
+    return rows
       .map(({ id, title, createdAt, size }) => ({
         id: String(id),
         title: String(title),
@@ -55,21 +66,49 @@ export class PageDatabase implements Disposable {
   }
 
   /** What was shared is deleted; that there was a share stays (`snippet-repository.ts`). */
-  revoke(id: string): void {
-    this.#database?.prepare(`UPDATE "Snippet" SET "content" = '' WHERE "id" = ?`).run(id);
+  async revoke(id: string): Promise<void> {
+    await this.#rows(`UPDATE "Snippet" SET "content" = '' WHERE "id" = $1`, [id]);
   }
 
-  [Symbol.dispose](): void {
-    this.#database?.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection?.close();
   }
 
-  #rows(sql: string): Record<string, unknown>[] {
-    return this.#database?.prepare(sql).all() ?? [];
+  async #rows(sql: string, values: readonly string[] = []): Promise<Record<string, unknown>[]> {
+    return (await this.#connection?.rows(sql, values)) ?? [];
   }
 }
 
-/** Prisma writes ISO 8601 or ms since the epoch; SQLite's own CURRENT_TIMESTAMP has neither T nor Z. */
+/** SQLite locks it between `web` and us. */
+function openSqlite(path: string): Connection {
+  const database = new DatabaseSync(path, { timeout: 10_000 });
+  return {
+    rows: async (sql, values = []) =>
+      database.prepare(sql).all(Object.fromEntries(values.map((value, index) => [`$${index + 1}`, value]))),
+    close: async () => database.close(),
+  };
+}
+
+async function connectPostgres(url: string): Promise<Connection> {
+  const { Client } = await import("pg");
+  // Everything as text: its own dates would be read as local ones.
+  const types = { getTypeParser: () => String };
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000, types });
+  try {
+    await client.connect();
+  } catch (error) {
+    throw new CommandError(
+      `the page's database (DRYDOCK_DATABASE_URL) does not answer: ${(error as Error).message}. Does PostgreSQL run?`,
+    );
+  }
+  return {
+    rows: async (sql, values = []) => (await client.query<Record<string, unknown>>(sql, [...values])).rows,
+    close: () => client.end(),
+  };
+}
+
+/** Prisma writes ISO 8601 or ms since the epoch; SQLite's own CURRENT_TIMESTAMP has neither T nor Z, nor has PostgreSQL. */
 function dateOf(value: unknown): Date {
   if (typeof value !== "string") return new Date(Number(value));
-  return new Date(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(value) ? `${value.replace(" ", "T")}Z` : value);
+  return new Date(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?$/.test(value) ? `${value.replace(" ", "T")}Z` : value);
 }

@@ -118,8 +118,14 @@ export async function installModules(settings: Settings): Promise<void> {
 
 /** `npm ci` generates it too, but not when only the schema has changed since. */
 async function generateDatabaseClient(settings: Settings): Promise<void> {
-  const made = existsSync(join(settings.checkout, "prisma/generated/client.ts"));
-  const fingerprint = fingerprintOf(settings.checkout, ["prisma/schema.prisma", "package-lock.json"]);
+  const made = ["client.ts", "postgresql/client.ts"].every((name) =>
+    existsSync(join(settings.checkout, "prisma/generated", name)),
+  );
+  const fingerprint = fingerprintOf(settings.checkout, [
+    "prisma/schema.prisma",
+    "prisma/generate.ts",
+    "package-lock.json",
+  ]);
   await once(settings, "database", made ? fingerprint : `${fingerprint} missing`, () =>
     step("the database client", (say) =>
       run(join(settings.checkout, ".drydock/bin/npm"), ["run", "db"], {

@@ -8,33 +8,32 @@ import { formatLimit } from "./tenant-limits.ts";
 import { webUrls } from "./web-urls.ts";
 
 /** `./drydock shares …`: what anyone with a link can see. */
-// eslint-disable-next-line typescript/require-await -- commands are asynchronous
 export async function run(args: string[]): Promise<number> {
   const [verb = "list", ...ids] = readArguments("shares", args, {}, Infinity).positionals;
   const settings = readSettings();
-  verbOf("shares", { list, revoke }, verb)(settings, ids);
+  await verbOf("shares", { list, revoke }, verb)(settings, ids);
   return 0;
 }
 
-function list(settings: Settings): void {
-  using database = new PageDatabase(settings);
+async function list(settings: Settings): Promise<void> {
+  await using database = await PageDatabase.open(settings);
   const [page] = webUrls(settings);
-  for (const { id, title, createdAt, size } of database.shares()) {
+  for (const { id, title, createdAt, size } of await database.shares()) {
     const state = size === 0 ? "revoked" : formatLimit("disk", size);
     const when = createdAt.toISOString().replace(/\.\d+Z$/, "Z");
     process.stdout.write(`${when} ${state.padEnd(9)} ${new URL(`s/${id}`, page).href}  ${printable(title)}\n`);
   }
 }
 
-function revoke(settings: Settings, ids: string[]): void {
+async function revoke(settings: Settings, ids: string[]): Promise<void> {
   if (ids.length === 0) throw usageError("shares", "shares revoke: which ones? ./drydock shares list names them");
-  using database = new PageDatabase(settings);
-  const known = new Map(database.shares().map((share) => [share.id, share]));
+  await using database = await PageDatabase.open(settings);
+  const known = new Map((await database.shares()).map((share) => [share.id, share]));
   const lost = ids.find((id) => !known.has(id));
   if (lost !== undefined) throw new CommandError(`there is no share "${printable(lost)}": ./drydock shares list`);
   const audit = new AuditLog(settings.data);
   for (const id of ids) {
-    database.revoke(id);
+    await database.revoke(id);
     const name = known.get(id)?.title ?? "";
     audit.note("operator", { method: "DELETE", path: `/shares/${id}`, about: { name }, status: 204 });
     process.stdout.write(`${id} is revoked: ${printable(name)}\n`);

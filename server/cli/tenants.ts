@@ -37,8 +37,8 @@ export async function run(args: string[]): Promise<number> {
 async function list(settings: Settings, args: string[]): Promise<void> {
   const onlyUnused = readArguments("tenants", args, { unused: { type: "boolean" } }).values.unused === true;
   const tenants = (await askEngine(settings, "GET", "/drydock/v1/tenants")) as TenantSummary[];
-  using database = new PageDatabase(settings);
-  const workspaces = new Map(database.workspaces().map((workspace) => [workspace.id, workspace]));
+  await using database = await PageDatabase.open(settings);
+  const workspaces = new Map((await database.workspaces()).map((workspace) => [workspace.id, workspace]));
   say(`${"TENANT".padEnd(22)} ${"POLICY".padEnd(7)} ${"HAS".padEnd(26)} ${"ACTIVE".padEnd(17)} SOCKET  NAME`);
   for (const tenant of tenants) {
     const has = await possessions(settings, tenant);

@@ -8,6 +8,8 @@ export interface PlaygroundConfig {
   port: number;
   /** holds the database and the secret; readable by `web` alone */
   dataDir: string;
+  /** `postgresql://…`; undefined: a SQLite file in `dataDir` */
+  databaseUrl: string | undefined;
   /** the engine's socket for tenants */
   engineSocket: string;
   /** `https://play.example.org` when a proxy in front ends TLS; undefined: as the browser's Host says */
@@ -53,6 +55,7 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[] = [])
     host,
     port,
     dataDir,
+    databaseUrl: urlOf("DRYDOCK_DATABASE_URL", env["DRYDOCK_DATABASE_URL"] ?? "", ["postgresql:", "postgres:"]),
     engineSocket: env["DRYDOCK_WEB_SOCKET"] ?? "/run/drydock/web.sock",
     publicUrl,
     previewDomain,
@@ -82,8 +85,14 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[] = [])
   };
 }
 
-export function databaseUrl(config: Pick<PlaygroundConfig, "dataDir">): string {
-  return `file:${join(config.dataDir, "playground.db")}`;
+export function databaseUrl(config: Pick<PlaygroundConfig, "dataDir" | "databaseUrl">): string {
+  return config.databaseUrl ?? `file:${join(config.dataDir, "playground.db")}`;
+}
+
+/** What it is is not told: there may be a password in it. */
+function urlOf(name: string, text: string, schemes: readonly string[]): string | undefined {
+  if (text === "" || schemes.some((scheme) => text.startsWith(`${scheme}//`))) return text || undefined;
+  throw new Error(`${name} must begin with ${schemes.map((scheme) => `${scheme}//`).join(" or ")}.`);
 }
 
 function number(env: NodeJS.ProcessEnv, name: string, fallback: number): number {

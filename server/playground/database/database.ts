@@ -1,29 +1,32 @@
-import { readdir, readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { PrismaLibSQL } from "@prisma/adapter-libsql";
 import { PrismaClient } from "../../../prisma/generated/client.ts";
+import { migrate } from "./migrate.ts";
 
-const migrations = fileURLToPath(new URL("../../../prisma/migrations/", import.meta.url));
-
-/** Opens the playground's database (a `file:` URL), bringing its tables up to date first. */
+/**
+ * Opens the playground's database, bringing its tables up to date first.
+ * @param url `file:…` of SQLite, or `postgresql://…` (config.ts)
+ */
 export async function openDatabase(url: string): Promise<PrismaClient> {
-  const prisma = new PrismaClient({ adapter: new PrismaLibSQL({ url }) });
-  await prisma.$queryRawUnsafe("PRAGMA journal_mode = WAL");
-  await migrate(prisma);
+  const isPostgres = !url.startsWith("file:");
+  const prisma = isPostgres ? await openPostgres(url) : new PrismaClient({ adapter: new PrismaLibSQL({ url }) });
+  try {
+    if (!isPostgres) await prisma.$queryRawUnsafe("PRAGMA journal_mode = WAL");
+    await migrate(prisma, isPostgres ? "postgresql" : "sqlite");
+  } catch (error) {
+    await prisma.$disconnect();
+    throw error;
+  }
   return prisma;
 }
 
-/** Runs the SQL files not run yet, in the order of their names, each in one transaction with its record. */
-async function migrate(prisma: PrismaClient): Promise<void> {
-  await prisma.$executeRawUnsafe('CREATE TABLE IF NOT EXISTS "_migrations" ("name" TEXT NOT NULL PRIMARY KEY)');
-  const done = await prisma.$queryRawUnsafe<{ name: string }[]>('SELECT "name" FROM "_migrations"');
-  const names = new Set(done.map((row) => row.name));
-  const files = (await readdir(migrations)).filter((name) => name.endsWith(".sql") && !names.has(name));
-  for (const name of files.toSorted()) {
-    const statements = (await readFile(`${migrations}${name}`, "utf8")).split(/;\s*$/m);
-    await prisma.$transaction([
-      ...statements.filter((sql) => sql.trim() !== "").map((sql) => prisma.$executeRawUnsafe(sql)),
-      prisma.$executeRawUnsafe('INSERT INTO "_migrations" ("name") VALUES (?)', name),
-    ]);
-  }
+/** Loaded when asked for: most playgrounds have SQLite. Both clients are of one schema (prisma/generate.ts), and so alike. */
+async function openPostgres(url: string): Promise<PrismaClient> {
+  const { PrismaPg } = await import("@prisma/adapter-pg");
+  const { href } = new URL("../../../prisma/generated/postgresql/client.ts", import.meta.url);
+  const generated = (await import(href)) as typeof import("../../../prisma/generated/client.ts");
+  const adapter = new PrismaPg(
+    { connectionString: url },
+    { onPoolError: (error) => console.error("A connection to PostgreSQL is lost.", error) },
+  );
+  return new generated.PrismaClient({ adapter });
 }

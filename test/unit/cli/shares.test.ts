@@ -110,13 +110,13 @@ test("the names of workspaces are there for the operator, and their last use", {
   const workspaces = new PrismaWorkspaceRepository(prisma);
   const begun = Date.now();
   await workspaces.create({ id: "w1", owner: "o", name: "My site", parent: undefined });
-  using database = new PageDatabase({ webData: data });
-  const [found] = database.workspaces();
+  await using database = await PageDatabase.open({ webData: data });
+  const [found] = await database.workspaces();
   assert.deepEqual([found?.id, found?.name], ["w1", "My site"]);
   assert.ok(Math.abs(Number(found?.lastActiveAt) - begun) < 600_000, String(found?.lastActiveAt));
 });
 
-test("before the page has run nothing is shared", { skip }, () => {
-  using database = new PageDatabase({ webData: join(data, "none") });
-  assert.deepEqual([database.shares(), database.workspaces()], [[], []]);
+test("before the page has run nothing is shared", { skip }, async () => {
+  await using database = await PageDatabase.open({ webData: join(data, "none") });
+  assert.deepEqual([await database.shares(), await database.workspaces()], [[], []]);
 });
