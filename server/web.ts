@@ -16,6 +16,8 @@ import { stampTimes } from "./playground/log-times.ts";
 import { WebMetrics } from "./playground/metrics/web-metrics.ts";
 import { Membership } from "./playground/members/membership.ts";
 import { SqlInvitationRepository, SqlMemberRepository } from "./playground/members/sql-member-repository.ts";
+import { alone } from "./playground/peers/alone.ts";
+import { RedisPeers } from "./playground/peers/redis-peers.ts";
 import { Playground } from "./playground/playground.ts";
 import { PreviewGrants } from "./playground/previews/preview-grants.ts";
 import type { PreviewGrant } from "./playground/previews/preview-grants.ts";
@@ -45,6 +47,7 @@ const tls = config.publicUrl?.protocol === "https:";
 
 const secret = await readSecret(config.dataDir);
 const prisma = await openDatabase(databaseUrl(config));
+const peers = config.redisUrl === undefined ? alone() : await RedisPeers.connect(config.redisUrl);
 const engine = new EngineClient(config.engineSocket);
 const workspaceRepository = new PrismaWorkspaceRepository(prisma);
 const snippets = new PrismaSnippetRepository(prisma);
@@ -54,13 +57,13 @@ const membership = new Membership(new SqlMemberRepository(prisma), new SqlInvita
 const records = new SqlRecordRepository(prisma);
 const workspaces = new WorkspaceService(
   workspaceRepository,
-  { snippets, examples, membership, records },
+  { snippets, examples, membership, records, places: (options) => peers.places(options) },
   engine,
   config,
 );
 const monitor = new EngineMonitor(engine);
 const context = new WorkspaceContext(sessions, workspaces);
-const newcomers = new NewcomerLimit(config.workspacesPerHour, config.publicUrl !== undefined);
+const newcomers = new NewcomerLimit(config.workspacesPerHour, config.publicUrl !== undefined, peers.counter);
 const grants = new PreviewGrants(new Signer(secret, "preview-token"), new Signer(secret, "preview-cookie"));
 const hosts = new PreviewHosts(config.previewDomain);
 const scheme = tls ? "https" : "http";
@@ -120,6 +123,7 @@ const sockets = serveSockets(http, {
   workspaces,
   membership,
   monitor,
+  peers,
   isOurs: (request) => playground.isOurs(request),
 });
 const upgradeListeners = http.listeners("upgrade");
@@ -131,7 +135,9 @@ http.on("upgrade", (request, socket, head) => {
 
 const metricsServer = config.metrics === undefined ? undefined : metrics.listen(config.metrics);
 await monitor.start(stopping.signal);
-new Janitor({ workspaces: workspaceRepository, records }, workspaces, engine, config).start(stopping.signal);
+new Janitor({ workspaces: workspaceRepository, records }, workspaces, engine, config).start(stopping.signal, (ms) =>
+  peers.takeTurn("janitor", ms),
+);
 await previewListeners.listen(config.previewPorts, config.host);
 http.listen(config.port, config.host, () => {
   console.log(`Drydock is at ${config.publicUrl?.href ?? `http://localhost:${config.port}/`}`);
@@ -149,6 +155,7 @@ async function stop(): Promise<void> {
   previewListeners.close();
   metricsServer?.close();
   engine.close();
+  await peers.close();
   await prisma.$disconnect();
   process.exit(0);
 }
@@ -159,7 +166,8 @@ async function problems(): Promise<string[]> {
     () => [],
     () => ["the database does not answer"],
   );
-  return [...(monitor.up ? [] : ["the engine does not answer"]), ...database];
+  const away = peers.trouble();
+  return [...(monitor.up ? [] : ["the engine does not answer"]), ...database, ...(away === undefined ? [] : [away])];
 }
 
 /** The grant is looked up anew each time: the session must still be of the workspace, the container its own. */

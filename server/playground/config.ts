@@ -10,6 +10,8 @@ export interface PlaygroundConfig {
   dataDir: string;
   /** `postgresql://…`; undefined: a SQLite file in `dataDir` */
   databaseUrl: string | undefined;
+  /** where several webs have in common what is in no database; undefined: this web is alone */
+  redisUrl: string | undefined;
   /** the engine's socket for tenants */
   engineSocket: string;
   /** `https://play.example.org` when a proxy in front ends TLS; undefined: as the browser's Host says */
@@ -49,13 +51,19 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[] = [])
   const host = env["DRYDOCK_HOST"] ?? "127.0.0.1";
   const port = number(env, "DRYDOCK_PORT", 8080);
   const previewDomain = env["DRYDOCK_PREVIEW_DOMAIN"]?.toLowerCase() || undefined;
+  const databaseUrl = urlOf("DRYDOCK_DATABASE_URL", env["DRYDOCK_DATABASE_URL"] ?? "", ["postgresql:", "postgres:"]);
+  const redisUrl = urlOf("DRYDOCK_REDIS_URL", env["DRYDOCK_REDIS_URL"] ?? "", ["redis:", "rediss:", "unix:"]);
+  if (redisUrl !== undefined && databaseUrl === undefined) {
+    throw new Error("DRYDOCK_REDIS_URL is for several webs, which need one PostgreSQL: give DRYDOCK_DATABASE_URL too.");
+  }
   // Where only localhost reaches us, or the operator gave a domain, names beneath it serve.
   const needsPorts = !isLoopback(host) && publicUrl === undefined && previewDomain === undefined;
   return {
     host,
     port,
     dataDir,
-    databaseUrl: urlOf("DRYDOCK_DATABASE_URL", env["DRYDOCK_DATABASE_URL"] ?? "", ["postgresql:", "postgres:"]),
+    databaseUrl,
+    redisUrl,
     engineSocket: env["DRYDOCK_WEB_SOCKET"] ?? "/run/drydock/web.sock",
     publicUrl,
     previewDomain,

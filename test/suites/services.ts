@@ -49,30 +49,31 @@ export async function startPostgres(): Promise<Service> {
   return { url: `postgresql://drydock@localhost/postgres?host=${directory}`, stop: () => stop(server, directory) };
 }
 
-export interface RestartableService extends Service {
-  /** Killed, and started anew at the same address, empty. */
-  restart(): Promise<void>;
+export interface StoppableService extends Service {
+  kill(): Promise<void>;
+  /** After `kill`: at the same address, empty. */
+  start(): Promise<void>;
 }
 
 /** A new, empty Redis. @throws Error when the package is missing or it does not start */
-export async function startRedis(): Promise<RestartableService> {
+export async function startRedis(): Promise<StoppableService> {
   const directory = ownDirectory("drydock-redis-");
   const path = join(directory, "redis.sock");
   const command = ["redis-server", "--port", "0", "--unixsocket", path, "--save", "", "--dir", directory];
-  const begin = async (): Promise<ChildProcess> => {
-    const server = start(command, directory);
+  let server: ChildProcess;
+  const begin = async (): Promise<void> => {
+    server = start(command, directory);
     await answers(path, server);
-    return server;
   };
-  let server = await begin();
+  await begin();
   return {
     url: `unix://${path}`,
-    stop: () => stop(server, directory),
-    restart: async () => {
+    kill: async () => {
       await end(server);
       rmSync(path, { force: true });
-      server = await begin();
     },
+    start: begin,
+    stop: () => stop(server, directory),
   };
 }
 

@@ -7,7 +7,7 @@ const migrations = fileURLToPath(new URL("../../../prisma/migrations/", import.m
 /** The migrations are in SQLite's words, and have no types but these and TEXT: what PostgreSQL calls them. */
 const words = {
   sqlite: {},
-  postgresql: { DATETIME: "TIMESTAMP(3)", INTEGER: "BIGINT" },
+  postgresql: { BLOB: "BYTEA", DATETIME: "TIMESTAMP(3)", INTEGER: "BIGINT" },
 } as const satisfies Record<string, Record<string, string>>;
 export type Dialect = keyof typeof words;
 

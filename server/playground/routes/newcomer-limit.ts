@@ -1,4 +1,6 @@
 import type { IncomingMessage } from "node:http";
+import { Problem } from "../http/problem.ts";
+import type { Counter } from "../peers/peers.ts";
 
 const hour = 3_600_000;
 
@@ -6,25 +8,24 @@ const hour = 3_600_000;
 export class NewcomerLimit {
   readonly #perHour: number;
   readonly #behindProxy: boolean;
-  #counts = new Map<string, number>();
-  #since = Date.now();
+  readonly #counter: Counter;
 
   /** `behindProxy`: the address is the last one of X-Forwarded-For, which the proxy in front wrote. */
-  constructor(perHour: number, behindProxy: boolean) {
+  constructor(perHour: number, behindProxy: boolean, counter: Counter) {
     this.#perHour = perHour;
     this.#behindProxy = behindProxy;
+    this.#counter = counter;
   }
 
-  /** Counts one; false when it is one too many. */
-  admit(request: IncomingMessage): boolean {
-    if (Date.now() - this.#since > hour) {
-      this.#counts = new Map();
-      this.#since = Date.now();
-    }
-    const address = this.#address(request);
-    const count = (this.#counts.get(address) ?? 0) + 1;
-    this.#counts.set(address, count);
-    return count <= this.#perHour;
+  /** Counts one. @throws Problem 429 when it is one too many */
+  async admit(request: IncomingMessage): Promise<void> {
+    const count = await this.#counter.count(`newcomers:${this.#address(request)}`, hour);
+    if (count <= this.#perHour) return;
+    throw new Problem(
+      429,
+      "Too many workspaces were opened from this address within an hour. Try again a little later.",
+      { reason: "too-many" },
+    );
   }
 
   #address(request: IncomingMessage): string {

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import { shareWorkspaceSchema, snippetIdPattern } from "../../contract/playground-api.ts";
 import type { Snippet } from "../../contract/playground-api.ts";
 import type { LiveSnippet } from "../../contract/sharing.ts";
@@ -27,14 +26,6 @@ export interface SnippetRouteParts {
 
 export function snippetRoutes(parts: SnippetRouteParts): Route[] {
   const { context, sessions, snippets, workspaces, newcomers } = parts;
-  const admit = (request: IncomingMessage): void => {
-    if (newcomers.admit(request)) return;
-    throw new Problem(
-      429,
-      "Too many workspaces were opened from this address within an hour. Try again a little later.",
-      { reason: "too-many" },
-    );
-  };
   const find = async (id: string): Promise<Snippet> => {
     const snippet = snippetIdPattern.test(id) ? await snippets.find(id) : undefined;
     if (snippet === "revoked") {
@@ -104,7 +95,7 @@ export function snippetRoutes(parts: SnippetRouteParts): Route[] {
       access: "anyone",
       handle: async (route) => {
         const snippet = await find(param(route, "snippet"));
-        admit(route.request);
+        await newcomers.admit(route.request);
         const owner = sessions.ensure(route.request, route.response);
         sendJson(route.response, 201, await workspaces.fork(owner, snippet));
       },
@@ -115,7 +106,7 @@ export function snippetRoutes(parts: SnippetRouteParts): Route[] {
       access: "anyone",
       handle: async (route) => {
         const snippet = await find(param(route, "snippet"));
-        admit(route.request);
+        await newcomers.admit(route.request);
         const { id, token } = sessions.makeFramed();
         const live: LiveSnippet = { token, workspace: await workspaces.fork(id, snippet) };
         sendJson(route.response, 201, live);

@@ -1,7 +1,5 @@
-import type { IncomingMessage } from "node:http";
 import { openWorkspaceSchema, renameWorkspaceSchema } from "../../contract/playground-api.ts";
 import { readJson, sendJson, sendNothing } from "../http/body.ts";
-import { Problem } from "../http/problem.ts";
 import type { Route } from "../http/router.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Examples } from "../workspaces/examples.ts";
@@ -18,15 +16,6 @@ export interface WorkspaceRouteParts {
 }
 
 export function workspaceRoutes({ context, sessions, workspaces, newcomers, examples }: WorkspaceRouteParts): Route[] {
-  const admit = (request: IncomingMessage): void => {
-    if (!newcomers.admit(request)) {
-      throw new Problem(
-        429,
-        "Too many workspaces were opened from this address within an hour. Try again a little later.",
-        { reason: "too-many" },
-      );
-    }
-  };
   return [
     {
       method: "GET",
@@ -40,7 +29,7 @@ export function workspaceRoutes({ context, sessions, workspaces, newcomers, exam
       access: "anyone",
       handle: async ({ request, response }) => {
         const options = await readJson(request, openWorkspaceSchema);
-        if (sessions.read(request) === undefined || options.fresh) admit(request);
+        if (sessions.read(request) === undefined || options.fresh) await newcomers.admit(request);
         sendJson(response, 200, await workspaces.open(sessions.ensure(request, response), options));
       },
     },

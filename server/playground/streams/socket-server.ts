@@ -4,19 +4,31 @@ import { handshakeSchema } from "../../contract/socket-events.ts";
 import type { ClientToServer, ServerToClient } from "../../contract/socket-events.ts";
 import { Problem } from "../http/problem.ts";
 import type { Membership } from "../members/membership.ts";
+import type { Peers } from "../peers/peers.ts";
 import type { Sessions } from "../sessions/sessions.ts";
-import type { WorkspaceService } from "../workspaces/workspace-service.ts";
+import type { Ending, WorkspaceService } from "../workspaces/workspace-service.ts";
 import type { EngineMonitor } from "./engine-monitor.ts";
 import { SocketSession } from "./socket-session.ts";
 import type { PlaygroundSocket, SocketData } from "./socket-session.ts";
+
+type PageServer = Server<ClientToServer, ServerToClient, BetweenWebs, SocketData>;
 
 export interface SocketServerParts {
   sessions: Sessions;
   workspaces: WorkspaceService;
   membership: Membership;
   monitor: EngineMonitor;
+  /** the other webs of this playground */
+  peers: Pick<Peers, "join" | "onReturn">;
   /** whether the request comes from the page's own origin, under a name we answer to */
   isOurs: (request: IncomingMessage) => boolean;
+}
+
+/** What webs tell each other on the adapter. What could not be heard is made up for when it can again (`onReturn`). */
+interface BetweenWebs {
+  /** a member's role has changed, or it is none any more */
+  "member-changed": (workspace: string, session: string) => void;
+  ended: (workspace: string, ending: Ending) => void;
 }
 
 /** socket.io on the page's server: only our own page, only with a session, only for a workspace that it is somebody in. */
@@ -24,7 +36,7 @@ export function serveSockets(
   http: HttpServer,
   parts: SocketServerParts,
 ): { open: () => number; close: () => Promise<void> } {
-  const io = new Server<ClientToServer, ServerToClient, Record<string, never>, SocketData>(http, {
+  const io: PageServer = new Server(http, {
     serveClient: false,
     maxHttpBufferSize: 256 * 1024,
     allowRequest: (request, callback) => callback(null, parts.isOurs(request)),
@@ -47,52 +59,86 @@ export function serveSockets(
     session.listen();
     socket.emit("engine", { up: parts.monitor.up });
   });
+  parts.peers.join(io);
+  const stop = [
+    tellIdle(io, parts.workspaces),
+    tellEndings(io, parts),
+    parts.monitor.onChange((up) => {
+      if (up) parts.workspaces.forgetTenants();
+      // Each web looks for itself.
+      io.local.emit("engine", { up });
+    }),
+  ];
+  return {
+    open: () => io.engine.clientsCount,
+    close: async () => {
+      for (const each of stop) each();
+      await io.close();
+    },
+  };
+}
+
+/** How long containers still run without activity, to each page of a workspace where that changes. */
+function tellIdle(io: PageServer, workspaces: WorkspaceService): () => void {
   const told = new Map<string, number | null>();
-  const tellIdle = async (): Promise<void> => {
-    const open = new Set([...io.sockets.sockets.values()].map((socket) => socket.data.workspace));
+  const look = async (): Promise<void> => {
+    const open = new Set(socketsOf(io).map((socket) => socket.data.workspace));
     for (const id of open) {
-      const left = await parts.workspaces.endingSoon(id);
-      if (left !== 0) parts.workspaces.present(id);
+      const left = await workspaces.endingSoon(id);
+      if (left !== 0) await workspaces.present(id);
       if (left === (told.get(id) ?? null)) continue;
       told.set(id, left);
-      for (const socket of io.sockets.sockets.values()) {
-        if (socket.data.workspace === id) socket.emit("idle", { left });
-      }
+      for (const socket of socketsOf(io, id)) socket.emit("idle", { left });
     }
     for (const id of told.keys()) if (!open.has(id)) told.delete(id);
   };
   const clock = setInterval(() => {
-    tellIdle().catch((error: unknown) => console.error("Looking for idle workspaces failed.", error));
-  }, parts.workspaces.endingPeriod).unref();
-  // A member's sockets begin anew, with what it is now: a removed one's are refused.
-  const stopMembers = parts.membership.onChange((workspace, session) => {
-    for (const socket of io.sockets.sockets.values()) {
-      if (socket.data.workspace === workspace && socket.data.session === session) socket.conn.close();
+    look().catch((error: unknown) => console.error("Looking for idle workspaces failed.", error));
+  }, workspaces.endingPeriod).unref();
+  return () => clearInterval(clock);
+}
+
+/** Sockets whose member or workspace is no more what it was begin anew, with what it is now: or they are refused. */
+function tellEndings(io: PageServer, { workspaces, membership, peers }: SocketServerParts): () => void {
+  const beginAnew = (workspace: string, session?: string): void => {
+    for (const socket of socketsOf(io, workspace)) {
+      if (session === undefined || socket.data.session === session) socket.conn.close();
     }
-  });
-  const stopExpired = parts.workspaces.onExpired((workspace) => {
-    for (const socket of io.sockets.sockets.values()) if (socket.data.workspace === workspace) socket.conn.close();
-  });
-  const unsubscribe = parts.monitor.onChange((up) => {
-    if (up) parts.workspaces.forgetTenants();
-    io.emit("engine", { up });
-  });
-  return {
-    open: () => io.engine.clientsCount,
-    close: async () => {
-      unsubscribe();
-      stopMembers();
-      stopExpired();
-      clearInterval(clock);
-      await io.close();
-    },
   };
+  const end = (workspace: string, ending: Ending): void => {
+    if (ending === "expired") beginAnew(workspace);
+  };
+  const stopMembers = membership.onChange((workspace, session) => {
+    beginAnew(workspace, session);
+    if (peers.onReturn !== undefined) io.serverSideEmit("member-changed", workspace, session);
+  });
+  const stopEndings = workspaces.onEnding((workspace, ending) => {
+    end(workspace, ending);
+    if (peers.onReturn !== undefined) io.serverSideEmit("ended", workspace, ending);
+  });
+  io.on("member-changed", beginAnew);
+  io.on("ended", (workspace, ending) => {
+    workspaces.forgetTenant(workspace);
+    end(workspace, ending);
+  });
+  // What was told meanwhile was not heard.
+  const stopReturns = peers.onReturn?.(() => {
+    workspaces.forgetTenants();
+    for (const socket of socketsOf(io)) socket.conn.close();
+  });
+  return () => [stopMembers, stopEndings, stopReturns].forEach((each) => each?.());
 }
 
 /** As the page is told it: in words, and what it can do about it. */
 function refusal(error: unknown): Error {
   const told = error instanceof Error ? error : new Error(String(error));
   return error instanceof Problem ? Object.assign(told, { data: { reason: error.reason } }) : told;
+}
+
+/** Of this web; of one workspace, or all. */
+function socketsOf(io: PageServer, workspace?: string): PlaygroundSocket[] {
+  const all: PlaygroundSocket[] = [...io.sockets.sockets.values()];
+  return workspace === undefined ? all : all.filter((socket) => socket.data.workspace === workspace);
 }
 
 async function authorize(socket: PlaygroundSocket, parts: SocketServerParts): Promise<void> {

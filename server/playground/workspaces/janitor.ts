@@ -15,6 +15,9 @@ export interface JanitorOptions {
   keepFor: number;
 }
 
+/** How often it goes round, ms. */
+const period = 300_000;
+
 /** Takes away what nobody uses: stops the containers of idle workspaces, deletes those idle for long. */
 export class Janitor {
   readonly #workspaces: WorkspaceRepository;
@@ -40,13 +43,19 @@ export class Janitor {
     this.#options = options;
   }
 
-  /** Goes round now and every five minutes, until `signal` is aborted. */
-  start(signal: AbortSignal): void {
+  /**
+   * Goes round now and every five minutes, until `signal` is aborted.
+   * @param turn whether it is this web that does, of several, for so many ms
+   */
+  start(signal: AbortSignal, turn: (ms: number) => Promise<boolean>): void {
+    const go = async (): Promise<void> => {
+      if (await turn(period - 10_000)) await this.round(Date.now());
+    };
     const round = (): void => {
-      this.round(Date.now()).catch((error: unknown) => console.error("Clearing idle workspaces failed.", error));
+      go().catch((error: unknown) => console.error("Clearing idle workspaces failed.", error));
     };
     round();
-    const timer = setInterval(round, 300_000);
+    const timer = setInterval(round, period);
     timer.unref();
     signal.addEventListener("abort", () => clearInterval(timer), { once: true });
   }

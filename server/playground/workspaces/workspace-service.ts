@@ -16,7 +16,8 @@ import type { RecordRepository } from "../records/record-repository.ts";
 import { recordSnippet } from "../snippets/snippet-recorder.ts";
 import { filesOf, firstFiles, parentOfExample, parentSnippet } from "./first-files.ts";
 import type { FirstFile } from "./first-files.ts";
-import { Places } from "./places.ts";
+import { MemoryPlaces } from "./memory-places.ts";
+import type { Places, PlacesOptions } from "./places.ts";
 import type { Workspace, WorkspaceRepository } from "./workspace-repository.ts";
 
 const minute = 60_000;
@@ -36,7 +37,12 @@ export interface WorkspaceParts {
   examples: Examples;
   membership: Membership;
   records: RecordRepository;
+  /** where several webs have them in common; else in memory */
+  places?: (options: PlacesOptions) => Places;
 }
+
+/** `removed`: its tenant is; `expired`: what was in it is kept. */
+export type Ending = "removed" | "expired";
 
 /** Workspaces of sessions, each with its tenant in the engine, made when it is first needed. */
 export class WorkspaceService {
@@ -48,14 +54,15 @@ export class WorkspaceService {
   readonly #ready = new Map<string, Promise<TenantClient>>();
   readonly #touched = new Map<string, number>();
   readonly #places: Places;
-  readonly #expiredListeners = new Set<(id: string) => void>();
+  readonly #endingListeners = new Set<(id: string, ending: Ending) => void>();
 
   constructor(workspaces: WorkspaceRepository, parts: WorkspaceParts, engine: EngineClient, config: PlaygroundConfig) {
     this.#workspaces = workspaces;
     this.#parts = parts;
     this.#engine = engine;
     this.#config = config;
-    this.#places = new Places({ most: config.liveWorkspaces, onLost: (id) => this.#lost(id) });
+    const places = { most: config.liveWorkspaces, onLost: (id: string) => this.#lost(id) };
+    this.#places = parts.places?.(places) ?? new MemoryPlaces(places);
   }
 
   /** Opens a workspace: the named one, else the latest of the session's own, else (or with `fresh`) a new one. */
@@ -134,7 +141,7 @@ export class WorkspaceService {
    * @throws Problem 410 when it has expired, 503 when all places are taken: `reason` says which
    */
   async tenant(workspace: Workspace): Promise<TenantClient> {
-    const position = this.#places.ask(workspace.id);
+    const position = await this.#places.ask(workspace.id);
     if (position === undefined) return this.#tenant(workspace);
     const message = `All places on this playground are taken. You are number ${position} in the queue.`;
     throw new Problem(503, message, { reason: "waiting" });
@@ -149,14 +156,14 @@ export class WorkspaceService {
   }
 
   /** Somebody looks at it: its place is not given away. */
-  present(id: string): void {
-    this.#places.seen(id);
+  async present(id: string): Promise<void> {
+    await this.#places.seen(id);
   }
 
-  /** Told of each workspace that has expired: its pages are to show that. Returns what ends that. */
-  onExpired(listener: (id: string) => void): () => void {
-    this.#expiredListeners.add(listener);
-    return () => this.#expiredListeners.delete(listener);
+  /** Told of each workspace that has ended here: its pages are to show that. Returns what ends that. */
+  onEnding(listener: (id: string, ending: Ending) => void): () => void {
+    this.#endingListeners.add(listener);
+    return () => this.#endingListeners.delete(listener);
   }
 
   #tenant(workspace: Workspace): Promise<TenantClient> {
@@ -168,9 +175,15 @@ export class WorkspaceService {
     return made;
   }
 
-  /** After the engine was away: look at every tenant anew. */
+  /** After the engine, or other webs, were away: look at every tenant anew. */
   forgetTenants(): void {
     this.#ready.clear();
+  }
+
+  /** It was removed, here or by another web. */
+  forgetTenant(id: string): void {
+    this.#ready.delete(id);
+    this.#touched.delete(id);
   }
 
   /** Notes that the workspace is in use, once a minute at most. */
@@ -226,7 +239,7 @@ export class WorkspaceService {
     const { docker } = await this.#tenant(workspace);
     const running = (await docker.containers()).filter((container) => container.State === "running");
     await Promise.all(running.map((container) => docker.act(container.Id, "stop")));
-    this.#places.leave(id);
+    await this.#places.leave(id);
   }
 
   /**
@@ -241,7 +254,7 @@ export class WorkspaceService {
     await this.#parts.records.keep(workspace.id, record);
     await this.#removeTenant(workspace.id);
     await this.#workspaces.update(workspace.id, { seeded: false });
-    for (const listener of this.#expiredListeners) listener(workspace.id);
+    this.#tellEnding(workspace.id, "expired");
   }
 
   /** Of one that has expired. @throws Problem 409 */
@@ -267,9 +280,13 @@ export class WorkspaceService {
     } catch (error) {
       if (!(error instanceof Problem && error.status === 404)) throw error;
     }
-    this.#ready.delete(id);
-    this.#touched.delete(id);
-    this.#places.leave(id);
+    this.forgetTenant(id);
+    this.#tellEnding(id, "removed");
+    await this.#places.leave(id);
+  }
+
+  #tellEnding(id: string, ending: Ending): void {
+    for (const listener of this.#endingListeners) listener(id, ending);
   }
 
   /** undefined: nothing was made in it. */
@@ -295,7 +312,7 @@ export class WorkspaceService {
   async #hindrance(id: string): Promise<Pick<WorkspaceView, "expired" | "waiting">> {
     const expired = (await this.#parts.records.expired([id])).get(id);
     if (expired !== undefined) return { expired };
-    const waiting = this.#places.ask(id);
+    const waiting = await this.#places.ask(id);
     return waiting === undefined ? {} : { waiting };
   }
 

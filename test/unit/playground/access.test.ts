@@ -11,6 +11,7 @@ import { memoryMembership } from "../../fakes/members.ts";
 import { readConfig } from "../../../server/playground/config.ts";
 import type { EngineClient } from "../../../server/playground/client/engine-client.ts";
 import { Router } from "../../../server/playground/http/router.ts";
+import { alone } from "../../../server/playground/peers/alone.ts";
 import { type PlaygroundRouteParts, playgroundRoutes } from "../../../server/playground/routes/index.ts";
 import { WorkspaceContext } from "../../../server/playground/routes/workspace-context.ts";
 import { Sessions } from "../../../server/playground/sessions/sessions.ts";
@@ -88,7 +89,7 @@ before(async () => {
   server = createServer((request, response) => {
     if (!request.url?.startsWith("/socket.io/")) void router.serve(request, response);
   });
-  ({ close } = serveSockets(server, { sessions, workspaces, membership, monitor, isOurs: () => true }));
+  ({ close } = serveSockets(server, { sessions, workspaces, membership, monitor, peers: alone(), isOurs: () => true }));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -62,6 +62,16 @@ describe("where a change comes from", () => {
 });
 
 describe("the settings of web", () => {
+  it("have a database and what several webs share; a wrong one is named without its password", () => {
+    const [DRYDOCK_DATABASE_URL, DRYDOCK_REDIS_URL] = ["postgresql://web:secret@db/page", "redis://:secret@cache"];
+    const several = readConfig({ DRYDOCK_DATABASE_URL, DRYDOCK_REDIS_URL });
+    assert.deepEqual([several.databaseUrl, several.redisUrl], [DRYDOCK_DATABASE_URL, DRYDOCK_REDIS_URL]);
+    assert.deepEqual([readConfig({}).databaseUrl, readConfig({}).redisUrl], [undefined, undefined]);
+    assert.throws(() => readConfig({ DRYDOCK_REDIS_URL }), /give DRYDOCK_DATABASE_URL too/);
+    const wrong = (): unknown => readConfig({ DRYDOCK_DATABASE_URL: "mysql://web:secret@db/page" });
+    assert.throws(wrong, { message: "DRYDOCK_DATABASE_URL must begin with postgresql:// or postgres://." });
+  });
+
   it("have preview ports where the page is reached from elsewhere and names beneath it are not", () => {
     assert.deepEqual(readConfig({}).previewPorts, []);
     assert.deepEqual(readConfig({ DRYDOCK_HOST: "127.0.0.2" }).previewPorts, []);

@@ -4,6 +4,7 @@ import { Socket } from "node:net";
 import { describe, it } from "node:test";
 import { TerminalInput } from "../../../server/playground/streams/terminal-input.ts";
 import { Window } from "../../../server/playground/streams/window.ts";
+import { MemoryCounter } from "../../../server/playground/peers/alone.ts";
 import { NewcomerLimit } from "../../../server/playground/routes/newcomer-limit.ts";
 import { TenantClient } from "../../../server/playground/client/tenant-client.ts";
 import { UnixClient } from "../../../server/playground/client/unix-client.ts";
@@ -62,7 +63,7 @@ describe("terminal input", () => {
 });
 
 describe("the limit of newcomers", () => {
-  it("counts by address, and trusts a proxy's word only where there is one", () => {
+  it("counts by address, and trusts a proxy's word only where there is one", async () => {
     const from = (address: string, forwarded?: string): IncomingMessage => {
       const socket = new Socket();
       Object.defineProperty(socket, "remoteAddress", { value: address });
@@ -70,15 +71,23 @@ describe("the limit of newcomers", () => {
       if (forwarded !== undefined) request.headers["x-forwarded-for"] = forwarded;
       return request;
     };
-    const limit = new NewcomerLimit(2, false);
+    const limit = new NewcomerLimit(2, false, new MemoryCounter());
+    for (const each of [1, 2]) await limit.admit(from("10.0.0.1", `1.1.1.${each}`));
+    const tooMany = { status: 429, reason: "too-many" };
+    await assert.rejects(limit.admit(from("10.0.0.1", "1.1.1.3")), tooMany);
+    await limit.admit(from("10.0.0.2"));
+    const behind = new NewcomerLimit(1, true, new MemoryCounter());
+    await behind.admit(from("127.0.0.1", "1.1.1.1"));
+    await behind.admit(from("127.0.0.1", "1.1.1.2"));
+    await assert.rejects(behind.admit(from("127.0.0.1", "1.1.1.2")), tooMany);
+  });
+
+  it("begins anew an hour after an address's first", async () => {
+    const counter = new MemoryCounter();
     assert.deepEqual(
-      [1, 2, 3].map((each) => limit.admit(from("10.0.0.1", `1.1.1.${each}`))),
-      [true, true, false],
+      [await counter.count("a", 1000, 0), await counter.count("a", 1000, 999), await counter.count("b", 1000, 999)],
+      [1, 2, 1],
     );
-    assert.ok(limit.admit(from("10.0.0.2")));
-    const behind = new NewcomerLimit(1, true);
-    assert.ok(behind.admit(from("127.0.0.1", "1.1.1.1")));
-    assert.ok(behind.admit(from("127.0.0.1", "1.1.1.2")));
-    assert.ok(!behind.admit(from("127.0.0.1", "1.1.1.2")));
+    assert.deepEqual([await counter.count("a", 1000, 1000), await counter.count("b", 1000, 1000)], [1, 2]);
   });
 });
