@@ -1,11 +1,14 @@
 import { HttpError } from "../daemon/http/http-status.ts";
 import type { LoopShare } from "../engine/concurrency/loop-shares.ts";
+import { Turns } from "../engine/concurrency/turns.ts";
 import type { Tenant } from "../engine/tenants/tenant.ts";
 
 /** Of one tenant's requests, so many are begun at once; the next when one is answered, or waits for something longer. */
 const begunAtOnce = 2;
 /** How long a request counts as begun: what takes longer mostly waits (for an end, for a registry). ms */
 const begunFor = 100;
+/** What somebody types has no longer answer than this, mostly; bytes */
+const keystroke = 1_024;
 /** Seconds' worth of requests that may come at once. */
 const burst = 10;
 
@@ -17,8 +20,7 @@ export interface RequestTurnsOptions {
 /** What one tenant's requests may ask of `drydockd`: so many a second, so many at once, and its share of the time. */
 export class RequestTurns {
   readonly #options: RequestTurnsOptions;
-  readonly #waiting: (() => void)[] = [];
-  #begun = 0;
+  readonly #turns = new Turns({ atOnce: () => begunAtOnce, countedFor: begunFor });
   #unanswered = 0;
   #tokens: number | undefined;
   #at = performance.now();
@@ -61,28 +63,21 @@ export class RequestTurns {
 
   /** Work that goes on when the answer has begun (a build, a pull), in its turn too. */
   async inTurn<T>(answer: () => Promise<T>): Promise<T> {
-    if (this.#options.tenant.limits.requestsAtOnce === undefined) return await answer();
+    const { tenant, share } = this.#options;
+    if (tenant.limits.requestsAtOnce === undefined) return await answer();
+    return await this.#turns.run(answer, async () => {
+      await share.ready();
+      return share.begin();
+    });
+  }
+
+  /**
+   * A stream to the client, whose writing is the tenant's time; what is no more than a terminal says to a key waits for
+   * nothing.
+   */
+  paced(write: (chunk: Uint8Array) => Promise<void>): (chunk: Uint8Array) => Promise<void> {
     const { share } = this.#options;
-    if (this.#begun >= begunAtOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#begun++;
-    await share.ready();
-    const end = share.begin();
-    const timer = setTimeout(() => leave(), begunFor);
-    let left = false;
-    const leave = () => {
-      if (left) return;
-      left = true;
-      clearTimeout(timer);
-      end();
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#begun--;
-      else next();
-    };
-    try {
-      return await answer();
-    } finally {
-      leave();
-    }
+    return (chunk) => (chunk.length < keystroke ? write(chunk) : share.spend(() => write(chunk)));
   }
 
   /** A token bucket. @throws HttpError 429 with the seconds to wait */

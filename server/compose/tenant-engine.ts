@@ -89,7 +89,14 @@ export function createTenantEngine(shared: Shared, baseImages: BaseImages, tenan
     report: (what, error) => shared.log(`${tenant.id}: ${what}: ${messageOf(error)}`),
   });
   made.containers = containers;
-  const builder = createBuilder(shared, { tenant, images, transfer, networks, containers: containers.containers });
+  const builder = createBuilder(shared, {
+    tenant,
+    images,
+    transfer,
+    networks,
+    containers: containers.containers,
+    share,
+  });
   shared.storage.gc.addRoots(containers.containers);
   shared.storage.gc.addRoots(builder.cache);
   const engine: TenantEngine = {
@@ -192,7 +199,9 @@ function createBuilder(
     transfer,
     networks,
     containers,
+    share,
   }: Pick<TenantEngine, "tenant" | "transfer" | "containers"> & {
+    share: LoopShare;
     images: LocalImageStore;
     networks: LocalNetworkService;
   },
@@ -225,6 +234,7 @@ function createBuilder(
     overhear: loggedBuild(tenant.id, shared.log),
     cacheLimits: buildCacheLimits(shared.config.daemon),
     version: shared.host.engineVersion,
+    pace: share,
     caches: createCacheExchange(shared, tenant, images),
   });
 }

@@ -56,7 +56,7 @@ export class TenantGate {
 
   async #inTurn(route: Route, call: Call): Promise<Reply> {
     const { turns } = this.#options;
-    const reply = await turns.run(() => this.#pass(route, call));
+    const reply = paced(await turns.run(() => this.#pass(route, call)), turns);
     // What is told as it happens (events, logs) waits for something else most of the time.
     if (reply.kind !== "lines" || reply.immediate) return reply;
     return { ...reply, produce: (write) => turns.inTurn(() => reply.produce(write)) };
@@ -77,6 +77,15 @@ export class TenantGate {
       watch.touch(tenant.id);
     }
   }
+}
+
+/** What is sent without end takes its tenant's time. */
+function paced(reply: Reply, turns: RequestTurns): Reply {
+  if (reply.kind !== "hijack" && reply.kind !== "websocket") return reply;
+  return {
+    ...reply,
+    run: (stream) => reply.run({ write: turns.paced((chunk) => stream.write(chunk)), input: stream.input }),
+  };
 }
 
 /** What somebody types into an attached container or exec is activity, too. */

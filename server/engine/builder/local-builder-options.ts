@@ -19,6 +19,7 @@ import type { FileDigests } from "./ops/file-digests.ts";
 import type { BuildResult } from "./ops/result.ts";
 import type { CacheExchange } from "./portable/cache-exchange.ts";
 import type { Flights } from "./solver/solver.ts";
+import type { Pace } from "./solver/types.ts";
 
 export interface LocalBuilderOptions {
   tenant: Tenant;
@@ -48,6 +49,8 @@ export interface LocalBuilderOptions {
   admit?: (bytes: number) => Promise<void>;
   /** for `--cache-from` and `--cache-to`; without it they are refused */
   caches?: CacheExchange;
+  /** the tenant's share of the thread; undefined: shared with nobody */
+  pace?: Pace;
   /** steps at a time, of all this tenant's builds together (default 8) */
   parallelism?: number;
   onCachePruned?: () => void;

@@ -69,7 +69,7 @@ export class LocalBuilder implements Builder {
       ...(options.onCachePruned === undefined ? {} : { onPruned: options.onCachePruned }),
     });
     this.records = new BuildRecords(database, tenant.id, (id) => options.images.find(id) !== undefined);
-    this.#solver = new Solver(this.cache, options.parallelism ?? 8, options.group?.flights);
+    this.#solver = new Solver(this.cache, options.parallelism ?? 8, options.group?.flights, options.pace);
     const directory = path.join(options.runDir, "mounts");
     mkdirSync(directory, { recursive: true, mode: 0o711 });
     this.#workshop = new Workshop({

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isEngineError, messageOf, NotFound, Unavailable } from "../errdefs/errors.ts";
+import type { StartTurns } from "../concurrency/start-turns.ts";
 import type { TenantId } from "../tenants/tenant.ts";
 import type { ProcessStreams } from "./process-streams.ts";
 import { startError } from "./runtime-errors.ts";
@@ -16,6 +17,8 @@ const reconnects = 3;
 
 export interface RemoteProcessOptions {
   link: SupervisorLink;
+  /** in which execs are started */
+  turns: StartTurns;
   tenant: TenantId;
   /** of the container */
   id: string;
@@ -49,9 +52,12 @@ export class RemoteProcess implements Process {
   }
 
   async start(): Promise<void> {
+    const { turns, tenant, execId } = this.options;
     const supervisor = await this.supervisor();
     try {
-      const { pid } = await supervisor.call("Start", this.target());
+      const call = () => supervisor.call("Start", this.target());
+      // The init process is there: what `create` made of it waits for a byte.
+      const { pid } = await (execId === "" ? call() : turns.run(tenant, call));
       if (pid !== 0) this.#pid = pid;
     } catch (error) {
       throw startError(error, this.options.program, this.options.execId === "" ? "create" : "exec");

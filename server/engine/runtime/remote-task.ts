@@ -147,10 +147,10 @@ export class RemoteTask extends RemoteProcess implements Task {
   }
 
   #execProcess(execId: string, program: string, io: StreamOptions, pid = 0) {
-    const { bundle, id, link, tenant, onLost } = this.#task;
+    const { bundle, id, link, turns, tenant, onLost } = this.#task;
     const closeInput = (): Promise<void> => process.closeInput();
     const streams = new ProcessStreams(bundle, `${execId}-`, io, closeInput);
-    const process = new RemoteProcess({ link, tenant, id, execId, program, streams, pid, onLost });
+    const process = new RemoteProcess({ link, turns, tenant, id, execId, program, streams, pid, onLost });
     return { streams, process };
   }
 

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { StartTurns } from "../concurrency/start-turns.ts";
 import { AlreadyExists, InvalidArgument, isEngineError, messageOf } from "../errdefs/errors.ts";
 import type { TenantId } from "../tenants/tenant.ts";
 import type { CgroupService } from "./cgroups/cgroup-service.ts";
@@ -56,6 +57,7 @@ interface BundleRecord {
 export class SupervisedTaskService implements TaskService {
   readonly #options: SupervisedTaskServiceOptions;
   readonly #link: SupervisorLink;
+  readonly #turns = new StartTurns();
   /** containers whose want of memory has been reported, until their id is used again */
   readonly #starved = new Set<string>();
 
@@ -103,13 +105,14 @@ export class SupervisedTaskService implements TaskService {
     try {
       streams.prepare();
       const supervisor = await this.#link.acquire();
-      const { pid } = await supervisor.call("Create", {
+      const request = {
         id: options.id,
         bundle,
         terminal: options.terminal,
         ...streams.paths,
         options: { typeUrl: typeUrl.runcOptions, value: this.#runcOptions(spec, binary) },
-      });
+      };
+      const { pid } = await this.#turns.run(options.tenant, () => supervisor.call("Create", request));
       return this.#task(options.id, options.tenant, spec, streams, pid);
     } catch (error) {
       streams.remove();
@@ -237,6 +240,7 @@ export class SupervisedTaskService implements TaskService {
   #task(id: string, tenant: TenantId, spec: RuntimeSpec, streams: ProcessStreams, pid: number): RemoteTask {
     return new RemoteTask({
       link: this.#link,
+      turns: this.#turns,
       tenant,
       id,
       execId: "",

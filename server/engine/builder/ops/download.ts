@@ -38,16 +38,17 @@ export class DownloadOp implements Op<BuildResult> {
       using root = new SafeRoot(directory);
       root.writeFile(name, "", { mode: 0o600, uid: 0, gid: 0 });
       using file = root.locate(name);
-      const { modified } = await download(url, file.path, {
+      const options = {
         checksum,
         // only the operator's own builds may look into the network that this machine is in
         privateAddresses: tenant.rules.privateAddresses,
-        reach: (host) => checkReach(tenant.rules, host),
+        reach: (host: string) => checkReach(tenant.rules, host),
         signal: context.signal,
-        onProgress: (current, total) => {
+        onProgress: (current: number, total: number | undefined) => {
           context.status({ item: url, status: "Downloading", current, ...(total === undefined ? {} : { total }) });
         },
-      });
+      };
+      const { modified } = await context.aside(() => download(url, file.path, options));
       root.change(name, { mtimeNs: BigInt(modified) * 1_000_000n });
       return true;
     });

@@ -218,20 +218,18 @@ export class ExecOp implements Op<BuildResult> {
       masks.push({ mask, tell });
       return (chunk: Buffer) => tell(mask.push(chunk));
     };
-    const { code, oomKilled, used } = await runStepProcess(
-      {
-        id,
-        tenant: this.#work.tenant.id,
-        spec,
-        rootfs: root.dir,
-        network: this.#settings.network,
-        files,
-        onStdout: output("stdout"),
-        onStderr: output("stderr"),
-        signal: context.signal,
-      },
-      this.#tools,
-    );
+    const process = {
+      id,
+      tenant: this.#work.tenant.id,
+      spec,
+      rootfs: root.dir,
+      network: this.#settings.network,
+      files,
+      onStdout: output("stdout"),
+      onStderr: output("stderr"),
+      signal: context.signal,
+    };
+    const { code, oomKilled, used } = await context.aside(() => runStepProcess(process, this.#tools));
     for (const { mask, tell } of masks) {
       await tell(mask.end());
     }

@@ -37,14 +37,15 @@ export class GitOp implements Op<BuildResult> {
     if (inputs[0]?.kind !== "layer") {
       throw new InvalidArgument("a repository needs a file system");
     }
-    const found = this.#found ?? (await this.#repository.resolve(context.signal));
+    const found = this.#found ?? (await context.aside(() => this.#repository.resolve(context.signal)));
     const fetch = async (directory: string): Promise<boolean> => {
-      await this.#repository.checkOut(found, {
+      const options = {
         directory,
         keepGitDir: this.#keepGitDir,
         signal: context.signal,
-        onOutput: (chunk) => context.output("stderr", chunk),
-      });
+        onOutput: (chunk: Buffer) => context.output("stderr", chunk),
+      };
+      await context.aside(() => this.#repository.checkOut(found, options));
       return true;
     };
     return workshop.change(inputs[0].layer, lease, fetch, {

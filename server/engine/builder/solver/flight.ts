@@ -5,6 +5,9 @@ import type { ExecContext, ExecStatus } from "./types.ts";
 /** Output kept for those who join later, bytes. */
 const replayLimit = 256 * 1024;
 
+/** What an execution tells all who wait for it. */
+export type FlightContext = Omit<ExecContext, "aside">;
+
 /** One who waits for a flight: gets its output. */
 export interface Passenger {
   signal: AbortSignal;
@@ -24,7 +27,7 @@ export class Flight<T> {
   /** of the execution, so far */
   readonly measures: Record<string, number> = {};
 
-  constructor(run: (context: ExecContext) => Promise<T>) {
+  constructor(run: (context: FlightContext) => Promise<T>) {
     this.#done = run({
       signal: this.#controller.signal,
       output: (stream, chunk) => this.#output(stream, chunk),

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { Cancelled } from "../../errdefs/errors.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { Flight } from "./flight.ts";
+import { Flight, type FlightContext } from "./flight.ts";
 import { contentKey, definitionKey } from "./keys.ts";
+import { paced, unhurried } from "./paced.ts";
 import { Prospect } from "./prospect.ts";
 import { cancelledBy, Semaphore, throwIfAborted } from "./semaphore.ts";
 import type {
@@ -10,10 +11,10 @@ import type {
   CacheMap,
   CacheRecord,
   ContentDigest,
-  ExecContext,
   ImportedResults,
   KeyReport,
   KnownInput,
+  Pace,
   Solved,
   SolveObserver,
   Vertex,
@@ -41,13 +42,15 @@ export class Solver<R> {
   readonly #cache: CacheManager<R>;
   readonly #running: Semaphore;
   readonly #flights: Flights<R>;
+  readonly #pace: Pace;
 
   /**
    * @param parallelism how many operations run at a time, all builds together
    * @param flights shared with other solvers on the same cache
    */
-  constructor(cache: CacheManager<R>, parallelism: number, flights: Flights<R> = new Map()) {
+  constructor(cache: CacheManager<R>, parallelism: number, flights: Flights<R> = new Map(), pace: Pace = unhurried) {
     this.#cache = cache;
+    this.#pace = pace;
     this.#flights = flights;
     this.#running = new Semaphore(parallelism);
   }
@@ -57,13 +60,25 @@ export class Solver<R> {
    * ran has ended.
    */
   async solve(targets: readonly Vertex<R>[], options: SolveOptions<R>): Promise<Solved<R>[]> {
-    const session = new Session(this.#cache, this.#running, this.#flights, options);
+    const session = new Session(
+      { cache: this.#cache, running: this.#running, flights: this.#flights, pace: this.#pace },
+      options,
+    );
     return session.solveAll(targets);
   }
 }
 
+/** What all calls of `solve` share. */
+interface Shared<R> {
+  cache: CacheManager<R>;
+  running: Semaphore;
+  flights: Flights<R>;
+  pace: Pace;
+}
+
 /** One call of `solve`. */
 class Session<R> {
+  readonly #pace: Pace;
   readonly #cache: CacheManager<R>;
   readonly #running: Semaphore;
   readonly #flights: Flights<R>;
@@ -77,10 +92,11 @@ class Session<R> {
   #prospect: Prospect<R> | undefined;
   #failure: unknown;
 
-  constructor(cache: CacheManager<R>, running: Semaphore, flights: Flights<R>, options: SolveOptions<R>) {
+  constructor({ cache, running, flights, pace }: Shared<R>, options: SolveOptions<R>) {
     this.#cache = cache;
     this.#running = running;
     this.#flights = flights;
+    this.#pace = pace;
     this.#observer = options.observer;
     this.#given = options.given ?? new Map();
     this.#accepts = options.accepts ?? (() => true);
@@ -294,17 +310,17 @@ class Session<R> {
     return { ...fromRecord(record, false), measures: flight.measures };
   }
 
-  /** When there is a place. */
-  async #run(vertex: Vertex<R>, inputs: readonly Solved<R>[], context: ExecContext): Promise<R> {
+  /** When there is a place, and it is these builds' turn. */
+  async #run(vertex: Vertex<R>, inputs: readonly Solved<R>[], context: FlightContext): Promise<R> {
     const asked = performance.now();
     return this.#running.run(context.signal, async () => {
+      await this.#pace.ready();
+      throwIfAborted(context.signal);
       const began = performance.now();
       context.measure("waiting", began - asked);
+      const results = inputs.map((input) => input.result);
       try {
-        return await vertex.op.exec(
-          inputs.map((input) => input.result),
-          context,
-        );
+        return await paced(this.#pace, context, (own) => vertex.op.exec(results, own));
       } finally {
         context.measure("running", performance.now() - began);
       }

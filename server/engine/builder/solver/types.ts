@@ -49,6 +49,18 @@ export interface ExecContext {
   status(status: ExecStatus): void;
   /** Adds to one of the execution's measures (`bytesRead`, `committing`, ...), which come with what was solved. */
   measure(name: string, value: number): void;
+  /** Waits for what is done elsewhere (a process, a server): not on this thread, whose time is shared (`Pace`). */
+  aside<T>(wait: () => Promise<T>): Promise<T>;
+}
+
+/** The share that these builds have of the thread on which operations do their work. */
+export interface Pace {
+  /** Resolves when it is their turn. */
+  ready(): Promise<void>;
+  /** Work goes on, until the returned function is called (once). */
+  begin(): () => void;
+  /** Does a small piece of work in its turn. */
+  spend<T>(work: () => T): Promise<Awaited<T>>;
 }
 
 /** By name; of time in ms. The solver's own: `waiting` (for a place to run) and `running`. */

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { paced } from "../../../../server/engine/builder/solver/paced.ts";
+
+test("an operation's time is its builds', but for what it waits for elsewhere; then it waits for its turn anew", async () => {
+  const told: string[] = [];
+  const tell = (what: string) => () => void told.push(what);
+  const pace = {
+    ready: async () => tell("ready")(),
+    begin: () => {
+      tell("begin")();
+      return tell("end");
+    },
+    spend: async <T>(work: () => T): Promise<Awaited<T>> => {
+      tell("spend")();
+      return await work();
+    },
+  };
+  const context = {
+    signal: new AbortController().signal,
+    output: (_stream: string, chunk: Buffer) => tell(chunk.toString())(),
+    status: () => undefined,
+    measure: () => undefined,
+  };
+  const result = await paced(pace, context, async ({ aside, output }) => {
+    tell("prepares")();
+    await aside(async () => {
+      tell("runs")();
+      await output("stdout", Buffer.from("says"));
+    });
+    tell("commits")();
+    return 1;
+  });
+  assert.equal(result, 1);
+  const turns = ["begin", "prepares", "end", "runs", "spend", "says", "ready", "begin", "commits", "end"];
+  assert.deepEqual(told, turns);
+  told.length = 0;
+  const failing = paced(pace, context, ({ aside }) => aside(() => Promise.reject(new Error("no"))));
+  await assert.rejects(failing, /^Error: no$/);
+  assert.deepEqual(told, ["begin", "end", "ready", "begin", "end"], "each turn that began is over");
+});
