@@ -22,11 +22,11 @@ test("an operation's time is its builds', but for what it waits for elsewhere; t
     status: () => undefined,
     measure: () => undefined,
   };
-  const result = await paced(pace, context, async ({ aside, output }) => {
+  const result = await paced(pace, context, async (own) => {
     tell("prepares")();
-    await aside(async () => {
+    await own.aside(async () => {
       tell("runs")();
-      await output("stdout", Buffer.from("says"));
+      await own.output("stdout", Buffer.from("says"));
     });
     tell("commits")();
     return 1;
@@ -35,7 +35,7 @@ test("an operation's time is its builds', but for what it waits for elsewhere; t
   const turns = ["begin", "prepares", "end", "runs", "spend", "says", "ready", "begin", "commits", "end"];
   assert.deepEqual(told, turns);
   told.length = 0;
-  const failing = paced(pace, context, ({ aside }) => aside(() => Promise.reject(new Error("no"))));
+  const failing = paced(pace, context, (own) => own.aside(() => Promise.reject(new Error("no"))));
   await assert.rejects(failing, /^Error: no$/);
   assert.deepEqual(told, ["begin", "end", "ready", "begin", "end"], "each turn that began is over");
 });
