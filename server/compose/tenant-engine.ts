@@ -73,7 +73,7 @@ export function createTenantEngine(shared: Shared, baseImages: BaseImages, tenan
     layers: shared.storage.layers,
     leases: shared.storage.leases,
     mounter: shared.storage.mounter,
-    pins: new LocalBindPins(shared.storage.mounter.namespaces),
+    pins: new LocalBindPins(shared.storage.mounter.namespaces, shared.config.run),
     tasks: shared.machine.tasks,
     networks,
     host: shared.machine.facts,

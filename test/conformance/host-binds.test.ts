@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { engineOfThisFile, whyNot } from "../suites/drydockd.ts";
+import { mountsBeneath } from "../suites/kernel-traces.ts";
 
 /* The operator's bind mounts: root of a container is root to the machine's files, as with dockerd. */
 
@@ -15,7 +16,7 @@ const skip = whyNot();
 function directory(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), "ddb-"));
   t.after(async () => {
-    await engine.cli("umount", ["-lq", join(path, "inner")]);
+    for (const mount of mountsBeneath(path).toReversed()) await engine.cli("umount", ["-l", mount]);
     rmSync(path, { recursive: true, force: true });
   });
   return path;
@@ -84,5 +85,39 @@ test(
     engine.good(await engine.docker("create", "--name", "gone", "-v", `${gone}:/d`, "busybox", "ls", "-d", "/d"));
     rmSync(gone, { recursive: true });
     assert.equal(engine.good(await engine.docker("start", "-a", "gone")), "/d");
+  },
+);
+
+test("a directory with the engine's own mounts in it can be bound, by crun and by runc", { skip }, async () => {
+  for (const runtime of ["crun", "runc"]) {
+    const bind = ["-v", `${engine.directory}:/d`, "--runtime", runtime];
+    assert.match(engine.good(await engine.docker("run", "--rm", ...bind, "busybox", "ls", "/d/r")), /^drydock\.sock$/m);
+  }
+  // Each container would have all that the earlier ones have mounted, twice as much every time.
+  engine.good(await engine.docker("run", "-d", "-v", `${engine.directory}:/d`, "busybox", "sleep", "100"));
+  const inside = await engine.docker("run", "--rm", "-v", `${engine.directory}:/d`, "busybox", "cat", "/proc/mounts");
+  assert.doesNotMatch(engine.good(inside), / \/d\/r\/containers\//);
+});
+
+test(
+  "of what is mounted beneath, what has ids mapped is root's, and what root cannot reach does no harm",
+  { skip },
+  async (t) => {
+    const path = directory(t);
+    const [lower, inner] = [join(path, "lower"), join(path, "inner")];
+    mkdirSync(join(lower, "closed/deep"), { recursive: true });
+    chmodSync(join(lower, "closed"), 0o700);
+    for (const made of ["inner", "open"]) mkdirSync(join(path, made));
+    // The ids of an overlay cannot be mapped, those of the root file system's can.
+    await engine.cli("mount", ["-t", "overlay", "-o", `lowerdir=${lower}:${path}/open`, "none", inner]);
+    await engine.cli("mount", ["-t", "tmpfs", "none", join(inner, "closed/deep")]);
+    mkdirSync(join(lower, "secret"), { mode: 0o700 });
+    writeFileSync(join(lower, "secret/f"), "root's");
+    await engine.cli("mount", ["--bind", lower, join(path, "open")]);
+    for (const runtime of ["crun", "runc"]) {
+      const run = ["run", "--rm", "--runtime", runtime, "-v", `${path}:/d`, "busybox"];
+      assert.equal(engine.good(await engine.docker(...run, "cat", "/d/open/secret/f")), "root's");
+      assert.match((await engine.docker(...run, "ls", "/d/inner/closed")).stderr, /Permission denied/);
+    }
   },
 );

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, readdirSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, readdirSync, realpathSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InvalidArgument } from "../errdefs/errors.ts";
 import { callError, errno, errnoCode, fileError } from "../mount/errno.ts";
@@ -8,6 +8,7 @@ import { SafeRoot } from "../mount/safe-path.ts";
 import type { IdMap } from "../mount/mount.ts";
 import type { UserNamespaces } from "../mount/user-namespace.ts";
 import type { BindSource } from "../tenants/workspace-paths.ts";
+import { attachClone, attachInner, innerMounts } from "./inner-mounts.ts";
 
 /**
  * Bind mounts of files that a learner can change at any time. What the path means is found out once, without leaving
@@ -43,9 +44,12 @@ export interface HostBind {
 
 export class LocalBindPins implements BindPins {
   readonly #namespaces: Pick<UserNamespaces, "get">;
+  readonly #runRoot: string;
 
-  constructor(namespaces: Pick<UserNamespaces, "get">) {
+  /** @param runRoot where the engine's own mounts are: `/run/drydock` */
+  constructor(namespaces: Pick<UserNamespaces, "get">, runRoot: string) {
     this.#namespaces = namespaces;
+    this.#runRoot = runRoot;
   }
 
   check(source: BindSource, create: boolean): string {
@@ -62,14 +66,27 @@ export class LocalBindPins implements BindPins {
     const shifts = idMap.hostBase !== (idMap.diskBase ?? 0);
     // Writable, so that `docker cp`, which is the machine's root, gets at it, too.
     const userns = shifts ? await this.#namespaces.get(idMap, true) : undefined;
+    // One by one, as some file systems take an id map and some do not. What is mounted on a peer is mounted on the machine.
+    const whole = recursive && peers === true;
     attach(source, target, {
       create,
-      flags: recursive ? libc.AT_RECURSIVE : 0,
+      flags: whole ? libc.AT_RECURSIVE : 0,
       prepare: (tree) => {
-        if (peers !== true) setPropagation(tree, libc.MS_SLAVE, recursive);
-        if (userns !== undefined) shiftIds(tree, userns, recursive);
+        if (peers !== true) setPropagation(tree, libc.MS_SLAVE);
+        if (userns !== undefined) shiftIds(tree, userns, whole);
       },
+      ...(recursive && !whole ? { inner: (path) => this.#othersMounts(path) } : {}),
     });
+  }
+
+  /**
+   * What is mounted beneath a directory, without the engine's own mounts: these hold what other containers have bound,
+   * so each bind of `/` would have all the earlier ones twice.
+   */
+  #othersMounts(path: string): string[] {
+    const own = realpathSync(this.#runRoot);
+    const isOwn = (point: string) => point === own || point.startsWith(`${own}/`);
+    return innerMounts(path).filter((inner) => !isOwn(join(path, inner)));
   }
 
   unpinAll(directory: string): void {
@@ -92,12 +109,18 @@ export class LocalBindPins implements BindPins {
   }
 }
 
-/** Mounts at `target` a clone of what `source` names, after `prepare` has been given it. */
-function attach(
-  source: BindSource,
-  target: string,
-  { create, flags, prepare }: { create: boolean; flags: number; prepare?: (tree: number) => void },
-): void {
+interface Attachment {
+  create: boolean;
+  /** of open_tree(2) */
+  flags: number;
+  /** is given each clone before it is mounted */
+  prepare?: (tree: number) => void;
+  /** which mounts beneath the host path of a directory are mounted too, as paths from there */
+  inner?: (path: string) => string[];
+}
+
+/** Mounts at `target` a clone of what `source` names. */
+function attach(source: BindSource, target: string, { create, flags, prepare, inner }: Attachment): void {
   using root = new SafeRoot(source.root);
   makeMissing(root, source, create);
   using at = locate(root, source);
@@ -107,24 +130,13 @@ function attach(
   } else {
     writeFileSync(target, "");
   }
-  const tree = libc.openTree(libc.AT_FDCWD, at.path, libc.OPEN_TREE_CLONE | flags);
-  if (tree < 0) {
-    throw callError("open_tree", tree, source.path);
-  }
-  try {
-    prepare?.(tree);
-    const moved = libc.moveMount(tree, target);
-    if (moved < 0) {
-      throw callError("move_mount", moved, target);
-    }
-  } finally {
-    closeSync(tree);
-  }
+  attachClone(at.path, flags, prepare, target);
+  if (at.directory && inner !== undefined) attachInner(at.path, target, inner(at.hostPath), prepare);
 }
 
 /** As slaves, trees get what is mounted on the machine later, and give nothing back (mount_namespaces(7)). */
-function setPropagation(tree: number, propagation: number, recursive: boolean): void {
-  const result = libc.mountSetattr(tree, { set: 0, propagation, recursive });
+function setPropagation(tree: number, propagation: number): void {
+  const result = libc.mountSetattr(tree, { set: 0, propagation });
   if (result < 0) {
     throw callError("mount_setattr", result, "setting the propagation of a bind mount");
   }

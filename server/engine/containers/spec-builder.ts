@@ -1,6 +1,6 @@
 import { Conflict, InvalidArgument } from "../errdefs/errors.ts";
 import { posix } from "node:path";
-import { mountPointsBeneath } from "../mount/mount-table.ts";
+import type { IdMap } from "../mount/mount.ts";
 import type { RuntimeMount, RuntimeSpec } from "../runtime/runtime-spec.ts";
 import { defaultSpec } from "../runtime/spec/default-spec.ts";
 import type { SpecNamespaces, SpecOptions } from "../runtime/spec/default-spec.ts";
@@ -11,6 +11,7 @@ import { limitsOf } from "./container-options.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import type { Container, HostOptions, ResolvedMount } from "./container.ts";
 import type { EtcFiles } from "./etc-files.ts";
+import { reachableInnerMounts } from "./inner-mounts.ts";
 import { type LinkedContainer, linkedContainers, linkEnvironment } from "./links.ts";
 import { parseNetworkMode } from "./network-mode.ts";
 import { securityOptions } from "./security-options.ts";
@@ -58,7 +59,7 @@ export class SpecBuilder {
     const { config, host } = container;
     const user = this.#parts.resolveUser(rootfs, config.user, host.groupAdd);
     const security = this.#security(host);
-    const hostBinds = this.#parts.tenant.rules.binds === "host";
+    const idMap = this.#idMap(container);
     const options: SpecOptions = {
       args: [...config.entrypoint, ...config.cmd],
       env: environmentOf(container, {
@@ -73,7 +74,7 @@ export class SpecBuilder {
       hostname: config.hostname,
       domainname: config.domainname,
       readonlyRootfs: host.readonlyRootfs,
-      ...(host.usernsMode === "host" ? {} : { idMap: this.#parts.tenant.idMap }),
+      ...(idMap === undefined ? {} : { idMap }),
       cgroupPath: this.#cgroupPath(container),
       namespaces: this.#namespaces(container),
       capAdd: host.capAdd,
@@ -81,17 +82,7 @@ export class SpecBuilder {
       privileged: host.privileged,
       shmSize: host.shmSize,
       noShm: host.ipcMode === "none",
-      mounts: [
-        ...this.#etc.mounts(container),
-        ...container.mounts.flatMap((mount) => {
-          const source = bindSources.get(mount.target) ?? mount.source;
-          const inner = hostBinds && mount.type === "bind" && mount.nonRecursive !== true ? innerMounts(source) : [];
-          return [
-            runtimeMount(mount, source),
-            ...inner.map((path) => runtimeMount({ ...mount, target: mount.target + path }, source + path)),
-          ];
-        }),
-      ],
+      mounts: [...this.#etc.mounts(container), ...this.#mounts(container, bindSources)],
       devices: host.devices.flatMap(devicesOf),
       deviceRules: (host.deviceCgroupRules ?? []).map(deviceRule),
       limits: limitsOf(host),
@@ -115,6 +106,24 @@ export class SpecBuilder {
   }
 
   /** The operator's defaults beneath what the container asks for; `unconfined` is not for whom it is refused. */
+  #idMap({ host }: Container): IdMap | undefined {
+    return host.usernsMode === "host" ? undefined : this.#parts.tenant.idMap;
+  }
+
+  #mounts(container: Container, bindSources: ReadonlyMap<string, string>): RuntimeMount[] {
+    const hostBinds = this.#parts.tenant.rules.binds === "host";
+    return container.mounts.flatMap((mount) => {
+      const source = bindSources.get(mount.target) ?? mount.source;
+      // crun before 1.9 takes no more than the top of a bind mount along into a user namespace, whatever `rbind` says.
+      const withInner = hostBinds && mount.type === "bind" && mount.nonRecursive !== true;
+      const inner = withInner ? reachableInnerMounts(source, this.#idMap(container)) : [];
+      return [
+        runtimeMount(mount, source),
+        ...inner.map((path) => runtimeMount({ ...mount, target: mount.target + path }, source + path)),
+      ];
+    });
+  }
+
   #security(host: HostOptions): ReturnType<typeof securityOptions> {
     const { noNewPrivileges, seccomp } = this.#parts.defaults ?? {};
     const profile = seccomp === "unconfined" && !this.#parts.tenant.rules.unconfined ? undefined : seccomp;
@@ -196,15 +205,6 @@ function runningContainer(
     throw new Conflict(`${prefix}container ${other.id} is not running`);
   }
   return other;
-}
-
-/**
- * What is mounted beneath `source`, as paths from there, outermost first: crun takes no more than the top of a bind
- * mount along into a user namespace, whatever `rbind` says.
- */
-function innerMounts(source: string): string[] {
-  const points = mountPointsBeneath(source).toReversed();
-  return [...new Set(points)].filter((point) => point !== source).map((point) => point.slice(source.length));
 }
 
 function runtimeMount(mount: ResolvedMount, source: string): RuntimeMount {

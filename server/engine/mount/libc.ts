@@ -67,6 +67,7 @@ export const O_PATH = 0o10000000;
 export const O_CLOEXEC = 0o2000000;
 export const OPEN_TREE_CLONE = 1;
 export const MOVE_MOUNT_F_EMPTY_PATH = 0x4;
+export const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
 export const MOUNT_ATTR_RDONLY = 0x1;
 export const MOUNT_ATTR_IDMAP = 0x00100000;
 export const MS_SHARED = 1 << 20;
@@ -157,9 +158,12 @@ export function openTree(dirfd: number, name: string, flags: number): number {
   return calls.openTree(SYS_open_tree, dirfd, encodeName(name), flags | O_CLOEXEC);
 }
 
-/** move_mount(2) of the mount that `fd` is onto `target`. */
-export function moveMount(fd: number, target: string): number {
-  return calls.moveMount(SYS_move_mount, fd, "", AT_FDCWD, encodeName(target), MOVE_MOUNT_F_EMPTY_PATH);
+/** move_mount(2) of the mount that `fd` is onto `target`, a path or what a descriptor is open on. */
+export function moveMount(fd: number, target: string | number): number {
+  if (typeof target === "string") {
+    return calls.moveMount(SYS_move_mount, fd, "", AT_FDCWD, encodeName(target), MOVE_MOUNT_F_EMPTY_PATH);
+  }
+  return calls.moveMount(SYS_move_mount, fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
 /** mount_setattr(2) on the mount that `fd` is. */

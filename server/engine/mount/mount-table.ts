@@ -35,7 +35,7 @@ export function mountOf(path: string): MountEntry | undefined {
 export function mountPointsBeneath(dir: string): string[] {
   return readMountTable()
     .map((entry) => entry.mountPoint)
-    .filter((point) => point === dir || point.startsWith(`${dir}/`))
+    .filter((point) => point === dir || point.startsWith(dir === "/" ? dir : `${dir}/`))
     .toReversed();
 }
 

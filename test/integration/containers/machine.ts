@@ -138,7 +138,7 @@ export class Machine {
       layers,
       leases,
       mounter: this.#storage.mounter,
-      pins: new LocalBindPins(this.#storage.mounter.namespaces),
+      pins: new LocalBindPins(this.#storage.mounter.namespaces, run),
       tasks: this.#tasks,
       networks: this.networks,
       host: readHostFacts(),
