@@ -103,9 +103,16 @@ export async function run(args: string[]): Promise<number> {
     process.stdout.write(`\n${passedLater.length} unsteady: failed first, passed when run once more\n`);
   }
   process.stdout.write(`\n== all of it (${(process.uptime() / 60).toFixed(1)} min)\n`);
-  const failed = totals.failed + broken.length;
-  process.stdout.write(`\n${totals.passed} passed, ${failed} failed, ${totals.skipped + unfit} skipped\n`);
-  return failed === 0 ? 0 : 1;
+  const end = ending(totals, broken.length, unfit);
+  process.stdout.write(`\n${end.lastLine}\n`);
+  return end.status;
+}
+
+/** What the command says last, and its exit status. @param broken groups that failed as a whole @param unfit files not run */
+export function ending(totals: Totals, broken: number, unfit: number): { lastLine: string; status: 0 | 1 } {
+  const failed = totals.failed + broken;
+  const lastLine = `${totals.passed} passed, ${failed} failed, ${totals.skipped + unfit} skipped`;
+  return { lastLine, status: failed === 0 ? 0 : 1 };
 }
 
 /** @returns the time that the body took is printed, its result given back */
@@ -191,7 +198,7 @@ function failingFiles(totalsFile: string, files: string[]): string[] {
   return files.filter((file) => (totals.get(file)?.failed ?? 0) > 0);
 }
 
-function sumTotals(totalsFile: string): Totals {
+export function sumTotals(totalsFile: string): Totals {
   const sum = { passed: 0, failed: 0, skipped: 0 };
   for (const { passed, failed, skipped } of readTotals(totalsFile).values()) {
     sum.passed += passed;

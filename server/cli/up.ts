@@ -46,12 +46,17 @@ export async function run(args: string[]): Promise<number> {
     await start(settings, install, say);
     await waitForBoth(settings);
   });
+  await tellReady(settings);
+  return 0;
+}
+
+/** The URL is told once there is something to run, and not before. @throws CommandError when no base image can be had */
+export async function tellReady(settings: Settings): Promise<void> {
   await firstImage(settings);
   process.stdout.write(
     `\nDrydock is up: ${webUrls(settings).join("\n               ")}\n\n  docker CLI:  export DOCKER_HOST=unix://${settings.run}/drydock.sock DOCKER_BUILDKIT=0\n  stop it:     sudo ./drydock down\n\n`,
   );
   await tellWorkstation(settings);
-  return 0;
 }
 
 /** Leaves alone what runs and is current; else (re)starts both processes. Containers go on meanwhile. */

@@ -103,3 +103,23 @@ test("networks are listed with a slash behind them, too", async () => {
   const { app } = makeApp(new Twin("alone"));
   assert.deepEqual((await inject(app, { path: "/v1.41/networks/" })).json, []);
 });
+
+test("a client that asks for BuildKit is told that there is none, and what to do", async () => {
+  const { app } = makeApp(new Twin("alone"));
+  const build = await inject(app, { method: "POST", path: "/build?version=2&session=x" });
+  assert.equal(build.status, 501);
+  assert.match(build.text, /version.*there is no BuildKit here, build with DOCKER_BUILDKIT=0"/);
+  const headers = { Upgrade: "h2c", Connection: "Upgrade" };
+  const grpc = await inject(app, { method: "POST", path: "/grpc", headers });
+  assert.equal(grpc.status, 501);
+  assert.deepEqual(grpc.json, {
+    message: "BuildKit is not implemented in this engine: build with DOCKER_BUILDKIT=0",
+  });
+  // dockerd's words to those who do not ask for it.
+  const plain = { "/grpc": 500, "/session": 400 };
+  for (const [path, status] of Object.entries(plain)) {
+    const answer = await inject(app, { method: "POST", path });
+    assert.equal(answer.status, status);
+    assert.deepEqual(answer.json, { message: "no upgrade proto in request" });
+  }
+});

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+} from "node:fs";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +27,8 @@ export class Installation {
   readonly name = claimName();
   readonly env: NodeJS.ProcessEnv;
   #supervisor: ChildProcess | undefined;
+  /** `net:[4026531840]`: those that were seen while it ran, as nothing else tells whose they are */
+  readonly #networkNamespaces = new Set<string>();
 
   constructor() {
     // The user that web runs as must get through to the run directory.
@@ -102,22 +114,33 @@ export class Installation {
 
   /** Process ids of drydockd: one, unless something is wrong. */
   drydockds(): number[] {
+    return this.#running("server/main.ts");
+  }
+
+  /** Process id of web, which answers. */
+  web(): number {
+    const [pid, ...more] = this.#running("server/web.ts");
+    assert.ok(pid !== undefined && more.length === 0, `processes of web: ${[pid, ...more].join(" ")}`);
+    return pid;
+  }
+
+  #running(program: string): number[] {
     return readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name))
       .filter((name) => {
-        try {
-          return (
-            readFileSync(`/proc/${name}/cmdline`, "utf8").includes("server/main.ts") &&
-            readFileSync(`/proc/${name}/environ`, "utf8").includes(`DRYDOCK_RUN=${this.run}\0`)
-          );
-        } catch {
-          return false; // it ended while it was looked at
-        }
+        const environment = readOr("", () => readFileSync(`/proc/${name}/environ`, "utf8"));
+        const command = readOr("", () => readFileSync(`/proc/${name}/cmdline`, "utf8"));
+        return command.split("\0").includes(program) && environment.split("\0").includes(`DRYDOCK_RUN=${this.run}`);
       })
       .map(Number);
   }
 
-  /** Of this installation, in the kernel. */
+  /** For a docker client of the operator's. */
+  clientEnv(): Record<string, string> {
+    return { DOCKER_HOST: `unix://${this.run}/drydock.sock`, DOCKER_CONFIG: this.directory };
+  }
+
+  /** Of this installation, in the kernel; network namespaces when it was called while they were there. */
   leftovers(): string[] {
     const mounts = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
     const tables = spawnSync("nft", ["list", "tables"], { encoding: "utf8" }).stdout.split("\n");
@@ -131,11 +154,36 @@ export class Installation {
       ...links.filter((line) => line.includes(` y${this.name}`)),
       ...processes.filter((line) => line.includes(this.directory)),
       ...globSync(`/sys/fs/cgroup/{,*/}drydock-${this.name}`),
+      ...this.#keptNamespaces().map((namespace) => `network namespace ${namespace}`),
     ];
+  }
+
+  /** Its containers' network namespaces that a process is in or holds open, or that are mounted. */
+  #keptNamespaces(): string[] {
+    const own = readlinkSync("/proc/self/ns/net");
+    for (const path of globSync(`/sys/fs/cgroup/{,*/}drydock-${this.name}/**/cgroup.procs`)) {
+      for (const pid of readOr("", () => readFileSync(path, "utf8")).split("\n")) {
+        const namespace = pid === "" ? own : readOr(own, () => readlinkSync(`/proc/${pid}/ns/net`));
+        if (namespace !== own) this.#networkNamespaces.add(namespace);
+      }
+    }
+    const held = globSync("/proc/[0-9]*/{ns/net,fd/*}").map((path) => readOr("", () => readlinkSync(path)));
+    const mounted = readFileSync("/proc/self/mountinfo", "utf8").matchAll(/ (net:\[\d+\]) /g);
+    const all = new Set([...held, ...[...mounted].map(([, namespace]) => namespace)]);
+    return [...this.#networkNamespaces].filter((namespace) => all.has(namespace));
   }
 
   remove(): void {
     this.command("down");
     rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** What `read` gives, or `otherwise` when what it reads has gone meanwhile. */
+function readOr(otherwise: string, read: () => string): string {
+  try {
+    return read();
+  } catch {
+    return otherwise;
   }
 }

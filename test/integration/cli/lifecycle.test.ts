@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -24,6 +23,7 @@ test("down of what runs stops it, leaves nothing in the kernel and keeps the dat
     overlay: / - overlay /,
     table: /^table /,
     process: /supervisor\/main\.ts/,
+    "network namespace": /^network namespace net:\[\d+\]$/,
     cgroup: /^\/sys\/fs\/cgroup/,
   };
   for (const [what, pattern] of Object.entries(seen)) {
@@ -48,7 +48,6 @@ test("status, logs and doctor tell of what runs", { skip }, async () => {
   await installation.start();
   const { stdout: said } = installation.command("status");
   assert.match(said, /^drydockd +answers .*\/drydock\.sock$/m);
-  assert.match(said, /^web +(?:answers|does not answer) +http:\/\/localhost:\d+\/$/m);
   assert.match(said, /^supervisor runs \(pid \d+\)$/m);
   assert.match(said, /^image +busybox: ready \(local stand-in\)$/m);
 
@@ -140,25 +139,10 @@ test("status of what does not run has exit status 3", { skip }, () => {
   assert.match(stdout, /drydockd +does not answer/);
 });
 
-test("up on a port that is taken names another and sets nothing up", { skip }, async () => {
-  const installation = new Installation();
-  const other = createServer();
-  after(() => {
-    other.close();
-    installation.remove();
-  });
-  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
-  const { port } = other.address() as { port: number };
-  const { status, stderr } = installation.command("up", "--port", String(port));
-  assert.equal(status, 1);
-  assert.match(stderr, new RegExp(`port ${port} on 127.0.0.1 is taken by another program: choose another, .*--port`));
-  assert.equal(existsSync(installation.data), false);
-});
-
 /** A web server in a container on a network of its own. @returns the port of this machine that it is published on */
 async function serveOnOwnNetwork(installation: Installation): Promise<number> {
   const client = await dockerClient();
-  const env = { DOCKER_HOST: `unix://${installation.run}/drydock.sock`, DOCKER_CONFIG: installation.directory };
+  const env = installation.clientEnv();
   const docker = async (...args: string[]): Promise<string> => {
     const { status, stdout, stderr } = await run(client, args, { env });
     assert.equal(status, 0, stderr);

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { dockerClient } from "../../suites/docker-clients.ts";
+import { makeBaseImage } from "../../conformance/harness/base-image.ts";
 import { Installation } from "../../suites/installation.ts";
+import { run } from "../../suites/run.ts";
 
 const skip = process.getuid?.() === 0 ? false : "the command needs root";
 
@@ -70,6 +74,49 @@ test("up says what is missing, and the same command finishes once it is there", 
     assert.equal(up().status, 0);
     assert.deepEqual(installation.drydockds(), started);
     assert.ok(existsSync(join(installation.data, "web/playground.db")), "all of it is under one directory");
+    installation.env["DRYDOCK_PORT"] = port; // else the fixture's own wins over what up has saved
+    const said = installation.command("status");
+    assert.equal(said.status, 0, said.stdout);
+    assert.match(said.stdout, new RegExp(`^web +answers +http://localhost:${port}/$`, "m"));
+  });
+
+  await t.test("web is a process without privilege", () => {
+    const status = readFileSync(`/proc/${installation.web()}/status`, "utf8");
+    const user = spawnSync("id", ["-u", "drydock"], { encoding: "utf8" }).stdout.trim();
+    assert.notEqual(user, "0");
+    assert.match(status, new RegExp(`^Uid:${`\\t${user}`.repeat(4)}$`, "m"));
+    for (const set of ["Inh", "Prm", "Eff", "Bnd", "Amb"])
+      assert.match(status, new RegExp(`^Cap${set}:\\t0{16}$`, "m"));
+    assert.match(status, /^NoNewPrivs:\t1$/m);
+  });
+
+  await t.test("with other settings both are started anew, and containers go on", async () => {
+    const docker = async (...args: string[]) => {
+      const { status, stdout, stderr } = await run(await dockerClient(), args, { env: installation.clientEnv() });
+      assert.equal(status, 0, stderr);
+      return stdout.trim();
+    };
+    const going = 'i=0; while :; do i=$((i+1)); echo "beat $i"; sleep 0.1; done';
+    await docker("load", "-q", "-i", await makeBaseImage(installation.directory));
+    await docker("run", "-d", "--name", "going", "busybox", "sh", "-c", going);
+    const pid = await docker("inspect", "-f", "{{.State.Pid}}", "going");
+    const [before, web] = [installation.drydockds(), installation.web()];
+    const { other: holder, port: another } = await takePort();
+    await new Promise((resolve) => holder.close(resolve));
+    const { status, stdout, stderr } = installation.command("up", "--port", another);
+    assert.equal(status, 0, stdout + stderr);
+    assert.notDeepEqual(installation.drydockds(), before);
+    assert.notEqual(installation.web(), web);
+    assert.equal((await fetch(`http://127.0.0.1:${another}/api/status`)).status, 200);
+    assert.equal(await docker("inspect", "-f", "{{.State.Pid}} {{.State.Running}}", "going"), `${pid} true`);
+    const beats = async () => (await docker("logs", "going")).split("\n");
+    const sofar = (await beats()).length;
+    while ((await beats()).length <= sofar) await sleep(100);
+    const lines = await beats();
+    assert.deepEqual(
+      lines,
+      lines.map((_, index) => `beat ${index + 1}`),
+    );
   });
 
   await t.test("and down leaves nothing", () => {

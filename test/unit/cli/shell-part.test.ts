@@ -98,6 +98,29 @@ for (const command of ["down", "status", "logs", "doctor"]) {
   });
 }
 
+test("without npm and a package source up says so before it has fetched anything", { skip }, (t) => {
+  const bin = join(directory, "bare");
+  mkdirSync(bin);
+  t.after(() => [bin, join(directory, ".drydock")].forEach((path) => rmSync(path, { recursive: true, force: true })));
+  // PATH without npm, whatever this machine has installed.
+  for (const name of readdirSync("/usr/bin").filter((file) => !["npm", "apt-get", "dpkg"].includes(file))) {
+    symlinkSync(join("/usr/bin", name), join(bin, name));
+  }
+  writeFileSync(join(bin, "dpkg"), "#!/bin/sh\n", { mode: 0o755 });
+  writeFileSync(join(bin, "apt-get"), "#!/bin/sh\necho 'E: Failed to fetch the lists' >&2; exit 100\n", {
+    mode: 0o755,
+  });
+  const env = { ...process.env, PATH: bin };
+  const up = spawnSync("/bin/bash", [join(directory, "drydock"), "up"], { encoding: "utf8", env });
+  assert.equal(up.status, 1, up.stdout);
+  assert.match(up.stderr, /could not install npm\. Is there a package source/);
+  assert.match(up.stderr, /^E: Failed to fetch the lists$/m);
+  assert.match(
+    up.stderr,
+    /Check this machine's network and \/etc\/apt\/sources\.list\*, then run the same command again/,
+  );
+});
+
 test("a Node.js that cannot be fetched leaves the one that is there", { skip }, (t) => {
   const [bin, toolchain] = [join(directory, ".drydock/bin"), join(directory, ".drydock/toolchain")];
   const fake = join(directory, "fake");

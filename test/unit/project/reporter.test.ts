@@ -67,4 +67,17 @@ describe("the report of a test file whose process exits without an error", () =>
     const { text } = reported(`test("one", (t) => t.diagnostic("played again"));`);
     assert.match(text, /^NOTE {2}.*it\.test\.mjs: played again$/m);
   });
+
+  test("each skip is told with its reason, one without is a failure; the last line has the three totals", () => {
+    const body = `test("one", () => {}); test("two", { skip: "no such kernel" }, () => {});
+      describe("s", { skip: "no root" }, () => test("three", () => {}));
+      test("four", (t) => t.skip("not today")); test("five", { skip: true }, () => {});
+      test("six", () => { throw new Error("six is wrong"); });`;
+    const { text } = reported(body);
+    const skips = [...text.matchAll(/^SKIP {2}.*it\.test\.mjs: (.*)$/gm)].map(([, said]) => said);
+    assert.deepEqual(skips.toSorted(), ["four: not today", "s: no root", "two: no such kernel"]);
+    assert.match(text, /^FAIL {2}.*it\.test\.mjs: five: skipped without a reason$/m);
+    assert.match(text, /^FAIL {2}.*it\.test\.mjs: six\n.*six is wrong$/m);
+    assert.match(text, /\n1 passed, 2 failed, 3 skipped\n$/);
+  });
 });
