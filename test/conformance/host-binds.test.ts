@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { engineOfThisFile, whyNot } from "../suites/drydockd.ts";
-import { mountsBeneath } from "../suites/kernel-traces.ts";
+import { removeMounted } from "../suites/kernel-traces.ts";
 
 /* The operator's bind mounts: root of a container is root to the machine's files, as with dockerd. */
 
@@ -15,10 +15,7 @@ const skip = whyNot();
 /** Nobody but root may enter it. */
 function directory(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), "ddb-"));
-  t.after(async () => {
-    for (const mount of mountsBeneath(path).toReversed()) await engine.cli("umount", ["-l", mount]);
-    rmSync(path, { recursive: true, force: true });
-  });
+  t.after(() => removeMounted(path));
   return path;
 }
 
