@@ -75,7 +75,7 @@ describe("the report of a test file whose process exits without an error", () =>
       test("six", () => { throw new Error("six is wrong"); });`;
     const { text } = reported(body);
     const skips = [...text.matchAll(/^SKIP {2}.*it\.test\.mjs: (.*)$/gm)].map(([, said]) => said);
-    assert.deepEqual(skips.toSorted(), ["four: not today", "s: no root", "two: no such kernel"]);
+    assert.deepEqual(new Set(skips), new Set(["four: not today", "s: no root", "two: no such kernel"]));
     assert.match(text, /^FAIL {2}.*it\.test\.mjs: five: skipped without a reason$/m);
     assert.match(text, /^FAIL {2}.*it\.test\.mjs: six\n.*six is wrong$/m);
     assert.match(text, /\n1 passed, 2 failed, 3 skipped\n$/);
