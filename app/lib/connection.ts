@@ -49,6 +49,8 @@ export class Connection {
   constructor(workspace: string) {
     const token = frameToken();
     this.#socket = io({
+      // A balancer before several webs sends all of a workspace to one of them.
+      query: { workspace },
       auth: { workspace, version: socketVersion, ...(token === undefined ? {} : { token }) },
       transports: ["websocket"],
       reconnectionDelay: 300,

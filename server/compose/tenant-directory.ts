@@ -2,6 +2,7 @@ import type { EngineStatus, UsageSample } from "../contract/extension-api.ts";
 import type { TenantAdmin } from "../daemon/extension/tenants.ts";
 import type { Router } from "../daemon/http/router.ts";
 import type { Container } from "../engine/containers/container.ts";
+import { Mutex } from "../engine/concurrency/mutex.ts";
 import { messageOf } from "../engine/errdefs/errors.ts";
 import type { NewTenant, TenantStore } from "../engine/tenants/tenant-store.ts";
 import { operatorTenant, type Tenant, type TenantLimits } from "../engine/tenants/tenant.ts";
@@ -40,6 +41,7 @@ export class TenantDirectory implements TenantAdmin {
   readonly #status: () => EngineStatus;
   readonly #log: (line: string) => void;
   readonly #services = new Map<string, Promise<TenantServices>>();
+  readonly #making = new Mutex();
 
   constructor(options: {
     store: TenantStore;
@@ -94,7 +96,12 @@ export class TenantDirectory implements TenantAdmin {
     return services;
   }
 
-  async create(request: NewTenant): Promise<{ tenant: Tenant; created: boolean }> {
+  /** Several may ask for the same one at once: the first makes it. */
+  create(request: NewTenant): Promise<{ tenant: Tenant; created: boolean }> {
+    return this.#making.run(() => this.#create(request));
+  }
+
+  async #create(request: NewTenant): Promise<{ tenant: Tenant; created: boolean }> {
     const known = request.id === undefined ? undefined : this.#store.find(request.id);
     const tenant = known ?? (await this.#store.create(request));
     await this.#listen(tenant);

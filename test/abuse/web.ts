@@ -34,7 +34,8 @@ export class Web {
     return `http://localhost:${this.port}`;
   }
 
-  async start(engine: Drydockd): Promise<void> {
+  /** @param environment further settings */
+  async start(engine: Drydockd, environment: Record<string, string> = {}): Promise<void> {
     this.port = await freePort();
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "server/web.ts"], {
       cwd: root,
@@ -45,6 +46,7 @@ export class Web {
         DRYDOCK_WEB_DATA: join(engine.directory, "web"),
         DRYDOCK_WEB_SOCKET: join(engine.runDirectory, "web.sock"),
         DRYDOCK_WORKSPACES_PER_HOUR: "1000",
+        ...environment,
       },
     });
     this.#process = child;
@@ -93,6 +95,7 @@ export class Web {
     return new Visitor(this, cookie, id);
   }
 
+  /** It is killed. */
   async stop(): Promise<void> {
     const child = this.#process;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
