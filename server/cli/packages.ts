@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { matureCrun } from "../engine/runtime/drivers/preferred-runtime.ts";
+import { hasAppArmor } from "../engine/runtime/spec/apparmor.ts";
 import { isAtLeast } from "../engine/runtime/drivers/version.ts";
 
 /** Debian and Ubuntu packages, by what needs them. */
@@ -29,12 +30,17 @@ export const productPackages: PackageNeed[] = [
   { commands: ["igzip"], package: "isal", why: "compresses layers quickly for a push", optional: true },
 ];
 
-/** What is needed where the distribution's crun, once installed, is found to be too old to be the default. */
-export function secondRuntime(): PackageNeed[] {
+/** What is needed where the distribution's crun, once installed, is found to be too old to be the default, and what this kernel can do. */
+export function packagesOfMachine(): PackageNeed[] {
   const { stdout } = spawnSync("crun", ["--version"], { encoding: "utf8" });
-  return isOldCrun(stdout ?? "")
-    ? [{ commands: ["runc"], package: "runc", why: "runs containers: crun is old here" }]
-    : [];
+  const runc: PackageNeed = { commands: ["runc"], package: "runc", why: "runs containers: crun is old here" };
+  const parser: PackageNeed = {
+    commands: ["apparmor_parser"],
+    package: "apparmor",
+    why: "loads the profile that confines containers",
+    optional: true,
+  };
+  return [...(isOldCrun(stdout ?? "") ? [runc] : []), ...(hasAppArmor() ? [parser] : [])];
 }
 
 /** @param said by `crun --version` */
@@ -59,6 +65,7 @@ export const testPackages: PackageNeed[] = [
   { commands: ["setfattr"], package: "attr", why: "extended attributes in layer tests" },
   { commands: ["mkfs.ext4"], package: "e2fsprogs", why: "small disks that tests fill" },
   { commands: ["socat"], package: "socat", why: "network tests" },
+  { commands: ["apparmor_parser"], package: "apparmor", why: "the profile's test", optional: true },
   { commands: ["docker-compose"], package: "docker-compose", why: "Compose against the engine", optional: true },
   { commands: ["busybox"], package: "busybox-static", why: "the smallest base image" },
   { commands: ["pg_ctlcluster"], package: "postgresql", why: "the page's database where several webs share it" },

@@ -16,7 +16,7 @@ import { diskSpace } from "../engine/mount/disk-space.ts";
 import { installPackages, requirePackageLists } from "./apt.ts";
 import { CommandError } from "./command-error.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { type PackageNeed, productPackages, secondRuntime } from "./packages.ts";
+import { type PackageNeed, packagesOfMachine, productPackages } from "./packages.ts";
 import type { Settings } from "./settings.ts";
 import { run, step } from "./steps.ts";
 
@@ -32,7 +32,7 @@ export async function setUp(settings: Settings, further: PackageNeed[] = []): Pr
   requireRoot();
   requireDisk(settings);
   await installPackages(productPackages, settings, "system packages");
-  await installPackages(secondRuntime(), settings, "a newer runtime");
+  await installPackages(packagesOfMachine(), settings, "what this machine can use");
   await requirePackageLists(settings);
   await makeUser(settings);
   const both = [prepareCheckout(settings), installPackages(further, settings, "further packages")];

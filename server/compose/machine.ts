@@ -15,6 +15,7 @@ import type { RuntimeName } from "../engine/runtime/task.ts";
 import type { Policy } from "../engine/tenants/policy.ts";
 import type { TenantId } from "../engine/tenants/tenant.ts";
 import { VolumePlugins } from "../engine/volumes/plugins.ts";
+import { loadAppArmor } from "./apparmor.ts";
 import type { Config } from "./config.ts";
 import type { DaemonJson } from "./daemon-json/schema.ts";
 import { defaultBridge, resolverOverrides } from "./daemon-json/settings.ts";
@@ -47,7 +48,11 @@ export async function openMachine(
   const drivers = new Map<RuntimeName, RuntimeDriver>(own.map((driver) => [driver.name, driver]));
   addRuntimes(drivers, config.daemon, config.run);
   const { "init-path": init } = config.daemon;
-  const facts = { ...readHostFacts(), ...(init === undefined ? {} : { initBinary: init }) };
+  const facts = {
+    ...readHostFacts(),
+    appArmor: loadAppArmor(log),
+    ...(init === undefined ? {} : { initBinary: init }),
+  };
   const keeper = new Keeper(
     join(config.run, "keeper"),
     cgroups.hierarchy.unified,

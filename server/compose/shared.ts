@@ -139,6 +139,7 @@ export async function openShared(config: Config, log: Log): Promise<Shared> {
       runtimes: await installedRuntimes(machine),
       storageDriver: storageDriverOf(storage.snapshots.name),
       settings: shownSettings(settings),
+      limits: machine.facts,
     }),
     log,
   };

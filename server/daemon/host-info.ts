@@ -30,7 +30,7 @@ export interface HostInfo {
   /** ms since the epoch */
   startedAt: number;
   /** what its control groups can limit */
-  limits: Pick<HostFacts, "cgroups" | "swapAccounting">;
+  limits: Pick<HostFacts, "cgroups" | "swapAccounting" | "appArmor">;
 }
 
 /** The operator's settings, where `docker info` tells them. */
@@ -78,6 +78,7 @@ export function readHostInfo(engine: {
   runtimes: { name: string; path: string; version: string }[];
   storageDriver: HostInfo["storageDriver"];
   settings?: HostInfo["settings"];
+  limits?: HostInfo["limits"];
 }): HostInfo {
   const os = osRelease();
   return {
@@ -99,7 +100,7 @@ export function readHostInfo(engine: {
     storageDriver: engine.storageDriver,
     settings: engine.settings ?? defaultSettings,
     startedAt: Date.now(),
-    limits: readHostFacts(),
+    limits: engine.limits ?? readHostFacts(),
   };
 }
 

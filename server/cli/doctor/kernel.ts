@@ -2,6 +2,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
+import { hasAppArmor, profileName } from "../../engine/runtime/spec/apparmor.ts";
+import { onPath } from "../apt.ts";
 import { bad, type Finding, ok } from "./finding.ts";
 
 /** @param version as uname(1) has it: `6.1.0-18-amd64` */
@@ -57,14 +59,15 @@ export function checkUserNamespaces(): Finding {
 }
 
 /** What it would add is no condition of anything. @param parameters of the kernel's module */
-export function checkAppArmor(parameters = "/sys/module/apparmor/parameters"): Finding {
-  const file = join(parameters, "enabled");
-  const isEnabled = existsSync(file) && readFileSync(file, "utf8").trim() === "Y";
+export function checkAppArmor(parameters?: string, find: (name: string) => string | undefined = onPath): Finding {
   const others = "user namespaces, capabilities and seccomp confine containers";
-  const detail = isEnabled
-    ? `in this kernel, but no profile of it is laid on containers: ${others}`
-    : `not in this kernel: ${others}`;
-  return bad("note", "AppArmor", detail, "whoever needs one wall more runs containers with gVisor (docs/security.md)");
+  if (!hasAppArmor(parameters)) {
+    const advice = "whoever needs one wall more runs containers with gVisor (docs/security.md)";
+    return bad("note", "AppArmor", `not in this kernel: ${others}`, advice);
+  }
+  return find("apparmor_parser") === undefined
+    ? bad("warning", "AppArmor", `in this kernel, but no profile can be loaded: ${others}`, "apt-get install apparmor")
+    : ok("AppArmor", `containers have the profile ${profileName}`);
 }
 
 export function checkNftables(): Finding {

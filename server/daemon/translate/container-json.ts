@@ -15,6 +15,8 @@ export interface ContainerSurroundings {
   logPath: string;
   /** LowerDir, UpperDir, ... of its own file system */
   layerPaths?: Record<string, string>;
+  /** the profile of containers that ask for none; undefined without AppArmor */
+  appArmor?: string | undefined;
   /** where its layers are, in Docker's words */
   driver: string;
   sizes: { rw: number; rootFs: number } | undefined;
@@ -41,7 +43,7 @@ export function containerJson(container: Container, around: ContainerSurrounding
     Platform: "linux",
     MountLabel: "",
     ProcessLabel: "",
-    AppArmorProfile: appArmorProfile(container.host.securityOpt),
+    AppArmorProfile: appArmorProfile(container, around.appArmor),
     ExecIDs: container.execIds.length === 0 ? null : container.execIds,
     HostConfig: hostConfigJson(container.host, around.version, around.links),
     GraphDriver: { Data: around.layerPaths ?? null, Name: around.driver },
@@ -52,10 +54,11 @@ export function containerJson(container: Container, around: ContainerSurrounding
   };
 }
 
-/** Shown, though nothing is done with it. */
-function appArmorProfile(securityOpt: readonly string[]): string {
-  const profiles = securityOpt.map((option) => /^apparmor[=:](.*)$/s.exec(option)?.[1]);
-  return profiles.findLast((profile) => profile !== undefined) ?? "";
+/** What was asked for is shown also where nothing is done with it. @param loaded the engine's own, where the kernel has AppArmor */
+function appArmorProfile({ host }: Container, loaded: string | undefined): string {
+  const profiles = host.securityOpt.map((option) => /^apparmor[=:](.*)$/s.exec(option)?.[1]);
+  const asked = profiles.findLast((profile) => profile !== undefined);
+  return asked ?? (loaded === undefined ? "" : host.privileged ? "unconfined" : loaded);
 }
 
 /** The address asked for on the network that it is on by `--network`: once a field of the container's (moby, daemon/inspect.go). */

@@ -1,10 +1,11 @@
 import { InvalidArgument, messageOf } from "../errdefs/errors.ts";
 import type { SpecOptions } from "../runtime/spec/default-spec.ts";
 
-type Confinement = Pick<SpecOptions, "noNewPrivileges" | "seccomp">;
+type Confinement = Pick<SpecOptions, "noNewPrivileges" | "seccomp" | "appArmor">;
 
 /**
- * `--security-opt` but for `systempaths`, of which clients make lists of paths; labels are left out, as dockerd does without SELinux, and so is a profile of AppArmor.
+ * `--security-opt` but for `systempaths`, of which clients make lists of paths; labels are left out, as
+ * dockerd does without SELinux.
  * @throws InvalidArgument in dockerd's words (moby, daemon/daemon_unix.go, parseSecurityOpt)
  */
 export function securityOptions(options: readonly string[]): Confinement {
@@ -35,8 +36,9 @@ function confinement(option: string): Confinement {
   }
   switch (name) {
     case "label":
-    case "apparmor":
       return {};
+    case "apparmor":
+      return { appArmor: value };
     case "seccomp":
       return { seccomp: value === "unconfined" ? "unconfined" : parseProfile(value) };
     case "no-new-privileges":

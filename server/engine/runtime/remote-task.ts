@@ -176,6 +176,7 @@ export class RemoteTask extends RemoteProcess implements Task {
       capabilities: { bounding, effective: held, permitted: held },
       ...(own.rlimits ? { rlimits: own.rlimits } : {}),
       noNewPrivileges: own.noNewPrivileges ?? false,
+      ...(own.apparmorProfile === undefined || options.privileged ? {} : { apparmorProfile: own.apparmorProfile }),
     };
   }
 }

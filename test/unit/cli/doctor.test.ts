@@ -258,7 +258,17 @@ for (const { code, onHost, state, detail, advice } of [
 test("AppArmor: whether it confines containers is said either way", () => {
   assertFinding(checkAppArmor(join(directory, "nothing")), "note", /^not in this kernel: user namespaces/, /gVisor/);
   writeFileSync(join(directory, "enabled"), "Y\n");
-  assertFinding(checkAppArmor(directory), "note", /no profile of it is laid on containers/, /gVisor/);
+  assertFinding(
+    checkAppArmor(directory, () => undefined),
+    "warning",
+    /no profile can be loaded: user/,
+    /install apparmor/,
+  );
+  assertFinding(
+    checkAppArmor(directory, (name) => `/sbin/${name}`),
+    "ok",
+    /^containers have the profile drydock-default$/,
+  );
   writeFileSync(join(directory, "enabled"), "N\n");
   assertFinding(checkAppArmor(directory), "note", /^not in this kernel/, /gVisor/);
 });

@@ -33,6 +33,7 @@ const host: HostFacts = {
     cpusetCpus: "0-1",
     cpusetMems: "0",
   },
+  appArmor: undefined,
   initBinary: undefined,
 };
 const options: SpecOptions = {
@@ -55,6 +56,15 @@ test("capabilities: Docker's defaults, add and drop in either spelling, ALL", ()
   const without = allCapabilities.filter((name) => name !== "CAP_SYS_RESOURCE");
   assert.deepEqual(resolveCapabilities({ privileged: true, possible: without }), without);
   assert.deepEqual(capabilitiesOfMask("0000000000000021"), ["CAP_CHOWN", "CAP_KILL"]);
+});
+
+test("a profile of AppArmor is named where one is loaded", () => {
+  const named = (asked: Partial<SpecOptions>, appArmor: string | undefined) =>
+    defaultSpec({ ...options, ...asked }, { ...host, appArmor }).process.apparmorProfile;
+  assert.equal(named({}, "drydock-default"), "drydock-default");
+  assert.equal(named({ appArmor: "theirs" }, "drydock-default"), "theirs");
+  assert.equal(named({ privileged: true }, "drydock-default"), undefined);
+  assert.equal(named({}, undefined), undefined);
 });
 
 test("the spec of a container that asks for nothing", () => {

@@ -22,6 +22,7 @@ export function containerListRoutes(engine: Needs, shared: SharedServices): Rout
           networks: networksOf(container, engine.networks),
           logPath: shared.logPath(container),
           driver: shared.host.storageDriver,
+          appArmor: shared.host.limits.appArmor,
           sizes: query.bool("size") ? await sizesOf(container, engine, shared) : undefined,
           version,
           links: linksOf(container, (id) => nameOf(engine, id)),

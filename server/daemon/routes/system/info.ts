@@ -144,8 +144,12 @@ function warningsOf(host: HostInfo): string[] | null {
 }
 
 /** @param named with `name=`, as since API 1.25 */
-function securityOptions({ settings }: HostInfo, isOperator: boolean, named: boolean): string[] {
+function securityOptions({ settings, limits }: HostInfo, isOperator: boolean, named: boolean): string[] {
   const profile = settings.seccomp === "unconfined" && !isOperator ? "builtin" : settings.seccomp;
   const names = ["userns", "cgroupns", ...(settings.noNewPrivileges ? ["no-new-privileges"] : [])];
-  return named ? [`name=seccomp,profile=${profile}`, ...names.map((name) => `name=${name}`)] : ["seccomp", ...names];
+  const appArmor = limits.appArmor === undefined ? [] : ["apparmor"];
+  const others = names.map((name) => `name=${name}`);
+  return named
+    ? [...appArmor.map((name) => `name=${name}`), `name=seccomp,profile=${profile}`, ...others]
+    : [...appArmor, "seccomp", ...names];
 }

@@ -1,6 +1,7 @@
 import { FailedPrecondition } from "../../errdefs/errors.ts";
 import type { IdMap } from "../../mount/mount.ts";
 import type { RuntimeMount, RuntimeSpec } from "../runtime-spec.ts";
+import { profileOf } from "./apparmor.ts";
 import { resolveCapabilities } from "./capabilities.ts";
 import type { DeviceRule, SpecDevice } from "./devices.ts";
 import type { HostFacts } from "./host.ts";
@@ -61,6 +62,8 @@ export interface SpecOptions {
   sysctls?: Record<string, string>;
   /** a profile of one's own in runtime-spec form; default: Docker's profile */
   seccomp?: "default" | "unconfined" | object;
+  /** an AppArmor profile of the machine's, or `unconfined`; default: ours. Without AppArmor there is none */
+  appArmor?: string;
   /** replace the defaults (`--security-opt systempaths=unconfined` gives two empty lists) */
   maskedPaths?: readonly string[];
   readonlyPaths?: readonly string[];
@@ -127,6 +130,7 @@ function processOf(options: SpecOptions, host: HostFacts, capabilities: string[]
     capabilities: { bounding: capabilities, effective: held, permitted: held },
     rlimits: resolveRlimits(options.ulimits ?? [], host, options.openFiles),
     noNewPrivileges: options.noNewPrivileges ?? false,
+    ...profileOf(options, host),
     ...(options.oomScoreAdj === undefined ? {} : { oomScoreAdj: options.oomScoreAdj }),
   };
 }

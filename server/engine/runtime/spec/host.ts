@@ -18,6 +18,8 @@ export interface HostFacts {
   swapAccounting: boolean;
   seccomp: boolean;
   cgroups: CgroupSupport;
+  /** name of the AppArmor profile that is loaded, for what asks for none of its own; undefined without AppArmor */
+  appArmor: string | undefined;
   /** path of a minimal init (`docker run --init`), if one is installed */
   initBinary: string | undefined;
 }
@@ -65,6 +67,7 @@ export function readHostFacts(): HostFacts {
     swapAccounting: hasSwapAccounting(),
     seccomp: /^Seccomp:/m.test(status),
     cgroups: readCgroupSupport(),
+    appArmor: undefined,
     initBinary: initCandidates.find((path) => existsSync(path)),
   };
 }
