@@ -19,6 +19,7 @@ const rows: Row[] = [
   { path: "/info", field: "KernelMemory", before: "1.42" },
   { path: "/info", field: "BridgeNfIptables", before: "1.50" },
   { path: "/info", field: "BridgeNfIp6tables", before: "1.50" },
+  { path: "/info", field: "ExecutionDriver", before: "1.25" },
   { path: "/info", field: "RuncCommit.Expected", before: "1.49" },
   { path: "/info", field: "RegistryConfig.AllowNondistributableArtifactsCIDRs", before: "1.49" },
   { path: "/networks/base", field: "EnableIPv4", from: "1.48" },
@@ -85,6 +86,17 @@ test("answers have the fields of the version that the client asks in", async () 
       assert.equal(has(json, place), expected, `${path} in 1.${minor}: ${field}`);
     }
   }
+});
+
+test("old clients are not told of unfiltered bridges, of which they would warn", async () => {
+  const { app: api } = await app();
+  const bridgeFilter = async (version: string) => {
+    const { json } = await inject(api, { path: `/v${version}/info` });
+    const { BridgeNfIptables, BridgeNfIp6tables } = json as Record<string, unknown>;
+    return [BridgeNfIptables, BridgeNfIp6tables];
+  };
+  assert.deepEqual(await bridgeFilter("1.41"), [true, true]);
+  assert.deepEqual(await bridgeFilter("1.48"), [false, false]);
 });
 
 /** What a client asks for at create, what inspect shows then, and from which version on. */

@@ -108,7 +108,13 @@ test("namespaces shared by path or with the host", () => {
   assert.ok(!paths.has("uts") && !paths.has("ipc"));
   assert.equal(spec.hostname, undefined);
   assert.deepEqual(spec.linux.sysctl, {});
-  assert.equal(spec.mounts.find(({ destination }) => destination === "/dev/shm")?.type, "bind");
+  for (const path of ["/dev/shm", "/dev/mqueue"]) {
+    const mounted = spec.mounts.filter(({ destination }) => destination === path);
+    assert.deepEqual(
+      mounted.map(({ type, source }) => [type, source]),
+      [["bind", path]],
+    );
+  }
 });
 
 test("own mounts replace the default ones and come parents first", () => {

@@ -36,7 +36,7 @@ export function infoJson(
     },
     ...capabilities(host),
     ...(atLeast(version, "1.42") ? {} : { KernelMemory: host.limits.cgroups.kernelMemory }),
-    ...(atLeast(version, "1.50") ? {} : { BridgeNfIptables: false, BridgeNfIp6tables: false }),
+    ...bridgeFilter(version),
     Debug: host.settings.debug,
     NFd: 0,
     NGoroutines: 0,
@@ -106,6 +106,7 @@ export function infoJson(
       : { DefaultAddressPools: host.settings.addressPools.map(({ base, size }) => ({ Base: base, Size: size })) }),
     Warnings: warningsOf(host),
     CDISpecDirs: [],
+    ...(atLeast(version, "1.25") ? {} : { ExecutionDriver: "<not supported>" }),
     ...(atLeast(version, "1.49") ? { FirewallBackend: { Driver: "nftables" } } : {}),
   };
 }
@@ -123,6 +124,15 @@ function capabilities({ limits }: HostInfo) {
     IPv4Forwarding: true,
     OomKillDisable: cgroups.oomKillDisable,
   };
+}
+
+/**
+ * Whether what passes a bridge is filtered: it is, by rules on the bridges themselves. Since 1.48 nobody says so any more,
+ * with 1.50 the fields are gone (Engine API version history); clients from before warn of a `false`.
+ */
+function bridgeFilter(version: ApiVersion): object {
+  const filtered = !atLeast(version, "1.48");
+  return atLeast(version, "1.50") ? {} : { BridgeNfIptables: filtered, BridgeNfIp6tables: filtered };
 }
 
 /** What this machine cannot limit, in dockerd's words (moby, daemon/info_unix.go, fillPlatformInfo). Null: nothing. */

@@ -41,27 +41,20 @@ export function defaultMounts(options: {
       source: "cgroup",
       options: [access, "nosuid", "noexec", "nodev", "relatime"],
     },
-    { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] },
   ];
-  if (options.noShm) {
-    return mounts;
-  }
-  if (options.hostIpc) {
-    mounts.push({
-      destination: "/dev/shm",
-      type: "bind",
-      source: "/dev/shm",
-      options: ["bind", "nosuid", "noexec", "nodev"],
-    });
-  } else {
-    mounts.push({
-      destination: "/dev/shm",
-      type: "tmpfs",
-      source: "shm",
-      options: ["nosuid", "noexec", "nodev", "mode=1777", `size=${options.shmSize ?? defaultShmSize}`],
-    });
+  // The machine's message queues cannot be mounted anew by a container's own user namespace (mq_overview(7)).
+  if (options.hostIpc) return [...mounts, sharedIpc("/dev/mqueue"), ...(options.noShm ? [] : [sharedIpc("/dev/shm")])];
+  const ipcOptions = ["nosuid", "noexec", "nodev"];
+  mounts.push({ destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ipcOptions });
+  if (!options.noShm) {
+    const size = `size=${options.shmSize ?? defaultShmSize}`;
+    mounts.push({ destination: "/dev/shm", type: "tmpfs", source: "shm", options: [...ipcOptions, "mode=1777", size] });
   }
   return mounts;
+}
+
+function sharedIpc(path: string): RuntimeMount {
+  return { destination: path, type: "bind", source: path, options: ["bind", "nosuid", "noexec", "nodev"] };
 }
 
 /**
