@@ -5,13 +5,14 @@ import { readArguments } from "./arguments.ts";
 import { CommandError } from "./command-error.ts";
 import { readSettings } from "./settings.ts";
 import { requireRoot } from "./setup.ts";
+import { webProcesses } from "./webs.ts";
 
 /** `./drydock logs [-f]` */
 export async function run(args: string[]): Promise<number> {
   const { follow } = readArguments("logs", args, { follow: { type: "boolean", short: "f" } }).values;
   requireRoot();
   const settings = readSettings();
-  const files = ["supervisor", "drydockd", "web"]
+  const files = ["supervisor", "drydockd", ...webProcesses(settings).map(({ name }) => name)]
     .map((name) => join(settings.data, "log", `${name}.log`))
     .filter((file) => existsSync(file));
   if (files.length === 0)

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "./command-error.ts";
 import { engineAnswers } from "./engine-client.ts";
 import { processEnvironment, type Settings } from "./settings.ts";
+import { webProcesses } from "./webs.ts";
 
 export function pidFile(settings: Settings): string {
   return join(settings.run, "supervisor.pid");
@@ -51,10 +52,16 @@ export async function stopSupervisor(settings: Settings): Promise<void> {
   rmSync(pidFile(settings), { force: true });
 }
 
-export function webAnswers(settings: Settings): Promise<boolean> {
+/** All of them, where there are several. */
+export async function webAnswers(settings: Settings): Promise<boolean> {
   const host = ["0.0.0.0", "::"].includes(settings.host) ? "127.0.0.1" : settings.host;
+  const answers = await Promise.all(webProcesses(settings).map(({ port }) => answersOn(host, port)));
+  return answers.every(Boolean);
+}
+
+function answersOn(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const outgoing = get({ host, port: settings.port, path: "/api/status", timeout: 5000 }, (response) => {
+    const outgoing = get({ host, port, path: "/api/status", timeout: 5000 }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });
@@ -65,12 +72,14 @@ export function webAnswers(settings: Settings): Promise<boolean> {
 
 /** @throws CommandError when another program listens there */
 export async function requireFreePort(settings: Settings): Promise<void> {
-  const { host, port } = settings;
-  const why = await whyNotFree(host, port);
-  if (why === undefined) return;
-  throw new CommandError(
-    `port ${port} on ${host} ${why}: choose another, for instance ./drydock up --port ${port + 1}`,
-  );
+  const { host } = settings;
+  for (const { port } of webProcesses(settings)) {
+    const why = await whyNotFree(host, port);
+    if (why === undefined) continue;
+    throw new CommandError(
+      `port ${port} on ${host} ${why}: choose another, for instance ./drydock up --port ${port + 1}`,
+    );
+  }
 }
 
 /** Why nothing can listen on a port; undefined if it can. */

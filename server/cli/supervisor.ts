@@ -5,9 +5,10 @@ import { pidFile } from "./processes.ts";
 import { processEnvironment, readSettings, type Settings } from "./settings.ts";
 import { endStrays } from "./strays.ts";
 import { runningVersion, versionFile } from "./version.ts";
+import { webProcesses } from "./webs.ts";
 
 /**
- * Keeps `drydockd` and `web` running: starts both, starts one again when it ends, passes SIGTERM on.
+ * Keeps `drydockd` and each `web` running: starts all, starts one again when it ends, passes SIGTERM on.
  * Containers are not its children: they have a supervisor of their own and go on whatever happens here.
  */
 const leastPauseMs = 500;
@@ -19,14 +20,16 @@ class Keeper {
   readonly #logFile: string;
   readonly #command: string[];
   readonly #settings: Settings;
+  readonly #environment: Record<string, string>;
   #child: ChildProcess | undefined;
   #pauseMs = leastPauseMs;
   #stopping = false;
 
-  constructor(name: string, command: string[], settings: Settings) {
+  constructor(name: string, command: string[], settings: Settings, environment: Record<string, string> = {}) {
     this.#name = name;
     this.#command = command;
     this.#settings = settings;
+    this.#environment = environment;
     this.#logFile = join(settings.data, "log", `${name}.log`);
   }
 
@@ -37,7 +40,7 @@ class Keeper {
     const [program = "", ...args] = this.#command;
     const child = spawn(program, args, {
       cwd: this.#settings.checkout,
-      env: { ...process.env, ...processEnvironment(this.#settings) },
+      env: { ...process.env, ...processEnvironment(this.#settings), ...this.#environment },
       stdio: ["ignore", log, log],
     });
     closeSync(log);
@@ -115,19 +118,21 @@ async function main(): Promise<void> {
   await endStrays(settings);
   const node = process.execPath;
   const engine = new Keeper("drydockd", [node, "--disable-warning=ExperimentalWarning", "server/main.ts"], settings);
-  const web = new Keeper("web", webCommand(settings), settings);
+  const webs = webProcesses(settings).map(
+    ({ name, environment }) => new Keeper(name, webCommand(settings), settings, environment),
+  );
   const version = runningVersion(settings);
   // `down` asks drydockd to end with its containers: it must not be started again.
-  process.on("SIGUSR2", () => [engine, web].forEach((keeper) => keeper.leave()));
+  process.on("SIGUSR2", () => [engine, ...webs].forEach((keeper) => keeper.leave()));
   engine.start();
-  web.start();
+  for (const web of webs) web.start();
   writeFileSync(versionFile(settings), `${version}\n`);
   writeFileSync(pidFile(settings), `${process.pid}\n`);
   let stopping = false;
   const stop = () => {
     if (stopping) return;
     stopping = true;
-    void Promise.all([web.stop(), engine.stop()]).then(() => process.exit(0));
+    void Promise.all([engine, ...webs].map((keeper) => keeper.stop())).then(() => process.exit(0));
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);

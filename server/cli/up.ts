@@ -20,12 +20,14 @@ import { endStrays } from "./strays.ts";
 import { installUnit, isInstalled, restartUnit, stopUnit } from "./systemd.ts";
 import { isCurrent } from "./version.ts";
 import { webUrls } from "./web-urls.ts";
+import { webProcesses } from "./webs.ts";
 import { closedParent, moveWebData, webDataToMove } from "./web-data.ts";
 
 /** `./drydock up`: set-up, start, first base image, URL. Run again it finds everything done. */
 export async function run(args: string[]): Promise<number> {
   const { settings, install } = settingsFromArgs(args);
   requireRoot();
+  webProcesses(settings); // what is wrong with their settings is told first
   const running = supervisorPid(settings) !== undefined;
   if (!running) await endStrays(settings);
   const saved = savedSettings();

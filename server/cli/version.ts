@@ -11,7 +11,7 @@ export function versionFile(settings: Settings): string {
 /** Changes when `drydockd` or `web` would run differently after a restart: other code, another page, other settings. */
 export function runningVersion(settings: Settings): string {
   const sources = globSync("server/**/*.ts", { cwd: settings.checkout }).filter(
-    (path) => !path.startsWith("server/cli/") || path === "server/cli/supervisor.ts",
+    (path) => !path.startsWith("server/cli/") || ["server/cli/supervisor.ts", "server/cli/webs.ts"].includes(path),
   );
   const built = [".next/BUILD_ID", "package-lock.json"].filter((path) => existsSync(join(settings.checkout, path)));
   const environment = Object.entries(processEnvironment(settings)).map(([name, value]) => `${name}=${value}`);
