@@ -8,6 +8,8 @@ import { mistake } from "./mistake.ts";
 import { readIgnoreRules } from "./dockerignore.ts";
 import type { FileTree } from "./ops/file-tree.ts";
 
+const defaultName = "Dockerfile";
+
 /** What to build, and from which files. @param name of the Dockerfile @throws BuildError */
 export function readContext(request: BuildRequest, name: string): { tree: FileTree; dockerfile: Dockerfile } {
   using root = new SafeRoot(request.context.root);
@@ -15,18 +17,7 @@ export function readContext(request: BuildRequest, name: string): { tree: FileTr
   if ("text" in request.dockerfile) {
     ({ text } = request.dockerfile);
   } else {
-    try {
-      text = root.readFile(request.dockerfile.path, maxDockerfileBytes).toString("utf8");
-    } catch (error) {
-      if (isEngineError(error, "not_found")) {
-        throw new BuildError(`failed to read dockerfile: ${name}: no such file in the build context`, undefined, {
-          cause: error,
-          ...mistake({ kind: "dockerfile-missing", name }),
-          hint: "create the file, or name another one (docker build -f)",
-        });
-      }
-      throw error;
-    }
+    text = readDockerfile(root, request.dockerfile.path);
   }
   const dockerfile = parseDockerfile(text, name);
   return {
@@ -38,4 +29,22 @@ export function readContext(request: BuildRequest, name: string): { tree: FileTr
       ignore: readIgnoreRules(root, [`${name}.dockerignore`, ".dockerignore"]),
     },
   };
+}
+
+/** Where there is no `Dockerfile`, `dockerfile` is one, too, as with both of dockerd's builders. */
+function readDockerfile(root: SafeRoot, name: string): string {
+  const other = name.toLowerCase();
+  const found = name === defaultName && !root.exists(name) && root.exists(other) ? other : name;
+  try {
+    return root.readFile(found, maxDockerfileBytes).toString("utf8");
+  } catch (error) {
+    if (isEngineError(error, "not_found")) {
+      throw new BuildError(`failed to read dockerfile: ${name}: no such file in the build context`, undefined, {
+        cause: error,
+        ...mistake({ kind: "dockerfile-missing", name }),
+        hint: "create the file, or name another one (docker build -f)",
+      });
+    }
+    throw error;
+  }
 }

@@ -301,6 +301,31 @@ describe("COPY and ADD", { skip: whyNot() ?? false }, () => {
     const second = await machine.build(dockerfile("two"));
     assert.equal(second.image.id, first.image.id);
   });
+
+  it("finds a RUN in the cache by what it mounts of a stage that ran again; anything else of it runs it again", async () => {
+    const run = "RUN --mount=from=build,source=/d,target=/m,rw cat /m/f > /copy; touch /m/new; date +%N > /when";
+    const build = async (text: string, made: string) =>
+      (await machine.build(`FROM busybox AS build\nRUN mkdir d; ${made} # ${text}\nFROM busybox\n${run}\n`)).image.id;
+    const first = await build("one", "echo same > d/f");
+    assert.equal(await build("two", "echo same > d/f; echo more > elsewhere"), first);
+    const others = [
+      await build("three", "echo other > d/f"),
+      await build("four", "echo same > d/f; chmod 700 d"),
+      await build("five", "echo same > d/f; ln -s f d/g"),
+    ];
+    assert.equal(new Set([first, ...others]).size, 4);
+    await assert.rejects(build("six", "rmdir d"), /RUN --mount failed: "\/d": not found in what the mount is from/);
+  });
+
+  it("takes a file dockerfile where there is no Dockerfile, unless another one is named", async () => {
+    const root = machine.context({ dockerfile: "FROM scratch\nCOPY dockerfile /found\n" });
+    const { image } = await machine.buildIn(root);
+    assert.deepEqual(await machine.inspect(image, listing), ["found"]);
+    await assert.rejects(
+      machine.buildIn(root, { dockerfile: { path: "DOCKERFILE" } }),
+      /failed to read dockerfile: DOCKERFILE: no such file in the build context/,
+    );
+  });
 });
 
 function listing(root: string, below = ""): string[] {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -192,6 +192,16 @@ describe("cache mounts and named contexts", { skip }, () => {
       assert.equal(readFileSync(path.join(at, "hello"), "utf8"), "hello");
       assert.equal(readFileSync(path.join(at, "c"), "utf8"), "hello");
     });
+  });
+
+  it("a named context may be nothing at all", async () => {
+    const contexts = new Map([["golang:1.22", { image: "scratch" }]]);
+    const { image } = await machine.build("FROM golang:1.22\nCOPY --from=golang:1.22 . /nothing/\n", {}, { contexts });
+    assert.deepEqual(
+      image.config.history?.map(({ created_by }) => created_by),
+      ["COPY . /nothing/ # buildkit"],
+    );
+    await machine.inspect(image, (at) => assert.deepEqual(readdirSync(at, { recursive: true }), ["nothing"]));
   });
 
   it("--no-cache-filter runs one stage's steps again", async () => {

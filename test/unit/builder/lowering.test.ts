@@ -67,6 +67,22 @@ test("the record of thousands of steps is no larger than they are", async () => 
   assert.deepEqual(new Set(kept.map(({ env }) => env?.length)), new Set([undefined, 0]), "nothing is kept twice");
 });
 
+test("a trigger of the base mounts an earlier stage of the Dockerfile, and is wrong at its FROM", async () => {
+  const base = { OnBuild: ["RUN --mount=from=input,target=/in x"] };
+  const { steps } = await lowerAlone(parseDockerfile("FROM scratch AS input\n\nFROM b:1\n"), { base }, () => {});
+  const [input, , run] = steps;
+  assert.deepEqual([run?.trigger, run?.vertex?.inputs[1]], [true, input?.vertex]);
+  const wrong = lowerAlone(
+    parseDockerfile("# nothing\n\nFROM b:1\n"),
+    { base: { OnBuild: ["RUN --mount=type=x y"] } },
+    () => {},
+  );
+  await assert.rejects(wrong, {
+    name: "BuildError",
+    range: { startLine: 3, startColumn: 1, endLine: 3, endColumn: 9 },
+  });
+});
+
 test("each step keeps the configuration as it was after it", async () => {
   const text =
     "FROM b:1 AS a\nENV A=1 B=2\nENV A=3\nLABEL x=1\nLABEL x=2\nONBUILD RUN a\nFROM a\nENV A=$A$B\nEXPOSE 1\nENV C=$A\n";

@@ -130,6 +130,9 @@ export class Lowering implements LoweringContext {
     if (given?.kind === "directory") {
       return options.files ? given.files : given.tree;
     }
+    if (given?.name === "scratch") {
+      return this.#scratch;
+    }
     if (given !== undefined) {
       return this.#imageVertex(given.name, await this.#resolveImage(given.name, this.request.platform, place));
     }
@@ -207,7 +210,7 @@ export class Lowering implements LoweringContext {
     }
     for (const text of state.config.toImage().OnBuild ?? []) {
       const trigger = parseTrigger(text);
-      await this.#lowerInstruction(trigger, state, place);
+      await this.#lowerInstruction(trigger, state, place.ofTrigger());
       steps.add({ ...trigger, text: `ONBUILD ${trigger.text}` }, stage.from.range, true);
     }
     state.config = state.config.withoutTriggers();
@@ -286,12 +289,7 @@ export class Lowering implements LoweringContext {
       return this.#given(given, stage, place);
     }
     if (name === "scratch" && earlier === undefined) {
-      return new StageState(
-        stage.name,
-        this.#scratchBase(),
-        this.request.steps === undefined ? scratchConfig : StageConfig.of(withPath({})),
-        this.#scratch,
-      );
+      return this.#onScratch(stage);
     }
     if (earlier !== undefined) {
       const parent = await this.#lowerStage(earlier);
@@ -303,6 +301,11 @@ export class Lowering implements LoweringContext {
     checkImageName(name, place.within(from.image.range));
     const platform = basePlatform(from, this.#globals, place) ?? this.request.platform;
     return this.#onImage(name, platform, stage, place);
+  }
+
+  #onScratch(stage: Stage): StageState {
+    const config = this.request.steps === undefined ? scratchConfig : StageConfig.of(withPath({}));
+    return new StageState(stage.name, this.#scratchBase(), config, this.#scratch);
   }
 
   async #onImage(name: string, platform: Platform | undefined, stage: Stage, place: Place): Promise<StageState> {
@@ -318,6 +321,9 @@ export class Lowering implements LoweringContext {
 
   /** A stage that is what a context of its name, or of its base's, holds. */
   async #given(context: FoundContext, stage: Stage, place: Place): Promise<StageState> {
+    if (context.kind === "image" && context.name === "scratch") {
+      return this.#onScratch(stage);
+    }
     if (context.kind === "image") {
       const platform = basePlatform(stage.from, this.#globals, place) ?? this.request.platform;
       return this.#onImage(context.name, platform, stage, place);

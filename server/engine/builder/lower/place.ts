@@ -24,6 +24,8 @@ export class Place {
   readonly #source: SourceFile;
   readonly #escape: string;
   readonly #warn: (warning: Warning) => void;
+  /** what is lowered here is written elsewhere: ranges of its parts mean nothing */
+  #whole = false;
 
   constructor(source: SourceFile, range: SourceRange, escape: string, warn: (warning: Warning) => void) {
     this.#source = source;
@@ -74,8 +76,18 @@ export class Place {
     return range === undefined ? undefined : { title, edits: [{ range, text: replacement }] };
   }
 
+  /** For a trigger of the base: it is this FROM that it comes with. */
+  ofTrigger(): Place {
+    const place = this.within(this.range);
+    place.#whole = true;
+    return place;
+  }
+
   /** A part of it. */
   within(range: SourceRange): Place {
+    if (this.#whole) {
+      return this;
+    }
     return new Place(this.#source, range, this.#escape, this.#warn);
   }
 

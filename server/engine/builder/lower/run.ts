@@ -9,6 +9,7 @@ import { CopyOp } from "../ops/copy.ts";
 import { ExecOp } from "../ops/exec.ts";
 import type { ExecMount } from "../ops/exec-definition.ts";
 import type { BuildResult } from "../ops/result.ts";
+import { SourceImageOp } from "../ops/source-image.ts";
 import type { Vertex } from "../solver/types.ts";
 import { proxyEnvironment } from "./arguments.ts";
 import type { LoweringContext } from "./lowering-context.ts";
@@ -48,7 +49,7 @@ export async function lowerRun(
   const declared = new Set(state.args.keys());
   const inputs: Vertex<BuildResult>[] = [state.vertex];
   const mounts: ExecMount[] = [];
-  const more = { inputs, context, agents: 0 };
+  const more = { inputs, context, agents: 0, byContent: new Set<number>() };
   for (const mount of instruction.mounts) {
     mounts.push(await lowerMount(mount, state, place, more));
   }
@@ -73,6 +74,7 @@ export async function lowerRun(
     proxies: proxyEnvironment(request.buildArgs, declared),
     secrets: request.secrets ?? { values: new Map(), agents: new Map() },
     platform: platformOf(state),
+    byContent: more.byContent,
   };
   const op = new ExecOp(definition, settings, work, execTools);
   const vertex = makeVertex(["exec", definition, settings.network], op, inputs, context.ignoresCache(state));
@@ -130,7 +132,13 @@ async function lowerMount(
   mount: RunMount,
   state: StageState,
   place: Place,
-  more: { inputs: Vertex<BuildResult>[]; context: LoweringContext; /** seen so far */ agents: number },
+  more: {
+    inputs: Vertex<BuildResult>[];
+    context: LoweringContext;
+    /** seen so far */
+    agents: number;
+    byContent: Set<number>;
+  },
 ): Promise<ExecMount> {
   const options = mountOptions(mount, state, place);
   const at = place.within(mount.range);
@@ -189,11 +197,21 @@ async function seedOf(
 async function bindOf(
   mount: { target: string; source: string; from: string | undefined; writable: boolean },
   place: Place,
-  { inputs, context, state }: { inputs: Vertex<BuildResult>[]; context: LoweringContext; state: StageState },
+  {
+    inputs,
+    context,
+    state,
+    byContent,
+  }: { inputs: Vertex<BuildResult>[]; context: LoweringContext; state: StageState; byContent: Set<number> },
 ): Promise<ExecMount> {
   const { target, source, writable } = mount;
   if (mount.from !== undefined) {
-    inputs.push(await context.sourceVertex(mount.from, place, { files: true }));
+    const stage = await context.sourceVertex(mount.from, place, { files: true });
+    inputs.push(stage);
+    // an image is what its name says: nothing of it need be read
+    if (!(stage.op instanceof SourceImageOp)) {
+      byContent.add(inputs.length - 1);
+    }
     return { type: "bind", target, input: inputs.length - 1, source, writable };
   }
   // what the context holds is copied into a layer first: the process sees what .dockerignore leaves, as it was then

@@ -5,6 +5,7 @@ import { unpackTar } from "../../diff/unpack.ts";
 import { checksumOf } from "../../diff/tar/tar-header.ts";
 import type { SafeRoot } from "../../mount/safe-path.ts";
 import type { Entry } from "./entries.ts";
+import type { FileOwner } from "./file-owner.ts";
 import { openEntry } from "./file-digests.ts";
 
 /** What one archive may unpack to. */
@@ -50,18 +51,19 @@ export function isTarHeader(block: Buffer): boolean {
 }
 
 /**
- * Unpacks an archive beneath `options.directory` of `target`, which stays as it is; owners and modes are the archive's,
- * whatever `--chown` says (as with Docker).
+ * Unpacks an archive beneath `options.directory` of `target`, which stays as it is; modes are the archive's, and so are
+ * owners where `--chown` says none (as with BuildKit since its Dockerfile frontend 1.17).
  */
 export async function extractArchive(
   root: SafeRoot,
   entry: Entry,
   target: SafeRoot,
-  options: { directory: string; signal: AbortSignal },
+  options: { directory: string; owner: FileOwner | undefined; signal: AbortSignal },
 ): Promise<void> {
   await unpackTar(open(root, entry), target.hostPath(options.directory), {
     limits,
     keepRoot: true,
+    ...(options.owner === undefined ? {} : { owner: options.owner }),
     signal: options.signal,
   });
 }

@@ -52,7 +52,7 @@ export class CopyOp implements Op<BuildResult> {
 
   async cacheMap(): Promise<CacheMap<BuildResult>> {
     return {
-      key: digestOf(JSON.stringify(["copy", 3, this.#definition, ...epochKey(this.#work)])),
+      key: digestOf(JSON.stringify(["copy", 4, this.#definition, ...epochKey(this.#work)])),
       facts: { instruction: `${this.#definition.keyword} ${describe(this.#definition)}` },
       selectors: [undefined, (input, signal) => this.#select(input, signal)],
     };
@@ -140,7 +140,7 @@ export class CopyOp implements Op<BuildResult> {
       // asked anew for each, as BuildKit does: what the first one has made decides where the next one goes
       const into = (): boolean => this.#isDirectory(target, destination, selected.length + inline.length);
       for (const one of selected) {
-        await this.#writeOne(one, { target, source, writer, destination, into: into(), signal });
+        await this.#writeOne(one, { target, source, writer, destination, into: into(), owner, signal });
       }
       for (const file of inline) {
         this.#writeInline(file, { target, writer, destination, into: into(), owner });
@@ -161,16 +161,17 @@ export class CopyOp implements Op<BuildResult> {
       writer: TreeWriter;
       destination: string;
       into: boolean;
+      owner: FileOwner | undefined;
       signal: AbortSignal;
     },
   ): Promise<void> {
     const { extract, parents } = this.#definition;
-    const { target, source, writer, destination, into } = places;
+    const { target, source, writer, destination, into, owner, signal } = places;
     const base = path.posix.join(destination, selected.parents);
     const entry = selected.entries[0];
     if (selected.kind === "file" && extract && entry !== undefined && (await isArchive(source, entry))) {
       writer.makeParents(base);
-      await extractArchive(source, entry, target, { directory: base, signal: places.signal });
+      await extractArchive(source, entry, target, { directory: base, owner, signal });
       return;
     }
     const named = selected.kind === "directory" ? parents : into;

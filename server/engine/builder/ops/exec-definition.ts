@@ -84,4 +84,6 @@ export interface ExecSettings {
   secrets: Secrets;
   /** of the stage's base */
   platform: Platform;
+  /** inputs of bind mounts that count by what of them is mounted */
+  byContent: ReadonlySet<number>;
 }

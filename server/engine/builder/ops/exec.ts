@@ -9,11 +9,12 @@ import type { RuntimeMount, RuntimeSpec } from "../../runtime/runtime-spec.ts";
 import type { SpecNamespaces, SpecOptions } from "../../runtime/spec/default-spec.ts";
 import type { Executor, RuntimeName } from "../../runtime/task.ts";
 import { checkBuildCgroup } from "../../tenants/policy-check.ts";
-import type { CacheMap, ExecContext, Op } from "../solver/types.ts";
+import type { CacheMap, ContentSelector, ExecContext, Op } from "../solver/types.ts";
 import { type BuildWork, epochKey } from "./build-work.ts";
 import type { CacheMounts } from "./cache-mounts.ts";
 import type { ExecDefinition, ExecSettings } from "./exec-definition.ts";
 import { bindMount, ExecMounts, type PreparedMounts } from "./exec-mounts.ts";
+import { mountContent } from "./mount-content.ts";
 import { MountPoints } from "./mount-points.ts";
 import type { BuildResult } from "./result.ts";
 import { OutputTail, ProgramMissing, RunFailed } from "./run-failed.ts";
@@ -70,7 +71,18 @@ export class ExecOp implements Op<BuildResult> {
         mounts: JSON.stringify(mounts),
         network,
       },
+      selectors: this.#selectors(),
     };
+  }
+
+  #selectors(): (ContentSelector<BuildResult> | undefined)[] {
+    const selectors: (ContentSelector<BuildResult> | undefined)[] = [];
+    for (const mount of this.#definition.mounts) {
+      if (mount.type === "bind" && this.#settings.byContent.has(mount.input)) {
+        selectors[mount.input] = mountContent(mount, this.#work);
+      }
+    }
+    return selectors;
   }
 
   async exec(inputs: readonly BuildResult[], context: ExecContext): Promise<BuildResult> {
