@@ -1,10 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { claimName } from "../test/suites/claimed-name.ts";
 import { unpackedPackage } from "../test/suites/docker-clients.ts";
+import { run } from "../test/suites/run.ts";
 import { giveStandIns } from "../test/suites/stand-ins.ts";
 import { Api } from "./api.ts";
 
@@ -15,6 +16,8 @@ export interface Engine {
   /** its Docker API */
   socket: string;
   api: Api;
+  /** its process */
+  pid: number;
   /** its directory, in the command lines of its processes, except those of containers */
   root: string;
   stop(): Promise<void>;
@@ -49,20 +52,32 @@ export async function startDrydock(standIns: readonly string[] = []): Promise<En
   };
 }
 
-/** A real dockerd out of Debian's packages, not installed; undefined (with the reason told) where there is none. */
-export async function startReference(): Promise<Engine | undefined> {
+/** What a real dockerd is made of: directories with the files of packages of this machine's sources. @throws Error: none to be had */
+export function unpackReference(): Promise<string[]> {
+  return Promise.all(["docker.io", "containerd", "runc", "tini"].map(unpackedPackage));
+}
+
+/**
+ * A real dockerd out of Debian's packages, not installed; undefined (with the reason told) where there is none.
+ * @param ownNetwork in a network namespace of its own, that of its process: its bridge and rules touch nobody else's
+ */
+export async function startReference({ ownNetwork = false } = {}): Promise<Engine | undefined> {
   let packages: string[];
   try {
-    packages = await Promise.all(["docker.io", "containerd", "runc", "tini"].map(unpackedPackage));
+    packages = await unpackReference();
   } catch (error) {
     console.error(`no reference dockerd: ${(error as Error).message}`);
     return undefined;
   }
   const root = mkdtempSync(join(tmpdir(), "dockerd-bench-"));
-  const tablesBefore = nftTables();
+  const tablesBefore = ownNetwork ? [] : nftTables();
   const socket = join(root, "docker.sock");
+  // For `docker run --init`.
+  const bin = join(root, "bin");
+  mkdirSync(bin);
+  symlinkSync(join(packages[3] ?? "", "usr/bin/tini-static"), join(bin, "docker-init"));
   const programs = packages.flatMap((home) => [join(home, "usr/sbin"), join(home, "usr/bin")]);
-  const path = [...programs, process.env["PATH"]].join(":");
+  const path = [bin, ...programs, process.env["PATH"]].join(":");
   const flags = [
     "--data-root",
     join(root, "data"),
@@ -73,9 +88,10 @@ export async function startReference(): Promise<Engine | undefined> {
     "-p",
     join(root, "pid"),
   ];
+  const enter = ownNetwork ? ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"] : [];
   const engine = await start(
     "dockerd",
-    [join(packages[0] ?? "", "usr/sbin/dockerd"), ...flags],
+    [...enter, join(packages[0] ?? "", "usr/sbin/dockerd"), ...flags],
     { ...process.env, PATH: path },
     socket,
     join(root, "log"),
@@ -84,7 +100,9 @@ export async function startReference(): Promise<Engine | undefined> {
     ...engine,
     async stop() {
       await engine.stop();
-      clearReferenceNetwork(tablesBefore);
+      if (!ownNetwork) clearReferenceNetwork(tablesBefore);
+      // What it mounts for the network namespace that it is in stays.
+      await run("umount", ["-l", join(root, "exec/netns/default")]);
       rmSync(root, { recursive: true, force: true });
     },
   };
@@ -130,6 +148,7 @@ async function start(
   return {
     name,
     version: Version,
+    pid: child.pid ?? 0,
     root: dirname(logFile),
     socket,
     api,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { dockerClient } from "../suites/docker-clients.ts";
 import { whyNot } from "../suites/drydockd.ts";
-import { differencesOf, loadEverywhere, loadPending, loadSessions } from "./harness/session.ts";
+import { differencesOf, isCommand, loadEverywhere, loadPending, loadSessions } from "./harness/session.ts";
 import { clientVersion, openDrydock, type Theatre } from "./harness/stages.ts";
 import { readTranscript } from "./harness/transcript.ts";
 import { differencesIn } from "./harness/verdict.ts";
@@ -48,7 +48,6 @@ describe("sessions answered as dockerd answers them", { skip, concurrency: 4 }, 
       const reason = pending[session.name];
       if (reason !== undefined) return t.skip(`pending: ${reason}`);
       const here = clientVersion(docker);
-      if (client !== here) return t.skip(`its transcript is of the docker client ${client}, here is ${here}`);
       let found: string[] = ["not played"];
       for (let round = 0; round < rounds && found.length > 0; round++) {
         if (round > 0)
@@ -56,6 +55,12 @@ describe("sessions answered as dockerd answers them", { skip, concurrency: 4 }, 
             `${session.name}: differed, played again (${round} of ${rounds - 1} times)\n${found.join("\n")}`,
           );
         found = await differencesIn(session, drydock, docker, everywhere);
+        // Another client has words of its own: where they differ nobody can tell whose fault it is, where not, all is well.
+        if (found.length > 0 && client !== here && session.steps.some(isCommand)) {
+          return t.skip(
+            `its transcript is of the docker client ${client}, and is not the same with ${here}: ${found.slice(0, 2).join(" ").trim()}`,
+          );
+        }
       }
       assert.equal(found.join("\n"), "");
     });

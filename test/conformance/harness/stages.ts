@@ -1,11 +1,8 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { type Engine, startReference } from "../../../bench/engines.ts";
 import { startRegistry, type TestRegistry } from "../../integration/remotes/registry.ts";
-import { unpackedPackage } from "../../suites/docker-clients.ts";
 import { Drydockd, type Outcome } from "../../suites/drydockd.ts";
 import { run } from "../../suites/run.ts";
 import { makeBaseImage } from "./base-image.ts";
@@ -61,34 +58,24 @@ export async function openDrydock(docker: string): Promise<Theatre> {
 /**
  * The distribution's dockerd, in a network namespace of its own (its bridge and its rules touch nobody else's), with
  * everything removed between sessions.
- * @throws Unavailable when its packages cannot be had
+ * @throws Error when its packages cannot be had (which ones was told)
  */
-export async function openDockerd(docker: string): Promise<Theatre> {
-  const packages = await Promise.all(["docker.io", "containerd", "runc", "tini"].map(unpackedPackage));
-  const root = mkdtempSync(join(tmpdir(), "dockerd-"));
+export async function openDockerd(docker: string): Promise<Theatre & Pick<Engine, "version" | "pid" | "root">> {
+  const dockerd = await startReference({ ownNetwork: true });
+  if (dockerd === undefined) throw new Error("there is no dockerd to play on");
+  const { root, socket, version, pid } = dockerd;
   const archive = await makeBaseImage(root);
-  const bin = join(root, "bin");
-  mkdirSync(bin);
-  symlinkSync(join(packages[3] ?? "", "usr/bin/tini-static"), join(bin, "docker-init"));
-  const socket = join(root, "docker.sock");
-  const child = startDockerd(root, socket, [
-    bin,
-    ...packages.flatMap((home) => [join(home, "usr/sbin"), join(home, "usr/bin")]),
-  ]);
   const client = (...args: string[]) => run(docker, ["-H", `unix://${socket}`, ...args]);
-  for (let tries = 0; (await client("version")).status !== 0; tries++) {
-    if (child.exitCode !== null || tries > 100) {
-      throw new Error(`dockerd did not start:\n${readFileSync(join(root, "log"), "utf8").slice(-2000)}`);
-    }
-    await sleep(100);
-  }
-  const prefix = ["nsenter", `--net=/proc/${child.pid}/ns/net`];
+  const prefix = ["nsenter", `--net=/proc/${pid}/ns/net`];
   const literals = [
     [socket, "<socket>"],
     [join(root, "data"), "<data>"],
     [root, "<engine>"],
   ] as const;
   return {
+    version,
+    pid,
+    root,
     parallel: 1,
     async withStage(session, play) {
       await empty(client);
@@ -104,12 +91,7 @@ export async function openDockerd(docker: string): Promise<Theatre> {
     },
     async close() {
       await empty(client);
-      const gone = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGTERM");
-      await gone;
-      // what it mounts for the network namespace of the machine stays
-      await run("umount", ["-l", join(root, "exec/netns/default")]);
-      rmSync(root, { recursive: true, force: true });
+      await dockerd.stop();
     },
   };
 }
@@ -117,18 +99,6 @@ export async function openDockerd(docker: string): Promise<Theatre> {
 /** A tenant's id, which tells the session (test/suites/openapi/hook.ts reads it). */
 function tenantFor({ name }: Session): string {
   return `s-${name.replaceAll(/[^a-z0-9]+/g, "-").slice(0, 32)}-${randomBytes(2).toString("hex")}`;
-}
-
-function startDockerd(root: string, socket: string, path: string[]): ChildProcess {
-  const log = openSync(join(root, "log"), "w");
-  const flags = ["--data-root", join(root, "data"), "--exec-root", join(root, "exec"), "-p", join(root, "pid")];
-  const command = `ip link set lo up && exec dockerd ${[...flags, "-H", `unix://${socket}`].join(" ")}`;
-  const child = spawn("unshare", ["--net", "sh", "-c", command], {
-    env: { ...process.env, PATH: [...path, process.env["PATH"]].join(":") },
-    stdio: ["ignore", log, log],
-  });
-  closeSync(log);
-  return child;
 }
 
 async function empty(client: (...args: string[]) => Promise<Outcome>): Promise<void> {
