@@ -58,7 +58,7 @@ describe("sessions answered as dockerd answers them", { skip, concurrency: 4 }, 
         // Another client has words of its own: where they differ nobody can tell whose fault it is, where not, all is well.
         if (found.length > 0 && client !== here && session.steps.some(isCommand)) {
           return t.skip(
-            `its transcript is of the docker client ${client}, and is not the same with ${here}: ${found.slice(0, 2).join(" ").trim()}`,
+            `its transcript is of the docker client ${client}, and is not the same with ${here}: ${found.slice(0, 2).join(" ").trim().replaceAll(/\s+/g, " ")}`,
           );
         }
       }
