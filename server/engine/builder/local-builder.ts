@@ -262,7 +262,7 @@ export class LocalBuilder implements Builder {
       await this.#solve([state.vertex], dockerfile, request, progress);
       return;
     }
-    const imported = await this.#caches.import(cacheFrom, { ...request, lease });
+    const imported = await this.#caches.import(cacheFrom, { ...request, lease }, this.cache);
     const targets = new Set(state.history.flatMap(({ vertex }) => vertex ?? []));
     await this.#solve([...targets, state.vertex], dockerfile, request, progress, { imported });
   }

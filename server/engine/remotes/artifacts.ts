@@ -22,7 +22,7 @@ export interface Artifacts {
 export interface Artifact {
   bytes: Buffer;
   isIndex: boolean;
-  /** Afterwards the content store has the blob, as its descriptor says. @throws DataLoss, NotFound, Unavailable, Cancelled */
+  /** Afterwards the content store has the blob, as its descriptor says, and the registry has shown it. @throws DataLoss, NotFound, Unavailable, Cancelled */
   fetch(blob: Descriptor, signal: AbortSignal | undefined): Promise<void>;
   /** What an index lists. @throws DataLoss, NotFound */
   manifest(descriptor: Descriptor, signal: AbortSignal | undefined): Promise<Artifact>;

@@ -20,12 +20,12 @@ export interface FetchOptions {
 }
 
 /**
- * Brings blobs from registries into the content store. Shared by all tenants: a blob that two pull at the same time
- * is transferred once.
+ * Brings blobs from registries into the content store. Shared by all tenants: a blob that two pull from one repository at
+ * the same time is transferred once.
  */
 export class Fetcher {
   readonly #content: ContentStore;
-  readonly #downloads = new SharedWork<void, FetchProgress>();
+  readonly #downloads = new SharedWork<boolean, FetchProgress>();
   readonly #thread = new FetchThread();
   readonly #retryDelayMs: number;
 
@@ -41,21 +41,31 @@ export class Fetcher {
   /**
    * Afterwards the content store has the blob; nothing is transferred if it has it already. A transfer that breaks
    * is taken up again where it was.
+   * @returns whether this repository has sent it, all of it
    * @throws DataLoss (digest or size), NotFound, Unavailable, Cancelled
    */
   async fetch(
     repository: Repository,
     blob: Descriptor,
     { signal, onProgress, onRetry }: FetchOptions = {},
-  ): Promise<void> {
+  ): Promise<boolean> {
     if (await this.has(blob)) {
-      return;
+      return false;
     }
     const hear = (progress: FetchProgress) =>
       "bytes" in progress ? onProgress?.(progress.bytes) : onRetry?.(progress.retryMs);
-    await this.#downloads.run(`download of ${blob.digest}`, { signal, onProgress: hear }, (inner, report) =>
+    const key = `download of ${blob.digest} from ${repository.host}/${repository.name}`;
+    return await this.#downloads.run(key, { signal, onProgress: hear }, (inner, report) =>
       this.#download(repository, blob, { signal: inner, report }),
     );
+  }
+
+  /**
+   * `fetch`, and what is here already has to be sent all the same: afterwards the repository has shown that it has the blob.
+   * @throws as `fetch`
+   */
+  async obtain(repository: Repository, blob: Descriptor, options: FetchOptions = {}): Promise<void> {
+    if (!(await this.fetch(repository, blob, options))) await this.prove(repository, blob, options);
   }
 
   /**
@@ -98,7 +108,9 @@ export class Fetcher {
     repository: Repository,
     blob: Descriptor,
     { signal, report }: { signal: AbortSignal; report: (progress: FetchProgress) => void },
-  ): Promise<void> {
+  ): Promise<boolean> {
+    // Somebody else may have brought it, from elsewhere, before the transfer begins.
+    let sent = false;
     const how = { attempts: this.#limits.attempts, retryDelayMs: this.#retryDelayMs };
     const expected = { digest: blob.digest, size: blob.size };
     // Pulled again if it is lost: it is not waited for the disk.
@@ -107,17 +119,23 @@ export class Fetcher {
       const access = await repository.access(signal);
       const job = { access, blob: expected, ...how };
       try {
-        await this.#content.ingestFile(options, (path) =>
-          this.#thread.fetch({ ...job, path }, { signal, onProgress: report }),
-        );
-        return;
+        await this.#content.ingestFile(options, async (path) => {
+          const received = await this.#thread.fetch({ ...job, path }, { signal, onProgress: report });
+          sent = true;
+          return received;
+        });
+        return sent;
       } catch (error) {
         // A token that has expired, or none that was asked for yet: this thread gets another.
         if (failureOf(error)?.status !== 401) throw error;
       }
     }
     const onRetry = (retryMs: number) => report({ retryMs });
-    const chunks = blobChunks(repository, blob, { ...how, signal, onRetry });
-    await this.#content.ingest(chunks, { ...options, onProgress: (bytes) => report({ bytes }) });
+    const received = async function* () {
+      yield* blobChunks(repository, blob, { ...how, signal, onRetry });
+      sent = true;
+    };
+    await this.#content.ingest(received(), { ...options, onProgress: (bytes) => report({ bytes }) });
+    return sent;
   }
 }

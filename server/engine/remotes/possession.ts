@@ -36,10 +36,12 @@ export class Possession {
   /** Afterwards the store has the blob, and the registry has shown it. @throws as `Fetcher.fetch` */
   async obtain(blob: Descriptor, options: FetchOptions): Promise<void> {
     const { fetcher, sources } = this.#parts;
-    const shown = sources.isKnown(blob.digest, this.#reference);
-    if (!shown && (await fetcher.has(blob))) await fetcher.prove(this.#repository, blob, options);
-    else await fetcher.fetch(this.#repository, blob, options);
-    if (!shown) sources.noteBlobs([blob.digest], this.#reference);
+    if (sources.isKnown(blob.digest, this.#reference)) {
+      await fetcher.fetch(this.#repository, blob, options);
+      return;
+    }
+    await fetcher.obtain(this.#repository, blob, options);
+    sources.noteBlobs([blob.digest], this.#reference);
   }
 
   /** The same of a layer that is here: it is what `blob` unpacks to. @throws DataLoss: it is not */
@@ -49,12 +51,17 @@ export class Possession {
     if (isItsBlob && sources.isKnown(blob.digest, this.#reference)) return;
     await this.obtain(blob, options);
     if (isItsBlob) return;
-    const { stream } = await decompress(await this.#parts.content.open(blob.digest));
-    const hash = createHash("sha256");
-    for await (const chunk of stream as AsyncIterable<Buffer>) hash.update(chunk);
-    if (`sha256:${hash.digest("hex")}` !== diffId) {
-      throw new DataLoss(`layer ${blob.digest} does not unpack to what its image's config says (${diffId})`);
-    }
+    await checkUnpacked(this.#parts.content, blob, diffId);
     blobs.record(diffId, { digest: blob.digest, size: blob.size, mediaType: blob.mediaType });
+  }
+}
+
+/** @throws DataLoss when what a blob of the store unpacks to is something else */
+export async function checkUnpacked(content: ContentStore, { digest }: Descriptor, diffId: DiffID): Promise<void> {
+  const { stream } = await decompress(await content.open(digest));
+  const hash = createHash("sha256");
+  for await (const chunk of stream as AsyncIterable<Buffer>) hash.update(chunk);
+  if (`sha256:${hash.digest("hex")}` !== diffId) {
+    throw new DataLoss(`layer ${digest} does not unpack to what its image's config says (${diffId})`);
   }
 }

@@ -77,7 +77,7 @@ export class RegistryArtifacts implements Artifacts {
     return {
       bytes,
       isIndex,
-      fetch: (blob, fetching) => this.#options.fetcher.fetch(repository, blob, { signal: fetching }),
+      fetch: (blob, fetching) => this.#options.fetcher.obtain(repository, blob, { signal: fetching }),
       manifest: (listed, reading) => this.#artifact(repository, reference, listed.digest, reading),
     };
   }

@@ -3,8 +3,9 @@ import type { NewBuildEvent } from "../../../contract/build-events.ts";
 import type { ContentStore } from "../../content/store.ts";
 import { isEngineError, messageOf, NotFound, OutOfRange } from "../../errdefs/errors.ts";
 import type { Image, ImageStore } from "../../images/image-store.ts";
-import type { LayerStore } from "../../layers/layer-store.ts";
-import type { Lease } from "../../leases/leases.ts";
+import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
+
+import type { Lease, RootSource } from "../../leases/leases.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { canonicalJson } from "../../oci/json.ts";
 import { hostPlatform, selectManifest } from "../../oci/platform.ts";
@@ -41,6 +42,9 @@ export interface CacheExchangeOptions {
 /** What one build gives. */
 export type ExchangingBuild = Pick<BuildRequest, "auth" | "signal" | "onEvent"> & { lease: Lease };
 
+/** And what it need not be given. */
+type ImportingBuild = ExchangingBuild & { own: ReadonlySet<LayerID> };
+
 type FetchBlob = (blob: Descriptor, signal: AbortSignal | undefined) => Promise<void>;
 
 /** Caches that builds take from elsewhere and leave for others (`docker build --cache-from`, `--cache-to`). */
@@ -51,8 +55,17 @@ export class CacheExchange {
     this.#options = options;
   }
 
-  /** One that cannot be had is told and left out: the build goes on without it. @throws Cancelled */
-  async import(sources: readonly CacheSource[], build: ExchangingBuild): Promise<ImportedResults<BuildResult>> {
+  /**
+   * One that cannot be had is told and left out: the build goes on without it.
+   * @param cache the tenant's own, whose layers need not be shown by anybody
+   * @throws Cancelled
+   */
+  async import(
+    sources: readonly CacheSource[],
+    given: ExchangingBuild,
+    cache: RootSource,
+  ): Promise<ImportedResults<BuildResult>> {
+    const build = { ...given, own: this.#own(cache) };
     const caches = sources.map((source) =>
       told(`importing cache manifest from ${nameOf(source)}`, build, { fatal: false }, (warn) =>
         source.type === "local" ? this.#local(source, build, warn) : this.#registry(source.reference, build, warn),
@@ -105,20 +118,20 @@ export class CacheExchange {
 
   async #local(
     { directory }: Extract<CacheSource, { type: "local" }>,
-    { lease, signal }: ExchangingBuild,
+    { lease, signal, own }: ImportingBuild,
     warn: (message: string) => void,
   ): Promise<ImportedCache> {
     const { content } = this.#options;
     const layout = new CacheLayout(directory.root);
     const fetch: FetchBlob = (blob, fetching) => layout.fetch(blob, content, fetching);
     const config = await this.#config(layout.manifest(), fetch, { lease, signal });
-    return this.#imported(config, fetch, { lease, warn });
+    return this.#imported(config, fetch, { lease, own, warn });
   }
 
   /** An image of that name which is here comes first. */
   async #registry(
     reference: string,
-    { auth, lease, signal }: ExchangingBuild,
+    { auth, lease, signal, own }: ImportingBuild,
     warn: (message: string) => void,
   ): Promise<ImportedCache> {
     const image = this.#options.images.find(reference);
@@ -126,14 +139,14 @@ export class CacheExchange {
     if (image !== undefined && inline !== undefined) {
       const records = parseInlineRecords(inline, `the cache in image ${reference}`);
       const config = { records, layers: imageLayers([], image.config.rootfs.diff_ids) };
-      return this.#imported(config, missing, { lease, warn });
+      return this.#imported(config, missing, { lease, own, warn });
     }
     const top = await this.#options.artifacts.open(reference, {
       signal,
       auth: auth?.(parseReference(reference).domain),
     });
     const config = await this.#remoteConfig(top, reference, { lease, signal });
-    return this.#imported(config, (blob, fetching) => top.fetch(blob, fetching), { lease, warn });
+    return this.#imported(config, (blob, fetching) => top.fetch(blob, fetching), { lease, own, warn });
   }
 
   async #remoteConfig(
@@ -206,9 +219,33 @@ export class CacheExchange {
     return this.#options.content.read(blob.digest, limit);
   }
 
-  #imported(config: CacheConfig, fetch: FetchBlob, { lease, warn }: { lease: Lease; warn: (message: string) => void }) {
-    const { installer } = this.#options;
-    return new ImportedCache(config, bringWith({ installer, lease, fetch, onMissing: warn }));
+  #imported(
+    config: CacheConfig,
+    fetch: FetchBlob,
+    { lease, own, warn }: { lease: Lease; own: ReadonlySet<LayerID>; warn: (message: string) => void },
+  ) {
+    const { installer, content } = this.#options;
+    return new ImportedCache(config, bringWith({ installer, content, lease, own, fetch, onMissing: warn }));
+  }
+
+  /** The layers of the tenant's images and cache, and what they are based on. */
+  #own(cache: RootSource): Set<LayerID> {
+    const { images, layers } = this.#options;
+    const own = new Set(images.list().flatMap((image) => image.layers));
+    for (const { kind, id } of cache.roots()) {
+      if (kind !== "layer") continue;
+      try {
+        for (let at: LayerID | undefined = id as LayerID; at !== undefined && !own.has(at);) {
+          const { parent } = layers.get(at);
+          own.add(at);
+          at = parent;
+        }
+      } catch (error) {
+        // A record whose layer is gone goes when it is asked for.
+        if (!isEngineError(error, "not_found")) throw error;
+      }
+    }
+    return own;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ContentStore } from "../../content/store.ts";
 import { isEngineError, messageOf } from "../../errdefs/errors.ts";
 import type { Layer, LayerID, LayerStore } from "../../layers/layer-store.ts";
 import type { Lease } from "../../leases/leases.ts";
@@ -5,6 +6,7 @@ import { type ChainID, chainIdOf, type DiffID, type Digest } from "../../oci/dig
 import { type Descriptor, mediaTypes } from "../../oci/types.ts";
 import type { LayerCompressor } from "../../remotes/layer-compressor.ts";
 import type { LayerInstaller } from "../../remotes/layer-installer.ts";
+import { checkUnpacked } from "../../remotes/possession.ts";
 import type { CacheConfig, CacheLayer } from "./cache-config.ts";
 import type { LocalRecord } from "./cache-recorder.ts";
 import type { BringLayers, PortableLayer } from "./imported-cache.ts";
@@ -14,8 +16,11 @@ export const uncompressedAnnotation = "containerd.io/uncompressed";
 
 export interface BringOptions {
   installer: LayerInstaller;
+  content: ContentStore;
   lease: Lease;
-  /** Afterwards the content store has the blob. */
+  /** The tenant's: others' are here, too, and are not given to who can only name them. */
+  own: ReadonlySet<LayerID>;
+  /** Afterwards the content store has the blob, and where the cache comes from has shown all of it. */
   fetch: (blob: Descriptor, signal: AbortSignal) => Promise<void>;
   /** A layer that cannot be had: its step runs instead. */
   onMissing: (message: string) => void;
@@ -25,7 +30,7 @@ export interface BringOptions {
  * Unpacks layers of a cache that are not here yet; each must be what its diffID says. What could not be had once is not
  * tried again, so that of two steps the upper is never there without the lower.
  */
-export function bringWith({ installer, lease, fetch, onMissing }: BringOptions): BringLayers {
+export function bringWith({ installer, content, lease, own, fetch, onMissing }: BringOptions): BringLayers {
   const brought = new Map<ChainID, Promise<Layer | undefined>>();
   const bring = async (stack: readonly PortableLayer[], signal: AbortSignal): Promise<Layer | undefined> => {
     const [top] = stack.slice(-1);
@@ -34,7 +39,7 @@ export function bringWith({ installer, lease, fetch, onMissing }: BringOptions):
       return undefined;
     }
     const known = installer.find(chainId);
-    if (known !== undefined) {
+    if (known !== undefined && own.has(known.id)) {
       return known;
     }
     const below = stack.slice(0, -1);
@@ -45,6 +50,10 @@ export function bringWith({ installer, lease, fetch, onMissing }: BringOptions):
     lease.add({ kind: "content", id: top.blob.digest });
     try {
       await fetch(top.blob, signal);
+      if (known !== undefined) {
+        await checkUnpacked(content, top.blob, top.diffId);
+        return known;
+      }
       return await installer.install(top.blob, { chainId, diffId: top.diffId, parent: parent?.id }, { signal });
     } catch (error) {
       if (isEngineError(error, "cancelled", "resource_exhausted", "disk_full")) {

@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import type { ContentStore } from "../../content/store.ts";
-import { InvalidArgument } from "../../errdefs/errors.ts";
+import { DataLoss, InvalidArgument } from "../../errdefs/errors.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
 import { writeStream } from "../../mount/stream-file.ts";
 import { type Digest, digestOf, hexOf } from "../../oci/digest.ts";
@@ -34,12 +35,22 @@ export class CacheLayout {
     return bytes;
   }
 
-  /** Brings a blob into the content store. @throws NotFound, DataLoss */
+  /**
+   * Brings a blob into the content store. The directory has to have all of it, also where the store has it already: of
+   * somebody else's nobody is given anything for naming it. @throws NotFound, DataLoss
+   */
   async fetch(blob: Descriptor, content: ContentStore, signal: AbortSignal | undefined): Promise<void> {
     using root = new SafeRoot(this.#directory);
-    const { fd } = root.openFile(pathOf(blob.digest));
-    // The stream closes it, also when the blob is here and nothing is read.
-    await content.ingest(createReadStream("", { fd }), {
+    const open = () => createReadStream("", { fd: root.openFile(pathOf(blob.digest)).fd });
+    const hash = createHash("sha256");
+    for await (const chunk of open() as AsyncIterable<Buffer>) {
+      signal?.throwIfAborted();
+      hash.update(chunk);
+    }
+    if (`sha256:${hash.digest("hex")}` !== blob.digest) {
+      throw new DataLoss(`the cache's blob ${blob.digest} is not what its name says`);
+    }
+    await content.ingest(open(), {
       ref: `blob-${blob.digest}`,
       expected: { digest: blob.digest, size: blob.size },
       ...(signal === undefined ? {} : { signal }),
