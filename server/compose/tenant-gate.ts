@@ -2,6 +2,7 @@ import type { Reply } from "../daemon/http/reply.ts";
 import type { Call, Route } from "../daemon/http/route.ts";
 import { type DiskWatch, isBeyond } from "../engine/quota/disk-watch.ts";
 import { DiskFull } from "../engine/errdefs/errors.ts";
+import { Limiter } from "../engine/remotes/shared-work.ts";
 import type { TenantDisk } from "../engine/quota/tenant-disk.ts";
 import type { Tenant } from "../engine/tenants/tenant.ts";
 import type { RequestTurns } from "./request-turns.ts";
@@ -22,6 +23,20 @@ const writing = new Set([
   "POST /drydock/v1/workspace/tar",
   "PUT /drydock/v1/workspace/file",
 ]);
+/**
+ * Of these, what brings as much as there is room for, each: with the request, or while it is answered. (Builds have a limit
+ * on how many there are.)
+ */
+const transfers = new Map<string, "request" | "answer">([
+  ["PUT /containers/{id}/archive", "request"],
+  ["POST /drydock/v1/workspace/tar", "request"],
+  ["POST /images/create", "answer"],
+  ["POST /images/load", "answer"],
+]);
+/** So many of one tenant's transfers go on at once, the others wait. */
+const transfersAtOnce = 4;
+/** Room is counted anew for who had to wait, if that was longer ago. ms */
+const fresh = 1_000;
 /** Requests that let something run that could write. */
 const running = new Set([
   "POST /containers/{id}/start",
@@ -42,6 +57,8 @@ export interface GateOptions {
 /** What each request of one tenant has to pass, whatever its route: rate, turns and disk. Routes cannot forget it: all are wrapped. */
 export class TenantGate {
   readonly #options: GateOptions;
+  readonly #limiter = new Limiter(transfersAtOnce);
+  #transfers = 0;
 
   constructor(options: GateOptions) {
     this.#options = options;
@@ -59,24 +76,50 @@ export class TenantGate {
     const reply = paced(await turns.run(() => this.#pass(route, call)), turns);
     // What is told as it happens (events, logs) waits for something else most of the time.
     if (reply.kind !== "lines" || reply.immediate) return reply;
-    return { ...reply, produce: (write) => turns.inTurn(() => reply.produce(write)) };
+    const produce: typeof reply.produce = (write) => turns.inTurn(() => reply.produce(write));
+    if (transfers.get(nameOf(route)) !== "answer") return { ...reply, produce };
+    return { ...reply, produce: (write) => this.#transfer(() => produce(write)) };
+  }
+
+  /** Lets it bring what it brings when it is its turn and there is room. @throws DiskFull */
+  async #transfer<T>(work: () => Promise<T>): Promise<T> {
+    const { disk, watch, tenant } = this.#options;
+    // Who has no limit waits for nobody.
+    if (tenant.limits.disk === undefined) return await work();
+    const others = this.#transfers;
+    this.#transfers++;
+    try {
+      return await this.#limiter.run(async () => {
+        if (others >= transfersAtOnce) await disk.account(fresh);
+        await disk.check();
+        return await work();
+      });
+    } finally {
+      this.#transfers--;
+      watch.touch(tenant.id);
+    }
   }
 
   async #pass(route: Route, call: Call): Promise<Reply> {
     const { disk, watch, tenant, active } = this.#options;
     if (route.method !== "GET" && route.method !== "HEAD") active();
-    const name = `${route.method} ${route.path}`;
+    const name = nameOf(route);
     if (!writing.has(name)) {
       if (running.has(name) && isBeyond({ disk, tenant })) throw new DiskFull(disk.describe());
       return noting(await route.handle(call), active);
     }
     await disk.check();
+    if (transfers.get(name) === "request") return await this.#transfer(async () => route.handle(call));
     try {
       return await route.handle(call);
     } finally {
       watch.touch(tenant.id);
     }
   }
+}
+
+function nameOf({ method, path }: Route): string {
+  return `${method} ${path}`;
 }
 
 /** What is sent without end takes its tenant's time. */

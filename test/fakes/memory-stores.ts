@@ -64,6 +64,8 @@ export class MemoryLayers implements LayerStore {
   readonly #layers = new Map<LayerID, Layer & { chain: ChainID }>();
   /** layers unpacked, not counting those that were there */
   applied = 0;
+  /** how often something was unpacked, whether it was kept or not */
+  unpackings = 0;
   readonly #content: ContentProvider;
 
   constructor(content: ContentProvider) {
@@ -74,6 +76,7 @@ export class MemoryLayers implements LayerStore {
     return this.apply(await this.#content.open(blob), options);
   }
   async apply(source: Readable, options: ApplyOptions): Promise<Layer> {
+    this.unpackings++;
     const packed = Buffer.concat(await source.toArray());
     const tar = unpacked(packed);
     const diffId = digestOf(tar) as DiffID;

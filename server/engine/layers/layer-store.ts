@@ -23,6 +23,8 @@ export interface ApplyOptions {
   parent: LayerID | undefined;
   /** What the uncompressed tar must hash to; a mismatch throws DataLoss and keeps nothing. */
   diffId?: DiffID;
+  /** Unpack it, and throw that away, also if the same chain exists: nobody is to tell by the time whether it does. */
+  again?: boolean;
   signal?: AbortSignal;
   /** Bytes of files and entries that it may have; default: far more than any layer of use. @throws OutOfRange beyond */
   limits?: { bytes?: number; entries?: number };

@@ -89,7 +89,7 @@ export class LocalLayerStore implements LayerStore, LayerChanges, LayerFiles {
 
   /** The layer if it is here already; waits for a running apply of the same chain, else does it. */
   async #once(options: ApplyOptions, apply: () => Promise<Layer>): Promise<Layer> {
-    if (options.diffId === undefined) {
+    if (options.diffId === undefined || options.again === true) {
       return apply();
     }
     const chain = await this.#chainOn(options.parent, options.diffId);
@@ -207,7 +207,7 @@ export class LocalLayerStore implements LayerStore, LayerChanges, LayerFiles {
     const key = `${applyPrefix}${id}`;
     await snapshotter.prepare(key, options.parent);
     try {
-      const { parent: _parent, ...rest } = options;
+      const { parent: _parent, again: _again, ...rest } = options;
       const limits = { ...maxLayer, ...rest.limits };
       const { diffId, bytes } = await unpack(key, { ...rest, limits, split: this.#split(id) });
       const chainId = await this.#chainOn(options.parent, diffId);

@@ -36,6 +36,12 @@ export class Authorizer {
     this.#insecure = options.insecure;
   }
 
+  /** It has no credentials to send. */
+  get isAnonymous(): boolean {
+    const { username, password, identityToken, registryToken } = this.#auth;
+    return [username, password, identityToken, registryToken].every((value) => value === undefined || value === "");
+  }
+
   /** The header for a request in `scope` (`repository:library/busybox:pull`); undefined before the first challenge. */
   async header(scope: string, signal?: AbortSignal): Promise<string | undefined> {
     if (this.#auth.registryToken !== undefined && this.#auth.registryToken !== "") {

@@ -10,6 +10,8 @@ const migrations = [
      PRIMARY KEY (tenant, digest, domain, path)
    ) WITHOUT ROWID;`,
   "CREATE INDEX blob_sources_by_place ON blob_sources (digest, domain, path)",
+  // 1: it was shown without credentials
+  "ALTER TABLE blob_sources ADD COLUMN public INTEGER NOT NULL DEFAULT 0",
 ];
 
 /** In which repositories one tenant has seen a layer's blob, so that a push can mount it from there. */
@@ -36,28 +38,34 @@ export class BlobSources {
         digests.push(blob.digest);
       }
     }
-    this.noteBlobs(digests, reference);
+    this.noteBlobs(digests, reference, false);
   }
 
-  noteBlobs(digests: readonly Digest[], reference: Reference): void {
+  /** @param isPublic the registry has shown them without credentials */
+  noteBlobs(digests: readonly Digest[], reference: Reference, isPublic: boolean): void {
     this.#database.transaction(() => {
       for (const digest of digests) {
         this.#database.run(
-          "INSERT OR REPLACE INTO blob_sources (tenant, digest, domain, path, noted_at) VALUES (?, ?, ?, ?, ?)",
+          `INSERT INTO blob_sources (tenant, digest, domain, path, noted_at, public) VALUES (?, ?, ?, ?, ?, ?)
+           ON CONFLICT DO UPDATE SET noted_at = excluded.noted_at, public = MAX(public, excluded.public)`,
           this.#tenant,
           digest,
           reference.domain,
           reference.path,
           Date.now(),
+          isPublic ? 1 : 0,
         );
       }
     });
   }
 
-  /** Whether anybody has seen the blob in this repository: whom its registry shows it now may know that it is there. */
+  /**
+   * Whether anybody has seen the blob in this repository, without credentials: whom its registry shows it now may know that
+   * somebody has it. Of what is private that would be telling.
+   */
   isKnown(digest: Digest, { domain, path }: Reference): boolean {
     const row = this.#database.get(
-      "SELECT 1 FROM blob_sources WHERE digest = ? AND domain = ? AND path = ? LIMIT 1",
+      "SELECT 1 FROM blob_sources WHERE digest = ? AND domain = ? AND path = ? AND public = 1 LIMIT 1",
       digest,
       domain,
       path,

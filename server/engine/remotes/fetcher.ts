@@ -54,7 +54,7 @@ export class Fetcher {
     }
     const hear = (progress: FetchProgress) =>
       "bytes" in progress ? onProgress?.(progress.bytes) : onRetry?.(progress.retryMs);
-    const key = `download of ${blob.digest} from ${repository.host}/${repository.name}`;
+    const key = `download of ${blob.digest} from ${repository.source}`;
     return await this.#downloads.run(key, { signal, onProgress: hear }, (inner, report) =>
       this.#download(repository, blob, { signal: inner, report }),
     );

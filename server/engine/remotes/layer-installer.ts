@@ -18,18 +18,26 @@ export class LayerInstaller {
     return this.#layers.findByChain(chainId);
   }
 
-  /** Unpacks `blob` on `parent`. @throws DataLoss (diffID), InvalidArgument (bad tar), Cancelled, ResourceExhausted */
+  /**
+   * Unpacks `blob` on `parent`.
+   * @param options.from where it comes from: it is unpacked also if it is here, which takes as long as if it were not, and is
+   * no time spared for who comes from elsewhere; without it what is here is taken
+   * @throws DataLoss (diffID), InvalidArgument (bad tar), Cancelled, ResourceExhausted
+   */
   async install(
     blob: Descriptor,
     layer: { chainId: ChainID; diffId: DiffID; parent: LayerID | undefined },
-    options: { signal?: AbortSignal | undefined; onProgress?: (bytes: number) => void },
+    options: { signal?: AbortSignal | undefined; onProgress?: (bytes: number) => void; from?: string },
   ): Promise<Layer> {
-    const installed = await this.#work.run(`unpacking of ${layer.chainId}`, options, async (signal, report) => {
+    const { from } = options;
+    const key = `unpacking of ${layer.chainId}${from === undefined ? "" : ` from ${from}`}`;
+    const installed = await this.#work.run(key, options, async (signal, report) => {
       const known = this.#layers.findByChain(layer.chainId);
-      if (known !== undefined) {
+      if (known !== undefined && from === undefined) {
         return known;
       }
-      const apply: ApplyOptions = { parent: layer.parent, diffId: layer.diffId, signal, onProgress: report };
+      const again = from !== undefined;
+      const apply: ApplyOptions = { parent: layer.parent, diffId: layer.diffId, again, signal, onProgress: report };
       return this.#layers.applyBlob(blob.digest, apply);
     });
     this.#blobs.record(layer.diffId, { digest: blob.digest, size: blob.size, mediaType: blob.mediaType });

@@ -19,8 +19,9 @@ export interface PossessionParts {
 
 /**
  * All tenants share one store of blobs and layers, but nobody is given what somebody else has for naming its digest: who
- * pulls must be shown it by the registry. That is so where somebody has got it from the same repository before; else the
- * registry has to send it, as if it were not here. So a registry of a tenant's own learns nothing of what others have.
+ * pulls must be shown it by the registry. That is so where somebody has got it from the same repository before, without
+ * credentials; else the registry has to send it, and it is unpacked, as if it were not here. So neither a registry of a
+ * tenant's own nor the time that a pull of private content takes tells what others have.
  */
 export class Possession {
   readonly #parts: PossessionParts;
@@ -41,18 +42,13 @@ export class Possession {
       return;
     }
     await fetcher.obtain(this.#repository, blob, options);
-    sources.noteBlobs([blob.digest], this.#reference);
+    sources.noteBlobs([blob.digest], this.#reference, this.#repository.isPublic);
   }
 
-  /** The same of a layer that is here: it is what `blob` unpacks to. @throws DataLoss: it is not */
-  async prove(blob: Descriptor, diffId: DiffID, options: FetchOptions): Promise<void> {
+  /** The registry has been seen to show this layer to everybody, as this blob: it need not show it again. */
+  isShown(blob: Descriptor, diffId: DiffID): boolean {
     const { blobs, sources } = this.#parts;
-    const isItsBlob = blobs.find(diffId)?.digest === blob.digest;
-    if (isItsBlob && sources.isKnown(blob.digest, this.#reference)) return;
-    await this.obtain(blob, options);
-    if (isItsBlob) return;
-    await checkUnpacked(this.#parts.content, blob, diffId);
-    blobs.record(diffId, { digest: blob.digest, size: blob.size, mediaType: blob.mediaType });
+    return blobs.find(diffId)?.digest === blob.digest && sources.isKnown(blob.digest, this.#reference);
   }
 }
 

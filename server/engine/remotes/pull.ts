@@ -143,14 +143,10 @@ export class Pull {
     const own = new Set(this.#parts.images.list().flatMap((image) => image.layers));
     for (const layer of stack) {
       const known = this.#parts.installer.find(layer.chainId);
-      if (known === undefined) {
+      if (known === undefined || !(own.has(known.id) || this.#possession.isShown(layer.blob, layer.diffId))) {
         break;
       }
       lease.add({ kind: "layer", id: known.id });
-      if (!own.has(known.id)) {
-        lease.add({ kind: "content", id: layer.blob.digest });
-        await this.#possession.prove(layer.blob, layer.diffId, { signal: this.#options.signal });
-      }
       installed.push(known.id);
       // What only others have, or what waits to be collected, is taken as well, but not told.
       const told = own.has(known.id) ? ["Already exists"] : ["Pulling fs layer", "Download complete", "Pull complete"];
@@ -225,6 +221,7 @@ export class Pull {
         { ...layer, parent },
         {
           signal,
+          from: this.#repository.source,
           onProgress: (bytes) => {
             count(bytes);
             report(bytes);

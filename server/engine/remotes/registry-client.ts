@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Cancelled, isEngineError, messageOf, Unauthenticated, Unavailable } from "../errdefs/errors.ts";
 import { isPublicAddress } from "../network/public-address.ts";
 import { defaultDomain, type Reference } from "../reference/reference.ts";
@@ -166,7 +167,7 @@ interface RepositoryOptions {
   root: string;
   name: string;
   scope: string;
-  authorizer: Pick<Authorizer, "header" | "learn">;
+  authorizer: Pick<Authorizer, "header" | "learn" | "isAnonymous">;
   scheme: (signal?: AbortSignal) => Promise<"http:" | "https:">;
   allowed: AddressRule;
   insecure: boolean;
@@ -195,7 +196,7 @@ export function authorizedRepository(client: HttpClient, access: RepositoryAcces
     name,
     insecure,
     scope: "",
-    authorizer: { header: () => Promise.resolve(authorization), learn: () => false },
+    authorizer: { header: () => Promise.resolve(authorization), learn: () => false, isAnonymous: false },
     scheme: () => Promise.resolve(scheme),
     allowed: publicOnly ? isPublicAddress : () => true,
   });
@@ -205,6 +206,7 @@ export function authorizedRepository(client: HttpClient, access: RepositoryAcces
 export class Repository {
   readonly #client: HttpClient;
   readonly #options: RepositoryOptions;
+  readonly #alone = randomUUID();
 
   constructor(client: HttpClient, options: RepositoryOptions) {
     this.#client = client;
@@ -219,6 +221,16 @@ export class Repository {
   /** of the repository: `library/busybox` */
   get name(): string {
     return this.#options.name;
+  }
+
+  /** Nobody's credentials are sent: what it shows, it shows to everybody who can reach it. */
+  get isPublic(): boolean {
+    return this.#options.authorizer.isAnonymous;
+  }
+
+  /** What is wanted from one source at the same time is done once; what is private, for each one alone. */
+  get source(): string {
+    return this.isPublic ? `${this.host}/${this.name}` : this.#alone;
   }
 
   /** Where the registry's API begins. @throws Unavailable, Cancelled */

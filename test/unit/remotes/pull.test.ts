@@ -82,10 +82,47 @@ test("who names what another has is given it only if the registry has it, and is
   const requests = blobRequests(registry).length;
   await stranger.transfer.pull(`${other.host}/team/app`);
   assert.equal(blobRequests(other).length, requests);
+  assert.equal(machine.layers.unpackings, 2, "nor in what is done with it");
   // From the repository that others have it from nothing is sent again.
   await machine.tenant("t-mate").transfer.pull(name);
   assert.equal(blobRequests(registry).length, requests);
+  assert.equal(machine.layers.unpackings, 2);
   assert.equal(machine.layers.applied, 1, "and it is kept once");
+});
+
+test("a pull of private content does the same, whoever else has it", async (t) => {
+  const { machine, registry, name } = await setup(t, { login: "user:secret" });
+  const auth = { username: "user", password: "secret" };
+  /** what a pull by somebody new asks of the registry, has unpacked and tells */
+  const pull = async (tenant: string) => {
+    const [asked, unpacked] = [registry.seen.length, machine.layers.unpackings];
+    const told: object[] = [];
+    await machine.tenant(tenant).transfer.pull(name, { auth, onProgress: (progress) => told.push(progress) });
+    return {
+      // How the registry speaks is asked by the first who ever does.
+      requests: registry.seen.slice(asked).flatMap(({ method, url }) => (url === "/v2/" ? [] : [`${method} ${url}`])),
+      unpackings: machine.layers.unpackings - unpacked,
+      told,
+    };
+  };
+  const first = await pull("t-first");
+  assert.equal(first.unpackings, 1);
+  assert.ok(first.requests.filter((request) => request.includes("/blobs/")).length >= 2);
+  assert.deepEqual(await pull("t-second"), first);
+  assert.equal(machine.layers.applied, 1, "it is kept once all the same");
+  // Who has it need not be sent it again.
+  const again = registry.seen.length;
+  await machine.tenant("t-second").transfer.pull(name, { auth });
+  const blobs = registry.seen.slice(again).filter(({ url }) => url.includes("/blobs/"));
+  assert.deepEqual(blobs, []);
+});
+
+test("two that pull private content at the same time are each sent all of it", async (t) => {
+  const { machine, registry, name } = await setup(t, { login: "user:secret" });
+  const auth = { username: "user", password: "secret" };
+  await Promise.all(["t-first", "t-second"].map((tenant) => machine.tenant(tenant).transfer.pull(name, { auth })));
+  const asked = registry.seen.filter(({ url }) => url.includes(`/blobs/${digestOf(layer)}`));
+  assert.equal(asked.length, 2);
 });
 
 test("a registry that its tenant may not reach is asked nothing", async (t) => {
