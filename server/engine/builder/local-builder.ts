@@ -143,9 +143,9 @@ export class LocalBuilder implements Builder {
     const { tree, dockerfile: written } = readContext(request, name);
     const checks = new BuildChecks(written, request.buildArgs["BUILDKIT_DOCKERFILE_CHECK"], request.onEvent);
     checks.checkText();
-    const dockerfile = request.steps === undefined ? written : withLabels(written, request.labels);
+    const dockerfile = request.steps === undefined ? written : withLabels(written, request.labels, request.target);
     const plan = planOf(dockerfile, request.target);
-    request.steps?.planned(plan, unusedArguments(dockerfile, request.buildArgs));
+    request.steps?.planned(plan, unusedArguments(written, request.buildArgs));
     const startedAt = Date.now();
     let made: Image | undefined;
     const lease = this.#options.leases.create(`build ${request.id} of ${this.#options.tenant.id}`, leaseMs);

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { ContextSource } from "../builder/builder.ts";
+import type { TarSink } from "../diff/tar/tar-reader.ts";
 import { readArchive } from "../diff/unpack.ts";
 import { TreeWriter, type TreeWriterOptions } from "../diff/tree-writer.ts";
 import type { SafeStat } from "../mount/safe-stat.ts";
@@ -62,7 +63,7 @@ export class UploadedContexts {
       } as const;
       const writer = this.#writer(tar, root, options, previous);
       try {
-        await readArchive(tar, writer, { signal, onBytes: (piece) => (bytes += piece.length) });
+        await readArchive(tar, rooted(writer), { signal, onBytes: (piece) => (bytes += piece.length) });
         writer.finish();
       } finally {
         writer.close();
@@ -116,4 +117,13 @@ export class UploadedContexts {
       await rm(older, { recursive: true, force: true });
     }
   }
+}
+
+/** Nothing is above a context: `../file` in its archive is `file`, as with dockerd. */
+function rooted(writer: TreeWriter): TarSink {
+  return {
+    entry: (header) => writer.entry({ ...header, name: `/${header.name}` }),
+    data: (piece, offset) => writer.data(piece, offset),
+    end: () => writer.end(),
+  };
 }

@@ -9,16 +9,17 @@ const maxPath = 4096;
 const maxDepth = 2048;
 
 /**
- * The path of an entry beneath the tree: "" for the tree itself. A leading `/` is ignored as everyone does.
- * @throws InvalidArgument for what leads upwards, is too long, or holds a NUL byte
+ * The path of an entry beneath the tree: "" for the tree itself. As dockerd reads it (Go, filepath.Clean): a leading `/`
+ * is the tree, above which there is nothing, and `a/..` is nothing, whatever `a` is.
+ * @throws InvalidArgument for what leads out, is too long, or holds a NUL byte
  */
 export function safePath(name: string): string {
   const names: string[] = [];
   for (const part of name.split("/")) {
-    if (part === "..") {
+    if (part === ".." && names.pop() === undefined && !name.startsWith("/")) {
       throw new InvalidArgument(`the entry ${JSON.stringify(name.slice(0, 200))} leads out of the archive`);
     }
-    if (part !== "" && part !== ".") {
+    if (part !== "" && part !== "." && part !== "..") {
       names.push(part);
     }
     if (part.length > maxName) {

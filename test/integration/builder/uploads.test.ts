@@ -17,6 +17,7 @@ import { Readable } from "node:stream";
 import { after, describe, it } from "node:test";
 import { UploadedContexts } from "#engine/builds/upload-context.ts";
 import type { SafeStat } from "#engine/mount/safe-stat.ts";
+import { archive } from "../../fakes/archives.ts";
 
 const skip = process.getuid?.() === 0 ? false : "files are given to their owners, which needs root";
 
@@ -69,6 +70,17 @@ describe("contexts that clients send", { skip }, () => {
     const pair = moved.find(([, { ino }]) => Number(ino) === before);
     assert.equal(pair?.[1].ctimeNs, lstatSync(path.join(second.root, "d/same"), { bigint: true }).ctimeNs);
     await second.dispose();
+  });
+
+  it("have nothing above them: names that lead there are names in them", async () => {
+    const { unpack } = await start("above");
+    for (const content of ["first", "second"]) {
+      const names = ["../a", "/../b", "c/../../../d", "e/../f"];
+      const context = await unpack(archive(...names.map((name) => ({ name, content }))));
+      assert.deepEqual(readdirSync(context.root).toSorted(), ["a", "b", "d", "f"]);
+      assert.equal(readFileSync(path.join(context.root, "d"), "utf8"), content);
+      await context.dispose();
+    }
   });
 
   it("never follow links of the one before, nor take a file of two names", async () => {

@@ -65,13 +65,22 @@ export function unusedArguments(
     .toSorted();
 }
 
-/** The build's own labels are instructions of the last stage, sorted, on lines after the last one. */
-export function withLabels(dockerfile: Dockerfile, labels: Readonly<Record<string, string>>): Dockerfile {
-  const last = dockerfile.stages.at(-1);
+/**
+ * The build's own labels are instructions of the last stage that is built, sorted, on lines after all others: where
+ * there are any, the stages behind that one are left out.
+ */
+export function withLabels(
+  dockerfile: Dockerfile,
+  labels: Readonly<Record<string, string>>,
+  target: string | undefined,
+): Dockerfile {
+  const stages = stagesUpTo(dockerfile.stages, target);
+  const last = stages.at(-1);
   if (last === undefined || Object.keys(labels).length === 0) {
     return dockerfile;
   }
-  const end = (last.instructions.at(-1) ?? last.from).range;
+  const written = dockerfile.stages.at(-1) ?? last;
+  const end = (written.instructions.at(-1) ?? written.from).range;
   const added = Object.entries(labels)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value], index) => {
@@ -85,7 +94,7 @@ export function withLabels(dockerfile: Dockerfile, labels: Readonly<Record<strin
       };
     });
   const stage = { ...last, instructions: [...last.instructions, ...added] };
-  return { ...dockerfile, stages: [...dockerfile.stages.slice(0, -1), stage] };
+  return { ...dockerfile, stages: [...stages.slice(0, -1), stage] };
 }
 
 /** So that nothing in it is expanded. */
