@@ -17,8 +17,11 @@ export function repositoryContext(context: string, base: string, dpkgStatus: str
   mkdirSync(packages, { recursive: true });
   writeFileSync(join(context, "status"), dpkgStatus);
   const apt = ["-o", "APT::Sandbox::User=root"];
-  const status = ["-o", `Dir::State::status=${join(context, "status")}`];
-  const planned = execFileSync("apt-get", [...apt, ...status, "install", "--print-uris", "-qqy", "curl"], {
+  // what this machine has downloaded before would not be listed
+  const archives = join(context, "archives");
+  mkdirSync(join(archives, "partial"), { recursive: true });
+  const state = ["-o", `Dir::State::status=${join(context, "status")}`, "-o", `Dir::Cache::archives=${archives}`];
+  const planned = execFileSync("apt-get", [...apt, ...state, "install", "--print-uris", "-qqy", "curl"], {
     encoding: "utf8",
   });
   const names = [...planned.matchAll(/ (\S+?)_\S+\.deb /g)].map(([, name = ""]) => name);

@@ -140,9 +140,13 @@ export class LocalBuilder implements Builder {
   }
 
   async #build(request: BuildRequest, name: string): Promise<Image> {
-    const { tree, dockerfile: written } = readContext(request, name);
-    const checks = new BuildChecks(written, request.buildArgs["BUILDKIT_DOCKERFILE_CHECK"], request.onEvent);
-    checks.checkText();
+    const override = request.buildArgs["BUILDKIT_DOCKERFILE_CHECK"];
+    const checkText = (text: Dockerfile): BuildChecks => BuildChecks.ofText(text, override, request.onEvent);
+    const { tree, dockerfile: written } = readContext(request, name, (above) => {
+      // the classic builder refuses a file that it cannot read before it says anything else
+      if (request.steps === undefined) checkText(above);
+    });
+    const checks = checkText(written);
     const dockerfile = request.steps === undefined ? written : withLabels(written, request.labels, request.target);
     const plan = planOf(dockerfile, request.target);
     request.steps?.planned(plan, unusedArguments(written, request.buildArgs));

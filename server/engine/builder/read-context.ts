@@ -10,8 +10,17 @@ import type { FileTree } from "./ops/file-tree.ts";
 
 const defaultName = "Dockerfile";
 
-/** What to build, and from which files. @param name of the Dockerfile @throws BuildError */
-export function readContext(request: BuildRequest, name: string): { tree: FileTree; dockerfile: Dockerfile } {
+/**
+ * What to build, and from which files.
+ * @param name of the Dockerfile
+ * @param onMistake as of `parseDockerfile`
+ * @throws BuildError
+ */
+export function readContext(
+  request: BuildRequest,
+  name: string,
+  onMistake: (above: Dockerfile) => void,
+): { tree: FileTree; dockerfile: Dockerfile } {
   using root = new SafeRoot(request.context.root);
   let text: string;
   if ("text" in request.dockerfile) {
@@ -19,7 +28,7 @@ export function readContext(request: BuildRequest, name: string): { tree: FileTr
   } else {
     text = readDockerfile(root, request.dockerfile.path);
   }
-  const dockerfile = parseDockerfile(text, name);
+  const dockerfile = parseDockerfile(text, name, onMistake);
   return {
     dockerfile,
     tree: {

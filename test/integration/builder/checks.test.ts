@@ -48,6 +48,13 @@ describe("build checks of a real build", { skip: whyNot() ?? false }, () => {
   it("fails before anything runs when the directive asks for it, and not when the argument does not", async () => {
     const dockerfile = "# check=error=true\nFROM busybox AS Build\nRUN exit 1\n";
     await assert.rejects(machine.build(dockerfile, {}), /lint violation found for rules: StageNameCasing/);
+    const cut = machine.build("FROM scratch AS Upper\nBADCMD\n");
+    await assert.rejects(cut, (error: Error & { events: NewBuildEvent[] }) => {
+      assert.match(error.message, /line 2: unknown instruction: BADCMD/);
+      const rules = error.events.flatMap((event) => (event.type === "warning" ? event.rule : []));
+      assert.deepEqual(rules, ["StageNameCasing"], "what is odd above the mistake is told, too");
+      return true;
+    });
     const skipped = machine.build(dockerfile, {}, { buildArgs: { BUILDKIT_DOCKERFILE_CHECK: "skip=all" } });
     await assert.rejects(skipped, /exit|code 1/);
   });

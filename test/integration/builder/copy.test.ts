@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   lstatSync,
@@ -10,9 +11,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:net";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { BuildError } from "#engine/builder/build-error.ts";
+import { layerTar } from "#engine/diff/layer-tar.ts";
 import { Machine, whyNot } from "./machine.ts";
 
 describe("COPY and ADD", { skip: whyNot() ?? false }, () => {
@@ -315,6 +318,23 @@ describe("COPY and ADD", { skip: whyNot() ?? false }, () => {
     ];
     assert.equal(new Set([first, ...others]).size, 4);
     await assert.rejects(build("six", "rmdir d"), /RUN --mount failed: "\/d": not found in what the mount is from/);
+  });
+
+  it("passes sockets over, of the context and of what a layer is made of", async () => {
+    const root = machine.context({ Dockerfile: "FROM busybox\nCOPY d /d\n", "d/file": "" });
+    const server = createServer().listen(path.join(root, "d/socket"));
+    await once(server, "listening");
+    try {
+      const { image } = await machine.buildIn(root);
+      assert.deepEqual(await machine.inspect(image, (at) => readdirSync(path.join(at, "d"))), ["file"]);
+      const archive: Buffer[] = [];
+      const tree = { dir: path.join(root, "d"), format: "overlay" as const, parents: [] };
+      for await (const piece of layerTar(tree)) archive.push(piece);
+      const { stdout } = spawnSync("tar", ["-t"], { input: Buffer.concat(archive), encoding: "utf8" });
+      assert.deepEqual(stdout.trim().split("\n"), ["file"]);
+    } finally {
+      server.close();
+    }
   });
 
   it("takes a file dockerfile where there is no Dockerfile, unless another one is named", async () => {

@@ -23,6 +23,17 @@ test("stages are judged as a build judges them, and what is odd is told", async 
   });
 });
 
+test("what is odd above a mistake in the text is told with it", async () => {
+  const text = "FROM scratch AS Upper\nMAINTAINER me\nBADCMD\nMAINTAINER again\n";
+  const { failure, warnings } = await checkDockerfile(text, "Dockerfile");
+  assert.match(failure?.message ?? "", /line 3: unknown instruction: BADCMD/);
+  const told = warnings.filter(({ teaching }) => teaching !== true).map(({ rule, range }) => [rule, range?.startLine]);
+  assert.deepEqual(told, [
+    ["StageNameCasing", 1],
+    ["MaintainerDeprecated", 2],
+  ]);
+});
+
 const rulesOf = async (text: string, env?: string[]): Promise<string[]> => {
   const image = { config: { os: "linux", architecture: "amd64", config: { Env: env ?? [] } } } as Pick<Image, "config">;
   const { warnings } = await checkDockerfile(text, "Dockerfile", () => (env === undefined ? undefined : image));

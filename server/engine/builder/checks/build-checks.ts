@@ -53,6 +53,13 @@ export class BuildChecks {
     }
   }
 
+  /** With what is known from the text alone told. Parameters as of the constructor. */
+  static ofText(...options: ConstructorParameters<typeof BuildChecks>): BuildChecks {
+    const checks = new BuildChecks(...options);
+    checks.checkText();
+    return checks;
+  }
+
   /** What is known from the text alone. */
   checkText(): void {
     for (const warning of [...this.#dockerfile.warnings, ...textChecks(this.#dockerfile)]) {

@@ -1,7 +1,7 @@
 import type { BuildFailure, BuildWarning } from "../../../contract/build-events.ts";
 import { hostPlatform } from "../../oci/platform.ts";
 import { BuildError } from "../build-error.ts";
-import type { Instruction } from "../dockerfile/ast.ts";
+import type { Dockerfile, Instruction } from "../dockerfile/ast.ts";
 import { parseDockerfile } from "../dockerfile/parser.ts";
 import { GlobalArguments, platformArguments } from "../lower/arguments.ts";
 import { Place } from "../lower/place.ts";
@@ -27,9 +27,10 @@ export async function checkDockerfile(
 ): Promise<DockerfileFindings> {
   const warnings: BuildWarning[] = [];
   try {
-    const dockerfile = parseDockerfile(text, name);
-    const checks = new BuildChecks(dockerfile, undefined, ({ type: _type, ...warning }) => warnings.push(warning));
-    checks.checkText();
+    const checkText = (written: Dockerfile): BuildChecks =>
+      BuildChecks.ofText(written, undefined, ({ type: _type, ...warning }) => warnings.push(warning));
+    const dockerfile = parseDockerfile(text, name, checkText);
+    const checks = checkText(dockerfile);
     const platform = hostPlatform();
     const request = { buildArgs: {} };
     const globals = new GlobalArguments(platformArguments(platform, platform, { dockerfile, request }));

@@ -21,9 +21,14 @@ const mostInstructions = 4_000;
 
 /**
  * Parses a Dockerfile into stages. Nothing is expanded or run.
+ * @param onMistake called before an instruction's mistake is thrown, with the stages and instructions above it
  * @throws BuildError at the first mistake
  */
-export function parseDockerfile(text: string, name = "Dockerfile"): Dockerfile {
+export function parseDockerfile(
+  text: string,
+  name = "Dockerfile",
+  onMistake: (above: Dockerfile) => void = () => {},
+): Dockerfile {
   const source = sourceFile(name, text);
   if (text.length > maxDockerfileBytes) {
     throw syntaxError(`the file is larger than ${maxDockerfileBytes} bytes`, source, lineRange(source, 1));
@@ -32,8 +37,13 @@ export function parseDockerfile(text: string, name = "Dockerfile"): Dockerfile {
   const warnings: Warning[] = [];
   const dockerfile: Dockerfile = { source, directives, globalArgs: [], stages: [], warnings };
   let last: Instruction | undefined;
-  for (last of parseInstructions(source, { escape: directives.escape, start: lines }, warnings)) {
-    addToStages(dockerfile, last);
+  try {
+    for (last of parseInstructions(source, { escape: directives.escape, start: lines }, warnings)) {
+      addToStages(dockerfile, last);
+    }
+  } catch (error) {
+    onMistake(dockerfile);
+    throw error;
   }
   if (dockerfile.stages.length === 0) {
     const message =

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Entry } from "../../../server/engine/builder/ops/entries.ts";
+import { FileDigests } from "../../../server/engine/builder/ops/file-digests.ts";
+import { Database } from "../../../server/engine/metadata/database.ts";
+import { SafeRoot } from "../../../server/engine/mount/safe-path.ts";
+
+describe("digests of files in a context", () => {
+  const directory = mkdtempSync(path.join(tmpdir(), "digests-"));
+  const database = new Database(":memory:");
+  after(() => rmSync(directory, { recursive: true }));
+
+  /** As a walk finds it, once its times are old enough to be believed. */
+  async function settled(root: SafeRoot, name: string): Promise<Entry> {
+    for (;;) {
+      const stat = root.stat(name);
+      if (Date.now() - Number(stat.ctimeNs / 1_000_000n) > 100)
+        return { source: name, path: "", stat, link: undefined };
+      await delay(20);
+    }
+  }
+
+  it("cost a read the first time only, also after a restart, until the file is another one", async () => {
+    writeFileSync(path.join(directory, "file"), "content");
+    using root = new SafeRoot(directory);
+    const entry = await settled(root, "file");
+    const digests = new FileDigests(database);
+    const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+    assert.equal(await digests.digest(root, entry, true), sha256("content"));
+    digests.save();
+    // where there is nothing to read: who looks for the file fails
+    const gone = { ...entry, source: "gone" };
+    for (const known of [digests, new FileDigests(database)]) {
+      assert.equal(await known.digest(root, gone, true), sha256("content"));
+      await assert.rejects(known.digest(root, gone, false), "of a mounted layer it is read every time");
+      for (const change of [{ size: 8 }, { mtimeNs: 1n }, { ctimeNs: 1n }, { ino: entry.stat.ino + 1n }]) {
+        const other = { ...gone, stat: { ...entry.stat, ...change } };
+        await assert.rejects(known.digest(root, other, true), Object.keys(change).join(" "));
+      }
+    }
+    appendFileSync(path.join(directory, "file"), "!");
+    await assert.rejects(
+      digests.digest(root, { ...entry, stat: { ...entry.stat, size: 9 } }, true),
+      /was changed while/,
+    );
+    assert.equal(await digests.digest(root, await settled(root, "file"), true), sha256("content!"));
+  });
+});
