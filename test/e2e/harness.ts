@@ -148,14 +148,16 @@ export class Harness {
 /**
  * @param images base images that are ready, besides the workstation's: others are made when a test first needs them
  * @param environment further DRYDOCK_* settings of `web`
+ * @param engineOptions further ones of the engine
  */
 export async function startHarness(
   images: readonly string[] = ["busybox"],
   environment: Record<string, string> = {},
+  engineOptions: { unchecked?: boolean } = {},
 ): Promise<Harness> {
   if (!existsSync(join(root, ".next/BUILD_ID"))) throw new Error("The pages are not built: run `npm run build`.");
   const directory = await mkdtemp(join(tmpdir(), "drydock-e2e-"));
-  const engine = new Drydockd({ standIns: ["drydock/workstation", ...images] });
+  const engine = new Drydockd({ standIns: ["drydock/workstation", ...images], ...engineOptions });
   try {
     const [browser] = await Promise.all([
       chromium.launch({ executablePath: chromiumPath() ?? "", args: quiet }),

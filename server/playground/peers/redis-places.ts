@@ -66,16 +66,21 @@ export class RedisPlaces implements Places {
   }
 
   async seen(id: string, now = Date.now()): Promise<void> {
-    if (this.#options.most > 0) await asked(this.#redis.zAdd(held, { score: now, value: id }, { condition: "XX" }));
+    await this.#tell(id, () => this.#redis.zAdd(held, { score: now, value: id }, { condition: "XX" }));
   }
 
   /** One that is not told of it is found empty, and given to who waits. */
   async leave(id: string): Promise<void> {
+    await this.#tell(id, () => Promise.all([held, queue, silent].map((key) => this.#redis.zRem(key, id))));
+  }
+
+  /** What the next telling makes good is not worth a failure of whoever tells. */
+  async #tell(id: string, tell: () => Promise<unknown>): Promise<void> {
     if (this.#options.most === 0) return;
     try {
-      await Promise.all([held, queue, silent].map((key) => this.#redis.zRem(key, id)));
+      await tell();
     } catch (error) {
-      console.error(`Workspace ${id}: its place could not be given back.`, error);
+      console.error(`Redis was not told of workspace ${id}'s place.`, error);
     }
   }
 }

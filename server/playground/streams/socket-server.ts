@@ -11,6 +11,9 @@ import type { EngineMonitor } from "./engine-monitor.ts";
 import { SocketSession } from "./socket-session.ts";
 import type { PlaygroundSocket, SocketData } from "./socket-session.ts";
 
+/** How often pages are looked up while other webs cannot be heard, ms. */
+const lookPeriod = 2000;
+
 type PageServer = Server<ClientToServer, ServerToClient, BetweenWebs, SocketData>;
 
 export interface SocketServerParts {
@@ -19,7 +22,7 @@ export interface SocketServerParts {
   membership: Membership;
   monitor: EngineMonitor;
   /** the other webs of this playground */
-  peers: Pick<Peers, "join" | "onReturn">;
+  peers: Pick<Peers, "join" | "onReturn" | "trouble">;
   /** whether the request comes from the page's own origin, under a name we answer to */
   isOurs: (request: IncomingMessage) => boolean;
 }
@@ -126,7 +129,24 @@ function tellEndings(io: PageServer, { workspaces, membership, peers }: SocketSe
     workspaces.forgetTenants();
     for (const socket of socketsOf(io)) socket.conn.close();
   });
-  return () => [stopMembers, stopEndings, stopReturns].forEach((each) => each?.());
+  // Nor is it heard now: whoever is here is looked up.
+  const clock = setInterval(() => {
+    if (peers.trouble() !== undefined) for (const socket of socketsOf(io)) void closeUnlessAllowed(socket, workspaces);
+  }, lookPeriod).unref();
+  return () => {
+    clearInterval(clock);
+    for (const each of [stopMembers, stopEndings, stopReturns]) each?.();
+  };
+}
+
+async function closeUnlessAllowed(socket: PlaygroundSocket, workspaces: WorkspaceService): Promise<void> {
+  const { workspace, session, role } = socket.data;
+  try {
+    if ((await workspaces.authorize(session, workspace, "viewer")).role !== role) socket.conn.close();
+  } catch (error) {
+    if (error instanceof Problem) socket.conn.close();
+    else console.error(`Workspace ${workspace}: who has a page open could not be looked up.`, error);
+  }
 }
 
 /** As the page is told it: in words, and what it can do about it. */

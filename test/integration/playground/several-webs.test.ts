@@ -10,7 +10,7 @@ import { Balancer } from "../../suites/balancer.ts";
 import { Drydockd, whyNot } from "../../suites/drydockd.ts";
 import { PageSocket } from "../../suites/page-socket.ts";
 import { patience } from "../../suites/patience.ts";
-import { type Service, startPostgres, startRedis } from "../../suites/services.ts";
+import { type Service, startPostgres, startRedis, type StoppableService } from "../../suites/services.ts";
 
 /** A browser: its cookie, and what it asks of the balancer. */
 class Visitor {
@@ -40,14 +40,16 @@ describe("several webs", { skip: whyNot() ?? whyNoPages() ?? false }, () => {
   const webs = [new Web(), new Web()];
   const services: Service[] = [];
   const sockets: PageSocket[] = [];
+  let redis: StoppableService;
   let balancer: Balancer;
   let owner: Visitor;
   let id: string;
   before(async () => {
     const starting = engine.start();
     starting.catch(() => undefined);
-    const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
-    services.push(postgres, redis);
+    const [postgres, cache] = await Promise.all([startPostgres(), startRedis()]);
+    services.push(postgres, cache);
+    redis = cache;
     const settings = {
       DRYDOCK_DATABASE_URL: postgres.url,
       DRYDOCK_REDIS_URL: redis.url,
@@ -151,6 +153,27 @@ describe("several webs", { skip: whyNot() ?? whyNoPages() ?? false }, () => {
       await owner.ask("DELETE", `/api/w/${id}/members/${members.find(({ role }) => role === "viewer")?.id}`);
       assert.match(await refused, /no such workspace/);
     }
+  });
+
+  it("go on without Redis, and show a removed member nothing more then either", async () => {
+    const page = await open(owner, 0);
+    const { token } = await owner.ask<NewInvitation>("POST", `/api/w/${id}/invitations`, { role: "editor" });
+    const guest = new Visitor(balancer.url);
+    await guest.ask("POST", "/api/invitations/accept", { token, name: "Mallory" });
+    const theirs = [await open(guest, 0), await open(guest, 1)];
+    await redis.kill();
+    const members = await owner.ask<MemberView[]>("GET", `/api/w/${id}/members`);
+    const refused = theirs.map(
+      ({ socket }) => new Promise<string>((resolve) => socket.on("connect_error", ({ message }) => resolve(message))),
+    );
+    await owner.ask("DELETE", `/api/w/${id}/members/${members.find(({ role }) => role === "editor")?.id}`);
+    for (const message of await Promise.all(refused)) assert.match(message, /no such workspace/);
+    assert.equal(page.socket.connected, true, "the owner's stays");
+    await redis.start();
+    const health = async (): Promise<boolean> =>
+      (await Promise.all(webs.map((web) => web.ask("/readyz")))).every(({ status }) => status === 200);
+    await until(health);
+    assert.equal((await owner.ask<WorkspaceView>("POST", "/api/workspaces/open", {})).waiting, undefined);
   });
 
   it("lose nothing when one of them is killed", async () => {
