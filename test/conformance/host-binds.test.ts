@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { dockerClient } from "../suites/docker-clients.ts";
 import { engineOfThisFile, whyNot } from "../suites/drydockd.ts";
 import { removeMounted } from "../suites/kernel-traces.ts";
 
@@ -116,5 +117,43 @@ test(
       assert.equal(engine.good(await engine.docker(...run, "cat", "/d/open/secret/f")), "root's");
       assert.match((await engine.docker(...run, "ls", "/d/inner/closed")).stderr, /Permission denied/);
     }
+  },
+);
+
+test(
+  "a read-only bind covers what is mounted beneath it from API 1.44 on, unless it is asked not to",
+  { skip },
+  async (t) => {
+    const path = directory(t);
+    const inner = join(path, "inner");
+    mkdirSync(inner);
+    await engine.cli("mount", ["-t", "tmpfs", "none", inner]);
+    chmodSync(inner, 0o777);
+    const touch = [
+      "busybox",
+      "sh",
+      "-c",
+      "touch /d/x 2>/dev/null || echo outer; touch /d/inner/x 2>/dev/null || echo inner",
+    ];
+    const bind = `type=bind,src=${path},dst=/d,readonly`;
+    const said = async (version: string, ...options: string[]) =>
+      engine.good(
+        await engine.cli("env", [
+          `DOCKER_API_VERSION=${version}`,
+          await dockerClient(),
+          "run",
+          "--rm",
+          ...options,
+          ...touch,
+        ]),
+      );
+    assert.equal(await said("1.43", "-v", `${path}:/d:ro`), "outer");
+    assert.equal(await said("1.44", "-v", `${path}:/d:ro`), "outer\ninner");
+    assert.equal(await said("1.44", "--mount", bind), "outer\ninner");
+    assert.equal(await said("1.44", "--mount", `${bind},bind-recursive=writable`), "outer");
+    assert.equal(
+      await said("1.44", "--mount", `${bind},bind-recursive=readonly,bind-propagation=rprivate`),
+      "outer\ninner",
+    );
   },
 );

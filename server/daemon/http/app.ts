@@ -12,7 +12,7 @@ import { cleanPath, splitTarget } from "./path.ts";
 import { maximumHeaders, refusalFor, refusalOf, refuseConnection } from "./refusals.ts";
 import { Query } from "./query.ts";
 import { empty, type Reply } from "./reply.ts";
-import { allowEarlyAnswer, requestBody } from "./request-body.ts";
+import { allowEarlyAnswer, readOn, requestBody } from "./request-body.ts";
 import type { Call, Route } from "./route.ts";
 import { Router } from "./router.ts";
 import { send, sendBare, sendError } from "./send.ts";
@@ -95,6 +95,7 @@ export class App {
         await send(response, reply);
       }
     } catch (error) {
+      await readOn(request);
       this.#fail(request, response, error, gone.signal);
     }
   }

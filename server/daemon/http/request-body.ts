@@ -69,3 +69,28 @@ export function allowEarlyAnswer(request: IncomingMessage, response: ServerRespo
     request.on("close", () => clearTimeout(timer));
   });
 }
+
+/** How much of a body that nobody wants is read before the answer (Go, net/http, maxPostHandlerReadBytes). */
+const readAhead = 256 * 1024;
+/** ms; Go waits for as long as it takes */
+const readAheadTime = 250;
+
+/**
+ * Reads on for a moment before a refusal is sent: a client that is answered while it still writes may report that its own
+ * body was cut off (the CLI prints it) instead of what is wrong. Not of a body that waits to be asked for.
+ */
+export async function readOn(request: IncomingMessage): Promise<void> {
+  if (request.complete || request.destroyed || request.readableFlowing === null) return;
+  let bytes = 0;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const count = (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > readAhead) resolve();
+  };
+  const timer = setTimeout(resolve, readAheadTime);
+  request.unpipe();
+  request.on("data", count).on("end", resolve).on("close", resolve).resume();
+  await promise;
+  clearTimeout(timer);
+  request.off("data", count).off("end", resolve).off("close", resolve);
+}

@@ -38,6 +38,6 @@ export function dockerRoutes(engine: TenantEngine, services: DockerServices): Ro
     ...volumeRoutes(engine),
     ...distributionRoutes(engine),
     ...swarmRoutes(),
-    ...pluginRoutes(),
+    ...pluginRoutes(engine),
   ];
 }

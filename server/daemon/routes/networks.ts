@@ -65,7 +65,7 @@ export function networkRoutes(engine: Needs): Route[] {
     route("GET", "/networks/", (call) => json(list(call, engine))),
     route("POST", "/networks/create", async (call) => json(await create(call, engine), 201)),
     route("POST", "/networks/prune", async (call) => json(await prune(call, engine))),
-    route("GET", "/networks/{id}", ({ params, query, version }) => {
+    route("GET", "/networks/{id*}", ({ params, query, version }) => {
       const verbose = query.string("verbose") ?? "false";
       if (!/^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(verbose)) {
         const why = `strconv.ParseBool: parsing ${JSON.stringify(verbose)}: invalid syntax`;
@@ -79,17 +79,17 @@ export function networkRoutes(engine: Needs): Route[] {
       const network = networks.get(id);
       return json(networkJson(network, membersOf(network, engine), version));
     }),
-    route("DELETE", "/networks/{id}", async ({ params }) => {
+    route("DELETE", "/networks/{id*}", async ({ params }) => {
       await remove(networks.get(params["id"] ?? ""), engine);
       return empty();
     }),
-    route("POST", "/networks/{id}/connect", async (call) => {
+    route("POST", "/networks/{id*}/connect", async (call) => {
       const body = await readJson(call, connectSchema, [], goConnect);
       checkContainerName(body.Container);
       await containers.connect(body.Container, call.params["id"] ?? "", endpointRequest(body.EndpointConfig));
       return empty(200);
     }),
-    route("POST", "/networks/{id}/disconnect", async (call) => {
+    route("POST", "/networks/{id*}/disconnect", async (call) => {
       const body = await readJson(call, disconnectSchema, [], goDisconnect);
       checkContainerName(body.Container);
       const network = call.params["id"] ?? "";

@@ -3,8 +3,6 @@ import { type Method, type Route, route } from "../http/route.ts";
 
 /** Documented endpoints that this engine does not have (yet), each with the reason a client is told. */
 const missing: readonly [Method, string, string][] = [
-  ["POST", "/swarm/init", "swarm mode is not implemented in this engine"],
-  ["POST", "/swarm/join", "swarm mode is not implemented in this engine"],
   ["POST", "/containers/{id}/checkpoints", "checkpoints are not implemented in this engine"],
   ["GET", "/containers/{id}/checkpoints", "checkpoints are not implemented in this engine"],
 ];

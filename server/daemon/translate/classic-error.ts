@@ -20,6 +20,8 @@ const words: { readonly [K in Kind]: (mistake: Extract<Mistake, { kind: K }>, na
   "image-name": ({ text }) => text,
   signal: ({ signal }) => `Invalid signal: ${signal}`,
   "container-port": ({ port }) => `Invalid containerPort: ${port}`,
+  "port-protocol": ({ protocol }) => `Invalid proto: ${protocol}`,
+  retries: ({ line, value }) => `dockerfile parse error line ${line}: --retries must be at least 1 (not ${value})`,
   modifier: ({ word, modifier }) =>
     `failed to process ${JSON.stringify(word)}: unsupported modifier (${modifier}) in substitution`,
   "file-missing": ({ keyword, source }) =>

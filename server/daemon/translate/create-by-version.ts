@@ -1,3 +1,4 @@
+import type { MountRequest } from "../../engine/containers/container.ts";
 import { InvalidArgument } from "../../engine/errdefs/errors.ts";
 import { type ApiVersion, atLeast } from "../http/api-version.ts";
 import { fitEndpointsToVersion } from "./endpoints-by-version.ts";
@@ -26,6 +27,13 @@ export function fitCreateToVersion(body: CreateContainerBody, version: ApiVersio
   fitHostConfig(host, version);
   checkMounts(host, version);
   return [...ignoredDriver(host, version), ...warnings, ...imageMounts(host)];
+}
+
+/** Since 1.44 a bind that is only to be read is so with what is mounted beneath it, unless the client asks for another. */
+export function mountsOfVersion(mounts: readonly MountRequest[], version: ApiVersion): MountRequest[] {
+  const whole = ({ type, readonly, recursiveReadonly }: MountRequest) =>
+    type === "bind" && readonly && recursiveReadonly === undefined && atLeast(version, "1.44");
+  return mounts.map((mount) => (whole(mount) ? { ...mount, recursiveReadonly: "yes" } : mount));
 }
 
 /** The same of a change of its limits. Changes `body`. */

@@ -13,6 +13,8 @@ export type Mistake =
   | { kind: "image-name"; text: string }
   | { kind: "signal"; signal: string }
   | { kind: "container-port"; port: string }
+  | { kind: "port-protocol"; protocol: string }
+  | { kind: "retries"; line: number; value: number }
   /** `modifier` without the colon before it */
   | { kind: "modifier"; word: string; modifier: string }
   | { kind: "file-missing"; keyword: string; source: string }

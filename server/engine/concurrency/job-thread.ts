@@ -31,11 +31,11 @@ export class JobThread<Job, Result, Progress> {
   #lastId = 0;
   #idle: NodeJS.Timeout | undefined;
 
-  /** @param errorOf makes a job's error again from its code and message and what the thread says beside them */
+  /** @param errorOf makes a job's error again from its code and message and what the thread says beside them: else its detail */
   constructor(
     module: URL,
-    errorOf: (code: ErrorCode, message: string, detail: unknown) => Error = (code, message) =>
-      errorOfCode(code, message),
+    errorOf: (code: ErrorCode, message: string, detail: unknown) => Error = (code, message, detail) =>
+      errorOfCode(code, message, detail as object | undefined),
   ) {
     this.#module = module;
     this.#errorOf = errorOf;

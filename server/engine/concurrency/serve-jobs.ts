@@ -8,7 +8,7 @@ import type { JobAnswer, JobOrder } from "./job-thread.ts";
  */
 export function serveJobs<Job, Result, Progress>(
   work: (job: Job, tools: { signal: AbortSignal; report: (progress: Progress) => void }) => Promise<Result>,
-  detailOf: (error: unknown) => unknown = () => undefined,
+  detailOf: (error: unknown) => unknown = (error) => (isEngineError(error) ? error.detail : undefined),
 ): void {
   const aborts = new Map<number, AbortController>();
   const answer = (message: JobAnswer<Result, Progress>) => parentPort?.postMessage(message, []);

@@ -121,6 +121,18 @@ function checkCpu(resources: ResourceConfig, cpus: number): void {
   refuse(cpuQuota > 0 && cpuQuota < 1_000, "CPU cfs quota can not be less than 1ms (i.e. 1000)");
 }
 
+/**
+ * What runc finds wrong with CPU limits when it sets them: at the start of a container and when a running one is changed.
+ * crun takes the nearest value that the kernel has. dockerd passes runc's words on (runc, libcontainer/cgroups/fs/cpu.go).
+ */
+export function whyNotSet({ cpuShares, nanoCpus }: Pick<ResourceConfig, "cpuShares" | "nanoCpus">): string | undefined {
+  const [least, most] = [2, 262_144];
+  const quota = Math.trunc(nanoCpus / 10_000);
+  if (quota > 0 && quota < 1_000) return `failed to write "${quota}": write cpu.cfs_quota_us: invalid argument`;
+  if (cpuShares > 0 && cpuShares < least) return `the minimum allowed cpu-shares is ${least}`;
+  return cpuShares > most ? `the maximum allowed cpu-shares is ${most}` : undefined;
+}
+
 function checkCpuset({ resources, warnings }: CheckedResources<ResourceConfig>, cgroups: CgroupSupport): void {
   const { cpusetCpus, cpusetMems } = resources;
   if (cgroups.cpusetCpus === undefined || cgroups.cpusetMems === undefined) {

@@ -9,6 +9,7 @@ import { untarError } from "../diff/untar-error.ts";
 import { NotFound, Unknown, isEngineError } from "../errdefs/errors.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
 import { fullInstead, roomWithin } from "../quota/disk-room.ts";
+import { errnoCode } from "../mount/errno.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
 import type { SafeStat } from "../mount/safe-stat.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -183,11 +184,14 @@ function seen({ run, record }: ContainerEntry, path: string): { volumes: boolean
   return { volumes: run === undefined || !(wanted === "/" || within) };
 }
 
-/** @throws NotFound in dockerd's words */
+/** @throws NotFound, Unknown in dockerd's words */
 function found<T>(look: () => T, path: string, container: string): T {
   try {
     return look();
   } catch (error) {
+    const code = errnoCode(error);
+    if (code === "ELOOP") throw new Unknown(`evalSymlinksInScope: too many links in ${path}`, { cause: error });
+    if (code === "ENOTDIR") throw new Unknown(`lstat ${path}: not a directory`, { cause: error });
     if (isEngineError(error, "not_found") || (isEngineError(error, "invalid_argument") && !path.includes("\0"))) {
       throw new NotFound(`Could not find the file ${path} in container ${container}`, { cause: error });
     }
@@ -211,6 +215,10 @@ function checkWritable(entry: ContainerEntry, path: string): void {
 function pathStat(root: SafeRoot, path: string, container: string): PathStat {
   const follow = /(^|\/)\.?$/.test(path);
   const stat = found(() => (follow ? root.stat(path) : root.lstat(path)), path, container);
+  // dockerd looks where a link leads, too.
+  if (stat.kind === "symlink" && isEndless(root, path)) {
+    throw new Unknown(`evalSymlinksInScope: too many links in ${path}`);
+  }
   if (follow && stat.kind !== "directory") {
     throw new Unknown(`lstat ${path}: not a directory`);
   }
@@ -221,6 +229,15 @@ function pathStat(root: SafeRoot, path: string, container: string): PathStat {
     mtime: Number(stat.mtimeNs / 1_000_000n),
     linkTarget: stat.kind === "symlink" ? linkTarget(root, path) : "",
   };
+}
+
+function isEndless(root: SafeRoot, path: string): boolean {
+  try {
+    root.stat(path);
+    return false;
+  } catch (error) {
+    return errnoCode(error) === "ELOOP";
+  }
 }
 
 /** Where the link leads, as an absolute path in the container; nothing needs to be there. */

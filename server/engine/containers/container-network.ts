@@ -157,8 +157,8 @@ export class ContainerNetwork {
     }
     if (container.pid > 0) {
       await this.#parts.networks.sandboxes.disconnect(container.id, network.id);
-      this.#publish("disconnect", network.id, container);
     }
+    this.#publish("disconnect", network.id, container);
     const { [key]: _gone, ...networks } = container.networks;
     this.#parts.table.update(entry, { networks });
     if (container.pid > 0) {

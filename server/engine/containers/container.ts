@@ -62,8 +62,8 @@ export interface MountRequest {
   propagation?: string;
   /** bind only: without what is mounted beneath the source */
   nonRecursive?: boolean;
-  /** bind only: `ro` holds for what is mounted beneath, too; `force`: or the start fails */
-  recursiveReadonly?: "no" | "force";
+  /** bind only: `ro` holds for what is mounted beneath, too, or it does not; `force`: it does or the start fails; else no */
+  recursiveReadonly?: "yes" | "no" | "force";
   /** volume only: the directory or file in it that is mounted; it has to be there at the start */
   volumeSubpath?: string;
   volumeDriver?: string;
@@ -288,5 +288,5 @@ export interface ResolvedMount {
   /** bind only */
   ofEngine?: true;
   nonRecursive?: boolean;
-  recursiveReadonly?: "no" | "force";
+  recursiveReadonly?: "yes" | "no" | "force";
 }

@@ -42,9 +42,11 @@ export function requestedMounts(
   for (const mount of inherited) {
     taken.add(mount.target);
   }
+  const { volumeDriver = "" } = host.shown ?? {};
+  const driver = volumeDriver === "" ? {} : { volumeDriver };
   for (const target of config.volumes) {
     // dockerd takes a path that is not absolute, and starts at the root.
-    add({ type: "volume", source: "", target: resolve("/", target), readonly: false, mode: "" }, "skip");
+    add({ type: "volume", source: "", target: resolve("/", target), readonly: false, mode: "", ...driver }, "skip");
   }
   return requests;
 }

@@ -116,10 +116,11 @@ export class SpecBuilder {
       const source = bindSources.get(mount.target) ?? mount.source;
       // crun before 1.9 takes no more than the top of a bind mount along into a user namespace, whatever `rbind` says.
       const withInner = hostBinds && mount.type === "bind" && mount.nonRecursive !== true;
+      const readonly = mount.readonly && ["yes", "force"].includes(mount.recursiveReadonly ?? "no");
       const inner = withInner ? reachableInnerMounts(source, this.#idMap(container)) : [];
       return [
         runtimeMount(mount, source),
-        ...inner.map((path) => runtimeMount({ ...mount, target: mount.target + path }, source + path)),
+        ...inner.map((path) => runtimeMount({ ...mount, readonly, target: mount.target + path }, source + path)),
       ];
     });
   }

@@ -2,6 +2,7 @@ import { Conflict, InvalidArgument, NotModified, Unknown, isEngineError, message
 import { logAttributes } from "../logs/attributes.ts";
 import { logSizes } from "../logs/options.ts";
 import type { Task } from "../runtime/task.ts";
+import { whyNotSet } from "./check-resources.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import { sharedContainer } from "./container-network.ts";
@@ -196,6 +197,12 @@ function checkStart(container: Container): void {
   }
   if (!/^(?:|none|private|shareable|host|container:.+)$/.test(host.ipcMode)) {
     throw new InvalidArgument(`Invalid IPC mode: ${host.ipcMode}`);
+  }
+  const limit = whyNotSet(host);
+  if (limit !== undefined) {
+    throw new Unknown(
+      `failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: error setting cgroup config for procHooks process: ${limit}: unknown`,
+    );
   }
   const request = host.deviceRequests?.[0];
   if (request !== undefined) {

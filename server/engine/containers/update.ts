@@ -1,10 +1,10 @@
-import { Conflict, InvalidArgument, isEngineError, messageOf } from "../errdefs/errors.ts";
+import { Conflict, InvalidArgument, isEngineError, messageOf, Unknown } from "../errdefs/errors.ts";
 import { resolveResources } from "../runtime/spec/resources.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import { checkRestartPolicy, limitsOf } from "./container-options.ts";
 import type { ContainerParts } from "./container-parts.ts";
-import { checkResources } from "./check-resources.ts";
+import { checkResources, whyNotSet } from "./check-resources.ts";
 import type { Container, HostOptions, ResourceConfig, RestartPolicy } from "./container.ts";
 import type { ContainerNetwork } from "./container-network.ts";
 import { unwatched } from "./health.ts";
@@ -88,6 +88,11 @@ export class Updater {
       ...(restartPolicy === undefined ? {} : renamedPolicy(container.host, restartPolicy)),
     };
     if (entry.run !== undefined && Object.keys(given).length > 0) {
+      const limit = whyNotSet(host);
+      if (limit !== undefined) {
+        const runtime = "runc did not terminate successfully: exit status 1";
+        throw new Unknown(`Cannot update container ${container.id}: ${runtime}: ${limit}\n: unknown`);
+      }
       const limits = { ...limitsOf(host), ...("pidsLimit" in pids ? { pids: mostProcesses } : {}) };
       await entry.run.task.update(resolveResources(limits, this.#parts.host));
     }

@@ -1,6 +1,7 @@
 import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, writeSync } from "node:fs";
 import { posix } from "node:path";
 import { InvalidArgument, isEngineError, OutOfRange, PermissionDenied } from "../errdefs/errors.ts";
+import { tooManyBytes } from "../errdefs/too-many-bytes.ts";
 import { callError, errno, fileError } from "../mount/errno.ts";
 import * as libc from "../mount/libc.ts";
 import { fdPath, fstat, lstatAt, type SafeStat } from "../mount/safe-stat.ts";
@@ -84,7 +85,7 @@ export class TreeWriter implements TarSink {
     }
     this.#bytes += piece.length;
     if (this.#bytes > (this.#options.limits?.bytes ?? Infinity)) {
-      throw new OutOfRange(`the archive unpacks to more than ${this.#options.limits?.bytes} bytes`);
+      throw tooManyBytes(`the archive unpacks to more than ${this.#options.limits?.bytes} bytes`);
     }
     try {
       for (let at = 0; at < piece.length;) {
@@ -175,7 +176,7 @@ export class TreeWriter implements TarSink {
       throw new OutOfRange(`the archive has more than ${limits?.entries} entries`);
     }
     if (this.#bytes + header.size > (limits?.bytes ?? Infinity)) {
-      throw new OutOfRange(`${header.name}: the archive unpacks to more than ${limits?.bytes} bytes`);
+      throw tooManyBytes(`${header.name}: the archive unpacks to more than ${limits?.bytes} bytes`);
     }
   }
 

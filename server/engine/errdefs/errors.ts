@@ -81,7 +81,7 @@ export class Internal extends errorClass("internal") {}
 export class DataLoss extends errorClass("data_loss") {}
 export class Cancelled extends errorClass("cancelled") {}
 
-const classes: Record<ErrorCode, new (message: string) => EngineError> = {
+const classes: Record<ErrorCode, new (message: string, options?: ErrorOptions) => EngineError> = {
   invalid_argument: InvalidArgument,
   failed_precondition: FailedPrecondition,
   out_of_range: OutOfRange,
@@ -102,9 +102,9 @@ const classes: Record<ErrorCode, new (message: string) => EngineError> = {
   cancelled: Cancelled,
 };
 
-/** The error that another thread or process told by its code and message. */
-export function errorOfCode(code: ErrorCode, message: string): EngineError {
-  return new classes[code](message);
+/** The error that another thread or process told by its code and message, and a copy of its detail. */
+export function errorOfCode(code: ErrorCode, message: string, detail?: object): EngineError {
+  return new classes[code](message, { detail });
 }
 
 /** True if `error` is an engine error of one of `codes` (of any code if none is given). */

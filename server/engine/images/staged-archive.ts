@@ -6,6 +6,7 @@ import type { TarHeader } from "../diff/tar/tar-header.ts";
 import type { TarSink } from "../diff/tar/tar-reader.ts";
 import { readArchive } from "../diff/unpack.ts";
 import { InvalidArgument, OutOfRange } from "../errdefs/errors.ts";
+import { tooManyBytes } from "../errdefs/too-many-bytes.ts";
 import { fileError } from "../mount/errno.ts";
 import type { ArchiveFiles } from "./archive-layout.ts";
 
@@ -99,7 +100,7 @@ export class StagedArchive implements ArchiveFiles, TarSink {
   data(piece: Buffer, offset: number): void {
     this.#bytes += piece.length;
     if (this.#bytes > this.#maxBytes) {
-      throw new OutOfRange(`the archive has more than ${this.#maxBytes} bytes of content`);
+      throw tooManyBytes(`the archive has more than ${this.#maxBytes} bytes of content`);
     }
     try {
       for (let written = 0; written < piece.length;) {

@@ -1,4 +1,5 @@
-import { type DiskFull, isEngineError } from "../errdefs/errors.ts";
+import type { DiskFull } from "../errdefs/errors.ts";
+import { isTooManyBytes } from "../errdefs/too-many-bytes.ts";
 
 /** What one tenant may still have on the disk, for what is written in its name. */
 export interface DiskRoom {
@@ -22,12 +23,10 @@ export function roomLimits(disk: DiskRoomOf | undefined): { limits?: { bytes: nu
   return bytes === Infinity ? {} : { limits: { bytes } };
 }
 
-/** What was cut off at its tenant's room (`OutOfRange` of bytes) is told as what it is: a full disk. */
+/** What was cut off at its tenant's room (`tooManyBytes`) is told as what it is: a full disk. */
 export function fullInstead(error: unknown, disk: DiskRoomOf | undefined): unknown {
   const here = disk?.();
-  return here?.room !== undefined && isEngineError(error, "out_of_range") && / bytes/.test(error.message)
-    ? here.full()
-    : error;
+  return here?.room !== undefined && isTooManyBytes(error) ? here.full() : error;
 }
 
 /**

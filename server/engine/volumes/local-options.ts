@@ -69,7 +69,12 @@ export function checkLocalOptions(name: string, options: Readonly<Record<string,
     const missing = Object.hasOwn(options, option) ? needed.find((other) => !Object.hasOwn(options, other)) : undefined;
     if (missing !== undefined) fail("missing required", missing);
   }
-  if ((options["size"] ?? "") !== "") {
+  const size = options["size"] ?? "";
+  if (size !== "") {
+    // units.RAMInBytes
+    if (!/^\d+(?:\.\d+)? ?[bkmgtp]?(?:i?b)?$/i.test(size)) {
+      throw new InvalidArgument(`create ${name}: invalid size: '${size}'`);
+    }
     throw new InvalidArgument(`create ${name}: quota size requested but no quota support`);
   }
 }

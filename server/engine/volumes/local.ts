@@ -68,12 +68,13 @@ export class LocalVolumes implements VolumeService {
     checkVolumeOptions(rules, options);
     const anonymous = request.name === undefined || request.name === "";
     const name = anonymous ? randomBytes(32).toString("hex") : (request.name ?? "");
+    // The driver is looked for first: only a volume of `local` is a directory of that name.
+    if (driver !== "local") await this.#pluginFor(name, driver);
     checkVolumeName(name);
     const asked = request.driver ?? "";
     const existing = asked === "" && !anonymous ? await this.#known(name) : this.#records.find(name);
     if (existing !== undefined) {
       if (asked !== "" && existing.driver !== asked) {
-        if (asked !== "local") await this.#pluginFor(name, asked);
         throw new Conflict(
           `create ${name}: driver '${existing.driver}' already has volume '${name}': volume name must be unique`,
         );

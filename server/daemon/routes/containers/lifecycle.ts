@@ -9,7 +9,7 @@ import { atLeast } from "../../http/api-version.ts";
 import { readJson } from "../../http/body.ts";
 import { empty, json, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
-import { fitCreateToVersion, fitUpdateToVersion } from "../../translate/create-by-version.ts";
+import { fitCreateToVersion, fitUpdateToVersion, mountsOfVersion } from "../../translate/create-by-version.ts";
 import { newContainer } from "../../translate/container-request.ts";
 import { Filters } from "../../translate/filters.ts";
 import { resources, restartPolicy } from "../../translate/host-config.ts";
@@ -52,7 +52,9 @@ export function containerLifecycleRoutes(
         checkCreatePlatform(images.get(body.Image), body.Image, call);
       }
       const name = call.query.string("name");
-      const { container, warnings } = await containers.create(newContainer(body, name));
+      const wanted = newContainer(body, name);
+      wanted.host.mounts = mountsOfVersion(wanted.host.mounts, call.version);
+      const { container, warnings } = await containers.create(wanted);
       return json({ Id: container.id, Warnings: [...notes, ...warnings] }, 201);
     }),
     route("POST", "/containers/prune", (call) => prune(call, { containers, events }, shared)),

@@ -178,6 +178,9 @@ function stats({ params, query, signal, version }: Call, engine: Needs): Reply {
   const { id } = engine.containers.get(params["id"] ?? "");
   const streaming = query.bool("stream", true);
   const oneShot = atLeast(version, "1.41") && query.bool("one-shot");
+  if (streaming && oneShot) {
+    throw new InvalidArgument("cannot have stream=true and one-shot=true");
+  }
   const produce = async (write: (line: unknown) => Promise<void>) => {
     let previous = undefined;
     for (;;) {

@@ -1,6 +1,7 @@
 import type { HostInfo } from "../../host-info.ts";
 import { type ApiVersion, atLeast } from "../../http/api-version.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
+import { engineId } from "../../translate/engine-id.ts";
 import { isoTime } from "../../translate/time.ts";
 import { isWorkstation } from "../../translate/workstation.ts";
 import type { SharedServices } from "../services.ts";
@@ -17,7 +18,7 @@ export function infoJson(
   const { memory, cpus } = engine.tenant.limits;
   const isOperator = engine.tenant.policy === "open";
   return {
-    ID: engine.tenant.id,
+    ID: engineId(host, engine.tenant.id),
     Containers: containers.length,
     ContainersRunning: count("running"),
     ContainersPaused: count("paused"),

@@ -22,6 +22,7 @@ export function expandPorts(text: string, place: Place): string[] {
   if (more.length > 0 || !protocols.includes(written.toLowerCase())) {
     throw place.fail(`invalid port: ${JSON.stringify(text)}: invalid proto: ${written}`, {
       hint: "the protocol is tcp, udp or sctp",
+      ...mistake({ kind: "port-protocol", protocol: written }),
     });
   }
   if (written !== written.toLowerCase()) {

@@ -4,7 +4,8 @@ import { constants } from "node:os";
 export function parseSignal(text: string): number | undefined {
   if (/^\d+$/.test(text)) {
     const number = Number(text);
-    return number >= 1 && number <= 64 ? number : undefined;
+    // Docker looks whether there is one of that number when it sends it.
+    return number >= 1 ? number : undefined;
   }
   const name = text.toUpperCase().replace(/^SIG/, "");
   const realTime = /^RT(MIN\+(\d+)|MAX-(\d+)|MIN|MAX)$/.exec(name);

@@ -1,5 +1,5 @@
 import { InvalidArgument, isEngineError } from "../../errdefs/errors.ts";
-import { SafeRoot } from "../../mount/safe-path.ts";
+import { type FileKind, SafeRoot } from "../../mount/safe-path.ts";
 import { digestOf } from "../../oci/digest.ts";
 import type { CacheMap, Op } from "../solver/types.ts";
 import { resolveDestination } from "./destination.ts";
@@ -37,8 +37,10 @@ export class WorkdirOp implements Op<BuildResult> {
       this.#work.lease,
       async (directory) => {
         using root = new SafeRoot(directory);
-        if (root.exists(this.#directory) && this.#isDirectory(root)) {
-          return false;
+        if (root.exists(this.#directory)) {
+          const kind = this.#kind(root);
+          if (kind === "directory") return false;
+          if (kind !== undefined) throw new InvalidArgument(`Cannot mkdir: ${this.#directory} is not a directory`);
         }
         const real = resolveDestination(root, this.#directory);
         const owner = this.#user === "" ? { uid: 0, gid: 0 } : fileOwner(this.#work.users, directory, this.#user);
@@ -49,12 +51,13 @@ export class WorkdirOp implements Op<BuildResult> {
     );
   }
 
-  #isDirectory(root: SafeRoot): boolean {
+  /** Undefined: of a link that leads nowhere. */
+  #kind(root: SafeRoot): FileKind | undefined {
     try {
-      return root.stat(this.#directory).kind === "directory";
+      return root.stat(this.#directory).kind;
     } catch (error) {
       if (isEngineError(error, "not_found")) {
-        return false;
+        return undefined;
       }
       throw error;
     }

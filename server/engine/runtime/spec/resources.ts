@@ -39,6 +39,8 @@ export interface ResourceLimits {
 /** 6 MiB: below it no runtime can start a process. Docker refuses it too. */
 const minimumMemory = 6 * 1024 * 1024;
 const defaultPeriod = 100_000;
+/** µs: so much that the kernel takes it for no limit (MAX_BW of kernel/sched) */
+const noQuota = 2 ** 43;
 
 /**
  * `limits` as runtime-spec config-linux.md, Control groups, wants them.
@@ -96,7 +98,8 @@ function resolveCpu(limits: ResourceLimits): NonNullable<RuntimeResources["cpu"]
   const quota = limits.cpus && period ? Math.max(1000, Math.round(limits.cpus * period)) : limits.cpuQuota;
   return {
     ...(limits.cpuShares ? { shares: limits.cpuShares } : {}),
-    ...(quota ? { quota } : {}),
+    // None is -1 to Docker, which crun does not write.
+    ...(quota ? { quota: quota < 0 ? noQuota : quota } : {}),
     ...(period ? { period } : {}),
     ...(limits.realtimePeriod ? { realtimePeriod: limits.realtimePeriod } : {}),
     ...(limits.realtimeRuntime ? { realtimeRuntime: limits.realtimeRuntime } : {}),

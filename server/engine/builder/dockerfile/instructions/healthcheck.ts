@@ -1,3 +1,4 @@
+import { mistake } from "../../mistake.ts";
 import type { InstructionInput, InstructionParser } from "../instruction-input.ts";
 import { parseDuration } from "../duration.ts";
 import type { Command } from "../ast.ts";
@@ -96,12 +97,15 @@ function retries(input: InstructionInput): number {
   const digits = /^[+-]?\d+$/.test(text);
   if (!digits || value < 0 || value > 0x7fffffff) {
     const wrong = digits ? "value out of range" : "invalid syntax";
+    const negative = digits && value < 0 && value >= -0x80000000;
+    const range = input.flags.range("retries");
     throw input.fail(
-      digits && value < 0 && value >= -0x80000000
+      negative
         ? `--retries cannot be negative (${value})`
         : `strconv.ParseInt: parsing ${JSON.stringify(text)}: ${wrong}`,
       "it must be a whole number of at least 0",
-      input.flags.range("retries"),
+      range,
+      negative ? mistake({ kind: "retries", line: input.range.startLine, value }) : {},
     );
   }
   return value;
