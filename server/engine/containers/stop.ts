@@ -78,6 +78,8 @@ export class Stopper {
     if (options.byUser && entry.run === run && !entry.record.stoppedByUser) {
       this.#parts.table.update(entry, { stoppedByUser: true });
     }
+    // Told first: what comes of it, its end, may be known before the answer is.
+    publishContainerEvent(this.#parts.events, entry.record, "kill", { signal: String(signal) });
     try {
       await run.task.kill(signal);
       // A frozen process only gets the signal when it goes on.
@@ -90,7 +92,6 @@ export class Stopper {
       }
       // It ended just before: its exit is being settled.
     }
-    publishContainerEvent(this.#parts.events, entry.record, "kill", { signal: String(signal) });
   }
 
   /** A container that was killed while frozen may have ended already. */

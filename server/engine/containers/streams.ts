@@ -122,8 +122,9 @@ export class LocalStreams implements ContainerStreams {
       );
     }
     const pids = await entry.run.task.pids();
+    const processes = await listProcesses(pids, psArgs, idsOf(entry.record, this.#parts.tenant));
     publishContainerEvent(this.#parts.events, entry.record, "top");
-    return listProcesses(pids, psArgs, idsOf(entry.record, this.#parts.tenant));
+    return processes;
   }
 
   /** The past from the log, if asked; then what the reader has. */

@@ -38,7 +38,8 @@ test("signals have names and numbers", () => {
   assert.equal(parseSignal("9"), 9);
   assert.equal(parseSignal("SIGRTMIN+3"), 37);
   assert.equal(parseSignal("SIGNONE"), undefined);
-  assert.equal(parseSignal("65"), undefined);
+  assert.equal(parseSignal("65"), 65, "whether the kernel has it shows when it is sent");
+  assert.equal(parseSignal("0"), undefined);
 });
 
 test("--chmod takes octal and symbolic modes", () => {
