@@ -9,5 +9,6 @@ export function tooManyBytes(message: string): OutOfRange {
 
 /** Also of an error that came from another thread, whose details are copies. */
 export function isTooManyBytes(error: unknown): boolean {
-  return isEngineError(error, "out_of_range") && (error.detail as { kind?: unknown } | undefined)?.kind === detail.kind;
+  const told: { kind?: unknown } | undefined = isEngineError(error, "out_of_range") ? error.detail : undefined;
+  return told?.kind === detail.kind;
 }
