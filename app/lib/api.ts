@@ -133,10 +133,6 @@ export class WorkspaceApi {
     return json("GET", `${this.base}/checks/${encodeURIComponent(name)}`);
   }
 
-  builds(): Promise<BuildSummary[]> {
-    return json("GET", `${this.base}/builds`);
-  }
-
   startBuild(start: BuildStart): Promise<BuildSummary> {
     return json("POST", `${this.base}/builds`, start);
   }

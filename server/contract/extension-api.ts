@@ -20,6 +20,7 @@ import type { BuildFailure, BuildWarning } from "./build-events.ts";
  * | GET    /drydock/v1/workspace/changes                 | → NDJSON FileChange, live |
  * | POST   /drydock/v1/builds                            | BuildStart → BuildSummary (202) |
  * | GET    /drydock/v1/builds                            | → BuildSummary[], newest first |
+ * | GET    /drydock/v1/builds?follow=1                   | → NDJSON BuildSummary[]: all now, and again when one has begun or ended |
  * | GET    /drydock/v1/builds/{id}                       | → BuildSummary |
  * | GET    /drydock/v1/builds/{id}/events?from=          | → NDJSON BuildEvent from that seq, ends with the build |
  * | POST   /drydock/v1/builds/{id}/cancel                | → 204 |

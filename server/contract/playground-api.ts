@@ -10,7 +10,7 @@
  * | GET    /api/w/{id}/files, file, tar        | the extension's workspace routes, passed through |
  * | PUT, DELETE /api/w/{id}/file               | likewise |
  * | POST   /api/w/{id}/directory, rename, tar  | likewise |
- * | GET, POST /api/w/{id}/builds               | → BuildSummary[]; BuildStart → BuildSummary |
+ * | POST   /api/w/{id}/builds                  | BuildStart → BuildSummary |
  * | POST   /api/w/{id}/builds/{id}/cancel      | → 204 |
  * | GET    /api/w/{id}/builds/{id}/record      | → BuildRecord; 204: it has none |
  * | POST   /api/w/{id}/containers              | RunContainer → {id} |

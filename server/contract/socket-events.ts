@@ -11,7 +11,7 @@
 import { z } from "zod";
 import type { BuildEvent } from "./build-events.ts";
 import type { ContainerStats } from "./container-views.ts";
-import type { ContainerOutput, FileChange } from "./extension-api.ts";
+import type { BuildSummary, ContainerOutput, FileChange } from "./extension-api.ts";
 import type { LoggedRequest } from "./request-log.ts";
 import type { ContainerView } from "./playground-api.ts";
 
@@ -36,6 +36,8 @@ export const streamSourceSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("output"), container: id, position }),
   /** changes of the workspace's files from now on; position is 0 */
   z.object({ kind: z.literal("files"), position }),
+  /** the list of builds, now and whenever one has begun or ended; position is 0 */
+  z.object({ kind: z.literal("builds"), position }),
   /** the list of containers, now and whenever it changes; position is 0 */
   z.object({ kind: z.literal("containers"), position }),
   /** how busy a container is, about once a second until it ends; position is 0 */
@@ -51,6 +53,7 @@ export interface StreamPayloads {
   terminal: Uint8Array;
   output: ContainerOutput[];
   files: FileChange[];
+  builds: BuildSummary[];
   containers: ContainerView[];
   stats: ContainerStats[];
   requests: LoggedRequest[];

@@ -174,13 +174,17 @@ describe("building", { skip: missing() ?? false }, () => {
   it("shows one build in two tabs", async () => {
     const context = await harness.context();
     const [first, second] = [await harness.open(context), await harness.open(context)];
+    // While it runs, and without a reload: builds and containers are told to every tab.
+    await replaceText(first, 'FROM busybox\nRUN echo begun && sleep 600\nCMD ["sleep", "600"]\n');
     await build(first);
-    await buildStatus(first, "completed").waitFor();
-    await first.getByRole("button", { name: "Run", exact: true }).first().click();
-    // Containers are told to every tab; a build is shown where it was asked for, and found by a reload elsewhere.
-    await second.getByTestId("container").filter({ hasText: "running" }).waitFor();
-    await second.reload();
+    await stepOutput(second, "begun").waitFor();
+    await second.getByRole("region", { name: "Build", exact: true }).getByRole("button", { name: "Cancel" }).click();
+    await buildStatus(first, "cancelled").waitFor();
+    await replaceText(first, 'FROM busybox\nCMD ["sleep", "600"]\n');
+    await build(first);
     await buildStatus(second, "completed").waitFor();
+    await second.getByRole("button", { name: "Run", exact: true }).first().click();
+    await first.getByTestId("container").filter({ hasText: "running" }).waitFor();
     await second.getByTestId("container").getByRole("button", { name: "Stop" }).click();
     await first.getByTestId("container").filter({ hasText: "stopped" }).waitFor();
   });

@@ -169,11 +169,20 @@ describe("with the keyboard alone", { skip: missing() ?? false }, () => {
     await row.filter({ hasText: "running" }).waitFor();
     await focusIs("Stop");
     await go(/^Actions for /);
+    const restart = page.waitForRequest((request) => request.url().endsWith("/restart"));
     await press("Enter");
     await choose("Restart");
     await focusIs(/^Actions for /);
     await row.filter({ hasText: "running" }).waitFor();
+    // It ends while its menu is open: the item that had the focus is gone, the focus is on another one.
     await press("Enter");
+    await page.locator("[role=menu] :focus").waitFor();
+    await press("Home");
+    await focusIs("Terminal");
+    const stop = (await restart).url().replace(/restart$/, "stop");
+    assert.equal(await page.evaluate(async (to) => (await fetch(to, { method: "POST" })).status, stop), 204);
+    await row.filter({ hasText: "stopped" }).waitFor();
+    await focusIs("Start");
     await choose("Remove");
     await row.waitFor({ state: "detached" });
     // Its row is gone: the pane keeps the focus.

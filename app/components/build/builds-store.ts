@@ -51,7 +51,12 @@ export class BuildsStore {
   /** the layer that the layers' view should show: that of a step of the shown build */
   readonly wantedLayer = new Store<{ step: string } | undefined>(undefined);
   readonly #parts: BuildsParts;
+  /** that this page has asked for; others were begun in another tab, or by somebody else */
+  readonly #own = new Set<string>();
+  /** settles when what this page has asked for so far is among them, or was refused */
+  #asked: Promise<unknown> = Promise.resolve();
   #stop: (() => void) | undefined;
+  #unfollow: (() => void) | undefined;
   #pending: BuildEvent[] = [];
   #frame: ReturnType<typeof setTimeout> | undefined;
 
@@ -64,19 +69,41 @@ export class BuildsStore {
     return this.starting.value || this.shown.value?.summary.status === "running";
   }
 
-  /** Reads the history and shows the latest build, also one that is still going. */
-  async start(): Promise<void> {
-    await this.refresh();
-    const latest = this.history.value[0];
-    if (latest !== undefined && this.shown.value === undefined) this.show(latest);
+  /** Follows the history, and shows the latest build, also one that is still going. Resolves when that is known. */
+  start(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#unfollow = this.#parts.connection.follow(
+      { kind: "builds", position: 0 },
+      {
+        onData: (all) => {
+          const [last] = this.history.value;
+          this.history.set(all);
+          const [latest] = all;
+          if (latest !== undefined && latest.id !== last?.id) void this.#meet(latest, last?.id);
+          resolve();
+        },
+      },
+    );
+    return promise;
   }
 
-  async refresh(): Promise<void> {
-    try {
-      this.history.set(await this.#parts.api.builds());
-    } catch {
-      setTimeout(() => void this.refresh(), 3000);
-    }
+  /** What was begun elsewhere is shown at once, unless one looks at an earlier build, or at one that is going. */
+  async #meet(latest: BuildSummary, last: string | undefined): Promise<void> {
+    await this.#asked;
+    const shown = this.shown.value?.summary;
+    if (this.#own.has(latest.id) || shown?.status === "running") return;
+    if (shown === undefined || shown.id === last) this.show(latest);
+  }
+
+  /** Starts a build for this page, which shows it itself. @throws what the server refuses it with */
+  begin(start: () => Promise<BuildSummary>): Promise<BuildSummary> {
+    const begun = start().then((summary) => {
+      this.#own.add(summary.id);
+      this.history.update((all) => (all.some(({ id }) => id === summary.id) ? all : [summary, ...all]));
+      return summary;
+    });
+    this.#asked = Promise.allSettled([this.#asked, begun]);
+    return begun;
   }
 
   /** The Dockerfile that Build would build: the one in the editor, else the topmost. */
@@ -102,9 +129,9 @@ export class BuildsStore {
       await this.#parts.documents.flush();
       const contextPath = parentOf(dockerfile);
       const start: BuildStart = { contextPath, dockerfile: nameOf(dockerfile), tags: [tagOf(dockerfile)], ...choices };
-      const [summary] = await Promise.all([this.#parts.api.startBuild(start), files.refresh()]);
+      const begun = this.begin(() => this.#parts.api.startBuild(start));
+      const [summary] = await Promise.all([begun, files.refresh()]);
       if (this.view.value !== "timeline") this.view.set("steps");
-      this.history.update((all) => [summary, ...all.filter((each) => each.id !== summary.id)]);
       this.show(summary);
       return summary.id;
     } catch (error) {
@@ -173,9 +200,7 @@ export class BuildsStore {
     const build = this.shown.value?.summary.id;
     if (build === undefined) return;
     try {
-      const summary = await this.#parts.api.resumeBuild(build, step, container);
-      this.history.update((all) => [summary, ...all.filter((each) => each.id !== summary.id)]);
-      this.show(summary);
+      this.show(await this.begin(() => this.#parts.api.resumeBuild(build, step, container)));
     } catch (error) {
       this.#parts.notices.show("error", errorText(error));
     }
@@ -193,6 +218,7 @@ export class BuildsStore {
 
   stop(): void {
     this.#stop?.();
+    this.#unfollow?.();
     clearTimeout(this.#frame);
   }
 
@@ -244,7 +270,6 @@ export class BuildsStore {
       this.shown.set(next);
       if (next.summary.status !== "running" && build.summary.status === "running") {
         void this.#loadRecord(next.summary.id);
-        this.history.update((all) => all.map((each) => (each.id === next.summary.id ? next.summary : each)));
       }
     }
     for (const resolve of this.#waiting.splice(0)) resolve();
@@ -254,8 +279,6 @@ export class BuildsStore {
   #ended(id: string): void {
     clearTimeout(this.#frame);
     this.#apply();
-    // What the engine says of it in a line is known now.
-    void this.refresh();
     const build = this.shown.value;
     if (build?.summary.id !== id || build.summary.status !== "running") return;
     const next = { ...build, summary: { ...build.summary, status: "interrupted" as const } };

@@ -4,7 +4,7 @@ import { errorText } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
 import { Store } from "../../lib/store.ts";
 import { applyEvents, type BuildState, emptyBuild } from "../build/build-state.ts";
-import { type BuildsParts, tagOf } from "../build/builds-store.ts";
+import { type BuildsParts, type BuildsStore, tagOf } from "../build/builds-store.ts";
 import { isDockerfile, nameOf, parentOf } from "../files/file-tree-model.ts";
 import { LayersApi } from "../layers/layers-api.ts";
 
@@ -25,11 +25,13 @@ export class ExperimentStore {
   readonly variants = new Store<readonly Variant[]>([]);
   readonly running = new Store(false);
   readonly #parts: BuildsParts;
+  readonly #builds: Pick<BuildsStore, "begin">;
   readonly #layers: LayersApi;
   #cancelled = false;
 
-  constructor(parts: BuildsParts) {
+  constructor(parts: BuildsParts, builds: Pick<BuildsStore, "begin">) {
     this.#parts = parts;
+    this.#builds = builds;
     this.#layers = new LayersApi(parts.api);
   }
 
@@ -94,12 +96,8 @@ export class ExperimentStore {
 
   async #build(path: string, { noCache }: { noCache: boolean }): Promise<void> {
     try {
-      const summary = await this.#parts.api.startBuild({
-        contextPath: parentOf(path),
-        dockerfile: nameOf(path),
-        tags: [tagOf(path)],
-        noCache,
-      });
+      const start = { contextPath: parentOf(path), dockerfile: nameOf(path), tags: [tagOf(path)], noCache };
+      const summary = await this.#builds.begin(() => this.#parts.api.startBuild(start));
       const build = await this.#follow(path, summary);
       const { status, imageId, error } = build.summary;
       if (status !== "completed" || imageId === undefined) {

@@ -1,5 +1,6 @@
 "use client";
 import { DropdownMenu } from "radix-ui";
+import { useLayoutEffect, useRef } from "react";
 import type { ReactNode } from "react";
 import { Icon } from "./icons.tsx";
 import type { IconName } from "./icons.tsx";
@@ -31,11 +32,17 @@ interface MenuProps {
 }
 
 export function Menu({ trigger, groups, title, note, align = "end" }: MenuProps): ReactNode {
+  const content = useRef<HTMLDivElement>(null);
+  // What had the focus may have gone from the open menu: it has become another.
+  useLayoutEffect(() => {
+    if (document.activeElement === document.body) content.current?.focus();
+  });
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content
+          ref={content}
           align={align}
           sideOffset={4}
           collisionPadding={8}

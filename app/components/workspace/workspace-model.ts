@@ -46,7 +46,7 @@ export class WorkspaceModel {
     this.documents = new DocumentsStore(view.id, this.api, this.files, this.notices);
     const { api, connection, documents, files, notices } = this;
     this.builds = new BuildsStore({ api, connection, documents, files, notices });
-    this.experiment = new ExperimentStore({ api, connection, documents, files, notices });
+    this.experiment = new ExperimentStore({ api, connection, documents, files, notices }, this.builds);
     this.containers = new ContainersStore(api, notices);
     this.usage = new UsageStore(connection);
     this.terminals = new TerminalsStore(api, connection, notices);

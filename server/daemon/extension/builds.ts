@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { BuildService, BuildStart } from "../../engine/builds/build-service.ts";
 import { readJson } from "../http/body.ts";
 import { InvalidArgument } from "../../engine/errdefs/errors.ts";
-import { bytes, empty, json, lines } from "../http/reply.ts";
+import { bytes, empty, json, lines, type Reply } from "../http/reply.ts";
 import { type Route, route } from "../http/route.ts";
 import { registryConfig } from "../translate/registry-auth.ts";
 
@@ -43,18 +43,12 @@ export function buildRecordRoutes(builds: BuildService): Route[] {
       const build = JSON.parse(JSON.stringify(body)) as BuildStart;
       return json(builds.start(build, registryConfig(call.headers["x-registry-config"])), 202);
     }),
-    route("GET", "/drydock/v1/builds", () => json(builds.list())),
+    route("GET", "/drydock/v1/builds", ({ query, signal }) =>
+      query.bool("follow") ? ndjson(builds.watch(signal)) : json(builds.list()),
+    ),
     route("GET", "/drydock/v1/builds/{id}", ({ params }) => json(builds.get(params["id"] ?? ""))),
     route("GET", "/drydock/v1/builds/{id}/events", ({ params, query, signal }) => {
-      const events = builds.events(params["id"] ?? "", { from: query.int("from") ?? 0, signal });
-      return lines(
-        async (write) => {
-          for await (const event of events) {
-            await write(event);
-          }
-        },
-        { immediate: true, contentType: "application/x-ndjson" },
-      );
+      return ndjson(builds.events(params["id"] ?? "", { from: query.int("from") ?? 0, signal }));
     }),
     route("GET", "/drydock/v1/builds/{id}/output", async ({ params, query, signal }) => {
       const type = outputTypes.safeParse(query.string("type") ?? "tar");
@@ -68,4 +62,15 @@ export function buildRecordRoutes(builds: BuildService): Route[] {
       return empty();
     }),
   ];
+}
+
+function ndjson(values: AsyncIterable<unknown>): Reply {
+  return lines(
+    async (write) => {
+      for await (const value of values) {
+        await write(value);
+      }
+    },
+    { immediate: true, contentType: "application/x-ndjson" },
+  );
 }

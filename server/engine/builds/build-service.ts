@@ -18,6 +18,8 @@ export interface BuildService {
   start(build: BuildStart, credentials?: Credentials): BuildSummary;
   /** Newest first. */
   list(): BuildSummary[];
+  /** `list()` now, and again whenever a build has begun or ended. Ends with the signal. */
+  watch(signal: AbortSignal): AsyncIterable<BuildSummary[]>;
   /** @throws NotFound `No such build: x` */
   get(id: string): BuildSummary;
   /** From the event with this number on, live; ends with the build or the signal. @throws NotFound */

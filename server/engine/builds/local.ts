@@ -31,6 +31,8 @@ export class LocalBuilds implements BuildService {
   readonly #logs: BuildLogs;
   readonly #slots: BuildSlots;
   readonly #running = new Map<string, BuildRun>();
+  /** of those who watch the list: called when it has changed */
+  readonly #watchers = new Set<() => void>();
 
   constructor(options: {
     tenant: Tenant;
@@ -107,6 +109,7 @@ export class LocalBuilds implements BuildService {
     const log = this.#logs.create(summary.id);
     const run = new BuildRun(summary.id, (event) => log.append(event));
     this.#running.set(summary.id, run);
+    this.#tellWatchers();
     const settle = async () => {
       try {
         const request = requestOf(summary, checked, inputs, { run, credentials });
@@ -120,6 +123,7 @@ export class LocalBuilds implements BuildService {
       over();
       await inputs.dispose();
       this.#running.delete(summary.id);
+      this.#tellWatchers();
       run.end();
       await this.#forgetOld();
     };
@@ -129,6 +133,27 @@ export class LocalBuilds implements BuildService {
 
   list(): BuildSummary[] {
     return this.#table.list(this.#tenant.id).map((build) => this.#unsettled(build));
+  }
+
+  async *watch(signal: AbortSignal): AsyncGenerator<BuildSummary[]> {
+    let changed = Promise.withResolvers<void>();
+    const wake = () => changed.resolve();
+    this.#watchers.add(wake);
+    signal.addEventListener("abort", wake);
+    try {
+      while (!signal.aborted) {
+        changed = Promise.withResolvers();
+        yield this.list();
+        await changed.promise;
+      }
+    } finally {
+      this.#watchers.delete(wake);
+      signal.removeEventListener("abort", wake);
+    }
+  }
+
+  #tellWatchers(): void {
+    this.#watchers.forEach((wake) => wake());
   }
 
   get(id: string): BuildSummary {

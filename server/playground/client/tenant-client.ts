@@ -87,6 +87,11 @@ export class TenantClient {
     return this.http.json(`${base}/builds`);
   }
 
+  /** The list now, and whenever it has changed. */
+  watchBuilds(signal: AbortSignal): Promise<IncomingMessage> {
+    return this.http.open(`${base}/builds`, { query: { follow: "1" }, signal });
+  }
+
   /** Why each of its steps ran. */
   buildRecord(id: string): Promise<BuildRecord> {
     return this.http.json(`${base}/builds/${encodeURIComponent(id)}/record`);

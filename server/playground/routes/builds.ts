@@ -33,12 +33,6 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
       },
     },
     {
-      method: "GET",
-      pattern: "/api/w/:workspace/builds",
-      access: "viewer",
-      handle: async (route) => sendJson(route.response, 200, await (await context.tenant(route)).builds()),
-    },
-    {
       method: "POST",
       pattern: "/api/w/:workspace/builds",
       access: "editor",

@@ -9,7 +9,7 @@ import {
   terminalInputSchema,
   terminalResizeSchema,
 } from "../../contract/socket-events.ts";
-import type { ClientToServer, ServerToClient, StreamSource } from "../../contract/socket-events.ts";
+import type { ClientToServer, ServerToClient, StreamKind, StreamSource } from "../../contract/socket-events.ts";
 import type { Role } from "../../contract/together.ts";
 import { allows } from "../../contract/together.ts";
 import type { TenantClient } from "../client/tenant-client.ts";
@@ -158,7 +158,9 @@ export class SocketSession {
   }
 }
 
+const endless: readonly StreamKind[] = ["files", "builds", "containers", "requests"];
+
 /** Lists go on for ever: their end is never natural. */
 function isEndless(source: StreamSource): boolean {
-  return source.kind === "files" || source.kind === "containers" || source.kind === "requests";
+  return endless.includes(source.kind);
 }

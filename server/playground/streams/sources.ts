@@ -1,5 +1,5 @@
 import type { BuildEvent } from "../../contract/build-events.ts";
-import type { ContainerOutput, FileChange } from "../../contract/extension-api.ts";
+import type { BuildSummary, ContainerOutput, FileChange } from "../../contract/extension-api.ts";
 import type { LoggedRequest } from "../../contract/request-log.ts";
 import type { StreamKind, StreamPayloads, StreamSource } from "../../contract/socket-events.ts";
 import { readNdjson } from "../client/ndjson.ts";
@@ -27,6 +27,8 @@ export function openSource(tenant: TenantClient, source: StreamSource, signal: A
       return requestPieces(tenant, source.position, signal);
     case "files":
       return filePieces(tenant, signal);
+    case "builds":
+      return buildListPieces(tenant, signal);
     default:
       return containerPieces(tenant, signal);
   }
@@ -74,6 +76,12 @@ async function* outputPieces(
 async function* filePieces(tenant: TenantClient, signal: AbortSignal): AsyncGenerator<Piece> {
   for await (const [payload, bytes] of readNdjson<FileChange>(await tenant.changes(signal))) {
     yield { kind: "files", payload, position: 0, bytes };
+  }
+}
+
+async function* buildListPieces(tenant: TenantClient, signal: AbortSignal): AsyncGenerator<Piece> {
+  for await (const [lists, bytes] of readNdjson<BuildSummary[]>(await tenant.watchBuilds(signal))) {
+    yield { kind: "builds", payload: lists.at(-1) ?? [], position: 0, bytes };
   }
 }
 

@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { test, type TestContext } from "node:test";
 import type { BuildEvent, NewBuildEvent } from "#contract/build-events.ts";
 import { contextVersion } from "#contract/context-version.ts";
-import type { FileEntry } from "#contract/extension-api.ts";
+import type { BuildSummary, FileEntry } from "#contract/extension-api.ts";
 import type { Builder, BuildRequest } from "#engine/builder/builder.ts";
 import { BuildLogs } from "#engine/builds/build-log.ts";
 import { BuildTable } from "#engine/builds/build-table.ts";
@@ -129,6 +129,32 @@ test("remembers what its context held, what it began from and what it did first,
   await all(builds.events(id, { from: 0, signal: never }));
   const { contextVersion: kept, base, telling } = open().get(id);
   assert.deepEqual({ kept, base, telling }, { kept: version, base: "busybox:1", telling: "COPY . ." });
+});
+
+test("the list is told now, and whenever a build has begun or ended, until nobody listens", async (t) => {
+  const { builds, builder } = fixture(t);
+  const gone = new AbortController();
+  const lists = builds.watch(gone.signal)[Symbol.asyncIterator]();
+  const next = async () => (await lists.next()).value?.map(({ id, status }: BuildSummary) => [id, status]);
+  assert.deepEqual(await next(), []);
+  const { id } = builds.start({ contextPath: "app", tags: ["app:1"] });
+  assert.deepEqual(await next(), [[id, "running"]]);
+  const other = builds.start({ contextPath: "app", tags: ["app:2"] }).id;
+  assert.deepEqual((await next())?.length, 2);
+  // What comes while nobody asks is not lost.
+  await builds.cancel(other);
+  builder.finish();
+  await all(builds.events(id, { from: 0, signal: never }));
+  assert.deepEqual(
+    (await next())?.toSorted(),
+    [
+      [id, "completed"],
+      [other, "cancelled"],
+    ].toSorted(),
+  );
+  const over = lists.next();
+  gone.abort();
+  assert.deepEqual(await over, { done: true, value: undefined });
 });
 
 test("cancel ends the build and says so", async (t) => {

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { BuildSummary } from "../../../server/contract/extension-api.ts";
+import { BuildsStore, type BuildsParts } from "../../../app/components/build/builds-store.ts";
+import { Store } from "../../../app/lib/store.ts";
+
+const summary = (id: string, status: BuildSummary["status"] = "running"): BuildSummary => ({
+  id,
+  status,
+  tags: [],
+  contextPath: "",
+  dockerfile: "Dockerfile",
+  startedAt: 0,
+});
+
+/** A page, and what the server tells it of builds. */
+function fixture() {
+  let told: (all: BuildSummary[]) => void = () => undefined;
+  const follow = ((source: { kind: string }, { onData }: { onData: typeof told }) => {
+    if (source.kind === "builds") told = onData;
+    return () => undefined;
+  }) as unknown as BuildsParts["connection"]["follow"];
+  const files = { entries: new Store(undefined) };
+  const builds = new BuildsStore({ connection: { follow }, files } as unknown as BuildsParts);
+  const ready = builds.start();
+  /** as the engine tells of them: newest first */
+  const tell = async (...all: BuildSummary[]): Promise<string | undefined> => {
+    told(all);
+    await new Promise((resolve) => setImmediate(resolve));
+    return builds.shown.value?.summary.id;
+  };
+  return { builds, ready, tell };
+}
+
+test("a build that was begun elsewhere is shown, and those that come after it", async () => {
+  const { builds, ready, tell } = fixture();
+  assert.equal(await tell(summary("1", "completed")), "1");
+  await ready;
+  builds.show(summary("1", "interrupted"));
+  assert.equal(await tell(summary("2", "interrupted"), summary("1", "completed")), "2");
+  assert.deepEqual(
+    builds.history.value.map(({ id }) => id),
+    ["2", "1"],
+  );
+});
+
+test("who looks at an earlier build, or at one that is going, goes on doing so", async () => {
+  const { builds, tell } = fixture();
+  await tell(summary("2", "completed"), summary("1", "completed"));
+  builds.show(summary("1", "interrupted"));
+  assert.equal(await tell(summary("3"), summary("2", "completed"), summary("1", "completed")), "1");
+  builds.show(summary("3"));
+  assert.equal(await tell(summary("4"), summary("3"), summary("2", "completed"), summary("1", "completed")), "3");
+});
+
+test("a variant of an experiment is shown by the experiment only, also when it is told of before it is answered", async () => {
+  const { builds, tell } = fixture();
+  await tell(summary("1", "completed"));
+  builds.show(summary("1", "interrupted"));
+  const answer = Promise.withResolvers<BuildSummary>();
+  const begun = builds.begin(() => answer.promise);
+  assert.equal(await tell(summary("2"), summary("1", "completed")), "1");
+  answer.resolve(summary("2"));
+  await begun;
+  assert.equal(await tell(summary("2", "completed"), summary("1", "completed")), "1");
+  // A start that was refused holds nothing back.
+  await assert.rejects(builds.begin(() => Promise.reject(new Error("full"))));
+  builds.show(summary("2", "interrupted"));
+  assert.equal(await tell(summary("3"), summary("2", "completed"), summary("1", "completed")), "3");
+});
