@@ -1,4 +1,4 @@
-import { sizeText } from "#contract/size-text.ts";
+import { limitText, sizeText } from "#contract/size-text.ts";
 import { pageLanguage } from "./language.ts";
 import { messages } from "./messages.ts";
 
@@ -7,6 +7,9 @@ const joined = "\u00a0";
 
 /** `812 B`, `4.26 MB` */
 export const size = (bytes: number): string => sizeText(bytes).replace(" ", joined);
+
+/** `64 MiB`: memory and limits */
+export const limit = (bytes: number): string => limitText(bytes).replace(" ", joined);
 
 /** `340 ms`, `4.2 s`, `1 min 20 s` */
 export function duration(ms: number): string {

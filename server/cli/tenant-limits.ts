@@ -1,4 +1,5 @@
 import type { LimitName, TenantLimits } from "../contract/extension-api.ts";
+import { limitText } from "../contract/size-text.ts";
 import { CommandError } from "./command-error.ts";
 
 /** What a new tenant may use where nothing else is said: enough for lessons, not enough to hurt the others. */
@@ -66,7 +67,5 @@ export function parseLimit(flag: string, text: string): number | undefined {
 /** `1.5 GiB`; numbers of things as they are. */
 export function formatLimit(flag: string, value: number): string {
   if (limitFlags.find((each) => each.flag === flag)?.kind !== "bytes") return String(Number(value.toFixed(2)));
-  const names = ["B", "KiB", "MiB", "GiB", "TiB"];
-  const step = value < 1 ? 0 : Math.min(Math.floor(Math.log2(value) / 10), names.length - 1);
-  return `${Number((value / 2 ** (10 * step)).toFixed(1))} ${names[step]}`;
+  return limitText(value);
 }

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import type { Locator, Page } from "playwright-core";
 import { checkAccessibility } from "./accessibility.ts";
-import { missing, startHarness } from "./harness.ts";
+import { enlargeButton, missing, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { enter, openWorkstation, waitForScreen } from "./terminals.ts";
 
@@ -57,7 +57,7 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
     await tab("Usage").click();
     const usage = page.getByTestId("container-usage");
     await usage.waitFor({ timeout: 30_000 });
-    await usage.locator("[data-measure=Memory]").getByText("of 67.1 MB").waitFor();
+    await usage.locator("[data-measure=Memory]").getByText("of 64 MiB").waitFor();
     await usage.locator("[data-measure=CPU]").getByText("of 0.50 CPU").waitFor();
     await usage.getByRole("img", { name: /^CPU: \d/ }).waitFor();
     const meter = usage.getByRole("meter", { name: "Memory: used of what is allowed" });
@@ -121,7 +121,7 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
     const isolation = anatomy.locator("[data-step=isolation]");
     const told = /net\w*:\[(\d+)\]/.exec((await isolation.textContent()) ?? "")?.[1];
     assert.ok(told !== undefined && Number(told) > 0, "the network namespace has its number");
-    await isolation.getByText("67.1 MB, 0.5 CPU").waitFor();
+    await isolation.getByText("64 MiB, 0.5 CPU").waitFor();
     await anatomy
       .locator("[data-step=network]")
       .getByText(/^172\.|^10\.|^192\.168\./)
@@ -210,11 +210,11 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
   });
 
   it("has all the room when that is wanted, works by keyboard and on a narrow screen", async () => {
-    await page.getByRole("button", { name: "Enlarge this pane", exact: true }).click();
+    await enlargeButton(page, "Containers").click();
     await page.locator("[data-pane=editor]").waitFor({ state: "hidden" });
     await page.keyboard.press("Escape");
     await page.locator("[data-pane=editor]").waitFor();
-    await page.getByRole("button", { name: "Enlarge this pane", exact: true }).click();
+    await enlargeButton(page, "Containers").click();
     await page.locator("[data-pane=editor]").waitFor({ state: "hidden" });
     await tab("Files").focus();
     await page.keyboard.press("ArrowRight");

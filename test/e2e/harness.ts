@@ -238,6 +238,11 @@ export async function runImage(page: Page): Promise<Locator> {
   return row;
 }
 
+/** Gives a pane the room of all of them. */
+export function enlargeButton(page: Page, pane: "Build" | "Containers"): Locator {
+  return page.getByRole("region", { name: pane, exact: true }).getByRole("button", { name: "Enlarge this pane" });
+}
+
 /** Presses Open and returns the tab. */
 export async function openPort(page: Page, port: number): Promise<Page> {
   const popup = page.waitForEvent("popup");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Locator, Page } from "playwright-core";
 import { checkAccessibility } from "./accessibility.ts";
-import { build, buildStatus, missing, replaceText, startHarness } from "./harness.ts";
+import { build, buildStatus, enlargeButton, missing, replaceText, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { writeFile } from "./workspace-files.ts";
 
@@ -136,7 +136,7 @@ describe("what is in an image, beside its build", { skip: missing() ?? false }, 
       await page.getByTestId("layer-file").getByText("changed", { exact: true }).waitFor();
       await checkAccessibility(page, `layers-${name}`);
       if (name === "narrow") return;
-      await page.getByRole("button", { name: "Enlarge this panel" }).click();
+      await enlargeButton(page, "Build").click();
       await checkAccessibility(page, `layers-enlarged-${name}`);
     });
   }

@@ -36,7 +36,7 @@ describe("limits", { skip: missing() ?? false }, () => {
     await page.getByRole("button", { name: /^Workspace/ }).click();
     await page.getByRole("menuitem", { name: "Limits and use" }).click();
     const dialog = page.getByRole("dialog", { name: "Limits and use" });
-    await dialog.getByText(/\sof 2\.15\sGB$/).waitFor();
+    await dialog.getByText(/\sof 2\sGiB$/).waitFor();
     await dialog.getByText(/^\d+ of 512$/).waitFor();
     await dialog.getByText("up to 200", { exact: true }).waitFor();
     await dialog.getByText(/^Of the disk: .*workspace/).waitFor();

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
-import { build, buildStatus, ready, replaceText, runImage, startHarness } from "./harness.ts";
+import { build, buildStatus, enlargeButton, ready, replaceText, runImage, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { shoot, staged, whyNoPictures } from "./pictures.ts";
 import { enter, openWorkstation, waitForScreen } from "./terminals.ts";
@@ -42,7 +42,7 @@ describe("pictures of what a build and a container are made of", { skip: whyNoPi
     await page.getByRole("button", { name: /^RUN wc/ }).click();
     await page.getByTestId("step-why").first().waitFor();
     await shoot(page, "why");
-    await page.getByRole("button", { name: "Enlarge this panel" }).click();
+    await enlargeButton(page, "Build").click();
     await tab(page, "Timeline");
     await page.getByText("Stages, and what each takes from which").or(page.locator("svg")).first().waitFor();
     await shoot(page, "timeline");
@@ -71,7 +71,7 @@ describe("pictures of what a build and a container are made of", { skip: whyNoPi
     await buildStatus(page, "completed").waitFor();
     await runImage(page);
     await page.getByRole("button", { name: "Open :8080", exact: true }).waitFor();
-    await page.getByRole("button", { name: "Enlarge this pane", exact: true }).click();
+    await enlargeButton(page, "Containers").click();
     for (const [name, shown, picture] of [
       ["Usage", "Memory", "usage"],
       ["Anatomy", "Process kept apart", "anatomy"],

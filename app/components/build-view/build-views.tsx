@@ -1,6 +1,6 @@
 "use client";
 import { Tabs } from "radix-ui";
-import type { ReactNode } from "react";
+import type { ComponentType, ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { type BuildView, buildViews } from "../build/builds-store.ts";
@@ -8,10 +8,14 @@ import { part } from "../ui/part.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 
 const text = messages.buildView.tabs;
-const TimelinePanel = part(() => import("../timeline/timeline-panel.tsx"));
-const ComparePanel = part(() => import("../compare/compare-panel.tsx"));
-const ExperimentPanel = part(() => import("../experiment/experiment-panel.tsx"));
-const LayersPanel = part(() => import("../layers/layers-panel.tsx"));
+
+/** What is not looked at at once comes when it is first shown. */
+const panels: Record<Exclude<BuildView, "steps">, ComponentType<object>> = {
+  timeline: part(() => import("../timeline/timeline-panel.tsx")),
+  layers: part(() => import("../layers/layers-panel.tsx")),
+  compare: part(() => import("../compare/compare-panel.tsx")),
+  experiment: part(() => import("../experiment/experiment-panel.tsx")),
+};
 
 /** The shown build: its steps, and what else there is to see of it. */
 export function BuildViews({ children }: { children: ReactNode }): ReactNode {
@@ -35,21 +39,19 @@ export function BuildViews({ children }: { children: ReactNode }): ReactNode {
           </Tabs.Trigger>
         ))}
       </Tabs.List>
-      <Tabs.Content value="steps" className="min-h-0 flex-1 overflow-y-auto" tabIndex={-1}>
-        {children}
-      </Tabs.Content>
-      <Tabs.Content value="timeline" className="min-h-0 flex-1" tabIndex={-1}>
-        <TimelinePanel />
-      </Tabs.Content>
-      <Tabs.Content value="layers" className="min-h-0 flex-1" tabIndex={-1}>
-        <LayersPanel />
-      </Tabs.Content>
-      <Tabs.Content value="compare" className="min-h-0 flex-1" tabIndex={-1}>
-        <ComparePanel />
-      </Tabs.Content>
-      <Tabs.Content value="experiment" className="min-h-0 flex-1" tabIndex={-1}>
-        <ExperimentPanel />
-      </Tabs.Content>
+      {buildViews.map((each) => {
+        const Panel = each === "steps" ? undefined : panels[each];
+        return (
+          <Tabs.Content
+            key={each}
+            value={each}
+            className={`min-h-0 flex-1 ${Panel === undefined ? "overflow-y-auto" : ""}`}
+            tabIndex={-1}
+          >
+            {Panel === undefined ? children : <Panel />}
+          </Tabs.Content>
+        );
+      })}
     </Tabs.Root>
   );
 }

@@ -6,6 +6,7 @@ import { Button, IconButton } from "../ui/button.tsx";
 import { Empty, PaneHeader } from "../ui/empty.tsx";
 import { Menu } from "../ui/menu.tsx";
 import type { MenuItem } from "../ui/menu.tsx";
+import { EnlargeButton, type EnlargeProps } from "../panes/enlarge-button.tsx";
 import { BuildViews } from "../build-view/build-views.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { describeBuild } from "./build-history.ts";
@@ -15,12 +16,8 @@ import { BuildSteps } from "./build-steps.tsx";
 import { StepWhy } from "./step-why.tsx";
 import { WarningActions } from "./warning-actions.tsx";
 
-interface BuildPanelProps {
+interface BuildPanelProps extends EnlargeProps {
   onBuild: () => void;
-  /** it has the place of all panes */
-  enlarged: boolean;
-  /** undefined: there is room for one pane at a time only */
-  onEnlarge: (() => void) | undefined;
 }
 
 /** The right pane: the shown build, its steps, how it ended; and earlier ones. */
@@ -57,14 +54,7 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
             groups={[past]}
           />
         )}
-        {onEnlarge && (
-          <IconButton
-            icon={enlarged ? "shrink" : "grow"}
-            label={enlarged ? messages.running.views.shrink : messages.buildView.tabs.enlarge}
-            aria-pressed={enlarged}
-            onClick={onEnlarge}
-          />
-        )}
+        <EnlargeButton enlarged={enlarged} onEnlarge={onEnlarge} />
         <Menu trigger={<IconButton icon="more" label={messages.build.options} />} groups={[options]} />
       </PaneHeader>
       {build === undefined ? (

@@ -5,7 +5,7 @@ import type { ChangedFile, StepEvidence } from "#contract/build-record.ts";
 import { messages } from "../../lib/messages.ts";
 import { DiffView } from "../diff/diff-view.tsx";
 import { changedLines, lineDiff } from "../diff/line-diff.ts";
-import { Icon } from "../ui/icons.tsx";
+import { DisclosureButton } from "../ui/disclosure.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 
 const text = messages.build.why;
@@ -42,20 +42,14 @@ export function ChangedFileRow({ build, step, file, eager }: ChangedFileRowProps
   const diff = sides === undefined ? undefined : lineDiff(sides.before, sides.after);
   return (
     <li>
-      <button
-        type="button"
-        aria-expanded={open}
-        onClick={() => setOpen((was) => !was)}
-        className="flex w-full items-center gap-1.5 rounded text-left hover:bg-raised"
-      >
-        <Icon name="chevron" className={`size-3.5 text-ink-faint ${open ? "rotate-90" : ""}`} />
+      <DisclosureButton open={open} onChange={setOpen}>
         <span className="min-w-0 truncate">{path}</span>
         <span className="shrink-0 font-sans text-ink-faint">
           {diff === undefined || diff.lines.length === 0
             ? kind
             : text.changedLines({ kind, count: changedLines(diff) })}
         </span>
-      </button>
+      </DisclosureButton>
       {open && (
         <div className="py-1 pl-5 font-sans">
           {sides !== undefined && <DiffView {...sides} label={messages.buildView.compare.diffOf({ path })} />}

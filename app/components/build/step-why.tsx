@@ -1,7 +1,7 @@
 "use client";
 import type { ReactNode } from "react";
 import type { StepEvidence, StepRecord } from "#contract/build-record.ts";
-import { duration, size } from "../../lib/format.ts";
+import { duration, limit, size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { Button } from "../ui/button.tsx";
@@ -151,7 +151,7 @@ function Numbers({ record }: { record: StepRecord }): ReactNode {
     time(text.ran, timing?.running);
     time(text.committed, timing?.committing);
     time(text.cpu, resources?.cpu);
-    if (resources !== undefined && resources.memory > 0) rows.push([text.memory, size(resources.memory)]);
+    if (resources !== undefined && resources.memory > 0) rows.push([text.memory, limit(resources.memory)]);
     const disk = (resources?.read ?? 0) + (resources?.written ?? 0);
     if (disk > 0) rows.push([text.disk, size(disk)]);
   }

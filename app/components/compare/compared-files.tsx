@@ -3,12 +3,12 @@ import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
 import type { ComparedFiles, ImageComparison } from "#contract/image-files.ts";
 import { errorText } from "../../lib/api.ts";
+import { textOf } from "../../lib/file-content.ts";
 import { size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { DiffView } from "../diff/diff-view.tsx";
-import { textOf } from "../layers/file-content.ts";
 import type { LayersApi } from "../layers/layers-api.ts";
-import { Icon } from "../ui/icons.tsx";
+import { DisclosureButton } from "../ui/disclosure.tsx";
 import { Section } from "./compared-parts.tsx";
 
 const text = messages.buildView.compare;
@@ -114,15 +114,9 @@ function File({ file, look, sign, comparison, api }: FileProps): ReactNode {
   if (!hasText) return <li className="flex items-center gap-2 py-0.5 pr-1 pl-5">{row}</li>;
   return (
     <li>
-      <button
-        type="button"
-        aria-expanded={open}
-        onClick={() => setOpen((was) => !was)}
-        className="flex w-full items-center gap-1.5 py-0.5 pr-1 text-left hover:bg-raised"
-      >
-        <Icon name="chevron" className={`size-3.5 text-ink-faint ${open ? "rotate-90" : ""}`} />
+      <DisclosureButton open={open} onChange={setOpen} className="py-0.5 pr-1">
         {row}
-      </button>
+      </DisclosureButton>
       {open && <FileDiff path={path} comparison={comparison} api={api} />}
     </li>
   );
@@ -134,7 +128,7 @@ function FileDiff({ path, comparison, api }: { path: string; comparison: ImageCo
     const { before, after } = comparison;
     Promise.all([before, after].map(({ id, layer }) => api.file(id, { layer }, path)))
       .then((files) => {
-        const [old, now] = files.map(({ bytes }) => textOf(bytes));
+        const [old, now] = files.map(({ bytes }) => textOf(bytes, { cut: true }));
         if (old === undefined || now === undefined) setState({ note: text.binary });
         else setState({ before: old, after: now });
       })

@@ -5,8 +5,7 @@ import { largestContainerFile } from "#contract/container-views.ts";
 import type { ContainerView } from "#contract/playground-api.ts";
 import { errorText } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
-import { IconButton } from "../ui/button.tsx";
-import { Icon } from "../ui/icons.tsx";
+import { IconButton, IconLink } from "../ui/button.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { joinPath, parentOf } from "./file-bytes.ts";
 
@@ -71,15 +70,12 @@ export function DirectoryBar({ container, path, onGo, onUploaded }: DirectoryBar
           void upload(files);
         }}
       />
-      <a
+      <IconLink
+        icon="download"
+        label={words.files.downloadDirectory}
         href={api.details.archiveUrl(container.id, path)}
         download
-        aria-label={words.files.downloadDirectory}
-        title={words.files.downloadDirectory}
-        className="inline-grid size-6 shrink-0 place-items-center rounded-md text-ink-soft hover:bg-raised hover:text-ink"
-      >
-        <Icon name="download" />
-      </a>
+      />
     </div>
   );
 }

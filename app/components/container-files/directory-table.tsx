@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { DirectoryListing, ListedFile } from "#contract/extension-api.ts";
 import { ago, size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
+import { ColumnHead } from "../ui/column-head.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { modeText } from "./file-bytes.ts";
 
@@ -22,13 +23,9 @@ export function DirectoryTable({ listing, onOpen }: DirectoryTableProps): ReactN
         <thead>
           <tr>
             {head.map((title, index) => (
-              <th
-                key={title}
-                scope="col"
-                className={`sticky top-0 bg-panel px-2 py-1 font-medium text-ink-soft ${shownFrom(index)}`}
-              >
+              <ColumnHead key={title} className={shownFrom(index)}>
                 {title}
-              </th>
+              </ColumnHead>
             ))}
           </tr>
         </thead>

@@ -1,4 +1,4 @@
-import { hexRow } from "../../lib/hex-row.ts";
+import { hexLine, imageType, textOf } from "../../lib/file-content.ts";
 
 /** How a file's bytes are shown. */
 export type ShownFile =
@@ -9,36 +9,17 @@ export type ShownFile =
 /** Of what is no text the beginning is shown. */
 const hexBytes = 64 * 1024;
 
-const imageTypes: Record<string, string> = {
-  png: "image/png",
-  jpg: "image/jpeg",
-  jpeg: "image/jpeg",
-  gif: "image/gif",
-  webp: "image/webp",
-  avif: "image/avif",
-  ico: "image/x-icon",
-};
-
-/** Text is what is UTF-8 without control characters; pictures go by their names (SVG is text: it may hold scripts). */
+/** Pictures go by their names, but for SVG: that is text, which can be edited. */
 export function classify(name: string, bytes: Uint8Array<ArrayBuffer>): ShownFile {
-  const type = imageTypes[name.split(".").at(-1)?.toLowerCase() ?? ""];
-  if (type !== undefined && bytes.length > 0) return { kind: "image", type };
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    // eslint-disable-next-line no-control-regex
-    if (!/[\u0000-\u0008\u000E-\u001A\u001C-\u001F]/.test(text)) return { kind: "text", text };
-  } catch {
-    // Not UTF-8: shown as bytes.
-  }
+  const type = imageType(name);
+  if (type !== undefined && type !== "image/svg+xml" && bytes.length > 0) return { kind: "image", type };
+  const text = textOf(bytes);
+  if (text !== undefined) return { kind: "text", text };
   return { kind: "hex", bytes: bytes.slice(0, hexBytes), whole: bytes.length <= hexBytes };
 }
 
-/** Sixteen bytes a line: where, what, and as ASCII. */
 export function hexLines(bytes: Uint8Array): string[] {
-  return Array.from({ length: Math.ceil(bytes.length / 16) }, (_, index) => {
-    const { columns, letters } = hexRow(bytes, index);
-    return `${columns}  ${letters}`;
-  });
+  return Array.from({ length: Math.ceil(bytes.length / 16) }, (_, index) => hexLine(bytes, index));
 }
 
 /** `rwxr-xr-x`, with `s` and `t` as `ls -l` has them. */

@@ -6,8 +6,7 @@ import type { ContainerView } from "#contract/playground-api.ts";
 import { errorText } from "../../lib/api.ts";
 import { size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
-import { Button, IconButton } from "../ui/button.tsx";
-import { Icon } from "../ui/icons.tsx";
+import { Button, IconButton, IconLink } from "../ui/button.tsx";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { classify, hexLines } from "./file-bytes.ts";
@@ -57,15 +56,12 @@ export function FileView({ container, file, path, onClose }: FileViewProps): Rea
           {words.files.save}
         </Button>
         {kind === "file" && (
-          <a
+          <IconLink
+            icon="download"
+            label={words.files.download(file)}
             href={api.details.fileUrl(container.id, path)}
             download={file.name}
-            aria-label={words.files.download(file)}
-            title={words.files.download(file)}
-            className="inline-grid size-6 shrink-0 place-items-center rounded-md text-ink-soft hover:bg-raised hover:text-ink"
-          >
-            <Icon name="download" />
-          </a>
+          />
         )}
       </div>
       {failure !== undefined ? (

@@ -1,7 +1,7 @@
 "use client";
 import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
-import { Icon } from "../ui/icons.tsx";
+import { IconLink } from "../ui/button.tsx";
 import { SearchField } from "../ui/search-field.tsx";
 import { Toggle } from "../ui/toggle.tsx";
 
@@ -40,15 +40,7 @@ export function LogToolbar({ view, found, downloadUrl, onChange }: LogToolbarPro
       <Toggle pressed={view.follow} title={running.log.followHint} onChange={(follow) => onChange({ follow })}>
         {running.log.follow}
       </Toggle>
-      <a
-        href={downloadUrl}
-        download
-        aria-label={running.log.download}
-        title={running.log.download}
-        className="inline-grid size-6 shrink-0 place-items-center rounded-md text-ink-soft hover:bg-raised hover:text-ink"
-      >
-        <Icon name="download" />
-      </a>
+      <IconLink icon="download" label={running.log.download} href={downloadUrl} download />
     </div>
   );
 }

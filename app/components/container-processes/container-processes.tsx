@@ -5,6 +5,7 @@ import type { ContainerProcesses as Processes } from "#contract/container-views.
 import type { ContainerView } from "#contract/playground-api.ts";
 import { errorText } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
+import { ColumnHead } from "../ui/column-head.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 
 const words = messages.running;
@@ -59,13 +60,9 @@ export function ContainerProcesses({ container }: { container: ContainerView }):
         <thead>
           <tr>
             {answer.titles.map((title) => (
-              <th
-                key={title}
-                scope="col"
-                className={`sticky top-0 bg-panel px-2 py-1 font-medium text-ink-soft ${placeOf(title)}`}
-              >
+              <ColumnHead key={title} className={placeOf(title)}>
                 {title}
-              </th>
+              </ColumnHead>
             ))}
           </tr>
         </thead>

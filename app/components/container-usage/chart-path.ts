@@ -1,7 +1,8 @@
-/** What the top of a chart stands for: 1, 2 or 5 times a power of ten, above all values. */
-export function topOf(values: readonly (number | undefined)[], least: number): number {
+/** What the top of a chart stands for: 1, 2 or 5 times a power of ten, or a power of two, above all values. */
+export function topOf(values: readonly (number | undefined)[], least: number, base: 2 | 10 = 10): number {
   const most = Math.max(least, ...values.map((value) => value ?? 0));
   if (most <= 0) return 1;
+  if (base === 2) return 2 ** Math.ceil(Math.log2(most * 1.0001));
   const power = 10 ** Math.floor(Math.log10(most));
   return ([1, 2, 5, 10].find((step) => step * power >= most * 1.0001) ?? 10) * power;
 }

@@ -16,6 +16,8 @@ interface ChartProps {
   places: number;
   /** what the top stands for at least */
   least: number;
+  /** the top is a round number in */
+  base: 2 | 10;
   /** drawn as a line when it is within sight */
   limit?: number | undefined;
   format: (value: number) => string;
@@ -25,10 +27,11 @@ const width = 240;
 const height = 56;
 
 /** Values over time as an area. Its words are in `label`: the picture itself is not for screen readers. */
-export function Chart({ label, series, places, least, limit, format }: ChartProps): ReactNode {
+export function Chart({ label, series, places, least, base, limit, format }: ChartProps): ReactNode {
   const top = topOf(
     series.flatMap(({ values }) => values),
     least,
+    base,
   );
   const y = (value: number): number => height - (value / top) * height;
   return (

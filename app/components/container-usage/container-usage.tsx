@@ -2,7 +2,7 @@
 import type { ReactNode } from "react";
 import type { ContainerStats } from "#contract/container-views.ts";
 import type { ContainerView } from "#contract/playground-api.ts";
-import { size } from "../../lib/format.ts";
+import { limit, size } from "../../lib/format.ts";
 import { pageLanguage } from "../../lib/language.ts";
 import { messages } from "../../lib/messages.ts";
 import { Measure } from "./measure.tsx";
@@ -40,8 +40,9 @@ export function ContainerUsage({ container }: { container: ContainerView }): Rea
       <Measure
         name={words.usage.memory}
         series={[values(({ memory }) => memory)]}
-        format={size}
-        least={1_000_000}
+        format={limit}
+        base={2}
+        least={2 ** 20}
         allowed={last.allowed.memory}
       />
       <Measure

@@ -14,11 +14,13 @@ interface MeasureProps {
   names?: readonly string[];
   format: (value: number) => string;
   least: number;
+  /** of the unit's steps: of bytes of memory 2 */
+  base?: 2 | 10;
   allowed?: Allowed | undefined;
 }
 
 /** One thing that is measured: its name, what it is now and may be, and how it went. */
-export function Measure({ name, series, names = [], format, least, allowed }: MeasureProps): ReactNode {
+export function Measure({ name, series, names = [], format, least, base = 10, allowed }: MeasureProps): ReactNode {
   const nows = series.map((values) => values.at(-1));
   const now = nows.map((value, index) => withName(value === undefined ? "–" : format(value), names[index])).join(", ");
   const most = series
@@ -49,6 +51,7 @@ export function Measure({ name, series, names = [], format, least, allowed }: Me
         series={series.map((values, index) => ({ values, second: index > 0 }))}
         places={historyLength}
         least={least}
+        base={base}
         limit={allowed?.value}
         format={format}
       />

@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { ComponentType, ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
-import { IconButton } from "../ui/button.tsx";
+import { EnlargeButton, type EnlargeProps } from "../panes/enlarge-button.tsx";
 import { part } from "../ui/part.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { ContainersView } from "./containers-view.tsx";
@@ -15,12 +15,8 @@ import { RunMenu } from "./run-menu.tsx";
 
 const words = messages.running;
 
-interface ContainerPanelProps {
+interface ContainerPanelProps extends EnlargeProps {
   onTerminal: (container: string) => void;
-  /** it has all the room */
-  enlarged: boolean;
-  /** undefined where it has that anyway */
-  onEnlarge: (() => void) | undefined;
 }
 
 /** What is not looked at at once comes when it is first shown. */
@@ -62,13 +58,7 @@ export function ContainerPanel({ onTerminal, enlarged, onEnlarge }: ContainerPan
           </Tabs.List>
           <span className="flex items-center gap-1">
             <RunMenu onAsk={() => setAsking(true)} />
-            {onEnlarge && (
-              <IconButton
-                icon={enlarged ? "shrink" : "grow"}
-                label={enlarged ? words.views.shrink : words.views.enlarge}
-                onClick={onEnlarge}
-              />
-            )}
+            <EnlargeButton enlarged={enlarged} onEnlarge={onEnlarge} />
           </span>
         </div>
         {runningViews.map((each) => {

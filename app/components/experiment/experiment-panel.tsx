@@ -26,44 +26,24 @@ export default function ExperimentPanel(): ReactNode {
   if (target === undefined) return <p className="px-3 py-2 text-xs text-ink-soft">{messages.build.nothingToBuild}</p>;
   const candidates = experiment.candidates(target).toSorted((a, b) => (a < b ? -1 : 1));
   const chosen = candidates.filter((path) => !left.has(path)).slice(0, mostVariants);
-  const toggle = (path: string): void => {
-    const next = new Set(left);
-    if (!next.delete(path)) next.add(path);
-    setLeft(next);
-  };
   return (
     <div className="h-full overflow-y-auto" data-testid="experiment">
       <div className="grid gap-2 border-b border-line px-3 py-2 text-xs">
         <p className="text-pretty text-ink-soft">{text.about}</p>
-        <fieldset>
-          <legend className="pb-0.5 font-medium">{text.variants}</legend>
-          <ul className="grid gap-0.5">
-            {candidates.map((path) => (
-              <li key={path}>
-                <label className="flex items-center gap-1.5">
-                  <input
-                    type="checkbox"
-                    className="accent-(--accent)"
-                    checked={chosen.includes(path)}
-                    disabled={running || (!chosen.includes(path) && chosen.length >= mostVariants)}
-                    onChange={() => toggle(path)}
-                  />
-                  <span className="truncate font-mono">{path}</span>
-                </label>
-              </li>
-            ))}
-          </ul>
-        </fieldset>
-        <label className="flex items-center gap-1.5">
-          <input
-            type="checkbox"
-            className="accent-(--accent)"
-            checked={noCache}
-            disabled={running}
-            onChange={(event) => setNoCache(event.currentTarget.checked)}
-          />
+        <VariantChoice
+          candidates={candidates}
+          chosen={chosen}
+          running={running}
+          onChange={(path, wanted) => {
+            const next = new Set(left);
+            if (wanted) next.delete(path);
+            else next.add(path);
+            setLeft(next);
+          }}
+        />
+        <Check checked={noCache} disabled={running} onChange={setNoCache}>
           {text.noCache}
-        </label>
+        </Check>
         <div className="flex flex-wrap gap-1.5">
           <Button icon="plus" disabled={running} onClick={() => void experiment.addVariant(target)}>
             {text.add}
@@ -90,5 +70,56 @@ export default function ExperimentPanel(): ReactNode {
       {variants.length > 0 && <VariantTable variants={variants} />}
       {variants.length > 1 && !running && <VariantDiff paths={variants.map(({ path }) => path)} />}
     </div>
+  );
+}
+
+interface VariantChoiceProps {
+  candidates: readonly string[];
+  chosen: readonly string[];
+  running: boolean;
+  onChange: (path: string, wanted: boolean) => void;
+}
+
+/** Which of the Dockerfiles are compared. */
+function VariantChoice({ candidates, chosen, running, onChange }: VariantChoiceProps): ReactNode {
+  return (
+    <fieldset>
+      <legend className="pb-0.5 font-medium">{text.variants}</legend>
+      <ul className="grid gap-0.5">
+        {candidates.map((path) => (
+          <li key={path}>
+            <Check
+              checked={chosen.includes(path)}
+              disabled={running || (!chosen.includes(path) && chosen.length >= mostVariants)}
+              onChange={(wanted) => onChange(path, wanted)}
+            >
+              <span className="truncate font-mono">{path}</span>
+            </Check>
+          </li>
+        ))}
+      </ul>
+    </fieldset>
+  );
+}
+
+interface CheckProps {
+  checked: boolean;
+  disabled: boolean;
+  onChange: (checked: boolean) => void;
+  children: ReactNode;
+}
+
+function Check({ checked, disabled, onChange, children }: CheckProps): ReactNode {
+  return (
+    <label className="flex items-center gap-1.5">
+      <input
+        type="checkbox"
+        className="accent-(--accent)"
+        checked={checked}
+        disabled={disabled}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
+      {children}
+    </label>
   );
 }

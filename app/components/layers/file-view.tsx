@@ -1,11 +1,11 @@
 "use client";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { ReactNode } from "react";
+import { hexLine, imageType, type Look, looksOf, textOf } from "../../lib/file-content.ts";
 import { size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { IconButton } from "../ui/button.tsx";
 import { VirtualRows } from "../ui/virtual-rows.tsx";
-import { hexLine, imageType, type Look, looksOf, textOf } from "./file-content.ts";
 import { LoadState } from "./load-state.tsx";
 import type { ShownFile } from "./layers-store.ts";
 
@@ -70,7 +70,12 @@ function Content({ path, bytes, all }: { path: string; bytes: Uint8Array<ArrayBu
       </div>
       {look === "image" && <Picture path={path} bytes={bytes} />}
       {look === "text" && (
-        <Lines key="text" count={0} lines={(textOf(bytes) ?? "").split("\n")} label={text.region({ path })} />
+        <Lines
+          key="text"
+          count={0}
+          lines={(textOf(bytes, { cut: true }) ?? "").split("\n")}
+          label={text.region({ path })}
+        />
       )}
       {look === "hex" && (
         <Lines

@@ -4,7 +4,8 @@ import type { ReactNode } from "react";
 import { errorText, openWorkspace, WorkspaceApi } from "../../lib/api.ts";
 import { size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
-import { Button } from "../ui/button.tsx";
+import { Alert } from "../ui/alert.tsx";
+import { Button, ButtonLink } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { useMessages } from "../ui/language.tsx";
 import { wishTyped } from "../workspace/typed-wish.ts";
@@ -48,11 +49,7 @@ export function OpenPage(): ReactNode {
       <Icon name="logo" className="size-7 text-accent" />
       <h1 className="text-lg font-semibold">{content === "nothing" ? words.nothing : words.title}</h1>
       {content === "nothing" && <p className="text-ink-soft">{words.nothingText}</p>}
-      {failure !== undefined && (
-        <p role="alert" className="rounded-md bg-bad-wash px-3 py-2 text-bad">
-          {failure}
-        </p>
-      )}
+      <Alert text={failure} />
       {given !== undefined && (
         <>
           <p className="text-ink-soft">{given.kind === "git" ? words.git(given) : words.text}</p>
@@ -61,12 +58,7 @@ export function OpenPage(): ReactNode {
             <Button look="primary" icon="play" disabled={opening} onClick={() => void open(given)}>
               {opening ? words.creating : words.create}
             </Button>
-            <a
-              href="/"
-              className="inline-flex h-7 items-center rounded-md px-2.5 text-ink-soft hover:bg-raised hover:text-ink"
-            >
-              {messages.notFound.home}
-            </a>
+            <ButtonLink href="/">{messages.notFound.home}</ButtonLink>
           </div>
         </>
       )}

@@ -5,7 +5,7 @@ import type { LoggedRequest } from "#contract/request-log.ts";
 import { duration } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
-import { Icon } from "../ui/icons.tsx";
+import { DisclosureButton } from "../ui/disclosure.tsx";
 import { curlOf, dockerOf } from "./docker-words.ts";
 
 const words = messages.running;
@@ -16,13 +16,7 @@ export function RequestRow({ request }: { request: LoggedRequest }): ReactNode {
   const { method, path, status, client, time } = request;
   return (
     <li data-testid="request">
-      <button
-        type="button"
-        aria-expanded={open}
-        onClick={() => setOpen(!open)}
-        className="flex min-h-7 w-full min-w-0 items-center gap-1.5 rounded-md px-1 text-left text-xs hover:bg-raised"
-      >
-        <Icon name="chevron" className={`size-3.5 text-ink-faint ${open ? "rotate-90" : ""}`} />
+      <DisclosureButton open={open} onChange={setOpen} className="min-h-7 px-1 text-xs">
         <span
           className={`w-13 shrink-0 font-mono max-[600px]:w-11 font-medium ${method === "GET" || method === "HEAD" ? "text-ink-soft" : "text-accent"}`}
         >
@@ -41,7 +35,7 @@ export function RequestRow({ request }: { request: LoggedRequest }): ReactNode {
         <time className="shrink-0 text-2xs text-ink-faint tabular-nums" dateTime={new Date(time).toISOString()}>
           {new Date(time).toLocaleTimeString("en", { hour12: false })}
         </time>
-      </button>
+      </DisclosureButton>
       {open && <Details request={request} />}
     </li>
   );

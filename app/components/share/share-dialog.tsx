@@ -6,7 +6,8 @@ import { errorText } from "../../lib/api.ts";
 import { ago } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
-import { Button } from "../ui/button.tsx";
+import { Alert } from "../ui/alert.tsx";
+import { Button, ButtonLink } from "../ui/button.tsx";
 import { Dialog, Field, inputClass } from "../ui/dialog.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
@@ -54,11 +55,7 @@ export function ShareDialog({ onClose }: { onClose: () => void }): ReactNode {
             <Icon name="warn" className="mt-px" />
             {messages.share.warning}
           </p>
-          {failure !== undefined && (
-            <p role="alert" className="rounded-md bg-bad-wash px-2.5 py-2 text-xs text-bad">
-              {failure}
-            </p>
-          )}
+          <Alert text={failure} />
           <div className="flex justify-end gap-2">
             <Button onClick={onClose}>{messages.actions.cancel}</Button>
             <Button look="primary" type="submit" disabled={busy}>
@@ -152,14 +149,9 @@ function Link({ url }: { url: string }): ReactNode {
         </a>
       </p>
       <div className="flex justify-end gap-2">
-        <a
-          href={url}
-          target="_blank"
-          rel="noreferrer"
-          className="inline-flex h-7 items-center gap-1.5 rounded-md px-2.5 text-ink-soft hover:bg-raised hover:text-ink"
-        >
-          <Icon name="open" /> {messages.share.openLink}
-        </a>
+        <ButtonLink href={url} target="_blank" rel="noreferrer" icon="open">
+          {messages.share.openLink}
+        </ButtonLink>
         <Button look="primary" icon={copied ? "check" : "share"} onClick={() => void copy()}>
           {copied ? messages.share.copied : messages.share.copy}
         </Button>

@@ -5,6 +5,7 @@ import type { SnippetVersion } from "#contract/playground-api.ts";
 import { errorText } from "../../lib/api.ts";
 import { ago } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
+import { Alert } from "../ui/alert.tsx";
 import { Button } from "../ui/button.tsx";
 import { DialogScroll } from "../ui/dialog.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
@@ -31,11 +32,7 @@ export function SharedLinks(): ReactNode {
   };
   return (
     <>
-      {failure !== undefined && (
-        <p role="alert" className="mt-4 rounded-md bg-bad-wash px-2.5 py-2 text-xs text-bad">
-          {failure}
-        </p>
-      )}
+      <Alert text={failure} className="mt-4" />
       {links.length > 0 && (
         <details className="mt-4 border-t border-line pt-3" data-testid="shared-links">
           <summary className="w-fit cursor-pointer text-xs font-medium text-ink-soft">

@@ -4,9 +4,10 @@ import type { ReactNode } from "react";
 import type { Snippet } from "#contract/playground-api.ts";
 import { errorText, findSnippet, forkSnippet } from "../../lib/api.ts";
 import { useMessages } from "../ui/language.tsx";
+import { Alert } from "../ui/alert.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
-import { PreferencesMenu } from "../ui/theme.tsx";
+import { PageHeader } from "../ui/page-header.tsx";
 import { wishRun } from "../workspace/run-wish.ts";
 import { SnippetView } from "./snippet-view.tsx";
 
@@ -37,27 +38,15 @@ export function SnippetPage({ id }: { id: string }): ReactNode {
   };
   return (
     <div className="flex h-dvh flex-col">
-      <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-panel px-3">
-        <a href="/" aria-label={messages.snippet.own} title={messages.snippet.own} className="rounded-md p-1">
-          <Icon name="logo" className="size-5 text-accent" />
-        </a>
+      <PageHeader title={snippet && (snippet.title || messages.snippet.untitled)} home={messages.snippet.own}>
         {snippet !== undefined && (
-          <>
-            <h1 className="min-w-0 truncate font-semibold">{snippet.title || messages.snippet.untitled}</h1>
-            <span className="ml-auto" />
-            <PreferencesMenu />
-            <Button look="primary" disabled={forking} onClick={() => void fork()}>
-              {forking ? <Spinner className="-ml-0.5" /> : <Icon name="fork" className="-ml-0.5" />}
-              {forking ? messages.snippet.forking : messages.snippet.fork}
-            </Button>
-          </>
+          <Button look="primary" disabled={forking} onClick={() => void fork()}>
+            {forking ? <Spinner className="-ml-0.5" /> : <Icon name="fork" className="-ml-0.5" />}
+            {forking ? messages.snippet.forking : messages.snippet.fork}
+          </Button>
         )}
-      </header>
-      {failure !== undefined && snippet !== undefined && (
-        <p role="alert" className="border-b border-line bg-bad-wash px-4 py-2 text-bad">
-          {failure}
-        </p>
-      )}
+      </PageHeader>
+      {snippet !== undefined && <Alert text={failure} strip />}
       {failure !== undefined && snippet === undefined && (
         <main className="grid flex-1 place-items-center p-6">
           <div role="alert" className="max-w-sm">

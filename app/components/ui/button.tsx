@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
+import type { AnchorHTMLAttributes, ButtonHTMLAttributes, ReactNode, Ref } from "react";
 import { Icon } from "./icons.tsx";
 import type { IconName } from "./icons.tsx";
 
@@ -9,6 +9,11 @@ const looks = {
   danger: "bg-bad-wash text-bad hover:brightness-95 dark:hover:brightness-125 font-medium",
 } as const;
 
+/** What a button and a link of the same look share. */
+const shape = "inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md px-2.5 whitespace-nowrap transition-colors";
+const square =
+  "inline-grid size-6 shrink-0 place-items-center rounded-md text-ink-soft transition-colors hover:bg-raised hover:text-ink";
+
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: keyof typeof looks;
   icon?: IconName;
@@ -17,14 +22,24 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
 
 export function Button({ look = "secondary", icon, children, className = "", ...rest }: ButtonProps): ReactNode {
   return (
-    <button
-      type="button"
-      className={`inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md px-2.5 whitespace-nowrap transition-colors disabled:opacity-60 ${looks[look]} ${className}`}
-      {...rest}
-    >
+    <button type="button" className={`${shape} disabled:opacity-60 ${looks[look]} ${className}`} {...rest}>
       {icon && <Icon name={icon} className="-ml-0.5" />}
       {children}
     </button>
+  );
+}
+
+/** Goes somewhere, beside buttons that do something. */
+export function ButtonLink({
+  icon,
+  children,
+  ...rest
+}: AnchorHTMLAttributes<HTMLAnchorElement> & { icon?: IconName }): ReactNode {
+  return (
+    <a className={`${shape} ${looks.ghost}`} {...rest}>
+      {icon && <Icon name={icon} className="-ml-0.5" />}
+      {children}
+    </a>
   );
 }
 
@@ -41,10 +56,24 @@ export function IconButton({ icon, label, className = "", ...rest }: IconButtonP
       type="button"
       aria-label={label}
       title={label}
-      className={`inline-grid size-6 shrink-0 place-items-center rounded-md text-ink-soft transition-colors hover:bg-raised hover:text-ink disabled:opacity-50 ${className}`}
+      className={`${square} disabled:opacity-50 ${className}`}
       {...rest}
     >
       <Icon name={icon} />
     </button>
+  );
+}
+
+interface IconLinkProps extends AnchorHTMLAttributes<HTMLAnchorElement> {
+  icon: IconName;
+  label: string;
+}
+
+/** As `IconButton`, for what has an address: a download. */
+export function IconLink({ icon, label, ...rest }: IconLinkProps): ReactNode {
+  return (
+    <a aria-label={label} title={label} className={square} {...rest}>
+      <Icon name={icon} />
+    </a>
   );
 }

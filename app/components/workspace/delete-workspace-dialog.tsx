@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { errorText } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
+import { Alert } from "../ui/alert.tsx";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Spinner } from "../ui/icons.tsx";
@@ -29,11 +30,7 @@ export function DeleteWorkspaceDialog({ onClose }: { onClose: () => void }): Rea
   };
   return (
     <Dialog title={words.title({ name })} description={words.text} onClose={onClose}>
-      {failure !== undefined && (
-        <p role="alert" className="mb-4 rounded-md bg-bad-wash px-2.5 py-2 text-xs text-bad">
-          {failure}
-        </p>
-      )}
+      <Alert text={failure} className="mb-4" />
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>{messages.actions.cancel}</Button>
         <Button look="danger" disabled={busy} onClick={() => void remove()}>

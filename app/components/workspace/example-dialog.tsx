@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import type { ExampleSummary } from "#contract/playground-api.ts";
 import { errorText, listExamples, openWorkspace } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
+import { Alert } from "../ui/alert.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
 
@@ -27,11 +28,7 @@ export function ExampleDialog({ onClose }: { onClose: () => void }): ReactNode {
   };
   return (
     <Dialog title={messages.examples.title} description={messages.examples.text} onClose={onClose}>
-      {failure !== undefined && (
-        <p role="alert" className="mb-2 rounded-md bg-bad-wash px-2.5 py-2 text-xs text-bad">
-          {failure}
-        </p>
-      )}
+      <Alert text={failure} className="mb-2" />
       <ul aria-label={messages.examples.list} className="-mx-2 max-h-[55vh] overflow-y-auto">
         {(examples ?? []).map(({ name, title, description }) => (
           <li key={name}>

@@ -6,9 +6,10 @@ import { errorText, openWorkspace, WorkspaceApi } from "../../lib/api.ts";
 import { span } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { SnippetView } from "../snippet/snippet-view.tsx";
+import { Alert } from "../ui/alert.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
-import { PreferencesMenu } from "../ui/theme.tsx";
+import { PageHeader } from "../ui/page-header.tsx";
 
 const words = messages.places;
 
@@ -45,10 +46,7 @@ export default function ExpiredWorkspace({ view, onView }: ExpiredWorkspaceProps
   const own = view.role === "owner";
   return (
     <div className="flex h-dvh flex-col" data-testid="expired">
-      <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-panel px-3">
-        <Icon name="logo" className="size-5 text-accent" />
-        <h1 className="min-w-0 flex-1 truncate font-semibold">{view.name}</h1>
-        <PreferencesMenu />
+      <PageHeader title={view.name}>
         <Button look="ghost" icon="plus" aria-label={messages.workspace.create} onClick={() => void create()}>
           <span className="max-[900px]:sr-only">{messages.workspace.create}</span>
         </Button>
@@ -58,12 +56,8 @@ export default function ExpiredWorkspace({ view, onView }: ExpiredWorkspaceProps
             {words.revive}
           </Button>
         )}
-      </header>
-      {failure !== undefined && (
-        <p role="alert" className="border-b border-line bg-bad-wash px-4 py-2 text-bad">
-          {failure}
-        </p>
-      )}
+      </PageHeader>
+      <Alert text={failure} strip />
       {record === undefined ? (
         <p role="status" className="grid flex-1 place-items-center text-ink-soft">
           {failure === undefined && messages.workspace.opening}

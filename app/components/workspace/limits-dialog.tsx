@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
 import type { LimitName, LimitUsage } from "#contract/extension-api.ts";
 import { errorText } from "../../lib/api.ts";
-import { size, span } from "../../lib/format.ts";
+import { limit as limitSize, span } from "../../lib/format.ts";
 import { pageLanguage } from "../../lib/language.ts";
 import { messages } from "../../lib/messages.ts";
 import { Dialog } from "../ui/dialog.tsx";
@@ -59,7 +59,7 @@ export function LimitsDialog({ onClose }: { onClose: () => void }): ReactNode {
               {messages.limits.disk}:{" "}
               {usage.diskParts
                 .slice(0, 5)
-                .map((part) => `${part.name} ${size(part.bytes)}`)
+                .map((part) => `${part.name} ${limitSize(part.bytes)}`)
                 .join(" · ")}
             </p>
           )}
@@ -104,7 +104,7 @@ function text(name: LimitName, used: number | undefined, limit: number | undefin
 const inBytes: ReadonlySet<LimitName> = new Set(["memory", "swap", "disk", "logs", "bandwidth"]);
 
 function amount(name: LimitName, value: number): string {
-  if (inBytes.has(name)) return size(value);
+  if (inBytes.has(name)) return limitSize(value);
   if (name === "idleHours") return value < 1 ? `${Math.round(value * 60)} min` : span(value * 3_600_000);
   return Number(value.toFixed(2)).toLocaleString(pageLanguage());
 }

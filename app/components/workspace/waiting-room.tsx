@@ -5,8 +5,8 @@ import type { Snippet, WorkspaceView } from "#contract/playground-api.ts";
 import { findSnippet, isPassing, openWorkspace, WorkspaceApi } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
 import { SnippetView } from "../snippet/snippet-view.tsx";
-import { Icon, Spinner } from "../ui/icons.tsx";
-import { PreferencesMenu } from "../ui/theme.tsx";
+import { Spinner } from "../ui/icons.tsx";
+import { PageHeader } from "../ui/page-header.tsx";
 
 /** How often it asks for its place, ms: more often than the server's patience with who waits. */
 const period = 2000;
@@ -51,11 +51,7 @@ export default function WaitingRoom({ view, onView }: WaitingRoomProps): ReactNo
   }, [view.id, view.snippet]);
   return (
     <div className="flex h-dvh flex-col" data-testid="waiting-room">
-      <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-panel px-3">
-        <Icon name="logo" className="size-5 text-accent" />
-        <h1 className="min-w-0 flex-1 truncate font-semibold">{view.name}</h1>
-        <PreferencesMenu />
-      </header>
+      <PageHeader title={view.name} />
       <div className="flex items-center gap-3 border-b border-line bg-warn-wash px-4 py-2.5 text-warn">
         <Spinner />
         <p role="status">

@@ -5,7 +5,7 @@ import type { WorkspaceView } from "#contract/playground-api.ts";
 import { errorText, isPassing, openWorkspace } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
 import { useMessages } from "../ui/language.tsx";
-import { Button } from "../ui/button.tsx";
+import { Button, ButtonLink } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { part } from "../ui/part.tsx";
 import { NoticeList } from "../ui/notices.tsx";
@@ -112,12 +112,7 @@ function Failed({ text, onRetry }: { text: string; onRetry: () => void }): React
           <Button look="primary" onClick={onRetry}>
             {messages.workspace.retry}
           </Button>
-          <a
-            href="/"
-            className="inline-flex h-7 items-center rounded-md px-2.5 text-ink-soft hover:bg-raised hover:text-ink"
-          >
-            {messages.notFound.home}
-          </a>
+          <ButtonLink href="/">{messages.notFound.home}</ButtonLink>
         </div>
       </div>
     </main>

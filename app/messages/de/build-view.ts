@@ -9,7 +9,6 @@ export const buildView: Shape<typeof english> = {
     layers: "Schichten",
     compare: "Vergleich",
     experiment: "Versuch",
-    enlarge: "Den Build vergrößern",
   },
   timeline: {
     label: "Schritte im Lauf der Zeit",

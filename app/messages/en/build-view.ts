@@ -7,7 +7,6 @@ export const buildView = {
     layers: "Layers",
     compare: "Compare",
     experiment: "Experiment",
-    enlarge: "Enlarge this panel",
   },
   timeline: {
     label: "Steps in time",

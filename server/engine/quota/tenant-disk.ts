@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { sizeText } from "../../contract/size-text.ts";
+import { limitText } from "../../contract/size-text.ts";
 import { DiskFull, isEngineError } from "../errdefs/errors.ts";
 import { errnoCode } from "../mount/errno.ts";
 import { diskUsage } from "../snapshots/disk-usage.ts";
@@ -99,12 +99,12 @@ export class TenantDisk implements DiskRoom {
     const byFiles = used.bytes < disk && !writing;
     const rest = writing && used.bytes < disk ? ", and what was being written is more than the rest" : "";
     const what = !byFiles
-      ? `${sizeText(used.bytes)} of ${sizeText(disk)} are used${rest}`
+      ? `${limitText(used.bytes)} of ${limitText(disk)} are used${rest}`
       : `${used.inodes} of ${inodes} files and directories are used`;
     const largest = used.parts
       .toSorted((a, b) => (byFiles ? b.inodes - a.inodes : b.bytes - a.bytes))
       .slice(0, 4)
-      .map(({ name, bytes, inodes: files }) => `${name} ${byFiles ? files : sizeText(bytes)}`);
+      .map(({ name, bytes, inodes: files }) => `${name} ${byFiles ? files : limitText(bytes)}`);
     return `no space left on device: ${what} (${largest.join(", ")}). Remove what you do not need: docker system prune, docker volume prune, files of the workspace`;
   }
 

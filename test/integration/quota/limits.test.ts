@@ -10,7 +10,7 @@ const skip = whyNot() ?? false;
 const mebibyte = 2 ** 20;
 const engine = engineOfThisFile({ standIns: ["busybox"] });
 /** What a client is told. */
-const full = /no space left on device: .* of 67\.1 MB are used \(.*container writer .*\).*docker system prune/;
+const full = /no space left on device: .* of 64 MiB are used \(.*container writer .*\).*docker system prune/;
 
 let ada: TenantClient;
 const usage = async (tenant: TenantClient): Promise<LimitUsage> =>

@@ -47,6 +47,7 @@ describe("a chart", () => {
     assert.equal(topOf([3, 42, undefined], 1), 50);
     assert.equal(topOf([], 0.1), 0.2);
     assert.equal(topOf([100], 1), 200);
+    assert.equal(topOf([70 * 2 ** 20], 2 ** 20, 2), 128 * 2 ** 20);
   });
 
   it("has its newest value at the right, and a gap where nothing was measured", () => {
@@ -68,8 +69,8 @@ describe("a file of a container", () => {
 
   it("has its bytes sixteen a line", () => {
     const [first, second] = hexLines(bytes("0123456789abcdef\n"));
-    assert.equal(first, "00000000  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  0123456789abcdef");
-    assert.match(second ?? "", /^00000010 {2}0a +\.$/);
+    assert.equal(first, "00000000  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  |0123456789abcdef|");
+    assert.match(second ?? "", /^00000010 {2}0a +\|\.\|$/);
   });
 
   it("has the mode that ls shows, and its place", () => {

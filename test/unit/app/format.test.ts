@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { size } from "../../../app/lib/format.ts";
+import { limit, size } from "../../../app/lib/format.ts";
 import { humanSize } from "../../../server/daemon/translate/progress.ts";
 
 test("a size is written as `docker images` writes it: decimal, three digits", () => {
@@ -12,9 +12,23 @@ test("a size is written as `docker images` writes it: decimal, three digits", ()
     [126_600_000, "127 MB"],
     [999_900_000, "1 GB"],
     [1_240_000_000, "1.24 GB"],
-    [2 ** 31, "2.15 GB"],
   ] as const) {
     assert.equal(size(bytes).replace("\u00a0", " "), text);
   }
   assert.equal(size(1_200_000).replace("\u00a0", ""), humanSize(1_200_000));
+});
+
+test("memory and limits are written as `docker stats` writes them, and as they are typed: -m 2g is 2 GiB", () => {
+  for (const [bytes, text] of [
+    [0, "0 B"],
+    [1023, "1023 B"],
+    [64 * 2 ** 20, "64 MiB"],
+    [1.5 * 2 ** 30, "1.5 GiB"],
+    [2 ** 31, "2 GiB"],
+    [1010 * 2 ** 20, "1010 MiB"],
+    [2 ** 30 - 1, "1 GiB"],
+    [61_040_000, "58.2 MiB"],
+  ] as const) {
+    assert.equal(limit(bytes).replace("\u00a0", " "), text);
+  }
 });

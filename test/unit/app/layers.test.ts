@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { hexLine, looksOf, textOf } from "../../../app/components/layers/file-content.ts";
+import { hexLine, looksOf, textOf } from "../../../app/lib/file-content.ts";
 import { rowsOf } from "../../../app/components/layers/layer-rows.ts";
 import { treemap } from "../../../app/components/layers/treemap.ts";
 
@@ -33,8 +33,11 @@ describe("a treemap", () => {
 });
 
 describe("the content of a file", () => {
-  it("is text only when it is UTF-8 without NUL, also when its last character is cut", () => {
-    assert.equal(textOf(new TextEncoder().encode("Schiff ahoi ⛵").subarray(0, -1)), "Schiff ahoi ");
+  it("is text only when it is UTF-8 without control characters; its last character may be cut where the rest is", () => {
+    const cut = new TextEncoder().encode("Schiff ahoi ⛵").subarray(0, -1);
+    assert.equal(textOf(cut, { cut: true }), "Schiff ahoi ");
+    assert.equal(textOf(cut), undefined);
+    assert.equal(textOf(new TextEncoder().encode("\tred: \u001b[31m\r\n")), "\tred: \u001b[31m\r\n");
     assert.equal(textOf(new Uint8Array([65, 0, 66])), undefined);
     assert.equal(textOf(new Uint8Array([0xff, 0xfe, 65])), undefined);
   });

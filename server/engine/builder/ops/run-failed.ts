@@ -1,4 +1,4 @@
-import { sizeText } from "../../../contract/size-text.ts";
+import { limitText } from "../../../contract/size-text.ts";
 import type { LayerID } from "../../layers/layer-store.ts";
 import { formatPlatform, hostPlatform } from "../../oci/platform.ts";
 import type { Platform } from "../../oci/types.ts";
@@ -84,7 +84,7 @@ function adviceFor({ code, oomKilled, lastOutput, limits, platform }: RunOutcome
     const limit =
       limits.memory === undefined
         ? "a higher limit"
-        : `a higher limit than ${sizeText(limits.memory)} for all builds and containers together`;
+        : `a higher limit than ${limitText(limits.memory)} for all builds and containers together`;
     return `It ran out of memory and was killed: it needs less memory, or ${limit}.`;
   }
   if (limits.pids !== undefined && noMoreProcesses.test(lastOutput)) {

@@ -1,0 +1,35 @@
+import type { ReactNode } from "react";
+import { Icon } from "./icons.tsx";
+import { PreferencesMenu } from "./theme.tsx";
+
+interface PageHeaderProps {
+  /** undefined: not known (yet) */
+  title: string | undefined;
+  /** what the mark leads to, by its name */
+  home?: string;
+  /** what can be done with the page */
+  children?: ReactNode;
+}
+
+/** The head of a page that shows something without its workspace being live. */
+export function PageHeader({ title, home, children }: PageHeaderProps): ReactNode {
+  const mark = <Icon name="logo" className="size-5 text-accent" />;
+  return (
+    <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-panel px-3">
+      {home === undefined ? (
+        mark
+      ) : (
+        <a href="/" aria-label={home} title={home} className="rounded-md p-1">
+          {mark}
+        </a>
+      )}
+      {title === undefined ? (
+        <span className="flex-1" />
+      ) : (
+        <h1 className="min-w-0 flex-1 truncate font-semibold">{title}</h1>
+      )}
+      <PreferencesMenu />
+      {children}
+    </header>
+  );
+}
