@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { Button, IconButton } from "../ui/button.tsx";
-import { Empty, PaneHeader } from "../ui/empty.tsx";
+import { Coming, Empty, PaneHeader } from "../ui/empty.tsx";
 import { Menu } from "../ui/menu.tsx";
 import type { MenuItem } from "../ui/menu.tsx";
 import { EnlargeButton, type EnlargeProps } from "../panes/enlarge-button.tsx";
@@ -58,12 +58,7 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
         <Menu trigger={<IconButton icon="more" label={messages.build.options} />} groups={[options]} />
       </PaneHeader>
       {build === undefined ? (
-        <Empty icon="layers" title={messages.build.emptyTitle} text={messages.build.empty}>
-          <Button look="secondary" icon="hammer" onClick={onBuild}>
-            {messages.actions.build}
-            <kbd className="ml-1 font-sans text-2xs text-ink-faint">{messages.build.shortcut}</kbd>
-          </Button>
-        </Empty>
+        <NothingShown onBuild={onBuild} />
       ) : (
         <BuildViews>
           <div data-testid="build">
@@ -92,5 +87,23 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
         </BuildViews>
       )}
     </section>
+  );
+}
+
+/** There is a build in a moment, or there was none yet. */
+function NothingShown({ onBuild }: { onBuild: () => void }): ReactNode {
+  const { builds } = useWorkspace();
+  const known = useStore(builds.known);
+  const starting = useStore(builds.starting);
+  const wished = useStore(builds.wished);
+  if (starting || wished) return <Coming text={messages.build.starting} />;
+  if (!known) return <Coming text={messages.running.details.loading} />;
+  return (
+    <Empty icon="layers" title={messages.build.emptyTitle} text={messages.build.empty}>
+      <Button look="secondary" icon="hammer" onClick={onBuild}>
+        {messages.actions.build}
+        <kbd className="ml-1 font-sans text-2xs text-ink-faint">{messages.build.shortcut}</kbd>
+      </Button>
+    </Empty>
   );
 }

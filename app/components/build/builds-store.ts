@@ -33,9 +33,13 @@ export interface BuildsParts {
 /** The builds of the workspace: which there were, and the one that is shown. */
 export class BuildsStore {
   readonly history = new Store<BuildSummary[]>([]);
+  /** the history has come */
+  readonly known = new Store(false);
   readonly shown = new Store<BuildState | undefined>(undefined);
   /** a build was asked for and has not begun */
   readonly starting = new Store(false);
+  /** the workspace was opened to be built and run at once, which is not over yet */
+  readonly wished = new Store(false);
   /** where the editor should go */
   readonly reveal = new Store<{ path: string; line: number; focus: boolean } | undefined>(undefined);
   /** files of the shown build's context are not what they were when it began; undefined: not known (yet) */
@@ -78,6 +82,7 @@ export class BuildsStore {
         onData: (all) => {
           const [last] = this.history.value;
           this.history.set(all);
+          this.known.set(true);
           const [latest] = all;
           if (latest !== undefined && latest.id !== last?.id) void this.#meet(latest, last?.id);
           resolve();

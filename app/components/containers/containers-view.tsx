@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { Button } from "../ui/button.tsx";
-import { Empty } from "../ui/empty.tsx";
+import { Coming, Empty } from "../ui/empty.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { ContainerDetails } from "./container-details.tsx";
 import { ContainerRow } from "./container-row.tsx";
@@ -15,6 +15,7 @@ export function ContainersView({ onTerminal }: { onTerminal: (container: string)
   const list = useStore(containers.list);
   const selectedId = useStore(containers.selected);
   const build = useStore(builds.shown);
+  const wished = useStore(builds.wished);
   const notStarted = useStore(containers.notStarted);
   const failure = notStarted && (
     <StartFailureCard {...notStarted} onDismiss={() => containers.notStarted.set(undefined)} />
@@ -24,19 +25,14 @@ export function ContainersView({ onTerminal }: { onTerminal: (container: string)
   if (list === undefined || list.length === 0) {
     return (
       <div className="flex h-full min-h-0 flex-col overflow-y-auto">
-        {failure ?? (
-          <Empty
-            icon="box"
-            title={messages.containers.emptyTitle}
-            text={image === undefined ? messages.containers.empty : messages.containers.emptyBuilt({ image })}
-          >
-            {image !== undefined && (
-              <Button icon="play" onClick={() => void containers.run({ image })}>
-                {messages.actions.run}
-              </Button>
-            )}
-          </Empty>
-        )}
+        {failure ??
+          (wished ? (
+            <Coming text={messages.containers.wished} />
+          ) : list === undefined ? (
+            <Coming text={messages.running.details.loading} />
+          ) : (
+            <NoContainers image={image} />
+          ))}
       </div>
     );
   }
@@ -58,5 +54,20 @@ export function ContainersView({ onTerminal }: { onTerminal: (container: string)
       </ul>
       {selected && <ContainerDetails key={selected.id} container={selected} />}
     </div>
+  );
+}
+
+/** @param image one that is ready */
+function NoContainers({ image }: { image: string | undefined }): ReactNode {
+  const { containers } = useWorkspace();
+  const words = messages.containers;
+  return (
+    <Empty icon="box" title={words.emptyTitle} text={image === undefined ? words.empty : words.emptyBuilt({ image })}>
+      {image !== undefined && (
+        <Button icon="play" onClick={() => void containers.run({ image })}>
+          {messages.actions.run}
+        </Button>
+      )}
+    </Empty>
   );
 }

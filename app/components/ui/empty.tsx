@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { Icon } from "./icons.tsx";
+import { Icon, Spinner } from "./icons.tsx";
 import type { IconName } from "./icons.tsx";
 
 /** What a pane says while there is nothing in it. */
@@ -25,6 +25,18 @@ export function Empty({
         {children && <div className="mt-3 flex justify-center">{children}</div>}
       </div>
     </div>
+  );
+}
+
+/** What a pane says while it is not known yet what will be in it. */
+export function Coming({ text }: { text: string }): ReactNode {
+  return (
+    <p
+      role="status"
+      className="late flex h-full min-h-32 items-center justify-center gap-2 p-5 text-xs text-pretty text-ink-soft"
+    >
+      <Spinner /> {text}
+    </p>
   );
 }
 

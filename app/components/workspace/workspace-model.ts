@@ -90,7 +90,9 @@ export class WorkspaceModel {
   async #startBuilds(run: boolean): Promise<void> {
     const { builds, containers } = this;
     const wished = takeRunWish(this.id) || run;
+    builds.wished.set(wished);
     await builds.start();
     if (wished) await builds.buildAndRun((image) => containers.run({ image }));
+    builds.wished.set(false);
   }
 }

@@ -3,6 +3,7 @@ import type { Shape } from "../catalogue.ts";
 
 export const build: Shape<typeof english> = {
   title: "Build",
+  starting: "Der Build beginnt…",
   emptyTitle: "Noch nichts gebaut",
   empty:
     "Ein Build macht aus dem Dockerfile ein Image, mit einem Schritt je Anweisung. Schritte, an denen sich nichts geändert hat, kommen aus dem Cache.",

@@ -3,6 +3,7 @@ import type { Shape } from "../catalogue.ts";
 
 export const containers: Shape<typeof english> = {
   title: "Container",
+  wished: "Läuft, sobald es gebaut ist.",
   emptyTitle: "Keine Container",
   empty: "Baue ein Image und drücke dann Starten. Seine Ausgabe und die Ports, die es öffnet, erscheinen hier.",
   emptyBuilt: "{image} ist fertig: Starten macht einen Container daraus.",

@@ -1,5 +1,6 @@
 export const build = {
   title: "Build",
+  starting: "The build begins…",
   emptyTitle: "Nothing built yet",
   empty:
     "A build turns the Dockerfile into an image, one step per instruction. Steps that did not change come from the cache.",

@@ -1,5 +1,6 @@
 export const containers = {
   title: "Containers",
+  wished: "It runs as soon as it is built.",
   emptyTitle: "No containers",
   empty: "Build an image, then press Run. What it prints and the ports it opens show up here.",
   emptyBuilt: "{image} is ready: press Run to start a container from it.",
