@@ -58,6 +58,7 @@ describe("the commands of the page", { skip: missing() ?? false }, () => {
     await page.waitForFunction(() => document.activeElement?.closest(".monaco-editor") !== null);
     await page.getByRole("treeitem", { name: "README.md" }).focus();
     await page.keyboard.press("Control+K");
+    await palette.locator("[role=combobox]:focus").waitFor();
     await page.keyboard.type("without cache");
     await palette.getByRole("option", { name: "Build without cache" }).waitFor();
     await page.keyboard.press("Enter");
@@ -76,6 +77,7 @@ describe("the commands of the page", { skip: missing() ?? false }, () => {
     );
     await page.keyboard.press("F1");
     await palette.getByRole("combobox").fill("rename the work");
+    await palette.getByRole("option", { name: /^Rename/ }).waitFor();
     await page.keyboard.press("Enter");
     const rename = page.getByRole("dialog", { name: "Rename workspace" });
     await rename.waitFor();
@@ -85,12 +87,14 @@ describe("the commands of the page", { skip: missing() ?? false }, () => {
     await page.waitForFunction(() => document.activeElement?.closest(".monaco-editor") !== null);
     await page.keyboard.press("F1");
     await palette.getByRole("combobox").fill("New terminal");
+    await palette.getByRole("option", { name: /^New terminal/ }).waitFor();
     await page.keyboard.press("Enter");
     await page.getByTestId("terminal").locator("textarea").waitFor();
     await page.keyboard.press("F6");
     await page.getByRole("treeitem", { name: "Dockerfile" }).focus();
     await page.keyboard.press("F1");
     await palette.getByRole("combobox").fill("Commands of the editor");
+    await palette.getByRole("option", { name: /^Commands of the editor/ }).waitFor();
     await page.keyboard.press("Enter");
     await page.locator(".quick-input-widget").waitFor();
     assert.deepEqual(harness.errors, []);

@@ -20,7 +20,7 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
       "mkdir -p /srv/deep; echo hello > /srv/note.txt; i=0; while :; do i=$((i+1)); echo line $i; sleep 1; done";
     await enter(page, `docker run -d --name sample --memory 64m --cpus 0.5 busybox sh -c '${script}'`);
     row = page.getByTestId("container").filter({ hasText: "sample" });
-    await row.filter({ hasText: "running" }).waitFor({ timeout: 60_000 });
+    await row.filter({ hasText: "running" }).waitFor();
     await row.getByRole("button").first().click();
   });
   after(() => harness.close());
@@ -56,7 +56,7 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
   it("measures it live against what it may have", async () => {
     await tab("Usage").click();
     const usage = page.getByTestId("container-usage");
-    await usage.waitFor({ timeout: 30_000 });
+    await usage.waitFor();
     await usage.locator("[data-measure=Memory]").getByText("of 64 MiB").waitFor();
     await usage.locator("[data-measure=CPU]").getByText("of 0.50 CPU").waitFor();
     await usage.getByRole("img", { name: /^CPU: \d/ }).waitFor();
@@ -103,7 +103,7 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
 
   it("lists its processes, and all that inspect knows, to search", async () => {
     await tab("Processes").click();
-    await page.getByTestId("processes").getByText("sleep 1").first().waitFor({ timeout: 30_000 });
+    await page.getByTestId("processes").getByText("sleep 1").first().waitFor();
     await checkAccessibility(page, "processes");
     await tab("Inspect").click();
     await page.getByRole("searchbox", { name: "Search keys and values" }).fill("nanocpus");

@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import type { EmbedMessage } from "../../server/contract/sharing.ts";
 import { checkAccessibility } from "./accessibility.ts";
-import { build, buildStatus, missing, ready, replaceText, startHarness } from "./harness.ts";
+import { build, buildStatus, missing, ready, replaceText, startHarness, until } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { waitForScreen } from "./terminals.ts";
 
@@ -140,9 +140,9 @@ describe("what others show of a snippet", { skip: missing() ?? false }, () => {
     await visitor.locator("#type").click();
     await frame.getByTestId("terminal").locator("textarea").waitFor();
     const typed = frame.getByTestId("terminal");
-    while (!/app\s+latest/.test(await typed.evaluate((host: Host) => host.screenText?.() ?? ""))) {
-      await visitor.waitForTimeout(100);
-    }
+    await until("the image is listed", async () =>
+      /app\s+latest/.test(await typed.evaluate((host: Host) => host.screenText?.() ?? "")),
+    );
     await visitor.waitForFunction(() => {
       const frames = document.querySelector("iframe");
       return (frames?.clientHeight ?? 0) > 500;

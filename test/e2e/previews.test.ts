@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
@@ -37,7 +39,7 @@ describe("previews", { skip: missing() ?? false }, () => {
   let harness: Harness;
   let firstPort: number;
   before(async () => {
-    firstPort = 20_000 + Math.floor(Math.random() * 10_000);
+    firstPort = await freePorts(3);
     const environment = { DRYDOCK_HOST: "0.0.0.0", DRYDOCK_PREVIEW_PORTS: `${firstPort}-${firstPort + 2}` };
     harness = await startHarness(["busybox"], environment);
   });
@@ -102,4 +104,16 @@ describe("previews", { skip: missing() ?? false }, () => {
 function ownAddress(): string {
   const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
   return all.find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? "127.0.0.1";
+}
+
+/** The first of so many in a row that nobody listens on. */
+async function freePorts(count: number): Promise<number> {
+  for (;;) {
+    const first = 20_000 + Math.floor(Math.random() * 10_000);
+    const servers = Array.from({ length: count }, () => createServer());
+    const listening = servers.map((server, index) => once(server.listen(first + index), "listening"));
+    const outcomes = await Promise.allSettled(listening);
+    for (const server of servers) server.close();
+    if (outcomes.every(({ status }) => status === "fulfilled")) return first;
+  }
 }

@@ -109,7 +109,7 @@ describe("running", { skip: missing() ?? false }, () => {
     await greedy.filter({ hasText: "out of memory" }).click();
     await page.getByTestId("ending").getByText("Out of memory").waitFor();
     await enter(page, "docker rm -f killed greedy");
-    await greedy.waitFor({ state: "detached", timeout: 20_000 });
+    await greedy.waitFor({ state: "detached" });
   });
 
   it("opens every port of a container, and says which address one listens on that nobody reaches", async () => {

@@ -3,9 +3,13 @@ import { globSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
-import { missing, ready, replaceText, startHarness } from "./harness.ts";
+import { streamWindow } from "#contract/socket-events.ts";
+import { missing, ready, replaceText, startHarness, until } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { enter, openWorkstation, screen, selectLine, styleOf, terminalSize, waitForScreen } from "./terminals.ts";
+
+/** Bytes, many times of what is on the way unconfirmed (`streamWindow`). */
+const mostBetween = 100 * streamWindow;
 
 describe("the terminal", { skip: missing() ?? false }, () => {
   let harness: Harness;
@@ -31,17 +35,20 @@ describe("the terminal", { skip: missing() ?? false }, () => {
   });
 
   it("tells the program its size, also a new one", async () => {
-    const check = async (): Promise<number> => {
+    // The program asks until it hears the size that the page shows: no other one counts.
+    const check = async (): Promise<void> => {
       const { columns, rows } = await terminalSize(page);
-      await enter(page, "stty size");
-      await waitForScreen(page, new RegExp(`^${rows} ${columns}$`, "m"));
-      return columns;
+      const size = `${rows} ${columns}`;
+      await enter(page, `clear; until [ "$(stty size)" = "${size}" ]; do sleep 0.1; done; echo "is $(stty size)"`);
+      await waitForScreen(page, new RegExp(`^is ${size}$`, "m"));
     };
-    const before = await check();
+    const { columns: before } = await terminalSize(page);
+    await check();
     await page.setViewportSize({ width: 1000, height: 700 });
-    await page.waitForTimeout(300);
-    assert.ok((await check()) < before);
+    await until("fewer columns", async () => (await terminalSize(page)).columns < before);
+    await check();
     await page.setViewportSize({ width: 1280, height: 800 });
+    await until("as many columns as before", async () => (await terminalSize(page)).columns === before);
   });
 
   it("interrupts with Ctrl-C", async () => {
@@ -92,7 +99,7 @@ describe("the terminal", { skip: missing() ?? false }, () => {
       page,
       String.raw`clear; stty -echo; b() { head -c 400000 "$(command -v bash)"; }; b; head -c 100000 /dev/urandom; reset; stty -echo; printf '\e[6n'; read -rsd R answer; while read -rsn1 -t 1 answer; do :; done; stty sane; echo "escapes: $(b | tr -dc '\033' | wc -c)"`,
     );
-    await waitForScreen(page, /^escapes: [1-9]\d*$/m, 60_000);
+    await waitForScreen(page, /^escapes: [1-9]\d*$/m);
     await enter(page, String.raw`printf '\e[32mstill-%s\e[0m\n' $((1+1))`);
     await waitForScreen(page, /^still-2$/m);
     assert.deepEqual(await styleOf(page, "still-2"), { colour: 2, bold: false });
@@ -102,8 +109,12 @@ describe("the terminal", { skip: missing() ?? false }, () => {
   it("keeps the page quick while a program prints without end", async () => {
     await enter(page, "yes 'the same line again'");
     await waitForScreen(page, /(the same line again\n){20}/);
-    await page.getByRole("treeitem", { name: "README.md" }).click();
-    await page.locator(".view-lines").getByText("Your workspace").waitFor();
+    const bytes = await printedDuring(page, async () => {
+      await page.getByRole("treeitem", { name: "README.md" }).click();
+      await page.locator(".view-lines").getByText("Your workspace").waitFor();
+    });
+    // A page that falls behind would have read far more before it came to the click.
+    assert.ok(bytes > 0 && bytes < mostBetween, `${bytes} bytes of output came between a click and what it did`);
     await page.getByTestId("terminal").locator("textarea").focus();
     await page.keyboard.press("Control+C");
     await enter(page, "clear; echo enough-$((1+1))");
@@ -174,7 +185,7 @@ describe("the terminal", { skip: missing() ?? false }, () => {
     await page.reload();
     await ready(page);
     await shown.nth(1).locator("textarea").waitFor();
-    assert.deepEqual(await places(), before);
+    await until("both where they were", async () => String(await places()) === String(before));
     await page
       .getByRole("button", { name: /^Close terminal/ })
       .last()
@@ -229,3 +240,14 @@ describe("the terminal", { skip: missing() ?? false }, () => {
     assert.deepEqual(harness.errors, []);
   });
 });
+
+/** How much comes through the page's sockets meanwhile, in bytes: the same measure on a slow machine and a quick one. */
+async function printedDuring(page: Page, act: () => Promise<void>): Promise<number> {
+  const devtools = await page.context().newCDPSession(page);
+  let bytes = 0;
+  devtools.on("Network.webSocketFrameReceived", ({ response }) => (bytes += response.payloadData.length));
+  await devtools.send("Network.enable");
+  await act();
+  await devtools.detach();
+  return bytes;
+}
