@@ -1,5 +1,5 @@
 "use client";
-import { useLayoutEffect, useRef } from "react";
+import { memo, useLayoutEffect, useRef } from "react";
 import type { ReactNode } from "react";
 import { parseAnsi } from "../../lib/ansi.ts";
 import { useRowsInSight } from "./use-rows-in-sight.ts";
@@ -65,7 +65,8 @@ export function VirtualLines(props: VirtualLinesProps): ReactNode {
   );
 }
 
-function Line({ text, top }: { text: string; top: number }): ReactNode {
+/** Drawn once: what is scrolled past stays as it is. */
+const Line = memo(function Line({ text, top }: { text: string; top: number }): ReactNode {
   return (
     <div
       className="absolute min-w-full px-3 whitespace-pre"
@@ -78,4 +79,4 @@ function Line({ text, top }: { text: string; top: number }): ReactNode {
       ))}
     </div>
   );
-}
+});
