@@ -107,6 +107,16 @@ export interface BuildWarning {
   evidence?: { bytes?: number; durationMs?: number };
 }
 
+/** What is known of why a RUN ended as it did; limits are of the tenant: all its containers and builds together. */
+export type RunTrouble =
+  /** bytes */
+  | { kind: "memory"; limit?: number }
+  | { kind: "processes"; limit: number }
+  | { kind: "disk" }
+  /** platforms, `linux/arm64` */
+  | { kind: "otherMachine"; image: string; machine: string }
+  | { kind: "format" | "notExecutable" | "notFound" | "killed" };
+
 export interface BuildFailure {
   message: string;
   range: SourceRange | undefined;
@@ -117,4 +127,6 @@ export interface BuildFailure {
   exitCode?: number;
   /** of a failing RUN: the hint without its last output, for where that is shown anyway */
   advice?: string;
+  /** of a failing RUN: what the advice is about, for who says it in other words; recordings of before have none */
+  trouble?: RunTrouble;
 }

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { BuildFailure } from "#contract/build-events.ts";
+import { limit } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { Icon } from "../ui/icons.tsx";
 
@@ -11,7 +12,7 @@ export function StepFailure({ failure }: { failure: BuildFailure }): ReactNode {
       <p className="font-medium break-words text-bad">
         {exitCode === undefined ? failure.message : messages.build.endedWith({ code: exitCode })}
       </p>
-      <FailureHint hint={exitCode === undefined ? failure.hint : failure.advice} />
+      <FailureHint hint={exitCode === undefined ? failure.hint : adviceOn(failure)} />
     </div>
   );
 }
@@ -25,4 +26,20 @@ export function FailureHint({ hint }: { hint: string | undefined }): ReactNode {
       <span className="min-w-0 break-words whitespace-pre-line">{hint}</span>
     </p>
   );
+}
+
+/** In the page's language where the engine says what it is about; recordings of before have its words only. */
+function adviceOn({ trouble, advice }: BuildFailure): string | undefined {
+  const text = messages.build.troubles;
+  if (trouble === undefined) return advice;
+  switch (trouble.kind) {
+    case "memory":
+      return trouble.limit === undefined ? text.memory : text.memoryOf({ limit: limit(trouble.limit) });
+    case "processes":
+      return text.processes(trouble);
+    case "otherMachine":
+      return text.otherMachine(trouble);
+    default:
+      return text[trouble.kind];
+  }
 }

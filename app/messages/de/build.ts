@@ -43,6 +43,23 @@ export const build: Shape<typeof english> = {
   truncated: "{size} der Ausgabe wurden weggelassen",
   stepFailed: "{keyword} ist fehlgeschlagen",
   endedWith: "Es endete mit dem Exit-Code {code}.",
+  troubles: {
+    memory: "Der Speicher ging ihm aus, und es wurde beendet: Es braucht weniger Speicher oder eine höhere Grenze.",
+    memoryOf:
+      "Der Speicher ging ihm aus, und es wurde beendet: Es braucht weniger Speicher oder eine höhere Grenze als {limit} für alle Builds und Container zusammen.",
+    processes:
+      "Es konnte keine weiteren Prozesse starten: Die Grenze von {limit} Prozessen für alle Builds und Container zusammen ist erreicht.",
+    disk: "Auf der Platte war kein Platz mehr, oder die Grenze für alle Images, Container, Volumes und Dateien zusammen war erreicht: docker system prune räumt weg, was nicht gebraucht wird.",
+    otherMachine:
+      "Sein Image ist für {image}, diese Maschine ist {machine}, und nichts ahmt hier den anderen Prozessor nach: Führe den Schritt auf einem Image für diese Maschine aus (FROM --platform=$BUILDPLATFORM, und der Compiler baut für $TARGETARCH), oder bitte den Betreiber, einen Emulator bei binfmt_misc anzumelden (Debians Paket qemu-user-static).",
+    format:
+      "Der Kernel kann diese Datei nicht ausführen: Ist sie ein Programm für diese Art Prozessor, oder ein Skript, dessen erste Zeile #! und eine Shell ist?",
+    notExecutable:
+      "Exit-Code 126 heißt, dass eine Datei gefunden wurde, aber nicht ausgeführt werden konnte: Ist sie ausführbar?",
+    notFound:
+      "Exit-Code 127 heißt, dass ein Befehl nicht gefunden wurde: Ist er in diesem Image installiert und richtig geschrieben?",
+    killed: "Exit-Code 137 heißt, dass es beendet wurde (SIGKILL).",
+  },
   failedHere: "Hier ist der Build fehlgeschlagen.",
   line: "Zeile {line}",
   goToLine: "Zu Zeile {line}",

@@ -33,6 +33,21 @@ export const build = {
   truncated: "{size} of output was left out",
   stepFailed: "{keyword} failed",
   endedWith: "It ended with exit code {code}.",
+  troubles: {
+    memory: "It ran out of memory and was killed: it needs less memory, or a higher limit.",
+    memoryOf:
+      "It ran out of memory and was killed: it needs less memory, or a higher limit than {limit} for all builds and containers together.",
+    processes:
+      "It could start no more processes: the limit of {limit} processes for all builds and containers together was reached.",
+    disk: "It had no room left on the disk, or reached the limit of disk for all images, containers, volumes and files together: docker system prune removes what is not needed.",
+    otherMachine:
+      "Its image is for {image}, this machine is {machine}, and nothing here emulates the other processor: run the step on an image for this machine (FROM --platform=$BUILDPLATFORM, and have the compiler build for $TARGETARCH), or ask the operator to register an emulator with binfmt_misc (Debian's package qemu-user-static).",
+    format:
+      "The kernel cannot run that file: is it a program for this kind of processor, or a script whose first line is #! and a shell?",
+    notExecutable: "Exit code 126 means that a file was found but could not be executed: is it executable?",
+    notFound: "Exit code 127 means that a command was not found: is it installed in this image, and spelled right?",
+    killed: "Exit code 137 means that it was killed (SIGKILL).",
+  },
   failedHere: "The build failed here.",
   line: "line {line}",
   goToLine: "Go to line {line}",

@@ -1,4 +1,4 @@
-import type { BuildFailure, SourceRange } from "../../contract/build-events.ts";
+import type { BuildFailure, RunTrouble, SourceRange } from "../../contract/build-events.ts";
 import { type ErrorOptions, InvalidArgument } from "../errdefs/errors.ts";
 import { mistake } from "./mistake.ts";
 import { excerptOf, type SourceFile } from "./dockerfile/source.ts";
@@ -8,6 +8,8 @@ export interface BuildErrorOptions extends ErrorOptions {
   hint?: string | undefined;
   /** the hint without what the step has written itself */
   advice?: string | undefined;
+  /** what the advice is about */
+  trouble?: RunTrouble | undefined;
   /** of a failing RUN */
   exitCode?: number;
 }
@@ -18,6 +20,7 @@ export class BuildError extends InvalidArgument {
   readonly excerpt: string;
   readonly hint: string | undefined;
   readonly advice: string | undefined;
+  readonly trouble: RunTrouble | undefined;
   readonly exitCode: number | undefined;
 
   constructor(
@@ -31,6 +34,7 @@ export class BuildError extends InvalidArgument {
     this.excerpt = place === undefined ? "" : excerptOf(place.source, place.range);
     this.hint = options.hint;
     this.advice = options.advice;
+    this.trouble = options.trouble;
     this.exitCode = options.exitCode;
   }
 
@@ -42,6 +46,7 @@ export class BuildError extends InvalidArgument {
       ...(this.hint === undefined ? {} : { hint: this.hint }),
       ...(this.exitCode === undefined ? {} : { exitCode: this.exitCode }),
       ...(this.advice === undefined ? {} : { advice: this.advice }),
+      ...(this.trouble === undefined ? {} : { trouble: this.trouble }),
     };
   }
 }

@@ -18,6 +18,7 @@ export function stepFailure(error: unknown, range: SourceRange | undefined, dock
       cause: error,
       hint: helpful?.hint,
       advice: helpful?.advice,
+      trouble: helpful?.trouble,
       ...(helpful?.exitCode === undefined ? {} : { exitCode: helpful.exitCode }),
     },
   );

@@ -1,3 +1,4 @@
+import type { RunTrouble } from "../../../contract/build-events.ts";
 import { limitText } from "../../../contract/size-text.ts";
 import type { LayerID } from "../../layers/layer-store.ts";
 import { formatPlatform, hostPlatform } from "../../oci/platform.ts";
@@ -10,6 +11,8 @@ export interface HelpfulError {
   readonly hint: string | undefined;
   /** the hint without the output, which has been seen already */
   readonly advice?: string | undefined;
+  /** what the advice is about */
+  readonly trouble?: RunTrouble | undefined;
   /** of a process */
   readonly exitCode?: number;
 }
@@ -51,6 +54,7 @@ export interface RunOutcome extends StepEnd {
 /** A RUN that ended with another code than 0. */
 export class RunFailed extends FailedPrecondition implements HelpfulError {
   readonly exitCode: number;
+  readonly trouble: RunTrouble | undefined;
   readonly advice: string | undefined;
   readonly hint: string | undefined;
   readonly used: ResourceUse;
@@ -61,7 +65,8 @@ export class RunFailed extends FailedPrecondition implements HelpfulError {
     super(`The command '${command.join(" ")}' returned a non-zero code: ${outcome.code}`);
     this.exitCode = outcome.code;
     this.used = outcome.used;
-    this.advice = adviceFor(outcome);
+    this.trouble = troubleOf(outcome);
+    this.advice = this.trouble && adviceFor(this.trouble);
     const output = outcome.lastOutput === "" ? undefined : `Its last output:\n${outcome.lastOutput}`;
     const parts = [this.advice, output].filter((part) => part !== undefined);
     this.hint = parts.length === 0 ? undefined : parts.join("\n");
@@ -79,41 +84,53 @@ const noMoreDisk = /No space left on device|Disk quota exceeded|ENOSPC|EDQUOT|Fi
 /** 128 and SIGXFSZ */
 const fileTooLarge = 153;
 
-function adviceFor({ code, oomKilled, lastOutput, limits, platform }: RunOutcome): string | undefined {
-  if (oomKilled) {
-    const limit =
-      limits.memory === undefined
-        ? "a higher limit"
-        : `a higher limit than ${limitText(limits.memory)} for all builds and containers together`;
-    return `It ran out of memory and was killed: it needs less memory, or ${limit}.`;
-  }
-  if (limits.pids !== undefined && noMoreProcesses.test(lastOutput)) {
-    return `It could start no more processes: the limit of ${limits.pids} processes for all builds and containers together was reached.`;
-  }
+function troubleOf({ code, oomKilled, lastOutput, limits, platform }: RunOutcome): RunTrouble | undefined {
+  if (oomKilled) return { kind: "memory", ...(limits.memory === undefined ? {} : { limit: limits.memory }) };
+  if (limits.pids !== undefined && noMoreProcesses.test(lastOutput)) return { kind: "processes", limit: limits.pids };
   if (notExecutable.test(lastOutput)) {
-    return adviceForFormat(formatPlatform(platform), formatPlatform(hostPlatform()));
+    const [image, machine] = [formatPlatform(platform), formatPlatform(hostPlatform())];
+    return image === machine ? { kind: "format" } : { kind: "otherMachine", image, machine };
   }
-  if (code === fileTooLarge || noMoreDisk.test(lastOutput)) {
-    return "It had no room left on the disk, or reached the limit of disk for all images, containers, volumes and files together: docker system prune removes what is not needed.";
-  }
-  switch (code) {
-    case 126:
-      return "Exit code 126 means that a file was found but could not be executed: is it executable?";
-    case 127:
-      return "Exit code 127 means that a command was not found: is it installed in this image, and spelled right?";
-    case 137:
-      return "Exit code 137 means that it was killed (SIGKILL).";
-    default:
-      return undefined;
-  }
+  if (code === fileTooLarge || noMoreDisk.test(lastOutput)) return { kind: "disk" };
+  const kind = troubleOfCode[code];
+  return kind === undefined ? undefined : { kind };
 }
 
-function adviceForFormat(platform: string, host: string): string {
-  return platform === host
-    ? "The kernel cannot run that file: is it a program for this kind of processor, or a script whose first line is #! and a shell?"
-    : `Its image is for ${platform}, this machine is ${host}, and nothing here emulates the other processor: run the step on ` +
+const troubleOfCode: Readonly<Record<number, "notExecutable" | "notFound" | "killed">> = {
+  126: "notExecutable",
+  127: "notFound",
+  137: "killed",
+};
+
+function adviceFor(trouble: RunTrouble): string {
+  switch (trouble.kind) {
+    case "memory": {
+      const { limit } = trouble;
+      const more =
+        limit === undefined
+          ? "a higher limit"
+          : `a higher limit than ${limitText(limit)} for all builds and containers together`;
+      return `It ran out of memory and was killed: it needs less memory, or ${more}.`;
+    }
+    case "processes":
+      return `It could start no more processes: the limit of ${trouble.limit} processes for all builds and containers together was reached.`;
+    case "disk":
+      return "It had no room left on the disk, or reached the limit of disk for all images, containers, volumes and files together: docker system prune removes what is not needed.";
+    case "otherMachine":
+      return (
+        `Its image is for ${trouble.image}, this machine is ${trouble.machine}, and nothing here emulates the other processor: run the step on ` +
         `an image for this machine (FROM --platform=$BUILDPLATFORM, and have the compiler build for $TARGETARCH), or ask ` +
-        `the operator to register an emulator with binfmt_misc (Debian's package qemu-user-static).`;
+        `the operator to register an emulator with binfmt_misc (Debian's package qemu-user-static).`
+      );
+    case "format":
+      return "The kernel cannot run that file: is it a program for this kind of processor, or a script whose first line is #! and a shell?";
+    case "notExecutable":
+      return "Exit code 126 means that a file was found but could not be executed: is it executable?";
+    case "notFound":
+      return "Exit code 127 means that a command was not found: is it installed in this image, and spelled right?";
+    case "killed":
+      return "Exit code 137 means that it was killed (SIGKILL).";
+  }
 }
 
 /** The end of an output: at most some lines and bytes, with no line cut except the first. */
