@@ -169,19 +169,21 @@ describe("with the keyboard alone", { skip: missing() ?? false }, () => {
     await row.filter({ hasText: "running" }).waitFor();
     await focusIs("Stop");
     await go(/^Actions for /);
-    const restart = page.waitForRequest((request) => request.url().endsWith("/restart"));
+    const restart = page.waitForResponse((response) => response.url().endsWith("/restart"));
     await press("Enter");
     await choose("Restart");
     await focusIs(/^Actions for /);
+    const stop = (await restart).url().replace(/restart$/, "stop");
     await row.filter({ hasText: "running" }).waitFor();
-    // It ends while its menu is open: the item that had the focus is gone, the focus is on another one.
+    // It ends while its menu is open: the item that had the focus is gone, and the menu itself has it.
     await press("Enter");
     await page.locator("[role=menu] :focus").waitFor();
     await press("Home");
     await focusIs("Terminal");
-    const stop = (await restart).url().replace(/restart$/, "stop");
     assert.equal(await page.evaluate(async (to) => (await fetch(to, { method: "POST" })).status, stop), 204);
     await row.filter({ hasText: "stopped" }).waitFor();
+    await page.locator("[role=menu]:focus").waitFor();
+    await press("ArrowDown");
     await focusIs("Start");
     await choose("Remove");
     await row.waitFor({ state: "detached" });

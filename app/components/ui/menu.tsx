@@ -33,9 +33,14 @@ interface MenuProps {
 
 export function Menu({ trigger, groups, title, note, align = "end" }: MenuProps): ReactNode {
   const content = useRef<HTMLDivElement>(null);
-  // What had the focus may have gone from the open menu: it has become another.
+  const keeping = useRef(false);
+  // What had the focus may have gone from the open menu, which has become another: the menu itself has it then, and none
+  // of its items, so that no key does what nobody meant.
   useLayoutEffect(() => {
-    if (document.activeElement === document.body) content.current?.focus();
+    if (document.activeElement !== document.body) return;
+    keeping.current = true;
+    content.current?.focus();
+    keeping.current = false;
   });
   return (
     <DropdownMenu.Root modal={false}>
@@ -43,6 +48,7 @@ export function Menu({ trigger, groups, title, note, align = "end" }: MenuProps)
       <DropdownMenu.Portal>
         <DropdownMenu.Content
           ref={content}
+          onFocus={(event) => keeping.current && event.preventDefault()}
           align={align}
           sideOffset={4}
           collisionPadding={8}
