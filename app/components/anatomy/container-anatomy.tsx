@@ -34,7 +34,7 @@ export function ContainerAnatomy({ container }: { container: ContainerView }): R
   const longest = Math.max(...steps.filter(({ kind }) => kind !== "end").map((step) => step.duration));
   return (
     <section aria-label={words.anatomy.label(container)} data-testid="anatomy" className="p-3">
-      {total !== undefined && <p className="mb-2 text-xs text-ink-soft">{words.anatomy.total({ time: total })}</p>}
+      {total !== undefined && <p className="mb-2 text-xs text-ink-soft">{total}</p>}
       <ol>
         {steps.map((step, index) => (
           <AnatomyStep

@@ -148,13 +148,14 @@ export function commandsFor(step: RunStep): string[] {
   }
 }
 
-/** How long the steps before the program took together, from first to last. */
+/** In words, how long the steps before the program took together; the pull of its image was before all of them. */
 export function timeToStart(steps: readonly RunStep[]): string | undefined {
   const done = steps.filter(({ kind }) => kind !== "end" && kind !== "pull");
-  const [first] = done;
-  const last = done.at(-1);
-  if (first === undefined || last?.kind !== "start") return undefined;
-  return duration(done.reduce((sum, step) => sum + step.duration, 0));
+  if (done.at(-1)?.kind !== "start") return undefined;
+  const time = duration(done.reduce((sum, step) => sum + step.duration, 0));
+  const pull = steps.find(({ kind }) => kind === "pull");
+  if (pull === undefined) return words.anatomy.total({ time });
+  return words.anatomy.totalAfterPull({ time, pull: duration(pull.duration) });
 }
 
 function idsText({ host, size: count }: { host: number; size: number }): string {

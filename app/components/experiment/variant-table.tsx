@@ -68,8 +68,13 @@ function State({ variant, onShow }: { variant: Variant; onShow: () => void }): R
       {state === "waiting" && text.waiting}
       {state === "failed" && <span className="block text-bad break-words">{error}</span>}
       {build !== undefined && state !== "building" && (
-        <button type="button" className="text-accent hover:underline" onClick={onShow}>
-          {text.show({ name: nameOf(variant.path) })}
+        <button
+          type="button"
+          className="text-left text-accent hover:underline"
+          aria-label={text.showOf({ name: nameOf(variant.path) })}
+          onClick={onShow}
+        >
+          {text.show}
         </button>
       )}
     </span>

@@ -55,13 +55,14 @@ export function LayerList({ image, chosen, onChoose, onPoint, pointed }: LayerLi
 
 function Layer({ layer, most }: { layer: LayerSummary; most: number }): ReactNode {
   const { index, instruction, step, added, changed, deleted } = layer;
-  const [keyword = "", ...rest] = instruction.split(/(?<=^\S+)\s/);
+  // What a base image's layer tells of itself need not be an instruction.
+  const [keyword = "", rest = instruction] = /^([A-Z]+) (.*)$/s.exec(instruction)?.slice(1) ?? [];
   return (
     <>
       <span className="w-5 shrink-0 text-right text-2xs text-ink-faint tabular-nums">{index + 1}</span>
       <span className="min-w-0 flex-1">
         <span className="block truncate font-mono text-xs" title={instruction}>
-          <span className="font-semibold text-accent">{keyword}</span> {rest.join(" ")}
+          <span className="font-semibold text-accent">{keyword}</span> {rest}
           {step === undefined && <span className="font-sans text-ink-faint"> {text.base}</span>}
         </span>
         <span className="flex gap-2 text-2xs tabular-nums" title={text.counts({ added, changed, deleted })}>

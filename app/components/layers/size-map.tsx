@@ -32,13 +32,16 @@ interface SizeMapProps {
 
 /** The sizes in one directory as areas. What a tile leads to is in the tree too. */
 export function SizeMap({ listing, onOpen }: SizeMapProps): ReactNode {
-  const tiles = treemap(piecesOf(listing), (piece) => piece.size, box);
+  const pieces = piecesOf(listing);
+  const tiles = treemap(pieces, (piece) => piece.size, box);
+  // What is drawn: where only changes are listed, the directory itself has more.
+  const drawn = pieces.reduce((sum, piece) => sum + piece.size, 0);
   const parent = listing.path.replace(/\/[^/]*$/, "") || "/";
   return (
     <section aria-label={text.map(listing)} className="border-t border-line px-3 py-2" data-testid="size-map">
       <div className="flex h-6 items-center gap-1 text-xs text-ink-soft">
         <p className="min-w-0 flex-1 truncate">
-          {text.map(listing)}: {size(listing.size)}
+          {text.map(listing)}: {size(drawn)}
         </p>
         {listing.path !== "/" && <IconButton icon="up" label={text.mapUp} onClick={() => onOpen(parent)} />}
       </div>

@@ -146,20 +146,61 @@ function execWords(body: Body): string[] {
 function createWords(name: string | null, body: Body): string[] {
   const host = (body["HostConfig"] ?? {}) as Body;
   const flags = `${body["OpenStdin"] === true ? "i" : ""}${body["Tty"] === true ? "t" : ""}`;
-  const ports = Object.entries((host["PortBindings"] ?? {}) as Record<string, { HostPort?: string }[] | null>);
+  const ports = Object.entries(
+    (host["PortBindings"] ?? {}) as Record<string, { HostIp?: string; HostPort?: string }[] | null>,
+  );
   const network = text(host["NetworkMode"]);
+  // Its arguments come after the image.
+  const [entrypoint = "", ...first] = list(body["Entrypoint"]);
   return [
     ...option("--name", name),
     ...(flags === "" ? [] : [`-${flags}`]),
     ...(host["AutoRemove"] === true ? ["--rm"] : []),
     ...ports.flatMap(([port, bound]) =>
-      (bound ?? []).flatMap(({ HostPort = "" }) => ["-p", `${HostPort}:${port.replace("/tcp", "")}`]),
+      (bound ?? []).flatMap(({ HostIp = "", HostPort = "" }) => [
+        "-p",
+        `${HostIp === "" ? "" : `${HostIp}:`}${HostPort}:${port.replace("/tcp", "")}`,
+      ]),
     ),
     ...list(host["Binds"]).flatMap((bind) => ["-v", bind]),
     ...(["", "default"].includes(network) ? [] : ["--network", network]),
-    ...(typeof host["Memory"] === "number" && host["Memory"] > 0 ? ["-m", String(host["Memory"])] : []),
+    ...option("-m", memory(host["Memory"])),
+    ...option("--cpus", amount(host["NanoCpus"], 1e9)),
+    ...option("--pids-limit", amount(host["PidsLimit"])),
+    ...option("--restart", restart(host["RestartPolicy"])),
+    ...(host["ReadonlyRootfs"] === true ? ["--read-only"] : []),
+    ...list(host["CapAdd"]).flatMap((name) => ["--cap-add", name]),
+    ...list(host["CapDrop"]).flatMap((name) => ["--cap-drop", name]),
+    ...option("-u", text(body["User"])),
+    ...option("-w", text(body["WorkingDir"])),
     ...list(body["Env"]).flatMap((variable) => ["-e", variable]),
+    ...option("--entrypoint", entrypoint),
     text(body["Image"]),
+    ...first,
     ...list(body["Cmd"]),
   ];
+}
+
+/** As it is typed: `64m`, `2g`. */
+function memory(bytes: unknown): string {
+  if (typeof bytes !== "number" || bytes <= 0) return "";
+  const units = ["", "k", "m", "g"];
+  let [value, unit] = [bytes, 0];
+  while (value % 1024 === 0 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${value}${units[unit]}`;
+}
+
+/** A limit that is set: the client sends 0 for one that is not. */
+function amount(value: unknown, one = 1): string {
+  return typeof value === "number" && value > 0 ? String(value / one) : "";
+}
+
+/** `always`, `on-failure:3` */
+function restart(policy: unknown): string {
+  const { Name = "", MaximumRetryCount = 0 } = (policy ?? {}) as { Name?: string; MaximumRetryCount?: number };
+  if (Name === "" || Name === "no") return "";
+  return MaximumRetryCount > 0 ? `${Name}:${MaximumRetryCount}` : Name;
 }

@@ -4,7 +4,8 @@ import type { Shape } from "../catalogue.ts";
 export const anatomy: Shape<typeof english> = {
   label: "Wie {name} ins Laufen kam",
   none: "Die Engine hat über diesen Container nichts notiert: er wurde gemacht, bevor sie Notizen machte.",
-  total: "{time} vom ersten Schritt bis zum laufenden Programm",
+  total: "{time} vom Image bis zum laufenden Programm",
+  totalAfterPull: "{time} vom Image bis zum laufenden Programm, nach einem Pull von {pull}",
   waited: "{time} später",
   try: "Im Container ansehen",
   tryIn: "In einem Terminal ausprobieren",

@@ -2,7 +2,8 @@
 export const anatomy = {
   label: "How {name} came to run",
   none: "The engine has noted nothing of this container: it was made before it took notes.",
-  total: "{time} from the first step to the running program",
+  total: "{time} from the image to the running program",
+  totalAfterPull: "{time} from the image to the running program, after a pull of {pull}",
   waited: "{time} later",
   try: "See it inside the container",
   tryIn: "Try it in a terminal",

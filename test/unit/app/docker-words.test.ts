@@ -53,8 +53,36 @@ describe("a request as a docker command", () => {
     };
     assert.equal(
       dockerOf(request("POST", "/v1.41/containers/create?name=web", body)),
-      String.raw`docker create --name web -it --rm -p 8080:80 -v /workspace:/src --network back -m 1024 -e 'A=it'\''s' nginx sh -c 'echo hi'`,
+      String.raw`docker create --name web -it --rm -p 8080:80 -v /workspace:/src --network back -m 1k -e 'A=it'\''s' nginx sh -c 'echo hi'`,
     );
+  });
+
+  it("has limits as they are typed, and what else the container may", () => {
+    const body = {
+      Image: "busybox",
+      User: "nobody",
+      WorkingDir: "/srv",
+      Entrypoint: ["sleep", "5"],
+      HostConfig: {
+        Memory: 64 * 2 ** 20,
+        NanoCpus: 500_000_000,
+        PidsLimit: 20,
+        ReadonlyRootfs: true,
+        CapDrop: ["ALL"],
+        RestartPolicy: { Name: "on-failure", MaximumRetryCount: 3 },
+        PortBindings: { "80/tcp": [{ HostIp: "127.0.0.1", HostPort: "8080" }] },
+      },
+    };
+    assert.equal(
+      dockerOf(request("POST", "/v1.50/containers/create", body)),
+      "docker create -p 127.0.0.1:8080:80 -m 64m --cpus 0.5 --pids-limit 20 --restart on-failure:3 --read-only --cap-drop ALL -u nobody -w /srv --entrypoint sleep busybox 5",
+    );
+    const unset = {
+      Image: "busybox",
+      Entrypoint: null,
+      HostConfig: { Memory: 0, NanoCpus: 0, PidsLimit: null, RestartPolicy: { Name: "no", MaximumRetryCount: 0 } },
+    };
+    assert.equal(dockerOf(request("POST", "/v1.50/containers/create", unset)), "docker create busybox");
   });
 });
 
