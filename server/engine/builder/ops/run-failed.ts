@@ -114,24 +114,25 @@ function adviceFor(trouble: RunTrouble): string {
     }
     case "processes":
       return `It could start no more processes: the limit of ${trouble.limit} processes for all builds and containers together was reached.`;
-    case "disk":
-      return "It had no room left on the disk, or reached the limit of disk for all images, containers, volumes and files together: docker system prune removes what is not needed.";
     case "otherMachine":
       return (
         `Its image is for ${trouble.image}, this machine is ${trouble.machine}, and nothing here emulates the other processor: run the step on ` +
         `an image for this machine (FROM --platform=$BUILDPLATFORM, and have the compiler build for $TARGETARCH), or ask ` +
         `the operator to register an emulator with binfmt_misc (Debian's package qemu-user-static).`
       );
-    case "format":
-      return "The kernel cannot run that file: is it a program for this kind of processor, or a script whose first line is #! and a shell?";
-    case "notExecutable":
-      return "Exit code 126 means that a file was found but could not be executed: is it executable?";
-    case "notFound":
-      return "Exit code 127 means that a command was not found: is it installed in this image, and spelled right?";
-    case "killed":
-      return "Exit code 137 means that it was killed (SIGKILL).";
+    default:
+      return advice[trouble.kind];
   }
 }
+
+const advice = {
+  disk: "It had no room left on the disk, or reached the limit of disk for all images, containers, volumes and files together: docker system prune removes what is not needed.",
+  format:
+    "The kernel cannot run that file: is it a program for this kind of processor, or a script whose first line is #! and a shell?",
+  notExecutable: "Exit code 126 means that a file was found but could not be executed: is it executable?",
+  notFound: "Exit code 127 means that a command was not found: is it installed in this image, and spelled right?",
+  killed: "Exit code 137 means that it was killed (SIGKILL).",
+} as const;
 
 /** The end of an output: at most some lines and bytes, with no line cut except the first. */
 export class OutputTail {
