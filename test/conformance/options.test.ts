@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createServer } from "node:net";
 import { once } from "node:events";
-import { mkdirSync, readlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { engineOfThisFile, whyNot } from "../suites/drydockd.ts";
@@ -82,6 +82,19 @@ test(
       }
       good(await engine.docker("rm", "-f", runtime));
     }
+  },
+);
+
+test(
+  "on the machine's network names are the machine's, unless there are some of the container's own",
+  { skip },
+  async () => {
+    const hosts = async (...options: string[]) => {
+      const command = ["--network", "host", ...options, "busybox", "cat", "/etc/hosts"];
+      return (await engine.docker("run", "--rm", ...command)).stdout;
+    };
+    assert.equal(await hosts(), readFileSync("/etc/hosts", "utf8"));
+    assert.match(await hosts("--add-host", "other:10.1.2.3"), /^127\.0\.0\.1\tlocalhost\n[^]*^10\.1\.2\.3\tother$/m);
   },
 );
 

@@ -1,5 +1,6 @@
-import { copyFileSync, existsSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { errnoCode, fileError } from "../mount/errno.ts";
 import {
   directResolvConf,
   hasEmbeddedResolver,
@@ -38,7 +39,11 @@ export class EtcFiles {
     this.writeResolvers(container, network);
     // What is on the machine's network has no gateway to it.
     const extra = network === "host" ? container.host.extraHosts.flatMap((entry) => extraHost(entry, [])) : [];
-    this.writeHosts(container, extra);
+    if (network === "host" && extra.length === 0) {
+      this.#put(container, "hosts", machineHosts() ?? hostsFile([]));
+    } else {
+      this.writeHosts(container, extra);
+    }
   }
 
   /** In place, also after a change of networks. */
@@ -94,5 +99,15 @@ export class EtcFiles {
     const path = join(this.#directories.data(container.id), file);
     writeFileSync(path, text, { mode: 0o644 });
     this.#directories.own(path, container);
+  }
+}
+
+/** What a container on the machine's network has that asks for no entries of its own (libnetwork, sandbox.buildHostsFile). */
+function machineHosts(): string | undefined {
+  try {
+    return readFileSync("/etc/hosts", "utf8");
+  } catch (error) {
+    if (errnoCode(error) === "ENOENT") return undefined;
+    throw fileError("/etc/hosts", error);
   }
 }
