@@ -241,6 +241,24 @@ describe("COPY and ADD", { skip: whyNot() ?? false }, () => {
     ]);
   });
 
+  it("ADD --chown is for what an archive holds, too, but where the classic builder's ways are asked for", async () => {
+    const root = context("FROM scratch\nADD --chown=5:6 a.tar /x/\n", files, (at) => {
+      execFileSync("tar", ["--owner=7", "--group=8", "-cf", path.join(at, "a.tar"), "-C", at, "dir", "a.txt"]);
+    });
+    const owners = async (more: Parameters<typeof machine.buildIn>[1]): Promise<string[]> => {
+      const { image } = await machine.buildIn(root, more);
+      return machine.inspect(image, (at) =>
+        ["x/a.txt", "x/dir", "x/dir/sub/d"].map((name) => {
+          const { uid, gid } = lstatSync(path.join(at, name));
+          return `${uid}:${gid}`;
+        }),
+      );
+    };
+    assert.deepEqual(await owners({}), ["5:6", "5:6", "5:6"]);
+    const classic = await owners({ steps: { planned: () => undefined, image: () => undefined } });
+    assert.deepEqual(classic, ["7:8", "7:8", "7:8"]);
+  });
+
   it("ADD does not fetch from inside this machine's network", async () => {
     for (const url of ["http://127.0.0.1:1/x", "http://localhost:1/x", "http://169.254.169.254/latest"]) {
       await assert.rejects(machine.build(`FROM scratch\nADD ${url} /\n`), /may not reach/);

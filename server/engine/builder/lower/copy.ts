@@ -59,6 +59,8 @@ export async function lowerCopy(
     exclude: instruction.exclude,
     parents: instruction.parents,
     extract: keyword === "ADD" && instruction.unpack !== false,
+    // the classic builder leaves an archive's owners, and so did BuildKit once
+    chownsArchives: chown !== undefined && context.request.steps === undefined ? true : undefined,
   } as const;
   if (instruction.from === undefined) {
     for (const source of definition.sources) {

@@ -51,8 +51,8 @@ export function isTarHeader(block: Buffer): boolean {
 }
 
 /**
- * Unpacks an archive beneath `options.directory` of `target`, which stays as it is; modes are the archive's, and so are
- * owners where `--chown` says none (as with BuildKit since its Dockerfile frontend 1.17).
+ * Unpacks an archive beneath `options.directory` of `target`, which stays as it is; modes are the archive's.
+ * @param options.owner of all that it holds (BuildKit's `--chown`, since version 1.17 of its frontend); undefined: its own
  */
 export async function extractArchive(
   root: SafeRoot,

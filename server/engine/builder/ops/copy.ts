@@ -29,6 +29,8 @@ export interface CopyDefinition {
   destination: string;
   /** `user:group` or undefined */
   chown: string | undefined;
+  /** `chown` counts for what an archive holds, too */
+  chownsArchives?: true | undefined;
   chmod: string | undefined;
   exclude: string[];
   parents: boolean;
@@ -171,7 +173,9 @@ export class CopyOp implements Op<BuildResult> {
     const entry = selected.entries[0];
     if (selected.kind === "file" && extract && entry !== undefined && (await isArchive(source, entry))) {
       writer.makeParents(base);
-      await extractArchive(source, entry, target, { directory: base, owner, signal });
+      const { chownsArchives } = this.#definition;
+      const options = { directory: base, owner: chownsArchives === true ? owner : undefined, signal };
+      await extractArchive(source, entry, target, options);
       return;
     }
     const named = selected.kind === "directory" ? parents : into;
