@@ -41,10 +41,10 @@ export class Browser {
     await socket.connected();
     socket.follow({ kind: "files", position: 0 }, () => undefined);
     socket.follow({ kind: "containers", position: 0 }, () => undefined);
-    socket.follow({ kind: "requests", position: 0 }, () => undefined);
     // A terminal whose program does nothing but answer: what is measured is the way there and back.
     const run = { image: "busybox", cmd: ["sleep", "100000"] };
     const container = await this.#ask<{ id: string }>("POST", `${this.#path}/containers`, run);
+    socket.follow({ kind: "stats", container: container.id, position: 0 }, () => undefined);
     const start = { container: container.id, columns: 80, rows: 24 };
     this.#terminal = (await this.#ask<{ id: string }>("POST", `${this.#path}/terminals`, start)).id;
     socket.follow({ kind: "terminal", terminal: this.#terminal, position: 0 }, (bytes) =>
