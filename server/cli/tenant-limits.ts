@@ -30,6 +30,7 @@ export const limitFlags: readonly { flag: string; limit: LimitName; kind: Kind }
   { flag: "images", limit: "images", kind: "whole" },
   { flag: "networks", limit: "networks", kind: "whole" },
   { flag: "volumes", limit: "volumes", kind: "whole" },
+  { flag: "ports", limit: "ports", kind: "whole" },
   { flag: "builds", limit: "concurrentBuilds", kind: "whole" },
   { flag: "execs", limit: "execs", kind: "whole" },
   { flag: "logs", limit: "logs", kind: "bytes" },

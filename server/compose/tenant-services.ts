@@ -11,6 +11,7 @@ import { LocalBuildSlots } from "../engine/builds/slots.ts";
 import { StepShells } from "../engine/builds/step-shells.ts";
 import type { BaseImages } from "../engine/catalogue/base-images.ts";
 import { isEngineError } from "../engine/errdefs/errors.ts";
+import { publishedPorts } from "../engine/containers/published-ports.ts";
 import type { Digest } from "../engine/oci/digest.ts";
 import { LocalImageArchives } from "../engine/images/archives.ts";
 import { isPublicAddress } from "../engine/network/public-address.ts";
@@ -124,6 +125,7 @@ function counts(
     // Those that every tenant has do not count.
     networks: () => engine.networks.list().filter(({ name }) => !isPredefined(name)).length,
     volumes: () => engine.volumes.list().length,
+    ports: () => publishedPorts(engine.containers.list()),
     concurrentBuilds: () => slots.running,
     execs: () => containers.runningExecs(),
     idleHours: () => activity.idle() / 3_600_000,

@@ -243,6 +243,7 @@ export type LimitName =
   | "images"
   | "networks"
   | "volumes"
+  | "ports"
   | "concurrentBuilds"
   | "execs"
   | "logs"

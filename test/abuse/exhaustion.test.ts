@@ -122,6 +122,35 @@ describe("what root in a container can use up", { skip }, () => {
     assert.ok(stage.engine.residentBytes() < mostMemory, String(stage.engine.residentBytes()));
   });
 
+  test("ports: no more are published than the tenant may have, in one container and in all", async () => {
+    const publisher = await stage.engine.tenant("publisher", "public", { ports: 3 });
+    good(await publisher.docker("pull", "-q", "debian"));
+    const PortBindings = Object.fromEntries(Array.from({ length: 65_535 }, (_, n) => [`${n + 1}/tcp`, [{}]]));
+    const body = { Image: "debian", HostConfig: { PortBindings } };
+    const all = stage.engine.call("POST", "/containers/create", body, publisher.socket);
+    await stage.works();
+    const { status, text } = await all;
+    assert.equal(status, 429);
+    assert.match(text, /65535 ports are to be published: the limit is 3 of all containers that run/);
+    const run = (name: string, ...ports: string[]) =>
+      publisher.docker(
+        "run",
+        "-d",
+        "--name",
+        name,
+        ...ports.flatMap((port) => ["-p", port]),
+        "debian",
+        "sleep",
+        "1000",
+      );
+    good(await run("first", "81", "82"));
+    const second = await run("second", "83", "84");
+    assert.notEqual(second.status, 0);
+    assert.match(second.stderr, /2 ports are to be published, and 2 are published already: the limit is 3 of all/);
+    good(await publisher.docker("rm", "-f", "first"));
+    good(await publisher.docker("start", "second"));
+  });
+
   test("the disk, by each way there is to it: a layer, a volume, a build's cache, a tmpfs, the log", async () => {
     const mebibyte = 1024 ** 2;
     const limits = { disk: 16 * mebibyte, logs: 2 * mebibyte, memory: 256 * mebibyte };

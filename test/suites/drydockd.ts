@@ -123,7 +123,7 @@ export class Drydockd {
   async tenant(
     id: string,
     policy: "open" | "class" | "public",
-    limits: { memory?: number; pids?: number; cpus?: number; disk?: number } = {},
+    limits: { memory?: number; pids?: number; cpus?: number; disk?: number; ports?: number } = {},
   ): Promise<TenantClient> {
     const { status, text } = await this.call("POST", "/drydock/v1/tenants", { id, policy, limits });
     if (status !== 201 && status !== 200) {

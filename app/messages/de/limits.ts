@@ -24,6 +24,7 @@ export const limits: Shape<typeof english> = {
     images: "Images",
     networks: "Netze",
     volumes: "Volumes",
+    ports: "Veröffentlichte Ports",
     concurrentBuilds: "Builds zugleich",
     execs: "Execs zugleich",
     logs: "Log eines Containers",

@@ -21,6 +21,7 @@ export const limits = {
     images: "Images",
     networks: "Networks",
     volumes: "Volumes",
+    ports: "Published ports",
     concurrentBuilds: "Builds at once",
     execs: "Execs at once",
     logs: "Log of a container",

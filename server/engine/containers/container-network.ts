@@ -12,13 +12,16 @@ import { linkedContainers, linksOf, linkTargets } from "./links.ts";
 import { socketMount } from "../tenants/workspace-paths.ts";
 import { extraHost } from "./extra-hosts.ts";
 import { namedNetwork, parseNetworkMode } from "./network-mode.ts";
+import { checkPorts, publishedPorts } from "./published-ports.ts";
 
 /** A container's place on its networks, from the start of its task to its end. */
 export class ContainerNetwork {
-  readonly #parts: Pick<ContainerParts, "networks" | "events" | "table" | "defaults">;
+  readonly #parts: Pick<ContainerParts, "networks" | "events" | "table" | "defaults" | "tenant">;
   readonly #etc: EtcFiles;
+  /** ports that are about to be published */
+  #publishing = 0;
 
-  constructor(parts: Pick<ContainerParts, "networks" | "events" | "table" | "defaults">, etc: EtcFiles) {
+  constructor(parts: Pick<ContainerParts, "networks" | "events" | "table" | "defaults" | "tenant">, etc: EtcFiles) {
     this.#parts = parts;
     this.#etc = etc;
   }
@@ -66,7 +69,15 @@ export class ContainerNetwork {
     const bindings = portsToPublish(container);
     const { networks } = this.#parts;
     const reached = Object.keys(container.networks).some((name) => name !== "none" && !isShut(networks.get(name)));
-    return bindings.length > 0 && reached ? networks.sandboxes.publish(container.id, bindings) : [];
+    if (bindings.length === 0 || !reached) return [];
+    const used = publishedPorts(this.#parts.table.all().map(({ record }) => record));
+    checkPorts(this.#parts.tenant, bindings.length, used + this.#publishing);
+    this.#publishing += bindings.length;
+    try {
+      return await networks.sandboxes.publish(container.id, bindings);
+    } finally {
+      this.#publishing -= bindings.length;
+    }
   }
 
   /** Where it is now, and on which networks. */

@@ -5,6 +5,7 @@ import type { Image } from "../images/image-store.ts";
 import { containerLog } from "../logs/choose.ts";
 import { errnoCode } from "../mount/errno.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
+import { checkPorts } from "./published-ports.ts";
 import { checkContainer } from "../tenants/policy-check.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import { ContainerEntry } from "./container-entry.ts";
@@ -46,6 +47,7 @@ export class Creator {
     // `docker run` starts it at once.
     tasks.expectStart?.();
     checkContainer(tenant.rules, request, paths);
+    checkPorts(tenant, request.host.portBindings.length, 0);
     const limit = tenant.limits.containers;
     if (limit !== undefined && table.all().length >= limit) {
       throw new ResourceExhausted(

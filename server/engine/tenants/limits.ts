@@ -25,6 +25,7 @@ export const limitKinds = {
   images: { kind: "whole", about: "images" },
   networks: { kind: "whole", about: "networks beside those that everybody has" },
   volumes: { kind: "whole", about: "volumes" },
+  ports: { kind: "whole", about: "published ports of the containers that run" },
   concurrentBuilds: { kind: "whole", about: "builds at once" },
   execs: { kind: "whole", about: "docker exec at once" },
   logs: { kind: "bytes", about: "the kept log of one container" },

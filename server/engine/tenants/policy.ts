@@ -170,6 +170,7 @@ const classPolicy: Policy = {
   images: 500,
   networks: 20,
   volumes: 100,
+  ports: 500,
   concurrentBuilds: 4,
   execs: 100,
   logs: 200 * 2 ** 20,
