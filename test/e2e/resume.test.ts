@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
-import { build, buildStatus, missing, replaceText, runImage, saved, startHarness, stepOutput } from "./harness.ts";
+import {
+  build,
+  buildStatus,
+  missing,
+  replaceText,
+  runImage,
+  saved,
+  startHarness,
+  stepOutput,
+  workspaceOf,
+} from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { enter, screen, waitForScreen } from "./terminals.ts";
 
@@ -31,6 +41,8 @@ describe("interruptions", { skip: missing() ?? false }, () => {
 
   it("goes on after web was killed in the middle of a build", async () => {
     const page = await harness.open();
+    const sockets: string[] = [];
+    page.on("websocket", (socket) => sockets.push(socket.url()));
     await begin(page);
     await harness.killWeb();
     await banner(page, "The connection is lost").waitFor();
@@ -40,6 +52,8 @@ describe("interruptions", { skip: missing() ?? false }, () => {
     await page.keyboard.type("# meanwhile");
     await harness.startWeb();
     await banner(page, "The connection is lost").waitFor({ state: "detached" });
+    // By that a balancer before several webs finds the one that has the workspace.
+    assert.equal(new URL(sockets.at(-1) ?? "").searchParams.get("workspace"), await workspaceOf(page));
     await buildStatus(page, "completed").waitFor();
     await seesAllOf(page, "one", "two", "three");
     await saved(page);
