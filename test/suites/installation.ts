@@ -167,6 +167,7 @@ export class Installation {
         if (namespace !== own) this.#networkNamespaces.add(namespace);
       }
     }
+    if (this.#networkNamespaces.size === 0) return [];
     const held = globSync("/proc/[0-9]*/{ns/net,fd/*}").map((path) => readOr("", () => readlinkSync(path)));
     const mounted = readFileSync("/proc/self/mountinfo", "utf8").matchAll(/ (net:\[\d+\]) /g);
     const all = new Set([...held, ...[...mounted].map(([, namespace]) => namespace)]);
