@@ -47,6 +47,21 @@ first_boot() {
   sees 'Successfully built' docker build -t app /tmp/context
   sees '^built$' docker run --rm app
 
+  say "AppArmor confines containers, execs and build steps"
+  if [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] && [ -x /usr/sbin/apparmor_parser ]; then
+    profile='^drydock-default \(enforce\)$'
+    sees "$profile" docker run --rm busybox cat /proc/self/attr/current
+    sees "$profile" docker run --rm --runtime runc busybox cat /proc/self/attr/current
+    docker run -d --name confined busybox sleep 1000
+    sees "$profile" docker exec confined cat /proc/self/attr/current
+    sees '^drydock-default$' docker inspect -f '{{.AppArmorProfile}}' confined
+    docker rm -f confined
+    printf 'FROM busybox\nRUN cat /proc/self/attr/current\n' >/tmp/context/Dockerfile
+    sees "$profile" docker build --no-cache -t app /tmp/context
+  else
+    echo "not here: the kernel has none, or the package apparmor could not be installed"
+  fi
+
   say "limits: memory, processes, CPU"
   status=0
   docker run --name hog -m 32m busybox tail /dev/zero || status=$?
