@@ -52,7 +52,7 @@ export const refusedCommands: readonly Refused[] = [
   { command: "network create -d macvlan -o parent=eth0 x", because: /are not for guests/ },
   { command: "network create --subnet 0.0.0.0/0 x", because: /not allowed here|invalid|overlaps|in use/i },
   { command: "run --log-driver syslog --log-opt syslog-address=tcp://10.0.0.1 debian true", because: /log/ },
-  { command: "plugin install --grant-all-permissions vieux/sshfs", because: /not/ },
+  { command: "plugin install --grant-all-permissions vieux/sshfs", because: rule("plugins") },
   { command: "swarm init", because: /not/ },
   { command: "import http://169.254.169.254/latest/meta-data", because: /own network|may not/ },
   { command: "pull 127.0.0.1:5000/private", because: /own network|may not/ },

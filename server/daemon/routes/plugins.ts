@@ -1,5 +1,6 @@
 import { InvalidArgument, messageOf, NotFound, NotImplemented, Unknown } from "../../engine/errdefs/errors.ts";
 import { familiarString, parseReference, type Reference } from "../../engine/reference/reference.ts";
+import { checkPluginInstall } from "../../engine/tenants/policy-check.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import { readBody } from "../http/body.ts";
 import { json } from "../http/reply.ts";
@@ -18,7 +19,7 @@ const ofOne: readonly [Method, string][] = [
 ];
 
 /** Managed plugins, as a dockerd answers that has none. */
-export function pluginRoutes({ transfer }: Pick<TenantEngine, "transfer">): Route[] {
+export function pluginRoutes({ transfer, tenant }: Pick<TenantEngine, "transfer" | "tenant">): Route[] {
   return [
     route("GET", "/plugins", ({ query }) => {
       Filters.parse(query, ["enabled", "capability"]).bool("enabled");
@@ -29,8 +30,12 @@ export function pluginRoutes({ transfer }: Pick<TenantEngine, "transfer">): Rout
       nameOf(query.string("remote") ?? "");
       return json([]);
     }),
-    route("POST", "/plugins/pull", (call) => pull(call, transfer)),
+    route("POST", "/plugins/pull", (call) => {
+      checkPluginInstall(tenant.rules);
+      return pull(call, transfer);
+    }),
     route("POST", "/plugins/create", async ({ query, body }) => {
+      checkPluginInstall(tenant.rules);
       const name = query.string("name") ?? "";
       try {
         nameOf(name);

@@ -295,6 +295,17 @@ export function checkExec(policy: Policy, request: { privileged: boolean }): voi
   }
 }
 
+/** Installing one: it would be a program of the machine's. @throws PermissionDenied */
+export function checkPluginInstall(policy: Policy): void {
+  if (policy.volumePlugins) return;
+  throw new PolicyRefusal(policy, {
+    asked: "Installing a plugin",
+    rule: "plugins",
+    why: "a plugin is a program that runs on the machine with its rights, for everybody.",
+    instead: "Use the drivers that there are: docker info names them.",
+  });
+}
+
 /** A RUN elsewhere would be a way around the rule for containers. @throws PermissionDenied */
 export function checkBuildCgroup(policy: Policy, cgroupParent: string): void {
   for (const refusal of cgroupParentRefusal(policy, cgroupParent)) {
