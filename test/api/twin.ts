@@ -10,6 +10,7 @@ import type { Image } from "../../server/engine/images/image-store.ts";
 import type { Endpoint, Network } from "../../server/engine/network/network-service.ts";
 import { digestOf } from "../../server/engine/oci/digest.ts";
 import type { TenantEngine } from "../../server/engine/tenant-engine.ts";
+import { policies } from "../../server/engine/tenants/policy.ts";
 import type { TenantId } from "../../server/engine/tenants/tenant.ts";
 import type { Volume } from "../../server/engine/volumes/volume-service.ts";
 
@@ -35,6 +36,7 @@ export class Twin {
   constructor(name: string) {
     this.engine = {
       tenant: {
+        rules: policies.open,
         id: name as TenantId,
         policy: "public",
         limits: {},
