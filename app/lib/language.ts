@@ -29,9 +29,9 @@ export function pageLanguage(): Language {
   return (typeof document === "undefined" ? undefined : known(document.documentElement.lang)) ?? "en";
 }
 
-/** Undefined: as the browser asks. */
+/** Undefined: as the browser asks; on the server, where nothing shows it. */
 export function chosenLanguage(): Language | undefined {
-  return chosenIn(document.cookie);
+  return typeof document === "undefined" ? undefined : chosenIn(document.cookie);
 }
 
 /** Loads the page anew, which loses nothing. */

@@ -27,6 +27,10 @@ describe("the language of the page", { skip: missing() ?? false }, () => {
     const url = await page.getByTestId("share-url").inputValue();
     await page.goto(url);
     await page.getByText(/Aufgezeichnet gerade eben|Aufgezeichnet vor/).waitFor();
+    // What the server could not draw, the browser would draw by itself, in the wrong language.
+    for (const drawn of [harness.url, url]) {
+      assert.doesNotMatch(await (await page.request.get(drawn)).text(), /__next_error__/, drawn);
+    }
     await page.goto(harness.url);
     await page.getByRole("button", { name: "Darstellung und Sprache" }).click();
     await page.getByRole("menuitem", { name: "English" }).click();

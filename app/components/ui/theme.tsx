@@ -3,10 +3,10 @@ import { useEffect } from "react";
 import type { ReactNode } from "react";
 import { chooseLanguage, chosenLanguage, languageNames } from "../../lib/language.ts";
 import type { Language } from "../../lib/language.ts";
-import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { chooseTheme, followTheme, themeChoice, themeChoices, themeScript } from "../../lib/theme.ts";
 import { IconButton } from "./button.tsx";
+import { useMessages } from "./language.tsx";
 import { Menu } from "./menu.tsx";
 
 /** For the head: before the first paint. */
@@ -24,7 +24,7 @@ export function ThemeKeeper(): ReactNode {
 /** How the page looks, and in which language it speaks. */
 export function PreferencesMenu(): ReactNode {
   const theme = useStore(themeChoice);
-  const text = messages.preferences;
+  const text = useMessages().preferences;
   const language = chosenLanguage();
   const languages = Object.entries(languageNames) as [Language, string][];
   return (
