@@ -9,6 +9,8 @@ import next from "next";
 import { databaseUrl, readConfig } from "./playground/config.ts";
 import { openDatabase } from "./playground/database/database.ts";
 import { EngineClient } from "./playground/client/engine-client.ts";
+import { DocumentHub } from "./playground/documents/document-hub.ts";
+import { SqlDocumentStateRepository } from "./playground/documents/document-state-repository.ts";
 import { SnippetLinks } from "./playground/embeds/snippet-links.ts";
 import { Problem } from "./playground/http/problem.ts";
 import { Router } from "./playground/http/router.ts";
@@ -35,6 +37,7 @@ import { Signer } from "./playground/sessions/signer.ts";
 import { PrismaSnippetRepository } from "./playground/snippets/prisma-snippet-repository.ts";
 import { EngineMonitor } from "./playground/streams/engine-monitor.ts";
 import { serveSockets } from "./playground/streams/socket-server.ts";
+import { Rooms } from "./playground/together/room.ts";
 import { Examples } from "./playground/workspaces/examples.ts";
 import { Janitor } from "./playground/workspaces/janitor.ts";
 import { PrismaWorkspaceRepository } from "./playground/workspaces/prisma-workspace-repository.ts";
@@ -53,14 +56,17 @@ const workspaceRepository = new PrismaWorkspaceRepository(prisma);
 const snippets = new PrismaSnippetRepository(prisma);
 const examples = new Examples(fileURLToPath(new URL("../examples", import.meta.url)));
 const sessions = new Sessions(new Signer(secret, "session"), tls);
+const documentStates = new SqlDocumentStateRepository(prisma);
 const membership = new Membership(new SqlMemberRepository(prisma), new SqlInvitationRepository(prisma));
 const records = new SqlRecordRepository(prisma);
 const workspaces = new WorkspaceService(
   workspaceRepository,
-  { snippets, examples, membership, records, places: (options) => peers.places(options) },
+  { snippets, examples, membership, records, documentStates, places: (options) => peers.places(options) },
   engine,
   config,
 );
+const documents = new DocumentHub((workspace) => workspaces.tenantOf(workspace), documentStates);
+const rooms = new Rooms();
 const monitor = new EngineMonitor(engine);
 const context = new WorkspaceContext(sessions, workspaces);
 const newcomers = new NewcomerLimit(config.workspacesPerHour, config.publicUrl !== undefined, peers.counter);
@@ -102,6 +108,8 @@ const playground = new Playground({
       sessions,
       workspaces,
       membership,
+      documents,
+      rooms,
       newcomers,
       examples,
       snippets,
@@ -122,6 +130,8 @@ const sockets = serveSockets(http, {
   sessions,
   workspaces,
   membership,
+  documents,
+  rooms,
   monitor,
   peers,
   isOurs: (request) => playground.isOurs(request),

@@ -22,8 +22,10 @@ import type {
   WorkspaceView,
 } from "#contract/playground-api.ts";
 import type { LiveSnippet } from "#contract/sharing.ts";
+import type { AcceptInvitation } from "#contract/together.ts";
 import { ContainerDetailsApi } from "./container-details-api.ts";
-import { asked, json, send } from "./http.ts";
+import { MembersApi } from "./members-api.ts";
+import { json, send } from "./http.ts";
 
 export { ApiError, errorText, isPassing } from "./http.ts";
 
@@ -31,6 +33,8 @@ const at = (path: string): string => `path=${encodeURIComponent(path)}`;
 
 export const openWorkspace = (options: OpenWorkspace): Promise<WorkspaceView> =>
   json("POST", "/api/workspaces/open", options);
+export const acceptInvitation = (invitation: AcceptInvitation): Promise<WorkspaceView> =>
+  json("POST", "/api/invitations/accept", invitation);
 export const listExamples = (): Promise<ExampleSummary[]> => json("GET", "/api/examples");
 export const findSnippet = (id: string): Promise<Snippet> => json("GET", `/api/snippets/${encodeURIComponent(id)}`);
 export const snippetVersions = (id: string): Promise<SnippetVersion[]> =>
@@ -51,9 +55,12 @@ export class WorkspaceApi {
   readonly base: string;
   /** what is shown of one container */
   readonly details: ContainerDetailsApi;
+  /** who may come in */
+  readonly members: MembersApi;
 
   constructor(id: string) {
     this.base = `/api/w/${encodeURIComponent(id)}`;
+    this.members = new MembersApi(this.base);
     this.details = new ContainerDetailsApi(this.base);
   }
 
@@ -88,21 +95,10 @@ export class WorkspaceApi {
     return { bytes: new Uint8Array(await response.arrayBuffer()), version: unquote(response.headers.get("etag")) };
   }
 
-  /** 409 when the file is no longer at `version`. */
-  async writeFile(path: string, body: BodyInit, version?: string): Promise<FileEntry> {
-    const headers: Record<string, string> = { "content-type": "application/octet-stream" };
-    if (version !== undefined) headers["if-match"] = `"${version}"`;
+  async writeFile(path: string, body: BodyInit): Promise<FileEntry> {
+    const headers = { "content-type": "application/octet-stream" };
     const response = await send("PUT", `${this.base}/file?${at(path)}`, { body, headers });
     return (await response.json()) as FileEntry;
-  }
-
-  /** While the page is being left: answered to nobody. At most 64 kB, which is what browsers let through. */
-  writeOnLeaving(path: string, text: string, version: string | undefined): void {
-    const headers: Record<string, string> = version === undefined ? {} : { "if-match": `"${version}"` };
-    const put = asked({ method: "PUT", body: text, headers, keepalive: true });
-    fetch(`${this.base}/file?${at(path)}`, put).catch(() => {
-      // Too large, or no network: there is no page any more to tell it to.
-    });
   }
 
   removeFile(path: string): Promise<void> {

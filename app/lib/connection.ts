@@ -1,5 +1,6 @@
 import { io } from "socket.io-client";
 import type { Socket } from "socket.io-client";
+import type { OpenedDocument } from "#contract/document-events.ts";
 import { socketVersion } from "#contract/socket-events.ts";
 import type { ProblemReason } from "#contract/playground-api.ts";
 import type {
@@ -11,7 +12,28 @@ import type {
   StreamSource,
 } from "#contract/socket-events.ts";
 import { frameToken } from "./http.ts";
+import { ownName } from "./person.ts";
 import { Store } from "./store.ts";
+
+/** How long an answer may take, ms. */
+const answerPause = 15_000;
+
+type Heard =
+  | "document-update"
+  | "document-saved"
+  | "document-trouble"
+  | "document-ended"
+  | "room"
+  | "person-moved"
+  | "list-changed";
+type Said =
+  | "document-update"
+  | "document-restore"
+  | "document-close"
+  | "person-move"
+  | "person-name"
+  | "terminal-ask"
+  | "terminal-give";
 
 export interface StreamHandlers<Kind extends StreamKind> {
   /** `position` is where the stream goes on after this payload; a promise holds back more of it */
@@ -51,7 +73,10 @@ export class Connection {
     this.#socket = io({
       // A balancer before several webs sends all of a workspace to one of them.
       query: { workspace },
-      auth: { workspace, version: socketVersion, ...(token === undefined ? {} : { token }) },
+      auth: (answer) => {
+        const frame = token === undefined ? {} : { token };
+        answer({ workspace, version: socketVersion, name: ownName(), ...frame });
+      },
       transports: ["websocket"],
       reconnectionDelay: 300,
       reconnectionDelayMax: 3000,
@@ -103,6 +128,38 @@ export class Connection {
   resize(terminal: string, columns: number, rows: number): void {
     // Told again after every reconnection.
     if (this.#socket.connected) this.#socket.emit("terminal-resize", { terminal, columns, rows });
+  }
+
+  /** Listens to what is neither a stream nor about the connection. Returns the end of that. */
+  on<Name extends Heard>(name: Name, listener: (message: Parameters<ServerToClient[Name]>[0]) => unknown): () => void {
+    const heard = listener as never;
+    this.#socket.on(name, heard);
+    return () => this.#socket.off(name, heard);
+  }
+
+  /** Dropped while the connection is away. */
+  send<Name extends Said>(name: Name, message: Parameters<ClientToServer[Name]>[0]): void {
+    if (this.#socket.connected) this.#socket.emit(name, ...([message] as never));
+  }
+
+  /** undefined: there is no connection, or no answer. */
+  async openDocument(message: Parameters<ClientToServer["document-open"]>[0]): Promise<OpenedDocument | undefined> {
+    if (!this.#socket.connected) return undefined;
+    try {
+      return await this.#socket.timeout(answerPause).emitWithAck("document-open", message);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Resolves when everything sent before is in the files, or cannot be now. */
+  async saveDocuments(): Promise<void> {
+    if (!this.#socket.connected) return;
+    // No answer: what needs the files tells what is wrong.
+    await this.#socket
+      .timeout(answerPause)
+      .emitWithAck("document-save", {})
+      .catch(() => undefined);
   }
 
   /** Drops the connection for a moment; for tests of what happens then. */

@@ -7,11 +7,35 @@
  * confirmed: a slow browser slows the process that writes. `stream-end` closes it; with `again` the page should open
  * it once more from its last position (the engine went away for a moment). Nothing is kept in `web`: after a dropped
  * connection the page opens its streams again from where they were.
+ *
+ * Text files that are open in the editor are documents: document-events.ts. Who else is here: together-events.ts.
  */
 import { z } from "zod";
 import type { BuildEvent } from "./build-events.ts";
+import type {
+  DocumentEnded,
+  DocumentSaved,
+  DocumentsFlushed,
+  DocumentTrouble,
+  DocumentUpdate,
+  namedDocumentSchema,
+  openDocumentSchema,
+  OpenedDocument,
+  saveDocumentsSchema,
+  updateDocumentSchema,
+} from "./document-events.ts";
 import type { ContainerStats } from "./container-views.ts";
 import type { BuildSummary, ContainerOutput, FileChange } from "./extension-api.ts";
+import type {
+  askTerminalSchema,
+  callMeSchema,
+  ChangedList,
+  giveTerminalSchema,
+  moveSchema,
+  Place,
+  RoomView,
+} from "./together-events.ts";
+import { personNameSchema } from "./together.ts";
 import type { LoggedRequest } from "./request-log.ts";
 import type { ContainerView } from "./playground-api.ts";
 
@@ -95,9 +119,22 @@ export const handshakeSchema = z.object({
   version: z.literal(socketVersion),
   /** of a frame's session (sharing.ts), in the place of the cookie */
   token: z.string().max(200).exactOptional(),
+  /** how the learner wants to be called */
+  name: personNameSchema.exactOptional(),
 });
 
 export interface ClientToServer {
+  "document-open": (message: z.infer<typeof openDocumentSchema>, answer: (opened: OpenedDocument) => void) => void;
+  "document-update": (message: z.infer<typeof updateDocumentSchema>) => void;
+  /** a deleted file is written again */
+  "document-restore": (message: z.infer<typeof namedDocumentSchema>) => void;
+  /** answered when everything sent before is in the files, whoever wrote it */
+  "document-save": (message: z.infer<typeof saveDocumentsSchema>, answer: (flushed: DocumentsFlushed) => void) => void;
+  "person-move": (message: z.infer<typeof moveSchema>) => void;
+  "person-name": (message: z.infer<typeof callMeSchema>) => void;
+  "terminal-ask": (message: z.infer<typeof askTerminalSchema>) => void;
+  "terminal-give": (message: z.infer<typeof giveTerminalSchema>) => void;
+  "document-close": (message: z.infer<typeof namedDocumentSchema>) => void;
   "stream-open": (message: z.infer<typeof openStreamSchema>) => void;
   "stream-ack": (message: z.infer<typeof acknowledgeSchema>) => void;
   "stream-close": (message: z.infer<typeof closeStreamSchema>) => void;
@@ -106,6 +143,14 @@ export interface ClientToServer {
 }
 
 export interface ServerToClient {
+  "document-update": (message: DocumentUpdate) => void;
+  "document-saved": (message: DocumentSaved) => void;
+  "document-trouble": (message: DocumentTrouble) => void;
+  "document-ended": (message: DocumentEnded) => void;
+  /** on connection, and whenever somebody comes, goes or has another name, or a keyboard is handed over */
+  room: (message: RoomView) => void;
+  "person-moved": (message: { id: string; place: Place }) => void;
+  "list-changed": (message: { list: ChangedList }) => void;
   "stream-data": (message: StreamData) => void;
   "stream-end": (message: StreamEnd) => void;
   /** whether the engine answers; sent on connection and on every change */

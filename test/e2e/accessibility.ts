@@ -8,6 +8,7 @@ import type { Page } from "playwright-core";
  * @param rules further ones of axe's, which are not asked as a rule
  */
 export async function checkAccessibility(page: Page, state: string, rules: readonly string[] = []): Promise<void> {
+  await page.evaluate(settled);
   const shots = process.env["DRYDOCK_SHOTS"];
   if (shots !== undefined) await page.screenshot({ path: `${shots}/${state}.png` });
   const { violations } = await new AxeBuilder({ page })
@@ -17,4 +18,13 @@ export async function checkAccessibility(page: Page, state: string, rules: reado
   assert.deepEqual(found, [], state);
   const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.ok(beyond <= 0, `${state}: the page is ${beyond} pixels wider than the window`);
+}
+
+/** In the browser: what comes in by a short animation is there; half of it would be half its contrast. */
+async function settled(): Promise<void> {
+  const coming = document.getAnimations().filter(({ playState, effect }) => {
+    const end = Number(effect?.getComputedTiming().endTime ?? 0);
+    return playState === "running" && end < 2000;
+  });
+  await Promise.allSettled(coming.map(({ finished }) => finished));
 }

@@ -149,24 +149,35 @@ describe("files", { skip: missing() ?? false }, () => {
     assert.ok((await lines.count()) < 200, `${await lines.count()} lines`);
   });
 
-  it("follow another tab when unchanged here, and ask when changed in both", async () => {
-    const context = await harness.context();
-    const first = await harness.open(context);
-    const second = await harness.open(context);
-    await replaceText(first, "FROM busybox\n# from the first tab\n");
-    await second.getByText("# from the first tab").waitFor();
-    // The second tab's saves are held back, so that both have changes.
-    await second.route("**/file?path=Dockerfile", (route) =>
-      route.request().method() === "PUT" ? route.abort() : route.continue(),
-    );
-    await second.locator(".monaco-editor .view-lines").first().click();
-    await second.keyboard.press("Control+End");
-    await second.keyboard.type("# mine");
+  it("follow another browser, have what both wrote without a connection, and ask when deleted meanwhile", async () => {
+    const first = await harness.open();
+    const other = await harness.context({ storageState: await first.context().storageState() });
+    const second = await harness.open(other);
+    await replaceText(first, "FROM busybox\n# from the first one\n");
+    await second.getByText("# from the first one").waitFor();
+    const writeOffline = async (text: string): Promise<void> => {
+      await other.setOffline(true);
+      await harness.dropConnections();
+      await second.getByTestId("connection").getByText("The connection is lost").waitFor();
+      await second.locator(".monaco-editor .view-lines").first().click();
+      await second.keyboard.press("Control+End");
+      await second.keyboard.type(text);
+    };
+    await writeOffline("# mine\n");
     await replaceText(first, "FROM busybox\n# theirs\n");
-    await second.getByRole("alert").getByText("was changed somewhere else").waitFor();
-    await second.unroute("**/file?path=Dockerfile");
-    await second.getByRole("button", { name: "Keep mine" }).click();
+    await other.setOffline(false);
     await first.getByText("# mine").waitFor();
-    await second.getByRole("alert").filter({ hasText: "changed" }).waitFor({ state: "detached" });
+    await second.getByText("# theirs").waitFor();
+    assert.equal(await second.getByRole("alert").filter({ hasText: "Dockerfile" }).count(), 0);
+    await writeOffline("# more\n");
+    await first.getByRole("treeitem", { name: "Dockerfile" }).focus();
+    await first.keyboard.press("Delete");
+    await first.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await first.getByRole("treeitem", { name: "Dockerfile" }).waitFor({ state: "detached" });
+    await other.setOffline(false);
+    await second.getByRole("alert").getByText("was deleted somewhere else").waitFor();
+    await second.getByRole("button", { name: "Keep it" }).click();
+    await first.getByRole("treeitem", { name: "Dockerfile" }).click();
+    await first.getByText("# more").waitFor();
   });
 });

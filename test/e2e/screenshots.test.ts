@@ -114,15 +114,19 @@ describe("pictures of the page", { skip: whyNoPictures ?? false }, () => {
     await buildStatus(page, "failed").waitFor();
     await stepOutput(page, "Checking").waitFor();
     await shoot(page, "failed-build");
-    const other = await harness.open(page.context());
-    await page.route("**/file?path=Dockerfile", (route) =>
-      route.request().method() === "PUT" ? route.abort() : route.continue(),
-    );
+    const other = await harness.open(await harness.context({ storageState: await page.context().storageState() }));
+    await page.context().setOffline(true);
+    await harness.dropConnections();
+    await page.getByTestId("connection").getByText("The connection is lost").waitFor();
     await page.locator(".monaco-editor .view-lines").first().click();
     await page.keyboard.press("Control+End");
     await page.keyboard.type("# mine");
-    await replaceText(other, "FROM busybox\n# theirs\n");
-    await page.getByRole("alert").getByText("was changed somewhere else").waitFor();
+    await other.getByRole("treeitem", { name: "Dockerfile" }).focus();
+    await other.keyboard.press("Delete");
+    await other.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await other.getByRole("treeitem", { name: "Dockerfile" }).waitFor({ state: "detached" });
+    await page.context().setOffline(false);
+    await page.getByRole("alert").getByText("was deleted somewhere else").waitFor();
     await page.getByRole("button", { name: "Run an image…" }).click();
     await page.getByRole("menuitem", { name: "Run an image…" }).click();
     await page

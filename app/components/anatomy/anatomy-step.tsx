@@ -92,6 +92,7 @@ function Commands({ commands, container }: { commands: readonly string[]; contai
             <CopyButton label={words.anatomy.copyCommand({ command })} text={command} />
             <IconButton
               icon="terminal"
+              needs="editor"
               label={`${words.anatomy.tryIn}: ${command}`}
               onClick={() => void terminals.open(container.id, `${command}\n`)}
             />

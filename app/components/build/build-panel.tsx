@@ -35,15 +35,25 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
     onSelect: () => builds.show(summary),
   }));
   const options: MenuItem[] = [
-    { label: messages.build.noCache, icon: "restart", onSelect: () => void builds.build({ noCache: true }) },
-    { label: messages.build.pull, icon: "download", onSelect: () => void builds.build({ pull: true }) },
+    {
+      label: messages.build.noCache,
+      icon: "restart",
+      needs: "editor",
+      onSelect: () => void builds.build({ noCache: true }),
+    },
+    {
+      label: messages.build.pull,
+      icon: "download",
+      needs: "editor",
+      onSelect: () => void builds.build({ pull: true }),
+    },
   ];
   return (
     <section aria-label={messages.build.title} className="flex h-full min-h-0 flex-col bg-panel">
       <PaneHeader title={messages.build.title}>
         {build && <BuildStatus build={build} />}
         {running && (
-          <Button look="ghost" className="h-6" onClick={() => void builds.cancel()}>
+          <Button look="ghost" needs="editor" className="h-6" onClick={() => void builds.cancel()}>
             {messages.actions.cancel}
           </Button>
         )}
@@ -100,7 +110,7 @@ function NothingShown({ onBuild }: { onBuild: () => void }): ReactNode {
   if (!known) return <Coming text={messages.running.details.loading} />;
   return (
     <Empty icon="layers" title={messages.build.emptyTitle} text={messages.build.empty}>
-      <Button look="secondary" icon="hammer" onClick={onBuild}>
+      <Button look="secondary" icon="hammer" needs="editor" onClick={onBuild}>
         {messages.actions.build}
         <kbd className="ml-1 font-sans text-2xs text-ink-faint">{messages.build.shortcut}</kbd>
       </Button>

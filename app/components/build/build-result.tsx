@@ -41,7 +41,7 @@ export function BuildResult({
             <p className="text-xs text-ink-soft">{messages.build.summary({ steps: steps.length, cached })}</p>
           </div>
           {onRun && image !== undefined && (
-            <Button icon="play" onClick={() => onRun(image)}>
+            <Button icon="play" needs="editor" onClick={() => onRun(image)}>
               {messages.actions.run}
             </Button>
           )}

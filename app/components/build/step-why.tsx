@@ -185,6 +185,7 @@ function Shells({ record, build }: { record: StepRecord; build: BuildState }): R
         <Button
           key={at}
           icon="terminal"
+          needs="editor"
           className="h-6 text-xs"
           disabled={opening}
           onClick={() => void terminals.openStep({ build: id, step: record.id, at, instruction: record.instruction })}
@@ -195,6 +196,7 @@ function Shells({ record, build }: { record: StepRecord; build: BuildState }): R
       {open && (
         <Button
           icon="play"
+          needs="editor"
           className="h-6 text-xs"
           title={text.goOnHint}
           onClick={() => void builds.resume(record.id, open.container).then(() => terminals.close(open.id))}

@@ -5,6 +5,7 @@ import type { BuildWarning } from "#contract/build-events.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { part } from "../ui/part.tsx";
+import { useRefusal } from "../ui/role.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 
 const CheckDialog = part(() => import("./check-dialog.tsx"));
@@ -17,6 +18,7 @@ export function WarningActions({ warning }: { warning: BuildWarning }): ReactNod
   const { builds } = useWorkspace();
   const changed = useStore(builds.changed);
   const [open, setOpen] = useState(false);
+  const refusal = useRefusal("editor");
   const { fix, rule, url } = warning;
   return (
     <>
@@ -30,7 +32,7 @@ export function WarningActions({ warning }: { warning: BuildWarning }): ReactNod
           {messages.build.whyLink}
         </button>
       )}
-      {fix !== undefined && changed === false && (
+      {fix !== undefined && changed === false && refusal === undefined && (
         <button type="button" className={linkClass} onClick={() => builds.applyFix(fix)}>
           {fix.title}
         </button>

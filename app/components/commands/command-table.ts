@@ -38,6 +38,7 @@ const entries = [
   { id: "darkTheme", group: "view" },
   { id: "contrastTheme", group: "view" },
   { id: "systemTheme", group: "view" },
+  { id: "together", group: "workspace" },
   { id: "share", group: "workspace" },
   { id: "renameWorkspace", group: "workspace" },
   { id: "newWorkspace", group: "workspace" },

@@ -29,10 +29,10 @@ export function ComposeBar({ path, paths, onChoose }: ComposeBarProps): ReactNod
           <option key={each}>{each}</option>
         ))}
       </select>
-      <Button look="primary" icon="play" className="h-6 text-xs" onClick={type("up -d --build")}>
+      <Button look="primary" icon="play" needs="editor" className="h-6 text-xs" onClick={type("up -d --build")}>
         {words.compose.up}
       </Button>
-      <Button icon="stop" className="h-6 text-xs" onClick={type("down")}>
+      <Button icon="stop" needs="editor" className="h-6 text-xs" onClick={type("down")}>
         {words.compose.down}
       </Button>
     </div>

@@ -57,7 +57,7 @@ export function DirectoryBar({ container, path, onGo, onUploaded }: DirectoryBar
           className="h-6 w-full rounded-md border border-line bg-ground px-1.5 font-mono text-xs outline-none focus-visible:border-accent"
         />
       </form>
-      <IconButton icon="upload" label={words.files.upload} onClick={() => input.current?.click()} />
+      <IconButton icon="upload" needs="editor" label={words.files.upload} onClick={() => input.current?.click()} />
       <input
         ref={input}
         type="file"

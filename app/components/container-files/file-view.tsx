@@ -7,6 +7,7 @@ import { errorText } from "../../lib/api.ts";
 import { size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { Button, IconButton, IconLink } from "../ui/button.tsx";
+import { useRefusal } from "../ui/role.ts";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { classify, hexLines } from "./file-bytes.ts";
@@ -52,7 +53,13 @@ export function FileView({ container, file, path, onClose }: FileViewProps): Rea
         <span className="min-w-0 flex-1 truncate font-mono text-xs" title={path}>
           {path}
         </span>
-        <Button look="primary" className="h-6 text-xs" disabled={edited === undefined} onClick={() => void save()}>
+        <Button
+          look="primary"
+          needs="editor"
+          className="h-6 text-xs"
+          disabled={edited === undefined}
+          onClick={() => void save()}
+        >
           {words.files.save}
         </Button>
         {kind === "file" && (
@@ -96,6 +103,7 @@ interface ContentProps {
 }
 
 function Content({ file, shown, text, onEdit }: ContentProps): ReactNode {
+  const readOnly = useRefusal("editor") !== undefined;
   if (shown.kind === "image") {
     return (
       <div className="grid min-h-0 flex-1 place-items-center overflow-auto p-3">
@@ -121,6 +129,7 @@ function Content({ file, shown, text, onEdit }: ContentProps): ReactNode {
       aria-label={words.files.edit(file)}
       value={text ?? shown.text}
       spellCheck={false}
+      readOnly={readOnly}
       wrap="off"
       onChange={(event) => onEdit(event.currentTarget.value)}
       className="min-h-0 flex-1 resize-none bg-ground p-3 font-mono text-xs outline-none focus-visible:outline-2 focus-visible:-outline-offset-2"

@@ -31,15 +31,23 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
   const menu: MenuItem[][] = [
     running
       ? [
-          { label: messages.containers.terminal, icon: "terminal", onSelect: () => onTerminal(id) },
-          { label: messages.containers.restart, icon: "restart", onSelect: act("restart") },
+          { label: messages.containers.terminal, icon: "terminal", needs: "editor", onSelect: () => onTerminal(id) },
+          { label: messages.containers.restart, icon: "restart", needs: "editor", onSelect: act("restart") },
           state === "paused"
-            ? { label: words.unpause, icon: "play", onSelect: act("unpause") }
-            : { label: words.pause, icon: "pause", onSelect: act("pause") },
-          { label: messages.containers.kill, icon: "cross", onSelect: act("kill") },
+            ? { label: words.unpause, icon: "play", needs: "editor", onSelect: act("unpause") }
+            : { label: words.pause, icon: "pause", needs: "editor", onSelect: act("pause") },
+          { label: messages.containers.kill, icon: "cross", needs: "editor", onSelect: act("kill") },
         ]
-      : [{ label: messages.containers.start, icon: "play", onSelect: act("start") }],
-    [{ label: messages.containers.remove, icon: "trash", danger: true, onSelect: () => void containers.remove(id) }],
+      : [{ label: messages.containers.start, icon: "play", needs: "editor", onSelect: act("start") }],
+    [
+      {
+        label: messages.containers.remove,
+        icon: "trash",
+        needs: "editor",
+        danger: true,
+        onSelect: () => void containers.remove(id),
+      },
+    ],
   ];
   return (
     <li
@@ -70,6 +78,7 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
           key={`${address}:${port}`}
           look="primary"
           data-guided="open"
+          needs="editor"
           className="h-6 px-2 text-xs"
           icon="open"
           title={messages.containers.open({ port })}
@@ -79,12 +88,18 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
         </Button>
       ))}
       {selected && state === "running" && (
-        <IconButton icon="terminal" label={messages.containers.terminalIn({ name })} onClick={() => onTerminal(id)} />
+        <IconButton
+          icon="terminal"
+          needs="editor"
+          label={messages.containers.terminalIn({ name })}
+          onClick={() => onTerminal(id)}
+        />
       )}
       {/* One button all the time: it keeps the focus. */}
       <IconButton
         icon={busy ? "spinner" : running ? "stop" : "play"}
         label={running ? messages.containers.stop : messages.containers.start}
+        needs="editor"
         aria-disabled={busy}
         className={busy ? "turning" : ""}
         onClick={busy ? undefined : act(running ? "stop" : "start")}

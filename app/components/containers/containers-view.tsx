@@ -64,7 +64,7 @@ function NoContainers({ image }: { image: string | undefined }): ReactNode {
   return (
     <Empty icon="box" title={words.emptyTitle} text={image === undefined ? words.empty : words.emptyBuilt({ image })}>
       {image !== undefined && (
-        <Button icon="play" onClick={() => void containers.run({ image })}>
+        <Button icon="play" needs="editor" onClick={() => void containers.run({ image })}>
           {messages.actions.run}
         </Button>
       )}

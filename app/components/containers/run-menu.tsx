@@ -19,6 +19,7 @@ export function RunMenu({ onAsk }: { onAsk: () => void }): ReactNode {
       label: name,
       detail: size(bytes),
       icon: "play",
+      needs: "editor",
       onSelect: () => void containers.run({ image: name }),
     }));
   return (
@@ -26,7 +27,10 @@ export function RunMenu({ onAsk }: { onAsk: () => void }): ReactNode {
       <Menu
         trigger={<IconButton icon="plus" label={messages.containers.runCommand} />}
         title={messages.containers.images}
-        groups={[items, [{ label: messages.containers.runCommand, icon: "terminal", onSelect: onAsk }]]}
+        groups={[
+          items,
+          [{ label: messages.containers.runCommand, icon: "terminal", needs: "editor", onSelect: onAsk }],
+        ]}
       />
     </span>
   );

@@ -7,7 +7,7 @@ import { nameOf } from "../files/file-tree-model.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
-import { part } from "../ui/part.tsx";
+import { Missing, part } from "../ui/part.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import type { TextDocument } from "./text-document.ts";
 
@@ -106,10 +106,10 @@ function Trouble({ document }: { document: TextDocument }): ReactNode {
     >
       <Icon name="warn" />
       <span className="mr-auto">{gone ? messages.editor.gone({ name }) : messages.editor.conflict({ name })}</span>
-      <Button onClick={() => void documents.keepMine(document)}>
+      <Button onClick={() => documents.keepMine(document)}>
         {gone ? messages.editor.restore : messages.editor.keepMine}
       </Button>
-      <Button onClick={() => (gone ? documents.removed(document.path) : void documents.takeTheirs(document))}>
+      <Button onClick={() => (gone ? documents.removed(document.path) : documents.takeTheirs(document))}>
         {gone ? messages.editor.discard : messages.editor.takeTheirs}
       </Button>
     </div>
@@ -153,6 +153,7 @@ function Content({ document }: { document: TextDocument }): ReactNode {
   const name = nameOf(document.path);
   if (content === "loading") return <Loading />;
   if (content === "binary") return <Empty icon="file" title={name} text={messages.editor.binary} />;
+  if (content === "missing") return <Missing />;
   if (content === "large") return <Empty icon="file" title={name} text={messages.editor.large} />;
   return <MonacoEditor document={document} />;
 }

@@ -7,9 +7,11 @@ import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { showBuildMarks } from "./build-marks.ts";
 import { showCheckMarks } from "./check-marks.ts";
 import { DockerfileChecks } from "./dockerfile-checks.ts";
+import { showPeers } from "../together/peer-cursors.ts";
 import { showStepNotes } from "./step-notes.ts";
 import { helpWithDockerfile } from "./language/dockerfile-language.ts";
 import { followThemeInEditors, languageOf, monaco } from "./monaco-setup.ts";
+import { bindText } from "./text-binding.ts";
 import type { TextDocument } from "./text-document.ts";
 
 type Editor = monaco.editor.IStandaloneCodeEditor;
@@ -17,7 +19,7 @@ type Editor = monaco.editor.IStandaloneCodeEditor;
 /** Monaco with the active document. Loaded on demand only: it is the largest part of the page. */
 export default function MonacoEditor({ document }: { document: TextDocument }): ReactNode {
   const workspace = useWorkspace();
-  const { api, documents, builds, id } = workspace;
+  const { api, documents, builds, id, together } = workspace;
   const [checks] = useState(() => new DockerfileChecks(api));
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor>(undefined);
@@ -52,28 +54,28 @@ export default function MonacoEditor({ document }: { document: TextDocument }): 
     const uri = monaco.Uri.from({ scheme: "workspace", authority: id, path: `/${document.path}` });
     const model =
       monaco.editor.getModel(uri) ?? monaco.editor.createModel(document.text, languageOf(document.path), uri);
-    takeOver(model, document.text);
     if (current.getModel() !== model) current.setModel(model);
     current.updateOptions({ ariaLabel: messages.editor.label({ name: document.path }) });
     // Monaco has no option for it; the element that takes the keys is the one with a role.
     host.current?.querySelector("[role=textbox]")?.setAttribute("aria-description", messages.editor.leaveDescription);
-    const listener = model.onDidChangeContent(() => {
-      documents.edited(document, model.getValue());
-      checks.soon(document);
-    });
+    current.updateOptions({ readOnly: !documents.mayEdit, readOnlyMessage: { value: messages.together.viewing } });
+    const unbind = document.shared === undefined ? undefined : bindText(current, model, document.shared);
+    const listener = model.onDidChangeContent(() => checks.soon(document));
     checks.soon(document, 0);
     const stopMarks = [
       showBuildMarks(current, model, document, builds),
       showCheckMarks(model, document),
       showStepNotes(current, document, builds),
       helpWithDockerfile(current, model, document, workspace),
+      ...(document.shared === undefined ? [] : [showPeers(current, document, document.shared, together)]),
     ];
     return () => {
+      unbind?.();
       listener.dispose();
       checks.stop();
       for (const stop of stopMarks) stop();
     };
-  }, [document, revision, documents, builds, checks, id, workspace]);
+  }, [document, revision, documents, builds, checks, id, workspace, together]);
 
   return <div ref={host} className="h-full" data-testid="editor" />;
 }
@@ -106,17 +108,4 @@ function createEditor(host: HTMLElement): Editor {
     bracketPairColorization: { enabled: false },
     scrollbar: { verticalScrollbarSize: 9, horizontalScrollbarSize: 9, useShadows: false },
   });
-}
-
-/** The server's text becomes the model's, as an edit that can be undone; only what differs is touched. */
-function takeOver(model: monaco.editor.ITextModel, text: string): void {
-  const before = model.getValue();
-  if (before === text) return;
-  let start = 0;
-  while (start < before.length && start < text.length && before[start] === text[start]) start++;
-  let end = 0;
-  const most = Math.min(before.length, text.length) - start;
-  while (end < most && before.at(-1 - end) === text.at(-1 - end)) end++;
-  const range = monaco.Range.fromPositions(model.getPositionAt(start), model.getPositionAt(before.length - end));
-  model.pushEditOperations([], [{ range, text: text.slice(start, text.length - end) }], () => null);
 }

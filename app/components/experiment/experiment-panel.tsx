@@ -45,15 +45,18 @@ export default function ExperimentPanel(): ReactNode {
           {text.noCache}
         </Check>
         <div className="flex flex-wrap gap-1.5">
-          <Button icon="plus" disabled={running} onClick={() => void experiment.addVariant(target)}>
+          <Button icon="plus" needs="editor" disabled={running} onClick={() => void experiment.addVariant(target)}>
             {text.add}
           </Button>
           {running ? (
-            <Button onClick={() => void experiment.cancel()}>{messages.actions.cancel}</Button>
+            <Button needs="editor" onClick={() => void experiment.cancel()}>
+              {messages.actions.cancel}
+            </Button>
           ) : (
             <Button
               look="primary"
               icon="hammer"
+              needs="editor"
               disabled={chosen.length < 2}
               title={chosen.length < 2 ? text.tooFew : undefined}
               onClick={() => void experiment.run(chosen, { noCache })}

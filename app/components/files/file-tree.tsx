@@ -21,6 +21,7 @@ import type { UploadFile } from "./upload.ts";
 /** The left pane: the workspace's files. */
 export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean) => void }): ReactNode {
   const { files, api, notices, documents } = useWorkspace();
+  const { mayEdit } = documents;
   const entries = useStore(files.entries);
   const selected = useStore(documents.active);
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
@@ -110,6 +111,7 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
     event.preventDefault();
     if (action === "toggle") toggle(current.entry.path);
     else if (action === "choose") choose(current);
+    else if ((action === "rename" || action === "delete") && !mayEdit) return;
     else if (action === "rename") setEditing({ kind: "rename", path: current.entry.path });
     else if (action === "delete") setDeleting(current.entry.path);
     else returnTo(action.focus);
@@ -118,6 +120,7 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
     event.preventDefault();
     event.stopPropagation();
     setDropOn(undefined);
+    if (!mayEdit) return;
     const moved = event.dataTransfer.getData("application/x-drydock-path");
     if (moved === "") await send(target, await droppedFiles(event.dataTransfer));
     else if (parentOf(moved) !== target && !`${target}/`.startsWith(`${moved}/`)) {
@@ -129,7 +132,7 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
   const onDragOver = (event: DragEvent, target: string): void => {
     event.preventDefault();
     event.stopPropagation();
-    setDropOn(target);
+    if (mayEdit) setDropOn(target);
   };
   const pick = (list: FileList | null): void => {
     void send(
@@ -142,15 +145,22 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
       {
         label: messages.actions.rename,
         icon: "file",
+        needs: "editor",
         onSelect: () => setEditing({ kind: "rename", path: entry.path }),
       },
-      { label: messages.actions.delete, icon: "trash", danger: true, onSelect: () => setDeleting(entry.path) },
+      {
+        label: messages.actions.delete,
+        icon: "trash",
+        danger: true,
+        needs: "editor",
+        onSelect: () => setDeleting(entry.path),
+      },
     ],
   ];
   const menu: MenuItem[][] = [
     [
-      { label: messages.files.upload, icon: "upload", onSelect: () => picker.current?.click() },
-      { label: messages.files.unpack, icon: "layers", onSelect: () => tarPicker.current?.click() },
+      { label: messages.files.upload, icon: "upload", needs: "editor", onSelect: () => picker.current?.click() },
+      { label: messages.files.unpack, icon: "layers", needs: "editor", onSelect: () => tarPicker.current?.click() },
       { label: messages.files.download, icon: "download", onSelect: () => location.assign(api.tarUrl()) },
     ],
   ];
@@ -166,8 +176,13 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
       onDrop={(event) => void onDrop(event, "")}
     >
       <PaneHeader title={messages.files.title}>
-        <IconButton icon="filePlus" label={messages.files.newFile} onClick={() => create("file")} />
-        <IconButton icon="folderPlus" label={messages.files.newFolder} onClick={() => create("directory")} />
+        <IconButton icon="filePlus" needs="editor" label={messages.files.newFile} onClick={() => create("file")} />
+        <IconButton
+          icon="folderPlus"
+          needs="editor"
+          label={messages.files.newFolder}
+          onClick={() => create("directory")}
+        />
         <Menu trigger={<IconButton icon="more" label={messages.files.menu} />} groups={menu} />
       </PaneHeader>
       <input ref={picker} type="file" multiple hidden onChange={(event) => pick(event.target.files)} />

@@ -69,6 +69,11 @@ export class FilesStore {
     return this.#attempt(() => (kind === "file" ? this.#api.writeFile(path, "") : this.#api.makeDirectory(path)));
   }
 
+  /** Writes a file, whatever is there; false when it could not be written. */
+  write(path: string, text: string): Promise<boolean> {
+    return this.#attempt(() => this.#api.writeFile(path, text));
+  }
+
   /** `renamed` is called before the list shows it: what is open under the old name is not lost then. */
   async rename(from: string, to: string, renamed: () => void): Promise<void> {
     await this.#attempt(async () => {

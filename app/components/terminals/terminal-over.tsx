@@ -32,6 +32,7 @@ export function TerminalOver({ id, container, title, inStep }: TerminalOverProps
         <Button
           look="primary"
           icon="terminal"
+          needs="editor"
           disabled={opening}
           onClick={() => void terminals.openAgain(id, own ? workstation : container)}
         >

@@ -40,12 +40,13 @@ export function TerminalPanel(): ReactNode {
   const { byKeyboard, ...focus } = useKeyboardFocus();
   const [searching, setSearching] = useState(false);
   const places: MenuItem[] = [
-    { label: workstation, icon: "terminal", onSelect: () => void terminals.open() },
+    { label: workstation, icon: "terminal", needs: "editor", onSelect: () => void terminals.open() },
     ...list
       .filter((container) => container.state === "running")
       .map((container): MenuItem => ({
         label: container.name,
         icon: "box",
+        needs: "editor",
         onSelect: () => void terminals.open(container.id),
       })),
   ];
@@ -75,6 +76,7 @@ export function TerminalPanel(): ReactNode {
               <IconButton
                 icon="close"
                 className="size-5"
+                needs="editor"
                 label={messages.terminals.close({ name: step === undefined ? titleOf(container) : stepTitle(step) })}
                 onClick={() => terminals.close(id)}
               />
@@ -92,6 +94,7 @@ export function TerminalPanel(): ReactNode {
             <IconButton
               icon="split"
               label={messages.terminals.split}
+              needs="editor"
               disabled={opening || !terminals.canSplit(shown)}
               onClick={() => void terminals.split()}
             />
@@ -108,14 +111,21 @@ export function TerminalPanel(): ReactNode {
             title={messages.terminals.openIn}
             groups={[
               places,
-              [{ label: messages.terminals.renew, icon: "restart", onSelect: () => terminals.renewal.set({}) }],
+              [
+                {
+                  label: messages.terminals.renew,
+                  icon: "restart",
+                  needs: "editor",
+                  onSelect: () => terminals.renewal.set({}),
+                },
+              ],
             ]}
           />
         </div>
       </div>
       {tabs.length === 0 ? (
         <Empty icon="terminal" title={messages.terminals.emptyTitle} text={messages.terminals.empty}>
-          <Button icon="terminal" disabled={opening} onClick={() => void terminals.open()}>
+          <Button icon="terminal" needs="editor" disabled={opening} onClick={() => void terminals.open()}>
             {opening ? messages.terminals.starting : messages.terminals.start}
           </Button>
         </Empty>

@@ -4,7 +4,9 @@ import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { IconButton } from "../ui/button.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
+import { KeyboardBar } from "../together/keyboard-bar.tsx";
 import { Replay } from "./replay.ts";
+import { SharedTerminal } from "./shared-terminal.ts";
 import { Speaker } from "./speaker.ts";
 import { TerminalOver } from "./terminal-over.tsx";
 import { createXterm, exposeScreen } from "./xterm-setup.ts";
@@ -27,15 +29,18 @@ interface TerminalViewProps {
 /** One terminal session: what it shows comes from the engine from its first byte on, so a reload shows it again. */
 export default function TerminalView(props: TerminalViewProps): ReactNode {
   const { id, title, container, inStep, active, place, searching, onSearchEnd } = props;
-  const { connection, terminals } = useWorkspace();
+  const { connection, terminals, together, documents } = useWorkspace();
+  const { mayEdit } = documents;
   const [over, setOver] = useState(false);
   const host = useRef<HTMLDivElement>(null);
   const parts = useRef<XtermParts>(undefined);
+  const fit = useRef<() => void>(undefined);
 
   useEffect(() => {
     const element = host.current;
     if (element === null) return undefined;
-    const xterm = createXterm(element);
+    const mayType = (): boolean => mayEdit && together.hasKeyboard(id);
+    const xterm = createXterm(element, { mayType });
     parts.current = xterm;
     exposeScreen(element, xterm.terminal);
     const { terminal } = xterm;
@@ -70,39 +75,28 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
         },
       },
     );
+    const shared = new SharedTerminal(id, xterm, element, { connection, terminals, together, mayType });
+    fit.current = () => shared.fit();
     const input = terminal.onData((data) => {
-      if (!replay.over || !speaker.speaks) return;
+      if (!replay.over || !speaker.speaks || !mayType()) return;
       // In pieces that one message holds.
       for (let start = 0; start < data.length; start += 16_384) connection.input(id, data.slice(start, start + 16_384));
     });
     const binary = terminal.onBinary((data) => {
-      if (replay.over && speaker.speaks) {
+      if (replay.over && speaker.speaks && mayType()) {
         connection.input(
           id,
           Uint8Array.from(data, (each) => each.codePointAt(0) ?? 0),
         );
       }
     });
-    const resized = terminal.onResize(({ cols, rows }) => {
-      terminals.size = { columns: cols, rows };
-      connection.resize(id, cols, rows);
-    });
-    const unsubscribe = connection.state.subscribe(() => {
-      if (connection.state.value.connected) connection.resize(id, terminal.cols, terminal.rows);
-    });
-    const observer = new ResizeObserver(() => {
-      // A hidden terminal has no size: it is fitted when it is seen.
-      if (element.clientWidth > 0) xterm.fit.fit();
-    });
-    observer.observe(element);
     return () => {
       stop();
-      unsubscribe();
-      observer.disconnect();
-      for (const each of [input, binary, resized, speaker, terminal]) each.dispose();
+      for (const each of [input, binary, shared, speaker, terminal]) each.dispose();
       parts.current = undefined;
+      fit.current = undefined;
     };
-  }, [connection, terminals, id]);
+  }, [connection, terminals, together, mayEdit, id]);
 
   useEffect(() => {
     const { terminal } = parts.current ?? {};
@@ -112,7 +106,7 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
 
   useEffect(() => {
     if (!active) return;
-    parts.current?.fit.fit();
+    fit.current?.();
     if (terminals.takesFocus) parts.current?.terminal.focus();
   }, [active, terminals]);
 
@@ -123,6 +117,7 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
       role="group"
       aria-label={messages.terminals.label({ name: title })}
     >
+      <KeyboardBar terminal={id} />
       <div ref={host} className="min-h-0 flex-1 overflow-hidden" data-testid="terminal" />
       {over && <TerminalOver id={id} container={container} title={title} inStep={inStep} />}
       {active && searching && <Search find={(text, back) => find(parts.current, text, back)} onEnd={onSearchEnd} />}

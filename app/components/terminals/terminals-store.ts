@@ -4,6 +4,7 @@ import { ApiError, errorText } from "../../lib/api.ts";
 import type { WorkspaceApi } from "../../lib/api.ts";
 import type { Connection } from "../../lib/connection.ts";
 import { Store } from "../../lib/store.ts";
+import type { TogetherStore } from "../together/together-store.ts";
 import type { Notices } from "../ui/notices.tsx";
 import { besideOf, keepLayout, mostBeside, readLayout, splitBeside, splitsOf } from "./terminal-splits.ts";
 import type { Splits } from "./terminal-splits.ts";
@@ -25,6 +26,13 @@ export interface StepPlace {
   instruction: string;
 }
 
+interface TerminalsStoreParts {
+  api: WorkspaceApi;
+  connection: Pick<Connection, "input">;
+  notices: Notices;
+  together: Pick<TogetherStore, "hasKeyboard">;
+}
+
 /** The terminals of the workspace. They live in the engine: a reload finds them again, with what they showed. */
 export class TerminalsStore {
   readonly tabs = new Store<readonly TerminalTab[]>([]);
@@ -42,14 +50,20 @@ export class TerminalsStore {
   readonly #seen = new Map<string, number>();
   /** the terminal that was opened for each use */
   readonly #uses = new Map<string, string>();
+  /** by this page: they are on their way out */
+  readonly #closed = new Set<string>();
+  /** of the last `refresh` */
+  #turn = 0;
   readonly #api: WorkspaceApi;
   readonly #connection: Pick<Connection, "input">;
   readonly #notices: Notices;
+  readonly #together: Pick<TogetherStore, "hasKeyboard">;
 
-  constructor(api: WorkspaceApi, connection: Pick<Connection, "input">, notices: Notices) {
+  constructor({ api, connection, notices, together }: TerminalsStoreParts) {
     this.#api = api;
     this.#connection = connection;
     this.#notices = notices;
+    this.#together = together;
   }
 
   async start(): Promise<void> {
@@ -68,6 +82,29 @@ export class TerminalsStore {
     }
   }
 
+  /** Somebody has opened or closed some. */
+  async refresh(): Promise<void> {
+    const turn = ++this.#turn;
+    try {
+      const known = await this.#api.terminals();
+      // Older than what has happened meanwhile.
+      if (turn !== this.#turn) return;
+      const running = known.filter((terminal) => terminal.running && !this.#closed.has(terminal.id));
+      const ids = new Set(known.map(({ id }) => id));
+      const isThere = (id: string): boolean => ids.has(id);
+      this.tabs.update((tabs) => {
+        const kept = tabs.filter(({ id }) => isThere(id));
+        const fresh = running.filter(({ id }) => !kept.some((tab) => tab.id === id));
+        return [...kept, ...fresh.map(tabOf)];
+      });
+      this.splits.update((splits) => splitsOf(splits, ids));
+      const active = this.active.value;
+      if (active === undefined || !isThere(active)) this.active.set(this.tabs.value.at(-1)?.id);
+    } catch {
+      // The banner tells of a lost connection; the next change asks again.
+    }
+  }
+
   /** Offset in the terminal's output before which everything was shown once already. */
   seen(id: string): number {
     return this.#seen.get(id) ?? 0;
@@ -83,8 +120,7 @@ export class TerminalsStore {
     this.opening.set(true);
     try {
       const terminal = await this.#api.openTerminal(container, this.size.columns, this.size.rows);
-      this.tabs.update((tabs) => [...tabs, tabOf(terminal)]);
-      this.show(terminal.id);
+      this.#add(tabOf(terminal));
       if (typed !== undefined) this.#connection.input(terminal.id, typed);
     } catch (error) {
       if (error instanceof ApiError && error.reason === "workstation-broken") this.renewal.set({ why: error.message });
@@ -133,11 +169,12 @@ export class TerminalsStore {
 
   /**
    * Types into a terminal of the workstation that is there for such things: the one that was opened for the last of
-   * them, if it is still open. @param use what for
+   * them, if it is still open and nobody else's. @param use what for
    */
   async type(use: string, text: string): Promise<void> {
     const known = this.#uses.get(use);
-    if (known !== undefined && this.tabs.value.some(({ id }) => id === known)) {
+    const isOpen = this.tabs.value.some(({ id }) => id === known);
+    if (known !== undefined && isOpen && this.#together.hasKeyboard(known)) {
       this.show(known);
       this.#connection.input(known, text);
       return;
@@ -155,13 +192,19 @@ export class TerminalsStore {
       const { build, step, at } = place;
       const { terminal } = await this.#api.openStepShell(build, step, { at, ...this.size });
       if (terminal === undefined) return;
-      this.tabs.update((tabs) => [...tabs, { ...tabOf(terminal), step: place }]);
-      this.show(terminal.id);
+      this.#add({ ...tabOf(terminal), step: place });
     } catch (error) {
       this.#notices.show("error", errorText(error));
     } finally {
       this.opening.set(false);
     }
+  }
+
+  #add(tab: TerminalTab): void {
+    // Told of already, maybe, as of one that somebody else has opened.
+    this.tabs.update((tabs) => [...tabs.filter(({ id }) => id !== tab.id), tab]);
+    this.show(tab.id);
+    void this.refresh();
   }
 
   /** Brings it to the front, for the learner to type in. */
@@ -170,7 +213,15 @@ export class TerminalsStore {
     this.active.set(id);
   }
 
+  /** Shows it without giving it the focus, if it is there. */
+  look(id: string): void {
+    if (id === this.active.value || !this.tabs.value.some((tab) => tab.id === id)) return;
+    this.takesFocus = false;
+    this.active.set(id);
+  }
+
   close(id: string): void {
+    this.#closed.add(id);
     const index = this.tabs.value.findIndex((tab) => tab.id === id);
     this.tabs.update((tabs) => tabs.filter((tab) => tab.id !== id));
     const left = besideOf(this.splits.value, id).find((each) => each !== id);

@@ -39,7 +39,10 @@ export interface XtermParts {
 }
 
 /** A terminal in an element, drawn by WebGL where there is one. */
-export function createXterm(host: HTMLElement, options: { label?: string; readOnly?: boolean } = {}): XtermParts {
+export function createXterm(
+  host: HTMLElement,
+  options: { label?: string; readOnly?: boolean; mayType?: () => boolean } = {},
+): XtermParts {
   const terminal = new Terminal({
     allowProposedApi: true,
     convertEol: false,
@@ -70,12 +73,17 @@ export function createXterm(host: HTMLElement, options: { label?: string; readOn
   } catch {
     // No WebGL: the terminal draws into the document.
   }
-  terminal.attachCustomKeyEventHandler((event) => handleKey(terminal, event));
+  const mayType = options.mayType ?? (() => options.readOnly !== true);
+  terminal.attachCustomKeyEventHandler((event) => handleKey(terminal, event, mayType));
   return { terminal, fit, search };
 }
 
-/** Ctrl+Shift+C copies, Ctrl+Shift+V pastes (by the browser); Ctrl+C copies only what is selected. */
-function handleKey(terminal: Terminal, event: KeyboardEvent): boolean {
+/**
+ * Ctrl+Shift+C copies, Ctrl+Shift+V pastes (by the browser); Ctrl+C copies only what is selected. Tab goes on in the page
+ * where it goes to no program.
+ */
+function handleKey(terminal: Terminal, event: KeyboardEvent, mayType: () => boolean): boolean {
+  if (event.key === "Tab" && !mayType()) return false;
   if (event.type !== "keydown" || !event.ctrlKey || event.altKey || event.metaKey) return true;
   const key = event.key.toLowerCase();
   if (key === "c" && terminal.hasSelection()) {

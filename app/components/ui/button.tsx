@@ -1,6 +1,8 @@
+"use client";
 import type { AnchorHTMLAttributes, ButtonHTMLAttributes, ReactNode, Ref } from "react";
 import { Icon } from "./icons.tsx";
 import type { IconName } from "./icons.tsx";
+import { useRefusal } from "./role.ts";
 
 const looks = {
   primary: "bg-accent text-on-accent hover:bg-accent-strong font-medium",
@@ -17,12 +19,20 @@ const square =
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: keyof typeof looks;
   icon?: IconName;
+  /** who is less in the workspace finds it disabled, with the reason */
+  needs?: "editor" | "owner";
   ref?: Ref<HTMLButtonElement>;
 }
 
-export function Button({ look = "secondary", icon, children, className = "", ...rest }: ButtonProps): ReactNode {
+export function Button({ look = "secondary", icon, children, className = "", needs, ...rest }: ButtonProps): ReactNode {
+  const refusal = useRefusal(needs);
   return (
-    <button type="button" className={`${shape} disabled:opacity-60 ${looks[look]} ${className}`} {...rest}>
+    <button
+      type="button"
+      className={`${shape} disabled:opacity-60 ${looks[look]} ${className}`}
+      {...rest}
+      {...(refusal === undefined ? {} : { disabled: true, title: refusal })}
+    >
       {icon && <Icon name={icon} className="-ml-0.5" />}
       {children}
     </button>
@@ -46,11 +56,14 @@ export function ButtonLink({
 interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   icon: IconName;
   label: string;
+  /** as a `Button`'s */
+  needs?: "editor" | "owner";
   ref?: Ref<HTMLButtonElement>;
 }
 
 /** A square button; its label is its name and its tooltip. */
-export function IconButton({ icon, label, className = "", ...rest }: IconButtonProps): ReactNode {
+export function IconButton({ icon, label, className = "", needs, ...rest }: IconButtonProps): ReactNode {
+  const refusal = useRefusal(needs);
   return (
     <button
       type="button"
@@ -58,6 +71,7 @@ export function IconButton({ icon, label, className = "", ...rest }: IconButtonP
       title={label}
       className={`${square} disabled:opacity-50 ${className}`}
       {...rest}
+      {...(refusal === undefined ? {} : { disabled: true, title: `${label}\n${refusal}` })}
     >
       <Icon name={icon} />
     </button>

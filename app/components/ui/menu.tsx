@@ -4,6 +4,7 @@ import { useLayoutEffect, useRef } from "react";
 import type { ReactNode } from "react";
 import { Icon } from "./icons.tsx";
 import type { IconName } from "./icons.tsx";
+import { useRefusal } from "./role.ts";
 
 export interface MenuItem {
   label: string;
@@ -16,6 +17,8 @@ export interface MenuItem {
   detail?: string;
   danger?: boolean;
   checked?: boolean;
+  /** as a `Button`'s */
+  needs?: "editor" | "owner";
   onSelect: () => void;
 }
 
@@ -77,11 +80,14 @@ export function Menu({ trigger, groups, title, note, align = "end" }: MenuProps)
 }
 
 function Item({ item }: { item: MenuItem }): ReactNode {
+  const refusal = useRefusal(item.needs);
   return (
     <DropdownMenu.Item
+      disabled={refusal !== undefined}
+      title={refusal}
       onSelect={item.onSelect}
       aria-current={item.checked === true ? "true" : undefined}
-      className={`flex items-center gap-2 rounded-md px-2 py-1 outline-none data-highlighted:bg-raised ${item.danger ? "text-bad" : "text-ink"}`}
+      className={`flex items-center gap-2 rounded-md px-2 py-1 outline-none data-disabled:opacity-60 data-highlighted:bg-raised ${item.danger ? "text-bad" : "text-ink"}`}
     >
       {item.icon && <Icon name={item.icon} className={item.danger ? "" : "text-ink-faint"} />}
       <span className="min-w-0 flex-1">

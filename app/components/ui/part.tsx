@@ -21,7 +21,7 @@ export function part<Props>(
   return dynamic(loaded, { ssr: false, loading: () => loading() });
 }
 
-function Missing(): ReactNode {
+export function Missing(): ReactNode {
   return (
     <div role="alert" className="grid h-full place-items-center bg-panel p-5 text-center">
       <div className="max-w-72">

@@ -29,7 +29,11 @@ export function IdleBanner(): ReactNode {
               ? messages.idle.stopped
               : messages.idle.warning({ time: duration(minutes).replace(/\s0\ss$/, "") })}
           </span>
-          {left > 0 && <Button onClick={stay}>{messages.idle.stay}</Button>}
+          {left > 0 && (
+            <Button needs="editor" onClick={stay}>
+              {messages.idle.stay}
+            </Button>
+          )}
         </div>
       )}
     </div>

@@ -19,34 +19,56 @@ export function useCommands(build: () => void, show: (pane: Pane) => void): Comm
   const terminal = useStore(model.terminals.active);
   const running = summary?.status === "running";
   return useMemo(() => {
-    const { builds, containers, documents } = model;
+    const { documents } = model;
     const go = (pane: Pane) => () => focusPane(pane, show);
     return {
       ...workspaceCommands(model),
-      build,
-      ...(running || starting
-        ? { cancelBuild: () => void builds.cancel() }
-        : {
-            buildWithoutCache: () => void builds.build({ noCache: true }),
-            buildWithPull: () => void builds.build({ pull: true }),
-          }),
-      ...(image === undefined ? {} : { run: () => void containers.run({ image }) }),
+      ...(documents.mayEdit
+        ? editorsCommands(model, { build, show, image, running: running || starting, terminal })
+        : {}),
       ...(active === undefined ? {} : { editorCommands: () => documents.action.set("editor.action.quickCommand") }),
       filesPane: go("files"),
       editorPane: go("editor"),
       buildPane: go("build"),
       containersPane: go("containers"),
       terminalPane: go("terminal"),
-      newTerminal: () => {
-        show("terminal");
-        void model.terminals.open();
-      },
-      ...(terminal === undefined ? {} : { splitTerminal: () => void model.terminals.split() }),
     };
   }, [model, build, show, image, running, starting, active, terminal]);
 }
 
-function workspaceCommands({ api, dialog, guide, notices, view }: WorkspaceModel): CommandRunners {
+interface Now {
+  build: () => void;
+  show: (pane: Pane) => void;
+  /** of the last build */
+  image: string | undefined;
+  running: boolean;
+  /** the active one */
+  terminal: string | undefined;
+}
+
+/** What somebody who looks on cannot. */
+function editorsCommands(model: WorkspaceModel, { build, show, image, running, terminal }: Now): CommandRunners {
+  const { builds, containers, dialog, guide, terminals } = model;
+  return {
+    build,
+    ...(running
+      ? { cancelBuild: () => void builds.cancel() }
+      : {
+          buildWithoutCache: () => void builds.build({ noCache: true }),
+          buildWithPull: () => void builds.build({ pull: true }),
+        }),
+    ...(image === undefined ? {} : { run: () => void containers.run({ image }) }),
+    newTerminal: () => {
+      show("terminal");
+      void terminals.open();
+    },
+    ...(terminal === undefined ? {} : { splitTerminal: () => void terminals.split() }),
+    share: () => dialog.set("share"),
+    guide: () => guide.begin(),
+  };
+}
+
+function workspaceCommands({ api, dialog, notices, view }: WorkspaceModel): CommandRunners {
   const create = async (): Promise<void> => {
     try {
       location.assign(`/w/${(await openWorkspace({ fresh: true })).id}`);
@@ -57,11 +79,11 @@ function workspaceCommands({ api, dialog, guide, notices, view }: WorkspaceModel
   return {
     palette: () => dialog.set("palette"),
     shortcuts: () => dialog.set("shortcuts"),
-    share: () => dialog.set("share"),
-    renameWorkspace: () => dialog.set("rename"),
-    ...(view.value.role === "owner" ? { deleteWorkspace: () => dialog.set("delete") } : {}),
+    together: () => dialog.set("together"),
+    ...(view.value.role === "owner"
+      ? { renameWorkspace: () => dialog.set("rename"), deleteWorkspace: () => dialog.set("delete") }
+      : {}),
     newFromExample: () => dialog.set("examples"),
-    guide: () => guide.begin(),
     limits: () => dialog.set("limits"),
     newWorkspace: () => void create(),
     download: () => location.assign(api.tarUrl()),

@@ -12,6 +12,7 @@ import { LimitsDialog } from "./limits-dialog.tsx";
 import { RenameDialog } from "./rename-dialog.tsx";
 import { useWorkspace } from "./workspace-context.tsx";
 
+const TogetherDialog = part(() => import("../together/together-dialog.tsx"));
 const CommandPalette = part(() => import("../commands/command-palette.tsx"));
 
 /** The dialog that is open, whatever opened it: a button, a menu, a key or the palette. */
@@ -33,6 +34,8 @@ export function WorkspaceDialogs({
       return <ShortcutsDialog onClose={close} />;
     case "share":
       return <ShareDialog onClose={close} />;
+    case "together":
+      return <TogetherDialog onClose={close} />;
     case "limits":
       return <LimitsDialog onClose={close} />;
     case "delete":

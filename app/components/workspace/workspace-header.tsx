@@ -9,6 +9,7 @@ import { Icon, Spinner } from "../ui/icons.tsx";
 import type { IconName } from "../ui/icons.tsx";
 import { Menu } from "../ui/menu.tsx";
 import type { MenuItem } from "../ui/menu.tsx";
+import { PeopleBar } from "../together/people-bar.tsx";
 import { PreferencesMenu } from "../ui/theme.tsx";
 import { useWorkspace } from "./workspace-context.tsx";
 
@@ -34,13 +35,15 @@ export function WorkspaceHeader({ runners }: { runners: CommandRunners }): React
         className="size-7 max-[600px]:hidden"
         onClick={runners.shortcuts}
       />
+      <PeopleBar onOpen={runners.together} />
       <PreferencesMenu />
-      <Button look="ghost" icon="share" aria-label={messages.actions.share} onClick={runners.share}>
+      <Button look="ghost" icon="share" aria-label={messages.actions.share} needs="editor" onClick={runners.share}>
         <span className="max-[900px]:sr-only">{messages.actions.share}</span>
       </Button>
       <Button
         icon="play"
         data-guided="run"
+        needs="editor"
         disabled={image === undefined || building}
         title={changed && image !== undefined ? messages.build.changed : undefined}
         onClick={() => image !== undefined && void containers.run({ image })}
@@ -52,6 +55,7 @@ export function WorkspaceHeader({ runners }: { runners: CommandRunners }): React
         data-guided="build"
         aria-label={messages.actions.build}
         aria-keyshortcuts="Control+Enter Meta+Enter"
+        needs="editor"
         disabled={building}
         onClick={runners.build}
         className="min-w-20 justify-center max-[600px]:min-w-0"
@@ -92,12 +96,14 @@ function WorkspaceMenu({ runners }: { runners: CommandRunners }): ReactNode {
       groups={[
         all.slice(0, 12).map((each) => ({
           label: each.name,
-          detail: ago(each.lastActiveAt),
+          detail: [...(each.role === "owner" ? [] : [messages.together.roles[each.role]]), ago(each.lastActiveAt)].join(
+            ", ",
+          ),
           checked: each.id === id,
           onSelect: () => each.id !== id && location.assign(`/w/${each.id}`),
         })),
         [
-          item(messages.workspace.rename, "file", runners.renameWorkspace),
+          { ...item(messages.workspace.rename, "file", runners.renameWorkspace), needs: "owner" },
           item(messages.workspace.create, "plus", runners.newWorkspace),
           item(messages.examples.menu, "layers", runners.newFromExample),
           item(messages.limits.menu, "box", runners.limits),

@@ -15,6 +15,8 @@ import { useKeptFocus } from "../panes/use-kept-focus.ts";
 import { useNarrow } from "../panes/use-narrow.ts";
 import { usePaneKeys } from "../panes/use-pane-keys.ts";
 import { usePaneSizes } from "../panes/use-pane-sizes.ts";
+import { TogetherNote } from "../together/people-bar.tsx";
+import { useGoingAlong } from "../together/use-going-along.ts";
 import { TerminalPanel } from "../terminals/terminal-panel.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
@@ -80,6 +82,7 @@ export function WorkspaceLayout(): ReactNode {
   useCommandKeys(runners);
   usePaneKeys(paneOrder, setPane);
   useKeptFocus();
+  useGoingAlong(pane, setPane);
 
   // Every pane stays where it is in the tree: editor and terminals keep their state when the layout changes.
   const single = narrow || enlarged !== undefined;
@@ -103,7 +106,8 @@ export function WorkspaceLayout(): ReactNode {
       <WorkspaceHeader runners={runners} />
       <ConnectionBanner />
       <IdleBanner />
-      <Guide show={setPane} />
+      <TogetherNote />
+      {documents.mayEdit && <Guide show={setPane} />}
       <main className="grid min-h-0 flex-1" style={grid}>
         <div {...place("files", "1 / 1 / 4 / 2")}>
           <FileTree onOpen={openFile} />

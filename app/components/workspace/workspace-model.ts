@@ -11,11 +11,20 @@ import { FilesStore } from "../files/files-store.ts";
 import { GuideStore } from "../guide/guide-store.ts";
 import { RequestsStore } from "../requests/requests-store.ts";
 import { TerminalsStore } from "../terminals/terminals-store.ts";
+import { TogetherStore } from "../together/together-store.ts";
 import { Notices } from "../ui/notices.tsx";
 import { takeRunWish } from "./run-wish.ts";
 import { takeTypedWish } from "./typed-wish.ts";
 
-export type WorkspaceDialog = "palette" | "shortcuts" | "share" | "rename" | "examples" | "limits" | "delete";
+export type WorkspaceDialog =
+  | "together"
+  | "palette"
+  | "shortcuts"
+  | "share"
+  | "rename"
+  | "examples"
+  | "limits"
+  | "delete";
 
 /** Everything the panes share, made once for the open workspace. */
 export class WorkspaceModel {
@@ -34,6 +43,7 @@ export class WorkspaceModel {
   readonly usage: UsageStore;
   readonly terminals: TerminalsStore;
   readonly guide: GuideStore;
+  readonly together: TogetherStore;
   readonly requests = new RequestsStore();
   readonly #stops: (() => void)[] = [];
 
@@ -43,13 +53,15 @@ export class WorkspaceModel {
     this.api = new WorkspaceApi(view.id);
     this.connection = new Connection(view.id);
     this.files = new FilesStore(this.api, this.notices);
-    this.documents = new DocumentsStore(view.id, this.api, this.files, this.notices);
-    const { api, connection, documents, files, notices } = this;
+    const { api, connection, files, notices } = this;
+    this.documents = new DocumentsStore({ workspace: view.id, role: view.role, connection, files, notices });
+    const { documents } = this;
+    this.together = new TogetherStore(view.member, connection);
     this.builds = new BuildsStore({ api, connection, documents, files, notices });
     this.experiment = new ExperimentStore({ api, connection, documents, files, notices }, this.builds);
     this.containers = new ContainersStore(api, notices);
     this.usage = new UsageStore(connection);
-    this.terminals = new TerminalsStore(api, connection, notices);
+    this.terminals = new TerminalsStore({ api, connection, notices, together: this.together });
     this.guide = new GuideStore(this);
   }
 
@@ -57,6 +69,10 @@ export class WorkspaceModel {
   start({ first = false, run = false }: { first?: boolean; run?: boolean }): void {
     this.#stops.push(
       this.guide.start(first),
+      this.together.start(),
+      this.#goAlong(),
+      this.#followRole(),
+      this.connection.on("list-changed", () => void this.terminals.refresh()),
       this.documents.start(),
       this.files.follow(this.connection),
       this.containers.follow(this.connection),
@@ -85,6 +101,36 @@ export class WorkspaceModel {
   async discard(): Promise<void> {
     await this.api.discard();
     this.stop();
+  }
+
+  /** Somebody has given this learner another role: the page begins anew with it. */
+  #followRole(): () => void {
+    const { people } = this.together;
+    return people.subscribe(() => {
+      const self = people.value.find((person) => this.together.isSelf(person));
+      if (self !== undefined && self.role !== this.view.value.role) location.reload();
+    });
+  }
+
+  /** Tells which terminal is in front; opens the files and terminals that the followed person opens. */
+  #goAlong(): () => void {
+    const { documents, terminals, together } = this;
+    const tell = (): void => {
+      const terminal = terminals.active.value;
+      if (terminal !== undefined) together.move({ terminal });
+    };
+    const go = (): void => {
+      const { path, terminal } = together.followedPlace ?? {};
+      if (path !== undefined && path !== documents.active.value) void documents.show(path);
+      if (terminal !== undefined) terminals.look(terminal);
+    };
+    const stops = [
+      terminals.active.subscribe(tell),
+      ...[together.people, together.following, terminals.tabs].map((store) => (store as Store<unknown>).subscribe(go)),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
   async #startBuilds(run: boolean): Promise<void> {

@@ -9,6 +9,7 @@ import { Button, ButtonLink } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { part } from "../ui/part.tsx";
 import { NoticeList } from "../ui/notices.tsx";
+import { RoleContext } from "../ui/role.ts";
 import { WorkspaceContext } from "./workspace-context.tsx";
 import { WorkspaceLayout } from "./workspace-layout.tsx";
 import { WorkspaceModel } from "./workspace-model.ts";
@@ -69,8 +70,10 @@ export function WorkspacePage({ id }: { id?: string }): ReactNode {
   if (model !== undefined) {
     return (
       <WorkspaceContext value={model}>
-        <WorkspaceLayout />
-        <NoticeList notices={model.notices} />
+        <RoleContext value={model.view.value.role}>
+          <WorkspaceLayout />
+          <NoticeList notices={model.notices} />
+        </RoleContext>
       </WorkspaceContext>
     );
   }

@@ -1,6 +1,7 @@
+import type { WorkspacePane } from "#contract/together-events.ts";
 import type { IconName } from "../ui/icons.tsx";
 
-export type Pane = "files" | "editor" | "build" | "containers" | "terminal";
+export type Pane = WorkspacePane;
 
 /** In the order of F6 and of the tabs. */
 export const panes: readonly { pane: Pane; icon: IconName }[] = [

@@ -37,6 +37,7 @@ export const commands: Shape<typeof english> = {
     darkTheme: "Dunkles Farbschema",
     contrastTheme: "Farbschema mit hohem Kontrast",
     systemTheme: "Farbschema des Systems",
+    together: "Zusammen arbeiten",
     share: "Schnipsel teilen",
     renameWorkspace: "Arbeitsbereich umbenennen",
     newWorkspace: "Neuer Arbeitsbereich",

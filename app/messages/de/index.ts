@@ -13,6 +13,7 @@ import { idle, limits } from "./limits.ts";
 import { running } from "./running.ts";
 import { share, snippet } from "./share.ts";
 import { terminals } from "./terminals.ts";
+import { together } from "./together.ts";
 
 export const german: Shape<typeof english> = {
   ...general,
@@ -30,4 +31,5 @@ export const german: Shape<typeof english> = {
   share,
   snippet,
   terminals,
+  together,
 };

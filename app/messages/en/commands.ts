@@ -35,6 +35,7 @@ export const commands = {
     darkTheme: "Dark theme",
     contrastTheme: "High contrast theme",
     systemTheme: "Theme of the system",
+    together: "Work together",
     share: "Share a snippet",
     renameWorkspace: "Rename the workspace",
     newWorkspace: "New workspace",

@@ -11,6 +11,7 @@ import { idle, limits } from "./limits.ts";
 import { running } from "./running.ts";
 import { share, snippet } from "./share.ts";
 import { terminals } from "./terminals.ts";
+import { together } from "./together.ts";
 
 export const english = {
   ...general,
@@ -28,4 +29,5 @@ export const english = {
   share,
   snippet,
   terminals,
+  together,
 };

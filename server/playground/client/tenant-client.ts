@@ -58,9 +58,15 @@ export class TenantClient {
     return this.http.open(`${base}/workspace/file`, { query: { path } });
   }
 
-  writeFile(path: string, body: Uint8Array, options: { executable?: boolean } = {}): Promise<FileEntry> {
+  /** @param options `ifMatch`: the version that the file must be at, else a Problem 409 */
+  writeFile(
+    path: string,
+    body: Uint8Array,
+    options: { executable?: boolean; ifMatch?: string } = {},
+  ): Promise<FileEntry> {
     const executable = options.executable === true ? "1" : undefined;
-    return this.http.json(`${base}/workspace/file`, { method: "PUT", query: { path, executable }, body });
+    const headers = options.ifMatch === undefined ? {} : { "if-match": `"${options.ifMatch}"` };
+    return this.http.json(`${base}/workspace/file`, { method: "PUT", query: { path, executable }, headers, body });
   }
 
   makeDirectory(path: string): Promise<FileEntry> {

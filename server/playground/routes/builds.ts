@@ -9,10 +9,11 @@ import type { TenantClient } from "../client/tenant-client.ts";
 import { readJson, sendJson, sendNothing } from "../http/body.ts";
 import { Problem } from "../http/problem.ts";
 import type { Route } from "../http/router.ts";
+import type { Rooms } from "../together/room.ts";
 import { param } from "./workspace-context.ts";
 import type { WorkspaceContext } from "./workspace-context.ts";
 
-export function buildRoutes(context: WorkspaceContext): Route[] {
+export function buildRoutes(context: WorkspaceContext, rooms: Rooms): Route[] {
   return [
     {
       method: "POST",
@@ -70,7 +71,10 @@ export function buildRoutes(context: WorkspaceContext): Route[] {
         const tenant = await context.tenant(route);
         const { at, columns, rows } = await readJson(route.request, stepShellSchema);
         const start = { at, terminal: { columns, rows } };
-        sendJson(route.response, 201, await tenant.openStepShell(param(route, "build"), param(route, "step"), start));
+        const shell = await tenant.openStepShell(param(route, "build"), param(route, "step"), start);
+        const { id, member } = await context.workspace(route);
+        if (shell.terminal !== undefined) rooms.of(id).opened(shell.terminal.id, member);
+        sendJson(route.response, 201, shell);
       },
     },
     {

@@ -3,6 +3,8 @@ import { renameRequestSchema } from "../../contract/playground-api.ts";
 import type { UnixRequest } from "../client/unix-client.ts";
 import { readJson, sendJson } from "../http/body.ts";
 import type { Route, RouteContext } from "../http/router.ts";
+import type { DocumentHub } from "../documents/document-hub.ts";
+import { param } from "./workspace-context.ts";
 import type { WorkspaceContext } from "./workspace-context.ts";
 
 const base = "/drydock/v1/workspace";
@@ -10,7 +12,7 @@ const base = "/drydock/v1/workspace";
 const answerHeaders = ["content-length", "etag"];
 
 /** The engine's workspace routes, passed through as streams. */
-export function fileRoutes(context: WorkspaceContext): Route[] {
+export function fileRoutes(context: WorkspaceContext, documents: Pick<DocumentHub, "of">): Route[] {
   const pass = (method: Route["method"], name: string, options: { body?: boolean; download?: string } = {}): Route => ({
     method,
     pattern: `/api/w/:workspace/${name}`,
@@ -50,7 +52,9 @@ export function fileRoutes(context: WorkspaceContext): Route[] {
       handle: async (route) => {
         const tenant = await context.tenant(route);
         const json = await readJson(route.request, renameRequestSchema);
-        sendJson(route.response, 200, await tenant.http.json(`${base}/rename`, { method: "POST", json }));
+        const rename = (): Promise<unknown> => tenant.http.json(`${base}/rename`, { method: "POST", json });
+        const open = documents.of(param(route, "workspace"));
+        sendJson(route.response, 200, await open.rename(json.from, json.to, rename));
       },
     },
   ];

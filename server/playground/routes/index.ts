@@ -1,4 +1,6 @@
 import type { Route } from "../http/router.ts";
+import type { DocumentHub } from "../documents/document-hub.ts";
+import type { Rooms } from "../together/room.ts";
 import type { EngineMonitor } from "../streams/engine-monitor.ts";
 import { buildRoutes } from "./builds.ts";
 import { containerDetailRoutes } from "./container-details.ts";
@@ -18,7 +20,12 @@ export type PlaygroundRouteParts = WorkspaceRouteParts &
   MemberRouteParts &
   PreviewRouteParts &
   SnippetRouteParts &
-  OEmbedRouteParts & { monitor: EngineMonitor; problems: () => Promise<string[]> };
+  OEmbedRouteParts & {
+    rooms: Rooms;
+    documents: DocumentHub;
+    monitor: EngineMonitor;
+    problems: () => Promise<string[]>;
+  };
 
 /** The API of the page, as one table: what is not in it does not exist, and each row says who may use it. */
 export function playgroundRoutes(parts: PlaygroundRouteParts): Route[] {
@@ -28,12 +35,12 @@ export function playgroundRoutes(parts: PlaygroundRouteParts): Route[] {
     ...healthRoutes(parts.problems),
     ...workspaceRoutes(parts),
     ...memberRoutes(parts),
-    ...fileRoutes(context),
-    ...buildRoutes(context),
+    ...fileRoutes(context, parts.documents),
+    ...buildRoutes(context, parts.rooms),
     ...imageFileRoutes(context),
     ...containerRoutes(context),
     ...containerDetailRoutes(context),
-    ...terminalRoutes(context),
+    ...terminalRoutes(context, parts.rooms),
     ...previewRoutes(parts),
     ...snippetRoutes(parts),
     ...oembedRoutes(parts),

@@ -2,10 +2,11 @@ import { openTerminalSchema, workstation } from "../../contract/playground-api.t
 import { readJson, sendJson, sendNothing } from "../http/body.ts";
 import type { Route } from "../http/router.ts";
 import { inWorkstation, removeWorkstation } from "../workspaces/workstation.ts";
+import type { Rooms } from "../together/room.ts";
 import { param } from "./workspace-context.ts";
 import type { WorkspaceContext } from "./workspace-context.ts";
 
-export function terminalRoutes(context: WorkspaceContext): Route[] {
+export function terminalRoutes(context: WorkspaceContext, rooms: Rooms): Route[] {
   return [
     {
       method: "GET",
@@ -24,11 +25,10 @@ export function terminalRoutes(context: WorkspaceContext): Route[] {
         const place = isWorkstation ? { workingDir: "/workspace" } : {};
         const env = ["TERM=xterm-256color", "LANG=C.UTF-8"];
         const open = (container: string) => tenant.startTerminal({ ...start, ...place, container, env });
-        sendJson(
-          route.response,
-          201,
-          isWorkstation ? await inWorkstation(tenant.docker, open) : await open(start.container),
-        );
+        const terminal = isWorkstation ? await inWorkstation(tenant.docker, open) : await open(start.container);
+        const { id, member } = await context.workspace(route);
+        rooms.of(id).opened(terminal.id, member);
+        sendJson(route.response, 201, terminal);
       },
     },
     {
@@ -48,6 +48,7 @@ export function terminalRoutes(context: WorkspaceContext): Route[] {
         const tenant = await context.tenant(route);
         await tenant.endTerminal(param(route, "terminal"));
         sendNothing(route.response);
+        rooms.of(param(route, "workspace")).changed("terminals");
       },
     },
   ];

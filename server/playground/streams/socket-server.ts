@@ -1,5 +1,6 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import { Server } from "socket.io";
+import { largestUpdate } from "../../contract/document-events.ts";
 import { handshakeSchema } from "../../contract/socket-events.ts";
 import type { ClientToServer, ServerToClient } from "../../contract/socket-events.ts";
 import { Problem } from "../http/problem.ts";
@@ -8,8 +9,10 @@ import type { Peers } from "../peers/peers.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Ending, WorkspaceService } from "../workspaces/workspace-service.ts";
 import type { EngineMonitor } from "./engine-monitor.ts";
+import type { DocumentHub } from "../documents/document-hub.ts";
+import type { Rooms } from "../together/room.ts";
 import { SocketSession } from "./socket-session.ts";
-import type { PlaygroundSocket, SocketData } from "./socket-session.ts";
+import type { PlaygroundSocket, SocketData } from "./socket-gate.ts";
 
 /** How often pages are looked up while other webs cannot be heard, ms. */
 const lookPeriod = 2000;
@@ -20,6 +23,8 @@ export interface SocketServerParts {
   sessions: Sessions;
   workspaces: WorkspaceService;
   membership: Membership;
+  documents: DocumentHub;
+  rooms: Rooms;
   monitor: EngineMonitor;
   /** the other webs of this playground */
   peers: Pick<Peers, "join" | "onReturn" | "trouble">;
@@ -41,7 +46,7 @@ export function serveSockets(
 ): { open: () => number; close: () => Promise<void> } {
   const io: PageServer = new Server(http, {
     serveClient: false,
-    maxHttpBufferSize: 256 * 1024,
+    maxHttpBufferSize: largestUpdate + 64 * 1024,
     allowRequest: (request, callback) => callback(null, parts.isOurs(request)),
     // Others on the port (previews) have upgrades of their own.
     destroyUpgrade: false,
@@ -57,6 +62,12 @@ export function serveSockets(
     const session = new SocketSession(socket, {
       // Looked up each time: a workspace deleted meanwhile is no longer served.
       tenant: async () => parts.workspaces.tenant(await parts.workspaces.authorize(asking, id, "viewer")),
+      documents: () => parts.documents.of(id),
+      room: () => parts.rooms.of(id),
+      renamed: async (name) => {
+        const workspace = await parts.workspaces.authorize(asking, id, "viewer");
+        await parts.membership.rename(workspace, asking, name);
+      },
       touch: () => parts.workspaces.touch(id),
     });
     session.listen();
@@ -76,6 +87,7 @@ export function serveSockets(
     open: () => io.engine.clientsCount,
     close: async () => {
       for (const each of stop) each();
+      await parts.documents.close();
       await io.close();
     },
   };
@@ -164,10 +176,10 @@ function socketsOf(io: PageServer, workspace?: string): PlaygroundSocket[] {
 async function authorize(socket: PlaygroundSocket, parts: SocketServerParts): Promise<void> {
   const handshake = handshakeSchema.safeParse(socket.handshake.auth);
   if (!handshake.success) throw new Error("This page is older than the server: reload it.");
-  const { token } = handshake.data;
+  const { token, name = "" } = handshake.data;
   const asking = token === undefined ? parts.sessions.read(socket.request) : parts.sessions.readToken(token);
   const workspace = await parts.workspaces.authorize(asking, handshake.data.workspace, "viewer");
   await parts.workspaces.enter(workspace);
-  const { id, session, role } = workspace;
-  socket.data = { workspace: id, session, role };
+  const { id, session, role, member } = workspace;
+  socket.data = { workspace: id, session, role, member, name };
 }

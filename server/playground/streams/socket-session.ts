@@ -1,5 +1,3 @@
-import type { Socket } from "socket.io";
-import type { z } from "zod";
 import {
   acknowledgeSchema,
   closeStreamSchema,
@@ -9,38 +7,27 @@ import {
   terminalInputSchema,
   terminalResizeSchema,
 } from "../../contract/socket-events.ts";
-import type { ClientToServer, ServerToClient, StreamKind, StreamSource } from "../../contract/socket-events.ts";
-import type { Role } from "../../contract/together.ts";
-import { allows } from "../../contract/together.ts";
+import type { StreamKind, StreamSource } from "../../contract/socket-events.ts";
 import type { TenantClient } from "../client/tenant-client.ts";
-import { refusals } from "../http/access.ts";
-import type { Access } from "../http/access.ts";
 import { EngineAway, Problem } from "../http/problem.ts";
+import type { WorkspaceDocuments } from "../documents/document-hub.ts";
+import { DocumentSession } from "./document-session.ts";
+import type { Room } from "../together/room.ts";
+import { RoomSession } from "./room-session.ts";
+import { SocketGate } from "./socket-gate.ts";
+import type { PlaygroundSocket } from "./socket-gate.ts";
 import { openSource } from "./sources.ts";
 import { TerminalInput } from "./terminal-input.ts";
 import { Window } from "./window.ts";
 
-/** What the handshake has found out. */
-export interface SocketData {
-  workspace: string;
-  session: string;
-  role: Role;
-}
-
-export type PlaygroundSocket = Socket<ClientToServer, ServerToClient, Record<string, never>, SocketData>;
-
-/** Who may send what on a socket. The handshake has found out who it is; an event that is not here does not compile. */
-export const eventAccess: Readonly<Record<keyof ClientToServer, Access>> = {
-  "stream-open": "viewer",
-  "stream-ack": "viewer",
-  "stream-close": "viewer",
-  "terminal-input": "editor",
-  "terminal-resize": "editor",
-};
-
 /** What one socket may do: everything goes through `tenant()`, which is its own workspace's. */
 export interface SessionOptions {
   tenant: () => Promise<TenantClient>;
+  /** the documents of its workspace that are open */
+  documents: () => WorkspaceDocuments;
+  /** who is in it now */
+  room: () => Room;
+  renamed: (name: string) => Promise<void>;
   /** the workspace is in use */
   touch: () => void;
 }
@@ -53,55 +40,36 @@ interface OpenStream {
 /** Serves one browser's socket until it disconnects. */
 export class SocketSession {
   readonly #socket: PlaygroundSocket;
+  readonly #gate: SocketGate;
   readonly #options: SessionOptions;
   readonly #streams = new Map<string, OpenStream>();
   readonly #inputs = new Map<string, TerminalInput>();
 
   constructor(socket: PlaygroundSocket, options: SessionOptions) {
     this.#socket = socket;
+    this.#gate = new SocketGate(socket, options.touch);
     this.#options = options;
   }
 
   /** To be called once. */
   listen(): void {
-    this.#on("stream-open", openStreamSchema, (message) => this.#open(message.stream, message.source));
-    this.#on("stream-ack", acknowledgeSchema, ({ stream, bytes }) => {
+    const gate = this.#gate;
+    new DocumentSession(gate, this.#options.documents).listen();
+    new RoomSession(gate, this.#options).listen();
+    gate.on("stream-open", openStreamSchema, (message) => this.#open(message.stream, message.source));
+    gate.on("stream-ack", acknowledgeSchema, ({ stream, bytes }) => {
       this.#streams.get(stream)?.window.acknowledged(bytes);
     });
-    this.#on("stream-close", closeStreamSchema, ({ stream }) => this.#close(stream));
-    this.#on("terminal-input", terminalInputSchema, ({ terminal, data }) => this.#input(terminal, data));
-    this.#on("terminal-resize", terminalResizeSchema, async ({ terminal, columns, rows }) => {
+    gate.on("stream-close", closeStreamSchema, ({ stream }) => this.#close(stream));
+    gate.on("terminal-input", terminalInputSchema, ({ terminal, data }) => this.#input(terminal, data));
+    gate.on("terminal-resize", terminalResizeSchema, async ({ terminal, columns, rows }) => {
+      if (!this.#options.room().mayResize(terminal, this.#socket.data.member, { columns, rows })) return;
       const tenant = await this.#options.tenant();
       await tenant.resizeTerminal(terminal, columns, rows);
     });
     this.#socket.on("disconnect", () => {
       for (const stream of this.#streams.keys()) this.#close(stream);
     });
-  }
-
-  /** Handles an event of whoever may send it, with messages of the schema's shape only; the page is told of a failure. */
-  #on<Schema extends z.ZodType>(
-    name: keyof ClientToServer,
-    schema: Schema,
-    handle: (message: z.output<Schema>) => void | Promise<void>,
-  ): void {
-    const listener = (message: unknown): void => {
-      const access = eventAccess[name];
-      if (access !== "anyone" && !allows(this.#socket.data.role, access)) {
-        this.#trouble(new Problem(403, refusals[access]));
-        return;
-      }
-      const parsed = schema.safeParse(message);
-      if (!parsed.success) {
-        this.#trouble(new Problem(400, "The page sent a message that this server does not understand."));
-        return;
-      }
-      // Output that comes by itself is no activity.
-      if (name === "terminal-input") this.#options.touch();
-      const handled = async (): Promise<void> => handle(parsed.data);
-      handled().catch((error: unknown) => this.#trouble(error));
-    };
-    this.#socket.on(name, listener);
   }
 
   async #open(stream: string, source: StreamSource): Promise<void> {
@@ -141,20 +109,16 @@ export class SocketSession {
   }
 
   async #input(terminal: string, data: string | Uint8Array): Promise<void> {
+    // The page knows whose keyboard it is: what comes nevertheless was on its way while it was handed over.
+    if (!this.#options.room().mayWrite(terminal, this.#socket.data.member)) return;
     let input = this.#inputs.get(terminal);
     if (input === undefined) {
       const tenant = await this.#options.tenant();
       // Two first keystrokes may both have waited for the tenant.
-      input = this.#inputs.get(terminal) ?? new TerminalInput(tenant, terminal, (error) => this.#trouble(error));
+      input = this.#inputs.get(terminal) ?? new TerminalInput(tenant, terminal, (error) => this.#gate.trouble(error));
       this.#inputs.set(terminal, input);
     }
     input.push(typeof data === "string" ? Buffer.from(data) : data);
-  }
-
-  #trouble(error: unknown): void {
-    if (!(error instanceof Problem)) console.error("A message from a page could not be served.", error);
-    const message = error instanceof Problem ? error.message : "Something went wrong on the server.";
-    this.#socket.emit("trouble", { message });
   }
 }
 

@@ -9,6 +9,7 @@ import type { EngineClient } from "../client/engine-client.ts";
 import type { TenantClient } from "../client/tenant-client.ts";
 import { refusals } from "../http/access.ts";
 import { Problem } from "../http/problem.ts";
+import type { DocumentStateRepository } from "../documents/document-state-repository.ts";
 import type { Membership } from "../members/membership.ts";
 import type { SnippetRepository } from "../snippets/snippet-repository.ts";
 import type { Examples } from "./examples.ts";
@@ -39,6 +40,8 @@ export interface WorkspaceParts {
   records: RecordRepository;
   /** where several webs have them in common; else in memory */
   places?: (options: PlacesOptions) => Places;
+  /** histories of documents, which go with their workspace */
+  documentStates: Pick<DocumentStateRepository, "removeAll">;
 }
 
 /** `removed`: its tenant is; `expired`: what was in it is kept. */
@@ -175,6 +178,13 @@ export class WorkspaceService {
     return made;
   }
 
+  /** The same for files that are saved when nobody asks, which needs no place. @throws Problem 404 when it is deleted, 410 */
+  async tenantOf(id: string): Promise<TenantClient> {
+    const workspace = await this.#workspaces.find(id);
+    if (workspace === undefined || workspace.owner === "") throw new Problem(404, "This workspace was deleted.");
+    return this.#tenant(workspace);
+  }
+
   /** After the engine, or other webs, were away: look at every tenant anew. */
   forgetTenants(): void {
     this.#ready.clear();
@@ -283,6 +293,7 @@ export class WorkspaceService {
     this.forgetTenant(id);
     this.#tellEnding(id, "removed");
     await this.#places.leave(id);
+    await this.#parts.documentStates.removeAll(id);
   }
 
   #tellEnding(id: string, ending: Ending): void {

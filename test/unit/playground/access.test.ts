@@ -7,6 +7,9 @@ import { after, before, describe, it } from "node:test";
 import { io, type Socket } from "socket.io-client";
 import { allows } from "../../../server/contract/together.ts";
 import { MemoryRecords } from "../../fakes/records.ts";
+import { DocumentHub } from "../../../server/playground/documents/document-hub.ts";
+import type { DocumentStateRepository } from "../../../server/playground/documents/document-state-repository.ts";
+import { memoryDocumentStates } from "../../fakes/document-states.ts";
 import { memoryMembership } from "../../fakes/members.ts";
 import { readConfig } from "../../../server/playground/config.ts";
 import type { EngineClient } from "../../../server/playground/client/engine-client.ts";
@@ -14,10 +17,11 @@ import { Router } from "../../../server/playground/http/router.ts";
 import { alone } from "../../../server/playground/peers/alone.ts";
 import { type PlaygroundRouteParts, playgroundRoutes } from "../../../server/playground/routes/index.ts";
 import { WorkspaceContext } from "../../../server/playground/routes/workspace-context.ts";
+import { Rooms } from "../../../server/playground/together/room.ts";
 import { Sessions } from "../../../server/playground/sessions/sessions.ts";
 import { Signer } from "../../../server/playground/sessions/signer.ts";
 import type { EngineMonitor } from "../../../server/playground/streams/engine-monitor.ts";
-import { eventAccess } from "../../../server/playground/streams/socket-session.ts";
+import { eventAccess } from "../../../server/playground/streams/socket-gate.ts";
 import { serveSockets } from "../../../server/playground/streams/socket-server.ts";
 import type { Workspace, WorkspaceRepository } from "../../../server/playground/workspaces/workspace-repository.ts";
 import { WorkspaceService } from "../../../server/playground/workspaces/workspace-service.ts";
@@ -56,18 +60,21 @@ const membership = memoryMembership([
   { ...somebody, id: "m2", session: "a-viewer", role: "viewer" },
 ]);
 const records = new MemoryRecords();
-const parts = { snippets: {}, examples: {}, membership, records } as unknown as Pick<
+const documentStates = memoryDocumentStates();
+const parts = { snippets: {}, examples: {}, membership, records, documentStates } as unknown as Pick<
   PlaygroundRouteParts,
   "snippets" | "examples" | "membership"
-> & { records: MemoryRecords };
+> & { records: MemoryRecords; documentStates: DocumentStateRepository };
 const workspaces = new WorkspaceService(repository, parts, engine, readConfig({ NODE_ENV: "test" }));
 const context = new WorkspaceContext(sessions, workspaces);
+const documents = new DocumentHub((id) => workspaces.tenantOf(id), documentStates);
 const monitor = { up: true, onChange: () => () => {} } as unknown as EngineMonitor;
 const routes = playgroundRoutes({
   ...parts,
   context,
   sessions,
   workspaces,
+  documents,
   monitor,
 } as unknown as PlaygroundRouteParts);
 
@@ -89,7 +96,16 @@ before(async () => {
   server = createServer((request, response) => {
     if (!request.url?.startsWith("/socket.io/")) void router.serve(request, response);
   });
-  ({ close } = serveSockets(server, { sessions, workspaces, membership, monitor, peers: alone(), isOurs: () => true }));
+  ({ close } = serveSockets(server, {
+    sessions,
+    workspaces,
+    membership,
+    documents,
+    rooms: new Rooms(),
+    monitor,
+    peers: alone(),
+    isOurs: () => true,
+  }));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -230,11 +246,11 @@ describe("the page's sockets", () => {
     });
   }
 
-  it("let a viewer type into no terminal", () => {
+  it("let a viewer type into no terminal and no document", () => {
     const open = Object.entries(eventAccess).filter(([, access]) => access === "viewer" || access === "anyone");
     assert.deepEqual(
       open.map(([name]) => name),
-      ["stream-open", "stream-ack", "stream-close"],
+      ["stream-open", "stream-ack", "stream-close", "person-move", "person-name", "document-open", "document-close"],
     );
   });
 

@@ -88,6 +88,7 @@ describe("the janitor", () => {
         examples: new Examples("/none"),
         membership: memoryMembership(),
         records,
+        documentStates: { removeAll: () => Promise.resolve() },
       },
       engine,
       config,

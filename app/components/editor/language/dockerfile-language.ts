@@ -25,13 +25,15 @@ export function helpWithDockerfile(
   // Providers are for all models of a language: each answers for its own.
   const own = <Answer>(asked: monaco.editor.ITextModel, answer: () => Answer): Answer | undefined =>
     asked === model ? answer() : undefined;
+  const mayEdit = (): boolean => !editor.getOption(monaco.editor.EditorOption.readOnly);
   const registered = [
     ...registerLanguage(model, knowledge),
     monaco.languages.registerHoverProvider("dockerfile", {
       provideHover: (asked, position) => own(asked, () => explain(asked, position)),
     }),
     monaco.languages.registerCodeActionProvider("dockerfile", {
-      provideCodeActions: (asked, range) => own(asked, () => fixesAt(asked, range, document, builds)),
+      provideCodeActions: (asked, range) =>
+        own(asked, () => (mayEdit() ? fixesAt(asked, range, document, builds) : none)),
     }),
   ];
   const stop = followFixes(editor, document, builds);
@@ -41,6 +43,8 @@ export function helpWithDockerfile(
     for (const each of registered) each.dispose();
   };
 }
+
+const none: monaco.languages.CodeActionList = { actions: [], dispose: () => {} };
 
 function explain(model: monaco.editor.ITextModel, position: monaco.Position): monaco.languages.Hover | undefined {
   const word = model.getWordAtPosition(position);

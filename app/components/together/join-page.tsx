@@ -1,0 +1,69 @@
+"use client";
+import { useEffect, useState } from "react";
+import type { FormEvent, ReactNode } from "react";
+import { acceptInvitation, errorText } from "../../lib/api.ts";
+import { keepOwnName, ownName } from "../../lib/person.ts";
+import { Button } from "../ui/button.tsx";
+import { Field, inputClass } from "../ui/dialog.tsx";
+import { Icon, Spinner } from "../ui/icons.tsx";
+import { useMessages } from "../ui/language.tsx";
+
+/** Where an invitation leads: asks for a name, and exchanges what the link's fragment holds for the membership. */
+export function JoinPage(): ReactNode {
+  const { together: text } = useMessages();
+  const [token, setToken] = useState("");
+  const [known, setKnown] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  useEffect(() => {
+    setToken(location.hash.slice(1));
+    setKnown(ownName());
+    // It stays in no history and in no picture of the address.
+    history.replaceState(null, "", "/join");
+  }, []);
+  const join = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+    event.preventDefault();
+    const given = new FormData(event.currentTarget).get("name");
+    const name = typeof given === "string" ? given.trim() : "";
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      const { id } = await acceptInvitation({ token, name });
+      keepOwnName(name);
+      location.replace(`/w/${id}`);
+    } catch (error) {
+      setFailure(errorText(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <main className="grid h-full place-items-center p-6">
+      <form className="w-full max-w-sm space-y-4" onSubmit={(event) => void join(event)}>
+        <h1 className="flex items-center gap-2 text-lg font-semibold">
+          <Icon name="logo" className="size-5 text-accent" /> {text.join.title}
+        </h1>
+        <p className="text-ink-soft">{text.join.text}</p>
+        {known !== undefined && (
+          <Field label={text.yourName}>
+            <input
+              name="name"
+              defaultValue={known}
+              maxLength={40}
+              placeholder={text.namePlaceholder}
+              className={inputClass}
+            />
+          </Field>
+        )}
+        {failure !== undefined && (
+          <p role="alert" className="rounded-md bg-bad-wash px-2.5 py-2 text-xs text-bad">
+            {failure}
+          </p>
+        )}
+        <Button look="primary" type="submit" disabled={busy || token === ""}>
+          {busy && <Spinner />}
+          {text.join.submit}
+        </Button>
+      </form>
+    </main>
+  );
+}

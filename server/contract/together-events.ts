@@ -1,0 +1,78 @@
+/**
+ * Who is in a workspace now, and which of them has the keyboard of each terminal: events on the page's socket. `web` says who
+ * somebody is (role, colour, member); the page says only how its learner wants to be called and where it is.
+ */
+import { z } from "zod";
+import { documentPathSchema } from "./document-events.ts";
+import { personNameSchema } from "./together.ts";
+import type { Role } from "./together.ts";
+
+/** Colours that people have: one each, as long as there are enough. */
+export const personColours = 8;
+
+/** A Yjs relative position in a document, encoded. */
+const textPosition = z.instanceof(Uint8Array).refine((bytes) => bytes.length <= 256);
+
+/** The parts of a workspace's page. */
+export const workspacePanes = ["files", "editor", "build", "containers", "terminal"] as const;
+export type WorkspacePane = (typeof workspacePanes)[number];
+
+const terminal = z.string().regex(/^[a-f0-9]{1,64}$/);
+
+export const placeSchema = z.object({
+  /** where the keys go, or what is shown where there is room for one only */
+  pane: z.enum(workspacePanes).exactOptional(),
+  /** the one in front */
+  terminal: terminal.exactOptional(),
+  /** the file in the editor */
+  path: documentPathSchema.exactOptional(),
+  /** the selection in it: where it began, and where the cursor is */
+  anchor: textPosition.exactOptional(),
+  head: textPosition.exactOptional(),
+});
+export type Place = z.infer<typeof placeSchema>;
+
+export const moveSchema = z.object({ place: placeSchema });
+export const callMeSchema = z.object({ name: personNameSchema });
+
+export const askTerminalSchema = z.object({ terminal });
+export const giveTerminalSchema = z.object({
+  terminal,
+  /** a member's id; null: nobody, who asked is told no */
+  to: z.string().max(64).nullable(),
+});
+
+/** One page that is open; somebody with two has two of the same member. */
+export interface Person {
+  id: string;
+  member: string;
+  /** empty: not told */
+  name: string;
+  role: Role;
+  /** 0 to `personColours` - 1; pages of one member have the same */
+  colour: number;
+  place: Place;
+}
+
+/** A terminal whose keyboard somebody has. */
+export interface TerminalWriter {
+  terminal: string;
+  /** a member's id */
+  writer: string;
+  /** members who ask for it */
+  asking: string[];
+  /** of the writer's pane: the others draw it in this size */
+  columns?: number;
+  rows?: number;
+}
+
+/** What one page is told of the others. */
+export interface RoomView {
+  /** the page's own id among the people */
+  you: string;
+  people: Person[];
+  writers: TerminalWriter[];
+}
+
+/** Lists that changed by another page's doing: to be asked for anew. */
+export type ChangedList = "terminals";

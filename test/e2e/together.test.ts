@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { BrowserContext, Page } from "playwright-core";
+import { checkAccessibility } from "./accessibility.ts";
+import { missing, ready, replaceText, saved, startHarness } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+import { enter, openWorkstation, screen, waitForScreen } from "./terminals.ts";
+
+/** Several browsers in one workspace: a session each, as people at several machines have. */
+describe("several people in one workspace", { skip: missing() ?? false }, () => {
+  let harness: Harness;
+  let owner: Page;
+  let editor: Page;
+  let editorContext: BrowserContext;
+  before(async () => {
+    harness = await startHarness();
+    owner = await harness.open();
+  });
+  after(() => harness.close());
+
+  const dialog = (page: Page) => page.getByRole("dialog", { name: "Work together" });
+  const openDialog = (page: Page) => page.getByRole("button", { name: "Work together" }).click();
+  const invite = async (role: string): Promise<string> => {
+    await openDialog(owner);
+    await dialog(owner).getByRole("combobox", { name: "Whom to invite" }).selectOption(role);
+    await dialog(owner).getByRole("button", { name: "Create link" }).click();
+    const url = await owner.getByTestId("invitation-url").inputValue();
+    await owner.keyboard.press("Escape");
+    return url;
+  };
+  const join = async (context: BrowserContext, url: string, name: string): Promise<Page> => {
+    const page = await context.newPage();
+    await page.goto(url);
+    await page.getByRole("textbox", { name: "Your name" }).fill(name);
+    await page.getByRole("button", { name: "Join" }).click();
+    await ready(page);
+    assert.ok(!page.url().includes("#"), "the link's secret is in no address");
+    return page;
+  };
+  const type = async (page: Page, text: string): Promise<void> => {
+    await page.locator(".monaco-editor .view-lines").first().click();
+    await page.keyboard.press("Control+End");
+    // At once: what is typed slowly is taken back in pieces.
+    await page.keyboard.insertText(text);
+  };
+
+  it("come in by a link, are seen, and write one text, with undo for each", async () => {
+    await replaceText(owner, "FROM busybox\n");
+    editorContext = await harness.context();
+    editor = await join(editorContext, await invite("editor"), "Bob");
+    await editor.locator(".view-lines").getByText("FROM busybox").waitFor();
+    await owner.getByTestId("faces").waitFor();
+    await type(editor, "# by bob\n");
+    await owner.locator(".view-lines").getByText("# by bob").waitFor();
+    await owner.getByTestId("peer-flag").getByText("Bob", { exact: true }).waitFor();
+    await type(owner, "# by ada\n");
+    await editor.locator(".view-lines").getByText("# by ada").waitFor();
+    await editor.locator(".monaco-editor .view-lines").first().click();
+    await editor.keyboard.press("Control+Z");
+    await owner.locator(".view-lines").getByText("# by bob").waitFor({ state: "detached" });
+    await owner.locator(".view-lines").getByText("# by ada").waitFor();
+    await saved(editor);
+    await openDialog(owner);
+    await dialog(owner).getByTestId("member").getByText("Bob").waitFor();
+    await checkAccessibility(owner, "together-dialog");
+    await owner.keyboard.press("Escape");
+  });
+
+  it("go on writing without a connection, and have both sides' text afterwards", async () => {
+    await editorContext.setOffline(true);
+    await harness.dropConnections();
+    await editor.getByTestId("connection").getByText("The connection is lost").waitFor();
+    await type(editor, "# offline\n");
+    await type(owner, "# meanwhile\n");
+    await editorContext.setOffline(false);
+    await owner.locator(".view-lines").getByText("# offline").waitFor();
+    await editor.locator(".view-lines").getByText("# meanwhile").waitFor();
+    await saved(editor);
+  });
+
+  const followOwner = async (page: Page): Promise<void> => {
+    await openDialog(page);
+    const person = dialog(page).getByTestId("person").filter({ hasText: "Owner" });
+    await person.getByRole("button", { name: "Follow" }).click();
+    await page.getByTestId("together").getByText("Following Owner").waitFor();
+  };
+  const noLongerFollowing = (page: Page): Promise<void> =>
+    page.getByTestId("together").getByText("Following Owner").waitFor({ state: "detached" });
+
+  it("follow each other from file to file, also to a new name, until one goes an own way", async () => {
+    await followOwner(editor);
+    await owner.getByRole("treeitem", { name: "README.md" }).click();
+    const active = editor.getByRole("list", { name: "Open files" }).locator("[aria-current=page]");
+    await active.filter({ hasText: "README.md" }).waitFor();
+    await editor.getByRole("button", { name: "Stop following" }).click();
+    await noLongerFollowing(editor);
+    await owner.getByRole("treeitem", { name: "README.md" }).focus();
+    await owner.keyboard.press("F2");
+    await owner.keyboard.press("Control+A");
+    await owner.keyboard.type("notes.md");
+    await owner.keyboard.press("Enter");
+    // Open in the other browser too, under its new name.
+    await active.filter({ hasText: "notes.md" }).waitFor();
+    await type(editor, "by bob after the rename\n");
+    await owner.locator(".view-lines").getByText("by bob after the rename").waitFor();
+    await followOwner(editor);
+    await editor.getByRole("treeitem", { name: "index.html" }).click();
+    await noLongerFollowing(editor);
+    await active.filter({ hasText: "index.html" }).waitFor();
+  });
+
+  const focused = (page: Page): Promise<string> =>
+    page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
+
+  it("see one terminal, in which one of them types, and hand it over", async () => {
+    await openWorkstation(owner);
+    await enter(owner, "echo from-the-$((40+2))");
+    await waitForScreen(editor, "from-the-42");
+    await editor.getByTestId("keyboard").getByText("Owner types here").waitFor();
+    // By keys alone: Tab goes to the program of who types, and on in the page of who does not.
+    await editor.getByTestId("terminal").locator("textarea").focus();
+    await editor.keyboard.press("Shift+Tab");
+    assert.equal(await focused(editor), "Ask for the keyboard");
+    await editor.keyboard.press("Enter");
+    await owner.getByTestId("keyboard").getByText("Bob asks for the keyboard").waitFor();
+    await owner.getByTestId("terminal").locator("textarea").focus();
+    await owner.keyboard.press("Shift+F6");
+    for (let presses = 0; presses < 10 && (await focused(owner)) !== "Hand over"; presses++) {
+      await owner.keyboard.press("Tab");
+    }
+    await owner.keyboard.press("Enter");
+    await owner.getByTestId("keyboard").getByText("Bob types here").waitFor();
+    await editor.getByTestId("keyboard").getByText("You have asked").waitFor({ state: "detached" });
+    await enter(owner, "echo not-$((1+1))-taken");
+    // Key by key: text alone would wait for the key that left this terminal by Tab, and was let go elsewhere.
+    await editor.getByTestId("terminal").locator("textarea").focus();
+    await editor.keyboard.type("echo by-bob-$((6*7))\n");
+    await waitForScreen(owner, "by-bob-42");
+    assert.ok(!(await screen(owner)).includes("not-2"), "nobody else's keys were taken");
+  });
+
+  it("look on as viewers, who change nothing and are told why; who is removed is out", async () => {
+    const viewer = await join(await harness.context(), await invite("viewer"), "Vera");
+    await viewer.getByTestId("together").getByText("You are looking on").waitFor();
+    for (const name of ["Build", "Run", "Share", "New file", "New folder", "Split the terminal"]) {
+      const button = viewer.getByRole("button", { name, exact: true }).first();
+      assert.ok(await button.isDisabled(), name);
+      assert.match((await button.getAttribute("title")) ?? "", /You are looking on/, name);
+    }
+    await viewer.getByRole("button", { name: "Build options" }).click();
+    const items = viewer.getByRole("menuitem");
+    await items.first().waitFor();
+    for (const item of await items.all()) assert.equal(await item.getAttribute("aria-disabled"), "true");
+    await viewer.keyboard.press("Escape");
+    await viewer.getByRole("treeitem", { name: "Dockerfile" }).focus();
+    await viewer.keyboard.press("Delete");
+    assert.equal(await viewer.getByRole("dialog").count(), 0);
+    await viewer.getByRole("treeitem", { name: "Dockerfile" }).click();
+    const before = await viewer.locator(".view-lines").innerText();
+    await type(viewer, "# not mine\n");
+    assert.equal(await viewer.locator(".view-lines").innerText(), before);
+    await checkAccessibility(viewer, "together-viewer");
+    // On a phone there is one pane at a time: the one in which the owner is.
+    await viewer.setViewportSize({ width: 390, height: 844 });
+    await followOwner(viewer);
+    await owner.getByTestId("terminal").locator("textarea").focus();
+    await viewer.getByTestId("keyboard").getByText("Bob types here").waitFor();
+    await checkAccessibility(viewer, "together-narrow");
+    await owner.getByRole("treeitem", { name: "Dockerfile" }).focus();
+    await viewer.getByRole("treeitem", { name: "Dockerfile" }).waitFor();
+    await openDialog(owner);
+    await dialog(owner).getByRole("button", { name: "Remove Vera" }).click();
+    await viewer.getByTestId("connection").getByText("This browser has no such workspace").waitFor();
+    await owner.keyboard.press("Escape");
+    assert.deepEqual(harness.errors, []);
+    assert.deepEqual(harness.foreign, []);
+  });
+});

@@ -1,0 +1,189 @@
+/** Text files that several pages and the disk write, with real Yjs. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import * as Y from "yjs";
+import { Memory, Shared, shared, textOf, write } from "./writer.ts";
+
+describe("a shared document", () => {
+  it("has what all of its pages write, and so has the file", async () => {
+    const { document, file, ...rest } = await shared("one\ntwo\n");
+    void rest;
+    const both = await shared("one\ntwo\n");
+    const [ada, bob] = [both.join(), both.join()];
+    write(ada, 0, "zero\n");
+    write(bob, textOf(bob).length, "three\n");
+    assert.equal(textOf(ada), "zero\none\ntwo\nthree\n");
+    assert.equal(textOf(bob), textOf(ada));
+    assert.equal(await both.document.save(), true);
+    assert.equal(both.file.text, textOf(ada));
+    assert.equal(both.file.writes, 1);
+    assert.deepEqual(both.happened, ["saved"]);
+    assert.equal(document.text, file.text);
+  });
+
+  it("takes in what shells write, beside what is not saved yet", async () => {
+    const both = await shared("FROM debian\nRUN one\nRUN two\nRUN three\n");
+    const ada = both.join();
+    write(ada, textOf(ada).indexOf("three"), "number ");
+    both.file.become("FROM busybox\nRUN one\nRUN two\nRUN three\n# by sed\n");
+    assert.equal(await both.document.save(), false, "the file had changed");
+    assert.equal(await both.document.save(), true);
+    assert.equal(textOf(ada), "FROM busybox\nRUN one\nRUN two\nRUN number three\n# by sed\n");
+    assert.equal(both.file.text, textOf(ada));
+  });
+
+  it("follows the file when nobody writes", async () => {
+    const both = await shared("one\n");
+    const ada = both.join();
+    both.file.become("one\r\ntwo 😀\r\n");
+    await both.document.look();
+    assert.equal(textOf(ada), "one\r\ntwo 😀\r\n");
+    assert.equal(both.file.writes, 0);
+  });
+
+  it("takes a save whose answer was lost for its own", async () => {
+    const both = await shared("a");
+    const ada = both.join();
+    write(ada, 1, "b");
+    both.file.failing = "lost";
+    assert.equal(await both.document.save(), false);
+    both.file.failing = undefined;
+    write(ada, 2, "c");
+    await both.document.save();
+    assert.equal(await both.document.save(), true);
+    assert.equal(both.file.text, "abc");
+    assert.equal(textOf(ada), "abc");
+    both.document.drop();
+  });
+
+  it("says when the file cannot be written, and keeps what was written", async () => {
+    const both = await shared("a");
+    write(both.join(), 1, "b");
+    both.file.failing = "refused";
+    assert.equal(await both.document.save(), false);
+    assert.deepEqual(both.happened, ["unsaved"]);
+    both.file.failing = undefined;
+    assert.equal(await both.document.save(), true);
+    assert.equal(both.file.text, "ab");
+    both.document.drop();
+  });
+
+  it("ends with its file; with unsaved changes somebody says whether the file should be there", async () => {
+    const clean = await shared("a");
+    clean.file.become(undefined);
+    await clean.document.look();
+    assert.deepEqual(clean.happened, ["ended gone"]);
+    const both = await shared("a");
+    write(both.join(), 1, "b");
+    both.file.become(undefined);
+    await both.document.save();
+    assert.deepEqual(both.happened, ["deleted"]);
+    assert.equal(both.file.text, undefined);
+    await both.document.restore();
+    assert.equal(both.file.text, "ab");
+    both.document.drop();
+  });
+});
+
+describe("a page without a connection", () => {
+  it("goes on, and has everything of both sides when it comes back", async () => {
+    const both = await shared("middle\n");
+    const [ada, bob] = [both.join(), both.join()];
+    both.leave(bob);
+    write(bob, 0, "by bob\n");
+    write(ada, textOf(ada).length, "by ada\n");
+    await both.document.save();
+    assert.equal(textOf(bob), "by bob\nmiddle\n");
+    both.join(bob);
+    assert.equal(textOf(bob), "by bob\nmiddle\nby ada\n");
+    assert.equal(textOf(ada), textOf(bob));
+    await both.document.save();
+    assert.equal(both.file.text, textOf(bob));
+  });
+
+  it("finds the same document after web was killed, whatever of the last save had arrived", async () => {
+    for (const arrived of [true, false]) {
+      const memory = new Memory();
+      const first = await shared("base\n", memory);
+      const [ada, bob] = [first.join(), first.join()];
+      write(ada, 0, "saved\n");
+      await first.document.save();
+      write(ada, 0, "attempted\n");
+      if (arrived) first.file.failing = "lost";
+      else first.file.failing = "refused";
+      await first.document.save();
+      first.file.failing = undefined;
+      write(bob, 0, "not even that\n");
+      first.document.drop();
+      first.pages.clear();
+      write(ada, textOf(ada).length, "offline\n");
+      const second = await new Shared(first.file, memory).open();
+      assert.equal(second.document.epoch, first.document.epoch);
+      for (const page of [bob, ada]) second.join(page);
+      await second.document.save();
+      const text = "not even that\nattempted\nsaved\nbase\noffline\n";
+      assert.deepEqual([textOf(ada), textOf(bob), second.file.text], [text, text, text], `arrived: ${arrived}`);
+      second.document.drop();
+    }
+  });
+
+  it("comes back to another document when the history is gone, and is told by its epoch", async () => {
+    const memory = new Memory();
+    const first = await shared("a", memory);
+    memory.state = undefined;
+    const second = await new Shared(first.file, memory).open();
+    assert.notEqual(second.document.epoch, first.document.epoch);
+  });
+
+  it("finds the file's text where the kept history is damaged", async () => {
+    const memory = new Memory();
+    memory.state = { epoch: "e", base: Uint8Array.of(1, 2, 3), attempt: new Uint8Array() };
+    const both = await shared("as on disk", memory);
+    assert.equal(both.document.text, "as on disk");
+    assert.notEqual(both.document.epoch, "e");
+  });
+});
+
+describe("a hostile update", () => {
+  const refusedBy = async (update: Uint8Array): Promise<string | undefined> => {
+    const both = await shared("text");
+    const before = both.document.text;
+    const refused = both.document.apply(update, "mallory");
+    assert.equal(both.document.text, before);
+    return refused;
+  };
+  const made = (change: (page: Y.Doc) => void): Uint8Array => {
+    const page = new Y.Doc();
+    change(page);
+    return Y.encodeStateAsUpdate(page);
+  };
+
+  it("is refused when it is no update, or of anything but the text", async () => {
+    assert.equal(await refusedBy(Uint8Array.of(9, 9, 9, 9)), "malformed");
+    assert.equal(await refusedBy(new Uint8Array()), "malformed");
+    assert.equal(await refusedBy(made((page) => page.getMap("x").set("a", 1))), "malformed");
+    assert.equal(await refusedBy(made((page) => page.getText("other").insert(0, "a"))), "malformed");
+    assert.equal(await refusedBy(made((page) => page.getText("text").insertEmbed(0, { a: 1 }))), "malformed");
+    assert.equal(await refusedBy(made((page) => page.getText("text").insert(0, "a", { bold: true }))), "malformed");
+  });
+
+  it("is refused when it is more than a document holds", async () => {
+    const page = new Y.Doc();
+    page.getText("text").insert(0, "x".repeat(1024 * 1024));
+    assert.equal(await refusedBy(Y.encodeStateAsUpdate(page)), "large");
+  });
+
+  it("is refused when it follows on what nobody has sent, and leaves nothing behind", async () => {
+    const page = new Y.Doc();
+    page.getText("text").insert(0, "first");
+    const vector = Y.encodeStateVector(page);
+    page.getText("text").insert(5, "second");
+    assert.equal(await refusedBy(Y.encodeStateAsUpdate(page, vector)), "malformed");
+    const both = await shared("text");
+    both.document.apply(Y.encodeStateAsUpdate(page, vector), "mallory");
+    const good = both.join();
+    write(good, 4, "!");
+    assert.equal(both.document.text, "text!");
+    both.document.drop();
+  });
+});
