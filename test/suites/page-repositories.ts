@@ -5,6 +5,7 @@ import type { PrismaClient } from "../../prisma/generated/client.ts";
 import { PageDatabase } from "../../server/cli/page-database.ts";
 import type { Snippet } from "../../server/contract/playground-api.ts";
 import { openDatabase } from "../../server/playground/database/database.ts";
+import { SqlDocumentStateRepository } from "../../server/playground/documents/document-state-repository.ts";
 import type { Invitation, Member } from "../../server/playground/members/member-repository.ts";
 import { SqlInvitationRepository, SqlMemberRepository } from "../../server/playground/members/sql-member-repository.ts";
 import { SqlRecordRepository } from "../../server/playground/records/sql-record-repository.ts";
@@ -83,6 +84,28 @@ export function pageRepositoriesSuite(
       await records.remove("wone");
       assert.equal(await records.find("wone"), undefined);
       for (const id of ["wone", "wtwo"]) await workspaces.remove(id);
+    });
+
+    it("keep histories of documents, the latest of a workspace only, and no long ones", async () => {
+      const states = new SqlDocumentStateRepository(opened());
+      const state = { epoch: "e", base: Uint8Array.of(0, 255, 39, 0), attempt: new Uint8Array() };
+      await states.save("w", hostile, state);
+      assert.deepEqual(await states.find("w", hostile), state);
+      assert.equal(await states.find("v", hostile), undefined);
+      const next = { ...state, epoch: "f", attempt: Uint8Array.of(7) };
+      await states.save("w", hostile, next);
+      assert.deepEqual(await states.find("w", hostile), next);
+      await states.save("w", hostile, { ...state, base: new Uint8Array(3 * 1024 * 1024) });
+      assert.equal(await states.find("w", hostile), undefined);
+      for (let count = 0; count < 20; count++) await states.save("w", `f${count}`, state);
+      const kept = await Promise.all(Array.from({ length: 20 }, (_, count) => states.find("w", `f${count}`)));
+      assert.equal(kept.filter((each) => each !== undefined).length, 16);
+      await states.save("v", "f", state);
+      await states.removeAll("w");
+      assert.equal(await states.find("w", "f19"), undefined);
+      assert.deepEqual(await states.find("v", "f"), state);
+      await states.remove("v", "f");
+      assert.equal(await states.find("v", "f"), undefined);
     });
 
     it("keep members as they came, one of a session in a workspace", async () => {
