@@ -8,7 +8,7 @@ export interface Counter {
 }
 
 /**
- * What this web and the others of the same playground have in common beside the database: decision 0011. A web that is
+ * What this web and the others of the same playground have in common beside the database: decision 0012. A web that is
  * alone has it in memory (`alone.ts`), several in Redis (`redis-peers.ts`).
  */
 export interface Peers {
