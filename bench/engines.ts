@@ -1,5 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -71,6 +81,7 @@ export async function startReference({ ownNetwork = false } = {}): Promise<Engin
   }
   const root = mkdtempSync(join(tmpdir(), "dockerd-bench-"));
   const tablesBefore = ownNetwork ? [] : nftTables();
+  const hadBridge = existsSync(bridge);
   const socket = join(root, "docker.sock");
   // For `docker run --init`.
   const bin = join(root, "bin");
@@ -100,7 +111,7 @@ export async function startReference({ ownNetwork = false } = {}): Promise<Engin
     ...engine,
     async stop() {
       await engine.stop();
-      if (!ownNetwork) clearReferenceNetwork(tablesBefore);
+      if (!ownNetwork) clearReferenceNetwork(tablesBefore, hadBridge);
       // What it mounts for the network namespace that it is in stays.
       await run("umount", ["-l", join(root, "exec/netns/default")]);
       rmSync(root, { recursive: true, force: true });
@@ -112,9 +123,11 @@ function nftTables(): string[] {
   return execFileSync("nft", ["list", "tables"], { encoding: "utf8" }).trim().split("\n");
 }
 
-/** dockerd leaves its bridge, and a FORWARD policy of DROP, behind. */
-function clearReferenceNetwork(tablesBefore: string[]): void {
-  execFileSync("ip", ["link", "delete", "docker0"]);
+const bridge = "/sys/class/net/docker0";
+
+/** dockerd leaves its bridge, and a FORWARD policy of DROP, behind. What was there before is another Docker's. */
+function clearReferenceNetwork(tablesBefore: string[], hadBridge: boolean): void {
+  if (!hadBridge) execFileSync("ip", ["link", "delete", "docker0"]);
   for (const table of ["table ip nat", "table ip filter"]) {
     if (!tablesBefore.includes(table) && nftTables().includes(table))
       execFileSync("nft", ["delete", ...table.split(" ")]);
