@@ -6,9 +6,11 @@ import {
   hasEmbeddedResolver,
   hostResolvConf,
   hostsFile,
+  reachesServer,
   resolvConf,
 } from "../network/container-files.ts";
 import type { ResolverSettings } from "../network/dns/host-resolvers.ts";
+import type { EgressRules } from "../network/egress.ts";
 import { isPredefined } from "../network/predefined.ts";
 import type { RuntimeMount } from "../runtime/runtime-spec.ts";
 import type { ContainerDirectories } from "./container-directories.ts";
@@ -27,10 +29,13 @@ const files = ["hosts", "hostname", "resolv.conf"] as const;
 export class EtcFiles {
   readonly #directories: ContainerDirectories;
   readonly #resolvers: () => ResolverSettings;
+  readonly #tenant: { rules: EgressRules };
 
-  constructor(directories: ContainerDirectories, resolvers: () => ResolverSettings) {
+  /** @param tenant whose rules are those of now */
+  constructor(directories: ContainerDirectories, resolvers: () => ResolverSettings, tenant: { rules: EgressRules }) {
     this.#directories = directories;
     this.#resolvers = resolvers;
+    this.#tenant = tenant;
   }
 
   /** Before the start. `network`: with a namespace and DNS of its own; `host`: the machine's. */
@@ -92,7 +97,8 @@ export class EtcFiles {
     const named =
       hasEmbeddedResolver(container.host.runtime) &&
       Object.keys(container.networks).some((name) => !isPredefined(name) && name !== "default");
-    return (named ? undefined : directResolvConf(wishes, host)) ?? resolvConf(wishes, host);
+    const reachable = (server: string) => reachesServer(server, this.#tenant.rules);
+    return (named ? undefined : directResolvConf(wishes, host, reachable)) ?? resolvConf(wishes, host);
   }
 
   #put(container: Container, file: string, text: string): void {

@@ -36,7 +36,7 @@ export class LocalContainers implements ContainerService, RootSource {
   readonly #restorer: Restorer;
 
   constructor(parts: ContainerParts, files: RootFileSystem) {
-    const etc = new EtcFiles(parts.directories, parts.resolvers);
+    const etc = new EtcFiles(parts.directories, parts.resolvers, parts.tenant);
     const network = new ContainerNetwork(parts, etc);
     const exits = new ExitHandler(parts, files, network);
     const specs = new SpecBuilder(parts, etc);

@@ -3,6 +3,8 @@ import { networkInterfaces } from "node:os";
 import { InvalidArgument } from "../errdefs/errors.ts";
 import { resolverAddress } from "./dns/dns-server.ts";
 import type { ResolverSettings } from "./dns/host-resolvers.ts";
+import type { EgressRules } from "./egress.ts";
+import { isPublicAddress } from "./public-address.ts";
 
 interface ResolverWishes {
   /** `--dns-search`; a single dot: no search list at all */
@@ -34,7 +36,7 @@ export function resolvConf(wishes: ResolverWishes, host: ResolverSettings): stri
 export function directResolvConf(
   wishes: ResolverWishes & { servers: readonly string[] },
   host: ResolverSettings,
-  reachable: (server: string) => boolean = isElsewhere,
+  reachable: (server: string) => boolean,
 ): string | undefined {
   const own = wishes.servers.length > 0;
   const servers = own ? wishes.servers : host.servers.filter((server) => reachable(server));
@@ -57,8 +59,17 @@ export function hasEmbeddedResolver(runtime: string): boolean {
   return runtime !== "runsc";
 }
 
-/** Whether a container can ask this server of the machine's: it is neither on the machine itself nor link-local. */
-function isElsewhere(server: string): boolean {
+/**
+ * Whether a container under these rules gets to this server of the machine's: it is let out to the server's address.
+ * With names let out one by one only the embedded resolver may
+ * answer, as it opens what it has told.
+ */
+export function reachesServer(server: string, { egress, privateAddresses }: EgressRules): boolean {
+  return egress === "all" && (privateAddresses || isPublicAddress(server)) && isElsewhere(server);
+}
+
+/** It is neither on the machine itself nor link-local. */
+export function isElsewhere(server: string): boolean {
   const own = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
   return isIPv4(server) && !/^(?:127|169\.254)\./.test(server) && !own.includes(server);
 }

@@ -52,6 +52,7 @@ function settings(mirrors: readonly string[]): object {
     experimental: true,
     "log-format": "json",
     "max-concurrent-downloads": 1,
+    dns: ["10.215.7.53"],
   };
 }
 
@@ -204,3 +205,14 @@ test("--validate says what dockerd says, on stderr, with its exit status", { ski
   const wrong = `unable to configure the Docker daemon with file ${file}: the following directives don't match any configuration option: debgu (line 2)\n`;
   assert.deepEqual(await validate(), { status: 1, stdout: "", stderr: wrong });
 });
+
+test(
+  "a server of names at a private address is asked by who may get there, and by the engine for who may not",
+  { skip },
+  async () => {
+    const show = ["run", "--rm", "busybox", "cat", "/etc/resolv.conf"];
+    assert.match(daemon.good(await daemon.docker(...show)), /^nameserver 10\.215\.7\.53$/m);
+    const learner = await daemon.tenant("ada", "public");
+    assert.match(daemon.good(await learner.docker(...show)), /^nameserver 127\.0\.0\.11$/m);
+  },
+);

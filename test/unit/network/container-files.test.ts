@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { directResolvConf, hostsFile, resolvConf } from "../../../server/engine/network/container-files.ts";
+import {
+  directResolvConf,
+  hostsFile,
+  reachesServer,
+  resolvConf,
+} from "../../../server/engine/network/container-files.ts";
 import { parseResolvConf } from "../../../server/engine/network/dns/host-resolvers.ts";
 import { parse } from "../../../server/engine/network/listening.ts";
 
@@ -39,6 +44,16 @@ test("on the default bridge resolv.conf names the servers themselves, if a conta
     directResolvConf(none, { ...host, text }, () => false),
     undefined,
   );
+});
+
+test("a container asks a server itself only where its tenant's rules let it out to that", () => {
+  const may = (server: string, egress: "all" | "registries" | "none", privateAddresses: boolean) =>
+    reachesServer(server, { egress, privateAddresses, packageHosts: [] });
+  assert.ok(may("192.168.1.1", "all", true));
+  assert.ok(may("1.1.1.1", "all", false));
+  assert.ok(!may("192.168.1.1", "all", false), "a router at home, say");
+  assert.ok(!may("1.1.1.1", "registries", true), "what it answers would not be let out to");
+  assert.ok(!may("127.0.0.53", "all", true));
 });
 
 test("nothing a user gives can add a line", () => {

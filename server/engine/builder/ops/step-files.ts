@@ -1,6 +1,12 @@
 import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { directResolvConf, hasEmbeddedResolver, hostsFile, resolvConf } from "../../network/container-files.ts";
+import {
+  directResolvConf,
+  hasEmbeddedResolver,
+  hostsFile,
+  isElsewhere,
+  resolvConf,
+} from "../../network/container-files.ts";
 import type { ResolverSettings } from "../../network/dns/host-resolvers.ts";
 
 /** The files that a step sees in /etc in place of the image's: they are bind-mounted, so that no layer holds them. */
@@ -31,7 +37,9 @@ export class StepFiles implements Disposable {
     mkdirSync(directory, { recursive: true, mode: 0o711 });
     this.#write("hostname", `${options.hostname}\n`);
     const wishes = { servers: [], search: [], options: [] };
-    const direct = hasEmbeddedResolver(options.runtime) ? undefined : directResolvConf(wishes, options.resolvers);
+    const direct = hasEmbeddedResolver(options.runtime)
+      ? undefined
+      : directResolvConf(wishes, options.resolvers, isElsewhere);
     this.#write("resolv.conf", direct ?? resolvConf(wishes, options.resolvers));
     this.setAddress(undefined);
   }
