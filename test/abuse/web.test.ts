@@ -84,7 +84,7 @@ describe("a neighbour's things", { skip }, () => {
     await gone.ask("file?path=a", { method: "PUT", body: "x" });
     const headers = { cookie: gone.cookie, origin: web.url };
     assert.equal((await web.ask(`/api/w/${gone.id}`, { method: "DELETE", headers })).status, 204);
-    for (const path of ["files", "builds", "images"]) assert.equal((await gone.ask(path)).status, 404, path);
+    for (const path of ["files", "networks", "images"]) assert.equal((await gone.ask(path)).status, 404, path);
     assert.doesNotMatch(JSON.stringify(await stage.engine.call("GET", "/drydock/v1/tenants")), new RegExp(gone.id));
   });
 

@@ -50,6 +50,10 @@ describe("building", { skip: missing() ?? false }, () => {
     await page.locator(".failed-glyph").first().waitFor();
     await page.locator(".squiggly-error").first().waitFor();
     await page.locator(".line-numbers.active-line-number").getByText("3", { exact: true }).waitFor();
+    await page.locator(".view-line", { hasText: "before" }).hover({ position: { x: 30, y: 8 } });
+    await page.locator(".monaco-hover").getByText("The build failed here. It ended with exit code 1.").waitFor();
+    await page.mouse.move(0, 0);
+    await page.locator(".monaco-hover:visible").waitFor({ state: "detached" });
     // The mark goes with the mistake.
     await replaceText(page, "FROM busybox\nRUN true\n");
     await build(page);

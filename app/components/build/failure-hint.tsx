@@ -2,17 +2,15 @@ import type { ReactNode } from "react";
 import type { BuildFailure } from "#contract/build-events.ts";
 import { limit } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
+import { failureText } from "./failure-text.ts";
 import { Icon } from "../ui/icons.tsx";
 
 /** Why a step failed, beneath what it has printed. */
 export function StepFailure({ failure }: { failure: BuildFailure }): ReactNode {
-  const { exitCode } = failure;
   return (
     <div className="px-3 py-1 text-xs" data-testid="step-failure">
-      <p className="font-medium break-words text-bad">
-        {exitCode === undefined ? failure.message : messages.build.endedWith({ code: exitCode })}
-      </p>
-      <FailureHint hint={exitCode === undefined ? failure.hint : adviceOn(failure)} />
+      <p className="font-medium break-words text-bad">{failureText(failure)}</p>
+      <FailureHint hint={failure.exitCode === undefined ? failure.hint : adviceOn(failure)} />
     </div>
   );
 }

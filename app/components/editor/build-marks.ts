@@ -2,6 +2,7 @@ import type { SourceRange } from "#contract/build-events.ts";
 import { messages } from "../../lib/messages.ts";
 import { failedStep } from "../build/build-state.ts";
 import type { BuildsStore } from "../build/builds-store.ts";
+import { failureText } from "../build/failure-text.ts";
 import { joinPath } from "../files/file-tree-model.ts";
 import { monaco, plain } from "./monaco-setup.ts";
 import type { TextDocument } from "./text-document.ts";
@@ -28,9 +29,8 @@ export function showBuildMarks(
     const marks: monaco.editor.IModelDeltaDecoration[] = [];
     if (failure?.range !== undefined) {
       const { startLine, startColumn, endLine, endColumn } = failure.range;
-      // The step says why, where there is one.
-      const message =
-        build !== undefined && failedStep(build) !== undefined ? messages.build.failedHere : failure.message;
+      const inStep = build !== undefined && failedStep(build) !== undefined;
+      const message = inStep ? `${messages.build.failedHere} ${failureText(failure)}` : failure.message;
       const severity = monaco.MarkerSeverity.Error;
       if (now?.failure?.message !== failure.message) {
         markers.push({ ...markerPlace(failure.range), message, severity, source: "build" });

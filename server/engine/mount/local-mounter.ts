@@ -326,10 +326,10 @@ function removeEmpty(target: string): void {
   }
 }
 
-/** Whether a directory more could find no block or no inode there. */
+/** Whether a directory more could find no block or no inode there, or could not a moment ago: others give some back. */
 function isFull(directory: string): boolean {
   const { freeForRoot, freeInodes } = diskSpace(directory);
-  return freeForRoot < 64 * 1024 || freeInodes === 0;
+  return freeForRoot < 1024 ** 2 || freeInodes === 0;
 }
 
 function realDirectory(dir: string): string {

@@ -26,7 +26,7 @@ test("a tenant has bridge, host and none; names and ids find networks; limits an
   assert.equal(service.get(app.id.slice(0, 10)), service.get("app"));
   await assert.rejects(service.create({ name: "app" }), { name: "Conflict" });
   await assert.rejects(service.create({ name: "bridge" }), { name: "PermissionDenied" });
-  await assert.rejects(service.create({ name: "a/b" }), { name: "InvalidArgument" });
+  await assert.rejects(service.create({ name: "a\nb" }), { name: "InvalidArgument" });
   await assert.rejects(service.create({ name: "x", driver: "overlay" }), /not a swarm manager/);
   await assert.rejects(service.create({ name: "x", driver: "macvlan" }), { name: "PermissionDenied" });
   const six = await service.create({ name: "six", enableIPv6: true });

@@ -90,8 +90,8 @@ async function indexOf(host: string, urls: SharedServices["urls"], signal: Abort
     throw new Unknown(
       `invalid registry endpoint ${https}: ${refused}. If this private registry supports only HTTP or HTTPS with an ` +
         `unknown CA certificate, please add \`--insecure-registry ${host}\` to the daemon's arguments. In the case of ` +
-        "HTTPS, if you have access to the registry's CA certificate, no need for the flag; simply place the CA " +
-        `certificate at /etc/docker/certs.d/${host}/ca.crt`,
+        "HTTPS, if you have access to the registry's CA certificate, no need for the flag; simply start " +
+        "drydockd with NODE_EXTRA_CA_CERTS=FILE, the file of that certificate",
     );
   }
   const refusedToo = await unreachable(http, urls, signal);
