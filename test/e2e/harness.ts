@@ -105,6 +105,7 @@ export class Harness {
     const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     if (guide !== true) await context.addInitScript(skipGuide);
     context.setDefaultTimeout(patience);
+    context.on("page", keepNavigating);
     context.on("request", (request) => {
       const { protocol, hostname } = new URL(request.url());
       const local = hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "127.0.0.1";
@@ -281,4 +282,18 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
+}
+
+/** Chromium lets go of what it loads when an interface of the machine comes or goes, and the other tests make many. */
+function keepNavigating(page: Page): void {
+  const navigate = page.goto.bind(page);
+  page.goto = async (...args) => {
+    for (let more = 5; ; more--) {
+      try {
+        return await navigate(...args);
+      } catch (error) {
+        if (more === 0 || !String(error).includes("ERR_NETWORK_CHANGED")) throw error;
+      }
+    }
+  };
 }
