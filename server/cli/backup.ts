@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, copyFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { readArguments, usageError } from "./arguments.ts";
 import { writeArchive } from "./backup/archive.ts";
 import { copyDatabase, dropVanished } from "./backup/database.ts";
@@ -36,7 +36,7 @@ export async function run(args: string[]): Promise<number> {
   }
   await step(`backup of ${settings.data} to ${file}`, () => backUp(settings, file));
   process.stdout.write(
-    `\n${file}: ${Math.ceil(statSync(file).size / 2 ** 20)} MiB. The way back: sudo ./drydock restore ${basename(file)}\n`,
+    `\n${file}: ${Math.ceil(statSync(file).size / 2 ** 20)} MiB. The way back: sudo ./drydock restore ${name}\n`,
   );
   if ((operatorEnvironment()["DRYDOCK_DATABASE_URL"] ?? "") !== "") {
     process.stdout.write("! The page's database is in PostgreSQL, not in this file: keep it with pg_dump.\n");
