@@ -4,6 +4,8 @@ import type { TestEvent } from "node:test/reporters";
 import { Endings, isFileItself } from "./endings.ts";
 
 const keptCharacters = 4000;
+/** There are no summaries of files then, and who ends the process ends this report too. */
+const inOneProcess = process.execArgv.includes("--test-isolation=none");
 
 /**
  * One line per test file with its time, the whole story of every failure, the reason of every skip, what a test notes (`t.diagnostic`).
@@ -56,7 +58,7 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
       count(path, "passed");
     }
   }
-  for (const { file, begun, ended } of endings.early()) {
+  for (const { file, begun, ended } of inOneProcess ? [] : endings.early()) {
     const path = relative(process.cwd(), file);
     if ((files.get(path)?.failed ?? 0) > 0) continue; // what failed has told
     count(path, "failed");

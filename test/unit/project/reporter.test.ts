@@ -56,6 +56,12 @@ describe("the report of a test file whose process exits without an error", () =>
     assert.deepEqual([passed, failed], [1, 0], text);
   });
 
+  test("in the reporter's own process, as in a bare root: passed", () => {
+    const { text, passed } = reported(`test("one", () => {});`, "--test-isolation=none");
+    assert.doesNotMatch(text, lost);
+    assert.equal(passed, 1, text);
+  });
+
   test("by force, with many quick tests: no result is dropped", () => {
     const preload = pathToFileURL(join(checkout, "test/suites/whole-output.ts")).href;
     const body = `for (let index = 0; index < 1500; index++) test("quick " + index, () => {});`;
