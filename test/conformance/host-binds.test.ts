@@ -20,6 +20,15 @@ function directory(t: TestContext): string {
   return path;
 }
 
+/** With a file system mounted in it. */
+async function directoryWithMount(t: TestContext): Promise<{ path: string; inner: string }> {
+  const path = directory(t);
+  const inner = join(path, "inner");
+  mkdirSync(inner);
+  await engine.cli("mount", ["-t", "tmpfs", "none", inner]);
+  return { path, inner };
+}
+
 test("root of a container reads and writes root's own files, which stay root's", { skip }, async (t) => {
   const path = directory(t);
   writeFileSync(join(path, "mine"), "secret", { mode: 0o600 });
@@ -70,10 +79,7 @@ test(
   "a directory that was removed is made again at the start, and what is mounted beneath one is seen",
   { skip },
   async (t) => {
-    const path = directory(t);
-    const inner = join(path, "inner");
-    mkdirSync(inner);
-    await engine.cli("mount", ["-t", "tmpfs", "none", inner]);
+    const { path, inner } = await directoryWithMount(t);
     writeFileSync(join(inner, "f"), "beneath");
     assert.equal(
       engine.good(await engine.docker("run", "--rm", "-v", `${path}:/d`, "busybox", "cat", "/d/inner/f")),
@@ -124,10 +130,7 @@ test(
   "a read-only bind covers what is mounted beneath it from API 1.44 on, unless it is asked not to",
   { skip },
   async (t) => {
-    const path = directory(t);
-    const inner = join(path, "inner");
-    mkdirSync(inner);
-    await engine.cli("mount", ["-t", "tmpfs", "none", inner]);
+    const { path, inner } = await directoryWithMount(t);
     chmodSync(inner, 0o777);
     const touch = [
       "busybox",

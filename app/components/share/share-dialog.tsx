@@ -1,5 +1,5 @@
 "use client";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import type { FormEvent, ReactNode } from "react";
 import { snippetLimits } from "#contract/playground-api.ts";
 import { errorText } from "../../lib/api.ts";
@@ -8,6 +8,7 @@ import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { Alert } from "../ui/alert.tsx";
 import { Button, ButtonLink } from "../ui/button.tsx";
+import { CopyField } from "../ui/copy-field.tsx";
 import { Dialog, Field, inputClass } from "../ui/dialog.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
@@ -112,50 +113,24 @@ function LeftOut(): ReactNode {
 }
 
 function Link({ url }: { url: string }): ReactNode {
-  const input = useRef<HTMLInputElement>(null);
-  const [copied, setCopied] = useState(false);
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(url);
-      setCopied(true);
-    } catch {
-      // A page that did not come over TLS has no clipboard but this; where even that is refused, the link is selected.
-      input.current?.focus();
-      input.current?.select();
-      setCopied(document.execCommand("copy"));
-    }
-  };
+  const embed = (
+    <p className="text-xs text-ink-soft">
+      {messages.share.embed}{" "}
+      <a
+        href={`/embedding?snippet=${url.split("/").at(-1) ?? ""}`}
+        target="_blank"
+        rel="noreferrer"
+        className="font-medium text-accent underline underline-offset-3"
+      >
+        {messages.share.embedHow}
+      </a>
+    </p>
+  );
   return (
-    <div className="space-y-3">
-      <Field label={messages.share.done}>
-        <input
-          ref={input}
-          readOnly
-          value={url}
-          data-testid="share-url"
-          className={`${inputClass} font-mono text-xs`}
-          onFocus={(event) => event.currentTarget.select()}
-        />
-      </Field>
-      <p className="text-xs text-ink-soft">
-        {messages.share.embed}{" "}
-        <a
-          href={`/embedding?snippet=${url.split("/").at(-1) ?? ""}`}
-          target="_blank"
-          rel="noreferrer"
-          className="font-medium text-accent underline underline-offset-3"
-        >
-          {messages.share.embedHow}
-        </a>
-      </p>
-      <div className="flex justify-end gap-2">
-        <ButtonLink href={url} target="_blank" rel="noreferrer" icon="open">
-          {messages.share.openLink}
-        </ButtonLink>
-        <Button look="primary" icon={copied ? "check" : "share"} onClick={() => void copy()}>
-          {copied ? messages.share.copied : messages.share.copy}
-        </Button>
-      </div>
-    </div>
+    <CopyField label={messages.share.done} value={url} testId="share-url" note={embed}>
+      <ButtonLink href={url} target="_blank" rel="noreferrer" icon="open">
+        {messages.share.openLink}
+      </ButtonLink>
+    </CopyField>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import type { FormEvent, ReactNode } from "react";
 import { acceptInvitation, errorText } from "../../lib/api.ts";
 import { keepOwnName, ownName } from "../../lib/person.ts";
+import { Alert } from "../ui/alert.tsx";
 import { Button } from "../ui/button.tsx";
 import { Field, inputClass } from "../ui/dialog.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
@@ -54,11 +55,7 @@ export function JoinPage(): ReactNode {
             />
           </Field>
         )}
-        {failure !== undefined && (
-          <p role="alert" className="rounded-md bg-bad-wash px-2.5 py-2 text-xs text-bad">
-            {failure}
-          </p>
-        )}
+        <Alert text={failure} />
         <Button look="primary" type="submit" disabled={busy || token === ""}>
           {busy && <Spinner />}
           {text.join.submit}

@@ -1,34 +1,32 @@
 "use client";
 import { useRef, useState } from "react";
 import type { ReactNode } from "react";
+import { copyText } from "../../lib/copy-text.ts";
 import { messages } from "../../lib/messages.ts";
 import { Button } from "./button.tsx";
 import { Field, inputClass } from "./dialog.tsx";
 
-/** A text to be copied, such as a link. `children` are further actions. */
-export function CopyField({
-  label,
-  value,
-  testId,
-  children,
-}: {
+interface CopyFieldProps {
   label: string;
   value: string;
   testId: string;
+  /** beneath the text */
+  note?: ReactNode;
+  /** further actions */
   children?: ReactNode;
-}): ReactNode {
+}
+
+/** A text to be copied, such as a link. */
+export function CopyField({ label, value, testId, note, children }: CopyFieldProps): ReactNode {
   const input = useRef<HTMLInputElement>(null);
   const [copied, setCopied] = useState<string>();
   const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(value);
-      setCopied(value);
-    } catch {
-      // A page that did not come over TLS has no clipboard but this; where even that is refused, it is selected.
-      input.current?.focus();
-      input.current?.select();
-      if (document.execCommand("copy")) setCopied(value);
-    }
+    const done = await copyText(value);
+    setCopied(done ? value : undefined);
+    // Left selected, for the learner to copy.
+    if (done) return;
+    input.current?.focus();
+    input.current?.select();
   };
   const isCopied = copied === value;
   return (
@@ -43,6 +41,7 @@ export function CopyField({
           onFocus={(event) => event.currentTarget.select()}
         />
       </Field>
+      {note}
       <div className="flex justify-end gap-2">
         {children}
         <Button look="primary" icon={isCopied ? "check" : "share"} onClick={() => void copy()}>
