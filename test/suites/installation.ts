@@ -160,13 +160,13 @@ export class Installation {
 
   /** Its containers' network namespaces that a process is in or holds open, or that are mounted. */
   #keptNamespaces(): string[] {
-    const own = readlinkSync("/proc/self/ns/net");
-    for (const path of globSync(`/sys/fs/cgroup/{,*/}drydock-${this.name}/**/cgroup.procs`)) {
-      for (const pid of readOr("", () => readFileSync(path, "utf8")).split("\n")) {
-        const namespace = pid === "" ? own : readOr(own, () => readlinkSync(`/proc/${pid}/ns/net`));
-        if (namespace !== own) this.#networkNamespaces.add(namespace);
-      }
+    for (const process of globSync("/proc/[0-9]*")) {
+      const cgroups = readOr("", () => readFileSync(`${process}/cgroup`, "utf8"));
+      if (!cgroups.includes(`/drydock-${this.name}/`)) continue;
+      this.#networkNamespaces.add(readOr("", () => readlinkSync(`${process}/ns/net`)));
     }
+    this.#networkNamespaces.delete("");
+    this.#networkNamespaces.delete(readlinkSync("/proc/self/ns/net"));
     if (this.#networkNamespaces.size === 0) return [];
     const held = globSync("/proc/[0-9]*/{ns/net,fd/*}").map((path) => readOr("", () => readlinkSync(path)));
     const mounted = readFileSync("/proc/self/mountinfo", "utf8").matchAll(/ (net:\[\d+\]) /g);
