@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "./command-error.ts";
 import { engineStatus } from "./engine-client.ts";
+import { checkPackagePlaces } from "./doctor/package-places.ts";
 import { imageState } from "./image-state.ts";
 import { requireFreePort, startSupervisor, stopSupervisor, supervisorPid, waitForBoth } from "./processes.ts";
 import {
@@ -49,6 +50,9 @@ export async function run(args: string[]): Promise<number> {
     await waitForBoth(settings);
   });
   await tellReady(settings);
+  for (const { name, state, detail, advice } of await checkPackagePlaces(settings)) {
+    if (state === "warning") process.stdout.write(`! ${name}: ${detail}\n  → ${advice}\n`);
+  }
   return 0;
 }
 

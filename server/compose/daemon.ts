@@ -23,6 +23,7 @@ import type { Log } from "./log.ts";
 import { addRuntimes, openMachine } from "./machine.ts";
 import { openMetadata, openShared, openTenants, type Shared, version } from "./shared.ts";
 import { EngineMetrics } from "./metrics.ts";
+import { PackageSources } from "./package-sources.ts";
 import { Sockets } from "./sockets.ts";
 import { TenantDirectory } from "./tenant-directory.ts";
 import { createTenantServices } from "./tenant-services.ts";
@@ -43,9 +44,11 @@ export class Daemon {
   readonly #onShutdown: (containers: "stop" | "keep") => void;
   readonly #metrics: EngineMetrics;
   readonly #history: UsageHistory;
+  readonly #packageSources: PackageSources;
   #sampling: NodeJS.Timeout | undefined;
   #isReady = false;
   #prepared: Promise<void> = Promise.resolve();
+  #opening: Promise<void> = Promise.resolve();
 
   private constructor(shared: Shared, baseImages: BaseImages, onShutdown: (containers: "stop" | "keep") => void) {
     const { config, log } = shared;
@@ -62,6 +65,14 @@ export class Daemon {
       audit: new AuditLog(config.data),
       metrics: this.#metrics,
     });
+    this.#packageSources = new PackageSources(async (hosts) => {
+      const { network } = shared.machine;
+      if (hosts.length === 0 && network.waysOut.packageSources.length === 0) return;
+      if (!this.#isReady) return; // it ends
+      network.waysOut.packageSources = hosts;
+      this.#opening = network.refreshFirewall();
+      await this.#opening;
+    }, log);
     this.#directory = new TenantDirectory({
       store: shared.tenants,
       sockets: this.#sockets,
@@ -109,6 +120,7 @@ export class Daemon {
       machine.network.resolvers.override(resolverOverrides(next));
       addRuntimes(machine.drivers, next, config.run);
       this.#shared.hub.forget();
+      void this.#packageSources.renew();
       const attributes = reloadAttributes(next, settings.runtime);
       (await this.#directory.services(tenants.get(operatorTenant))).tell("reload", attributes);
       log(`Reloaded configuration: ${JSON.stringify(attributes)}`);
@@ -137,6 +149,7 @@ export class Daemon {
     await this.#directory.close();
     await this.#shared.executor.idle();
     await this.#prepared;
+    await this.#opening.catch(() => undefined); // told by who began it
     if (containers === "stop") {
       await storage.close();
       await clearMachine(config, machine, tenants, log);
@@ -172,6 +185,7 @@ export class Daemon {
     }
     this.#sampling = setInterval(() => void this.#sample(), samplePeriod).unref();
     this.#isReady = true;
+    void this.#packageSources.renew();
     log(`drydockd ${version} answers on ${config.run}/drydock.sock, data in ${config.data}`);
     if (config.prepareImages) {
       this.#prepared = this.#baseImages
@@ -182,6 +196,7 @@ export class Daemon {
 
   /** A row of the history of usage. */
   async #sample(): Promise<void> {
+    void this.#packageSources.retry();
     try {
       this.#history.note(await this.#directory.measured());
     } catch (error) {

@@ -115,6 +115,8 @@ export type RunTrouble =
   | { kind: "disk" }
   /** platforms, `linux/arm64` */
   | { kind: "otherMachine"; image: string; machine: string }
+  /** `host`: ADDRESS:PORT of a private network that was not reached; `policy`: whose rule shuts it */
+  | { kind: "privateHost"; host: string; policy: string }
   | { kind: "format" | "notExecutable" | "notFound" | "killed" };
 
 export interface BuildFailure {

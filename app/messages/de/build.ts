@@ -52,6 +52,8 @@ export const build: Shape<typeof english> = {
     disk: "Auf der Platte war kein Platz mehr, oder die Grenze für alle Images, Container, Volumes und Dateien zusammen war erreicht: docker system prune räumt weg, was nicht gebraucht wird.",
     otherMachine:
       "Sein Image ist für {image}, diese Maschine ist {machine}, und nichts ahmt hier den anderen Prozessor nach: Führe den Schritt auf einem Image für diese Maschine aus (FROM --platform=$BUILDPLATFORM, und der Compiler baut für $TARGETARCH), oder bitte den Betreiber, einen Emulator bei binfmt_misc anzumelden (Debians Paket qemu-user-static).",
+    privateHost:
+      "{host} liegt in einem privaten Netz, von dem Lernende nach der Richtlinie {policy} nur erreichen, was deren Regel privateHosts nennt. Kommen von dort Pakete, öffnet es der Betreiber: sudo ./drydock policy set {policy} privateHosts=+{host}",
     format:
       "Der Kernel kann diese Datei nicht ausführen: Ist sie ein Programm für diese Art Prozessor, oder ein Skript, dessen erste Zeile #! und eine Shell ist?",
     notExecutable:

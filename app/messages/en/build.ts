@@ -42,6 +42,8 @@ export const build = {
     disk: "It had no room left on the disk, or reached the limit of disk for all images, containers, volumes and files together: docker system prune removes what is not needed.",
     otherMachine:
       "Its image is for {image}, this machine is {machine}, and nothing here emulates the other processor: run the step on an image for this machine (FROM --platform=$BUILDPLATFORM, and have the compiler build for $TARGETARCH), or ask the operator to register an emulator with binfmt_misc (Debian's package qemu-user-static).",
+    privateHost:
+      "{host} is in a private network, of which the policy {policy} lets learners reach only what its rule privateHosts lists. If packages come from there, the operator opens it: sudo ./drydock policy set {policy} privateHosts=+{host}",
     format:
       "The kernel cannot run that file: is it a program for this kind of processor, or a script whose first line is #! and a shell?",
     notExecutable: "Exit code 126 means that a file was found but could not be executed: is it executable?",

@@ -11,6 +11,7 @@ import {
   checkOverlay,
   checkUserNamespaces,
 } from "./kernel.ts";
+import { checkPackagePlaces } from "./package-places.ts";
 import { checkImageSources, checkNames } from "./names.ts";
 
 function kernelChecks(): Finding[] {
@@ -40,6 +41,7 @@ export async function allChecks(settings: Settings): Promise<Finding[]> {
     ...(await checkPreviewPorts(settings)),
     await checkNames(),
     checkImageSources(),
+    ...(await checkPackagePlaces(settings)),
     ...(await checkEngine(settings)),
   ];
 }

@@ -2,13 +2,14 @@ import type { Policy } from "../tenants/policy.ts";
 import type { TenantId } from "../tenants/tenant.ts";
 import { type AddressRecord, addressRecords } from "./dns/codec.ts";
 import type { OutsideNames } from "./dns/dns-server.ts";
+import { formatPrivateHost, packageSources, parsePrivateHost, type PrivateHost } from "./private-host.ts";
 import type { RulesetNetwork } from "./ruleset.ts";
 
 /** What a policy says of the way out of a tenant's networks. */
-export type EgressRules = Pick<Policy, "egress" | "packageHosts" | "privateAddresses">;
+export type EgressRules = Pick<Policy, "egress" | "packageHosts" | "privateAddresses" | "privateHosts">;
 
 /** Of whoever's rules are not known (yet). */
-const noEgress: EgressRules = { egress: "none", packageHosts: [], privateAddresses: false };
+const noEgress: EgressRules = { egress: "none", packageHosts: [], privateAddresses: false, privateHosts: [] };
 
 /** Not every address of the outside is open. */
 function isRestricted({ egress }: EgressRules): boolean {
@@ -46,19 +47,29 @@ const mostPerBridge = 512;
 export class WaysOut {
   readonly #rulesOf: (tenant: TenantId) => EgressRules | undefined;
   readonly #reachable = new ReachableAddresses();
+  /** what `package-sources` means now */
+  packageSources: readonly PrivateHost[] = [];
 
   /** @param rulesOf a tenant's policy, undefined while it is not known: nothing is open then */
   constructor(rulesOf: (tenant: TenantId) => EgressRules | undefined) {
     this.#rulesOf = rulesOf;
   }
 
-  of(owner: TenantId, bridge: string): Pick<RulesetNetwork, "public" | "restricted" | "reachable"> {
+  of(owner: TenantId, bridge: string): Pick<RulesetNetwork, "public" | "opened" | "restricted" | "reachable"> {
     const rules = this.#rulesOf(owner) ?? noEgress;
     return {
       public: !rules.privateAddresses,
+      opened: this.#opened(rules),
       restricted: isRestricted(rules),
       reachable: rules.egress === "registries" ? this.#reachable.list(bridge) : [],
     };
+  }
+
+  #opened({ privateHosts }: EgressRules): PrivateHost[] {
+    const hosts = privateHosts.flatMap((entry) =>
+      entry === packageSources ? this.packageSources : (parsePrivateHost(entry) ?? []),
+    );
+    return [...new Map(hosts.map((host) => [formatPrivateHost(host), host])).values()];
   }
 
   /** Names have led there. @returns whether the firewall must be told */

@@ -1,3 +1,4 @@
+import type { PrivateHost } from "./private-host.ts";
 import { privateBlocks } from "./public-address.ts";
 
 /** What the firewall must know; addresses as text, subnets as CIDR. */
@@ -16,6 +17,8 @@ export interface RulesetNetwork {
   masquerade: boolean;
   /** what it reaches is of the Internet alone: no private network of the machine's, no published port of others */
   public: boolean;
+  /** TCP ports of private networks that are open to it all the same */
+  opened: readonly PrivateHost[];
   /** of the outside only `reachable` */
   restricted: boolean;
   /** addresses of either family, for so many seconds */
@@ -45,7 +48,8 @@ const everyAddress = new Set(["0.0.0.0", "::"]);
  * - To the host itself: answers, pings of the gateway, neighbour discovery and published ports (those are rewritten
  *   before); nothing else.
  * - 169.254.0.0/16 (cloud metadata services) is out of reach.
- * - What a policy says of the way out: addresses of the Internet only, or only what allowed names have led to.
+ * - What a policy says of the way out: addresses of the Internet only (and single ports of others), or only what allowed
+ *   names have led to.
  * - What is more than a tenant's bandwidth is dropped, in either direction: TCP slows down to it.
  *
  * Rules name interfaces by prefix (and those that have names of their own), so a bridge of ours that is in none of the
@@ -118,8 +122,7 @@ ${bandwidthRules(networks)}
     ct state invalid drop
     iifname . oifname @same accept
     iifname ${ours} ip daddr 169.254.0.0/16 reject
-    iifname @public ip daddr @private reject
-    iifname @public ip6 daddr @private6 reject
+    iifname @public jump private
     iifname @internal reject
     oifname @internal reject
     ct status dnat accept
@@ -129,6 +132,13 @@ ${bandwidthRules(networks)}
     iifname . ip daddr @reachable accept
     iifname . ip6 daddr @reachable6 accept
     reject
+  }
+
+  chain private {
+    iifname . ip daddr . tcp dport @opened return
+    iifname . ip6 daddr . tcp dport @opened6 return
+    ip daddr @private reject
+    ip6 daddr @private6 reject
   }
 
   chain input {
@@ -185,11 +195,17 @@ function familySets(family: 4 | 6, networks: readonly RulesetNetwork[], all: rea
       .filter(({ address }) => address.includes(":") === (family === 6))
       .map(({ address, seconds }) => `"${bridge}" . ${address} timeout ${seconds}s`),
   );
+  const opened = networks.flatMap(({ bridge, opened: list }) =>
+    list
+      .filter(({ address }) => address.includes(":") === (family === 6))
+      .map(({ address, port }) => `"${bridge}" . ${address} . ${port}`),
+  );
   const subnets = pools.filter(({ masquerade }) => masquerade).map(({ subnet }) => subnet);
   return `  set sources${name} { type ifname . ${type}; flags interval; ${elements(sources)} }
   set gateways${name} { type ${type}; ${elements(pools.map(({ gateway }) => gateway))} }
   set subnets${name} { type ${type}; flags interval; ${elements(subnets)} }
   set reachable${name} { type ifname . ${type}; flags timeout; ${elements(reachable)} }
+  set opened${name} { type ifname . ${type} . inet_service; ${elements(opened)} }
   map ports${name} { type inet_proto . inet_service : ${type} . inet_service; ${elements(everywhere)} }
   map ports_at${name} { type ${type} . inet_proto . inet_service : ${type} . inet_service; ${elements(somewhere)} }
 `;

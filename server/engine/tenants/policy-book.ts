@@ -80,8 +80,10 @@ function ruleNamed(name: string): PolicyRule {
   return policyRules[name as RuleName];
 }
 
+const anyName = { fits: (text: string) => /^[\w.*-]+$/.test(text), like: "names" };
+
 function checkValue(name: string, value: unknown): void {
-  const { kind, values, all } = ruleNamed(name);
+  const { kind, values, entry = anyName, all } = ruleNamed(name);
   if (kind === "switch" && typeof value !== "boolean") {
     throw new InvalidArgument(`the rule ${name} is on or off: true or false`);
   }
@@ -94,10 +96,10 @@ function checkValue(name: string, value: unknown): void {
   if (kind !== "list" || (all === true && value === "all")) {
     return;
   }
-  if (!Array.isArray(value) || value.some((entry) => typeof entry !== "string" || !/^[\w.*-]+$/.test(entry))) {
-    throw new InvalidArgument(`the rule ${name} is a list of names${all === true ? ', or "all"' : ""}`);
+  if (!Array.isArray(value) || value.some((word) => typeof word !== "string" || !entry.fits(word))) {
+    throw new InvalidArgument(`the rule ${name} is a list of ${entry.like}${all === true ? ', or "all"' : ""}`);
   }
-  const unknown = (value as string[]).find((entry) => values?.includes(entry) === false);
+  const unknown = (value as string[]).find((word) => values?.includes(word) === false);
   if (unknown !== undefined) {
     throw new InvalidArgument(`the rule ${name} may hold ${values?.join(", ")}: not ${unknown}`);
   }

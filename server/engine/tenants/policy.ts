@@ -1,3 +1,4 @@
+import { packageSources, parsePrivateHost } from "../network/private-host.ts";
 import type { RuntimeName } from "../runtime/task.ts";
 import { limitKinds, type LimitName, limitNames } from "./limits.ts";
 import type { PolicyName } from "./tenant.ts";
@@ -37,6 +38,8 @@ export interface Policy extends Record<LimitName, LimitRule> {
   volumePlugins: boolean;
   /** the machine's own and private networks: by containers and build steps, registries, `ADD` and contexts by URL */
   privateAddresses: boolean;
+  /** what is open without `privateAddresses`, to containers and build steps: `ADDRESS:PORT`, or `package-sources` */
+  privateHosts: readonly string[];
   /** what containers and build steps reach of the outside; `registries`: what names of `packageHosts` lead to */
   egress: "all" | "registries" | "none";
   /** exact names, or `*.` and all beneath a name */
@@ -50,6 +53,8 @@ export interface PolicyRule {
   kind: "switch" | "list" | "choice" | "limit";
   /** of a choice: what it may be; of a list: what it may hold, anything if there are none */
   values?: readonly string[];
+  /** of a list: what an entry must be, and how that is said */
+  entry?: { fits: (text: string) => boolean; like: string };
   /** a list may be `all` */
   all?: true;
   about: string;
@@ -83,6 +88,14 @@ export const policyRules: Readonly<Record<Exclude<keyof Policy, "name">, PolicyR
   privateAddresses: {
     kind: "switch",
     about: "private networks: by containers and build steps, registries, ADD and contexts by URL",
+  },
+  privateHosts: {
+    kind: "list",
+    entry: {
+      fits: (text) => text === packageSources || parsePrivateHost(text) !== undefined,
+      like: `addresses with a port (10.0.0.5:3142, [fd00::5]:3142), or ${packageSources}`,
+    },
+    about: `ADDRESS:PORT of private networks that are open all the same; ${packageSources}: those of this machine's apt, npm, pip`,
   },
   egress: {
     kind: "choice",
@@ -160,6 +173,7 @@ const classPolicy: Policy = {
   volumeOptions: false,
   volumePlugins: false,
   privateAddresses: false,
+  privateHosts: [packageSources],
   egress: "all",
   packageHosts: [],
   machineNetworks: false,
@@ -197,6 +211,7 @@ export const policies: Readonly<Record<PolicyName, Policy>> = {
     volumeOptions: true,
     volumePlugins: true,
     privateAddresses: true,
+    privateHosts: [],
     egress: "all",
     packageHosts: [],
     machineNetworks: true,

@@ -13,12 +13,13 @@ import { hostAddress, internet, Machine, options, resolve, talk, tcpEcho, tenant
 const packages = "203.0.113.20";
 const elsewhere = "203.0.113.21";
 const office = "192.168.77.5";
+const neighbour = "192.168.77.6";
 
 const machine = await Machine.create();
 after(() => machine.close());
 using far = new Links(machine.outside.netns);
 for (const address of [packages, elsewhere]) far.addAddress(far.index("eth0") ?? 0, address, 32);
-far.addAddress(far.index("eth0") ?? 0, office, 24);
+for (const address of [office, neighbour]) far.addAddress(far.index("eth0") ?? 0, address, 24);
 using near = new Links();
 near.addAddress(near.index("card") ?? 0, "192.168.77.1", 24);
 const host = await machine.engine();
@@ -63,6 +64,22 @@ test("a learner reaches the Internet, and no private network of the machine's", 
   Object.assign(learnerOne.rules, { privateAddresses: true });
   await host.refreshFirewall();
   assert.notEqual(await talk(learnerOne, office, 80), "unreachable", "where the operator allows it");
+});
+
+test("of a private network only the ports in privateHosts are reached, and package-sources is what the machine says", async () => {
+  const learnerOne = await learner("mirror", { privateHosts: [`${office}:80`] });
+  assert.equal(await talk(learnerOne, office, 80), "192.168.77.1");
+  assert.equal(await talk(learnerOne, office, 81), "unreachable", "no other port there");
+  assert.equal(await talk(learnerOne, neighbour, 80), "unreachable", "no other address at that port");
+  const [shut, sources] = [await learner("shut-in", { privateHosts: [] }), await learner("sources", {})];
+  host.waysOut.packageSources = [{ address: neighbour, port: 80 }];
+  await host.refreshFirewall();
+  assert.equal(await talk(sources, neighbour, 80), "192.168.77.1");
+  assert.equal(await talk(sources, office, 80), "unreachable");
+  assert.equal(await talk(shut, neighbour, 80), "unreachable", "the operator takes it out of the list");
+  Object.assign(sources.rules, { egress: "none" });
+  await host.refreshFirewall();
+  assert.equal(await talk(sources, neighbour, 80), "unreachable", "egress is asked as well");
 });
 
 test("without a way out nothing is reached, and no name of the outside is asked for", async () => {

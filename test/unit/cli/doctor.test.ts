@@ -18,6 +18,7 @@ import {
   checkUserNamespaces,
 } from "../../../server/cli/doctor/kernel.ts";
 import { checkImageSources, checkNames } from "../../../server/cli/doctor/names.ts";
+import { checkPackagePlaces } from "../../../server/cli/doctor/package-places.ts";
 import type { Settings } from "../../../server/cli/settings.ts";
 
 const path = process.env["PATH"];
@@ -271,4 +272,30 @@ test("AppArmor: whether it confines containers is said either way", () => {
   );
   writeFileSync(join(directory, "enabled"), "N\n");
   assertFinding(checkAppArmor(directory), "note", /^not in this kernel/, /gVisor/);
+});
+
+test("where packages come from: private sources are open to learners, a proxy wants the operator's word", async (t) => {
+  const policies = ["open", "class", "public"].map((name) => ({
+    name,
+    rules: [
+      { name: "privateAddresses", value: name === "open" },
+      { name: "privateHosts", value: name === "class" ? ["192.168.77.5:3142"] : [] },
+    ],
+  }));
+  const engine = createHttpServer((_, response) => response.end(JSON.stringify(policies)));
+  mkdirSync(settings.run, { recursive: true });
+  await new Promise<void>((resolve) => engine.listen(join(settings.run, "drydock.sock"), resolve));
+  t.after(() => engine.close());
+  const machine = {
+    aptSources: ["deb http://192.168.77.6/debian bookworm main", "deb http://127.0.0.1:3142/debian bookworm main"],
+    aptSettings: ['Acquire::http::Proxy "http://192.168.77.5:3142";'],
+    npmSettings: ["registry=http://203.0.113.1/"],
+    pipSettings: [],
+  };
+  const [mirror, own, proxy, ...others] = await checkPackagePlaces(settings, () => Promise.resolve(machine));
+  assertFinding(mirror, "ok", /192\.168\.77\.6:80 is in a private network, and open/);
+  assertFinding(own, "warning", /127\.0\.0\.1:3142 is on this machine/, /containers do not reach the machine itself/);
+  const command = /sudo \.\/drydock policy set public privateHosts=\+192\.168\.77\.5:3142$/;
+  assertFinding(proxy, "warning", /192\.168\.77\.5:3142 .* shut to learners \(public\)/, command);
+  assert.deepEqual(others, []);
 });

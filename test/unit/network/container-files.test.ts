@@ -48,7 +48,7 @@ test("on the default bridge resolv.conf names the servers themselves, if a conta
 
 test("a container asks a server itself only where its tenant's rules let it out to that", () => {
   const may = (server: string, egress: "all" | "registries" | "none", privateAddresses: boolean) =>
-    reachesServer(server, { egress, privateAddresses, packageHosts: [] });
+    reachesServer(server, { egress, privateAddresses, packageHosts: [], privateHosts: [] });
   assert.ok(may("192.168.1.1", "all", true));
   assert.ok(may("1.1.1.1", "all", false));
   assert.ok(!may("192.168.1.1", "all", false), "a router at home, say");

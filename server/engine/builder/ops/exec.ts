@@ -249,13 +249,14 @@ export class ExecOp implements Op<BuildResult> {
       context.measure(`used.${name}`, value);
     }
     if (code !== 0) {
-      const { limits } = this.#work.tenant;
+      const { limits, rules } = this.#work.tenant;
       const { platform } = this.#settings;
       throw new RunFailed(this.#definition.args, {
         code,
         oomKilled,
         used,
         limits,
+        rules,
         platform,
         lastOutput: tail.toString(),
       });

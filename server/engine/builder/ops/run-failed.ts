@@ -1,6 +1,10 @@
 import type { RunTrouble } from "../../../contract/build-events.ts";
 import { limitText } from "../../../contract/size-text.ts";
 import type { LayerID } from "../../layers/layer-store.ts";
+import { isElsewhere } from "../../network/container-files.ts";
+import { formatPrivateHost, parsePrivateHost } from "../../network/private-host.ts";
+import { isPublicAddress } from "../../network/public-address.ts";
+import type { Policy } from "../../tenants/policy.ts";
 import { formatPlatform, hostPlatform } from "../../oci/platform.ts";
 import type { Platform } from "../../oci/types.ts";
 import type { ResourceUse, StepEnd } from "../../runtime/task.ts";
@@ -47,6 +51,7 @@ export interface RunOutcome extends StepEnd {
   lastOutput: string;
   /** of the tenant: all its containers and build steps together; undefined is without */
   limits: { memory?: number; pids?: number };
+  rules: Pick<Policy, "name" | "privateAddresses" | "privateHosts">;
   /** of the image that it ran in */
   platform: Platform;
 }
@@ -84,12 +89,30 @@ const noMoreDisk = /No space left on device|Disk quota exceeded|ENOSPC|EDQUOT|Fi
 /** 128 and SIGXFSZ */
 const fileTooLarge = 153;
 
-function troubleOf({ code, oomKilled, lastOutput, limits, platform }: RunOutcome): RunTrouble | undefined {
+/** What programs say of a connection that was refused, or not let through, with the address and port they wanted. */
+const notReached = /(?:refused|unreachable|could ?n[o']t connect|could not connect|failed to connect|EHOSTUNREACH)/i;
+const hostAndPort = /\b(\d{1,3}(?:\.\d{1,3}){3})(?::| port:? ?)(\d{1,5})\b/;
+
+/** The first in these lines that is of a private network, and neither the step's own nor this machine. */
+function shutHost(output: string): string | undefined {
+  for (const line of output.split("\n").filter((each) => notReached.test(each))) {
+    const [, address = "", port] = hostAndPort.exec(line) ?? [];
+    const host = parsePrivateHost(`${address}:${port}`);
+    if (host !== undefined && isElsewhere(address) && !isPublicAddress(address)) return formatPrivateHost(host);
+  }
+  return undefined;
+}
+
+function troubleOf({ code, oomKilled, lastOutput, limits, rules, platform }: RunOutcome): RunTrouble | undefined {
   if (oomKilled) return { kind: "memory", ...(limits.memory === undefined ? {} : { limit: limits.memory }) };
   if (limits.pids !== undefined && noMoreProcesses.test(lastOutput)) return { kind: "processes", limit: limits.pids };
   if (notExecutable.test(lastOutput)) {
     const [image, machine] = [formatPlatform(platform), formatPlatform(hostPlatform())];
     return image === machine ? { kind: "format" } : { kind: "otherMachine", image, machine };
+  }
+  const host = rules.privateAddresses ? undefined : shutHost(lastOutput);
+  if (host !== undefined && !rules.privateHosts.includes(host)) {
+    return { kind: "privateHost", host, policy: rules.name };
   }
   if (code === fileTooLarge || noMoreDisk.test(lastOutput)) return { kind: "disk" };
   const kind = troubleOfCode[code];
@@ -119,6 +142,11 @@ function adviceFor(trouble: RunTrouble): string {
         `Its image is for ${trouble.image}, this machine is ${trouble.machine}, and nothing here emulates the other processor: run the step on ` +
         `an image for this machine (FROM --platform=$BUILDPLATFORM, and have the compiler build for $TARGETARCH), or ask ` +
         `the operator to register an emulator with binfmt_misc (Debian's package qemu-user-static).`
+      );
+    case "privateHost":
+      return (
+        `${trouble.host} is in a private network, of which the policy ${trouble.policy} lets learners reach only what its rule privateHosts ` +
+        `lists. If packages come from there, the operator opens it: sudo ./drydock policy set ${trouble.policy} privateHosts=+${trouble.host}`
       );
     default:
       return advice[trouble.kind];
