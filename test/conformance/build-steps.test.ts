@@ -126,6 +126,7 @@ test("any step is entered as it was, changed, and the build goes on from there",
   const failed = stepOf(record, "RUN echo left");
   assert.deepEqual([failed.outcome, failed.shells], ["failed", ["before", "after"]]);
   assert.ok((failed.resources?.memory ?? 0) > 0, "also of one that failed");
+  assert.deepEqual(failed.files, { added: 1, changed: 1, removed: 0 }, "tmp/left and its directory, no mount points");
   assert.deepEqual([stepOf(record, "RUN cat").outcome, stepOf(record, "RUN cat").shells], ["not-reached", []]);
   const open = (step: StepRecord, at: "before" | "after") =>
     call<StepShell>("POST", `/builds/${summary.id}/steps/${step.id}/shell`, { at });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { counterpart, explainMiss } from "../../../server/engine/builder/cache/explain.ts";
+import { evidenceOf } from "../../../server/engine/builder/records/evidence.ts";
 import type { StepRecord } from "../../../server/engine/builder/cache/step-records.ts";
 import { formatDuration, parseDuration } from "../../../server/engine/builder/dockerfile/duration.ts";
 import { closest } from "../../../server/engine/builder/dockerfile/suggest.ts";
@@ -87,11 +88,16 @@ function record(more: Partial<StepRecord> & { facts: Record<string, string> }): 
 }
 
 test("a miss is explained by what differs from the last build", () => {
-  const before = record({ facts: { instruction: "RUN a", env: '["A=1"]' }, inputs: [{ id: "p" }] });
+  const before = record({ facts: { instruction: "RUN /bin/sh -c a", env: '["A=1"]' }, inputs: [{ id: "p" }] });
   assert.equal(explainMiss(before, undefined).kind, "first-build");
-  const changed = explainMiss(record({ facts: { instruction: "RUN b" } }), before);
-  assert.deepEqual([changed.kind, changed.detail.includes("RUN a")], ["instruction-changed", true]);
-  const variable = explainMiss(record({ facts: { instruction: "RUN a", env: '["A=2"]' } }), before);
+  // Both as they were written, without the shell that Docker adds.
+  const other = record({ facts: { instruction: "RUN /bin/sh -c b" } });
+  assert.deepEqual(explainMiss(other, before), {
+    kind: "instruction-changed",
+    detail: "The instruction was changed. In the last build it was: RUN a",
+  });
+  assert.deepEqual(evidenceOf(other, before, [])?.instruction, { before: "RUN a", after: "RUN b" });
+  const variable = explainMiss(record({ facts: { instruction: "RUN /bin/sh -c a", env: '["A=2"]' } }), before);
   assert.deepEqual(variable, {
     kind: "arg-changed",
     detail: "The value of the variable A changed since the last build.",

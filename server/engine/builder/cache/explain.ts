@@ -1,5 +1,5 @@
 import type { CacheReason } from "../../../contract/build-events.ts";
-import type { StepRecord } from "./step-records.ts";
+import { type StepRecord, writtenInstruction } from "./step-records.ts";
 
 /** The record of the last build that `step` is to be compared with: the same instruction, else the same place. */
 export function counterpart(step: StepRecord, previous: readonly StepRecord[]): StepRecord | undefined {
@@ -29,7 +29,7 @@ function explainFacts(step: StepRecord, before: StepRecord): CacheReason | undef
     return { kind: "base-changed", detail: "The base image is not the one that the last build had." };
   }
   if (step.facts["instruction"] !== before.facts["instruction"]) {
-    const was = shorten(before.facts["instruction"] ?? "");
+    const was = shorten(writtenInstruction(before) ?? "");
     return { kind: "instruction-changed", detail: `The instruction was changed. In the last build it was: ${was}` };
   }
   if (step.facts["env"] !== before.facts["env"]) {

@@ -16,6 +16,11 @@ const maxSubjects = 200;
 /** A build's records above are not kept. Bytes. */
 const maxBytes = 4 << 20;
 
+/** The instruction as its author has it: the default shell's words, which Docker puts in front of RUN's, left out. */
+export function writtenInstruction({ facts }: StepRecord): string | undefined {
+  return facts["instruction"]?.replace(/^RUN \/bin\/sh -c /, "RUN ");
+}
+
 export function stepRecord(stage: string, index: number, report: KeyReport): StepRecord {
   return {
     stage,

@@ -89,6 +89,10 @@ export class Workshop {
       lease.add({ kind: "layer", id: layer.id });
       return layer.id;
     };
+    const keep = (): Promise<LayerID> => {
+      options.tidy?.(snapshots.tree(key));
+      return commit();
+    };
     try {
       const changed = await this.#mounted(key, body, options);
       if (!changed) {
@@ -106,7 +110,7 @@ export class Workshop {
       options.measure?.("bytesWritten", bytes);
       return { kind: "layer", layer, bytes };
     } catch (error) {
-      if (hasRoom(snapshots.tree(key).dir)) await options.onFailed?.(error, commit);
+      if (hasRoom(snapshots.tree(key).dir)) await options.onFailed?.(error, keep);
       throw error;
     } finally {
       if (!committed) {

@@ -1,5 +1,5 @@
 import type { StepEvidence } from "../../../contract/build-record.ts";
-import type { StepRecord } from "../cache/step-records.ts";
+import { type StepRecord, writtenInstruction } from "../cache/step-records.ts";
 
 /** Files named in one step's evidence. */
 const maxFiles = 1000;
@@ -15,8 +15,8 @@ export function evidenceOf(
   }
   const files = changedFiles(step, before);
   const variables = changedVariables(step.facts["env"], before.facts["env"]);
-  const base = changedFact("base", step, before);
-  const instruction = changedFact("instruction", step, before);
+  const base = changed(step.facts["base"], before.facts["base"]);
+  const instruction = changed(writtenInstruction(step), writtenInstruction(before));
   const evidence: StepEvidence = {
     ...(files.length === 0 ? {} : { files }),
     ...(variables.length === 0 ? {} : { variables }),
@@ -27,9 +27,7 @@ export function evidenceOf(
   return Object.keys(evidence).length === 0 ? undefined : evidence;
 }
 
-function changedFact(name: string, step: StepRecord, old: StepRecord): { before: string; after: string } | undefined {
-  const after = step.facts[name];
-  const before = old.facts[name];
+function changed(after: string | undefined, before: string | undefined): { before: string; after: string } | undefined {
   return after === before || after === undefined || before === undefined ? undefined : { before, after };
 }
 
