@@ -12,7 +12,7 @@ const writing = new Set([
   "POST /build",
   "POST /commit",
   "POST /containers/create",
-  "PUT /containers/{id}/archive",
+  "PUT /containers/{id*}/archive",
   "POST /images/create",
   "POST /images/load",
   "POST /volumes/create",
@@ -28,7 +28,7 @@ const writing = new Set([
  * on how many there are.)
  */
 const transfers = new Map<string, "request" | "answer">([
-  ["PUT /containers/{id}/archive", "request"],
+  ["PUT /containers/{id*}/archive", "request"],
   ["POST /drydock/v1/workspace/tar", "request"],
   ["POST /images/create", "answer"],
   ["POST /images/load", "answer"],
@@ -39,8 +39,8 @@ const transfersAtOnce = 4;
 const fresh = 1_000;
 /** Requests that let something run that could write. */
 const running = new Set([
-  "POST /containers/{id}/start",
-  "POST /containers/{id}/restart",
+  "POST /containers/{id*}/start",
+  "POST /containers/{id*}/restart",
   "POST /exec/{id}/start",
   "POST /drydock/v1/terminals",
 ]);

@@ -42,23 +42,23 @@ function namesOf(path: string): Pair[] | "no tenant's" {
 
 /** Bodies with which a request gets as far as looking for what it names. */
 const bodies: Record<string, unknown> = {
-  "POST /containers/{id}/exec": { Cmd: ["true"] },
-  "POST /containers/{id}/update": { Memory: 64 * 1024 ** 2 },
-  "POST /networks/{id}/connect": { Container: "cell" },
-  "POST /networks/{id}/disconnect": { Container: "cell" },
+  "POST /containers/{id*}/exec": { Cmd: ["true"] },
+  "POST /containers/{id*}/update": { Memory: 64 * 1024 ** 2 },
+  "POST /networks/{id*}/connect": { Container: "cell" },
+  "POST /networks/{id*}/disconnect": { Container: "cell" },
   "POST /exec/{id}/start": { Detach: true },
   "POST /drydock/v1/builds/{id}/steps/{step}/resume": { container: "cell" },
   "POST /drydock/v1/terminals/{id}/resize": { columns: 80, rows: 24 },
 };
 
 const queries: Record<string, string> = {
-  "GET /containers/{id}/archive": "?path=/secret",
-  "HEAD /containers/{id}/archive": "?path=/secret",
-  "PUT /containers/{id}/archive": "?path=/",
-  "GET /containers/{id}/logs": "?stdout=1&tail=all",
-  "POST /containers/{id}/attach": "?logs=1&stream=1&stdout=1",
-  "POST /containers/{id}/rename": "?name=stolen",
-  "POST /containers/{id}/resize": "?h=10&w=10",
+  "GET /containers/{id*}/archive": "?path=/secret",
+  "HEAD /containers/{id*}/archive": "?path=/secret",
+  "PUT /containers/{id*}/archive": "?path=/",
+  "GET /containers/{id*}/logs": "?stdout=1&tail=all",
+  "POST /containers/{id*}/attach": "?logs=1&stream=1&stdout=1",
+  "POST /containers/{id*}/rename": "?name=stolen",
+  "POST /containers/{id*}/resize": "?h=10&w=10",
   "POST /exec/{id}/resize": "?h=10&w=10",
   "POST /images/{name*}/tag": "?repo=stolen",
   "DELETE /containers/{id*}": "?force=1&v=1",

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { inject, upgrade } from "./inject.ts";
+import { connect, inject, upgrade } from "./inject.ts";
 import { makeApp } from "./make-app.ts";
 import { Twin } from "./twin.ts";
 
@@ -93,6 +94,8 @@ test("a session is left open also for those who send it in chunks; a body that i
   const headers = { Upgrade: "h2c", "Transfer-Encoding": "chunked" };
   const { response, socket } = await upgrade(app, { method: "POST", path: "/session", headers });
   assert.equal(response.statusCode, 101);
+  assert.equal(response.statusMessage, "Switching Protocols");
+  assert.equal(response.headers.upgrade, "h2c");
   socket.destroy();
   const exec = { method: "POST", path: "/exec/x/start", headers: { ...headers, Connection: "Upgrade" } };
   const refused = await inject(app, exec);
@@ -115,11 +118,20 @@ test("a client that asks for BuildKit is told that there is none, and what to do
   assert.deepEqual(grpc.json, {
     message: "BuildKit is not implemented in this engine: build with DOCKER_BUILDKIT=0",
   });
-  // dockerd's words to those who do not ask for it.
+  // A `Connection` that names it is not asked for.
+  const connection = connect(app);
+  connection.write("POST /session HTTP/1.1\r\nHost: d\r\nUpgrade: h2c\r\n\r\n");
+  const [answer] = (await once(connection, "data")) as [Buffer];
+  assert.match(answer.toString(), /^HTTP\/1\.1 101 Switching Protocols\r\n/);
+  connection.destroy();
+  // dockerd's words to those who ask for something else, or for nothing.
   const plain = { "/grpc": 500, "/session": 400 };
   for (const [path, status] of Object.entries(plain)) {
     const answer = await inject(app, { method: "POST", path });
     assert.equal(answer.status, status);
     assert.deepEqual(answer.json, { message: "no upgrade proto in request" });
+    const tcp = await inject(app, { method: "POST", path, headers: { ...headers, Upgrade: "tcp" } });
+    assert.equal(tcp.status, status);
+    assert.deepEqual(tcp.json, { message: "protocol tcp not supported" });
   }
 });

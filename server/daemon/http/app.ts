@@ -88,7 +88,7 @@ export class App {
       this.#setHeaders(response);
       const reply = await this.#dispatch(request, requestBody(request, wanted), gone.signal);
       if (reply.kind === "hijack") {
-        await runUnframed(request, response, reply.contentType, reply.run);
+        await runUnframed(request, response, reply.opening, reply.run);
       } else if (reply.kind === "websocket") {
         sendBare(response, 400, "not websocket protocol"); // dockerd's answer (golang.org/x/net/websocket)
       } else {
@@ -124,7 +124,7 @@ export class App {
       const body = websocket ? request : await preludeBody(request, socket, head);
       const reply = await this.#dispatch(request, body, gone.signal);
       if (reply.kind === "hijack" && !websocket) {
-        await runRaw(socket, upgrade !== undefined, reply.contentType, reply.run);
+        await runRaw(socket, upgrade !== undefined, reply.opening, reply.run);
       } else if (reply.kind === "websocket" && websocket) {
         await runWebSocket(request, socket, head, reply.run);
       } else if (reply.kind === "hijack" || reply.kind === "websocket") {

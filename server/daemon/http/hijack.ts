@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable, type Duplex } from "node:stream";
 import { HttpError } from "./http-status.ts";
-import type { RawStream } from "./reply.ts";
+import type { Opening, RawStream } from "./reply.ts";
 import { writeChunk } from "./send.ts";
 
 /** Bytes of JSON that may come before the raw stream begins. */
@@ -60,16 +60,10 @@ async function takeExactly(socket: Duplex, length: number): Promise<Buffer> {
 export async function runRaw(
   socket: Duplex,
   upgraded: boolean,
-  contentType: string,
+  opening: Opening,
   run: (stream: RawStream) => Promise<void>,
 ): Promise<void> {
-  const upgrade = "Connection: Upgrade\r\nUpgrade: tcp\r\n";
-  // A client that has not asked for an upgrade knows one kind of raw stream (dockerd's answer, as its words of 101).
-  socket.write(
-    upgraded
-      ? `HTTP/1.1 101 UPGRADED\r\nContent-Type: ${contentType}\r\n${upgrade}\r\n`
-      : "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n",
-  );
+  socket.write(`${answerHead(upgraded, opening)}\r\n`);
   try {
     await run({ input: quietInput(socket), write: (chunk) => writeChunk(socket, chunk) });
   } finally {
@@ -79,16 +73,30 @@ export async function runRaw(
   }
 }
 
+/** dockerd's, which has words of its own for 101 where it makes a raw stream of the connection. */
+function answerHead(upgraded: boolean, opening: Opening): string {
+  if ("protocol" in opening) {
+    return `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${opening.protocol}\r\n`;
+  }
+  // A client that has not asked for an upgrade knows one kind of raw stream.
+  return upgraded
+    ? `HTTP/1.1 101 UPGRADED\r\nContent-Type: ${opening.contentType}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n`
+    : "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n";
+}
+
 /** For a chunked body, which is the input: 200, then the raw stream until the connection closes. */
 export async function runUnframed(
   request: IncomingMessage,
   response: ServerResponse,
-  contentType: string,
+  opening: Opening,
   run: (stream: RawStream) => Promise<void>,
 ): Promise<void> {
   response.shouldKeepAlive = false;
   response.useChunkedEncodingByDefault = false;
-  response.writeHead(200, { "Content-Type": contentType, Connection: "close" });
+  response.writeHead(200, {
+    ...("contentType" in opening ? { "Content-Type": opening.contentType } : {}),
+    Connection: "close",
+  });
   response.flushHeaders();
   await run({ input: quietInput(request), write: (chunk) => writeChunk(response, chunk) });
   response.end();

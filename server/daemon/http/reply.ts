@@ -19,6 +19,9 @@ export interface SocketStream {
 /** What a request has changed, for the audit log: by name, what it was and what it is. Null: not set. */
 export type Changes = Record<string, { from: unknown; to: unknown }>;
 
+/** What a connection becomes that is taken over: a raw stream of that content type, or another protocol. */
+export type Opening = { contentType: string } | { protocol: "h2c" };
+
 /** What a route answers, as data: `send.ts` puts it on the wire. */
 export type Reply =
   | { kind: "json"; status: number; value: unknown; headers: Headers; changes?: Changes }
@@ -41,7 +44,7 @@ export type Reply =
       /** what ends a line: dockerd's progress ends it with CR and LF, what is no progress with LF */
       end: "\r\n" | "\n";
     }
-  | { kind: "hijack"; contentType: string; run: (stream: RawStream) => Promise<void> }
+  | { kind: "hijack"; opening: Opening; run: (stream: RawStream) => Promise<void> }
   | { kind: "websocket"; run: (stream: SocketStream) => Promise<void> };
 
 export function json(value: unknown, status = 200, headers: Headers = {}): Extract<Reply, { kind: "json" }> {

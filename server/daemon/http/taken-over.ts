@@ -1,10 +1,13 @@
 import * as http from "node:http";
 
 /** Paths whose connections can be taken over. Everything else answers as if no upgrade had been asked for. */
-const upgradable = /^(?:\/v[\d.]+)?\/(?:containers\/[^/]+\/attach(?:\/ws)?|exec\/[^/]+\/start|session)(?:\?|$)/;
+const upgradable = /^(?:\/v[\d.]+)?\/(?:containers\/[^?]+\/attach(?:\/ws)?|exec\/[^/]+\/start|session)(?:\?|$)/;
 
 /** Those of them that dockerd gives away without being asked for an upgrade: 200, and from there on a raw stream. */
-const givenAway = /^(?:\/v[\d.]+)?\/(?:containers\/[^/]+\/attach|exec\/[^/]+\/start)(?:\?|$)/;
+const givenAway = /^(?:\/v[\d.]+)?\/(?:containers\/[^?]+\/attach|exec\/[^/]+\/start)(?:\?|$)/;
+
+/** One that becomes HTTP/2 for whoever sends `Upgrade`, with a `Connection` that names it or without, as with dockerd. */
+const session = /^(?:\/v[\d.]+)?\/session(?:\?|$)/;
 
 export function canBeTakenOver(request: http.IncomingMessage): boolean {
   return upgradable.test(request.url ?? "");
@@ -20,7 +23,7 @@ export class Request extends http.IncomingMessage {
   declare asked: boolean | null;
 
   get upgrade(): boolean {
-    return this.asked === true || this.#isGivenAway();
+    return this.asked === true || this.#isGivenAway() || this.#isSession();
   }
 
   /** By node: at first null, then what the headers ask for, then what it does about it. */
@@ -30,6 +33,10 @@ export class Request extends http.IncomingMessage {
 
   #isGivenAway(): boolean {
     return this.method === "POST" && givenAway.test(this.url ?? "") && this.headers["transfer-encoding"] === undefined;
+  }
+
+  #isSession(): boolean {
+    return this.method === "POST" && session.test(this.url ?? "") && this.headers.upgrade !== undefined;
   }
 }
 

@@ -38,7 +38,7 @@ const startSchema = z.object({
 /** Further processes in a running container. */
 export function execRoutes({ containers, execs, events }: Needs): Route[] {
   return [
-    route("POST", "/containers/{id}/exec", async (call) =>
+    route("POST", "/containers/{id*}/exec", async (call) =>
       json({ Id: await create(call, { containers, execs }) }, 201),
     ),
     route("POST", "/exec/{id}/start", (call) => start(call, { containers, execs, events })),
@@ -142,7 +142,7 @@ async function start(call: Call, { containers, execs, events }: Needs): Promise<
         publishContainerEvent(events, containers.get(exec.containerId), "exec_detach", { execID: exec.id }),
     });
   };
-  return { kind: "hijack", contentType: rawContentType(call.version, raw), run };
+  return { kind: "hijack", opening: { contentType: rawContentType(call.version, raw) }, run };
 }
 
 function inspect(id: string, { execs }: Pick<Needs, "execs">): object {

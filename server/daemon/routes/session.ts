@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { InvalidArgument, NotImplemented, Unknown } from "../../engine/errdefs/errors.ts";
 import type { RawStream } from "../http/reply.ts";
 import { type Route, route } from "../http/route.ts";
@@ -10,17 +11,23 @@ import { type Route, route } from "../http/route.ts";
 export function sessionRoutes(): Route[] {
   return [
     route("POST", "/session", ({ headers }) => {
-      if (headers.upgrade !== "h2c") {
-        throw new InvalidArgument("no upgrade proto in request");
-      }
-      return { kind: "hijack", contentType: "application/vnd.docker.raw-stream", run: untilClosed };
+      const wrong = wrongUpgrade(headers);
+      if (wrong !== undefined) throw new InvalidArgument(wrong);
+      return { kind: "hijack", opening: { protocol: "h2c" }, run: untilClosed };
     }),
     route("POST", "/grpc", ({ headers }) => {
-      throw headers.upgrade === "h2c"
+      const wrong = wrongUpgrade(headers);
+      throw wrong === undefined
         ? new NotImplemented("BuildKit is not implemented in this engine: build with DOCKER_BUILDKIT=0")
-        : new Unknown("no upgrade proto in request");
+        : new Unknown(wrong);
     }),
   ];
+}
+
+/** dockerd's words for a client that asks for another protocol than HTTP/2, or for none. */
+function wrongUpgrade({ upgrade }: IncomingHttpHeaders): string | undefined {
+  if (upgrade === undefined) return "no upgrade proto in request";
+  return upgrade === "h2c" ? undefined : `protocol ${upgrade} not supported`;
 }
 
 async function untilClosed({ input }: RawStream): Promise<void> {

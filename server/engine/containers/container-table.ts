@@ -43,8 +43,13 @@ export class ContainerTable {
     return this.#entries.get(id);
   }
 
+  /** By a container's own name, or by the one that another's link has given it: `web/db` (moby, daemon/links.go). */
   byName(name: string): ContainerEntry | undefined {
-    return this.all().find((entry) => entry.record.name === name);
+    const [own = "", ...alias] = name.split("/");
+    const entry = this.all().find(({ record }) => record.name === own);
+    if (alias.length === 0) return entry;
+    const link = entry?.record.host.linked?.find((linked) => linked.alias === alias.join("/"));
+    return link === undefined ? undefined : this.#entries.get(link.id);
   }
 
   isTaken(name: string): boolean {

@@ -1,6 +1,6 @@
 import type { Resource, RootSource } from "../leases/leases.ts";
 import type { ContainerEntry } from "./container-entry.ts";
-import { Conflict, isEngineError, messageOf, NotFound, Unknown } from "../errdefs/errors.ts";
+import { Conflict, isEngineError, messageOf, Unknown } from "../errdefs/errors.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import { ContainerNetwork } from "./container-network.ts";
 import type { ContainerParts } from "./container-parts.ts";
@@ -155,14 +155,11 @@ export class LocalContainers implements ContainerService, RootSource {
       this.#parts.table.find(path);
       throw new Conflict("Conflict, cannot remove the default link name of the container");
     }
-    const entry = this.#parts.table.all().find(({ record }) => record.name === parent);
-    const linked = entry?.record.host.linked ?? [];
-    if (entry === undefined || !linked.some((link) => link.alias === alias)) {
-      throw new NotFound(`No such container: ${path}`);
-    }
+    this.#parts.table.find(path);
+    const entry = this.#parts.table.find(parent);
     const { host } = entry.record;
     this.#parts.table.update(entry, {
-      host: { ...host, links: [], linked: linked.filter((link) => link.alias !== alias) },
+      host: { ...host, links: [], linked: host.linked?.filter((link) => link.alias !== alias) ?? [] },
     });
   }
 

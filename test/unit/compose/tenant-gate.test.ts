@@ -44,7 +44,7 @@ function gateOf(limits: { disk?: number }) {
     most: () => most,
     used: () => used,
     upload: (bytes: number) =>
-      ask("PUT", "/containers/{id}/archive", async () => {
+      ask("PUT", "/containers/{id*}/archive", async () => {
         await take(bytes);
         return empty();
       }),

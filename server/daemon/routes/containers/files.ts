@@ -18,27 +18,27 @@ const changeKinds = { modified: 0, added: 1, deleted: 2 } as const;
 /** cp, diff, export, commit. */
 export function containerFileRoutes({ files }: Needs): Route[] {
   return [
-    route("HEAD", "/containers/{id}/archive", async ({ params, query }) =>
+    route("HEAD", "/containers/{id*}/archive", async ({ params, query }) =>
       empty(200, pathStatHeader(await files.stat(params["id"] ?? "", archivePath(query)))),
     ),
-    route("GET", "/containers/{id}/archive", async ({ params, query }) => {
+    route("GET", "/containers/{id*}/archive", async ({ params, query }) => {
       const { stat, tar } = await files.read(params["id"] ?? "", archivePath(query));
       return bytes(tar, "application/x-tar", pathStatHeader(stat));
     }),
-    route("PUT", "/containers/{id}/archive", async ({ params, query, body }) => {
+    route("PUT", "/containers/{id*}/archive", async ({ params, query, body }) => {
       await files.write(params["id"] ?? "", archivePath(query), body, {
         noOverwriteDirNonDir: query.bool("noOverwriteDirNonDir"),
         copyUidGid: query.bool("copyUIDGID"),
       });
       return empty(200);
     }),
-    route("GET", "/containers/{id}/changes", async ({ params }) => {
+    route("GET", "/containers/{id*}/changes", async ({ params }) => {
       const changes = await files.changes(params["id"] ?? "");
       return json(
         changes.length === 0 ? null : changes.map(({ path, kind }) => ({ Path: path, Kind: changeKinds[kind] })),
       );
     }),
-    route("GET", "/containers/{id}/export", async ({ params }) =>
+    route("GET", "/containers/{id*}/export", async ({ params }) =>
       bytes(await files.export(params["id"] ?? ""), "application/octet-stream"),
     ),
     route("POST", "/commit", (call) => commit(call, { files })),

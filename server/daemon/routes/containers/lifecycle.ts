@@ -31,7 +31,7 @@ export function containerLifecycleRoutes(
   shared: Pick<SharedServices, "snapshots">,
 ): Route[] {
   const action = (path: string, act: (id: string, call: Call) => Promise<void>): Route =>
-    route("POST", `/containers/{id}/${path}`, async (call) => {
+    route("POST", `/containers/{id*}/${path}`, async (call) => {
       await act(call.params["id"] ?? "", call);
       return empty();
     });
@@ -91,7 +91,7 @@ export function containerLifecycleRoutes(
       }
       return containers.rename(id, name);
     }),
-    route("POST", "/containers/{id}/update", async (call) => {
+    route("POST", "/containers/{id*}/update", async (call) => {
       if (call.headers["content-length"] === "0") {
         throw new InvalidArgument("invalid JSON: got EOF while reading request body");
       }
@@ -102,7 +102,7 @@ export function containerLifecycleRoutes(
       const { warnings } = await containers.update(call.params["id"] ?? "", { ...changes, ...policy });
       return json({ Warnings: warnings.length === 0 ? null : warnings });
     }),
-    route("POST", "/containers/{id}/wait", (call) => wait(call, { containers })),
+    route("POST", "/containers/{id*}/wait", (call) => wait(call, { containers })),
     // `db/alias` is the name of a link.
     route("DELETE", "/containers/{id*}", async ({ params, query }) => {
       if (query.bool("link")) {

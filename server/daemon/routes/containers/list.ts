@@ -15,7 +15,7 @@ type Needs = Pick<TenantEngine, "containers" | "images" | "networks">;
 export function containerListRoutes(engine: Needs, shared: SharedServices): Route[] {
   return [
     route("GET", "/containers/json", async (call) => json(await list(call, engine, shared))),
-    route("GET", "/containers/{id}/json", async ({ params, query, version }) => {
+    route("GET", "/containers/{id*}/json", async ({ params, query, version }) => {
       const container = engine.containers.get(params["id"] ?? "");
       return json(
         containerJson(container, {

@@ -28,15 +28,15 @@ export function rawContentType(version: ApiVersion, tty: boolean): string {
 /** attach, logs, stats, top, resize. */
 export function containerStreamRoutes(engine: Needs): Route[] {
   return [
-    route("POST", "/containers/{id}/attach", (call) => attachRaw(call, engine)),
-    route("GET", "/containers/{id}/attach/ws", (call) => attach(call, engine, "websocket")),
-    route("GET", "/containers/{id}/logs", (call) => logs(call, engine)),
-    route("GET", "/containers/{id}/stats", (call) => stats(call, engine)),
-    route("GET", "/containers/{id}/top", async ({ params, query }) => {
+    route("POST", "/containers/{id*}/attach", (call) => attachRaw(call, engine)),
+    route("GET", "/containers/{id*}/attach/ws", (call) => attach(call, engine, "websocket")),
+    route("GET", "/containers/{id*}/logs", (call) => logs(call, engine)),
+    route("GET", "/containers/{id*}/stats", (call) => stats(call, engine)),
+    route("GET", "/containers/{id*}/top", async ({ params, query }) => {
       const { titles, processes } = await engine.streams.top(params["id"] ?? "", query.string("ps_args") ?? "-ef");
       return json({ Processes: processes, Titles: titles });
     }),
-    route("POST", "/containers/{id}/resize", async ({ params, query }) => {
+    route("POST", "/containers/{id*}/resize", async ({ params, query }) => {
       const { columns, rows } = terminalSize(query);
       await engine.streams.resize(params["id"] ?? "", columns, rows);
       return empty(200);
@@ -100,7 +100,7 @@ async function attach({ params, query, signal, version }: Call, engine: Needs, k
       onDetach: () => publishContainerEvent(engine.events, engine.containers.get(params["id"] ?? ""), "detach"),
     });
   return kind === "hijack"
-    ? ({ kind, contentType: rawContentType(version, streams.tty), run } satisfies Reply)
+    ? ({ kind, opening: { contentType: rawContentType(version, streams.tty) }, run } satisfies Reply)
     : ({ kind, run } satisfies Reply);
 }
 
