@@ -6,6 +6,8 @@
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import next from "next";
+import type { Role } from "./contract/together.ts";
+import { allows } from "./contract/together.ts";
 import { databaseUrl, readConfig } from "./playground/config.ts";
 import { openDatabase } from "./playground/database/database.ts";
 import { EngineClient } from "./playground/client/engine-client.ts";
@@ -180,9 +182,10 @@ async function problems(): Promise<string[]> {
   return [...(monitor.up ? [] : ["the engine does not answer"]), ...database, ...(away === undefined ? [] : [away])];
 }
 
-/** The grant is looked up anew each time: the session must still be of the workspace, the container its own. */
-async function resolvePreview(grant: PreviewGrant): Promise<{ address: string; port: number }> {
-  const tenant = await workspaces.tenant(await workspaces.authorize(grant.session, grant.workspace, "editor"));
+/** The grant is looked up anew each time: the session must still be at least that in the workspace, the container its own. */
+async function resolvePreview(grant: PreviewGrant, least: Role): Promise<{ address: string; port: number }> {
+  const workspace = await workspaces.authorize(grant.session, grant.workspace, least);
+  const tenant = await workspaces.tenant(workspace);
   const ports = await tenant.ports(grant.container);
   const found = ports.find(({ port, protocol }) => port === grant.port && protocol === "tcp");
   if (found === undefined) {
@@ -192,6 +195,7 @@ async function resolvePreview(grant: PreviewGrant): Promise<{ address: string; p
     const where = `${found.loopback}:${found.port}`;
     throw new Problem(502, `The server listens on ${where} only, inside its container. Let it listen on 0.0.0.0.`);
   }
-  workspaces.touch(grant.workspace);
+  // Looking on is no activity.
+  if (allows(workspace.role, "editor")) workspaces.touch(grant.workspace);
   return found;
 }

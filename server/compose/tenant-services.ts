@@ -234,8 +234,11 @@ function tenantRoutes(
         (address) => tenant.rules.privateAddresses || isPublicAddress(address),
         (host) => checkReach(tenant.rules, host),
       ),
-      unpackContext: (tar, signal) => shared.contexts.unpack(tar, { tenant: tenant.id, limitBytes: disk.room, signal }),
-      buildSlots: slots,
+      build: {
+        unpack: (tar, signal) => shared.contexts.unpack(tar, { tenant: tenant.id, limitBytes: disk.room, signal }),
+        slots,
+        builds,
+      },
     }),
     ...extensionRoutes(engine, {
       workspace: {

@@ -56,32 +56,34 @@ export interface StageSummary {
   skipped: boolean;
 }
 
-export type BuildEvent = { seq: number; /** ms since the epoch */ time: number } & (
-  | { type: "started"; buildId: string; dockerfile: string }
-  /** with an id that is known: what it is of is known better now, and its place is here */
-  | { type: "vertex"; vertex: BuildVertex }
-  /** after all vertices */
-  | { type: "stages"; stages: StageSummary[] }
-  | { type: "vertex-started"; id: string }
-  /** UTF-8, may end within a line; `binary` bytes are replaced. Bounded: `truncated` says how many bytes were left out. */
-  | { type: "log"; id: string; stream: "stdout" | "stderr"; text: string; truncated?: number }
-  /** progress of a pull or a copy */
-  | { type: "status"; id: string; item: string; status: string; current?: number; total?: number }
-  | {
-      type: "vertex-completed";
-      id: string;
-      cached: boolean;
-      reason: CacheReason;
-      durationMs: number;
-      /** of the layer it made, bytes; undefined without a layer */
-      layerBytes?: number;
-      error?: string;
-    }
-  | ({ type: "warning" } & BuildWarning)
-  | { type: "completed"; imageId: string; tags: string[]; durationMs: number }
-  | { type: "failed"; error: BuildFailure; durationMs: number }
-  | { type: "cancelled"; durationMs: number }
-);
+export type BuildEvent = { seq: number; /** ms since the epoch */ time: number } &
+  /** `text`: of a Dockerfile that is no file of the workspace */
+  (
+    | { type: "started"; buildId: string; dockerfile: string; text?: string }
+    /** with an id that is known: what it is of is known better now, and its place is here */
+    | { type: "vertex"; vertex: BuildVertex }
+    /** after all vertices */
+    | { type: "stages"; stages: StageSummary[] }
+    | { type: "vertex-started"; id: string }
+    /** UTF-8, may end within a line; `binary` bytes are replaced. Bounded: `truncated` says how many bytes were left out. */
+    | { type: "log"; id: string; stream: "stdout" | "stderr"; text: string; truncated?: number }
+    /** progress of a pull or a copy */
+    | { type: "status"; id: string; item: string; status: string; current?: number; total?: number }
+    | {
+        type: "vertex-completed";
+        id: string;
+        cached: boolean;
+        reason: CacheReason;
+        durationMs: number;
+        /** of the layer it made, bytes; undefined without a layer */
+        layerBytes?: number;
+        error?: string;
+      }
+    | ({ type: "warning" } & BuildWarning)
+    | { type: "completed"; imageId: string; tags: string[]; durationMs: number }
+    | { type: "failed"; error: BuildFailure; durationMs: number }
+    | { type: "cancelled"; durationMs: number }
+  );
 
 /** The distributive Omit that `BuildEvent`'s union needs. */
 export type NewBuildEvent = BuildEvent extends infer Event

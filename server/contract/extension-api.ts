@@ -142,7 +142,9 @@ export interface BuildSummary {
   id: string;
   status: "running" | "completed" | "failed" | "cancelled" | "interrupted";
   tags: string[];
-  contextPath: string;
+  /** directory within the workspace; undefined: a client sent its files, which are not those of the workspace */
+  contextPath?: string;
+  /** relative to the context */
   dockerfile: string;
   imageId?: string;
   error?: string;

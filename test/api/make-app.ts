@@ -28,8 +28,11 @@ const services: DockerServices = {
     load: () => Promise.resolve([]),
     import: () => Promise.reject(new NotFound("not in the twin")),
   },
-  unpackContext: () => Promise.reject(new NotFound("not in the twin")),
-  buildSlots: { enter: () => () => {} },
+  build: {
+    unpack: () => Promise.reject(new NotFound("not in the twin")),
+    slots: { enter: () => () => {} },
+    builds: { record: () => Promise.reject(new NotFound("not in the twin")) },
+  },
 };
 
 /** The Docker API of one twin, with what it logged. */

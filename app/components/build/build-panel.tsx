@@ -10,6 +10,7 @@ import { EnlargeButton, type EnlargeProps } from "../panes/enlarge-button.tsx";
 import { BuildViews } from "../build-view/build-views.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { describeBuild } from "./build-history.ts";
+import { dockerfileOf } from "./build-state.ts";
 import { BuildResult } from "./build-result.tsx";
 import { BuildStatus } from "./build-status.tsx";
 import { BuildSteps } from "./build-steps.tsx";
@@ -27,6 +28,10 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
   const history = useStore(builds.history);
   const running = build?.summary.status === "running";
   const changed = useStore(builds.changed);
+  const reveal = (focus: boolean): { onReveal?: (line: number) => void } =>
+    build === undefined || dockerfileOf(build.summary) === undefined
+      ? {}
+      : { onReveal: (line) => builds.revealLine(line, focus) };
   const pointed = useStore(builds.pointed);
   const past: MenuItem[] = history.slice(0, 30).map((summary) => ({
     ...describeBuild(summary),
@@ -79,14 +84,14 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
             )}
             <BuildResult
               build={build}
-              onReveal={(line) => builds.revealLine(line, true)}
+              {...reveal(true)}
               onRun={(image) => void containers.run({ image })}
               renderActions={(warning) => <WarningActions warning={warning} />}
             />
             <BuildSteps
               key={build.summary.id}
               build={build}
-              onReveal={(line) => builds.revealLine(line, false)}
+              {...reveal(false)}
               link={{
                 pointed: pointed?.from === "editor" ? pointed.id : undefined,
                 onPoint: (id) => builds.pointed.set(id === undefined ? undefined : { id, from: "steps" }),

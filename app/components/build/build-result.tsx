@@ -4,6 +4,7 @@ import type { BuildWarning } from "#contract/build-events.ts";
 import { messages } from "../../lib/messages.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { VirtualLines } from "../ui/virtual-lines.tsx";
 import { failedStep, keywordOf } from "./build-state.ts";
 import type { BuildState } from "./build-state.ts";
 import { BuildWarnings } from "./build-warnings.tsx";
@@ -51,6 +52,7 @@ export function BuildResult({
       {summary.status === "interrupted" && (
         <p className="border-b border-line bg-warn-wash px-3 py-2 text-warn">{interrupted}</p>
       )}
+      {build.text !== undefined && <SentDockerfile name={summary.dockerfile} text={build.text} />}
       {warnings.length > 0 && (
         <BuildWarnings
           warnings={warnings}
@@ -59,6 +61,27 @@ export function BuildResult({
         />
       )}
     </>
+  );
+}
+
+/** Of a build whose files came from elsewhere: no editor has it. */
+function SentDockerfile({ name, text }: { name: string; text: string }): ReactNode {
+  const lines = text.replace(/\n$/, "").split("\n");
+  return (
+    <details className="group border-b border-line text-xs" data-testid="sent-dockerfile">
+      <summary className="flex cursor-pointer items-center gap-2 px-3 py-1.5 text-ink-soft select-none hover:bg-raised">
+        <Icon name="terminal" className="size-3.5" />
+        <span className="flex-1">{messages.build.sent({ name })}</span>
+        <Icon name="chevron" className="size-3.5 transition-transform group-open:rotate-90" />
+      </summary>
+      <VirtualLines
+        lines={lines.map((line, index) => `${String(index + 1).padStart(3)}  ${line}`)}
+        version={0}
+        label={name}
+        maximumHeight={220}
+        follow={false}
+      />
+    </details>
   );
 }
 

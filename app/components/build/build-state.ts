@@ -9,6 +9,7 @@ import type {
 import type { BuildSummary } from "#contract/extension-api.ts";
 import type { SnippetBuild } from "#contract/playground-api.ts";
 import { LineBuffer } from "../../lib/line-buffer.ts";
+import { joinPath } from "../files/file-tree-model.ts";
 
 /** One instruction of a build as it is shown. */
 export interface BuildStep {
@@ -34,6 +35,8 @@ export interface BuildState {
   steps: BuildStep[];
   /** all of the Dockerfile; none in recordings of before */
   stages: StageSummary[];
+  /** of the Dockerfile, where it is no file of the workspace */
+  text: string | undefined;
   warnings: BuildWarning[];
   failure: BuildFailure | undefined;
   durationMs: number | undefined;
@@ -42,7 +45,13 @@ export interface BuildState {
 }
 
 export function emptyBuild(summary: BuildSummary): BuildState {
-  return { summary, steps: [], stages: [], warnings: [], failure: undefined, durationMs: undefined, next: 0 };
+  const ending = { failure: undefined, durationMs: undefined };
+  return { summary, steps: [], stages: [], text: undefined, warnings: [], ...ending, next: 0 };
+}
+
+/** Where its Dockerfile is in the workspace; undefined: it is no file of it. */
+export function dockerfileOf({ contextPath, dockerfile }: BuildSummary): string | undefined {
+  return contextPath === undefined ? undefined : joinPath(contextPath, dockerfile);
 }
 
 /** The build after the events; ones that came before are skipped. */
@@ -82,6 +91,7 @@ export function recordedBuild({ summary, events }: SnippetBuild): BuildState {
 function applyEvent(build: BuildState, event: BuildEvent): void {
   switch (event.type) {
     case "started":
+      build.text = event.text;
       return;
     case "vertex":
       announce(build, event.vertex);

@@ -8,10 +8,10 @@ import type { Connection } from "../../lib/connection.ts";
 import { messages } from "../../lib/messages.ts";
 import { Store, until } from "../../lib/store.ts";
 import type { DocumentsStore } from "../editor/documents-store.ts";
-import { isDockerfile, joinPath, nameOf, parentOf } from "../files/file-tree-model.ts";
+import { isDockerfile, nameOf, parentOf } from "../files/file-tree-model.ts";
 import type { FilesStore } from "../files/files-store.ts";
 import type { Notices } from "../ui/notices.tsx";
-import { applyEvents, emptyBuild, endSteps } from "./build-state.ts";
+import { applyEvents, dockerfileOf, emptyBuild, endSteps } from "./build-state.ts";
 import type { BuildState } from "./build-state.ts";
 
 export const buildViews = ["steps", "timeline", "layers", "compare", "experiment"] as const;
@@ -188,16 +188,17 @@ export class BuildsStore {
 
   /** Changes the Dockerfile of the shown build, which is as it was built. */
   applyFix(fix: NonNullable<BuildWarning["fix"]>): void {
-    const summary = this.shown.value?.summary;
-    if (summary === undefined) return;
-    const path = joinPath(summary.contextPath, summary.dockerfile);
-    void this.#parts.documents.show(path).then(() => this.fix.set({ path, fix }));
+    const path = this.#dockerfile;
+    if (path !== undefined) void this.#parts.documents.show(path).then(() => this.fix.set({ path, fix }));
   }
 
   /** Whether `path` is the Dockerfile of the shown build. */
   isShown(path: string): boolean {
-    const summary = this.shown.value?.summary;
-    return summary !== undefined && joinPath(summary.contextPath, summary.dockerfile) === path;
+    return this.#dockerfile === path;
+  }
+
+  get #dockerfile(): string | undefined {
+    return this.shown.value && dockerfileOf(this.shown.value.summary);
   }
 
   /** Builds on from what was changed in a shell of a step of the shown build. */
@@ -229,9 +230,8 @@ export class BuildsStore {
 
   /** Without `focus` only when its file is in the editor: nobody asked to leave the other one. */
   revealLine(line: number, focus: boolean): void {
-    const summary = this.shown.value?.summary;
-    if (summary === undefined) return;
-    const path = joinPath(summary.contextPath, summary.dockerfile);
+    const path = this.#dockerfile;
+    if (path === undefined) return;
     if (!focus && this.#parts.documents.active.value !== path) return;
     void this.#parts.documents.show(path).then(() => this.reveal.set({ path, line, focus }));
   }
@@ -249,10 +249,10 @@ export class BuildsStore {
   }
 
   #compare(): void {
-    const summary = this.shown.value?.summary;
+    const { contextPath, contextVersion: version } = this.shown.value?.summary ?? {};
     const entries = this.#parts.files.entries.value;
-    if (entries === undefined || summary?.contextVersion === undefined) this.changed.set(undefined);
-    else this.changed.set(summary.contextVersion !== contextVersion(entries, summary.contextPath));
+    if (entries === undefined || contextPath === undefined || version === undefined) this.changed.set(undefined);
+    else this.changed.set(version !== contextVersion(entries, contextPath));
   }
 
   /** Many events a second become one new state a frame; the stream is acknowledged when they are in it. */

@@ -78,7 +78,6 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
           key={`${address}:${port}`}
           look="primary"
           data-guided="open"
-          needs="editor"
           className="h-6 px-2 text-xs"
           icon="open"
           title={messages.containers.open({ port })}

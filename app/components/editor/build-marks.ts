@@ -1,9 +1,8 @@
 import type { SourceRange } from "#contract/build-events.ts";
 import { messages } from "../../lib/messages.ts";
-import { failedStep } from "../build/build-state.ts";
+import { dockerfileOf, failedStep } from "../build/build-state.ts";
 import type { BuildsStore } from "../build/builds-store.ts";
 import { failureText } from "../build/failure-text.ts";
-import { joinPath } from "../files/file-tree-model.ts";
 import { monaco, plain } from "./monaco-setup.ts";
 import type { TextDocument } from "./text-document.ts";
 
@@ -17,8 +16,7 @@ export function showBuildMarks(
   const decorations = editor.createDecorationsCollection();
   const update = (): void => {
     const build = builds.shown.value;
-    const isItsFile =
-      build !== undefined && joinPath(build.summary.contextPath, build.summary.dockerfile) === document.path;
+    const isItsFile = build !== undefined && dockerfileOf(build.summary) === document.path;
     const failure = isItsFile ? build.failure : undefined;
     // What the check of the text says too is marked by it, where the text is now.
     const now = document.findings.value;

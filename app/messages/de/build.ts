@@ -22,6 +22,7 @@ export const build: Shape<typeof english> = {
   standInTitle: "Auf dieser Maschine aus den Paketen ihrer Distribution gemacht: nicht das Image von Docker Hub",
   unreached: "nicht erreicht",
   alreadyRunning: "Ein Build läuft. Brich ihn ab, um einen anderen zu beginnen.",
+  sent: "{name}, wie es geschickt wurde: seine Dateien sind nicht die des Arbeitsbereichs",
   changed: "Dateien haben sich seit diesem Build geändert.",
   states: {
     waiting: "wartet",

@@ -18,6 +18,7 @@ export const build = {
   standInTitle: "Made on this machine from its distribution's packages: not the image from Docker Hub",
   unreached: "not reached",
   alreadyRunning: "A build is running. Cancel it to start another.",
+  sent: "{name}, as it was sent: its files are not those of the workspace",
   changed: "Files changed since this build.",
   states: { waiting: "waiting", running: "running", done: "done", failed: "failed", cancelled: "cancelled" },
   history: "Build history",

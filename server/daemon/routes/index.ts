@@ -1,6 +1,6 @@
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import type { Route } from "../http/route.ts";
-import { buildRoutes, type BuildSlots, type UnpackContext } from "./build/index.ts";
+import { buildRoutes, type BuildParts } from "./build/index.ts";
 import { containerRoutes } from "./containers/index.ts";
 import { distributionRoutes } from "./distribution.ts";
 import { execRoutes } from "./exec.ts";
@@ -19,8 +19,7 @@ import { volumeRoutes } from "./volumes.ts";
 /** What only Docker's API asks of a tenant, beside its engine. */
 export interface DockerServices extends SharedServices {
   archives: ImageArchives;
-  unpackContext: UnpackContext;
-  buildSlots: BuildSlots;
+  build: BuildParts;
 }
 
 /** The Docker Engine API of one tenant, as a table. */
@@ -33,7 +32,7 @@ export function dockerRoutes(engine: TenantEngine, services: DockerServices): Ro
     ...sessionRoutes(),
     ...searchRoutes(services),
     ...imageRoutes(engine, services, services.archives),
-    ...buildRoutes(engine, services, { unpack: services.unpackContext, slots: services.buildSlots }),
+    ...buildRoutes(engine, services, services.build),
     ...networkRoutes(engine),
     ...volumeRoutes(engine),
     ...distributionRoutes(engine),

@@ -1,6 +1,8 @@
 import type { Readable } from "node:stream";
 import type { BuildEvent } from "../../contract/build-events.ts";
 import type { BuildStart, BuildSummary } from "../../contract/extension-api.ts";
+import type { BuildRequest } from "../builder/builder.ts";
+import type { Digest } from "../oci/digest.ts";
 import type { ArchiveType } from "./build-outputs.ts";
 import type { Credentials } from "./build-request.ts";
 
@@ -16,6 +18,12 @@ export interface BuildService {
    * @throws InvalidArgument (paths, tags, platform), NotFound (context), ResourceExhausted (too many at once)
    */
   start(build: BuildStart, credentials?: Credentials): BuildSummary;
+  /**
+   * Does a build whose context a client has sent, and which it waits for: on record as those of the workspace, which can be
+   * followed and cancelled by others meanwhile.
+   * @throws what `Builder.build` does; Cancelled, also by `cancel`
+   */
+  record(request: Omit<BuildRequest, "id">): Promise<{ imageId: Digest }>;
   /** Newest first. */
   list(): BuildSummary[];
   /** `list()` now, and again whenever a build has begun or ended. Ends with the signal. */

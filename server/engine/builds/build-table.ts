@@ -15,6 +15,7 @@ interface Row {
   context_version: string | null;
   base: string | null;
   first_run: string | null;
+  sent: number | null;
 }
 
 /** How a build ended. */
@@ -38,26 +39,29 @@ export class BuildTable {
       `ALTER TABLE builds ADD COLUMN context_version TEXT;
        ALTER TABLE builds ADD COLUMN base TEXT;
        ALTER TABLE builds ADD COLUMN first_run TEXT`,
+      "ALTER TABLE builds ADD COLUMN sent INTEGER",
     ]);
   }
 
-  insert(tenant: TenantId, build: BuildSummary, request: BuildStart): void {
+  /** @param request undefined: it cannot be done again */
+  insert(tenant: TenantId, build: BuildSummary, request: BuildStart | undefined): void {
     this.#database.run(
-      `INSERT INTO builds (id, tenant, status, tags, context_path, dockerfile, started_at, request, context_version)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO builds (id, tenant, status, tags, context_path, dockerfile, started_at, request, context_version, sent)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       build.id,
       tenant,
       build.status,
       JSON.stringify(build.tags),
-      build.contextPath,
+      build.contextPath ?? "",
       build.dockerfile,
       build.startedAt,
-      JSON.stringify(request),
+      request === undefined ? null : JSON.stringify(request),
       build.contextVersion ?? null,
+      build.contextPath === undefined ? 1 : null,
     );
   }
 
-  /** What was asked for; undefined for builds of versions that did not keep it. */
+  /** What was asked for; undefined for builds that a client sent, and those of versions that did not keep it. */
   request(tenant: TenantId, id: string): BuildStart | undefined {
     const sql = "SELECT request FROM builds WHERE tenant = ? AND id = ?";
     const row = this.#database.get<{ request: string | null }>(sql, tenant, id);
@@ -113,7 +117,7 @@ function summaryOf(row: Row): BuildSummary {
     id: row.id,
     status: row.status,
     tags: JSON.parse(row.tags) as string[],
-    contextPath: row.context_path,
+    ...(row.sent === null ? { contextPath: row.context_path } : {}),
     dockerfile: row.dockerfile,
     startedAt: row.started_at,
     ...(row.image_id === null ? {} : { imageId: row.image_id }),

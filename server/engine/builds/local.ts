@@ -4,7 +4,7 @@ import type { BuildEvent } from "../../contract/build-events.ts";
 import { contextVersion } from "../../contract/context-version.ts";
 import type { BuildStart, BuildSummary, FileEntry } from "../../contract/extension-api.ts";
 import type { Builder, BuildRequest } from "../builder/builder.ts";
-import { FailedPrecondition, isEngineError, messageOf, NotFound } from "../errdefs/errors.ts";
+import { Cancelled, FailedPrecondition, isEngineError, messageOf, NotFound } from "../errdefs/errors.ts";
 import type { LayerID } from "../layers/layer-store.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Tenant } from "../tenants/tenant.ts";
@@ -16,6 +16,7 @@ import { checkedRequest, type Credentials, requestOf } from "./build-request.ts"
 import { BuildRun } from "./build-run.ts";
 import type { BuildService, BuildSlots } from "./build-service.ts";
 import type { BuildTable } from "./build-table.ts";
+import { sentDockerfile } from "./sent-dockerfile.ts";
 
 /** Ended builds remembered of one tenant. */
 const remembered = 50;
@@ -97,38 +98,65 @@ export class LocalBuilds implements BuildService {
       throw error;
     }
     const summary: BuildSummary = {
-      id: randomBytes(16).toString("hex"),
-      status: "running",
-      tags: build.tags,
+      ...this.#newSummary(build.tags),
       contextPath: build.contextPath,
       dockerfile: build.dockerfile ?? "Dockerfile",
-      startedAt: Date.now(),
       contextVersion: contextVersion(this.#files(), build.contextPath),
     };
-    this.#table.insert(this.#tenant.id, summary, withoutSecrets(build));
+    const { run, end } = this.#begin(summary, withoutSecrets(build));
+    const settle = async () => {
+      const request = requestOf(summary, checked, inputs, { run, credentials });
+      await this.#perform(run, { ...request, given, ...this.#delivery(inputs, request) });
+      leave();
+      over();
+      await inputs.dispose();
+      await end();
+    };
+    void settle();
+    return summary;
+  }
+
+  async record(request: Omit<BuildRequest, "id">): Promise<{ imageId: Digest }> {
+    const files = this.#files();
+    const { name, contextPath, text } = sentDockerfile(request, { workspace: this.#workspace, files });
+    const place = contextPath === undefined ? {} : { contextPath, contextVersion: contextVersion(files, contextPath) };
+    const { run, end } = this.#begin({ ...this.#newSummary(request.tags), ...place, dockerfile: name }, undefined);
+    const shown = contextPath === undefined && text !== undefined ? { text } : {};
+    const outcome = await this.#perform(run, {
+      ...request,
+      id: run.id,
+      signal: AbortSignal.any([request.signal, run.canceller.signal]),
+      onEvent: (event) => {
+        run.add(event.type === "started" ? { ...event, ...shown } : event);
+        request.onEvent(event);
+      },
+    });
+    await end();
+    if ("imageId" in outcome) {
+      return outcome;
+    }
+    throw run.canceller.signal.aborted ? run.canceller.signal.reason : outcome.error;
+  }
+
+  #newSummary(tags: string[]): Pick<BuildSummary, "id" | "status" | "tags" | "startedAt"> {
+    return { id: randomBytes(16).toString("hex"), status: "running", tags, startedAt: Date.now() };
+  }
+
+  /** @returns `end`: to be called when it has been performed */
+  #begin(summary: BuildSummary, request: BuildStart | undefined): { run: BuildRun; end: () => Promise<void> } {
+    this.#table.insert(this.#tenant.id, summary, request);
     const log = this.#logs.create(summary.id);
     const run = new BuildRun(summary.id, (event) => log.append(event));
     this.#running.set(summary.id, run);
     this.#tellWatchers();
-    const settle = async () => {
-      try {
-        const request = requestOf(summary, checked, inputs, { run, credentials });
-        await this.#build(run, { ...request, given, ...this.#delivery(inputs, request) });
-      } catch (error) {
-        // It stays "running" in its record, as after a crash: see `#unsettled`.
-        process.emitWarning(`the end of build ${summary.id} could not be recorded: ${messageOf(error)}`);
-      }
+    const end = async () => {
       log.close();
-      leave();
-      over();
-      await inputs.dispose();
       this.#running.delete(summary.id);
       this.#tellWatchers();
       run.end();
       await this.#forgetOld();
     };
-    void settle();
-    return summary;
+    return { run, end };
   }
 
   list(): BuildSummary[] {
@@ -193,7 +221,7 @@ export class LocalBuilds implements BuildService {
 
   async cancel(id: string): Promise<void> {
     const run = this.#running.get(this.get(id).id);
-    run?.canceller.abort(new Error("the build was cancelled"));
+    run?.canceller.abort(new Cancelled("the build was cancelled"));
     await run?.over;
   }
 
@@ -213,24 +241,22 @@ export class LocalBuilds implements BuildService {
     }
   }
 
-  async #build(run: BuildRun, request: BuildRequest): Promise<void> {
+  /** Builds, and records how that ended; where it cannot be recorded it stays "running", as after a crash: see `#unsettled`. */
+  async #perform(run: BuildRun, request: BuildRequest): Promise<{ imageId: Digest } | { error: unknown }> {
     const gist = new BuildGist();
     const onEvent: BuildRequest["onEvent"] = (event) => {
       gist.hear(event);
       request.onEvent(event);
     };
+    const outcome = await this.#builder.build({ ...request, onEvent }).catch((error: unknown) => ({ error }));
+    const ending =
+      "error" in outcome ? endingOf(outcome.error, request.signal) : { status: "completed" as const, ...outcome };
     try {
-      const { imageId } = await this.#builder.build({ ...request, onEvent });
-      this.#table.settle(run.id, { status: "completed", imageId, at: Date.now(), ...gist.told });
+      this.#table.settle(run.id, { ...ending, at: Date.now(), ...gist.told });
     } catch (error) {
-      const cancelled = run.canceller.signal.aborted || isEngineError(error, "cancelled");
-      this.#table.settle(run.id, {
-        status: cancelled ? "cancelled" : "failed",
-        ...(cancelled ? {} : { error: messageOf(error) }),
-        at: Date.now(),
-        ...gist.told,
-      });
+      process.emitWarning(`the end of build ${run.id} could not be recorded: ${messageOf(error)}`);
     }
+    return outcome;
   }
 
   async #forgetOld(): Promise<void> {
@@ -241,4 +267,10 @@ export class LocalBuilds implements BuildService {
       }
     }
   }
+}
+
+function endingOf(error: unknown, signal: AbortSignal): Pick<BuildSummary, "status" | "error"> {
+  return signal.aborted || isEngineError(error, "cancelled")
+    ? { status: "cancelled" }
+    : { status: "failed", error: messageOf(error) };
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream";
+import type { Role } from "../../contract/together.ts";
 import { readCookies, serializeCookie } from "../http/cookies.ts";
 import { Problem } from "../http/problem.ts";
 import { otherProtocol } from "./other-protocols.ts";
@@ -11,10 +12,13 @@ import type { PreviewTarget } from "./preview-host.ts";
 import { previewCookieName } from "./preview-slots.ts";
 import { previewMessage } from "./preview-messages.ts";
 
-/** Finds where a granted port listens; throws a Problem when it does not. */
-export type ResolvePreview = (grant: PreviewGrant) => Promise<{ address: string; port: number }>;
+/** Finds where a granted port listens. @throws Problem when it does not, or for whose role in the workspace is less than `least` */
+export type ResolvePreview = (grant: PreviewGrant, least: Role) => Promise<{ address: string; port: number }>;
 
 export const openPath = "/.drydock/open";
+
+/** RFC 9110, 9.2.1: they are for reading, which is all that who looks on may do. Anything else is an editor's. */
+const readingMethods = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** RFC 9110, 7.6.1: these are between two neighbours. */
 const hopByHop = new Set([
@@ -67,7 +71,8 @@ export class PreviewProxy {
       if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host)) {
         throw new Problem(403, "Only the preview's own pages may open a socket to it.");
       }
-      const upstream = await this.#resolve(this.#granted(request, target));
+      // Nobody knows what is said on a socket.
+      const upstream = await this.#resolve(this.#granted(request, target), "editor");
       tunnel(request, socket, head, upstream);
     } catch (error) {
       const status = error instanceof Problem ? error.status : 502;
@@ -97,11 +102,12 @@ export class PreviewProxy {
       const grant = name === cookieName ? this.#grants.fromCookie(value) : undefined;
       if (grant !== undefined && matches(grant, target)) return grant;
     }
-    throw new Problem(403, "Only the browser that owns this container may see it. Press Open in the workspace.");
+    throw new Problem(403, "Only members of its workspace may see this container. Press Open in the workspace.");
   }
 
   async #forward(request: IncomingMessage, response: ServerResponse, grant: PreviewGrant): Promise<void> {
-    const { address, port } = await this.#resolve(grant);
+    const least = readingMethods.has(request.method ?? "GET") ? "viewer" : "editor";
+    const { address, port } = await this.#resolve(grant, least);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const outgoing = httpRequest({
       host: address,

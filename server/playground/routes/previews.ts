@@ -21,7 +21,7 @@ export function previewRoutes({ context, grants, hosts, slots, scheme }: Preview
     {
       method: "POST",
       pattern: "/api/w/:workspace/previews",
-      access: "editor",
+      access: "viewer",
       handle: async (route) => {
         const workspace = await context.workspace(route);
         const { docker } = await context.tenant(route);

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
+import type { BuildEvent } from "../../../server/contract/build-events.ts";
 import type { BuildRecord } from "../../../server/contract/build-record.ts";
 import type { BuildSummary } from "../../../server/contract/extension-api.ts";
 import { engineOfThisFile, type TenantClient, whyNot } from "../../suites/drydockd.ts";
@@ -76,6 +77,45 @@ describe("the page's builds and docker build", { skip: whyNot() ?? false }, () =
     engine.good(await learner.docker("rmi", "-f", "app"));
     engine.good(await learner.docker("image", "prune", "-f"));
     assert.notDeepEqual(await buildInShell(), []);
+  });
+
+  const page = async <Kind extends BuildEvent["type"]>(id: string, type: Kind) =>
+    (await send(learner.socket, `/drydock/v1/builds/${id}/events`)).text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as BuildEvent)
+      .filter((event): event is Extract<BuildEvent, { type: Kind }> => event.type === type);
+  const builds = () => json<BuildSummary[]>(learner.socket, "GET", "/drydock/v1/builds");
+
+  test("what docker build builds the page shows step by step, with the file of the workspace that it was built from", async () => {
+    await buildInShell();
+    const [{ id, status, contextPath, dockerfile } = assert.fail()] = await builds();
+    assert.deepEqual([status, contextPath, dockerfile], ["completed", "app", "Dockerfile"]);
+    const vertices = (await page(id, "vertex")).map(({ vertex }) => vertex.instruction);
+    assert.ok(vertices.includes("RUN cat count > summary"), vertices.join("\n"));
+    const { steps } = await json<BuildRecord>(learner.socket, "GET", `/drydock/v1/builds/${id}/record`);
+    assert.ok(steps.some(({ outcome }) => outcome === "cached"));
+  });
+
+  test("a docker build of other files is shown with its Dockerfile, and can be cancelled from the page", async (t) => {
+    const other = path.join(directory, "other");
+    t.after(() => rmSync(other));
+    writeFileSync(other, "FROM busybox\nRUN echo begun; sleep 600\n");
+    const cli = learner.docker("build", "-f", other, directory);
+    const running = async (): Promise<string> => {
+      const found = (await builds()).find(({ status }) => status === "running");
+      return found?.id ?? running();
+    };
+    const id = await running();
+    // Ends with the build.
+    const started = page(id, "started");
+    assert.equal((await send(learner.socket, `/drydock/v1/builds/${id}/cancel`, { method: "POST" })).status, 204);
+    const [{ text } = assert.fail()] = await started;
+    assert.equal(text, "FROM busybox\nRUN echo begun; sleep 600\n");
+    const { status, stderr } = await cli;
+    assert.notEqual(status, 0);
+    assert.match(stderr, /the build was cancelled/);
+    assert.equal((await builds()).find((each) => each.id === id)?.status, "cancelled");
   });
 
   test("what docker build has built, the page has in its cache", async () => {

@@ -12,7 +12,7 @@ import { BuildLogs } from "#engine/builds/build-log.ts";
 import { BuildTable } from "#engine/builds/build-table.ts";
 import { LocalBuilds } from "#engine/builds/local.ts";
 import { LocalBuildSlots } from "#engine/builds/slots.ts";
-import { Cancelled, InvalidArgument, NotFound, ResourceExhausted } from "#engine/errdefs/errors.ts";
+import { Cancelled, FailedPrecondition, InvalidArgument, NotFound, ResourceExhausted } from "#engine/errdefs/errors.ts";
 import { Database } from "#engine/metadata/database.ts";
 import { digestOf } from "#engine/oci/digest.ts";
 import type { Tenant, TenantId } from "#engine/tenants/tenant.ts";
@@ -77,7 +77,7 @@ function fixture(t: TestContext, limit = 2) {
 }
 
 function entry(path: string, kind: FileEntry["kind"], version: string): FileEntry {
-  return { path, kind, version, size: 0, executable: false };
+  return { path, kind, version, size: kind === "file" ? "FROM scratch\n".length : 0, executable: false };
 }
 
 async function all(events: AsyncIterable<BuildEvent>): Promise<string[]> {
@@ -149,6 +149,79 @@ test("the list is told now, and whenever a build has begun or ended, until nobod
   const over = lists.next();
   gone.abort();
   assert.deepEqual(await over, { done: true, value: undefined });
+});
+
+/** As the docker CLI asks for it: of a directory that was sent. */
+function sent(t: TestContext, dockerfile: BuildRequest["dockerfile"], files: Readonly<Record<string, string>>) {
+  const root = mkdtempSync(join(tmpdir(), "drydock-sent-"));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(root, name), content);
+  const heard: string[] = [];
+  const gone = new AbortController();
+  const request: Omit<BuildRequest, "id"> = {
+    context: { root, hostBase: 0, dispose: async () => {} },
+    dockerfile,
+    tags: ["sent"],
+    buildArgs: {},
+    labels: {},
+    noCache: false,
+    pull: false,
+    extraHosts: [],
+    signal: gone.signal,
+    onEvent: ({ type }) => heard.push(type),
+  };
+  return { request, heard, gone };
+}
+
+test("a build that a client sends is on record: of the workspace's directory that has its Dockerfile", async (t) => {
+  const { builds, builder, open } = fixture(t);
+  const { request, heard } = sent(t, { path: "Dockerfile" }, { Dockerfile: "FROM scratch\n" });
+  const done = builds.record(request);
+  const [{ id, status, contextPath, dockerfile, contextVersion: version } = assert.fail()] = builds.list();
+  const inside = contextVersion([entry("app/Dockerfile", "file", "2")], "app");
+  assert.deepEqual([status, contextPath, dockerfile, version], ["running", "app", "Dockerfile", inside]);
+  const live = all(builds.events(id, { from: 0, signal: never }));
+  builder.finish();
+  assert.deepEqual(await done, { imageId });
+  assert.deepEqual(await live, ["0 started", "1 completed"]);
+  assert.deepEqual(heard, ["started", "completed"], "the client hears all of it too");
+  const kept = open().get(id);
+  assert.deepEqual([kept.status, kept.imageId, kept.contextPath], ["completed", imageId, "app"]);
+  assert.throws(() => builds.resume(id, new Map(), () => undefined), FailedPrecondition);
+});
+
+test("the Dockerfile of a build that is sent is told where the workspace has no such file", async (t) => {
+  const { builds, builder, open } = fixture(t);
+  builder.finish();
+  const other = "FROM scratch\n# another\n";
+  const cases: [BuildRequest["dockerfile"], string | undefined][] = [
+    [{ path: "Dockerfile" }, other],
+    [{ text: "FROM scratch\n", name: "Dockerfile" }, "FROM scratch\n"],
+    [{ path: "missing" }, undefined],
+  ];
+  for (const [dockerfile, text] of cases) {
+    const { request } = sent(t, dockerfile, { Dockerfile: other });
+    await builds.record(request);
+    const [{ id, contextPath } = assert.fail()] = open().list();
+    assert.equal(contextPath, undefined);
+    for await (const event of builds.events(id, { from: 0, signal: never })) {
+      if (event.type === "started") assert.equal(event.text, text);
+    }
+  }
+});
+
+test("a build that is sent ends with its client, and by others of its tenant", async (t) => {
+  const { builds } = fixture(t);
+  const { request, gone } = sent(t, { path: "Dockerfile" }, { Dockerfile: "FROM scratch\n" });
+  const cancelled = builds.record(request);
+  await builds.cancel(builds.list()[0]?.id ?? "");
+  const left = builds.record(request);
+  gone.abort();
+  for (const each of [cancelled, left]) await assert.rejects(each, Cancelled);
+  assert.deepEqual(
+    builds.list().map(({ status }) => status),
+    ["cancelled", "cancelled"],
+  );
 });
 
 test("cancel ends the build and says so", async (t) => {

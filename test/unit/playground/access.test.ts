@@ -148,7 +148,7 @@ describe("the page's routes", () => {
     const changing = routes.filter(({ method, access }) => method !== "GET" && access === "viewer");
     assert.deepEqual(
       changing.map(({ method, pattern }) => `${method} ${pattern}`),
-      ["POST /api/w/:workspace/leave", "POST /api/w/:workspace/checks"],
+      ["POST /api/w/:workspace/leave", "POST /api/w/:workspace/checks", "POST /api/w/:workspace/previews"],
     );
     const owners = routes
       .filter(({ access }) => access === "owner")

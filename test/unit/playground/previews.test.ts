@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { createServer as createHttpServer, IncomingMessage } from "node:http";
+import { createServer as createHttpServer, IncomingMessage, request } from "node:http";
 import { createServer as createTcpServer, type Server, Socket } from "node:net";
-import { describe, it, mock } from "node:test";
+import { after, before, describe, it, mock } from "node:test";
+import type { Role } from "../../../server/contract/together.ts";
+import { refusals } from "../../../server/playground/http/access.ts";
+import { Problem } from "../../../server/playground/http/problem.ts";
 import { PreviewGrants } from "../../../server/playground/previews/preview-grants.ts";
 import type { PreviewGrant } from "../../../server/playground/previews/preview-grants.ts";
 import { PreviewHosts } from "../../../server/playground/previews/preview-host.ts";
-import { PreviewProxy } from "../../../server/playground/previews/preview-proxy.ts";
+import { PreviewProxy, type ResolvePreview } from "../../../server/playground/previews/preview-proxy.ts";
 import { PreviewSlots } from "../../../server/playground/previews/preview-slots.ts";
 import { Signer } from "../../../server/playground/sessions/signer.ts";
 
@@ -104,6 +107,50 @@ describe("ports of previews", () => {
     const forged = cookieFor(other, 9001).replace("~3000~", "~8080~");
     assert.equal(slots.place(asking("10.0.0.1:9000", forged), other)?.grant.slot, 9001);
     assert.equal(new PreviewSlots([], grants).place(asking("10.0.0.1:9000"), grant), undefined);
+  });
+});
+
+describe("what is asked of a preview", () => {
+  const asked: { method: string; least: Role }[] = [];
+  let method = "";
+  // As for a viewer: there is nothing to see, and whatever is an editor's is refused.
+  const resolve: ResolvePreview = (_grant, least) => {
+    asked.push({ method, least });
+    return Promise.reject(new Problem(least === "viewer" ? 502 : 403, refusals.editor));
+  };
+  const proxy = new PreviewProxy(grants, resolve, false);
+  const target = { container: container.slice(0, 12), port: grant.port };
+  const page = createHttpServer((request, response) => void proxy.serve(request, response, target));
+  page.on("upgrade", (request: IncomingMessage, socket, head: Buffer) => {
+    void proxy.upgrade(request, socket, head, target);
+  });
+  before(() => new Promise<void>((listening) => page.listen(0, "127.0.0.1", listening)));
+  after(() => page.close());
+
+  const ask = (of: string, headers: Record<string, string> = {}): Promise<number | undefined> => {
+    method = of;
+    const cookie = `drydock_preview=${grants.cookie(grant)}`;
+    const { promise, resolve: answered, reject } = Promise.withResolvers<number | undefined>();
+    const { address: host, port } = addressOf(page);
+    const asking = request({ host, port, method: of, headers: { cookie, connection: "close", ...headers } });
+    asking.on("response", (answer) => {
+      answer.resume();
+      answered(answer.statusCode);
+    });
+    asking.on("error", reject);
+    asking.end();
+    return promise;
+  };
+
+  it("is a viewer's where it reads, and an editor's where it may change something", async () => {
+    for (const each of ["GET", "HEAD", "OPTIONS"]) assert.equal(await ask(each), 502, each);
+    for (const each of ["POST", "PUT", "PATCH", "DELETE", "PROPFIND"]) assert.equal(await ask(each), 403, each);
+    const editors = asked.filter(({ least }) => least === "editor").map((each) => each.method);
+    assert.deepEqual(editors, ["POST", "PUT", "PATCH", "DELETE", "PROPFIND"]);
+  });
+
+  it("is an editor's on a socket, of which nobody knows what is said", async () => {
+    assert.equal(await ask("GET", { connection: "Upgrade", upgrade: "websocket" }), 403);
   });
 });
 

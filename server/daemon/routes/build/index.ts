@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
+import type { BuildService } from "../../../engine/builds/build-service.ts";
 import type { BuildRequest, ContextSource } from "../../../engine/builder/builder.ts";
 import { proxyEnvironment } from "../../../engine/builder/lower/arguments.ts";
 import { BuildError } from "../../../engine/builder/build-error.ts";
@@ -27,15 +27,22 @@ export interface BuildSlots {
 
 type Needs = Pick<TenantEngine, "builder" | "containers" | "images" | "networks" | "events">;
 
+/** What only builds need, beside the tenant's engine. */
+export interface BuildParts {
+  unpack: UnpackContext;
+  slots: BuildSlots;
+  builds: Pick<BuildService, "record">;
+}
+
 /** `docker build` with the classic builder's endpoint. */
 export function buildRoutes(
   engine: Needs,
   shared: Pick<SharedServices, "collector" | "host" | "urls">,
-  context: { unpack: UnpackContext; slots: BuildSlots },
+  parts: BuildParts,
 ): Route[] {
   return [
     route("POST", "/build/cancel", ({ query }) => cancel(query.string("id"))),
-    route("POST", "/build", (call) => build(call, engine, { ...context, urls: shared.urls })),
+    route("POST", "/build", (call) => build(call, engine, { ...parts, urls: shared.urls })),
     ...buildCacheRoutes(engine, shared),
   ];
 }
@@ -48,11 +55,7 @@ function cancel(id: string | undefined): Reply {
   return empty(200, { "Content-Type": "application/json" });
 }
 
-function build(
-  call: Call,
-  engine: Needs,
-  { unpack, slots, urls }: { unpack: UnpackContext; slots: BuildSlots; urls: UrlSource },
-): Reply {
+function build(call: Call, engine: Needs, { unpack, slots, builds, urls }: BuildParts & { urls: UrlSource }): Reply {
   const given = buildParameters(call);
   engine.builder.expectBuild?.();
   const remote = call.query.string("remote");
@@ -83,8 +86,7 @@ function build(
         onBroken: (error) => gone.abort(error),
       });
       try {
-        const { imageId } = await engine.builder.build({
-          id: randomBytes(16).toString("hex"),
+        const { imageId } = await builds.record({
           context: source,
           ...parameters,
           signal,
