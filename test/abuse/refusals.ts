@@ -1,3 +1,5 @@
+import type { RuleName } from "../../server/engine/tenants/policy.ts";
+
 /** What a learner may ask of `docker` and is refused, with the rule that the answer names. `docs/security.md` shows all. */
 export interface Refused {
   /** of `docker`, as typed by somebody under the policy `public` */
@@ -6,53 +8,53 @@ export interface Refused {
   because: RegExp;
 }
 
-const rule = (name: string): RegExp => new RegExp(`is not allowed here \\(rule "${name}" of the public policy\\)`);
+const rule = (name: RuleName): RegExp => new RegExp(`is not allowed here \\(rule "${name}" of the public policy\\)`);
 
 export const refusedCommands: readonly Refused[] = [
   { command: "run --privileged debian true", because: rule("privileged") },
   { command: "exec --privileged cell true", because: rule("privileged") },
-  { command: "run --network host debian true", because: rule("host namespaces") },
-  { command: "run --pid host debian true", because: rule("host namespaces") },
-  { command: "run --ipc host debian true", because: rule("host namespaces") },
-  { command: "run --uts host debian true", because: rule("host namespaces") },
-  { command: "run --userns host debian true", because: rule("host namespaces") },
-  { command: "run --cgroupns host debian true", because: rule("host namespaces") },
+  { command: "run --network host debian true", because: rule("hostNamespaces") },
+  { command: "run --pid host debian true", because: rule("hostNamespaces") },
+  { command: "run --ipc host debian true", because: rule("hostNamespaces") },
+  { command: "run --uts host debian true", because: rule("hostNamespaces") },
+  { command: "run --userns host debian true", because: rule("hostNamespaces") },
+  { command: "run --cgroupns host debian true", because: rule("hostNamespaces") },
   { command: "run --device /dev/kmsg debian true", because: rule("devices") },
   { command: "run --device-cgroup-rule=a debian true", because: /invalid argument|invalid device cgroup format/ },
   { command: "run --device-cgroup-rule='b 8:* rwm' debian true", because: rule("devices") },
   { command: "run --gpus all debian true", because: /could not select device driver/ },
   { command: "run --cap-add SYS_ADMIN debian true", because: rule("capabilities") },
   { command: "run --cap-add ALL debian true", because: rule("capabilities") },
-  { command: "run --security-opt seccomp=unconfined debian true", because: rule("confinement") },
-  { command: "run --security-opt apparmor=unconfined debian true", because: rule("confinement") },
-  { command: "run --security-opt label=disable debian true", because: rule("confinement") },
-  { command: "run --security-opt systempaths=unconfined debian true", because: rule("confinement") },
+  { command: "run --security-opt seccomp=unconfined debian true", because: rule("unconfined") },
+  { command: "run --security-opt apparmor=unconfined debian true", because: rule("unconfined") },
+  { command: "run --security-opt label=disable debian true", because: rule("unconfined") },
+  { command: "run --security-opt systempaths=unconfined debian true", because: rule("unconfined") },
   { command: "run --sysctl net.core.rmem_max=1 debian true", because: rule("sysctls") },
-  { command: "run -v /:/host debian true", because: rule("bind mounts") },
-  { command: "run -v /etc/shadow:/shadow debian true", because: rule("bind mounts") },
-  { command: "run -v /workspace/../../etc:/x debian true", because: rule("bind mounts") },
-  { command: "run --mount type=bind,src=/proc,dst=/host debian true", because: rule("bind mounts") },
+  { command: "run -v /:/host debian true", because: rule("binds") },
+  { command: "run -v /etc/shadow:/shadow debian true", because: rule("binds") },
+  { command: "run -v /workspace/../../etc:/x debian true", because: rule("binds") },
+  { command: "run --mount type=bind,src=/proc,dst=/host debian true", because: rule("binds") },
   {
     command: "run --mount type=bind,src=/workspace,dst=/w,bind-propagation=rshared debian true",
-    because: rule("bind mounts"),
+    because: rule("binds"),
   },
-  { command: "run --cgroup-parent /../.. debian true", because: rule("cgroup parent") },
+  { command: "run --cgroup-parent /../.. debian true", because: rule("cgroupParent") },
   { command: "run --runtime runsc debian true", because: rule("runtimes") },
   { command: "run --runtime /bin/sh debian true", because: /Unknown runtime specified \/bin\/sh/ },
   { command: "run --annotation run.oci.handler=x debian true", because: rule("annotations") },
-  { command: "run --oom-kill-disable debian true", because: rule("oom") },
-  { command: "run --oom-score-adj -1000 debian true", because: rule("oom") },
-  { command: "volume create -o type=none -o o=bind -o device=/ stolen", because: rule("volume options") },
+  { command: "run --oom-kill-disable debian true", because: rule("oomTuning") },
+  { command: "run --oom-score-adj -1000 debian true", because: rule("oomTuning") },
+  { command: "volume create -o type=none -o o=bind -o device=/ stolen", because: rule("volumeOptions") },
   {
     command: "run --mount type=volume,dst=/x,volume-opt=type=none,volume-opt=o=bind,volume-opt=device=/ debian true",
-    because: rule("volume options"),
+    because: rule("volumeOptions"),
   },
   { command: "volume create -d sshfs stolen", because: /plugin "sshfs" not found/ },
-  { command: "network create -o com.docker.network.bridge.name=eth0 x", because: /are not yours to name/ },
-  { command: "network create -d macvlan -o parent=eth0 x", because: /are not for guests/ },
+  { command: "network create -o com.docker.network.bridge.name=eth0 x", because: rule("machineNetworks") },
+  { command: "network create -d macvlan -o parent=eth0 x", because: rule("machineNetworks") },
   { command: "network create --subnet 0.0.0.0/0 x", because: /not allowed here|invalid|overlaps|in use/i },
   { command: "run --log-driver syslog --log-opt syslog-address=tcp://10.0.0.1 debian true", because: /log/ },
-  { command: "plugin install --grant-all-permissions vieux/sshfs", because: rule("plugins") },
+  { command: "plugin install --grant-all-permissions vieux/sshfs", because: rule("volumePlugins") },
   { command: "swarm init", because: /not/ },
   { command: "import http://169.254.169.254/latest/meta-data", because: /own network|may not/ },
   { command: "pull 127.0.0.1:5000/private", because: /own network|may not/ },

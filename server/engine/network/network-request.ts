@@ -1,4 +1,5 @@
 import { Conflict, InvalidArgument, NotFound, PermissionDenied, Unknown } from "../errdefs/errors.ts";
+import { checkMachineNetwork } from "../tenants/policy-check.ts";
 import type { Policy } from "../tenants/policy.ts";
 import { bridgeOptions } from "./bridge-options.ts";
 import type { Network, NewNetwork } from "./network-service.ts";
@@ -62,11 +63,7 @@ function checkDriver({ driver = "bridge", options = {} }: NewNetwork, rules: Pol
     throw new PermissionDenied(`only one instance of "${only}" network is allowed`);
   }
   if (isVlanDriver(driver)) {
-    if (!rules.machineNetworks) {
-      throw new PermissionDenied(
-        `networks of the driver ${driver} reach the machine's own network: they are not for guests; use a bridge network and publish ports`,
-      );
-    }
+    checkMachineNetwork(rules, `A network of the driver ${driver}`);
     vlanOptions(driver, options);
     return;
   }
@@ -75,11 +72,7 @@ function checkDriver({ driver = "bridge", options = {} }: NewNetwork, rules: Pol
     if (!rules.machineNetworks || driver === "none") throw new NotFound(`plugin ${JSON.stringify(driver)} not found`);
     return;
   }
-  if (bridgeOptions(options).name !== undefined && !rules.machineNetworks) {
-    throw new PermissionDenied(
-      "devices of the machine are not yours to name: leave com.docker.network.bridge.name out",
-    );
-  }
+  if (bridgeOptions(options).name !== undefined) checkMachineNetwork(rules, "com.docker.network.bridge.name");
 }
 
 function checkedConfiguration(wanted: NewNetwork): NewNetwork {

@@ -5,6 +5,7 @@ import { isIP, type LookupFunction, type Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { createSecureContext, getCACertificates } from "node:tls";
 import { pipeline } from "node:stream/promises";
+import type { RuleName } from "../tenants/policy.ts";
 import { dialError } from "../network/dial-error.ts";
 import { Cancelled, EngineError, OutOfRange, RuleRefusal, Unavailable } from "../errdefs/errors.ts";
 
@@ -193,9 +194,10 @@ function guardedLookup(host: string, allowed: AddressRule): LookupFunction {
 }
 
 function forbiddenAddress(host: string): RuleRefusal {
+  const rule: RuleName = "privateAddresses";
   return new RuleRefusal(
-    "privateAddresses",
-    `Reaching ${host} is not allowed here (rule "privateAddresses" of your policy): it is on the host's own network, where things answer that are not meant for guests. Use what is on the Internet, or ask the operator to allow it`,
+    rule,
+    `Reaching ${host} is not allowed here (rule "${rule}" of your policy): it is on the host's own network, where things answer that are not meant for guests. Use what is on the Internet, or ask the operator to allow it`,
   );
 }
 

@@ -1,12 +1,10 @@
 import { InvalidArgument, NotFound } from "../errdefs/errors.ts";
 import type { Database } from "../metadata/database.ts";
-import { policies, type Policy, type PolicyRule, policyRules } from "./policy.ts";
+import { policies, type Policy, type PolicyRule, policyRules, type RuleName } from "./policy.ts";
 import type { PolicyName } from "./tenant.ts";
 
 /** Values of some rules, by their names. */
 export type PolicyChanges = Partial<Omit<Policy, "name">>;
-
-type RuleName = keyof PolicyChanges;
 
 /** The policies as they are: those that ship, with the operator's changes over them, in the metadata database. */
 export class PolicyBook {

@@ -4,14 +4,15 @@ import type { HostOptions, MountRequest, NewContainer } from "../containers/cont
 import { maskedPaths, readonlyPaths } from "../runtime/spec/paths.ts";
 import { registryHost } from "../remotes/hosts.ts";
 import type { RuntimeName } from "../runtime/task.ts";
-import type { Policy } from "./policy.ts";
+import type { Policy, RuleName } from "./policy.ts";
 import type { TenantPaths } from "./tenant.ts";
 import { workspaceBind } from "./workspace-paths.ts";
 
 /** What was asked, why it is refused, what to do instead: the three sentences of a refusal. */
 interface Refusal {
   asked: string;
-  rule: string;
+  /** as in `./drydock policy` */
+  rule: RuleName;
   why: string;
   instead: string;
 }
@@ -79,12 +80,12 @@ const hostModes = [
   ["cgroupns", "cgroupnsMode", "the machine's control groups", "Leave it out: the container has a view of its own."],
 ] as const;
 
-function* checkNamespaces(policy: Policy, host: HostOptions): Generator<Refusal> {
+function* checkNamespaces(policy: Policy, host: Partial<HostOptions>): Generator<Refusal> {
   for (const [flag, field, seen, instead] of hostModes) {
     if (host[field] === "host" && !policy.hostNamespaces) {
       yield {
         asked: `--${flag} host`,
-        rule: "host namespaces",
+        rule: "hostNamespaces",
         why: `without a namespace of its own the container would see ${seen}.`,
         instead,
       };
@@ -131,7 +132,7 @@ function* checkSecurityOptions(policy: Policy, host: HostOptions): Generator<Ref
     if (!/^no-new-privileges(?:[:=](?:true|false))?$/.test(option)) {
       yield {
         asked: `--security-opt ${option}`,
-        rule: "confinement",
+        rule: "unconfined",
         why: "the default seccomp and AppArmor profiles keep a container away from dangerous system calls.",
         instead: "Leave it out; no-new-privileges can be set, which confines further.",
       };
@@ -143,7 +144,7 @@ function* checkSecurityOptions(policy: Policy, host: HostOptions): Generator<Ref
   if (shown !== undefined) {
     yield {
       asked: "--security-opt systempaths=unconfined",
-      rule: "confinement",
+      rule: "unconfined",
       why: `${shown} tells or changes something of the machine that others share.`,
       instead: "Leave it out.",
     };
@@ -177,7 +178,7 @@ function* cgroupParentRefusal(policy: Policy, cgroupParent: string): Generator<R
   if (cgroupParent !== "" && !policy.cgroupParent) {
     yield {
       asked: `--cgroup-parent ${cgroupParent}`,
-      rule: "cgroup parent",
+      rule: "cgroupParent",
       why: "all your containers live under one control group, which holds your share of the machine.",
       instead: "Use --memory, --cpus and --pids-limit to divide your share.",
     };
@@ -213,7 +214,7 @@ function* checkOom(policy: Policy, host: HostOptions): Generator<Refusal> {
   if (host.oomKillDisable || host.oomScoreAdj < 0) {
     yield {
       asked: host.oomKillDisable ? "--oom-kill-disable" : `--oom-score-adj ${host.oomScoreAdj}`,
-      rule: "oom",
+      rule: "oomTuning",
       why: "when memory runs out, the kernel would end somebody else's process in place of this one.",
       instead: "Set --memory to what the container needs; a positive --oom-score-adj is allowed.",
     };
@@ -241,7 +242,7 @@ function checkMount(policy: Policy, mount: MountRequest, paths: TenantPaths): vo
   if (workspaceBind(mount.source, paths) === undefined) {
     throw new PolicyRefusal(policy, {
       asked: `Mounting ${mount.source}`,
-      rule: "bind mounts",
+      rule: "binds",
       why: "paths of the machine are not yours; a bind mount here means a path of your workstation, where /workspace is.",
       instead: "Use a path under /workspace (-v /workspace/app:/src), or a named volume (-v data:/src).",
     });
@@ -249,7 +250,7 @@ function checkMount(policy: Policy, mount: MountRequest, paths: TenantPaths): vo
   if (!["", "private", "rprivate"].includes(mount.propagation ?? "")) {
     throw new PolicyRefusal(policy, {
       asked: `Mount propagation ${mount.propagation}`,
-      rule: "bind mounts",
+      rule: "binds",
       why: "mounts made in a container would appear outside of it.",
       instead: "Leave it out (rprivate is the default).",
     });
@@ -300,7 +301,7 @@ export function checkPluginInstall(policy: Policy): void {
   if (policy.volumePlugins) return;
   throw new PolicyRefusal(policy, {
     asked: "Installing a plugin",
-    rule: "plugins",
+    rule: "volumePlugins",
     why: "a plugin is a program that runs on the machine with its rights, for everybody.",
     instead: "Use the drivers that there are: docker info names them.",
   });
@@ -313,6 +314,24 @@ export function checkBuildCgroup(policy: Policy, cgroupParent: string): void {
   }
 }
 
+/** RUN on the machine's network. @throws PermissionDenied */
+export function checkBuildNetwork(policy: Policy, network: string): void {
+  for (const refusal of checkNamespaces(policy, { networkMode: network })) {
+    throw new PolicyRefusal(policy, refusal);
+  }
+}
+
+/** @param asked `A network of the driver macvlan`. @throws PermissionDenied for what is of the machine's own network */
+export function checkMachineNetwork(policy: Policy, asked: string): void {
+  if (policy.machineNetworks) return;
+  throw new PolicyRefusal(policy, {
+    asked,
+    rule: "machineNetworks",
+    why: "the machine's own network and its devices are not for guests.",
+    instead: "Use a bridge network without a name for its device, and publish ports.",
+  });
+}
+
 /** @throws PermissionDenied for options of a volume, unless the policy allows them */
 export function checkVolumeOptions(policy: Policy, options: Record<string, string>): void {
   if (Object.keys(options).length > 0 && !policy.volumeOptions) {
@@ -323,7 +342,7 @@ export function checkVolumeOptions(policy: Policy, options: Record<string, strin
 function volumeOptionsRefusal(policy: Policy): PolicyRefusal {
   return new PolicyRefusal(policy, {
     asked: "Options for a volume's driver",
-    rule: "volume options",
+    rule: "volumeOptions",
     why: "they can mount devices and directories of the machine.",
     instead: "Create the volume without options; use --tmpfs for a file system in memory.",
   });

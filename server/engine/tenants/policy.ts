@@ -48,6 +48,9 @@ export interface Policy extends Record<LimitName, LimitRule> {
   machineNetworks: boolean;
 }
 
+/** The operator's words are the learner's: refusals name the rule by its key. */
+export type RuleName = Exclude<keyof Policy, "name">;
+
 /** What one rule is, for whoever changes it. */
 export interface PolicyRule {
   kind: "switch" | "list" | "choice" | "limit";
@@ -62,7 +65,7 @@ export interface PolicyRule {
 
 const runtimeNames: readonly RuntimeName[] = ["crun", "runc", "runsc"];
 
-export const policyRules: Readonly<Record<Exclude<keyof Policy, "name">, PolicyRule>> = {
+export const policyRules: Readonly<Record<RuleName, PolicyRule>> = {
   privileged: { kind: "switch", about: "--privileged: every capability and device of the machine" },
   hostNamespaces: { kind: "switch", about: "--network, --pid, --ipc, --uts, --userns, --cgroupns host" },
   devices: { kind: "switch", about: "--device, --device-cgroup-rule, --gpus" },

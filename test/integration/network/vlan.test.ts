@@ -76,7 +76,7 @@ test("macvlan: what cannot be is told in dockerd's words, and leaves no network"
   await assert.rejects(wrong({ parent: "card.5000" }), { message: "vlan id must be between 1-4094, received: 5000" });
   await assert.rejects(
     host.service(tenant("learner", "class")).create({ name: "x", driver: "macvlan", options: onCard }),
-    /they are not for guests/,
+    /rule "machineNetworks" of the class policy/,
   );
   assert.throws(() => service.get("x"), { name: "NotFound" });
   const only = await service.create({

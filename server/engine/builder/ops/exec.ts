@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
-import { InvalidArgument, PermissionDenied } from "../../errdefs/errors.ts";
+import { InvalidArgument } from "../../errdefs/errors.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
 import type { NetworkService } from "../../network/network-service.ts";
 import type { ResolverSettings } from "../../network/dns/host-resolvers.ts";
@@ -8,7 +8,7 @@ import { digestOf } from "../../oci/digest.ts";
 import type { RuntimeMount, RuntimeSpec } from "../../runtime/runtime-spec.ts";
 import type { SpecNamespaces, SpecOptions } from "../../runtime/spec/default-spec.ts";
 import type { Executor, RuntimeName } from "../../runtime/task.ts";
-import { checkBuildCgroup } from "../../tenants/policy-check.ts";
+import { checkBuildCgroup, checkBuildNetwork } from "../../tenants/policy-check.ts";
 import type { CacheMap, ContentSelector, ExecContext, Op } from "../solver/types.ts";
 import { type BuildWork, epochKey } from "./build-work.ts";
 import type { CacheMounts } from "./cache-mounts.ts";
@@ -172,9 +172,7 @@ export class ExecOp implements Op<BuildResult> {
     const { args, env, cwd } = this.#definition;
     const { tenant } = this.#work;
     const has = (name: string): boolean => env.some((entry) => entry.startsWith(`${name}=`));
-    if (this.#settings.network === "host" && !tenant.rules.hostNamespaces) {
-      throw new PermissionDenied("the host's network is not allowed here: leave out --network=host");
-    }
+    checkBuildNetwork(tenant.rules, this.#settings.network);
     return this.#tools.spec({
       args,
       env: [
