@@ -1,6 +1,7 @@
 import { HttpError } from "../daemon/http/http-status.ts";
 import type { LoopShare } from "../engine/concurrency/loop-shares.ts";
 import { Turns } from "../engine/concurrency/turns.ts";
+import { TokenBucket } from "../contract/token-bucket.ts";
 import type { Tenant } from "../engine/tenants/tenant.ts";
 
 /** Of one tenant's requests, so many are begun at once; the next when one is answered, or waits for something longer. */
@@ -11,6 +12,8 @@ const begunFor = 100;
 const keystroke = 1_024;
 /** Seconds' worth of requests that may come at once. */
 const burst = 10;
+/** Told to who may ask for nothing, seconds. */
+const longestWait = 60;
 
 export interface RequestTurnsOptions {
   tenant: Pick<Tenant, "limits">;
@@ -22,11 +25,14 @@ export class RequestTurns {
   readonly #options: RequestTurnsOptions;
   readonly #turns = new Turns({ atOnce: () => begunAtOnce, countedFor: begunFor });
   #unanswered = 0;
-  #tokens: number | undefined;
-  #at = performance.now();
+  readonly #rate: TokenBucket;
 
   constructor(options: RequestTurnsOptions) {
     this.#options = options;
+    this.#rate = new TokenBucket(() => {
+      const { requests = 0 } = options.tenant.limits;
+      return { burst: Math.max(1, requests * burst), perSecond: requests };
+    });
   }
 
   /** being answered now */
@@ -80,20 +86,14 @@ export class RequestTurns {
     return (chunk) => (chunk.length < keystroke ? write(chunk) : share.spend(() => write(chunk)));
   }
 
-  /** A token bucket. @throws HttpError 429 with the seconds to wait */
+  /** @throws HttpError 429 with the seconds to wait */
   #countRequest(): void {
     const { requests: rate } = this.#options.tenant.limits;
     if (rate === undefined) return;
-    const now = performance.now();
-    const most = Math.max(1, rate * burst);
-    this.#tokens = Math.min(most, (this.#tokens ?? most) + ((now - this.#at) / 1000) * rate);
-    this.#at = now;
-    if (this.#tokens < 1) {
-      const wait = rate === 0 ? 60 : Math.max(1, Math.ceil((1 - this.#tokens) / rate));
-      throw new HttpError(429, `too many requests: ${rate} a second are allowed here; try again in ${wait} s`, {
-        "Retry-After": String(wait),
-      });
-    }
-    this.#tokens -= 1;
+    if (this.#rate.take(1)) return;
+    const wait = rate === 0 ? longestWait : Math.max(1, Math.ceil(this.#rate.wait(1)));
+    throw new HttpError(429, `too many requests: ${rate} a second are allowed here; try again in ${wait} s`, {
+      "Retry-After": String(wait),
+    });
   }
 }

@@ -7,7 +7,7 @@ import {
 } from "../../contract/document-events.ts";
 import type { OpenedDocument } from "../../contract/document-events.ts";
 import type { DocumentReader, WorkspaceDocuments } from "../documents/document-hub.ts";
-import { Rate } from "../documents/rate.ts";
+import { TokenBucket } from "../../contract/token-bucket.ts";
 import { Problem } from "../http/problem.ts";
 import type { SocketGate } from "./socket-gate.ts";
 
@@ -25,9 +25,9 @@ export class DocumentSession {
   readonly #documents: () => WorkspaceDocuments;
   readonly #reader: DocumentReader;
   readonly #paths = new Set<string>();
-  readonly #updates = new Rate(updates.burst, updates.perSecond);
-  readonly #bytes = new Rate(bytes.burst, bytes.perSecond);
-  readonly #openings = new Rate(openings.burst, openings.perSecond);
+  readonly #updates = new TokenBucket(() => updates);
+  readonly #bytes = new TokenBucket(() => bytes);
+  readonly #openings = new TokenBucket(() => openings);
 
   constructor(gate: SocketGate, documents: () => WorkspaceDocuments) {
     this.#gate = gate;

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { askTerminalSchema, callMeSchema, giveTerminalSchema, moveSchema } from "../../contract/together-events.ts";
-import { Rate } from "../documents/rate.ts";
+import { TokenBucket } from "../../contract/token-bucket.ts";
 import type { Room } from "../together/room.ts";
 import type { SocketGate } from "./socket-gate.ts";
 
@@ -18,7 +18,7 @@ export class RoomSession {
   readonly #gate: SocketGate;
   readonly #parts: RoomSessionParts;
   readonly #id = randomBytes(6).toString("hex");
-  readonly #rate = new Rate(messages.burst, messages.perSecond);
+  readonly #rate = new TokenBucket(() => messages);
 
   constructor(gate: SocketGate, parts: RoomSessionParts) {
     this.#gate = gate;

@@ -4,7 +4,7 @@ import type { HostOptions } from "#engine/containers/container.ts";
 import { isEngineError, messageOf } from "#engine/errdefs/errors.ts";
 import { checkContainer } from "#engine/tenants/policy-check.ts";
 import { policies, type Policy, type RuleName } from "#engine/tenants/policy.ts";
-import type { PolicyName, TenantPaths } from "#engine/tenants/tenant.ts";
+import type { TenantPaths } from "#engine/tenants/tenant.ts";
 import { workspaceBind } from "#engine/tenants/workspace-paths.ts";
 import { newContainer } from "../../suites/new-container.ts";
 

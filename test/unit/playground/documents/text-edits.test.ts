@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as Y from "yjs";
-import { Rate } from "../../../../server/playground/documents/rate.ts";
 import { editText } from "../../../../server/playground/documents/text-edits.ts";
 
 function edited(before: string, after: string): { text: string; changed: number } {
@@ -41,20 +40,5 @@ describe("the edits from one text to another", () => {
     const before = Array.from({ length: 4000 }, (_, line) => `a${line}\n`).join("");
     const after = Array.from({ length: 4000 }, (_, line) => `b${line}\n`).join("");
     assert.equal(edited(before, after).text, after);
-  });
-});
-
-describe("a rate", () => {
-  it("lets a burst through, then so much per second", () => {
-    let now = 0;
-    const rate = new Rate(10, 2, () => now);
-    assert.ok(rate.take(10));
-    assert.ok(!rate.take(1));
-    now = 500;
-    assert.ok(rate.take(1));
-    assert.ok(!rate.take(1));
-    now = 3_600_000;
-    assert.ok(!rate.take(11));
-    assert.ok(rate.take(10));
   });
 });
