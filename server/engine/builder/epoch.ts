@@ -2,31 +2,16 @@ import { closeSync } from "node:fs";
 import { openRoot } from "../diff/layer-tar.ts";
 import { Pace } from "../diff/pace.ts";
 import { walkTree } from "../diff/tree-walk.ts";
-import { InvalidArgument } from "../errdefs/errors.ts";
 import { callError } from "../mount/errno.ts";
 import * as libc from "../mount/libc.ts";
 
 /** A build argument: seconds since 1970 that stand for the time of the build (reproducible-builds.org). */
 export const epochArgument = "SOURCE_DATE_EPOCH";
 
-/**
- * Of the argument's value, so that the same files give the same image bit for bit.
- * @param text a number, or `context` (BuildKit docs/build-repro.md)
- * @param contextTime when the files of the context are from, seconds; undefined for a directory
- * @throws InvalidArgument
- */
-export function sourceDateEpoch(text: string | undefined, contextTime: number | undefined): number | undefined {
-  if (text === undefined || text === "") {
-    return undefined;
-  }
-  if (text === "context") {
-    return contextTime;
-  }
+/** The number of seconds that it is; undefined for what is no such number. */
+export function epochSeconds(text: string): number | undefined {
   const seconds = Number(text);
-  if (!/^\d+$/.test(text) || seconds > 8_640_000_000_000) {
-    throw new InvalidArgument(`invalid SOURCE_DATE_EPOCH: ${text}: it is a number of seconds since 1970`);
-  }
-  return seconds;
+  return /^\d+$/.test(text) && seconds <= 8_640_000_000_000 ? seconds : undefined;
 }
 
 /** As Go writes it, whole seconds. */

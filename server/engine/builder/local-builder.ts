@@ -26,6 +26,7 @@ import type { ExecTools } from "./ops/exec.ts";
 import type { BuildWork } from "./ops/build-work.ts";
 import { CacheMounts } from "./ops/cache-mounts.ts";
 import type { FileTree } from "./ops/file-tree.ts";
+import { FetchedTimes } from "./ops/remote-times.ts";
 import type { BuildResult } from "./ops/result.ts";
 import { RunFailed } from "./ops/run-failed.ts";
 import { Workshop } from "./ops/workshop.ts";
@@ -363,6 +364,7 @@ export class LocalBuilder implements Builder {
       tree,
       work,
       execTools: this.#execTools,
+      times: new FetchedTimes(work, request.signal),
       baseImages: new BaseImages({
         images: options.images,
         transfer: options.transfer,
@@ -371,10 +373,7 @@ export class LocalBuilder implements Builder {
         auth: request.auth,
         signal: request.signal,
       }),
-      network:
-        request.network === undefined || request.network === "" || request.network === "default"
-          ? "bridge"
-          : request.network,
+      network: request.network === "default" ? "bridge" : request.network || "bridge",
       onWarning: (warning) => {
         checks.report(warning);
       },

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { ContextSource } from "../builder/builder.ts";
+import { NewestFile } from "../diff/newest-file.ts";
 import type { TarSink } from "../diff/tar/tar-reader.ts";
 import { readArchive } from "../diff/unpack.ts";
 import { TreeWriter, type TreeWriterOptions } from "../diff/tree-writer.ts";
@@ -23,6 +24,11 @@ export interface UploadOptions {
   /** the tenant's own limit */
   limitBytes: number | undefined;
   signal: AbortSignal;
+}
+
+export interface UploadedContext extends ContextSource {
+  /** when the newest file of the archive is from, seconds since 1970: where it is from says whether that is a time of it */
+  newest?: number | undefined;
 }
 
 interface Spare {
@@ -52,10 +58,11 @@ export class UploadedContexts {
   }
 
   /** @throws InvalidArgument (no tar, hostile entries), OutOfRange (limits), Cancelled, ResourceExhausted (disk) */
-  async unpack(tar: Readable, { tenant, limitBytes, signal }: UploadOptions): Promise<ContextSource> {
+  async unpack(tar: Readable, { tenant, limitBytes, signal }: UploadOptions): Promise<UploadedContext> {
     const root = await mkdtemp(join(this.#directory, "context-"));
     const previous = this.#takeSpare(tenant);
     let bytes = 0;
+    const newest = new NewestFile();
     try {
       const options = {
         devices: "refuse",
@@ -63,7 +70,7 @@ export class UploadedContexts {
       } as const;
       const writer = this.#writer(tar, root, options, previous);
       try {
-        await readArchive(tar, rooted(writer), { signal, onBytes: (piece) => (bytes += piece.length) });
+        await readArchive(tar, rooted(writer, newest), { signal, onBytes: (piece) => (bytes += piece.length) });
         writer.finish();
       } finally {
         writer.close();
@@ -79,7 +86,7 @@ export class UploadedContexts {
     const held = new Held(() =>
       bytes <= keptBytes ? this.#keep(tenant, root) : rm(root, { recursive: true, force: true }),
     );
-    return { root, hostBase: 0, dispose: () => held.dispose(), hold: () => held.hold() };
+    return { root, hostBase: 0, newest: newest.time, dispose: () => held.dispose(), hold: () => held.hold() };
   }
 
   #writer(tar: Readable, root: string, options: TreeWriterOptions, previous: string | undefined): TreeWriter {
@@ -120,9 +127,12 @@ export class UploadedContexts {
 }
 
 /** Nothing is above a context: `../file` in its archive is `file`, as with dockerd. */
-function rooted(writer: TreeWriter): TarSink {
+function rooted(writer: TreeWriter, newest: NewestFile): TarSink {
   return {
-    entry: (header) => writer.entry({ ...header, name: `/${header.name}` }),
+    entry: (header) => {
+      newest.entry(header);
+      writer.entry({ ...header, name: `/${header.name}` });
+    },
     data: (piece, offset) => writer.data(piece, offset),
     end: () => writer.end(),
   };

@@ -107,6 +107,15 @@ describe("ADD of Git repositories", { skip: whyNot() ?? false }, () => {
     assert.equal((await files(`ADD ${http}/library/.git /`))["shared"], "newer");
   });
 
+  it("SOURCE_DATE_EPOCH is the commit's time that a stage adds", async () => {
+    for (const repository of [`${http}/repo/.git`, `${http}/plain/repo/.git#v1.0`, `${http}/repo/.git#${commits[1]}`]) {
+      const { image } = await machine.build(
+        `ARG SOURCE_DATE_EPOCH=from\nFROM scratch AS from\nADD ${repository} /\nFROM busybox\nRUN true\n`,
+      );
+      assert.equal(image.config.created, "2020-09-13T12:26:40Z", repository);
+    }
+  });
+
   it("a checksum is held to; mistakes in the address are told", async () => {
     const repo = `${http}/repo/.git`;
     const [first = "", second = ""] = commits;

@@ -26,6 +26,13 @@ describe("what a build takes", { skip }, () => {
     { name: "f", content: "from the context\n" },
   ]);
 
+  const said = "FROM busybox\nARG SOURCE_DATE_EPOCH\nRUN echo made $SOURCE_DATE_EPOCH\n";
+  const undated = tar([
+    { name: "Dockerfile", content: said, mtime: 1_500_000_000 },
+    { name: "d/", type: "5", mtime: 1_700_000_000 },
+    { name: "f", content: "f", mtime: 1_600_000_001 },
+  ]);
+
   before(async () => {
     learner = await engine.tenant("learner", "class", { disk: limit, memory: 256 << 20 });
     engine.good(await learner.docker("pull", "-q", "busybox"));
@@ -34,6 +41,8 @@ describe("what a build takes", { skip }, () => {
         case "/context.tar.gz":
           response.setHeader("Last-Modified", new Date(1_600_000_000_000).toUTCString());
           return void response.end(gzipSync(context));
+        case "/undated.tar":
+          return void response.end(undated);
         case "/Dockerfile":
           response.setHeader("Content-Type", "text/plain");
           return void response.end("FROM busybox\nRUN echo from a URL\n");
@@ -95,11 +104,30 @@ describe("what a build takes", { skip }, () => {
     assert.doesNotMatch(refused, /Successfully/);
   });
 
-  test("the time of what a URL gave, for SOURCE_DATE_EPOCH=context", async () => {
-    const args = encodeURIComponent(JSON.stringify({ SOURCE_DATE_EPOCH: "context" }));
-    await build(engine.socket, `nocache=1&remote=${url}/context.tar.gz&t=dated&buildargs=${args}`);
-    const { Created } = await json<{ Created: string }>(engine.socket, "GET", "/images/dated/json");
-    assert.equal(Created, "2020-09-13T12:26:40Z");
+  test("SOURCE_DATE_EPOCH is the time of what a URL gave, or of the archive's newest file, for a stage's ADD too", async () => {
+    const created = async (query: string, body?: Buffer): Promise<string> => {
+      const told = await build(engine.socket, `nocache=1&t=dated&${query}`, body);
+      assert.match(told, /Successfully tagged dated/, told);
+      return (
+        (await json<{ Created: string }>(engine.socket, "GET", "/images/dated/json")).Created +
+        /^made.*/m.exec(told)?.[0]
+      );
+    };
+    const args = `buildargs=${encodeURIComponent(JSON.stringify({ SOURCE_DATE_EPOCH: "context" }))}`;
+    assert.match(await created(`remote=${url}/context.tar.gz&${args}`), /^2020-09-13T12:26:40Z/);
+    assert.equal(await created(`remote=${url}/undated.tar&${args}`), "2020-09-13T12:26:41Zmade 1600000001");
+    const sourced = (path: string): Buffer =>
+      tar([
+        {
+          name: "Dockerfile",
+          content: `ARG SOURCE_DATE_EPOCH=Given\nFROM scratch AS given\nARG P=${path}\nADD ${url}/$P /\n${said}`,
+        },
+      ]);
+    assert.equal(await created("", sourced("undated.tar")), "2020-09-13T12:26:41Zmade 1600000001");
+    assert.equal(await created("", sourced("context.tar.gz")), "2020-09-13T12:26:40Zmade 1600000000");
+    assert.match(await created("", sourced("Dockerfile")), /made$/, "nothing says when a text is from");
+    assert.match(await build(learner.socket, "", sourced("undated.tar")), /inside this machine's network/);
+    assert.match(await build(engine.socket, "", sourced("none")), /answered 404/);
   });
 
   test("a context no larger than the tenant's disk", async () => {

@@ -8,6 +8,8 @@ export interface Entry {
   device?: [number, number];
   /** what the header claims, when it lies */
   size?: number;
+  /** seconds since 1970 */
+  mtime?: number;
 }
 
 /** An archive (ustar) of these entries, unchecked. */
@@ -15,7 +17,7 @@ export function tar(entries: readonly Entry[]): Buffer {
   return Buffer.concat([...entries.map(encode), Buffer.alloc(1_024)]);
 }
 
-function encode({ name, type = "0", content = "", link = "", device = [0, 0], size }: Entry): Buffer {
+function encode({ name, type = "0", content = "", link = "", device = [0, 0], size, mtime = 0 }: Entry): Buffer {
   const data = Buffer.from(content);
   const header = Buffer.alloc(512);
   header.write(name, 0, 100);
@@ -23,7 +25,7 @@ function encode({ name, type = "0", content = "", link = "", device = [0, 0], si
   header.write("0000000\0", 108);
   header.write("0000000\0", 116);
   header.write(`${(size ?? data.length).toString(8).padStart(11, "0")}\0`, 124);
-  header.write("00000000000\0", 136);
+  header.write(`${mtime.toString(8).padStart(11, "0")}\0`, 136);
   header.write("        ", 148);
   header.write(type, 156);
   header.write(link, 157, 100);

@@ -51,6 +51,7 @@ export async function lowerAlone(
     work: {} as LoweringOptions["work"],
     execTools: {} as LoweringOptions["execTools"],
     baseImages: baseImages as BaseImages,
+    times: { ofUrl: async () => undefined, ofRepository: async () => undefined },
     network: "bridge",
     onWarning,
     onPull: () => {},

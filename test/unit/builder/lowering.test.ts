@@ -7,7 +7,7 @@ import { lowerAsFarAsPossible } from "../../../server/engine/builder/lower/as-fa
 import { parseDockerfile } from "../../../server/engine/builder/dockerfile/parser.ts";
 import { environmentOf } from "../../../server/engine/builder/records/kept-environments.ts";
 import { StepJournal } from "../../../server/engine/builder/records/step-journal.ts";
-import { Cancelled } from "../../../server/engine/errdefs/errors.ts";
+import { Cancelled, messageOf } from "../../../server/engine/errdefs/errors.ts";
 import { lowerAlone } from "./lower-alone.ts";
 
 const numbers = Array.from({ length: 1500 }, (_, index) => index);
@@ -100,4 +100,33 @@ test("each step keeps the configuration as it was after it", async () => {
   ]);
   assert.deepEqual(of("Labels").slice(3, 6), [{ x: "1" }, { x: "2" }, { x: "2" }]);
   assert.deepEqual(of("OnBuild").slice(5, 7), [["RUN a"], ["RUN a"]]);
+});
+
+test("a stage that SOURCE_DATE_EPOCH names adds one thing from elsewhere, and nothing else", async () => {
+  const stage = async (lines: string): Promise<string> => {
+    const text = `ARG SOURCE_DATE_EPOCH=source\nFROM ${lines}\nFROM b:1\n`;
+    try {
+      await lowerAlone(parseDockerfile(text), {}, () => {});
+      return "taken";
+    } catch (error) {
+      const line = error instanceof BuildError ? error.range?.startLine : undefined;
+      return `${line}: ${messageOf(error)}`;
+    }
+  };
+  const one = "SOURCE_DATE_EPOCH stage must contain exactly one remote ADD";
+  const requirements = "SOURCE_DATE_EPOCH stage does not meet source-only requirements: unsupported";
+  assert.equal(await stage("scratch AS source\nARG V=1\nADD https://h/v$V.tar /"), "taken");
+  assert.equal(await stage("scratch AS source\nADD https://h/r.git#main /"), "taken");
+  assert.equal(await stage("b:1 AS source\nADD https://h/x /"), "2: SOURCE_DATE_EPOCH stage must use FROM scratch");
+  assert.equal(await stage("scratch AS source\nCOPY x /"), `3: ${requirements} COPY instruction`);
+  assert.equal(await stage("scratch AS source\nADD https://h/x /\nLABEL a=b"), `4: ${requirements} LABEL instruction`);
+  assert.equal(await stage("scratch AS source"), `2: ${one}`);
+  assert.equal(await stage("scratch AS source\nADD https://h/x https://h/y /"), `3: ${one}`);
+  assert.equal(await stage("scratch AS source\nADD https://h/x /\nADD https://h/y /"), `4: ${one}`);
+  const local = "3: SOURCE_DATE_EPOCH stage source must be a single HTTP(S) or Git ADD";
+  assert.equal(await stage("scratch AS source\nADD x /"), local);
+  assert.match(
+    await stage("scratch AS other"),
+    /^undefined: invalid SOURCE_DATE_EPOCH: source: it is a number of seconds/,
+  );
 });

@@ -4,6 +4,7 @@ import type { BuildRequest, ContextSource } from "../../../engine/builder/builde
 import { proxyEnvironment } from "../../../engine/builder/lower/arguments.ts";
 import { BuildError } from "../../../engine/builder/build-error.ts";
 import { isEngineError, Unknown } from "../../../engine/errdefs/errors.ts";
+import type { UploadedContext } from "../../../engine/builds/upload-context.ts";
 import type { UrlSource } from "../../../engine/remotes/url-source.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { describeError, HttpError } from "../../http/http-status.ts";
@@ -18,7 +19,7 @@ import { type RemoteSources, remoteContext } from "./remote.ts";
 import { type BuildParameters, buildParameters } from "./request.ts";
 
 /** Unpacks the tar of a build's context (any compression) into a directory of its own, with limits. */
-export type UnpackContext = (tar: Readable, signal: AbortSignal) => Promise<ContextSource>;
+export type UnpackContext = (tar: Readable, signal: AbortSignal) => Promise<UploadedContext>;
 
 /** One at a time goes in as long as the tenant has room. @throws ResourceExhausted */
 export interface BuildSlots {

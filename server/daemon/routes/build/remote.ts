@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import type { ContextSource } from "../../../engine/builder/builder.ts";
 import { isEngineError, messageOf, NotFound, Unknown } from "../../../engine/errdefs/errors.ts";
+import type { UploadedContext } from "../../../engine/builds/upload-context.ts";
 import type { UrlContent, UrlSource } from "../../../engine/remotes/url-source.ts";
 import { progressLines } from "../../translate/progress.ts";
 import type { UnpackContext } from "./index.ts";
@@ -39,19 +40,22 @@ export async function remoteContext(
     throw new Unknown(`remoteURL (${remote}) could not be recognized as URL`);
   }
   const { body, type, modified } = await open(remote, urls, signal);
-  const time = modified === undefined ? {} : { time: modified };
+  const dated = ({ newest, ...source }: UploadedContext): ContextSource => {
+    const time = modified ?? newest;
+    return time === undefined ? source : { ...source, time };
+  };
   const head = await firstBytes(body, sniffed);
   const whole = head.rest;
   for (const line of progressLines({ id: "Downloading context", status: remote, current: head.bytes.length })) {
     await write(line);
   }
   if (type !== "text/plain" && (head.bytes.length === 0 || !isText(head.bytes))) {
-    return { source: { ...(await unpack(whole, signal)), ...time }, dockerfile: undefined };
+    return { source: dated(await unpack(whole, signal)), dockerfile: undefined };
   }
   const text = await readText(whole);
   // An archive without a file: just its end.
   const source = await unpack(Readable.from([Buffer.alloc(1024)]), signal);
-  return { source: { ...source, ...time }, dockerfile: { text, name: "Dockerfile" } };
+  return { source: dated(source), dockerfile: { text, name: "Dockerfile" } };
 }
 
 /** dockerd's rule (moby builder/remotecontext/urlutil): what has the scheme of Git, or the suffix of a repository. */

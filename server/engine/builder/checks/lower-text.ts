@@ -46,6 +46,7 @@ export async function lowerText(
     work: {} as LoweringOptions["work"],
     execTools: {} as LoweringOptions["execTools"],
     baseImages: bases as BaseImages,
+    times: { ofUrl: async () => undefined, ofRepository: async () => undefined },
     network: "bridge",
     onWarning: (warning) => {
       if (warning.rule !== "UndefinedVar" || !mayDependOnBase(warning.range.startLine)) {

@@ -1,7 +1,7 @@
 import { FailedPrecondition, InvalidArgument, isEngineError, NotFound, Unavailable } from "../../errdefs/errors.ts";
 import { type GitAddress, isCommitId, withoutPassword } from "./git-address.ts";
 import type { GitRun, GitSandbox } from "./git-sandbox.ts";
-import { checkOut, lookUp } from "./git-scripts.ts";
+import { checkOut, commitTime, lookUp } from "./git-scripts.ts";
 
 /** What an address stands for now. */
 export interface GitCommit {
@@ -56,6 +56,11 @@ export class GitRepository {
     }
     this.#check([...new Set([found.id, found.commit])]);
     return found;
+  }
+
+  /** When a commit was made: seconds since 1970. @throws Unavailable, NotFound */
+  async committedAt({ id, refName }: GitCommit, signal: AbortSignal): Promise<number> {
+    return Number(await this.#run({ script: commitTime, env: { COMMIT: id, REFNAME: refName }, signal }));
   }
 
   /** Puts its files into a directory (`GitRun.checkout`). */

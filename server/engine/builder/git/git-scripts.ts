@@ -11,17 +11,38 @@ fi
 exec git ls-remote -- "$REMOTE" "$REF" "$REF^{}"
 `;
 
-/**
- * Puts the files of $COMMIT (a commit or a tag that stands for one) into /checkout. $REFNAME is what it is called in
- * $REMOTE, if it has a name. The second and third way of fetching are for servers that give no single commits, and for
- * plain web servers, which know no shallow history. /checkout itself gets the commit's time.
- */
-export const checkOut = `
+const begin = `
 set -eu
 umask 022
 fail() { echo "$1" >&2; exit 1; }
 format=sha1
 [ "\${#COMMIT}" -ne 64 ] || format=sha256
+`;
+
+/**
+ * Gets $COMMIT, called $REFNAME in $REMOTE if it has a name. The second and third way are for servers that give no single
+ * commits, and for plain web servers, which know no shallow history.
+ */
+const fetchCommit = `
+has() { git cat-file -e "$COMMIT^{commit}" 2>/dev/null; }
+git fetch --quiet --depth=1 --no-tags -- "$REMOTE" "$COMMIT" 2>/dev/null || true
+has || [ -z "$REFNAME" ] || git fetch --quiet --no-tags -- "$REMOTE" "+$REFNAME:refs/drydock/fetched"
+has || git fetch --quiet --tags -- "$REMOTE" "+refs/heads/*:refs/drydock/*"
+has || fail "the repository does not contain the commit $COMMIT"
+`;
+
+/** Prints when $COMMIT was made, in seconds since 1970. */
+export const commitTime = `${begin}
+export GIT_DIR=/git
+git init --quiet --bare --object-format="$format"
+${fetchCommit}
+exec git log -1 --format=%ct "$COMMIT^{commit}"
+`;
+
+/**
+ * Puts the files of $COMMIT (a commit or a tag that stands for one) into /checkout, which itself gets the commit's time.
+ */
+export const checkOut = `${begin}
 tree=/checkout
 [ -z "$SUBDIR" ] || tree=/checkout/.git-checkout
 mkdir -p "$tree"
@@ -30,11 +51,7 @@ export GIT_DIR GIT_WORK_TREE="$tree"
 cd "$tree"
 git init --quiet --object-format="$format"
 git remote add origin "$SHOWN"
-has() { git cat-file -e "$COMMIT^{commit}" 2>/dev/null; }
-git fetch --quiet --depth=1 --no-tags -- "$REMOTE" "$COMMIT" 2>/dev/null || true
-has || [ -z "$REFNAME" ] || git fetch --quiet --no-tags -- "$REMOTE" "+$REFNAME:refs/drydock/fetched"
-has || git fetch --quiet --tags -- "$REMOTE" "+refs/heads/*:refs/drydock/*"
-has || fail "the repository does not contain the commit $COMMIT"
+${fetchCommit}
 if [ -n "$KEEP" ] && [ -n "$REFNAME" ]; then git update-ref "$REFNAME" "$COMMIT"; fi
 git checkout --quiet --force --detach "$COMMIT^{commit}"
 if [ -n "$SUBMODULES" ] && [ -e .gitmodules ]; then

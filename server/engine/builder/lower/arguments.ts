@@ -1,9 +1,6 @@
 import type { Platform } from "../../oci/types.ts";
-import { epochArgument, sourceDateEpoch } from "../epoch.ts";
-import type { BuildWork } from "../ops/build-work.ts";
 import type { Dockerfile } from "../dockerfile/ast.ts";
 import type { Variables } from "../dockerfile/expand.ts";
-import type { LoweringRequest } from "./lowering-context.ts";
 
 /** Usable by RUN without ARG; never in the history nor in cache keys (Dockerfile reference, Predefined ARGs). */
 const proxyNames = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"];
@@ -87,27 +84,4 @@ export class GlobalArguments implements Variables {
   names(): string[] {
     return [...new Set([...this.#declared, ...this.#values.keys()])];
   }
-}
-
-/**
- * Sets the time of the build's work (`SOURCE_DATE_EPOCH`: given, or an ARG before the first FROM).
- * @returns the arguments given with the build, `context` replaced by the time it stands for
- * @throws InvalidArgument
- */
-export function resolveEpoch(
-  { buildArgs, context }: Pick<LoweringRequest, "buildArgs" | "context">,
-  globals: GlobalArguments,
-  work: Pick<BuildWork, "epoch">,
-): LoweringRequest["buildArgs"] {
-  const given = buildArgs[epochArgument];
-  const text = given ?? globals.get(epochArgument);
-  work.epoch = sourceDateEpoch(text, context.time);
-  if (text !== "context") {
-    return buildArgs;
-  }
-  const value = String(work.epoch ?? "");
-  if (globals.declares(epochArgument)) {
-    globals.declare(epochArgument, value);
-  }
-  return given === undefined ? buildArgs : { ...buildArgs, [epochArgument]: value };
 }

@@ -9,38 +9,44 @@ import type { LoweringContext } from "./lowering-context.ts";
 import type { Place } from "./place.ts";
 import { makeVertex } from "./vertex.ts";
 
-/**
- * The files of a repository, as a file system.
- * @param flags `--checksum` and `--keep-git-dir` of ADD, which the address may have as well
- * @throws BuildError where they contradict each other
- */
+/** Of ADD, whose address may have them as well. */
+export interface GitFlags {
+  checksum: string | undefined;
+  keepGitDir: boolean | undefined;
+}
+
+/** The files of a repository, as a file system. @throws BuildError (`gitRepository`) */
 export function gitVertex(
   text: string,
-  flags: { checksum: string | undefined; keepGitDir: boolean | undefined },
+  flags: GitFlags,
   { place, context, ignoreCache }: { place: Place; context: LoweringContext; ignoreCache: boolean },
 ): Vertex<BuildResult> {
+  const { address, repository } = gitRepository(text, flags, { place, context });
+  const op = new GitOp(address, address.keepGitDir ?? false, repository, context.work);
+  return makeVertex(["git", address], op, [context.scratch()], ignoreCache);
+}
+
+/** @throws BuildError for no address of a repository, and where flags and address contradict each other */
+export function gitRepository(
+  text: string,
+  flags: GitFlags,
+  { place, context }: { place: Place; context: LoweringContext },
+): { address: GitAddress; repository: GitRepository } {
   const { request, work, execTools, network } = context;
   try {
     const address = withFlags(parseGitAddress(text), flags, place);
-    const keepGitDir = address.keepGitDir ?? false;
     const sandbox = new GitSandbox(work, execTools, {
       network,
       extraHosts: request.extraHosts,
       proxies: proxyEnvironment(request.buildArgs, new Set()),
     });
-    const repository = new GitRepository(address, sandbox, request.secrets?.values ?? new Map());
-    const op = new GitOp(address, keepGitDir, repository, work);
-    return makeVertex(["git", address], op, [context.scratch()], ignoreCache);
+    return { address, repository: new GitRepository(address, sandbox, request.secrets?.values ?? new Map()) };
   } catch (error) {
     throw place.locate(error);
   }
 }
 
-function withFlags(
-  address: GitAddress,
-  { checksum, keepGitDir }: { checksum: string | undefined; keepGitDir: boolean | undefined },
-  place: Place,
-): GitAddress {
+function withFlags(address: GitAddress, { checksum, keepGitDir }: GitFlags, place: Place): GitAddress {
   if (keepGitDir !== undefined && address.keepGitDir !== undefined && keepGitDir !== address.keepGitDir) {
     throw place.fail("inconsistent keep-git-dir configuration", { hint: "say it once, in the flag or in the address" });
   }

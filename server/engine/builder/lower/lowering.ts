@@ -16,15 +16,17 @@ import { ContextOp } from "../ops/context.ts";
 import type { ExecTools } from "../ops/exec.ts";
 import type { FileTree } from "../ops/file-tree.ts";
 import type { BuildResult } from "../ops/result.ts";
+import type { RemoteTimes } from "../ops/remote-times.ts";
 import { SourceImageOp } from "../ops/source-image.ts";
 import { WorkdirOp } from "../ops/workdir.ts";
 import type { Vertex } from "../solver/types.ts";
-import { GlobalArguments, platformArguments, resolveEpoch } from "./arguments.ts";
+import { GlobalArguments, platformArguments } from "./arguments.ts";
 import type { BaseImages } from "./base-image.ts";
 import { lowerConfiguration, resolveWorkdir } from "./configuration.ts";
 import { lowerCopy } from "./copy.ts";
 import { baseName, basePlatform, checkImageName, checkStages, declareGlobals } from "./stage-checks.ts";
 import { checkBasePlatform, warnOfRelativeWorkdir, warnOfSecret } from "./warnings.ts";
+import { resolveEpoch } from "./epoch.ts";
 import type { LoweringContext, LoweringRequest } from "./lowering-context.ts";
 import { type FoundContext, NamedContexts } from "./named-contexts.ts";
 import { Place } from "./place.ts";
@@ -42,6 +44,7 @@ export interface LoweringOptions {
   work: BuildWork;
   execTools: ExecTools;
   baseImages: BaseImages;
+  times: RemoteTimes;
   network: string;
   onWarning: (warning: Warning) => void;
   /** a pull on behalf of a FROM (or --from) at `place` */
@@ -112,7 +115,9 @@ export class Lowering implements LoweringContext {
     const { dockerfile, request } = this.#options;
     const at = (instruction: Instruction): Place => this.#place(instruction);
     declareGlobals(dockerfile, this.#globals, request.buildArgs, at);
-    this.#buildArgs = resolveEpoch(request, this.#globals, this.work);
+    const { times } = this.#options;
+    const { stages } = dockerfile;
+    this.#buildArgs = await resolveEpoch(this.#globals, { context: this, contexts: this.#contexts, stages, times, at });
     checkStages(dockerfile, this.#globals, at);
     for (const stage of request.steps === undefined ? [] : stagesUpTo(dockerfile.stages, request.target)) {
       await this.#lowerStage(stage);

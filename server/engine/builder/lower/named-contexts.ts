@@ -10,10 +10,14 @@ import type { Vertex } from "../solver/types.ts";
 import type { LoweringRequest } from "./lowering-context.ts";
 import { makeVertex } from "./vertex.ts";
 
-export type FoundContext =
+export type FoundContext = {
+  /** when it is from, seconds since 1970, where it has a time (`ContextSource.time`) */
+  time?: number | undefined;
+} & (
   | { kind: "image"; name: string }
   /** `tree` for COPY, `files` the same as a file system */
-  | { kind: "directory"; tree: Vertex<BuildResult>; files: Vertex<BuildResult> };
+  | { kind: "directory"; tree: Vertex<BuildResult>; files: Vertex<BuildResult> }
+);
 
 /** Contexts beside the build's own (`docker build --build-context`): they stand in for stages and images of their names. */
 export class NamedContexts {
@@ -59,7 +63,7 @@ function directory(
     extract: false,
   };
   const files = makeVertex(["named-context-files", name], new CopyOp(definition, work), [scratch, tree], noCache);
-  return { kind: "directory", tree, files };
+  return { kind: "directory", tree, files, time: source.time };
 }
 
 /** `alpine`, `alpine:latest` and `docker.io/library/alpine` are one name. */

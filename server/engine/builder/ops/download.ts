@@ -3,7 +3,8 @@ import { SafeRoot } from "../../mount/safe-path.ts";
 import type { CacheMap, ExecContext, Op } from "../solver/types.ts";
 import type { BuildWork } from "./build-work.ts";
 import { checkReach } from "../../tenants/policy-check.ts";
-import { download } from "./fetch-url.ts";
+import type { Tenant } from "../../tenants/tenant.ts";
+import { download, type DownloadOptions } from "./fetch-url.ts";
 import type { BuildResult } from "./result.ts";
 
 export interface DownloadDefinition {
@@ -12,6 +13,22 @@ export interface DownloadDefinition {
   name: string;
   /** `sha256:...` */
   checksum: string | undefined;
+}
+
+/** Downloads into an existing file what a tenant may have. @throws as `download` */
+export function downloadFor(
+  { rules }: Tenant,
+  { url, checksum }: Pick<DownloadDefinition, "url" | "checksum">,
+  path: string,
+  options: Pick<DownloadOptions, "signal" | "onProgress">,
+): ReturnType<typeof download> {
+  return download(url, path, {
+    ...options,
+    checksum,
+    // only the operator's own builds may look into the network that this machine is in
+    privateAddresses: rules.privateAddresses,
+    reach: (host) => checkReach(rules, host),
+  });
 }
 
 /** ADD of a URL: a file system with the one file, mode 0600. Fetched by every build; what it holds decides what follows. */
@@ -39,16 +56,12 @@ export class DownloadOp implements Op<BuildResult> {
       root.writeFile(name, "", { mode: 0o600, uid: 0, gid: 0 });
       using file = root.locate(name);
       const options = {
-        checksum,
-        // only the operator's own builds may look into the network that this machine is in
-        privateAddresses: tenant.rules.privateAddresses,
-        reach: (host: string) => checkReach(tenant.rules, host),
         signal: context.signal,
         onProgress: (current: number, total: number | undefined) => {
           context.status({ item: url, status: "Downloading", current, ...(total === undefined ? {} : { total }) });
         },
       };
-      const { modified } = await context.aside(() => download(url, file.path, options));
+      const { modified } = await context.aside(() => downloadFor(tenant, { url, checksum }, file.path, options));
       root.change(name, { mtimeNs: BigInt(modified) * 1_000_000n });
       return true;
     });
