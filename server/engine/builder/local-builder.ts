@@ -357,6 +357,7 @@ export class LocalBuilder implements Builder {
       workshop: this.#workshop,
       digests: options.digests,
       users: options.users,
+      renewed: new Set(),
     };
     return new Lowering({
       dockerfile,

@@ -72,6 +72,24 @@ describe("cache mounts", { skip: whyNot() ?? false }, () => {
     await together((me, other) => `--mount=type=cache,target=/met ${meet("/met", me, other)}`);
   });
 
+  it("are begun anew by --no-cache where they have a mode or an owner, once in a build", async () => {
+    const listed = async (options: string, names: string[], noCache: boolean): Promise<string> => {
+      const steps = names.map(
+        (name) => `RUN --mount=type=cache,target=/a,id=${options} touch /a/${name} && echo $(ls /a)`,
+      );
+      const { events } = await machine.build(["FROM busybox", ...steps].join("\n"), {}, { noCache });
+      return events.flatMap((event) => (event.type === "log" ? [event.text] : [])).join("");
+    };
+    for (const [options, again] of [
+      ["plain", "1 2 3\n1 2 3 4\n"],
+      ["moded,mode=0773", "3\n3 4\n"],
+      ["owned,uid=1000", "3\n3 4\n"],
+    ] as const) {
+      assert.equal(await listed(options, ["1", "2"], false), "1\n1 2\n");
+      assert.equal(await listed(options, ["3", "4"], true), again, options);
+    }
+  });
+
   it("are each build's own while it runs, where they are private", async () => {
     const lists = await together(
       (me, other) =>

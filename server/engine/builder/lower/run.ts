@@ -49,7 +49,7 @@ export async function lowerRun(
   const declared = new Set(state.args.keys());
   const inputs: Vertex<BuildResult>[] = [state.vertex];
   const mounts: ExecMount[] = [];
-  const more = { inputs, context, agents: 0, byContent: new Set<number>() };
+  const more = { inputs, context, agents: 0, byContent: new Set<number>(), renewed: new Set<string>() };
   for (const mount of instruction.mounts) {
     mounts.push(await lowerMount(mount, state, place, more));
   }
@@ -75,6 +75,7 @@ export async function lowerRun(
     secrets: request.secrets ?? { values: new Map(), agents: new Map() },
     platform: platformOf(state),
     byContent: more.byContent,
+    renewed: context.ignoresCache(state) ? more.renewed : new Set<string>(),
   };
   const op = new ExecOp(definition, settings, work, execTools);
   const vertex = makeVertex(["exec", definition, settings.network], op, inputs, context.ignoresCache(state));
@@ -138,6 +139,8 @@ async function lowerMount(
     /** seen so far */
     agents: number;
     byContent: Set<number>;
+    /** cache mounts that `--no-cache` begins anew */
+    renewed: Set<string>;
   },
 ): Promise<ExecMount> {
   const options = mountOptions(mount, state, place);
@@ -152,11 +155,13 @@ async function lowerMount(
   switch (options.type) {
     case "tmpfs":
       return { type: "tmpfs", target, size: options.size };
-    case "cache":
+    case "cache": {
+      const id = cacheId(options);
+      if (hasAccess(options)) more.renewed.add(id);
       return {
         type: "cache",
         target,
-        id: cacheId(options),
+        id,
         sharing: options.sharing ?? "shared",
         mode: options.mode ?? 0o755,
         uid: options.uid ?? 0,
@@ -164,6 +169,7 @@ async function lowerMount(
         readonly: options.readonly === true,
         ...(options.from === undefined ? {} : { from: await seedOf(options.from, options.source ?? "/", at, more) }),
       };
+    }
     case "bind":
     default:
       return bindOf(
@@ -178,10 +184,14 @@ async function lowerMount(
 }
 
 /** As with BuildKit an owner or a mode of its own makes it another cache of that name. */
-function cacheId({ id, target = "/", mode, uid, gid }: MountOptions): string {
+function cacheId(options: MountOptions): string {
+  const { id, target = "/", mode, uid, gid } = options;
   const name = id ?? path.posix.normalize(target).replace(/(.)\/$/, "$1");
-  const plain = mode === undefined && uid === undefined && gid === undefined;
-  return plain ? name : JSON.stringify([name, mode ?? 0o755, uid ?? 0, gid ?? 0]);
+  return hasAccess(options) ? JSON.stringify([name, mode ?? 0o755, uid ?? 0, gid ?? 0]) : name;
+}
+
+function hasAccess({ mode, uid, gid }: MountOptions): boolean {
+  return mode !== undefined || uid !== undefined || gid !== undefined;
 }
 
 async function seedOf(

@@ -26,6 +26,8 @@ export interface BuildWork {
   workshop: Workshop;
   digests: FileDigests;
   users: UserLookup;
+  /** cache mounts that the build has begun anew */
+  renewed: Set<string>;
   /** SOURCE_DATE_EPOCH: part of the key of all that makes layers. Set when the Dockerfile's own ARGs are known. */
   epoch?: number | undefined;
 }

@@ -10,6 +10,7 @@ import {
   rmSync,
   utimesSync,
 } from "node:fs";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { LayerID } from "../../layers/layer-store.ts";
 import type { BuildCacheRecord } from "../builder.ts";
@@ -41,13 +42,17 @@ export class CacheMounts implements CacheMountAdmin {
     this.#directory = directory;
   }
 
-  /** Gives `body` the directory of a mount. @throws Cancelled while waiting for a locked one */
+  /**
+   * Gives `body` the directory of a mount.
+   * @param options.anew without what earlier builds have left there, unless somebody is using it
+   * @throws Cancelled while waiting for a locked one
+   */
   async use<T>(
     mount: CacheMount,
-    options: { signal: AbortSignal; seed?: CacheSeed | undefined },
+    options: { signal: AbortSignal; seed?: CacheSeed | undefined; anew?: boolean },
     body: (directory: string) => Promise<T>,
   ): Promise<T> {
-    const { signal, seed } = options;
+    const { signal, seed, anew = false } = options;
     const name = nameOf(mount.id, seed?.id);
     if (mount.sharing === "locked") {
       let lock = this.#locks.get(name);
@@ -55,9 +60,9 @@ export class CacheMounts implements CacheMountAdmin {
         lock = new Semaphore(1);
         this.#locks.set(name, lock);
       }
-      return lock.run(signal, () => this.#with(name, { mount, seed }, body));
+      return lock.run(signal, () => this.#with(name, { mount, seed, anew }, body));
     }
-    return this.#with(mount.sharing === "private" ? this.#unused(name) : name, { mount, seed }, body);
+    return this.#with(mount.sharing === "private" ? this.#unused(name) : name, { mount, seed, anew }, body);
   }
 
   /** Where a mount's files are, if there are any by now. */
@@ -125,13 +130,18 @@ export class CacheMounts implements CacheMountAdmin {
 
   async #with<T>(
     name: string,
-    { mount, seed }: { mount: CacheMount; seed: CacheSeed | undefined },
+    { mount, seed, anew }: { mount: CacheMount; seed: CacheSeed | undefined; anew: boolean },
     body: (directory: string) => Promise<T>,
   ): Promise<T> {
     const directory = path.join(this.#directory, name);
     mkdirSync(this.#directory, { recursive: true, mode: 0o711 });
     this.#inUse.set(name, (this.#inUse.get(name) ?? 0) + 1);
     try {
+      if (anew && this.#inUse.get(name) === 1 && existsSync(directory)) {
+        const old = `${directory}.${randomUUID()}`;
+        renameSync(directory, old);
+        await rm(old, { recursive: true, force: true });
+      }
       if (!existsSync(directory)) {
         await this.#make(directory, mount, seed);
       }

@@ -86,4 +86,6 @@ export interface ExecSettings {
   platform: Platform;
   /** inputs of bind mounts that count by what of them is mounted */
   byContent: ReadonlySet<number>;
+  /** ids of cache mounts that the build begins anew, once */
+  renewed: ReadonlySet<string>;
 }

@@ -7,7 +7,7 @@ import type { RuntimeMount } from "../../runtime/runtime-spec.ts";
 import { withAgentSocket } from "./agent-socket.ts";
 import type { BuildWork } from "./build-work.ts";
 import { type CacheMounts, type CacheSeed, cacheSeedId } from "./cache-mounts.ts";
-import type { ExecMount, SecretMount, Secrets, SshMount } from "./exec-definition.ts";
+import type { ExecMount, ExecSettings, SecretMount, SshMount } from "./exec-definition.ts";
 import type { LayerResult, BuildResult } from "./result.ts";
 import { SecretMissing } from "./run-failed.ts";
 import { selectFiles } from "./selection.ts";
@@ -26,14 +26,19 @@ export class ExecMounts {
   readonly #inputs: readonly BuildResult[];
   readonly #work: BuildWork;
   readonly #caches: CacheMounts;
-  readonly #secrets: Secrets;
+  readonly #settings: Pick<ExecSettings, "secrets" | "renewed">;
   readonly #idMap: IdMap;
 
-  constructor(inputs: readonly BuildResult[], work: BuildWork, caches: CacheMounts, secrets: Secrets) {
+  constructor(
+    inputs: readonly BuildResult[],
+    work: BuildWork,
+    caches: CacheMounts,
+    settings: Pick<ExecSettings, "secrets" | "renewed">,
+  ) {
     this.#inputs = inputs;
     this.#work = work;
     this.#caches = caches;
-    this.#secrets = secrets;
+    this.#settings = settings;
     this.#idMap = work.tenant.idMap;
   }
 
@@ -80,7 +85,10 @@ export class ExecMounts {
 
   async #cache(mount: ExecMount & { type: "cache" }, signal: AbortSignal, next: Next): Promise<void> {
     const seed = mount.from === undefined ? undefined : this.#seed(mount.from, signal);
-    await this.#caches.use(mount, { signal, seed }, (directory) =>
+    const { renewed } = this.#work;
+    const anew = this.#settings.renewed.has(mount.id) && !renewed.has(mount.id);
+    if (anew) renewed.add(mount.id);
+    await this.#caches.use(mount, { signal, seed, anew }, (directory) =>
       this.#work.workshop.bind(
         directory,
         (source) => next(bindMount(source, mount.target, mount.readonly ? "ro" : "rw")),
@@ -127,7 +135,7 @@ export class ExecMounts {
 
   /** In memory only: it is on no disk, and gone with the step. */
   async #secret(mount: SecretMount, next: Next): Promise<void> {
-    const value = this.#secrets.values.get(mount.id);
+    const value = this.#settings.secrets.values.get(mount.id);
     if (value === undefined) {
       this.#absent(mount);
       await next(undefined);
@@ -150,7 +158,7 @@ export class ExecMounts {
   }
 
   async #agent(mount: SshMount, { env }: PreparedMounts, next: Next): Promise<void> {
-    const agent = this.#secrets.agents.get(mount.id);
+    const agent = this.#settings.secrets.agents.get(mount.id);
     if (agent === undefined) {
       this.#absent(mount);
       await next(undefined);

@@ -98,7 +98,7 @@ export class ExecOp implements Op<BuildResult> {
       lease,
       async (rootfs) => {
         using root = new SafeRoot(rootfs);
-        const mounts = new ExecMounts(inputs, this.#work, this.#tools.cacheMounts, this.#settings.secrets);
+        const mounts = new ExecMounts(inputs, this.#work, this.#tools.cacheMounts, this.#settings);
         const made = new MountPoints(root);
         points = made;
         await mounts.use(this.#definition.mounts, context.signal, (prepared) =>
