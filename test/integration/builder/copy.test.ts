@@ -345,6 +345,14 @@ describe("COPY and ADD", { skip: whyNot() ?? false }, () => {
     try {
       const { image } = await machine.buildIn(root);
       assert.deepEqual(await machine.inspect(image, (at) => readdirSync(path.join(at, "d"))), ["file"]);
+      const copying = (line: string) =>
+        machine.buildIn(root, { dockerfile: { text: `FROM scratch\n${line}\n`, name: "x" } });
+      await assert.rejects(
+        copying("COPY d/socket /s"),
+        /COPY failed: "d\/socket" is a socket: the build context has files/,
+      );
+      const matching = (await copying("COPY d/* /e/")).image;
+      assert.deepEqual(await machine.inspect(matching, (at) => readdirSync(path.join(at, "e"))), ["file"]);
       const archive: Buffer[] = [];
       const tree = { dir: path.join(root, "d"), format: "overlay" as const, parents: [] };
       for await (const piece of layerTar(tree)) archive.push(piece);

@@ -5,6 +5,7 @@ import { IgnoreRules } from "../dockerignore.ts";
 import { closest } from "../dockerfile/suggest.ts";
 import { hasWildcards, matcher } from "../glob.ts";
 import { mistake } from "../mistake.ts";
+import type { SafeStat } from "../../mount/safe-stat.ts";
 import type { Entry, Selected } from "./entries.ts";
 import type { FileTree } from "./file-tree.ts";
 import { walk, type WalkFilter } from "./walk.ts";
@@ -125,7 +126,8 @@ function visible(root: SafeRoot, tree: FileTree, clean: string): boolean {
   if (clean === "") {
     return true;
   }
-  if (!root.exists(clean)) {
+  // sockets are in no context, as docker build sends it, and in no layer
+  if (!root.exists(clean) || kindAt(root, clean) === "socket") {
     return false;
   }
   // an ignored directory still counts when files in it are taken back in
@@ -133,11 +135,16 @@ function visible(root: SafeRoot, tree: FileTree, clean: string): boolean {
 }
 
 function isDirectory(root: SafeRoot, directory: string): boolean {
+  return kindAt(root, directory) === "directory";
+}
+
+/** What a name or a link stands for; undefined for a link that leads nowhere. */
+function kindAt(root: SafeRoot, at: string): SafeStat["kind"] | undefined {
   try {
-    return root.stat(directory).kind === "directory";
+    return root.stat(at).kind;
   } catch (error) {
     if (isEngineError(error, "not_found", "invalid_argument")) {
-      return false;
+      return undefined;
     }
     throw error;
   }
@@ -205,6 +212,11 @@ function filterOf(tree: FileTree, exclude: IgnoreRules, relative: (at: string) =
 
 function notFound(root: SafeRoot, tree: FileTree, source: string, keyword: string): Error {
   const clean = cleaned(source);
+  if (kindAt(root, clean) === "socket") {
+    return new NotFound(
+      `${keyword} failed: "${source}" is a socket: ${tree.description} has files, directories and links`,
+    );
+  }
   if (root.exists(clean)) {
     return new NotFound(
       `${keyword} failed: "${source}" is excluded by .dockerignore: remove the pattern, or add !${clean} after it`,

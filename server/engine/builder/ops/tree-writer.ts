@@ -179,7 +179,7 @@ export class TreeWriter {
   #writeNode(entry: Entry, fd: number, name: string, at: string): void {
     const bits = kindBits[entry.stat.kind];
     if (bits === undefined || (!this.#options.layer && entry.stat.kind !== "fifo")) {
-      throw new InvalidArgument(`${entry.source} is a ${entry.stat.kind} device or socket, which cannot be copied`);
+      throw new InvalidArgument(`${entry.source} is a ${entry.stat.kind} device, which cannot be copied`);
     }
     must("mknodat", libc.mknodat(fd, name, bits | this.#modeOf(entry), entry.stat.rdev), at);
     must("fchmodat", libc.chmodat(fd, name, this.#modeOf(entry)), at);
