@@ -19,15 +19,16 @@ export const productPackages: PackageNeed[] = [
   { commands: ["nft"], package: "nftables", why: "networks: NAT and published ports" },
   { commands: ["ip"], package: "iproute2", why: "checks that bridges and veth pairs can be made" },
   { commands: ["mmdebstrap"], package: "mmdebstrap", why: "base images when no registry can be reached" },
-  { commands: ["setpriv"], package: "util-linux", why: "runs web without privilege" },
+  { commands: ["setpriv"], package: "util-linux", why: "runs web, and what decompresses, without privilege" },
   { commands: ["tini", "docker-init", "catatonit"], package: "tini", why: "docker run --init" },
   { commands: ["ps"], package: "procps", why: "docker top" },
   { commands: ["modprobe"], package: "kmod", why: "loads the overlay module" },
   { commands: ["update-ca-certificates"], package: "ca-certificates", why: "registries over TLS" },
   { commands: ["xz"], package: "xz-utils", why: "unpacks .tar.xz" },
+  { commands: ["zstd"], package: "zstd", why: "unpacks .tar.zst" },
   { commands: ["bzip2"], package: "bzip2", why: "unpacks .tar.bz2" },
   { commands: ["git"], package: "git", why: "builds from Git repositories", optional: true },
-  { commands: ["igzip"], package: "isal", why: "compresses layers quickly for a push", optional: true },
+  { commands: ["igzip"], package: "isal", why: "compresses and unpacks layers quickly", optional: true },
 ];
 
 /** What is needed where the distribution's crun, once installed, is found to be too old to be the default, and what this kernel can do. */

@@ -1,39 +1,94 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { after, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { decompress } from "#engine/diff/compression.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "dd-programs-"));
 const path = process.env["PATH"];
 after(() => {
   process.env["PATH"] = path;
+  delete process.env["DRYDOCK_SECRET_OF_THIS_TEST"];
   rmSync(directory, { recursive: true });
 });
 
 const isRoot = process.getuid?.() === 0;
+const unlessRoot = { skip: !isRoot && "who is not root starts it as the user that it is" };
 
-test(
-  "what decompresses bzip2 and xz is a user that nothing belongs to",
-  { skip: !isRoot && "who is not root starts it as the user that it is" },
-  async () => {
-    chmodSync(directory, 0o755);
-    for (const [program, magic] of [
-      ["xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
-      ["bzip2", [0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59]],
-    ] as const) {
-      // Who it is, what it may, where it is, and whether it can read what is root's alone.
-      const script =
-        '#!/bin/sh\ncat >/dev/null\nid -u; id -G; pwd; grep -E "^Cap(Eff|Prm)" /proc/self/status; cat /etc/shadow 2>/dev/null || echo closed\n';
-      writeFileSync(join(directory, program), script, { mode: 0o755 });
-      process.env["PATH"] = `${directory}:${path}`;
-      const { stream } = await decompress(Readable.from([Buffer.from([...magic, ...Buffer.alloc(100)])]));
-      const [uid, groups, cwd, permitted, effective, shadow] = (await text(stream)).split("\n");
-      assert.deepEqual([uid, groups, cwd, shadow], ["65533", "65533", "/", "closed"], program);
-      assert.match(`${permitted} ${effective}`, /^CapPrm:\s+0+ CapEff:\s+0+$/);
-    }
-  },
-);
+/** What stands in for the program tells who it is, what it may, where it is, and what of the machine's it has. */
+const report = `#!/bin/sh
+cat >/dev/null
+echo "id=$(id -u) $(id -G)"
+echo "directory=$(pwd)"
+echo "capabilities=$(grep -hE '^Cap(Inh|Prm|Eff|Bnd|Amb)' /proc/self/status | cut -f2 | sort -u)"
+echo "new privileges=$(grep NoNewPrivs /proc/self/status | cut -f2)"
+echo "shadow=$(cat /etc/shadow 2>/dev/null || echo closed)"
+echo "network=$(readlink /proc/self/ns/net)"
+echo "memory=$(ulimit -v)"
+echo "files=$(ulimit -f)"
+echo "secret=$DRYDOCK_SECRET_OF_THIS_TEST"
+`;
+
+const heads = {
+  igzip: [0x1f, 0x8b, 0x08, 0x00],
+  zstd: [0x28, 0xb5, 0x2f, 0xfd],
+  xz: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00],
+  bzip2: [0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59],
+};
+
+async function reportOf(head: readonly number[]): Promise<Record<string, string>> {
+  const { stream } = await decompress(Readable.from([Buffer.from([...head, ...Buffer.alloc(100)])]));
+  const lines = (await text(stream)).trimEnd().split("\n");
+  return Object.fromEntries(lines.map((line) => line.split("=") as [string, string]));
+}
+
+test("what decompresses is a user that nothing belongs to, and each another one", unlessRoot, async () => {
+  chmodSync(directory, 0o755);
+  process.env["PATH"] = `${directory}:${path}`;
+  process.env["DRYDOCK_SECRET_OF_THIS_TEST"] = "ours";
+  const users = new Set<string>();
+  for (const [program, head] of Object.entries(heads)) {
+    writeFileSync(join(directory, program), report, { mode: 0o755 });
+    const { id, network, ...rest } = await reportOf(head);
+    const [user = "", ...groups] = id?.split(" ") ?? [];
+    assert.deepEqual(groups, [user], program);
+    assert.ok(Number(user) > 2 ** 31, `${program} is ${user}: a tenant's or an account's`);
+    users.add(user);
+    assert.notEqual(network, readlinkSync("/proc/self/ns/net"), program);
+    assert.deepEqual(
+      rest,
+      {
+        directory: "/",
+        capabilities: "0".repeat(16),
+        "new privileges": "1",
+        shadow: "closed",
+        memory: String(512 * 1024),
+        files: "0",
+        secret: "",
+      },
+      program,
+    );
+  }
+  assert.equal(users.size, Object.keys(heads).length, "none could trace another");
+});
+
+test("a machine without igzip has gzip do it, and what follows the data is passed over", async () => {
+  process.env["PATH"] = "/usr/bin:/bin";
+  const programs = mkdtempSync(join(directory, "few-"));
+  chmodSync(directory, 0o755);
+  chmodSync(programs, 0o755);
+  for (const name of ["gzip", "prlimit", "unshare", "setpriv"]) {
+    writeFileSync(join(programs, name), `#!/bin/sh\nPATH=/usr/bin:/bin exec ${name} "$@"\n`, { mode: 0o755 });
+  }
+  process.env["PATH"] = programs;
+  const packed = Buffer.concat([gzipSync("one "), gzipSync("two"), Buffer.from("no gzip")]);
+  const { stream, compression } = await decompress(Readable.from([packed]));
+  assert.deepEqual([compression, await text(stream)], ["gzip", "one two"]);
+  await assert.rejects(async () => decompress(Readable.from([Buffer.from(heads.zstd)])), {
+    message: "this is zstd data: install zstd on the server",
+  });
+});

@@ -1,0 +1,44 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/**
+ * User ids that no account, distribution or tenant has: tenants' are below 2^31 (`tenants/id-ranges.ts`). Each process has
+ * one of its own, so that none may trace or signal another.
+ */
+const ids = { first: 0xf000_0000, count: 0x0100_0000 };
+
+/** What it may use: memory in bytes; what is written into files. Decompressing what `xz -9` made takes 65 MiB. */
+const limits = ["--as=536870912", "--fsize=0", "--core=0"];
+
+/** Of the programs, the first that is on PATH, in full. */
+export function firstOnPath(names: readonly string[]): string | undefined {
+  const directories = (process.env["PATH"] ?? "/usr/bin:/bin").split(delimiter);
+  return names.flatMap((name) => directories.map((directory) => join(directory, name))).find(isProgram);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    // not here: the next one
+    return false;
+  }
+}
+
+/**
+ * Starts `program` (a full path) to read what strangers sent: as a user that nothing belongs to, without capabilities and any
+ * way to get some, with no network, no words of ours in its environment, and little memory; all that it has is its three
+ * pipes. Who is not root has nothing to give up, and starts it with the limits alone.
+ */
+export function spawnPowerless(program: string, args: readonly string[]): ChildProcessWithoutNullStreams {
+  const id = ids.first + randomInt(ids.count);
+  const alone = ["unshare", "--net", "--ipc", "--uts", "--"];
+  const dropped = [`--reuid=${id}`, `--regid=${id}`, "--clear-groups", "--no-new-privs", "--bounding-set=-all"];
+  const confined = process.getuid?.() === 0 ? [...alone, "setpriv", ...dropped] : [];
+  const wrapped = [...limits, ...confined, program, ...args];
+  const env = { PATH: process.env["PATH"], LC_ALL: "C" } as unknown as NodeJS.ProcessEnv;
+  return spawn("prlimit", wrapped, { stdio: ["pipe", "pipe", "pipe"], cwd: "/", env });
+}
