@@ -1,4 +1,7 @@
-import { statfsSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { rmSync, statfsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { errnoCode } from "./errno.ts";
 
 /** What there is of the file system that a directory is on. */
 export interface DiskSpace {
@@ -21,4 +24,17 @@ export function diskSpace(directory: string): DiskSpace {
     freeForRoot: bfree * bsize,
     freeInodes: files === 0 ? Infinity : ffree,
   };
+}
+
+/** Whether a small file more finds no room. Tried, since what statfs(2) tells counts what a file system keeps for itself. */
+export function hasNoRoom(directory: string): boolean {
+  const probe = join(directory, `.drydock-room-${randomUUID()}`);
+  try {
+    writeFileSync(probe, Buffer.alloc(64 * 1024), { flag: "wx" });
+    return false;
+  } catch (error) {
+    return ["ENOSPC", "EDQUOT"].includes(errnoCode(error) ?? "");
+  } finally {
+    rmSync(probe, { force: true });
+  }
 }

@@ -1,7 +1,7 @@
 import { accessSync, closeSync, constants, mkdirSync, realpathSync, rmdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { DiskFull, FailedPrecondition, InvalidArgument } from "../errdefs/errors.ts";
-import { diskSpace } from "./disk-space.ts";
+import { hasNoRoom } from "./disk-space.ts";
 import { callError, errno, errnoCode, fileError } from "./errno.ts";
 import * as libc from "./libc.ts";
 import type { IdMap, Mount, Mounter } from "./mount.ts";
@@ -117,32 +117,26 @@ export class LocalMounter implements Mounter {
       parts.push(`workdir=${escapeOverlayPath(await view(overlay.work ?? "", true))}`);
     }
     const flags = writable ? options.flags : options.flags | MS_RDONLY;
-    const result = mountOverlay(lower, parts, target, flags);
-    if (result < 0) {
-      throw callError("mount", result, `mounting an overlay of ${lower.length} layers on ${target}`);
-    }
-    if (writable) this.#assertWritable(target, flags, overlay.work ?? target);
-  }
-
-  /** overlayfs falls back to read-only when it cannot make its work directory: refuse that here, not at the first write. */
-  #assertWritable(target: string, flags: number, work: string): void {
-    if ((flags & MS_RDONLY) !== 0) {
-      return;
-    }
-    try {
-      accessSync(target, constants.W_OK);
-    } catch (error) {
-      libc.umount2(target, libc.MNT_DETACH);
-      if (isFull(work)) {
-        throw new DiskFull(`no space left on the disk: there is no room for the work directory of ${target}`, {
-          cause: error,
-        });
+    const make = (): void => {
+      const result = mountOverlay(lower, parts, target, flags);
+      if (result < 0) {
+        throw callError("mount", result, `mounting an overlay of ${lower.length} layers on ${target}`);
       }
-      throw new FailedPrecondition(
-        `the overlay on ${target} came up read-only: the kernel refused its work directory (dmesg tells why)`,
-        { cause: error },
-      );
+    };
+    make();
+    if ((flags & MS_RDONLY) !== 0 || isWritable(target)) return;
+    // overlayfs falls back to read-only when it cannot make its work directory: refused here, not at the first write.
+    libc.umount2(target, libc.MNT_DETACH);
+    if (hasNoRoom(overlay.work ?? target)) {
+      throw new DiskFull(`no space left on the disk: there is no room for the work directory of ${target}`);
     }
+    // There may have been no room only a moment ago.
+    make();
+    if (isWritable(target)) return;
+    libc.umount2(target, libc.MNT_DETACH);
+    throw new FailedPrecondition(
+      `the overlay on ${target} came up read-only: the kernel refused its work directory (dmesg tells why)`,
+    );
   }
 
   async #mountBind(
@@ -326,10 +320,13 @@ function removeEmpty(target: string): void {
   }
 }
 
-/** Whether a directory more could find no block or no inode there, or could not a moment ago: others give some back. */
-function isFull(directory: string): boolean {
-  const { freeForRoot, freeInodes } = diskSpace(directory);
-  return freeForRoot < 1024 ** 2 || freeInodes === 0;
+function isWritable(directory: string): boolean {
+  try {
+    accessSync(directory, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function realDirectory(dir: string): string {

@@ -1,6 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import {
   type EngineError,
   InvalidArgument,
@@ -9,6 +6,7 @@ import {
   ResourceExhausted,
   Unknown,
 } from "../errdefs/errors.ts";
+import { hasNoRoom } from "../mount/disk-space.ts";
 
 /** What went wrong when a program was to be started: decides Docker's exit code (127, 126) and status (400). */
 interface StartFailure {
@@ -148,7 +146,7 @@ export function startError(
     }
   }
   // crun says "No such file or directory" of a mount point for which there was no room.
-  if (container !== undefined && isFull(container.rootfs)) {
+  if (container !== undefined && hasNoRoom(container.rootfs)) {
     return new ResourceExhausted(
       "no space left on the disk: the container's files could not be made (docker system prune removes what is not needed)",
       { cause: error },
@@ -159,17 +157,4 @@ export function startError(
   return new Internal(`${told}: ${text.replace(/^OCI runtime (?:create|exec) failed: /, "")}: unknown`, {
     cause: error,
   });
-}
-
-/** Tried, since what a file system tells of its room counts what it keeps for itself. */
-function isFull(directory: string): boolean {
-  const probe = join(directory, `.drydock-room-${randomUUID()}`);
-  try {
-    writeFileSync(probe, Buffer.alloc(64 * 1024), { flag: "wx" });
-    return false;
-  } catch (error) {
-    return ["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "");
-  } finally {
-    rmSync(probe, { force: true });
-  }
 }
