@@ -122,6 +122,26 @@ test("a condition to wait for is read since 1.30", async () => {
   assert.equal(((await waited).json as { StatusCode: number }).StatusCode, 3);
 });
 
+test("what is said of the host beside HostConfig counts until 1.44, as with dockerd: all of it alone, else the limits", async () => {
+  const top = { Image: "busybox", memory: 33_554_432, Cpuset: "0", Binds: ["/tmp:/x"] };
+  const asked = async (version: string, body: object) => {
+    const { ask, twin } = await stage();
+    await ask({ method: post, path: `/v${version}/containers/create?name=new`, body });
+    const { memory, cpusetCpus, mounts } = twin.lastCreate?.host ?? {};
+    return { memory, cpusetCpus, mounts: mounts?.length };
+  };
+  const nothing = { memory: 0, cpusetCpus: "", mounts: 0 };
+  const limits = { memory: 33_554_432, cpusetCpus: "0", mounts: 0 };
+  assert.deepEqual(await asked("1.43", top), { ...limits, mounts: 1 });
+  assert.deepEqual(await asked("1.24", { ...top, HostConfig: {} }), limits);
+  assert.deepEqual(await asked("1.24", { ...top, HostConfig: { Memory: 67_108_864 } }), {
+    ...limits,
+    memory: 67_108_864,
+  });
+  assert.deepEqual(await asked("1.44", top), nothing);
+  assert.deepEqual(await asked("1.44", { ...top, HostConfig: {} }), nothing);
+});
+
 test("settings of eth0 are moved to the endpoint until 1.48, which asks for that", async () => {
   const option = "com.docker.network.endpoint.sysctls";
   const sysctls = { "net.ipv4.conf.eth0.log_martians": "1", "net.core.somaxconn": "5" };

@@ -2,6 +2,7 @@ import type { MountRequest } from "../../engine/containers/container.ts";
 import { InvalidArgument } from "../../engine/errdefs/errors.ts";
 import { type ApiVersion, atLeast } from "../http/api-version.ts";
 import { fitEndpointsToVersion } from "./endpoints-by-version.ts";
+import { takeHostConfigAtTop } from "./host-config-at-top.ts";
 import type { CreateContainerBody, HostConfigBody, UpdateContainerBody } from "./schemas.ts";
 
 /**
@@ -12,6 +13,9 @@ import type { CreateContainerBody, HostConfigBody, UpdateContainerBody } from ".
  * @throws InvalidArgument in dockerd's words
  */
 export function fitCreateToVersion(body: CreateContainerBody, version: ApiVersion): string[] {
+  if (!atLeast(version, "1.44")) {
+    takeHostConfigAtTop(body);
+  }
   const host = body.HostConfig;
   const networks = Object.keys(body.NetworkingConfig?.EndpointsConfig ?? {});
   if (networks.length > 1 && !atLeast(version, "1.44")) {

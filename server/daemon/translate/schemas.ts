@@ -235,15 +235,28 @@ const hostConfigObject = z.object({
 
 export const hostConfigSchema = z.preprocess(noteEmpty, hostConfigObject);
 
+/** Adds what of HostConfig stands at the top, as it came: see host-config-at-top.ts. */
+function noteTop(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return value;
+  }
+  const isOfHost = (name: string) => hostFields.has(name.toLowerCase());
+  return { ...value, $top: Object.fromEntries(Object.entries(value).filter(([name]) => isOfHost(name))) };
+}
+
+const hostFields = new Set(Object.keys(hostConfigObject.shape).map((name) => name.toLowerCase()));
+
 const createContainerObject = containerConfigSchema.extend({
   $empty: texts,
   $given: texts,
+  $top: z.record(z.string(), z.unknown()),
   Runtime: text,
+  Cpuset: text,
   HostConfig: hostConfigSchema.nullish(),
   NetworkingConfig: z.object({ EndpointsConfig: z.record(z.string(), endpointSchema.nullish()).nullish() }).nullish(),
 });
 
-export const createContainerSchema = z.preprocess(noteEmpty, createContainerObject);
+export const createContainerSchema = z.preprocess((body) => noteTop(noteEmpty(body)), createContainerObject);
 
 export const updateContainerSchema = z.object({ ...resourceFields, RestartPolicy: restartPolicySchema });
 
