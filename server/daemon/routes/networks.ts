@@ -201,6 +201,9 @@ function checkFilterValues(filters: Filters): void {
   if (type !== undefined) {
     throw new Unknown(`invalid filter: 'type'='${type}'`);
   }
+  if (filters.get("dangling").length > 1) {
+    throw new InvalidArgument('got more than one value for filter key "dangling"');
+  }
   if (filters.get("dangling").some((value) => !["0", "1", "true", "false"].includes(value.toLowerCase()))) {
     throw new InvalidArgument(`invalid value for filter 'dangling', must be "true" (or "1"), or "false" (or "0")`);
   }

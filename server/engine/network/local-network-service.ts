@@ -61,6 +61,7 @@ export class LocalNetworkService implements NetworkService {
     const driver = request.configOnly === true ? "none" : (request.driver ?? "bridge");
     // Before anything is made: whether there is one.
     if (!isOwnDriver(driver)) await this.#host.remoteDrivers.driver(driver);
+    await this.#checkIpamDriver(request.ipamDriver);
     const network = this.#describe(request, driver, request.configOnly === true ? [] : this.#addresses(request));
     if (network.bridge !== "") this.#host.checkBridgeName(network);
     this.#host.registry.addNetwork(this.#tenant.id, network);
@@ -77,6 +78,13 @@ export class LocalNetworkService implements NetworkService {
       throw error;
     }
     return network;
+  }
+
+  /** @throws NotFound, Unknown, NotImplemented for any but the engine's own */
+  async #checkIpamDriver(name = ""): Promise<void> {
+    if (name === "" || name === "default") return;
+    if (this.#tenant.rules.machineNetworks) await this.#host.remoteDrivers.refuseIpam(name);
+    throw new NotFound(`plugin ${JSON.stringify(name)} not found`);
   }
 
   async #openVlan(network: Network, driver: VlanDriver): Promise<Network> {

@@ -42,9 +42,6 @@ export function checkedRequest(wanted: NewNetwork, existing: readonly Network[],
   }
   checkDriver(request, rules);
   if (request.ipamDriver === "null") throw new Unknown("ipv4 pool is empty");
-  if (!["", "default", undefined].includes(request.ipamDriver)) {
-    throw new NotFound(`plugin ${JSON.stringify(request.ipamDriver)} not found`);
-  }
   return request;
 }
 

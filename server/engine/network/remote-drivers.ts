@@ -1,4 +1,4 @@
-import { NotFound, Unknown } from "../errdefs/errors.ts";
+import { NotFound, NotImplemented, Unknown } from "../errdefs/errors.ts";
 import { callMethod, dockerPluginDirectories, findPlugin, type PluginDirectories } from "../plugins/discovery.ts";
 import type { PluginAddress } from "../plugins/plugin-address.ts";
 import { parseCidr } from "./cidr.ts";
@@ -61,6 +61,23 @@ export class RemoteDrivers {
     await driver.activate();
     this.#active.set(name, driver);
     return driver;
+  }
+
+  /**
+   * Plugins are not asked for addresses. Returns where there is none of the name.
+   * @throws NotFound for one that would have none, in dockerd's words; NotImplemented for one that would
+   */
+  async refuseIpam(name: string): Promise<void> {
+    const address = findPlugin(this.#directories, name);
+    if (address === undefined) return;
+    const { Implements: kinds = [] } = await callMethod<Answer>(address, "Plugin.Activate", undefined);
+    if (!kinds.includes("IpamDriver")) {
+      throw new NotFound("legacy plugin: Plugin does not implement the requested driver");
+    }
+    throw new NotImplemented(
+      `the IPAM driver ${JSON.stringify(name)} is a plugin, and plugins are not asked for addresses in this engine: ` +
+        "leave it out, and name subnet, range and gateway",
+    );
   }
 }
 

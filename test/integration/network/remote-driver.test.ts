@@ -19,6 +19,7 @@ interface Call {
 }
 const calls: Call[] = [];
 let refuse = "";
+let implemented = ["NetworkDriver", "IpamDriver"];
 
 // The plugin: veth pairs on a bridge of its own.
 const links = new Links();
@@ -31,7 +32,7 @@ function answer({ method, body }: Call): object {
   const id = typeof body["EndpointID"] === "string" ? body["EndpointID"].slice(0, 8) : "";
   switch (method) {
     case "Plugin.Activate":
-      return { Implements: ["NetworkDriver", "IpamDriver"] };
+      return { Implements: implemented };
     case "NetworkDriver.GetCapabilities":
       return { Scope: "local" };
     case "NetworkDriver.CreateEndpoint":
@@ -131,6 +132,22 @@ test("what a plugin refuses is told in its words, and leaves nothing", async () 
   refuse = "";
   await service.sandboxes.close("a");
   await service.remove("x");
+});
+
+test("a plugin is not asked for addresses, and that is said: nothing is made", async () => {
+  const plugged = { name: "x", ipamDriver: "plug" };
+  await assert.rejects(service.create(plugged), {
+    name: "NotImplemented",
+    message: /the IPAM driver "plug" is a plugin.*: leave it out/,
+  });
+  implemented = ["NetworkDriver"];
+  await assert.rejects(service.create(plugged), {
+    name: "NotFound",
+    message: "legacy plugin: Plugin does not implement the requested driver",
+  });
+  const notFound = { name: "NotFound", message: 'plugin "plug" not found' };
+  await assert.rejects(host.service(tenant("guest", "class")).create(plugged), notFound);
+  assert.throws(() => service.get("x"), { name: "NotFound" });
 });
 
 test("plugins are found by a socket or a file that names one, and are the operator's", async () => {
