@@ -139,20 +139,16 @@ test(
       "touch /d/x 2>/dev/null || echo outer; touch /d/inner/x 2>/dev/null || echo inner",
     ];
     const bind = `type=bind,src=${path},dst=/d,readonly`;
+    const client = await dockerClient();
     const said = async (version: string, ...options: string[]) =>
       engine.good(
-        await engine.cli("env", [
-          `DOCKER_API_VERSION=${version}`,
-          await dockerClient(),
-          "run",
-          "--rm",
-          ...options,
-          ...touch,
-        ]),
+        await engine.cli("env", [`DOCKER_API_VERSION=${version}`, client, "run", "--rm", ...options, ...touch]),
       );
     assert.equal(await said("1.43", "-v", `${path}:/d:ro`), "outer");
     assert.equal(await said("1.44", "-v", `${path}:/d:ro`), "outer\ninner");
     assert.equal(await said("1.44", "--mount", bind), "outer\ninner");
+    const asked = await engine.cli(client, ["run", "--rm", "--mount", "bind-recursive=writable", "busybox"]);
+    if (/unexpected key/.test(asked.stderr)) return t.skip("this docker client does not know bind-recursive");
     assert.equal(await said("1.44", "--mount", `${bind},bind-recursive=writable`), "outer");
     assert.equal(
       await said("1.44", "--mount", `${bind},bind-recursive=readonly,bind-propagation=rprivate`),
