@@ -79,7 +79,7 @@ const switches: Readonly<Record<string, boolean>> = {
 /** What the operator typed, as the engine takes it; whether it is allowed, the engine says. */
 function valueOf({ name, kind, value }: PolicyRuleValue, text: string): unknown {
   if (kind === "choice") return text;
-  if (kind === "limit") return parseLimit(flagOf(name), text) ?? "none";
+  if (kind === "limit") return parseLimit(flagOf(name), text, `${name}=${text}`) ?? "none";
   if (kind === "switch") {
     const state = Object.hasOwn(switches, text) ? switches[text] : undefined;
     if (state === undefined) throw new CommandError(`the rule ${name} is on or off, not "${text}"`);

@@ -49,9 +49,9 @@ const units: Readonly<Record<string, number>> = { "": 1, b: 1, k: 2 ** 10, m: 2 
 
 /**
  * A limit as it is typed: bytes with k, m, g or t (powers of 1024, as docker's `--memory`), a number, or `none`.
- * Undefined for `none`. @throws CommandError
+ * Undefined for `none`. @param typed as it is told that it is wrong. @throws CommandError
  */
-export function parseLimit(flag: string, text: string): number | undefined {
+export function parseLimit(flag: string, text: string, typed = `--${flag} ${text}`): number | undefined {
   const kind = limitFlags.find((each) => each.flag === flag)?.kind ?? "whole";
   if (text === "none") return undefined;
   const [, digits = "", unit = ""] = /^(\d+(?:\.\d+)?)([a-z]?)b?$/i.exec(text) ?? [];
@@ -60,7 +60,7 @@ export function parseLimit(flag: string, text: string): number | undefined {
   const fits = kind === "bytes" || unit === "";
   if (digits === "" || !fits || !Number.isFinite(value) || (kind === "whole" && !Number.isInteger(value))) {
     const expected = { bytes: "bytes, e.g. 512m or 2g", number: "a number, e.g. 1.5", whole: "a whole number" }[kind];
-    throw new CommandError(`--${flag} ${text}: expected ${expected}, or none`);
+    throw new CommandError(`${typed}: expected ${expected}, or none`);
   }
   return kind === "bytes" ? Math.floor(value) : value;
 }

@@ -39,16 +39,24 @@ async function list(settings: Settings, args: string[]): Promise<void> {
   const tenants = (await askEngine(settings, "GET", "/drydock/v1/tenants")) as TenantSummary[];
   await using database = await PageDatabase.open(settings);
   const workspaces = new Map((await database.workspaces()).map((workspace) => [workspace.id, workspace]));
-  say(`${"TENANT".padEnd(22)} ${"POLICY".padEnd(7)} ${"HAS".padEnd(26)} ${"ACTIVE".padEnd(17)} SOCKET  NAME`);
+  const rows = [["TENANT", "POLICY", "HAS", "ACTIVE", "SOCKET", "NAME"]];
   for (const tenant of tenants) {
     const has = await possessions(settings, tenant);
     if (onlyUnused && has !== unused) continue;
     const { id, policy, socket } = tenant;
     const { name = "", lastActiveAt } = workspaces.get(id) ?? {};
-    const active = lastActiveAt?.toISOString().slice(0, 16).replace("T", " ") ?? "";
-    const cells = [id.padEnd(22), policy.padEnd(7), has.padEnd(26), active.padEnd(17), socket];
-    say(`${cells.join(" ")}  ${printable(name)}`.trimEnd());
+    // Of the page's workspaces alone it is kept.
+    const active = lastActiveAt?.toISOString().slice(0, 16).replace("T", " ") ?? "-";
+    rows.push([id, policy, has, active, socket, printable(name)]);
   }
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  for (const row of rows)
+    say(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
 }
 
 const unused = "unused";

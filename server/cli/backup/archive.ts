@@ -25,27 +25,19 @@ const keeping = ["--numeric-owner", "--xattrs", "--xattrs-include=*", "--sparse"
  * written, and `before` it is called then.
  */
 export async function writeArchive(file: string, parts: readonly (Part & { before?: () => void })[]): Promise<void> {
-  const compress = createZstdCompress({
-    params: { [constants.ZSTD_c_checksumFlag]: 1, [constants.ZSTD_c_compressionLevel]: 1 },
-  });
-  const written = pipeline(compress, createWriteStream(file, { flags: "wx", mode: 0o600, flush: true }));
-  // What goes wrong there is told when it is waited for, below.
-  written.catch(() => {});
-  try {
-    for (const part of parts) {
-      part.before?.();
-      await tarInto(part, compress);
-    }
-    compress.end();
-  } catch (error) {
-    compress.destroy();
-    await written.catch(() => {});
-    throw error;
-  }
-  await written;
+  await pipeline(
+    async function* () {
+      for (const part of parts) {
+        part.before?.();
+        yield* tarOf(part);
+      }
+    },
+    createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1, [constants.ZSTD_c_compressionLevel]: 1 } }),
+    createWriteStream(file, { flags: "wx", mode: 0o600, flush: true }),
+  );
 }
 
-async function tarInto({ prefix, directory, exclude = [] }: Part, target: NodeJS.WritableStream): Promise<void> {
+async function* tarOf({ prefix, directory, exclude = [] }: Part): AsyncGenerator<Buffer> {
   const args = [
     "--create",
     ...keeping,
@@ -61,7 +53,10 @@ async function tarInto({ prefix, directory, exclude = [] }: Part, target: NodeJS
     ".",
   ];
   const tar = spawn("tar", args, { stdio: ["ignore", "pipe", "pipe"] });
-  await Promise.all([pipeline(tar.stdout, target, { end: false }), ended(tar, [0, 1], `archiving ${directory}`)]);
+  const end = ended(tar, [0, 1], `archiving ${directory}`);
+  end.catch(() => {}); // it is told when it is waited for, below
+  yield* tar.stdout as AsyncIterable<Buffer>;
+  await end;
 }
 
 /** Unpacks what is beneath `prefix` into `directory`. */

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { ProblemReason } from "../../contract/playground-api.ts";
 
 interface ProblemOptions extends ErrorOptions {
@@ -26,5 +27,10 @@ export class EngineAway extends Problem {
       reason: "engine-away",
     });
     this.name = "EngineAway";
+  }
+
+  /** In a log one line: where it was asked from says nothing of why it does not answer. */
+  [inspect.custom](): string {
+    return `The engine does not answer: ${this.cause instanceof Error ? this.cause.message : String(this.cause)}`;
   }
 }

@@ -100,7 +100,9 @@ test("everything is in one file, made while it runs, and comes back in an empty 
   const settings = (engine: Drydockd) => join(engine.directory, "settings.json");
   writeFileSync(settings(first), JSON.stringify({ data: first.dataDirectory, port: 18_998 }));
 
-  good(command(first, "backup", file));
+  const made = command(first, "backup", file);
+  good(made);
+  assert.equal(made.stderr, "", "nothing to worry about");
   assert.equal(statSync(file).mode & 0o777, 0o600, "for root alone");
   assert.match(command(first, "backup", file).stderr, /is there already/);
   assert.equal(good(docker(first, "inspect", "-f", "{{.State.Running}}", "busy")), "true", "it went on");

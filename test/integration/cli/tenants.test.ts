@@ -40,7 +40,13 @@ function docker(...args: string[]): { status: number | null; stdout: string; std
 
 test("the operator makes a learner, whose Docker API is a socket", { skip }, () => {
   assert.match(tenants("create", "ada", "--memory", "64m", "--containers", "1"), /ada is made, with the policy class/);
-  assert.match(tenants("list"), new RegExp(`^ada +class +unused +${socket}$`, "m"));
+  const table = tenants("list");
+  assert.match(table, new RegExp(`^ada +class +unused +- +${socket}$`, "m"));
+  const columns = table
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.search(/SOCKET|\/\S+\.sock/));
+  assert.deepEqual(new Set(columns).size, 1, table);
   assert.match(tenants("show", "ada"), /^pids +\d+ +1024$/m, "limits of a sensible size where none are asked for");
   assert.match(docker("info", "--format", "{{.MemTotal}}").stdout, /^67108864$/m);
   assert.match(tenants("--help"), /create \[ID\]/);
@@ -55,7 +61,7 @@ test("limits are shown as used and allowed, and change at once", { skip }, () =>
   const load = spawnSync(client, ["-H", `unix://${socket}`, "import", "-", "campus:7"], { input: tar });
   assert.equal(load.status, 0, load.stderr.toString());
   assert.equal(docker("create", "--name", "one", "campus:7", "/file").status, 0);
-  assert.match(tenants("list"), new RegExp(`^ada +class +1 container, 1 image +${socket}$`, "m"));
+  assert.match(tenants("list"), new RegExp(`^ada +class +1 container, 1 image +- +${socket}$`, "m"));
   assert.doesNotMatch(tenants("list", "--unused"), /^ada /m);
   assert.match(docker("create", "--name", "two", "campus:7", "/file").stderr, /the limit of 1 containers is reached/);
   assert.match(tenants("show", "ada"), /^containers +1 +1$/m);
@@ -116,6 +122,11 @@ test("the operator changes what a policy allows, and takes it back", { skip }, (
   assert.doesNotMatch(policy("show", "class").stdout, /^\*/m);
   assert.match(policy("set", "class", "binds=anywhere").stderr, /the rule binds is one of workspace, host/);
   assert.match(policy("set", "nobody", "binds=host").stderr, /there is no policy "nobody": open, class, public/);
+  assert.match(policy("set", "class", "images=ten").stderr, /^\S* ?images=ten: expected a whole number, or none/m);
+  assert.match(
+    policy("set", "class", "privateHosts=+mirror.lan:80").stderr,
+    /privateHosts is a list of addresses with/,
+  );
   assert.match(policy("set", "class", "magic=on").stderr, /"magic=on" sets no rule: privileged=…/);
 });
 

@@ -203,7 +203,11 @@ test("an engine that does not run is a note; what a running one complains of are
       {
         version: "1",
         problems: ["the cgroup is not writable"],
-        baseImages: [busybox, { name: "gcc", ready: false, standIn: true, error: "no package source" }],
+        baseImages: [
+          busybox,
+          { name: "node", ready: false, standIn: true },
+          { name: "gcc", ready: false, standIn: true, error: "no package source" },
+        ],
       },
     ],
     "POST /v1.43/containers/create": [500, { message: "no room" }],
@@ -214,6 +218,7 @@ test("an engine that does not run is a note; what a running one complains of are
   assertFinding(named("drydockd")[1], "warning", /the cgroup is not writable/, /drydock logs/);
   assertFinding(named("web")[0], "warning", /does not answer/, /drydock logs/);
   assertFinding(named("base image busybox")[0], "ok", /ready \(local stand-in\)/);
+  assertFinding(named("base image node")[0], "note", /not made yet/, /nothing to do/);
   assertFinding(named("base image gcc")[0], "warning", /no package source/, /images load/);
   assertFinding(named("DNS in a container")[0], "warning", /no container could be made: no room/, /drydock logs/);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { beforeEach, describe, it, mock } from "node:test";
+import { format } from "node:util";
 import { DockerClient } from "../../../server/playground/client/docker-client.ts";
 import { EngineClient } from "../../../server/playground/client/engine-client.ts";
 import { TenantClient } from "../../../server/playground/client/tenant-client.ts";
@@ -156,6 +157,8 @@ describe("the janitor", () => {
     memory.add("wolder000000", 40);
     isAway = true;
     await assert.rejects(janitor.round(now), EngineAway);
+    const inLog = format("Failed.", new EngineAway(new Error("connect ENOENT /run/drydock/web.sock")));
+    assert.equal(inLog, "Failed. The engine does not answer: connect ENOENT /run/drydock/web.sock");
     assert.equal(memory.rows.size, 2);
     isAway = false;
     refusing.add("wold00000000");
