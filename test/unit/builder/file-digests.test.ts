@@ -1,18 +1,20 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Entry } from "../../../server/engine/builder/ops/entries.ts";
 import { FileDigests } from "../../../server/engine/builder/ops/file-digests.ts";
+import { TreeWriter } from "../../../server/engine/builder/ops/tree-writer.ts";
 import { Database } from "../../../server/engine/metadata/database.ts";
 import { SafeRoot } from "../../../server/engine/mount/safe-path.ts";
 
 describe("digests of files in a context", () => {
   const directory = mkdtempSync(path.join(tmpdir(), "digests-"));
   const database = new Database(":memory:");
+  const wanted = new AbortController().signal;
   after(() => rmSync(directory, { recursive: true }));
 
   /** As a walk finds it, once its times are old enough to be believed. */
@@ -31,23 +33,47 @@ describe("digests of files in a context", () => {
     const entry = await settled(root, "file");
     const digests = new FileDigests(database);
     const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
-    assert.equal(await digests.digest(root, entry, true), sha256("content"));
+    assert.equal(await digests.digest(root, entry, true, wanted), sha256("content"));
     digests.save();
     // where there is nothing to read: who looks for the file fails
     const gone = { ...entry, source: "gone" };
     for (const known of [digests, new FileDigests(database)]) {
-      assert.equal(await known.digest(root, gone, true), sha256("content"));
-      await assert.rejects(known.digest(root, gone, false), "of a mounted layer it is read every time");
+      assert.equal(await known.digest(root, gone, true, wanted), sha256("content"));
+      await assert.rejects(known.digest(root, gone, false, wanted), "of a mounted layer it is read every time");
       for (const change of [{ size: 8 }, { mtimeNs: 1n }, { ctimeNs: 1n }, { ino: entry.stat.ino + 1n }]) {
         const other = { ...gone, stat: { ...entry.stat, ...change } };
-        await assert.rejects(known.digest(root, other, true), Object.keys(change).join(" "));
+        await assert.rejects(known.digest(root, other, true, wanted), Object.keys(change).join(" "));
       }
     }
     appendFileSync(path.join(directory, "file"), "!");
     await assert.rejects(
-      digests.digest(root, { ...entry, stat: { ...entry.stat, size: 9 } }, true),
+      digests.digest(root, { ...entry, stat: { ...entry.stat, size: 9 } }, true, wanted),
       /was changed while/,
     );
-    assert.equal(await digests.digest(root, await settled(root, "file"), true), sha256("content!"));
+    assert.equal(await digests.digest(root, await settled(root, "file"), true, wanted), sha256("content!"));
+  });
+
+  it("are not computed to the end for a build that nobody wants any more, nor is a large file copied", async () => {
+    const large = path.join(directory, "large");
+    writeFileSync(large, "");
+    truncateSync(large, 256 * 1024 ** 2);
+    mkdirSync(path.join(directory, "target"));
+    using root = new SafeRoot(directory);
+    using target = new SafeRoot(path.join(directory, "target"));
+    const entry = await settled(root, "large");
+    const works = [
+      (signal: AbortSignal) => new FileDigests(new Database(":memory:")).digest(root, entry, true, signal),
+      (signal: AbortSignal) => {
+        const writer = new TreeWriter(root, target, { owner: undefined, mode: undefined, layer: false, signal });
+        return writer.write([entry], "/copy", { contents: false }).finally(() => writer.close());
+      },
+    ];
+    for (const work of works) {
+      const left = new AbortController();
+      const working = work(left.signal);
+      setImmediate(() => left.abort(new Error("the client has left")));
+      await assert.rejects(working, { name: "Cancelled" });
+    }
+    assert.ok(target.stat("copy").size < entry.stat.size);
   });
 });

@@ -11,6 +11,11 @@ import type { FileTree } from "./file-tree.ts";
 /** Paths kept for explanations; beyond that only the digest counts. */
 const explainedFiles = 30_000;
 
+interface Digesting {
+  digests: FileDigests;
+  signal: AbortSignal;
+}
+
 /**
  * Digests a selection: names, kinds, modes, contents and link targets; owners only where they are kept (layers).
  * Times never count.
@@ -22,11 +27,9 @@ export async function digestSelection(
     digests,
     contents,
     signal,
-  }: {
-    digests: FileDigests;
+  }: Digesting & {
     /** of a directory what is in it is taken, not the directory: its own mode and owner do not count */
     contents: boolean;
-    signal: AbortSignal;
   },
 ): Promise<ContentDigest> {
   using root = new SafeRoot(tree.root);
@@ -39,7 +42,7 @@ export async function digestSelection(
       await breather.breathe();
       throwIfAborted(signal);
       const isTop = contents && kind === "directory" && entry.path === "";
-      const line = isTop ? kind : await entryLine(root, entry, tree, digests);
+      const line = isTop ? kind : await entryLine(root, entry, tree, { digests, signal });
       hash.update(`${JSON.stringify(entry.path)} ${line}\n`);
       if (files.size < explainedFiles) {
         files.set(entry.source, explainedDigest(line));
@@ -50,13 +53,18 @@ export async function digestSelection(
   return { digest: digestOf(hash.digest()), files };
 }
 
-async function entryLine(root: SafeRoot, entry: Entry, tree: FileTree, digests: FileDigests): Promise<string> {
+async function entryLine(
+  root: SafeRoot,
+  entry: Entry,
+  tree: FileTree,
+  { digests, signal }: Digesting,
+): Promise<string> {
   const { stat } = entry;
   const owner = tree.layer ? `${stat.uid}:${stat.gid}` : "";
   const mode = stat.kind === "symlink" ? "" : stat.mode.toString(8);
   const content =
     stat.kind === "file"
-      ? await digests.digest(root, entry, !tree.layer)
+      ? await digests.digest(root, entry, !tree.layer, signal)
       : stat.kind === "symlink"
         ? JSON.stringify(entry.link)
         : stat.kind === "directory"

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, createReadStream, readSync } from "node:fs";
+import { closeSync, constants, readSync } from "node:fs";
 import { FailedPrecondition } from "../../errdefs/errors.ts";
 import type { Database } from "../../metadata/database.ts";
 import * as libc from "../../mount/libc.ts";
 import type { SafeRoot } from "../../mount/safe-path.ts";
 import { fstat, type SafeStat } from "../../mount/safe-stat.ts";
 import type { Entry } from "./entries.ts";
+import { piecesOf } from "./file-pieces.ts";
 
 /** Entries kept in memory. */
 const limit = 200_000;
@@ -45,16 +46,16 @@ export class FileDigests {
   /**
    * sha256 of a regular file's bytes, hexadecimal.
    * @param remember false for files whose inode numbers mean nothing later (mounted layers)
-   * @throws FailedPrecondition when the file is not the one that was listed any more
+   * @throws FailedPrecondition when the file is not the one that was listed any more, Cancelled
    */
-  async digest(root: SafeRoot, entry: Entry, remember: boolean): Promise<string> {
+  async digest(root: SafeRoot, entry: Entry, remember: boolean, signal: AbortSignal): Promise<string> {
     const inode = `${entry.stat.dev}:${entry.stat.ino}`;
     const stamp = stampOf(entry.stat);
     const known = remember ? this.#known.get(inode) : undefined;
     if (known?.stamp === stamp) {
       return known.digest;
     }
-    const digest = await hashFile(root, entry, remember);
+    const digest = await hashFile(root, entry, remember, signal);
     if (remember && Date.now() - Number(entry.stat.ctimeNs / 1_000_000n) > settleMs) {
       this.#known.set(inode, { stamp, digest });
       this.#unsaved.push({ inode, known: { stamp, digest } });
@@ -131,14 +132,12 @@ export function openEntry(root: SafeRoot, entry: Entry, checked: boolean): numbe
 
 const buffer = Buffer.alloc(256 * 1024);
 
-async function hashFile(root: SafeRoot, entry: Entry, checked: boolean): Promise<string> {
+async function hashFile(root: SafeRoot, entry: Entry, checked: boolean, signal: AbortSignal): Promise<string> {
   const fd = openEntry(root, entry, checked);
   try {
     const hash = createHash("sha256");
     if (entry.stat.size > inlineBytes) {
-      for await (const chunk of createReadStream("", { fd, autoClose: false, highWaterMark: 1 << 20 })) {
-        hash.update(chunk as Buffer);
-      }
+      for await (const piece of piecesOf(fd, signal)) hash.update(piece);
     } else {
       for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) {
         hash.update(buffer.subarray(0, read));

@@ -1,14 +1,14 @@
-import { closeSync, constants, fchmodSync, fchownSync, promises, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fchmodSync, fchownSync, readSync, writeSync } from "node:fs";
 import path from "node:path";
 import { FailedPrecondition, InvalidArgument } from "../../errdefs/errors.ts";
 import { callError, errno } from "../../mount/errno.ts";
 import * as libc from "../../mount/libc.ts";
 import type { SafeHandle, SafeRoot } from "../../mount/safe-path.ts";
-import { fdPath } from "../../mount/safe-stat.ts";
 import { throwIfAborted } from "../solver/semaphore.ts";
 import { Breather } from "./breather.ts";
 import type { Entry } from "./entries.ts";
 import { openEntry } from "./file-digests.ts";
+import { copyPieces } from "./file-pieces.ts";
 import type { ModeChange } from "./file-mode.ts";
 
 export interface WriteOptions {
@@ -163,7 +163,7 @@ export class TreeWriter {
         if (entry.stat.size <= inlineBytes) {
           copyBytes(from, to);
         } else {
-          await promises.copyFile(fdPath(from), fdPath(to));
+          await copyPieces(from, to, this.#options.signal);
         }
         const { uid, gid } = this.#ownerOf(entry);
         fchownSync(to, uid, gid);
