@@ -28,6 +28,12 @@ export class TokenBucket {
     return true;
   }
 
+  /** Takes so much, there or not: what is missing is owed. For what costs as much as it turns out to. */
+  spend(amount: number): void {
+    this.#fill();
+    this.#left -= amount;
+  }
+
   /** Seconds until so much is there; `Infinity`: it never will be. */
   wait(amount: number): number {
     this.#fill();

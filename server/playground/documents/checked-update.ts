@@ -1,22 +1,42 @@
 import * as Y from "yjs";
 import { documentText, longestDocument } from "../../contract/document-events.ts";
+import { inTime, OutOfTime, threadTime } from "./stopwatch.ts";
 
-/** Pieces that one update may consist of: typing makes one each. */
+/** Pieces that one update may consist of, and as many that it takes out: typing makes one each. */
 const mostPieces = 50_000;
+/** Pieces that a document may consist of: where an item goes may have to be looked for among all of them. */
+const mostOfDocument = 200_000;
+/** Yjs counts what each page has written in a number: far from where that becomes inexact. */
+const highestClock = 2 ** 40;
+/** ms that everybody else waits for one update */
+const longest = 100;
+
+/**
+ * - `malformed`: not what an editor of the text sends
+ * - `large`: more than a document holds
+ * - `slow`: it takes long, and is in the document in part: a page that opens it anew sends the rest
+ */
+export type Refusal = "malformed" | "large" | "slow";
 
 /**
  * Applies what a page has sent to a document, if it is what an editor of the text sends: characters put into the text and
  * taken out of it, nothing else, following on what is there, and not more than a document holds.
  * @returns why it was not applied; undefined: it was
  */
-export function applyChecked(document: Y.Doc, update: Uint8Array, origin: unknown): "malformed" | "large" | undefined {
+export function applyChecked(
+  document: Y.Doc,
+  update: Uint8Array,
+  origin: unknown,
+  now = threadTime,
+): Refusal | undefined {
   const length = insertedLength(document, update);
   if (length === undefined) return "malformed";
   if (document.getText(documentText).length + length > longestDocument) return "large";
+  if (piecesOf(document) > mostOfDocument) return "large";
   try {
-    Y.applyUpdate(document, update, origin);
-  } catch {
-    return "malformed";
+    inTime(longest, () => Y.applyUpdate(document, update, origin), now);
+  } catch (error) {
+    return error instanceof OutOfTime ? "slow" : "malformed";
   }
   // What follows on pieces that nobody has sent would wait for them for ever, and grow.
   if (document.store.pendingStructs === null && document.store.pendingDs === null) return undefined;
@@ -27,16 +47,18 @@ export function applyChecked(document: Y.Doc, update: Uint8Array, origin: unknow
 
 /** Characters that are new in it, or undefined when it is no update of a text. */
 function insertedLength(document: Y.Doc, update: Uint8Array): number | undefined {
-  let structs: ReturnType<typeof Y.decodeUpdate>["structs"];
+  let decoded: ReturnType<typeof Y.decodeUpdate>;
   try {
-    ({ structs } = Y.decodeUpdate(update));
+    decoded = Y.decodeUpdate(update);
   } catch {
     return undefined;
   }
-  if (structs.length > mostPieces) return undefined;
+  const { structs, ds } = decoded;
+  const taken = [...ds.clients.values()].reduce((sum, ranges) => sum + ranges.length, 0);
+  if (structs.length > mostPieces || taken > mostPieces) return undefined;
   let length = 0;
   for (const struct of structs) {
-    if (struct instanceof Y.Skip) return undefined;
+    if (struct instanceof Y.Skip || struct.id.clock + struct.length > highestClock) return undefined;
     if (struct instanceof Y.GC) continue;
     if (!(struct instanceof Y.Item) || !isOfText(struct)) return undefined;
     const known = Y.getState(document.store, struct.id.client) >= struct.id.clock + struct.length;
@@ -49,4 +71,9 @@ function insertedLength(document: Y.Doc, update: Uint8Array): number | undefined
 /** Not decoded yet, a parent is a name, or known by the neighbours. */
 function isOfText({ parent, parentSub }: Y.Item): boolean {
   return parentSub === null && (parent === null || (parent as unknown) === documentText);
+}
+
+/** Of all that were ever written into it, but those that are next to each other and of one page. */
+export function piecesOf(document: Y.Doc): number {
+  return [...document.store.clients.values()].reduce((sum, structs) => sum + structs.length, 0);
 }

@@ -251,6 +251,7 @@ export class WorkspaceDocuments {
 
 const refusals = {
   malformed: "The page sent a change that does not fit the document: it is opened anew.",
+  slow: "The page sent more changes than can be taken at once: it sends the rest of them again.",
   large: "This file is as large as one may be here: the last change was left out.",
 };
 

@@ -3,17 +3,21 @@ import * as Y from "yjs";
 import type { NoDocument } from "../../contract/document-events.ts";
 import { documentText } from "../../contract/document-events.ts";
 import { Problem } from "../http/problem.ts";
-import { applyChecked } from "./checked-update.ts";
+import { applyChecked, piecesOf, type Refusal } from "./checked-update.ts";
 import type { DocumentFile, FileText } from "./document-file.ts";
 import type { DocumentState } from "./document-state-repository.ts";
+import { inTime, OutOfTime } from "./stopwatch.ts";
 import { editText } from "./text-edits.ts";
 
 /** A pause in the typing after which the file is written, ms. */
 const pause = 400;
 const retryPause = 3000;
 const gonePause = 250;
-/** Bytes of history beyond which a document is begun anew. */
-const mostHistory = 8 * 1024 * 1024;
+/** Bytes and pieces of history beyond which a document is begun anew. */
+const mostHistory = { bytes: 8 * 1024 * 1024, pieces: 100_000 };
+
+/** ms that everybody else waits while a history is put together: one that takes longer is no use any more */
+const longest = 1000;
 
 /** Where a document's history is kept. */
 export interface DocumentMemory {
@@ -112,9 +116,9 @@ export class SharedDocument {
   }
 
   /** @returns why it was refused */
-  apply(update: Uint8Array, origin: unknown): "malformed" | "large" | undefined {
+  apply(update: Uint8Array, origin: unknown): Refusal | undefined {
     const refused = applyChecked(this.#main, update, origin);
-    if (refused === undefined) this.#saveSoon(pause);
+    if (refused === undefined || refused === "slow") this.#saveSoon(pause);
     return refused;
   }
 
@@ -192,11 +196,11 @@ export class SharedDocument {
         if (!this.#isDeleted && !this.#isClosed) this.#saveSoon(0);
         return;
       }
-      Y.applyUpdate(this.#disk, attempt);
       this.#unanswered.clear();
+      if (!applied(this.#disk, attempt)) return this.#retire("again");
     }
     this.#events.saved(this.isSaved);
-    if (this.isSaved && Y.encodeStateAsUpdate(this.#main).length > mostHistory) await this.#retire("again");
+    if (this.isSaved && isLong(this.#main)) await this.#retire("again");
   }
 
   async #read(): Promise<void> {
@@ -240,6 +244,21 @@ function textOf(document: Y.Doc): string {
   return document.getText(documentText).toString();
 }
 
+/** @returns whether that was possible in time */
+function applied(document: Y.Doc, update: Uint8Array): boolean {
+  try {
+    inTime(longest, () => Y.applyUpdate(document, update));
+    return true;
+  } catch (error) {
+    if (error instanceof OutOfTime) return false;
+    throw error;
+  }
+}
+
+function isLong(document: Y.Doc): boolean {
+  return piecesOf(document) > mostHistory.pieces || Y.encodeStateAsUpdate(document).length > mostHistory.bytes;
+}
+
 function begin({ text }: FileText): Docs {
   const [main, disk] = [new Y.Doc(), new Y.Doc()];
   editText(disk.getText(documentText), text);
@@ -247,14 +266,16 @@ function begin({ text }: FileText): Docs {
   return { epoch: randomBytes(12).toString("base64url"), main, disk };
 }
 
-/** With the history that was kept; undefined when that is damaged. */
+/** With the history that was kept; undefined when that is damaged, or takes long. */
 function goOn({ text }: FileText, { epoch, base, attempt }: DocumentState): Docs | undefined {
   const [main, disk] = [new Y.Doc(), new Y.Doc()];
   try {
-    for (const update of [base, attempt]) if (update.length > 0) Y.applyUpdate(main, update);
-    Y.applyUpdate(disk, base);
-    // The last save may have arrived without our learning of it.
-    if (textOf(main) === text && attempt.length > 0) Y.applyUpdate(disk, attempt);
+    inTime(longest, () => {
+      for (const update of [base, attempt]) if (update.length > 0) Y.applyUpdate(main, update);
+      Y.applyUpdate(disk, base);
+      // The last save may have arrived without our learning of it.
+      if (textOf(main) === text && attempt.length > 0) Y.applyUpdate(disk, attempt);
+    });
   } catch {
     return undefined;
   }

@@ -7,6 +7,7 @@ import {
 } from "../../contract/document-events.ts";
 import type { OpenedDocument } from "../../contract/document-events.ts";
 import type { DocumentReader, WorkspaceDocuments } from "../documents/document-hub.ts";
+import { threadTime } from "../documents/stopwatch.ts";
 import { TokenBucket } from "../../contract/token-bucket.ts";
 import { Problem } from "../http/problem.ts";
 import type { SocketGate } from "./socket-gate.ts";
@@ -15,6 +16,8 @@ import type { SocketGate } from "./socket-gate.ts";
 const updates = { burst: 600, perSecond: 100 };
 /** Bytes of them: a pasted file, and what was written without a connection. */
 const bytes = { burst: 6 * 1024 * 1024, perSecond: 256 * 1024 };
+/** ms that they may take of everybody's time: a tenth on the long run */
+const work = { burst: 1000, perSecond: 100 };
 /** Files that one page opens: those of a large project one after the other. */
 const openings = { burst: 200, perSecond: 5 };
 
@@ -27,6 +30,7 @@ export class DocumentSession {
   readonly #paths = new Set<string>();
   readonly #updates = new TokenBucket(() => updates);
   readonly #bytes = new TokenBucket(() => bytes);
+  readonly #work = new TokenBucket(() => work);
   readonly #openings = new TokenBucket(() => openings);
 
   constructor(gate: SocketGate, documents: () => WorkspaceDocuments) {
@@ -80,11 +84,16 @@ export class DocumentSession {
   async #update(message: { path: string; update: Uint8Array; seq: number }): Promise<void> {
     const { path, update } = message;
     try {
-      if (!this.#updates.take(1) || !this.#bytes.take(update.length)) {
+      if (!this.#updates.take(1) || !this.#bytes.take(update.length) || this.#work.wait(1) > 0) {
         await this.#documents().close(this.#reader, path);
         throw new Problem(429, "This page changes its files faster than they can be shared: wait a moment.");
       }
-      await this.#documents().update(this.#reader, message);
+      const began = threadTime();
+      try {
+        await this.#documents().update(this.#reader, message);
+      } finally {
+        this.#work.spend(threadTime() - began);
+      }
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       this.#reader.ended({ path, why: "again", message: error.message });

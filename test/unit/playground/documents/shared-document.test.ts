@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as Y from "yjs";
+import { applyChecked } from "../../../../server/playground/documents/checked-update.ts";
 import { Memory, Shared, shared, textOf, write } from "./writer.ts";
 
 describe("a shared document", () => {
@@ -186,4 +187,51 @@ describe("a hostile update", () => {
     assert.equal(both.document.text, "text!");
     both.document.drop();
   });
+
+  it("is stopped between two pieces when it takes long, and who sends the rest again is done at last", () => {
+    // Each page's character claims the beginning, and the one after it comes first: a search through all, for each.
+    const pages = 300;
+    const hostile = new Y.Doc();
+    for (let client = 1; client <= pages; client++) {
+      const page = new Y.Doc();
+      page.clientID = client;
+      page.getText("text").insert(0, "b");
+      Y.applyUpdate(hostile, Y.encodeStateAsUpdate(page));
+    }
+    const document = new Y.Doc();
+    document.getText("text");
+    // Each look at it is a millisecond later.
+    let time = 0;
+    const clock = () => time++;
+    const refused: (string | undefined)[] = [];
+    do {
+      const rest = Y.encodeStateAsUpdate(hostile, Y.encodeStateVector(document));
+      refused.push(applyChecked(document, rest, "mallory", clock));
+      assert.ok(refused.length < 10, "it gets on");
+    } while (refused.at(-1) !== undefined);
+    assert.deepEqual(refused, ["slow", "slow", undefined]);
+    assert.equal(document.getText("text").length, pages);
+  });
+
+  it("is refused when it takes out more pieces than one page can have made", async () => {
+    const page = new Y.Doc();
+    page.clientID = 7;
+    page.getText("text").insert(0, "x".repeat(120_000));
+    const both = await shared("");
+    assert.equal(both.document.apply(Y.encodeStateAsUpdate(page), page), undefined);
+    // No new text; of client 7 every second character: each splits what was one piece.
+    const ranges = Array.from({ length: 60_000 }, (_, index) => [index * 2, 1]);
+    const update = Uint8Array.from([0, 1, 7, ranges.length, ...ranges.flat()].flatMap(variable));
+    assert.equal(both.document.apply(update, page), "malformed");
+    assert.equal(both.document.text.length, 120_000);
+    const few = Uint8Array.from([0, 1, 7, 2, 0, 1, 2, 1].flatMap(variable));
+    assert.equal(both.document.apply(few, page), undefined, "what makes it malformed is the number");
+    assert.equal(both.document.text.length, 119_998);
+    both.document.drop();
+  });
 });
+
+/** Yjs's numbers: seven bits in each byte, the lowest first. */
+function variable(value: number): number[] {
+  return value < 128 ? [value] : [128 + (value % 128), ...variable(Math.floor(value / 128))];
+}
