@@ -67,6 +67,23 @@ test("the record of thousands of steps is no larger than they are", async () => 
   assert.deepEqual(new Set(kept.map(({ env }) => env?.length)), new Set([undefined, 0]), "nothing is kept twice");
 });
 
+test("a few long values before many RUNs are refused before they fill the memory", async () => {
+  const repeated = (count: number, line: string): string => `${line}\n`.repeat(count);
+  const long = `FROM b:1\nARG A=${"x".repeat(100_000)}\n`;
+  const refused = (text: string, startLine: number): Promise<void> =>
+    assert.rejects(
+      lowerAlone(parseDockerfile(text), {}, () => {}),
+      (error: unknown) =>
+        error instanceof BuildError &&
+        /history of the image would be longer/.test(error.message) &&
+        error.range?.startLine === startLine,
+    );
+  await refused(`${long}${repeated(200, "RUN true")}`, 85);
+  await refused(`${long}${repeated(200, "LABEL a=$A")}`, 85);
+  const two = `${long}${repeated(50, "ENV c=$A")}FROM a\n${repeated(50, "ENV d=$A")}`;
+  await refused(two.replace("b:1", "b:1 AS a"), 86);
+});
+
 test("a trigger of the base mounts an earlier stage of the Dockerfile, and is wrong at its FROM", async () => {
   const base = { OnBuild: ["RUN --mount=from=input,target=/in x"] };
   const { steps } = await lowerAlone(parseDockerfile("FROM scratch AS input\n\nFROM b:1\n"), { base }, () => {});
