@@ -1,20 +1,17 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { cpSync, existsSync, globSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { CgroupService } from "#engine/runtime/cgroups/cgroup-service.ts";
-import type { RuntimeDriver } from "../../../server/engine/runtime/drivers/driver.ts";
-import { CrunDriver } from "#engine/runtime/drivers/crun.ts";
-import { RuncDriver } from "#engine/runtime/drivers/runc.ts";
-import { RunscDriver } from "#engine/runtime/drivers/runsc.ts";
 import { Keeper } from "#engine/runtime/link/keeper.ts";
 import { SupervisedTaskService } from "#engine/runtime/supervised-task-service.ts";
 import { defaultSpec, type SpecOptions } from "#engine/runtime/spec/default-spec.ts";
 import { readHostFacts } from "#engine/runtime/spec/host.ts";
 import type { RuntimeName, Task } from "#engine/runtime/task.ts";
 import type { TenantId } from "#engine/tenants/tenant.ts";
+import { runtimeDrivers, whyNot, writeBusybox } from "../../suites/engine-floor.ts";
 import { noteNames, ownedDirectory } from "../../suites/owned-directory.ts";
 import { patience } from "../../suites/patience.ts";
 
@@ -24,12 +21,7 @@ const applets = "sh true false cat ls id sleep echo seq head dd mount pwd stty w
   " ",
 );
 
-/** Why these tests cannot run here; undefined if they can. */
-export function whyNot(): string | undefined {
-  if (process.getuid?.() !== 0) return "containers need root";
-  if (!existsSync("/bin/busybox")) return "the package busybox-static is not installed";
-  return undefined;
-}
+export { whyNot };
 
 /** Why a runtime cannot be tested here. */
 export function whyNotRuntime(name: RuntimeName): string | undefined {
@@ -72,11 +64,7 @@ export class Machine {
       runDir: run,
       keeper: this.keeper,
       cgroups: this.cgroups,
-      drivers: new Map<string, RuntimeDriver>([
-        ["crun", new CrunDriver()],
-        ["runc", new RuncDriver()],
-        ["runsc", new RunscDriver(join(run, "runsc"))],
-      ]),
+      drivers: runtimeDrivers(run),
       capabilities: this.host.capabilities,
       onOutOfMemory: (id) => this.outOfMemory.push(id),
     });
@@ -167,11 +155,7 @@ export async function finish(task: Task): Promise<{ code: number; stdout: string
 function makeRootfs(dir: string, rootfs: string): void {
   if (existsSync(rootfs)) return;
   execFileSync("chmod", ["711", dir]);
-  for (const name of ["bin", "proc", "sys", "dev", "etc", "tmp", "work"]) {
-    mkdirSync(join(rootfs, name), { recursive: true });
-  }
-  cpSync("/bin/busybox", join(rootfs, "bin/busybox"), { dereference: true });
-  for (const applet of applets) symlinkSync("busybox", join(rootfs, "bin", applet));
+  writeBusybox(rootfs, ["proc", "sys", "dev", "etc", "tmp", "work"], applets);
   writeFileSync(join(rootfs, "bin/plain"), "no program\n", { mode: 0o644 });
   writeFileSync(join(rootfs, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n");
   execFileSync("chown", ["-hR", `${idMap.hostBase}:${idMap.hostBase}`, rootfs]);
