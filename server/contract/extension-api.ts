@@ -106,6 +106,8 @@ export interface BuildStart {
   platform?: string;
   /** as `docker build --network`: `none`, or a network's name */
   network?: string;
+  /** as `docker buildx build --allow`: `security.insecure` for RUN --security=insecure, where the policy has --privileged */
+  allow?: string[];
   /** as `docker build --add-host`: `NAME:ADDRESS` */
   extraHosts?: string[];
   /** as `docker build --ulimit` */

@@ -16,6 +16,7 @@ const startSchema = z.object({
   target: z.string().optional(),
   platform: z.string().optional(),
   network: z.string().optional(),
+  allow: z.array(z.string()).optional(),
   extraHosts: z.array(z.string()).optional(),
   ulimits: z.array(z.object({ name: z.string(), soft: z.int(), hard: z.int() })).optional(),
   shmSize: z.int().positive().optional(),

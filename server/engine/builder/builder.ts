@@ -65,6 +65,8 @@ export interface BuildRequest {
   /** `bridge` (default), `none`, or a network name */
   network?: string;
   extraHosts: string[];
+  /** RUN --security=insecure was asked for with the build too */
+  insecure?: boolean;
   /** of each RUN; the tenant's own hold for all together */
   limits?: ResourceLimits;
   ulimits?: readonly Ulimit[];

@@ -10,6 +10,9 @@ import type { BuildRun } from "./build-run.ts";
 /** A registry's credentials by its domain (`docker.io`, `registry.example:5000`); never kept. */
 export type Credentials = (domain: string) => RegistryAuth | undefined;
 
+/** BuildKit's name of it (`docker buildx build --allow`). */
+const insecure = "security.insecure";
+
 /**
  * What a client asks of the builder, files aside (`openInputs`).
  * @throws InvalidArgument for a platform, a path or a host that is none
@@ -27,6 +30,13 @@ export function checkedRequest(
   if (wrong !== undefined) {
     throw new InvalidArgument(`bad format for add-host: "${wrong}": expected NAME:ADDRESS`);
   }
+  const unknown = build.allow?.find((entitlement) => entitlement !== insecure);
+  if (unknown !== undefined) {
+    throw new InvalidArgument(`unknown entitlement "${unknown}": there is ${insecure}`);
+  }
+  if (build.platform?.includes(",") === true) {
+    throw new InvalidArgument(`platform ${build.platform}: an image here is of one platform: build once for each`);
+  }
   const platform: Platform | undefined = build.platform ? parsePlatform(build.platform) : undefined;
   return {
     dockerfile: build.dockerfileText === undefined ? { path } : { text: build.dockerfileText, name: path },
@@ -37,6 +47,7 @@ export function checkedRequest(
     noCacheStages: build.noCacheStages ?? [],
     pull: build.pull ?? false,
     extraHosts: build.extraHosts ?? [],
+    insecure: build.allow?.includes(insecure) === true,
     ulimits: build.ulimits ?? [],
     ...(build.target ? { target: build.target } : {}),
     ...(platform === undefined ? {} : { platform }),

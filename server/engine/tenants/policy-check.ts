@@ -321,6 +321,13 @@ export function checkBuildNetwork(policy: Policy, network: string): void {
   }
 }
 
+/** RUN --security=insecure. @throws PermissionDenied */
+export function checkBuildPrivileges(policy: Policy, privileged: boolean): void {
+  for (const refusal of privilegedRefusal(policy, privileged)) {
+    throw new PolicyRefusal(policy, { ...refusal, asked: "RUN --security=insecure" });
+  }
+}
+
 /** @param asked `A network of the driver macvlan`. @throws PermissionDenied for what is of the machine's own network */
 export function checkMachineNetwork(policy: Policy, asked: string): void {
   if (policy.machineNetworks) return;

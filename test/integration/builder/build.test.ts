@@ -177,6 +177,16 @@ describe("the builder", { skip: skip ?? false }, () => {
     });
   });
 
+  it("refuses by the policy's rules what a RUN asks for of the machine", async () => {
+    for (const [flag, rule] of [
+      ["--security=insecure", "privileged"],
+      ["--network=host", "hostNamespaces"],
+    ] as const) {
+      const build = machine.build(`FROM busybox\nRUN ${flag} echo ran\n`, {}, { insecure: true });
+      await assert.rejects(build, new RegExp(`not allowed here \\(rule "${rule}" of the class policy\\)`));
+    }
+  });
+
   it("ends a RUN when the build is cancelled", async () => {
     const controller = new AbortController();
     const events: NewBuildEvent[] = [];

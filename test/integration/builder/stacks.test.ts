@@ -10,7 +10,14 @@ import {
   readSaved,
   type SavedImage,
 } from "../../golden/builders/saved-image.ts";
-import { comparable, makeStack, type RecordedStacks, stacks, toolsOf } from "../../golden/builders/stacks.ts";
+import {
+  comparable,
+  makeStack,
+  type RecordedStacks,
+  stacks,
+  toolsOf,
+  withoutDigests,
+} from "../../golden/builders/stacks.ts";
 import { engineOfThisFile, whyNot } from "../../suites/drydockd.ts";
 
 const { tools, images } = JSON.parse(
@@ -75,9 +82,4 @@ function withoutOrigin(config: Record<string, unknown>): Record<string, unknown>
 /** Name, kind, mode and owner. */
 function withoutContent(line: string): string {
   return line.split(" ").slice(0, 4).join(" ");
-}
-
-/** Ours are digests of the content in another way (docs/differences.md, copy-digest). */
-function withoutDigests(history: readonly string[]): string[] {
-  return history.map((line) => line.replace(/(file|dir|multi):[0-9a-f]{64}/, "$1:digest"));
 }

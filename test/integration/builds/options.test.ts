@@ -67,9 +67,21 @@ COPY --from=made /of /of
     assert.equal(text, "linux/arm/v6 arm v6\n");
   });
 
+  test("RUN --security=insecure where the build asks for it and the policy has --privileged", async () => {
+    const mount = "mount -t tmpfs none /mnt && echo mounted || echo refused";
+    const dockerfileText = `FROM busybox\nRUN mkdir /mnt\nRUN --security=insecure ${mount}\nRUN ${mount}\n`;
+    assert.match(await output({ dockerfileText, allow: ["security.insecure"] }), /^mounted\n[^]*refused\n/);
+    const unasked = (await events({ dockerfileText })).at(-1);
+    assert.ok(unasked?.type === "failed", JSON.stringify(unasked));
+    assert.match(unasked.error.message, /^RUN --security=insecure is not allowed here/);
+    assert.match(unasked.error.hint ?? "", /"allow": \["security.insecure"\]/);
+  });
+
   test("what is wrong is refused before it begins", async () => {
     for (const [build, words] of [
       [{ platform: "linux/a/b/c" }, /cannot parse platform specifier/],
+      [{ platform: "linux/amd64,linux/arm64" }, /an image here is of one platform: build once for each/],
+      [{ allow: ["network.host"] }, /unknown entitlement .{0,2}network\.host.*security\.insecure/],
       [{ extraHosts: ["nowhere"] }, /bad format for add-host: .{0,2}nowhere/],
       [{ dockerfile: "../Dockerfile" }, /leads out of the context: give its text/],
     ] as const) {

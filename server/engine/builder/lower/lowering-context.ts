@@ -18,6 +18,7 @@ export type LoweringRequest = Pick<
   | "contexts"
   | "secrets"
   | "extraHosts"
+  | "insecure"
   | "limits"
   | "ulimits"
   | "cgroupParent"

@@ -25,9 +25,12 @@ export async function lowerRun(
   place: Place,
   context: LoweringContext,
 ): Promise<Vertex<BuildResult>> {
-  if (instruction.security === "insecure") {
+  const insecure = instruction.security === "insecure";
+  if (insecure && context.request.insecure !== true) {
+    const asking = 'a build that is to have it asks for it with "allow": ["security.insecure"]';
     throw place.locate(
       new PermissionDenied("RUN --security=insecure is not allowed here: a build step has no privileges"),
+      `${asking} (POST /drydock/v1/builds), where the policy allows --privileged`,
     );
   }
   const [device] = instruction.devices;
@@ -59,6 +62,7 @@ export async function lowerRun(
     cwd: state.workdir,
     user: state.config.plain.User ?? "",
     mounts,
+    ...(insecure ? { privileged: true as const } : {}),
   };
   state.container = randomBytes(32).toString("hex");
   const settings = {

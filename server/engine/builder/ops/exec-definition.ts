@@ -62,6 +62,8 @@ export interface ExecDefinition {
   /** as USER has it; empty is root */
   user: string;
   mounts: ExecMount[];
+  /** `--security=insecure`; not there without it */
+  privileged?: true;
 }
 
 /** What a RUN may use; does not change what it makes, so it is not part of the key. */

@@ -8,7 +8,7 @@ import { digestOf } from "../../oci/digest.ts";
 import type { RuntimeMount, RuntimeSpec } from "../../runtime/runtime-spec.ts";
 import type { SpecNamespaces, SpecOptions } from "../../runtime/spec/default-spec.ts";
 import type { Executor, RuntimeName } from "../../runtime/task.ts";
-import { checkBuildCgroup, checkBuildNetwork } from "../../tenants/policy-check.ts";
+import { checkBuildCgroup, checkBuildNetwork, checkBuildPrivileges } from "../../tenants/policy-check.ts";
 import type { CacheMap, ContentSelector, ExecContext, Op } from "../solver/types.ts";
 import { type BuildWork, epochKey } from "./build-work.ts";
 import type { CacheMounts } from "./cache-mounts.ts";
@@ -169,10 +169,11 @@ export class ExecOp implements Op<BuildResult> {
       mounts: RuntimeMount[];
     },
   ): RuntimeSpec {
-    const { args, env, cwd } = this.#definition;
+    const { args, env, cwd, privileged = false } = this.#definition;
     const { tenant } = this.#work;
     const has = (name: string): boolean => env.some((entry) => entry.startsWith(`${name}=`));
     checkBuildNetwork(tenant.rules, this.#settings.network);
+    checkBuildPrivileges(tenant.rules, privileged);
     return this.#tools.spec({
       args,
       env: [
@@ -185,6 +186,7 @@ export class ExecOp implements Op<BuildResult> {
       cwd,
       rootfs: root.dir,
       user: step.user,
+      privileged,
       hostname: this.#settings.hostname ?? commonHostname,
       idMap: tenant.idMap,
       cgroupPath: path.posix.join(this.#cgroupParent(), `build-${id}`),
