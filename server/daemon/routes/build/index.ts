@@ -77,7 +77,7 @@ function build(call: Call, engine: Needs, { unpack, slots, builds, urls }: Build
       const containers = new StepContainers(engine, {
         passed: !remove,
         failed: !forceRemove,
-        network: parameters.network,
+        host: parameters,
       });
       const kept: Promise<void>[] = [];
       const output = new OrderedOutput(write, {

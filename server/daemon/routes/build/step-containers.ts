@@ -7,6 +7,7 @@ import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { neverRan } from "../../translate/classic-build.ts";
 import { newContainer } from "../../translate/container-request.ts";
 import { createContainerSchema } from "../../translate/schemas.ts";
+import type { BuildParameters } from "./request.ts";
 
 type Needs = Pick<TenantEngine, "containers" | "images" | "networks" | "events">;
 
@@ -16,7 +17,8 @@ export interface StepsKept {
   passed: boolean;
   /** of a step that failed */
   failed: boolean;
-  network: string | undefined;
+  /** what the build's parameters say of them */
+  host: Pick<BuildParameters, "network" | "limits" | "ulimits" | "shmSize" | "extraHosts">;
 }
 
 /**
@@ -40,7 +42,7 @@ export class StepContainers {
     if (container === undefined || cached || container.kind === "copy" || container.kind === "add") {
       return;
     }
-    const tell = this.#teller(container);
+    const tell = this.#teller(container, imageId);
     tell("create");
     if (container.kind === "run") {
       this.#tellRun(container, tell, { exitCode: 0, startedAt });
@@ -50,7 +52,7 @@ export class StepContainers {
       return;
     }
     const run = container.kind === "run" ? { exitCode: 0, startedAt } : undefined;
-    await this.#keep(container, this.#topOf(imageId), run);
+    await this.#keep(container, { image: imageId, layer: this.#topOf(imageId), run });
   }
 
   async failed(
@@ -62,7 +64,7 @@ export class StepContainers {
       return;
     }
     const startedAt = this.#since;
-    const tell = this.#teller(container);
+    const tell = this.#teller(container, container.parent);
     tell("create");
     if (outcome !== undefined) {
       this.#tellRun(container, tell, { exitCode: outcome.exitCode, startedAt });
@@ -72,15 +74,24 @@ export class StepContainers {
       return;
     }
     const run = outcome === undefined ? undefined : { exitCode: outcome.exitCode, startedAt };
-    await this.#keep(container, outcome?.left ?? this.#topOf(container.parent), run);
+    const layer = outcome?.left ?? this.#topOf(container.parent);
+    await this.#keep(container, { image: container.parent, layer, run });
   }
 
   #topOf(image: Digest | undefined): LayerID | undefined {
     return image === undefined ? undefined : this.#engine.images.get(image).layers.at(-1);
   }
 
-  #teller({ id, parent }: StepContainer): (action: string, more?: Record<string, string>) => void {
-    const attributes = { image: parent ?? "", name: generateName(() => false) };
+  /** Of the image that has the container's settings: what came of its step, or what a failed one began with. */
+  #labelsOf(image: Digest | undefined): Record<string, string> {
+    return (image === undefined ? undefined : this.#engine.images.get(image).config.config?.Labels) ?? {};
+  }
+
+  #teller(
+    { id, parent }: StepContainer,
+    image: Digest | undefined,
+  ): (action: string, more?: Record<string, string>) => void {
+    const attributes = { ...this.#labelsOf(image), image: parent ?? "", name: generateName(() => false) };
     return (action, more = {}) => {
       this.#engine.events.publish({
         type: "container",
@@ -104,7 +115,7 @@ export class StepContainers {
   }
 
   #tellNetwork(container: string, action: "connect" | "disconnect"): void {
-    const wanted = this.#kept.network ?? "bridge";
+    const wanted = this.#kept.host.network ?? "bridge";
     const network = this.#engine.networks.list().find(({ id, name }) => name === wanted || id === wanted);
     if (network === undefined) {
       return;
@@ -115,14 +126,41 @@ export class StepContainers {
 
   async #keep(
     { id, parent, command }: StepContainer,
-    layer: LayerID | undefined,
-    run: { exitCode: number; startedAt: number } | undefined,
+    left: {
+      image: Digest | undefined;
+      layer: LayerID | undefined;
+      run: { exitCode: number; startedAt: number } | undefined;
+    },
   ): Promise<void> {
-    if (parent === undefined || layer === undefined) {
+    if (parent === undefined || left.layer === undefined) {
       return;
     }
-    const request = newContainer(createContainerSchema.parse({ Image: parent, Cmd: command }), undefined);
-    const ended = run === undefined ? undefined : { ...run, finishedAt: Date.now() };
-    await this.#engine.containers.keep(request, { id, layer, run: ended });
+    const body = {
+      Image: parent,
+      Cmd: command,
+      Labels: this.#labelsOf(left.image),
+      HostConfig: hostConfig(this.#kept.host),
+    };
+    const ended = left.run === undefined ? undefined : { ...left.run, finishedAt: Date.now() };
+    const request = newContainer(createContainerSchema.parse(body), undefined);
+    await this.#engine.containers.keep(request, { id, layer: left.layer, run: ended });
   }
+}
+
+/** As dockerd shows it of a container that a build has left. */
+function hostConfig({ network, limits = {}, ulimits = [], shmSize, extraHosts }: StepsKept["host"]): object {
+  return {
+    NetworkMode: network ?? "default",
+    ExtraHosts: extraHosts,
+    ShmSize: shmSize,
+    Memory: limits.memory,
+    MemorySwap: limits.memorySwap,
+    CpuShares: limits.cpuShares,
+    CpuPeriod: limits.cpuPeriod,
+    CpuQuota: limits.cpuQuota,
+    CpusetCpus: limits.cpusetCpus,
+    CpusetMems: limits.cpusetMems,
+    Ulimits: ulimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
+    LogConfig: { Type: "none" },
+  };
 }
