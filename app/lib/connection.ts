@@ -125,6 +125,11 @@ export class Connection {
     this.#socket.emit("terminal-input", { terminal, data: typeof data === "string" ? data : new Uint8Array(data) });
   }
 
+  /** What the page types for somebody who asked for it, as soon as there is a connection. */
+  type(terminal: string, text: string): void {
+    this.#socket.emit("terminal-input", { terminal, data: text });
+  }
+
   resize(terminal: string, columns: number, rows: number): void {
     // Told again after every reconnection.
     if (this.#socket.connected) this.#socket.emit("terminal-resize", { terminal, columns, rows });

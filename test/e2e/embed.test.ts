@@ -206,11 +206,15 @@ describe("what others show of a snippet", { skip: missing() ?? false }, () => {
 
   it("fetches a repository by git in the learner's own terminal", async () => {
     const visitor = await (await harness.context()).newPage();
+    // The terminal is open before the page's connection is: what is to be typed waits for it.
+    let connect: () => void = () => undefined;
+    await visitor.routeWebSocket(/socket\.io/, (socket) => (connect = () => socket.connectToServer()));
     await visitor.goto(`${harness.url}/open#git=${encodeURIComponent("http://127.0.0.1:9/nothing.git")}`);
     await visitor.getByText("http://127.0.0.1:9/nothing.git").waitFor();
     await visitor.getByRole("button", { name: "Open in a new workspace" }).click();
+    await visitor.getByTestId("terminal").locator("textarea").waitFor({ state: "attached" });
+    connect();
     await ready(visitor);
-    await visitor.getByTestId("terminal").locator("textarea").waitFor();
     await waitForScreen(visitor, "git clone --depth 1 -- 'http://127.0.0.1:9/nothing.git'");
   });
 

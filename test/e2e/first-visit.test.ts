@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { checkAccessibility } from "./accessibility.ts";
-import { build, buildStatus, missing, ready, startHarness, workspaceOf } from "./harness.ts";
+import { build, buildStatus, missing, ready, startHarness, until, workspaceOf } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 const shots = process.env["DRYDOCK_SHOTS"];
@@ -118,7 +118,8 @@ describe("the first visit", { skip: missing() ?? false }, () => {
         .filter({ hasText: text })
         .first()
         .evaluate((element) => getComputedStyle(element).color);
-    assert.notEqual(await colourOf("FROM"), await colourOf("busybox"));
+    // Colours come a moment after the text.
+    await until("colours differ", async () => (await colourOf("FROM")) !== (await colourOf("busybox")));
   });
 
   it("is built and run with the keyboard alone", async () => {

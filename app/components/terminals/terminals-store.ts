@@ -28,7 +28,7 @@ export interface StepPlace {
 
 interface TerminalsStoreParts {
   api: WorkspaceApi;
-  connection: Pick<Connection, "input">;
+  connection: Pick<Connection, "type">;
   notices: Notices;
   together: Pick<TogetherStore, "hasKeyboard">;
 }
@@ -55,7 +55,7 @@ export class TerminalsStore {
   /** of the last `refresh` */
   #turn = 0;
   readonly #api: WorkspaceApi;
-  readonly #connection: Pick<Connection, "input">;
+  readonly #connection: Pick<Connection, "type">;
   readonly #notices: Notices;
   readonly #together: Pick<TogetherStore, "hasKeyboard">;
 
@@ -121,7 +121,7 @@ export class TerminalsStore {
     try {
       const terminal = await this.#api.openTerminal(container, this.size.columns, this.size.rows);
       this.#add(tabOf(terminal));
-      if (typed !== undefined) this.#connection.input(terminal.id, typed);
+      if (typed !== undefined) this.#connection.type(terminal.id, typed);
     } catch (error) {
       if (error instanceof ApiError && error.reason === "workstation-broken") this.renewal.set({ why: error.message });
       else this.#notices.show("error", errorText(error));
@@ -176,7 +176,7 @@ export class TerminalsStore {
     const isOpen = this.tabs.value.some(({ id }) => id === known);
     if (known !== undefined && isOpen && this.#together.hasKeyboard(known)) {
       this.show(known);
-      this.#connection.input(known, text);
+      this.#connection.type(known, text);
       return;
     }
     const before = this.active.value;
