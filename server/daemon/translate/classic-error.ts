@@ -6,16 +6,22 @@ import { UnknownName } from "../../engine/runtime/user.ts";
 
 type Kind = Mistake["kind"];
 
-/** What dockerd 20.10 says of each mistake in the Dockerfile `name`, where it is not what the builder says. */
+const suggestion = (meant: string | undefined) => (meant === undefined ? "" : ` (did you mean ${meant}?)`);
+
+/**
+ * What dockerd 20.10 says of each mistake in the Dockerfile `name`, where it is not what the builder says; and what was
+ * meant, as later ones do.
+ */
 const words: { readonly [K in Kind]: (mistake: Extract<Mistake, { kind: K }>, name: string) => string } = {
   "dockerfile-missing": ({ name }) => `Cannot locate specified Dockerfile: ${name}`,
   "dockerfile-empty": (_, name) => `the Dockerfile (${name}) cannot be empty`,
   unreadable: ({ text }, name) => `failed to parse ${name}: ${text}`,
   "outside-stages": ({ text }) => text,
   syntax: ({ line, text }) => `dockerfile parse error line ${line}: ${text}`,
-  "unknown-instruction": ({ line, keyword }) =>
-    `dockerfile parse error line ${line}: unknown instruction: ${keyword.toUpperCase()}`,
-  "unknown-flag": ({ line, flag }) => `dockerfile parse error line ${line}: Unknown flag: ${flag}`,
+  "unknown-instruction": ({ line, keyword, meant }) =>
+    `dockerfile parse error line ${line}: unknown instruction: ${keyword.toUpperCase()}${suggestion(meant)}`,
+  "unknown-flag": ({ line, flag, meant }) =>
+    `dockerfile parse error line ${line}: Unknown flag: ${flag}${suggestion(meant)}`,
   "unknown-target": ({ target }) => `failed to reach build target ${target} in Dockerfile`,
   "image-name": ({ text }) => text,
   signal: ({ signal }) => `Invalid signal: ${signal}`,

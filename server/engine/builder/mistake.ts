@@ -7,8 +7,9 @@ export type Mistake =
   | { kind: "outside-stages"; text: string }
   /** any other mistake in line `line` */
   | { kind: "syntax"; line: number; text: string }
-  | { kind: "unknown-instruction"; line: number; keyword: string }
-  | { kind: "unknown-flag"; line: number; flag: string }
+  /** `meant`: what it is almost written like */
+  | { kind: "unknown-instruction"; line: number; keyword: string; meant: string | undefined }
+  | { kind: "unknown-flag"; line: number; flag: string; meant: string | undefined }
   | { kind: "unknown-target"; target: string }
   | { kind: "image-name"; text: string }
   | { kind: "signal"; signal: string }

@@ -48,6 +48,9 @@ describe("a Dockerfile that is wrong", { skip }, () => {
     assert.equal(failure.range?.startLine, 2);
     const { text } = await classicBuild(learner.socket, "FROM no-such-image:1\n");
     assert.match(text, /no-such-image:1/);
+    const mistyped = await failureOf("FROM busyboxx\n");
+    assert.match(mistyped.failure.message, /"busyboxx:latest" is not on this machine, .*\(did you mean busybox\?\)/);
+    assert.match((await classicBuild(learner.socket, "FROM busyboxx\n")).text, /\(did you mean busybox\?\)/);
   });
 
   test("a failing RUN: line, exit code and last output", async () => {
@@ -80,7 +83,7 @@ describe("a Dockerfile that is wrong", { skip }, () => {
 
     const classic = await classicBuild(learner.socket, "FROM busybox\nRUM echo hello\n");
     assert.equal(classic.status, 400);
-    assert.match(classic.text, /line 2: unknown instruction: RUM/);
+    assert.match(classic.text, /line 2: unknown instruction: RUM \(did you mean RUN\?\)/);
   });
 
   test("a required secret: an error that says how to give it; given, it is told nowhere", async () => {

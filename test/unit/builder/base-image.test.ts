@@ -7,13 +7,16 @@ import type { Image, ImageStore } from "../../../server/engine/images/image-stor
 import type { TransferOptions } from "../../../server/engine/remotes/remotes.ts";
 
 const here = hostPlatform();
-const local = { config: here, standIn: false } as unknown as Image;
-const foreign = { config: { os: "linux", architecture: "s390x" }, standIn: false } as unknown as Image;
+const local = { config: here, standIn: false, tags: ["busybox:latest", "localhost:5000/busy:1"] } as unknown as Image;
+const foreign = { config: { os: "linux", architecture: "s390x" }, standIn: false, tags: [] } as unknown as Image;
 
 function baseImages(anyPlatform = false, found = local) {
   const pulled: (TransferOptions["platform"] | undefined)[] = [];
   const images = new BaseImages({
-    images: { find: () => found } as unknown as ImageStore,
+    images: {
+      find: (name: string) => (name === "busybox" ? found : undefined),
+      list: () => [found],
+    } as unknown as ImageStore,
     transfer: {
       pull: (_name, options) => {
         pulled.push(options?.platform);
@@ -60,4 +63,18 @@ test("for another platform it is not what was asked for: that one is pulled, or 
     { name: "NotFound", message: /image "busybox:latest" was not found/ },
   );
   assert.deepEqual(pulled, [platform]);
+});
+
+test("a name that is almost one of an image here is told as that; one of a registry's own, or far from all, is not", async () => {
+  const said = async (name: string) => {
+    const error: unknown = await baseImages()
+      .images.resolve(name, undefined, () => {})
+      .catch((reason: unknown) => reason);
+    assert.ok(error instanceof NotFound && error.cause instanceof NotFound);
+    return [error.message, error.cause.message];
+  };
+  const missing = (name: string, end: string) => [`image "${name}" was not found: not there${end}`, `not there${end}`];
+  assert.deepEqual(await said("busyboxx:2"), missing("busyboxx:2", " (did you mean busybox?)"));
+  assert.deepEqual(await said("postgres"), missing("postgres:latest", ""));
+  assert.deepEqual(await said("localhost:5000/bussy:1"), missing("localhost:5000/bussy:1", ""));
 });

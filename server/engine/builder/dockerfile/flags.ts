@@ -3,7 +3,7 @@ import { syntaxError } from "../build-error.ts";
 import { mistake } from "../mistake.ts";
 import type { Fragment, LogicalLine } from "./logical-line.ts";
 import type { SourceFile } from "./source.ts";
-import { didYouMean } from "./suggest.ts";
+import { closest, didYouMean } from "./suggest.ts";
 import { isSpace } from "./white-space.ts";
 
 /** One `--name=value` before the arguments. */
@@ -155,8 +155,9 @@ function unknownFlag(keyword: string, flag: Flag, known: string[], source: Sourc
     known.length === 0
       ? `${keyword} takes no flags`
       : `${keyword} knows ${known.map((name) => `--${name}`).join(", ")}`;
+  const meant = closest(flag.name, known);
   return syntaxError(`unknown flag: --${flag.name}${didYouMean(flag.name, known)}`, source, flag.range, {
     hint,
-    ...mistake({ kind: "unknown-flag", line: flag.range.startLine, flag: flag.name }),
+    ...mistake({ kind: "unknown-flag", line: flag.range.startLine, flag: flag.name, meant }),
   });
 }

@@ -156,7 +156,7 @@ function unknownInstruction(source: SourceFile, line: LogicalLine, written: stri
       : undefined;
   return syntaxError(`unknown instruction: ${written}${suggestion}`, source, range, {
     hint,
-    ...mistake({ kind: "unknown-instruction", line: range.startLine, keyword: written }),
+    ...mistake({ kind: "unknown-instruction", line: range.startLine, keyword: written, meant: keyword }),
   });
 }
 

@@ -2,7 +2,15 @@ import { isEngineError, NotFound, Unavailable } from "../../errdefs/errors.ts";
 import type { Image, ImageStore } from "../../images/image-store.ts";
 import { hostPlatform, platformDistance } from "../../oci/platform.ts";
 import type { Platform } from "../../oci/types.ts";
-import { familiarString, parseName, withDefaultTag } from "../../reference/reference.ts";
+import {
+  defaultDomain,
+  familiarName,
+  familiarString,
+  parseName,
+  type Reference,
+  withDefaultTag,
+} from "../../reference/reference.ts";
+import { didYouMean } from "../dockerfile/suggest.ts";
 import { BaseUnavailable } from "../../remotes/base-unavailable.ts";
 import type { ImageTransfer, RegistryAuth, TransferProgress } from "../../remotes/remotes.ts";
 
@@ -73,21 +81,28 @@ export class BaseImages {
       if (local?.standIn === true && isEngineError(error, "unavailable")) {
         return local;
       }
+      const meant = this.#meant(reference);
       if (isEngineError(error, "not_found")) {
-        throw new NotFound(`image "${familiarString(reference)}" was not found: ${error.message}`, { cause: error });
+        const cause = meant === "" ? error : new NotFound(`${error.message}${meant}`, { cause: error });
+        throw new NotFound(`image "${familiarString(reference)}" was not found: ${cause.message}`, { cause });
       }
       const missing = `image "${familiarString(reference)}" is not on this machine, and`;
       if (error instanceof BaseUnavailable) {
-        throw new BaseUnavailable(`${missing} ${error.reason}`, {
-          reason: error.reason,
-          hint: error.hint,
-          cause: error,
-        });
+        const { reason, hint } = error;
+        const cause = meant === "" ? error : new Unavailable(`${error.message}${meant}`, { cause: error });
+        throw new BaseUnavailable(`${missing} ${reason}${meant}`, { reason, hint, cause });
       }
       if (isEngineError(error, "unavailable")) {
         throw new Unavailable(`${missing} it cannot be pulled: ${error.message}`, { cause: error });
       }
       throw error;
     }
+  }
+
+  /** Of the images that are here, the one whose name was mistyped perhaps; the catalogue tells which it could make. */
+  #meant(reference: Reference): string {
+    if (reference.domain !== defaultDomain) return "";
+    const names = this.#options.images.list().flatMap(({ tags }) => tags.map((tag) => tag.replace(/:[^:/]*$/, "")));
+    return didYouMean(familiarName(reference), new Set(names));
   }
 }
