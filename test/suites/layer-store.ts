@@ -7,6 +7,7 @@ import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { Cancelled, DataLoss, InvalidArgument, NotFound } from "#engine/errdefs/errors.ts";
+import type { ThreadTime } from "#engine/diff/differ.ts";
 import type { LayerID, LayerStore } from "#engine/layers/layer-store.ts";
 import { chainIdOf, type ChainID, type DiffID, digestOf } from "#engine/oci/digest.ts";
 import type { Storage } from "#engine/storage.ts";
@@ -133,6 +134,37 @@ export function layerStoreSuite(snapshotter: "overlay" | "copy"): void {
         digests.push(await layers.diffId((await layers.commit(key)).id));
       }
       assert.equal(digests[0], digests[1]);
+    });
+
+    it("computes digests in the time of whose layer it is: nobody waits for another's", async () => {
+      const greedy = Promise.withResolvers<void>();
+      const spent: string[] = [];
+      const timeOf = (who: string, wait?: Promise<void>): ThreadTime => ({
+        spend: async (work) => {
+          await wait;
+          spent.push(who);
+          return work();
+        },
+      });
+      const [ada, bob] = [timeOf("ada", greedy.promise), timeOf("bob")];
+      const commit = async (key: string, time: ThreadTime, parent?: LayerID) => {
+        await storage.snapshots.prepare(key, parent);
+        await root.inside(key, (dir) => writeFileSync(join(dir, key), key));
+        return (await layers.commit(key, time)).id;
+      };
+      const first = await commit("first", ada);
+      const second = await commit("second", ada);
+      // On a layer that waits in the other's queue: it is computed for who needs it.
+      const onSecond = await commit("on-second", bob, second);
+      const own = await commit("own", bob);
+      await Promise.all([layers.diffId(own), layers.diffId(onSecond)]);
+      assert.deepEqual(new Set(spent), new Set(["bob"]));
+      const onFirst = await commit("on-first", bob, first);
+      greedy.resolve();
+      const digests = await Promise.all([first, second, onFirst].map((id) => layers.diffId(id)));
+      assert.equal(new Set(digests).size, 3);
+      assert.ok(spent.includes("ada"));
+      assert.equal((await bytesOf(layers, onFirst)).length > 0, true);
     });
 
     it("unpacks one chain once", async () => {

@@ -80,6 +80,7 @@ export class LocalBuilder implements Builder {
       directory,
       prefix: `build-${tenant.id}-`,
       owner: tenant.idMap.hostBase,
+      ...(options.pace === undefined ? {} : { time: options.pace }),
       ...(options.admit === undefined ? {} : { admit: options.admit }),
     });
     this.#steps = new StepRecords(database, tenant.id);

@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { Readable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { DiffID } from "../oci/digest.ts";
 import { DataLoss } from "../errdefs/errors.ts";
 import type { SafeHandle } from "../mount/safe-path.ts";
@@ -8,10 +9,38 @@ import { type AppliedLayer, applyLayer, type ApplyLayerOptions } from "./apply-l
 import { ApplyThread } from "./apply-thread.ts";
 import { type Change, listChanges } from "./changes.ts";
 import { type LayerEntry, layerEntries, openLayerFile } from "./layer-entries.ts";
-import { layerTar } from "./layer-tar.ts";
+import { layerPieces, layerTar } from "./layer-tar.ts";
 import { joinSplit, SplitWriter } from "./split.ts";
 
 export type { Change } from "./changes.ts";
+
+/** Between two looks at whose turn it is, ms. */
+const stretch = 2;
+
+/** Whose time of this thread some work takes (`LoopShare`). */
+export interface ThreadTime {
+  /** Does a small piece of work when it is their turn; passes on what it gives or throws. */
+  spend(work: () => boolean): Promise<boolean>;
+}
+
+/** Of nobody's share: others get their turn in between. */
+export const nobodysTime: ThreadTime = {
+  spend: async (work) => {
+    const result = work();
+    await nextTurn();
+    return result;
+  },
+};
+
+/** @returns whether there is more */
+function hashSome(hash: Hash, pieces: Iterator<Buffer | undefined>): boolean {
+  for (const until = performance.now() + stretch; performance.now() < until;) {
+    const { done, value } = pieces.next();
+    if (done === true) return false;
+    if (value !== undefined) hash.update(value);
+  }
+  return true;
+}
 
 /** Between layer archives (image-spec layer.md) and snapshots, without mounting them. */
 export class Differ {
@@ -43,19 +72,29 @@ export class Differ {
     return this.#thread.apply(this.#trees.tree(key), file, options);
   }
 
-  /** Computes the diffID of the committed snapshot `key` and notes how to make its archive again. `bytes`: of its files. */
-  async digest(key: string, split: string, signal?: AbortSignal): Promise<{ diffId: DiffID; bytes: number }> {
+  /**
+   * Computes the diffID of the committed snapshot `key` and notes how to make its archive again. `bytes`: of its files.
+   * @param options.time whose time of this thread it takes
+   */
+  async digest(
+    key: string,
+    split: string,
+    { signal, time }: { signal?: AbortSignal; time: ThreadTime },
+  ): Promise<{ diffId: DiffID; bytes: number }> {
     const hash = createHash("sha256");
     const tap = new SplitWriter(split);
+    const pieces = layerPieces(this.#trees.tree(key), { tap });
     let done = false;
     try {
-      for await (const piece of layerTar(this.#trees.tree(key), { tap, ...(signal === undefined ? {} : { signal }) })) {
-        hash.update(piece);
+      for (let more = true; more;) {
+        signal?.throwIfAborted();
+        more = await time.spend(() => hashSome(hash, pieces));
       }
       tap.commit();
       done = true;
       return { diffId: `sha256:${hash.digest("hex")}` as DiffID, bytes: tap.contentBytes };
     } finally {
+      pieces.return();
       if (!done) {
         tap.discard();
       }

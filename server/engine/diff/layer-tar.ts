@@ -18,33 +18,36 @@ import { isOpaque, isWhiteout, whiteoutPrefix } from "./whiteouts.ts";
  */
 export async function* layerTar(
   tree: SnapshotTree,
-  options: { tap?: ArchiveTap; signal?: AbortSignal; ignored?: ReadonlySet<string> } = {},
+  options: { tap?: ArchiveTap; ignored?: ReadonlySet<string> } = {},
 ): AsyncGenerator<Buffer> {
-  const root = openRoot(tree.dir);
-  const tar = new TarStream(options.tap === undefined ? {} : { tap: options.tap });
   const pace = new Pace();
-  try {
-    const ignored = options.ignored ?? new Set();
-    const pieces =
-      tree.format === "overlay"
-        ? overlayPieces(root, tree.parents, tar, ignored)
-        : comparedPieces(root, tree.parents[0], tar, ignored);
-    for (const piece of pieces) {
-      if (piece !== undefined) {
-        yield piece;
-      }
-      options.signal?.throwIfAborted();
-      if (pace.due) {
-        await pace.rest();
-      }
+  for (const piece of layerPieces(tree, options)) {
+    if (piece !== undefined) {
+      yield piece;
     }
+    if (pace.due) {
+      await pace.rest();
+    }
+  }
+}
+
+/** `layerTar` in small steps, for who sees to the pace. Yields undefined where nothing is full yet. */
+export function* layerPieces(
+  tree: SnapshotTree,
+  { tap, ignored = new Set() }: { tap?: ArchiveTap; ignored?: ReadonlySet<string> } = {},
+): Generator<Buffer | undefined, void> {
+  const root = openRoot(tree.dir);
+  const tar = new TarStream(tap === undefined ? {} : { tap });
+  try {
+    yield* tree.format === "overlay"
+      ? overlayPieces(root, tree.parents, tar, ignored)
+      : comparedPieces(root, tree.parents[0], tar, ignored);
     yield* tar.finish();
   } finally {
     closeSync(root);
   }
 }
 
-/** Yields undefined where nothing is full yet, so that the caller can pause. */
 function* overlayPieces(
   root: number,
   parents: readonly string[],

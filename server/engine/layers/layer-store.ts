@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Change } from "../diff/changes.ts";
+import type { ThreadTime } from "../diff/differ.ts";
 import type { LayerEntry } from "../diff/layer-entries.ts";
 import type { SafeHandle } from "../mount/safe-path.ts";
 import type { ChainID, DiffID, Digest } from "../oci/digest.ts";
@@ -48,8 +49,9 @@ export interface LayerStore {
   /**
    * Freezes an active snapshot (unmounted) as a layer. Usable as parent at once; the diffID follows in the background.
    * `empty` layers are layers too.
+   * @param time whose time of this thread the digest takes; theirs are computed one after the other
    */
-  commit(key: string): Promise<Layer>;
+  commit(key: string, time?: ThreadTime): Promise<Layer>;
   /** @throws NotFound */
   get(id: LayerID): Layer;
   /** Waits for the background digest. @throws NotFound, DataLoss */

@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import type { ContentProvider } from "../content/store.ts";
 import { decompress } from "../diff/compression.ts";
 import type { AppliedLayer, ApplyLayerOptions } from "../diff/apply-layer.ts";
-import type { Change, Differ } from "../diff/differ.ts";
+import { type Change, type Differ, nobodysTime, type ThreadTime } from "../diff/differ.ts";
 import type { LayerEntry } from "../diff/layer-entries.ts";
 import { Cancelled, DataLoss, FailedPrecondition, isEngineError, NotFound } from "../errdefs/errors.ts";
 import type { Database } from "../metadata/database.ts";
@@ -48,8 +48,10 @@ export class LocalLayerStore implements LayerStore, LayerChanges, LayerFiles {
   /** chains being applied; a second apply of one waits for the first */
   readonly #applying = new Map<ChainID, Promise<Layer>>();
   readonly #digests = new Map<LayerID, { done: Promise<DiffID>; abort: AbortController }>();
-  /** digests are computed one at a time */
-  #digestQueue: Promise<unknown> = Promise.resolve();
+  /** the last of each one's digests, which are computed one at a time */
+  readonly #queues = new WeakMap<ThreadTime, Promise<unknown>>();
+  /** digests that are being computed right now */
+  readonly #computing = new Map<LayerID, Promise<DiffID>>();
   #closed = false;
 
   constructor(options: LocalLayerStoreOptions) {
@@ -109,7 +111,7 @@ export class LocalLayerStore implements LayerStore, LayerChanges, LayerFiles {
     }
   }
 
-  async commit(key: string): Promise<Layer> {
+  async commit(key: string, time?: ThreadTime): Promise<Layer> {
     const { parent } = this.#options.snapshotter.stat(key);
     const id = newId();
     const layer: Layer = {
@@ -121,7 +123,7 @@ export class LocalLayerStore implements LayerStore, LayerChanges, LayerFiles {
     };
     await this.#options.snapshotter.commit(id, key);
     this.#table.insert(layer, undefined);
-    void this.#startDigest(id);
+    void this.#startDigest(id, time);
     return layer;
   }
 
@@ -195,7 +197,7 @@ export class LocalLayerStore implements LayerStore, LayerChanges, LayerFiles {
     for (const { abort } of this.#digests.values()) {
       abort.abort(new Cancelled("the layer store is being closed"));
     }
-    await this.#digestQueue;
+    await Promise.allSettled([...this.#digests.values()].map(({ done }) => done));
   }
 
   async #apply(
@@ -241,15 +243,16 @@ export class LocalLayerStore implements LayerStore, LayerChanges, LayerFiles {
     return digestOf(`${chainId} ${diffId}`) as string as ChainID;
   }
 
-  #startDigest(id: LayerID): Promise<DiffID> {
+  #startDigest(id: LayerID, time = nobodysTime): Promise<DiffID> {
     const running = this.#digests.get(id);
     if (running !== undefined) {
       return running.done;
     }
     const abort = new AbortController();
-    const done = this.#digestQueue.then(() => this.#computeDigest(id, abort.signal));
+    const before = this.#queues.get(time) ?? Promise.resolve();
+    const done = before.then(() => this.#computeDigest(id, time, abort.signal));
     this.#digests.set(id, { done, abort });
-    this.#digestQueue = done
+    const settled = done
       .catch((error: unknown) => {
         // Cancelled: the layer goes, or the store is closed. Else whoever asks next tries again.
         if (!isEngineError(error, "cancelled", "not_found")) {
@@ -257,25 +260,48 @@ export class LocalLayerStore implements LayerStore, LayerChanges, LayerFiles {
         }
       })
       .finally(() => this.#digests.delete(id));
+    this.#queues.set(time, settled);
     return done;
   }
 
-  async #computeDigest(id: LayerID, signal: AbortSignal): Promise<DiffID> {
+  /** Once at a time: a layer may be wanted out of turn, by those on it that are in another's queue. */
+  async #computeDigest(id: LayerID, time: ThreadTime, signal: AbortSignal): Promise<DiffID> {
+    const { diffId } = this.#table.get(id);
+    if (diffId !== null) {
+      return diffId;
+    }
+    const running = this.#computing.get(id);
+    if (running !== undefined) {
+      return running;
+    }
+    const computing = this.#digestNow(id, time, signal);
+    this.#computing.set(id, computing);
+    try {
+      return await computing;
+    } finally {
+      this.#computing.delete(id);
+    }
+  }
+
+  async #digestNow(id: LayerID, time: ThreadTime, signal: AbortSignal): Promise<DiffID> {
     if (this.#closed) {
       throw new Cancelled("the layer store is being closed");
     }
     const { parent } = this.#table.get(id);
-    const { diffId, bytes } = await this.#options.differ.digest(id, this.#split(id), signal);
-    // The queue runs in the order of commits, so the parent's digest is there, or being made good now.
-    const parentChain = parent === null ? undefined : (this.#table.get(parent).chainId ?? (await this.#redo(parent)));
+    const { diffId, bytes } = await this.#options.differ.digest(id, this.#split(id), { signal, time });
+    const parentChain = parent === null ? undefined : await this.#chainOf(parent, time);
     const chainId = (parentChain === undefined ? diffId : digestOf(`${parentChain} ${diffId}`)) as string as ChainID;
     this.#table.setDigest(id, { diffId, chainId, size: bytes });
     return diffId;
   }
 
-  /** The chain of a layer whose own digest failed before. */
-  async #redo(id: LayerID): Promise<ChainID> {
-    await this.#computeDigest(id, new AbortController().signal);
+  /** Computed now if it is not there: its own digest failed before, or waits for its turn. */
+  async #chainOf(id: LayerID, time: ThreadTime): Promise<ChainID> {
+    const known = this.#table.get(id).chainId;
+    if (known !== null) {
+      return known;
+    }
+    await this.#computeDigest(id, time, new AbortController().signal);
     const { chainId } = this.#table.get(id);
     if (chainId === null) {
       throw new NotFound(`No such layer: ${id}`);

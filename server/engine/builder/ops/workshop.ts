@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
+import type { ThreadTime } from "../../diff/differ.ts";
 import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
 import type { Lease } from "../../leases/leases.ts";
 import { diskSpace } from "../../mount/disk-space.ts";
@@ -24,6 +25,8 @@ export interface WorkshopOptions {
   admit?: (bytes: number) => Promise<void>;
   /** whose quota what is written counts for */
   owner?: number;
+  /** whose time digests of its layers take */
+  time?: ThreadTime;
 }
 
 export interface ChangeOptions {
@@ -84,7 +87,7 @@ export class Workshop {
     await snapshots.prepare(key, parent, "active", this.#options.owner);
     let committed = false;
     const commit = async (): Promise<LayerID> => {
-      const layer = await layers.commit(key);
+      const layer = await layers.commit(key, this.#options.time);
       committed = true;
       lease.add({ kind: "layer", id: layer.id });
       return layer.id;
