@@ -11,6 +11,7 @@ import type { Ending, WorkspaceService } from "../workspaces/workspace-service.t
 import type { EngineMonitor } from "./engine-monitor.ts";
 import type { DocumentHub } from "../documents/document-hub.ts";
 import type { Rooms } from "../together/room.ts";
+import { OpenPages } from "./open-pages.ts";
 import { SocketSession } from "./socket-session.ts";
 import type { PlaygroundSocket, SocketData } from "./socket-gate.ts";
 
@@ -51,8 +52,15 @@ export function serveSockets(
     // Others on the port (previews) have upgrades of their own.
     destroyUpgrade: false,
   });
+  const pages = new OpenPages();
   io.use((socket, next) => {
-    authorize(socket, parts).then(
+    const enter = async (): Promise<void> => {
+      await authorize(socket, parts);
+      const leave = pages.enter(socket.data);
+      if (socket.conn.readyState === "closed") leave();
+      else socket.conn.once("close", leave);
+    };
+    enter().then(
       () => next(),
       (error: unknown) => next(refusal(error)),
     );

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { after, test } from "node:test";
-import { gzipSync } from "node:zlib";
+import { crc32, gzipSync } from "node:zlib";
+import { InvalidArgument } from "#engine/errdefs/errors.ts";
 import { decompress } from "#engine/diff/compression.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "dd-programs-"));
@@ -91,4 +93,21 @@ test("a machine without igzip has gzip do it, and what follows the data is passe
   await assert.rejects(async () => decompress(Readable.from([Buffer.from(heads.zstd)])), {
     message: "this is zstd data: install zstd on the server",
   });
+});
+
+test("an archive that asks for more memory than it may have is refused", async (t) => {
+  process.env["PATH"] = path;
+  if (spawnSync("xz", ["--version"]).error !== undefined) return t.skip("needs xz: apt-get install xz-utils");
+  const packed = execFileSync("xz", ["-c"], { input: "text" });
+  // xz-file-format 3.1: after the stream's header of 12 bytes the block's, whose filter LZMA2 says how large its dictionary
+  // is in one byte (40: 4 GiB), and whose last 4 bytes are its CRC32.
+  const length = ((packed[12] ?? 0) + 1) * 4;
+  assert.deepEqual([packed[14], packed[15]], [0x21, 1], "LZMA2");
+  packed[16] = 40;
+  packed.writeUInt32LE(crc32(packed.subarray(12, 12 + length - 4)), 12 + length - 4);
+  const { stream } = await decompress(Readable.from([packed]));
+  await assert.rejects(
+    text(stream),
+    (error: Error) => error instanceof InvalidArgument && /memory/i.test(error.message),
+  );
 });

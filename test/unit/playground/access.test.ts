@@ -254,6 +254,24 @@ describe("the page's sockets", () => {
     );
   });
 
+  it("are not opened without end: each page is told of all the others", async () => {
+    const open: Socket[] = [];
+    const tryOne = async (): Promise<string | undefined> => {
+      const socket = connect(cookies.viewer);
+      open.push(socket);
+      const refused = next(socket, "connect_error").then(({ message }) => message);
+      return Promise.race([next(socket, "connect").then(() => undefined), refused]);
+    };
+    for (let page = 0; page < 20; page++) assert.equal(await tryOne(), undefined, `page ${page}`);
+    assert.match((await tryOne()) ?? "", /open 20 times: close some/);
+    const owner = connect(cookies.owner);
+    await next(owner, "connect");
+    for (const socket of [...open, owner]) socket.close();
+    // The server learns of that a moment later.
+    while ((await tryOne()) !== undefined) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (const socket of open) socket.close();
+  });
+
   it("end with the membership, at once", async () => {
     await membership.accept(workspace, "a-guest", "editor", "");
     const socket = connect(`drydock=${signer.sign("a-guest")}`);
