@@ -2,7 +2,7 @@ import { BlockList, isIP } from "node:net";
 import { overlaps, parseCidr } from "../network/cidr.ts";
 import { isListed, isPublicAddress } from "../network/public-address.ts";
 import { defaultDomain } from "../reference/reference.ts";
-import type { AddressRule } from "./http-client.ts";
+import { type AddressRule, anyAddress } from "./http-client.ts";
 
 export const hubHost = "registry-1.docker.io";
 
@@ -38,7 +38,7 @@ export function isInsecure(host: string, settings: RegistrySettings): boolean {
 
 /** Public addresses only, unless the operator listed the registry `host`. */
 export function publicAddresses(host: string, settings: RegistrySettings): AddressRule {
-  return isListedRegistry(host, settings) ? () => true : isPublicAddress;
+  return isListedRegistry(host, settings) ? anyAddress : isPublicAddress;
 }
 
 /** The operator has said that every tenant may reach it. */

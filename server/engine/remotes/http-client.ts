@@ -1,4 +1,5 @@
 import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from "node:dns";
+import { lookup } from "node:dns/promises";
 import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import https from "node:https";
 import { isIP, type LookupFunction, type Socket } from "node:net";
@@ -33,6 +34,11 @@ export interface HttpResponse {
 /** Whether a tenant may be connected to an IP address; the daemon connects as root from the host's own network. */
 export type AddressRule = (address: string) => boolean;
 
+/** For whoever is let out to everywhere. */
+export const anyAddress: AddressRule = () => true;
+
+const proxies = ["http_proxy", "https_proxy"];
+
 const defaultIdleTimeoutMs = 60_000;
 
 /** HTTP for registries: keep-alive, streams, proxies of the environment, no redirects, no decompression. */
@@ -40,6 +46,7 @@ export class HttpClient {
   readonly #http = new http.Agent({ keepAlive: true, maxSockets: 16, proxyEnv: process.env });
   readonly #heard = new WeakSet<Socket>();
   #secure: https.Agent | undefined;
+  readonly #proxied = proxies.some((name) => (process.env[name] ?? process.env[name.toUpperCase()] ?? "") !== "");
   readonly #insecure = new https.Agent({ keepAlive: true, maxSockets: 16, rejectUnauthorized: false });
   readonly idleTimeoutMs: number;
 
@@ -52,7 +59,7 @@ export class HttpClient {
    * @param allowed asked for every address before it is connected to
    * @throws Unavailable (not reached), Cancelled, PermissionDenied (address)
    */
-  async request(request: HttpRequest, allowed: AddressRule = () => true): Promise<HttpResponse> {
+  async request(request: HttpRequest, allowed: AddressRule = anyAddress): Promise<HttpResponse> {
     const { url, signal } = request;
     if (url.protocol !== "http:" && url.protocol !== "https:") {
       throw new Unavailable(`cannot fetch ${url.protocol}//${url.host}: only http and https are spoken`);
@@ -64,6 +71,7 @@ export class HttpClient {
     const body = request.body instanceof Uint8Array ? request.body : await request.body?.open();
     try {
       signal?.throwIfAborted();
+      if (this.#proxied && allowed !== anyAddress) await checkName(literal, allowed);
       return await this.#send(request, body, allowed);
     } catch (error) {
       if (body !== undefined && !(body instanceof Uint8Array)) {
@@ -191,6 +199,15 @@ function guardedLookup(host: string, allowed: AddressRule): LookupFunction {
       }
     });
   };
+}
+
+/**
+ * Of a request that a proxy passes on no address is looked up here: it would lead to wherever the proxy gets to. What this
+ * machine finds at an address that is not allowed is refused; names that only the proxy finds are for its own rules.
+ */
+async function checkName(host: string, allowed: AddressRule): Promise<void> {
+  const found = await lookup(host, { all: true }).catch(() => []);
+  if (found.some(({ address }) => !allowed(address))) throw forbiddenAddress(host);
 }
 
 function forbiddenAddress(host: string): RuleRefusal {

@@ -4,7 +4,14 @@ import { isPublicAddress } from "../network/public-address.ts";
 import { defaultDomain, type Reference } from "../reference/reference.ts";
 import { Authorizer } from "./authorizer.ts";
 import { isInsecure, isListedRegistry, publicAddresses, registryHost, type RegistrySettings } from "./hosts.ts";
-import { drain, type AddressRule, type HttpClient, type HttpRequest, type HttpResponse } from "./http-client.ts";
+import {
+  anyAddress,
+  drain,
+  type AddressRule,
+  type HttpClient,
+  type HttpRequest,
+  type HttpResponse,
+} from "./http-client.ts";
 import { failureOf, registryError } from "./registry-errors.ts";
 import type { RegistryAuth } from "./remotes.ts";
 
@@ -49,7 +56,7 @@ export class Registries {
 
   #mirror({ path }: Reference, mirror: URL): Repository {
     const insecure = isInsecure(mirror.host, this.#settings);
-    const allowed = () => true;
+    const allowed = anyAddress;
     return new Repository(this.#client, {
       host: mirror.host,
       root: mirror.pathname.replace(/\/*$/, ""),
@@ -83,7 +90,7 @@ export class Registries {
   #repository({ domain, path }: Pick<Reference, "domain" | "path">, scope: string, options: Access): Repository {
     const host = registryHost(domain);
     if (!isListedRegistry(host, this.#settings)) options.checkReach?.(domain);
-    const allowed = options.privateNetworks ? () => true : publicAddresses(host, this.#settings);
+    const allowed = options.privateNetworks ? anyAddress : publicAddresses(host, this.#settings);
     const insecure = isInsecure(host, this.#settings);
     const authorizer = new Authorizer(this.#client, options.auth ?? {}, { allowed, insecure });
     const scheme = (signal?: AbortSignal) => this.#scheme(host, insecure, allowed, signal);
@@ -98,7 +105,7 @@ export class Registries {
       if ((await this.#answers(url.host, () => Promise.resolve(url), timeoutMs)).reachable) return { reachable: true };
     }
     const api = async (signal: AbortSignal) => {
-      const scheme = await this.#scheme(host, isInsecure(host, this.#settings), () => true, signal);
+      const scheme = await this.#scheme(host, isInsecure(host, this.#settings), anyAddress, signal);
       return new URL(`${scheme}//${host}/v2/`);
     };
     return await this.#answers(host, api, timeoutMs);
@@ -198,7 +205,7 @@ export function authorizedRepository(client: HttpClient, access: RepositoryAcces
     scope: "",
     authorizer: { header: () => Promise.resolve(authorization), learn: () => false, isAnonymous: false },
     scheme: () => Promise.resolve(scheme),
-    allowed: publicOnly ? isPublicAddress : () => true,
+    allowed: publicOnly ? isPublicAddress : anyAddress,
   });
 }
 

@@ -18,14 +18,17 @@ export function whyNoRegistry(): string | undefined {
   return missing.length === 0 ? undefined : `needs the Debian packages ${missing.join(", ")}`;
 }
 
-/** @param prefix a command that runs the registry, e.g. in a network namespace where the port is free too */
-export async function startRegistry(auth?: string, prefix: readonly string[] = []): Promise<TestRegistry> {
+/**
+ * @param prefix a command that runs the registry, e.g. in a network namespace where the port is free too
+ * @param http more of that section of its settings
+ */
+export async function startRegistry(auth?: string, prefix: readonly string[] = [], http = ""): Promise<TestRegistry> {
   const directory = mkdtempSync(join(tmpdir(), "drydock-registry-"));
   const port = await freePort();
   const config = `version: 0.1
 log: {level: error, accesslog: {disabled: true}}
 storage: {filesystem: {rootdirectory: ${directory}/data}}
-http: {addr: "127.0.0.1:${port}"}
+http: {addr: "127.0.0.1:${port}"${http}}
 ${auth?.replaceAll("@directory@", directory) ?? ""}`;
   writeFileSync(join(directory, "config.yml"), config);
   if (auth?.includes("htpasswd") === true) {
