@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { BuildEvent } from "../../../server/contract/build-events.ts";
 import type { BuildStart, BuildSummary } from "../../../server/contract/extension-api.ts";
-import { engineOfThisFile, whyNot } from "../../suites/drydockd.ts";
-import { eventsOf } from "../faults/building.ts";
+import { engineOfThisFile, type TenantClient, whyNot } from "../../suites/drydockd.ts";
+import { eventsOf, startBuild } from "../faults/building.ts";
 import { json, send } from "../faults/http.ts";
 import { startRegistry, whyNoRegistry } from "../remotes/registry.ts";
 
@@ -123,5 +123,39 @@ COPY --from=made /of /of
     } finally {
       await registry.stop();
     }
+  });
+});
+
+describe("names and proxies, for somebody under the policy public", { skip }, () => {
+  let learner: TenantClient;
+  const docker = async (...args: string[]) => engine.good(await learner.docker(...args)).trim();
+
+  before(async () => {
+    learner = await engine.tenant("learner", "public");
+    await docker("pull", "-q", "busybox");
+  });
+
+  test("nslookup finds a container by its name", async () => {
+    await docker("network", "create", "class");
+    const on = ["--network", "class"];
+    await docker("run", "-d", "--name", "db", ...on, "busybox", "sleep", "1000");
+    const address = await docker("inspect", "-f", "{{.NetworkSettings.Networks.class.IPAddress}}", "db");
+    const said = await docker("run", "--rm", ...on, "busybox", "nslookup", "-type=a", "db");
+    assert.match(said, /Server:\s+127\.0\.0\.11/);
+    assert.match(said, new RegExp(`Address(?: \\d+)?: +${address.replaceAll(".", "\\.")}\\b`));
+  });
+
+  test("a step goes by the proxy that its build is given, of which the image has nothing", async () => {
+    const answer = 'read line; printf "HTTP/1.0 200 OK\\r\\n\\r\\nby the proxy: $line"';
+    await docker("run", "-d", "--name", "proxy", "busybox", "nc", "-ll", "-p", "3128", "-e", "sh", "-c", answer);
+    const address = await docker("inspect", "-f", "{{.NetworkSettings.IPAddress}}", "proxy");
+    const dockerfile = "FROM busybox\nRUN until wget -qO- http://packages.example/list; do sleep 0.2; done\n";
+    const proxied = { buildArgs: { http_proxy: `http://${address}:3128` }, tags: ["proxied"] };
+    const { id } = await startBuild(learner.socket, dockerfile, proxied);
+    const told = await eventsOf(learner.socket, id);
+    const said = told.flatMap((event) => (event.type === "log" ? [event.text] : [])).join("");
+    assert.match(said, /by the proxy: GET http:\/\/packages\.example\/list HTTP/, JSON.stringify(told.at(-1)));
+    const kept = (await docker("inspect", "proxied")) + (await docker("history", "--no-trunc", "proxied"));
+    assert.doesNotMatch(kept, /3128|http_proxy/);
   });
 });

@@ -25,7 +25,10 @@ const proxy = createServer((request, response) => {
 proxy.on("connect", ({ url = "" }, client, head: Buffer) => {
   asked.push(url);
   client.on("error", () => undefined);
-  if (![`${name}:443`, `${address}:443`].includes(url)) return void client.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+  if (![`${name}:443`, `${address}:443`].includes(url)) {
+    client.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+    return;
+  }
   const server = connect(Number(registry.host.split(":")[1]), "127.0.0.1", () => {
     client.write("HTTP/1.1 200 Connection established\r\n\r\n");
     server.write(head);
