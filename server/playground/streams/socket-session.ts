@@ -9,6 +9,7 @@ import {
 } from "../../contract/socket-events.ts";
 import type { StreamKind, StreamSource } from "../../contract/socket-events.ts";
 import type { TenantClient } from "../client/tenant-client.ts";
+import { TokenBucket } from "../../contract/token-bucket.ts";
 import { EngineAway, Problem } from "../http/problem.ts";
 import type { WorkspaceDocuments } from "../documents/document-hub.ts";
 import { DocumentSession } from "./document-session.ts";
@@ -19,6 +20,11 @@ import type { PlaygroundSocket } from "./socket-gate.ts";
 import { openSource } from "./sources.ts";
 import { TerminalInput } from "./terminal-input.ts";
 import { Window } from "./window.ts";
+
+/** Streams that one page opens, each a request to the engine; at once, and per second on the long run. */
+const openings = { burst: 300, perSecond: 60 };
+/** Sizes of terminals, which all pages are told; a window that is dragged has one for each of its pictures. */
+const sizes = { burst: 600, perSecond: 60 };
 
 /** What one socket may do: everything goes through `tenant()`, which is its own workspace's. */
 export interface SessionOptions {
@@ -44,6 +50,8 @@ export class SocketSession {
   readonly #options: SessionOptions;
   readonly #streams = new Map<string, OpenStream>();
   readonly #inputs = new Map<string, TerminalInput>();
+  readonly #openings = new TokenBucket(() => openings);
+  readonly #sizes = new TokenBucket(() => sizes);
 
   constructor(socket: PlaygroundSocket, options: SessionOptions) {
     this.#socket = socket;
@@ -63,6 +71,7 @@ export class SocketSession {
     gate.on("stream-close", closeStreamSchema, ({ stream }) => this.#close(stream));
     gate.on("terminal-input", terminalInputSchema, ({ terminal, data }) => this.#input(terminal, data));
     gate.on("terminal-resize", terminalResizeSchema, async ({ terminal, columns, rows }) => {
+      if (!this.#sizes.take(1)) throw new Problem(429, "This page changes its terminals' sizes too fast.");
       if (!this.#options.room().mayResize(terminal, this.#socket.data.member, { columns, rows })) return;
       const tenant = await this.#options.tenant();
       await tenant.resizeTerminal(terminal, columns, rows);
@@ -74,6 +83,10 @@ export class SocketSession {
 
   async #open(stream: string, source: StreamSource): Promise<void> {
     this.#close(stream);
+    if (!this.#openings.take(1)) {
+      this.#socket.emit("stream-end", { stream, again: true });
+      return;
+    }
     if (this.#streams.size >= streamsPerSocket) throw new Problem(429, "Too many streams are open in this page.");
     const open: OpenStream = { window: new Window(streamWindow), controller: new AbortController() };
     this.#streams.set(stream, open);

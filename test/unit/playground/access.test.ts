@@ -255,9 +255,10 @@ describe("the page's sockets", () => {
   });
 
   it("are not opened without end: each page is told of all the others", async () => {
+    await membership.accept(workspace, "a-collector", "viewer", "");
     const open: Socket[] = [];
     const tryOne = async (): Promise<string | undefined> => {
-      const socket = connect(cookies.viewer);
+      const socket = connect(`drydock=${signer.sign("a-collector")}`);
       open.push(socket);
       const refused = next(socket, "connect_error").then(({ message }) => message);
       return Promise.race([next(socket, "connect").then(() => undefined), refused]);

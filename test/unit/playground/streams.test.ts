@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { describe, it } from "node:test";
+import { EngineAway } from "../../../server/playground/http/problem.ts";
+import type { PlaygroundSocket } from "../../../server/playground/streams/socket-gate.ts";
+import { SocketSession } from "../../../server/playground/streams/socket-session.ts";
+import { Room } from "../../../server/playground/together/room.ts";
 import { TerminalInput } from "../../../server/playground/streams/terminal-input.ts";
 import { Window } from "../../../server/playground/streams/window.ts";
 import { MemoryCounter } from "../../../server/playground/peers/alone.ts";
@@ -59,6 +64,48 @@ describe("terminal input", () => {
     assert.deepEqual(sent, ["a", "bc"]);
     input.push(Buffer.alloc(1024 * 1024 + 1));
     assert.equal(errors.length, 1);
+  });
+});
+
+describe("a page that floods its socket", () => {
+  /** A page's socket: `page` is what the page sends, `told` what it gets. */
+  function pageOf(tenant: () => Promise<never>) {
+    const page = new EventEmitter();
+    const told: [name: string, message: unknown][] = [];
+    const socket = {
+      data: { workspace: "w1", session: "s1", role: "owner", member: "m1", name: "" },
+      on: (name: string, listener: (message: unknown) => void) => page.on(name, listener),
+      emit: (name: string, message: unknown) => told.push([name, message]),
+    } as unknown as PlaygroundSocket;
+    const room = new Room();
+    const nothing = () => undefined;
+    const parts = { documents: nothing as never, room: () => room, renamed: async () => {}, touch: nothing };
+    new SocketSession(socket, { tenant, ...parts }).listen();
+    return { page, told };
+  }
+
+  it("asks the engine for streams, and tells the others sizes, only so often", async () => {
+    let asked = 0;
+    const { page, told } = pageOf(() => {
+      asked++;
+      return Promise.reject(new EngineAway(new Error("it is away")));
+    });
+    // All of them in one turn of the loop: next to nothing is regained meanwhile.
+    for (let count = 0; count < 2000; count++) {
+      page.emit("stream-open", { stream: "s", source: { kind: "files", position: 0 } });
+    }
+    assert.ok(asked >= 300 && asked < 1000, `${asked} of 2000 streams`);
+    const refused = told.filter(([name, message]) => name === "stream-end" && (message as { again: boolean }).again);
+    assert.equal(refused.length, 2000 - asked, "and is told to try again");
+    told.length = 0;
+    for (let count = 0; count < 3000; count++) {
+      page.emit("terminal-input", { terminal: "a1", data: "" });
+      page.emit("terminal-resize", { terminal: "a1", columns: 80 + (count % 2), rows: 24 });
+    }
+    const views = told.filter(([name]) => name === "room").length;
+    assert.ok(views >= 600 && views < 2000, `${views} of 3000 sizes`);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(told.some(([name, message]) => name === "trouble" && /too fast/.test((message as Error).message)));
   });
 });
 
