@@ -42,7 +42,7 @@ export class PackageSources {
       const hosts: PrivateHost[] = [];
       let missing = false;
       // One after the other: each occupies a thread that files want, too, for as long as name servers are silent.
-      for (const url of byHost(packageUrls(await this.#machine()))) {
+      for (const url of packageUrls(await this.#machine())) {
         try {
           hosts.push(...(await privateHostsOf(url)));
         } catch {
@@ -57,9 +57,4 @@ export class PackageSources {
       if (!isEngineError(error, "failed_precondition")) this.#log(`package sources: ${messageOf(error)}`);
     }
   }
-}
-
-/** One of each host and port. */
-function byHost(urls: readonly URL[]): URL[] {
-  return [...new Map(urls.map((url) => [url.origin, url])).values()];
 }

@@ -15,9 +15,10 @@ export function proxyUrls({ aptSettings }: Pick<PackageSettings, "aptSettings">)
   return urlsIn(aptSettings.filter((line) => /::Proxy\b/i.test(line)));
 }
 
+/** One of each scheme, host and port. */
 function urlsIn(lines: readonly string[]): URL[] {
   const found = lines.flatMap((line) => line.match(/https?:\/\/[^\s"']+/g) ?? []).filter((url) => URL.canParse(url));
-  return [...new Set(found)].map((url) => new URL(url));
+  return [...new Map(found.map((text) => new URL(text)).map((url) => [url.origin, url])).values()];
 }
 
 const defaultPorts: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
