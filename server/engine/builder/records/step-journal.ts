@@ -4,6 +4,7 @@ import type { StepEvidence, StepRecord, StepResources } from "../../../contract/
 import { isEngineError, messageOf } from "../../errdefs/errors.ts";
 import type { LayerID } from "../../layers/layer-store.ts";
 import type { Digest } from "../../oci/digest.ts";
+import type { StageConfig } from "../lower/stage-config.ts";
 import type { PlannedStep } from "../lower/stage-state.ts";
 import { cacheSeedId } from "../ops/cache-mounts.ts";
 import type { ExecMount } from "../ops/exec-definition.ts";
@@ -71,6 +72,7 @@ export class StepJournal {
   kept(): KeptStep[] {
     const current = new Map<string, Vertex<BuildResult>>();
     const environments = new EnvironmentKeeper();
+    const ownOf = lastKept((config: StageConfig) => new Set(config.toImage().Env));
     return this.#steps.map((step) => {
       const previous = step.vertex?.inputs[0] ?? current.get(step.stage);
       if (step.vertex !== undefined) {
@@ -87,12 +89,16 @@ export class StepJournal {
           step.vertex !== undefined && before !== undefined && after !== undefined && after.layer !== before.layer,
         config: step.after.config.plain,
         environment: environments.keep(step.after.config.environment),
-        ...this.#processOf(step),
+        ...this.#processOf(step, ownOf),
       };
     });
   }
 
-  #processOf(step: PlannedStep): Pick<KeptStep, "env" | "cwd" | "user" | "mounts"> {
+  /** @param ownOf what a configuration's own variables are, `NAME=value` */
+  #processOf(
+    step: PlannedStep,
+    ownOf: (config: StageConfig) => ReadonlySet<string>,
+  ): Pick<KeptStep, "env" | "cwd" | "user" | "mounts"> {
     const { vertex } = step;
     if (!(vertex?.op instanceof ExecOp)) {
       return {};
@@ -100,7 +106,7 @@ export class StepJournal {
     const { env, cwd, user, mounts } = vertex.op.definition;
     const layerOf = (input: number): LayerID | undefined =>
       this.#states.get(vertex.inputs[input]?.digest as Digest)?.layer;
-    const own = new Set(step.after.config.toImage().Env);
+    const own = ownOf(step.after.config);
     return {
       env: env.filter((entry) => !own.has(entry)),
       cwd,
@@ -140,6 +146,15 @@ export class StepJournal {
       ...(told?.error === undefined ? {} : { error: told.error }),
     };
   }
+}
+
+/** For the RUNs that follow each other with one configuration: it is looked at once. */
+function lastKept<K, V>(make: (key: K) => V): (key: K) => V {
+  let last: { key: K; value: V } | undefined;
+  return (key) => {
+    if (last?.key !== key) last = { key, value: make(key) };
+    return last.value;
+  };
 }
 
 function resourcesOf(measures: Measures | undefined): Pick<StepRecord, "resources"> {
