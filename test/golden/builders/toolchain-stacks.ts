@@ -23,13 +23,13 @@ export const toolchainStacks: ToolchainStack[] = [
       "README.md": "not this one\n",
       "Dockerfile": `FROM go-tools AS build
 ARG VERSION=1.0
-ENV CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-trimpath
+ENV CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-trimpath GOCACHE=/tmp/cache
 WORKDIR /src
 COPY go.mod ./
 COPY cmd cmd
 COPY greet greet
-RUN --mount=type=cache,target=/root/.cache/go-build go vet ./... && go test ./... && \\
-    go build -ldflags "-s -w -buildid= -X main.version=$VERSION" -o /out/ ./cmd/app
+RUN go vet ./... && go test ./... && \\
+    go build -ldflags "-s -w -buildid= -X main.version=$VERSION" -o /out/ ./cmd/app && rm -rf /tmp/cache
 FROM build AS check
 RUN test "$(/out/app)" = "hello 1.0"
 FROM scratch
