@@ -36,8 +36,9 @@ function isProgram(path: string): boolean {
 export function spawnPowerless(program: string, args: readonly string[]): ChildProcessWithoutNullStreams {
   const id = ids.first + randomInt(ids.count);
   const alone = ["unshare", "--net", "--ipc", "--uts", "--"];
-  const dropped = [`--reuid=${id}`, `--regid=${id}`, "--clear-groups", "--no-new-privs", "--bounding-set=-all"];
-  const confined = process.getuid?.() === 0 ? [...alone, "setpriv", ...dropped] : [];
+  const user = [`--reuid=${id}`, `--regid=${id}`, "--clear-groups"];
+  const rights = ["--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"];
+  const confined = process.getuid?.() === 0 ? [...alone, "setpriv", ...user, ...rights] : [];
   const wrapped = [...limits, ...confined, program, ...args];
   const env = { PATH: process.env["PATH"], LC_ALL: "C" } as unknown as NodeJS.ProcessEnv;
   return spawn("prlimit", wrapped, { stdio: ["pipe", "pipe", "pipe"], cwd: "/", env });
