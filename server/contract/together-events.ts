@@ -18,6 +18,9 @@ export const workspacePanes = ["files", "editor", "build", "containers", "termin
 export type WorkspacePane = (typeof workspacePanes)[number];
 
 const terminal = z.string().regex(/^[a-f0-9]{1,64}$/);
+const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/);
+/** One of the page's own names: what it does not know it leaves alone. */
+const word = z.string().regex(/^[a-z-]{1,24}$/);
 
 export const placeSchema = z.object({
   /** where the keys go, or what is shown where there is room for one only */
@@ -29,6 +32,14 @@ export const placeSchema = z.object({
   /** the selection in it: where it began, and where the cursor is */
   anchor: textPosition.exactOptional(),
   head: textPosition.exactOptional(),
+  /** the first line in sight in the editor */
+  top: textPosition.exactOptional(),
+  /** the build that is shown, in which view, and the step that was opened or closed last */
+  build: z.object({ id, view: word, step: z.object({ id, open: z.boolean() }).exactOptional() }).exactOptional(),
+  /** what the pane of containers shows: the chosen one, which side of it */
+  running: z.object({ view: word, tab: word, container: id.exactOptional() }).exactOptional(),
+  /** what was scrolled last, and how far: 0 is its beginning, 1 its end */
+  scrolled: z.object({ what: word, part: z.number().min(0).max(1) }).exactOptional(),
 });
 export type Place = z.infer<typeof placeSchema>;
 

@@ -45,6 +45,7 @@ export function BuildViews({ children }: { children: ReactNode }): ReactNode {
           <Tabs.Content
             key={each}
             value={each}
+            data-scrolls={Panel === undefined ? each : undefined}
             className={`min-h-0 flex-1 ${Panel === undefined ? "overflow-y-auto" : ""}`}
             tabIndex={-1}
           >

@@ -33,6 +33,7 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
       ? {}
       : { onReveal: (line) => builds.revealLine(line, focus) };
   const pointed = useStore(builds.pointed);
+  const toggled = useStore(builds.toggled);
   const past: MenuItem[] = history.slice(0, 30).map((summary) => ({
     ...describeBuild(summary),
     key: summary.id,
@@ -95,6 +96,8 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
               link={{
                 pointed: pointed?.from === "editor" ? pointed.id : undefined,
                 onPoint: (id) => builds.pointed.set(id === undefined ? undefined : { id, from: "steps" }),
+                toggled,
+                onToggle: (id, open) => builds.toggled.set({ id, open }),
                 renderMore: (step) => <StepWhy build={build} step={step} />,
               }}
             />

@@ -19,6 +19,9 @@ interface BuildStepsProps {
     /** id of the step that is pointed at somewhere else */
     pointed: string | undefined;
     onPoint: (id: string | undefined) => void;
+    /** the step that was opened or closed last, here or somewhere else */
+    toggled: { id: string; open: boolean } | undefined;
+    onToggle: (id: string, open: boolean) => void;
     /** what else is known of a step, at the end of its details */
     renderMore: (step: BuildStep) => ReactNode;
   };
@@ -28,6 +31,10 @@ interface BuildStepsProps {
 export function BuildSteps({ build, onReveal, link }: BuildStepsProps): ReactNode {
   // What the learner opened or closed; others follow their state.
   const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const toggled = link?.toggled;
+  useEffect(() => {
+    if (toggled !== undefined) setChosen((before) => new Map([...before, [toggled.id, toggled.open]]));
+  }, [toggled]);
   const failed = failedStep(build);
   const stages = new Set(build.steps.map((step) => step.vertex.stage).filter((name) => name !== ""));
   return (
@@ -55,6 +62,7 @@ export function BuildSteps({ build, onReveal, link }: BuildStepsProps): ReactNod
               open={open}
               onToggle={() => {
                 setChosen((before) => new Map([...before, [id, !open]]));
+                link?.onToggle(id, !open);
                 const line = step.vertex.range?.startLine;
                 if (!open && line !== undefined) onReveal?.(line);
               }}

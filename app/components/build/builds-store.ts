@@ -48,6 +48,8 @@ export class BuildsStore {
   readonly record = new Store<BuildRecord | undefined>(undefined);
   /** the step that the learner points at, in the editor or in the list: both show it */
   readonly pointed = new Store<{ id: string; from: "editor" | "steps" } | undefined>(undefined);
+  /** the step of the shown build that was opened or closed last, here or by whom this page follows */
+  readonly toggled = new Store<{ id: string; open: boolean } | undefined>(undefined);
   /** what the editor should change: a fix that was pressed in the list of warnings */
   readonly fix = new Store<{ path: string; fix: NonNullable<BuildWarning["fix"]> } | undefined>(undefined);
   /** which view of the build is open */
@@ -174,6 +176,7 @@ export class BuildsStore {
     this.#pending = [];
     this.record.set(undefined);
     this.pointed.set(undefined);
+    this.toggled.set(undefined);
     this.wantedLayer.set(undefined);
     this.shown.set(emptyBuild({ ...summary, status: summary.status === "interrupted" ? "interrupted" : "running" }));
     this.#compare();

@@ -33,7 +33,7 @@ export default function ComparePanel(): ReactNode {
     return <Empty icon="layers" title={text.none} text={text.noneText} />;
   const { value } = comparison;
   return (
-    <div className="h-full overflow-y-auto" data-testid="compare">
+    <div className="h-full overflow-y-auto" data-scrolls="compare" data-testid="compare">
       <div className="grid gap-1 border-b border-line px-3 py-2">
         <SidePicker
           label={text.before}

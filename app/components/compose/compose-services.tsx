@@ -19,7 +19,7 @@ export function ComposeServices({ path, services }: ComposeServicesProps): React
   const { containers } = useWorkspace();
   const own = (useStore(containers.list) ?? []).filter(({ compose }) => compose?.file === path);
   return (
-    <div className="min-h-0 flex-1 overflow-y-auto">
+    <div className="min-h-0 flex-1 overflow-y-auto" data-scrolls="compose">
       <ul className="p-1" aria-label={words.compose.services}>
         {services.map((service) => (
           <Service

@@ -102,6 +102,7 @@ export function ContainerLog({ container }: { container: ContainerView }): React
             version={version}
             label={messages.containers.output({ name: container.name })}
             follow={view.follow}
+            scrolls="log-lines"
             onFollow={(follow) => setView((before) => ({ ...before, follow }))}
           />
         )}

@@ -54,6 +54,7 @@ export function ContainerProcesses({ container }: { container: ContainerView }):
       // A scrolling region must be reachable by keyboard.
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
+      data-scrolls="process-list"
       className="@container h-full overflow-auto"
     >
       <table className="w-full border-collapse text-left font-mono text-xs" data-testid="processes">

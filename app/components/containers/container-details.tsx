@@ -57,7 +57,12 @@ export function ContainerDetails({ container }: { container: ContainerView }): R
       {detailTabs.map((each) => {
         const View = views[each];
         return (
-          <Tabs.Content key={each} value={each} className="min-h-0 flex-1 overflow-auto -outline-offset-2">
+          <Tabs.Content
+            key={each}
+            value={each}
+            data-scrolls={each}
+            className="min-h-0 flex-1 overflow-auto -outline-offset-2"
+          >
             <View container={container} />
           </Tabs.Content>
         );

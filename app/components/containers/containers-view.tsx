@@ -41,6 +41,7 @@ export function ContainersView({ onTerminal }: { onTerminal: (container: string)
       {failure}
       <ul
         aria-label={messages.containers.list}
+        data-scrolls="containers"
         className="max-h-[40%] shrink-0 overflow-y-auto border-b border-line p-1"
       >
         {list.map((container) => (

@@ -27,7 +27,7 @@ export default function ExperimentPanel(): ReactNode {
   const candidates = experiment.candidates(target).toSorted((a, b) => (a < b ? -1 : 1));
   const chosen = candidates.filter((path) => !left.has(path)).slice(0, mostVariants);
   return (
-    <div className="h-full overflow-y-auto" data-testid="experiment">
+    <div className="h-full overflow-y-auto" data-scrolls="experiment" data-testid="experiment">
       <div className="grid gap-2 border-b border-line px-3 py-2 text-xs">
         <p className="text-pretty text-ink-soft">{text.about}</p>
         <VariantChoice

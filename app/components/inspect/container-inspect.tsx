@@ -45,6 +45,7 @@ export function ContainerInspect({ container }: { container: ContainerView }): R
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
         className="min-h-0 flex-1 overflow-auto p-2 font-mono text-xs"
+        data-scrolls="inspect-text"
         data-testid="inspect"
       >
         {shown === undefined ? (

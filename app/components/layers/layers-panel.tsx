@@ -44,7 +44,10 @@ export default function LayersPanel(): ReactNode {
       <ImagePicker label={text.image} images={images} value={name} onChange={setPicked} />
       <LoadState of={summary} loading={text.loading} />
       {image && (
-        <div className="flex min-h-0 flex-1 flex-col overflow-y-auto @3xl:grid @3xl:grid-cols-[minmax(18rem,2fr)_3fr] @3xl:overflow-hidden">
+        <div
+          data-scrolls="layers"
+          className="flex min-h-0 flex-1 flex-col overflow-y-auto @3xl:grid @3xl:grid-cols-[minmax(18rem,2fr)_3fr] @3xl:overflow-hidden"
+        >
           {/* Without room beside each other, what is wasted comes last. */}
           <div className="contents @3xl:block @3xl:min-h-0 @3xl:overflow-y-auto @3xl:border-r @3xl:border-line">
             <div className="shrink-0">

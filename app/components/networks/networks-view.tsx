@@ -25,7 +25,12 @@ export function NetworksView(): ReactNode {
   if (picture === undefined) return <p className="p-3 text-xs text-ink-faint">{words.details.loading}</p>;
   const chosen = picture.containers.find(({ id }) => id === selected);
   return (
-    <section aria-label={words.views.networks} data-testid="networks" className="h-full min-h-0 overflow-y-auto p-3">
+    <section
+      aria-label={words.views.networks}
+      data-testid="networks"
+      data-scrolls="networks"
+      className="h-full min-h-0 overflow-y-auto p-3"
+    >
       <NetworkDrawing picture={picture} selected={chosen?.id} onSelect={setSelected} />
       <p role="status" className="mt-1 mb-3 text-xs text-ink-soft" data-testid="reach">
         {chosen === undefined ? words.networks.choose : <ReachText picture={picture} container={chosen} />}

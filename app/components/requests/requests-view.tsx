@@ -31,7 +31,7 @@ export function RequestsView(): ReactNode {
         />
         <IconButton icon="trash" label={words.requests.clear} onClick={() => requests.clear()} />
       </div>
-      <div className="min-h-0 flex-1 overflow-y-auto">
+      <div className="min-h-0 flex-1 overflow-y-auto" data-scrolls="requests">
         <p className="px-3 pt-1.5 text-2xs text-ink-faint">
           {words.requests.intro} {words.requests.secrets}
         </p>

@@ -29,7 +29,7 @@ function Shown({ build }: { build: BuildState }): ReactNode {
   const graph = useMemo(() => stageGraph(build), [build]);
   const timeline = useMemo(() => timelineOf(build, record, startedAt + elapsed), [build, record, startedAt, elapsed]);
   return (
-    <div className="h-full overflow-y-auto" data-testid="timeline">
+    <div className="h-full overflow-y-auto" data-scrolls="timeline" data-testid="timeline">
       {graph.nodes.length > 1 && (
         <StageGraphView graph={graph} onPress={({ stage }) => builds.revealLine(stage.range.startLine, false)} />
       )}

@@ -19,7 +19,7 @@ export function showPeers(
   const marks = editor.createDecorationsCollection();
   /** by their person and place: one that stays where it is fades, and is not shown anew */
   let flags = new Map<string, monaco.editor.IContentWidget>();
-  let seen = "";
+  let seen = { step: "", top: "" };
   const clear = (): void => {
     for (const flag of flags.values()) editor.removeContentWidget(flag);
     flags = new Map();
@@ -39,9 +39,14 @@ export function showPeers(
     for (const [key, flag] of next) if (!flags.has(key)) editor.addContentWidget(flag);
     flags = next;
     const followed = here.find(({ person }) => person.id === together.following.value);
-    const step = followed === undefined ? "" : `${followed.person.id} ${followed.head.toString()}`;
-    if (followed !== undefined && step !== seen) editor.revealPositionInCenterIfOutsideViewport(followed.head);
-    seen = step;
+    if (followed === undefined) seen = { step: "", top: "" };
+    else {
+      const { person, head, top } = followed;
+      const now = { step: `${person.id} ${head.toString()}`, top: `${person.id} ${top}` };
+      if (top !== undefined && now.top !== seen.top) editor.setScrollTop(editor.getTopForLineNumber(top));
+      if (now.step !== seen.step) editor.revealPositionInCenterIfOutsideViewport(head);
+      seen = now;
+    }
   };
   const tell = (): void => {
     const [model, selection] = [editor.getModel(), editor.getSelection()];
@@ -49,16 +54,19 @@ export function showPeers(
     const { selectionStartLineNumber: line, selectionStartColumn: column } = selection;
     const anchor = shared.encodePlace(model.getOffsetAt({ lineNumber: line, column }));
     const head = shared.encodePlace(model.getOffsetAt(selection.getPosition()));
-    together.move({ path: document.path, anchor, head });
+    const first = editor.getVisibleRanges()[0]?.startLineNumber ?? 1;
+    const top = shared.encodePlace(model.getOffsetAt({ lineNumber: first, column: 1 }));
+    together.move({ path: document.path, anchor, head, top });
   };
   const moved = editor.onDidChangeCursorSelection(tell);
+  const scrolled = editor.onDidScrollChange(({ scrollTopChanged }) => scrollTopChanged && tell());
   const stops = [together.people.subscribe(show), together.following.subscribe(show)];
   // What others write moves places that nobody has told anew.
   const changed = editor.onDidChangeModelContent(() => queueMicrotask(show));
   show();
   tell();
   return () => {
-    for (const each of [moved, changed]) each.dispose();
+    for (const each of [moved, scrolled, changed]) each.dispose();
     for (const stop of stops) stop();
     clear();
     marks.clear();
@@ -70,13 +78,21 @@ function placeOf(
   document: TextDocument,
   shared: SharedText,
   editor: Editor,
-): { person: Person; anchor: monaco.Position; head: monaco.Position }[] {
-  const { path, anchor, head } = person.place;
+): { person: Person; anchor: monaco.Position; head: monaco.Position; top: number | undefined }[] {
+  const { path, anchor, head, top } = person.place;
   const model = editor.getModel();
   if (path !== document.path || model === null || anchor === undefined || head === undefined) return [];
   const [from, to] = [shared.decodePlace(anchor), shared.decodePlace(head)];
   if (from === undefined || to === undefined) return [];
-  return [{ person, anchor: model.getPositionAt(from), head: model.getPositionAt(to) }];
+  const first = top === undefined ? undefined : shared.decodePlace(top);
+  return [
+    {
+      person,
+      anchor: model.getPositionAt(from),
+      head: model.getPositionAt(to),
+      top: first === undefined ? undefined : model.getPositionAt(first).lineNumber,
+    },
+  ];
 }
 
 function decorations(

@@ -16,13 +16,15 @@ interface VirtualLinesProps {
   maximumHeight?: number;
   /** whether it stays at the end; without it, while it is there */
   follow?: boolean;
+  /** by which others who go along know it */
+  scrolls?: string;
   /** told when it is scrolled away from the end, or to it */
   onFollow?: (follow: boolean) => void;
 }
 
 /** Any number of output lines: only those in sight are in the document. Stays at the end while it is there. */
 export function VirtualLines(props: VirtualLinesProps): ReactNode {
-  const { lines, version, label, maximumHeight, follow, onFollow } = props;
+  const { lines, version, label, maximumHeight, follow, scrolls, onFollow } = props;
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const sight = { count: lines.length, rowHeight: lineHeight, beyond, height: maximumHeight ?? 400 };
@@ -53,6 +55,7 @@ export function VirtualLines(props: VirtualLinesProps): ReactNode {
       tabIndex={0}
       role="region"
       aria-label={label}
+      data-scrolls={scrolls}
       className="relative overflow-auto py-1 font-mono text-xs"
       style={maximumHeight === undefined ? { height: "100%" } : { maxHeight: maximumHeight }}
     >

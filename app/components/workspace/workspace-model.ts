@@ -11,6 +11,7 @@ import { FilesStore } from "../files/files-store.ts";
 import { GuideStore } from "../guide/guide-store.ts";
 import { RequestsStore } from "../requests/requests-store.ts";
 import { TerminalsStore } from "../terminals/terminals-store.ts";
+import { goAlong } from "../together/go-along.ts";
 import { TogetherStore } from "../together/together-store.ts";
 import { Notices } from "../ui/notices.tsx";
 import { takeRunWish } from "./run-wish.ts";
@@ -70,7 +71,7 @@ export class WorkspaceModel {
     this.#stops.push(
       this.guide.start(first),
       this.together.start(),
-      this.#goAlong(),
+      goAlong(this.together, this),
       this.#followRole(),
       this.connection.on("list-changed", () => void this.terminals.refresh()),
       this.documents.start(),
@@ -110,27 +111,6 @@ export class WorkspaceModel {
       const self = people.value.find((person) => this.together.isSelf(person));
       if (self !== undefined && self.role !== this.view.value.role) location.reload();
     });
-  }
-
-  /** Tells which terminal is in front; opens the files and terminals that the followed person opens. */
-  #goAlong(): () => void {
-    const { documents, terminals, together } = this;
-    const tell = (): void => {
-      const terminal = terminals.active.value;
-      if (terminal !== undefined) together.move({ terminal });
-    };
-    const go = (): void => {
-      const { path, terminal } = together.followedPlace ?? {};
-      if (path !== undefined && path !== documents.active.value) void documents.show(path);
-      if (terminal !== undefined) terminals.look(terminal);
-    };
-    const stops = [
-      terminals.active.subscribe(tell),
-      ...[together.people, together.following, terminals.tabs].map((store) => (store as Store<unknown>).subscribe(go)),
-    ];
-    return () => {
-      for (const stop of stops) stop();
-    };
   }
 
   async #startBuilds(run: boolean): Promise<void> {
