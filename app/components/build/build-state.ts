@@ -8,6 +8,7 @@ import type {
 } from "#contract/build-events.ts";
 import type { BuildSummary } from "#contract/extension-api.ts";
 import type { SnippetBuild } from "#contract/playground-api.ts";
+import { eventInWords } from "../../lib/engine-text.ts";
 import { LineBuffer } from "../../lib/line-buffer.ts";
 import { joinPath } from "../files/file-tree-model.ts";
 
@@ -60,7 +61,7 @@ export function applyEvents(build: BuildState, events: BuildEvent[]): BuildState
   for (const event of events) {
     if (event.seq < next.next) continue;
     next.next = event.seq + 1;
-    applyEvent(next, event);
+    applyEvent(next, eventInWords(event));
   }
   return next;
 }

@@ -1,5 +1,6 @@
 import type { CheckFindings } from "#contract/extension-api.ts";
 import type { WorkspaceApi } from "../../lib/api.ts";
+import { failureInWords, warningInWords } from "../../lib/engine-text.ts";
 import { isDockerfile, nameOf } from "../files/file-tree-model.ts";
 import type { TextDocument } from "./text-document.ts";
 
@@ -32,7 +33,11 @@ export class DockerfileChecks {
     const turn = this.#turn;
     let findings: CheckFindings | undefined;
     try {
-      findings = await this.#api.checkDockerfile(nameOf(document.path), document.text);
+      const { failure, warnings } = await this.#api.checkDockerfile(nameOf(document.path), document.text);
+      findings = {
+        ...(failure === undefined ? {} : { failure: failureInWords(failure) }),
+        warnings: warnings.map(warningInWords),
+      };
     } catch {
       // No judgement is better than an old one; the build will say it, too.
     }

@@ -1,0 +1,94 @@
+/** What the engine says of Dockerfiles and builds, in the page's language. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { explainMiss } from "#engine/builder/cache/explain.ts";
+import type { StepRecord } from "#engine/builder/cache/step-records.ts";
+import { engineTextIn } from "../../../app/lib/engine-text.ts";
+import { engine } from "../../../app/messages/de/engine.ts";
+
+const inGerman = engineTextIn("de");
+
+/** Every mistake, hint, finding and fix of the parser's and the checks' golden files. */
+function goldenTexts(): string[] {
+  const root = join(import.meta.dirname, "../../golden/dockerfile");
+  const texts = readdirSync(root).flatMap((name): (string | undefined)[] => {
+    const expected = JSON.parse(readFileSync(join(root, name, "expected.json"), "utf8")) as {
+      error?: string;
+      hint?: string;
+      warnings?: { message: string; fix?: { title: string } }[];
+    };
+    const warnings = (expected.warnings ?? []).flatMap(({ message, fix }) => [message, fix?.title]);
+    return [expected.error, expected.hint, ...warnings];
+  });
+  return [...new Set(texts.filter((text) => text !== undefined))];
+}
+
+describe("what the engine says, in German", () => {
+  it("is there for all that the parser and the checks say", () => {
+    const texts = goldenTexts();
+    assert.ok(texts.length > 300, `${texts.length} texts`);
+    assert.deepEqual(
+      texts.filter((text) => inGerman(text) === text),
+      [],
+    );
+    // Nor is there a part of one for which another one was taken.
+    assert.deepEqual(
+      texts.map(inGerman).filter((text) => /\b(?:the|this|should|requires|must|and|or)\b/.test(text)),
+      [],
+    );
+  });
+
+  it("is there for why a step ran", () => {
+    const record = (facts: Record<string, string>, files?: Record<string, string>): StepRecord => ({
+      stage: "main",
+      index: 0,
+      facts: { instruction: "RUN make", ...facts },
+      inputs: files === undefined ? [] : [{ id: "a", content: JSON.stringify(files), files }],
+    });
+    const before = record({ base: "1", env: '["A=1"]' }, { a: "1", b: "1" });
+    const reasons = [
+      explainMiss(before, undefined),
+      explainMiss(before, before),
+      explainMiss(record({ base: "2" }), before),
+      explainMiss(record({ base: "1", env: '["A=2","B=1"]' }), before),
+      explainMiss(record({ base: "1", env: '["A=1"]', user: "1" }), before),
+      explainMiss(record({ base: "1", env: '["A=1"]' }, { a: "2", c: "1" }), before),
+      explainMiss(record({ base: "1", env: '["A=1"]' }, { c: "1", d: "1", e: "1" }), before),
+    ].map(({ detail }) => detail);
+    assert.deepEqual(
+      reasons.filter((text) => inGerman(text) === text),
+      [],
+    );
+    assert.equal(
+      inGerman("Since the last build: a changed, c was added, b was removed."),
+      "Seit dem letzten Build: a geändert, c hinzugekommen, b entfernt.",
+    );
+  });
+
+  it("keeps the learner's own words, and sentences within sentences", () => {
+    assert.equal(
+      inGerman("dockerfile parse error on line 3: unknown flag: --chwon (did you mean chown?)"),
+      "Fehler im Dockerfile, Zeile 3: --chwon gibt es hier nicht (ist chown gemeint?)",
+    );
+    assert.equal(
+      inGerman("Stage name 'Build' should be lowercase"),
+      "Der Name der Stufe 'Build' sollte klein geschrieben sein",
+    );
+    const hint = "There is no local stand-in for x: there are a, b.\nUse y.";
+    assert.equal(inGerman(hint), "Für x gibt es hier keinen Ersatz: there are a, b.\nNimm y.");
+    assert.equal(inGerman("no sentence of ours"), "no sentence of ours");
+    assert.equal(engineTextIn("en")("Write x"), "Write x");
+    const long = `unknown flag: --${"x".repeat(5000)}`;
+    assert.equal(inGerman(long), long);
+  });
+
+  it("uses each placeholder of the English, as often as that has it", () => {
+    const names = (text: string): string[] => (text.match(/\{\d\*?\}/g) ?? []).toSorted();
+    for (const [english, german] of Object.entries(engine)) {
+      const missing = names(german).filter((name) => !names(english).includes(name));
+      assert.deepEqual(missing, [], english);
+    }
+  });
+});
