@@ -91,6 +91,11 @@ export function EmbedPage({ id, theme, panes }: EmbedPageProps): ReactNode {
           {words.running.embed.waiting({ position: state.position })}
         </p>
       )}
+      {state.is === "live" && !state.kept && (
+        <p role="status" className="border-b border-line bg-warn-wash px-3 py-1.5 text-warn" data-testid="embed-unkept">
+          {words.running.embed.unkept}
+        </p>
+      )}
       {snippet === undefined ? (
         failure === undefined && (
           <p role="status" className="p-3 text-ink-soft">

@@ -15,12 +15,14 @@ export function readLive(snippet: string): KeptLive | undefined {
   }
 }
 
-/** undefined: there is none any more */
-export function keepLive(snippet: string, live: KeptLive | undefined): void {
+/** undefined: there is none any more. @returns whether it is there after a reload */
+export function keepLive(snippet: string, live: KeptLive | undefined): boolean {
   try {
     if (live === undefined) sessionStorage.removeItem(key(snippet));
     else sessionStorage.setItem(key(snippet), JSON.stringify(live));
+    return true;
   } catch {
     // Where a frame may keep nothing, it is a recording again after a reload.
+    return false;
   }
 }

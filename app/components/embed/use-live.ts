@@ -8,23 +8,23 @@ import { keepLive, readLive } from "./kept-live.ts";
 /** How often a frame that waits asks for its place, ms. */
 const period = 2000;
 
-/** What a frame is. `run`: it was just made, and is to build and run at once. */
+/** What a frame is. `run`: it was just made, and is to build and run at once. `kept`: it is so again after a reload. */
 export type LiveState =
   | { is: "recording"; failure?: string }
   | { is: "starting" }
   | { is: "waiting"; position: number }
-  | { is: "live"; view: WorkspaceView; run: boolean };
+  | { is: "live"; view: WorkspaceView; run: boolean; kept: boolean };
 
 /** From the recording of a snippet to a workspace of the frame's own, when its reader wants that; after a reload, back to it. */
 export function useLive(snippet: string): { state: LiveState; start: () => void } {
   const [state, setState] = useState<LiveState>({ is: "recording" });
   /** the one that is asked for until it has a place */
-  const [asked, setAsked] = useState<{ workspace: string; run: boolean }>();
+  const [asked, setAsked] = useState<{ workspace: string; run: boolean; kept: boolean }>();
 
   useEffect(() => {
     const kept = readLive(snippet);
     speakAsFrame(kept?.token);
-    if (kept !== undefined) setAsked({ workspace: kept.workspace, run: false });
+    if (kept !== undefined) setAsked({ workspace: kept.workspace, run: false, kept: true });
   }, [snippet]);
 
   useEffect(() => {
@@ -36,7 +36,7 @@ export function useLive(snippet: string): { state: LiveState; start: () => void 
         const view = await openWorkspace({ id: asked.workspace });
         if (gone) return;
         if (view.expired !== undefined) forget();
-        else if (view.waiting === undefined) setState({ is: "live", view, run: asked.run });
+        else if (view.waiting === undefined) setState({ is: "live", view, run: asked.run, kept: asked.kept });
         else {
           setState({ is: "waiting", position: view.waiting });
           timer = setTimeout(() => void ask(), period);
@@ -64,8 +64,7 @@ export function useLive(snippet: string): { state: LiveState; start: () => void 
     goLive(snippet).then(
       ({ token, workspace: { id } }) => {
         speakAsFrame(token);
-        keepLive(snippet, { token, workspace: id });
-        setAsked({ workspace: id, run: true });
+        setAsked({ workspace: id, run: true, kept: keepLive(snippet, { token, workspace: id }) });
       },
       (error: unknown) => setState({ is: "recording", failure: errorText(error) }),
     );

@@ -11,6 +11,8 @@ import { Button } from "./button.tsx";
 const guard = `(() => {
   const key = "drydock-load-attempts";
   let failed = false;
+  // Of no origin: what is loaded from here counts as another site's, and would fail each time.
+  const isSandboxed = self.origin === "null";
   const later = (action) =>
     document.readyState === "loading" ? addEventListener("DOMContentLoaded", action, { once: true }) : action();
   const give = () => {
@@ -18,6 +20,12 @@ const guard = `(() => {
       sessionStorage.removeItem(key);
     } catch {}
     const notice = document.getElementById("load-failed");
+    if (isSandboxed) {
+      const elsewhere = notice.querySelector("[data-sandboxed] a");
+      elsewhere.href = elsewhere.textContent = location.href.replace("/embed/", "/s/");
+      for (const other of notice.querySelectorAll("[data-loading]")) other.hidden = true;
+      notice.querySelector("[data-sandboxed]").hidden = false;
+    }
     notice.hidden = false;
     notice.querySelector("button").addEventListener("click", () => location.reload());
     notice.querySelector("button").focus();
@@ -63,8 +71,15 @@ export function LoadFailed(): ReactNode {
     >
       <div className="max-w-sm">
         <h1 className="text-lg font-semibold">{messages.loading.title}</h1>
-        <p className="mt-1 mb-4 text-ink-soft">{messages.loading.text}</p>
-        <Button look="primary">{messages.loading.reload}</Button>
+        <p className="mt-1 mb-4 text-ink-soft" data-loading="">
+          {messages.loading.text}
+        </p>
+        <p className="mt-1 mb-4 text-ink-soft" data-sandboxed="" hidden>
+          {messages.loading.sandboxed} <a target="_blank" rel="noopener" />
+        </p>
+        <Button look="primary" data-loading="">
+          {messages.loading.reload}
+        </Button>
       </div>
     </div>
   );

@@ -61,6 +61,8 @@ export const general: Shape<typeof english> = {
   loading: {
     title: "Die Seite konnte nicht geladen werden",
     text: "Ein Teil davon kam auch nach mehreren Versuchen nicht an. Besteht eine Verbindung zum Netz?",
+    sandboxed:
+      "Die Seite um diesen Rahmen hält ihn in einer Sandbox, in der nichts von ihm geladen werden kann: Wer sie schreibt, kann das mit allow-same-origin erlauben. Bis dahin steht er in einem eigenen Tab:",
     part: "Dieser Teil der Seite konnte nicht geladen werden. Alles Gespeicherte ist sicher.",
     reload: "Neu laden",
   },

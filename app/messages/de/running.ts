@@ -144,6 +144,8 @@ export const running: Shape<typeof english> = {
     recording: "Aufzeichnung",
     waiting:
       "Alle Plätze sind belegt. Du bist Nummer {position} in der Schlange: Es geht von selbst weiter, und dies ist solange die Aufzeichnung.",
+    unkept:
+      "Dieser Browser lässt einen Rahmen nichts behalten: Was du hier tust, ist weg, wenn die Seite neu geladen wird. Was bleiben soll, kannst du in Drydock öffnen.",
     open: "In Drydock öffnen",
     notLive: "Nichts läuft, bevor jemand Starten gedrückt hat.",
     noFile: "Diese Datei gibt es nicht.",

@@ -142,6 +142,8 @@ export const running = {
     recording: "Recording",
     waiting:
       "All places are taken. You are number {position} in the queue: it goes on by itself, and this is the recording meanwhile.",
+    unkept:
+      "This browser lets a frame keep nothing: what you do here is gone when the page is loaded anew. What should last can be opened in Drydock.",
     open: "Open in Drydock",
     notLive: "Nothing is run before the reader has pressed Run.",
     noFile: "There is no such file.",
