@@ -57,8 +57,12 @@ describe("what others show of a snippet", { skip: missing() ?? false }, () => {
   };
 
   /** A page of another site with this in it. */
-  const visit = async (host: string, html: string): Promise<{ visitor: Page; context: BrowserContext }> => {
-    const context = await harness.context();
+  const visit = async (
+    host: string,
+    html: string,
+    given?: BrowserContext,
+  ): Promise<{ visitor: Page; context: BrowserContext }> => {
+    const context = given ?? (await harness.context());
     shown.set(host, html);
     const visitor = await context.newPage();
     await visitor.goto(`http://${host}:${(others.address() as AddressInfo).port}/`);
@@ -152,6 +156,36 @@ describe("what others show of a snippet", { skip: missing() ?? false }, () => {
       await visitor.screenshot({ path: `${process.env["DRYDOCK_SHOTS"]}/embed-live.png`, fullPage: true });
     }
     await context.close();
+  });
+
+  it("says what is lost where a frame can keep nothing, and why there is nothing in a sandbox", async () => {
+    const context = await harness.context();
+    // As browsers do that block all storage of other sites.
+    await context.addInitScript(() => {
+      for (const name of ["localStorage", "sessionStorage"] as const) {
+        const get = (): never => {
+          throw new DOMException("Access is denied for this document.", "SecurityError");
+        };
+        Object.defineProperty(window, name, { get });
+      }
+    });
+    const tag = `<script src="${harness.url}/embed.js" data-snippet="${second}" data-panes="build"></script>`;
+    const sandboxed = `<iframe sandbox="allow-scripts" src="${harness.url}/embed/${first}"></iframe>`;
+    const { visitor } = await visit(
+      "docs.localhost",
+      `<!doctype html><title>docs</title><body>${tag}${sandboxed}`,
+      context,
+    );
+    const frame = visitor.frameLocator("iframe:not([sandbox])");
+    await frame.getByRole("button", { name: "Run it" }).click();
+    await frame.getByTestId("embed-unkept").waitFor();
+    await frame.locator("[data-testid=build-status][data-status=completed]").waitFor();
+    const closed = visitor.frameLocator("iframe[sandbox]");
+    await closed.getByText("its author can allow it with allow-same-origin").waitFor();
+    assert.equal(await closed.getByRole("alert").getByRole("link").innerText(), `${harness.url}/s/${first}`);
+    await context.close();
+    // What the browser says of a sandbox is no error of ours.
+    harness.errors.length = 0;
   });
 
   it("has the panes that were chosen, and axe finds nothing in it", async () => {

@@ -4,7 +4,17 @@ import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
-import { build, buildStatus, missing, openPort, ready, replaceText, runImage, startHarness } from "./harness.ts";
+import {
+  build,
+  buildStatus,
+  missing,
+  openPort,
+  ready,
+  replaceText,
+  runImage,
+  startHarness,
+  workspaceOf,
+} from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 /** Serves a page that opens a websocket, and that websocket: it greets, and tells the length of what it gets. */
@@ -38,6 +48,7 @@ CMD ["busybox", "nc", "-ll", "-p", "8080", "-e", "sh", "/serve.sh"]
 describe("previews", { skip: missing() ?? false }, () => {
   let harness: Harness;
   let firstPort: number;
+  let first: Page;
   before(async () => {
     firstPort = await freePorts(3);
     const environment = { DRYDOCK_HOST: "0.0.0.0", DRYDOCK_PREVIEW_PORTS: `${firstPort}-${firstPort + 2}` };
@@ -56,10 +67,34 @@ describe("previews", { skip: missing() ?? false }, () => {
   };
 
   it("carry websockets, both ways", async () => {
-    const page = await harness.open();
-    await start(page);
-    const preview = await openPort(page, 8080);
+    first = await harness.open();
+    await start(first);
+    const preview = await openPort(first, 8080);
     await preview.getByText("hello;got10;").waitFor();
+  });
+
+  it("are there to read for who looks on at the workspace, and take nothing from them", async () => {
+    const headers = { origin: harness.url };
+    const invitations = `${harness.url}/api/w/${await workspaceOf(first)}/invitations`;
+    const made = await first.request.post(invitations, { data: { role: "viewer" }, headers });
+    const viewer = await (await harness.context()).newPage();
+    await viewer.goto(`${harness.url}/join#${((await made.json()) as { token: string }).token}`);
+    await viewer.getByRole("button", { name: "Join" }).click();
+    await ready(viewer);
+    const preview = await openPort(viewer, 8080);
+    await preview.getByRole("heading", { name: "Socket page" }).waitFor();
+    const refused = await preview.evaluate(async () => {
+      const posted = await fetch("/", { method: "POST", body: "x" });
+      const socket = new WebSocket(`ws://${location.host}/chat`);
+      const opened = await new Promise((resolve) => {
+        socket.addEventListener("open", () => resolve(true));
+        socket.addEventListener("error", () => resolve(false));
+      });
+      return { status: posted.status, text: await posted.text(), opened };
+    });
+    assert.deepEqual([refused.status, refused.opened], [403, false]);
+    assert.match(refused.text, /You are here to look/);
+    assert.equal(await preview.locator("#said").innerText(), "");
   });
 
   it("have a port of their own where the page is visited by an address", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import { streamWindow } from "#contract/socket-events.ts";
-import { missing, ready, replaceText, startHarness, until } from "./harness.ts";
+import { buildStatus, missing, ready, replaceText, startHarness, until } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { enter, openWorkstation, screen, selectLine, styleOf, terminalSize, waitForScreen } from "./terminals.ts";
 
@@ -141,6 +141,11 @@ describe("the terminal", { skip: missing() ?? false }, () => {
     await waitForScreen(page, "# from the editor");
     await page.getByTestId("container").filter({ hasText: "typed" }).filter({ hasText: "running" }).waitFor();
     await waitForScreen(page, /typed\s+"sleep 600"/);
+    // What was typed is shown as the page's own builds are, with the lines of the file that the editor has.
+    await buildStatus(page, "completed").waitFor();
+    await page.getByTestId("build").getByText("typed", { exact: true }).waitFor();
+    await page.getByTestId("build").getByRole("button", { name: /^CMD/ }).hover();
+    await page.locator(".monaco-editor .pointed-line").first().waitFor();
   });
 
   it("opens in any container", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import { checkAccessibility } from "./accessibility.ts";
-import { missing, ready, replaceText, saved, startHarness } from "./harness.ts";
+import { build, buildStatus, missing, ready, replaceText, saved, startHarness, until } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { enter, openWorkstation, screen, waitForScreen } from "./terminals.ts";
 
@@ -107,6 +107,32 @@ describe("several people in one workspace", { skip: missing() ?? false }, () => 
     await editor.getByRole("treeitem", { name: "index.html" }).click();
     await noLongerFollowing(editor);
     await active.filter({ hasText: "index.html" }).waitFor();
+  });
+
+  it("follow what is shown of builds and containers, and how far is scrolled", async () => {
+    await owner.getByRole("treeitem", { name: "Dockerfile" }).click();
+    const lines = Array.from({ length: 200 }, (_, index) => `# line ${index + 1}`);
+    await replaceText(owner, `FROM busybox\n${lines.join("\n")}\n`);
+    await build(owner);
+    await buildStatus(owner, "completed").waitFor();
+    await followOwner(editor);
+    await editor.locator(".view-lines").getByText("# line 200", { exact: true }).waitFor();
+    await owner.getByRole("tab", { name: "Timeline" }).click();
+    await editor.getByRole("tab", { name: "Timeline", selected: true }).waitFor();
+    await owner.getByRole("tab", { name: "Networks" }).click();
+    await editor.getByRole("tab", { name: "Networks", selected: true }).waitFor();
+    await owner.getByRole("tab", { name: "Steps" }).click();
+    const step = (page: Page) => page.getByTestId("build").getByRole("button", { name: /^FROM busybox/ });
+    await step(owner).click();
+    await editor.getByRole("tab", { name: "Steps", selected: true }).waitFor();
+    await until("the step is open", async () => (await step(editor).getAttribute("aria-expanded")) === "true");
+    // Back to the beginning with the wheel alone: the cursor stays at the end.
+    await owner.locator(".monaco-editor .view-lines").first().hover();
+    await owner.mouse.wheel(0, -100_000);
+    await editor.locator(".view-lines").getByText("FROM busybox").waitFor();
+    await editor.locator(".monaco-editor .view-lines").first().hover();
+    await editor.mouse.wheel(0, 100);
+    await noLongerFollowing(editor);
   });
 
   const focused = (page: Page): Promise<string> =>
