@@ -41,6 +41,8 @@ export interface BuildVertex {
    * `python 3.11.2, made from Debian bookworm packages` (`true` in recordings of before)
    */
   standIn?: string | true;
+  /** of FROM: the very image, `busybox@sha256:…` as its registry has it, else by its own digest; none in recordings of before */
+  image?: string;
 }
 
 /** A stage of the Dockerfile; `BuildVertex.stage` is its name. */

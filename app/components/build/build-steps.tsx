@@ -209,6 +209,11 @@ function StepDetails({
         <p className="px-3 py-1 font-mono text-xs break-words text-ink-soft">{instruction}</p>
       )}
       {step.vertex.standIn && <p className="px-3 py-1 text-xs text-warn">{standInTitle(step.vertex.standIn)}</p>}
+      {step.vertex.image !== undefined && (
+        <p className="px-3 py-1 text-xs text-ink-soft">
+          {messages.build.baseImage} <span className="font-mono break-all">{step.vertex.image}</span>
+        </p>
+      )}
       {step.reason && failure === undefined && (
         <p className="px-3 py-1 text-xs text-pretty text-ink-soft">{step.reason.detail}</p>
       )}

@@ -17,6 +17,7 @@ export const build: Shape<typeof english> = {
     "Die Engine hielt während dieses Builds an. Noch einmal bauen: fertige Schritte kommen aus dem Cache.",
   cached: "Cache",
   standIn: "Ersatz {version}",
+  baseImage: "Genau dieses Image:",
   standInShort: "Ersatz",
   standInIs: "Ein Ersatz von hier, nicht das Image von Docker Hub: {what}",
   standInTitle: "Auf dieser Maschine aus den Paketen ihrer Distribution gemacht: nicht das Image von Docker Hub",

@@ -13,6 +13,7 @@ export const build = {
   interruptedText: "The engine stopped during this build. Build again: finished steps come from the cache.",
   cached: "cached",
   standIn: "stand-in {version}",
+  baseImage: "The very image:",
   standInShort: "stand-in",
   standInIs: "A local stand-in, not the image from Docker Hub: {what}",
   standInTitle: "Made on this machine from its distribution's packages: not the image from Docker Hub",

@@ -73,6 +73,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
           range: step.range,
           inputs,
           ...(step.standIn === undefined ? {} : { standIn: step.standIn }),
+          ...(step.pinned === undefined ? {} : { image: step.pinned }),
         },
       });
     }

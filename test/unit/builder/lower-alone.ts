@@ -72,6 +72,7 @@ function baseImage(name: string, config: ImageRunConfig = {}): Image {
       history: [],
       rootfs: { type: "layers", diff_ids: [] },
     },
+    repoDigests: [],
     standIn: false,
   } as unknown as Image;
 }

@@ -344,7 +344,17 @@ export class Lowering implements LoweringContext {
 
   #scratchBase(): Base {
     const { os, architecture, variant } = this.request.platform ?? hostPlatform();
-    return { id: undefined, layers: [], history: [], architecture, os, variant, author: undefined, standIn: undefined };
+    return {
+      id: undefined,
+      layers: [],
+      history: [],
+      architecture,
+      os,
+      variant,
+      author: undefined,
+      standIn: undefined,
+      pinned: undefined,
+    };
   }
 
   async #resolveImage(name: string, platform: Platform | undefined, place: Place): Promise<Image> {
@@ -394,5 +404,12 @@ function baseOf(name: string, image: Image): Base {
     variant: config.variant,
     author: config.author,
     standIn: image.standIn ? standInText(config, name) : undefined,
+    pinned: pinnedName(name, image),
   };
+}
+
+/** Any of its repositories' names says which image it is; the one that was written says it best. */
+function pinnedName(name: string, { repoDigests, id }: Image): string {
+  const repository = name.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
+  return repoDigests.find((each) => each.startsWith(`${repository}@`)) ?? repoDigests[0] ?? id;
 }

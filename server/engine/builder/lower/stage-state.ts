@@ -29,6 +29,8 @@ export interface Base {
   author: string | undefined;
   /** made here from the distribution's packages, not a registry's: what it really is */
   standIn: string | undefined;
+  /** the very image: by its registry's digest, else by its own */
+  pinned: string | undefined;
 }
 
 /** One instruction for those who watch: a vertex of the solver, or a change of the configuration. */
@@ -44,6 +46,8 @@ export interface PlannedStep {
   range: SourceRange | undefined;
   /** of FROM: the base is a stand-in, and what it really is */
   standIn: string | undefined;
+  /** of FROM, as of its base */
+  pinned: string | undefined;
   kind: Instruction["kind"];
   /** an ONBUILD of the base */
   trigger: boolean;

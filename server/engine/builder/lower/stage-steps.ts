@@ -44,6 +44,7 @@ export class StageSteps {
       instruction: instruction.text,
       range,
       standIn: instruction.kind === "from" ? state.base.standIn : undefined,
+      pinned: instruction.kind === "from" ? state.base.pinned : undefined,
       kind: instruction.kind,
       trigger,
       state,
