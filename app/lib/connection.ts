@@ -11,6 +11,7 @@ import type {
   StreamPayloads,
   StreamSource,
 } from "#contract/socket-events.ts";
+import { say } from "./engine-text.ts";
 import { frameToken } from "./http.ts";
 import { ownName } from "./person.ts";
 import { Store } from "./store.ts";
@@ -89,11 +90,11 @@ export class Connection {
     this.#socket.on("connect_error", (error: Error & { data?: { reason?: ProblemReason } }) => {
       if (error.data?.reason === "expired" || error.data?.reason === "waiting") this.left.set(true);
       // While it is not active, the server itself refused: trying again is of no use.
-      this.#change(this.#socket.active ? { connected: false } : { connected: false, refused: error.message });
+      this.#change(this.#socket.active ? { connected: false } : { connected: false, refused: say(error.message) });
     });
     this.#socket.on("engine", ({ up }) => this.#change({ engineUp: up }));
     this.#socket.on("idle", ({ left }) => this.idle.set(left));
-    this.#socket.on("trouble", ({ message }) => this.trouble.set(message));
+    this.#socket.on("trouble", ({ message }) => this.trouble.set(say(message)));
     this.#socket.on("stream-data", (message) => void this.#receive(message));
     this.#socket.on("stream-end", ({ stream, again, message }) => this.#end(stream, again, message));
   }

@@ -1,15 +1,16 @@
 import type { BuildEvent, BuildFailure, BuildWarning } from "#contract/build-events.ts";
-import { engine as german } from "../messages/de/engine.ts";
+import { engine } from "../messages/de/engine.ts";
+import { server } from "../messages/de/server.ts";
 import { pageLanguage } from "./language.ts";
 import type { Language } from "./language.ts";
 
 /**
- * The engine says what it finds in English, as dockerd does and as it stands in recordings. Here its sentences are said in
- * the page's language, by tables whose keys they are (gettext's way); what is in no table stays as it is.
+ * The engine says what it finds in English, as dockerd does and as it stands in recordings; so does `web`. Here their sentences
+ * are said in the page's language, by tables whose keys they are (gettext's way); what is in no table stays as it is.
  */
 export type EngineText = (text: string) => string;
 
-const tables: Partial<Record<Language, Readonly<Record<string, string>>>> = { de: german };
+const tables: Partial<Record<Language, Readonly<Record<string, string>>>> = { de: { ...engine, ...server } };
 /** Sentences in sentences. */
 const deepest = 4;
 /** Characters of a sentence: a longer one is mostly somebody's own text. */
@@ -50,7 +51,8 @@ function patternOf(english: string): { pattern: RegExp; nested: boolean[] } {
   return { pattern: new RegExp(`^${source.join("")}$`, "s"), nested };
 }
 
-const say = engineTextIn(pageLanguage());
+/** In the language of the page. */
+export const say = engineTextIn(pageLanguage());
 
 export function failureInWords(failure: BuildFailure): BuildFailure {
   const { message, hint } = failure;

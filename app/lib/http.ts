@@ -1,5 +1,6 @@
 import type { ProblemReason } from "#contract/playground-api.ts";
 import { frameHeader } from "#contract/sharing.ts";
+import { say } from "./engine-text.ts";
 import { messages } from "./messages.ts";
 
 /** An answer of 400 or more, or none at all (status 0). `message` is for the learner. */
@@ -61,7 +62,7 @@ export async function send(method: string, path: string, init: RequestInit = {})
 /** In the page's language where the server says what it is; its own words, or the engine's, where they tell more. */
 function wordsOf(body: { message?: string; reason?: ProblemReason } | undefined): string | undefined {
   const reasons: Partial<Record<ProblemReason, string>> = messages.errors.reasons;
-  return (body?.reason && reasons[body.reason]) ?? body?.message;
+  return (body?.reason && reasons[body.reason]) ?? (body?.message && say(body.message));
 }
 
 export const getJson = <Answer>(path: string): Promise<Answer> => json("GET", path);

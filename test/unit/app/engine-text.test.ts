@@ -7,6 +7,7 @@ import { explainMiss } from "#engine/builder/cache/explain.ts";
 import type { StepRecord } from "#engine/builder/cache/step-records.ts";
 import { engineTextIn } from "../../../app/lib/engine-text.ts";
 import { engine } from "../../../app/messages/de/engine.ts";
+import { server } from "../../../app/messages/de/server.ts";
 
 const inGerman = engineTextIn("de");
 
@@ -84,9 +85,25 @@ describe("what the engine says, in German", () => {
     assert.equal(inGerman(long), long);
   });
 
+  it("has of `web` what that says, word for word", () => {
+    const root = join(import.meta.dirname, "../../../server");
+    const source = ["playground", "web.ts"]
+      .flatMap((name) =>
+        name.endsWith(".ts")
+          ? [name]
+          : readdirSync(join(root, name), { recursive: true, encoding: "utf8" }).map((file) => join(name, file)),
+      )
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => readFileSync(join(root, file), "utf8"))
+      .join("\n")
+      .replaceAll(/\$\{[^}]*\}/g, "{}");
+    const stale = Object.keys(server).filter((english) => !source.includes(english.replaceAll(/\{\d\}/g, "{}")));
+    assert.deepEqual(stale, []);
+  });
+
   it("uses each placeholder of the English, as often as that has it", () => {
     const names = (text: string): string[] => (text.match(/\{\d\*?\}/g) ?? []).toSorted();
-    for (const [english, german] of Object.entries(engine)) {
+    for (const [english, german] of Object.entries({ ...engine, ...server })) {
       const missing = names(german).filter((name) => !names(english).includes(name));
       assert.deepEqual(missing, [], english);
     }
