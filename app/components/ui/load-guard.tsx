@@ -21,8 +21,7 @@ const guard = `(() => {
     } catch {}
     const notice = document.getElementById("load-failed");
     if (isSandboxed) {
-      const elsewhere = notice.querySelector("[data-sandboxed] a");
-      elsewhere.href = elsewhere.textContent = location.href.replace("/embed/", "/s/");
+      notice.querySelector("[data-sandboxed] span").textContent = location.href.replace("/embed/", "/s/");
       for (const other of notice.querySelectorAll("[data-loading]")) other.hidden = true;
       notice.querySelector("[data-sandboxed]").hidden = false;
     }
@@ -75,7 +74,7 @@ export function LoadFailed(): ReactNode {
           {messages.loading.text}
         </p>
         <p className="mt-1 mb-4 text-ink-soft" data-sandboxed="" hidden>
-          {messages.loading.sandboxed} <a target="_blank" rel="noopener" />
+          {messages.loading.sandboxed} <span className="font-mono break-all" />
         </p>
         <Button look="primary" data-loading="">
           {messages.loading.reload}
