@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { build, buildStatus, missing, ready, replaceText, startHarness } from "./harness.ts";
+import { build, buildStatus, missing, ready, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 describe("the language of the page", { skip: missing() ?? false }, () => {
@@ -35,7 +35,9 @@ describe("the language of the page", { skip: missing() ?? false }, () => {
     // What the engine says, too: of what was built, and of what is being written.
     await page.getByRole("list", { name: "Schritte des Builds" }).getByRole("button", { name: /FROM/ }).click();
     await page.getByText("Das Basis-Image ist auf dieser Maschine.").waitFor();
-    await replaceText(page, "FROM busybox\nCOPPY a b\n");
+    await page.locator(".monaco-editor .view-lines").first().click();
+    await page.keyboard.press("Control+A");
+    await page.keyboard.insertText("FROM busybox\nCOPPY a b\n");
     await page.getByTestId("mistake").getByText("Die Anweisung COPPY gibt es nicht (ist COPY gemeint?)").waitFor();
     await page.getByRole("button", { name: "Darstellung und Sprache" }).click();
     await page.getByRole("menuitem", { name: "English" }).click();

@@ -133,6 +133,7 @@ describe("several people in one workspace", { skip: missing() ?? false }, () => 
     await editor.locator(".monaco-editor .view-lines").first().hover();
     await editor.mouse.wheel(0, 100);
     await noLongerFollowing(editor);
+    await replaceText(owner, "FROM busybox\n");
   });
 
   const focused = (page: Page): Promise<string> =>
