@@ -225,7 +225,7 @@ describe("what can be used up in drydockd", { skip }, () => {
   ] as const) {
     test(`${name}: a value that doubles forty times`, async () => {
       const { text } = await meanwhile(stage.build("laughs", dockerfile));
-      assert.match(text, /longer than 131072 characters|Too big/);
+      assert.match(text, /longer than 131072 characters/);
     });
   }
 

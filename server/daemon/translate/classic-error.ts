@@ -2,6 +2,7 @@ import { BuildError } from "../../engine/builder/build-error.ts";
 import { type Mistake, mistakeOf } from "../../engine/builder/mistake.ts";
 import { shortArchive } from "../../engine/diff/tar/tar-reader.ts";
 import { EngineError, isEngineError, messageOf } from "../../engine/errdefs/errors.ts";
+import { tooManyLayers } from "../../engine/oci/validate.ts";
 import { UnknownName } from "../../engine/runtime/user.ts";
 
 type Kind = Mistake["kind"];
@@ -40,6 +41,8 @@ const words: { readonly [K in Kind]: (mistake: Extract<Mistake, { kind: K }>, na
       : `invalid from flag value ${number}: refers to current build stage`;
   },
   "stage-number": ({ number }) => `invalid from flag value ${number}: index out of bounds`,
+  "too-many-layers": ({ layers }, name) =>
+    `${tooManyLayers}, and this would be layer ${layers}: join RUN lines of ${name} with &&, or take a smaller base`,
   "download-refused": ({ url, address }) =>
     `ADD failed: Get "${url}": dial tcp ${address}: connect: connection refused`,
 };

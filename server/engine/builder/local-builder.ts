@@ -290,6 +290,7 @@ export class LocalBuilder implements Builder {
       layers: this.#options.layers,
       steps,
       plan,
+      source: dockerfile.source,
       noCache: request.noCache,
       epoch,
       cacheImages: request.cacheImages,
@@ -301,10 +302,12 @@ export class LocalBuilder implements Builder {
     request.steps?.placed?.(new Map(steps.map(({ id, container }) => [id, container])));
     progress.onSolved = (...told) => images.solved(...told);
     const made = images.run();
-    // Its failure is told below, after the solver's.
-    made.catch(() => undefined);
+    // Its failure is told below, after the solver's; nothing after it need run.
+    const ended = new AbortController();
+    made.catch(() => ended.abort());
+    const solving = { ...request, signal: AbortSignal.any([request.signal, ended.signal]) };
     try {
-      await this.#solve([...new Set(steps.flatMap(({ vertex }) => vertex ?? []))], dockerfile, request, progress, {
+      await this.#solve([...new Set(steps.flatMap(({ vertex }) => vertex ?? []))], dockerfile, solving, progress, {
         accepts: (vertex, result) => images.accepts(vertex, result),
         imported: images.named,
       });

@@ -22,6 +22,8 @@ export type Mistake =
   | { kind: "file-outside"; keyword: string; source: string }
   | { kind: "circle"; stage: string }
   | { kind: "stage-number"; number: string }
+  /** `layers` with the one that is too many */
+  | { kind: "too-many-layers"; layers: number }
   | { kind: "download-refused"; url: string; address: string };
 
 /** An error's detail that says what is wrong. */

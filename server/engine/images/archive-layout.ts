@@ -3,7 +3,14 @@ import { InvalidArgument } from "../errdefs/errors.ts";
 import { parseJson } from "../oci/json.ts";
 import { hostPlatform, selectManifest } from "../oci/platform.ts";
 import { mediaTypes, type Descriptor } from "../oci/types.ts";
-import { looksLikeIndex, maxLayers, maxManifestSize, parseIndex, parseManifest } from "../oci/validate.ts";
+import {
+  looksLikeIndex,
+  maxLayers,
+  maxManifestSize,
+  parseIndex,
+  parseManifest,
+  tooManyLayers,
+} from "../oci/validate.ts";
 import { familiarString, parseName, parseReference } from "../reference/reference.ts";
 import { type Digest, hexOf, isDigest } from "../oci/digest.ts";
 
@@ -31,7 +38,7 @@ const dockerManifest = z
     z.object({
       Config: z.string(),
       RepoTags: z.array(z.string()).nullish(),
-      Layers: z.array(z.string()).max(maxLayers).nullish(),
+      Layers: z.array(z.string()).max(maxLayers, tooManyLayers).nullish(),
       Parent: z.string().nullish(),
     }),
   )

@@ -8,7 +8,7 @@ import type { Database } from "../metadata/database.ts";
 import { digestOf, isDigest, type Digest } from "../oci/digest.ts";
 import { canonicalJson } from "../oci/json.ts";
 import type { Descriptor, ImageConfig } from "../oci/types.ts";
-import { parseImageConfig } from "../oci/validate.ts";
+import { maxLayers, parseImageConfig, tooManyLayers } from "../oci/validate.ts";
 import { familiarName, familiarString, parseName, parseReference, withDefaultTag } from "../reference/reference.ts";
 import { ImageRecords, type ImageRecord } from "./image-records.ts";
 import type { Image, ImageStore, NewImage } from "./image-store.ts";
@@ -64,6 +64,9 @@ export class LocalImageStore implements ImageStore {
   }
 
   async create(image: NewImage): Promise<Image> {
+    if (image.layers.length > maxLayers) {
+      throw new InvalidArgument(`${tooManyLayers}, and this one would have ${image.layers.length}`);
+    }
     const lease = this.#options.leases.create(`image of ${this.#options.tenant}`);
     try {
       for (const layer of image.layers) {

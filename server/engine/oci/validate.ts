@@ -10,9 +10,17 @@ export const maxManifestSize = 4 << 20;
 export const maxConfigSize = 8 << 20;
 /** Layers of one image: what one overlay mount takes with some room (dockerd: 125). */
 export const maxLayers = 125;
+/** dockerd's words, and what they mean. */
+export const tooManyLayers = `max depth exceeded: an image has at most ${maxLayers} layers`;
+/** Entries of an index. */
 const maxEntries = 1000;
+/** Entries of a history: what the base has, and all instructions of the longest Dockerfile. */
+const maxHistory = 10_000;
 
-const text = z.string().max(65_536);
+/** Names of things. */
+const name = z.string().max(65_536);
+/** What people write: as long as the document may be. */
+const text = z.string();
 const digest = z.string().refine((value): value is Digest => isDigest(value), "expected sha256: and 64 hex digits");
 const diffId = digest.transform((value) => value as DiffID);
 const size = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -23,14 +31,14 @@ const strings = z.array(text).max(10_000);
 const emptyObjects = z.record(z.string(), z.object({}));
 
 const platform = z.object({
-  architecture: text,
-  os: text,
-  variant: nullable(text),
-  "os.version": nullable(text),
+  architecture: name,
+  os: name,
+  variant: nullable(name),
+  "os.version": nullable(name),
 });
 
 const descriptor = z.object({
-  mediaType: text,
+  mediaType: name,
   digest,
   size,
   platform: nullable(platform),
@@ -39,30 +47,30 @@ const descriptor = z.object({
 
 const manifest = z.object({
   schemaVersion: z.literal(2),
-  mediaType: nullable(text),
+  mediaType: nullable(name),
   config: descriptor,
-  layers: z.array(descriptor).max(maxLayers),
+  layers: z.array(descriptor).max(maxLayers, tooManyLayers),
   annotations: nullable(labels),
 });
 
 const index = z.object({
   schemaVersion: z.literal(2),
-  mediaType: nullable(text),
+  mediaType: nullable(name),
   manifests: z.array(descriptor).max(maxEntries),
   annotations: nullable(labels),
 });
 
 const duration = z.number();
 const runConfig = z.object({
-  User: nullable(text),
+  User: nullable(name),
   ExposedPorts: nullable(emptyObjects),
   Env: nullable(strings),
   Entrypoint: nullable(strings),
   Cmd: nullable(strings),
   Volumes: nullable(emptyObjects),
-  WorkingDir: nullable(text),
+  WorkingDir: nullable(name),
   Labels: nullable(labels),
-  StopSignal: nullable(text),
+  StopSignal: nullable(name),
   Shell: nullable(strings),
   Healthcheck: nullable(
     z.object({
@@ -76,9 +84,9 @@ const runConfig = z.object({
   ),
   OnBuild: nullable(strings),
   ArgsEscaped: nullable(z.boolean()),
-  Image: nullable(text),
-  Hostname: nullable(text),
-  Domainname: nullable(text),
+  Image: nullable(name),
+  Hostname: nullable(name),
+  Domainname: nullable(name),
   AttachStdin: nullable(z.boolean()),
   AttachStdout: nullable(z.boolean()),
   AttachStderr: nullable(z.boolean()),
@@ -92,14 +100,14 @@ const runConfig = z.object({
 const imageConfig = z.object({
   created: nullable(text),
   author: nullable(text),
-  architecture: text,
-  os: text,
-  variant: nullable(text),
+  architecture: name,
+  os: name,
+  variant: nullable(name),
   config: nullable(runConfig),
-  container: nullable(text),
+  container: nullable(name),
   container_config: nullable(runConfig).catch(undefined),
-  docker_version: nullable(text),
-  rootfs: z.object({ type: z.literal("layers"), diff_ids: nullable(z.array(diffId).max(maxLayers)) }),
+  docker_version: nullable(name),
+  rootfs: z.object({ type: z.literal("layers"), diff_ids: nullable(z.array(diffId).max(maxLayers, tooManyLayers)) }),
   history: nullable(
     z
       .array(
@@ -111,9 +119,9 @@ const imageConfig = z.object({
           empty_layer: nullable(z.boolean()),
         }),
       )
-      .max(maxEntries),
+      .max(maxHistory),
   ),
-  "moby.buildkit.cache.v0": nullable(z.string().max(maxConfigSize)),
+  "moby.buildkit.cache.v0": nullable(text),
 });
 
 /**

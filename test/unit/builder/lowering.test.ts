@@ -78,10 +78,26 @@ test("a few long values before many RUNs are refused before they fill the memory
         /history of the image would be longer/.test(error.message) &&
         error.range?.startLine === startLine,
     );
-  await refused(`${long}${repeated(200, "RUN true")}`, 85);
-  await refused(`${long}${repeated(200, "LABEL a=$A")}`, 85);
-  const two = `${long}${repeated(50, "ENV c=$A")}FROM a\n${repeated(50, "ENV d=$A")}`;
-  await refused(two.replace("b:1", "b:1 AS a"), 86);
+  await refused(`${long}${repeated(100, "RUN true")}`, 43);
+  await refused(`${long}${repeated(100, "LABEL a=$A")}`, 43);
+  const two = `${long}${repeated(25, "ENV c=$A")}FROM a\n${repeated(50, "ENV d=$A")}`;
+  await refused(two.replace("b:1", "b:1 AS a"), 44);
+});
+
+test("the instruction that makes one layer too many is refused before anything runs", async () => {
+  const refused = (text: string, startLine: number): Promise<void> =>
+    assert.rejects(
+      lowerAlone(parseDockerfile(text), {}, () => {}),
+      (error: unknown) =>
+        error instanceof BuildError &&
+        error.message === "max depth exceeded: an image has at most 125 layers, and this would be layer 126" &&
+        /join RUN lines with &&/.test(error.hint ?? "") &&
+        error.range?.startLine === startLine,
+    );
+  const repeated = (count: number, line: string): string => `${line}\n`.repeat(count);
+  await lowerAlone(parseDockerfile(`FROM b:1\n${repeated(125, "RUN x")}${repeated(1500, "ENV A=1")}`), {}, () => {});
+  await refused(`FROM b:1\n${repeated(130, "RUN x")}`, 127);
+  await refused(`FROM b:1 AS a\n${repeated(60, "RUN x\nCOPY a b")}FROM a\nENV A=1\n${repeated(6, "ADD a b")}`, 129);
 });
 
 test("a trigger of the base mounts an earlier stage of the Dockerfile, and is wrong at its FROM", async () => {

@@ -25,6 +25,17 @@ test("null stands for absent, as Go writes it", () => {
   assert.deepEqual(empty.rootfs.diff_ids, []);
 });
 
+test("what people write is as long as a config may be, and so is its history", () => {
+  const long = "x".repeat(1_000_000);
+  const document = {
+    ...config,
+    config: { Env: [`A=${long}`], Labels: { a: long }, Cmd: [long] },
+    history: [{ created_by: long }, ...Array.from({ length: 4000 }, () => ({ empty_layer: true }))],
+  };
+  assert.deepEqual(parseImageConfig(bytes(document)), document);
+  assert.throws(() => parseImageConfig(bytes({ ...config, author: "x".repeat(9_000_000) })), /too large/);
+});
+
 const hostile: [name: string, parse: (bytes: Uint8Array) => unknown, document: unknown, message: RegExp][] = [
   ["not JSON", parseManifest, "{", /not valid JSON/],
   ["not UTF-8", parseManifest, "\xff", /invalid at schemaVersion|not valid JSON|invalid/],
@@ -42,7 +53,12 @@ const hostile: [name: string, parse: (bytes: Uint8Array) => unknown, document: u
   ["negative size", parseManifest, { ...manifest, layers: [{ ...descriptor, size: -1 }] }, /layers\.0\.size/],
   ["fractional size", parseManifest, { ...manifest, layers: [{ ...descriptor, size: 1.5 }] }, /layers\.0\.size/],
   ["huge size", parseManifest, { ...manifest, layers: [{ ...descriptor, size: 1e300 }] }, /layers\.0\.size/],
-  ["too many layers", parseManifest, { ...manifest, layers: Array.from({ length: 126 }, () => descriptor) }, /layers/],
+  [
+    "too many layers",
+    parseManifest,
+    { ...manifest, layers: Array.from({ length: 126 }, () => descriptor) },
+    /layers: max depth exceeded: an image has at most 125 layers$/,
+  ],
   ["too large", parseManifest, " ".repeat(5 << 20), /too large/],
   ["too deep", parseManifest, `${"[".repeat(40)}${"]".repeat(40)}`, /nested/],
   ["very deep", parseManifest, "[".repeat(1e6), /not valid JSON|nested/],

@@ -27,7 +27,7 @@ import { lowerCopy } from "./copy.ts";
 import { baseName, basePlatform, checkImageName, checkStages, declareGlobals } from "./stage-checks.ts";
 import { checkBasePlatform, warnOfRelativeWorkdir, warnOfSecret } from "./warnings.ts";
 import { resolveEpoch } from "./epoch.ts";
-import { HistoryBound } from "./history-bound.ts";
+import { ImageBounds } from "./image-bounds.ts";
 import type { LoweringContext, LoweringRequest } from "./lowering-context.ts";
 import { type FoundContext, NamedContexts } from "./named-contexts.ts";
 import { Place } from "./place.ts";
@@ -71,12 +71,13 @@ export class Lowering implements LoweringContext {
   readonly #scratch: Vertex<BuildResult>;
   readonly #contexts: NamedContexts;
   readonly #breather = new Breather();
-  readonly #bound = new HistoryBound();
+  readonly #bounds: ImageBounds;
   #buildArgs: LoweringRequest["buildArgs"];
 
   constructor(options: LoweringOptions) {
     this.#options = options;
     this.#buildArgs = options.request.buildArgs;
+    this.#bounds = new ImageBounds({ countLayers: options.request.steps === undefined });
     const target = options.request.platform ?? hostPlatform();
     this.#globals = new GlobalArguments(platformArguments(target, hostPlatform(), options));
     this.#context = makeVertex(["context"], new ContextOp(options.tree), [], false);
@@ -218,14 +219,14 @@ export class Lowering implements LoweringContext {
     for (const text of state.config.toImage().OnBuild ?? []) {
       const trigger = parseTrigger(text);
       await this.#lowerInstruction(trigger, state, place.ofTrigger());
-      this.#bound.add(state, place);
+      this.#bounds.add(trigger, state, place);
       steps.add({ ...trigger, text: `ONBUILD ${trigger.text}` }, stage.from.range, true);
     }
     state.config = state.config.withoutTriggers();
     for (const instruction of stage.instructions) {
       await this.#breather.breathe();
       await this.#lowerInstruction(instruction, state, this.#place(instruction));
-      this.#bound.add(state, this.#place(instruction));
+      this.#bounds.add(instruction, state, this.#place(instruction));
       steps.add(instruction);
     }
     this.steps.push(...steps.planned);

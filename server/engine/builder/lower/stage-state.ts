@@ -85,6 +85,8 @@ export class StageState implements Variables {
   author: string | undefined;
   vertex: Vertex<BuildResult>;
   readonly history: PlannedHistory[] = [];
+  /** at least so many layers has its image: those of the base, and one for each RUN, COPY and ADD */
+  layers: number;
   /** declared by ARG in this stage, in order; undefined without a value */
   readonly args = new Map<string, string | undefined>();
   /** what ARG set after ENV did: the later one counts in the build, ENV alone in the image */
@@ -111,6 +113,7 @@ export class StageState implements Variables {
     this.config = config;
     this.#environment = new Map((config.toImage().Env ?? []).map((entry) => [nameOf(entry), valueOf(entry)]));
     this.author = base.author;
+    this.layers = parent?.layers ?? base.layers.length;
     this.vertex = vertex;
     this.workdirSet = parent?.workdirSet === true;
     for (const [name, value] of parent?.args ?? []) {

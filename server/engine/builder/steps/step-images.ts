@@ -3,10 +3,13 @@ import type { Image, ImageStore } from "../../images/image-store.ts";
 import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
 import { digestOf, emptyTar, hexOf, type Digest } from "../../oci/digest.ts";
 import type { HistoryEntry, ImageConfig, ImageRunConfig } from "../../oci/types.ts";
+import { BuildError, type BuildErrorOptions } from "../build-error.ts";
 import type { PlannedInstruction, StepContainer, StepImage } from "../builder.ts";
 import type { PlannedStep, StageState } from "../lower/stage-state.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { KeyReport, Solved, Vertex } from "../solver/types.ts";
+import type { SourceFile } from "../dockerfile/source.ts";
+import { checkLayers } from "../too-many-layers.ts";
 import { epochTime } from "../epoch.ts";
 import { HistoryCache } from "./history-cache.ts";
 import { knownKind, lookAtKind } from "./copied-kind.ts";
@@ -24,6 +27,8 @@ export interface StepImagesOptions {
   /** in the order of the Dockerfile */
   steps: readonly PlannedStep[];
   plan: readonly PlannedInstruction[];
+  /** the Dockerfile's text */
+  source: SourceFile;
   /** never take an image that is there for a step that only changes the configuration */
   noCache: boolean;
   /** SOURCE_DATE_EPOCH: the time of all that this build made, seconds; then no image names a container either */
@@ -132,7 +137,7 @@ export class StepImages {
     }
   }
 
-  /** Makes the images as the steps are solved. Returns the last one's id. @throws ResourceExhausted */
+  /** Makes the images as the steps are solved. Returns the last one's id. @throws ResourceExhausted, BuildError (too many layers) */
   async run(): Promise<Digest | undefined> {
     let last: Digest | undefined;
     for (const step of this.#options.steps) {
@@ -168,6 +173,7 @@ export class StepImages {
     const changed = layer !== undefined && layer !== tip.top;
     const added = changed && (await this.#options.layers.diffId(layer)) !== emptyTar;
     const layers = added ? [...tip.layers, layer] : tip.layers;
+    checkLayers(layers.length, (message, options) => this.#fail(message, step, options));
     const { container } = step;
     // Another stage may have done the same in this build: what it left is taken, too.
     const again = step.vertex !== undefined && this.#done.has(step.vertex.digest);
@@ -209,6 +215,10 @@ export class StepImages {
       container: { id: container, parent: tip.id, command: written.ran ?? command, kind: step.kind },
     });
     return image.id;
+  }
+
+  #fail(message: string, { range }: PlannedStep, options: BuildErrorOptions): BuildError {
+    return new BuildError(message, range === undefined ? undefined : { source: this.#options.source, range }, options);
   }
 
   #timeOf(solved: Solved<BuildResult> | undefined): string {
