@@ -13,7 +13,8 @@ import { type ToolchainStack, toolchainStacks } from "./toolchain-stacks.ts";
 
 /*
  * Builds projects in Go, Rust and Java with ours and with dockerd's two builders, on the distribution's compilers, and
- * tells where the images differ: npm run test:toolchains (root, package sources that are reached, 5 GB, minutes).
+ * tells where the images differ: npm run test:toolchains [-- Go Rust] (root, package sources that are reached, 5 GB,
+ * minutes).
  */
 
 type Docker = (...args: string[]) => Promise<Outcome>;
@@ -33,7 +34,9 @@ try {
     classic: (...args) => reference.docker(args),
     buildkit: (...args) => reference.docker(args, { buildkit: true }),
   };
-  for (const stack of toolchainStacks) {
+  const asked = process.argv.slice(2);
+  const chosen = toolchainStacks.filter(({ name }) => asked.length === 0 || asked.some((word) => name.startsWith(word)));
+  for (const stack of chosen) {
     const base = await makeBase(stack, docker);
     const made: Record<string, RecordedImage> = {};
     for (const [name, build] of Object.entries(builders)) {

@@ -64,7 +64,7 @@ RUN mkdir app/src && echo 'fn main() {}' > app/src/main.rs && cargo build --rele
 COPY app app
 RUN touch app/src/main.rs && cargo test --offline -q && cargo build --release --locked --offline -q && test "$(target/release/app)" = hello
 FROM rust-tools
-COPY --from=build --chmod=755 /src/target/release/app /usr/local/bin/
+COPY --from=build /src/target/release/app /usr/local/bin/
 CMD ["app"]
 `,
     },
