@@ -1,21 +1,9 @@
 import assert from "node:assert/strict";
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { dockerClient } from "../suites/docker-clients.ts";
 import { engineOfThisFile, whyNot } from "../suites/drydockd.ts";
 import { removeMounted } from "../suites/kernel-traces.ts";
@@ -23,7 +11,6 @@ import { removeMounted } from "../suites/kernel-traces.ts";
 /* The operator's bind mounts: root of a container is root to the machine's files, as with dockerd. */
 
 const engine = engineOfThisFile({ pull: ["busybox"] });
-engine.configure({}); // it is changed later
 const skip = whyNot();
 
 /** Nobody but root may enter it. */
@@ -51,47 +38,6 @@ test("root of a container reads and writes root's own files, which stay root's",
     /^secret 0\n 0$/,
   );
   assert.equal(statSync(join(path, "made")).uid, 0);
-});
-
-test("what is mounted beneath a bind can be unmounted and removed while the container runs", { skip }, async (t) => {
-  const { path, inner } = await directoryWithMount(t);
-  writeFileSync(join(path, "f"), "mine");
-  const run = ["run", "-d", "--name", "holder", "-v", `${path}:/d`, "busybox", "sleep", "1000"];
-  const id = engine.good(await engine.docker(...run)).trim();
-  const held = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
-  assert.deepEqual(
-    held.filter((line) => line.includes(`/${id}/binds/`)),
-    [],
-  );
-  await engine.cli("umount", [inner]);
-  rmdirSync(inner);
-  assert.equal(engine.good(await engine.docker("exec", "holder", "cat", "/d/f")), "mine");
-  engine.good(await engine.docker("restart", "-t", "0", "holder"));
-  assert.equal(engine.good(await engine.docker("exec", "holder", "cat", "/d/f")), "mine");
-  engine.good(await engine.docker("rm", "-f", "holder"));
-});
-
-test("a mount that goes while the container is made is done without", { skip }, async (t) => {
-  const { path, inner } = await directoryWithMount(t);
-  const runtime = join(path, "runtime");
-  // Takes the mount away between the listing and crun, the first time.
-  const script = `#!/bin/sh
-case "$*" in *create*)
-  [ -d ${inner} ] && awk '$5 ~ "/binds/0/inner$" || $5 == "${inner}" { print $5 }' /proc/self/mountinfo | xargs -n 1 umount -l && rmdir ${inner}
-esac
-exec crun "$@"
-`;
-  writeFileSync(runtime, script, { mode: 0o755 });
-  engine.configure({ runtimes: { racing: { path: runtime } } });
-  process.kill(engine.pid, "SIGHUP");
-  const known = async () => engine.good(await engine.docker("info", "-f", "{{json .Runtimes}}"));
-  for (let tries = 0; !(await known()).includes("racing"); tries++) {
-    assert.ok(tries < 200, engine.log);
-    await delay(50);
-  }
-  const run = ["run", "--rm", "--runtime", "racing", "-v", `${path}:/d`, "busybox", "ls", "/d"];
-  assert.equal(engine.good(await engine.docker(...run)).trim(), "runtime");
-  assert.ok(!existsSync(inner), "it went");
 });
 
 test("docker cp writes to them, of a running container and of one that is not", { skip }, async (t) => {

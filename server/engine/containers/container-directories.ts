@@ -11,7 +11,7 @@ import type { Container } from "./container.ts";
  * ```
  * <data>/<id>/                  0711: hosts, hostname, resolv.conf (the tenant's root owns them), <id>-json.log (0640)
  * <run>/<id>/rootfs             its root file system, mounted while it runs
- * <run>/<id>/binds/<n>          bind mounts, pinned until it has them
+ * <run>/<id>/binds/<n>          bind mounts, pinned
  * ```
  *
  * The runtime looks paths up as the container's root: hence 0711 on the way.

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { Unknown } from "../errdefs/errors.ts";
 import type { Mount } from "../mount/mount.ts";
 import { mountOf } from "../mount/mount-table.ts";
-import type { RuntimeSpec } from "../runtime/runtime-spec.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import { idsOf, ownedIds } from "./container-ids.ts";
 import type { Container, ResolvedMount } from "./container.ts";
@@ -120,23 +119,9 @@ export class RootFileSystem {
     return new Map(own.filter(([target, source]) => !taken.has(target) && existsSync(source)));
   }
 
-  /** A bind mount of the machine's, or one beneath it, that is not there any more since it was pinned. */
-  hasLostBind(id: string, { mounts }: Pick<RuntimeSpec, "mounts">): boolean {
-    const within = `${this.#bindDirectory(id)}/`;
-    return mounts.some(({ source = "" }) => source.startsWith(within) && !existsSync(source));
-  }
-
-  /**
-   * The container has them in its own mount namespace by now. Here each would keep what is mounted beneath a bind of the
-   * machine's busy: its mount points could not be removed. Idempotent.
-   */
-  unpinBinds(id: string): void {
-    this.#parts.pins.unpinAll(this.#bindDirectory(id));
-  }
-
   /** Takes all of it away. Idempotent. */
   async unmount(id: string): Promise<void> {
-    this.unpinBinds(id);
+    this.#parts.pins.unpinAll(this.#bindDirectory(id));
     await this.#parts.mounter.unmount(this.#parts.directories.rootfs(id));
   }
 

@@ -27,16 +27,6 @@ export interface StarterParts {
   exits: ExitHandler;
 }
 
-interface Run {
-  task: Task;
-  ports: Container["ports"];
-  drained: Promise<void>;
-  startedAt: number;
-}
-
-/** Never leaves this file. */
-class LostBind extends Error {}
-
 /** `docker start`: root file system, task, network, then the program. What fails on the way is undone. */
 export class Starter {
   readonly #use: StarterParts;
@@ -92,19 +82,10 @@ export class Starter {
     }
   }
 
-  /** Once more where a mount of the machine's went between being listed and being made, at which runtimes fail. */
-  async #run(entry: ContainerEntry, recorder: RunRecorder): Promise<Run> {
-    const first = recorder.steps.length;
-    try {
-      return await this.#tryToRun(entry, recorder, true);
-    } catch (error) {
-      if (!(error instanceof LostBind)) throw error;
-      recorder.steps.length = first;
-      return await this.#tryToRun(entry, recorder, false);
-    }
-  }
-
-  async #tryToRun(entry: ContainerEntry, recorder: RunRecorder, again: boolean): Promise<Run> {
+  async #run(
+    entry: ContainerEntry,
+    recorder: RunRecorder,
+  ): Promise<{ task: Task; ports: Container["ports"]; drained: Promise<void>; startedAt: number }> {
     const { parts, files, network, specs } = this.#use;
     this.#shareNames(entry);
     const container = entry.record;
@@ -127,30 +108,26 @@ export class Starter {
     this.#writeEtc(container);
     const spec = specs.build(container, rootfs, binds);
     const runtime = container.host.runtime === "" ? parts.defaultRuntime() : container.host.runtime;
-    const task = await recorder
-      .step(
-        () =>
-          parts.tasks.create({
-            id: container.id,
-            tenant: parts.tenant.id,
-            runtime,
-            spec,
-            rootfs,
-            terminal: container.config.tty,
-            stdin: container.config.openStdin,
-            settled: true,
-            sources: new Map(
-              container.mounts.map(({ type, target, source, requestedSource }) => [
-                target,
-                type === "bind" ? requestedSource : source,
-              ]),
-            ),
-          }),
-        ({ pid }) => isolationFacts(spec, pid, runtime),
-      )
-      .catch((error: unknown) => {
-        throw again && files.hasLostBind(container.id, spec) ? new LostBind() : error;
-      });
+    const task = await recorder.step(
+      () =>
+        parts.tasks.create({
+          id: container.id,
+          tenant: parts.tenant.id,
+          runtime,
+          spec,
+          rootfs,
+          terminal: container.config.tty,
+          stdin: container.config.openStdin,
+          settled: true,
+          sources: new Map(
+            container.mounts.map(({ type, target, source, requestedSource }) => [
+              target,
+              type === "bind" ? requestedSource : source,
+            ]),
+          ),
+        }),
+      ({ pid }) => isolationFacts(spec, pid, runtime),
+    );
     undo.defer(() => this.#abandon(container, task));
     const ports = await recorder.step(
       async () => {
@@ -168,11 +145,6 @@ export class Starter {
       () => task.start(),
       () => startFacts(container, spec),
     );
-    try {
-      files.unpinBinds(container.id);
-    } catch (error) {
-      parts.report(`letting go of what the container ${container.id} has mounted`, error);
-    }
     undo.move();
     return { task, ports, drained, startedAt };
   }
