@@ -42,6 +42,13 @@ describe("files", { skip: missing() ?? false }, () => {
     await replaceText(page, "print('hello')\n");
     const file = page.getByRole("treeitem", { name: "main.py" });
     assert.equal(await file.getAttribute("aria-level"), "2");
+    // The menu of a row that has not the focus; the focus is at its button afterwards.
+    await page.getByRole("treeitem", { name: "README.md" }).hover();
+    await page.getByRole("button", { name: "Actions for README.md" }).click();
+    await page.getByRole("menuitem", { name: "Rename" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("[aria-label='Actions for README.md']:focus").waitFor();
+    assert.equal(await page.locator("[role=treeitem][tabindex='0']").getAttribute("aria-label"), "README.md");
     await file.focus();
     await page.keyboard.press("F2");
     await page.keyboard.press("Control+A");

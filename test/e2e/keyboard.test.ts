@@ -102,7 +102,11 @@ describe("with the keyboard alone", { skip: missing() ?? false }, () => {
     await press("Enter");
     await page.getByRole("treeitem", { name: "memo.txt" }).waitFor();
     await focusIs("memo.txt");
-    await press("F2", "Escape");
+    await go("Actions for memo.txt");
+    await press("Enter");
+    await choose("Rename");
+    await page.getByRole("textbox", { name: "New name for memo.txt" }).waitFor();
+    await press("Escape");
     await focusIs("memo.txt");
     await press("Delete");
     await page.getByRole("dialog").waitFor();

@@ -1,6 +1,6 @@
 "use client";
-import { useEffect, useRef } from "react";
-import type { DragEvent, ReactNode } from "react";
+import { memo, useEffect, useRef } from "react";
+import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { IconButton } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
@@ -14,25 +14,27 @@ interface FileRowProps {
   selected: boolean;
   focusable: boolean;
   dropTarget: boolean;
-  menu: MenuItem[][];
-  onChoose: () => void;
-  onDragOver: (event: DragEvent) => void;
-  onDrop: (event: DragEvent) => void;
+  /** of one row at a time: the one that the keyboard reaches */
+  menu: MenuItem[][] | undefined;
+  /** its button was pressed */
+  menuOpen: boolean;
+  onMenu: (path: string | undefined) => void;
 }
 
 const indent = (depth: number): { paddingLeft: number } => ({ paddingLeft: 6 + depth * 14 });
 
-export function FileRow({
+/** Drawn again only when it has changed: thousands of them are scrolled by. What is done with it, the tree sees. */
+export const FileRow = memo(function FileRow({
   row,
   selected,
   focusable,
   dropTarget,
   menu,
-  onChoose,
-  onDragOver,
-  onDrop,
+  menuOpen,
+  onMenu,
 }: FileRowProps): ReactNode {
   const { entry, name, depth, open, place, beside } = row;
+  const more = { icon: "more", tabIndex: focusable ? 0 : -1, label: messages.files.actionsFor({ name }) } as const;
   const isDirectory = entry.kind === "directory";
   const look = selected ? "bg-accent-wash text-ink font-medium" : "text-ink-soft hover:bg-raised hover:text-ink";
   return (
@@ -48,11 +50,6 @@ export function FileRow({
         aria-selected={selected}
         aria-expanded={isDirectory ? open : undefined}
         draggable
-        onDragStart={(event) => event.dataTransfer.setData("application/x-drydock-path", entry.path)}
-        onDragOver={onDragOver}
-        onDrop={onDrop}
-        onClick={onChoose}
-        onKeyDown={() => undefined}
         style={indent(depth)}
         className={`flex h-7 cursor-pointer items-center gap-1.5 rounded-md pr-7 select-none ${look} ${dropTarget ? "ring-2 ring-accent" : ""}`}
       >
@@ -73,19 +70,23 @@ export function FileRow({
           role="none"
           onClick={(event) => event.stopPropagation()}
           onKeyDown={(event) => event.stopPropagation()}
-          className="absolute top-0.5 right-0.5 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 has-data-[state=open]:opacity-100 pointer-coarse:opacity-100"
+          className={`absolute top-0.5 right-0.5 ${menuOpen ? "" : "opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100"}`}
         >
-          <Menu
-            trigger={
-              <IconButton icon="more" tabIndex={focusable ? 0 : -1} label={messages.files.actionsFor({ name })} />
-            }
-            groups={menu}
-          />
+          {menu === undefined ? (
+            <IconButton {...more} aria-haspopup="menu" onClick={() => onMenu(entry.path)} />
+          ) : (
+            <Menu
+              trigger={<IconButton {...more} />}
+              groups={menu}
+              open={menuOpen}
+              onOpenChange={(isOpen) => onMenu(isOpen ? entry.path : undefined)}
+            />
+          )}
         </span>
       </div>
     </div>
   );
-}
+});
 
 interface NameRowProps {
   depth: number;

@@ -1,5 +1,5 @@
 "use client";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { DragEvent, KeyboardEvent, ReactNode } from "react";
 import { errorText } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
@@ -28,6 +28,7 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
   const [focused, setFocused] = useState("");
   const [editing, setEditing] = useState<Editing>();
   const [deleting, setDeleting] = useState<string>();
+  const [menuOf, setMenuOf] = useState<string>();
   const [dropOn, setDropOn] = useState<string>();
   /** counts the times that the focus comes back to the tree */
   const [returned, setReturned] = useState(0);
@@ -39,6 +40,13 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
   const lines = useMemo(() => linesOf(rows, editing), [rows, editing]);
   const current = rows.find((row) => row.entry.path === focused) ?? rows[0];
   const { setTop, first, last } = useRowsInSight(tree, { count: lines.length, rowHeight, beyond: 12, height: 800 });
+  // What is typed in and what has the focus stays, however far it is scrolled away.
+  const kept = useMemo(
+    () => lines.flatMap(({ row }, index) => (row === undefined || row === current ? [index] : [])),
+    [lines, current],
+  );
+  const inSight = Array.from({ length: Math.max(0, last - first) }, (_, index) => first + index);
+  const shown = [...new Set([...kept, ...inSight])].toSorted((a, b) => a - b);
   const here = rows.find((row) => row.entry.path === focused)?.entry;
   const directory =
     here === undefined ? "" : here.kind === "directory" && open.has(here.path) ? here.path : parentOf(here.path);
@@ -48,6 +56,11 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
     const free = document.activeElement === document.body || tree.current?.contains(document.activeElement);
     if (returned > 0 && free) tree.current?.querySelector<HTMLElement>("[role=treeitem][tabindex='0']")?.focus();
   }, [returned]);
+  const onMenu = useCallback((path: string | undefined): void => {
+    setMenuOf(path);
+    // Its button is among those that the keyboard reaches, and has the focus again afterwards.
+    if (path !== undefined) setFocused(path);
+  }, []);
   const returnTo = (path: string): void => {
     setFocused(path);
     setReturned((count) => count + 1);
@@ -116,9 +129,13 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
     else if (action === "delete") setDeleting(current.entry.path);
     else returnTo(action.focus);
   };
-  const onDrop = async (event: DragEvent, target: string): Promise<void> => {
+  const rowAt = (target: EventTarget): TreeRow | undefined => {
+    const path = target instanceof Element && target.closest<HTMLElement>("[data-path]")?.dataset["path"];
+    return rows.find(({ entry }) => entry.path === path);
+  };
+  const onDrop = async (event: DragEvent): Promise<void> => {
     event.preventDefault();
-    event.stopPropagation();
+    const target = directoryOf(rowAt(event.target));
     setDropOn(undefined);
     if (!mayEdit) return;
     const moved = event.dataTransfer.getData("application/x-drydock-path");
@@ -129,10 +146,9 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
       await files.rename(moved, to, () => documents.renamed(moved, to));
     }
   };
-  const onDragOver = (event: DragEvent, target: string): void => {
+  const onDragOver = (event: DragEvent): void => {
     event.preventDefault();
-    event.stopPropagation();
-    if (mayEdit) setDropOn(target);
+    if (mayEdit) setDropOn(directoryOf(rowAt(event.target)));
   };
   const pick = (list: FileList | null): void => {
     void send(
@@ -171,9 +187,9 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
     <section
       aria-label={messages.files.title}
       className={`flex h-full min-h-0 flex-col bg-panel ${dropOn === "" ? "ring-2 ring-accent ring-inset" : ""}`}
-      onDragOver={(event) => onDragOver(event, "")}
+      onDragOver={onDragOver}
       onDragLeave={() => setDropOn(undefined)}
-      onDrop={(event) => void onDrop(event, "")}
+      onDrop={(event) => void onDrop(event)}
     >
       <PaneHeader title={messages.files.title}>
         <IconButton icon="filePlus" needs="editor" label={messages.files.newFile} onClick={() => create("file")} />
@@ -204,14 +220,19 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
         aria-label={messages.files.tree}
         className="min-h-0 flex-1 overflow-y-auto px-1.5 py-1.5"
         onKeyDown={onKeyDown}
+        onClick={({ target }) => {
+          const row = rowAt(target);
+          if (row !== undefined) choose(row);
+        }}
+        onDragStart={({ target, dataTransfer }) =>
+          dataTransfer.setData("application/x-drydock-path", rowAt(target)?.entry.path ?? "")
+        }
         onScroll={({ currentTarget }) => setTop(currentTarget.scrollTop)}
         onFocus={({ target }) => target.dataset["path"] !== undefined && setFocused(target.dataset["path"])}
       >
         <div role="none" className="relative" style={{ height: lines.length * rowHeight }}>
-          {lines.map((line, index) => {
-            // What is typed in and what has the focus stays, however far it is scrolled away.
-            if ((index < first || index >= last) && line.row !== undefined && line.row !== current) return null;
-            const { row } = line;
+          {shown.map((index) => {
+            const { row, name } = lines[index] ?? {};
             return (
               <div
                 key={row?.entry.path ?? "name"}
@@ -220,17 +241,16 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
                 style={{ top: index * rowHeight }}
               >
                 {row === undefined ? (
-                  <NameRow {...line.name} onDone={(name) => void finish(name)} />
+                  name && <NameRow {...name} onDone={(typed) => void finish(typed)} />
                 ) : (
                   <FileRow
                     row={row}
                     selected={row.entry.path === selected}
                     focusable={row === current}
                     dropTarget={dropOn !== undefined && dropOn !== "" && dropOn === row.entry.path}
-                    menu={rowMenu(row)}
-                    onChoose={() => choose(row)}
-                    onDragOver={(event) => onDragOver(event, directoryOf(row))}
-                    onDrop={(event) => void onDrop(event, directoryOf(row))}
+                    menu={row === current ? rowMenu(row) : undefined}
+                    menuOpen={row.entry.path === menuOf}
+                    onMenu={onMenu}
                   />
                 )}
               </div>
@@ -264,8 +284,10 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
   );
 }
 
-/** Where something goes that is dropped on a row. */
-function directoryOf({ entry }: TreeRow): string {
+/** Where something goes that is dropped on a row, or beside them all. */
+function directoryOf(row: TreeRow | undefined): string {
+  if (row === undefined) return "";
+  const { entry } = row;
   return entry.kind === "directory" ? entry.path : parentOf(entry.path);
 }
 

@@ -1,6 +1,9 @@
 import { useEffect } from "react";
 
-const controls = "button:not(:disabled), a[href], input:not([hidden]), textarea, [tabindex='0']";
+/** What the Tab key reaches: a row's own button is not pressed by the rest of a key that was meant for another. */
+const controls = ["button:not(:disabled)", "a[href]", "input:not([hidden])", "textarea", "[tabindex='0']"]
+  .map((each) => `${each}:not([tabindex='-1'])`)
+  .join();
 
 /**
  * When the control that has the focus goes away (Cancel of a build that is over, the row of a container that was

@@ -32,9 +32,12 @@ interface MenuProps {
   title?: string;
   note?: string;
   align?: "start" | "end";
+  /** for who keeps it; else it opens and closes by itself */
+  open?: boolean;
+  onOpenChange?: (open: boolean) => void;
 }
 
-export function Menu({ trigger, groups, title, note, align = "end" }: MenuProps): ReactNode {
+export function Menu({ trigger, groups, title, note, align = "end", ...kept }: MenuProps): ReactNode {
   const content = useRef<HTMLDivElement>(null);
   const keeping = useRef(false);
   // What had the focus may have gone from the open menu, which has become another: the menu itself has it then, and none
@@ -46,7 +49,7 @@ export function Menu({ trigger, groups, title, note, align = "end" }: MenuProps)
     keeping.current = false;
   });
   return (
-    <DropdownMenu.Root modal={false}>
+    <DropdownMenu.Root modal={false} {...kept}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content
