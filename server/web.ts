@@ -116,6 +116,7 @@ const playground = new Playground({
       examples,
       snippets,
       publicUrl: config.publicUrl,
+      embedSites: config.embedSites,
       grants,
       hosts,
       slots,

@@ -21,24 +21,26 @@ import type {
   SnippetVersion,
   WorkspaceView,
 } from "#contract/playground-api.ts";
-import type { LiveSnippet } from "#contract/sharing.ts";
+import type { EmbedSites, LiveSnippet } from "#contract/sharing.ts";
 import type { AcceptInvitation } from "#contract/together.ts";
 import { ContainerDetailsApi } from "./container-details-api.ts";
 import { MembersApi } from "./members-api.ts";
 import { json, send } from "./http.ts";
+import { pageLanguage } from "./language.ts";
 
 export { ApiError, errorText, isPassing } from "./http.ts";
 
 const at = (path: string): string => `path=${encodeURIComponent(path)}`;
 
 export const openWorkspace = (options: OpenWorkspace): Promise<WorkspaceView> =>
-  json("POST", "/api/workspaces/open", options);
+  json("POST", "/api/workspaces/open", { language: pageLanguage(), ...options } satisfies OpenWorkspace);
 export const acceptInvitation = (invitation: AcceptInvitation): Promise<WorkspaceView> =>
   json("POST", "/api/invitations/accept", invitation);
 export const listExamples = (): Promise<ExampleSummary[]> => json("GET", "/api/examples");
 export const findSnippet = (id: string): Promise<Snippet> => json("GET", `/api/snippets/${encodeURIComponent(id)}`);
 export const snippetVersions = (id: string): Promise<SnippetVersion[]> =>
   json("GET", `/api/snippets/${encodeURIComponent(id)}/versions`);
+export const embedSites = (): Promise<EmbedSites> => json("GET", "/api/embed-sites");
 export const goLive = (id: string): Promise<LiveSnippet> =>
   json("POST", `/api/snippets/${encodeURIComponent(id)}/live`);
 export const forkSnippet = (id: string): Promise<WorkspaceView> =>
@@ -46,7 +48,7 @@ export const forkSnippet = (id: string): Promise<WorkspaceView> =>
 
 /** A file as the engine has it; `version` goes back with a change of it. */
 export interface LoadedFile {
-  bytes: Uint8Array;
+  bytes: Uint8Array<ArrayBuffer>;
   version: string;
 }
 

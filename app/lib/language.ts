@@ -1,11 +1,12 @@
+import type { PageLanguage } from "#contract/playground-api.ts";
 import { german } from "../messages/de/index.ts";
 import { english } from "../messages/en/index.ts";
 import { bindMessages } from "../messages/catalogue.ts";
 import type { Messages } from "../messages/catalogue.ts";
 
 /** In its own words: who looks for a language reads that one. */
-export const languageNames = { en: "English", de: "Deutsch" } as const;
-export type Language = keyof typeof languageNames;
+export const languageNames: Readonly<Record<PageLanguage, string>> = { en: "English", de: "Deutsch" };
+export type Language = PageLanguage;
 export type PageMessages = Messages<typeof english>;
 
 /** Kept in a cookie, not in the browser's storage: the server draws the page's first words. */

@@ -56,10 +56,16 @@ const relativePath = z
   .max(1024)
   .refine((path) => !path.startsWith("/") && !path.split("/").includes(".."), "must lie within the workspace");
 
+/** Those that the page speaks, and the first files of a workspace. */
+export const pageLanguages = ["en", "de"] as const;
+export type PageLanguage = (typeof pageLanguages)[number];
+
 export const openWorkspaceSchema = z.object({
   /** one of the session's own; without it the latest one, made if there is none */
   id: z.string().regex(workspaceIdPattern).exactOptional(),
   fresh: z.boolean().exactOptional(),
+  /** of the first files, if it is a new one */
+  language: z.enum(pageLanguages).exactOptional(),
   /** with `fresh`: the example whose files it begins with */
   example: z
     .string()

@@ -10,6 +10,7 @@
  * | GET /embed-api.js, /embed-api.d.ts            | the same as a module, and its types |
  * | GET /embedding?snippet=                       | how to embed, tried on a snippet |
  * | POST /api/snippets/{id}/live                  | → LiveSnippet: Run was pressed in a frame |
+ * | GET /api/embed-sites                          | → EmbedSites: where such frames are shown |
  * | GET /api/oembed?url=&maxwidth=&maxheight=     | OEmbed (oembed.com) |
  *
  * All of them for anyone, without a cookie: a snippet is as open as its link.
@@ -38,7 +39,7 @@ export const oembedSchema = z.object({
   url: z.url().max(500),
   format: z.enum(["json"]).default("json"),
   maxwidth: z.coerce.number().int().min(200).max(4000).default(800),
-  maxheight: z.coerce.number().int().min(150).max(4000).default(480),
+  maxheight: z.coerce.number().int().min(150).max(4000).default(760),
 });
 
 /** https://oembed.com, 2.3.4.4, the rich type */
@@ -54,6 +55,11 @@ export interface OEmbed {
   thumbnail_url: string;
   thumbnail_width: number;
   thumbnail_height: number;
+}
+
+/** The operator's: origins as in frame-ancestors of a Content-Security-Policy, `*` for any; none: no other site. */
+export interface EmbedSites {
+  embedSites: readonly string[];
 }
 
 /** Sides of an embedded snippet that can be chosen (`panes=files,build`); the terminal is there when it is live. */

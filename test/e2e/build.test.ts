@@ -59,6 +59,16 @@ describe("building", { skip: missing() ?? false }, () => {
     await build(page);
     await buildStatus(page, "completed").waitFor();
     await page.locator(".failed-line").waitFor({ state: "detached" });
+    assert.equal(await page.getByTestId("earlier-image").count(), 0);
+    // What has failed takes the last image away from nobody; the tab's title tells of it.
+    await replaceText(page, "FROM busybox\nRUN false\n");
+    await build(page);
+    await buildStatus(page, "failed").waitFor();
+    await page.waitForFunction(() => document.title === "Untitled workspace – Failed · Drydock");
+    const earlier = page.getByTestId("earlier-image");
+    await earlier.getByText(/^app This build made no image: Run takes the one of .+\.$/).waitFor();
+    await earlier.getByRole("button", { name: "Run" }).click();
+    await page.getByTestId("container").waitFor();
   });
 
   it("marks the right line, and says the reason once, when a build fails before its first step", async () => {

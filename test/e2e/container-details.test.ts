@@ -176,18 +176,17 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
   });
 
   it("recognises a Compose file, and brings its services up and down by the docker command in the terminal", async () => {
-    const file = "services: {calm: {image: busybox, command: sleep 900}, short: {image: busybox, command: 'true'}}";
-    await enter(page, `clear; printf '%s\\n' "${file}" > compose.yaml; echo writ''ten`);
-    await waitForScreen(page, "written");
     await tab("Compose").click();
+    await page.getByRole("button", { name: "Write an example" }).click();
     const service = (name: string) => page.locator(`[data-testid=service][data-service=${name}]`);
-    await service("calm").getByText("no container").waitFor();
+    await service("web").getByText("no container").waitFor();
     await checkAccessibility(page, "compose");
     await page.getByRole("button", { name: "Up", exact: true }).click();
-    await service("calm").getByText("running").waitFor();
-    await service("short").getByText("exited with 0").waitFor();
+    await service("web").getByText("running").waitFor();
+    // It has found the other by its name.
+    await service("visitor").getByText("exited with 0").waitFor();
     await page.getByRole("button", { name: "Down", exact: true }).click();
-    await service("calm").getByText("no container").waitFor();
+    await service("web").getByText("no container").waitFor();
     await page.getByRole("button", { name: "Close terminal workstation" }).last().click();
     await tab("Containers").click();
     await row.getByRole("button").first().click();

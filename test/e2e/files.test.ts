@@ -48,7 +48,11 @@ describe("files", { skip: missing() ?? false }, () => {
     await page.getByRole("menuitem", { name: "Rename" }).waitFor();
     await page.keyboard.press("Escape");
     await page.locator("[aria-label='Actions for README.md']:focus").waitFor();
-    assert.equal(await page.locator("[role=treeitem][tabindex='0']").getAttribute("aria-label"), "README.md");
+    await page.getByRole("treeitem", { name: "index.html" }).click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Rename" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("[aria-label='Actions for index.html']:focus").waitFor();
+    assert.equal(await page.locator("[role=treeitem][tabindex='0']").getAttribute("aria-label"), "index.html");
     await file.focus();
     await page.keyboard.press("F2");
     await page.keyboard.press("Control+A");
@@ -60,10 +64,13 @@ describe("files", { skip: missing() ?? false }, () => {
     await page.keyboard.press("Delete");
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
     await folder.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Undo" }).click();
     await page
       .getByRole("list", { name: "Open files" })
       .getByRole("button", { name: "app.py", exact: true })
       .waitFor({ state: "detached" });
+    await page.getByRole("treeitem", { name: "app.py" }).click();
+    await page.getByText("print('hello')").waitFor();
   });
 
   it("are uploaded and saved by themselves", async () => {

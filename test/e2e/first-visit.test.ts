@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
-import type { Page } from "playwright-core";
 import { checkAccessibility } from "./accessibility.ts";
+import { focusedName, tabTo } from "./by-keys.ts";
 import { build, buildStatus, missing, ready, startHarness, until, workspaceOf } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
@@ -148,22 +148,3 @@ describe("the first visit", { skip: missing() ?? false }, () => {
     assert.deepEqual(harness.errors, []);
   });
 });
-
-function focusedName(page: Page): Promise<string> {
-  return page.evaluate(() => {
-    const element = document.activeElement;
-    return element?.getAttribute("aria-label") ?? element?.textContent?.trim() ?? "";
-  });
-}
-
-/** Presses Tab until the control of that name has the focus. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  const passed: string[] = [];
-  while (passed.length < 60) {
-    await page.keyboard.press("Tab");
-    const focused = await focusedName(page);
-    if (focused === name) return;
-    passed.push(focused);
-  }
-  throw new Error(`Tab does not lead to ${name}, only to: ${passed.join(", ")}`);
-}

@@ -55,6 +55,8 @@ describe("the language of the page", { skip: missing() ?? false }, () => {
     const answer = await page.goto(harness.url);
     const drawn = (await answer?.text()) ?? "";
     assert.ok(drawn.includes('<html lang="de"') && drawn.includes("Der Arbeitsbereich wird geöffnet"), "by the server");
+    await page.waitForFunction(() => document.title === "Arbeitsbereich ohne Namen · Drydock");
+    await page.locator(".view-lines").getByText("# Drücke Bauen").waitFor();
     assert.deepEqual(harness.errors, []);
   });
 });

@@ -48,6 +48,8 @@ describe("sharing", { skip: missing() ?? false }, () => {
     await page.getByRole("button", { name: "Create link" }).click();
     const url = await page.getByTestId("share-url").inputValue();
     assert.match(url, /\/s\/[A-Za-z0-9]{14}$/);
+    // Said before somebody puts it into a page whose readers would see nothing.
+    await page.getByTestId("no-embed-sites").waitFor();
 
     // All that the visitor sees is recorded: nothing runs any more.
     await page.keyboard.press("Escape");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import { checkAccessibility } from "./accessibility.ts";
+import { tabTo } from "./by-keys.ts";
 import { build, buildStatus, missing, ready, replaceText, saved, startHarness, until } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { enter, openWorkstation, screen, waitForScreen } from "./terminals.ts";
@@ -20,19 +21,36 @@ describe("several people in one workspace", { skip: missing() ?? false }, () => 
 
   const dialog = (page: Page) => page.getByRole("dialog", { name: "Work together" });
   const openDialog = (page: Page) => page.getByRole("button", { name: "Work together" }).click();
+  /** By the keyboard alone, as `join`. */
   const invite = async (role: string): Promise<string> => {
-    await openDialog(owner);
-    await dialog(owner).getByRole("combobox", { name: "Whom to invite" }).selectOption(role);
-    await dialog(owner).getByRole("button", { name: "Create link" }).click();
-    const url = await owner.getByTestId("invitation-url").inputValue();
+    await owner.getByRole("button", { name: "Work together" }).focus();
+    await owner.keyboard.press("Enter");
+    await dialog(owner).waitFor();
+    await tabTo(owner, "Whom to invite");
+    await owner.keyboard.type(role);
+    await tabTo(owner, "Create link");
+    await owner.keyboard.press("Enter");
+    const link = owner.getByTestId("invitation-url");
+    await link.waitFor();
+    await dialog(owner)
+      .getByTestId("invitation")
+      .filter({ hasText: `Link for: ${role}` })
+      .first()
+      .waitFor();
+    await tabTo(owner, "Copy link");
+    const url = await link.inputValue();
     await owner.keyboard.press("Escape");
+    await dialog(owner).waitFor({ state: "detached" });
+    await owner.waitForFunction(() => document.activeElement?.textContent?.startsWith("Work together") === true);
     return url;
   };
   const join = async (context: BrowserContext, url: string, name: string): Promise<Page> => {
     const page = await context.newPage();
     await page.goto(url);
-    await page.getByRole("textbox", { name: "Your name" }).fill(name);
-    await page.getByRole("button", { name: "Join" }).click();
+    await page.getByRole("textbox", { name: "Your name" }).waitFor();
+    await tabTo(page, "Your name");
+    await page.keyboard.type(name);
+    await page.keyboard.press("Enter");
     await ready(page);
     assert.ok(!page.url().includes("#"), "the link's secret is in no address");
     return page;
@@ -47,7 +65,9 @@ describe("several people in one workspace", { skip: missing() ?? false }, () => 
   it("come in by a link, are seen, and write one text, with undo for each", async () => {
     await replaceText(owner, "FROM busybox\n");
     editorContext = await harness.context();
-    editor = await join(editorContext, await invite("editor"), "Bob");
+    editor = await join(editorContext, await invite("Editor"), "Bob");
+    // For those who do not see the faces.
+    await owner.getByTestId("comings").getByText("Here now: Bob.").waitFor();
     await editor.locator(".view-lines").getByText("FROM busybox").waitFor();
     await owner.getByTestId("faces").waitFor();
     await type(editor, "# by bob\n");
@@ -159,15 +179,14 @@ describe("several people in one workspace", { skip: missing() ?? false }, () => 
     await owner.getByTestId("keyboard").getByText("Bob types here").waitFor();
     await editor.getByTestId("keyboard").getByText("You have asked").waitFor({ state: "detached" });
     await enter(owner, "echo not-$((1+1))-taken");
-    // Key by key: text alone would wait for the key that left this terminal by Tab, and was let go elsewhere.
-    await editor.getByTestId("terminal").locator("textarea").focus();
-    await editor.keyboard.type("echo by-bob-$((6*7))\n");
+    // As text that comes whole, after the key that left this terminal by Tab was let go elsewhere.
+    await enter(editor, "echo by-bob-$((6*7))");
     await waitForScreen(owner, "by-bob-42");
     assert.ok(!(await screen(owner)).includes("not-2"), "nobody else's keys were taken");
   });
 
   it("look on as viewers, who change nothing and are told why; who is removed is out", async () => {
-    const viewer = await join(await harness.context(), await invite("viewer"), "Vera");
+    const viewer = await join(await harness.context(), await invite("Viewer"), "Vera");
     await viewer.getByTestId("together").getByText("You are looking on").waitFor();
     for (const name of ["Build", "Run", "Share", "New file", "New folder", "Split the terminal"]) {
       const button = viewer.getByRole("button", { name, exact: true }).first();
@@ -198,6 +217,7 @@ describe("several people in one workspace", { skip: missing() ?? false }, () => 
     await openDialog(owner);
     await dialog(owner).getByRole("button", { name: "Remove Vera" }).click();
     await viewer.getByTestId("connection").getByText("This browser has no such workspace").waitFor();
+    await owner.getByTestId("comings").getByText("No longer here: Vera.").waitFor();
     await owner.keyboard.press("Escape");
     assert.deepEqual(harness.errors, []);
     assert.deepEqual(harness.foreign, []);

@@ -14,6 +14,7 @@ import { dockerfileOf } from "./build-state.ts";
 import { BuildResult } from "./build-result.tsx";
 import { BuildStatus } from "./build-status.tsx";
 import { BuildSteps } from "./build-steps.tsx";
+import { useImageToRun } from "./use-image-to-run.ts";
 import { StepWhy } from "./step-why.tsx";
 import { WarningActions } from "./warning-actions.tsx";
 
@@ -34,6 +35,7 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
       : { onReveal: (line) => builds.revealLine(line, focus) };
   const pointed = useStore(builds.pointed);
   const toggled = useStore(builds.toggled);
+  const toRun = useImageToRun();
   const past: MenuItem[] = history.slice(0, 30).map((summary) => ({
     ...describeBuild(summary),
     key: summary.id,
@@ -86,6 +88,7 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
             <BuildResult
               build={build}
               {...reveal(true)}
+              toRun={toRun}
               onRun={(image) => void containers.run({ image })}
               renderActions={(warning) => <WarningActions warning={warning} />}
             />

@@ -1,6 +1,7 @@
 "use client";
 import type { ReactNode } from "react";
 import type { BuildWarning } from "#contract/build-events.ts";
+import { clock } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
@@ -9,10 +10,13 @@ import { failedStep, keywordOf } from "./build-state.ts";
 import type { BuildState } from "./build-state.ts";
 import { BuildWarnings } from "./build-warnings.tsx";
 import { FailureHint } from "./failure-hint.tsx";
+import type { ImageToRun } from "./image-to-run.ts";
 import { LineLink } from "./line-link.tsx";
 
 interface BuildResultProps {
   build: BuildState;
+  /** what there is to run: of this build, or of an earlier one */
+  toRun?: ImageToRun | undefined;
   onReveal?: (line: number) => void;
   onRun?: (image: string) => void;
   /** what can be done about a warning */
@@ -24,6 +28,7 @@ interface BuildResultProps {
 /** How the build ended, with what to do next. */
 export function BuildResult({
   build,
+  toRun,
   onReveal,
   onRun,
   renderActions,
@@ -31,7 +36,12 @@ export function BuildResult({
 }: BuildResultProps): ReactNode {
   const { summary, steps, warnings } = build;
   const cached = steps.filter((step) => step.state === "cached").length;
-  const image = summary.tags[0] ?? summary.imageId;
+  const { image = summary.tags[0] ?? summary.imageId, earlier } = toRun ?? {};
+  const run = onRun && image !== undefined && (
+    <Button icon="play" needs="editor" onClick={() => onRun(image)}>
+      {messages.actions.run}
+    </Button>
+  );
   return (
     <>
       {summary.status === "completed" && (
@@ -41,14 +51,20 @@ export function BuildResult({
             <p className="truncate font-mono text-xs font-semibold">{image}</p>
             <p className="text-xs text-ink-soft">{messages.build.summary({ steps: steps.length, cached })}</p>
           </div>
-          {onRun && image !== undefined && (
-            <Button icon="play" needs="editor" onClick={() => onRun(image)}>
-              {messages.actions.run}
-            </Button>
-          )}
+          {run}
         </div>
       )}
       <FailureCard build={build} {...(onReveal ? { onReveal } : {})} />
+      {earlier && (
+        <div className="flex items-center gap-2 border-b border-line px-3 py-1.5" data-testid="earlier-image">
+          <Icon name="box" className="text-ink-faint" />
+          <p className="min-w-0 flex-1 text-xs text-ink-soft">
+            <span className="font-mono font-semibold text-ink">{image}</span>{" "}
+            {messages.build.earlierImage({ when: clock(earlier.startedAt) })}
+          </p>
+          {run}
+        </div>
+      )}
       {summary.status === "interrupted" && (
         <p className="border-b border-line bg-warn-wash px-3 py-2 text-warn">{interrupted}</p>
       )}

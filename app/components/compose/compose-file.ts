@@ -1,8 +1,10 @@
 import { parse } from "yaml";
 import { z } from "zod";
 
+export const exampleComposeName = "compose.yaml";
+
 /** What Compose calls its file, in the order in which it looks for them. */
-const composeNames = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+const composeNames = [exampleComposeName, "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 
 /** Compose files among the workspace's: of each directory the one that Compose takes. */
 export function findComposeFiles(paths: readonly string[]): string[] {
@@ -48,6 +50,23 @@ export function readComposeFile(text: string): ComposeService[] {
       dependsOn: Array.isArray(dependsOn) ? dependsOn : Object.keys(dependsOn),
     };
   });
+}
+
+/** A small one that works with nothing else among the files. */
+export function exampleComposeFile(comments: { both: string; web: string; visitor: string }): string {
+  return `# ${comments.both}
+services:
+  web:
+    image: busybox
+    command: sh -c "mkdir /www && echo Hello from web > /www/index.html && exec httpd -f -v -p 8080 -h /www"
+    # ${comments.web}
+    stop_signal: SIGKILL
+  visitor:
+    image: busybox
+    depends_on: [web]
+    # ${comments.visitor}
+    command: sh -c "until wget -q -O - http://web:8080; do sleep 1; done"
+`;
 }
 
 /** What is typed in the workstation, whose working directory is the workspace. */

@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { ComponentType, ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
+import { useImageToRun } from "../build/use-image-to-run.ts";
 import { EnlargeButton, type EnlargeProps } from "../panes/enlarge-button.tsx";
 import { part } from "../ui/part.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
@@ -28,11 +29,10 @@ const others: Record<Exclude<RunningView, "containers">, ComponentType<object>> 
 
 /** Beneath the build: what runs, how it hangs together, and what was asked of the engine for it. */
 export function ContainerPanel({ onTerminal, enlarged, onEnlarge }: ContainerPanelProps): ReactNode {
-  const { containers, builds } = useWorkspace();
+  const { containers } = useWorkspace();
   const view = useStore(containers.view);
-  const build = useStore(builds.shown);
   const [asking, setAsking] = useState(false);
-  const image = build?.summary.status === "completed" ? build.summary.tags[0] : undefined;
+  const image = useImageToRun()?.image;
   return (
     <section aria-label={messages.containers.title} className="h-full min-h-0 bg-panel">
       <h2 className="sr-only">{messages.containers.title}</h2>

@@ -1,9 +1,12 @@
 "use client";
 import type { ReactNode } from "react";
+import { clock } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { Button } from "../ui/button.tsx";
 import { Coming, Empty } from "../ui/empty.tsx";
+import type { ImageToRun } from "../build/image-to-run.ts";
+import { useImageToRun } from "../build/use-image-to-run.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { ContainerDetails } from "./container-details.tsx";
 import { ContainerRow } from "./container-row.tsx";
@@ -14,14 +17,13 @@ export function ContainersView({ onTerminal }: { onTerminal: (container: string)
   const { containers, builds } = useWorkspace();
   const list = useStore(containers.list);
   const selectedId = useStore(containers.selected);
-  const build = useStore(builds.shown);
   const wished = useStore(builds.wished);
   const notStarted = useStore(containers.notStarted);
   const failure = notStarted && (
     <StartFailureCard {...notStarted} onDismiss={() => containers.notStarted.set(undefined)} />
   );
   const selected = list?.find((container) => container.id === selectedId);
-  const image = build?.summary.status === "completed" ? build.summary.tags[0] : undefined;
+  const toRun = useImageToRun();
   if (list === undefined || list.length === 0) {
     return (
       <div className="flex h-full min-h-0 flex-col overflow-y-auto">
@@ -31,7 +33,7 @@ export function ContainersView({ onTerminal }: { onTerminal: (container: string)
           ) : list === undefined ? (
             <Coming text={messages.running.details.loading} />
           ) : (
-            <NoContainers image={image} />
+            <NoContainers toRun={toRun} />
           ))}
       </div>
     );
@@ -58,12 +60,15 @@ export function ContainersView({ onTerminal }: { onTerminal: (container: string)
   );
 }
 
-/** @param image one that is ready */
-function NoContainers({ image }: { image: string | undefined }): ReactNode {
+function NoContainers({ toRun }: { toRun: ImageToRun | undefined }): ReactNode {
   const { containers } = useWorkspace();
   const words = messages.containers;
+  const { image, earlier } = toRun ?? {};
+  const built = earlier
+    ? messages.build.earlierImage({ when: clock(earlier.startedAt) })
+    : image && words.emptyBuilt({ image });
   return (
-    <Empty icon="box" title={words.emptyTitle} text={image === undefined ? words.empty : words.emptyBuilt({ image })}>
+    <Empty icon="box" title={words.emptyTitle} text={built ?? words.empty}>
       {image !== undefined && (
         <Button icon="play" needs="editor" onClick={() => void containers.run({ image })}>
           {messages.actions.run}

@@ -15,8 +15,16 @@ const looks: Record<DiffLine["kind"], { sign: string; look: string; name?: strin
   gap: { sign: "", look: "text-ink-faint" },
 };
 
+interface DiffViewProps {
+  before: string;
+  after: string;
+  label: string;
+  /** from which on it is scrolled */
+  height?: string;
+}
+
 /** Two texts, line by line: what only one of them has is marked by sign and colour. */
-export function DiffView({ before, after, label }: { before: string; after: string; label: string }): ReactNode {
+export function DiffView({ before, after, label, height = "max-h-72" }: DiffViewProps): ReactNode {
   const diff = useMemo(() => lineDiff(before, after), [before, after]);
   if (diff === undefined) return <p className="text-xs text-ink-faint">{text.tooMuch}</p>;
   if (diff.lines.length === 0) return <p className="text-xs text-ink-faint">{text.same}</p>;
@@ -29,7 +37,7 @@ export function DiffView({ before, after, label }: { before: string; after: stri
         // A scrolling region must be reachable by keyboard.
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
-        className="max-h-72 overflow-auto rounded-md border border-line bg-ground py-1 font-mono text-xs"
+        className={`${height} overflow-auto rounded-md border border-line bg-ground py-1 font-mono text-xs`}
       >
         <div className="w-max min-w-full">
           {diff.lines.slice(0, most).map((line, index) => (

@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
+import { DiffView } from "../diff/diff-view.tsx";
 import { useNarrow } from "../panes/use-narrow.ts";
 import { nameOf } from "../files/file-tree-model.ts";
 import { Button, IconButton } from "../ui/button.tsx";
@@ -9,10 +10,14 @@ import { Empty } from "../ui/empty.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
 import { Missing, part } from "../ui/part.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
+import { loadMonacoWords } from "./monaco-words.ts";
 import type { TextDocument } from "./text-document.ts";
 
 const MonacoEditor = part(
-  () => import("./monaco-editor.tsx"),
+  async () => {
+    await loadMonacoWords();
+    return import("./monaco-editor.tsx");
+  },
   () => <Loading />,
 );
 
@@ -100,18 +105,27 @@ function Trouble({ document }: { document: TextDocument }): ReactNode {
   const name = nameOf(document.path);
   const gone = trouble === "gone";
   return (
-    <div
-      role="alert"
-      className="flex flex-wrap items-center gap-2 border-b border-line bg-warn-wash px-3 py-1.5 text-warn"
-    >
-      <Icon name="warn" />
-      <span className="mr-auto">{gone ? messages.editor.gone({ name }) : messages.editor.conflict({ name })}</span>
-      <Button onClick={() => documents.keepMine(document)}>
-        {gone ? messages.editor.restore : messages.editor.keepMine}
-      </Button>
-      <Button onClick={() => (gone ? documents.removed(document.path) : documents.takeTheirs(document))}>
-        {gone ? messages.editor.discard : messages.editor.takeTheirs}
-      </Button>
+    <div className="border-b border-line bg-warn-wash px-3 py-1.5">
+      <div role="alert" className="flex flex-wrap items-center gap-2 text-warn">
+        <Icon name="warn" />
+        <span className="min-w-0 flex-1 basis-56">
+          {gone ? messages.editor.gone({ name }) : messages.editor.conflict({ name })}
+        </span>
+        <Button onClick={() => documents.keepMine(document)}>
+          {gone ? messages.editor.restore : messages.editor.keepMine}
+        </Button>
+        <Button onClick={() => (gone ? documents.removed(document.path) : documents.takeTheirs(document))}>
+          {gone ? messages.editor.discard : messages.editor.takeTheirs}
+        </Button>
+      </div>
+      {!gone && (
+        <DiffView
+          before={trouble.theirs}
+          after={trouble.mine}
+          label={messages.editor.conflictDiff({ name })}
+          height="max-h-36"
+        />
+      )}
     </div>
   );
 }

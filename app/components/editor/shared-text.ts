@@ -129,6 +129,10 @@ export class SharedText {
     const doc = this.#doc;
     doc.on("update", (update: Uint8Array, origin: unknown) => {
       this.#document.text = this.text.toString();
+      const { trouble } = this.#document.state.value;
+      if (typeof trouble === "object") {
+        this.#document.change({ trouble: { ...trouble, mine: this.#document.text } });
+      }
       if (origin !== fromServer) {
         this.#isEdited = true;
         this.#send(update);
@@ -213,7 +217,7 @@ export class SharedText {
     const isChanged = this.#isEdited && mine !== theirs;
     if (isChanged && theirs !== this.#savedText && this.#choice === undefined) {
       next.destroy();
-      this.#document.change({ trouble: "changed" });
+      this.#document.change({ trouble: { mine, theirs } });
       return false;
     }
     const keeps = isChanged && this.#choice !== "theirs";

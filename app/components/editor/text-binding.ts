@@ -45,25 +45,12 @@ export function bindText(editor: monaco.editor.IStandaloneCodeEditor, model: Mod
     editor.revealPositionInCenterIfOutsideViewport(place);
   };
   text.observe(received);
-  const keys = editor.onKeyDown((event) => {
-    const action = undoKey(event.browserEvent);
-    if (action === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (!editor.getOption(monaco.editor.EditorOption.readOnly)) undoManager[action]();
-  });
+  // By its keys and by its name in the editor's list of commands: Monaco asks the model.
+  Object.assign(model, { undo: () => undoManager.undo(), redo: () => undoManager.redo() });
   return () => {
     typed.dispose();
-    keys.dispose();
     text.unobserve(received);
   };
-}
-
-function undoKey({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): "undo" | "redo" | undefined {
-  if (altKey || !(ctrlKey || metaKey)) return undefined;
-  const letter = key.toLowerCase();
-  if (letter === "z") return shiftKey ? "redo" : "undo";
-  return letter === "y" && ctrlKey && !shiftKey ? "redo" : undefined;
 }
 
 /** All of them are of the text before; what touches is one edit. */

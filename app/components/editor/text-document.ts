@@ -2,12 +2,18 @@ import type { CheckFindings } from "#contract/extension-api.ts";
 import { Store } from "../../lib/store.ts";
 import type { SharedText } from "./shared-text.ts";
 
+/** Both sides' text, as it is now. */
+export interface Conflict {
+  mine: string;
+  theirs: string;
+}
+
 export interface DocumentState {
   /** `missing`: what it is edited with could not be loaded */
   content: "loading" | "text" | "binary" | "large" | "missing";
   save: "saved" | "unsaved" | "saving" | "failed";
-  /** what happened to the file elsewhere while there were unsaved changes */
-  trouble: "changed" | "gone" | undefined;
+  /** what happened to the file elsewhere while there were unsaved changes: deleted, or changed too */
+  trouble: "gone" | Conflict | undefined;
   /** counts the documents that the server had under this path: the editor takes each over */
   revision: number;
 }

@@ -92,7 +92,7 @@ function LivePanes({ model, panes }: { model: WorkspaceModel; panes: readonly Em
           </div>
         )}
         {panes.includes("output") && (
-          <div className={`h-72 min-w-0 overflow-hidden border-t border-line ${wide}`}>
+          <div className={`h-96 min-w-0 overflow-hidden border-t border-line ${wide}`}>
             <ContainerPanel onTerminal={openTerminal} enlarged={false} onEnlarge={undefined} />
           </div>
         )}

@@ -32,7 +32,13 @@ export function VariantTable({ variants }: { variants: readonly Variant[] }): Re
           <tr className="text-left">
             <td />
             {variants.map((variant) => (
-              <th key={variant.path} scope="col" className="min-w-28 py-1 pl-3 align-top font-normal">
+              // All as wide: their bars are compared.
+              <th
+                key={variant.path}
+                scope="col"
+                className="min-w-28 py-1 pl-3 align-top font-normal"
+                style={{ width: `${80 / variants.length}%` }}
+              >
                 <span className="block font-mono font-semibold break-all">{nameOf(variant.path)}</span>
                 <State variant={variant} onShow={() => show(variant)} />
               </th>

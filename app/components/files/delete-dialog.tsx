@@ -6,17 +6,20 @@ import { Dialog } from "../ui/dialog.tsx";
 
 export function DeleteDialog({
   path,
+  restorable,
   onClose,
   onDelete,
 }: {
   path: string;
+  /** it can be brought back for a while */
+  restorable: boolean;
   onClose: () => void;
   onDelete: () => Promise<void>;
 }): ReactNode {
   return (
     <Dialog
       title={messages.files.confirmDelete({ name: path })}
-      description={messages.files.confirmDeleteText}
+      description={restorable ? messages.files.confirmDeleteKept : messages.files.confirmDeleteText}
       onClose={onClose}
     >
       <div className="flex justify-end gap-2">

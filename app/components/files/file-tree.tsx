@@ -12,6 +12,7 @@ import type { MenuItem } from "../ui/menu.tsx";
 import { useRowsInSight } from "../ui/use-rows-in-sight.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { DeleteDialog } from "./delete-dialog.tsx";
+import { restorable } from "./deleted-files.ts";
 import { FileRow, NameRow } from "./file-row.tsx";
 import { joinPath, linesOf, parentOf, rowHeight, visibleRows } from "./file-tree-model.ts";
 import type { Editing, TreeRow } from "./file-tree-model.ts";
@@ -224,6 +225,12 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
           const row = rowAt(target);
           if (row !== undefined) choose(row);
         }}
+        onContextMenu={(event) => {
+          const row = rowAt(event.target);
+          if (row === undefined) return;
+          event.preventDefault();
+          onMenu(row.entry.path);
+        }}
         onDragStart={({ target, dataTransfer }) =>
           dataTransfer.setData("application/x-drydock-path", rowAt(target)?.entry.path ?? "")
         }
@@ -269,11 +276,14 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
       {deleting !== undefined && (
         <DeleteDialog
           path={deleting}
+          restorable={restorable(entries ?? [], deleting) !== undefined}
           onClose={() => setDeleting(undefined)}
           onDelete={async () => {
             setDeleting(undefined);
             const at = rows.findIndex((row) => row.entry.path === deleting);
             const left = rows.filter((row) => !`${row.entry.path}/`.startsWith(`${deleting}/`));
+            // What was typed last can be brought back, too.
+            await documents.flush();
             if (!(await files.remove(deleting))) return;
             documents.removed(deleting);
             returnTo((left[at] ?? left.at(-1))?.entry.path ?? "");

@@ -5,8 +5,15 @@ import type { Connection } from "../../lib/connection.ts";
 import { messages } from "../../lib/messages.ts";
 import { Store } from "../../lib/store.ts";
 import type { Notices } from "../ui/notices.tsx";
+import { restorable } from "./deleted-files.ts";
 
 const settle = 120;
+
+/** What a deleted file held; a directory has no bytes. */
+interface Kept {
+  path: string;
+  bytes?: Uint8Array<ArrayBuffer>;
+}
 
 /** The workspace's files as the engine lists them, kept up to date. */
 export class FilesStore {
@@ -82,8 +89,36 @@ export class FilesStore {
     });
   }
 
-  remove(path: string): Promise<boolean> {
-    return this.#attempt(() => this.#api.removeFile(path));
+  /** Where it can be brought back, the notice that tells of it does so. */
+  async remove(path: string): Promise<boolean> {
+    const kept = await this.#read(restorable(this.entries.value ?? [], path));
+    if (!(await this.#attempt(() => this.#api.removeFile(path)))) return false;
+    if (kept !== undefined) {
+      const undo = { label: messages.actions.undo, act: () => void this.#attempt(() => this.#restore(kept)) };
+      this.#notices.show("done", messages.files.deleted({ name: path }), undo);
+    }
+    return true;
+  }
+
+  /** Directories without content. Undefined: one of them cannot be read. */
+  async #read(entries: readonly FileEntry[] | undefined): Promise<Kept[] | undefined> {
+    const kept: Kept[] = [];
+    try {
+      for (const { path, kind } of entries ?? []) {
+        kept.push(kind === "file" ? { path, bytes: (await this.#api.readFile(path)).bytes } : { path });
+      }
+    } catch {
+      // It may be gone already: deleting it tells.
+      return undefined;
+    }
+    return entries && kept;
+  }
+
+  async #restore(kept: readonly Kept[]): Promise<void> {
+    for (const { path, bytes } of kept) {
+      if (bytes === undefined) await this.#api.makeDirectory(path);
+      else await this.#api.writeFile(path, new Blob([bytes]));
+    }
   }
 
   async #attempt(action: () => Promise<unknown>): Promise<boolean> {

@@ -6,6 +6,7 @@ import { errorText } from "../../lib/api.ts";
 import { ago } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
+import { EmbedSites } from "../embedding/embed-sites.tsx";
 import { Alert } from "../ui/alert.tsx";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { CopyField } from "../ui/copy-field.tsx";
@@ -114,17 +115,20 @@ function LeftOut(): ReactNode {
 
 function Link({ url }: { url: string }): ReactNode {
   const embed = (
-    <p className="text-xs text-ink-soft">
-      {messages.share.embed}{" "}
-      <a
-        href={`/embedding?snippet=${url.split("/").at(-1) ?? ""}`}
-        target="_blank"
-        rel="noreferrer"
-        className="font-medium text-accent underline underline-offset-3"
-      >
-        {messages.share.embedHow}
-      </a>
-    </p>
+    <div className="space-y-2">
+      <p className="text-xs text-ink-soft">
+        {messages.share.embed}{" "}
+        <a
+          href={`/embedding?snippet=${url.split("/").at(-1) ?? ""}`}
+          target="_blank"
+          rel="noreferrer"
+          className="font-medium text-accent underline underline-offset-3"
+        >
+          {messages.share.embedHow}
+        </a>
+      </p>
+      <EmbedSites />
+    </div>
   );
   return (
     <CopyField label={messages.share.done} value={url} testId="share-url" note={embed}>

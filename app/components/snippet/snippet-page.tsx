@@ -8,6 +8,7 @@ import { Alert } from "../ui/alert.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
 import { PageHeader } from "../ui/page-header.tsx";
+import { usePageTitle } from "../ui/use-page-title.ts";
 import { wishRun } from "../workspace/run-wish.ts";
 import { SnippetView } from "./snippet-view.tsx";
 
@@ -20,10 +21,7 @@ export function SnippetPage({ id }: { id: string }): ReactNode {
   useEffect(() => {
     findSnippet(id).then(setSnippet, (error: unknown) => setFailure(errorText(error)));
   }, [id]);
-  useEffect(() => {
-    if (snippet !== undefined)
-      document.title = `${snippet.title || messages.snippet.untitled} · ${messages.product.name}`;
-  }, [snippet, messages]);
+  usePageTitle(snippet && (snippet.title || messages.snippet.untitled));
 
   const fork = async (): Promise<void> => {
     setForking(true);

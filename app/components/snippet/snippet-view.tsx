@@ -9,6 +9,7 @@ import { recordedBuild } from "../build/build-state.ts";
 import { BuildResult } from "../build/build-result.tsx";
 import { BuildStatus } from "../build/build-status.tsx";
 import { BuildSteps } from "../build/build-steps.tsx";
+import { loadMonacoWords } from "../editor/monaco-words.ts";
 import { firstToRead } from "../files/file-tree-model.ts";
 import { endingText } from "../containers/ending.tsx";
 import { PaneHeader } from "../ui/empty.tsx";
@@ -19,7 +20,10 @@ import { VirtualLines } from "../ui/virtual-lines.tsx";
 
 const words = messages.running;
 
-const FileView = part(() => import("./snippet-file.tsx"));
+const FileView = part(async () => {
+  await loadMonacoWords();
+  return import("./snippet-file.tsx");
+});
 const SnippetChanges = part(() => import("../snippet-changes/snippet-changes.tsx"));
 const RecordedTerminal = part(() => import("./recorded-terminal.tsx"));
 

@@ -65,6 +65,8 @@ export function createXterm(
   // Nothing of this page is handed to where a link leads.
   terminal.loadAddon(new WebLinksAddon((_event, uri) => window.open(uri, "_blank", "noopener,noreferrer")));
   terminal.open(host);
+  // A key that takes the focus away is let go elsewhere: xterm would wait for that, and take no text that comes whole.
+  terminal.textarea?.addEventListener("blur", ({ target }) => target?.dispatchEvent(new KeyboardEvent("keyup")));
   if (options.label !== undefined) terminal.textarea?.setAttribute("aria-label", options.label);
   try {
     const webgl = new WebglAddon();
@@ -84,6 +86,8 @@ export function createXterm(
  */
 function handleKey(terminal: Terminal, event: KeyboardEvent, mayType: () => boolean): boolean {
   if (event.key === "Tab" && !mayType()) return false;
+  // Our own: nobody has let a key go here.
+  if (event.type === "keyup" && !event.isTrusted) return false;
   if (event.type !== "keydown" || !event.ctrlKey || event.altKey || event.metaKey) return true;
   const key = event.key.toLowerCase();
   if (key === "c" && terminal.hasSelection()) {

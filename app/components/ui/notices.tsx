@@ -2,7 +2,7 @@
 import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { Store, useStore } from "../../lib/store.ts";
-import { IconButton } from "./button.tsx";
+import { Button, IconButton } from "./button.tsx";
 import { Icon } from "./icons.tsx";
 
 const looks = {
@@ -15,6 +15,13 @@ export interface Notice {
   id: number;
   kind: "error" | "note" | "done";
   text: string;
+  action?: NoticeAction | undefined;
+}
+
+/** What can be done about it at once. */
+interface NoticeAction {
+  label: string;
+  act: () => void;
 }
 
 /** Short words about what was done or went wrong; they go by themselves, errors later. */
@@ -22,11 +29,12 @@ export class Notices {
   readonly store = new Store<Notice[]>([]);
   #counter = 0;
 
-  show(kind: Notice["kind"], text: string): void {
-    const notice = { id: ++this.#counter, kind, text };
+  show(kind: Notice["kind"], text: string, action?: NoticeAction): void {
+    const notice = { id: ++this.#counter, kind, text, action };
     // The same words once are enough.
     this.store.update((all) => [...all.filter((each) => each.text !== text), notice].slice(-4));
-    setTimeout(() => this.dismiss(notice.id), kind === "error" ? 12_000 : 3500);
+    const time = action ? 20_000 : kind === "error" ? 12_000 : 3500;
+    setTimeout(() => this.dismiss(notice.id), time);
   }
 
   dismiss(id: number): void {
@@ -49,6 +57,18 @@ export function NoticeList({ notices }: { notices: Notices }): ReactNode {
         >
           <Icon name={looks[notice.kind].icon} className={`mt-0.5 ${looks[notice.kind].className}`} />
           <span className="min-w-0 break-words">{notice.text}</span>
+          {notice.action && (
+            <Button
+              look="ghost"
+              className="-my-1"
+              onClick={() => {
+                notice.action?.act();
+                notices.dismiss(notice.id);
+              }}
+            >
+              {notice.action.label}
+            </Button>
+          )}
           <IconButton
             icon="close"
             label={messages.actions.dismiss}

@@ -10,6 +10,7 @@ import { Alert } from "../ui/alert.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
 import { PageHeader } from "../ui/page-header.tsx";
+import { usePageTitle } from "../ui/use-page-title.ts";
 
 const words = messages.places;
 
@@ -21,6 +22,7 @@ interface ExpiredWorkspaceProps {
 
 /** Nobody has used it for long: its files and what they did are still there, and one press makes it live again. */
 export default function ExpiredWorkspace({ view, onView }: ExpiredWorkspaceProps): ReactNode {
+  usePageTitle(view.name);
   const [record, setRecord] = useState<Snippet>();
   const [failure, setFailure] = useState<string>();
   const [reviving, setReviving] = useState(false);

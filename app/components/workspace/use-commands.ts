@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { errorText, openWorkspace } from "../../lib/api.ts";
 import { useStore } from "../../lib/store.ts";
 import { chooseTheme } from "../../lib/theme.ts";
+import { useImageToRun } from "../build/use-image-to-run.ts";
 import type { CommandRunners } from "../commands/command-table.ts";
 import { focusPane } from "../panes/use-pane-keys.ts";
 import { useWorkspace } from "./workspace-context.tsx";
@@ -15,7 +16,7 @@ export function useCommands(build: () => void, show: (pane: Pane) => void): Comm
   const summary = useStore(model.builds.shown)?.summary;
   const starting = useStore(model.builds.starting);
   const active = useStore(model.documents.active);
-  const image = summary?.status === "completed" ? summary.tags[0] : undefined;
+  const image = useImageToRun()?.image;
   const terminal = useStore(model.terminals.active);
   const running = summary?.status === "running";
   return useMemo(() => {
@@ -39,7 +40,7 @@ export function useCommands(build: () => void, show: (pane: Pane) => void): Comm
 interface Now {
   build: () => void;
   show: (pane: Pane) => void;
-  /** of the last build */
+  /** that Run would run */
   image: string | undefined;
   running: boolean;
   /** the active one */

@@ -7,6 +7,7 @@ import { messages } from "../../lib/messages.ts";
 import { SnippetView } from "../snippet/snippet-view.tsx";
 import { Spinner } from "../ui/icons.tsx";
 import { PageHeader } from "../ui/page-header.tsx";
+import { usePageTitle } from "../ui/use-page-title.ts";
 
 /** How often it asks for its place, ms: more often than the server's patience with who waits. */
 const period = 2000;
@@ -22,6 +23,7 @@ interface WaitingRoomProps {
 export default function WaitingRoom({ view, onView }: WaitingRoomProps): ReactNode {
   const [position, setPosition] = useState(view.waiting ?? 1);
   const [replay, setReplay] = useState<Snippet>();
+  usePageTitle(words.title({ name: view.name, position }));
   useEffect(() => {
     let gone = false;
     let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,8 +1,9 @@
 "use client";
 import type { ReactNode } from "react";
-import { ago, span } from "../../lib/format.ts";
+import { ago, clock, span } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
+import { useImageToRun } from "../build/use-image-to-run.ts";
 import type { CommandRunners } from "../commands/command-table.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
@@ -19,10 +20,15 @@ export function WorkspaceHeader({ runners }: { runners: CommandRunners }): React
   const starting = useStore(builds.starting);
   const changed = useStore(builds.changed);
   const building = starting || build?.summary.status === "running";
-  const image = build?.summary.status === "completed" ? build.summary.tags[0] : undefined;
+  const { image, earlier } = useImageToRun() ?? {};
+  const runNote = earlier
+    ? messages.build.earlierImage({ when: clock(earlier.startedAt) })
+    : changed && image !== undefined
+      ? messages.build.changed
+      : undefined;
   return (
     <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-panel px-3 max-[900px]:gap-1 max-[900px]:px-2">
-      <Icon name="logo" className="size-5 text-accent" />
+      <Icon name="logo" className="size-5 text-accent max-[480px]:hidden" />
       <h1 className="font-semibold tracking-tight max-[900px]:sr-only">{messages.product.name}</h1>
       <span className="mx-0.5 h-4 w-px bg-line-strong max-[900px]:hidden" aria-hidden="true" />
       <WorkspaceMenu runners={runners} />
@@ -45,7 +51,7 @@ export function WorkspaceHeader({ runners }: { runners: CommandRunners }): React
         data-guided="run"
         needs="editor"
         disabled={image === undefined || building}
-        title={changed && image !== undefined ? messages.build.changed : undefined}
+        title={runNote}
         onClick={() => image !== undefined && void containers.run({ image })}
       >
         {messages.actions.run}
@@ -84,12 +90,10 @@ function WorkspaceMenu({ runners }: { runners: CommandRunners }): ReactNode {
         <button
           type="button"
           aria-label={`${messages.workspace.menu}: ${name}`}
-          className="flex h-7 min-w-0 items-center gap-1 rounded-md px-1.5 hover:bg-raised max-[600px]:h-10 max-[600px]:text-left"
+          title={name}
+          className="flex h-7 min-w-0 items-center gap-1 rounded-md px-1.5 hover:bg-raised max-[600px]:h-10"
         >
-          {/* Two lines where one is too short for most names. */}
-          <span className="truncate max-[600px]:line-clamp-2 max-[600px]:leading-4 max-[600px]:whitespace-normal">
-            {name}
-          </span>
+          <span className="truncate max-[480px]:text-xs">{name}</span>
           <Icon name="down" className="size-3.5 shrink-0 text-ink-faint" />
         </button>
       }

@@ -15,10 +15,12 @@ import { useKeptFocus } from "../panes/use-kept-focus.ts";
 import { useNarrow } from "../panes/use-narrow.ts";
 import { usePaneKeys } from "../panes/use-pane-keys.ts";
 import { usePaneSizes } from "../panes/use-pane-sizes.ts";
+import { Comings } from "../together/comings.tsx";
 import { TogetherNote } from "../together/people-bar.tsx";
 import { useGoingAlong } from "../together/use-going-along.ts";
 import { TerminalPanel } from "../terminals/terminal-panel.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { usePageTitle } from "../ui/use-page-title.ts";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { IdleBanner } from "./idle-banner.tsx";
 import { useWorkspace } from "./workspace-context.tsx";
@@ -83,6 +85,7 @@ export function WorkspaceLayout(): ReactNode {
   usePaneKeys(paneOrder, setPane);
   useKeptFocus();
   useGoingAlong(pane, setPane);
+  usePageTitle(useTitle());
 
   // Every pane stays where it is in the tree: editor and terminals keep their state when the layout changes.
   const single = narrow || enlarged !== undefined;
@@ -107,6 +110,7 @@ export function WorkspaceLayout(): ReactNode {
       <ConnectionBanner />
       <IdleBanner />
       <TogetherNote />
+      <Comings />
       {documents.mayEdit && <Guide show={setPane} />}
       <main className="grid min-h-0 flex-1" style={grid}>
         <div {...place("files", "1 / 1 / 4 / 2")}>
@@ -176,6 +180,16 @@ export function WorkspaceLayout(): ReactNode {
       <WorkspaceDialogs runners={runners} onOpen={(path) => openFile(path, true)} />
     </div>
   );
+}
+
+/** The workspace, and how its build stands: for who looks at another tab meanwhile. */
+function useTitle(): string {
+  const { view, builds } = useWorkspace();
+  const { name } = useStore(view);
+  const starting = useStore(builds.starting);
+  const status = useStore(builds.shown)?.summary.status;
+  const state = starting ? "running" : status;
+  return state === "running" || state === "failed" ? `${name} – ${messages.build[state]}` : name;
 }
 
 function PaneTabs({ pane, onChange }: { pane: Pane; onChange: (pane: Pane) => void }): ReactNode {

@@ -11,6 +11,7 @@ export const editor: Shape<typeof english> = {
   unsaved: "Noch nicht gespeichert",
   saveFailed: "Nicht gespeichert",
   conflict: "{name} wurde anderswo geändert, während du daran geschrieben hast.",
+  conflictDiff: "{name}: was dort steht (−) und was bei dir steht (+)",
   keepMine: "Meines behalten",
   takeTheirs: "Das andere nehmen",
   gone: "{name} wurde anderswo gelöscht.",

@@ -18,6 +18,10 @@ export const embedding: Shape<typeof english> = {
   told: "Was es dieser Seite gesagt hat",
   dark: "Dunkel",
   light: "Hell",
+  noSite:
+    "Noch darf keine andere Seite Snippets dieses Playgrounds zeigen: Wer sie läse, sähe an deren Stelle „Verbindung abgelehnt“. Wer den Playground betreibt, erlaubt eine Seite mit DRYDOCK_EMBED_SITES.",
+  anySite: "Jede Seite darf Snippets dieses Playgrounds zeigen.",
+  someSites: "Diese Seiten dürfen Snippets dieses Playgrounds zeigen: {sites}",
   safety: "Welche Seiten es dürfen",
   safetyText:
     "Wer diesen Playground betreibt, nennt die Seiten, die seine Snippets zeigen dürfen (DRYDOCK_EMBED_SITES). Was jemand in deiner Seite startet, gehört allein dem Rahmen: Deine Seite kann es nicht lesen, und die eigenen Arbeitsbereiche, die jemand hier hat, sind nicht darin.",

@@ -16,6 +16,8 @@ export const files: Shape<typeof english> = {
   loading: "Dateien werden geladen…",
   drop: "Loslassen, um sie hinzuzufügen",
   confirmDelete: "{name} löschen?",
+  confirmDeleteKept: "Einige Sekunden lang lässt es sich danach zurückholen.",
+  deleted: "{name} ist gelöscht.",
   confirmDeleteText: "Das lässt sich nicht rückgängig machen.",
   uploaded: "{count, plural, one {# Datei} other {# Dateien}} hinzugefügt",
   notUploaded:

@@ -48,6 +48,7 @@ export const general: Shape<typeof english> = {
     leaveDescription: "F6 führt zum nächsten Bereich, Umschalt+F6 zu den Reitern und von dort zum vorherigen Bereich.",
   },
   places: {
+    title: "{name} – Nummer {position} in der Schlange",
     position: "Alle Plätze sind belegt: Du bist Nummer {position} in der Schlange.",
     text: "Sobald einer frei ist, geht es von selbst weiter.",
     meanwhile: "Solange siehst du hier die Aufzeichnung.",
@@ -80,6 +81,7 @@ export const general: Shape<typeof english> = {
     close: "Schließen",
     save: "Speichern",
     delete: "Löschen",
+    undo: "Rückgängig",
     rename: "Umbenennen",
     dismiss: "Ausblenden",
   },

@@ -12,8 +12,12 @@ export const guide: Shape<typeof english> = {
     layers:
       "Jeder Schritt, der Dateien geändert hat, wurde zu einer Schicht. Öffne im Build die Schichten: Du siehst, welche Dateien es sind und wie groß.",
     run: "Drücke jetzt Starten: Ein Container ist ein eigener Prozess, aus deinem Image gestartet und von allem anderen getrennt.",
-    open: "Sein Webserver wartet an Port 8080. Drücke in der Liste der Container „:8080 öffnen“, um seine Seite zu sehen.",
   },
+  againAnyhow:
+    "Jeder Schritt wurde behalten. Ändere eine Zeile und baue noch einmal: Was darüber steht, kommt aus dem Cache, was darunter steht, wird neu gemacht.",
+  open: "Sein Webserver wartet an Port {port}. Drücke in der Liste der Container „:{port} öffnen“, um seine Seite zu sehen.",
+  openWhen:
+    "Wartet in einem Container etwas an einem Port, steht in der Liste der Container „öffnen“ daneben. Hat deiner nichts dergleichen, überspringe den Schritt.",
   end: "Das ist alles: schreiben, bauen, hineinsehen, starten. Im Terminal wartet eine eigene Maschine mit dem echten docker-Kommando; Teilen macht aus allem einen Link.",
   show: "Zeig mir, wo",
   next: "Schritt überspringen",

@@ -127,6 +127,12 @@ export const running: Shape<typeof english> = {
     none: "Keine Compose-Datei",
     empty:
       "Eine compose.yaml beschreibt Container, die zusammengehören. Lege eine zu deinen Dateien, und ihre Dienste erscheinen hier.",
+    write: "Ein Beispiel schreiben",
+    comments: {
+      both: "Up startet beide. Jeder findet den anderen bei seinem Namen, in einem eigenen Netz: sieh unter Netze nach.",
+      web: "Als erster Prozess übergeht httpd SIGTERM: das hier hält ihn sofort an.",
+      visitor: "Fragt, bis web antwortet, und endet.",
+    },
     file: "Compose-Datei",
     up: "Up",
     down: "Down",

@@ -32,6 +32,10 @@ export const together: Shape<typeof english> = {
   roleOf: "Rolle von {name}",
   remove: "{name} entfernen",
   leave: "Diesen Arbeitsbereich verlassen",
+  comings: {
+    came: "Jetzt hier: {names}.",
+    left: "Nicht mehr hier: {names}.",
+  },
   join: {
     title: "Einem Arbeitsbereich beitreten",
     text: "Du bist in den Arbeitsbereich von jemand anderem eingeladen. Andere sehen dort deinen Namen; sonst wird nichts verlangt.",

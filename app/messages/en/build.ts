@@ -18,6 +18,7 @@ export const build = {
   standInIs: "A local stand-in, not the image from Docker Hub: {what}",
   standInTitle: "Made on this machine from its distribution's packages: not the image from Docker Hub",
   unreached: "not reached",
+  earlierImage: "This build made no image: Run takes the one of {when}.",
   alreadyRunning: "A build is running. Cancel it to start another.",
   sent: "{name}, as it was sent: its files are not those of the workspace",
   changed: "Files changed since this build.",

@@ -8,6 +8,7 @@ export const editor = {
   unsaved: "Not saved yet",
   saveFailed: "Not saved",
   conflict: "{name} was changed somewhere else while you were editing it.",
+  conflictDiff: "{name}: what they have (−) and what you have (+)",
   keepMine: "Keep mine",
   takeTheirs: "Take theirs",
   gone: "{name} was deleted somewhere else.",

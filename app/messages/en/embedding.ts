@@ -16,6 +16,10 @@ export const embedding = {
   told: "What it told this page",
   dark: "Dark",
   light: "Light",
+  noSite:
+    "So far no other site may show snippets of this playground: its readers would see “refused to connect” in their place. Whoever runs the playground allows a site with DRYDOCK_EMBED_SITES.",
+  anySite: "Any site may show snippets of this playground.",
+  someSites: "These sites may show snippets of this playground: {sites}",
   safety: "Which pages may",
   safetyText:
     "Whoever runs this playground names the sites that may show its snippets (DRYDOCK_EMBED_SITES). What a reader runs in your page belongs to the frame alone: your page cannot read it, and the workspaces that the reader has here are not in it.",

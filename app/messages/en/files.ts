@@ -13,6 +13,8 @@ export const files = {
   loading: "Loading files…",
   drop: "Drop to add to the workspace",
   confirmDelete: "Delete {name}?",
+  confirmDeleteKept: "For a few seconds afterwards it can be brought back.",
+  deleted: "{name} is deleted.",
   confirmDeleteText: "This cannot be undone.",
   uploaded: "{count, plural, one {# file} other {# files}} added",
   notUploaded:

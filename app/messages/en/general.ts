@@ -46,6 +46,7 @@ export const general = {
       "Press F6 to move to the next pane, or Shift+F6 to move to the tabs and then to the previous pane.",
   },
   places: {
+    title: "{name} – number {position} in the queue",
     position: "All places are taken: you are number {position} in the queue.",
     text: "It goes on by itself as soon as there is one.",
     meanwhile: "Meanwhile, this is the recording.",
@@ -78,6 +79,7 @@ export const general = {
     close: "Close",
     save: "Save",
     delete: "Delete",
+    undo: "Undo",
     rename: "Rename",
     dismiss: "Dismiss",
   },

@@ -125,6 +125,12 @@ export const running = {
     none: "No Compose file",
     empty:
       "A compose.yaml describes containers that belong together. Put one among your files, and its services show up here.",
+    write: "Write an example",
+    comments: {
+      both: "Up starts both. Each finds the other by its name, on a network of their own: look at Networks.",
+      web: "As a first process httpd ignores SIGTERM: this stops it at once.",
+      visitor: "Asks until web answers, and ends.",
+    },
     file: "Compose file",
     up: "Up",
     down: "Down",

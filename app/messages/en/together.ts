@@ -29,6 +29,10 @@ export const together = {
   roleOf: "Role of {name}",
   remove: "Remove {name}",
   leave: "Leave this workspace",
+  comings: {
+    came: "Here now: {names}.",
+    left: "No longer here: {names}.",
+  },
   join: {
     title: "Join a workspace",
     text: "You were invited to a workspace of somebody else. Others see your name there; nothing else is asked of you.",

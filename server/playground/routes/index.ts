@@ -1,3 +1,4 @@
+import type { EmbedSites } from "../../contract/sharing.ts";
 import type { Route } from "../http/router.ts";
 import type { DocumentHub } from "../documents/document-hub.ts";
 import type { Rooms } from "../together/room.ts";
@@ -8,6 +9,7 @@ import { containerRoutes } from "./containers.ts";
 import { fileRoutes } from "./files.ts";
 import { healthRoutes } from "./health.ts";
 import { imageFileRoutes } from "./image-files.ts";
+import { embedSitesRoutes } from "./embed-sites.ts";
 import { type OEmbedRouteParts, oembedRoutes } from "./oembed.ts";
 import { type MemberRouteParts, memberRoutes } from "./members.ts";
 import { type PreviewRouteParts, previewRoutes } from "./previews.ts";
@@ -20,7 +22,8 @@ export type PlaygroundRouteParts = WorkspaceRouteParts &
   MemberRouteParts &
   PreviewRouteParts &
   SnippetRouteParts &
-  OEmbedRouteParts & {
+  OEmbedRouteParts &
+  EmbedSites & {
     rooms: Rooms;
     documents: DocumentHub;
     monitor: EngineMonitor;
@@ -44,5 +47,6 @@ export function playgroundRoutes(parts: PlaygroundRouteParts): Route[] {
     ...previewRoutes(parts),
     ...snippetRoutes(parts),
     ...oembedRoutes(parts),
+    ...embedSitesRoutes(parts),
   ];
 }

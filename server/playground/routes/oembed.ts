@@ -30,7 +30,8 @@ export function oembedRoutes({ snippets, publicUrl }: OEmbedRouteParts): Route[]
         const snippet = host === origin && snippetIdPattern.test(id) ? await snippets.find(id) : undefined;
         if (snippet === undefined || snippet === "revoked")
           throw new Problem(404, "That is no link to a snippet of this playground.");
-        const [width, height] = [Math.min(maxwidth, 960), Math.min(maxheight, 480)];
+        // As high as a live one with its usual panes, side by side: nothing in such a frame says how high it became.
+        const [width, height] = [Math.min(maxwidth, 960), Math.min(maxheight, 760)];
         const answer: OEmbed = {
           version: "1.0",
           type: "rich",

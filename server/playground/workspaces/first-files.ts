@@ -1,7 +1,7 @@
-import type { Snippet } from "../../contract/playground-api.ts";
+import { type PageLanguage, pageLanguages, type Snippet } from "../../contract/playground-api.ts";
 import type { SnippetRepository } from "../snippets/snippet-repository.ts";
 import type { Examples } from "./examples.ts";
-import { starterFiles } from "./starter-files.ts";
+import { starters } from "./starter-files.ts";
 import type { Workspace } from "./workspace-repository.ts";
 
 export interface FirstFile {
@@ -10,14 +10,29 @@ export interface FirstFile {
   executable: boolean;
 }
 
-/** `Workspace.parent` of one that began as an example; every other is a snippet's id, which has no colon. */
+/**
+ * `Workspace.parent` of one that began as an example, or with the starter in another language than English (without any
+ * parent it is that one). Every other is a snippet's id, which has no colon.
+ */
 const examplePrefix = "example:";
+const starterPrefix = "starter:";
 
 export const parentOfExample = (name: string): string => `${examplePrefix}${name}`;
+export const parentOfStarter = (language: PageLanguage): string | undefined =>
+  language === "en" ? undefined : `${starterPrefix}${language}`;
 
 /** The snippet that a workspace was forked from. */
 export function parentSnippet({ parent }: Pick<Workspace, "parent">): string | undefined {
-  return parent?.startsWith(examplePrefix) ? undefined : parent;
+  return parent?.includes(":") ? undefined : parent;
+}
+
+function starterOf(parent: string | undefined): FirstFile[] {
+  const language = pageLanguages.find((each) => parentOfStarter(each) === parent) ?? "en";
+  return starters[language].files.map(({ path, content }) => ({
+    path,
+    content: Buffer.from(content),
+    executable: false,
+  }));
 }
 
 /** The files that a new workspace gets: of the snippet or example it comes from, else the starter's. */
@@ -26,11 +41,9 @@ export async function firstFiles(
   { snippets, examples }: { snippets: Pick<SnippetRepository, "find">; examples: Examples },
 ): Promise<FirstFile[]> {
   if (parent?.startsWith(examplePrefix)) return examples.files(parent.slice(examplePrefix.length));
-  const snippet = parent === undefined ? undefined : await snippets.find(parent);
-  if (snippet === undefined || snippet === "revoked") {
-    return starterFiles.map(({ path, content }) => ({ path, content: Buffer.from(content), executable: false }));
-  }
-  return filesOf(snippet);
+  const id = parentSnippet({ parent });
+  const snippet = id === undefined ? undefined : await snippets.find(id);
+  return snippet === undefined || snippet === "revoked" ? starterOf(parent) : filesOf(snippet);
 }
 
 /** The files of a recording, to be written. */

@@ -15,8 +15,9 @@ import type { SnippetRepository } from "../snippets/snippet-repository.ts";
 import type { Examples } from "./examples.ts";
 import type { RecordRepository } from "../records/record-repository.ts";
 import { recordSnippet } from "../snippets/snippet-recorder.ts";
-import { filesOf, firstFiles, parentOfExample, parentSnippet } from "./first-files.ts";
+import { filesOf, firstFiles, parentOfExample, parentOfStarter, parentSnippet } from "./first-files.ts";
 import type { FirstFile } from "./first-files.ts";
+import { starters } from "./starter-files.ts";
 import { MemoryPlaces } from "./memory-places.ts";
 import type { Places, PlacesOptions } from "./places.ts";
 import type { Workspace, WorkspaceRepository } from "./workspace-repository.ts";
@@ -77,7 +78,7 @@ export class WorkspaceService {
       return this.view(workspace);
     }
     const latest = options.fresh === true ? undefined : (await this.#workspaces.ofOwner(session))[0];
-    const workspace = latest ?? (await this.#begin(session, options.example));
+    const workspace = latest ?? (await this.#begin(session, options));
     await this.#used(workspace.id);
     return this.view(owned(workspace));
   }
@@ -338,8 +339,8 @@ export class WorkspaceService {
     return this.#workspaces.update(id, { lastActiveAt: new Date() });
   }
 
-  async #begin(owner: string, example: string | undefined): Promise<Workspace> {
-    if (example === undefined) return this.#create(owner, "Untitled workspace", undefined);
+  async #begin(owner: string, { example, language = "en" }: OpenWorkspace): Promise<Workspace> {
+    if (example === undefined) return this.#create(owner, starters[language].name, parentOfStarter(language));
     const { title } = await this.#parts.examples.find(example);
     return this.#create(owner, title, parentOfExample(example));
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { FileEntry } from "../../../server/contract/extension-api.ts";
+import { restorable } from "../../../app/components/files/deleted-files.ts";
 import { linesOf, visibleRows } from "../../../app/components/files/file-tree-model.ts";
 
 const entry = (path: string, kind: FileEntry["kind"] = "file"): FileEntry => ({ path, kind }) as FileEntry;
@@ -28,5 +29,40 @@ describe("the tree of files", () => {
     assert.deepEqual(words(linesOf(rows, { kind: "file", directory: "src" })).slice(0, 2), ["src", "file at 1: "]);
     assert.equal(words(linesOf(rows, { kind: "directory", directory: "" }))[0], "directory at 0: ");
     assert.equal(words(linesOf(rows, { kind: "rename", path: "a.txt" }))[2], "file at 0: a.txt");
+  });
+});
+
+describe("what is deleted", () => {
+  const file = (path: string, more: Partial<FileEntry> = {}): FileEntry => ({
+    path,
+    kind: "file",
+    size: 10,
+    version: "1",
+    executable: false,
+    ...more,
+  });
+  const all = [
+    file("src/deep/a"),
+    file("src", { kind: "directory" }),
+    file("src/deep", { kind: "directory" }),
+    file("b"),
+  ];
+
+  it("can be brought back with all that is in it, outer directories first", () => {
+    assert.deepEqual(
+      restorable(all, "src")?.map(({ path }) => path),
+      ["src", "src/deep", "src/deep/a"],
+    );
+    assert.deepEqual(
+      restorable(all, "b")?.map(({ path }) => path),
+      ["b"],
+    );
+  });
+
+  it("cannot, where it is large, or more than plain files", () => {
+    for (const other of [{ executable: true }, { kind: "symlink" as const }, { size: 5 << 20 }]) {
+      assert.equal(restorable([...all, file("src/x", other)], "src"), undefined, JSON.stringify(other));
+      assert.notEqual(restorable([...all, file("src2/x", other)], "src"), undefined, "beside it");
+    }
   });
 });

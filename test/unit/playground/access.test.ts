@@ -130,6 +130,7 @@ describe("the page's routes", () => {
       .filter(({ access }) => access === "anyone")
       .map(({ method, pattern }) => `${method} ${pattern}`);
     assert.deepEqual(open.toSorted(), [
+      "GET /api/embed-sites",
       "GET /api/examples",
       "GET /api/oembed",
       "GET /api/snippets/:snippet",

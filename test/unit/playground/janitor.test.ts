@@ -14,7 +14,7 @@ import type { FileEntry } from "../../../server/contract/extension-api.ts";
 import { MemoryRecords } from "../../fakes/records.ts";
 import { memoryMembership } from "../../fakes/members.ts";
 import { Examples } from "../../../server/playground/workspaces/examples.ts";
-import { starterFiles } from "../../../server/playground/workspaces/starter-files.ts";
+import { starters } from "../../../server/playground/workspaces/starter-files.ts";
 import { WorkspaceService } from "../../../server/playground/workspaces/workspace-service.ts";
 
 const hour = 3_600_000;
@@ -147,7 +147,7 @@ describe("the janitor", () => {
     await janitor.round(Date.now() + 241 * hour);
     assert.deepEqual([records.rows.size, memory.rows.size], [0, 0]);
     memory.add("wnew00000000", 30);
-    for (const { path, content } of starterFiles) files[path] = content;
+    for (const { path, content } of starters.en.files) files[path] = content;
     await janitor.round(now);
     assert.deepEqual([records.rows.size, memory.rows.size], [0, 0]);
   });
