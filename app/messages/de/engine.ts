@@ -166,6 +166,8 @@ export const engine: Readonly<Record<string, string>> = {
     "{0*}; die Direktive check will, dass der Build daran scheitert (error=true)",
   "a ${ begins a variable and ends with }; write \\$ for a dollar sign":
     "${ beginnt eine Variable, die mit } endet; für ein Dollarzeichen schreibe \\$",
+  'a build that is to have it asks for it with "allow": ["security.insecure"] (POST /drydock/v1/builds), where the policy allows --privileged':
+    'Ein Build bekommt sie, wenn er sie mit "allow": ["security.insecure"] verlangt (POST /drydock/v1/builds) und die Regeln --privileged erlauben',
   "a secret comes from docker build --secret": "Ein Geheimnis kommt von docker build --secret",
   "a stage can only copy from stages above it": "Eine Stufe kann nur aus Stufen über ihr kopieren",
   "a stage can only use stages above it: FROM, COPY --from and RUN --mount=from count":
