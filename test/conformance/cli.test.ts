@@ -208,6 +208,13 @@ function sessions(which: (typeof clientNames)[number]) {
     good(await docker("exec", name, "sh", "-c", "cat /tmp/in > /tmp/out"));
     good(await docker("cp", `${name}:/tmp/out`, `${file}-back`));
     assert.equal(readFileSync(`${file}-back`, "utf8"), "from the host\n");
+    const busy = await docker("cp", file, `${name}:/etc/hosts`);
+    assert.deepEqual(
+      [busy.status, busy.stderr.includes("unlinkat /etc/hosts: device or resource busy")],
+      [1, true],
+      busy.stderr,
+    );
+    assert.match(good(await docker("exec", name, "cat", "/etc/hosts")), /localhost/);
     assert.equal(good(await docker("diff", name)), "C /tmp\nA /tmp/in\nA /tmp/out");
     assert.match(good(await docker("commit", "-m", "note", name, `${prefix}-kept`)), /^sha256:/);
     assert.equal(good(await docker("run", "--rm", `${prefix}-kept`, "cat", "/tmp/out")), "from the host");

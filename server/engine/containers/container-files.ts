@@ -116,6 +116,7 @@ export class LocalContainerFiles implements ContainerFiles {
           hostBase: idsOf(entry.record, parts.tenant).hostBase,
           devices: "refuse",
           limits: { ...maxArchive, bytes: roomWithin(parts.disk, maxArchive.bytes) },
+          keep: { root: directory, paths: this.#use.root.mountPoints(entry) },
           ...(options.noOverwriteDirNonDir ? { keepKinds: directory } : {}),
           ...(user === undefined ? {} : { owner: { uid: user.uid, gid: user.gid } }),
         }).catch((error: unknown) => {

@@ -42,6 +42,15 @@ export class ContainerRoot {
     });
   }
 
+  /**
+   * What is mounted in the container. The kernel lets it be replaced from outside its mount namespace, and takes the
+   * mount away with it.
+   */
+  mountPoints({ record }: ContainerEntry): Set<string> {
+    const own = [...this.#files.etcFiles(record)].map(([target]) => target);
+    return new Set([...own, ...record.mounts.map(({ target }) => target)]);
+  }
+
   async #running<T>(
     entry: ContainerEntry,
     body: (root: string) => Promise<T> | T,

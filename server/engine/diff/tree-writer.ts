@@ -23,6 +23,8 @@ export interface TreeWriterOptions {
    * call the root.
    */
   keepKinds?: string;
+  /** What must not be replaced (something is mounted there): absolute paths, and what the root is among them. */
+  keep?: { paths: ReadonlySet<string>; root: string };
   /** The root stays as it is, whatever the archive says of it. */
   keepRoot?: boolean;
   /** @throws OutOfRange (from `entry` or `data`) beyond these: bytes of content, number of entries */
@@ -232,6 +234,11 @@ export class TreeWriter implements TarSink {
       if (keepKinds !== undefined && lstatAt(parent, name).kind === "directory") {
         const path = JSON.stringify(posix.join(keepKinds, header.name));
         throw new InvalidArgument(`cannot overwrite directory ${path} with non-directory ${JSON.stringify(keepKinds)}`);
+      }
+      const { keep } = this.#options;
+      const at = posix.join(keep?.root ?? "/", header.name);
+      if (keep?.paths.has(at) === true) {
+        throw new InvalidArgument(`unlinkat ${at}: device or resource busy`);
       }
       this.removeTree(parent, name);
       result = make();
