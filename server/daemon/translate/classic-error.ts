@@ -41,6 +41,7 @@ const words: { readonly [K in Kind]: (mistake: Extract<Mistake, { kind: K }>, na
       : `invalid from flag value ${number}: refers to current build stage`;
   },
   "stage-number": ({ number }) => `invalid from flag value ${number}: index out of bounds`,
+  "program-missing": ({ program, hint }) => `${program}: no such file or directory in the image: ${hint}`,
   "too-many-layers": ({ layers }, name) =>
     `${tooManyLayers}, and this would be layer ${layers}: join RUN lines of ${name} with &&, or take a smaller base`,
   "download-refused": ({ url, address }) =>

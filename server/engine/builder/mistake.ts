@@ -22,6 +22,8 @@ export type Mistake =
   | { kind: "file-outside"; keyword: string; source: string }
   | { kind: "circle"; stage: string }
   | { kind: "stage-number"; number: string }
+  /** of a RUN; `hint`: what to do about it */
+  | { kind: "program-missing"; program: string; hint: string }
   /** `layers` with the one that is too many */
   | { kind: "too-many-layers"; layers: number }
   | { kind: "download-refused"; url: string; address: string };

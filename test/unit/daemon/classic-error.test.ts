@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { classicError } from "../../../server/daemon/translate/classic-error.ts";
 import { parseDockerfile } from "../../../server/engine/builder/dockerfile/parser.ts";
+import { ProgramMissing } from "../../../server/engine/builder/ops/run-failed.ts";
 import { shortArchive } from "../../../server/engine/diff/tar/tar-reader.ts";
 import { InvalidArgument, Unavailable } from "../../../server/engine/errdefs/errors.ts";
 import { findUser } from "../../../server/engine/runtime/user.ts";
@@ -54,5 +55,7 @@ test("what was below an error decides, and its own words where nothing is known"
   const short = new InvalidArgument("not a valid tar archive: it is cut short", { detail: shortArchive });
   assert.deepEqual(classicError(short, "D"), { message: "unexpected EOF", exitCode: undefined, status: 500 });
   assert.match(classicError(wrapped(short), "D", "add").message, /^failed to copy files: .*unexpected EOF$/);
+  const { message } = classicError(wrapped(new ProgramMissing("/bin/sh", true)), "D", "run");
+  assert.match(message, /^\/bin\/sh: no such file or directory in the image: .*scratch.* RUN \["\/program"\]$/);
   assert.equal(classicError(new Unavailable("the disk is asleep"), "D").message, "the disk is asleep");
 });

@@ -96,11 +96,23 @@ async function request(url: URL, options: DownloadOptions): Promise<http.Incomin
   });
 }
 
-function failedRequest({ href: url }: URL, cause: NodeJS.ErrnoException & { address?: string; port?: number }): Error {
+/** By getaddrinfo(3)'s errors, as node names them. */
+const nameTroubles: Record<string, (host: string) => string> = {
+  ENOTFOUND: (host) => `there is no host ${host} in this machine's DNS, which ADD asks: is the name spelled right?`,
+  EAI_AGAIN: (host) => `this machine's DNS, which ADD asks, gives no answer for ${host}: try again later`,
+};
+
+function failedRequest(
+  { href: url, hostname }: URL,
+  cause: NodeJS.ErrnoException & { address?: string; port?: number },
+): Error {
   const { code, address, port } = cause;
   const refused =
     code === "ECONNREFUSED" ? mistake({ kind: "download-refused", url, address: `${address}:${port}` }) : {};
-  return new Unavailable(`ADD failed: ${url}: ${cause.message}`, { cause, ...refused });
+  return new Unavailable(`ADD failed: ${url}: ${nameTroubles[code ?? ""]?.(hostname) ?? cause.message}`, {
+    cause,
+    ...refused,
+  });
 }
 
 /** dns.lookup that refuses private addresses. */

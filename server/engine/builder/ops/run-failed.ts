@@ -9,6 +9,7 @@ import { formatPlatform, hostPlatform } from "../../oci/platform.ts";
 import type { Platform } from "../../oci/types.ts";
 import type { ResourceUse, StepEnd } from "../../runtime/task.ts";
 import { FailedPrecondition, InvalidArgument, NotFound } from "../../errdefs/errors.ts";
+import { mistake } from "../mistake.ts";
 
 /** Why a step failed, with what to do about it. */
 export interface HelpfulError {
@@ -26,10 +27,11 @@ export class ProgramMissing extends InvalidArgument implements HelpfulError {
   readonly hint: string;
 
   constructor(program: string, isShell: boolean) {
-    super(`${program}: no such file or directory in the image`);
-    this.hint = isShell
-      ? `RUN in its shell form needs a shell, and this image (FROM scratch?) has none: run the command in another stage and COPY --from it, or begin with an image that has a shell`
+    const hint = isShell
+      ? `RUN in its shell form needs a shell, and this image (FROM scratch?) has none: begin with an image that has one, or copy a static program and run it as RUN ["/program"]`
       : `is the path right, and was the program installed or copied before?`;
+    super(`${program}: no such file or directory in the image`, mistake({ kind: "program-missing", program, hint }));
+    this.hint = hint;
   }
 }
 

@@ -175,7 +175,7 @@ async function select(
   if (options.parents && isLink(root, match.path)) {
     return { name, parents, ancestors, kind: "file", entries: [linkEntry(root, match.path)] };
   }
-  const stat = root.stat(match.path);
+  const stat = statOf(root, tree, match.path, options.keyword);
   const real = root.realPath(match.path).slice(1);
   if (stat.kind === "directory") {
     const base = baseOf(root, match, options.parents);
@@ -187,6 +187,24 @@ async function select(
   }
   const entry: Entry = { source: real, path: "", stat, link: undefined };
   return { name, parents, ancestors, kind: "file", entries: [entry] };
+}
+
+/** @throws NotFound for a link that leads nowhere within the tree */
+function statOf(root: SafeRoot, tree: FileTree, at: string, keyword: string): SafeStat {
+  try {
+    return root.stat(at);
+  } catch (error) {
+    if (isEngineError(error, "not_found") && isLink(root, at)) {
+      const led = `is a link to ${root.readLink(at)}, which is not in ${tree.description}`;
+      throw new NotFound(
+        `${keyword} failed: "${at}" ${led}: a link cannot lead out of it, copy the file itself into it`,
+        {
+          cause: error,
+        },
+      );
+    }
+    throw error;
+  }
 }
 
 function ancestorsOf(root: SafeRoot, pivot: string, parents: string): Entry[] {

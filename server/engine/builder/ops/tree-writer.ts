@@ -1,7 +1,7 @@
 import { closeSync, constants, fchmodSync, fchownSync, readSync, writeSync } from "node:fs";
 import path from "node:path";
 import { FailedPrecondition, InvalidArgument } from "../../errdefs/errors.ts";
-import { callError, errno } from "../../mount/errno.ts";
+import { callError, errno, errnoCode } from "../../mount/errno.ts";
 import * as libc from "../../mount/libc.ts";
 import type { SafeHandle, SafeRoot } from "../../mount/safe-path.ts";
 import { throwIfAborted } from "../solver/semaphore.ts";
@@ -55,7 +55,17 @@ export class TreeWriter {
   /** Directories that a path needs and that nobody named: owned as the files are, with an octal `--chmod`'s mode. */
   makeParents(directory: string): void {
     const { owner, parentMode: mode = 0o755 } = this.#options;
-    this.#target.makeDirectory(directory, { parents: true, mode, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0 });
+    try {
+      this.#target.makeDirectory(directory, { parents: true, mode, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0 });
+    } catch (error) {
+      if (errnoCode(error) !== "ENOTDIR") throw error;
+      throw new FailedPrecondition(
+        `cannot copy into ${directory}: the image has a file there, or above it, no directory`,
+        {
+          cause: error,
+        },
+      );
+    }
   }
 
   /** Directories of the source on the way to a file (`--parents`), where there are none yet. The outermost first. */
