@@ -257,8 +257,12 @@ export const engine: Readonly<Record<string, string>> = {
     "In einem Muster steht ein Backslash vor * ? / } oder einem weiteren Backslash",
   "variables that contain one another grow fast: shorten them":
     "Variablen, die einander enthalten, wachsen schnell: Kürze sie",
-  "RUN in its shell form needs a shell, and this image (FROM scratch?) has none: run the command in another stage and COPY --from it, or begin with an image that has a shell":
-    "RUN ohne JSON braucht eine Shell, und dieses Image (FROM scratch?) hat keine: Führe den Befehl in einer anderen Stufe aus und kopiere mit COPY --from, oder beginne mit einem Image, das eine Shell hat",
+  'RUN in its shell form needs a shell, and this image (FROM scratch?) has none: begin with an image that has one, or copy a static program and run it as RUN ["/program"]':
+    'RUN ohne JSON braucht eine Shell, und dieses Image (FROM scratch?) hat keine: Beginne mit einem Image, das eine hat, oder kopiere ein statisches Programm und führe es mit RUN ["/programm"] aus',
+  "max depth exceeded: an image has at most {0} layers, and this would be layer {1}":
+    "Ein Image hat höchstens {0} Schichten, und das wäre Schicht {1} (max depth exceeded)",
+  "each RUN, COPY and ADD makes a layer: join RUN lines with &&, and copy several files with one COPY":
+    "Jedes RUN, COPY und ADD macht eine Schicht: Verbinde RUN-Zeilen mit &&, und kopiere mehrere Dateien mit einem COPY",
   "is the path right, and was the program installed or copied before?":
     "Stimmt der Pfad, und wurde das Programm vorher installiert oder kopiert?",
   "There is no local stand-in for {0}: {1}.": "Für {0} gibt es hier keinen Ersatz: {1}.",
