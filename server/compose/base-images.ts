@@ -30,6 +30,18 @@ export async function openBaseImages(
     }
     log(`no base images can be made here: ${messageOf(error)}`);
   }
+  const roots = new RootBuilder({
+    snapshotter: storage.snapshots,
+    mounter: storage.mounter,
+    layers: storage.layers,
+    leases: storage.leases,
+    mountDirectory: join(config.run, "catalogue"),
+  });
+  try {
+    await roots.recover();
+  } catch (error) {
+    log(`removing base images that were left half made: ${messageOf(error)}`);
+  }
   return new LocalBaseImages({
     host,
     images: new LocalImageStore({
@@ -42,13 +54,7 @@ export async function openBaseImages(
     }),
     operatorImages,
     content: storage.content,
-    roots: new RootBuilder({
-      snapshotter: storage.snapshots,
-      mounter: storage.mounter,
-      layers: storage.layers,
-      leases: storage.leases,
-      mountDirectory: join(config.run, "catalogue"),
-    }),
+    roots,
     directory: join(config.data, "catalogue"),
   });
 }

@@ -96,7 +96,6 @@ export class LocalBaseImages implements BaseImages {
   }
 
   async prepareFirst(signal?: AbortSignal): Promise<void> {
-    await this.#options.roots.recover();
     for (const recipe of this.#recipes.values()) {
       if (recipe.kind === "base" && recipe.name !== "drydock/workstation") {
         continue;

@@ -19,8 +19,6 @@ const keyPrefix = "catalogue-";
 /** Makes a layer by letting something write into a mounted snapshot. A failure leaves nothing behind. */
 export class RootBuilder {
   readonly #options: RootBuilderOptions;
-  /** keys of this process's own makings */
-  readonly #busy = new Set<string>();
 
   constructor(options: RootBuilderOptions) {
     this.#options = options;
@@ -34,7 +32,6 @@ export class RootBuilder {
     const key = `${keyPrefix}${randomUUID()}`;
     const target = join(mountDirectory, key);
     const lease = leases.create(key, 2 * 3_600_000);
-    this.#busy.add(key);
     lease.add({ kind: "snapshot", id: key });
     try {
       await snapshotter.prepare(key, parent);
@@ -54,15 +51,14 @@ export class RootBuilder {
       return { layer, result };
     } finally {
       lease.release();
-      this.#busy.delete(key);
     }
   }
 
-  /** Removes what an interrupted making left, after a crash. */
+  /** Removes what makings left that a crash interrupted. Before the first `build` of this process. */
   async recover(): Promise<void> {
     const { snapshotter, mounter, mountDirectory } = this.#options;
     for (const { key, kind } of snapshotter.list()) {
-      if (kind === "active" && key.startsWith(keyPrefix) && !this.#busy.has(key)) {
+      if (kind === "active" && key.startsWith(keyPrefix)) {
         await mounter.unmount(join(mountDirectory, key));
         await snapshotter.remove(key);
       }

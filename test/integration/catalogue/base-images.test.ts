@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { openBaseImages } from "../../../server/compose/base-images.ts";
+import type { Config } from "../../../server/compose/config.ts";
+import { RootBuilder } from "../../../server/engine/catalogue/root-builder.ts";
 import type { Image } from "../../../server/engine/images/image-store.ts";
 import type { TransferProgress } from "../../../server/engine/remotes/remotes.ts";
 import { diskMachine } from "../../fakes/disk-machine.ts";
@@ -195,4 +198,32 @@ test("each stand-in works, on one shared distribution layer", { skip }, async (t
   }
   assert.equal(new Set(images.list().map((image) => image.layers[0])).size, 1);
   assert.deepEqual(await machine.storage.gc.collect(), { content: 0, layers: 0, snapshots: 0, bytes: 0 });
+});
+
+test("what a crash left of a stand-in half made is gone after the next start", { skip }, async (t) => {
+  const disk = diskMachine();
+  t.after(disk.close);
+  const machine = await disk.open();
+  t.after(() => machine.shut());
+  const { snapshots: snapshotter, mounter, layers, leases } = machine.storage;
+  const run = join(disk.directory, "run");
+  const roots = new RootBuilder({ snapshotter, mounter, layers, leases, mountDirectory: join(run, "catalogue") });
+  const mounted = Promise.withResolvers<string>();
+  void roots.build(undefined, (root) => {
+    mounted.resolve(root);
+    return new Promise<never>(() => undefined);
+  });
+  const left = await mounted.promise;
+  assert.ok(existsSync(left));
+
+  const config = { run, data: disk.dataRoot } as Config;
+  await openBaseImages(config, machine.storage, machine.db, machine.tenant("operator").images, (line) =>
+    t.diagnostic(line),
+  );
+  assert.equal(existsSync(left), false, "the mount and its directory");
+  assert.doesNotMatch(readFileSync("/proc/self/mountinfo", "utf8"), new RegExp(left));
+  assert.deepEqual(
+    snapshotter.list().filter(({ kind }) => kind === "active"),
+    [],
+  );
 });

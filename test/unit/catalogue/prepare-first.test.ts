@@ -31,7 +31,6 @@ function catalogue(host: HostMachine, failing: string[] = []): { images: LocalBa
       },
     },
     roots: {
-      recover: () => Promise.resolve(),
       build: () => Promise.resolve({ layer: { id: `layer-${++layers}` }, result: "1" }),
     },
   };
