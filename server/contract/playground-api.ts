@@ -34,7 +34,8 @@
  * | GET    /api/status                         | → PlaygroundStatus |
  *
  * Errors are `{"message"}` with a status; 503 means that the engine is away and the request may be tried again.
- * Every request but GET and HEAD must come from the page's own origin.
+ * A request other than GET and HEAD whose Origin (without one: Sec-Fetch-Site) is not the page's own gets a 403. Browsers
+ * send Origin with each of them; what sends neither is no browser, and is let in by its cookie alone.
  */
 import { z } from "zod";
 import type { BuildEvent } from "./build-events.ts";
