@@ -65,6 +65,7 @@ export const testPackages: PackageNeed[] = [
   { commands: ["slirp4netns"], package: "slirp4netns", why: "network of the bare root" },
   { commands: ["setfattr"], package: "attr", why: "extended attributes in layer tests" },
   { commands: ["mkfs.ext4"], package: "e2fsprogs", why: "small disks that tests fill" },
+  { commands: ["curl"], package: "curl", why: "HTTP steps of recorded sessions" },
   { commands: ["socat"], package: "socat", why: "network tests" },
   { commands: ["apparmor_parser"], package: "apparmor", why: "the profile's test", optional: true },
   { commands: ["docker-compose"], package: "docker-compose", why: "Compose against the engine", optional: true },
