@@ -60,7 +60,7 @@ function must({ status, stderr, stdout }: Outcome): string {
 async function makeBase({ base: { name, packages } }: ToolchainStack, docker: Docker): Promise<SavedImage> {
   const context = path.join(scratch, name);
   mkdirSync(context);
-  const install = `apt-get update && apt-get install -y --no-install-recommends ${packages.join(" ")}`;
+  const install = `mkdir -p /usr/share/man/man1 && apt-get update && apt-get install -y --no-install-recommends ${packages.join(" ")}`;
   const tidy = "rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin";
   writeFileSync(path.join(context, "Dockerfile"), `FROM debian\nRUN ${install} && ${tidy}\n`);
   must(await docker("build", "-q", "-t", name, context));
