@@ -25,12 +25,10 @@ import type { EmbedSites, LiveSnippet } from "#contract/sharing.ts";
 import type { AcceptInvitation } from "#contract/together.ts";
 import { ContainerDetailsApi } from "./container-details-api.ts";
 import { MembersApi } from "./members-api.ts";
-import { json, send } from "./http.ts";
+import { json, pathQuery, send } from "./http.ts";
 import { pageLanguage } from "./language.ts";
 
 export { ApiError, errorText, isPassing } from "./http.ts";
-
-const at = (path: string): string => `path=${encodeURIComponent(path)}`;
 
 export const openWorkspace = (options: OpenWorkspace): Promise<WorkspaceView> =>
   json("POST", "/api/workspaces/open", { language: pageLanguage(), ...options } satisfies OpenWorkspace);
@@ -93,22 +91,22 @@ export class WorkspaceApi {
   }
 
   async readFile(path: string): Promise<LoadedFile> {
-    const response = await send("GET", `${this.base}/file?${at(path)}`);
+    const response = await send("GET", `${this.base}/file?${pathQuery(path)}`);
     return { bytes: new Uint8Array(await response.arrayBuffer()), version: unquote(response.headers.get("etag")) };
   }
 
   async writeFile(path: string, body: BodyInit): Promise<FileEntry> {
     const headers = { "content-type": "application/octet-stream" };
-    const response = await send("PUT", `${this.base}/file?${at(path)}`, { body, headers });
+    const response = await send("PUT", `${this.base}/file?${pathQuery(path)}`, { body, headers });
     return (await response.json()) as FileEntry;
   }
 
   removeFile(path: string): Promise<void> {
-    return json("DELETE", `${this.base}/file?${at(path)}`);
+    return json("DELETE", `${this.base}/file?${pathQuery(path)}`);
   }
 
   makeDirectory(path: string): Promise<FileEntry> {
-    return json("POST", `${this.base}/directory?${at(path)}`);
+    return json("POST", `${this.base}/directory?${pathQuery(path)}`);
   }
 
   renameFile(from: string, to: string): Promise<FileEntry> {
@@ -141,7 +139,7 @@ export class WorkspaceApi {
   }
 
   changedFile(build: string, step: string, path: string): Promise<ChangedFile> {
-    return json("GET", `${this.#step(build, step)}/changed-file?${at(path.toWellFormed())}`);
+    return json("GET", `${this.#step(build, step)}/changed-file?${pathQuery(path.toWellFormed())}`);
   }
 
   openStepShell(build: string, step: string, start: OpenStepShell): Promise<StepShell> {

@@ -3,7 +3,8 @@ import type { DirectoryListing } from "#contract/extension-api.ts";
 import type { RunAnatomy } from "#contract/run-anatomy.ts";
 import { json, send } from "./http.ts";
 
-const at = (path: string): string => `path=${encodeURIComponent(path)}`;
+/** Names on disk need not be Unicode: what is not gets an answer of 404. */
+const at = (path: string): string => `path=${encodeURIComponent(path.toWellFormed())}`;
 
 /** What the page shows of one container of a workspace (server/contract/container-views.ts). */
 export class ContainerDetailsApi {

@@ -65,6 +65,15 @@ function wordsOf(body: { message?: string; reason?: ProblemReason } | undefined)
   return (body?.reason && reasons[body.reason]) ?? (body?.message && say(body.message));
 }
 
+/**
+ * A query. Names on disk need not be Unicode, what goes into an address must be.
+ * @throws ApiError rather than that another file is meant
+ */
+export function pathQuery(path: string): string {
+  if (!path.isWellFormed()) throw new ApiError(400, messages.files.notUnicode({ name: path.toWellFormed() }));
+  return `path=${encodeURIComponent(path)}`;
+}
+
 export const getJson = <Answer>(path: string): Promise<Answer> => json("GET", path);
 
 export async function json<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {

@@ -19,12 +19,14 @@ export const largestUpdate = 2 * 1024 * 1024;
 /** Documents that one socket may have open. */
 export const documentsPerSocket = 64;
 
-/** Relative, with `/`, without `.` and `..`: the engine checks again. */
+/** Relative, with `/`, without `.` and `..`, Unicode: the engine checks again. */
 export const documentPathSchema = z
   .string()
   .min(1)
   .max(1024)
-  .refine((path) => path.split("/").every((name) => name !== "" && name !== "." && name !== ".."));
+  .refine(
+    (path) => path.isWellFormed() && path.split("/").every((name) => name !== "" && name !== "." && name !== ".."),
+  );
 
 const bytes = (most: number) => z.instanceof(Uint8Array).refine((value) => value.length <= most);
 

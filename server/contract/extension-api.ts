@@ -66,7 +66,10 @@ import type { BuildFailure, BuildWarning } from "./build-events.ts";
  * | DELETE /drydock/v1/policies/{name}?rule=…            | back to what ships: these rules, or all → PolicySummary |
  */
 
-/** Paths are relative to the workspace, with `/`, without `.` and `..`. */
+/**
+ * Paths are relative to the workspace, with `/`, without `.` and `..`. A byte b that is not UTF-8 comes as the lone surrogate
+ * U+DC00 + b: a RenameRequest can hold one, a query cannot.
+ */
 export interface FileEntry {
   path: string;
   kind: "file" | "directory" | "symlink" | "other";

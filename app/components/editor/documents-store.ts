@@ -2,6 +2,7 @@ import type { FileEntry } from "#contract/extension-api.ts";
 import type { Role } from "#contract/together.ts";
 import { allows } from "#contract/together.ts";
 import type { Connection } from "../../lib/connection.ts";
+import { messages } from "../../lib/messages.ts";
 import { persistently } from "../../lib/persistently.ts";
 import { Store, until } from "../../lib/store.ts";
 import type { FilesStore } from "../files/files-store.ts";
@@ -51,6 +52,10 @@ export class DocumentsStore {
 
   /** Brings it to the front; resolves when its text is there. */
   async show(path: string): Promise<void> {
+    if (!path.isWellFormed()) {
+      this.#parts.notices.show("error", messages.files.notUnicode({ name: path.toWellFormed() }));
+      return;
+    }
     this.active.set(path);
     if (!this.open.value.some((document) => document.path === path)) {
       const document = this.#lingering.get(path) ?? new TextDocument(path);
@@ -147,7 +152,7 @@ export class DocumentsStore {
 
   #openFirst(entries: FileEntry[]): void {
     if (this.active.value !== undefined || this.open.value.length > 0) return;
-    const files = entries.filter((entry) => entry.kind === "file").map((entry) => entry.path);
+    const files = entries.flatMap(({ kind, path }) => (kind === "file" && path.isWellFormed() ? [path] : []));
     const before = this.#remembered();
     for (const path of before.open.filter((each) => files.includes(each))) void this.show(path);
     const first = files.includes(before.active ?? "") ? before.active : firstToRead(files);

@@ -25,5 +25,6 @@ export const files: Shape<typeof english> = {
   tooBig: "{name} ist größer als 32 MB: kopiere die Datei stattdessen im Terminal hinein.",
   tree: "Dateien des Arbeitsbereichs",
   badName: "Ein Name darf nicht leer sein und keinen Schrägstrich enthalten.",
+  notUnicode: "Der Name von {name} ist kein UTF-8: benenne es zuerst um.",
   exists: "Es gibt schon etwas mit dem Namen {name}.",
 };

@@ -22,5 +22,6 @@ export const files = {
   tooBig: "{name} is larger than 32 MB: copy it in from the terminal instead.",
   tree: "Workspace files",
   badName: "A name must not be empty or contain a slash.",
+  notUnicode: "The name of {name} is not UTF-8: rename it first.",
   exists: "There is already a {name}.",
 } as const;

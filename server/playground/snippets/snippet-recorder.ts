@@ -66,9 +66,13 @@ async function recordFiles(tenant: TenantClient): Promise<{ files: SnippetFile[]
   const omitted: string[] = [];
   let total = 0;
   for (const entry of (await tenant.files()).filter((each) => each.kind === "file")) {
-    const fits = entry.size <= snippetLimits.fileBytes && total + entry.size <= snippetLimits.allFileBytes;
+    // A name on disk need not be Unicode; one in a snippet must be.
+    const fits =
+      entry.path.isWellFormed() &&
+      entry.size <= snippetLimits.fileBytes &&
+      total + entry.size <= snippetLimits.allFileBytes;
     const file = fits && files.length < snippetLimits.files ? await recordFile(tenant, entry) : undefined;
-    if (file === undefined) omitted.push(entry.path);
+    if (file === undefined) omitted.push(entry.path.toWellFormed());
     else {
       files.push(file);
       total += file.content.length;

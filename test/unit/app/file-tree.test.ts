@@ -48,6 +48,12 @@ describe("what is deleted", () => {
     file("b"),
   ];
 
+  it("cannot be brought back under a name that no address can hold", () => {
+    const [good, bad] = [file("c/a"), file("c/bad\udcff")];
+    assert.equal(restorable([good], "c")?.length, 1);
+    assert.equal(restorable([good, bad], "c"), undefined);
+  });
+
   it("can be brought back with all that is in it, outer directories first", () => {
     assert.deepEqual(
       restorable(all, "src")?.map(({ path }) => path),

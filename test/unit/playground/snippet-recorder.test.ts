@@ -67,6 +67,26 @@ describe("recording a workspace", () => {
     await rm(directory, { recursive: true });
   });
 
+  it("leaves out a file whose name is not UTF-8, and takes the others", async () => {
+    const asked: string[] = [];
+    const file = { kind: "file", size: 13, version: "1", executable: false };
+    answers["/drydock/v1/workspace/files"] = json([
+      { ...file, path: "bad\udcff" },
+      { ...file, path: "Dockerfile" },
+    ]);
+    answers["/drydock/v1/workspace/file"] = (response, query) => {
+      asked.push(query.get("path") ?? "");
+      response.end("FROM scratch\n");
+    };
+    const { files, omittedFiles } = await record();
+    assert.deepEqual(asked, ["Dockerfile"]);
+    assert.deepEqual(
+      files.map(({ path }) => path),
+      ["Dockerfile"],
+    );
+    assert.deepEqual(omittedFiles, ["bad\ufffd"]);
+  });
+
   it("takes all of an ended build, however long the engine takes", async () => {
     answers["/drydock/v1/builds/b1/events"] = async (response) => {
       response.flushHeaders();

@@ -41,6 +41,23 @@ test("write makes directories, read gives the bytes, list has parents first", as
   );
 });
 
+test("a name that is not UTF-8 is listed, packed, renamed and removed like any other", async (t) => {
+  const { files, root } = workspace(t);
+  writeFileSync(Buffer.concat([Buffer.from(`${root}/bad`), Buffer.from([0xff])]), "x");
+  files.write("good", Buffer.from("y"));
+  // As it goes over the API.
+  const listed = JSON.parse(JSON.stringify(files.list())) as { path: string }[];
+  assert.deepEqual(listed.map(({ path }) => path).toSorted(), ["bad\udcff", "good"]);
+  const tar = await buffer(await files.pack(""));
+  assert.ok(tar.includes(Buffer.from([0x62, 0x61, 0x64, 0xff])), "its own bytes are in the tar");
+  assert.ok(tar.includes("good"));
+  files.rename("bad\udcff", "renamed");
+  assert.equal(readFileSync(join(root, "renamed"), "utf8"), "x");
+  files.rename("renamed", "again\udcfe");
+  await files.remove("again\udcfe");
+  assert.deepEqual(readdirSync(root), ["good"]);
+});
+
 test("a save over somebody else's change is refused", (t) => {
   const { files, root } = workspace(t);
   const first = files.write("a.txt", Buffer.from("one"));
