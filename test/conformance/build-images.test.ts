@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Drydockd, whyNot } from "../suites/drydockd.ts";
@@ -42,5 +46,26 @@ describe("the images that a build leaves", { skip: whyNot() }, () => {
     assert.equal(second.stdout.match(/ ---> Using cache\n/g)?.length, 3, second.stdout);
     const last = /Successfully built (\w+)/;
     assert.equal(last.exec(second.stdout)?.[1], last.exec(first.stdout)?.[1]);
+  });
+
+  test("an ADD of downloads and files is one layer that holds them all", async () => {
+    const server = createServer((_, response) => response.end("fetched")).listen(0, "127.0.0.1");
+    try {
+      await once(server, "listening");
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const built = await build(`FROM scratch\nADD ${url}/one ${url}/two Dockerfile /d/\n`, "-t", "several");
+      assert.equal(built.status, 0, built.stderr);
+    } finally {
+      server.close();
+    }
+    const archive = join(engine.directory, "several.tar");
+    const saved = await engine.docker("save", "-o", archive, "several");
+    assert.equal(saved.status, 0, saved.stderr);
+    const tar = (...args: string[]): string => execFileSync("tar", args, { encoding: "utf8" });
+    const [{ Layers: layers }] = JSON.parse(tar("-xOf", archive, "manifest.json")) as [{ Layers: string[] }];
+    assert.equal(layers.length, 1);
+    const layer = join(engine.directory, "layer.tar");
+    writeFileSync(layer, execFileSync("tar", ["-xOf", archive, ...layers]));
+    assert.deepEqual(tar("-tf", layer).trim().split("\n"), ["d/", "d/Dockerfile", "d/one", "d/two"]);
   });
 });

@@ -1,7 +1,8 @@
 import path from "node:path";
 import type { CopyInstruction } from "../dockerfile/ast.ts";
 import { heredocContent, parseHeredocOpener } from "../dockerfile/heredoc.ts";
-import { CopyOp, type InlineFile } from "../ops/copy.ts";
+import { CopiesOp } from "../ops/copies.ts";
+import { type CopyDefinition, CopyOp, type InlineFile } from "../ops/copy.ts";
 import { DownloadOp } from "../ops/download.ts";
 import { parseModeChange } from "../ops/file-mode.ts";
 import { LinkOp } from "../ops/link.ts";
@@ -15,7 +16,7 @@ import type { StageState } from "./stage-state.ts";
 import { makeVertex } from "./vertex.ts";
 import { warnOfIgnored } from "./warnings.ts";
 
-/** COPY and ADD. One instruction is one layer, unless it mixes downloads with files. */
+/** COPY and ADD. One instruction is one layer. */
 export async function lowerCopy(
   instruction: CopyInstruction,
   state: StageState,
@@ -61,73 +62,70 @@ export async function lowerCopy(
     extract: keyword === "ADD" && instruction.unpack !== false,
     // the classic builder leaves an archive's owners, and so did BuildKit once
     chownsArchives: chown !== undefined && context.request.steps === undefined ? true : undefined,
-  } as const;
+  } satisfies CopyDefinition;
   if (instruction.from === undefined) {
     for (const source of definition.sources) {
       warnOfIgnored(keyword, source, context.ignore, place);
     }
   }
-  let vertex = state.vertex;
   const ignoreCache = context.ignoresCache(state);
-  for (const url of urls) {
-    vertex = addDownload(
-      { url, checksum, extract: instruction.unpack === true },
-      vertex,
-      definition,
-      context,
-      ignoreCache,
-    );
-  }
+  const copies: Copy[] = urls.map((url) => {
+    const download = { url, name: downloadName(url), checksum };
+    const op = new DownloadOp(download, context.work);
+    const source = makeVertex(["download", download], op, [context.scratch()], ignoreCache);
+    const only = { sources: [`/${download.name}`], inline: [], exclude: [], parents: false };
+    return { source, definition: { ...definition, ...only, extract: instruction.unpack === true } };
+  });
   for (const repository of repositories) {
     const source = gitVertex(
       repository,
       { checksum, keepGitDir: instruction.keepGitDir },
       { place, context, ignoreCache },
     );
-    const copy = { ...definition, sources: ["/"], inline: [], parents: false, extract: false };
-    vertex = makeVertex(["copy", copy], new CopyOp(copy, context.work), [vertex, source], ignoreCache);
+    copies.push({ source, definition: { ...definition, sources: ["/"], inline: [], parents: false, extract: false } });
   }
-  if (definition.sources.length + inline.length > 0) {
-    // a name is looked up in the image that the files go into
-    const linked = instruction.link && (chown === undefined || /^\d+(:\d+)?$/.test(chown));
-    const inputs = [linked ? context.scratch() : vertex];
-    if (definition.sources.length > 0) {
-      inputs.push(
-        instruction.from === undefined
-          ? context.contextVertex()
-          : await context.sourceVertex(instruction.from.text, place),
-      );
-    }
-    const copy = makeVertex(["copy", definition], new CopyOp(definition, context.work), inputs, ignoreCache);
-    vertex = linked ? makeVertex(["link"], new LinkOp(context.work), [vertex, copy], ignoreCache) : copy;
+  if (definition.sources.length > 0) {
+    const source =
+      instruction.from === undefined
+        ? context.contextVertex()
+        : await context.sourceVertex(instruction.from.text, place);
+    copies.push({ source, definition });
+  } else if (inline.length > 0) {
+    copies.push({ source: undefined, definition });
   }
+  // a name is looked up in the image that the files go into
+  const linked = instruction.link && (chown === undefined || /^\d+(:\d+)?$/.test(chown));
+  const copied = copyVertex(linked ? context.scratch() : state.vertex, copies, context, ignoreCache);
+  const vertex = linked ? makeVertex(["link"], new LinkOp(context.work), [state.vertex, copied], ignoreCache) : copied;
   state.advance(`${historyOf(instruction, keyword, { chown, chmod, paths, state, place })} # buildkit`, vertex);
   return vertex;
 }
 
-function addDownload(
-  { url, checksum, extract }: { url: string; checksum: string | undefined; extract: boolean },
+/** Files that go to the destination, and what they are in; here-documents are in nothing. */
+interface Copy {
+  definition: CopyDefinition;
+  source: Vertex<BuildResult> | undefined;
+}
+
+/** One layer on `target`, from however many sources. */
+function copyVertex(
   target: Vertex<BuildResult>,
-  definition: ConstructorParameters<typeof CopyOp>[0],
-  context: LoweringContext,
+  copies: readonly Copy[],
+  { work }: LoweringContext,
   ignoreCache: boolean,
 ): Vertex<BuildResult> {
-  const download = { url, name: downloadName(url), checksum };
-  const source = makeVertex(
-    ["download", download],
-    new DownloadOp(download, context.work),
-    [context.scratch()],
-    ignoreCache,
-  );
-  const copy = {
-    ...definition,
-    sources: [`/${download.name}`],
-    inline: [],
-    exclude: [],
-    parents: false,
-    extract,
-  };
-  return makeVertex(["copy", copy], new CopyOp(copy, context.work), [target, source], ignoreCache);
+  const inputs = [target, ...copies.flatMap(({ source }) => source ?? [])];
+  const [only, ...more] = copies;
+  if (only !== undefined && more.length === 0) {
+    return makeVertex(["copy", only.definition], new CopyOp(only.definition, work), inputs, ignoreCache);
+  }
+  let input = 0;
+  const parts = copies.map(({ definition, source }) => ({
+    op: new CopyOp(definition, work),
+    input: source === undefined ? undefined : ++input,
+  }));
+  const definitions = copies.map(({ definition }) => definition);
+  return makeVertex(["copies", ...definitions], new CopiesOp(parts, work), inputs, ignoreCache);
 }
 
 /** Relative to WORKDIR; a trailing `/` (or `.`) still says that it is a directory. */

@@ -66,16 +66,21 @@ export class CopyOp implements Op<BuildResult> {
       throw new InvalidArgument("files can only be copied into a file system");
     }
     const write = async (directory: string): Promise<boolean> => {
-      await this.#withTree(source, async (tree) => {
-        await this.#write(directory, tree, context.signal);
-      });
-      context.measure("bytesRead", bytesOf(this.#selected ?? []));
+      context.measure("bytesRead", await this.writeInto(directory, source, context.signal));
       return true;
     };
     return this.#work.workshop.change(target.layer, this.#work.lease, write, {
       measure: (name, value) => context.measure(name, value),
       epoch: this.#work.epoch,
     });
+  }
+
+  /** Copies into a mounted file system. @returns bytes that were read. @throws as `exec` does */
+  async writeInto(directory: string, source: BuildResult | undefined, signal: AbortSignal): Promise<number> {
+    await this.#withTree(source, async (tree) => {
+      await this.#write(directory, tree, signal);
+    });
+    return bytesOf(this.#selected ?? []);
   }
 
   /** Undefined until the sources have been looked at. */
