@@ -93,7 +93,12 @@ function standingFor(name: string, found: Pick<Image, "config"> | undefined): Im
       config: { ...config.config, OnBuild: [] },
     },
     standIn: false,
-  } as unknown as Image;
+    tags: [],
+    repoDigests: [],
+    size: 0,
+    taggedAt: 0,
+    lastTag: 0,
+  };
 }
 
 function stageAt({ stages }: Dockerfile, line: number): Stage | undefined {
