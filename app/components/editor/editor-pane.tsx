@@ -111,12 +111,14 @@ function Trouble({ document }: { document: TextDocument }): ReactNode {
         <span className="min-w-0 flex-1 basis-56">
           {gone ? messages.editor.gone({ name }) : messages.editor.conflict({ name })}
         </span>
-        <Button onClick={() => documents.keepMine(document)}>
-          {gone ? messages.editor.restore : messages.editor.keepMine}
-        </Button>
-        <Button onClick={() => (gone ? documents.removed(document.path) : documents.takeTheirs(document))}>
-          {gone ? messages.editor.discard : messages.editor.takeTheirs}
-        </Button>
+        <span className="flex gap-2">
+          <Button onClick={() => documents.keepMine(document)}>
+            {gone ? messages.editor.restore : messages.editor.keepMine}
+          </Button>
+          <Button onClick={() => (gone ? documents.removed(document.path) : documents.takeTheirs(document))}>
+            {gone ? messages.editor.discard : messages.editor.takeTheirs}
+          </Button>
+        </span>
       </div>
       {!gone && (
         <DiffView

@@ -49,6 +49,8 @@ export function WorkspaceHeader({ runners }: { runners: CommandRunners }): React
       <Button
         icon="play"
         data-guided="run"
+        // A phone has no room for their pictures beside the workspace's name.
+        className="max-[480px]:[&>svg]:hidden"
         needs="editor"
         disabled={image === undefined || building}
         title={runNote}
@@ -66,7 +68,7 @@ export function WorkspaceHeader({ runners }: { runners: CommandRunners }): React
         onClick={runners.build}
         className="min-w-20 justify-center max-[600px]:min-w-0"
       >
-        {building ? <Spinner className="-ml-0.5" /> : <Icon name="hammer" className="-ml-0.5" />}
+        {building ? <Spinner className="-ml-0.5" /> : <Icon name="hammer" className="-ml-0.5 max-[480px]:hidden" />}
         {messages.actions.build}
       </Button>
     </header>

@@ -10,7 +10,7 @@ export const editor: Shape<typeof english> = {
   saved: "Gespeichert",
   unsaved: "Noch nicht gespeichert",
   saveFailed: "Nicht gespeichert",
-  conflict: "{name} wurde anderswo geändert, während du daran geschrieben hast.",
+  conflict: "{name} wurde anderswo geändert, während du daran geschrieben hast: − steht dort, + bei dir.",
   conflictDiff: "{name}: was dort steht (−) und was bei dir steht (+)",
   keepMine: "Meines behalten",
   takeTheirs: "Das andere nehmen",

@@ -7,7 +7,7 @@ export const editor = {
   saved: "Saved",
   unsaved: "Not saved yet",
   saveFailed: "Not saved",
-  conflict: "{name} was changed somewhere else while you were editing it.",
+  conflict: "{name} was changed somewhere else while you were editing it: − is theirs, + is yours.",
   conflictDiff: "{name}: what they have (−) and what you have (+)",
   keepMine: "Keep mine",
   takeTheirs: "Take theirs",
