@@ -8,6 +8,7 @@ import { pipeline } from "node:stream/promises";
 import { readArguments, usageError } from "./arguments.ts";
 import { CommandError } from "./command-error.ts";
 import { engineAnswers, engineStatus } from "./engine-client.ts";
+import { imageState } from "./image-state.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
 /** `./drydock images list | load`: base images that the operator gives, for machines without a registry. */
@@ -28,8 +29,7 @@ export async function run(args: string[]): Promise<number> {
 
 async function list(settings: Settings): Promise<number> {
   for (const image of (await engineStatus(settings)).baseImages) {
-    const state = image.error ?? (image.ready ? "ready" : "made when first used");
-    process.stdout.write(`${image.name.padEnd(24)} ${state} (${image.standIn ? "local stand-in" : "given by you"})\n`);
+    process.stdout.write(`${image.name.padEnd(24)} ${imageState(image)}\n`);
   }
   return 0;
 }

@@ -5,7 +5,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "./command-error.ts";
 import { engineStatus } from "./engine-client.ts";
 import { checkPackagePlaces } from "./doctor/package-places.ts";
-import { imageState } from "./image-state.ts";
 import { requireFreePort, startSupervisor, stopSupervisor, supervisorPid, waitForBoth } from "./processes.ts";
 import {
   defaultData,
@@ -120,12 +119,11 @@ async function openForWeb(settings: Settings): Promise<void> {
 async function tellWorkstation(settings: Settings): Promise<void> {
   const { baseImages } = await engineStatus(settings);
   const image = baseImages.find(({ name }) => name === "drydock/workstation");
-  if (image === undefined || image.ready || operatorEnvironment()["DRYDOCK_PREPARE"] === "0") return;
-  process.stdout.write(
-    image.error === undefined
-      ? `The workstation's image is ${imageState(image)}; ./drydock status tells when it is ready.\n`
-      : `! The workstation's image could not be made: ${image.error}\n`,
-  );
+  if (image?.error !== undefined) {
+    process.stdout.write(`! The workstation's image could not be made: ${image.error}\n`);
+  } else if (image?.making === true) {
+    process.stdout.write("The workstation's image is being made; ./drydock status tells when it is ready.\n");
+  }
 }
 
 /** Ready once a first container can be run. With DRYDOCK_PREPARE=0 images are made when they are asked for. */

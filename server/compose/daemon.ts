@@ -239,9 +239,10 @@ export class Daemon {
   #status(): EngineStatus {
     return {
       version,
-      baseImages: this.#baseImages.list().map(({ name, ready, standIn, error }) => ({
+      baseImages: this.#baseImages.list().map(({ name, ready, making, standIn, error }) => ({
         name,
         ready,
+        making,
         standIn,
         ...(error === undefined ? {} : { error }),
       })),

@@ -354,8 +354,8 @@ export interface PolicyRuleValue {
 
 export interface EngineStatus {
   version: string;
-  /** image names that are ready for learners, and those still being made */
-  baseImages: { name: string; ready: boolean; standIn: boolean; error?: string }[];
+  /** `making`: it is being made, or will be without anybody's asking; what is neither is made when it is first used */
+  baseImages: { name: string; ready: boolean; making: boolean; standIn: boolean; error?: string }[];
   /** sentences: what does not work on this machine */
   problems: string[];
 }

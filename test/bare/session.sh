@@ -45,7 +45,7 @@ say "a first shell: in busybox at once, in the workstation as soon as its image 
 [ $(($(date +%s) - started)) -le 60 ] || fail "the first shell came more than 60 s after the URL"
 echo "a shell in busybox $(($(date +%s) - started)) s after the URL"
 until ./drydock status | grep -q '^image *drydock/workstation: ready'; do
-  ./drydock status | grep -E '^image *(busybox|debian|ubuntu|drydock/workstation):' | grep -vE ': (ready|not made yet)' && fail "an image"
+  ./drydock status | grep -E '^image *(busybox|debian|ubuntu|drydock/workstation):' | grep -vE ': (ready|being made)' && fail "an image"
   sleep 1
 done
 echo "the workstation is ready $(($(date +%s) - started)) s after the URL"

@@ -23,7 +23,7 @@ export async function checkEngine(settings: Settings, isFound = isFoundOnHost): 
     const name = `base image ${image.name}`;
     if (image.error !== undefined)
       return bad("warning", name, image.error, "give one yourself: sudo ./drydock images load FILE.tar");
-    if (!image.ready)
+    if (image.making)
       return bad("note", name, imageState(image), "nothing to do: sudo ./drydock status tells when it is ready");
     return ok(name, imageState(image));
   });

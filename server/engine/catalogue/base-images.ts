@@ -9,6 +9,8 @@ export interface BaseImageInfo {
   summary: string;
   /** made and on disk */
   ready: boolean;
+  /** being made, or in the queue of `prepareFirst`; what is neither ready nor this is made when it is first used */
+  making: boolean;
   /** made here from the distribution's packages, not what a registry has under this name; else the operator gave it */
   standIn: boolean;
   /** why the last attempt to make it failed */

@@ -39,6 +39,8 @@ export class LocalBaseImages implements BaseImages {
   readonly #recipes: Map<string, Recipe>;
   readonly #making = new SharedWork<Image, string>();
   readonly #errors = new Map<string, string>();
+  /** names that `prepareFirst` will come to */
+  readonly #queued = new Set<string>();
   /** apt's directory is for one at a time */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -52,7 +54,9 @@ export class LocalBaseImages implements BaseImages {
     const given = (this.#options.operatorImages?.list() ?? []).filter(({ standIn }) => !standIn);
     return [
       ...this.#standIns(),
-      ...given.flatMap(({ tags }) => tags.map((name) => ({ name, summary: "given", ready: true, standIn: false }))),
+      ...given.flatMap(({ tags }) =>
+        tags.map((name) => ({ name, summary: "given", ready: true, making: false, standIn: false })),
+      ),
     ];
   }
 
@@ -60,7 +64,8 @@ export class LocalBaseImages implements BaseImages {
     return [...this.#recipes.values()].map(({ name, summary }) => {
       const error = this.#errors.get(name);
       const ready = this.#options.images.find(name) !== undefined;
-      return { name, summary, ready, standIn: true, ...(error === undefined ? {} : { error }) };
+      const making = !ready && (this.#queued.has(name) || this.#making.isRunning(makingOf(name)));
+      return { name, summary, ready, making, standIn: true, ...(error === undefined ? {} : { error }) };
     });
   }
 
@@ -96,17 +101,21 @@ export class LocalBaseImages implements BaseImages {
   }
 
   async prepareFirst(signal?: AbortSignal): Promise<void> {
-    for (const recipe of this.#recipes.values()) {
-      if (recipe.kind === "base" && recipe.name !== "drydock/workstation") {
-        continue;
-      }
+    const first = [...this.#recipes.values()].filter(
+      ({ kind, name }) => kind !== "base" || name === "drydock/workstation",
+    );
+    for (const { name } of first) this.#queued.add(name);
+    for (const recipe of first) {
       try {
         await this.#made(recipe, signal === undefined ? {} : { signal });
       } catch (error) {
         if (isEngineError(error, "cancelled")) {
+          this.#queued.clear();
           return;
         }
         // Told by `list()`: what can be made is made all the same.
+      } finally {
+        this.#queued.delete(recipe.name);
       }
     }
   }
@@ -127,7 +136,7 @@ export class LocalBaseImages implements BaseImages {
     let step = 0;
     const onProgress = (line: string) => options.onProgress?.({ id: "stand-in", status: line, current: ++step });
     return await this.#making.run(
-      `making of ${recipe.name}`,
+      makingOf(recipe.name),
       { signal: options.signal, onProgress },
       async (signal, report) => {
         try {
@@ -216,6 +225,11 @@ export class LocalBaseImages implements BaseImages {
     const names = nearestNames(name, [...this.#recipes.keys()]);
     return names.length === 0 ? none : `${none} (use ${names.join(" or ")})`;
   }
+}
+
+/** What one making of a stand-in is called, whoever waits for it. */
+function makingOf(name: string): string {
+  return `making of ${name}`;
 }
 
 function configOf(recipe: Recipe, host: HostMachine, version: string, base: ImageConfig | undefined): ImageConfig {

@@ -52,6 +52,10 @@ export class SharedWork<Result, Progress> {
     }
   }
 
+  isRunning(key: string): boolean {
+    return this.#running.has(key);
+  }
+
   /** Cancels all of it and waits until it has cleaned up after itself. */
   async cancelAll(reason: Error): Promise<void> {
     for (const { abort } of this.#running.values()) {

@@ -44,8 +44,14 @@ for (const [distribution, codename] of [
 ] as const) {
   test(`a ${distribution} machine makes busybox first, then what the workstation stands on, then that and what is small, and no more`, async () => {
     const { images, made } = catalogue(machine(distribution, codename));
-    await images.prepareFirst();
-    assert.deepEqual(made, ["busybox", distribution, "drydock/workstation", "hello-world"]);
+    const first = ["busybox", distribution, "drydock/workstation", "hello-world"];
+    const making = () => images.list().flatMap((image) => (image.making ? [image.name] : []));
+    assert.deepEqual(making(), []);
+    const prepared = images.prepareFirst();
+    assert.deepEqual(making(), first, "what is not made yet, and will be by itself");
+    await prepared;
+    assert.deepEqual(making(), []);
+    assert.deepEqual(made, first);
     await images.prepareFirst();
     assert.equal(made.length, 4, "what is there is not made again");
   });

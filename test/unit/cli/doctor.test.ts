@@ -191,7 +191,7 @@ async function engineThatSays(t: TestContext, answers: Answers): Promise<void> {
   await new Promise<void>((resolve) => server.listen(join(settings.run, "drydock.sock"), resolve));
 }
 
-const busybox = { name: "busybox", ready: true, standIn: true };
+const busybox = { name: "busybox", ready: true, making: false, standIn: true };
 
 test("an engine that does not run is a note; what a running one complains of are warnings", async (t) => {
   const [down] = await checkEngine(settings);
@@ -205,8 +205,9 @@ test("an engine that does not run is a note; what a running one complains of are
         problems: ["the cgroup is not writable"],
         baseImages: [
           busybox,
-          { name: "node", ready: false, standIn: true },
-          { name: "gcc", ready: false, standIn: true, error: "no package source" },
+          { name: "drydock/workstation", ready: false, making: true, standIn: true },
+          { name: "node", ready: false, making: false, standIn: true },
+          { name: "gcc", ready: false, making: false, standIn: true, error: "no package source" },
         ],
       },
     ],
@@ -218,7 +219,8 @@ test("an engine that does not run is a note; what a running one complains of are
   assertFinding(named("drydockd")[1], "warning", /the cgroup is not writable/, /drydock logs/);
   assertFinding(named("web")[0], "warning", /does not answer/, /drydock logs/);
   assertFinding(named("base image busybox")[0], "ok", /ready \(local stand-in\)/);
-  assertFinding(named("base image node")[0], "note", /not made yet/, /nothing to do/);
+  assertFinding(named("base image drydock/workstation")[0], "note", /being made/, /nothing to do/);
+  assertFinding(named("base image node")[0], "ok", /made when first used/);
   assertFinding(named("base image gcc")[0], "warning", /no package source/, /images load/);
   assertFinding(named("DNS in a container")[0], "warning", /no container could be made: no room/, /drydock logs/);
 });

@@ -47,7 +47,7 @@ function written(t: TestContext): () => string {
   return () => write.mock.calls.map(({ arguments: [text] }) => String(text)).join("");
 }
 
-const busybox = { name: "busybox", ready: false, standIn: true };
+const busybox = { name: "busybox", ready: false, making: true, standIn: true };
 const failed = { ...busybox, error: "no package source is reached" };
 
 test("the URL is told after the first base image is there, never before", async (t) => {
