@@ -227,6 +227,8 @@ export const engine: Readonly<Record<string, string>> = {
   "did you mean the stage {0}?": "Ist die Stufe {0} gemeint?",
   "the Dockerfile that is built has its own": "Das Dockerfile, das gebaut wird, hat sein eigenes",
   "the protocol is tcp, udp or sctp": "Das Protokoll ist tcp, udp oder sctp",
+  "there is only {0}": "Es gibt nur {0}",
+  "there are {0} and {1} more": "Es gibt {0} und {1} weitere",
   "there are {0}": "Es gibt {0}",
   "there is no {0}": "{0} gibt es nicht",
   "use a name such as SIGTERM, or a number from 1 to 64": "Nimm einen Namen wie SIGTERM oder eine Zahl von 1 bis 64",

@@ -207,6 +207,24 @@ describe("COPY and ADD", { skip: whyNot() ?? false }, () => {
     });
   });
 
+  it("names the files that there are where none is like the one that is missing", async () => {
+    const hints: [string, string | undefined][] = [
+      ["COPY server.py /", "there are .dockerignore, Dockerfile, a.txt, b.txt, dir/"],
+      ["COPY dir/server.py /", "there are dir/c, dir/sub/"],
+      ["COPY none/at/all /", "there are .dockerignore, Dockerfile, a.txt, b.txt, dir/"],
+      ["COPY a.tx /", undefined],
+      ["FROM scratch\nCOPY --from=0 /dir/sub/server.py /", "there is only dir/sub/d"],
+    ];
+    for (const [instruction, hint] of hints) {
+      const given = { ...files, secret: "s", ".dockerignore": "secret" };
+      await assert.rejects(
+        machine.build(`FROM scratch\nCOPY dir /dir\n${instruction}\n`, given),
+        { hint },
+        instruction,
+      );
+    }
+  });
+
   it("keeps modes and times, not owners, of the context; modes count for the cache and times do not", async () => {
     const root = context("FROM scratch\nCOPY dir /x\n", files, (at) => {
       execFileSync("chown", ["-R", "1234:1234", at]);

@@ -5,6 +5,7 @@ import { IgnoreRules } from "../dockerignore.ts";
 import { closest } from "../dockerfile/suggest.ts";
 import { hasWildcards, matcher } from "../glob.ts";
 import { mistake } from "../mistake.ts";
+import { SourceMissing } from "./source-missing.ts";
 import type { SafeStat } from "../../mount/safe-stat.ts";
 import type { Entry, Selected } from "./entries.ts";
 import type { FileTree } from "./file-tree.ts";
@@ -240,13 +241,10 @@ function notFound(root: SafeRoot, tree: FileTree, source: string, keyword: strin
       `${keyword} failed: "${source}" is excluded by .dockerignore: remove the pattern, or add !${clean} after it`,
     );
   }
-  const directory = path.posix.dirname(clean);
-  const names = isDirectory(root, directory === "." ? "" : directory)
-    ? root.list(directory === "." ? "" : directory).map((entry) => entry.name)
-    : [];
+  const directory = parentOf(clean);
+  const names = isDirectory(root, directory) ? root.list(directory).map((entry) => entry.name) : [];
   const match = closest(path.posix.basename(clean), names);
-  const suggestion =
-    match === undefined ? "" : ` (did you mean ${directory === "." ? match : `${directory}/${match}`}?)`;
+  const suggestion = match === undefined ? "" : ` (did you mean ${path.posix.join(directory, match)}?)`;
   const outside = source.split("/").includes("..")
     ? `; a path cannot lead out of ${tree.description}, so ../ ends at its top`
     : "";
@@ -254,5 +252,26 @@ function notFound(root: SafeRoot, tree: FileTree, source: string, keyword: strin
   const kind = outside !== "" ? "file-outside" : "file-missing";
   // what one probably meant helps more than dockerd's words; those are of the context alone
   const told = !tree.layer && suggestion === "";
-  return new NotFound(message, told ? mistake({ kind, keyword, source }) : {});
+  const there = suggestion === "" ? namesAround(root, tree, clean) : [];
+  return new SourceMissing(message, there, told ? mistake({ kind, keyword, source }) : {});
+}
+
+/** What can be copied beside a file that is not there: of its directory, or the first above it that there is. */
+function namesAround(root: SafeRoot, tree: FileTree, clean: string): string[] {
+  let directory = clean;
+  do {
+    directory = parentOf(directory);
+  } while (!isDirectory(root, directory));
+  return root
+    .list(directory)
+    .map(({ name }) => path.posix.join(directory, name))
+    .filter((at) => visible(root, tree, at))
+    .map((at) => (isDirectory(root, at) ? `${at}/` : at))
+    .toSorted();
+}
+
+/** `""` of what is at the top, and of the top. */
+function parentOf(clean: string): string {
+  const directory = path.posix.dirname(clean);
+  return directory === "." ? "" : directory;
 }
