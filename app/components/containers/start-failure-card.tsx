@@ -1,8 +1,12 @@
 import type { ReactNode } from "react";
+import type { ContainerView } from "#contract/playground-api.ts";
 import { messages } from "../../lib/messages.ts";
 import { IconButton } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
-import { startFailureOf } from "./start-failure.ts";
+import { useStore } from "../../lib/store.ts";
+import { useWorkspace } from "../workspace/workspace-context.tsx";
+import { holderOf, startFailureOf } from "./start-failure.ts";
+import type { StartFailure } from "./start-failure.ts";
 import { splitWords } from "./split-words.ts";
 
 const words = messages.containers.startFailure;
@@ -18,6 +22,8 @@ interface StartFailureCardProps {
 
 /** What was asked for, why it was not started and what to do; dockerd's own words are kept beneath. */
 export function StartFailureCard({ image, text, typed = false, onDismiss }: StartFailureCardProps): ReactNode {
+  const { containers } = useWorkspace();
+  const all = useStore(containers.list);
   const failure = startFailureOf(text);
   if (failure === undefined) {
     return (
@@ -27,15 +33,13 @@ export function StartFailureCard({ image, text, typed = false, onDismiss }: Star
     );
   }
   const { kind, command } = failure;
-  const list = splitWords(command).map((word) => JSON.stringify(word));
-  const hint = kind === "oneWord" ? words.hints.oneWord({ list: list.join(", ") }) : words.hints[kind]({ command });
   return (
     <div role="alert" data-testid="start-error" className="flex gap-2 bg-bad-wash px-3 py-2 text-xs">
       <Icon name="cross" className="mt-px text-bad" />
       <div className="min-w-0 flex-1 space-y-1">
         <p className="font-medium text-pretty break-words text-bad">{words.what[kind]({ image, command })}</p>
         <p className="text-pretty break-words text-ink-soft">
-          {(kind === "notFound" || kind === "noFile") && typed ? words.hints.typed : hint}
+          {(kind === "notFound" || kind === "noFile") && typed ? words.hints.typed : hintFor(failure, all ?? [])}
         </p>
         <details>
           <summary className="w-fit cursor-pointer text-2xs text-ink-soft">{words.docker}</summary>
@@ -47,4 +51,21 @@ export function StartFailureCard({ image, text, typed = false, onDismiss }: Star
       )}
     </div>
   );
+}
+
+function hintFor({ kind, command }: StartFailure, containers: readonly ContainerView[]): string {
+  switch (kind) {
+    case "oneWord":
+      return words.hints.oneWord({
+        list: splitWords(command)
+          .map((word) => JSON.stringify(word))
+          .join(", "),
+      });
+    case "portTaken": {
+      const holder = holderOf(command, containers);
+      return holder === undefined ? words.hints.portOfNone : words.hints.portOf({ name: holder.name });
+    }
+    default:
+      return words.hints[kind]({ command });
+  }
 }

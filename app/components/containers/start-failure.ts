@@ -1,6 +1,8 @@
-/** Why a program was not started. `command`: it, its file or its directory, as it was asked for. */
+import type { ContainerView } from "#contract/playground-api.ts";
+
+/** Why a program was not started. `command`: it, its file or its directory, as it was asked for; or the port that is taken. */
 export interface StartFailure {
-  kind: "notFound" | "noFile" | "noShell" | "oneWord" | "notExecutable" | "otherMachine" | "noDirectory";
+  kind: "notFound" | "noFile" | "noShell" | "oneWord" | "notExecutable" | "otherMachine" | "noDirectory" | "portTaken";
   command: string;
 }
 
@@ -11,6 +13,8 @@ const words: readonly { kind: StartFailure["kind"]; pattern: RegExp }[] = [
   { kind: "notExecutable", pattern: /exec: (".*"): (?:permission denied|is a directory)/ },
   { kind: "otherMachine", pattern: /exec (.*): exec format error/ },
   { kind: "noDirectory", pattern: /chdir to cwd \((".*")\) set in config\.json failed/ },
+  { kind: "portTaken", pattern: /Bind for \S+:(\d+) failed: port is already allocated/ },
+  { kind: "portTaken", pattern: /listen \S+ \S+:(\d+): bind: address already in use/ },
 ];
 
 /** What a learner can mend, found in what dockerd says of a start that failed; undefined: something else. */
@@ -26,6 +30,11 @@ export function startFailureOf(text: string): StartFailure | undefined {
     return { kind, command };
   }
   return undefined;
+}
+
+/** The container that has a port of the workstation now; none: a program in the workstation, or it is free again. */
+export function holderOf(port: string, containers: readonly ContainerView[]): ContainerView | undefined {
+  return containers.find(({ published }) => published.some((each) => String(each.port) === port));
 }
 
 function unquote(text: string): string {

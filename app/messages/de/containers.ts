@@ -61,6 +61,7 @@ export const containers: Shape<typeof english> = {
       notExecutable: "{image} sollte „{command}“ starten, aber das lässt sich nicht ausführen.",
       otherMachine: "{image} sollte „{command}“ starten, und das ist kein Programm für diese Maschine.",
       noDirectory: "{image} sollte im Verzeichnis „{command}“ starten, aber das ist keines.",
+      portTaken: "{image} sollte unter Port {command} zu erreichen sein, aber der ist belegt.",
     },
     hints: {
       notFound:
@@ -74,6 +75,10 @@ export const containers: Shape<typeof english> = {
       otherMachine:
         "Wurde {command} für eine andere Art von Prozessor gebaut? Ein Skript muss in der ersten Zeile seinen Interpreter nennen: #!/bin/sh.",
       noDirectory: "Sieh WORKDIR im Dockerfile an: unter {command} liegt etwas anderes.",
+      portOf:
+        "„{name}“ hat ihn. Stoppe den und starte diesen noch einmal, oder nimm einen anderen Port: die Zahl vor dem Doppelpunkt, in docker run -p wie unter ports in einer Compose-Datei.",
+      portOfNone:
+        "Keiner der Container hat ihn jetzt. Starte diesen noch einmal; misslingt es wieder, so lauscht dort ein Programm in der Workstation: beende es, oder nimm einen anderen Port.",
       typed:
         "Ist das Kommando richtig geschrieben? Das erste Wort ist das Programm. Was das Image hat, zeigt Bauen unter Layer.",
     },

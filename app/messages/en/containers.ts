@@ -56,6 +56,7 @@ export const containers = {
       notExecutable: "{image} was to start “{command}”, but that cannot be executed.",
       otherMachine: "{image} was to start “{command}”, which is not a program for this machine.",
       noDirectory: "{image} was to start in the directory “{command}”, but that is none.",
+      portTaken: "{image} was to be reached at port {command}, but that is taken.",
     },
     hints: {
       notFound:
@@ -69,6 +70,10 @@ export const containers = {
       otherMachine:
         "Was {command} built for another kind of processor? If it is a script, its first line must name its interpreter: #!/bin/sh.",
       noDirectory: "Look at WORKDIR in the Dockerfile: something else lies at {command}.",
+      portOf:
+        "“{name}” has it. Stop that one and start this one again, or take another port: the number before the colon, in docker run -p as in the ports of a Compose file.",
+      portOfNone:
+        "None of the containers has it now. Start this one again; if that fails too, a program in the workstation listens there: end it, or take another port.",
       typed:
         "Is the command spelled right? The first word is the program. What the image has is shown under Build, in Layers.",
     },

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { startFailureOf } from "../../../app/components/containers/start-failure.ts";
+import type { ContainerView } from "#contract/playground-api.ts";
+import { holderOf, startFailureOf } from "../../../app/components/containers/start-failure.ts";
 import { messageOf } from "../../../server/engine/errdefs/errors.ts";
+import { PortReservations } from "../../../server/engine/network/ports.ts";
 import { startError } from "../../../server/engine/runtime/runtime-errors.ts";
 
 /** What the engine says of a start for which crun has these words. */
@@ -22,10 +24,30 @@ describe("why a program was not started", () => {
   }
 
   it("is not made up where dockerd says something else", () => {
-    assert.equal(
-      startFailureOf("driver failed programming external connectivity: port is already allocated"),
-      undefined,
-    );
+    assert.equal(startFailureOf("driver failed programming external connectivity: all ports are allocated"), undefined);
     assert.equal(startFailureOf(told("something new", "sh")), undefined);
+  });
+
+  const binding = { protocol: "tcp", containerPort: 80, hostAddress: "", hostPort: 8080 } as const;
+  for (const [by, hold] of [
+    ["another container", () => Promise.resolve(() => {})],
+    ["a program", () => Promise.reject(Object.assign(new Error("in use"), { code: "EADDRINUSE" }))],
+  ] as const) {
+    it(`is known of a port that ${by} has`, async () => {
+      const ports = new PortReservations({ hold });
+      const failure = await ports
+        .reserve("a", "a", [binding])
+        .then(() => ports.reserve("b", "b", [binding]).catch(messageOf), messageOf);
+      assert.ok(typeof failure === "string", "it was not refused");
+      assert.deepEqual(startFailureOf(failure), { kind: "portTaken", command: "8080" });
+    });
+  }
+
+  it("names the container that has the port", () => {
+    const container = (name: string, port: number) =>
+      ({ name, published: [{ protocol: "tcp", containerPort: 80, address: "0.0.0.0", port }] }) as ContainerView;
+    const containers = [container("other", 80), container("shop", 8080)];
+    assert.equal(holderOf("8080", containers)?.name, "shop");
+    assert.equal(holderOf("8081", containers), undefined);
   });
 });
