@@ -35,15 +35,10 @@ export class GitServer {
     await networks.sandboxes.open({ id: this.#name, netns: `/run/netns/${this.#name}`, names: [], dns, door: false });
     this.address = (await networks.sandboxes.connect(this.#name, networks.get("bridge").id)).ipv4 ?? "";
     mkdirSync(this.directory);
-    const daemon = [
-      "daemon",
-      "--reuseaddr",
-      "--export-all",
-      "--verbose",
-      `--base-path=${this.directory}`,
-      this.directory,
-    ];
-    await this.#serve("git", daemon, "stderr");
+    // Not `git daemon`: that is a parent, which a SIGKILL would take from its child.
+    const program = path.join(this.git("", "--exec-path"), "git-daemon");
+    const daemon = ["--reuseaddr", "--export-all", "--verbose", `--base-path=${this.directory}`, this.directory];
+    await this.#serve(program, daemon, "stderr");
     await this.#serve(
       process.execPath,
       ["--disable-warning=ExperimentalWarning", script, this.directory, "80"],
