@@ -49,14 +49,7 @@ async function list(settings: Settings, args: string[]): Promise<void> {
     const active = lastActiveAt?.toISOString().slice(0, 16).replace("T", " ") ?? "-";
     rows.push([id, policy, has, active, socket, printable(name)]);
   }
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  for (const row of rows)
-    say(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    );
+  sayTable(rows);
 }
 
 const unused = "unused";
@@ -112,12 +105,12 @@ async function show(settings: Settings, args: string[]): Promise<void> {
     `${tenant.id}: policy ${tenant.policy}${tenant.group === undefined ? "" : `, group ${tenant.group}`}, since ${new Date(tenant.createdAt).toISOString()}`,
   );
   say(`DOCKER_HOST=unix://${tenant.socket}\n`);
-  say(`${"".padEnd(12)} ${"USED".padEnd(12)} ALLOWED`);
-  for (const { flag, limit } of limitFlags) {
+  const rows = limitFlags.map(({ flag, limit }) => {
     const { used: now, limit: allowed }: { used?: number; limit?: number } = used[limit];
-    const shown = now === undefined ? "" : formatLimit(flag, now);
-    say(`${flag.padEnd(12)} ${shown.padEnd(12)} ${allowed === undefined ? "no limit" : formatLimit(flag, allowed)}`);
-  }
+    const told = (value: number | undefined, none: string) => (value === undefined ? none : formatLimit(flag, value));
+    return [flag, told(now, ""), told(allowed, "no limit")];
+  });
+  sayTable([["", "USED", "ALLOWED"], ...rows]);
   const parts = used.diskParts.slice(0, 5).map(({ name, bytes }) => `${name} ${formatLimit("disk", bytes)}`);
   if (parts.length > 0) say(`\nOf the disk: ${parts.join(", ")}`);
   showHistory((await askEngine(settings, "GET", `${tenantPath(id)}/usage`)) as UsageSample[]);
@@ -127,12 +120,12 @@ async function show(settings: Settings, args: string[]): Promise<void> {
 function showHistory(samples: readonly UsageSample[]): void {
   const shown = samples.filter(({ memory, pids }) => memory > 0 || pids > 0).slice(-shownHours);
   if (shown.length === 0) return;
-  say(`\n${"HOUR".padEnd(17)} ${"MEMORY".padEnd(12)} ${"DISK".padEnd(12)} ${"PIDS".padEnd(8)} CONTAINERS`);
-  for (const { from, memory, disk, pids, containers } of shown) {
+  const rows = shown.map(({ from, memory, disk, pids, containers }) => {
     const hour = new Date(from).toISOString().slice(0, 16).replace("T", " ");
-    const [most, stored] = [formatLimit("memory", memory), formatLimit("disk", disk)];
-    say(`${hour.padEnd(17)} ${most.padEnd(12)} ${stored.padEnd(12)} ${String(pids).padEnd(8)} ${containers}`);
-  }
+    return [hour, formatLimit("memory", memory), formatLimit("disk", disk), String(pids), String(containers)];
+  });
+  say("");
+  sayTable([["HOUR", "MEMORY", "DISK", "PIDS", "CONTAINERS"], ...rows]);
 }
 
 async function changeLimits(settings: Settings, args: string[]): Promise<void> {
@@ -175,6 +168,15 @@ function tenantPath(id: string): string {
 
 function socketOf(settings: Settings, tenant: TenantSummary): string {
   return tenant.id === "operator" ? `${settings.run}/drydock.sock` : tenant.socket;
+}
+
+/** Columns as wide as what is in them. */
+function sayTable(rows: readonly (readonly string[])[]): void {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  for (const row of rows) {
+    const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
+    say(cells.join("  ").trimEnd());
+  }
 }
 
 function say(line: string): void {

@@ -47,7 +47,10 @@ test("the operator makes a learner, whose Docker API is a socket", { skip }, () 
     .split("\n")
     .map((line) => line.search(/SOCKET|\/\S+\.sock/));
   assert.deepEqual(new Set(columns).size, 1, table);
-  assert.match(tenants("show", "ada"), /^pids +\d+ +1024$/m, "limits of a sensible size where none are asked for");
+  const shown = tenants("show", "ada");
+  assert.match(shown, /^pids +\d+ +1024$/m, "limits of a sensible size where none are asked for");
+  const allowed = [...shown.matchAll(/^.* {2}(?=ALLOWED$|1024$|no limit$)/gm)].map(([before]) => before.length);
+  assert.ok(allowed.length > 2 && new Set(allowed).size === 1, shown);
   assert.match(docker("info", "--format", "{{.MemTotal}}").stdout, /^67108864$/m);
   assert.match(tenants("--help"), /create \[ID\]/);
   assert.match(refused("create", "ada"), /there is a tenant ada already/);

@@ -17,6 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { version } from "../../../server/compose/shared.ts";
 
 const skip = process.getuid?.() === 0 ? false : "the command needs root";
 const directory = mkdtempSync(join(tmpdir(), "drydock-shell-"));
@@ -46,6 +47,15 @@ for (const command of ["status", "logs", "images"]) {
     assert.equal(existsSync(join(directory, ".drydock")), false);
   });
 }
+
+test("before the first up it says which version it is: the engine's", () => {
+  copyFileSync(join(checkout, "package.json"), join(directory, "package.json"));
+  for (const word of ["version", "--version", "-v"]) {
+    const { status, stdout } = drydock(word);
+    assert.equal(status, 0);
+    assert.equal(stdout, `drydock ${version}\n`);
+  }
+});
 
 test("before the first up every command explains itself, without root, and nothing is fetched for it", () => {
   const texts = readdirSync(join(directory, "server/cli/help"));

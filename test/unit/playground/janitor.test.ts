@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { beforeEach, describe, it, mock } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { format } from "node:util";
 import { DockerClient } from "../../../server/playground/client/docker-client.ts";
 import { EngineClient } from "../../../server/playground/client/engine-client.ts";
@@ -169,6 +170,23 @@ describe("the janitor", () => {
     refusing.clear();
     await janitor.round(now);
     assert.equal(memory.rows.size, 0);
+  });
+
+  it("says nothing of an engine that is not there yet, and of anything else that it could not go round", async () => {
+    const told = mock.method(console, "error", () => undefined);
+    const ending = new AbortController();
+    const begun = async (): Promise<number> => {
+      janitor.start(ending.signal, () => Promise.resolve(true));
+      await setImmediate();
+      return told.mock.callCount();
+    };
+    isAway = true;
+    assert.equal(await begun(), 0);
+    isAway = false;
+    mock.method(memory, "idleSince", () => Promise.reject(new Error("the database is gone")));
+    assert.equal(await begun(), 1);
+    ending.abort();
+    told.mock.restore();
   });
 
   it("deletes what its owner gave up, later if the engine cannot yet; till then it is nobody's", async () => {
