@@ -48,6 +48,8 @@ describe("sharing", { skip: missing() ?? false }, () => {
     await page.getByRole("button", { name: "Create link" }).click();
     const url = await page.getByTestId("share-url").inputValue();
     assert.match(url, /\/s\/[A-Za-z0-9]{14}$/);
+    // Nor does it lead here from another machine.
+    await page.getByTestId("own-machine").getByText("Nobody on another machine can open it").waitFor();
     // Said before somebody puts it into a page whose readers would see nothing.
     await page.getByTestId("no-embed-sites").waitFor();
 

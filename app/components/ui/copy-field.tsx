@@ -3,8 +3,10 @@ import { useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { copyText } from "../../lib/copy-text.ts";
 import { messages } from "../../lib/messages.ts";
+import { isOwnMachine } from "../../lib/own-machine.ts";
 import { Button } from "./button.tsx";
 import { Field, inputClass } from "./dialog.tsx";
+import { Icon } from "./icons.tsx";
 
 interface CopyFieldProps {
   label: string;
@@ -16,7 +18,7 @@ interface CopyFieldProps {
   children?: ReactNode;
 }
 
-/** A text to be copied, such as a link. */
+/** A link to be copied. */
 export function CopyField({ label, value, testId, note, children }: CopyFieldProps): ReactNode {
   const input = useRef<HTMLInputElement>(null);
   const [copied, setCopied] = useState<string>();
@@ -28,6 +30,7 @@ export function CopyField({ label, value, testId, note, children }: CopyFieldPro
     input.current?.focus();
     input.current?.select();
   };
+  const host = new URL(value).hostname;
   const isCopied = copied === value;
   return (
     <div className="space-y-3">
@@ -41,6 +44,12 @@ export function CopyField({ label, value, testId, note, children }: CopyFieldPro
           onFocus={(event) => event.currentTarget.select()}
         />
       </Field>
+      {isOwnMachine(host) && (
+        <p className="flex gap-2 text-xs text-warn" data-testid="own-machine">
+          <Icon name="warn" className="mt-px" />
+          <span>{messages.share.ownMachine({ host })}</span>
+        </p>
+      )}
       {note}
       <div className="flex justify-end gap-2">
         {children}

@@ -19,6 +19,8 @@ export const share: Shape<typeof english> = {
   done: "Dein Link",
   copy: "Link kopieren",
   copied: "Kopiert",
+  ownMachine:
+    "Auf einer anderen Maschine kann ihn niemand öffnen: dort ist {host} diese Maschine selbst. Wer den Playground betreibt, gibt ihm mit ./drydock up --host 0.0.0.0 eine Adresse (README, „Reached from other machines“). Unter ihr geöffnet, macht diese Seite auch Links mit ihr.",
   embed: "Es lässt sich auch in einer eigenen Seite zeigen und dort starten.",
   embedHow: "Wie?",
   openLink: "Öffnen",

@@ -16,6 +16,8 @@ export const share = {
   done: "Your link",
   copy: "Copy link",
   copied: "Copied",
+  ownMachine:
+    "Nobody on another machine can open it: there, {host} is that machine itself. Whoever runs the playground gives it an address with ./drydock up --host 0.0.0.0 (README, “Reached from other machines”). Opened by that, this page makes links with it.",
   embed: "It can be shown in a page of yours, too, and run there.",
   embedHow: "How?",
   openLink: "Open",
