@@ -61,6 +61,8 @@ export class BuildsStore {
   readonly #own = new Set<string>();
   /** settles when what this page has asked for so far is among them, or was refused */
   #asked: Promise<unknown> = Promise.resolve();
+  /** an earlier build was chosen, which was over */
+  #looksBack = false;
   #stop: (() => void) | undefined;
   #unfollow: (() => void) | undefined;
   #pending: BuildEvent[] = [];
@@ -86,7 +88,7 @@ export class BuildsStore {
           this.history.set(all);
           this.known.set(true);
           const [latest] = all;
-          if (latest !== undefined && latest.id !== last?.id) void this.#meet(latest, last?.id);
+          if (latest !== undefined && latest.id !== last?.id) void this.#meet();
           resolve();
         },
       },
@@ -95,11 +97,12 @@ export class BuildsStore {
   }
 
   /** What was begun elsewhere is shown at once, unless one looks at an earlier build, or at one that is going. */
-  async #meet(latest: BuildSummary, last: string | undefined): Promise<void> {
+  async #meet(): Promise<void> {
     await this.#asked;
+    const [latest] = this.history.value;
+    if (latest === undefined || this.#own.has(latest.id) || this.#looksBack) return;
     const shown = this.shown.value?.summary;
-    if (this.#own.has(latest.id) || shown?.status === "running") return;
-    if (shown === undefined || shown.id === last) this.show(latest);
+    if (shown?.status !== "running" && shown?.id !== latest.id) this.show(latest);
   }
 
   /** Starts a build for this page, which shows it itself. @throws what the server refuses it with */
@@ -174,6 +177,8 @@ export class BuildsStore {
   show(summary: BuildSummary): void {
     this.#stop?.();
     this.#pending = [];
+    const [latest] = this.history.value;
+    this.#looksBack = summary.status !== "running" && latest !== undefined && latest.id !== summary.id;
     this.record.set(undefined);
     this.pointed.set(undefined);
     this.toggled.set(undefined);

@@ -32,6 +32,11 @@ function fixture() {
   return { builds, ready, tell };
 }
 
+/** The build that is shown has ended. */
+function end({ shown }: BuildsStore): void {
+  shown.update((build) => build && { ...build, summary: { ...build.summary, status: "completed" } });
+}
+
 test("a build that was begun elsewhere is shown, and those that come after it", async () => {
   const { builds, ready, tell } = fixture();
   assert.equal(await tell(summary("1", "completed")), "1");
@@ -51,6 +56,18 @@ test("who looks at an earlier build, or at one that is going, goes on doing so",
   assert.equal(await tell(summary("3"), summary("2", "completed"), summary("1", "completed")), "1");
   builds.show(summary("3"));
   assert.equal(await tell(summary("4"), summary("3"), summary("2", "completed"), summary("1", "completed")), "3");
+});
+
+test("one that was begun elsewhere while this page's was going holds back none that comes later", async () => {
+  const { builds, tell } = fixture();
+  await tell(summary("1", "completed"));
+  await builds.begin(() => Promise.resolve(summary("own")));
+  builds.show(summary("own"));
+  assert.equal(await tell(summary("during"), summary("own"), summary("1", "completed")), "own");
+  end(builds);
+  const before = [summary("during", "completed"), summary("own", "completed"), summary("1", "completed")];
+  assert.equal(await tell(...before), "own", "what it shows stays until something new begins");
+  assert.equal(await tell(summary("later"), ...before), "later");
 });
 
 test("a variant of an experiment is shown by the experiment only, also when it is told of before it is answered", async () => {
