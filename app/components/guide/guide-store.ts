@@ -1,23 +1,30 @@
-import { Store } from "../../lib/store.ts";
+import { Store, until } from "../../lib/store.ts";
 import type { BuildsStore } from "../build/builds-store.ts";
 import type { ContainersStore } from "../containers/containers-store.ts";
-import { guideSteps, isDone, placeAfter } from "./guide-steps.ts";
+import { guideSteps, isDone, isStep, placeAfter } from "./guide-steps.ts";
 import type { GuideFacts, GuidePlace } from "./guide-steps.ts";
 
 const key = "drydock.guide";
 
 interface Kept {
   place: GuidePlace;
+  /** where it was begun: its steps are about what was made there */
+  workspace?: string | undefined;
   /** the build that the first step saw */
   firstBuild?: string | undefined;
 }
 
 interface GuideParts {
-  builds: Pick<BuildsStore, "shown" | "view">;
+  /** of the workspace */
+  id: string;
+  builds: Pick<BuildsStore, "shown" | "view" | "history" | "known">;
   containers: Pick<ContainersStore, "list" | "opened">;
 }
 
-/** Leads through the first build by watching what the learner does. Where it is, is kept in this browser. */
+/**
+ * Leads through the first build by watching what the learner does, in the workspace where it was begun. Where it is, is
+ * kept in this browser.
+ */
 export class GuideStore {
   readonly place = new Store<GuidePlace>("over");
   readonly #parts: GuideParts;
@@ -30,13 +37,22 @@ export class GuideStore {
   /** @param first whether it begins where nothing is known of it: at the playground's door, not in a fork or a link */
   start(first: boolean): () => void {
     const kept = read();
-    this.#firstBuild = kept?.firstBuild;
-    this.place.set(kept?.place ?? (first ? "build" : "over"));
-    const { builds, containers } = this.#parts;
+    const { id, builds, containers } = this.#parts;
+    if (kept?.workspace === id) {
+      this.#firstBuild = kept.firstBuild;
+      this.place.set(kept.place);
+    } else if (first && (kept === undefined || isStep(kept.place))) void this.#beginFirst();
     const stops = [builds.shown, builds.view, containers.list, containers.opened].map((store) =>
       (store as Store<unknown>).subscribe(this.#look),
     );
     return () => stops.forEach((stop) => stop());
+  }
+
+  /** Not where something was built already: who has done that needs no first step. */
+  async #beginFirst(): Promise<void> {
+    const { builds } = this.#parts;
+    await until(builds.known, (known) => known);
+    if (builds.history.value.length === 0) this.place.set("build");
   }
 
   /** From its beginning, because that was asked for. */
@@ -80,7 +96,10 @@ export class GuideStore {
   #go(place: GuidePlace): void {
     this.place.set(place);
     try {
-      localStorage.setItem(key, JSON.stringify({ place, firstBuild: this.#firstBuild } satisfies Kept));
+      localStorage.setItem(
+        key,
+        JSON.stringify({ place, workspace: this.#parts.id, firstBuild: this.#firstBuild } satisfies Kept),
+      );
     } catch {
       // Without storage it begins again with the next load, and can be skipped again.
     }

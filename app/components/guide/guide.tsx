@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { keywordOf } from "../build/build-state.ts";
+import { useImageToRun } from "../build/use-image-to-run.ts";
 import { focusPane } from "../panes/use-pane-keys.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
@@ -17,23 +18,36 @@ const words = messages.guide;
 /** Where each step is done: in the header, or in a pane. */
 const panes: Partial<Record<GuideStep, Pane>> = { again: "editor", layers: "build", open: "containers" };
 
-/** What a place says of the files that there are now: they may be others than the starter's. */
-function useGuideText(place: GuidePlace): string {
+/** What a place says of the files that there are now, which may be others than the starter's; and whether what it is about can be shown. */
+function useGuideText(place: GuidePlace): { text: string; canShow: boolean } {
   const { builds, containers } = useWorkspace();
-  const steps = useStore(builds.shown)?.steps ?? [];
+  const shown = useStore(builds.shown);
+  const toRun = useImageToRun();
   const ports = (useStore(containers.list) ?? []).flatMap((container) => container.ports);
-  if (!isStep(place)) return words.end;
-  if (place === "again" && !steps.some((step) => keywordOf(step) === "RUN")) return words.againAnyhow;
-  if (place !== "open") return words.steps[place];
   const port = ports.find(({ protocol, loopback }) => protocol === "tcp" && loopback === undefined)?.port;
-  return port === undefined ? words.openWhen : words.open({ port });
+  switch (place) {
+    case "build":
+      return { text: words.steps.build, canShow: true };
+    case "again": {
+      const runs = shown?.steps.some((step) => keywordOf(step) === "RUN") === true;
+      return { text: runs ? words.steps.again : words.againAnyhow, canShow: true };
+    }
+    case "layers":
+      return { text: words.steps.layers, canShow: shown !== undefined };
+    case "run":
+      return { text: words.steps.run, canShow: toRun !== undefined };
+    case "open":
+      return { text: port === undefined ? words.openWhen : words.open({ port }), canShow: port !== undefined };
+    default:
+      return { text: words.end, canShow: false };
+  }
 }
 
 /** A strip above the panes: it lies over nothing, takes no focus, and goes on by itself when something was done. */
 export function Guide({ show }: { show: (pane: Pane) => void }): ReactNode {
   const { guide } = useWorkspace();
   const place = useStore(guide.place);
-  const text = useGuideText(place);
+  const { text, canShow } = useGuideText(place);
   useEffect(() => {
     document.documentElement.dataset["guide"] = place;
     return () => void delete document.documentElement.dataset["guide"];
@@ -68,7 +82,7 @@ export function Guide({ show }: { show: (pane: Pane) => void }): ReactNode {
       <span className="ml-auto flex items-center gap-1">
         {isStep(place) ? (
           <>
-            <Button onClick={showPlace}>{words.show}</Button>
+            {canShow && <Button onClick={showPlace}>{words.show}</Button>}
             <Button look="ghost" onClick={() => guide.next()}>
               {words.next}
             </Button>
