@@ -233,6 +233,11 @@ describe("what others show of a snippet", { skip: missing() ?? false }, () => {
     await visitor.getByText("RUN echo from-a-link").waitFor();
     await checkAccessibility(visitor, "open");
     assert.deepEqual(await visitor.context().cookies(), [], "a link alone makes nothing");
+    const narrow = await harness.context({ locale: "de-DE", viewport: { width: 390, height: 844 } });
+    const german = await narrow.newPage();
+    await german.goto(visitor.url());
+    await german.getByText("RUN echo from-a-link").waitFor();
+    await checkAccessibility(german, "open-narrow-german");
     await visitor.getByRole("button", { name: "Open in a new workspace" }).click();
     await ready(visitor);
     await visitor.locator(".monaco-editor").getByText("from-a-link").first().waitFor();

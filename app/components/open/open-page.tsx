@@ -54,7 +54,7 @@ export function OpenPage(): ReactNode {
         <>
           <p className="text-ink-soft">{given.kind === "git" ? words.git(given) : words.text}</p>
           <Shown content={given} />
-          <div className="flex gap-2">
+          <div className="flex flex-wrap gap-2">
             <Button look="primary" icon="play" disabled={opening} onClick={() => void open(given)}>
               {opening ? words.creating : words.create}
             </Button>
