@@ -217,7 +217,8 @@ describe("building", { skip: missing() ?? false }, () => {
     await page.getByRole("button", { name: "Build history" }).click();
     assert.equal(await page.getByRole("menuitem").count(), 2);
     // Each says when it was, what it began from, how it ended and what it did first.
-    const entry = /^\d\d:\d\d:\d\d · FROM busybox\s*Built · [\d.]+\sm?s · new from RUN echo second && sleep 2 on$/;
+    const entry =
+      /^\d\d:\d\d:\d\d · app · FROM busybox\s*Built · [\d.]+\sm?s · new from RUN echo second && sleep 2 on$/;
     await page.getByRole("menuitem", { name: entry }).waitFor();
   });
 

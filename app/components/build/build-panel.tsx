@@ -28,6 +28,7 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
   const build = useStore(builds.shown);
   const history = useStore(builds.history);
   const running = build?.summary.status === "running";
+  const file = build && dockerfileOf(build.summary);
   const changed = useStore(builds.changed);
   const reveal = (focus: boolean): { onReveal?: (line: number) => void } =>
     build === undefined || dockerfileOf(build.summary) === undefined
@@ -58,7 +59,9 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
   ];
   return (
     <section aria-label={messages.build.title} className="flex h-full min-h-0 flex-col bg-panel">
-      <PaneHeader title={messages.build.title}>
+      <PaneHeader
+        title={file === undefined || file === "Dockerfile" ? messages.build.title : messages.build.titleOf({ file })}
+      >
         {build && <BuildStatus build={build} />}
         {running && (
           <Button look="ghost" needs="editor" className="h-6" onClick={() => void builds.cancel()}>

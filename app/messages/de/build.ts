@@ -3,6 +3,7 @@ import type { Shape } from "../catalogue.ts";
 
 export const build: Shape<typeof english> = {
   title: "Build",
+  titleOf: "Build · {file}",
   starting: "Der Build beginnt…",
   emptyTitle: "Noch nichts gebaut",
   empty:

@@ -1,5 +1,6 @@
 export const build = {
   title: "Build",
+  titleOf: "Build · {file}",
   starting: "The build begins…",
   emptyTitle: "Nothing built yet",
   empty:
