@@ -185,6 +185,14 @@ describe("several people in one workspace", { skip: missing() ?? false }, () => 
     assert.ok(!(await screen(owner)).includes("not-2"), "nobody else's keys were taken");
   });
 
+  it("are told at once of a link that cannot be an invitation", async () => {
+    const page = await editorContext.newPage();
+    await page.goto(`${harness.url}/join#nonsense`);
+    await page.getByRole("alert").getByText("This is no whole invitation").waitFor();
+    assert.equal(await page.getByRole("textbox").count(), 0);
+    await page.close();
+  });
+
   it("look on as viewers, who change nothing and are told why; who is removed is out", async () => {
     const viewer = await join(await harness.context(), await invite("Viewer"), "Vera");
     await viewer.getByTestId("together").getByText("You are looking on").waitFor();

@@ -1,10 +1,11 @@
 "use client";
 import { useEffect, useState } from "react";
 import type { FormEvent, ReactNode } from "react";
+import { acceptInvitationSchema } from "#contract/together.ts";
 import { acceptInvitation, errorText } from "../../lib/api.ts";
 import { keepOwnName, ownName } from "../../lib/person.ts";
 import { Alert } from "../ui/alert.tsx";
-import { Button } from "../ui/button.tsx";
+import { Button, ButtonLink } from "../ui/button.tsx";
 import { Field, inputClass } from "../ui/dialog.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
 import { useMessages } from "../ui/language.tsx";
@@ -12,7 +13,7 @@ import { useMessages } from "../ui/language.tsx";
 /** Where an invitation leads: asks for a name, and exchanges what the link's fragment holds for the membership. */
 export function JoinPage(): ReactNode {
   const { together: text } = useMessages();
-  const [token, setToken] = useState("");
+  const [token, setToken] = useState<string>();
   const [known, setKnown] = useState<string>();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
@@ -22,8 +23,10 @@ export function JoinPage(): ReactNode {
     // It stays in no history and in no picture of the address.
     history.replaceState(null, "", "/join");
   }, []);
+  if (token !== undefined && !acceptInvitationSchema.shape.token.safeParse(token).success) return <Broken />;
   const join = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
+    if (token === undefined) return;
     const given = new FormData(event.currentTarget).get("name");
     const name = typeof given === "string" ? given.trim() : "";
     setBusy(true);
@@ -40,9 +43,7 @@ export function JoinPage(): ReactNode {
   return (
     <main className="grid h-full place-items-center p-6">
       <form className="w-full max-w-sm space-y-4" onSubmit={(event) => void join(event)}>
-        <h1 className="flex items-center gap-2 text-lg font-semibold">
-          <Icon name="logo" className="size-5 text-accent" /> {text.join.title}
-        </h1>
+        <Title />
         <p className="text-ink-soft">{text.join.text}</p>
         {known !== undefined && (
           <Field label={text.yourName}>
@@ -56,11 +57,34 @@ export function JoinPage(): ReactNode {
           </Field>
         )}
         <Alert text={failure} />
-        <Button look="primary" type="submit" disabled={busy || token === ""}>
+        <Button look="primary" type="submit" disabled={busy || token === undefined}>
           {busy && <Spinner />}
           {text.join.submit}
         </Button>
       </form>
     </main>
+  );
+}
+
+/** Nobody is asked for a name for a link that cannot lead anywhere. */
+function Broken(): ReactNode {
+  const { together: text, notFound } = useMessages();
+  return (
+    <main className="grid h-full place-items-center p-6">
+      <div className="w-full max-w-sm space-y-4">
+        <Title />
+        <Alert text={text.join.broken} />
+        <ButtonLink href="/">{notFound.home}</ButtonLink>
+      </div>
+    </main>
+  );
+}
+
+function Title(): ReactNode {
+  const { together: text } = useMessages();
+  return (
+    <h1 className="flex items-center gap-2 text-lg font-semibold">
+      <Icon name="logo" className="size-5 text-accent" /> {text.join.title}
+    </h1>
   );
 }

@@ -40,6 +40,7 @@ export const together: Shape<typeof english> = {
     title: "Einem Arbeitsbereich beitreten",
     text: "Du bist in den Arbeitsbereich von jemand anderem eingeladen. Andere sehen dort deinen Namen; sonst wird nichts verlangt.",
     submit: "Beitreten",
+    broken: "Das ist keine ganze Einladung: Vom Link fehlt ein Teil. Bitte noch einmal um ihn.",
   },
   keyboard: {
     has: "{name} tippt hier.",

@@ -37,6 +37,7 @@ export const together = {
     title: "Join a workspace",
     text: "You were invited to a workspace of somebody else. Others see your name there; nothing else is asked of you.",
     submit: "Join",
+    broken: "This is no whole invitation: a part of the link is missing. Ask for it again.",
   },
   keyboard: {
     has: "{name} types here.",
