@@ -1,8 +1,7 @@
-import { InvalidArgument } from "../../errdefs/errors.ts";
 import { digestOf } from "../../oci/digest.ts";
 import type { CacheMap, ExecContext, Op } from "../solver/types.ts";
 import type { BuildWork } from "./build-work.ts";
-import type { CopyOp } from "./copy.ts";
+import { type CopyOp, layerOfCopies } from "./copy.ts";
 import type { BuildResult } from "./result.ts";
 
 /** One of several copies: which input its files are in, counted from 1; undefined where it has none (here-documents). */
@@ -31,21 +30,12 @@ export class CopiesOp implements Op<BuildResult> {
   }
 
   async exec(inputs: readonly BuildResult[], context: ExecContext): Promise<BuildResult> {
-    const [target] = inputs;
-    if (target?.kind !== "layer") {
-      throw new InvalidArgument("files can only be copied into a file system");
-    }
-    const write = async (directory: string): Promise<boolean> => {
+    return layerOfCopies(inputs[0], this.#work, context, async (directory) => {
       let bytes = 0;
       for (const { op, input } of this.#parts) {
         bytes += await op.writeInto(directory, input === undefined ? undefined : inputs[input], context.signal);
       }
-      context.measure("bytesRead", bytes);
-      return true;
-    };
-    return this.#work.workshop.change(target.layer, this.#work.lease, write, {
-      measure: (name, value) => context.measure(name, value),
-      epoch: this.#work.epoch,
+      return bytes;
     });
   }
 }

@@ -62,17 +62,7 @@ export class CopyOp implements Op<BuildResult> {
 
   async exec(inputs: readonly BuildResult[], context: ExecContext): Promise<BuildResult> {
     const [target, source] = inputs;
-    if (target?.kind !== "layer") {
-      throw new InvalidArgument("files can only be copied into a file system");
-    }
-    const write = async (directory: string): Promise<boolean> => {
-      context.measure("bytesRead", await this.writeInto(directory, source, context.signal));
-      return true;
-    };
-    return this.#work.workshop.change(target.layer, this.#work.lease, write, {
-      measure: (name, value) => context.measure(name, value),
-      epoch: this.#work.epoch,
-    });
+    return layerOfCopies(target, this.#work, context, (directory) => this.writeInto(directory, source, context.signal));
   }
 
   /** Copies into a mounted file system. @returns bytes that were read. @throws as `exec` does */
@@ -213,6 +203,30 @@ export class CopyOp implements Op<BuildResult> {
     }
     return target.exists(resolved) && target.stat(resolved).kind === "directory";
   }
+}
+
+/**
+ * A layer on `target` of what `write` copies into a directory.
+ * @param write returns how many bytes it has read
+ * @throws InvalidArgument when the target is no file system; what `write` throws
+ */
+export async function layerOfCopies(
+  target: BuildResult | undefined,
+  work: BuildWork,
+  context: ExecContext,
+  write: (directory: string) => Promise<number>,
+): Promise<BuildResult> {
+  if (target?.kind !== "layer") {
+    throw new InvalidArgument("files can only be copied into a file system");
+  }
+  const change = async (directory: string): Promise<boolean> => {
+    context.measure("bytesRead", await write(directory));
+    return true;
+  };
+  return work.workshop.change(target.layer, work.lease, change, {
+    measure: (name, value) => context.measure(name, value),
+    epoch: work.epoch,
+  });
 }
 
 function bytesOf(selected: readonly Selected[]): number {
