@@ -1,6 +1,7 @@
 import { PassThrough, pipeline, Readable } from "node:stream";
 import { InvalidArgument, Internal, NotImplemented } from "../errdefs/errors.ts";
-import { firstOnPath, spawnPowerless } from "./powerless.ts";
+import { firstOnPath } from "../on-path.ts";
+import { spawnPowerless } from "./powerless.ts";
 
 export type Compression = "none" | "gzip" | "zstd" | "bzip2" | "xz";
 

@@ -1,7 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 
 /**
  * User ids that no account, distribution or tenant has: tenants' are below 2^31 (`tenants/id-ranges.ts`). Each process has
@@ -11,22 +9,6 @@ const ids = { first: 0xf000_0000, count: 0x0100_0000 };
 
 /** What it may use: memory in bytes; what is written into files. Decompressing what `xz -9` made takes 65 MiB. */
 const limits = ["--as=536870912", "--fsize=0", "--core=0"];
-
-/** Of the programs, the first that is on PATH, in full. */
-export function firstOnPath(names: readonly string[]): string | undefined {
-  const directories = (process.env["PATH"] ?? "/usr/bin:/bin").split(delimiter);
-  return names.flatMap((name) => directories.map((directory) => join(directory, name))).find(isProgram);
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    // not here: the next one
-    return false;
-  }
-}
 
 /**
  * Starts `program` (a full path) to read what strangers sent: as a user that nothing belongs to, without capabilities and any
