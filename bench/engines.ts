@@ -98,6 +98,9 @@ export async function startReference({ ownNetwork = false } = {}): Promise<Engin
     `unix://${socket}`,
     "-p",
     join(root, "pid"),
+    // Its default on cgroup v1; where systemd has cgroup v2 it would be another.
+    "--exec-opt",
+    "native.cgroupdriver=cgroupfs",
   ];
   const enter = ownNetwork ? ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"] : [];
   const engine = await start(

@@ -14,6 +14,7 @@ import { EngineClient } from "./playground/client/engine-client.ts";
 import { DocumentHub } from "./playground/documents/document-hub.ts";
 import { SqlDocumentStateRepository } from "./playground/documents/document-state-repository.ts";
 import { SnippetLinks } from "./playground/embeds/snippet-links.ts";
+import { AddressLimits } from "./playground/http/address-limits.ts";
 import { Problem } from "./playground/http/problem.ts";
 import { Router } from "./playground/http/router.ts";
 import { stampTimes } from "./playground/log-times.ts";
@@ -71,12 +72,13 @@ const documents = new DocumentHub((workspace) => workspaces.tenantOf(workspace),
 const rooms = new Rooms();
 const monitor = new EngineMonitor(engine);
 const context = new WorkspaceContext(sessions, workspaces);
+const addresses = new AddressLimits(config.connectionsPerAddress, config.publicUrl !== undefined);
 const newcomers = new NewcomerLimit(config.workspacesPerHour, config.publicUrl !== undefined, peers.counter);
 const grants = new PreviewGrants(new Signer(secret, "preview-token"), new Signer(secret, "preview-cookie"));
 const hosts = new PreviewHosts(config.previewDomain);
 const scheme = tls ? "https" : "http";
 const previews = new PreviewProxy(grants, resolvePreview, tls);
-const previewListeners = new PreviewListeners(previews, config.allowedHosts);
+const previewListeners = new PreviewListeners(previews, config.allowedHosts, addresses);
 const slots = new PreviewSlots(previewListeners.ports, grants);
 
 // Nothing is told to anyone outside.
@@ -145,6 +147,7 @@ http.on("upgrade", (request, socket, head) => {
   if (playground.onUpgrade(request, socket, head)) return;
   for (const listener of upgradeListeners) Reflect.apply(listener, http, [request, socket, head]);
 });
+addresses.guard(http);
 
 const metricsServer = config.metrics === undefined ? undefined : metrics.listen(config.metrics);
 await monitor.start(stopping.signal);

@@ -15,6 +15,7 @@ import type {
   ImageView,
   OpenStepShell,
   OpenWorkspace,
+  PlaygroundStatus,
   RunContainer,
   ShareWorkspace,
   Snippet,
@@ -34,6 +35,7 @@ export const openWorkspace = (options: OpenWorkspace): Promise<WorkspaceView> =>
   json("POST", "/api/workspaces/open", { language: pageLanguage(), ...options } satisfies OpenWorkspace);
 export const acceptInvitation = (invitation: AcceptInvitation): Promise<WorkspaceView> =>
   json("POST", "/api/invitations/accept", invitation);
+export const playgroundStatus = (): Promise<PlaygroundStatus> => json("GET", "/api/status");
 export const listExamples = (): Promise<ExampleSummary[]> => json("GET", "/api/examples");
 export const findSnippet = (id: string): Promise<Snippet> => json("GET", `/api/snippets/${encodeURIComponent(id)}`);
 export const snippetVersions = (id: string): Promise<SnippetVersion[]> =>
@@ -139,7 +141,7 @@ export class WorkspaceApi {
   }
 
   changedFile(build: string, step: string, path: string): Promise<ChangedFile> {
-    return json("GET", `${this.#step(build, step)}/changed-file?${pathQuery(path.toWellFormed())}`);
+    return json("GET", `${this.#step(build, step)}/changed-file?${pathQuery(path)}`);
   }
 
   openStepShell(build: string, step: string, start: OpenStepShell): Promise<StepShell> {

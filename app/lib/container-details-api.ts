@@ -1,10 +1,7 @@
 import type { ContainerProcesses } from "#contract/container-views.ts";
 import type { DirectoryListing } from "#contract/extension-api.ts";
 import type { RunAnatomy } from "#contract/run-anatomy.ts";
-import { json, send } from "./http.ts";
-
-/** Names on disk need not be Unicode: what is not gets an answer of 404. */
-const at = (path: string): string => `path=${encodeURIComponent(path.toWellFormed())}`;
+import { json, pathQuery, send } from "./http.ts";
 
 /** What the page shows of one container of a workspace (server/contract/container-views.ts). */
 export class ContainerDetailsApi {
@@ -29,7 +26,7 @@ export class ContainerDetailsApi {
   }
 
   directory(id: string, path: string): Promise<DirectoryListing> {
-    return json("GET", `${this.#base}/${id}/directory?${at(path)}`);
+    return json("GET", `${this.#base}/${id}/directory?${pathQuery(path)}`);
   }
 
   async readFile(id: string, path: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -42,11 +39,11 @@ export class ContainerDetailsApi {
   }
 
   fileUrl(id: string, path: string): string {
-    return `${this.#base}/${id}/file?${at(path)}`;
+    return `${this.#base}/${id}/file?${pathQuery(path)}`;
   }
 
   archiveUrl(id: string, path: string): string {
-    return `${this.#base}/${id}/archive?${at(path)}`;
+    return `${this.#base}/${id}/archive?${pathQuery(path)}`;
   }
 
   logUrl(id: string): string {

@@ -1,5 +1,6 @@
 import type { BuildEvent, BuildFailure, BuildWarning } from "#contract/build-events.ts";
 import { engine } from "../messages/de/engine.ts";
+import { policy } from "../messages/de/policy.ts";
 import { server } from "../messages/de/server.ts";
 import { pageLanguage } from "./language.ts";
 import type { Language } from "./language.ts";
@@ -10,7 +11,8 @@ import type { Language } from "./language.ts";
  */
 export type EngineText = (text: string) => string;
 
-const tables: Partial<Record<Language, Readonly<Record<string, string>>>> = { de: { ...engine, ...server } };
+// The first that fits: the general ones, of a part and what is after its colon, are the last of the engine's.
+const tables: Partial<Record<Language, Readonly<Record<string, string>>>> = { de: { ...policy, ...server, ...engine } };
 /** Sentences in sentences. */
 const deepest = 4;
 /** Characters of a sentence: a longer one is mostly somebody's own text. */

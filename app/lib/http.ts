@@ -1,3 +1,4 @@
+import { encodeParameter } from "#contract/address-names.ts";
 import type { ProblemReason } from "#contract/playground-api.ts";
 import { frameHeader } from "#contract/sharing.ts";
 import { say } from "./engine-text.ts";
@@ -65,14 +66,8 @@ function wordsOf(body: { message?: string; reason?: ProblemReason } | undefined)
   return (body?.reason && reasons[body.reason]) ?? (body?.message && say(body.message));
 }
 
-/**
- * A query. Names on disk need not be Unicode, what goes into an address must be.
- * @throws ApiError rather than that another file is meant
- */
-export function pathQuery(path: string): string {
-  if (!path.isWellFormed()) throw new ApiError(400, messages.files.notUnicode({ name: path.toWellFormed() }));
-  return `path=${encodeURIComponent(path)}`;
-}
+/** A query. Names on disk need not be Unicode. */
+export const pathQuery = (path: string): string => `path=${encodeParameter(path)}`;
 
 export const getJson = <Answer>(path: string): Promise<Answer> => json("GET", path);
 

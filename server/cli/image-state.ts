@@ -1,9 +1,13 @@
-import type { EngineStatus } from "../contract/extension-api.ts";
-
-type BaseImage = EngineStatus["baseImages"][number];
+import type { BaseImageStatus } from "../contract/extension-api.ts";
 
 /** How far a base image is and whose it is, in the same words for `status`, `doctor` and `images`. */
-export function imageState({ ready, making, standIn, error }: BaseImage): string {
-  const state = error ?? (ready ? "ready" : making ? "being made" : "made when first used");
+export function imageState({ ready, making, progress, standIn, error }: BaseImageStatus): string {
+  const state = making ? beingMade(progress) : (error ?? (ready ? "ready" : "made when first used"));
   return `${state} (${standIn ? "local stand-in" : "given by you"})`;
+}
+
+function beingMade({ percent, step }: BaseImageStatus["progress"] = {}): string {
+  return ["being made", ...(percent === undefined ? [] : [`${percent} %`]), ...(step === undefined ? [] : [step])].join(
+    ", ",
+  );
 }

@@ -54,6 +54,12 @@ function explain(error: unknown): string {
   throw error;
 }
 
+// Who reads no further (head, less) has seen enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+});
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

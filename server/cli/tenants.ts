@@ -73,15 +73,19 @@ async function possessions(settings: Settings, tenant: TenantSummary): Promise<s
   }
 }
 
+const policies = ["class", "public", "open"];
+
 async function create(settings: Settings, args: string[]): Promise<void> {
   const more = { policy: { type: "string" }, group: { type: "string" } } as const;
   const { values, positionals } = readArguments("tenants", args, { ...limitOptions, ...more }, 1);
   const [id] = positionals;
   const known = (await askEngine(settings, "GET", "/drydock/v1/tenants")) as TenantSummary[];
   if (known.some((tenant) => tenant.id === id)) throw new CommandError(`there is a tenant ${id} already`);
+  const policy = values["policy"] ?? "class";
+  if (!policies.includes(policy)) throw new CommandError(`there is no policy "${policy}": ${policies.join(", ")}`);
   const tenant = (await askEngine(settings, "POST", "/drydock/v1/tenants", {
     ...(id === undefined ? {} : { id }),
-    policy: values["policy"] ?? "class",
+    policy,
     ...(values["group"] === undefined ? {} : { group: values["group"] }),
     limits: limitsOf(values, defaultLimits),
   })) as TenantSummary;

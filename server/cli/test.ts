@@ -62,7 +62,8 @@ export async function run(args: string[]): Promise<number> {
   const broken: string[] = [];
   const unsteady: string[] = [];
   // What the first that needs it makes and all that follow share: base images, the API's document, compiled modules.
-  const shared = mkdtempSync(join(tmpdir(), "drydock-test-shared-"));
+  const given = process.env["DRYDOCK_TEST_SHARED"];
+  const shared = given ?? mkdtempSync(join(tmpdir(), "drydock-test-shared-"));
   process.env["DRYDOCK_TEST_SHARED"] = shared;
   process.env["NODE_COMPILE_CACHE"] ??= join(shared, "modules");
   let unfit = 0;
@@ -88,7 +89,7 @@ export async function run(args: string[]): Promise<number> {
     }
     if (!sound && failingFiles(totalsFile, files).length === 0) broken.push(group.name);
   }
-  removeShared(shared);
+  if (given === undefined) removeShared(shared);
   const totals = sumTotals(totalsFile);
   const failingStill = failingFiles(totalsFile, unsteady);
   const passedLater = unsteady.filter((path) => !failingStill.includes(path));
@@ -166,7 +167,7 @@ function runGroup(settings: Settings, files: string[], group: Group, totalsFile:
     "--test-reporter=./test/reporter.ts",
     `--import=${pathToFileURL(join(settings.checkout, "test/suites/whole-output.ts")).href}`,
     `--test-concurrency=${group.parallel}`,
-    `--test-timeout=${group.limitMs}`,
+    `--test-timeout=${group.limitMs * Number(process.env["DRYDOCK_TEST_PATIENCE"] ?? 1)}`,
     ...(group.endsByItself === true ? [] : ["--test-force-exit"]),
     ...files,
   ];

@@ -2,11 +2,13 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { hostname } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { readArguments } from "./arguments.ts";
 import { CommandError } from "./command-error.ts";
 
 const days = "825";
+/** What names the certificates, and what they are made beside. */
+const configFile = (): string => resolve(process.env["DRYDOCK_CONFIG"] ?? "/etc/drydock/daemon.json");
 
 /**
  * `./drydock tls [--out DIRECTORY] [NAME|ADDRESS...]`: a certificate authority, a server's certificate for these names and
@@ -15,7 +17,7 @@ const days = "825";
  */
 export async function run(args: string[]): Promise<number> {
   const { values, positionals } = readArguments("tls", args, { out: { type: "string" } }, Infinity);
-  const directory = resolve(values.out ?? "/etc/drydock/tls");
+  const directory = resolve(values.out ?? join(dirname(configFile()), "tls"));
   const names = [...new Set([...positionals, hostname(), "localhost", "127.0.0.1", "::1"])];
   const wrong = names.find((name) => isIP(name) === 0 && !/^[\w.-]+$/.test(name));
   if (wrong !== undefined) {
@@ -105,7 +107,7 @@ function explanation(directory: string, host: string): string {
     tlskey: join(directory, "server-key.pem"),
   };
   const files = ["ca=ca.pem", "cert=cert.pem", "key=key.pem"].map((pair) => pair.replace("=", `=${directory}/`));
-  return `Certificates are in ${directory}. In /etc/drydock/daemon.json:
+  return `Certificates are in ${directory}. In ${configFile()}:
 
 ${JSON.stringify(settings, undefined, 2)}
 

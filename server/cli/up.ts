@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chownSync, lchownSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { workstationImage } from "../contract/extension-api.ts";
 import { CommandError } from "./command-error.ts";
 import { engineStatus } from "./engine-client.ts";
 import { checkPackagePlaces } from "./doctor/package-places.ts";
@@ -118,7 +119,7 @@ async function openForWeb(settings: Settings): Promise<void> {
 /** A first terminal in the workstation waits for its image, which may take the rest of a minute. */
 async function tellWorkstation(settings: Settings): Promise<void> {
   const { baseImages } = await engineStatus(settings);
-  const image = baseImages.find(({ name }) => name === "drydock/workstation");
+  const image = baseImages.find(({ name }) => name === workstationImage);
   if (image?.error !== undefined) {
     process.stdout.write(`! The workstation's image could not be made: ${image.error}\n`);
   } else if (image?.making === true) {

@@ -64,6 +64,7 @@ export class Daemon {
       settings: shared.settings,
       audit: new AuditLog(config.data),
       metrics: this.#metrics,
+      cgroups: shared.machine.cgroups.hierarchy,
     });
     this.#packageSources = new PackageSources(async (hosts) => {
       const { network } = shared.machine;
@@ -239,11 +240,12 @@ export class Daemon {
   #status(): EngineStatus {
     return {
       version,
-      baseImages: this.#baseImages.list().map(({ name, ready, making, standIn, error }) => ({
+      baseImages: this.#baseImages.list().map(({ name, ready, making, progress, standIn, error }) => ({
         name,
         ready,
         making,
         standIn,
+        ...(progress === undefined ? {} : { progress }),
         ...(error === undefined ? {} : { error }),
       })),
       problems: this.#problems(),

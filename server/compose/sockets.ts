@@ -5,6 +5,8 @@ import { App } from "../daemon/http/app.ts";
 import { listenOn, listenOnTcp, stopListening } from "../daemon/http/listen.ts";
 import type { Router } from "../daemon/http/router.ts";
 import { InvalidArgument } from "../engine/errdefs/errors.ts";
+import { accountOf, currentAccount } from "../engine/runtime/cgroups/account.ts";
+import type { CgroupHierarchy } from "../engine/runtime/cgroups/hierarchy.ts";
 import { operatorTenant, type Tenant } from "../engine/tenants/tenant.ts";
 
 import { metricsAddress, tcpAddress } from "./daemon-json/hosts.ts";
@@ -27,6 +29,7 @@ export class Sockets {
   readonly #settings: Settings;
   readonly #audit: AuditLog;
   readonly #metrics: EngineMetrics;
+  readonly #cgroups: CgroupHierarchy;
 
   constructor(options: {
     run: string;
@@ -35,7 +38,9 @@ export class Sockets {
     settings: Settings;
     audit: AuditLog;
     metrics: EngineMetrics;
+    cgroups: CgroupHierarchy;
   }) {
+    this.#cgroups = options.cgroups;
     this.#metrics = options.metrics;
     this.#settings = options.settings;
     this.#audit = options.audit;
@@ -102,7 +107,8 @@ export class Sockets {
     // Whoever may use an open tenant's socket has the machine: that is not for the group.
     const gid = tenant.policy === "open" ? 0 : this.#gid;
     const owner = { uid: tenant.idMap.hostBase, gid, mode: 0o660 };
-    await this.#listen(this.pathOf(tenant), owner, tenant.id, routes);
+    const account = accountOf(this.#cgroups, tenant.cgroupParent);
+    await this.#listen(this.pathOf(tenant), owner, tenant.id, routes, (answer) => currentAccount.run(account, answer));
   }
 
   /** Idempotent. */
@@ -126,19 +132,21 @@ export class Sockets {
     owner: { uid: number; gid: number; mode: number },
     who: string,
     routes: () => Promise<Router>,
+    within?: (answer: () => void) => void,
   ): Promise<void> {
     if (this.#servers.has(path)) {
       return;
     }
-    const server = this.#app(who, routes).server();
+    const server = this.#app(who, routes, within).server();
     await listenOn(server, path, owner);
     this.#servers.set(path, server);
   }
 
   /** @param who whose requests they are, for the audit log */
-  #app(who: string, routes: () => Promise<Router>): App {
+  #app(who: string, routes: () => Promise<Router>, within?: (answer: () => void) => void): App {
     return new App({
       routes,
+      ...(within === undefined ? {} : { within }),
       audit: (entry) => {
         this.#metrics.audited(entry);
         this.#audit.note(who, entry);

@@ -136,7 +136,7 @@ function createTransfer(
     compressor: shared.compressor,
     sources: new BlobSources(shared.database, tenant.id, layers, blobs),
     limits: shared.settings.transfers,
-    reach: registryReach(tenant),
+    reach: registryReach(shared, tenant),
     disk: () => shared.disks.roomOf(tenant.id),
     events,
   });
@@ -151,10 +151,10 @@ function createTransfer(
 }
 
 /** As the tenant's policy has it at each time. */
-function registryReach(tenant: Tenant): RegistryReach {
+function registryReach(shared: Shared, tenant: Tenant): RegistryReach {
   return {
-    get privateNetworks() {
-      return tenant.rules.privateAddresses;
+    get addresses() {
+      return shared.machine.network.waysOut.addresses(tenant.rules);
     },
     checkReach: (domain) => checkRegistry(tenant.rules, domain),
   };
@@ -185,7 +185,7 @@ function createCacheExchange(shared: Shared, tenant: Tenant, images: LocalImageS
     registries,
     fetcher,
     content,
-    reach: registryReach(tenant),
+    reach: registryReach(shared, tenant),
     limits: shared.settings.transfers,
   });
   return new CacheExchange({ artifacts, content, images, layers, installer, compressor });
@@ -225,6 +225,7 @@ function createBuilder(
     networks,
     resolvers: () => shared.machine.network.resolvers.get(),
     users: resolveUser,
+    addresses: () => shared.machine.network.waysOut.addresses(tenant.rules),
     containerPid: (name) => pidOf(containers.get(name)),
     digests: shared.fileDigests,
     admit: (bytes) => shared.disks.admit(tenant.id, bytes),

@@ -14,7 +14,6 @@ import { isEngineError } from "../engine/errdefs/errors.ts";
 import { publishedPorts } from "../engine/containers/published-ports.ts";
 import type { Digest } from "../engine/oci/digest.ts";
 import { LocalImageArchives } from "../engine/images/archives.ts";
-import { isPublicAddress } from "../engine/network/public-address.ts";
 import { listeningPorts } from "../engine/network/listening.ts";
 import { HttpUrlSource } from "../engine/remotes/url-source.ts";
 import { isPredefined } from "../engine/network/predefined.ts";
@@ -231,7 +230,7 @@ function tenantRoutes(
       archives,
       urls: new HttpUrlSource(
         shared.http,
-        (address) => tenant.rules.privateAddresses || isPublicAddress(address),
+        () => shared.machine.network.waysOut.addresses(tenant.rules),
         (host) => checkReach(tenant.rules, host),
       ),
       build: {

@@ -121,6 +121,8 @@ export type RunTrouble =
   | { kind: "otherMachine"; image: string; machine: string }
   /** `host`: ADDRESS:PORT of a private network that was not reached; `policy`: whose rule shuts it */
   | { kind: "privateHost"; host: string; policy: string }
+  /** a path that VOLUME named, and that the step missed */
+  | { kind: "volume"; volume: string }
   | { kind: "format" | "notExecutable" | "notFound" | "killed" };
 
 export interface BuildFailure {

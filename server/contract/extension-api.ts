@@ -184,6 +184,8 @@ export interface CheckPage extends CheckSummary {
 export interface CheckFindings {
   /** the first mistake, with which no build can begin */
   failure?: BuildFailure;
+  /** the mistakes of the instructions below it */
+  further?: BuildFailure[];
   warnings: BuildWarning[];
 }
 
@@ -352,10 +354,24 @@ export interface PolicyRuleValue {
   about: string;
 }
 
+/** The base image that workstations are containers of. */
+export const workstationImage = "drydock/workstation";
+
+export interface BaseImageStatus {
+  name: string;
+  ready: boolean;
+  /** it is being made, or will be without anybody's asking; what is neither is made when it is first used */
+  making: boolean;
+  /** while it is made: what was done last, as apt-get tells it, and how far its packages are, 0 to 100 (once that is known) */
+  progress?: { step?: string; percent?: number };
+  standIn: boolean;
+  /** why it could not be made */
+  error?: string;
+}
+
 export interface EngineStatus {
   version: string;
-  /** `making`: it is being made, or will be without anybody's asking; what is neither is made when it is first used */
-  baseImages: { name: string; ready: boolean; making: boolean; standIn: boolean; error?: string }[];
+  baseImages: BaseImageStatus[];
   /** sentences: what does not work on this machine */
   problems: string[];
 }

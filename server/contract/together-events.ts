@@ -22,6 +22,9 @@ const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/);
 /** One of the page's own names: what it does not know it leaves alone. */
 const word = z.string().regex(/^[a-z-]{1,24}$/);
 
+/** `layer` absent: all of its layers */
+const imageSide = z.object({ image: id, layer: z.number().int().min(0).max(1000).exactOptional() });
+
 export const placeSchema = z.object({
   /** where the keys go, or what is shown where there is room for one only */
   pane: z.enum(workspacePanes).exactOptional(),
@@ -34,8 +37,19 @@ export const placeSchema = z.object({
   head: textPosition.exactOptional(),
   /** the first line in sight in the editor */
   top: textPosition.exactOptional(),
-  /** the build that is shown, in which view, and the step that was opened or closed last */
-  build: z.object({ id, view: word, step: z.object({ id, open: z.boolean() }).exactOptional() }).exactOptional(),
+  /**
+   * the build that is shown, in which view; the step that was opened or closed last; what was chosen to look into, absent
+   * where it is the page's own choice: the image with its one layer or all, and both sides of a comparison
+   */
+  build: z
+    .object({
+      id,
+      view: word,
+      step: z.object({ id, open: z.boolean() }).exactOptional(),
+      looked: imageSide.exactOptional(),
+      compared: z.object({ before: imageSide.exactOptional(), after: imageSide.exactOptional() }).exactOptional(),
+    })
+    .exactOptional(),
   /** what the pane of containers shows: the chosen one, which side of it */
   running: z.object({ view: word, tab: word, container: id.exactOptional() }).exactOptional(),
   /** what was scrolled last, and how far: 0 is its beginning, 1 its end */

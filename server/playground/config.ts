@@ -34,6 +34,8 @@ export interface PlaygroundConfig {
   liveWorkspaces: number;
   /** new workspaces that one address may make in an hour */
   workspacesPerHour: number;
+  /** connections that one address may have at once (`AddressLimits`); 0: as many as come */
+  connectionsPerAddress: number;
   /** where Prometheus may ask for metrics; undefined: nowhere */
   metrics: { host: string; port: number } | undefined;
   /** sites whose pages may frame a snippet, as Content-Security-Policy has them (`https://docs.example.org`, `*`) */
@@ -87,6 +89,7 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[] = [])
     keepFor: number(env, "DRYDOCK_KEEP_DAYS", 30) * 24 * hour,
     liveWorkspaces: number(env, "DRYDOCK_LIVE_WORKSPACES", 0),
     workspacesPerHour: number(env, "DRYDOCK_WORKSPACES_PER_HOUR", 60),
+    connectionsPerAddress: number(env, "DRYDOCK_CONNECTIONS_PER_ADDRESS", 1000),
     metrics: metricsAddress(env["DRYDOCK_WEB_METRICS"] ?? ""),
     embedSites: embedSites(env["DRYDOCK_EMBED_SITES"] ?? ""),
     dev: argv.includes("--dev"),

@@ -1,11 +1,14 @@
 /** Everything that can be used up: the attacker comes to its own limit, and the neighbour goes on working. */
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { archive } from "../fakes/archives.ts";
 import { dockerClient } from "../suites/docker-clients.ts";
 import type { TenantClient } from "../suites/drydockd.ts";
+import { patience } from "../suites/patience.ts";
 import { skip, stageOfThisFile } from "./stage.ts";
 
 const stage = stageOfThisFile();
@@ -55,6 +58,13 @@ describe("what root in a container can use up", { skip }, () => {
       'perl -e \'my @h;while(open my $f,"<","/dev/null"){push @h,$f;last if @h>3e6}print "$!\\n"\'',
     );
     assert.match(stdout, /Too many open files/);
+  });
+
+  test("open files of all processes together: each is memory of the container's", async () => {
+    const used = `sub used{for my $f("memory/memory.usage_in_bytes","memory.current"){open my $h,"<","/sys/fs/cgroup/$f" or next;return <$h>+0}die}`;
+    const script = `use POSIX;${used}my $a=used();for(1..15000){defined POSIX::open("/dev/null") or die "$!"}print int((used()-$a)/15000)`;
+    const { stdout, stderr } = await whileAtWork("many-files", `perl -e '${script}'`);
+    assert.ok(Number(stdout) > 100, `${stdout} bytes a file ${stderr}`);
   });
 
   test("output without end: drydockd holds no more for it", async () => {
@@ -263,6 +273,31 @@ describe("what can be used up in drydockd", { skip }, () => {
       stage.upload("POST", "/build?t=names", archive({ name: "Dockerfile", content: "FROM debian\n" }, ...names)),
     );
     assert.equal(answer.status, 200, answer.text);
+  });
+
+  test("decompressing is charged to the attacker, for as long as it takes", async () => {
+    // A gzip header (RFC 1952, 2.3), and never the data.
+    const head = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
+    const path = "/containers/cell/archive?path=/tmp";
+    const sending = request({ socketPath: stage.attacker.socket, method: "PUT", path, agent: false });
+    sending.on("error", () => undefined);
+    sending.write(Buffer.concat([head, Buffer.alloc(4)]));
+    const group = `drydock-${stage.engine.name}/mallory/.requests/cgroup.procs`;
+    const trees = ["/sys/fs/cgroup", "/sys/fs/cgroup/memory", "/sys/fs/cgroup/cpu"].map((tree) => `${tree}/${group}`);
+    const programs = () =>
+      trees.filter((file) => existsSync(file)).map((file) => readFileSync(file, "utf8").split("\n").filter(Boolean));
+    /** nothing of one that has ended meanwhile */
+    const nameOf = (pid: string) =>
+      existsSync(`/proc/${pid}/comm`) ? readFileSync(`/proc/${pid}/comm`, "utf8").trim() : "";
+    const isThere = () => programs().some((pids) => pids.some((pid) => /^i?gzip$/.test(nameOf(pid))));
+    for (const end = Date.now() + patience; !isThere() && Date.now() < end;) await delay(20);
+    const [first = [], ...others] = programs();
+    assert.equal(first.length, 1);
+    for (const other of others) assert.deepEqual(other, first, "memory and time alike");
+    sending.destroy();
+    for (const end = Date.now() + patience; programs().flat().length > 0 && Date.now() < end;) await delay(20);
+    assert.deepEqual(programs().flat(), [], "it ends with the request");
+    await stage.works();
   });
 
   test("connections that say nothing, and requests that never end", async () => {

@@ -207,3 +207,28 @@ test("the client of the attacker's can be any: nothing of it is trusted", { skip
   assert.notEqual(stderr, "");
   await stage.unharmed();
 });
+
+test("names that every object of JavaScript has, as keys and values, are names like others", { skip }, async () => {
+  for (const name of ["__proto__", "constructor", "toString", "hasOwnProperty"]) {
+    const object = (value: unknown) => Object.fromEntries([[name, value]]);
+    const body = {
+      Image: "debian",
+      Cmd: ["true"],
+      ...object({ Privileged: true }),
+      Labels: object("x"),
+      ExposedPorts: object({}),
+      Volumes: object({}),
+      HostConfig: { ...object({ Privileged: true }), Tmpfs: object("x"), PortBindings: object([{ HostPort: "1" }]) },
+      NetworkingConfig: { EndpointsConfig: object({ Aliases: [name] }), ...object({ EndpointsConfig: {} }) },
+    };
+    const text = Buffer.from(JSON.stringify(body));
+    const made = await stage.upload("POST", `/containers/create?name=${name.slice(-6)}`, text, "application/json");
+    assert.ok([201, 400, 404].includes(made.status), `${name}: ${made.status} ${made.text}`);
+    for (const path of [`/containers/${name}/json`, `/images/${name}/json`, `/networks/${name}`, `/volumes/${name}`]) {
+      assert.ok([400, 404].includes((await stage.api("GET", path)).status), path);
+    }
+    const filters = encodeURIComponent(JSON.stringify(object({ x: true })));
+    assert.equal((await stage.api("GET", `/containers/json?filters=${filters}`)).status, 400, name);
+  }
+  await stage.unharmed();
+});

@@ -5,6 +5,8 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { after, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { patience } from "../suites/patience.ts";
 import { run, skip, stageOfThisFile } from "./stage.ts";
 
 const stage = stageOfThisFile({ prepare });
@@ -90,6 +92,47 @@ describe("names", { skip }, () => {
       const { stdout, status } = await stage.inside(`getent hosts ${name}`);
       assert.deepEqual([stdout, status], ["", 2], name);
     }
+    good(await stage.attacker.docker("network", "disconnect", "vault-net", "cell"));
+    good(await stage.attacker.docker("network", "rm", "vault-net"));
+    await stage.unharmed();
+  });
+});
+
+describe("a name server that is none", { skip }, () => {
+  test("answers forged as the network's own, the gateway's or a public one reach nobody", async () => {
+    const { NetworkSettings } = await inspect("second", stage.attacker.socket);
+    const { IPAddress: second = "", MacAddress: mac = "" } = NetworkSettings.Networks["bridge"] ?? {};
+    const listen = `use Socket;socket(S,PF_INET,SOCK_DGRAM,0);bind(S,sockaddr_in(40000,INADDR_ANY))or die "$!";$|=1;print "ready\\n";alarm 60;for(;;){my $from=recv(S,my $m,2000,0);my($p,$a)=sockaddr_in($from);print inet_ntoa($a),":$p $m\\n";last if $m eq "the last"}`;
+    const heard = stage.attacker.docker("exec", "second", "perl", "-e", listen);
+    const isListening = async () =>
+      (await stage.attacker.docker("exec", "second", "cat", "/proc/net/udp")).stdout.includes(":9C40 ");
+    for (const end = Date.now() + patience; !(await isListening()) && Date.now() < end;) await delay(20);
+    const hex = (address: string) => Buffer.from(address.split(".").map(Number)).toString("hex");
+    // RFC 791 with its checksum, RFC 768 without one: a datagram from port 53.
+    const datagram = (from: string) =>
+      `{my $h=pack("CCnnnCCn",69,0,34,1,0,64,17,0).pack("H8","${hex(from)}").pack("H8","${hex(second)}");my $c=0;$c+=$_ for unpack("n*",$h);$c=($c&65535)+($c>>16) while $c>>16;substr($h,10,2)=pack("n",65535-$c);send_frame(pack("H12","${mac.replaceAll(":", "")}").$mac.pack("n",0x0800).$h.pack("nnnn",53,40000,14,0)."forged") for 1..20}`;
+    for (const from of ["127.0.0.11", own.gateway, "9.9.9.9", second, own.address]) await frames(datagram(from));
+    const last = `use Socket;socket(S,PF_INET,SOCK_DGRAM,0);bind(S,sockaddr_in(53,inet_aton("${own.address}")))or die "$!";send(S,"the last",0,sockaddr_in(40000,inet_aton("${second}")))or die "$!"`;
+    good(await stage.inside(`perl -e '${last}'`));
+    const lines = (await heard).stdout.trim().split("\n");
+    // What comes from the cell's own address shows that the frames are right.
+    const honest = [...Array.from({ length: 20 }, () => `${own.address}:53 forged`), `${own.address}:53 the last`];
+    assert.deepEqual(lines, ["ready", ...honest]);
+    await stage.unharmed();
+  });
+
+  test("a name of the Internet, taken by a container: the neighbour is not led there", async () => {
+    const name = "deb.debian.org";
+    good(await stage.attacker.docker("network", "create", "vault-net"));
+    good(await stage.attacker.docker("network", "connect", "--alias", name, "vault-net", "cell"));
+    const cell = (await inspect("cell", stage.attacker.socket)).NetworkSettings.Networks["vault-net"]?.IPAddress ?? "";
+    assert.match(
+      (await stage.inside(`getent hosts ${name}`)).stdout,
+      new RegExp(`^${cell} `),
+      "its own network's name",
+    );
+    const { stdout } = await stage.victim.docker("exec", "vault", "getent", "hosts", name);
+    assert.ok(!stdout.includes(cell), stdout);
     good(await stage.attacker.docker("network", "disconnect", "vault-net", "cell"));
     good(await stage.attacker.docker("network", "rm", "vault-net"));
     await stage.unharmed();

@@ -1,6 +1,7 @@
 /** Two tenants on one engine: nothing of the neighbour is seen, changed, or told to exist, on any route of the table. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { before, describe, test } from "node:test";
 import { dockerClient } from "../suites/docker-clients.ts";
@@ -326,6 +327,23 @@ describe("the neighbour's things, named in bodies, queries and filters", { skip 
     ])
       good(await attacker.docker(...args));
     await stage.unharmed();
+  });
+
+  test("docker top shows and tells nothing of the neighbour's processes, and those of the machine", async () => {
+    const vault = await stage.pidOf("vault");
+    const user = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${vault}/status`, "utf8"))?.[1] ?? "";
+    const top = async (...args: string[]) => {
+      const { stdout, stderr } = await stage.attacker.docker("top", "cell", ...args);
+      await stage.unharmed(stdout, stderr);
+      return stdout + stderr;
+    };
+    for (const columns of ["uid=PID,args", "ppid=PID,args", "rss=PID,args"]) {
+      assert.match(await top("-eo", columns), /headings of your own are not taken/);
+    }
+    assert.equal(await top("-p", String(vault)), await top("-p", "4194303"), "whether there is such a process");
+    assert.equal(await top("-U", user), await top("-U", "2000000000"), "or such a user's");
+    for (const all of [["axe"], ["-eo", "pid,args"], ["-eLf"]])
+      assert.doesNotMatch(await top(...all), /drydockd|main\.ts|crun/);
   });
 
   test("prune takes the attacker's own only", async () => {

@@ -109,12 +109,22 @@ test("rules for devices, no shared memory, the machine's processes", { skip }, a
   good(await engine.docker("run", "--rm", "--device-cgroup-rule", "c 1:3 rwm", "busybox", "true"));
   const shm = await engine.docker("run", "--rm", "--ipc", "none", "busybox", "ls", "/dev/shm");
   assert.match(shm.stderr, /No such file or directory/);
+  const before = mountsOfProc();
   const pid = good(await engine.docker("run", "--rm", "--pid", "host", "busybox", "sh", "-c", "echo $$"));
   assert.ok(Number(pid) > 1, pid);
   // What is left of it ends with it, and holds nobody up.
   const left = await engine.docker("run", "--rm", "--pid", "host", "busybox", "sh", "-c", "sleep 1000 & echo hi");
   assert.equal(good(left), "hi");
+  assert.deepEqual(mountsOfProc(), before, "what is masked in the container is masked on the machine");
 });
+
+/** Where something is laid over the machine's /proc; systemd mounts binfmt_misc when somebody looks there. */
+function mountsOfProc(): string[] {
+  const paths = readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[4] ?? "");
+  return paths.filter((path) => path.startsWith("/proc/") && !path.endsWith("/binfmt_misc"));
+}
 
 test(
   "of volumes of several containers the last counts; links follow a container to its networks",

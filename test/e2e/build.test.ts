@@ -104,10 +104,10 @@ describe("building", { skip: missing() ?? false }, () => {
 
   it("marks mistakes and what is worth a look while one types, before any build", async () => {
     const page = await harness.open();
-    await replaceText(page, "FROM busybox as base\nCPY . /\n");
+    await replaceText(page, "FROM busybox as base\nCPY . /\nUSER nobody\nWORKDIR\n");
     const mistake = page.getByTestId("mistake");
     await mistake.getByText("unknown instruction: CPY (did you mean COPY?)").waitFor();
-    await page.locator(".squiggly-error").first().waitFor();
+    await page.locator(".squiggly-error").nth(1).waitFor();
     await mistake.getByRole("button", { name: "Go to line 2" }).click();
     await page.locator(".line-numbers.active-line-number").getByText("2", { exact: true }).waitFor();
     await replaceText(page, "FROM busybox as base\nCOPY . /\n");

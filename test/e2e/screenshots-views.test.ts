@@ -15,8 +15,8 @@ describe("pictures of what a build and a container are made of", { skip: whyNoPi
   });
   after(() => harness.close());
 
-  const open = async (options: Parameters<Harness["context"]>[0] = {}): Promise<Page> =>
-    harness.open(await harness.context({ reducedMotion: "reduce", colorScheme: "light", ...options }));
+  const open = async (options: Parameters<Harness["context"]>[0] = {}, at = harness): Promise<Page> =>
+    at.open(await at.context({ reducedMotion: "reduce", colorScheme: "light", ...options }));
   const tab = (page: Page, name: string) => page.getByRole("tab", { name, exact: true }).click();
   /** Two builds, the second with a change; the page shows it. */
   const builds = async (page: Page): Promise<void> => {
@@ -135,29 +135,31 @@ describe("pictures of what a build and a container are made of", { skip: whyNoPi
     }
   });
 
-  it("a queue, and a workspace that has expired", async () => {
-    await harness.startWeb({ DRYDOCK_LIVE_WORKSPACES: "1" });
-    const page = await open();
+  it("a queue, and a workspace that has expired", async (t) => {
+    // Of its own: with the other, a workspace that was opened before has the only place.
+    const full = await startHarness(["busybox"], { DRYDOCK_LIVE_WORKSPACES: "1" });
+    t.after(() => full.close());
+    const page = await open({}, full);
     await builds(page);
     await page.getByRole("button", { name: "Share", exact: true }).click();
     await page.getByRole("button", { name: "Create link" }).click();
     const url = await page.getByTestId("share-url").inputValue();
-    const waiting = await (await harness.context({ colorScheme: "light" })).newPage();
+    const waiting = await (await full.context({ colorScheme: "light" })).newPage();
     await waiting.goto(url);
     await waiting.getByRole("button", { name: "Fork & run" }).click();
     await waiting.getByTestId("waiting-room").getByText("you are number 1").waitFor();
     await shoot(waiting, "queue");
     // The answer that a workspace deleted after its time has, without waiting for that.
-    const opened = await page.request.post(`${harness.url}/api/workspaces/open`, { data: {} });
+    const opened = await page.request.post(`${full.url}/api/workspaces/open`, { data: {} });
     const view = (await opened.json()) as { id: string };
     const snippet = await (await page.request.get(url.replace("/s/", "/api/snippets/"))).json();
     await page.route("**/api/workspaces/open", (route) => route.fulfill({ json: { ...view, expired: Date.now() } }));
     await page.route("**/record", (route) => route.fulfill({ json: snippet }));
-    await page.goto(harness.url);
+    await page.goto(full.url);
     await page.getByTestId("expired").getByText("Nobody used this workspace").waitFor();
     await shoot(page, "expired");
     await page.unroute("**/api/workspaces/open");
-    await page.goto(harness.url);
+    await page.goto(full.url);
     await ready(page);
   });
 });

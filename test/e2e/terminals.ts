@@ -10,6 +10,8 @@ type Host = HTMLElement & {
     select: (column: number, row: number, length: number) => void;
     buffer: {
       active: {
+        viewportY: number;
+        baseY: number;
         length: number;
         getLine: (line: number) =>
           | {
@@ -57,6 +59,14 @@ export function terminalSize(page: Page): Promise<{ columns: number; rows: numbe
   return page
     .locator(seen)
     .evaluate((host: Host) => ({ columns: host.terminal?.cols ?? 0, rows: host.terminal?.rows ?? 0 }));
+}
+
+/** The first line in sight, and the one that would be at the end. */
+export function scrollOf(page: Page): Promise<{ top: number; end: number }> {
+  return page.locator(seen).evaluate((host: Host) => {
+    const { viewportY: top = 0, baseY: end = 0 } = host.terminal?.buffer.active ?? {};
+    return { top, end };
+  });
 }
 
 /** How the first place of a text is drawn. */

@@ -5,7 +5,7 @@ import { checkAccessibility } from "./accessibility.ts";
 import { tabTo } from "./by-keys.ts";
 import { build, buildStatus, missing, ready, replaceText, saved, startHarness, until } from "./harness.ts";
 import type { Harness } from "./harness.ts";
-import { enter, openWorkstation, screen, waitForScreen } from "./terminals.ts";
+import { enter, openWorkstation, screen, scrollOf, waitForScreen } from "./terminals.ts";
 
 /** Several browsers in one workspace: a session each, as people at several machines have. */
 describe("several people in one workspace", { skip: missing() ?? false }, () => {
@@ -139,6 +139,16 @@ describe("several people in one workspace", { skip: missing() ?? false }, () => 
     await editor.locator(".view-lines").getByText("# line 200", { exact: true }).waitFor();
     await owner.getByRole("tab", { name: "Timeline" }).click();
     await editor.getByRole("tab", { name: "Timeline", selected: true }).waitFor();
+    await owner.getByRole("tab", { name: "Layers" }).click();
+    const layers = (page: Page) => page.getByTestId("layers-panel").getByRole("list", { name: "Layers" });
+    await layers(owner).getByRole("button").last().click();
+    await layers(editor).locator("button[aria-pressed=true]").last().waitFor();
+    const chosen = await layers(owner).locator("[aria-pressed=true]").innerText();
+    await until("its layer", async () => (await layers(editor).locator("[aria-pressed=true]").innerText()) === chosen);
+    await owner.getByRole("tab", { name: "Compare" }).click();
+    const before = (page: Page) => page.getByTestId("compare").getByRole("combobox", { name: "Before: layers" });
+    await before(owner).selectOption({ index: 1 });
+    await until("the side of a comparison", async () => (await before(editor).inputValue()) === "0");
     await owner.getByRole("tab", { name: "Networks" }).click();
     await editor.getByRole("tab", { name: "Networks", selected: true }).waitFor();
     await owner.getByRole("tab", { name: "Steps" }).click();
@@ -163,6 +173,17 @@ describe("several people in one workspace", { skip: missing() ?? false }, () => 
     await openWorkstation(owner);
     await enter(owner, "echo from-the-$((40+2))");
     await waitForScreen(editor, "from-the-42");
+    await followOwner(editor);
+    await enter(owner, "clear; seq 1 300; echo end-of-$((40+2))");
+    await waitForScreen(editor, "end-of-42");
+    await owner.getByTestId("terminal").hover();
+    await owner.mouse.wheel(0, -100_000);
+    await until("as far back as the owner", async () => {
+      const [theirs, ours] = [await scrollOf(owner), await scrollOf(editor)];
+      return theirs.top < theirs.end && theirs.top === ours.top;
+    });
+    await owner.mouse.wheel(0, 100_000);
+    await editor.getByRole("button", { name: "Stop following" }).click();
     await editor.getByTestId("keyboard").getByText("Owner types here").waitFor();
     // By keys alone: Tab goes to the program of who types, and on in the page of who does not.
     await editor.getByTestId("terminal").locator("textarea").focus();

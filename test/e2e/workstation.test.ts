@@ -66,4 +66,24 @@ describe("the workstation", { skip: missing() ?? false }, () => {
     await page.waitForFunction(() => document.querySelectorAll("[data-testid=terminal]").length === 1);
     assert.deepEqual(harness.errors, []);
   });
+
+  it("says of its image that it is being made, and how far it is, while a first terminal waits for it", async () => {
+    const progress = { step: "Setting up git", percent: 87 };
+    const baseImages = [{ name: "drydock/workstation", ready: false, making: true, progress, standIn: true }];
+    const status = { engine: "up", details: { version: "0", problems: [], baseImages } };
+    await page.route("**/api/status", (route) => route.fulfill({ json: status }));
+    const made = Promise.withResolvers<void>();
+    await page.route("**/terminals", async (route) => {
+      if (route.request().method() === "POST") await made.promise;
+      await route.fallback();
+    });
+    await page.getByRole("button", { name: "Close terminal workstation" }).click();
+    await page.getByRole("button", { name: "Open a terminal" }).click();
+    const shown = page.getByTestId("workstation-making");
+    await shown.getByText("is being made, once for everybody").waitFor();
+    await shown.getByText("87 % · Setting up git").waitFor();
+    made.resolve();
+    await page.getByTestId("terminal").waitFor();
+    assert.equal(await shown.count(), 0);
+  });
 });

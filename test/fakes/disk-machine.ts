@@ -18,6 +18,7 @@ import { LayerCompressor } from "../../server/engine/remotes/layer-compressor.ts
 import { LayerInstaller } from "../../server/engine/remotes/layer-installer.ts";
 import { Registries } from "../../server/engine/remotes/registry-client.ts";
 import { RegistryTransfer } from "../../server/engine/remotes/transfer.ts";
+import { anyAddress } from "#engine/network/address-rule.ts";
 import { openStorage } from "../../server/engine/storage.ts";
 
 const detach = 2;
@@ -77,7 +78,7 @@ async function openMachine(dataRoot: string, runRoot: string, options: DiskMachi
   const tenant = (id: string) => {
     const images = id === "operator" ? operatorImages : storeOf(id);
     const sources = new BlobSources(db, id, layers, blobs);
-    const remote = new RegistryTransfer({ ...shared, images, sources, reach: { privateNetworks: true } });
+    const remote = new RegistryTransfer({ ...shared, images, sources, reach: { addresses: anyAddress } });
     const transfer = new CatalogueTransfer({ remote, baseImages, images, hub });
     const archives = new LocalImageArchives({ images, content, layers, leases, directory: staging });
     return { images, remote, transfer, archives };

@@ -11,6 +11,7 @@ import { LayerCompressor } from "../../server/engine/remotes/layer-compressor.ts
 import { LayerInstaller } from "../../server/engine/remotes/layer-installer.ts";
 import { Registries } from "../../server/engine/remotes/registry-client.ts";
 import { RegistryTransfer, type RegistryTransferOptions } from "../../server/engine/remotes/transfer.ts";
+import { anyAddress, publicAddressesOnly } from "#engine/network/address-rule.ts";
 import { MemoryContent, MemoryLayerBlobs, MemoryLayers, MemoryLeases } from "./memory-stores.ts";
 
 /** A machine of its own, in memory: stores, and transfers for any number of tenants. Close `client` afterwards. */
@@ -36,7 +37,13 @@ export function memoryMachine(settings: RegistrySettings = {}, { idleTimeoutMs }
     const sources = new BlobSources(database, name, layers, blobs);
     return {
       images,
-      transfer: new RegistryTransfer({ ...shared, images, sources, reach: { privateNetworks }, ...options }),
+      transfer: new RegistryTransfer({
+        ...shared,
+        images,
+        sources,
+        reach: { addresses: privateNetworks ? anyAddress : publicAddressesOnly },
+        ...options,
+      }),
     };
   };
   const image = async (

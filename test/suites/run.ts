@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { programLimit } from "./patience.ts";
 
 export interface Outcome {
   status: number;
@@ -16,7 +17,12 @@ export function run(
     const child = execFile(
       program,
       args,
-      { env: { ...process.env, ...options.env }, maxBuffer: 64 * 1024 * 1024, timeout: 300_000, killSignal: "SIGKILL" },
+      {
+        env: { ...process.env, ...options.env },
+        maxBuffer: 64 * 1024 * 1024,
+        timeout: programLimit,
+        killSignal: "SIGKILL",
+      },
       (error, stdout, stderr) => {
         const status = error === null ? 0 : typeof error.code === "number" ? error.code : 255;
         resolve({ status, stdout, stderr });

@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface MachineOptions {
-  /** with disk.img, vmlinuz and initrd, as make-disk.sh makes them; nothing is written to it */
+  /** with vmlinuz and initrd, as make-disk.sh makes them */
+  boot: string;
+  /** its root; written to */
   disk: string;
-  /** the second disk: a tar */
-  payload: string;
-  /** gets the console's log and what the machine writes to its disk */
+  /** gets the console's log */
   directory: string;
+  /** MiB */
+  memory: number;
 }
 
 /**
@@ -23,22 +25,21 @@ export class VirtualMachine {
 
   constructor(options: MachineOptions) {
     this.#console = join(options.directory, "console.log");
-    const { disk, payload } = options;
+    const { boot, disk, memory } = options;
     const kernel = [
       "root=/dev/vda rw console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off net.ifnames=0 random.trust_cpu=on",
       "tsc=reliable clocksource=tsc no_timer_check systemd.show_status=0",
     ].join(" ");
     const hardware = [
-      "-machine q35,usb=off -cpu max,-avx,-avx2,-la57,-pku -smp 2 -m 3072",
+      `-m ${memory}`,
+      "-machine q35,usb=off -cpu max,-avx,-avx2,-la57,-pku -smp 2",
       "-accel tcg,thread=multi,tb-size=512 -nodefaults -no-user-config -display none",
       "-netdev user,id=net,ipv6=off -device virtio-net-pci,netdev=net,romfile= -device virtio-rng-pci",
     ];
-    const args = [
-      ...hardware.flatMap((line) => line.split(" ")),
-      ...drive("root", join(disk, "disk.img"), "snapshot=on,cache=unsafe"),
-      ...drive("payload", payload, "readonly=on"),
-    ];
-    args.push("-kernel", join(disk, "vmlinuz"), "-initrd", join(disk, "initrd"), "-append", kernel);
+    const args = hardware.flatMap((line) => line.split(" "));
+    args.push("-drive", `file=${disk},format=raw,if=none,id=root,cache=unsafe`);
+    args.push("-device", "virtio-blk-pci,drive=root,serial=root");
+    args.push("-kernel", join(boot, "vmlinuz"), "-initrd", join(boot, "initrd"), "-append", kernel);
     args.push("-serial", `file:${this.#console}`);
     this.#process = spawn("qemu-system-x86_64", args, {
       env: { ...process.env, TMPDIR: options.directory },
@@ -68,15 +69,6 @@ export class VirtualMachine {
   kill(): void {
     if (!this.#ended) this.#process.kill("SIGKILL");
   }
-}
-
-function drive(id: string, file: string, options: string): string[] {
-  return [
-    "-drive",
-    `file=${file},format=raw,if=none,id=${id},${options}`,
-    "-device",
-    `virtio-blk-pci,drive=${id},serial=${id}`,
-  ];
 }
 
 function consoleText(file: string): string {

@@ -2,16 +2,15 @@
 # Makes the disk of a virtual machine with a bare Debian 12: systemd, cgroup v2, Debian's own kernel, and runc,
 # which a test runs a container with beside crun.
 #
-#   make-disk.sh DIRECTORY     gets disk.img, vmlinuz and initrd
+#   make-disk.sh DIRECTORY [PACKAGES]     gets disk.img, vmlinuz and initrd; PACKAGES: more of them, with commas
 #
-# At every boot the machine unpacks the payload disk into /src, if that is not done, and runs /src/test/vm/session.sh
-# with its output on the serial console. Needs root. Exit status 77: it cannot be made here, for the reason told.
+# What is put into its /src is the checkout: at every boot the machine runs /src/test/vm/session.sh with its output on
+# the serial console. Needs root. Exit status 77: it cannot be made here, for the reason told.
 set -euo pipefail
-DIRECTORY=$1
+DIRECTORY=$1 PACKAGES=systemd-sysv,dbus,udev,iproute2,linux-image-cloud-amd64,initramfs-tools,procps,netbase,e2fsprogs,kmod,runc${2:+,$2}
 HERE=$(dirname "$(readlink -f "$0")")
 mkdir -p "$DIRECTORY"
-"$HERE/../bare/make-root.sh" bookworm "$DIRECTORY/root.tar" \
-  systemd-sysv,dbus,udev,iproute2,linux-image-cloud-amd64,initramfs-tools,procps,netbase,e2fsprogs,kmod,runc
+"$HERE/../bare/make-root.sh" bookworm "$DIRECTORY/root.tar" "$PACKAGES"
 
 ROOT=$(mktemp -d "$DIRECTORY/root.XXXXXX")
 trap 'rm -rf "$ROOT"' EXIT
@@ -32,11 +31,15 @@ Wants=network-online.target
 Type=exec
 Environment=HOME=/root
 # Through a pipe: on a terminal each step would draw its clock twice a second.
-ExecStart=/bin/sh -c '{ [ -e /src/unpacked ] || { mkdir /src; tar -C /src -xf /dev/disk/by-id/virtio-payload && touch /src/unpacked; }; cd /src && sh test/vm/session.sh; } 2>&1 | cat >/dev/ttyS0; systemctl poweroff'
+ExecStart=/bin/sh -c '{ cd /src && sh test/vm/session.sh; } 2>&1 | cat >/dev/ttyS0; systemctl poweroff'
 [Install]
 WantedBy=graphical.target multi-user.target
 UNIT
 chroot "$ROOT" systemctl -q enable systemd-networkd session
+# Tests start their own; these would only take time.
+for service in docker-registry redis-server postgresql; do
+  [ ! -e "$ROOT/lib/systemd/system/$service.service" ] || chroot "$ROOT" systemctl -q mask "$service"
+done
 chroot "$ROOT" systemctl -q mask serial-getty@ttyS0 getty@tty1 systemd-networkd-wait-online apt-daily.timer \
   apt-daily-upgrade.timer e2scrub_all.timer dpkg-db-backup.timer fstrim.timer
 # The kernel is given to qemu: no time is spent on making another initrd under emulation.
@@ -44,7 +47,7 @@ sed -i 's/^update_initramfs=.*/update_initramfs=no/' "$ROOT/etc/initramfs-tools/
 : >"$ROOT/etc/machine-id"
 cp -L "$ROOT"/boot/vmlinuz-* "$DIRECTORY/vmlinuz"
 cp -L "$ROOT"/boot/initrd.img-* "$DIRECTORY/initrd"
-truncate -s 16G "$DIRECTORY/disk.new"
+truncate -s 24G "$DIRECTORY/disk.new"
 mkfs.ext4 -q -F -m 0 -E lazy_itable_init=1,lazy_journal_init=1,nodiscard -d "$ROOT" "$DIRECTORY/disk.new"
 mv "$DIRECTORY/disk.new" "$DIRECTORY/disk.img"
 rm "$DIRECTORY/root.tar"

@@ -1,10 +1,17 @@
 #!/bin/sh
 # What an operator does on a virtual machine of their own, in /src: up, containers with limits, down; up --install, a
 # restart of the service, a reboot, down --uninstall. Runs at every boot; /src/stage says where it goes on. Ends with VM-OK.
+# Or, when /src/wanted-tests names some, `./drydock test` of these.
 set -eu
+if [ -e wanted-tests ]; then
+  export DRYDOCK_TEST_SHARED=/src/.drydock/test-shared DRYDOCK_TEST_PATIENCE=15
+  # shellcheck disable=SC2046
+  ./drydock test $(cat wanted-tests)
+  echo VM-OK
+  exit
+fi
 export DRYDOCK_PREPARE=0 # images are made when they are asked for: under emulation each takes minutes
 export DOCKER_HOST=unix:///run/drydock/drydock.sock DOCKER_BUILDKIT=0
-PATH=/src/test-client:$PATH
 say() { printf '\n### %s\n' "$1"; }
 fail() {
   printf 'FAILED: %s\n' "$1"

@@ -17,6 +17,12 @@ import type { BuildState } from "./build-state.ts";
 export const buildViews = ["steps", "timeline", "layers", "compare", "experiment"] as const;
 export type BuildView = (typeof buildViews)[number];
 
+export interface ImageSide {
+  image: string;
+  /** from 0; absent: all of them */
+  layer?: number;
+}
+
 export interface BuildChoices {
   noCache?: boolean;
   pull?: boolean;
@@ -54,6 +60,10 @@ export class BuildsStore {
   readonly fix = new Store<{ path: string; fix: NonNullable<BuildWarning["fix"]> } | undefined>(undefined);
   /** which view of the build is open */
   readonly view = new Store<BuildView>("steps");
+  /** the image, and the one layer of it, that were chosen to look into, here or by whom this page follows */
+  readonly looked = new Store<ImageSide | undefined>(undefined);
+  /** the sides that were chosen to compare, likewise; what is absent is the shown build's and the one's before */
+  readonly compared = new Store<{ before?: ImageSide; after?: ImageSide }>({});
   /** the layer that the layers' view should show: that of a step of the shown build */
   readonly wantedLayer = new Store<{ step: string } | undefined>(undefined);
   readonly #parts: BuildsParts;
@@ -183,6 +193,8 @@ export class BuildsStore {
     this.pointed.set(undefined);
     this.toggled.set(undefined);
     this.wantedLayer.set(undefined);
+    this.looked.set(undefined);
+    this.compared.set({});
     this.shown.set(emptyBuild({ ...summary, status: summary.status === "interrupted" ? "interrupted" : "running" }));
     this.#compare();
     this.#stop = this.#parts.connection.follow(
@@ -252,6 +264,7 @@ export class BuildsStore {
 
   /** Opens the layers at the one that a step of the shown build made. */
   showLayer(step: string): void {
+    this.looked.set(undefined);
     this.wantedLayer.set({ step });
     this.view.set("layers");
   }

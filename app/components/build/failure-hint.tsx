@@ -37,6 +37,8 @@ function adviceOn({ trouble, advice }: BuildFailure): string | undefined {
       return text.processes(trouble);
     case "otherMachine":
       return text.otherMachine(trouble);
+    case "volume":
+      return text.volume(trouble);
     case "privateHost":
       return text.privateHost(trouble);
     default:

@@ -5,6 +5,7 @@ import type { ImageComparison } from "#contract/image-files.ts";
 import { errorText } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
+import type { ImageSide } from "../build/builds-store.ts";
 import { LayersApi } from "../layers/layers-api.ts";
 import { LoadState } from "../layers/load-state.tsx";
 import type { Loaded } from "../layers/layers-store.ts";
@@ -12,7 +13,7 @@ import { Empty } from "../ui/empty.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { ComparedFilesView } from "./compared-files.tsx";
 import { ConfigDiff, InstructionDiff, Sizes } from "./compared-parts.tsx";
-import { type Choice, choicesOf, type Side, SidePicker } from "./side-picker.tsx";
+import { type Choice, choicesOf, SidePicker } from "./side-picker.tsx";
 
 const text = messages.buildView.compare;
 
@@ -24,7 +25,7 @@ export default function ComparePanel(): ReactNode {
   const history = useStore(builds.history);
   const shown = useStore(builds.shown)?.summary;
   const choices = useMemo(() => choicesOf(images, history), [images, history]);
-  const [chosen, setChosen] = useState<{ before?: Side; after?: Side }>({});
+  const chosen = useStore(builds.compared);
   useEffect(() => void containers.refreshImages(), [containers, shown?.imageId]);
   const sides = useMemo(() => ({ ...defaultSides(choices, shown?.imageId), ...chosen }), [choices, shown, chosen]);
   const comparison = useComparison(layersApi, sides);
@@ -40,14 +41,14 @@ export default function ComparePanel(): ReactNode {
           side={before}
           choices={choices}
           layers={value?.before.layers}
-          onChange={(side) => setChosen((now) => ({ ...now, before: side }))}
+          onChange={(side) => builds.compared.set({ ...chosen, before: side })}
         />
         <SidePicker
           label={text.after}
           side={after}
           choices={choices}
           layers={value?.after.layers}
-          onChange={(side) => setChosen((now) => ({ ...now, after: side }))}
+          onChange={(side) => builds.compared.set({ ...chosen, after: side })}
         />
       </div>
       <LoadState of={comparison} loading={text.loading} />
@@ -64,7 +65,10 @@ export default function ComparePanel(): ReactNode {
 }
 
 /** What is shown, and the image of the build before it. */
-function defaultSides(choices: readonly Choice[], shown: string | undefined): { before?: Side; after?: Side } {
+function defaultSides(
+  choices: readonly Choice[],
+  shown: string | undefined,
+): { before?: ImageSide; after?: ImageSide } {
   const builds = choices.filter(({ build }) => build);
   const after = builds.find(({ image }) => image === shown) ?? choices[0];
   if (after === undefined) return {};
@@ -76,7 +80,10 @@ function defaultSides(choices: readonly Choice[], shown: string | undefined): { 
   return { before: { image: before.image }, after: { image: after.image } };
 }
 
-function useComparison(api: LayersApi, { before, after }: { before?: Side; after?: Side }): Loaded<ImageComparison> {
+function useComparison(
+  api: LayersApi,
+  { before, after }: { before?: ImageSide; after?: ImageSide },
+): Loaded<ImageComparison> {
   const [loaded, setLoaded] = useState<{ key: string; answer: Loaded<ImageComparison> }>({ key: "", answer: {} });
   const key = before === undefined || after === undefined ? "" : JSON.stringify([before, after]);
   useEffect(() => {
@@ -85,7 +92,7 @@ function useComparison(api: LayersApi, { before, after }: { before?: Side; after
     const set = (answer: Loaded<ImageComparison>): void => {
       if (!gone) setLoaded({ key, answer });
     };
-    const [old, now] = JSON.parse(key) as [Side, Side];
+    const [old, now] = JSON.parse(key) as [ImageSide, ImageSide];
     api
       .compare({
         before: old.image,

@@ -4,16 +4,11 @@ import type { BuildSummary } from "#contract/extension-api.ts";
 import type { ImageView } from "#contract/playground-api.ts";
 import { ago, size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
+import type { ImageSide } from "../build/builds-store.ts";
 import { shortId } from "../layers/image-picker.tsx";
 import { inputClass } from "../ui/dialog.tsx";
 
 const text = messages.buildView.compare;
-
-/** One side of a comparison. `layer` undefined: all of them. */
-export interface Side {
-  image: string;
-  layer?: number;
-}
 
 export interface Choice {
   image: string;
@@ -44,11 +39,11 @@ export function choicesOf(images: readonly ImageView[], history: readonly BuildS
 
 interface SidePickerProps {
   label: string;
-  side: Side;
+  side: ImageSide;
   choices: readonly Choice[];
   /** how many it has, once that is known */
   layers: number | undefined;
-  onChange: (side: Side) => void;
+  onChange: (side: ImageSide) => void;
 }
 
 export function SidePicker({ label, side, choices, layers = 0, onChange }: SidePickerProps): ReactNode {

@@ -18,7 +18,7 @@ export function DirectoryTable({ listing, onOpen }: DirectoryTableProps): ReactN
   if (listing.files.length === 0) return <p className="p-3 text-xs text-ink-faint">{words.files.empty}</p>;
   const head = [words.files.name, words.files.size, words.files.mode, words.files.owner, words.files.changed];
   return (
-    <div className="@container min-h-0 flex-1 overflow-auto">
+    <div data-scrolls="container-files" className="@container min-h-0 flex-1 overflow-auto">
       <table aria-label={words.files.list(listing)} className="w-full border-collapse text-left text-xs">
         <thead>
           <tr>

@@ -5,12 +5,12 @@ import type { TextDocument } from "./text-document.ts";
 /** Underlines what the check of a Dockerfile's text has found. Returns its undoing. */
 export function showCheckMarks(model: monaco.editor.ITextModel, document: TextDocument): () => void {
   const update = (): void => {
-    const { failure, warnings = [] } = document.findings.value ?? {};
+    const { failure, further = [], warnings = [] } = document.findings.value ?? {};
     const markers: monaco.editor.IMarkerData[] = [];
-    if (failure?.range !== undefined) {
-      const message = [failure.message, failure.hint].filter((text) => text).join("\n");
-      const severity = monaco.MarkerSeverity.Error;
-      markers.push({ ...markerPlace(failure.range), message, severity, source: "check" });
+    for (const { message, hint, range } of failure === undefined ? [] : [failure, ...further]) {
+      if (range === undefined) continue;
+      const text = [message, hint].filter((part) => part).join("\n");
+      markers.push({ ...markerPlace(range), message: text, severity: monaco.MarkerSeverity.Error, source: "check" });
     }
     for (const { range, message, rule } of warnings) {
       if (range === undefined) continue;

@@ -33,9 +33,10 @@ export class DockerfileChecks {
     const turn = this.#turn;
     let findings: CheckFindings | undefined;
     try {
-      const { failure, warnings } = await this.#api.checkDockerfile(nameOf(document.path), document.text);
+      const { failure, further, warnings } = await this.#api.checkDockerfile(nameOf(document.path), document.text);
       findings = {
         ...(failure === undefined ? {} : { failure: failureInWords(failure) }),
+        ...(further === undefined ? {} : { further: further.map(failureInWords) }),
         warnings: warnings.map(warningInWords),
       };
     } catch {

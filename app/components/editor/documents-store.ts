@@ -8,6 +8,7 @@ import { Store, until } from "../../lib/store.ts";
 import type { FilesStore } from "../files/files-store.ts";
 import { firstToRead } from "../files/file-tree-model.ts";
 import type { Notices } from "../ui/notices.tsx";
+import type { HandedOver } from "./shared-text.ts";
 import { TextDocument } from "./text-document.ts";
 
 /** Yjs comes with the first document, not with the page. */
@@ -50,8 +51,8 @@ export class DocumentsStore {
     };
   }
 
-  /** Brings it to the front; resolves when its text is there. */
-  async show(path: string): Promise<void> {
+  /** Brings it to the front; resolves when its text is there. @param before what it was under its former name */
+  async show(path: string, before?: HandedOver): Promise<void> {
     if (!path.isWellFormed()) {
       this.#parts.notices.show("error", messages.files.notUnicode({ name: path.toWellFormed() }));
       return;
@@ -62,7 +63,7 @@ export class DocumentsStore {
       this.#lingering.delete(path);
       this.open.update((all) => [...all, document]);
       this.#remember();
-      if (document.shared === undefined) await this.#share(document);
+      if (document.shared === undefined) await this.#share(document, before);
     } else this.#remember();
   }
 
@@ -80,14 +81,21 @@ export class DocumentsStore {
     }
   }
 
+  /** Gives a file or a directory another name, with what was typed last. The notice that tells of it takes it back. */
+  async rename(from: string, to: string): Promise<void> {
+    await this.flush();
+    const undo = (): void => void this.rename(to, from);
+    await this.#parts.files.rename(from, to, { renamed: () => this.renamed(from, to), undo });
+  }
+
   renamed(from: string, to: string): void {
     const moved = (path: string): string =>
       path === from || path.startsWith(`${from}/`) ? to + path.slice(from.length) : path;
     const active = this.active.value;
     const affected = this.open.value.filter((document) => moved(document.path) !== document.path);
     for (const document of affected) {
-      this.removed(document.path);
-      void this.show(moved(document.path));
+      this.#take(document.path);
+      void this.show(moved(document.path), document.shared?.handOver());
     }
     if (active !== undefined && this.open.value.some((document) => document.path === moved(active))) {
       this.active.set(moved(active));
@@ -108,18 +116,22 @@ export class DocumentsStore {
     document.shared?.takeTheirs();
   }
 
-  async #share(document: TextDocument): Promise<void> {
+  async #share(document: TextDocument, before: HandedOver | undefined): Promise<void> {
     const { connection, files, notices } = this.#parts;
     try {
       const { SharedText } = await loadSharedText();
       // Closed while it was loaded.
       if (!this.open.value.includes(document)) return;
-      document.shared = new SharedText(document, connection, this.mayEdit, {
-        gone: () => this.removed(document.path),
-        moved: (to) => this.renamed(document.path, to),
-        restore: (text) => files.write(document.path, text),
-        refused: (message) => notices.show("error", `${document.path}: ${message}`),
-      });
+      document.shared = new SharedText(
+        document,
+        { connection, mayEdit: this.mayEdit, before },
+        {
+          gone: () => this.removed(document.path),
+          moved: (to) => this.renamed(document.path, to),
+          restore: (text) => files.write(document.path, text),
+          refused: (message) => notices.show("error", `${document.path}: ${message}`),
+        },
+      );
       await until(document.state, ({ content }) => content !== "loading");
     } catch (error) {
       console.warn("A part of the page could not be loaded.", error);

@@ -2,10 +2,12 @@ import * as Y from "yjs";
 import { documentText } from "#contract/document-events.ts";
 import type { DocumentEnded, DocumentSaved, DocumentTrouble, OpenedDocument } from "#contract/document-events.ts";
 import type { Connection } from "../../lib/connection.ts";
-import type { TextDocument } from "./text-document.ts";
+import type { DocumentState, TextDocument } from "./text-document.ts";
 import { replaceText } from "./replace-text.ts";
 
 const retryPause = 3000;
+/** How long a save may take before the server is asked what it has, ms. */
+const savePatience = 10_000;
 
 export interface SharedTextEvents {
   /** the file is gone, and nothing of it was unsaved */
@@ -16,6 +18,15 @@ export interface SharedTextEvents {
   restore: (text: string) => Promise<unknown>;
   /** why what was written is not taken, in words */
   refused: (message: string) => void;
+}
+
+/** A text whose file has another name now: the page's copy, to go on with under that. */
+export interface HandedOver {
+  doc: Y.Doc;
+  undo: Y.UndoManager;
+  epoch: string | undefined;
+  isEdited: boolean;
+  savedText: string;
 }
 
 type Opened = Extract<OpenedDocument, { epoch: string }>;
@@ -34,7 +45,7 @@ export class SharedText {
   readonly #events: SharedTextEvents;
   readonly #mayEdit: boolean;
   readonly #stops: (() => void)[];
-  #doc = new Y.Doc();
+  #doc: Y.Doc;
   #undo: Y.UndoManager;
   #epoch: string | undefined;
   /** it is open in `web` now: updates are sent as they are made */
@@ -52,14 +63,26 @@ export class SharedText {
   /** what becomes of this page's text when the server has another document */
   #choice: "mine" | "theirs" | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #overdue: ReturnType<typeof setTimeout> | undefined;
   #lastRefusal: string | undefined;
 
-  constructor(document: TextDocument, connection: Connection, mayEdit: boolean, events: SharedTextEvents) {
+  /** @param parts `before`: of the same file under its former name */
+  constructor(
+    document: TextDocument,
+    parts: { connection: Connection; mayEdit: boolean; before: HandedOver | undefined },
+    events: SharedTextEvents,
+  ) {
+    const { connection, mayEdit, before } = parts;
     this.#document = document;
     this.#connection = connection;
     this.#mayEdit = mayEdit;
     this.#events = events;
-    this.#undo = this.#listen();
+    this.#doc = before?.doc ?? new Y.Doc();
+    this.#undo = before?.undo ?? undoOf(this.text);
+    this.#epoch = before?.epoch;
+    this.#isEdited = before?.isEdited ?? false;
+    this.#savedText = before?.savedText ?? "";
+    this.#doc.on("update", this.#updated);
     const mine = (message: { path: string }): boolean => message.path === document.path;
     this.#stops = [
       connection.state.subscribe(() => this.#connectionChanged()),
@@ -117,30 +140,39 @@ export class SharedText {
 
   /** Nothing more is sent or taken in. */
   stop(): void {
+    this.handOver().doc.destroy();
+  }
+
+  /** As `stop`, for another one to go on with. */
+  handOver(): HandedOver {
     clearTimeout(this.#timer);
+    clearTimeout(this.#overdue);
     this.#turn++;
     for (const stop of this.#stops.splice(0)) stop();
     if (this.#isOpen) this.#connection.send("document-close", { path: this.#document.path });
     this.#isOpen = false;
-    this.#doc.destroy();
+    this.#doc.off("update", this.#updated);
+    return {
+      doc: this.#doc,
+      undo: this.#undo,
+      epoch: this.#epoch,
+      isEdited: this.#isEdited,
+      savedText: this.#savedText,
+    };
   }
 
-  #listen(): Y.UndoManager {
-    const doc = this.#doc;
-    doc.on("update", (update: Uint8Array, origin: unknown) => {
-      this.#document.text = this.text.toString();
-      const { trouble } = this.#document.state.value;
-      if (typeof trouble === "object") {
-        this.#document.change({ trouble: { ...trouble, mine: this.#document.text } });
-      }
-      if (origin !== fromServer) {
-        this.#isEdited = true;
-        this.#send(update);
-      }
-      this.#report();
-    });
-    return new Y.UndoManager(this.text, { trackedOrigins: new Set([ownEdit]), captureTimeout: 500 });
-  }
+  readonly #updated = (update: Uint8Array, origin: unknown): void => {
+    this.#document.text = this.text.toString();
+    const { trouble } = this.#document.state.value;
+    if (typeof trouble === "object") {
+      this.#document.change({ trouble: { ...trouble, mine: this.#document.text } });
+    }
+    if (origin !== fromServer) {
+      this.#isEdited = true;
+      this.#send(update);
+    }
+    this.#report();
+  };
 
   #takeIn(update: Uint8Array): void {
     this.#allSaved = false;
@@ -225,13 +257,17 @@ export class SharedText {
     this.#doc.destroy();
     this.#doc = next;
     this.#isEdited = false;
-    this.#undo = this.#listen();
+    this.#undo = undoOf(this.text);
+    next.on("update", this.#updated);
     if (keeps) this.edit((text) => replaceText(text, mine));
     this.#document.loaded(this.text.toString());
     return true;
   }
 
   #onSaved({ seq, all }: DocumentSaved): void {
+    // It is heard of, though the others may go on writing.
+    clearTimeout(this.#overdue);
+    this.#overdue = undefined;
     this.#saved = Math.max(this.#saved, seq);
     this.#allSaved = all;
     this.#failed = false;
@@ -281,5 +317,18 @@ export class SharedText {
     const nothingLost = isSaved || (!this.#isOpen && !this.#isEdited);
     const save = nothingLost ? "saved" : this.#failed ? "failed" : this.#isOpen ? "saving" : "unsaved";
     if (this.#document.state.value.save !== save) this.#document.change({ save });
+    this.#watchOver(save);
   }
+
+  /** Told nothing for long, it opens the document again: then both know what the other has. */
+  #watchOver(save: DocumentState["save"]): void {
+    if (save !== "saving") {
+      clearTimeout(this.#overdue);
+      this.#overdue = undefined;
+    } else this.#overdue ??= setTimeout(() => void this.#open(), savePatience);
+  }
+}
+
+function undoOf(text: Y.Text): Y.UndoManager {
+  return new Y.UndoManager(text, { trackedOrigins: new Set([ownEdit]), captureTimeout: 500 });
 }

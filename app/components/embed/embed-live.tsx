@@ -1,5 +1,5 @@
 "use client";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useState } from "react";
 import type { ReactNode } from "react";
 import type { SnippetFile, WorkspaceView } from "#contract/playground-api.ts";
 import type { EmbedCommand, EmbedPane } from "#contract/sharing.ts";
@@ -34,10 +34,12 @@ interface EmbedLiveProps {
   panes: readonly EmbedPane[];
   /** told who obeys the page around now */
   onCommands: (handler: CommandHandler | undefined) => void;
+  onShown: (isShown: boolean) => void;
 }
 
 /** The chosen panes of a workspace of the frame's own. */
-export default function EmbedLive({ snippet, view, files, run, panes, onCommands }: EmbedLiveProps): ReactNode {
+export default function EmbedLive(props: EmbedLiveProps): ReactNode {
+  const { snippet, view, files, run, panes, onCommands, onShown } = props;
   const [model, setModel] = useState<WorkspaceModel>();
   useEffect(() => {
     const opened = new WorkspaceModel(view);
@@ -57,6 +59,11 @@ export default function EmbedLive({ snippet, view, files, run, panes, onCommands
       opened.stop();
     };
   }, [snippet, view, files, run, panes, onCommands]);
+  useLayoutEffect(() => {
+    if (model === undefined) return undefined;
+    onShown(true);
+    return () => onShown(false);
+  }, [model, onShown]);
   if (model === undefined) return null;
   return (
     <WorkspaceContext value={model}>

@@ -37,6 +37,8 @@ export function EmbedPage({ id, theme, panes }: EmbedPageProps): ReactNode {
   const [snippet, setSnippet] = useState<Snippet>();
   const [failure, setFailure] = useState<string>();
   const [path, setPath] = useState<string>();
+  /** until then the recording stays, that what is around the frame does not jump */
+  const [isLiveShown, setLiveShown] = useState(false);
   const content = useRef<HTMLDivElement>(null);
   const liveCommands = useRef<CommandHandler>(undefined);
   const onCommands = useCallback((handler: CommandHandler | undefined): void => {
@@ -67,7 +69,8 @@ export function EmbedPage({ id, theme, panes }: EmbedPageProps): ReactNode {
       if (reason !== undefined) tellPage({ drydock: "refused", snippet: id, command: command.drydock, reason });
     });
   }, [id, snippet]);
-  useHeightTold(id, content);
+  // Before that it is not as high as it will be.
+  useHeightTold(id, content, snippet !== undefined || failure !== undefined);
   const run = (): void => {
     tellPage({ drydock: "run", snippet: id });
     start();
@@ -102,17 +105,23 @@ export function EmbedPage({ id, theme, panes }: EmbedPageProps): ReactNode {
             {words.snippet.loading}
           </p>
         )
-      ) : state.is === "live" ? (
-        <EmbedLive
-          snippet={id}
-          view={state.view}
-          files={snippet.files}
-          run={state.run}
-          panes={panes}
-          onCommands={onCommands}
-        />
       ) : (
-        <Panes snippet={snippet} panes={panes} path={path} onPath={setPath} />
+        <>
+          {state.is === "live" && (
+            <EmbedLive
+              snippet={id}
+              view={state.view}
+              files={snippet.files}
+              run={state.run}
+              panes={panes}
+              onCommands={onCommands}
+              onShown={setLiveShown}
+            />
+          )}
+          {!(state.is === "live" && isLiveShown) && (
+            <Panes snippet={snippet} panes={panes} path={path} onPath={setPath} />
+          )}
+        </>
       )}
     </main>
   );

@@ -7,8 +7,8 @@ import { Icon } from "../ui/icons.tsx";
 
 const words = messages.embedding;
 
-/** Which sites may show a snippet, said before somebody puts one into a page that may not. */
-export function EmbedSites(): ReactNode {
+/** The sites that may show a snippet; undefined: not known (yet). */
+export function useEmbedSites(): readonly string[] | undefined {
   const [sites, setSites] = useState<readonly string[]>();
   useEffect(() => {
     let gone = false;
@@ -21,6 +21,11 @@ export function EmbedSites(): ReactNode {
       gone = true;
     };
   }, []);
+  return sites;
+}
+
+/** Which they are, said before somebody puts a snippet into a page that may not. */
+export function EmbedSites({ sites }: { sites: readonly string[] | undefined }): ReactNode {
   if (sites === undefined) return null;
   if (sites.length > 0) {
     const text = sites.includes("*") ? words.anySite : words.someSites({ sites: sites.join(", ") });

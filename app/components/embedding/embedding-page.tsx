@@ -9,7 +9,7 @@ import { CopyButton } from "../ui/copy-button.tsx";
 import { Field, inputClass } from "../ui/dialog.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { useMessages } from "../ui/language.tsx";
-import { EmbedSites } from "./embed-sites.tsx";
+import { EmbedSites, useEmbedSites } from "./embed-sites.tsx";
 import { oneLine, tutorialExample } from "./tutorial-example.ts";
 
 /** Of the link or of the id that was given. */
@@ -23,6 +23,7 @@ export function EmbeddingPage({ snippet }: { snippet: string }): ReactNode {
   const words = useMessages().embedding;
   const [id, setId] = useState(idIn(snippet));
   const [origin, setOrigin] = useState("");
+  const sites = useEmbedSites();
   useEffect(() => setOrigin(location.origin), []);
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -38,7 +39,7 @@ export function EmbeddingPage({ snippet }: { snippet: string }): ReactNode {
         </a>
         <h1 className="text-lg font-semibold">{words.title}</h1>
         <p className="max-w-prose text-pretty text-ink-soft">{words.text}</p>
-        <EmbedSites />
+        <EmbedSites sites={sites} />
       </header>
       <form onSubmit={submit} className="flex max-w-xl items-end gap-2">
         <div className="flex-1">

@@ -19,6 +19,9 @@ import type { Editing, TreeRow } from "./file-tree-model.ts";
 import { droppedFiles, upload, uploadTar } from "./upload.ts";
 import type { UploadFile } from "./upload.ts";
 
+/** What a row that is dragged is called; as JSON, which names that are not UTF-8 survive, too. */
+const draggedPath = "application/x-drydock-path";
+
 /** The left pane: the workspace's files. */
 export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean) => void }): ReactNode {
   const { files, api, notices, documents } = useWorkspace();
@@ -102,9 +105,7 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
       notices.show("error", messages.files.badName);
     } else if (editing.kind === "rename") {
       const to = joinPath(parentOf(editing.path), name);
-      // What was typed last goes with the file.
-      await documents.flush();
-      if (to !== editing.path) await files.rename(editing.path, to, () => documents.renamed(editing.path, to));
+      if (to !== editing.path) await documents.rename(editing.path, to);
       returnTo(to);
     } else {
       const path = joinPath(editing.directory, name);
@@ -139,12 +140,11 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
     const target = directoryOf(rowAt(event.target));
     setDropOn(undefined);
     if (!mayEdit) return;
-    const moved = event.dataTransfer.getData("application/x-drydock-path");
-    if (moved === "") await send(target, await droppedFiles(event.dataTransfer));
-    else if (parentOf(moved) !== target && !`${target}/`.startsWith(`${moved}/`)) {
-      const to = joinPath(target, moved.slice(moved.lastIndexOf("/") + 1));
-      await documents.flush();
-      await files.rename(moved, to, () => documents.renamed(moved, to));
+    const dragged = event.dataTransfer.getData(draggedPath);
+    if (dragged === "") return send(target, await droppedFiles(event.dataTransfer));
+    const moved = JSON.parse(dragged) as string;
+    if (parentOf(moved) !== target && !`${target}/`.startsWith(`${moved}/`)) {
+      await documents.rename(moved, joinPath(target, moved.slice(moved.lastIndexOf("/") + 1)));
     }
   };
   const onDragOver = (event: DragEvent): void => {
@@ -219,6 +219,7 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
         role="tree"
         tabIndex={-1}
         aria-label={messages.files.tree}
+        data-scrolls="files"
         className="min-h-0 flex-1 overflow-y-auto px-1.5 py-1.5"
         onKeyDown={onKeyDown}
         onClick={({ target }) => {
@@ -232,7 +233,7 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
           onMenu(row.entry.path);
         }}
         onDragStart={({ target, dataTransfer }) =>
-          dataTransfer.setData("application/x-drydock-path", rowAt(target)?.entry.path ?? "")
+          dataTransfer.setData(draggedPath, JSON.stringify(rowAt(target)?.entry.path ?? ""))
         }
         onScroll={({ currentTarget }) => setTop(currentTarget.scrollTop)}
         onFocus={({ target }) => target.dataset["path"] !== undefined && setFocused(target.dataset["path"])}

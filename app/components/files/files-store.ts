@@ -82,11 +82,13 @@ export class FilesStore {
   }
 
   /** `renamed` is called before the list shows it: what is open under the old name is not lost then. */
-  async rename(from: string, to: string, renamed: () => void): Promise<void> {
-    await this.#attempt(async () => {
+  async rename(from: string, to: string, { renamed, undo }: { renamed: () => void; undo: () => void }): Promise<void> {
+    const isDone = await this.#attempt(async () => {
       await this.#api.renameFile(from, to);
       renamed();
     });
+    if (!isDone) return;
+    this.#notices.show("done", messages.files.renamed({ from, to }), { label: messages.actions.undo, act: undo });
   }
 
   /** Where it can be brought back, the notice that tells of it does so. */

@@ -90,6 +90,7 @@ function Choice({ isChosen, isPointed = false, onPress, onPoint, children }: Cho
     <button
       type="button"
       aria-pressed={isChosen}
+      data-pointed={isPointed ? "" : undefined}
       onClick={onPress}
       onPointerEnter={() => onPoint?.(true)}
       onPointerLeave={() => onPoint?.(false)}

@@ -37,6 +37,7 @@ export function LayerTree({ rows, label, most, onToggle, onOpen }: LayerTreeProp
   return (
     <VirtualRows
       role="tree"
+      data-scrolls="layer-files"
       aria-label={label}
       tabIndex={0}
       aria-activedescendant={row === undefined ? undefined : idOf(at)}

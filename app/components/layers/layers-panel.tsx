@@ -27,21 +27,34 @@ export default function LayersPanel(): ReactNode {
   const build = useStore(builds.shown);
   const wanted = useStore(builds.wantedLayer);
   const built = build?.summary.status === "completed" ? build.summary.imageId : undefined;
-  const [picked, setPicked] = useState<string>();
+  const looked = useStore(builds.looked);
   const images = useStore(containers.images);
+  // Whom one follows may look into one that is not listed here yet.
+  const picked = images.find(({ id }) => id === looked?.image)?.id;
   const name = picked ?? built ?? images[0]?.id;
   useEffect(() => void containers.refreshImages(), [containers, built]);
-  // Another build is shown: its image is what one wants to see.
-  useEffect(() => setPicked(undefined), [built, wanted]);
   useEffect(() => {
-    if (name !== undefined) void store.show(name, wanted?.step);
-  }, [store, name, wanted]);
+    if (name === undefined) return;
+    void store.show(name, wanted?.step).then(() => {
+      const layer = store.layer.value;
+      if (wanted !== undefined && layer !== undefined) builds.looked.set({ image: name, layer });
+    });
+  }, [store, builds, name, wanted]);
   const summary = useStore(store.summary);
   const image = summary.value;
+  useEffect(() => {
+    if (image === undefined || looked === undefined || looked.image !== name) return;
+    if (store.layer.value !== looked.layer) store.choose(looked.layer);
+  }, [store, image, looked, name]);
   if (name === undefined) return <Empty icon="layers" title={text.none} text={text.noneText} />;
   return (
     <div className="@container flex h-full min-h-0 flex-col" data-testid="layers-panel">
-      <ImagePicker label={text.image} images={images} value={name} onChange={setPicked} />
+      <ImagePicker
+        label={text.image}
+        images={images}
+        value={name}
+        onChange={(id) => builds.looked.set({ image: id })}
+      />
       <LoadState of={summary} loading={text.loading} />
       {image && (
         <div
@@ -49,15 +62,18 @@ export default function LayersPanel(): ReactNode {
           className="flex min-h-0 flex-1 flex-col overflow-y-auto @3xl:grid @3xl:grid-cols-[minmax(18rem,2fr)_3fr] @3xl:overflow-hidden"
         >
           {/* Without room beside each other, what is wasted comes last. */}
-          <div className="contents @3xl:block @3xl:min-h-0 @3xl:overflow-y-auto @3xl:border-r @3xl:border-line">
+          <div
+            data-scrolls="layer-list"
+            className="contents @3xl:block @3xl:min-h-0 @3xl:overflow-y-auto @3xl:border-r @3xl:border-line"
+          >
             <div className="shrink-0">
-              <Layers store={store} />
+              <Layers store={store} name={name} />
             </div>
             <div className="order-last shrink-0">
               <WasteView waste={image.waste} />
             </div>
           </div>
-          <div className="flex min-h-0 shrink-0 flex-col @3xl:overflow-y-auto">
+          <div data-scrolls="layer-side" className="flex min-h-0 shrink-0 flex-col @3xl:overflow-y-auto">
             <Files store={store} />
           </div>
         </div>
@@ -66,7 +82,7 @@ export default function LayersPanel(): ReactNode {
   );
 }
 
-function Layers({ store }: { store: LayersStore }): ReactNode {
+function Layers({ store, name }: { store: LayersStore; name: string }): ReactNode {
   const { builds } = useWorkspace();
   const { value: image } = useStore(store.summary);
   const chosen = useStore(store.layer);
@@ -83,7 +99,7 @@ function Layers({ store }: { store: LayersStore }): ReactNode {
       pointed={image.build === shown && pointed?.from === "editor" ? pointed.id : undefined}
       onPoint={point}
       onChoose={(layer) => {
-        store.choose(layer);
+        builds.looked.set({ image: name, ...(layer === undefined ? {} : { layer }) });
         const step = image.layers[layer ?? -1]?.step;
         if (image.build === shown && step !== undefined) builds.revealStep(step);
       }}

@@ -6,7 +6,7 @@ import { errorText } from "../../lib/api.ts";
 import { ago } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
-import { EmbedSites } from "../embedding/embed-sites.tsx";
+import { EmbedSites, useEmbedSites } from "../embedding/embed-sites.tsx";
 import { Alert } from "../ui/alert.tsx";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { CopyField } from "../ui/copy-field.tsx";
@@ -22,6 +22,7 @@ export function ShareDialog({ onClose }: { onClose: () => void }): ReactNode {
   const [url, setUrl] = useState<string>();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
+  const sites = useEmbedSites();
   const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     const title = new FormData(event.currentTarget).get("title");
@@ -67,7 +68,7 @@ export function ShareDialog({ onClose }: { onClose: () => void }): ReactNode {
           </div>
         </form>
       ) : (
-        <Link url={url} />
+        <Link url={url} sites={sites} />
       )}
       {/* Anew when there is one more. */}
       <SharedLinks key={url} />
@@ -113,21 +114,24 @@ function LeftOut(): ReactNode {
   );
 }
 
-function Link({ url }: { url: string }): ReactNode {
+function Link({ url, sites }: { url: string; sites: readonly string[] | undefined }): ReactNode {
   const embed = (
     <div className="space-y-2">
-      <p className="text-xs text-ink-soft">
-        {messages.share.embed}{" "}
-        <a
-          href={`/embedding?snippet=${url.split("/").at(-1) ?? ""}`}
-          target="_blank"
-          rel="noreferrer"
-          className="font-medium text-accent underline underline-offset-3"
-        >
-          {messages.share.embedHow}
-        </a>
-      </p>
-      <EmbedSites />
+      {/* Where no site may, that is all there is to say of it. */}
+      {sites?.length !== 0 && (
+        <p className="text-xs text-ink-soft">
+          {messages.share.embed}{" "}
+          <a
+            href={`/embedding?snippet=${url.split("/").at(-1) ?? ""}`}
+            target="_blank"
+            rel="noreferrer"
+            className="font-medium text-accent underline underline-offset-3"
+          >
+            {messages.share.embedHow}
+          </a>
+        </p>
+      )}
+      <EmbedSites sites={sites} />
     </div>
   );
   return (

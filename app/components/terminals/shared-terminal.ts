@@ -19,6 +19,9 @@ export class SharedTerminal {
   readonly #parts: SharedTerminalParts;
   readonly #stops: (() => void)[];
   #had = false;
+  /** how far it is scrolled, from 0 to 1: as it was told last, and as whom this page follows has it */
+  #part = 1;
+  #theirs = 1;
 
   constructor(id: string, xterm: XtermParts, element: HTMLElement, parts: SharedTerminalParts) {
     this.#id = id;
@@ -29,11 +32,15 @@ export class SharedTerminal {
     const observer = new ResizeObserver(() => this.fit());
     observer.observe(element);
     const resized = xterm.terminal.onResize(({ cols, rows }) => this.#resized(cols, rows));
+    const drawn = xterm.terminal.onRender(() => this.#tellScrolled());
     this.#stops = [
       together.writers.subscribe(() => this.#writersChanged()),
       connection.state.subscribe(() => connection.state.value.connected && this.#tellSize()),
       () => observer.disconnect(),
       () => resized.dispose(),
+      () => drawn.dispose(),
+      together.people.subscribe(() => this.#goAlong()),
+      together.following.subscribe(() => this.#goAlong()),
     ];
   }
 
@@ -62,6 +69,23 @@ export class SharedTerminal {
   #tellSize(): void {
     const { cols, rows } = this.#xterm.terminal;
     if (this.#parts.mayType()) this.#parts.connection.resize(this.#id, cols, rows);
+  }
+
+  /** Xterm tells of no scrolling by hand: it draws then. */
+  #tellScrolled(): void {
+    const { viewportY, baseY } = this.#xterm.terminal.buffer.active;
+    const part = baseY === 0 ? 1 : Math.round((viewportY / baseY) * 10_000) / 10_000;
+    if (part === this.#part) return;
+    this.#part = part;
+    this.#parts.together.move({ scrolled: { what: "terminal", part } });
+  }
+
+  /** To the lines that whom this page follows looks at in this terminal. */
+  #goAlong(): void {
+    const { scrolled, terminal } = this.#parts.together.followedPlace ?? {};
+    if (terminal !== this.#id || scrolled?.what !== "terminal" || scrolled.part === this.#theirs) return;
+    this.#theirs = scrolled.part;
+    this.#xterm.terminal.scrollToLine(Math.round(scrolled.part * this.#xterm.terminal.buffer.active.baseY));
   }
 
   #writersChanged(): void {

@@ -15,6 +15,7 @@ import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { RenewDialog } from "./renew-dialog.tsx";
 import { besideOf } from "./terminal-splits.ts";
 import type { StepPlace } from "./terminals-store.ts";
+import { WorkstationMaking } from "./workstation-making.tsx";
 
 const TerminalView = part(() => import("./terminal-view.tsx"));
 
@@ -125,9 +126,12 @@ export function TerminalPanel(): ReactNode {
       </div>
       {tabs.length === 0 ? (
         <Empty icon="terminal" title={messages.terminals.emptyTitle} text={messages.terminals.empty}>
-          <Button icon="terminal" needs="editor" disabled={opening} onClick={() => void terminals.open()}>
-            {opening ? messages.terminals.starting : messages.terminals.start}
-          </Button>
+          <div className="grid justify-items-center gap-3">
+            <Button icon="terminal" needs="editor" disabled={opening} onClick={() => void terminals.open()}>
+              {opening ? messages.terminals.starting : messages.terminals.start}
+            </Button>
+            {opening && <WorkstationMaking />}
+          </div>
         </Empty>
       ) : (
         <div

@@ -39,7 +39,7 @@ export function goAlong(together: TogetherStore, shown: Shown): () => void {
     if (running !== undefined) showRunning(containers, running);
   };
   const stops = [
-    ...subscribe([terminals.active, builds.shown, builds.view, builds.toggled], tell),
+    ...subscribe([terminals.active, builds.shown, builds.view, builds.toggled, builds.looked, builds.compared], tell),
     ...subscribe([containers.view, containers.selected, containers.tab], tell),
     // What is not here yet is shown when it is.
     ...subscribe([together.people, together.following, terminals.tabs, builds.history, containers.list], go),
@@ -52,11 +52,20 @@ export function goAlong(together: TogetherStore, shown: Shown): () => void {
 function placeOf({ builds, containers, terminals }: Shown): Place {
   const [terminal, build, step] = [terminals.active.value, builds.shown.value?.summary.id, builds.toggled.value];
   const container = containers.selected.value;
+  const [looked, compared] = [builds.looked.value, builds.compared.value];
   return {
     ...(terminal === undefined ? {} : { terminal }),
     ...(build === undefined
       ? {}
-      : { build: { id: build, view: builds.view.value, ...(step === undefined ? {} : { step }) } }),
+      : {
+          build: {
+            id: build,
+            view: builds.view.value,
+            ...(step === undefined ? {} : { step }),
+            ...(looked === undefined ? {} : { looked }),
+            ...(Object.keys(compared).length === 0 ? {} : { compared }),
+          },
+        }),
     running: {
       view: containers.view.value,
       tab: containers.tab.value,
@@ -65,7 +74,8 @@ function placeOf({ builds, containers, terminals }: Shown): Place {
   };
 }
 
-function showBuild(builds: BuildsStore, { id, view, step }: NonNullable<Place["build"]>): void {
+function showBuild(builds: BuildsStore, build: NonNullable<Place["build"]>): void {
+  const { id, view, step, looked, compared = {} } = build;
   const summary = builds.history.value.find((each) => each.id === id);
   if (summary === undefined) return;
   if (builds.shown.value?.summary.id !== id) builds.show(summary);
@@ -73,6 +83,8 @@ function showBuild(builds: BuildsStore, { id, view, step }: NonNullable<Place["b
   if (known !== undefined) builds.view.set(known);
   const last = builds.toggled.value;
   if (step !== undefined && (step.id !== last?.id || step.open !== last.open)) builds.toggled.set(step);
+  if (!isSame(looked, builds.looked.value)) builds.looked.set(looked);
+  if (!isSame(compared, builds.compared.value)) builds.compared.set(compared);
 }
 
 function showRunning(containers: ContainersStore, { view, tab, container }: NonNullable<Place["running"]>): void {
@@ -80,4 +92,8 @@ function showRunning(containers: ContainersStore, { view, tab, container }: NonN
   if (known !== undefined) containers.view.set(known);
   if (containers.list.value?.some(({ id }) => id === container)) containers.selected.set(container);
   if (isDetailTab(tab)) containers.tab.set(tab);
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }

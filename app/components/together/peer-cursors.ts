@@ -17,27 +17,22 @@ export function showPeers(
   together: TogetherStore,
 ): () => void {
   const marks = editor.createDecorationsCollection();
-  /** by their person and place: one that stays where it is fades, and is not shown anew */
-  let flags = new Map<string, monaco.editor.IContentWidget>();
+  /** by their person */
+  const flags = new Map<string, Flag>();
   let seen = { step: "", top: "" };
-  const clear = (): void => {
-    for (const flag of flags.values()) editor.removeContentWidget(flag);
-    flags = new Map();
-  };
-  const show = (): void => {
+  const show = (isFirst = false): void => {
     const here = together.others.flatMap((person) => placeOf(person, document, shared, editor));
     marks.set(here.flatMap(({ person, anchor, head }) => decorations(person, anchor, head)));
-    const next = new Map(
-      here.map(({ person, head }) => {
-        const name = together.nameOf(person);
-        const key = `${person.id} ${name} ${head.toString()}`;
-        return [key, flags.get(key) ?? flagOf(person, name, head)] as const;
-      }),
-    );
-    // The old ones first: a person has one at a time.
-    for (const [key, flag] of flags) if (!next.has(key)) editor.removeContentWidget(flag);
-    for (const [key, flag] of next) if (!flags.has(key)) editor.addContentWidget(flag);
-    flags = next;
+    for (const [id, flag] of flags) {
+      if (here.some(({ person }) => person.id === id)) continue;
+      flag.hide(editor);
+      flags.delete(id);
+    }
+    for (const { person, head } of here) {
+      const flag = flags.get(person.id) ?? new Flag(person.id);
+      flags.set(person.id, flag);
+      flag.place(editor, person, { name: together.nameOf(person), line: head.lineNumber, isOld: isFirst });
+    }
     const followed = here.find(({ person }) => person.id === together.following.value);
     if (followed === undefined) seen = { step: "", top: "" };
     else {
@@ -60,15 +55,16 @@ export function showPeers(
   };
   const moved = editor.onDidChangeCursorSelection(tell);
   const scrolled = editor.onDidScrollChange(({ scrollTopChanged }) => scrollTopChanged && tell());
-  const stops = [together.people.subscribe(show), together.following.subscribe(show)];
+  const stops = [together.people.subscribe(() => show()), together.following.subscribe(() => show())];
   // What others write moves places that nobody has told anew.
   const changed = editor.onDidChangeModelContent(() => queueMicrotask(show));
-  show();
+  // Who is here already may have stopped long ago: they are named when they move.
+  show(true);
   tell();
   return () => {
     for (const each of [moved, scrolled, changed]) each.dispose();
     for (const stop of stops) stop();
-    clear();
+    for (const flag of flags.values()) flag.hide(editor);
     marks.clear();
   };
 }
@@ -107,17 +103,47 @@ function decorations(
   return [caret, { range: monaco.Range.fromPositions(start, end), options }];
 }
 
-/** The name above the cursor. */
-function flagOf(person: Person, name: string, position: monaco.Position): monaco.editor.IContentWidget {
-  const element = window.document.createElement("div");
-  element.className = `peer-flag peer-${person.colour}`;
-  element.textContent = name;
-  element.dataset["testid"] = "peer-flag";
-  element.setAttribute("aria-hidden", "true");
-  const { ABOVE, BELOW } = monaco.editor.ContentWidgetPositionPreference;
-  return {
-    getId: () => `peer-${person.id}`,
-    getDomNode: () => element,
-    getPosition: () => ({ position, preference: [ABOVE, BELOW] }),
-  };
+/** A person's name, at the end of the line where they are: over no text. It is shown for a moment when they move. */
+class Flag implements monaco.editor.IContentWidget {
+  readonly #id: string;
+  #node: HTMLElement | undefined;
+  #step = "";
+  #line = 1;
+
+  constructor(id: string) {
+    this.#id = id;
+  }
+
+  getId = (): string => `peer-${this.#id}`;
+  getDomNode = (): HTMLElement => (this.#node ??= window.document.createElement("div"));
+  getPosition = (): monaco.editor.IContentWidgetPosition => ({
+    // Of a line that is shorter it is the end.
+    position: { lineNumber: this.#line, column: Number.MAX_SAFE_INTEGER },
+    preference: [monaco.editor.ContentWidgetPositionPreference.EXACT],
+  });
+
+  /** @param where `isOld`: nobody knows when they came here */
+  place(editor: Editor, person: Person, where: { name: string; line: number; isOld: boolean }): void {
+    const step = `${where.name} ${person.place.head?.toString() ?? ""}`;
+    const hasMoved = step !== this.#step;
+    this.#step = step;
+    this.#line = where.line;
+    if (!hasMoved) {
+      if (this.#node !== undefined) editor.layoutContentWidget(this);
+    } else if (!where.isOld) {
+      // Another element, that its time begins anew.
+      this.hide(editor);
+      const node = this.getDomNode();
+      node.className = `peer-flag peer-${person.colour}`;
+      node.textContent = where.name;
+      node.dataset["testid"] = "peer-flag";
+      node.setAttribute("aria-hidden", "true");
+      editor.addContentWidget(this);
+    }
+  }
+
+  hide(editor: Editor): void {
+    if (this.#node !== undefined) editor.removeContentWidget(this);
+    this.#node = undefined;
+  }
 }

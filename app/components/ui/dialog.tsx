@@ -12,6 +12,15 @@ interface DialogProps {
   children: ReactNode;
 }
 
+/** Who opens a dialog with something to fill in can type at once; else the first that can be pressed has the focus. */
+function focusField(event: Event): void {
+  const field = (event.currentTarget as HTMLElement).querySelector<HTMLInputElement>("input:enabled:not([readonly])");
+  if (field === null) return;
+  event.preventDefault();
+  field.select();
+  field.focus();
+}
+
 export function Dialog({ title, description, onClose, children }: DialogProps): ReactNode {
   const [opener] = useState(findOpener);
   return (
@@ -20,6 +29,7 @@ export function Dialog({ title, description, onClose, children }: DialogProps): 
         <Radix.Overlay className="fixed inset-0 z-40 bg-[oklch(15%_0.02_240/45%)]" />
         <Radix.Content
           className="rise fixed top-[14vh] left-1/2 z-50 w-[min(28rem,calc(100vw-2rem))] -translate-x-1/2 rounded-xl border border-line bg-panel p-5 shadow-float"
+          onOpenAutoFocus={focusField}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
             if (opener?.isConnected) opener.focus();

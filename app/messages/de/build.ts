@@ -8,7 +8,7 @@ export const build: Shape<typeof english> = {
   emptyTitle: "Noch nichts gebaut",
   empty:
     "Ein Build macht aus dem Dockerfile ein Image, mit einem Schritt je Anweisung. Schritte, an denen sich nichts geändert hat, kommen aus dem Cache.",
-  shortcut: "Strg + Enter",
+  shortcut: "Strg + Eingabe",
   running: "Wird gebaut",
   completed: "Gebaut",
   failed: "Fehlgeschlagen",
@@ -56,6 +56,8 @@ export const build: Shape<typeof english> = {
     disk: "Auf der Platte war kein Platz mehr, oder die Grenze für alle Images, Container, Volumes und Dateien zusammen war erreicht: docker system prune räumt weg, was nicht gebraucht wird.",
     otherMachine:
       "Sein Image ist für {image}, diese Maschine ist {machine}, und nichts ahmt hier den anderen Prozessor nach: Führe den Schritt auf einem Image für diese Maschine aus (FROM --platform=$BUILDPLATFORM, und der Compiler baut für $TARGETARCH), oder bitte den Betreiber, einen Emulator bei binfmt_misc anzumelden (Debians Paket qemu-user-static).",
+    volume:
+      "{volume} gibt es nicht: VOLUME legt kein Verzeichnis an, es vermerkt nur im Image, dass Container dort ein Volume bekommen. Lege es vorher an: RUN mkdir -p {volume}",
     privateHost:
       "{host} liegt in einem privaten Netz, von dem Lernende nach der Richtlinie {policy} nur erreichen, was deren Regel privateHosts nennt. Kommen von dort Pakete, öffnet es der Betreiber: sudo ./drydock policy set {policy} privateHosts=+{host}",
     format:

@@ -18,6 +18,7 @@ export const files: Shape<typeof english> = {
   confirmDelete: "{name} löschen?",
   confirmDeleteKept: "Einige Sekunden lang lässt es sich danach zurückholen.",
   deleted: "{name} ist gelöscht.",
+  renamed: "{from} heißt jetzt {to}.",
   confirmDeleteText: "Das lässt sich nicht rückgängig machen.",
   uploaded: "{count, plural, one {# Datei} other {# Dateien}} hinzugefügt",
   notUploaded:

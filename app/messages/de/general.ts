@@ -20,6 +20,10 @@ export const general: Shape<typeof english> = {
     text: "Öffnet einen neuen Arbeitsbereich mit den Dateien des Beispiels. Dieser bleibt, wie er ist.",
     list: "Beispiele",
   },
+  preview: {
+    title: "Vorschau",
+    nothing: "Hier gibt es nichts zu zeigen",
+  },
   notFound: {
     title: "Hier liegt nichts vor Anker",
     text: "Vielleicht ist die Adresse unvollständig.",
@@ -37,7 +41,7 @@ export const general: Shape<typeof english> = {
     deletion: {
       menu: "Diesen Arbeitsbereich löschen…",
       title: "{name} löschen?",
-      text: "Seine Dateien, Images, Container, Volumes und Builds sind dann endgültig weg. Schnipsel, die du geteilt hast, bleiben, bis du sie unter Teilen zurücknimmst.",
+      text: "Seine Dateien, Images, Container, Volumes und Builds sind dann endgültig weg. Snippets, die du geteilt hast, bleiben, bis du sie unter Teilen zurücknimmst.",
       yes: "Arbeitsbereich löschen",
     },
     lives:

@@ -50,4 +50,19 @@ export const server: Readonly<Record<string, string>> = {
   "This workspace has {0} members already: its owner can remove some.":
     "Dieser Arbeitsbereich hat schon {0} Mitglieder: Sein Besitzer kann welche entfernen.",
   "Your workstation can open no terminal: {0}": "Deine Workstation kann kein Terminal öffnen: {0}",
+  "There is no preview under this name.": "Unter diesem Namen gibt es keine Vorschau.",
+  "This link has expired. Press Open in the workspace once more.":
+    "Dieser Link ist abgelaufen. Drücke im Arbeitsbereich noch einmal auf Öffnen.",
+  "Only members of its workspace may see this container. Press Open in the workspace.":
+    "Diesen Container dürfen nur Mitglieder seines Arbeitsbereichs sehen. Drücke im Arbeitsbereich auf Öffnen.",
+  "The container did not answer. It may still be starting, or have stopped.":
+    "Der Container hat nicht geantwortet. Vielleicht startet er noch, oder er hat gehalten.",
+  "Port {0} answers, but it speaks {1*}: a browser cannot show it.":
+    "Port {0} antwortet, spricht aber {1*}: Das kann ein Browser nicht zeigen.",
+  "Port {0} takes connections and closes them without an answer. It may speak {1*}, which a browser cannot show, or its program may just have failed.":
+    "Port {0} nimmt Verbindungen an und schließt sie ohne Antwort. Vielleicht spricht er {1*}, was ein Browser nicht zeigen kann, oder sein Programm ist gerade gescheitert.",
+  "something else than HTTP": "etwas anderes als HTTP",
+  "{0}, not HTTP": "{0}, nicht HTTP",
+  "Talk to it in its own words: from another container on its network, or in your workstation:":
+    "Sprich mit ihm in seinen Worten: von einem anderen Container in seinem Netz aus, oder in deiner Workstation:",
 };

@@ -2,8 +2,8 @@ import type { share as english, snippet as englishSnippet } from "../en/share.ts
 import type { Shape } from "../catalogue.ts";
 
 export const share: Shape<typeof english> = {
-  title: "Schnipsel teilen",
-  text: "Ein Schnipsel ist: deine Dateien, wie sie jetzt sind, mit dem aufgezeichneten Build, der Ausgabe deiner Container und dem, was offene Terminals zeigen. Wer seinen Link hat, kann ihn ansehen und abzweigen; er ändert sich nie, und du kannst ihn zurücknehmen.",
+  title: "Snippet teilen",
+  text: "Ein Snippet ist: deine Dateien, wie sie jetzt sind, mit dem aufgezeichneten Build, der Ausgabe deiner Container und dem, was offene Terminals zeigen. Wer seinen Link hat, kann es ansehen und abzweigen; es ändert sich nie, und du kannst es zurücknehmen.",
   warning: "Wer den Link hat, kann die Dateien, die Ausgaben und die Terminals lesen: lass Geheimnisse draußen.",
   build: {
     none: "Ohne Build: noch wurde nichts gebaut.",
@@ -25,7 +25,7 @@ export const share: Shape<typeof english> = {
   embedHow: "Wie?",
   openLink: "Öffnen",
   links: {
-    title: "{count, plural, one {Du hast # Schnipsel geteilt} other {Du hast # Schnipsel geteilt}}",
+    title: "{count, plural, one {Du hast # Snippet geteilt} other {Du hast # Snippets geteilt}}",
     takeBack: "Zurücknehmen",
     takeBackOf: "{title} zurücknehmen",
     really: "Wirklich?",
@@ -35,9 +35,9 @@ export const share: Shape<typeof english> = {
 };
 
 export const snippet: Shape<typeof englishSnippet> = {
-  pageTitle: "Schnipsel",
-  loading: "Der Schnipsel wird geöffnet…",
-  untitled: "Schnipsel ohne Titel",
+  pageTitle: "Snippet",
+  loading: "Das Snippet wird geöffnet…",
+  untitled: "Snippet ohne Titel",
   fork: "Abzweigen & starten",
   forking: "Wird abgezweigt…",
   recorded: "Aufgezeichnet {when}",
@@ -51,7 +51,7 @@ export const snippet: Shape<typeof englishSnippet> = {
   omitted: "{count, plural, one {# große Datei wurde} other {# große Dateien wurden}} weggelassen.",
   omittedOutputs: "{count, plural, one {# weitere Ausgabe wurde} other {# weitere Ausgaben wurden}} weggelassen.",
   binary: "Diese Datei ist kein Text.",
-  missing: "Dieser Schnipsel kann nicht gezeigt werden",
+  missing: "Dieses Snippet kann nicht gezeigt werden",
   own: "Dein Arbeitsbereich",
   earlier: "Frühere Ausgabe wurde weggelassen.",
 };

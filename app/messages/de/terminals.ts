@@ -11,6 +11,10 @@ export const terminals: Shape<typeof english> = {
   empty: "bash, git, curl und das echte docker-Kommando, mit deinen Dateien in /workspace.",
   start: "Ein Terminal öffnen",
   starting: "Startet…",
+  making:
+    "Das Image dieser Maschine wird gerade gemacht, einmal für alle hier: Das dauert ein, zwei Minuten, bei langsamem Netz länger.",
+  makingLabel: "Wie weit es ist",
+  madeSoFar: "{percent} %",
   ended: "[beendet]",
   close: "Terminal {name} schließen",
   label: "Terminal in {name}",

@@ -46,6 +46,8 @@ export const build = {
     disk: "It had no room left on the disk, or reached the limit of disk for all images, containers, volumes and files together: docker system prune removes what is not needed.",
     otherMachine:
       "Its image is for {image}, this machine is {machine}, and nothing here emulates the other processor: run the step on an image for this machine (FROM --platform=$BUILDPLATFORM, and have the compiler build for $TARGETARCH), or ask the operator to register an emulator with binfmt_misc (Debian's package qemu-user-static).",
+    volume:
+      "{volume} does not exist: VOLUME makes no directory, it only notes in the image that containers get a volume there. Make it before: RUN mkdir -p {volume}",
     privateHost:
       "{host} is in a private network, of which the policy {policy} lets learners reach only what its rule privateHosts lists. If packages come from there, the operator opens it: sudo ./drydock policy set {policy} privateHosts=+{host}",
     format:

@@ -5,6 +5,16 @@ export const commands = {
   nothing: "Nothing has that name.",
   shortcuts: "Keyboard shortcuts",
   shortcutsHelp: "F1 lists everything that you can do here, with or without a shortcut.",
+  /** as they are written on a keyboard */
+  keyNames: {
+    Mod: "Ctrl",
+    Ctrl: "Ctrl",
+    Shift: "Shift",
+    Enter: "Enter",
+    Space: "Space",
+    Delete: "Delete",
+    Home: "Home",
+  },
   openFile: "Open {path}",
   groups: {
     build: "Build and run",

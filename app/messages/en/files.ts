@@ -15,6 +15,7 @@ export const files = {
   confirmDelete: "Delete {name}?",
   confirmDeleteKept: "For a few seconds afterwards it can be brought back.",
   deleted: "{name} is deleted.",
+  renamed: "{from} is now {to}.",
   confirmDeleteText: "This cannot be undone.",
   uploaded: "{count, plural, one {# file} other {# files}} added",
   notUploaded:

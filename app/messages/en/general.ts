@@ -17,6 +17,10 @@ export const general = {
     text: "Opens a new workspace with the example's files. This one stays as it is.",
     list: "Examples",
   },
+  preview: {
+    title: "Preview",
+    nothing: "Nothing to show here",
+  },
   notFound: {
     title: "Nothing is moored here",
     text: "The address may be incomplete.",

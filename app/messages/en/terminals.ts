@@ -8,6 +8,10 @@ export const terminals = {
   empty: "bash, git, curl and the real docker command, with your files in /workspace.",
   start: "Open a terminal",
   starting: "Starting…",
+  making:
+    "The image of this machine is being made, once for everybody here: that takes a minute or two, on a slow network longer.",
+  makingLabel: "How far it is",
+  madeSoFar: "{percent} %",
   ended: "[ended]",
   close: "Close terminal {name}",
   label: "Terminal in {name}",

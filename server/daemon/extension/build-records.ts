@@ -50,7 +50,7 @@ export function buildStepRoutes(
     route("GET", "/drydock/v1/builds/{id}/record", ({ params }) => answer(builder.records.get(params["id"] ?? ""))),
     route("GET", "/drydock/v1/builds/{id}/steps/{step}/changed-file", async ({ params, query }) => {
       const [build = "", step = ""] = [params["id"], params["step"]];
-      return json(await changedFile(builder.records, files, { build, step, path: query.required("path") }));
+      return json(await changedFile(builder.records, files, { build, step, path: query.path() }));
     }),
     route("POST", "/drydock/v1/builds/{id}/steps/{step}/shell", async (call) => {
       // What is undefined is left out: the type of the contract says so too.

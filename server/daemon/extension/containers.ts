@@ -51,7 +51,7 @@ export function containerExtensionRoutes(engine: Needs, probes: ContainerProbes)
     // That it was asked is all there is to it: every request but a reading one is activity.
     route("POST", "/drydock/v1/activity", () => empty()),
     route("GET", "/drydock/v1/containers/{id}/directory", async ({ params, query }) =>
-      json((await engine.files.list(params["id"] ?? "", query.required("path"))) satisfies DirectoryListing),
+      json((await engine.files.list(params["id"] ?? "", query.path())) satisfies DirectoryListing),
     ),
     route("GET", "/drydock/v1/containers/{id}/anatomy", ({ params }) =>
       json(anatomyOf(engine.containers.get(params["id"] ?? ""))),

@@ -21,7 +21,7 @@ export function workspaceRoutes({ files, watch }: WorkspaceServices): Route[] {
   return [
     route("GET", "/drydock/v1/workspace/files", () => json(files.list())),
     route("GET", "/drydock/v1/workspace/file", ({ query }) => {
-      const file = files.read(query.required("path"));
+      const file = files.read(query.path());
       return bytes(file.bytes, "application/octet-stream", {
         ...etag(file.entry.version),
         "Content-Length": String(file.entry.size),
@@ -31,23 +31,23 @@ export function workspaceRoutes({ files, watch }: WorkspaceServices): Route[] {
       const data = await readBody(call, maxFile);
       const { query } = call;
       const options = { ifMatch: ifMatch(call), executable: query.bool("executable") };
-      const entry = files.write(query.required("path"), data, options);
+      const entry = files.write(query.path(), data, options);
       return json(entry, 200, etag(entry.version));
     }),
     route("DELETE", "/drydock/v1/workspace/file", async ({ query }) => {
-      await files.remove(query.required("path"));
+      await files.remove(query.path());
       return empty();
     }),
-    route("POST", "/drydock/v1/workspace/directory", ({ query }) => json(files.makeDirectory(query.required("path")))),
+    route("POST", "/drydock/v1/workspace/directory", ({ query }) => json(files.makeDirectory(query.path()))),
     route("POST", "/drydock/v1/workspace/rename", async (call) => {
       const { from, to } = await readJson(call, renameSchema);
       return json(files.rename(from, to));
     }),
     route("GET", "/drydock/v1/workspace/tar", async ({ query }) =>
-      bytes(await files.pack(query.string("path") ?? ""), "application/x-tar"),
+      bytes(await files.pack(query.has("path") ? query.path() : ""), "application/x-tar"),
     ),
     route("POST", "/drydock/v1/workspace/tar", async ({ query, body, signal }) =>
-      json({ files: await files.unpack(query.string("path") ?? "", body, signal) }),
+      json({ files: await files.unpack(query.has("path") ? query.path() : "", body, signal) }),
     ),
     route("GET", "/drydock/v1/workspace/changes", ({ signal }) =>
       lines(

@@ -30,6 +30,8 @@ export interface AppOptions {
   audit?: (entry: AuditEntry) => void;
   /** told of every request of a known route: its pattern, the answer's status, how long it took */
   measured?: (method: string, route: string, status: number, seconds: number) => void;
+  /** answers each request within it: what is done for a request is known to be the tenant's (`currentAccount`) */
+  within?: (answer: () => void) => void;
   /** one line for the operator */
   log: (line: string, level?: "debug" | "error") => void;
 }
@@ -60,16 +62,16 @@ export class App {
       shouldUpgradeCallback: canBeTakenOver,
     };
     const server = tls === undefined ? http.createServer(options) : https.createServer({ ...options, ...tls });
-    server.on("request", (request, response) => void this.#respond(request, response));
+    const { within = (answer) => answer() } = this.#options;
+    server.on("request", (request, response) => within(() => void this.#respond(request, response)));
     // Whether the body is wanted is known when somebody reads it.
-    server.on(
-      "checkContinue",
-      (request, response) => void this.#respond(request, response, () => response.writeContinue()),
+    server.on("checkContinue", (request, response) =>
+      within(() => void this.#respond(request, response, () => response.writeContinue())),
     );
     server.on("checkExpectation", (_request, response) => {
       response.writeHead(417, { Connection: "close", "Content-Length": "0" }).end();
     });
-    server.on("upgrade", (request, socket, head) => void this.#takeOver(server, request, socket, head));
+    server.on("upgrade", (request, socket, head) => within(() => void this.#takeOver(server, request, socket, head)));
     server.on("clientError", (error, socket) => refuseConnection(socket, refusalOf(error)));
     return server;
   }
@@ -169,7 +171,7 @@ export class App {
       method: request.method ?? "GET",
       path,
       params: match.params,
-      query: new Query(new URLSearchParams(search)),
+      query: new Query(search),
       headers: request.headers,
       version,
       signal,

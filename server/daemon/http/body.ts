@@ -32,6 +32,15 @@ export interface GoBody extends GoStruct {
   unclassed?: boolean;
 }
 
+/** A start takes no settings any more; `{}`, which old clients send, is let through. @throws InvalidArgument in dockerd's words */
+export function refuseStartBody({ headers }: Pick<Call, "headers">): void {
+  if (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 7) {
+    throw new InvalidArgument(
+      "starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24",
+    );
+  }
+}
+
 /**
  * The JSON body, checked against `schema`: the first value in it, as Go's decoder takes it.
  * @param unsupported documented fields that are not read
@@ -44,7 +53,7 @@ export async function readJson<Schema extends z.ZodType>(
   go?: GoBody,
 ): Promise<z.output<Schema>> {
   const type = call.headers["content-type"] ?? "";
-  const wrong = !/^\s*application\/json\b/i.test(type);
+  const wrong = !/^\s*application\/json\s*(?:;|$)/i.test(type);
   const refuse = () => {
     throw new InvalidArgument(`Content-Type specified (${type}) must be 'application/json'`);
   };

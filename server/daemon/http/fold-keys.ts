@@ -47,7 +47,8 @@ function foldObject(shape: Record<string, z.core.$ZodType>, entries: [string, un
   return Object.fromEntries(
     entries.map(([key, item]) => {
       const name = Object.hasOwn(shape, key) ? key : (spelt.get(key.toLowerCase()) ?? key);
-      const field = shape[name];
+      // A key such as `constructor` is no field, though every object has it.
+      const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
       return [name, field === undefined ? item : foldKeys(field, item)];
     }),
   );

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable, type Duplex } from "node:stream";
+import { headTaken } from "./head-taken.ts";
 import { HttpError } from "./http-status.ts";
 import type { Opening, RawStream } from "./reply.ts";
 import { writeChunk } from "./send.ts";
@@ -64,8 +65,13 @@ export async function runRaw(
   run: (stream: RawStream) => Promise<void>,
 ): Promise<void> {
   socket.write(`${answerHead(upgraded, opening)}\r\n`);
+  let taken: Promise<void> | undefined;
+  const write = async (chunk: Uint8Array) => {
+    await (taken ??= headTaken(socket));
+    await writeChunk(socket, chunk);
+  };
   try {
-    await run({ input: quietInput(socket), write: (chunk) => writeChunk(socket, chunk) });
+    await run({ input: quietInput(socket), write });
   } finally {
     socket.end();
     // A client that never closes its half must not hold the connection.

@@ -1,14 +1,19 @@
+import { parameterIn } from "../../contract/address-names.ts";
 import { InvalidArgument, Unknown } from "../../engine/errdefs/errors.ts";
+import { goNumberError } from "../translate/go-errors.ts";
 import { goJsonError } from "./go-json.ts";
 
 const falseWords = new Set(["", "0", "no", "false", "none"]);
 
 /** Query parameters as dockerd reads them. */
 export class Query {
+  readonly #search: string;
   readonly #params: URLSearchParams;
 
-  constructor(params: URLSearchParams) {
-    this.#params = params;
+  /** @param search with its question mark; empty without parameters */
+  constructor(search: string) {
+    this.#search = search;
+    this.#params = new URLSearchParams(search);
   }
 
   /** a copy, all of them */
@@ -35,6 +40,11 @@ export class Query {
     return value;
   }
 
+  /** The parameter `path`: a file's name, of any bytes (contract/address-names.ts). @throws InvalidArgument when it is missing */
+  path(): string {
+    return parameterIn(this.#search, "path") || this.required("path");
+  }
+
   /** Each parameter's first value, empty ones left out: for a schema. */
   record(): Record<string, string> {
     return Object.fromEntries([...this.#params].toReversed().filter(([, value]) => value !== ""));
@@ -56,10 +66,10 @@ export class Query {
     if (value === undefined) {
       return undefined;
     }
-    if (!/^[+-]?\d{1,16}$/.test(value)) {
-      throw new Unknown(`strconv.Atoi: parsing ${JSON.stringify(value)}: invalid syntax`);
-    }
-    return Number(value);
+    const number = Number(value);
+    if (!/^[+-]?\d+$/.test(value)) throw new Unknown(goNumberError(value, "Atoi"));
+    if (!Number.isSafeInteger(number)) throw new Unknown(goNumberError(value, "Atoi", "value out of range"));
+    return number;
   }
 
   /**

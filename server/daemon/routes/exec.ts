@@ -41,13 +41,13 @@ export function execRoutes({ containers, execs, events }: Needs): Route[] {
     route("POST", "/containers/{id*}/exec", async (call) =>
       json({ Id: await create(call, { containers, execs }) }, 201),
     ),
-    route("POST", "/exec/{id}/start", (call) => start(call, { containers, execs, events })),
-    route("POST", "/exec/{id}/resize", async ({ params, query }) => {
+    route("POST", "/exec/{id*}/start", (call) => start(call, { containers, execs, events })),
+    route("POST", "/exec/{id*}/resize", async ({ params, query }) => {
       const { columns, rows } = terminalSize(query);
       await execs.resize(params["id"] ?? "", columns, rows);
       return empty(200);
     }),
-    route("GET", "/exec/{id}/json", ({ params }) => json(inspect(params["id"] ?? "", { execs }))),
+    route("GET", "/exec/{id*}/json", ({ params }) => json(inspect(params["id"] ?? "", { execs }))),
   ];
 }
 

@@ -26,9 +26,9 @@ export interface DockerServices extends SharedServices {
 export function dockerRoutes(engine: TenantEngine, services: DockerServices): Route[] {
   return [
     ...systemRoutes(engine, services),
+    ...unimplementedRoutes(),
     ...containerRoutes(engine, services),
     ...execRoutes(engine),
-    ...unimplementedRoutes(),
     ...sessionRoutes(),
     ...searchRoutes(services),
     ...imageRoutes(engine, services, services.archives),

@@ -107,7 +107,7 @@ export function networkRoutes(engine: Needs): Route[] {
 }
 
 function list({ query, version }: Call, engine: Needs): object[] {
-  const filters = parseFilters(query, ["dangling", "driver", "id", "label", "label!", "name", "scope", "type"]);
+  const filters = parseFilters(query, ["dangling", "driver", "id", "label", "name", "scope", "type"]);
   checkFilterValues(filters);
   // Before 1.28 a list had all that inspect shows.
   const members = (network: Network) => (atLeast(version, "1.28") ? [] : membersOf(network, engine));

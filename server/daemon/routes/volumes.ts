@@ -63,7 +63,7 @@ export function volumeRoutes({ volumes, events }: Needs): Route[] {
 /** Here dockerd takes what is no JSON for the client's mistake. @throws InvalidArgument */
 function listFilters(query: Call["query"]): Filters {
   try {
-    return parseFilters(query, ["dangling", "driver", "label", "label!", "name"]);
+    return parseFilters(query, ["dangling", "driver", "label", "name"]);
   } catch (error) {
     throw isEngineError(error, "unknown")
       ? new InvalidArgument(`error reading volume filters: ${error.message}`, { cause: error })

@@ -31,6 +31,7 @@ interface Step extends PlannedInstruction {
  */
 export class ClassicBuildOutput {
   readonly #remove: boolean;
+  readonly #reasons: boolean;
   readonly #tags: readonly string[];
   #steps: Step[] = [];
   #unused: readonly string[] = [];
@@ -41,9 +42,10 @@ export class ClassicBuildOutput {
   #containers: ReadonlyMap<string, string> = new Map();
   #current = 0;
 
-  /** @param options `remove`: say that intermediate containers are removed (the query's `rm`) */
-  constructor(options: { remove: boolean; tags: readonly string[] }) {
+  /** @param options `remove`: say that intermediate containers are removed (the query's `rm`); `reasons`: why steps run */
+  constructor(options: { remove: boolean; reasons?: boolean; tags: readonly string[] }) {
     this.#remove = options.remove;
+    this.#reasons = options.reasons === true;
     this.#tags = options.tags;
   }
 
@@ -85,7 +87,11 @@ export class ClassicBuildOutput {
       case "status":
         return this.#status(event.id, statusLine(event));
       case "vertex-completed":
-        return event.error === undefined || neverRan.test(event.error) ? [] : this.#failed(event.id);
+        return event.error === undefined
+          ? this.#reason(event)
+          : neverRan.test(event.error)
+            ? []
+            : this.#failed(event.id);
       case "completed":
         return [
           ...(this.#unused.length === 0
@@ -181,6 +187,12 @@ export class ClassicBuildOutput {
   #failed(vertexId: string): Line[] {
     const step = this.#stepOf(vertexId);
     return step?.kind === "run" || (step !== undefined && this.#triggers.has(step)) ? this.#say(vertexId, []) : [];
+  }
+
+  #reason({ id, cached, reason }: Extract<NewBuildEvent, { type: "vertex-completed" }>): Line[] {
+    const makesFiles = ["run", "copy", "add", "workdir"].includes(this.#stepOf(id)?.kind ?? "");
+    const told = this.#reasons && makesFiles && !cached;
+    return told ? this.#status(id, { stream: ` ---> Why it ran: ${reason.detail}\n` }) : [];
   }
 
   #status(vertexId: string, line: Line): Line[] {

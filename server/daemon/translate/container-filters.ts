@@ -16,7 +16,6 @@ export const containerFilterNames = [
   "isolation",
   "is-task",
   "label",
-  "label!",
   "name",
   "network",
   "publish",

@@ -10,8 +10,8 @@ import { isoTime } from "./time.ts";
 
 /** What inspect shows beside the container's own record. */
 export interface ContainerSurroundings {
-  /** networks by name → the network and the endpoint, if the container is up */
-  networks: { network: Network; endpoint: Endpoint | undefined }[];
+  /** the networks, also those that are gone or still to come (no `id`), and the endpoint, if the container is up */
+  networks: { network: Pick<Network, "name" | "id">; endpoint: Endpoint | undefined }[];
   logPath: string;
   /** LowerDir, UpperDir, ... of its own file system */
   layerPaths?: Record<string, string>;

@@ -15,13 +15,13 @@ export const authSchema = z.object({
 
 /** `X-Registry-Auth`: base64url of JSON (Engine API, Authentication). Undefined when nothing is in it. */
 export function registryAuth(header: string | string[] | undefined): RegistryAuth | undefined {
-  const value = decode(header, "X-Registry-Auth");
+  const value = decode(header);
   return value === undefined ? undefined : toAuth(authSchema.safeParse(value).data);
 }
 
 /** `X-Registry-Config` of builds: registry address → credentials. */
 export function registryConfig(header: string | string[] | undefined): (domain: string) => RegistryAuth | undefined {
-  const value = decode(header, "X-Registry-Config");
+  const value = decode(header);
   const byAddress = z.record(z.string(), authSchema).safeParse(value ?? {}).data ?? {};
   return (domain) => {
     const names = domain === "docker.io" ? ["https://index.docker.io/v1/", "docker.io"] : [domain, `https://${domain}`];
@@ -29,7 +29,8 @@ export function registryConfig(header: string | string[] | undefined): (domain: 
   };
 }
 
-function decode(header: string | string[] | undefined, name: string): unknown {
+/** What cannot be read is nothing, as dockerd has it: the registry says whether it wants more. */
+function decode(header: string | string[] | undefined): unknown {
   const text = Array.isArray(header) ? header[0] : header;
   if (text === undefined || text === "") {
     return undefined;
@@ -37,8 +38,8 @@ function decode(header: string | string[] | undefined, name: string): unknown {
   try {
     const json = Buffer.from(text, "base64url").toString("utf8");
     return json === "" || json === "null" ? undefined : JSON.parse(json);
-  } catch (error) {
-    throw new InvalidArgument(`invalid ${name} header: it is not base64url-encoded JSON`, { cause: error });
+  } catch {
+    return undefined;
   }
 }
 

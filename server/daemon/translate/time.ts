@@ -24,7 +24,7 @@ export function parseTimestamp(value: string): bigint {
   if (numeric !== null) {
     return BigInt(numeric[1] ?? 0) * 1_000_000_000n + BigInt((numeric[2] ?? "").padEnd(9, "0"));
   }
-  const ms = Date.parse(value);
+  const ms = /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(ms)) {
     throw new InvalidArgument(
       `failed to parse value "${value}": expected seconds since 1970 or a time like 2026-01-31T12:00:00Z`,

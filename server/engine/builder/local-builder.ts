@@ -6,7 +6,7 @@ import type { Image } from "../images/image-store.ts";
 import type { Lease } from "../leases/leases.ts";
 import type { Digest } from "../oci/digest.ts";
 import { BuildError } from "./build-error.ts";
-import type { Builder, BuildRequest, CacheTarget, PlannedInstruction } from "./builder.ts";
+import type { Builder, BuildRequest, PlannedInstruction } from "./builder.ts";
 import { BuildCache } from "./cache/build-cache.ts";
 import { StepRecords } from "./cache/step-records.ts";
 import { BuildChecks, type CheckedImage } from "./checks/build-checks.ts";
@@ -30,7 +30,7 @@ import { FetchedTimes } from "./ops/remote-times.ts";
 import type { BuildResult } from "./ops/result.ts";
 import { RunFailed } from "./ops/run-failed.ts";
 import { Workshop } from "./ops/workshop.ts";
-import type { CacheExchange } from "./portable/cache-exchange.ts";
+import { type CacheExchange, cacheTargets } from "./portable/cache-exchange.ts";
 import { BuildProgress } from "./progress.ts";
 import { readContext } from "./read-context.ts";
 import { BuildRecords } from "./records/build-records.ts";
@@ -69,7 +69,7 @@ export class LocalBuilder implements Builder {
       ...(options.cacheLimits === undefined ? {} : { limits: options.cacheLimits }),
       ...(options.onCachePruned === undefined ? {} : { onPruned: options.onCachePruned }),
     });
-    this.records = new BuildRecords(database, tenant.id, (id) => options.images.find(id) !== undefined);
+    this.records = new BuildRecords(database, tenant.id, (id) => options.images.has(id));
     this.#solver = new Solver(this.cache, options.parallelism ?? 8, options.group?.flights, options.pace);
     const directory = path.join(options.runDir, "mounts");
     mkdirSync(directory, { recursive: true, mode: 0o711 });
@@ -202,8 +202,11 @@ export class LocalBuilder implements Builder {
       made = await exportImage({
         images: this.#options.images,
         state,
+        steps,
+        source: dockerfile.source,
         solved: progress.solved,
         labels: request.labels,
+        platform: request.platform,
         tags: request.tags,
         epoch,
         inlineCache: cacheTo.some(({ type }) => type === "inline") ? progress.recorder.records() : undefined,
@@ -355,14 +358,8 @@ export class LocalBuilder implements Builder {
     { tree, lease, pulls, checks }: { tree: FileTree; lease: Lease; pulls: PullProgress; checks: BuildChecks },
   ): Lowering {
     const options = this.#options;
-    const work: BuildWork = {
-      tenant: options.tenant,
-      lease,
-      workshop: this.#workshop,
-      digests: options.digests,
-      users: options.users,
-      renewed: new Set(),
-    };
+    const { tenant, digests, users, addresses } = options;
+    const work: BuildWork = { tenant, lease, workshop: this.#workshop, digests, users, addresses, renewed: new Set() };
     return new Lowering({
       dockerfile,
       request,
@@ -390,12 +387,6 @@ export class LocalBuilder implements Builder {
       },
     });
   }
-}
-
-/** `BUILDKIT_INLINE_CACHE=1` asks for one, too (BuildKit's built-in build arguments). */
-function cacheTargets({ cacheTo = [], buildArgs }: BuildRequest): readonly CacheTarget[] {
-  const inline = /^(1|t|true)$/i.test(buildArgs["BUILDKIT_INLINE_CACHE"] ?? "");
-  return inline ? [...cacheTo, { type: "inline" }] : cacheTo;
 }
 
 function checkedImage(state: StageState, steps: readonly PlannedStep[]): CheckedImage {

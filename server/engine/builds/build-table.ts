@@ -93,6 +93,12 @@ export class BuildTable {
       .map(summaryOf);
   }
 
+  /** Ids of all but the newest. */
+  older(tenant: TenantId, newest: number): string[] {
+    const sql = "SELECT id FROM builds WHERE tenant = ? ORDER BY started_at DESC, rowid DESC LIMIT -1 OFFSET ?";
+    return this.#database.all<{ id: string }>(sql, tenant, newest).map(({ id }) => id);
+  }
+
   remove(id: string): void {
     this.#database.run("DELETE FROM builds WHERE id = ?", id);
   }

@@ -260,10 +260,10 @@ export class LocalBuilds implements BuildService {
   }
 
   async #forgetOld(): Promise<void> {
-    for (const build of this.list().slice(remembered)) {
-      if (build.status !== "running") {
-        this.#table.remove(build.id);
-        await this.#logs.remove(build.id);
+    for (const id of this.#table.older(this.#tenant.id, remembered)) {
+      if (!this.#running.has(id)) {
+        this.#table.remove(id);
+        await this.#logs.remove(id);
       }
     }
   }

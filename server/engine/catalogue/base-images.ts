@@ -1,6 +1,7 @@
 import type { Image, ImageStore } from "../images/image-store.ts";
 import type { Platform } from "../oci/types.ts";
 import type { TransferProgress } from "../remotes/remotes.ts";
+import type { Making } from "./making.ts";
 
 /** One image of the catalogue. */
 export interface BaseImageInfo {
@@ -11,6 +12,8 @@ export interface BaseImageInfo {
   ready: boolean;
   /** being made, or in the queue of `prepareFirst`; what is neither ready nor this is made when it is first used */
   making: boolean;
+  /** how far it is, while it is made */
+  progress?: Making;
   /** made here from the distribution's packages, not what a registry has under this name; else the operator gave it */
   standIn: boolean;
   /** why the last attempt to make it failed */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { workstationImage } from "../../contract/extension-api.ts";
 import type { ContentStore } from "../content/store.ts";
 import { isEngineError, messageOf, NotFound, Unavailable } from "../errdefs/errors.ts";
 import type { Image, ImageStore } from "../images/image-store.ts";
@@ -10,6 +11,7 @@ import { defaultDomain, familiarName, familiarString, parseReference, type Refer
 import { SharedWork } from "../remotes/shared-work.ts";
 import type { BaseImageInfo, BaseImages, EnsureOptions } from "./base-images.ts";
 import { type HostMachine, sourceOf } from "./host-machine.ts";
+import { MakingProgress } from "./making.ts";
 import type { Recipe } from "./recipe.ts";
 import { ofAnother } from "./foreign.ts";
 import { nearestNames } from "./nearest-names.ts";
@@ -38,6 +40,8 @@ export class LocalBaseImages implements BaseImages {
   readonly #options: LocalBaseImagesOptions;
   readonly #recipes: Map<string, Recipe>;
   readonly #making = new SharedWork<Image, string>();
+  /** of those that are being made */
+  readonly #progress = new Map<string, MakingProgress>();
   readonly #errors = new Map<string, string>();
   /** names that `prepareFirst` will come to */
   readonly #queued = new Set<string>();
@@ -65,7 +69,9 @@ export class LocalBaseImages implements BaseImages {
       const error = this.#errors.get(name);
       const ready = this.#options.images.find(name) !== undefined;
       const making = !ready && (this.#queued.has(name) || this.#making.isRunning(makingOf(name)));
-      return { name, summary, ready, making, standIn: true, ...(error === undefined ? {} : { error }) };
+      const progress = this.#progress.get(name)?.now;
+      const more = { ...(progress === undefined ? {} : { progress }), ...(error === undefined ? {} : { error }) };
+      return { name, summary, ready, making, standIn: true, ...more };
     });
   }
 
@@ -101,9 +107,7 @@ export class LocalBaseImages implements BaseImages {
   }
 
   async prepareFirst(signal?: AbortSignal): Promise<void> {
-    const first = [...this.#recipes.values()].filter(
-      ({ kind, name }) => kind !== "base" || name === "drydock/workstation",
-    );
+    const first = [...this.#recipes.values()].filter(({ kind, name }) => kind !== "base" || name === workstationImage);
     for (const { name } of first) this.#queued.add(name);
     for (const recipe of first) {
       try {
@@ -139,8 +143,13 @@ export class LocalBaseImages implements BaseImages {
       makingOf(recipe.name),
       { signal: options.signal, onProgress },
       async (signal, report) => {
+        const progress = new MakingProgress();
+        this.#progress.set(recipe.name, progress);
         try {
-          const image = await this.#make(recipe, signal, report);
+          const image = await this.#make(recipe, signal, (line) => {
+            progress.note(line);
+            report(line);
+          });
           this.#errors.delete(recipe.name);
           return image;
         } catch (error) {
@@ -148,6 +157,11 @@ export class LocalBaseImages implements BaseImages {
             this.#errors.set(recipe.name, messageOf(error));
           }
           throw error;
+        } finally {
+          // After a cancelled one the next may have begun already.
+          if (this.#progress.get(recipe.name) === progress) {
+            this.#progress.delete(recipe.name);
+          }
         }
       },
     );

@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, readdirSync, realpathSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InvalidArgument } from "../errdefs/errors.ts";
+import { attachClone } from "../mount/attach-clone.ts";
 import { callError, errno, errnoCode, fileError } from "../mount/errno.ts";
 import * as libc from "../mount/libc.ts";
 import { unmountAll } from "../mount/local-mounter.ts";
@@ -8,7 +9,7 @@ import { SafeRoot } from "../mount/safe-path.ts";
 import type { IdMap } from "../mount/mount.ts";
 import type { UserNamespaces } from "../mount/user-namespace.ts";
 import type { BindSource } from "../tenants/workspace-paths.ts";
-import { attachClone, attachInner, innerMounts } from "./inner-mounts.ts";
+import { attachInner, innerMounts } from "./inner-mounts.ts";
 
 /**
  * Bind mounts of files that a learner can change at any time. What the path means is found out once, without leaving

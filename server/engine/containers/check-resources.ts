@@ -1,5 +1,5 @@
 import { InvalidArgument } from "../errdefs/errors.ts";
-import { type CgroupSupport, isWithin } from "../runtime/cgroups/support.ts";
+import { type CgroupSupport, isWithin, whyNoList } from "../runtime/cgroups/support.ts";
 import type { HostFacts } from "../runtime/spec/host.ts";
 import type { HostOptions, ResourceConfig } from "./container.ts";
 
@@ -107,7 +107,7 @@ function checkOomAndPids({ resources, warnings }: CheckedResources<ResourceConfi
 }
 
 function checkCpu(resources: ResourceConfig, cpus: number): void {
-  const { nanoCpus, cpuPeriod, cpuQuota } = resources;
+  const { nanoCpus, cpuPeriod, cpuQuota, cpuRealtimePeriod = 0, cpuRealtimeRuntime = 0 } = resources;
   refuse(nanoCpus > 0 && cpuPeriod > 0, "Conflicting options: Nano CPUs and CPU Period cannot both be set");
   refuse(nanoCpus > 0 && cpuQuota > 0, "Conflicting options: Nano CPUs and CPU Quota cannot both be set");
   refuse(
@@ -119,6 +119,10 @@ function checkCpu(resources: ResourceConfig, cpus: number): void {
     "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)",
   );
   refuse(cpuQuota > 0 && cpuQuota < 1_000, "CPU cfs quota can not be less than 1ms (i.e. 1000)");
+  refuse(
+    cpuRealtimePeriod > 0 && cpuRealtimeRuntime > cpuRealtimePeriod,
+    "cpu real-time runtime cannot be higher than cpu real-time period",
+  );
 }
 
 /**
@@ -130,7 +134,7 @@ export function whyNotSet({ cpuShares, nanoCpus }: Pick<ResourceConfig, "cpuShar
   const quota = Math.trunc(nanoCpus / 10_000);
   if (quota > 0 && quota < 1_000) return `failed to write "${quota}": write cpu.cfs_quota_us: invalid argument`;
   if (cpuShares > 0 && cpuShares < least) return `the minimum allowed cpu-shares is ${least}`;
-  return cpuShares > most ? `the maximum allowed cpu-shares is ${most}` : undefined;
+  return cpuShares < 0 || cpuShares > most ? `the maximum allowed cpu-shares is ${most}` : undefined;
 }
 
 function checkCpuset({ resources, warnings }: CheckedResources<ResourceConfig>, cgroups: CgroupSupport): void {
@@ -147,9 +151,12 @@ function checkCpuset({ resources, warnings }: CheckedResources<ResourceConfig>, 
 }
 
 function checkList(list: string, available: string, words: { field: string; what: string }): void {
-  const within = isWithin(list, available);
-  refuse(within === undefined, `Invalid value ${list} for ${words.field}: invalid format: ${list}`);
-  refuse(within === false, `Requested ${words.what} are not available - requested ${list}, available: ${available}`);
+  const wrong = whyNoList(list);
+  refuse(wrong !== undefined, `Invalid value ${list} for ${words.field}: ${wrong}`);
+  refuse(
+    !isWithin(list, available),
+    `Requested ${words.what} are not available - requested ${list}, available: ${available}`,
+  );
 }
 
 const throttles = {

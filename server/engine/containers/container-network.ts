@@ -275,7 +275,8 @@ function checkConnectable(container: Container, network: Network): void {
     throw new InvalidArgument(hostConflict);
   }
   const others = Object.keys(container.networks).filter((name) => name !== network.name);
-  if (others.length > 0 && (others.includes("none") || network.driver === "none")) {
+  const isNone = network.driver === "none" && !network.configOnly;
+  if (others.length > 0 && (others.includes("none") || isNone)) {
     throw new InvalidArgument(
       "container cannot be connected to multiple networks with one of the networks in private (none) mode",
     );

@@ -1,7 +1,7 @@
-import { closeSync, lstatSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { dirname } from "node:path";
-import { callError, errnoCode } from "../mount/errno.ts";
-import * as libc from "../mount/libc.ts";
+import { attachClone } from "../mount/attach-clone.ts";
+import { errnoCode } from "../mount/errno.ts";
 import type { IdMap } from "../mount/mount.ts";
 import { mountPointsBeneath } from "../mount/mount-table.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
@@ -61,27 +61,6 @@ export function attachInner(
     } catch (error) {
       if (!isOutOfReach(error)) throw error;
     }
-  }
-}
-
-/**
- * Mounts a clone of what is at `path`, after `prepare` has been given it, at `target` (a path, or a descriptor).
- * @param flags of open_tree(2): `AT_RECURSIVE`
- */
-export function attachClone(
-  path: string,
-  flags: number,
-  prepare: ((tree: number) => void) | undefined,
-  target: string | number,
-): void {
-  const tree = libc.openTree(libc.AT_FDCWD, path, libc.OPEN_TREE_CLONE | flags);
-  if (tree < 0) throw callError("open_tree", tree, path);
-  try {
-    prepare?.(tree);
-    const moved = libc.moveMount(tree, target);
-    if (moved < 0) throw callError("move_mount", moved, String(target));
-  } finally {
-    closeSync(tree);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Resource, RootSource } from "../leases/leases.ts";
 import type { ContainerEntry } from "./container-entry.ts";
-import { Conflict, isEngineError, messageOf, Unknown } from "../errdefs/errors.ts";
+import { isEngineError, messageOf, Unknown } from "../errdefs/errors.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import { ContainerNetwork } from "./container-network.ts";
 import type { ContainerParts } from "./container-parts.ts";
@@ -153,7 +153,7 @@ export class LocalContainers implements ContainerService, RootSource {
     const [, parent = "", alias = ""] = /^\/?([^/]+)(?:\/([^/]+))?$/.exec(path) ?? [];
     if (alias === "") {
       this.#parts.table.find(path);
-      throw new Conflict("Conflict, cannot remove the default link name of the container");
+      throw new Unknown("Conflict, cannot remove the default link name of the container");
     }
     this.#parts.table.find(path);
     const entry = this.#parts.table.find(parent);

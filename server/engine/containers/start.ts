@@ -198,6 +198,7 @@ function checkStart(container: Container): void {
   if (!/^(?:|none|private|shareable|host|container:.+)$/.test(host.ipcMode)) {
     throw new InvalidArgument(`Invalid IPC mode: ${host.ipcMode}`);
   }
+  if (host.cpuShares < 0) throw new Unknown("shares: invalid argument");
   const limit = whyNotSet(host);
   if (limit !== undefined) {
     throw new Unknown(

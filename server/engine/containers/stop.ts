@@ -105,6 +105,7 @@ export class Stopper {
     }
     if (entry.run === run && entry.record.status === "paused") {
       this.#parts.table.update(entry, { status: "running" });
+      publishContainerEvent(this.#parts.events, entry.record, "unpause");
     }
   }
 

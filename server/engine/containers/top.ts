@@ -25,13 +25,22 @@ async function ps(args: readonly string[], pids: readonly number[]): Promise<str
   if (strange !== undefined) {
     throw new Unknown(`ps: error: ${complaintOf(strange)}`);
   }
+  // A column that is only called PID would show the rows of others: whose size, say, is a process's number here.
+  const renamed = args.find((arg) => /[=%]/.test(arg.replace(/^--[a-z]+=/, "")));
+  if (renamed !== undefined) {
+    throw new Unknown(
+      `ps: error: headings of your own are not taken here: leave out what follows = or % in "${renamed}"`,
+    );
+  }
   const output = async (all: readonly string[]) =>
     (await run("ps", [...all], { env: { ...process.env, LC_ALL: "C" }, maxBuffer: 16 << 20 })).stdout;
   try {
     // Some options do not go with -q.
     return await output([...args, `-q${pids.join(",")}`]).catch(() => output(args));
   } catch (error) {
-    const { stderr = "" } = error as { stderr?: string };
+    const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
+    // It has found none: whether there are such processes on the machine is not told.
+    if (stderr === "" && stdout !== "") return stdout;
     const [said = ""] = stderr.split("\n");
     throw new Unknown(`ps: ${said === "" ? messageOf(error) : said}`, { cause: error });
   }

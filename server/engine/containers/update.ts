@@ -39,10 +39,10 @@ export class Updater {
     publishContainerEvent(this.#parts.events, entry.record, "pause");
   }
 
-  /** @throws Conflict */
+  /** @throws Unknown */
   async unpause(entry: ContainerEntry): Promise<void> {
     if (entry.run === undefined || entry.record.status !== "paused") {
-      throw new Conflict(`Container ${entry.record.id} is not paused`);
+      throw new Unknown(`Container ${entry.record.id} is not paused`); // dockerd has no class for it
     }
     await entry.run.task.resume();
     this.#parts.table.update(entry, { status: "running" });

@@ -126,11 +126,12 @@ export class VolumeMounts {
     result: NewMounts,
   ): Promise<{ name: string; source: string; driver: string }> {
     const existing = request.source === "" ? undefined : this.#find(request.source);
+    const { volumeOptions: options = {} } = request;
     const volume = await this.#parts.volumes.create({
       ...(request.source === "" ? {} : { name: request.source }),
       ...(request.volumeDriver === undefined ? {} : { driver: request.volumeDriver }),
       ...(request.volumeLabels === undefined ? {} : { labels: request.volumeLabels }),
-      ...(request.volumeOptions === undefined ? {} : { options: request.volumeOptions }),
+      ...(Object.keys(options).length === 0 ? {} : { options }),
     });
     if (existing === undefined) {
       result.created.push(volume);

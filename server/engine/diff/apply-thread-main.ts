@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { serveJobs, throttled } from "../concurrency/serve-jobs.ts";
+import { currentAccount } from "../runtime/cgroups/account.ts";
 import { type AppliedLayer, applyLayer } from "./apply-layer.ts";
 import type { ApplyJob } from "./apply-thread.ts";
 
@@ -8,7 +9,8 @@ const progressInterval = 50;
 /** Fewer and larger pieces than a stream's own: each passes through several hands. */
 const pieceSize = 1 << 20;
 
-serveJobs<ApplyJob, AppliedLayer, number>(({ tree, file, options }, { signal, report }) => {
+serveJobs<ApplyJob, AppliedLayer, number>(({ tree, file, account, options }, { signal, report }) => {
   const source = createReadStream(file, { highWaterMark: pieceSize });
-  return applyLayer(tree, source, { ...options, signal, onProgress: throttled(progressInterval, report) });
+  const onProgress = throttled(progressInterval, report);
+  return currentAccount.run(account, () => applyLayer(tree, source, { ...options, signal, onProgress }));
 });

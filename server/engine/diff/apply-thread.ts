@@ -1,10 +1,12 @@
 import { JobThread } from "../concurrency/job-thread.ts";
+import { type Account, currentAccount } from "../runtime/cgroups/account.ts";
 import type { SnapshotTree } from "../snapshots/snapshot-tree.ts";
 import type { AppliedLayer, ApplyLayerOptions } from "./apply-layer.ts";
 
 export interface ApplyJob {
   tree: SnapshotTree;
   file: string;
+  account: Account | undefined;
   options: Omit<ApplyLayerOptions, "signal" | "onProgress">;
 }
 
@@ -18,6 +20,6 @@ export class ApplyThread {
   /** `applyLayer` of the archive at the path `file`. @throws what `applyLayer` does */
   apply(tree: SnapshotTree, file: string, options: ApplyLayerOptions): Promise<AppliedLayer> {
     const { signal, onProgress, ...rest } = options;
-    return this.#thread.run({ tree, file, options: rest }, { signal, onProgress });
+    return this.#thread.run({ tree, file, account: currentAccount.getStore(), options: rest }, { signal, onProgress });
   }
 }

@@ -1,6 +1,7 @@
 import { PassThrough, pipeline, Readable } from "node:stream";
-import { InvalidArgument, Internal, NotImplemented } from "../errdefs/errors.ts";
+import { InvalidArgument, Internal, NotImplemented, ResourceExhausted } from "../errdefs/errors.ts";
 import { firstOnPath } from "../on-path.ts";
+import { notCharged } from "../runtime/cgroups/account.ts";
 import { spawnPowerless } from "./powerless.ts";
 
 export type Compression = "none" | "gzip" | "zstd" | "bzip2" | "xz";
@@ -37,7 +38,7 @@ const bufferSize = 1 << 20;
 /**
  * `source` decompressed, whatever it was compressed with, by a program that can do no harm (`spawnPowerless`). Errors of
  * `source` and of the program arrive in the result; destroying the result destroys `source`.
- * @throws InvalidArgument (in the stream: corrupt data), NotImplemented (the machine lacks the program)
+ * @throws (in the stream) InvalidArgument (corrupt data), ResourceExhausted (no memory left); NotImplemented (the machine lacks the program)
  */
 export async function decompress(source: Readable): Promise<{ stream: Readable; compression: Compression }> {
   const { head, whole } = await peek(source, magicLength);
@@ -66,8 +67,12 @@ function throughProgram(source: Readable, compression: Compression, program: str
     }
   });
   child.stdout.pipe(output, { end: false });
-  child.on("close", (status) => {
-    if (status === 0 || (compression === "gzip" && status === gzipWarning)) {
+  child.on("close", (status, signal) => {
+    if (signal === "SIGKILL") {
+      output.destroy(new ResourceExhausted(`${compression} data could not be decompressed: your memory is used up`));
+    } else if (status === notCharged) {
+      output.destroy(new Internal(`${program} could not be started: ${complaint.trim()}`));
+    } else if (status === 0 || (compression === "gzip" && status === gzipWarning)) {
       output.end();
     } else {
       const why = complaint.trim() || `status ${status}`;

@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
+import { chargedTo, currentAccount } from "../runtime/cgroups/account.ts";
 
 /**
  * User ids that no account, distribution or tenant has: tenants' are below 2^31 (`tenants/id-ranges.ts`). Each process has
@@ -13,7 +14,8 @@ const limits = ["--as=536870912", "--fsize=0", "--core=0"];
 /**
  * Starts `program` (a full path) to read what strangers sent: as a user that nothing belongs to, without capabilities and any
  * way to get some, with no network, no words of ours in its environment, and little memory; all that it has is its three
- * pipes. Who is not root has nothing to give up, and starts it with the limits alone.
+ * pipes. Its time and memory are charged to whose request it works for (`currentAccount`). Who is not root has nothing to
+ * give up, and starts it with the limits alone.
  */
 export function spawnPowerless(program: string, args: readonly string[]): ChildProcessWithoutNullStreams {
   const id = ids.first + randomInt(ids.count);
@@ -21,7 +23,9 @@ export function spawnPowerless(program: string, args: readonly string[]): ChildP
   const user = [`--reuid=${id}`, `--regid=${id}`, "--clear-groups"];
   const rights = ["--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"];
   const confined = process.getuid?.() === 0 ? [...alone, "setpriv", ...user, ...rights] : [];
-  const wrapped = [...limits, ...confined, program, ...args];
+  const account = currentAccount.getStore();
+  const charged = account === undefined ? [] : chargedTo(account);
+  const [first = "prlimit", ...rest] = [...charged, "prlimit", ...limits, ...confined, program, ...args];
   const env = { PATH: process.env["PATH"], LC_ALL: "C" } as unknown as NodeJS.ProcessEnv;
-  return spawn("prlimit", wrapped, { stdio: ["pipe", "pipe", "pipe"], cwd: "/", env });
+  return spawn(first, rest, { stdio: ["pipe", "pipe", "pipe"], cwd: "/", env });
 }

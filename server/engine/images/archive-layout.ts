@@ -58,12 +58,27 @@ export function readLayout(files: ArchiveFiles): ArchivedImage[] {
   );
 }
 
+/** What to do about a list of images that is none. */
+const expected =
+  'it is a list of images, [{"Config":"FILE","RepoTags":["NAME:TAG"],"Layers":["FILE"]}], as docker save writes it: save the image anew, or mend that file';
+
+function manifestOf(files: ArchiveFiles): unknown {
+  const bytes = files.read("manifest.json", maxManifestSize);
+  try {
+    return parseJson(bytes, "manifest.json", maxManifestSize);
+  } catch (error) {
+    throw error instanceof InvalidArgument
+      ? new InvalidArgument(`${error.message}; ${expected}`, { cause: error })
+      : error;
+  }
+}
+
 function readDocker(files: ArchiveFiles): ArchivedImage[] {
-  const document = parseJson(files.read("manifest.json", maxManifestSize), "manifest.json", maxManifestSize);
-  const result = dockerManifest.safeParse(document);
+  const result = dockerManifest.safeParse(manifestOf(files));
   if (!result.success) {
     const [issue] = result.error.issues;
-    throw new InvalidArgument(`manifest.json is invalid at ${issue?.path.map(String).join(".")}: ${issue?.message}`);
+    const at = issue?.path.length === 0 ? "" : ` at ${issue?.path.map(String).join(".")}`;
+    throw new InvalidArgument(`manifest.json is invalid${at}: ${issue?.message}; ${expected}`);
   }
   return (result.data ?? []).map((entry) => ({
     config: entry.Config,

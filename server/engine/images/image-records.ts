@@ -85,6 +85,10 @@ export class ImageRecords {
     return row === undefined ? undefined : toRecord(row);
   }
 
+  has(id: string): boolean {
+    return this.#database.get("SELECT 1 FROM images WHERE tenant = ? AND id = ?", this.#tenant, id) !== undefined;
+  }
+
   /** Ids that start with `prefix` (with `sha256:`), two at most: enough to know whether it is unique. */
   idsWithPrefix(prefix: string): Digest[] {
     return this.#database

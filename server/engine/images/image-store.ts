@@ -49,6 +49,8 @@ export interface ImageStore {
   get(reference: string): Image;
   /** Like `get`, but undefined when absent. */
   find(reference: string): Image | undefined;
+  /** @param id a whole one */
+  has(id: string): boolean;
   /** Idempotent by id: an image that exists gains the tags. Emits no event. */
   create(image: NewImage): Promise<Image>;
   /** Moves the name if another image has it. Publishes the event `tag`. @throws NotFound, InvalidArgument */

@@ -63,6 +63,10 @@ export class LocalImageStore implements ImageStore {
     }
   }
 
+  has(id: string): boolean {
+    return this.#records.has(id);
+  }
+
   async create(image: NewImage): Promise<Image> {
     if (image.layers.length > maxLayers) {
       throw new InvalidArgument(`${tooManyLayers}, and this one would have ${image.layers.length}`);

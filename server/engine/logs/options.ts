@@ -30,7 +30,7 @@ export function checkLogOptions(driver: string, options: Record<string, string>)
     throw new InvalidArgument("logger: max-buffer-size option is only supported with 'mode=non-blocking'");
   }
   if (buffer !== undefined && parseSize(buffer) === undefined) {
-    throw new InvalidArgument("logger: error parsing option max-buffer-size: invalid size: '" + buffer + "'");
+    throw new InvalidArgument("error parsing option max-buffer-size: invalid size: '" + buffer + "'");
   }
   const names = known[name];
   const stranger = Object.keys(options).find((option) => !modes.includes(option) && names?.includes(option) === false);

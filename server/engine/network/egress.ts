@@ -1,5 +1,6 @@
 import type { Policy } from "../tenants/policy.ts";
 import type { TenantId } from "../tenants/tenant.ts";
+import type { AddressRule } from "./address-rule.ts";
 import { type AddressRecord, addressRecords } from "./dns/codec.ts";
 import type { OutsideNames } from "./dns/dns-server.ts";
 import { formatPrivateHost, packageSources, parsePrivateHost, type PrivateHost } from "./private-host.ts";
@@ -63,6 +64,11 @@ export class WaysOut {
       restricted: isRestricted(rules),
       reachable: rules.egress === "registries" ? this.#reachable.list(bridge) : [],
     };
+  }
+
+  /** Of the engine's own connections for a tenant: as its containers' are let out. */
+  addresses(rules: EgressRules): AddressRule {
+    return { everything: rules.privateAddresses, opened: this.#opened(rules) };
   }
 
   #opened({ privateHosts }: EgressRules): PrivateHost[] {

@@ -113,10 +113,7 @@ export class Firewall {
   #start(): Promise<void> {
     this.#next = undefined;
     const state = this.#state();
-    const gateways = state.networks.flatMap(({ pools }) =>
-      pools.flatMap(({ family, gateway }) => (family === 4 && gateway !== "" ? [gateway] : [])),
-    );
-    const guard = this.#guardsBridges ? renderBridgeGuard(this.#table, this.#vethPrefix, gateways) : "";
+    const guard = this.#guardsBridges ? renderBridgeGuard(this.#table, this.#vethPrefix, state.networks) : "";
     const run = runNft(`${renderRuleset(this.#table, this.#bridgePrefix, state)}${guard}`)
       .then(() => undefined)
       .finally(() => {

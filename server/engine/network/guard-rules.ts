@@ -1,3 +1,5 @@
+import { elements, type RulesetNetwork } from "./ruleset.ts";
+
 /** What one network may have of connections through the machine, whose table holds some hundred thousand. */
 export interface ConnectionLimits {
   /** under way */
@@ -30,23 +32,42 @@ table inet ${table}-limits {
 }
 
 /**
- * What containers may not say on their own bridge: that they are the gateway, that they give out addresses (DHCP), that
- * they are a router (IPv6). Needs the bridge family of nftables, which a kernel may lack.
- * @param gateways IPv4 addresses of all gateways: no two networks share one
+ * What containers may not say on their own bridge: that they are of no network of ours, that they are the
+ * gateway (and its name server), that they give out addresses (DHCP), that they are a router (IPv6); and nothing at all
+ * to each other where the network is so. The other table sees what stays on a bridge only where br_netfilter is loaded.
+ * Needs the bridge family of nftables, which a kernel may lack.
  */
-export function renderBridgeGuard(table: string, vethPrefix: string, gateways: readonly string[]): string {
-  const elements = gateways.length === 0 ? "" : `elements = { ${gateways.join(", ")} }`;
+export function renderBridgeGuard(table: string, vethPrefix: string, networks: readonly RulesetNetwork[]): string {
+  const pools = networks.flatMap(({ pools: all, isolated }) => all.map((pool) => ({ ...pool, isolated })));
+  const gateways = pools.flatMap(({ family, gateway }) => (family === 4 && gateway !== "" ? [gateway] : []));
+  const subnets = (family: 4 | 6, which: (pool: { isolated: boolean }) => boolean) =>
+    elements(pools.filter((pool) => pool.family === family && which(pool)).map(({ subnet }) => subnet));
+  const sets = ([4, 6] as const).map(
+    (family) => `  set subnets${family} { type ipv${family}_addr; flags interval; ${subnets(family, () => true)} }
+  set apart${family} { type ipv${family}_addr; flags interval; ${subnets(family, ({ isolated }) => isolated)} }`,
+  );
   return `add table bridge ${table}
 delete table bridge ${table}
 table bridge ${table} {
-  set gateways { type ipv4_addr; ${elements} }
+  set gateways { type ipv4_addr; ${elements(gateways)} }
+${sets.join("\n")}
   chain prerouting {
     type filter hook prerouting priority -300; policy accept;
     iifname != "${vethPrefix}*" accept
     arp saddr ip @gateways drop
+    ip saddr @gateways drop
+    ip saddr != @subnets4 drop
     udp sport 67 udp dport 68 drop
     udp sport 547 udp dport 546 drop
     icmpv6 type { nd-router-advert, nd-redirect } drop
+    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
+    ip6 saddr != @subnets6 drop
+  }
+  chain forward {
+    # after br_netfilter, with which the other table refuses it
+    type filter hook forward priority 200; policy accept;
+    ip saddr @apart4 ip daddr @apart4 drop
+    ip6 saddr @apart6 ip6 daddr @apart6 drop
   }
 }
 `;

@@ -72,7 +72,7 @@ export type WantedPool = Partial<AddressConfig>;
 export class Ipam {
   readonly #inUseByHost: () => Cidr[];
 
-  /** @param inUseByHost blocks that the host routes to or needs (its networks, its resolvers) */
+  /** @param inUseByHost blocks that the host routes to or needs (its networks, its resolvers, whom it is connected with) */
   constructor(inUseByHost: () => Cidr[]) {
     this.#inUseByHost = inUseByHost;
   }

@@ -50,16 +50,17 @@ async function read(pid: number, file: string): Promise<string> {
 }
 
 /** Lines `sl local_address rem_address st ...` with addresses as hex in host byte order. */
-export function* parse(table: string): Generator<{ address: string; port: number; state: number }> {
+export function* parse(table: string): Generator<{ address: string; port: number; peer: string; state: number }> {
   for (const line of table.split("\n").slice(1)) {
-    const [, local, , state] = line.trim().split(/\s+/);
+    const [, local, remote, state] = line.trim().split(/\s+/);
     const match = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4})$/.exec(local ?? "");
-    if (match === null || state === undefined) {
+    if (match === null || remote === undefined || state === undefined) {
       continue;
     }
     yield {
       address: addressText(match[1] ?? ""),
       port: Number.parseInt(match[2] ?? "", 16),
+      peer: addressText(remote.split(":")[0] ?? ""),
       state: Number.parseInt(state, 16),
     };
   }

@@ -18,6 +18,7 @@ import { isErrno } from "./netlink/kernel-error.ts";
 import { NetworkRegistry } from "./network-registry.ts";
 import { addressesOf, type Network, type PortBinding } from "./network-service.ts";
 import { isDeviceName } from "./device-name.ts";
+import { hostPeers } from "./host-peers.ts";
 import { PortReservations } from "./ports.ts";
 import type { PortForward, RulesetNetwork } from "./ruleset.ts";
 import { isPredefined } from "./predefined.ts";
@@ -381,7 +382,13 @@ export class NetworkHost {
       ...[...this.links.routes(4), ...this.links.routes(6)]
         .filter(({ index, destination }) => !ours.has(index) && !/^(?:fe80|ff00):/.test(destination))
         .map(({ destination, prefixLength }) => `${destination}/${prefixLength}`),
-      ...this.resolvers.get().servers.map((server) => `${server}/${server.includes(":") ? 128 : 32}`),
+      ...[
+        ...this.resolvers.get().servers,
+        ...hostPeers((device) => this.#isBridge(device)),
+        ...[...this.#services.values()].flatMap(({ rules }) =>
+          this.waysOut.addresses(rules).opened.map(({ address }) => address),
+        ),
+      ].map((address) => `${address}/${address.includes(":") ? 128 : 32}`),
     ];
     return blocks.flatMap((block) => parseCidr(block) ?? []);
   }

@@ -22,6 +22,10 @@ export function formatPrivateHost({ address, port }: PrivateHost): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+export function samePrivateHost(one: PrivateHost, other: PrivateHost): boolean {
+  return one.port === other.port && written(one.address) === written(other.address);
+}
+
 /** An address has one spelling. */
 function written(address: string): string {
   return new SocketAddress({ address, family: isIP(address) === 4 ? "ipv4" : "ipv6" }).address;

@@ -26,6 +26,12 @@ for (const family of [4, 6] as const) {
   }
 }
 
+const oneself = new BlockList();
+for (const block of ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "::/127", "fe80::/10"]) {
+  const [network = "", bits] = block.split("/");
+  oneself.addSubnet(network, Number(bits), block.includes(":") ? "ipv6" : "ipv4");
+}
+
 /** Whether `address` is one, and in the list. IPv4 addresses in IPv6 clothes count as what they are. */
 export function isListed(list: BlockList, address: string): boolean {
   const plain = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
@@ -39,6 +45,11 @@ export function isListed(list: BlockList, address: string): boolean {
  */
 export function isPublicAddress(address: string): boolean {
   return isIP(address) !== 0 && !isListed(notPublic, address) && !isListed(ownAddresses(), address);
+}
+
+/** Whether `address` is this machine itself, or of one link only. */
+export function isOwnAddress(address: string): boolean {
+  return isListed(oneself, address) || isListed(ownAddresses(), address);
 }
 
 /** What this machine is reached by now, also where that is of the Internet: its services trust what comes from itself. */

@@ -211,6 +211,7 @@ function familySets(family: 4 | 6, networks: readonly RulesetNetwork[], all: rea
 `;
 }
 
-function elements(list: readonly string[]): string {
+/** Of a set or a map of nftables. */
+export function elements(list: readonly string[]): string {
   return list.length === 0 ? "" : `elements = { ${list.join(", ")} }`;
 }

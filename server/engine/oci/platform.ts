@@ -46,16 +46,27 @@ export function normalisePlatform(platform: Platform): Platform {
   } else if (architecture === "arm") {
     variant = variant === undefined || variant === "" ? "v7" : variant.startsWith("v") ? variant : `v${variant}`;
   }
-  return { os, architecture, ...(variant === undefined || variant === "" ? {} : { variant }) };
+  return platformOf({ ...platform, os, architecture, variant: variant ?? "" });
+}
+
+/** What an image's configuration says of its platform. */
+export function platformOf({ os, architecture, variant, "os.version": version }: Platform): Platform {
+  return { os, architecture, ...(variant ? { variant } : {}), ...(version ? { "os.version": version } : {}) };
 }
 
 const component = /^[A-Za-z0-9_-]+$/;
+const systemAndVersion = /^([A-Za-z0-9_-]+)\(([A-Za-z0-9_.-]*)\)$/;
 
-/** `linux/arm64/v8`, `linux/amd64`, `arm64`, `linux`. @throws InvalidArgument in the words of containerd's platforms.Parse */
+/** `linux/arm64/v8`, `linux/amd64`, `arm64`, `linux`, `windows(10.0.17763)/amd64`. @throws InvalidArgument in the words of containerd's platforms.Parse */
 export function parsePlatform(text: string): Platform {
   const quoted = JSON.stringify(text);
   if (text.includes("*")) {
     throw new InvalidArgument(`${quoted}: wildcards not yet supported: invalid argument`);
+  }
+  const [, system, version] = systemAndVersion.exec(text.split("/", 1)[0] ?? "") ?? [];
+  if (system !== undefined) {
+    const platform = parsePlatform([system, ...text.split("/").slice(1)].join("/"));
+    return platformOf({ ...platform, "os.version": version ?? "" });
   }
   const parts = text.split("/");
   const wrong = parts.find((part) => !component.test(part));
@@ -81,10 +92,11 @@ export function parsePlatform(text: string): Platform {
   return normalisePlatform({ os: first, architecture: second, ...(third === undefined ? {} : { variant: third }) });
 }
 
-/** `linux/arm/v7` */
+/** `linux/arm/v7`, `windows(10.0.17763)/amd64` */
 export function formatPlatform(platform: Platform): string {
-  const { os, architecture, variant } = normalisePlatform(platform);
-  return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
+  const { os, architecture, variant, "os.version": version } = normalisePlatform(platform);
+  const system = version === undefined ? os : `${os}(${version})`;
+  return [system, architecture, ...(variant === undefined ? [] : [variant])].join("/");
 }
 
 /**
@@ -94,11 +106,17 @@ export function formatPlatform(platform: Platform): string {
 export function platformDistance(wanted: Platform, offered: Platform): number | undefined {
   const want = normalisePlatform(wanted);
   const offer = normalisePlatform(offered);
-  if (want.os !== offer.os || want.architecture !== offer.architecture) {
+  if (want.os !== offer.os || want.architecture !== offer.architecture || !sameRelease(want, offer)) {
     return undefined;
   }
   const distance = level(want) - level(offer);
   return distance < 0 ? undefined : distance;
+}
+
+/** Windows runs what is of its own release: `10.0.17763`, whatever comes behind it. One that is not named is any. */
+function sameRelease({ "os.version": wanted }: Platform, { "os.version": offered }: Platform): boolean {
+  const release = (version: string): string => version.split(".", 3).join(".");
+  return wanted === undefined || offered === undefined || release(wanted) === release(offered);
 }
 
 /** The entry of an index that runs best on `wanted`, the first of equals; undefined if none does. */

@@ -103,6 +103,7 @@ export interface ImageConfig {
   architecture: string;
   os: string;
   variant?: string;
+  "os.version"?: string;
   config?: ImageRunConfig;
   /** Docker's: what the container was from which the image was committed */
   container?: string;

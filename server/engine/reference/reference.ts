@@ -47,11 +47,12 @@ export function parseName(text: string): Reference {
   if (text.length > maxNameLength + 1 + 128 + 1 + 200) {
     throw new InvalidArgument("invalid reference format");
   }
-  const { name, tag, digest } = splitSuffixes(text);
-  const { domain, path } = splitDomain(name);
-  if (path !== path.toLowerCase() && pathPattern.test(path.toLowerCase())) {
+  const [repository = ""] = splitDomain(text).path.split(":");
+  if (repository !== repository.toLowerCase()) {
     throw new InvalidArgument("invalid reference format: repository name must be lowercase");
   }
+  const { name, tag, digest } = splitSuffixes(text);
+  const { domain, path } = splitDomain(name);
   if (!domainPattern.test(domain) || !pathPattern.test(path)) {
     throw new InvalidArgument("invalid reference format");
   }

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { PermissionDenied, Unauthenticated } from "../errdefs/errors.ts";
 import { parseJson } from "../oci/json.ts";
 import { parseChallenges, type Challenge } from "./challenge.ts";
-import { drain, readBody, type AddressRule, type HttpClient, type HttpResponse } from "./http-client.ts";
+import type { AddressRule } from "../network/address-rule.ts";
+import { drain, readBody, type HttpClient, type HttpResponse } from "./http-client.ts";
 import { registryError } from "./registry-errors.ts";
 import type { RegistryAuth } from "./remotes.ts";
 

@@ -1,8 +1,8 @@
 import { BlockList, isIP } from "node:net";
 import { overlaps, parseCidr } from "../network/cidr.ts";
-import { isListed, isPublicAddress } from "../network/public-address.ts";
+import { type AddressRule, anyAddress } from "../network/address-rule.ts";
+import { isListed } from "../network/public-address.ts";
 import { defaultDomain } from "../reference/reference.ts";
-import { type AddressRule, anyAddress } from "./http-client.ts";
 
 export const hubHost = "registry-1.docker.io";
 
@@ -36,9 +36,9 @@ export function isInsecure(host: string, settings: RegistrySettings): boolean {
   return isLoopbackHost(host) || lists(settings.insecure, host);
 }
 
-/** Public addresses only, unless the operator listed the registry `host`. */
-export function publicAddresses(host: string, settings: RegistrySettings): AddressRule {
-  return isListedRegistry(host, settings) ? anyAddress : isPublicAddress;
+/** As its own rule has it, unless the operator listed the registry `host`. */
+export function registryAddresses(host: string, settings: RegistrySettings, own: AddressRule): AddressRule {
+  return isListedRegistry(host, settings) ? anyAddress : own;
 }
 
 /** The operator has said that every tenant may reach it. */

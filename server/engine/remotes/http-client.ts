@@ -9,6 +9,7 @@ import { pipeline } from "node:stream/promises";
 import type { RuleName } from "../tenants/policy.ts";
 import { dialError } from "../network/dial-error.ts";
 import { Cancelled, EngineError, OutOfRange, RuleRefusal, Unavailable } from "../errdefs/errors.ts";
+import { type AddressRule, anyAddress, mayConnect, portOf } from "../network/address-rule.ts";
 
 export interface HttpRequest {
   method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -31,12 +32,6 @@ export interface HttpResponse {
   body: IncomingMessage;
 }
 
-/** Whether a tenant may be connected to an IP address; the daemon connects as root from the host's own network. */
-export type AddressRule = (address: string) => boolean;
-
-/** For whoever is let out to everywhere. */
-export const anyAddress: AddressRule = () => true;
-
 const proxies = ["http_proxy", "https_proxy"];
 
 const defaultIdleTimeoutMs = 60_000;
@@ -56,7 +51,7 @@ export class HttpClient {
   }
 
   /**
-   * @param allowed asked for every address before it is connected to
+   * @param allowed asked of every address before it is connected to
    * @throws Unavailable (not reached), Cancelled, PermissionDenied (address)
    */
   async request(request: HttpRequest, allowed: AddressRule = anyAddress): Promise<HttpResponse> {
@@ -65,13 +60,13 @@ export class HttpClient {
       throw new Unavailable(`cannot fetch ${url.protocol}//${url.host}: only http and https are spoken`);
     }
     const literal = url.hostname.replace(/^\[|\]$/g, "");
-    if (isIP(literal) !== 0 && !allowed(literal)) {
+    if (isIP(literal) !== 0 && !mayConnect(allowed, literal, portOf(url))) {
       throw forbiddenAddress(url.hostname);
     }
     const body = request.body instanceof Uint8Array ? request.body : await request.body?.open();
     try {
       signal?.throwIfAborted();
-      if (this.#proxied && allowed !== anyAddress) await checkName(literal, allowed);
+      if (this.#proxied && !allowed.everything) await checkName(literal, portOf(url), allowed);
       return await this.#send(request, body, allowed);
     } catch (error) {
       if (body !== undefined && !(body instanceof Uint8Array)) {
@@ -127,7 +122,7 @@ export class HttpClient {
     const outgoing = transport.request(url, {
       method,
       agent: url.protocol === "http:" ? this.#http : request.insecureTls === true ? this.#insecure : this.#https(),
-      lookup: guardedLookup(url.hostname, allowed),
+      lookup: guardedLookup(url, allowed),
       headers: {
         "user-agent": "drydock",
         "accept-encoding": "identity",
@@ -181,17 +176,18 @@ function sizeOf(request: HttpRequest): number {
 }
 
 /** Checks the addresses that are really connected to, so that a name cannot change its meaning in between. */
-function guardedLookup(host: string, allowed: AddressRule): LookupFunction {
+function guardedLookup(url: URL, allowed: AddressRule): LookupFunction {
+  const port = portOf(url);
   return (hostname: string, options: LookupOptions, callback) => {
     dnsLookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
       if (error !== null) {
         callback(error, "", 0);
         return;
       }
-      const usable = addresses.filter(({ address }) => allowed(address));
+      const usable = addresses.filter(({ address }) => mayConnect(allowed, address, port));
       const [first] = usable;
       if (first === undefined) {
-        callback(forbiddenAddress(host), "", 0);
+        callback(forbiddenAddress(url.hostname), "", 0);
       } else if (options.all === true) {
         callback(null, usable);
       } else {
@@ -205,9 +201,9 @@ function guardedLookup(host: string, allowed: AddressRule): LookupFunction {
  * Of a request that a proxy passes on no address is looked up here: it would lead to wherever the proxy gets to. What this
  * machine finds at an address that is not allowed is refused; names that only the proxy finds are for its own rules.
  */
-async function checkName(host: string, allowed: AddressRule): Promise<void> {
+async function checkName(host: string, port: number, allowed: AddressRule): Promise<void> {
   const found = await lookup(host, { all: true }).catch(() => []);
-  if (found.some(({ address }) => !allowed(address))) throw forbiddenAddress(host);
+  if (found.some(({ address }) => !mayConnect(allowed, address, port))) throw forbiddenAddress(host);
 }
 
 function forbiddenAddress(host: string): RuleRefusal {

@@ -1,17 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { Cancelled, isEngineError, messageOf, Unauthenticated, Unavailable } from "../errdefs/errors.ts";
-import { isPublicAddress } from "../network/public-address.ts";
+import { type AddressRule, anyAddress } from "../network/address-rule.ts";
 import { defaultDomain, type Reference } from "../reference/reference.ts";
 import { Authorizer } from "./authorizer.ts";
-import { isInsecure, isListedRegistry, publicAddresses, registryHost, type RegistrySettings } from "./hosts.ts";
-import {
-  anyAddress,
-  drain,
-  type AddressRule,
-  type HttpClient,
-  type HttpRequest,
-  type HttpResponse,
-} from "./http-client.ts";
+import { isInsecure, isListedRegistry, registryAddresses, registryHost, type RegistrySettings } from "./hosts.ts";
+import { drain, type HttpClient, type HttpRequest, type HttpResponse } from "./http-client.ts";
 import { failureOf, registryError } from "./registry-errors.ts";
 import type { RegistryAuth } from "./remotes.ts";
 
@@ -90,7 +83,7 @@ export class Registries {
   #repository({ domain, path }: Pick<Reference, "domain" | "path">, scope: string, options: Access): Repository {
     const host = registryHost(domain);
     if (!isListedRegistry(host, this.#settings)) options.checkReach?.(domain);
-    const allowed = options.privateNetworks ? anyAddress : publicAddresses(host, this.#settings);
+    const allowed = registryAddresses(host, this.#settings, options.addresses);
     const insecure = isInsecure(host, this.#settings);
     const authorizer = new Authorizer(this.#client, options.auth ?? {}, { allowed, insecure });
     const scheme = (signal?: AbortSignal) => this.#scheme(host, insecure, allowed, signal);
@@ -162,8 +155,8 @@ interface Access extends RegistryReach {
 
 /** What registries a tenant may ask, beside those that the operator has listed. */
 export interface RegistryReach {
-  /** those on the host's own and private networks, too */
-  privateNetworks: boolean;
+  /** where they may be */
+  addresses: AddressRule;
   /** throws for one that may not be asked; undefined: all may */
   checkReach?: ((domain: string) => void) | undefined;
 }
@@ -189,14 +182,13 @@ export interface RepositoryAccess {
   insecure: boolean;
   /** of HTTP; undefined: none is wanted */
   authorization: string | undefined;
-  /** it may not be at an address of the host's own and private networks */
-  publicOnly: boolean;
+  allowed: AddressRule;
   idleTimeoutMs: number;
 }
 
 /** The repository again, in another thread. It learns nothing: who asks for another authorization is an error. */
 export function authorizedRepository(client: HttpClient, access: RepositoryAccess): Repository {
-  const { authorization, publicOnly, scheme, host, root, name, insecure } = access;
+  const { authorization, allowed, scheme, host, root, name, insecure } = access;
   return new Repository(client, {
     host,
     root,
@@ -205,7 +197,7 @@ export function authorizedRepository(client: HttpClient, access: RepositoryAcces
     scope: "",
     authorizer: { header: () => Promise.resolve(authorization), learn: () => false, isAnonymous: false },
     scheme: () => Promise.resolve(scheme),
-    allowed: publicOnly ? isPublicAddress : anyAddress,
+    allowed,
   });
 }
 
@@ -256,7 +248,7 @@ export class Repository {
       insecure,
       scheme: await this.#options.scheme(signal),
       authorization: await authorizer.header(scope, signal),
-      publicOnly: allowed === isPublicAddress,
+      allowed,
       idleTimeoutMs: this.#client.idleTimeoutMs,
     };
   }

@@ -8,7 +8,8 @@ import {
   Unavailable,
   Unknown,
 } from "../errdefs/errors.ts";
-import { drain, readBody, type AddressRule, type HttpClient, type HttpResponse } from "./http-client.ts";
+import type { AddressRule } from "../network/address-rule.ts";
+import { drain, readBody, type HttpClient, type HttpResponse } from "./http-client.ts";
 
 const maxRedirects = 10;
 
@@ -55,14 +56,14 @@ async function statusError(url: string, response: HttpResponse): Promise<Error> 
 
 export class HttpUrlSource implements UrlSource {
   readonly #client: HttpClient;
-  readonly #allowed: AddressRule;
+  readonly #allowed: () => AddressRule;
   readonly #reach: (host: string) => void;
 
   /**
-   * @param allowed asked for every address before it is connected to
+   * @param allowed where to, at each time
    * @param reach throws for a host that may not be asked
    */
-  constructor(client: HttpClient, allowed: AddressRule, reach: (host: string) => void = () => {}) {
+  constructor(client: HttpClient, allowed: () => AddressRule, reach: (host: string) => void = () => {}) {
     this.#reach = reach;
     this.#client = client;
     this.#allowed = allowed;
@@ -99,7 +100,7 @@ export class HttpUrlSource implements UrlSource {
     let url = start;
     for (let redirects = 0; redirects <= maxRedirects; redirects++) {
       this.#reach(url.hostname);
-      const response = await this.#client.request({ method: "GET", url, signal }, this.#allowed);
+      const response = await this.#client.request({ method: "GET", url, signal }, this.#allowed());
       const { location } = response.headers;
       if (response.status < 300 || response.status >= 400 || location === undefined || !URL.canParse(location, url)) {
         return response;

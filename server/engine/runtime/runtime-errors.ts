@@ -97,6 +97,10 @@ const initFailures: StartFailure[] = [
     text: (match) => `sysctl ${JSON.stringify(match[1])} is not in a separate kernel namespace`,
   },
   {
+    pattern: /sethostname: (?:Invalid argument|invalid argument)/,
+    text: () => "unable to start container process: error during container init: sethostname: invalid argument",
+  },
+  {
     pattern: /invalid seccomp action [`'"]([^`'"]*)[`'"]/,
     text: (match) => `string ${match[1]} is not a valid action for seccomp`,
   },

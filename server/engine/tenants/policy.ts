@@ -38,7 +38,7 @@ export interface Policy extends Record<LimitName, LimitRule> {
   volumePlugins: boolean;
   /** the machine's own and private networks: by containers and build steps, registries, `ADD` and contexts by URL */
   privateAddresses: boolean;
-  /** what is open without `privateAddresses`, to containers and build steps: `ADDRESS:PORT`, or `package-sources` */
+  /** what is open without `privateAddresses`, to the same: `ADDRESS:PORT`, or `package-sources` */
   privateHosts: readonly string[];
   /** what containers and build steps reach of the outside; `registries`: what names of `packageHosts` lead to */
   egress: "all" | "registries" | "none";

@@ -54,19 +54,20 @@ export class TenantClient {
     return this.http.json(`${base}/workspace/files`);
   }
 
-  readFile(path: string): Promise<IncomingMessage> {
-    return this.http.open(`${base}/workspace/file`, { query: { path } });
+  readFile(path: string, signal?: AbortSignal): Promise<IncomingMessage> {
+    return this.http.open(`${base}/workspace/file`, { query: { path }, ...(signal && { signal }) });
   }
 
   /** @param options `ifMatch`: the version that the file must be at, else a Problem 409 */
   writeFile(
     path: string,
     body: Uint8Array,
-    options: { executable?: boolean; ifMatch?: string } = {},
+    { executable, ifMatch, signal }: { executable?: boolean; ifMatch?: string; signal?: AbortSignal } = {},
   ): Promise<FileEntry> {
-    const executable = options.executable === true ? "1" : undefined;
-    const headers = options.ifMatch === undefined ? {} : { "if-match": `"${options.ifMatch}"` };
-    return this.http.json(`${base}/workspace/file`, { method: "PUT", query: { path, executable }, headers, body });
+    const query = { path, executable: executable === true ? "1" : undefined };
+    const headers = ifMatch === undefined ? {} : { "if-match": `"${ifMatch}"` };
+    const options = { method: "PUT", query, headers, body, ...(signal && { signal }) };
+    return this.http.json(`${base}/workspace/file`, options);
   }
 
   makeDirectory(path: string): Promise<FileEntry> {

@@ -3,6 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
+import { encodeParameter } from "../../contract/address-names.ts";
 import { pageAgent, quietHeader } from "../../contract/request-log.ts";
 import { EngineAway, Problem } from "../http/problem.ts";
 
@@ -103,5 +104,7 @@ async function errorMessage(response: IncomingMessage): Promise<string> {
 
 function withQuery(path: string, query: UnixRequest["query"]): string {
   const entries = Object.entries(query ?? {}).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return entries.length === 0 ? path : `${path}?${new URLSearchParams(entries).toString()}`;
+  return entries.length === 0
+    ? path
+    : `${path}?${entries.map(([name, value]) => `${name}=${encodeParameter(value)}`).join("&")}`;
 }

@@ -50,6 +50,8 @@ export async function writeContainerFile(
   path: string,
   content: Buffer,
 ): Promise<void> {
+  // An archive that is written here has names in UTF-8 only.
+  if (!path.isWellFormed()) throw new Problem(400, `The name of ${path.toWellFormed()} is not UTF-8: rename it first.`);
   const { mode, uid, gid } = await ownership(docker, container, path);
   const tar = pack();
   tar.entry({ name: posix.basename(path), mode, uid, gid, mtime: new Date() }, content);

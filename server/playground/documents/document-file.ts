@@ -4,6 +4,8 @@ import type { NoDocument } from "../../contract/document-events.ts";
 import type { TenantClient } from "../client/tenant-client.ts";
 import { Problem } from "../http/problem.ts";
 
+/** How long the engine may take for a file, ms: what waits longer is asked for anew, and the learner told. */
+const longest = 20_000;
 /** Bytes beyond which a file is not looked into. */
 const largestFile = longestDocument;
 
@@ -33,7 +35,7 @@ export class WorkspaceFile implements DocumentFile {
 
   async read(): Promise<FileText | { problem: Exclude<NoDocument, "away"> }> {
     try {
-      const answer = await (await this.#tenant()).readFile(this.#path);
+      const answer = await (await this.#tenant()).readFile(this.#path, AbortSignal.timeout(longest));
       const version = (answer.headers.etag ?? "").replaceAll('"', "");
       if (Number(answer.headers["content-length"]) > largestFile) {
         answer.destroy();
@@ -48,7 +50,8 @@ export class WorkspaceFile implements DocumentFile {
   }
 
   async write(text: string, version: string | undefined): Promise<string> {
-    const options = version === undefined ? {} : { ifMatch: version };
+    const signal = AbortSignal.timeout(longest);
+    const options = version === undefined ? { signal } : { signal, ifMatch: version };
     return (await (await this.#tenant()).writeFile(this.#path, Buffer.from(text), options)).version;
   }
 }

@@ -11,9 +11,9 @@ import { readNdjson } from "../client/ndjson.ts";
 import type { TenantClient } from "../client/tenant-client.ts";
 import { EngineAway, Problem } from "../http/problem.ts";
 import { WorkspaceFile } from "./document-file.ts";
-import { Renames } from "./renames.ts";
 import type { DocumentStateRepository } from "./document-state-repository.ts";
 import { SharedDocument } from "./shared-document.ts";
+import { threadTime } from "./stopwatch.ts";
 
 /** A page that has documents open: what it is sent. */
 export interface DocumentReader {
@@ -39,7 +39,8 @@ export class WorkspaceDocuments {
   readonly #tenant: () => Promise<TenantClient>;
   readonly #states: DocumentStateRepository;
   readonly #open = new Map<string, Promise<Open | { problem: Exclude<NoDocument, "away"> }>>();
-  readonly #renames = new Renames();
+  /** one after the other */
+  #renaming: Promise<unknown> = Promise.resolve();
   #watching: AbortController | undefined;
 
   constructor(workspace: string, tenant: () => Promise<TenantClient>, states: DocumentStateRepository) {
@@ -69,13 +70,22 @@ export class WorkspaceDocuments {
     return { epoch: document.epoch, update, vector: document.vector, saved: document.isSaved };
   }
 
-  /** @throws Problem when it is none that can be taken: the reader has it open no longer */
-  async update(reader: DocumentReader, { path, update, seq }: { path: string; update: Uint8Array; seq: number }) {
+  /**
+   * @param spend is told how long the thread was busy with it, ms: with nothing else, many that come at once wait for each other
+   * @throws Problem when it is none that can be taken: the reader has it open no longer
+   */
+  async update(
+    reader: DocumentReader,
+    { path, update, seq }: { path: string; update: Uint8Array; seq: number },
+    spend: (took: number) => void = () => undefined,
+  ): Promise<void> {
     const open = await this.#known(path);
     const progress = open?.readers.get(reader);
-    // Closed meanwhile: the page opens it again, and sends what is lacking then.
-    if (open === undefined || progress === undefined) return;
+    // A page that has closed it does not listen. One that believes it open sends it all when it has opened it again.
+    if (open === undefined || progress === undefined) return reader.ended({ path, why: "again" });
+    const began = threadTime();
     const refused = open.document.apply(update, reader);
+    spend(threadTime() - began);
     if (refused !== undefined) {
       open.readers.delete(reader);
       throw new Problem(refused === "large" ? 413 : 400, refusals[refused]);
@@ -96,11 +106,42 @@ export class WorkspaceDocuments {
 
   /**
    * A file or a directory gets another name: with what is in the documents under it, which its pages then open under the
-   * new name. @throws what `act` throws, which renames it
+   * new name, and find as they have left them. @throws what `act` throws, which renames it
    */
-  async rename<Result>(from: string, to: string, act: () => Promise<Result>): Promise<Result> {
-    await this.save();
-    return this.#renames.during(from, to, act);
+  rename<Result>(from: string, to: string, act: () => Promise<Result>): Promise<Result> {
+    const renamed = this.#renaming.then(async () => {
+      await this.save();
+      const held = await this.#hold(from);
+      try {
+        const result = await act();
+        await Promise.all(held.map(({ path, open }) => this.#move(path, to + path.slice(from.length), open)));
+        return result;
+      } finally {
+        for (const { letGo } of held) letGo();
+      }
+    });
+    this.#renaming = renamed.catch(() => undefined);
+    return renamed;
+  }
+
+  /** A file's document, or those of the files in a directory: they must not find the file gone meanwhile. */
+  async #hold(name: string): Promise<{ path: string; open: Open; letGo: () => void }[]> {
+    const paths = [...this.#open.keys()].filter((path) => path === name || path.startsWith(`${name}/`));
+    const held = await Promise.all(
+      paths.map(async (path) => {
+        const open = await this.#known(path);
+        return open === undefined ? [] : [{ path, open, letGo: await open.document.hold() }];
+      }),
+    );
+    return held.flat();
+  }
+
+  /** Its history goes on under the new name: what was typed since it was saved is in it, or still in the page. */
+  async #move(path: string, movedTo: string, open: Open): Promise<void> {
+    await this.#states.save(this.#workspace, movedTo, open.document.state);
+    this.#release(path, open);
+    for (const reader of open.readers.keys()) reader.ended({ path, why: "gone", movedTo });
+    await this.#states.remove(this.#workspace, path);
   }
 
   async close(reader: DocumentReader, path: string): Promise<void> {
@@ -144,17 +185,18 @@ export class WorkspaceDocuments {
     const known = this.#open.get(path);
     if (known !== undefined) return known;
     if (this.#open.size >= mostDocuments) throw new Problem(429, "Too many files are open in this workspace.");
-    const made = this.#make(path);
-    this.#open.set(path, made);
-    this.#watch();
+    // One that ended late takes nothing from the one that was opened since.
     const forget = (): void => {
       if (this.#open.get(path) === made) this.#forget(path);
     };
+    const made = this.#make(path, forget);
+    this.#open.set(path, made);
+    this.#watch();
     made.then((open) => "problem" in open && forget(), forget);
     return made;
   }
 
-  async #make(path: string): Promise<Open | { problem: Exclude<NoDocument, "away"> }> {
+  async #make(path: string, forget: () => void): Promise<Open | { problem: Exclude<NoDocument, "away"> }> {
     const readers: Open["readers"] = new Map();
     const [workspace, states] = [this.#workspace, this.#states];
     const opened = await SharedDocument.open(
@@ -184,10 +226,8 @@ export class WorkspaceDocuments {
           if (readers.size === 0) void this.#known(path).then((open) => open && this.#release(path, open));
         },
         ended: (why) => {
-          this.#forget(path);
-          const movedTo = why === "gone" ? this.#renames.nameOf(path) : undefined;
-          const moved = movedTo === undefined ? {} : { movedTo };
-          for (const reader of readers.keys()) reader.ended({ path, why, ...moved });
+          forget();
+          for (const reader of readers.keys()) reader.ended({ path, why });
         },
       },
     );

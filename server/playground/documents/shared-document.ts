@@ -11,6 +11,8 @@ import { editText } from "./text-edits.ts";
 
 /** A pause in the typing after which the file is written, ms. */
 const pause = 400;
+/** ms from the first change that the file lacks until it is written, also where the typing makes no pause */
+const longestWait = 2000;
 const retryPause = 3000;
 const gonePause = 250;
 /** Bytes and pieces of history beyond which a document is begun anew. */
@@ -57,6 +59,8 @@ export class SharedDocument {
   /** texts that were sent to the file without an answer, and what makes `#disk` each of them: they may have arrived */
   readonly #unanswered = new Map<string, Uint8Array>();
   #timer: NodeJS.Timeout | undefined;
+  /** when the timer was set first; undefined: since then it has run */
+  #waitingSince: number | undefined;
   /** reading and writing the file, one after the other */
   #work: Promise<void> = Promise.resolve();
   #isDeleted = false;
@@ -118,13 +122,34 @@ export class SharedDocument {
   /** @returns why it was refused */
   apply(update: Uint8Array, origin: unknown): Refusal | undefined {
     const refused = applyChecked(this.#main, update, origin);
-    if (refused === undefined || refused === "slow") this.#saveSoon(pause);
+    // What was refused may be in it in part.
+    this.#saveAtPause();
     return refused;
+  }
+
+  /** What goes on from it under another name. */
+  get state(): DocumentState {
+    const attempt = Y.encodeStateAsUpdate(this.#main, Y.encodeStateVector(this.#disk));
+    return { epoch: this.epoch, base: Y.encodeStateAsUpdate(this.#disk), attempt };
+  }
+
+  /** From when it resolves the file is neither read nor written, until what it resolves with is called. */
+  hold(): Promise<() => void> {
+    const held = Promise.withResolvers<() => void>();
+    const over = Promise.withResolvers<void>();
+    const turn = this.#inTurn(() => {
+      held.resolve(over.resolve);
+      return over.promise;
+    });
+    // Of a document that has ended no turn comes.
+    void turn.then(() => held.resolve(over.resolve));
+    return held.promise;
   }
 
   /** Resolves when what has come until now is in the file, or could not be written: then it is false. */
   async save(): Promise<boolean> {
     clearTimeout(this.#timer);
+    this.#waitingSince = undefined;
     await this.#inTurn(() => this.#write());
     return this.isSaved;
   }
@@ -157,6 +182,12 @@ export class SharedDocument {
     clearTimeout(this.#timer);
     this.#main.destroy();
     this.#disk.destroy();
+  }
+
+  #saveAtPause(): void {
+    const now = Date.now();
+    this.#waitingSince ??= now;
+    this.#saveSoon(Math.max(0, Math.min(pause, this.#waitingSince + longestWait - now)));
   }
 
   #saveSoon(after: number): void {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { parameterIn } from "../../contract/address-names.ts";
 import type { Role } from "../../contract/together.ts";
 import type { Access } from "./access.ts";
 import { sendJson } from "./body.ts";
@@ -11,6 +12,8 @@ export interface RouteContext {
   /** the `:name` parts of the pattern, decoded */
   params: Readonly<Record<string, string>>;
   query: URLSearchParams;
+  /** the parameter `path`, a file's name of any bytes (contract/address-names.ts) */
+  path: string | undefined;
 }
 
 export interface Route {
@@ -64,7 +67,13 @@ export class Router {
       const found = matching.find(({ route }) => route.method === request.method);
       if (found === undefined) throw new Problem(matching.length > 0 ? 405 : 404, "There is no such address.");
       ({ pattern } = found.route);
-      const context = { request, response, params: found.params, query: url.searchParams };
+      const context = {
+        request,
+        response,
+        params: found.params,
+        query: url.searchParams,
+        path: parameterIn(url.search, "path"),
+      };
       const { access } = found.route;
       if (access !== "anyone") await this.#gate(context, access);
       await found.route.handle(context);
@@ -102,7 +111,12 @@ function decode(part: string): string | undefined {
 const diskFull = new Problem(507, "The disk of the server is full: tell whoever runs it, and try again later.");
 const unexpected = new Problem(500, "Something went wrong on the server.");
 
+/** What ends a stream whose reader has gone: no failure of ours. */
+const goneCodes = new Set(["ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE", "ERR_STREAM_UNABLE_TO_PIPE"]);
+
 function answer(response: ServerResponse, error: unknown): void {
+  const isGone = response.destroyed && goneCodes.has((error as NodeJS.ErrnoException).code ?? "");
+  if (isGone) return;
   if (!(error instanceof Problem)) console.error("A request failed.", error);
   if (response.headersSent) {
     // Part of the answer is on its way: only breaking it off tells that it is not whole.

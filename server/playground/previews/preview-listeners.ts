@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { Server } from "node:http";
+import type { AddressLimits } from "../http/address-limits.ts";
 import { hostName, isAllowedHost } from "../http/origin.ts";
 import type { PreviewProxy } from "./preview-proxy.ts";
 
@@ -9,11 +10,13 @@ export class PreviewListeners {
   readonly ports: number[] = [];
   readonly #previews: PreviewProxy;
   readonly #allowedHosts: ReadonlySet<string>;
+  readonly #addresses: Pick<AddressLimits, "guard">;
   readonly #servers: Server[] = [];
 
-  constructor(previews: PreviewProxy, allowedHosts: ReadonlySet<string>) {
+  constructor(previews: PreviewProxy, allowedHosts: ReadonlySet<string>, addresses: Pick<AddressLimits, "guard">) {
     this.#previews = previews;
     this.#allowedHosts = allowedHosts;
+    this.#addresses = addresses;
   }
 
   /** Ports that are taken are left out, and told of. */
@@ -50,6 +53,7 @@ export class PreviewListeners {
       const isAllowed = isAllowedHost(hostName(request), this.#allowedHosts);
       void this.#previews.upgrade(request, socket, head, isAllowed ? { slot } : "unknown");
     });
+    this.#addresses.guard(server);
     return server;
   }
 }

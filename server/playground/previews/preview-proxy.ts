@@ -52,7 +52,7 @@ export class PreviewProxy {
       if (request.url?.startsWith(`${openPath}?`)) this.#handOver(request, response, target);
       else await this.#forward(request, response, this.#granted(request, target));
     } catch (error) {
-      fail(response, error);
+      fail(request, response, error);
     }
   }
 
@@ -205,7 +205,7 @@ function endToEnd(message: IncomingMessage): OutgoingHttpHeaders {
   return headers;
 }
 
-function fail(response: ServerResponse, error: unknown): void {
+function fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
   if (response.headersSent) {
     response.destroy();
     return;
@@ -220,5 +220,5 @@ function fail(response: ServerResponse, error: unknown): void {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
     "cache-control": "no-store",
   });
-  response.end(previewMessage(message));
+  response.end(previewMessage(message, request.headers));
 }

@@ -59,7 +59,7 @@ export function buildRoutes(context: WorkspaceContext, rooms: Rooms): Route[] {
       access: "viewer",
       handle: async (route) => {
         const tenant = await context.tenant(route);
-        const path = route.query.get("path") ?? "";
+        const { path = "" } = route;
         sendJson(route.response, 200, await tenant.changedFile(param(route, "build"), param(route, "step"), path));
       },
     },

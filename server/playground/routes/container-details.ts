@@ -134,8 +134,8 @@ async function sendLog(context: WorkspaceContext, route: RouteContext): Promise<
   await pipeline(Readable.from(text()), route.response);
 }
 
-function pathOf({ query }: RouteContext): string {
-  const path = containerPathSchema.safeParse(query.get("path") ?? "/");
+function pathOf({ path: given }: RouteContext): string {
+  const path = containerPathSchema.safeParse(given ?? "/");
   if (path.success) return posix.normalize(path.data);
   throw new Problem(400, `path: ${path.error.issues[0]?.message ?? "invalid"}`);
 }
@@ -143,7 +143,7 @@ function pathOf({ query }: RouteContext): string {
 /** A container's file is never a page on our origin: it is kept, or read by our own page. */
 function attach(response: ServerResponse, name: string, type: string): void {
   response.setHeader("content-type", type);
-  response.setHeader("content-disposition", `attachment; filename*=UTF-8''${encodeURIComponent(name)}`);
+  response.setHeader("content-disposition", `attachment; filename*=UTF-8''${encodeURIComponent(name.toWellFormed())}`);
   response.setHeader("content-security-policy", "default-src 'none'; sandbox");
   response.setHeader("cache-control", "no-store");
 }

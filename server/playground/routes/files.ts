@@ -60,7 +60,7 @@ export function fileRoutes(context: WorkspaceContext, documents: Pick<DocumentHu
   ];
 }
 
-function request({ request, query }: RouteContext, method: string, hasBody: boolean): UnixRequest {
+function request({ request, path }: RouteContext, method: string, hasBody: boolean): UnixRequest {
   const ifMatch = request.headers["if-match"];
   const length = request.headers["content-length"];
   const headers = {
@@ -68,6 +68,5 @@ function request({ request, query }: RouteContext, method: string, hasBody: bool
     ...(hasBody && length !== undefined ? { "content-length": length } : {}),
     ...(hasBody ? { "content-type": "application/octet-stream" } : {}),
   };
-  const path = query.get("path") ?? undefined;
   return { method, query: { path }, headers, ...(hasBody ? { body: request } : {}) };
 }

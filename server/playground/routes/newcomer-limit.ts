@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { addressOf } from "../http/address-limits.ts";
 import { Problem } from "../http/problem.ts";
 import type { Counter } from "../peers/peers.ts";
 
@@ -10,7 +11,6 @@ export class NewcomerLimit {
   readonly #behindProxy: boolean;
   readonly #counter: Counter;
 
-  /** `behindProxy`: the address is the last one of X-Forwarded-For, which the proxy in front wrote. */
   constructor(perHour: number, behindProxy: boolean, counter: Counter) {
     this.#perHour = perHour;
     this.#behindProxy = behindProxy;
@@ -19,20 +19,12 @@ export class NewcomerLimit {
 
   /** Counts one. @throws Problem 429 when it is one too many */
   async admit(request: IncomingMessage): Promise<void> {
-    const count = await this.#counter.count(`newcomers:${this.#address(request)}`, hour);
+    const count = await this.#counter.count(`newcomers:${addressOf(request, this.#behindProxy)}`, hour);
     if (count <= this.#perHour) return;
     throw new Problem(
       429,
       "Too many workspaces were opened from this address within an hour. Try again a little later.",
       { reason: "too-many" },
     );
-  }
-
-  #address(request: IncomingMessage): string {
-    const forwarded = String(request.headers["x-forwarded-for"] ?? "")
-      .split(",")
-      .at(-1)
-      ?.trim();
-    return (this.#behindProxy && forwarded) || (request.socket.remoteAddress ?? "");
   }
 }

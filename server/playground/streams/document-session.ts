@@ -7,7 +7,6 @@ import {
 } from "../../contract/document-events.ts";
 import type { OpenedDocument } from "../../contract/document-events.ts";
 import type { DocumentReader, WorkspaceDocuments } from "../documents/document-hub.ts";
-import { threadTime } from "../documents/stopwatch.ts";
 import { TokenBucket } from "../../contract/token-bucket.ts";
 import { Problem } from "../http/problem.ts";
 import type { SocketGate } from "./socket-gate.ts";
@@ -88,12 +87,7 @@ export class DocumentSession {
         await this.#documents().close(this.#reader, path);
         throw new Problem(429, "This page changes its files faster than they can be shared: wait a moment.");
       }
-      const began = threadTime();
-      try {
-        await this.#documents().update(this.#reader, message);
-      } finally {
-        this.#work.spend(threadTime() - began);
-      }
+      await this.#documents().update(this.#reader, message, (took) => this.#work.spend(took));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       this.#reader.ended({ path, why: "again", message: error.message });

@@ -11,6 +11,7 @@ import type { Ending, WorkspaceService } from "../workspaces/workspace-service.t
 import type { EngineMonitor } from "./engine-monitor.ts";
 import type { DocumentHub } from "../documents/document-hub.ts";
 import type { Rooms } from "../together/room.ts";
+import { MessageLimit } from "./message-limit.ts";
 import { OpenPages } from "./open-pages.ts";
 import { SocketSession } from "./socket-session.ts";
 import type { PlaygroundSocket, SocketData } from "./socket-gate.ts";
@@ -31,6 +32,8 @@ export interface SocketServerParts {
   peers: Pick<Peers, "join" | "onReturn" | "trouble">;
   /** whether the request comes from the page's own origin, under a name we answer to */
   isOurs: (request: IncomingMessage) => boolean;
+  /** how many messages one session may send; fewer in tests */
+  messages?: MessageLimit;
 }
 
 /** What webs tell each other on the adapter. What could not be heard is made up for when it can again (`onReturn`). */
@@ -53,9 +56,12 @@ export function serveSockets(
     destroyUpgrade: false,
   });
   const pages = new OpenPages();
+  const messages = parts.messages ?? new MessageLimit();
+  messages.watch(io.engine);
   io.use((socket, next) => {
     const enter = async (): Promise<void> => {
       await authorize(socket, parts);
+      messages.admitted(socket);
       const leave = pages.enter(socket.data);
       if (socket.conn.readyState === "closed") leave();
       else socket.conn.once("close", leave);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type PageLanguage, pageLanguages, type Snippet } from "../../contract/playground-api.ts";
 import type { SnippetRepository } from "../snippets/snippet-repository.ts";
 import type { Examples } from "./examples.ts";
@@ -53,4 +54,20 @@ export function filesOf({ files }: Pick<Snippet, "files">): FirstFile[] {
     content: Buffer.from(content, encoding === "base64" ? "base64" : "utf8"),
     executable,
   }));
+}
+
+/** Outer ones first. */
+export function directoriesAbove(files: readonly FirstFile[]): string[] {
+  const found = new Set<string>();
+  for (const file of files) {
+    const parts = file.path.split("/");
+    for (let length = 1; length < parts.length; length++) found.add(parts.slice(0, length).join("/"));
+  }
+  return [...found].toSorted();
+}
+
+/** In whatever order they are. */
+export function sameFiles(files: readonly FirstFile[], others: readonly FirstFile[]): boolean {
+  const byPath = (some: readonly FirstFile[]): FirstFile[] => some.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return isDeepStrictEqual(byPath(files), byPath(others));
 }

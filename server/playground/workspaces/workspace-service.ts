@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
 import type { OpenWorkspace, Snippet, WorkspaceSummary, WorkspaceView } from "../../contract/playground-api.ts";
 import { workspaceIdPattern } from "../../contract/playground-api.ts";
 import type { InvitedRole, Role } from "../../contract/together.ts";
@@ -15,8 +14,15 @@ import type { SnippetRepository } from "../snippets/snippet-repository.ts";
 import type { Examples } from "./examples.ts";
 import type { RecordRepository } from "../records/record-repository.ts";
 import { recordSnippet } from "../snippets/snippet-recorder.ts";
-import { filesOf, firstFiles, parentOfExample, parentOfStarter, parentSnippet } from "./first-files.ts";
-import type { FirstFile } from "./first-files.ts";
+import {
+  directoriesAbove,
+  filesOf,
+  firstFiles,
+  parentOfExample,
+  parentOfStarter,
+  parentSnippet,
+  sameFiles,
+} from "./first-files.ts";
 import { starters } from "./starter-files.ts";
 import { MemoryPlaces } from "./memory-places.ts";
 import type { Places, PlacesOptions } from "./places.ts";
@@ -313,10 +319,7 @@ export class WorkspaceService {
       throw error;
     }
     const first = await firstFiles(workspace, this.#parts);
-    const isTouched =
-      snippet.build !== undefined ||
-      snippet.outputs.length > 0 ||
-      !isDeepStrictEqual(byPath(filesOf(snippet)), byPath(first));
+    const isTouched = snippet.build !== undefined || snippet.outputs.length > 0 || !sameFiles(filesOf(snippet), first);
     return isTouched ? snippet : undefined;
   }
 
@@ -369,7 +372,7 @@ export class WorkspaceService {
   async #seed(client: TenantClient, workspace: Workspace): Promise<void> {
     const record = await this.#parts.records.find(workspace.id);
     const files = record === undefined ? await firstFiles(workspace, this.#parts) : filesOf(record.content);
-    for (const directory of parents(files.map((file) => file.path))) await client.makeDirectory(directory);
+    for (const directory of directoriesAbove(files)) await client.makeDirectory(directory);
     for (const { path, content, executable } of files) await client.writeFile(path, content, { executable });
     if (record !== undefined) await this.#parts.records.remove(workspace.id);
   }
@@ -379,10 +382,6 @@ function expiredProblem(): Problem {
   const message =
     "Nobody has used this workspace for long: what ran in it is gone, its files are kept. Open it anew to have it live again.";
   return new Problem(410, message, { reason: "expired" });
-}
-
-function byPath(files: readonly FirstFile[]): FirstFile[] {
-  return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function owned(workspace: Workspace): AdmittedWorkspace {
@@ -395,14 +394,4 @@ function summary({ id, name, lastActiveAt }: Workspace, role: Role): WorkspaceSu
 
 function noWorkspace(): Problem {
   return new Problem(404, "This browser has no such workspace. It was deleted, or not used for a long time.");
-}
-
-/** Every directory above the paths, outer ones first. */
-function parents(paths: string[]): string[] {
-  const found = new Set<string>();
-  for (const path of paths) {
-    const parts = path.split("/");
-    for (let length = 1; length < parts.length; length++) found.add(parts.slice(0, length).join("/"));
-  }
-  return [...found].toSorted();
 }

@@ -1,9 +1,8 @@
-import { workstationRole } from "../../contract/extension-api.ts";
+import { workstationImage, workstationRole } from "../../contract/extension-api.ts";
 import { workstation } from "../../contract/playground-api.ts";
 import type { DockerClient } from "../client/docker-client.ts";
 import { Problem } from "../http/problem.ts";
 
-const image = "drydock/workstation";
 /** Waits for ever, ends at once when told to, and takes in the orphans of its terminals. */
 const idle = "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done";
 
@@ -65,7 +64,7 @@ async function create(docker: DockerClient, pulled = false): Promise<string> {
   try {
     return await docker.create(
       {
-        Image: image,
+        Image: workstationImage,
         Cmd: ["bash", "-c", idle],
         Hostname: workstation,
         WorkingDir: "/workspace",
@@ -90,7 +89,7 @@ async function create(docker: DockerClient, pulled = false): Promise<string> {
 /** The engine has the image ready for everyone; a tenant's first use takes it over. */
 async function pull(docker: DockerClient): Promise<void> {
   try {
-    await docker.pull(image);
+    await docker.pull(workstationImage);
   } catch (cause) {
     if (!(cause instanceof Problem)) throw cause;
     throw new Problem(503, `The workstation's image is not ready: ${cause.message}. Try again in a moment.`, { cause });

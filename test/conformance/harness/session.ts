@@ -85,7 +85,7 @@ export function differencesOf({ differs }: Step): Difference[] {
 /** All sessions whose name has one of the parts; with no parts, all. @throws Error naming the file that is wrong */
 export function loadSessions(parts: readonly string[] = []): Session[] {
   return globSync("**/*.yaml", { cwd: sessionsHome })
-    .filter((file) => !file.endsWith(".dockerd.yaml"))
+    .filter((file) => !/\.dockerd(-cgroup2)?\.yaml$/.test(file))
     .map((file) => file.replace(/\.yaml$/, ""))
     .filter((name) => parts.length === 0 || parts.some((part) => name.includes(part)))
     .toSorted()
@@ -101,9 +101,9 @@ function loadSession(name: string): Session {
   }
 }
 
-/** Where dockerd's answers to a session are kept. */
-export function transcriptFile(session: Session): string {
-  return join(sessionsHome, `${session.name}.dockerd.yaml`);
+/** Where dockerd's answers to a session are kept; `cgroup2`: those of a machine with cgroup v2, where they are others. */
+export function transcriptFile(session: Session, cgroup2 = false): string {
+  return join(sessionsHome, `${session.name}.dockerd${cgroup2 ? "-cgroup2" : ""}.yaml`);
 }
 
 const pendingSchema = z.record(z.string(), z.string());

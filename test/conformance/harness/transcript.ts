@@ -18,20 +18,24 @@ export interface Transcript {
   answers: Answer[];
 }
 
+/** Whether this machine's control groups are v2 alone: some of dockerd's answers are others there. */
+export const onCgroup2 = existsSync("/sys/fs/cgroup/cgroup.controllers");
+
 export function writeTranscript(session: Session, { client, answers }: Transcript): void {
   const steps = answers.map((answer, index) => {
     const step = session.steps[index];
     return { step: step === undefined ? "" : stepTitle(step), ...answer };
   });
   writeFileSync(
-    transcriptFile(session),
+    transcriptFile(session, onCgroup2),
     stringify({ client, answers: steps }, { lineWidth: 0, aliasDuplicateObjects: false }),
   );
 }
 
 /** @throws Error: there is none, or it is of other steps */
 export function readTranscript(session: Session): Transcript {
-  const file = transcriptFile(session);
+  const own = transcriptFile(session, onCgroup2);
+  const file = existsSync(own) ? own : transcriptFile(session);
   const advice = `npm run conformance:record ${session.name}`;
   if (!existsSync(file)) throw new Error(`no transcript of dockerd yet: ${advice}`);
   const { client, answers } = transcriptSchema.parse(parse(readFileSync(file, "utf8")));

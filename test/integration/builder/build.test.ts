@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, lstatSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { NewBuildEvent } from "#contract/build-events.ts";
@@ -31,6 +31,31 @@ describe("the builder", { skip: skip ?? false }, () => {
     await machine.addBusybox();
   });
   after(() => machine.dispose());
+
+  it("takes a file dockerfile where there is no Dockerfile, unless another one is named", async () => {
+    const root = machine.context({ dockerfile: "FROM scratch\nCOPY dockerfile /found\n" });
+    const { image } = await machine.buildIn(root);
+    assert.deepEqual(await machine.inspect(image, (root) => readdirSync(root)), ["found"]);
+    await assert.rejects(
+      machine.buildIn(root, { dockerfile: { path: "DOCKERFILE" } }),
+      /failed to read dockerfile: DOCKERFILE: no such file in the build context/,
+    );
+  });
+
+  it("tells at its line which WORKDIR makes one layer too many, and takes those that make none", async () => {
+    const lines = (count: number, line: (index: number) => string): string =>
+      Array.from({ length: count }, (_, index) => `${line(index)}\n`).join("");
+    const copies = lines(120, (index) => `COPY a /a${index}`);
+    const { image } = await machine.build(`FROM scratch\n${copies}${lines(30, () => "WORKDIR /w")}`, { a: "" });
+    assert.equal(image.layers.length, 121);
+    await assert.rejects(
+      machine.build(`FROM scratch\n${copies}${lines(10, (index) => `WORKDIR /w${index}`)}`, { a: "" }),
+      (error: unknown) =>
+        error instanceof BuildError &&
+        error.message.endsWith("this would be layer 126") &&
+        error.range?.startLine === 127,
+    );
+  });
 
   it("runs, copies, sets metadata, and makes layers of it", async () => {
     const dockerfile = [

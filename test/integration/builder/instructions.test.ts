@@ -126,3 +126,17 @@ test(
     assert.equal(await docker("volume", "ls", "-q"), "");
   },
 );
+
+test(
+  "VOLUME: a RUN after it finds the directory, as the classic builder's steps do, and it stays",
+  { skip },
+  async () => {
+    await build("declared", "VOLUME /v /in/v", "RUN echo kept >/v/x && ls -d /in/v", "VOLUME /w");
+    const child = await engine.cli(
+      await dockerClient(),
+      ["build", "-"],
+      "FROM declared\nCOPY --from=declared / /copy\nRUN cat /copy/v/x && ls -d /copy/in/v && test ! -e /copy/w && test -d /w\n",
+    );
+    assert.match(good(child), /kept\n\/copy\/in\/v\n/);
+  },
+);

@@ -21,6 +21,7 @@ import { defaultSpec } from "#engine/runtime/spec/default-spec.ts";
 import { TaskExecutor } from "#engine/runtime/task-executor.ts";
 import { resolveUser } from "#engine/runtime/user.ts";
 import type { Storage } from "#engine/storage.ts";
+import { anyAddress, publicAddressesOnly } from "#engine/network/address-rule.ts";
 import { EngineFloor, whyNot, writeBusybox } from "../../suites/engine-floor.ts";
 
 export { whyNot };
@@ -43,7 +44,7 @@ export class Machine extends EngineFloor {
     this.compressor = new LayerCompressor(content, layers, blobs);
     const registries = new Registries(this.#client);
     const fetcher = new Fetcher(content, 1);
-    this.artifacts = new RegistryArtifacts({ registries, fetcher, content, reach: { privateNetworks: true } });
+    this.artifacts = new RegistryArtifacts({ registries, fetcher, content, reach: { addresses: anyAddress } });
     this.caches = new CacheExchange({
       artifacts: this.artifacts,
       content,
@@ -97,6 +98,7 @@ export class Machine extends EngineFloor {
       networks: this.networks,
       resolvers: () => this.network.resolvers.get(),
       users: resolveUser,
+      addresses: () => publicAddressesOnly,
       containerPid: (name) => {
         throw new NotFound(`No such container: ${name}`);
       },

@@ -58,6 +58,15 @@ describe("programs of processors in a build", { skip: whyNot() ?? false }, () =>
     assert.equal(range?.startLine, 3);
   });
 
+  test("an image is of the platform that was asked for, also where its base is this machine's", async () => {
+    await build(`FROM scratch\nCOPY ${here} /program\n`, { tags: ["base:1"] });
+    const dockerfile = `FROM --platform=linux/${here} base:1\nCOPY ${elsewhere} /program\n`;
+    const { last } = await build(dockerfile, { tags: ["other:1"], platform: `linux/${elsewhere}` });
+    assert.equal(last?.type, "completed", JSON.stringify(last));
+    const image = await json<{ Architecture: string }>(engine.socket, "GET", "/images/other:1/json");
+    assert.equal(image.Architecture, elsewhere);
+  });
+
   test("a file that is no program at all is another mistake", async () => {
     const { last } = await build(`FROM scratch\nCOPY --chmod=755 <<EOF /program\nnothing\nEOF\nRUN ["/program"]\n`);
     assert.ok(last?.type === "failed", JSON.stringify(last));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -60,6 +60,9 @@ test("status, logs and doctor tell of what runs", { skip }, async () => {
   for (const name of [...fine, "drydockd", "base image busybox"]) {
     assert.match(doctor.stdout, new RegExp(`^✓ ${name} `, "m"), doctor.stdout);
   }
+  const types = new Set(readFileSync("/proc/self/mounts", "utf8").match(/(?<= )cgroup2?(?= r[ow],)/g));
+  const version = types.has("cgroup") ? (types.has("cgroup2") ? "v1 hybrid" : "v1") : "v2";
+  assert.match(doctor.stdout, new RegExp(`^[✓!] cgroups +${version}\\b`, "m"), "of the machine that it runs on");
   // A container was really run, whatever names this machine can look up.
   assert.match(doctor.stdout, /^[✓·] DNS in a container +\S+ is found/m);
   // Whatever is not well comes with what to do about it.

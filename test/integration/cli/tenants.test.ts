@@ -54,6 +54,7 @@ test("the operator makes a learner, whose Docker API is a socket", { skip }, () 
   assert.match(docker("info", "--format", "{{.MemTotal}}").stdout, /^67108864$/m);
   assert.match(tenants("--help"), /create \[ID\]/);
   assert.match(refused("create", "ada"), /there is a tenant ada already/);
+  assert.match(refused("create", "bob", "--policy", "publick"), /there is no policy "publick": class, public, open/);
 });
 
 test("limits are shown as used and allowed, and change at once", { skip }, () => {

@@ -29,7 +29,8 @@ describe("an exec right after the start", { skip }, () => {
       const streams = await execs.start(id, { detach: false });
       let output = "";
       for await (const { chunk } of streams?.output ?? []) output += chunk.toString();
-      assert.equal(output.trim(), "in");
+      const { exitCode } = await execs.wait(id);
+      assert.deepEqual({ round, exitCode, output: output.trim() }, { round, exitCode: 0, output: "in" });
       await containers.remove(container, { force: true, volumes: false });
     }
   });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { isEngineError } from "#engine/errdefs/errors.ts";
-import { Machine, until, whyNot } from "./machine.ts";
+import { collect, Machine, until, whyNot } from "./machine.ts";
 
 const skip = whyNot() ?? false;
 
@@ -388,16 +388,6 @@ describe("containers on a real machine", { skip }, () => {
     assert.deepEqual(machine.errors, []);
   });
 });
-
-async function collect(
-  output: AsyncIterable<{ stream: "stdout" | "stderr"; chunk: Buffer }> | undefined,
-): Promise<{ stdout: string; stderr: string }> {
-  const text = { stdout: "", stderr: "" };
-  for await (const { stream, chunk } of output ?? []) {
-    text[stream] += chunk.toString();
-  }
-  return text;
-}
 
 function unknown(ask: () => unknown): boolean {
   try {

@@ -152,3 +152,14 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+/** What comes out of both streams until they end. */
+export async function collect(
+  output: AsyncIterable<{ stream: "stdout" | "stderr"; chunk: Buffer }> | undefined,
+): Promise<{ stdout: string; stderr: string }> {
+  const text = { stdout: "", stderr: "" };
+  for await (const { stream, chunk } of output ?? []) {
+    text[stream] += chunk.toString();
+  }
+  return text;
+}

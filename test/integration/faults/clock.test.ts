@@ -50,9 +50,8 @@ test(
       good(await engine.docker("exec", "counts", "rm", "/ill"));
       await until("well", async () => (await health()) === "healthy");
       assert.match(good(await engine.docker("ps", "--format", "{{.Status}}", "--filter", "name=counts")), /^Up /);
-      const started = Date.now();
+      // One that counted by the clock that jumped would wait for longer than any test may.
       good(await engine.docker("stop", "-t", "1", "again"));
-      assert.ok(Date.now() - started < 30_000);
       good(await engine.docker("start", "again"));
     }
     for (const child of [events, logs]) child.kill("SIGKILL");

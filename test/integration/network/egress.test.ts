@@ -6,6 +6,9 @@ import { encodeResponse, parseQuery, rcodes, recordTypes } from "../../../server
 import { addressBytes } from "../../../server/engine/network/cidr.ts";
 import { Links } from "../../../server/engine/network/netlink/links.ts";
 import { udpSocket } from "../../../server/engine/network/netlink/netns-sockets.ts";
+import { download } from "../../../server/engine/builder/ops/fetch-url.ts";
+import { isEngineError } from "../../../server/engine/errdefs/errors.ts";
+import { HttpClient } from "../../../server/engine/remotes/http-client.ts";
 import { type Policy, policies } from "../../../server/engine/tenants/policy.ts";
 import { hostAddress, internet, Machine, options, resolve, talk, tcpEcho, tenant } from "./fixture.ts";
 
@@ -59,6 +62,7 @@ async function learner(id: string, rules: Partial<Policy>, dnsServers: string[] 
 test("a learner reaches the Internet, and no private network of the machine's", async () => {
   const learnerOne = await learner("one", {});
   assert.equal(await talk(learnerOne, internet, 80), hostAddress);
+  assert.deepEqual(await resolve(learnerOne, "deb.example"), [packages], "and its names, by the embedded DNS");
   assert.equal(await talk(undefined, office, 80), "192.168.77.1", "the machine itself does");
   assert.equal(await talk(learnerOne, office, 80), "unreachable");
   Object.assign(learnerOne.rules, { privateAddresses: true });
@@ -80,6 +84,32 @@ test("of a private network only the ports in privateHosts are reached, and packa
   Object.assign(sources.rules, { egress: "none" });
   await host.refreshFirewall();
   assert.equal(await talk(sources, neighbour, 80), "unreachable", "egress is asked as well");
+});
+
+test("what the engine fetches for a learner is let out as its containers are", async () => {
+  const privateHosts = [`${office}:80`, "192.168.77.1:80"];
+  const addresses = host.waysOut.addresses({ ...policies.public, privateHosts });
+  const client = new HttpClient();
+  after(() => client.close());
+  const { signal } = new AbortController();
+  const ways = {
+    "a registry, docker import": (url: string) =>
+      client.request({ method: "GET", url: new URL(url), signal }, addresses),
+    ADD: (url: string) =>
+      download(url, "/dev/null", { addresses, checksum: undefined, signal, reach: () => {}, onProgress: () => {} }),
+  };
+  for (const [way, fetch] of Object.entries(ways)) {
+    // Nobody there speaks HTTP: who gets to it fails by that.
+    const refused = (url: string) =>
+      fetch(url).then(
+        () => assert.fail(`${way}: ${url} answered`),
+        (error: unknown) => isEngineError(error, "permission_denied"),
+      );
+    assert.equal(await refused(`http://${office}/`), false, way);
+    assert.equal(await refused(`http://${office}:81/`), true, `${way}: no other port there`);
+    assert.equal(await refused(`http://${neighbour}/`), true, `${way}: no other address at that port`);
+    assert.equal(await refused("http://192.168.77.1/"), true, `${way}: not the machine itself`);
+  }
 });
 
 test("without a way out nothing is reached, and no name of the outside is asked for", async () => {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { after, test } from "node:test";
@@ -105,4 +107,46 @@ test("cloud metadata addresses are out of reach", async () => {
   far.addAddress(far.index("eth0") ?? 0, "169.254.169.254", 32);
   assert.equal(await talk(undefined, "169.254.169.254", 80), hostAddress, "the host itself reaches it");
   assert.equal(await talk(web, "169.254.169.254", 80), "unreachable");
+});
+
+// What stays on one bridge is seen by the rules for IP only where br_netfilter is loaded, as dockerd does; Debian does not.
+test("on one network, without br_netfilter: no foreign addresses, and apart where its containers are to be", async (t) => {
+  const setting = "/proc/sys/net/bridge/bridge-nf-call-iptables";
+  if (existsSync(setting)) {
+    writeFileSync(setting, "0");
+    t.after(() => writeFileSync(setting, "1"));
+  }
+  await alice.create({ name: "apart", options: { "com.docker.network.bridge.enable_icc": "false" } });
+  const one = await run(alice, "one", "apart");
+  const two = await run(alice, "two", "apart");
+  using _server = await tcpEcho(two, 80);
+  assert.equal(await talk(undefined, two.endpoint.ipv4, 80), two.endpoint.gateway, "the host itself may");
+  assert.equal(await talk(one, two.endpoint.ipv4, 80), "unreachable");
+  assert.equal(await talk(web, api.endpoint.ipv4, 80), web.endpoint.ipv4);
+
+  const { Links } = await import("../../../server/engine/network/netlink/links.ts");
+  const { udpSocket } = await import("../../../server/engine/network/netlink/netns-sockets.ts");
+  using inside = new Links(web.netns);
+  inside.addAddress(inside.index("eth0") ?? 0, "9.9.9.9", 32);
+  const receiver = createSocket("udp4");
+  receiver.bind({ fd: udpSocket(api.netns, "0.0.0.0", 5353) });
+  const heard: string[] = [];
+  const last = new Promise<void>((resolve) => {
+    receiver.on("message", (message, from) => {
+      heard.push(from.address);
+      if (message.toString() === "last") resolve();
+    });
+  });
+  for (const [address, text] of [
+    ["9.9.9.9", "forged"],
+    [web.endpoint.ipv4, "last"],
+  ] as const) {
+    const sender = createSocket("udp4");
+    sender.bind({ fd: udpSocket(web.netns, address, 0) });
+    await new Promise((resolve) => sender.send(text, 5353, api.endpoint.ipv4, resolve));
+    sender.close();
+  }
+  await last;
+  receiver.close();
+  assert.deepEqual(heard, [web.endpoint.ipv4]);
 });

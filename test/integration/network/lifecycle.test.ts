@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { Links } from "../../../server/engine/network/netlink/links.ts";
 import { queryNft, runNft } from "../../../server/engine/network/nft.ts";
+import { policies } from "../../../server/engine/tenants/policy.ts";
 import { hostAddress, internet, Machine, options, resolve, talk, tcpEcho, tenant } from "./fixture.ts";
 
 const machine = await Machine.create();
@@ -34,6 +35,12 @@ test("a tenant has bridge, host and none; names and ids find networks; limits an
   await service.remove("six");
   await assert.rejects(service.create({ name: "x", ipam: [{ subnet: "172.18.0.0/16" }] }), /Pool overlaps/);
   await assert.rejects(service.create({ name: "x", ipam: [{ subnet: "203.0.113.0/25" }] }), /Pool overlaps/);
+  const mirror = { ...tenant("dora", "class"), rules: { ...policies.class, privateHosts: ["10.99.0.5:3142"] } };
+  const other = host.service(mirror);
+  for (const each of [service, other]) {
+    // What is opened to learners is at that address, and no learner's container.
+    await assert.rejects(each.create({ name: "x", ipam: [{ subnet: "10.99.0.0/24" }] }), /Pool overlaps/);
+  }
   await service.create({ name: "two" });
   await service.create({ name: "three", ipam: [{ subnet: "10.77.0.0/24", gateway: "10.77.0.254" }] });
   await assert.rejects(service.create({ name: "four" }), { name: "ResourceExhausted" });

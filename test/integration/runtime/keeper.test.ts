@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { MNT_DETACH, umount2, UMOUNT_NOFOLLOW } from "#engine/mount/libc.ts";
+import { makeShared } from "#engine/mount/local-mounter.ts";
+import { mountPointsBeneath } from "#engine/mount/mount-table.ts";
 import { CgroupService } from "#engine/runtime/cgroups/cgroup-service.ts";
+import { readOnlyProgram } from "#engine/runtime/drivers/read-only-program.ts";
 import { Keeper } from "#engine/runtime/link/keeper.ts";
 import { whyNot } from "./machine.ts";
 import { ownedDirectory } from "../../suites/owned-directory.ts";
@@ -41,5 +47,29 @@ test(
       groups.directories.filter((group) => existsSync(group)),
       [],
     );
+  },
+);
+
+test(
+  "the runtimes' mount namespace has a program of ours read-only, too: else crun would start itself twice",
+  { skip: whyNot() ?? false },
+  async () => {
+    const dir = ownedDirectory("drydock-keeper-");
+    makeShared(dir);
+    const args = ["--mount", "--propagation", "slave", "sh", "-c", "echo ready; read end"];
+    const runtimes = spawn("unshare", args, { stdio: ["pipe", "pipe", "inherit"] });
+    try {
+      await once(runtimes.stdout, "data");
+      const place = await readOnlyProgram("/bin/true", join(dir, "bin"));
+      const mounts = readFileSync(`/proc/${runtimes.pid}/mountinfo`, "utf8").split("\n");
+      // proc_pid_mountinfo(5): the fifth field is the mount point, the sixth has the mount's own options
+      const options = mounts.map((line) => line.split(" ")).find((fields) => fields[4] === place)?.[5];
+      assert.match(options ?? "not mounted", /^ro\b/);
+      assert.equal(await readOnlyProgram("/bin/true", join(dir, "bin")), place);
+    } finally {
+      runtimes.stdin.end();
+      for (const point of mountPointsBeneath(dir)) umount2(point, MNT_DETACH | UMOUNT_NOFOLLOW);
+      rmSync(dir, { recursive: true });
+    }
   },
 );

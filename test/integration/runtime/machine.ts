@@ -91,12 +91,12 @@ export class Machine {
   create(
     runtime: RuntimeName,
     args: string[],
-    options: Partial<SpecOptions> & { id?: string; stdin?: boolean } = {},
+    options: Partial<SpecOptions> & { id?: string; stdin?: boolean; settled?: boolean } = {},
   ): Promise<Task> {
-    const { id = newId(), stdin = false, ...rest } = options;
+    const { id = newId(), stdin = false, settled = false, ...rest } = options;
     const terminal = rest.terminal ?? false;
     const spec = this.spec(id, args, rest);
-    return this.tasks.create({ id, tenant, runtime, spec, rootfs: this.rootfs, terminal, stdin });
+    return this.tasks.create({ id, tenant, runtime, spec, rootfs: this.rootfs, terminal, stdin, settled });
   }
 
   /** Names of what is left of tasks, some time after each was deleted: to be empty. */

@@ -51,11 +51,12 @@ function node(script: string, ...args: string[]) {
 
 before(async () => {
   if (skip !== undefined) return;
-  const made = await node("server/cli/main.ts", "tls", "--out", certificates, "127.0.0.1");
+  process.env["DRYDOCK_CONFIG"] = file;
+  const made = await node("server/cli/main.ts", "tls", "127.0.0.1");
   assert.equal(made.status, 0, made.stderr);
   assert.match(made.stdout, /docker context create drydock/);
+  assert.ok(made.stdout.includes(`In ${file}:`), "the certificates are beside the settings that name them");
   writeFileSync(file, JSON.stringify(settings));
-  process.env["DRYDOCK_CONFIG"] = file;
   await daemon.start();
 });
 after(() => daemon.dispose());

@@ -132,5 +132,14 @@ function images(): ImageStore {
     }
     return image;
   };
-  return { list: () => [image], get, find: unused, create: unused, tag: unused, setParent: unused, remove: unused };
+  return {
+    list: () => [image],
+    get,
+    has: unused,
+    find: unused,
+    create: unused,
+    tag: unused,
+    setParent: unused,
+    remove: unused,
+  };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
-import { describe, it } from "node:test";
+import { describe, it, mock } from "node:test";
 import * as Y from "yjs";
 import { SharedText } from "../../../app/components/editor/shared-text.ts";
 import { TextDocument } from "../../../app/components/editor/text-document.ts";
@@ -11,6 +11,8 @@ import { documentText } from "../../../server/contract/document-events.ts";
 /** A server that has whatever document it is given next. */
 class FakeServer {
   readonly state = new Store({ connected: true, engineUp: true });
+  /** what the page has sent: nothing comes of it */
+  readonly sent: string[] = [];
   #doc = new Y.Doc();
   #epoch = 0;
 
@@ -38,16 +40,22 @@ class FakeServer {
         saved: true,
       });
     const nothing = (): (() => void) => () => undefined;
-    return { state: this.state, on: nothing, send: nothing, openDocument } as unknown as Connection;
+    const send = (name: string): void => void this.sent.push(name);
+    return { state: this.state, on: nothing, send, openDocument } as unknown as Connection;
   }
+}
+
+/** The document as a page has it that is connected with the server. */
+function share(document: TextDocument, server: FakeServer): SharedText {
+  const events = { gone: () => {}, moved: () => {}, restore: () => Promise.resolve(), refused: () => {} };
+  return new SharedText(document, { connection: server.asConnection, mayEdit: true, before: undefined }, events);
 }
 
 describe("a text that was changed on both sides while there was no connection", () => {
   const open = async (): Promise<{ server: FakeServer; document: TextDocument; shared: SharedText }> => {
     const server = new FakeServer("FROM busybox\n");
     const document = new TextDocument("Dockerfile");
-    const events = { gone: () => {}, moved: () => {}, restore: () => Promise.resolve(), refused: () => {} };
-    const shared = new SharedText(document, server.asConnection, true, events);
+    const shared = share(document, server);
     document.shared = shared;
     await turn();
     assert.equal(document.text, "FROM busybox\n");
@@ -81,4 +89,26 @@ describe("a text that was changed on both sides while there was no connection", 
       shared.stop();
     });
   }
+});
+
+describe("a text of whose saving nothing is heard", () => {
+  it("is opened again, and what the server lacks is sent again", async () => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      const server = new FakeServer("FROM busybox\n");
+      const document = new TextDocument("Dockerfile");
+      const shared = share(document, server);
+      await turn();
+      shared.edit((text) => text.insert(0, "# mine\n"));
+      assert.equal(document.state.value.save, "saving");
+      assert.deepEqual(server.sent, ["document-update"]);
+      mock.timers.tick(60_000);
+      await turn();
+      assert.deepEqual(server.sent, ["document-update", "document-update"]);
+      assert.equal(document.text, "# mine\nFROM busybox\n");
+      shared.stop();
+    } finally {
+      mock.timers.reset();
+    }
+  });
 });

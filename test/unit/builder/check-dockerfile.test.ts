@@ -12,6 +12,30 @@ test("a mistake in the text is told with its place and a hint, without any build
   assert.match((await checkDockerfile("", "Dockerfile")).failure?.hint ?? "", /FROM debian/);
 });
 
+test("every mistake of an instruction is told, not the first alone", async () => {
+  const placesOf = async (...lines: string[]): Promise<(number | undefined)[]> => {
+    const { failure, further = [] } = await checkDockerfile(lines.join("\n"), "Dockerfile");
+    return [failure, ...further].map((each) => each?.range?.startLine);
+  };
+  assert.deepEqual(
+    await placesOf("FROM busybox", "RNU true", "RUN true", "COPY one", "EXPOSE 80", "HEALTHCHECK NO", "CMD x"),
+    [2, 4, 6],
+  );
+  assert.deepEqual(await placesOf("RUN true", "FROM busybox", "USER"), [1, 3], "of the text as a whole, too");
+  assert.deepEqual(
+    await placesOf("FROM busybox", "RUN apt-get update &&", "  apt-get install x &&", "  rm -rf /y", "", "WORKDIR"),
+    [3, 6],
+    "what a line went on with is part of its mistake",
+  );
+  assert.deepEqual(
+    await placesOf("FROM busybox", "RNU <<END", "WORKDIR", "END"),
+    [2],
+    "a here-document holds anything",
+  );
+  assert.equal((await placesOf("FROM busybox", ...Array.from({ length: 200 }, () => "WORKDIR"))).length, 50);
+  assert.equal((await checkDockerfile("FROM busybox\nRNU true\n", "Dockerfile")).further, undefined);
+});
+
 test("stages are judged as a build judges them, and what is odd is told", async () => {
   const circle = await checkDockerfile("FROM busybox AS a\nCOPY --from=b / /\nFROM a AS b\n", "Dockerfile");
   assert.match(circle.failure?.message ?? "", /circular dependency/);

@@ -14,6 +14,7 @@ const failing = (lastOutput: string, rules = policies.public) =>
     platform: hostPlatform(),
     rules,
     lastOutput,
+    missing: ["/data", "/srv/data"],
   });
 
 test("a port of a private network that was not reached is named, with the command that opens it", () => {
@@ -36,4 +37,20 @@ test("it is not said of what is the step's own, of the Internet, open, or only m
   const open = { ...policies.public, privateHosts: ["10.0.0.5:80"] };
   assert.equal(failing(`${refused} 10.0.0.5:80`, open).trouble, undefined);
   assert.equal(failing(`${refused} 10.0.0.5:80`, policies.open).trouble, undefined);
+});
+
+test("a directory that VOLUME named and did not make is told, with what makes it", () => {
+  for (const said of [
+    "/bin/sh: can't create /data/x: nonexistent directory",
+    "/bin/sh: 1: cannot create /data/x: Directory nonexistent",
+    "bash: line 1: /data/x: No such file or directory",
+    "chown: cannot access '/data': No such file or directory",
+  ]) {
+    const { trouble, advice } = failing(said);
+    assert.deepEqual(trouble, { kind: "volume", volume: "/data" }, said);
+    assert.match(advice ?? "", /VOLUME makes no directory.*RUN mkdir -p \/data$/, said);
+  }
+  for (const said of ["cat: /database: No such file or directory", "cat: /data/x: Permission denied", "/data"]) {
+    assert.equal(failing(said).trouble, undefined, said);
+  }
 });

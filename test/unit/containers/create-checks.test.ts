@@ -8,7 +8,7 @@ import type { HostOptions, ProcessConfig } from "#engine/containers/container.ts
 import { checkSecurityOptions } from "#engine/containers/security-options.ts";
 import { logAttributes } from "#engine/logs/attributes.ts";
 import { checkLogOptions, logSizes } from "#engine/logs/options.ts";
-import { type CgroupSupport, isWithin, readCgroupSupport } from "#engine/runtime/cgroups/support.ts";
+import { type CgroupSupport, isWithin, readCgroupSupport, whyNoList } from "#engine/runtime/cgroups/support.ts";
 import { deviceRule } from "#engine/runtime/spec/devices.ts";
 import { readHostFacts } from "#engine/runtime/spec/host.ts";
 import { customSeccomp } from "#engine/runtime/spec/seccomp-profile.ts";
@@ -115,7 +115,13 @@ test("controllers are found on both kinds of hierarchy", (t) => {
   assert.deepEqual(readCgroupSupport(root), { ...nothing, pids: true, blkioThrottle: true });
   assert.equal(isWithin("0,2-3", "0-3"), true);
   assert.equal(isWithin("2-9", "0-3"), false);
-  assert.equal(isWithin("3-2", "0-3"), undefined);
+  const lists = ["", "0,2-3", "8192"];
+  assert.deepEqual(lists.map(whyNoList), [undefined, undefined, undefined]);
+  assert.deepEqual(
+    ["3-2", "a", "1-", "0-1-2"].map(whyNoList),
+    ["3-2", "a", "1-", "0-1-2"].map((list) => `invalid format: ${list}`),
+  );
+  assert.equal(whyNoList("0-99999"), "value of out range, maximum is 8192");
 });
 
 test("security options, device rules and profiles of one's own", () => {

@@ -8,7 +8,7 @@ function tagsOf(outputs: unknown, ...tags: string[]): string[] {
   const text = typeof outputs === "string" ? outputs : JSON.stringify(outputs);
   const search = new URLSearchParams({ outputs: text });
   for (const tag of tags) search.append("t", tag);
-  return buildParameters({ query: new Query(search), headers: {}, version: { major: 1, minor: 50 } }).tags;
+  return buildParameters({ query: new Query(search.toString()), headers: {}, version: { major: 1, minor: 50 } }).tags;
 }
 
 test("the store of images is an output: it may name the image, and tags come first", () => {

@@ -144,3 +144,34 @@ test("the image of every stage is told, the last one's at the end", () => {
     ],
   );
 });
+
+test("why a step ran is told where that is asked for, before its image", () => {
+  const detail = "Since the last build: a.txt changed.";
+  const of = (reasons: boolean): string => {
+    const output = new ClassicBuildOutput({ remove: true, reasons, tags: [] });
+    const completed = (letter: string, cached: boolean): NewBuildEvent => ({
+      type: "vertex-completed",
+      id: id(letter),
+      cached,
+      reason: { kind: cached ? "hit" : "files-changed", detail },
+      durationMs: 1,
+    });
+    return textOf([
+      ...output.plan(plan("FROM busybox", "RUN one", "COPY a.txt /", "ENV a=b"), []),
+      ...output.lines(vertex("b", 2, "RUN one")),
+      ...output.lines(vertex("c", 3, "COPY a.txt /")),
+      ...output.lines(vertex("d", 4, "ENV a=b")),
+      ...output.lines(completed("d", false)),
+      ...output.image(image(0, "a")),
+      ...output.lines(completed("b", true)),
+      ...output.image(image(1, "b", { cached: true, container: "e".repeat(64) })),
+      ...output.lines(completed("c", false)),
+      ...output.image(image(2, "c", { container: "f".repeat(64), kind: "copy" })),
+    ]);
+  };
+  const copied = `Step 3/4 : COPY a.txt /\n ---> ${"c".repeat(12)}\n`;
+  assert.ok(of(false).includes(copied), of(false));
+  const told = copied.replace("/\n", `/\n ---> Why it ran: ${detail}\n`);
+  assert.ok(of(true).includes(told), of(true));
+  assert.equal(of(true).match(/Why it ran/g)?.length, 1);
+});

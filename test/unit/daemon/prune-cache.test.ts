@@ -25,7 +25,7 @@ async function asked(parameters: Record<string, string>, minor = 50): Promise<Pr
   const builder = { cache: { prune, list: () => records } };
   const host = { dataRoot: tmpdir() } as HostInfo;
   const [route] = buildCacheRoutes({ builder } as never, { collector, host });
-  const query = new Query(new URLSearchParams(parameters));
+  const query = new Query(new URLSearchParams(parameters).toString());
   await route?.handle({ query, version: { major: 1, minor } } as Call);
   return asked;
 }

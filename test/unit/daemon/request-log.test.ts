@@ -16,7 +16,7 @@ function callOf(method: string, path: string, { query = "", headers = {}, body =
     method,
     path,
     params: {},
-    query: new Query(new URLSearchParams(query)),
+    query: new Query(query),
     headers: { "user-agent": "Docker-Client/28.2.2 (linux)", "content-length": String(body.length), ...headers },
     version: { major: 1, minor: 41 },
     signal: new AbortController().signal,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import { after, test } from "node:test";
 import { crc32, gzipSync } from "node:zlib";
 import { InvalidArgument } from "#engine/errdefs/errors.ts";
+import { currentAccount } from "#engine/runtime/cgroups/account.ts";
 import { decompress } from "#engine/diff/compression.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "dd-programs-"));
@@ -98,7 +99,8 @@ test("a machine without igzip has gzip do it, and what follows the data is passe
 test("an archive that asks for more memory than it may have is refused", async (t) => {
   process.env["PATH"] = path;
   if (spawnSync("xz", ["--version"]).error !== undefined) return t.skip("needs xz: apt-get install xz-utils");
-  const packed = execFileSync("xz", ["-c"], { input: "text" });
+  // With several threads, as since xz 5.6 by default, the block's header has its sizes, too.
+  const packed = execFileSync("xz", ["-c", "-T1"], { input: "text" });
   // xz-file-format 3.1: after the stream's header of 12 bytes the block's, whose filter LZMA2 says how large its dictionary
   // is in one byte (40: 4 GiB), and whose last 4 bytes are its CRC32.
   const length = ((packed[12] ?? 0) + 1) * 4;
@@ -110,4 +112,20 @@ test("an archive that asks for more memory than it may have is refused", async (
     text(stream),
     (error: Error) => error instanceof InvalidArgument && /memory/i.test(error.message),
   );
+});
+
+test("what decompresses is in the control group of whose request it is for; where it cannot be, it does nothing", async () => {
+  process.env["PATH"] = path;
+  // A directory for each tree, with a file that takes the words as the kernel's does.
+  const trees = ["cpu", "memory"].map((name) => join(mkdtempSync(join(directory, "tree-")), name));
+  const packed = () => Readable.from([gzipSync("text")]);
+  const charged = () => currentAccount.run(trees, async () => text((await decompress(packed())).stream));
+  assert.equal(await charged(), "text");
+  assert.deepEqual(
+    trees.map((tree) => readFileSync(join(tree, "cgroup.procs"), "utf8")),
+    ["0\n", "0\n"],
+  );
+  rmSync(trees[1] ?? "", { recursive: true });
+  writeFileSync(trees[1] ?? "", "no directory");
+  await assert.rejects(charged(), { name: "Internal" });
 });

@@ -155,7 +155,12 @@ test("hostile and broken archives are refused and leave nothing", async (t) => {
     ["no tar", Buffer.from("hello".repeat(500)), /./],
     ["empty", Buffer.alloc(0), /./],
     ["no image", tarOf(directory, { "etc/passwd": "x" }), /neither manifest.json nor index.json/],
-    ["no list", tarOf(directory, { "manifest.json": "{}" }), /manifest.json is invalid/],
+    [
+      "no list",
+      tarOf(directory, { "manifest.json": "{}" }),
+      /manifest.json is invalid: .*as docker save writes it: save/,
+    ],
+    ["no JSON", tarOf(directory, { "manifest.json": "[{" }), /not valid JSON: .*as docker save writes it: save/],
     ["missing config", tarOf(directory, { "manifest.json": manifest({}) }), /c.json is named but not there/],
     [
       "missing layer",

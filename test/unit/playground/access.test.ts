@@ -1,7 +1,7 @@
 /** Every route and socket event of the page: as owner, editor and viewer of a workspace, as a stranger, and as nobody. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { io, type Socket } from "socket.io-client";
@@ -22,6 +22,7 @@ import { Sessions } from "../../../server/playground/sessions/sessions.ts";
 import { Signer } from "../../../server/playground/sessions/signer.ts";
 import type { EngineMonitor } from "../../../server/playground/streams/engine-monitor.ts";
 import { eventAccess } from "../../../server/playground/streams/socket-gate.ts";
+import { MessageLimit } from "../../../server/playground/streams/message-limit.ts";
 import { serveSockets } from "../../../server/playground/streams/socket-server.ts";
 import type { Workspace, WorkspaceRepository } from "../../../server/playground/workspaces/workspace-repository.ts";
 import { WorkspaceService } from "../../../server/playground/workspaces/workspace-service.ts";
@@ -87,6 +88,17 @@ const cookies = {
   nobody: "",
 };
 
+const socketParts = {
+  sessions,
+  workspaces,
+  membership,
+  documents,
+  rooms: new Rooms(),
+  monitor,
+  peers: alone(),
+  isOurs: () => true,
+};
+
 let server: Server;
 let url = "";
 let close: () => Promise<void>;
@@ -96,19 +108,8 @@ before(async () => {
   server = createServer((request, response) => {
     if (!request.url?.startsWith("/socket.io/")) void router.serve(request, response);
   });
-  ({ close } = serveSockets(server, {
-    sessions,
-    workspaces,
-    membership,
-    documents,
-    rooms: new Rooms(),
-    monitor,
-    peers: alone(),
-    isOurs: () => true,
-  }));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  ({ close } = serveSockets(server, socketParts));
+  url = await listen(server);
 });
 
 after(async () => {
@@ -116,6 +117,12 @@ after(async () => {
   server.closeAllConnections();
   server.close();
 });
+
+async function listen(http: Server): Promise<string> {
+  http.listen(0, "127.0.0.1");
+  await once(http, "listening");
+  return `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+}
 
 async function ask(method: string, pattern: string, id: string, cookie: string) {
   const path = pattern.replace(":workspace", id).replaceAll(/:\w+/g, "name");
@@ -125,6 +132,19 @@ async function ask(method: string, pattern: string, id: string, cookie: string) 
 }
 
 describe("the page's routes", () => {
+  it("answer one session so often, however many others there are", async () => {
+    const many = `drydock=${signer.sign("somebody-in-a-hurry")}`;
+    const request = (cookie: string) => ({ request: { headers: { cookie } } as IncomingMessage, params: {} });
+    const ask = (cookie: string) =>
+      context.admit(request(cookie), "viewer").then(
+        () => 200,
+        ({ status }) => status,
+      );
+    const answers = await Promise.all(Array.from({ length: 3000 }, () => ask(many)));
+    assert.deepEqual(new Set(answers), new Set([404, 429]));
+    assert.equal(await ask(cookies.stranger), 404);
+  });
+
   it("are open to everybody only where that was decided", () => {
     const open = routes
       .filter(({ access }) => access === "anyone")
@@ -203,8 +223,8 @@ describe("the page's routes", () => {
 });
 
 describe("the page's sockets", () => {
-  const connect = (cookie: string, id = workspace.id): Socket =>
-    io(url, {
+  const connect = (cookie: string, id = workspace.id, at = url): Socket =>
+    io(at, {
       auth: { workspace: id, version: 1 },
       extraHeaders: { cookie },
       transports: ["websocket"],
@@ -272,6 +292,21 @@ describe("the page's sockets", () => {
     // The server learns of that a moment later.
     while ((await tryOne()) !== undefined) await new Promise((resolve) => setTimeout(resolve, 10));
     for (const socket of open) socket.close();
+  });
+
+  it("are closed that send messages without end, and told why", async (t) => {
+    const http = createServer();
+    const messages = new MessageLimit({ burst: 100, perSecond: 0.01 });
+    const small = serveSockets(http, { ...socketParts, messages });
+    t.after(() => small.close());
+    const socket = connect(cookies.owner, workspace.id, await listen(http));
+    t.after(() => socket.close());
+    const told = next(socket, "trouble");
+    const gone = next(socket, "disconnect");
+    // What is no event of ours counts, too.
+    for (let message = 0; message < 200; message++) socket.emit("nothing");
+    assert.match((await told).message, /more messages than this server takes/);
+    await gone;
   });
 
   it("end with the membership, at once", async () => {

@@ -189,9 +189,13 @@ describe("a port that does not speak HTTP", () => {
         t.after(() => server.close());
       }
       const cookie = `drydock_preview=${grants.cookie({ ...grant, port })}`;
-      const answer = await fetch(`http://127.0.0.1:${addressOf(page).port}/`, {
-        headers: { cookie, connection: "close" },
-      });
+      const ask = (language: string) =>
+        fetch(`http://127.0.0.1:${addressOf(page).port}/`, {
+          headers: { cookie, connection: "close", "accept-language": language },
+        });
+      const german = await (await ask("de-AT,de;q=0.9,en;q=0.8")).text();
+      assert.match(german, /<html lang="de">.*<h1>Hier gibt es nichts zu zeigen<\/h1><p>Port \d+ [^<]*spricht/s);
+      const answer = await ask("fr, en;q=0.5");
       const text = await answer.text();
       assert.equal(answer.status, 502);
       assert.match(text, shows);

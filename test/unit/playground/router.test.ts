@@ -5,9 +5,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { after, test } from "node:test";
 import { openDatabase } from "../../../server/playground/database/database.ts";
-import { Router } from "../../../server/playground/http/router.ts";
+import { Router, type Route } from "../../../server/playground/http/router.ts";
 
 /** What a request is answered whose route throws this. */
 async function answerTo(work: () => Promise<unknown>): Promise<{ status: number; message: string }> {
@@ -51,4 +53,29 @@ test("a full disk under a file is told as that, also as the cause of another err
 test("any other mistake tells nothing of the server", async () => {
   const { status, message } = await answerTo(() => Promise.reject(new Error("secret of /var/lib")));
   assert.deepEqual({ status, message }, { status: 500, message: "Something went wrong on the server." });
+});
+
+test("a reader who leaves before or while the answer comes is no failure of the server's", async (t) => {
+  const logged = t.mock.method(console, "error", () => {});
+  const started = Promise.withResolvers<void>();
+  const left = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  const handle: Route["handle"] = async ({ response }) => {
+    response.once("close", () => left.resolve());
+    started.resolve();
+    await left.promise;
+    await pipeline(Readable.from(["late"]), response);
+  };
+  const router = new Router([{ method: "GET", pattern: "/work", access: "anyone", handle }], async () => {});
+  const server = createServer((request, response) => void router.serve(request, response).then(ended.resolve));
+  server.listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  const reader = new AbortController();
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/work`;
+  const refused = assert.rejects(fetch(url, { signal: reader.signal }), { name: "AbortError" });
+  await started.promise;
+  reader.abort();
+  await Promise.all([refused, ended.promise]);
+  assert.equal(logged.mock.callCount(), 0);
 });

@@ -62,7 +62,13 @@ describe("oEmbed", () => {
   const get = async (query: Record<string, string>): Promise<OEmbed> => {
     let body = "";
     const response = { writeHead: () => response, end: (text: string) => (body = text) } as unknown as ServerResponse;
-    await route?.handle({ request: ask("/"), response, params: {}, query: new URLSearchParams(query) });
+    await route?.handle({
+      request: ask("/"),
+      response,
+      params: {},
+      query: new URLSearchParams(query),
+      path: undefined,
+    });
     return JSON.parse(body) as OEmbed;
   };
   const url = `https://play.example/s/${snippet.id}`;

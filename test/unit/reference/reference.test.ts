@@ -67,6 +67,7 @@ const bad: [input: string, message: string][] = [
   ["ä", "invalid reference format"],
   ["a".repeat(5000), "invalid reference format"],
   ["Busybox", "invalid reference format: repository name must be lowercase"],
+  ["Bad Name", "invalid reference format: repository name must be lowercase"],
   ["ghcr.io/User/app", "invalid reference format: repository name must be lowercase"],
   [
     "0123456789abcdef".repeat(4),

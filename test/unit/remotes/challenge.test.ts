@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseChallenges } from "../../../server/engine/remotes/challenge.ts";
-import { isInsecure, isLoopbackHost, publicAddresses, registryHost } from "../../../server/engine/remotes/hosts.ts";
+import { mayConnect, publicAddressesOnly } from "../../../server/engine/network/address-rule.ts";
+import { isInsecure, isLoopbackHost, registryAddresses, registryHost } from "../../../server/engine/remotes/hosts.ts";
 
 test("challenges are read with quotes, commas and several schemes", () => {
   assert.deepEqual(parseChallenges('Bearer realm="https://a/token?x=1,2",service="s \\"q\\"",scope="r:a:pull,push"'), [
@@ -23,7 +24,8 @@ test("loopback and listed hosts may speak plain HTTP, private addresses are kept
     [true, true, true, false, false],
   );
   assert.equal(isInsecure("registry.lan:5000", { insecure: ["registry.lan:5000"] }), true);
-  const allowed = publicAddresses("registry.example", {});
+  const rule = registryAddresses("registry.example", {}, publicAddressesOnly);
+  const allowed = (address: string) => mayConnect(rule, address, 443);
   const kept = [
     "127.0.0.1",
     "10.1.1.1",
@@ -38,5 +40,6 @@ test("loopback and listed hosts may speak plain HTTP, private addresses are kept
   ];
   assert.deepEqual(kept.filter(allowed), []);
   assert.ok(allowed("93.184.216.34") && allowed("2606:2800::1"));
-  assert.ok(publicAddresses("registry.lan", { trusted: ["registry.lan"] })("10.1.1.1"));
+  const trusted = registryAddresses("registry.lan", { trusted: ["registry.lan"] }, publicAddressesOnly);
+  assert.ok(mayConnect(trusted, "10.1.1.1", 443));
 });

@@ -11,6 +11,7 @@ import { parseReference } from "../../../server/engine/reference/reference.ts";
 import { Fetcher } from "../../../server/engine/remotes/fetcher.ts";
 import { drain, HttpClient } from "../../../server/engine/remotes/http-client.ts";
 import { Registries } from "../../../server/engine/remotes/registry-client.ts";
+import { anyAddress } from "#engine/network/address-rule.ts";
 import { tokenRegistry } from "./token-registry.ts";
 
 /* Downloads into a content store on disk, which go through a thread. */
@@ -27,7 +28,7 @@ async function setUp(t: TestContext, behaviour: Parameters<typeof tokenRegistry>
   const client = new HttpClient();
   t.after(() => client.close());
   const reference = parseReference(`${registry.host}/team/app`);
-  const repository = new Registries(client).repository(reference, "pull", { auth: undefined, privateNetworks: true });
+  const repository = new Registries(client).repository(reference, "pull", { auth: undefined, addresses: anyAddress });
   // As a pull does: from then on it is known what token is wanted.
   await drain(await repository.request({ method: "GET", path: "manifests/latest", expect: [200] }));
   const fetcher = new Fetcher(content, 1);

@@ -3,6 +3,7 @@ import { test, type TestContext } from "node:test";
 import { DiskFull, RuleRefusal } from "../../../server/engine/errdefs/errors.ts";
 import { digestOf } from "../../../server/engine/oci/digest.ts";
 import { memoryMachine } from "../../fakes/transfer.ts";
+import { anyAddress } from "#engine/network/address-rule.ts";
 import { tokenRegistry } from "./token-registry.ts";
 
 const layer = Buffer.from("layer ".repeat(50_000));
@@ -130,7 +131,7 @@ test("a registry that its tenant may not reach is asked nothing", async (t) => {
   const checkReach = (domain: string) => {
     throw new RuleRefusal("egress", `Reaching the registry ${domain} is not allowed`);
   };
-  const { transfer } = machine.tenant("t-shut", true, { reach: { privateNetworks: true, checkReach } });
+  const { transfer } = machine.tenant("t-shut", true, { reach: { addresses: anyAddress, checkReach } });
   const domain = name.split("/", 1)[0] ?? "";
   for (const asked of [
     transfer.pull(name),

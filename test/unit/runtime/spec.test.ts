@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { bindMount } from "#engine/builder/ops/exec-mounts.ts";
 import { isEngineError } from "#engine/errdefs/errors.ts";
 import {
   allCapabilities,
@@ -115,6 +116,16 @@ test("namespaces shared by path or with the host", () => {
       [["bind", path]],
     );
   }
+});
+
+test("of the machine's own mounts a container gets a private view: what is mounted in it is not mounted outside", () => {
+  const namespaces = { pid: "host", ipc: "host" } as const;
+  const idMap = { hostBase: 1_000_000, size: 65_536 };
+  const { mounts } = defaultSpec({ ...options, namespaces, idMap, init: true }, { ...host, initBinary: "/sbin/tini" });
+  const step = bindMount("/cache", "/c", "rw");
+  const bound = [...mounts, step].filter(({ type }) => type === "bind");
+  assert.equal(bound.length, 5);
+  for (const { destination, options: given } of bound) assert.ok(given?.includes("rprivate"), destination);
 });
 
 test("own mounts replace the default ones and come parents first", () => {

@@ -11,6 +11,7 @@ import { describeError, HttpError } from "../../http/http-status.ts";
 import { empty, errorLine, lines, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import { ClassicBuildOutput } from "../../translate/classic-build.ts";
+import { progressArgument } from "../../../engine/builder/steps/step-plan.ts";
 import { beforeFirstStep, classicError } from "../../translate/classic-error.ts";
 import type { SharedServices } from "../services.ts";
 import { buildCacheRoutes } from "./cache.ts";
@@ -83,6 +84,7 @@ function build(call: Call, engine: Needs, { unpack, slots, builds, urls }: Build
       const output = new OrderedOutput(write, {
         quiet,
         remove,
+        reasons: parameters.buildArgs[progressArgument] === "plain",
         tags: parameters.tags,
         onBroken: (error) => gone.abort(error),
       });
@@ -169,7 +171,10 @@ class OrderedOutput {
 
   constructor(
     write: (line: unknown) => Promise<void>,
-    options: { quiet: boolean; remove: boolean; tags: readonly string[]; onBroken: (error: unknown) => void },
+    options: ConstructorParameters<typeof ClassicBuildOutput>[0] & {
+      quiet: boolean;
+      onBroken: (error: unknown) => void;
+    },
   ) {
     this.#classic = new ClassicBuildOutput(options);
     this.#write = write;

@@ -47,11 +47,10 @@ export function containerFileRoutes({ files }: Needs): Route[] {
 
 /** @throws InvalidArgument in dockerd's words */
 function archivePath(query: Call["query"]): string {
-  const path = query.string("path");
-  if (path === undefined) {
+  if (query.string("path") === undefined) {
     throw new InvalidArgument("bad parameter: pathcannot be empty");
   }
-  return path;
+  return query.path();
 }
 
 async function commit(call: Call, { files }: Needs) {

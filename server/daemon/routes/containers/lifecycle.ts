@@ -6,7 +6,7 @@ import { Conflict, InvalidArgument, isEngineError, messageOf, NotFound } from ".
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { checkSignal } from "../../../engine/containers/signals.ts";
 import { atLeast } from "../../http/api-version.ts";
-import { readJson } from "../../http/body.ts";
+import { readJson, refuseStartBody } from "../../http/body.ts";
 import { empty, json, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import { fitCreateToVersion, fitUpdateToVersion, mountsOfVersion } from "../../translate/create-by-version.ts";
@@ -58,8 +58,9 @@ export function containerLifecycleRoutes(
       return json({ Id: container.id, Warnings: [...notes, ...warnings] }, 201);
     }),
     route("POST", "/containers/prune", (call) => prune(call, { containers, events }, shared)),
-    action("start", (id, { query }) => {
-      refuseParameters(query, startContainerParameters);
+    action("start", (id, call) => {
+      refuseStartBody(call);
+      refuseParameters(call.query, startContainerParameters);
       return containers.start(id);
     }),
     action("stop", (id, call) => containers.stop(id, stopOptions(call))),

@@ -7,7 +7,7 @@ import { containerJson } from "../../translate/container-json.ts";
 import { containerSummary } from "../../translate/container-summary.ts";
 import { Filters } from "../../translate/filters.ts";
 import type { SharedServices } from "../services.ts";
-import { linksOf, networksOf, sizesOf } from "./surroundings.ts";
+import { imageNameOf, linksOf, networksOf, sizesOf } from "./surroundings.ts";
 
 type Needs = Pick<TenantEngine, "containers" | "images" | "networks">;
 
@@ -54,7 +54,7 @@ async function list({ query, version }: Call, engine: Needs, shared: SharedServi
         container,
         {
           aliases: aliases.get(container.id) ?? [],
-          imageName: currentName(container.config.image, container.imageId, engine) ?? container.imageId,
+          imageName: imageNameOf(container, engine),
           networks: networksOf(container, engine.networks),
           sizes: withSizes ? await sizesOf(container, engine, shared) : undefined,
           version,
@@ -74,11 +74,6 @@ function aliasesOf(containers: readonly Container[]): Map<string, string[]> {
     }
   }
   return aliases;
-}
-
-/** The name the container was made from, if it still means that image. */
-function currentName(name: string, imageId: string, engine: Pick<Needs, "images">): string | undefined {
-  return engine.images.find(name)?.id === imageId ? name : undefined;
 }
 
 /** The name of a container, if there is one. */

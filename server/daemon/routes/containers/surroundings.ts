@@ -6,13 +6,13 @@ import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import type { ContainerSurroundings } from "../../translate/container-json.ts";
 import type { SharedServices } from "../services.ts";
 
-/** The networks a container is on, with its endpoints while it is up. Networks that are gone are left out. */
+/** The networks a container is on, with its endpoints while it is up. */
 export function networksOf(
   container: Container,
   networks: Pick<NetworkService, "get" | "endpoints">,
 ): ContainerSurroundings["networks"] {
   const endpoints = networks.endpoints({ sandboxId: container.id });
-  const found = new Map<string, Network>();
+  const found = new Map<string, Pick<Network, "name" | "id">>();
   for (const key of [...Object.keys(container.networks), ...endpoints.map((endpoint) => endpoint.networkId)]) {
     try {
       const network = networks.get(key === "default" ? "bridge" : key);
@@ -21,12 +21,18 @@ export function networksOf(
       if (!isEngineError(error, "not_found")) {
         throw error;
       }
+      found.set(key, { name: key, id: "" });
     }
   }
   return [...found.values()].map((network) => ({
     network,
     endpoint: endpoints.find((endpoint) => endpoint.networkId === network.id),
   }));
+}
+
+/** The name the container was made from, if it still means that image, else the image's id. */
+export function imageNameOf({ config, imageId }: Container, { images }: Pick<TenantEngine, "images">): string {
+  return images.find(config.image)?.id === imageId ? config.image : imageId;
 }
 
 /** `--link` as inspect shows it: `/other:/container/alias` on the default network, as given on others. */

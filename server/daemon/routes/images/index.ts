@@ -54,6 +54,9 @@ export function imageRoutes(engine: Needs, shared: Shared, archives: ImageArchiv
       images.tag(name(call), target);
       return empty(201);
     }),
+    route("DELETE", "/images/", () => {
+      throw new InvalidArgument("image name cannot be blank");
+    }),
     route("DELETE", "/images/{name*}", (call) => {
       const { query } = call;
       if (name(call).trim() === "") {
@@ -192,14 +195,7 @@ async function pushAuth(call: Call): Promise<RegistryAuth | undefined> {
     }
     return registryAuth(body.toString("base64url"));
   }
-  try {
-    return registryAuth(header);
-  } catch (error) {
-    if (isEngineError(error, "invalid_argument")) {
-      return undefined;
-    }
-    throw error;
-  }
+  return registryAuth(header);
 }
 
 /** Progress lines in the order they were told, the error last. */

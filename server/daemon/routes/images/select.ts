@@ -5,7 +5,7 @@ import { createdMs } from "../../translate/image-json.ts";
 import { olderThan } from "../../translate/until.ts";
 
 /** Filters of `docker images` (Engine API, ImageList). */
-export const imageFilterNames = ["before", "dangling", "label", "label!", "reference", "since", "until"] as const;
+export const imageFilterNames = ["before", "dangling", "label", "reference", "since", "until"] as const;
 
 /** @param withIntermediate also untagged images that others were built on. @throws NotFound (before, since) */
 export function selectImages(

@@ -9,7 +9,7 @@ import { imageSummary } from "../../translate/image-json.ts";
 import { containerSummary } from "../../translate/container-summary.ts";
 import { authSchema, registryDomain, toAuth } from "../../translate/registry-auth.ts";
 import { isoTime } from "../../translate/time.ts";
-import { networksOf, sizesOf } from "../containers/surroundings.ts";
+import { imageNameOf, networksOf, sizesOf } from "../containers/surroundings.ts";
 import type { SharedServices } from "../services.ts";
 import { volumeJson } from "../volumes.ts";
 import { cacheRecordJson } from "../build/cache.ts";
@@ -110,7 +110,7 @@ async function diskUsage({ query, version }: Call, engine: Needs, shared: Shared
             containerSummary(
               container,
               {
-                imageName: container.config.image,
+                imageName: imageNameOf(container, engine),
                 networks: networksOf(container, engine.networks),
                 sizes: await sizesOf(container, engine, shared),
                 version,

@@ -2,7 +2,7 @@ import type { BuildFailure, BuildWarning } from "../../../contract/build-events.
 import { hostPlatform } from "../../oci/platform.ts";
 import { BuildError } from "../build-error.ts";
 import type { Dockerfile, Instruction } from "../dockerfile/ast.ts";
-import { parseDockerfile } from "../dockerfile/parser.ts";
+import { maxDockerfileBytes, mistakesIn, parseDockerfile } from "../dockerfile/parser.ts";
 import { GlobalArguments, platformArguments } from "../lower/arguments.ts";
 import { Place } from "../lower/place.ts";
 import { checkStages, declareGlobals } from "../lower/stage-checks.ts";
@@ -13,6 +13,8 @@ import { type FindBase, lowerText } from "./lower-text.ts";
 export interface DockerfileFindings {
   /** the first mistake, with which no build can begin */
   failure?: BuildFailure;
+  /** of the instructions below it */
+  further?: BuildFailure[];
   warnings: BuildWarning[];
 }
 
@@ -42,9 +44,16 @@ export async function checkDockerfile(
     checks.failIfAsked();
   } catch (error) {
     if (error instanceof BuildError) {
-      return { failure: error.toFailure(), warnings };
+      const further = furtherMistakes(text, name, error);
+      return { failure: error.toFailure(), ...(further.length === 0 ? {} : { further }), warnings };
     }
     throw error;
   }
   return { warnings };
+}
+
+function furtherMistakes(text: string, name: string, { range: first }: BuildError): BuildFailure[] {
+  if (first === undefined || text.length > maxDockerfileBytes) return [];
+  const below = mistakesIn(text, name).filter(({ range }) => range !== undefined && range.startLine > first.endLine);
+  return below.map((error) => error.toFailure());
 }

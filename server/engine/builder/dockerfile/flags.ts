@@ -89,6 +89,11 @@ export class FlagSet {
     this.#checked ??= this.#check();
   }
 
+  /** Leaves them unread: whatever they are is no mistake. */
+  ignore(): void {
+    this.#checked = new Map();
+  }
+
   get #flags(): Map<string, Flag[]> {
     return (this.#checked ??= this.#check());
   }

@@ -1,5 +1,6 @@
+import type { SourceRange } from "../../../contract/build-events.ts";
 import { BuildError, syntaxError } from "../build-error.ts";
-import { mistake } from "../mistake.ts";
+import { mistake, mistakeOf } from "../mistake.ts";
 import type { Dockerfile, Instruction, Stage, Warning } from "./ast.ts";
 import { parseDirectives } from "./directives.ts";
 import { FlagSet, takeFlags } from "./flags.ts";
@@ -10,7 +11,6 @@ import { LineReader } from "./lines.ts";
 import { type Fragment, type LogicalLine, trimFragment } from "./logical-line.ts";
 import { lineRange, type SourceFile, sourceFile } from "./source.ts";
 import { closest } from "./suggest.ts";
-import { trimEnd } from "./white-space.ts";
 import { parseJsonArray } from "./words.ts";
 
 /** More than this is no Dockerfile. Bytes. */
@@ -66,6 +66,35 @@ export function parseDockerfile(
   return dockerfile;
 }
 
+/** More are not told: what has so many is no Dockerfile. */
+const mostMistakes = 50;
+
+/** The mistakes of all instructions, each as if it were the only one. What the text as a whole lacks is not among them. */
+export function mistakesIn(text: string, name = "Dockerfile"): BuildError[] {
+  const source = sourceFile(name, text);
+  const mistakes: BuildError[] = [];
+  let rest = 0;
+  const onMistake = (error: BuildError, { text: written, startLine, endLine }: LogicalLine): "on" | "stop" => {
+    const found = mistakeOf(error);
+    // A line without an instruction, right below a mistake, is what the mistaken one went on with.
+    const isIndented = (error.range?.startColumn ?? 1) > 1;
+    const isRest =
+      startLine === rest && found?.kind === "unknown-instruction" && (isIndented || found.meant === undefined);
+    if (!isRest) mistakes.push(error);
+    rest = endLine + 1;
+    // Below a here-document's beginning there may be anything.
+    return mistakes.length < mostMistakes && !written.includes("<<") ? "on" : "stop";
+  };
+  try {
+    const { directives, lines } = parseDirectives(source);
+    for (const _instruction of parseInstructions(source, { escape: directives.escape, start: lines }, [], onMistake));
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    mistakes.push(error);
+  }
+  return mistakes;
+}
+
 /** Parses the text of one ONBUILD trigger. @throws BuildError */
 export function parseTrigger(text: string, escape = "\\"): Exclude<Instruction, { kind: "from" }> {
   const source = sourceFile("ONBUILD trigger", text);
@@ -80,6 +109,9 @@ function* parseInstructions(
   source: SourceFile,
   { escape, start }: { escape: string; start: number },
   warnings: Warning[],
+  onMistake: (error: BuildError, line: LogicalLine) => "on" | "stop" = (error) => {
+    throw error;
+  },
 ): Generator<Instruction, void, undefined> {
   const onEmptyContinuation = (line: number, emptyLines: readonly number[]): void => {
     const edits = emptyLines.map((empty) => ({
@@ -96,7 +128,12 @@ function* parseInstructions(
   const reader = new LineReader(source, escape, { onEmptyContinuation }, start);
   let count = 0;
   for (let line = reader.read(); line !== undefined; line = reader.read()) {
-    const instruction = parseLine(source, line, escape);
+    const instruction = parsedOr(
+      () => parseLine(source, line, escape),
+      (error) => onMistake(error, line),
+    );
+    if (instruction === "stop") return;
+    if (instruction === "on") continue;
     reader.skipTo(line.endLine);
     if (instruction.kind === "onbuild") {
       noteInvalidTrigger(instruction);
@@ -109,15 +146,28 @@ function* parseInstructions(
   }
 }
 
+function parsedOr<T>(parse: () => Instruction, onMistake: (error: BuildError) => T): Instruction | T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof BuildError) return onMistake(error);
+    throw error;
+  }
+}
+
 function parseLine(source: SourceFile, line: LogicalLine, escape: string): Instruction {
-  const trimmed = trimEnd(line.text);
+  // a keyword may come after an indented continuation
+  const { text: trimmed, offset } = trimFragment({ text: line.text, offset: 0 });
   const written = /^[^\t\v\f\r ]+/.exec(trimmed)?.[0] ?? "";
   const keyword = written.toUpperCase();
   const parser = instructionParsers.get(keyword);
   if (parser === undefined) {
-    throw unknownInstruction(source, line, written);
+    throw unknownInstruction(source, line.range(offset, offset + written.length), written);
   }
-  const afterKeyword = trimFragment({ text: trimmed.slice(written.length), offset: written.length });
+  const afterKeyword = trimFragment({
+    text: trimmed.slice(written.length),
+    offset: offset + written.length,
+  });
   const taken = takeFlags(afterKeyword, line, escape);
   const flags = new FlagSet(keyword, taken.flags, parser.flags ?? {}, source);
   const args = trimFragment(taken.rest);
@@ -144,8 +194,7 @@ function mayHaveHeredocs(keyword: string, args: Fragment, line: LogicalLine): bo
   return parseJsonArray(takeFlags(behind, line, "\\").rest.text) === "not-json";
 }
 
-function unknownInstruction(source: SourceFile, line: LogicalLine, written: string): Error {
-  const range = line.range(0, written.length);
+function unknownInstruction(source: SourceFile, range: SourceRange, written: string): Error {
   const keyword = closest(written, instructionParsers.keys());
   // in the case it is written in, as BuildKit suggests it
   const match = written === written.toUpperCase() ? keyword : keyword?.toLowerCase();

@@ -1,24 +1,33 @@
 import type { Image, ImageStore } from "../../images/image-store.ts";
 import type { LayerID } from "../../layers/layer-store.ts";
 import type { Digest } from "../../oci/digest.ts";
-import type { HistoryEntry, ImageConfig } from "../../oci/types.ts";
+import { normalisePlatform } from "../../oci/platform.ts";
+import type { HistoryEntry, ImageConfig, Platform } from "../../oci/types.ts";
 import { canonicalJson } from "../../oci/json.ts";
 import { inlineRecords } from "../portable/cache-layers.ts";
 import type { LocalRecord } from "../portable/cache-recorder.ts";
 import { epochTime } from "../epoch.ts";
-import type { StageState } from "../lower/stage-state.ts";
+import { BuildError } from "../build-error.ts";
+import type { SourceFile } from "../dockerfile/source.ts";
+import type { PlannedStep, StageState } from "../lower/stage-state.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { Solved } from "../solver/types.ts";
+import { checkLayers } from "../too-many-layers.ts";
 
 const comment = "buildkit.dockerfile.v0";
 
 export interface ExportOptions {
   images: ImageStore;
   state: StageState;
+  /** for the place of the one that makes a layer too many: before it ran, nobody knew whether a WORKDIR makes one */
+  steps: readonly PlannedStep[];
+  source: SourceFile;
   /** by vertex digest */
   solved: ReadonlyMap<Digest, Solved<BuildResult>>;
   /** given with the build, over those of the Dockerfile */
   labels: Record<string, string>;
+  /** that was asked for; without one it is the base's */
+  platform: Platform | undefined;
   tags: readonly string[];
   /** goes into the image, as BuildKit's inline cache */
   inlineCache?: readonly LocalRecord[] | undefined;
@@ -29,10 +38,11 @@ export interface ExportOptions {
 /**
  * Makes an image of a solved stage: its layers are the base's and what each step added; steps that added nothing are
  * empty in the history. Times are those when the layers were made, so a build that is all cached gives the same image.
+ * @throws BuildError at the step that makes more layers than an image can have
  */
 export async function exportImage(options: ExportOptions): Promise<Image> {
   const { images, state, tags, labels } = options;
-  const { layers, history } = stack(state, options.solved, options.epoch);
+  const { layers, history } = stack(options);
   const created =
     options.epoch === undefined
       ? (history.at(-1)?.created ?? new Date().toISOString())
@@ -44,9 +54,7 @@ export async function exportImage(options: ExportOptions): Promise<Image> {
   const config: ImageConfig = {
     created,
     ...(state.author === undefined ? {} : { author: state.author }),
-    architecture: state.base.architecture,
-    os: state.base.os,
-    ...(state.base.variant === undefined ? {} : { variant: state.base.variant }),
+    ...imagePlatform(state.base.platform, options.platform),
     config: runConfig,
     rootfs: { type: "layers", diff_ids: [] },
     history,
@@ -66,11 +74,17 @@ export async function exportImage(options: ExportOptions): Promise<Image> {
   });
 }
 
-function stack(
-  state: StageState,
-  solved: ReadonlyMap<Digest, Solved<BuildResult>>,
-  epoch: number | undefined,
-): { layers: LayerID[]; history: HistoryEntry[] } {
+/** What was asked for counts, also on a base of another platform; what that leaves open is the base's if it is the same. */
+function imagePlatform(base: Platform, target: Platform | undefined): Platform {
+  if (target === undefined) return normalisePlatform(base);
+  const same = base.os === target.os && base.architecture === target.architecture;
+  return normalisePlatform(same ? { ...base, ...target } : target);
+}
+
+function stack({ state, steps, source, solved, epoch }: ExportOptions): {
+  layers: LayerID[];
+  history: HistoryEntry[];
+} {
   const layers = [...state.base.layers];
   const history: HistoryEntry[] = [];
   for (const planned of state.history) {
@@ -79,6 +93,9 @@ function stack(
     const added = layer !== undefined && layer !== layers.at(-1);
     if (added) {
       layers.push(layer);
+      const range = steps.find(({ vertex }) => vertex === planned.vertex)?.range;
+      const place = range === undefined ? undefined : { source, range };
+      checkLayers(layers.length, (message, more) => new BuildError(message, place, more));
     }
     history.push({
       ...(epoch !== undefined || (step !== undefined && added)

@@ -1,3 +1,4 @@
+import { formatPlatform } from "../../oci/platform.ts";
 import type { Platform } from "../../oci/types.ts";
 import type { Dockerfile } from "../dockerfile/ast.ts";
 import type { Variables } from "../dockerfile/expand.ts";
@@ -36,14 +37,12 @@ export function platformArguments(
     ["TARGET", target],
     ["BUILD", build],
   ] as const) {
-    const variant = platform.variant ?? "";
-    const name = [platform.os, platform.architecture, ...(variant === "" ? [] : [variant])].join("/");
     entries.push(
-      [`${prefix}PLATFORM`, name],
+      [`${prefix}PLATFORM`, formatPlatform(platform)],
       [`${prefix}OS`, platform.os],
-      [`${prefix}OSVERSION`, ""],
+      [`${prefix}OSVERSION`, platform["os.version"] ?? ""],
       [`${prefix}ARCH`, platform.architecture],
-      [`${prefix}VARIANT`, variant],
+      [`${prefix}VARIANT`, platform.variant ?? ""],
     );
   }
   return new Map(entries.map(([name, value]) => [name, request.buildArgs[name] ?? value]));

@@ -1,6 +1,6 @@
 import { InvalidArgument } from "../../errdefs/errors.ts";
 import { epochArgument, epochSeconds } from "../epoch.ts";
-import type { CopyInstruction, Instruction, Stage } from "../dockerfile/ast.ts";
+import type { CopyInstruction, Dockerfile, Instruction, Stage } from "../dockerfile/ast.ts";
 import type { Variables } from "../dockerfile/expand.ts";
 import type { RemoteTimes } from "../ops/remote-times.ts";
 import { checkSources, sourceKind } from "./copy-source.ts";
@@ -13,7 +13,7 @@ import type { Place } from "./place.ts";
 interface EpochScope {
   context: LoweringContext;
   contexts: NamedContexts;
-  stages: readonly Stage[];
+  dockerfile: Pick<Dockerfile, "globalArgs" | "stages">;
   times: RemoteTimes;
   at: (of: Instruction) => Place;
 }
@@ -31,12 +31,21 @@ export async function resolveEpoch(globals: GlobalArguments, scope: EpochScope):
   if (text === "" || work.epoch !== undefined) {
     return request.buildArgs;
   }
-  work.epoch = await namedTime(text, globals, scope);
+  try {
+    work.epoch = await namedTime(text, globals, scope);
+  } catch (error) {
+    throw given === undefined ? atItsArgument(error, scope) : error;
+  }
   const value = String(work.epoch ?? "");
   if (globals.declares(epochArgument)) {
     globals.declare(epochArgument, value);
   }
   return given === undefined ? request.buildArgs : { ...request.buildArgs, [epochArgument]: value };
+}
+
+function atItsArgument(error: unknown, { dockerfile, at }: EpochScope): unknown {
+  const argument = dockerfile.globalArgs.findLast(({ args }) => args.some(({ name }) => name === epochArgument));
+  return argument === undefined ? error : at(argument).locate(error);
 }
 
 /** `context`, a context or a stage (BuildKit docs/build-repro.md, `SOURCE_DATE_EPOCH`). */
@@ -48,7 +57,7 @@ async function namedTime(name: string, globals: Variables, scope: EpochScope): P
   if (given !== undefined) {
     return given.time;
   }
-  const stage = scope.stages.findLast(({ from }) => from.alias === name.toLowerCase());
+  const stage = scope.dockerfile.stages.findLast(({ from }) => from.alias === name.toLowerCase());
   if (stage === undefined) {
     const what = "it is a number of seconds since 1970, context, or a stage that adds one thing from elsewhere";
     throw new InvalidArgument(`invalid ${epochArgument}: ${name}: ${what}`);

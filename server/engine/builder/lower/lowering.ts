@@ -1,4 +1,3 @@
-import { standInText } from "../../catalogue/stand-in.ts";
 import { isEngineError, messageOf } from "../../errdefs/errors.ts";
 import type { Image } from "../../images/image-store.ts";
 import { hostPlatform } from "../../oci/platform.ts";
@@ -21,10 +20,11 @@ import { SourceImageOp } from "../ops/source-image.ts";
 import { WorkdirOp } from "../ops/workdir.ts";
 import type { Vertex } from "../solver/types.ts";
 import { GlobalArguments, platformArguments } from "./arguments.ts";
+import { baseOf, scratchBase, withPath } from "./base.ts";
 import type { BaseImages } from "./base-image.ts";
 import { lowerConfiguration, resolveWorkdir } from "./configuration.ts";
 import { lowerCopy } from "./copy.ts";
-import { baseName, basePlatform, checkImageName, checkStages, declareGlobals } from "./stage-checks.ts";
+import { baseName, basePlatform, checkStages, declareGlobals } from "./stage-checks.ts";
 import { checkBasePlatform, warnOfRelativeWorkdir, warnOfSecret } from "./warnings.ts";
 import { resolveEpoch } from "./epoch.ts";
 import { ImageBounds } from "./image-bounds.ts";
@@ -33,7 +33,7 @@ import { type FoundContext, NamedContexts } from "./named-contexts.ts";
 import { Place } from "./place.ts";
 import { lowerRun } from "./run.ts";
 import { stagesUpTo } from "../steps/step-plan.ts";
-import { type Base, type PlannedStep, StageState, withPath } from "./stage-state.ts";
+import { type PlannedStep, StageState } from "./stage-state.ts";
 import { StageConfig } from "./stage-config.ts";
 import { StageSteps } from "./stage-steps.ts";
 import { makeVertex } from "./vertex.ts";
@@ -54,9 +54,6 @@ export interface LoweringOptions {
   onPulled: (image: string, error?: unknown) => void;
 }
 
-/** The base of `FROM scratch`, as BuildKit has it. */
-const scratchConfig = StageConfig.of(withPath({ WorkingDir: "/" }));
-
 /**
  * Turns a parsed Dockerfile into vertices for the solver. Only the target's stage and those it needs are touched, so
  * that images of others are not even looked for.
@@ -72,14 +69,16 @@ export class Lowering implements LoweringContext {
   readonly #contexts: NamedContexts;
   readonly #breather = new Breather();
   readonly #bounds: ImageBounds;
+  /** what the image is for */
+  readonly #target: Platform;
   #buildArgs: LoweringRequest["buildArgs"];
 
   constructor(options: LoweringOptions) {
     this.#options = options;
     this.#buildArgs = options.request.buildArgs;
     this.#bounds = new ImageBounds({ countLayers: options.request.steps === undefined });
-    const target = options.request.platform ?? hostPlatform();
-    this.#globals = new GlobalArguments(platformArguments(target, hostPlatform(), options));
+    this.#target = options.request.platform ?? hostPlatform();
+    this.#globals = new GlobalArguments(platformArguments(this.#target, hostPlatform(), options));
     this.#context = makeVertex(["context"], new ContextOp(options.tree), [], false);
     this.#scratch = makeVertex(["scratch"], new SourceImageOp("scratch", undefined, options.work), [], false);
     this.#contexts = new NamedContexts(options.request, options.work, this.#scratch);
@@ -119,8 +118,8 @@ export class Lowering implements LoweringContext {
     const at = (instruction: Instruction): Place => this.#place(instruction);
     declareGlobals(dockerfile, this.#globals, request.buildArgs, at);
     const { times } = this.#options;
-    const { stages } = dockerfile;
-    this.#buildArgs = await resolveEpoch(this.#globals, { context: this, contexts: this.#contexts, stages, times, at });
+    const contexts = this.#contexts;
+    this.#buildArgs = await resolveEpoch(this.#globals, { context: this, contexts, dockerfile, times, at });
     checkStages(dockerfile, this.#globals, at);
     for (const stage of request.steps === undefined ? [] : stagesUpTo(dockerfile.stages, request.target)) {
       await this.#lowerStage(stage);
@@ -276,8 +275,9 @@ export class Lowering implements LoweringContext {
     warnOfRelativeWorkdir(written, state, place);
     const directory = resolveWorkdir(state.workdir, written);
     const classic = this.request.steps !== undefined;
-    // an absolute one stays as it is written
-    const kept = written.startsWith("/") ? written : directory;
+    // an absolute one stays as it is written, and an empty one is the last as that was written
+    const asWritten = written === "" ? (state.config.plain.WorkingDir ?? "") : written;
+    const kept = asWritten.startsWith("/") ? asWritten : directory;
     state.config = state.config.with({ WorkingDir: kept });
     const shown = `WORKDIR ${kept}`;
     if (directory === "/") {
@@ -308,25 +308,23 @@ export class Lowering implements LoweringContext {
       state.history.push(...parent.history);
       return state;
     }
-    checkImageName(name, place.within(from.image.range));
     const platform = basePlatform(from, this.#globals, place) ?? this.request.platform;
     return this.#onImage(name, platform, stage, place);
   }
 
-  #onScratch(stage: Stage): StageState {
-    const config = this.request.steps === undefined ? scratchConfig : StageConfig.of(withPath({}));
-    return new StageState(stage.name, this.#scratchBase(), config, this.#scratch);
+  /** `FROM scratch`, in whose configuration BuildKit and the classic builder differ. */
+  #onScratch(stage: Stage, classic = this.request.steps !== undefined): StageState {
+    const base = scratchBase(this.#target);
+    const config = StageConfig.of(withPath(classic ? {} : { WorkingDir: "/" }, base.platform));
+    return new StageState(stage.name, base, config, this.#scratch);
   }
 
   async #onImage(name: string, platform: Platform | undefined, stage: Stage, place: Place): Promise<StageState> {
     const image = await this.#resolveImage(name, platform, place);
     checkBasePlatform(name, image, platform ?? hostPlatform(), place);
-    return new StageState(
-      stage.name,
-      baseOf(name, image),
-      StageConfig.of(withPath(image.config.config ?? {})),
-      this.#imageVertex(name, image),
-    );
+    const base = baseOf(name, image);
+    const config = StageConfig.of(withPath(image.config.config ?? {}, base.platform));
+    return new StageState(stage.name, base, config, this.#imageVertex(name, image));
   }
 
   /** A stage that is what a context of its name, or of its base's, holds. */
@@ -338,24 +336,9 @@ export class Lowering implements LoweringContext {
       const platform = basePlatform(stage.from, this.#globals, place) ?? this.request.platform;
       return this.#onImage(context.name, platform, stage, place);
     }
-    const state = new StageState(stage.name, this.#scratchBase(), scratchConfig, this.#scratch);
+    const state = this.#onScratch(stage, false);
     state.advance(stage.from.text, context.files);
     return state;
-  }
-
-  #scratchBase(): Base {
-    const { os, architecture, variant } = this.request.platform ?? hostPlatform();
-    return {
-      id: undefined,
-      layers: [],
-      history: [],
-      architecture,
-      os,
-      variant,
-      author: undefined,
-      standIn: undefined,
-      pinned: undefined,
-    };
   }
 
   async #resolveImage(name: string, platform: Platform | undefined, place: Place): Promise<Image> {
@@ -392,25 +375,4 @@ export class Lowering implements LoweringContext {
     const { dockerfile, onWarning } = this.#options;
     return new Place(dockerfile.source, instruction.range, dockerfile.directives.escape, onWarning);
   }
-}
-
-function baseOf(name: string, image: Image): Base {
-  const { config } = image;
-  return {
-    id: image.id,
-    layers: image.layers,
-    history: config.history ?? [],
-    architecture: config.architecture,
-    os: config.os,
-    variant: config.variant,
-    author: config.author,
-    standIn: image.standIn ? standInText(config, name) : undefined,
-    pinned: pinnedName(name, image),
-  };
-}
-
-/** Any of its repositories' names says which image it is; the one that was written says it best. */
-function pinnedName(name: string, { repoDigests, id }: Image): string {
-  const repository = name.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
-  return repoDigests.find((each) => each.startsWith(`${repository}@`)) ?? repoDigests[0] ?? id;
 }

@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { NotImplemented, PermissionDenied } from "../../errdefs/errors.ts";
 import { normalisePlatform } from "../../oci/platform.ts";
-import type { Platform } from "../../oci/types.ts";
 import type { RunInstruction, RunMount } from "../dockerfile/ast.ts";
 import { heredocContent, parseHeredocOpener } from "../dockerfile/heredoc.ts";
 import { CopyOp } from "../ops/copy.ts";
@@ -63,7 +62,10 @@ export async function lowerRun(
     user: state.config.plain.User ?? "",
     mounts,
     ...(insecure ? { privileged: true as const } : {}),
+    ...volumeDirectories(state, context),
   };
+  const { config } = state;
+  state.ran = config;
   state.container = randomBytes(32).toString("hex");
   const settings = {
     // The classic builder's steps are containers: their names are their ids.
@@ -77,7 +79,8 @@ export async function lowerRun(
     shmSize: request.shmSize,
     proxies: proxyEnvironment(request.buildArgs, declared),
     secrets: request.secrets ?? { values: new Map(), agents: new Map() },
-    platform: platformOf(state),
+    platform: normalisePlatform(state.base.platform),
+    volumes: () => config.volumes(),
     byContent: more.byContent,
     renewed: context.ignoresCache(state) ? more.renewed : new Set<string>(),
   };
@@ -91,8 +94,13 @@ export async function lowerRun(
   return vertex;
 }
 
-function platformOf({ base: { os, architecture, variant } }: StageState): Platform {
-  return normalisePlatform({ os, architecture, ...(variant === undefined ? {} : { variant }) });
+/**
+ * The classic builder's steps are containers, for which volumes are mounted: their directories are there, and stay. With
+ * BuildKit VOLUME is a note in the image, and makes nothing.
+ */
+function volumeDirectories({ config, ran }: StageState, { request }: LoweringContext): { directories?: string[] } {
+  const directories = request.steps === undefined ? [] : config.volumes(ran);
+  return directories.length === 0 ? {} : { directories };
 }
 
 interface RunArguments {

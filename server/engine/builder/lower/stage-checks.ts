@@ -58,7 +58,7 @@ export function baseName(from: FromInstruction, globals: GlobalArguments, place:
 }
 
 /** @throws BuildError for what no image can be called */
-export function checkImageName(name: string, place: Place): void {
+function checkImageName(name: string, place: Place): void {
   try {
     parseName(name);
   } catch (error) {
@@ -94,7 +94,7 @@ export function basePlatform(from: FromInstruction, globals: GlobalArguments, pl
 }
 
 /**
- * What must hold of every stage, built or not: its base has a name, its platform is one, `--from` names no variable and
+ * What must hold of every stage, built or not: its base has a name that can be one, its platform is one, `--from` names no variable and
  * no stage that does not exist, and no stage needs itself. Warns of what is odd about its FROM.
  * @throws BuildError
  */
@@ -102,7 +102,11 @@ export function checkStages(dockerfile: Dockerfile, globals: GlobalArguments, at
   for (const stage of dockerfile.stages) {
     const place = at(stage.from);
     warnOfBase(stage.from, globals, place);
-    baseName(stage.from, globals, place);
+    const name = baseName(stage.from, globals, place);
+    const isImage =
+      name !== "scratch" &&
+      !dockerfile.stages.slice(0, stage.index).some(({ from }) => from.alias === name.toLowerCase());
+    if (isImage) checkImageName(name, place.within(stage.from.image.range));
     basePlatform(stage.from, globals, place);
   }
   const needs = dockerfile.stages.map((stage) => neededBy(stage, dockerfile.stages, globals, at));

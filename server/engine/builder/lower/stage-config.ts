@@ -63,6 +63,13 @@ export class StageConfig {
     return { base: this.#base.Env, end: this.#ends.Env };
   }
 
+  /** Paths that VOLUME named, those of the stage's base too; only what came after `earlier`, a configuration of before. */
+  volumes(earlier?: StageConfig): string[] {
+    const isNew = earlier === undefined || earlier.#base.Volumes !== this.#base.Volumes;
+    const based = isNew ? Object.keys(this.#base.Volumes ?? {}) : [];
+    return [...based, ...itemsOf(this.#ends.Volumes, isNew ? undefined : earlier.#ends.Volumes)];
+  }
+
   /** As an image has it: made anew at each call. */
   toImage(): ImageRunConfig {
     const { Env, Labels, ExposedPorts, Volumes, OnBuild } = this.#ends;

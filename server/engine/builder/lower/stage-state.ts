@@ -1,13 +1,11 @@
 import { posix } from "node:path";
 import type { SourceRange } from "../../../contract/build-events.ts";
-import type { LayerID } from "../../layers/layer-store.ts";
-import type { Digest } from "../../oci/digest.ts";
-import type { HistoryEntry, ImageRunConfig } from "../../oci/types.ts";
 import type { Instruction } from "../dockerfile/ast.ts";
 import type { Variables } from "../dockerfile/expand.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { Vertex } from "../solver/types.ts";
 import type { StepHistory } from "../steps/step-history.ts";
+import type { Base } from "./base.ts";
 import { nameOf, valueOf } from "./environment.ts";
 import type { StageConfig } from "./stage-config.ts";
 
@@ -16,21 +14,6 @@ export interface PlannedHistory {
   createdBy: string;
   /** the file system after it; undefined for what changes only the configuration */
   vertex: Vertex<BuildResult> | undefined;
-}
-
-/** What is known of a stage's base. */
-export interface Base {
-  id: Digest | undefined;
-  layers: readonly LayerID[];
-  history: readonly HistoryEntry[];
-  architecture: string;
-  os: string;
-  variant: string | undefined;
-  author: string | undefined;
-  /** made here from the distribution's packages, not a registry's: what it really is */
-  standIn: string | undefined;
-  /** the very image: by its registry's digest, else by its own */
-  pinned: string | undefined;
 }
 
 /** One instruction for those who watch: a vertex of the solver, or a change of the configuration. */
@@ -66,14 +49,6 @@ export interface PlannedStep {
   container: string;
 }
 
-const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-/** A base's configuration as a build begins with it: PATH is always set. */
-export function withPath(config: ImageRunConfig): ImageRunConfig {
-  const env = config.Env ?? [];
-  return env.some((entry) => entry.startsWith("PATH=")) ? config : { ...config, Env: [...env, defaultPath] };
-}
-
 /** A stage while its instructions are gone through, and after. */
 export class StageState implements Variables {
   readonly name: string;
@@ -103,6 +78,8 @@ export class StageState implements Variables {
   commandSet = false;
   /** WORKDIR was set, here or in a stage it was begun from */
   workdirSet = false;
+  /** what the last RUN was run with: the directories of its volumes are there */
+  ran: StageConfig | undefined;
   /** by kind, the last of those that count once */
   readonly lastOf = new Map<string, { range: SourceRange }>();
 
@@ -116,6 +93,7 @@ export class StageState implements Variables {
     this.layers = parent?.layers ?? base.layers.length;
     this.vertex = vertex;
     this.workdirSet = parent?.workdirSet === true;
+    this.ran = parent?.ran;
     for (const [name, value] of parent?.args ?? []) {
       this.args.set(name, value);
     }

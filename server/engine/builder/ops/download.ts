@@ -3,7 +3,6 @@ import { SafeRoot } from "../../mount/safe-path.ts";
 import type { CacheMap, ExecContext, Op } from "../solver/types.ts";
 import type { BuildWork } from "./build-work.ts";
 import { checkReach } from "../../tenants/policy-check.ts";
-import type { Tenant } from "../../tenants/tenant.ts";
 import { download, type DownloadOptions } from "./fetch-url.ts";
 import type { BuildResult } from "./result.ts";
 
@@ -17,7 +16,7 @@ export interface DownloadDefinition {
 
 /** Downloads into an existing file what a tenant may have. @throws as `download` */
 export function downloadFor(
-  { rules }: Tenant,
+  { tenant: { rules }, addresses }: Pick<BuildWork, "tenant" | "addresses">,
   { url, checksum }: Pick<DownloadDefinition, "url" | "checksum">,
   path: string,
   options: Pick<DownloadOptions, "signal" | "onProgress">,
@@ -26,8 +25,7 @@ export function downloadFor(
     ...options,
     // a variable without a value
     checksum: checksum === "" ? undefined : checksum,
-    // only the operator's own builds may look into the network that this machine is in
-    privateAddresses: rules.privateAddresses,
+    addresses: addresses(),
     reach: (host) => checkReach(rules, host),
   });
 }
@@ -50,7 +48,7 @@ export class DownloadOp implements Op<BuildResult> {
     if (inputs[0]?.kind !== "layer") {
       throw new InvalidArgument("a download needs a file system");
     }
-    const { lease, workshop, tenant } = this.#work;
+    const { lease, workshop } = this.#work;
     const { url, name, checksum } = this.#definition;
     return workshop.change(inputs[0].layer, lease, async (directory) => {
       using root = new SafeRoot(directory);
@@ -62,7 +60,7 @@ export class DownloadOp implements Op<BuildResult> {
           context.status({ item: url, status: "Downloading", current, ...(total === undefined ? {} : { total }) });
         },
       };
-      const { modified } = await context.aside(() => downloadFor(tenant, { url, checksum }, file.path, options));
+      const { modified } = await context.aside(() => downloadFor(this.#work, { url, checksum }, file.path, options));
       root.change(name, { mtimeNs: BigInt(modified) * 1_000_000n });
       return true;
     });

@@ -64,6 +64,8 @@ export interface ExecDefinition {
   mounts: ExecMount[];
   /** `--security=insecure`; not there without it */
   privileged?: true;
+  /** made before it runs, where there is nothing of that name */
+  directories?: string[];
 }
 
 /** What a RUN may use; does not change what it makes, so it is not part of the key. */
@@ -88,6 +90,8 @@ export interface ExecSettings {
   platform: Platform;
   /** inputs of bind mounts that count by what of them is mounted */
   byContent: ReadonlySet<number>;
+  /** paths that VOLUME named so far, of which none need be there */
+  volumes: () => string[];
   /** ids of cache mounts that the build begins anew, once */
   renewed: ReadonlySet<string>;
 }

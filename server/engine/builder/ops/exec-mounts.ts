@@ -197,5 +197,5 @@ export class ExecMounts {
 }
 
 export function bindMount(source: string, destination: string, access: "ro" | "rw"): RuntimeMount {
-  return { destination, type: "bind", source, options: ["bind", access, "nosuid", "nodev"] };
+  return { destination, type: "bind", source, options: ["bind", "rprivate", access, "nosuid", "nodev"] };
 }

@@ -126,7 +126,7 @@ export class ExecOp implements Op<BuildResult> {
     points: MountPoints,
     context: ExecContext,
   ): Promise<void> {
-    const { cwd, user } = this.#definition;
+    const { cwd, user, directories = [] } = this.#definition;
     const id = randomUUID().replaceAll("-", "");
     using files = new StepFiles(path.join(this.#tools.directory, id), {
       hostname: this.#settings.hostname ?? commonHostname,
@@ -139,8 +139,10 @@ export class ExecOp implements Op<BuildResult> {
     // also without USER: root has the groups that list it
     const resolved = this.#work.users(root.dir, user);
     const home = user === "" ? this.#rootHome(root) : resolved.home;
-    if (!root.exists(cwd)) {
-      root.makeDirectory(cwd, { parents: true, mode: 0o755 });
+    for (const directory of [...directories.map((written) => path.posix.resolve("/", written)), cwd]) {
+      if (!root.exists(directory)) {
+        root.makeDirectory(directory, { parents: true, mode: 0o755 });
+      }
     }
     for (const destination of ["/proc", "/sys", "/dev"]) {
       points.add(destination);
@@ -259,6 +261,7 @@ export class ExecOp implements Op<BuildResult> {
         rules,
         platform,
         lastOutput: tail.toString(),
+        missing: this.#settings.volumes().filter((volume) => !root.exists(volume)),
       });
     }
   }

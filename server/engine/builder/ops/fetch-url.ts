@@ -15,12 +15,12 @@ import {
   Unavailable,
 } from "../../errdefs/errors.ts";
 import { mistake } from "../mistake.ts";
-import { isPublicAddress } from "../../network/public-address.ts";
+import { type AddressRule, mayConnect, portOf } from "../../network/address-rule.ts";
 
 export interface DownloadOptions {
   checksum: string | undefined;
-  /** may it connect to loopback, link-local and private addresses? */
-  privateAddresses: boolean;
+  /** where it may connect to */
+  addresses: AddressRule;
   /** @throws PermissionDenied for a host that may not be asked */
   reach: (host: string) => void;
   signal: AbortSignal;
@@ -70,7 +70,7 @@ async function request(url: URL, options: DownloadOptions): Promise<http.Incomin
   }
   const bare = url.hostname.replace(/^\[(.*)\]$/, "$1");
   options.reach(bare);
-  if (isIP(bare) !== 0 && !options.privateAddresses && !isPublicAddress(bare)) {
+  if (isIP(bare) !== 0 && !mayConnect(options.addresses, bare, portOf(url))) {
     throw privateError(url.hostname);
   }
   const client = url.protocol === "https:" ? https : http;
@@ -78,7 +78,7 @@ async function request(url: URL, options: DownloadOptions): Promise<http.Incomin
     const outgoing = client.get(
       url,
       {
-        lookup: checkedLookup(options.privateAddresses),
+        lookup: checkedLookup(options.addresses, portOf(url)),
         signal: options.signal,
         timeout: idleTimeout,
         headers: { "user-agent": "drydock", "accept-encoding": "identity" },
@@ -115,15 +115,15 @@ function failedRequest(
   });
 }
 
-/** dns.lookup that refuses private addresses. */
-function checkedLookup(allowPrivate: boolean): LookupFunction {
+/** dns.lookup that refuses what may not be connected to. */
+function checkedLookup(rule: AddressRule, port: number): LookupFunction {
   return (hostname, options, callback) => {
     dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) {
         callback(error, "", 4);
         return;
       }
-      const bad = allowPrivate ? undefined : addresses.find(({ address }) => !isPublicAddress(address));
+      const bad = addresses.find(({ address }) => !mayConnect(rule, address, port));
       if (bad !== undefined) {
         callback(privateError(`${hostname} (${bad.address})`), "", 4);
       } else if (options.all === true) {

@@ -25,11 +25,11 @@ export class FetchedTimes implements RemoteTimes {
   }
 
   async ofUrl(source: { url: string; checksum: string | undefined }): Promise<number | undefined> {
-    const { workshop, lease, tenant } = this.#work;
+    const { workshop, lease } = this.#work;
     return workshop.scratch(undefined, lease, async (directory) => {
       const file = path.join(directory, "download");
       writeFileSync(file, "");
-      const { modified } = await downloadFor(tenant, source, file, { signal: this.#signal, onProgress: () => {} });
+      const { modified } = await downloadFor(this.#work, source, file, { signal: this.#signal, onProgress: () => {} });
       return modified === 0 ? archiveTime(file, this.#signal) : Math.floor(modified / 1000);
     });
   }

@@ -51,6 +51,8 @@ export class SecretMissing extends NotFound implements HelpfulError {
 /** How a RUN ended, and within which limits it ran. */
 export interface RunOutcome extends StepEnd {
   lastOutput: string;
+  /** what VOLUME named, and is not in the file system */
+  missing: readonly string[];
   /** of the tenant: all its containers and build steps together; undefined is without */
   limits: { memory?: number; pids?: number };
   rules: Pick<Policy, "name" | "privateAddresses" | "privateHosts">;
@@ -105,7 +107,24 @@ function shutHost(output: string): string | undefined {
   return undefined;
 }
 
-function troubleOf({ code, oomKilled, lastOutput, limits, rules, platform }: RunOutcome): RunTrouble | undefined {
+/** What programs say of a path that is not there. */
+const notThere = /no such file or directory|nonexistent/i;
+
+/** The volume whose directory is missed in these lines. */
+function missedVolume(output: string, missing: readonly string[]): string | undefined {
+  const missed = output.split("\n").filter((line) => notThere.test(line));
+  // Told of every process that fails, whatever was named: no pattern is made of it.
+  return missing.find((volume) =>
+    missed.some((line) => line.split(/[\s'"`:,;]+/).some((word) => isWithin(word, volume))),
+  );
+}
+
+function isWithin(word: string, directory: string): boolean {
+  return word === directory || word.startsWith(`${directory}/`);
+}
+
+function troubleOf(outcome: RunOutcome): RunTrouble | undefined {
+  const { code, oomKilled, lastOutput, limits, rules, platform, missing } = outcome;
   if (oomKilled) return { kind: "memory", ...(limits.memory === undefined ? {} : { limit: limits.memory }) };
   if (limits.pids !== undefined && noMoreProcesses.test(lastOutput)) return { kind: "processes", limit: limits.pids };
   if (notExecutable.test(lastOutput)) {
@@ -116,6 +135,8 @@ function troubleOf({ code, oomKilled, lastOutput, limits, rules, platform }: Run
   if (host !== undefined && !rules.privateHosts.includes(host)) {
     return { kind: "privateHost", host, policy: rules.name };
   }
+  const volume = missedVolume(lastOutput, missing);
+  if (volume !== undefined) return { kind: "volume", volume };
   if (code === fileTooLarge || noMoreDisk.test(lastOutput)) return { kind: "disk" };
   const kind = troubleOfCode[code];
   return kind === undefined ? undefined : { kind };
@@ -144,6 +165,11 @@ function adviceFor(trouble: RunTrouble): string {
         `Its image is for ${trouble.image}, this machine is ${trouble.machine}, and nothing here emulates the other processor: run the step on ` +
         `an image for this machine (FROM --platform=$BUILDPLATFORM, and have the compiler build for $TARGETARCH), or ask ` +
         `the operator to register an emulator with binfmt_misc (Debian's package qemu-user-static).`
+      );
+    case "volume":
+      return (
+        `${trouble.volume} does not exist: VOLUME makes no directory, it only notes in the image that containers get a ` +
+        `volume there. Make it before: RUN mkdir -p ${trouble.volume}`
       );
     case "privateHost":
       return (

@@ -32,9 +32,13 @@ export async function selectFiles(tree: FileTree, options: SelectionOptions, sig
   const selected: Selected[] = [];
   for (const source of options.sources) {
     const found = findSources(root, tree, source, options.parents);
-    // a pattern may match nothing, as with BuildKit; a plain path must be there
-    if (found.length === 0 && !hasWildcards(source)) {
-      throw notFound(root, tree, source, options.keyword);
+    // a pattern may match nothing, as with BuildKit; a plain path must be there, and so must what precedes a pattern
+    const parts = names(source);
+    const first = parts.findIndex(hasWildcards);
+    const plain = first < 0 ? source : parts.slice(0, first).join("/");
+    const missing = first < 0 ? found.length === 0 : !options.parents && !visible(root, tree, plain);
+    if (missing) {
+      throw notFound(root, tree, plain, options.keyword);
     }
     for (const match of found) {
       const relative = path.posix.relative(baseOf(root, match, options.parents), match.path);

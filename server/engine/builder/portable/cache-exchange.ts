@@ -47,6 +47,12 @@ type ImportingBuild = ExchangingBuild & { own: ReadonlySet<LayerID> };
 
 type FetchBlob = (blob: Descriptor, signal: AbortSignal | undefined) => Promise<void>;
 
+/** `BUILDKIT_INLINE_CACHE=1` asks for one, too (BuildKit's built-in build arguments). */
+export function cacheTargets({ cacheTo = [], buildArgs }: BuildRequest): readonly CacheTarget[] {
+  const inline = /^(1|t|true)$/i.test(buildArgs["BUILDKIT_INLINE_CACHE"] ?? "");
+  return inline ? [...cacheTo, { type: "inline" }] : cacheTo;
+}
+
 /** Caches that builds take from elsewhere and leave for others (`docker build --cache-from`, `--cache-to`). */
 export class CacheExchange {
   readonly #options: CacheExchangeOptions;

@@ -62,12 +62,25 @@ const tables = [
      PRIMARY KEY (scope, id)
    ) WITHOUT ROWID;
    CREATE INDEX build_step_records_by_image ON build_step_records (scope, image);`,
+  // The indexes hold all that is asked for after each build: records are long, and reading past them takes ms.
+  `ALTER TABLE build_step_records ADD COLUMN step_layers TEXT NOT NULL DEFAULT '[]';
+   UPDATE build_step_records SET step_layers =
+     (SELECT json_group_array(DISTINCT json_extract(value, '$.after.layer')) FROM json_each(record, '$.steps')
+      WHERE json_extract(value, '$.after.layer') IS NOT NULL)
+     WHERE json_extract(record, '$.classic') = 0;
+   CREATE INDEX build_step_records_by_end ON build_step_records (scope, finished_at, image);
+   CREATE INDEX build_step_records_of_layers ON build_step_records (scope, finished_at, image, step_layers)
+     WHERE step_layers <> '[]';
+   CREATE INDEX build_step_records_of_left ON build_step_records (scope, finished_at, left_layers)
+     WHERE left_layers <> '[]'`,
 ];
 
 interface Row {
   id: string;
   image: string | null;
   record: string;
+  /** JSON: LayerID[] */
+  step_layers: string;
 }
 
 /** What became of one tenant's builds, step by step, in the metadata. */
@@ -88,16 +101,18 @@ export class BuildRecords {
     const left = build.steps.flatMap(({ after }) =>
       after?.layer !== undefined && after.vertex === undefined ? [after.layer] : [],
     );
+    const made = build.classic === false ? build.steps.flatMap(({ after }) => after?.layer ?? []) : [];
     this.#database.transaction(() => {
       this.#database.run(
-        `INSERT OR REPLACE INTO build_step_records (scope, id, image, finished_at, record, left_layers)
-         VALUES (?, ?, ?, ?, ?, ?)`,
+        `INSERT OR REPLACE INTO build_step_records (scope, id, image, finished_at, record, left_layers, step_layers)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
         this.#scope,
         build.id,
         build.imageId ?? null,
         build.finishedAt,
         JSON.stringify(build),
         JSON.stringify(left),
+        JSON.stringify([...new Set(made)]),
       );
       this.#forgetOld();
     });
@@ -125,14 +140,13 @@ export class BuildRecords {
 
   /** What the steps made of the last builds that left no image of each, while their image is here. */
   stepLayers(): Set<LayerID> {
-    const sql = `SELECT image, record FROM build_step_records
-      WHERE scope = ? AND image IS NOT NULL AND json_extract(record, '$.classic') = 0
+    const sql = `SELECT image, step_layers FROM build_step_records
+      WHERE scope = ? AND step_layers <> '[]' AND image IS NOT NULL
       ORDER BY finished_at DESC LIMIT ${remembered}`;
     const rows = this.#database
       .all<Row>(sql, this.#scope)
       .filter(({ image }) => image !== null && this.#hasImage(image));
-    const steps = rows.flatMap(({ record }) => (JSON.parse(record) as KeptBuild).steps);
-    return new Set(steps.flatMap(({ after }) => after?.layer ?? []));
+    return new Set(rows.flatMap(({ step_layers: layers }) => JSON.parse(layers) as LayerID[]));
   }
 
   /** Newest first. */
@@ -155,8 +169,9 @@ export class BuildRecords {
       }
     }
     this.#database.run(
-      `UPDATE build_step_records SET left_layers = '[]' WHERE scope = ? AND left_layers <> '[]' AND id NOT IN
-         (SELECT id FROM build_step_records WHERE scope = ? AND left_layers <> '[]' ORDER BY finished_at DESC LIMIT ?)`,
+      `UPDATE build_step_records SET left_layers = '[]' WHERE scope = ? AND id IN
+         (SELECT id FROM build_step_records WHERE scope = ? AND left_layers <> '[]'
+          ORDER BY finished_at DESC LIMIT -1 OFFSET ?)`,
       this.#scope,
       this.#scope,
       keptFailures,

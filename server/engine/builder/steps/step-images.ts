@@ -318,7 +318,6 @@ function configOf(
     version: string;
   },
 ): ImageConfig {
-  const { architecture, os, variant } = state.base;
   const config: ImageRunConfig = { ...after.config.toImage(), Image: made.parent ?? "" };
   if (kind === "cmd") {
     delete config.ArgsEscaped;
@@ -326,9 +325,7 @@ function configOf(
   return {
     created: made.created,
     ...(after.author === undefined ? {} : { author: after.author }),
-    architecture,
-    os,
-    ...(variant === undefined ? {} : { variant }),
+    ...state.base.platform,
     config,
     ...(made.container === undefined ? {} : { container: made.container }),
     container_config: { ...config, Hostname: made.container?.slice(0, 12) ?? "", Cmd: made.command },

@@ -4,9 +4,16 @@ import { epochArgument } from "../epoch.ts";
 import type { Dockerfile, Instruction, Stage } from "../dockerfile/ast.ts";
 import { LineReader } from "../dockerfile/lines.ts";
 
+/**
+ * `plain`: the output says why each step ran. `docker build --progress` does not reach the classic endpoint, and the
+ * variable of its default does as an argument.
+ */
+export const progressArgument = "BUILDKIT_PROGRESS";
+
 /** Arguments that count without an ARG. */
 const builtInArguments = new Set([
   epochArgument,
+  progressArgument,
   ...["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]),
 ]);
 

@@ -1,3 +1,4 @@
+import { workstationImage } from "../../../contract/extension-api.ts";
 import { defaultPath, type Recipe } from "../recipe.ts";
 import { dockerClient } from "../docker-client.ts";
 
@@ -19,7 +20,7 @@ const pluginPath = "/usr/libexec/docker/cli-plugins/docker-compose";
 
 /** Where a learner types: a shell, an editor, git and the real docker client. */
 export const workstation: Recipe = {
-  name: "drydock/workstation",
+  name: workstationImage,
   summary: "a learner's shell: bash, editors, git, curl and the docker client",
   kind: "base",
   acceptsTag: (tag) => tag === "latest",

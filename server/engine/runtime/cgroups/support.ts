@@ -66,31 +66,31 @@ function text(path: string): string {
   return existsSync(path) ? readFileSync(path, "utf8").trim() : "";
 }
 
-/**
- * Whether each number of `list` (`0-2,7`) is one of `available`.
- * @returns undefined for a list that is none
- */
-export function isWithin(list: string, available: string): boolean | undefined {
-  const wanted = parseList(list);
-  const there = new Set(parseList(available) ?? []);
-  return wanted?.every((number) => there.has(number));
+/** Whether each number of `list` (`0-2,7`) is one of `available`. Both are lists. */
+export function isWithin(list: string, available: string): boolean {
+  const there = new Set(ranges(available).flatMap(numbersOf));
+  return ranges(list)
+    .flatMap(numbersOf)
+    .every((number) => there.has(number));
 }
 
 /** The largest number that a list may name: what it says is walked through. */
-const highest = 8191;
+const highest = 8192;
 
-function parseList(list: string): number[] | undefined {
-  const numbers: number[] = [];
-  for (const part of list === "" ? [] : list.split(",")) {
-    const match = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part);
-    const first = Number(match?.[1]);
-    const last = Number(match?.[2] ?? first);
-    if (match === null || last < first || last > highest) {
-      return undefined;
-    }
-    for (let number = first; number <= last; number++) {
-      numbers.push(number);
-    }
+/** What is wrong with a list of numbers, in dockerd's words; undefined for a good one. */
+export function whyNoList(list: string): string | undefined {
+  for (const [first = Number.NaN, last = first] of ranges(list)) {
+    if (!(last >= first)) return `invalid format: ${list}`;
+    if (last > highest) return `value of out range, maximum is ${highest}`;
   }
-  return numbers;
+  return undefined;
+}
+
+function ranges(list: string): number[][] {
+  const parts = list === "" ? [] : list.split(",");
+  return parts.map((part) => (/^\d+(?:-\d+)?$/.test(part) ? part.split("-").map(Number) : []));
+}
+
+function numbersOf([first = 0, last = first]: number[]): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }

@@ -1,8 +1,8 @@
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { attachClone } from "../../mount/attach-clone.ts";
 import { callError } from "../../mount/errno.ts";
 import * as libc from "../../mount/libc.ts";
-import { MS_BIND, MS_RDONLY, MS_REMOUNT } from "../../mount/mount-options.ts";
 
 /**
  * For the environment of crun: what it is started from cannot be written to.
@@ -26,14 +26,12 @@ export async function readOnlyProgram(program: string, dir: string): Promise<str
   const [wanted, found] = await Promise.all([stat(program), stat(place)]);
   if (wanted.ino === found.ino && wanted.dev === found.dev) return place;
   libc.umount2(place, libc.MNT_DETACH | libc.UMOUNT_NOFOLLOW);
-  check(libc.mount(program, place, "", MS_BIND, ""), place);
-  check(libc.mount("", place, "", MS_BIND | MS_REMOUNT | MS_RDONLY, ""), place);
+  // Read-only before it is mounted: what a mount becomes later does not reach its copies in other namespaces.
+  attachClone(program, 0, makeReadOnly, place);
   return place;
 }
 
-function check(result: number, place: string): void {
-  if (result < 0) {
-    libc.umount2(place, libc.MNT_DETACH | libc.UMOUNT_NOFOLLOW);
-    throw callError("mount", result, place);
-  }
+function makeReadOnly(tree: number): void {
+  const result = libc.mountSetattr(tree, { set: libc.MOUNT_ATTR_RDONLY });
+  if (result < 0) throw callError("mount_setattr", result, "making the program read-only");
 }

@@ -226,7 +226,12 @@ export function withInit(spec: RuntimeSpec, host: Pick<HostFacts, "initBinary">)
     process: { ...spec.process, args: [initPath, "--", ...spec.process.args] },
     mounts: [
       ...spec.mounts,
-      { destination: initPath, type: "bind", source: host.initBinary, options: ["bind", "ro", "nosuid", "nodev"] },
+      {
+        destination: initPath,
+        type: "bind",
+        source: host.initBinary,
+        options: ["bind", "rprivate", "ro", "nosuid", "nodev"],
+      },
     ],
   };
 }

@@ -4,6 +4,12 @@ import type { RuntimeMount } from "../runtime-spec.ts";
 export const defaultShmSize = 64 * 1024 * 1024;
 
 /**
+ * Options of what is the machine's own. Where systemd runs its mounts are shared: without `rprivate` what is laid over
+ * paths of the container's /proc would be laid over the machine's, too.
+ */
+const bound = ["rprivate", "nosuid", "noexec", "nodev"];
+
+/**
  * File systems every Linux container has (runtime-spec config-linux.md, Default Filesystems), with Docker's options.
  * @param options.shm undefined mounts no /dev/shm of its own (shared ipc namespace with a given one)
  */
@@ -19,7 +25,7 @@ export function defaultMounts(options: {
   const access = options.privileged ? "rw" : "ro";
   const mounts: RuntimeMount[] = [
     options.hostProc
-      ? { destination: "/proc", type: "bind", source: "/proc", options: ["rbind", "nosuid", "noexec", "nodev"] }
+      ? { destination: "/proc", type: "bind", source: "/proc", options: ["rbind", ...bound] }
       : { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
     {
       destination: "/dev",
@@ -54,7 +60,7 @@ export function defaultMounts(options: {
 }
 
 function sharedIpc(path: string): RuntimeMount {
-  return { destination: path, type: "bind", source: path, options: ["bind", "nosuid", "noexec", "nodev"] };
+  return { destination: path, type: "bind", source: path, options: ["bind", ...bound] };
 }
 
 /**

@@ -24,10 +24,8 @@ const recvmsg = libc.func("long recvmsg(int, _Inout_ SupervisorMessage *, int)")
 
 const PR_SET_CHILD_SUBREAPER = 36;
 const P_ALL = 0;
-const P_PID = 1;
 const WNOHANG = 1;
 const WEXITED = 4;
-const WNOWAIT = 0x01000000;
 const CLD_EXITED = 1;
 const siginfoLength = 128;
 const TIOCSWINSZ = 0x5414;
@@ -52,20 +50,10 @@ export interface Ended {
   code: number;
 }
 
-/** A child that has ended and has not been waited for; it stays so. */
-export function peekEnded(): Ended | undefined {
-  return wait(P_ALL, 0, WNOWAIT);
-}
-
-/** Takes a child that has ended out of the process table. */
-export function reap(pid: number): Ended | undefined {
-  return wait(P_PID, pid, 0);
-}
-
-/** waitid(2) */
-function wait(kind: number, id: number, flags: number): Ended | undefined {
+/** Takes a child that has ended out of the process table (waitid(2)). undefined: none has */
+export function reap(): Ended | undefined {
   const info = Buffer.alloc(siginfoLength);
-  if (waitid(kind, id, info, WEXITED | WNOHANG | flags) !== 0) return undefined; // ECHILD: there are no children
+  if (waitid(P_ALL, 0, info, WEXITED | WNOHANG) !== 0) return undefined; // ECHILD: there are no children
   const [how, pid, status] = [info.readInt32LE(8), info.readInt32LE(16), info.readInt32LE(24)];
   return pid === 0 ? undefined : { pid, code: how === CLD_EXITED ? status : 128 + status };
 }

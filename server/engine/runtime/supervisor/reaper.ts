@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process";
-import { becomeSubreaper, peekEnded, reap } from "./kernel.ts";
+import { becomeSubreaper, reap } from "./kernel.ts";
 import { leaveUnprotected } from "./oom-score.ts";
+import { spawnProgram, type Stdio } from "./spawn.ts";
 
 /** How long the end of a process is remembered that nobody asked for yet. Milliseconds. */
 const remembered = 30_000;
@@ -12,11 +12,10 @@ export interface Exit {
 }
 
 /**
- * Waits for processes that are not children of node's: a runtime starts a container's process and ends, and the orphan
- * becomes ours. Those that node started are left to node, which waits for each by its pid.
+ * Waits for all processes that end: the runtimes that are called here, and those that they leave behind. A runtime
+ * starts a container's process and ends, and the orphan becomes ours.
  */
 export class Reaper {
-  readonly #own = new Set<number>();
   readonly #waiting = new Map<number, (exit: Exit) => void>();
   readonly #ended = new Map<number, Exit>();
 
@@ -25,23 +24,16 @@ export class Reaper {
     process.on("SIGCHLD", () => this.#scan());
   }
 
-  /** As node's. Every process has to be started by this. */
-  spawn(program: string, args: string[], options: SpawnOptions): ChildProcess {
-    const child = spawn(program, args, options);
-    const { pid } = child;
-    if (pid !== undefined) {
-      this.#own.add(pid);
-      leaveUnprotected(pid);
-      child.once("exit", () => {
-        this.#own.delete(pid);
-        this.#scan();
-      });
-    }
-    return child;
+  /** Runs a program. @returns how it ended @throws Internal when it cannot be run */
+  run(program: string, args: readonly string[], stdio: Stdio): Promise<Exit> {
+    const since = Date.now();
+    const pid = spawnProgram(program, args, stdio);
+    leaveUnprotected(pid);
+    return this.exitOf(pid, since);
   }
 
   /**
-   * Resolves when an orphan that was taken in ends, or has ended already. Once for each.
+   * Resolves when a process ends, or has ended already. Once for each.
    * @param since ms since the epoch, before it was started: what ended earlier had the same pid and was another one
    */
   exitOf(pid: number, since: number): Promise<Exit> {
@@ -56,9 +48,7 @@ export class Reaper {
   }
 
   #scan(): void {
-    // One of node's hides the others until node has taken it: then comes the next scan.
-    for (let next = peekEnded(); next !== undefined && !this.#own.has(next.pid); next = peekEnded()) {
-      reap(next.pid);
+    for (let next = reap(); next !== undefined; next = reap()) {
       this.#settle(next.pid, { code: next.code, exitedAt: Date.now() });
     }
   }

@@ -1,10 +1,8 @@
-import { once } from "node:events";
 import { closeSync, constants, openSync, readFileSync, rmSync, unlinkSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Internal } from "../../errdefs/errors.ts";
 import type { Reaper } from "./reaper.ts";
-
-export type Stdio = readonly [number | undefined, number | undefined, number | undefined];
+import type { Stdio } from "./spawn.ts";
 
 interface RunOptions {
   stdio?: Stdio;
@@ -121,15 +119,8 @@ export class RuntimeProgram {
     // crun says in this format, on the container's own stderr, why a program that it has found cannot be run.
     const format = this.#isCrun ? "text" : "json";
     const args = ["--root", this.#root, "--log", log, "--log-format", format, command, ...options, this.#id, ...rest];
-    // As dockerd's runtimes have it: devices get the modes of the specification, whole. The program's own comes from there.
-    const umask = process.umask(0);
-    const child = this.#reaper.spawn(this.#binary, args, {
-      cwd: "/",
-      stdio: stdio.map((fd) => fd ?? "ignore"),
-    });
-    process.umask(umask);
-    const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
-    if (code !== 0) throw new Internal(failureIn(log) || `${command} ended with ${code ?? signal}`);
+    const { code } = await this.#reaper.run(this.#binary, args, stdio);
+    if (code !== 0) throw new Internal(failureIn(log) || `${command} ended with exit status ${code}`);
   }
 }
 

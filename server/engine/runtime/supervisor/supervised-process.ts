@@ -3,7 +3,7 @@ import { NotFound } from "../../errdefs/errors.ts";
 import { Console, ConsoleSocket } from "./console.ts";
 import { holdInput, type Owner, ProcessFifos } from "./process-fifos.ts";
 import type { Exit, Reaper } from "./reaper.ts";
-import type { Stdio } from "./runtime-program.ts";
+import type { Stdio } from "./spawn.ts";
 
 export interface ProcessPlan {
   terminal: boolean;

@@ -8,6 +8,7 @@ import type { DocumentEnded } from "../../../../server/contract/document-events.
 import type { TenantClient } from "../../../../server/playground/client/tenant-client.ts";
 import { DocumentHub } from "../../../../server/playground/documents/document-hub.ts";
 import type { DocumentReader } from "../../../../server/playground/documents/document-hub.ts";
+import { threadTime } from "../../../../server/playground/documents/stopwatch.ts";
 import { Problem } from "../../../../server/playground/http/problem.ts";
 import { memoryDocumentStates } from "../../../fakes/document-states.ts";
 
@@ -94,6 +95,24 @@ describe("the documents of a workspace", () => {
     await hub.close();
   });
 
+  it("count the work of many updates at once no more than once", async () => {
+    const hub = new DocumentHub(async () => engineWith(new Map([["a.txt", "text"]])).tenant, memoryDocumentStates());
+    const [page, pages] = [new Page(), hub.of("w")];
+    const opened = await pages.open(page, "a.txt", { vector });
+    assert.ok(opened.problem === undefined);
+    Y.applyUpdate(page.doc, opened.update);
+    const letters = Array.from({ length: 300 }, () => insert(page, "x"));
+    let spent = 0;
+    const began = threadTime();
+    const all = letters.map((update, seq) =>
+      pages.update(page, { path: "a.txt", update, seq: seq + 1 }, (took) => void (spent += took)),
+    );
+    await Promise.all(all);
+    const passed = threadTime() - began;
+    assert.ok(spent > 0 && spent <= passed, `${spent} of ${passed} ms`);
+    await hub.close();
+  });
+
   it("go with their file to another name, saved; where it got none they stay", async () => {
     const files = new Map([["src/a.txt", "text"]]);
     const { tenant, changes } = engineWith(files);
@@ -115,6 +134,27 @@ describe("the documents of a workspace", () => {
     assert.deepEqual(page.heard.slice(-2), ["saved 1", "ended gone lib/a.txt"]);
     assert.equal(files.get("lib/a.txt"), "my text");
     assert.ok(pages.isEmpty);
+    await hub.close();
+  });
+
+  it("keep what is typed while their file gets another name, and their history", async () => {
+    const files = new Map([["a.txt", "text"]]);
+    const hub = new DocumentHub(async () => engineWith(files).tenant, memoryDocumentStates());
+    const [page, pages] = [new Page(), hub.of("w")];
+    const opened = await pages.open(page, "a.txt", { vector });
+    assert.ok(opened.problem === undefined);
+    Y.applyUpdate(page.doc, opened.update);
+    await pages.rename("a.txt", "b.txt", async () => {
+      files.set("b.txt", files.get("a.txt") ?? "").delete("a.txt");
+      await pages.update(page, { path: "a.txt", update: insert(page, "my "), seq: 1 });
+    });
+    assert.deepEqual(page.heard, ["saved 0", "ended gone b.txt"]);
+    const again = await pages.open(page, "b.txt", { epoch: opened.epoch, vector: Y.encodeStateVector(page.doc) });
+    assert.ok(again.problem === undefined && again.epoch === opened.epoch, "the same document");
+    Y.applyUpdate(page.doc, again.update);
+    assert.equal(page.doc.getText("text").toString(), "my text");
+    await pages.save();
+    assert.deepEqual([...files], [["b.txt", "my text"]]);
     await hub.close();
   });
 

@@ -33,6 +33,20 @@ describe("a shared document", () => {
     assert.equal(both.file.text, textOf(ada));
   });
 
+  it("is saved while somebody types without a pause", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
+    const both = await shared("");
+    const ada = both.join();
+    for (let key = 0; key < 25; key++) {
+      write(ada, key, "x");
+      t.mock.timers.tick(100);
+    }
+    await both.document.look();
+    assert.equal(both.file.writes, 1);
+    assert.ok((both.file.text ?? "").length >= 19, both.file.text);
+    both.document.drop();
+  });
+
   it("follows the file when nobody writes", async () => {
     const both = await shared("one\n");
     const ada = both.join();

@@ -24,10 +24,17 @@ export const healthcheck: InstructionParser = {
         "for example: HEALTHCHECK CMD curl -f http://localhost/",
       );
     }
+    const none = word.toUpperCase() === "NONE";
+    if (none) {
+      checkNothingAfter(input, word);
+      input.flags.ignore();
+    } else {
+      input.flags.check();
+    }
     return {
       kind: "healthcheck",
       ...input.located,
-      command: testCommand(input, word),
+      command: none ? undefined : testCommand(input, word),
       interval: duration(input, "interval"),
       timeout: duration(input, "timeout"),
       startPeriod: duration(input, "start-period"),
@@ -37,17 +44,15 @@ export const healthcheck: InstructionParser = {
   },
 };
 
-function testCommand(input: InstructionInput, type: string): Command | undefined {
-  const rest = input.args.text.slice(type.length).trim();
-  if (type.toUpperCase() !== "NONE") {
-    input.flags.check();
+function checkNothingAfter(input: InstructionInput, type: string): void {
+  if (input.args.text.slice(type.length).trim() !== "") {
+    throw input.fail("HEALTHCHECK NONE takes no arguments");
   }
+}
+
+function testCommand(input: InstructionInput, type: string): Command {
+  const rest = input.args.text.slice(type.length).trim();
   switch (type.toUpperCase()) {
-    case "NONE":
-      if (rest !== "") {
-        throw input.fail("HEALTHCHECK NONE takes no arguments");
-      }
-      return undefined;
     case "CMD": {
       if (rest === "") {
         throw input.fail(
