@@ -245,7 +245,7 @@ function tenantRoutes(
         watch: new LocalWorkspaceWatch(paths.workspace),
       },
       builds,
-      buildRecords: { shells, layers: storage.layers, files: shared.imageFiles },
+      buildRecords: { shells, files: shared.imageFiles },
       imageFiles: shared.imageFiles,
       requests,
       listeningPorts,

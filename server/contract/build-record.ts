@@ -1,5 +1,6 @@
 import type { CacheReason, SourceRange } from "./build-events.ts";
 import type { TerminalSummary } from "./extension-api.ts";
+import type { FileCounts } from "./image-files.ts";
 
 /**
  * What became of a build, step by step: kept for as long as its image is here, and the last 50 in any case.
@@ -45,8 +46,8 @@ export interface StepRecord {
   bytesWritten?: number;
   /** of a RUN that ran */
   resources?: StepResources;
-  /** what its layer does to the files below; undefined for no layer, or when the layer is gone */
-  files?: { added: number; changed: number; removed: number };
+  /** as of its layer (`ImageLayers`); undefined for no layer, or when the layer is gone */
+  files?: FileCounts;
   error?: string;
   /** states that can be opened as a shell now */
   shells: ("before" | "after")[];

@@ -56,7 +56,7 @@ export interface ImageLayers {
   build?: string;
 }
 
-export interface LayerSummary {
+export interface LayerSummary extends FileCounts {
   /** from 0, the lowest */
   index: number;
   /** as the image's history has it */
@@ -65,7 +65,10 @@ export interface LayerSummary {
   step?: string;
   /** bytes of files */
   size: number;
-  /** files, directories aside */
+}
+
+/** What a layer does to the files below it; directories are none: each on the way to a file would be a change. */
+export interface FileCounts {
   added: number;
   changed: number;
   deleted: number;

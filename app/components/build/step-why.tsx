@@ -155,7 +155,7 @@ function Numbers({ record }: { record: StepRecord }): ReactNode {
     const disk = (resources?.read ?? 0) + (resources?.written ?? 0);
     if (disk > 0) rows.push([text.disk, size(disk)]);
   }
-  if (files !== undefined && files.added + files.changed + files.removed > 0) {
+  if (files !== undefined && files.added + files.changed + files.deleted > 0) {
     rows.push([text.filesName, text.files3(files)]);
   }
   if (rows.length === 0) return null;

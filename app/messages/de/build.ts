@@ -98,7 +98,7 @@ export const build: Shape<typeof english> = {
     cpu: "CPU-Zeit",
     memory: "Speicher höchstens",
     disk: "Platte",
-    files3: "{added} neu, {changed} geändert, {removed} entfernt",
+    files3: "{added, number} neu, {changed, number} geändert, {deleted, number} gelöscht",
     filesName: "Dateien",
     layer: "Seine Schicht zeigen",
     changedLines: "{kind}: {count, plural, one {# Zeile} other {# Zeilen}}",

@@ -86,7 +86,7 @@ export const build = {
     cpu: "CPU time",
     memory: "peak memory",
     disk: "disk",
-    files3: "{added} added, {changed} changed, {removed} removed",
+    files3: "{added, number} added, {changed, number} changed, {deleted, number} deleted",
     filesName: "files",
     layer: "Show its layer",
     changedLines: "{kind}: {count, plural, one {# line} other {# lines}}",

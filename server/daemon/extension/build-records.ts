@@ -5,7 +5,6 @@ import { changedFile } from "../../engine/builds/changed-file.ts";
 import type { StepShells } from "../../engine/builds/step-shells.ts";
 import { InvalidArgument, isEngineError } from "../../engine/errdefs/errors.ts";
 import type { ImageFiles } from "../../engine/images/files/image-files.ts";
-import type { LayerChanges } from "../../engine/layers/layer-store.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import { readJson } from "../http/body.ts";
 import { json } from "../http/reply.ts";
@@ -21,20 +20,19 @@ const resumeSchema = z.object({ container: z.string().min(1) });
 
 export interface BuildRecordServices {
   shells: Pick<StepShells, "open" | "openable" | "resume">;
-  layers: LayerChanges;
   files: ImageFiles;
 }
 
 /** Why each step of a build ran, and shells in its states (contract/build-record.ts). */
 export function buildStepRoutes(
   { builder, images }: Pick<TenantEngine, "builder" | "images">,
-  { shells, layers, files }: BuildRecordServices,
+  { shells, files }: BuildRecordServices,
 ): Route[] {
   const answer = async (build: KeptBuild) => {
     const steps: StepRecord[] = [];
     for (const kept of build.steps) {
-      const files = await fileCounts(kept, layers);
-      steps.push({ ...kept.step, ...(files === undefined ? {} : { files }), shells: shells.openable(kept) });
+      const counts = await fileCounts(kept, files);
+      steps.push({ ...kept.step, ...(counts === undefined ? {} : { files: counts }), shells: shells.openable(kept) });
     }
     return json({ ...summaryOf(build), steps } satisfies BuildRecord);
   };
@@ -69,17 +67,16 @@ function summaryOf({ id, imageId, tags, startedAt, finishedAt }: KeptBuild): Bui
   return { id, tags, startedAt, finishedAt, ...(imageId === undefined ? {} : { imageId }) };
 }
 
-/** Undefined for a step without a layer of its own, or when the layer is gone. */
-async function fileCounts({ layered, after }: KeptStep, layers: LayerChanges): Promise<StepRecord["files"]> {
+/** Undefined for a step without a layer of its own, or when the layer is gone or has too many files. */
+async function fileCounts({ layered, after }: KeptStep, files: ImageFiles): Promise<StepRecord["files"]> {
   if (!layered || after?.layer === undefined) {
     return undefined;
   }
   try {
-    const kinds = (await layers.changes(after.layer)).map(({ kind }) => kind);
-    const count = (kind: string): number => kinds.filter((each) => each === kind).length;
-    return { added: count("added"), changed: count("modified"), removed: count("deleted") };
+    const { added, changed, deleted } = await files.counts(after.layer);
+    return { added, changed, deleted };
   } catch (error) {
-    if (isEngineError(error, "not_found")) {
+    if (isEngineError(error, "not_found", "out_of_range")) {
       return undefined;
     }
     throw error;

@@ -1,5 +1,4 @@
 import type { Readable } from "node:stream";
-import type { Change } from "../diff/changes.ts";
 import type { ThreadTime } from "../diff/differ.ts";
 import type { LayerEntry } from "../diff/layer-entries.ts";
 import type { SafeHandle } from "../mount/safe-path.ts";
@@ -64,11 +63,6 @@ export interface LayerStore {
    */
   openTar(id: LayerID): Promise<Readable>;
   list(): Layer[];
-}
-
-export interface LayerChanges {
-  /** What a layer does to the files below it, directories on the way included as modified. @throws NotFound */
-  changes(id: LayerID): Promise<Change[]>;
 }
 
 /** The files that a layer itself has. */

@@ -5,14 +5,14 @@ import type { Readable } from "node:stream";
 import type { ContentProvider } from "../content/store.ts";
 import { decompress } from "../diff/compression.ts";
 import type { AppliedLayer, ApplyLayerOptions } from "../diff/apply-layer.ts";
-import { type Change, type Differ, nobodysTime, type ThreadTime } from "../diff/differ.ts";
+import { type Differ, nobodysTime, type ThreadTime } from "../diff/differ.ts";
 import type { LayerEntry } from "../diff/layer-entries.ts";
 import { Cancelled, DataLoss, FailedPrecondition, isEngineError, NotFound } from "../errdefs/errors.ts";
 import type { Database } from "../metadata/database.ts";
 import { type ChainID, chainIdOf, type DiffID, type Digest, digestOf } from "../oci/digest.ts";
 import type { SafeHandle } from "../mount/safe-path.ts";
 import type { Snapshotter } from "../snapshots/snapshotter.ts";
-import type { ApplyOptions, Layer, LayerBlobs, LayerChanges, LayerFiles, LayerID, LayerStore } from "./layer-store.ts";
+import type { ApplyOptions, Layer, LayerBlobs, LayerFiles, LayerID, LayerStore } from "./layer-store.ts";
 import { layerOf, LayerTable } from "./layer-table.ts";
 
 const applyPrefix = "layer-apply-";
@@ -41,7 +41,7 @@ const maxLayer = { bytes: 64 * 1024 ** 3, entries: 4_000_000 };
  *
  * `size` of a committed layer is 0 until its diffID is known.
  */
-export class LocalLayerStore implements LayerStore, LayerChanges, LayerFiles {
+export class LocalLayerStore implements LayerStore, LayerFiles {
   readonly #table: LayerTable;
   readonly #options: LocalLayerStoreOptions;
   readonly #onError: (error: Error) => void;
@@ -150,11 +150,6 @@ export class LocalLayerStore implements LayerStore, LayerChanges, LayerFiles {
       throw new DataLoss(`layer ${diffId} cannot be made again byte for byte: pull or load its image again`);
     }
     return (await decompress(await this.#options.content.open(blob.digest))).stream;
-  }
-
-  async changes(id: LayerID): Promise<Change[]> {
-    this.#table.get(id);
-    return this.#options.differ.changes(id);
   }
 
   async entries(id: LayerID, limit: number): Promise<LayerEntry[]> {

@@ -1,6 +1,7 @@
 import { readFileSync, readSync } from "node:fs";
 import {
   type DirectoryListing,
+  type FileCounts,
   type FoundFiles,
   type ImageComparison,
   type LayerSummary,
@@ -45,15 +46,20 @@ export class ImageFiles {
   async layers({ layers }: Image): Promise<Omit<LayerSummary, "instruction">[]> {
     const summaries: Omit<LayerSummary, "instruction">[] = [];
     for (const [index, layer] of layers.entries()) {
-      const summary = { index, size: 0, added: 0, changed: 0, deleted: 0 };
-      for (const { kind, file } of await this.#index.entries(layer)) {
-        if (file?.kind === "directory") continue;
-        summary.size += file === undefined ? 0 : bytesOf(file);
-        summary[kind === "modified" ? "changed" : kind]++;
-      }
-      summaries.push(summary);
+      summaries.push({ index, ...(await this.counts(layer)) });
     }
     return summaries;
+  }
+
+  /** What one layer did. @throws NotFound, OutOfRange */
+  async counts(layer: LayerID): Promise<FileCounts & { /** bytes of files */ size: number }> {
+    const counts = { size: 0, added: 0, changed: 0, deleted: 0 };
+    for (const { kind, file } of await this.#index.entries(layer)) {
+      if (file?.kind === "directory") continue;
+      counts.size += file === undefined ? 0 : bytesOf(file);
+      counts[kind === "modified" ? "changed" : kind]++;
+    }
+    return counts;
   }
 
   /** Files that a layer holds and a later one overwrites or deletes. @throws NotFound, OutOfRange */
