@@ -65,6 +65,7 @@ export class Daemon {
       audit: new AuditLog(config.data),
       metrics: this.#metrics,
       cgroups: shared.machine.cgroups.hierarchy,
+      loop: shared.loop,
     });
     this.#packageSources = new PackageSources(async (hosts) => {
       const { network } = shared.machine;

@@ -5,6 +5,8 @@ import { App } from "../daemon/http/app.ts";
 import { listenOn, listenOnTcp, stopListening } from "../daemon/http/listen.ts";
 import type { Router } from "../daemon/http/router.ts";
 import { InvalidArgument } from "../engine/errdefs/errors.ts";
+import type { LoopShares } from "../engine/concurrency/loop-shares.ts";
+import { currentTime } from "../engine/concurrency/thread-time.ts";
 import { accountOf, currentAccount } from "../engine/runtime/cgroups/account.ts";
 import type { CgroupHierarchy } from "../engine/runtime/cgroups/hierarchy.ts";
 import { operatorTenant, type Tenant } from "../engine/tenants/tenant.ts";
@@ -30,6 +32,7 @@ export class Sockets {
   readonly #audit: AuditLog;
   readonly #metrics: EngineMetrics;
   readonly #cgroups: CgroupHierarchy;
+  readonly #loop: LoopShares;
 
   constructor(options: {
     run: string;
@@ -39,7 +42,9 @@ export class Sockets {
     audit: AuditLog;
     metrics: EngineMetrics;
     cgroups: CgroupHierarchy;
+    loop: LoopShares;
   }) {
+    this.#loop = options.loop;
     this.#cgroups = options.cgroups;
     this.#metrics = options.metrics;
     this.#settings = options.settings;
@@ -108,7 +113,10 @@ export class Sockets {
     const gid = tenant.policy === "open" ? 0 : this.#gid;
     const owner = { uid: tenant.idMap.hostBase, gid, mode: 0o660 };
     const account = accountOf(this.#cgroups, tenant.cgroupParent);
-    await this.#listen(this.pathOf(tenant), owner, tenant.id, routes, (answer) => currentAccount.run(account, answer));
+    const share = this.#loop.shareOf(tenant.id);
+    await this.#listen(this.pathOf(tenant), owner, tenant.id, routes, (answer) =>
+      currentAccount.run(account, () => currentTime.run(share, answer)),
+    );
   }
 
   /** Idempotent. */

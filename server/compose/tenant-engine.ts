@@ -58,7 +58,7 @@ export function createTenantEngine(shared: Shared, baseImages: BaseImages, tenan
         .map(({ id, pid }) => ({ containerId: id, running: pid !== 0 })),
   });
   const missed = new MissedImages();
-  const share = shared.loop.share();
+  const share = shared.loop.shareOf(tenant.id);
   const transfer = createTransfer(shared, baseImages, { tenant, images, events, missed });
   const containers = createTenantContainers({
     tenant,

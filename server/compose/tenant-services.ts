@@ -76,7 +76,7 @@ export function createTenantServices(
   const forget = () => {
     shared.disks.remove(tenant.id);
     shared.idle.remove(tenant.id);
-    parts.share.close();
+    shared.loop.forget(tenant.id);
   };
   shared.idle.add(tenant.id, {
     activity,

@@ -7,7 +7,7 @@ import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { Cancelled, DataLoss, InvalidArgument, NotFound } from "#engine/errdefs/errors.ts";
-import type { ThreadTime } from "#engine/diff/differ.ts";
+import type { ThreadTime } from "#engine/concurrency/thread-time.ts";
 import type { LayerID, LayerStore } from "#engine/layers/layer-store.ts";
 import { chainIdOf, type ChainID, type DiffID, digestOf } from "#engine/oci/digest.ts";
 import type { Storage } from "#engine/storage.ts";
@@ -140,10 +140,10 @@ export function layerStoreSuite(snapshotter: "overlay" | "copy"): void {
       const greedy = Promise.withResolvers<void>();
       const spent: string[] = [];
       const timeOf = (who: string, wait?: Promise<void>): ThreadTime => ({
-        spend: async (work) => {
+        spend: async <T>(work: () => T): Promise<Awaited<T>> => {
           await wait;
           spent.push(who);
-          return work();
+          return await work();
         },
       });
       const [ada, bob] = [timeOf("ada", greedy.promise), timeOf("bob")];

@@ -30,7 +30,7 @@ export interface AppOptions {
   audit?: (entry: AuditEntry) => void;
   /** told of every request of a known route: its pattern, the answer's status, how long it took */
   measured?: (method: string, route: string, status: number, seconds: number) => void;
-  /** answers each request within it: what is done for a request is known to be the tenant's (`currentAccount`) */
+  /** answers each request within it: what is done for a request is known to be the tenant's (`currentAccount`, `currentTime`) */
   within?: (answer: () => void) => void;
   /** one line for the operator */
   log: (line: string, level?: "debug" | "error") => void;

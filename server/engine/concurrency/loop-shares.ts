@@ -20,6 +20,7 @@ export class LoopShares {
   /** whom requests are answered for right now, each as often as there are such requests */
   readonly #working = new Map<LoopShare, number>();
   readonly #indebted = new Set<LoopShare>();
+  readonly #ofTenants = new Map<string, LoopShare>();
   /** who was there last, and the last who was not the same */
   #last: { share: LoopShare; at: number } | undefined;
   #other: { share: LoopShare; at: number } | undefined;
@@ -31,6 +32,19 @@ export class LoopShares {
   /** One tenant's share. */
   share(): LoopShare {
     return new LoopShare(this);
+  }
+
+  /** The share of the tenant of this id, until it is forgotten. */
+  shareOf(tenant: string): LoopShare {
+    const share = this.#ofTenants.get(tenant) ?? this.share();
+    this.#ofTenants.set(tenant, share);
+    return share;
+  }
+
+  /** It works no more: nobody need make room for it. */
+  forget(tenant: string): void {
+    this.#ofTenants.get(tenant)?.close();
+    this.#ofTenants.delete(tenant);
   }
 
   /** ms that `share` regains in one ms. */

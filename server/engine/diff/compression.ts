@@ -1,5 +1,6 @@
 import { PassThrough, pipeline, Readable } from "node:stream";
 import { InvalidArgument, Internal, NotImplemented, ResourceExhausted } from "../errdefs/errors.ts";
+import { errnoCode } from "../mount/errno.ts";
 import { firstOnPath } from "../on-path.ts";
 import { notCharged } from "../runtime/cgroups/account.ts";
 import { spawnPowerless } from "./powerless.ts";
@@ -22,7 +23,7 @@ export function detectCompression(head: Uint8Array): Compression {
   return found?.[0] ?? "none";
 }
 
-/** What decompresses each: the first of these that the machine has (isal's igzip takes a quarter of gzip's time). */
+/** What decompresses each, and compresses: the first of these that the machine has (isal's igzip takes a quarter of gzip's time). */
 const programs: Record<Exclude<Compression, "none">, readonly string[]> = {
   gzip: ["igzip", "gzip"],
   zstd: ["zstd"],
@@ -34,6 +35,21 @@ const programs: Record<Exclude<Compression, "none">, readonly string[]> = {
 const gzipWarning = 2;
 
 const bufferSize = 1 << 20;
+
+/**
+ * `source` as gzip makes it, by a program that can do no harm (`spawnPowerless`), on the account of whose request it is for.
+ * Errors as with `decompress`. @throws NotImplemented (the machine lacks the program)
+ */
+export function compress(source: Readable): Readable {
+  const program = firstOnPath(programs.gzip);
+  if (program === undefined) {
+    source.destroy();
+    throw new NotImplemented("a layer cannot be compressed: install gzip on the server");
+  }
+  const failed = (why: string) => new Internal(`${program} failed: ${why}`);
+  // Without the time in it: a layer made anew has the same digest.
+  return throughProgram(source, { program, args: ["-cn"], doing: "compressed", failed });
+}
 
 /**
  * `source` decompressed, whatever it was compressed with, by a program that can do no harm (`spawnPowerless`). Errors of
@@ -51,32 +67,46 @@ export async function decompress(source: Readable): Promise<{ stream: Readable; 
     source.destroy();
     throw new NotImplemented(`this is ${compression} data: install ${programs[compression].at(-1)} on the server`);
   }
-  return { stream: throughProgram(whole, compression, program), compression };
+  // xz would use as many threads as there are processors, and memory for each
+  const args = compression === "xz" ? ["-dc", "-T1"] : ["-dc"];
+  const failed = (why: string) => new InvalidArgument(`the ${compression} data is corrupt: ${why}`);
+  const warning = compression === "gzip" ? gzipWarning : undefined;
+  const stream = throughProgram(whole, { program, args, doing: "decompressed", failed, warning });
+  return { stream, compression };
 }
 
-function throughProgram(source: Readable, compression: Compression, program: string): Readable {
-  // xz would use as many threads as there are processors, and memory for each
-  const child = spawnPowerless(program, compression === "xz" ? ["-dc", "-T1"] : ["-dc"]);
+interface Filter {
+  /** a full path */
+  program: string;
+  args: readonly string[];
+  /** what is done to the data, for messages */
+  doing: string;
+  failed: (why: string) => Error;
+  /** exit status that is no failure */
+  warning?: number | undefined;
+}
+
+function throughProgram(source: Readable, { program, args, doing, failed, warning = 0 }: Filter): Readable {
+  const child = spawnPowerless(program, args);
   const output = new PassThrough({ highWaterMark: bufferSize });
   let complaint = "";
   child.stderr.on("data", (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-1000)));
   child.on("error", (cause) => output.destroy(new Internal(`${program} could not be started`, { cause })));
   pipeline(source, child.stdin, (error) => {
-    if (error !== null && error !== undefined && "code" in error && error.code !== "EPIPE") {
+    if (error !== null && error !== undefined && errnoCode(error) !== "EPIPE") {
       output.destroy(error);
     }
   });
   child.stdout.pipe(output, { end: false });
   child.on("close", (status, signal) => {
     if (signal === "SIGKILL") {
-      output.destroy(new ResourceExhausted(`${compression} data could not be decompressed: your memory is used up`));
+      output.destroy(new ResourceExhausted(`data could not be ${doing} by ${program}: your memory is used up`));
     } else if (status === notCharged) {
       output.destroy(new Internal(`${program} could not be started: ${complaint.trim()}`));
-    } else if (status === 0 || (compression === "gzip" && status === gzipWarning)) {
+    } else if (status === 0 || status === warning) {
       output.end();
     } else {
-      const why = complaint.trim() || `status ${status}`;
-      output.destroy(new InvalidArgument(`the ${compression} data is corrupt: ${why}`));
+      output.destroy(failed(complaint.trim() || `status ${status}`));
     }
   });
   output.on("close", () => {

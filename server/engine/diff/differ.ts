@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { Readable } from "node:stream";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { inTurns, type ThreadTime } from "../concurrency/thread-time.ts";
 import type { DiffID } from "../oci/digest.ts";
 import { DataLoss } from "../errdefs/errors.ts";
 import type { SafeHandle } from "../mount/safe-path.ts";
@@ -14,32 +14,12 @@ import { joinSplit, SplitWriter } from "./split.ts";
 
 export type { Change } from "./changes.ts";
 
-/** Between two looks at whose turn it is, ms. */
-const stretch = 2;
-
-/** Whose time of this thread some work takes (`LoopShare`). */
-export interface ThreadTime {
-  /** Does a small piece of work when it is their turn; passes on what it gives or throws. */
-  spend(work: () => boolean): Promise<boolean>;
-}
-
-/** Of nobody's share: others get their turn in between. */
-export const nobodysTime: ThreadTime = {
-  spend: async (work) => {
-    const result = work();
-    await nextTurn();
-    return result;
-  },
-};
-
-/** @returns whether there is more */
-function hashSome(hash: Hash, pieces: Iterator<Buffer | undefined>): boolean {
-  for (const until = performance.now() + stretch; performance.now() < until;) {
-    const { done, value } = pieces.next();
-    if (done === true) return false;
-    if (value !== undefined) hash.update(value);
+/** The same pieces, once they have gone into `hash`. */
+function* hashed(hash: Hash, pieces: Iterable<Buffer | undefined>): Generator<Buffer | undefined, void> {
+  for (const piece of pieces) {
+    if (piece !== undefined) hash.update(piece);
+    yield piece;
   }
-  return true;
 }
 
 /** Between layer archives (image-spec layer.md) and snapshots, without mounting them. */
@@ -83,18 +63,14 @@ export class Differ {
   ): Promise<{ diffId: DiffID; bytes: number }> {
     const hash = createHash("sha256");
     const tap = new SplitWriter(split);
-    const pieces = layerPieces(this.#trees.tree(key), { tap });
+    const pieces = hashed(hash, layerPieces(this.#trees.tree(key), { tap }));
     let done = false;
     try {
-      for (let more = true; more;) {
-        signal?.throwIfAborted();
-        more = await time.spend(() => hashSome(hash, pieces));
-      }
+      for await (const _ of inTurns(pieces, time)) signal?.throwIfAborted();
       tap.commit();
       done = true;
       return { diffId: `sha256:${hash.digest("hex")}` as DiffID, bytes: tap.contentBytes };
     } finally {
-      pieces.return();
       if (!done) {
         tap.discard();
       }
@@ -107,18 +83,15 @@ export class Differ {
    */
   openSplit(key: string, split: string, diffId: DiffID): Readable {
     const { dir } = this.#trees.tree(key);
-    async function* checked() {
+    function* checked() {
       const hash = createHash("sha256");
-      for await (const piece of joinSplit(split, dir)) {
-        hash.update(piece);
-        yield piece;
-      }
+      yield* hashed(hash, joinSplit(split, dir));
       const actual = `sha256:${hash.digest("hex")}`;
       if (actual !== diffId) {
         throw new DataLoss(`layer ${diffId} is damaged on disk: its archive now has the digest ${actual}`);
       }
     }
-    return Readable.from(checked(), { objectMode: false, highWaterMark: 1 << 20 });
+    return Readable.from(inTurns(checked()), { objectMode: false, highWaterMark: 1 << 20 });
   }
 
   /** The archive of what snapshot `key` (active: unmounted or at rest) changes on its parents. The caller destroys it. `ignored`: see `listChanges`. */

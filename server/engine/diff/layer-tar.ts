@@ -1,11 +1,11 @@
 import { closeSync, constants } from "node:fs";
+import { inTurns } from "../concurrency/thread-time.ts";
 import { callError } from "../mount/errno.ts";
 import * as libc from "../mount/libc.ts";
 import type { SnapshotTree } from "../snapshots/snapshot-tree.ts";
 import { compareTrees } from "./compare.ts";
 import { procPath } from "./file-attributes.ts";
 import { HiddenNames } from "./hidden-names.ts";
-import { Pace } from "./pace.ts";
 import { type ArchiveTap, TarStream } from "./tar-stream.ts";
 import type { TarHeader } from "./tar/tar-header.ts";
 import { walkTree } from "./tree-walk.ts";
@@ -16,19 +16,11 @@ import { isOpaque, isWhiteout, whiteoutPrefix } from "./whiteouts.ts";
  * deletes (image-spec layer.md). Times are whole seconds, as in everybody's layers. The same files always give the
  * same bytes. Nobody may write to the snapshot meanwhile.
  */
-export async function* layerTar(
+export function layerTar(
   tree: SnapshotTree,
   options: { tap?: ArchiveTap; ignored?: ReadonlySet<string> } = {},
 ): AsyncGenerator<Buffer> {
-  const pace = new Pace();
-  for (const piece of layerPieces(tree, options)) {
-    if (piece !== undefined) {
-      yield piece;
-    }
-    if (pace.due) {
-      await pace.rest();
-    }
-  }
+  return inTurns(layerPieces(tree, options));
 }
 
 /** `layerTar` in small steps, for who sees to the pace. Yields undefined where nothing is full yet. */

@@ -2,9 +2,9 @@ import { Readable } from "node:stream";
 import { closeSync } from "node:fs";
 import { basename, dirname } from "node:path/posix";
 import { fileError } from "../mount/errno.ts";
+import { inTurns } from "../concurrency/thread-time.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
 import { fstat } from "../mount/safe-stat.ts";
-import { Pace } from "./pace.ts";
 import { TarStream, type TarStreamOptions } from "./tar-stream.ts";
 import { openDirectoryAt, type WalkEntry, walkTree } from "./tree-walk.ts";
 
@@ -32,24 +32,19 @@ export function packDirectory(root: string, path: string, options: PackOptions =
     opened.close();
     throw error;
   }
-  const stream = Readable.from(pieces(opened, path, options), { objectMode: false, highWaterMark: 1 << 20 });
+  const stream = Readable.from(inTurns(pieces(opened, path, options)), { objectMode: false, highWaterMark: 1 << 20 });
   // Also when it is destroyed before anything was read, and the generator never ran.
   stream.once("close", () => opened.close());
   return stream;
 }
 
-async function* pieces(root: SafeRoot, path: string, options: PackOptions): AsyncGenerator<Buffer> {
+/** Yields undefined where nothing is full yet, so that the caller can pause. */
+function* pieces(root: SafeRoot, path: string, options: PackOptions): Generator<Buffer | undefined, void> {
   const tar = new TarStream(options);
-  const pace = new Pace();
   try {
     for (const piece of packed(root, path, tar, options)) {
-      if (piece !== undefined) {
-        yield piece;
-      }
+      yield piece;
       options.signal?.throwIfAborted();
-      if (pace.due) {
-        await pace.rest();
-      }
     }
     yield* tar.finish();
   } catch (error) {
@@ -57,7 +52,6 @@ async function* pieces(root: SafeRoot, path: string, options: PackOptions): Asyn
   }
 }
 
-/** Yields undefined where nothing is full yet, so that the caller can pause. */
 function* packed(root: SafeRoot, path: string, tar: TarStream, options: PackOptions): Generator<Buffer | undefined> {
   const name = options.name ?? basename(path);
   const stat = root.lstat(path);

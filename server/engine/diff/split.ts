@@ -5,7 +5,6 @@ import { errnoCode, fileError } from "../mount/errno.ts";
 import * as libc from "../mount/libc.ts";
 import { fstat } from "../mount/safe-stat.ts";
 import { openRoot } from "./layer-tar.ts";
-import { Pace } from "./pace.ts";
 import { type ArchiveTap, TarStream } from "./tar-stream.ts";
 
 /*
@@ -121,9 +120,8 @@ export class SplitWriter implements ArchiveTap {
  * The archive again, from the split file at `path` and the snapshot directory `dir`.
  * @throws DataLoss when a file is missing or has another size (its content is for the caller's digest to check)
  */
-export async function* joinSplit(path: string, dir: string): AsyncGenerator<Buffer> {
+export function* joinSplit(path: string, dir: string): Generator<Buffer, void> {
   const root = openRoot(dir);
-  const pace = new Pace();
   const tar = new TarStream();
   try {
     for (const { type, body } of records(path)) {
@@ -131,9 +129,6 @@ export async function* joinSplit(path: string, dir: string): AsyncGenerator<Buff
         yield body;
       } else {
         yield* content(tar, root, libc.decodeName(body.subarray(8)), Number(body.readBigUInt64LE()));
-      }
-      if (pace.due) {
-        await pace.rest();
       }
     }
   } finally {

@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
+import { timeOfRequest } from "../concurrency/thread-time.ts";
 import { Cancelled, isEngineError, messageOf } from "../errdefs/errors.ts";
 import { fileError } from "../mount/errno.ts";
 import { decompress } from "./compression.ts";
-import { Pace } from "./pace.ts";
 import { TarReader, type TarSink, type TarTap } from "./tar/tar-reader.ts";
 import { TreeWriter, type TreeWriterOptions } from "./tree-writer.ts";
 
@@ -23,7 +23,7 @@ const slice = 64 * 1024;
 export async function readArchive(source: Readable, sink: TarSink, options: ReadArchiveOptions = {}): Promise<void> {
   const { signal } = options;
   const reader = new TarReader(sink, options.tap);
-  const pace = new Pace();
+  const time = timeOfRequest();
   const onAbort = () => source.destroy(cancelled(signal));
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
@@ -34,11 +34,10 @@ export async function readArchive(source: Readable, sink: TarSink, options: Read
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       for (let at = 0; at < chunk.length; at += slice) {
         const piece = chunk.subarray(at, at + slice);
-        options.onBytes?.(piece);
-        reader.write(piece);
-        if (pace.due) {
-          await pace.rest();
-        }
+        await time.spend(() => {
+          options.onBytes?.(piece);
+          reader.write(piece);
+        });
       }
     }
     reader.finish();

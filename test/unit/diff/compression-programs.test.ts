@@ -4,12 +4,12 @@ import { chmodSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
+import { buffer, text } from "node:stream/consumers";
 import { after, test } from "node:test";
-import { crc32, gzipSync } from "node:zlib";
-import { InvalidArgument } from "#engine/errdefs/errors.ts";
+import { crc32, gunzipSync, gzipSync } from "node:zlib";
+import { DataLoss, InvalidArgument } from "#engine/errdefs/errors.ts";
 import { currentAccount } from "#engine/runtime/cgroups/account.ts";
-import { decompress } from "#engine/diff/compression.ts";
+import { compress, decompress } from "#engine/diff/compression.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "dd-programs-"));
 const path = process.env["PATH"];
@@ -43,41 +43,53 @@ const heads = {
   bzip2: [0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59],
 };
 
-async function reportOf(head: readonly number[]): Promise<Record<string, string>> {
-  const { stream } = await decompress(Readable.from([Buffer.from([...head, ...Buffer.alloc(100)])]));
+async function reportOf(stream: Readable): Promise<Record<string, string>> {
   const lines = (await text(stream)).trimEnd().split("\n");
   return Object.fromEntries(lines.map((line) => line.split("=") as [string, string]));
 }
 
-test("what decompresses is a user that nothing belongs to, and each another one", unlessRoot, async () => {
-  chmodSync(directory, 0o755);
-  process.env["PATH"] = `${directory}:${path}`;
-  process.env["DRYDOCK_SECRET_OF_THIS_TEST"] = "ours";
-  const users = new Set<string>();
-  for (const [program, head] of Object.entries(heads)) {
-    writeFileSync(join(directory, program), report, { mode: 0o755 });
-    const { id, network, ...rest } = await reportOf(head);
-    const [user = "", ...groups] = id?.split(" ") ?? [];
-    assert.deepEqual(groups, [user], program);
-    assert.ok(Number(user) > 2 ** 31, `${program} is ${user}: a tenant's or an account's`);
-    users.add(user);
-    assert.notEqual(network, readlinkSync("/proc/self/ns/net"), program);
-    assert.deepEqual(
-      rest,
-      {
-        directory: "/",
-        capabilities: "0".repeat(16),
-        "new privileges": "1",
-        shadow: "closed",
-        memory: String(512 * 1024),
-        files: "0",
-        secret: "",
-      },
-      program,
-    );
-  }
-  assert.equal(users.size, Object.keys(heads).length, "none could trace another");
-});
+/** Each way through a program, which `report` stands in for. */
+const ways: { program: string; open: () => Promise<Readable> }[] = [
+  ...Object.entries(heads).map(([program, head]) => ({
+    program,
+    open: async () => (await decompress(Readable.from([Buffer.from([...head, ...Buffer.alloc(100)])]))).stream,
+  })),
+  { program: "igzip", open: () => Promise.resolve(compress(Readable.from([Buffer.from("text")]))) },
+];
+
+test(
+  "what decompresses and compresses is a user that nothing belongs to, and each another one",
+  unlessRoot,
+  async () => {
+    chmodSync(directory, 0o755);
+    process.env["PATH"] = `${directory}:${path}`;
+    process.env["DRYDOCK_SECRET_OF_THIS_TEST"] = "ours";
+    const users = new Set<string>();
+    for (const { program, open } of ways) {
+      writeFileSync(join(directory, program), report, { mode: 0o755 });
+      const { id, network, ...rest } = await reportOf(await open());
+      const [user = "", ...groups] = id?.split(" ") ?? [];
+      assert.deepEqual(groups, [user], program);
+      assert.ok(Number(user) > 2 ** 31, `${program} is ${user}: a tenant's or an account's`);
+      users.add(user);
+      assert.notEqual(network, readlinkSync("/proc/self/ns/net"), program);
+      assert.deepEqual(
+        rest,
+        {
+          directory: "/",
+          capabilities: "0".repeat(16),
+          "new privileges": "1",
+          shadow: "closed",
+          memory: String(512 * 1024),
+          files: "0",
+          secret: "",
+        },
+        program,
+      );
+    }
+    assert.equal(users.size, ways.length, "none could trace another");
+  },
+);
 
 test("a machine without igzip has gzip do it, and what follows the data is passed over", async () => {
   process.env["PATH"] = "/usr/bin:/bin";
@@ -91,6 +103,7 @@ test("a machine without igzip has gzip do it, and what follows the data is passe
   const packed = Buffer.concat([gzipSync("one "), gzipSync("two"), Buffer.from("no gzip")]);
   const { stream, compression } = await decompress(Readable.from([packed]));
   assert.deepEqual([compression, await text(stream)], ["gzip", "one two"]);
+  assert.equal(gunzipSync(await buffer(compress(Readable.from(["text"])))).toString(), "text");
   await assert.rejects(async () => decompress(Readable.from([Buffer.from(heads.zstd)])), {
     message: "this is zstd data: install zstd on the server",
   });
@@ -114,18 +127,35 @@ test("an archive that asks for more memory than it may have is refused", async (
   );
 });
 
-test("what decompresses is in the control group of whose request it is for; where it cannot be, it does nothing", async () => {
+test("what is compressed has the same bytes each time, and is not made out of half of its source", async () => {
+  process.env["PATH"] = path;
+  const packed = () => buffer(compress(Readable.from(["text"])));
+  const first = await packed();
+  // The format's time is in seconds.
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  assert.deepEqual(await packed(), first);
+  async function* broken() {
+    yield Buffer.from("half");
+    await Promise.reject(new DataLoss("the layer is damaged"));
+  }
+  await assert.rejects(buffer(compress(Readable.from(broken()))), DataLoss);
+});
+
+test("what decompresses and compresses is in the control group of whose request it is for; where it cannot be, it does nothing", async () => {
   process.env["PATH"] = path;
   // A directory for each tree, with a file that takes the words as the kernel's does.
   const trees = ["cpu", "memory"].map((name) => join(mkdtempSync(join(directory, "tree-")), name));
   const packed = () => Readable.from([gzipSync("text")]);
   const charged = () => currentAccount.run(trees, async () => text((await decompress(packed())).stream));
+  const packing = () => currentAccount.run(trees, async () => buffer(compress(Readable.from(["text"]))));
+  const entered = () => trees.map((tree) => readFileSync(join(tree, "cgroup.procs"), "utf8"));
   assert.equal(await charged(), "text");
-  assert.deepEqual(
-    trees.map((tree) => readFileSync(join(tree, "cgroup.procs"), "utf8")),
-    ["0\n", "0\n"],
-  );
+  assert.deepEqual(entered(), ["0\n", "0\n"]);
+  trees.forEach((tree) => rmSync(join(tree, "cgroup.procs")));
+  assert.equal(gunzipSync(await packing()).toString(), "text");
+  assert.deepEqual(entered(), ["0\n", "0\n"]);
   rmSync(trees[1] ?? "", { recursive: true });
   writeFileSync(trees[1] ?? "", "no directory");
   await assert.rejects(charged(), { name: "Internal" });
+  await assert.rejects(packing(), { name: "Internal" });
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
-import type { ThreadTime } from "../../diff/differ.ts";
+import type { ThreadTime } from "../../concurrency/thread-time.ts";
 import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
 import type { Lease } from "../../leases/leases.ts";
 import { diskSpace } from "../../mount/disk-space.ts";
