@@ -21,7 +21,8 @@ import { RegistryTransfer } from "../engine/remotes/transfer.ts";
 import { defaultSpec } from "../engine/runtime/spec/default-spec.ts";
 import { resolveUser } from "../engine/runtime/user.ts";
 import type { TenantEngine } from "../engine/tenant-engine.ts";
-import { checkRegistry } from "../engine/tenants/policy-check.ts";
+import { HttpUrlSource, type UrlSource } from "../engine/remotes/url-source.ts";
+import { checkReach, checkRegistry } from "../engine/tenants/policy-check.ts";
 import type { Tenant } from "../engine/tenants/tenant.ts";
 import { loggedBuild } from "./build-lines.ts";
 import { buildCacheLimits } from "./daemon-json/settings.ts";
@@ -150,6 +151,15 @@ function createTransfer(
   });
 }
 
+/** For a tenant, as its policy has it at each time. */
+export function urlSource(shared: Shared, tenant: Tenant): UrlSource {
+  return new HttpUrlSource(
+    shared.http,
+    () => shared.machine.network.waysOut.addresses(tenant.rules),
+    (host) => checkReach(tenant.rules, host),
+  );
+}
+
 /** As the tenant's policy has it at each time. */
 function registryReach(shared: Shared, tenant: Tenant): RegistryReach {
   return {
@@ -225,7 +235,7 @@ function createBuilder(
     networks,
     resolvers: () => shared.machine.network.resolvers.get(),
     users: resolveUser,
-    addresses: () => shared.machine.network.waysOut.addresses(tenant.rules),
+    urls: urlSource(shared, tenant),
     containerPid: (name) => pidOf(containers.get(name)),
     digests: shared.fileDigests,
     admit: (bytes) => shared.disks.admit(tenant.id, bytes),

@@ -15,18 +15,16 @@ import { publishedPorts } from "../engine/containers/published-ports.ts";
 import type { Digest } from "../engine/oci/digest.ts";
 import { LocalImageArchives } from "../engine/images/archives.ts";
 import { listeningPorts } from "../engine/network/listening.ts";
-import { HttpUrlSource } from "../engine/remotes/url-source.ts";
 import { isPredefined } from "../engine/network/predefined.ts";
 import type { TenantDisk } from "../engine/quota/tenant-disk.ts";
 import { Activity } from "../engine/tenants/activity.ts";
-import { checkReach } from "../engine/tenants/policy-check.ts";
 import type { Tenant } from "../engine/tenants/tenant.ts";
 import { LocalWorkspaceFiles } from "../engine/workspaces/local-files.ts";
 import { TarArchiver } from "../engine/workspaces/tar-archiver.ts";
 import { LocalWorkspaceWatch } from "../engine/workspaces/watch.ts";
 import type { Shared } from "./shared.ts";
 import type { TenantServices } from "./tenant-directory.ts";
-import { createTenantEngine, type TenantParts } from "./tenant-engine.ts";
+import { createTenantEngine, type TenantParts, urlSource } from "./tenant-engine.ts";
 import { watchDisk } from "./tenant-disk.ts";
 import { RequestTurns } from "./request-turns.ts";
 import { TenantGate } from "./tenant-gate.ts";
@@ -228,11 +226,7 @@ function tenantRoutes(
       host,
       logPath: ({ id }) => join(config.data, "containers", id, `${id}-json.log`),
       archives,
-      urls: new HttpUrlSource(
-        shared.http,
-        () => shared.machine.network.waysOut.addresses(tenant.rules),
-        (host) => checkReach(tenant.rules, host),
-      ),
+      urls: urlSource(shared, tenant),
       build: {
         unpack: (tar, signal) => shared.contexts.unpack(tar, { tenant: tenant.id, limitBytes: disk.room, signal }),
         slots,

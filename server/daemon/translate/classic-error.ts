@@ -44,8 +44,6 @@ const words: { readonly [K in Kind]: (mistake: Extract<Mistake, { kind: K }>, na
   "program-missing": ({ program, hint }) => `${program}: no such file or directory in the image: ${hint}`,
   "too-many-layers": ({ layers }, name) =>
     `${tooManyLayers}, and this would be layer ${layers}: join RUN lines of ${name} with &&, or take a smaller base`,
-  "download-refused": ({ url, address }) =>
-    `ADD failed: Get "${url}": dial tcp ${address}: connect: connection refused`,
 };
 
 /**

@@ -1,4 +1,4 @@
-import type { AddressRule } from "../network/address-rule.ts";
+import type { UrlSource } from "../remotes/url-source.ts";
 import type { ImageStore } from "../images/image-store.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
 import type { LeaseManager } from "../leases/leases.ts";
@@ -37,7 +37,7 @@ export interface LocalBuilderOptions {
   networks: NetworkService;
   resolvers: () => ResolverSettings;
   users: UserLookup;
-  addresses: () => AddressRule;
+  urls: UrlSource;
   containerPid: ExecTools["containerPid"];
   /** of the tenant's, if it is in one */
   group?: BuilderGroup;

@@ -358,8 +358,8 @@ export class LocalBuilder implements Builder {
     { tree, lease, pulls, checks }: { tree: FileTree; lease: Lease; pulls: PullProgress; checks: BuildChecks },
   ): Lowering {
     const options = this.#options;
-    const { tenant, digests, users, addresses } = options;
-    const work: BuildWork = { tenant, lease, workshop: this.#workshop, digests, users, addresses, renewed: new Set() };
+    const { tenant, digests, users, urls } = options;
+    const work: BuildWork = { tenant, lease, workshop: this.#workshop, digests, users, urls, renewed: new Set() };
     return new Lowering({
       dockerfile,
       request,

@@ -25,8 +25,7 @@ export type Mistake =
   /** of a RUN; `hint`: what to do about it */
   | { kind: "program-missing"; program: string; hint: string }
   /** `layers` with the one that is too many */
-  | { kind: "too-many-layers"; layers: number }
-  | { kind: "download-refused"; url: string; address: string };
+  | { kind: "too-many-layers"; layers: number };
 
 /** An error's detail that says what is wrong. */
 export class MistakeDetail {

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Readable } from "node:stream";
 import {
+  EngineError,
   InvalidArgument,
   NotFound,
   PermissionDenied,
@@ -30,27 +31,39 @@ export interface UrlSource {
   open(url: string, signal: AbortSignal): Promise<UrlContent>;
 }
 
+/** What an error of `open` has as its detail where the server answered, and not with 200. */
+interface Answered {
+  status: number;
+}
+
+/** The HTTP status for which `open` failed, if the server answered at all. */
+export function answeredStatus(error: unknown): number | undefined {
+  const detail: Partial<Answered> | undefined = error instanceof EngineError ? error.detail : undefined;
+  return detail?.status;
+}
+
 /** Characters of what a server says of a failure. */
 const maxReason = 1_000;
 
 /** In dockerd's words (moby, builder/remotecontext/remote.go). */
 async function statusError(url: string, response: HttpResponse): Promise<Error> {
   const { status } = response;
+  const options = { detail: { status } satisfies Answered };
   // What is too long to be a reason is none.
   const body = await readBody(response, 64 << 10).catch(() => Buffer.alloc(0));
   const reason = body.toString("utf8").trim().slice(0, maxReason);
   const message = `failed to GET ${url} with status ${`${status} ${STATUS_CODES[status] ?? ""}`.trim()}: ${reason}`;
   switch (status) {
     case 404:
-      return new NotFound(message);
+      return new NotFound(message, options);
     case 400:
-      return new InvalidArgument(message);
+      return new InvalidArgument(message, options);
     case 401:
-      return new Unauthenticated(message);
+      return new Unauthenticated(message, options);
     case 403:
-      return new PermissionDenied(message);
+      return new PermissionDenied(message, options);
     default:
-      return new Unknown(message);
+      return new Unknown(message, options);
   }
 }
 
@@ -99,7 +112,7 @@ export class HttpUrlSource implements UrlSource {
   async #follow(start: URL, signal: AbortSignal): Promise<HttpResponse> {
     let url = start;
     for (let redirects = 0; redirects <= maxRedirects; redirects++) {
-      this.#reach(url.hostname);
+      this.#reach(url.hostname.replace(/^\[|\]$/g, ""));
       const response = await this.#client.request({ method: "GET", url, signal }, this.#allowed());
       const { location } = response.headers;
       if (response.status < 300 || response.status >= 400 || location === undefined || !URL.canParse(location, url)) {

@@ -22,6 +22,7 @@ import { TaskExecutor } from "#engine/runtime/task-executor.ts";
 import { resolveUser } from "#engine/runtime/user.ts";
 import type { Storage } from "#engine/storage.ts";
 import { anyAddress, publicAddressesOnly } from "#engine/network/address-rule.ts";
+import { HttpUrlSource } from "#engine/remotes/url-source.ts";
 import { EngineFloor, whyNot, writeBusybox } from "../../suites/engine-floor.ts";
 
 export { whyNot };
@@ -98,7 +99,7 @@ export class Machine extends EngineFloor {
       networks: this.networks,
       resolvers: () => this.network.resolvers.get(),
       users: resolveUser,
-      addresses: () => publicAddressesOnly,
+      urls: new HttpUrlSource(this.#client, () => publicAddressesOnly),
       containerPid: (name) => {
         throw new NotFound(`No such container: ${name}`);
       },

@@ -9,6 +9,7 @@ import { udpSocket } from "../../../server/engine/network/netlink/netns-sockets.
 import { download } from "../../../server/engine/builder/ops/fetch-url.ts";
 import { isEngineError } from "../../../server/engine/errdefs/errors.ts";
 import { HttpClient } from "../../../server/engine/remotes/http-client.ts";
+import { HttpUrlSource } from "../../../server/engine/remotes/url-source.ts";
 import { type Policy, policies } from "../../../server/engine/tenants/policy.ts";
 import { hostAddress, internet, Machine, options, resolve, talk, tcpEcho, tenant } from "./fixture.ts";
 
@@ -91,12 +92,12 @@ test("what the engine fetches for a learner is let out as its containers are", a
   const addresses = host.waysOut.addresses({ ...policies.public, privateHosts });
   const client = new HttpClient();
   after(() => client.close());
+  const urls = new HttpUrlSource(client, () => addresses);
   const { signal } = new AbortController();
   const ways = {
     "a registry, docker import": (url: string) =>
       client.request({ method: "GET", url: new URL(url), signal }, addresses),
-    ADD: (url: string) =>
-      download(url, "/dev/null", { addresses, checksum: undefined, signal, reach: () => {}, onProgress: () => {} }),
+    ADD: (url: string) => download(url, "/dev/null", { urls, checksum: undefined, signal, onProgress: () => {} }),
   };
   for (const [way, fetch] of Object.entries(ways)) {
     // Nobody there speaks HTTP: who gets to it fails by that.

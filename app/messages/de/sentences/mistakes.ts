@@ -158,15 +158,16 @@ export const mistakes: Readonly<Record<string, string>> = {
     "{0} wurde geändert, während der Build es las: Baue noch einmal",
   "{0} cannot be opened": "{0} ist nicht zu öffnen",
   "ADD failed: {0}: the server answered {1}": "ADD: {0}: Der Server antwortete {1}",
-  "ADD failed: {0}: more than {1} redirects": "ADD: {0}: mehr als {1} Weiterleitungen",
-  "ADD failed: {0}: only http and https can be downloaded": "ADD: {0}: Nur http und https lassen sich herunterladen",
-  "ADD failed: {0}: the server does not answer": "ADD: {0}: Der Server antwortet nicht",
+  "ADD failed: {0} redirects more than {1} times": "ADD: {0} leitet mehr als {1} Mal weiter",
+  "ADD failed: cannot fetch {0}: only http and https are spoken":
+    "ADD: {0}: Nur http und https lassen sich herunterladen",
+  "ADD failed: {0}: the connection broke: {1}": "ADD: {0}: Die Verbindung brach ab: {1}",
+  'ADD failed: Get "{0}": no answer for {1} s': "ADD: {0}: seit {1} s keine Antwort",
+  'ADD failed: Get "{0}": dial tcp {1}: connect: connection refused': "ADD: {0}: An {1} nimmt niemand Verbindungen an",
   "ADD failed: {0}: there is no host {1} in this machine's DNS, which ADD asks: is the name spelled right?":
     "ADD: {0}: Das DNS dieser Maschine, das ADD fragt, kennt {1} nicht: Ist der Name richtig geschrieben?",
   "ADD failed: {0}: this machine's DNS, which ADD asks, gives no answer for {1}: try again later":
     "ADD: {0}: Das DNS dieser Maschine, das ADD fragt, gibt zu {1} keine Antwort: Versuche es später noch einmal",
-  "ADD failed: {0} is an address inside this machine's network, which builds may not reach":
-    "ADD: {0} ist eine Adresse im Netz dieser Maschine, die Builds nicht erreichen dürfen",
   "ADD failed: {0} is larger than {1} bytes": "ADD: {0} ist größer als {1} Bytes",
   "ADD failed: digest mismatch {0}: expected {1}, got {2}":
     "ADD: {0} hat nicht die genannte Prüfsumme: erwartet {1}, bekommen {2}",

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { InvalidArgument, isEngineError, messageOf, Unknown } from "../../../engine/errdefs/errors.ts";
+import { InvalidArgument, isEngineError, Unknown } from "../../../engine/errdefs/errors.ts";
 import { isLoopbackHost } from "../../../engine/remotes/hosts.ts";
-import type { UrlContent } from "../../../engine/remotes/url-source.ts";
+import { answeredStatus, type UrlContent } from "../../../engine/remotes/url-source.ts";
 import { check, readBody } from "../../http/body.ts";
 import { json } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
@@ -44,7 +44,7 @@ async function search({ query, signal }: Call, { urls }: Pick<SharedServices, "u
   try {
     content = await urls.open(url, signal);
   } catch (error) {
-    const status = /^failed to GET .* with status (\d+)\b/.exec(messageOf(error))?.[1];
+    const status = answeredStatus(error);
     throw status !== undefined
       ? new Unknown(`Unexpected status code ${status}`, { cause: error })
       : isEngineError(error, "unavailable")

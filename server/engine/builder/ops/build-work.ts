@@ -1,5 +1,5 @@
-import type { AddressRule } from "../../network/address-rule.ts";
 import type { Lease } from "../../leases/leases.ts";
+import type { UrlSource } from "../../remotes/url-source.ts";
 import type { Tenant } from "../../tenants/tenant.ts";
 import type { FileDigests } from "./file-digests.ts";
 import type { Workshop } from "./workshop.ts";
@@ -27,8 +27,8 @@ export interface BuildWork {
   workshop: Workshop;
   digests: FileDigests;
   users: UserLookup;
-  /** what the engine itself may connect to for it, now */
-  addresses: () => AddressRule;
+  /** where the engine itself fetches from for it */
+  urls: UrlSource;
   /** cache mounts that the build has begun anew */
   renewed: Set<string>;
   /** SOURCE_DATE_EPOCH: part of the key of all that makes layers. Set when the Dockerfile's own ARGs are known. */

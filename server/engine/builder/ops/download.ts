@@ -2,7 +2,6 @@ import { InvalidArgument } from "../../errdefs/errors.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
 import type { CacheMap, ExecContext, Op } from "../solver/types.ts";
 import type { BuildWork } from "./build-work.ts";
-import { checkReach } from "../../tenants/policy-check.ts";
 import { download, type DownloadOptions } from "./fetch-url.ts";
 import type { BuildResult } from "./result.ts";
 
@@ -16,17 +15,16 @@ export interface DownloadDefinition {
 
 /** Downloads into an existing file what a tenant may have. @throws as `download` */
 export function downloadFor(
-  { tenant: { rules }, addresses }: Pick<BuildWork, "tenant" | "addresses">,
+  { urls }: Pick<BuildWork, "urls">,
   { url, checksum }: Pick<DownloadDefinition, "url" | "checksum">,
   path: string,
   options: Pick<DownloadOptions, "signal" | "onProgress">,
 ): ReturnType<typeof download> {
   return download(url, path, {
     ...options,
+    urls,
     // a variable without a value
     checksum: checksum === "" ? undefined : checksum,
-    addresses: addresses(),
-    reach: (host) => checkReach(rules, host),
   });
 }
 
