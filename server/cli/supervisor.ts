@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { engineAnswers } from "./engine-client.ts";
 import { pidFile } from "./processes.ts";
 import { processEnvironment, readSettings, type Settings } from "./settings.ts";
 import { endStrays } from "./strays.ts";
@@ -112,8 +114,18 @@ function webCommand(settings: Settings): string[] {
   ];
 }
 
+/** Who waits for the service (`systemctl restart`, units after it) goes on once the engine answers. */
+async function tellServiceManager(settings: Settings, path: string): Promise<void> {
+  while (!(await engineAnswers(settings))) await sleep(200);
+  const { notify } = await import("./notify.ts");
+  notify(path, "READY=1");
+}
+
 async function main(): Promise<void> {
   const settings = readSettings();
+  // Not for what is started here: crun would wait for a word of the container (sd_notify(3)).
+  const notifySocket = process.env["NOTIFY_SOCKET"];
+  delete process.env["NOTIFY_SOCKET"];
   mkdirSync(settings.run, { recursive: true, mode: 0o711 });
   await endStrays(settings);
   const node = process.execPath;
@@ -136,6 +148,7 @@ async function main(): Promise<void> {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+  if (notifySocket !== undefined) await tellServiceManager(settings, notifySocket);
 }
 
 await main();

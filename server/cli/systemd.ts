@@ -15,6 +15,9 @@ After=network-online.target
 Wants=network-online.target
 
 [Service]
+# \`systemctl start\` and what is ordered after it wait until the engine answers.
+Type=notify
+TimeoutStartSec=infinity
 ExecStart=${program} ${join(settings.checkout, "server/cli/supervisor.ts")}
 Environment="DRYDOCK_CHECKOUT=${settings.checkout}"
 Environment="DRYDOCK_SETTINGS=${settingsFile()}"
@@ -76,9 +79,10 @@ export function stopUnit(): void {
   if (isInstalled() && existsSync("/run/systemd/system")) systemctl("stop", unitName);
 }
 
-/** Starts it, or restarts it if it runs. */
+/** Starts it, or restarts it if it runs; does not wait until it answers. */
 export function restartUnit(): void {
-  systemctl("restart", unitName);
+  systemctl("stop", unitName);
+  systemctl("start", "--no-block", unitName);
 }
 
 function systemctl(...args: string[]): void {
