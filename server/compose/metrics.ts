@@ -34,6 +34,10 @@ export class EngineMetrics {
     this.#source = source;
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry, prefix: "drydock_" });
+    // Sums of what is told by kind beside them; Prometheus keeps the ending for counters.
+    for (const what of ["handles", "requests", "resources"]) {
+      this.registry.removeSingleMetric(`drydock_nodejs_active_${what}_total`);
+    }
     new Gauge({
       name: "drydock_info",
       help: "1; the engine's version",

@@ -17,6 +17,10 @@ export class WebMetrics {
   constructor({ engineUp, sockets, workspaces }: WebMetricsSource) {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry, prefix: "drydock_web_" });
+    // Sums of what is told by kind beside them; Prometheus keeps the ending for counters.
+    for (const what of ["handles", "requests", "resources"]) {
+      this.registry.removeSingleMetric(`drydock_web_nodejs_active_${what}_total`);
+    }
     this.#requests = new Histogram({
       name: "drydock_web_request_seconds",
       help: "Time until a request of a page was answered",

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { parse } from "yaml";
 import { z } from "zod";
 import { EngineMetrics } from "../../../server/compose/metrics.ts";
 import { WebMetrics } from "../../../server/playground/metrics/web-metrics.ts";
@@ -90,7 +93,24 @@ function seriesOf(text: string): Map<string, Set<string>> {
   return series;
 }
 
-const series = new Map([...seriesOf(await engine.metrics()), ...seriesOf(await web.registry.metrics())]);
+const told = { drydockd: await engine.metrics(), web: await web.registry.metrics() };
+const series = new Map([...seriesOf(told.drydockd), ...seriesOf(told.web)]);
+
+const alerts = z
+  .object({ groups: z.array(z.object({ rules: z.array(z.object({ alert: z.string(), expr: z.string() })) })) })
+  .parse(parse(readFileSync(join(docs, "prometheus/alerts.yaml"), "utf8")))
+  .groups.flatMap(({ rules }) => rules);
+
+/** Expressions of the dashboard. */
+const shown = (): string[] =>
+  dashboardSchema.parse(JSON.parse(dashboardFile)).panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+
+/** What Prometheus' own checker finds. */
+function promtool(args: string[], input = ""): string {
+  const { status, stdout, stderr } = spawnSync("promtool", ["check", ...args], { input, encoding: "utf8" });
+  return status === 0 ? "" : `${stdout}${stderr}`;
+}
+const skip = spawnSync("promtool", ["--version"]).error !== undefined && "needs promtool: apt-get install prometheus";
 
 /** Of a PromQL expression: the series that it names, each with the labels that it picks them by. */
 function* named(expression: string): Generator<{ name: string; labels: string[] }> {
@@ -145,4 +165,32 @@ test("what alerts of docs/operations.md ask for is what /metrics tells", () => {
   const asked = expressions.filter((expression) => !expression.endsWith("*"));
   assert.ok(asked.length >= 8, `${asked.length} expressions are found`);
   asked.forEach(assertKnown);
+  const rules = alerts.map(({ expr }) => expr);
+  assert.deepEqual(
+    asked.filter((expression) => / [<>=]+ /.test(expression)).toSorted(),
+    rules.toSorted(),
+    "and the rules' file has the same",
+  );
+});
+
+test("no series that comes and goes by itself has a counter's name", () => {
+  for (const text of Object.values(told)) {
+    for (const [, name = "", type] of text.matchAll(/^# TYPE (\S+) (\w+)$/gm)) {
+      assert.equal(name.endsWith("_total"), type === "counter", name);
+    }
+  }
+});
+
+test("Prometheus' own checker has nothing to say of metrics, alerts and the dashboard's expressions", { skip }, () => {
+  assert.equal(promtool(["metrics"], told.drydockd), "");
+  assert.equal(promtool(["metrics"], told.web), "");
+  const directory = mkdtempSync(join(tmpdir(), "dd-rules-"));
+  try {
+    const rules = shown().map((expr, index) => ({ record: `drydock:panel:${index}`, expr }));
+    const dashboard = join(directory, "dashboard.yaml");
+    writeFileSync(dashboard, JSON.stringify({ groups: [{ name: "dashboard", rules }] }));
+    assert.equal(promtool(["rules", join(docs, "prometheus/alerts.yaml"), dashboard]), "");
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
