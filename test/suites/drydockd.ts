@@ -59,12 +59,14 @@ export class Drydockd {
   readonly #violationsFile = join(this.directory, "violations");
 
   readonly #standIns: string[];
+  readonly #capabilities: readonly string[] | undefined;
   readonly #preloads = [join(import.meta.dirname, "openapi/hook.ts")];
 
   /**
    * @param options `data`: a directory that the caller has made (a small disk, say) instead of one of its own;
    * `standIns`: names of base images that it finds made when it first starts; `settings`: its daemon.json; `clock`: its
-   * clock can be set; `unchecked`: its answers are not compared with the API's document, which takes time
+   * clock can be set; `unchecked`: its answers are not compared with the API's document, which takes time; `capabilities`:
+   * the only ones that it may have (`sys_admin`), and what it starts
    */
   constructor(
     options: {
@@ -73,8 +75,10 @@ export class Drydockd {
       settings?: object;
       clock?: boolean;
       unchecked?: boolean;
+      capabilities?: readonly string[];
     } = {},
   ) {
+    this.#capabilities = options.capabilities;
     if (options.unchecked === true) this.#preloads.length = 0;
     if (options.settings !== undefined) this.configure(options.settings);
     this.#standIns = [...(options.standIns ?? [])];
@@ -152,7 +156,10 @@ export class Drydockd {
     }
     const hooks = this.#preloads.flatMap((file) => ["--import", file]);
     const main = ["--disable-warning=ExperimentalWarning", ...hooks, join(root, "server/main.ts")];
-    const child = spawn(process.execPath, main, {
+    const given = this.#capabilities?.map((name) => `+${name}`);
+    const within = given === undefined ? [] : ["setpriv", `--bounding-set=-all,${given.join(",")}`];
+    const [program = "", ...args] = [...within, process.execPath, ...main];
+    const child = spawn(program, args, {
       env: this.#env(),
       stdio: ["ignore", "inherit", "pipe"],
     });
