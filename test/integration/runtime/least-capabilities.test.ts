@@ -41,9 +41,11 @@ test("drydockd and what it starts have no capability that was taken from the ser
 test("all goes on without them: builds, networks, volumes, execs, copies, limits", { skip }, async () => {
   const { good } = engine;
   const learner = await engine.tenant("ada", "public", { memory: 256 * 2 ** 20, pids: 100 });
-  for (const docker of [engine.docker.bind(engine), learner.docker]) {
+  const operator = (...args: string[]) => engine.docker(...args);
+  const clients = [operator, (...args: string[]) => learner.docker(...args)];
+  for (const [index, docker] of clients.entries()) {
     const dockerfile = "FROM busybox\nRUN echo built >/built && chown 1000 /built\nUSER 1000\n";
-    const files = join(engine.directory, `context-${learner.docker === docker ? "learner" : "operator"}`);
+    const files = join(engine.directory, `context-${index}`);
     mkdirSync(files);
     writeFileSync(join(files, "Dockerfile"), dockerfile);
     good(await docker("pull", "-q", "busybox"));
