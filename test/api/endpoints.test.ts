@@ -38,6 +38,7 @@ test("unknown routes and methods are not found, in dockerd's words", async () =>
     ["GET", "/v1.44/containers"],
     ["DELETE", "/info"],
     ["POST", "/v1.44/"],
+    ["PUT", "/v1.41/volumes/x"],
   ] as const) {
     const answer = await inject(app, { method, path });
     assert.equal(answer.status, 404);

@@ -4,7 +4,7 @@ import * as https from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex, Readable } from "node:stream";
 import { NotFound } from "../../engine/errdefs/errors.ts";
-import { maximumVersion, negotiate, readsJsonErrors } from "./api-version.ts";
+import { atLeast, maximumVersion, minimumVersion, negotiate, readsJsonErrors } from "./api-version.ts";
 import { audited, type AuditEntry } from "./audit.ts";
 import { preludeBody, runRaw, runUnframed } from "./hijack.ts";
 import { describeError, HttpError } from "./http-status.ts";
@@ -164,7 +164,7 @@ export class App {
     }
     const router = await this.#options.routes();
     const match = router.match(request.method ?? "GET", path);
-    if (match === undefined) {
+    if (match === undefined || !atLeast(version, match.route.since ?? minimumVersion)) {
       throw new NoRoute("page not found");
     }
     const call: Call = {

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { InvalidArgument, Unknown } from "../../engine/errdefs/errors.ts";
 import { refuseUnsupported, type UnsupportedField } from "../unsupported/refuse.ts";
 import { decodeGoJson, type GoStruct, goTypeError } from "./go-json.ts";
-import { foldKeys } from "./fold-keys.ts";
+import { fieldsOf, foldKeys } from "./fold-keys.ts";
 import { HttpError } from "./http-status.ts";
 import type { Call } from "./route.ts";
 
@@ -73,7 +73,7 @@ export async function readJson<Schema extends z.ZodType>(
   const result = schema.safeParse(value);
   const issue = result.error?.issues.find(({ code }) => code === "invalid_type");
   if (issue?.code === "invalid_type" && go !== undefined) {
-    throw new Refused(goTypeError(value, issue.path, issue.expected, go));
+    throw new Refused(goTypeError(value, issue.path, issue.expected, go, fieldsOf(schema, issue.path)));
   }
   refuseUnsupported(value, unsupported);
   return check(schema, value);

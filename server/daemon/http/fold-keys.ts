@@ -42,6 +42,21 @@ export function foldKeys(schema: z.core.$ZodType, value: unknown): unknown {
   return shape === undefined ? value : foldObject(shape, entries);
 }
 
+/** Of the path to a part of a value the names that are fields of structs, not keys of maps or places in lists. */
+export function fieldsOf(schema: z.core.$ZodType, [first, ...rest]: readonly PropertyKey[]): string[] {
+  const { type, innerType, in: input, out, element, valueType, shape } = definitionOf(schema);
+  if (first === undefined) return [];
+  const within = (next: z.core.$ZodType | undefined, path: readonly PropertyKey[]) =>
+    next === undefined ? [] : fieldsOf(next, path);
+  if (type === "pipe" && input !== undefined) {
+    return within(definitionOf(input).type === "transform" ? out : input, [first, ...rest]);
+  }
+  if (innerType !== undefined) return fieldsOf(innerType, [first, ...rest]);
+  if (type === "array" || type === "record") return within(element ?? valueType, rest);
+  const name = String(first);
+  return [name, ...within(shape !== undefined && Object.hasOwn(shape, name) ? shape[name] : undefined, rest)];
+}
+
 function foldObject(shape: Record<string, z.core.$ZodType>, entries: [string, unknown][]): object {
   const spelt = new Map(Object.keys(shape).map((name) => [name.toLowerCase(), name]));
   return Object.fromEntries(

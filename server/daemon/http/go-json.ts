@@ -174,9 +174,15 @@ export interface GoStruct {
 /**
  * `json.UnmarshalTypeError` for the value at `path`.
  * @param wanted what was expected, in zod's words
+ * @param names those of fields in `path`, as Go tells them: without the keys of maps (`fieldsOf` in fold-keys.ts)
  */
-export function goTypeError(body: unknown, path: readonly PropertyKey[], wanted: string, struct: GoStruct): string {
-  const names = path.filter((part) => typeof part === "string");
+export function goTypeError(
+  body: unknown,
+  path: readonly PropertyKey[],
+  wanted: string,
+  struct: GoStruct,
+  names = path.filter((part) => typeof part === "string"),
+): string {
   const found = kindOf(path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)[key], body));
   if (names.length === 0) {
     return `json: cannot unmarshal ${found} into Go value of type ${struct.type}`;

@@ -25,14 +25,17 @@ export interface Call {
 export type Handler = (call: Call) => Reply | Promise<Reply>;
 
 /**
- * One row of the table of routes. `{name}` in the path is one segment, `{name*}` one or more (image names).
+ * One row of the table of routes. `{name}` in the path is one segment, `{name*}` any number, as
+ * with dockerd (names of images), also none.
  */
 export interface Route {
   method: Method;
   path: string;
   handle: Handler;
+  /** the API's version that brought it: to clients of older ones it is not there */
+  since?: string;
 }
 
-export function route(method: Method, path: string, handle: Handler): Route {
-  return { method, path, handle };
+export function route(method: Method, path: string, handle: Handler, more: Pick<Route, "since"> = {}): Route {
+  return { method, path, handle, ...more };
 }

@@ -43,7 +43,7 @@ function compile(route: Route): Compiled {
       return `\\${whole}`;
     }
     names.push(name);
-    return many === "*" ? "(.+)" : "([^/]+)";
+    return many === "*" ? "(.*)" : "([^/]+)";
   });
   return { route, pattern: new RegExp(`^${source}$`), names };
 }

@@ -25,7 +25,6 @@ const managerRoutes: readonly [Method, string][] = [
   ["POST", "/configs/create"],
   ["GET", "/configs/{id}"],
   ["DELETE", "/configs/{id}"],
-  ["PUT", "/volumes/{name}"],
 ];
 
 /** Updates say of which version they are: that is looked at first, after the body. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InvalidArgument, isEngineError } from "../../engine/errdefs/errors.ts";
+import { InvalidArgument, isEngineError, Unavailable } from "../../engine/errdefs/errors.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import type { Volume } from "../../engine/volumes/volume-service.ts";
 import { atLeast } from "../http/api-version.ts";
@@ -57,7 +57,12 @@ export function volumeRoutes({ volumes, events }: Needs): Route[] {
       await volumes.remove(params["name"] ?? "", query.bool("force"));
       return empty();
     }),
+    route("PUT", "/volumes/{name*}", refuseUpdate, { since: "1.42" }),
   ];
+}
+
+function refuseUpdate(): never {
+  throw new Unavailable("volume update only valid for cluster volumes, but swarm is unavailable");
 }
 
 /** Here dockerd takes what is no JSON for the client's mistake. @throws InvalidArgument */

@@ -25,7 +25,7 @@ const textMap = z
   .nullish()
   .transform((value) => value ?? {});
 const set = z
-  .record(z.string(), z.unknown())
+  .record(z.string(), z.object({}).nullish())
   .nullish()
   .transform((value) => Object.keys(value ?? {}));
 /** Go's StrSlice: one string or several. */

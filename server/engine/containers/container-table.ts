@@ -21,6 +21,7 @@ export class ContainerTable {
 
   /** @throws NotFound `No such container: x`, InvalidArgument (several ids start with it) */
   find(nameOrId: string): ContainerEntry {
+    if (nameOrId === "") throw new InvalidArgument('invalid name or ID supplied: ""');
     const name = nameOrId.startsWith("/") ? nameOrId.slice(1) : nameOrId;
     const exact = this.#entries.get(nameOrId) ?? this.byName(name);
     if (exact !== undefined) {

@@ -289,4 +289,6 @@ export interface ResolvedMount {
   ofEngine?: true;
   nonRecursive?: boolean;
   recursiveReadonly?: "yes" | "no" | "force";
+  /** another container's (`--volumes-from`) */
+  inherited?: true;
 }

@@ -84,6 +84,19 @@ export interface TenantContainers {
   restore(): Promise<void>;
 }
 
+/** Containers that have the volume of themselves; only when there are none, those that have it from one that is gone. */
+function volumeUsers(table: ContainerTable, name: string): string[] {
+  const users = (inherited: boolean) =>
+    table
+      .all()
+      .filter(({ record: { mounts } }) =>
+        mounts.some((one) => one.type === "volume" && one.name === name && (one.inherited ?? false) === inherited),
+      )
+      .map(({ record }) => record.id);
+  const own = users(false);
+  return own.length > 0 ? own : users(true);
+}
+
 /** Puts one tenant's containers, their streams, files, execs, terminals and volumes together. */
 export function createTenantContainers(options: TenantContainersOptions): TenantContainers {
   const { tenant, database } = options;
@@ -95,11 +108,7 @@ export function createTenantContainers(options: TenantContainersOptions): Tenant
     directory: join(options.dataRoot, "volumes"),
     mounts: join(options.runRoot, "volumes", tenant.id),
     events: options.events,
-    usersOf: (name) =>
-      table
-        .all()
-        .filter(({ record }) => record.mounts.some((mount) => mount.type === "volume" && mount.name === name))
-        .map(({ record }) => record.id),
+    usersOf: (name) => volumeUsers(table, name),
     runningUsersOf: (name) =>
       table
         .all()

@@ -169,7 +169,7 @@ export class VolumeMounts {
     const readonly = /ro/.test(mode);
     return this.#mountsOf(name)
       .filter((mount) => mount.type !== "tmpfs")
-      .map((mount) => ({ ...mount, mode: "", readonly: mount.readonly || readonly }));
+      .map((mount) => ({ ...mount, mode: "", readonly: mount.readonly || readonly, inherited: true }));
   }
 
   #mountsOf(name: string): readonly ResolvedMount[] {

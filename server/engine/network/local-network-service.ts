@@ -101,7 +101,7 @@ export class LocalNetworkService implements NetworkService {
     if (exact !== undefined) {
       return exact;
     }
-    const matching = /^[0-9a-f]+$/.test(nameOrId) ? all.filter(({ id }) => id.startsWith(nameOrId)) : [];
+    const matching = /^[0-9a-f]*$/.test(nameOrId) ? all.filter(({ id }) => id.startsWith(nameOrId)) : [];
     if (matching.length > 1) {
       throw new InvalidArgument(
         `network ${nameOrId} is ambiguous (${matching.length} matches found based on ID prefix)`,

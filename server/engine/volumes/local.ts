@@ -31,6 +31,11 @@ export interface LocalVolumesOptions {
   plugins?: VolumePlugins;
 }
 
+/** In dockerd's words. */
+function noSuchVolume(name: string): NotFound {
+  return new NotFound(`${name === "" ? "get" : `get ${name}`}: no such volume`);
+}
+
 /**
  * Directories on the machine's disk. Files in a volume carry the tenant's host ids, so a volume is bind-mounted as it
  * is and another tenant's root could not read it even if it were mounted there by mistake.
@@ -223,7 +228,7 @@ export class LocalVolumes implements VolumeService {
   get(name: string): Volume {
     const volume = this.#records.find(name);
     if (volume === undefined) {
-      throw new NotFound(`get ${name}: no such volume`);
+      throw noSuchVolume(name);
     }
     return volume;
   }
@@ -252,7 +257,7 @@ export class LocalVolumes implements VolumeService {
       if (force) {
         return;
       }
-      throw new NotFound(`get ${name}: no such volume`);
+      throw noSuchVolume(name);
     }
     await this.#delete(volume, force);
     this.#publish("destroy", name, { driver: volume.driver });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { z } from "zod";
+import { fieldsOf } from "../../../server/daemon/http/fold-keys.ts";
 import { decodeGoJson, goJsonError, goTypeError } from "../../../server/daemon/http/go-json.ts";
 
 test("the first value is read, as a json.Decoder does", () => {
@@ -43,6 +45,13 @@ test("a value of another type is told with the struct's and the field's name", (
   assert.equal(
     goTypeError({ Name: 5 }, ["Name"], "string", struct),
     `${said} number into Go struct field Request.Name of type string`,
+  );
+  const schema = z.object({ IPAM: z.object({ Options: z.record(z.string(), z.string()).nullish() }).nullish() });
+  const path = ["IPAM", "Options", "a"];
+  assert.deepEqual(fieldsOf(schema, path), ["IPAM", "Options"], "the key of a map is no field");
+  assert.equal(
+    goTypeError({ IPAM: { Options: { a: 1 } } }, path, "string", struct, fieldsOf(schema, path)),
+    `${said} number into Go struct field IPAM.IPAM.Options of type string`,
   );
   assert.equal(
     goTypeError({ IPAM: { Config: [{ Subnet: true }] } }, ["IPAM", "Config", 0, "Subnet"], "string", struct),

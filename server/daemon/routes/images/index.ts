@@ -54,9 +54,6 @@ export function imageRoutes(engine: Needs, shared: Shared, archives: ImageArchiv
       images.tag(name(call), target);
       return empty(201);
     }),
-    route("DELETE", "/images/", () => {
-      throw new InvalidArgument("image name cannot be blank");
-    }),
     route("DELETE", "/images/{name*}", (call) => {
       const { query } = call;
       if (name(call).trim() === "") {
