@@ -54,7 +54,7 @@ export function platformOf({ os, architecture, variant, "os.version": version }:
   return { os, architecture, ...(variant ? { variant } : {}), ...(version ? { "os.version": version } : {}) };
 }
 
-const component = /^[A-Za-z0-9_-]+$/;
+const component = /^[A-Za-z0-9_.-]+$/;
 const systemAndVersion = /^([A-Za-z0-9_-]+)\(([A-Za-z0-9_.-]*)\)$/;
 
 /** `linux/arm64/v8`, `linux/amd64`, `arm64`, `linux`, `windows(10.0.17763)/amd64`. @throws InvalidArgument in the words of containerd's platforms.Parse */

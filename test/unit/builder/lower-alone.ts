@@ -67,7 +67,7 @@ function baseImage(name: string, config: ImageRunConfig = {}): Image {
     layers: [],
     config: {
       architecture: name.startsWith("only-for-arm") ? "arm64" : "amd64",
-      os: "linux",
+      os: name.startsWith("for-windows") ? "windows" : "linux",
       config,
       history: [],
       rootfs: { type: "layers", diff_ids: [] },

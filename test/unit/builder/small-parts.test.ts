@@ -5,6 +5,7 @@ import { evidenceOf } from "../../../server/engine/builder/records/evidence.ts";
 import type { StepRecord } from "../../../server/engine/builder/cache/step-records.ts";
 import { formatDuration, parseDuration } from "../../../server/engine/builder/dockerfile/duration.ts";
 import { closest } from "../../../server/engine/builder/dockerfile/suggest.ts";
+import { quoted, quotedRune } from "../../../server/engine/builder/lower/quoted.ts";
 import { parseSignal } from "../../../server/engine/builder/lower/signal.ts";
 import { isPublicAddress } from "../../../server/engine/network/public-address.ts";
 import { parseModeChange } from "../../../server/engine/builder/ops/file-mode.ts";
@@ -25,6 +26,23 @@ test("durations are Go's", () => {
   assert.equal(formatDuration(5400e9), "1h30m0s");
   assert.equal(formatDuration(5e8), "500ms");
   assert.equal(formatDuration(0), "0s");
+});
+
+test("histories quote as Go does", () => {
+  assert.equal(quoted(`it's "a\\b" é 🙂`), String.raw`"it's \"a\\b\" é 🙂"`);
+  assert.equal(
+    quoted("\0\u0007\b\t\v\u007F\u00A0\u2028\uFEFF\u{E0001}"),
+    String.raw`"\x00\a\b\t\v\x7f\u00a0\u2028\ufeff\U000e0001"`,
+  );
+  const runes = [0, 3, 9, 39, 65, 0x11_00_00].map(quotedRune);
+  assert.deepEqual(runes, [
+    String.raw`'\x00'`,
+    String.raw`'\x03'`,
+    String.raw`'\t'`,
+    String.raw`'\''`,
+    "'A'",
+    "'\uFFFD'",
+  ]);
 });
 
 test("did you mean finds what is close, and nothing else", () => {

@@ -5,7 +5,9 @@ import { healthcheckText, instructionText } from "../../../server/engine/images/
 describe("a line of an image's history", () => {
   for (const [noted, written] of [
     ["EXPOSE map[443/tcp:{} 80/tcp:{}]", "EXPOSE 443/tcp 80/tcp"],
-    ["EXPOSE [80/tcp]", "EXPOSE [80/tcp]"],
+    ["EXPOSE [80/tcp 53/udp]", "EXPOSE 80/tcp 53/udp"],
+    ["EXPOSE 80", "EXPOSE 80"],
+    ['CMD ["a\\x07b" "\\u00e9" "\\U0001f642" "\\t\\""]', 'CMD ["a\\u0007b", "é", "🙂", "\\t\\""]'],
     ['/bin/sh -c #(nop)  CMD ["nginx" "-g" "daemon off;"]', 'CMD ["nginx", "-g", "daemon off;"]'],
     ['CMD ["/bin/sh" "-c" "echo \\"a b\\""] # buildkit', 'CMD echo "a b"'],
     ['ENTRYPOINT ["/bin/tini"]', 'ENTRYPOINT ["/bin/tini"]'],
@@ -24,6 +26,15 @@ describe("a line of an image's history", () => {
       `HEALTHCHECK &{["CMD" "/up"] "0s" "0s" "0s" "1s" '\\t'}`,
       'HEALTHCHECK --start-interval=1s --retries=9 CMD ["/up"]',
     ],
+    [
+      "HEALTHCHECK {Test:[CMD-SHELL curl -f x || exit 1] Interval:30s Timeout:0s StartPeriod:0s StartInterval:1s Retries:3}",
+      "HEALTHCHECK --interval=30s --start-interval=1s --retries=3 CMD curl -f x || exit 1",
+    ],
+    [
+      "HEALTHCHECK {Test:[CMD /up now] Interval:0s Timeout:0s StartPeriod:0s StartInterval:0s Retries:0}",
+      'HEALTHCHECK CMD ["/up", "now"]',
+    ],
+    ["HEALTHCHECK {Test:[NONE] Interval:0s Timeout:0s StartPeriod:0s StartInterval:0s Retries:0}", "HEALTHCHECK NONE"],
     [`HEALTHCHECK &{["NONE"] "0s" "0s" "0s" "0s" '\\x00'}`, "HEALTHCHECK NONE"],
     ["RUN |1 A=b /bin/sh -c make # buildkit", "RUN make"],
     ["HEALTHCHECK &{whatever}", "HEALTHCHECK &{whatever}"],

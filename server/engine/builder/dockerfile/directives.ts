@@ -22,7 +22,8 @@ export interface ParsedDirectives {
   checkRange: SourceRange | undefined;
 }
 
-const pattern = /^#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(.+?)\s*$/;
+/** White space is ASCII's behind the name (Go's \s), any before it. */
+const pattern = /^#\s*([A-Za-z][A-Za-z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*$/;
 const known = ["syntax", "escape", "check"];
 
 /**

@@ -14,6 +14,7 @@ import { mistake } from "../mistake.ts";
 import { healthConfig } from "../dockerfile/healthcheck.ts";
 import { expandPorts } from "./ports.ts";
 import type { Place } from "./place.ts";
+import { quoted, quotedRune } from "./quoted.ts";
 import { parseSignal } from "./signal.ts";
 import type { StageState } from "./stage-state.ts";
 import { warnOfLegacyPairs, warnOfRepetition, warnOfSecret, warnOfShellForm } from "./warnings.ts";
@@ -125,7 +126,7 @@ function setCommand(instruction: CommandInstruction, state: StageState): void {
   } else {
     args = [...state.shell, command.line];
   }
-  const shown = `[${(args ?? []).map((arg) => JSON.stringify(arg)).join(" ")}]`;
+  const shown = `[${(args ?? []).map(quoted).join(" ")}]`;
   if (kind === "cmd") {
     state.config = state.config.with({ Cmd: args, ArgsEscaped: true });
     state.commandSet = true;
@@ -172,9 +173,9 @@ function setHealthcheck(instruction: HealthcheckInstruction, state: StageState, 
   state.config = state.config.with({
     Healthcheck: classic ? { ...state.config.plain.Healthcheck, ...config } : config,
   });
-  const shown = config.Test.map((word) => JSON.stringify(word)).join(" ");
+  const shown = config.Test.map(quoted).join(" ");
   const durations = [interval, timeout, startPeriod, startInterval].map((value) => `"${formatDuration(value)}"`);
-  state.note(`HEALTHCHECK &{[${shown}] ${durations.join(" ")} '\\x${retries.toString(16).padStart(2, "0")}'}`);
+  state.note(`HEALTHCHECK &{[${shown}] ${durations.join(" ")} ${quotedRune(retries)}}`);
 }
 
 /** WORKDIR's directory: relative ones are below the last. */

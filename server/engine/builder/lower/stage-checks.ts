@@ -94,8 +94,9 @@ export function basePlatform(from: FromInstruction, globals: GlobalArguments, pl
 }
 
 /**
- * What must hold of every stage, built or not: its base has a name that can be one, its platform is one, `--from` names no variable and
- * no stage that does not exist, and no stage needs itself. Warns of what is odd about its FROM.
+ * What must hold of every stage, built or not: its base and what `--from` and `--mount=from` name have names that can be
+ * ones, its platform is one, `--from` names no variable and no stage that does not exist, and no stage needs itself.
+ * Warns of what is odd about its FROM.
  * @throws BuildError
  */
 export function checkStages(dockerfile: Dockerfile, globals: GlobalArguments, at: (of: Instruction) => Place): void {
@@ -119,6 +120,26 @@ export function checkStages(dockerfile: Dockerfile, globals: GlobalArguments, at
       });
     }
   }
+  dockerfile.stages.forEach((stage) => checkSourceNames(stage, dockerfile.stages, at));
+}
+
+/** What is taken from elsewhere, and is no stage, has a name that an image can have. @throws BuildError */
+function checkSourceNames(stage: Stage, stages: readonly Stage[], at: (of: Instruction) => Place): void {
+  for (const instruction of stage.instructions) {
+    for (const name of sourcesOf(instruction)) {
+      const isStage = /^[+-]?\d+$/.test(name) || stages.some(({ from }) => from.alias === name.toLowerCase());
+      // a mount's variables have their values when the stage is built
+      if (!isStage && !name.includes("$")) checkImageName(name, at(instruction));
+    }
+  }
+}
+
+function sourcesOf(instruction: Instruction): string[] {
+  if (instruction.kind === "copy") return instruction.from === undefined ? [] : [instruction.from.text];
+  if (instruction.kind !== "run") return [];
+  return instruction.mounts
+    .map(({ fields }) => fields.findLast(({ name }) => name === "from")?.value ?? "")
+    .filter((name) => name !== "");
 }
 
 interface Need {

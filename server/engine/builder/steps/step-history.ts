@@ -2,6 +2,7 @@ import type { HealthConfig } from "../../oci/types.ts";
 import type { CopyInstruction, HealthcheckInstruction, Instruction } from "../dockerfile/ast.ts";
 import { formatDuration } from "../dockerfile/duration.ts";
 import { healthConfig } from "../dockerfile/healthcheck.ts";
+import { quoted, quotedRune } from "../lower/quoted.ts";
 
 /** Stands for the digest of what a COPY or ADD brought, which is known when it has run. */
 export const contentMark = "\u0000";
@@ -73,10 +74,8 @@ function wordsOf(instruction: Instruction, noted: string): string {
 function healthcheck(instruction: HealthcheckInstruction): string {
   const { interval, timeout, startPeriod, retries } = instruction;
   const durations = [interval, timeout, startPeriod].map((value) => `"${formatDuration(value)}"`).join(" ");
-  const shown = healthConfig(instruction)
-    .Test.map((word) => JSON.stringify(word))
-    .join(" ");
-  return `HEALTHCHECK &{[${shown}] ${durations} '\\x${retries.toString(16).padStart(2, "0")}'}`;
+  const shown = healthConfig(instruction).Test.map(quoted).join(" ");
+  return `HEALTHCHECK &{[${shown}] ${durations} ${quotedRune(retries)}}`;
 }
 
 /** What the classic builder says when one check takes another's place. */

@@ -2,7 +2,7 @@ import type { HealthConfig } from "../../oci/types.ts";
 
 /**
  * A line of an image's history as one would write it in a Dockerfile. Builders note what they made of an instruction,
- * and some values as Go prints them: `EXPOSE map[80/tcp:{}]`, `CMD ["sh" "-c" "x"]`.
+ * and some values as Go prints them: `EXPOSE map[80/tcp:{}]` (`EXPOSE [80/tcp]` of later ones), `CMD ["sh" "-c" "x"]`.
  */
 export function instructionText(createdBy: string): string {
   const text = createdBy.replace(/ # buildkit$/, "").trim();
@@ -29,7 +29,7 @@ function written(text: string): string {
   const [, keyword = "", value = ""] = /^([A-Z]+) (.*)$/s.exec(text) ?? [];
   switch (keyword) {
     case "EXPOSE": {
-      const ports = /^map\[(.*)\]$/.exec(value)?.[1];
+      const ports = /^(?:map)?\[(.*)\]$/.exec(value)?.[1];
       return ports === undefined ? text : `EXPOSE ${ports.replaceAll(":{}", "")}`;
     }
     case "VOLUME": {
@@ -46,7 +46,7 @@ function written(text: string): string {
       return words === undefined ? text : `${keyword} ${commandText(words)}`;
     }
     case "HEALTHCHECK":
-      return printedHealthcheck(value) ?? text;
+      return printedHealthcheck(value) ?? plainHealthcheck(value) ?? text;
     default:
       return text;
   }
@@ -71,12 +71,10 @@ function quotedList(text: string): string[] | undefined {
 }
 
 function unquoted(text: string): string {
-  try {
-    return JSON.parse(text) as string;
-  } catch {
-    // an escape that JSON has not: \x07
-    return text.slice(1, -1);
-  }
+  return text.slice(1, -1).replaceAll(/\\(?:x[\da-f]{2}|u[\da-f]{4}|U[\da-f]{8}|.)/gs, (escape) => {
+    const code = runeValue(escape);
+    return code > 0x10_ff_ff ? escape : String.fromCodePoint(code);
+  });
 }
 
 /** `&{["CMD-SHELL" "x"] "30s" "3s" "0s" "0s" '\x03'}`: the fourth duration is of later builders; the last is a rune. */
@@ -93,6 +91,26 @@ function printedHealthcheck(text: string): string | undefined {
     "start-period": period,
     "start-interval": start,
     retries: String(retries),
+  });
+}
+
+const plain =
+  /^\{Test:\[(\S*)(?: (.*))?\] Interval:(\S+) Timeout:(\S+) StartPeriod:(\S+) StartInterval:(\S+) Retries:(\d+)\}$/s;
+
+/** `{Test:[CMD-SHELL x] Interval:30s ... Retries:3}`, as BuildKit notes it since 2026: words are apart by spaces alone. */
+function plainHealthcheck(text: string): string | undefined {
+  const [found, kind = "", rest = "", ...times] = plain.exec(text) ?? [];
+  if (found === undefined) return undefined;
+  const [interval = "", timeout = "", period = "", start = "", retries = ""] = times.map((value) =>
+    /^0s?$/.test(value) ? "" : value,
+  );
+  const words = kind === "CMD" ? rest.split(" ") : [rest];
+  return healthcheck([kind, ...words], {
+    interval,
+    timeout,
+    "start-period": period,
+    "start-interval": start,
+    retries,
   });
 }
 
