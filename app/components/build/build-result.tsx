@@ -6,7 +6,7 @@ import { messages } from "../../lib/messages.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
-import { failedStep, keywordOf } from "./build-state.ts";
+import { failedStep, instructionsOf, keywordOf } from "./build-state.ts";
 import type { BuildState } from "./build-state.ts";
 import { BuildWarnings } from "./build-warnings.tsx";
 import { FailureHint } from "./failure-hint.tsx";
@@ -34,7 +34,8 @@ export function BuildResult({
   renderActions,
   interrupted = messages.build.interruptedText,
 }: BuildResultProps): ReactNode {
-  const { summary, steps, warnings } = build;
+  const { summary, warnings } = build;
+  const steps = instructionsOf(build);
   const cached = steps.filter((step) => step.state === "cached").length;
   const { image = summary.tags[0] ?? summary.imageId, earlier } = toRun ?? {};
   const run = onRun && image !== undefined && (

@@ -66,6 +66,23 @@ export function applyEvents(build: BuildState, events: BuildEvent[]): BuildState
   return next;
 }
 
+/** Those that are instructions: fetching a base is no step of the Dockerfile. */
+export function instructionsOf({ steps }: BuildState): BuildStep[] {
+  return steps.filter(({ vertex }) => vertex.stage !== "");
+}
+
+/** Places of the instructions in the Dockerfile, from 1, by the ids of steps; what a base's ONBUILD does is its FROM's. */
+export function stepNumbers(build: BuildState): Map<string, number> {
+  const lines = new Map<number | string, number>();
+  const numbers = new Map<string, number>();
+  for (const { vertex } of instructionsOf(build)) {
+    const key = vertex.range?.startLine ?? vertex.id;
+    if (!lines.has(key)) lines.set(key, lines.size + 1);
+    numbers.set(vertex.id, lines.get(key) ?? lines.size);
+  }
+  return numbers;
+}
+
 /** The step that the build failed at; undefined: before there was any, or without an end of its own. */
 export function failedStep({ failure, steps }: BuildState): BuildStep | undefined {
   if (failure === undefined) return undefined;

@@ -6,7 +6,7 @@ import { duration, size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { Icon, Spinner } from "../ui/icons.tsx";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
-import { failedStep } from "./build-state.ts";
+import { failedStep, stepNumbers } from "./build-state.ts";
 import type { BuildState, BuildStep } from "./build-state.ts";
 import { StepFailure } from "./failure-hint.tsx";
 import { useElapsed } from "./build-status.tsx";
@@ -36,6 +36,7 @@ export function BuildSteps({ build, onReveal, link }: BuildStepsProps): ReactNod
     if (toggled !== undefined) setChosen((before) => new Map([...before, [toggled.id, toggled.open]]));
   }, [toggled]);
   const failed = failedStep(build);
+  const numbers = stepNumbers(build);
   const stages = new Set(build.steps.map((step) => step.vertex.stage).filter((name) => name !== ""));
   return (
     <ol aria-label={messages.build.log} className="py-1">
@@ -54,6 +55,7 @@ export function BuildSteps({ build, onReveal, link }: BuildStepsProps): ReactNod
             )}
             <Step
               step={step}
+              number={numbers.get(id)}
               span={spanOf(build, step)}
               pointed={link?.pointed === id}
               onPoint={(on) => link?.onPoint(on ? id : undefined)}
@@ -76,6 +78,8 @@ export function BuildSteps({ build, onReveal, link }: BuildStepsProps): ReactNod
 
 interface StepProps {
   step: BuildStep;
+  /** among the Dockerfile's instructions, from 1; undefined: it is none */
+  number: number | undefined;
   /** when it ran, in parts of the whole build */
   span: { from: number; length: number } | undefined;
   pointed: boolean;
@@ -87,7 +91,7 @@ interface StepProps {
   onToggle: () => void;
 }
 
-function Step({ step, span, pointed, onPoint, more, failure, open, onToggle }: StepProps): ReactNode {
+function Step({ step, number, span, pointed, onPoint, more, failure, open, onToggle }: StepProps): ReactNode {
   const row = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (pointed) row.current?.scrollIntoView({ block: "nearest" });
@@ -125,6 +129,10 @@ function Step({ step, span, pointed, onPoint, more, failure, open, onToggle }: S
             />
           </span>
         )}
+        {/* Its place in the list says it already. */}
+        <span aria-hidden="true" className="w-4 shrink-0 text-right text-2xs text-ink-faint tabular-nums">
+          {number}
+        </span>
         <StepIcon state={state} />
         <span className="min-w-0 flex-1 truncate font-mono text-xs">
           <span className={`font-semibold ${faint ? "" : "text-accent"}`}>{keyword}</span> {rest.join(" ")}

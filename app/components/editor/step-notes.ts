@@ -1,5 +1,6 @@
 import { duration, size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
+import { instructionsOf } from "../build/build-state.ts";
 import type { BuildStep } from "../build/build-state.ts";
 import type { BuildsStore } from "../build/builds-store.ts";
 import { monaco, plain } from "./monaco-setup.ts";
@@ -16,9 +17,10 @@ export function showStepNotes(
 ): () => void {
   const notes = noteCollection(editor);
   const mark = editor.createDecorationsCollection();
-  // What belongs to no stage (fetching a base) is no instruction of its own.
-  const steps = (): BuildStep[] =>
-    builds.isShown(document.path) ? (builds.shown.value?.steps ?? []).filter(({ vertex }) => vertex.stage !== "") : [];
+  const steps = (): BuildStep[] => {
+    const build = builds.shown.value;
+    return build !== undefined && builds.isShown(document.path) ? instructionsOf(build) : [];
+  };
   const showNotes = (): void => {
     // After an edit lines are other ones: what was noted has moved with its text, and stays until the next build.
     if (builds.changed.value === true && notes.isSet()) return;

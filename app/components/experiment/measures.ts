@@ -1,3 +1,4 @@
+import { instructionsOf } from "../build/build-state.ts";
 import type { Variant } from "./experiment-store.ts";
 
 export interface Measure {
@@ -16,7 +17,7 @@ const noise = (ms: number): number => Math.max(50, 0.1 * ms);
 /** What variants are measured by, side by side. Of the cache more is better, of all else less. */
 export function measuresOf(variants: readonly Variant[]): Measure[] {
   const built = variants.map((variant) => (variant.state === "built" ? variant : undefined));
-  const steps = built.map((variant) => variant?.build?.steps.filter(({ vertex }) => vertex.stage !== ""));
+  const steps = built.map((variant) => variant?.build && instructionsOf(variant.build));
   const measure = (key: Measure["key"], values: Measure["values"], more = false): Measure => {
     const known = values.filter((value) => value !== undefined);
     const top = more ? Math.max(...known) : Math.min(...known);

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { applyEvents, emptyBuild, failedStep, recordedBuild } from "../../../app/components/build/build-state.ts";
+import {
+  applyEvents,
+  emptyBuild,
+  failedStep,
+  instructionsOf,
+  recordedBuild,
+  stepNumbers,
+} from "../../../app/components/build/build-state.ts";
 import type { BuildEvent, NewBuildEvent } from "../../../server/contract/build-events.ts";
 import type { BuildSummary } from "../../../server/contract/extension-api.ts";
 
@@ -42,6 +49,22 @@ const plan = [
   vertex("COPY", "two", ["CMD"]),
   vertex("OTHER", "three", ["FROM"]),
 ];
+
+describe("the numbers of steps", () => {
+  it("are those of the Dockerfile's instructions: fetching a base is none, nor is what its ONBUILD does", () => {
+    const at = (id: string, line: number): NewBuildEvent => {
+      const range = { startLine: line, startColumn: 1, endLine: line, endColumn: 9 };
+      return { type: "vertex", vertex: { id, name: id, instruction: id, stage: "main", range, inputs: [] } };
+    };
+    const events = [vertex("pull", "", []), at("FROM", 1), at("ONBUILD RUN", 1), at("RUN", 3), at("CMD", 4)];
+    const build = applyEvents(
+      emptyBuild(summary),
+      events.map((event, seq): BuildEvent => ({ ...event, seq, time: seq })),
+    );
+    assert.deepEqual(Object.fromEntries(stepNumbers(build)), { FROM: 1, "ONBUILD RUN": 1, RUN: 2, CMD: 3 });
+    assert.equal(instructionsOf(build).length, 4);
+  });
+});
 
 describe("the steps of a failed build", () => {
   it("take a pull for the instruction that began it, once that is known", () => {
