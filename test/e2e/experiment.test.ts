@@ -43,7 +43,13 @@ describe("an experiment with two Dockerfiles", { skip: missing() ?? false }, () 
     assert.match((await row("Layers"))[1] ?? "", /the best/);
     assert.match((await row("Size"))[1] ?? "", /the best/);
     await page.getByRole("region", { name: "Difference of Dockerfile.variant-2" }).waitFor();
+    assert.equal(await page.getByTestId("not-comparable").count(), 0, "neither took a step from the cache");
     await checkAccessibility(page, "experiment");
+    await experiment.getByLabel("Without cache").uncheck();
+    await experiment.getByRole("button", { name: "Build 2 variants" }).click();
+    await page.getByText(/Dockerfile, Dockerfile.variant-2 took steps from the cache/).waitFor();
+    assert.doesNotMatch((await row("Time")).join(" "), /the best/);
+    assert.match((await row("From the cache"))[0] ?? "", /3 of 3 steps$/);
     await page.setViewportSize({ width: 390, height: 844 });
     await page.getByRole("navigation").getByRole("button", { name: "Build" }).click();
     await checkAccessibility(page, "experiment-narrow");

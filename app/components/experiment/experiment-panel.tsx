@@ -21,7 +21,7 @@ export default function ExperimentPanel(): ReactNode {
   useStore(files.entries);
   useStore(documents.active);
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
-  const [noCache, setNoCache] = useState(false);
+  const [noCache, setNoCache] = useState(true);
   const target = builds.target();
   if (target === undefined) return <p className="px-3 py-2 text-xs text-ink-soft">{messages.build.nothingToBuild}</p>;
   const candidates = experiment.candidates(target).toSorted((a, b) => (a < b ? -1 : 1));

@@ -1,4 +1,5 @@
-import { instructionsOf } from "../build/build-state.ts";
+import { size } from "../../lib/format.ts";
+import { type BuildState, instructionsOf } from "../build/build-state.ts";
 import type { Variant } from "./experiment-store.ts";
 
 export interface Measure {
@@ -7,50 +8,72 @@ export interface Measure {
   values: (number | undefined)[];
   /** of cache: of how many */
   of?: (number | undefined)[];
-  /** places of the best ones, if they are not all (of time: nearly) alike */
+  /** places of the best ones, if they are not all alike */
   best: number[];
 }
 
-/** Two runs of the same build differ by as much: who is faster by less has not won. */
-const noise = (ms: number): number => Math.max(50, 0.1 * ms);
+/** What variants are measured by, and what is to be known of it. */
+export interface Measured {
+  measures: Measure[];
+  /** variants that took steps from the cache: times say nothing then, and the cache only who was built before */
+  fromCache: Variant[];
+  /** base images were fetched, which counts for nobody: the first does it for all */
+  fetched: boolean;
+}
 
-/** What variants are measured by, side by side. Of the cache more is better, of all else less. */
-export function measuresOf(variants: readonly Variant[]): Measure[] {
+type Alike = (value: number, best: number) => boolean;
+
+/** Two runs of the same build differ by as much: who is faster by less has not won. */
+const alikeInTime: Alike = (ms, best) => ms - best <= Math.max(50, 0.1 * best);
+const alikeInSize: Alike = (bytes, best) => size(bytes) === size(best);
+const same: Alike = (value, best) => value === best;
+
+/** Variants side by side: of all that has a best one, less is better. */
+export function measuresOf(variants: readonly Variant[]): Measured {
   const built = variants.map((variant) => (variant.state === "built" ? variant : undefined));
-  const steps = built.map((variant) => variant?.build && instructionsOf(variant.build));
-  const measure = (key: Measure["key"], values: Measure["values"], more = false): Measure => {
-    const known = values.filter((value) => value !== undefined);
-    const top = more ? Math.max(...known) : Math.min(...known);
-    const margin = key === "time" ? noise(top) : 0;
-    const isBest = (value: number): boolean => Math.abs(value - top) <= margin;
-    const isDecided = known.length > 1 && !known.every(isBest);
-    const best = values.flatMap((value, index) => (isDecided && value !== undefined && isBest(value) ? [index] : []));
-    return { key, values, best };
+  const builds = built.map((variant) => variant?.build);
+  const fromCache = variants.filter((_, index) => builds[index] !== undefined && tookFromCache(builds[index]));
+  const steps = builds.map((build) => build && instructionsOf(build));
+  const layers = built.map((variant) => variant?.layers);
+  const times = builds.map((build) => build?.durationMs && build.durationMs - fetchingOf(build));
+  const cached = steps.map((all) => all?.filter(({ state }) => state === "cached").length);
+  const of = steps.map((all) => all?.length);
+  return {
+    measures: [
+      { key: "time", values: times, best: fromCache.length > 0 ? [] : bestOf(times, alikeInTime) },
+      measure("size", layers, ({ size: bytes }) => bytes, alikeInSize),
+      ...(fromCache.length > 0 ? [{ key: "cache" as const, values: cached, of, best: [] }] : []),
+      measure("layers", layers, (image) => image.layers.length, same),
+      measure("waste", layers, ({ waste }) => waste.bytes, alikeInSize),
+    ],
+    fromCache,
+    fetched: builds.some((build) => build !== undefined && fetchingOf(build) > 0),
   };
-  return [
-    measure(
-      "time",
-      built.map((variant) => variant?.build?.durationMs),
-    ),
-    measure(
-      "size",
-      built.map((variant) => variant?.layers?.size),
-    ),
-    {
-      ...measure(
-        "cache",
-        steps.map((all) => all?.filter(({ state }) => state === "cached").length),
-        true,
-      ),
-      of: steps.map((all) => all?.length),
-    },
-    measure(
-      "layers",
-      built.map((variant) => variant?.layers?.layers.length),
-    ),
-    measure(
-      "waste",
-      built.map((variant) => variant?.layers?.waste.bytes),
-    ),
-  ];
+}
+
+function measure(
+  key: Measure["key"],
+  images: readonly Variant["layers"][],
+  valueOf: (image: NonNullable<Variant["layers"]>) => number,
+  alike: Alike,
+): Measure {
+  const values = images.map((image) => image && valueOf(image));
+  return { key, values, best: bestOf(values, alike) };
+}
+
+function bestOf(values: Measure["values"], alike: Alike): number[] {
+  const known = values.filter((value) => value !== undefined);
+  const least = Math.min(...known);
+  if (known.length < 2 || known.every((value) => alike(value, least))) return [];
+  return values.flatMap((value, index) => (value !== undefined && alike(value, least) ? [index] : []));
+}
+
+/** A base image that is here has no inputs, and is no work that was spared. */
+function tookFromCache(build: BuildState): boolean {
+  return instructionsOf(build).some(({ state, vertex }) => state === "cached" && vertex.inputs.length > 0);
+}
+
+/** ms */
+function fetchingOf({ steps }: BuildState): number {
+  return steps.reduce((sum, { vertex, durationMs = 0 }) => sum + (vertex.stage === "" ? durationMs : 0), 0);
 }

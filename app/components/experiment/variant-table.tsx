@@ -13,6 +13,7 @@ const text = messages.buildView.experiment;
 /** The variants in columns, what they are measured by in rows; the best of each row is marked. */
 export function VariantTable({ variants }: { variants: readonly Variant[] }): ReactNode {
   const { builds } = useWorkspace();
+  const { measures, fromCache, fetched } = measuresOf(variants);
   const show = ({ build }: Variant): void => {
     if (build === undefined) return;
     builds.show(build.summary);
@@ -46,7 +47,7 @@ export function VariantTable({ variants }: { variants: readonly Variant[] }): Re
           </tr>
         </thead>
         <tbody>
-          {measuresOf(variants).map((measure) => (
+          {measures.map((measure) => (
             <tr key={measure.key} className="border-t border-line">
               <th scope="row" className="py-1.5 pr-2 text-left font-normal text-ink-soft">
                 {text.measures[measure.key]}
@@ -58,6 +59,12 @@ export function VariantTable({ variants }: { variants: readonly Variant[] }): Re
           ))}
         </tbody>
       </table>
+      {fromCache.length > 0 && (
+        <p className="mt-1 text-xs text-pretty text-warn" data-testid="not-comparable">
+          {text.fromCache({ names: fromCache.map(({ path }) => nameOf(path)).join(", ") })}
+        </p>
+      )}
+      {fetched && <p className="mt-1 text-xs text-pretty text-ink-soft">{text.fetched}</p>}
     </div>
   );
 }

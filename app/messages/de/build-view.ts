@@ -84,6 +84,9 @@ export const buildView: Shape<typeof english> = {
     show: "Build zeigen",
     showOf: "Build zeigen von {name}",
     best: "am besten",
+    fromCache:
+      "Keine Zeit ist die beste: Schritte von {names} kamen aus dem Cache, weil sie schon einmal gebaut waren. Ohne Cache gebaut, sind die Zeiten vergleichbar.",
+    fetched: "Das Holen von Basis-Images zählt nicht: die erste Variante tut es für alle.",
     cached: "{cached} von {all} Schritten",
     measures: { time: "Zeit", size: "Größe", cache: "Aus dem Cache", layers: "Schichten", waste: "Vergeudete Bytes" },
     differences: "Was die Varianten anders machen als die erste",

@@ -82,6 +82,9 @@ export const buildView = {
     show: "Show the build",
     showOf: "Show the build of {name}",
     best: "the best",
+    fromCache:
+      "No time is the best: {names} took steps from the cache, because they were built before. Build without cache to compare times.",
+    fetched: "Fetching base images is not counted: the first variant does it for all.",
     cached: "{cached} of {all} steps",
     measures: { time: "Time", size: "Size", cache: "From the cache", layers: "Layers", waste: "Wasted bytes" },
     differences: "What the variants do otherwise than the first",
