@@ -147,8 +147,13 @@ describe("with the keyboard alone", { skip: missing() ?? false }, () => {
     await page.keyboard.insertText(
       'FROM busybox\nCMD ["sh", "-c", "trap exit TERM; busybox httpd -p 8080; while :; do sleep 1; done"]\n',
     );
-    await press("Control+Enter");
+    await saved(page);
+    await pane("files");
+    await go("Build", "Shift+Tab");
+    await press("Enter");
     await buildStatus(page, "completed").waitFor();
+    // It could not be pressed meanwhile, and kept the focus.
+    await focusIs("Build");
   });
 
   it("a container is run, stopped, started, restarted, opened and removed by its menu", async () => {

@@ -99,9 +99,9 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
         icon={busy ? "spinner" : running ? "stop" : "play"}
         label={running ? messages.containers.stop : messages.containers.start}
         needs="editor"
-        aria-disabled={busy}
+        disabled={busy}
         className={busy ? "turning" : ""}
-        onClick={busy ? undefined : act(running ? "stop" : "start")}
+        onClick={act(running ? "stop" : "start")}
       />
       <Menu trigger={<IconButton icon="more" label={messages.containers.actionsFor({ name })} />} groups={menu} />
       {hidden?.loopback !== undefined && (

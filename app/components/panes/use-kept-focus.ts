@@ -1,7 +1,13 @@
 import { useEffect } from "react";
 
 /** What the Tab key reaches: a row's own button is not pressed by the rest of a key that was meant for another. */
-const controls = ["button:not(:disabled)", "a[href]", "input:not([hidden])", "textarea", "[tabindex='0']"]
+const controls = [
+  "button:not(:disabled):not([aria-disabled='true'])",
+  "a[href]",
+  "input:not([hidden])",
+  "textarea",
+  "[tabindex='0']",
+]
   .map((each) => `${each}:not([tabindex='-1'])`)
   .join();
 

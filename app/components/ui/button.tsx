@@ -1,5 +1,5 @@
 "use client";
-import type { AnchorHTMLAttributes, ButtonHTMLAttributes, ReactNode, Ref } from "react";
+import type { AnchorHTMLAttributes, ButtonHTMLAttributes, MouseEvent, ReactNode, Ref } from "react";
 import { Icon } from "./icons.tsx";
 import type { IconName } from "./icons.tsx";
 import { useRefusal } from "./role.ts";
@@ -16,6 +16,12 @@ const shape = "inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md px-2.5 w
 const square =
   "inline-grid size-6 shrink-0 place-items-center rounded-md text-ink-soft transition-colors hover:bg-raised hover:text-ink";
 
+/** A press does nothing: neither its own thing nor the form's. */
+const inert = {
+  "aria-disabled": true,
+  onClick: (event: MouseEvent): void => event.preventDefault(),
+} as const;
+
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: keyof typeof looks;
   icon?: IconName;
@@ -24,14 +30,24 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   ref?: Ref<HTMLButtonElement>;
 }
 
-export function Button({ look = "secondary", icon, children, className = "", needs, ...rest }: ButtonProps): ReactNode {
+/** While it is disabled it can still have the focus: one that is pressed and then busy would let go of it otherwise. */
+export function Button({
+  look = "secondary",
+  icon,
+  children,
+  className = "",
+  needs,
+  disabled = false,
+  ...rest
+}: ButtonProps): ReactNode {
   const refusal = useRefusal(needs);
   return (
     <button
       type="button"
-      className={`${shape} disabled:opacity-60 ${looks[look]} ${className}`}
+      className={`${shape} aria-disabled:opacity-60 ${looks[look]} ${className}`}
       {...rest}
-      {...(refusal === undefined ? {} : { disabled: true, title: refusal })}
+      {...(disabled || refusal !== undefined ? inert : {})}
+      {...(refusal === undefined ? {} : { title: refusal })}
     >
       {icon && <Icon name={icon} className="-ml-0.5" />}
       {children}
@@ -61,17 +77,25 @@ interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   ref?: Ref<HTMLButtonElement>;
 }
 
-/** A square button; its label is its name and its tooltip. */
-export function IconButton({ icon, label, className = "", needs, ...rest }: IconButtonProps): ReactNode {
+/** A square button; its label is its name and its tooltip. Disabled it is as a `Button`. */
+export function IconButton({
+  icon,
+  label,
+  className = "",
+  needs,
+  disabled = false,
+  ...rest
+}: IconButtonProps): ReactNode {
   const refusal = useRefusal(needs);
   return (
     <button
       type="button"
       aria-label={label}
       title={label}
-      className={`${square} disabled:opacity-50 ${className}`}
+      className={`${square} aria-disabled:opacity-50 ${className}`}
       {...rest}
-      {...(refusal === undefined ? {} : { disabled: true, title: `${label}\n${refusal}` })}
+      {...(disabled || refusal !== undefined ? inert : {})}
+      {...(refusal === undefined ? {} : { title: `${label}\n${refusal}` })}
     >
       <Icon name={icon} />
     </button>
