@@ -189,7 +189,7 @@ function createStepShells(shared: Shared, { engine }: TenantParts, builds: Local
     files: engine.files,
     terminals: engine.terminals,
     newContainer: shellContainer,
-    resume: (build, given, over) => builds.resume(build, given, over),
+    resume: (build, resumed, over) => builds.resume(build, resumed, over),
   });
 }
 

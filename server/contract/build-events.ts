@@ -43,6 +43,14 @@ export interface BuildVertex {
   standIn?: string | true;
   /** of FROM: the very image, `busybox@sha256:…` as its registry has it, else by its own digest; none in recordings of before */
   image?: string;
+  /** the build goes on from a shell in the file system after this step: it has what was changed there */
+  byHand?: HandMade;
+}
+
+/** What no instruction has made. */
+export interface HandMade {
+  /** the instruction that had failed before, runs again, and whose remains are there too */
+  leftBy?: string;
 }
 
 /** A stage of the Dockerfile; `BuildVertex.stage` is its name. */

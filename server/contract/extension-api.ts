@@ -162,6 +162,8 @@ export interface BuildSummary {
   base?: string;
   /** once it has ended: the instruction that failed; else the first one that did not come from the cache */
   telling?: string;
+  /** once it has ended: it has what was changed in a shell that it went on from, and that is not in its Dockerfile */
+  byHand?: true;
 }
 
 /** A build check; findings are `warning` events of a build (build-events.ts). */

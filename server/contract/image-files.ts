@@ -14,6 +14,7 @@
  * `layer` alone) did to those below; what they deleted is still shown. With `changes=1` only that is.
  */
 import { z } from "zod";
+import type { HandMade } from "./build-events.ts";
 
 /** Bytes of a file that are shown. */
 export const shownFileBytes = 1024 * 1024;
@@ -59,10 +60,12 @@ export interface ImageLayers {
 export interface LayerSummary extends FileCounts {
   /** from 0, the lowest */
   index: number;
-  /** as the image's history has it */
+  /** as the image's history has it; with `byHand` that of `step` */
   instruction: string;
   /** of the build's step that made it; undefined for layers of the base */
   step?: string;
+  /** no instruction has made it: it was done to what `step` had made */
+  byHand?: HandMade;
   /** bytes of files */
   size: number;
 }

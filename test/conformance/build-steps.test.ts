@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import type { BuildEvent, HandMade } from "../../server/contract/build-events.ts";
 import type { BuildRecord, StepRecord, StepShell } from "../../server/contract/build-record.ts";
 import type { BuildSummary } from "../../server/contract/extension-api.ts";
-import type { ImageLayers } from "../../server/contract/image-files.ts";
+import type { FoundFiles, ImageLayers } from "../../server/contract/image-files.ts";
 import { send } from "../integration/faults/http.ts";
 import { Drydockd, whyNot } from "../suites/drydockd.ts";
 
@@ -52,6 +53,20 @@ function stepOf(record: BuildRecord, instruction: string): StepRecord {
   const step = record.steps.find((candidate) => candidate.instruction.startsWith(instruction));
   assert.ok(step !== undefined, `${instruction} is none of ${record.steps.map((each) => each.instruction).join(", ")}`);
   return step;
+}
+
+/** The steps after which something was changed by hand that the build went on from. */
+async function byHandIn({ id }: BuildSummary): Promise<[string, HandMade | undefined][]> {
+  const { text } = await engine.call("GET", `/drydock/v1/builds/${id}/events?from=0`);
+  const events = text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as BuildEvent);
+  return events.flatMap((event): [string, HandMade | undefined][] =>
+    event.type === "vertex" && event.vertex.byHand !== undefined
+      ? [[event.vertex.instruction, event.vertex.byHand]]
+      : [],
+  );
 }
 
 /** Runs a command in a shell's container and returns what it wrote. */
@@ -153,6 +168,31 @@ test("any step is entered as it was, changed, and the build goes on from there",
   );
   assert.equal(resumed.status, "completed", resumed.error);
   await gone(after.container);
+  assert.equal(resumed.byHand, true);
+  const record2 = await call<BuildRecord>("GET", `/builds/${resumed.id}/record`);
+  assert.deepEqual(
+    record2.steps.map(({ outcome }) => outcome),
+    ["cached", "configuration", "cached", "cached", "configuration", "ran", "ran"],
+    "what came before is as it was",
+  );
+  assert.deepEqual(await byHandIn(resumed), [["USER 1000:1000", { leftBy: failed.instruction }]]);
+  const image = await call<ImageLayers>("GET", "/images/layers?name=entered");
+  assert.deepEqual(
+    image.layers
+      .filter(({ step }) => step !== undefined)
+      .map((layer) => [layer.instruction, layer.byHand, layer.added]),
+    [
+      ["WORKDIR /work", undefined, 0],
+      ["RUN echo before > file", undefined, 1],
+      ["USER 1000:1000", { leftBy: failed.instruction }, 1],
+      ["USER 1000:1000", {}, 1],
+      [failed.instruction, undefined, 0],
+      ["RUN cat /tmp/fixed > /tmp/result", undefined, 1],
+    ],
+    "all layers are in the image, and those that no instruction made are told",
+  );
+  const history = await engine.docker("history", "--no-trunc", "entered");
+  assert.match(history.stdout, /# changed by hand in a shell after USER 1000:1000/);
   const { stdout } = await engine.docker("run", "--rm", "entered", "cat", "/tmp/result");
   assert.equal(stdout, "by hand\n");
   const shells = await engine.docker("images", "--quiet", "--filter", "label=drydock.step");
@@ -160,7 +200,58 @@ test("any step is entered as it was, changed, and the build goes on from there",
   // what was done by hand is in no cache
   const again = await build(dockerfile, "entered");
   assert.equal(again.summary.status, "failed");
+  assert.equal(again.summary.byHand, undefined);
+
+  // a shell in what a shell has made: both are told
+  const last = stepOf(record2, "RUN cat");
+  const second = await call<StepShell>("POST", `/builds/${resumed.id}/steps/${last.id}/shell`, { at: "after" });
+  await inside(second, "echo more > /tmp/more");
+  const further = await ended(
+    await call<BuildSummary>("POST", `/builds/${resumed.id}/steps/${last.id}/resume`, { container: second.container }),
+  );
+  assert.equal(further.status, "completed", further.error);
+  assert.deepEqual(await byHandIn(further), [
+    ["USER 1000:1000", { leftBy: failed.instruction }],
+    ["RUN cat /tmp/fixed > /tmp/result", {}],
+  ]);
+  const files = await call<FoundFiles>("GET", "/images/find?name=entered&text=/tmp/");
+  assert.deepEqual(
+    files.entries.map(({ path }) => path),
+    ["/tmp/fixed", "/tmp/left", "/tmp/more", "/tmp/result"],
+  );
 });
+
+test(
+  "what was changed by hand in one stage leaves the cache of the others, and is in what copies from it",
+  { skip },
+  async () => {
+    const dockerfile = [
+      "FROM busybox AS other",
+      "RUN echo other > /other",
+      "FROM busybox AS tool",
+      "RUN mkdir /tool",
+      "FROM busybox",
+      "COPY --from=other /other /",
+      "COPY --from=tool /tool /tool",
+    ].join("\n");
+    const { summary, record } = await build(dockerfile, "staged");
+    const tool = stepOf(record, "RUN mkdir");
+    const shell = await call<StepShell>("POST", `/builds/${summary.id}/steps/${tool.id}/shell`, { at: "after" });
+    await inside(shell, "echo by hand > /tool/made");
+    const resumed = await ended(
+      await call<BuildSummary>("POST", `/builds/${summary.id}/steps/${tool.id}/resume`, { container: shell.container }),
+    );
+    assert.equal(resumed.status, "completed", resumed.error);
+    const { steps } = await call<BuildRecord>("GET", `/builds/${resumed.id}/record`);
+    assert.deepEqual(
+      steps.map(({ outcome }) => outcome),
+      ["cached", "cached", "cached", "cached", "cached", "cached", "ran"],
+    );
+    assert.deepEqual(await byHandIn(resumed), [["RUN mkdir /tool", {}]]);
+    const { stdout } = await engine.docker("run", "--rm", "staged", "cat", "/tool/made");
+    assert.equal(stdout, "by hand\n");
+  },
+);
 
 test("a step's shell has the variables and mounts that the step had, but for its secrets", { skip }, async () => {
   await write("given.txt", "from the context\n");

@@ -91,6 +91,17 @@ describe("the steps of a build, tied to the Dockerfile", { skip: missing() ?? fa
     await enter(page, "echo found > missing");
     await failed.getByRole("button", { name: "Go on from this shell" }).click();
     await buildStatus(page, "completed").waitFor();
+    await buildStatus(page, "completed").getByText("Built, partly by hand").waitFor();
+    const note = page.getByTestId("by-hand");
+    assert.match(await note.innerText(), /in a shell after step 4, RUN wc -w words.txt \| tee count\./);
+    assert.match(await note.innerText(), /RUN cat count missing had failed: it is run again/);
+    assert.equal(await step(page, /not reached/).count(), 0, "the steps above are what they were");
+    await note.getByRole("button", { name: "Show what was changed" }).click();
+    const layers = page.getByTestId("layers");
+    await layers.locator("[aria-pressed=true]", { hasText: "Changed by hand in a shell after RUN wc" }).waitFor();
+    await page.getByRole("treeitem", { name: /^app/ }).click();
+    await page.getByRole("treeitem", { name: /^missing/ }).waitFor();
+    await page.getByRole("tab", { name: "Steps" }).click();
     await step(page, /^RUN cat/).click();
     await stepOutput(page, "found").waitFor();
     await page

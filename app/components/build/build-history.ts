@@ -4,11 +4,12 @@ import { messages } from "../../lib/messages.ts";
 
 /** A build among others: when it was, what it made of what, how it ended, and where it failed or what it did anew. */
 export function describeBuild(build: BuildSummary): { label: string; detail: string } {
-  const { startedAt, finishedAt, contextPath, base, tags, status } = build;
+  const { startedAt, finishedAt, contextPath, base, tags, status, byHand } = build;
   const [name = (contextPath ?? "") || build.id.slice(0, 12)] = tags;
   const label = [clock(startedAt), name.replace(/:latest$/, ""), base && messages.build.from({ base })];
   const time = finishedAt === undefined ? undefined : duration(finishedAt - startedAt);
-  const detail = [messages.build[status], time, whatOf(build)].filter((part) => part !== undefined);
+  const how = status === "completed" && byHand === true ? messages.build.byHand.completed : messages.build[status];
+  const detail = [how, time, whatOf(build)].filter((part) => part !== undefined);
   return { label: label.filter((part) => part).join(" · "), detail: detail.join(" · ") };
 }
 

@@ -15,6 +15,7 @@ import { BuildResult } from "./build-result.tsx";
 import { BuildStatus } from "./build-status.tsx";
 import { BuildSteps } from "./build-steps.tsx";
 import { useImageToRun } from "./use-image-to-run.ts";
+import type { BuildState } from "./build-state.ts";
 import { StepWhy } from "./step-why.tsx";
 import { WarningActions } from "./warning-actions.tsx";
 
@@ -93,6 +94,7 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
               {...reveal(true)}
               toRun={toRun}
               onRun={(image) => void containers.run({ image })}
+              renderByHand={(step) => <ByHandActions build={build} step={step} />}
               renderActions={(warning) => <WarningActions warning={warning} />}
             />
             <BuildSteps
@@ -111,6 +113,24 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
         </BuildViews>
       )}
     </section>
+  );
+}
+
+/** What a shell has changed is a layer of the image; the Dockerfile makes one without. */
+function ByHandActions({ build: { summary }, step }: { build: BuildState; step: string }): ReactNode {
+  const { builds } = useWorkspace();
+  if (summary.status === "running") return null;
+  return (
+    <>
+      {summary.imageId !== undefined && (
+        <Button icon="layers" className="h-6 text-xs" onClick={() => builds.showLayer(step, "byHand")}>
+          {messages.build.byHand.show}
+        </Button>
+      )}
+      <Button icon="hammer" needs="editor" className="h-6 text-xs" onClick={() => void builds.rebuild()}>
+        {messages.build.byHand.rebuild}
+      </Button>
+    </>
   );
 }
 

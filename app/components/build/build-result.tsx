@@ -8,6 +8,7 @@ import { Icon } from "../ui/icons.tsx";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
 import { failedStep, instructionsOf, keywordOf } from "./build-state.ts";
 import type { BuildState } from "./build-state.ts";
+import { ByHand, isByHand } from "./by-hand.tsx";
 import { BuildWarnings } from "./build-warnings.tsx";
 import { FailureHint } from "./failure-hint.tsx";
 import type { ImageToRun } from "./image-to-run.ts";
@@ -21,6 +22,8 @@ interface BuildResultProps {
   onRun?: (image: string) => void;
   /** what can be done about a warning */
   renderActions?: (warning: BuildWarning) => ReactNode;
+  /** what can be done about what was changed by hand after a step */
+  renderByHand?: (step: string) => ReactNode;
   /** what is said of a build without an end */
   interrupted?: string;
 }
@@ -32,6 +35,7 @@ export function BuildResult({
   onReveal,
   onRun,
   renderActions,
+  renderByHand,
   interrupted = messages.build.interruptedText,
 }: BuildResultProps): ReactNode {
   const { summary, warnings } = build;
@@ -46,8 +50,10 @@ export function BuildResult({
   return (
     <>
       {summary.status === "completed" && (
-        <div className="flex items-center gap-2 border-b border-line bg-good-wash px-3 py-2">
-          <Icon name="box" className="text-good" />
+        <div
+          className={`flex items-center gap-2 border-b border-line px-3 py-2 ${isByHand(build) ? "" : "bg-good-wash"}`}
+        >
+          <Icon name="box" className={isByHand(build) ? "text-warn" : "text-good"} />
           <div className="min-w-0 flex-1">
             <p className="truncate font-mono text-xs font-semibold">{image}</p>
             <p className="text-xs text-ink-soft">{messages.build.summary({ steps: steps.length, cached })}</p>
@@ -55,6 +61,7 @@ export function BuildResult({
           {run}
         </div>
       )}
+      <ByHand build={build} renderActions={renderByHand} />
       <FailureCard build={build} {...(onReveal ? { onReveal } : {})} />
       {earlier && (
         <div className="flex items-center gap-2 border-b border-line px-3 py-1.5" data-testid="earlier-image">

@@ -5,6 +5,7 @@ import { duration } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { Icon, Spinner } from "../ui/icons.tsx";
 import type { BuildState } from "./build-state.ts";
+import { isByHand } from "./by-hand.tsx";
 
 const looks = {
   running: "bg-accent-wash text-accent",
@@ -18,19 +19,22 @@ const looks = {
 export function BuildStatus({ build }: { build: BuildState }): ReactNode {
   const { status, startedAt } = build.summary;
   const time = useElapsed(status === "running" ? startedAt : undefined);
-  const text = messages.build[status];
+  const partly = status === "completed" && isByHand(build);
+  const text = partly ? messages.build.byHand.completed : messages.build[status];
   return (
     <span
       data-testid="build-status"
       data-status={status}
       data-build={build.summary.id}
-      className={`flex h-5.5 items-center gap-1 rounded-full px-2 text-xs font-medium ${looks[status]}`}
+      className={`flex h-5.5 min-w-0 items-center gap-1 rounded-full px-2 text-xs font-medium ${partly ? looks.interrupted : looks[status]}`}
     >
       {status === "running" && <Spinner className="size-3.5" />}
       {status === "completed" && <Icon name="check" className="size-3.5" />}
       {status === "failed" && <Icon name="cross" className="size-3.5" />}
-      <span role="status">{text}</span>
-      <span className="tabular-nums">{duration(build.durationMs ?? time)}</span>
+      <span role="status" className="truncate">
+        {text}
+      </span>
+      <span className="whitespace-nowrap tabular-nums">{duration(build.durationMs ?? time)}</span>
     </span>
   );
 }

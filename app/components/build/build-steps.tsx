@@ -8,6 +8,7 @@ import { Icon, Spinner } from "../ui/icons.tsx";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
 import { failedStep, stepNumbers } from "./build-state.ts";
 import type { BuildState, BuildStep } from "./build-state.ts";
+import { ByHandMark } from "./by-hand.tsx";
 import { StepFailure } from "./failure-hint.tsx";
 import { useElapsed } from "./build-status.tsx";
 
@@ -145,6 +146,7 @@ function Step({ step, number, span, pointed, onPoint, more, failure, open, onTog
             {standInName(vertex.standIn)}
           </span>
         )}
+        <ByHandMark step={step} />
         {step.layerBytes !== undefined && step.layerBytes > 0 && (
           <span className="text-2xs text-ink-faint tabular-nums">{size(step.layerBytes)}</span>
         )}

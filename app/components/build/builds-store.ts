@@ -23,6 +23,12 @@ export interface ImageSide {
   layer?: number;
 }
 
+/** A layer by the step that made it; `byHand`: what was changed in a shell after that. */
+export interface WantedLayer {
+  step: string;
+  what: "own" | "byHand";
+}
+
 export interface BuildChoices {
   noCache?: boolean;
   pull?: boolean;
@@ -65,7 +71,7 @@ export class BuildsStore {
   /** the sides that were chosen to compare, likewise; what is absent is the shown build's and the one's before */
   readonly compared = new Store<{ before?: ImageSide; after?: ImageSide }>({});
   /** the layer that the layers' view should show: that of a step of the shown build */
-  readonly wantedLayer = new Store<{ step: string } | undefined>(undefined);
+  readonly wantedLayer = new Store<WantedLayer | undefined>(undefined);
   readonly #parts: BuildsParts;
   /** that this page has asked for; others were begun in another tab, or by somebody else */
   readonly #own = new Set<string>();
@@ -160,6 +166,13 @@ export class BuildsStore {
     } finally {
       this.starting.set(false);
     }
+  }
+
+  /** Builds the Dockerfile of the shown build, as it is now. */
+  async rebuild(): Promise<void> {
+    const path = this.#dockerfile;
+    if (path !== undefined) await this.#parts.documents.show(path);
+    await this.build();
   }
 
   /** Builds, and when that has succeeded calls `run` with the image. Waits for the files to be listed first. */
@@ -263,9 +276,9 @@ export class BuildsStore {
   }
 
   /** Opens the layers at the one that a step of the shown build made. */
-  showLayer(step: string): void {
+  showLayer(step: string, what: WantedLayer["what"] = "own"): void {
     this.looked.set(undefined);
-    this.wantedLayer.set({ step });
+    this.wantedLayer.set({ step, what });
     this.view.set("layers");
   }
 

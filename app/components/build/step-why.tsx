@@ -198,7 +198,7 @@ function Shells({ record, build }: { record: StepRecord; build: BuildState }): R
           icon="play"
           needs="editor"
           className="h-6 text-xs"
-          title={text.goOnHint}
+          title={record.outcome === "failed" ? text.goOnAgainHint : text.goOnHint}
           onClick={() => void builds.resume(record.id, open.container).then(() => terminals.close(open.id))}
         >
           {text.goOn}

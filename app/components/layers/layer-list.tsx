@@ -54,14 +54,18 @@ export function LayerList({ image, chosen, onChoose, onPoint, pointed }: LayerLi
 }
 
 function Layer({ layer, most }: { layer: LayerSummary; most: number }): ReactNode {
-  const { index, instruction, step, added, changed, deleted } = layer;
+  const { index, step, byHand, added, changed, deleted } = layer;
+  const instruction = textOf(layer);
   // What a base image's layer tells of itself need not be an instruction.
   const [keyword = "", rest = instruction] = /^([A-Z]+) (.*)$/s.exec(instruction)?.slice(1) ?? [];
   return (
     <>
       <span className="w-5 shrink-0 text-right text-2xs text-ink-faint tabular-nums">{index + 1}</span>
       <span className="min-w-0 flex-1">
-        <span className="block truncate font-mono text-xs" title={instruction}>
+        <span
+          className={`block truncate text-xs ${byHand === undefined ? "font-mono" : "text-warn"}`}
+          title={instruction}
+        >
           <span className="font-semibold text-accent">{keyword}</span> {rest}
           {step === undefined && <span className="font-sans text-ink-faint"> {text.base}</span>}
         </span>
@@ -75,6 +79,12 @@ function Layer({ layer, most }: { layer: LayerSummary; most: number }): ReactNod
       <span className="w-14 text-right text-xs text-ink-soft tabular-nums">{size(layer.size)}</span>
     </>
   );
+}
+
+function textOf({ instruction, byHand }: LayerSummary): string {
+  const text = messages.build.byHand;
+  if (byHand === undefined) return instruction;
+  return byHand.leftBy === undefined ? text.layer({ instruction }) : text.left({ instruction: byHand.leftBy });
 }
 
 interface ChoiceProps {

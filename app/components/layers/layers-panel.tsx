@@ -35,7 +35,7 @@ export default function LayersPanel(): ReactNode {
   useEffect(() => void containers.refreshImages(), [containers, built]);
   useEffect(() => {
     if (name === undefined) return;
-    void store.show(name, wanted?.step).then(() => {
+    void store.show(name, wanted).then(() => {
       const layer = store.layer.value;
       if (wanted !== undefined && layer !== undefined) builds.looked.set({ image: name, layer });
     });

@@ -1,6 +1,7 @@
 import type { DirectoryListing, FoundFiles, ImageLayers } from "#contract/image-files.ts";
 import { errorText } from "../../lib/api.ts";
 import { Store } from "../../lib/store.ts";
+import type { WantedLayer } from "../build/builds-store.ts";
 import type { LayerPlace, LayersApi } from "./layers-api.ts";
 
 /** What was asked for: on its way, here, or why it is not. */
@@ -33,8 +34,8 @@ export class LayersStore {
     this.#api = api;
   }
 
-  /** Looks into another image, at the layer that the step made, if any. */
-  async show(name: string, step?: string): Promise<void> {
+  /** Looks into another image, at one layer of it, if any. */
+  async show(name: string, wanted?: WantedLayer): Promise<void> {
     this.#name = name;
     const turn = ++this.#turn;
     this.summary.set({});
@@ -43,7 +44,11 @@ export class LayersStore {
       const value = await this.#api.layers(name);
       if (turn !== this.#turn) return;
       this.summary.set({ value });
-      const made = value.layers.find((layer) => layer.step === step && step !== undefined);
+      // What was done by hand last is on top of what was there before.
+      const made = value.layers.findLast(
+        ({ step, byHand }) =>
+          step === wanted?.step && step !== undefined && (byHand === undefined) === (wanted?.what === "own"),
+      );
       this.choose(made?.index);
     } catch (error) {
       if (turn === this.#turn) this.summary.set({ error: errorText(error) });

@@ -16,6 +16,19 @@ export const build: Shape<typeof english> = {
   interrupted: "Unterbrochen",
   interruptedText:
     "Die Engine hielt während dieses Builds an. Noch einmal bauen: fertige Schritte kommen aus dem Cache.",
+  byHand: {
+    short: "von Hand",
+    completed: "Gebaut, teils von Hand",
+    layer: "Von Hand geändert in einer Shell nach {instruction}",
+    left: "Hinterlassen von {instruction}, als es fehlschlug",
+    image:
+      "In diesem Image ist, was von Hand in einer Shell nach Schritt {number}, {instruction}, geändert wurde. Das Dockerfile allein macht es nicht.",
+    build:
+      "Dieser Build geht weiter von dem, was von Hand in einer Shell nach Schritt {number}, {instruction}, geändert wurde. Das steht nicht im Dockerfile.",
+    again: "{instruction} war fehlgeschlagen: es läuft noch einmal, auf dem, was es hinterlassen hatte.",
+    show: "Zeigen, was geändert wurde",
+    rebuild: "Aus dem Dockerfile bauen",
+  },
   cached: "Cache",
   standIn: "Ersatz {version}",
   baseImage: "Genau dieses Image:",
@@ -121,6 +134,8 @@ export const build: Shape<typeof english> = {
     shellBefore: "Shell davor",
     shellAfter: "Shell danach",
     goOn: "Aus dieser Shell weiterbauen",
+    goOnAgainHint:
+      "Führt diesen Schritt noch einmal und die übrigen auf dem aus, was in der Shell geändert wurde. Das Dockerfile bleibt, wie es ist.",
     goOnHint:
       "Führt die übrigen Schritte auf dem aus, was in der Shell geändert wurde. Das Dockerfile bleibt, wie es ist.",
   },

@@ -12,6 +12,19 @@ export const build = {
   cancelled: "Cancelled",
   interrupted: "Interrupted",
   interruptedText: "The engine stopped during this build. Build again: finished steps come from the cache.",
+  byHand: {
+    short: "by hand",
+    completed: "Built, partly by hand",
+    layer: "Changed by hand in a shell after {instruction}",
+    left: "Left by {instruction} when it failed",
+    image:
+      "This image has what was changed by hand in a shell after step {number}, {instruction}. The Dockerfile alone does not make it.",
+    build:
+      "This build goes on from what was changed by hand in a shell after step {number}, {instruction}. That is not in the Dockerfile.",
+    again: "{instruction} had failed: it is run again, on what it had left.",
+    show: "Show what was changed",
+    rebuild: "Build from the Dockerfile",
+  },
   cached: "cached",
   standIn: "stand-in {version}",
   baseImage: "The very image:",
@@ -107,6 +120,8 @@ export const build = {
     shellBefore: "Shell before",
     shellAfter: "Shell after",
     goOn: "Go on from this shell",
+    goOnAgainHint:
+      "Runs this step again, and the remaining ones, on what you changed in the shell. The Dockerfile stays as it is.",
     goOnHint: "Runs the remaining steps on what you changed in the shell. The Dockerfile stays as it is.",
   },
 } as const;

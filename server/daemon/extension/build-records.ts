@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { BuildRecord, BuildRecordSummary, StepRecord, StepShellStart } from "../../contract/build-record.ts";
-import type { KeptBuild, KeptStep } from "../../engine/builder/records/build-records.ts";
+import { type KeptBuild, type KeptStep, ownLayer } from "../../engine/builder/records/build-records.ts";
 import { changedFile } from "../../engine/builds/changed-file.ts";
 import type { StepShells } from "../../engine/builds/step-shells.ts";
 import { InvalidArgument, isEngineError } from "../../engine/errdefs/errors.ts";
@@ -68,12 +68,13 @@ function summaryOf({ id, imageId, tags, startedAt, finishedAt }: KeptBuild): Bui
 }
 
 /** Undefined for a step without a layer of its own, or when the layer is gone or has too many files. */
-async function fileCounts({ layered, after }: KeptStep, files: ImageFiles): Promise<StepRecord["files"]> {
-  if (!layered || after?.layer === undefined) {
+async function fileCounts(kept: KeptStep, files: ImageFiles): Promise<StepRecord["files"]> {
+  const layer = ownLayer(kept);
+  if (layer === undefined) {
     return undefined;
   }
   try {
-    const { added, changed, deleted } = await files.counts(after.layer);
+    const { added, changed, deleted } = await files.counts(layer);
     return { added, changed, deleted };
   } catch (error) {
     if (isEngineError(error, "not_found", "out_of_range")) {

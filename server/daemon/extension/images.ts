@@ -5,16 +5,18 @@ import {
   fileQuery,
   findQuery,
   type ImageLayers,
+  type LayerSummary,
   layersQuery,
   type TreePlace,
   treeQuery,
 } from "../../contract/image-files.ts";
-import type { KeptBuild } from "../../engine/builder/records/build-records.ts";
+import { type KeptBuild, ownLayer } from "../../engine/builder/records/build-records.ts";
 import { InvalidArgument, isEngineError } from "../../engine/errdefs/errors.ts";
 import { instructionText } from "../../engine/images/files/history-instruction.ts";
 import type { ComparedImage } from "../../engine/images/files/compare.ts";
 import type { ImageFiles, ImagePlace } from "../../engine/images/files/image-files.ts";
 import type { Image } from "../../engine/images/image-store.ts";
+import type { LayerID } from "../../engine/layers/layer-store.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import { bytes, json } from "../http/reply.ts";
 import { type Call, type Route, route } from "../http/route.ts";
@@ -71,9 +73,11 @@ async function layersOf(image: Image, build: KeptBuild | undefined, files: Image
     names: image.tags,
     size: summaries.reduce((sum, { size }) => sum + size, 0),
     layers: summaries.map((summary) => {
-      const step = build?.steps.find(({ layered, after }) => layered && after?.layer === image.layers[summary.index]);
-      const instruction = step?.step.instruction ?? instructions[summary.index] ?? "";
-      return { ...summary, instruction, ...(step === undefined ? {} : { step: step.step.id }) };
+      return {
+        ...summary,
+        instruction: instructions[summary.index] ?? "",
+        ...madeBy(image.layers[summary.index], build),
+      };
     }),
     others,
     waste: await files.waste(image),
@@ -89,6 +93,22 @@ function buildOf(find: () => KeptBuild): KeptBuild | undefined {
     if (isEngineError(error, "not_found")) return undefined;
     throw error;
   }
+}
+
+/** What the build says of a layer of its image. */
+function madeBy(
+  layer: LayerID | undefined,
+  build: KeptBuild | undefined,
+): Partial<Pick<LayerSummary, "instruction" | "step" | "byHand">> {
+  const work = build?.byHand?.find(({ layers }) => layers.some((each) => each.layer === layer));
+  const leftBy = work?.layers.find((each) => each.layer === layer)?.leftBy;
+  const made = build?.steps.find((kept) =>
+    work === undefined ? ownLayer(kept) === layer : kept.step.id === work.step,
+  );
+  return {
+    ...(made === undefined ? {} : { step: made.step.id, instruction: made.step.instruction }),
+    ...(work === undefined ? {} : { byHand: leftBy === undefined ? {} : { leftBy } }),
+  };
 }
 
 /** @throws InvalidArgument with the name of the parameter that is wrong */

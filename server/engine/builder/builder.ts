@@ -8,6 +8,7 @@ import type { RegistryAuth } from "../remotes/remotes.ts";
 import type { GitContexts } from "./git/git-contexts.ts";
 import type { Secrets } from "./ops/exec-definition.ts";
 import type { BuildRecords } from "./records/build-records.ts";
+import type { Resumed } from "./records/given.ts";
 import type { ResourceLimits } from "../runtime/spec/resources.ts";
 import type { Ulimit } from "../runtime/spec/rlimits.ts";
 
@@ -75,8 +76,8 @@ export interface BuildRequest {
   /** bytes */
   shmSize?: number;
   auth?: (domain: string) => RegistryAuth | undefined;
-  /** Layers to take for vertices, by digest, whatever their steps would make: a build that is resumed from a step. */
-  given?: ReadonlyMap<Digest, LayerID>;
+  /** it goes on from a shell in a step of another build */
+  resumed?: Resumed;
   /** What is done with the image before the build is over; its failure is the build's. @param epoch seconds */
   deliver?: (image: Digest, epoch: number | undefined) => Promise<void>;
   /** The classic builder's ways: all stages up to the target are built, and each instruction leaves an image. */

@@ -34,7 +34,7 @@ import { type CacheExchange, cacheTargets } from "./portable/cache-exchange.ts";
 import { BuildProgress } from "./progress.ts";
 import { readContext } from "./read-context.ts";
 import { BuildRecords } from "./records/build-records.ts";
-import { checkGiven } from "./records/given.ts";
+import { checkGiven, type Given, givenOf, givenResults } from "./records/given.ts";
 import { PullProgress } from "./pull-progress.ts";
 import { stepFailure } from "./step-failure.ts";
 import { type SolveOptions, Solver } from "./solver/solver.ts";
@@ -182,9 +182,10 @@ export class LocalBuilder implements Builder {
       };
       const { state, steps, epoch, mistake } = await lowerAsFarAsPossible(request, dockerfile, lower);
       checks.failIfAsked();
-      progress.plan(steps);
+      const given = givenOf(request.resumed, steps, state.vertex);
+      progress.plan(steps, given);
       request.onEvent({ type: "stages", stages: stageSummaries(dockerfile, steps) });
-      checkGiven(request, steps);
+      checkGiven(request.resumed, given);
       if (request.steps !== undefined) {
         const id = await this.#solveSteps(steps, { dockerfile, request, plan, epoch }, progress);
         if (mistake !== undefined || id === undefined) {
@@ -197,7 +198,7 @@ export class LocalBuilder implements Builder {
         checks.finish(checkedImage(state, steps));
         return made;
       }
-      await this.#solveStage(state, dockerfile, request, progress, lease);
+      await this.#solveStage(state, { dockerfile, request, given, lease }, progress);
       const cacheTo = cacheTargets(request);
       made = await exportImage({
         images: this.#options.images,
@@ -205,6 +206,7 @@ export class LocalBuilder implements Builder {
         steps,
         source: dockerfile.source,
         solved: progress.solved,
+        byHand: given.byHand,
         labels: request.labels,
         platform: request.platform,
         tags: request.tags,
@@ -220,7 +222,7 @@ export class LocalBuilder implements Builder {
       return made;
     } finally {
       this.#steps.save(subject, progress.records);
-      this.#record(request, progress, { startedAt, imageId: made?.id });
+      this.#record(request, progress, { startedAt, made });
       this.cache.flush();
       await progress.whenIdle(() => {
         progress.release();
@@ -234,11 +236,10 @@ export class LocalBuilder implements Builder {
   #record(
     { id, tags, steps: classic }: BuildRequest,
     { journal }: BuildProgress,
-    { startedAt, imageId }: { startedAt: number; imageId: Digest | undefined },
+    { startedAt, made }: { startedAt: number; made: Image | undefined },
   ): void {
-    const steps = journal.kept();
+    const { steps, byHand } = journal.kept();
     if (steps.length > 0) {
-      const image = imageId === undefined ? {} : { imageId };
       this.records.save({
         id,
         tags,
@@ -246,7 +247,8 @@ export class LocalBuilder implements Builder {
         finishedAt: Date.now(),
         steps,
         classic: classic !== undefined,
-        ...image,
+        ...(byHand.length === 0 ? {} : { byHand }),
+        ...(made === undefined ? {} : { imageId: made.id }),
       });
     }
   }
@@ -261,19 +263,26 @@ export class LocalBuilder implements Builder {
   /** With a cache from elsewhere each step of the image is a target: it may have them without what they were made from. */
   async #solveStage(
     state: StageState,
-    dockerfile: Dockerfile,
-    request: BuildRequest,
+    {
+      dockerfile,
+      request,
+      given,
+      lease,
+    }: { dockerfile: Dockerfile; request: BuildRequest; given: Given; lease: Lease },
     progress: BuildProgress,
-    lease: Lease,
   ): Promise<void> {
     const { cacheFrom = [] } = request;
+    const results = givenResults(given, this.#options.layers);
+    // What was made before is told and goes into the image, though nothing is made of it any more.
+    const beneath = given.beneath.map(({ vertex }) => vertex);
     if (cacheFrom.length === 0) {
-      await this.#solve([state.vertex], dockerfile, request, progress);
+      await this.#solve([...beneath, state.vertex], dockerfile, request, progress, { given: results });
       return;
     }
     const imported = await this.#caches.import(cacheFrom, { ...request, lease }, this.cache);
     const targets = new Set(state.history.flatMap(({ vertex }) => vertex ?? []));
-    await this.#solve([...targets, state.vertex], dockerfile, request, progress, { imported });
+    const all = [...beneath, ...targets, state.vertex];
+    await this.#solve(all, dockerfile, request, progress, { imported, given: results });
   }
 
   /** The id of the last step's image. */
@@ -333,20 +342,10 @@ export class LocalBuilder implements Builder {
     dockerfile: Dockerfile,
     request: BuildRequest,
     progress: BuildProgress,
-    { accepts, imported }: Pick<SolveOptions<BuildResult>, "accepts" | "imported"> = {},
+    options: Pick<SolveOptions<BuildResult>, "accepts" | "imported" | "given">,
   ): Promise<void> {
     try {
-      const given = new Map<Digest, BuildResult>();
-      for (const [digest, layer] of request.given ?? []) {
-        given.set(digest, { kind: "layer", layer, bytes: 0 });
-      }
-      await this.#solver.solve(targets, {
-        signal: request.signal,
-        observer: progress,
-        given,
-        imported,
-        ...(accepts === undefined ? {} : { accepts }),
-      });
+      await this.#solver.solve(targets, { signal: request.signal, observer: progress, ...options });
     } catch (error) {
       throw stepFailure(error, progress.failedStep?.range, dockerfile);
     }

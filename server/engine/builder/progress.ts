@@ -1,4 +1,4 @@
-import type { CacheReason, NewBuildEvent } from "../../contract/build-events.ts";
+import type { BuildVertex, CacheReason, NewBuildEvent } from "../../contract/build-events.ts";
 import { messageOf } from "../errdefs/errors.ts";
 import type { Lease } from "../leases/leases.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -6,8 +6,10 @@ import type { BuildCache } from "./cache/build-cache.ts";
 import { counterpart, explainMiss } from "./cache/explain.ts";
 import { type StepRecord, stepRecord } from "./cache/step-records.ts";
 import type { PlannedStep } from "./lower/stage-state.ts";
+import type { HandWork } from "./records/build-records.ts";
 import { evidenceOf } from "./records/evidence.ts";
 import { CacheRecorder } from "./portable/cache-recorder.ts";
+import type { Given } from "./records/given.ts";
 import { StepJournal } from "./records/step-journal.ts";
 import type { BuildResult } from "./ops/result.ts";
 import type { ExecStatus, KeyReport, Solved, SolveObserver, Vertex } from "./solver/types.ts";
@@ -31,6 +33,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
   /** for a cache that travels */
   readonly recorder = new CacheRecorder();
   readonly #options: ProgressOptions;
+  #byHand: Given["byHand"] = new Map();
   #executing = 0;
   readonly #whenIdle: (() => void)[] = [];
   readonly #steps = new Map<Digest, PlannedStep>();
@@ -51,9 +54,11 @@ export class BuildProgress implements SolveObserver<BuildResult> {
   }
 
   /** Announces all steps; those that only change the configuration are done with that. */
-  plan(steps: readonly PlannedStep[]): void {
+  plan(steps: readonly PlannedStep[], { byHand }: Pick<Given, "byHand">): void {
     const { onEvent } = this.#options;
-    this.journal.plan(steps);
+    this.#byHand = byHand;
+    this.journal.plan(steps, byHand);
+    const work = [...byHand.values()];
     for (const step of steps) {
       const count = steps.filter((other) => other.stage === step.stage).length;
       const label = [step.stageLabel, `${step.index + 1}/${count}`].filter((part) => part !== "").join(" ");
@@ -74,6 +79,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
           inputs,
           ...(step.standIn === undefined ? {} : { standIn: step.standIn }),
           ...(step.pinned === undefined ? {} : { image: step.pinned }),
+          ...byHandOf(work.filter(({ step: id }) => id === step.id)),
         },
       });
     }
@@ -134,8 +140,10 @@ export class BuildProgress implements SolveObserver<BuildResult> {
     this.#outputs.get(vertex.digest)?.end();
     const bytes = this.#addedBytes(vertex, solved);
     const record = stepRecord(step.stage, step.index, report);
-    this.records.push(record);
     const before = counterpart(record, this.#options.previous);
+    // Of what is given nothing is known anew.
+    if (report.given !== true) this.records.push(record);
+    else if (before !== undefined) this.records.push(before);
     const reason = this.#reason(step, solved, report, () => explainMiss(record, before));
     const { cached, measures } = solved;
     const evidence = cached ? undefined : evidenceOf(record, before, this.journal.parentsThatRan(step));
@@ -220,6 +228,13 @@ export class BuildProgress implements SolveObserver<BuildResult> {
     if (step.instruction.toUpperCase().startsWith("FROM")) {
       return { kind: "hit", detail: "The base image is on this machine." };
     }
+    if (report.given === true) {
+      const changed = this.#byHand.has(step.vertex?.digest as Digest);
+      const detail = changed
+        ? "It is as it was in the build that this one goes on from, with what was changed in a shell since."
+        : "It is as it was in the build that this one goes on from.";
+      return { kind: "hit", detail };
+    }
     if (solved.cached) {
       return { kind: "hit", detail: "Nothing that it depends on has changed since it last ran." };
     }
@@ -263,4 +278,10 @@ export class BuildProgress implements SolveObserver<BuildResult> {
   #duration(vertex: Vertex<BuildResult>): number {
     return Math.round(performance.now() - (this.#started.get(vertex.digest) ?? performance.now()));
   }
+}
+
+function byHandOf(work: readonly HandWork[]): Pick<BuildVertex, "byHand"> {
+  if (work.length === 0) return {};
+  const leftBy = work.flatMap(({ layers }) => layers.flatMap((each) => each.leftBy ?? [])).at(-1);
+  return { byHand: leftBy === undefined ? {} : { leftBy } };
 }

@@ -8,10 +8,12 @@ export class BuildGist {
   readonly #steps: BuildVertex[] = [];
   readonly #ran = new Set<string>();
   #failed: string | undefined;
+  #byHand = false;
 
   hear(event: NewBuildEvent): void {
     if (event.type === "vertex") {
       this.#steps.push(event.vertex);
+      this.#byHand ||= event.vertex.byHand !== undefined;
     } else if (event.type === "vertex-completed" && event.error !== undefined) {
       this.#failed ??= event.id;
     } else if (event.type === "vertex-completed" && !event.cached && event.reason.kind !== "not-cacheable") {
@@ -19,7 +21,7 @@ export class BuildGist {
     }
   }
 
-  get told(): Pick<BuildSummary, "base" | "telling"> {
+  get told(): Pick<BuildSummary, "base" | "telling" | "byHand"> {
     const froms = this.#steps.filter(({ stage, instruction }) => stage !== "" && /^FROM\s/i.test(instruction));
     const base = froms.at(-1)?.instruction.replace(/^FROM\s+(?:--\S+\s+)*(\S+).*$/i, "$1");
     const telling = this.#steps.find(({ id }) =>
@@ -29,6 +31,7 @@ export class BuildGist {
     return {
       ...(base === undefined ? {} : { base: base.slice(0, longest) }),
       ...(instruction === undefined ? {} : { telling: instruction.slice(0, longest) }),
+      ...(this.#byHand ? { byHand: true as const } : {}),
     };
   }
 }

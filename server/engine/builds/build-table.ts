@@ -16,10 +16,11 @@ interface Row {
   base: string | null;
   first_run: string | null;
   sent: number | null;
+  by_hand: number | null;
 }
 
 /** How a build ended. */
-interface BuildEnd extends Pick<BuildSummary, "status" | "imageId" | "error" | "base" | "telling"> {
+interface BuildEnd extends Pick<BuildSummary, "status" | "imageId" | "error" | "base" | "telling" | "byHand"> {
   at: number;
 }
 
@@ -40,6 +41,7 @@ export class BuildTable {
        ALTER TABLE builds ADD COLUMN base TEXT;
        ALTER TABLE builds ADD COLUMN first_run TEXT`,
       "ALTER TABLE builds ADD COLUMN sent INTEGER",
+      "ALTER TABLE builds ADD COLUMN by_hand INTEGER",
     ]);
   }
 
@@ -70,13 +72,15 @@ export class BuildTable {
 
   settle(id: string, end: BuildEnd): void {
     this.#database.run(
-      "UPDATE builds SET status = ?, image_id = ?, error = ?, finished_at = ?, base = ?, first_run = ? WHERE id = ?",
+      `UPDATE builds SET status = ?, image_id = ?, error = ?, finished_at = ?, base = ?, first_run = ?, by_hand = ?
+       WHERE id = ?`,
       end.status,
       end.imageId ?? null,
       end.error ?? null,
       end.at,
       end.base ?? null,
       end.telling ?? null,
+      end.byHand === true ? 1 : null,
       id,
     );
   }
@@ -132,5 +136,6 @@ function summaryOf(row: Row): BuildSummary {
     ...(row.context_version === null ? {} : { contextVersion: row.context_version }),
     ...(row.base === null ? {} : { base: row.base }),
     ...(row.first_run === null ? {} : { telling: row.first_run }),
+    ...(row.by_hand === null ? {} : { byHand: true }),
   };
 }

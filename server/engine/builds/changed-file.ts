@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path/posix";
 import { type ChangedContent, type ChangedFile, changedTextBytes } from "../../contract/build-record.ts";
 import { explainedFile } from "../builder/ops/content-digest.ts";
-import type { BuildRecords, KeptBuild } from "../builder/records/build-records.ts";
+import { type BuildRecords, type KeptBuild, ownLayer } from "../builder/records/build-records.ts";
 import { Pace } from "../diff/pace.ts";
 import { isEngineError, NotFound } from "../errdefs/errors.ts";
 import type { ImageFiles } from "../images/files/image-files.ts";
@@ -46,9 +46,7 @@ export async function changedFile(
 /** Layers of steps that take files from somewhere, each once. */
 function layersOf(among: readonly KeptBuild[]): LayerID[] {
   const found = among.flatMap(({ steps }) =>
-    steps.flatMap(({ layered, after, step }) =>
-      layered && after?.layer !== undefined && /^\s*(?:COPY|ADD)\s/i.test(step.instruction) ? [after.layer] : [],
-    ),
+    steps.flatMap((kept) => (/^\s*(?:COPY|ADD)\s/i.test(kept.step.instruction) ? (ownLayer(kept) ?? []) : [])),
   );
   return [...new Set(found)].slice(0, layers);
 }

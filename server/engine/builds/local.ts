@@ -4,8 +4,8 @@ import type { BuildEvent } from "../../contract/build-events.ts";
 import { contextVersion } from "../../contract/context-version.ts";
 import type { BuildStart, BuildSummary, FileEntry } from "../../contract/extension-api.ts";
 import type { Builder, BuildRequest } from "../builder/builder.ts";
+import type { Resumed } from "../builder/records/given.ts";
 import { Cancelled, FailedPrecondition, isEngineError, messageOf, NotFound } from "../errdefs/errors.ts";
-import type { LayerID } from "../layers/layer-store.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import { BuildGist } from "./build-gist.ts";
@@ -59,30 +59,30 @@ export class LocalBuilds implements BuildService {
   }
 
   start(build: BuildStart, credentials?: Credentials): BuildSummary {
-    return this.#start(build, { given: new Map(), credentials, over: () => undefined });
+    return this.#start(build, { resumed: undefined, credentials, over: () => undefined });
   }
 
   /**
-   * Builds again what a build of this workspace was asked for, with layers given for some vertices.
+   * Builds again what a build of this workspace was asked for, going on from a shell.
    * @param over called when it has ended
    * @throws NotFound, FailedPrecondition (it did not come from the workspace)
    */
-  resume(id: string, given: ReadonlyMap<Digest, LayerID>, over: () => void): BuildSummary {
+  resume(id: string, resumed: Resumed, over: () => void): BuildSummary {
     const request = this.#table.request(this.#tenant.id, id);
     if (request === undefined) {
       throw new FailedPrecondition(`build ${id} was not started from the workspace: its files are gone`);
     }
-    return this.#start({ ...request, noCache: false, pull: false }, { given, over, credentials: undefined });
+    return this.#start({ ...request, noCache: false, pull: false }, { resumed, over, credentials: undefined });
   }
 
   #start(
     build: BuildStart,
     {
-      given,
+      resumed,
       over,
       credentials,
     }: {
-      given: ReadonlyMap<Digest, LayerID>;
+      resumed: Resumed | undefined;
       over: () => void;
       credentials: Credentials | undefined;
     },
@@ -106,7 +106,8 @@ export class LocalBuilds implements BuildService {
     const { run, end } = this.#begin(summary, withoutSecrets(build));
     const settle = async () => {
       const request = requestOf(summary, checked, inputs, { run, credentials });
-      await this.#perform(run, { ...request, given, ...this.#delivery(inputs, request) });
+      const goesOn = resumed === undefined ? {} : { resumed };
+      await this.#perform(run, { ...request, ...goesOn, ...this.#delivery(inputs, request) });
       leave();
       over();
       await inputs.dispose();

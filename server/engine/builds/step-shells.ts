@@ -1,7 +1,8 @@
 import type { BuildSummary } from "../../contract/extension-api.ts";
 import { type StepShell, type StepShellStart, stepLabel } from "../../contract/build-record.ts";
 import { environmentOf } from "../builder/records/kept-environments.ts";
-import type { KeptBuild, KeptMount, KeptStep, StepState } from "../builder/records/build-records.ts";
+import type { HandWork, KeptBuild, KeptMount, KeptStep, StepState } from "../builder/records/build-records.ts";
+import type { Resumed } from "../builder/records/given.ts";
 import type { Builder } from "../builder/builder.ts";
 import type { ContainerFiles, ContainerService } from "../containers/container-service.ts";
 import type { Container, NewContainer } from "../containers/container.ts";
@@ -41,8 +42,8 @@ export interface StepShellsOptions {
   terminals: Pick<TerminalService, "start" | "list" | "ended">;
   /** A terminal with an open stdin that goes when it ends. */
   newContainer: (shell: ShellContainer) => NewContainer;
-  /** Builds as `build` was, with `given` in place of what a step made. `over` is called when it has ended. */
-  resume: (build: string, given: ReadonlyMap<Digest, LayerID>, over: () => void) => BuildSummary;
+  /** Builds as `build` was, going on from a shell. `over` is called when it has ended. */
+  resume: (build: string, resumed: Resumed, over: () => void) => BuildSummary;
 }
 
 const buildLabel = "drydock.build";
@@ -149,13 +150,14 @@ export class StepShells {
    */
   async resume(buildId: string, stepId: string, containerName: string): Promise<BuildSummary> {
     const { images, containers, files } = this.#options;
-    const { step } = this.#find(buildId, stepId);
+    const { build, step } = this.#find(buildId, stepId);
     const container = containers.get(containerName);
     const { labels } = container.config;
     if (labels[buildLabel] !== buildId || labels[stepLabel] !== stepId) {
       throw new Conflict(`container ${containerName} is no shell of this step`);
     }
-    const state = labels[atLabel] === "before" ? step.before : step.after;
+    const at = labels[atLabel] === "before" ? "before" : "after";
+    const state = step[at];
     // After a failure the same step is tried again, on what was made of its remains.
     const vertex = state?.vertex ?? step.before?.vertex;
     if (vertex === undefined) {
@@ -166,12 +168,41 @@ export class StepShells {
     if (layer === undefined) {
       throw new NotFound(`container ${containerName} has no file system`);
     }
-    const summary = this.#options.resume(buildId, new Map([[vertex, layer]]), () => {
+    const summary = this.#options.resume(buildId, this.#resumed(build, step, { at, vertex, layer }), () => {
       this.#forgetImage(image);
       this.#forgetImage(container.imageId); // the parent of the one before
     });
     await this.#remove(container.id, container.imageId);
     return summary;
+  }
+
+  /** @param layer what was changed in the shell, on the state `at` the step, to the result of `vertex` */
+  #resumed(
+    build: KeptBuild,
+    step: KeptStep,
+    { at, vertex, layer }: { at: "before" | "after"; vertex: Digest; layer: LayerID },
+  ): Resumed {
+    const { byHand = [], steps } = build;
+    const known = byHand.find((work) => work.vertex === vertex);
+    const isOver = at === "after" && step.after?.vertex !== undefined;
+    const previous = steps[steps.indexOf(step) - 1];
+    const last = isOver || previous?.step.stage !== step.step.stage ? step : previous;
+    const own = known === undefined ? (isOver ? step.after : step.before)?.layer : known.own;
+    const left = at === "after" && !isOver ? step.after?.layer : undefined;
+    const work: HandWork = {
+      vertex,
+      step: last.step.id,
+      ...(own === undefined ? {} : { own }),
+      layers: [
+        ...(known?.layers ?? []),
+        ...(left === undefined ? [] : [{ layer: left, leftBy: step.step.instruction }]),
+        { layer },
+      ],
+    };
+    const before = steps.flatMap(({ after: made }): [Digest, LayerID][] =>
+      made?.vertex === undefined || made.layer === undefined || !this.#isHere(made) ? [] : [[made.vertex, made.layer]],
+    );
+    return { byHand: [...byHand.filter((each) => each !== known), work], before: new Map(before) };
   }
 
   /** Removes the images of shells whose container is gone. Call after containers were restored. */

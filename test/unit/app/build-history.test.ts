@@ -20,3 +20,9 @@ test("a build is named by its image, its folder, or at least its id, and by what
   assert.equal(what({ contextPath: "store", base }), "store · FROM ${BASE}");
   assert.equal(what({ contextPath: "", status: "running" }), "0123456789ab");
 });
+
+test("a build that has what was done by hand says so", () => {
+  const detail = (more: Partial<BuildSummary>): string => describeBuild({ ...summary, ...more }).detail;
+  assert.match(detail({ byHand: true }), /^Built, partly by hand/);
+  assert.match(detail({ byHand: true, status: "failed" }), /^Failed/);
+});

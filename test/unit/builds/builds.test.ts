@@ -187,7 +187,7 @@ test("a build that a client sends is on record: of the workspace's directory tha
   assert.deepEqual(heard, ["started", "completed"], "the client hears all of it too");
   const kept = open().get(id);
   assert.deepEqual([kept.status, kept.imageId, kept.contextPath], ["completed", imageId, "app"]);
-  assert.throws(() => builds.resume(id, new Map(), () => undefined), FailedPrecondition);
+  assert.throws(() => builds.resume(id, { byHand: [], before: new Map() }, () => undefined), FailedPrecondition);
 });
 
 test("the Dockerfile of a build that is sent is told where the workspace has no such file", async (t) => {

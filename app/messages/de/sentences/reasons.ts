@@ -29,6 +29,10 @@ export const reasons: Readonly<Record<string, string>> = {
   "{0} was added": "{0} hinzugekommen",
   "{0} was removed": "{0} entfernt",
   "The base image is on this machine.": "Das Basis-Image ist auf dieser Maschine.",
+  "It is as it was in the build that this one goes on from.":
+    "Er ist, wie er in dem Build war, von dem dieser weitergeht.",
+  "It is as it was in the build that this one goes on from, with what was changed in a shell since.":
+    "Er ist, wie er in dem Build war, von dem dieser weitergeht, mit dem, was seither in einer Shell geändert wurde.",
   "Nothing that it depends on has changed since it last ran.":
     "Nichts, wovon er abhängt, hat sich geändert, seit er zuletzt lief.",
   "The build was asked not to use the cache.": "Der Build sollte den Cache nicht benutzen.",

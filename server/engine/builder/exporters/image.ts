@@ -11,6 +11,8 @@ import { BuildError } from "../build-error.ts";
 import type { SourceFile } from "../dockerfile/source.ts";
 import type { PlannedStep, StageState } from "../lower/stage-state.ts";
 import type { BuildResult } from "../ops/result.ts";
+import type { HandWork } from "../records/build-records.ts";
+import type { Given } from "../records/given.ts";
 import type { Solved } from "../solver/types.ts";
 import { checkLayers } from "../too-many-layers.ts";
 
@@ -24,6 +26,8 @@ export interface ExportOptions {
   source: SourceFile;
   /** by vertex digest */
   solved: ReadonlyMap<Digest, Solved<BuildResult>>;
+  /** by vertex digest; told in the history, too */
+  byHand: Given["byHand"];
   /** given with the build, over those of the Dockerfile */
   labels: Record<string, string>;
   /** that was asked for; without one it is the base's */
@@ -81,15 +85,27 @@ function imagePlatform(base: Platform, target: Platform | undefined): Platform {
   return normalisePlatform(same ? { ...base, ...target } : target);
 }
 
-function stack({ state, steps, source, solved, epoch }: ExportOptions): {
+function stack({ state, steps, source, solved, byHand, epoch }: ExportOptions): {
   layers: LayerID[];
   history: HistoryEntry[];
 } {
   const layers = [...state.base.layers];
   const history: HistoryEntry[] = [];
+  const addWork = (work: HandWork | undefined): void => {
+    const after = steps.find(({ id }) => id === work?.step)?.instruction ?? "";
+    for (const { layer, leftBy } of work?.layers ?? []) {
+      layers.push(layer);
+      const text =
+        leftBy === undefined ? `# changed by hand in a shell after ${after}` : `# left when it failed by ${leftBy}`;
+      history.push({ created: timeOf(Date.now(), epoch), created_by: text, comment });
+    }
+  };
+  addWork(byHand.get(baseVertex(state, steps)?.digest as Digest));
   for (const planned of state.history) {
     const step = planned.vertex === undefined ? undefined : solved.get(planned.vertex.digest);
-    const layer = step?.result.kind === "layer" ? step.result.layer : undefined;
+    const work = planned.vertex === undefined ? undefined : byHand.get(planned.vertex.digest);
+    const top = step?.result.kind === "layer" ? step.result.layer : undefined;
+    const layer = work === undefined ? top : work.own;
     const added = layer !== undefined && layer !== layers.at(-1);
     if (added) {
       layers.push(layer);
@@ -105,8 +121,16 @@ function stack({ state, steps, source, solved, epoch }: ExportOptions): {
       comment,
       ...(added ? {} : { empty_layer: true }),
     });
+    addWork(work);
   }
   return { layers, history: withTimes([...state.base.history, ...history]) };
+}
+
+/** Of the FROM that the image begins with. */
+function baseVertex(state: StageState, steps: readonly PlannedStep[]): PlannedStep["vertex"] {
+  let first = state;
+  while (first.parent !== undefined) first = first.parent;
+  return steps.find((step) => step.state === first && step.kind === "from")?.vertex;
 }
 
 function timeOf(milliseconds: number, epoch: number | undefined): string {

@@ -20,6 +20,18 @@ export type KeptMount =
   | { type: "bind"; target: string; layer: LayerID; source: string }
   | { type: "cache"; target: string; id: string; seed?: string; readonly: boolean };
 
+/** What was done to a step's result in a shell: no instruction makes it. */
+export interface HandWork {
+  /** whose result it was done to */
+  vertex: Digest;
+  /** id of the step after which it was done, for those who watch */
+  step: string;
+  /** the topmost layer that the instructions have made */
+  own?: LayerID;
+  /** on that, lowest first. `leftBy`: it was not done by hand, but by an instruction that failed and runs again. */
+  layers: readonly { layer: LayerID; leftBy?: string }[];
+}
+
 /** What the engine keeps of a step beside what it tells. */
 export interface KeptStep {
   step: Omit<StepRecord, "shells" | "files">;
@@ -27,6 +39,8 @@ export interface KeptStep {
   after?: StepState;
   /** it put a layer of its own on `before` */
   layered: boolean;
+  /** its own layer, where `after` has on top of it what was done by hand */
+  own?: LayerID;
   /** without what grows and is not of the process: labels, ports, volumes, triggers */
   config: ImageRunConfig;
   /** of the image so far (`kept-environments.ts`) */
@@ -42,6 +56,13 @@ export interface KeptBuild extends Omit<BuildRecord, "steps"> {
   steps: KeptStep[];
   /** it left an image of every step, as the classic builder does */
   classic?: boolean;
+  /** what it went on from */
+  byHand?: readonly HandWork[];
+}
+
+/** The layer that a step itself has made. */
+export function ownLayer({ layered, own, after }: KeptStep): LayerID | undefined {
+  return layered ? (own ?? after?.layer) : undefined;
 }
 
 /** Builds remembered of one tenant, besides those whose image is here. */

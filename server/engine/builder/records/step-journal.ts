@@ -12,7 +12,7 @@ import { ExecOp } from "../ops/exec.ts";
 import type { BuildResult } from "../ops/result.ts";
 import { RunFailed } from "../ops/run-failed.ts";
 import type { Measures, Solved, Vertex } from "../solver/types.ts";
-import type { KeptMount, KeptStep, StepState } from "./build-records.ts";
+import type { HandWork, KeptMount, KeptStep, StepState } from "./build-records.ts";
 import { EnvironmentKeeper } from "./kept-environments.ts";
 
 interface Told {
@@ -28,11 +28,13 @@ interface Told {
 /** Gathers what becomes of a build's steps while it runs. */
 export class StepJournal {
   #steps: readonly PlannedStep[] = [];
+  #byHand: ReadonlyMap<Digest, HandWork> = new Map();
   readonly #told = new Map<string, Told>();
   readonly #states = new Map<Digest, StepState>();
 
-  plan(steps: readonly PlannedStep[]): void {
+  plan(steps: readonly PlannedStep[], byHand: ReadonlyMap<Digest, HandWork>): void {
     this.#steps = steps;
+    this.#byHand = byHand;
   }
 
   /** Of vertices that are no step of their own too. */
@@ -68,8 +70,12 @@ export class StepJournal {
       .map(({ id }) => id);
   }
 
-  /** All steps, in the order of the Dockerfile. */
-  kept(): KeptStep[] {
+  /** All steps, in the order of the Dockerfile, and what was done by hand in what they made. */
+  kept(): { steps: KeptStep[]; byHand: HandWork[] } {
+    return { steps: this.#kept(), byHand: [...this.#byHand.values()].filter(({ vertex }) => this.#states.has(vertex)) };
+  }
+
+  #kept(): KeptStep[] {
     const current = new Map<string, Vertex<BuildResult>>();
     const environments = new EnvironmentKeeper();
     const ownOf = lastKept((config: StageConfig) => new Set(config.toImage().Env));
@@ -81,12 +87,14 @@ export class StepJournal {
       const before = previous === undefined ? undefined : this.#states.get(previous.digest);
       const told = this.#told.get(step.id);
       const after = told?.left ?? (step.vertex === undefined ? before : this.#states.get(step.vertex.digest));
+      const work = step.vertex === undefined ? undefined : this.#byHand.get(step.vertex.digest);
+      const made = work === undefined ? after?.layer : work.own;
       return {
         step: this.#recordOf(step, told),
         ...(before === undefined ? {} : { before }),
         ...(after === undefined ? {} : { after }),
-        layered:
-          step.vertex !== undefined && before !== undefined && after !== undefined && after.layer !== before.layer,
+        layered: step.vertex !== undefined && before !== undefined && after !== undefined && made !== before.layer,
+        ...(work?.own === undefined ? {} : { own: work.own }),
         config: step.after.config.plain,
         environment: environments.keep(step.after.config.environment),
         ...this.#processOf(step, ownOf),

@@ -193,7 +193,8 @@ class Session<R> {
   #take(vertex: Vertex<R>, result: R): Solved<R> {
     const solved = { result, id: randomUUID(), cached: true, cacheable: true, createdAt: Date.now() };
     this.#observer.started(vertex);
-    const report = { key: undefined, source: false, facts: {}, inputs: [], cacheable: true, ignored: false };
+    const nothing = { key: undefined, source: false, facts: {}, inputs: [] };
+    const report: KeyReport = { ...nothing, cacheable: true, ignored: false, given: true };
     this.#observer.completed(vertex, solved, report);
     return solved;
   }

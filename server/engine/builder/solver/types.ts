@@ -138,6 +138,8 @@ export interface KeyReport {
   inputs: { id: string; cached: boolean; content: ContentDigest | undefined }[];
   cacheable: boolean;
   ignored: boolean;
+  /** its result was taken as it is (`SolveOptions.given`) */
+  given?: true;
 }
 
 /** Told while solving. */
