@@ -289,7 +289,9 @@ function StepTime({ step }: { step: BuildStep }): ReactNode {
   const elapsed = useElapsed(step.state === "running" ? step.startedAt : undefined);
   if (step.state === "cached") {
     return (
-      <span className="rounded bg-cached-wash px-1.5 text-2xs font-medium text-cached">{messages.build.cached}</span>
+      <span className="rounded bg-cached-wash px-1.5 text-2xs font-medium text-cached forced-colors:border forced-colors:border-dashed">
+        {messages.build.cached}
+      </span>
     );
   }
   if (step.state === "unreached") {

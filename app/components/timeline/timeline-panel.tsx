@@ -64,6 +64,11 @@ const fills: Record<Segment["phase"], string> = {
   waiting: "url(#waiting)",
   running: "var(--accent)",
   committing: "var(--good)",
+  cached: "var(--cached-wash)",
+  failed: "url(#failed)",
+};
+const strokes: Partial<Record<Segment["phase"], string>> = {
+  waiting: "var(--line-strong)",
   cached: "var(--cached)",
   failed: "var(--bad)",
 };
@@ -75,14 +80,7 @@ function Legend(): ReactNode {
         <li key={phase} className="flex items-center gap-1">
           <svg aria-hidden="true" className="size-2.5" viewBox="0 0 10 10">
             <Pattern />
-            <rect
-              width="10"
-              height="10"
-              rx="2"
-              fill={fills[phase]}
-              stroke="var(--line-strong)"
-              strokeWidth={phase === "waiting" ? 1 : 0}
-            />
+            <rect width="10" height="10" rx="2" fill={fills[phase]} stroke={strokes[phase]} />
           </svg>
           {text.phases[phase]}
         </li>
@@ -91,12 +89,15 @@ function Legend(): ReactNode {
   );
 }
 
-/** Waiting is hatched: it must not need colour to be told from work. */
+/** Waiting and what failed are hatched, what was cached is hollow: none must need colour to be told from work. */
 function Pattern(): ReactNode {
   return (
     <defs>
       <pattern id="waiting" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
         <rect width="1.500" height="4" fill="var(--ink-faint)" />
+      </pattern>
+      <pattern id="failed" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
+        <rect width="2.500" height="4" fill="var(--bad)" />
       </pattern>
     </defs>
   );
@@ -169,6 +170,7 @@ function Row({ row: { step, segments, timing }, ticks, pointed, onPoint, onPress
             height="12"
             rx="2"
             fill={fills[phase]}
+            stroke={phase === "waiting" ? undefined : strokes[phase]}
             data-phase={phase}
           />
         ))}
