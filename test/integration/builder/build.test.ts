@@ -202,6 +202,20 @@ describe("the builder", { skip: skip ?? false }, () => {
     });
   });
 
+  it("names the machine of its steps, and keeps its cache mounts apart, as the build says", async () => {
+    const dockerfile = "FROM busybox\nRUN hostname; grep -c foo /etc/hosts; true\n";
+    const named = { buildArgs: { BUILDKIT_SANDBOX_HOSTNAME: "foo" } };
+    const plain = outputOf((await machine.build(dockerfile)).events);
+    assert.equal(outputOf((await machine.build(dockerfile, {}, named)).events), "foo\n1\n");
+    assert.notEqual(plain, "foo\n1\n");
+    const wrong = machine.build(dockerfile, {}, { buildArgs: { BUILDKIT_SANDBOX_HOSTNAME: "a\nb" } });
+    await assert.rejects(wrong, /BUILDKIT_SANDBOX_HOSTNAME: "a\nb" is no host name/);
+    const counted = "FROM busybox\nRUN --mount=type=cache,id=apart,target=/c echo x >> /c/f && wc -l < /c/f\n";
+    const count = async (BUILDKIT_CACHE_MOUNT_NS?: string) =>
+      outputOf((await machine.build(counted, {}, { buildArgs: { BUILDKIT_CACHE_MOUNT_NS }, noCache: true })).events);
+    assert.deepEqual([await count(), await count("a"), await count("a"), await count()], ["1\n", "1\n", "2\n", "2\n"]);
+  });
+
   it("refuses by the policy's rules what a RUN asks for of the machine", async () => {
     for (const [flag, rule] of [
       ["--security=insecure", "privileged"],

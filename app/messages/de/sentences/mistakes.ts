@@ -219,6 +219,7 @@ export const mistakes: Readonly<Record<string, string>> = {
     "RUN --device geht hier nicht: Ein Schritt hat keine Geräte der Maschine",
   "RUN --security=insecure is not allowed here: a build step has no privileges":
     "RUN --security=insecure ist hier nicht erlaubt: Ein Schritt hat keine Vorrechte",
+  '{0}: "{1}" is no host name': '{0}: "{1}" ist kein Name einer Maschine',
   "both source and id can't be set": "source und id können nicht beide dastehen",
   "failed to parse csv mounts: EOF": "--mount ist leer",
   "failed to parse csv mounts: parse error on line {0}, column {1}: {2}":

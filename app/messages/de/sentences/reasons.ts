@@ -12,6 +12,8 @@ export const reasons: Readonly<Record<string, string>> = {
     "Der Benutzer (USER) ist ein anderer als beim letzten Build.",
   "A mount is not what it was in the last build.": "Ein Mount ist anders als beim letzten Build.",
   "The network is not what it was in the last build.": "Das Netz ist ein anderes als beim letzten Build.",
+  "The host name is not what it was in the last build.":
+    "Der Name der Maschine ist ein anderer als beim letzten Build.",
   "The value of the variable {0} changed since the last build.":
     "Der Wert der Variable {0} hat sich seit dem letzten Build geändert.",
   "The values of the variables {0} and {1} more changed since the last build.":

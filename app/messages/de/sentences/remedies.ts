@@ -21,6 +21,7 @@ export const remedies: Readonly<Record<string, string>> = {
     "${ beginnt eine Variable, die mit } endet; für ein Dollarzeichen schreibe \\$",
   'a build that is to have it asks for it with "allow": ["security.insecure"] (POST /drydock/v1/builds), where the policy allows --privileged':
     'Ein Build bekommt sie, wenn er sie mit "allow": ["security.insecure"] verlangt (POST /drydock/v1/builds) und die Regeln --privileged erlauben',
+  "letters, digits, - and . make one of at most 63": "Er hat Buchstaben, Ziffern, - und ., zusammen höchstens 63",
   "a secret comes from docker build --secret": "Ein Geheimnis kommt von docker build --secret",
   "a stage can only copy from stages above it": "Eine Stufe kann nur aus Stufen über ihr kopieren",
   "a stage can only use stages above it: FROM, COPY --from and RUN --mount=from count":

@@ -40,6 +40,7 @@ function explainFacts(step: StepRecord, before: StepRecord): CacheReason | undef
     ["user", "The user (USER)"],
     ["mounts", "A mount"],
     ["network", "The network"],
+    ["hostname", "The host name"],
   ] as const) {
     if (step.facts[name] !== before.facts[name]) {
       return { kind: "instruction-changed", detail: `${what} is not what it was in the last build.` };

@@ -11,6 +11,7 @@ import type { BuildResult } from "../ops/result.ts";
 import { SourceImageOp } from "../ops/source-image.ts";
 import type { Vertex } from "../solver/types.ts";
 import { proxyEnvironment } from "./arguments.ts";
+import { givenHostname, inNamespace } from "./built-in-arguments.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 import type { Place } from "./place.ts";
 import type { StageState } from "./stage-state.ts";
@@ -55,6 +56,7 @@ export async function lowerRun(
   for (const mount of instruction.mounts) {
     mounts.push(await lowerMount(mount, state, place, more));
   }
+  const hostname = givenHostname(request.buildArgs, place);
   const definition = {
     args: args.run,
     env: state.runEnvironment(),
@@ -62,6 +64,7 @@ export async function lowerRun(
     user: state.config.plain.User ?? "",
     mounts,
     ...(insecure ? { privileged: true as const } : {}),
+    ...(hostname === undefined ? {} : { hostname }),
     ...volumeDirectories(state, context),
   };
   const { config } = state;
@@ -168,7 +171,7 @@ async function lowerMount(
     case "tmpfs":
       return { type: "tmpfs", target, size: options.size };
     case "cache": {
-      const id = cacheId(options);
+      const id = cacheId(options, more.context.request.buildArgs);
       if (hasAccess(options)) more.renewed.add(id);
       return {
         type: "cache",
@@ -196,9 +199,9 @@ async function lowerMount(
 }
 
 /** As with BuildKit an owner or a mode of its own makes it another cache of that name. */
-function cacheId(options: MountOptions): string {
+function cacheId(options: MountOptions, buildArgs: LoweringContext["request"]["buildArgs"]): string {
   const { id, target = "/", mode, uid, gid } = options;
-  const name = id ?? path.posix.normalize(target).replace(/(.)\/$/, "$1");
+  const name = inNamespace(id ?? path.posix.normalize(target).replace(/(.)\/$/, "$1"), buildArgs);
   return hasAccess(options) ? JSON.stringify([name, mode ?? 0o755, uid ?? 0, gid ?? 0]) : name;
 }
 

@@ -64,13 +64,15 @@ export interface ExecDefinition {
   mounts: ExecMount[];
   /** `--security=insecure`; not there without it */
   privileged?: true;
+  /** as the build says */
+  hostname?: string;
   /** made before it runs, where there is nothing of that name */
   directories?: string[];
 }
 
 /** What a RUN may use; does not change what it makes, so it is not part of the key. */
 export interface ExecSettings {
-  /** default: the same for all */
+  /** where the definition has none; default: the same for all */
   hostname: string | undefined;
   /** `none`, `host`, or the name of a network */
   network: string;

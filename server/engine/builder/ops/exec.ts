@@ -54,12 +54,16 @@ export class ExecOp implements Op<BuildResult> {
     this.#tools = tools;
   }
 
+  get #hostname(): string {
+    return this.#definition.hostname ?? this.#settings.hostname ?? commonHostname;
+  }
+
   get definition(): ExecDefinition {
     return this.#definition;
   }
 
   async cacheMap(): Promise<CacheMap<BuildResult>> {
-    const { args, env, cwd, user, mounts } = this.#definition;
+    const { args, env, cwd, user, mounts, hostname } = this.#definition;
     const network = this.#settings.network === "none" ? "none" : "";
     return {
       key: digestOf(JSON.stringify(["exec", 1, this.#definition, network, ...epochKey(this.#work)])),
@@ -70,6 +74,7 @@ export class ExecOp implements Op<BuildResult> {
         user,
         mounts: JSON.stringify(mounts),
         network,
+        ...(hostname === undefined ? {} : { hostname }),
       },
       selectors: this.#selectors(),
     };
@@ -129,7 +134,7 @@ export class ExecOp implements Op<BuildResult> {
     const { cwd, user, directories = [] } = this.#definition;
     const id = randomUUID().replaceAll("-", "");
     using files = new StepFiles(path.join(this.#tools.directory, id), {
-      hostname: this.#settings.hostname ?? commonHostname,
+      hostname: this.#hostname,
       extraHosts: this.#settings.extraHosts,
       resolvers: this.#tools.resolvers(),
       runtime: this.#tools.runtime,
@@ -189,7 +194,7 @@ export class ExecOp implements Op<BuildResult> {
       rootfs: root.dir,
       user: step.user,
       privileged,
-      hostname: this.#settings.hostname ?? commonHostname,
+      hostname: this.#hostname,
       idMap: tenant.idMap,
       cgroupPath: path.posix.join(this.#cgroupParent(), `build-${id}`),
       mounts: step.mounts,

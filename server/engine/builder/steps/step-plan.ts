@@ -3,6 +3,7 @@ import type { PlannedInstruction } from "../builder.ts";
 import { epochArgument } from "../epoch.ts";
 import type { Dockerfile, Instruction, Stage } from "../dockerfile/ast.ts";
 import { LineReader } from "../dockerfile/lines.ts";
+import { stepArguments } from "../lower/built-in-arguments.ts";
 
 /**
  * `plain`: the output says why each step ran. `docker build --progress` does not reach the classic endpoint, and the
@@ -14,6 +15,7 @@ export const progressArgument = "BUILDKIT_PROGRESS";
 const builtInArguments = new Set([
   epochArgument,
   progressArgument,
+  ...stepArguments,
   ...["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]),
 ]);
 
