@@ -27,13 +27,13 @@ export interface AppliedLayer {
 }
 
 /**
- * Unpacks a layer (plain, gzip, zstd, bzip2 or xz: detected) into the fresh directory of `tree`. No split is left of an
- * archive that has one file twice, as the first content is then not on disk.
+ * Unpacks a layer (plain, gzip, zstd, bzip2 or xz: detected), or the one at the path `source`, into the fresh directory of
+ * `tree`. No split is left of an archive that has one file twice, as the first content is then not on disk.
  * @throws InvalidArgument, DataLoss (not `diffId`), Cancelled, ResourceExhausted, OutOfRange (limits)
  */
 export async function applyLayer(
   tree: SnapshotTree,
-  source: Readable,
+  source: Readable | string,
   options: ApplyLayerOptions,
 ): Promise<AppliedLayer> {
   const hash = createHash("sha256");
@@ -44,7 +44,7 @@ export async function applyLayer(
     writer = new LayerWriter(tree, options.limits === undefined ? {} : { limits: options.limits });
     split = new SplitWriter(options.split);
   } catch (error) {
-    source.destroy();
+    if (typeof source !== "string") source.destroy();
     throw error;
   }
   const paths = new Set<string>();

@@ -1,4 +1,3 @@
-import { createReadStream } from "node:fs";
 import { serveJobs, throttled } from "../concurrency/serve-jobs.ts";
 import { currentAccount } from "../runtime/cgroups/account.ts";
 import { type AppliedLayer, applyLayer } from "./apply-layer.ts";
@@ -6,11 +5,8 @@ import type { ApplyJob } from "./apply-thread.ts";
 
 /** ms between two messages of how far it is */
 const progressInterval = 50;
-/** Fewer and larger pieces than a stream's own: each passes through several hands. */
-const pieceSize = 1 << 20;
 
 serveJobs<ApplyJob, AppliedLayer, number>(({ tree, file, account, options }, { signal, report }) => {
-  const source = createReadStream(file, { highWaterMark: pieceSize });
   const onProgress = throttled(progressInterval, report);
-  return currentAccount.run(account, () => applyLayer(tree, source, { ...options, signal, onProgress }));
+  return currentAccount.run(account, () => applyLayer(tree, file, { ...options, signal, onProgress }));
 });

@@ -1,9 +1,10 @@
+import type { ChildProcess } from "node:child_process";
 import { PassThrough, pipeline, Readable } from "node:stream";
 import { InvalidArgument, Internal, NotImplemented, ResourceExhausted } from "../errdefs/errors.ts";
 import { errnoCode } from "../mount/errno.ts";
 import { firstOnPath } from "../on-path.ts";
 import { notCharged } from "../runtime/cgroups/account.ts";
-import { spawnPowerless } from "./powerless.ts";
+import { type PowerlessStdio, spawnPowerless } from "./powerless.ts";
 
 export type Compression = "none" | "gzip" | "zstd" | "bzip2" | "xz";
 
@@ -59,23 +60,16 @@ export function compress(source: Readable): Readable {
 export async function decompress(source: Readable): Promise<{ stream: Readable; compression: Compression }> {
   const { head, whole } = await peek(source, magicLength);
   const compression = detectCompression(head);
-  if (compression === "none") {
-    return { stream: whole, compression };
-  }
-  const program = firstOnPath(programs[compression]);
-  if (program === undefined) {
+  try {
+    return { stream: compression === "none" ? whole : throughProgram(whole, decompressor(compression)), compression };
+  } catch (error) {
     source.destroy();
-    throw new NotImplemented(`this is ${compression} data: install ${programs[compression].at(-1)} on the server`);
+    throw error;
   }
-  // xz would use as many threads as there are processors, and memory for each
-  const args = compression === "xz" ? ["-dc", "-T1"] : ["-dc"];
-  const failed = (why: string) => new InvalidArgument(`the ${compression} data is corrupt: ${why}`);
-  const warning = compression === "gzip" ? gzipWarning : undefined;
-  const stream = throughProgram(whole, { program, args, doing: "decompressed", failed, warning });
-  return { stream, compression };
 }
 
-interface Filter {
+/** A program that takes data and gives other data. */
+export interface Filter {
   /** a full path */
   program: string;
   args: readonly string[];
@@ -86,29 +80,61 @@ interface Filter {
   warning?: number | undefined;
 }
 
-function throughProgram(source: Readable, { program, args, doing, failed, warning = 0 }: Filter): Readable {
-  const child = spawnPowerless(program, args);
-  const output = new PassThrough({ highWaterMark: bufferSize });
+/** @throws NotImplemented (the machine lacks the program) */
+export function decompressor(compression: Exclude<Compression, "none">): Filter {
+  const program = firstOnPath(programs[compression]);
+  if (program === undefined) {
+    throw new NotImplemented(`this is ${compression} data: install ${programs[compression].at(-1)} on the server`);
+  }
+  return {
+    program,
+    // xz would use as many threads as there are processors, and memory for each
+    args: compression === "xz" ? ["-dc", "-T1"] : ["-dc"],
+    doing: "decompressed",
+    failed: (why) => new InvalidArgument(`the ${compression} data is corrupt: ${why}`),
+    warning: compression === "gzip" ? gzipWarning : undefined,
+  };
+}
+
+/**
+ * Starts the program, from the first to the second of `stdio`.
+ * @returns also why it failed, when it has ended: undefined if it did not
+ */
+export function startFilter(
+  { program, args, doing, failed, warning = 0 }: Filter,
+  stdio: PowerlessStdio,
+): { child: ChildProcess; failure: Promise<Error | undefined> } {
+  const child = spawnPowerless(program, args, stdio);
   let complaint = "";
-  child.stderr.on("data", (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-1000)));
-  child.on("error", (cause) => output.destroy(new Internal(`${program} could not be started`, { cause })));
-  pipeline(source, child.stdin, (error) => {
-    if (error !== null && error !== undefined && errnoCode(error) !== "EPIPE") {
-      output.destroy(error);
-    }
-  });
-  child.stdout.pipe(output, { end: false });
+  child.stderr?.on("data", (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-1000)));
+  const { promise: failure, resolve } = Promise.withResolvers<Error | undefined>();
+  child.on("error", (cause) => resolve(new Internal(`${program} could not be started`, { cause })));
   child.on("close", (status, signal) => {
     if (signal === "SIGKILL") {
-      output.destroy(new ResourceExhausted(`data could not be ${doing} by ${program}: your memory is used up`));
+      resolve(new ResourceExhausted(`data could not be ${doing} by ${program}: your memory is used up`));
     } else if (status === notCharged) {
-      output.destroy(new Internal(`${program} could not be started: ${complaint.trim()}`));
+      resolve(new Internal(`${program} could not be started: ${complaint.trim()}`));
     } else if (status === 0 || status === warning) {
-      output.end();
+      resolve(undefined);
     } else {
-      output.destroy(failed(complaint.trim() || `status ${status}`));
+      resolve(failed(complaint.trim() || `status ${status}`));
     }
   });
+  return { child, failure };
+}
+
+function throughProgram(source: Readable, filter: Filter): Readable {
+  const { child, failure } = startFilter(filter, ["pipe", "pipe"]);
+  const output = new PassThrough({ highWaterMark: bufferSize });
+  if (child.stdin !== null) {
+    pipeline(source, child.stdin, (error) => {
+      if (error !== null && error !== undefined && errnoCode(error) !== "EPIPE") {
+        output.destroy(error);
+      }
+    });
+  }
+  child.stdout?.pipe(output, { end: false });
+  void failure.then((error) => (error === undefined ? output.end() : output.destroy(error)));
   output.on("close", () => {
     child.kill("SIGKILL");
     source.destroy();

@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { chargedTo, currentAccount } from "../runtime/cgroups/account.ts";
 
@@ -11,13 +11,20 @@ const ids = { first: 0xf000_0000, count: 0x0100_0000 };
 /** What it may use: memory in bytes; what is written into files. Decompressing what `xz -9` made takes 65 MiB. */
 const limits = ["--as=536870912", "--fsize=0", "--core=0"];
 
+/** What a program reads from and writes to: a pipe to this process, or an open file. */
+export type PowerlessStdio = readonly ["pipe" | number, "pipe" | number];
+
 /**
  * Starts `program` (a full path) to read what strangers sent: as a user that nothing belongs to, without capabilities and any
- * way to get some, with no network, no words of ours in its environment, and little memory; all that it has is its three
- * pipes. Its time and memory are charged to whose request it works for (`currentAccount`). Who is not root has nothing to
- * give up, and starts it with the limits alone.
+ * way to get some, with no network, no words of ours in its environment, and little memory; all that it has is what it reads
+ * from, what it writes to, and a pipe for its complaints. Its time and memory are charged to whose request it works for
+ * (`currentAccount`). Who is not root has nothing to give up, and starts it with the limits alone.
  */
-export function spawnPowerless(program: string, args: readonly string[]): ChildProcessWithoutNullStreams {
+export function spawnPowerless(
+  program: string,
+  args: readonly string[],
+  [input, output]: PowerlessStdio,
+): ChildProcess {
   const id = ids.first + randomInt(ids.count);
   const alone = ["unshare", "--net", "--ipc", "--uts", "--"];
   const user = [`--reuid=${id}`, `--regid=${id}`, "--clear-groups"];
@@ -27,5 +34,5 @@ export function spawnPowerless(program: string, args: readonly string[]): ChildP
   const charged = account === undefined ? [] : chargedTo(account);
   const [first = "prlimit", ...rest] = [...charged, "prlimit", ...limits, ...confined, program, ...args];
   const env = { PATH: process.env["PATH"], LC_ALL: "C" } as unknown as NodeJS.ProcessEnv;
-  return spawn(first, rest, { stdio: ["pipe", "pipe", "pipe"], cwd: "/", env });
+  return spawn(first, rest, { stdio: [input, output, "pipe"], cwd: "/", env });
 }

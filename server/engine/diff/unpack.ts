@@ -3,6 +3,7 @@ import { timeOfRequest } from "../concurrency/thread-time.ts";
 import { Cancelled, isEngineError, messageOf } from "../errdefs/errors.ts";
 import { fileError } from "../mount/errno.ts";
 import { decompress } from "./compression.ts";
+import { decompressFile } from "./decompress-file.ts";
 import { TarReader, type TarSink, type TarTap } from "./tar/tar-reader.ts";
 import { TreeWriter, type TreeWriterOptions } from "./tree-writer.ts";
 
@@ -17,21 +18,27 @@ export interface ReadArchiveOptions {
 const slice = 64 * 1024;
 
 /**
- * Reads the (maybe compressed) archive `source` into `sink`, to its very end. Destroys `source` on failure.
+ * Reads the (maybe compressed) archive `source`, or that at the path `source`, into `sink`, to its very end. Destroys `source`
+ * on failure.
  * @throws InvalidArgument (no valid archive), Cancelled, what `sink` throws
  */
-export async function readArchive(source: Readable, sink: TarSink, options: ReadArchiveOptions = {}): Promise<void> {
+export async function readArchive(
+  source: Readable | string,
+  sink: TarSink,
+  options: ReadArchiveOptions = {},
+): Promise<void> {
   const { signal } = options;
   const reader = new TarReader(sink, options.tap);
   const time = timeOfRequest();
-  const onAbort = () => source.destroy(cancelled(signal));
+  const destroy = (error?: Error) => (typeof source === "string" ? undefined : source.destroy(error));
+  const onAbort = () => destroy(cancelled(signal));
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
     if (signal?.aborted === true) {
       throw cancelled(signal);
     }
-    const { stream } = await decompress(source);
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    const pieces = typeof source === "string" ? decompressFile(source, signal) : (await decompress(source)).stream;
+    for await (const chunk of pieces as AsyncIterable<Buffer>) {
       for (let at = 0; at < chunk.length; at += slice) {
         const piece = chunk.subarray(at, at + slice);
         await time.spend(() => {
@@ -42,7 +49,7 @@ export async function readArchive(source: Readable, sink: TarSink, options: Read
     }
     reader.finish();
   } catch (error) {
-    source.destroy();
+    destroy();
     if (signal?.aborted === true) {
       throw cancelled(signal);
     }

@@ -41,6 +41,8 @@ const calls = {
   llistxattr: bind("llistxattr", [path, "void *", "size_t"], "long"),
   readlinkat: bind("readlinkat", ["int", path, "void *", "size_t"], "long"),
   syncfs: bind("syncfs", ["int"]),
+  pipe2: bind("pipe2", ["void *", "int"]),
+  fcntl: bind("fcntl", ["int", "int", "int"]),
   fchdir: bind("fchdir", ["int"]),
   fallocate: bind("fallocate", ["int", "int", "int64_t", "int64_t"]),
   ioctl: bind("ioctl", ["int", "unsigned long", "void *"]),
@@ -57,6 +59,7 @@ const SYS_move_mount = 429;
 const SYS_openat2 = 437;
 const SYS_mount_setattr = 442;
 const SYS_quotactl_fd = 443;
+const F_SETPIPE_SZ = 1031;
 
 export const AT_FDCWD = -100;
 export const AT_SYMLINK_NOFOLLOW = 0x100;
@@ -281,6 +284,16 @@ export function readLinkOf(fd: number): string {
 
 export function syncfs(fd: number): number {
   return calls.syncfs(fd);
+}
+
+/** pipe2(2), both ends close-on-exec, holding `capacity` bytes where the kernel allows it. */
+export function pipe(capacity: number): number | { reader: number; writer: number } {
+  const ends = new Int32Array(2);
+  const failed = calls.pipe2(new Uint8Array(ends.buffer), O_CLOEXEC);
+  const [reader = -1, writer = -1] = ends;
+  if (failed < 0) return failed;
+  calls.fcntl(writer, F_SETPIPE_SZ, capacity);
+  return { reader, writer };
 }
 
 export function fchdir(fd: number): number {

@@ -28,8 +28,9 @@ serveJobs<FetchJob, { digest: Digest; size: number }, FetchProgress>(async (job,
   try {
     const ref = `blob-${blob.digest}`;
     const onProgress = throttled<number>(progressInterval, (bytes) => report({ bytes }));
+    // Aborted, the chunks end by themselves.
     const chunks = blobChunks(repository, blob, { ...perseverance, signal, onRetry });
-    return await receive(chunks, { ref, expected: blob, signal, onProgress }, (chunk) => write(file, chunk));
+    return await receive(chunks, { ref, expected: blob, onProgress }, (chunk) => write(file, chunk));
   } catch (error) {
     throw fileError(`writing blob blob-${blob.digest}`, error);
   } finally {

@@ -29,7 +29,7 @@ interface Entry {
   content: Buffer;
 }
 
-/** Reads an archive in pieces of `step` bytes; sparse holes come as zeros. */
+/** Reads an archive in pieces of `step` bytes, each gone with its call; sparse holes come as zeros. */
 function read(archive: Buffer, step = archive.length): Entry[] {
   const entries: Entry[] = [];
   const reader = new TarReader({
@@ -38,7 +38,9 @@ function read(archive: Buffer, step = archive.length): Entry[] {
     end: () => {},
   });
   for (let at = 0; at < archive.length; at += step) {
-    reader.write(archive.subarray(at, at + step));
+    const piece = Buffer.from(archive.subarray(at, at + step));
+    reader.write(piece);
+    piece.fill("?");
   }
   reader.finish();
   return entries;
@@ -150,6 +152,20 @@ describe("tar archives", () => {
       assert.equal(entry?.header.size, 1004);
       assert.equal(entry?.content.toString("latin1", 0, 4), "head");
       assert.equal(entry?.content.toString("latin1", 1000), "tail");
+    }
+  });
+
+  it("may have a map of several blocks of a sparse file", () => {
+    const pieces = Array.from({ length: 200 }, (_, index) => `${index * 10}\n1\n`);
+    const map = Buffer.from(`200\n${pieces.join("")}`);
+    assert.ok(map.length > 2 * 512);
+    const stored = Buffer.concat([map, padding(map.length), Buffer.alloc(200, "x")]);
+    const pax = Buffer.concat([paxRecord("GNU.sparse.major", "1"), paxRecord("GNU.sparse.realsize", "1991")]);
+    const block = encodeHeader(header({ size: stored.length }));
+    const archive = Buffer.concat([extension("x", pax), block, stored, padding(stored.length), endOfArchive]);
+    for (const step of [archive.length, 512, 100]) {
+      const [entry] = read(archive, step);
+      assert.equal(entry?.content.toString("latin1").replaceAll("\0", ""), "x".repeat(200), String(step));
     }
   });
 

@@ -71,6 +71,7 @@ export class TarReader {
     return this.#state === "done";
   }
 
+  /** `chunk` is valid during the call only. */
   write(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) {
@@ -260,7 +261,7 @@ export class TarReader {
         throw new InvalidArgument("not a valid tar archive: the map of a sparse file is malformed");
       }
       // One block more than was gathered so far is asked for next time.
-      this.#gathered = body;
+      this.#gathered = Buffer.from(body);
       return;
     }
     this.#pieces = map.pieces;
