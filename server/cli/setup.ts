@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import {
   copyFileSync,
   existsSync,
@@ -117,7 +117,7 @@ export async function installModules(settings: Settings): Promise<void> {
 }
 
 /** `npm ci` generates it too, but not when only the schema has changed since. */
-async function generateDatabaseClient(settings: Settings): Promise<void> {
+export async function generateDatabaseClient(settings: Settings): Promise<void> {
   const made = ["client.ts", "postgresql/client.ts"].every((name) =>
     existsSync(join(settings.checkout, "prisma/generated", name)),
   );
@@ -139,18 +139,17 @@ async function generateDatabaseClient(settings: Settings): Promise<void> {
   writeFileSync(join(settings.checkout, ".drydock/stamps/database"), fingerprint);
 }
 
-async function makeUser(settings: Settings): Promise<void> {
-  try {
-    execFileSync("id", ["-u", settings.user], { stdio: "ignore" });
-    return;
-  } catch {
-    // `id` fails for a user that does not exist: the case this function is for
-  }
-  await step(`the user ${settings.user}, without privilege, that web runs as`, () =>
-    run("useradd", ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", settings.user], {
-      log: join(settings.checkout, ".drydock/useradd.log"),
-    }),
-  );
+/** The group comes first: useradd, killed in the middle, leaves a user without the group that it is to make, and web needs it. */
+export async function makeUser({ user, checkout }: Settings): Promise<void> {
+  const isKnown = (database: string) => spawnSync("getent", [database, user]).status === 0;
+  if (isKnown("group") && isKnown("passwd")) return;
+  const log = join(checkout, ".drydock/useradd.log");
+  await step(`the user ${user}, without privilege, that web runs as`, async () => {
+    if (!isKnown("group")) await run("groupadd", ["--system", user], { log });
+    if (isKnown("passwd")) return;
+    const options = ["--system", "--gid", user, "--no-create-home", "--shell", "/usr/sbin/nologin"];
+    await run("useradd", [...options, user], { log });
+  });
 }
 
 export async function buildWeb(settings: Settings): Promise<void> {
