@@ -22,6 +22,7 @@ export class MemoryRecords implements RecordRepository {
     this.rows.delete(workspace);
   }
   async madeBefore(time: number): Promise<string[]> {
-    return [...this.rows.values()].filter((row) => row.createdAt < time).map((row) => row.workspace);
+    const old = [...this.rows.values()].filter((row) => !row.revived && row.createdAt < time);
+    return old.map((row) => row.workspace);
   }
 }

@@ -71,6 +71,13 @@ export function pageRepositoriesSuite(
       assert.equal((await workspaces.idleSince(new Date(500))).length, 0);
       await records.keep("wone", content);
       assert.deepEqual(await idle(), ["wtwo"]);
+      // An end that was cut off is to be finished.
+      await workspaces.update("wone", { seeded: true });
+      assert.deepEqual(await idle(), ["wone", "wtwo"]);
+      await workspaces.update("wone", { seeded: false, owner: "" });
+      assert.deepEqual(await idle(), ["wone", "wtwo"]);
+      await workspaces.update("wone", { owner: "o" });
+      assert.deepEqual(await idle(), ["wtwo"]);
       assert.deepEqual([...(await records.expired(["wone", "wtwo"])).keys()], ["wone"]);
       assert.deepEqual((await records.find("wone"))?.content, content);
       assert.deepEqual(await records.madeBefore(Date.now() + 1000), ["wone"]);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type PageLanguage, pageLanguages, type Snippet } from "../../contract/playground-api.ts";
+import type { TenantClient } from "../client/tenant-client.ts";
 import type { SnippetRepository } from "../snippets/snippet-repository.ts";
 import type { Examples } from "./examples.ts";
 import { starters } from "./starter-files.ts";
@@ -56,8 +57,13 @@ export function filesOf({ files }: Pick<Snippet, "files">): FirstFile[] {
   }));
 }
 
+export async function writeFiles(tenant: TenantClient, files: readonly FirstFile[]): Promise<void> {
+  for (const directory of directoriesAbove(files)) await tenant.makeDirectory(directory);
+  for (const { path, content, executable } of files) await tenant.writeFile(path, content, { executable });
+}
+
 /** Outer ones first. */
-export function directoriesAbove(files: readonly FirstFile[]): string[] {
+function directoriesAbove(files: readonly FirstFile[]): string[] {
   const found = new Set<string>();
   for (const file of files) {
     const parts = file.path.split("/");

@@ -68,12 +68,14 @@ export class Janitor {
   async round(now: number): Promise<void> {
     // With the engine away nothing can be cleared; the rows must stay until it is.
     await this.#engine.status();
-    for (const workspace of await this.#workspaces.idleSince(new Date(now - this.#options.stopAfter))) {
+    const idle = await this.#workspaces.idleSince(new Date(now - this.#options.stopAfter));
+    const begun = await this.#records.expired(idle.map(({ id }) => id));
+    for (const workspace of idle) {
       const idleSince = workspace.lastActiveAt.getTime();
       try {
         // Nobody's: its owner has deleted it, and the engine could not then.
         if (workspace.owner === "") await this.#service.remove(workspace.id);
-        else if (idleSince < now - this.#options.timeToLive) {
+        else if (idleSince < now - this.#options.timeToLive || begun.has(workspace.id)) {
           await this.#expire(workspace);
           this.#stopped.delete(workspace.id);
         } else if (this.#stopped.get(workspace.id) !== idleSince) {

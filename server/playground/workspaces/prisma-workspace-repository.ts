@@ -42,10 +42,10 @@ export class PrismaWorkspaceRepository implements WorkspaceRepository {
   }
 
   async idleSince(before: Date): Promise<Workspace[]> {
-    // Those that have expired have nothing more to be taken away.
+    // Those that have expired have nothing more to be taken away, unless that was cut off.
     const ids = await this.#prisma.$queryRaw<{ id: string }[]>`
-      SELECT "id" FROM "Workspace" WHERE "lastActiveAt" < ${before} AND "id" NOT IN
-        (SELECT "workspace" FROM "Record" WHERE "revivedAt" IS NULL) LIMIT 500`;
+      SELECT "id" FROM "Workspace" WHERE "lastActiveAt" < ${before} AND ("owner" = '' OR "seededAt" IS NOT NULL
+        OR "id" NOT IN (SELECT "workspace" FROM "Record" WHERE "revivedAt" IS NULL)) LIMIT 500`;
     const rows = await this.#prisma.workspace.findMany({ where: { id: { in: ids.map(({ id }) => id) } } });
     return rows.map(fromRow);
   }

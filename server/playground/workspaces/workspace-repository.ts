@@ -22,7 +22,7 @@ export interface WorkspaceRepository {
     id: string,
     change: Partial<Pick<Workspace, "owner" | "name" | "parent" | "seeded" | "lastActiveAt">>,
   ): Promise<void>;
-  /** those that have not expired, at most 500 */
+  /** those that have not expired, or whose expiry or deletion was cut off; at most 500 */
   idleSince(before: Date): Promise<Workspace[]>;
   remove(id: string): Promise<void>;
 }

@@ -15,13 +15,13 @@ import type { Examples } from "./examples.ts";
 import type { RecordRepository } from "../records/record-repository.ts";
 import { recordSnippet } from "../snippets/snippet-recorder.ts";
 import {
-  directoriesAbove,
   filesOf,
   firstFiles,
   parentOfExample,
   parentOfStarter,
   parentSnippet,
   sameFiles,
+  writeFiles,
 } from "./first-files.ts";
 import { starters } from "./starter-files.ts";
 import { MemoryPlaces } from "./memory-places.ts";
@@ -79,7 +79,7 @@ export class WorkspaceService {
   async open(session: string, options: OpenWorkspace = {}): Promise<WorkspaceView> {
     if (options.id !== undefined) {
       const workspace = await this.authorize(session, options.id, options.revive === true ? "owner" : "viewer");
-      if (options.revive === true) await this.#parts.records.revive(workspace.id);
+      if (options.revive === true) await this.#revive(workspace.id);
       if (allows(workspace.role, "editor")) await this.#used(workspace.id);
       return this.view(workspace);
     }
@@ -264,11 +264,14 @@ export class WorkspaceService {
    * can be made live again; where nothing was made, the workspace goes too.
    */
   async expire(workspace: Workspace): Promise<void> {
-    // Revived, and then nobody came.
-    const kept = workspace.seeded ? undefined : (await this.#parts.records.find(workspace.id))?.content;
-    const record = workspace.seeded ? await this.#record(workspace) : kept;
-    if (record === undefined) return this.remove(workspace.id);
-    await this.#parts.records.keep(workspace.id, record);
+    // Else it was cut off in the middle of this, and is no longer as it was recorded.
+    if ((await this.#parts.records.expired([workspace.id])).size === 0) {
+      // Revived, and then nobody came.
+      const kept = workspace.seeded ? undefined : (await this.#parts.records.find(workspace.id))?.content;
+      const record = workspace.seeded ? await this.#record(workspace) : kept;
+      if (record === undefined) return this.remove(workspace.id);
+      await this.#parts.records.keep(workspace.id, record);
+    }
     await this.#removeTenant(workspace.id);
     await this.#workspaces.update(workspace.id, { seeded: false });
     this.#tellEnding(workspace.id, "expired");
@@ -338,6 +341,13 @@ export class WorkspaceService {
     });
   }
 
+  async #revive(id: string): Promise<void> {
+    if ((await this.#parts.records.expired([id])).size === 0) return;
+    // Where its end was cut off, nobody has noted that its files are gone.
+    await this.#workspaces.update(id, { seeded: false });
+    await this.#parts.records.revive(id);
+  }
+
   #used(id: string): Promise<void> {
     return this.#workspaces.update(id, { lastActiveAt: new Date() });
   }
@@ -363,18 +373,14 @@ export class WorkspaceService {
     const { socket } = await this.#engine.createTenant({ id: workspace.id, policy, limits });
     const client = this.#engine.tenant(socket);
     if (!current.seeded) {
-      await this.#seed(client, current);
+      const record = await this.#parts.records.find(workspace.id);
+      const first = record === undefined ? await firstFiles(current, this.#parts) : filesOf(record.content);
+      await writeFiles(client, first);
       await this.#workspaces.update(workspace.id, { seeded: true });
+      // Not before: without it the files of an example would be put over those that were revived.
+      await this.#parts.records.remove(workspace.id);
     }
     return client;
-  }
-
-  async #seed(client: TenantClient, workspace: Workspace): Promise<void> {
-    const record = await this.#parts.records.find(workspace.id);
-    const files = record === undefined ? await firstFiles(workspace, this.#parts) : filesOf(record.content);
-    for (const directory of directoriesAbove(files)) await client.makeDirectory(directory);
-    for (const { path, content, executable } of files) await client.writeFile(path, content, { executable });
-    if (record !== undefined) await this.#parts.records.remove(workspace.id);
   }
 }
 
