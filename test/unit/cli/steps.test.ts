@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { CommandError } from "../../../server/cli/command-error.ts";
-import { run } from "../../../server/cli/steps.ts";
+import { run, step } from "../../../server/cli/steps.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "drydock-steps-"));
 const log = join(directory, "logs/step.log");
@@ -31,4 +31,39 @@ test("a failure quotes the end of the output and says what to do", async () => {
 test("a full disk is named as the cause", async () => {
   const failing = run("sh", ["-c", "echo 'npm error ENOSPC: no space left' >&2; exit 1"], { log, hint: "Check npm." });
   await assert.rejects(failing, /The disk is full: make room, then run the same command again\.$/);
+});
+
+test("a step is told when it begins and ends, and every ten seconds what it is at; of two at once, whose it is", async (t) => {
+  let told = "";
+  t.mock.timers.enable({ apis: ["setInterval", "Date"] });
+  const write = process.stdout.write.bind(process.stdout);
+  // The test's own report goes the same way, as bytes.
+  t.mock.method(process.stdout, "write", (text: string | Uint8Array) => {
+    if (typeof text !== "string") return write(text);
+    told += text;
+    return true;
+  });
+  const isTerminal = process.stdout.isTTY;
+  process.stdout.isTTY = false;
+  t.after(() => (process.stdout.isTTY = isTerminal));
+  const [one, two] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const first = step("packages", (say) => (say("fetching next"), one.promise));
+  t.mock.timers.tick(10_000);
+  const second = step("the page", () => two.promise);
+  t.mock.timers.tick(10_000);
+  one.resolve();
+  await first;
+  two.reject(new Error("it failed"));
+  await assert.rejects(second, /it failed/);
+  t.mock.timers.tick(60_000);
+  const lines = [
+    "· packages …",
+    "  … 10 s: fetching next",
+    "· the page …",
+    "  … packages 20 s: fetching next",
+    "  … the page 10 s",
+    "✓ packages (20 s)",
+    "✗ the page (10 s)",
+  ];
+  assert.equal(told, `${lines.join("\n")}\n`);
 });
