@@ -109,9 +109,11 @@ export function saveSettings(settings: Settings): void {
 
 /** Whole or not at all: what was there stays when the disk is full. */
 function writeJson(file: string, value: object, mode: number): void {
+  const text = `${JSON.stringify(value, undefined, 2)}\n`;
+  if (existsSync(file) && readFileSync(file, "utf8") === text) return;
   const fresh = `${file}.${process.pid}`;
   try {
-    writeFileSync(fresh, `${JSON.stringify(value, undefined, 2)}\n`, { mode, flush: true });
+    writeFileSync(fresh, text, { mode, flush: true });
     renameSync(fresh, file);
   } finally {
     rmSync(fresh, { force: true });

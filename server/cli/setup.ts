@@ -89,10 +89,15 @@ function requireDisk(settings: Settings): void {
   }
 }
 
-/** Does `body` unless it was done for the same `fingerprint` before. */
-async function once(settings: Settings, name: string, fingerprint: string, body: () => Promise<void>): Promise<void> {
+/** Does `body` unless it was done for the same `fingerprint` before, and what it `makes` is still there. */
+async function once(
+  settings: Settings,
+  { name, fingerprint, makes }: { name: string; fingerprint: string; makes: readonly string[] },
+  body: () => Promise<void>,
+): Promise<void> {
   const stamp = join(settings.checkout, ".drydock/stamps", name);
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === fingerprint) return;
+  const isMade = makes.every((path) => existsSync(join(settings.checkout, path)));
+  if (isMade && existsSync(stamp) && readFileSync(stamp, "utf8") === fingerprint) return;
   rmSync(stamp, { force: true });
   await body();
   mkdirSync(join(stamp, ".."), { recursive: true });
@@ -100,9 +105,8 @@ async function once(settings: Settings, name: string, fingerprint: string, body:
 }
 
 export async function installModules(settings: Settings): Promise<void> {
-  const present = existsSync(join(settings.checkout, "node_modules/.package-lock.json"));
   const fingerprint = fingerprintOf(settings.checkout, ["package-lock.json"]);
-  await once(settings, "modules", present ? fingerprint : `${fingerprint} missing`, () =>
+  await once(settings, { name: "modules", fingerprint, makes: ["node_modules/.package-lock.json"] }, () =>
     step("JavaScript packages (npm ci)", (say) =>
       run(join(settings.checkout, ".drydock/bin/npm"), ["ci", "--no-audit", "--no-fund"], {
         cwd: settings.checkout,
@@ -113,20 +117,17 @@ export async function installModules(settings: Settings): Promise<void> {
       }),
     ),
   );
-  writeFileSync(join(settings.checkout, ".drydock/stamps/modules"), fingerprint);
 }
 
 /** `npm ci` generates it too, but not when only the schema has changed since. */
 export async function generateDatabaseClient(settings: Settings): Promise<void> {
-  const made = ["client.ts", "postgresql/client.ts"].every((name) =>
-    existsSync(join(settings.checkout, "prisma/generated", name)),
-  );
+  const makes = ["prisma/generated/client.ts", "prisma/generated/postgresql/client.ts"];
   const fingerprint = fingerprintOf(settings.checkout, [
     "prisma/schema.prisma",
     "prisma/generate.ts",
     "package-lock.json",
   ]);
-  await once(settings, "database", made ? fingerprint : `${fingerprint} missing`, () =>
+  await once(settings, { name: "database", fingerprint, makes }, () =>
     step("the database client", (say) =>
       run(join(settings.checkout, ".drydock/bin/npm"), ["run", "db"], {
         cwd: settings.checkout,
@@ -136,7 +137,6 @@ export async function generateDatabaseClient(settings: Settings): Promise<void> 
       }),
     ),
   );
-  writeFileSync(join(settings.checkout, ".drydock/stamps/database"), fingerprint);
 }
 
 /** The group comes first: useradd, killed in the middle, leaves a user without the group that it is to make, and web needs it. */
@@ -167,9 +167,8 @@ export async function buildWeb(settings: Settings): Promise<void> {
       globSync(pattern, { cwd: settings.checkout, exclude: (name) => name === "generated" || name === "node_modules" }),
     )
     .filter((path) => path !== "next-env.d.ts" && statSync(join(settings.checkout, path)).isFile());
-  const missing = existsSync(join(settings.checkout, ".next/BUILD_ID")) ? "" : " missing";
   const fingerprint = fingerprintOf(settings.checkout, sources);
-  await once(settings, "web", `${fingerprint}${missing}`, () =>
+  await once(settings, { name: "web", fingerprint, makes: [".next/BUILD_ID"] }, () =>
     step("the web page (about a minute)", (say) =>
       run(join(settings.checkout, ".drydock/bin/npm"), ["run", "build"], {
         cwd: settings.checkout,
@@ -180,5 +179,4 @@ export async function buildWeb(settings: Settings): Promise<void> {
       }),
     ),
   );
-  writeFileSync(join(settings.checkout, ".drydock/stamps/web"), fingerprint);
 }

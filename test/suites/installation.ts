@@ -21,6 +21,7 @@ const checkout = join(import.meta.dirname, "../..");
 
 /** A Drydock of this checkout with directories, kernel names, port and settings of its own. */
 export class Installation {
+  readonly checkout = checkout;
   readonly directory = mkdtempSync(join(tmpdir(), "ddl-"));
   readonly run = join(this.directory, "r");
   readonly data = join(this.directory, "d");

@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { dockerClient } from "../../suites/docker-clients.ts";
 import { makeBaseImage } from "../../conformance/harness/base-image.ts";
+import { fileStates } from "../../suites/file-states.ts";
 import { Installation } from "../../suites/installation.ts";
 import { run } from "../../suites/run.ts";
 
@@ -71,8 +72,23 @@ test("up says what is missing, and the same command finishes once it is there", 
     assert.equal((await fetch(`http://127.0.0.1:${port}/api/status`)).status, 200);
     const started = installation.drydockds();
     assert.equal(started.length, 1);
-    assert.equal(up().status, 0);
+    const states = () => [
+      // Other tests may write in some of the rest of `.drydock` meanwhile.
+      ...fileStates(installation.checkout, /^(\.git|\.drydock\/(?!stamps|bin|toolchain|web-node).*|.*\.tsbuildinfo)$/),
+      ...fileStates(installation.directory, /^(d\/log|.*\.db-(wal|shm))$/),
+    ];
+    const before = states();
+    for (const made of ["node_modules/next/package.json", ".next/BUILD_ID", ".drydock/stamps/web", "settings.json"]) {
+      assert.ok(
+        before.some((state) => state.startsWith(`${made} `)),
+        `${made} would not be seen to change`,
+      );
+    }
+    const second = up();
+    assert.equal(second.status, 0);
+    assert.doesNotMatch(second.stdout, /npm|packages|the web page|user/, "nothing is set up again");
     assert.deepEqual(installation.drydockds(), started);
+    assert.deepEqual(states(), before);
     assert.ok(existsSync(join(installation.data, "web/playground.db")), "all of it is under one directory");
     installation.env["DRYDOCK_PORT"] = port; // else the fixture's own wins over what up has saved
     const said = installation.command("status");
