@@ -17,7 +17,7 @@ export interface Answer {
 export interface Asking {
   method?: string;
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | Buffer;
 }
 
 /** Why `web` cannot run here; undefined if it can. */
@@ -34,9 +34,9 @@ export class Web {
     return `http://localhost:${this.port}`;
   }
 
-  /** @param environment further settings */
+  /** At the same address as before. @param environment further settings */
   async start(engine: Drydockd, environment: Record<string, string> = {}): Promise<void> {
-    this.port = await freePort();
+    if (this.port === 0) this.port = await freePort();
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "server/web.ts"], {
       cwd: root,
       stdio: ["ignore", "ignore", "inherit"],
