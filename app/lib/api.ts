@@ -93,18 +93,18 @@ export class WorkspaceApi {
   }
 
   async readFile(path: string): Promise<LoadedFile> {
-    const response = await send("GET", `${this.base}/file?${pathQuery(path)}`);
+    const response = await send("GET", this.fileUrl(path));
     return { bytes: new Uint8Array(await response.arrayBuffer()), version: unquote(response.headers.get("etag")) };
   }
 
   async writeFile(path: string, body: BodyInit): Promise<FileEntry> {
     const headers = { "content-type": "application/octet-stream" };
-    const response = await send("PUT", `${this.base}/file?${pathQuery(path)}`, { body, headers });
+    const response = await send("PUT", this.fileUrl(path), { body, headers });
     return (await response.json()) as FileEntry;
   }
 
   removeFile(path: string): Promise<void> {
-    return json("DELETE", `${this.base}/file?${pathQuery(path)}`);
+    return json("DELETE", this.fileUrl(path));
   }
 
   makeDirectory(path: string): Promise<FileEntry> {
@@ -115,8 +115,13 @@ export class WorkspaceApi {
     return json("POST", `${this.base}/rename`, { from, to });
   }
 
-  tarUrl(): string {
-    return `${this.base}/tar`;
+  fileUrl(path: string): string {
+    return `${this.base}/file?${pathQuery(path)}`;
+  }
+
+  /** @param directory "" is the whole workspace */
+  tarUrl(directory = ""): string {
+    return `${this.base}/tar${directory === "" ? "" : `?${pathQuery(directory)}`}`;
   }
 
   async unpackTar(tar: Blob): Promise<{ files: number }> {

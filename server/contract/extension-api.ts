@@ -68,7 +68,7 @@ import type { BuildFailure, BuildWarning } from "./build-events.ts";
 
 /**
  * Paths are relative to the workspace, with `/`, without `.` and `..`. A byte b that is not UTF-8 comes as the lone surrogate
- * U+DC00 + b: a RenameRequest can hold one, a query cannot.
+ * U+DC00 + b; in a query it is that byte, percent-encoded (address-names.ts).
  */
 export interface FileEntry {
   path: string;

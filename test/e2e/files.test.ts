@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { buffer } from "node:stream/consumers";
+import type { Download, Page } from "playwright-core";
 import { pack } from "tar-stream";
 import {
   build,
@@ -17,6 +18,7 @@ import {
   uploadDirectory,
 } from "./harness.ts";
 import type { Harness } from "./harness.ts";
+import { writeFile as writeFileOf } from "./workspace-files.ts";
 
 describe("files", { skip: missing() ?? false }, () => {
   let harness: Harness;
@@ -108,6 +110,45 @@ describe("files", { skip: missing() ?? false }, () => {
     assert.match(await readFile(join(target, "Dockerfile"), "utf8"), /^FROM busybox:1$/m);
   });
 
+  it("come back one by one, and directories as tars, under their own names", async () => {
+    const page = await harness.open();
+    await uploadDirectory(page, "examples/static-site");
+    const file = await downloadOf(page, "README.md");
+    assert.equal(file.suggestedFilename(), "README.md");
+    assert.equal(await readFile(await file.path(), "utf8"), await readFile("examples/static-site/README.md", "utf8"));
+    const directory = await downloadOf(page, "site", "Download as tar");
+    assert.equal(directory.suggestedFilename(), "site.tar");
+    const { stdout } = spawnSync("tar", ["-tf", await directory.path()], { encoding: "utf8" });
+    assert.match(stdout, /^(\.\/)?index\.html$/m);
+  });
+
+  it("that are no text say so with their size: they are kept or replaced, and edited once they are text", async () => {
+    const page = await harness.open();
+    const editor = page.getByRole("region", { name: "Editor" });
+    const bytes = Buffer.from([0xff, 0xfe, 0x41, 0x00, 0xe9]);
+    const upload = { name: "notes.txt", mimeType: "text/plain", buffer: bytes };
+    await page.locator("input[type=file][multiple]").setInputFiles(upload);
+    await page.getByRole("treeitem", { name: "notes.txt" }).click();
+    await editor.getByText("This file is not UTF-8 text: it cannot be edited here. It has 5 B.").waitFor();
+    const download = page.waitForEvent("download");
+    await editor.getByRole("button", { name: "Download" }).click();
+    assert.deepEqual(await readFile(await (await download).path()), bytes);
+    const replace = (name: string, text: string): Promise<void> =>
+      editor.locator("input[type=file]").setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
+    await replace("other.txt", "olé\n");
+    const text = page.locator(".monaco-editor .view-lines");
+    await text.getByText("olé").waitFor();
+    // Also when it is somebody else who makes it one, or none.
+    await writeFileOf(page, "notes.txt", "longer ".repeat(160_000));
+    await editor.getByText("This file is longer than 1 MB, too long to be edited here. It has 1.12 MB.").waitFor();
+    await writeFileOf(page, "notes.txt", "short\n");
+    await text.getByText("short").waitFor();
+    await replaceText(page, "edited\n");
+    await page.reload();
+    await ready(page);
+    await text.getByText("edited").waitFor();
+  });
+
   it("come out of a tar; a hostile one changes nothing", async () => {
     const page = await harness.open();
     await uploadDirectory(page, "examples/static-site");
@@ -140,6 +181,9 @@ describe("files", { skip: missing() ?? false }, () => {
     await file.waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Undo" }).last().click();
     await file.waitFor();
+    const alone = await downloadOf(page, /^caf.$/);
+    assert.match(alone.suggestedFilename(), /^caf.$/);
+    assert.equal(await readFile(await alone.path(), "utf8"), "olé\n");
     const download = page.waitForEvent("download");
     await page.getByRole("button", { name: "File actions" }).click();
     await page.getByRole("menuitem", { name: "Download as tar" }).click();
@@ -221,3 +265,11 @@ describe("files", { skip: missing() ?? false }, () => {
     await first.getByText("# more").waitFor();
   });
 });
+
+/** By the menu of its row. */
+async function downloadOf(page: Page, name: string | RegExp, item = "Download"): Promise<Download> {
+  await page.getByRole("treeitem", { name, exact: true }).click({ button: "right" });
+  const download = page.waitForEvent("download");
+  await page.getByRole("menuitem", { name: item, exact: true }).click();
+  return download;
+}

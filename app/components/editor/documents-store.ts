@@ -44,7 +44,10 @@ export class DocumentsStore {
   /** Opens what was open before, or the Dockerfile, as soon as the files are listed. */
   start(): () => void {
     const { entries } = this.#parts.files;
-    const unsubscribe = entries.subscribe(() => this.#openFirst(entries.value ?? []));
+    const unsubscribe = entries.subscribe(() => {
+      this.#openFirst(entries.value ?? []);
+      this.#lookAgain(entries.value ?? []);
+    });
     return () => {
       unsubscribe();
       for (const document of [...this.open.value, ...this.#lingering.values()]) document.shared?.stop();
@@ -169,6 +172,18 @@ export class DocumentsStore {
     for (const path of before.open.filter((each) => files.includes(each))) void this.show(path);
     const first = files.includes(before.active ?? "") ? before.active : firstToRead(files);
     if (first !== undefined) void this.show(first);
+  }
+
+  /** What is no document is followed by nobody else. */
+  #lookAgain(entries: FileEntry[]): void {
+    for (const document of this.open.value) {
+      const { content } = document.state.value;
+      if (content !== "binary" && content !== "large") continue;
+      const version = entries.find(({ path }) => path === document.path)?.version;
+      if (version === document.version) continue;
+      document.version = version;
+      document.shared?.lookAgain();
+    }
   }
 
   #remember(): void {

@@ -11,6 +11,7 @@ import { Icon, Spinner } from "../ui/icons.tsx";
 import { Missing, part } from "../ui/part.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { loadMonacoWords } from "./monaco-words.ts";
+import { NoText } from "./no-text.tsx";
 import type { TextDocument } from "./text-document.ts";
 
 const MonacoEditor = part(
@@ -166,11 +167,10 @@ function Mistake({ document }: { document: TextDocument }): ReactNode {
 
 function Content({ document }: { document: TextDocument }): ReactNode {
   const { content } = useStore(document.state);
-  const name = nameOf(document.path);
   if (content === "loading") return <Loading />;
-  if (content === "binary") return <Empty icon="file" title={name} text={messages.editor.binary} />;
   if (content === "missing") return <Missing />;
-  if (content === "large") return <Empty icon="file" title={name} text={messages.editor.large} />;
+  if (content === "binary" || content === "large")
+    return <NoText key={document.path} path={document.path} why={content} />;
   return <MonacoEditor document={document} />;
 }
 

@@ -138,6 +138,11 @@ export class SharedText {
     this.#choose("theirs");
   }
 
+  /** The file was no text, or too long, and has changed since: it may be one that can be edited now. */
+  lookAgain(): void {
+    void this.#open();
+  }
+
   /** Nothing more is sent or taken in. */
   stop(): void {
     this.handOver().doc.destroy();

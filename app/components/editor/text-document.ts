@@ -25,6 +25,8 @@ export class TextDocument {
   /** what the engine says of a Dockerfile's text; undefined: not checked, or no Dockerfile */
   readonly findings = new Store<CheckFindings | undefined>(undefined);
   shared: SharedText | undefined;
+  /** of the file, when it was last looked at whether it can be edited */
+  version: string | undefined;
   text = "";
 
   constructor(path: string) {

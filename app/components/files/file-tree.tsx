@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { DragEvent, KeyboardEvent, ReactNode } from "react";
 import { errorText } from "../../lib/api.ts";
+import { download } from "../../lib/download.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { IconButton } from "../ui/button.tsx";
@@ -166,6 +167,11 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
         onSelect: () => setEditing({ kind: "rename", path: entry.path }),
       },
       {
+        label: entry.kind === "directory" ? messages.files.download : messages.files.downloadFile,
+        icon: "download",
+        onSelect: () => download(entry.kind === "directory" ? api.tarUrl(entry.path) : api.fileUrl(entry.path)),
+      },
+      {
         label: messages.actions.delete,
         icon: "trash",
         danger: true,
@@ -178,7 +184,7 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
     [
       { label: messages.files.upload, icon: "upload", needs: "editor", onSelect: () => picker.current?.click() },
       { label: messages.files.unpack, icon: "layers", needs: "editor", onSelect: () => tarPicker.current?.click() },
-      { label: messages.files.download, icon: "download", onSelect: () => location.assign(api.tarUrl()) },
+      { label: messages.files.download, icon: "download", onSelect: () => download(api.tarUrl()) },
     ],
   ];
 

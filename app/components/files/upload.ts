@@ -70,6 +70,20 @@ export async function upload(
   if (done > 0) notices.show("done", messages.files.uploaded({ count: done }));
 }
 
+/** Puts what is in a file of the learner's machine into one of the workspace, whatever the two are called. */
+export async function replaceFile(api: WorkspaceApi, notices: Notices, path: string, file: File): Promise<void> {
+  if (file.size > largest) {
+    notices.show("error", messages.files.tooBig({ name: file.name }));
+    return;
+  }
+  try {
+    await whileAway(() => api.writeFile(path, file));
+    notices.show("done", messages.editor.replaced({ name: path }));
+  } catch (error) {
+    notices.show("error", `${path}: ${errorText(error)}`);
+  }
+}
+
 /** A tar is taken in whole or not at all, so sending it again does no harm. */
 export function uploadTar(api: WorkspaceApi, tar: Blob): Promise<{ files: number }> {
   return whileAway(() => api.unpackTar(tar));

@@ -1,6 +1,7 @@
 "use client";
 import { useMemo } from "react";
 import { errorText, openWorkspace } from "../../lib/api.ts";
+import { download } from "../../lib/download.ts";
 import { useStore } from "../../lib/store.ts";
 import { chooseTheme } from "../../lib/theme.ts";
 import { useImageToRun } from "../build/use-image-to-run.ts";
@@ -87,7 +88,7 @@ function workspaceCommands({ api, dialog, notices, view }: WorkspaceModel): Comm
     newFromExample: () => dialog.set("examples"),
     limits: () => dialog.set("limits"),
     newWorkspace: () => void create(),
-    download: () => location.assign(api.tarUrl()),
+    download: () => download(api.tarUrl()),
     lightTheme: () => chooseTheme("light"),
     darkTheme: () => chooseTheme("dark"),
     contrastTheme: () => chooseTheme("contrast"),

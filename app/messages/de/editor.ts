@@ -4,8 +4,11 @@ import type { Shape } from "../catalogue.ts";
 export const editor: Shape<typeof english> = {
   none: "Wähle links eine Datei, oder lege eine an.",
   loading: "Der Editor wird geladen…",
-  binary: "Diese Datei ist kein Text.",
-  large: "Diese Datei ist zu groß, um sie hier zu bearbeiten (über 1 MB).",
+  binary: "Diese Datei ist kein UTF-8-Text: Sie lässt sich hier nicht bearbeiten.",
+  large: "Diese Datei ist länger als 1 MB, zu lang, um sie hier zu bearbeiten.",
+  fileSize: "Sie hat {size}.",
+  replace: "Ersetzen…",
+  replaced: "{name} ist ersetzt.",
   saving: "Wird gespeichert…",
   saved: "Gespeichert",
   unsaved: "Noch nicht gespeichert",

@@ -8,6 +8,7 @@ export const files: Shape<typeof english> = {
   upload: "Dateien hochladen",
   unpack: "Ein tar hochladen und auspacken",
   download: "Als tar herunterladen",
+  downloadFile: "Herunterladen",
   menu: "Dateiaktionen",
   actionsFor: "Aktionen für {name}",
   name: "Name",

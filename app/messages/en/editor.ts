@@ -1,8 +1,11 @@
 export const editor = {
   none: "Choose a file on the left, or create one.",
   loading: "Loading the editor…",
-  binary: "This file is not text.",
-  large: "This file is too large to edit here (over 1 MB).",
+  binary: "This file is not UTF-8 text: it cannot be edited here.",
+  large: "This file is longer than 1 MB, too long to be edited here.",
+  fileSize: "It has {size}.",
+  replace: "Replace…",
+  replaced: "{name} is replaced.",
   saving: "Saving…",
   saved: "Saved",
   unsaved: "Not saved yet",

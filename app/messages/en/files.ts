@@ -5,6 +5,7 @@ export const files = {
   upload: "Upload files",
   unpack: "Upload and unpack a tar",
   download: "Download as tar",
+  downloadFile: "Download",
   menu: "File actions",
   actionsFor: "Actions for {name}",
   name: "Name",

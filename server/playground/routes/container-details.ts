@@ -1,7 +1,6 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { posix } from "node:path";
-import type { ServerResponse } from "node:http";
 import { z } from "zod";
 import { containerPathSchema, largestContainerFile } from "../../contract/container-views.ts";
 import type { ContainerProcesses } from "../../contract/container-views.ts";
@@ -9,6 +8,7 @@ import type { ContainerOutput } from "../../contract/extension-api.ts";
 import { readNdjson } from "../client/ndjson.ts";
 import { openContainerFile, writeContainerFile } from "../containers/container-file.ts";
 import { picture } from "../containers/network-picture.ts";
+import { attach } from "../http/attachment.ts";
 import { readBody, sendJson, sendNothing } from "../http/body.ts";
 import { Problem } from "../http/problem.ts";
 import type { Route, RouteContext } from "../http/router.ts";
@@ -87,7 +87,7 @@ function fileRoutes(context: WorkspaceContext): Route[] {
         const path = pathOf(route);
         // With its links followed: a slash behind it would ask for a directory.
         const { header, bytes } = await openContainerFile(docker, param(route, "container"), path);
-        attach(route.response, posix.basename(path), "application/octet-stream");
+        attach(route.response, "application/octet-stream", posix.basename(path));
         if (header.size !== undefined) route.response.setHeader("content-length", header.size);
         await pipeline(bytes, route.response);
       },
@@ -111,7 +111,7 @@ function fileRoutes(context: WorkspaceContext): Route[] {
         const { docker } = await context.tenant(route);
         const path = pathOf(route);
         const archive = await docker.archive(param(route, "container"), path);
-        attach(route.response, `${posix.basename(path) || "files"}.tar`, "application/x-tar");
+        attach(route.response, "application/x-tar", `${posix.basename(path) || "files"}.tar`);
         await pipeline(archive, route.response);
       },
     },
@@ -123,7 +123,7 @@ async function sendLog(context: WorkspaceContext, route: RouteContext): Promise<
   const gone = new AbortController();
   route.response.on("close", () => gone.abort());
   const records = await tenant.lastContainerOutput(param(route, "container"), allRecords, gone.signal);
-  attach(route.response, "container.log", "text/plain; charset=utf-8");
+  attach(route.response, "text/plain; charset=utf-8", "container.log");
   const text = async function* (): AsyncGenerator<string> {
     for await (const [batch] of readNdjson<ContainerOutput>(records)) {
       yield batch
@@ -138,12 +138,4 @@ function pathOf({ path: given }: RouteContext): string {
   const path = containerPathSchema.safeParse(given ?? "/");
   if (path.success) return posix.normalize(path.data);
   throw new Problem(400, `path: ${path.error.issues[0]?.message ?? "invalid"}`);
-}
-
-/** A container's file is never a page on our origin: it is kept, or read by our own page. */
-function attach(response: ServerResponse, name: string, type: string): void {
-  response.setHeader("content-type", type);
-  response.setHeader("content-disposition", `attachment; filename*=UTF-8''${encodeURIComponent(name.toWellFormed())}`);
-  response.setHeader("content-security-policy", "default-src 'none'; sandbox");
-  response.setHeader("cache-control", "no-store");
 }

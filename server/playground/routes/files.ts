@@ -1,6 +1,8 @@
+import { posix } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { renameRequestSchema } from "../../contract/playground-api.ts";
 import type { UnixRequest } from "../client/unix-client.ts";
+import { attach } from "../http/attachment.ts";
 import { readJson, sendJson } from "../http/body.ts";
 import type { Route, RouteContext } from "../http/router.ts";
 import type { DocumentHub } from "../documents/document-hub.ts";
@@ -11,9 +13,16 @@ const base = "/drydock/v1/workspace";
 /** What is passed on of an answer. A learner's file is never a page on our origin: see `handle` below. */
 const answerHeaders = ["content-length", "etag"];
 
+interface PassOptions {
+  /** the request's is passed on */
+  body?: boolean;
+  /** what the answer is kept as on the learner's machine, by the last name of the path that was asked for */
+  download?: (name: string) => string;
+}
+
 /** The engine's workspace routes, passed through as streams. */
 export function fileRoutes(context: WorkspaceContext, documents: Pick<DocumentHub, "of">): Route[] {
-  const pass = (method: Route["method"], name: string, options: { body?: boolean; download?: string } = {}): Route => ({
+  const pass = (method: Route["method"], name: string, options: PassOptions = {}): Route => ({
     method,
     pattern: `/api/w/:workspace/${name}`,
     access: method === "GET" ? "viewer" : "editor",
@@ -24,12 +33,8 @@ export function fileRoutes(context: WorkspaceContext, documents: Pick<DocumentHu
       response.statusCode = answer.statusCode ?? 200;
       const isJson = answer.headers["content-type"]?.startsWith("application/json") === true && name !== "file";
       const isEntry = method === "PUT";
-      response.setHeader("content-type", isJson || isEntry ? "application/json" : "application/octet-stream");
-      response.setHeader("content-security-policy", "default-src 'none'; sandbox");
-      response.setHeader("cache-control", "no-store");
-      if (options.download !== undefined) {
-        response.setHeader("content-disposition", `attachment; filename="${options.download}"`);
-      }
+      const type = isJson || isEntry ? "application/json" : "application/octet-stream";
+      attach(response, type, options.download?.(posix.basename(route.path ?? "")));
       for (const header of answerHeaders) {
         const value = answer.headers[header];
         if (value !== undefined) response.setHeader(header, value);
@@ -39,11 +44,11 @@ export function fileRoutes(context: WorkspaceContext, documents: Pick<DocumentHu
   });
   return [
     pass("GET", "files"),
-    pass("GET", "file", { download: "file" }),
+    pass("GET", "file", { download: (name) => name || "file" }),
     pass("PUT", "file", { body: true }),
     pass("DELETE", "file"),
     pass("POST", "directory"),
-    pass("GET", "tar", { download: "workspace.tar" }),
+    pass("GET", "tar", { download: (name) => `${name || "workspace"}.tar` }),
     pass("POST", "tar", { body: true }),
     {
       method: "POST",
