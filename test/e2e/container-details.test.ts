@@ -187,7 +187,10 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
     await service("visitor").getByText("exited with 0").waitFor();
     await page.getByRole("button", { name: "Down", exact: true }).click();
     await service("web").getByText("no container").waitFor();
-    await page.getByRole("button", { name: "Close terminal workstation" }).last().click();
+    // Both were typed into one terminal, which is called so.
+    const typed = page.getByRole("button", { name: "Close terminal docker compose" });
+    assert.equal(await typed.count(), 1);
+    await typed.click();
     await tab("Containers").click();
     await row.getByRole("button").first().click();
   });

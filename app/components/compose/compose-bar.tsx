@@ -16,7 +16,7 @@ interface ComposeBarProps {
 /** Which file, and what is done with it: by the docker command in the learner's own terminal. */
 export function ComposeBar({ path, paths, onChoose }: ComposeBarProps): ReactNode {
   const { terminals } = useWorkspace();
-  const type = (command: string) => () => void terminals.type("compose", `${composeCommand(path, command)}\n`);
+  const type = (command: string) => () => void terminals.type("docker compose", `${composeCommand(path, command)}\n`);
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-1 border-b border-line px-2 py-1">
       <select

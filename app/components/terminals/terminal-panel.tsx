@@ -14,14 +14,10 @@ import { useKeyboardFocus } from "../panes/use-keyboard-focus.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { RenewDialog } from "./renew-dialog.tsx";
 import { besideOf } from "./terminal-splits.ts";
-import type { StepPlace } from "./terminals-store.ts";
+import type { TerminalTab } from "./terminals-store.ts";
 import { WorkstationMaking } from "./workstation-making.tsx";
 
 const TerminalView = part(() => import("./terminal-view.tsx"));
-
-function stepTitle({ at, instruction }: StepPlace): string {
-  return messages.terminals[at]({ instruction });
-}
 
 /** Beneath the editor: terminals, each in a tab. All of them stay alive; one is seen, or those it was split into. */
 export function TerminalPanel(): ReactNode {
@@ -34,10 +30,12 @@ export function TerminalPanel(): ReactNode {
   const list = useStore(containers.list) ?? [];
   const names = useStore(containers.names);
   // Until the names have come nothing is claimed; one without a name is gone.
-  const titleOf = (container: string): string =>
+  const nameOf = (container: string): string =>
     names === undefined
       ? messages.terminals.title
       : (names.get(container) ?? (containers.isWorkstation(container) ? workstation : container.slice(0, 12)));
+  const titleOf = ({ container, step, use }: TerminalTab): string =>
+    step === undefined ? (use ?? nameOf(container)) : messages.terminals[step.at]({ instruction: step.instruction });
   const { byKeyboard, ...focus } = useKeyboardFocus();
   const [searching, setSearching] = useState(false);
   const places: MenuItem[] = [
@@ -60,26 +58,26 @@ export function TerminalPanel(): ReactNode {
           {messages.terminals.title}
         </h2>
         <ul aria-label={messages.terminals.tabs} className="flex min-w-0 flex-1 overflow-x-auto [scrollbar-width:none]">
-          {tabs.map(({ id, container, step }) => (
+          {tabs.map((tab) => (
             <li
-              key={id}
-              className={`group flex items-center border-r border-line pr-1 ${id === active ? "text-ink shadow-[inset_0_-2px_0_var(--accent)]" : "bg-ground text-ink-soft hover:text-ink"}`}
+              key={tab.id}
+              className={`group flex items-center border-r border-line pr-1 ${tab.id === active ? "text-ink shadow-[inset_0_-2px_0_var(--accent)]" : "bg-ground text-ink-soft hover:text-ink"}`}
             >
               <button
                 type="button"
-                aria-current={id === active ? "page" : undefined}
+                aria-current={tab.id === active ? "page" : undefined}
                 className="flex h-full max-w-40 items-center gap-1.5 truncate pr-1 pl-3"
-                onClick={() => terminals.show(id)}
+                onClick={() => terminals.show(tab.id)}
               >
-                <Icon name={step === undefined ? "terminal" : "layers"} className="size-3.5 text-ink-faint" />
-                <span className="truncate">{step === undefined ? titleOf(container) : stepTitle(step)}</span>
+                <Icon name={tab.step === undefined ? "terminal" : "layers"} className="size-3.5 text-ink-faint" />
+                <span className="truncate">{titleOf(tab)}</span>
               </button>
               <IconButton
                 icon="close"
                 className="size-5"
                 needs="editor"
-                label={messages.terminals.close({ name: step === undefined ? titleOf(container) : stepTitle(step) })}
-                onClick={() => terminals.close(id)}
+                label={messages.terminals.close({ name: titleOf(tab) })}
+                onClick={() => terminals.close(tab.id)}
               />
             </li>
           ))}
@@ -138,15 +136,15 @@ export function TerminalPanel(): ReactNode {
           className="relative grid min-h-0 flex-1 auto-cols-[minmax(0,1fr)] grid-flow-col grid-rows-[minmax(0,1fr)] bg-terminal max-[900px]:auto-rows-[minmax(0,1fr)] max-[900px]:grid-flow-row max-[900px]:grid-rows-none"
           {...focus}
         >
-          {tabs.map(({ id, container, step }) => (
+          {tabs.map((tab) => (
             <TerminalView
-              key={id}
-              id={id}
-              title={step === undefined ? titleOf(container) : stepTitle(step)}
-              container={container}
-              inStep={step !== undefined}
-              active={id === active}
-              place={beside.indexOf(id)}
+              key={tab.id}
+              id={tab.id}
+              title={titleOf(tab)}
+              container={tab.container}
+              inStep={tab.step !== undefined}
+              active={tab.id === active}
+              place={beside.indexOf(tab.id)}
               searching={searching}
               onSearchEnd={() => setSearching(false)}
             />

@@ -15,6 +15,8 @@ export interface TerminalTab {
   container: string;
   /** of a build, in whose state the shell is */
   step?: StepPlace;
+  /** the command that this page types into it: it is called so */
+  use?: string;
 }
 
 /** A state that a build went through. */
@@ -48,8 +50,6 @@ export class TerminalsStore {
   size = { columns: 80, rows: 24 };
   /** bytes of each terminal's output that were shown before: here, or in a page that is gone */
   readonly #seen = new Map<string, number>();
-  /** the terminal that was opened for each use */
-  readonly #uses = new Map<string, string>();
   /** by this page: they are on their way out */
   readonly #closed = new Set<string>();
   /** of the last `refresh` */
@@ -114,13 +114,13 @@ export class TerminalsStore {
     this.#seen.set(id, Math.max(offset, this.seen(id)));
   }
 
-  /** @param typed what is typed into it at once */
-  async open(container: string = workstation, typed?: string): Promise<void> {
+  /** @param typed what is typed into it at once. @param use what only for, if so */
+  async open(container: string = workstation, typed?: string, use?: string): Promise<void> {
     if (this.opening.value) return;
     this.opening.set(true);
     try {
       const terminal = await this.#api.openTerminal(container, this.size.columns, this.size.rows);
-      this.#add(tabOf(terminal));
+      this.#add({ ...tabOf(terminal), ...(use === undefined ? {} : { use }) });
       if (typed !== undefined) this.#connection.type(terminal.id, typed);
     } catch (error) {
       if (error instanceof ApiError && error.reason === "workstation-broken") this.renewal.set({ why: error.message });
@@ -169,19 +169,14 @@ export class TerminalsStore {
 
   /**
    * Types into a terminal of the workstation that is there for such things: the one that was opened for the last of
-   * them, if it is still open and nobody else's. @param use what for
+   * them, if it is still open and nobody else's. In the learner's own something else may be reading.
+   * @param use the command
    */
   async type(use: string, text: string): Promise<void> {
-    const known = this.#uses.get(use);
-    const isOpen = this.tabs.value.some(({ id }) => id === known);
-    if (known !== undefined && isOpen && this.#together.hasKeyboard(known)) {
-      this.show(known);
-      this.#connection.type(known, text);
-      return;
-    }
-    const before = this.active.value;
-    await this.open(workstation, text);
-    if (this.active.value !== undefined && this.active.value !== before) this.#uses.set(use, this.active.value);
+    const known = this.tabs.value.find((tab) => tab.use === use && this.#together.hasKeyboard(tab.id));
+    if (known === undefined) return this.open(workstation, text, use);
+    this.show(known.id);
+    this.#connection.type(known.id, text);
   }
 
   /** A shell before or after a step of a build; it and its changes are gone when it is closed. */

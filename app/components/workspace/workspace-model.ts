@@ -88,7 +88,7 @@ export class WorkspaceModel {
     void this.#startBuilds(run);
     void this.terminals.start();
     const typed = takeTypedWish(this.id);
-    if (typed !== undefined) void this.terminals.type("clone", typed);
+    if (typed !== undefined) void this.terminals.type("git clone", typed);
   }
 
   stop(): void {

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { TerminalsStore } from "../../../app/components/terminals/terminals-store.ts";
+
+type Parts = ConstructorParameters<typeof TerminalsStore>[0];
+
+/** A workspace in whose workstation one terminal is open already. */
+async function fixture() {
+  const known = [{ id: "own", container: "workstation", running: true, offset: 0, createdAt: 0 }];
+  const typed: string[] = [];
+  let others = "";
+  const api = {
+    base: "/api/w/one",
+    terminals: () => Promise.resolve(known),
+    openTerminal: (container: string) => {
+      const terminal = { id: `t${known.length}`, container, running: true, offset: 0, createdAt: known.length };
+      known.push(terminal);
+      return Promise.resolve(terminal);
+    },
+  };
+  const terminals = new TerminalsStore({
+    api,
+    connection: { type: (id: string, text: string) => typed.push(`${id}: ${text}`) },
+    together: { hasKeyboard: (id: string) => id !== others },
+    notices: {},
+  } as unknown as Parts);
+  await terminals.start();
+  const tabs = (): string[] => terminals.tabs.value.map(({ id, use }) => (use === undefined ? id : `${id} ${use}`));
+  return { terminals, typed, tabs, taken: (id: string) => (others = id) };
+}
+
+test("what the page types goes into one terminal for each use, which is called so; never into the learner's own", async () => {
+  const { terminals, typed, tabs } = await fixture();
+  await terminals.type("docker compose", "up");
+  terminals.show("own");
+  await terminals.type("docker compose", "down");
+  await terminals.refresh();
+  assert.deepEqual(typed, ["t1: up", "t1: down"]);
+  assert.deepEqual(tabs(), ["own", "t1 docker compose"]);
+  assert.equal(terminals.active.value, "t1");
+  await terminals.type("git clone", "clone");
+  assert.deepEqual(tabs(), ["own", "t1 docker compose", "t2 git clone"]);
+});
+
+test("where somebody else has that one's keyboard another is opened", async () => {
+  const { terminals, typed, tabs, taken } = await fixture();
+  await terminals.type("docker compose", "up");
+  taken("t1");
+  await terminals.type("docker compose", "down");
+  await terminals.type("docker compose", "ps");
+  assert.deepEqual(typed, ["t1: up", "t2: down", "t2: ps"]);
+  assert.deepEqual(tabs(), ["own", "t1 docker compose", "t2 docker compose"]);
+});
