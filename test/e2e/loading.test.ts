@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { after, before, describe, it } from "node:test";
 import type { Route } from "playwright-core";
-import { missing, ready, startHarness } from "./harness.ts";
+import { missing, ready, startHarness, workspaceOf } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 const scripts = /\/_next\/static\/.*\.js/;
@@ -81,6 +81,51 @@ describe("loading", { skip: missing() ?? false }, () => {
     await page.unroute(scripts, later);
     await pane.getByRole("button", { name: "Reload" }).click();
     await ready(page);
+  });
+
+  it("shows a snippet's text before the editor is there, and where the editor has it", async () => {
+    const author = await harness.open();
+    const response = await author.request.post(`${harness.url}/api/w/${await workspaceOf(author)}/snippets`, {
+      data: { title: "early" },
+    });
+    const { id } = (await response.json()) as { id: string };
+    const page = await (await harness.context()).newPage();
+    const address = `${harness.url}/s/${id}`;
+    const named = await (await page.request.get(address)).text();
+    const { promise: wanted, resolve: want } = Promise.withResolvers<void>();
+    await page.route(scripts, async (route) => {
+      if (!named.includes(new URL(route.request().url()).pathname)) await wanted;
+      await route.continue();
+    });
+    await page.goto(address);
+    const files = page.getByRole("region", { name: "Files", exact: true });
+    const placeOf = async (text: string): Promise<{ x: number; y: number }> => {
+      const line = files.getByText(text).first();
+      await line.waitFor();
+      return line.evaluate((element, start) => {
+        const nodes = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+        for (let node = nodes.nextNode(); node !== null; node = nodes.nextNode()) {
+          const at = node.textContent?.indexOf(start) ?? -1;
+          if (at < 0) continue;
+          const range = document.createRange();
+          range.setStart(node, at);
+          range.setEnd(node, at + 1);
+          const { x, y, height } = range.getBoundingClientRect();
+          return { x, y: y + height / 2 };
+        }
+        throw new Error(`no text begins with ${start}`);
+      }, text);
+    };
+    const places = [];
+    for (const word of ["FROM", "CMD"]) places.push(await placeOf(word));
+    assert.equal(await page.locator(".monaco-editor").count(), 0);
+    want();
+    await page.locator(".monaco-editor").waitFor();
+    for (const [index, word] of ["FROM", "CMD"].entries()) {
+      const place = await placeOf(word);
+      assert.ok(Math.abs(place.x - (places[index]?.x ?? 0)) <= 1, `${word}: ${place.x}, before ${places[index]?.x}`);
+      assert.ok(Math.abs(place.y - (places[index]?.y ?? 0)) <= 1, `${word}: ${place.y}, before ${places[index]?.y}`);
+    }
   });
 });
 

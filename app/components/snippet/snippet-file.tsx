@@ -1,14 +1,14 @@
 "use client";
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 import type { ReactNode } from "react";
 import type { SnippetFile } from "#contract/playground-api.ts";
 import { messages } from "../../lib/messages.ts";
 import { followThemeInEditors, languageOf, monaco } from "../editor/monaco-setup.ts";
 
-/** A file of a snippet, to read. */
+/** A file of a snippet, to read, in the place of its plain text (`snippet-text.tsx`): before that is seen gone. */
 export default function SnippetFileView({ file }: { file: SnippetFile }): ReactNode {
   const host = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (host.current === null) return undefined;
     const model = monaco.editor.createModel(file.content, languageOf(file.path));
     const stopTheme = followThemeInEditors();
@@ -22,7 +22,10 @@ export default function SnippetFileView({ file }: { file: SnippetFile }): ReactN
       fontSize: 13,
       lineHeight: 20,
       minimap: { enabled: false },
-      lineNumbersMinChars: 3,
+      glyphMargin: false,
+      folding: false,
+      lineNumbersMinChars: 4,
+      lineDecorationsWidth: 14,
       padding: { top: 10, bottom: 10 },
       scrollBeyondLastLine: false,
       renderFinalNewline: "on",

@@ -9,7 +9,6 @@ import { recordedBuild } from "../build/build-state.ts";
 import { BuildResult } from "../build/build-result.tsx";
 import { BuildStatus } from "../build/build-status.tsx";
 import { BuildSteps } from "../build/build-steps.tsx";
-import { loadMonacoWords } from "../editor/monaco-words.ts";
 import { firstToRead } from "../files/file-tree-model.ts";
 import { endingText } from "../containers/ending.tsx";
 import { PaneHeader } from "../ui/empty.tsx";
@@ -17,13 +16,10 @@ import { Icon } from "../ui/icons.tsx";
 import { Toggle } from "../ui/toggle.tsx";
 import { part } from "../ui/part.tsx";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
+import { SnippetText } from "./snippet-text.tsx";
 
 const words = messages.running;
 
-const FileView = part(async () => {
-  await loadMonacoWords();
-  return import("./snippet-file.tsx");
-});
 const SnippetChanges = part(() => import("../snippet-changes/snippet-changes.tsx"));
 const RecordedTerminal = part(() => import("./recorded-terminal.tsx"));
 
@@ -61,7 +57,7 @@ export function SnippetView({ snippet, note }: SnippetViewProps): ReactNode {
           {file && (
             <div className="min-h-0 flex-1">
               {file.encoding === "utf8" ? (
-                <FileView key={file.path} file={file} />
+                <SnippetText file={file} />
               ) : (
                 <p className="p-4 text-ink-soft">{messages.snippet.binary}</p>
               )}
