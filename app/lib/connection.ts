@@ -97,9 +97,11 @@ export class Connection {
     this.#socket.on("trouble", ({ message }) => this.trouble.set(say(message)));
     this.#socket.on("stream-data", (message) => void this.#receive(message));
     this.#socket.on("stream-end", ({ stream, again, message }) => this.#end(stream, again, message));
+    addEventListener("offline", this.#tryAnew);
   }
 
   close(): void {
+    removeEventListener("offline", this.#tryAnew);
     for (const { retry } of this.#streams.values()) clearTimeout(retry);
     this.#streams.clear();
     this.#socket.close();
@@ -168,10 +170,8 @@ export class Connection {
       .catch(() => undefined);
   }
 
-  /** Drops the connection for a moment; for tests of what happens then. */
-  interrupt(): void {
-    this.#socket.io.engine.close();
-  }
+  /** Without a network what is open may be dead and not know it. On this machine itself there is another one at once. */
+  readonly #tryAnew = (): void => void this.#socket.io.engine.close();
 
   async #receive(message: StreamData): Promise<void> {
     const { stream, position, bytes, payload } = message;

@@ -74,6 +74,28 @@ describe("interruptions", { skip: missing() ?? false }, () => {
     await seesAllOf(page, "one", "two", "three");
   });
 
+  it("keeps what is typed when the browser says that it is offline, begins no build, and goes on afterwards", async () => {
+    const context = await harness.context();
+    const page = await harness.open(context);
+    await page.locator(".monaco-editor .view-lines").first().click();
+    const errors = harness.errors.length;
+    // The socket that is open stays up: the browser's word is all there is.
+    await context.setOffline(true);
+    await banner(page, "The connection is lost").waitFor();
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type("\nRUN echo offline");
+    await page.getByTestId("save-state").getByText("Not saved yet").waitFor();
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("A build needs the connection.").waitFor();
+    assert.equal(await page.getByText("The build begins").count(), 0);
+    await context.setOffline(false);
+    await banner(page, "The connection is lost").waitFor({ state: "detached" });
+    await saved(page);
+    await build(page);
+    await page.getByRole("button", { name: /^RUN echo offline/ }).waitFor();
+    assert.deepEqual(harness.errors.slice(errors), []);
+  });
+
   it("says so when the engine was killed in the middle of a build, and builds again from the cache", async () => {
     const page = await harness.open();
     await begin(page);

@@ -146,8 +146,9 @@ export class BuildsStore {
   async build(choices: BuildChoices = {}): Promise<string | undefined> {
     const { notices, files } = this.#parts;
     const dockerfile = this.target();
-    if (dockerfile === undefined || this.running) {
-      notices.show("note", this.running ? messages.build.alreadyRunning : messages.build.nothingToBuild);
+    const hindrance = this.#hindrance();
+    if (dockerfile === undefined || hindrance !== undefined) {
+      notices.show("note", hindrance ?? messages.build.nothingToBuild);
       return undefined;
     }
     this.starting.set(true);
@@ -173,6 +174,13 @@ export class BuildsStore {
     const path = this.#dockerfile;
     if (path !== undefined) await this.#parts.documents.show(path);
     await this.build();
+  }
+
+  /** Why no build can begin now, in words. */
+  #hindrance(): string | undefined {
+    if (this.running) return messages.build.alreadyRunning;
+    // The files could not be saved first, and nothing of the build would be seen.
+    return this.#parts.connection.state.value.connected ? undefined : messages.build.needsConnection;
   }
 
   /** Builds, and when that has succeeded calls `run` with the image. Waits for the files to be listed first. */

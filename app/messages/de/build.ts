@@ -85,6 +85,7 @@ export const build: Shape<typeof english> = {
   line: "Zeile {line}",
   goToLine: "Zu Zeile {line}",
   summary: "{steps, plural, one {# Schritt} other {# Schritte}}, {cached} aus dem Cache",
+  needsConnection: "Zum Bauen braucht es die Verbindung. Drücke noch einmal Bauen, wenn sie wieder da ist.",
   nothingToBuild: "Hier ist kein Dockerfile. Lege eines an, um es zu bauen.",
   warnings: "Einen Blick wert",
   worthALook: "{count, plural, one {# Sache ist} other {# Sachen sind}} einen Blick wert",

@@ -31,6 +31,7 @@ export const editor: Shape<typeof english> = {
     image: "Image",
     file: "Datei des Kontexts",
     noStage: "Setze den Cursor auf den Namen einer Stufe, um sie umzubenennen.",
+    away: "Die Hilfe des Editors konnte nicht geladen werden. Versuche es noch einmal, wenn die Verbindung wieder da ist.",
   },
   instructions: {
     from: "Beginnt eine Stufe auf einem Basis-Image; `scratch` ist ein leeres.",

@@ -72,7 +72,8 @@ export const general: Shape<typeof english> = {
     reload: "Neu laden",
   },
   connection: {
-    offline: "Die Verbindung ist unterbrochen. Neuer Versuch…",
+    offline:
+      "Die Verbindung ist unterbrochen. Was du schreibst, bleibt und wird gespeichert, wenn sie wieder da ist. Neuer Versuch…",
     engineDown:
       "Die Engine startet neu. Container laufen weiter, und diese Seite macht weiter, sobald sie wieder da ist.",
     reload: "Neu laden",

@@ -73,6 +73,7 @@ export const build = {
   line: "line {line}",
   goToLine: "Go to line {line}",
   summary: "{steps, plural, one {# step} other {# steps}}, {cached} from the cache",
+  needsConnection: "A build needs the connection. Press Build again when it is back.",
   nothingToBuild: "There is no Dockerfile here. Create one to build.",
   warnings: "Worth a look",
   worthALook: "{count, plural, one {# thing} other {# things}} worth a look",

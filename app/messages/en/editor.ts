@@ -28,6 +28,7 @@ export const editor = {
     image: "image",
     file: "file of the context",
     noStage: "Put the cursor on the name of a stage to rename it.",
+    away: "The editor's help could not be loaded. Try again when the connection is back.",
   },
   /** what the instructions of a Dockerfile do, in a line each */
   instructions: {

@@ -70,7 +70,7 @@ export const general = {
     reload: "Reload",
   },
   connection: {
-    offline: "The connection is lost. Trying again…",
+    offline: "The connection is lost. What you write is kept, and saved when it is back. Trying again…",
     engineDown:
       "The engine is restarting. Your containers keep running, and this page carries on as soon as it is back.",
     reload: "Reload",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BuildSummary } from "../../../server/contract/extension-api.ts";
 import { BuildsStore, type BuildsParts } from "../../../app/components/build/builds-store.ts";
+import { messages } from "../../../app/lib/messages.ts";
 import { Store } from "../../../app/lib/store.ts";
 
 const summary = (id: string, status: BuildSummary["status"] = "running"): BuildSummary => ({
@@ -21,7 +22,12 @@ function fixture() {
     return () => undefined;
   }) as unknown as BuildsParts["connection"]["follow"];
   const files = { entries: new Store(undefined) };
-  const builds = new BuildsStore({ connection: { follow }, files } as unknown as BuildsParts);
+  const state = new Store({ connected: true });
+  const documents = { active: new Store("Dockerfile") };
+  const said: string[] = [];
+  const notices = { show: (_kind: string, text: string) => said.push(text) };
+  const parts = { connection: { follow, state }, files, documents, notices };
+  const builds = new BuildsStore(parts as unknown as BuildsParts);
   const ready = builds.start();
   /** as the engine tells of them: newest first */
   const tell = async (...all: BuildSummary[]): Promise<string | undefined> => {
@@ -29,7 +35,7 @@ function fixture() {
     await new Promise((resolve) => setImmediate(resolve));
     return builds.shown.value?.summary.id;
   };
-  return { builds, ready, tell };
+  return { builds, ready, tell, state, said };
 }
 
 /** The build that is shown has ended. */
@@ -84,4 +90,12 @@ test("a variant of an experiment is shown by the experiment only, also when it i
   await assert.rejects(builds.begin(() => Promise.reject(new Error("full"))));
   builds.show(summary("2", "interrupted"));
   assert.equal(await tell(summary("3"), summary("2", "completed"), summary("1", "completed")), "3");
+});
+
+test("without a connection no build begins, and why is said", async () => {
+  const { builds, state, said } = fixture();
+  state.set({ connected: false });
+  assert.equal(await builds.build(), undefined);
+  assert.equal(builds.starting.value, false);
+  assert.deepEqual(said, [messages.build.needsConnection]);
 });

@@ -23,24 +23,30 @@ export interface LanguageAnswer {
   error?: string;
 }
 
-/** The language service in its worker, which is started when something is asked first. */
+/** The language service in its worker. */
 export class LanguageClient {
   #worker: Worker | undefined;
   #counter = 0;
   readonly #waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
 
+  /** While there is a connection: the first question may come when there is none. */
+  start(): void {
+    this.#worker ??= this.#start();
+  }
+
+  /** Undefined where the service could not be loaded, or has ended: with the next question it is started anew. @throws its refusal */
   ask<Method extends LanguageMethod>(
     method: Method,
     ...given: Parameters<Methods[Method]>
-  ): Promise<ReturnType<Methods[Method]>> {
-    this.#worker ??= this.#start();
+  ): Promise<ReturnType<Methods[Method]> | undefined> {
+    const worker = (this.#worker ??= this.#start());
     const id = ++this.#counter;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#waiting.set(id, { resolve, reject });
     // A worker is of this page: it has no origin of its own.
     // oxlint-disable-next-line unicorn/require-post-message-target-origin
-    this.#worker.postMessage({ id, method, given } satisfies LanguageQuestion);
-    return promise as Promise<ReturnType<Methods[Method]>>;
+    worker.postMessage({ id, method, given } satisfies LanguageQuestion);
+    return promise as Promise<ReturnType<Methods[Method]> | undefined>;
   }
 
   #start(): Worker {
@@ -51,10 +57,10 @@ export class LanguageClient {
       if (data.error === undefined) waiting?.resolve(data.result);
       else waiting?.reject(new Error(data.error));
     });
-    worker.addEventListener("error", () => {
-      // It is started anew with the next question.
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
       this.#worker = undefined;
-      for (const { reject } of this.#waiting.values()) reject(new Error("the language service has ended"));
+      for (const { resolve } of this.#waiting.values()) resolve(undefined);
       this.#waiting.clear();
     });
     // oxlint-disable-next-line unicorn/require-post-message-target-origin

@@ -26,6 +26,7 @@ const kinds: Record<Completion["kind"], monaco.languages.CompletionItemKind> = {
 
 /** Monaco's questions about one Dockerfile, answered by the language service. Providers are for all models: others get nothing. */
 export function registerLanguage(model: Model, knowledge: () => Knowledge): monaco.IDisposable[] {
+  client.start();
   const own = <Answer>(asked: Model, answer: () => Promise<Answer | undefined>): Asked<Answer> =>
     asked === model ? answer() : undefined;
   return [
@@ -55,7 +56,7 @@ export function registerLanguage(model: Model, knowledge: () => Knowledge): mona
     }),
     monaco.languages.registerDocumentFormattingEditProvider("dockerfile", {
       provideDocumentFormattingEdits: (asked) =>
-        own(asked, async () => (await client.ask("format", asked.getValue())).map(editOf)),
+        own(asked, async () => (await client.ask("format", asked.getValue()))?.map(editOf)),
     }),
   ];
 }
@@ -64,8 +65,10 @@ async function complete(
   model: Model,
   at: monaco.Position,
   knowledge: Knowledge,
-): Promise<monaco.languages.CompletionList> {
-  const { items, replaces } = await client.ask("complete", model.getValue(), positionOf(at), knowledge);
+): Promise<monaco.languages.CompletionList | undefined> {
+  const found = await client.ask("complete", model.getValue(), positionOf(at), knowledge);
+  if (found === undefined) return undefined;
+  const { items, replaces } = found;
   const start = Math.max(1, at.column - replaces);
   const range = new monaco.Range(at.lineNumber, start, at.lineNumber, at.column);
   return {
@@ -112,6 +115,7 @@ async function rename(
 ): Promise<monaco.languages.WorkspaceEdit & monaco.languages.Rejection> {
   try {
     const edits = await client.ask("rename", model.getValue(), positionOf(at), name);
+    if (edits === undefined) return { edits: [], rejectReason: messages.editor.language.away };
     const versionId = model.getVersionId();
     return { edits: edits.map((edit) => ({ resource: model.uri, versionId, textEdit: editOf(edit) })) };
   } catch (error) {
