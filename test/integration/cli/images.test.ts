@@ -40,7 +40,10 @@ async function build(dockerfile: string): Promise<string> {
   mkdirSync(context, { recursive: true });
   writeFileSync(join(context, "Dockerfile"), dockerfile);
   const tar = spawnSync("tar", ["-C", context, "-cf", "-", "."]).stdout;
-  const answer = await call(socket, "POST", "/v1.43/build?nocache=1", { type: "application/x-tar", content: tar });
+  const answer = await call(socket, "POST", "/v1.43/build?nocache=1&t=learners/own", {
+    type: "application/x-tar",
+    content: tar,
+  });
   return answer.content.toString();
 }
 
@@ -56,7 +59,9 @@ test("a directory becomes a base image that learners build from", { skip }, asyn
   const { status, stdout, stderr } = installation.command("images", "load", root, "campus/base:7");
   assert.equal(status, 0, stdout + stderr);
   assert.match(await build("FROM campus/base:7\nCOPY Dockerfile /\n"), /Successfully built/);
-  assert.match(installation.command("images").stdout, /^campus\/base:7 +ready \(given by you\)$/m);
+  assert.match(installation.command("images").stdout, /^campus\/base:7 +ready \(yours, for all learners\)$/m);
+  // What learners build is theirs.
+  assert.doesNotMatch(installation.command("images").stdout, /learners\/own/);
   // The operator's log has the learner and the build, a line each, and nothing of what was built.
   const { stdout: logs } = installation.command("logs");
   assert.match(logs, /^\S+Z tenant learner is made \(policy public\)$/m);
@@ -73,7 +78,7 @@ test("images list names every base image once with its state, as images alone do
   assert.equal(status, 0, stderr);
   assert.equal(installation.command("images").stdout, stdout);
   const lines = stdout.trimEnd().split("\n");
-  for (const line of lines) assert.match(line, /^\S+ +\S.* \((local stand-in|given by you)\)$/);
+  for (const line of lines) assert.match(line, /^\S+ +\S.* \((local stand-in|yours, for all learners)\)$/);
   const names = lines.map((line) => line.split(" ")[0]);
   assert.equal(new Set(names).size, names.length);
   for (const name of ["busybox", "campus/base:7"]) assert.ok(names.includes(name), stdout);
