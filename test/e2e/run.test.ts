@@ -121,6 +121,8 @@ describe("running", { skip: missing() ?? false }, () => {
     const four = page.getByTestId("container").filter({ hasText: "four" });
     await four.getByRole("button", { name: "Open :8004" }).waitFor();
     assert.equal(await four.getByRole("button", { name: /^Open :/ }).count(), 4);
+    // Of each that runs, whichever is chosen.
+    assert.equal(await page.getByRole("button", { name: /^Terminal in (inside|four)$/ }).count(), 2);
     await enter(page, "docker rm -f inside four");
     await inside.waitFor({ state: "detached" });
   });

@@ -86,7 +86,7 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
           {messages.containers.openShort({ port })}
         </Button>
       ))}
-      {selected && state === "running" && (
+      {state === "running" && (
         <IconButton
           icon="terminal"
           needs="editor"
