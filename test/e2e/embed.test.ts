@@ -124,6 +124,10 @@ describe("what others show of a snippet", { skip: missing() ?? false }, () => {
     await demonstration.getByRole("heading", { name: "Second of two" }).waitFor();
     await author.getByTestId("told").getByText('"drydock":"ready"').waitFor();
     await checkAccessibility(author, "embedding");
+    const [link, button] = await Promise.all(
+      [author.getByRole("textbox"), author.getByRole("button", { name: "Try it" })].map((each) => each.boundingBox()),
+    );
+    assert.deepEqual([button?.y, button?.height], [link?.y, link?.height], "in one line");
     // What the product tells authors to write, on another site as it is.
     const tutorial = await author.getByTestId("tutorial-example").innerText();
     await author.context().close();

@@ -47,7 +47,9 @@ export function EmbeddingPage({ snippet }: { snippet: string }): ReactNode {
             <input name="link" defaultValue={snippet} className={`${inputClass} font-mono text-xs`} />
           </Field>
         </div>
-        <Button type="submit">{words.tryIt}</Button>
+        <Button type="submit" className="h-8">
+          {words.tryIt}
+        </Button>
       </form>
       <Code title={words.oneLine} text={words.oneLineText} code={oneLine(origin, shown)} name="one-line" />
       <Code title={words.page} text={words.pageText} code={tutorialExample(origin, shown)} name="tutorial-example" />
