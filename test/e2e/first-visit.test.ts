@@ -67,12 +67,24 @@ describe("the first visit", { skip: missing() ?? false }, () => {
     await says("Step 1 of 5: A Dockerfile describes an image");
     await checkAccessibility(page, "guide");
     // By the keyboard: to the place, and there.
+    const ringOf = (name: string) =>
+      page
+        .getByRole("button", { name, exact: true })
+        .first()
+        .evaluate((element) => getComputedStyle(element).outlineWidth);
+    const before = await ringOf("Build");
     await guide.getByRole("button", { name: "Show me where" }).press("Enter");
     assert.equal(await focusedName(page), "Build");
+    // By the mouse too it is seen that something was shown.
+    await guide.getByRole("button", { name: "Show me where" }).click();
+    assert.equal(await focusedName(page), "Build");
+    assert.ok(Number.parseFloat(await ringOf("Build")) > Number.parseFloat(before), before);
     await page.keyboard.press("Enter");
     await says("Step 2 of 5: Each step was kept");
     assert.equal(await guide.locator(":focus").count(), 0, "the guide takes no focus");
     await guide.getByRole("button", { name: "Show me where" }).click();
+    // In the line that it is about.
+    await page.getByTestId("build").locator("[data-pointed]").filter({ hasText: "RUN" }).waitFor();
     await page.keyboard.press("Control+End");
     await page.keyboard.type("# another line\n");
     await build(page);
@@ -98,7 +110,11 @@ describe("the first visit", { skip: missing() ?? false }, () => {
     const other = await harness.context({ guide: true, locale: "de-DE", viewport: { width: 390, height: 844 } });
     const narrow = await other.newPage();
     await narrow.goto(harness.url);
-    await narrow.getByRole("region", { name: "Erste Schritte" }).getByText("Ein Dockerfile beschreibt").waitFor();
+    const little = narrow.getByRole("region", { name: "Erste Schritte" });
+    await little.getByText("Ein Dockerfile beschreibt").waitFor();
+    assert.equal(await little.getByText("Strg").count(), 0, "there is no such key");
+    const height = (await little.boundingBox())?.height ?? Number.POSITIVE_INFINITY;
+    assert.ok(height < 844 / 8, `the guide takes ${height} px of 844`);
     await narrow.getByRole("button", { name: "Einführung überspringen" }).click();
     await narrow.reload();
     await narrow.getByRole("button", { name: "Bauen", exact: true }).waitFor();

@@ -146,7 +146,7 @@ function NothingShown({ onBuild }: { onBuild: () => void }): ReactNode {
     <Empty icon="layers" title={messages.build.emptyTitle} text={messages.build.empty}>
       <Button look="secondary" icon="hammer" needs="editor" onClick={onBuild}>
         {messages.actions.build}
-        <kbd className="ml-1 font-sans text-2xs text-ink-faint">{messages.build.shortcut}</kbd>
+        <kbd className="ml-1 font-sans text-2xs text-ink-faint pointer-coarse:hidden">{messages.build.shortcut}</kbd>
       </Button>
     </Empty>
   );

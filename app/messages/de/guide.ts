@@ -6,13 +6,14 @@ export const guide: Shape<typeof english> = {
   progress: "Schritt {step} von {count}:",
   steps: {
     build:
-      "Ein Dockerfile beschreibt ein Image, Zeile für Zeile. Drücke Bauen (Strg+Eingabe): Vor deinen Augen wird jede Anweisung zu einem Schritt.",
+      "Ein Dockerfile beschreibt ein Image, Zeile für Zeile. Drücke Bauen{keys}: Vor deinen Augen wird jede Anweisung zu einem Schritt.",
     again:
       "Jeder Schritt wurde behalten. Ändere ein Wort in der RUN-Zeile und baue noch einmal: Was darüber steht, kommt aus dem Cache, was darunter steht, wird neu gemacht.",
     layers:
       "Jeder Schritt, der Dateien geändert hat, wurde zu einer Schicht. Öffne im Build die Schichten: Du siehst, welche Dateien es sind und wie groß.",
     run: "Drücke jetzt Starten: Ein Container ist ein eigener Prozess, aus deinem Image gestartet und von allem anderen getrennt.",
   },
+  keys: " (Strg+Eingabe)",
   againAnyhow:
     "Jeder Schritt wurde behalten. Ändere eine Zeile und baue noch einmal: Was darüber steht, kommt aus dem Cache, was darunter steht, wird neu gemacht.",
   open: "Sein Webserver wartet an Port {port}. Drücke in der Liste der Container „:{port} öffnen“, um seine Seite zu sehen.",

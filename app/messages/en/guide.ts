@@ -4,12 +4,14 @@ export const guide = {
   progress: "Step {step} of {count}:",
   steps: {
     build:
-      "A Dockerfile describes an image, line by line. Press Build (Ctrl+Enter): each instruction becomes a step, as you watch.",
+      "A Dockerfile describes an image, line by line. Press Build{keys}: each instruction becomes a step, as you watch.",
     again:
       "Each step was kept. Change a word in the RUN line and build again: what is above it comes from the cache, what is below is made anew.",
     layers: "Each step that changed files made a layer. Open Layers in the build to see which files, and how large.",
     run: "Now press Run: a container is a process of its own, started from your image, kept apart from everything else.",
   },
+  /** `keys` of the first step, where there is a keyboard */
+  keys: " (Ctrl+Enter)",
   againAnyhow:
     "Each step was kept. Change a line and build again: what is above it comes from the cache, what is below is made anew.",
   open: "Its web server listens on port {port}. Press Open :{port} in the list of containers to see its page.",
