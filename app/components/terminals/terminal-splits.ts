@@ -7,6 +7,8 @@ export const mostBeside = 4;
 export interface TerminalLayout {
   splits: Splits;
   active: string | undefined;
+  /** by their ids: the commands that the page types into them */
+  uses: Readonly<Record<string, string>>;
 }
 
 /** Those that are seen together with a terminal, itself among them, from left to right. */
@@ -31,22 +33,26 @@ const key = (workspace: string): string => `drydock.terminals.${workspace}`;
 
 export function readLayout(workspace: string): TerminalLayout {
   try {
-    const { splits, active } = JSON.parse(localStorage.getItem(key(workspace)) ?? "{}") as Record<string, unknown>;
+    const { splits, active, uses } = JSON.parse(localStorage.getItem(key(workspace)) ?? "{}") as Record<
+      string,
+      unknown
+    >;
     const isGroup = (group: unknown): group is string[] =>
       Array.isArray(group) && group.length <= mostBeside && group.every((id) => typeof id === "string");
     return {
       splits: Array.isArray(splits) ? splits.filter(isGroup) : [],
       active: typeof active === "string" ? active : undefined,
+      uses: Object.fromEntries(Object.entries(uses ?? {}).filter(([, use]) => typeof use === "string")),
     };
   } catch {
-    return { splits: [], active: undefined };
+    return { splits: [], active: undefined, uses: {} };
   }
 }
 
-/** Nothing is left in the browser's storage of a workspace without splits. */
+/** Nothing is left in the browser's storage of a workspace with neither splits nor uses. */
 export function keepLayout(workspace: string, layout: TerminalLayout): void {
   try {
-    if (layout.splits.length === 0) localStorage.removeItem(key(workspace));
+    if (layout.splits.length === 0 && Object.keys(layout.uses).length === 0) localStorage.removeItem(key(workspace));
     else localStorage.setItem(key(workspace), JSON.stringify(layout));
   } catch {
     // Without storage it lasts as long as the page.

@@ -74,7 +74,7 @@ export class TerminalsStore {
       const layout = readLayout(this.#api.base);
       const ids = new Set(sorted.map(({ id }) => id));
       this.splits.set(splitsOf(layout.splits, ids));
-      this.tabs.set(sorted.map(tabOf));
+      this.tabs.set(sorted.map((terminal) => tabOf(terminal, layout.uses[terminal.id])));
       this.active.set(layout.active !== undefined && ids.has(layout.active) ? layout.active : sorted.at(-1)?.id);
       for (const store of [this.splits, this.active]) store.subscribe(this.#keep);
     } catch {
@@ -95,7 +95,7 @@ export class TerminalsStore {
       this.tabs.update((tabs) => {
         const kept = tabs.filter(({ id }) => isThere(id));
         const fresh = running.filter(({ id }) => !kept.some((tab) => tab.id === id));
-        return [...kept, ...fresh.map(tabOf)];
+        return [...kept, ...fresh.map((terminal) => tabOf(terminal))];
       });
       this.splits.update((splits) => splitsOf(splits, ids));
       const active = this.active.value;
@@ -120,7 +120,7 @@ export class TerminalsStore {
     this.opening.set(true);
     try {
       const terminal = await this.#api.openTerminal(container, this.size.columns, this.size.rows);
-      this.#add({ ...tabOf(terminal), ...(use === undefined ? {} : { use }) });
+      this.#add(tabOf(terminal, use));
       if (typed !== undefined) this.#connection.type(terminal.id, typed);
     } catch (error) {
       if (error instanceof ApiError && error.reason === "workstation-broken") this.renewal.set({ why: error.message });
@@ -227,9 +227,12 @@ export class TerminalsStore {
     });
   }
 
-  readonly #keep = (): void => keepLayout(this.#api.base, { splits: this.splits.value, active: this.active.value });
+  readonly #keep = (): void => {
+    const uses = Object.fromEntries(this.tabs.value.flatMap(({ id, use }) => (use === undefined ? [] : [[id, use]])));
+    keepLayout(this.#api.base, { splits: this.splits.value, active: this.active.value, uses });
+  };
 }
 
-function tabOf({ id, container }: TerminalSummary): TerminalTab {
-  return { id, container };
+function tabOf({ id, container }: TerminalSummary, use?: string): TerminalTab {
+  return { id, container, ...(use === undefined ? {} : { use }) };
 }

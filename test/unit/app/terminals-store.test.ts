@@ -1,8 +1,29 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { beforeEach, test } from "node:test";
 import { TerminalsStore } from "../../../app/components/terminals/terminals-store.ts";
 
 type Parts = ConstructorParameters<typeof TerminalsStore>[0];
+
+/** The browser's. */
+class FakeStorage {
+  readonly #kept = new Map<string, string>();
+
+  getItem(key: string): string | null {
+    return this.#kept.get(key) ?? null;
+  }
+
+  setItem(key: string, value: string): void {
+    this.#kept.set(key, value);
+  }
+
+  removeItem(key: string): void {
+    this.#kept.delete(key);
+  }
+}
+
+beforeEach(() => {
+  Object.defineProperty(globalThis, "localStorage", { value: new FakeStorage(), configurable: true });
+});
 
 /** A workspace in whose workstation one terminal is open already. */
 async function fixture() {
@@ -12,21 +33,28 @@ async function fixture() {
   const api = {
     base: "/api/w/one",
     terminals: () => Promise.resolve(known),
+    endTerminal: () => Promise.resolve(),
     openTerminal: (container: string) => {
       const terminal = { id: `t${known.length}`, container, running: true, offset: 0, createdAt: known.length };
       known.push(terminal);
       return Promise.resolve(terminal);
     },
   };
-  const terminals = new TerminalsStore({
+  const parts = {
     api,
     connection: { type: (id: string, text: string) => typed.push(`${id}: ${text}`) },
     together: { hasKeyboard: (id: string) => id !== others },
     notices: {},
-  } as unknown as Parts);
-  await terminals.start();
-  const tabs = (): string[] => terminals.tabs.value.map(({ id, use }) => (use === undefined ? id : `${id} ${use}`));
-  return { terminals, typed, tabs, taken: (id: string) => (others = id) };
+  } as unknown as Parts;
+  const load = async (): Promise<TerminalsStore> => {
+    const loaded = new TerminalsStore(parts);
+    await loaded.start();
+    return loaded;
+  };
+  const terminals = await load();
+  const tabs = (of = terminals): string[] =>
+    of.tabs.value.map(({ id, use }) => (use === undefined ? id : `${id} ${use}`));
+  return { terminals, load, typed, tabs, taken: (id: string) => (others = id) };
 }
 
 test("what the page types goes into one terminal for each use, which is called so; never into the learner's own", async () => {
@@ -50,4 +78,15 @@ test("where somebody else has that one's keyboard another is opened", async () =
   await terminals.type("docker compose", "ps");
   assert.deepEqual(typed, ["t1: up", "t2: down", "t2: ps"]);
   assert.deepEqual(tabs(), ["own", "t1 docker compose", "t2 docker compose"]);
+});
+
+test("a reload finds it again; nothing is left of it when it is closed", async () => {
+  const { terminals, load, typed, tabs } = await fixture();
+  await terminals.type("docker compose", "up");
+  const reloaded = await load();
+  assert.deepEqual(tabs(reloaded), ["own", "t1 docker compose"]);
+  await reloaded.type("docker compose", "down");
+  assert.deepEqual(typed, ["t1: up", "t1: down"]);
+  reloaded.close("t1");
+  assert.equal(localStorage.getItem("drydock.terminals./api/w/one"), null);
 });
