@@ -36,6 +36,10 @@ describe("the language service for Dockerfiles", { skip: missing() ?? false }, (
     await page.keyboard.press("Escape");
     await page.keyboard.press("Control+Shift+Space");
     await page.locator(".parameter-hints-widget .parameter.active").getByText("SOURCE...").waitFor();
+    const topOf = async (what: string): Promise<number> => (await page.locator(what).boundingBox())?.y ?? Number.NaN;
+    assert.ok((await topOf(".parameter-hints-widget")) >= (await topOf("[data-testid=editor]")), "the tabs are seen");
+    const { width = 0, height = 0 } = (await page.locator(".parameter-hints-widget").boundingBox()) ?? {};
+    assert.ok(width > height, `as wide as its text wants: ${width} by ${height} px`);
     await page.keyboard.press("Escape");
     await savedAfter(page, () => page.keyboard.type("README.md /"));
     await page.keyboard.press("Control+Home");

@@ -27,6 +27,7 @@ export default function MonacoEditor({ document }: { document: TextDocument }): 
   useEffect(() => {
     if (host.current === null) return undefined;
     const created = createEditor(host.current);
+    keepSignaturesInside(created);
     editor.current = created;
     const views = new Map<string, monaco.editor.ICodeEditorViewState | null>();
     created.onDidChangeModel(({ oldModelUrl }) => oldModelUrl && views.delete(oldModelUrl.toString()));
@@ -78,6 +79,15 @@ export default function MonacoEditor({ document }: { document: TextDocument }): 
   }, [document, revision, documents, builds, checks, id, workspace, together]);
 
   return <div ref={host} className="h-full" data-testid="editor" />;
+}
+
+/** Above the first lines the help with an instruction's parts would lie over the tabs. Monaco has no option for it. */
+function keepSignaturesInside(editor: Editor): void {
+  const add = editor.addContentWidget.bind(editor);
+  editor.addContentWidget = (widget) => {
+    if (widget.getId() === "editor.widget.parameterHintsWidget") widget.allowEditorOverflow = false;
+    add(widget);
+  };
 }
 
 function createEditor(host: HTMLElement): Editor {
