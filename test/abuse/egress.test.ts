@@ -89,7 +89,7 @@ for (const egress of ["none", "registries"]) {
       const { stdout } = await stage.inside(script);
       assert.equal(stdout, "2\n");
       const connect =
-        'use Socket;socket(S,PF_INET,SOCK_STREAM,0);alarm 5;connect(S,sockaddr_in(80,inet_aton("198.51.100.7")))or print "$!\\n"';
+        'use Socket;socket(S,PF_INET,SOCK_STREAM,0);alarm 60;connect(S,sockaddr_in(80,inet_aton("198.51.100.7")))or print "$!\\n"';
       assert.match((await stage.inside(`perl -e '${connect}'`)).stdout, /Connection refused|unreachable|No route/);
       const { text } = await stage.build("reach", `FROM debian\nRUN : ${egress}; perl -e '${connect}'\n`);
       assert.match(text, /Connection refused|unreachable|No route/);

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 const checkout = join(import.meta.dirname, "../../..");
 /** Loaded only when there is an engine to ask, by then everything is installed. */
-const afterSetUp = /^server\/cli\/(images|tenants|bench|tls)\.ts$/;
+const afterSetUp = /^server\/cli\/(images|tenants|bench|tls|notify)\.ts$/;
 
 /** What a file loads at once: `import … from "x"` and `export … from "x"`, not types, not `import()`. */
 function loads(file: string): string[] {
