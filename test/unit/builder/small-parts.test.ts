@@ -71,7 +71,13 @@ test("--chmod takes octal and symbolic modes", () => {
   assert.equal(change("u=rwX,go=rX", 0o600, true), 0o755);
   assert.equal(change("+x", 0o644), 0o755);
   assert.equal(change("g-w,o=", 0o777), 0o750);
-  assert.equal(change("nonsense", 0o644), undefined);
+  assert.equal(change("go=u-w", 0o640), 0o644);
+  assert.equal(change("g+u,o=g", 0o4750), 0o4777);
+  assert.equal(change("a=rX", 0o4755), 0o555, "= takes set-id bits away, too");
+  assert.equal(change("g=rx", 0o6755), 0o4755);
+  assert.equal(change("u+s,o+s,a+t", 0o755), 0o5755);
+  assert.equal(change("-X", 0o755), 0o644);
+  for (const wrong of ["nonsense", "u", "u=,", "=z"]) assert.equal(change(wrong, 0o644), undefined, wrong);
 });
 
 test("addresses inside are told from those outside", () => {

@@ -54,7 +54,7 @@ export class CopyOp implements Op<BuildResult> {
 
   async cacheMap(): Promise<CacheMap<BuildResult>> {
     return {
-      key: digestOf(JSON.stringify(["copy", 4, this.#definition, ...epochKey(this.#work)])),
+      key: digestOf(JSON.stringify(["copy", 5, this.#definition, ...epochKey(this.#work)])),
       facts: { instruction: `${this.#definition.keyword} ${describe(this.#definition)}` },
       selectors: [undefined, (input, signal) => this.#select(input, signal)],
     };
@@ -117,7 +117,7 @@ export class CopyOp implements Op<BuildResult> {
   }
 
   async #write(directory: string, tree: FileTree | undefined, signal: AbortSignal): Promise<void> {
-    const { chown, chmod, inline, exclude, parents } = this.#definition;
+    const { chown, chmod, inline, parents } = this.#definition;
     using target = new SafeRoot(directory);
     using source = new SafeRoot(tree?.root ?? directory);
     const owner = chown === undefined ? undefined : fileOwner(this.#work.users, directory, chown);
@@ -136,13 +136,17 @@ export class CopyOp implements Op<BuildResult> {
       const destination = resolveDestination(target, this.#definition.destination);
       // asked anew for each, as BuildKit does: what the first one has made decides where the next one goes
       const into = (): boolean => this.#isDirectory(target, destination, selected.length + inline.length);
+      let last: number | undefined;
       for (const one of selected) {
+        // names of one file stay so within a copy, of which --parents makes one for each source, not for each match
+        if (!parents || one.source !== last) writer.forgetHardLinks();
+        last = one.source;
         await this.#writeOne(one, { target, source, writer, destination, into: into(), owner, signal });
       }
       for (const file of inline) {
         this.#writeInline(file, { target, writer, destination, into: into(), owner });
       }
-      if (selected.length === 0 && inline.length === 0 && (parents || exclude.length > 0)) {
+      if (parents && selected.length === 0) {
         writer.makeParents(destination);
       }
     } finally {

@@ -11,8 +11,10 @@ export interface Entry {
   link: string | undefined;
 }
 
-/** What one source path of COPY stands for. */
+/** What one source path of COPY stands for; a pattern may stand for several. */
 export interface Selected {
+  /** the number of its source, from 0 */
+  source: number;
   /** name that a file or directory gets below the destination */
   name: string;
   /** below the destination with --parents; empty otherwise */

@@ -30,7 +30,7 @@ export async function selectFiles(tree: FileTree, options: SelectionOptions, sig
   using root = new SafeRoot(tree.root);
   const exclude = new IgnoreRules(options.exclude);
   const selected: Selected[] = [];
-  for (const source of options.sources) {
+  for (const [index, source] of options.sources.entries()) {
     const found = findSources(root, tree, source, options.parents);
     // a pattern may match nothing, as with BuildKit; a plain path must be there, and so must what precedes a pattern
     const parts = names(source);
@@ -43,7 +43,8 @@ export async function selectFiles(tree: FileTree, options: SelectionOptions, sig
     for (const match of found) {
       const relative = path.posix.relative(baseOf(root, match, options.parents), match.path);
       if (relative === "" || !exclude.ignores(relative)) {
-        selected.push(await select(root, tree, match, { ...options, excludeRules: exclude, signal }));
+        const one = await select(root, tree, match, { ...options, excludeRules: exclude, signal });
+        selected.push({ source: index, ...one });
       }
     }
   }
@@ -79,10 +80,11 @@ function findSources(root: SafeRoot, tree: FileTree, source: string, parents: bo
     return visible(root, tree, clean) ? [{ path: clean, pivot: pivot.join("/") }] : [];
   }
   let found = [""];
+  // a pattern leads through no links, as with both builders: only what stands before it does
+  const plain = parents ? pivot.length : parts.findIndex(hasWildcards);
   for (const [index, part] of parts.entries()) {
     const anyDepth = parents && part === "**" && index >= pivot.length;
-    // below the pivot patterns of --parents lead through no links
-    const within = parents && index > pivot.length ? found.filter((directory) => !isLink(root, directory)) : found;
+    const within = index > plain ? found.filter((directory) => !isLink(root, directory)) : found;
     found = within.flatMap((directory) =>
       anyDepth ? directoriesIn(root, directory) : matching(root, directory, part),
     );
@@ -171,7 +173,7 @@ async function select(
   tree: FileTree,
   match: Match,
   options: SelectionOptions & { excludeRules: IgnoreRules; signal: AbortSignal },
-): Promise<Selected> {
+): Promise<Omit<Selected, "source">> {
   const name = path.posix.basename(match.path);
   const parents = options.parents
     ? path.posix.relative(`/${match.pivot}`, path.posix.dirname(`/${match.path}`)).replace(/^\.\.(\/|$)/, "")

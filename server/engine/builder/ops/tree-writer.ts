@@ -15,7 +15,7 @@ export interface WriteOptions {
   /** undefined keeps the owner of layers; files from elsewhere belong to root */
   owner: { uid: number; gid: number } | undefined;
   mode: ModeChange | undefined;
-  /** of directories that nobody named; 0755 without one */
+  /** of directories that nobody named, which get no set-id bits; 0755 without one */
   parentMode?: number | undefined;
   /** the source is a mounted layer */
   layer: boolean;
@@ -47,6 +47,11 @@ export class TreeWriter {
     this.#options = options;
   }
 
+  /** What is written from now on is a copy of its own. */
+  forgetHardLinks(): void {
+    this.#hardLinks.clear();
+  }
+
   close(): void {
     this.#directory?.handle.close();
     this.#directory = undefined;
@@ -56,7 +61,12 @@ export class TreeWriter {
   makeParents(directory: string): void {
     const { owner, parentMode: mode = 0o755 } = this.#options;
     try {
-      this.#target.makeDirectory(directory, { parents: true, mode, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0 });
+      this.#target.makeDirectory(directory, {
+        parents: true,
+        mode: mode & 0o777,
+        uid: owner?.uid ?? 0,
+        gid: owner?.gid ?? 0,
+      });
     } catch (error) {
       if (errnoCode(error) !== "ENOTDIR") throw error;
       throw new FailedPrecondition(
