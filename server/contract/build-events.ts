@@ -44,12 +44,12 @@ export interface BuildVertex {
   /** of FROM: the very image, `busybox@sha256:…` as its registry has it, else by its own digest; none in recordings of before */
   image?: string;
   /** the build goes on from a shell in the file system after this step: it has what was changed there */
-  byHand?: HandMade;
+  byHand?: HandMade & { /** the instruction that had failed before, and runs again */ again?: string };
 }
 
 /** What no instruction has made. */
 export interface HandMade {
-  /** the instruction that had failed before, runs again, and whose remains are there too */
+  /** an instruction that had failed, and whose remains are there */
   leftBy?: string;
 }
 

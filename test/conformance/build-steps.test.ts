@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import type { BuildEvent, HandMade } from "../../server/contract/build-events.ts";
+import type { BuildEvent, BuildVertex } from "../../server/contract/build-events.ts";
 import type { BuildRecord, StepRecord, StepShell } from "../../server/contract/build-record.ts";
 import type { BuildSummary } from "../../server/contract/extension-api.ts";
 import type { FoundFiles, ImageLayers } from "../../server/contract/image-files.ts";
@@ -56,13 +56,13 @@ function stepOf(record: BuildRecord, instruction: string): StepRecord {
 }
 
 /** The steps after which something was changed by hand that the build went on from. */
-async function byHandIn({ id }: BuildSummary): Promise<[string, HandMade | undefined][]> {
+async function byHandIn({ id }: BuildSummary): Promise<[string, BuildVertex["byHand"]][]> {
   const { text } = await engine.call("GET", `/drydock/v1/builds/${id}/events?from=0`);
   const events = text
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line) as BuildEvent);
-  return events.flatMap((event): [string, HandMade | undefined][] =>
+  return events.flatMap((event): [string, BuildVertex["byHand"]][] =>
     event.type === "vertex" && event.vertex.byHand !== undefined
       ? [[event.vertex.instruction, event.vertex.byHand]]
       : [],
@@ -175,7 +175,9 @@ test("any step is entered as it was, changed, and the build goes on from there",
     ["cached", "configuration", "cached", "cached", "configuration", "ran", "ran"],
     "what came before is as it was",
   );
-  assert.deepEqual(await byHandIn(resumed), [["USER 1000:1000", { leftBy: failed.instruction }]]);
+  assert.deepEqual(await byHandIn(resumed), [
+    ["USER 1000:1000", { leftBy: failed.instruction, again: failed.instruction }],
+  ]);
   const image = await call<ImageLayers>("GET", "/images/layers?name=entered");
   assert.deepEqual(
     image.layers
@@ -211,7 +213,7 @@ test("any step is entered as it was, changed, and the build goes on from there",
   );
   assert.equal(further.status, "completed", further.error);
   assert.deepEqual(await byHandIn(further), [
-    ["USER 1000:1000", { leftBy: failed.instruction }],
+    ["USER 1000:1000", { leftBy: failed.instruction, again: failed.instruction }],
     ["RUN cat /tmp/fixed > /tmp/result", {}],
   ]);
   const files = await call<FoundFiles>("GET", "/images/find?name=entered&text=/tmp/");

@@ -99,7 +99,6 @@ describe("the steps of a build, tied to the Dockerfile", { skip: missing() ?? fa
     await note.getByRole("button", { name: "Show what was changed" }).click();
     const layers = page.getByTestId("layers");
     await layers.locator("[aria-pressed=true]", { hasText: "Changed by hand in a shell after RUN wc" }).waitFor();
-    await page.getByRole("treeitem", { name: /^app/ }).click();
     await page.getByRole("treeitem", { name: /^missing/ }).waitFor();
     await page.getByRole("tab", { name: "Steps" }).click();
     await step(page, /^RUN cat/).click();

@@ -24,14 +24,15 @@ export function ByHand({ build, renderActions }: ByHandProps): ReactNode {
     .filter(({ vertex }) => vertex.byHand !== undefined)
     .map(({ vertex: { id, instruction, byHand } }) => {
       const where = { number: numbers.get(id) ?? 0, instruction: shortInstruction(instruction) };
-      const leftBy = byHand?.leftBy;
+      const { again, leftBy } = byHand ?? {};
       return (
         <div key={id} className="border-b border-line bg-warn-wash px-3 py-2 text-xs" data-testid="by-hand">
           <p className="flex gap-2 text-warn">
             <Icon name="terminal" className="mt-px size-3.5" />
             <span className="min-w-0 flex-1 text-pretty wrap-anywhere">
               {(build.summary.status === "completed" ? text.image : text.build)(where)}
-              {leftBy !== undefined && ` ${text.again({ instruction: shortInstruction(leftBy) })}`}
+              {again !== undefined &&
+                ` ${(leftBy === again ? text.againOnIt : text.again)({ instruction: shortInstruction(again) })}`}
             </span>
           </p>
           {renderActions && <div className="mt-1.5 flex flex-wrap gap-1.5 pl-5.5">{renderActions(id)}</div>}

@@ -25,7 +25,8 @@ export const build: Shape<typeof english> = {
       "In diesem Image ist, was von Hand in einer Shell nach Schritt {number}, {instruction}, geändert wurde. Das Dockerfile allein macht es nicht.",
     build:
       "Dieser Build geht weiter von dem, was von Hand in einer Shell nach Schritt {number}, {instruction}, geändert wurde. Das steht nicht im Dockerfile.",
-    again: "{instruction} war fehlgeschlagen: es läuft noch einmal, auf dem, was es hinterlassen hatte.",
+    again: "{instruction} war fehlgeschlagen: es läuft noch einmal.",
+    againOnIt: "{instruction} war fehlgeschlagen: es läuft noch einmal, auf dem, was es hinterlassen hatte.",
     show: "Zeigen, was geändert wurde",
     rebuild: "Aus dem Dockerfile bauen",
   },

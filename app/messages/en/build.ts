@@ -21,7 +21,8 @@ export const build = {
       "This image has what was changed by hand in a shell after step {number}, {instruction}. The Dockerfile alone does not make it.",
     build:
       "This build goes on from what was changed by hand in a shell after step {number}, {instruction}. That is not in the Dockerfile.",
-    again: "{instruction} had failed: it is run again, on what it had left.",
+    again: "{instruction} had failed: it is run again.",
+    againOnIt: "{instruction} had failed: it is run again, on what it had left.",
     show: "Show what was changed",
     rebuild: "Build from the Dockerfile",
   },

@@ -283,5 +283,6 @@ export class BuildProgress implements SolveObserver<BuildResult> {
 function byHandOf(work: readonly HandWork[]): Pick<BuildVertex, "byHand"> {
   if (work.length === 0) return {};
   const leftBy = work.flatMap(({ layers }) => layers.flatMap((each) => each.leftBy ?? [])).at(-1);
-  return { byHand: leftBy === undefined ? {} : { leftBy } };
+  const again = work.flatMap((each) => each.again ?? []).at(-1);
+  return { byHand: { ...(leftBy === undefined ? {} : { leftBy }), ...(again === undefined ? {} : { again }) } };
 }

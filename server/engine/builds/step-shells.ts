@@ -193,6 +193,7 @@ export class StepShells {
       vertex,
       step: last.step.id,
       ...(own === undefined ? {} : { own }),
+      ...(step.step.outcome === "failed" ? { again: step.step.instruction } : {}),
       layers: [
         ...(known?.layers ?? []),
         ...(left === undefined ? [] : [{ layer: left, leftBy: step.step.instruction }]),

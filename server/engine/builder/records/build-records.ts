@@ -28,7 +28,9 @@ export interface HandWork {
   step: string;
   /** the topmost layer that the instructions have made */
   own?: LayerID;
-  /** on that, lowest first. `leftBy`: it was not done by hand, but by an instruction that failed and runs again. */
+  /** the instruction that had failed, and runs again */
+  again?: string;
+  /** on that, lowest first. `leftBy`: it was not done by hand, but by an instruction that failed. */
   layers: readonly { layer: LayerID; leftBy?: string }[];
 }
 
