@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import type { Page } from "playwright-core";
 import { checkAccessibility } from "./accessibility.ts";
 import { build, buildStatus, missing, replaceText, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
@@ -46,8 +47,10 @@ describe("two images side by side", { skip: missing() ?? false }, () => {
     await difference.getByText("word 6", { exact: true }).waitFor();
     await compare.getByText("1 line changed").waitFor();
     await checkAccessibility(page, "compare-dark");
+    assert.deepEqual(await wholeNames(page), [true, true]);
     await page.setViewportSize({ width: 390, height: 844 });
     await page.getByRole("navigation").getByRole("button", { name: "Build" }).click();
+    assert.deepEqual(await wholeNames(page), [true, true]);
     await checkAccessibility(page, "compare-narrow");
     await compare.getByRole("combobox", { name: "Before", exact: true }).selectOption({ index: 0 });
     await compare.getByRole("combobox", { name: "Before: layers" }).selectOption("up to layer 2");
@@ -55,3 +58,16 @@ describe("two images side by side", { skip: missing() ?? false }, () => {
     assert.deepEqual(harness.errors, []);
   });
 });
+
+/** Of both sides, whether all of the chosen name is seen: what tells images apart is at its end. */
+function wholeNames(page: Page): Promise<boolean[]> {
+  return page.getByRole("combobox", { name: /^(?:Before|After)$/ }).evaluateAll((selects) =>
+    selects.map((select) => {
+      const paint = new OffscreenCanvas(1, 1).getContext("2d");
+      if (paint === null || !(select instanceof HTMLSelectElement)) throw new Error("no select");
+      paint.font = getComputedStyle(select).font;
+      // Beside it are the paddings, and the arrow.
+      return select.clientWidth - paint.measureText(select.selectedOptions[0]?.text ?? "").width >= 28;
+    }),
+  );
+}

@@ -21,6 +21,12 @@ describe("the first visit", { skip: missing() ?? false }, () => {
     const page = await harness.open(context);
     assert.equal(page.url(), `${harness.url}/`);
     await page.getByRole("treeitem", { name: "Dockerfile" }).waitFor();
+    // The first Dockerfile is seen whole, without scrolling.
+    const last = page.locator(".monaco-editor .view-line").filter({ hasText: "CMD" });
+    await last.waitFor();
+    const [line, editor] = await Promise.all([last.boundingBox(), page.getByTestId("editor").boundingBox()]);
+    assert.ok(line !== null && editor !== null && line.height === 20, "its last line is not broken");
+    assert.ok(line.y + line.height <= editor.y + editor.height);
     const cookies = await context.cookies();
     assert.equal(cookies.length, 1);
     assert.equal(cookies[0]?.httpOnly, true);

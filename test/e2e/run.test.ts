@@ -56,7 +56,7 @@ describe("running", { skip: missing() ?? false }, () => {
 
   it("shows output, restarts, stops, starts and removes", async () => {
     const row = page.getByTestId("container");
-    const served = page.getByTestId("container-output").getByText("Serving /site on port 8080");
+    const served = page.getByTestId("container-output").getByText("Serving port 8080");
     assert.equal(await served.count(), 1);
     await row.getByRole("button", { name: /^Actions for/ }).click();
     await page.getByRole("menuitem", { name: "Restart" }).click();

@@ -37,6 +37,10 @@ export function choicesOf(images: readonly ImageView[], history: readonly BuildS
   return [...first, ...rest];
 }
 
+function titleOf(choice: Omit<Choice, "build"> | undefined): string | undefined {
+  return choice && [choice.name, choice.detail, shortId(choice.image)].join(" · ");
+}
+
 interface SidePickerProps {
   label: string;
   side: ImageSide;
@@ -55,15 +59,17 @@ export function SidePicker({ label, side, choices, layers = 0, onChange }: SideP
     },
   ];
   return (
-    <div className="flex items-center gap-2 text-xs text-ink-soft">
+    // Where both have no room beside each other, the one is beneath: what tells images apart is at the end of their names.
+    <div className="flex flex-wrap items-center gap-x-2 gap-y-1 text-xs text-ink-soft">
       <span className="w-12 shrink-0" aria-hidden="true">
         {label}
       </span>
       <select
         aria-label={label}
         value={side.image}
+        title={titleOf(choices.find(({ image }) => image === side.image))}
         onChange={(event) => onChange({ image: event.currentTarget.value })}
-        className={`${inputClass} h-7 min-w-0 flex-1 px-1.5 font-mono text-xs`}
+        className={`${inputClass} h-7 min-w-72 flex-1 px-1.5 font-mono text-xs`}
       >
         {groups
           .filter(({ of }) => of.length > 0)
@@ -71,7 +77,7 @@ export function SidePicker({ label, side, choices, layers = 0, onChange }: SideP
             <optgroup key={title} label={title}>
               {of.map(({ image, name, detail }) => (
                 <option key={image} value={image}>
-                  {name} · {detail} · {shortId(image)}
+                  {titleOf({ image, name, detail })}
                 </option>
               ))}
             </optgroup>

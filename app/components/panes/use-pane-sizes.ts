@@ -8,10 +8,13 @@ export interface PaneSizes {
   bottom: number;
 }
 
-/** The lower row has containers with everything about them: nearly half of a usual window. */
+/**
+ * The lower row has containers with everything about them: nearly half of a usual window. Above it a first Dockerfile is
+ * seen whole in a window of 800 px.
+ */
 function initialSizes(): PaneSizes {
   const height = typeof window === "undefined" ? 0 : window.innerHeight;
-  return { files: 204, right: 452, bottom: Math.round(Math.min(520, Math.max(300, height * 0.45))) };
+  return { files: 204, right: 452, bottom: Math.round(Math.min(520, Math.max(300, height * 0.42))) };
 }
 
 const key = "drydock.panes";

@@ -101,7 +101,7 @@ ${comment(dockerfile.cmd)}
 EXPOSE 8080
 STOPSIGNAL SIGKILL
 USER nobody
-CMD ["sh", "-c", "echo Serving /site on port 8080; exec busybox httpd -f -v -p 8080 -h /site"]
+CMD ["sh", "-c", "echo Serving port 8080; exec httpd -f -v -p 8080"]
 `,
     },
     {
