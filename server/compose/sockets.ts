@@ -20,6 +20,9 @@ import type { Log } from "./log.ts";
 /** Members may use tenants' sockets and web.sock; `web` runs in it. */
 const group = "drydock";
 
+/** Of one tenant's clients together: each connection is one of the descriptors that all tenants share. */
+const tenantConnections = 1_000;
+
 /** All sockets of the daemon. What is listened on is closed by `close`. */
 export class Sockets {
   readonly #run: string;
@@ -146,7 +149,7 @@ export class Sockets {
       return;
     }
     const server = this.#app(who, routes, within).server();
-    await listenOn(server, path, owner);
+    await listenOn(server, path, owner, within === undefined ? Infinity : tenantConnections);
     this.#servers.set(path, server);
   }
 

@@ -1,7 +1,8 @@
 /** Everything that can be used up: the attacker comes to its own limit, and the neighbour goes on working. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { request } from "node:http";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { type IncomingMessage, request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -298,6 +299,54 @@ describe("what can be used up in drydockd", { skip }, () => {
     for (const end = Date.now() + patience; programs().flat().length > 0 && Date.now() < end;) await delay(20);
     assert.deepEqual(programs().flat(), [], "it ends with the request");
     await stage.works();
+  });
+
+  test("archives of a tree two thousand deep that nobody reads: few of drydockd's descriptors", async () => {
+    const deeper =
+      "mkdir -p /deep && cd /deep && i=0; while [ $i -lt 1900 ]; do mkdir d && cd d || exit; i=$((i+1)); done";
+    stage.engine.good(await stage.inside(`${deeper}; head -c 3000000 /dev/zero >last`));
+    const descriptors = () => readdirSync(`/proc/${stage.engine.pid}/fd`).length;
+    const before = descriptors();
+    const sockets = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const asking = request({ socketPath: stage.attacker.socket, path: "/containers/cell/archive?path=/deep" });
+        asking.end();
+        const [answer] = (await once(asking, "response")) as [IncomingMessage];
+        answer.pause();
+        return asking;
+      }),
+    );
+    await delay(2_000);
+    const taken = descriptors() - before;
+    for (const asking of sockets) asking.destroy();
+    assert.ok(taken < 8 * 100, `${taken} descriptors for eight archives`);
+    await stage.works();
+  });
+
+  test("a layer of terabytes of nothing is refused, not read", async () => {
+    const { text } = await stage.build("nothing", "FROM debian\nRUN truncate -s 8T /nothing\n");
+    assert.match(text, /nothing: a layer's files have \d+ bytes together at most/);
+    await stage.works();
+  });
+
+  test("connections by the thousand: the tenant has so many, the rest is told so and let go", async () => {
+    const descriptors = () => readdirSync(`/proc/${stage.engine.pid}/fd`).length;
+    const before = descriptors();
+    const seen = { open: 0, refused: 0 };
+    const sockets = Array.from({ length: 2_500 }, () => {
+      const socket = connect(stage.attacker.socket);
+      socket.on("connect", () => seen.open++);
+      socket.on("data", (said: Buffer) => (seen.refused += said.toString().startsWith("HTTP/1.1 429 ") ? 1 : 0));
+      socket.on("error", () => undefined);
+      return socket;
+    });
+    for (const end = Date.now() + patience; seen.refused < 1_500 && Date.now() < end;) await delay(20);
+    assert.deepEqual(seen, { open: 2_500, refused: 1_500 });
+    assert.ok(descriptors() - before < 1_100, `${descriptors() - before} descriptors`);
+    await stage.works();
+    for (const socket of sockets) socket.destroy();
+    for (const end = Date.now() + patience; descriptors() - before > 100 && Date.now() < end;) await delay(20);
+    assert.equal((await stage.api("GET", "/_ping")).status, 200, "and of these each that is closed is free again");
   });
 
   test("connections that say nothing, and requests that never end", async () => {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
-import { Cancelled, DataLoss, InvalidArgument, NotFound } from "#engine/errdefs/errors.ts";
+import { Cancelled, DataLoss, InvalidArgument, NotFound, OutOfRange } from "#engine/errdefs/errors.ts";
 import type { ThreadTime } from "#engine/concurrency/thread-time.ts";
 import type { LayerID, LayerStore } from "#engine/layers/layer-store.ts";
 import { chainIdOf, type ChainID, type DiffID, digestOf } from "#engine/oci/digest.ts";
@@ -165,6 +165,19 @@ export function layerStoreSuite(snapshotter: "overlay" | "copy"): void {
       assert.equal(new Set(digests).size, 3);
       assert.ok(spent.includes("ada"));
       assert.equal((await bytesOf(layers, onFirst)).length > 0, true);
+    });
+
+    it("gives a layer of terabytes of nothing no digest, and does not read it", async () => {
+      await storage.snapshots.prepare("sparse", undefined);
+      await root.inside("sparse", (dir) => {
+        writeFileSync(join(dir, "nothing"), "");
+        truncateSync(join(dir, "nothing"), 8 * 1024 ** 4);
+      });
+      const { id } = await layers.commit("sparse");
+      await assert.rejects(
+        layers.diffId(id),
+        (error: Error) => error instanceof OutOfRange && error.message.startsWith("nothing: a layer's files have"),
+      );
     });
 
     it("unpacks one chain once", async () => {

@@ -2,6 +2,7 @@ import { chmod, chown, mkdir, rm } from "node:fs/promises";
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import { dirname } from "node:path";
+import { refuseConnection, tooManyConnections } from "./refusals.ts";
 
 export interface SocketOwner {
   uid: number;
@@ -9,11 +10,14 @@ export interface SocketOwner {
   mode: number;
 }
 
-/** Listens on a UNIX socket with the owner and mode given. What an earlier process left there is replaced. */
-export async function listenOn(server: Server, path: string, owner: SocketOwner): Promise<void> {
+/**
+ * Listens on a UNIX socket with the owner and mode given. What an earlier process left there is replaced.
+ * @param most connections at once; more are refused
+ */
+export async function listenOn(server: Server, path: string, owner: SocketOwner, most = Infinity): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o711 });
   await rm(path, { force: true });
-  track(server);
+  track(server, most);
   // The umask closes the moment between bind and chmod; it is process-wide, so it is put back at once.
   const umask = process.umask(0o177);
   try {
@@ -47,10 +51,16 @@ export async function listenOnTcp(server: Server, where: { address: string; port
 /** Connections of each server, those that clients have taken over too: the server itself forgets these. */
 const connections = new WeakMap<Server, Set<Socket>>();
 
-function track(server: Server): void {
+function track(server: Server, most = Infinity): void {
   const open = new Set<Socket>();
   connections.set(server, open);
   server.on("connection", (socket: Socket) => {
+    if (open.size >= most) {
+      // Nobody's leave to go is waited for: each holds a descriptor.
+      socket.once("finish", () => socket.destroy());
+      refuseConnection(socket, tooManyConnections(most));
+      return;
+    }
     open.add(socket);
     socket.once("close", () => open.delete(socket));
   });

@@ -42,6 +42,14 @@ export function refusalFor(request: IncomingMessage): Refusal | undefined {
   return hosts > 1 || /%(?![0-9a-f]{2})/i.test(path) ? badRequest : undefined;
 }
 
+/** Of one more than a socket has at once. */
+export function tooManyConnections(most: number): Refusal {
+  return {
+    status: "429 Too Many Requests",
+    text: `${most} connections at once are allowed here, and so many are open: close one, and try again`,
+  };
+}
+
 /** Says it and closes. */
 export function refuseConnection(socket: Duplex, { status, text }: Refusal): void {
   if (socket.writable) {

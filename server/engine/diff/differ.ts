@@ -54,15 +54,16 @@ export class Differ {
 
   /**
    * Computes the diffID of the committed snapshot `key` and notes how to make its archive again. `bytes`: of its files.
-   * @param options.time whose time of this thread it takes
+   * @param options.maxBytes of its files' contents @param options.time whose time of this thread it takes
+   * @throws OutOfRange (more than `maxBytes`)
    */
   async digest(
     key: string,
     split: string,
-    { signal, time }: { signal?: AbortSignal; time: ThreadTime },
+    { maxBytes, signal, time }: { maxBytes: number; signal?: AbortSignal; time: ThreadTime },
   ): Promise<{ diffId: DiffID; bytes: number }> {
     const hash = createHash("sha256");
-    const tap = new SplitWriter(split);
+    const tap = new SplitWriter(split, maxBytes);
     const pieces = hashed(hash, layerPieces(this.#trees.tree(key), { tap }));
     let done = false;
     try {

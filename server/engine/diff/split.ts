@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import { DataLoss } from "../errdefs/errors.ts";
+import { DataLoss, OutOfRange } from "../errdefs/errors.ts";
 import { errnoCode, fileError } from "../mount/errno.ts";
 import * as libc from "../mount/libc.ts";
 import { fstat } from "../mount/safe-stat.ts";
@@ -29,9 +29,12 @@ export class SplitWriter implements ArchiveTap {
   #size = 0;
   #raw: Buffer[] = [];
   #rawSize = 0;
+  readonly #maxBytes: number;
 
-  constructor(path: string) {
+  /** @param maxBytes of all files' contents together */
+  constructor(path: string, maxBytes = Infinity) {
     this.#path = path;
+    this.#maxBytes = maxBytes;
     this.#temporary = `${path}.tmp`;
     try {
       this.#fd = openSync(this.#temporary, "w", 0o600);
@@ -49,8 +52,14 @@ export class SplitWriter implements ArchiveTap {
     }
   }
 
+  /** Called before the content is read, which may be terabytes of nothing. @throws OutOfRange */
   content(path: string, size: number): void {
     this.contentBytes += size;
+    if (this.contentBytes > this.#maxBytes) {
+      throw new OutOfRange(
+        `${path.slice(0, 200)}: a layer's files have ${this.#maxBytes} bytes together at most, also where they are empty`,
+      );
+    }
     this.#endRaw();
     const length = Buffer.alloc(8);
     length.writeBigUInt64LE(BigInt(size));

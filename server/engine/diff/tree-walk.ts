@@ -1,8 +1,8 @@
 import { closeSync, constants, readdirSync } from "node:fs";
-import { InvalidArgument } from "../errdefs/errors.ts";
+import { Conflict, Internal, InvalidArgument } from "../errdefs/errors.ts";
 import { callError, errno, errnoCode, fileError } from "../mount/errno.ts";
 import * as libc from "../mount/libc.ts";
-import { fdPath, lstatAt, type SafeStat } from "../mount/safe-stat.ts";
+import { fdPath, fstat, lstatAt, type SafeStat } from "../mount/safe-stat.ts";
 
 /** One file found; `parent` is open during the step only. */
 export interface WalkEntry {
@@ -13,11 +13,14 @@ export interface WalkEntry {
   stat: SafeStat;
 }
 
-/** Each level holds a file descriptor. */
+/** As deep as paths go (PATH_MAX). */
 const maxDepth = 2048;
+/** Of the levels above an entry so many are held open: descriptors are drydockd's, and trees are anybody's. */
+const mostOpen = 32;
 
 interface Level {
-  fd: number;
+  /** closed for the time being: which directory it was */
+  fd: number | { dev: bigint; ino: bigint };
   path: string;
   names: string[];
   next: number;
@@ -33,42 +36,59 @@ export function* walkTree(root: number, enter: (entry: WalkEntry) => boolean = (
   const levels: Level[] = [{ fd: root, path: "", names: sortedNames(root), next: 0 }];
   try {
     for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+      const { fd } = level;
+      if (typeof fd !== "number") throw new Internal(`${level.path} is not open`);
       const name = level.names[level.next++];
       if (name === undefined) {
+        const above = levels.at(-2);
+        if (above !== undefined && typeof above.fd !== "number") above.fd = reopened(fd, above.fd, above.path);
         levels.pop();
-        if (level.fd !== root) {
-          closeSync(level.fd);
-        }
+        if (fd !== root) closeSync(fd);
         continue;
       }
       const path = level.path === "" ? name : `${level.path}/${name}`;
-      const stat = statAt(level.fd, name, path);
+      const stat = statAt(fd, name, path);
       if (stat === undefined) {
         continue;
       }
-      const entry = { path, name, parent: level.fd, stat };
+      const entry = { path, name, parent: fd, stat };
       yield entry;
       if (stat.kind === "directory" && enter(entry)) {
-        const fd = openDirectoryAt(level.fd, name, path);
-        if (fd !== undefined) {
-          levels.push({ fd, path, names: [], next: 0 });
-          const top = levels.at(-1);
+        const below = openDirectoryAt(fd, name, path);
+        if (below !== undefined) {
+          const next: Level = { fd: below, path, names: [], next: 0 };
+          levels.push(next);
           if (levels.length > maxDepth) {
             throw new InvalidArgument(`${path.slice(0, 200)}...: directories are nested more than ${maxDepth} deep`);
           }
-          if (top !== undefined) {
-            top.names = sortedNames(fd);
-          }
+          rest(levels.at(-1 - mostOpen), root);
+          next.names = sortedNames(below);
         }
       }
     }
   } finally {
-    for (const level of levels) {
-      if (level.fd !== root) {
-        closeSync(level.fd);
-      }
+    for (const { fd } of levels) {
+      if (typeof fd === "number" && fd !== root) closeSync(fd);
     }
   }
+}
+
+/** Closes its directory until it is gone on with. */
+function rest(level: Level | undefined, root: number): void {
+  if (level === undefined || typeof level.fd !== "number" || level.fd === root) return;
+  const { dev, ino } = fstat(level.fd);
+  closeSync(level.fd);
+  level.fd = { dev, ino };
+}
+
+/** The directory above `fd`, if it is still the one that it was: who moves directories meanwhile could lead anywhere. */
+function reopened(fd: number, was: { dev: bigint; ino: bigint }, path: string): number {
+  const above = libc.openat(fd, "..", constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  if (above < 0) throw callError("openat", above, path);
+  const { dev, ino } = fstat(above);
+  if (dev === was.dev && ino === was.ino) return above;
+  closeSync(above);
+  throw new Conflict(`${path.slice(0, 200)} was moved while it was read: try again`);
 }
 
 /** Names in an open directory, in the order of their UTF-16 code units. */

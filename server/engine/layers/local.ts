@@ -250,8 +250,8 @@ export class LocalLayerStore implements LayerStore, LayerFiles {
     this.#digests.set(id, { done, abort });
     const settled = done
       .catch((error: unknown) => {
-        // Cancelled: the layer goes, or the store is closed. Else whoever asks next tries again.
-        if (!isEngineError(error, "cancelled", "not_found")) {
+        // Cancelled: the layer goes, or the store is closed. Too large: who made it is told. Else whoever asks next tries again.
+        if (!isEngineError(error, "cancelled", "not_found", "out_of_range")) {
           this.#onError(new DataLoss(`computing the digest of layer ${id} failed`, { cause: error }));
         }
       })
@@ -284,7 +284,11 @@ export class LocalLayerStore implements LayerStore, LayerFiles {
       throw new Cancelled("the layer store is being closed");
     }
     const { parent } = this.#table.get(id);
-    const { diffId, bytes } = await this.#options.differ.digest(id, this.#split(id), { signal, time });
+    const { diffId, bytes } = await this.#options.differ.digest(id, this.#split(id), {
+      maxBytes: maxLayer.bytes,
+      signal,
+      time,
+    });
     const parentChain = parent === null ? undefined : await this.#chainOf(parent, time);
     const chainId = (parentChain === undefined ? diffId : digestOf(`${parentChain} ${diffId}`)) as string as ChainID;
     this.#table.setDigest(id, { diffId, chainId, size: bytes });
