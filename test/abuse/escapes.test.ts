@@ -110,6 +110,12 @@ const attacks: Attack[] = [
     refused: /Operation not permitted/,
   },
   {
+    name: "devices: takes those that are mounted, which are the machine's, from all others",
+    script: "for d in null zero full random urandom tty; do chmod 666 /dev/$d && echo TAKEN; done 2>&1; true",
+    refused: /^(?![^]*TAKEN)[^]*Operation not permitted/,
+    mayEnd: true,
+  },
+  {
     name: "devices: none of the machine's is there",
     script: "ls /dev | grep -E '^(sd|vd|nvme|mem|kmem|kmsg|port|fuse|kvm|loop|mapper|snapshot|vsock|net)' || echo NONE",
     refused: /^NONE$/m,

@@ -4,7 +4,7 @@ import { errnoCode } from "../mount/errno.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 
 /** From its start on a container is given so long to say what it says at once. Milliseconds. */
-const speechless = 200;
+const speechless = 500;
 /** Between two looks at whether it is at work. Milliseconds. */
 const interval = 5;
 /** So many looks in a row must find it at rest. */
@@ -12,7 +12,7 @@ const looks = 2;
 
 /**
  * Resolves when a container that was started just now has said what it says at once, and that is logged: when it has
- * ended, or waits for something, or after 0.2 s.
+ * ended, or waits for something, or after 0.5 s.
  *
  * A start by dockerd takes so long that a short program has said all when it returns; clients, docker-py's own tests
  * among them, ask for its log at once and count on that.

@@ -1,8 +1,9 @@
 import { getSystemErrorName } from "node:util";
 import koffi from "koffi";
 import { Internal } from "../../errdefs/errors.ts";
+import { ownNullDevice } from "./null-device.ts";
 
-/** What a program gets as its descriptors 0, 1 and 2; undefined: /dev/null. */
+/** What a program gets as its descriptors 0, 1 and 2; undefined: a null device. */
 export type Stdio = readonly [number | undefined, number | undefined, number | undefined];
 
 const libc = koffi.load("libc.so.6");
@@ -15,12 +16,10 @@ const setMask = libc.func("int posix_spawnattr_setsigmask(void *, void *)");
 const setDefaults = libc.func("int posix_spawnattr_setsigdefault(void *, void *)");
 const initActions = libc.func("int posix_spawn_file_actions_init(void *)");
 const addDup2 = libc.func("int posix_spawn_file_actions_adddup2(void *, int, int)");
-const addOpen = libc.func("int posix_spawn_file_actions_addopen(void *, int, const char *, int, unsigned int)");
 const destroyActions = libc.func("int posix_spawn_file_actions_destroy(void *)");
 
 const POSIX_SPAWN_SETSIGDEF = 4;
 const POSIX_SPAWN_SETSIGMASK = 8;
-const O_RDWR = 2;
 /** bytes; at least those of glibc's posix_spawnattr_t, posix_spawn_file_actions_t and sigset_t */
 const attributesLength = 512;
 const actionsLength = 128;
@@ -48,8 +47,7 @@ export function spawnProgram(program: string, args: readonly string[], stdio: St
   const umask = process.umask(0);
   try {
     for (const [target, fd] of stdio.entries()) {
-      if (fd === undefined) addOpen(actions, target, "/dev/null", O_RDWR, 0);
-      else addDup2(actions, fd, target);
+      addDup2(actions, fd ?? ownNullDevice(), target);
     }
     const pid = [0];
     const failure = spawn(pid, program, actions, attributes, [program, ...args, null], [...environment, null]);
