@@ -74,7 +74,7 @@ function fitHostConfig(host: HostConfigBody, version: ApiVersion): void {
     if (bind && !atLeast(version, "1.40")) bind.NonRecursive = false;
     if (!atLeast(version, "1.42")) {
       if (bind) bind.CreateMountpoint = false;
-      if (mount.Type !== "volume") mount.VolumeOptions = undefined;
+      if (mount.Type !== "volume" && mount.Type !== "bind") mount.VolumeOptions = undefined;
       if (mount.Type !== "tmpfs") mount.TmpfsOptions = undefined;
     }
   }

@@ -86,7 +86,7 @@ export class EtcFiles {
         destination: `/etc/${file}`,
         type: "bind",
         source: join(this.#directories.data(container.id), file),
-        options: ["bind", "rprivate"],
+        options: ["bind", "rprivate", ...(container.host.readonlyRootfs ? ["ro"] : [])],
       }));
   }
 

@@ -14,41 +14,42 @@ export function mountTarget(target: string): string {
   return path;
 }
 
-/** The mounts a request asks for, each target once: explicit ones first, then `--tmpfs`, then the image's volumes. */
-export function requestedMounts(
+/**
+ * The mounts a request asks for, each target once: explicit ones first, then `--tmpfs`, then the image's volumes. What is
+ * wrong with one is found when it is its turn: volumes of those before it have been made then, as with dockerd.
+ */
+export function* requestedMounts(
   config: ProcessConfig,
   host: HostOptions,
   inherited: readonly ResolvedMount[],
-): MountRequest[] {
-  const requests: MountRequest[] = [];
+): Generator<MountRequest> {
   const taken = new Set<string>();
-  const add = (request: MountRequest, duplicate: "refuse" | "skip") => {
+  const own = (request: MountRequest): MountRequest => {
     const target = mountTarget(request.target);
     if (taken.has(target)) {
-      if (duplicate === "refuse") {
-        throw new InvalidArgument(`Duplicate mount point: ${target}`);
-      }
-      return;
+      throw new InvalidArgument(`Duplicate mount point: ${target}`);
     }
     taken.add(target);
-    requests.push({ ...request, target });
+    return { ...request, target };
   };
   for (const request of host.mounts) {
-    add(request, "refuse");
+    yield own(request);
   }
   for (const [target, options] of Object.entries(host.tmpfs)) {
-    add({ type: "tmpfs", source: options, target, readonly: false }, "refuse");
+    yield own({ type: "tmpfs", source: options, target, readonly: false });
   }
   for (const mount of inherited) {
     taken.add(mount.target);
   }
   const { volumeDriver = "" } = host.shown ?? {};
   const driver = volumeDriver === "" ? {} : { volumeDriver };
-  for (const target of config.volumes) {
+  for (const path of config.volumes) {
     // dockerd takes a path that is not absolute, and starts at the root.
-    add({ type: "volume", source: "", target: resolve("/", target), readonly: false, mode: "", ...driver }, "skip");
+    const target = mountTarget(resolve("/", path));
+    if (taken.has(target)) continue;
+    taken.add(target);
+    yield { type: "volume", source: "", target, readonly: false, mode: "", ...driver };
   }
-  return requests;
 }
 
 const tmpfsFlags =

@@ -187,6 +187,29 @@ export class Starter {
   }
 }
 
+const mountable =
+  /^\/proc\/(?:cpuinfo|diskstats|meminfo|stat|swaps|uptime|loadavg|slabinfo|net\/dev|sys\/kernel\/ns_last_pid|sys\/crypto\/fips_enabled)$/;
+
+/**
+ * As runc, which lets nothing of a container's hide the kernel's answers (CVE-2019-16884) but for a few files; crun does.
+ * @throws Unknown in runc's words
+ */
+function checkProcMounts({ mounts }: Container): void {
+  for (const { type, name, requestedSource, target } of mounts) {
+    const why =
+      target === "/proc" && requestedSource !== "/proc"
+        ? "cannot be mounted because it is not of type proc"
+        : target.startsWith("/proc/") && !mountable.test(target)
+          ? "cannot be mounted because it is inside /proc"
+          : undefined;
+    if (why === undefined) continue;
+    const source = type === "tmpfs" ? type : type === "bind" ? requestedSource : name;
+    throw new Unknown(
+      `failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: error mounting ${JSON.stringify(source)} to rootfs at ${JSON.stringify(target)}: ${JSON.stringify(target)} ${why}: unknown`,
+    );
+  }
+}
+
 /** What dockerd takes at create and finds wrong at the start. @throws InvalidArgument, Unknown in its words */
 function checkStart(container: Container): void {
   const { host } = container;
@@ -198,6 +221,7 @@ function checkStart(container: Container): void {
   if (!/^(?:|none|private|shareable|host|container:.+)$/.test(host.ipcMode)) {
     throw new InvalidArgument(`Invalid IPC mode: ${host.ipcMode}`);
   }
+  checkProcMounts(container);
   if (host.cpuShares < 0) throw new Unknown("shares: invalid argument");
   const limit = whyNotSet(host);
   if (limit !== undefined) {

@@ -125,7 +125,6 @@ export class VolumeMounts {
     request: MountRequest,
     result: NewMounts,
   ): Promise<{ name: string; source: string; driver: string }> {
-    const existing = request.source === "" ? undefined : this.#find(request.source);
     const { volumeOptions: options = {} } = request;
     const volume = await this.#parts.volumes.create({
       ...(request.source === "" ? {} : { name: request.source }),
@@ -133,7 +132,8 @@ export class VolumeMounts {
       ...(request.volumeLabels === undefined ? {} : { labels: request.volumeLabels }),
       ...(Object.keys(options).length === 0 ? {} : { options }),
     });
-    if (existing === undefined) {
+    // One that was named stays when the container cannot be made, as with dockerd.
+    if (request.source === "") {
       result.created.push(volume);
     }
     if (
@@ -144,17 +144,6 @@ export class VolumeMounts {
       result.copyUp.push({ name: volume.name, target: request.target, anonymous: request.source === "" });
     }
     return { name: volume.name, source: volume.mountpoint, driver: volume.driver };
-  }
-
-  #find(name: string): Volume | undefined {
-    try {
-      return this.#parts.volumes.get(name);
-    } catch (error) {
-      if (isEngineError(error, "not_found")) {
-        return undefined;
-      }
-      throw error;
-    }
   }
 
   /** `--volumes-from name[:ro|rw]`. @throws InvalidArgument in dockerd's words */

@@ -52,7 +52,7 @@ describe("mount requests", () => {
         tmpfs: { "/tmp": "size=1m,exec" },
       },
     });
-    const mounts = requestedMounts(request.config, request.host, []);
+    const mounts = [...requestedMounts(request.config, request.host, [])];
     assert.deepEqual(
       mounts.map((mount) => [mount.type, mount.target, mount.source]),
       [
@@ -62,7 +62,7 @@ describe("mount requests", () => {
       ],
     );
     const twice = newContainer([], { host: { mounts: [mounts[0]!, mounts[0]!] } });
-    assert.throws(() => requestedMounts(twice.config, twice.host, []), /Duplicate mount point: \/data/);
+    assert.throws(() => [...requestedMounts(twice.config, twice.host, [])], /Duplicate mount point: \/data/);
   });
 
   it("have absolute targets below the root", () => {
