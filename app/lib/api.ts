@@ -186,10 +186,6 @@ export class WorkspaceApi {
     return json("GET", `${this.base}/images`);
   }
 
-  removeImage(name: string): Promise<void> {
-    return json("DELETE", `${this.base}/images?name=${encodeURIComponent(name)}`);
-  }
-
   terminals(): Promise<TerminalSummary[]> {
     return json("GET", `${this.base}/terminals`);
   }

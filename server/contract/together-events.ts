@@ -25,6 +25,9 @@ const word = z.string().regex(/^[a-z-]{1,24}$/);
 /** `layer` absent: all of its layers */
 const imageSide = z.object({ image: id, layer: z.number().int().min(0).max(1000).exactOptional() });
 
+/** More at once are not told. */
+export const mostRemoving = 50;
+
 export const placeSchema = z.object({
   /** where the keys go, or what is shown where there is room for one only */
   pane: z.enum(workspacePanes).exactOptional(),
@@ -52,6 +55,8 @@ export const placeSchema = z.object({
     .exactOptional(),
   /** what the pane of containers shows: the chosen one, which side of it */
   running: z.object({ view: word, tab: word, container: id.exactOptional() }).exactOptional(),
+  /** containers that are to be removed on this page in a moment, or are being */
+  removing: z.array(id).max(mostRemoving).exactOptional(),
   /** what was scrolled last, and how far: 0 is its beginning, 1 its end */
   scrolled: z.object({ what: word, part: z.number().min(0).max(1) }).exactOptional(),
 });

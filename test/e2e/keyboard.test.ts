@@ -195,6 +195,15 @@ describe("with the keyboard alone", { skip: missing() ?? false }, () => {
     await press("ArrowDown");
     await focusIs("Start");
     await choose("Remove");
+    await focusIs(/^Actions for /);
+    await press("Shift+Tab");
+    await focusIs("Undo");
+    await press("Enter");
+    await row.filter({ hasText: "will be removed" }).waitFor({ state: "detached" });
+    await focusIs(/\S/);
+    await go(/^Actions for /);
+    await press("Enter");
+    await choose("Remove");
     await row.waitFor({ state: "detached" });
     // Its row is gone: the pane keeps the focus.
     await page.waitForFunction(() => document.activeElement?.closest("[data-pane=containers]") !== null);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
-import { build, buildStatus, missing, startHarness } from "./harness.ts";
+import { build, buildStatus, missing, ready, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { enter, openWorkstation } from "./terminals.ts";
 
@@ -54,7 +54,7 @@ describe("running", { skip: missing() ?? false }, () => {
     await page.getByRole("button", { name: /^Close terminal / }).click();
   });
 
-  it("shows output, restarts, stops, starts and removes", async () => {
+  it("shows output, restarts, stops, starts and removes, which can be taken back for a moment", async () => {
     const row = page.getByTestId("container");
     const served = page.getByTestId("container-output").getByText("Serving port 8080");
     assert.equal(await served.count(), 1);
@@ -70,9 +70,25 @@ describe("running", { skip: missing() ?? false }, () => {
     await row.getByRole("button", { name: "Start" }).click();
     await row.filter({ hasText: "running" }).waitFor();
     await row.getByRole("button", { name: /^Open :/ }).waitFor();
-    await row.getByRole("button", { name: /^Actions for/ }).click();
-    await page.getByRole("menuitem", { name: "Remove" }).click();
+    const remove = async (): Promise<void> => {
+      await row.getByRole("button", { name: /^Actions for/ }).click();
+      await page.getByRole("menuitem", { name: "Remove" }).click();
+      await row.filter({ hasText: "will be removed" }).waitFor();
+    };
+    await remove();
+    await row.getByRole("button", { name: "Undo" }).click();
+    await row.getByRole("button", { name: "Stop" }).waitFor();
+    await remove();
+    await page.getByRole("status").getByRole("button", { name: "Undo" }).click();
+    await row.getByRole("button", { name: "Stop" }).waitFor();
+    // With its page goes what waits: nothing is lost then.
+    await remove();
+    await page.reload();
+    await ready(page);
+    await row.filter({ hasText: "running" }).waitFor();
+    await remove();
     await row.waitFor({ state: "detached" });
+    assert.equal(await page.getByRole("status").getByRole("button", { name: "Undo" }).count(), 0);
   });
 
   it("says why a container could not be started", async () => {

@@ -184,6 +184,17 @@ describe("several people in one workspace", { skip: missing() ?? false }, () => 
     });
     await owner.mouse.wheel(0, 100_000);
     await editor.getByRole("button", { name: "Stop following" }).click();
+    // What one of them is about to remove, the others see, and by whom.
+    for (const each of [owner, editor]) await each.getByRole("tab", { name: "Containers", exact: true }).click();
+    await enter(owner, "docker run -d --name shared busybox sleep 900");
+    const shared = (page: Page) => page.getByTestId("container").filter({ hasText: "shared" });
+    await shared(owner).getByRole("button", { name: "Actions for shared" }).click();
+    await owner.getByRole("menuitem", { name: "Remove" }).click();
+    await shared(editor).getByText("Owner is removing it").waitFor();
+    await shared(owner).getByRole("button", { name: "Undo" }).click();
+    await shared(editor).getByText("Owner is removing it").waitFor({ state: "detached" });
+    await enter(owner, "clear; docker rm -f shared");
+    await shared(editor).waitFor({ state: "detached" });
     await editor.getByTestId("keyboard").getByText("Owner types here").waitFor();
     // By keys alone: Tab goes to the program of who types, and on in the page of who does not.
     await editor.getByTestId("terminal").locator("textarea").focus();

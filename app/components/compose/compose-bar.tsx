@@ -15,8 +15,11 @@ interface ComposeBarProps {
 
 /** Which file, and what is done with it: by the docker command in the learner's own terminal. */
 export function ComposeBar({ path, paths, onChoose }: ComposeBarProps): ReactNode {
-  const { terminals } = useWorkspace();
-  const type = (command: string) => () => void terminals.type("docker compose", `${composeCommand(path, command)}\n`);
+  const { containers, terminals } = useWorkspace();
+  const type = async (command: string): Promise<void> => {
+    await containers.removals.settle();
+    await terminals.type("docker compose", `${composeCommand(path, command)}\n`);
+  };
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-1 border-b border-line px-2 py-1">
       <select
@@ -29,10 +32,16 @@ export function ComposeBar({ path, paths, onChoose }: ComposeBarProps): ReactNod
           <option key={each}>{each}</option>
         ))}
       </select>
-      <Button look="primary" icon="play" needs="editor" className="h-6 text-xs" onClick={type("up -d --build")}>
+      <Button
+        look="primary"
+        icon="play"
+        needs="editor"
+        className="h-6 text-xs"
+        onClick={() => void type("up -d --build")}
+      >
         {words.compose.up}
       </Button>
-      <Button icon="stop" needs="editor" className="h-6 text-xs" onClick={type("down")}>
+      <Button icon="stop" needs="editor" className="h-6 text-xs" onClick={() => void type("down")}>
         {words.compose.down}
       </Button>
     </div>

@@ -22,13 +22,15 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
   const { containers } = useWorkspace();
   const busy = useStore(containers.busy).has(container.id);
   const { id, name, image, state, ports } = container;
+  const removal = useStore(containers.removals.pending).get(id);
+  const other = useStore(containers.removals.byOthers)[id];
   const running = state === "running" || state === "restarting" || state === "paused";
   const tcpPorts = ports.filter((port) => port.protocol === "tcp");
-  const webPorts = tcpPorts.filter((port) => port.loopback === undefined);
+  const webPorts = removal ? [] : tcpPorts.filter((port) => port.loopback === undefined);
   // Beside a port that can be opened it is most often meant so.
   const hidden = webPorts.length === 0 ? tcpPorts[0] : undefined;
   const act = (action: ContainerAction) => () => void containers.act(id, action);
-  const menu: MenuItem[][] = [
+  const lasting: MenuItem[][] = [
     running
       ? [
           { label: messages.containers.terminal, icon: "terminal", needs: "editor", onSelect: () => onTerminal(id) },
@@ -45,13 +47,17 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
         icon: "trash",
         needs: "editor",
         danger: true,
-        onSelect: () => void containers.remove(id),
+        onSelect: () => containers.removals.ask(container),
       },
     ],
   ];
+  // The menu's button stays where it has the focus.
+  const undo = { label: messages.actions.undo, onSelect: () => containers.removals.undo(id) };
+  const menu = removal ? [removal.waits ? [undo] : []] : lasting;
   return (
     <li
       data-testid="container"
+      data-removing={removal && ""}
       data-state={state}
       className={`flex flex-wrap items-center gap-1 rounded-md pr-1 ${selected ? "bg-accent-wash" : "hover:bg-raised"}`}
     >
@@ -63,8 +69,16 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
       >
         <StateDot container={container} />
         <span className="min-w-0">
-          <span className="block truncate leading-4 font-medium">{name}</span>
+          <span className={`block truncate leading-4 font-medium ${removal ? "text-ink-soft line-through" : ""}`}>
+            {name}
+          </span>
           <span className="block truncate text-2xs leading-3.5 text-ink-soft">
+            {(removal ?? other) && (
+              <span className="font-medium text-warn">
+                {removal ? removalText(removal.waits) : messages.containers.removal.byOther({ name: other ?? "" })}{" "}
+                ·{" "}
+              </span>
+            )}
             {image.replace(/^sha256:(.{12}).*/, "$1")} · <StateText container={container} />
             {container.health && (
               <span className={healthColours[container.health]}> · {words.health[container.health]}</span>
@@ -86,7 +100,7 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
           {messages.containers.openShort({ port })}
         </Button>
       ))}
-      {state === "running" && (
+      {!removal && state === "running" && (
         <IconButton
           icon="terminal"
           needs="editor"
@@ -94,23 +108,39 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
           onClick={() => onTerminal(id)}
         />
       )}
-      {/* One button all the time: it keeps the focus. */}
-      <IconButton
-        icon={busy ? "spinner" : running ? "stop" : "play"}
-        label={running ? messages.containers.stop : messages.containers.start}
-        needs="editor"
-        disabled={busy}
-        className={busy ? "turning" : ""}
-        onClick={act(running ? "stop" : "start")}
-      />
+      {removal ? (
+        removal.waits && (
+          <Button
+            className="h-6 px-2 text-xs"
+            title={messages.containers.removal.undo({ name })}
+            onClick={() => containers.removals.undo(id)}
+          >
+            {messages.actions.undo}
+          </Button>
+        )
+      ) : (
+        // One button all the time: it keeps the focus.
+        <IconButton
+          icon={busy ? "spinner" : running ? "stop" : "play"}
+          label={running ? messages.containers.stop : messages.containers.start}
+          needs="editor"
+          disabled={busy}
+          className={busy ? "turning" : ""}
+          onClick={act(running ? "stop" : "start")}
+        />
+      )}
       <Menu trigger={<IconButton icon="more" label={messages.containers.actionsFor({ name })} />} groups={menu} />
-      {hidden?.loopback !== undefined && (
+      {!removal && hidden?.loopback !== undefined && (
         <p data-testid="inside-only" className="w-full pb-1 pl-8 text-xs text-warn">
           {messages.containers.insideOnly({ where: `${hidden.loopback}:${hidden.port}` })}
         </p>
       )}
     </li>
   );
+}
+
+function removalText(waits: boolean): string {
+  return waits ? messages.containers.removal.soon : messages.containers.state.removing;
 }
 
 const healthColours = { starting: "text-warn", healthy: "text-good", unhealthy: "text-bad" } as const;

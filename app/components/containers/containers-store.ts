@@ -5,6 +5,7 @@ import type { Connection } from "../../lib/connection.ts";
 import { messages } from "../../lib/messages.ts";
 import { Store } from "../../lib/store.ts";
 import type { Notices } from "../ui/notices.tsx";
+import { Removals } from "./removals.ts";
 import { startFailureOf } from "./start-failure.ts";
 
 /** The sides of a container that the page shows. */
@@ -38,16 +39,18 @@ export class ContainersStore {
   readonly images = new Store<ImageView[]>([]);
   /** ids of containers with an action under way */
   readonly busy = new Store<ReadonlySet<string>>(new Set());
+  readonly removals: Removals;
   readonly #api: WorkspaceApi;
   readonly #notices: Notices;
 
   constructor(api: WorkspaceApi, notices: Notices) {
     this.#api = api;
     this.#notices = notices;
+    this.removals = new Removals(api, notices);
   }
 
   follow(connection: Connection): () => void {
-    return connection.follow(
+    const stop = connection.follow(
       { kind: "containers", position: 0 },
       {
         onData: (all) => {
@@ -56,10 +59,15 @@ export class ContainersStore {
           this.running.set(new Map(all.map(({ id, state }) => [id, state === "running"])));
           for (const each of all) if (each.workstation) this.#workstations.add(each.id);
           this.list.set(list);
+          this.removals.listed(list);
           if (!list.some((container) => container.id === this.selected.value)) this.selected.set(list[0]?.id);
         },
       },
     );
+    return () => {
+      stop();
+      this.removals.stop();
+    };
   }
 
   /** Whether it is, or was, the learner's workstation. */
@@ -70,6 +78,7 @@ export class ContainersStore {
   /** Starts a container and shows it; undefined when it could not be started. */
   async run(run: RunContainer): Promise<string | undefined> {
     this.notStarted.set(undefined);
+    await this.removals.settle();
     try {
       const { id } = await this.#api.runContainer(run);
       this.selected.set(id);
@@ -94,6 +103,7 @@ export class ContainersStore {
 
   act(id: string, action: ContainerAction): Promise<void> {
     return this.#attempt(id, async () => {
+      await this.removals.settle();
       try {
         await this.#api.act(id, action);
       } catch (error) {
@@ -105,21 +115,12 @@ export class ContainersStore {
     });
   }
 
-  remove(id: string): Promise<void> {
-    return this.#attempt(id, () => this.#api.removeContainer(id));
-  }
-
   async refreshImages(): Promise<void> {
     try {
       this.images.set(await this.#api.images());
     } catch {
       // The list as it was is better than none; it is read again when it is next opened.
     }
-  }
-
-  async removeImage(name: string): Promise<void> {
-    await this.#attempt(name, () => this.#api.removeImage(name));
-    await this.refreshImages();
   }
 
   /** Opens a port in a tab of its own. The tab is made at once: later a browser would not allow it. */

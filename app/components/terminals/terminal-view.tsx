@@ -29,7 +29,7 @@ interface TerminalViewProps {
 /** One terminal session: what it shows comes from the engine from its first byte on, so a reload shows it again. */
 export default function TerminalView(props: TerminalViewProps): ReactNode {
   const { id, title, container, inStep, active, place, searching, onSearchEnd } = props;
-  const { connection, terminals, together, documents } = useWorkspace();
+  const { connection, containers, terminals, together, documents } = useWorkspace();
   const { mayEdit } = documents;
   const [over, setOver] = useState(false);
   const host = useRef<HTMLDivElement>(null);
@@ -46,6 +46,10 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
     const { terminal } = xterm;
     // Where one types is what splitting and searching are about.
     terminal.textarea?.addEventListener("focus", () => terminals.active.set(id));
+    // A typed command is to find no name or port taken by what this learner has removed. Not what the terminal itself answers.
+    const settle = (): void => void containers.removals.settle();
+    const key = terminal.onKey(settle);
+    terminal.textarea?.addEventListener("paste", settle);
     let next = 0;
     const replay = new Replay(terminals.seen(id));
     const speaker = new Speaker(id, element);
@@ -92,11 +96,11 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
     });
     return () => {
       stop();
-      for (const each of [input, binary, shared, speaker, terminal]) each.dispose();
+      for (const each of [key, input, binary, shared, speaker, terminal]) each.dispose();
       parts.current = undefined;
       fit.current = undefined;
     };
-  }, [connection, terminals, together, mayEdit, id]);
+  }, [connection, containers, terminals, together, mayEdit, id]);
 
   useEffect(() => {
     const { terminal } = parts.current ?? {};

@@ -1,3 +1,4 @@
+import { mostRemoving } from "#contract/together-events.ts";
 import type { Place } from "#contract/together-events.ts";
 import type { Store } from "../../lib/store.ts";
 import { buildViews } from "../build/builds-store.ts";
@@ -38,9 +39,18 @@ export function goAlong(together: TogetherStore, shown: Shown): () => void {
     if (build !== undefined) showBuild(builds, build);
     if (running !== undefined) showRunning(containers, running);
   };
+  const lookRound = (): void => {
+    const { byOthers } = containers.removals;
+    const removing = together.others.flatMap((each) =>
+      (each.place.removing ?? []).map((id) => [id, together.nameOf(each)] as const),
+    );
+    const now = Object.fromEntries(removing);
+    if (!isSame(now, byOthers.value)) byOthers.set(now);
+  };
   const stops = [
     ...subscribe([terminals.active, builds.shown, builds.view, builds.toggled, builds.looked, builds.compared], tell),
-    ...subscribe([containers.view, containers.selected, containers.tab], tell),
+    ...subscribe([containers.view, containers.selected, containers.tab, containers.removals.pending], tell),
+    ...subscribe([together.people], lookRound),
     // What is not here yet is shown when it is.
     ...subscribe([together.people, together.following, terminals.tabs, builds.history, containers.list], go),
   ];
@@ -50,6 +60,7 @@ export function goAlong(together: TogetherStore, shown: Shown): () => void {
 }
 
 function placeOf({ builds, containers, terminals }: Shown): Place {
+  const removing = [...containers.removals.pending.value.keys()].slice(0, mostRemoving);
   const [terminal, build, step] = [terminals.active.value, builds.shown.value?.summary.id, builds.toggled.value];
   const container = containers.selected.value;
   const [looked, compared] = [builds.looked.value, builds.compared.value];
@@ -71,6 +82,7 @@ function placeOf({ builds, containers, terminals }: Shown): Place {
       tab: containers.tab.value,
       ...(container === undefined ? {} : { container }),
     },
+    removing,
   };
 }
 

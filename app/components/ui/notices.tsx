@@ -29,12 +29,14 @@ export class Notices {
   readonly store = new Store<Notice[]>([]);
   #counter = 0;
 
-  show(kind: Notice["kind"], text: string, action?: NoticeAction): void {
+  /** Its id, for who dismisses it. */
+  show(kind: Notice["kind"], text: string, action?: NoticeAction): number {
     const notice = { id: ++this.#counter, kind, text, action };
     // The same words once are enough.
     this.store.update((all) => [...all.filter((each) => each.text !== text), notice].slice(-4));
     const time = action ? 20_000 : kind === "error" ? 12_000 : 3500;
     setTimeout(() => this.dismiss(notice.id), time);
+    return notice.id;
   }
 
   dismiss(id: number): void {

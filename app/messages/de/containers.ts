@@ -46,6 +46,13 @@ export const containers: Shape<typeof english> = {
   kill: "Töten",
   restart: "Neu starten",
   remove: "Entfernen",
+  removal: {
+    soon: "wird gleich entfernt",
+    byOther: "{name} entfernt ihn gerade",
+    undo: "{name} behalten",
+    notice: "{name} wird gleich entfernt.",
+    started: "{name} wurde inzwischen gestartet und bleibt.",
+  },
   terminal: "Terminal",
   terminalIn: "Terminal in {name}",
   actionsFor: "Aktionen für {name}",

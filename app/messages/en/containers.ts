@@ -41,6 +41,13 @@ export const containers = {
   kill: "Kill",
   restart: "Restart",
   remove: "Remove",
+  removal: {
+    soon: "will be removed",
+    byOther: "{name} is removing it",
+    undo: "Keep {name}",
+    notice: "{name} will be removed in a moment.",
+    started: "{name} was started meanwhile: it is kept.",
+  },
   terminal: "Terminal",
   terminalIn: "Terminal in {name}",
   actionsFor: "Actions for {name}",

@@ -142,11 +142,6 @@ export class DockerClient {
     return imageListSchema.parse(await this.#http.json(`${version}/images/json`));
   }
 
-  removeImage(name: string): Promise<void> {
-    const path = name.split("/").map(encodeURIComponent).join("/");
-    return this.#http.done(`${version}/images/${path}`, { method: "DELETE" });
-  }
-
   /** Fetches an image, and waits until it is there. */
   async pull(image: string): Promise<void> {
     const tag = /(:[^/]+|@[^/]+)$/.test(image) ? undefined : "latest";

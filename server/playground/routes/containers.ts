@@ -53,16 +53,6 @@ export function containerRoutes(context: WorkspaceContext): Route[] {
       },
     },
     {
-      method: "DELETE",
-      pattern: "/api/w/:workspace/images",
-      access: "editor",
-      handle: async (route) => {
-        const { docker } = await context.tenant(route);
-        await docker.removeImage(route.query.get("name") ?? "");
-        sendNothing(route.response);
-      },
-    },
-    {
       method: "POST",
       pattern: "/api/w/:workspace/activity",
       access: "editor",

@@ -39,19 +39,14 @@ function openPage() {
   const together = new TogetherStore("me", connection);
   together.start();
   const person = { member: "owner", name: "Ada", role: "owner", colour: 0, place: {} } as const;
-  listeners.get("room")?.({
-    you: "2",
-    people: [
-      { ...person, id: "1" },
-      { ...person, id: "2" },
-    ],
-    writers: [],
-  });
+  const enter = (...ids: string[]): void =>
+    listeners.get("room")?.({ you: "2", people: ids.map((id) => ({ ...person, id })), writers: [] });
+  enter("1", "2");
   const files = { entries: new Store(undefined) };
   const builds = new BuildsStore({ connection, files } as unknown as BuildsParts);
   builds.history.set([summary("b2"), summary("b1")]);
   builds.show(summary("b2"));
-  const containers = new ContainersStore({} as never, {} as never);
+  const containers = new ContainersStore({} as never, { show: () => 1, dismiss: () => undefined } as never);
   containers.list.set([{ id: "c1" }, { id: "c2" }] as ContainerView[]);
   containers.selected.set("c1");
   const shownFiles: string[] = [];
@@ -66,7 +61,7 @@ function openPage() {
   } as unknown as TerminalsStore;
   goAlong(together, { builds, containers, documents, terminals });
   const theirs = (place: Place): void => listeners.get("person-moved")?.({ id: "1", place });
-  return { together, builds, containers, shownFiles, told, theirs };
+  return { together, builds, containers, shownFiles, told, theirs, leave: () => enter("2") };
 }
 
 test("what the panes show is told: the build, how it is looked at, the chosen container and its side", async () => {
@@ -80,7 +75,24 @@ test("what the panes show is told: the build, how it is looked at, the chosen co
   assert.deepEqual(told.at(-1), {
     build: { id: "b1", view: "timeline", step: { id: "sha256:ab", open: true } },
     running: { view: "containers", tab: "usage", container: "c2" },
+    removing: [],
   });
+});
+
+test("what a page is about to remove is told to the others, who see by whom, until it is taken back or its page goes", async () => {
+  const { containers, told, theirs, leave } = openPage();
+  containers.removals.ask({ id: "c2", name: "web", state: "running" });
+  while (told.at(-1)?.removing?.length !== 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(told.at(-1)?.removing, ["c2"]);
+  containers.removals.undo("c2");
+  while (told.at(-1)?.removing?.length !== 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  theirs({ removing: ["c1"] });
+  assert.deepEqual(containers.removals.byOthers.value, { c1: "Ada" });
+  theirs({ removing: [] });
+  assert.deepEqual(containers.removals.byOthers.value, {});
+  theirs({ removing: ["c1"] });
+  leave();
+  assert.deepEqual(containers.removals.byOthers.value, {});
 });
 
 test("who follows is shown what the followed person's panes show, as soon as it is there", () => {
