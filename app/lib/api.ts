@@ -133,7 +133,7 @@ export class WorkspaceApi {
   }
 
   checkPage(name: string): Promise<CheckPage> {
-    return json("GET", `${this.base}/checks/${encodeURIComponent(name)}`);
+    return json("GET", `${this.base}/checks/${encodeURIComponent(name)}?language=${pageLanguage()}`);
   }
 
   startBuild(start: BuildStart): Promise<BuildSummary> {

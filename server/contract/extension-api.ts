@@ -27,7 +27,7 @@ import type { BuildFailure, BuildWarning } from "./build-events.ts";
  * | GET    /drydock/v1/builds/{id}/output?type=          | → application/x-tar of what it made: `tar` (its files, default), `oci` or `docker` (the image) |
  * | GET    /drydock/v1/checks                            | → CheckSummary[]: the build checks |
  * | POST   /drydock/v1/checks                            | {text, name?} → CheckFindings: of a Dockerfile that is being written |
- * | GET    /drydock/v1/checks/{name}                     | → CheckPage |
+ * | GET    /drydock/v1/checks/{name}?language=           | → CheckPage, in English where none is asked for |
  * | POST   /drydock/v1/terminals                         | TerminalStart → TerminalSummary (201) |
  * | GET    /drydock/v1/terminals                         | → TerminalSummary[] |
  * | GET    /drydock/v1/terminals/{id}/output?offset=     | → raw bytes, live; `X-Drydock-Offset` is the offset of the first byte (later than asked if older ones are gone) |

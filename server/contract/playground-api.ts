@@ -17,7 +17,6 @@
  * | POST   /api/w/{id}/containers/{id}/{start,stop,restart,kill,pause,unpause} | → 204 |
  * | DELETE /api/w/{id}/containers/{id}         | → 204 |
  * | GET    /api/w/{id}/images                  | → ImageView[] |
- * | DELETE /api/w/{id}/images?name=            | → 204 |
  * | GET    /api/w/{id}/images/{layers,tree,find,file,comparison} | the extension's routes (image-files.ts), passed through |
  * | GET    /api/w/{id}/limits                  | → LimitUsage |
  * | POST   /api/w/{id}/activity                | somebody is there → 204 |

@@ -39,6 +39,14 @@ describe("the language of the page", { skip: missing() ?? false }, () => {
     await page.keyboard.press("Control+A");
     await page.keyboard.insertText("FROM busybox\nCOPPY a b\n");
     await page.getByTestId("mistake").getByText("Die Anweisung COPPY gibt es nicht (ist COPY gemeint?)").waitFor();
+    await page.keyboard.press("Control+A");
+    await page.keyboard.insertText("FROM busybox as base\nRUN true\n");
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    await page.getByText(/einen Blick wert/).click();
+    await page.getByRole("button", { name: "Warum FromAsCasing?" }).click();
+    await page.getByRole("dialog", { name: "FromAsCasing" }).getByRole("heading", { name: "Beispiel" }).waitFor();
+    await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Darstellung und Sprache" }).click();
     await page.getByRole("menuitem", { name: "English" }).click();
     await page.getByRole("heading", { name: "Files" }).waitFor();

@@ -86,8 +86,8 @@ export class TenantClient {
     return this.http.json(`${base}/checks`, { method: "POST", json: dockerfile });
   }
 
-  checkPage(name: string): Promise<CheckPage> {
-    return this.http.json(`${base}/checks/${encodeURIComponent(name)}`);
+  checkPage(name: string, language: string | undefined): Promise<CheckPage> {
+    return this.http.json(`${base}/checks/${encodeURIComponent(name)}`, { query: { language } });
   }
 
   builds(): Promise<BuildSummary[]> {

@@ -30,7 +30,11 @@ export function buildRoutes(context: WorkspaceContext, rooms: Rooms): Route[] {
       access: "viewer",
       handle: async (route) => {
         const tenant = await context.tenant(route);
-        sendJson(route.response, 200, await tenant.checkPage(param(route, "check")));
+        sendJson(
+          route.response,
+          200,
+          await tenant.checkPage(param(route, "check"), route.query.get("language") ?? undefined),
+        );
       },
     },
     {

@@ -1,4 +1,4 @@
-/** One build check. The page `docs/checks/<name>.md` explains it: an example, why, and what to do. */
+/** One build check. The page `docs/checks/<name>.md` explains it, and its like in `de/`: an example, why, and what to do. */
 export interface Rule {
   name: string;
   /** one line */
