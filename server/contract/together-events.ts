@@ -27,6 +27,10 @@ const imageSide = z.object({ image: id, layer: z.number().int().min(0).max(1000)
 
 /** More at once are not told. */
 export const mostRemoving = 50;
+export const mostOpen = 64;
+/** Nor is a file of an image with a longer path. */
+export const longestFilePath = 512;
+const filePath = z.string().max(longestFilePath);
 
 export const placeSchema = z.object({
   /** where the keys go, or what is shown where there is room for one only */
@@ -51,6 +55,17 @@ export const placeSchema = z.object({
       step: z.object({ id, open: z.boolean() }).exactOptional(),
       looked: imageSide.exactOptional(),
       compared: z.object({ before: imageSide.exactOptional(), after: imageSide.exactOptional() }).exactOptional(),
+    })
+    .exactOptional(),
+  /** what is shown of the files of the image that is looked into: which of them, open directories, the one drawn, a file */
+  browsing: z
+    .object({
+      ...imageSide.shape,
+      changesOnly: z.boolean(),
+      search: filePath,
+      open: z.array(filePath).max(mostOpen),
+      directory: filePath,
+      file: z.object({ path: filePath, deleted: z.boolean() }).exactOptional(),
     })
     .exactOptional(),
   /** what the pane of containers shows: the chosen one, which side of it */

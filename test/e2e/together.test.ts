@@ -145,6 +145,21 @@ describe("several people in one workspace", { skip: missing() ?? false }, () => 
     await layers(editor).locator("button[aria-pressed=true]").last().waitFor();
     const chosen = await layers(owner).locator("[aria-pressed=true]").innerText();
     await until("its layer", async () => (await layers(editor).locator("[aria-pressed=true]").innerText()) === chosen);
+    const only = (page: Page) => page.getByRole("checkbox", { name: "Only what changed" });
+    const wanted = !(await only(owner).isChecked());
+    await only(owner).setChecked(wanted);
+    await until("the filter", async () => (await only(editor).isChecked()) === wanted);
+    const inTree = (page: Page, name: RegExp) =>
+      page.getByRole("tree", { name: /^Files of/ }).getByRole("treeitem", { name });
+    await inTree(owner, /^etc/).click();
+    await inTree(owner, /^passwd/).click();
+    await inTree(editor, /^passwd/).waitFor();
+    await editor.getByTestId("layer-file").getByText("/etc/passwd").waitFor();
+    await owner.getByRole("searchbox", { name: "Find files by path" }).fill("passwd");
+    await until(
+      "the search",
+      async () => (await editor.getByRole("searchbox", { name: "Find files by path" }).inputValue()) === "passwd",
+    );
     await owner.getByRole("tab", { name: "Compare" }).click();
     const before = (page: Page) => page.getByTestId("compare").getByRole("combobox", { name: "Before: layers" });
     await before(owner).selectOption({ index: 1 });

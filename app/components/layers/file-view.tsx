@@ -100,6 +100,7 @@ function Lines({ count, label, lines, line }: LinesProps): ReactNode {
   return (
     <VirtualRows
       role="region"
+      data-scrolls="layer-file"
       aria-label={label}
       tabIndex={0}
       count={lines?.length ?? count}

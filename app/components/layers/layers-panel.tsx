@@ -11,6 +11,7 @@ import { LoadState } from "./load-state.tsx";
 import { FileView } from "./file-view.tsx";
 import { ImagePicker } from "./image-picker.tsx";
 import { LayerList } from "./layer-list.tsx";
+import { browseAlong } from "./browse-along.ts";
 import { type LayerRow, rowsOf, rowsOfFound } from "./layer-rows.ts";
 import { LayerTree } from "./layer-tree.tsx";
 import { LayersApi } from "./layers-api.ts";
@@ -22,7 +23,7 @@ const text = messages.buildView.layers;
 
 /** What is in an image, layer by layer, tied to the steps that made them. */
 export default function LayersPanel(): ReactNode {
-  const { api, builds, containers } = useWorkspace();
+  const { api, builds, containers, together } = useWorkspace();
   const [store] = useState(() => new LayersStore(new LayersApi(api)));
   const build = useStore(builds.shown);
   const wanted = useStore(builds.wantedLayer);
@@ -46,6 +47,7 @@ export default function LayersPanel(): ReactNode {
     if (image === undefined || looked === undefined || looked.image !== name) return;
     if (store.layer.value !== looked.layer) store.choose(looked.layer);
   }, [store, image, looked, name]);
+  useEffect(() => browseAlong(together, store), [together, store]);
   if (name === undefined) return <Empty icon="layers" title={text.none} text={text.noneText} />;
   return (
     <div className="@container flex h-full min-h-0 flex-col" data-testid="layers-panel">
@@ -177,6 +179,9 @@ function Files({ store }: { store: LayersStore }): ReactNode {
 
 function Search({ store }: { store: LayersStore }): ReactNode {
   const [value, setValue] = useState("");
+  const sought = useStore(store.found)?.text ?? "";
+  // Emptied where a directory is gone to, and typed by whom one follows.
+  useEffect(() => setValue(sought), [sought]);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   return (

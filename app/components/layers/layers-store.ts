@@ -1,4 +1,6 @@
 import type { DirectoryListing, FoundFiles, ImageLayers } from "#contract/image-files.ts";
+import { longestFilePath, mostOpen } from "#contract/together-events.ts";
+import type { Place } from "#contract/together-events.ts";
 import { errorText } from "../../lib/api.ts";
 import { Store } from "../../lib/store.ts";
 import type { WantedLayer } from "../build/builds-store.ts";
@@ -6,6 +8,9 @@ import type { LayerPlace, LayersApi } from "./layers-api.ts";
 
 /** What was asked for: on its way, here, or why it is not. */
 export type Loaded<Value> = { value?: Value; error?: string };
+
+/** What is shown of an image's files, as others are told it. */
+export type Browsing = NonNullable<Place["browsing"]>;
 
 export interface ShownFile {
   path: string;
@@ -111,6 +116,43 @@ export class LayersStore {
       set({ value: await this.#api.file(name, this.place, path) });
     } catch (error) {
       set({ error: errorText(error) });
+    }
+  }
+
+  /** Undefined: the image is not here yet, or something is shown that is too long to tell. */
+  get browsing(): Browsing | undefined {
+    const [image, layer, file] = [this.#name, this.layer.value, this.file.value];
+    if (image === undefined || this.summary.value.value === undefined) return undefined;
+    const open = [...this.open.value].filter((path) => path.length <= longestFilePath);
+    const told = {
+      image,
+      ...(layer === undefined ? {} : { layer }),
+      changesOnly: this.changesOnly.value,
+      search: this.found.value?.text ?? "",
+      open: open.toSorted().slice(0, mostOpen),
+      directory: this.directory.value,
+      ...(file === undefined ? {} : { file: { path: file.path, deleted: file.deleted } }),
+    };
+    const longest = Math.max(told.search.length, told.directory.length, told.file?.path.length ?? 0);
+    return longest > longestFilePath ? undefined : told;
+  }
+
+  /** Shows the same as another page; nothing, if that is of another image or layer. */
+  browse(theirs: Browsing): void {
+    const own = this.browsing;
+    if (own?.image !== theirs.image || own.layer !== theirs.layer) return;
+    if (own.changesOnly !== theirs.changesOnly) this.showChangesOnly(theirs.changesOnly);
+    const open = this.browsing?.open ?? [];
+    if (open.length !== theirs.open.length || open.some((path, index) => path !== theirs.open[index])) {
+      this.open.set(new Set(theirs.open));
+    }
+    for (const path of [...theirs.open, theirs.directory]) void this.#list(path);
+    this.directory.set(theirs.directory);
+    if (own.search !== theirs.search) void this.find(theirs.search);
+    const { file } = theirs;
+    if (file === undefined) this.file.set(undefined);
+    else if (file.path !== this.file.value?.path || file.deleted !== this.file.value.deleted) {
+      void this.openFile(file.path, file.deleted);
     }
   }
 
