@@ -20,7 +20,7 @@ import { addressesOf, type Network, type PortBinding } from "./network-service.t
 import { isDeviceName } from "./device-name.ts";
 import { hostPeers } from "./host-peers.ts";
 import { PortReservations } from "./ports.ts";
-import type { PortForward, RulesetNetwork } from "./ruleset.ts";
+import type { PortForward } from "./ruleset.ts";
 import { isPredefined } from "./predefined.ts";
 import { sandboxKey, splitKey } from "./sandbox-key.ts";
 import { RemoteDrivers } from "./remote-drivers.ts";
@@ -135,9 +135,7 @@ export class NetworkHost {
   /** The networks of one tenant. One object per tenant. */
   service(tenant: Tenant): LocalNetworkService {
     const known = this.#services.get(tenant.id);
-    if (known !== undefined) {
-      return known;
-    }
+    if (known !== undefined) return known;
     const service = new LocalNetworkService(tenant, this);
     this.#services.set(tenant.id, service);
     return service;
@@ -169,9 +167,7 @@ export class NetworkHost {
     }
     const kept = new Set(this.registry.endpoints({}).map(({ endpoint }) => endpoint.veth));
     for (const { name } of this.links.list()) {
-      if (isDeviceName(name, this.vethPrefix) && !kept.has(name)) {
-        await this.links.delete(name);
-      }
+      if (isDeviceName(name, this.vethPrefix) && !kept.has(name)) await this.links.delete(name);
     }
     await this.#firewall.refresh();
   }
@@ -349,6 +345,8 @@ export class NetworkHost {
     return {
       networks: networks.map((network) => {
         const { interContainer, masquerade } = bridgeOptions(network.options);
+        const owner = this.registry.ownerOf(network.id);
+        const bytes = this.#services.get(owner)?.bandwidth;
         return {
           bridge: network.bridge,
           pools: ([4, 6] as const).flatMap((family) => {
@@ -358,17 +356,12 @@ export class NetworkHost {
           internal: network.internal,
           isolated: !interContainer,
           masquerade,
-          ...this.waysOut.of(this.registry.ownerOf(network.id), network.bridge),
-          ...this.#bandwidthOf(this.registry.ownerOf(network.id)),
+          ...this.waysOut.of(owner, network.bridge),
+          ...(bytes === undefined ? {} : { bandwidth: { name: owner, bytes } }),
         };
       }),
       ports: [...this.forwards.values()].flat(),
     };
-  }
-
-  #bandwidthOf(owner: TenantId): Pick<RulesetNetwork, "bandwidth"> {
-    const bytes = this.#services.get(owner)?.bandwidth;
-    return bytes === undefined ? {} : { bandwidth: { name: owner, bytes } };
   }
 
   /** A bridge that is ours, by its form or because a network's maker chose the name. */
@@ -378,8 +371,9 @@ export class NetworkHost {
 
   #inUseByHost() {
     const ours = new Set(this.links.list().flatMap(({ name, index }) => (this.#isBridge(name) ? [index] : [])));
+    const routes = [...this.links.routes(4), ...this.links.routes(6)];
     const blocks = [
-      ...[...this.links.routes(4), ...this.links.routes(6)]
+      ...routes
         .filter(({ index, destination }) => !ours.has(index) && !/^(?:fe80|ff00):/.test(destination))
         .map(({ destination, prefixLength }) => `${destination}/${prefixLength}`),
       ...[
@@ -395,11 +389,8 @@ export class NetworkHost {
 
   async #removeAll(): Promise<void> {
     await this.#firewall.remove();
-    for (const { name } of this.links.list()) {
-      if (isDeviceName(name, this.vethPrefix) || this.#isBridge(name)) {
-        await this.links.delete(name);
-      }
-    }
+    const isOurs = (name: string) => isDeviceName(name, this.vethPrefix) || this.#isBridge(name);
+    for (const { name } of this.links.list()) if (isOurs(name)) await this.links.delete(name);
     this.#bridges.clear();
     this.#present.clear();
     await this.#forwarding.restore();

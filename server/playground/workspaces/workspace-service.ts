@@ -26,6 +26,7 @@ import {
 import { starters } from "./starter-files.ts";
 import { MemoryPlaces } from "./memory-places.ts";
 import type { Places, PlacesOptions } from "./places.ts";
+import { expiredProblem, noWorkspace } from "./workspace-problems.ts";
 import type { Workspace, WorkspaceRepository } from "./workspace-repository.ts";
 
 const minute = 60_000;
@@ -384,20 +385,10 @@ export class WorkspaceService {
   }
 }
 
-function expiredProblem(): Problem {
-  const message =
-    "Nobody has used this workspace for long: what ran in it is gone, its files are kept. Open it anew to have it live again.";
-  return new Problem(410, message, { reason: "expired" });
-}
-
 function owned(workspace: Workspace): AdmittedWorkspace {
   return { ...workspace, session: workspace.owner, role: "owner", member: ownerMember };
 }
 
 function summary({ id, name, lastActiveAt }: Workspace, role: Role): WorkspaceSummary {
   return { id, name, role, lastActiveAt: lastActiveAt.getTime() };
-}
-
-function noWorkspace(): Problem {
-  return new Problem(404, "This browser has no such workspace. It was deleted, or not used for a long time.");
 }
