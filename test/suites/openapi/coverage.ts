@@ -6,21 +6,16 @@ import { operations } from "./validator.ts";
 
 /**
  * `npm run coverage:api [TEST FILE...]`: runs tests (those of every group that starts an engine, about a quarter of an
- * hour), and writes docs/api-coverage.md: which of them asked for which endpoint, with which parameters.
+ * hour), and writes docs/api-coverage.md: which of them asked for which endpoint, with which parameters. Where
+ * DRYDOCK_API_COVERAGE names a directory, what a run with the same setting left there is taken, and nothing is run.
  */
 const checkout = join(import.meta.dirname, "../../..");
 const shownTests = 3;
 const groups = ["test/{api,conformance,e2e}/*.test.ts", "test/integration/*/*.test.ts"];
 
-const collection = mkdtempSync(join(tmpdir(), "drydock-coverage-"));
-const chosen = process.argv.slice(2);
-const files = chosen.length > 0 ? chosen : globSync(groups, { cwd: checkout }).toSorted();
-const flags = ["--disable-warning=ExperimentalWarning", "--test", "--test-concurrency=1", "--test-force-exit"];
-spawnSync(process.execPath, [...flags, "--test-reporter=./test/reporter.ts", ...files], {
-  cwd: checkout,
-  env: { ...process.env, DRYDOCK_API_COVERAGE: collection },
-  stdio: "inherit",
-});
+const recorded = process.env["DRYDOCK_API_COVERAGE"];
+const collection = recorded ?? mkdtempSync(join(tmpdir(), "drydock-coverage-"));
+if (recorded === undefined) runTests(process.argv.slice(2), collection);
 
 const tests = new Map<string, Set<string>>();
 const given = new Map<string, Set<string>>();
@@ -37,7 +32,7 @@ for (const file of globSync("*.jsonl", { cwd: collection })) {
     given.set(operation, seen);
   }
 }
-rmSync(collection, { recursive: true });
+if (recorded === undefined) rmSync(collection, { recursive: true });
 
 const rows = operations.map(({ name, parameters }) => {
   const by = [...(tests.get(name) ?? [])].toSorted();
@@ -60,3 +55,13 @@ asked for by tests. A parameter that is struck through was given by none. "sessi
 ${rows.join("\n")}
 `,
 );
+
+function runTests(chosen: string[], directory: string): void {
+  const files = chosen.length > 0 ? chosen : globSync(groups, { cwd: checkout }).toSorted();
+  const flags = ["--disable-warning=ExperimentalWarning", "--test", "--test-concurrency=1", "--test-force-exit"];
+  spawnSync(process.execPath, [...flags, "--test-reporter=./test/reporter.ts", ...files], {
+    cwd: checkout,
+    env: { ...process.env, DRYDOCK_API_COVERAGE: directory },
+    stdio: "inherit",
+  });
+}
