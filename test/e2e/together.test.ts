@@ -72,7 +72,8 @@ describe("several people in one workspace", { skip: missing() ?? false }, () => 
     await owner.getByTestId("faces").waitFor();
     await type(editor, "# by bob\n");
     await owner.locator(".view-lines").getByText("# by bob").waitFor();
-    await owner.getByTestId("peer-flag").getByText("Bob", { exact: true }).waitFor();
+    // Seen for a moment only.
+    await owner.getByTestId("peer-flag").getByText("Bob", { exact: true }).waitFor({ state: "attached" });
     await type(owner, "# by ada\n");
     await editor.locator(".view-lines").getByText("# by ada").waitFor();
     await editor.locator(".monaco-editor .view-lines").first().click();
