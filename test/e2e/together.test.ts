@@ -5,7 +5,7 @@ import { checkAccessibility } from "./accessibility.ts";
 import { tabTo } from "./by-keys.ts";
 import { build, buildStatus, missing, ready, replaceText, saved, startHarness, until } from "./harness.ts";
 import type { Harness } from "./harness.ts";
-import { enter, openWorkstation, screen, scrollOf, waitForScreen } from "./terminals.ts";
+import { enter, openWorkstation, screen, scrollOf, terminalSize, waitForScreen } from "./terminals.ts";
 
 /** Several browsers in one workspace: a session each, as people at several machines have. */
 describe("several people in one workspace", { skip: missing() ?? false }, () => {
@@ -226,6 +226,12 @@ describe("several people in one workspace", { skip: missing() ?? false }, () => 
     await owner.keyboard.press("Enter");
     await owner.getByTestId("keyboard").getByText("Bob types here").waitFor();
     await editor.getByTestId("keyboard").getByText("You have asked").waitFor({ state: "detached" });
+    await until("all of Bob's lines are in the owner's sight", async () => {
+      const [bobs, owners] = [await terminalSize(editor), await terminalSize(owner)];
+      const host = owner.locator("[data-testid=terminal]:visible");
+      const hidden = await host.evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight);
+      return hidden <= 0 && bobs.rows === owners.rows && bobs.columns === owners.columns;
+    });
     await enter(owner, "echo not-$((1+1))-taken");
     // As text that comes whole, after the key that left this terminal by Tab was let go elsewhere.
     await enter(editor, "echo by-bob-$((6*7))");

@@ -116,15 +116,18 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
 
   return (
     <div
-      className={`flex min-h-0 min-w-0 flex-col ${place < 0 ? "invisible absolute inset-0" : "relative"} ${place > 0 ? "border-l border-line max-[900px]:border-t max-[900px]:border-l-0" : ""}`}
+      className={`isolate flex min-h-0 min-w-0 flex-col ${place < 0 ? "invisible absolute inset-0" : "relative"} ${place > 0 ? "border-l border-line max-[900px]:border-t max-[900px]:border-l-0" : ""}`}
       style={{ order: place }}
       role="group"
       aria-label={messages.terminals.label({ name: title })}
     >
-      <KeyboardBar terminal={id} />
+      {/* Over the terminal: who looks on has as many lines as who types, who has no other size when somebody asks. */}
+      <div className="absolute top-2 right-3 left-3 z-20 flex flex-col items-end gap-1 pointer-events-none *:pointer-events-auto">
+        <KeyboardBar terminal={id} />
+        {active && searching && <Search find={(text, back) => find(parts.current, text, back)} onEnd={onSearchEnd} />}
+      </div>
       <div ref={host} className="min-h-0 flex-1 overflow-hidden" data-testid="terminal" />
       {over && <TerminalOver id={id} container={container} title={title} inStep={inStep} />}
-      {active && searching && <Search find={(text, back) => find(parts.current, text, back)} onEnd={onSearchEnd} />}
     </div>
   );
 }
@@ -139,10 +142,7 @@ function Search({ find, onEnd }: { find: (text: string, back: boolean) => void; 
   useEffect(() => input.current?.focus(), []);
   const go = (back: boolean): void => find(input.current?.value ?? "", back);
   return (
-    <div
-      role="search"
-      className="absolute top-2 right-3 flex items-center gap-1 rounded-lg border border-line bg-panel p-1 shadow-float"
-    >
+    <div role="search" className="flex items-center gap-1 rounded-lg border border-line bg-panel p-1 shadow-float">
       <input
         ref={input}
         aria-label={messages.terminals.search}

@@ -6,7 +6,10 @@ import { useStore } from "../../lib/store.ts";
 import { Button } from "../ui/button.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 
-/** Above a terminal that several people see, as Tab in it goes to the program: who has its keyboard, and how another one gets it. */
+/**
+ * Of a terminal that several people see: who has its keyboard, and how another one gets it. Before it, as Tab in it goes to
+ * the program.
+ */
 export function KeyboardBar({ terminal }: { terminal: string }): ReactNode {
   const { together, view } = useWorkspace();
   const { role } = useStore(view);
@@ -20,7 +23,7 @@ export function KeyboardBar({ terminal }: { terminal: string }): ReactNode {
   return (
     <div role="status" data-testid="keyboard">
       {!isQuiet && (
-        <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-panel px-3 py-1 text-xs">
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-lg border border-line bg-panel px-2 py-1 text-xs shadow-float">
           <span className="mr-auto">
             {mine && asking !== undefined
               ? text.wanted({ name: together.nameOfMember(asking) })
