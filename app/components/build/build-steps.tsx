@@ -134,7 +134,7 @@ function Step({ step, number, span, pointed, onPoint, more, failure, open, onTog
         <span aria-hidden="true" className="w-4 shrink-0 text-right text-2xs text-ink-faint tabular-nums">
           {number}
         </span>
-        <StepIcon state={state} />
+        <StateIcon state={state} />
         <span className="min-w-0 flex-1 truncate font-mono text-xs">
           <span className={`font-semibold ${faint ? "" : "text-accent"}`}>{keyword}</span> {rest.join(" ")}
         </span>
@@ -270,7 +270,8 @@ function StepDetails({
   );
 }
 
-function StepIcon({ state }: { state: BuildStep["state"] }): ReactNode {
+/** A shape for each state, that it is told without its colour, too. */
+export function StateIcon({ state }: { state: BuildStep["state"] }): ReactNode {
   switch (state) {
     case "running":
       return <Spinner className="text-accent" />;

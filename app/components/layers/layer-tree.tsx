@@ -96,7 +96,7 @@ function moved(rows: readonly LayerRow[], at: number, key: string): number | und
   }
 }
 
-const changeLooks = {
+export const changeLooks = {
   added: { sign: "+", look: "text-good" },
   changed: { sign: "~", look: "text-warn" },
   deleted: { sign: "−", look: "text-bad" },

@@ -4,6 +4,7 @@ import type { DirectoryListing, TreeEntry } from "#contract/image-files.ts";
 import { size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { IconButton } from "../ui/button.tsx";
+import { changeLooks } from "./layer-tree.tsx";
 import { type Tile, treemap } from "./treemap.ts";
 
 const text = messages.buildView.layers;
@@ -92,7 +93,10 @@ function MapTile({ tile, onPress }: { tile: Tile<Piece>; onPress?: () => void })
       }}
     >
       <span className={`block px-1 pt-0.5 ${width > 36 && height > 14 ? "" : "sr-only"}`}>
-        <span className="block truncate font-mono text-ink">{item.name}</span>{" "}
+        <span className="block truncate font-mono text-ink">
+          {change && <span aria-hidden="true">{changeLooks[change].sign} </span>}
+          {item.name}
+        </span>{" "}
         <span className={`block truncate text-ink-soft ${height > 30 ? "" : "sr-only"}`}>{size(item.size)}</span>
         {change && <span className="sr-only">, {text.change[change]}</span>}
       </span>

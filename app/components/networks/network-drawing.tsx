@@ -197,7 +197,8 @@ function ContainerBox({ container, y, lit, selected, onSelect }: ContainerBoxPro
           strokeWidth={selected ? 2 : 1}
           className={`fill-panel group-focus-visible:stroke-accent group-focus-visible:[stroke-width:3] ${selected ? "stroke-accent" : "stroke-line-strong"}`}
         />
-        <circle cx={14} cy={16} r={4} className={container.running ? "fill-good" : "fill-ink-faint"} />
+        {/* Hollow: it does not run. */}
+        <circle cx={14} cy={16} r={4} className={container.running ? "fill-good" : "fill-none stroke-ink-faint"} />
       </g>
       <g aria-hidden="true" className="pointer-events-none">
         <text x={24} y={20} className="fill-ink text-[12px] font-medium">

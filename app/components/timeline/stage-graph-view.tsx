@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import { duration } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
+import { StateIcon } from "../build/build-steps.tsx";
 import type { StageEdge, StageGraph, StageNode } from "./stage-graph.ts";
 
 const text = messages.buildView.timeline;
@@ -112,7 +113,10 @@ function Stage({ node: each, edges, onPress }: StageProps): ReactNode {
       className={`absolute rounded-lg border bg-panel py-1 pr-1 pl-2.5 text-left hover:bg-raised ${looks[state]}`}
       style={{ left: leftOf(each), top: topOf(each), width: node.width, height: node.height }}
     >
-      <span className="block truncate text-xs leading-4 font-semibold">{stage.name}</span>{" "}
+      <span className="flex items-center gap-1 pr-0.5 text-xs leading-4 font-semibold">
+        <span className="min-w-0 flex-1 truncate">{stage.name}</span>
+        <StateIcon state={state === "skipped" ? "unreached" : state} />
+      </span>{" "}
       <span className="block truncate font-mono text-[0.625rem] leading-3.5 text-ink-soft">FROM {stage.base}</span>{" "}
       <span className="block truncate text-[0.625rem] leading-3.5 text-ink-soft">{detail}</span>
       <span className="sr-only">{[text.states[state], ...sources].join(", ")}</span>

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { duration } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
+import { StateIcon } from "../build/build-steps.tsx";
 import { useElapsed } from "../build/build-status.tsx";
 import type { BuildState } from "../build/build-state.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
@@ -63,7 +64,7 @@ function Shown({ build }: { build: BuildState }): ReactNode {
 const fills: Record<Segment["phase"], string> = {
   waiting: "url(#waiting)",
   running: "var(--accent)",
-  committing: "var(--good)",
+  committing: "url(#committing)",
   cached: "var(--cached-wash)",
   failed: "url(#failed)",
 };
@@ -89,7 +90,7 @@ function Legend(): ReactNode {
   );
 }
 
-/** Waiting and what failed are hatched, what was cached is hollow: none must need colour to be told from work. */
+/** Waiting and what failed are hatched, committing is striped, what was cached is hollow: none must need colour. */
 function Pattern(): ReactNode {
   return (
     <defs>
@@ -98,6 +99,9 @@ function Pattern(): ReactNode {
       </pattern>
       <pattern id="failed" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
         <rect width="2.500" height="4" fill="var(--bad)" />
+      </pattern>
+      <pattern id="committing" width="3" height="3" patternUnits="userSpaceOnUse">
+        <rect width="2" height="3" fill="var(--good)" />
       </pattern>
     </defs>
   );
@@ -175,7 +179,8 @@ function Row({ row: { step, segments, timing }, ticks, pointed, onPoint, onPress
           />
         ))}
       </svg>
-      <span className="text-right text-2xs text-ink-soft tabular-nums">
+      <span className="flex items-center justify-end gap-0.5 text-2xs text-ink-soft tabular-nums">
+        {state === "failed" && <StateIcon state="failed" />}
         {state === "cached"
           ? messages.build.cached
           : durationMs === undefined || durationMs < 1
