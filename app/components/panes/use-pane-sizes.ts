@@ -1,5 +1,5 @@
 "use client";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useState } from "react";
 
 /** px; `bottom` is the height of the lower row */
 export interface PaneSizes {
@@ -25,8 +25,8 @@ export function usePaneSizes(): {
   resize: (pane: keyof PaneSizes, size: number) => void;
   reset: (pane: keyof PaneSizes) => void;
 } {
-  const [sizes, setSizes] = useState(initialSizes);
-  useEffect(() => setSizes(stored()), []);
+  // Read at once: panes that take their places afterwards would move what is in them.
+  const [sizes, setSizes] = useState(stored);
   const resize = useCallback((pane: keyof PaneSizes, size: number) => {
     setSizes((before) => {
       const next = { ...before, [pane]: size };
