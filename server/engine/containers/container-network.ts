@@ -1,8 +1,7 @@
-import { Conflict, InvalidArgument, PermissionDenied, Unknown, isEngineError } from "../errdefs/errors.ts";
+import { InvalidArgument, PermissionDenied, Unknown, isEngineError } from "../errdefs/errors.ts";
 import type { Endpoint, Network, PortBinding, SandboxOptions } from "../network/network-service.ts";
 import { endpointOptions } from "../network/endpoint-options.ts";
 import { checkUserChosen, checkWantedAddresses } from "../network/wanted-addresses.ts";
-import { isPredefined } from "../network/predefined.ts";
 import { isShut } from "../network/vlan-devices.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import type { ContainerParts } from "./container-parts.ts";
@@ -119,9 +118,6 @@ export class ContainerNetwork {
     }
     checkUnshared(container);
     checkUserChosen(network, settings);
-    if (isPredefined(network.name) && settings.aliases.length > 0) {
-      throw new InvalidArgument("network-scoped alias is supported only for containers in user defined networks");
-    }
     checkConnectable(container, network);
     if (container.pid > 0) checkWantedAddresses(network, settings);
     endpointOptions(settings.driverOptions);
@@ -281,15 +277,6 @@ function checkConnectable(container: Container, network: Network): void {
       "container cannot be connected to multiple networks with one of the networks in private (none) mode",
     );
   }
-}
-
-/** Sandbox of the running container that `container:<x>` names. @throws NotFound, Conflict (not running) */
-export function sharedContainer(table: ContainerParts["table"], nameOrId: string, what: string): Container {
-  const other = table.find(nameOrId).record;
-  if (other.pid <= 0) {
-    throw new Conflict(`cannot join ${what} of a non running container: ${other.id}`);
-  }
-  return other;
 }
 
 function sandboxOptions(container: Container, pid: number): SandboxOptions {

@@ -267,7 +267,7 @@ function modesById(
   { networkMode, pidMode, ipcMode }: HostOptions,
 ): Partial<HostOptions> {
   const byId = (mode: string): string => {
-    if (!mode.startsWith(containerPrefix)) return mode;
+    if (!mode.startsWith(containerPrefix) || mode === containerPrefix) return mode;
     try {
       return `${containerPrefix}${table.find(mode.slice(containerPrefix.length)).record.id}`;
     } catch (error) {

@@ -1,4 +1,4 @@
-import { Conflict, InvalidArgument } from "../errdefs/errors.ts";
+import { InvalidArgument } from "../errdefs/errors.ts";
 import { posix } from "node:path";
 import type { IdMap } from "../mount/mount.ts";
 import type { RuntimeMount, RuntimeSpec } from "../runtime/runtime-spec.ts";
@@ -6,7 +6,7 @@ import { defaultSpec } from "../runtime/spec/default-spec.ts";
 import type { SpecNamespaces, SpecOptions } from "../runtime/spec/default-spec.ts";
 import { deviceRule, devicesOf } from "../runtime/spec/devices.ts";
 import { checkJoin } from "./container-ids.ts";
-import { sharedContainer } from "./container-network.ts";
+import { joinedContainer } from "./joined-container.ts";
 import { limitsOf } from "./container-options.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import type { Container, HostOptions, ResolvedMount } from "./container.ts";
@@ -145,7 +145,7 @@ export class SpecBuilder {
     const { host } = container;
     const namespaces: SpecNamespaces = {};
     const join = (kind: "network" | "pid" | "ipc", other: string) => {
-      const { id: theirId, name: theirName, pid, host: theirs } = runningContainer(this.#parts.table, kind, other);
+      const { id: theirId, name: theirName, pid, host: theirs } = joinedContainer(this.#parts.table, other, kind);
       if (kind === "ipc" && !["shareable", "host"].includes(theirs.ipcMode)) {
         throw new InvalidArgument(
           `can't join IPC of container ${theirId}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,
@@ -189,23 +189,6 @@ export class SpecBuilder {
 function rootPropagation(mounts: readonly ResolvedMount[]): { rootfsPropagation?: string } {
   const has = (kind: string) => mounts.some(({ propagation }) => propagation.endsWith(kind));
   return has("shared") ? { rootfsPropagation: "shared" } : has("slave") ? { rootfsPropagation: "rslave" } : {};
-}
-
-/** Whose namespace is joined. @throws NotFound, Conflict (not running) in dockerd's words */
-function runningContainer(
-  table: ContainerParts["table"],
-  kind: "network" | "pid" | "ipc",
-  nameOrId: string,
-): Container {
-  if (kind === "network") {
-    return sharedContainer(table, nameOrId, "network");
-  }
-  const other = table.find(nameOrId).record;
-  if (other.pid <= 0) {
-    const prefix = kind === "ipc" ? `can't join IPC of container ${other.id}: ` : "";
-    throw new Conflict(`${prefix}container ${other.id} is not running`);
-  }
-  return other;
 }
 
 function runtimeMount(mount: ResolvedMount, source: string): RuntimeMount {

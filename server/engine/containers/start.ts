@@ -5,7 +5,7 @@ import type { Task } from "../runtime/task.ts";
 import { whyNotSet } from "./check-resources.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import { publishContainerEvent } from "./container-events.ts";
-import { sharedContainer } from "./container-network.ts";
+import { joinedContainer } from "./joined-container.ts";
 import type { ContainerNetwork } from "./container-network.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import type { Container } from "./container.ts";
@@ -158,7 +158,7 @@ export class Starter {
       if (parts.table.find(mode.container) === entry) {
         throw new Unknown("cannot join own network");
       }
-      const { hostname, domainname } = sharedContainer(parts.table, mode.container, "network").config;
+      const { hostname, domainname } = joinedContainer(parts.table, mode.container, "network").config;
       parts.table.update(entry, { config: { ...config, hostname, domainname } });
     }
   }
@@ -167,7 +167,7 @@ export class Starter {
     const { parts, etc } = this.#use;
     const mode = parseNetworkMode(container.host.networkMode);
     if (mode.kind === "container") {
-      etc.copyFrom(container, sharedContainer(parts.table, mode.container, "network"));
+      etc.copyFrom(container, joinedContainer(parts.table, mode.container, "network"));
       return;
     }
     etc.write(container, mode.kind === "host" ? "host" : "own");
@@ -218,7 +218,7 @@ function checkStart(container: Container): void {
   for (const { type, options } of container.mounts) {
     if (type === "tmpfs") checkTmpfsOptions(options ?? []);
   }
-  if (!/^(?:|none|private|shareable|host|container:.+)$/.test(host.ipcMode)) {
+  if (!/^(?:|none|private|shareable|host|container:.*)$/.test(host.ipcMode)) {
     throw new InvalidArgument(`Invalid IPC mode: ${host.ipcMode}`);
   }
   checkProcMounts(container);

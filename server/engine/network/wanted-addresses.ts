@@ -9,9 +9,9 @@ function isLinkLocal(text: string): boolean {
   return linkLocalBlocks.some((block) => contains(block, text));
 }
 
-type Wanted = Pick<ConnectSettings, "ipv4" | "ipv6" | "linkLocal">;
+type Wanted = Pick<ConnectSettings, "ipv4" | "ipv6" | "linkLocal"> & Partial<Pick<ConnectSettings, "aliases">>;
 
-/** Whether an endpoint on `network` may ask for these. @throws InvalidArgument in dockerd's words */
+/** Whether an endpoint on `network` may ask for these addresses and aliases. @throws InvalidArgument in dockerd's words */
 export function checkWantedAddresses(network: Network, wanted: Wanted): void {
   checkUserChosen(network, wanted);
   for (const [family, text] of [[4, wanted.ipv4] as const, [6, wanted.ipv6] as const]) {
@@ -21,18 +21,24 @@ export function checkWantedAddresses(network: Network, wanted: Wanted): void {
   }
 }
 
-/** The same before the start, when dockerd does not read the addresses yet. @throws InvalidArgument */
-export function checkUserChosen(network: Network, { ipv4, ipv6, linkLocal = [] }: Wanted): void {
+/** The same before the start, when dockerd does not read the addresses yet, and aliases. @throws InvalidArgument */
+export function checkUserChosen(network: Network, { ipv4, ipv6, linkLocal = [], aliases = [] }: Wanted): void {
   for (const address of linkLocal) {
     if (!isLinkLocal(address)) {
       throw new InvalidArgument(`invalid link local IP address: ${address}`);
     }
   }
-  if (ipv4 === undefined && ipv6 === undefined) {
-    return;
-  }
+  const hasAddress = ipv4 !== undefined || ipv6 !== undefined;
   if (isPredefined(network.name)) {
-    throw new InvalidArgument("user specified IP address is supported on user defined networks only");
+    if (hasAddress) {
+      throw new InvalidArgument("user specified IP address is supported on user defined networks only");
+    }
+    if (aliases.length > 0) {
+      throw new InvalidArgument("network-scoped alias is supported only for containers in user defined networks");
+    }
+  }
+  if (!hasAddress) {
+    return;
   }
   const chosen = (network.requestedIpam ?? []).flatMap(({ subnet }) => parseCidr(subnet ?? "")?.family ?? []);
   if ((ipv4 !== undefined && !chosen.includes(4)) || (ipv6 !== undefined && !chosen.includes(6))) {

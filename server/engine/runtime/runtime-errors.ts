@@ -97,6 +97,12 @@ const initFailures: StartFailure[] = [
     text: (match) => `sysctl ${JSON.stringify(match[1])} is not in a separate kernel namespace`,
   },
   {
+    // crun sets the limits before it makes the container, runc nearly last; "Too many open files in system" is another matter
+    pattern: /: too many open files$/i,
+    text: () =>
+      "unable to start container process: too many open files: the container's limit (--ulimit nofile) is too low to set it up; give it 64 or more",
+  },
+  {
     pattern: /sethostname: (?:Invalid argument|invalid argument)/,
     text: () => "unable to start container process: error during container init: sethostname: invalid argument",
   },

@@ -84,6 +84,10 @@ const initCases: [text: string, expected: string][] = [
   ],
   ["the sysctl `nope` is not namespaced", 'sysctl "nope" is not in a separate kernel namespace'],
   ["invalid seccomp action `NOPE`", "string NOPE is not a valid action for seccomp"],
+  [
+    "opening file `/proc/7/gid_map` for writing: Too many open files",
+    "unable to start container process: too many open files: the container's limit (--ulimit nofile) is too low to set it up; give it 64 or more",
+  ],
 ];
 
 for (const [text, expected] of initCases) {
