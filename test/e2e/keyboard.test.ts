@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
-import { buildStatus, missing, saved, startHarness, stepOutput } from "./harness.ts";
+import { buildStatus, missing, saved, startHarness, stepOutput, until } from "./harness.ts";
 import type { Harness } from "./harness.ts";
+import { checkAccessibility } from "./accessibility.ts";
 import { waitForScreen } from "./terminals.ts";
 import { patience } from "../suites/patience.ts";
 
@@ -243,6 +244,42 @@ describe("with the keyboard alone", { skip: missing() ?? false }, () => {
       );
       await focusIs(left > 0 ? /^Terminal in workstation|Terminal input/ : /^(Open a terminal|New terminal)$/);
     }
+  });
+
+  it("a terminal tells what commands print, and never a flood, and F6 leads out of it", async () => {
+    await pane("terminal");
+    if (!/^(Open a|New) terminal$/.test(await focused())) await go(/^(Open a|New) terminal$/);
+    const said = await focused();
+    await press("Enter");
+    if (said === "New terminal") await choose("workstation");
+    await focusIs(/^Terminal in workstation/);
+    await waitForScreen(page, "/workspace");
+    const log = page.getByRole("log", { name: "Output of the terminal in workstation" });
+    const told = (): Promise<string[]> => log.locator("p").allTextContents();
+    // What is there before it is asked to, and what is typed, is not told, what is printed is.
+    await until("the prompt is told", async () => (await told()).some((line) => line.includes("/workspace")));
+    await page.keyboard.type("echo told-$((1+1))\n");
+    await until("told", async () => (await told()).includes("told-2"));
+    assert.ok(!(await told()).some((line) => line.includes("echo told")), "what was typed is not told again");
+    const before = (await told()).length;
+    await page.keyboard.type("seq 1 5000; echo all-$((1+1))\n");
+    await until("told its end", async () => (await told()).includes("all-2"));
+    const flood = (await told()).slice(before);
+    assert.ok(flood.includes("Earlier lines are left out."), flood.join("\n"));
+    assert.ok(flood.includes("5000"));
+    assert.ok(flood.length < 100, `${flood.length} lines`);
+    // A line that is drawn over and over is told once it is at rest.
+    await page.keyboard.type(
+      String.raw`for i in $(seq 1 400); do printf '\r%s %%' $i; done; echo " drawn-$((1+1))"` + "\n",
+    );
+    await until("told where it came to", async () => (await told()).some((line) => line.endsWith("drawn-2")));
+    assert.ok((await told()).length <= 100);
+    await checkAccessibility(page, "a terminal that tells its output");
+    const description = await page.evaluate(() => document.activeElement?.getAttribute("aria-description"));
+    assert.match(description ?? "", /Press F6 to move to the next pane/);
+    await press("F6");
+    await page.waitForFunction(() => document.activeElement?.closest("[data-pane=terminal]") === null);
+    await focusIs(/\S/);
   });
 
   it("a link is made, copied and the dialog closed, and the focus is on Share again", async () => {

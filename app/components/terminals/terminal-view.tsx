@@ -9,6 +9,7 @@ import { Replay } from "./replay.ts";
 import { SharedTerminal } from "./shared-terminal.ts";
 import { Speaker } from "./speaker.ts";
 import { TerminalOver } from "./terminal-over.tsx";
+import { ToldOutput } from "./told-output.ts";
 import { createXterm, exposeScreen } from "./xterm-setup.ts";
 import type { XtermParts } from "./xterm-setup.ts";
 
@@ -33,12 +34,13 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
   const { mayEdit } = documents;
   const [over, setOver] = useState(false);
   const host = useRef<HTMLDivElement>(null);
+  const log = useRef<HTMLDivElement>(null);
   const parts = useRef<XtermParts>(undefined);
   const fit = useRef<() => void>(undefined);
 
   useEffect(() => {
     const element = host.current;
-    if (element === null) return undefined;
+    if (element === null || log.current === null) return undefined;
     const mayType = (): boolean => mayEdit && together.hasKeyboard(id);
     const xterm = createXterm(element, { mayType });
     parts.current = xterm;
@@ -53,6 +55,7 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
     let next = 0;
     const replay = new Replay(terminals.seen(id));
     const speaker = new Speaker(id, element);
+    const told = new ToldOutput(terminal, element, log.current);
     const stop = connection.follow(
       { kind: "terminal", terminal: id, position: 0 },
       {
@@ -96,7 +99,7 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
     });
     return () => {
       stop();
-      for (const each of [key, input, binary, shared, speaker, terminal]) each.dispose();
+      for (const each of [key, input, binary, shared, speaker, told, terminal]) each.dispose();
       parts.current = undefined;
       fit.current = undefined;
     };
@@ -127,6 +130,13 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
         {active && searching && <Search find={(text, back) => find(parts.current, text, back)} onEnd={onSearchEnd} />}
       </div>
       <div ref={host} className="min-h-0 flex-1 overflow-hidden" data-testid="terminal" />
+      <div
+        ref={log}
+        role="log"
+        aria-label={messages.terminals.told({ name: title })}
+        className="sr-only"
+        data-testid="terminal-told"
+      />
       {over && <TerminalOver id={id} container={container} title={title} inStep={inStep} />}
     </div>
   );

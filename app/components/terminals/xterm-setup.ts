@@ -54,6 +54,7 @@ export function createXterm(
     // Binary output is no error of ours, and would be reported byte by byte.
     logLevel: "off",
     scrollback: 5000,
+    // `ToldOutput` tells screen readers what is printed, and says why.
     screenReaderMode: false,
     minimumContrastRatio: moreContrast.value ? 7 : 1,
     theme,

@@ -23,6 +23,9 @@ export const terminals: Shape<typeof english> = {
   search: "Im Terminal suchen",
   searchNext: "Nächster Treffer",
   searchPrevious: "Voriger Treffer",
+  told: "Ausgabe des Terminals in {name}",
+  leftOut: "Frühere Zeilen sind ausgelassen.",
+  goesOn: "Die Ausgabe geht ohne Pause weiter.",
   lost: "[frühere Ausgabe ist weg]",
   over: {
     shell: "Die Shell ist beendet.",

@@ -20,6 +20,9 @@ export const terminals = {
   search: "Find in terminal",
   searchNext: "Next match",
   searchPrevious: "Previous match",
+  told: "Output of the terminal in {name}",
+  leftOut: "Earlier lines are left out.",
+  goesOn: "Output goes on without a pause.",
   lost: "[earlier output is gone]",
   over: {
     shell: "The shell has ended.",
