@@ -54,7 +54,9 @@ function parse<const Options extends ParseArgsOptionsConfig>(
   try {
     return parseArgs(given);
   } catch (error) {
-    throw usageError(command, (error as Error).message.split(". ", 1)[0] ?? "");
+    // Its advice, after the first sentence, is how Node would write it.
+    const [problem = ""] = (error as Error).message.split(/\.\s/, 1);
+    throw usageError(command, problem.replace("argument is ambiguous", "argument missing: what follows begins with -"));
   }
 }
 

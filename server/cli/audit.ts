@@ -30,7 +30,9 @@ export async function run(args: string[]): Promise<number> {
     if (!existsSync(file) || found.length >= lines) break;
     found.unshift(...entriesOf(file).filter((entry) => fits(entry, who, refused)));
   }
-  if (found.length === 0) process.stderr.write(`nothing is noted${who === undefined ? "" : ` of ${who}`}\n`);
+  if (found.length === 0) {
+    process.stderr.write(`nothing ${refused ? "refused " : ""}is noted${who === undefined ? "" : ` of ${who}`}\n`);
+  }
   for (const entry of found.slice(-lines)) process.stdout.write(`${printable(sentence(entry))}\n`);
   return 0;
 }

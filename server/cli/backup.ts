@@ -31,6 +31,7 @@ export async function run(args: string[]): Promise<number> {
   const settings = readSettings();
   const file = resolve(name);
   if (existsSync(file)) throw new CommandError(`${file} is there already: give another name`);
+  if (!existsSync(dirname(file))) throw new CommandError(`there is no directory ${dirname(file)}: make it first`);
   if (!existsSync(join(settings.data, "metadata.db"))) {
     throw new CommandError(`there is nothing in ${settings.data} yet: run 'sudo ./drydock up' first`);
   }

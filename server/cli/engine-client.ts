@@ -36,6 +36,16 @@ export async function engineRequest(
   });
 }
 
+/** What `drydockd` answered instead of doing it. */
+export class RefusedByEngine extends CommandError {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
 /**
  * The JSON that `drydockd` answers; undefined for none.
  * @throws CommandError with its words when it refuses, or when it does not run
@@ -50,7 +60,9 @@ export async function askEngine(
   if (!(await engineAnswers(settings))) throw new CommandError("drydockd does not run: sudo ./drydock up");
   const { status, text } = await engineRequest(settings, method, path, body, socket);
   const answer = text === "" ? undefined : (JSON.parse(text) as unknown);
-  if (status >= 300) throw new CommandError((answer as { message?: string }).message ?? `drydockd answered ${status}`);
+  if (status >= 300) {
+    throw new RefusedByEngine(status, (answer as { message?: string }).message ?? `drydockd answered ${status}`);
+  }
   return answer;
 }
 

@@ -1,5 +1,6 @@
 import type { PolicyRuleValue, PolicySummary } from "../contract/extension-api.ts";
 import { readArguments, usageError, verbOf } from "./arguments.ts";
+import { didYouMean } from "../engine/builder/dockerfile/suggest.ts";
 import { CommandError } from "./command-error.ts";
 import { askEngine } from "./engine-client.ts";
 import { readSettings, type Settings } from "./settings.ts";
@@ -31,11 +32,14 @@ async function set(settings: Settings, [name = "", ...assignments]: string[]): P
   const { rules } = policyOf(await policies(settings), name);
   const changes: Record<string, unknown> = {};
   for (const assignment of assignments) {
-    const [, rule = "", value = ""] = /^([^=]*)=(.*)$/s.exec(assignment) ?? [];
+    const [, rule = "", value] = /^([^=]*)(?:=(.*))?$/s.exec(assignment) ?? [];
     const known = rules.find((each) => each.name === rule);
     if (known === undefined) {
-      throw new CommandError(`"${assignment}" sets no rule: ${rules.map((each) => `${each.name}=…`).join(", ")}`);
+      const names = rules.map((each) => each.name);
+      const all = names.map((each) => `${each}=…`).join(", ");
+      throw new CommandError(`"${assignment}" sets no rule${didYouMean(rule, names)}: ${all}`);
     }
+    if (value === undefined) throw usageError("policy", `policy set ${name} ${rule}=VALUE: which value?`);
     changes[rule] = valueOf(known, value);
   }
   const after = (await askEngine(settings, "PUT", `/drydock/v1/policies/${name}`, changes)) as PolicySummary;

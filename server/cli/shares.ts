@@ -18,7 +18,9 @@ export async function run(args: string[]): Promise<number> {
 async function list(settings: Settings): Promise<void> {
   await using database = await PageDatabase.open(settings);
   const [page] = webUrls(settings);
-  for (const { id, title, createdAt, size } of await database.shares()) {
+  const shares = await database.shares();
+  if (shares.length === 0) process.stderr.write("nothing is shared\n");
+  for (const { id, title, createdAt, size } of shares) {
     const state = size === 0 ? "revoked" : formatLimit("disk", size);
     const when = createdAt.toISOString().replace(/\.\d+Z$/, "Z");
     process.stdout.write(`${when} ${state.padEnd(9)} ${new URL(`s/${id}`, page).href}  ${printable(title)}\n`);

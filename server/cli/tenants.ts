@@ -1,7 +1,7 @@
 import type { LimitUsage, TenantLimits, TenantSummary, UsageSample } from "../contract/extension-api.ts";
 import { readArguments, usageError, verbOf } from "./arguments.ts";
 import { CommandError } from "./command-error.ts";
-import { askEngine } from "./engine-client.ts";
+import { askEngine, RefusedByEngine } from "./engine-client.ts";
 import { PageDatabase } from "./page-database.ts";
 import { printable } from "./printable.ts";
 import { readSettings, type Settings } from "./settings.ts";
@@ -16,12 +16,12 @@ const verbs: Record<string, (settings: Settings, args: string[]) => Promise<void
   show,
   limits: changeLimits,
   stop: async (settings, args) => {
-    const { id } = read(args);
+    const id = readId(args);
     await askEngine(settings, "POST", `${tenantPath(id)}/stop`);
     say(`the containers of ${id} are stopped`);
   },
   remove: async (settings, args) => {
-    const { id } = read(args);
+    const id = readId(args);
     await askEngine(settings, "DELETE", tenantPath(id));
     say(`${id} is removed`);
   },
@@ -53,6 +53,8 @@ async function list(settings: Settings, args: string[]): Promise<void> {
 }
 
 const unused = "unused";
+/** Its socket takes no more requests now, ours neither: the other tenants are told all the same. */
+const tooMuch = "at its limit of requests";
 
 /** What it has made: one that was made beforehand for somebody who has not come yet has nothing. */
 async function possessions(settings: Settings, tenant: TenantSummary): Promise<string> {
@@ -68,6 +70,7 @@ async function possessions(settings: Settings, tenant: TenantSummary): Promise<s
     ];
     return counts.flat().join(", ") || unused;
   } catch (error) {
+    if (error instanceof RefusedByEngine && error.status === 429) return tooMuch;
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     return "is being removed"; // its socket goes first
   }
@@ -95,7 +98,7 @@ async function create(settings: Settings, args: string[]): Promise<void> {
 }
 
 async function show(settings: Settings, args: string[]): Promise<void> {
-  const { id } = read(args);
+  const id = readId(args);
   const tenant = (await askEngine(settings, "GET", tenantPath(id))) as TenantSummary;
   // Answered on the tenant's own socket: the scope is the socket's.
   const used = (await askEngine(
@@ -161,9 +164,17 @@ function limitsOf(values: Values, before: TenantLimits): TenantLimits {
 /** One tenant's id and the limits' flags. @throws CommandError */
 function read(args: string[]): { id: string; values: Values } {
   const { values, positionals } = readArguments("tenants", args, limitOptions, 1);
-  const [id] = positionals;
+  return { id: named(positionals), values };
+}
+
+/** One tenant's id and nothing else. @throws CommandError */
+function readId(args: string[]): string {
+  return named(readArguments("tenants", args, {}, 1).positionals);
+}
+
+function named([id]: string[]): string {
   if (id === undefined) throw usageError("tenants", "which tenant? ./drydock tenants list names them");
-  return { id, values };
+  return id;
 }
 
 function tenantPath(id: string): string {

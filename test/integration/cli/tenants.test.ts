@@ -76,6 +76,12 @@ test("limits are shown as used and allowed, and change at once", { skip }, () =>
   assert.match(refused("limits", "ada", "--memory", "lots"), /--memory lots: expected bytes/);
 });
 
+test("one tenant that asks too much keeps the operator from seeing no other", { skip }, () => {
+  assert.match(tenants("limits", "ada", "--requests", "0.1"), /^requests +0\.1$/m);
+  assert.match(tenants("list"), /^operator +open +\w.*\nada +class +at its limit of requests +-/m);
+  tenants("limits", "ada", "--requests", "none");
+});
+
 test("what the operator looks at is not among what the learner asked", { skip }, async () => {
   const noted: LoggedRequest[] = [];
   tenants("list");
@@ -132,6 +138,8 @@ test("the operator changes what a policy allows, and takes it back", { skip }, (
     /privateHosts is a list of addresses with/,
   );
   assert.match(policy("set", "class", "magic=on").stderr, /"magic=on" sets no rule: privileged=…/);
+  assert.match(policy("set", "class", "egres=none").stderr, /"egres=none" sets no rule \(did you mean egress\?\): /);
+  assert.match(policy("set", "class", "egress").stderr, /policy set class egress=VALUE: which value\?\nSee/);
 });
 
 test("the audit log tells who changed what, and which rule refused it", { skip }, () => {
@@ -156,9 +164,12 @@ test("the audit log tells who changed what, and which rule refused it", { skip }
   assert.doesNotMatch(audit(), /secret|containers\/json/);
   assert.match(audit("--refused"), /refused by "capabilities"/);
   assert.doesNotMatch(audit("--refused"), / 20\d POST/);
+  assert.match(installation.command("audit", "bob", "--refused").stderr, /^nothing refused is noted of bob$/m);
 });
 
 test("a learner is stopped and removed with all there was", { skip }, () => {
+  assert.match(refused("stop", "ada", "--memory", "1g"), /tenants has no option --memory/);
+  assert.match(installation.command("backup", "/none/such").stderr, /there is no directory \/none: make it first/);
   assert.match(tenants("stop", "ada"), /are stopped/);
   assert.match(tenants("remove", "ada"), /is removed/);
   assert.ok(!existsSync(socket));

@@ -57,6 +57,9 @@ test("an option that a command has not is refused, with the one that was meant a
   refuses(/^up has no option -z\n/, () => readArguments("up", ["-z"], options));
   refuses(/^up does not take "more"\n/, () => readArguments("up", ["more"], options));
   refuses(/--port.*argument missing\nSee/, () => readArguments("up", ["--port"], options));
+  refuses(/^Option '--port' argument missing: what follows begins with -\nSee/, () =>
+    readArguments("up", ["--port", "-1"], options),
+  );
   const { values, positionals } = readArguments("up", ["-f", "--port=80", "a"], options, 1);
   assert.deepEqual([values.follow, values.port, positionals], [true, "80", ["a"]]);
   refuses(/^up has no "lsit" \(did you mean list\?\): list, load\n/, () => verbOf("up", { list: 1, load: 2 }, "lsit"));

@@ -49,6 +49,7 @@ test(
   { skip },
   async () => {
     const snippets = new PrismaSnippetRepository(prisma);
+    assert.match(drydock("shares").stderr, /^nothing is shared$/m);
     await snippets.create(snippet("first", "a site", Date.UTC(2026, 0, 2)), "o");
     await snippets.create(snippet("second", "miner\u001B[31m", Date.UTC(2026, 0, 3)), "o");
     const { stdout: listed, stderr } = drydock("shares");
