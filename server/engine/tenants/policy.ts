@@ -1,3 +1,4 @@
+import { allCapabilities } from "../runtime/spec/capabilities.ts";
 import { packageSources, parsePrivateHost } from "../network/private-host.ts";
 import type { RuntimeName } from "../runtime/task.ts";
 import { limitKinds, type LimitName, limitNames } from "./limits.ts";
@@ -69,7 +70,12 @@ export const policyRules: Readonly<Record<RuleName, PolicyRule>> = {
   privileged: { kind: "switch", about: "--privileged: every capability and device of the machine" },
   hostNamespaces: { kind: "switch", about: "--network, --pid, --ipc, --uts, --userns, --cgroupns host" },
   devices: { kind: "switch", about: "--device, --device-cgroup-rule, --gpus" },
-  capabilities: { kind: "list", all: true, about: "what --cap-add may name" },
+  capabilities: {
+    kind: "list",
+    all: true,
+    values: allCapabilities.map((name) => name.replace("CAP_", "")),
+    about: "what --cap-add may name",
+  },
   unconfined: { kind: "switch", about: "--security-opt seccomp=, apparmor=, systempaths=unconfined" },
   sysctls: { kind: "list", all: true, about: "what --sysctl may set; a * at the end stands for anything" },
   binds: {

@@ -32,6 +32,7 @@ describe("policies as data", () => {
       [{ devices: "yes" }, /devices is on or off/],
       [{ binds: "anywhere" }, /binds is one of workspace, host/],
       [{ runtimes: ["crun", "kata"] }, /runtimes may hold crun, runc, runsc: not kata/],
+      [{ capabilities: ["NET_ADMN"] }, /capabilities may hold CHOWN, .*: not NET_ADMN/],
       [{ runtimes: "all" }, /runtimes is a list of names/],
       [{ sysctls: ["net.*", "a b"] }, /sysctls is a list of names, or "all"/],
       [{ devices: true, magic: true }, /there is no rule "magic": privileged/],
