@@ -33,6 +33,18 @@ describe("building", { skip: missing() ?? false }, () => {
     await steps.filter({ has: run }).getByText("Nothing that it depends on has changed since it last ran.").waitFor();
   });
 
+  it("tells a screen reader which step has begun, is done or has failed, and none of its output", async () => {
+    const page = await harness.open();
+    const print = "for i in $(seq 1 3000); do echo line $i; done; sleep 3";
+    await replaceText(page, `FROM busybox\nRUN ${print}\nRUN sleep 3; false\n`);
+    const told = page.getByTestId("build-telling");
+    await build(page);
+    await told.getByText("Step 2 has begun: RUN for i in").waitFor();
+    await told.getByText("Step 2 is done. Step 3 has begun: RUN sleep 3; false").waitFor();
+    await told.getByText("Step 3 has failed: RUN sleep 3; false", { exact: true }).waitFor();
+    assert.equal(await told.getAttribute("role"), "status");
+  });
+
   it("marks the failing instruction's line in the editor, with message and hint", async () => {
     const page = await harness.open();
     await replaceText(page, 'FROM busybox\n\nRUN echo before && false\nCMD ["true"]\n');

@@ -14,6 +14,7 @@ import { dockerfileOf } from "./build-state.ts";
 import { BuildResult } from "./build-result.tsx";
 import { BuildStatus } from "./build-status.tsx";
 import { BuildSteps } from "./build-steps.tsx";
+import { BuildTelling } from "./build-telling.tsx";
 import { useImageToRun } from "./use-image-to-run.ts";
 import type { BuildState } from "./build-state.ts";
 import { StepWhy } from "./step-why.tsx";
@@ -64,6 +65,7 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
         title={file === undefined || file === "Dockerfile" ? messages.build.title : messages.build.titleOf({ file })}
       >
         {build && <BuildStatus build={build} />}
+        {build && <BuildTelling key={build.summary.id} build={build} />}
         {running && (
           <Button look="ghost" needs="editor" className="h-6" onClick={() => void builds.cancel()}>
             {messages.actions.cancel}

@@ -95,6 +95,11 @@ export const build: Shape<typeof english> = {
   whyRule: "Warum {rule}?",
   evidence: "in diesem Build: {measured}",
   log: "Schritte des Builds",
+  told: {
+    begun: "Schritt {number} hat begonnen: {instruction}",
+    done: "Schritt {number} ist fertig.",
+    failed: "Schritt {number} ist gescheitert: {instruction}",
+  },
   why: {
     files: "Was sich geändert hat",
     more: "und {count} weitere",

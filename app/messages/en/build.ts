@@ -83,6 +83,12 @@ export const build = {
   whyRule: "Why {rule}?",
   evidence: "in this build: {measured}",
   log: "Build steps",
+  /** what a screen reader is told while a build runs */
+  told: {
+    begun: "Step {number} has begun: {instruction}",
+    done: "Step {number} is done.",
+    failed: "Step {number} has failed: {instruction}",
+  },
   why: {
     files: "What changed",
     more: "and {count} more",
