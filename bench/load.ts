@@ -6,12 +6,14 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { type Harness, startHarness } from "../test/e2e/harness.ts";
 import { Browser, quantile } from "./load-browser.ts";
 import { Frames } from "./load-frames.ts";
+import { type Paint, paintsUntil } from "./load-paint.ts";
 import { size } from "./sizes.ts";
 
 /*
  * A hundred browsers at once: each has a session, a workspace, a container, a terminal in it, and the streams that a page
  * has, on a socket to a real `web`. They type a key a second, and build once a minute. How long a key's echo takes, and
- * how many frames a real page in Chromium drops meanwhile. Browser and load are on the machine that serves them.
+ * how many frames a real page in Chromium drops meanwhile; then, for a quarter of the time, how long a fresh page takes to
+ * its first paint and to its first key. Browser and load are on the machine that serves them.
  * Usage: node bench/load.ts [browsers] [seconds]
  */
 
@@ -35,6 +37,7 @@ async function measure({ url }: Harness): Promise<void> {
   const first = await Browser.come(url);
   say("one browser and one page");
   const rows = [row("1", await during([first], frames, secondsAlone), 1)];
+  const alone = await painting(harness, [first], secondsAlone);
   const browsers = [first];
   const came = performance.now();
   let left = count - 1;
@@ -45,8 +48,28 @@ async function measure({ url }: Harness): Promise<void> {
   const coming = (performance.now() - came) / 1000;
   say(`${count} browsers, which came within ${coming.toFixed(0)} s`);
   rows.push(row(String(count), await during(browsers, frames, seconds), count));
+  const loaded = await painting(harness, browsers, seconds / 4);
   for (const browser of browsers) browser.leave();
-  write(rows, coming);
+  write(rows, paintRows(alone, loaded), coming);
+}
+
+/** Of its own, after the frames: a page that comes up takes its share of the cores. */
+async function painting(harness: Harness, browsers: readonly Browser[], seconds: number): Promise<Paint> {
+  const end = Date.now() + seconds * 1000;
+  const used = Promise.all(browsers.map((browser) => browser.use(end)));
+  const [paint] = await Promise.all([paintsUntil(harness, end), used]);
+  return paint;
+}
+
+function paintRows(alone: Paint, loaded: Paint): string[] {
+  const line = (name: string, first: string, key: string, pages: string): string =>
+    `| ${name} | ${first} | ${key} | ${pages} |`;
+  const ms = (name: string, { first, key, pages }: Paint): string =>
+    line(name, first.toFixed(0), key.toFixed(0), String(pages));
+  const times = (of: "first" | "key"): string => `${(loaded[of] / alone[of]).toFixed(2)} times`;
+  const rows = [ms("1", alone), ms(String(count), loaded), line("ratio", times("first"), times("key"), "")];
+  for (const each of rows) say(each);
+  return rows;
 }
 
 interface Figures {
@@ -87,7 +110,7 @@ function row(name: string, { echoes, builds, failed, frames, own }: Figures, bro
   return line;
 }
 
-function write(rows: readonly string[], coming: number): void {
+function write(rows: readonly string[], paints: readonly string[], coming: number): void {
   const date = new Date().toISOString().slice(0, 10);
   const commit = execFileSync("git", ["-C", import.meta.dirname, "rev-parse", "--short", "HEAD"], { encoding: "utf8" });
   const text = `# ${date}: ${count} browsers at once
@@ -101,6 +124,13 @@ was at p99, ms.
 | browsers | echo p50 | p99 | longest | keys | builds | each took | frames dropped | own |
 |---|---|---|---|---|---|---|---|---|
 ${rows.join("\n")}
+
+A fresh page with nothing in its cache, under the same load: first contentful paint, and until the editor has taken a key;
+ms since the navigation, medians of pages opened one after another.
+
+| browsers | first paint | first key | pages |
+|---|---|---|---|
+${paints.join("\n")}
 `;
   const results = process.env["DRYDOCK_BENCH_RESULTS"] ?? join(import.meta.dirname, "results");
   mkdirSync(results, { recursive: true });
