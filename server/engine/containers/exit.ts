@@ -71,8 +71,16 @@ export class ExitHandler {
     }
   }
 
+  /** One that was stopped while paused goes on first, and may have ended before whoever let it go on says so. */
+  #goOn(entry: ContainerEntry): void {
+    if (entry.record.status !== "paused" || !entry.record.stoppedByUser) return;
+    this.#parts.table.update(entry, { status: "running" });
+    publishContainerEvent(this.#parts.events, entry.record, "unpause");
+  }
+
   async #settle(entry: ContainerEntry, task: Task, status: ExitStatus, drained: Promise<void>): Promise<void> {
     const { table, events } = this.#parts;
+    this.#goOn(entry);
     const before = entry.record;
     const oomKilled = task.oomKills() > 0;
     const restarts = shouldRestart(before, status.code);

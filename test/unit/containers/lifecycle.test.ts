@@ -36,6 +36,16 @@ describe("a container's life", () => {
     assert.deepEqual(machine.errors, []);
   });
 
+  it("goes on before it ends, also where its end is known before that it goes on", async () => {
+    const id = await start();
+    await machine.engine.containers.pause(id);
+    machine.tasks.get(id).resume = async () => void (await ended(id));
+    await machine.engine.containers.stop(id);
+    assert.deepEqual(actions(), ["create", "start", "pause", "kill", "unpause", "die", "stop"]);
+    assert.equal(machine.engine.containers.get(id).status, "exited");
+    assert.deepEqual(machine.errors, []);
+  });
+
   it("is found by name, id and unique prefix, and names are unique", async () => {
     const id = await create({ name: "web" });
     const { containers } = machine.engine;
