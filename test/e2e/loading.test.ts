@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { after, before, describe, it } from "node:test";
 import type { Route } from "playwright-core";
-import { missing, ready, startHarness, workspaceOf } from "./harness.ts";
+import { missing, ready, startHarness, until, workspaceOf } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 const scripts = /\/_next\/static\/.*\.js/;
@@ -122,9 +122,12 @@ describe("loading", { skip: missing() ?? false }, () => {
     want();
     await page.locator(".monaco-editor").waitFor();
     for (const [index, word] of ["FROM", "CMD"].entries()) {
-      const place = await placeOf(word);
-      assert.ok(Math.abs(place.x - (places[index]?.x ?? 0)) <= 1, `${word}: ${place.x}, before ${places[index]?.x}`);
-      assert.ok(Math.abs(place.y - (places[index]?.y ?? 0)) <= 1, `${word}: ${place.y}, before ${places[index]?.y}`);
+      const { x, y } = places[index] ?? { x: 0, y: 0 };
+      // The editor's lines are nowhere until it is laid out.
+      await until(`${word} at ${x}, ${y} as before`, async () => {
+        const place = await placeOf(word);
+        return Math.abs(place.x - x) <= 1 && Math.abs(place.y - y) <= 1;
+      });
     }
   });
 });

@@ -8,7 +8,7 @@ import { Keys } from "./keys.tsx";
 const text = messages.commands;
 
 /** All keys there are, by where they count. */
-export function ShortcutsDialog({ onClose }: { onClose: () => void }): ReactNode {
+export default function ShortcutsDialog({ onClose }: { onClose: () => void }): ReactNode {
   const groups = commandGroups
     .map((group) => ({ group, entries: commandTable.filter((each) => each.group === group && each.keys) }))
     .filter(({ entries }) => entries.length > 0);

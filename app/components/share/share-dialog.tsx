@@ -16,7 +16,7 @@ import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { SharedLinks } from "./shared-links.tsx";
 
 /** Makes a snippet of the workspace as it is now, and gives its link. */
-export function ShareDialog({ onClose }: { onClose: () => void }): ReactNode {
+export default function ShareDialog({ onClose }: { onClose: () => void }): ReactNode {
   const { api, view, documents, builds, terminals } = useWorkspace();
   const { name } = useStore(view);
   const [url, setUrl] = useState<string>();

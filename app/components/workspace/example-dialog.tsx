@@ -9,7 +9,7 @@ import { Dialog } from "../ui/dialog.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
 
 /** A new workspace with the files of one of the examples. */
-export function ExampleDialog({ onClose }: { onClose: () => void }): ReactNode {
+export default function ExampleDialog({ onClose }: { onClose: () => void }): ReactNode {
   const [examples, setExamples] = useState<ExampleSummary[]>();
   const [failure, setFailure] = useState<string>();
   const [opening, setOpening] = useState<string>();

@@ -14,7 +14,7 @@ const period = 3_000;
 const names = Object.keys(messages.limits.names) as LimitName[];
 
 /** Everything that is limited: used, allowed, and who has how much of the disk. */
-export function LimitsDialog({ onClose }: { onClose: () => void }): ReactNode {
+export default function LimitsDialog({ onClose }: { onClose: () => void }): ReactNode {
   const { api } = useWorkspace();
   const [usage, setUsage] = useState<LimitUsage>();
   const [failure, setFailure] = useState<string>();

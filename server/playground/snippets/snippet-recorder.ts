@@ -72,6 +72,7 @@ async function recordFiles(tenant: TenantClient): Promise<{ files: SnippetFile[]
       entry.size <= snippetLimits.fileBytes &&
       total + entry.size <= snippetLimits.allFileBytes;
     const file = fits && files.length < snippetLimits.files ? await recordFile(tenant, entry) : undefined;
+    if (file === "gone") continue;
     if (file === undefined) omitted.push(entry.path.toWellFormed());
     else {
       files.push(file);
@@ -81,8 +82,15 @@ async function recordFiles(tenant: TenantClient): Promise<{ files: SnippetFile[]
   return { files, omitted: omitted.slice(0, 100) };
 }
 
-async function recordFile(tenant: TenantClient, entry: FileEntry): Promise<SnippetFile | undefined> {
-  const bytes = await buffer(await tenant.readFile(entry.path));
+/** `gone`: since it was listed it was deleted or renamed. undefined: it is too large. */
+async function recordFile(tenant: TenantClient, entry: FileEntry): Promise<SnippetFile | "gone" | undefined> {
+  let bytes: Buffer;
+  try {
+    bytes = await buffer(await tenant.readFile(entry.path));
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return "gone";
+    throw error;
+  }
   // It may have grown since it was listed.
   if (bytes.length > snippetLimits.fileBytes) return undefined;
   const text = bytes.toString("utf8");

@@ -269,7 +269,8 @@ export class Containers implements Activity {
   }
 
   async step(): Promise<void> {
-    const name = `c${++this.#count}`;
+    // No id begins like that.
+    const name = `run${++this.#count}`;
     this.#known.set(name, undefined);
     await this.#learner.ask("POST", "containers", { image: "busybox", name, cmd: ["sleep", "1000"] });
     this.#known.set(name, true);

@@ -67,6 +67,17 @@ describe("recording a workspace", () => {
     await rm(directory, { recursive: true });
   });
 
+  it("leaves out a file that was deleted since it was listed", async () => {
+    const listed = ["Dockerfile", "gone"].map((path) => ({ path, kind: "file", size: 13, version: "1" }));
+    answers["/drydock/v1/workspace/files"] = json(listed.map((file) => ({ ...file, executable: false })));
+    answers["/drydock/v1/workspace/file"] = (response, query) => {
+      if (query.get("path") === "gone") response.writeHead(404).end('{"message":"gone: no such file or directory"}');
+      else response.end("FROM scratch\n");
+    };
+    const { files, omittedFiles } = await record();
+    assert.deepEqual([files.map(({ path }) => path), omittedFiles], [["Dockerfile"], []]);
+  });
+
   it("leaves out a file whose name is not UTF-8, and takes the others", async () => {
     const asked: string[] = [];
     const file = { kind: "file", size: 13, version: "1", executable: false };
