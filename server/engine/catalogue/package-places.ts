@@ -1,4 +1,5 @@
 import { lookup } from "node:dns/promises";
+import { hostOf } from "../network/address-rule.ts";
 import { isPublicAddress } from "../network/public-address.ts";
 import { formatPrivateHost, parsePrivateHost, type PrivateHost } from "../network/private-host.ts";
 import type { HostMachine } from "./host-machine.ts";
@@ -29,7 +30,7 @@ const defaultPorts: Readonly<Record<string, number>> = { "http:": 80, "https:": 
  */
 export async function privateHostsOf(url: URL): Promise<PrivateHost[]> {
   const port = url.port === "" ? (defaultPorts[url.protocol] ?? 0) : Number(url.port);
-  const found = await lookup(url.hostname.replace(/^\[|\]$/g, ""), { all: true });
+  const found = await lookup(hostOf(url), { all: true });
   return found
     .filter(({ address }) => !isPublicAddress(address))
     .flatMap(({ address }) => parsePrivateHost(formatPrivateHost({ address, port })) ?? []);

@@ -21,6 +21,11 @@ export function mayConnect({ everything, opened }: AddressRule, address: string,
   return !isOwnAddress(address) && opened.some((host) => samePrivateHost(host, { address, port }));
 }
 
+/** The name or address in a URL, an IPv6 one without its brackets. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, "");
+}
+
 /** The port that a URL of HTTP leads to. */
 export function portOf({ port, protocol }: URL): number {
   return port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);

@@ -9,7 +9,7 @@ import { pipeline } from "node:stream/promises";
 import type { RuleName } from "../tenants/policy.ts";
 import { dialError } from "../network/dial-error.ts";
 import { Cancelled, EngineError, OutOfRange, RuleRefusal, Unavailable } from "../errdefs/errors.ts";
-import { type AddressRule, anyAddress, mayConnect, portOf } from "../network/address-rule.ts";
+import { type AddressRule, anyAddress, hostOf, mayConnect, portOf } from "../network/address-rule.ts";
 
 export interface HttpRequest {
   method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -59,7 +59,7 @@ export class HttpClient {
     if (url.protocol !== "http:" && url.protocol !== "https:") {
       throw new Unavailable(`cannot fetch ${url.protocol}//${url.host}: only http and https are spoken`);
     }
-    const literal = url.hostname.replace(/^\[|\]$/g, "");
+    const literal = hostOf(url);
     if (isIP(literal) !== 0 && !mayConnect(allowed, literal, portOf(url))) {
       throw forbiddenAddress(url.hostname);
     }

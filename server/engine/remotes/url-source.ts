@@ -9,7 +9,7 @@ import {
   Unavailable,
   Unknown,
 } from "../errdefs/errors.ts";
-import type { AddressRule } from "../network/address-rule.ts";
+import { type AddressRule, hostOf } from "../network/address-rule.ts";
 import { drain, readBody, type HttpClient, type HttpResponse } from "./http-client.ts";
 
 const maxRedirects = 10;
@@ -112,7 +112,7 @@ export class HttpUrlSource implements UrlSource {
   async #follow(start: URL, signal: AbortSignal): Promise<HttpResponse> {
     let url = start;
     for (let redirects = 0; redirects <= maxRedirects; redirects++) {
-      this.#reach(url.hostname.replace(/^\[|\]$/g, ""));
+      this.#reach(hostOf(url));
       const response = await this.#client.request({ method: "GET", url, signal }, this.#allowed());
       const { location } = response.headers;
       if (response.status < 300 || response.status >= 400 || location === undefined || !URL.canParse(location, url)) {

@@ -2,14 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DirectoryListing, ImageLayers } from "#contract/image-files.ts";
-import { longestFilePath, mostOpen, moveSchema } from "#contract/together-events.ts";
+import { longestFilePath, mostOpen } from "#contract/together-events.ts";
 import type { Place } from "#contract/together-events.ts";
 import { browseAlong } from "../../../app/components/layers/browse-along.ts";
 import type { LayersApi } from "../../../app/components/layers/layers-api.ts";
 import { LayersStore } from "../../../app/components/layers/layers-store.ts";
-import { TogetherStore } from "../../../app/components/together/together-store.ts";
-import type { Connection } from "../../../app/lib/connection.ts";
-import { Store } from "../../../app/lib/store.ts";
+import { openTogether } from "./together-page.ts";
 
 /** In `/` there is nothing but `/app`, in which there are two directories and a file. */
 const tree: Readonly<Record<string, readonly [string, string][]>> = {
@@ -23,20 +21,7 @@ const tree: Readonly<Record<string, readonly [string, string][]>> = {
 
 /** A page that looks into the image `one` of two layers, and somebody else's. */
 async function openPage() {
-  const listeners = new Map<string, (message: unknown) => void>();
-  const told: Place[] = [];
-  const connection = {
-    state: new Store({ connected: true, engineUp: true, refused: undefined }),
-    on: (name: string, listener: (message: unknown) => void) => {
-      listeners.set(name, listener);
-      return () => undefined;
-    },
-    send: (_name: string, { place }: { place: Place }) => told.push(moveSchema.parse({ place }).place),
-  } as unknown as Connection;
-  const together = new TogetherStore("me", connection);
-  together.start();
-  const person = { member: "owner", name: "Ada", role: "owner", colour: 0, place: {} } as const;
-  listeners.get("room")?.({ you: "2", people: ["1", "2"].map((id) => ({ ...person, id })), writers: [] });
+  const { together, told, theirs } = openTogether();
   const listed: string[] = [];
   const store = new LayersStore({
     layers: () => Promise.resolve({ layers: [{ index: 0 }, { index: 1 }] } as unknown as ImageLayers),
@@ -52,7 +37,6 @@ async function openPage() {
   browseAlong(together, store);
   await store.show("one");
   await rest();
-  const theirs = (place: Place): void => listeners.get("person-moved")?.({ id: "1", place });
   const toldLast = async (): Promise<Place["browsing"]> => {
     const before = told.length;
     while (told.length === before) await new Promise((resolve) => setTimeout(resolve, 5));

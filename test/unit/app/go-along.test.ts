@@ -2,17 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BuildSummary } from "#contract/extension-api.ts";
-import { moveSchema } from "#contract/together-events.ts";
-import type { Place } from "#contract/together-events.ts";
 import type { ContainerView } from "#contract/playground-api.ts";
 import { BuildsStore, type BuildsParts } from "../../../app/components/build/builds-store.ts";
 import { ContainersStore } from "../../../app/components/containers/containers-store.ts";
 import type { DocumentsStore } from "../../../app/components/editor/documents-store.ts";
 import type { TerminalsStore } from "../../../app/components/terminals/terminals-store.ts";
 import { goAlong } from "../../../app/components/together/go-along.ts";
-import { TogetherStore } from "../../../app/components/together/together-store.ts";
-import type { Connection } from "../../../app/lib/connection.ts";
 import { Store } from "../../../app/lib/store.ts";
+import { openTogether } from "./together-page.ts";
 
 const summary = (id: string): BuildSummary => ({
   id,
@@ -25,23 +22,7 @@ const summary = (id: string): BuildSummary => ({
 
 /** A page with two builds and two containers, and somebody else's. */
 function openPage() {
-  const listeners = new Map<string, (message: unknown) => void>();
-  const told: Place[] = [];
-  const connection = {
-    state: new Store({ connected: true, engineUp: true, refused: undefined }),
-    follow: () => () => undefined,
-    on: (name: string, listener: (message: unknown) => void) => {
-      listeners.set(name, listener);
-      return () => undefined;
-    },
-    send: (_name: string, { place }: { place: Place }) => told.push(moveSchema.parse({ place }).place),
-  } as unknown as Connection;
-  const together = new TogetherStore("me", connection);
-  together.start();
-  const person = { member: "owner", name: "Ada", role: "owner", colour: 0, place: {} } as const;
-  const enter = (...ids: string[]): void =>
-    listeners.get("room")?.({ you: "2", people: ids.map((id) => ({ ...person, id })), writers: [] });
-  enter("1", "2");
+  const { connection, together, told, theirs, enter } = openTogether();
   const files = { entries: new Store(undefined) };
   const builds = new BuildsStore({ connection, files } as unknown as BuildsParts);
   builds.history.set([summary("b2"), summary("b1")]);
@@ -60,7 +41,6 @@ function openPage() {
     look: () => undefined,
   } as unknown as TerminalsStore;
   goAlong(together, { builds, containers, documents, terminals });
-  const theirs = (place: Place): void => listeners.get("person-moved")?.({ id: "1", place });
   return { together, builds, containers, shownFiles, told, theirs, leave: () => enter("2") };
 }
 

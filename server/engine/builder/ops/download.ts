@@ -2,7 +2,7 @@ import { InvalidArgument } from "../../errdefs/errors.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
 import type { CacheMap, ExecContext, Op } from "../solver/types.ts";
 import type { BuildWork } from "./build-work.ts";
-import { download, type DownloadOptions } from "./fetch-url.ts";
+import { download } from "./fetch-url.ts";
 import type { BuildResult } from "./result.ts";
 
 export interface DownloadDefinition {
@@ -11,21 +11,6 @@ export interface DownloadDefinition {
   name: string;
   /** `sha256:...` */
   checksum: string | undefined;
-}
-
-/** Downloads into an existing file what a tenant may have. @throws as `download` */
-export function downloadFor(
-  { urls }: Pick<BuildWork, "urls">,
-  { url, checksum }: Pick<DownloadDefinition, "url" | "checksum">,
-  path: string,
-  options: Pick<DownloadOptions, "signal" | "onProgress">,
-): ReturnType<typeof download> {
-  return download(url, path, {
-    ...options,
-    urls,
-    // a variable without a value
-    checksum: checksum === "" ? undefined : checksum,
-  });
 }
 
 /** ADD of a URL: a file system with the one file, mode 0600. Fetched by every build; what it holds decides what follows. */
@@ -46,19 +31,21 @@ export class DownloadOp implements Op<BuildResult> {
     if (inputs[0]?.kind !== "layer") {
       throw new InvalidArgument("a download needs a file system");
     }
-    const { lease, workshop } = this.#work;
+    const { lease, workshop, urls } = this.#work;
     const { url, name, checksum } = this.#definition;
     return workshop.change(inputs[0].layer, lease, async (directory) => {
       using root = new SafeRoot(directory);
       root.writeFile(name, "", { mode: 0o600, uid: 0, gid: 0 });
       using file = root.locate(name);
       const options = {
+        urls,
+        checksum,
         signal: context.signal,
         onProgress: (current: number, total: number | undefined) => {
           context.status({ item: url, status: "Downloading", current, ...(total === undefined ? {} : { total }) });
         },
       };
-      const { modified } = await context.aside(() => downloadFor(this.#work, { url, checksum }, file.path, options));
+      const { modified } = await context.aside(() => download(url, file.path, options));
       root.change(name, { mtimeNs: BigInt(modified) * 1_000_000n });
       return true;
     });

@@ -4,7 +4,7 @@ import { isEngineError } from "../../errdefs/errors.ts";
 import { newestFile } from "../../diff/newest-file.ts";
 import type { GitRepository } from "../git/git-repository.ts";
 import type { BuildWork } from "./build-work.ts";
-import { downloadFor } from "./download.ts";
+import { download } from "./fetch-url.ts";
 
 /** When things from elsewhere are from: seconds since 1970, undefined where nothing says it. */
 export interface RemoteTimes {
@@ -24,12 +24,12 @@ export class FetchedTimes implements RemoteTimes {
     this.#signal = signal;
   }
 
-  async ofUrl(source: { url: string; checksum: string | undefined }): Promise<number | undefined> {
-    const { workshop, lease } = this.#work;
+  async ofUrl({ url, checksum }: { url: string; checksum: string | undefined }): Promise<number | undefined> {
+    const { workshop, lease, urls } = this.#work;
     return workshop.scratch(undefined, lease, async (directory) => {
       const file = path.join(directory, "download");
       writeFileSync(file, "");
-      const { modified } = await downloadFor(this.#work, source, file, { signal: this.#signal, onProgress: () => {} });
+      const { modified } = await download(url, file, { urls, checksum, signal: this.#signal, onProgress: () => {} });
       return modified === 0 ? archiveTime(file, this.#signal) : Math.floor(modified / 1000);
     });
   }
