@@ -73,7 +73,10 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   yield `${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`;
 }
 
-function describe(error: Error): string {
+function describe(error: Error & { exitCode?: number | null; signal?: string | null }): string {
+  const { exitCode, signal } = error;
+  if (typeof signal === "string") return `its process was ended by ${signal}`;
+  if (typeof exitCode === "number") return `its process ended with status ${exitCode}`;
   const cause = error.cause instanceof Error ? error.cause : undefined;
   return cause?.stack ?? cause?.message ?? error.stack ?? error.message;
 }

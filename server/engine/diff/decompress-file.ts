@@ -1,4 +1,5 @@
-import { closeSync, createReadStream, openSync, readSync } from "node:fs";
+import { closeSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { Socket } from "node:net";
 import { callError } from "../mount/errno.ts";
 import * as libc from "../mount/libc.ts";
@@ -14,18 +15,26 @@ const bufferSize = 1 << 20;
  * @throws what `decompress` does
  */
 export async function* decompressFile(path: string, signal?: AbortSignal): AsyncGenerator<Buffer> {
-  const file = openSync(path, "r");
+  const file = await open(path, "r");
   try {
     const head = Buffer.alloc(magicLength);
-    const compression = detectCompression(head.subarray(0, readSync(file, head, 0, magicLength, 0)));
-    if (compression === "none") {
-      const options = { fd: file, autoClose: false, start: 0, highWaterMark: bufferSize };
-      yield* createReadStream(path, signal === undefined ? options : { ...options, signal }) as AsyncIterable<Buffer>;
-    } else {
-      yield* throughProgram(file, decompressor(compression), signal);
-    }
+    const { bytesRead } = await file.read(head, 0, magicLength, 0);
+    const compression = detectCompression(head.subarray(0, bytesRead));
+    signal?.throwIfAborted();
+    yield* compression === "none" ? asIs(file, signal) : throughProgram(file.fd, decompressor(compression), signal);
   } finally {
-    closeSync(file);
+    await file.close();
+  }
+}
+
+async function* asIs(file: FileHandle, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(bufferSize);
+  for (let position = 0; ;) {
+    signal?.throwIfAborted();
+    const { bytesRead } = await file.read(buffer, 0, bufferSize, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
   }
 }
 

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { chmodSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, mkdtempSync, openSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { InvalidArgument, NotImplemented } from "#engine/errdefs/errors.ts";
 import { decompressFile } from "#engine/diff/decompress-file.ts";
@@ -91,6 +92,13 @@ test("nothing stays open of one that is left early, aborted, or cannot begin", a
       abort.abort();
     }
   });
+  for (const when of ["before", "while it is opened"]) {
+    const early = new AbortController();
+    if (when === "before") early.abort();
+    const first = decompressFile(file, early.signal).next();
+    early.abort();
+    await assert.rejects(first, { name: "AbortError" }, when);
+  }
   const plain = new AbortController();
   await assert.rejects(async () => {
     for await (const piece of decompressFile(fileOf(bytes), plain.signal)) {
@@ -102,6 +110,24 @@ test("nothing stays open of one that is left early, aborted, or cannot begin", a
   await assert.rejects(digestOf(gzipSync(bytes)), NotImplemented);
   process.env["PATH"] = path;
   assert.equal(opened(), before);
+});
+
+test("the file's descriptor is closed once: what is opened next with its number stays open", async () => {
+  const file = fileOf(bytes);
+  for (const leave of ["early", "aborted"]) {
+    const abort = new AbortController();
+    const pieces = decompressFile(file, abort.signal);
+    assert.ok(((await pieces.next()).value as Buffer).length > 0);
+    if (leave === "aborted") {
+      abort.abort();
+      await assert.rejects(pieces.next());
+    } else {
+      await pieces.return(undefined);
+    }
+    const next = openSync(file, "r");
+    await setTimeout(50);
+    assert.doesNotThrow(() => closeSync(next), leave);
+  }
 });
 
 test(

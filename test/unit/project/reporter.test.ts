@@ -9,7 +9,7 @@ import { ownedDirectory } from "../../suites/owned-directory.ts";
 const checkout = join(import.meta.dirname, "../../..");
 const lost = /^FAIL {2}.*it\.test\.mjs: did not come to its end: (\d+) of (\d+) /m;
 
-describe("the report of a test file whose process exits without an error", () => {
+describe("the report of a test file whose process exits early", () => {
   let directory: string;
   before(() => {
     directory = ownedDirectory("ddr-");
@@ -67,6 +67,12 @@ describe("the report of a test file whose process exits without an error", () =>
     const body = `for (let index = 0; index < 1500; index++) test("quick " + index, () => {});`;
     const { text, passed, failed } = reported(body, "--test-force-exit", `--import=${preload}`);
     assert.deepEqual([passed, failed], [1500, 0], text);
+  });
+
+  test("by a signal: failed, with its name", () => {
+    const { text, failed } = reported(`test("one", () => process.kill(process.pid, "SIGABRT"));`);
+    assert.match(text, /^ +its process was ended by SIGABRT$/m);
+    assert.equal(failed, 1, text);
   });
 
   test("what a test notes is told, with its file", () => {
