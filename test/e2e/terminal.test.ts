@@ -1,12 +1,21 @@
 import assert from "node:assert/strict";
-import { globSync, writeFileSync } from "node:fs";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import { streamWindow } from "#contract/socket-events.ts";
 import { buildStatus, missing, ready, replaceText, startHarness, until } from "./harness.ts";
 import type { Harness } from "./harness.ts";
-import { enter, openWorkstation, screen, selectLine, styleOf, terminalSize, waitForScreen } from "./terminals.ts";
+import {
+  enter,
+  openWorkstation,
+  prompted,
+  screen,
+  selectLine,
+  styleOf,
+  terminalSize,
+  waitForScreen,
+} from "./terminals.ts";
 
 /** Bytes, many times of what is on the way unconfirmed (`streamWindow`). */
 const mostBetween = 100 * streamWindow;
@@ -51,12 +60,29 @@ describe("the terminal", { skip: missing() ?? false }, () => {
     await until("as many columns as before", async () => (await terminalSize(page)).columns === before);
   });
 
+  it("loses nothing that is typed while its size changes", async () => {
+    // Read by no shell, which has ways of its own with what comes beside a signal.
+    await enter(page, "clear; echo reading; sed /^end$/q >typed.txt; echo written");
+    await waitForScreen(page, /^reading$/m);
+    const lines = Array.from({ length: 40 }, (_, number) => `typed in ${number}`);
+    for (const [number, line] of lines.entries()) {
+      await page.setViewportSize({ width: number % 2 === 0 ? 1000 : 1280, height: 800 });
+      await enter(page, line);
+    }
+    await enter(page, "end");
+    await waitForScreen(page, /^written$/m);
+    const [file = ""] = globSync(join(harness.engine.dataDirectory, "tenants/*/workspace/typed.txt"));
+    assert.deepEqual(readFileSync(file, "utf8").trimEnd().split("\n"), [...lines, "end"]);
+  });
+
   it("interrupts with Ctrl-C", async () => {
-    await enter(page, "sleep 600; echo status $?");
-    await waitForScreen(page, "sleep 600");
+    // It is there once it says so: bash alone, before it has started a program, hears a Ctrl-C and starts it nevertheless.
+    await enter(page, "clear; sh -c 'echo asleep; exec sleep 600'; echo status $?");
+    await waitForScreen(page, /^asleep$/m);
     await page.keyboard.press("Control+C");
+    await prompted(page);
     await enter(page, "echo $? means interrupted");
-    await waitForScreen(page, "130 means interrupted");
+    await waitForScreen(page, /^130 means interrupted$/m);
   });
 
   it("copies what is selected, and pastes", async () => {
@@ -79,7 +105,7 @@ describe("the terminal", { skip: missing() ?? false }, () => {
     await page.keyboard.press("Escape");
     await page.keyboard.type(":wq");
     await page.keyboard.press("Enter");
-    await waitForScreen(page, /workspace#\s*$/);
+    await prompted(page);
     await page.getByRole("treeitem", { name: "notes.md", exact: true }).click();
     await page.locator(".view-lines").getByText("written in vim").waitFor();
   });
@@ -88,7 +114,7 @@ describe("the terminal", { skip: missing() ?? false }, () => {
     await enter(page, "top");
     await waitForScreen(page, /PID\s+USER/);
     await page.keyboard.press("q");
-    await waitForScreen(page, /workspace#\s*$/);
+    await prompted(page);
     await enter(page, "echo after top");
     await waitForScreen(page, /^after top$/m);
   });
@@ -117,6 +143,7 @@ describe("the terminal", { skip: missing() ?? false }, () => {
     assert.ok(bytes > 0 && bytes < mostBetween, `${bytes} bytes of output came between a click and what it did`);
     await page.getByTestId("terminal").locator("textarea").focus();
     await page.keyboard.press("Control+C");
+    await prompted(page);
     await enter(page, "clear; echo enough-$((1+1))");
     await waitForScreen(page, /^enough-2$/m);
     assert.ok((await screen(page)).split("\n").length < 6000, "scrollback is bounded");

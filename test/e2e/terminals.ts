@@ -40,6 +40,14 @@ export async function enter(page: Page, text: string): Promise<void> {
   await page.keyboard.press("Enter");
 }
 
+/**
+ * Waits until the workstation's shell asks for a command, as a person would who has pressed Ctrl-C: GNU readline drops the
+ * key that comes together with the signal, on any terminal (`cho: command not found`).
+ */
+export function prompted(page: Page): Promise<void> {
+  return waitForScreen(page, /workspace#\s*$/);
+}
+
 /** Everything that the terminal holds, scrollback too. */
 export function screen(page: Page): Promise<string> {
   return page.locator(seen).evaluate((host: Host) => host.screenText?.() ?? "");

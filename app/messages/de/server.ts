@@ -16,6 +16,8 @@ export const server: Readonly<Record<string, string>> = {
   "That name is taken by your own workstation: choose another.":
     "So heißt schon deine eigene Workstation: Nimm einen anderen Namen.",
   "That person is no member of this workspace any more.": "Diese Person ist kein Mitglied dieses Arbeitsbereichs mehr.",
+  "The program in the terminal does not read what it is sent: the rest of what was pasted is left out.":
+    "Das Programm im Terminal liest nicht, was ihm geschickt wird: Der Rest des Eingefügten ist weggelassen.",
   "The disk of the server is full: tell whoever runs it, and try again later.":
     "Die Platte des Servers ist voll: Sag es denen, die ihn betreiben, und versuche es später noch einmal.",
   "The page sent a message that this server does not understand.":

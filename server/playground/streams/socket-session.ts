@@ -121,14 +121,12 @@ export class SocketSession {
     open?.window.release();
   }
 
-  async #input(terminal: string, data: string | Uint8Array): Promise<void> {
+  #input(terminal: string, data: string | Uint8Array): void {
     // The page knows whose keyboard it is: what comes nevertheless was on its way while it was handed over.
     if (!this.#options.room().mayWrite(terminal, this.#socket.data.member)) return;
     let input = this.#inputs.get(terminal);
     if (input === undefined) {
-      const tenant = await this.#options.tenant();
-      // Two first keystrokes may both have waited for the tenant.
-      input = this.#inputs.get(terminal) ?? new TerminalInput(tenant, terminal, (error) => this.#gate.trouble(error));
+      input = new TerminalInput(this.#options.tenant, terminal, (error) => this.#gate.trouble(error));
       this.#inputs.set(terminal, input);
     }
     input.push(typeof data === "string" ? Buffer.from(data) : data);

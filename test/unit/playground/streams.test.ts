@@ -20,6 +20,22 @@ async function waits(promise: Promise<void>): Promise<boolean> {
   return (await Promise.race([promise, turn])) === "waiting";
 }
 
+/** A page's socket: `page` is what the page sends, `told` what it gets. */
+function pageOf(tenant: () => Promise<never>) {
+  const page = new EventEmitter();
+  const told: [name: string, message: unknown][] = [];
+  const socket = {
+    data: { workspace: "w1", session: "s1", role: "owner", member: "m1", name: "" },
+    on: (name: string, listener: (message: unknown) => void) => page.on(name, listener),
+    emit: (name: string, message: unknown) => told.push([name, message]),
+  } as unknown as PlaygroundSocket;
+  const room = new Room();
+  const nothing = () => undefined;
+  const parts = { documents: nothing as never, room: () => room, renamed: async () => {}, touch: nothing };
+  new SocketSession(socket, { tenant, ...parts }).listen();
+  return { page, told };
+}
+
 describe("a stream's window", () => {
   it("lets the sender wait while too much is on its way", async () => {
     const window = new Window(100);
@@ -46,7 +62,8 @@ describe("a stream's window", () => {
 });
 
 describe("terminal input", () => {
-  it("goes in its order, one request at a time; what comes meanwhile goes together", async () => {
+  /** A tenant whose terminals take what they are sent when `take` is called. */
+  function terminal() {
     const sent: string[] = [];
     const answers: (() => void)[] = [];
     class Recorded extends TenantClient {
@@ -55,35 +72,62 @@ describe("terminal input", () => {
         await new Promise<void>((resolve) => answers.push(resolve));
       }
     }
-    const errors: unknown[] = [];
-    const input = new TerminalInput(new Recorded(new UnixClient("/nowhere")), "t1", (error) => errors.push(error));
-    for (const key of ["a", "b", "c"]) input.push(Buffer.from(key));
+    const take = async (): Promise<void> => {
+      answers.shift()?.();
+      await turn();
+    };
+    return { tenant: new Recorded(new UnixClient("/nowhere")), sent, take };
+  }
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+  it("goes in its order, one request at a time; what comes meanwhile goes together", async () => {
+    const { tenant, sent, take } = terminal();
+    const input = new TerminalInput(
+      () => Promise.resolve(tenant),
+      "t1",
+      (error) => assert.ifError(error),
+    );
+    input.push(Buffer.from("a"));
+    await turn();
+    for (const key of ["b", "c"]) input.push(Buffer.from(key));
     assert.deepEqual(sent, ["a"]);
-    answers.shift()?.();
-    await new Promise((resolve) => setImmediate(resolve));
+    await take();
     assert.deepEqual(sent, ["a", "bc"]);
-    input.push(Buffer.alloc(1024 * 1024 + 1));
-    assert.equal(errors.length, 1);
+  });
+
+  it("keeps its order while it is looked up whose terminal it is", async () => {
+    const { tenant, sent } = terminal();
+    const lookups: (() => void)[] = [];
+    const found = () => new Promise<TenantClient>((resolve) => lookups.push(() => resolve(tenant)));
+    const { page } = pageOf(found as never);
+    for (const data of ["first", "second"]) page.emit("terminal-input", { terminal: "a1", data });
+    // The last one's look-up ends first.
+    for (const end of lookups.toReversed()) end();
+    await turn();
+    assert.equal(sent.join(""), "firstsecond");
+  });
+
+  it("is cut off where a program does not read, with no hole, until the program goes on; the page is told once", async () => {
+    const { tenant, sent, take } = terminal();
+    const { page, told } = pageOf(() => Promise.resolve(tenant as never));
+    const type = (data: string): void => void page.emit("terminal-input", { terminal: "a1", data });
+    type("a");
+    await turn();
+    const piece = "b".repeat(60_000);
+    for (let count = 0; count < 20; count++) type(piece);
+    type("c");
+    assert.equal(told.filter(([name]) => name === "trouble").length, 1);
+    assert.match(JSON.stringify(told), /does not read what it is sent/);
+    await take();
+    assert.deepEqual(sent, ["a", piece.repeat(17)]);
+    await take();
+    type("d");
+    await turn();
+    assert.deepEqual(sent.slice(2), ["d"]);
   });
 });
 
 describe("a page that floods its socket", () => {
-  /** A page's socket: `page` is what the page sends, `told` what it gets. */
-  function pageOf(tenant: () => Promise<never>) {
-    const page = new EventEmitter();
-    const told: [name: string, message: unknown][] = [];
-    const socket = {
-      data: { workspace: "w1", session: "s1", role: "owner", member: "m1", name: "" },
-      on: (name: string, listener: (message: unknown) => void) => page.on(name, listener),
-      emit: (name: string, message: unknown) => told.push([name, message]),
-    } as unknown as PlaygroundSocket;
-    const room = new Room();
-    const nothing = () => undefined;
-    const parts = { documents: nothing as never, room: () => room, renamed: async () => {}, touch: nothing };
-    new SocketSession(socket, { tenant, ...parts }).listen();
-    return { page, told };
-  }
-
   it("asks the engine for streams, and tells the others sizes, only so often", async () => {
     let asked = 0;
     const { page, told } = pageOf(() => {
