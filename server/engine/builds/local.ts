@@ -89,14 +89,12 @@ export class LocalBuilds implements BuildService {
   ): BuildSummary {
     const checked = checkedRequest(build);
     this.#builder.expectBuild?.();
-    const leave = this.#slots.enter();
-    let inputs: BuildInputs;
-    try {
-      inputs = openInputs(build, { workspace: this.#workspace, hostBase: this.#tenant.idMap.hostBase });
-    } catch (error) {
-      leave();
-      throw error;
-    }
+    using held = new DisposableStack();
+    const leave = held.adopt(this.#slots.enter(), (free) => free());
+    const inputs = held.adopt(
+      openInputs(build, { workspace: this.#workspace, hostBase: this.#tenant.idMap.hostBase }),
+      (opened) => void opened.dispose(),
+    );
     const summary: BuildSummary = {
       ...this.#newSummary(build.tags),
       contextPath: build.contextPath,
@@ -104,6 +102,8 @@ export class LocalBuilds implements BuildService {
       contextVersion: contextVersion(this.#files(), build.contextPath),
     };
     const { run, end } = this.#begin(summary, withoutSecrets(build));
+    // From here on it is for the build to let go of them.
+    held.move();
     const settle = async () => {
       const request = requestOf(summary, checked, inputs, { run, credentials });
       const goesOn = resumed === undefined ? {} : { resumed };

@@ -5,7 +5,8 @@ import { attachClone } from "../mount/attach-clone.ts";
 import { callError, errno, errnoCode, fileError } from "../mount/errno.ts";
 import * as libc from "../mount/libc.ts";
 import { unmountAll } from "../mount/local-mounter.ts";
-import { SafeRoot } from "../mount/safe-path.ts";
+import { hostPathOf, SafeRoot } from "../mount/safe-path.ts";
+import { fstat } from "../mount/safe-stat.ts";
 import type { IdMap } from "../mount/mount.ts";
 import type { UserNamespaces } from "../mount/user-namespace.ts";
 import type { BindSource } from "../tenants/workspace-paths.ts";
@@ -179,10 +180,12 @@ function makeMissing(root: SafeRoot, source: BindSource, create: boolean): void 
 
 function locate(root: SafeRoot, source: BindSource) {
   try {
-    const at = root.locate(source.path);
-    const hostPath = root.hostPath(source.path);
-    const directory = root.stat(source.path).kind === "directory";
-    return { path: at.path, directory, hostPath, [Symbol.dispose]: () => at.close() };
+    using opened = new DisposableStack();
+    const at = opened.use(root.locate(source.path));
+    const directory = fstat(at.fd).kind === "directory";
+    const hostPath = hostPathOf(at, source.shown);
+    const held = opened.move();
+    return { path: at.path, directory, hostPath, [Symbol.dispose]: () => held.dispose() };
   } catch (error) {
     if (errnoCode(error) === "ENOENT") {
       const what = source.shown.startsWith("/") ? 'type "bind": bind source path' : 'type "volume": subpath';

@@ -38,15 +38,7 @@ export async function applyLayer(
 ): Promise<AppliedLayer> {
   const hash = createHash("sha256");
   let bytes = 0;
-  let writer: LayerWriter;
-  let split: SplitWriter;
-  try {
-    writer = new LayerWriter(tree, options.limits === undefined ? {} : { limits: options.limits });
-    split = new SplitWriter(options.split);
-  } catch (error) {
-    if (typeof source !== "string") source.destroy();
-    throw error;
-  }
+  const { writer, split } = openWriters(tree, source, options);
   const paths = new Set<string>();
   let contents = 0;
   let repeated = false;
@@ -94,5 +86,21 @@ export async function applyLayer(
     if (!done) {
       split.discard();
     }
+  }
+}
+
+function openWriters(
+  tree: SnapshotTree,
+  source: Readable | string,
+  { limits, split }: ApplyLayerOptions,
+): { writer: LayerWriter; split: SplitWriter } {
+  let writer: LayerWriter | undefined;
+  try {
+    writer = new LayerWriter(tree, limits === undefined ? {} : { limits });
+    return { writer, split: new SplitWriter(split) };
+  } catch (error) {
+    writer?.close();
+    if (typeof source !== "string") source.destroy();
+    throw error;
   }
 }

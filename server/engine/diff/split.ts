@@ -22,7 +22,8 @@ const maxFrame = 64 << 20;
 export class SplitWriter implements ArchiveTap {
   readonly #path: string;
   readonly #temporary: string;
-  readonly #fd: number;
+  /** undefined once it is closed */
+  #fd: number | undefined;
   /** bytes of file contents and of symbolic links' targets so far: what a file system gives as their sizes */
   contentBytes = 0;
   #parts: Buffer[] = [];
@@ -74,16 +75,24 @@ export class SplitWriter implements ArchiveTap {
     this.#endRaw();
     this.#endFrame();
     try {
-      closeSync(this.#fd);
+      this.#close();
       renameSync(this.#temporary, this.#path);
     } catch (error) {
       throw fileError(this.#path, error);
     }
   }
 
+  /** Also after a `commit` that failed. */
   discard(): void {
-    closeSync(this.#fd);
+    this.#close();
     rmSync(this.#temporary, { force: true });
+  }
+
+  /** Once: its number may be another file's by then. */
+  #close(): void {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    if (fd !== undefined) closeSync(fd);
   }
 
   #endRaw(): void {
@@ -115,7 +124,7 @@ export class SplitWriter implements ArchiveTap {
     const frame = Buffer.concat([length, body]);
     try {
       for (let at = 0; at < frame.length;) {
-        at += writeSync(this.#fd, frame, at);
+        at += writeSync(this.#fd ?? -1, frame, at);
       }
     } catch (error) {
       throw fileError(this.#path, error);

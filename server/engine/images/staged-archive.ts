@@ -87,7 +87,7 @@ export class StagedArchive implements ArchiveFiles, TarSink {
     } else if (header.type === "link") {
       this.#links.set(name, clean(header.linkName));
     } else if (header.type === "file") {
-      const path = join(this.#directory, String(this.#files.size));
+      const path = join(this.#directory, String(this.#entries));
       try {
         this.#open = { fd: openSync(path, "wx", 0o600) };
       } catch (error) {

@@ -12,7 +12,8 @@ const noRoom: ReadonlySet<string | undefined> = new Set(["ENOSPC", "EDQUOT"]);
  */
 export class PatientFile {
   readonly #path: string;
-  readonly #fd: number;
+  /** undefined once it is closed: its number may be another file's by then */
+  #fd: number | undefined;
   #size: number;
   #waiting: string[] = [];
   #waitingBytes = 0;
@@ -22,8 +23,9 @@ export class PatientFile {
   /** Made for its owner alone. */
   constructor(path: string) {
     this.#path = path;
-    this.#fd = openSync(path, "a", 0o600);
-    this.#size = fstatSync(this.#fd).size;
+    const fd = openSync(path, "a", 0o600);
+    this.#fd = fd;
+    this.#size = fstatSync(fd).size;
   }
 
   /** bytes in the file */
@@ -36,8 +38,9 @@ export class PatientFile {
     return this.#waiting;
   }
 
-  /** @param line without its end. @throws what writing throws, but for a full disk */
+  /** @param line without its end; given up once it is closed. @throws what writing throws, but for a full disk */
   append(line: string): void {
+    if (this.#fd === undefined) return;
     if (this.#waiting.length === 0 && this.#write(line)) return;
     this.#waiting.push(line);
     this.#waitingBytes += line.length;
@@ -53,11 +56,11 @@ export class PatientFile {
     }
     clearTimeout(this.#timer);
     if (this.#waiting.length > 0) this.#timer = setTimeout(() => this.#retry(), retryMs).unref();
-    else if (this.#closing) closeSync(this.#fd);
+    else if (this.#closing) this.#close();
     return this.#waiting.length === 0;
   }
 
-  /** Closed once nothing waits. */
+  /** Closed once nothing waits. Idempotent. */
   close(): void {
     this.#closing = true;
     this.flush();
@@ -67,6 +70,12 @@ export class PatientFile {
   discard(): void {
     this.#waiting = [];
     this.close();
+  }
+
+  #close(): void {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    if (fd !== undefined) closeSync(fd);
   }
 
   #retry(): void {
@@ -80,14 +89,15 @@ export class PatientFile {
 
   /** Whole or not at all. @returns false where there is no room */
   #write(line: string): boolean {
+    const fd = this.#fd ?? -1;
     const bytes = Buffer.from(`${line}\n`);
     try {
-      for (let done = 0; done < bytes.length;) done += writeSync(this.#fd, bytes, done);
+      for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
       this.#size += bytes.length;
       return true;
     } catch (error) {
       if (!noRoom.has((error as NodeJS.ErrnoException).code)) throw error;
-      ftruncateSync(this.#fd, this.#size);
+      ftruncateSync(fd, this.#size);
       if (this.#waiting.length === 0) process.emitWarning(`${this.#path} waits for room: ${messageOf(error)}`);
       return false;
     }

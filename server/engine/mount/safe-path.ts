@@ -84,7 +84,7 @@ export class SafeRoot implements Disposable {
   /** The host's path of `path` with all links resolved: for a mount source. Another may rename it meanwhile. */
   hostPath(path: string): string {
     using at = this.locate(path);
-    return libc.decodeName(readlinkSync(at.path, { encoding: "buffer" }));
+    return hostPathOf(at, path);
   }
 
   /** `path` with all links resolved, as an absolute path within the root: `/usr/lib` for `/lib`. */
@@ -313,6 +313,15 @@ export class SafeRoot implements Disposable {
         throw callError("openat2", fd, shown);
       }
     }
+  }
+}
+
+/** The host's path of what is open. @param shown for messages. @throws InvalidArgument when it is longer than paths may be */
+export function hostPathOf(handle: SafeHandle, shown: string): string {
+  try {
+    return libc.decodeName(readlinkSync(handle.path, { encoding: "buffer" }));
+  } catch (error) {
+    throw fileError(shown, error);
   }
 }
 

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { JournaledOutput } from "./journaled-output.ts";
 import { emptyOutput, FifoGuard, makeFifo, openInput, openOutput, touchWriter } from "./link/fifo.ts";
 import type { ProcessIO, StreamOptions } from "./task.ts";
@@ -72,11 +72,21 @@ export class ProcessStreams {
 
   #openIO(): ProcessIO {
     const { stdin, stdout, stderr } = this.paths;
-    return {
-      stdin: stdin === "" ? undefined : openInput(stdin, this.#closeInput),
-      stdout: this.#openOutput(stdout),
-      stderr: stderr === "" ? emptyOutput() : this.#openOutput(stderr),
+    const opened: (Readable | Writable)[] = [];
+    const kept = <Stream extends Readable | Writable | undefined>(stream: Stream): Stream => {
+      if (stream !== undefined) opened.push(stream);
+      return stream;
     };
+    try {
+      return {
+        stdin: stdin === "" ? undefined : kept(openInput(stdin, this.#closeInput)),
+        stdout: kept(this.#openOutput(stdout)),
+        stderr: stderr === "" ? emptyOutput() : this.#openOutput(stderr),
+      };
+    } catch (error) {
+      for (const stream of opened) stream.destroy();
+      throw error;
+    }
   }
 
   #openOutput(path: string): Readable {

@@ -12,7 +12,8 @@ const magic = 0x44444b31;
 export class OutputRing {
   readonly #path: string;
   readonly #size: number;
-  readonly #file: number;
+  /** undefined once it is removed: its number may be anybody's file by then */
+  #file: number | undefined;
   #end = 0;
 
   /** Opens it, or makes an empty one. @param size bytes it keeps */
@@ -37,36 +38,43 @@ export class OutputRing {
     return Math.max(0, this.#end - this.#size);
   }
 
+  /** Nothing happens once it is removed. */
   append(chunk: Uint8Array): void {
+    const file = this.#file;
+    if (file === undefined) return;
     // Of a chunk longer than the ring only the tail stays.
     const skipped = Math.max(0, chunk.length - this.#size);
     let offset = this.#end + skipped;
     for (let at = skipped; at < chunk.length;) {
       const position = offset % this.#size;
       const length = Math.min(chunk.length - at, this.#size - position);
-      writeSync(this.#file, chunk, at, length, headerSize + position);
+      writeSync(file, chunk, at, length, headerSize + position);
       at += length;
       offset += length;
     }
     const header = Buffer.alloc(headerSize);
     header.writeUInt32BE(magic, 0);
     header.writeBigUInt64BE(BigInt(offset), 8);
-    writeSync(this.#file, header, 0, headerSize, 0);
+    writeSync(file, header, 0, headerSize, 0);
     this.#end = offset;
   }
 
-  /** Up to `limit` bytes from `offset` on, or from the oldest kept if that is later; empty at the end. */
+  /** Up to `limit` bytes from `offset` on, or from the oldest kept if that is later; empty at the end, and once it is removed. */
   read(offset: number, limit = 64 * 1024): { offset: number; bytes: Buffer } {
     const from = Math.min(Math.max(offset, this.start), this.#end);
     const position = from % this.#size;
-    const length = Math.min(limit, this.#end - from, this.#size - position);
+    const length = this.#file === undefined ? 0 : Math.min(limit, this.#end - from, this.#size - position);
     const bytes = Buffer.alloc(length);
-    readSync(this.#file, bytes, 0, length, headerSize + position);
+    if (this.#file !== undefined) readSync(this.#file, bytes, 0, length, headerSize + position);
     return { offset: from, bytes };
   }
 
+  /** Idempotent. */
   remove(): void {
-    closeSync(this.#file);
+    const file = this.#file;
+    this.#file = undefined;
+    if (file === undefined) return;
+    closeSync(file);
     rmSync(this.#path, { force: true });
   }
 }

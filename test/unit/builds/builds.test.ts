@@ -16,6 +16,7 @@ import { Cancelled, FailedPrecondition, InvalidArgument, NotFound, ResourceExhau
 import { Database } from "#engine/metadata/database.ts";
 import { digestOf } from "#engine/oci/digest.ts";
 import type { Tenant, TenantId } from "#engine/tenants/tenant.ts";
+import { descriptors } from "../../suites/descriptors.ts";
 
 const imageId = digestOf("image");
 
@@ -267,4 +268,14 @@ test("nothing is started that cannot be, and no slot is lost over it", async (t)
     [next, id],
   );
   await builds.cancel(next);
+});
+
+test("a build that cannot be recorded takes no place, and holds nothing of the workspace open", (t) => {
+  const { builds, directory } = fixture(t);
+  rmSync(join(directory, "logs"), { recursive: true });
+  const before = descriptors();
+  for (let tries = 0; tries < 3; tries++) {
+    assert.throws(() => builds.start({ contextPath: "app", tags: [] }), { code: "ENOENT" });
+  }
+  assert.equal(descriptors(), before);
 });

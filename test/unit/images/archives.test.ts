@@ -194,6 +194,19 @@ test("hostile and broken archives are refused and leave nothing", async (t) => {
   }
 });
 
+test("of a file that is there several times, the last counts", async (t) => {
+  const { archives, directory } = setup(t);
+  const root = mkdtempSync(join(directory, "twice-"));
+  const config = { os: "linux", architecture: "amd64", rootfs: { type: "layers", diff_ids: [digestOf("l")] } };
+  writeFileSync(join(root, "manifest.json"), JSON.stringify([{ Config: "c.json", RepoTags: ["x:1"], Layers: ["l"] }]));
+  writeFileSync(join(root, "c.json"), JSON.stringify(config));
+  writeFileSync(join(root, "l"), "l");
+  const names = ["l", "l", "l", "c.json", "c.json", "manifest.json"];
+  const { stdout } = spawnSync("tar", ["-C", root, "-cf", "-", ...names]);
+  const [loaded] = await archives.load(Readable.from([stdout]));
+  assert.deepEqual(loaded?.tags, ["x:1"]);
+});
+
 test("a link in an archive leads to another entry, never out of it", async (t) => {
   const { archives, directory } = setup(t);
   const root = mkdtempSync(join(directory, "links-"));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { BuildEvent } from "#contract/build-events.ts";
@@ -7,9 +8,29 @@ import { BuildLogs } from "#engine/builds/build-log.ts";
 import { PatientFile } from "#engine/logs/patient-file.ts";
 import { startError } from "#engine/runtime/runtime-errors.ts";
 import { AuditLog } from "../../../server/compose/audit-log.ts";
+import { newOwners } from "../../suites/descriptors.ts";
 import { TinyDisk, whyNoMount } from "../../suites/full-disk.ts";
 
 const skip = whyNoMount ?? false;
+
+test("it is closed once, however often that is asked for; what is said after is written nowhere", () => {
+  const directory = mkdtempSync(join(tmpdir(), "dd-lines-"));
+  try {
+    const file = new PatientFile(join(directory, "lines"));
+    file.append("one");
+    file.close();
+    const others = newOwners();
+    file.append("two");
+    file.close();
+    file.flush();
+    file.discard();
+    assert.equal(others(), 8);
+    assert.equal(readFileSync(join(directory, "lines"), "utf8"), "one\n");
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
 const long = "x".repeat(10_000);
 
 test("what finds no room waits and is written when there is some: in order, no line in part", { skip }, () => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { OutputRing } from "#engine/terminals/output-ring.ts";
+import { newOwners } from "../../suites/descriptors.ts";
 
 let directory = "";
 beforeEach(() => {
@@ -38,5 +39,16 @@ describe("output ring", () => {
     assert.deepEqual(readAll(again, 0), { offset: 18, text: "6789ABCDEF" });
     assert.ok(statSync(path).size <= 26);
     ring.remove();
+  });
+
+  it("touches nobody's file once it is removed, also when that is asked for twice or somebody still reads", () => {
+    const ring = new OutputRing(join(directory, "ring"), 100);
+    ring.append(Buffer.from("a learner's own"));
+    ring.remove();
+    const others = newOwners();
+    assert.equal(ring.read(0).bytes.length, 0);
+    ring.append(Buffer.from("late"));
+    ring.remove();
+    assert.equal(others(), 8);
   });
 });

@@ -60,7 +60,9 @@ export async function extractArchive(
   target: SafeRoot,
   options: { directory: string; owner: FileOwner | undefined; signal: AbortSignal },
 ): Promise<void> {
-  await unpackTar(open(root, entry), target.hostPath(options.directory), {
+  // First what may fail: nobody would close the archive.
+  const directory = target.hostPath(options.directory);
+  await unpackTar(open(root, entry), directory, {
     limits,
     keepRoot: true,
     ...(options.owner === undefined ? {} : { owner: options.owner }),

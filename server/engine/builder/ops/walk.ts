@@ -1,12 +1,12 @@
 import { closeSync, constants } from "node:fs";
+import { walkTree } from "../../diff/tree-walk.ts";
+import { callError } from "../../mount/errno.ts";
 import * as libc from "../../mount/libc.ts";
-import { listDirectory, type SafeRoot } from "../../mount/safe-path.ts";
-import { fstat, lstatAt } from "../../mount/safe-stat.ts";
+import type { SafeRoot } from "../../mount/safe-path.ts";
+import { fstat } from "../../mount/safe-stat.ts";
 import { throwIfAborted } from "../solver/semaphore.ts";
 import type { Entry } from "./entries.ts";
 import { Breather } from "./breather.ts";
-
-const openDirectory = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 /** Which paths (in the tree) a walk takes, and into which directories it goes. */
 export interface WalkFilter {
@@ -17,49 +17,43 @@ export interface WalkFilter {
 /**
  * All of `top` (a directory of `root`, all links resolved) in a stable order. Links are not followed; what is swapped
  * for a link meanwhile is refused by the kernel, for every step down is O_NOFOLLOW on an open directory.
+ * @throws InvalidArgument (nested too deep), Conflict (moved meanwhile), Cancelled
  */
 export async function walk(root: SafeRoot, top: string, filter: WalkFilter, signal: AbortSignal): Promise<Entry[]> {
-  const entries: Entry[] = [];
   const breather = new Breather();
-  const visit = async (fd: number, source: string, path: string): Promise<void> => {
-    for (const { name } of listDirectory(fd)) {
-      await breather.breathe();
-      throwIfAborted(signal);
-      const childSource = source === "" ? name : `${source}/${name}`;
-      const childPath = path === "" ? name : `${path}/${name}`;
-      const taken = filter.takes(childSource);
-      const stat = lstatAt(fd, name);
-      if (stat.kind === "directory") {
-        if (taken || filter.enters(childSource)) {
-          const index = entries.length;
-          entries.push({ source: childSource, path: childPath, stat, link: undefined });
-          const child = libc.openat(fd, name, openDirectory);
-          if (child >= 0) {
-            try {
-              await visit(child, childSource, childPath);
-            } finally {
-              closeSync(child);
-            }
-          }
-          if (!taken && entries.length === index + 1) {
-            // walked only for what might have been in it, and nothing was
-            entries.pop();
-          }
-        }
-      } else if (taken && stat.kind !== "socket") {
-        entries.push({ source: childSource, path: childPath, stat, link: linkAt(fd, name, stat.kind === "symlink") });
-      }
-    }
-  };
+  const sourceOf = (path: string) => (top === "" ? path : `${top}/${path}`);
   using at = root.locate(top, { directory: true });
   const fd = libc.openat(at.fd, ".", constants.O_RDONLY | constants.O_DIRECTORY);
+  if (fd < 0) throw callError("openat", fd, top);
   try {
-    entries.push({ source: top, path: "", stat: fstat(fd), link: undefined });
-    await visit(fd, top, "");
+    const entries = [{ source: top, path: "", stat: fstat(fd), link: undefined }] as Entry[];
+    /** the last of `entries`, as far as they were walked only for what might be in them, and nothing was yet */
+    const ways: Entry[] = [];
+    const leaveWays = (path: string): void => {
+      for (let way = ways.at(-1); way !== undefined && !path.startsWith(`${way.path}/`); way = ways.at(-1)) {
+        ways.pop();
+        entries.pop();
+      }
+    };
+    let goesOn = false;
+    for (const { path, name, parent, stat } of walkTree(fd, () => goesOn)) {
+      await breather.breathe();
+      throwIfAborted(signal);
+      leaveWays(path);
+      const source = sourceOf(path);
+      const taken = filter.takes(source);
+      goesOn = stat.kind === "directory" ? taken || filter.enters(source) : taken && stat.kind !== "socket";
+      if (!goesOn) continue;
+      const entry: Entry = { source, path, stat, link: linkAt(parent, name, stat.kind === "symlink") };
+      entries.push(entry);
+      if (taken) ways.length = 0;
+      else ways.push(entry);
+    }
+    leaveWays("");
+    return entries;
   } finally {
     closeSync(fd);
   }
-  return entries;
 }
 
 function linkAt(fd: number, name: string, isLink: boolean): string | undefined {
@@ -67,6 +61,7 @@ function linkAt(fd: number, name: string, isLink: boolean): string | undefined {
     return undefined;
   }
   const link = libc.openat(fd, name, libc.O_PATH | constants.O_NOFOLLOW);
+  if (link < 0) throw callError("openat", link, name);
   try {
     return libc.readLinkOf(link);
   } finally {

@@ -5,23 +5,28 @@ import { CLONE_NEWNET, errno, setns } from "./libc.ts";
 
 /** A network namespace held open: it lives on, and a reused pid cannot stand in for it. */
 export class Netns implements Disposable {
-  readonly fd: number;
-  #open = true;
+  #fd: number | undefined;
 
   /** @param path `/proc/<pid>/ns/net` or a bind mount of one. @throws NotFound */
   constructor(path: string) {
     try {
-      this.fd = openSync(path, "r");
+      this.#fd = openSync(path, "r");
     } catch (cause) {
       throw new NotFound(`network namespace ${path} is gone: its process has ended`, { cause });
     }
   }
 
+  /** @throws NotFound once it is closed: its number may be another container's namespace by then */
+  get fd(): number {
+    if (this.#fd === undefined) throw new NotFound("the network namespace is not held any more");
+    return this.#fd;
+  }
+
+  /** Idempotent. */
   [Symbol.dispose](): void {
-    if (this.#open) {
-      this.#open = false;
-      closeSync(this.fd);
-    }
+    const fd = this.#fd;
+    this.#fd = undefined;
+    if (fd !== undefined) closeSync(fd);
   }
 }
 

@@ -1,3 +1,4 @@
+import { closeSync } from "node:fs";
 import koffi from "koffi";
 import { Internal } from "../../errdefs/errors.ts";
 
@@ -75,8 +76,10 @@ export function listenForDescriptor(path: string): number {
   const address = Buffer.alloc(2 + name.length);
   address.writeUInt16LE(AF_UNIX, 0);
   name.copy(address, 2);
-  if (bind(fd, address, address.length) !== 0 || listen(fd, 1) !== 0) throw failed(`listening on ${path}`);
-  return fd;
+  if (bind(fd, address, address.length) === 0 && listen(fd, 1) === 0) return fd;
+  const failure = failed(`listening on ${path}`);
+  closeSync(fd);
+  throw failure;
 }
 
 /** Takes the connection that waits. undefined: nobody has connected */
