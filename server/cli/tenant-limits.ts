@@ -1,4 +1,5 @@
 import type { LimitName, TenantLimits } from "../contract/extension-api.ts";
+import { whyNoLimit } from "../contract/least-limits.ts";
 import { limitText } from "../contract/size-text.ts";
 import { CommandError } from "./command-error.ts";
 
@@ -37,6 +38,7 @@ export const limitFlags: readonly { flag: string; limit: LimitName; kind: Kind }
   { flag: "bandwidth", limit: "bandwidth", kind: "bytes" },
   { flag: "requests", limit: "requests", kind: "number" },
   { flag: "requests-at-once", limit: "requestsAtOnce", kind: "whole" },
+  { flag: "connections", limit: "connections", kind: "whole" },
   { flag: "idle-hours", limit: "idleHours", kind: "number" },
 ];
 
@@ -52,7 +54,7 @@ const units: Readonly<Record<string, number>> = { "": 1, b: 1, k: 2 ** 10, m: 2 
  * Undefined for `none`. @param typed as it is told that it is wrong. @throws CommandError
  */
 export function parseLimit(flag: string, text: string, typed = `--${flag} ${text}`): number | undefined {
-  const kind = limitFlags.find((each) => each.flag === flag)?.kind ?? "whole";
+  const { kind, limit } = limitFlags.find((each) => each.flag === flag) ?? { kind: "whole", limit: undefined };
   if (text === "none") return undefined;
   const [, digits = "", unit = ""] = /^(\d+(?:\.\d+)?)([a-z]?)b?$/i.exec(text) ?? [];
   const factor = units[unit.toLowerCase()];
@@ -62,7 +64,10 @@ export function parseLimit(flag: string, text: string, typed = `--${flag} ${text
     const expected = { bytes: "bytes, e.g. 512m or 2g", number: "a number, e.g. 1.5", whole: "a whole number" }[kind];
     throw new CommandError(`${typed}: expected ${expected}, or none`);
   }
-  return kind === "bytes" ? Math.floor(value) : value;
+  const limited = kind === "bytes" ? Math.floor(value) : value;
+  const why = limit === undefined ? undefined : whyNoLimit(limit, limited);
+  if (why !== undefined) throw new CommandError(`${typed}: it ${why}, or none`);
+  return limited;
 }
 
 /** `1.5 GiB`; numbers of things as they are. */

@@ -9,7 +9,7 @@ import type { LoopShares } from "../engine/concurrency/loop-shares.ts";
 import { currentTime } from "../engine/concurrency/thread-time.ts";
 import { accountOf, currentAccount } from "../engine/runtime/cgroups/account.ts";
 import type { CgroupHierarchy } from "../engine/runtime/cgroups/hierarchy.ts";
-import { operatorTenant, type Tenant } from "../engine/tenants/tenant.ts";
+import { operatorTenant, type Tenant, type TenantLimits } from "../engine/tenants/tenant.ts";
 
 import { metricsAddress, tcpAddress } from "./daemon-json/hosts.ts";
 import type { Settings } from "./daemon-json/settings.ts";
@@ -19,9 +19,6 @@ import type { Log } from "./log.ts";
 
 /** Members may use tenants' sockets and web.sock; `web` runs in it. */
 const group = "drydock";
-
-/** Of one tenant's clients together: each connection is one of the descriptors that all tenants share. */
-const tenantConnections = 1_000;
 
 /** All sockets of the daemon. What is listened on is closed by `close`. */
 export class Sockets {
@@ -111,15 +108,17 @@ export class Sockets {
   }
 
   /** `tenants/<id>/docker.sock`: owned by the tenant's root, so that it is root's in the tenant's containers. */
-  async openTenant(tenant: Tenant, routes: () => Promise<Router>): Promise<void> {
+  async openTenant(tenant: Tenant, limits: () => TenantLimits, routes: () => Promise<Router>): Promise<void> {
     // Whoever may use an open tenant's socket has the machine: that is not for the group.
     const gid = tenant.policy === "open" ? 0 : this.#gid;
     const owner = { uid: tenant.idMap.hostBase, gid, mode: 0o660 };
     const account = accountOf(this.#cgroups, tenant.cgroupParent);
     const share = this.#loop.shareOf(tenant.id);
-    await this.#listen(this.pathOf(tenant), owner, tenant.id, routes, (answer) =>
-      currentAccount.run(account, () => currentTime.run(share, answer)),
-    );
+    await this.#listen(this.pathOf(tenant), owner, tenant.id, routes, {
+      within: (answer) => currentAccount.run(account, () => currentTime.run(share, answer)),
+      // Of its clients together: each connection is one of the descriptors that all tenants share.
+      most: () => limits().connections,
+    });
   }
 
   /** Idempotent. */
@@ -143,13 +142,13 @@ export class Sockets {
     owner: { uid: number; gid: number; mode: number },
     who: string,
     routes: () => Promise<Router>,
-    within?: (answer: () => void) => void,
+    { within, most }: { within?: (answer: () => void) => void; most?: () => number | undefined } = {},
   ): Promise<void> {
     if (this.#servers.has(path)) {
       return;
     }
     const server = this.#app(who, routes, within).server();
-    await listenOn(server, path, owner, within === undefined ? Infinity : tenantConnections);
+    await listenOn(server, path, owner, most);
     this.#servers.set(path, server);
   }
 

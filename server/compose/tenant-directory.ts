@@ -5,6 +5,7 @@ import type { Container } from "../engine/containers/container.ts";
 import { Mutex } from "../engine/concurrency/mutex.ts";
 import { messageOf } from "../engine/errdefs/errors.ts";
 import type { NewTenant, TenantStore } from "../engine/tenants/tenant-store.ts";
+import { checkLimits } from "../engine/tenants/limits.ts";
 import { operatorTenant, type Tenant, type TenantLimits } from "../engine/tenants/tenant.ts";
 import type { Usage } from "./usage-meter.ts";
 import type { MeasuredTenant } from "./metrics.ts";
@@ -23,6 +24,7 @@ export interface TenantServices {
   /** Stops every container (`docker stop`), at most their own stop timeouts long. */
   stopContainers(): Promise<void>;
   /** From now on; of what runs too. @throws FailedPrecondition when the control group does not take them */
+  /** Of what runs, too. When they cannot be applied, those before stay in force. */
   setLimits(limits: TenantLimits): Promise<void>;
   /** Puts an event of the daemon itself into the tenant's. */
   tell(action: string, attributes: Record<string, string>): void;
@@ -119,9 +121,9 @@ export class TenantDirectory implements TenantAdmin {
 
   async setLimits(id: string, limits: TenantLimits): Promise<Tenant> {
     const services = await this.services(this.#store.get(id));
-    const tenant = this.#store.setLimits(id, limits);
-    await services.setLimits(tenant.ownLimits ?? tenant.limits);
-    return tenant;
+    checkLimits(limits);
+    await services.setLimits(limits);
+    return this.#store.setLimits(id, limits);
   }
 
   usageOf(id: string): UsageSample[] {
@@ -138,12 +140,14 @@ export class TenantDirectory implements TenantAdmin {
     return found;
   }
 
-  /** After a change of policies: what the control groups have of them. */
+  /** After a change of policies: what the control groups have of them. @throws the first failure, when all have been tried */
   async applyLimits(): Promise<void> {
+    const failures: unknown[] = [];
     for (const tenant of this.#store.list()) {
       const services = await this.#services.get(tenant.id);
-      await services?.setLimits(tenant.ownLimits ?? tenant.limits);
+      await services?.setLimits(tenant.ownLimits ?? tenant.limits).catch((error: unknown) => failures.push(error));
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   async stop(id: string): Promise<void> {
@@ -193,6 +197,7 @@ export class TenantDirectory implements TenantAdmin {
     if (tenant.id === operatorTenant) {
       return;
     }
-    await this.#sockets.openTenant(tenant, async () => (await this.services(tenant)).router);
+    const limits = () => this.#store.find(tenant.id)?.limits ?? {};
+    await this.#sockets.openTenant(tenant, limits, async () => (await this.services(tenant)).router);
   }
 }

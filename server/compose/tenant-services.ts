@@ -93,8 +93,15 @@ export function createTenantServices(
     usage: () => meter.quick(),
     containers: () => containers.list(),
     setLimits: async (limits) => {
+      const before = tenant.ownLimits ?? tenant.limits;
       tenant.limits = limits;
-      shared.machine.cgroups.ensureParent(tenant);
+      try {
+        shared.machine.cgroups.ensureParent(tenant);
+      } catch (error) {
+        tenant.limits = before;
+        shared.machine.cgroups.ensureParent(tenant);
+        throw error;
+      }
       await shared.machine.network.refreshFirewall();
     },
     tell: (action, attributes) =>

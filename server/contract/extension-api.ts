@@ -261,6 +261,7 @@ export type LimitName =
   | "bandwidth"
   | "requests"
   | "requestsAtOnce"
+  | "connections"
   | "idleHours";
 
 /** `used` is missing where nothing is counted. */

@@ -1,6 +1,8 @@
 import { hostname } from "node:os";
 import { isIP } from "node:net";
 import { join } from "node:path";
+import type { LimitName } from "../contract/extension-api.ts";
+import { whyNoLimit } from "../contract/least-limits.ts";
 
 /** What `web` is told by its environment. Times in ms. */
 export interface PlaygroundConfig {
@@ -78,14 +80,15 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[] = [])
     ),
     policy: policy(env["DRYDOCK_POLICY"] ?? "public"),
     limits: {
-      memory: number(env, "DRYDOCK_TENANT_MEMORY", 2 * 1024 ** 3),
-      cpus: number(env, "DRYDOCK_TENANT_CPUS", 2),
-      pids: number(env, "DRYDOCK_TENANT_PIDS", 512),
-      disk: number(env, "DRYDOCK_TENANT_DISK", 8 * 1024 ** 3),
-      containers: number(env, "DRYDOCK_TENANT_CONTAINERS", 20),
+      memory: limit(env, "DRYDOCK_TENANT_MEMORY", "memory", 2 * 1024 ** 3),
+      cpus: limit(env, "DRYDOCK_TENANT_CPUS", "cpus", 2),
+      pids: limit(env, "DRYDOCK_TENANT_PIDS", "pids", 512),
+      disk: limit(env, "DRYDOCK_TENANT_DISK", "disk", 8 * 1024 ** 3),
+      // The workstation is one.
+      containers: atLeast(env, "DRYDOCK_TENANT_CONTAINERS", 1, 20),
     },
-    stopAfter: number(env, "DRYDOCK_STOP_AFTER_HOURS", 4) * hour,
-    timeToLive: number(env, "DRYDOCK_WORKSPACE_HOURS", 24) * hour,
+    stopAfter: limit(env, "DRYDOCK_STOP_AFTER_HOURS", "idleHours", 4) * hour,
+    timeToLive: limit(env, "DRYDOCK_WORKSPACE_HOURS", "idleHours", 24) * hour,
     keepFor: number(env, "DRYDOCK_KEEP_DAYS", 30) * 24 * hour,
     liveWorkspaces: number(env, "DRYDOCK_LIVE_WORKSPACES", 0),
     workspacesPerHour: number(env, "DRYDOCK_WORKSPACES_PER_HOUR", 60),
@@ -111,6 +114,19 @@ function number(env: NodeJS.ProcessEnv, name: string, fallback: number): number 
   if (text === undefined || text === "") return fallback;
   const value = Number(text);
   if (!Number.isFinite(value) || value < 0) throw new Error(`${name} must be a number, not "${text}".`);
+  return value;
+}
+
+function limit(env: NodeJS.ProcessEnv, name: string, of: LimitName, fallback: number): number {
+  const value = number(env, name, fallback);
+  const why = whyNoLimit(of, value);
+  if (why !== undefined) throw new Error(`${name}=${env[name]}: it ${why}.`);
+  return value;
+}
+
+function atLeast(env: NodeJS.ProcessEnv, name: string, least: number, fallback: number): number {
+  const value = number(env, name, fallback);
+  if (value < least) throw new Error(`${name}=${env[name]}: it is a number of ${least} or more.`);
   return value;
 }
 

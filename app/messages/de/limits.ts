@@ -31,6 +31,7 @@ export const limits: Shape<typeof english> = {
     bandwidth: "Netzverkehr je Sekunde",
     requests: "API-Anfragen je Sekunde",
     requestsAtOnce: "API-Anfragen zugleich",
+    connections: "API-Verbindungen",
     ioWeight: "Anteil an der Zeit der Platte",
     idleHours: "Ruhe, bis Container anhalten",
   },

@@ -28,6 +28,7 @@ export const limits = {
     bandwidth: "Network traffic a second",
     requests: "API requests a second",
     requestsAtOnce: "API requests at once",
+    connections: "API connections",
     ioWeight: "Share of the disk's time",
     idleHours: "Idle until containers stop",
   },

@@ -12,7 +12,7 @@ const changesSchema = z.record(z.string(), z.unknown());
 
 /**
  * What tenants may ask of the engine, on the operator's socket alone. Changes hold at once, for all of the policy's tenants.
- * @param changed called after each
+ * @param changed called after each; one with which it fails is taken back
  */
 export function policyRoutes(book: PolicyBook, changed: () => Promise<void>): Route[] {
   const named = (params: Readonly<Record<string, string>>) => parsePolicyName(params["name"] ?? "");
@@ -23,23 +23,32 @@ export function policyRoutes(book: PolicyBook, changed: () => Promise<void>): Ro
     route("PUT", "/drydock/v1/policies/{name}", async (call) => {
       const name = named(call.params);
       const changes = await readJson(call, changesSchema);
-      const reply = change(book, name, () => book.change(name, changes));
-      await changed();
-      return reply;
+      return change(book, name, () => book.change(name, changes), changed);
     }),
-    route("DELETE", "/drydock/v1/policies/{name}", async ({ params, query }) => {
+    route("DELETE", "/drydock/v1/policies/{name}", ({ params, query }) => {
       const name = named(params);
-      const reply = change(book, name, () => book.reset(name, query.has("rule") ? query.all("rule") : undefined));
-      await changed();
-      return reply;
+      const rules = query.has("rule") ? query.all("rule") : undefined;
+      return change(book, name, () => book.reset(name, rules), changed);
     }),
   ];
 }
 
 /** Answers with the policy as it is then; what `act` made different is for the audit log. */
-function change(book: PolicyBook, name: PolicyName, act: () => Policy): Reply {
-  const before = book.get(name);
+async function change(
+  book: PolicyBook,
+  name: PolicyName,
+  act: () => Policy,
+  changed: () => Promise<void>,
+): Promise<Reply> {
+  const [before, own] = [book.get(name), book.changes(name)];
   const after = act();
+  try {
+    await changed();
+  } catch (error) {
+    book.restore(name, own);
+    await changed();
+    throw error;
+  }
   return { ...json(summaryOf(book, name)), changes: changesBetween(before, after) };
 }
 

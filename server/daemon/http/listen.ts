@@ -10,11 +10,18 @@ export interface SocketOwner {
   mode: number;
 }
 
+const unlimited = (): undefined => undefined;
+
 /**
  * Listens on a UNIX socket with the owner and mode given. What an earlier process left there is replaced.
- * @param most connections at once; more are refused
+ * @param most connections at once, asked for with each; more are refused
  */
-export async function listenOn(server: Server, path: string, owner: SocketOwner, most = Infinity): Promise<void> {
+export async function listenOn(
+  server: Server,
+  path: string,
+  owner: SocketOwner,
+  most: () => number | undefined = unlimited,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o711 });
   await rm(path, { force: true });
   track(server, most);
@@ -51,14 +58,15 @@ export async function listenOnTcp(server: Server, where: { address: string; port
 /** Connections of each server, those that clients have taken over too: the server itself forgets these. */
 const connections = new WeakMap<Server, Set<Socket>>();
 
-function track(server: Server, most = Infinity): void {
+function track(server: Server, most: () => number | undefined = unlimited): void {
   const open = new Set<Socket>();
   connections.set(server, open);
   server.on("connection", (socket: Socket) => {
-    if (open.size >= most) {
+    const limit = most() ?? Infinity;
+    if (open.size >= limit) {
       // Nobody's leave to go is waited for: each holds a descriptor.
       socket.once("finish", () => socket.destroy());
-      refuseConnection(socket, tooManyConnections(most));
+      refuseConnection(socket, tooManyConnections(limit));
       return;
     }
     open.add(socket);

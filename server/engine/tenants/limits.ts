@@ -1,3 +1,6 @@
+import { whyNoLimit } from "../../contract/least-limits.ts";
+import { InvalidArgument } from "../errdefs/errors.ts";
+
 /** What a limit counts, for whoever shows or sets it. */
 export type LimitKind = "bytes" | "number" | "whole";
 
@@ -32,6 +35,7 @@ export const limitKinds = {
   bandwidth: { kind: "bytes", about: "a second, to and from the outside of a learner's networks, together" },
   requests: { kind: "number", about: "API requests a second, ten seconds' worth of them at once" },
   requestsAtOnce: { kind: "whole", about: "API requests that wait for their answer" },
+  connections: { kind: "whole", about: "connections to the Docker API" },
   idleHours: { kind: "number", about: "hours without activity until containers are stopped; files are kept" },
 } as const satisfies Record<string, { kind: LimitKind; about: string }>;
 
@@ -41,3 +45,12 @@ export type LimitName = keyof typeof limitKinds;
 export type TenantLimits = Partial<Record<LimitName, number>>;
 
 export const limitNames = Object.keys(limitKinds) as LimitName[];
+
+/** @throws InvalidArgument: less than a tenant needs, or no number */
+export function checkLimits(limits: TenantLimits): void {
+  for (const name of limitNames) {
+    const value = limits[name];
+    const why = value === undefined ? undefined : whyNoLimit(name, value);
+    if (why !== undefined) throw new InvalidArgument(`the limit ${name} ${why}; without it, there is none`);
+  }
+}

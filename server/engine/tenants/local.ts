@@ -6,7 +6,7 @@ import { AlreadyExists, InvalidArgument, NotFound } from "../errdefs/errors.ts";
 import type { Database } from "../metadata/database.ts";
 import { chooseRange, defaultIdBase, idRangeSize, readSubordinateRanges } from "./id-ranges.ts";
 import type { IdRange } from "./id-ranges.ts";
-import { limitNames } from "./limits.ts";
+import { checkLimits, limitNames } from "./limits.ts";
 import type { Policy } from "./policy.ts";
 import { PolicyBook } from "./policy-book.ts";
 import type { NewTenant, TenantStore } from "./tenant-store.ts";
@@ -99,7 +99,8 @@ export class LocalTenants implements TenantStore {
         throw new AlreadyExists(`tenant ${id} already exists`);
       }
       const idMap = chooseRange(this.#idBase, [...this.#reserved(), ...this.#takenRanges()]);
-      const limits = validLimits(request.limits ?? {});
+      const { limits = {} } = request;
+      checkLimits(limits);
       const group = request.group === undefined ? null : parseGroup(request.group);
       const createdAt = Date.now();
       this.#database.run(
@@ -150,7 +151,8 @@ export class LocalTenants implements TenantStore {
 
   setLimits(id: string, limits: TenantLimits): Tenant {
     const tenant = this.get(id);
-    this.#database.run("UPDATE tenants SET limits = ? WHERE id = ?", JSON.stringify(validLimits(limits)), tenant.id);
+    checkLimits(limits);
+    this.#database.run("UPDATE tenants SET limits = ? WHERE id = ?", JSON.stringify(limits), tenant.id);
     return this.get(id);
   }
 
@@ -238,15 +240,6 @@ function limitsOfPolicy(policy: Policy): TenantLimits {
   for (const name of limitNames) {
     const value = policy[name];
     if (value !== "none") limits[name] = value;
-  }
-  return limits;
-}
-
-function validLimits(limits: TenantLimits): TenantLimits {
-  for (const [name, value] of Object.entries(limits)) {
-    if (value !== undefined && (typeof value !== "number" || !Number.isFinite(value) || value < 0)) {
-      throw new InvalidArgument(`invalid limit ${name}: ${String(value)} is not a number of 0 or more`);
-    }
   }
   return limits;
 }

@@ -1,5 +1,7 @@
+import { whyNoLimit } from "../../contract/least-limits.ts";
 import { InvalidArgument, NotFound } from "../errdefs/errors.ts";
 import type { Database } from "../metadata/database.ts";
+import type { LimitName } from "./limits.ts";
 import { policies, type Policy, type PolicyRule, policyRules, type RuleName } from "./policy.ts";
 import type { PolicyName } from "./tenant.ts";
 
@@ -52,6 +54,11 @@ export class PolicyBook {
     return this.#keep(name, left);
   }
 
+  /** @param changes that there were (`changes`): in place of those that there are */
+  restore(name: PolicyName, changes: PolicyChanges): void {
+    this.#keep(name, changes);
+  }
+
   #keep(name: PolicyName, changes: PolicyChanges): Policy {
     this.#database.run(
       "INSERT INTO policies (name, changes) VALUES (?, ?) ON CONFLICT DO UPDATE SET changes = excluded.changes",
@@ -88,8 +95,9 @@ function checkValue(name: string, value: unknown): void {
   if (kind === "choice" && values?.includes(value as string) !== true) {
     throw new InvalidArgument(`the rule ${name} is one of ${values?.join(", ")}`);
   }
-  if (kind === "limit" && value !== "none" && (typeof value !== "number" || !Number.isFinite(value) || value < 0)) {
-    throw new InvalidArgument(`the limit ${name} is a number of 0 or more, or "none"`);
+  if (kind === "limit" && value !== "none") {
+    const why = whyNoLimit(name as LimitName, typeof value === "number" ? value : Number.NaN);
+    if (why !== undefined) throw new InvalidArgument(`the limit ${name} ${why}, or "none"`);
   }
   if (kind !== "list" || (all === true && value === "all")) {
     return;

@@ -199,6 +199,7 @@ const classPolicy: Policy = {
   logs: 200 * 2 ** 20,
   requests: 200,
   requestsAtOnce: 200,
+  connections: 1_000,
 };
 
 /** Those that ship; an operator's changes are laid over them (policy-book.ts). */
@@ -227,6 +228,7 @@ export const policies: Readonly<Record<PolicyName, Policy>> = {
     ...unlimited,
     concurrentBuilds: 4,
     logs: 200 * 2 ** 20,
+    connections: 1_000,
   },
   class: classPolicy,
   public: {

@@ -22,7 +22,7 @@ export interface TenantStore {
   /** Oldest first; the operator is one of them. */
   list(): Tenant[];
   paths(id: TenantId): TenantPaths;
-  /** Records its limits in place of those it had. @throws NotFound, InvalidArgument (not a number of 0 or more) */
+  /** Records its limits in place of those it had. @throws NotFound, InvalidArgument (`checkLimits`) */
   setLimits(id: string, limits: TenantLimits): Tenant;
   /**
    * Notes that it is being removed, before the first thing of it is: from then on only `remove` follows, by another

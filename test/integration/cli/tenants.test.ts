@@ -76,6 +76,22 @@ test("limits are shown as used and allowed, and change at once", { skip }, () =>
   assert.match(refused("limits", "ada", "--memory", "lots"), /--memory lots: expected bytes/);
 });
 
+test(
+  "a limit with which nothing could run is refused in words; one that cannot be applied leaves that before",
+  { skip },
+  () => {
+    for (const flag of ["--memory", "--open-files", "--requests-at-once", "--idle-hours", "--connections"]) {
+      assert.match(refused("limits", "ada", flag, "0"), new RegExp(`${flag} 0: it is a number of .* or more, or none`));
+    }
+    assert.match(refused("create", "zero", "--pids", "0"), /--pids 0: it is a number of 8 or more/);
+    assert.doesNotMatch(tenants("list"), /zero/);
+    tenants("limits", "ada", "--connections", "7");
+    assert.match(tenants("show", "ada"), /^connections +7$/m);
+    tenants("limits", "ada", "--connections", "none");
+    assert.match(tenants("show", "ada"), /^connections +1000$/m);
+  },
+);
+
 test("one tenant that asks too much keeps the operator from seeing no other", { skip }, () => {
   assert.match(tenants("limits", "ada", "--requests", "0.1"), /^requests +0\.1$/m);
   assert.match(tenants("list"), /^operator +open +\w.*\nada +class +at its limit of requests +-/m);

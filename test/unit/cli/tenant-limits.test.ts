@@ -5,7 +5,7 @@ import { formatLimit, limitFlags, parseLimit } from "../../../server/cli/tenant-
 test("bytes are read with their units, as docker does", () => {
   const typed = ["512", "1k", "1.5g", "2GB", "3t", "none"];
   assert.deepEqual(
-    typed.map((text) => parseLimit("memory", text)),
+    typed.map((text) => parseLimit("swap", text)),
     [512, 1024, 1.5 * 2 ** 30, 2 * 2 ** 30, 3 * 2 ** 40, undefined],
   );
 });
@@ -23,6 +23,20 @@ test("numbers of things take no unit, CPUs take parts", () => {
   ] as const) {
     assert.throws(() => parseLimit(flag, text), new RegExp(`--${flag} .*: expected .*, or none`), `${flag} ${text}`);
   }
+});
+
+test("what nothing could run with is refused, with the least that may be set", () => {
+  const refusals = {
+    memory: ["0", "--memory 0: it is a number of 6 MiB or more, or none"],
+    "open-files": ["0", "--open-files 0: it is a number of 20 or more, or none"],
+    "requests-at-once": ["0", "--requests-at-once 0: it is a number of 5 or more, or none"],
+    connections: ["1", "--connections 1: it is a number of 5 or more, or none"],
+    "idle-hours": ["0", "--idle-hours 0: it is a number of 0.001 or more, or none"],
+  };
+  for (const [flag, [text = "", message]] of Object.entries(refusals)) {
+    assert.throws(() => parseLimit(flag, text), { message });
+  }
+  for (const flag of ["swap", "ports", "execs", "builds"]) assert.equal(parseLimit(flag, "0"), 0, flag);
 });
 
 test("a limit is shown as a person writes it", () => {

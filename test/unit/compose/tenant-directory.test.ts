@@ -40,3 +40,29 @@ test("a tenant that several ask for at once is made once, and has one socket", a
   );
   assert.deepEqual(made, ["wone", "wtwo"]);
 });
+
+test("limits that cannot be applied are not kept, nor those with which nothing could run", async () => {
+  const kept: object[] = [];
+  const applied: object[] = [];
+  const store = {
+    get: (id: string) => ({ id, policy: "class", limits: {} }),
+    setLimits: (id: string, limits: object) => {
+      kept.push(limits);
+      return { id, limits };
+    },
+  };
+  const services = {
+    restore: async () => undefined,
+    setLimits: async (limits: { memory?: number }) => {
+      applied.push(limits);
+      if (limits.memory === 2 ** 23) throw new Error("in use");
+    },
+  };
+  const parts = { store, open: () => services, log: () => undefined };
+  const directory = new TenantDirectory(parts as unknown as Parts);
+  await assert.rejects(directory.setLimits("ada", { memory: 2 ** 23 }), /in use/);
+  await assert.rejects(directory.setLimits("ada", { memory: 0 }), /6 MiB or more/);
+  await directory.setLimits("ada", { memory: 2 ** 30 });
+  assert.deepEqual(kept, [{ memory: 2 ** 30 }]);
+  assert.deepEqual(applied, [{ memory: 2 ** 23 }, { memory: 2 ** 30 }]);
+});

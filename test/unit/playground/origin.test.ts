@@ -72,6 +72,20 @@ describe("the settings of web", () => {
     assert.throws(wrong, { message: "DRYDOCK_DATABASE_URL must begin with postgresql:// or postgres://." });
   });
 
+  it("have nothing with which no workspace could run", () => {
+    const wrong = {
+      DRYDOCK_STOP_AFTER_HOURS: "0",
+      DRYDOCK_WORKSPACE_HOURS: "0",
+      DRYDOCK_TENANT_MEMORY: "1024",
+      DRYDOCK_TENANT_PIDS: "0",
+      DRYDOCK_TENANT_CONTAINERS: "0",
+    };
+    for (const [name, value] of Object.entries(wrong)) {
+      const message = new RegExp(`^${name}=${value}: it is a number of \\S+( MiB)? or more\\.$`);
+      assert.throws(() => readConfig({ [name]: value }), { message });
+    }
+  });
+
   it("have preview ports where the page is reached from elsewhere and names beneath it are not", () => {
     assert.deepEqual(readConfig({}).previewPorts, []);
     assert.deepEqual(readConfig({ DRYDOCK_HOST: "127.0.0.2" }).previewPorts, []);

@@ -59,6 +59,19 @@ describe("tenants", () => {
     }
   });
 
+  it("have no limit with which nothing could run", async () => {
+    const message = "the limit memory is a number of 6 MiB or more; without it, there is none";
+    await assert.rejects(tenants.create({ id: "anna", policy: "class", limits: { memory: 0 } }), { message });
+    await tenants.create({ id: "anna", policy: "class", limits: { memory: 2 ** 30, ports: 0 } });
+    for (const limits of [{ openFiles: 0 }, { pids: -1 }, { cpus: Number.NaN }, { requestsAtOnce: 0 }]) {
+      assert.throws(
+        () => tenants.setLimits("anna", limits),
+        (error) => isEngineError(error, "invalid_argument"),
+      );
+    }
+    assert.deepEqual(tenants.get("anna").ownLimits, { memory: 2 ** 30, ports: 0 });
+  });
+
   it("keep the operator", async () => {
     await tenants.restore();
     await tenants.restore();

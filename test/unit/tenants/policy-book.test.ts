@@ -35,6 +35,8 @@ describe("policies as data", () => {
       [{ capabilities: ["NET_ADMN"] }, /capabilities may hold CHOWN, .*: not NET_ADMN/],
       [{ runtimes: "all" }, /runtimes is a list of names/],
       [{ sysctls: ["net.*", "a b"] }, /sysctls is a list of names, or "all"/],
+      [{ memory: 0 }, /^the limit memory is a number of 6 MiB or more, or "none"$/],
+      [{ images: 0, openFiles: "many" }, /openFiles is a number of 20 or more/],
       [{ devices: true, magic: true }, /there is no rule "magic": privileged/],
       [{ __proto__: null, name: "open" }, /there is no rule "name"/],
     ];

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { FailedPrecondition, messageOf } from "../../errdefs/errors.ts";
+import { limitText } from "../../../contract/size-text.ts";
+import { FailedPrecondition, isEngineError, messageOf } from "../../errdefs/errors.ts";
 import type { TenantLimits } from "../../tenants/tenant.ts";
 import { type CgroupHierarchy, controllerDir, directoriesOf } from "./hierarchy.ts";
 
@@ -21,6 +22,7 @@ export function ensureParentCgroup(hierarchy: CgroupHierarchy, path: string, lim
       applyV1(hierarchy, path, limits);
     }
   } catch (error) {
+    if (isEngineError(error)) throw error;
     throw new FailedPrecondition(
       `the control group ${path} cannot be set up: ${messageOf(error)}. drydockd needs write access to ${hierarchy.root} (run "drydock doctor")`,
       { cause: error },
@@ -109,7 +111,15 @@ function setMemoryV1(dir: string, { memory, swap }: TenantLimits): void {
   };
   const current = Number(readFileSync(join(dir, own.file), "utf8"));
   const raising = both.bytes === -1 || both.bytes >= current;
-  for (const { file, bytes } of raising ? [both, own] : [own, both]) set(dir, file, bytes);
+  try {
+    for (const { file, bytes } of raising ? [both, own] : [own, both]) set(dir, file, bytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EBUSY") throw error;
+    throw new FailedPrecondition(
+      `more than ${limitText(memory ?? 0)} of memory is in use and cannot be given back: stop some containers, then set the limit`,
+      { cause: error },
+    );
+  }
 }
 
 /** 1 to 1000; 100 is the kernel's own (cgroup-v2.rst, IO Interface Files; bfq-iosched.rst). */
