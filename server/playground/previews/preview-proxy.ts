@@ -124,9 +124,22 @@ export class PreviewProxy {
         resolve();
         return;
       }
-      response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage, responseHeaders(incoming));
+      try {
+        response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage, responseHeaders(incoming));
+      } catch (cause) {
+        // A status or a reason that no server gives. What is told instead has its own.
+        response.statusMessage = "";
+        incoming.destroy();
+        reject(garbled(cause, grant));
+        return;
+      }
       response.flushHeaders();
       pipeline(incoming, response, () => resolve());
+    });
+    // Nobody has asked for another protocol.
+    outgoing.on("upgrade", (_incoming, socket) => {
+      socket.destroy();
+      reject(garbled(undefined, grant));
     });
     outgoing.on("error", (error) => reject(otherProtocol(error, grant) ?? error));
     response.on("close", () => {
@@ -136,6 +149,11 @@ export class PreviewProxy {
     request.pipe(outgoing);
     await promise;
   }
+}
+
+function garbled(cause: unknown, grant: PreviewGrant): Error {
+  const error = Object.assign(new Error("not HTTP", { cause }), { code: "HPE_INVALID_STATUS" });
+  return otherProtocol(error, grant) ?? error;
 }
 
 function matches(grant: PreviewGrant, target: PreviewTarget): boolean {

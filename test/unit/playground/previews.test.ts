@@ -204,6 +204,59 @@ describe("a port that does not speak HTTP", () => {
   }
 });
 
+describe("a container that answers what no server answers", () => {
+  const answers = {
+    "a status below all": "HTTP/1.1 099 Odd\r\nContent-Length: 0\r\n\r\n",
+    "no status": "HTTP/1.1 000 Odd\r\nContent-Length: 0\r\n\r\n",
+    "a reason with control characters": "HTTP/1.1 200 O\x01\x1b[2JK\r\nContent-Length: 2\r\n\r\nok",
+    "other protocols, unasked": "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\nraw",
+    "two lengths": "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
+    "a length and chunks": "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "headers of the connection, and cookies of ours":
+      "HTTP/1.1 200 OK\r\nConnection: x-secret\r\nx-secret: 1\r\nSet-Cookie: drydock=x\r\nSet-Cookie: a=b; Domain=localhost\r\nContent-Length: 2\r\n\r\nok",
+    "headers without end": `HTTP/1.1 200 OK\r\n${"a: b\r\n".repeat(50_000)}\r\n`,
+    "a trailer, and more after its end": "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n\r\n",
+    "early hints without end": "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n".repeat(1_000),
+  };
+  let answer = "";
+  const hostile = createTcpServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", () => socket.end(answer));
+  });
+  const proxy = new PreviewProxy(grants, () => Promise.resolve(addressOf(hostile)), false);
+  const target = { container: container.slice(0, 12), port: grant.port };
+  const page = createHttpServer((request, response) => void proxy.serve(request, response, target));
+  before(async () => {
+    for (const server of [hostile, page]) {
+      await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    }
+  });
+  after(() => {
+    hostile.close();
+    page.close();
+  });
+
+  for (const [what, bytes] of Object.entries(answers)) {
+    it(`${what}: the browser is told, or shown no more than there is, and the next is served`, async () => {
+      const ask = () =>
+        fetch(`http://127.0.0.1:${addressOf(page).port}/`, {
+          headers: { cookie: `drydock_preview=${grants.cookie(grant)}`, connection: "close" },
+        });
+      answer = bytes;
+      const shown = await ask();
+      if (shown.status === 200) {
+        assert.equal(await shown.text(), "ok");
+        assert.equal(shown.headers.get("x-secret"), null);
+        assert.deepEqual(shown.headers.getSetCookie(), what.includes("cookies") ? ["a=b"] : []);
+      } else {
+        assert.equal(shown.status, 502);
+      }
+      answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+      assert.equal(await (await ask()).text(), "ok");
+    });
+  }
+});
+
 function addressOf(server: Server): { address: string; port: number } {
   return server.address() as { address: string; port: number };
 }
