@@ -136,7 +136,14 @@ export class HttpClient {
       resolve({ status: message.statusCode ?? 0, headers: message.headers, url, body: message });
     });
     outgoing.on("error", reject);
-    outgoing.on("socket", (socket) => this.#hear(socket));
+    outgoing.on("socket", (socket) => {
+      this.#hear(socket);
+      // One that was kept from an earlier request was looked up by somebody else's rule.
+      const { remoteAddress } = socket;
+      if (remoteAddress !== undefined && !this.#proxied && !mayConnect(allowed, remoteAddress, portOf(url))) {
+        outgoing.destroy(forbiddenAddress(url.hostname));
+      }
+    });
     if (body === undefined || body instanceof Uint8Array) {
       outgoing.end(body);
     } else {
