@@ -49,11 +49,16 @@ export class WorkspaceDocuments {
     this.#states = states;
   }
 
-  /** @param known what the page has of it. Open again for the same reader, it begins anew with that. */
+  /**
+   * @param known what the page has of it. Open again for the same reader, it begins anew with that.
+   * @param spend as with `update`
+   * @throws Problem when that is no state vector
+   */
   async open(
     reader: DocumentReader,
     path: string,
     known: { epoch?: string; vector: Uint8Array },
+    spend: (took: number) => void = () => undefined,
   ): Promise<OpenedDocument> {
     let open: Open | { problem: Exclude<NoDocument, "away"> };
     try {
@@ -65,7 +70,15 @@ export class WorkspaceDocuments {
     }
     if ("problem" in open) return open;
     const { document, readers } = open;
-    const update = document.lacking(known.epoch === document.epoch ? known.vector : undefined);
+    const began = threadTime();
+    let update: Uint8Array;
+    try {
+      update = document.lacking(known.epoch === document.epoch ? known.vector : undefined);
+    } catch (cause) {
+      throw new Problem(400, refusals.malformed, { cause });
+    } finally {
+      spend(threadTime() - began);
+    }
     readers.set(reader, { seq: 0, saving: 0 });
     return { epoch: document.epoch, update, vector: document.vector, saved: document.isSaved };
   }

@@ -15,7 +15,7 @@ import type { SocketGate } from "./socket-gate.ts";
 const updates = { burst: 600, perSecond: 100 };
 /** Bytes of them: a pasted file, and what was written without a connection. */
 const bytes = { burst: 6 * 1024 * 1024, perSecond: 256 * 1024 };
-/** ms that they may take of everybody's time: a tenth on the long run */
+/** ms that they may take of everybody's time, and as many that opening may: a tenth on the long run */
 const work = { burst: 1000, perSecond: 100 };
 /** Files that one page opens: those of a large project one after the other. */
 const openings = { burst: 200, perSecond: 5 };
@@ -30,6 +30,7 @@ export class DocumentSession {
   readonly #updates = new TokenBucket(() => updates);
   readonly #bytes = new TokenBucket(() => bytes);
   readonly #work = new TokenBucket(() => work);
+  readonly #reading = new TokenBucket(() => work);
   readonly #openings = new TokenBucket(() => openings);
 
   constructor(gate: SocketGate, documents: () => WorkspaceDocuments) {
@@ -67,13 +68,14 @@ export class DocumentSession {
 
   async #open(message: { path: string; epoch?: string; vector: Uint8Array }): Promise<OpenedDocument> {
     const { path } = message;
-    if (!this.#openings.take(1)) return { problem: "away", message: "This page opens files too fast." };
+    if (!this.#openings.take(1) || this.#reading.wait(1) > 0)
+      return { problem: "away", message: "This page opens files too fast." };
     this.#paths.add(path);
     if (this.#paths.size > documentsPerSocket) {
       this.#paths.delete(path);
       return { problem: "away", message: `This page has ${documentsPerSocket} files open: close some of them.` };
     }
-    const opened = await this.#documents().open(this.#reader, path, message);
+    const opened = await this.#documents().open(this.#reader, path, message, (took) => this.#reading.spend(took));
     if (opened.problem !== undefined) this.#paths.delete(path);
     // It left while the file was read.
     if (this.#gate.socket.disconnected) await this.#documents().close(this.#reader, path);
