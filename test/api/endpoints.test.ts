@@ -110,9 +110,9 @@ test("networks are listed with a slash behind them, too", async () => {
 
 test("a client that asks for BuildKit is told that there is none, and what to do", async () => {
   const { app } = makeApp(new Twin("alone"));
-  const build = await inject(app, { method: "POST", path: "/build?version=2&session=x" });
+  const build = await inject(app, { method: "POST", path: "/build?version=2&session=x&remote=client-session" });
   assert.equal(build.status, 501);
-  assert.match(build.text, /version.*there is no BuildKit here, build with DOCKER_BUILDKIT=0"/);
+  assert.match(build.text, /remote.*there is no BuildKit here, build with DOCKER_BUILDKIT=0"/);
   const headers = { Upgrade: "h2c", Connection: "Upgrade" };
   const grpc = await inject(app, { method: "POST", path: "/grpc", headers });
   assert.equal(grpc.status, 501);

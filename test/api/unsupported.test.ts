@@ -24,7 +24,19 @@ const surfaces: Surface[] = [
 ];
 
 const nothing = [null, 0, false, "", [], {}];
-const something = [1, 2, true, false, "other", "cluster", ["169.254.1.1"], [{ Path: "/dev/sda", Rate: 1 }], { a: "b" }];
+const something = [
+  1,
+  2,
+  true,
+  false,
+  "other",
+  "cluster",
+  "client-session",
+  "upload-request:x",
+  ["169.254.1.1"],
+  [{ Path: "/dev/sda", Rate: 1 }],
+  { a: "b" },
+];
 
 async function app() {
   const twin = new Twin("alone");

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
-import { existsSync, globSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, globSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import Docker from "dockerode";
+import { statusResponse } from "../../server/daemon/translate/buildkit-trace.ts";
+import { decode } from "../../server/engine/runtime/link/protobuf.ts";
+import { ownedDirectory } from "../suites/owned-directory.ts";
 import { engineOfThisFile, whyNot } from "../suites/drydockd.ts";
 
 /* What the SDKs do and the CLI does not, and dockerd takes. */
@@ -248,4 +253,36 @@ test("a short program's log and a commit of it can be asked for at once", { skip
     await post(`/v1.50/commit?container=${String(Id)}`, {});
     engine.good(await engine.docker("wait", String(Id)));
   }
+});
+
+test("dockerode, asked for BuildKit, builds, and is told of it as by BuildKit", { skip }, async () => {
+  const context = ownedDirectory("buildkit-");
+  const docker = new Docker({ socketPath: engine.socket });
+  const build = async (text: string) => {
+    writeFileSync(join(context, "Dockerfile"), text);
+    const stream = await docker.buildImage({ context, src: ["Dockerfile"] }, { version: "2", t: "traced" });
+    const { promise, resolve } = Promise.withResolvers<{
+      error: Error | null;
+      lines: { id?: string; aux: string }[];
+    }>();
+    docker.modem.followProgress(stream, (error, lines) => resolve({ error, lines: lines ?? [] }));
+    return promise;
+  };
+  const { error, lines } = await build("FROM busybox\nRUN --mount=type=cache,target=/test echo made\n");
+  assert.equal(error, null);
+  const progress = lines.flatMap(({ id, aux }) =>
+    id === "moby.buildkit.trace" ? [decode(statusResponse, Buffer.from(aux, "base64"))] : [],
+  );
+  const names = progress.flatMap(({ vertexes }) =>
+    vertexes.flatMap(({ name, completed }) => (completed ? [name] : [])),
+  );
+  assert.deepEqual(names.toSorted(), ["[1/2] FROM busybox", "[2/2] RUN --mount=type=cache,target=/test echo made"]);
+  assert.equal(progress.flatMap(({ logs }) => logs.map(({ text }) => text.toString())).join(""), "made\n");
+  const { Id } = await docker.getImage("traced").inspect();
+  assert.deepEqual(lines.slice(-2), [
+    { id: "moby.image.id", aux: { ID: Id } },
+    { stream: "Successfully tagged traced:latest\n" },
+  ]);
+  const failed = await build("FROM busybox\nRUN exit 3\n");
+  assert.match(JSON.stringify(failed.lines.at(-1)), /"errorDetail".*'\/bin\/sh -c exit 3' returned a non-zero code: 3/);
 });

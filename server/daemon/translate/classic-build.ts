@@ -265,6 +265,6 @@ function shortId(id: string): string {
 }
 
 /** A name without a tag is given `latest`. */
-function withTag(name: string): string {
+export function withTag(name: string): string {
   return /:[^/:]+$/.test(name) ? name : `${name}:latest`;
 }

@@ -23,11 +23,13 @@ export const createVolumeFields: readonly UnsupportedField[] = [
   { field: "ClusterVolumeSpec", instead: "create a volume with the driver local" },
 ];
 
-/** `POST /build`, query. What caches are used does not change the result: `cachefrom` is let through. */
+const buildkit = "there is no BuildKit here, build with DOCKER_BUILDKIT=0";
+
+/**
+ * `POST /build`, query: contexts that come by a session with BuildKit or by a second request. What caches are used does
+ * not change the result: `cachefrom` is let through.
+ */
 export const buildParametersNotRead: readonly UnsupportedField[] = [
-  {
-    field: "version",
-    instead: "there is no BuildKit here, build with DOCKER_BUILDKIT=0",
-    isSet: (value) => value === 2,
-  },
+  { field: "remote", instead: buildkit, isSet: (value) => value === "client-session" || value === "upload-request" },
+  { field: "buildid", instead: buildkit, isSet: (value) => String(value).startsWith("upload-request:") },
 ];

@@ -1,8 +1,7 @@
 import type { Readable } from "node:stream";
 import type { BuildService } from "../../../engine/builds/build-service.ts";
-import type { BuildRequest, ContextSource } from "../../../engine/builder/builder.ts";
+import type { ContextSource } from "../../../engine/builder/builder.ts";
 import { proxyEnvironment } from "../../../engine/builder/lower/arguments.ts";
-import { BuildError } from "../../../engine/builder/build-error.ts";
 import { isEngineError, Unknown } from "../../../engine/errdefs/errors.ts";
 import type { UploadedContext } from "../../../engine/builds/upload-context.ts";
 import type { UrlSource } from "../../../engine/remotes/url-source.ts";
@@ -10,11 +9,11 @@ import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { describeError, HttpError } from "../../http/http-status.ts";
 import { empty, errorLine, lines, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
-import { ClassicBuildOutput } from "../../translate/classic-build.ts";
-import { progressArgument } from "../../../engine/builder/steps/step-plan.ts";
-import { beforeFirstStep, classicError } from "../../translate/classic-error.ts";
+import { classicError } from "../../translate/classic-error.ts";
 import type { SharedServices } from "../services.ts";
+import { classicAccount, traceAccount } from "./accounts.ts";
 import { buildCacheRoutes } from "./cache.ts";
+import { OrderedOutput } from "./ordered-output.ts";
 import { StepContainers } from "./step-containers.ts";
 import { type RemoteSources, remoteContext } from "./remote.ts";
 import { type BuildParameters, buildParameters } from "./request.ts";
@@ -75,39 +74,15 @@ function build(call: Call, engine: Needs, { unpack, slots, builds, urls }: Build
       const parameters = dockerfile === undefined ? given : { ...given, dockerfile };
       const forceRemove = call.query.bool("forcerm");
       const remove = call.query.string("rm") === undefined || call.query.bool("rm") || forceRemove;
-      const containers = new StepContainers(engine, {
-        passed: !remove,
-        failed: !forceRemove,
-        host: parameters,
-      });
-      const kept: Promise<void>[] = [];
-      const output = new OrderedOutput(write, {
-        quiet,
-        remove,
-        reasons: parameters.buildArgs[progressArgument] === "plain",
-        tags: parameters.tags,
-        onBroken: (error) => gone.abort(error),
-      });
+      const output = new OrderedOutput(write, { quiet, onBroken: (error) => gone.abort(error) });
+      const host = { passed: !remove, failed: !forceRemove, host: parameters };
+      const account =
+        call.query.string("version") === "2"
+          ? traceAccount(output, parameters)
+          : classicAccount(output, parameters, { containers: new StepContainers(engine, host), remove });
       try {
-        const { imageId } = await builds.record({
-          context: source,
-          ...parameters,
-          signal,
-          onEvent: (event) => output.take((classic) => classic.lines(event)),
-          steps: {
-            planned: (instructions, unused) => output.take((classic) => classic.plan(instructions, unused)),
-            placed: (places) => output.take((classic) => classic.place(places)),
-            image: (step) => {
-              const done = containers.passed(step);
-              // Its failure is the build's, below.
-              done.catch(() => undefined);
-              kept.push(done);
-              output.take((classic) => classic.image(step));
-            },
-            failed: (container, outcome, error) => containers.failed(container, outcome, error),
-          },
-        });
-        await Promise.all(kept);
+        const { imageId } = await builds.record({ context: source, ...parameters, signal, ...account.observers });
+        await account.settled();
         await output.flush();
         if (quiet) {
           await write({ stream: `${imageId}\n` });
@@ -116,13 +91,8 @@ function build(call: Call, engine: Needs, { unpack, slots, builds, urls }: Build
         if (isEngineError(error, "cancelled")) {
           throw error;
         }
-        const line = error instanceof BuildError ? error.range?.startLine : undefined;
-        if (!beforeFirstStep(error)) {
-          output.take((classic) => classic.failedAt(line));
-        }
-        const begun = await output.fail();
-        const { message, exitCode, status } = classicError(error, nameOf(parameters.dockerfile), output.kindAt(line));
-        if (!begun) {
+        const { message, exitCode, status } = account.failed(error);
+        if (!(await output.fail())) {
           throw new HttpError(status ?? describeError(error).status, message);
         }
         await write(errorLine(message, exitCode));
@@ -152,65 +122,5 @@ async function unpackSent(
   } catch (error) {
     const { message, status } = classicError(error, "Dockerfile");
     throw status === undefined ? error : new HttpError(status, message);
-  }
-}
-
-function nameOf(dockerfile: BuildRequest["dockerfile"]): string {
-  return "path" in dockerfile ? dockerfile.path : dockerfile.name;
-}
-
-/** Writes what the classic builder says, in order, without making the builder wait for the client. */
-class OrderedOutput {
-  readonly #classic: ClassicBuildOutput;
-  readonly #write: (line: unknown) => Promise<void>;
-  readonly #onBroken: (error: unknown) => void;
-  /** quiet: kept until it is clear that the build fails */
-  #kept: object[] | undefined;
-  #begun = false;
-  #written: Promise<void> = Promise.resolve();
-
-  constructor(
-    write: (line: unknown) => Promise<void>,
-    options: ConstructorParameters<typeof ClassicBuildOutput>[0] & {
-      quiet: boolean;
-      onBroken: (error: unknown) => void;
-    },
-  ) {
-    this.#classic = new ClassicBuildOutput(options);
-    this.#write = write;
-    this.#kept = options.quiet ? [] : undefined;
-    this.#onBroken = options.onBroken;
-  }
-
-  take(tell: (classic: ClassicBuildOutput) => object[]): void {
-    this.#put(tell(this.#classic));
-  }
-
-  flush(): Promise<void> {
-    return this.#written;
-  }
-
-  kindAt(line: number | undefined): string | undefined {
-    return this.#classic.kindAt(line);
-  }
-
-  /** Writes what was kept. False if nothing was said at all. */
-  async fail(): Promise<boolean> {
-    const kept = this.#kept ?? [];
-    this.#kept = undefined;
-    this.#put(kept);
-    await this.#written;
-    return this.#begun;
-  }
-
-  #put(lines: readonly object[]): void {
-    if (this.#kept !== undefined) {
-      this.#kept.push(...lines);
-      return;
-    }
-    for (const line of lines) {
-      this.#begun = true;
-      this.#written = this.#written.then(() => this.#write(line)).catch(this.#onBroken);
-    }
   }
 }
