@@ -19,7 +19,16 @@ export interface BackupNote {
 
 /** Copies of databases are given beside them; the rest is made anew, is of no use elsewhere, or is on its way out. */
 const left = {
-  data: ["lock", "metadata.db*", "log", "contexts", "snapshots/*/trash", "snapshots/*/new-*", "tenants/*/uploads"],
+  data: [
+    "lock",
+    "metadata.db*",
+    "log",
+    "contexts",
+    "snapshots/*/trash",
+    "snapshots/*/new-*",
+    "tenants/*/uploads",
+    "pages*",
+  ],
   web: ["playground.db*"],
 };
 

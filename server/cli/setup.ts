@@ -152,6 +152,7 @@ export async function makeUser({ user, checkout }: Settings): Promise<void> {
   });
 }
 
+/** What runs is served a copy of the last build (pages.ts). */
 export async function buildWeb(settings: Settings): Promise<void> {
   const sources = [
     "app/**",

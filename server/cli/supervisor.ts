@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { engineAnswers } from "./engine-client.ts";
+import { servedPages, takePages } from "./pages.ts";
 import { pidFile } from "./processes.ts";
 import { processEnvironment, readSettings, type Settings } from "./settings.ts";
 import { endStrays } from "./strays.ts";
@@ -89,13 +90,16 @@ function openLog(path: string): number {
 
 /**
  * `web` runs as an unprivileged user, which may not be able to reach the checkout (a clone in /root, for instance):
- * in a mount namespace of its own it sees the checkout at a path that it can.
+ * in a mount namespace of its own it sees the checkout at a path that it can, with the pages that it is to serve (pages.ts).
  */
 function webCommand(settings: Settings): string[] {
   const seen = join(settings.run, "app");
+  const pages = servedPages(settings);
   const script = [
     'mkdir -p "$1"',
     'mount --bind "$2" "$1"',
+    // Never given one, it has what is built.
+    ...(existsSync(pages) ? ['mkdir -p "$1/.next"', 'mount --bind "$4" "$1/.next"'] : []),
     'cd "$1"',
     'exec setpriv --reuid "$3" --regid "$3" --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all env DRYDOCK_CHECKOUT="$1" "$1/.drydock/web-node" --disable-warning=ExperimentalWarning server/web.ts',
   ].join(" && ");
@@ -111,6 +115,7 @@ function webCommand(settings: Settings): string[] {
     seen,
     settings.checkout,
     settings.user,
+    pages,
   ];
 }
 
@@ -128,6 +133,7 @@ async function main(): Promise<void> {
   delete process.env["NOTIFY_SOCKET"];
   mkdirSync(settings.run, { recursive: true, mode: 0o711 });
   await endStrays(settings);
+  takePages(settings);
   const node = process.execPath;
   const engine = new Keeper("drydockd", [node, "--disable-warning=ExperimentalWarning", "server/main.ts"], settings);
   const webs = webProcesses(settings).map(

@@ -6,6 +6,7 @@ import { workstationImage } from "../contract/extension-api.ts";
 import { CommandError } from "./command-error.ts";
 import { engineStatus } from "./engine-client.ts";
 import { checkPackagePlaces } from "./doctor/package-places.ts";
+import { copyPages } from "./pages.ts";
 import { requireFreePort, startSupervisor, stopSupervisor, supervisorPid, waitForBoth } from "./processes.ts";
 import {
   defaultData,
@@ -45,6 +46,7 @@ export async function run(args: string[]): Promise<number> {
   saveSettings(settings);
   await openForWeb(settings);
   makeDirectories(settings);
+  copyPages(settings);
   await step("drydockd and web", async (say) => {
     await start(settings, install, say);
     await waitForBoth(settings);

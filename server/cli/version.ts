@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fingerprintOf } from "./fingerprint.ts";
+import { pagesId } from "./pages.ts";
 import { processEnvironment, type Settings } from "./settings.ts";
 
 /** What the running processes were started from, written by the supervisor. */
@@ -13,9 +14,9 @@ export function runningVersion(settings: Settings): string {
   const sources = globSync("server/**/*.ts", { cwd: settings.checkout }).filter(
     (path) => !path.startsWith("server/cli/") || ["server/cli/supervisor.ts", "server/cli/webs.ts"].includes(path),
   );
-  const built = [".next/BUILD_ID", "package-lock.json"].filter((path) => existsSync(join(settings.checkout, path)));
+  const modules = ["package-lock.json"].filter((path) => existsSync(join(settings.checkout, path)));
   const environment = Object.entries(processEnvironment(settings)).map(([name, value]) => `${name}=${value}`);
-  return fingerprintOf(settings.checkout, [...sources, ...built], ...environment.toSorted());
+  return fingerprintOf(settings.checkout, [...sources, ...modules], pagesId(settings) ?? "", ...environment.toSorted());
 }
 
 export function isCurrent(settings: Settings): boolean {

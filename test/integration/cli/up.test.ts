@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -94,6 +94,17 @@ test("up says what is missing, and the same command finishes once it is there", 
     const said = installation.command("status");
     assert.equal(said.status, 0, said.stdout);
     assert.match(said.stdout, new RegExp(`^web +answers +http://localhost:${port}/$`, "m"));
+  });
+
+  await t.test("web serves a copy of the built pages, which no build changes", async () => {
+    const seen = `/proc/${installation.web()}/cwd/.next`;
+    const served = statSync(join(installation.data, "pages")).ino;
+    assert.equal(statSync(seen).ino, served);
+    assert.notEqual(statSync(join(installation.checkout, ".next")).ino, served);
+    const page = await (await fetch(`http://127.0.0.1:${port}/`)).text();
+    const [chunk = ""] = page.match(/\/_next\/static\/[\w./-]+\.js/) ?? [];
+    const script = await (await fetch(`http://127.0.0.1:${port}${chunk}`)).text();
+    assert.equal(script, readFileSync(join(installation.data, "pages", chunk.slice("/_next/".length)), "utf8"));
   });
 
   await t.test("web is a process without privilege", () => {

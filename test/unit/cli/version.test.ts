@@ -16,17 +16,17 @@ function makeCheckout(): Settings {
     ["server/main.ts", "engine"],
     ["server/web.ts", "web"],
     ["server/cli/up.ts", "command"],
-    [".next/BUILD_ID", "1"],
+    ["data/pages/BUILD_ID", "1"],
   ] as const) {
     mkdirSync(join(checkout, path, ".."), { recursive: true });
     writeFileSync(join(checkout, path), text);
   }
   const run = join(checkout, "run");
   mkdirSync(run);
-  return { checkout, run, data: "/d", webData: "/w", host: "127.0.0.1", port: 1, user: "drydock" };
+  return { checkout, run, data: join(checkout, "data"), webData: "/w", host: "127.0.0.1", port: 1, user: "drydock" };
 }
 
-for (const path of ["server/main.ts", "server/web.ts", "server/playground/new.ts", ".next/BUILD_ID"]) {
+for (const path of ["server/main.ts", "server/web.ts", "server/playground/new.ts", "data/pages.new/BUILD_ID"]) {
   test(`a changed ${path} asks for a restart`, () => {
     const settings = makeCheckout();
     writeFileSync(versionFile(settings), runningVersion(settings));
