@@ -1,27 +1,20 @@
 import type { BuildEvent, BuildFailure, BuildWarning } from "#contract/build-events.ts";
-import { engine } from "../messages/de/engine.ts";
-import { policy } from "../messages/de/policy.ts";
-import { server } from "../messages/de/server.ts";
-import { pageLanguage } from "./language.ts";
-import type { Language } from "./language.ts";
 
 /**
  * The engine says what it finds in English, as dockerd does and as it stands in recordings; so does `web`. Here their sentences
  * are said in the page's language, by tables whose keys they are (gettext's way); what is in no table stays as it is.
  */
 export type EngineText = (text: string) => string;
+/** The key is the English, where `{0}` stands for any text, and `{0*}` for one that is in the table too; the first that fits counts. */
+export type Sentences = Readonly<Record<string, string>>;
 
-// The first that fits: the general ones, of a part and what is after its colon, are the last of the engine's.
-const tables: Partial<Record<Language, Readonly<Record<string, string>>>> = { de: { ...policy, ...server, ...engine } };
 /** Sentences in sentences. */
 const deepest = 4;
 /** Characters of a sentence: a longer one is mostly somebody's own text. */
 const longest = 2000;
 
-/** For one language; a text may have several lines, each of which is a sentence. */
-export function engineTextIn(language: Language): EngineText {
-  const table = tables[language];
-  if (table === undefined) return (text) => text;
+/** A text may have several lines, each of which is a sentence. */
+export function engineTextBy(table: Sentences): EngineText {
   const sentences = Object.entries(table).map(([english, translated]) => ({ ...patternOf(english), translated }));
   const say = (text: string, depth: number): string => {
     for (const { pattern, nested, translated } of depth < deepest && text.length <= longest ? sentences : []) {
@@ -53,8 +46,15 @@ function patternOf(english: string): { pattern: RegExp; nested: boolean[] } {
   return { pattern: new RegExp(`^${source.join("")}$`, "s"), nested };
 }
 
+let spoken: EngineText = (text) => text;
+
+/** What the page says from now on: for a language that has its own sentences, before the page starts (ui/language.tsx). */
+export function sayBy(table: Sentences): void {
+  spoken = engineTextBy(table);
+}
+
 /** In the language of the page. */
-export const say = engineTextIn(pageLanguage());
+export const say: EngineText = (text) => spoken(text);
 
 export function failureInWords(failure: BuildFailure): BuildFailure {
   const { message, hint } = failure;

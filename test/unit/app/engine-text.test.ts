@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { explainMiss } from "#engine/builder/cache/explain.ts";
 import type { StepRecord } from "#engine/builder/cache/step-records.ts";
-import { engineTextIn } from "../../../app/lib/engine-text.ts";
+import { engineTextBy } from "../../../app/lib/engine-text.ts";
 import { engine } from "../../../app/messages/de/engine.ts";
+import { germanSentences } from "../../../app/messages/de/sentences/index.ts";
 import { server } from "../../../app/messages/de/server.ts";
 
-const inGerman = engineTextIn("de");
+const inGerman = engineTextBy(germanSentences);
 
 /** Of mistakes in the engine itself, which no learner sees. */
 const neverSaid = / needs? a file system$| can only be (?:put on|copied into) a file system$/;
@@ -128,7 +129,7 @@ describe("what the engine says, in German", () => {
     const hint = "There is no local stand-in for x: there are a, b.\nUse y.";
     assert.equal(inGerman(hint), "Für x gibt es hier keinen Ersatz: there are a, b.\nNimm y.");
     assert.equal(inGerman("no sentence of ours"), "no sentence of ours");
-    assert.equal(engineTextIn("en")("Write x"), "Write x");
+    assert.equal(engineTextBy({})("Write x"), "Write x");
     const long = `unknown flag: --${"x".repeat(5000)}`;
     assert.equal(inGerman(long), long);
   });
