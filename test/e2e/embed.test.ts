@@ -9,9 +9,7 @@ import { checkAccessibility } from "./accessibility.ts";
 import { build, buildStatus, missing, ready, replaceText, startHarness, until } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { waitForScreen } from "./terminals.ts";
-
-/** What xterm-setup.ts leaves on its element. */
-type Host = HTMLElement & { screenText?: () => string };
+import type { Host } from "./terminals.ts";
 
 describe("what others show of a snippet", { skip: missing() ?? false }, () => {
   let harness: Harness;
@@ -114,6 +112,25 @@ describe("what others show of a snippet", { skip: missing() ?? false }, () => {
     const whole = context.waitForEvent("page");
     await frame.getByRole("link", { name: "Open in Drydock" }).click();
     await (await whole).getByRole("button", { name: "Fork & run" }).waitFor();
+    await context.close();
+  });
+
+  it("is loaded when it comes into sight, and not before", async () => {
+    const context = await harness.context();
+    const asked: string[] = [];
+    context.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    const tag = (id: string): string => `<script src="${harness.url}/embed.js" data-snippet="${id}"></script>`;
+    const far = `<div style="height:20000px"></div>`;
+    const html = `<!doctype html><title>docs</title><body>${tag(first)}${far}${tag(second)}`;
+    const { visitor } = await visit("docs.localhost", html, context);
+    await visitor.locator("iframe").nth(1).waitFor({ state: "attached" });
+    await visitor.frameLocator("iframe >> nth=0").getByRole("heading", { name: "First of two" }).waitFor();
+    assert.deepEqual(
+      asked.filter((path) => path.startsWith("/embed/")),
+      [`/embed/${first}`],
+    );
+    await visitor.locator("iframe").nth(1).scrollIntoViewIfNeeded();
+    await visitor.frameLocator("iframe >> nth=1").getByRole("heading", { name: "Second of two" }).waitFor();
     await context.close();
   });
 

@@ -119,6 +119,39 @@ describe("what is in an image, beside its build", { skip: missing() ?? false }, 
     await page.locator(".monaco-editor .current-line").first().waitFor();
   });
 
+  it("tells waiting, running, committing, cached and failed apart, and says so in words", async () => {
+    const page = await harness.open();
+    // More than may run at a time.
+    const names = Array.from({ length: 12 }, (_, index) => `s${index}`);
+    const stages = names.map((each) => `FROM busybox AS ${each}\nRUN sleep 1; echo > /${each}\n`);
+    const copies = names.map((each) => `COPY --from=${each} /${each} /\n`);
+    const files = "RUN mkdir /many && for i in $(seq 1 3000); do echo > /many/$i; done\n";
+    const whole = `${stages.join("")}FROM busybox\n${copies.join("")}${files}`;
+    const timeline = page.getByTestId("timeline");
+    const step = (text: RegExp): Locator => timeline.getByRole("button", { name: text });
+    const phases = (of: Locator): Locator => of.locator("rect[data-phase]");
+    await replaceText(page, whole);
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    await tab(page, "Timeline").click();
+    await phases(timeline).and(page.locator("[data-phase=waiting]")).first().waitFor();
+    await step(/sleep 1.*done, waiting for a place \d.*running \d/)
+      .first()
+      .waitFor();
+    await phases(step(/^RUN mkdir \/many.*making the layer \d/))
+      .and(page.locator("[data-phase=committing]"))
+      .waitFor();
+    await replaceText(page, `${whole}RUN false\n`);
+    await build(page);
+    await buildStatus(page, "failed").waitFor();
+    const kept = phases(step(/^RUN mkdir \/many.*from the cache/));
+    await kept.and(page.locator("[data-phase=cached]")).waitFor();
+    assert.equal(await kept.count(), 1);
+    await phases(step(/^RUN false.*failed/))
+      .and(page.locator("[data-phase=failed]"))
+      .waitFor();
+  });
+
   for (const [name, width, height, colorScheme] of [
     ["light", 1280, 800, "light"],
     ["dark", 1280, 800, "dark"],

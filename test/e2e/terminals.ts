@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { patience } from "../suites/patience.ts";
 
 /** What xterm-setup.ts leaves on its element: xterm draws by WebGL, so its own copy of the screen is read. */
-type Host = HTMLElement & {
+export type Host = HTMLElement & {
   screenText?: () => string;
   terminal?: {
     cols: number;
