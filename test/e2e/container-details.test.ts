@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import type { Locator, Page } from "playwright-core";
 import { checkAccessibility } from "./accessibility.ts";
-import { enlargeButton, missing, startHarness } from "./harness.ts";
+import { enlargeButton, missing, startHarness, until } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { enter, openWorkstation, waitForScreen } from "./terminals.ts";
 
@@ -17,7 +17,7 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
     page = await harness.open();
     await openWorkstation(page);
     const script =
-      "mkdir -p /srv/deep; echo hello > /srv/note.txt; i=0; while :; do i=$((i+1)); echo line $i; sleep 1; done";
+      "mkdir -p /srv/deep; echo hello > /srv/note.txt; ln -s note.txt /srv/link.txt; i=0; while :; do i=$((i+1)); echo line $i; sleep 1; done";
     await enter(page, `docker run -d --name sample --memory 64m --cpus 0.5 busybox sh -c '${script}'`);
     row = page.getByTestId("container").filter({ hasText: "sample" });
     await row.filter({ hasText: "running" }).waitFor();
@@ -70,7 +70,7 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
     await tab("Files").click();
     await page.getByRole("button", { name: "srv, directory" }).click();
     await page.getByRole("button", { name: "deep, directory" }).waitFor();
-    await page.getByRole("button", { name: "note.txt, file" }).click();
+    await page.getByRole("button", { name: "note.txt, file", exact: true }).click();
     const text = page.getByRole("textbox", { name: "Text of note.txt" });
     assert.equal(await text.inputValue(), "hello\n");
     await checkAccessibility(page, "file");
@@ -79,7 +79,37 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
     await page.getByText("Saved in the container").waitFor();
     await enter(page, "clear; docker exec sample cat /srv/note.txt");
     await waitForScreen(page, /^changed here/m);
+    await page.getByRole("status").getByRole("button", { name: "Undo" }).click();
+    await until("it is as it was", async () => (await text.inputValue()) === "hello\n");
+    await enter(page, "clear; docker exec sample cat /srv/note.txt");
+    await waitForScreen(page, /^hello/m);
+    await text.fill("left\n");
     await page.getByRole("button", { name: "Back to the directory" }).click();
+    const left = page.getByTestId("notice").filter({ hasText: "note.txt was left without saving." });
+    await left.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved in the container").waitFor();
+    await enter(page, "clear; docker exec sample cat /srv/note.txt");
+    await waitForScreen(page, /^left/m);
+  });
+
+  it("writes through a link, and brings back what an upload has replaced", async () => {
+    await page.getByRole("button", { name: "link.txt → note.txt, file" }).click();
+    await page.getByRole("textbox", { name: "Text of link.txt" }).fill("through the link\n");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("button", { name: "Back to the directory" }).click();
+    await enter(page, "clear; docker exec sample sh -c 'readlink /srv/link.txt; cat /srv/note.txt'");
+    await waitForScreen(page, /^note\.txt\nthrough the link$/m);
+    const buffer = Buffer.from("uploaded\n");
+    await page.getByTestId("container-upload").setInputFiles({ name: "note.txt", mimeType: "text/plain", buffer });
+    await page.getByText("note.txt is replaced in the container").waitFor();
+    await enter(page, "clear; docker exec sample cat /srv/note.txt");
+    await waitForScreen(page, /^uploaded$/m);
+    const replaced = page.getByTestId("notice").filter({ hasText: "note.txt is replaced" });
+    const back = page.waitForResponse((response) => response.request().method() === "PUT");
+    await replaced.getByRole("button", { name: "Undo" }).click();
+    assert.equal((await back).status(), 204);
+    await enter(page, "clear; docker exec sample cat /srv/note.txt");
+    await waitForScreen(page, /^through the link$/m);
   });
 
   it("uploads into a directory, downloads from it, and shows what is no text as bytes", async () => {
@@ -195,6 +225,20 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
     await row.getByRole("button").first().click();
   });
 
+  it("is said to be starting, healthy or unhealthy as its own check has it", async () => {
+    // Within its start period a check that fails does not count.
+    const check = "--health-cmd 'test -e /well' --health-interval 1s --health-retries 1 --health-start-period 1h";
+    await enter(page, `clear; docker run -d --name checked ${check} busybox sleep 1h`);
+    const checked = page.getByTestId("container").filter({ hasText: "checked" });
+    await checked.getByText("health: starting").waitFor();
+    await enter(page, "docker exec checked touch /well");
+    await checked.getByText("healthy", { exact: false }).and(page.locator(".text-good")).waitFor();
+    await enter(page, "docker exec checked rm /well");
+    await checked.getByText("unhealthy").waitFor();
+    await enter(page, "docker rm -f checked");
+    await checked.waitFor({ state: "detached" });
+  });
+
   it("is paused and goes on; what has ended can still be looked into", async () => {
     await row.getByRole("button", { name: "Actions for sample" }).click();
     await page.getByRole("menuitem", { name: "Pause" }).click();
@@ -208,7 +252,7 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
     await page.getByText("It does not run: there is nothing to measure.").waitFor();
     await tab("Files").click();
     await page.getByRole("button", { name: "srv, directory" }).click();
-    await page.getByRole("button", { name: "note.txt, file" }).waitFor();
+    await page.getByRole("button", { name: "note.txt, file", exact: true }).waitFor();
   });
 
   it("has all the room when that is wanted, works by keyboard and on a narrow screen", async () => {

@@ -42,6 +42,14 @@ describe("sharing", { skip: missing() ?? false }, () => {
     await enter(page, "echo typed-$((1+1))");
     await waitForScreen(page, /^typed-2$/m);
     const { columns } = await terminalSize(page);
+    // One that is closed is not recorded, though that could still be taken back.
+    await page
+      .getByRole("button", { name: `Terminal in ${name}`, exact: true })
+      .first()
+      .click();
+    await page.waitForFunction(() => document.querySelectorAll("[data-testid=terminal]").length === 2);
+    await page.getByRole("button", { name: "Close terminal" }).last().click();
+    await page.getByTestId("notice").getByRole("button", { name: "Undo" }).waitFor();
     await page.getByRole("button", { name: "Share", exact: true }).click();
     await page.getByRole("dialog").getByText("what the open terminals show").waitFor();
     await page.getByRole("textbox", { name: "Title", exact: true }).fill(hostile);
@@ -72,6 +80,9 @@ describe("sharing", { skip: missing() ?? false }, () => {
     assert.equal(await outputs.count(), 2, "the container's and the terminal's");
     assert.equal(await outputs.nth(1).getAttribute("aria-label"), `Terminal in ${name}`);
     await visitor.getByTestId("terminal").waitFor();
+    // It is drawn, and there as text too, for who listens.
+    const shown = visitor.getByRole("region", { name: `Terminal in ${name}: what it showed` });
+    assert.match(await shown.innerText(), /^typed-2$/m);
     assert.notEqual(columns, 80);
     assert.equal((await terminalSize(visitor)).columns, columns, "as wide as it was recorded");
     assert.equal(await visitor.evaluate(() => "hacked" in window), false);

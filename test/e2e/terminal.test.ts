@@ -16,6 +16,7 @@ import {
   terminalSize,
   waitForScreen,
 } from "./terminals.ts";
+import type { Host } from "./terminals.ts";
 
 /** Bytes, many times of what is on the way unconfirmed (`streamWindow`). */
 const mostBetween = 100 * streamWindow;
@@ -218,12 +219,32 @@ describe("the terminal", { skip: missing() ?? false }, () => {
     await ready(page);
     await shown.nth(1).locator("textarea").waitFor();
     await until("both where they were", async () => String(await places()) === String(before));
-    await page
-      .getByRole("button", { name: /^Close terminal/ })
-      .last()
-      .click();
-    await page.waitForFunction(() => document.querySelectorAll("[data-testid=terminal]").length === 1);
+    const text = (): Promise<string> => shown.last().evaluate((host: Host) => host.screenText?.() ?? "");
+    // What is typed before the old screen is there goes nowhere.
+    await until("its prompt", async () => (await text()).includes("/workspace"));
+    await shown.last().click();
+    await page.keyboard.type("kept=here-$((1+1)); echo $kept\n");
+    await until("it is kept", async () => /^here-2$/m.test(await text()));
+    const close = async (): Promise<void> => {
+      await page
+        .getByRole("button", { name: /^Close terminal/ })
+        .last()
+        .click();
+      await page.waitForFunction(() => document.querySelectorAll("[data-testid=terminal]").length === 1);
+    };
+    await close();
+    await page.getByRole("status").getByRole("button", { name: "Undo" }).click();
+    await until("the same shell where it was", async () => /^here-2$/m.test(await text()));
+    assert.deepEqual(await places(), before);
+    await page.keyboard.type("echo again-$kept\n");
+    await until("it goes on", async () => /^again-here-2$/m.test(await text()));
+    await close();
     await waitForScreen(page, "goes-2");
+    // What is typed next is not to find what it held.
+    const ended = page.waitForResponse((response) => response.request().method() === "DELETE");
+    await enter(page, "");
+    assert.equal((await ended).status(), 204);
+    assert.equal(await page.getByRole("status").getByRole("button", { name: "Undo" }).count(), 0);
   });
 
   it("is gone on through by a second tab, with the same screen", async () => {

@@ -199,7 +199,7 @@ function Shells({ record, build }: { record: StepRecord; build: BuildState }): R
           needs="editor"
           className="h-6 text-xs"
           title={record.outcome === "failed" ? text.goOnAgainHint : text.goOnHint}
-          onClick={() => void builds.resume(record.id, open.container).then(() => terminals.close(open.id))}
+          onClick={() => void builds.resume(record.id, open.container).then(() => terminals.end(open.id))}
         >
           {text.goOn}
         </Button>

@@ -58,7 +58,13 @@ export function ContainerFiles({ container }: { container: ContainerView }): Rea
   }
   return (
     <div className="flex h-full min-h-0 flex-col" data-testid="container-files">
-      <DirectoryBar container={container} path={listing?.path ?? wanted.path} onGo={go} onUploaded={refresh} />
+      <DirectoryBar
+        container={container}
+        path={listing?.path ?? wanted.path}
+        listing={listing}
+        onGo={go}
+        onUploaded={refresh}
+      />
       {failure !== undefined && (
         <p role="alert" className="border-b border-line px-3 py-1.5 text-xs text-bad">
           {failure}

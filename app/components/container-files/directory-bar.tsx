@@ -1,6 +1,7 @@
 "use client";
 import { useRef } from "react";
 import type { FormEvent, ReactNode } from "react";
+import type { DirectoryListing } from "#contract/extension-api.ts";
 import { largestContainerFile } from "#contract/container-views.ts";
 import type { ContainerView } from "#contract/playground-api.ts";
 import { errorText } from "../../lib/api.ts";
@@ -8,18 +9,21 @@ import { messages } from "../../lib/messages.ts";
 import { IconButton, IconLink } from "../ui/button.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { joinPath, parentOf } from "./file-bytes.ts";
+import { writeContainerFile } from "./write-file.ts";
 
 const words = messages.running;
 
 interface DirectoryBarProps {
   container: ContainerView;
   path: string;
+  /** as far as it is known */
+  listing: DirectoryListing | undefined;
   onGo: (path: string) => void;
   onUploaded: () => void;
 }
 
 /** Where one is: up, anywhere by its path, and what is put in or taken out as a whole. */
-export function DirectoryBar({ container, path, onGo, onUploaded }: DirectoryBarProps): ReactNode {
+export function DirectoryBar({ container, path, listing, onGo, onUploaded }: DirectoryBarProps): ReactNode {
   const { api, notices } = useWorkspace();
   const input = useRef<HTMLInputElement>(null);
   const submit = (event: FormEvent<HTMLFormElement>): void => {
@@ -27,15 +31,24 @@ export function DirectoryBar({ container, path, onGo, onUploaded }: DirectoryBar
     const typed = new FormData(event.currentTarget).get("path");
     if (typeof typed === "string") onGo(typed.startsWith("/") ? typed : `/${typed}`);
   };
+  const put = async (file: File): Promise<"new" | "replaced"> => {
+    const target = joinPath(path, file.name);
+    const there = listing?.files.find((each) => each.name === file.name);
+    if (there === undefined || there.size > largestContainerFile) {
+      await api.details.writeFile(container.id, target, file);
+      return "new";
+    }
+    const said = words.files.replaced(file);
+    const to = { container: container.id, path: target, content: file, said, written: onUploaded };
+    await writeContainerFile(api.details, notices, to);
+    return "replaced";
+  };
   const upload = async (files: readonly File[]): Promise<void> => {
     let done = 0;
     try {
       for (const file of files) {
         if (file.size > largestContainerFile) notices.show("error", words.files.tooLarge(file));
-        else {
-          await api.details.writeFile(container.id, joinPath(path, file.name), file);
-          done++;
-        }
+        else if ((await put(file)) === "new") done++;
       }
     } catch (error) {
       notices.show("error", errorText(error));

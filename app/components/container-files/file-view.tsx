@@ -12,6 +12,7 @@ import { VirtualLines } from "../ui/virtual-lines.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { classify, hexLines } from "./file-bytes.ts";
 import type { ShownFile } from "./file-bytes.ts";
+import { writeContainerFile } from "./write-file.ts";
 
 const words = messages.running;
 
@@ -35,17 +36,23 @@ export function FileView({ container, file, path, onClose }: FileViewProps): Rea
   const back = useRef<HTMLButtonElement>(null);
   // What had the focus is gone with the directory.
   useEffect(() => back.current?.focus(), []);
-  const save = async (): Promise<void> => {
-    if (edited === undefined) return;
+  const save = async (text: string): Promise<void> => {
+    const content = new Blob([text]);
+    const written = (now: Blob): void => {
+      void now.arrayBuffer().then((bytes) => setShown(classify(path, new Uint8Array(bytes))));
+    };
     try {
-      await api.details.writeFile(container.id, path, edited);
-      setShown({ kind: "text", text: edited });
+      const said = words.files.saved;
+      await writeContainerFile(api.details, notices, { container: container.id, path, content, said, written });
       setEdited(undefined);
-      notices.show("done", words.files.saved);
     } catch (error) {
       notices.show("error", errorText(error));
     }
   };
+  useLeftUnsaved(edited, (text) => {
+    const act = (): void => void save(text);
+    notices.show("note", words.files.leftUnsaved(file), { label: words.files.save, act });
+  });
   return (
     <div className="flex h-full min-h-0 flex-col" data-testid="container-file">
       <div className="flex shrink-0 items-center gap-1 border-b border-line px-2 py-1">
@@ -58,7 +65,7 @@ export function FileView({ container, file, path, onClose }: FileViewProps): Rea
           needs="editor"
           className="h-6 text-xs"
           disabled={edited === undefined}
-          onClick={() => void save()}
+          onClick={() => edited !== undefined && void save(edited)}
         >
           {words.files.save}
         </Button>
@@ -134,6 +141,21 @@ function Content({ file, shown, text, onEdit }: ContentProps): ReactNode {
       onChange={(event) => onEdit(event.currentTarget.value)}
       className="min-h-0 flex-1 resize-none bg-ground p-3 font-mono text-xs outline-none focus-visible:outline-2 focus-visible:-outline-offset-2"
     />
+  );
+}
+
+/** Says so when a text goes out of sight that was edited and not saved. */
+function useLeftUnsaved(edited: string | undefined, say: (text: string) => void): void {
+  const latest = useRef({ edited, say });
+  useEffect(() => {
+    latest.current = { edited, say };
+  });
+  useEffect(
+    () => () => {
+      const { edited: text, say: tell } = latest.current;
+      if (text !== undefined) tell(text);
+    },
+    [],
   );
 }
 

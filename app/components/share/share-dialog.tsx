@@ -29,7 +29,8 @@ export default function ShareDialog({ onClose }: { onClose: () => void }): React
     setBusy(true);
     setFailure(undefined);
     try {
-      await documents.flush();
+      // What a terminal shows that was closed is not to be in it.
+      await Promise.all([documents.flush(), terminals.settle()]);
       const buildId = builds.shown.value?.summary.id;
       const { id } = await api.share({
         title: typeof title === "string" ? title : "",

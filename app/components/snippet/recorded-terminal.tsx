@@ -1,9 +1,13 @@
 "use client";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
-import { createXterm, exposeScreen } from "../terminals/xterm-setup.ts";
+import { messages } from "../../lib/messages.ts";
+import { createXterm, exposeScreen, screenText } from "../terminals/xterm-setup.ts";
 
-/** What a terminal showed, drawn by a terminal that takes no input. */
+/**
+ * What a terminal showed, drawn by a terminal that takes no input; for screen readers as text to go through, not told by
+ * itself: it is there at once, and old.
+ */
 export default function RecordedTerminal({
   text,
   title,
@@ -15,6 +19,7 @@ export default function RecordedTerminal({
   columns: number | undefined;
 }): ReactNode {
   const host = useRef<HTMLDivElement>(null);
+  const [shown, setShown] = useState("");
   useEffect(() => {
     const element = host.current;
     if (element === null) return undefined;
@@ -27,15 +32,24 @@ export default function RecordedTerminal({
     if (columns !== undefined) terminal.resize(columns, terminal.rows);
     exposeScreen(element, terminal);
     observer.observe(element);
-    terminal.write(text);
+    // As it is drawn: what programs wrote has their colours and movements in it.
+    terminal.write(text, () => setShown(screenText(terminal).trim()));
     return () => {
       observer.disconnect();
       terminal.dispose();
     };
   }, [text, title, columns]);
   return (
-    <div className="overflow-x-auto bg-terminal" data-testid="recorded-terminal">
+    <div className="relative overflow-x-auto bg-terminal" data-testid="recorded-terminal">
       <div ref={host} className="h-72 w-max min-w-full overflow-hidden" data-testid="terminal" />
+      <pre
+        role="region"
+        aria-label={messages.terminals.recorded({ name: title })}
+        className="sr-only whitespace-pre"
+        data-testid="recorded-text"
+      >
+        {shown}
+      </pre>
     </div>
   );
 }

@@ -39,7 +39,7 @@ export function TerminalOver({ id, container, title, inStep }: TerminalOverProps
           {messages.terminals.over.again}
         </Button>
       )}
-      <Button onClick={() => terminals.close(id)}>{messages.terminals.over.close}</Button>
+      <Button onClick={() => terminals.close(id, title)}>{messages.terminals.over.close}</Button>
     </div>
   );
 }

@@ -77,7 +77,7 @@ export function TerminalPanel(): ReactNode {
                 className="size-5"
                 needs="editor"
                 label={messages.terminals.close({ name: titleOf(tab) })}
-                onClick={() => terminals.close(tab.id)}
+                onClick={() => terminals.close(tab.id, titleOf(tab))}
               />
             </li>
           ))}

@@ -24,6 +24,17 @@ export function splitBeside(splits: Splits, id: string, fresh: string): Splits {
   return [...splits.filter((each) => each !== group), [...group.slice(0, at), fresh, ...group.slice(at)]];
 }
 
+/** With `id` where it was `before`, beside those of its group that are still there. */
+export function splitAgain(splits: Splits, before: Splits, id: string, there: ReadonlySet<string>): Splits {
+  const group = besideOf(before, id);
+  const other = group.find((each) => each !== id && there.has(each));
+  const now = besideOf(splits, other);
+  if (other === undefined || now.length >= mostBeside) return splits;
+  const right = group.slice(group.indexOf(id) + 1).find((each) => now.includes(each));
+  const at = right === undefined ? now.length : now.indexOf(right);
+  return [...splits.filter((each) => each !== now), now.toSpliced(at, 0, id)];
+}
+
 /** Without those that are gone; one that is left alone is no split any more. */
 export function splitsOf(splits: Splits, there: ReadonlySet<string>): Splits {
   return splits.map((group) => group.filter((id) => there.has(id))).filter((group) => group.length > 1);

@@ -48,8 +48,9 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
     const { terminal } = xterm;
     // Where one types is what splitting and searching are about.
     terminal.textarea?.addEventListener("focus", () => terminals.active.set(id));
-    // A typed command is to find no name or port taken by what this learner has removed. Not what the terminal itself answers.
-    const settle = (): void => void containers.removals.settle();
+    // A typed command is to find no name or port taken by what this learner has removed or closed. Not what the terminal
+    // itself answers.
+    const settle = (): void => void Promise.all([containers.removals.settle(), terminals.settle()]);
     const key = terminal.onKey(settle);
     terminal.textarea?.addEventListener("paste", settle);
     let next = 0;

@@ -3,10 +3,12 @@ import { workstation } from "#contract/playground-api.ts";
 import { ApiError, errorText } from "../../lib/api.ts";
 import type { WorkspaceApi } from "../../lib/api.ts";
 import type { Connection } from "../../lib/connection.ts";
+import { messages } from "../../lib/messages.ts";
 import { Store } from "../../lib/store.ts";
 import type { TogetherStore } from "../together/together-store.ts";
 import type { Notices } from "../ui/notices.tsx";
-import { besideOf, keepLayout, mostBeside, readLayout, splitBeside, splitsOf } from "./terminal-splits.ts";
+import { PutOff } from "../ui/put-off.ts";
+import { besideOf, keepLayout, mostBeside, readLayout, splitAgain, splitBeside, splitsOf } from "./terminal-splits.ts";
 import type { Splits } from "./terminal-splits.ts";
 
 export interface TerminalTab {
@@ -50,8 +52,9 @@ export class TerminalsStore {
   size = { columns: 80, rows: 24 };
   /** bytes of each terminal's output that were shown before: here, or in a page that is gone */
   readonly #seen = new Map<string, number>();
-  /** by this page: they are on their way out */
+  /** by this page: they are on their way out, unless that is taken back */
   readonly #closed = new Set<string>();
+  readonly #closings: PutOff;
   /** of the last `refresh` */
   #turn = 0;
   readonly #api: WorkspaceApi;
@@ -64,6 +67,7 @@ export class TerminalsStore {
     this.#connection = connection;
     this.#notices = notices;
     this.#together = together;
+    this.#closings = new PutOff(notices);
   }
 
   async start(): Promise<void> {
@@ -119,6 +123,7 @@ export class TerminalsStore {
     if (this.opening.value) return;
     this.opening.set(true);
     try {
+      await this.settle();
       const terminal = await this.#api.openTerminal(container, this.size.columns, this.size.rows);
       this.#add(tabOf(terminal, use));
       if (typed !== undefined) this.#connection.type(terminal.id, typed);
@@ -151,7 +156,7 @@ export class TerminalsStore {
     this.opening.set(true);
     try {
       await this.#api.removeWorkstation();
-      for (const id of ended) this.close(id);
+      for (const id of ended) this.end(id);
     } catch (error) {
       this.#notices.show("error", errorText(error));
       return;
@@ -163,7 +168,7 @@ export class TerminalsStore {
 
   /** In the place of a terminal that has ended. */
   async openAgain(id: string, container: string): Promise<void> {
-    this.close(id);
+    this.end(id);
     await this.open(container);
   }
 
@@ -185,6 +190,7 @@ export class TerminalsStore {
     this.opening.set(true);
     try {
       const { build, step, at } = place;
+      await this.settle();
       const { terminal } = await this.#api.openStepShell(build, step, { at, ...this.size });
       if (terminal === undefined) return;
       this.#add({ ...tabOf(terminal), step: place });
@@ -215,16 +221,56 @@ export class TerminalsStore {
     this.active.set(id);
   }
 
-  close(id: string): void {
+  /** Out of sight at once, it ends a little later: until then it can be taken back. @param name as its tab is called */
+  close(id: string, name: string): void {
+    const [tabs, splits] = [this.tabs.value, this.splits.value];
+    this.#hide(id);
+    this.#closings.ask(id, {
+      text: messages.terminals.closed({ name }),
+      carryOut: () => this.#ended(id),
+      undo: () => this.#reopen(id, tabs, splits),
+    });
+  }
+
+  /** Ends what was closed, for whatever it holds (ports, room) that is needed next: resolved when it is done. */
+  settle(): Promise<void> {
+    return this.#closings.settle();
+  }
+
+  /** Where it was before. */
+  #reopen(id: string, before: readonly TerminalTab[], splits: Splits): void {
+    const index = before.findIndex((tab) => tab.id === id);
+    const tab = before[index];
+    if (tab === undefined) return;
+    this.#closed.delete(id);
+    this.tabs.update((tabs) => tabs.filter((each) => each.id !== id).toSpliced(index, 0, tab));
+    const there = new Set(this.tabs.value.map((each) => each.id));
+    this.splits.update((now) => splitAgain(now, splits, id, there));
+    this.show(id);
+    void this.refresh();
+  }
+
+  /** At once: nothing is in it any more that could be missed. */
+  end(id: string): void {
+    this.#hide(id);
+    void this.#ended(id);
+  }
+
+  #hide(id: string): void {
     this.#closed.add(id);
     const index = this.tabs.value.findIndex((tab) => tab.id === id);
     this.tabs.update((tabs) => tabs.filter((tab) => tab.id !== id));
     const left = besideOf(this.splits.value, id).find((each) => each !== id);
     this.splits.update((splits) => splitsOf(splits, new Set(this.tabs.value.map((tab) => tab.id))));
     if (this.active.value === id) this.show(left ?? (this.tabs.value[index] ?? this.tabs.value[index - 1])?.id);
-    this.#api.endTerminal(id).catch(() => {
+  }
+
+  async #ended(id: string): Promise<void> {
+    try {
+      await this.#api.endTerminal(id);
+    } catch {
       // It is gone already, or goes with its container.
-    });
+    }
   }
 
   readonly #keep = (): void => {

@@ -102,11 +102,13 @@ function handleKey(terminal: Terminal, event: KeyboardEvent, mayType: () => bool
   return !(key === "c" && event.shiftKey);
 }
 
+/** Everything that the terminal holds, scrollback too. */
+export function screenText(terminal: Terminal): string {
+  const { active } = terminal.buffer;
+  return Array.from({ length: active.length }, (_, line) => active.getLine(line)?.translateToString(true)).join("\n");
+}
+
 /** Lets tests read what is on the screen, which is drawn by WebGL. */
 export function exposeScreen(host: HTMLElement, terminal: Terminal): void {
-  const screenText = (): string => {
-    const { active } = terminal.buffer;
-    return Array.from({ length: active.length }, (_, line) => active.getLine(line)?.translateToString(true)).join("\n");
-  };
-  Object.assign(host, { screenText, terminal });
+  Object.assign(host, { screenText: () => screenText(terminal), terminal });
 }

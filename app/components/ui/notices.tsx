@@ -32,8 +32,9 @@ export class Notices {
   /** Its id, for who dismisses it. */
   show(kind: Notice["kind"], text: string, action?: NoticeAction): number {
     const notice = { id: ++this.#counter, kind, text, action };
-    // The same words once are enough.
-    this.store.update((all) => [...all.filter((each) => each.text !== text), notice].slice(-4));
+    // The same words once are enough; but of two things of one name that are put off each can be taken back.
+    const isSame = (each: Notice): boolean => each.text === text && !(kind === "note" && action);
+    this.store.update((all) => [...all.filter((each) => !isSame(each)), notice].slice(-4));
     const time = action ? 20_000 : kind === "error" ? 12_000 : 3500;
     setTimeout(() => this.dismiss(notice.id), time);
     return notice.id;
@@ -55,6 +56,7 @@ export function NoticeList({ notices }: { notices: Notices }): ReactNode {
       {all.map((notice) => (
         <div
           key={notice.id}
+          data-testid="notice"
           className="rise pointer-events-auto flex max-w-lg items-start gap-2 rounded-lg border border-line bg-panel py-2 pr-2 pl-3 shadow-float"
         >
           <Icon name={looks[notice.kind].icon} className={`mt-0.5 ${looks[notice.kind].className}`} />

@@ -7,6 +7,8 @@ import { Problem } from "../http/problem.ts";
 
 /** A regular file of a container, out of the archive that Docker's API gives. Its `bytes` are read or destroyed. */
 export interface ContainerFile {
+  /** where it is, behind all links */
+  path: string;
   header: Header;
   bytes: Readable;
 }
@@ -19,7 +21,7 @@ export async function openContainerFile(docker: DockerClient, container: string,
   let at = path;
   for (let links = 0; links <= mostLinks; links++) {
     const { header, bytes } = await firstEntry(docker, container, at);
-    if (header.type === "file") return { header, bytes };
+    if (header.type === "file") return { path: at, header, bytes };
     bytes.destroy();
     if (header.type !== "symlink") throw new Problem(400, `${path} is no regular file: it cannot be read here.`);
     at = posix.resolve(posix.dirname(at), header.linkname ?? "");
@@ -27,10 +29,10 @@ export async function openContainerFile(docker: DockerClient, container: string,
   throw new Problem(400, `${path} is a link that leads nowhere.`);
 }
 
-async function firstEntry(docker: DockerClient, container: string, path: string): Promise<ContainerFile> {
+async function firstEntry(docker: DockerClient, container: string, path: string): Promise<Omit<ContainerFile, "path">> {
   const archive = await docker.archive(container, path);
   const reader = extract();
-  const { promise, resolve, reject } = Promise.withResolvers<ContainerFile>();
+  const { promise, resolve, reject } = Promise.withResolvers<Omit<ContainerFile, "path">>();
   reader.on("entry", (header, bytes, next) => {
     bytes.on("end", next);
     bytes.on("close", () => archive.destroy());
@@ -43,7 +45,7 @@ async function firstEntry(docker: DockerClient, container: string, path: string)
   return promise;
 }
 
-/** Replaces a file, or makes one that is root's: mode and owner of one that is there stay. */
+/** Replaces what is in a file, or makes one that is root's: mode and owner of one that is there stay, and links to it. */
 export async function writeContainerFile(
   docker: DockerClient,
   container: string,
@@ -52,24 +54,25 @@ export async function writeContainerFile(
 ): Promise<void> {
   // An archive that is written here has names in UTF-8 only.
   if (!path.isWellFormed()) throw new Problem(400, `The name of ${path.toWellFormed()} is not UTF-8: rename it first.`);
-  const { mode, uid, gid } = await ownership(docker, container, path);
+  const { path: target, mode, uid, gid } = await present(docker, container, path);
   const tar = pack();
-  tar.entry({ name: posix.basename(path), mode, uid, gid, mtime: new Date() }, content);
+  tar.entry({ name: posix.basename(target), mode, uid, gid, mtime: new Date() }, content);
   tar.finalize();
-  await docker.putArchive(container, posix.dirname(path), tar as unknown as Readable);
+  await docker.putArchive(container, posix.dirname(target), tar as unknown as Readable);
 }
 
-async function ownership(
+/** Of the file that is there, or of the one to be made. */
+async function present(
   docker: DockerClient,
   container: string,
   path: string,
-): Promise<{ mode: number; uid: number; gid: number }> {
+): Promise<{ path: string; mode: number; uid: number; gid: number }> {
   try {
-    const { header, bytes } = await openContainerFile(docker, container, path);
+    const { path: target, header, bytes } = await openContainerFile(docker, container, path);
     bytes.destroy();
-    return { mode: header.mode ?? 0o644, uid: header.uid ?? 0, gid: header.gid ?? 0 };
+    return { path: target, mode: header.mode ?? 0o644, uid: header.uid ?? 0, gid: header.gid ?? 0 };
   } catch (error) {
-    if (error instanceof Problem && error.status === 404) return { mode: 0o644, uid: 0, gid: 0 };
+    if (error instanceof Problem && error.status === 404) return { path, mode: 0o644, uid: 0, gid: 0 };
     throw error;
   }
 }

@@ -1,7 +1,8 @@
 /** A container is removed a little after that was asked for: until then it can be taken back. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
-import { grace, Removals } from "../../../app/components/containers/removals.ts";
+import { Removals } from "../../../app/components/containers/removals.ts";
+import { grace } from "../../../app/components/ui/put-off.ts";
 import { ApiError } from "../../../app/lib/http.ts";
 
 const web = { id: "c1", name: "web", state: "running" } as const;

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { besideOf, splitBeside, splitsOf } from "../../../app/components/terminals/terminal-splits.ts";
+import {
+  besideOf,
+  mostBeside,
+  splitAgain,
+  splitBeside,
+  splitsOf,
+} from "../../../app/components/terminals/terminal-splits.ts";
 
 describe("terminals beside each other", () => {
   it("are split to the right of the one that is active, each in one group", () => {
@@ -26,5 +32,19 @@ describe("terminals beside each other", () => {
       ["x", "y"],
     ];
     assert.deepEqual(splitsOf(splits, new Set(["a", "c", "x"])), [["a", "c"]]);
+  });
+
+  it("come back where they were, as far as the others are there and there is room", () => {
+    const before = [["a", "b", "c"]];
+    const there = new Set(["a", "b", "c", "d", "e"]);
+    assert.deepEqual(splitAgain([["a", "c"]], before, "b", there), [["a", "b", "c"]]);
+    assert.deepEqual(splitAgain([["b", "c"]], before, "a", there), before);
+    assert.deepEqual(splitAgain([["a", "b", "d"]], before, "c", there), [["a", "b", "d", "c"]]);
+    assert.deepEqual(splitAgain([], before, "c", new Set(["b"])), [["b", "c"]]);
+    assert.deepEqual(splitAgain([], before, "c", new Set(["d"])), []);
+    const full = [["a", "b", "d", "e"]];
+    assert.equal(full[0]?.length, mostBeside);
+    assert.deepEqual(splitAgain(full, before, "c", there), full);
+    assert.deepEqual(splitAgain([["x", "y"]], [["x", "y"]], "d", there), [["x", "y"]], "it was alone");
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { beforeEach, mock, test } from "node:test";
 import { TerminalsStore } from "../../../app/components/terminals/terminals-store.ts";
+import { grace } from "../../../app/components/ui/put-off.ts";
 
 type Parts = ConstructorParameters<typeof TerminalsStore>[0];
 
@@ -29,13 +30,23 @@ beforeEach(() => {
 async function fixture() {
   const known = [{ id: "own", container: "workstation", running: true, offset: 0, createdAt: 0 }];
   const typed: string[] = [];
+  const ended: string[] = [];
+  const undo = new Map<number, () => void>();
   let others = "";
+  let opened = 0;
   const api = {
     base: "/api/w/one",
     terminals: () => Promise.resolve(known),
-    endTerminal: () => Promise.resolve(),
+    endTerminal: (id: string) => {
+      ended.push(id);
+      known.splice(
+        known.findIndex((each) => each.id === id),
+        1,
+      );
+      return Promise.resolve();
+    },
     openTerminal: (container: string) => {
-      const terminal = { id: `t${known.length}`, container, running: true, offset: 0, createdAt: known.length };
+      const terminal = { id: `t${++opened}`, container, running: true, offset: 0, createdAt: opened };
       known.push(terminal);
       return Promise.resolve(terminal);
     },
@@ -44,7 +55,14 @@ async function fixture() {
     api,
     connection: { type: (id: string, text: string) => typed.push(`${id}: ${text}`) },
     together: { hasKeyboard: (id: string) => id !== others },
-    notices: {},
+    notices: {
+      show: (_kind: string, text: string, action?: { act: () => void }) => {
+        assert.match(text, /^Terminal .* is closed\.$/);
+        if (action !== undefined) undo.set(undo.size + 1, action.act);
+        return undo.size;
+      },
+      dismiss: () => undefined,
+    },
   } as unknown as Parts;
   const load = async (): Promise<TerminalsStore> => {
     const loaded = new TerminalsStore(parts);
@@ -54,7 +72,7 @@ async function fixture() {
   const terminals = await load();
   const tabs = (of = terminals): string[] =>
     of.tabs.value.map(({ id, use }) => (use === undefined ? id : `${id} ${use}`));
-  return { terminals, load, typed, tabs, taken: (id: string) => (others = id) };
+  return { terminals, load, typed, tabs, ended, undo, taken: (id: string) => (others = id) };
 }
 
 test("what the page types goes into one terminal for each use, which is called so; never into the learner's own", async () => {
@@ -87,6 +105,41 @@ test("a reload finds it again; nothing is left of it when it is closed", async (
   assert.deepEqual(tabs(reloaded), ["own", "t1 docker compose"]);
   await reloaded.type("docker compose", "down");
   assert.deepEqual(typed, ["t1: up", "t1: down"]);
-  reloaded.close("t1");
+  reloaded.close("t1", "docker compose");
   assert.equal(localStorage.getItem("drydock.terminals./api/w/one"), null);
+});
+
+test("a closed one is out of sight at once and ends a little later, or is back where it was", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const { terminals, tabs, ended, undo } = await fixture();
+    await terminals.type("docker compose", "up");
+    await terminals.split();
+    terminals.close("t1", "docker compose");
+    await terminals.refresh();
+    assert.deepEqual([tabs(), terminals.splits.value], [["own", "t2"], []]);
+    mock.timers.tick(grace - 1);
+    undo.get(1)?.();
+    assert.deepEqual([tabs(), terminals.active.value], [["own", "t1 docker compose", "t2"], "t1"]);
+    assert.deepEqual(terminals.splits.value, [["t1", "t2"]]);
+    mock.timers.tick(grace);
+    assert.deepEqual(ended, []);
+    terminals.close("t2", "workstation");
+    mock.timers.tick(grace);
+    assert.deepEqual(ended, ["t2"]);
+    undo.get(2)?.();
+    assert.deepEqual(tabs(), ["own", "t1 docker compose"], "too late");
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test("it is ended at once where what it holds may be needed", async () => {
+  const { terminals, tabs, ended } = await fixture();
+  terminals.close("own", "workstation");
+  await terminals.open();
+  assert.deepEqual([ended, tabs()], [["own"], ["t1"]]);
+  terminals.close("t1", "workstation");
+  await terminals.settle();
+  assert.deepEqual(ended, ["own", "t1"]);
 });
