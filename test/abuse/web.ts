@@ -30,6 +30,11 @@ export class Web {
   port = 0;
   #process: ChildProcess | undefined;
 
+  /** While it runs. */
+  get pid(): number {
+    return this.#process?.exitCode === null ? (this.#process.pid ?? 0) : 0;
+  }
+
   get url(): string {
     return `http://localhost:${this.port}`;
   }
