@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import type { BuildStart, BuildSummary } from "../../../server/contract/extension-api.ts";
@@ -65,6 +65,25 @@ describe("programs of processors in a build", { skip: whyNot() ?? false }, () =>
     assert.equal(last?.type, "completed", JSON.stringify(last));
     const image = await json<{ Architecture: string }>(engine.socket, "GET", "/images/other:1/json");
     assert.equal(image.Architecture, elsewhere);
+  });
+
+  test("for another system files can be given out, but there is no image, in dockerd's words", async () => {
+    const dockerfileText = `FROM scratch\nCOPY ${here} /program.exe\n`;
+    const platform = "windows/amd64";
+    const { last: stored } = await build(dockerfileText, { platform });
+    assert.ok(stored?.type === "failed", JSON.stringify(stored));
+    assert.equal(stored.error.message, "operating system is not supported");
+    assert.match(stored.error.hint ?? "", /windows.*"outputs"/);
+    assert.equal(stored.error.range?.startLine, 1);
+    const { last: givenOut } = await build(dockerfileText, { platform, outputs: ["out"] });
+    assert.equal(givenOut?.type, "completed", JSON.stringify(givenOut));
+    const { status } = await send(engine.socket, "/drydock/v1/workspace/file?path=out/program.exe");
+    assert.equal(status, 200);
+    const context = join(engine.directory, "context");
+    mkdirSync(context);
+    writeFileSync(join(context, "Dockerfile"), "FROM scratch\nCOPY Dockerfile /\n");
+    const { status: exit, stderr } = await engine.docker("build", "--platform", platform, context);
+    assert.deepEqual([exit, /operating system is not supported/.test(stderr)], [1, true], stderr);
   });
 
   test("a file that is no program at all is another mistake", async () => {

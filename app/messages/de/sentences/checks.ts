@@ -67,6 +67,7 @@ export const checks: Readonly<Record<string, string>> = {
     "{0} sieht nach einem Geheimnis aus, und wer das Image hat, kann es lesen: Nimm RUN --mount=type=secret",
   "{0} looks like a secret, and line {1} removes it, but this layer still has it: use RUN --mount=type=secret":
     "{0} sieht nach einem Geheimnis aus. Zeile {1} löscht es, aber diese Schicht hat es noch: Nimm RUN --mount=type=secret",
+  "operating system is not supported": "Dieses Betriebssystem wird nicht unterstützt",
   'image "{0}" is for {1}: only Linux images can be built on':
     "Das Image {0} ist für {1}: Gebaut werden kann nur auf Images für Linux",
   'image "{0}" is for {1}, and this machine is {2}': "Das Image {0} ist für {1}, und diese Maschine ist {2}",

@@ -11,6 +11,8 @@ export const remedies: Readonly<Record<string, string>> = {
     'Gib es mit dem Build, in "secrets" von POST /drydock/v1/builds; ohne "required" läuft der Schritt ohne es',
   'give an agent\'s socket with the build, in "ssh" of POST /drydock/v1/builds; without "required" the step runs without it':
     'Gib den Socket eines Agenten mit dem Build, in "ssh" von POST /drydock/v1/builds; ohne "required" läuft der Schritt ohne ihn',
+  'images here are for Linux: what is made for {0} is given out as files, by "outputs" of POST /drydock/v1/builds':
+    'Images sind hier für Linux: Was für {0} gemacht wird, gibt "outputs" von POST /drydock/v1/builds als Dateien heraus',
   "{0} takes no flags": "{0} hat keine Optionen",
   "{0} knows {1}": "{0} kennt {1}",
   "EXPOSE names ports of the container only; which host port leads to it is said by docker run -p":

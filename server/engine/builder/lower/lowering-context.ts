@@ -23,6 +23,7 @@ export type LoweringRequest = Pick<
   | "ulimits"
   | "cgroupParent"
   | "shmSize"
+  | "deliver"
   | "steps"
 > & { context: Pick<ContextSource, "time"> };
 

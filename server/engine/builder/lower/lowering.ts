@@ -25,7 +25,7 @@ import type { BaseImages } from "./base-image.ts";
 import { lowerConfiguration, resolveWorkdir } from "./configuration.ts";
 import { lowerCopy } from "./copy.ts";
 import { baseName, basePlatform, checkStages, declareGlobals } from "./stage-checks.ts";
-import { checkBasePlatform, warnOfRelativeWorkdir, warnOfSecret } from "./warnings.ts";
+import { checkBasePlatform, checkScratchPlatform, warnOfRelativeWorkdir, warnOfSecret } from "./warnings.ts";
 import { resolveEpoch } from "./epoch.ts";
 import { ImageBounds } from "./image-bounds.ts";
 import type { LoweringContext, LoweringRequest } from "./lowering-context.ts";
@@ -299,7 +299,7 @@ export class Lowering implements LoweringContext {
       return this.#given(given, stage, place);
     }
     if (name === "scratch" && earlier === undefined) {
-      return this.#onScratch(stage);
+      return this.#onScratch(stage, place);
     }
     if (earlier !== undefined) {
       const parent = await this.#lowerStage(earlier);
@@ -313,7 +313,8 @@ export class Lowering implements LoweringContext {
   }
 
   /** `FROM scratch`, in whose configuration BuildKit and the classic builder differ. */
-  #onScratch(stage: Stage, classic = this.request.steps !== undefined): StageState {
+  #onScratch(stage: Stage, place: Place, classic = this.request.steps !== undefined): StageState {
+    checkScratchPlatform(this.#target, this.request.deliver !== undefined, place);
     const base = scratchBase(this.#target);
     const config = StageConfig.of(withPath(classic ? {} : { WorkingDir: "/" }, base.platform));
     return new StageState(stage.name, base, config, this.#scratch);
@@ -330,13 +331,13 @@ export class Lowering implements LoweringContext {
   /** A stage that is what a context of its name, or of its base's, holds. */
   async #given(context: FoundContext, stage: Stage, place: Place): Promise<StageState> {
     if (context.kind === "image" && context.name === "scratch") {
-      return this.#onScratch(stage);
+      return this.#onScratch(stage, place);
     }
     if (context.kind === "image") {
       const platform = basePlatform(stage.from, this.#globals, place) ?? this.request.platform;
       return this.#onImage(context.name, platform, stage, place);
     }
-    const state = this.#onScratch(stage, false);
+    const state = this.#onScratch(stage, place, false);
     state.advance(stage.from.text, context.files);
     return state;
   }

@@ -132,3 +132,13 @@ export function checkBasePlatform(name: string, image: Image, expected: Platform
 function written(instruction: { text: string }): string {
   return instruction.text.split(" ", 1)[0] ?? "";
 }
+
+/**
+ * Files for another system can be made here and given out, as with BuildKit; an image of them would be of no use.
+ * @throws BuildError in dockerd's words
+ */
+export function checkScratchPlatform({ os }: Platform, isGivenOut: boolean, place: Place): void {
+  if (os === "linux" || isGivenOut) return;
+  const hint = `images here are for Linux: what is made for ${os} is given out as files, by "outputs" of POST /drydock/v1/builds`;
+  throw place.locate(new NotImplemented("operating system is not supported"), hint);
+}
