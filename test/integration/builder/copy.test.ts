@@ -199,6 +199,14 @@ describe("COPY and ADD", { skip: whyNot() ?? false }, () => {
     assert.deepEqual(await tree("FROM scratch\nCOPY . /\n", own), ["a.txt"]);
   });
 
+  it("hides what is named itself, too, where a pattern takes other files back in", async () => {
+    const ignored = { ...files, ".dockerignore": "*\n!**/*.txt\na.txt\n", "kept/b.txt": "b" };
+    for (const source of ["a.txt", "dir", "Dockerfile"]) {
+      await assert.rejects(machine.build(`FROM scratch\nCOPY ${source} /x/\n`, ignored), /excluded by \.dockerignore/);
+    }
+    assert.deepEqual(await tree("FROM scratch\nCOPY * kept /x/\n", ignored), ["x/", "x/b.txt"]);
+  });
+
   it("suggests the file that was meant", async () => {
     await assert.rejects(machine.build("FROM scratch\nCOPY a.tx /\n", files), (error) => {
       assert.ok(error instanceof BuildError);

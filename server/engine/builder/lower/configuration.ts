@@ -155,6 +155,7 @@ function setList(instruction: ListInstruction, state: StageState, place: Place):
         .toSorted()
         .map((port) => `${port}:{}`)
         .join(" ")}]`,
+      `EXPOSE ${words.join(" ")}`,
     );
     return;
   }

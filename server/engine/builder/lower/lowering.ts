@@ -258,6 +258,8 @@ export class Lowering implements LoweringContext {
 
   #declare(instruction: Instruction & { kind: "arg" }, state: StageState, place: Place): void {
     const shown: string[] = [];
+    const classic: string[] = [];
+    const show = (name: string, value: string | undefined) => (value === undefined ? name : `${name}=${value}`);
     for (const { name, value } of instruction.args) {
       warnOfSecret("ARG", name, place);
       const given = this.#buildArgs[name];
@@ -265,9 +267,12 @@ export class Lowering implements LoweringContext {
       // BuildKit lets the later one count; with the classic builder an ENV always does.
       const hidden = this.request.steps !== undefined && state.environment().has(name);
       state.declare(name, hidden ? undefined : effective);
-      shown.push(effective === undefined ? name : `${name}=${effective}`);
+      shown.push(show(name, effective));
+      // the classic builder shows the default, whatever is given
+      const isDefault = given === undefined && value !== undefined;
+      classic.push(show(name, isDefault ? effective : value && place.expandedOr(value, state)));
     }
-    state.note(`ARG ${shown.join(" ")}`);
+    state.note(`ARG ${shown.join(" ")}`, `ARG ${classic.join(" ")}`);
   }
 
   #lowerWorkdir(value: string, state: StageState, place: Place): void {

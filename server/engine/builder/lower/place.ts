@@ -106,6 +106,16 @@ export class Place {
     return this.#expansion(text, variables, { quotesAreText: true }).text;
   }
 
+  /** Without a warning; itself where it cannot be expanded. */
+  expandedOr(text: string, variables: Variables): string {
+    try {
+      return expand(text, variables, { escape: this.#escape }).text;
+    } catch (error) {
+      if (error instanceof ExpansionError) return text;
+      throw error;
+    }
+  }
+
   /** Without a warning. @throws BuildError */
   resolve(text: string, variables: Variables, options: ExpandOptions = { escape: this.#escape }): Expansion {
     try {

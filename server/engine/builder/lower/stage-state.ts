@@ -12,6 +12,8 @@ import type { StageConfig } from "./stage-config.ts";
 /** One line of the image's history before its layers are known. */
 export interface PlannedHistory {
   createdBy: string;
+  /** in the classic builder's words */
+  classic: string;
   /** the file system after it; undefined for what changes only the configuration */
   vertex: Vertex<BuildResult> | undefined;
 }
@@ -156,14 +158,14 @@ export class StageState implements Variables {
     return posix.resolve("/", this.config.plain.WorkingDir ?? "");
   }
 
-  /** A change of the configuration alone. */
-  note(createdBy: string): void {
-    this.history.push({ createdBy, vertex: undefined });
+  /** A change of the configuration alone. @param classic in the classic builder's words, where they are others */
+  note(createdBy: string, classic = createdBy): void {
+    this.history.push({ createdBy, classic, vertex: undefined });
   }
 
   /** A step that may make a layer. */
   advance(createdBy: string, vertex: Vertex<BuildResult>): void {
     this.vertex = vertex;
-    this.history.push({ createdBy, vertex });
+    this.history.push({ createdBy, classic: createdBy, vertex });
   }
 }

@@ -49,7 +49,7 @@ export class StageSteps {
       trigger,
       state,
       after: { config: state.config, author: state.author },
-      history: stepHistory(instruction, state, state.history.at(-1)?.createdBy ?? ""),
+      history: stepHistory(instruction, state, state.history.at(-1)?.classic ?? ""),
       sources: "sources" in instruction ? instruction.sources.map(({ text }) => text) : undefined,
       from: "from" in instruction && instruction.from !== undefined,
       note,

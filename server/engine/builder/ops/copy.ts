@@ -78,9 +78,8 @@ export class CopyOp implements Op<BuildResult> {
     if (this.#selected === undefined) {
       return undefined;
     }
-    const [only, ...more] = this.#selected;
-    const several = more.length > 0 || this.#definition.inline.length > 1;
-    return several ? "multi" : only?.kind === "directory" ? "dir" : "file";
+    const several = this.#selected.length + this.#definition.inline.length > 1;
+    return several ? "multi" : this.#selected[0]?.kind === "directory" ? "dir" : "file";
   }
 
   /** @throws as `exec` does */

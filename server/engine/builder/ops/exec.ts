@@ -12,6 +12,7 @@ import { checkBuildCgroup, checkBuildNetwork, checkBuildPrivileges } from "../..
 import type { CacheMap, ContentSelector, ExecContext, Op } from "../solver/types.ts";
 import { type BuildWork, epochKey } from "./build-work.ts";
 import type { CacheMounts } from "./cache-mounts.ts";
+import { resolveDestination } from "./destination.ts";
 import type { ExecDefinition, ExecSettings } from "./exec-definition.ts";
 import { bindMount, ExecMounts, type PreparedMounts } from "./exec-mounts.ts";
 import { mountContent } from "./mount-content.ts";
@@ -144,7 +145,8 @@ export class ExecOp implements Op<BuildResult> {
     // also without USER: root has the groups that list it
     const resolved = this.#work.users(root.dir, user);
     const home = user === "" ? this.#rootHome(root) : resolved.home;
-    for (const directory of [...directories.map((written) => path.posix.resolve("/", written)), cwd]) {
+    for (const written of [...directories, cwd]) {
+      const directory = resolveDestination(root, written);
       if (!root.exists(directory)) {
         root.makeDirectory(directory, { parents: true, mode: 0o755 });
       }

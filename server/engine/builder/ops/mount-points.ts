@@ -5,6 +5,7 @@ import { callError } from "../../mount/errno.ts";
 import * as libc from "../../mount/libc.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
 import type { SafeStat } from "../../mount/safe-stat.ts";
+import { resolveDestination } from "./destination.ts";
 import type { SnapshotTree } from "../../snapshots/snapshot-tree.ts";
 
 /** Something the runtime makes to mount on it, that must not stay in the layer. */
@@ -15,9 +16,6 @@ interface Stub {
   /** of the parent */
   before: SafeStat;
 }
-
-/** How many links a mount point's path may lead through. */
-const maxLinks = 10;
 
 /**
  * Remembers which mount points are missing in a root file system before a step runs, and takes away afterwards what the
@@ -33,9 +31,9 @@ export class MountPoints {
     this.#root = root;
   }
 
-  /** Call before the step for each mount point. Returns where it really is: links at its end are resolved. */
+  /** Call before the step for each mount point. Returns where it really is: links are resolved. */
   add(destination: string): string {
-    const resolved = this.#resolve(destination);
+    const resolved = resolveDestination(this.#root, destination);
     const missing = this.#firstMissing(resolved);
     if (missing !== undefined && !this.#stubs.some((stub) => stub.path === missing)) {
       const parent = path.posix.dirname(missing);
@@ -83,17 +81,6 @@ export class MountPoints {
     } else {
       this.#root.change(parent, { mtimeNs: parentMtimeNs });
     }
-  }
-
-  #resolve(destination: string): string {
-    let at = path.posix.normalize(`/${destination}`);
-    for (let links = 0; links < maxLinks; links++) {
-      if (!this.#root.exists(at) || this.#root.lstat(at).kind !== "symlink") {
-        return at;
-      }
-      at = path.posix.resolve(path.posix.dirname(at), this.#root.readLink(at));
-    }
-    return at;
   }
 
   #firstMissing(at: string): string | undefined {

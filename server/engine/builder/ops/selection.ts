@@ -137,8 +137,14 @@ function visible(root: SafeRoot, tree: FileTree, clean: string): boolean {
   if (!root.exists(clean) || kindAt(root, clean) === "socket") {
     return false;
   }
-  // an ignored directory still counts when files in it are taken back in
-  return tree.ignore?.ignores(clean) !== true || tree.ignore.mayKeepBelow(clean);
+  return isTaken(root, tree.ignore, clean);
+}
+
+/** An ignored directory still counts when files in it are taken back in. */
+function isTaken(root: SafeRoot, ignore: IgnoreRules | undefined, at: string): boolean {
+  if (ignore?.ignores(at) !== true) return true;
+  if (!ignore.mayKeepBelow(at) || root.lstat(at).kind !== "directory") return false;
+  return root.list(at).some(({ name }) => isTaken(root, ignore, `${at}/${name}`));
 }
 
 function isDirectory(root: SafeRoot, directory: string): boolean {

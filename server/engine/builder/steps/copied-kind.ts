@@ -5,7 +5,13 @@ import type { Vertex } from "../solver/types.ts";
 
 /** What a COPY or ADD stands for in the classic builder's history, if anybody has looked at its sources in this build. */
 export function knownKind(step: PlannedStep): SourceKind | undefined {
-  return (step.sources ?? []).length > 1 ? "multi" : copyOf(step)?.op.sourceKind;
+  const sources = step.sources ?? [];
+  return sources.length > 1 && !sources.some(mayMatchNothing) ? "multi" : copyOf(step)?.op.sourceKind;
+}
+
+/** A pattern, perhaps in a variable: only what is found counts. */
+function mayMatchNothing(source: string): boolean {
+  return /[*?[$]/.test(source);
 }
 
 /** The same; looks if nobody has. @param resultOf what a vertex came to; undefined: it was not solved */

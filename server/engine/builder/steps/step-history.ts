@@ -18,7 +18,7 @@ export interface StepHistory {
 
 /**
  * An instruction in the classic builder's words (moby builder/dockerfile, dispatchers.go): `/bin/sh -c #(nop)  ENV a=b`.
- * @param noted the same in BuildKit's: `ENV a=b`, `RUN |1 V=1 /bin/sh -c make # buildkit`
+ * @param noted what the stage has noted of it: `ENV a=b`, `RUN |1 V=1 /bin/sh -c make # buildkit`
  */
 export function stepHistory(
   instruction: Instruction,
@@ -55,10 +55,6 @@ function argumentsOf(state: Parameters<typeof stepHistory>[1]): string[] {
 
 function wordsOf(instruction: Instruction, noted: string): string {
   switch (instruction.kind) {
-    case "expose":
-      return `EXPOSE ${instruction.values.join(" ")}`;
-    case "arg":
-      return `ARG ${instruction.args.map(({ name, value }) => (value === undefined ? name : `${name}=${value}`)).join(" ")}`;
     case "onbuild":
       return `ONBUILD ${instruction.expression}`;
     case "healthcheck":
