@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { after, before, describe, it } from "node:test";
 import type { Route } from "playwright-core";
-import { missing, ready, startHarness, until, workspaceOf } from "./harness.ts";
+import { missing, ready, replaceText, startHarness, until, workspaceOf } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 const scripts = /\/_next\/static\/.*\.js/;
@@ -81,6 +81,24 @@ describe("loading", { skip: missing() ?? false }, () => {
     await page.unroute(scripts, later);
     await pane.getByRole("button", { name: "Reload" }).click();
     await ready(page);
+  });
+
+  it("says so as a dialog when one does not come, as in a page from before an upgrade, which goes on", async () => {
+    const page = await harness.open();
+    const gone = (route: Route): Promise<void> => route.fulfill({ status: 404 });
+    await page.route(scripts, gone);
+    await page.getByRole("button", { name: "Share", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("could not be loaded").waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await replaceText(page, "FROM scratch\n");
+    await page.unroute(scripts, gone);
+    await page.getByRole("button", { name: "Share", exact: true }).click();
+    await dialog.getByRole("button", { name: "Reload" }).click();
+    await ready(page);
+    await page.getByRole("button", { name: "Share", exact: true }).click();
+    await dialog.getByRole("button", { name: "Create link" }).waitFor();
   });
 
   it("shows a snippet's text before the editor is there, and where the editor has it", async () => {

@@ -67,4 +67,29 @@ describe("the language of the page", { skip: missing() ?? false }, () => {
     await page.locator(".view-lines").getByText("# Drücke Bauen").waitFor();
     assert.deepEqual(harness.errors, []);
   });
+
+  it("stands as the server drew it until what the engine says is there in German, and asks again if that fails", async () => {
+    const scriptsFor = async (language: string): Promise<Set<string>> => {
+      const drawn = await fetch(harness.url, { headers: { "accept-language": language } });
+      return new Set((await drawn.text()).match(/\/_next\/static\/[\w./-]+\.js/g));
+    };
+    const [german, english] = [await scriptsFor("de"), await scriptsFor("en")];
+    const [sentences = "", ...more] = german.difference(english);
+    assert.ok(sentences !== "" && more.length === 0, `in German pages alone: ${sentences} ${more.join(" ")}`);
+    assert.match(await (await fetch(harness.url + sentences)).text(), /SHELL will seine Argumente in JSON/);
+    const page = await (await harness.context({ locale: "de-DE" })).newPage();
+    const { promise: wanted, resolve: want } = Promise.withResolvers<void>();
+    let failed = 0;
+    await page.route(`**${sentences}`, async (route) => {
+      await wanted;
+      // Asked for by the page that was drawn, and by its scripts.
+      await (failed++ < 2 ? route.abort("connectionfailed") : route.continue());
+    });
+    await page.goto(harness.url, { waitUntil: "commit" });
+    await page.getByRole("status").getByText("Der Arbeitsbereich wird geöffnet").waitFor();
+    assert.equal(await page.locator("html").getAttribute("data-started"), null);
+    want();
+    await page.locator(".view-lines").getByText("# Drücke Bauen").waitFor();
+    assert.ok(failed > 2, `asked for ${failed} times`);
+  });
 });

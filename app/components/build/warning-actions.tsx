@@ -4,11 +4,11 @@ import type { ReactNode } from "react";
 import type { BuildWarning } from "#contract/build-events.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
-import { part } from "../ui/part.tsx";
+import { dialogPart } from "../ui/dialog-part.tsx";
 import { useRefusal } from "../ui/role.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 
-const CheckDialog = part(() => import("./check-dialog.tsx"));
+const CheckDialog = dialogPart(() => import("./check-dialog.tsx"));
 
 const linkClass =
   "font-medium text-accent underline decoration-transparent underline-offset-3 hover:decoration-current";

@@ -3,17 +3,17 @@ import type { ReactNode } from "react";
 import { errorText } from "../../lib/api.ts";
 import { useStore } from "../../lib/store.ts";
 import type { CommandRunners } from "../commands/command-table.ts";
-import { part } from "../ui/part.tsx";
+import { dialogPart } from "../ui/dialog-part.tsx";
 import { DeleteWorkspaceDialog } from "./delete-workspace-dialog.tsx";
 import { RenameDialog } from "./rename-dialog.tsx";
 import { useWorkspace } from "./workspace-context.tsx";
 
-const TogetherDialog = part(() => import("../together/together-dialog.tsx"));
-const CommandPalette = part(() => import("../commands/command-palette.tsx"));
-const ShortcutsDialog = part(() => import("../commands/shortcuts-dialog.tsx"));
-const ShareDialog = part(() => import("../share/share-dialog.tsx"));
-const ExampleDialog = part(() => import("./example-dialog.tsx"));
-const LimitsDialog = part(() => import("./limits-dialog.tsx"));
+const TogetherDialog = dialogPart(() => import("../together/together-dialog.tsx"));
+const CommandPalette = dialogPart(() => import("../commands/command-palette.tsx"));
+const ShortcutsDialog = dialogPart(() => import("../commands/shortcuts-dialog.tsx"));
+const ShareDialog = dialogPart(() => import("../share/share-dialog.tsx"));
+const ExampleDialog = dialogPart(() => import("./example-dialog.tsx"));
+const LimitsDialog = dialogPart(() => import("./limits-dialog.tsx"));
 
 /** The dialog that is open, whatever opened it: a button, a menu, a key or the palette. */
 export function WorkspaceDialogs({

@@ -68,7 +68,8 @@ export const general: Shape<typeof english> = {
     text: "Ein Teil davon kam auch nach mehreren Versuchen nicht an. Besteht eine Verbindung zum Netz?",
     sandboxed:
       "Die Seite um diesen Rahmen hält ihn in einer Sandbox, in der nichts von ihm geladen werden kann: Wer sie schreibt, kann das mit allow-same-origin erlauben. Bis dahin steht er in einem eigenen Tab:",
-    part: "Dieser Teil der Seite konnte nicht geladen werden. Alles Gespeicherte ist sicher.",
+    part: "Dieser Teil der Seite konnte nicht geladen werden. Vielleicht fehlt die Verbindung zum Netz, oder der Playground ist neuer als die Seite. Alles Gespeicherte ist sicher.",
+    dialog: "Ein Teil der Seite fehlt",
     reload: "Neu laden",
   },
   connection: {

@@ -66,7 +66,8 @@ export const general = {
     text: "Part of it did not arrive, even after several attempts. Are you online?",
     sandboxed:
       "The page around this frame keeps it in a sandbox in which nothing of it can be loaded: its author can allow it with allow-same-origin. Until then it is in a tab of its own:",
-    part: "This part of the page could not be loaded. Everything that you have saved is safe.",
+    part: "This part of the page could not be loaded. You may be offline, or the playground may be newer than the page. Everything that you have saved is safe.",
+    dialog: "A part of the page is missing",
     reload: "Reload",
   },
   connection: {
