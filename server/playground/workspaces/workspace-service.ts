@@ -13,16 +13,8 @@ import type { Membership } from "../members/membership.ts";
 import type { SnippetRepository } from "../snippets/snippet-repository.ts";
 import type { Examples } from "./examples.ts";
 import type { RecordRepository } from "../records/record-repository.ts";
-import { recordSnippet } from "../snippets/snippet-recorder.ts";
-import {
-  filesOf,
-  firstFiles,
-  parentOfExample,
-  parentOfStarter,
-  parentSnippet,
-  sameFiles,
-  writeFiles,
-} from "./first-files.ts";
+import { Expiry } from "./expiry.ts";
+import { parentOfExample, parentOfStarter, parentSnippet, writeFiles } from "./first-files.ts";
 import { starters } from "./starter-files.ts";
 import { MemoryPlaces } from "./memory-places.ts";
 import type { Places, PlacesOptions } from "./places.ts";
@@ -65,6 +57,7 @@ export class WorkspaceService {
   readonly #ready = new Map<string, Promise<TenantClient>>();
   readonly #touched = new Map<string, number>();
   readonly #places: Places;
+  readonly #expiry: Expiry;
   readonly #endingListeners = new Set<(id: string, ending: Ending) => void>();
 
   constructor(workspaces: WorkspaceRepository, parts: WorkspaceParts, engine: EngineClient, config: PlaygroundConfig) {
@@ -72,6 +65,7 @@ export class WorkspaceService {
     this.#parts = parts;
     this.#engine = engine;
     this.#config = config;
+    this.#expiry = new Expiry(parts);
     const places = { most: config.liveWorkspaces, onLost: (id: string) => this.#lost(id) };
     this.#places = parts.places?.(places) ?? new MemoryPlaces(places);
   }
@@ -265,14 +259,8 @@ export class WorkspaceService {
    * can be made live again; where nothing was made, the workspace goes too.
    */
   async expire(workspace: Workspace): Promise<void> {
-    // Else it was cut off in the middle of this, and is no longer as it was recorded.
-    if ((await this.#parts.records.expired([workspace.id])).size === 0) {
-      // Revived, and then nobody came.
-      const kept = workspace.seeded ? undefined : (await this.#parts.records.find(workspace.id))?.content;
-      const record = workspace.seeded ? await this.#record(workspace) : kept;
-      if (record === undefined) return this.remove(workspace.id);
-      await this.#parts.records.keep(workspace.id, record);
-    }
+    const isKept = await this.#expiry.keep(workspace, () => this.#tenant(workspace));
+    if (!isKept) return this.remove(workspace.id);
     await this.#removeTenant(workspace.id);
     await this.#workspaces.update(workspace.id, { seeded: false });
     this.#tellEnding(workspace.id, "expired");
@@ -280,9 +268,9 @@ export class WorkspaceService {
 
   /** Of one that has expired. @throws Problem 409 */
   async record({ id }: Workspace): Promise<Snippet> {
-    const record = await this.#parts.records.find(id);
+    const record = await this.#expiry.record(id);
     if (record === undefined) throw new Problem(409, "This workspace has not expired: what is in it is there.");
-    return record.content;
+    return record;
   }
 
   /** Removes the tenant with all that is in it, and what was kept of it, then the workspace. */
@@ -311,25 +299,9 @@ export class WorkspaceService {
     for (const listener of this.#endingListeners) listener(id, ending);
   }
 
-  /** undefined: nothing was made in it. */
-  async #record(workspace: Workspace): Promise<Snippet | undefined> {
-    const parent = parentSnippet(workspace);
-    let snippet: Snippet;
-    try {
-      snippet = await recordSnippet(await this.#tenant(workspace), { title: workspace.name, parent });
-    } catch (error) {
-      // It has no files.
-      if (error instanceof Problem && error.status === 400) return undefined;
-      throw error;
-    }
-    const first = await firstFiles(workspace, this.#parts);
-    const isTouched = snippet.build !== undefined || snippet.outputs.length > 0 || !sameFiles(filesOf(snippet), first);
-    return isTouched ? snippet : undefined;
-  }
-
   /** Why it is not live, if it is not. */
   async #hindrance(id: string): Promise<Pick<WorkspaceView, "expired" | "waiting">> {
-    const expired = (await this.#parts.records.expired([id])).get(id);
+    const expired = await this.#expiry.since(id);
     if (expired !== undefined) return { expired };
     const waiting = await this.#places.ask(id);
     return waiting === undefined ? {} : { waiting };
@@ -343,7 +315,7 @@ export class WorkspaceService {
   }
 
   async #revive(id: string): Promise<void> {
-    if ((await this.#parts.records.expired([id])).size === 0) return;
+    if ((await this.#expiry.since(id)) === undefined) return;
     // Where its end was cut off, nobody has noted that its files are gone.
     await this.#workspaces.update(id, { seeded: false });
     await this.#parts.records.revive(id);
@@ -368,15 +340,13 @@ export class WorkspaceService {
   async #makeTenant(workspace: Workspace): Promise<TenantClient> {
     const current = await this.#workspaces.find(workspace.id);
     if (current === undefined || current.owner !== workspace.owner) throw noWorkspace();
-    if ((await this.#parts.records.expired([workspace.id])).size > 0) throw expiredProblem();
+    if ((await this.#expiry.since(workspace.id)) !== undefined) throw expiredProblem();
     const { policy, stopAfter } = this.#config;
     const limits = { ...this.#config.limits, idleHours: stopAfter / 3_600_000 };
     const { socket } = await this.#engine.createTenant({ id: workspace.id, policy, limits });
     const client = this.#engine.tenant(socket);
     if (!current.seeded) {
-      const record = await this.#parts.records.find(workspace.id);
-      const first = record === undefined ? await firstFiles(current, this.#parts) : filesOf(record.content);
-      await writeFiles(client, first);
+      await writeFiles(client, await this.#expiry.firstFiles(current));
       await this.#workspaces.update(workspace.id, { seeded: true });
       // Not before: without it the files of an example would be put over those that were revived.
       await this.#parts.records.remove(workspace.id);
