@@ -138,7 +138,10 @@ export class DiskWatch {
     entry.disk
       .account()
       .then((account) => this.#judge(entry, account))
-      .catch((error: unknown) => this.#options.log(`counting the disk of ${entry.tenant.id}: ${messageOf(error)}`))
+      .catch((error: unknown) => {
+        entry.due = Date.now() + latest;
+        this.#options.log(`counting the disk of ${entry.tenant.id}: ${messageOf(error).slice(0, 500)}`);
+      })
       .finally(() => {
         entry.busy = false;
       });

@@ -1,47 +1,104 @@
-import { lstatSync, readdirSync } from "node:fs";
+import { closeSync, constants, lstatSync, readdirSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
-import { errnoCode, fileError } from "../mount/errno.ts";
+import { callError, errno, errnoCode, fileError } from "../mount/errno.ts";
 import * as libc from "../mount/libc.ts";
+import { fdPath } from "../mount/safe-stat.ts";
 import type { SnapshotUsage } from "./snapshotter.ts";
 
 /** Files measured between two looks at what else there is to do. */
 const batch = 500;
+/** Bytes of a path by which files are looked at; PATH_MAX is 4,096. What lies deeper is reached from a directory on the way. */
+const longestPath = 3_500;
+/** Such directories, in one another: each is a descriptor. */
+const mostHeld = 128;
+/** As how many files a tree counts that goes on beneath these: more than anybody may have. */
+const beyondAll = 1e9;
 
 /**
  * Bytes on disk and inodes beneath `dir`, with it; a file with several names counts once. Files that vanish
- * meanwhile do not count.
+ * meanwhile do not count. The tree may be hostile: nothing in it keeps it from being counted.
  * @param ignored paths beneath `dir` whose contents do not count
  */
 export async function diskUsage(dir: string, ignored: readonly string[] = []): Promise<Required<SnapshotUsage>> {
-  const seen = new Set<bigint>();
-  const usage = { bytes: 0, inodes: 0, contents: 0 };
-  const pending: string[] = [dir];
-  let measured = 0;
-  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+  const count = new Count(new Set(ignored.map((path) => `${dir}/${path}`)));
+  if (count.add(dir)) await count.beneath(dir);
+  return count.usage;
+}
+
+class Count {
+  readonly usage = { bytes: 0, inodes: 0, contents: 0 };
+  readonly #ignored: ReadonlySet<string>;
+  readonly #seen = new Set<bigint>();
+  #measured = 0;
+  #held = 0;
+
+  constructor(ignored: ReadonlySet<string>) {
+    this.#ignored = ignored;
+  }
+
+  /** @returns whether it is a directory, which may have more in it */
+  add(path: string): boolean {
     try {
       const stat = lstatSync(libc.fsName(path), { bigint: true });
-      if (seen.has(stat.ino)) {
-        continue;
-      }
-      if (stat.nlink > 1n && !stat.isDirectory()) {
-        seen.add(stat.ino);
-      }
-      usage.inodes++;
-      usage.bytes += Number(stat.blocks) * 512;
-      usage.contents += stat.isDirectory() || ignored.includes(path.slice(dir.length + 1)) ? 0 : Number(stat.size);
-      if (stat.isDirectory()) {
-        for (const name of readdirSync(libc.fsName(path), { encoding: "buffer" })) {
-          pending.push(`${path}/${libc.decodeName(name)}`);
-        }
-      }
+      const isDirectory = stat.isDirectory();
+      if (this.#seen.has(stat.ino)) return false;
+      if (stat.nlink > 1n && !isDirectory) this.#seen.add(stat.ino);
+      this.usage.inodes++;
+      this.usage.bytes += Number(stat.blocks) * 512;
+      this.usage.contents += isDirectory || this.#ignored.has(path) ? 0 : Number(stat.size);
+      return isDirectory;
     } catch (error) {
-      if (errnoCode(error) !== "ENOENT") {
-        throw fileError(`measuring ${path}`, error);
-      }
-    }
-    if (++measured % batch === 0) {
-      await setImmediate();
+      if (isGone(error)) return false;
+      throw fileError(`measuring ${path}`, error);
     }
   }
-  return usage;
+
+  /** All in a directory. */
+  async beneath(top: string): Promise<void> {
+    const pending = [top];
+    for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+      const fd = openDirectory(path);
+      if (fd === undefined) continue;
+      try {
+        const isFar = path !== top && Buffer.byteLength(path) > longestPath;
+        if (isFar) await this.#from(fd);
+        else for (const name of namesIn(fd)) if (await this.#child(`${path}/${name}`)) pending.push(`${path}/${name}`);
+      } finally {
+        closeSync(fd);
+      }
+    }
+  }
+
+  async #child(path: string): Promise<boolean> {
+    if (++this.#measured % batch === 0) await setImmediate();
+    return this.add(path);
+  }
+
+  /** All in an open directory, by a path that is short again. */
+  async #from(fd: number): Promise<void> {
+    if (this.#held === mostHeld) {
+      this.usage.inodes += beyondAll;
+      return;
+    }
+    this.#held++;
+    await this.beneath(String(fdPath(fd))).finally(() => this.#held--);
+  }
+}
+
+/** A link that somebody has put in its place meanwhile is not followed. undefined: it is no directory any more */
+function openDirectory(path: string): number | undefined {
+  const isHeld = path.startsWith("/proc/self/fd/") && path.lastIndexOf("/") === "/proc/self/fd".length;
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | (isHeld ? 0 : constants.O_NOFOLLOW);
+  const fd = libc.openat(libc.AT_FDCWD, path, flags);
+  if (fd >= 0) return fd;
+  if ([errno.ENOENT, errno.ENOTDIR, errno.ELOOP].includes(-fd)) return undefined;
+  throw callError("openat", fd, `measuring ${path}`);
+}
+
+function namesIn(fd: number): string[] {
+  return readdirSync(fdPath(fd), { encoding: "buffer" }).map(libc.decodeName);
+}
+
+function isGone(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR", "ELOOP"].includes(errnoCode(error) ?? "");
 }
