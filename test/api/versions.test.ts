@@ -35,7 +35,7 @@ const rows: Row[] = [
   { path: "/images/json", field: "0.VirtualSize", before: "1.44" },
   { path: image, field: "VirtualSize", before: "1.44" },
   { path: image, field: "Container", before: "1.45" },
-  { path: image, field: "ContainerConfig", before: "1.45" },
+  { path: image, field: "ContainerConfig.Volumes", from: "1.24" },
   { path: image, field: "Config.Hostname", before: "1.50" },
   { path: image, field: "Config.StdinOnce", before: "1.50" },
   { path: image, field: "Config.Entrypoint", from: "1.24" },

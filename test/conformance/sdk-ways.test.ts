@@ -255,6 +255,20 @@ test("a short program's log and a commit of it can be asked for at once", { skip
   }
 });
 
+test("a container that runs again says when it had ended, and its run so far has no end", { skip }, async () => {
+  engine.good(await engine.docker("run", "-d", "--name", "again", "busybox", "sleep", "100"));
+  const state = async () =>
+    (JSON.parse((await engine.call("GET", "/containers/again/json")).text) as { State: Record<string, string> }).State;
+  assert.equal((await state())["FinishedAt"], "0001-01-01T00:00:00Z");
+  engine.good(await engine.docker("restart", "-t", "0", "again"));
+  const { StartedAt = "", FinishedAt = "" } = await state();
+  assert.ok(Date.parse(FinishedAt) > Date.parse("2000-01-01"), FinishedAt);
+  assert.ok(Date.parse(StartedAt) >= Date.parse(FinishedAt), `${StartedAt} ${FinishedAt}`);
+  const anatomy = await engine.call("GET", "/drydock/v1/containers/again/anatomy");
+  assert.equal(anatomy.status, 200);
+  assert.doesNotMatch(anatomy.text, /"kind":"end"/);
+});
+
 test("dockerode, asked for BuildKit, builds, and is told of it as by BuildKit", { skip }, async () => {
   const context = ownedDirectory("buildkit-");
   const docker = new Docker({ socketPath: engine.socket });

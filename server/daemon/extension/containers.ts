@@ -66,7 +66,11 @@ function anatomyOf({ id, name, anatomy, exitCode, oomKilled, startedAt, finished
     // As docker info and docker inspect name it.
     (step): RunStep => (step.kind === "layer" ? { ...step, driver: storageDriverOf(step.driver) } : step),
   );
-  const ran = startedAt === undefined || finishedAt === undefined ? undefined : { startedAt, finishedAt };
+  // While it runs again, `finishedAt` is of the run before.
+  const ran =
+    startedAt === undefined || finishedAt === undefined || finishedAt < startedAt
+      ? undefined
+      : { startedAt, finishedAt };
   const end: RunStep[] =
     ran === undefined
       ? []

@@ -44,9 +44,9 @@ export function imageJson(image: Image, version: ApiVersion, driver: string): ob
     Parent: image.parent ?? "",
     Comment: config.history?.at(-1)?.comment ?? "",
     ...(config.created === undefined && atLeast(version, "1.44") ? {} : { Created: config.created ?? zeroTime }),
-    ...(atLeast(version, "1.45")
-      ? {}
-      : { Container: config.container ?? "", ContainerConfig: runConfigJson(config.container_config ?? {}) }),
+    ...(atLeast(version, "1.45") ? {} : { Container: config.container ?? "" }),
+    // Gone since 1.45, but Compose 1.29, which takes the newest version there is, cannot recreate a container without it.
+    ContainerConfig: runConfigJson(config.container_config ?? {}),
     DockerVersion: config.docker_version ?? "",
     Author: config.author ?? "",
     Config: atLeast(version, "1.50") ? specConfigJson(config.config ?? {}) : runConfigJson(config.config ?? {}),

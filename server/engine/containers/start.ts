@@ -56,7 +56,6 @@ export class Starter {
         error: "",
         oomKilled: false,
         startedAt,
-        finishedAt: undefined,
         stoppedByUser: false,
         ports,
         anatomy,
