@@ -59,7 +59,14 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
     await usage.waitFor();
     await usage.locator("[data-measure=Memory]").getByText("of 64 MiB").waitFor();
     await usage.locator("[data-measure=CPU]").getByText("of 0.50 CPU").waitFor();
-    await usage.getByRole("img", { name: /^CPU: \d/ }).waitFor();
+    for (const name of [
+      /^CPU: \d/,
+      /^Memory: \d/,
+      /^Network: \d.*received, \d.*sent/,
+      /^Disk: \d.*read, \d.*written/,
+    ]) {
+      await usage.getByRole("img", { name }).waitFor();
+    }
     const meter = usage.getByRole("meter", { name: "Memory: used of what is allowed" });
     const percent = Number(await meter.getAttribute("aria-valuenow"));
     assert.ok(percent >= 0 && percent < 100, `${percent} %`);
@@ -179,6 +186,9 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
     await enter(page, `clear; ${(curl ?? "").replaceAll("name=sample", "name=again")}`);
     await waitForScreen(page, '"Id":"');
     await page.getByRole("searchbox", { name: "Search the requests" }).fill("/top");
+    await requests.getByText("this page").first().waitFor();
+    await page.getByRole("button", { name: "Clear the list" }).click();
+    await page.getByTestId("notice").getByRole("button", { name: "Undo" }).click();
     await requests.getByText("this page").first().waitFor();
     await enter(page, "clear; docker rm again");
     await tab("Containers").click();

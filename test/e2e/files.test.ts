@@ -85,7 +85,14 @@ describe("files", { skip: missing() ?? false }, () => {
     await replaceText(page, "changed\n");
     await page.reload();
     await ready(page);
-    await page.getByText("changed").waitFor();
+    const shown = page.locator(".monaco-editor .view-line").first();
+    await shown.getByText("changed").waitFor();
+    // One of the same name takes its place, until that is taken back.
+    await page.locator("input[type=file][multiple]").setInputFiles(upload);
+    await shown.getByText("grüße ⚓").waitFor();
+    const notice = page.getByTestId("notice").filter({ hasText: "1 file replaced" });
+    await notice.getByRole("button", { name: "Undo" }).click();
+    await shown.getByText("changed").waitFor();
   });
 
   it("are dropped from the machine, directories too, and come back as a tar", async () => {

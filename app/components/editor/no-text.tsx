@@ -14,7 +14,8 @@ import { useWorkspace } from "../workspace/workspace-context.tsx";
 /** In the editor's place, for a file that it cannot edit: what it is, and what can be done with it. */
 export function NoText({ path, why }: { path: string; why: "binary" | "large" }): ReactNode {
   const { api, files, notices } = useWorkspace();
-  const entry = useStore(files.entries)?.find((each) => each.path === path);
+  const entries = useStore(files.entries) ?? [];
+  const entry = entries.find((each) => each.path === path);
   const picker = useRef<HTMLInputElement>(null);
   // A link's size is not that of the file it leads to.
   const told = entry?.kind === "file" ? messages.editor.fileSize({ size: size(entry.size) }) : "";
@@ -35,7 +36,7 @@ export function NoText({ path, why }: { path: string; why: "binary" | "large" })
         aria-label={messages.editor.replace}
         onChange={({ target }) => {
           const [file] = target.files ?? [];
-          if (file !== undefined) void replaceFile(api, notices, path, file);
+          if (file !== undefined) void replaceFile({ api, notices, entries }, path, file);
           target.value = "";
         }}
       />

@@ -2,7 +2,7 @@ import type { FileEntry } from "#contract/extension-api.ts";
 
 /** More is not kept for who wants it back. */
 const mostEntries = 200;
-const mostBytes = 4 << 20;
+export const mostBytes = 4 << 20;
 
 /**
  * What must be made again to bring back a file or a directory, outer ones first; undefined: it cannot be, being too much,

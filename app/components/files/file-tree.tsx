@@ -84,7 +84,7 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
     else onOpen(entry.path);
   };
   const send = async (target: string, given: UploadFile[]): Promise<void> => {
-    await upload(api, notices, target, given);
+    await upload({ api, notices, entries: files.entries.value ?? [] }, target, given);
     if (target !== "") setOpen((before) => new Set([...before, target]));
     await files.refresh();
   };

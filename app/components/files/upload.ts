@@ -1,8 +1,10 @@
+import type { FileEntry } from "#contract/extension-api.ts";
 import { errorText, isPassing } from "../../lib/api.ts";
 import type { WorkspaceApi } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
 import { persistently } from "../../lib/persistently.ts";
 import type { Notices } from "../ui/notices.tsx";
+import { mostBytes } from "./deleted-files.ts";
 
 const largest = 32 * 1024 * 1024;
 
@@ -10,6 +12,12 @@ const largest = 32 * 1024 * 1024;
 export interface UploadFile {
   path: string;
   file: File;
+}
+
+/** What a file held that another one has replaced. */
+interface Replaced {
+  path: string;
+  bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** The files of a drop, those of dropped directories included. */
@@ -35,14 +43,18 @@ async function filesOf(entry: FileSystemEntry, above: string): Promise<UploadFil
   }
 }
 
+interface Destination {
+  api: WorkspaceApi;
+  notices: Notices;
+  /** what is there already */
+  entries: readonly FileEntry[];
+}
+
 /** Puts the files into a directory of the workspace ("" is its top). Says what could not be done, and goes on. */
-export async function upload(
-  api: WorkspaceApi,
-  notices: Notices,
-  directory: string,
-  files: UploadFile[],
-): Promise<void> {
+export async function upload(to: Destination, directory: string, files: UploadFile[]): Promise<void> {
+  const { api, notices } = to;
   const made = new Set<string>();
+  const replaced: Replaced[] = [];
   let done = 0;
   for (const [index, { path, file }] of files.entries()) {
     const target = directory === "" ? path : `${directory}/${path}`;
@@ -57,8 +69,10 @@ export async function upload(
         if (!made.has(parent)) await whileAway(() => api.makeDirectory(parent));
         made.add(parent);
       }
+      const before = await held(to, target, replaced);
       await whileAway(() => api.writeFile(target, file));
-      done++;
+      if (before === undefined) done++;
+      else replaced.push(before);
     } catch (error) {
       notices.show("error", `${target}: ${errorText(error)}`);
       if (isPassing(error)) {
@@ -68,20 +82,43 @@ export async function upload(
     }
   }
   if (done > 0) notices.show("done", messages.files.uploaded({ count: done }));
+  if (replaced.length > 0) tellReplaced(to, messages.files.replaced({ count: replaced.length }), replaced);
 }
 
 /** Puts what is in a file of the learner's machine into one of the workspace, whatever the two are called. */
-export async function replaceFile(api: WorkspaceApi, notices: Notices, path: string, file: File): Promise<void> {
+export async function replaceFile(to: Destination, path: string, file: File): Promise<void> {
+  const { api, notices } = to;
   if (file.size > largest) {
     notices.show("error", messages.files.tooBig({ name: file.name }));
     return;
   }
   try {
+    const before = await held(to, path, []);
     await whileAway(() => api.writeFile(path, file));
-    notices.show("done", messages.editor.replaced({ name: path }));
+    tellReplaced(to, messages.editor.replaced({ name: path }), before === undefined ? [] : [before]);
   } catch (error) {
     notices.show("error", `${path}: ${errorText(error)}`);
   }
+}
+
+/** Of the file that is there, as long as all that is kept is not too much. */
+async function held(
+  { api, entries }: Destination,
+  path: string,
+  others: readonly Replaced[],
+): Promise<Replaced | undefined> {
+  const there = entries.find((entry) => entry.path === path && entry.kind === "file");
+  const kept = others.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  if (there === undefined || kept + there.size > mostBytes) return undefined;
+  return { path, bytes: (await whileAway(() => api.readFile(path))).bytes };
+}
+
+function tellReplaced({ api, notices }: Destination, text: string, replaced: readonly Replaced[]): void {
+  const putBack = async (): Promise<void> => {
+    for (const { path, bytes } of replaced) await api.writeFile(path, new Blob([bytes]));
+  };
+  const act = (): void => void putBack().catch((error: unknown) => notices.show("error", errorText(error)));
+  notices.show("done", text, replaced.length === 0 ? undefined : { label: messages.actions.undo, act });
 }
 
 /** A tar is taken in whole or not at all, so sending it again does no harm. */

@@ -24,7 +24,10 @@ export class RequestsStore {
     );
   }
 
-  clear(): void {
+  /** Returns its undoing. */
+  clear(): () => void {
+    const gone = this.list.value;
     this.list.set([]);
+    return () => this.list.update((since) => [...gone, ...since].slice(-mostRequests));
   }
 }

@@ -13,10 +13,13 @@ const words = messages.running;
 
 /** What clicks and commands asked of the Docker API, the newest first. */
 export function RequestsView(): ReactNode {
-  const { connection, requests } = useWorkspace();
+  const { connection, notices, requests } = useWorkspace();
   const list = useStore(requests.list);
   const [search, setSearch] = useState("");
   useEffect(() => requests.follow(connection), [requests, connection]);
+  const clear = (): void => {
+    notices.show("done", words.requests.cleared, { label: messages.actions.undo, act: requests.clear() });
+  };
   const wanted = search.trim().toLowerCase();
   const shown = list.filter(({ method, path, client }) => `${method} ${path} ${client}`.toLowerCase().includes(wanted));
   if (list.length === 0) return <Empty icon="open" title={words.requests.label} text={words.requests.empty} />;
@@ -29,7 +32,7 @@ export function RequestsView(): ReactNode {
           found={wanted === "" ? undefined : words.requests.shown({ count: shown.length })}
           onChange={setSearch}
         />
-        <IconButton icon="trash" label={words.requests.clear} onClick={() => requests.clear()} />
+        <IconButton icon="trash" label={words.requests.clear} onClick={clear} />
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto" data-scrolls="requests">
         <p className="px-3 pt-1.5 text-2xs text-ink-faint">

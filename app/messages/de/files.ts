@@ -22,6 +22,7 @@ export const files: Shape<typeof english> = {
   renamed: "{from} heißt jetzt {to}.",
   confirmDeleteText: "Das lässt sich nicht rückgängig machen.",
   uploaded: "{count, plural, one {# Datei} other {# Dateien}} hinzugefügt",
+  replaced: "{count, plural, one {# Datei} other {# Dateien}} ersetzt",
   notUploaded:
     "{count, plural, one {# Datei wurde} other {# Dateien wurden}} nicht hinzugefügt: noch einmal hierher ziehen, wenn der Server wieder da ist.",
   tooBig: "{name} ist größer als 32 MB: kopiere die Datei stattdessen im Terminal hinein.",

@@ -191,6 +191,7 @@ export const running: Shape<typeof english> = {
     empty: "Noch nichts. Drücke Starten, oder tippe docker ps ins Terminal.",
     filter: "Anfragen durchsuchen",
     clear: "Liste leeren",
+    cleared: "Die Liste ist geleert.",
     page: "diese Seite",
     took: "beantwortet nach {time}",
     asCurl: "Als curl",

@@ -19,6 +19,7 @@ export const files = {
   renamed: "{from} is now {to}.",
   confirmDeleteText: "This cannot be undone.",
   uploaded: "{count, plural, one {# file} other {# files}} added",
+  replaced: "{count, plural, one {# file} other {# files}} replaced",
   notUploaded:
     "{count, plural, one {# file was not added: drop it again} other {# files were not added: drop them again}} when the server is back.",
   tooBig: "{name} is larger than 32 MB: copy it in from the terminal instead.",

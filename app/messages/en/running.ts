@@ -189,6 +189,7 @@ export const running = {
     empty: "Nothing yet. Press Run, or type docker ps in the terminal.",
     filter: "Search the requests",
     clear: "Clear the list",
+    cleared: "The list is cleared.",
     page: "this page",
     took: "answered after {time}",
     asCurl: "As curl",
