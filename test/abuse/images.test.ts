@@ -158,6 +158,75 @@ describe("hostile images and archives", { skip }, () => {
     await stage.unharmed(answer.text, manifest.text);
   });
 
+  test("a config or a manifest of absurd sizes, depths and keys", async () => {
+    const entry = (more: object = {}) => ({
+      Config: "config.json",
+      RepoTags: ["odd:1"],
+      Layers: ["layer.tar"],
+      ...more,
+    });
+    const text = (json: Buffer) => json.toString();
+    const odd: Record<string, { config?: (json: Buffer) => string; manifest?: string | Buffer; twice?: boolean }> = {
+      "a hundred thousand layers": { manifest: JSON.stringify([entry({ Layers: Array(100_000).fill("layer.tar") })]) },
+      "a hundred thousand diffIDs": {
+        config: (json) =>
+          text(json).replace(
+            /"diff_ids":\[("sha256:\w+")\]/,
+            (_, id: string) => `"diff_ids":[${Array(100_000).fill(id).join()}]`,
+          ),
+      },
+      "a hundred thousand images": { manifest: JSON.stringify(Array(100_000).fill(entry())) },
+      "a hundred thousand names": {
+        manifest: JSON.stringify([entry({ RepoTags: Array.from({ length: 100_000 }, (_, n) => `odd:${n}`) })]),
+      },
+      "an endless depth": { config: () => "[".repeat(4_000_000) },
+      "a depth beneath what is read": {
+        config: (json) => text(json).replace('"config":{}', `"config":{"x":${"[".repeat(5_000)}${"]".repeat(5_000)}}`),
+      },
+      "more than a config has": {
+        config: (json) => text(json).replace('"config":{}', `"author":"${"x".repeat(9 << 20)}"`),
+      },
+      "numbers that are none": {
+        config: (json) =>
+          text(json).replace('"config":{}', '"config":{"StopTimeout":1e999,"Healthcheck":{"Interval":-1e300}}'),
+      },
+      "keys of every object": {
+        config: (json) =>
+          text(json).replace(
+            '"config":{}',
+            '"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"config":{"Labels":{"__proto__":"x","toString":"y"},"ExposedPorts":{"__proto__":{}},"Volumes":{"__proto__":{}}}',
+          ),
+      },
+      "itself as its own config": { manifest: JSON.stringify([entry({ Config: "manifest.json" })]) },
+      "a manifest that is no list": { manifest: '{"length":1e9}' },
+      "a manifest of nothing": { manifest: "[null]" },
+      "each file several times": { twice: true },
+    };
+    for (const [what, { config, manifest, twice }] of Object.entries(odd)) {
+      const { status, text: said } = await load(
+        "odd",
+        [{ name: "x", content: what }],
+        {},
+        ({ layer, config: json }) => {
+          const files = [
+            { name: "layer.tar", content: layer },
+            { name: "config.json", content: config?.(json) ?? json },
+            { name: "manifest.json", content: manifest ?? JSON.stringify([entry()]) },
+          ];
+          return twice === true ? [...files, ...files, ...files] : files;
+        },
+      );
+      const taken = /each file|keys of every/.test(what);
+      if (!taken) assert.ok(status >= 400 || /"error"/.test(said), `${what}: ${status} ${said.slice(0, 300)}`);
+      assert.doesNotMatch(said, /TypeError|RangeError|Cannot read|internal error/i, what);
+      const info = await stage.api("GET", "/images/json");
+      assert.equal((JSON.parse(info.text) as { polluted?: number }[]).at(0)?.polluted, undefined);
+      await stage.api("DELETE", "/images/odd:1?force=1");
+      await stage.unharmed(said);
+    }
+    assert.equal((await stage.api("GET", "/images/odd:1/json")).status, 404);
+  });
+
   test("a bomb: a gibibyte of nothing in a megabyte, again and again", async () => {
     const zeros = gzipSync(archive({ name: "zeros", content: Buffer.alloc(64 * 1024 ** 2) }));
     const { socket } = await stage.engine.tenant("small", "public", { disk: 32 * 1024 ** 2 });

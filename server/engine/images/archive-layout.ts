@@ -33,11 +33,13 @@ export interface ArchiveFiles {
 }
 
 const maxImages = 1_000;
+/** of one image */
+const maxNames = 1_000;
 const dockerManifest = z
   .array(
     z.object({
       Config: z.string(),
-      RepoTags: z.array(z.string()).nullish(),
+      RepoTags: z.array(z.string()).max(maxNames).nullish(),
       Layers: z.array(z.string()).max(maxLayers, tooManyLayers).nullish(),
       Parent: z.string().nullish(),
     }),

@@ -160,6 +160,11 @@ export class ImageRecords {
     )?.image;
   }
 
+  nameCount(): number {
+    const sql = "SELECT count(*) AS count FROM image_names WHERE tenant = ?";
+    return this.#database.get<{ count: number }>(sql, this.#tenant)?.count ?? 0;
+  }
+
   /** All names, or those of one image, sorted. */
   names(image?: Digest): NameRecord[] {
     return image === undefined

@@ -53,7 +53,7 @@ export interface ImageStore {
   has(id: string): boolean;
   /** Idempotent by id: an image that exists gains the tags. Emits no event. */
   create(image: NewImage): Promise<Image>;
-  /** Moves the name if another image has it. Publishes the event `tag`. @throws NotFound, InvalidArgument */
+  /** Moves the name if another image has it. Publishes the event `tag`. @throws NotFound, InvalidArgument, ResourceExhausted */
   tag(reference: string, name: string): void;
   /** What an image was made from; one that has a parent keeps it. Nothing happens unless `id` can come of `parent`. */
   setParent(id: Digest, parent: Digest): void;

@@ -28,6 +28,9 @@ export interface LocalImageStoreOptions {
   events?: Pick<EventBus, "publish">;
 }
 
+/** Of all images together, for each that there may be. */
+const namesEach = 20;
+
 /** The images of one tenant: records in the metadata, configs in the content store, layers shared. */
 export class LocalImageStore implements ImageStore {
   readonly #options: LocalImageStoreOptions;
@@ -99,7 +102,7 @@ export class LocalImageStore implements ImageStore {
       this.#records.transaction(() => {
         this.#records.put(record);
         for (const name of [...(image.tags ?? []), ...(image.repoDigests ?? [])]) {
-          this.#records.setName(nameOf(parseReference(name)), id);
+          this.#setName(nameOf(parseReference(name)), id);
         }
       });
       return this.get(id);
@@ -118,6 +121,15 @@ export class LocalImageStore implements ImageStore {
     }
   }
 
+  /** @throws ResourceExhausted if it would be one too many */
+  #setName(name: string, id: Digest): void {
+    const most = (this.#options.limit?.() ?? Infinity) * namesEach;
+    if (most !== Infinity && this.#records.imageOf(name) === undefined && this.#records.nameCount() >= most) {
+      throw new ResourceExhausted(`the limit of ${most} names of images is reached: remove some (docker rmi NAME)`);
+    }
+    this.#records.setName(name, id);
+  }
+
   tag(reference: string, name: string): void {
     const parsed = withDefaultTag(parseName(name));
     if (parsed.digest !== undefined) {
@@ -128,7 +140,7 @@ export class LocalImageStore implements ImageStore {
     }
     const record = this.#resolve(reference);
     this.#records.transaction(() => {
-      this.#records.setName(nameOf(parsed), record.id);
+      this.#setName(nameOf(parsed), record.id);
       this.#records.touch(record.id, Date.now());
     });
     this.#publish("tag", record.id, familiarString(parsed), record.config);
@@ -169,7 +181,7 @@ export class LocalImageStore implements ImageStore {
       if (record === undefined) {
         throw new NotFound(`No such image: ${id}`);
       }
-      this.#records.setName(nameOf(parseReference(repoDigest)), id);
+      this.#setName(nameOf(parseReference(repoDigest)), id);
       this.#records.setManifest(id, manifest);
     });
   }

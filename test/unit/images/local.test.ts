@@ -21,9 +21,10 @@ function setup() {
   const leases = new MemoryLeases();
   const events: string[] = [];
   const users = new Map<Digest, ImageUse[]>();
-  const storeOf = (tenant: string) =>
+  const storeOf = (tenant: string, limit?: number) =>
     new LocalImageStore({
       tenant,
+      limit: () => limit,
       database,
       content,
       layers,
@@ -272,4 +273,15 @@ test("only what is tagged here has a time of its last tag", async () => {
   store.tag("app", "other");
   assert.ok(store.get("app").lastTag > 0);
   assert.ok((await store.create(newImage([base], "built", { tags: ["built"] }))).lastTag > 0);
+});
+
+test("names have a limit, too: a name that moves takes no other's place", async () => {
+  const { storeOf, layer } = setup();
+  const store = storeOf("t-few", 2);
+  const image = await store.create(newImage([await layer("a")], "1", { tags: ["app:0"] }));
+  for (let number = 1; number < 40; number++) store.tag("app:0", `app:${number}`);
+  assert.throws(() => store.tag("app:0", "app:40"), /the limit of 40 names of images is reached: .*docker rmi/);
+  store.tag("app:0", "app:39");
+  store.remove("app:1", { force: false, prune: true });
+  store.tag(image.id, "app:40");
 });
