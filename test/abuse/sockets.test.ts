@@ -258,3 +258,35 @@ describe("the page's socket", { skip }, () => {
     await herPageWorks();
   });
 });
+
+describe("a container's answers to a preview", { skip }, () => {
+  const serving = (answer: string) =>
+    `use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalAddr => "0.0.0.0", LocalPort => 80, Listen => 9) or die;
+     while (my $c = $s->accept) { sysread $c, my $x, 9999; print $c ${answer}; close $c }`;
+  const answers = {
+    "a status below all": '"HTTP/1.1 099 Odd\\r\\nContent-Length: 0\\r\\n\\r\\n"',
+    "a reason with control characters": '"HTTP/1.1 200 O\\x01K\\r\\nContent-Length: 2\\r\\n\\r\\nok"',
+    "another protocol": '"HTTP/1.1 101 Now\\r\\nConnection: Upgrade\\r\\nUpgrade: x\\r\\n\\r\\n"',
+  };
+  for (const [what, answer] of Object.entries(answers)) {
+    test(`${what}: the page's server goes on`, async () => {
+      const name = what.replaceAll(" ", "-");
+      const made = await mallory.post("containers", { image: "debian", name, cmd: ["perl", "-e", serving(answer)] });
+      const { id } = JSON.parse(made.text) as { id: string };
+      const opened = await mallory.post("previews", { container: id, port: 80 });
+      const { host, pathname, searchParams } = new URL((JSON.parse(opened.text) as { url: string }).url);
+      const handed = await web.ask(`${pathname}?${searchParams}`, { headers: { host } });
+      const cookie = handed.headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
+      const ask = () => web.ask("/", { headers: { host, cookie } });
+      let shown = await ask();
+      // Its program may not listen yet.
+      for (let tries = 0; !/speaks something else/.test(shown.text) && tries < 50; tries++) {
+        await delay(100);
+        shown = await ask();
+      }
+      assert.equal(shown.status, 502);
+      assert.match(shown.text, /speaks something else than HTTP/);
+      await herPageWorks();
+    });
+  }
+});
