@@ -67,4 +67,31 @@ describe("COPY of what patterns find", { skip: whyNot() ?? false }, () => {
     assert.deepEqual(await made("COPY --chmod=4751 a.txt /x/y/"), ["40751 x", "40751 x/y", "104751 x/y/a.txt"]);
     assert.deepEqual(await made("COPY --chmod=go=u-w a.txt /x/"), ["40755 x", "100644 x/a.txt"]);
   });
+
+  describe("of .dockerignore", () => {
+    const files = { "a.txt": "a", "b.txt": "b", "dir/c": "c", "dir/sub/d": "d" };
+    const refused = /excluded by \.dockerignore/;
+
+    async function copied(copy: string, ignored: Record<string, string>): Promise<string[]> {
+      const { image } = await machine.build(`FROM scratch\nCOPY ${copy}\n`, { ...files, ...ignored });
+      return machine.inspect(image, (root) => (readdirSync(root, { recursive: true }) as string[]).toSorted());
+    }
+
+    it("are left out, and a source that they hide is told", async () => {
+      const ignored = { ".dockerignore": "*.txt\n!b.txt\ndir/sub\n" };
+      const left = ["x", "x/.dockerignore", "x/Dockerfile", "x/b.txt", "x/dir", "x/dir/c"];
+      assert.deepEqual(await copied(". /x", ignored), left);
+      await assert.rejects(copied("a.txt /", ignored), refused);
+      const own = { "Dockerfile.dockerignore": "*\n!a.txt\n", ".dockerignore": "a.txt\n" };
+      assert.deepEqual(await copied(". /", own), ["a.txt"]);
+    });
+
+    it("hide what is named itself, too, where others take files back in", async () => {
+      const ignored = { ".dockerignore": "*\n!**/*.txt\na.txt\n", "kept/b.txt": "b" };
+      for (const source of ["a.txt", "dir", "Dockerfile"]) {
+        await assert.rejects(copied(`${source} /x/`, ignored), refused, source);
+      }
+      assert.deepEqual(await copied("* kept /x/", ignored), ["x", "x/b.txt"]);
+    });
+  });
 });

@@ -176,6 +176,7 @@ export class CopyOp implements Op<BuildResult> {
       await extractArchive(source, entry, target, options);
       return;
     }
+    const contents = selected.kind === "directory" && (!parents || selected.name === "");
     const named = selected.kind === "directory" ? parents : into;
     const top = named ? path.posix.join(base, selected.name) : base;
     if (selected.ancestors.length > 0) {
@@ -183,7 +184,7 @@ export class CopyOp implements Op<BuildResult> {
       writer.makeLike(selected.ancestors, destination);
     }
     writer.makeParents(path.posix.dirname(top));
-    await writer.write(selected.entries, top, { contents: selected.kind === "directory" && !parents });
+    await writer.write(selected.entries, top, { contents });
   }
 
   #writeInline(

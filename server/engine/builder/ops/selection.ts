@@ -196,7 +196,9 @@ async function select(
       path.posix.relative(base, path.posix.join(match.path, path.posix.relative(real, at))),
     );
     const entries = await walk(root, real, filter, options.signal);
-    return { name, parents, ancestors, kind: "directory", entries };
+    // the part that --parents leaves out is all of it: what is in it is meant
+    const isPivot = options.parents && match.path === match.pivot;
+    return { name: isPivot ? "" : name, parents, ancestors, kind: "directory", entries };
   }
   const entry: Entry = { source: real, path: "", stat, link: undefined };
   return { name, parents, ancestors, kind: "file", entries: [entry] };
