@@ -119,6 +119,20 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
     await waitForScreen(page, /^through the link$/m);
   });
 
+  it("says why it cannot write what is mounted into the container", async () => {
+    const path = page.getByRole("textbox", { name: "Directory" });
+    await path.fill("/etc");
+    await path.press("Enter");
+    await page.getByRole("button", { name: "hosts, file" }).click();
+    await page.getByRole("textbox", { name: "Text of hosts" }).fill("127.0.0.1 localhost\n");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByText("/etc/hosts is mounted into the container").waitFor();
+    await page.getByRole("button", { name: "Back to the directory" }).click();
+    await path.fill("/srv");
+    await path.press("Enter");
+    await page.getByRole("button", { name: "deep, directory" }).waitFor();
+  });
+
   it("uploads into a directory, downloads from it, and shows what is no text as bytes", async () => {
     const buffer = Buffer.from([0, 1, 2, 0xff, 0x41]);
     await page.getByTestId("container-upload").setInputFiles({ name: "raw.bin", mimeType: "a/b", buffer });
@@ -188,7 +202,8 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
     await page.getByRole("searchbox", { name: "Search the requests" }).fill("/top");
     await requests.getByText("this page").first().waitFor();
     await page.getByRole("button", { name: "Clear the list" }).click();
-    await page.getByTestId("notice").getByRole("button", { name: "Undo" }).click();
+    const cleared = page.getByTestId("notice").filter({ hasText: "The list is cleared." });
+    await cleared.getByRole("button", { name: "Undo" }).click();
     await requests.getByText("this page").first().waitFor();
     await enter(page, "clear; docker rm again");
     await tab("Containers").click();

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
+import { pack } from "tar-stream";
 import type { EmbedMessage } from "../../server/contract/sharing.ts";
 import { checkAccessibility } from "./accessibility.ts";
 import { build, buildStatus, missing, ready, replaceText, startHarness, until } from "./harness.ts";
@@ -262,6 +264,21 @@ describe("what others show of a snippet", { skip: missing() ?? false }, () => {
     await visitor.getByRole("button", { name: "Open in a new workspace" }).click();
     await ready(visitor);
     await visitor.locator(".monaco-editor").getByText("from-a-link").first().waitFor();
+  });
+
+  it("brings a whole tar, which is unpacked into a new workspace when that is wanted", async () => {
+    const archive = pack();
+    archive.entry({ name: "Dockerfile" }, "FROM busybox\nCOPY src /src\n");
+    archive.entry({ name: "src/inner.txt" }, "from the link\n");
+    archive.finalize();
+    const visitor = await (await harness.context()).newPage();
+    await visitor.goto(`${harness.url}/open#tar=${(await buffer(archive)).toString("base64url")}`);
+    await visitor.getByRole("button", { name: "Open in a new workspace" }).click();
+    await ready(visitor);
+    await visitor.locator(".view-line").filter({ hasText: "COPY src /src" }).waitFor();
+    await visitor.getByRole("treeitem", { name: "src" }).click();
+    await visitor.getByRole("treeitem", { name: "inner.txt" }).click();
+    await visitor.locator(".view-line").filter({ hasText: "from the link" }).waitFor();
   });
 
   it("fetches a repository by git in the learner's own terminal", async () => {

@@ -47,9 +47,10 @@ export function StageGraphView({ graph, onPress }: StageGraphViewProps): ReactNo
                 <path d="M0 0.5L7.5 4L0 7.5z" fill="var(--ink-faint)" />
               </marker>
             </defs>
-            {graph.edges.map((edge) => (
-              <Edge key={`${edge.from.stage.name} ${edge.to.stage.name}`} edge={edge} />
-            ))}
+            {/* What is said of them over all of them: they cross. */}
+            {[EdgeLine, EdgeText].map((Part) =>
+              graph.edges.map((edge) => <Part key={`${edge.from.stage.name} ${edge.to.stage.name}`} edge={edge} />),
+            )}
           </svg>
           {graph.nodes.map((each) => (
             <Stage key={`${each.column} ${each.row}`} node={each} edges={graph.edges} onPress={() => onPress(each)} />
@@ -63,26 +64,47 @@ export function StageGraphView({ graph, onPress }: StageGraphViewProps): ReactNo
 const leftOf = ({ column }: StageNode): number => column * (node.width + gap.x);
 const topOf = ({ row }: StageNode): number => row * (node.height + gap.y);
 
-function Edge({ edge: { from, to, hows } }: { edge: StageEdge }): ReactNode {
-  const x1 = leftOf(from) + node.width;
-  const y1 = topOf(from) + node.height / 2;
-  const x2 = leftOf(to) - 1;
-  const y2 = topOf(to) + node.height / 2;
+/** From the right side of one stage to the left side of another. */
+function endsOf({ from, to }: StageEdge): { x1: number; y1: number; x2: number; y2: number } {
+  return {
+    x1: leftOf(from) + node.width,
+    y1: topOf(from) + node.height / 2,
+    x2: leftOf(to) - 1,
+    y2: topOf(to) + node.height / 2,
+  };
+}
+
+function EdgeLine({ edge }: { edge: StageEdge }): ReactNode {
+  const { x1, y1, x2, y2 } = endsOf(edge);
   const bend = Math.max(28, (x2 - x1) / 2);
   return (
-    <g>
-      <path
-        d={`M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`}
-        fill="none"
-        stroke="var(--ink-faint)"
-        strokeWidth="1.3"
-        strokeDasharray={hows.includes("base") ? undefined : "4 3"}
-        markerEnd="url(#stage-arrow)"
-      />
-      <text x={(x1 + x2) / 2} y={(y1 + y2) / 2 - 5} textAnchor="middle" fontSize="9.5" className="fill-ink-soft">
-        {howText(hows)}
-      </text>
-    </g>
+    <path
+      d={`M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`}
+      fill="none"
+      stroke="var(--ink-faint)"
+      strokeWidth="1.3"
+      strokeDasharray={edge.hows.includes("base") ? undefined : "4 3"}
+      markerEnd="url(#stage-arrow)"
+    />
+  );
+}
+
+function EdgeText({ edge }: { edge: StageEdge }): ReactNode {
+  const { x1, y1, x2, y2 } = endsOf(edge);
+  return (
+    <text
+      x={(x1 + x2) / 2}
+      y={(y1 + y2) / 2 - 5}
+      textAnchor="middle"
+      fontSize="9.5"
+      // Read where lines pass beneath it.
+      stroke="var(--panel)"
+      strokeWidth="4"
+      paintOrder="stroke"
+      className="fill-ink-soft"
+    >
+      {howText(edge.hows)}
+    </text>
   );
 }
 

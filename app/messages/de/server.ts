@@ -6,6 +6,12 @@ export const server: Readonly<Record<string, string>> = {
   "That is for the owner of this workspace.": "Das ist für den, dem dieser Arbeitsbereich gehört.",
   "A container's pages need an origin of their own. Reach this playground as localhost, or let its operator set DRYDOCK_PREVIEW_DOMAIN or DRYDOCK_PREVIEW_PORTS.":
     "Die Seiten eines Containers brauchen eine eigene Adresse. Besuche diesen Playground als localhost, oder sein Betreiber setzt DRYDOCK_PREVIEW_DOMAIN oder DRYDOCK_PREVIEW_PORTS.",
+  "{0} is a link that leads nowhere.": "{0} ist ein Link, der nirgendwohin führt.",
+  "{0} is mounted into the container: Docker copies nothing over it. Change it from within, in a terminal.":
+    "{0} ist in den Container eingehängt: Docker kopiert nichts darüber. Ändere es von innen, in einem Terminal.",
+  "{0} is no regular file: it cannot be read here.": "{0} ist keine gewöhnliche Datei: Hier kann man sie nicht lesen.",
+  "{0} is not there any more.": "{0} gibt es nicht mehr.",
+  "The name of {0} is not UTF-8: rename it first.": "Der Name von {0} ist nicht UTF-8: Benenne es zuerst um.",
   "A workspace is its owner's: only others can leave it.":
     "Ein Arbeitsbereich gehört seinem Besitzer: Nur andere können ihn verlassen.",
   "All places on this playground are taken. You are number {0} in the queue.":

@@ -58,7 +58,15 @@ export async function writeContainerFile(
   const tar = pack();
   tar.entry({ name: posix.basename(target), mode, uid, gid, mtime: new Date() }, content);
   tar.finalize();
-  await docker.putArchive(container, posix.dirname(target), tar as unknown as Readable);
+  try {
+    await docker.putArchive(container, posix.dirname(target), tar as unknown as Readable);
+  } catch (error) {
+    if (!(error instanceof Problem && /device or resource busy/.test(error.message))) throw error;
+    throw new Problem(
+      409,
+      `${target} is mounted into the container: Docker copies nothing over it. Change it from within, in a terminal.`,
+    );
+  }
 }
 
 /** Of the file that is there, or of the one to be made. */
