@@ -47,7 +47,7 @@ test(
 );
 
 test(
-  "docker-compose 1.29: build, up, ps, logs, exec, scale, down",
+  "docker-compose 1.29: build, up, ps, logs, exec, scale, recreate, down",
   { skip: whyWithout("docker-compose") },
   async () => {
     const project = join(engine.directory, "project");
@@ -84,6 +84,7 @@ volumes: { kept: {} }
     good(await compose("up", "-d", "--scale", "asker=2"));
     assert.equal(good(await compose("ps", "-q", "asker")).split("\n").length, 2);
     good(await compose("restart", "-t", "0", "asker"));
+    good(await compose("up", "-d", "--force-recreate"));
     assert.match(good(await compose("config", "--services")), /web/);
     good(await compose("down", "-v", "-t", "0", "--rmi", "local"));
     assert.equal(good(await engine.docker("ps", "-aq")), "");
