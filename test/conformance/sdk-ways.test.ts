@@ -269,6 +269,34 @@ test("a container that runs again says when it had ended, and its run so far has
   assert.doesNotMatch(anatomy.text, /"kind":"end"/);
 });
 
+test(
+  "a container that leaves its network and comes back has its MAC address again, as Compose wants",
+  { skip },
+  async () => {
+    await post("/v1.41/networks/create", { Name: "back" });
+    const MacAddress = "74:6f:75:68:6f:75";
+    const body = {
+      Image: "busybox",
+      Cmd: ["sleep", "100"],
+      MacAddress,
+      HostConfig: { NetworkMode: "back", CpuCount: 2 },
+    };
+    const { Id } = await post("/v1.41/containers/create", body);
+    await post("/v1.41/networks/back/disconnect", { Container: Id });
+    await post("/v1.41/networks/back/connect", { Container: Id, EndpointConfig: { Aliases: ["x"] } });
+    await post(`/v1.41/containers/${String(Id)}/start`, {});
+    const { text } = await engine.call("GET", `/v1.41/containers/${String(Id)}/json`);
+    const shown = JSON.parse(text) as {
+      Config: { MacAddress: string };
+      HostConfig: { CpuCount: number };
+      NetworkSettings: { Networks: Record<string, { MacAddress: string }> };
+    };
+    assert.equal(shown.NetworkSettings.Networks["back"]?.MacAddress, MacAddress);
+    assert.equal(shown.Config.MacAddress, MacAddress);
+    assert.equal(shown.HostConfig.CpuCount, 2);
+  },
+);
+
 test("dockerode, asked for BuildKit, builds, and is told of it as by BuildKit", { skip }, async () => {
   const context = ownedDirectory("buildkit-");
   const docker = new Docker({ socketPath: engine.socket });

@@ -64,7 +64,7 @@ function appArmorProfile({ host }: Container, loaded: string | undefined): strin
 /** The address asked for on the network that it is on by `--network`: once a field of the container's (moby, daemon/inspect.go). */
 function macAddressJson({ host, networks }: Container): object {
   const mode = parseNetworkMode(host.networkMode);
-  const asked = mode.kind === "network" ? (networks[mode.name] ?? networks[host.networkMode])?.mac : undefined;
+  const asked = mode.kind === "network" ? (networks[mode.name] ?? networks[host.networkMode] ?? host)?.mac : undefined;
   return asked === undefined ? {} : { MacAddress: asked };
 }
 

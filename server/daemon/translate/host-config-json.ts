@@ -128,7 +128,7 @@ function resourcesJson(host: HostOptions, as: Shown): object {
       "Ulimits",
       host.ulimits.map((limit) => ({ Name: limit.name, Hard: limit.hard, Soft: limit.soft })),
     ),
-    CpuCount: 0,
+    CpuCount: host.shown?.cpuCount ?? 0,
     CpuPercent: 0,
     IOMaximumIOps: 0,
     IOMaximumBandwidth: 0,

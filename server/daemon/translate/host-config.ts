@@ -44,6 +44,7 @@ export function hostOptions(body: HostConfigBody): HostOptions {
       containerIdFile: body.ContainerIDFile,
       cgroup: body.Cgroup,
       isolation: body.Isolation,
+      cpuCount: body.CpuCount,
       restartPolicyName: body.RestartPolicy?.Name ?? "",
       init: body.Init ?? null,
       ...(body.ConsoleSize ? { consoleSize: body.ConsoleSize } : {}),

@@ -147,6 +147,7 @@ export const resourceFields = {
   CpuRealtimeRuntime: count,
   KernelMemory: count,
   KernelMemoryTCP: count,
+  CpuCount: count,
   CpuPercent: count,
   Ulimits: listOf(ulimit),
 };

@@ -108,14 +108,16 @@ export class ContainerNetwork {
   }
 
   /** `docker network connect`. @throws NotFound, Conflict, InvalidArgument */
-  async connectNetwork(entry: ContainerEntry, nameOrId: string, settings: EndpointRequest): Promise<void> {
+  async connectNetwork(entry: ContainerEntry, nameOrId: string, request: EndpointRequest): Promise<void> {
     const container = entry.record;
     const network = container.pid > 0 ? this.#parts.networks.get(nameOrId) : this.#find(nameOrId);
     if (network === undefined) {
       // As with dockerd it may come to be until the start, which says if it has not.
-      this.#parts.table.update(entry, { networks: { ...container.networks, [nameOrId]: settings } });
+      this.#parts.table.update(entry, { networks: { ...container.networks, [nameOrId]: request } });
       return;
     }
+    const { mac } = container.host;
+    const settings = mac !== undefined && isByMode(container, network) ? { mac, ...request } : request;
     checkUnshared(container);
     checkUserChosen(network, settings);
     checkConnectable(container, network);
@@ -166,16 +168,17 @@ export class ContainerNetwork {
       await this.#parts.networks.sandboxes.disconnect(container.id, network.id);
     }
     this.#publish("disconnect", network.id, container);
-    const { [key]: _gone, ...networks } = container.networks;
-    this.#parts.table.update(entry, { networks });
+    const { [key]: left, ...networks } = container.networks;
+    // Back on that network it has the address again: Compose goes and comes to set aliases.
+    const kept = left?.mac !== undefined && isByMode(container, network) ? { mac: left.mac } : {};
+    this.#parts.table.update(entry, { networks, host: { ...container.host, ...kept } });
     if (container.pid > 0) {
       this.#writeHosts(entry.record);
     }
   }
 
   async #connect(container: Container, network: Network, settings: EndpointRequest): Promise<Endpoint> {
-    const named = namedNetwork(container.host.networkMode) ?? "";
-    const isOwn = network.name !== "bridge" && (network.name === named || network.id.startsWith(named));
+    const isOwn = network.name !== "bridge" && isByMode(container, network);
     const links = linksOf([...settings.links, ...(isOwn ? container.host.links : [])]);
     const endpoint = await this.#parts.networks.sandboxes.connect(container.id, network.id, {
       ...settings,
@@ -325,4 +328,10 @@ function portsToPublish(container: Container): PortBinding[] {
     }));
   });
   return [...portBindings, ...exposed.filter((binding) => !bound.has(`${binding.containerPort}/${binding.protocol}`))];
+}
+
+/** Whether it is the network of `--network`. */
+function isByMode({ host }: Container, network: Network): boolean {
+  const named = namedNetwork(host.networkMode);
+  return named !== undefined && (network.name === named || network.id.startsWith(named));
 }

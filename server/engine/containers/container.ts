@@ -177,6 +177,8 @@ export interface HostOptions extends ResourceConfig {
   /** of /proc and /sys, in place of the default ones (`runtime/spec/paths.ts`) */
   maskedPaths?: string[];
   readonlyPaths?: string[];
+  /** `--mac-address`, while it is not on the network that it was for */
+  mac?: string;
   /** how it was asked for, which only inspect shows: the engine does nothing with it */
   shown?: ShownRequest;
 }
@@ -189,6 +191,7 @@ export interface ShownRequest {
   containerIdFile?: string;
   cgroup?: string;
   isolation?: string;
+  cpuCount?: number;
   consoleSize?: [number, number];
   /** null: the client did not say */
   init?: boolean | null;
