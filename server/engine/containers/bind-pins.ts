@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, readdirSync, realpathSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { InvalidArgument } from "../errdefs/errors.ts";
+import { InvalidArgument, NotFound } from "../errdefs/errors.ts";
 import { attachClone } from "../mount/attach-clone.ts";
 import { callError, errno, errnoCode, fileError } from "../mount/errno.ts";
 import * as libc from "../mount/libc.ts";
@@ -188,8 +188,15 @@ function locate(root: SafeRoot, source: BindSource) {
     return { path: at.path, directory, hostPath, [Symbol.dispose]: () => held.dispose() };
   } catch (error) {
     if (errnoCode(error) === "ENOENT") {
-      const what = source.shown.startsWith("/") ? 'type "bind": bind source path' : 'type "volume": subpath';
-      throw new InvalidArgument(`invalid mount config for ${what} does not exist: ${source.shown}`, { cause: error });
+      if (!source.shown.startsWith("/")) {
+        throw new NotFound(`cannot access path ${source.shown}: no such file or directory`, { cause: error });
+      }
+      throw new InvalidArgument(
+        `invalid mount config for type "bind": bind source path does not exist: ${source.shown}`,
+        {
+          cause: error,
+        },
+      );
     }
     throw error;
   }
