@@ -141,7 +141,8 @@ export class ClassicBuildOutput {
   /** Names the instruction that a mistake is in, if it was not reached. */
   failedAt(line: number | undefined): Line[] {
     const step = this.#steps.find((candidate) => candidate.line === line);
-    return step === undefined || step.announced || step !== this.#steps[this.#current] ? [] : this.#announce(step);
+    const next = this.#steps.slice(this.#current).find(({ done }) => !done);
+    return step === undefined || step.announced || step !== next ? [] : this.#release();
   }
 
   #run(step: Step, cached: boolean, { id: container, kind }: StepContainer): void {

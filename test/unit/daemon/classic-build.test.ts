@@ -175,3 +175,12 @@ test("why a step ran is told where that is asked for, before its image", () => {
   assert.ok(of(true).includes(told), of(true));
   assert.equal(of(true).match(/Why it ran/g)?.length, 1);
 });
+
+test("an ARG before a FROM that fails is told, and the FROM: the answer has begun then", () => {
+  const output = new ClassicBuildOutput({ remove: true, tags: [] });
+  const [argument, from, run] = plan("ARG TAG=1", "FROM nowhere:$TAG", "RUN one");
+  assert.ok(argument !== undefined && from !== undefined && run !== undefined);
+  const lines = [...output.plan([{ ...argument, kind: "global-arg" }, from, run], []), ...output.failedAt(2)];
+  assert.equal(textOf(lines), "Step 1/3 : ARG TAG=1\nStep 2/3 : FROM nowhere:$TAG\n");
+  assert.deepEqual(output.failedAt(3), []);
+});
