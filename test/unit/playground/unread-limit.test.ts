@@ -24,19 +24,18 @@ test("a page that reads nothing is let go before it fills the server; one that r
   const [still, reading] = [await open(), await open()];
   const tcp = (still.io.engine.transport as unknown as { ws: { _socket: TcpSocket } }).ws._socket;
   tcp.pause();
-  let read = 0;
-  reading.on("data", (piece: Buffer) => (read += piece.length));
+  const bytes = { sent: 0, read: 0 };
+  reading.on("data", (piece: Buffer) => (bytes.read += piece.length));
   const gone = new Promise<void>((resolve) =>
     server.sockets.sockets.get(still.id ?? "")?.once("disconnect", () => resolve()),
   );
   const piece = Buffer.alloc(mebibyte);
-  let sent = 0;
   for (let left = false; !left;) {
-    assert.ok(sent < 100 * mebibyte, "nobody was let go");
+    assert.ok(bytes.sent < 100 * mebibyte, "nobody was let go");
     server.emit("data", piece);
-    sent += piece.length;
+    bytes.sent += piece.length;
     // The one that reads keeps up.
-    while (read < sent) await new Promise((resolve) => setImmediate(resolve));
+    while (bytes.read < bytes.sent) await new Promise((resolve) => setImmediate(resolve));
     left = await Promise.race([gone.then(() => true), new Promise<false>((resolve) => setImmediate(resolve, false))]);
   }
   assert.ok(reading.connected);
