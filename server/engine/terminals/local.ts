@@ -62,11 +62,13 @@ export class LocalTerminals implements TerminalService {
     };
     // Before the process: one that drydockd does not know of after a crash could never be ended.
     this.#records.save(record);
+    let ring: OutputRing | undefined;
     try {
+      ring = this.#openRing(record);
       const process = await this.#startProcess(container, record, request);
-      const live = this.#add(record, process);
-      return terminalOf(live);
+      return terminalOf(this.#add(record, ring, process));
     } catch (error) {
+      ring?.remove();
       this.#records.delete(id);
       throw error;
     }
@@ -147,7 +149,7 @@ export class LocalTerminals implements TerminalService {
         continue;
       }
       const process = record.running ? await tasks.recoverExec(record.container, tenant.id, record.id, io) : undefined;
-      this.#add(record, process);
+      this.#add(record, this.#openRing(record), process);
     }
   }
 
@@ -186,11 +188,14 @@ export class LocalTerminals implements TerminalService {
     return process;
   }
 
-  #add(record: TerminalRecord, process: Process | undefined): Live {
-    const path = join(this.#parts.directories.data(record.container), "terminals", record.id);
+  #openRing({ id, container }: TerminalRecord): OutputRing {
+    return new OutputRing(join(this.#parts.directories.data(container), "terminals", id), ringSize);
+  }
+
+  #add(record: TerminalRecord, ring: OutputRing, process: Process | undefined): Live {
     const live: Live = {
       record: process === undefined ? { ...record, running: false } : record,
-      ring: new OutputRing(path, ringSize),
+      ring,
       process,
       ended: Promise.resolve(),
       watchers: new Set(),
@@ -223,7 +228,12 @@ export class LocalTerminals implements TerminalService {
       this.#parts.report(`terminal ${record.id}`, error);
     }
     live.process = undefined;
-    this.#records.save(live.record);
+    try {
+      this.#records.save(live.record);
+    } catch (error) {
+      // Found ended again by the next drydockd.
+      this.#parts.report(`terminal ${record.id}`, error);
+    }
     wake(live);
   }
 

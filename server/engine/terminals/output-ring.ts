@@ -1,5 +1,7 @@
 import { closeSync, constants, mkdirSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { errno, fileError, SystemCallError } from "../mount/errno.ts";
+import * as libc from "../mount/libc.ts";
 
 const headerSize = 16;
 const magic = 0x44444b31;
@@ -16,15 +18,25 @@ export class OutputRing {
   #file: number | undefined;
   #end = 0;
 
-  /** Opens it, or makes an empty one. @param size bytes it keeps */
+  /**
+   * Opens it, or makes an empty one, with all the room it will need: a terminal goes on when the disk is full.
+   * @param size bytes it keeps @throws DiskFull
+   */
   constructor(path: string, size: number) {
     this.#path = path;
     this.#size = size;
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    this.#file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
-    const header = Buffer.alloc(headerSize);
-    if (readSync(this.#file, header, 0, headerSize, 0) === headerSize && header.readUInt32BE(0) === magic) {
-      this.#end = Number(header.readBigUInt64BE(8));
+    try {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      this.#file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+      const header = Buffer.alloc(headerSize);
+      if (readSync(this.#file, header, 0, headerSize, 0) === headerSize && header.readUInt32BE(0) === magic) {
+        this.#end = Number(header.readBigUInt64BE(8));
+      } else {
+        reserve(this.#file, headerSize + size);
+      }
+    } catch (error) {
+      this.remove();
+      throw fileError("what a terminal shows cannot be kept", error);
     }
   }
 
@@ -77,4 +89,11 @@ export class OutputRing {
     closeSync(file);
     rmSync(this.#path, { force: true });
   }
+}
+
+/** @throws SystemCallError where there is no room */
+function reserve(file: number, bytes: number): void {
+  const result = libc.fallocate(file, 0, bytes);
+  // Not every file system can.
+  if (result < 0 && result !== -errno.EOPNOTSUPP) throw new SystemCallError("fallocate", -result);
 }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
+import type { TerminalSummary } from "../../../server/contract/extension-api.ts";
 import { type Drydockd, type Outcome, whyNot } from "../../suites/drydockd.ts";
 import { classicBuild, eventsOf, startBuild, summaryOf, untilWritten } from "./building.ts";
-import { send, until } from "./http.ts";
+import { json, send, until } from "./http.ts";
 import { engineOnSmallDisk, full, type SmallDisk } from "./small-disk.ts";
 import { tar } from "./tar.ts";
 
@@ -73,6 +74,32 @@ describe("a full disk", { skip }, () => {
     const { stdout } = await engine.docker("logs", "talker");
     assert.ok(stdout.split("\n").every((line) => line === "" || line === "tick" || /^x+$/.test(line)));
     good(await engine.docker("rm", "-f", "talker"));
+    await assertSound();
+  });
+
+  test("in a terminal that was opened before: it goes on to its end, and none is left half open", async () => {
+    const terminals = "/drydock/v1/terminals";
+    const cmd = ["sh", "-c", "read a; echo $a | sed s/^/got-/; seq 100000; read b; echo $b | sed s/^/got-/; exit 3"];
+    const start = { container: "before", cmd, columns: 80, rows: 24 };
+    const { id } = await json<TerminalSummary>(engine.socket, "POST", terminals, start);
+    await disk.fill();
+    for (const body of ["first\n", "second\n"]) {
+      const { status, text } = await send(engine.socket, `${terminals}/${id}/input`, { method: "POST", body });
+      assert.ok(status < 300, text);
+    }
+    const { text } = await send(engine.socket, `${terminals}/${id}/output?offset=0`);
+    for (const line of ["got-first", "100000", "got-second"]) assert.ok(text.split("\r\n").includes(line), line);
+    const running = () =>
+      engine.docker("top", "before", "-o", "args").then(({ stdout }) => stdout.match(/read a/g)?.length ?? 0);
+    assert.equal(await running(), 0);
+    const headers = { "Content-Type": "application/json" };
+    const refused = await send(engine.socket, terminals, { method: "POST", headers, body: JSON.stringify(start) });
+    assert.match(refused.text, full);
+    assert.equal(await running(), 0);
+    disk.release();
+    const [ended, ...more] = await json<TerminalSummary[]>(engine.socket, "GET", terminals);
+    assert.deepEqual([ended?.id, ended?.running, ended?.exitCode, more], [id, false, 3, []]);
+    await json(engine.socket, "DELETE", `${terminals}/${id}`);
     await assertSound();
   });
 
