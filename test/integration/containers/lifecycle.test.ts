@@ -295,7 +295,9 @@ describe("containers on a real machine", { skip }, () => {
   });
 
   it("tells of want of memory while it runs on", async () => {
-    const id = await machine.run(["sh", "-c", "head -c 100000000 /dev/zero | grep x; sleep 60"], {
+    // The one that takes it is the first to be ended, however small the others' share.
+    const greedy = "sh -c 'echo 1000 >/proc/self/oom_score_adj; exec grep x'";
+    const id = await machine.run(["sh", "-c", `head -c 100000000 /dev/zero | ${greedy}; sleep 60`], {
       host: { memory: 16 * 1024 * 1024, memorySwap: 16 * 1024 * 1024 },
     });
     const told = () => machine.events.filter(({ action, actor }) => action === "oom" && actor.id === id).length;
