@@ -113,7 +113,10 @@ test("an image is mounted, or a part of it, and nobody changes it", { skip }, as
     (await run(...mount(",image-subpath=../d"), "true")).stderr,
     /must be a relative path within the volume/,
   );
-  assert.match((await run(...mount(",image-subpath=nope"), "true")).stderr, /cannot access path data:nope: no such file/);
+  assert.match(
+    (await run(...mount(",image-subpath=nope"), "true")).stderr,
+    /cannot access path data:nope: no such file/,
+  );
   const missing = await run("--mount", "type=image,src=nothing-like-it:1,dst=/i", "busybox", "true");
   assert.match(missing.stderr, /nothing-like-it:1/);
 
