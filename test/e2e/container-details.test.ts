@@ -102,7 +102,9 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
   it("writes through a link, and brings back what an upload has replaced", async () => {
     await page.getByRole("button", { name: "link.txt → note.txt, file" }).click();
     await page.getByRole("textbox", { name: "Text of link.txt" }).fill("through the link\n");
-    await page.getByRole("button", { name: "Save", exact: true }).click();
+    const save = page.getByRole("button", { name: "Save", exact: true });
+    await save.click();
+    await until("it is saved", async () => (await save.getAttribute("aria-disabled")) === "true");
     await page.getByRole("button", { name: "Back to the directory" }).click();
     await enter(page, "clear; docker exec sample sh -c 'readlink /srv/link.txt; cat /srv/note.txt'");
     await waitForScreen(page, /^note\.txt\nthrough the link$/m);

@@ -292,7 +292,8 @@ function keepNavigating(page: Page): void {
       try {
         return await navigate(...args);
       } catch (error) {
-        if (more === 0 || !String(error).includes("ERR_NETWORK_CHANGED")) throw error;
+        // Its error page, on the way, is told in place of the error.
+        if (more === 0 || !/ERR_NETWORK_CHANGED|interrupted by .* to "chrome-error:/.test(String(error))) throw error;
       }
     }
   };

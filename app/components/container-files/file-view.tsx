@@ -44,7 +44,8 @@ export function FileView({ container, file, path, onClose }: FileViewProps): Rea
     try {
       const said = words.files.saved;
       await writeContainerFile(api.details, notices, { container: container.id, path, content, said, written });
-      setEdited(undefined);
+      // What was typed meanwhile is still to be saved.
+      setEdited((now) => (now === text ? undefined : now));
     } catch (error) {
       notices.show("error", errorText(error));
     }
