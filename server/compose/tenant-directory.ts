@@ -23,8 +23,10 @@ export interface TenantServices {
   usage(): Usage["used"];
   /** Stops every container (`docker stop`), at most their own stop timeouts long. */
   stopContainers(): Promise<void>;
-  /** From now on; of what runs too. @throws FailedPrecondition when the control group does not take them */
-  /** Of what runs, too. When they cannot be applied, those before stay in force. */
+  /**
+   * From now on; of what runs too. When they cannot be applied, those before stay in force.
+   * @throws FailedPrecondition when the control group does not take them
+   */
   setLimits(limits: TenantLimits): Promise<void>;
   /** Puts an event of the daemon itself into the tenant's. */
   tell(action: string, attributes: Record<string, string>): void;

@@ -10,8 +10,6 @@ export interface SocketOwner {
   mode: number;
 }
 
-const unlimited = (): undefined => undefined;
-
 /**
  * Listens on a UNIX socket with the owner and mode given. What an earlier process left there is replaced.
  * @param most connections at once, asked for with each; more are refused
@@ -20,7 +18,7 @@ export async function listenOn(
   server: Server,
   path: string,
   owner: SocketOwner,
-  most: () => number | undefined = unlimited,
+  most?: () => number | undefined,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o711 });
   await rm(path, { force: true });
@@ -58,11 +56,11 @@ export async function listenOnTcp(server: Server, where: { address: string; port
 /** Connections of each server, those that clients have taken over too: the server itself forgets these. */
 const connections = new WeakMap<Server, Set<Socket>>();
 
-function track(server: Server, most: () => number | undefined = unlimited): void {
+function track(server: Server, most?: () => number | undefined): void {
   const open = new Set<Socket>();
   connections.set(server, open);
   server.on("connection", (socket: Socket) => {
-    const limit = most() ?? Infinity;
+    const limit = most?.() ?? Infinity;
     if (open.size >= limit) {
       // Nobody's leave to go is waited for: each holds a descriptor.
       socket.once("finish", () => socket.destroy());

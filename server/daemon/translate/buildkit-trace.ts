@@ -1,10 +1,10 @@
 import type { BuildVertex, NewBuildEvent } from "../../contract/build-events.ts";
 import { encode, type PartialMessage, type Schema } from "../../engine/runtime/link/protobuf.ts";
+import { timestamp, timestampOf } from "../../engine/runtime/link/timestamp.ts";
 import { withTag } from "./classic-build.ts";
 
 /* Progress of a build as BuildKit's (moby/buildkit, api/services/control/control.proto, StatusResponse). */
 
-const timestamp = { seconds: [1, "int64"], nanos: [2, "uint32"] } satisfies Schema;
 const vertexSchema = {
   digest: [1, "string"],
   name: [3, "string"],
@@ -65,7 +65,7 @@ export class BuildkitTrace {
   }
 
   #progress(event: NewBuildEvent): Progress | undefined {
-    const time = timeOf(this.#now());
+    const time = timestampOf(this.#now());
     switch (event.type) {
       case "vertex":
         return { vertexes: [this.#vertex(event.vertex.id)] };
@@ -92,13 +92,8 @@ export class BuildkitTrace {
   #vertex(id: string): PartialMessage<typeof vertexSchema> {
     const started = this.#started.get(id);
     const name = this.#vertices.get(id)?.name ?? "";
-    return { digest: id, name, ...(started === undefined ? {} : { started: timeOf(started) }) };
+    return { digest: id, name, ...(started === undefined ? {} : { started: timestampOf(started) }) };
   }
 }
 
 const streams = { stdout: 1, stderr: 2 } as const;
-
-function timeOf(milliseconds: number): PartialMessage<typeof timestamp> {
-  const seconds = Math.floor(milliseconds / 1_000);
-  return { seconds, nanos: (milliseconds - seconds * 1_000) * 1_000_000 };
-}

@@ -338,7 +338,7 @@ const articles: Record<FileKind, string> = {
 };
 
 /** The entries of an open directory, sorted by name. */
-export function listDirectory(fd: number): DirectoryEntry[] {
+function listDirectory(fd: number): DirectoryEntry[] {
   const entries = readdirSync(fdPath(fd), { withFileTypes: true, encoding: "buffer" }).map((entry) => ({
     name: libc.decodeName(entry.name),
     kind: entry.isFile()

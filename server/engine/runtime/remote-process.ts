@@ -4,7 +4,7 @@ import type { StartTurns } from "../concurrency/start-turns.ts";
 import type { TenantId } from "../tenants/tenant.ts";
 import type { ProcessStreams } from "./process-streams.ts";
 import { startError } from "./runtime-errors.ts";
-import { timestampToMs } from "./link/task-api.ts";
+import { timestampToMs } from "./link/timestamp.ts";
 import type { SupervisorClient, SupervisorLink } from "./link/supervisor-link.ts";
 import { TtrpcError } from "./link/ttrpc-client.ts";
 import { statusCode } from "./link/ttrpc.ts";

@@ -1,6 +1,6 @@
 import { closeSync, constants, lstatSync, readdirSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
-import { callError, errno, errnoCode, fileError } from "../mount/errno.ts";
+import { callError, errnoCode, fileError } from "../mount/errno.ts";
 import * as libc from "../mount/libc.ts";
 import { fdPath } from "../mount/safe-stat.ts";
 import type { SnapshotUsage } from "./snapshotter.ts";
@@ -91,8 +91,9 @@ function openDirectory(path: string): number | undefined {
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | (isHeld ? 0 : constants.O_NOFOLLOW);
   const fd = libc.openat(libc.AT_FDCWD, path, flags);
   if (fd >= 0) return fd;
-  if ([errno.ENOENT, errno.ENOTDIR, errno.ELOOP].includes(-fd)) return undefined;
-  throw callError("openat", fd, `measuring ${path}`);
+  const error = callError("openat", fd, `measuring ${path}`);
+  if (isGone(error)) return undefined;
+  throw error;
 }
 
 function namesIn(fd: number): string[] {

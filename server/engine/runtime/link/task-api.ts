@@ -1,11 +1,11 @@
 import type { Schema } from "./protobuf.ts";
+import { timestamp } from "./timestamp.ts";
 
 /**
  * Messages of containerd's task API (containerd, api/runtime/task/v2/shim.proto) and the options of its runc shim
  * (api/types/runc/options/oci.proto), as far as drydockd and its supervisor use them.
  */
 const any = { typeUrl: [1, "string"], value: [2, "bytes"] } as const satisfies Schema;
-const timestamp = { seconds: [1, "int64"], nanos: [2, "uint32"] } as const satisfies Schema;
 const empty = {} as const satisfies Schema;
 const target = { id: [1, "string"], execId: [2, "string"] } as const satisfies Schema;
 
@@ -90,8 +90,3 @@ export const typeUrl = {
 
 /** What a supervisor is called at. */
 export const taskService = "containerd.task.v2.Task";
-
-/** ms since the epoch */
-export function timestampToMs(value: { seconds: number; nanos: number } | undefined): number {
-  return value ? value.seconds * 1000 + Math.floor(value.nanos / 1e6) : 0;
-}

@@ -4,7 +4,8 @@ import { AlreadyExists, FailedPrecondition, InvalidArgument, NotFound } from "..
 import { isRunning } from "../link/process-id.ts";
 import { decode, encode, type Message, type PartialMessage } from "../link/protobuf.ts";
 import { runcOptions, taskMethods, taskService, taskStatus } from "../link/task-api.ts";
-import type { Exit, Reaper } from "./reaper.ts";
+import { timestampOf } from "../link/timestamp.ts";
+import type { Reaper } from "./reaper.ts";
 import { RuntimeProgram } from "./runtime-program.ts";
 import { SupervisedContainer } from "./supervised-container.ts";
 import { Tidying } from "./tidying.ts";
@@ -66,7 +67,7 @@ export class TaskServer {
     },
     Wait: async ({ id, execId }) => {
       const exit = await this.#container(id).process(execId).exited;
-      return { exitStatus: exit.code, exitedAt: timestamp(exit) };
+      return { exitStatus: exit.code, exitedAt: timestampOf(exit.exitedAt) };
     },
     Delete: ({ id, execId }) => this.#delete(id, execId),
     State: async ({ id, execId }) => {
@@ -150,14 +151,14 @@ export class TaskServer {
     const container = this.#container(id);
     if (execId !== "") {
       const exit = container.removeExec(execId);
-      return { exitStatus: exit?.code ?? 0, exitedAt: timestamp(exit) };
+      return { exitStatus: exit?.code ?? 0, exitedAt: timestampOf(exit?.exitedAt ?? 0) };
     }
     const { init } = container;
     if (init.exit === undefined) throw new FailedPrecondition(`the container ${id} has not exited`);
     container.letGo();
     this.#containers.delete(id);
     this.#tidying.add(id, () => container.runtime.delete());
-    return { pid: init.pid, exitStatus: init.exit.code, exitedAt: timestamp(init.exit) };
+    return { pid: init.pid, exitStatus: init.exit.code, exitedAt: timestampOf(init.exit.exitedAt) };
   }
 
   #state(id: string, execId: string): Response<"State"> {
@@ -177,7 +178,7 @@ export class TaskServer {
       stderr,
       status: exit === undefined ? alive : taskStatus.stopped,
       exitStatus: exit?.code ?? 0,
-      exitedAt: timestamp(exit),
+      exitedAt: timestampOf(exit?.exitedAt ?? 0),
     };
   }
 
@@ -192,9 +193,4 @@ export class TaskServer {
     if (container === undefined) throw new NotFound(`container ${id} not found`);
     return container;
   }
-}
-
-function timestamp(exit: Exit | undefined): { seconds: number; nanos: number } {
-  const time = exit?.exitedAt ?? 0;
-  return { seconds: Math.floor(time / 1000), nanos: (time % 1000) * 1_000_000 };
 }
