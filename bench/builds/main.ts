@@ -45,7 +45,7 @@ async function measure(scenario: Scenario, phase: Phase, ways: readonly Way[]): 
       };
       mkdirSync(place.context, { recursive: true });
       phase.prepare?.(place, round);
-      await sleep(100); // a file changed just now is read again by all
+      await sleep(phase.rest ?? 100); // a file changed just now is read again by all
       const began = performance.now();
       const counts = await (phase.measure?.(way, place, round) ?? way.build(place.context, place.tag).then(() => true));
       if (counts) samples[index]?.push(performance.now() - began);

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { oldDockerClient, unpackedPackage } from "../../test/suites/docker-clients.ts";
 import { run as runProgram } from "../../test/suites/run.ts";
 import type { Engine } from "../engines.ts";
@@ -113,6 +113,7 @@ async function daemonless(scratch: string): Promise<Way[]> {
       `[storage]\ndriver = "overlay"\ngraphroot = "${home}/storage"\nrunroot = "${home}/run"\n`,
     ),
     BUILDAH_RUNTIME: runc,
+    LD_LIBRARY_PATH: await librarySubid(),
   };
   const ways: Way[] = [];
   for (const name of ["buildah", "podman"] as const) {
@@ -127,6 +128,12 @@ async function daemonless(scratch: string): Promise<Way[]> {
       const { status, stderr } = await runProgram(program, args, { env });
       if (status !== 0) throw new Error(`${name} ${args.join(" ")}: ${stderr}`);
     };
+    try {
+      await must("--version");
+    } catch (error) {
+      console.error(`no ${name}: ${(error as Error).message}`);
+      continue;
+    }
     const build = ["build", "--layers", "--network=host", "--isolation=oci", `--signature-policy=${policy}`, "-q"];
     ways.push({
       name,
@@ -154,4 +161,19 @@ function call(socketPath: string, method: string, path: string, body?: string): 
     outgoing.setHeader("Content-Type", "application/json");
     outgoing.end(body);
   });
+}
+
+/** Where podman's library for ranges of ids is: an unpacked podman does not bring it, and not every machine has it. */
+async function librarySubid(): Promise<string> {
+  const reasons: string[] = [];
+  for (const name of ["libsubid4", "libsubid5"]) {
+    try {
+      return globSync(join(await unpackedPackage(name), "{usr/,}lib/*/libsubid.so.*"))
+        .map(dirname)
+        .join(":");
+    } catch (error) {
+      reasons.push((error as Error).message);
+    }
+  }
+  throw new Error(`podman's library libsubid is not to be had: ${reasons.join("; ")}`);
 }
