@@ -76,14 +76,14 @@ export class LoopShares {
   }
 
   noteWorking(share: LoopShare, change: 1 | -1): void {
-    this.#settle();
+    this.settle();
     const count = (this.#working.get(share) ?? 0) + change;
     if (count > 0) this.#working.set(share, count);
     else this.#working.delete(share);
   }
 
   /** What the thread has done since the last time was for those whose requests were being answered, for each alike. */
-  #settle(): void {
+  settle(): void {
     const active = activeTime();
     const spent = Math.max(0, active - this.#settledAt - this.#paid);
     this.#settledAt = active;
@@ -144,7 +144,7 @@ export class LoopShare {
 
   charge(ms: number): void {
     this.#debt += ms;
-    this.#update();
+    this.#regain();
   }
 
   /** What a piece of work waits for is not its own time. */
@@ -185,7 +185,13 @@ export class LoopShare {
     this.#serving = false;
   }
 
+  /** What is owed by now: what was worked meanwhile counts before what was regained, of which no more than the credit is kept. */
   #update(): void {
+    this.#shares.settle();
+    this.#regain();
+  }
+
+  #regain(): void {
     const now = performance.now();
     this.#debt = Math.max(-credit, this.#debt - (now - this.#at) * this.#shares.rateOf(this));
     this.#at = now;

@@ -54,3 +54,21 @@ test("the thread's time while a request is answered is its tenant's", async () =
   await Promise.all([greedy.ready().then(() => order.push("greedy")), modest.ready().then(() => order.push("modest"))]);
   assert.deepEqual(order, ["modest", "greedy"]);
 });
+
+test("who is alone waits for nobody, however long it worked and whatever it did meanwhile", async () => {
+  const share = new LoopShares().share();
+  share.present();
+  // The loop's time is counted from its first turn on.
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  const end = share.begin();
+  for (let ms = 0; ms < 300; ms++) {
+    work();
+    if (ms % 20 === 0) await share.spend(() => undefined);
+  }
+  end();
+  const first = await Promise.race([
+    share.ready().then(() => "ready"),
+    new Promise((resolve) => setImmediate(resolve, "others' turn")),
+  ]);
+  assert.equal(first, "ready");
+});
