@@ -237,11 +237,15 @@ export class SafeRoot implements Disposable {
     must("renameat2", result, result === -errno.EEXIST ? to : `${from} → ${to}`);
   }
 
-  /** Moves an entry of another root of the same file system here, over what is at `to` (rename(2)). */
-  moveIn(other: SafeRoot, from: string, to: string): void {
+  /**
+   * Moves an entry of another root of the same file system here, over what is at `to` (rename(2)).
+   * @throws AlreadyExists unless `replace`
+   */
+  moveIn(other: SafeRoot, from: string, to: string, { replace = true } = {}): void {
     using source = other.#parent(from);
     using target = this.#parent(to);
-    must("renameat2", libc.renameat2(source.fd, source.name, target.fd, target.name, 0), to);
+    const flags = replace ? 0 : libc.RENAME_NOREPLACE;
+    must("renameat2", libc.renameat2(source.fd, source.name, target.fd, target.name, flags), to);
   }
 
   /** Removes the entry itself, not what a link points to; a directory with all in it if `recursive`. @throws NotFound, Conflict (not empty) */

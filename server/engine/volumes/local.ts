@@ -10,7 +10,7 @@ import type { Tenant } from "../tenants/tenant.ts";
 import { MNT_DETACH, umount2 } from "../mount/libc.ts";
 import { bindMount, checkLocalOptions, type LocalMount, localMount, mountLocal } from "./local-options.ts";
 import type { VolumePlugin, VolumePlugins } from "./plugins.ts";
-import { bytesOf, copyTree, deleteTree, isMountPoint } from "./volume-files.ts";
+import { bytesOf, fillDirectory, deleteTree, isMountPoint } from "./volume-files.ts";
 import { rowOf, type VolumeRow, VolumeRecords } from "./volume-records.ts";
 import { checkVolumeName } from "./volume-names.ts";
 import type { Volume, VolumeService } from "./volume-service.ts";
@@ -320,7 +320,7 @@ export class LocalVolumes implements VolumeService {
    */
   async copyUp(name: string, source: string): Promise<void> {
     const { mountpoint } = this.get(name);
-    await copyTree(source, mountpoint);
+    await fillDirectory(source, mountpoint);
     // Also the directory itself is as in the image (Docker: a postgres volume belongs to postgres).
     const { uid, gid, mode } = await lstat(source);
     this.#own(mountpoint, uid, gid);

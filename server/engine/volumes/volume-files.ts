@@ -1,7 +1,11 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { dirname } from "node:path";
-import { Internal } from "../errdefs/errors.ts";
+import { mkdtemp, readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { timeOfRequest } from "../concurrency/thread-time.ts";
+import { Internal, isEngineError } from "../errdefs/errors.ts";
+import { decodeName } from "../mount/libc.ts";
+import { SafeRoot } from "../mount/safe-path.ts";
 
 /** Bytes of the files beneath. As dockerd: directories do not count, and a file with several names once. */
 export async function bytesOf(directory: string): Promise<number> {
@@ -11,9 +15,38 @@ export async function bytesOf(directory: string): Promise<number> {
   return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
 
-/** With owners, modes, times and links; `target` is there. */
-export async function copyTree(source: string, target: string): Promise<void> {
-  await runProgram("cp", ["--archive", "--no-target-directory", `${source}/.`, target]);
+/** So many names are moved before others get their turn. */
+const batch = 200;
+
+/**
+ * Copies what is in `source` into the directory `target`, with owners, modes, times and links. Containers may write into
+ * `target` meanwhile: what they have put there stays, and cp(1), which writes through links, never sees it. The copy is
+ * made beside it, where nobody else gets, and moved name by name.
+ */
+export async function fillDirectory(source: string, target: string): Promise<void> {
+  const time = timeOfRequest();
+  const copy = await mkdtemp(join(dirname(target), ".filling-"));
+  try {
+    await runProgram("cp", ["--archive", "--no-target-directory", `${source}/.`, copy]);
+    const names = (await readdir(copy, { encoding: "buffer" })).map(decodeName);
+    using from = new SafeRoot(copy);
+    using to = new SafeRoot(target);
+    for (let at = 0; at < names.length; at += batch) {
+      await time.spend(() => moveMissing(from, to, names.slice(at, at + batch)));
+    }
+  } finally {
+    await deleteTree(copy);
+  }
+}
+
+function moveMissing(from: SafeRoot, to: SafeRoot, names: readonly string[]): void {
+  for (const name of names) {
+    try {
+      to.moveIn(from, name, name, { replace: false });
+    } catch (error) {
+      if (!isEngineError(error, "already_exists")) throw error;
+    }
+  }
 }
 
 /** Whether something is mounted there: it is on another device than its parent, or is the same directory as another. */
