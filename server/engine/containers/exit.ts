@@ -101,7 +101,7 @@ export class ExitHandler {
       execDuration: String(Math.max(0, Math.round((status.exitedAt - (before.startedAt ?? status.exitedAt)) / 1_000))),
     });
     await this.#release(before);
-    await drained;
+    await this.#drain(entry, drained);
     entry.run = undefined;
     // After the release, so that who waits for the exit finds ports and addresses free.
     table.update(entry, changes);
@@ -112,6 +112,13 @@ export class ExitHandler {
     }
     // Nobody has to wait for this: the next start, and the removal, come after it by the container's mutex.
     await this.#clearAway(before, task);
+  }
+
+  /** A process of another container may have been given its output to hold: what comes from there is not waited for. */
+  async #drain({ hub }: ContainerEntry, drained: Promise<void>): Promise<void> {
+    await Promise.race([drained, delay(drainTime, undefined, { ref: false })]);
+    hub.endSources();
+    await drained;
   }
 
   /** What others may want to have next. Idempotent. */

@@ -34,6 +34,8 @@ export class OutputHub {
   readonly #onLogError: (error: unknown) => void;
   readonly #share: LoopShare;
   #received = 0;
+  /** of the run */
+  #sources: readonly Readable[] = [];
 
   /** @param share whose time logging takes */
   constructor(log: ContainerLog, onLogError: (error: unknown) => void, share = new LoopShares().share()) {
@@ -44,11 +46,17 @@ export class OutputHub {
 
   /** Takes one run's streams; resolves when both have ended and all is logged. Never rejects. */
   async pump(io: Pick<ProcessIO, "stdout" | "stderr">): Promise<void> {
+    this.#sources = [io.stdout, io.stderr];
     await this.#log.open().catch((error: unknown) => this.#failLog(error));
     await Promise.all([this.#pumpOne("stdout", io.stdout), this.#pumpOne("stderr", io.stderr)]);
     await this.#log.close().catch((error: unknown) => this.#failLog(error));
     this.#logAgainAt = undefined;
     this.endReaders();
+  }
+
+  /** Nothing more is taken from the run's streams. What came is logged. */
+  endSources(): void {
+    for (const source of this.#sources) source.destroy();
   }
 
   /** How many pieces of output have come so far. */
@@ -111,7 +119,7 @@ export class OutputHub {
         }
       }
     } catch (error) {
-      this.#failLog(error);
+      if (!source.destroyed || source.errored !== null) this.#failLog(error);
     } finally {
       clearTimeout(idle);
     }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { Reaper } from "#engine/runtime/supervisor/reaper.ts";
+import { spawnProgram } from "#engine/runtime/supervisor/spawn.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "drydock-spawn-"));
 after(() => rmSync(dir, { recursive: true }));
@@ -44,3 +45,25 @@ test("a program that is not there", async () => {
     /^Internal: \/nowhere\/crun cannot be run: ENOENT$/,
   );
 });
+
+test("the pid of who is kept is no other's until it is let go, and hides nobody's end", async () => {
+  const began = spawnProgram("/bin/sh", ["-c", "exit 3"], [undefined, undefined, undefined]);
+  assert.equal((await reaper.exitOf(began, { keep: true })).code, 3);
+  assert.equal((await run("exit 7")).code, 7);
+  assert.equal(stateOf(began), "Z", "it is in the process table");
+  reaper.letGo(began);
+  assert.equal(stateOf(began), undefined);
+});
+
+test("the pid of who ended before anybody asked is no other's until somebody has", async () => {
+  const early = spawnProgram("/bin/sh", ["-c", "exit 4"], [undefined, undefined, undefined]);
+  assert.equal((await run("sleep 0.1")).code, 0);
+  assert.equal(stateOf(early), "Z");
+  assert.equal((await reaper.exitOf(early)).code, 4);
+  assert.equal(stateOf(early), undefined);
+});
+
+function stateOf(pid: number): string | undefined {
+  const file = `/proc/${pid}/stat`;
+  return existsSync(file) ? /\) (\w)/.exec(readFileSync(file, "utf8"))?.[1] : undefined;
+}

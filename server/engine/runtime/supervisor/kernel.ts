@@ -25,8 +25,10 @@ const recvmsg = libc.func("long recvmsg(int, _Inout_ SupervisorMessage *, int)")
 
 const PR_SET_CHILD_SUBREAPER = 36;
 const P_ALL = 0;
+const P_PID = 1;
 const WNOHANG = 1;
 const WEXITED = 4;
+const WNOWAIT = 0x0100_0000;
 const CLD_EXITED = 1;
 const siginfoLength = 128;
 const TIOCSWINSZ = 0x5414;
@@ -51,10 +53,20 @@ export interface Ended {
   code: number;
 }
 
-/** Takes a child that has ended out of the process table (waitid(2)). undefined: none has */
-export function reap(): Ended | undefined {
+/** A child that has ended, any or this one (waitid(2)); it stays in the process table. undefined: none has */
+export function endedChild(pid?: number): Ended | undefined {
+  return waitFor(pid, WNOWAIT);
+}
+
+/** Takes a child that has ended out of the process table: from now on its pid may be another's. */
+export function release(pid: number): void {
+  waitFor(pid, 0);
+}
+
+function waitFor(child: number | undefined, flags: number): Ended | undefined {
   const info = Buffer.alloc(siginfoLength);
-  if (waitid(P_ALL, 0, info, WEXITED | WNOHANG) !== 0) return undefined; // ECHILD: there are no children
+  const [type, id] = child === undefined ? [P_ALL, 0] : [P_PID, child];
+  if (waitid(type, id, info, WEXITED | WNOHANG | flags) !== 0) return undefined; // ECHILD: there is none
   const [how, pid, status] = [info.readInt32LE(8), info.readInt32LE(16), info.readInt32LE(24)];
   return pid === 0 ? undefined : { pid, code: how === CLD_EXITED ? status : 128 + status };
 }

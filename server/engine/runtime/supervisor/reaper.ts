@@ -1,4 +1,4 @@
-import { becomeSubreaper, reap } from "./kernel.ts";
+import { becomeSubreaper, type Ended, endedChild, release } from "./kernel.ts";
 import { leaveUnprotected } from "./oom-score.ts";
 import { spawnProgram, type Stdio } from "./spawn.ts";
 
@@ -14,10 +14,15 @@ export interface Exit {
 /**
  * Waits for all processes that end: the runtimes that are called here, and those that they leave behind. A runtime
  * starts a container's process and ends, and the orphan becomes ours.
+ *
+ * Where drydockd looks into a container it goes by the pid of its first process. That one stays in the process table
+ * until drydockd has done with it (`letGo`): the kernel would give its number to another process, maybe the machine's own.
  */
 export class Reaper {
-  readonly #waiting = new Map<number, (exit: Exit) => void>();
+  readonly #waiting = new Map<number, { settle: (exit: Exit) => void; keep: boolean }>();
   readonly #ended = new Map<number, Exit>();
+  /** have ended, and are in the process table still */
+  readonly #kept = new Set<number>();
 
   constructor() {
     becomeSubreaper();
@@ -26,41 +31,66 @@ export class Reaper {
 
   /** Runs a program. @returns how it ended @throws Internal when it cannot be run */
   run(program: string, args: readonly string[], stdio: Stdio): Promise<Exit> {
-    const since = Date.now();
     const pid = spawnProgram(program, args, stdio);
     leaveUnprotected(pid);
-    return this.exitOf(pid, since);
+    return this.exitOf(pid);
   }
 
   /**
    * Resolves when a process ends, or has ended already. Once for each.
-   * @param since ms since the epoch, before it was started: what ended earlier had the same pid and was another one
+   * @param options.keep its pid is no other's until it is let go
    */
-  exitOf(pid: number, since: number): Promise<Exit> {
+  exitOf(pid: number, { keep = false } = {}): Promise<Exit> {
     const ended = this.#ended.get(pid);
-    if (ended !== undefined && ended.exitedAt >= since) {
+    if (ended !== undefined) {
       this.#ended.delete(pid);
+      if (!keep) this.letGo(pid);
       return Promise.resolve(ended);
     }
-    const exit = new Promise<Exit>((resolve) => this.#waiting.set(pid, resolve));
+    const exit = new Promise<Exit>((settle) => this.#waiting.set(pid, { settle, keep }));
     this.#scan();
     return exit;
   }
 
+  /** Its pid may be another's from now on. Idempotent. */
+  letGo(pid: number): void {
+    if (!this.#kept.delete(pid)) return;
+    release(pid);
+    this.#scan();
+  }
+
   #scan(): void {
-    for (let next = reap(); next !== undefined; next = reap()) {
-      this.#settle(next.pid, { code: next.code, exitedAt: Date.now() });
+    for (let next = endedChild(); next !== undefined; next = endedChild()) {
+      if (this.#kept.has(next.pid)) {
+        // It hides those that come after it.
+        for (const pid of this.#waiting.keys()) this.#settle(endedChild(pid));
+        return;
+      }
+      this.#settle(next);
     }
   }
 
-  #settle(pid: number, exit: Exit): void {
+  #settle(ended: Ended | undefined): void {
+    if (ended === undefined) return;
+    const { pid, code } = ended;
+    const exit = { code, exitedAt: Date.now() };
     const waiting = this.#waiting.get(pid);
-    if (waiting !== undefined) {
-      this.#waiting.delete(pid);
-      waiting(exit);
-      return;
-    }
+    this.#waiting.delete(pid);
+    if (waiting === undefined) this.#remember(pid, exit);
+    else if (waiting.keep) this.#kept.add(pid);
+    else release(pid);
+    waiting?.settle(exit);
+  }
+
+  /** Somebody may ask for it still. */
+  #remember(pid: number, exit: Exit): void {
+    this.#kept.add(pid);
     this.#ended.set(pid, exit);
-    setTimeout(() => this.#ended.get(pid) === exit && this.#ended.delete(pid), remembered).unref();
+    const forget = () => {
+      if (this.#ended.get(pid) !== exit) return;
+      this.#ended.delete(pid);
+      this.letGo(pid);
+    };
+    setTimeout(forget, remembered).unref();
   }
 }

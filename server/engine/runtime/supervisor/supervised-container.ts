@@ -40,7 +40,7 @@ export class SupervisedContainer {
   }
 
   async create(): Promise<void> {
-    await this.init.launch(this.#reaper, (options) => this.runtime.create(options));
+    await this.init.launch(this.#reaper, (options) => this.runtime.create(options), { keep: true });
   }
 
   /** @param description of the process, as in the runtime spec */
@@ -78,8 +78,9 @@ export class SupervisedContainer {
     return process;
   }
 
-  /** With its execs. */
+  /** With its execs. Nobody goes by its pid any more. */
   letGo(): void {
+    this.#reaper.letGo(this.init.pid);
     for (const process of [this.init, ...this.#execs.values()]) process.letGo();
   }
 

@@ -35,15 +35,17 @@ export class SupervisedProcess {
     this.exited = new Promise((resolve) => (this.#resolve = resolve));
   }
 
-  /** @param launch calls the runtime, which ends when the process is there */
-  launch(reaper: Reaper, launch: Launch): Promise<void> {
-    const launched = this.#launch(reaper, launch);
+  /**
+   * @param launch calls the runtime, which ends when the process is there
+   * @param options.keep its pid is no other's until the reaper lets it go
+   */
+  launch(reaper: Reaper, launch: Launch, options: { keep?: boolean } = {}): Promise<void> {
+    const launched = this.#launch(reaper, launch, options);
     this.launching = launched.catch(() => undefined);
     return launched;
   }
 
-  async #launch(reaper: Reaper, launch: Launch): Promise<void> {
-    const since = Date.now();
+  async #launch(reaper: Reaper, launch: Launch, options: { keep?: boolean }): Promise<void> {
     const fifos = new ProcessFifos(this.plan, this.plan.owner);
     let handedOver = false;
     try {
@@ -63,7 +65,7 @@ export class SupervisedProcess {
     } finally {
       if (!handedOver) fifos.close();
     }
-    void reaper.exitOf(this.pid, since).then((exit) => {
+    void reaper.exitOf(this.pid, options).then((exit) => {
       this.exit = exit;
       this.#resolve(exit);
     });
