@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { checkAccessibility } from "./accessibility.ts";
-import { build, buildStatus, missing, replaceText, startHarness } from "./harness.ts";
+import { build, buildStatus, missing, replaceText, startHarness, until } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
-describe("an experiment with two Dockerfiles", { skip: missing() ?? false }, () => {
+describe("an experiment with several Dockerfiles", { skip: missing() ?? false }, () => {
   let harness: Harness;
   before(async () => {
     harness = await startHarness();
@@ -53,6 +53,73 @@ describe("an experiment with two Dockerfiles", { skip: missing() ?? false }, () 
     await page.setViewportSize({ width: 390, height: 844 });
     await page.getByRole("navigation").getByRole("button", { name: "Build" }).click();
     await checkAccessibility(page, "experiment-narrow");
+    assert.deepEqual(harness.errors, []);
+  });
+
+  it("takes up to four, of which one fails and one is left out, and can be stopped", async () => {
+    const page = await harness.open(await harness.context({ reducedMotion: "reduce" }));
+    const variants = ["RUN head -c 300000 /dev/zero > /big", "RUN true", "RUN exit 3", "RUN head -c 600000 /dev/zero > /big"];
+    const experiment = page.getByTestId("experiment");
+    const results = page.getByRole("region", { name: "Variants side by side" });
+    await replaceText(page, `FROM busybox\n${variants[0]}\n`);
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    await page.getByRole("tab", { name: "Experiment" }).click();
+    for (const [index, line] of variants.entries()) {
+      if (index === 0) continue;
+      await experiment.getByRole("button", { name: "Add a variant" }).click();
+      const name = `Dockerfile.variant-${index + 1}`;
+      await page.getByRole("list", { name: "Open files" }).getByRole("button", { name, exact: true }).waitFor();
+      await page.locator(".monaco-editor .view-line").filter({ hasText: "FROM busybox" }).waitFor();
+      await replaceText(page, `FROM busybox\n${line}\n`);
+      await page.getByRole("tab", { name: "Experiment" }).click();
+    }
+    await experiment.getByRole("button", { name: "Build 4 variants" }).click();
+    const shows = results.getByRole("button", { name: /^Show the build of/ });
+    await until("all four are over", async () => (await shows.count()) === 4);
+    const row = (name: string): Promise<string[]> =>
+      results
+        .getByRole("row", { name: new RegExp(`^${name}`) })
+        .getByRole("cell")
+        .allInnerTexts();
+    const sizes = await row("Size");
+    assert.equal(sizes.length, 4);
+    assert.match(sizes[1] ?? "", /the best/);
+    assert.equal(sizes[2], "–", "what has failed has no size");
+    assert.doesNotMatch(`${sizes[0]}${sizes[3]}`, /the best/);
+    await results
+      .getByRole("columnheader", { name: /variant-3/ })
+      .getByText(/exit 3|code 3/)
+      .waitFor();
+    assert.equal(await page.getByRole("region", { name: /^Difference of/ }).count(), 3);
+    await checkAccessibility(page, "experiment-four");
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole("navigation").getByRole("button", { name: "Build" }).click();
+    await checkAccessibility(page, "experiment-four-narrow");
+    await page.setViewportSize({ width: 1280, height: 800 });
+
+    // A fifth is there to choose, once one of the four is left out.
+    await experiment.getByRole("button", { name: "Add a variant" }).click();
+    const fifth = experiment.getByRole("checkbox", { name: "Dockerfile.variant-5" });
+    await page.getByRole("tab", { name: "Experiment" }).click();
+    await fifth.waitFor();
+    assert.equal(await fifth.isDisabled(), true);
+    await experiment.getByRole("checkbox", { name: "Dockerfile.variant-3" }).uncheck();
+    assert.equal(await fifth.isChecked(), true);
+    await page.locator(".monaco-editor .view-line").filter({ hasText: "FROM busybox" }).waitFor();
+    await replaceText(page, "FROM busybox\nRUN sleep 100\n");
+    await page.getByRole("tab", { name: "Experiment" }).click();
+    await experiment.getByRole("button", { name: "Build 4 variants" }).click();
+    await results
+      .getByRole("columnheader", { name: /variant-5/ })
+      .getByText("Building")
+      .waitFor();
+    await experiment.getByRole("button", { name: "Cancel" }).click();
+    await experiment.getByRole("button", { name: "Build 4 variants" }).waitFor();
+    await results
+      .getByRole("columnheader", { name: /variant-5/ })
+      .getByText(/cancelled/i)
+      .waitFor();
     assert.deepEqual(harness.errors, []);
   });
 });

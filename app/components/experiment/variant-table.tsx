@@ -26,7 +26,8 @@ export function VariantTable({ variants }: { variants: readonly Variant[] }): Re
       // A scrolling region must be reachable by keyboard.
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
-      className="overflow-x-auto border-b border-line px-3 py-2"
+      // Positioned: what is for screen readers only would make the page wider.
+      className="relative overflow-x-auto border-b border-line px-3 py-2"
     >
       <table className="w-full border-collapse text-xs">
         <thead>
