@@ -31,6 +31,17 @@ export function embed(place, { snippet, theme, panes, height }) {
     frame.dispatchEvent(new CustomEvent("drydock", { bubbles: true, detail: data }));
   };
   addEventListener("message", hear);
+  // What came says nothing of itself: the network went while it was fetched, or the playground is being started again.
+  let tries = 0;
+  frame.addEventListener("load", () => {
+    if (isReady || tries === 3) return;
+    setTimeout(
+      () => {
+        if (!isReady) frame.src = address.href;
+      },
+      5000 * 2 ** tries++,
+    );
+  });
   if (place.localName === "script") place.replaceWith(frame);
   else place.append(frame);
 

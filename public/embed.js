@@ -4,7 +4,13 @@
   const script = document.currentScript;
   if (!script?.dataset.snippet) return;
   const { snippet, theme, panes, height } = script.dataset;
-  void import(new URL("/embed-api.js", script.src).href).then(({ embed }) => {
+  // Under another name each time: a browser keeps that a module did not come.
+  const load = (again = 0) =>
+    import(new URL(again === 0 ? "/embed-api.js" : `/embed-api.js?again=${again}`, script.src).href).catch((error) => {
+      if (again === 3) throw error;
+      return new Promise((resolve) => setTimeout(resolve, 1000 * 2 ** again)).then(() => load(again + 1));
+    });
+  void load().then(({ embed }) => {
     embed(script, { snippet, theme, panes: panes?.split(","), height: height ? Number(height) : undefined });
   });
 })();

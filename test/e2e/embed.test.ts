@@ -136,6 +136,22 @@ describe("what others show of a snippet", { skip: missing() ?? false }, () => {
     await context.close();
   });
 
+  it("comes in the end when the network let go of it on the way", async () => {
+    const context = await harness.context();
+    const letGo = new Set<string>();
+    await context.route(/\/embed(-api\.js|\/)/, (route) => {
+      const { pathname } = new URL(route.request().url());
+      if (letGo.has(pathname)) return route.continue();
+      letGo.add(pathname);
+      return route.abort("failed");
+    });
+    const tag = `<script src="${harness.url}/embed.js" data-snippet="${second}"></script>`;
+    const { visitor } = await visit("docs.localhost", `<!doctype html><title>docs</title><body>${tag}`, context);
+    await visitor.frameLocator("iframe").getByRole("heading", { name: "Second of two" }).waitFor();
+    assert.deepEqual([...letGo], ["/embed-api.js", `/embed/${second}`]);
+    await context.close();
+  });
+
   it("is live in the frame when its reader presses Run, without a cookie, and speaks with the page around it", async () => {
     const author = await (await harness.context()).newPage();
     await author.goto(`${harness.url}/embedding?snippet=${second}`);
