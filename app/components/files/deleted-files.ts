@@ -1,7 +1,7 @@
 import type { FileEntry } from "#contract/extension-api.ts";
 
 /** More is not kept for who wants it back. */
-const mostEntries = 200;
+export const mostEntries = 200;
 export const mostBytes = 4 << 20;
 
 /**

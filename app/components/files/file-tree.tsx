@@ -17,7 +17,7 @@ import { restorable } from "./deleted-files.ts";
 import { FileRow, NameRow } from "./file-row.tsx";
 import { joinPath, linesOf, parentOf, rowHeight, visibleRows } from "./file-tree-model.ts";
 import type { Editing, TreeRow } from "./file-tree-model.ts";
-import { droppedFiles, upload, uploadTar } from "./upload.ts";
+import { droppedFiles, unpack, upload } from "./upload.ts";
 import type { UploadFile } from "./upload.ts";
 
 /** What a row that is dragged is called; as JSON, which names that are not UTF-8 survive, too. */
@@ -88,9 +88,10 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
     if (target !== "") setOpen((before) => new Set([...before, target]));
     await files.refresh();
   };
-  const unpack = async (tar: File): Promise<void> => {
+  const unpackTar = async (tar: File): Promise<void> => {
     try {
-      notices.show("done", messages.files.uploaded({ count: (await uploadTar(api, tar)).files }));
+      await documents.flush();
+      await unpack({ api, notices }, tar);
     } catch (error) {
       notices.show("error", errorText(error));
     }
@@ -216,7 +217,7 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
         accept=".tar,.gz,.tgz,.zst"
         onChange={(event) => {
           const tar = event.target.files?.[0];
-          if (tar !== undefined) void unpack(tar);
+          if (tar !== undefined) void unpackTar(tar);
           event.target.value = "";
         }}
       />

@@ -4,7 +4,7 @@ import type { WorkspaceApi } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
 import { persistently } from "../../lib/persistently.ts";
 import type { Notices } from "../ui/notices.tsx";
-import { mostBytes } from "./deleted-files.ts";
+import { mostBytes, mostEntries } from "./deleted-files.ts";
 
 const largest = 32 * 1024 * 1024;
 
@@ -113,7 +113,11 @@ async function held(
   return { path, bytes: (await whileAway(() => api.readFile(path))).bytes };
 }
 
-function tellReplaced({ api, notices }: Destination, text: string, replaced: readonly Replaced[]): void {
+function tellReplaced(
+  { api, notices }: Omit<Destination, "entries">,
+  text: string,
+  replaced: readonly Replaced[],
+): void {
   const putBack = async (): Promise<void> => {
     for (const { path, bytes } of replaced) await api.writeFile(path, new Blob([bytes]));
   };
@@ -121,9 +125,38 @@ function tellReplaced({ api, notices }: Destination, text: string, replaced: rea
   notices.show("done", text, replaced.length === 0 ? undefined : { label: messages.actions.undo, act });
 }
 
-/** A tar is taken in whole or not at all, so sending it again does no harm. */
-export function uploadTar(api: WorkspaceApi, tar: Blob): Promise<{ files: number }> {
-  return whileAway(() => api.unpackTar(tar));
+/**
+ * Unpacks a tar into the workspace. It is taken in whole or not at all, so sending it again does no harm. What it replaced
+ * can be put back, if all of that was kept.
+ */
+export async function unpack({ api, notices }: Omit<Destination, "entries">, tar: Blob): Promise<void> {
+  const before = await whileAway(() => api.files());
+  const kept = await keep(api, before);
+  const { files } = await whileAway(() => api.unpackTar(tar));
+  const versions = new Map((await whileAway(() => api.files())).map(({ path, version }) => [path, version]));
+  const replaced = before.filter(({ path, kind, version }) => kind !== "directory" && versions.get(path) !== version);
+  const added = files - replaced.length;
+  if (added > 0) notices.show("done", messages.files.uploaded({ count: added }));
+  if (replaced.length === 0) return;
+  const back = replaced.flatMap(({ path }) => kept.get(path) ?? []);
+  const text = messages.files.replaced({ count: replaced.length });
+  tellReplaced({ api, notices }, text, back.length === replaced.length ? back : []);
+}
+
+/** What the files hold, if that is not too much. */
+async function keep(api: WorkspaceApi, entries: readonly FileEntry[]): Promise<Map<string, Replaced>> {
+  const files = entries.filter(({ kind }) => kind === "file");
+  const kept = new Map<string, Replaced>();
+  if (files.length > mostEntries || files.reduce((sum, { size }) => sum + size, 0) > mostBytes) return kept;
+  for (const { path } of files) {
+    // One that cannot be read (its name may be no UTF-8) is in nobody's way here.
+    const bytes = await api.readFile(path).then(
+      (file) => file.bytes,
+      () => undefined,
+    );
+    if (bytes !== undefined) kept.set(path, { path, bytes });
+  }
+  return kept;
 }
 
 /** The server may be restarting: what was to be sent is sent again until it is back, for two minutes. Milliseconds. */
