@@ -107,6 +107,8 @@ export class DocumentsStore {
 
   /** Everything that is not saved yet, whoever wrote it, now: before a build. Without a connection nothing can be. */
   async flush(): Promise<void> {
+    // What was typed in this turn is sent at its end.
+    await Promise.resolve();
     if (this.mayEdit) await this.#parts.connection.saveDocuments();
   }
 

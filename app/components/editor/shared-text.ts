@@ -54,6 +54,8 @@ export class SharedText {
   /** numbers of updates since it was opened: sent, and in the file */
   #sent = 0;
   #saved = 0;
+  /** made in this turn: what an input method hands over at once comes letter by letter, and is sent as one */
+  #unsent: Uint8Array[] = [];
   #allSaved = true;
   #failed = false;
   /** written since it was last known to be saved */
@@ -154,6 +156,7 @@ export class SharedText {
     clearTimeout(this.#overdue);
     this.#turn++;
     for (const stop of this.#stops.splice(0)) stop();
+    this.#sendUnsent();
     if (this.#isOpen) this.#connection.send("document-close", { path: this.#document.path });
     this.#isOpen = false;
     this.#doc.off("update", this.#updated);
@@ -185,9 +188,17 @@ export class SharedText {
   }
 
   #send(update: Uint8Array): void {
-    if (!this.#isOpen || !this.#mayEdit) return;
-    const message = { path: this.#document.path, update: new Uint8Array(update), seq: ++this.#sent };
-    this.#connection.send("document-update", message);
+    if (!this.#isOpen || !this.#mayEdit || this.#unsent.push(update) > 1) return;
+    this.#sent++;
+    queueMicrotask(() => this.#sendUnsent());
+  }
+
+  #sendUnsent(): void {
+    const updates = this.#unsent.splice(0);
+    // Without a connection all is sent that the server lacks, when it is back.
+    if (updates.length === 0 || !this.#isOpen) return;
+    const update = new Uint8Array(Y.mergeUpdates(updates));
+    this.#connection.send("document-update", { path: this.#document.path, update, seq: this.#sent });
   }
 
   #connectionChanged(): void {
@@ -239,6 +250,7 @@ export class SharedText {
     this.#failed = false;
     this.#sent = 0;
     this.#saved = 0;
+    this.#unsent = [];
     this.#allSaved = answer.saved;
     if (this.#isEdited) this.#send(Y.encodeStateAsUpdate(this.#doc, new Uint8Array(answer.vector)));
     if (isFirst) this.#document.loaded(this.text.toString());

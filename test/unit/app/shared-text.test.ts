@@ -11,8 +11,9 @@ import { documentText } from "../../../server/contract/document-events.ts";
 /** A server that has whatever document it is given next. */
 class FakeServer {
   readonly state = new Store({ connected: true, engineUp: true });
-  /** what the page has sent: nothing comes of it */
+  /** what the page has sent: nothing comes of it by itself */
   readonly sent: string[] = [];
+  readonly #updates: Uint8Array[] = [];
   #doc = new Y.Doc();
   #epoch = 0;
 
@@ -25,6 +26,12 @@ class FakeServer {
     this.#doc = new Y.Doc();
     this.#doc.getText(documentText).insert(0, text);
     this.#epoch++;
+  }
+
+  /** What the updates make of the document. */
+  taken(): string {
+    for (const update of this.#updates) Y.applyUpdate(this.#doc, update);
+    return this.#doc.getText(documentText).toString();
   }
 
   connect(connected: boolean): void {
@@ -40,7 +47,10 @@ class FakeServer {
         saved: true,
       });
     const nothing = (): (() => void) => () => undefined;
-    const send = (name: string): void => void this.sent.push(name);
+    const send = (name: string, { update }: { update?: Uint8Array }): void => {
+      this.sent.push(name);
+      if (update !== undefined) this.#updates.push(update);
+    };
     return { state: this.state, on: nothing, send, openDocument } as unknown as Connection;
   }
 }
@@ -101,6 +111,7 @@ describe("a text of whose saving nothing is heard", () => {
       await turn();
       shared.edit((text) => text.insert(0, "# mine\n"));
       assert.equal(document.state.value.save, "saving");
+      await turn();
       assert.deepEqual(server.sent, ["document-update"]);
       mock.timers.tick(60_000);
       await turn();
@@ -110,5 +121,34 @@ describe("a text of whose saving nothing is heard", () => {
     } finally {
       mock.timers.reset();
     }
+  });
+});
+
+describe("a text that comes letter by letter at once, as from an input method", () => {
+  const letters = "# many letters, of which each is a change\n";
+  const type = async (): Promise<{ server: FakeServer; document: TextDocument; shared: SharedText }> => {
+    const server = new FakeServer("");
+    const document = new TextDocument("Dockerfile");
+    const shared = share(document, server);
+    await turn();
+    for (const [place, letter] of letters.split("").entries()) shared.edit((text) => text.insert(place, letter));
+    return { server, document, shared };
+  };
+
+  it("is sent as one update", async () => {
+    const { server, document, shared } = await type();
+    assert.equal(document.state.value.save, "saving");
+    await turn();
+    assert.deepEqual(server.sent, ["document-update"]);
+    assert.equal(server.taken(), letters);
+    shared.stop();
+  });
+
+  it("is sent before the document is closed", async () => {
+    const { server, shared } = await type();
+    shared.stop();
+    await turn();
+    assert.deepEqual(server.sent, ["document-update", "document-close"]);
+    assert.equal(server.taken(), letters);
   });
 });
