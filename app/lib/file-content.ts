@@ -22,7 +22,7 @@ export function imageType(path: string): string | undefined {
 /** The text, if the bytes are UTF-8 without control characters. @param cut the last character may be in part */
 export function textOf(bytes: Uint8Array, { cut = false }: { cut?: boolean } = {}): string | undefined {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: cut });
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, { stream: cut });
     // eslint-disable-next-line no-control-regex
     return /[\u0000-\u0008\u000E-\u001A\u001C-\u001F]/.test(text) ? undefined : text;
   } catch {

@@ -99,6 +99,40 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
     await waitForScreen(page, /^left/m);
   });
 
+  it("is left while it is being saved without a word, unless that fails", async () => {
+    let answer = (_how: "continue" | "fail"): void => undefined;
+    const held = /\/containers\/.*file/;
+    const leave = async (text: string, how: "continue" | "fail"): Promise<void> => {
+      const chosen = new Promise<"continue" | "fail">((resolve) => (answer = resolve));
+      await page.route(held, async (route) => {
+        if (route.request().method() !== "PUT") return route.fallback();
+        return (await chosen) === "fail"
+          ? route.fulfill({ status: 500, json: { message: "no room" } })
+          : route.continue();
+      });
+      await page.getByRole("button", { name: "note.txt, file", exact: true }).click();
+      await page.getByRole("textbox", { name: "Text of note.txt" }).fill(text);
+      const sent = page.waitForRequest((request) => request.method() === "PUT");
+      await page.getByRole("button", { name: "Save", exact: true }).click();
+      await sent;
+      await page.getByRole("button", { name: "Back to the directory" }).click();
+      await page.getByRole("button", { name: "deep, directory" }).waitFor();
+      answer(how);
+    };
+    const left = page.getByTestId("notice").filter({ hasText: "note.txt was left without saving." });
+    await until("earlier notices are gone", async () => (await page.getByTestId("notice").count()) === 0);
+    await leave("saved on the way\n", "continue");
+    await page.getByText("Saved in the container").waitFor();
+    assert.equal(await left.count(), 0);
+    await page.unroute(held);
+    await leave("not saved at first\n", "fail");
+    await page.unroute(held);
+    await left.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved in the container").waitFor();
+    await enter(page, "clear; docker exec sample cat /srv/note.txt");
+    await waitForScreen(page, /^not saved at first/m);
+  });
+
   it("writes through a link, and brings back what an upload has replaced", async () => {
     await page.getByRole("button", { name: "link.txt → note.txt, file" }).click();
     await page.getByRole("textbox", { name: "Text of link.txt" }).fill("through the link\n");

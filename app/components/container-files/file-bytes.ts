@@ -1,3 +1,4 @@
+import { difference } from "../editor/replace-text.ts";
 import { hexLine, imageType, textOf } from "../../lib/file-content.ts";
 
 /** How a file's bytes are shown. */
@@ -16,6 +17,26 @@ export function classify(name: string, bytes: Uint8Array<ArrayBuffer>): ShownFil
   const text = textOf(bytes);
   if (text !== undefined) return { kind: "text", text };
   return { kind: "hex", bytes: bytes.slice(0, hexBytes), whole: bytes.length <= hexBytes };
+}
+
+/**
+ * A text as a textarea gives it back, with all lines ended alike, as the file would have it: what was not edited stays as it
+ * was, and new lines end as the file's first one does.
+ */
+export function editedText(original: string, edited: string): string {
+  const endings = original.match(/\r\n?|\n/g) ?? [];
+  if (endings.every((ending) => ending === "\n")) return edited;
+  const { start, removed, added } = difference(original.replaceAll(/\r\n?/g, "\n"), edited);
+  const from = placeIn(original, start);
+  const kept = placeIn(original, start + removed);
+  return original.slice(0, from) + added.replaceAll("\n", endings[0] ?? "\n") + original.slice(kept);
+}
+
+/** Where a character of the text is, counted with each end of a line as one. */
+function placeIn(text: string, place: number): number {
+  let at = 0;
+  for (let counted = 0; counted < place; counted++) at += text.startsWith("\r\n", at) ? 2 : 1;
+  return at;
 }
 
 export function hexLines(bytes: Uint8Array): string[] {

@@ -1,6 +1,6 @@
 "use client";
 import { useEffect, useRef, useState } from "react";
-import type { ReactNode } from "react";
+import type { ReactNode, RefObject } from "react";
 import type { ListedFile } from "#contract/extension-api.ts";
 import type { ContainerView } from "#contract/playground-api.ts";
 import { errorText } from "../../lib/api.ts";
@@ -10,7 +10,7 @@ import { Button, IconButton, IconLink } from "../ui/button.tsx";
 import { useRefusal } from "../ui/role.ts";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
-import { classify, hexLines } from "./file-bytes.ts";
+import { classify, editedText, hexLines } from "./file-bytes.ts";
 import type { ShownFile } from "./file-bytes.ts";
 import { writeContainerFile } from "./write-file.ts";
 
@@ -36,11 +36,13 @@ export function FileView({ container, file, path, onClose }: FileViewProps): Rea
   const back = useRef<HTMLButtonElement>(null);
   // What had the focus is gone with the directory.
   useEffect(() => back.current?.focus(), []);
+  const saving = useRef<string>(undefined);
   const save = async (text: string): Promise<void> => {
-    const content = new Blob([text]);
+    const content = new Blob([shown?.kind === "text" ? editedText(shown.text, text) : text]);
     const written = (now: Blob): void => {
       void now.arrayBuffer().then((bytes) => setShown(classify(path, new Uint8Array(bytes))));
     };
+    saving.current = text;
     try {
       const said = words.files.saved;
       await writeContainerFile(api.details, notices, { container: container.id, path, content, said, written });
@@ -48,11 +50,18 @@ export function FileView({ container, file, path, onClose }: FileViewProps): Rea
       setEdited((now) => (now === text ? undefined : now));
     } catch (error) {
       notices.show("error", errorText(error));
+      if (isLeft.current) tellUnsaved(text);
+    } finally {
+      saving.current = undefined;
     }
   };
-  useLeftUnsaved(edited, (text) => {
+  const tellUnsaved = (text: string): void => {
     const act = (): void => void save(text);
     notices.show("note", words.files.leftUnsaved(file), { label: words.files.save, act });
+  };
+  const isLeft = useLeft(() => {
+    // One that is being saved is told of when that has failed.
+    if (edited !== undefined && edited !== saving.current) tellUnsaved(edited);
   });
   return (
     <div className="flex h-full min-h-0 flex-col" data-testid="container-file">
@@ -145,19 +154,21 @@ function Content({ file, shown, text, onEdit }: ContentProps): ReactNode {
   );
 }
 
-/** Says so when a text goes out of sight that was edited and not saved. */
-function useLeftUnsaved(edited: string | undefined, say: (text: string) => void): void {
-  const latest = useRef({ edited, say });
+/** Does something when this goes out of sight; whether it has. */
+function useLeft(onLeave: () => void): RefObject<boolean> {
+  const isLeft = useRef(false);
+  const latest = useRef(onLeave);
   useEffect(() => {
-    latest.current = { edited, say };
+    latest.current = onLeave;
   });
-  useEffect(
-    () => () => {
-      const { edited: text, say: tell } = latest.current;
-      if (text !== undefined) tell(text);
-    },
-    [],
-  );
+  useEffect(() => {
+    isLeft.current = false;
+    return () => {
+      isLeft.current = true;
+      latest.current();
+    };
+  }, []);
+  return isLeft;
 }
 
 type Loaded = ShownFile & { url?: string };
