@@ -58,7 +58,12 @@ describe("an experiment with several Dockerfiles", { skip: missing() ?? false },
 
   it("takes up to four, of which one fails and one is left out, and can be stopped", async () => {
     const page = await harness.open(await harness.context({ reducedMotion: "reduce" }));
-    const variants = ["RUN head -c 300000 /dev/zero > /big", "RUN true", "RUN exit 3", "RUN head -c 600000 /dev/zero > /big"];
+    const variants = [
+      "RUN head -c 300000 /dev/zero > /big",
+      "RUN true",
+      "RUN exit 3",
+      "RUN head -c 600000 /dev/zero > /big",
+    ];
     const experiment = page.getByTestId("experiment");
     const results = page.getByRole("region", { name: "Variants side by side" });
     await replaceText(page, `FROM busybox\n${variants[0]}\n`);
