@@ -31,6 +31,9 @@ const inWorkspace = (script: string) =>
 const nest = (name: string, depth: number) =>
   `perl -e 'for (1..${depth}) { mkdir "${name}" and chdir "${name}" or die "$!" }'`;
 
+/** Where AppArmor confines containers nothing can be made in them beyond the longest path: it goes by whole paths, too. */
+const pathsAreWhole = "File name too long";
+
 describe("drydockd's descriptors", { skip }, () => {
   test("binds of a path that is too long on the machine", async () => {
     const name = "d".repeat(200);
@@ -45,12 +48,12 @@ describe("drydockd's descriptors", { skip }, () => {
     }, 60);
   });
 
-  test("a build's context that is nested without end", async () => {
-    good(
-      await inWorkspace(
-        `mkdir deep && cd deep && printf 'FROM debian\\nCOPY . /x\\n' >Dockerfile; ${nest("n", 6_000)}`,
-      ),
+  test("a build's context that is nested without end", async (t) => {
+    const nested = await inWorkspace(
+      `mkdir deep && cd deep && printf 'FROM debian\\nCOPY . /x\\n' >Dockerfile; ${nest("n", 6_000)}`,
     );
+    if (nested.stderr.includes(pathsAreWhole)) return t.skip("AppArmor keeps containers from nesting so deep");
+    good(nested);
     await holdsFew(async () => {
       const { status, text } = await stage.api("POST", "/drydock/v1/builds", { contextPath: "deep", tags: ["deep"] });
       assert.equal(status, 202, text);
@@ -90,12 +93,14 @@ describe("drydockd's descriptors", { skip }, () => {
     }, 200);
   });
 
-  test("directories without end do not keep what is beside them from being counted", async () => {
+  test("directories without end do not keep what is beside them from being counted", async (t) => {
     const held = stage.attacker;
     stage.attacker = await stage.engine.tenant("deep", "public", { disk: 64 * 1024 ** 2 });
     try {
       good(await stage.attacker.docker("pull", "-q", "debian"));
-      good(await inWorkspace(nest("d".repeat(200), 100)));
+      const nested = await inWorkspace(nest("d".repeat(200), 100));
+      if (nested.stderr.includes(pathsAreWhole)) return t.skip("AppArmor keeps containers from nesting so deep");
+      good(nested);
       const { status, stderr } = await inWorkspace(
         "for i in $(seq 200); do head -c 2000000 /dev/zero >f$i || exit 9; sleep .05; done",
       );
