@@ -3,6 +3,7 @@ import type { ContainerNetwork } from "./container-network.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import type { ExitHandler } from "./exit.ts";
 import type { Remover } from "./remove.ts";
+import { isRunning } from "../runtime/link/process-id.ts";
 import type { Task } from "../runtime/task.ts";
 import { startsWithDaemon } from "./restart-policy.ts";
 import type { RootFileSystem } from "./root-file-system.ts";
@@ -81,7 +82,7 @@ export class Restorer {
       });
       return;
     }
-    if (network.hasSandbox(container) && isAlive(task.pid)) {
+    if (network.hasSandbox(container) && isRunning(task.pid)) {
       await network.restore(container).catch((error: unknown) => {
         parts.report(`network of container ${container.id} after a restart`, error);
       });
@@ -137,12 +138,4 @@ export class Restorer {
 
 function hasEnded(entry: ContainerEntry): boolean {
   return entry.run === undefined && entry.record.status === "exited";
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

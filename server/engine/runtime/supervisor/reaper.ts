@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { becomeSubreaper, type Ended, endedChild, release } from "./kernel.ts";
 import { leaveUnprotected } from "./oom-score.ts";
 import { spawnProgram, type Stdio } from "./spawn.ts";
@@ -21,7 +22,7 @@ export interface Exit {
 export class Reaper {
   readonly #waiting = new Map<number, { settle: (exit: Exit) => void; keep: boolean }>();
   readonly #ended = new Map<number, Exit>();
-  /** have ended, and are in the process table still */
+  /** have ended, were asked for, and are in the process table still */
   readonly #kept = new Set<number>();
 
   constructor() {
@@ -31,20 +32,21 @@ export class Reaper {
 
   /** Runs a program. @returns how it ended @throws Internal when it cannot be run */
   run(program: string, args: readonly string[], stdio: Stdio): Promise<Exit> {
+    const since = Date.now();
     const pid = spawnProgram(program, args, stdio);
     leaveUnprotected(pid);
-    return this.exitOf(pid);
+    return this.exitOf(pid, since);
   }
 
   /**
    * Resolves when a process ends, or has ended already. Once for each.
-   * @param options.keep its pid is no other's until it is let go
+   * @param since ms since the epoch, before it was started: what ended earlier had the same pid and was another one
+   * @param options.keep from its end on its pid is no other's until it is let go
    */
-  exitOf(pid: number, { keep = false } = {}): Promise<Exit> {
+  exitOf(pid: number, since: number, { keep = false } = {}): Promise<Exit> {
     const ended = this.#ended.get(pid);
-    if (ended !== undefined) {
+    if (ended !== undefined && ended.exitedAt >= since) {
       this.#ended.delete(pid);
-      if (!keep) this.letGo(pid);
       return Promise.resolve(ended);
     }
     const exit = new Promise<Exit>((settle) => this.#waiting.set(pid, { settle, keep }));
@@ -63,7 +65,9 @@ export class Reaper {
     for (let next = endedChild(); next !== undefined; next = endedChild()) {
       if (this.#kept.has(next.pid)) {
         // It hides those that come after it.
-        for (const pid of this.#waiting.keys()) this.#settle(endedChild(pid));
+        for (const pid of childrenOf(process.pid) ?? this.#waiting.keys()) {
+          if (!this.#kept.has(pid)) this.#settle(endedChild(pid));
+        }
         return;
       }
       this.#settle(next);
@@ -76,21 +80,25 @@ export class Reaper {
     const exit = { code, exitedAt: Date.now() };
     const waiting = this.#waiting.get(pid);
     this.#waiting.delete(pid);
-    if (waiting === undefined) this.#remember(pid, exit);
-    else if (waiting.keep) this.#kept.add(pid);
+    if (waiting?.keep === true) this.#kept.add(pid);
+    // At once: a process namespace ends when those who were started in it from outside have been taken out of the table.
     else release(pid);
-    waiting?.settle(exit);
+    if (waiting === undefined) this.#remember(pid, exit);
+    else waiting.settle(exit);
   }
 
   /** Somebody may ask for it still. */
   #remember(pid: number, exit: Exit): void {
-    this.#kept.add(pid);
     this.#ended.set(pid, exit);
-    const forget = () => {
-      if (this.#ended.get(pid) !== exit) return;
-      this.#ended.delete(pid);
-      this.letGo(pid);
-    };
-    setTimeout(forget, remembered).unref();
+    setTimeout(() => this.#ended.get(pid) === exit && this.#ended.delete(pid), remembered).unref();
   }
+}
+
+/**
+ * Also those that have ended and are in the process table still (proc(5), /proc/pid/task/tid/children). Undefined: the
+ * kernel does not tell.
+ */
+function childrenOf(pid: number): number[] | undefined {
+  const file = `/proc/${pid}/task/${pid}/children`;
+  return existsSync(file) ? readFileSync(file, "utf8").split(" ").filter(Boolean).map(Number) : undefined;
 }

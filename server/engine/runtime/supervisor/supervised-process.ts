@@ -46,6 +46,7 @@ export class SupervisedProcess {
   }
 
   async #launch(reaper: Reaper, launch: Launch, options: { keep?: boolean }): Promise<void> {
+    const since = Date.now();
     const fifos = new ProcessFifos(this.plan, this.plan.owner);
     let handedOver = false;
     try {
@@ -65,7 +66,7 @@ export class SupervisedProcess {
     } finally {
       if (!handedOver) fifos.close();
     }
-    void reaper.exitOf(this.pid, options).then((exit) => {
+    void reaper.exitOf(this.pid, since, options).then((exit) => {
       this.exit = exit;
       this.#resolve(exit);
     });
