@@ -28,6 +28,14 @@ describe("the workstation", { skip: missing() ?? false }, () => {
     await waitForScreen(page, /^kept\n0\nseen-2$/m);
   }
 
+  it("has the API where tutorials look for it", async () => {
+    await enter(
+      page,
+      "clear; curl -s --unix-socket /var/run/docker.sock http://docker/_ping; echo ; echo asked-$((1+1))",
+    );
+    await waitForScreen(page, /^OK\nasked-2$/m);
+  });
+
   it("is not among the containers that it clears away", async () => {
     await enter(page, "clear; docker rm -f $(docker ps -aq); docker container prune -f; echo here-$((1+1))");
     await waitForScreen(page, /requires at least 1 argument[^]*^here-2$/m);

@@ -3,8 +3,9 @@ import { workstation } from "../../contract/playground-api.ts";
 import type { DockerClient } from "../client/docker-client.ts";
 import { Problem } from "../http/problem.ts";
 
-/** Waits for ever, ends at once when told to, and takes in the orphans of its terminals. */
-const idle = "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done";
+/** The API where tutorials have it, besides; then waits for ever, ends at once when told to, and takes in the orphans of its terminals. */
+const idle =
+  "ln -sf /run/drydock/docker.sock /var/run/docker.sock; trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done";
 
 /**
  * The learner's own small machine: makes and starts it if need be, and returns its container's id. The policy of
