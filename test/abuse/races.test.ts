@@ -8,6 +8,79 @@ const stage = stageOfThisFile();
 const { good } = stage.engine;
 const docker = (...args: string[]) => stage.attacker.docker(...args);
 
+/** Puts a directory and a link to the trap in each other's place for ever (renameat2(2), RENAME_EXCHANGE). */
+const swap = (directory: string, link: string): string => {
+  const call = process.arch === "x64" ? 316 : 276;
+  return `perl -e 'symlink "${stage.trap}","${link}";$|=1;print "ready\n";syscall ${call},-100,"${directory}",-100,"${link}",2 while 1'`;
+};
+
+describe("a directory that turns into a link to the machine's, and back", { skip }, () => {
+  test("while docker diff and a commit without a pause look at it: no name of the machine's is told", async () => {
+    const built = await stage.build("named", "FROM debian\nRUN mkdir /d && touch /d/canary /d/nowhere\n");
+    assert.ok(!built.text.includes("errorDetail"), built.text.slice(-500));
+    const script = `rm -r /d && mkdir /d && ${swap("/d", "/l")}`;
+    good(await docker("run", "-d", "--name", "swapper", "named", "sh", "-c", script));
+    while (good(await docker("logs", "swapper")) !== "ready");
+    for (let look = 0; look < 300; look += 1) {
+      const { text } = await stage.api("GET", "/containers/swapper/changes");
+      const gone = (JSON.parse(text) as { Path: string; Kind: number }[]).filter(({ Kind }) => Kind === 2);
+      const names = gone.map(({ Path }) => Path).filter((path) => path.startsWith("/d/"));
+      assert.ok(names.length !== 1, `what is not in the trap is deleted, what is in it is not: ${names.join()}`);
+    }
+    good(await docker("rm", "-f", "swapper"));
+    await stage.unharmed();
+  });
+
+  test("while builds of the workspace copy it, write into it, and containers bind it", async () => {
+    const script = `mkdir -p /w/d/sub; echo own > /w/d/canary; chmod -R 777 /w/d; ${swap("/w/d", "/w/l")}`;
+    good(await docker("run", "-d", "--name", "swapper", "-v", "/workspace:/w", "debian", "sh", "-c", script));
+    while (good(await docker("logs", "swapper")) !== "ready");
+    let builds = 0;
+    for (let round = 0; round < 12; round += 1) {
+      const started = await stage.api("POST", "/drydock/v1/builds", {
+        contextPath: "",
+        dockerfileText: `FROM scratch\nCOPY d/canary d/su* /copied/\nCOPY d/sub /sub\nLABEL round=${round}\n`,
+        contexts: { other: "d" },
+        outputs: ["type=local,dest=d/made", "type=tar,dest=d/made.tar"],
+        tags: ["swapped"],
+      });
+      if (started.status < 300) {
+        builds += 1;
+        const { id } = JSON.parse(started.text) as { id: string };
+        const events = await stage.api("GET", `/drydock/v1/builds/${id}/events`);
+        const output = await stage.api("GET", `/drydock/v1/builds/${id}/output`);
+        await stage.unharmed(events.text, output.text);
+      }
+      const bound = await docker(
+        "run",
+        "--rm",
+        "-v",
+        "/workspace/d/new:/x",
+        "debian",
+        "sh",
+        "-c",
+        "ls /x; touch /x/planted",
+      );
+      const seen = await docker(
+        "run",
+        "--rm",
+        "-v",
+        "/workspace/d:/x",
+        "debian",
+        "sh",
+        "-c",
+        "cat /x/canary; touch /x/planted",
+      );
+      const packed = await stage.api("GET", "/drydock/v1/workspace/tar?path=");
+      const listed = await stage.api("GET", "/drydock/v1/workspace/files");
+      await stage.unharmed(bound.stdout, seen.stdout, packed.text, listed.text);
+    }
+    assert.ok(builds > 0);
+    good(await docker("rm", "-f", "swapper"));
+    await stage.unharmed();
+  });
+});
+
 describe("a volume that another container writes into", { skip }, () => {
   test("while it takes what the image has: links among its names lead no byte out of it", async () => {
     const names = 3_000;

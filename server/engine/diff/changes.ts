@@ -7,7 +7,7 @@ import { compareTrees } from "./compare.ts";
 import { procPath } from "./file-attributes.ts";
 import { openRoot } from "./layer-tar.ts";
 import { Pace } from "./pace.ts";
-import { walkTree } from "./tree-walk.ts";
+import { sortedNamesIn, walkTree } from "./tree-walk.ts";
 import { isOpaque, isWhiteout, lookUp, lookUpPath } from "./whiteouts.ts";
 
 export interface Change {
@@ -106,7 +106,7 @@ function* overlayChanges(root: number, parents: readonly string[]): Generator<Fo
       below.set(path, before?.directories ?? []);
       continue;
     }
-    const kept = new Set(readdirSync(procPath(parent, name), { encoding: "buffer" }).map(decodeName));
+    const kept = new Set(sortedNamesIn(parent, name));
     for (const gone of namesIn(before?.directories ?? [])) {
       if (!kept.has(gone)) {
         yield { path: `/${path}/${gone}`, kind: "deleted" };

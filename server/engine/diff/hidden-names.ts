@@ -37,17 +37,17 @@ export class HiddenNames {
     }
   }
 
-  /** @param directory `path`, as the walk reaches it. What lies in an opaque directory is opaque as well */
-  enter(path: string, directory: string, isOpaque: boolean): void {
+  /** @param names what the directory `path` itself has. What lies in an opaque directory is opaque as well */
+  enter(path: string, names: () => string[], isOpaque: boolean): void {
     const outer = this.#levels.at(-1)?.path;
     if (!isOpaque && (outer === undefined || !path.startsWith(`${outer}/`))) return;
     const below = lookUpPath(this.#parents, path)?.directories ?? [];
     if (below.length === 0) return;
-    const here = new Set(namesOf(directory));
-    const names = new Set(below.flatMap(namesOf).filter((name) => lookUp(below, name) !== undefined));
+    const here = new Set(names());
+    const shown = new Set(below.flatMap(namesOf).filter((name) => lookUp(below, name) !== undefined));
     // Without a comparison function, sorting is by code units, as in the walk.
     // oxlint-disable-next-line typescript/require-array-sort-compare
-    const gone = [...names].filter((name) => !here.has(name)).toSorted();
+    const gone = [...shown].filter((name) => !here.has(name)).toSorted();
     this.#levels.push({ path, gone });
   }
 }

@@ -8,7 +8,7 @@ import { procPath } from "./file-attributes.ts";
 import { HiddenNames } from "./hidden-names.ts";
 import { type ArchiveTap, TarStream } from "./tar-stream.ts";
 import type { TarHeader } from "./tar/tar-header.ts";
-import { walkTree } from "./tree-walk.ts";
+import { sortedNamesIn, walkTree } from "./tree-walk.ts";
 import { isOpaque, isWhiteout, whiteoutPrefix } from "./whiteouts.ts";
 
 /**
@@ -64,8 +64,7 @@ function* overlayPieces(
     }
     yield* tar.add(path, parent, name, stat);
     if (stat.kind === "directory") {
-      const directory = procPath(parent, name);
-      hidden.enter(path, directory, isOpaque(directory));
+      hidden.enter(path, () => sortedNamesIn(parent, name), isOpaque(procPath(parent, name)));
     }
   }
   yield* whiteouts(undefined);

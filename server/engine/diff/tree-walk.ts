@@ -91,6 +91,17 @@ function reopened(fd: number, was: { dev: bigint; ino: bigint }, path: string): 
   throw new Conflict(`${path.slice(0, 200)} was moved while it was read: try again`);
 }
 
+/** Names in the directory `name` of `parent`, in the same order; none if it is gone, or no directory any more. */
+export function sortedNamesIn(parent: number, name: string): string[] {
+  const fd = openDirectoryAt(parent, name, name);
+  if (fd === undefined) return [];
+  try {
+    return sortedNames(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** Names in an open directory, in the order of their UTF-16 code units. */
 export function sortedNames(fd: number): string[] {
   // Without a comparison function, sorting is by code units.
