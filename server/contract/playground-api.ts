@@ -120,6 +120,7 @@ export const buildStartSchema = z.object({
   buildArgs: z.record(z.string().max(128), z.string().max(4096)).exactOptional(),
   noCache: z.boolean().exactOptional(),
   pull: z.boolean().exactOptional(),
+  secrets: z.record(z.string().min(1).max(128), z.strictObject({ value: z.string().max(100_000) })).exactOptional(),
 });
 
 /** A Dockerfile while it is written; what is longer than a request may be is left to the build. */

@@ -45,6 +45,33 @@ describe("building", { skip: missing() ?? false }, () => {
     assert.equal(await told.getAttribute("role"), "status");
   });
 
+  it("asks for the secrets that the Dockerfile wants, and keeps them nowhere", async () => {
+    const page = await harness.open();
+    const mount = "--mount=type=secret,id=token,required";
+    await replaceText(page, `FROM busybox\nRUN ${mount} cat /run/secrets/token; wc -c < /run/secrets/token\n`);
+    const ask = async (): Promise<void> => {
+      await page.getByRole("button", { name: "Build options" }).click();
+      await page.getByRole("menuitem", { name: "Build with secrets…" }).click();
+    };
+    await ask();
+    const dialog = page.getByRole("dialog", { name: "Build with secrets" });
+    const field = dialog.getByLabel("token");
+    assert.equal(await field.getAttribute("type"), "password");
+    await field.fill("s3cret-value");
+    await dialog.getByRole("button", { name: "Build" }).click();
+    await buildStatus(page, "completed").waitFor();
+    await dialog.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: /^RUN --mount/ }).click();
+    await stepOutput(page, "***12").waitFor();
+    await ask();
+    assert.equal(await field.inputValue(), "", "the next build is asked anew");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await replaceText(page, "FROM busybox\n");
+    await ask();
+    await dialog.getByText(/^Dockerfile asks for no secret\./).waitFor();
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+  });
+
   it("marks the failing instruction's line in the editor, with message and hint", async () => {
     const page = await harness.open();
     await replaceText(page, 'FROM busybox\n\nRUN echo before && false\nCMD ["true"]\n');

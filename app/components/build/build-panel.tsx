@@ -1,8 +1,10 @@
 "use client";
+import { useState } from "react";
 import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { Button, IconButton } from "../ui/button.tsx";
+import { dialogPart } from "../ui/dialog-part.tsx";
 import { Coming, Empty, PaneHeader } from "../ui/empty.tsx";
 import { Menu } from "../ui/menu.tsx";
 import type { MenuItem } from "../ui/menu.tsx";
@@ -19,6 +21,8 @@ import { useImageToRun } from "./use-image-to-run.ts";
 import type { BuildState } from "./build-state.ts";
 import { StepWhy } from "./step-why.tsx";
 import { WarningActions } from "./warning-actions.tsx";
+
+const SecretsDialog = dialogPart(() => import("./secrets-dialog.tsx"));
 
 interface BuildPanelProps extends EnlargeProps {
   onBuild: () => void;
@@ -39,6 +43,7 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
   const pointed = useStore(builds.pointed);
   const toggled = useStore(builds.toggled);
   const toRun = useImageToRun();
+  const [asking, setAsking] = useState(false);
   const past: MenuItem[] = history.slice(0, 30).map((summary) => ({
     ...describeBuild(summary),
     key: summary.id,
@@ -58,6 +63,7 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
       needs: "editor",
       onSelect: () => void builds.build({ pull: true }),
     },
+    { label: messages.build.withSecrets, icon: "shield", needs: "editor", onSelect: () => setAsking(true) },
   ];
   return (
     <section aria-label={messages.build.title} className="flex h-full min-h-0 flex-col bg-panel">
@@ -81,6 +87,7 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
         <EnlargeButton enlarged={enlarged} onEnlarge={onEnlarge} />
         <Menu trigger={<IconButton icon="more" label={messages.build.options} />} groups={[options]} />
       </PaneHeader>
+      {asking && <SecretsDialog onClose={() => setAsking(false)} />}
       {build === undefined ? (
         <NothingShown onBuild={onBuild} />
       ) : (

@@ -32,6 +32,8 @@ export interface WantedLayer {
 export interface BuildChoices {
   noCache?: boolean;
   pull?: boolean;
+  /** for this build alone: no store keeps them */
+  secrets?: NonNullable<BuildStart["secrets"]>;
 }
 
 export interface BuildsParts {

@@ -56,6 +56,12 @@ export const build: Shape<typeof english> = {
   allCached: "alles aus dem Cache",
   noCache: "Ohne Cache bauen",
   pull: "Basis-Images neu holen",
+  withSecrets: "Mit Secrets bauen…",
+  secrets: {
+    about:
+      "Für RUN --mount=type=secret: nur für diesen Build, nirgends aufbewahrt, und *** in dem, was ein Schritt ausgibt.",
+    none: "{file} verlangt kein Secret. RUN --mount=type=secret,id=token gibt einem Schritt die Datei /run/secrets/token, die in keiner Schicht bleibt.",
+  },
   options: "Build-Optionen",
   dropped: "{count, plural, one {# frühere Zeile wird} other {# frühere Zeilen werden}} nicht gezeigt",
   truncated: "{size} der Ausgabe wurden weggelassen",

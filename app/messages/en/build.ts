@@ -46,6 +46,11 @@ export const build = {
   failedAt: "at {instruction}",
   noCache: "Build without cache",
   pull: "Pull base images again",
+  withSecrets: "Build with secrets…",
+  secrets: {
+    about: "For RUN --mount=type=secret: for this build alone, kept nowhere, and *** in what a step writes.",
+    none: "{file} asks for no secret. RUN --mount=type=secret,id=token gives a step the file /run/secrets/token, which stays in no layer.",
+  },
   options: "Build options",
   dropped: "{count, plural, one {# earlier line is} other {# earlier lines are}} not shown",
   truncated: "{size} of output was left out",

@@ -7,8 +7,8 @@ export const remedies: Readonly<Record<string, string>> = {
     "Es ist eine Zahl von Sekunden seit 1970, context, oder eine Stufe, die eines von außen holt",
   "it is FROM scratch with ARGs and one ADD, of a URL or a Git repository":
     "Das ist FROM scratch mit ARG und einem ADD, von einer Adresse oder aus einem Git-Repository",
-  'give it with the build, in "secrets" of POST /drydock/v1/builds; without "required" the step runs without it':
-    'Gib es mit dem Build, in "secrets" von POST /drydock/v1/builds; ohne "required" läuft der Schritt ohne es',
+  'give it with the build: "Build with secrets" in the page\'s menu of the build, or "secrets" of POST /drydock/v1/builds; without "required" the step runs without it':
+    'Gib es mit dem Build: „Mit Secrets bauen“ im Menü des Builds auf der Seite, oder "secrets" von POST /drydock/v1/builds; ohne "required" läuft der Schritt ohne es',
   'give an agent\'s socket with the build, in "ssh" of POST /drydock/v1/builds; without "required" the step runs without it':
     'Gib den Socket eines Agenten mit dem Build, in "ssh" von POST /drydock/v1/builds; ohne "required" läuft der Schritt ohne ihn',
   'images here are for Linux: what is made for {0} is given out as files, by "outputs" of POST /drydock/v1/builds':

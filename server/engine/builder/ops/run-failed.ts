@@ -43,7 +43,7 @@ export class SecretMissing extends NotFound implements HelpfulError {
     super(type === "secret" ? `secret ${id}: not found` : `unset ssh forward key ${id}`);
     this.hint =
       type === "secret"
-        ? `give it with the build, in "secrets" of POST /drydock/v1/builds; without "required" the step runs without it`
+        ? `give it with the build: "Build with secrets" in the page's menu of the build, or "secrets" of POST /drydock/v1/builds; without "required" the step runs without it`
         : `give an agent's socket with the build, in "ssh" of POST /drydock/v1/builds; without "required" the step runs without it`;
   }
 }
