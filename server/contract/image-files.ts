@@ -168,8 +168,11 @@ export interface ComparedFiles {
   files: {
     path: string;
     kind: TreeEntry["kind"];
+    /** bytes; 0 of a further name of a file (`sameAs`) */
     before?: number;
     after?: number;
+    /** of a hard link that one image alone has: the path whose bytes it shares */
+    sameAs?: string;
     what?: ("content" | "mode" | "owner" | "kind" | "target")[];
   }[];
 }

@@ -129,8 +129,8 @@ export function imageFilesSuite(snapshotter: "overlay" | "copy"): void {
       );
       assert.deepEqual(added.files, [{ path: "/more", kind: "file", after: 1 }]);
       assert.deepEqual(
-        removed.files.map(({ path }) => path),
-        ["/etc/passwords", "/kept-too", "/opt/tool/a", "/opt/tool/b"],
+        removed.files.map(({ path, before: bytes, sameAs = "" }) => `${path} ${bytes} ${sameAs}`.trim()),
+        ["/etc/passwords 0", "/kept-too 0 /etc/keep", "/opt/tool/a 4", "/opt/tool/b 2"],
       );
     });
 

@@ -95,10 +95,10 @@ interface FileProps {
 }
 
 function File({ file, look, sign, comparison, api }: FileProps): ReactNode {
-  const { path, before, after, what = [] } = file;
+  const { path, before, after, sameAs, what = [] } = file;
   const hasText = file.kind === "file" && what.includes("content");
   const [open, setOpen] = useState(false);
-  const sizes = [before, after].flatMap((bytes) => (bytes === undefined ? [] : [size(bytes)]));
+  const sizes = [before, after].flatMap((bytes) => (bytes === undefined || sameAs !== undefined ? [] : [size(bytes)]));
   const row = (
     <>
       <span aria-hidden="true" className={`w-2 font-mono font-bold ${look}`}>
@@ -106,6 +106,7 @@ function File({ file, look, sign, comparison, api }: FileProps): ReactNode {
       </span>
       <span className="min-w-0 flex-1 truncate font-mono" title={path}>
         {path}
+        {sameAs !== undefined && <span className="text-ink-faint"> = {sameAs}</span>}
       </span>
       <span className="text-2xs text-ink-faint">{what.map((each) => text.what[each]).join(", ")}</span>
       <span className="text-right text-ink-soft tabular-nums">{[...new Set(sizes)].join(" → ")}</span>

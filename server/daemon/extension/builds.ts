@@ -1,3 +1,4 @@
+import { normalize } from "node:path/posix";
 import { z } from "zod";
 import type { BuildService, BuildStart } from "../../engine/builds/build-service.ts";
 import { readJson } from "../http/body.ts";
@@ -8,8 +9,10 @@ import { registryConfig } from "../translate/registry-auth.ts";
 
 const outputTypes = z.enum(["tar", "oci", "docker"]);
 const stringMap = z.record(z.string(), z.string());
+/** `.`, `./app/` and `/app` as `docker build` takes them, relative to the workspace. */
+const directory = z.string().transform((path) => normalize(`/${path}`).replace(/^\/|\/$/g, ""));
 const startSchema = z.object({
-  contextPath: z.string(),
+  contextPath: directory.default(""),
   dockerfile: z.string().min(1).optional(),
   dockerfileText: z.string().optional(),
   tags: z.array(z.string()),

@@ -51,6 +51,18 @@ describe("what a build of the workspace may ask for", { skip }, () => {
     assert.match(said, /\s8192\s/);
   });
 
+  test("a context named as for docker build: with slashes and dots, or left out", async () => {
+    for (const [contextPath, dockerfile, inside] of [
+      ["./app/", "Dockerfile", "app"],
+      ["/app", "Dockerfile", "app"],
+      [".", "app/Dockerfile", ""],
+    ] as const) {
+      const build = await start({ contextPath, dockerfile });
+      assert.equal(build.contextPath, inside);
+      assert.equal((await eventsOf(engine.socket, build.id)).at(-1)?.type, "completed");
+    }
+  });
+
   test("another platform: the image is of it, and so are the arguments", async () => {
     const dockerfileText = `FROM --platform=$BUILDPLATFORM busybox AS made
 ARG TARGETPLATFORM TARGETARCH TARGETVARIANT BUILDARCH

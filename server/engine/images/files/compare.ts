@@ -5,6 +5,7 @@ import {
   comparedEntries,
   type ImageComparison,
 } from "../../../contract/image-files.ts";
+import { bytesOf } from "../../diff/layer-entries.ts";
 import { Pace } from "../../diff/pace.ts";
 import type { LayerFiles } from "../../layers/layer-store.ts";
 import type { Image } from "../image-store.ts";
@@ -116,9 +117,10 @@ class TreeComparison {
       this.#only(old && child, now && child, `${path}/${child.name}`);
     }
     if ((node.children?.size ?? 0) > 0) return;
-    const kind = kindOf(node);
-    if (now === undefined) keep(this.files.removed, { path, kind, before: shownSize(node) });
-    else keep(this.files.added, { path, kind, after: shownSize(node) });
+    const { sameAs } = node.file;
+    const file = { path, kind: kindOf(node), ...(sameAs === undefined ? {} : { sameAs }) };
+    if (now === undefined) keep(this.files.removed, { ...file, before: bytesOf(node.file) });
+    else keep(this.files.added, { ...file, after: bytesOf(node.file) });
   }
 
   async #contentDiffers(old: TreeNode, now: TreeNode, path: string): Promise<boolean> {
