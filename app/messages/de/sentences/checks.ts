@@ -47,6 +47,8 @@ export const checks: Readonly<Record<string, string>> = {
   "Stage name {0} should be lowercase": "Der Name der Stufe {0} sollte klein geschrieben sein",
   "Stage name should not use the same name as reserved stage {0}":
     "Keine Stufe sollte {0} heißen: Das bedeutet etwas anderes",
+  "The container's program runs as root: give it another user's number with USER 65532 before CMD":
+    "Das Programm des Containers läuft als root: Gib ihm mit USER 65532 vor CMD die Nummer eines anderen",
   "The container's program runs as root: create a user and name it with USER before CMD":
     "Das Programm des Containers läuft als root: Lege einen Benutzer an, und nenne ihn mit USER vor CMD",
   "The files of line {0} are stored a second time for this: give COPY {1}":

@@ -14,11 +14,10 @@ export const user: TeachingCheck = (stages, image) => {
   if (program === undefined || !["", "root", "0"].includes(name)) {
     return [];
   }
-  return [
-    {
-      rule: "RunsAsRoot",
-      message: "The container's program runs as root: create a user and name it with USER before CMD",
-      range: program.range,
-    },
-  ];
+  // Nothing there can create a user, and a number needs none.
+  const message =
+    chain[0]?.from.image.text === "scratch"
+      ? "The container's program runs as root: give it another user's number with USER 65532 before CMD"
+      : "The container's program runs as root: create a user and name it with USER before CMD";
+  return [{ rule: "RunsAsRoot", message, range: program.range }];
 };
