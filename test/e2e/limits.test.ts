@@ -34,12 +34,16 @@ describe("limits", { skip: missing() ?? false }, () => {
   it("are shown as used and allowed, and the end of idle containers is told before it comes", async () => {
     const page = await harness.open();
     await page.getByRole("button", { name: /^Workspace/ }).click();
+    await checkAccessibility(page, "menu");
     await page.getByRole("menuitem", { name: "Limits and use" }).click();
     const dialog = page.getByRole("dialog", { name: "Limits and use" });
     await dialog.getByText(/\sof 2\sGiB$/).waitFor();
     await dialog.getByText(/^\d+ of 512$/).waitFor();
     await dialog.getByText("up to 200", { exact: true }).waitFor();
     await dialog.getByText(/^Of the disk: .*workspace/).waitFor();
+    await page.setViewportSize({ width: 360, height: 640 });
+    await checkAccessibility(page, "limits-narrow");
+    await page.setViewportSize({ width: 1280, height: 800 });
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "hidden" });
 

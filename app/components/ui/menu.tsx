@@ -2,6 +2,7 @@
 import { DropdownMenu } from "radix-ui";
 import { useLayoutEffect, useRef } from "react";
 import type { ReactNode } from "react";
+import { messages } from "../../lib/messages.ts";
 import { Icon } from "./icons.tsx";
 import type { IconName } from "./icons.tsx";
 import { useRefusal } from "./role.ts";
@@ -52,31 +53,34 @@ export function Menu({ trigger, groups, title, note, align = "end", ...kept }: M
     <DropdownMenu.Root modal={false} {...kept}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          ref={content}
-          onFocus={(event) => keeping.current && event.preventDefault()}
-          align={align}
-          sideOffset={4}
-          collisionPadding={8}
-          className="rise z-50 max-h-[70vh] max-w-xs min-w-44 overflow-y-auto rounded-lg border border-line bg-panel p-1 shadow-float"
-        >
-          {title && <DropdownMenu.Label className="px-2 py-1 text-xs text-ink-faint">{title}</DropdownMenu.Label>}
-          {groups
-            .map((group) => (Array.isArray(group) ? { title: undefined, items: group } : group))
-            .filter(({ items }) => items.length > 0)
-            .map(({ title: heading, items }, index) => (
-              <DropdownMenu.Group key={index}>
-                {index > 0 && <DropdownMenu.Separator className="mx-1 my-1 h-px bg-line" />}
-                {heading && (
-                  <DropdownMenu.Label className="px-2 py-1 text-xs text-ink-faint">{heading}</DropdownMenu.Label>
-                )}
-                {items.map((item) => (
-                  <Item key={item.key ?? item.label + (item.detail ?? "")} item={item} />
-                ))}
-              </DropdownMenu.Group>
-            ))}
-          {note && <p className="mt-1 border-t border-line px-2 pt-1.5 pb-1 text-xs text-ink-faint">{note}</p>}
-        </DropdownMenu.Content>
+        {/* It is outside of all landmarks otherwise. */}
+        <section aria-label={messages.actions.menu}>
+          <DropdownMenu.Content
+            ref={content}
+            onFocus={(event) => keeping.current && event.preventDefault()}
+            align={align}
+            sideOffset={4}
+            collisionPadding={8}
+            className="rise z-50 max-h-[70vh] max-w-xs min-w-44 overflow-y-auto rounded-lg border border-line bg-panel p-1 shadow-float"
+          >
+            {title && <DropdownMenu.Label className="px-2 py-1 text-xs text-ink-faint">{title}</DropdownMenu.Label>}
+            {groups
+              .map((group) => (Array.isArray(group) ? { title: undefined, items: group } : group))
+              .filter(({ items }) => items.length > 0)
+              .map(({ title: heading, items }, index) => (
+                <DropdownMenu.Group key={index}>
+                  {index > 0 && <DropdownMenu.Separator className="mx-1 my-1 h-px bg-line" />}
+                  {heading && (
+                    <DropdownMenu.Label className="px-2 py-1 text-xs text-ink-faint">{heading}</DropdownMenu.Label>
+                  )}
+                  {items.map((item) => (
+                    <Item key={item.key ?? item.label + (item.detail ?? "")} item={item} />
+                  ))}
+                </DropdownMenu.Group>
+              ))}
+            {note && <p className="mt-1 border-t border-line px-2 pt-1.5 pb-1 text-xs text-ink-faint">{note}</p>}
+          </DropdownMenu.Content>
+        </section>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
   );

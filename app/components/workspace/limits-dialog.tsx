@@ -6,7 +6,7 @@ import { errorText } from "../../lib/api.ts";
 import { limit as limitSize, span } from "../../lib/format.ts";
 import { pageLanguage } from "../../lib/language.ts";
 import { messages } from "../../lib/messages.ts";
-import { Dialog } from "../ui/dialog.tsx";
+import { Dialog, DialogScroll } from "../ui/dialog.tsx";
 import { useWorkspace } from "./workspace-context.tsx";
 
 /** How often it is counted anew while the dialog is open, ms. */
@@ -48,7 +48,7 @@ export default function LimitsDialog({ onClose }: { onClose: () => void }): Reac
       )}
       {usage === undefined && failure === undefined && <p className="text-ink-soft">{messages.limits.loading}</p>}
       {usage !== undefined && (
-        <div className="max-h-[60vh] overflow-y-auto">
+        <DialogScroll label={messages.limits.menu}>
           <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1.5">
             {names.map((name) => (
               <Row key={name} name={name} {...usage[name]} />
@@ -63,7 +63,7 @@ export default function LimitsDialog({ onClose }: { onClose: () => void }): Reac
                 .join(" · ")}
             </p>
           )}
-        </div>
+        </DialogScroll>
       )}
     </Dialog>
   );

@@ -87,6 +87,7 @@ export const general: Shape<typeof english> = {
     close: "Schließen",
     save: "Speichern",
     delete: "Löschen",
+    menu: "Menü",
     undo: "Rückgängig",
     rename: "Umbenennen",
     dismiss: "Ausblenden",

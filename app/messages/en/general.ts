@@ -84,6 +84,7 @@ export const general = {
     close: "Close",
     save: "Save",
     delete: "Delete",
+    menu: "Menu",
     undo: "Undo",
     rename: "Rename",
     dismiss: "Dismiss",
