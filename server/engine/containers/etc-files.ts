@@ -1,6 +1,7 @@
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { errnoCode, fileError } from "../mount/errno.ts";
+import { readInPlace, writeInPlace } from "../mount/in-place.ts";
 import {
   directResolvConf,
   hasEmbeddedResolver,
@@ -71,8 +72,7 @@ export class EtcFiles {
     for (const file of files) {
       const source = join(this.#directories.data(other.id), file);
       if (existsSync(source)) {
-        copyFileSync(source, join(this.#directories.data(container.id), file));
-        this.#directories.own(join(this.#directories.data(container.id), file), container);
+        this.#put(container, file, readInPlace(source, `/etc/${file}`));
       }
     }
   }
@@ -101,9 +101,9 @@ export class EtcFiles {
     return (named ? undefined : directResolvConf(wishes, host, reachable)) ?? resolvConf(wishes, host);
   }
 
-  #put(container: Container, file: string, text: string): void {
+  #put(container: Container, file: string, text: string | Buffer): void {
     const path = join(this.#directories.data(container.id), file);
-    writeFileSync(path, text, { mode: 0o644 });
+    writeInPlace(path, `/etc/${file}`, text);
     this.#directories.own(path, container);
   }
 }

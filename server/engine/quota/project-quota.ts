@@ -1,6 +1,6 @@
-import { closeSync, constants, openSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-import { callError, fileError } from "../mount/errno.ts";
+import { closeSync, constants, openSync } from "node:fs";
+import { walkTree } from "../diff/tree-walk.ts";
+import { callError, errno, fileError } from "../mount/errno.ts";
 import * as libc from "../mount/libc.ts";
 import type { DiskUse } from "./owned-layers.ts";
 
@@ -9,6 +9,8 @@ const FS_IOC_FSGETXATTR = 0x801c581f;
 const FS_IOC_FSSETXATTR = 0x401c5820;
 const FS_XFLAG_PROJINHERIT = 0x200;
 const attributeSize = 28;
+/** Never through a link, never waiting for a FIFO's other end. */
+const untouched = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** linux/quota.h, dqblk_xfs.h: QCMD(command, PRJQUOTA) */
 const projectCommand = (command: number): number => ((command << 8) | 2) >>> 0;
@@ -46,14 +48,22 @@ export class ProjectQuota {
     withFile(directory, (fd) => setProject(fd, directory, project, FS_XFLAG_PROJINHERIT));
   }
 
-  /** With what is there. Links and devices have no project. */
+  /** With what is there, whoever moves it meanwhile. Links and devices have no project. */
   assignTree(directory: string, project: number): void {
     this.assign(directory, project);
-    for (const entry of readdirSync(directory, { withFileTypes: true })) {
-      const path = join(directory, entry.name);
-      if (entry.isDirectory()) this.assignTree(path, project);
-      else if (entry.isFile()) withFile(path, (fd) => setProject(fd, path, project, 0));
-    }
+    withFile(directory, (root) => {
+      for (const { path, name, parent, stat } of walkTree(root)) {
+        if (stat.kind !== "directory" && stat.kind !== "file") continue;
+        const fd = libc.openat(parent, name, untouched);
+        if (fd === -errno.ENOENT || fd === -errno.ELOOP) continue;
+        if (fd < 0) throw callError("openat", fd, `opening ${path} for its quota`);
+        try {
+          setProject(fd, path, project, stat.kind === "directory" ? FS_XFLAG_PROJINHERIT : 0);
+        } finally {
+          closeSync(fd);
+        }
+      }
+    });
   }
 
   projectOf(path: string): number {
@@ -100,8 +110,7 @@ function setProject(fd: number, path: string, project: number, flags: number): v
 function withFile<T>(path: string, body: (fd: number) => T): T {
   let fd: number;
   try {
-    // Never through a link, never waiting for a FIFO's other end.
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    fd = openSync(path, untouched);
   } catch (error) {
     throw fileError(`opening ${path} for its quota`, error);
   }
