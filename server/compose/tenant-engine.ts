@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { LocalBuilder } from "../engine/builder/local-builder.ts";
 import type { BuilderGroup } from "../engine/builder/local-builder-options.ts";
+import type { JoinedContainer } from "../engine/builder/ops/exec.ts";
 import { CacheExchange } from "../engine/builder/portable/cache-exchange.ts";
 import type { BaseImages } from "../engine/catalogue/base-images.ts";
 import { CatalogueTransfer } from "../engine/catalogue/transfer.ts";
@@ -180,12 +181,12 @@ function groupOf(shared: Shared, { id, group }: Tenant): { group?: BuilderGroup 
   return { group: { scope: `group ${group}`, flights, isNeeded } };
 }
 
-/** @throws Conflict, in dockerd's words */
-function pidOf({ id, pid }: Container): number {
+/** @param data where its files are. @throws Conflict, in dockerd's words */
+function joinedContainer({ id, pid, config }: Container, data: string): JoinedContainer {
   if (pid === 0) {
     throw new Conflict(`cannot join network of a non running container: ${id}`);
   }
-  return pid;
+  return { pid, hostname: config.hostname, etc: join(data, "containers", id) };
 }
 
 function createCacheExchange(shared: Shared, tenant: Tenant, images: LocalImageStore): CacheExchange {
@@ -236,7 +237,7 @@ function createBuilder(
     resolvers: () => shared.machine.network.resolvers.get(),
     users: resolveUser,
     urls: urlSource(shared, tenant),
-    containerPid: (name) => pidOf(containers.get(name)),
+    container: (name) => joinedContainer(containers.get(name), shared.config.data),
     digests: shared.fileDigests,
     admit: (bytes) => shared.disks.admit(tenant.id, bytes),
     stateDir: join(shared.tenants.paths(tenant.id).state, "builder"),

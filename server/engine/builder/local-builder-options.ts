@@ -38,7 +38,7 @@ export interface LocalBuilderOptions {
   resolvers: () => ResolverSettings;
   users: UserLookup;
   urls: UrlSource;
-  containerPid: ExecTools["containerPid"];
+  container: ExecTools["container"];
   /** of the tenant's, if it is in one */
   group?: BuilderGroup;
   /** shared by all tenants' builders: inodes are the machine's */

@@ -100,7 +100,7 @@ export class Machine extends EngineFloor {
       resolvers: () => this.network.resolvers.get(),
       users: resolveUser,
       urls: new HttpUrlSource(this.#client, () => publicAddressesOnly),
-      containerPid: (name) => {
+      container: (name) => {
         throw new NotFound(`No such container: ${name}`);
       },
       digests: new FileDigests(this.database),

@@ -31,10 +31,19 @@ export interface ExecTools {
   networks: NetworkService;
   resolvers: () => ResolverSettings;
   cacheMounts: CacheMounts;
-  /** The main process of a running container. @throws NotFound, Conflict (not running) */
-  containerPid: (nameOrId: string) => number;
+  /** A running container. @throws NotFound, Conflict (not running) */
+  container: (nameOrId: string) => JoinedContainer;
   /** for the steps' /etc files; reachable for container users (mode 0711) */
   directory: string;
+}
+
+/** A container whose network a step shares, and with it its name and its files in /etc. */
+export interface JoinedContainer {
+  /** of its main process */
+  pid: number;
+  hostname: string;
+  /** the directory that its hosts, hostname and resolv.conf are in */
+  etc: string;
 }
 
 const containerPrefix = "container:";
@@ -55,8 +64,12 @@ export class ExecOp implements Op<BuildResult> {
     this.#tools = tools;
   }
 
-  get #hostname(): string {
-    return this.#definition.hostname ?? this.#settings.hostname ?? commonHostname;
+  /** `--network container:X`: whose network the step is on */
+  #joined(): JoinedContainer | undefined {
+    const { network } = this.#settings;
+    return network.startsWith(containerPrefix)
+      ? this.#tools.container(network.slice(containerPrefix.length))
+      : undefined;
   }
 
   get definition(): ExecDefinition {
@@ -134,13 +147,16 @@ export class ExecOp implements Op<BuildResult> {
   ): Promise<void> {
     const { cwd, user, directories = [] } = this.#definition;
     const id = randomUUID().replaceAll("-", "");
+    const joined = this.#joined();
+    const hostname = joined?.hostname ?? this.#definition.hostname ?? this.#settings.hostname ?? commonHostname;
     using files = new StepFiles(path.join(this.#tools.directory, id), {
-      hostname: this.#hostname,
+      hostname,
       extraHosts: this.#settings.extraHosts,
       resolvers: this.#tools.resolvers(),
       runtime: this.#tools.runtime,
       owner: this.#work.tenant.idMap.hostBase,
     });
+    if (joined !== undefined) files.takeFrom(joined.etc);
     this.#checkProgram(root);
     // also without USER: root has the groups that list it
     const resolved = this.#work.users(root.dir, user);
@@ -159,7 +175,14 @@ export class ExecOp implements Op<BuildResult> {
       ...mount,
       destination: points.add(path.posix.resolve(cwd, mount.destination)),
     }));
-    const spec = this.#specOf(root, id, { home, user: resolved, env, mounts: [...fileMounts, ...stepMounts] });
+    const spec = this.#specOf(root, id, {
+      home,
+      user: resolved,
+      env,
+      mounts: [...fileMounts, ...stepMounts],
+      hostname,
+      namespaces: this.#namespaces(joined),
+    });
     try {
       await this.#execute(id, spec, root, files, context);
     } finally {
@@ -176,6 +199,8 @@ export class ExecOp implements Op<BuildResult> {
       /** what only this run has: secrets, the agent's address */
       env: string[];
       mounts: RuntimeMount[];
+      hostname: string;
+      namespaces: SpecNamespaces;
     },
   ): RuntimeSpec {
     const { args, env, cwd, privileged = false } = this.#definition;
@@ -196,11 +221,11 @@ export class ExecOp implements Op<BuildResult> {
       rootfs: root.dir,
       user: step.user,
       privileged,
-      hostname: this.#hostname,
+      hostname: step.hostname,
       idMap: tenant.idMap,
       cgroupPath: path.posix.join(this.#cgroupParent(), `build-${id}`),
       mounts: step.mounts,
-      namespaces: this.#namespaces(),
+      namespaces: step.namespaces,
       ...(this.#settings.shmSize === undefined ? {} : { shmSize: this.#settings.shmSize }),
       ...(this.#settings.limits === undefined ? {} : { limits: this.#settings.limits }),
       ulimits: this.#settings.ulimits,
@@ -218,13 +243,11 @@ export class ExecOp implements Op<BuildResult> {
   }
 
   /** Who shares a container's network is in its user namespace, too: else the kernel grants nothing in it. */
-  #namespaces(): SpecNamespaces {
-    const { network } = this.#settings;
-    if (network.startsWith(containerPrefix)) {
-      const pid = this.#tools.containerPid(network.slice(containerPrefix.length));
-      return { network: { path: `/proc/${pid}/ns/net` }, user: { path: `/proc/${pid}/ns/user` } };
+  #namespaces(joined: JoinedContainer | undefined): SpecNamespaces {
+    if (joined !== undefined) {
+      return { network: { path: `/proc/${joined.pid}/ns/net` }, user: { path: `/proc/${joined.pid}/ns/user` } };
     }
-    return network === "host" ? { network: "host" } : {};
+    return this.#settings.network === "host" ? { network: "host" } : {};
   }
 
   async #execute(id: string, spec: RuntimeSpec, root: SafeRoot, files: StepFiles, context: ExecContext): Promise<void> {

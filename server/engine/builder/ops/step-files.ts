@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import {
   directResolvConf,
@@ -8,6 +8,8 @@ import {
   resolvConf,
 } from "../../network/container-files.ts";
 import type { ResolverSettings } from "../../network/dns/host-resolvers.ts";
+
+const names = ["hostname", "resolv.conf", "hosts"] as const;
 
 /** The files that a step sees in /etc in place of the image's: they are bind-mounted, so that no layer holds them. */
 export class StepFiles implements Disposable {
@@ -50,8 +52,15 @@ export class StepFiles implements Disposable {
     this.#write("hosts", hostsFile(own, this.#extraHosts));
   }
 
+  /** Who shares a container's network has its files. */
+  takeFrom(directory: string): void {
+    for (const name of names) {
+      this.#write(name, readFileSync(path.join(directory, name), "utf8"));
+    }
+  }
+
   get mounts(): { destination: string; source: string }[] {
-    return ["hostname", "resolv.conf", "hosts"].map((name) => ({
+    return names.map((name) => ({
       destination: `/etc/${name}`,
       source: path.join(this.#directory, name),
     }));
