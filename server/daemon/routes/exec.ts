@@ -52,7 +52,7 @@ export function execRoutes({ containers, execs, events }: Needs): Route[] {
 }
 
 const goCreate = { type: "types.ExecConfig", empty: "got EOF while reading request body" };
-const goStart = { type: "types.ExecStartCheck" };
+const goStart = { type: "types.ExecStartCheck", empty: "got EOF while reading request body" };
 
 async function create(call: Call, { containers, execs }: Pick<Needs, "containers" | "execs">): Promise<string> {
   const body = await readJson(call, createSchema, [], goCreate);
@@ -101,8 +101,8 @@ function sizeOf(
 }
 
 async function start(call: Call, { containers, execs, events }: Needs): Promise<Reply> {
-  const body = await readJson(call, startSchema, [], goStart);
   const exec = execs.get(call.params["id"] ?? "");
+  const body = await readJson(call, startSchema, [], goStart);
   if (exec.running || exec.exitCode !== undefined) {
     throw new Conflict(`Error: Exec command ${exec.id} ${exec.running ? "is already running" : "has already run"}`);
   }

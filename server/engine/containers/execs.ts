@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
-import { Conflict, InvalidArgument, NotFound, ResourceExhausted } from "../errdefs/errors.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Conflict, InvalidArgument, NotFound, ResourceExhausted, Unknown } from "../errdefs/errors.ts";
 import type { Process } from "../runtime/task.ts";
 import { checkExec } from "../tenants/policy-check.ts";
 import type { ContainerEntry } from "./container-entry.ts";
@@ -17,6 +18,8 @@ import { checkSize } from "./streams.ts";
 const keptAfterEnd = 300_000;
 /** ms */
 const keptAfterRemoval = 1_000;
+/** How long a resize waits for the start of its exec. Milliseconds. */
+const startPatience = 10_000;
 /** Of an exec whose program could not be started, whatever the reason. */
 const failedExitCode = 126;
 /** Output that may still be on its way when the process has ended. Milliseconds. */
@@ -113,8 +116,12 @@ export class LocalExecs implements ExecService {
   async resize(id: string, columns: number, rows: number): Promise<void> {
     const entry = this.#find(id);
     checkSize(columns, rows);
+    for (const end = performance.now() + startPatience; entry.running === undefined;) {
+      if (performance.now() > end) throw new Unknown("timeout waiting for exec session ready");
+      await sleep(50);
+    }
     const running = await entry.running;
-    if (running === undefined || !entry.exec.running) {
+    if (!entry.exec.running) {
       throw new Conflict("no such exec");
     }
     await running.process.resize(columns, rows);

@@ -14,7 +14,9 @@ export function eventRoutes({ events }: Pick<TenantEngine, "events">): Route[] {
 
 function stream({ query, signal }: Call, { events }: Pick<TenantEngine, "events">): Reply {
   const filters = Filters.parse(query);
-  const untilNano = time(query.string("until"));
+  // As dockerd: an end at 0 is none, but over.
+  const isOver = query.string("until") === "0";
+  const untilNano = isOver ? 0n : time(query.string("until"));
   const begin = query.string("since") === "0" || untilNano !== undefined ? 0n : undefined;
   // As dockerd: what has only an end begins with the first event that is remembered.
   const sinceNano = time(query.string("since")) ?? begin;
@@ -24,7 +26,7 @@ function stream({ query, signal }: Call, { events }: Pick<TenantEngine, "events"
   }
   const source = events.subscribe({
     ...(sinceNano === undefined ? {} : { sinceNano }),
-    ...(untilNano === undefined ? {} : { untilNano }),
+    ...(untilNano === undefined ? {} : { untilNano: isOver ? BigInt(Date.now() + 1) * 1_000_000n : untilNano }),
     signal,
   });
   return lines(
