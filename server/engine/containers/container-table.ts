@@ -32,7 +32,7 @@ export class ContainerTable {
       : [];
     const [match, second] = matches;
     if (second !== undefined) {
-      throw new InvalidArgument(`multiple IDs found with provided prefix: ${nameOrId}`);
+      throw new InvalidArgument(`Multiple IDs found with provided prefix: ${nameOrId}`);
     }
     if (match === undefined) {
       throw new NotFound(`No such container: ${nameOrId}`);

@@ -232,7 +232,8 @@ function checkOthers(table: ContainerParts["table"], host: HostOptions): Link[] 
     try {
       return table.find(name).record;
     } catch (error) {
-      throw isEngineError(error, "not_found") ? new InvalidArgument(message(error.message), { cause: error }) : error;
+      if (!isEngineError(error, "not_found") && !isEngineError(error, "invalid_argument")) throw error;
+      throw new InvalidArgument(message(error.message), { cause: error });
     }
   };
   for (const mode of [host.ipcMode, host.pidMode]) {
@@ -243,8 +244,7 @@ function checkOthers(table: ContainerParts["table"], host: HostOptions): Link[] 
   // On networks of one's own a link is a name like any other: whose, is found when it is asked for.
   const links = isPredefined(namedNetwork(host.networkMode) ?? "none") ? host.links : [];
   return Object.entries(linksOf(links)).map(([alias, target]) => {
-    const why = (text: string) =>
-      `could not get container for ${target}: ${target === "" ? 'invalid name or ID supplied: ""' : text}`;
+    const why = (text: string) => `could not get container for ${target}: ${text}`;
     const { id, name } = onNetworks(find(target, why), (other) => find(other, why));
     return { id, name, alias };
   });

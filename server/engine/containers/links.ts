@@ -18,14 +18,15 @@ export interface LinkedContainer {
   address: string;
 }
 
-/** `container:alias` or `container` → alias → container */
+/** `container:alias` or `container` → alias → container. As dockerd: of an alias given twice the first counts, an empty one is none. */
 export function linksOf(links: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    links.map((link) => {
-      const [target = "", alias] = link.replace(/^\//, "").split(":");
-      return [alias === undefined || alias === "" ? target : alias.replace(/^.*\//, ""), target];
-    }),
-  );
+  const found = new Map<string, string>();
+  for (const link of links) {
+    const [target = "", name = target] = link.replace(/^\//, "").split(":");
+    const alias = name.replace(/^.*\//, "");
+    if (alias !== "" && !found.has(alias)) found.set(alias, target);
+  }
+  return Object.fromEntries(found);
 }
 
 /** The other containers of a container's links. @throws Unknown, in dockerd's words, for one that does not run */

@@ -61,8 +61,20 @@ export class Updater {
     }
     using _reserved = allocating(() => this.#parts.table.reserve(name, entry.record.id));
     this.#parts.table.update(entry, { name });
+    this.#renameInLinks(entry.record);
     this.#network.rename(entry.record);
     publishContainerEvent(this.#parts.events, entry.record, "rename", { oldName: `/${oldName}` });
+  }
+
+  /** Who is linked to it goes on knowing its name when it is gone. */
+  #renameInLinks({ id, name }: Container): void {
+    const { table } = this.#parts;
+    for (const other of table.all()) {
+      const { host } = other.record;
+      if (host.linked?.some((link) => link.id === id) !== true) continue;
+      const linked = host.linked.map((link) => (link.id === id ? { ...link, name } : link));
+      table.update(other, { host: { ...host, linked } });
+    }
   }
 
   /** @throws InvalidArgument, Conflict (being removed, does not go with what is set) */

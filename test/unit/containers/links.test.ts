@@ -11,6 +11,7 @@ function container(name: string, parts: { ports?: string[]; env?: string[]; pid?
 
 test("a link is a name, or a name and an alias", () => {
   assert.deepEqual(linksOf(["db", "web:www", "/a:/b/c"]), { db: "db", www: "web", c: "a" });
+  assert.deepEqual(linksOf(["db:x", "web:x", "a:"]), { x: "db" });
 });
 
 test("variables tell of each port, TCP first, and of the other's environment but HOME and PATH", () => {

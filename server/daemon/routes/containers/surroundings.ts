@@ -39,7 +39,7 @@ export function imageNameOf({ config, imageId }: Container, { images }: Pick<Ten
 export function linksOf({ name, host }: Container, nameOf: (id: string) => string | undefined): readonly string[] {
   const linked = host.linked ?? [];
   return linked.length === 0
-    ? host.links
+    ? host.links.filter((link) => !link.endsWith(":"))
     : linked.map((link) => `/${nameOf(link.id) ?? link.name}:/${name}/${link.alias}`);
 }
 
