@@ -202,9 +202,14 @@ function sandboxId({ id, startedAt, host }: Container): string {
     : createHash("sha256").update(`${id} ${startedAt}`).digest("hex");
 }
 
+/** While it runs, on a network of its own. */
+export function hasPorts({ pid, networks }: Container): boolean {
+  return pid !== 0 && Object.keys(networks).some((name) => name !== "none" && name !== "host");
+}
+
 /** Every exposed port of a running container, with its bindings or null (Engine API, PortMap). */
 export function portsJson(container: Container): Record<string, object[] | null> {
-  if (container.pid === 0) {
+  if (!hasPorts(container)) {
     return {};
   }
   return {

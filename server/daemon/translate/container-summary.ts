@@ -1,6 +1,6 @@
 import type { Container } from "../../engine/containers/container.ts";
 import { type ApiVersion, atLeast } from "../http/api-version.ts";
-import { type ContainerSurroundings, mountPointsJson } from "./container-json.ts";
+import { type ContainerSurroundings, hasPorts, mountPointsJson } from "./container-json.ts";
 import { networksJson } from "./endpoint-json.ts";
 import { exposedPort } from "./ports.ts";
 import { humanDuration } from "./time.ts";
@@ -52,7 +52,7 @@ function commandLine(container: Container): string {
 }
 
 function ports(container: Container): object[] {
-  if (container.pid === 0) {
+  if (!hasPorts(container)) {
     return [];
   }
   const published = container.ports.map((binding) => ({

@@ -60,7 +60,7 @@ function wrongModes(host: HostConfigBody): Check[] {
 
 /** `name:address`; moby, opts/hosts.go, ValidateExtraHost */
 function extraHost(entry: string): Check {
-  const match = /^([^:=\s]+)[:=]\[?([^\]\s]+)\]?$/.exec(entry);
+  const match = /^([^:=\r\n]+)[:=]\[?([^\]\s]+)\]?$/.exec(entry);
   const address = match?.[2] ?? "";
   return match === null
     ? [true, `bad format for add-host: ${JSON.stringify(entry)}`]

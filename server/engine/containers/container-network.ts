@@ -1,5 +1,11 @@
 import { InvalidArgument, PermissionDenied, Unknown, isEngineError } from "../errdefs/errors.ts";
-import type { Endpoint, Network, PortBinding, SandboxOptions } from "../network/network-service.ts";
+import {
+  addressesOf,
+  type Endpoint,
+  type Network,
+  type PortBinding,
+  type SandboxOptions,
+} from "../network/network-service.ts";
 import { endpointOptions } from "../network/endpoint-options.ts";
 import { checkUserChosen, checkWantedAddresses } from "../network/wanted-addresses.ts";
 import { isShut } from "../network/vlan-devices.ts";
@@ -202,7 +208,10 @@ export class ContainerNetwork {
       .flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6])
       .filter((address) => address !== "")
       .map((address) => ({ address, names: hostNames(container) }));
-    const own4 = endpoints[0]?.gateway || undefined;
+    // Who is on no network is told the default one's.
+    const [own4 = addressesOf(this.#parts.networks.get("bridge"), 4)?.gateway] = endpoints.map(
+      ({ gateway }) => gateway || undefined,
+    );
     const gateways = this.#parts.defaults?.hostGateways ?? (own4 === undefined ? [] : [own4]);
     const extra = container.host.extraHosts.flatMap((entry) => extraHost(entry, gateways));
     this.#etc.writeHosts(container, [...extra, ...this.#linkedHosts(container), ...own]);

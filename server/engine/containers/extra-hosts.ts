@@ -3,7 +3,7 @@ import type { HostEntry } from "./etc-files.ts";
 
 /** `name:address` or `name=address`; `host-gateway` is the machine: seen from the container's first network, or as configured. */
 export function extraHost(entry: string, gateways: readonly string[]): HostEntry[] {
-  const match = /^([^:=\s]+)[:=]\[?([^\]\s]+)\]?$/.exec(entry);
+  const match = /^([^:=\r\n]+)[:=]\[?([^\]\s]+)\]?$/.exec(entry);
   if (match?.[1] === undefined || match[2] === undefined) {
     throw new NotFound(`bad format for add-host: "${entry}"`);
   }

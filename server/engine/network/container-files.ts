@@ -74,8 +74,9 @@ export function isElsewhere(server: string): boolean {
   return isIPv4(server) && !/^(?:127|169\.254)\./.test(server) && !own.includes(server);
 }
 
-function resolverFile(servers: readonly string[], search: readonly string[], options: readonly string[]): string {
+function resolverFile(servers: readonly string[], search: readonly string[], given: readonly string[]): string {
   const searched = search.filter((domain) => domain !== ".");
+  const options = given.filter((option) => option !== "");
   const lines = [
     ...(searched.length > 0 ? [`search ${searched.join(" ")}`] : []),
     ...servers.map((server) => `nameserver ${server}`),

@@ -143,11 +143,12 @@ async function until(holds: () => boolean): Promise<void> {
   }
 }
 
-/** The next endpoint's interface: as it wants, or the first free number. @throws Conflict */
+/** The next endpoint's interface: as it wants, or with the next number. @throws Conflict */
 export function interfaceName(
   network: Network,
   others: readonly StoredEndpoint[],
   options: Readonly<Record<string, string>> | undefined,
+  sandbox: Pick<Sandbox, "nextInterface">,
 ): string {
   const used = new Set(others.map((endpoint) => endpoint.interface));
   const wanted = endpointOptions(options).interface;
@@ -158,6 +159,5 @@ export function interfaceName(
     return wanted;
   }
   const prefix = network.driver === "bridge" ? bridgeOptions(network.options).interfacePrefix : "eth";
-  const names = Array.from({ length: used.size + 1 }, (_, n) => `${prefix}${n}`);
-  return names.find((name) => !used.has(name)) ?? "eth0";
+  return sandbox.nextInterface(prefix, used);
 }

@@ -210,7 +210,11 @@ function gatewayOf(wanted: WantedPool, subnet: Cidr, range: Cidr): string {
   if (gateway === undefined) {
     throw new Unknown(`invalid gateway address ${wanted.gateway} in Ipam configuration`);
   }
-  if (gateway.family === family && contains(subnet, gateway.value) && gateway.value === lastOf(subnet)) {
+  if (
+    gateway.family === family &&
+    contains(subnet, gateway.value) &&
+    [subnet.base, lastOf(subnet)].includes(gateway.value)
+  ) {
     throw new Unknown(`failed to allocate gateway (${wanted.gateway}): Address already in use`);
   }
   if (gateway.family !== family || !isHost(subnet, gateway.value)) {

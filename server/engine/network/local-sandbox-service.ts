@@ -267,7 +267,7 @@ export class LocalSandboxService implements SandboxService {
       id,
       networkId: network.id,
       sandboxId: sandbox.id,
-      interface: plugged ? interfaceName(network, this.#endpoints(sandbox.id), settings.driverOptions) : "",
+      interface: plugged ? interfaceName(network, this.#endpoints(sandbox.id), settings.driverOptions, sandbox) : "",
       ipv4,
       prefixLength: parseCidr(config?.subnet ?? "")?.prefixLength ?? 0,
       gateway: shut ? "" : gatewayOf(config, 4),

@@ -21,6 +21,8 @@ export class Sandbox implements Disposable {
   names: string[];
   ports: PortBinding[] = [];
   readonly #dns: SandboxOptions["dns"];
+  /** next numbers of interfaces, by prefix */
+  readonly #numbers = new Map<string, number>();
   #server: DnsServer | undefined;
 
   constructor(options: SandboxOptions) {
@@ -36,6 +38,14 @@ export class Sandbox implements Disposable {
   /** For messages. */
   get name(): string {
     return this.names[0] ?? this.id.slice(0, 12);
+  }
+
+  /** As with dockerd, the number of an interface that has gone is not given again. */
+  nextInterface(prefix: string, used: ReadonlySet<string>): string {
+    let number = this.#numbers.get(prefix) ?? 0;
+    while (used.has(`${prefix}${number}`)) number++;
+    this.#numbers.set(prefix, number + 1);
+    return `${prefix}${number}`;
   }
 
   /** Loopback up; nothing has IPv6 before a network does. Idempotent. */
