@@ -26,7 +26,7 @@ export interface HealthCheck {
 export function healthCheckOf(container: Container): HealthCheck | undefined {
   const config = container.config.healthcheck;
   const [kind, ...rest] = config?.Test ?? [];
-  if (config === undefined || kind === undefined || kind === "NONE" || rest.length === 0) {
+  if (config === undefined || (kind !== "CMD" && kind !== "CMD-SHELL")) {
     return undefined;
   }
   const shell = container.config.shell ?? ["/bin/sh", "-c"];

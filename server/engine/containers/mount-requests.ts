@@ -27,7 +27,7 @@ export function* requestedMounts(
   const own = (request: MountRequest): MountRequest => {
     const target = mountTarget(request.target);
     if (taken.has(target)) {
-      throw new InvalidArgument(`Duplicate mount point: ${target}`);
+      throw new InvalidArgument(`Duplicate mount point: ${request.target}`);
     }
     taken.add(target);
     return { ...request, target };

@@ -92,7 +92,8 @@ export class SpecBuilder {
       ],
       openFiles: this.#parts.tenant.limits.openFiles,
       sysctls: host.sysctls,
-      init: host.init,
+      // Among another's processes, or the machine's, there is an init already.
+      init: host.init && host.pidMode === "",
       annotations: host.annotations,
       ...(host.maskedPaths === undefined ? {} : { maskedPaths: host.maskedPaths }),
       ...(host.readonlyPaths === undefined ? {} : { readonlyPaths: host.readonlyPaths }),

@@ -44,7 +44,7 @@ export function checkLogOptions(driver: string, options: Record<string, string>)
 export function logSizes(driver: string, options: Record<string, string>): LogSizes {
   const failed = (why: string) => new InvalidArgument(`failed to initialize logging driver: ${why}`);
   const { "max-size": size, "max-file": count, compress } = options;
-  const unlimited = size === undefined || size === "-1";
+  const unlimited = size === undefined;
   const maxSize = unlimited ? undefined : parseSize(size);
   if (!unlimited && maxSize === undefined) {
     throw failed(`${driver === "local" ? `invalid value for max-size: ${size}: ` : ""}invalid size: '${size}'`);

@@ -1,6 +1,8 @@
-import { InvalidArgument } from "../errdefs/errors.ts";
+import { InvalidArgument, Unknown } from "../errdefs/errors.ts";
 
-const pattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/;
+const pattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
+/** bytes that a file's name may have */
+const longest = 255;
 
 /** @throws InvalidArgument in dockerd's words */
 export function checkVolumeName(name: string): void {
@@ -8,6 +10,9 @@ export function checkVolumeName(name: string): void {
     throw new InvalidArgument(
       `create ${name}: volume name is too short, names should be at least two alphanumeric characters`,
     );
+  }
+  if (name.length > longest && pattern.test(name)) {
+    throw new Unknown(`create ${name}: error while creating volume root path: file name too long`);
   }
   if (!pattern.test(name)) {
     throw new InvalidArgument(

@@ -37,7 +37,8 @@ export function customSeccomp(
   host: Pick<HostFacts, "arch" | "kernel">,
   capabilities: readonly string[],
 ): Omit<SeccompProfile, "defaultErrnoRet" | "architectures"> & Partial<SeccompProfile> {
-  const profile = given as Profile;
+  // dockerd takes an empty profile for none at all.
+  const profile = (Object.keys(given).length === 0 ? { defaultAction: "SCMP_ACT_ALLOW" } : given) as Profile;
   if (typeof profile.defaultAction !== "string" || !Array.isArray(profile.syscalls ?? [])) {
     throw new InvalidArgument("Decoding seccomp profile failed: it needs a defaultAction and a list of syscalls");
   }
