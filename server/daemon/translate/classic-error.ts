@@ -15,6 +15,7 @@ const suggestion = (meant: string | undefined) => (meant === undefined ? "" : ` 
  */
 const words: { readonly [K in Kind]: (mistake: Extract<Mistake, { kind: K }>, name: string) => string } = {
   "dockerfile-missing": ({ name }) => `Cannot locate specified Dockerfile: ${name}`,
+  "dockerfile-outside": ({ name }) => `forbidden path outside the build context: ${name} ()`,
   "dockerfile-empty": (_, name) => `the Dockerfile (${name}) cannot be empty`,
   unreadable: ({ text }, name) => `failed to parse ${name}: ${text}`,
   "outside-stages": ({ text }) => text,
@@ -60,7 +61,7 @@ export function classicError(
   const mistake = mistakeOf(error);
   if (mistake !== undefined) {
     const message = (words[mistake.kind] as (mistake: Mistake, name: string) => string)(mistake, name);
-    return { message, exitCode, status: mistake.kind === "dockerfile-missing" ? 500 : undefined };
+    return { message, exitCode, status: /^dockerfile-(?:missing|outside)$/.test(mistake.kind) ? 500 : undefined };
   }
   const [flag = ""] = /^invalid from flag value \S+: (?=image )/.exec(messageOf(error)) ?? [];
   const added = kind === "copy" || kind === "add";

@@ -54,16 +54,13 @@ export class Filters {
     );
   }
 
-  /** A boolean filter (`dangling`): undefined when it is not there. @throws InvalidArgument */
+  /** A boolean filter (`dangling`): undefined when it is not there, true when it is both, as with dockerd. @throws InvalidArgument */
   bool(name: string): boolean | undefined {
-    const value = this.get(name)[0];
-    if (value === undefined) {
-      return undefined;
-    }
-    if (!["0", "1", "true", "false"].includes(value)) {
-      throw new InvalidArgument(`Invalid filter '${name}=[${value}]'`);
-    }
-    return value === "1" || value === "true";
+    const values = this.get(name);
+    if (values.length === 0) return undefined;
+    if (values.some((value) => value === "1" || value === "true")) return true;
+    if (values.some((value) => value === "0" || value === "false")) return false;
+    throw new InvalidArgument(`Invalid filter '${name}=[${values.join(" ")}]'`);
   }
 }
 

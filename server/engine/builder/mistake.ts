@@ -1,6 +1,7 @@
 /** What is wrong with a build, by name and parts: its message is for learners, and may be worded anew at any time. */
 export type Mistake =
   | { kind: "dockerfile-missing"; name: string }
+  | { kind: "dockerfile-outside"; name: string }
   | { kind: "dockerfile-empty" }
   /** of the file, not of one instruction */
   | { kind: "unreadable"; text: string }

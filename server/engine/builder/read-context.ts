@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { isEngineError } from "../errdefs/errors.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
 import { BuildError } from "./build-error.ts";
@@ -47,6 +48,12 @@ function readDockerfile(root: SafeRoot, name: string): string {
   try {
     return root.readFile(found, maxDockerfileBytes).toString("utf8");
   } catch (error) {
+    if (posix.normalize(name).startsWith("../")) {
+      throw new BuildError(`failed to read dockerfile: ${name}: it is outside the build context`, undefined, {
+        cause: error,
+        ...mistake({ kind: "dockerfile-outside", name }),
+      });
+    }
     if (isEngineError(error, "not_found")) {
       throw new BuildError(`failed to read dockerfile: ${name}: no such file in the build context`, undefined, {
         cause: error,

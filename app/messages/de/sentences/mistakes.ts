@@ -62,6 +62,7 @@ export const mistakes: Readonly<Record<string, string>> = {
     "Die Direktive check ist nicht zu lesen: {0} gibt es nicht",
   "lint violation found for rules: {0}": "Gegen Regeln verstoßen: {0}",
   "failed to read dockerfile: {0}: no such file in the build context": "Im Build-Kontext ist keine Datei {0}",
+  "failed to read dockerfile: {0}: it is outside the build context": "{0} liegt außerhalb des Build-Kontexts",
   "No image was generated. Is your Dockerfile empty?": "Es ist kein Image entstanden. Ist das Dockerfile leer?",
   "the build cannot be resumed: what comes before the step was changed meanwhile":
     "Der Build kann nicht fortgesetzt werden: Was vor dem Schritt steht, wurde inzwischen geändert",

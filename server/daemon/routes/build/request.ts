@@ -87,7 +87,9 @@ function tags(query: Query): string[] {
   const given = query.all("t").filter((tag) => tag !== "");
   const names = given.length > 0 ? given : outputs;
   try {
-    names.forEach((name) => parseReference(name));
+    for (const name of names) {
+      if (parseReference(name).digest !== undefined) throw new Unknown("build tag cannot contain a digest");
+    }
   } catch (error) {
     throw new Unknown(messageOf(error), { cause: error });
   }
