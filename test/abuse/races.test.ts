@@ -138,3 +138,20 @@ test("a lease on a file that drydockd writes: it waits for nobody's", { skip }, 
   good(await docker("rm", "-f", "lessee"));
   await stage.works();
 });
+
+test(
+  "docker cp by way of links into /proc and /sys: nothing of the kernel's is read with drydockd's rights",
+  { skip },
+  async () => {
+    good(await stage.inside("ln -sfn /sys /s; ln -sfn /proc /p; ln -sfn / /r; ls /sys/kernel/mm"));
+    for (const path of ["/s/kernel/uevent_seqnum", "/s/kernel/.", "/p/version", "/p/.", "/s/."]) {
+      const { status, text } = await stage.api("GET", `/containers/cell/archive?path=${path}`);
+      assert.equal(status, 404, `${path}: ${text.slice(0, 200)}`);
+    }
+    const { text } = await stage.api("GET", "/containers/cell/archive?path=/r/etc/.");
+    assert.ok(text.includes("passwd"));
+    const all = await stage.api("GET", "/containers/cell/archive?path=/r/.");
+    assert.ok(all.text.includes("passwd") && !all.text.includes("uevent_seqnum"));
+    await stage.unharmed();
+  },
+);

@@ -77,11 +77,15 @@ export class LocalContainerFiles implements ContainerFiles {
         // `/a/` is what a link leads to, under its own name; `/a/.` what is in it (moby, archive.TarResourceRebaseOpts).
         const content = /(^|\/)\.?$/.test(path);
         const name = shownName(path);
-        const tar = packDirectory(dir, content ? root.realPath(path) : path, {
-          hostBase: idsOf(entry.record, this.#use.parts.tenant).hostBase,
-          name,
-          names: true,
-        });
+        const kernel = kernelDevices(root);
+        const pack = () =>
+          packDirectory(dir, content ? root.realPath(path) : path, {
+            hostBase: idsOf(entry.record, this.#use.parts.tenant).hostBase,
+            name,
+            names: true,
+            leaveOut: ({ dev }) => kernel.has(dev),
+          });
+        const tar = found(pack, path, nameOrId);
         return { value: stat, tar };
       },
       seen(entry, path),
@@ -183,6 +187,16 @@ function seen({ run, record }: ContainerEntry, path: string): { volumes: boolean
   const own = ["/proc", "/sys", "/dev", ...memory];
   const within = own.some((target) => wanted === target || wanted.startsWith(`${target}/`));
   return { volumes: run === undefined || !(wanted === "/" || within) };
+}
+
+/**
+ * Of the file systems that are the kernel's answers: drydockd, root on the machine, would be told what the container's root
+ * is not, whatever link leads there.
+ */
+function kernelDevices(root: SafeRoot): Set<bigint> {
+  const own = root.stat("/").dev;
+  const mounted = ["/proc", "/sys"].filter((path) => root.exists(path)).map((path) => root.lstat(path).dev);
+  return new Set(mounted.filter((dev) => dev !== own));
 }
 
 /** @throws NotFound, Unknown in dockerd's words */

@@ -1,10 +1,11 @@
 import { Readable } from "node:stream";
 import { closeSync } from "node:fs";
 import { basename, dirname } from "node:path/posix";
+import { NotFound } from "../errdefs/errors.ts";
 import { fileError } from "../mount/errno.ts";
 import { inTurns } from "../concurrency/thread-time.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
-import { fstat } from "../mount/safe-stat.ts";
+import { fstat, type SafeStat } from "../mount/safe-stat.ts";
 import { TarStream, type TarStreamOptions } from "./tar-stream.ts";
 import { openDirectoryAt, type WalkEntry, walkTree } from "./tree-walk.ts";
 
@@ -27,7 +28,7 @@ export interface PackOptions extends Omit<TarStreamOptions, "tap"> {
 export function packDirectory(root: string, path: string, options: PackOptions = {}): Readable {
   const opened = new SafeRoot(root);
   try {
-    opened.lstat(path);
+    if (options.leaveOut?.(opened.lstat(path)) === true) throw new NotFound(`${path} is in no archive`);
   } catch (error) {
     opened.close();
     throw error;
@@ -54,6 +55,7 @@ function* pieces(root: SafeRoot, path: string, options: PackOptions): Generator<
 
 function* packed(root: SafeRoot, path: string, tar: TarStream, options: PackOptions): Generator<Buffer | undefined> {
   const name = options.name ?? basename(path);
+  const leftOut = (stat: SafeStat) => options.leaveOut?.(stat) === true;
   const stat = root.lstat(path);
   if (stat.kind !== "directory") {
     using parent = root.locate(dirname(path), { directory: true });
@@ -66,11 +68,12 @@ function* packed(root: SafeRoot, path: string, tar: TarStream, options: PackOpti
     return;
   }
   try {
+    if (leftOut(fstat(fd))) return;
     if (name !== "") {
       yield* tar.add(name === "/" ? "" : name, fd, ".", fstat(fd));
     }
     const prefix = name === "" || name === "/" ? name : `${name}/`;
-    const wanted = (entry: WalkEntry) => options.filter?.(entry.path, entry) !== false;
+    const wanted = (entry: WalkEntry) => !leftOut(entry.stat) && options.filter?.(entry.path, entry) !== false;
     for (const entry of walkTree(fd, wanted)) {
       yield undefined;
       if (wanted(entry)) {

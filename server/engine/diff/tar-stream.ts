@@ -25,6 +25,8 @@ export interface TarStreamOptions {
   subsecond?: boolean;
   /** root has its name, as in archives of docker cp and export; elsewhere ids are all (default false) */
   names?: boolean;
+  /** What it is true of is not in the archive; asked of what has been opened, too. */
+  leaveOut?: (stat: SafeStat) => boolean;
   tap?: ArchiveTap;
 }
 
@@ -103,7 +105,7 @@ export class TarStream {
     }
     try {
       const stat = fstat(fd);
-      if (stat.kind !== "file") {
+      if (stat.kind !== "file" || this.#options.leaveOut?.(stat) === true) {
         return;
       }
       const header: TarHeader = { ...this.#headerOf(path, parent, name, stat), size: stat.size };
