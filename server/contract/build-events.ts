@@ -31,7 +31,7 @@ export interface BuildVertex {
   id: string;
   /** `[build 2/4] RUN make` */
   name: string;
-  /** the instruction as written, continued lines joined by spaces */
+  /** the instruction as written, in one line */
   instruction: string;
   stage: string;
   range: SourceRange | undefined;

@@ -1,9 +1,12 @@
 import type { SourceRange } from "#contract/build-events.ts";
+import type { CheckFindings } from "#contract/extension-api.ts";
 import { messages } from "../../lib/messages.ts";
-import { dockerfileOf, failedStep } from "../build/build-state.ts";
+import { dockerfileOf, failedStep, instructionsOf } from "../build/build-state.ts";
+import type { BuildState } from "../build/build-state.ts";
 import type { BuildsStore } from "../build/builds-store.ts";
 import { failureText } from "../build/failure-text.ts";
 import { monaco, plain } from "./monaco-setup.ts";
+import { placesOf } from "./step-places.ts";
 import type { TextDocument } from "./text-document.ts";
 
 /** Marks the failing instruction and the warnings of the shown build in its Dockerfile. Returns its undoing. */
@@ -17,12 +20,13 @@ export function showBuildMarks(
   const update = (): void => {
     const build = builds.shown.value;
     const isItsFile = build !== undefined && dockerfileOf(build.summary) === document.path;
-    const failure = isItsFile ? build.failure : undefined;
-    // What the check of the text says too is marked by it, where the text is now.
+    // What the check of the text says too is marked by it.
     const now = document.findings.value;
-    const warnings = (isItsFile ? build.warnings : []).filter(
-      ({ rule, message }) => !now?.warnings.some((each) => each.rule === rule && each.message === message),
-    );
+    const place = isItsFile ? placing(build, model.getLinesContent(), now) : () => undefined;
+    const failure = build?.failure && { ...build.failure, range: place(build.failure) };
+    const warnings = (build?.warnings ?? [])
+      .filter(({ rule, message }) => !now?.warnings.some((each) => each.rule === rule && each.message === message))
+      .map((warning) => ({ ...warning, range: place(warning) }));
     const markers: monaco.editor.IMarkerData[] = [];
     const marks: monaco.editor.IModelDeltaDecoration[] = [];
     if (failure?.range !== undefined) {
@@ -48,16 +52,45 @@ export function showBuildMarks(
     decorations.set(marks);
   };
   update();
-  // Marks stay with their text while it is edited, until the next build.
+  const typed = model.onDidChangeContent(update);
   const stops = [
     builds.shown.subscribe(update),
     document.findings.subscribe(update),
     followReveal(editor, builds, document),
   ];
   return () => {
+    typed.dispose();
     for (const stop of stops) stop();
     decorations.clear();
   };
+}
+
+/**
+ * Where what a build has found is now: with its instruction, which is not there any more when it was changed. What is of no
+ * instruction stays where it was until the text is checked, and then goes with what the check says.
+ */
+function placing(
+  build: BuildState,
+  lines: readonly string[],
+  now: CheckFindings | undefined,
+): (found: { message: string; range?: SourceRange | undefined }) => SourceRange | undefined {
+  const steps = instructionsOf(build);
+  const places = placesOf(lines, steps);
+  return ({ message, range }) => {
+    if (range === undefined) return undefined;
+    const { id, range: built } =
+      steps.find(({ vertex: each }) => each.range !== undefined && isWithin(range.startLine, each.range))?.vertex ?? {};
+    if (id === undefined || built === undefined) {
+      return now === undefined || now.failure?.message === message ? (now?.failure?.range ?? range) : undefined;
+    }
+    const place = places.get(id);
+    const by = (place?.startLine ?? 0) - built.startLine;
+    return place && { ...range, startLine: range.startLine + by, endLine: range.endLine + by };
+  };
+}
+
+function isWithin(line: number, { startLine, endLine }: SourceRange): boolean {
+  return startLine <= line && line <= endLine;
 }
 
 function followReveal(
