@@ -17,6 +17,8 @@ import { threadTime } from "./stopwatch.ts";
 
 /** A page that has documents open: what it is sent. */
 export interface DocumentReader {
+  /** a viewer's page */
+  looksOn?: boolean;
   update: (message: DocumentUpdate) => void;
   saved: (message: DocumentSaved) => void;
   trouble: (message: DocumentTrouble) => void;
@@ -31,6 +33,8 @@ interface Open {
 
 /** Documents of one workspace that are open at once. */
 const mostDocuments = 128;
+/** So many at most when a viewer opens one that nobody has open. */
+const mostOfViewers = mostDocuments / 2;
 const retryPause = 1000;
 
 /** The open documents of one workspace, and the files under them. */
@@ -62,7 +66,7 @@ export class WorkspaceDocuments {
   ): Promise<OpenedDocument> {
     let open: Open | { problem: Exclude<NoDocument, "away"> };
     try {
-      open = await this.#find(path);
+      open = await this.#find(path, reader.looksOn === true ? mostOfViewers : mostDocuments);
     } catch (error) {
       if (error instanceof EngineAway) return { problem: "away" };
       if (error instanceof Problem) return { problem: "away", message: error.message };
@@ -194,10 +198,10 @@ export class WorkspaceDocuments {
     return open === undefined || "problem" in open ? undefined : open;
   }
 
-  async #find(path: string): Promise<Open | { problem: Exclude<NoDocument, "away"> }> {
+  async #find(path: string, most: number): Promise<Open | { problem: Exclude<NoDocument, "away"> }> {
     const known = this.#open.get(path);
     if (known !== undefined) return known;
-    if (this.#open.size >= mostDocuments) throw new Problem(429, "Too many files are open in this workspace.");
+    if (this.#open.size >= most) throw new Problem(429, "Too many files are open in this workspace.");
     // One that ended late takes nothing from the one that was opened since.
     const forget = (): void => {
       if (this.#open.get(path) === made) this.#forget(path);

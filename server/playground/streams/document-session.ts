@@ -38,6 +38,7 @@ export class DocumentSession {
     this.#documents = documents;
     const { socket } = gate;
     this.#reader = {
+      looksOn: socket.data.role === "viewer",
       update: (message) => socket.emit("document-update", message),
       saved: (message) => socket.emit("document-saved", message),
       trouble: (message) => socket.emit("document-trouble", message),

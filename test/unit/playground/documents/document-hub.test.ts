@@ -75,6 +75,24 @@ describe("the documents of a workspace", () => {
     await hub.close();
   });
 
+  it("are not all opened by who only looks on: half of what may be open is left to those who write", async () => {
+    const names = Array.from({ length: 200 }, (_none, index) => `${index}.txt`);
+    const hub = new DocumentHub(
+      async () => engineWith(new Map(names.map((name) => [name, "text"]))).tenant,
+      memoryDocumentStates(),
+    );
+    const [viewer, editor] = [Object.assign(new Page(), { looksOn: true }), new Page()];
+    const opened = async (page: DocumentReader): Promise<number> => {
+      const answers = [];
+      for (const name of names) answers.push(await hub.of("w").open(page, name, { vector }));
+      return answers.filter(({ problem }) => problem === undefined).length;
+    };
+    assert.equal(await opened(viewer), 64);
+    assert.equal(await opened(editor), 128);
+    assert.equal(await opened(viewer), 128, "what an editor has open is there to look at");
+    await hub.close();
+  });
+
   it("are none where there is no such file, and take nothing from who has them not open", async () => {
     const { tenant, written } = engineWith(new Map([["a.txt", "text"]]));
     const hub = new DocumentHub(async () => tenant, memoryDocumentStates());
