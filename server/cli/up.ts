@@ -11,6 +11,7 @@ import { requireFreePort, startSupervisor, stopSupervisor, supervisorPid, waitFo
 import {
   defaultData,
   operatorEnvironment,
+  processEnvironment,
   savedSettings,
   saveSettings,
   type Settings,
@@ -29,13 +30,14 @@ import { closedParent, moveWebData, webDataToMove } from "./web-data.ts";
 export async function run(args: string[]): Promise<number> {
   const { settings, install } = settingsFromArgs(args);
   requireRoot();
-  webProcesses(settings); // what is wrong with their settings is told first
+  const webs = webProcesses(settings); // what is wrong with their number is told first
   const running = supervisorPid(settings) !== undefined;
   if (!running) await endStrays(settings);
   const saved = savedSettings();
   // What runs listens where the last `up` said.
   if (!running || saved.host !== settings.host || saved.port !== settings.port) await requireFreePort(settings);
   await setUp(settings);
+  await import("./process-settings.ts").then((it) => it.checkProcessSettings(processEnvironment(settings), webs));
   const { blockers } = await import("./doctor/checks.ts").then(({ preflight }) => preflight());
   if (blockers.length > 0) {
     throw new CommandError(

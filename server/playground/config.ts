@@ -50,7 +50,7 @@ const hour = 3_600_000;
 /** Reads the DRYDOCK_* variables; throws with the variable's name when one makes no sense. */
 export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[] = []): PlaygroundConfig {
   const dataDir = env["DRYDOCK_WEB_DATA"] ?? "/var/lib/drydock/web";
-  const publicUrl = env["DRYDOCK_PUBLIC_URL"] ? new URL(env["DRYDOCK_PUBLIC_URL"]) : undefined;
+  const publicUrl = addressOfPage(env["DRYDOCK_PUBLIC_URL"] ?? "");
   const allowed = (env["DRYDOCK_ALLOWED_HOSTS"] ?? "").split(",").map((name) => name.trim().toLowerCase());
   const host = env["DRYDOCK_HOST"] ?? "127.0.0.1";
   const port = number(env, "DRYDOCK_PORT", 8080);
@@ -101,6 +101,13 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[] = [])
 
 export function databaseUrl(config: Pick<PlaygroundConfig, "dataDir" | "databaseUrl">): string {
   return config.databaseUrl ?? `file:${join(config.dataDir, "playground.db")}`;
+}
+
+function addressOfPage(text: string): URL | undefined {
+  if (text === "") return undefined;
+  const url = URL.parse(text);
+  if (url?.protocol === "https:" || url?.protocol === "http:") return url;
+  throw new Error(`DRYDOCK_PUBLIC_URL must be the page's address, as https://play.example.org, not "${text}".`);
 }
 
 /** What it is is not told: there may be a password in it. */
