@@ -84,6 +84,14 @@ describe("several people in one workspace", { skip: missing() ?? false }, () => 
     await openDialog(owner);
     await dialog(owner).getByTestId("member").getByText("Bob").waitFor();
     await checkAccessibility(owner, "together-dialog");
+    await owner.setViewportSize({ width: 360, height: 640 });
+    const scrolled = dialog(owner).getByRole("region").first();
+    assert.equal(
+      await scrolled.evaluate((all) => all.scrollWidth - all.clientWidth),
+      0,
+      "all of it is in sight at 360 px",
+    );
+    await owner.setViewportSize({ width: 1280, height: 800 });
     await owner.keyboard.press("Escape");
   });
 

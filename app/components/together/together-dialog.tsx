@@ -107,10 +107,10 @@ function Invitations(): ReactNode {
   };
   return (
     <Part title={text.invite}>
-      <div className="flex gap-2">
+      <div className="flex flex-wrap justify-end gap-2">
         <select
           aria-label={text.inviteAs}
-          className={`${selectClass} flex-1`}
+          className={`${selectClass} min-w-0 flex-1 basis-40`}
           value={role}
           onChange={(event) => setRole(event.currentTarget.value as InvitedRole)}
         >
