@@ -53,6 +53,7 @@ describe("the commands of the page", { skip: missing() ?? false }, () => {
     await sound();
     await page.keyboard.type("no such command");
     await palette.getByText("Nothing has that name.").waitFor();
+    await sound();
     await page.keyboard.press("Escape");
     await palette.waitFor({ state: "detached" });
     await page.waitForFunction(() => document.activeElement?.closest(".monaco-editor") !== null);

@@ -89,6 +89,7 @@ describe("the server's edge", { skip: missing() ?? false }, () => {
     assert.match(bad.text, /contextPath: must lie within the workspace/);
     assert.equal((await ask(`/api/w/${id}/builds`, { method: "POST", headers, body: "{" })).status, 400);
     assert.equal((await ask("/api/nothing")).status, 404);
+    assert.equal((await ask("/w/NoSuchName")).status, 404);
     assert.equal((await ask("/api/status", { method: "DELETE", headers })).status, 405);
   });
 

@@ -60,7 +60,6 @@ export default function CommandPalette({
               />
             </div>
             <Command.List label={text.palette} className="max-h-[min(24rem,60vh)] overflow-y-auto p-1.5">
-              <Command.Empty className="px-2 py-3 text-ink-soft">{text.nothing}</Command.Empty>
               {commandGroups.map((group) => (
                 <Group key={group} heading={text.groups[group]}>
                   {commandTable
@@ -88,6 +87,10 @@ export default function CommandPalette({
                 </Group>
               ))}
             </Command.List>
+            {/* A list of options must not hold it. */}
+            <div role="status">
+              <Command.Empty className="px-3.5 pt-1 pb-4 text-ink-soft">{text.nothing}</Command.Empty>
+            </div>
           </Command>
         </Radix.Content>
       </Radix.Portal>

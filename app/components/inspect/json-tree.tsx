@@ -39,7 +39,7 @@ export function JsonNode({ name, value, depth, forced }: JsonNodeProps): ReactNo
         aria-expanded={shown}
         disabled={entries.length === 0}
         onClick={() => setOpen(!open)}
-        className="flex items-center gap-0.5 rounded-sm pr-1 text-left hover:bg-raised disabled:hover:bg-transparent"
+        className="flex min-h-6 items-center gap-0.5 rounded-sm pr-1 text-left hover:bg-raised disabled:hover:bg-transparent"
       >
         <Icon
           name="chevron"
