@@ -198,6 +198,27 @@ export const systemCalls: readonly SystemCall[] = [
     refused: [EPERM, EAFNOSUPPORT],
   },
   {
+    name: "socket, vsock with a bit that the kernel passes over",
+    attack: "speaks to the hypervisor",
+    number: [41, 198],
+    args: `40+2**32,1,0`,
+    refused: [EPERM],
+  },
+  {
+    name: "fcntl, F_SETLEASE",
+    attack: "has drydockd wait for a file",
+    number: [72, 25],
+    args: `0,1024,0`,
+    refused: [EPERM],
+  },
+  {
+    name: "fcntl, F_SETLEASE with a bit that the kernel passes over",
+    attack: "has drydockd wait for a file",
+    number: [72, 25],
+    args: `0,1024+2**32,0`,
+    refused: [EPERM],
+  },
+  {
     name: "x32 unshare",
     attack: "evades the filter by another table of calls",
     number: [0x40000000 + 272, undefined],

@@ -15,7 +15,7 @@ export const allowed: readonly string[] = [
     fchownat link linkat symlink symlinkat readlink readlinkat unlink unlinkat rename renameat renameat2 mkdir mkdirat
     rmdir mknod mknodat chdir fchdir getcwd getdents getdents64 truncate truncate64 ftruncate ftruncate64 fallocate
     fadvise64 fadvise64_64 readahead sync syncfs fsync fdatasync sync_file_range utime utimes utimensat utimensat_time64
-    futimesat umask flock fcntl fcntl64 ioctl dup dup2 dup3 pipe pipe2 splice tee vmsplice sendfile sendfile64
+    futimesat umask flock ioctl dup dup2 dup3 pipe pipe2 splice tee vmsplice sendfile sendfile64
     copy_file_range name_to_handle_at cachestat`),
   // Extended attributes
   ...names(`getxattr lgetxattr fgetxattr setxattr lsetxattr fsetxattr listxattr llistxattr flistxattr removexattr

@@ -19,6 +19,8 @@ export interface SeccompRule {
 const EPERM = 1;
 const ENOSYS = 38;
 const AF_VSOCK = 40;
+/** fcntl(2): whoever opens the file waits until the lease is given back, 45 s. That could be drydockd, for all tenants. */
+const F_SETLEASE = 1024;
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET: none may be set */
 const namespaceFlags = 0x7e020000;
 /** Execution domains (personality(2)): Linux, 32-bit Linux, both without address randomisation's base, and "query" */
@@ -31,7 +33,7 @@ const architectures = {
 
 /**
  * Docker's default seccomp profile, fitted to this machine and to the container's capabilities: what is not allowed
- * fails with EPERM. New namespaces need CAP_SYS_ADMIN; clone3, whose flags a filter cannot see, fails with ENOSYS
+ * fails with EPERM, leases on files too (docs/differences.md). New namespaces need CAP_SYS_ADMIN; clone3, whose flags a filter cannot see, fails with ENOSYS
  * without it, so that the C library falls back to clone.
  */
 export function defaultSeccomp(
@@ -44,11 +46,8 @@ export function defaultSeccomp(
   for (const capability of capabilities) for (const name of byCapability[capability] ?? []) names.add(name);
   const rules: SeccompRule[] = [
     { names: [...names], action: "SCMP_ACT_ALLOW" },
-    {
-      names: ["socket"],
-      action: "SCMP_ACT_ALLOW",
-      args: [{ index: 0, value: AF_VSOCK, op: "SCMP_CMP_NE" }],
-    },
+    ...allBut(AF_VSOCK, 6, { names: ["socket"], index: 0 }),
+    ...allBut(F_SETLEASE, 11, { names: ["fcntl", "fcntl64"], index: 1 }),
     ...personalities.map((value) => ({
       names: ["personality"],
       action: "SCMP_ACT_ALLOW",
@@ -71,4 +70,16 @@ export function defaultSeccomp(
     architectures: [...architectures[host.arch]],
     syscalls: rules,
   };
+}
+
+/**
+ * Allows all values of an int argument but one, of so many bits: each that differs in one of them. Of an argument a filter
+ * sees 64 bits, of which the kernel takes 32: "not equal" would hold for the value itself, with any of the others set.
+ */
+function allBut(value: number, bits: number, { names, index }: { names: string[]; index: number }): SeccompRule[] {
+  return Array.from({ length: bits }, (_, bit) => 2 ** bit).map((mask) => ({
+    names,
+    action: "SCMP_ACT_ALLOW",
+    args: [{ index, value: mask, valueTwo: mask - (value & mask), op: "SCMP_CMP_MASKED_EQ" }],
+  }));
 }
