@@ -35,8 +35,8 @@ export const server: Readonly<Record<string, string>> = {
   "There is no snippet under this link. Is it complete?": "Unter diesem Link ist kein Snippet. Ist er vollständig?",
   "There is no such address.": "Diese Adresse gibt es nicht.",
   "There is no such example.": "Dieses Beispiel gibt es nicht.",
-  "This browser has no such workspace. It was deleted, or not used for a long time.":
-    "Dieser Browser hat keinen solchen Arbeitsbereich. Er wurde gelöscht, oder lange nicht benutzt.",
+  "This browser has no such workspace. It was deleted, not used for a long time, or its owner has removed you.":
+    "Dieser Browser hat keinen solchen Arbeitsbereich. Er wurde gelöscht, lange nicht benutzt, oder sein Besitzer hat dich entfernt.",
   "This browser has shared no such snippet, or has taken it back already.":
     "Dieser Browser hat kein solches Snippet geteilt, oder es schon zurückgenommen.",
   "This invitation does not exist, or was taken back. Ask for a new link.":

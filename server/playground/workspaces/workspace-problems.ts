@@ -7,5 +7,8 @@ export function expiredProblem(): Problem {
 }
 
 export function noWorkspace(): Problem {
-  return new Problem(404, "This browser has no such workspace. It was deleted, or not used for a long time.");
+  return new Problem(
+    404,
+    "This browser has no such workspace. It was deleted, not used for a long time, or its owner has removed you.",
+  );
 }
