@@ -128,13 +128,13 @@ test("a container whose output another one holds open", { skip }, async () => {
 
 test("a lease on a file that drydockd writes: it waits for nobody's", { skip }, async () => {
   // The default filter of system calls allows none; who may do without it can take one.
-  const { docker } = await stage.engine.tenant("trusted", "open");
-  good(await docker("pull", "-q", "debian"));
-  good(await docker("network", "create", "late"));
+  const trusted = await stage.engine.tenant("trusted", "open");
+  good(await trusted.docker("pull", "-q", "debian"));
+  good(await trusted.docker("network", "create", "late"));
   // fcntl(2), F_SETLEASE: who opens the file for writing waits until the lease is given back, 45 seconds.
   const lease = `open F,"<",$_ and fcntl(F,1024,0) and push @f,*F{IO} or die "$_ $!",undef *F for "/etc/hosts","/etc/resolv.conf";$|=1;print "ready\\n";$SIG{IO}="IGNORE";sleep 1000`;
   good(
-    await docker(
+    await trusted.docker(
       "run",
       "-d",
       "--security-opt=seccomp=unconfined",
@@ -146,11 +146,11 @@ test("a lease on a file that drydockd writes: it waits for nobody's", { skip }, 
       lease.replace(",undef *F", ""),
     ),
   );
-  while (good(await docker("logs", "lessee")) !== "ready");
-  const { status, stderr } = await docker("network", "connect", "late", "lessee");
+  while (good(await trusted.docker("logs", "lessee")) !== "ready");
+  const { status, stderr } = await trusted.docker("network", "connect", "late", "lessee");
   assert.notEqual(status, 0, "drydockd waited for it");
   assert.match(stderr, /\/etc\/(?:hosts|resolv\.conf) .*lease/);
-  good(await docker("rm", "-f", "lessee"));
+  good(await trusted.docker("rm", "-f", "lessee"));
   await stage.works();
 });
 
