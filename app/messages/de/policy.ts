@@ -7,6 +7,8 @@ export const policy: Readonly<Record<string, string>> = {
   "Mounting {0}": "{0} einzuhängen",
   "Fetching from {0}": "Von {0} zu holen",
   "Reaching the registry {0}": "Die Registry {0} zu erreichen",
+  "The subnet {0}": "Das Subnetz {0}",
+  "A volume of the driver {0}": "Ein Volume des Treibers {0}",
   "Installing a plugin": "Ein Plugin zu installieren",
   "a privileged container has every capability and sees the machine's devices, so it could take over the machine that others share. Leave it out: building images, and docker itself in the workstation, work without it.":
     "Ein privilegierter Container hat alle Capabilities und sieht die Geräte der Maschine: Er könnte die Maschine übernehmen, die andere mitbenutzen. Lass es weg: Images zu bauen, und docker selbst in der Workstation, geht ohne.",
@@ -62,4 +64,10 @@ export const policy: Readonly<Record<string, string>> = {
     "Sie können Geräte und Verzeichnisse der Maschine einhängen. Lege das Volume ohne Optionen an; --tmpfs gibt ein Dateisystem im Speicher.",
   "a plugin is a program that runs on the machine with its rights, for everybody. Use the drivers that there are: docker info names them.":
     "Ein Plugin ist ein Programm, das mit den Rechten der Maschine läuft, für alle. Nimm die Treiber, die es gibt: docker info nennt sie.",
+  "such a driver is a program that runs on the machine with its rights, for everybody. Leave the driver out: a volume of the engine's own keeps files just as well.":
+    "Ein solcher Treiber ist ein Programm, das mit den Rechten der Maschine läuft, für alle. Lass den Treiber weg: Ein Volume der Engine hält Dateien ebenso gut.",
+  "it would take the real addresses from everybody on this machine. Choose a private block of /16 or smaller, such as 172.30.0.0/24 or fd00:1::/64.":
+    "Es nähme allen auf dieser Maschine die wirklichen Adressen. Nimm einen privaten Block von höchstens /16, etwa 172.30.0.0/24 oder fd00:1::/64.",
+  "what a container writes is kept here, and not sent elsewhere in the machine's name. Use {0}; docker logs shows what was written.":
+    "Was ein Container schreibt, bleibt hier und geht nicht im Namen der Maschine anderswohin. Nimm {0}; docker logs zeigt, was geschrieben wurde.",
 };

@@ -39,6 +39,12 @@ const privateBlocks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/
 );
 /** The largest block that somebody who is not the operator may take (prefix length). */
 const largestPrivate = { 4: 16, 6: 48 } as const;
+
+/** Whether a subnet is anybody's to take: a public block would take the real one from every container on this machine. */
+export function isPrivateBlock(subnet: Cidr): boolean {
+  return subnet.prefixLength >= largestPrivate[subnet.family] && privateBlocks.some((block) => within(subnet, block));
+}
+
 /** What an address space may be exhausted by at most before it is said to be full (an IPv6 subnet never is). */
 const searchLimit = 1n << 20n;
 
@@ -104,13 +110,9 @@ export class Ipam {
   /**
    * Checks a subnet that a user asks for. Texts and classes are dockerd's (libnetwork, ipam).
    *
-   * @throws Unknown (nonsense), or PermissionDenied when it overlaps another network or is not the user's to take
+   * @throws Unknown (nonsense), or PermissionDenied when it overlaps another network
    */
-  claimSubnet(
-    wanted: WantedPool,
-    taken: readonly Cidr[],
-    options: { anyBlock: boolean; hostsToo?: boolean },
-  ): AddressConfig {
+  claimSubnet(wanted: WantedPool, taken: readonly Cidr[], options: { hostsToo?: boolean } = {}): AddressConfig {
     const text = wanted.subnet ?? "";
     const subnet = parseCidr(text);
     if (subnet === undefined) {
@@ -122,15 +124,6 @@ export class Ipam {
       (options.hostsToo !== true && this.#inUseByHost().some((other) => overlaps(subnet, other)))
     ) {
       throw new PermissionDenied("Pool overlaps with other one on this address space");
-    }
-    // a public block would take the real one from every container on this machine
-    if (
-      !options.anyBlock &&
-      (subnet.prefixLength < largestPrivate[subnet.family] || !privateBlocks.some((block) => within(subnet, block)))
-    ) {
-      throw new PermissionDenied(
-        `subnet ${text} is not allowed here: choose a private block of /16 or smaller, such as 172.30.0.0/24 or fd00:1::/64`,
-      );
     }
     const range = wanted.ipRange === undefined ? subnet : parseCidr(wanted.ipRange);
     if (range === undefined || !within(range, subnet)) {

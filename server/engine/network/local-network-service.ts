@@ -9,6 +9,7 @@ import {
   ResourceExhausted,
 } from "../errdefs/errors.ts";
 import type { Policy } from "../tenants/policy.ts";
+import { checkSubnet } from "../tenants/policy-check.ts";
 import { operatorTenant, type Tenant } from "../tenants/tenant.ts";
 import { bridgeOptions } from "./bridge-options.ts";
 import { type Cidr, type Family, parseCidr } from "./cidr.ts";
@@ -255,9 +256,9 @@ export class LocalNetworkService implements NetworkService {
     for (const family of [4, 6] as const) {
       const asked = pools.filter(({ subnet }) => familyOf(subnet) === family);
       for (const pool of asked) {
-        const anyBlock = this.#tenant.rules.machineNetworks;
+        checkSubnet(this.#tenant.rules, pool.subnet);
         // The machine's own networks are what these drivers are for.
-        claimed.push(ipam.claimSubnet(pool, taken(), { anyBlock, hostsToo: (wanted.driver ?? "bridge") !== "bridge" }));
+        claimed.push(ipam.claimSubnet(pool, taken(), { hostsToo: (wanted.driver ?? "bridge") !== "bridge" }));
       }
       const enabled = family === 4 ? (wanted.enableIPv4 ?? true) : wanted.enableIPv6 === true;
       if (asked.length === 0 && enabled) {

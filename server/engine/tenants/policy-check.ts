@@ -1,5 +1,7 @@
 import { RuleRefusal } from "../errdefs/errors.ts";
+import { parseCidr } from "../network/cidr.ts";
 import { mayReachName } from "../network/egress.ts";
+import { isPrivateBlock } from "../network/ipam.ts";
 import type { HostOptions, MountRequest, NewContainer } from "../containers/container.ts";
 import { maskedPaths, readonlyPaths } from "../runtime/spec/paths.ts";
 import { registryHost } from "../remotes/hosts.ts";
@@ -207,6 +209,16 @@ function* checkRuntime(policy: Policy, host: HostOptions): Generator<Refusal> {
   }
 }
 
+function* checkLogDriver({ logDrivers }: Policy, { logDriver }: HostOptions): Generator<Refusal> {
+  if (logDriver === "" || logDrivers === "all" || logDrivers.includes(logDriver)) return;
+  yield {
+    asked: `--log-driver ${logDriver}`,
+    rule: "logDrivers",
+    why: "what a container writes is kept here, and not sent elsewhere in the machine's name.",
+    instead: `Use ${logDrivers.join(", ")}; docker logs shows what was written.`,
+  };
+}
+
 function* checkOom(policy: Policy, host: HostOptions): Generator<Refusal> {
   if (policy.oomTuning) {
     return;
@@ -229,6 +241,7 @@ const checks: readonly Check[] = [
   checkSecurityOptions,
   checkSysctls,
   checkRuntime,
+  checkLogDriver,
   checkOom,
 ];
 
@@ -336,6 +349,29 @@ export function checkMachineNetwork(policy: Policy, asked: string): void {
     rule: "machineNetworks",
     why: "the machine's own network and its devices are not for guests.",
     instead: "Use a bridge network without a name for its device, and publish ports.",
+  });
+}
+
+/** A network's, as a user asks for it; what is no subnet is told by who takes it. @throws PermissionDenied */
+export function checkSubnet(policy: Policy, text = ""): void {
+  const subnet = parseCidr(text);
+  if (policy.machineNetworks || subnet === undefined || isPrivateBlock(subnet)) return;
+  throw new PolicyRefusal(policy, {
+    asked: `The subnet ${text}`,
+    rule: "machineNetworks",
+    why: "it would take the real addresses from everybody on this machine.",
+    instead: "Choose a private block of /16 or smaller, such as 172.30.0.0/24 or fd00:1::/64.",
+  });
+}
+
+/** One that is a program of the machine, if there is it. @throws PermissionDenied */
+export function checkVolumeDriver(policy: Policy, driver: string): void {
+  if (driver === "local" || policy.volumePlugins) return;
+  throw new PolicyRefusal(policy, {
+    asked: `A volume of the driver ${driver}`,
+    rule: "volumePlugins",
+    why: "such a driver is a program that runs on the machine with its rights, for everybody.",
+    instead: "Leave the driver out: a volume of the engine's own keeps files just as well.",
   });
 }
 

@@ -29,6 +29,8 @@ export interface Policy extends Record<LimitName, LimitRule> {
   /** `host`: `-p` opens a port of the machine. `workstation`: one at the localhost of the learner's own workstation */
   publish: "host" | "workstation";
   runtimes: readonly RuntimeName[];
+  /** what `--log-driver` may name */
+  logDrivers: readonly string[] | "all";
   /** annotations steer the OCI runtime (crun: `run.oci.*`), even to writing host files */
   annotations: boolean;
   /** `--oom-kill-disable`, negative `--oom-score-adj` */
@@ -90,6 +92,7 @@ export const policyRules: Readonly<Record<RuleName, PolicyRule>> = {
     about: "where -p opens a port: at the localhost of the learner's workstation, or of the machine",
   },
   runtimes: { kind: "list", values: runtimeNames, about: "what --runtime may name" },
+  logDrivers: { kind: "list", all: true, about: "what --log-driver may name" },
   annotations: { kind: "switch", about: "--annotation: steers the runtime, even to writing files of the machine" },
   oomTuning: { kind: "switch", about: "--oom-kill-disable, negative --oom-score-adj" },
   volumeOptions: { kind: "switch", about: "--opt of volumes: can mount the machine's devices and directories" },
@@ -177,6 +180,7 @@ const classPolicy: Policy = {
   publish: "workstation",
   // runsc's sandbox process is the machine's `nobody`, for all tenants: for the operator to allow.
   runtimes: ["crun", "runc"],
+  logDrivers: ["json-file", "local", "none"],
   annotations: false,
   oomTuning: false,
   volumeOptions: false,
@@ -216,6 +220,7 @@ export const policies: Readonly<Record<PolicyName, Policy>> = {
     cgroupParent: true,
     publish: "host",
     runtimes: runtimeNames,
+    logDrivers: "all",
     annotations: true,
     oomTuning: true,
     volumeOptions: true,

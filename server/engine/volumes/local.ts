@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Conflict, isEngineError, messageOf, NotFound, ResourceExhausted, Unknown } from "../errdefs/errors.ts";
 import type { EventBus } from "../events/events.ts";
 import type { Database } from "../metadata/database.ts";
-import { checkVolumeOptions } from "../tenants/policy-check.ts";
+import { checkVolumeDriver, checkVolumeOptions } from "../tenants/policy-check.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import { MNT_DETACH, umount2 } from "../mount/libc.ts";
 import { bindMount, checkLocalOptions, type LocalMount, localMount, mountLocal } from "./local-options.ts";
@@ -70,6 +70,7 @@ export class LocalVolumes implements VolumeService {
     const driver = request.driver === undefined || request.driver === "" ? "local" : request.driver;
     const options = request.options ?? {};
     const { rules } = this.#options.tenant;
+    checkVolumeDriver(rules, driver);
     checkVolumeOptions(rules, options);
     const anonymous = request.name === undefined || request.name === "";
     const name = anonymous ? randomBytes(32).toString("hex") : (request.name ?? "");

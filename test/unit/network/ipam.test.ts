@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isEngineError } from "../../../server/engine/errdefs/errors.ts";
 import { type Cidr, formatCidr, overlaps, parseCidr } from "../../../server/engine/network/cidr.ts";
-import { Ipam, macOf } from "../../../server/engine/network/ipam.ts";
+import { Ipam, isPrivateBlock, macOf } from "../../../server/engine/network/ipam.ts";
 
 const cidr = (text: string): Cidr => {
   const parsed = parseCidr(text);
@@ -10,7 +10,6 @@ const cidr = (text: string): Cidr => {
   return parsed;
 };
 const ipam = new Ipam(() => [cidr("192.168.7.0/24"), cidr("172.18.1.0/24")]);
-const userOptions = { anyBlock: false };
 
 test("CIDR: parsing, host bits, overlap at the edges", () => {
   assert.equal(formatCidr(cidr("10.1.2.3/16")), "10.1.0.0/16");
@@ -48,7 +47,6 @@ test("a subnet of one's own: overlaps, foreign blocks and nonsense are refused",
     ipam.claimSubnet(
       { subnet, ...(gateway === undefined ? {} : { gateway }), ...(ipRange === undefined ? {} : { ipRange }) },
       [cidr("10.9.0.0/16")],
-      userOptions,
     );
   assert.deepEqual(claim("172.30.5.9/24"), { subnet: "172.30.5.0/24", gateway: "172.30.5.1" });
   assert.equal(claim("172.30.0.0/16", undefined, "172.30.8.0/24").gateway, "172.30.8.0");
@@ -64,12 +62,9 @@ test("a subnet of one's own: overlaps, foreign blocks and nonsense are refused",
     "2001:db8::/64",
     "fd00::/40",
   ]) {
-    assert.throws(
-      () => claim(foreign),
-      (error) => isEngineError(error, "permission_denied"),
-      foreign,
-    );
+    assert.ok(!isPrivateBlock(cidr(foreign)), foreign);
   }
+  for (const own of ["10.7.0.0/16", "192.168.9.0/24", "fd00:1::/64"]) assert.ok(isPrivateBlock(cidr(own)), own);
   for (const [subnet, gateway, range] of [
     ["10.1.0.0/31"],
     ["nonsense"],
@@ -121,7 +116,7 @@ test("MAC addresses follow the address, as Docker's", () => {
 
 test("IPv6: subnets, addresses in their shortest form, no broadcast address", () => {
   const wanted = { subnet: "FD00:0:0:7::9/125", auxiliary: { printer: "fd00:0:0:7:0::a" } };
-  const config = ipam.claimSubnet(wanted, [], userOptions);
+  const config = ipam.claimSubnet(wanted, []);
   assert.deepEqual(config, {
     subnet: "fd00:0:0:7::8/125",
     gateway: "fd00:0:0:7::9",

@@ -43,6 +43,7 @@ const reachesTheHost: [string, Partial<HostOptions>][] = [
   ["kernel's sysctl", { sysctls: { "kernel.core_pattern": "|/evil" } }],
   ["cgroup parent", { cgroupParent: "/" }],
   ["annotation of the runtime", { annotations: { "run.oci.hooks.stdout": "/etc/passwd" } }],
+  ["log driver that calls out", { logDriver: "syslog" }],
   ["oom score", { oomScoreAdj: -1000 }],
   ["oom kill", { oomKillDisable: true }],
   ["host path", bind("/etc")],
