@@ -101,8 +101,8 @@ function sizeOf(
 }
 
 async function start(call: Call, { containers, execs, events }: Needs): Promise<Reply> {
-  const exec = execs.get(call.params["id"] ?? "");
   const body = await readJson(call, startSchema, [], goStart);
+  const exec = execs.get(call.params["id"] ?? "");
   if (exec.running || exec.exitCode !== undefined) {
     throw new Conflict(`Error: Exec command ${exec.id} ${exec.running ? "is already running" : "has already run"}`);
   }

@@ -28,7 +28,8 @@ export interface PackOptions extends Omit<TarStreamOptions, "tap"> {
 export function packDirectory(root: string, path: string, options: PackOptions = {}): Readable {
   const opened = new SafeRoot(root);
   try {
-    if (options.leaveOut?.(opened.lstat(path)) === true) throw new NotFound(`${path} is in no archive`);
+    const stat = opened.lstat(path);
+    if (options.leaveOut?.(stat) === true) throw new NotFound(`${path} is in no archive`);
   } catch (error) {
     opened.close();
     throw error;

@@ -4,8 +4,8 @@ import { dirname, join, relative } from "node:path";
 import { test } from "node:test";
 
 const checkout = join(import.meta.dirname, "../../..");
-/** Loaded only when there is an engine to ask, by then everything is installed. */
-const afterSetUp = /^server\/cli\/(images|tenants|bench|tls|notify)\.ts$/;
+/** Loaded only when there is an engine to ask or to start, by then everything is installed. */
+const afterSetUp = /^server\/cli\/(images|tenants|bench|tls|notify|process-settings)\.ts$/;
 
 /** What a file loads at once: `import … from "x"` and `export … from "x"`, not types, not `import()`. */
 function loads(file: string): string[] {
