@@ -1,4 +1,7 @@
 import type { BuildEvent, BuildFailure, BuildWarning } from "#contract/build-events.ts";
+import { texts } from "#texts";
+import { pageLanguage } from "./language.ts";
+import type { Language } from "./language.ts";
 
 /**
  * The engine says what it finds in English, as dockerd does and as it stands in recordings; so does `web`. Here their sentences
@@ -46,15 +49,14 @@ function patternOf(english: string): { pattern: RegExp; nested: boolean[] } {
   return { pattern: new RegExp(`^${source.join("")}$`, "s"), nested };
 }
 
-let spoken: EngineText = (text) => text;
+const spoken: Partial<Record<Language, EngineText>> = {};
 
-/** What the page says from now on: for a language that has its own sentences, before the page starts (ui/language.tsx). */
-export function sayBy(table: Sentences): void {
-  spoken = engineTextBy(table);
+export function sayIn(language: Language, text: string): string {
+  return (spoken[language] ??= engineTextBy(texts[language].sentences))(text);
 }
 
 /** In the language of the page. */
-export const say: EngineText = (text) => spoken(text);
+export const say: EngineText = (text) => sayIn(pageLanguage(), text);
 
 export function failureInWords(failure: BuildFailure): BuildFailure {
   const { message, hint } = failure;

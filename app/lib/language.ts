@@ -1,8 +1,8 @@
 import type { PageLanguage } from "#contract/playground-api.ts";
-import { german } from "../messages/de/index.ts";
-import { english } from "../messages/en/index.ts";
+import { texts } from "#texts";
 import { bindMessages } from "../messages/catalogue.ts";
 import type { Messages } from "../messages/catalogue.ts";
+import type { english } from "../messages/en/index.ts";
 
 /** In its own words: who looks for a language reads that one. */
 export const languageNames: Readonly<Record<PageLanguage, string>> = { en: "English", de: "Deutsch" };
@@ -11,13 +11,11 @@ export type PageMessages = Messages<typeof english>;
 
 /** Kept in a cookie, not in the browser's storage: the server draws the page's first words. */
 const cookie = "drydock-language";
-const bound: Readonly<Record<Language, PageMessages>> = {
-  en: bindMessages(english, "en"),
-  de: bindMessages(german, "de") as PageMessages,
-};
+const bound: Partial<Record<Language, PageMessages>> = {};
 
+/** In a browser of the page's language only, and not before it is there (ui/language.tsx). */
 export function messagesIn(language: Language): PageMessages {
-  return bound[language];
+  return (bound[language] ??= bindMessages(texts[language].catalogue, language) as PageMessages);
 }
 
 /** As the learner chose, else the first one that the browser asks for and that there is. */
@@ -35,12 +33,17 @@ export function chosenLanguage(): Language | undefined {
   return typeof document === "undefined" ? undefined : chosenIn(document.cookie);
 }
 
-/** Loads the page anew, which loses nothing. */
-export function chooseLanguage(language: Language | undefined): void {
+/** Loads the page anew, which loses nothing. False: it cannot be had, and stays as it is until it is loaded next. */
+export async function chooseLanguage(language: Language | undefined): Promise<boolean> {
   const age = language === undefined ? 0 : 365 * 24 * 3600;
   // oxlint-disable-next-line unicorn/no-document-cookie -- the Cookie Store API is there over TLS only
   document.cookie = `${cookie}=${language ?? ""}; path=/; max-age=${age}; samesite=lax`;
-  location.reload();
+  const isThere = await fetch(location.href, { method: "HEAD" }).then(
+    ({ status }) => status < 500,
+    () => false,
+  );
+  if (isThere) location.reload();
+  return isThere;
 }
 
 function chosenIn(cookies: string): Language | undefined {

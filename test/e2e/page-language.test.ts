@@ -68,19 +68,42 @@ describe("the language of the page", { skip: missing() ?? false }, () => {
     assert.deepEqual(harness.errors, []);
   });
 
-  it("stands as the server drew it until what the engine says is there in German, and asks again if that fails", async () => {
+  it("waits, and says so, while the server cannot be reached", async () => {
+    const page = await harness.open();
+    await page.context().setOffline(true);
+    await page.getByRole("button", { name: "Appearance and language" }).click();
+    await page.getByRole("menuitem", { name: "Deutsch" }).click();
+    await page.getByTestId("notice").getByText("the language changes when the page is next loaded").waitFor();
+    await page.getByRole("heading", { name: "Files" }).waitFor();
+    await page.context().setOffline(false);
+    await page.reload();
+    await page.getByRole("heading", { name: "Dateien" }).waitFor();
+  });
+
+  it("comes without the other's texts, stands as the server drew it until its own are there, and asks again if they fail", async () => {
     const scriptsFor = async (language: string): Promise<Set<string>> => {
       const drawn = await fetch(harness.url, { headers: { "accept-language": language } });
       return new Set((await drawn.text()).match(/\/_next\/static\/[\w./-]+\.js/g));
     };
     const [german, english] = [await scriptsFor("de"), await scriptsFor("en")];
-    const [sentences = "", ...more] = german.difference(english);
-    assert.ok(sentences !== "" && more.length === 0, `in German pages alone: ${sentences} ${more.join(" ")}`);
-    assert.match(await (await fetch(harness.url + sentences)).text(), /SHELL will seine Argumente in JSON/);
+    const textsOf = async (own: Set<string>, other: Set<string>): Promise<{ path: string; script: string }> => {
+      const [path = "", ...more] = own.difference(other);
+      assert.ok(path !== "" && more.length === 0, `in pages of one language alone: ${path} ${more.join(" ")}`);
+      return { path, script: await (await fetch(harness.url + path)).text() };
+    };
+    const inEnglish = await textsOf(english, german);
+    assert.match(inEnglish.script, /Opening your workspace/);
+    const { path: texts, script } = await textsOf(german, english);
+    assert.match(script, /Der Arbeitsbereich wird geöffnet/);
+    assert.match(script, /SHELL will seine Argumente in JSON/);
+    for (const path of german.intersection(english)) {
+      const shared = await (await fetch(harness.url + path)).text();
+      assert.doesNotMatch(shared, /Opening your workspace|Der Arbeitsbereich wird geöffnet/, path);
+    }
     const page = await (await harness.context({ locale: "de-DE" })).newPage();
     const { promise: wanted, resolve: want } = Promise.withResolvers<void>();
     let failed = 0;
-    await page.route(`**${sentences}`, async (route) => {
+    await page.route(`**${texts}`, async (route) => {
       await wanted;
       // Asked for by the page that was drawn, and by its scripts.
       await (failed++ < 2 ? route.abort("connectionfailed") : route.continue());

@@ -1,25 +1,37 @@
 "use client";
 import dynamic from "next/dynamic";
-import { createContext, Fragment, useContext } from "react";
+import { createContext, useContext } from "react";
 import type { ComponentType, ReactNode } from "react";
+import { texts } from "#texts";
 import { messagesIn } from "../../lib/language.ts";
 import type { Language, PageMessages } from "../../lib/language.ts";
+import type { Texts } from "../../messages/texts.ts";
 
 const LanguageContext = createContext<Language>("en");
 
 /**
- * The engine's sentences, which are long, come with the language that needs them: named by the page that the server draws,
- * as its other scripts are, and there before React takes it over. Until then it stands as it is drawn.
+ * A page's texts come with it in its own language alone: named by the page that the server draws, as its other scripts are,
+ * and there before React takes it over, and so before anything in it asks for a text. Until then it stands as it is drawn.
  */
-const sentences: Partial<Record<Language, ComponentType<{ children: ReactNode }>>> = {
-  de: dynamic(() => import("./german-sentences.tsx")),
+const speaking: Record<Language, ComponentType<{ children: ReactNode }>> = {
+  en: dynamic(async () => speak("en", await import("../../messages/en/index.ts"))),
+  de: dynamic(async () => speak("de", await import("../../messages/de/index.ts"))),
 };
 
+function speak(language: Language, brought: { texts: Texts }): typeof Spoken {
+  texts[language] = brought.texts;
+  return Spoken;
+}
+
+function Spoken({ children }: { children: ReactNode }): ReactNode {
+  return children;
+}
+
 export function LanguageProvider({ language, children }: { language: Language; children: ReactNode }): ReactNode {
-  const Sentences = sentences[language] ?? Fragment;
+  const Speaking = speaking[language];
   return (
     <LanguageContext value={language}>
-      <Sentences>{children}</Sentences>
+      <Speaking>{children}</Speaking>
     </LanguageContext>
   );
 }

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { Icon } from "./icons.tsx";
-import { PreferencesMenu } from "./theme.tsx";
+import { PreferencesMenu } from "./preferences-menu.tsx";
 
 interface PageHeaderProps {
   /** undefined: not known (yet) */

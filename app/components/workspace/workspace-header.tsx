@@ -11,7 +11,7 @@ import type { IconName } from "../ui/icons.tsx";
 import { Menu } from "../ui/menu.tsx";
 import type { MenuItem } from "../ui/menu.tsx";
 import { PeopleBar } from "../together/people-bar.tsx";
-import { PreferencesMenu } from "../ui/theme.tsx";
+import { PreferencesMenu } from "../ui/preferences-menu.tsx";
 import { useWorkspace } from "./workspace-context.tsx";
 
 export function WorkspaceHeader({ runners }: { runners: CommandRunners }): ReactNode {

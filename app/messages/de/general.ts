@@ -13,6 +13,7 @@ export const general: Shape<typeof english> = {
     themes: { system: "Wie das System", light: "Hell", dark: "Dunkel", contrast: "Hoher Kontrast" },
     language: "Sprache",
     browserLanguage: "Wie der Browser",
+    unreached: "Der Server ist nicht erreichbar: Die Sprache wechselt, wenn die Seite das nächste Mal geladen wird.",
   },
   examples: {
     menu: "Neu aus einem Beispiel…",

@@ -12,7 +12,9 @@ import { guide } from "./guide.ts";
 import { idle, limits } from "./limits.ts";
 import { running } from "./running.ts";
 import { share, snippet } from "./share.ts";
+import { germanSentences } from "./sentences/index.ts";
 import { terminals } from "./terminals.ts";
+import type { Texts } from "../texts.ts";
 import { together } from "./together.ts";
 
 export const german: Shape<typeof english> = {
@@ -33,3 +35,5 @@ export const german: Shape<typeof english> = {
   terminals,
   together,
 };
+
+export const texts: Texts = { catalogue: german, sentences: germanSentences };

@@ -10,6 +10,7 @@ export const general = {
     themes: { system: "As the system", light: "Light", dark: "Dark", contrast: "High contrast" },
     language: "Language",
     browserLanguage: "As the browser",
+    unreached: "The server cannot be reached: the language changes when the page is next loaded.",
   },
   examples: {
     menu: "New from example…",

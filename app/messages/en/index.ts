@@ -11,6 +11,7 @@ import { idle, limits } from "./limits.ts";
 import { running } from "./running.ts";
 import { share, snippet } from "./share.ts";
 import { terminals } from "./terminals.ts";
+import type { Texts } from "../texts.ts";
 import { together } from "./together.ts";
 
 export const english = {
@@ -31,3 +32,6 @@ export const english = {
   terminals,
   together,
 };
+
+/** The engine says everything in English. */
+export const texts: Texts = { catalogue: english, sentences: {} };

@@ -1,12 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
-// The page's catalogue: all that somebody reads in a browser is in it.
-import { engineTextBy } from "../../../app/lib/engine-text.ts";
-import type { EngineText } from "../../../app/lib/engine-text.ts";
+// The page's texts: all that somebody reads in a browser is in them.
+import { sayIn } from "../../../app/lib/engine-text.ts";
 import { languageOf, messagesIn } from "../../../app/lib/language.ts";
-import type { Language } from "../../../app/lib/language.ts";
-import { germanSentences } from "../../../app/messages/de/sentences/index.ts";
-
-const texts: Partial<Record<Language, EngineText>> = { de: engineTextBy(germanSentences) };
 
 /**
  * A small page in words, for when there is nothing of the container to show: a paragraph a line, `$ ` before commands.
@@ -15,8 +10,7 @@ const texts: Partial<Record<Language, EngineText>> = { de: engineTextBy(germanSe
 export function previewMessage(message: string, headers: IncomingHttpHeaders): string {
   const language = languageOf({ get: (name) => headers[name]?.toString() ?? null });
   const words = messagesIn(language).preview;
-  const said = texts[language]?.(message) ?? message;
-  const lines = said
+  const lines = sayIn(language, message)
     .split("\n")
     .map((line) => (line.startsWith("$ ") ? `<pre>${escape(line.slice(2))}</pre>` : `<p>${escape(line)}</p>`));
   return `<!doctype html><html lang="${language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
