@@ -34,7 +34,10 @@ test("a tenant has bridge, host and none; names and ids find networks; limits an
   assert.match(six.ipam[1]?.subnet ?? "", /^fd[\da-f:]+::?\/64$/, "a block of local addresses of this machine's own");
   await service.remove("six");
   await assert.rejects(service.create({ name: "x", ipam: [{ subnet: "172.18.0.0/16" }] }), /Pool overlaps/);
-  await assert.rejects(service.create({ name: "x", ipam: [{ subnet: "203.0.113.0/25" }] }), /Pool overlaps/);
+  await assert.rejects(
+    service.create({ name: "x", ipam: [{ subnet: "203.0.113.0/25" }] }),
+    /subnet 203.0.113.0\/25 is not allowed here \(rule "machineNetworks"/,
+  );
   const mirror = { ...tenant("dora", "class"), rules: { ...policies.class, privateHosts: ["10.99.0.5:3142"] } };
   const other = host.service(mirror);
   for (const each of [service, other]) {

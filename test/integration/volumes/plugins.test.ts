@@ -119,7 +119,7 @@ test("plugins are the operator's: for a guest there are none", { skip }, async (
   const guest = await daemon.tenant("guest", "class");
   const { status, stderr } = await guest.docker("volume", "create", "-d", driver, "mine");
   assert.equal(status, 1);
-  assert.match(stderr, /not found/);
+  assert.match(stderr, /not allowed here \(rule "volumePlugins"/);
   assert.match(
     (await guest.docker("volume", "create", "-o", "type=tmpfs", "-o", "device=tmpfs", "t")).stderr,
     /volume/,
