@@ -5,6 +5,7 @@ import { dockerfileOf, failedStep, instructionsOf } from "../build/build-state.t
 import type { BuildState } from "../build/build-state.ts";
 import type { BuildsStore } from "../build/builds-store.ts";
 import { failureText } from "../build/failure-text.ts";
+import { afterTyping } from "./after-typing.ts";
 import { monaco, plain } from "./monaco-setup.ts";
 import { placesOf } from "./step-places.ts";
 import type { TextDocument } from "./text-document.ts";
@@ -52,14 +53,13 @@ export function showBuildMarks(
     decorations.set(marks);
   };
   update();
-  const typed = model.onDidChangeContent(update);
   const stops = [
+    afterTyping(model, update),
     builds.shown.subscribe(update),
     document.findings.subscribe(update),
     followReveal(editor, builds, document),
   ];
   return () => {
-    typed.dispose();
     for (const stop of stops) stop();
     decorations.clear();
   };

@@ -66,7 +66,7 @@ export default function MonacoEditor({ document }: { document: TextDocument }): 
     const stopMarks = [
       showBuildMarks(current, model, document, builds),
       showCheckMarks(model, document),
-      showStepNotes(current, document, builds),
+      showStepNotes(current, model, document, builds),
       helpWithDockerfile(current, model, document, workspace),
       ...(document.shared === undefined ? [] : [showPeers(current, document, document.shared, together)]),
     ];

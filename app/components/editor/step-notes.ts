@@ -4,16 +4,18 @@ import { messages } from "../../lib/messages.ts";
 import { instructionsOf } from "../build/build-state.ts";
 import type { BuildStep } from "../build/build-state.ts";
 import type { BuildsStore } from "../build/builds-store.ts";
+import { afterTyping } from "./after-typing.ts";
 import { monaco, plain } from "./monaco-setup.ts";
 import { placesOf } from "./step-places.ts";
 import type { TextDocument } from "./text-document.ts";
 
 /**
- * Ties the Dockerfile to the steps of the shown build: behind each instruction that is still as it was built what became of it, and the step that is
- * pointed at in the list marked here, as the one at the cursor is there. Returns its undoing.
+ * Ties the Dockerfile to the steps of the shown build: behind each instruction that is still as it was built what became of
+ * it, and the step that is pointed at in the list marked here, as the one at the cursor is there. Returns its undoing.
  */
 export function showStepNotes(
   editor: monaco.editor.IStandaloneCodeEditor,
+  model: monaco.editor.ITextModel,
   document: TextDocument,
   builds: BuildsStore,
 ): () => void {
@@ -26,8 +28,6 @@ export function showStepNotes(
   /** The steps whose instruction is in the text, as it is now. */
   let places = new Map<string, SourceRange>();
   const update = (): void => {
-    const model = editor.getModel();
-    if (model === null) return;
     places = placesOf(model.getLinesContent(), steps());
     notes.set(steps().flatMap((step) => noteOf(step, places.get(step.vertex.id), model) ?? []));
     showMark();
@@ -48,11 +48,9 @@ export function showStepNotes(
   };
   update();
   const cursor = editor.onDidChangeCursorPosition(point);
-  const typed = editor.onDidChangeModelContent(update);
-  const stops = [builds.shown.subscribe(update), builds.pointed.subscribe(showMark)];
+  const stops = [afterTyping(model, update), builds.shown.subscribe(update), builds.pointed.subscribe(showMark)];
   return () => {
     cursor.dispose();
-    typed.dispose();
     for (const stop of stops) stop();
     notes.clear();
     mark.clear();
