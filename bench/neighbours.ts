@@ -185,4 +185,4 @@ ${(loadavg()[0] ?? 0).toFixed(1)}: other work ran beside it, so take the ratios 
 ${lines.join("\n")}
 `;
 console.log(text);
-if (process.argv[2] !== undefined) writeFileSync(join(process.cwd(), process.argv[2]), text);
+if (process.argv[2] !== undefined) writeFileSync(process.argv[2], text);
