@@ -7,7 +7,7 @@ import type { BuildsStore } from "../build/builds-store.ts";
 import { failureText } from "../build/failure-text.ts";
 import { afterTyping } from "./after-typing.ts";
 import { monaco, plain } from "./monaco-setup.ts";
-import { placesOf } from "./step-places.ts";
+import { isWithin, placesOf } from "./step-places.ts";
 import type { TextDocument } from "./text-document.ts";
 
 /** Marks the failing instruction and the warnings of the shown build in its Dockerfile. Returns its undoing. */
@@ -87,10 +87,6 @@ function placing(
     const by = (place?.startLine ?? 0) - built.startLine;
     return place && { ...range, startLine: range.startLine + by, endLine: range.endLine + by };
   };
-}
-
-function isWithin(line: number, { startLine, endLine }: SourceRange): boolean {
-  return startLine <= line && line <= endLine;
 }
 
 function followReveal(

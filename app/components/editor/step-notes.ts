@@ -6,7 +6,7 @@ import type { BuildStep } from "../build/build-state.ts";
 import type { BuildsStore } from "../build/builds-store.ts";
 import { afterTyping } from "./after-typing.ts";
 import { monaco, plain } from "./monaco-setup.ts";
-import { placesOf } from "./step-places.ts";
+import { isWithin, placesOf } from "./step-places.ts";
 import type { TextDocument } from "./text-document.ts";
 
 /**
@@ -42,7 +42,7 @@ export function showStepNotes(
     const line = position.lineNumber;
     const at = steps().find(({ vertex: { id } }) => {
       const range = places.get(id);
-      return range !== undefined && range.startLine <= line && line <= range.endLine;
+      return range !== undefined && isWithin(line, range);
     });
     builds.pointed.set(at === undefined ? undefined : { id: at.vertex.id, from: "editor" });
   };

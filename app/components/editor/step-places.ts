@@ -9,25 +9,27 @@ import type { BuildStep } from "../build/build-state.ts";
 export function placesOf(lines: readonly string[], steps: readonly BuildStep[]): Map<string, SourceRange> {
   const places = new Map<string, SourceRange>();
   const taken = new Set<number>();
-  const take = (step: BuildStep, from: SourceRange, start: number): void => {
+  const wanted = steps.flatMap(({ vertex: { id, range, instruction } }) =>
+    range === undefined ? [] : [{ id, range, instruction }],
+  );
+  const take = (id: string, range: SourceRange, start: number): void => {
     taken.add(start);
-    const by = start - from.startLine;
-    places.set(step.vertex.id, { ...from, startLine: start, endLine: from.endLine + by });
+    places.set(id, { ...range, startLine: start, endLine: range.endLine + start - range.startLine });
   };
-  const moved = steps.filter((step) => {
-    const { range, instruction } = step.vertex;
-    if (range === undefined || !isAt(lines, range, range.startLine, instruction)) return range !== undefined;
-    take(step, range, range.startLine);
-    return false;
-  });
-  for (const step of moved) {
-    const { range, instruction } = step.vertex;
-    if (range === undefined) continue;
+  for (const { id, range, instruction } of wanted) {
+    if (isAt(lines, range, range.startLine, instruction)) take(id, range, range.startLine);
+  }
+  for (const { id, range, instruction } of wanted) {
+    if (places.has(id)) continue;
     const starts = lines.map((_, index) => index + 1).toSorted((a, b) => away(a, range) - away(b, range));
     const start = starts.find((each) => !taken.has(each) && isAt(lines, range, each, instruction));
-    if (start !== undefined) take(step, range, start);
+    if (start !== undefined) take(id, range, start);
   }
   return places;
+}
+
+export function isWithin(line: number, { startLine, endLine }: SourceRange): boolean {
+  return startLine <= line && line <= endLine;
 }
 
 function away(line: number, { startLine }: SourceRange): number {

@@ -3,7 +3,10 @@ import { workstation } from "../../contract/playground-api.ts";
 import type { DockerClient } from "../client/docker-client.ts";
 import { Problem } from "../http/problem.ts";
 
-/** The API where tutorials have it, besides; then waits for ever, ends at once when told to, and takes in the orphans of its terminals. */
+/**
+ * Puts the API where tutorials have it, too; then waits for ever, ends at once when told to, and takes in the orphans of its
+ * terminals.
+ */
 const idle =
   "ln -sf /run/drydock/docker.sock /var/run/docker.sock; trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done";
 

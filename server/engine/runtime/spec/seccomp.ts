@@ -33,8 +33,8 @@ const architectures = {
 
 /**
  * Docker's default seccomp profile, fitted to this machine and to the container's capabilities: what is not allowed
- * fails with EPERM, leases on files too (docs/differences.md). New namespaces need CAP_SYS_ADMIN; clone3, whose flags a filter cannot see, fails with ENOSYS
- * without it, so that the C library falls back to clone.
+ * fails with EPERM, leases on files too (docs/differences.md). New namespaces need CAP_SYS_ADMIN; clone3, whose flags a
+ * filter cannot see, fails with ENOSYS without it, so that the C library falls back to clone.
  */
 export function defaultSeccomp(
   host: Pick<HostFacts, "arch" | "kernel">,
