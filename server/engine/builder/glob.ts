@@ -103,6 +103,11 @@ export function hasWildcards(path: string): boolean {
   return /[*?[\\]/.test(path);
 }
 
+/** A pattern for that path alone. */
+export function literally(path: string): string {
+  return path.replaceAll(/[*?[\\]/g, String.raw`\$&`);
+}
+
 /** Go's filepath.Match on one name. @throws Error for an invalid pattern */
 export function matcher(pattern: string): (name: string) => boolean {
   const parsed = parseGlob(pattern, { doubleStar: false });

@@ -222,6 +222,7 @@ export const mistakes: Readonly<Record<string, string>> = {
     "RUN --security=insecure ist hier nicht erlaubt: Ein Schritt hat keine Vorrechte",
   '{0}: "{1}" is no host name': '{0}: "{1}" ist kein Name einer Maschine',
   "both source and id can't be set": "source und id können nicht beide dastehen",
+  "ssh does not support source": "Ein Mount der Art ssh hat kein source",
   "failed to parse csv mounts: EOF": "--mount ist leer",
   "failed to parse csv mounts: parse error on line {0}, column {1}: {2}":
     "--mount ist nicht zu lesen: Bei Zeichen {1} stimmen die Anführungszeichen nicht",

@@ -47,6 +47,7 @@ export const remedies: Readonly<Record<string, string>> = {
     "Gib dem ARG einen Standardwert, wie in ARG VERSION=12, oder gib ihn mit --build-arg",
   "give it a value with ARG or ENV above, or with --build-arg":
     "Gib ihr darüber einen Wert, mit ARG oder ENV, oder mit --build-arg",
+  "id=NAME says which agent it is": "id=NAME sagt, welcher Agent es ist",
   "id=NAME says which secret it is": "id=NAME sagt, welches Geheimnis es ist",
   "it must be a number such as 1000": "Es muss eine Zahl sein, etwa 1000",
   "it must be a whole number of at least 0": "Es muss eine ganze Zahl sein, mindestens 0",

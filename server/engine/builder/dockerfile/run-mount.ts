@@ -23,8 +23,8 @@ export function parseRunMount(flag: Flag, input: InstructionInput): RunMount {
     const name = (equals < 0 ? field : field.slice(0, equals)).toLowerCase();
     return { name, value: equals < 0 ? undefined : field.slice(equals + 1) };
   });
-  const from = pairs.find((pair) => pair.name === "from")?.value;
-  if (from !== undefined && /\$./.test(from)) {
+  const from = pairs.find(({ name, value }) => name === "from" && /\$./.test(value ?? ""))?.value;
+  if (from !== undefined) {
     throw input.fail(
       "'from' doesn't support variable expansion, define alias stage instead",
       `write FROM ${from} AS source above, and from=source here`,

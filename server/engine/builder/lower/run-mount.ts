@@ -135,6 +135,9 @@ function checkTogether(options: MountOptions, place: Place): void {
   if (type === "secret") {
     checkSecret(options, place);
   }
+  if (type === "ssh" && options.source !== undefined) {
+    throw place.fail("ssh does not support source", { hint: "id=NAME says which agent it is" });
+  }
   if (options.sharing !== undefined && type !== "cache") {
     throw place.fail(`invalid cache sharing set for ${type} mount`, { hint: "only cache mounts take sharing" });
   }
@@ -233,13 +236,13 @@ function sharingOf(value: string, place: Place): MountOptions["sharing"] {
   return sharing;
 }
 
-/** `64m`, `1.5g`, bytes without a unit. */
-function sizeOf(text: string, place: Place): number {
-  const match = /^(\d+(?:\.\d+)?) ?([kmgtp]?)i?b?$/i.exec(text);
+/** `64m`, `1.5g`, bytes without a unit. As Go's units.RAMInBytes; 0 is no limit of its own, as without one. */
+function sizeOf(text: string, place: Place): number | undefined {
+  const match = /^\+?(\d+\.?\d*|\.\d+) ?(?:([kmgtp])(?:i?b)?|b)?$/i.exec(text);
   if (match === null) {
     throw place.fail(`invalid value for size: ${text}`, { hint: "write a number with a unit: 64m, 1g" });
   }
-  return Math.floor(Number(match[1]) * 1024 ** " kmgtp".indexOf((match[2] ?? "").toLowerCase() || " "));
+  return Math.floor(Number(match[1]) * 1024 ** " kmgtp".indexOf((match[2] ?? " ").toLowerCase())) || undefined;
 }
 
 function checkSecret(options: MountOptions, place: Place): void {

@@ -2,8 +2,9 @@ import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { NotImplemented, PermissionDenied } from "../../errdefs/errors.ts";
 import { normalisePlatform } from "../../oci/platform.ts";
-import type { RunInstruction, RunMount } from "../dockerfile/ast.ts";
+import type { RunInstruction } from "../dockerfile/ast.ts";
 import { heredocContent, parseHeredocOpener } from "../dockerfile/heredoc.ts";
+import { literally } from "../glob.ts";
 import { CopyOp } from "../ops/copy.ts";
 import { ExecOp } from "../ops/exec.ts";
 import type { ExecMount } from "../ops/exec-definition.ts";
@@ -53,13 +54,17 @@ export async function lowerRun(
   const inputs: Vertex<BuildResult>[] = [state.vertex];
   const mounts: ExecMount[] = [];
   const more = { inputs, context, agents: 0, byContent: new Set<number>(), renewed: new Set<string>() };
-  for (const mount of instruction.mounts) {
-    mounts.push(await lowerMount(mount, state, place, more));
+  const read = instruction.mounts.map((mount) => ({
+    options: mountOptions(mount, state, place),
+    at: place.within(mount.range),
+  }));
+  for (const { options, at } of inOrder(read, state.workdir)) {
+    mounts.push(await lowerMount(options, state, at, more));
   }
   const hostname = givenHostname(request.buildArgs, place);
   const definition = {
     args: args.run,
-    env: state.runEnvironment(),
+    env: withAgent(state.runEnvironment(), mounts),
     cwd: state.workdir,
     user: state.config.plain.User ?? "",
     mounts,
@@ -144,10 +149,28 @@ function argsOf(instruction: RunInstruction, state: StageState, place: Place): R
   return { run: ["/bin/sh", "-c", opened], shown: [...state.shell, `/dev/pipes/${first.name}`] };
 }
 
+/** As with BuildKit: files by where they go, so that what is within another is mounted on it; then what is given. */
+function inOrder<Read extends { options: MountOptions; at: Place }>(read: readonly Read[], workdir: string): Read[] {
+  const isGiven = ({ options: { type } }: Read): boolean => type === "secret" || type === "ssh";
+  const files = read
+    .filter((one) => !isGiven(one))
+    .map((one) => ({ one, to: mountTarget(one.options, workdir, one.at) }));
+  const sorted = files.toSorted((a, b) => (a.to < b.to ? -1 : a.to > b.to ? 1 : 0));
+  return [...sorted.map(({ one }) => one), ...read.filter(isGiven)];
+}
+
+/** Where programs look for the agent: at the first one, unless the image says where. */
+function withAgent(env: string[], mounts: readonly ExecMount[]): string[] {
+  const agent = mounts.find((mount) => mount.type === "ssh");
+  return agent === undefined || env.some((entry) => entry.startsWith("SSH_AUTH_SOCK="))
+    ? env
+    : [...env, `SSH_AUTH_SOCK=${agent.target}`];
+}
+
 async function lowerMount(
-  mount: RunMount,
+  options: MountOptions,
   state: StageState,
-  place: Place,
+  at: Place,
   more: {
     inputs: Vertex<BuildResult>[];
     context: LoweringContext;
@@ -158,8 +181,6 @@ async function lowerMount(
     renewed: Set<string>;
   },
 ): Promise<ExecMount> {
-  const options = mountOptions(mount, state, place);
-  const at = place.within(mount.range);
   if (options.type === "secret") {
     return secretMount(options, state.workdir);
   }
@@ -169,7 +190,7 @@ async function lowerMount(
   const target = mountTarget(options, state.workdir, at);
   switch (options.type) {
     case "tmpfs":
-      return { type: "tmpfs", target, size: options.size };
+      return { type: "tmpfs", target, size: options.size, ...(options.readonly === true ? { readonly: true } : {}) };
     case "cache": {
       const id = cacheId(options, more.context.request.buildArgs);
       if (hasAccess(options)) more.renewed.add(id);
@@ -178,11 +199,12 @@ async function lowerMount(
         target,
         id,
         sharing: options.sharing ?? "shared",
-        mode: options.mode ?? 0o755,
+        // as with BuildKit, without a sticky bit
+        mode: (options.mode ?? 0o755) & 0o777,
         uid: options.uid ?? 0,
         gid: options.gid ?? 0,
         readonly: options.readonly === true,
-        ...(options.from === undefined ? {} : { from: await seedOf(options.from, options.source ?? "/", at, more) }),
+        ...(await cacheSource(options, at, more)),
       };
     }
     case "bind":
@@ -209,14 +231,16 @@ function hasAccess({ mode, uid, gid }: MountOptions): boolean {
   return mode !== undefined || uid !== undefined || gid !== undefined;
 }
 
-async function seedOf(
-  from: string,
-  source: string,
+/** What a new cache begins with, or the part of it that is mounted. */
+async function cacheSource(
+  options: MountOptions,
   place: Place,
   { inputs, context }: { inputs: Vertex<BuildResult>[]; context: LoweringContext },
-): Promise<{ input: number; source: string }> {
-  inputs.push(await context.sourceVertex(from, place, { files: true }));
-  return { input: inputs.length - 1, source };
+): Promise<Pick<ExecMount & { type: "cache" }, "from" | "part">> {
+  const source = path.posix.join("/", options.source ?? "");
+  if (options.from === undefined) return source === "/" ? {} : { part: source };
+  inputs.push(await context.sourceVertex(options.from, place, { files: true }));
+  return { from: { input: inputs.length - 1, source, ...(hasAccess(options) ? {} : { keepsAccess: true as const }) } };
 }
 
 async function bindOf(
@@ -241,8 +265,8 @@ async function bindOf(
   }
   // what the context holds is copied into a layer first: the process sees what .dockerignore leaves, as it was then
   const definition = {
-    keyword: "COPY" as const,
-    sources: [source],
+    keyword: "RUN --mount" as const,
+    sources: [literally(source)],
     inline: [],
     destination: "/source",
     chown: undefined,

@@ -21,11 +21,14 @@ import type { ExecMount } from "./exec-definition.ts";
 
 type CacheMount = Extract<ExecMount, { type: "cache" }>;
 
+type Access = Pick<CacheMount, "mode" | "uid" | "gid">;
+
 /** What a new cache mount begins with (`from=`). */
 export interface CacheSeed {
   /** of the content: another begins another cache */
   id: string;
-  fill(directory: string): Promise<void>;
+  /** @returns the mode and owner that the cache has, or undefined for the mount's */
+  fill(directory: string): Promise<Access | undefined>;
 }
 
 /**
@@ -103,9 +106,9 @@ export class CacheMounts implements CacheMountAdmin {
     const unfinished = `${directory}.${randomUUID()}`;
     mkdirSync(unfinished);
     try {
-      await seed?.fill(unfinished);
-      chmodSync(unfinished, mount.mode);
-      chownSync(unfinished, mount.uid, mount.gid);
+      const { mode, uid, gid } = (await seed?.fill(unfinished)) ?? mount;
+      chmodSync(unfinished, mode);
+      chownSync(unfinished, uid, gid);
       if (!existsSync(directory)) {
         renameSync(unfinished, directory);
       }

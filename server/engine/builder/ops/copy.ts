@@ -21,7 +21,7 @@ export interface InlineFile {
 }
 
 export interface CopyDefinition {
-  keyword: "COPY" | "ADD";
+  keyword: "COPY" | "ADD" | "RUN --mount";
   sources: string[];
   /** here-documents */
   inline: InlineFile[];

@@ -4,7 +4,7 @@ import type { Ulimit } from "../../runtime/spec/rlimits.ts";
 
 /** What RUN's `--mount` adds, resolved: variables expanded, sources turned into inputs of the vertex. */
 export type ExecMount =
-  | { type: "tmpfs"; target: string; /** bytes */ size: number | undefined }
+  | { type: "tmpfs"; target: string; /** bytes */ size: number | undefined; readonly?: true }
   | {
       type: "cache";
       target: string;
@@ -14,8 +14,10 @@ export type ExecMount =
       uid: number;
       gid: number;
       readonly: boolean;
-      /** what a new one begins with: a path in that input */
-      from?: { input: number; source: string };
+      /** what a new one begins with: a path in that input, whose mode and owner it has if it keeps them */
+      from?: { input: number; source: string; keepsAccess?: true };
+      /** a path in it that is mounted, which must be there; default: all of it */
+      part?: string;
     }
   | SecretMount
   | SshMount

@@ -2,6 +2,7 @@ import { writeFileSync, chmodSync, chownSync } from "node:fs";
 import path from "node:path";
 import { InvalidArgument } from "../../errdefs/errors.ts";
 import type { IdMap } from "../../mount/mount.ts";
+import { literally } from "../glob.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
 import type { RuntimeMount } from "../../runtime/runtime-spec.ts";
 import { withAgentSocket } from "./agent-socket.ts";
@@ -19,6 +20,7 @@ export interface PreparedMounts {
   env: string[];
 }
 
+type CacheMount = ExecMount & { type: "cache" };
 type Next = (made: RuntimeMount | undefined, env?: string[]) => Promise<void>;
 
 /** What RUN's `--mount` asks for, made ready for the runtime. */
@@ -28,6 +30,8 @@ export class ExecMounts {
   readonly #caches: CacheMounts;
   readonly #settings: Pick<ExecSettings, "secrets" | "renewed">;
   readonly #idMap: IdMap;
+  /** caches that this step has, and where: a locked one is not waited for twice */
+  readonly #held = new Map<string, string>();
 
   constructor(
     inputs: readonly BuildResult[],
@@ -65,7 +69,7 @@ export class ExecMounts {
     switch (mount.type) {
       case "tmpfs": {
         const size = mount.size === undefined ? [] : [`size=${mount.size}`];
-        const options = ["nosuid", "nodev", ...size];
+        const options = ["nosuid", "nodev", ...(mount.readonly === true ? ["ro"] : []), ...size];
         await next({ destination: mount.target, type: "tmpfs", source: "tmpfs", options });
         return;
       }
@@ -76,29 +80,37 @@ export class ExecMounts {
         await this.#secret(mount, next);
         return;
       case "ssh":
-        await this.#agent(mount, prepared, next);
+        await this.#agent(mount, next);
         return;
       case "bind":
         await this.#bind(mount, next);
     }
   }
 
-  async #cache(mount: ExecMount & { type: "cache" }, signal: AbortSignal, next: Next): Promise<void> {
+  async #cache(mount: CacheMount, signal: AbortSignal, next: Next): Promise<void> {
     const seed = mount.from === undefined ? undefined : this.#seed(mount.from, signal);
     const { renewed } = this.#work;
-    const anew = this.#settings.renewed.has(mount.id) && !renewed.has(mount.id);
-    if (anew) renewed.add(mount.id);
-    await this.#caches.use(mount, { signal, seed, anew }, (directory) =>
-      this.#work.workshop.bind(
-        directory,
+    const name = JSON.stringify([mount.id, seed?.id]);
+    const held = this.#held.get(name);
+    const use = async (directory: string): Promise<void> => {
+      this.#held.set(name, directory);
+      // other steps may rename what is in it meanwhile
+      using root = new SafeRoot(directory);
+      using part = root.locate(mount.part ?? "/", { directory: true });
+      await this.#work.workshop.bind(
+        part.path,
         (source) => next(bindMount(source, mount.target, mount.readonly ? "ro" : "rw")),
         { idMap: this.#idMap },
-      ),
-    );
+      );
+    };
+    if (held !== undefined) return use(held);
+    const anew = this.#settings.renewed.has(mount.id) && !renewed.has(mount.id);
+    if (anew) renewed.add(mount.id);
+    await this.#caches.use(mount, { signal, seed, anew }, use);
   }
 
   /** Ids on disk are those of containers, in layers as in cache mounts. */
-  #seed({ input, source }: { input: number; source: string }, signal: AbortSignal): CacheSeed {
+  #seed({ input, source, keepsAccess }: NonNullable<CacheMount["from"]>, signal: AbortSignal): CacheSeed {
     const { layer } = this.#layer(input);
     const { workshop, lease } = this.#work;
     return {
@@ -107,7 +119,8 @@ export class ExecMounts {
         workshop.view(layer, lease, async (root) => {
           const tree = { root, layer: true, description: "what the cache mount begins with", ignore: undefined };
           const keyword = "--mount=type=cache,from=";
-          const selected = await selectFiles(tree, { sources: [source], exclude: [], parents: false, keyword }, signal);
+          const sources = [literally(source)];
+          const selected = await selectFiles(tree, { sources, exclude: [], parents: false, keyword }, signal);
           using from = new SafeRoot(root);
           using to = new SafeRoot(directory);
           const writer = new TreeWriter(from, to, { owner: undefined, mode: undefined, layer: true, signal });
@@ -118,6 +131,7 @@ export class ExecMounts {
           } finally {
             writer.close();
           }
+          return keepsAccess === true ? from.stat(source) : undefined;
         }),
     };
   }
@@ -157,18 +171,15 @@ export class ExecMounts {
     });
   }
 
-  async #agent(mount: SshMount, { env }: PreparedMounts, next: Next): Promise<void> {
+  async #agent(mount: SshMount, next: Next): Promise<void> {
     const agent = this.#settings.secrets.agents.get(mount.id);
     if (agent === undefined) {
       this.#absent(mount);
       await next(undefined);
       return;
     }
-    const known = env.some((entry) => entry.startsWith("SSH_AUTH_SOCK="));
     await this.#work.workshop.memory(8192, (directory) =>
-      withAgentSocket(agent, directory, this.#onHost(mount), (socket) =>
-        next(bindMount(socket, mount.target, "ro"), known ? [] : [`SSH_AUTH_SOCK=${mount.target}`]),
-      ),
+      withAgentSocket(agent, directory, this.#onHost(mount), (socket) => next(bindMount(socket, mount.target, "ro"))),
     );
   }
 
@@ -184,7 +195,7 @@ export class ExecMounts {
     if (most >= size) {
       throw new InvalidArgument(`there is no user or group ${most} in a build step: ids end at ${size - 1}`);
     }
-    return { uid: hostBase + uid, gid: hostBase + gid, mode };
+    return { uid: hostBase + uid, gid: hostBase + gid, mode: mode & 0o777 };
   }
 
   #layer(input: number): LayerResult {

@@ -13,7 +13,7 @@ import type { CacheMap, ContentSelector, ExecContext, Op } from "../solver/types
 import { type BuildWork, epochKey } from "./build-work.ts";
 import type { CacheMounts } from "./cache-mounts.ts";
 import { resolveDestination } from "./destination.ts";
-import type { ExecDefinition, ExecSettings } from "./exec-definition.ts";
+import type { ExecDefinition, ExecMount, ExecSettings } from "./exec-definition.ts";
 import { bindMount, ExecMounts, type PreparedMounts } from "./exec-mounts.ts";
 import { mountContent } from "./mount-content.ts";
 import { MountPoints } from "./mount-points.ts";
@@ -50,6 +50,19 @@ const containerPrefix = "container:";
 const commonHostname = "drydock";
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/** What of a mount decides what a step makes: as with BuildKit, which cache it is given does not, nor who else has it. */
+function counted(mount: ExecMount): Partial<ExecMount> {
+  if (mount.type !== "cache") return mount;
+  const { id: _id, sharing: _sharing, ...rest } = mount;
+  return rest;
+}
+
+/** All steps ask for caches in one order, so that no two of them have what the other one waits for. */
+function inOrderOfCaches(mounts: readonly ExecMount[]): ExecMount[] {
+  const id = (mount: ExecMount): string => (mount.type === "cache" ? mount.id : "");
+  return mounts.toSorted((a, b) => (id(a) < id(b) ? -1 : id(a) > id(b) ? 1 : 0));
+}
+
 /** RUN: runs a process in a container of its own on the file system that is the first input. */
 export class ExecOp implements Op<BuildResult> {
   readonly #definition: ExecDefinition;
@@ -77,10 +90,11 @@ export class ExecOp implements Op<BuildResult> {
   }
 
   async cacheMap(): Promise<CacheMap<BuildResult>> {
-    const { args, env, cwd, user, mounts, hostname } = this.#definition;
+    const { args, env, cwd, user, hostname } = this.#definition;
+    const mounts = this.#definition.mounts.map(counted);
     const network = this.#settings.network === "none" ? "none" : "";
     return {
-      key: digestOf(JSON.stringify(["exec", 1, this.#definition, network, ...epochKey(this.#work)])),
+      key: digestOf(JSON.stringify(["exec", 1, { ...this.#definition, mounts }, network, ...epochKey(this.#work)])),
       facts: {
         instruction: `RUN ${args.join(" ")}`,
         env: JSON.stringify(env),
@@ -120,7 +134,7 @@ export class ExecOp implements Op<BuildResult> {
         const mounts = new ExecMounts(inputs, this.#work, this.#tools.cacheMounts, this.#settings);
         const made = new MountPoints(root);
         points = made;
-        await mounts.use(this.#definition.mounts, context.signal, (prepared) =>
+        await mounts.use(inOrderOfCaches(this.#definition.mounts), context.signal, (prepared) =>
           this.#run(root, prepared, made, context),
         );
         return true;
@@ -171,10 +185,10 @@ export class ExecOp implements Op<BuildResult> {
       points.add(destination);
     }
     const fileMounts = files.mounts.map(({ source, destination }) => bindMount(source, points.add(destination), "ro"));
-    const stepMounts = mounts.map((mount) => ({
-      ...mount,
-      destination: points.add(path.posix.resolve(cwd, mount.destination)),
-    }));
+    const stepMounts = mounts
+      .map((mount) => ({ ...mount, destination: path.posix.resolve(cwd, mount.destination) }))
+      .toSorted((a, b) => (a.destination < b.destination ? -1 : a.destination > b.destination ? 1 : 0))
+      .map((mount) => ({ ...mount, destination: points.add(mount.destination) }));
     const spec = this.#specOf(root, id, {
       home,
       user: resolved,
