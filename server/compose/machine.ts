@@ -8,6 +8,7 @@ import { CrunDriver } from "../engine/runtime/drivers/crun.ts";
 import type { RuntimeDriver } from "../engine/runtime/drivers/driver.ts";
 import { RuncDriver } from "../engine/runtime/drivers/runc.ts";
 import { RunscDriver } from "../engine/runtime/drivers/runsc.ts";
+import { raiseKernelLimits } from "../engine/runtime/kernel-limits.ts";
 import { Keeper } from "../engine/runtime/link/keeper.ts";
 import { SupervisedTaskService } from "../engine/runtime/supervised-task-service.ts";
 import { type HostFacts, readHostFacts } from "../engine/runtime/spec/host.ts";
@@ -43,6 +44,7 @@ export async function openMachine(
   log: (line: string) => void,
   rulesOf: (tenant: TenantId) => Policy | undefined,
 ): Promise<Machine> {
+  raiseKernelLimits(log);
   const cgroups = new CgroupService();
   const own = [new CrunDriver(join(config.run, "crun")), new RuncDriver(), new RunscDriver(join(config.run, "runsc"))];
   const drivers = new Map<RuntimeName, RuntimeDriver>(own.map((driver) => [driver.name, driver]));

@@ -96,4 +96,11 @@ describe("COPY and ADD", { skip }, () => {
     assert.doesNotMatch(text, /\b0 +0 +4294967295/);
     await stage.unharmed();
   });
+
+  test("real time, by a limit of a build's own", async () => {
+    const asked = encodeURIComponent(JSON.stringify([{ Name: "rtprio", Soft: 99, Hard: 99 }]));
+    const context = archive({ name: "Dockerfile", content: "FROM debian\nRUN ulimit -r\n" });
+    const { text } = await stage.upload("POST", `/build?ulimits=${asked}`, context);
+    assert.match(text, /--ulimit rtprio=99 is not allowed here/);
+  });
 });

@@ -25,11 +25,17 @@ export const refusedCommands: readonly Refused[] = [
   { command: "run --gpus all debian true", because: /could not select device driver/ },
   { command: "run --cap-add SYS_ADMIN debian true", because: rule("capabilities") },
   { command: "run --cap-add ALL debian true", because: rule("capabilities") },
+  { command: "run --ulimit rtprio=99 debian true", because: rule("capabilities") },
   { command: "run --security-opt seccomp=unconfined debian true", because: rule("unconfined") },
   { command: "run --security-opt apparmor=unconfined debian true", because: rule("unconfined") },
   { command: "run --security-opt label=disable debian true", because: rule("unconfined") },
   { command: "run --security-opt systempaths=unconfined debian true", because: rule("unconfined") },
   { command: "run --sysctl net.core.rmem_max=1 debian true", because: rule("sysctls") },
+  {
+    command:
+      "run --network name=bridge,driver-opt=com.docker.network.endpoint.sysctls=net.ipv4.neigh.IFNAME.mcast_solicit=99 debian true",
+    because: rule("sysctls"),
+  },
   { command: "run -v /:/host debian true", because: rule("binds") },
   { command: "run -v /etc/shadow:/shadow debian true", because: rule("binds") },
   { command: "run -v /workspace/../../etc:/x debian true", because: rule("binds") },

@@ -36,6 +36,8 @@ export const policy: Readonly<Record<string, string>> = {
     "Ein Gerät gehört zur Maschine, nicht zu deinem Container. Die üblichen (/dev/null, /dev/zero, /dev/random, /dev/tty) sind ohnehin da.",
   "the capability opens parts of the kernel that are shared with others. These can be added: {0}.":
     "Die Capability öffnet Teile des Kernels, den andere mitbenutzen. Hinzufügen lassen sich: {0}.",
+  "a process in real time goes before everything else on the machine, and no share of the processors holds it back. Leave it out; --cpu-shares says which of your own containers goes first.":
+    "Ein Prozess in Echtzeit geht allem anderen auf der Maschine vor, und kein Anteil an den Prozessoren hält ihn auf. Lass es weg; mit --cpu-shares sagst du, welcher deiner Container zuerst dran ist.",
   "the default seccomp and AppArmor profiles keep a container away from dangerous system calls. Leave it out; no-new-privileges can be set, which confines further.":
     "Die Profile von seccomp und AppArmor halten einen Container von gefährlichen Systemaufrufen fern. Lass es weg; no-new-privileges geht, was weiter einschränkt.",
   "{0} tells or changes something of the machine that others share. Leave it out.":

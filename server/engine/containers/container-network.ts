@@ -14,6 +14,7 @@ import type { ContainerParts } from "./container-parts.ts";
 import type { Container, EndpointRequest } from "./container.ts";
 import type { EtcFiles, HostEntry } from "./etc-files.ts";
 import { linkedContainers, linksOf, linkTargets } from "./links.ts";
+import { checkEndpoint } from "../tenants/policy-check.ts";
 import { socketMount } from "../tenants/workspace-paths.ts";
 import { extraHost } from "./extra-hosts.ts";
 import { namedNetwork, parseNetworkMode } from "./network-mode.ts";
@@ -115,6 +116,7 @@ export class ContainerNetwork {
 
   /** `docker network connect`. @throws NotFound, Conflict, InvalidArgument */
   async connectNetwork(entry: ContainerEntry, nameOrId: string, request: EndpointRequest): Promise<void> {
+    checkEndpoint(this.#parts.tenant.rules, request);
     const container = entry.record;
     const network = container.pid > 0 ? this.#parts.networks.get(nameOrId) : this.#find(nameOrId);
     if (network === undefined) {

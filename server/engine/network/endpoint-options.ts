@@ -23,15 +23,22 @@ export function endpointOptions(options: Readonly<Record<string, string>> = {}):
   return { interface: name, sysctls: sysctls === undefined ? [] : sysctls.split(",").map(sysctl) };
 }
 
+/** Settings that are asked for, by name: `net.ipv4.conf.IFNAME.rp_filter`; not what is none. */
+export function interfaceSysctls(options: Readonly<Record<string, string>> = {}): string[] {
+  const asked = (options[names.sysctls] ?? "").split(",").map((text) => text.split("=", 1)[0] ?? "");
+  return asked.filter((name) => setting.test(name));
+}
+
+const setting = /^net\.(?:ipv4|ipv6|mpls)\.(?:[a-z]\w*)\.(?:IFNAME|ifname)\.([a-z]\w*)$/;
+
 function sysctl(text: string): { path: string; value: string } {
-  const [setting = "", value] = text.split(/=(.*)/s);
-  const match = /^net\.(?:ipv4|ipv6|mpls)\.(?:[a-z]\w*)\.(?:IFNAME|ifname)\.([a-z]\w*)$/.exec(setting);
-  if (match === null || value === undefined) {
+  const [name = "", value] = text.split(/=(.*)/s);
+  if (!setting.test(name) || value === undefined) {
     throw new InvalidArgument(
       `invalid endpoint settings:\nunrecognised network interface sysctl '${text}'; represent 'net.X.Y.ethN.Z=V' as 'net.X.Y.IFNAME.Z=V', 'X' must be 'ipv4', 'ipv6' or 'mpls'`,
     );
   }
-  return { path: setting.replace(/ifname/, "IFNAME").replaceAll(".", "/"), value };
+  return { path: name.replace(/ifname/, "IFNAME").replaceAll(".", "/"), value };
 }
 
 /** To be called in the container's network namespace, where they are its own. @throws Unknown */

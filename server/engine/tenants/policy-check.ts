@@ -1,9 +1,11 @@
 import { RuleRefusal } from "../errdefs/errors.ts";
 import { parseCidr } from "../network/cidr.ts";
 import { mayReachName } from "../network/egress.ts";
+import { interfaceSysctls } from "../network/endpoint-options.ts";
 import { isPrivateBlock } from "../network/ipam.ts";
-import type { HostOptions, MountRequest, NewContainer } from "../containers/container.ts";
+import type { EndpointRequest, HostOptions, MountRequest, NewContainer } from "../containers/container.ts";
 import { maskedPaths, readonlyPaths } from "../runtime/spec/paths.ts";
+import type { Ulimit } from "../runtime/spec/rlimits.ts";
 import { registryHost } from "../remotes/hosts.ts";
 import type { RuntimeName } from "../runtime/task.ts";
 import type { Policy, RuleName } from "./policy.ts";
@@ -32,6 +34,16 @@ export function checkContainer(policy: Policy, request: NewContainer, paths: Ten
   for (const mount of request.host.mounts) {
     checkMount(policy, mount, paths);
   }
+  for (const endpoint of Object.values(request.networks)) {
+    checkEndpoint(policy, endpoint);
+  }
+}
+
+/** Settings of an interface: drydockd writes them, with more rights than a container has. @throws PermissionDenied */
+export function checkEndpoint(policy: Policy, { driverOptions }: Pick<EndpointRequest, "driverOptions">): void {
+  for (const refusal of sysctlRefusals(policy, interfaceSysctls(driverOptions))) {
+    throw new PolicyRefusal(policy, refusal);
+  }
 }
 
 /** What a policy refuses, and by which rule. */
@@ -47,7 +59,7 @@ function checkPrivileged(policy: Policy, host: HostOptions): Generator<Refusal> 
   return privilegedRefusal(policy, host.privileged);
 }
 
-function* privilegedRefusal(policy: Policy, asked: boolean): Generator<Refusal> {
+export function* privilegedRefusal(policy: Policy, asked: boolean): Generator<Refusal> {
   if (asked && !policy.privileged) {
     yield {
       asked: "--privileged",
@@ -82,7 +94,7 @@ const hostModes = [
   ["cgroupns", "cgroupnsMode", "the machine's control groups", "Leave it out: the container has a view of its own."],
 ] as const;
 
-function* checkNamespaces(policy: Policy, host: Partial<HostOptions>): Generator<Refusal> {
+export function* checkNamespaces(policy: Policy, host: Partial<HostOptions>): Generator<Refusal> {
   for (const [flag, field, seen, instead] of hostModes) {
     if (host[field] === "host" && !policy.hostNamespaces) {
       yield {
@@ -126,6 +138,18 @@ function* checkCapabilities(policy: Policy, host: HostOptions): Generator<Refusa
   }
 }
 
+/** Its own right to it goes before everything else on the machine, whatever share of the processors the tenant has. */
+export function* checkRealTime(policy: Policy, { ulimits }: { ulimits: readonly Ulimit[] }): Generator<Refusal> {
+  const asked = ulimits.find(({ name, soft, hard }) => name === "rtprio" && (soft !== 0 || hard !== 0));
+  if (asked === undefined || policy.capabilities === "all") return;
+  yield {
+    asked: `--ulimit rtprio=${asked.hard}`,
+    rule: "capabilities",
+    why: "a process in real time goes before everything else on the machine, and no share of the processors holds it back.",
+    instead: "Leave it out; --cpu-shares says which of your own containers goes first.",
+  };
+}
+
 function* checkSecurityOptions(policy: Policy, host: HostOptions): Generator<Refusal> {
   if (policy.unconfined) {
     return;
@@ -153,11 +177,15 @@ function* checkSecurityOptions(policy: Policy, host: HostOptions): Generator<Ref
   }
 }
 
-function* checkSysctls(policy: Policy, host: HostOptions): Generator<Refusal> {
+function checkSysctls(policy: Policy, host: HostOptions): Generator<Refusal> {
+  return sysctlRefusals(policy, Object.keys(host.sysctls));
+}
+
+function* sysctlRefusals(policy: Policy, names: readonly string[]): Generator<Refusal> {
   if (policy.sysctls === "all") {
     return;
   }
-  for (const name of Object.keys(host.sysctls)) {
+  for (const name of names) {
     const allowed = policy.sysctls.some((entry) =>
       entry.endsWith("*") ? name.startsWith(entry.slice(0, -1)) : name === entry,
     );
@@ -176,7 +204,7 @@ function isRuntime(name: string): name is RuntimeName {
   return ["crun", "runc", "runsc"].includes(name);
 }
 
-function* cgroupParentRefusal(policy: Policy, cgroupParent: string): Generator<Refusal> {
+export function* cgroupParentRefusal(policy: Policy, cgroupParent: string): Generator<Refusal> {
   if (cgroupParent !== "" && !policy.cgroupParent) {
     yield {
       asked: `--cgroup-parent ${cgroupParent}`,
@@ -238,6 +266,7 @@ const checks: readonly Check[] = [
   checkNamespaces,
   checkDevices,
   checkCapabilities,
+  checkRealTime,
   checkSecurityOptions,
   checkSysctls,
   checkRuntime,
@@ -318,27 +347,6 @@ export function checkPluginInstall(policy: Policy): void {
     why: "a plugin is a program that runs on the machine with its rights, for everybody.",
     instead: "Use the drivers that there are: docker info names them.",
   });
-}
-
-/** A RUN elsewhere would be a way around the rule for containers. @throws PermissionDenied */
-export function checkBuildCgroup(policy: Policy, cgroupParent: string): void {
-  for (const refusal of cgroupParentRefusal(policy, cgroupParent)) {
-    throw new PolicyRefusal(policy, refusal);
-  }
-}
-
-/** RUN on the machine's network. @throws PermissionDenied */
-export function checkBuildNetwork(policy: Policy, network: string): void {
-  for (const refusal of checkNamespaces(policy, { networkMode: network })) {
-    throw new PolicyRefusal(policy, refusal);
-  }
-}
-
-/** RUN --security=insecure. @throws PermissionDenied */
-export function checkBuildPrivileges(policy: Policy, privileged: boolean): void {
-  for (const refusal of privilegedRefusal(policy, privileged)) {
-    throw new PolicyRefusal(policy, { ...refusal, asked: "RUN --security=insecure" });
-  }
 }
 
 /** @param asked `A network of the driver macvlan`. @throws PermissionDenied for what is of the machine's own network */

@@ -150,6 +150,17 @@ test("limits on open files are clamped only where they cannot be raised", () => 
   assert.deepEqual(resolveRlimits([], clamped), [{ type: "RLIMIT_NOFILE", soft: 20_000, hard: 20_000 }]);
   const free = { ...clamped, capabilities: ["CAP_SYS_RESOURCE"] };
   assert.equal(resolveRlimits([], free)[0]?.hard, 1_048_576);
+  const lifted = resolveRlimits([{ name: "nproc", soft: 100, hard: 200 }], free).slice(1);
+  assert.deepEqual(
+    lifted.map(({ type, hard }) => [type, hard]),
+    [
+      ["RLIMIT_NPROC", 200],
+      ["RLIMIT_MEMLOCK", 2 ** 53 - 1],
+      ["RLIMIT_SIGPENDING", 2 ** 53 - 1],
+      ["RLIMIT_MSGQUEUE", 2 ** 53 - 1],
+    ],
+    "what the kernel counts for all containers together",
+  );
   assert.deepEqual(resolveRlimits([], free, 4096)[0], { type: "RLIMIT_NOFILE", soft: 4096, hard: 4096 }, "a tenant's");
   assert.equal(resolveRlimits([{ name: "nofile", soft: 10, hard: -1 }], free, 4096)[0]?.hard, 4096);
   assert.deepEqual(resolveRlimits([{ name: "nofile", soft: 10, hard: 20 }], free)[0], {

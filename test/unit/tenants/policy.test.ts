@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { HostOptions } from "#engine/containers/container.ts";
 import { isEngineError, messageOf } from "#engine/errdefs/errors.ts";
-import { checkContainer } from "#engine/tenants/policy-check.ts";
+import { checkContainer, checkEndpoint } from "#engine/tenants/policy-check.ts";
 import { policies, type Policy, type RuleName } from "#engine/tenants/policy.ts";
 import type { TenantPaths } from "#engine/tenants/tenant.ts";
 import { workspaceBind } from "#engine/tenants/workspace-paths.ts";
@@ -36,6 +36,8 @@ const reachesTheHost: [string, Partial<HostOptions>][] = [
   ["capability", { capAdd: ["SYS_ADMIN"] }],
   ["capability with prefix", { capAdd: ["CAP_NET_ADMIN"] }],
   ["every capability", { capAdd: ["ALL"] }],
+  ["real time", { ulimits: [{ name: "rtprio", soft: 0, hard: 99 }] }],
+  ["real time without end", { ulimits: [{ name: "rtprio", soft: -1, hard: -1 }] }],
   ["unconfined seccomp", { securityOpt: ["seccomp=unconfined"] }],
   ["own seccomp profile", { securityOpt: ["seccomp={}"] }],
   ["unconfined apparmor", { securityOpt: ["apparmor=unconfined"] }],
@@ -82,6 +84,10 @@ describe("policy", () => {
           pidMode: "container:x",
           networkMode: "mine",
           oomScoreAdj: 500,
+          ulimits: [
+            { name: "rtprio", soft: 0, hard: 0 },
+            { name: "nofile", soft: 1024, hard: 4096 },
+          ],
         }),
         undefined,
       );
@@ -99,6 +105,18 @@ describe("policy", () => {
     // Its sandbox would run outside the learner's range of ids.
     assert.match(refusal(policies.class, { runtime: "runsc" }) ?? "", /--runtime runsc is not allowed/);
     assert.match(refusal(policies.public, { runtime: "runc" }) ?? "", /--runtime runc is not allowed/);
+  });
+});
+
+describe("settings of a container's interface, which drydockd writes", () => {
+  const asked = (sysctl: string) => () =>
+    checkEndpoint(policies.public, { driverOptions: { "com.docker.network.endpoint.sysctls": sysctl } });
+
+  it("are those of the rule sysctls", () => {
+    assert.doesNotThrow(asked("net.ipv4.conf.IFNAME.rp_filter=2,net.ipv6.conf.IFNAME.accept_ra=0"));
+    assert.throws(asked("net.ipv4.conf.IFNAME.rp_filter=2,net.ipv4.neigh.IFNAME.mcast_solicit=2147483647"), (error) =>
+      /--sysctl net\.ipv4\.neigh\.IFNAME\.mcast_solicit is not allowed here \(rule "sysctls"/.test(messageOf(error)),
+    );
   });
 });
 

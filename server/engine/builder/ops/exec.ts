@@ -8,7 +8,12 @@ import { digestOf } from "../../oci/digest.ts";
 import type { RuntimeMount, RuntimeSpec } from "../../runtime/runtime-spec.ts";
 import type { SpecNamespaces, SpecOptions } from "../../runtime/spec/default-spec.ts";
 import type { Executor, RuntimeName } from "../../runtime/task.ts";
-import { checkBuildCgroup, checkBuildNetwork, checkBuildPrivileges } from "../../tenants/policy-check.ts";
+import {
+  checkBuildCgroup,
+  checkBuildNetwork,
+  checkBuildPrivileges,
+  checkBuildUlimits,
+} from "../../tenants/build-policy-check.ts";
 import type { CacheMap, ContentSelector, ExecContext, Op } from "../solver/types.ts";
 import { type BuildWork, epochKey } from "./build-work.ts";
 import type { CacheMounts } from "./cache-mounts.ts";
@@ -222,6 +227,7 @@ export class ExecOp implements Op<BuildResult> {
     const has = (name: string): boolean => env.some((entry) => entry.startsWith(`${name}=`));
     checkBuildNetwork(tenant.rules, this.#settings.network);
     checkBuildPrivileges(tenant.rules, privileged);
+    checkBuildUlimits(tenant.rules, this.#settings.ulimits);
     return this.#tools.spec({
       args,
       env: [

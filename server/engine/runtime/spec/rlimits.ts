@@ -15,6 +15,12 @@ const ulimitNames = new Set(
 /** Docker's daemon starts containers with this many open files, wherever the machine permits it. */
 const defaultOpenFiles = 1_048_576;
 const unlimited = 2 ** 53 - 1;
+/**
+ * What the kernel counts for whoever made a user namespace, too, which is root for all containers: together they would
+ * have what one may (kernel/ucount.c), and one could leave nothing for the others. The control group limits them: each
+ * of these is a process, or memory.
+ */
+const sharedByAll = ["RLIMIT_NPROC", "RLIMIT_MEMLOCK", "RLIMIT_SIGPENDING", "RLIMIT_MSGQUEUE"];
 
 /**
  * Resource limits of a container, clamped to the hard limits of drydockd where it may not raise them
@@ -27,8 +33,10 @@ export function resolveRlimits(
   host: Pick<HostFacts, "capabilities" | "hardLimits">,
   openFiles = Infinity,
 ): { type: string; soft: number; hard: number }[] {
+  const mayRaise = host.capabilities.includes("CAP_SYS_RESOURCE");
   const wanted = new Map<string, { soft: number; hard: number }>([
     ["RLIMIT_NOFILE", { soft: defaultOpenFiles, hard: defaultOpenFiles }],
+    ...(mayRaise ? sharedByAll : []).map((type) => [type, { soft: unlimited, hard: unlimited }] as const),
   ]);
   for (const { name, soft, hard } of ulimits) {
     if (!ulimitNames.has(name)) throw new InvalidArgument(`invalid ulimit type: ${name}`);
@@ -39,7 +47,6 @@ export function resolveRlimits(
     }
     wanted.set(`RLIMIT_${name.toUpperCase()}`, { soft: low, hard: top });
   }
-  const mayRaise = host.capabilities.includes("CAP_SYS_RESOURCE");
   return [...wanted].map(([type, limit]) => {
     const permitted = host.hardLimits.get(type) ?? Number.POSITIVE_INFINITY;
     // fs.nr_open bounds open files even for the privileged; defaultOpenFiles is its usual value.
