@@ -140,6 +140,11 @@ export class WorkspaceApi {
     return json("POST", `${this.base}/builds`, start);
   }
 
+  /** An archive of what it made: the image, or its files alone. */
+  buildOutputUrl(id: string, type: "docker" | "tar"): string {
+    return `${this.base}/builds/${encodeURIComponent(id)}/output?type=${type}`;
+  }
+
   /** Undefined for a build that has none. */
   buildRecord(id: string): Promise<BuildRecord | undefined> {
     return json("GET", `${this.base}/builds/${encodeURIComponent(id)}/record`);

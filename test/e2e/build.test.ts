@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 import { build, buildStatus, missing, ready, replaceText, startHarness, stepOutput } from "./harness.ts";
 import type { Harness } from "./harness.ts";
@@ -70,6 +71,37 @@ describe("building", { skip: missing() ?? false }, () => {
     await ask();
     await dialog.getByText(/^Dockerfile asks for no secret\./).waitFor();
     await dialog.getByRole("button", { name: "Close" }).last().click();
+  });
+
+  it("gives what was built as a file: the image, or its files alone", async () => {
+    const page = await harness.open();
+    await replaceText(page, "FROM busybox AS base\nFROM scratch\nCOPY --from=base /bin/sh /given/\n");
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    const menu = page.getByRole("button", { name: "Download the result" });
+    const choose = async (item: RegExp): Promise<void> => {
+      await menu.click();
+      await page.getByRole("menuitem", { name: item }).click();
+    };
+    const names: string[] = [];
+    for (const [item, holds] of [
+      [/^The image/, "index.json"],
+      [/^Its files alone/, "given/sh"],
+    ] as const) {
+      const [download] = await Promise.all([page.waitForEvent("download"), choose(item)]);
+      names.push(download.suggestedFilename());
+      assert.match(
+        execFileSync("tar", ["-tf", await download.path()], { encoding: "utf8" }),
+        new RegExp(`^${holds}$`, "m"),
+      );
+    }
+    const [image = "", files = ""] = names;
+    assert.match(image, /^[\w-]+\.tar$/);
+    assert.equal(files, image.replace(".tar", "-files.tar"));
+    const gone = { status: 404, json: { message: "No such image: sha256:gone" } };
+    await page.route("**/output?type=tar", (route) => route.fulfill(gone));
+    await choose(/^Its files alone/);
+    await page.getByText("No such image: sha256:gone").first().waitFor();
   });
 
   it("marks the failing instruction's line in the editor, with message and hint", async () => {

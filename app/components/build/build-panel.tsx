@@ -16,6 +16,7 @@ import { dockerfileOf } from "./build-state.ts";
 import { BuildResult } from "./build-result.tsx";
 import { BuildStatus } from "./build-status.tsx";
 import { BuildSteps } from "./build-steps.tsx";
+import { DownloadMenu } from "./download-menu.tsx";
 import { BuildTelling } from "./build-telling.tsx";
 import { useImageToRun } from "./use-image-to-run.ts";
 import type { BuildState } from "./build-state.ts";
@@ -102,6 +103,7 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
               build={build}
               {...reveal(true)}
               toRun={toRun}
+              more={<DownloadMenu build={build.summary.id} />}
               onRun={(image) => void containers.run({ image })}
               renderByHand={(step) => <ByHandActions build={build} step={step} />}
               renderActions={(warning) => <WarningActions warning={warning} />}

@@ -18,6 +18,8 @@ interface BuildResultProps {
   build: BuildState;
   /** what there is to run: of this build, or of an earlier one */
   toRun?: ImageToRun | undefined;
+  /** what else can be done with what it has made */
+  more?: ReactNode;
   onReveal?: (line: number) => void;
   onRun?: (image: string) => void;
   /** what can be done about a warning */
@@ -32,6 +34,7 @@ interface BuildResultProps {
 export function BuildResult({
   build,
   toRun,
+  more,
   onReveal,
   onRun,
   renderActions,
@@ -58,6 +61,7 @@ export function BuildResult({
             <p className="truncate font-mono text-xs font-semibold">{image}</p>
             <p className="text-xs text-ink-soft">{messages.build.summary({ steps: steps.length, cached })}</p>
           </div>
+          {more}
           {run}
         </div>
       )}

@@ -62,6 +62,13 @@ export const build: Shape<typeof english> = {
       "Für RUN --mount=type=secret: nur für diesen Build, nirgends aufbewahrt, und *** in dem, was ein Schritt ausgibt.",
     none: "{file} verlangt kein Secret. RUN --mount=type=secret,id=token gibt einem Schritt die Datei /run/secrets/token, die in keiner Schicht bleibt.",
   },
+  download: {
+    title: "Ergebnis herunterladen",
+    image: "Das Image",
+    imageDetail: "für docker load; es ist auch ein OCI-Layout",
+    files: "Nur seine Dateien",
+    filesDetail: "als tar",
+  },
   options: "Build-Optionen",
   dropped: "{count, plural, one {# frühere Zeile wird} other {# frühere Zeilen werden}} nicht gezeigt",
   truncated: "{size} der Ausgabe wurden weggelassen",

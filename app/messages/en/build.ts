@@ -51,6 +51,13 @@ export const build = {
     about: "For RUN --mount=type=secret: for this build alone, kept nowhere, and *** in what a step writes.",
     none: "{file} asks for no secret. RUN --mount=type=secret,id=token gives a step the file /run/secrets/token, which stays in no layer.",
   },
+  download: {
+    title: "Download the result",
+    image: "The image",
+    imageDetail: "for docker load; it is an OCI layout, too",
+    files: "Its files alone",
+    filesDetail: "as a tar",
+  },
   options: "Build options",
   dropped: "{count, plural, one {# earlier line is} other {# earlier lines are}} not shown",
   truncated: "{size} of output was left out",

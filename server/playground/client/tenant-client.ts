@@ -121,6 +121,11 @@ export class TenantClient {
     return this.http.done(`${base}/builds/${encodeURIComponent(id)}/cancel`, { method: "POST" });
   }
 
+  /** What it made, as an archive: `tar` has the files alone, `docker` the image, which is an OCI layout too. */
+  buildOutput(id: string, type: "tar" | "docker"): Promise<IncomingMessage> {
+    return this.http.open(`${base}/builds/${encodeURIComponent(id)}/output`, { query: { type } });
+  }
+
   buildEvents(id: string, from: number, signal: AbortSignal): Promise<IncomingMessage> {
     const path = `${base}/builds/${encodeURIComponent(id)}/events`;
     return this.http.open(path, { query: { from: String(from) }, signal });

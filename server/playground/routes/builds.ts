@@ -1,3 +1,4 @@
+import { pipeline } from "node:stream/promises";
 import {
   buildStartSchema,
   checkTextSchema,
@@ -6,6 +7,7 @@ import {
 } from "../../contract/playground-api.ts";
 import type { BuildRecord } from "../../contract/build-record.ts";
 import type { TenantClient } from "../client/tenant-client.ts";
+import { attach } from "../http/attachment.ts";
 import { readJson, sendJson, sendNothing } from "../http/body.ts";
 import { Problem } from "../http/problem.ts";
 import type { Route } from "../http/router.ts";
@@ -59,6 +61,20 @@ export function buildRoutes(context: WorkspaceContext, rooms: Rooms): Route[] {
     },
     {
       method: "GET",
+      pattern: "/api/w/:workspace/builds/:build/output",
+      access: "viewer",
+      handle: async (route) => {
+        const tenant = await context.tenant(route);
+        const build = param(route, "build");
+        const type = route.query.get("type") === "docker" ? "docker" : "tar";
+        const answer = await tenant.buildOutput(build, type);
+        const made = (await tenant.builds()).find(({ id }) => id === build)?.tags[0];
+        attach(route.response, "application/x-tar", archiveName(made, type));
+        await pipeline(answer, route.response);
+      },
+    },
+    {
+      method: "GET",
       pattern: "/api/w/:workspace/builds/:build/steps/:step/changed-file",
       access: "viewer",
       handle: async (route) => {
@@ -103,6 +119,17 @@ export function buildRoutes(context: WorkspaceContext, rooms: Rooms): Route[] {
       },
     },
   ];
+}
+
+/** `app-1.0.tar` of registry.example.org/team/app:1.0, `app-files.tar` of app:latest. */
+export function archiveName(image: string | undefined, type: "tar" | "docker"): string {
+  const name =
+    image
+      ?.split("/")
+      .at(-1)
+      ?.replace(/:latest$/, "")
+      .replace(":", "-") ?? "image";
+  return `${name}${type === "tar" ? "-files" : ""}.tar`;
 }
 
 /** Undefined for a build that has none: it failed before its first step, or is long gone. @throws Problem 404: no such build */
