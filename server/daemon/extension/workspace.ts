@@ -19,7 +19,7 @@ export interface WorkspaceServices {
 /** The files of the tenant's workspace (contract/extension-api.ts). */
 export function workspaceRoutes({ files, watch }: WorkspaceServices): Route[] {
   return [
-    route("GET", "/drydock/v1/workspace/files", () => json(files.list())),
+    route("GET", "/drydock/v1/workspace/files", async () => json(await files.listInTurns())),
     route("GET", "/drydock/v1/workspace/file", ({ query }) => {
       const file = files.read(query.path());
       return bytes(file.bytes, "application/octet-stream", {

@@ -25,9 +25,9 @@ export async function clampTimes(directory: string, epoch: number): Promise<void
   const root = openRoot(directory);
   const pace = new Pace();
   try {
-    for (const { name, parent, path, stat } of walkTree(root)) {
-      if (stat.mtimeNs > latest) {
-        clamp(parent, name, latest, path);
+    for (const found of walkTree(root)) {
+      if (found !== undefined && found.stat.mtimeNs > latest) {
+        clamp(found.parent, found.name, latest, found.path);
       }
       if (pace.due) {
         await pace.rest();

@@ -5,7 +5,8 @@ import { InvalidArgument, NotImplemented } from "../errdefs/errors.ts";
 import { type BuildOutput, buildOutput } from "./build-outputs.ts";
 import { cacheSource, cacheTarget } from "./cache-options.ts";
 import { Held } from "./held.ts";
-import { type SafeHandle, SafeRoot } from "../mount/safe-path.ts";
+import type { SafeHandle } from "../mount/safe-handle.ts";
+import { SafeRoot } from "../mount/safe-path.ts";
 import { fstat } from "../mount/safe-stat.ts";
 
 /** As BuildKit has it, bytes. */

@@ -29,7 +29,7 @@ export function timeOfRequest(): ThreadTime {
 }
 
 /** As much as a stretch of time allows, until something is made or nothing is left. */
-function someOf(steps: Iterator<Buffer | undefined, void>): IteratorResult<Buffer | undefined, void> {
+function someOf<Made, Result>(steps: Iterator<Made | undefined, Result>): IteratorResult<Made | undefined, Result> {
   const until = performance.now() + stretch;
   let step = steps.next();
   while (step.done !== true && step.value === undefined && performance.now() < until) step = steps.next();
@@ -55,4 +55,20 @@ export function inTurns(
     }
   }
   return taken();
+}
+
+/** What work in small steps comes to, in turns of whose request it is for when this is called, or of `time`. */
+export async function inPieces<T>(steps: Generator<undefined, T>, time: ThreadTime = timeOfRequest()): Promise<T> {
+  for (;;) {
+    const step = await time.spend(() => someOf(steps));
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same at once, where nothing can wait. */
+export function completed<T>(steps: Generator<undefined, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
 }

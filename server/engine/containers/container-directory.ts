@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { inPieces, timeOfRequest } from "../concurrency/thread-time.ts";
 import type { FileKind, SafeRoot } from "../mount/safe-path.ts";
 
 /** One file of a directory in a container. */
@@ -31,15 +32,23 @@ export interface DirectoryListing {
 
 /** Of a larger directory the first by name are told. */
 const mostFiles = 2000;
+/** So many are looked at before others get their turn. */
+const batch = 50;
 
 /**
  * @param hostBase what is taken off the ids on the machine
  * @throws NotFound, InvalidArgument (no directory)
  */
-export function listDirectory(root: SafeRoot, path: string, hostBase: number): DirectoryListing {
+export async function listDirectory(root: SafeRoot, path: string, hostBase: number): Promise<DirectoryListing> {
+  const time = timeOfRequest();
   const real = root.realPath(path);
-  const names = root.list(path).map(({ name }) => name);
-  const files = names.slice(0, mostFiles).flatMap((name) => listed(root, posix.join(real, name), hostBase) ?? []);
+  const names = (await inPieces(root.listPieces(path))).map(({ name }) => name);
+  const files: ListedFile[] = [];
+  for (let at = 0; at < Math.min(names.length, mostFiles); at += batch) {
+    const some = names.slice(at, Math.min(at + batch, mostFiles));
+    const found = () => some.flatMap((name) => listed(root, posix.join(real, name), hostBase) ?? []);
+    files.push(...(await time.spend(found)));
+  }
   const rank = ({ kind, leadsTo }: ListedFile) => ((leadsTo ?? kind) === "directory" ? 0 : 1);
   return {
     path: real,

@@ -61,9 +61,9 @@ export class LocalContainerFiles implements ContainerFiles {
     const entry = this.#use.parts.table.find(nameOrId);
     const { hostBase } = idsOf(entry.record, this.#use.parts.tenant);
     // As a shell in it would: with all that is mounted, also in the root itself.
-    return this.#use.root.use(entry, (dir) => {
+    return this.#use.root.use(entry, async (dir) => {
       using root = new SafeRoot(dir);
-      return listDirectory(root, path, hostBase);
+      return await listDirectory(root, path, hostBase);
     });
   }
 

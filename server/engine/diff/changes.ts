@@ -1,14 +1,13 @@
-import { closeSync, readdirSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { dirname } from "node:path/posix";
-import { decodeName } from "../mount/libc.ts";
 import type { SafeStat } from "../mount/safe-stat.ts";
 import type { SnapshotTree } from "../snapshots/snapshot-tree.ts";
 import { compareTrees } from "./compare.ts";
 import { procPath } from "./file-attributes.ts";
 import { openRoot } from "./layer-tar.ts";
 import { Pace } from "./pace.ts";
-import { sortedNamesIn, walkTree } from "./tree-walk.ts";
-import { isOpaque, isWhiteout, lookUp, lookUpPath } from "./whiteouts.ts";
+import { namesAt, walkTree } from "./tree-walk.ts";
+import { isOpaque, isWhiteout, lookUp, lookUpPath, shownNames } from "./whiteouts.ts";
 
 export interface Change {
   /** absolute within the snapshot */
@@ -21,8 +20,8 @@ export interface FoundChange extends Change {
   at?: { parent: number; name: string; stat: SafeStat };
 }
 
-/** The changes of a snapshot whose directory is open as `root`, each directory's before those beneath it. */
-export function foundChanges(root: number, tree: SnapshotTree): Generator<FoundChange> {
+/** The changes of a snapshot whose directory is open as `root`, each directory's before those beneath it; undefined where the caller can pause. */
+export function foundChanges(root: number, tree: SnapshotTree): Generator<FoundChange | undefined> {
   return tree.format === "overlay" ? overlayChanges(root, tree.parents) : fullChanges(root, tree);
 }
 
@@ -35,8 +34,8 @@ export async function listChanges(tree: SnapshotTree, ignored: readonly string[]
   const pace = new Pace();
   const changes: Change[] = [];
   try {
-    for (const { path, kind } of foundChanges(root, tree)) {
-      changes.push({ path, kind });
+    for (const found of foundChanges(root, tree)) {
+      if (found !== undefined) changes.push({ path: found.path, kind: found.kind });
       if (pace.due) {
         await pace.rest();
       }
@@ -81,16 +80,26 @@ function hasAttributesOfParent(tree: SnapshotTree, path: string): boolean {
   return (["mode", "uid", "gid"] as const).every((key) => before?.[key] === now?.[key]);
 }
 
-function* fullChanges(root: number, tree: SnapshotTree): Generator<FoundChange> {
-  for (const { path, kind, entry } of compareTrees(root, tree.parents[0])) {
+function* fullChanges(root: number, tree: SnapshotTree): Generator<FoundChange | undefined> {
+  for (const change of compareTrees(root, tree.parents[0])) {
+    if (change === undefined) {
+      yield undefined;
+      continue;
+    }
+    const { path, kind, entry } = change;
     yield { path: `/${path}`, kind, ...(entry === undefined ? {} : { at: entry }) };
   }
 }
 
-function* overlayChanges(root: number, parents: readonly string[]): Generator<FoundChange> {
+function* overlayChanges(root: number, parents: readonly string[]): Generator<FoundChange | undefined> {
   /** what each directory that is being walked shows of the layers below */
   const below = new Map<string, readonly string[]>([["", parents]]);
-  for (const { path, name, parent, stat } of walkTree(root)) {
+  for (const found of walkTree(root)) {
+    if (found === undefined) {
+      yield undefined;
+      continue;
+    }
+    const { path, name, parent, stat } = found;
     const directory = path.slice(0, Math.max(0, path.length - name.length - 1));
     const before = lookUp(below.get(directory) ?? [], name);
     if (isWhiteout(stat)) {
@@ -106,18 +115,12 @@ function* overlayChanges(root: number, parents: readonly string[]): Generator<Fo
       below.set(path, before?.directories ?? []);
       continue;
     }
-    const kept = new Set(sortedNamesIn(parent, name));
-    for (const gone of namesIn(before?.directories ?? [])) {
+    const kept = yield* namesAt(parent, name);
+    for (const gone of yield* shownNames(before?.directories ?? [])) {
       if (!kept.has(gone)) {
         yield { path: `/${path}/${gone}`, kind: "deleted" };
       }
     }
     below.set(path, before?.directories ?? []);
   }
-}
-
-/** Names visible in a stack of directories. */
-function namesIn(directories: readonly string[]): Set<string> {
-  const names = directories.flatMap((dir) => readdirSync(dir, { encoding: "buffer" }).map(decodeName));
-  return new Set(names.filter((name) => lookUp(directories, name) !== undefined));
 }

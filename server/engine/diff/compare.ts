@@ -1,9 +1,10 @@
-import { closeSync, constants, lstatSync, readdirSync, readlinkSync } from "node:fs";
+import { closeSync, constants, lstatSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { namesIn, namesOf } from "../mount/directory-entries.ts";
 import * as libc from "../mount/libc.ts";
 import { fdPath, lstatAt, type SafeStat, statOf } from "../mount/safe-stat.ts";
 import { readXattrs } from "./file-attributes.ts";
-import { openDirectoryAt, sortedNames } from "./tree-walk.ts";
+import { openDirectoryAt } from "./tree-walk.ts";
 
 /** One difference: a file that is new or changed (`entry`), or a name that is gone (no `entry`). */
 export interface TreeChange {
@@ -15,9 +16,10 @@ export interface TreeChange {
 /**
  * What differs between the tree open as `root` and the one at `old` (undefined: nothing there), by all attributes but
  * content: a file of the same size and time to the nanosecond counts as the same. Directories come before their
- * content, also unchanged ones with changes beneath, so that the changes can be unpacked elsewhere.
+ * content, also unchanged ones with changes beneath, so that the changes can be unpacked elsewhere. Undefined comes where
+ * the caller can pause.
  */
-export function* compareTrees(root: number, old: string | undefined): Generator<TreeChange> {
+export function* compareTrees(root: number, old: string | undefined): Generator<TreeChange | undefined> {
   yield* compareDirectories(root, old, "", []);
 }
 
@@ -29,14 +31,13 @@ function* compareDirectories(
   old: string | undefined,
   prefix: string,
   pending: Pending,
-): Generator<TreeChange> {
-  const names = sortedNames(fd);
-  const oldNames = old === undefined ? [] : readdirSync(old, { encoding: "buffer" }).map(libc.decodeName);
-  const here = new Set(names);
-  const gone = oldNames.filter((name) => !here.has(name));
+): Generator<TreeChange | undefined> {
+  const here = yield* namesIn(fd);
+  const oldNames = old === undefined ? new Set<string>() : yield* namesOf(libc.fsName(old));
   // Without a comparison function, sorting is by code units.
   // oxlint-disable-next-line typescript/require-array-sort-compare
-  for (const name of [...names, ...gone].toSorted()) {
+  for (const name of [...here.union(oldNames)].toSorted()) {
+    yield undefined;
     const path = prefix === "" ? name : `${prefix}/${name}`;
     if (!here.has(name)) {
       yield* pending.splice(0);
@@ -73,7 +74,7 @@ function* descend(
   old: string | undefined,
   path: string,
   pending: Pending,
-): Generator<TreeChange> {
+): Generator<TreeChange | undefined> {
   const fd = openDirectoryAt(parent, name, path);
   if (fd === undefined) {
     return;

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { inTurns, type ThreadTime } from "../concurrency/thread-time.ts";
 import type { DiffID } from "../oci/digest.ts";
 import { DataLoss } from "../errdefs/errors.ts";
-import type { SafeHandle } from "../mount/safe-path.ts";
+import type { SafeHandle } from "../mount/safe-handle.ts";
 import type { SnapshotTree, SnapshotTrees } from "../snapshots/snapshot-tree.ts";
 import { type AppliedLayer, applyLayer, type ApplyLayerOptions } from "./apply-layer.ts";
 import { ApplyThread } from "./apply-thread.ts";

@@ -1,6 +1,4 @@
-import { readdirSync } from "node:fs";
-import { decodeName } from "../mount/libc.ts";
-import { lookUp, lookUpPath } from "./whiteouts.ts";
+import { lookUpPath, shownNames } from "./whiteouts.ts";
 
 interface Level {
   path: string;
@@ -37,21 +35,20 @@ export class HiddenNames {
     }
   }
 
-  /** @param names what the directory `path` itself has. What lies in an opaque directory is opaque as well */
-  enter(path: string, names: () => string[], isOpaque: boolean): void {
+  /**
+   * In steps, between which the caller can pause.
+   * @param names what the directory `path` itself has. What lies in an opaque directory is opaque as well
+   */
+  *enter(path: string, names: () => Generator<undefined, Set<string>>, isOpaque: boolean): Generator<undefined, void> {
     const outer = this.#levels.at(-1)?.path;
     if (!isOpaque && (outer === undefined || !path.startsWith(`${outer}/`))) return;
     const below = lookUpPath(this.#parents, path)?.directories ?? [];
     if (below.length === 0) return;
-    const here = new Set(names());
-    const shown = new Set(below.flatMap(namesOf).filter((name) => lookUp(below, name) !== undefined));
+    const here = yield* names();
+    const shown = yield* shownNames(below);
     // Without a comparison function, sorting is by code units, as in the walk.
     // oxlint-disable-next-line typescript/require-array-sort-compare
-    const gone = [...shown].filter((name) => !here.has(name)).toSorted();
+    const gone = [...shown.difference(here)].toSorted();
     this.#levels.push({ path, gone });
   }
-}
-
-function namesOf(directory: string): string[] {
-  return readdirSync(directory, { encoding: "buffer" }).map(decodeName);
 }

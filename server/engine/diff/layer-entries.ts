@@ -1,7 +1,8 @@
 import { closeSync, readlinkSync } from "node:fs";
 import { InvalidArgument, OutOfRange } from "../errdefs/errors.ts";
 import { decodeName } from "../mount/libc.ts";
-import { type SafeHandle, SafeRoot } from "../mount/safe-path.ts";
+import type { SafeHandle } from "../mount/safe-handle.ts";
+import { SafeRoot } from "../mount/safe-path.ts";
 import { fdPath, type FileKind, fstat } from "../mount/safe-stat.ts";
 import type { SnapshotTree } from "../snapshots/snapshot-tree.ts";
 import { type Change, type FoundChange, foundChanges } from "./changes.ts";
@@ -40,7 +41,12 @@ export async function layerEntries(tree: SnapshotTree, limit: number): Promise<L
   const entries: LayerEntry[] = [];
   const linked = new Map<bigint, string>();
   try {
-    for (const { path, kind, at } of foundChanges(root, tree)) {
+    for (const found of foundChanges(root, tree)) {
+      if (pace.due) {
+        await pace.rest();
+      }
+      if (found === undefined) continue;
+      const { path, kind, at } = found;
       if (entries.length >= limit) {
         throw new OutOfRange(`the layer has more than ${limit.toLocaleString("en")} files: too many to be shown`);
       }
@@ -51,9 +57,6 @@ export async function layerEntries(tree: SnapshotTree, limit: number): Promise<L
         else file.sameAs = sameAs;
       }
       entries.push({ path, kind, ...(file === undefined ? {} : { file }) });
-      if (pace.due) {
-        await pace.rest();
-      }
     }
   } finally {
     closeSync(root);

@@ -8,7 +8,7 @@ import { procPath } from "./file-attributes.ts";
 import { HiddenNames } from "./hidden-names.ts";
 import { type ArchiveTap, TarStream } from "./tar-stream.ts";
 import type { TarHeader } from "./tar/tar-header.ts";
-import { sortedNamesIn, walkTree } from "./tree-walk.ts";
+import { namesAt, walkTree } from "./tree-walk.ts";
 import { isOpaque, isWhiteout, whiteoutPrefix } from "./whiteouts.ts";
 
 /**
@@ -52,8 +52,10 @@ function* overlayPieces(
       if (!ignored.has(gone)) yield* tar.header(markerHeader(whiteoutPath(gone)));
     }
   }
-  for (const { path, name, parent, stat } of walkTree(root)) {
+  for (const found of walkTree(root)) {
     yield undefined;
+    if (found === undefined) continue;
+    const { path, name, parent, stat } = found;
     yield* whiteouts(path);
     if (ignored.has(path)) {
       continue;
@@ -64,7 +66,7 @@ function* overlayPieces(
     }
     yield* tar.add(path, parent, name, stat);
     if (stat.kind === "directory") {
-      hidden.enter(path, () => sortedNamesIn(parent, name), isOpaque(procPath(parent, name)));
+      yield* hidden.enter(path, () => namesAt(parent, name), isOpaque(procPath(parent, name)));
     }
   }
   yield* whiteouts(undefined);
@@ -76,11 +78,12 @@ function* comparedPieces(
   tar: TarStream,
   ignored: ReadonlySet<string>,
 ): Generator<Buffer | undefined> {
-  for (const { path, entry } of compareTrees(root, old)) {
+  for (const change of compareTrees(root, old)) {
     yield undefined;
-    if (ignored.has(path)) {
+    if (change === undefined || ignored.has(change.path)) {
       continue;
     }
+    const { path, entry } = change;
     if (entry === undefined) {
       yield* tar.header(markerHeader(whiteoutPath(path)));
     } else {

@@ -77,7 +77,7 @@ function* packed(root: SafeRoot, path: string, tar: TarStream, options: PackOpti
     const wanted = (entry: WalkEntry) => !leftOut(entry.stat) && options.filter?.(entry.path, entry) !== false;
     for (const entry of walkTree(fd, wanted)) {
       yield undefined;
-      if (wanted(entry)) {
+      if (entry !== undefined && wanted(entry)) {
         yield* tar.add(`${prefix}${entry.path}`, entry.parent, entry.name, entry.stat);
       }
     }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { chargedTo, currentAccount } from "../runtime/cgroups/account.ts";
+import { asCharged } from "../runtime/cgroups/account.ts";
 
 /**
  * User ids that no account, distribution or tenant has: tenants' are below 2^31 (`tenants/id-ranges.ts`). Each process has
@@ -30,9 +30,7 @@ export function spawnPowerless(
   const user = [`--reuid=${id}`, `--regid=${id}`, "--clear-groups"];
   const rights = ["--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"];
   const confined = process.getuid?.() === 0 ? [...alone, "setpriv", ...user, ...rights] : [];
-  const account = currentAccount.getStore();
-  const charged = account === undefined ? [] : chargedTo(account);
-  const [first = "prlimit", ...rest] = [...charged, "prlimit", ...limits, ...confined, program, ...args];
+  const [first, ...rest] = asCharged(["prlimit", ...limits, ...confined, program, ...args]);
   const env = { PATH: process.env["PATH"], LC_ALL: "C" } as unknown as NodeJS.ProcessEnv;
   return spawn(first, rest, { stdio: [input, output, "pipe"], cwd: "/", env });
 }

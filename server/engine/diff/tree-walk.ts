@@ -1,8 +1,9 @@
-import { closeSync, constants, readdirSync } from "node:fs";
+import { closeSync, constants } from "node:fs";
 import { Conflict, Internal, InvalidArgument } from "../errdefs/errors.ts";
 import { callError, errno, errnoCode, fileError } from "../mount/errno.ts";
+import { namesIn, sortedNames } from "../mount/directory-entries.ts";
 import * as libc from "../mount/libc.ts";
-import { fdPath, fstat, lstatAt, type SafeStat } from "../mount/safe-stat.ts";
+import { fstat, lstatAt, type SafeStat } from "../mount/safe-stat.ts";
 
 /** One file found; `parent` is open during the step only. */
 export interface WalkEntry {
@@ -18,34 +19,40 @@ const maxDepth = 2048;
 /** Of the levels above an entry so many are held open: descriptors are drydockd's, and trees are anybody's. */
 const mostOpen = 32;
 
+const none: Level["names"] = [].values();
+
 interface Level {
   /** closed for the time being: which directory it was */
   fd: number | { dev: bigint; ino: bigint };
   path: string;
-  names: string[];
-  next: number;
+  names: Iterator<{ name: string }>;
 }
 
 /**
  * Everything beneath the directory `root` (an open descriptor, which stays the caller's), each directory before its
  * content, names in the order of their UTF-16 code units: the same tree always comes in the same order. Links are not
- * followed, even if others change the tree meanwhile; what vanishes meanwhile is passed over.
+ * followed, even if others change the tree meanwhile; what vanishes meanwhile is passed over. Undefined comes where a part
+ * of a large directory has been read, so that the caller can pause.
  * @param enter false for directories whose content is not wanted
  */
-export function* walkTree(root: number, enter: (entry: WalkEntry) => boolean = () => true): Generator<WalkEntry> {
-  const levels: Level[] = [{ fd: root, path: "", names: sortedNames(root), next: 0 }];
+export function* walkTree(
+  root: number,
+  enter: (entry: WalkEntry) => boolean = () => true,
+): Generator<WalkEntry | undefined> {
+  const levels: Level[] = [{ fd: root, path: "", names: yield* sortedNames(root) }];
   try {
     for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
       const { fd } = level;
       if (typeof fd !== "number") throw new Internal(`${level.path} is not open`);
-      const name = level.names[level.next++];
-      if (name === undefined) {
+      const next = level.names.next();
+      if (next.done === true) {
         const above = levels.at(-2);
         if (above !== undefined && typeof above.fd !== "number") above.fd = reopened(fd, above.fd, above.path);
         levels.pop();
         if (fd !== root) closeSync(fd);
         continue;
       }
+      const { name } = next.value;
       const path = level.path === "" ? name : `${level.path}/${name}`;
       const stat = statAt(fd, name, path);
       if (stat === undefined) {
@@ -56,13 +63,13 @@ export function* walkTree(root: number, enter: (entry: WalkEntry) => boolean = (
       if (stat.kind === "directory" && enter(entry)) {
         const below = openDirectoryAt(fd, name, path);
         if (below !== undefined) {
-          const next: Level = { fd: below, path, names: [], next: 0 };
-          levels.push(next);
+          const inner: Level = { fd: below, path, names: none };
+          levels.push(inner);
           if (levels.length > maxDepth) {
             throw new InvalidArgument(`${path.slice(0, 200)}...: directories are nested more than ${maxDepth} deep`);
           }
           rest(levels.at(-1 - mostOpen), root);
-          next.names = sortedNames(below);
+          inner.names = yield* sortedNames(below);
         }
       }
     }
@@ -91,22 +98,15 @@ function reopened(fd: number, was: { dev: bigint; ino: bigint }, path: string): 
   throw new Conflict(`${path.slice(0, 200)} was moved while it was read: try again`);
 }
 
-/** Names in the directory `name` of `parent`, in the same order; none if it is gone, or no directory any more. */
-export function sortedNamesIn(parent: number, name: string): string[] {
+/** Names in the directory `name` of `parent`, with pauses in between; none if it is gone, or no directory any more. */
+export function* namesAt(parent: number, name: string): Generator<undefined, Set<string>> {
   const fd = openDirectoryAt(parent, name, name);
-  if (fd === undefined) return [];
+  if (fd === undefined) return new Set();
   try {
-    return sortedNames(fd);
+    return yield* namesIn(fd);
   } finally {
     closeSync(fd);
   }
-}
-
-/** Names in an open directory, in the order of their UTF-16 code units. */
-export function sortedNames(fd: number): string[] {
-  // Without a comparison function, sorting is by code units.
-  // oxlint-disable-next-line typescript/require-array-sort-compare
-  return readdirSync(fdPath(fd), { encoding: "buffer" }).map(libc.decodeName).toSorted();
 }
 
 /** Undefined if it is gone. */

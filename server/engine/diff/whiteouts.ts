@@ -1,5 +1,6 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
+import { namesOf } from "../mount/directory-entries.ts";
 import { fsName, getXattr } from "../mount/libc.ts";
 import { type SafeStat, statOf } from "../mount/safe-stat.ts";
 
@@ -52,6 +53,18 @@ export function lookUp(
     }
   }
   return found;
+}
+
+/** The names that such a stack shows, in steps, between which the caller can pause. */
+export function* shownNames(stack: readonly string[]): Generator<undefined, Set<string>> {
+  const shown = new Set<string>();
+  for (const directory of stack) {
+    for (const name of yield* namesOf(fsName(directory))) {
+      if (!shown.has(name) && lookUp(stack, name) !== undefined) shown.add(name);
+      yield undefined;
+    }
+  }
+  return shown;
 }
 
 /** Like `lookUp` for a path of several names; links on the way are not followed. */

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { ThreadTime } from "../concurrency/thread-time.ts";
 import type { LayerEntry } from "../diff/layer-entries.ts";
-import type { SafeHandle } from "../mount/safe-path.ts";
+import type { SafeHandle } from "../mount/safe-handle.ts";
 import type { ChainID, DiffID, Digest } from "../oci/digest.ts";
 
 declare const layerIdBrand: unique symbol;

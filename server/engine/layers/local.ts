@@ -11,7 +11,7 @@ import { nobodysTime, type ThreadTime } from "../concurrency/thread-time.ts";
 import { Cancelled, DataLoss, FailedPrecondition, isEngineError, NotFound } from "../errdefs/errors.ts";
 import type { Database } from "../metadata/database.ts";
 import { type ChainID, chainIdOf, type DiffID, type Digest, digestOf } from "../oci/digest.ts";
-import type { SafeHandle } from "../mount/safe-path.ts";
+import type { SafeHandle } from "../mount/safe-handle.ts";
 import type { Snapshotter } from "../snapshots/snapshotter.ts";
 import type { ApplyOptions, Layer, LayerBlobs, LayerFiles, LayerID, LayerStore } from "./layer-store.ts";
 import { layerOf, LayerTable } from "./layer-table.ts";

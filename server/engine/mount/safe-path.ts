@@ -1,22 +1,16 @@
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { closeSync, constants, fchmodSync, fchownSync, readdirSync, readlinkSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fchmodSync, fchownSync, readlinkSync, readSync, writeSync } from "node:fs";
 import { posix } from "node:path";
-import { Internal, InvalidArgument, NotFound, OutOfRange } from "../errdefs/errors.ts";
+import { completed } from "../concurrency/thread-time.ts";
+import { InvalidArgument, NotFound, OutOfRange } from "../errdefs/errors.ts";
+import { type DirectoryEntry, entriesOf } from "./directory-entries.ts";
 import { callError, errno, errnoCode, fileError } from "./errno.ts";
 import * as libc from "./libc.ts";
-import { fdPath, type FileKind, fstat, lstatAt, type SafeStat } from "./safe-stat.ts";
+import { removeTree } from "./remove-tree.ts";
+import { handleOf, hostPathOf, must, type SafeHandle } from "./safe-handle.ts";
+import { type FileKind, fstat, type SafeStat } from "./safe-stat.ts";
 
 export type { FileKind, SafeStat } from "./safe-stat.ts";
-
-/** An open file descriptor, and the path under which `node:fs` functions reach exactly that file. Close it. */
-export interface SafeHandle extends Disposable {
-  readonly fd: number;
-  /** `/proc/self/fd/N`: valid in this process until closed, whatever happens to the names on disk */
-  readonly path: string;
-  close(): void;
-}
 
 export interface NewFile {
   /** permission bits, exact (no umask) */
@@ -24,11 +18,6 @@ export interface NewFile {
   /** ids as seen in this root on the host; default: those of the root directory */
   uid?: number;
   gid?: number;
-}
-
-export interface DirectoryEntry {
-  name: string;
-  kind: FileKind;
 }
 
 /** Followed links resolve within the root, as if by chroot; links of /proc, which jump anywhere, do not. */
@@ -78,7 +67,7 @@ export class SafeRoot implements Disposable {
       libc.O_PATH |
       (options.follow === false ? constants.O_NOFOLLOW : 0) |
       (options.directory === true ? constants.O_DIRECTORY : 0);
-    return handle(this.#open(path, flags));
+    return handleOf(this.#open(path, flags));
   }
 
   /** The host's path of `path` with all links resolved: for a mount source. Another may rename it meanwhile. */
@@ -135,8 +124,13 @@ export class SafeRoot implements Disposable {
 
   /** Sorted by name. Follows. */
   list(path: string): DirectoryEntry[] {
+    return completed(this.listPieces(path));
+  }
+
+  /** `list` in steps, between which the caller can pause: a directory may have any number of names. */
+  *listPieces(path: string): Generator<undefined, DirectoryEntry[]> {
     using at = this.locate(path, { directory: true });
-    return listDirectory(at.fd);
+    return yield* entriesOf(at.fd);
   }
 
   /**
@@ -153,7 +147,7 @@ export class SafeRoot implements Disposable {
     if (fd < 0) {
       throw callError("openat", fd, path);
     }
-    return handle(fd);
+    return handleOf(fd);
   }
 
   /** The whole file. @throws OutOfRange above `limit` bytes (default 4 MiB) */
@@ -215,7 +209,7 @@ export class SafeRoot implements Disposable {
       }
       must("mkdirat", made, path);
       must("fchownat", libc.lchownat(parent.fd, parent.name, options.uid ?? owner.uid, options.gid ?? owner.gid), path);
-      using at = handle(must("openat", libc.openat(parent.fd, parent.name, directoryFlags), path));
+      using at = handleOf(must("openat", libc.openat(parent.fd, parent.name, directoryFlags), path));
       fchmodSync(at.fd, options.mode ?? 0o755);
     }
   }
@@ -301,7 +295,7 @@ export class SafeRoot implements Disposable {
     if (name === undefined) {
       throw new InvalidArgument(`${path || "/"}: the root itself cannot be made, changed or removed`);
     }
-    const opened = handle(this.#open(names.join("/"), libc.O_PATH | constants.O_DIRECTORY, path));
+    const opened = handleOf(this.#open(names.join("/"), libc.O_PATH | constants.O_DIRECTORY, path));
     return Object.assign(opened, { name });
   }
 
@@ -320,15 +314,6 @@ export class SafeRoot implements Disposable {
   }
 }
 
-/** The host's path of what is open. @param shown for messages. @throws InvalidArgument when it is longer than paths may be */
-export function hostPathOf(handle: SafeHandle, shown: string): string {
-  try {
-    return libc.decodeName(readlinkSync(handle.path, { encoding: "buffer" }));
-  } catch (error) {
-    throw fileError(shown, error);
-  }
-}
-
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 const articles: Record<FileKind, string> = {
@@ -341,61 +326,12 @@ const articles: Record<FileKind, string> = {
   character: "a character device",
 };
 
-/** The entries of an open directory, sorted by name. */
-function listDirectory(fd: number): DirectoryEntry[] {
-  const entries = readdirSync(fdPath(fd), { withFileTypes: true, encoding: "buffer" }).map((entry) => ({
-    name: libc.decodeName(entry.name),
-    kind: entry.isFile()
-      ? ("file" as const)
-      : entry.isDirectory()
-        ? ("directory" as const)
-        : entry.isSymbolicLink()
-          ? ("symlink" as const)
-          : undefined,
-  }));
-  return entries
-    .map(({ name, kind }) => ({ name, kind: kind ?? lstatAt(fd, name).kind }))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** `name` in the directory `fd` with all in it, by rm(1): it works on file descriptors too and has no depth limit. */
-export async function removeTree(fd: number, name: string, shown: string): Promise<void> {
-  let argument = name;
-  if (!name.isWellFormed()) {
-    // Arguments of a process must be text: give the entry a name that is.
-    argument = `.${randomBytes(9).toString("base64url")}.tmp`;
-    must("renameat", libc.renameat2(fd, name, fd, argument), shown);
-  }
-  const child = spawn("rm", ["-rf", "--one-file-system", "--", argument], {
-    cwd: `/proc/self/fd/${fd}`,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let complaint = "";
-  child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString().slice(0, 1000)));
-  const [status] = (await once(child, "close")) as [number | null];
-  if (status !== 0) {
-    throw new Internal(`removing ${shown}: ${complaint.trim() || `rm ended with ${status}`}`);
-  }
-}
-
 /** The names in `path`, normalised as text; none leads upwards. */
 function split(path: string): string[] {
   if (path.includes("\0")) {
     throw new InvalidArgument(`the path ${JSON.stringify(path)} holds a NUL byte, which no path may`);
   }
   return posix.normalize(`/${path}`).split("/").filter(Boolean);
-}
-
-function handle(fd: number): SafeHandle {
-  const close = () => closeSync(fd);
-  return { fd, path: `/proc/self/fd/${fd}`, close, [Symbol.dispose]: close };
-}
-
-function must(call: string, result: number, what: string): number {
-  if (result < 0) {
-    throw callError(call, result, what);
-  }
-  return result;
 }
 
 function writeAll(fd: number, data: Uint8Array): void {

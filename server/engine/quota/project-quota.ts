@@ -52,7 +52,9 @@ export class ProjectQuota {
   assignTree(directory: string, project: number): void {
     this.assign(directory, project);
     withFile(directory, (root) => {
-      for (const { path, name, parent, stat } of walkTree(root)) {
+      for (const found of walkTree(root)) {
+        if (found === undefined) continue;
+        const { path, name, parent, stat } = found;
         if (stat.kind !== "directory" && stat.kind !== "file") continue;
         const fd = libc.openat(parent, name, untouched);
         if (fd === -errno.ENOENT || fd === -errno.ELOOP) continue;

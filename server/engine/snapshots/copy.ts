@@ -4,6 +4,7 @@ import { chmodSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { Internal, DiskFull } from "../errdefs/errors.ts";
 import type { Mount } from "../mount/mount.ts";
+import { asCharged } from "../runtime/cgroups/account.ts";
 import {
   DirectorySnapshotter,
   type DirectorySnapshotterOptions,
@@ -43,7 +44,8 @@ class CopyFormat implements SnapshotFormat {
 
 /** A copy with owners, modes, times, links, devices and extended attributes; `target` must not exist. */
 async function copyTree(source: string, target: string): Promise<void> {
-  const child = spawn("cp", ["-a", "--reflink=auto", "--", source, target], { stdio: ["ignore", "ignore", "pipe"] });
+  const [program, ...args] = asCharged(["cp", "-a", "--reflink=auto", "--", source, target]);
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
   let complaint = "";
   child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString().slice(0, 1000)));
   const [status] = (await once(child, "close")) as [number | null];

@@ -1,12 +1,13 @@
-import { closeSync, constants, lstatSync, readdirSync } from "node:fs";
+import { closeSync, constants, lstatSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { callError, errnoCode, fileError } from "../mount/errno.ts";
+import { namesIn } from "../mount/directory-entries.ts";
 import * as libc from "../mount/libc.ts";
 import { fdPath } from "../mount/safe-stat.ts";
 import type { SnapshotUsage } from "./snapshotter.ts";
 
-/** Files measured between two looks at what else there is to do. */
-const batch = 500;
+/** Files measured between two looks at what else there is to do: about a millisecond's work. */
+const batch = 100;
 /** Bytes of a path by which files are looked at; PATH_MAX is 4,096. What lies deeper is reached from a directory on the way. */
 const longestPath = 3_500;
 /** Such directories, in one another: each is a descriptor. */
@@ -62,7 +63,9 @@ class Count {
       try {
         const isFar = path !== top && Buffer.byteLength(path) > longestPath;
         if (isFar) await this.#from(fd);
-        else for (const name of namesIn(fd)) if (await this.#child(`${path}/${name}`)) pending.push(`${path}/${name}`);
+        else
+          for (const name of await allNames(fd))
+            if (await this.#child(`${path}/${name}`)) pending.push(`${path}/${name}`);
       } finally {
         closeSync(fd);
       }
@@ -96,8 +99,13 @@ function openDirectory(path: string): number | undefined {
   throw error;
 }
 
-function namesIn(fd: number): string[] {
-  return readdirSync(fdPath(fd), { encoding: "buffer" }).map(libc.decodeName);
+async function allNames(fd: number): Promise<Set<string>> {
+  const steps = namesIn(fd);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await setImmediate();
+  }
 }
 
 function isGone(error: unknown): boolean {

@@ -3,9 +3,10 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { mkdtemp, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { timeOfRequest } from "../concurrency/thread-time.ts";
-import { Internal, isEngineError } from "../errdefs/errors.ts";
+import { Internal, isEngineError, ResourceExhausted } from "../errdefs/errors.ts";
 import { decodeName } from "../mount/libc.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
+import { asCharged } from "../runtime/cgroups/account.ts";
 
 /** Bytes of the files beneath. As dockerd: directories do not count, and a file with several names once. */
 export async function bytesOf(directory: string): Promise<number> {
@@ -63,16 +64,20 @@ export async function deleteTree(path: string): Promise<void> {
   await runProgram("rm", ["--recursive", "--force", "--one-file-system", path]);
 }
 
+/** In the control group of whose request it is for. */
 function runProgram(program: string, args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, LC_ALL: "C" } });
+    const [first, ...rest] = asCharged([program, ...args]);
+    const child = spawn(first, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, LC_ALL: "C" } });
     let output = "";
     let errors = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (errors = (errors + text).slice(-2_000)));
     child.on("error", (cause) => reject(new Internal(`${program}: ${cause.message}`, { cause })));
-    child.on("close", (code) =>
-      code === 0 ? resolve(output) : reject(new Internal(`${program} ${args.join(" ")}: ${errors.trim()}`)),
-    );
+    child.on("close", (code, signal) => {
+      if (code === 0) resolve(output);
+      else if (signal === "SIGKILL") reject(new ResourceExhausted(`${program} was ended: your memory is used up`));
+      else reject(new Internal(`${program} ${args.join(" ")}: ${errors.trim()}`));
+    });
   });
 }

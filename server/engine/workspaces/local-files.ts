@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { FileEntry } from "../../contract/extension-api.ts";
+import { completed, inPieces } from "../concurrency/thread-time.ts";
 import { Conflict, InvalidArgument, isEngineError } from "../errdefs/errors.ts";
 import { SafeRoot, type SafeStat } from "../mount/safe-path.ts";
 import { moveTree } from "./move-tree.ts";
@@ -38,25 +39,12 @@ export class LocalWorkspaceFiles implements WorkspaceFiles {
 
   list(): FileEntry[] {
     using root = this.#open();
-    const entries: FileEntry[] = [];
-    // Level by level: what is cut off is the deepest.
-    let level = [""];
-    while (level.length > 0 && entries.length < maxEntries) {
-      const next: string[] = [];
-      for (const directory of level) {
-        for (const path of namesIn(root, directory)) {
-          const entry = entries.length < maxEntries ? tryEntry(root, path) : undefined;
-          if (entry !== undefined) {
-            entries.push(entry);
-            if (entry.kind === "directory") {
-              next.push(path);
-            }
-          }
-        }
-      }
-      level = next;
-    }
-    return entries;
+    return completed(listed(root));
+  }
+
+  async listInTurns(): Promise<FileEntry[]> {
+    using root = this.#open();
+    return await inPieces(listed(root));
   }
 
   read(path: string): { entry: FileEntry; bytes: Readable } {
@@ -157,9 +145,27 @@ export function checkPath(path: string): string {
   return path;
 }
 
-function namesIn(root: SafeRoot, directory: string): string[] {
+/** All that is beneath, in steps, between which the caller can pause. */
+function* listed(root: SafeRoot): Generator<undefined, FileEntry[]> {
+  const entries: FileEntry[] = [];
+  // Level by level: what is cut off is the deepest.
+  const directories = [""];
+  for (const directory of directories) {
+    for (const path of yield* pathsIn(root, directory)) {
+      const entry = tryEntry(root, path);
+      yield undefined;
+      if (entry === undefined) continue;
+      if (entries.push(entry) === maxEntries) return entries;
+      if (entry.kind === "directory") directories.push(path);
+    }
+  }
+  return entries;
+}
+
+function* pathsIn(root: SafeRoot, directory: string): Generator<undefined, string[]> {
   try {
-    return root.list(directory).map(({ name }) => (directory === "" ? name : `${directory}/${name}`));
+    const entries = yield* root.listPieces(directory);
+    return entries.map(({ name }) => (directory === "" ? name : `${directory}/${name}`));
   } catch (error) {
     // A shell in the workspace may remove it at any time.
     if (isEngineError(error, "not_found", "invalid_argument")) {

@@ -10,6 +10,8 @@ export type { FileChange, FileEntry } from "../../contract/extension-api.ts";
 export interface WorkspaceFiles {
   /** Parents first, top levels first, at most `maxEntries`. */
   list(): FileEntry[];
+  /** The same in turns of whose request it is for: a workspace may hold any number of names. */
+  listInTurns(): Promise<FileEntry[]>;
   /** Streams a regular file; destroy the stream. @throws NotFound, InvalidArgument (not a file) */
   read(path: string): { entry: FileEntry; bytes: Readable };
   /**

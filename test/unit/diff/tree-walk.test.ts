@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
 import { Conflict } from "#engine/errdefs/errors.ts";
-import { walkTree } from "#engine/diff/tree-walk.ts";
+import { type WalkEntry, walkTree } from "#engine/diff/tree-walk.ts";
 
 const base = mkdtempSync(join(tmpdir(), "dd-walk-"));
 after(() => rmSync(base, { recursive: true }));
@@ -38,6 +38,11 @@ function open<T>(walk: (root: number) => T): T {
   }
 }
 
+/** Without the pauses. */
+function* found(root: number): Generator<WalkEntry> {
+  for (const entry of walkTree(root)) if (entry !== undefined) yield entry;
+}
+
 const descriptors = () => readdirSync("/proc/self/fd").length;
 
 test("a deep tree is walked whole, in order, with few descriptors, and none is left", () => {
@@ -45,7 +50,7 @@ test("a deep tree is walked whole, in order, with few descriptors, and none is l
     const before = descriptors();
     let most = 0;
     const paths: string[] = [];
-    for (const { path } of walkTree(root)) {
+    for (const { path } of found(root)) {
       paths.push(path);
       most = Math.max(most, descriptors() - before);
     }
@@ -62,7 +67,7 @@ test("a deep tree is walked whole, in order, with few descriptors, and none is l
 test("who stops in the middle leaves no descriptor open", () => {
   open((root) => {
     const before = descriptors();
-    for (const { path } of walkTree(root)) if (path === levelPath(200)) break;
+    for (const { path } of found(root)) if (path === levelPath(200)) break;
     assert.equal(descriptors(), before);
   });
 });
@@ -75,7 +80,7 @@ test("a directory that is moved elsewhere while it is read leads nowhere", () =>
   open((root) => {
     const before = descriptors();
     assert.throws(() => {
-      for (const { path, name } of walkTree(root)) {
+      for (const { path, name } of found(root)) {
         seen.push(name);
         if (path === levelPath(depth)) renameSync(join(tree, levelPath(100)), join(outside, "d"));
       }
@@ -83,4 +88,26 @@ test("a directory that is moved elsewhere while it is read leads nowhere", () =>
     assert.equal(descriptors(), before);
   });
   assert.ok(seen.length > depth && !seen.includes("secret") && !seen.includes("zzz"));
+});
+
+test("a directory of many names is read in pieces, and walked in order", () => {
+  const names = Array.from({ length: 3_500 }, (_, index) => `n${(index * 7919) % 3_500}`);
+  rmSync(tree, { recursive: true });
+  mkdirSync(tree);
+  for (const name of names) writeFileSync(join(tree, name), "");
+  open((root) => {
+    const before = descriptors();
+    const steps = [...walkTree(root)].map((entry) => entry?.name);
+    const first = steps.findIndex((name) => name !== undefined);
+    assert.equal(first, 3, "a pause after each thousand");
+    assert.deepEqual(
+      steps.slice(first),
+      // oxlint-disable-next-line typescript/require-array-sort-compare
+      names.toSorted(),
+    );
+    const left = walkTree(root);
+    left.next();
+    left.return(undefined);
+    assert.equal(descriptors(), before, "who stops in between leaves nothing open");
+  });
 });

@@ -36,9 +36,11 @@ export async function walk(root: SafeRoot, top: string, filter: WalkFilter, sign
       }
     };
     let goesOn = false;
-    for (const { path, name, parent, stat } of walkTree(fd, () => goesOn)) {
+    for (const found of walkTree(fd, () => goesOn)) {
       await breather.breathe();
       throwIfAborted(signal);
+      if (found === undefined) continue;
+      const { path, name, parent, stat } = found;
       leaveWays(path);
       const source = sourceOf(path);
       const taken = filter.takes(source);

@@ -23,11 +23,17 @@ export function accountOf(hierarchy: CgroupHierarchy, cgroupParent: string): Acc
   return [...new Set(charged.flatMap((name) => controllerDir(hierarchy, name, path) ?? []))];
 }
 
+/** A command line, its program to begin in the control group of whose request it is run for. */
+export function asCharged(command: readonly [string, ...string[]]): [string, ...string[]] {
+  const account = currentAccount.getStore();
+  return account === undefined ? [...command] : [...chargedTo(account), ...command];
+}
+
 /** Exit status of a program that could not be put there, and did nothing (as env(1) has it). */
 export const notCharged = 125;
 
 /** The words that have a program begin in the control group of `account`, which is made if need be; before those of the program. */
-export function chargedTo(account: Account): string[] {
+function chargedTo(account: Account): [string, ...string[]] {
   for (const directory of account) {
     try {
       mkdirSync(directory);
