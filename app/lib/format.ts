@@ -13,14 +13,30 @@ export const limit = (bytes: number): string => limitText(bytes).replace(" ", jo
 
 /** `340 ms`, `4.2 s`, `1 min 20 s` */
 export function duration(ms: number): string {
-  const seconds = ms / 1000;
+  const tenths = Math.round(ms / 100);
   const text =
-    ms < 1000
+    Math.round(ms) < 1000
       ? `${Math.round(ms)} ms`
-      : seconds < 60
-        ? `${seconds.toFixed(1)} s`
-        : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+      : tenths < 600
+        ? `${(tenths / 10).toFixed(1)} s`
+        : minutes(Math.round(ms / 1000));
   return text.replaceAll(" ", joined);
+}
+
+/** What an event takes to this page at most, as a rule, ms. */
+const underWay = 250;
+
+/**
+ * Of what still goes on: `0 s`, `4 s`, `1 min 20 s`. In whole seconds that are over, and a little late: what it took in the
+ * end, which is known here a moment after it, is not less than what was seen before.
+ */
+export function stopwatch(ms: number): string {
+  const seconds = Math.max(0, Math.floor((ms - underWay) / 1000));
+  return (seconds < 60 ? `${seconds} s` : minutes(seconds)).replaceAll(" ", joined);
+}
+
+function minutes(seconds: number): string {
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 /** `just now`, `5 minutes ago` */

@@ -40,6 +40,7 @@ export interface BuildState {
   text: string | undefined;
   warnings: BuildWarning[];
   failure: BuildFailure | undefined;
+  /** from when it was asked for to its end, by the engine's clock, as the history has it */
   durationMs: number | undefined;
   /** of the next event expected */
   next: number;
@@ -151,21 +152,21 @@ function applyEvent(build: BuildState, event: BuildEvent): void {
       build.warnings = [...build.warnings, event].slice(0, 100);
       return;
     case "completed":
-      finish(build, event.durationMs, event.time, { status: "completed", imageId: event.imageId, tags: event.tags });
+      finish(build, event.time, { status: "completed", imageId: event.imageId, tags: event.tags });
       return;
     case "failed":
       build.failure = event.error;
-      finish(build, event.durationMs, event.time, { status: "failed", error: event.error.message });
+      finish(build, event.time, { status: "failed", error: event.error.message });
       return;
     default:
       // A step that was broken off did not fail.
       build.steps = build.steps.map((step) => (step.state === "failed" ? { ...step, state: "cancelled" } : step));
-      finish(build, event.durationMs, event.time, { status: "cancelled" });
+      finish(build, event.time, { status: "cancelled" });
   }
 }
 
-function finish(build: BuildState, durationMs: number, time: number, change: Partial<BuildSummary>): void {
-  build.durationMs = durationMs;
+function finish(build: BuildState, time: number, change: Partial<BuildSummary>): void {
+  build.durationMs = time - build.summary.startedAt;
   build.summary = { ...build.summary, finishedAt: time, ...change };
   endSteps(build);
 }

@@ -1,7 +1,7 @@
 "use client";
 import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
-import { duration } from "../../lib/format.ts";
+import { duration, stopwatch } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { Icon, Spinner } from "../ui/icons.tsx";
 import type { BuildState } from "./build-state.ts";
@@ -34,7 +34,9 @@ export function BuildStatus({ build }: { build: BuildState }): ReactNode {
       <span role="status" className="truncate">
         {text}
       </span>
-      <span className="whitespace-nowrap tabular-nums">{duration(build.durationMs ?? time)}</span>
+      <span className="whitespace-nowrap tabular-nums">
+        {build.durationMs === undefined ? stopwatch(time) : duration(build.durationMs)}
+      </span>
     </span>
   );
 }

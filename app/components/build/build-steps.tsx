@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import type { BuildFailure } from "#contract/build-events.ts";
-import { duration, size } from "../../lib/format.ts";
+import { duration, size, stopwatch } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { Icon, Spinner } from "../ui/icons.tsx";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
@@ -303,7 +303,7 @@ function StepTime({ step }: { step: BuildStep }): ReactNode {
   if (step.state === "done" && (step.durationMs ?? 0) < 1) return null;
   return (
     <span className="min-w-14 shrink-0 text-right text-2xs text-ink-soft tabular-nums">
-      {duration(step.durationMs ?? elapsed)}
+      {step.durationMs === undefined ? stopwatch(elapsed) : duration(step.durationMs)}
     </span>
   );
 }

@@ -40,6 +40,11 @@ export class BuildRun {
     this.#push(event);
   }
 
+  /** When the last thing happened: for a build that is over, its end. ms since the epoch */
+  get lastTime(): number {
+    return this.#events.at(-1)?.time ?? Date.now();
+  }
+
   end(): void {
     this.#ended = true;
     this.#wake();

@@ -253,7 +253,8 @@ export class LocalBuilds implements BuildService {
     const ending =
       "error" in outcome ? endingOf(outcome.error, request.signal) : { status: "completed" as const, ...outcome };
     try {
-      this.#table.settle(run.id, { ...ending, at: Date.now(), ...gist.told });
+      // As its events say it, by which pages count.
+      this.#table.settle(run.id, { ...ending, at: run.lastTime, ...gist.told });
     } catch (error) {
       process.emitWarning(`the end of build ${run.id} could not be recorded: ${messageOf(error)}`);
     }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { describeBuild } from "../../../app/components/build/build-history.ts";
 import {
   applyEvents,
   emptyBuild,
@@ -8,6 +9,7 @@ import {
   recordedBuild,
   stepNumbers,
 } from "../../../app/components/build/build-state.ts";
+import { duration } from "../../../app/lib/format.ts";
 import type { BuildEvent, NewBuildEvent } from "../../../server/contract/build-events.ts";
 import type { BuildSummary } from "../../../server/contract/extension-api.ts";
 
@@ -133,5 +135,14 @@ describe("a recorded build", () => {
   it("that was over is as it ended", () => {
     const end = { ...failed, seq: begun.length, time: 9000 };
     assert.equal(recordedBuild({ summary, events: [...begun, end] }).summary.status, "failed");
+  });
+
+  it("took as long as the history says, whatever of that was the builder's", () => {
+    const asked = { ...summary, startedAt: 500 };
+    const end = { ...failed, durationMs: 7000, seq: begun.length, time: 9000 };
+    const build = recordedBuild({ summary: asked, events: [...begun, end] });
+    assert.deepEqual([build.durationMs, build.summary.finishedAt], [8500, 9000]);
+    const { detail } = describeBuild({ ...asked, status: "failed", finishedAt: 9000 });
+    assert.ok(detail.includes(duration(build.durationMs ?? 0)), detail);
   });
 });

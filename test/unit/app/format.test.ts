@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { limit, size } from "../../../app/lib/format.ts";
+import { duration, limit, size, stopwatch } from "../../../app/lib/format.ts";
 import { humanSize } from "../../../server/daemon/translate/progress.ts";
 
 test("a size is written as `docker images` writes it: decimal, three digits", () => {
@@ -30,5 +30,19 @@ test("memory and limits are written as `docker stats` writes them, and as they a
     [61_040_000, "58.2 MiB"],
   ] as const) {
     assert.equal(limit(bytes).replace("\u00a0", " "), text);
+  }
+});
+
+test("what goes on is counted in whole seconds, and never beyond what it took in the end", () => {
+  const plain = (text: string): string => text.replaceAll("\u00a0", " ");
+  for (const [ms, running, over] of [
+    [0, "0 s", "0 ms"],
+    [999.7, "0 s", "1.0 s"],
+    [4240, "3 s", "4.2 s"],
+    [4260, "4 s", "4.3 s"],
+    [59_960, "59 s", "1 min 0 s"],
+    [119_600, "1 min 59 s", "2 min 0 s"],
+  ] as const) {
+    assert.deepEqual([plain(stopwatch(ms)), plain(duration(ms))], [running, over]);
   }
 });
