@@ -35,6 +35,13 @@ export interface SnippetCard {
 /** Set by `web` on requests for a snippet's pages: the card as JSON, URI-encoded. Never taken from outside. */
 export const cardHeader = "x-snippet-card";
 
+/** Why a snippet's page shows none: there is none under its link, or it was taken back. */
+export const absences = { unknown: 404, revoked: 410 } as const;
+export type SnippetAbsence = keyof typeof absences;
+
+/** Set by `web` as the card is, where there is none: a `SnippetAbsence`. */
+export const absenceHeader = "x-snippet-absence";
+
 export const oembedSchema = z.object({
   url: z.url().max(500),
   format: z.enum(["json"]).default("json"),

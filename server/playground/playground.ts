@@ -21,6 +21,13 @@ export interface PlaygroundParts {
   pages: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 }
 
+/** Next knows no page with a status of one's own, and sets 200 itself. */
+function answerWith(response: ServerResponse, status: number): void {
+  if (status === 200) return;
+  const writeHead = response.writeHead.bind(response) as (status: number, ...rest: unknown[]) => ServerResponse;
+  response.writeHead = (given: number, ...rest: unknown[]) => writeHead(given === 200 ? status : given, ...rest);
+}
+
 /** routes/health.ts */
 function isProbe(url: string | undefined): boolean {
   return url === "/healthz" || url === "/readyz";
@@ -74,7 +81,7 @@ export class Playground {
     }
     if (request.url?.startsWith("/api/") || isProbe(request.url)) return router.serve(request, response);
     this.#allowScripts(request, response, use);
-    await this.#parts.links.describe(request);
+    answerWith(response, await this.#parts.links.describe(request));
     return pages(request, response);
   }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
+import { checkAccessibility } from "./accessibility.ts";
 import {
   build,
   buildStatus,
@@ -104,8 +105,16 @@ describe("sharing", { skip: missing() ?? false }, () => {
     await page.getByRole("button", { name: "Really take back" }).click();
     await page.getByTestId("shared-links").waitFor({ state: "detached" });
     const late = await context.newPage();
-    await late.goto(url);
+    assert.equal((await late.goto(url))?.status(), 410);
     await late.getByText("has been taken back").waitFor();
+    await checkAccessibility(late, "snippet-taken-back");
+    // In the answer itself: who reads it runs no script.
+    assert.match(await (await fetch(url)).text(), /has been taken back/);
+    // In somebody's page, too: said, and nothing there to press that could do nothing.
+    assert.equal((await late.goto(url.replace("/s/", "/embed/")))?.status(), 410);
+    await late.getByRole("alert").getByText("has been taken back").waitFor();
+    assert.equal(await late.getByRole("button").or(late.getByRole("link")).count(), 0);
+    await checkAccessibility(late, "embed-taken-back");
     await visitor.reload();
     await visitor.getByTestId("editor").getByText("# shared line").waitFor();
 
@@ -178,8 +187,14 @@ describe("sharing", { skip: missing() ?? false }, () => {
 
   it("says so when a link leads nowhere", async () => {
     const page = await (await harness.context()).newPage();
-    await page.goto(`${harness.url}/s/AAAAAAAAAAAAAA`);
-    await page.getByRole("alert").getByText("This snippet cannot be shown").waitFor();
+    for (const id of ["AAAAAAAAAAAAAA", "no-id"]) {
+      assert.equal((await page.goto(`${harness.url}/s/${id}`))?.status(), 404);
+      await page.getByRole("alert").getByText("This snippet cannot be shown").waitFor();
+    }
+    assert.equal((await page.goto(`${harness.url}/embed/AAAAAAAAAAAAAA`))?.status(), 404);
+    await page.getByRole("heading", { name: "This snippet cannot be shown" }).waitFor();
+    await page.getByRole("alert").getByText("There is no snippet under this link").waitFor();
+    assert.equal(await page.getByRole("button").count(), 0);
   });
 });
 

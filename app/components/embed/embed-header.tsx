@@ -8,19 +8,28 @@ import type { LiveState } from "./use-live.ts";
 interface EmbedHeaderProps {
   id: string;
   title: string;
-  state: LiveState;
+  /** undefined: there is nothing to run or to open */
+  state: LiveState | undefined;
   /** undefined until it can be pressed: a page that was only drawn by the server hears nothing */
   onRun: (() => void) | undefined;
 }
 
 /** What it is and what can be done with it; the way to the whole playground is in a tab of its own. */
 export function EmbedHeader({ id, title, state, onRun }: EmbedHeaderProps): ReactNode {
-  const words = useMessages().running.embed;
-  const isStarting = state.is === "starting" || state.is === "waiting";
   return (
     <header className="flex h-10 items-center gap-2 border-b border-line px-2.5">
       <Icon name="logo" className="text-accent" />
       <h1 className="min-w-0 flex-1 truncate font-semibold">{title}</h1>
+      {state !== undefined && <Controls id={id} state={state} onRun={onRun} />}
+    </header>
+  );
+}
+
+function Controls({ id, state, onRun }: Pick<EmbedHeaderProps, "id" | "onRun"> & { state: LiveState }): ReactNode {
+  const words = useMessages().running.embed;
+  const isStarting = state.is === "starting" || state.is === "waiting";
+  return (
+    <>
       <span
         className="flex items-center gap-1.5 text-xs text-ink-soft"
         role="status"
@@ -46,6 +55,6 @@ export function EmbedHeader({ id, title, state, onRun }: EmbedHeaderProps): Reac
           {isStarting ? words.starting : words.run}
         </Button>
       )}
-    </header>
+    </>
   );
 }

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import type { Snippet } from "#contract/playground-api.ts";
-import type { EmbedCommand, EmbedPane } from "#contract/sharing.ts";
+import type { EmbedCommand, EmbedPane, SnippetAbsence } from "#contract/sharing.ts";
 import { errorText, findSnippet } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
 import { showTheme } from "../../lib/theme.ts";
@@ -10,6 +10,7 @@ import { recordedBuild } from "../build/build-state.ts";
 import { BuildResult } from "../build/build-result.tsx";
 import { BuildStatus } from "../build/build-status.tsx";
 import { BuildSteps } from "../build/build-steps.tsx";
+import { whyAbsent } from "../snippet/snippet-missing.tsx";
 import { PaneHeader } from "../ui/empty.tsx";
 import { useMessages } from "../ui/language.tsx";
 import { part } from "../ui/part.tsx";
@@ -26,16 +27,18 @@ const EmbedLive = part(() => import("./embed-live.tsx"));
 
 interface EmbedPageProps {
   id: string;
+  /** why there is no such snippet; undefined: there is */
+  absence: SnippetAbsence | undefined;
   /** undefined: as the reader's system */
   theme: "light" | "dark" | undefined;
   panes: readonly EmbedPane[];
 }
 
 /** A snippet in a frame of another site: the recording, and live when its reader presses Run; without cookies. */
-export function EmbedPage({ id, theme, panes }: EmbedPageProps): ReactNode {
+export function EmbedPage({ id, absence, theme, panes }: EmbedPageProps): ReactNode {
   const words = useMessages();
   const [snippet, setSnippet] = useState<Snippet>();
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState(absence && whyAbsent(words.snippet, absence));
   const [path, setPath] = useState<string>();
   /** until then the recording stays, that what is around the frame does not jump */
   const [isLiveShown, setLiveShown] = useState(false);
@@ -46,8 +49,9 @@ export function EmbedPage({ id, theme, panes }: EmbedPageProps): ReactNode {
   }, []);
   const { state, start } = useLive(id);
   useEffect(() => {
+    if (absence !== undefined) return;
     findSnippet(id).then(setSnippet, (error: unknown) => setFailure(errorText(error)));
-  }, [id]);
+  }, [id, absence]);
   useEffect(() => {
     if (snippet !== undefined) tellPage({ drydock: "ready", snippet: id, title: snippet.title });
   }, [id, snippet]);
@@ -75,15 +79,13 @@ export function EmbedPage({ id, theme, panes }: EmbedPageProps): ReactNode {
     tellPage({ drydock: "run", snippet: id });
     start();
   };
+  // Of what cannot be shown nothing can be run or opened.
+  const isMissing = snippet === undefined && failure !== undefined;
+  const title = isMissing ? words.snippet.missing : snippet?.title || words.snippet.untitled;
   const trouble = failure ?? (state.is === "recording" ? state.failure : undefined);
   return (
-    <main
-      ref={content}
-      aria-label={snippet?.title || words.snippet.untitled}
-      className="border border-line bg-panel"
-      data-testid="embed"
-    >
-      <EmbedHeader id={id} title={snippet?.title || words.snippet.untitled} state={state} onRun={snippet && run} />
+    <main ref={content} aria-label={title} className="border border-line bg-panel" data-testid="embed">
+      <EmbedHeader id={id} title={title} state={isMissing ? undefined : state} onRun={snippet && run} />
       {trouble !== undefined && (
         <p role="alert" className="border-b border-line p-3 text-bad">
           {trouble}

@@ -10,6 +10,7 @@ import { Icon, Spinner } from "../ui/icons.tsx";
 import { PageHeader } from "../ui/page-header.tsx";
 import { usePageTitle } from "../ui/use-page-title.ts";
 import { wishRun } from "../workspace/run-wish.ts";
+import { CannotBeShown } from "./snippet-missing.tsx";
 import { SnippetView } from "./snippet-view.tsx";
 
 /** A shared snippet: seen at once, without a session and without any container. */
@@ -45,17 +46,7 @@ export function SnippetPage({ id }: { id: string }): ReactNode {
         )}
       </PageHeader>
       {snippet !== undefined && <Alert text={failure} strip />}
-      {failure !== undefined && snippet === undefined && (
-        <main className="grid flex-1 place-items-center p-6">
-          <div role="alert" className="max-w-sm">
-            <h1 className="text-lg font-semibold">{messages.snippet.missing}</h1>
-            <p className="mt-1 text-ink-soft">{failure}</p>
-            <a href="/" className="mt-4 inline-block font-medium text-accent underline underline-offset-3">
-              {messages.notFound.home}
-            </a>
-          </div>
-        </main>
-      )}
+      {failure !== undefined && snippet === undefined && <CannotBeShown why={failure} />}
       {snippet === undefined && failure === undefined && (
         <p role="status" className="grid flex-1 place-items-center text-ink-soft">
           {messages.snippet.loading}

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { embedPanes, usualEmbedPanes } from "#contract/sharing.ts";
 import { EmbedPage } from "../../components/embed/embed-page.tsx";
-import { snippetCard } from "../../lib/snippet-card.ts";
+import { snippetAbsence, snippetCard } from "../../lib/snippet-card.ts";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await snippetCard())?.title ?? "", robots: "noindex" };
@@ -19,6 +19,7 @@ export default async function Page({ params, searchParams }: EmbedProps): Promis
   return (
     <EmbedPage
       id={(await params).snippet}
+      absence={await snippetAbsence()}
       theme={theme === "light" || theme === "dark" ? theme : undefined}
       panes={chosen.length === 0 ? usualEmbedPanes : chosen}
     />

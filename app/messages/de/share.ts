@@ -52,6 +52,11 @@ export const snippet: Shape<typeof englishSnippet> = {
   omittedOutputs: "{count, plural, one {# weitere Ausgabe wurde} other {# weitere Ausgaben wurden}} weggelassen.",
   binary: "Diese Datei ist kein Text.",
   missing: "Dieses Snippet kann nicht gezeigt werden",
+  absences: {
+    unknown: "Unter diesem Link ist kein Snippet. Ist er vollständig?",
+    revoked:
+      "Was hier geteilt war, wurde zurückgenommen, von denen, die es geteilt haben oder diesen Server betreiben, und ist nicht aufgehoben.",
+  },
   own: "Dein Arbeitsbereich",
   earlier: "Frühere Ausgabe wurde weggelassen.",
 };

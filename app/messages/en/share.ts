@@ -50,6 +50,10 @@ export const snippet = {
     "{count, plural, one {The output of # more container or terminal was} other {The output of # more containers and terminals was}} left out.",
   binary: "This file is not text.",
   missing: "This snippet cannot be shown",
+  absences: {
+    unknown: "There is no snippet under this link. Is it complete?",
+    revoked: "What was shared here has been taken back, by whoever shared it or runs this server, and is not kept.",
+  },
   own: "Your workspace",
   earlier: "Earlier output was left out.",
 } as const;

@@ -1,8 +1,9 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
+import { SnippetMissing } from "../../components/snippet/snippet-missing.tsx";
 import { SnippetPage } from "../../components/snippet/snippet-page.tsx";
 import { messages } from "../../lib/messages.ts";
-import { snippetCard } from "../../lib/snippet-card.ts";
+import { snippetAbsence, snippetCard } from "../../lib/snippet-card.ts";
 
 /** What others show of the link. */
 export async function generateMetadata(): Promise<Metadata> {
@@ -22,5 +23,7 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function Page({ params }: { params: Promise<{ snippet: string }> }): Promise<ReactNode> {
+  const absence = await snippetAbsence();
+  if (absence !== undefined) return <SnippetMissing absence={absence} />;
   return <SnippetPage id={(await params).snippet} />;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, it } from "node:test";
 import type { Snippet } from "../../../server/contract/playground-api.ts";
-import { cardHeader, type OEmbed } from "../../../server/contract/sharing.ts";
+import { absenceHeader, cardHeader, type OEmbed } from "../../../server/contract/sharing.ts";
 import { readConfig } from "../../../server/playground/config.ts";
 import { SnippetLinks } from "../../../server/playground/embeds/snippet-links.ts";
 import { Problem } from "../../../server/playground/http/problem.ts";
@@ -53,6 +53,22 @@ describe("what a link shows", () => {
       const other = ask(path, { [cardHeader]: "forged" });
       await links.describe(other);
       assert.equal(other.headers[cardHeader], undefined, path);
+    }
+  });
+
+  it("is why there is nothing, with the status of the page", async () => {
+    const revoked = new SnippetLinks({ find: async () => "revoked" as const }, undefined);
+    const links = new SnippetLinks(snippets, undefined);
+    for (const [of, path, status, absence] of [
+      [links, `/s/${snippet.id}`, 200, undefined],
+      [links, "/w/x", 200, undefined],
+      [links, "/s/BBBBBBBBBBBBBB", 404, "unknown"],
+      [links, "/embed/no-id", 404, "unknown"],
+      [revoked, "/s/BBBBBBBBBBBBBB", 410, "revoked"],
+      [revoked, "/embed/BBBBBBBBBBBBBB?theme=dark", 410, "revoked"],
+    ] as const) {
+      const request = ask(path, { [absenceHeader]: "forged" });
+      assert.deepEqual([await of.describe(request), request.headers[absenceHeader]], [status, absence], path);
     }
   });
 });
