@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
+import { checkAccessibility } from "./accessibility.ts";
 import { build, buildStatus, missing, ready, replaceText, runImage, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { enter, openWorkstation, waitForScreen } from "./terminals.ts";
@@ -44,6 +45,19 @@ describe("the focus", { skip: missing() ?? false }, () => {
     const tab = await page.evaluate(() => document.activeElement?.textContent);
     assert.equal(tab, "workstation", "its tabs come before the pane before");
     await hint.waitFor({ state: "detached" });
+    // Tab indents in the editor, which is left as a terminal is.
+    const inEditor = page.getByTestId("editor-leave-hint");
+    assert.equal(await inEditor.count(), 0);
+    await page.getByRole("treeitem", { name: "Dockerfile" }).focus();
+    await page.keyboard.press("F6");
+    await inEditor.getByText(/F6.*Ctrl\+M/).waitFor();
+    await page.setViewportSize({ width: 360, height: 640 });
+    await checkAccessibility(page, "360-editor-by-keyboard");
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await checkAccessibility(page, "editor-by-keyboard");
+    await page.locator(".monaco-editor .view-lines").first().click();
+    await page.getByTestId("terminal").click();
+    await inEditor.waitFor({ state: "detached" });
   });
 
   it("does not start in a terminal after a reload, whose tabs have the names they had", async () => {

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { DiffView } from "../diff/diff-view.tsx";
+import { useKeyboardFocus } from "../panes/use-keyboard-focus.ts";
 import { useNarrow } from "../panes/use-narrow.ts";
 import { nameOf } from "../files/file-tree-model.ts";
 import { Button, IconButton } from "../ui/button.tsx";
@@ -28,6 +29,7 @@ export function EditorPane(): ReactNode {
   const open = useStore(documents.open);
   const active = useStore(documents.active);
   const document = open.find((each) => each.path === active);
+  const { byKeyboard, ...focus } = useKeyboardFocus();
   return (
     <section aria-label={messages.workspace.panes.editor} className="flex h-full min-h-0 flex-col bg-panel">
       <div data-bar className="flex h-9 shrink-0 items-stretch border-b border-line">
@@ -36,10 +38,16 @@ export function EditorPane(): ReactNode {
             <Tab key={each.path} document={each} active={each.path === active} />
           ))}
         </ul>
-        {document && <SaveState document={document} />}
+        {byKeyboard && (
+          <span className="self-center px-1 text-2xs whitespace-nowrap text-ink-soft" data-testid="editor-leave-hint">
+            {messages.editor.leaveHint}
+          </span>
+        )}
+        {/* Where there is no room for both, the way out goes first. */}
+        {document && <SaveState document={document} className={byKeyboard ? "max-[600px]:sr-only" : ""} />}
       </div>
       {document && <Trouble document={document} />}
-      <div className="min-h-0 flex-1">
+      <div className="min-h-0 flex-1" {...focus}>
         {document ? (
           <Content document={document} />
         ) : (
@@ -78,7 +86,7 @@ function Tab({ document, active }: { document: TextDocument; active: boolean }):
   );
 }
 
-function SaveState({ document }: { document: TextDocument }): ReactNode {
+function SaveState({ document, className }: { document: TextDocument; className: string }): ReactNode {
   const { save, content } = useStore(document.state);
   if (content !== "text") return null;
   const text = {
@@ -89,7 +97,7 @@ function SaveState({ document }: { document: TextDocument }): ReactNode {
   };
   return (
     <span
-      className={`flex items-center gap-1 px-3 text-xs ${save === "failed" ? "text-bad" : "text-ink-faint"}`}
+      className={`flex items-center gap-1 px-3 text-xs ${save === "failed" ? "text-bad" : "text-ink-faint"} ${className}`}
       data-testid="save-state"
     >
       {save === "saved" && <Icon name="check" className="size-3.5 text-good" />}

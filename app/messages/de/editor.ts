@@ -21,6 +21,7 @@ export const editor: Shape<typeof english> = {
   restore: "Behalten",
   discard: "Schließen",
   label: "Editor für {name}",
+  leaveHint: "F6: nächster Bereich · Strg+M: Tab geht weiter",
   leaveDescription:
     "F6 führt zum nächsten Bereich, Umschalt+F6 zu den Reitern und von dort zum vorherigen Bereich. Mit Strg+M bewegt Tab den Fokus, statt einzurücken.",
   tabs: "Offene Dateien",

@@ -18,6 +18,7 @@ export const editor = {
   restore: "Keep it",
   discard: "Close it",
   label: "Editor for {name}",
+  leaveHint: "F6: next pane · Ctrl+M: Tab moves on",
   leaveDescription:
     "Press F6 to move to the next pane, or Shift+F6 to move to the tabs and then to the previous pane. Ctrl+M makes Tab move the focus instead of indenting.",
   tabs: "Open files",
