@@ -23,7 +23,7 @@ import type {
   WorkspaceView,
 } from "#contract/playground-api.ts";
 import type { EmbedSites, LiveSnippet } from "#contract/sharing.ts";
-import type { AcceptInvitation } from "#contract/together.ts";
+import type { AcceptInvitation, InvitationCard, LookAtInvitation } from "#contract/together.ts";
 import { ContainerDetailsApi } from "./container-details-api.ts";
 import { MembersApi } from "./members-api.ts";
 import { json, pathQuery, send } from "./http.ts";
@@ -33,6 +33,8 @@ export { ApiError, errorText, isPassing } from "./http.ts";
 
 export const openWorkspace = (options: OpenWorkspace): Promise<WorkspaceView> =>
   json("POST", "/api/workspaces/open", { language: pageLanguage(), ...options } satisfies OpenWorkspace);
+export const lookAtInvitation = (token: string): Promise<InvitationCard> =>
+  json("POST", "/api/invitations/look", { token } satisfies LookAtInvitation);
 export const acceptInvitation = (invitation: AcceptInvitation): Promise<WorkspaceView> =>
   json("POST", "/api/invitations/accept", invitation);
 export const playgroundStatus = (): Promise<PlaygroundStatus> => json("GET", "/api/status");

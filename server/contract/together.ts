@@ -9,6 +9,7 @@
  * | POST   /api/w/{id}/leave                | → 204 |
  * | GET, POST /api/w/{id}/invitations       | → InvitationView[]; Invite → NewInvitation |
  * | DELETE /api/w/{id}/invitations/{id}     | → 204: the link leads nowhere from now on; who came by it stays |
+ * | POST   /api/invitations/look            | LookAtInvitation → InvitationCard: where it leads, before it is accepted |
  * | POST   /api/invitations/accept          | AcceptInvitation → WorkspaceView |
  *
  * A link of an invitation is `/join#{token}`: a fragment is sent to no server and kept in no log. The page exchanges it for
@@ -42,11 +43,19 @@ export const personNameSchema = z
 
 export const inviteSchema = z.object({ role: z.enum(invitedRoles) });
 export const changeMemberSchema = z.object({ role: z.enum(invitedRoles) });
-export const acceptInvitationSchema = z.object({
-  token: z.string().regex(/^[A-Za-z0-9_-]{32}$/),
-  name: personNameSchema,
+export const lookAtInvitationSchema = z.object({ token: z.string().regex(/^[A-Za-z0-9_-]{32}$/) });
+export type LookAtInvitation = z.input<typeof lookAtInvitationSchema>;
+export const acceptInvitationSchema = lookAtInvitationSchema.extend({
+  name: personNameSchema.refine((name) => name !== "", "others see it there: it cannot be empty"),
 });
 export type AcceptInvitation = z.input<typeof acceptInvitationSchema>;
+
+/** What whoever has an invitation's link is told of it. */
+export interface InvitationCard {
+  /** the workspace's name */
+  workspace: string;
+  role: InvitedRole;
+}
 
 /** The id of a workspace's owner among its members. */
 export const ownerMember = "owner";

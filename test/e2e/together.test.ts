@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import { checkAccessibility } from "./accessibility.ts";
-import { tabTo } from "./by-keys.ts";
+import { focusedName, tabTo } from "./by-keys.ts";
 import { build, buildStatus, missing, ready, replaceText, saved, startHarness, until } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { enter, openWorkstation, screen, scrollOf, terminalSize, waitForScreen } from "./terminals.ts";
@@ -47,8 +47,12 @@ describe("several people in one workspace", { skip: missing() ?? false }, () => 
   const join = async (context: BrowserContext, url: string, name: string): Promise<Page> => {
     const page = await context.newPage();
     await page.goto(url);
-    await page.getByRole("textbox", { name: "Your name" }).waitFor();
-    await tabTo(page, "Your name");
+    // Told where it leads, and typing at once.
+    await page.getByTestId("invitation-card").getByText("You are invited into the workspace “").waitFor();
+    await until("the name has the focus", async () => (await focusedName(page)) === "Your name");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").getByText("Say first how others are to call you").waitFor();
+    await checkAccessibility(page, "join");
     await page.keyboard.type(name);
     await page.keyboard.press("Enter");
     await ready(page);
@@ -220,6 +224,11 @@ describe("several people in one workspace", { skip: missing() ?? false }, () => 
     await enter(owner, "clear; docker rm -f shared");
     await shared(editor).waitFor({ state: "detached" });
     await editor.getByTestId("keyboard").getByText("Owner types here").waitFor();
+    // Told without a line of it being covered.
+    const told = await editor.getByTestId("keyboard").boundingBox();
+    const lines = await editor.locator("[data-testid=terminal]:visible").boundingBox();
+    assert.ok(told !== null && lines !== null && told.y + told.height <= lines.y);
+    await owner.getByTestId("keyboard").getByText("You have the keyboard").waitFor();
     // By keys alone: Tab goes to the program of who types, and on in the page of who does not.
     await editor.getByTestId("terminal").locator("textarea").focus();
     await editor.keyboard.press("Shift+Tab");
@@ -256,7 +265,8 @@ describe("several people in one workspace", { skip: missing() ?? false }, () => 
   });
 
   it("look on as viewers, who change nothing and are told why; who is removed is out", async () => {
-    const viewer = await join(await harness.context(), await invite("Viewer"), "Vera");
+    const viewerLink = await invite("Viewer");
+    const viewer = await join(await harness.context(), viewerLink, "Vera");
     await viewer.getByTestId("together").getByText("You are looking on").waitFor();
     for (const name of ["Build", "Run", "Share", "New file", "New folder", "Split the terminal"]) {
       const button = viewer.getByRole("button", { name, exact: true }).first();
@@ -285,7 +295,24 @@ describe("several people in one workspace", { skip: missing() ?? false }, () => 
     await owner.getByRole("treeitem", { name: "Dockerfile" }).focus();
     await viewer.getByRole("treeitem", { name: "Dockerfile" }).waitFor();
     await openDialog(owner);
-    await dialog(owner).getByRole("button", { name: "Remove Vera" }).click();
+    const remove = dialog(owner).getByRole("button", { name: "Remove Vera" });
+    const links = dialog(owner).getByTestId("invitation");
+    assert.equal(await links.count(), 2);
+    await remove.click();
+    const asked = dialog(owner).getByRole("group", { name: "Remove Vera?" });
+    await asked.getByText("can come back only by a link that was not taken back").waitFor();
+    assert.ok(await asked.getByRole("checkbox", { name: /^Take back the 2 links/ }).isChecked());
+    await checkAccessibility(owner, "together-remove");
+    await asked.getByRole("button", { name: "Keep" }).click();
+    await asked.waitFor({ state: "detached" });
+    await remove.click();
+    await asked.getByRole("button", { name: "Remove", exact: true }).click();
+    await dialog(owner).getByTestId("member-removed").getByText("Vera is no member any more.").waitFor();
+    assert.equal(await links.count(), 0);
+    const late = await (await harness.context()).newPage();
+    await late.goto(viewerLink);
+    await late.getByRole("alert").getByText("was taken back").waitFor();
+    assert.equal(await late.getByRole("textbox").count(), 0);
     await viewer.getByTestId("connection").getByText("This browser has no such workspace").waitFor();
     await owner.getByTestId("comings").getByText("No longer here: Vera.").waitFor();
     await owner.keyboard.press("Escape");

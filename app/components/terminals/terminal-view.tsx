@@ -125,12 +125,15 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
       role="group"
       aria-label={messages.terminals.label({ name: title })}
     >
-      {/* Over the terminal: who looks on has as many lines as who types, who has no other size when somebody asks. */}
-      <div className="absolute top-2 right-3 left-3 z-20 flex flex-col items-end gap-1 pointer-events-none *:pointer-events-auto">
-        <KeyboardBar terminal={id} />
-        {active && searching && <Search find={(text, back) => find(parts.current, text, back)} onEnd={onSearchEnd} />}
+      <KeyboardBar terminal={id} />
+      <div className="relative flex min-h-0 flex-1 flex-col">
+        {active && searching && (
+          <div className="absolute top-2 right-3 z-20">
+            <Search find={(text, back) => find(parts.current, text, back)} onEnd={onSearchEnd} />
+          </div>
+        )}
+        <div ref={host} className="min-h-0 flex-1 overflow-hidden" data-testid="terminal" />
       </div>
-      <div ref={host} className="min-h-0 flex-1 overflow-hidden" data-testid="terminal" />
       <div
         ref={log}
         role="log"

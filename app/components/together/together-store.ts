@@ -52,15 +52,15 @@ export class TogetherStore {
     return this.people.value.filter((person) => !this.isSelf(person));
   }
 
-  nameOf({ name, role, colour }: Pick<Person, "name" | "role" | "colour">): string {
-    if (name !== "") return name;
-    return role === "owner" ? messages.together.owner : messages.together.guest({ number: colour + 1 });
+  /** The same one wherever somebody is named. Guests give theirs when they come in. */
+  nameOf({ name, role }: Pick<Person, "name" | "role">): string {
+    return name || messages.together[role === "owner" ? "owner" : "guest"];
   }
 
   /** The name of a member, who may be here with several pages. */
   nameOfMember(member: string): string {
     const person = this.people.value.find((each) => each.member === member);
-    return person === undefined ? messages.together.somebody : this.nameOf(person);
+    return person === undefined ? messages.together.guest : this.nameOf(person);
   }
 
   callMe(name: string): void {

@@ -10,8 +10,7 @@ export const together: Shape<typeof english> = {
   here: "Gerade hier",
   you: "(du)",
   owner: "Eigentümer",
-  guest: "Gast {number}",
-  somebody: "Jemand",
+  guest: "Gast",
   roles: { owner: "Eigentümer", editor: "Mitschreiben", viewer: "Zusehen" },
   rolesLong: { editor: "Mitschreiben, bauen, starten, tippen", viewer: "Nur zusehen" },
   follow: "Folgen",
@@ -31,6 +30,15 @@ export const together: Shape<typeof english> = {
   members: "Mitglieder",
   roleOf: "Rolle von {name}",
   remove: "{name} entfernen",
+  removal: {
+    title: "{name} entfernen?",
+    text: "{name} ist sofort draußen und kommt nur mit einem Link zurück, der nicht zurückgezogen ist.",
+    links:
+      "{count, plural, one {Auch den Link zurückziehen, der noch offen ist. Wer mit ihm kam, bleibt Mitglied.} other {Auch die # Links zurückziehen, die noch offen sind. Wer mit ihnen kam, bleibt Mitglied.}}",
+    keep: "Behalten",
+    yes: "Entfernen",
+    done: "{name} ist kein Mitglied mehr.",
+  },
   leave: "Diesen Arbeitsbereich verlassen",
   comings: {
     came: "Jetzt hier: {names}.",
@@ -38,11 +46,20 @@ export const together: Shape<typeof english> = {
   },
   join: {
     title: "Einem Arbeitsbereich beitreten",
-    text: "Du bist in den Arbeitsbereich von jemand anderem eingeladen. Andere sehen dort deinen Namen; sonst wird nichts verlangt.",
+    invited: {
+      editor:
+        "Du bist in den Arbeitsbereich „{workspace}“ eingeladen, um mitzuschreiben, zu bauen, zu starten und zu tippen.",
+      viewer:
+        "Du bist in den Arbeitsbereich „{workspace}“ eingeladen, um zuzusehen: du siehst alles und änderst nichts.",
+    },
+    text: "Andere sehen dort deinen Namen; sonst wird nichts verlangt.",
+    nameMissing: "Sag zuerst, wie andere dich nennen sollen.",
     submit: "Beitreten",
     broken: "Das ist keine ganze Einladung: Vom Link fehlt ein Teil. Bitte noch einmal um ihn.",
   },
   keyboard: {
+    free: "Wer zuerst tippt, hat die Tastatur.",
+    yours: "Du hast die Tastatur.",
     has: "{name} tippt hier.",
     ask: "Um die Tastatur bitten",
     asked: "Du hast um die Tastatur gebeten.",

@@ -7,8 +7,7 @@ export const together = {
   here: "Here now",
   you: "(you)",
   owner: "Owner",
-  guest: "Guest {number}",
-  somebody: "Somebody",
+  guest: "Guest",
   roles: { owner: "Owner", editor: "Editor", viewer: "Viewer" },
   rolesLong: { editor: "Editors: write, build, run, type", viewer: "Viewers: look on" },
   follow: "Follow",
@@ -28,6 +27,15 @@ export const together = {
   members: "Members",
   roleOf: "Role of {name}",
   remove: "Remove {name}",
+  removal: {
+    title: "Remove {name}?",
+    text: "{name} is out at once, and can come back only by a link that was not taken back.",
+    links:
+      "{count, plural, one {Take back the link that is still open, too. Members who came by it stay.} other {Take back the # links that are still open, too. Members who came by them stay.}}",
+    keep: "Keep",
+    yes: "Remove",
+    done: "{name} is no member any more.",
+  },
   leave: "Leave this workspace",
   comings: {
     came: "Here now: {names}.",
@@ -35,11 +43,18 @@ export const together = {
   },
   join: {
     title: "Join a workspace",
-    text: "You were invited to a workspace of somebody else. Others see your name there; nothing else is asked of you.",
+    invited: {
+      editor: "You are invited into the workspace “{workspace}” as an editor: to write, build, run and type along.",
+      viewer: "You are invited into the workspace “{workspace}” as a viewer: to see all of it, and change nothing.",
+    },
+    text: "Others see your name there; nothing else is asked of you.",
+    nameMissing: "Say first how others are to call you.",
     submit: "Join",
     broken: "This is no whole invitation: a part of the link is missing. Ask for it again.",
   },
   keyboard: {
+    free: "Whoever types first has the keyboard.",
+    yours: "You have the keyboard.",
     has: "{name} types here.",
     ask: "Ask for the keyboard",
     asked: "You have asked for the keyboard.",

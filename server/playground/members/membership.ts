@@ -73,10 +73,10 @@ export class Membership {
     this.#tell(workspace.id, session, undefined);
   }
 
-  /** How a member wants to be called. The owner's name is known while it is here. */
+  /** How a member wants to be called. The owner's name is known while it is here, and may be none. */
   async rename(workspace: OwnedWorkspace, session: string, name: string): Promise<void> {
     const member = await this.#members.find(workspace.id, session);
-    if (member !== undefined && member.name !== name) await this.#members.save({ ...member, name });
+    if (member !== undefined && name !== "" && member.name !== name) await this.#members.save({ ...member, name });
   }
 
   async invitations({ id: workspace }: OwnedWorkspace): Promise<InvitationView[]> {

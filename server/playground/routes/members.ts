@@ -1,4 +1,9 @@
-import { acceptInvitationSchema, changeMemberSchema, inviteSchema } from "../../contract/together.ts";
+import {
+  acceptInvitationSchema,
+  changeMemberSchema,
+  inviteSchema,
+  lookAtInvitationSchema,
+} from "../../contract/together.ts";
 import { readJson, sendJson, sendNothing } from "../http/body.ts";
 import type { Route } from "../http/router.ts";
 import type { Membership } from "../members/membership.ts";
@@ -79,6 +84,15 @@ export function memberRoutes({ context, sessions, workspaces, membership }: Memb
       handle: async (route) => {
         await membership.revoke(await context.workspace(route), param(route, "invitation"));
         sendNothing(route.response);
+      },
+    },
+    {
+      method: "POST",
+      pattern: "/api/invitations/look",
+      access: "anyone",
+      handle: async ({ request, response }) => {
+        const { token } = await readJson(request, lookAtInvitationSchema);
+        sendJson(response, 200, await workspaces.invitedTo(await membership.workspaceOf(token)));
       },
     },
     {

@@ -35,6 +35,8 @@ export class RoomSession {
     this.#gate.on("person-move", moveSchema, ({ place }) => within(() => room().move(this.#id, place)));
     this.#gate.on("person-name", callMeSchema, ({ name: called }) =>
       within(() => {
+        // A guest has a name.
+        if (called === "" && role !== "owner") return undefined;
         room().rename(member, called);
         return this.#parts.renamed(called);
       }),

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { OpenWorkspace, Snippet, WorkspaceSummary, WorkspaceView } from "../../contract/playground-api.ts";
 import { workspaceIdPattern } from "../../contract/playground-api.ts";
-import type { InvitedRole, Role } from "../../contract/together.ts";
+import type { InvitationCard, InvitedRole, Role } from "../../contract/together.ts";
 import { allows, ownerMember } from "../../contract/together.ts";
 import type { PlaygroundConfig } from "../config.ts";
 import type { EngineClient } from "../client/engine-client.ts";
@@ -84,12 +84,23 @@ export class WorkspaceService {
     return this.view(owned(workspace));
   }
 
+  /** Where an invitation leads. @throws Problem 404 when that is gone */
+  async invitedTo({ workspace: id, role }: { workspace: string; role: InvitedRole }): Promise<InvitationCard> {
+    const { name } = await this.#ofInvitation(id);
+    return { workspace: name, role };
+  }
+
   /** An invitation was taken: the session is a member from now on. */
   async join(session: string, to: { workspace: string; role: InvitedRole }, name: string): Promise<WorkspaceView> {
-    const workspace = await this.#workspaces.find(to.workspace);
-    if (workspace === undefined) throw new Problem(404, "The workspace of this invitation is gone.");
+    const workspace = await this.#ofInvitation(to.workspace);
     await this.#parts.membership.accept(workspace, session, to.role, name);
     return this.open(session, { id: workspace.id });
+  }
+
+  async #ofInvitation(id: string): Promise<Workspace> {
+    const workspace = await this.#workspaces.find(id);
+    if (workspace === undefined) throw new Problem(404, "The workspace of this invitation is gone.");
+    return workspace;
   }
 
   async fork(owner: string, snippet: { id: string; title: string }): Promise<WorkspaceView> {

@@ -159,6 +159,7 @@ describe("the page's routes", () => {
       "GET /healthz",
       "GET /readyz",
       "POST /api/invitations/accept",
+      "POST /api/invitations/look",
       "POST /api/snippets/:snippet/fork",
       "POST /api/snippets/:snippet/live",
       "POST /api/workspaces/open",

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { PrismaClient } from "../../../prisma/generated/client.ts";
-import { allows, personNameSchema } from "../../../server/contract/together.ts";
+import { acceptInvitationSchema, allows, personNameSchema } from "../../../server/contract/together.ts";
 import { openDatabase } from "../../../server/playground/database/database.ts";
 import { Membership } from "../../../server/playground/members/membership.ts";
 import {
@@ -62,6 +62,21 @@ describe("members of a workspace", () => {
     await comeIn("eve", "viewer", "Eve");
     assert.equal((await membership.find(ofAda, "eve"))?.role, "editor");
     assert.deepEqual(told, [`${ofAda.id} eve editor`]);
+  });
+
+  it("have a name from the beginning, and keep it until they have another", async () => {
+    const token = "t".repeat(32);
+    for (const name of ["", "  ", "\u200B"])
+      assert.equal(acceptInvitationSchema.safeParse({ token, name }).success, false);
+    assert.equal(acceptInvitationSchema.safeParse({ token, name: " Eve " }).data?.name, "Eve");
+    for (const [called, name] of [
+      ["Evelyn", "Evelyn"],
+      ["", "Evelyn"],
+      ["Eve", "Eve"],
+    ] as const) {
+      await membership.rename(ofAda, "eve", called);
+      assert.equal((await membership.find(ofAda, "eve"))?.name, name);
+    }
   });
 
   it("are changed, removed and leave", async () => {
