@@ -18,6 +18,8 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export const viewport: Viewport = {
+  // A keyboard on the screen leaves less room, and covers nothing.
+  interactiveWidget: "resizes-content",
   themeColor: [
     { media: "(prefers-color-scheme: light)", color: "#f2f5f7" },
     { media: "(prefers-color-scheme: dark)", color: "#0d1317" },

@@ -10,6 +10,9 @@ import { SharedTerminal } from "./shared-terminal.ts";
 import { Speaker } from "./speaker.ts";
 import { TerminalOver } from "./terminal-over.tsx";
 import { ToldOutput } from "./told-output.ts";
+import { TouchKeyRow } from "./touch-key-row.tsx";
+import { TouchKeys } from "./touch-keys.ts";
+import type { TouchKey } from "./touch-keys.ts";
 import { createXterm, exposeScreen } from "./xterm-setup.ts";
 import type { XtermParts } from "./xterm-setup.ts";
 
@@ -33,6 +36,7 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
   const { connection, containers, terminals, together, documents } = useWorkspace();
   const { mayEdit } = documents;
   const [over, setOver] = useState(false);
+  const [keys] = useState(() => new TouchKeys());
   const host = useRef<HTMLDivElement>(null);
   const log = useRef<HTMLDivElement>(null);
   const parts = useRef<XtermParts>(undefined);
@@ -85,8 +89,9 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
     );
     const shared = new SharedTerminal(id, xterm, element, { connection, terminals, together, mayType });
     fit.current = () => shared.fit();
-    const input = terminal.onData((data) => {
+    const input = terminal.onData((typed) => {
       if (!replay.over || !speaker.speaks || !mayType()) return;
+      const data = keys.typed(typed);
       // In pieces that one message holds.
       for (let start = 0; start < data.length; start += 16_384) connection.input(id, data.slice(start, start + 16_384));
     });
@@ -104,7 +109,7 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
       parts.current = undefined;
       fit.current = undefined;
     };
-  }, [connection, containers, terminals, together, mayEdit, id]);
+  }, [connection, containers, terminals, together, mayEdit, id, keys]);
 
   useEffect(() => {
     const { terminal } = parts.current ?? {};
@@ -118,6 +123,12 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
     if (terminals.takesFocus) parts.current?.terminal.focus();
   }, [active, terminals]);
 
+  const press = (key: TouchKey): void => {
+    const { terminal } = parts.current ?? {};
+    if (terminal === undefined) return;
+    terminal.focus();
+    terminal.input(keys.press(key, terminal.modes.applicationCursorKeysMode));
+  };
   return (
     <div
       className={`isolate flex min-h-0 min-w-0 flex-col ${place < 0 ? "invisible absolute inset-0" : "relative"} ${place > 0 ? "border-l border-line max-[900px]:border-t max-[900px]:border-l-0" : ""}`}
@@ -141,6 +152,7 @@ export default function TerminalView(props: TerminalViewProps): ReactNode {
         className="sr-only"
         data-testid="terminal-told"
       />
+      {active && mayEdit && !over && <TouchKeyRow terminal={id} keys={keys} onPress={press} />}
       {over && <TerminalOver id={id} container={container} title={title} inStep={inStep} />}
     </div>
   );

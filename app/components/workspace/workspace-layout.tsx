@@ -15,6 +15,7 @@ import { useKeptFocus } from "../panes/use-kept-focus.ts";
 import { useNarrow } from "../panes/use-narrow.ts";
 import { usePaneKeys } from "../panes/use-pane-keys.ts";
 import { usePaneSizes } from "../panes/use-pane-sizes.ts";
+import { useVisibleHeight } from "../panes/use-visible-height.ts";
 import { Comings } from "../together/comings.tsx";
 import { TogetherNote } from "../together/people-bar.tsx";
 import { useGoingAlong } from "../together/use-going-along.ts";
@@ -84,6 +85,7 @@ export function WorkspaceLayout(): ReactNode {
   useCommandKeys(runners);
   usePaneKeys(paneOrder, setPane);
   useKeptFocus();
+  useVisibleHeight();
   useGoingAlong(pane, setPane);
   usePageTitle(useTitle());
 
@@ -105,7 +107,7 @@ export function WorkspaceLayout(): ReactNode {
       };
 
   return (
-    <div className="flex h-dvh flex-col">
+    <div className="flex h-[var(--visible-height,100dvh)] flex-col">
       <WorkspaceHeader runners={runners} />
       <ConnectionBanner />
       <IdleBanner />

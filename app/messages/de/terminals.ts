@@ -40,6 +40,17 @@ export const terminals: Shape<typeof english> = {
     again: "Neues Terminal",
     close: "Schließen",
   },
+  keys: {
+    title: "Weitere Tasten",
+    escape: "Esc",
+    tab: "Tab",
+    ctrl: "Strg",
+    ctrlNext: "Strg, mit der nächsten Taste",
+    left: "Links",
+    up: "Nach oben",
+    down: "Nach unten",
+    right: "Rechts",
+  },
   renew: "Arbeitsmaschine neu machen…",
   renewTitle: "Arbeitsmaschine neu machen?",
   renewText:

@@ -36,6 +36,17 @@ export const terminals = {
     again: "New terminal",
     close: "Close",
   },
+  keys: {
+    title: "Further keys",
+    escape: "Esc",
+    tab: "Tab",
+    ctrl: "Ctrl",
+    ctrlNext: "Ctrl, with the next key",
+    left: "Left",
+    up: "Up",
+    down: "Down",
+    right: "Right",
+  },
   renew: "Make the workstation anew…",
   renewTitle: "Make the workstation anew?",
   renewText:
