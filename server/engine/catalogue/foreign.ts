@@ -1,16 +1,18 @@
 import { type HostMachine, sourceOf } from "./host-machine.ts";
 
 /** Distributions that learners ask for, by their image, and what theirs is to be told from ours by. */
-const distributions: Readonly<Record<string, string>> = {
-  alpine: "Alpine",
-  amazonlinux: "Amazon Linux",
-  archlinux: "Arch Linux",
-  centos: "CentOS",
-  debian: "Debian",
-  fedora: "Fedora",
-  rockylinux: "Rocky Linux",
-  ubuntu: "Ubuntu",
-};
+const distributions: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    alpine: "Alpine",
+    amazonlinux: "Amazon Linux",
+    archlinux: "Arch Linux",
+    centos: "CentOS",
+    debian: "Debian",
+    fedora: "Fedora",
+    rockylinux: "Rocky Linux",
+    ubuntu: "Ubuntu",
+  }),
+);
 
 /**
  * Why no stand-in is made of another distribution, or of a program on it (`node:22-alpine`): under that name its
@@ -22,7 +24,7 @@ export function ofAnother(
   host: Pick<HostMachine, "distribution" | "codename" | "version">,
 ): string | undefined {
   const isAlpine = /(?:^|-)alpine/.test(tag ?? "");
-  const theirs = isAlpine ? "Alpine" : distributions[name];
+  const theirs = isAlpine ? "Alpine" : distributions.get(name);
   if (theirs === undefined || name === host.distribution) {
     return undefined;
   }

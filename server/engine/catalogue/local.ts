@@ -14,11 +14,11 @@ import { type HostMachine, sourceOf } from "./host-machine.ts";
 import { MakingProgress } from "./making.ts";
 import type { Recipe } from "./recipe.ts";
 import { ofAnother } from "./foreign.ts";
-import { nearestNames } from "./nearest-names.ts";
+import { insteadOf } from "./nearest-names.ts";
 import { recipesFor } from "./recipes/index.ts";
 import type { RootBuilder } from "./root-builder.ts";
 import { fillRoot } from "./root-filler.ts";
-import { standInLabel, standInText, wrongMajor } from "./stand-in.ts";
+import { standInLabel, standInText, versionOf, wrongMajor } from "./stand-in.ts";
 
 export interface LocalBaseImagesOptions {
   /** what `readHostMachine` found; undefined where stand-ins cannot be made: the catalogue is empty then */
@@ -95,11 +95,12 @@ export class LocalBaseImages implements BaseImages {
         `there is no local stand-in for ${familiarString(reference)} on ${formatPlatform(options.platform)}: this machine is ${formatPlatform(hostPlatform())}`,
       );
     }
-    const image = await this.#made(recipe, options);
-    const mismatch = wrongMajor(recipe, reference, image);
-    if (mismatch !== undefined) {
-      throw new NotFound(mismatch);
+    // Making it takes a while: what it will be is mostly known before.
+    if (this.#options.images.find(recipe.name) === undefined) {
+      refuseOtherMajor(recipe, reference, await recipe.expectedVersion?.(options.signal));
     }
+    const image = await this.#made(recipe, options);
+    refuseOtherMajor(recipe, reference, versionOf(image.config));
     options.onProgress?.({
       status: `${familiarString(reference)} is a local stand-in: ${standInText(image.config, name)}; it is not the image of Docker Hub`,
     });
@@ -236,8 +237,15 @@ export class LocalBaseImages implements BaseImages {
     if (this.#recipes.has(name)) {
       return `${none}: this machine has ${name} only as its own release brings it (use ${name})`;
     }
-    const names = nearestNames(name, [...this.#recipes.keys()]);
-    return names.length === 0 ? none : `${none} (use ${names.join(" or ")})`;
+    const use = insteadOf(name, [...this.#recipes.keys()]);
+    return use === undefined ? none : `${none} (use ${use})`;
+  }
+}
+
+function refuseOtherMajor(recipe: Recipe, reference: Reference, version: string | undefined): void {
+  const mismatch = wrongMajor(recipe, reference, version);
+  if (mismatch !== undefined) {
+    throw new NotFound(mismatch);
   }
 }
 

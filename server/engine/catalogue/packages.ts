@@ -40,3 +40,13 @@ async function download(name: string, options: Parameters<typeof runCommand>[2])
     await runCommand("apt-get", download, options);
   }
 }
+
+/** The version of the program in a package, as this machine's lists have it; undefined: they do not, or not yet. */
+export async function packageVersion(name: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+  const found = await runCommand("apt-cache", ["policy", name], { signal }).catch((error: unknown) => {
+    if (isEngineError(error, "unavailable")) return "";
+    throw error;
+  });
+  // `4:12.2.0-3`: an epoch before the program's own version, Debian's revision behind it.
+  return /^ *Candidate: (?:\d+:)?(\d+(?:\.\d+)*)/m.exec(found)?.[1];
+}

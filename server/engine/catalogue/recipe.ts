@@ -34,6 +34,8 @@ export interface Recipe {
   setup?: string;
   /** Prints the version of what the image is about, run in the image. */
   version?: string;
+  /** The version that it will have, if that is known before it is made. */
+  expectedVersion?: (signal: AbortSignal | undefined) => Promise<string | undefined>;
   config: (host: HostMachine) => ImageRunConfig;
 }
 

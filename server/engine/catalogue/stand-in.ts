@@ -1,4 +1,3 @@
-import type { Image } from "../images/image-store.ts";
 import type { ImageConfig } from "../oci/types.ts";
 import { familiarName, familiarString, type Reference } from "../reference/reference.ts";
 import type { Recipe } from "./recipe.ts";
@@ -30,18 +29,19 @@ export function standInNote(name: string, text: string | undefined): string | un
 /**
  * Why a stand-in cannot serve the tag: programs promise to stay compatible within a major version, so `python:3.12` may
  * be 3.11, and `node:18` may not be 24. Undefined if it can. Distributions take tags of their own release only.
+ * @param version undefined: not known (yet)
  */
-export function wrongMajor(
-  { kind }: Recipe,
-  reference: Reference,
-  { config }: Pick<Image, "config">,
-): string | undefined {
+export function wrongMajor({ kind }: Recipe, reference: Reference, version: string | undefined): string | undefined {
   const wanted = /^[0-9]+/.exec(reference.tag ?? "")?.[0];
-  const version = /[0-9]+(\.[0-9]+)*/.exec(labelOf(config, "version"))?.[0];
   const major = version?.split(".")[0];
   if (kind === "distribution" || wanted === undefined || major === undefined || wanted === major) {
     return undefined;
   }
   const name = familiarName(reference);
   return `there is no local stand-in for ${familiarString(reference)}: the one here is ${name} ${version} (use ${name}:${major})`;
+}
+
+/** `12.2.0`, of what a stand-in is about. */
+export function versionOf(config: ImageConfig): string | undefined {
+  return /[0-9]+(\.[0-9]+)*/.exec(labelOf(config, "version"))?.[0];
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ofAnother } from "#engine/catalogue/foreign.ts";
-import { nearestNames } from "#engine/catalogue/nearest-names.ts";
+import { insteadOf, nearestNames } from "#engine/catalogue/nearest-names.ts";
 import type { Recipe } from "#engine/catalogue/recipe.ts";
-import { standInLabel, standInNote, standInText, wrongMajor } from "#engine/catalogue/stand-in.ts";
+import { standInLabel, standInNote, standInText, versionOf, wrongMajor } from "#engine/catalogue/stand-in.ts";
 import type { Image } from "#engine/images/image-store.ts";
 import { parseReference } from "#engine/reference/reference.ts";
 
@@ -24,12 +24,13 @@ const program = { kind: "base" } as Recipe;
 test("a stand-in serves tags of its own major version, and says which it has when it refuses another", () => {
   const python = image("python", "3.11.2");
   for (const tag of ["3", "3.12", "3.12.1-slim", "3-bookworm", "latest", "slim"]) {
-    assert.equal(wrongMajor(program, parseReference(`python:${tag}`), python), undefined, tag);
+    assert.equal(wrongMajor(program, parseReference(`python:${tag}`), versionOf(python.config)), undefined, tag);
   }
   assert.equal(
-    wrongMajor(program, parseReference("node:18-slim"), image("node", "24.21.0")),
+    wrongMajor(program, parseReference("node:18-slim"), versionOf(image("node", "v24.21.0").config)),
     "there is no local stand-in for node:18-slim: the one here is node 24.21.0 (use node:24)",
   );
+  assert.equal(wrongMajor(program, parseReference("node:18"), undefined), undefined, "not known yet");
   assert.equal(standInText(python.config), "python 3.11.2, made from Debian bookworm packages");
   const { config: hello } = image("hello-world", "");
   assert.equal(standInText(hello, "hello-world"), "hello-world, made from Debian bookworm packages");
@@ -67,7 +68,7 @@ test("what is made of another distribution's packages is refused in a sentence, 
   assert.match(ofAnother("ubuntu", "latest", debian) ?? "", /made of Ubuntu's own .* \(use debian:12\)$/);
   assert.match(ofAnother("debian", "12", ubuntu) ?? "", /has Ubuntu noble packages \(use ubuntu:24\.04\)$/);
   assert.equal(ofAnother("debian", "11", debian), undefined);
-  assert.equal(ofAnother("golang", "1.23", debian), undefined);
+  for (const name of ["golang", "constructor"]) assert.equal(ofAnother(name, "1.23", debian), undefined);
 });
 
 test("of an unknown base the nearest names that exist are told, two at most", () => {
@@ -79,4 +80,12 @@ test("of an unknown base the nearest names that exist are told, two at most", ()
   assert.deepEqual(nearestNames("httpd", names), ["nginx", "debian"]);
   assert.deepEqual(nearestNames("redis-stack", names), ["redis", "debian"]);
   assert.deepEqual(nearestNames("alpine", []), []);
+});
+
+test("of a program without a stand-in it is told how the distribution's image gets it", () => {
+  const names = ["busybox", "ubuntu", "python", "nginx"];
+  assert.equal(insteadOf("golang", names), "ubuntu, with RUN apt-get update && apt-get install -y golang-go after it");
+  assert.equal(insteadOf("httpd", names), "nginx or ubuntu");
+  assert.equal(insteadOf("constructor", names), "ubuntu");
+  assert.equal(insteadOf("golang", []), undefined);
 });

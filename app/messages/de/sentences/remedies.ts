@@ -126,6 +126,7 @@ export const remedies: Readonly<Record<string, string>> = {
     "Stimmt der Pfad, und wurde das Programm vorher installiert oder kopiert?",
   "There is no local stand-in for {0}: {1}.": "Für {0} gibt es hier keinen Ersatz: {1}.",
   "There is no local stand-in for {0}.": "Für {0} gibt es hier keinen Ersatz.",
+  "Use {0}, with RUN {1} after it.": "Nimm {0}, und danach RUN {1}.",
   "Use {0}.": "Nimm {0}.",
   "Whoever runs this server can add it: ./drydock images load.":
     "Wer diesen Server betreibt, kann es hinzufügen: ./drydock images load.",

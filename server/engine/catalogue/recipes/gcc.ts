@@ -1,3 +1,4 @@
+import { packageVersion } from "../packages.ts";
 import { defaultPath, programTag, type Recipe } from "../recipe.ts";
 
 export const gcc: Recipe = {
@@ -7,5 +8,6 @@ export const gcc: Recipe = {
   acceptsTag: programTag,
   packages: () => ["gcc", "g++", "libc6-dev", "make", "ca-certificates"],
   version: "gcc -dumpfullversion",
+  expectedVersion: (signal) => packageVersion("gcc", signal),
   config: () => ({ Env: [`PATH=${defaultPath}`], Cmd: ["bash"] }),
 };

@@ -1,3 +1,4 @@
+import { packageVersion } from "../packages.ts";
 import { defaultPath, programTag, type Recipe } from "../recipe.ts";
 
 /** The distribution's nginx, laid out like Docker Hub's: /usr/share/nginx/html, /etc/nginx/conf.d, logs on stdout. */
@@ -48,6 +49,7 @@ export const nginx: Recipe = {
 ln -sf /dev/stdout /var/log/nginx/access.log
 ln -sf /dev/stderr /var/log/nginx/error.log`,
   version: "nginx -v 2>&1 | sed 's/.*nginx.\\([0-9.]*\\).*/\\1/'",
+  expectedVersion: (signal) => packageVersion("nginx-light", signal),
   config: () => ({
     Env: [`PATH=${defaultPath}`],
     ExposedPorts: { "80/tcp": {} },

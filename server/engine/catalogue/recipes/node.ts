@@ -46,6 +46,8 @@ rm -rf /usr/local/lib/node_modules/npm/man /usr/local/lib/node_modules/npm/docs
 groupadd --gid 1000 node
 useradd --uid 1000 --gid node --shell /bin/bash --create-home node`,
   version: "node -p process.versions.node",
+  // The very one that runs here.
+  expectedVersion: () => Promise.resolve(process.versions.node),
   config: (host) => ({
     Env: [
       `PATH=${defaultPath}`,

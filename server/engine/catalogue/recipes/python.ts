@@ -1,3 +1,4 @@
+import { packageVersion } from "../packages.ts";
 import { defaultPath, programTag, type Recipe } from "../recipe.ts";
 
 export const python: Recipe = {
@@ -20,6 +21,7 @@ ln -sf /usr/bin/python3 /usr/local/bin/python3
 ln -sf /usr/bin/pip3 /usr/local/bin/pip
 ln -sf /usr/bin/pip3 /usr/local/bin/pip3`,
   version: "python3 -c 'import platform; print(platform.python_version())'",
+  expectedVersion: (signal) => packageVersion("python3", signal),
   config: (host) => ({
     Env: [
       `PATH=${defaultPath}`,

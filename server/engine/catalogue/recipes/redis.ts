@@ -1,3 +1,4 @@
+import { packageVersion } from "../packages.ts";
 import { defaultPath, programTag, type Recipe } from "../recipe.ts";
 
 /** The distribution's Redis, with the manners of Docker Hub's: data in /data, reachable from other containers. */
@@ -34,6 +35,7 @@ exec "$@"
   ],
   setup: "mkdir -p /data && chown redis:redis /data",
   version: "redis-server --version | sed 's/.* v=\\([0-9.]*\\).*/\\1/'",
+  expectedVersion: (signal) => packageVersion("redis-server", signal),
   config: () => ({
     Env: [`PATH=${defaultPath}`],
     ExposedPorts: { "6379/tcp": {} },
