@@ -16,8 +16,8 @@ const deepest = 4;
 /** Characters of a sentence: a longer one is mostly somebody's own text. */
 const longest = 2000;
 
-/** A text may have several lines, each of which is a sentence. */
-export function engineTextBy(table: Sentences): EngineText {
+/** A text may have several lines, each of which is a sentence. Sizes in it are written as in `language` (BCP 47). */
+export function engineTextBy(table: Sentences, language = "en"): EngineText {
   const sentences = Object.entries(table).map(([english, translated]) => ({ ...patternOf(english), translated }));
   const say = (text: string, depth: number): string => {
     for (const { pattern, nested, translated } of depth < deepest && text.length <= longest ? sentences : []) {
@@ -25,7 +25,7 @@ export function engineTextBy(table: Sentences): EngineText {
       if (found === null) continue;
       const parts = nested.map((isSentence, index) => {
         const part = found[index + 1] ?? "";
-        return isSentence ? say(part, depth + 1) : part;
+        return isSentence ? say(part, depth + 1) : sizeIn(language, part);
       });
       return translated.replaceAll(/\{(\d)\*?\}/g, (_all, index: string) => parts[Number(index)] ?? "");
     }
@@ -36,6 +36,14 @@ export function engineTextBy(table: Sentences): EngineText {
       .split("\n")
       .map((line) => say(line, 0))
       .join("\n");
+}
+
+/** `1.5 GiB` as it is written in the language; all else may be the learner's own. */
+function sizeIn(language: string, text: string): string {
+  const [, value, unit] = /^(\d+\.\d+)( [kKMGTP]i?B)$/.exec(text) ?? [];
+  return value === undefined || unit === undefined
+    ? text
+    : new Intl.NumberFormat(language).format(Number(value)) + unit;
 }
 
 /** `{0}`, `{1}`, … in this order; `nested`: which of them are sentences. */
@@ -52,7 +60,7 @@ function patternOf(english: string): { pattern: RegExp; nested: boolean[] } {
 const spoken: Partial<Record<Language, EngineText>> = {};
 
 export function sayIn(language: Language, text: string): string {
-  return (spoken[language] ??= engineTextBy(texts[language].sentences))(text);
+  return (spoken[language] ??= engineTextBy(texts[language].sentences, language))(text);
 }
 
 /** In the language of the page. */

@@ -1,15 +1,34 @@
-import { limitText, sizeText } from "#contract/size-text.ts";
+import { limitParts, sizeParts } from "#contract/size-text.ts";
+import type { SizeParts } from "#contract/size-text.ts";
 import { pageLanguage } from "./language.ts";
 import { messages } from "./messages.ts";
 
 /** Between a number and its unit no line is broken. */
 const joined = "\u00a0";
 
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** `0.50`, in German `0,50`: with as many digits behind the point as are given, else with as many as there are, two at most. */
+export function decimal(value: number, digits?: number): string {
+  const language = pageLanguage();
+  const key = `${language} ${digits}`;
+  let format = formats.get(key);
+  if (format === undefined) {
+    const fractions = { minimumFractionDigits: digits ?? 0, maximumFractionDigits: digits ?? 2 };
+    // A thousand's point would be read as one of a fraction, and a unit is never far.
+    format = new Intl.NumberFormat(language, { ...fractions, useGrouping: false });
+    formats.set(key, format);
+  }
+  return format.format(value);
+}
+
+const written = ({ value, unit }: SizeParts): string => `${decimal(value)}${joined}${unit}`;
+
 /** `812 B`, `4.26 MB` */
-export const size = (bytes: number): string => sizeText(bytes).replace(" ", joined);
+export const size = (bytes: number): string => written(sizeParts(bytes));
 
 /** `64 MiB`: memory and limits */
-export const limit = (bytes: number): string => limitText(bytes).replace(" ", joined);
+export const limit = (bytes: number): string => written(limitParts(bytes));
 
 /** `340 ms`, `4.2 s`, `1 min 20 s` */
 export function duration(ms: number): string {
@@ -18,7 +37,7 @@ export function duration(ms: number): string {
     Math.round(ms) < 1000
       ? `${Math.round(ms)} ms`
       : tenths < 600
-        ? `${(tenths / 10).toFixed(1)} s`
+        ? `${decimal(tenths / 10, 1)} s`
         : minutes(Math.round(ms / 1000));
   return text.replaceAll(" ", joined);
 }

@@ -147,7 +147,7 @@ describe("files", { skip: missing() ?? false }, () => {
     await text.getByText("olé").waitFor();
     // Also when it is somebody else who makes it one, or none.
     await writeFileOf(page, "notes.txt", "longer ".repeat(160_000));
-    await editor.getByText("This file is longer than 1 MB, too long to be edited here. It has 1.12 MB.").waitFor();
+    await editor.getByText("This file is longer than 1.05 MB, too long to be edited here. It has 1.12 MB.").waitFor();
     await writeFileOf(page, "notes.txt", "short\n");
     await text.getByText("short").waitFor();
     await replaceText(page, "edited\n");

@@ -2,7 +2,7 @@
 import type { ReactNode } from "react";
 import type { ContainerView } from "#contract/playground-api.ts";
 import type { RunStep } from "#contract/run-anatomy.ts";
-import { duration } from "../../lib/format.ts";
+import { decimal, duration } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { IconButton } from "../ui/button.tsx";
@@ -38,7 +38,7 @@ interface AnatomyStepProps {
 export function AnatomyStep({ step, part, container, last }: AnatomyStepProps): ReactNode {
   const { title, text } = words.anatomy.steps[step.kind];
   const commands = container.state === "running" ? commandsFor(step) : [];
-  const time = step.duration < 1 ? `${step.duration.toFixed(2)} ms` : duration(step.duration);
+  const time = step.duration < 1 ? `${decimal(step.duration, 2)} ms` : duration(step.duration);
   return (
     <li data-step={step.kind} className="grid grid-cols-[1.5rem_minmax(0,1fr)] gap-x-2.5">
       <span className="flex flex-col items-center" aria-hidden="true">

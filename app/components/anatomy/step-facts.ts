@@ -1,5 +1,5 @@
 import type { MadeIsolation, MadeNetwork, MountedRoot, RunStep } from "#contract/run-anatomy.ts";
-import { duration, limit, size } from "../../lib/format.ts";
+import { decimal, duration, limit, size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 
 const words = messages.running;
@@ -77,7 +77,7 @@ function isolationFacts(step: MadeIsolation): Fact[] {
   const { cgroup, ids, seccomp } = step;
   const limits = [
     cgroup.memory === undefined ? undefined : limit(cgroup.memory),
-    cgroup.cpus === undefined ? undefined : words.usage.cpus({ value: cgroup.cpus }),
+    cgroup.cpus === undefined ? undefined : words.usage.cpus({ value: decimal(cgroup.cpus) }),
     cgroup.processes === undefined ? undefined : names.processes({ count: cgroup.processes }),
   ].filter((limit) => limit !== undefined);
   return [

@@ -5,6 +5,7 @@ import type { DirectoryListing } from "#contract/extension-api.ts";
 import { largestContainerFile } from "#contract/container-views.ts";
 import type { ContainerView } from "#contract/playground-api.ts";
 import { errorText } from "../../lib/api.ts";
+import { size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { IconButton, IconLink } from "../ui/button.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
@@ -47,8 +48,9 @@ export function DirectoryBar({ container, path, listing, onGo, onUploaded }: Dir
     let done = 0;
     try {
       for (const file of files) {
-        if (file.size > largestContainerFile) notices.show("error", words.files.tooLarge(file));
-        else if ((await put(file)) === "new") done++;
+        if (file.size > largestContainerFile) {
+          notices.show("error", words.files.tooLarge({ name: file.name, limit: size(largestContainerFile) }));
+        } else if ((await put(file)) === "new") done++;
       }
     } catch (error) {
       notices.show("error", errorText(error));

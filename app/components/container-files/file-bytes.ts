@@ -8,7 +8,7 @@ export type ShownFile =
   | { kind: "hex"; bytes: Uint8Array<ArrayBuffer>; whole: boolean };
 
 /** Of what is no text the beginning is shown. */
-const hexBytes = 64 * 1024;
+export const hexBytes = 64 * 1024;
 
 /** Pictures go by their names, but for SVG: that is text, which can be edited. */
 export function classify(name: string, bytes: Uint8Array<ArrayBuffer>): ShownFile {

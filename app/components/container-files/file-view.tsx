@@ -10,7 +10,7 @@ import { Button, IconButton, IconLink } from "../ui/button.tsx";
 import { useRefusal } from "../ui/role.ts";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
-import { classify, editedText, hexLines } from "./file-bytes.ts";
+import { classify, editedText, hexBytes, hexLines } from "./file-bytes.ts";
 import type { ShownFile } from "./file-bytes.ts";
 import { writeContainerFile } from "./write-file.ts";
 
@@ -133,7 +133,9 @@ function Content({ file, shown, text, onEdit }: ContentProps): ReactNode {
     return (
       <div className="flex min-h-0 flex-1 flex-col">
         {!shown.whole && (
-          <p className="px-3 pt-1 text-xs text-ink-faint">{words.files.partly({ size: size(file.size) })}</p>
+          <p className="px-3 pt-1 text-xs text-ink-faint">
+            {words.files.partly({ part: size(hexBytes), size: size(file.size) })}
+          </p>
         )}
         <div className="min-h-0 flex-1">
           <VirtualLines lines={hexLines(shown.bytes)} version={0} follow={false} label={words.files.hex(file)} />

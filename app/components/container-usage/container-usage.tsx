@@ -2,7 +2,7 @@
 import type { ReactNode } from "react";
 import type { ContainerStats } from "#contract/container-views.ts";
 import type { ContainerView } from "#contract/playground-api.ts";
-import { limit, size } from "../../lib/format.ts";
+import { decimal, limit, size } from "../../lib/format.ts";
 import { pageLanguage } from "../../lib/language.ts";
 import { messages } from "../../lib/messages.ts";
 import { Measure } from "./measure.tsx";
@@ -33,7 +33,7 @@ export function ContainerUsage({ container }: { container: ContainerView }): Rea
       <Measure
         name={words.usage.cpu}
         series={[values(({ cpus }) => cpus)]}
-        format={(value) => words.usage.cpus({ value: value.toFixed(2) })}
+        format={(value) => words.usage.cpus({ value: decimal(value, 2) })}
         least={0.1}
         allowed={last.allowed.cpus}
       />

@@ -1,6 +1,7 @@
 "use client";
 import { useRef } from "react";
 import type { ReactNode } from "react";
+import { longestDocument } from "#contract/document-events.ts";
 import { download } from "../../lib/download.ts";
 import { size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
@@ -19,8 +20,9 @@ export function NoText({ path, why }: { path: string; why: "binary" | "large" })
   const picker = useRef<HTMLInputElement>(null);
   // A link's size is not that of the file it leads to.
   const told = entry?.kind === "file" ? messages.editor.fileSize({ size: size(entry.size) }) : "";
+  const reason = why === "large" ? messages.editor.large({ limit: size(longestDocument) }) : messages.editor.binary;
   return (
-    <Empty icon="file" title={nameOf(path)} text={`${messages.editor[why]} ${told}`}>
+    <Empty icon="file" title={nameOf(path)} text={`${reason} ${told}`}>
       <span className="flex gap-2">
         <Button icon="download" onClick={() => download(api.fileUrl(path))}>
           {messages.files.downloadFile}

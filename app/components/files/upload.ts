@@ -1,6 +1,7 @@
 import type { FileEntry } from "#contract/extension-api.ts";
 import { errorText, isPassing } from "../../lib/api.ts";
 import type { WorkspaceApi } from "../../lib/api.ts";
+import { size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { persistently } from "../../lib/persistently.ts";
 import type { Notices } from "../ui/notices.tsx";
@@ -59,7 +60,7 @@ export async function upload(to: Destination, directory: string, files: UploadFi
   for (const [index, { path, file }] of files.entries()) {
     const target = directory === "" ? path : `${directory}/${path}`;
     if (file.size > largest) {
-      notices.show("error", messages.files.tooBig({ name: file.name }));
+      notices.show("error", messages.files.tooBig({ name: file.name, limit: size(largest) }));
       continue;
     }
     try {
@@ -89,7 +90,7 @@ export async function upload(to: Destination, directory: string, files: UploadFi
 export async function replaceFile(to: Destination, path: string, file: File): Promise<void> {
   const { api, notices } = to;
   if (file.size > largest) {
-    notices.show("error", messages.files.tooBig({ name: file.name }));
+    notices.show("error", messages.files.tooBig({ name: file.name, limit: size(largest) }));
     return;
   }
   try {

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
 import type { LimitName, LimitUsage } from "#contract/extension-api.ts";
 import { errorText } from "../../lib/api.ts";
-import { limit as limitSize, span } from "../../lib/format.ts";
+import { decimal, limit as limitSize, span } from "../../lib/format.ts";
 import { pageLanguage } from "../../lib/language.ts";
 import { messages } from "../../lib/messages.ts";
 import { Dialog, DialogScroll } from "../ui/dialog.tsx";
@@ -93,7 +93,7 @@ function Row({ name, used, limit }: { name: LimitName; used?: number; limit?: nu
 function text(name: LimitName, used: number | undefined, limit: number | undefined): string {
   if (name === "ioWeight") {
     const weight = limit ?? 100;
-    return weight === 100 ? messages.limits.usualWeight : messages.limits.weight({ times: (weight / 100).toFixed(1) });
+    return weight === 100 ? messages.limits.usualWeight : messages.limits.weight({ times: decimal(weight / 100, 1) });
   }
   if (limit === undefined) return messages.limits.unlimited({ used: amount(name, used ?? 0) });
   return used === undefined

@@ -5,7 +5,7 @@ export const editor: Shape<typeof english> = {
   none: "Wähle links eine Datei, oder lege eine an.",
   loading: "Der Editor wird geladen…",
   binary: "Diese Datei ist kein UTF-8-Text: Sie lässt sich hier nicht bearbeiten.",
-  large: "Diese Datei ist länger als 1 MB, zu lang, um sie hier zu bearbeiten.",
+  large: "Diese Datei ist länger als {limit}, zu lang, um sie hier zu bearbeiten.",
   fileSize: "Sie hat {size}.",
   replace: "Ersetzen…",
   replaced: "{name} ist ersetzt.",

@@ -25,7 +25,7 @@ export const files: Shape<typeof english> = {
   replaced: "{count, plural, one {# Datei} other {# Dateien}} ersetzt",
   notUploaded:
     "{count, plural, one {# Datei wurde} other {# Dateien wurden}} nicht hinzugefügt: noch einmal hierher ziehen, wenn der Server wieder da ist.",
-  tooBig: "{name} ist größer als 32 MB: kopiere die Datei stattdessen im Terminal hinein.",
+  tooBig: "{name} ist größer als {limit}: kopiere die Datei stattdessen im Terminal hinein.",
   tree: "Dateien des Arbeitsbereichs",
   badName: "Ein Name darf nicht leer sein und keinen Schrägstrich enthalten.",
   notUnicode: "Der Name von {name} ist kein UTF-8: benenne es zuerst um.",

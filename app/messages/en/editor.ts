@@ -2,7 +2,7 @@ export const editor = {
   none: "Choose a file on the left, or create one.",
   loading: "Loading the editor…",
   binary: "This file is not UTF-8 text: it cannot be edited here.",
-  large: "This file is longer than 1 MB, too long to be edited here.",
+  large: "This file is longer than {limit}, too long to be edited here.",
   fileSize: "It has {size}.",
   replace: "Replace…",
   replaced: "{name} is replaced.",

@@ -22,7 +22,7 @@ export const files = {
   replaced: "{count, plural, one {# file} other {# files}} replaced",
   notUploaded:
     "{count, plural, one {# file was not added: drop it again} other {# files were not added: drop them again}} when the server is back.",
-  tooBig: "{name} is larger than 32 MB: copy it in from the terminal instead.",
+  tooBig: "{name} is larger than {limit}: copy it in from the terminal instead.",
   tree: "Workspace files",
   badName: "A name must not be empty or contain a slash.",
   notUnicode: "The name of {name} is not UTF-8: rename it first.",

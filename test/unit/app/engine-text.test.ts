@@ -130,6 +130,9 @@ describe("what the engine says, in German", () => {
     assert.equal(inGerman(hint), "Für x gibt es hier keinen Ersatz: there are a, b.\nNimm y.");
     assert.equal(inGerman("no sentence of ours"), "no sentence of ours");
     assert.equal(engineTextBy({})("Write x"), "Write x");
+    const sized = engineTextBy({ "at most {0} of {1}": "höchstens {0} von {1}" }, "de");
+    assert.equal(sized("at most 1.5 GiB of v1.5"), "höchstens 1,5 GiB von v1.5");
+    assert.equal(sized("I had 1.5 GiB"), "I had 1.5 GiB");
     const long = `unknown flag: --${"x".repeat(5000)}`;
     assert.equal(inGerman(long), long);
   });

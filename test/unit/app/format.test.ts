@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { duration, limit, size, stopwatch } from "../../../app/lib/format.ts";
+import { afterEach, test } from "node:test";
+import { decimal, duration, limit, size, stopwatch } from "../../../app/lib/format.ts";
 import { humanSize } from "../../../server/daemon/translate/progress.ts";
 
 test("a size is written as `docker images` writes it: decimal, three digits", () => {
@@ -45,4 +45,18 @@ test("what goes on is counted in whole seconds, and never beyond what it took in
   ] as const) {
     assert.deepEqual([plain(stopwatch(ms)), plain(duration(ms))], [running, over]);
   }
+});
+
+const page = globalThis as { document?: unknown };
+afterEach(() => delete page.document);
+
+test("a page in German writes its numbers so, with the same units", () => {
+  page.document = { documentElement: { lang: "de" } };
+  const written = [size(4_263_000), limit(1.5 * 2 ** 30), limit(1010 * 2 ** 20), duration(4210), decimal(0.5, 2)];
+  assert.deepEqual(
+    written.map((text) => text.replace("\u00a0", " ")),
+    ["4,26 MB", "1,5 GiB", "1010 MiB", "4,2 s", "0,50"],
+  );
+  page.document = { documentElement: { lang: "en" } };
+  assert.equal(size(4_263_000).replace("\u00a0", " "), "4.26 MB");
 });
