@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
-import { didYouMean } from "../engine/builder/dockerfile/suggest.ts";
+import { didYouMean } from "../contract/suggest.ts";
 import { CommandError } from "./command-error.ts";
 
 /** The text of `./drydock help NAME`, or of `./drydock help`; undefined when there is no such command. */

@@ -1,6 +1,6 @@
 import { asksForHelp, helpText } from "./arguments.ts";
 import { CommandError } from "./command-error.ts";
-import { didYouMean } from "../engine/builder/dockerfile/suggest.ts";
+import { didYouMean } from "../contract/suggest.ts";
 
 interface Command {
   run(args: string[]): Promise<number>;

@@ -1,6 +1,6 @@
 import type { PolicyRuleValue, PolicySummary } from "../contract/extension-api.ts";
 import { readArguments, usageError, verbOf } from "./arguments.ts";
-import { didYouMean } from "../engine/builder/dockerfile/suggest.ts";
+import { didYouMean } from "../contract/suggest.ts";
 import { CommandError } from "./command-error.ts";
 import { askEngine } from "./engine-client.ts";
 import { readSettings, type Settings } from "./settings.ts";

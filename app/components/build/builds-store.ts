@@ -275,7 +275,11 @@ export class BuildsStore {
   revealLine(line: number, focus: boolean): void {
     const path = this.#dockerfile;
     if (path === undefined) return;
-    if (!focus && this.#parts.documents.active.value !== path) return;
+    if (focus || this.#parts.documents.active.value === path) this.revealIn(path, line, focus);
+  }
+
+  /** Takes the editor to a line of any file. */
+  revealIn(path: string, line: number, focus = true): void {
     void this.#parts.documents.show(path).then(() => this.reveal.set({ path, line, focus }));
   }
 

@@ -1,5 +1,7 @@
-import { parse } from "yaml";
-import { z } from "zod";
+import { composeProblems } from "./compose-problems.ts";
+import type { ComposeProblem } from "./compose-problems.ts";
+import { asList, asMap, isMap, isPlain, namesIn, textOf, WrittenYaml } from "./written-yaml.ts";
+import type { Names } from "./written-yaml.ts";
 
 export const exampleComposeName = "compose.yaml";
 
@@ -24,32 +26,32 @@ export interface ComposeService {
   dependsOn: string[];
 }
 
-const serviceSchema = z.looseObject({
-  image: z.string().optional(),
-  build: z.union([z.string(), z.looseObject({ context: z.string().optional() })]).optional(),
-  ports: z.array(z.unknown()).optional(),
-  depends_on: z.union([z.array(z.string()), z.record(z.string(), z.unknown())]).optional(),
-});
-const fileSchema = z.looseObject({ services: z.record(z.string(), serviceSchema.nullable()) });
+export interface ComposeFile {
+  services: ComposeService[];
+  /** none: Compose would take it, as far as can be told without it */
+  problems: ComposeProblem[];
+}
 
-/** The services of a Compose file, as far as they are shown; Compose itself judges the rest. @throws Error that says what is wrong */
-export function readComposeFile(text: string): ComposeService[] {
-  const file = fileSchema.safeParse(parse(text, { maxAliasCount: 50 }));
-  if (!file.success) {
-    const issue = file.error.issues[0];
-    throw new Error(`${issue?.path.join(".") || "services"}: ${issue?.message ?? "missing"}`);
-  }
-  return Object.entries(file.data.services).map(([name, service]) => {
-    const { image, build, ports = [], depends_on: dependsOn = [] } = service ?? {};
-    const context = typeof build === "string" ? build : build === undefined ? undefined : (build.context ?? ".");
-    return {
-      name,
-      ...(image === undefined ? {} : { image }),
-      ...(context === undefined ? {} : { build: context }),
-      ports: ports.filter((port) => typeof port === "string" || typeof port === "number").map(String),
-      dependsOn: Array.isArray(dependsOn) ? dependsOn : Object.keys(dependsOn),
-    };
-  });
+/** The services of a Compose file, as far as they can be read, and what is wrong with it; Compose itself judges the rest. */
+export function readComposeFile(text: string): ComposeFile {
+  const written = new WrittenYaml(text);
+  const { services } = asMap(written.value);
+  return {
+    services: Object.entries(asMap(services)).map(([name, service]) => serviceOf(name, asMap(service))),
+    problems: [...written.mistakes, ...(written.value === undefined ? [] : composeProblems(written))],
+  };
+}
+
+function serviceOf(name: string, service: Names): ComposeService {
+  const { image, build, ports } = service;
+  const context = typeof build === "string" ? build : isMap(build) ? textOf(build["context"] ?? ".") : undefined;
+  return {
+    name,
+    ...(isPlain(image) ? { image: textOf(image) } : {}),
+    ...(context === undefined ? {} : { build: context }),
+    ports: asList(ports).filter(isPlain).map(textOf),
+    dependsOn: namesIn(service["depends_on"]),
+  };
 }
 
 /** A small one that works with nothing else among the files. */

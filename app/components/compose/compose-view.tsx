@@ -1,15 +1,16 @@
 "use client";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { Button } from "../ui/button.tsx";
+import { useFileText } from "../files/use-file-text.ts";
 import { Empty } from "../ui/empty.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { ComposeBar } from "./compose-bar.tsx";
-import { exampleComposeFile, exampleComposeName, findComposeFiles } from "./compose-file.ts";
+import { exampleComposeFile, exampleComposeName, findComposeFiles, readComposeFile } from "./compose-file.ts";
+import { ComposeProblems } from "./compose-problem-list.tsx";
 import { ComposeServices } from "./compose-services.tsx";
-import { useServices } from "./use-services.ts";
 
 const words = messages.running;
 
@@ -20,8 +21,8 @@ export function ComposeView(): ReactNode {
   const paths = findComposeFiles((entries ?? []).filter(({ kind }) => kind === "file").map(({ path }) => path));
   const [chosen, setChosen] = useState<string>();
   const path = paths.find((each) => each === chosen) ?? paths[0];
-  const version = entries?.find((entry) => entry.path === path)?.version;
-  const { services, failure } = useServices(path, version);
+  const { text, failure } = useFileText(path);
+  const { services, problems } = useMemo(() => readComposeFile(text ?? ""), [text]);
   const writeExample = async (): Promise<void> => {
     if (await files.write(exampleComposeName, exampleComposeFile(words.compose.comments))) {
       await documents.show(exampleComposeName);
@@ -44,6 +45,7 @@ export function ComposeView(): ReactNode {
           {words.compose.unreadable({ path })} {failure}
         </p>
       )}
+      {text !== undefined && <ComposeProblems path={path} problems={problems} />}
       <ComposeServices path={path} services={services} />
     </section>
   );

@@ -9,7 +9,7 @@ describe("the Compose files of a workspace", () => {
   });
 
   it("tell their services: what of, which ports, whom they need", () => {
-    const services = readComposeFile(`
+    const { services, problems } = readComposeFile(`
 services:
   web:
     build: { context: ./web }
@@ -21,6 +21,7 @@ services:
     build: .
     depends_on: [store]
 `);
+    assert.deepEqual(problems, []);
     assert.deepEqual(services, [
       { name: "web", build: "./web", ports: ["8080:80", "9000"], dependsOn: ["store"] },
       { name: "store", image: "redis", ports: [], dependsOn: [] },
@@ -28,10 +29,90 @@ services:
     ]);
   });
 
-  it("say what is wrong with them", () => {
-    assert.throws(() => readComposeFile("version: '3'"), /services/);
-    assert.throws(() => readComposeFile("services:\n  web: [1]"), /services\.web/);
-    assert.throws(() => readComposeFile("a: b: c"), /./);
+  const problemsOf = (text: string): string[] =>
+    readComposeFile(text).problems.map(({ message, line }) => `${line ?? "?"}: ${message}`);
+
+  it("say what is wrong with them, and on which line", () => {
+    for (const [text, ...expected] of [
+      ["", /^\?: It names no services/],
+      ["version: '3'", /^\?: It names no services/],
+      ["services:\n  web: [1]", /^2: web should have settings/],
+      ["services:\n  web:", /^2: web says neither image: nor build:/],
+      ["services:\n  web:\n    ports: ['80']", /^2: web says neither image: nor build:/],
+      ["services:\n- web", /^1: services should have settings/],
+      ["a: b: c", /^1: This is no YAML/, /names no services/, /^1: a stands at the top/],
+      ["services:\n  web:\n    image: a\n    image: b", /^4: This is no YAML: Map keys must be unique/],
+      ["web:\n  image: a", /^1: web stands at the top, where Compose does not know it\./, /names no services/],
+      ["services: &s\n  a: { <<: *t, image: x }", /This is no YAML: Merge sources must be maps/],
+    ] as const) {
+      const found = problemsOf(text);
+      for (const pattern of expected)
+        assert.ok(
+          found.some((each) => pattern.test(each)),
+          `${text}: ${found.join()}`,
+        );
+    }
+  });
+
+  it("tell whom a service needs in vain", () => {
+    const found = problemsOf(`services:
+  web:
+    image: busybox
+    depends_on:
+      - db
+      - cache
+  cache:
+    image: redis
+    depends_on:
+      web: { condition: service_started }
+      queue: { condition: service_started }
+      cache: {}
+`);
+    assert.deepEqual(found, [
+      "5: web depends on db, which is no service of this file.",
+      "11: cache depends on queue, which is no service of this file.",
+      "12: cache depends on itself, and never starts.",
+      "4: These wait for each other, and none ever starts: web → cache → web",
+    ]);
+  });
+
+  it("tell settings that there are not, ports that are none, and names that stand for nothing", () => {
+    const found = problemsOf(`services:
+  web:
+    image: busybox
+    port: ["80:80"]
+    ports: ["80:80", eighty, "127.0.0.1:70000:80", "$PORT:80", "[::1]:53:53/udp", 9000-9001]
+    networks: [front, default]
+    volumes: ["data:/data", "./here:/there", "/anonymous", { type: volume, source: more, target: /x }]
+    x-mine: 1
+    secrets: [token, { source: given }]
+networks: { back: }
+secrets: { given: { file: ./x } }
+`);
+    assert.deepEqual(found, [
+      "4: web has the setting port, which Compose does not know (did you mean ports?).",
+      "5: The port eighty of web is none: write 8080:80, a port here and the one in the container.",
+      "5: The port 127.0.0.1:70000:80 of web is none: write 8080:80, a port here and the one in the container.",
+      "6: web uses front, which is not beneath networks: of this file (at the left edge).",
+      "7: web uses data, which is not beneath volumes: of this file (at the left edge).",
+      "7: web uses more, which is not beneath volumes: of this file (at the left edge).",
+      "9: web uses token, which is not beneath secrets: of this file (at the left edge).",
+    ]);
+  });
+
+  it("are not judged for what another file may say, or what is put in by Compose", () => {
+    const more = "  web: { extends: { file: x.yaml, service: y }, depends_on: [db, $NAME] }";
+    assert.deepEqual(problemsOf(`include: [db.yaml]\nservices:\n${more}`), []);
+    const merged = "x-base: &base { image: busybox }\nservices:\n  a: { <<: *base, depends_on: [b] }\n  b: *base";
+    assert.deepEqual(problemsOf(merged), []);
+    assert.equal(readComposeFile(merged).services[0]?.image, "busybox");
+  });
+
+  it("bear what nobody would write", () => {
+    const bomb = Array.from({ length: 9 }, (_, n) => `x${n}: &x${n} [${n ? `*x${n - 1},`.repeat(9) : "1"}]`).join("\n");
+    assert.match(problemsOf(bomb).join(), /Excessive alias count/);
+    assert.equal(problemsOf(`services:\n${Array.from({ length: 99 }, (_, n) => `  s${n}:`).join("\n")}`).length, 20);
+    assert.deepEqual(problemsOf("services:\n  __proto__: { image: x, depends_on: [toString] }").length, 1);
   });
 
   it("are named for a shell", () => {

@@ -4,7 +4,7 @@ import { counterpart, explainMiss } from "../../../server/engine/builder/cache/e
 import { evidenceOf } from "../../../server/engine/builder/records/evidence.ts";
 import type { StepRecord } from "../../../server/engine/builder/cache/step-records.ts";
 import { formatDuration, parseDuration } from "../../../server/engine/builder/dockerfile/duration.ts";
-import { closest } from "../../../server/engine/builder/dockerfile/suggest.ts";
+import { closest } from "../../../server/contract/suggest.ts";
 import { quoted, quotedRune } from "../../../server/engine/builder/lower/quoted.ts";
 import { parseSignal } from "../../../server/engine/builder/lower/signal.ts";
 import { isPublicAddress } from "../../../server/engine/network/public-address.ts";

@@ -1,7 +1,7 @@
 import type { SourceRange } from "../../../contract/build-events.ts";
 import { syntaxError } from "../build-error.ts";
 import { mistake } from "../mistake.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../../../contract/suggest.ts";
 import { lineRange, type SourceFile } from "./source.ts";
 import { trimStart } from "./white-space.ts";
 

@@ -3,7 +3,7 @@ import { syntaxError } from "../build-error.ts";
 import { mistake } from "../mistake.ts";
 import type { Fragment, LogicalLine } from "./logical-line.ts";
 import type { SourceFile } from "./source.ts";
-import { closest, didYouMean } from "./suggest.ts";
+import { closest, didYouMean } from "../../../contract/suggest.ts";
 import { isSpace } from "./white-space.ts";
 
 /** One `--name=value` before the arguments. */

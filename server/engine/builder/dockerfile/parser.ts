@@ -10,7 +10,7 @@ import { instructionParsers } from "./instructions/index.ts";
 import { LineReader } from "./lines.ts";
 import { type Fragment, type LogicalLine, trimFragment } from "./logical-line.ts";
 import { lineRange, type SourceFile, sourceFile } from "./source.ts";
-import { closest } from "./suggest.ts";
+import { closest } from "../../../contract/suggest.ts";
 import { parseJsonArray } from "./words.ts";
 
 /** More than this is no Dockerfile. Bytes. */

@@ -10,7 +10,7 @@ import {
   type Reference,
   withDefaultTag,
 } from "../../reference/reference.ts";
-import { didYouMean } from "../dockerfile/suggest.ts";
+import { didYouMean } from "../../../contract/suggest.ts";
 import { BaseUnavailable } from "../../remotes/base-unavailable.ts";
 import type { ImageTransfer, RegistryAuth, TransferProgress } from "../../remotes/remotes.ts";
 

@@ -8,7 +8,7 @@ import { mistake } from "../mistake.ts";
 import type { IgnoreRules } from "../dockerignore.ts";
 import type { Dockerfile, FromInstruction, Instruction, Stage, Warning } from "../dockerfile/ast.ts";
 import { parseTrigger } from "../dockerfile/parser.ts";
-import { closest } from "../dockerfile/suggest.ts";
+import { closest } from "../../../contract/suggest.ts";
 import { Breather } from "../ops/breather.ts";
 import type { BuildWork } from "../ops/build-work.ts";
 import { ContextOp } from "../ops/context.ts";

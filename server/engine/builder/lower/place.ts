@@ -5,7 +5,7 @@ import { mistake } from "../mistake.ts";
 import type { Warning } from "../dockerfile/ast.ts";
 import { expand, type ExpandOptions, type Expansion, ExpansionError, type Variables } from "../dockerfile/expand.ts";
 import type { SourceFile } from "../dockerfile/source.ts";
-import { closest } from "../dockerfile/suggest.ts";
+import { closest } from "../../../contract/suggest.ts";
 
 /** What to do about a word that cannot be expanded, by what is wrong with it. */
 const hints: readonly (readonly [RegExp, string])[] = [

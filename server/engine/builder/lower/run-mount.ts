@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { RunMount } from "../dockerfile/ast.ts";
-import { didYouMean } from "../dockerfile/suggest.ts";
+import { didYouMean } from "../../../contract/suggest.ts";
 import type { SecretMount, SshMount } from "../ops/exec-definition.ts";
 import type { Place } from "./place.ts";
 import type { StageState } from "./stage-state.ts";

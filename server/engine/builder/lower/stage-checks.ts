@@ -3,7 +3,7 @@ import type { Platform } from "../../oci/types.ts";
 import { parseName } from "../../reference/reference.ts";
 import type { Dockerfile, FromInstruction, Instruction, Stage } from "../dockerfile/ast.ts";
 import { expand } from "../dockerfile/expand.ts";
-import { didYouMean } from "../dockerfile/suggest.ts";
+import { didYouMean } from "../../../contract/suggest.ts";
 import { isEngineError, messageOf } from "../../errdefs/errors.ts";
 import { BuildError } from "../build-error.ts";
 import { mistake } from "../mistake.ts";

@@ -2,7 +2,7 @@ import path from "node:path";
 import { isEngineError, NotFound } from "../../errdefs/errors.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
 import { IgnoreRules } from "../dockerignore.ts";
-import { closest } from "../dockerfile/suggest.ts";
+import { closest } from "../../../contract/suggest.ts";
 import { hasWildcards, matcher } from "../glob.ts";
 import { mistake } from "../mistake.ts";
 import { SourceMissing } from "./source-missing.ts";
