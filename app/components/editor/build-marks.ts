@@ -1,13 +1,13 @@
 import type { SourceRange } from "#contract/build-events.ts";
 import type { CheckFindings } from "#contract/extension-api.ts";
 import { messages } from "../../lib/messages.ts";
-import { dockerfileOf, failedStep, instructionsOf } from "../build/build-state.ts";
-import type { BuildState } from "../build/build-state.ts";
+import type { Store } from "../../lib/store.ts";
+import { failedStep } from "../build/build-state.ts";
 import type { BuildsStore } from "../build/builds-store.ts";
 import { failureText } from "../build/failure-text.ts";
-import { afterTyping } from "./after-typing.ts";
 import { monaco, plain } from "./monaco-setup.ts";
-import { isWithin, placesOf } from "./step-places.ts";
+import type { PlacedSteps } from "./placed-steps.ts";
+import { isWithin } from "./step-places.ts";
 import type { TextDocument } from "./text-document.ts";
 
 /** Marks the failing instruction and the warnings of the shown build in its Dockerfile. Returns its undoing. */
@@ -16,14 +16,14 @@ export function showBuildMarks(
   model: monaco.editor.ITextModel,
   document: TextDocument,
   builds: BuildsStore,
+  placed: Store<PlacedSteps>,
 ): () => void {
   const decorations = editor.createDecorationsCollection();
   const update = (): void => {
-    const build = builds.shown.value;
-    const isItsFile = build !== undefined && dockerfileOf(build.summary) === document.path;
+    const { build } = placed.value;
     // What the check of the text says too is marked by it.
     const now = document.findings.value;
-    const place = isItsFile ? placing(build, model.getLinesContent(), now) : () => undefined;
+    const place = placing(placed.value, now);
     const failure = build?.failure && { ...build.failure, range: place(build.failure) };
     const warnings = (build?.warnings ?? [])
       .filter(({ rule, message }) => !now?.warnings.some((each) => each.rule === rule && each.message === message))
@@ -53,12 +53,7 @@ export function showBuildMarks(
     decorations.set(marks);
   };
   update();
-  const stops = [
-    afterTyping(model, update),
-    builds.shown.subscribe(update),
-    document.findings.subscribe(update),
-    followReveal(editor, builds, document),
-  ];
+  const stops = [placed.subscribe(update), document.findings.subscribe(update), followReveal(editor, builds, document)];
   return () => {
     for (const stop of stops) stop();
     decorations.clear();
@@ -70,12 +65,9 @@ export function showBuildMarks(
  * instruction stays where it was until the text is checked, and then goes with what the check says.
  */
 function placing(
-  build: BuildState,
-  lines: readonly string[],
+  { steps, places }: PlacedSteps,
   now: CheckFindings | undefined,
 ): (found: { message: string; range?: SourceRange | undefined }) => SourceRange | undefined {
-  const steps = instructionsOf(build);
-  const places = placesOf(lines, steps);
   return ({ message, range }) => {
     if (range === undefined) return undefined;
     const { id, range: built } =

@@ -8,6 +8,7 @@ import { showBuildMarks } from "./build-marks.ts";
 import { showCheckMarks } from "./check-marks.ts";
 import { DockerfileChecks } from "./dockerfile-checks.ts";
 import { showPeers } from "../together/peer-cursors.ts";
+import { followPlaces } from "./placed-steps.ts";
 import { showStepNotes } from "./step-notes.ts";
 import { helpWithDockerfile } from "./language/dockerfile-language.ts";
 import { followThemeInEditors, languageOf, monaco } from "./monaco-setup.ts";
@@ -63,10 +64,12 @@ export default function MonacoEditor({ document }: { document: TextDocument }): 
     const unbind = document.shared === undefined ? undefined : bindText(current, model, document.shared);
     const listener = model.onDidChangeContent(() => checks.soon(document));
     checks.soon(document, 0);
+    const { placed, stop: stopPlaces } = followPlaces(model, document, builds);
     const stopMarks = [
-      showBuildMarks(current, model, document, builds),
+      stopPlaces,
+      showBuildMarks(current, model, document, builds, placed),
       showCheckMarks(model, document),
-      showStepNotes(current, model, document, builds),
+      showStepNotes(current, model, builds, placed),
       helpWithDockerfile(current, model, document, workspace),
       ...(document.shared === undefined ? [] : [showPeers(current, document, document.shared, together)]),
     ];

@@ -1,13 +1,12 @@
 import type { SourceRange } from "#contract/build-events.ts";
 import { duration, size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
-import { instructionsOf } from "../build/build-state.ts";
+import type { Store } from "../../lib/store.ts";
 import type { BuildStep } from "../build/build-state.ts";
 import type { BuildsStore } from "../build/builds-store.ts";
-import { afterTyping } from "./after-typing.ts";
 import { monaco, plain } from "./monaco-setup.ts";
-import { isWithin, placesOf } from "./step-places.ts";
-import type { TextDocument } from "./text-document.ts";
+import type { PlacedSteps } from "./placed-steps.ts";
+import { isWithin } from "./step-places.ts";
 
 /**
  * Ties the Dockerfile to the steps of the shown build: behind each instruction that is still as it was built what became of
@@ -16,31 +15,26 @@ import type { TextDocument } from "./text-document.ts";
 export function showStepNotes(
   editor: monaco.editor.IStandaloneCodeEditor,
   model: monaco.editor.ITextModel,
-  document: TextDocument,
   builds: BuildsStore,
+  placed: Store<PlacedSteps>,
 ): () => void {
   const notes = editor.createDecorationsCollection();
   const mark = editor.createDecorationsCollection();
-  const steps = (): BuildStep[] => {
-    const build = builds.shown.value;
-    return build !== undefined && builds.isShown(document.path) ? instructionsOf(build) : [];
-  };
-  /** The steps whose instruction is in the text, as it is now. */
-  let places = new Map<string, SourceRange>();
   const update = (): void => {
-    places = placesOf(model.getLinesContent(), steps());
-    notes.set(steps().flatMap((step) => noteOf(step, places.get(step.vertex.id), model) ?? []));
+    const { steps, places } = placed.value;
+    notes.set(steps.flatMap((step) => noteOf(step, places.get(step.vertex.id), model) ?? []));
     showMark();
   };
   const showMark = (): void => {
     const pointed = builds.pointed.value;
-    const range = pointed?.from === "steps" ? places.get(pointed.id) : undefined;
+    const range = pointed?.from === "steps" ? placed.value.places.get(pointed.id) : undefined;
     const options = { isWholeLine: true, className: "pointed-line" };
     mark.set(range === undefined ? [] : [{ range: new monaco.Range(range.startLine, 1, range.endLine, 1), options }]);
   };
   const point = ({ position }: monaco.editor.ICursorPositionChangedEvent): void => {
     const line = position.lineNumber;
-    const at = steps().find(({ vertex: { id } }) => {
+    const { steps, places } = placed.value;
+    const at = steps.find(({ vertex: { id } }) => {
       const range = places.get(id);
       return range !== undefined && isWithin(line, range);
     });
@@ -48,7 +42,7 @@ export function showStepNotes(
   };
   update();
   const cursor = editor.onDidChangeCursorPosition(point);
-  const stops = [afterTyping(model, update), builds.shown.subscribe(update), builds.pointed.subscribe(showMark)];
+  const stops = [placed.subscribe(update), builds.pointed.subscribe(showMark)];
   return () => {
     cursor.dispose();
     for (const stop of stops) stop();
