@@ -13,7 +13,7 @@ const text = messages.buildView.experiment;
 /** The variants in columns, what they are measured by in rows; the best of each row is marked. */
 export function VariantTable({ variants }: { variants: readonly Variant[] }): ReactNode {
   const { builds } = useWorkspace();
-  const { measures, fromCache, fetched } = measuresOf(variants);
+  const { measures, fromCache, fetched, twins } = measuresOf(variants);
   const show = ({ build }: Variant): void => {
     if (build === undefined) return;
     builds.show(build.summary);
@@ -60,6 +60,11 @@ export function VariantTable({ variants }: { variants: readonly Variant[] }): Re
           ))}
         </tbody>
       </table>
+      {twins.map((group) => (
+        <p key={group[0]?.path} className="mt-1 text-xs text-pretty text-ink-soft" data-testid="twins">
+          {text.twins({ names: group.map(({ path }) => nameOf(path)).join(", ") })}
+        </p>
+      ))}
       {fromCache.length > 0 && (
         <p className="mt-1 text-xs text-pretty text-warn" data-testid="not-comparable">
           {text.fromCache({ names: fromCache.map(({ path }) => nameOf(path)).join(", ") })}

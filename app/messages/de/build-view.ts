@@ -86,6 +86,7 @@ export const buildView: Shape<typeof english> = {
     best: "am besten",
     fromCache:
       "Keine Zeit ist die beste: Schritte von {names} kamen aus dem Cache, weil sie schon einmal gebaut waren. Ohne Cache gebaut, sind die Zeiten vergleichbar.",
+    twins: "Diese sind gleich, was sie unterscheidet, ist Zufall: {names}. Ändere eine davon, um zu vergleichen.",
     fetched: "Das Holen von Basis-Images zählt nicht: die erste Variante tut es für alle.",
     cached: "{cached} von {all} Schritten",
     measures: { time: "Zeit", size: "Größe", cache: "Aus dem Cache", layers: "Schichten", waste: "Vergeudete Bytes" },

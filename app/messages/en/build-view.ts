@@ -84,6 +84,7 @@ export const buildView = {
     best: "the best",
     fromCache:
       "No time is the best: {names} took steps from the cache, because they were built before. Build without cache to compare times.",
+    twins: "These are the same, so that what sets them apart is chance: {names}. Change one of them to compare.",
     fetched: "Fetching base images is not counted: the first variant does it for all.",
     cached: "{cached} of {all} steps",
     measures: { time: "Time", size: "Size", cache: "From the cache", layers: "Layers", waste: "Wasted bytes" },

@@ -59,6 +59,27 @@ describe("the fastest variant", () => {
   });
 });
 
+describe("variants of the same text", () => {
+  const of = (text: string, ms: number): Variant => {
+    const { build, ...rest } = variant(ms);
+    return { ...rest, build: { ...build!, text } };
+  };
+
+  it("are named, and none of them is better than another", () => {
+    const [one, two] = [of("FROM a\nRUN b\n", 1000), of("FROM a\nRUN b", 2000)];
+    const measured = measuresOf([one, two]);
+    assert.deepEqual(bestBy("time", measured), []);
+    assert.deepEqual(measured.twins, [[one, two]]);
+  });
+
+  it("are all the best if one is", () => {
+    const others = [of("FROM a", 9000), of("FROM b", 1000)];
+    const measured = measuresOf([of("FROM a", 500), ...others]);
+    assert.deepEqual(bestBy("time", measured), [0, 1]);
+    assert.deepEqual(measuresOf(others).twins, []);
+  });
+});
+
 describe("the smallest variant", () => {
   it("is one whose size reads otherwise than the others'", () => {
     const smallest = (...sizes: number[]) => bestBy("size", measuresOf(sizes.map((size) => variant(1, { size }))));
