@@ -8,6 +8,7 @@ import { Icon } from "../ui/icons.tsx";
 import { Menu } from "../ui/menu.tsx";
 import type { MenuItem } from "../ui/menu.tsx";
 import { endingText } from "./ending.tsx";
+import { shownPorts } from "./web-ports.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 
 const words = messages.running;
@@ -25,10 +26,7 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
   const removal = useStore(containers.removals.pending).get(id);
   const other = useStore(containers.removals.byOthers)[id];
   const running = state === "running" || state === "restarting" || state === "paused";
-  const tcpPorts = ports.filter((port) => port.protocol === "tcp");
-  const webPorts = removal ? [] : tcpPorts.filter((port) => port.loopback === undefined);
-  // Beside a port that can be opened it is most often meant so.
-  const hidden = webPorts.length === 0 ? tcpPorts[0] : undefined;
+  const { pages, noPages, hidden } = shownPorts(removal ? [] : ports);
   const act = (action: ContainerAction) => () => void containers.act(id, action);
   const lasting: MenuItem[][] = [
     running
@@ -87,7 +85,7 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
           </span>
         </span>
       </button>
-      {webPorts.map(({ port, address }) => (
+      {pages.map(({ port, address }) => (
         <Button
           key={`${address}:${port}`}
           look="primary"
@@ -130,7 +128,12 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
         />
       )}
       <Menu trigger={<IconButton icon="more" label={messages.containers.actionsFor({ name })} />} groups={menu} />
-      {!removal && hidden?.loopback !== undefined && (
+      {noPages.length > 0 && (
+        <p data-testid="no-page" className="w-full pb-1 pl-8 text-xs text-ink-faint">
+          {messages.containers.noPage({ ports: noPages.map((port) => `:${port}`).join(", ") })}
+        </p>
+      )}
+      {hidden?.loopback !== undefined && (
         <p data-testid="inside-only" className="w-full pb-1 pl-8 text-xs text-warn">
           {messages.containers.insideOnly({ where: `${hidden.loopback}:${hidden.port}` })}
         </p>

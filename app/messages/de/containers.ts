@@ -39,6 +39,8 @@ export const containers: Shape<typeof english> = {
   },
   open: "Port {port} öffnen",
   openShort: ":{port} öffnen",
+  noPage:
+    "Lauscht auf {ports}: keine Seite für Browser, sondern für Programme, die seine Sprache sprechen, im Terminal.",
   insideOnly:
     "Lauscht nur auf {where}, wo ihn außerhalb seines Containers nichts erreicht: lass ihn auf 0.0.0.0 lauschen.",
   start: "Starten",

@@ -35,6 +35,7 @@ export const containers = {
   },
   open: "Open port {port}",
   openShort: "Open :{port}",
+  noPage: "Listens on {ports}: no page for a browser, but for programs that speak its language, in a terminal.",
   insideOnly: "Listens on {where} only, where nothing outside its container reaches it: make it listen on 0.0.0.0.",
   start: "Start",
   stop: "Stop",
