@@ -67,7 +67,7 @@ export interface StageSummary {
 }
 
 export type BuildEvent = { seq: number; /** ms since the epoch */ time: number } &
-  /** `text`: of a Dockerfile that is no file of the workspace */
+  /** `text`: of the Dockerfile, as it was; none in recordings, if it is a file of theirs */
   (
     | { type: "started"; buildId: string; dockerfile: string; text?: string }
     /** with an id that is known: what it is of is known better now, and its place is here */

@@ -158,7 +158,9 @@ export interface BuildSummary {
   finishedAt?: number;
   /** what the files of its context were when it began (context-version.ts) */
   contextVersion?: string;
-  /** once it has ended: the base of its last stage, as written */
+  /** the stage that was asked for (`docker build --target`) */
+  target?: string;
+  /** once it has ended: the bases of its stages, as written */
   base?: string;
   /** once it has ended: the instruction that failed; else the first one that did not come from the cache */
   telling?: string;

@@ -18,6 +18,7 @@ import { BuildStatus } from "./build-status.tsx";
 import { BuildSteps } from "./build-steps.tsx";
 import { DownloadMenu } from "./download-menu.tsx";
 import { BuildTelling } from "./build-telling.tsx";
+import { ChangedSince } from "./changed-since.tsx";
 import { useImageToRun } from "./use-image-to-run.ts";
 import type { BuildState } from "./build-state.ts";
 import { StepWhy } from "./step-why.tsx";
@@ -94,11 +95,7 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
       ) : (
         <BuildViews>
           <div data-testid="build">
-            {changed && !running && (
-              <p role="status" className="border-b border-line px-3 py-1 text-xs text-ink-soft">
-                {messages.build.changed}
-              </p>
-            )}
+            {changed && !running && <ChangedSince key={build.summary.id} build={build} />}
             <BuildResult
               build={build}
               {...reveal(true)}

@@ -5,11 +5,11 @@ import { clock } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
-import { VirtualLines } from "../ui/virtual-lines.tsx";
-import { failedStep, instructionsOf, keywordOf } from "./build-state.ts";
+import { dockerfileOf, failedStep, instructionsOf, keywordOf } from "./build-state.ts";
 import type { BuildState } from "./build-state.ts";
 import { ByHand, isByHand } from "./by-hand.tsx";
 import { BuildWarnings } from "./build-warnings.tsx";
+import { DockerfileLines } from "./dockerfile-lines.tsx";
 import { FailureHint } from "./failure-hint.tsx";
 import type { ImageToRun } from "./image-to-run.ts";
 import { LineLink } from "./line-link.tsx";
@@ -80,7 +80,9 @@ export function BuildResult({
       {summary.status === "interrupted" && (
         <p className="border-b border-line bg-warn-wash px-3 py-2 text-warn">{interrupted}</p>
       )}
-      {build.text !== undefined && <SentDockerfile name={summary.dockerfile} text={build.text} />}
+      {build.text !== undefined && dockerfileOf(summary) === undefined && (
+        <SentDockerfile name={summary.dockerfile} text={build.text} />
+      )}
       {warnings.length > 0 && (
         <BuildWarnings
           warnings={warnings}
@@ -94,7 +96,6 @@ export function BuildResult({
 
 /** Of a build whose files came from elsewhere: no editor has it. */
 function SentDockerfile({ name, text }: { name: string; text: string }): ReactNode {
-  const lines = text.replace(/\n$/, "").split("\n");
   return (
     <details className="group border-b border-line text-xs" data-testid="sent-dockerfile">
       <summary className="flex cursor-pointer items-center gap-2 px-3 py-1.5 text-ink-soft select-none hover:bg-raised">
@@ -102,13 +103,7 @@ function SentDockerfile({ name, text }: { name: string; text: string }): ReactNo
         <span className="flex-1">{messages.build.sent({ name })}</span>
         <Icon name="chevron" className="size-3.5 transition-transform group-open:rotate-90" />
       </summary>
-      <VirtualLines
-        lines={lines.map((line, index) => `${String(index + 1).padStart(3)}  ${line}`)}
-        version={0}
-        label={name}
-        maximumHeight={220}
-        follow={false}
-      />
+      <DockerfileLines text={text} label={name} />
     </details>
   );
 }

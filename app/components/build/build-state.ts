@@ -36,7 +36,7 @@ export interface BuildState {
   steps: BuildStep[];
   /** all of the Dockerfile; none in recordings of before */
   stages: StageSummary[];
-  /** of the Dockerfile, where it is no file of the workspace */
+  /** of the Dockerfile, as it was; none in recordings of before, and in those that have its file */
   text: string | undefined;
   warnings: BuildWarning[];
   failure: BuildFailure | undefined;

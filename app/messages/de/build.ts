@@ -41,6 +41,14 @@ export const build: Shape<typeof english> = {
   alreadyRunning: "Ein Build läuft. Brich ihn ab, um einen anderen zu beginnen.",
   sent: "{name}, wie es geschickt wurde: seine Dateien sind nicht die des Arbeitsbereichs",
   changed: "Dateien haben sich seit diesem Build geändert.",
+  dockerfile: {
+    asBuilt: "{path}, wie es gebaut wurde",
+    compared: "Was es jetzt ist",
+    gone: "Diese Datei gibt es nicht mehr.",
+    bringBack: "Zurückholen",
+    broughtBack: "{path} ist, wie es gebaut wurde.",
+    files: "Kopierte Dateien",
+  },
   states: {
     waiting: "wartet",
     running: "läuft",
@@ -50,6 +58,7 @@ export const build: Shape<typeof english> = {
   },
   history: "Frühere Builds",
   historyTitle: "Frühere Builds",
+  upTo: "bis {target}",
   from: "FROM {base}",
   anewFrom: "neu ab {instruction}",
   failedAt: "bei {instruction}",

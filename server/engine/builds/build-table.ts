@@ -17,6 +17,7 @@ interface Row {
   first_run: string | null;
   sent: number | null;
   by_hand: number | null;
+  target: string | null;
 }
 
 /** How a build ended. */
@@ -42,14 +43,16 @@ export class BuildTable {
        ALTER TABLE builds ADD COLUMN first_run TEXT`,
       "ALTER TABLE builds ADD COLUMN sent INTEGER",
       "ALTER TABLE builds ADD COLUMN by_hand INTEGER",
+      "ALTER TABLE builds ADD COLUMN target TEXT",
     ]);
   }
 
   /** @param request undefined: it cannot be done again */
   insert(tenant: TenantId, build: BuildSummary, request: BuildStart | undefined): void {
     this.#database.run(
-      `INSERT INTO builds (id, tenant, status, tags, context_path, dockerfile, started_at, request, context_version, sent)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO builds
+         (id, tenant, status, tags, context_path, dockerfile, started_at, request, context_version, sent, target)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       build.id,
       tenant,
       build.status,
@@ -60,6 +63,7 @@ export class BuildTable {
       request === undefined ? null : JSON.stringify(request),
       build.contextVersion ?? null,
       build.contextPath === undefined ? 1 : null,
+      build.target ?? null,
     );
   }
 
@@ -137,5 +141,6 @@ function summaryOf(row: Row): BuildSummary {
     ...(row.base === null ? {} : { base: row.base }),
     ...(row.first_run === null ? {} : { telling: row.first_run }),
     ...(row.by_hand === null ? {} : { byHand: true }),
+    ...(row.target === null ? {} : { target: row.target }),
   };
 }

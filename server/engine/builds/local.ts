@@ -16,7 +16,7 @@ import { checkedRequest, type Credentials, requestOf } from "./build-request.ts"
 import { BuildRun } from "./build-run.ts";
 import type { BuildService, BuildSlots } from "./build-service.ts";
 import type { BuildTable } from "./build-table.ts";
-import { sentDockerfile } from "./sent-dockerfile.ts";
+import { dockerfileText, sentDockerfile } from "./sent-dockerfile.ts";
 
 /** Ended builds remembered of one tenant. */
 const remembered = 50;
@@ -96,7 +96,7 @@ export class LocalBuilds implements BuildService {
       (opened) => void opened.dispose(),
     );
     const summary: BuildSummary = {
-      ...this.#newSummary(build.tags),
+      ...this.#newSummary(build),
       contextPath: build.contextPath,
       dockerfile: build.dockerfile ?? "Dockerfile",
       contextVersion: contextVersion(this.#files(), build.contextPath),
@@ -119,16 +119,15 @@ export class LocalBuilds implements BuildService {
 
   async record(request: Omit<BuildRequest, "id">): Promise<{ imageId: Digest }> {
     const files = this.#files();
-    const { name, contextPath, text } = sentDockerfile(request, { workspace: this.#workspace, files });
+    const { name, contextPath } = sentDockerfile(request, { workspace: this.#workspace, files });
     const place = contextPath === undefined ? {} : { contextPath, contextVersion: contextVersion(files, contextPath) };
-    const { run, end } = this.#begin({ ...this.#newSummary(request.tags), ...place, dockerfile: name }, undefined);
-    const shown = contextPath === undefined && text !== undefined ? { text } : {};
+    const { run, end } = this.#begin({ ...this.#newSummary(request), ...place, dockerfile: name }, undefined);
     const outcome = await this.#perform(run, {
       ...request,
       id: run.id,
       signal: AbortSignal.any([request.signal, run.canceller.signal]),
       onEvent: (event) => {
-        run.add(event.type === "started" ? { ...event, ...shown } : event);
+        run.add(event);
         request.onEvent(event);
       },
     });
@@ -139,8 +138,12 @@ export class LocalBuilds implements BuildService {
     throw run.canceller.signal.aborted ? run.canceller.signal.reason : outcome.error;
   }
 
-  #newSummary(tags: string[]): Pick<BuildSummary, "id" | "status" | "tags" | "startedAt"> {
-    return { id: randomBytes(16).toString("hex"), status: "running", tags, startedAt: Date.now() };
+  #newSummary({
+    tags,
+    target,
+  }: Pick<BuildStart, "tags" | "target">): Pick<BuildSummary, "id" | "status" | "tags" | "target" | "startedAt"> {
+    const id = randomBytes(16).toString("hex");
+    return { id, status: "running", tags, ...(target ? { target } : {}), startedAt: Date.now() };
   }
 
   /** @returns `end`: to be called when it has been performed */
@@ -245,9 +248,10 @@ export class LocalBuilds implements BuildService {
   /** Builds, and records how that ended; where it cannot be recorded it stays "running", as after a crash: see `#unsettled`. */
   async #perform(run: BuildRun, request: BuildRequest): Promise<{ imageId: Digest } | { error: unknown }> {
     const gist = new BuildGist();
+    const text = dockerfileText(request);
     const onEvent: BuildRequest["onEvent"] = (event) => {
       gist.hear(event);
-      request.onEvent(event);
+      request.onEvent(event.type === "started" && text !== undefined ? { ...event, text } : event);
     };
     const outcome = await this.#builder.build({ ...request, onEvent }).catch((error: unknown) => ({ error }));
     const ending =

@@ -12,8 +12,6 @@ export interface SentDockerfile {
   name: string;
   /** the workspace's directory it was sent from, as far as can be told: one that has the same file; undefined: none */
   contextPath: string | undefined;
-  /** undefined: there is none, which is the build's to say */
-  text: string | undefined;
 }
 
 /** @param files of the workspace */
@@ -22,11 +20,19 @@ export function sentDockerfile(
   { workspace, files }: { workspace: string; files: readonly FileEntry[] },
 ): SentDockerfile {
   if ("text" in dockerfile) {
-    return { name: dockerfile.name, contextPath: undefined, text: dockerfile.text };
+    return { name: dockerfile.name, contextPath: undefined };
   }
   const name = dockerfile.path.replace(/^(?:\.?\/)+/, "");
   const text = readText(context.root, name);
-  return { name, text, contextPath: text === undefined ? undefined : placeOf(name, text, { workspace, files }) };
+  return { name, contextPath: text === undefined ? undefined : placeOf(name, text, { workspace, files }) };
+}
+
+/** What a build is made of; undefined: there is none, which is the build's to say. */
+export function dockerfileText({
+  dockerfile,
+  context,
+}: Pick<BuildRequest, "dockerfile" | "context">): string | undefined {
+  return "text" in dockerfile ? dockerfile.text : readText(context.root, dockerfile.path.replace(/^(?:\.?\/)+/, ""));
 }
 
 function placeOf(

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import type { BuildEvent } from "../../contract/build-events.ts";
-import type { ContainerOutput, FileEntry } from "../../contract/extension-api.ts";
+import type { BuildSummary, ContainerOutput, FileEntry } from "../../contract/extension-api.ts";
 import { snippetLimits } from "../../contract/playground-api.ts";
 import type {
   ContainerView,
@@ -118,11 +118,18 @@ async function recordBuild(tenant: TenantClient, id: string | undefined): Promis
         const isStructure = event.type !== "log" && event.type !== "status";
         if (!isStructure && bytes + size > snippetLimits.buildBytes) continue;
         bytes += size;
-        if (bytes <= 2 * snippetLimits.buildBytes) events.push(event);
+        if (bytes <= 2 * snippetLimits.buildBytes)
+          events.push(event.type === "started" ? begun(event, summary) : event);
       }
     }
   });
   return found ? { summary, events } : undefined;
+}
+
+/** What is shared of a Dockerfile of the workspace is the file as it is now: nobody has seen what it was before. */
+function begun(event: BuildEvent & { type: "started" }, { contextPath }: BuildSummary): BuildEvent {
+  const { text, ...rest } = event;
+  return contextPath === undefined && text !== undefined ? event : rest;
 }
 
 interface RecordedOutputs {

@@ -26,3 +26,14 @@ test("a build that has what was done by hand says so", () => {
   assert.match(detail({ byHand: true }), /^Built, partly by hand/);
   assert.match(detail({ byHand: true, status: "failed" }), /^Failed/);
 });
+
+test("a build that failed before any step did says why, in its first line", () => {
+  const error = "dockerfile parse error on line 3: unknown instruction: RNU (did you mean RUN?)\nand more";
+  const { detail } = describeBuild({ ...summary, status: "failed", error });
+  assert.equal(detail, "Failed · dockerfile parse error on line 3: unknown instruction: RNU (did you mean RUN?)");
+  assert.match(describeBuild({ ...summary, status: "failed", error, telling: "RUN x" }).detail, /^Failed · at RUN x$/);
+});
+
+test("a build of one stage of several says which", () => {
+  assert.equal(what({ tags: ["app"], target: "test", base: "node, alpine" }), "app · up to test · FROM node, alpine");
+});

@@ -132,6 +132,38 @@ test("remembers what its context held, what it began from and what it did first,
   assert.deepEqual({ kept, base, telling }, { kept: version, base: "busybox:1", telling: "COPY . ." });
 });
 
+test("a build of several stages is known by the bases of all of them, and by the stage that was asked for", async (t) => {
+  const { builds, builder, open } = fixture(t);
+  const from = (id: string, stage: string, instruction: string): NewBuildEvent => ({
+    type: "vertex",
+    vertex: { id, name: id, instruction, stage, range: undefined, inputs: [] },
+  });
+  builder.tells = [
+    from("pull", "", "busybox:1"),
+    from("a", "busybox", "FROM busybox AS busybox"),
+    from("b", "test", "FROM Busybox AS test"),
+    from("c", "tools", "FROM --platform=linux/amd64 alpine:3 AS tools"),
+    from("d", "stage-3", "FROM alpine:3"),
+  ];
+  const { id, target } = builds.start({ contextPath: "app", tags: [], target: "stage-3" });
+  assert.equal(target, "stage-3");
+  builder.finish();
+  await all(builds.events(id, { from: 0, signal: never }));
+  const kept = open().get(id);
+  assert.deepEqual([kept.base, kept.target], ["busybox, alpine:3", "stage-3"]);
+});
+
+test("a build keeps its Dockerfile as it was", async (t) => {
+  const { builds, builder, workspace } = fixture(t);
+  const { id } = builds.start({ contextPath: "app", tags: [] });
+  await new Promise(setImmediate);
+  writeFileSync(join(workspace, "app/Dockerfile"), "FROM other\n");
+  builder.finish();
+  for await (const event of builds.events(id, { from: 0, signal: never })) {
+    if (event.type === "started") assert.equal(event.text, "FROM scratch\n");
+  }
+});
+
 test("the list is told now, and whenever a build has begun or ended, until nobody listens", async (t) => {
   const { builds, builder } = fixture(t);
   const gone = new AbortController();
@@ -188,10 +220,13 @@ test("a build that a client sends is on record: of the workspace's directory tha
   assert.deepEqual(heard, ["started", "completed"], "the client hears all of it too");
   const kept = open().get(id);
   assert.deepEqual([kept.status, kept.imageId, kept.contextPath], ["completed", imageId, "app"]);
+  for await (const event of open().events(id, { from: 0, signal: never })) {
+    if (event.type === "started") assert.equal(event.text, "FROM scratch\n");
+  }
   assert.throws(() => builds.resume(id, { byHand: [], before: new Map() }, () => undefined), FailedPrecondition);
 });
 
-test("the Dockerfile of a build that is sent is told where the workspace has no such file", async (t) => {
+test("the Dockerfile of a build that is sent is kept, whether the workspace has such a file or not", async (t) => {
   const { builds, builder, open } = fixture(t);
   builder.finish();
   const other = "FROM scratch\n# another\n";

@@ -110,6 +110,16 @@ describe("recording a workspace", () => {
     assert.deepEqual((await record()).build, { summary: build, events });
   });
 
+  it("has a Dockerfile as its file is, not as it was built; one that is no file as it was sent", async () => {
+    const [started = assert.fail(), ...rest] = events;
+    const told = { ...started, text: "# seen by nobody\nFROM scratch\n" };
+    answers["/drydock/v1/builds/b1/events"] = (response) => void response.end(ndjson([told, ...rest]));
+    assert.deepEqual((await record()).build?.events[0], started);
+    const { contextPath: _none, ...sent } = build;
+    answers["/drydock/v1/builds"] = json([sent]);
+    assert.deepEqual((await record()).build?.events[0], told);
+  });
+
   it("leaves progress out of a long build, not how it ended", async () => {
     const progress = Array.from({ length: 20_000 }, (_, seq) => {
       return { seq, time: 1, type: "status", id: "v", item: "layer", status: "Downloading", current: seq };
