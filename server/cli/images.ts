@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { closeSync, createReadStream, existsSync, openSync, readSync, statSync } from "node:fs";
 import { request } from "node:http";
 import { basename, join } from "node:path";
 import { Readable } from "node:stream";
@@ -34,7 +34,30 @@ async function list(settings: Settings): Promise<number> {
   return 0;
 }
 
+/** How files begin that the engine unpacks: gzip, zstd, bzip2, xz. */
+const compressed = ["1f8b", "28b52ffd", "425a68", "fd377a585a00"].map((hex) => Buffer.from(hex, "hex"));
+/** Where a tar says that it is one (POSIX ustar, and GNU's). */
+const tarMagic = { offset: 257, text: "ustar" };
+
+/** Whether the file begins as an archive does, compressed or not. */
+export function isArchive(file: string): boolean {
+  const start = Buffer.alloc(tarMagic.offset + tarMagic.text.length);
+  const opened = openSync(file, "r");
+  try {
+    readSync(opened, start);
+  } finally {
+    closeSync(opened);
+  }
+  const says = start.toString("latin1", tarMagic.offset);
+  return says === tarMagic.text || compressed.some((magic) => start.subarray(0, magic.length).equals(magic));
+}
+
 function loadArchive(settings: Settings, file: string): Promise<number> {
+  if (!isArchive(file)) {
+    throw new CommandError(
+      `${file} is no archive of images: give one that 'docker save -o FILE IMAGE' wrote, or a directory with a root file system`,
+    );
+  }
   process.stdout.write(`loading ${basename(file)}\n`);
   return upload(settings, "/v1.43/images/load", createReadStream(file));
 }
@@ -82,9 +105,8 @@ function upload(settings: Settings, path: string, body: Readable): Promise<numbe
           for (const line of lines) {
             const message = JSON.parse(line) as { stream?: string; status?: string; error?: string; message?: string };
             if (message.error !== undefined) failed = true;
-            process.stdout.write(
-              `${(message.stream ?? message.status ?? message.error ?? message.message ?? "").trimEnd()}\n`,
-            );
+            const said = message.stream ?? message.status ?? inWords(message.error ?? message.message ?? "");
+            process.stdout.write(`${said.trimEnd()}\n`);
           }
           resolve(failed ? 1 : 0);
         });
@@ -93,4 +115,11 @@ function upload(settings: Settings, path: string, body: Readable): Promise<numbe
     outgoing.on("error", reject);
     pipeline(body, outgoing).catch(reject);
   });
+}
+
+/** The engine says it as dockerd does, to whom programs listen. */
+export function inWords(error: string): string {
+  const [, why] = /^Error processing tar file\(exit status 1\): (.*)$/s.exec(error) ?? [];
+  if (why === undefined) return error;
+  return `It cannot be unpacked (${why}). Was it copied whole? Make it anew: docker save -o FILE IMAGE`;
 }

@@ -1,3 +1,5 @@
+import { existsSync, statfsSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
 import type { LimitName, TenantLimits } from "../contract/extension-api.ts";
 import { whyNoLimit } from "../contract/least-limits.ts";
 import { limitText } from "../contract/size-text.ts";
@@ -41,6 +43,29 @@ export const limitFlags: readonly { flag: string; limit: LimitName; kind: Kind }
   { flag: "connections", limit: "connections", kind: "whole" },
   { flag: "idle-hours", limit: "idleHours", kind: "number" },
 ];
+
+/** What the machine has, in the units of the limits; of each that can be told. */
+export type MachineLimits = Partial<Record<LimitName, number>>;
+
+/** @param data the directory that learners' images and files are in */
+export function machineLimits(data: string): MachineLimits {
+  const disk = existsSync(data) ? statfsSync(data) : undefined;
+  return {
+    cpus: availableParallelism(),
+    memory: totalmem(),
+    ...(disk === undefined ? {} : { disk: disk.blocks * disk.bsize }),
+  };
+}
+
+/** What to say of limits that hold nobody back, since the machine has less. */
+export function beyondMachine(limits: TenantLimits, machine: MachineLimits): string[] {
+  return limitFlags.flatMap(({ flag, limit }) => {
+    const [asked = 0, there = Infinity] = [limits[limit], machine[limit]];
+    if (asked <= there) return [];
+    const { 0: given, 1: had } = [asked, there].map((value) => formatLimit(flag, value));
+    return [`--${flag} ${given} is more than this machine has (${had}): it holds nobody back`];
+  });
+}
 
 /** The flag of a limit by its name. */
 export function flagOf(limit: string): string {

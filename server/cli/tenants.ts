@@ -5,7 +5,7 @@ import { askEngine, RefusedByEngine } from "./engine-client.ts";
 import { PageDatabase } from "./page-database.ts";
 import { printable } from "./printable.ts";
 import { readSettings, type Settings } from "./settings.ts";
-import { defaultLimits, formatLimit, limitFlags, parseLimit } from "./tenant-limits.ts";
+import { beyondMachine, defaultLimits, formatLimit, limitFlags, machineLimits, parseLimit } from "./tenant-limits.ts";
 
 /** Hours of use that `show` tells, of the week that is kept. */
 const shownHours = 24;
@@ -92,6 +92,7 @@ async function create(settings: Settings, args: string[]): Promise<void> {
     ...(values["group"] === undefined ? {} : { group: values["group"] }),
     limits: limitsOf(values, defaultLimits),
   })) as TenantSummary;
+  warnOfMore(settings, values);
   say(`${tenant.id} is made, with the policy ${tenant.policy}. Its Docker API:\n`);
   say(`  export DOCKER_HOST=unix://${tenant.socket}\n`);
   say(`What it may use: ./drydock tenants show ${tenant.id}`);
@@ -140,6 +141,7 @@ async function changeLimits(settings: Settings, args: string[]): Promise<void> {
   const { limits } = (await askEngine(settings, "GET", tenantPath(id))) as TenantSummary;
   if (Object.keys(values).length > 0) {
     await askEngine(settings, "PUT", `${tenantPath(id)}/limits`, limitsOf(values, limits));
+    warnOfMore(settings, values);
   }
   await show(settings, [id]);
 }
@@ -159,6 +161,13 @@ function limitsOf(values: Values, before: TenantLimits): TenantLimits {
     else limits[limit] = value;
   }
   return limits;
+}
+
+/** It may be meant for a larger machine, to which the data goes one day: it is taken, but not in silence. */
+function warnOfMore(settings: Settings, values: Values): void {
+  for (const line of beyondMachine(limitsOf(values, {}), machineLimits(settings.data))) {
+    process.stderr.write(`! ${line}\n`);
+  }
 }
 
 /** One tenant's id and the limits' flags. @throws CommandError */

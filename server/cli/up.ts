@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { chownSync, lchownSync, mkdirSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { workstationImage } from "../contract/extension-api.ts";
 import { CommandError } from "./command-error.ts";
@@ -64,9 +64,18 @@ export async function run(args: string[]): Promise<number> {
 export async function tellReady(settings: Settings): Promise<void> {
   await firstImage(settings);
   process.stdout.write(
-    `\nDrydock is up: ${webUrls(settings).join("\n               ")}\n\n  docker CLI:  export DOCKER_HOST=unix://${settings.run}/drydock.sock DOCKER_BUILDKIT=0\n  stop it:     sudo ./drydock down\n\n`,
+    `\nDrydock is up: ${webUrls(settings).join("\n               ")}\n\n  docker CLI:  export DOCKER_HOST=unix://${settings.run}/drydock.sock DOCKER_BUILDKIT=0\n  stop it:     ${stopCommand()}\n\n`,
   );
   await tellWorkstation(settings);
+}
+
+/** All else that `up` was given is in the settings that it has saved; sudo would lose where these are. */
+function stopCommand(): string {
+  const settings = process.env["DRYDOCK_SETTINGS"];
+  if (settings === undefined) return "sudo ./drydock down";
+  const file = resolve(settings);
+  const word = /^[\w@%+=:,./-]+$/.test(file) ? file : `'${file.replaceAll("'", String.raw`'\''`)}'`;
+  return `sudo DRYDOCK_SETTINGS=${word} ./drydock down`;
 }
 
 /** Leaves alone what runs and is current; else (re)starts both processes. Containers go on meanwhile. */

@@ -77,7 +77,10 @@ export async function readArchive(file: string, prefix: string, directory: strin
 export async function readMember(file: string, name: string): Promise<string> {
   const tar = spawn("tar", ["--extract", "--to-stdout", "--occurrence=1", name], { stdio: ["pipe", "pipe", "pipe"] });
   const text = tar.stdout.setEncoding("utf8").toArray() as Promise<string[]>;
-  await Promise.all([decompressed(file, tar), ended(tar, [0], `${file} is no backup of Drydock`)]);
+  const none = (): never => {
+    throw new CommandError(noBackup(file));
+  };
+  await Promise.all([decompressed(file, tar), ended(tar, [0], "").catch(none)]);
   return (await text).join("");
 }
 
@@ -89,9 +92,22 @@ async function decompressed(file: string, tar: ChildProcess & { stdin: NodeJS.Wr
     // tar has what it wants, or has said why not: which of these it is depends on when it ended.
     if (!["EPIPE", "ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE"].includes((error as NodeJS.ErrnoException).code ?? "")) {
       tar.kill();
-      throw new CommandError(`${file} cannot be read: ${(error as Error).message}`);
+      throw new CommandError(whyUnread(file, error as NodeJS.ErrnoException));
     }
   }
+}
+
+export function noBackup(file: string): string {
+  return `${file} is no backup of Drydock: give a file that 'sudo ./drydock backup' wrote`;
+}
+
+function whyUnread(file: string, { code = "", message }: NodeJS.ErrnoException): string {
+  if (code === "ZSTD_error_prefix_unknown") return noBackup(file);
+  // Of the compression, not of the file system: it began as a backup does.
+  if (/^(?:Z_|ZSTD_)/.test(code)) {
+    return `${file} is damaged, or cut short: copy it again from where the backup was made, and compare the sizes`;
+  }
+  return `${file} cannot be read: ${message}`;
 }
 
 async function ended(tar: ChildProcess, good: readonly number[], what: string): Promise<void> {

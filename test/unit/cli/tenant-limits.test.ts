@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatLimit, limitFlags, parseLimit } from "../../../server/cli/tenant-limits.ts";
+import {
+  beyondMachine,
+  formatLimit,
+  limitFlags,
+  machineLimits,
+  parseLimit,
+} from "../../../server/cli/tenant-limits.ts";
 
 test("bytes are read with their units, as docker does", () => {
   const typed = ["512", "1k", "1.5g", "2GB", "3t", "none"];
@@ -44,4 +50,17 @@ test("a limit is shown as a person writes it", () => {
   assert.equal(formatLimit("disk", 0), "0 B");
   assert.equal(formatLimit("pids", 2048), "2048");
   assert.equal(new Set(limitFlags.map(({ flag }) => flag)).size, limitFlags.length);
+});
+
+test("a limit above what the machine has is told, with what it has", () => {
+  const machine = { cpus: 2, memory: 4 * 2 ** 30, disk: 2 ** 40 };
+  assert.deepEqual(beyondMachine({ cpus: 2, memory: 2 ** 30, containers: 1000 }, machine), []);
+  assert.deepEqual(beyondMachine({ cpus: 99, memory: 64 * 2 ** 30, disk: 2 ** 41 }, machine), [
+    "--memory 64 GiB is more than this machine has (4 GiB): it holds nobody back",
+    "--cpus 99 is more than this machine has (2): it holds nobody back",
+    "--disk 2 TiB is more than this machine has (1 TiB): it holds nobody back",
+  ]);
+  const here = machineLimits(import.meta.dirname);
+  assert.ok(here.cpus! >= 1 && here.memory! > 2 ** 26 && here.disk! > 2 ** 20, JSON.stringify(here));
+  assert.equal(machineLimits("/no/such/place").disk, undefined);
 });

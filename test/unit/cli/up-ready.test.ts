@@ -11,9 +11,11 @@ let directory = "";
 let settings: Settings;
 let server: Server | undefined;
 const prepare = process.env["DRYDOCK_PREPARE"];
+const settingsFile = process.env["DRYDOCK_SETTINGS"];
 
 beforeEach(() => {
   delete process.env["DRYDOCK_PREPARE"];
+  delete process.env["DRYDOCK_SETTINGS"];
   directory = mkdtempSync(join(tmpdir(), "ddu-"));
   settings = {
     checkout: directory,
@@ -28,6 +30,8 @@ beforeEach(() => {
 
 afterEach(() => {
   if (prepare !== undefined) process.env["DRYDOCK_PREPARE"] = prepare;
+  if (settingsFile === undefined) delete process.env["DRYDOCK_SETTINGS"];
+  else process.env["DRYDOCK_SETTINGS"] = settingsFile;
   server?.close();
   rmSync(directory, { recursive: true });
 });
@@ -68,4 +72,14 @@ test("where no base image can be had, why and what to do is told, and no URL", a
     /no base image could be made: busybox: no package source is reached\nGive one: \.\/drydock images load FILE\.tar/,
   );
   assert.doesNotMatch(said(), /http:/);
+});
+
+test("how it is stopped is told as it was started: with the settings' place, which sudo would lose", async (t) => {
+  await engineWith([{ ...busybox, ready: true }]);
+  const said = written(t);
+  await tellReady(settings);
+  assert.match(said(), /stop it: +sudo \.\/drydock down\n/);
+  process.env["DRYDOCK_SETTINGS"] = "/srv/our own/it's.json";
+  await tellReady(settings);
+  assert.ok(said().includes("sudo DRYDOCK_SETTINGS='/srv/our own/it'\\''s.json' ./drydock down\n"), said());
 });
