@@ -95,7 +95,7 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
       ) : (
         <BuildViews>
           <div data-testid="build">
-            {changed && !running && <ChangedSince key={build.summary.id} build={build} />}
+            {changed && !running && <ChangedSince key={`changed ${build.summary.id}`} build={build} />}
             <BuildResult
               build={build}
               {...reveal(true)}

@@ -101,7 +101,7 @@ function Item({ item }: { item: MenuItem }): ReactNode {
         <span className="block truncate" lang={item.language}>
           {item.label}
         </span>
-        {item.detail && <span className="block truncate text-xs text-ink-faint">{item.detail}</span>}
+        {item.detail && <span className="line-clamp-2 text-xs break-words text-ink-faint">{item.detail}</span>}
       </span>
       {item.checked && <Icon name="check" className="text-accent" />}
     </DropdownMenu.Item>
