@@ -129,7 +129,7 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
       )}
       <Menu trigger={<IconButton icon="more" label={messages.containers.actionsFor({ name })} />} groups={menu} />
       {noPages.length > 0 && (
-        <p data-testid="no-page" className="w-full pb-1 pl-8 text-xs text-ink-faint">
+        <p data-testid="no-page" className="w-full pb-1 pl-8 text-xs text-ink-soft">
           {messages.containers.noPage({ ports: noPages.map((port) => `:${port}`).join(", ") })}
         </p>
       )}
