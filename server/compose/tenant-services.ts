@@ -270,7 +270,7 @@ async function destroy(shared: Shared, parts: TenantParts, builds: LocalBuilds):
       engine.images.remove(id, { force: true, prune: true });
     }
   }
-  parts.builder.destroy();
+  await parts.builder.destroy();
   await shared.machine.cgroups.killAndRemove(engine.tenant.cgroupParent);
   shared.buildTable.removeAll(engine.tenant.id);
   shared.storage.gc.schedule();

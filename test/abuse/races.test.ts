@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { describe, test } from "node:test";
+import { archive } from "../fakes/archives.ts";
 import { skip, stageOfThisFile } from "./stage.ts";
 
 const stage = stageOfThisFile();
@@ -100,7 +101,7 @@ describe("a volume that another container writes into", { skip }, () => {
 
 /** A message with a descriptor, on x86-64 and arm64 alike but for the calls' numbers (unix(7), SCM_RIGHTS). */
 const message = `use Socket;$|=1;$b="x"x8;$i=pack "PQ",$b,8;$c=pack "Qiiix4",20,1,1,1;$m=pack "QLx4PQPQLx4",0,0,$i,1,$c,24,0;`;
-const [recvmsg, sendmsg] = process.arch === "x64" ? [47, 46] : [212, 211];
+const [recvmsg, sendmsg, fchdir, renameat2] = process.arch === "x64" ? [47, 46, 81, 316] : [212, 211, 50, 276];
 const keeper = `${message}socket L,PF_UNIX,SOCK_STREAM,0;bind L,sockaddr_un("/v/s")or die $!;listen L,1;accept C,L;print syscall ${recvmsg},fileno C,$m,0;sleep 1000`;
 const giver = `${message}socket S,PF_UNIX,SOCK_STREAM,0;1 until connect S,sockaddr_un("/v/s");print syscall ${sendmsg},fileno S,$m,0;sleep 1000`;
 
@@ -170,3 +171,44 @@ test(
     await stage.unharmed();
   },
 );
+
+/** Perl: a descriptor of `path` is given to who listens, by the name of a network namespace's that is in no file system. */
+const give = (path: string) =>
+  `use Socket;open D,"<","${path}" or opendir D,"${path}" or die $!;$b="x"x8;$i=pack "PQ",$b,8;$c=pack "Qiiix4",20,1,1,fileno(D)//dirfd;` +
+  `$m=pack "QLx4PQPQLx4",0,0,$i,1,$c,24,0;socket S,PF_UNIX,SOCK_STREAM,0;connect S,sockaddr_un("\\0held") or die $!;syscall(${sendmsg},fileno S,$m,0)==8 or die $!`;
+/** Perl: takes a descriptor of a directory, goes there, and does `then`. */
+const take = (then: string) =>
+  `use Socket;$|=1;$b="x"x8;$i=pack "PQ",$b,8;$c="\\0"x24;$m=pack "QLx4PQPQLx4",0,0,$i,1,$c,24,0;socket L,PF_UNIX,SOCK_STREAM,0;` +
+  `bind L,sockaddr_un("\\0held") or die $!;listen L,1;print "listens\n";accept C,L;syscall(${recvmsg},fileno C,$m,0)==8 or die $!;` +
+  `my $f=(unpack "Qiii",$c)[3];syscall(${fchdir},$f)==0 or die $!;${then}`;
+
+describe("a directory of a build step that a container holds open", { skip }, () => {
+  const says = async (word: string): Promise<void> => {
+    while (!good(await docker("logs", "holder")).includes(word));
+  };
+  const hold = async (then: string): Promise<void> => {
+    good(await docker("run", "-d", "--name", "holder", "debian", "perl", "-e", take(then)));
+    await says("listens");
+  };
+  const step = (run: string, query = "") => {
+    const context = archive({ name: "Dockerfile", content: `FROM debian\nRUN ${run}\n` });
+    return stage.upload("POST", `/build?networkmode=container:holder${query}`, context);
+  };
+
+  test("a cache mount, while it is deleted: what links in it lead to stays", async () => {
+    const pairs = 200;
+    const fill = `for(1..${pairs}){mkdir "d$_";for my $n("canary","passwd"){open F,">","d$_/$n"}symlink "${stage.trap}","l$_"}`;
+    const swaps = `while(1){for(1..${pairs}){syscall ${renameat2},-100,"d$_",-100,"l$_",2}}`;
+    for (const [round, remove] of [
+      () => step("--mount=type=cache,target=/c,mode=0700 true", "&nocache=1"),
+      () => stage.api("POST", "/build/prune?all=1"),
+    ].entries()) {
+      await hold(`${fill}print "filled\n";${swaps}`);
+      await step(`--mount=type=cache,target=/c,mode=0700 perl -e '${give("/c")}' # ${round}`);
+      await says("filled");
+      await remove();
+      good(await docker("rm", "-f", "holder"));
+      await stage.unharmed();
+    }
+  });
+});

@@ -189,7 +189,7 @@ export interface PruneOptions {
 }
 
 export interface BuildCacheAdmin {
-  list(): BuildCacheRecord[];
+  list(): Promise<BuildCacheRecord[]>;
   /** Drops records that no running build uses. Returns their ids and the bytes that only they held. */
   prune(options: PruneOptions): Promise<{ ids: string[]; bytes: number }>;
 }

@@ -5,6 +5,7 @@ import { Cancelled, isEngineError, messageOf, NotImplemented } from "../errdefs/
 import type { Image } from "../images/image-store.ts";
 import type { Lease } from "../leases/leases.ts";
 import type { Digest } from "../oci/digest.ts";
+import { deleteTree } from "../volumes/volume-files.ts";
 import { BuildError } from "./build-error.ts";
 import type { Builder, BuildRequest, PlannedInstruction } from "./builder.ts";
 import { BuildCache } from "./cache/build-cache.ts";
@@ -102,12 +103,13 @@ export class LocalBuilder implements Builder {
   }
 
   /** Drops the cache and cache mounts: the tenant goes away. No build may be running. */
-  destroy(): void {
+  async destroy(): Promise<void> {
+    await this.#cacheMounts.idle();
     if (this.#options.group?.isNeeded() !== true) {
       this.cache.destroy();
     }
     this.records.destroy();
-    rmSync(this.#options.stateDir, { recursive: true, force: true });
+    await deleteTree(this.#options.stateDir);
     rmSync(this.#options.runDir, { recursive: true, force: true });
   }
 

@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { AlreadyExists, InvalidArgument, NotFound } from "../errdefs/errors.ts";
 import type { Database } from "../metadata/database.ts";
+import { deleteTree } from "../volumes/volume-files.ts";
 import { chooseRange, defaultIdBase, idRangeSize, readSubordinateRanges } from "./id-ranges.ts";
 import type { IdRange } from "./id-ranges.ts";
 import { checkLimits, limitNames } from "./limits.ts";
@@ -172,7 +173,7 @@ export class LocalTenants implements TenantStore {
     this.beginRemoval(id);
     const paths = this.paths(id);
     await rm(paths.socketDir, { recursive: true, force: true });
-    await rm(paths.state, { recursive: true, force: true });
+    await deleteTree(paths.state);
     // Last, so that its host ids are given to nobody while files with them exist.
     this.#database.run("DELETE FROM tenants WHERE id = ?", id);
   }

@@ -1,11 +1,11 @@
 import { createReadStream, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { FileEntry } from "../../contract/extension-api.ts";
 import { completed, inPieces } from "../concurrency/thread-time.ts";
 import { Conflict, InvalidArgument, isEngineError } from "../errdefs/errors.ts";
 import { SafeRoot, type SafeStat } from "../mount/safe-path.ts";
+import { deleteTree } from "../volumes/volume-files.ts";
 import { moveTree } from "./move-tree.ts";
 import { maxEntries, type WorkspaceFiles, type WriteOptions } from "./workspace.ts";
 
@@ -127,7 +127,8 @@ export class LocalWorkspaceFiles implements WorkspaceFiles {
       await moveTree(unpacked, root, target);
       return count;
     } finally {
-      await rm(upload, { recursive: true, force: true });
+      // Also what is nested deeper than a path is long.
+      await deleteTree(upload);
     }
   }
 

@@ -16,7 +16,7 @@ describe("the cache's bounds", () => {
     const cache = new BuildCache({ scope: "t", database, layers, limits });
     const save = (name: string): string =>
       cache.save([digestOf(name)], { kind: "layer", layer: undefined, bytes: 40 }, name).id;
-    const names = (): string[] => cache.list().map(({ description }) => description);
+    const names = async (): Promise<string[]> => (await cache.list()).map(({ description }) => description);
     for (const name of ["a", "b", "c"]) {
       save(name);
       t.mock.timers.tick(1000);
@@ -25,14 +25,14 @@ describe("the cache's bounds", () => {
     t.mock.timers.tick(1000);
     cache.flush();
     cache.trim();
-    assert.deepEqual(names(), ["c", "a"]);
+    assert.deepEqual(await names(), ["c", "a"]);
     const release = cache.hold(save("held"));
     t.mock.timers.tick(31 * day);
     cache.trim();
-    assert.deepEqual(names(), ["held"]);
+    assert.deepEqual(await names(), ["held"]);
     release();
     cache.trim();
-    assert.deepEqual(names(), []);
+    assert.deepEqual(await names(), []);
     database.close();
   });
 });
@@ -47,14 +47,14 @@ describe("cache mounts", { skip: whyNot() ?? false }, () => {
 
   it("are listed and pruned with the cache", async () => {
     await machine.build("FROM busybox\nRUN --mount=type=cache,target=/c dd if=/dev/zero of=/c/f bs=1024 count=64\n");
-    const mounts = () => machine.builder.cache.list().filter(({ type }) => type === "exec.cachemount");
+    const mounts = async () => (await machine.builder.cache.list()).filter(({ type }) => type === "exec.cachemount");
     assert.deepEqual(
-      mounts().map(({ bytes, inUse }) => [bytes, inUse]),
-      [[64 * 1024, false]],
+      (await mounts()).map(({ bytes, inUse }) => [bytes >= 64 * 1024, inUse]),
+      [[true, false]],
     );
     const { ids, bytes } = await machine.builder.cache.prune({ all: true });
     assert.ok(ids.length === 2 && bytes >= 64 * 1024);
-    assert.deepEqual(mounts(), []);
+    assert.deepEqual(await mounts(), []);
   });
 
   /** Two at the same time, each told the other's name. */
@@ -114,17 +114,14 @@ describe("pruning", { skip: whyNot() ?? false }, () => {
   });
   after(() => machine.dispose());
 
-  const descriptions = () =>
-    machine.builder.cache
-      .list()
-      .map(({ description }) => description)
-      .toSorted();
+  const descriptions = async () =>
+    (await machine.builder.cache.list()).map(({ description }) => description).toSorted();
 
   it("leaves what images share, unless all is asked for, and takes what is picked out", async () => {
     await machine.build("FROM busybox\nRUN echo 1 > /1\nRUN echo 2 > /2\n", {}, { tags: ["kept"] });
     const gone = await machine.build("FROM busybox\nRUN echo 3 > /3\nRUN echo 4 > /4\n", {}, { tags: ["gone"] });
     machine.images.remove("gone", { force: true, prune: true });
-    const records = machine.builder.cache.list();
+    const records = await machine.builder.cache.list();
     const record = (name: string) => records.find(({ description }) => description === `RUN echo ${name} > /${name}`);
     assert.deepEqual(
       ["1", "2", "3", "4"].map((name) => record(name)?.shared),
@@ -136,9 +133,9 @@ describe("pruning", { skip: whyNot() ?? false }, () => {
     assert.deepEqual((await cache.prune({ all: false, matches })).ids, [record("4")?.id]);
     const { ids, bytes } = await cache.prune({ all: false });
     assert.deepEqual([ids, bytes > 0], [[record("3")?.id], true]);
-    assert.deepEqual(descriptions(), ["RUN echo 1 > /1", "RUN echo 2 > /2"]);
+    assert.deepEqual(await descriptions(), ["RUN echo 1 > /1", "RUN echo 2 > /2"]);
     assert.equal((await cache.prune({ all: true })).bytes, 0, "the image still has them");
-    assert.deepEqual(descriptions(), []);
+    assert.deepEqual(await descriptions(), []);
     assert.equal(gone.image.layers.length, 3);
   });
 });

@@ -20,7 +20,7 @@ export function buildCacheRoutes(
     route("POST", "/build/prune", async ({ query, version }: Call) => {
       const filters = parseFilters(query);
       const unusedForMs = unusedFor(filters);
-      const keepBytes = bytesToKeep(pruneLimits(query, version), builder, host.dataRoot);
+      const keepBytes = await bytesToKeep(pruneLimits(query, version), builder, host.dataRoot);
       const { ids, bytes } = await builder.cache.prune({
         all: query.bool("all"),
         matches: matching(filters),
@@ -107,8 +107,12 @@ function pruneLimits(query: Query, version: ApiVersion): PruneLimits {
     : { reserved: bytes("keep-storage"), maxUsed: 0, minFree: 0 };
 }
 
-function bytesToKeep(limits: PruneLimits, { cache }: TenantEngine["builder"], dataRoot: string): number | undefined {
-  const used = cache.list().reduce((sum, { shared, bytes }) => sum + (shared ? 0 : bytes), 0);
+async function bytesToKeep(
+  limits: PruneLimits,
+  { cache }: TenantEngine["builder"],
+  dataRoot: string,
+): Promise<number | undefined> {
+  const used = (await cache.list()).reduce((sum, { shared, bytes }) => sum + (shared ? 0 : bytes), 0);
   return keptBytes(limits, { used, free: limits.minFree === 0 ? 0 : diskSpace(dataRoot).free });
 }
 

@@ -93,7 +93,7 @@ async function diskUsage({ query, version }: Call, engine: Needs, shared: Shared
   const containers = engine.containers.list().toSorted((a, b) => b.createdAt - a.createdAt);
   const now = Date.now();
   const sharedByImage = sharedSizes(images, shared.layers);
-  const records = has("build-cache") ? engine.builder.cache.list() : [];
+  const records = has("build-cache") ? await engine.builder.cache.list() : [];
   return {
     LayersSize: has("image") ? totalLayerSize(images, shared.layers) : 0,
     // Gone since 1.42, where the sizes of the records are added up.

@@ -37,7 +37,7 @@ export interface BuildCacheOptions {
 
 /** Directories of cache mounts. */
 export interface CacheMountAdmin {
-  list(): BuildCacheRecord[];
+  list(): Promise<BuildCacheRecord[]>;
   /** Idempotent; one in use stays. False: it stayed. */
   remove(id: string): boolean;
 }
@@ -166,9 +166,10 @@ export class BuildCache implements CacheManager<BuildResult>, BuildCacheAdmin, R
     });
   }
 
-  list(): BuildCacheRecord[] {
+  async list(): Promise<BuildCacheRecord[]> {
     this.flush();
-    return [...this.#described(this.#rows()).values(), ...(this.#options.mounts?.list() ?? [])];
+    const mounts = (await this.#options.mounts?.list()) ?? [];
+    return [...this.#described(this.#rows()).values(), ...mounts];
   }
 
   #described(rows: readonly Row[]): Map<string, BuildCacheRecord> {
@@ -246,7 +247,7 @@ export class BuildCache implements CacheManager<BuildResult>, BuildCacheAdmin, R
       }
     }
     this.#drop(dropped.map((row) => row.id));
-    const mounts = this.#pruneMounts({ newest, keepBytes: options.keepBytes, total, matches });
+    const mounts = await this.#pruneMounts({ newest, keepBytes: options.keepBytes, total, matches });
     this.#options.onPruned?.();
     const freed = dropped.filter((row) => described.get(row.id)?.shared !== true);
     return {
@@ -256,18 +257,15 @@ export class BuildCache implements CacheManager<BuildResult>, BuildCacheAdmin, R
   }
 
   /** Cache mounts go last: they are what is dearest to make again. */
-  #pruneMounts(limits: {
+  async #pruneMounts(limits: {
     newest: number;
     keepBytes: number | undefined;
     total: number;
     matches: (record: BuildCacheRecord) => boolean;
-  }): BuildCacheRecord[] {
+  }): Promise<BuildCacheRecord[]> {
     const { mounts } = this.#options;
-    const all =
-      mounts
-        ?.list()
-        .filter(limits.matches)
-        .toSorted((a, b) => a.lastUsedAt - b.lastUsedAt) ?? [];
+    const listed = (await mounts?.list()) ?? [];
+    const all = listed.filter(limits.matches).toSorted((a, b) => a.lastUsedAt - b.lastUsedAt);
     let total = all.reduce((sum, { bytes }) => sum + bytes, limits.total);
     const dropped: BuildCacheRecord[] = [];
     for (const mount of all) {

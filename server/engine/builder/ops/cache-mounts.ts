@@ -10,12 +10,13 @@ import {
   rmSync,
   utimesSync,
 } from "node:fs";
-import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { LayerID } from "../../layers/layer-store.ts";
 import type { BuildCacheRecord } from "../builder.ts";
 import type { CacheMountAdmin } from "../cache/build-cache.ts";
 import { digestOf, hexOf } from "../../oci/digest.ts";
+import { diskUsage } from "../../snapshots/disk-usage.ts";
+import { Trash } from "../../snapshots/trash.ts";
 import { Semaphore } from "../solver/semaphore.ts";
 import type { ExecMount } from "./exec-definition.ts";
 
@@ -39,10 +40,25 @@ export class CacheMounts implements CacheMountAdmin {
   readonly #directory: string;
   readonly #locks = new Map<string, Semaphore>();
   readonly #inUse = new Map<string, number>();
+  #trash: Trash | undefined;
 
   /** @param directory of this tenant alone; file ids in it are those of containers */
   constructor(directory: string) {
     this.#directory = directory;
+    if (existsSync(this.#removed)) this.#trash = this.#makeTrash();
+  }
+
+  get #removed(): string {
+    return `${this.#directory}-removed`;
+  }
+
+  #makeTrash(): Trash {
+    return new Trash(this.#removed, (error) => process.emitWarning(error));
+  }
+
+  /** Resolves when what was removed is gone from the disk. */
+  async idle(): Promise<void> {
+    await this.#trash?.idle();
   }
 
   /**
@@ -74,31 +90,44 @@ export class CacheMounts implements CacheMountAdmin {
     return existsSync(directory) ? directory : undefined;
   }
 
-  list(): BuildCacheRecord[] {
-    return this.#names().map((name) => {
+  async list(): Promise<BuildCacheRecord[]> {
+    const records: BuildCacheRecord[] = [];
+    for (const name of this.#names()) {
       const directory = path.join(this.#directory, name);
-      const { birthtimeMs, atimeMs, mtimeMs } = lstatSync(directory);
-      return {
+      const { bytes } = await diskUsage(directory);
+      const stat = lstatSync(directory, { throwIfNoEntry: false });
+      if (stat === undefined) continue;
+      records.push({
         id: name,
         type: "exec.cachemount",
         description: "a cache mount (RUN --mount=type=cache)",
-        bytes: bytesBeneath(directory),
-        createdAt: Math.round(birthtimeMs),
-        lastUsedAt: Math.round(Math.max(atimeMs, mtimeMs)),
+        bytes,
+        createdAt: Math.round(stat.birthtimeMs),
+        lastUsedAt: Math.round(Math.max(stat.atimeMs, stat.mtimeMs)),
         usageCount: this.#inUse.get(name) ?? 0,
         inUse: this.#inUse.has(name),
         shared: false,
         parents: [],
-      };
-    });
+      });
+    }
+    return records;
   }
 
   remove(id: string): boolean {
     if (this.#inUse.has(id) || !this.#names().includes(id)) {
       return false;
     }
-    rmSync(path.join(this.#directory, id), { recursive: true, force: true });
+    this.#discard(path.join(this.#directory, id));
     return true;
+  }
+
+  /**
+   * Somebody may hold it open and put links in the place of directories meanwhile: node's own rm(), which goes by paths,
+   * would delete what these lead to.
+   */
+  #discard(directory: string): void {
+    this.#trash ??= this.#makeTrash();
+    this.#trash.discard(directory);
   }
 
   /** Under another name until it has all: one that was cut off is never taken for a cache. */
@@ -141,9 +170,7 @@ export class CacheMounts implements CacheMountAdmin {
     this.#inUse.set(name, (this.#inUse.get(name) ?? 0) + 1);
     try {
       if (anew && this.#inUse.get(name) === 1 && existsSync(directory)) {
-        const old = `${directory}.${randomUUID()}`;
-        renameSync(directory, old);
-        await rm(old, { recursive: true, force: true });
+        this.#discard(directory);
       }
       if (!existsSync(directory)) {
         await this.#make(directory, mount, seed);
@@ -169,13 +196,4 @@ function nameOf(id: string, seed: string | undefined): string {
 /** What a cache mount begins with: a path in a layer. */
 export function cacheSeedId(layer: LayerID | undefined, source: string): string {
   return `${layer ?? ""} ${source}`;
-}
-
-/** Bytes on disk of all files. */
-function bytesBeneath(directory: string): number {
-  let bytes = 0;
-  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
-    bytes += entry.isFile() ? lstatSync(path.join(entry.parentPath, entry.name)).blocks * 512 : 0;
-  }
-  return bytes;
 }
