@@ -7,6 +7,7 @@ import type { TarSink } from "../diff/tar/tar-reader.ts";
 import { readArchive } from "../diff/unpack.ts";
 import { TreeWriter, type TreeWriterOptions } from "../diff/tree-writer.ts";
 import type { SafeStat } from "../mount/safe-stat.ts";
+import { spreadDirectories } from "../mount/spread.ts";
 import { Held } from "./held.ts";
 import { RecyclingWriter } from "./recycling-writer.ts";
 
@@ -55,6 +56,7 @@ export class UploadedContexts {
   async recover(): Promise<void> {
     await rm(this.#directory, { recursive: true, force: true });
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    spreadDirectories(this.#directory);
   }
 
   /** @throws InvalidArgument (no tar, hostile entries), OutOfRange (limits), Cancelled, ResourceExhausted (disk) */

@@ -5,6 +5,7 @@ import { DataLoss, NotFound } from "../errdefs/errors.ts";
 import type { Database } from "../metadata/database.ts";
 import { fileError } from "../mount/errno.ts";
 import type { Mount } from "../mount/mount.ts";
+import { spreadDirectories } from "../mount/spread.ts";
 import { diskUsage } from "./disk-usage.ts";
 import { infoOf, type SnapshotRow, SnapshotTable } from "./snapshot-table.ts";
 import type { SnapshotTree, SnapshotTrees } from "./snapshot-tree.ts";
@@ -56,6 +57,7 @@ export class DirectorySnapshotter implements Snapshotter, SnapshotTrees {
     this.#assign = options.assign;
     this.#onError = options.onError ?? ((error) => process.emitWarning(error));
     mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+    spreadDirectories(options.dir);
     this.#table = new SnapshotTable(options.db, format.name);
     this.#trash = new Trash(join(options.dir, "trash"), this.#onError);
     this.#discardLeftovers();
