@@ -35,6 +35,8 @@ const calls = {
   fchownat: bind("fchownat", ["int", path, "unsigned int", "unsigned int", "int"]),
   fchmodat: bind("fchmodat", ["int", path, "unsigned int", "int"]),
   utimensat: bind("utimensat", ["int", path, "const void *", "int"]),
+  futimens: bind("futimens", ["int", "const void *"]),
+  statx: bind("statx", ["int", path, "int", "unsigned int", "void *"]),
   renameat2: bind("renameat2", ["int", path, "int", path, "unsigned int"]),
   lsetxattr: bind("lsetxattr", [path, path, "const void *", "size_t", "int"]),
   lgetxattr: bind("lgetxattr", [path, path, "void *", "size_t"], "long"),
@@ -54,6 +56,7 @@ const calls = {
   mountSetattr: bind("syscall", ["long", "int", path, "unsigned int", "const void *", "size_t"], "long"),
 };
 
+const STATX_BASIC_STATS = 0x7ff;
 const SYS_open_tree = 428;
 const SYS_move_mount = 429;
 const SYS_openat2 = 437;
@@ -242,6 +245,19 @@ export function lutimesat(dirfd: number, name: string, atime: bigint, mtime: big
   writeTime(atime, 0);
   writeTime(mtime, 16);
   return calls.utimensat(dirfd, encodeName(name), times, AT_SYMLINK_NOFOLLOW);
+}
+
+/** Access and modification time of an open file, in ns since the epoch. */
+export function futimens(fd: number, atime: bigint, mtime: bigint): number {
+  writeTime(atime, 0);
+  writeTime(mtime, 16);
+  return calls.futimens(fd, times);
+}
+
+/** statx(2) of `name` itself (a link is not followed), or of what `dirfd` is open on if it is empty, into 256 bytes. */
+export function statx(dirfd: number, name: string, struct: Uint8Array): number {
+  const flags = AT_SYMLINK_NOFOLLOW | (name === "" ? AT_EMPTY_PATH : 0);
+  return calls.statx(dirfd, encodeName(name), flags, STATX_BASIC_STATS, struct);
 }
 
 function writeTime(time: bigint, at: number): void {

@@ -150,6 +150,14 @@ export class SafeRoot implements Disposable {
     return handleOf(fd);
   }
 
+  /**
+   * Opens for reading what was found to be a regular file, in one call; does not follow. It may be something else by now, none
+   * of which blocks: the caller looks at what it has opened.
+   */
+  openFound(path: string): SafeHandle {
+    return handleOf(this.#open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK));
+  }
+
   /** The whole file. @throws OutOfRange above `limit` bytes (default 4 MiB) */
   readFile(path: string, limit = 4 << 20): Buffer {
     using file = this.openFile(path);

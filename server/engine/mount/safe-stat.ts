@@ -1,5 +1,6 @@
-import { type BigIntStats, fstatSync, lstatSync } from "node:fs";
-import { fsName } from "./libc.ts";
+import type { BigIntStats } from "node:fs";
+import { SystemCallError } from "./errno.ts";
+import { fsName, statx } from "./libc.ts";
 
 export type FileKind = "file" | "directory" | "symlink" | "fifo" | "socket" | "block" | "character";
 
@@ -59,12 +60,54 @@ export function fdPath(fd: number, name?: string): string | Buffer {
   return name === undefined ? `/proc/self/fd/${fd}` : fsName(`/proc/self/fd/${fd}/${name}`);
 }
 
-/** Of `name` in the directory `fd`, a link itself, not what it points to. @throws node's errors */
+/** Of `name` in the directory `fd`, a link itself, not what it points to. @throws SystemCallError */
 export function lstatAt(fd: number, name: string): SafeStat {
-  return statOf(lstatSync(fdPath(fd, name), { bigint: true }));
+  return called(statx(fd, name, bytes));
 }
 
-/** @throws node's errors */
+/** @throws SystemCallError */
 export function fstat(fd: number): SafeStat {
-  return statOf(fstatSync(fd, { bigint: true }));
+  return called(statx(fd, "", bytes));
+}
+
+/*
+ * struct statx, the same on all processors. Node's own stat costs twice the time: it goes by a path through /proc, and makes
+ * a number of 64 bits of each field.
+ */
+const bytes = new Uint8Array(256);
+const halves = new Uint16Array(bytes.buffer);
+const words = new Uint32Array(bytes.buffer);
+const longs = new BigUint64Array(bytes.buffer);
+const seconds = new BigInt64Array(bytes.buffer);
+
+function called(result: number): SafeStat {
+  if (result < 0) throw new SystemCallError("statx", -result);
+  const mode = halves[14] ?? 0;
+  return {
+    kind: kinds[mode & 0o170000] ?? "file",
+    size: Number(longs[5]),
+    mode: mode & 0o7777,
+    uid: words[5] ?? 0,
+    gid: words[6] ?? 0,
+    mtimeNs: timeAt(14),
+    atimeNs: timeAt(8),
+    ctimeNs: timeAt(12),
+    rdev: deviceAt(32),
+    nlink: words[4] ?? 0,
+    ino: longs[4] ?? 0n,
+    dev: deviceAt(34),
+    allocated: Number(longs[6]) * 512,
+  };
+}
+
+/** A struct statx_timestamp. @param long where it is, in units of 8 bytes */
+function timeAt(long: number): bigint {
+  return (seconds[long] ?? 0n) * 1_000_000_000n + BigInt(words[2 * long + 2] ?? 0);
+}
+
+/** As the other system calls have it (makedev(3)); the kernel has 12 bits of the first and 20 of the second. @param word where the two are */
+function deviceAt(word: number): bigint {
+  const major = words[word] ?? 0;
+  const minor = words[word + 1] ?? 0;
+  return BigInt(((major << 8) | (minor & 0xff) | ((minor & ~0xff) << 12)) >>> 0);
 }

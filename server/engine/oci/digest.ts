@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { InvalidArgument } from "../errdefs/errors.ts";
 
 declare const digestBrand: unique symbol;
@@ -27,7 +27,7 @@ export function parseDigest(value: string): Digest {
 }
 
 export function digestOf(bytes: Uint8Array | string): Digest {
-  return `sha256:${createHash("sha256").update(bytes).digest("hex")}` as Digest;
+  return `sha256:${hash("sha256", bytes)}` as Digest;
 }
 
 /** The hexadecimal part. */

@@ -1,9 +1,9 @@
-import { closeSync, constants, lstatSync } from "node:fs";
+import { closeSync, constants } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { callError, errnoCode, fileError } from "../mount/errno.ts";
 import { namesIn } from "../mount/directory-entries.ts";
 import * as libc from "../mount/libc.ts";
-import { fdPath } from "../mount/safe-stat.ts";
+import { fdPath, lstatAt } from "../mount/safe-stat.ts";
 import type { SnapshotUsage } from "./snapshotter.ts";
 
 /** Files measured between two looks at what else there is to do: about a millisecond's work. */
@@ -22,7 +22,7 @@ const beyondAll = 1e9;
  */
 export async function diskUsage(dir: string, ignored: readonly string[] = []): Promise<Required<SnapshotUsage>> {
   const count = new Count(new Set(ignored.map((path) => `${dir}/${path}`)));
-  if (count.add(dir)) await count.beneath(dir);
+  if (count.add(dir, libc.AT_FDCWD, dir)) await count.beneath(dir);
   return count.usage;
 }
 
@@ -37,16 +37,16 @@ class Count {
     this.#ignored = ignored;
   }
 
-  /** @returns whether it is a directory, which may have more in it */
-  add(path: string): boolean {
+  /** `name` in the directory `parent`. @returns whether it is a directory, which may have more in it */
+  add(path: string, parent: number, name: string): boolean {
     try {
-      const stat = lstatSync(libc.fsName(path), { bigint: true });
-      const isDirectory = stat.isDirectory();
+      const stat = lstatAt(parent, name);
+      const isDirectory = stat.kind === "directory";
       if (this.#seen.has(stat.ino)) return false;
-      if (stat.nlink > 1n && !isDirectory) this.#seen.add(stat.ino);
+      if (stat.nlink > 1 && !isDirectory) this.#seen.add(stat.ino);
       this.usage.inodes++;
-      this.usage.bytes += Number(stat.blocks) * 512;
-      this.usage.contents += isDirectory || this.#ignored.has(path) ? 0 : Number(stat.size);
+      this.usage.bytes += stat.allocated;
+      this.usage.contents += isDirectory || this.#ignored.has(path) ? 0 : stat.size;
       return isDirectory;
     } catch (error) {
       if (isGone(error)) return false;
@@ -64,17 +64,16 @@ class Count {
         const isFar = path !== top && Buffer.byteLength(path) > longestPath;
         if (isFar) await this.#from(fd);
         else
-          for (const name of await allNames(fd))
-            if (await this.#child(`${path}/${name}`)) pending.push(`${path}/${name}`);
+          for (const name of await allNames(fd)) if (await this.#child(path, fd, name)) pending.push(`${path}/${name}`);
       } finally {
         closeSync(fd);
       }
     }
   }
 
-  async #child(path: string): Promise<boolean> {
+  async #child(directory: string, fd: number, name: string): Promise<boolean> {
     if (++this.#measured % batch === 0) await setImmediate();
-    return this.add(path);
+    return this.add(`${directory}/${name}`, fd, name);
   }
 
   /** All in an open directory, by a path that is short again. */

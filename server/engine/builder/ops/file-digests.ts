@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, readSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { FailedPrecondition } from "../../errdefs/errors.ts";
 import type { Database } from "../../metadata/database.ts";
-import * as libc from "../../mount/libc.ts";
+import { errnoCode } from "../../mount/errno.ts";
+import type { SafeHandle } from "../../mount/safe-handle.ts";
 import type { SafeRoot } from "../../mount/safe-path.ts";
 import { fstat, type SafeStat } from "../../mount/safe-stat.ts";
 import type { Entry } from "./entries.ts";
-import { piecesOf } from "./file-pieces.ts";
+import { piecesOf, shortPieces } from "./file-pieces.ts";
 
 /** Entries kept in memory. */
 const limit = 200_000;
@@ -117,20 +118,31 @@ function stampOf(stat: SafeStat): string {
  * @throws FailedPrecondition when it changed
  */
 export function openEntry(root: SafeRoot, entry: Entry, checked: boolean): number {
-  using at = root.locate(entry.source, { follow: false });
-  const stat = fstat(at.fd);
+  const { fd } = opened(root, entry);
+  const stat = fstat(fd);
   const same = !checked || (stat.ino === entry.stat.ino && stampOf(stat) === stampOf(entry.stat));
   if (stat.kind !== "file" || !same) {
-    throw new FailedPrecondition(`${entry.source} was changed while the build read it: build again`);
-  }
-  const fd = libc.openat(libc.AT_FDCWD, at.path, constants.O_RDONLY | constants.O_NONBLOCK);
-  if (fd < 0) {
-    throw new FailedPrecondition(`${entry.source} cannot be opened`);
+    closeSync(fd);
+    throw changed(entry);
   }
   return fd;
 }
 
-const buffer = Buffer.alloc(256 * 1024);
+function opened(root: SafeRoot, entry: Entry): SafeHandle {
+  try {
+    return root.openFound(entry.source);
+  } catch (error) {
+    const code = errnoCode(error);
+    // a link, or a socket, by now
+    if (code === "ELOOP" || code === "ENXIO") throw changed(entry, error);
+    if (code === "ENOENT") throw error;
+    throw new FailedPrecondition(`${entry.source} cannot be opened`, { cause: error });
+  }
+}
+
+function changed({ source }: Entry, cause?: unknown): FailedPrecondition {
+  return new FailedPrecondition(`${source} was changed while the build read it: build again`, { cause });
+}
 
 async function hashFile(root: SafeRoot, entry: Entry, checked: boolean, signal: AbortSignal): Promise<string> {
   const fd = openEntry(root, entry, checked);
@@ -139,9 +151,7 @@ async function hashFile(root: SafeRoot, entry: Entry, checked: boolean, signal: 
     if (entry.stat.size > inlineBytes) {
       for await (const piece of piecesOf(fd, signal)) hash.update(piece);
     } else {
-      for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) {
-        hash.update(buffer.subarray(0, read));
-      }
+      for (const piece of shortPieces(fd, entry.stat.size)) hash.update(piece);
     }
     return hash.digest("hex");
   } finally {

@@ -1,15 +1,16 @@
-import { closeSync, constants, fchmodSync, fchownSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fchmodSync, fchownSync, writeSync } from "node:fs";
 import path from "node:path";
 import { FailedPrecondition, InvalidArgument } from "../../errdefs/errors.ts";
 import { callError, errno, errnoCode } from "../../mount/errno.ts";
 import * as libc from "../../mount/libc.ts";
 import type { SafeHandle } from "../../mount/safe-handle.ts";
 import type { SafeRoot } from "../../mount/safe-path.ts";
+import { fstat } from "../../mount/safe-stat.ts";
 import { throwIfAborted } from "../solver/semaphore.ts";
 import { Breather } from "./breather.ts";
 import type { Entry } from "./entries.ts";
 import { openEntry } from "./file-digests.ts";
-import { copyPieces } from "./file-pieces.ts";
+import { copyPieces, shortPieces } from "./file-pieces.ts";
 import type { ModeChange } from "./file-mode.ts";
 
 export interface WriteOptions {
@@ -25,7 +26,6 @@ export interface WriteOptions {
 
 /** Files up to this are copied through memory, those above in the background. Bytes. */
 const inlineBytes = 1 << 20;
-const buffer = Buffer.alloc(256 * 1024);
 const kindBits: Partial<Record<Entry["stat"]["kind"], number>> = {
   fifo: 0o010000,
   block: 0o060000,
@@ -157,7 +157,10 @@ export class TreeWriter {
     const { uid, gid } = this.#ownerOf(entry);
     if (entry.stat.kind === "file") {
       await this.#writeFile(entry, fd, name, at);
-    } else if (entry.stat.kind === "symlink") {
+      this.#copyXattrs(entry, fd, name);
+      return;
+    }
+    if (entry.stat.kind === "symlink") {
       this.#clear(fd, name, at);
       must("symlinkat", libc.symlinkat(entry.link ?? "", fd, name), at);
       must("lchown", libc.lchownat(fd, name, uid, gid), at);
@@ -174,27 +177,38 @@ export class TreeWriter {
     const from = openEntry(this.#source, entry, !this.#options.layer);
     try {
       const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-      let to = libc.openat(fd, name, flags, 0o600);
+      const permissions = this.#modeOf(entry) & 0o777;
+      let to = libc.openat(fd, name, flags, permissions);
       if (to === -errno.EEXIST) {
         this.#clear(fd, name, at);
-        to = libc.openat(fd, name, flags, 0o600);
+        to = libc.openat(fd, name, flags, permissions);
       }
       must("openat", to, at);
       try {
         if (entry.stat.size <= inlineBytes) {
-          copyBytes(from, to);
+          for (const piece of shortPieces(from, entry.stat.size)) writeAll(to, piece);
         } else {
           await copyPieces(from, to, this.#options.signal);
         }
-        const { uid, gid } = this.#ownerOf(entry);
-        fchownSync(to, uid, gid);
-        fchmodSync(to, this.#modeOf(entry));
+        this.#dress(to, entry);
+        must("futimens", libc.futimens(to, entry.stat.mtimeNs, entry.stat.mtimeNs), at);
       } finally {
         closeSync(to);
       }
     } finally {
       closeSync(from);
     }
+  }
+
+  /** Owner and mode of a new file, as far as it was not made with them: each change is work for the file system's journal. */
+  #dress(file: number, entry: Entry): void {
+    const { uid, gid } = this.#ownerOf(entry);
+    const mode = this.#modeOf(entry);
+    const made = fstat(file);
+    const isTheirs = made.uid === uid && made.gid === gid;
+    if (!isTheirs) fchownSync(file, uid, gid);
+    // another owner takes the set-id bits away
+    if (!isTheirs || made.mode !== mode) fchmodSync(file, mode);
   }
 
   #writeNode(entry: Entry, fd: number, name: string, at: string): void {
@@ -253,11 +267,9 @@ export class TreeWriter {
   }
 }
 
-function copyBytes(from: number, to: number): void {
-  for (let read = readSync(from, buffer); read > 0; read = readSync(from, buffer)) {
-    for (let written = 0; written < read;) {
-      written += writeSync(to, buffer, written, read - written);
-    }
+function writeAll(to: number, bytes: Buffer): void {
+  for (let written = 0; written < bytes.length;) {
+    written += writeSync(to, bytes, written, bytes.length - written);
   }
 }
 
