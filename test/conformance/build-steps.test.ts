@@ -255,6 +255,22 @@ test(
   },
 );
 
+test(
+  "where there is no shell that is said, and a here-document's step fails by its name in the history",
+  { skip },
+  async () => {
+    const bare = await build("FROM busybox AS a\nFROM scratch\nCOPY --from=a /bin/sh /other\n", "bare");
+    const { id } = stepOf(bare.record, "COPY");
+    const { status, text } = await engine.call("POST", `/drydock/v1/builds/${bare.summary.id}/steps/${id}/shell`, {});
+    assert.equal(status, 400);
+    assert.match(text, /there is no \/bin\/sh after \\"COPY --from=a/);
+    const { stdout } = await engine.docker("ps", "--all", "--quiet", "--filter", `label=drydock.step=${id}`);
+    assert.equal(stdout, "");
+    const script = await build("FROM busybox\nRUN <<EOF\n#!/bin/sh\nfalse\nEOF\n", "script");
+    assert.equal(script.summary.error, "The command '/bin/sh -c /dev/pipes/EOF' returned a non-zero code: 1");
+  },
+);
+
 test("a step's shell has the variables and mounts that the step had, but for its secrets", { skip }, async () => {
   await write("given.txt", "from the context\n");
   const mounts = [

@@ -54,6 +54,9 @@ const holder = ["/bin/sh", "-c", "read _"];
 /** bash where there is one. The test is the shell's own, so that it works in any image that has a shell. */
 const anyShell = ["/bin/sh", "-c", "if [ -x /bin/bash ]; then exec /bin/bash -l; else exec /bin/sh -l; fi"];
 
+/** What the runtime says where `/bin/sh` is not in the file system. */
+const shellMissing = /exec: "\/bin\/sh": .*no such file/;
+
 /**
  * Shells in the states that a build went through. Each is a container on an image of its own with that state's layers:
  * both go when the shell ends, or when the build is resumed from it. Those that a killed drydockd left go with `recover`.
@@ -123,7 +126,11 @@ export class StepShells {
       return { container: id, at, ...(terminal === undefined ? {} : { shown: await this.#show(id, cmd, terminal) }) };
     } catch (error) {
       await this.#remove(id, image.id);
-      throw error;
+      if (!shellMissing.test(messageOf(error))) throw error;
+      throw new FailedPrecondition(
+        `there is no /bin/sh ${at} "${step.step.instruction}": a shell can only be opened where there is one, and FROM scratch has what is copied into it`,
+        { cause: error },
+      );
     }
   }
 

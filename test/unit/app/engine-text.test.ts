@@ -62,7 +62,8 @@ describe("what the engine says, in German", () => {
     const root = join(import.meta.dirname, "../../../server/engine/builder");
     // An error's message or a hint that is written as it is said; what stands in `${}` may be anything.
     const sentence = /(?:new [A-Z]\w+\(|[.(]fail\(|hint: )\s*(?:"((?:[^"\\\n]|\\.)+)"|'([^'\n]+)'|`([^`]+)`)/g;
-    const texts = globSync("{dockerfile,git,lower,ops}/**/*.ts", { cwd: root }).flatMap((file) =>
+    const files = [...globSync("{dockerfile,git,lower,ops}/**/*.ts", { cwd: root }), "../builds/step-shells.ts"];
+    const texts = files.flatMap((file) =>
       [...readFileSync(join(root, file), "utf8").matchAll(sentence)].map(([, double, single, template]) =>
         (double ?? single ?? template ?? "").replaceAll(/\$\{[^}]*\}+/g, "x").replaceAll(/\\(.)/g, "$1"),
       ),

@@ -215,6 +215,18 @@ export const mistakes: Readonly<Record<string, string>> = {
   "invalid ranges specified for container and host Ports: {0} and {1}": "{0} und {1} sind nicht gleich viele Ports",
   "invalid signal: {0}": "Das Signal {0} gibt es nicht",
 
+  // shells in steps
+  'there is no /bin/sh {0} "{1}": a shell can only be opened where there is one, and FROM scratch has what is copied into it':
+    "Bei {1} gibt es kein /bin/sh: Eine Shell geht nur dort, wo es eine gibt, und FROM scratch hat nur, was hineinkopiert wird",
+  '"{0}" was not reached: there is no file system {1} it': "{0} wurde nicht erreicht: Es gibt dort kein Dateisystem",
+  'the file system {0} "{1}" is no longer in the cache: build again':
+    "Das Dateisystem bei {1} ist nicht mehr im Cache: Baue noch einmal",
+  '"{0}" begins the build: there is nothing to resume it from':
+    "Mit {0} beginnt der Build: Davor gibt es nichts, von dem aus er weitergeht",
+  "container {0} is no shell of this step": "Der Container {0} ist keine Shell dieses Schrittes",
+  "container {0} has no file system": "Der Container {0} hat kein Dateisystem",
+  "build {0} has no step {1}": "Der Build {0} hat keinen Schritt {1}",
+
   // RUN and its mounts
   "RUN --device is not possible here: a build step has no devices of the machine":
     "RUN --device geht hier nicht: Ein Schritt hat keine Geräte der Maschine",

@@ -76,6 +76,7 @@ export async function lowerRun(
   state.ran = config;
   state.container = randomBytes(32).toString("hex");
   const settings = {
+    shown: args.shown,
     // The classic builder's steps are containers: their names are their ids.
     hostname: request.steps === undefined || work.epoch !== undefined ? undefined : state.container.slice(0, 12),
     network:

@@ -74,6 +74,8 @@ export interface ExecDefinition {
 
 /** What a RUN may use; does not change what it makes, so it is not part of the key. */
 export interface ExecSettings {
+  /** its arguments as the history has them */
+  shown: readonly string[];
   /** where the definition has none; default: the same for all */
   hostname: string | undefined;
   /** `none`, `host`, or the name of a network */

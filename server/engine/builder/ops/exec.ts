@@ -303,7 +303,7 @@ export class ExecOp implements Op<BuildResult> {
     if (code !== 0) {
       const { limits, rules } = this.#work.tenant;
       const { platform } = this.#settings;
-      throw new RunFailed(this.#definition.args, {
+      throw new RunFailed(this.#settings.shown, {
         code,
         oomKilled,
         used,

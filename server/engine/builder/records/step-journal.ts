@@ -183,7 +183,9 @@ function keptMount(
     return { type: "tmpfs", target, ...(mount.size === undefined ? {} : { size: mount.size }) };
   }
   if (mount.type === "cache") {
-    const { id, readonly, from } = mount;
+    const { id, readonly, from, part } = mount;
+    // a shell gets caches whole
+    if (part !== undefined) return undefined;
     const seed = from === undefined ? {} : { seed: cacheSeedId(layerOf(from.input), from.source) };
     return { type: "cache", target, id, readonly, ...seed };
   }
