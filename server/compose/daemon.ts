@@ -38,6 +38,8 @@ const leastRoom = 16 << 20;
 export class Daemon {
   readonly #shared: Shared;
   readonly #baseImages: BaseImages;
+  /** ends the account of whose time the thread takes */
+  readonly #unfollow: () => void;
   readonly #sockets: Sockets;
   readonly #directory: TenantDirectory;
   readonly #preparing = new AbortController();
@@ -57,6 +59,7 @@ export class Daemon {
     this.#onShutdown = onShutdown;
     this.#history = new UsageHistory(shared.database);
     this.#metrics = new EngineMetrics({ directory: config.data, version, tenants: () => this.#directory.measured() });
+    this.#unfollow = shared.loop.follow();
     this.#sockets = new Sockets({
       run: config.run,
       serverName: `Drydock/${version} (linux)`,
@@ -141,6 +144,7 @@ export class Daemon {
     this.#preparing.abort(new Error("drydockd ends"));
     clearInterval(this.#sampling);
     this.#isReady = false;
+    this.#unfollow();
     this.#shared.disks.close();
     this.#shared.idle.close();
     if (containers === "stop") {

@@ -71,10 +71,7 @@ export class RequestTurns {
   async inTurn<T>(answer: () => Promise<T>): Promise<T> {
     const { tenant, share } = this.#options;
     if (tenant.limits.requestsAtOnce === undefined) return await answer();
-    return await this.#turns.run(answer, async () => {
-      await share.ready();
-      return share.begin();
-    });
+    return await this.#turns.run(answer, () => share.ready());
   }
 
   /**

@@ -1,29 +1,36 @@
+import { createHook } from "node:async_hooks";
 import { performance } from "node:perf_hooks";
 import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
+import { currentTime, type ThreadTime } from "./thread-time.ts";
 
 /** Who has asked for something within this time counts as there. ms */
 const presence = 10_000;
-/** What one may take of the thread's time while others are there. */
+/** What one may take of the thread's time while others are there that have had less. */
 const mostOfOne = 0.5;
+/** What somebody has had lately is as good as forgotten after a few of these. ms */
+const memory = 1_000;
 /** So much may be taken at once, before anybody has to wait for the share to grow again. ms */
 const credit = 50;
 /** Between two looks at what else there is to do. ms */
 const slice = 2;
-const longestWait = 250;
+/** The longest until it is looked at anew whose turn it is: others may have had more meanwhile. ms */
+const longestWait = 20;
 
 /**
- * Divides the time of the one thread that all tenants are served by. Work that a tenant can ask for without end is done in
- * pieces (`spend`) or told when it is done (`begin`): it costs the tenant what it took, and who has had more than its share
- * waits while others are there. Alone, one may have all of it. Keystrokes and what answers them never wait here.
+ * Divides the time of the one thread that all tenants are served by. What is done for a tenant's requests (`follow`), and
+ * work in pieces that it can ask for without end (`spend`), costs it what it took, and who has had more than its share
+ * waits while others are there. Alone, one may have all of it; and who has had no more than its part of what all have had
+ * lately does not wait for those that have had more. Keystrokes and what answers them never wait here.
  */
 export class LoopShares {
-  /** whom requests are answered for right now, each as often as there are such requests */
-  readonly #working = new Map<LoopShare, number>();
+  /** whom the thread works for, as far as is known */
+  #current: LoopShare | undefined;
   readonly #indebted = new Set<LoopShare>();
   readonly #ofTenants = new Map<string, LoopShare>();
-  /** who was there last, and the last who was not the same */
-  #last: { share: LoopShare; at: number } | undefined;
-  #other: { share: LoopShare; at: number } | undefined;
+  /** when each was there last, who was there longest ago first */
+  readonly #present = new Map<LoopShare, number>();
+  /** ms that all have had */
+  readonly #had = new Lately();
   #settledAt = activeTime();
   /** of the time since then, what somebody has paid for already; ms */
   #paid = 0;
@@ -49,7 +56,7 @@ export class LoopShares {
 
   /** ms that `share` regains in one ms. */
   rateOf(share: LoopShare): number {
-    if (!this.#hasOthers(share)) return 1;
+    if (this.#thereWith(share) === 1) return 1;
     return Math.min(mostOfOne, 1 / (this.#indebted.size + 1));
   }
 
@@ -59,9 +66,23 @@ export class LoopShares {
   }
 
   notePresent(share: LoopShare): void {
-    const now = performance.now();
-    if (this.#last !== undefined && this.#last.share !== share) this.#other = this.#last;
-    this.#last = { share, at: now };
+    this.#present.delete(share);
+    this.#present.set(share, performance.now());
+  }
+
+  noteGone(share: LoopShare): void {
+    if (this.#current === share) this.enter(undefined);
+    this.#present.delete(share);
+    this.#indebted.delete(share);
+  }
+
+  noteHad(ms: number): void {
+    this.#had.add(ms);
+  }
+
+  /** Whether one that has had so much lately has had its part of what those had that are there. */
+  isMoreThanPart(had: number, share: LoopShare): boolean {
+    return had * this.#thereWith(share) > this.#had.value;
   }
 
   notePaid(ms: number): void {
@@ -75,35 +96,68 @@ export class LoopShares {
     return this.#spentThisTurn >= slice;
   }
 
-  noteWorking(share: LoopShare, change: 1 | -1): void {
-    this.settle();
-    const count = (this.#working.get(share) ?? 0) + change;
-    if (count > 0) this.#working.set(share, count);
-    else this.#working.delete(share);
+  /**
+   * Has each callback of the event loop, with what follows it at once, cost whose request it goes back to (`currentTime`).
+   * Promises are not followed one by one, which would slow down everything: `begin` is for where it is known better.
+   * @returns ends it
+   */
+  follow(): () => void {
+    const hook = createHook({ before: () => this.enter(currentTime.getStore()), trackPromises: false });
+    hook.enable();
+    return () => void hook.disable();
   }
 
-  /** What the thread has done since the last time was for those whose requests were being answered, for each alike. */
+  /** From now on the thread works for them; for anything but a share of its own: for nobody. */
+  enter(time: ThreadTime | undefined): void {
+    if (time === this.#current) return;
+    this.settle();
+    this.#current = time instanceof LoopShare ? time : undefined;
+  }
+
+  /** What the thread has done since the last time was for whom it was said to be. */
   settle(): void {
     const active = activeTime();
     const spent = Math.max(0, active - this.#settledAt - this.#paid);
     this.#settledAt = active;
     this.#paid = 0;
-    const requests = [...this.#working.values()].reduce((sum, count) => sum + count, 0);
-    for (const [share, count] of this.#working) share.charge((spent * count) / requests);
+    this.#current?.charge(spent);
   }
 
-  #hasOthers(share: LoopShare): boolean {
-    const other = this.#last?.share === share ? this.#other : this.#last;
-    return other !== undefined && performance.now() - other.at < presence;
+  /** How many are there, this one counted in any case. */
+  #thereWith(share: LoopShare): number {
+    const since = performance.now() - presence;
+    for (const [one, at] of this.#present) {
+      if (at > since) break;
+      this.#present.delete(one);
+    }
+    return this.#present.size + (this.#present.has(share) ? 0 : 1);
+  }
+}
+
+/** A sum of which the older parts count less and less. */
+class Lately {
+  #sum = 0;
+  #at = performance.now();
+
+  get value(): number {
+    const now = performance.now();
+    this.#sum *= Math.exp((this.#at - now) / memory);
+    this.#at = now;
+    return this.#sum;
+  }
+
+  add(amount: number): void {
+    this.#sum = this.value + amount;
   }
 }
 
 /** One tenant's part in it. */
-export class LoopShare {
+export class LoopShare implements ThreadTime {
   readonly #shares: LoopShares;
   /** ms had beyond the share; less than zero: credit */
   #debt = -credit;
   #at = performance.now();
+  readonly #had = new Lately();
   readonly #queue: (() => void)[] = [];
   #serving = false;
 
@@ -116,10 +170,9 @@ export class LoopShare {
     this.#shares.notePresent(this);
   }
 
-  /** A request is being answered, until `end` is called (once): the time it takes is this tenant's. */
-  begin(): () => void {
-    this.#shares.noteWorking(this, 1);
-    return () => this.#shares.noteWorking(this, -1);
+  /** What the thread does from now on is for this tenant, until it is known to be for another. */
+  begin(): void {
+    this.#shares.enter(this);
   }
 
   /**
@@ -131,18 +184,21 @@ export class LoopShare {
     return await this.#timed(work);
   }
 
-  /** Resolves when this tenant is not beyond its share. Work is told by `begin` then. */
+  /** Resolves when this tenant is not beyond its share; what is done then is its own. */
   async ready(): Promise<void> {
     this.#update();
-    if (this.#serving || this.#debt > 0) await this.#turn();
+    if (this.#serving || this.#mustWait()) await this.#turn();
+    this.begin();
   }
 
   /** It works no more: nobody need make room for it. */
   close(): void {
-    this.#shares.noteIndebted(this, false);
+    this.#shares.noteGone(this);
   }
 
   charge(ms: number): void {
+    this.#had.add(ms);
+    this.#shares.noteHad(ms);
     this.#debt += ms;
     this.#regain();
   }
@@ -161,7 +217,11 @@ export class LoopShare {
 
   #mayGoOn(): boolean {
     this.#update();
-    return this.#debt <= 0 && !this.#shares.isTurnOver;
+    return !this.#mustWait() && !this.#shares.isTurnOver;
+  }
+
+  #mustWait(): boolean {
+    return this.#debt > 0 && this.#shares.isMoreThanPart(this.#had.value, this);
   }
 
   #turn(): Promise<void> {
@@ -175,7 +235,7 @@ export class LoopShare {
     this.#serving = true;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       while (!this.#mayGoOn()) {
-        const wait = this.#debt / this.#shares.rateOf(this);
+        const wait = this.#mustWait() ? this.#debt / this.#shares.rateOf(this) : 0;
         await (wait < 1 ? nextTurn() : delay(Math.min(wait, longestWait)));
       }
       next();

@@ -9,6 +9,8 @@ const stretch = 2;
 export interface ThreadTime {
   /** Does a small piece of work when it is their turn; passes on what it gives or throws. */
   spend<T>(work: () => T): Promise<Awaited<T>>;
+  /** What the thread does from now on is done for them, until it is known to be for others. */
+  begin?(): void;
 }
 
 /** Of nobody's share: others get their turn in between. */

@@ -22,23 +22,21 @@ export class Turns {
 
   /**
    * Does `work` when it is its turn, and passes on its result or error.
-   * @param before what else is waited for then; what it gives is called when the turn is over
+   * @param before what else is waited for then
    */
-  async run<T>(work: () => Promise<T>, before?: () => Promise<() => void>): Promise<T> {
+  async run<T>(work: () => Promise<T>, before?: () => Promise<void>): Promise<T> {
     if (this.#begun < this.#options.atOnce()) this.#begun++;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    let over: (() => void) | undefined;
     let timer: NodeJS.Timeout | undefined;
     let left = false;
     const leave = () => {
       if (left) return;
       left = true;
       clearTimeout(timer);
-      over?.();
       this.#passOn();
     };
     try {
-      over = await before?.();
+      await before?.();
       timer = setTimeout(leave, this.#options.countedFor);
       return await work();
     } finally {

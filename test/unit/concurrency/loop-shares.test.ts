@@ -1,10 +1,21 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { LoopShares } from "#engine/concurrency/loop-shares.ts";
+import { readFile } from "node:fs/promises";
+import { mock, test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { type LoopShare, LoopShares } from "#engine/concurrency/loop-shares.ts";
+import { currentTime } from "#engine/concurrency/thread-time.ts";
 
 /** A millisecond's work. */
 function work(): void {
   for (const until = performance.now() + 1; performance.now() < until;);
+}
+
+/** Whether it need not wait for a turn of the loop. */
+function isReady(share: LoopShare): Promise<boolean> {
+  return Promise.race([
+    share.ready().then(() => true),
+    new Promise<boolean>((resolve) => setImmediate(resolve, false)),
+  ]);
 }
 
 test("who works without end lets others through, long before its own end", async () => {
@@ -47,9 +58,9 @@ test("the thread's time while a request is answered is its tenant's", async () =
   greedy.present();
   // The loop's time is counted from its first turn on.
   await new Promise((resolve) => setTimeout(resolve, 1));
-  const end = greedy.begin();
+  greedy.begin();
   for (let ms = 0; ms < 200; ms++) work();
-  end();
+  shares.enter(undefined);
   const order: string[] = [];
   await Promise.all([greedy.ready().then(() => order.push("greedy")), modest.ready().then(() => order.push("modest"))]);
   assert.deepEqual(order, ["modest", "greedy"]);
@@ -60,15 +71,51 @@ test("who is alone waits for nobody, however long it worked and whatever it did 
   share.present();
   // The loop's time is counted from its first turn on.
   await new Promise((resolve) => setTimeout(resolve, 1));
-  const end = share.begin();
+  share.begin();
   for (let ms = 0; ms < 300; ms++) {
     work();
     if (ms % 20 === 0) await share.spend(() => undefined);
   }
-  end();
-  const first = await Promise.race([
-    share.ready().then(() => "ready"),
-    new Promise((resolve) => setImmediate(resolve, "others' turn")),
-  ]);
-  assert.equal(first, "ready");
+  assert.ok(await isReady(share));
+});
+
+test("who has had no more than its part lately does not wait for who has had more, though it is beyond its share", async () => {
+  const shares = new LoopShares();
+  const [greedy, modest] = [shares.share(), shares.share()];
+  greedy.present();
+  modest.present();
+  greedy.charge(2_000);
+  modest.charge(500);
+  assert.ok(await isReady(modest));
+  assert.ok(!(await isReady(greedy)));
+  modest.charge(4_000);
+  assert.ok(!(await isReady(modest)), "it has had more now");
+});
+
+test("what callbacks do costs whose request they go back to, whoever else's is being answered", async () => {
+  const shares = new LoopShares();
+  const [greedy, modest] = [shares.share(), shares.share()];
+  const charged = { greedy: 0, modest: 0 };
+  const own = { greedy: 0, modest: 0 };
+  mock.method(greedy, "charge", (ms: number) => (charged.greedy += ms));
+  mock.method(modest, "charge", (ms: number) => (charged.modest += ms));
+  const end = shares.follow();
+  try {
+    const turns = async (name: "greedy" | "modest", ms: number) => {
+      for (let turn = 0; turn < 20; turn++) {
+        await (turn % 2 === 0 ? nextTurn() : readFile("/proc/self/stat"));
+        const began = performance.now();
+        for (let done = 0; done < ms; done++) work();
+        own[name] += performance.now() - began;
+      }
+    };
+    const both = { greedy: () => turns("greedy", 9), modest: () => turns("modest", 1) };
+    await Promise.all([currentTime.run(greedy, both.greedy), currentTime.run(modest, both.modest)]);
+  } finally {
+    end();
+  }
+  shares.enter(undefined);
+  const told = JSON.stringify({ charged, own });
+  assert.ok(charged.greedy > own.greedy * 0.9 && charged.modest > own.modest * 0.9, told);
+  assert.ok(charged.modest < own.modest + own.greedy / 3, told);
 });

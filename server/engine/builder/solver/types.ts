@@ -57,8 +57,6 @@ export interface ExecContext {
 export interface Pace {
   /** Resolves when it is their turn. */
   ready(): Promise<void>;
-  /** Work goes on, until the returned function is called (once). */
-  begin(): () => void;
   /** Does a small piece of work in its turn. */
   spend<T>(work: () => T): Promise<Awaited<T>>;
 }

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { currentTime } from "../../concurrency/thread-time.ts";
 import { messageOf, Unavailable } from "../../errdefs/errors.ts";
 import { decode, encode, type Message, type PartialMessage, type Schema } from "./protobuf.ts";
 import { encodeFrame, FrameReader, messageType, requestSchema, responseSchema } from "./ttrpc.ts";
@@ -66,7 +67,10 @@ export class TtrpcClient {
     const data = encode(requestSchema, { service, method, payload: encode(schemas.request, request) });
     const answer = new Promise<Buffer>((resolve, reject) => this.#calls.set(stream, { resolve, reject }));
     this.#socket.write(encodeFrame({ stream, type: messageType.request, data }));
-    return decode(schemas.response, await answer);
+    const payload = await answer;
+    // Everybody's answers come by one connection.
+    currentTime.getStore()?.begin?.();
+    return decode(schemas.response, payload);
   }
 
   close(): void {
