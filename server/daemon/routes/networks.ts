@@ -91,14 +91,12 @@ export function networkRoutes(engine: Needs): Route[] {
     }),
     route("POST", "/networks/{id*}/disconnect", async (call) => {
       const body = await readJson(call, disconnectSchema, [], goDisconnect);
-      checkContainerName(body.Container);
       const network = call.params["id"] ?? "";
-      if (
-        body.Force === true &&
-        !containers.list().some(({ id, name }) => [id, name].includes(body.Container) || id.startsWith(body.Container))
-      ) {
+      if (body.Force === true) {
         networks.get(network);
-        throw new NotFound(`endpoint ${body.Container} not found`);
+        checkEndpoint(body.Container, containers);
+      } else {
+        checkContainerName(body.Container);
       }
       await containers.disconnect(body.Container, network, body.Force ?? false);
       return empty(200);
@@ -115,6 +113,16 @@ function list({ query, version }: Call, engine: Needs): object[] {
     .list()
     .filter((network) => fits(network, filters, engine))
     .map((network) => networkJson(network, members(network), version));
+}
+
+/** What is disconnected by force is looked for as an endpoint. */
+function checkEndpoint(container: string, containers: Needs["containers"]): void {
+  if (container === "") {
+    throw new Unknown("invalid name: ");
+  }
+  if (!containers.list().some(({ id, name }) => [id, name].includes(container) || id.startsWith(container))) {
+    throw new NotFound(`endpoint ${container} not found`);
+  }
 }
 
 function checkContainerName(name: string): void {

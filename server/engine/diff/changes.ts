@@ -1,5 +1,6 @@
 import { closeSync } from "node:fs";
 import { dirname } from "node:path/posix";
+import { getXattr } from "../mount/libc.ts";
 import type { SafeStat } from "../mount/safe-stat.ts";
 import type { SnapshotTree } from "../snapshots/snapshot-tree.ts";
 import { compareTrees } from "./compare.ts";
@@ -7,7 +8,7 @@ import { procPath } from "./file-attributes.ts";
 import { openRoot } from "./layer-tar.ts";
 import { Pace } from "./pace.ts";
 import { namesAt, walkTree } from "./tree-walk.ts";
-import { isOpaque, isWhiteout, lookUp, lookUpPath, shownNames } from "./whiteouts.ts";
+import { isOpaque, isWhiteout, lookUp, shownNames } from "./whiteouts.ts";
 
 export interface Change {
   /** absolute within the snapshot */
@@ -18,6 +19,13 @@ export interface Change {
 /** A change as it is found: `at` is where, unless it is gone, and is open during the step only. */
 export interface FoundChange extends Change {
   at?: { parent: number; name: string; stat: SafeStat };
+  before?: Before;
+}
+
+/** What was at a path in the parents. */
+interface Before {
+  stat: SafeStat;
+  path: string;
 }
 
 /** The changes of a snapshot whose directory is open as `root`, each directory's before those beneath it; undefined where the caller can pause. */
@@ -27,15 +35,19 @@ export function foundChanges(root: number, tree: SnapshotTree): Generator<FoundC
 
 /**
  * What a snapshot changes on top of its parents, sorted by path; directories on the way to a change count as modified.
+ * What was touched and is as before (a directory that was removed and made again, say) is none, as for Docker.
  * @param ignored paths within the snapshot, without a slash in front, that count as not there
  */
 export async function listChanges(tree: SnapshotTree, ignored: readonly string[] = []): Promise<Change[]> {
   const root = openRoot(tree.dir);
   const pace = new Pace();
-  const changes: Change[] = [];
+  const changes: Looked[] = [];
   try {
     for (const found of foundChanges(root, tree)) {
-      if (found !== undefined) changes.push({ path: found.path, kind: found.kind });
+      if (found !== undefined) {
+        const { path, kind, at, before } = found;
+        changes.push({ path, kind, same: at !== undefined && before !== undefined && looksSame(at, before) });
+      }
       if (pace.due) {
         await pace.rest();
       }
@@ -43,41 +55,47 @@ export async function listChanges(tree: SnapshotTree, ignored: readonly string[]
   } finally {
     closeSync(root);
   }
-  return withoutIgnored(
-    tree,
+  return worthTelling(
     changes.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
-    ignored,
+    new Set(ignored.map((path) => `/${path}`)),
   );
 }
 
-/** Nor are directories told of that are only on the way to what is ignored. */
-function withoutIgnored(tree: SnapshotTree, changes: Change[], ignored: readonly string[]): Change[] {
-  const paths = new Set(ignored.map((path) => `/${path}`));
-  const others = changes.filter(({ path }) => !paths.has(path));
-  // What is ignored was laid under the container: with something else beneath it, it has changed.
-  const isWay = (path: string) => others.some((other) => other.path.startsWith(`${path}/`));
-  let kept = changes.flatMap((change) => {
-    if (!paths.has(change.path)) {
-      return [change];
+type Looked = Change & { same: boolean };
+
+/** @param changes sorted by path @param ignored counts only as a directory on the way */
+function worthTelling(changes: readonly Looked[], ignored: ReadonlySet<string>): Change[] {
+  const ways = new Set<string>();
+  const kept: Change[] = [];
+  // Backwards, what is beneath a directory comes before it.
+  for (const { path, kind, same } of changes.toReversed()) {
+    const isIgnored = ignored.has(path);
+    if ((same || isIgnored) && !ways.has(path)) {
+      continue;
     }
-    return isWay(change.path) ? [{ ...change, kind: "modified" as const }] : [];
-  });
-  for (const directory of new Set(ignored.map((path) => dirname(`/${path}`)))) {
-    const isOnlyWay =
-      !kept.some(({ path }) => path.startsWith(`${directory}/`)) &&
-      kept.some(({ path, kind }) => path === directory && kind === "modified") &&
-      hasAttributesOfParent(tree, directory);
-    if (isOnlyWay) {
-      kept = kept.filter(({ path }) => path !== directory);
-    }
+    // What is ignored was laid under the container: with something else beneath it, it has changed.
+    kept.push({ path, kind: isIgnored ? "modified" : kind });
+    ways.add(dirname(path));
   }
-  return kept;
+  return kept.toReversed();
 }
 
-function hasAttributesOfParent(tree: SnapshotTree, path: string): boolean {
-  const before = lookUpPath(tree.parents, path)?.stat;
-  const now = lookUpPath([tree.dir], path)?.stat;
-  return (["mode", "uid", "gid"] as const).every((key) => before?.[key] === now?.[key]);
+/** By what Docker looks at: of directories neither time nor size, of files never the content. */
+function looksSame(at: NonNullable<FoundChange["at"]>, before: Before): boolean {
+  const keys = ["kind", "mode", "uid", "gid", "rdev"] as const;
+  const { stat } = at;
+  if (keys.some((key) => stat[key] !== before.stat[key])) {
+    return false;
+  }
+  if (stat.kind === "directory") {
+    return true;
+  }
+  const isSameFile = stat.size === before.stat.size && stat.mtimeNs === before.stat.mtimeNs;
+  return isSameFile && capabilityOf(procPath(at.parent, at.name)) === capabilityOf(before.path);
+}
+
+function capabilityOf(path: string): string | undefined {
+  return getXattr(path, "security.capability")?.toString("hex");
 }
 
 function* fullChanges(root: number, tree: SnapshotTree): Generator<FoundChange | undefined> {
@@ -86,8 +104,13 @@ function* fullChanges(root: number, tree: SnapshotTree): Generator<FoundChange |
       yield undefined;
       continue;
     }
-    const { path, kind, entry } = change;
-    yield { path: `/${path}`, kind, ...(entry === undefined ? {} : { at: entry }) };
+    const { path, kind, entry, before } = change;
+    yield {
+      path: `/${path}`,
+      kind,
+      ...(entry === undefined ? {} : { at: entry }),
+      ...(before === undefined ? {} : { before }),
+    };
   }
 }
 
@@ -107,7 +130,7 @@ function* overlayChanges(root: number, parents: readonly string[]): Generator<Fo
       continue;
     }
     const kind = before === undefined ? "added" : "modified";
-    yield { path: `/${path}`, kind, at: { parent, name, stat } };
+    yield { path: `/${path}`, kind, at: { parent, name, stat }, ...(before === undefined ? {} : { before }) };
     if (stat.kind !== "directory") {
       continue;
     }

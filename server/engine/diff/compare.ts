@@ -11,6 +11,8 @@ export interface TreeChange {
   path: string;
   kind: "added" | "modified" | "deleted";
   entry: { parent: number; name: string; stat: SafeStat } | undefined;
+  /** what was there */
+  before?: { stat: SafeStat; path: string };
 }
 
 /**
@@ -51,6 +53,7 @@ function* compareDirectories(
       path,
       kind: before === undefined ? "added" : "modified",
       entry: { parent: fd, name, stat },
+      ...(before === undefined || oldPath === undefined ? {} : { before: { stat: before, path: oldPath } }),
     };
     const same = before !== undefined && isSame(fd, name, stat, old ?? "", before);
     if (!same) {
