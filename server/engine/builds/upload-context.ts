@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { ContextSource } from "../builder/builder.ts";
@@ -8,6 +8,8 @@ import { readArchive } from "../diff/unpack.ts";
 import { TreeWriter, type TreeWriterOptions } from "../diff/tree-writer.ts";
 import type { SafeStat } from "../mount/safe-stat.ts";
 import { spreadDirectories } from "../mount/spread.ts";
+import { Trash } from "../snapshots/trash.ts";
+import { deleteTree } from "../volumes/volume-files.ts";
 import { Held } from "./held.ts";
 import { RecyclingWriter } from "./recycling-writer.ts";
 
@@ -45,16 +47,19 @@ export class UploadedContexts {
   readonly #directory: string;
   readonly #onMoved: (before: SafeStat, after: SafeStat) => void;
   readonly #spares = new Map<string, Spare>();
+  /** node's own rm() goes by whole paths: it fails at names that are longer together than a path may be */
+  readonly #trash: Trash;
 
   /** @param onMoved a file is the same as before under new times */
   constructor(directory: string, onMoved: (before: SafeStat, after: SafeStat) => void = () => undefined) {
     this.#directory = directory;
     this.#onMoved = onMoved;
+    this.#trash = new Trash(`${directory}-removed`, (error) => process.emitWarning(error));
   }
 
   /** Removes what a crash left. Call once at start. */
   async recover(): Promise<void> {
-    await rm(this.#directory, { recursive: true, force: true });
+    await deleteTree(this.#directory);
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     spreadDirectories(this.#directory);
   }
@@ -78,16 +83,14 @@ export class UploadedContexts {
         writer.close();
       }
     } catch (error) {
-      await rm(root, { recursive: true, force: true });
+      this.#trash.discard(root);
       throw error;
     } finally {
       if (previous !== undefined) {
-        await rm(previous, { recursive: true, force: true });
+        this.#trash.discard(previous);
       }
     }
-    const held = new Held(() =>
-      bytes <= keptBytes ? this.#keep(tenant, root) : rm(root, { recursive: true, force: true }),
-    );
+    const held = new Held(async () => (bytes <= keptBytes ? this.#keep(tenant, root) : this.#trash.discard(root)));
     return { root, hostBase: 0, newest: newest.time, dispose: () => held.dispose(), hold: () => held.hold() };
   }
 
@@ -117,13 +120,13 @@ export class UploadedContexts {
     const timer = setTimeout(() => {
       if (this.#spares.get(tenant)?.root === kept) {
         this.#spares.delete(tenant);
-        void rm(kept, { recursive: true, force: true });
+        this.#trash.discard(kept);
       }
     }, keptFor);
     timer.unref();
     this.#spares.set(tenant, { root: kept, timer });
     if (older !== undefined) {
-      await rm(older, { recursive: true, force: true });
+      this.#trash.discard(older);
     }
   }
 }

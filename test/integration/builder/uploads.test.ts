@@ -112,4 +112,17 @@ describe("contexts that clients send", { skip }, () => {
     await assert.rejects(unpack(tarOf({ f: "f".repeat(5000) }), "one", 1000), /more than 1000 bytes/);
     await other.dispose();
   });
+
+  it("are removed, and taken for the next one, also where names are longer together than a path may be", async () => {
+    const names = [...Array.from({ length: 20 }, () => "n".repeat(200)), "e".repeat(70)].join("/");
+    const { unpack, top } = await start("deep");
+    for (const content of ["first", "second"]) {
+      const context = await unpack(archive({ name: `${names}/f`, content }));
+      await context.dispose();
+      assert.equal(readdirSync(top).length, 1, "the last one is kept");
+    }
+    await unpack(archive({ name: `${names}/f`, content: "left" }));
+    await start("deep");
+    assert.deepEqual(readdirSync(top), [], "what a crash left");
+  });
 });
