@@ -114,7 +114,7 @@ interface CheckProps {
 
 function Check({ checked, disabled, onChange, children }: CheckProps): ReactNode {
   return (
-    <label className="flex items-center gap-1.5">
+    <label className="flex min-h-6 items-center gap-1.5">
       <input
         type="checkbox"
         className="accent-(--accent)"
