@@ -86,6 +86,8 @@ export const mistakes: Readonly<Record<string, string>> = {
 
   // Stages and images
   "base name ({0}) should not be blank": "Der Name der Basis ({0}) ist leer",
+  'cannot mount from stage "{0}" to "{1}", stage needs to be defined before current command':
+    "{1} kann nicht aus der Stufe {0} kommen: Sie muss davor stehen",
   'cannot copy from stage "{0}", it needs to be defined before current stage "{1}"':
     "Aus der Stufe {0} kann nicht kopiert werden: Sie muss vor der Stufe {1} stehen",
   "circular dependency detected on stage: {0}": "Die Stufe {0} braucht sich selbst",

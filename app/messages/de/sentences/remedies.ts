@@ -25,7 +25,7 @@ export const remedies: Readonly<Record<string, string>> = {
     'Ein Build bekommt sie, wenn er sie mit "allow": ["security.insecure"] verlangt (POST /drydock/v1/builds) und die Regeln --privileged erlauben',
   "letters, digits, - and . make one of at most 63": "Er hat Buchstaben, Ziffern, - und ., zusammen höchstens 63",
   "a secret comes from docker build --secret": "Ein Geheimnis kommt von docker build --secret",
-  "a stage can only copy from stages above it": "Eine Stufe kann nur aus Stufen über ihr kopieren",
+  "a stage can only use stages above it": "Eine Stufe kann nur Stufen über ihr verwenden",
   "a stage can only use stages above it: FROM, COPY --from and RUN --mount=from count":
     "Eine Stufe kann nur Stufen über ihr benutzen: in FROM, COPY --from und RUN --mount=from",
   "a stage name begins with a letter; letters, digits, - _ and . may follow":

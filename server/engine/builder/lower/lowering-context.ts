@@ -43,8 +43,8 @@ export interface LoweringContext {
   ignoresCache(state: StageState): boolean;
   /**
    * What `--from` names: a context given by that name, an earlier stage by name or number, else an image.
-   * @param options.files a file system, of a directory too
+   * @param mountedOn where it is mounted, which takes a file system of a directory, too; undefined: it is copied from
    * @throws BuildError
    */
-  sourceVertex(name: string, place: Place, options?: { files: boolean }): Promise<Vertex<BuildResult>>;
+  sourceVertex(name: string, place: Place, mountedOn?: string): Promise<Vertex<BuildResult>>;
 }

@@ -132,10 +132,10 @@ export class Lowering implements LoweringContext {
     return noCache || noCacheStages.some((stage) => stage.toLowerCase() === name.toLowerCase());
   }
 
-  async sourceVertex(name: string, place: Place, options = { files: false }): Promise<Vertex<BuildResult>> {
+  async sourceVertex(name: string, place: Place, mountedOn?: string): Promise<Vertex<BuildResult>> {
     const given = this.#contexts.find(name);
     if (given?.kind === "directory") {
-      return options.files ? given.files : given.tree;
+      return mountedOn === undefined ? given.tree : given.files;
     }
     if (given?.name === "scratch") {
       return this.#scratch;
@@ -149,9 +149,13 @@ export class Lowering implements LoweringContext {
     if (stage !== undefined) {
       if (stage.index >= current) {
         const here = stages[current]?.name ?? "";
-        throw place.fail(`cannot copy from stage "${name}", it needs to be defined before current stage "${here}"`, {
+        const what =
+          mountedOn === undefined
+            ? `cannot copy from stage "${name}", it needs to be defined before current stage "${here}"`
+            : `cannot mount from stage "${name}" to "${mountedOn}", stage needs to be defined before current command`;
+        throw place.fail(what, {
           ...(/^\d+$/.test(name) ? mistake({ kind: "stage-number", number: name }) : {}),
-          hint: "a stage can only copy from stages above it",
+          hint: "a stage can only use stages above it",
         });
       }
       return (await this.#lowerStage(stage)).vertex;

@@ -135,9 +135,6 @@ function checkTogether(options: MountOptions, place: Place): void {
   if (type === "secret") {
     checkSecret(options, place);
   }
-  if (type === "ssh" && options.source !== undefined) {
-    throw place.fail("ssh does not support source", { hint: "id=NAME says which agent it is" });
-  }
   if (options.sharing !== undefined && type !== "cache") {
     throw place.fail(`invalid cache sharing set for ${type} mount`, { hint: "only cache mounts take sharing" });
   }
@@ -169,8 +166,11 @@ export function secretMount(options: MountOptions, workdir: string): SecretMount
   };
 }
 
-/** @param number ssh mounts before it in the same RUN */
-export function sshMount(options: MountOptions, workdir: string, number: number): SshMount {
+/** @param number ssh mounts before it in the same RUN. @throws BuildError for a source */
+export function sshMount(options: MountOptions, workdir: string, number: number, place: Place): SshMount {
+  if (options.source !== undefined) {
+    throw place.fail("ssh does not support source", { hint: "id=NAME says which agent it is" });
+  }
   const target = path.posix.resolve(workdir, options.target ?? `/run/buildkit/ssh_agent.${number}`);
   return { type: "ssh", id: options.id ?? "default", target, ...accessOf(options, 0o600) };
 }

@@ -186,7 +186,7 @@ async function lowerMount(
     return secretMount(options, state.workdir);
   }
   if (options.type === "ssh") {
-    return sshMount(options, state.workdir, more.agents++);
+    return sshMount(options, state.workdir, more.agents++, at);
   }
   const target = mountTarget(options, state.workdir, at);
   switch (options.type) {
@@ -205,7 +205,7 @@ async function lowerMount(
         uid: options.uid ?? 0,
         gid: options.gid ?? 0,
         readonly: options.readonly === true,
-        ...(await cacheSource(options, at, more)),
+        ...(await cacheSource(options, target, at, more)),
       };
     }
     case "bind":
@@ -235,12 +235,13 @@ function hasAccess({ mode, uid, gid }: MountOptions): boolean {
 /** What a new cache begins with, or the part of it that is mounted. */
 async function cacheSource(
   options: MountOptions,
+  target: string,
   place: Place,
   { inputs, context }: { inputs: Vertex<BuildResult>[]; context: LoweringContext },
 ): Promise<Pick<ExecMount & { type: "cache" }, "from" | "part">> {
   const source = path.posix.join("/", options.source ?? "");
   if (options.from === undefined) return source === "/" ? {} : { part: source };
-  inputs.push(await context.sourceVertex(options.from, place, { files: true }));
+  inputs.push(await context.sourceVertex(options.from, place, target));
   return { from: { input: inputs.length - 1, source, ...(hasAccess(options) ? {} : { keepsAccess: true as const }) } };
 }
 
@@ -256,7 +257,7 @@ async function bindOf(
 ): Promise<ExecMount> {
   const { target, source, writable } = mount;
   if (mount.from !== undefined) {
-    const stage = await context.sourceVertex(mount.from, place, { files: true });
+    const stage = await context.sourceVertex(mount.from, place, target);
     inputs.push(stage);
     // an image is what its name says: nothing of it need be read
     if (!(stage.op instanceof SourceImageOp)) {

@@ -1,7 +1,7 @@
 import { parsePlatform } from "../../oci/platform.ts";
 import type { Platform } from "../../oci/types.ts";
 import { parseName } from "../../reference/reference.ts";
-import type { Dockerfile, FromInstruction, Instruction, Stage } from "../dockerfile/ast.ts";
+import type { Dockerfile, FromInstruction, Instruction, RunMount, Stage } from "../dockerfile/ast.ts";
 import { expand } from "../dockerfile/expand.ts";
 import { didYouMean } from "../../../contract/suggest.ts";
 import { isEngineError, messageOf } from "../../errdefs/errors.ts";
@@ -128,8 +128,7 @@ function checkSourceNames(stage: Stage, stages: readonly Stage[], at: (of: Instr
   for (const instruction of stage.instructions) {
     for (const name of sourcesOf(instruction)) {
       const isStage = /^[+-]?\d+$/.test(name) || stages.some(({ from }) => from.alias === name.toLowerCase());
-      // a mount's variables have their values when the stage is built
-      if (!isStage && !name.includes("$")) checkImageName(name, at(instruction));
+      if (!isStage) checkImageName(name, at(instruction));
     }
   }
 }
@@ -137,9 +136,12 @@ function checkSourceNames(stage: Stage, stages: readonly Stage[], at: (of: Instr
 function sourcesOf(instruction: Instruction): string[] {
   if (instruction.kind === "copy") return instruction.from === undefined ? [] : [instruction.from.text];
   if (instruction.kind !== "run") return [];
-  return instruction.mounts
-    .map(({ fields }) => fields.findLast(({ name }) => name === "from")?.value ?? "")
-    .filter((name) => name !== "");
+  return instruction.mounts.map(mountedFrom).filter((name) => name !== "");
+}
+
+/** It has no variables, and the last one counts. */
+function mountedFrom({ fields }: RunMount): string {
+  return fields.findLast(({ name, value }) => name === "from" && value !== undefined)?.value ?? "";
 }
 
 interface Need {
@@ -170,8 +172,8 @@ function neededBy(
         needs.push({ stage: index, instruction });
       }
     } else if (instruction.kind === "run") {
-      for (const { fields } of instruction.mounts) {
-        add(fields.find(({ name }) => name === "from")?.value ?? "", instruction);
+      for (const mount of instruction.mounts) {
+        add(mountedFrom(mount), instruction);
       }
     }
   }
