@@ -98,6 +98,39 @@ describe("names", { skip }, () => {
   });
 });
 
+describe("the engine's name server", { skip }, () => {
+  test("asked from port 0, which no answer can be sent to: it goes on for all", async () => {
+    good(await stage.attacker.docker("network", "create", "asked"));
+    const question = `pack("nnnnnn",7,256,1,0,0,0)."\\x04cell\\0".pack("nn",1,1)`;
+    const send = `my $q=${question};my $p=pack("nnnn",0,53,8+length $q,0).$q;use Socket;socket(S,PF_INET,SOCK_RAW,17)or die "$!";send(S,$p,0,sockaddr_in(53,inet_aton("127.0.0.11")))or die "$!"`;
+    good(
+      await stage.attacker.docker(
+        "run",
+        "--rm",
+        "--network",
+        "asked",
+        "debian",
+        "perl",
+        "-e",
+        `for (1..5) { ${send} }`,
+      ),
+    );
+    const asked = await stage.attacker.docker(
+      "run",
+      "--rm",
+      "--network",
+      "asked",
+      "debian",
+      "getent",
+      "hosts",
+      "none.test",
+    );
+    assert.equal(asked.status, 2, asked.stderr);
+    good(await stage.attacker.docker("network", "rm", "asked"));
+    await stage.works();
+  });
+});
+
 describe("a name server that is none", { skip }, () => {
   test("answers forged as the network's own, the gateway's or a public one reach nobody", async () => {
     const { NetworkSettings } = await inspect("second", stage.attacker.socket);

@@ -81,7 +81,8 @@ export class DnsServer {
     // late errors are answers that could not be delivered: the client asks again
     udp.on("error", () => undefined);
     udp.on("message", (message, from) => {
-      if (this.#udp !== udp || this.#overloaded(1)) {
+      // Who sends from no port, which takes a raw socket, cannot be answered: send() would throw.
+      if (this.#udp !== udp || from.port === 0 || this.#overloaded(1)) {
         return;
       }
       void this.#respond(message, "udp").then((response) => {
