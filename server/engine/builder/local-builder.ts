@@ -166,7 +166,7 @@ export class LocalBuilder implements Builder {
       },
       lease,
       cache: this.cache,
-      previous: this.#steps.load(subject),
+      previous: () => this.#steps.load(subject),
     });
     try {
       const lower = async (text: Dockerfile) => {

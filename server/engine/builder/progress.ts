@@ -19,8 +19,8 @@ export interface ProgressOptions {
   onEvent: (event: NewBuildEvent) => void;
   lease: Lease;
   cache: BuildCache;
-  /** steps of the last build of the same subject */
-  previous: readonly StepRecord[];
+  /** steps of the last build of the same subject; not asked for where nothing has to be explained */
+  previous: () => readonly StepRecord[];
 }
 
 /** Tells what the solver does as build events: names steps, bounds output, and says why each ran. */
@@ -33,6 +33,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
   /** for a cache that travels */
   readonly recorder = new CacheRecorder();
   readonly #options: ProgressOptions;
+  #previous: readonly StepRecord[] | undefined;
   #byHand: Given["byHand"] = new Map();
   #executing = 0;
   readonly #whenIdle: (() => void)[] = [];
@@ -140,13 +141,12 @@ export class BuildProgress implements SolveObserver<BuildResult> {
     this.#outputs.get(vertex.digest)?.end();
     const bytes = this.#addedBytes(vertex, solved);
     const record = stepRecord(step.stage, step.index, report);
-    const before = counterpart(record, this.#options.previous);
     // Of what is given nothing is known anew.
-    if (report.given !== true) this.records.push(record);
-    else if (before !== undefined) this.records.push(before);
-    const reason = this.#reason(step, solved, report, () => explainMiss(record, before));
+    const known = report.given === true ? this.#before(record) : record;
+    if (known !== undefined) this.records.push(known);
+    const reason = this.#reason(step, solved, report, () => explainMiss(record, this.#before(record)));
     const { cached, measures } = solved;
-    const evidence = cached ? undefined : evidenceOf(record, before, this.journal.parentsThatRan(step));
+    const evidence = cached ? undefined : evidenceOf(record, this.#before(record), this.journal.parentsThatRan(step));
     this.journal.completed(step, { cached, reason, evidence, measures, totalMs: this.#duration(vertex) });
     onEvent({
       type: "vertex-completed",
@@ -156,6 +156,12 @@ export class BuildProgress implements SolveObserver<BuildResult> {
       durationMs: this.#duration(vertex),
       ...(bytes === undefined ? {} : { layerBytes: bytes }),
     });
+  }
+
+  /** The same step in the last build. */
+  #before(record: StepRecord): StepRecord | undefined {
+    this.#previous ??= this.#options.previous();
+    return counterpart(record, this.#previous);
   }
 
   recognised(vertex: Vertex<BuildResult>, report: KeyReport): void {

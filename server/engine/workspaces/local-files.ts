@@ -4,7 +4,10 @@ import type { Readable } from "node:stream";
 import type { FileEntry } from "../../contract/extension-api.ts";
 import { completed, inPieces } from "../concurrency/thread-time.ts";
 import { Conflict, InvalidArgument, isEngineError } from "../errdefs/errors.ts";
-import { SafeRoot, type SafeStat } from "../mount/safe-path.ts";
+import { entriesOf } from "../mount/directory-entries.ts";
+import { fileError } from "../mount/errno.ts";
+import { SafeRoot } from "../mount/safe-path.ts";
+import { lstatAt, type SafeStat } from "../mount/safe-stat.ts";
 import { deleteTree } from "../volumes/volume-files.ts";
 import { moveTree } from "./move-tree.ts";
 import { maxEntries, type WorkspaceFiles, type WriteOptions } from "./workspace.ts";
@@ -152,8 +155,11 @@ function* listed(root: SafeRoot): Generator<undefined, FileEntry[]> {
   // Level by level: what is cut off is the deepest.
   const directories = [""];
   for (const directory of directories) {
-    for (const path of yield* pathsIn(root, directory)) {
-      const entry = tryEntry(root, path);
+    using at = ifThere(() => root.locate(directory, { directory: true }));
+    if (at === undefined) continue;
+    for (const { name } of yield* entriesOf(at.fd)) {
+      const path = directory === "" ? name : `${directory}/${name}`;
+      const entry = ifThere(() => entryOf(root, path, lstatAt(at.fd, name)));
       yield undefined;
       if (entry === undefined) continue;
       if (entries.push(entry) === maxEntries) return entries;
@@ -163,27 +169,16 @@ function* listed(root: SafeRoot): Generator<undefined, FileEntry[]> {
   return entries;
 }
 
-function* pathsIn(root: SafeRoot, directory: string): Generator<undefined, string[]> {
+/** Undefined where it is gone: a shell in the workspace may remove anything at any time. */
+function ifThere<T>(look: () => T): T | undefined {
   try {
-    const entries = yield* root.listPieces(directory);
-    return entries.map(({ name }) => (directory === "" ? name : `${directory}/${name}`));
+    return look();
   } catch (error) {
-    // A shell in the workspace may remove it at any time.
-    if (isEngineError(error, "not_found", "invalid_argument")) {
-      return [];
-    }
-    throw error;
-  }
-}
-
-function tryEntry(root: SafeRoot, path: string): FileEntry | undefined {
-  try {
-    return entryOf(root, path, root.lstat(path));
-  } catch (error) {
-    if (isEngineError(error, "not_found", "invalid_argument")) {
+    const failure = fileError("listing the workspace", error);
+    if (isEngineError(failure, "not_found", "invalid_argument")) {
       return undefined;
     }
-    throw error;
+    throw failure;
   }
 }
 

@@ -80,7 +80,7 @@ function explainFiles(step: StepRecord, before: StepRecord): CacheReason | undef
   return undefined;
 }
 
-function changedFiles(now: Record<string, string>, before: Record<string, string>): string[] {
+function changedFiles(now: Readonly<Record<string, string>>, before: Readonly<Record<string, string>>): string[] {
   const changed = Object.keys(now).filter((name) => Object.hasOwn(before, name) && before[name] !== now[name]);
   const added = Object.keys(now).filter((name) => !Object.hasOwn(before, name));
   const removed = Object.keys(before).filter((name) => !Object.hasOwn(now, name));

@@ -8,7 +8,7 @@ export interface StepRecord {
   /** within its stage */
   index: number;
   facts: Record<string, string>;
-  inputs: { id: string; content?: string; files?: Record<string, string> }[];
+  inputs: { id: string; content?: string; files?: Readonly<Record<string, string>> }[];
 }
 
 /** Subjects remembered per scope. */
@@ -29,7 +29,7 @@ export function stepRecord(stage: string, index: number, report: KeyReport): Ste
     inputs: report.inputs.map(({ id, content }) => ({
       id,
       ...(content === undefined ? {} : { content: content.digest }),
-      ...(content?.files === undefined ? {} : { files: Object.fromEntries(content.files) }),
+      ...(content?.files === undefined ? {} : { files: content.files }),
     })),
   };
 }
@@ -57,8 +57,10 @@ export class StepRecords {
       return;
     }
     this.#database.transaction(() => {
+      // Where the text is as long as before, only the pages of it that are others are written.
       this.#database.run(
-        "INSERT OR REPLACE INTO build_cache_steps (scope, subject, steps, updated_at) VALUES (?, ?, ?, ?)",
+        `INSERT INTO build_cache_steps (scope, subject, steps, updated_at) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET steps = excluded.steps, updated_at = excluded.updated_at`,
         this.#scope,
         subject,
         text,

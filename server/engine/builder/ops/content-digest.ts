@@ -10,6 +10,8 @@ import type { FileTree } from "./file-tree.ts";
 
 /** Paths kept for explanations; beyond that only the digest counts. */
 const explainedFiles = 30_000;
+/** Lines are digested some at a time: each call costs more than a line does. */
+const gatheredLength = 16_384;
 
 interface Digesting {
   digests: FileDigests;
@@ -35,20 +37,26 @@ export async function digestSelection(
   using root = new SafeRoot(tree.root);
   const breather = new Breather();
   const hash = createHash("sha256");
-  const files = new Map<string, string>();
+  // A file may have any name.
+  const files = Object.create(null) as Record<string, string>;
+  let explained = 0;
+  let gathered = "";
   for (const { name, parents, ancestors, kind, entries } of selected) {
-    hash.update(JSON.stringify([name, parents, kind, entries.length]));
+    gathered += JSON.stringify([name, parents, kind, entries.length]);
     for (const entry of [...ancestors, ...entries]) {
       await breather.breathe();
       throwIfAborted(signal);
       const isTop = contents && kind === "directory" && entry.path === "";
       const line = isTop ? kind : await entryLine(root, entry, tree, { digests, signal });
-      hash.update(`${JSON.stringify(entry.path)} ${line}\n`);
-      if (files.size < explainedFiles) {
-        files.set(entry.source, explainedDigest(line));
+      gathered += `${JSON.stringify(entry.path)} ${line}\n`;
+      if (gathered.length > gatheredLength) {
+        hash.update(gathered);
+        gathered = "";
       }
+      if (++explained <= explainedFiles) files[entry.source] = explainedDigest(line);
     }
   }
+  hash.update(gathered);
   digests.save();
   return { digest: digestOf(hash.digest()), files };
 }

@@ -72,6 +72,6 @@ function variables(json: string): Map<string, string> {
   );
 }
 
-function own(record: Record<string, string>, name: string): string | undefined {
+function own(record: Readonly<Record<string, string>>, name: string): string | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }

@@ -39,7 +39,7 @@ export type ContentSelector<R> = (input: R, signal: AbortSignal) => Promise<Cont
 export interface ContentDigest {
   digest: Digest;
   /** digest per path, for explanations */
-  files?: ReadonlyMap<string, string>;
+  files?: Readonly<Record<string, string>>;
 }
 
 export interface ExecContext {
