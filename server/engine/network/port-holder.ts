@@ -87,6 +87,8 @@ function holdUdp(binding: PortBinding, target: Target, netns: Netns | undefined)
     const type = isIPv6(binding.hostAddress) ? "udp6" : "udp4";
     const socket = createSocket({ type, ipv6Only: type === "udp6" });
     socket.on("message", (message, from) => {
+      // From no port, which takes a raw socket: there is nowhere to send an answer to, and send() would throw.
+      if (from.port === 0) return;
       const key = `${from.address} ${from.port}`;
       const to = target();
       let path = clients.get(key);
