@@ -65,6 +65,18 @@ describe("pictures of what a build and a container are made of", { skip: whyNoPi
     await shoot(page, "experiment");
   });
 
+  it("secrets for a build", async () => {
+    const page = await open();
+    const mounts = "--mount=type=secret,id=npm_token --mount=type=secret,id=deploy_key,required";
+    await replaceText(page, `FROM busybox\nRUN ${mounts} wc -c /run/secrets/*\n`);
+    await page.getByRole("button", { name: "Build options" }).click();
+    await page.getByRole("menuitem", { name: "Build with secrets…" }).click();
+    await page.getByRole("dialog", { name: "Build with secrets" }).getByLabel("npm_token").fill("not-a-real-one");
+    await shoot(page, "secrets");
+    await page.setViewportSize({ width: 390, height: 844 });
+    await shoot(page, "narrow-secrets");
+  });
+
   it("usage, anatomy, files, processes, inspect, networks, behind the scenes", async () => {
     const page = await open();
     await build(page);
@@ -90,6 +102,16 @@ describe("pictures of what a build and a container are made of", { skip: whyNoPi
     await tab(page, "Behind the scenes");
     await page.getByText("containers/create").filter({ visible: true }).first().waitFor();
     await shoot(page, "behind-the-scenes");
+  });
+
+  it("a touched terminal", async () => {
+    const page = await open({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } });
+    await page.getByRole("navigation").getByRole("button", { name: "Terminal", exact: true }).tap();
+    await openWorkstation(page);
+    await enter(page, "clear; ls");
+    await waitForScreen(page, "README.md");
+    await page.getByRole("button", { name: "Ctrl, with the next key" }).tap();
+    await shoot(page, "touch-keys");
   });
 
   it("split terminals, and more contrast", async () => {

@@ -12,8 +12,10 @@ interface TouchKeyRowProps {
   onPress: (key: TouchKey) => void;
 }
 
-const keyClass =
-  "grid h-10 min-w-0 flex-1 place-items-center rounded-md border border-line-strong bg-panel font-mono text-xs text-ink aria-disabled:opacity-50";
+const shape =
+  "grid h-10 min-w-0 flex-1 place-items-center rounded-md border font-mono text-xs aria-disabled:opacity-50";
+const keyClass = `${shape} border-line-strong bg-panel text-ink`;
+const heldClass = `${shape} border-accent bg-accent-wash font-semibold text-accent`;
 
 /** The terminal keeps the focus, and with it the phone its keyboard. */
 function keepFocus(event: MouseEvent): void {
@@ -52,7 +54,7 @@ export function TouchKeyRow({ terminal, keys, onPress }: TouchKeyRowProps): Reac
       {tab}
       <button
         type="button"
-        className={`${keyClass} ${ctrl ? "border-accent bg-accent-wash font-semibold text-accent" : ""}`}
+        className={ctrl ? heldClass : keyClass}
         aria-label={text.ctrlNext}
         aria-pressed={ctrl}
         onMouseDown={keepFocus}
