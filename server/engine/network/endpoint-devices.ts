@@ -126,19 +126,22 @@ export class EndpointDevices {
  * and a lost SYN costs the learner a second. Gives up silently after a second: it is only about speed.
  */
 async function untilOperational(links: Links, ...names: string[]): Promise<void> {
-  await until(() => names.every((name) => links.get(name)?.operational === true));
+  await until(async () => {
+    for (const name of names) if ((await links.look(name))?.operational !== true) return false;
+    return true;
+  });
 }
 
 /** The same for the group in which neighbours are asked for the address (RFC 4291, 2.7.1): it is joined in the background. */
 async function untilHeard(netns: Netns, address: string): Promise<void> {
   const last = Buffer.from(addressBytes(address).subarray(13)).toString("hex");
   const group = `ff0200000000000000000001ff${last}`;
-  await until(() => within(netns, () => readFileSync("/proc/net/igmp6", "utf8")).includes(group));
+  await until(async () => within(netns, () => readFileSync("/proc/net/igmp6", "utf8")).includes(group));
 }
 
-async function until(holds: () => boolean): Promise<void> {
+async function until(holds: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + 1_000;
-  while (!holds() && performance.now() < end) {
+  while (!(await holds()) && performance.now() < end) {
     await sleep(1);
   }
 }

@@ -237,13 +237,14 @@ export class NetworkHost {
 
   /** Makes the network's bridge unless it is there. @returns the device's index */
   async ensureBridge(network: Network): Promise<number> {
-    let bridge = this.#bridges.get(network.id);
+    const known = this.#bridges.get(network.id);
     // somebody may have deleted the device behind our back
-    if (bridge === undefined || this.links.index(network.bridge) !== (await bridge)) {
-      bridge = this.#makeBridge(network);
-      this.#bridges.set(network.id, bridge);
-      bridge.catch(() => this.#bridges.delete(network.id));
-    }
+    if (known !== undefined && (await this.links.look(network.bridge))?.index === (await known)) return await known;
+    // and another one may be making it anew
+    const now = this.#bridges.get(network.id);
+    const bridge = now === undefined || now === known ? this.#makeBridge(network) : now;
+    this.#bridges.set(network.id, bridge);
+    bridge.catch(() => this.#bridges.delete(network.id));
     return await bridge;
   }
 

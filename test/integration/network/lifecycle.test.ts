@@ -15,6 +15,24 @@ const devices = () => {
 };
 const binding = { protocol: "tcp", containerPort: 80, hostAddress: "0.0.0.0", hostPort: 8080 } as const;
 
+test("a device is looked up aside as well as at once, by many at a time, and while others are deleted", async () => {
+  using links = new Links();
+  const bridge = links.createBridge("looked", "02:42:00:00:00:0c", 1500);
+  const gone = Array.from({ length: 5 }, (_, number) => `gone${number}`);
+  for (const name of gone) links.createBridge(name, "02:42:00:00:00:0d", 1500);
+  const deletions = gone.map((name) => links.delete(name));
+  const looks = Array.from({ length: 20 }, () => links.look("looked"));
+  assert.equal(await links.look("nothing"), undefined);
+  for (const found of await Promise.all(looks)) assert.equal(found?.index, bridge);
+  assert.deepEqual(await Promise.all(deletions), [true, true, true, true, true]);
+  assert.deepEqual(
+    await Promise.all(gone.map((name) => links.look(name))),
+    gone.map(() => undefined),
+  );
+  assert.equal(await links.delete("looked"), true);
+  assert.equal(await links.delete("looked"), false);
+});
+
 test("a tenant has bridge, host and none; names and ids find networks; limits and names are kept", async () => {
   const host = await machine.engine("names.db");
   const service = host.service(tenant("alice", "class"));

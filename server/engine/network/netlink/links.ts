@@ -1,5 +1,6 @@
 import { addressBytes, type Cidr, type Family, formatAddress } from "../cidr.ts";
-import { type Attribute, attributes, decodeAttributes, textOf, viewOf } from "./message.ts";
+import { broadcastBytes, textOfAddress } from "./address-bytes.ts";
+import { type Attribute, attributes, decodeAttributes, type NetlinkMessage, textOf, viewOf } from "./message.ts";
 import { isErrno } from "./kernel-error.ts";
 import {
   IFLA_ADDRESS,
@@ -62,7 +63,9 @@ export interface Link {
 export class Links implements Disposable {
   readonly #socket: NetlinkSocket;
   readonly #netns: Netns | undefined;
-  #slowSocket: NetlinkSocket | undefined;
+  /** for `delete` and for `look`, which is not to wait for every deletion that is asked for */
+  #deleting: NetlinkSocket | undefined;
+  #looking: NetlinkSocket | undefined;
 
   constructor(netns?: Netns) {
     this.#netns = netns;
@@ -76,14 +79,22 @@ export class Links implements Disposable {
   /** One device, or undefined. */
   get(name: string): Link | undefined {
     try {
-      const payload = attributes(ifinfo(0), [[IFLA_IFNAME, name]]);
-      const [answer] = this.#socket.query(`look up ${name}`, RTM_GETLINK, payload);
-      return answer === undefined ? undefined : decodeLink(answer.payload);
+      return found(this.#socket.query(`look up ${name}`, RTM_GETLINK, named(name)));
     } catch (error) {
-      if (isErrno(error, "ENODEV")) {
-        return undefined;
-      }
-      throw error;
+      return unlessGone(error);
+    }
+  }
+
+  /**
+   * The same off the main thread: whoever deletes a device holds the kernel's lock on all networks for tens of
+   * milliseconds. Before a row of changes it is waited for here, and not in `drydockd`'s thread.
+   */
+  async look(name: string): Promise<Link | undefined> {
+    this.#looking ??= new NetlinkSocket(this.#netns);
+    try {
+      return found(await this.#looking.slowly(`look up ${name}`, RTM_GETLINK, named(name)));
+    } catch (error) {
+      return unlessGone(error);
     }
   }
 
@@ -207,16 +218,12 @@ export class Links implements Disposable {
 
   /** Deletes a device (either end of a veth pair) off the main thread. False when there is none of that name. */
   async delete(name: string): Promise<boolean> {
-    this.#slowSocket ??= new NetlinkSocket(this.#netns);
+    this.#deleting ??= new NetlinkSocket(this.#netns);
     try {
-      const payload = attributes(ifinfo(0), [[IFLA_IFNAME, name]]);
-      await this.#slowSocket.requestSlowly(`delete network device ${name}`, RTM_DELLINK, 0, payload);
+      await this.#deleting.slowly(`delete network device ${name}`, RTM_DELLINK, named(name));
       return true;
     } catch (error) {
-      if (isErrno(error, "ENODEV")) {
-        return false;
-      }
-      throw error;
+      return unlessGone(error) ?? false;
     }
   }
 
@@ -339,7 +346,8 @@ export class Links implements Disposable {
 
   [Symbol.dispose](): void {
     this.#socket[Symbol.dispose]();
-    this.#slowSocket?.[Symbol.dispose]();
+    this.#deleting?.[Symbol.dispose]();
+    this.#looking?.[Symbol.dispose]();
   }
 }
 
@@ -349,6 +357,19 @@ const noLinkLocal: Attribute = [
     [AF_INET6 | NLA_F_NESTED, attributes(none, [[IFLA_INET6_ADDR_GEN_MODE, Uint8Array.of(IN6_ADDR_GEN_MODE_NONE)]])],
   ]),
 ];
+
+function named(name: string): Uint8Array {
+  return attributes(ifinfo(0), [[IFLA_IFNAME, name]]);
+}
+
+function found([answer]: readonly NetlinkMessage[]): Link | undefined {
+  return answer === undefined ? undefined : decodeLink(answer.payload);
+}
+
+/** @throws every other error */
+function unlessGone(error: unknown): undefined {
+  if (!isErrno(error, "ENODEV")) throw error;
+}
 
 function decodeLink(payload: Uint8Array): Link {
   const found = decodeAttributes(payload.subarray(16));
@@ -369,16 +390,4 @@ function routeHead(family: Family): Uint8Array {
   head[5] = 4; // RTPROT_STATIC
   head[7] = 1; // RTN_UNICAST
   return head;
-}
-
-function textOfAddress(bytes: Uint8Array): string {
-  const value = bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
-  return formatAddress({ family: bytes.length === 4 ? 4 : 6, value });
-}
-
-function broadcastBytes(address: Uint8Array, prefixLength: number): Uint8Array {
-  const mask = prefixLength === 0 ? 0 : (0xffffffff << (32 - prefixLength)) >>> 0;
-  const bytes = new Uint8Array(4);
-  viewOf(bytes).setUint32(0, (viewOf(address).getUint32(0) | ~mask) >>> 0);
-  return bytes;
 }

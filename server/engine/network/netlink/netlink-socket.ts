@@ -33,8 +33,9 @@ const NLMSG_DONE = 3;
 /**
  * A netlink socket (netlink(7)). It belongs to the network namespace it was made in, whatever the thread does later.
  *
- * `request` and `dump` are synchronous: the kernel answers within the `send`, in tens of microseconds.
- * `requestSlowly` is for what waits for grace periods in the kernel (deleting devices): it blocks a worker thread.
+ * `request`, `query` and `dump` are synchronous: the kernel answers within the `send`, in tens of microseconds, unless
+ * somebody has its one lock on all networks meanwhile. `slowly` blocks a worker thread: it is for what waits for grace
+ * periods in the kernel with that lock held (deleting devices), and for waiting until it is free.
  */
 export class NetlinkSocket implements Disposable {
   readonly #fd: number;
@@ -77,10 +78,10 @@ export class NetlinkSocket implements Disposable {
     return this.#answers(what);
   }
 
-  /** One after the other; do not mix with `request` on the same socket. */
-  requestSlowly(what: string, type: number, flags: number, payload: Uint8Array): Promise<void> {
+  /** One after the other; do not mix with the others on the same socket. */
+  slowly(what: string, type: number, payload: Uint8Array): Promise<NetlinkMessage[]> {
     const run = this.#slow.then(async () => {
-      const message = this.#encode(type, flags | NLM_F_ACK, payload);
+      const message = this.#encode(type, NLM_F_ACK, payload);
       const sent = await new Promise<number>((resolve, reject) => {
         send.async(this.#fd, message, message.length, 0, (error, result) =>
           error === null ? resolve(result) : reject(error),
@@ -89,9 +90,12 @@ export class NetlinkSocket implements Disposable {
       if (sent < 0) {
         throw new KernelError(what, constants.errno.EIO);
       }
-      this.#answers(what);
+      return this.#answers(what);
     });
-    this.#slow = run.catch(() => undefined); // the caller has the rejection; the queue goes on
+    this.#slow = run.then(
+      () => undefined,
+      () => undefined,
+    ); // the caller has the rejection; the queue goes on
     return run;
   }
 
