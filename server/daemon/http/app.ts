@@ -9,7 +9,7 @@ import { audited, type AuditEntry } from "./audit.ts";
 import { preludeBody, runRaw, runUnframed } from "./hijack.ts";
 import { describeError, HttpError } from "./http-status.ts";
 import { cleanPath, splitTarget } from "./path.ts";
-import { maximumHeaders, refusalFor, refusalOf, refuseConnection } from "./refusals.ts";
+import { headersTimeout, maximumHeaders, refusalFor, refusalOf, refuseConnection } from "./refusals.ts";
 import { Query } from "./query.ts";
 import { empty, type Reply } from "./reply.ts";
 import { allowEarlyAnswer, readOn, requestBody } from "./request-body.ts";
@@ -54,7 +54,7 @@ export class App {
   server(tls?: https.ServerOptions): Server {
     const options: http.ServerOptions = {
       requestTimeout: 0,
-      headersTimeout: 60_000,
+      headersTimeout,
       keepAliveTimeout: 120_000,
       maxHeaderSize: maximumHeaders,
       requireHostHeader: false,

@@ -13,6 +13,9 @@ const badRequest: Refusal = { status: "400 Bad Request", text: "400 Bad Request"
 /** Bytes of the largest headers: Go's. */
 export const maximumHeaders = 1024 * 1024 + 4096;
 
+/** ms for the headers of a request: dockerd's (ReadHeaderTimeout). A daemon that is kept busy takes its time to read them. */
+export const headersTimeout = 300_000;
+
 /** Of what node's parser could not read. */
 export function refusalOf(error: NodeJS.ErrnoException): Refusal {
   switch (error.code) {
@@ -22,6 +25,11 @@ export function refusalOf(error: NodeJS.ErrnoException): Refusal {
     }
     case "HPE_INVALID_TRANSFER_ENCODING":
       return { status: "501 Not Implemented", text: "Unsupported transfer encoding" };
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return {
+        status: "408 Request Timeout",
+        text: `the headers of a request did not come within ${headersTimeout / 1000} seconds: send it again`,
+      };
     default:
       return badRequest;
   }

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { DetachKeys } from "../../../server/daemon/http/detach-keys.ts";
 import { httpStatuses } from "../../../server/daemon/http/http-status.ts";
+import { headersTimeout, refusalOf } from "../../../server/daemon/http/refusals.ts";
 import { Query } from "../../../server/daemon/http/query.ts";
 import { wildcardMatches } from "../../../server/daemon/routes/images/select.ts";
 import { parsePort } from "../../../server/daemon/translate/ports.ts";
@@ -20,6 +23,19 @@ test("booleans are read as dockerd reads them", () => {
   const bool = (text: string) => new Query(text).bool("x");
   for (const text of ["x=1", "x=true", "x=yes", "x=anything"]) assert.equal(bool(text), true, text);
   for (const text of ["", "x=", "x=0", "x=False", "x=no", "x=none"]) assert.equal(bool(text), false, text);
+});
+
+test("headers that do not come in time are told as late, not as wrong", async (t) => {
+  const server = createServer({ headersTimeout: 50, requestTimeout: 50, connectionsCheckingInterval: 10 });
+  const late = new Promise<Error>((resolve) => void server.once("clientError", resolve));
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const client = connect(port, "127.0.0.1", () => client.write("GET / HTTP/1.1\r\n"));
+  t.after(() => client.destroy());
+  const { status, text } = refusalOf(await late);
+  assert.equal(status, "408 Request Timeout");
+  assert.ok(text.includes(`within ${headersTimeout / 1000} seconds`), text);
 });
 
 test("detach keys are found across chunks, and what only began like them goes on", () => {
