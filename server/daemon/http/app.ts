@@ -63,15 +63,22 @@ export class App {
     };
     const server = tls === undefined ? http.createServer(options) : https.createServer({ ...options, ...tls });
     const { within = (answer) => answer() } = this.#options;
-    server.on("request", (request, response) => within(() => void this.#respond(request, response)));
+    // What goes wrong beyond an answer is the end of its connection, never of all.
+    const lost = (request: IncomingMessage) => (error: unknown) => {
+      this.#options.log(`${request.method ?? ""} ${request.url ?? ""}: ${String(error)}`, "error");
+      request.socket.destroy();
+    };
+    const respond = (request: IncomingMessage, response: ServerResponse, wanted?: () => void) =>
+      within(() => void this.#respond(request, response, wanted).catch(lost(request)));
+    server.on("request", (request, response) => respond(request, response));
     // Whether the body is wanted is known when somebody reads it.
-    server.on("checkContinue", (request, response) =>
-      within(() => void this.#respond(request, response, () => response.writeContinue())),
-    );
+    server.on("checkContinue", (request, response) => respond(request, response, () => response.writeContinue()));
     server.on("checkExpectation", (_request, response) => {
       response.writeHead(417, { Connection: "close", "Content-Length": "0" }).end();
     });
-    server.on("upgrade", (request, socket, head) => within(() => void this.#takeOver(server, request, socket, head)));
+    server.on("upgrade", (request, socket, head) =>
+      within(() => void this.#takeOver(server, request, socket, head).catch(lost(request))),
+    );
     server.on("clientError", (error, socket) => refuseConnection(socket, refusalOf(error)));
     return server;
   }
@@ -103,6 +110,11 @@ export class App {
   }
 
   async #takeOver(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    // A request before it on the same connection has no answer yet, which would go into this one's stream.
+    if ((socket as { _httpMessage?: object | null })._httpMessage) {
+      socket.destroy();
+      return;
+    }
     const gone = new AbortController();
     const left = () => gone.abort(new Error("the client has closed the connection"));
     socket.on("close", left);

@@ -16,7 +16,9 @@ async function bound(): Promise<{ socket: Socket; port: number }> {
 
 test("a held UDP port passes packets on and answers back; one from port 0 ends nothing", { skip }, async (t) => {
   const echo = await bound();
-  echo.socket.on("message", (message, from) => echo.socket.send(`answer to ${message}`, from.port, from.address));
+  echo.socket.on("message", (message, from) =>
+    echo.socket.send(`answer to ${message.toString()}`, from.port, from.address),
+  );
   const { socket: free, port: hostPort } = await bound();
   free.close();
   const letGo = await holdPort({ protocol: "udp", hostAddress: "127.0.0.1", hostPort, containerPort: 1 }, () => ({
