@@ -92,11 +92,13 @@ export function networkRoutes(engine: Needs): Route[] {
     route("POST", "/networks/{id*}/disconnect", async (call) => {
       const body = await readJson(call, disconnectSchema, [], goDisconnect);
       const network = call.params["id"] ?? "";
-      if (body.Force === true) {
-        networks.get(network);
-        checkEndpoint(body.Container, containers);
-      } else {
+      if (body.Force !== true) {
         checkContainerName(body.Container);
+      } else if (!isContainer(body.Container, containers)) {
+        networks.get(network); // who is missing is looked for among its endpoints
+        throw body.Container === ""
+          ? new Unknown("invalid name: ")
+          : new NotFound(`endpoint ${body.Container} not found`);
       }
       await containers.disconnect(body.Container, network, body.Force ?? false);
       return empty(200);
@@ -115,14 +117,9 @@ function list({ query, version }: Call, engine: Needs): object[] {
     .map((network) => networkJson(network, members(network), version));
 }
 
-/** What is disconnected by force is looked for as an endpoint. */
-function checkEndpoint(container: string, containers: Needs["containers"]): void {
-  if (container === "") {
-    throw new Unknown("invalid name: ");
-  }
-  if (!containers.list().some(({ id, name }) => [id, name].includes(container) || id.startsWith(container))) {
-    throw new NotFound(`endpoint ${container} not found`);
-  }
+function isContainer(nameOrId: string, containers: Needs["containers"]): boolean {
+  const fits = ({ id, name }: { id: string; name: string }) => nameOrId === name || id.startsWith(nameOrId);
+  return nameOrId !== "" && containers.list().some(fits);
 }
 
 function checkContainerName(name: string): void {

@@ -1,4 +1,5 @@
 import type { Container } from "../../../engine/containers/container.ts";
+import { InvalidArgument } from "../../../engine/errdefs/errors.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { json } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
@@ -82,7 +83,7 @@ function nameOf({ containers }: Pick<Needs, "containers">, id: string): string |
 }
 
 function descendants(image: string, engine: Pick<Needs, "images">): ReadonlySet<string> {
-  const root = engine.images.find(image);
+  const root = found(image, engine);
   if (root === undefined) {
     return new Set();
   }
@@ -95,4 +96,14 @@ function descendants(image: string, engine: Pick<Needs, "images">): ReadonlySet<
     grown = more.length > 0;
   }
   return result;
+}
+
+/** What cannot be a name is none. */
+function found(image: string, engine: Pick<Needs, "images">): ReturnType<Needs["images"]["find"]> {
+  try {
+    return engine.images.find(image);
+  } catch (error) {
+    if (error instanceof InvalidArgument) return undefined;
+    throw error;
+  }
 }

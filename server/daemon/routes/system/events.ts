@@ -50,10 +50,16 @@ function time(value: string | undefined): bigint | undefined {
   if (age !== undefined) {
     return BigInt(Math.floor(Date.now() - age)) * 1_000_000n;
   }
+  if (/^-\d{1,12}$/.test(value)) {
+    return BigInt(value) * 1_000_000_000n;
+  }
   try {
     return parseTimestamp(value);
   } catch (error) {
-    throw new Unknown(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`, { cause: error });
+    const fraction = /^\d+\.(.*)$/.exec(value)?.[1];
+    throw new Unknown(`strconv.ParseInt: parsing ${JSON.stringify(fraction ?? value)}: invalid syntax`, {
+      cause: error,
+    });
   }
 }
 
