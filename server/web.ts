@@ -144,6 +144,8 @@ const sockets = serveSockets(http, {
 const upgradeListeners = http.listeners("upgrade");
 http.removeAllListeners("upgrade");
 http.on("upgrade", (request, socket, head) => {
+  // node listens no more, and socket.io not at once: who goes meanwhile would end the server.
+  socket.on("error", () => socket.destroy());
   if (playground.onUpgrade(request, socket, head)) return;
   for (const listener of upgradeListeners) Reflect.apply(listener, http, [request, socket, head]);
 });

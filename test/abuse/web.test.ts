@@ -1,6 +1,8 @@
 /** The page's server, asked by somebody who is not a browser: a neighbour's things, other sites, forged names. */
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { after, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { io } from "socket.io-client";
 import { type PlaygroundRouteParts, playgroundRoutes } from "../../server/playground/routes/index.ts";
 import { anything } from "./route-table.ts";
@@ -248,6 +250,17 @@ describe("other sites", { skip }, () => {
     assert.match(headers["set-cookie"]?.[0] ?? "", /; SameSite=(Lax|Strict); HttpOnly/);
     assert.equal(headers["access-control-allow-origin"], undefined);
   });
+});
+
+test("an upgrade to nothing that is reset before it is answered: the page's server goes on", { skip }, async () => {
+  for (let count = 0; count < 20; count++) {
+    const socket = connect(web.port, "127.0.0.1").on("error", () => undefined);
+    socket.write("GET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    await delay(10);
+    socket.resetAndDestroy();
+  }
+  await delay(200);
+  assert.equal((await mallory.ask("files")).status, 200);
 });
 
 describe("what a browser would run", { skip }, () => {

@@ -31,7 +31,10 @@ export class AddressLimits {
     this.#inFront<ServerResponse>(server, "request", (response) => {
       response.writeHead(429, { ...plain, "retry-after": "5" }).end(refusal);
     });
-    this.#inFront<Duplex>(server, "upgrade", (socket) => void socket.end(rawRefusal));
+    this.#inFront<Duplex>(server, "upgrade", (socket) => {
+      // Who has gone meanwhile is an error that node no longer listens to.
+      socket.on("error", () => socket.destroy()).end(rawRefusal);
+    });
   }
 
   /** Who listens to `event` is told of it only where there is a request left; else `refuse` is given what would be answered on. */
