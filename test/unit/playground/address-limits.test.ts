@@ -9,7 +9,9 @@ import { Rates } from "../../../server/playground/http/rates.ts";
 
 async function guarded(limits: AddressLimits): Promise<{ server: Server; port: number }> {
   const server = createServer((_, response) => response.end("hello"));
-  server.on("upgrade", (_, socket) => socket.end("HTTP/1.1 101 Switching Protocols\r\n\r\n"));
+  server.on("upgrade", (_, socket) =>
+    socket.on("error", () => socket.destroy()).end("HTTP/1.1 101 Switching Protocols\r\n\r\n"),
+  );
   limits.guard(server);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -94,4 +96,16 @@ test("names are forgotten whose bucket is full again", () => {
   for (let name = 0; name < 5000; name++) rates.take(`later ${name}`);
   assert.ok(rates.size < 5100, String(rates.size));
   assert.equal(rates.take("busy"), false);
+});
+
+test("who is refused an upgrade and resets its connection ends nothing but that", async () => {
+  const { server, port } = await guarded(new AddressLimits(1, false));
+  for (let count = 0; count < 20; count++) {
+    const socket = await open(port, "127.0.0.1");
+    socket.write(`GET / HTTP/1.1\r\nhost: a\r\n${upgrade}\r\n`);
+    socket.resetAndDestroy();
+    await once(socket, "close");
+  }
+  assert.match(await ask(await open(port, "127.0.0.2")), /^HTTP\/1.1 200 /);
+  server.close();
 });
