@@ -211,4 +211,48 @@ describe("a directory of a build step that a container holds open", { skip }, ()
       await stage.unharmed();
     }
   });
+
+  // Perl, in the holder: writes to the step's file until it is not let, and goes on trying.
+  const write =
+    'while(1){if(open F,">","late"){print F ++$n;close F;print "wrote\n"}else{print "$!\n"}select undef,undef,undef,.02}';
+  const untilWritten = 'until(-e"/late"){select undef,undef,undef,.02}';
+  const programs = ["usr:/usr", "usr/lib:/lib", "usr/lib64:/lib64"].map((pair) => {
+    const [source, target] = pair.split(":");
+    return `--mount=from=debian,source=/${source},target=${target}`;
+  });
+  const late = async (image: string): Promise<string> => {
+    good(await docker("create", "--name", "look", image, "x"));
+    const { status, text } = await stage.api("GET", "/containers/look/archive?path=/late");
+    assert.equal(status, 200, text);
+    good(await docker("rm", "look"));
+    return text;
+  };
+
+  for (const [base, mounts] of [
+    ["debian", ""],
+    ["scratch", programs.join(" ")],
+  ]) {
+    test(`the root of a step of FROM ${base}: a layer that is made is not written to any more`, async () => {
+      await hold(write);
+      const run = JSON.stringify(["/usr/bin/perl", "-e", `${give("/")};${untilWritten}`]);
+      const context = archive({ name: "Dockerfile", content: `FROM ${base}\nRUN ${mounts} ${run}\n` });
+      const { text } = await stage.upload("POST", "/build?networkmode=container:holder&t=late", context);
+      assert.ok(text.includes("Successfully tagged"), text);
+      const made = await late("late");
+      const tries = async (): Promise<number> => good(await docker("logs", "holder")).split("\n").length;
+      for (const before = await tries(); (await tries()) < before + 10;);
+      assert.equal(await late("late"), made);
+      assert.match(good(await docker("logs", "--tail=1", "holder")), /Read-only file system/);
+      good(await docker("rm", "-f", "holder"));
+      good(await docker("rmi", "late"));
+    });
+  }
+
+  test("a file of a step that stays open for writing: no layer is made of it", async () => {
+    await hold('open F,">","late" or die $!;print "open\n";sleep 1000');
+    const { text } = await step(`perl -e '${give("/")};${untilWritten}'`, "&t=open");
+    assert.match(text, /what this step has written cannot be kept: a process that goes on after it/);
+    good(await docker("rm", "-f", "holder"));
+    assert.notEqual((await docker("image", "inspect", "open")).status, 0);
+  });
 });

@@ -1,5 +1,6 @@
-import { accessSync, closeSync, constants, mkdirSync, realpathSync, rmdirSync } from "node:fs";
+import { accessSync, closeSync, constants, mkdirSync, realpathSync, rmdirSync, statfsSync } from "node:fs";
 import { join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { DiskFull, FailedPrecondition, InvalidArgument } from "../errdefs/errors.ts";
 import { hasNoRoom } from "./disk-space.ts";
 import { callError, errno, errnoCode, fileError } from "./errno.ts";
@@ -11,6 +12,12 @@ import { UserNamespaces } from "./user-namespace.ts";
 
 /** mount(2) takes one page of options, with its NUL. */
 const maxData = 4095;
+
+/** OVERLAYFS_SUPER_MAGIC (linux/magic.h) */
+const overlayMagic = 0x794c7630;
+/** How often, and after how many ms, an overlay with open files is tried to be frozen again. */
+const freezeTries = 50;
+const freezePause = 20;
 
 export interface LocalMounterOptions {
   /** Directory for the idmapped views, on which nothing else is kept: `/run/drydock/idmaps`. */
@@ -60,6 +67,23 @@ export class LocalMounter implements Mounter {
       removeEmpty(target);
       throw error;
     }
+  }
+
+  async freeze(target: string): Promise<void> {
+    if (statfsSync(target).type !== overlayMagic) return;
+    const remount = (): number => libc.mount("overlay", target, "overlay", MS_REMOUNT | MS_RDONLY, "");
+    let result = remount();
+    // What a process had open is let go of a moment after it has ended.
+    for (let tries = 0; result === -errno.EBUSY && tries < freezeTries; tries++) {
+      await sleep(freezePause);
+      result = remount();
+    }
+    if (result === -errno.EBUSY) {
+      throw new FailedPrecondition(
+        "what this step has written cannot be kept: a process that goes on after it, in a container or in another step, still has a file of it open for writing. End that process, and build again",
+      );
+    }
+    if (result < 0) throw callError("mount", result, `making the overlay on ${target} read-only`);
   }
 
   unmount(target: string): Promise<void> {

@@ -22,6 +22,12 @@ export interface Mounter {
    * as uid `hostBase + n`, and files written through the mount land as uid n on disk (mount_setattr(2), MOUNT_ATTR_IDMAP).
    */
   mount(mounts: readonly Mount[], target: string, options?: { idMap?: IdMap; readonly?: boolean }): Promise<void>;
+  /**
+   * From now on nobody writes to the overlay on `target`, wherever else it is mounted and whoever has a descriptor of it:
+   * the whole file system becomes read-only (mount(2), MS_REMOUNT). Other file systems are not touched.
+   * @throws FailedPrecondition (a file of it is still open for writing)
+   */
+  freeze(target: string): Promise<void>;
   /** Unmounts `target` and removes the empty directory. Idempotent. */
   unmount(target: string): Promise<void>;
 }

@@ -17,7 +17,7 @@ export interface OverlaySnapshotterOptions extends DirectorySnapshotterOptions {
 
 /**
  * Snapshots as overlayfs layers: each directory holds `fs/`, what it changes on top of its parents, and while it is
- * writable `work/`, which overlayfs needs. Making one costs a mkdir, committing one a row.
+ * writable `work/` and, without parents, `nothing/`, which overlayfs needs. Making one costs a mkdir, committing one a row.
  */
 export class OverlaySnapshotter extends DirectorySnapshotter {
   constructor(options: OverlaySnapshotterOptions) {
@@ -52,13 +52,19 @@ class OverlayFormat implements SnapshotFormat {
   mounts(dir: string, parents: string[], writable: boolean): Mount[] {
     const upper = join(dir, "fs");
     const lower = parents.map((parent) => join(parent, "fs"));
-    if (lower.length === 0) {
-      return [{ type: "bind", source: upper, options: [writable ? "rw" : "ro"] }];
+    if (!writable && lower.length === 0) {
+      return [{ type: "bind", source: upper, options: ["ro"] }];
     }
     if (!writable) {
       return [
         { type: "overlay", source: "overlay", options: ["ro", ...features], overlay: { lower: [upper, ...lower] } },
       ];
+    }
+    if (lower.length === 0) {
+      // An overlay also without parents: it can be frozen, as a directory cannot.
+      const nothing = join(dir, "nothing");
+      mkdirSync(nothing, { recursive: true, mode: 0o755 });
+      lower.push(nothing);
     }
     const work = join(dir, "work");
     // Left by a volatile mount; the kernel would refuse the next one, fearing a crash in between.
@@ -68,6 +74,6 @@ class OverlayFormat implements SnapshotFormat {
   }
 
   seal(dir: string): void {
-    rmSync(join(dir, "work"), { recursive: true, force: true });
+    for (const name of ["work", "nothing"]) rmSync(join(dir, name), { recursive: true, force: true });
   }
 }

@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -80,6 +91,26 @@ describe("LocalMounter", { skip }, () => {
     await mounter.unmount(target);
     await mounter.unmount(other);
     assert.equal(mountPointsBeneath(target).length, 0);
+  });
+
+  it("freezes an overlay for all who have it, once none of its files is open for writing; nothing else", async () => {
+    const target = join(base, "frozen");
+    const elsewhere = join(base, "elsewhere");
+    await mounter.mount([overlay(1)], target);
+    await mounter.mount([{ type: "bind", source: target, options: [] }], elsewhere);
+    const file = openSync(join(elsewhere, "open"), "w");
+    await assert.rejects(mounter.freeze(target), /still has a file of it open for writing/);
+    closeSync(file);
+    await mounter.freeze(target);
+    for (const place of [target, elsewhere]) {
+      assert.throws(() => writeFileSync(join(place, "late"), ""), { code: "EROFS" });
+    }
+    await mounter.unmount(elsewhere);
+    await mounter.unmount(target);
+    await mounter.mount([{ type: "bind", source: layers, options: [] }], target);
+    await mounter.freeze(target);
+    writeFileSync(join(target, "writable"), "");
+    await mounter.unmount(target);
   });
 
   it("idmaps a bind mount", async (t) => {

@@ -67,6 +67,7 @@ export class MemoryMachine {
           mkdirSync(target, { recursive: true });
           this.mounted.add(target);
         },
+        freeze: async () => {},
         unmount: async (target) => {
           rmSync(target, { recursive: true, force: true });
           this.mounted.delete(target);

@@ -159,6 +159,8 @@ export const mistakes: Readonly<Record<string, string>> = {
   "Cannot mkdir: {0} is not a directory": "{0} ist kein Verzeichnis (Cannot mkdir)",
   "{0} was changed while the build read it: build again":
     "{0} wurde geändert, während der Build es las: Baue noch einmal",
+  "what this step has written cannot be kept: a process that goes on after it, in a container or in another step, still has a file of it open for writing. End that process, and build again":
+    "Was dieser Schritt geschrieben hat, kann nicht behalten werden: Ein Prozess in einem Container oder einem anderen Schritt läuft weiter und hat eine seiner Dateien noch zum Schreiben offen. Beende ihn, und baue noch einmal",
   "{0} cannot be opened": "{0} ist nicht zu öffnen",
   "ADD failed: {0}: the server answered {1}": "ADD: {0}: Der Server antwortete {1}",
   "ADD failed: {0} redirects more than {1} times": "ADD: {0} leitet mehr als {1} Mal weiter",

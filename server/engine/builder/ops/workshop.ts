@@ -30,7 +30,10 @@ export interface WorkshopOptions {
 }
 
 export interface ChangeOptions {
-  /** for processes of a tenant; without it ids on disk are those of containers */
+  /**
+   * for processes of a tenant; without it ids on disk are those of containers. What such a process has given away, a
+   * descriptor of its root for one, writes no more once the layer is made
+   */
   idMap?: IdMap;
   measure?: ExecContext["measure"];
   /** seconds since 1970: no file of the layer is later (`epoch.ts`) */
@@ -97,7 +100,7 @@ export class Workshop {
       return commit();
     };
     try {
-      const changed = await this.#mounted(key, body, options);
+      const changed = await this.#mounted(key, (directory) => this.#alone(directory, body, options), options);
       if (!changed) {
         return { kind: "layer", layer: parent, bytes: 0 };
       }
@@ -192,6 +195,15 @@ export class Workshop {
       return await this.#mounted(key, body, options);
     } finally {
       await this.#options.snapshots.remove(key);
+    }
+  }
+
+  /** Nobody changes what `body` has left in `directory`. @throws FailedPrecondition somebody has a file open there */
+  async #alone<T>(directory: string, body: (directory: string) => Promise<T>, { idMap }: ChangeOptions): Promise<T> {
+    try {
+      return await body(directory);
+    } finally {
+      if (idMap !== undefined) await this.#options.mounter.freeze(directory);
     }
   }
 
