@@ -79,6 +79,7 @@ describe("previews", { skip: missing() ?? false }, () => {
     const made = await first.request.post(invitations, { data: { role: "viewer" }, headers });
     const viewer = await (await harness.context()).newPage();
     await viewer.goto(`${harness.url}/join#${((await made.json()) as { token: string }).token}`);
+    await viewer.getByLabel("Your name").fill("Vi");
     await viewer.getByRole("button", { name: "Join" }).click();
     await ready(viewer);
     const preview = await openPort(viewer, 8080);
