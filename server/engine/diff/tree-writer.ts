@@ -312,7 +312,7 @@ export class TreeWriter implements TarSink {
       const fd = libc.openat(parent, name, libc.O_PATH | constants.O_NOFOLLOW);
       this.#must("openat", fd, header.name);
       try {
-        const changed = fstat(fd).kind === "symlink" ? 0 : libc.chmodat(libc.AT_FDCWD, String(fdPath(fd)), header.mode);
+        const changed = fstat(fd).kind === "symlink" ? 0 : libc.chmodat(libc.AT_FDCWD, fdPath(fd), header.mode);
         this.#must("fchmodat", changed, header.name);
       } finally {
         closeSync(fd);

@@ -5,6 +5,7 @@ import { Internal } from "../errdefs/errors.ts";
 import { asCharged } from "../runtime/cgroups/account.ts";
 import { renameat2 } from "./libc.ts";
 import { must } from "./safe-handle.ts";
+import { fdPath } from "./safe-stat.ts";
 
 /** `name` in the directory `fd` with all in it, by rm(1): it works on file descriptors too and has no depth limit. Charged to whose request it is for. */
 export async function removeTree(fd: number, name: string, shown: string): Promise<void> {
@@ -16,7 +17,7 @@ export async function removeTree(fd: number, name: string, shown: string): Promi
   }
   const [program, ...args] = asCharged(["rm", "-rf", "--one-file-system", "--", argument]);
   const child = spawn(program, args, {
-    cwd: `/proc/self/fd/${fd}`,
+    cwd: fdPath(fd),
     stdio: ["ignore", "ignore", "pipe"],
   });
   let complaint = "";

@@ -1,6 +1,7 @@
 import { closeSync, readlinkSync } from "node:fs";
 import { callError, fileError } from "./errno.ts";
 import { decodeName } from "./libc.ts";
+import { fdPath } from "./safe-stat.ts";
 
 /** An open file descriptor, and the path under which `node:fs` functions reach exactly that file. Close it. */
 export interface SafeHandle extends Disposable {
@@ -13,7 +14,7 @@ export interface SafeHandle extends Disposable {
 /** Of a descriptor that is the handle's from now on. */
 export function handleOf(fd: number): SafeHandle {
   const close = () => closeSync(fd);
-  return { fd, path: `/proc/self/fd/${fd}`, close, [Symbol.dispose]: close };
+  return { fd, path: fdPath(fd), close, [Symbol.dispose]: close };
 }
 
 /** The host's path of what is open. @param shown for messages. @throws InvalidArgument when it is longer than paths may be */

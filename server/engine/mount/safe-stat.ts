@@ -56,6 +56,8 @@ export function statOf(stats: BigIntStats): SafeStat {
 }
 
 /** The path under which `node:fs` finds what `fd` is open on, or `name` in that directory. */
+export function fdPath(fd: number): string;
+export function fdPath(fd: number, name: string): string | Buffer;
 export function fdPath(fd: number, name?: string): string | Buffer {
   return name === undefined ? `/proc/self/fd/${fd}` : fsName(`/proc/self/fd/${fd}/${name}`);
 }

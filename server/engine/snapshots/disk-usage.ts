@@ -83,7 +83,7 @@ class Count {
       return;
     }
     this.#held++;
-    await this.beneath(String(fdPath(fd))).finally(() => this.#held--);
+    await this.beneath(fdPath(fd)).finally(() => this.#held--);
   }
 }
 

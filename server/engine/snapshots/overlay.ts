@@ -52,10 +52,8 @@ class OverlayFormat implements SnapshotFormat {
   mounts(dir: string, parents: string[], writable: boolean): Mount[] {
     const upper = join(dir, "fs");
     const lower = parents.map((parent) => join(parent, "fs"));
-    if (!writable && lower.length === 0) {
-      return [{ type: "bind", source: upper, options: ["ro"] }];
-    }
     if (!writable) {
+      if (lower.length === 0) return [{ type: "bind", source: upper, options: ["ro"] }];
       return [
         { type: "overlay", source: "overlay", options: ["ro", ...features], overlay: { lower: [upper, ...lower] } },
       ];

@@ -1,20 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { HostMachine } from "#engine/catalogue/host-machine.ts";
 import { LocalBaseImages, type LocalBaseImagesOptions } from "#engine/catalogue/local.ts";
 import { packageVersion } from "#engine/catalogue/packages.ts";
 import type { ImageStore } from "#engine/images/image-store.ts";
-
-const host: HostMachine = {
-  distribution: "debian",
-  codename: "bookworm",
-  version: "12",
-  aptSources: [],
-  aptSettings: [],
-  authorities: [],
-  npmSettings: [],
-  pipSettings: [],
-};
+import { bookworm as host } from "./bookworm.ts";
 
 test("a tag of another major version is refused before anything is made for it", async () => {
   let made = 0;

@@ -1,19 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseDeb822, parseOneLine } from "../../../server/engine/catalogue/apt-settings.ts";
-import { type HostMachine, parseRelease } from "../../../server/engine/catalogue/host-machine.ts";
+import { parseRelease } from "../../../server/engine/catalogue/host-machine.ts";
 import { recipesFor } from "../../../server/engine/catalogue/recipes/index.ts";
-
-const host: HostMachine = {
-  distribution: "debian",
-  codename: "bookworm",
-  version: "12",
-  aptSources: [],
-  aptSettings: [],
-  authorities: [],
-  npmSettings: [],
-  pipSettings: [],
-};
+import { bookworm as host } from "./bookworm.ts";
 
 test("apt sources are read in both styles", () => {
   assert.deepEqual(
