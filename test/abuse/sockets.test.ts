@@ -8,6 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { io, type Socket } from "socket.io-client";
 import * as Y from "yjs";
 import { eventAccess } from "../../server/playground/streams/socket-gate.ts";
+import { patience } from "../suites/patience.ts";
 import { skip as noEngine, stageOfThisFile } from "./stage.ts";
 import { type Visitor, Web, whyNoPages } from "./web.ts";
 
@@ -120,7 +121,7 @@ describe("the page's socket", { skip }, () => {
       // The client reserves some of these names for itself.
       socket.io.engine.write(`42${JSON.stringify([name, { workspace: vera.id }])}`);
     }
-    for (const end = Date.now() + 20_000; told.size === 0 && Date.now() < end;) await delay(50);
+    for (const end = Date.now() + patience; told.size === 0 && Date.now() < end;) await delay(50);
     assert.ok(
       [...told].some((message) => /does not understand/.test(message)),
       [...told].join("; "),
@@ -221,7 +222,7 @@ describe("the page's socket", { skip }, () => {
       const vector = number % 2 === 0 ? new Uint8Array([0]) : Uint8Array.from([255, 255, 255, 255, 15, 1]);
       socket.emit("document-open", { path: "notes.txt", vector }, () => seen.answers++);
     }
-    for (const end = Date.now() + 20_000; seen.answers < 100 && Date.now() < end;) await delay(50);
+    for (const end = Date.now() + patience; seen.answers < 100 && Date.now() < end;) await delay(50);
     assert.ok(seen.answers >= 100, String(seen.answers));
     await herPageWorks();
     socket.close();
@@ -247,7 +248,7 @@ describe("the page's socket", { skip }, () => {
     let most = 0;
     // A socket that is paused learns of its end when it writes.
     const isOpen = () => !tcp.destroyed && tcp.errored === null;
-    for (const end = Date.now() + 60_000; isOpen() && Date.now() < end;) {
+    for (const end = Date.now() + patience; isOpen() && Date.now() < end;) {
       for (const stream of streams) socket.emit("stream-ack", { stream, bytes: 2 ** 40 });
       await delay(20);
       most = Math.max(most, resident() - before);
