@@ -7,7 +7,7 @@ import type { FileCounts } from "./image-files.ts";
  *
  * | route | body → answer |
  * |---|---|
- * | GET    /drydock/v1/builds/{id}/record                | → BuildRecord, of any build that ended: the CLI's too |
+ * | GET    /drydock/v1/builds/{id}/record                | → BuildRecord, of any build, the CLI's too; of one that runs so far |
  * | GET    /drydock/v1/build-records                     | → BuildRecordSummary[], newest first |
  * | GET    /drydock/v1/build-records/image?name=         | → BuildRecord of the last build that made the image |
  * | POST   /drydock/v1/builds/{id}/steps/{step}/shell    | StepShellStart → StepShell (201) |
@@ -25,7 +25,8 @@ export interface BuildRecordSummary {
   tags: string[];
   /** ms since the epoch */
   startedAt: number;
-  finishedAt: number;
+  /** undefined: it still runs */
+  finishedAt?: number;
 }
 
 export interface StepRecord {
@@ -36,7 +37,8 @@ export interface StepRecord {
   index: number;
   instruction: string;
   range?: SourceRange;
-  outcome: "ran" | "cached" | "failed" | "cancelled" | "configuration" | "not-reached";
+  /** `not-reached`: of a build that runs, not yet */
+  outcome: "running" | "ran" | "cached" | "failed" | "cancelled" | "configuration" | "not-reached";
   reason?: CacheReason;
   /** what the reason is made of, compared with the last build of the same name */
   evidence?: StepEvidence;

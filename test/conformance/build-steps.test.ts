@@ -131,6 +131,27 @@ test("a record says what ran and exactly why, and stays with the image", { skip 
   assert.deepEqual(await call("GET", `/builds/${second.summary.id}/record`), second.record);
 });
 
+test("a build that runs can be read, and entered where it is", { skip }, async () => {
+  await write("Dockerfile", "FROM busybox\nRUN echo made > /made\nRUN sleep 1000\nRUN echo never\n");
+  const { id } = await call<BuildSummary>("POST", "/builds", { contextPath: "", tags: ["runs"] });
+  const read = () => call<BuildRecord>("GET", `/builds/${id}/record`);
+  const outcomes = ({ steps }: BuildRecord) => steps.map(({ outcome }) => outcome).join(" ");
+  let record = await read();
+  for (; outcomes(record) !== "cached ran running not-reached"; record = await read()) await delay(20);
+  assert.deepEqual([record.id, record.tags, record.finishedAt], [id, ["runs"], undefined]);
+  const sleep = stepOf(record, "RUN sleep");
+  assert.deepEqual([sleep.shells, stepOf(record, "RUN echo never").shells], [["before"], []]);
+  const shell = await call<StepShell>("POST", `/builds/${id}/steps/${sleep.id}/shell`, { at: "before" });
+  assert.equal(await inside(shell, "cat /made"), "made");
+  await engine.docker("kill", shell.container);
+  await gone(shell.container);
+  const { status } = await engine.call("POST", `/drydock/v1/builds/${id}/cancel`);
+  assert.ok(status < 300);
+  const after = await read();
+  assert.equal(outcomes(after), "cached ran cancelled not-reached");
+  assert.ok((after.finishedAt ?? 0) >= after.startedAt);
+});
+
 test("any step is entered as it was, changed, and the build goes on from there", { skip }, async () => {
   const dockerfile = [
     "FROM busybox",
@@ -275,13 +296,17 @@ test("a step's shell has the variables and mounts that the step had, but for its
   await write("given.txt", "from the context\n");
   const mounts = [
     "--mount=type=cache,target=/cache,id=shells",
+    "--mount=type=cache,target=/part,id=parts,source=deep/in",
     "--mount=type=tmpfs,target=/scratch,size=1m",
+    "--mount=type=tmpfs,target=/closed,ro",
+    "--mount=type=bind,from=other,source=/out,target=/mine,rw",
     "--mount=type=bind,target=given,source=given.txt",
     "--mount=type=bind,from=other,source=/out,target=/other",
     "--mount=type=secret,id=token",
   ];
   const dockerfile = [
     "FROM busybox AS other",
+    "RUN --mount=type=cache,target=/cache,id=parts mkdir -p /cache/deep/in; echo part > /cache/deep/in/file",
     "RUN mkdir /out && echo staged > /out/file",
     "FROM busybox",
     "ENV FIRST=1 SECOND=image",
@@ -292,7 +317,7 @@ test("a step's shell has the variables and mounts that the step had, but for its
   ].join("\n");
   const { summary, record } = await build(dockerfile, "mounted");
   assert.equal(summary.status, "failed");
-  const { id } = stepOf(record, "RUN --mount");
+  const { id } = stepOf(record, "RUN --mount=type=cache,target=/cache,id=shells");
   const shell = await call<StepShell>("POST", `/builds/${summary.id}/steps/${id}/shell`, { at: "before" });
   assert.equal(
     await inside(shell, "cat /cache/file given /other/file; grep -c ' /scratch tmpfs .*size=1024k' /proc/mounts"),
@@ -302,6 +327,14 @@ test("a step's shell has the variables and mounts that the step had, but for its
   assert.equal(await inside(shell, "echo by hand >> /cache/file; ls /run/secrets 2>/dev/null | wc -l"), "0");
   const refused = await engine.docker("exec", shell.container, "sh", "-c", "echo x > /other/file");
   assert.match(refused.stderr, /Read-only/);
+  const closed = await engine.docker("exec", shell.container, "touch", "/closed/file");
+  assert.match(closed.stderr, /Read-only/);
+  assert.equal(
+    await inside(shell, "echo mine >> /mine/file; cat /mine/file /other/file /part/file"),
+    "staged\nmine\nstaged\npart",
+  );
+  assert.equal((await engine.docker("restart", "-t", "0", shell.container)).status, 0);
+  assert.equal(await inside(shell, "cat /mine/file"), "staged\nmine");
   await engine.docker("kill", shell.container);
   await gone(shell.container);
   const images = await engine.docker("images", "--all", "--quiet", "--filter", "label=drydock.step");

@@ -64,7 +64,8 @@ export function buildStepRoutes(
 }
 
 function summaryOf({ id, imageId, tags, startedAt, finishedAt }: KeptBuild): BuildRecordSummary {
-  return { id, tags, startedAt, finishedAt, ...(imageId === undefined ? {} : { imageId }) };
+  const end = finishedAt === undefined ? {} : { finishedAt };
+  return { id, tags, startedAt, ...end, ...(imageId === undefined ? {} : { imageId }) };
 }
 
 /** Undefined for a step without a layer of its own, or when the layer is gone or has too many files. */

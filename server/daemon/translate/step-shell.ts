@@ -33,7 +33,7 @@ function mountRequest(mount: ShellMount): MountRequest {
         type: "tmpfs",
         source: "",
         target,
-        readonly: false,
+        readonly: mount.readonly === true,
         ...(mount.size === undefined ? {} : { tmpfsSize: mount.size }),
       };
     case "image":
@@ -41,10 +41,18 @@ function mountRequest(mount: ShellMount): MountRequest {
         type: "image",
         source: mount.image,
         target,
-        readonly: true,
+        readonly: mount.writable !== true,
+        ...(mount.writable === true ? { ofEngine: true } : {}),
         ...(mount.path === "" ? {} : { imageSubpath: mount.path }),
       };
     default:
-      return { type: "bind", source: mount.directory, target, readonly: mount.readonly, ofEngine: true };
+      return {
+        type: "bind",
+        source: mount.directory,
+        target,
+        readonly: mount.readonly,
+        ofEngine: true,
+        ...(mount.part === "" ? {} : { bindSubpath: mount.part }),
+      };
   }
 }

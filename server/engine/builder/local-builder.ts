@@ -30,6 +30,7 @@ import type { FileTree } from "./ops/file-tree.ts";
 import { FetchedTimes } from "./ops/remote-times.ts";
 import type { BuildResult } from "./ops/result.ts";
 import { RunFailed } from "./ops/run-failed.ts";
+import { SourceImageOp } from "./ops/source-image.ts";
 import { Workshop } from "./ops/workshop.ts";
 import { type CacheExchange, cacheTargets } from "./portable/cache-exchange.ts";
 import { BuildProgress } from "./progress.ts";
@@ -168,6 +169,8 @@ export class LocalBuilder implements Builder {
       cache: this.cache,
       previous: () => this.#steps.load(subject),
     });
+    const soFar = () => progress.journal.kept(request, { startedAt, made });
+    const over = this.records.begin(request.id, soFar);
     try {
       const lower = async (text: Dockerfile) => {
         const pulls = new PullProgress(request);
@@ -200,7 +203,7 @@ export class LocalBuilder implements Builder {
         checks.finish(checkedImage(state, steps));
         return made;
       }
-      await this.#solveStage(state, { dockerfile, request, given, lease }, progress);
+      await this.#solveStage(state, { dockerfile, request, given, lease, steps }, progress);
       const cacheTo = cacheTargets(request);
       made = await exportImage({
         images: this.#options.images,
@@ -224,33 +227,15 @@ export class LocalBuilder implements Builder {
       return made;
     } finally {
       this.#steps.save(subject, progress.records);
-      this.#record(request, progress, { startedAt, made });
+      over();
+      const record = soFar();
+      if (record.steps.length > 0) this.records.save({ ...record, finishedAt: Date.now() });
       this.cache.flush();
       await progress.whenIdle(() => {
         progress.release();
         this.cache.trim();
         lease.release();
         letGo?.();
-      });
-    }
-  }
-
-  #record(
-    { id, tags, steps: classic }: BuildRequest,
-    { journal }: BuildProgress,
-    { startedAt, made }: { startedAt: number; made: Image | undefined },
-  ): void {
-    const { steps, byHand } = journal.kept();
-    if (steps.length > 0) {
-      this.records.save({
-        id,
-        tags,
-        startedAt,
-        finishedAt: Date.now(),
-        steps,
-        classic: classic !== undefined,
-        ...(byHand.length === 0 ? {} : { byHand }),
-        ...(made === undefined ? {} : { imageId: made.id }),
       });
     }
   }
@@ -270,7 +255,14 @@ export class LocalBuilder implements Builder {
       request,
       given,
       lease,
-    }: { dockerfile: Dockerfile; request: BuildRequest; given: Given; lease: Lease },
+      steps,
+    }: {
+      dockerfile: Dockerfile;
+      request: BuildRequest;
+      given: Given;
+      lease: Lease;
+      steps: readonly PlannedStep[];
+    },
     progress: BuildProgress,
   ): Promise<void> {
     const { cacheFrom = [] } = request;
@@ -283,8 +275,11 @@ export class LocalBuilder implements Builder {
     }
     const imported = await this.#caches.import(cacheFrom, { ...request, lease }, this.cache);
     const targets = new Set(state.history.flatMap(({ vertex }) => vertex ?? []));
-    const all = [...beneath, ...targets, state.vertex];
+    // They are here, and what is before a step that is imported.
+    const bases = steps.flatMap(({ vertex }) => (vertex?.op instanceof SourceImageOp ? [vertex] : []));
+    const all = [...bases, ...beneath, ...targets, state.vertex];
     await this.#solve(all, dockerfile, request, progress, { imported, given: results });
+    progress.tellUnneeded();
   }
 
   /** The id of the last step's image. */

@@ -41,6 +41,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
   readonly #started = new Map<Digest, number>();
   readonly #outputs = new Map<Digest, StepOutput>();
   readonly #holds: (() => void)[] = [];
+  readonly #recognised = new Set<Digest>();
   #failed: PlannedStep | undefined;
   /** Hears of each vertex that is solved. */
   onSolved: ((vertex: Vertex<BuildResult>, solved: Solved<BuildResult>, report: KeyReport) => void) | undefined;
@@ -95,6 +96,7 @@ export class BuildProgress implements SolveObserver<BuildResult> {
     this.#started.set(vertex.digest, performance.now());
     const step = this.#steps.get(vertex.digest);
     if (step !== undefined) {
+      this.journal.started(step);
       this.#options.onEvent({ type: "vertex-started", id: step.id });
     }
   }
@@ -166,6 +168,14 @@ export class BuildProgress implements SolveObserver<BuildResult> {
 
   recognised(vertex: Vertex<BuildResult>, report: KeyReport): void {
     this.recorder.note(vertex, report, undefined);
+    this.#recognised.add(vertex.digest);
+  }
+
+  /** All is solved: steps that were found by their keys alone, as an imported cache has what is made of them. */
+  tellUnneeded(): void {
+    for (const [digest, step] of this.#steps) {
+      if (this.#recognised.has(digest) && !this.solved.has(digest)) this.#completeAtOnce(step);
+    }
   }
 
   failed(vertex: Vertex<BuildResult>, error: unknown): void {
@@ -255,10 +265,13 @@ export class BuildProgress implements SolveObserver<BuildResult> {
 
   #completeAtOnce(step: PlannedStep): void {
     const { onEvent } = this.#options;
+    const isUnneeded = step.vertex !== undefined && this.#recognised.has(step.vertex.digest);
     const detail =
       step.vertex === undefined
         ? "It changes only the image's configuration: nothing runs, and no layer is made."
-        : "The same step is done once for the whole build.";
+        : isUnneeded
+          ? "It was not needed: what is made of it came from an imported cache."
+          : "The same step is done once for the whole build.";
     if (step.vertex !== undefined) {
       this.journal.completed(step, { cached: true, totalMs: 0, reason: { kind: "hit", detail } });
     }
@@ -266,8 +279,8 @@ export class BuildProgress implements SolveObserver<BuildResult> {
     onEvent({
       type: "vertex-completed",
       id: step.id,
-      cached: false,
-      reason: { kind: "not-cacheable", detail },
+      cached: isUnneeded,
+      reason: { kind: isUnneeded ? "hit" : "not-cacheable", detail },
       durationMs: 0,
     });
   }

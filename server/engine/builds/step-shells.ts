@@ -9,6 +9,7 @@ import type { Container, NewContainer } from "../containers/container.ts";
 import { Conflict, FailedPrecondition, isEngineError, messageOf, NotFound } from "../errdefs/errors.ts";
 import type { ImageStore } from "../images/image-store.ts";
 import type { LayerID, LayerStore } from "../layers/layer-store.ts";
+import { SafeRoot } from "../mount/safe-path.ts";
 import type { Digest } from "../oci/digest.ts";
 import { hostPlatform } from "../oci/platform.ts";
 import type { ImageRunConfig } from "../oci/types.ts";
@@ -26,11 +27,17 @@ export interface ShellContainer {
 }
 
 export type ShellMount =
-  | { type: "tmpfs"; target: string; /** bytes */ size?: number }
-  /** read-only */
-  | { type: "image"; target: string; image: string; /** relative; empty: all of it */ path: string }
+  | { type: "tmpfs"; target: string; /** bytes */ size?: number; readonly?: true }
+  /** `writable`: what is written goes with the container */
+  | { type: "image"; target: string; image: string; /** relative; empty: all of it */ path: string; writable?: true }
   /** a directory of the machine that is the tenant's */
-  | { type: "directory"; target: string; directory: string; readonly: boolean };
+  | {
+      type: "directory";
+      target: string;
+      directory: string;
+      readonly: boolean;
+      /** relative; empty: all of it */ part: string;
+    };
 
 export interface StepShellsOptions {
   records: Builder["records"];
@@ -82,7 +89,7 @@ export class StepShells {
     if (state === undefined || !this.#isHere(state)) {
       throw new FailedPrecondition(
         state === undefined
-          ? `"${step.step.instruction}" was not reached: there is no file system ${at} it`
+          ? neverThere(step.step, at)
           : `the file system ${at} "${step.step.instruction}" is no longer in the cache: build again`,
       );
     }
@@ -302,12 +309,16 @@ export class StepShells {
       if (mount.type === "tmpfs") {
         mounts.push(mount);
       } else if (mount.type === "cache") {
+        const { readonly, part = "" } = mount;
         const directory = this.#options.cacheDirectory(mount.id, mount.seed);
-        if (directory !== undefined) mounts.push({ type: "directory", target, directory, readonly: mount.readonly });
+        if (directory !== undefined && has(directory, part)) {
+          mounts.push({ type: "directory", target, directory, readonly, part: withoutSlashes(part) });
+        }
       } else if (this.#isHere({ layer: mount.layer })) {
         const image = await this.#filesOf(mount.layer, labels);
         made.push(image);
-        mounts.push({ type: "image", target, image, path: mount.source.replace(/^\/+|\/+$/g, "") });
+        const path = withoutSlashes(mount.source);
+        mounts.push({ type: "image", target, image, path, ...(mount.writable === true ? { writable: true } : {}) });
       }
     }
     return { mounts, made };
@@ -344,6 +355,28 @@ export class StepShells {
     }
     return stack;
   }
+}
+
+/** Whether a cache mount still has the directory that a step took of it. */
+function has(directory: string, part: string): boolean {
+  try {
+    using root = new SafeRoot(directory);
+    return root.stat(part).kind === "directory";
+  } catch (error) {
+    if (isEngineError(error, "not_found", "invalid_argument")) return false;
+    throw error;
+  }
+}
+
+function withoutSlashes(path: string): string {
+  return path.replace(/^\/+|\/+$/g, "");
+}
+
+/** Why a step has no such state, and never had. */
+function neverThere({ instruction, outcome }: KeptStep["step"], at: "before" | "after"): string {
+  return outcome === "cached"
+    ? `"${instruction}" was not needed: there is no file system ${at} it, as what is made of it came from an imported cache`
+    : `"${instruction}" was not reached: there is no file system ${at} it`;
 }
 
 function withoutVolumes(config: ImageRunConfig): ImageRunConfig {

@@ -78,8 +78,13 @@ export interface MountRequest {
   /** tmpfs only, bytes and octal mode */
   tmpfsSize?: number;
   tmpfsMode?: number;
-  /** bind only: a directory that the engine keeps for the tenant, whatever the policy; never a client's word */
+  /**
+   * never a client's word. bind: a directory that the engine keeps for the tenant, whatever the policy; image: it can be
+   * written to, and what is written goes with the container
+   */
   ofEngine?: true;
+  /** a bind that is `ofEngine` only: the directory in it that is mounted */
+  bindSubpath?: string;
   /** bind only: make a missing source (`-v`), or refuse (`--mount`) */
   createSource?: boolean;
 }
@@ -280,7 +285,7 @@ export interface ResolvedMount {
   readonly: boolean;
   driver: string;
   propagation: string;
-  /** volume and image: what of it is mounted, relative to its root */
+  /** volume, image, and a bind of the engine's: what of it is mounted, relative to its root */
   subpath?: string;
   /** image only: its top layer; undefined: it has none */
   layer?: LayerID;

@@ -12,7 +12,7 @@ import { ExitHandler } from "./exit.ts";
 import { HealthMonitor } from "./health.ts";
 import { Remover } from "./remove.ts";
 import { Restorer } from "./restore.ts";
-import type { RootFileSystem } from "./root-file-system.ts";
+import { type RootFileSystem, snapshotsOf } from "./root-file-system.ts";
 import { SpecBuilder } from "./spec-builder.ts";
 import { Starter } from "./start.ts";
 import { Stopper } from "./stop.ts";
@@ -185,7 +185,9 @@ export class LocalContainers implements ContainerService, RootSource {
   /** What garbage collection must keep: the containers' own snapshots and their images' layers. */
   *roots(): Iterable<Resource> {
     for (const { record } of this.#parts.table.all()) {
-      yield { kind: "snapshot", id: record.snapshotKey };
+      for (const id of snapshotsOf(record)) {
+        yield { kind: "snapshot", id };
+      }
       if (record.topLayer !== undefined) {
         yield { kind: "layer", id: record.topLayer };
       }

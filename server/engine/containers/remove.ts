@@ -2,7 +2,7 @@ import { Conflict, isEngineError } from "../errdefs/errors.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import type { ContainerParts } from "./container-parts.ts";
-import type { RootFileSystem } from "./root-file-system.ts";
+import { type RootFileSystem, snapshotsOf } from "./root-file-system.ts";
 import type { Stopper } from "./stop.ts";
 
 /** `docker rm`. */
@@ -56,7 +56,9 @@ export class Remover {
     }
     await this.#parts.tasks.purge(container.id, this.#parts.tenant.id);
     await this.#files.unmount(container.id);
-    await ignoreMissing(() => snapshots.remove(container.snapshotKey));
+    for (const key of snapshotsOf(container)) {
+      await ignoreMissing(() => snapshots.remove(key));
+    }
     entry.hub.endReaders();
     await entry.log.remove();
     directories.remove(container.id);

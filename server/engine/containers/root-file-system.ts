@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { Unknown } from "../errdefs/errors.ts";
+import { isEngineError, Unknown } from "../errdefs/errors.ts";
 import type { Mount } from "../mount/mount.ts";
 import { mountOf } from "../mount/mount-table.ts";
 import type { ContainerParts } from "./container-parts.ts";
@@ -47,7 +47,7 @@ export class RootFileSystem {
           ? await this.#pinVolume(container, mount, target, elsewhere.get(mount.name))
           : mount.type === "bind"
             ? await this.#pinBind(container, mount, target)
-            : mount.type === "image" && (await this.#pinImage(container, mount, target));
+            : mount.type === "image" && (await this.#pinImage(container, { mount, index }, target));
       if (pinned) {
         sources.set(mount.target, target);
       }
@@ -65,7 +65,11 @@ export class RootFileSystem {
     }
     checkPropagation(mount);
     const recursive = mount.nonRecursive !== true;
-    await pins.pinHost(hostBind(mount.requestedSource), target, {
+    const whole = hostBind(mount.requestedSource);
+    const { subpath } = mount;
+    const part =
+      subpath === undefined ? whole : { ...whole, root: mount.requestedSource, path: subpath, writable: false };
+    await pins.pinHost(part, target, {
       create,
       recursive,
       idMap: idsOf(container, tenant),
@@ -95,15 +99,25 @@ export class RootFileSystem {
     return source !== undefined;
   }
 
-  /** An image's files, which nobody can change (Engine API 1.48, Mount, type `image`). */
-  async #pinImage(container: Container, mount: ResolvedMount, target: string): Promise<boolean> {
+  /** An image's files (Engine API 1.48, Mount, type `image`). What the engine lets be changed in them is the container's. */
+  async #pinImage(
+    container: Container,
+    { mount, index }: { mount: ResolvedMount; index: number },
+    target: string,
+  ): Promise<boolean> {
     const { mounter, pins, snapshots, tenant } = this.#parts;
-    if (mount.layer === undefined) {
+    const { readonly, layer } = mount;
+    if (layer === undefined) {
       mkdirSync(target, { recursive: true });
       return true;
     }
+    const key = imageSnapshot(container, index);
+    if (!readonly) {
+      await snapshots.prepare(key, layer, "active", tenant.idMap.hostBase).catch(unlessMadeBefore);
+    }
     const whole = mount.subpath === undefined ? target : `${target}-image`;
-    await mounter.mount(snapshots.mounts(mount.layer), whole, { idMap: idsOf(container, tenant), readonly: true });
+    const files = snapshots.mounts(readonly ? layer : key);
+    await mounter.mount(files, whole, { idMap: idsOf(container, tenant), readonly });
     if (mount.subpath !== undefined) {
       const shown = `${mount.name}:${mount.subpath}`;
       pins.pin({ root: whole, path: mount.subpath, writable: false, shown }, target, false);
@@ -128,6 +142,23 @@ export class RootFileSystem {
   #bindDirectory(id: string): string {
     return join(this.#parts.directories.run(id), "binds");
   }
+}
+
+/** Keys of all that a container writes to: its root, and images that it can change. */
+export function snapshotsOf(container: Pick<Container, "snapshotKey" | "mounts">): string[] {
+  const changed = container.mounts.flatMap(({ type, readonly }, index) =>
+    type === "image" && !readonly ? [imageSnapshot(container, index)] : [],
+  );
+  return [container.snapshotKey, ...changed];
+}
+
+/** Another start of the container finds what it has written. */
+function unlessMadeBefore(error: unknown): void {
+  if (!isEngineError(error, "already_exists")) throw error;
+}
+
+function imageSnapshot({ snapshotKey }: Pick<Container, "snapshotKey">, index: number): string {
+  return `${snapshotKey}-${index}`;
 }
 
 /** @throws Unknown in dockerd's words (moby, daemon/oci_linux.go, ensureShared) where nothing could be propagated */

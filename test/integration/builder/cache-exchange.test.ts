@@ -85,6 +85,20 @@ describe("build caches that travel", { skip: whyNot() ?? whyNoRegistry() ?? fals
     const taken = await build(there, stages("min"), [source("min")]);
     assert.deepEqual(ran(taken.events), []);
     assert.deepEqual(diffIds(taken.image), diffIds(made.image));
+    const { steps } = there.builder.records.ofImage(taken.image.id);
+    assert.deepEqual(
+      steps.map(({ step, before, after }) => [step.outcome, before?.layer !== undefined, after?.layer !== undefined]),
+      [
+        ["cached", false, true],
+        ["cached", true, false],
+        ["cached", false, false],
+        ["cached", false, true],
+        ...Array.from({ length: 5 }, () => ["cached", true, true]),
+      ],
+      "also steps that were not needed are told, and what is before the first step of each stage is there",
+    );
+    const told = new Set(taken.events.flatMap((event) => (event.type === "vertex-completed" ? [event.id] : [])));
+    assert.ok(steps.every(({ step }) => told.has(step.id)));
     const tools = `${stages().split("\n").slice(0, 3).join("\n")}\nRUN ${uuid} > /more`;
     const { events } = await build(there, tools, [source("min")]);
     assert.deepEqual(ran(events), [`RUN /tool && echo 1 > /same`, "RUN /other", "RUN /more"]);

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BuildRecords, FailedStepRoots, type KeptBuild, type KeptStep } from "#engine/builder/records/build-records.ts";
+import {
+  BuildRecords,
+  type EndedBuild,
+  FailedStepRoots,
+  type KeptStep,
+} from "#engine/builder/records/build-records.ts";
 import type { LayerID } from "#engine/layers/layer-store.ts";
 import { Database } from "#engine/metadata/database.ts";
 import type { Digest } from "#engine/oci/digest.ts";
@@ -17,8 +22,14 @@ function build(
   image: string | undefined,
   steps: KeptStep[],
   classic = false,
-): KeptBuild {
-  return { id, finishedAt, ...(image === undefined ? {} : { imageId: image }), steps, classic } as unknown as KeptBuild;
+): EndedBuild {
+  return {
+    id,
+    finishedAt,
+    ...(image === undefined ? {} : { imageId: image }),
+    steps,
+    classic,
+  } as unknown as EndedBuild;
 }
 
 test("what steps made is told of builds whose image is here, but for the classic builder's", () => {
@@ -30,6 +41,17 @@ test("what steps made is told of builds whose image is here, but for the classic
   records.save(build("4", 4, "here", [step("e")], true));
   images.delete("gone");
   assert.deepEqual([...records.stepLayers()], ["a", "b"]);
+});
+
+test("a build that runs is told as it is, and is on record when it has ended", () => {
+  const records = new BuildRecords(new Database(":memory:"), "ada", () => true);
+  const steps: KeptStep[] = [];
+  const { finishedAt: _, ...running } = build("1", 1, "here", steps);
+  const over = records.begin("1", () => running);
+  steps.push(step("a"));
+  assert.deepEqual([records.get("1"), records.list()], [running, []]);
+  over();
+  assert.throws(() => records.get("1"), /no record of build 1/);
 });
 
 test("old builds are forgotten, those whose image is here later; what failed steps left is kept of the last five", () => {
@@ -50,7 +72,7 @@ test("records of an earlier version tell what their steps made, too", () => {
        left_layers TEXT NOT NULL, PRIMARY KEY (scope, id)) WITHOUT ROWID;
      CREATE INDEX build_step_records_by_image ON build_step_records (scope, image);`,
   ]);
-  const insert = (record: KeptBuild) =>
+  const insert = (record: EndedBuild) =>
     database.run(
       "INSERT INTO build_step_records VALUES ('ada', ?, 'here', ?, ?, '[]')",
       record.id,

@@ -47,5 +47,7 @@ export const reasons: Readonly<Record<string, string>> = {
     "Er ist fehlgeschlagen: Was er geändert hatte, ist verworfen, und es entstand keine Schicht.",
   "It changes only the image's configuration: nothing runs, and no layer is made.":
     "Er ändert nur die Konfiguration des Images: Es läuft nichts, und es entsteht keine Schicht.",
+  "It was not needed: what is made of it came from an imported cache.":
+    "Er wurde nicht gebraucht: Was aus ihm entsteht, kam aus einem importierten Cache.",
   "The same step is done once for the whole build.": "Derselbe Schritt wird im ganzen Build nur einmal getan.",
 };

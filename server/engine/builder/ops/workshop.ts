@@ -40,7 +40,7 @@ export interface ChangeOptions {
   epoch?: number | undefined;
   /** What changed, when it is not mounted any more and before it is kept. */
   tidy?: (changes: SnapshotTree) => void;
-  /** `body` has thrown: what it left can be kept as a layer, which is the lease's until somebody else takes it. */
+  /** `body` has thrown, and nobody has what it left open: it can be kept as a layer, the lease's until somebody else takes it. */
   onFailed?: (error: unknown, keep: () => Promise<LayerID>) => Promise<void>;
 }
 
@@ -89,6 +89,7 @@ export class Workshop {
     lease.add({ kind: "snapshot", id: key });
     await snapshots.prepare(key, parent, "active", this.#options.owner);
     let committed = false;
+    let frozen = true;
     const commit = async (): Promise<LayerID> => {
       const layer = await layers.commit(key, this.#options.time);
       committed = true;
@@ -100,7 +101,8 @@ export class Workshop {
       return commit();
     };
     try {
-      const changed = await this.#mounted(key, (directory) => this.#alone(directory, body, options), options);
+      const alone = (directory: string) => this.#alone(directory, body, options, () => (frozen = false));
+      const changed = await this.#mounted(key, alone, options);
       if (!changed) {
         return { kind: "layer", layer: parent, bytes: 0 };
       }
@@ -116,7 +118,7 @@ export class Workshop {
       options.measure?.("bytesWritten", bytes);
       return { kind: "layer", layer, bytes };
     } catch (error) {
-      if (hasRoom(snapshots.tree(key).dir)) await options.onFailed?.(error, keep);
+      if (frozen && hasRoom(snapshots.tree(key).dir)) await options.onFailed?.(error, keep);
       throw error;
     } finally {
       if (!committed) {
@@ -198,13 +200,33 @@ export class Workshop {
     }
   }
 
-  /** Nobody changes what `body` has left in `directory`. @throws FailedPrecondition somebody has a file open there */
-  async #alone<T>(directory: string, body: (directory: string) => Promise<T>, { idMap }: ChangeOptions): Promise<T> {
+  /**
+   * Nobody changes what `body` has left in `directory`, or `onOpen` is called; where `body` fails, its error counts.
+   * @throws FailedPrecondition somebody has a file open there
+   */
+  async #alone<T>(
+    directory: string,
+    body: (directory: string) => Promise<T>,
+    { idMap }: ChangeOptions,
+    onOpen: () => void,
+  ): Promise<T> {
+    const freeze = async (): Promise<void> => {
+      try {
+        if (idMap !== undefined) await this.#options.mounter.freeze(directory);
+      } catch (error) {
+        onOpen();
+        throw error;
+      }
+    };
+    let left: T;
     try {
-      return await body(directory);
-    } finally {
-      if (idMap !== undefined) await this.#options.mounter.freeze(directory);
+      left = await body(directory);
+    } catch (error) {
+      await freeze().catch(() => undefined);
+      throw error;
     }
+    await freeze();
+    return left;
   }
 
   async #mounted<T>(key: string, body: (directory: string) => Promise<T>, options: { idMap?: IdMap }): Promise<T> {

@@ -16,9 +16,15 @@ export interface StepState {
 
 /** A mount of a RUN that a shell in its step gets too. Secrets and agents are no such mounts. Targets are absolute. */
 export type KeptMount =
-  | { type: "tmpfs"; target: string; /** bytes */ size?: number }
-  | { type: "bind"; target: string; layer: LayerID; source: string }
-  | { type: "cache"; target: string; id: string; seed?: string; readonly: boolean };
+  | { type: "tmpfs"; target: string; /** bytes */ size?: number; readonly?: true }
+  | {
+      type: "bind";
+      target: string;
+      layer: LayerID;
+      source: string;
+      /** what is written is thrown away */ writable?: true;
+    }
+  | { type: "cache"; target: string; id: string; seed?: string; readonly: boolean; /** a path in it */ part?: string };
 
 /** What was done to a step's result in a shell: no instruction makes it. */
 export interface HandWork {
@@ -61,6 +67,8 @@ export interface KeptBuild extends Omit<BuildRecord, "steps"> {
   /** what it went on from */
   byHand?: readonly HandWork[];
 }
+
+export type EndedBuild = KeptBuild & { finishedAt: number };
 
 /** The layer that a step itself has made. */
 export function ownLayer({ layered, own, after }: KeptStep): LayerID | undefined {
@@ -111,6 +119,7 @@ export class BuildRecords {
   readonly #database: Database;
   readonly #scope: string;
   readonly #hasImage: (id: string) => boolean;
+  readonly #running = new Map<string, () => KeptBuild>();
 
   /** @param hasImage whether an image is still here */
   constructor(database: Database, scope: string, hasImage: (id: string) => boolean) {
@@ -120,7 +129,16 @@ export class BuildRecords {
     database.migrate("build-step-records", tables);
   }
 
-  save(build: KeptBuild): void {
+  /**
+   * A build has begun: until it has ended, `get` tells what became of it so far.
+   * @returns what to call at its end
+   */
+  begin(id: string, soFar: () => KeptBuild): () => void {
+    this.#running.set(id, soFar);
+    return () => this.#running.delete(id);
+  }
+
+  save(build: EndedBuild): void {
     const left = build.steps.flatMap(({ after }) =>
       after?.layer !== undefined && after.vertex === undefined ? [after.layer] : [],
     );
@@ -143,10 +161,12 @@ export class BuildRecords {
 
   /** @throws NotFound */
   get(id: string): KeptBuild {
+    const running = this.#running.get(id);
+    if (running !== undefined) return running();
     const sql = "SELECT record FROM build_step_records WHERE scope = ? AND id = ?";
     const row = this.#database.get<Row>(sql, this.#scope, id);
     if (row === undefined) {
-      throw new NotFound(`there is no record of build ${id}: it has not ended, or is no longer remembered`);
+      throw new NotFound(`there is no record of build ${id}: it ended before it had steps, or is no longer remembered`);
     }
     return JSON.parse(row.record) as KeptBuild;
   }

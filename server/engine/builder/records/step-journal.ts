@@ -4,6 +4,7 @@ import type { StepEvidence, StepRecord, StepResources } from "../../../contract/
 import { isEngineError, messageOf } from "../../errdefs/errors.ts";
 import type { LayerID } from "../../layers/layer-store.ts";
 import type { Digest } from "../../oci/digest.ts";
+import type { BuildRequest } from "../builder.ts";
 import type { StageConfig } from "../lower/stage-config.ts";
 import type { PlannedStep } from "../lower/stage-state.ts";
 import { cacheSeedId } from "../ops/cache-mounts.ts";
@@ -12,7 +13,7 @@ import { ExecOp } from "../ops/exec.ts";
 import type { BuildResult } from "../ops/result.ts";
 import { RunFailed } from "../ops/run-failed.ts";
 import type { Measures, Solved, Vertex } from "../solver/types.ts";
-import type { HandWork, KeptMount, KeptStep, StepState } from "./build-records.ts";
+import type { HandWork, KeptBuild, KeptMount, KeptStep, StepState } from "./build-records.ts";
 import { EnvironmentKeeper } from "./kept-environments.ts";
 
 interface Told {
@@ -30,6 +31,7 @@ export class StepJournal {
   #steps: readonly PlannedStep[] = [];
   #byHand: ReadonlyMap<Digest, HandWork> = new Map();
   readonly #told = new Map<string, Told>();
+  readonly #started = new Set<string>();
   readonly #states = new Map<Digest, StepState>();
 
   plan(steps: readonly PlannedStep[], byHand: ReadonlyMap<Digest, HandWork>): void {
@@ -42,6 +44,10 @@ export class StepJournal {
     if (solved.result.kind === "layer") {
       this.#states.set(vertex.digest, { layer: solved.result.layer, vertex: vertex.digest });
     }
+  }
+
+  started(step: PlannedStep): void {
+    this.#started.add(step.id);
   }
 
   completed(step: PlannedStep, told: Omit<Told, "outcome"> & { cached: boolean }): void {
@@ -70,9 +76,21 @@ export class StepJournal {
       .map(({ id }) => id);
   }
 
-  /** All steps, in the order of the Dockerfile, and what was done by hand in what they made. */
-  kept(): { steps: KeptStep[]; byHand: HandWork[] } {
-    return { steps: this.#kept(), byHand: [...this.#byHand.values()].filter(({ vertex }) => this.#states.has(vertex)) };
+  /** All steps so far, in the order of the Dockerfile, and what was done by hand in what they made. */
+  kept(
+    { id, tags, steps: classic }: Pick<BuildRequest, "id" | "tags" | "steps">,
+    { startedAt, made }: { startedAt: number; made: { id: Digest } | undefined },
+  ): KeptBuild {
+    const byHand = [...this.#byHand.values()].filter(({ vertex }) => this.#states.has(vertex));
+    return {
+      id,
+      tags,
+      startedAt,
+      steps: this.#kept(),
+      classic: classic !== undefined,
+      ...(byHand.length === 0 ? {} : { byHand }),
+      ...(made === undefined ? {} : { imageId: made.id }),
+    };
   }
 
   #kept(): KeptStep[] {
@@ -125,7 +143,8 @@ export class StepJournal {
 
   #recordOf(step: PlannedStep, told: Told | undefined): KeptStep["step"] {
     const { id, stage, index, instruction, range, vertex } = step;
-    const outcome = told?.outcome ?? (vertex === undefined ? "configuration" : "not-reached");
+    const untold = this.#started.has(id) ? "running" : "not-reached";
+    const outcome = told?.outcome ?? (vertex === undefined ? "configuration" : untold);
     const measured = (name: string): number => Math.round(told?.measures?.[name] ?? 0);
     const bytes = (name: "bytesRead" | "bytesWritten") =>
       told?.measures?.[name] === undefined ? {} : { [name]: measured(name) };
@@ -180,17 +199,21 @@ function keptMount(
 ): KeptMount | undefined {
   const target = path.posix.resolve(cwd, mount.target ?? "");
   if (mount.type === "tmpfs") {
-    return { type: "tmpfs", target, ...(mount.size === undefined ? {} : { size: mount.size }) };
+    const { size, readonly } = mount;
+    return {
+      type: "tmpfs",
+      target,
+      ...(size === undefined ? {} : { size }),
+      ...(readonly === true ? { readonly } : {}),
+    };
   }
   if (mount.type === "cache") {
     const { id, readonly, from, part } = mount;
-    // a shell gets caches whole
-    if (part !== undefined) return undefined;
     const seed = from === undefined ? {} : { seed: cacheSeedId(layerOf(from.input), from.source) };
-    return { type: "cache", target, id, readonly, ...seed };
+    return { type: "cache", target, id, readonly, ...seed, ...(part === undefined ? {} : { part }) };
   }
   const layer = mount.type === "bind" ? layerOf(mount.input) : undefined;
   return mount.type !== "bind" || layer === undefined
     ? undefined
-    : { type: "bind", target, layer, source: mount.source };
+    : { type: "bind", target, layer, source: mount.source, ...(mount.writable ? { writable: true } : {}) };
 }
