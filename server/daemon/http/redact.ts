@@ -36,12 +36,13 @@ function isSecret(name: string, value: unknown): boolean {
   return secretName.test(name) && value !== null && typeof value !== "boolean" && typeof value !== "number";
 }
 
+/** A name is tried from its beginning alone: each of a long one's letters as a beginning would take as long again. */
 function redactText(text: string): string {
   const [, variable] = /^([A-Za-z_][\w.-]*)=/.exec(text) ?? [];
   if (variable !== undefined && secretName.test(variable)) return `${variable}=${hidden}`;
   return text
-    .replaceAll(/\b([A-Za-z_][\w.-]*)=("[^"]*"|'[^']*'|\S+)/g, (whole, name: string) =>
+    .replaceAll(/(?<![\w.-])([\w.-]+)=("[^"]*"|'[^']*'|\S+)/g, (whole, name: string) =>
       secretName.test(name) ? `${name}=${hidden}` : whole,
     )
-    .replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^/@\s]+@/gi, `$1${hidden}@`);
+    .replaceAll(/(?<![a-z0-9+.-])([a-z0-9+.-]+:\/\/)[^/@\s]+@/gi, `$1${hidden}@`);
 }

@@ -4,6 +4,7 @@ import { environmentOf } from "../builder/records/kept-environments.ts";
 import type { HandWork, KeptBuild, KeptMount, KeptStep, StepState } from "../builder/records/build-records.ts";
 import type { Resumed } from "../builder/records/given.ts";
 import type { Builder } from "../builder/builder.ts";
+import { withoutEnd } from "../builder/without-end.ts";
 import type { ContainerFiles, ContainerService } from "../containers/container-service.ts";
 import type { Container, NewContainer } from "../containers/container.ts";
 import { Conflict, FailedPrecondition, isEngineError, messageOf, NotFound } from "../errdefs/errors.ts";
@@ -369,7 +370,7 @@ function has(directory: string, part: string): boolean {
 }
 
 function withoutSlashes(path: string): string {
-  return path.replace(/^\/+|\/+$/g, "");
+  return withoutEnd(path.replace(/^\/+/, ""), "/");
 }
 
 /** Why a step has no such state, and never had. */

@@ -118,6 +118,14 @@ const initFailures: StartFailure[] = [
   },
 ];
 
+/**
+ * A runtime's text repeats what it was given, which may be megabytes, and the patterns here try each of a word's places anew:
+ * what they look for is at the beginning and the end.
+ */
+function withoutMiddle(text: string): string {
+  return text.length <= 8_192 ? text : `${text.slice(0, 4_096)} … ${text.slice(-4_096)}`;
+}
+
 const notDirectory =
   ": Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type";
 
@@ -133,7 +141,7 @@ export function startError(
   step: "create" | "exec",
   container?: { rootfs: string; sources: MountSources },
 ): EngineError {
-  const text = messageOf(error);
+  const text = withoutMiddle(messageOf(error));
   const created = "failed to create shim task: OCI runtime create failed: runc create failed";
   const prefix = `${step === "exec" ? "OCI runtime exec failed: exec failed" : created}: unable to start container process`;
   if (step === "exec" && /cwd must be an absolute path/i.test(text)) {

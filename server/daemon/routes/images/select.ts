@@ -20,7 +20,7 @@ export function selectImages(
   const isOld = olderThan(filters);
   const parents = new Set(all.map((image) => image.parent));
   // A class that does not end, as Go's path.Match has it.
-  if (filters.get("reference").some((pattern) => /\[[^\]]*$/.test(pattern))) {
+  if (filters.get("reference").some((pattern) => pattern.lastIndexOf("[") > pattern.lastIndexOf("]"))) {
     throw new Unknown("syntax error in pattern");
   }
   const named = filters.has("reference") ? all.flatMap((image) => withNames(image, filters)) : all;

@@ -2,6 +2,7 @@ import type { SourceRange } from "../../../contract/build-events.ts";
 import { syntaxError } from "../build-error.ts";
 import { mistake } from "../mistake.ts";
 import { didYouMean } from "../../../contract/suggest.ts";
+import { withoutEnd } from "../without-end.ts";
 import { lineRange, type SourceFile } from "./source.ts";
 import { trimStart } from "./white-space.ts";
 
@@ -23,7 +24,7 @@ export interface ParsedDirectives {
 }
 
 /** White space is ASCII's behind the name (Go's \s), any before it. */
-const pattern = /^#\s*([A-Za-z][A-Za-z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*$/;
+const pattern = /^#\s*([A-Za-z][A-Za-z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*([^]+)$/;
 const known = ["syntax", "escape", "check"];
 
 /**
@@ -40,7 +41,7 @@ export function parseDirectives(source: SourceFile): ParsedDirectives {
   for (; index < source.lines.length; index++) {
     const match = pattern.exec(trimStart(source.lines[index] ?? ""));
     const name = match?.[1]?.toLowerCase() ?? "";
-    const [value = ""] = (match?.[2] ?? "").split(name === "escape" ? "\n" : " ");
+    const [value = ""] = withoutEnd(match?.[2] ?? "", "\t\n\f\r ").split(name === "escape" ? "\n" : " ");
     if (!known.includes(name)) {
       break;
     }

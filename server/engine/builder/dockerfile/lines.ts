@@ -1,3 +1,4 @@
+import { withoutEnd } from "../without-end.ts";
 import { LogicalLine } from "./logical-line.ts";
 import type { SourceFile } from "./source.ts";
 import { trimStart } from "./white-space.ts";
@@ -90,7 +91,7 @@ export class LineReader {
 
   /** An escape at the end of a line continues it, unless it is itself escaped; spaces may follow it. */
   #stripContinuation(text: string): { text: string; continued: boolean } {
-    const trimmed = text.replace(/[ \t]+$/, "");
+    const trimmed = withoutEnd(text, " \t");
     if (!trimmed.endsWith(this.#escape) || trimmed.at(-2) === this.#escape) {
       return { text, continued: false };
     }

@@ -43,14 +43,19 @@ export class LogicalLine {
     };
   }
 
-  #position(offset: number): { line: number; column: number } {
-    let found = this.#segments[0] ?? { offset: 0, line: this.startLine, column: 1 };
-    for (const segment of this.#segments) {
-      if (segment.offset > offset) {
-        break;
-      }
-      found = segment;
+  /** The last that begins there or before, by halves: a line of a stranger's may have any number of them, and of words. */
+  #segmentAt(offset: number): Segment | undefined {
+    let low = 0;
+    for (let high = this.#segments.length; high - low > 1;) {
+      const middle = (low + high) >> 1;
+      if ((this.#segments[middle]?.offset ?? 0) > offset) high = middle;
+      else low = middle;
     }
+    return this.#segments[low];
+  }
+
+  #position(offset: number): { line: number; column: number } {
+    const found = this.#segmentAt(offset) ?? { offset: 0, line: this.startLine, column: 1 };
     return { line: found.line, column: found.column + (offset - found.offset) };
   }
 }

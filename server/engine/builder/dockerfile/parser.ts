@@ -68,12 +68,15 @@ export function parseDockerfile(
 
 /** More are not told: what has so many is no Dockerfile. */
 const mostMistakes = 50;
+/** Nor are more lines looked at that go on with a mistake above them. */
+const mostWrongLines = 1_000;
 
 /** The mistakes of all instructions, each as if it were the only one. What the text as a whole lacks is not among them. */
 export function mistakesIn(text: string, name = "Dockerfile"): BuildError[] {
   const source = sourceFile(name, text);
   const mistakes: BuildError[] = [];
   let rest = 0;
+  let wrong = 0;
   const onMistake = (error: BuildError, { text: written, startLine, endLine }: LogicalLine): "on" | "stop" => {
     const found = mistakeOf(error);
     // A line without an instruction, right below a mistake, is what the mistaken one went on with.
@@ -82,8 +85,9 @@ export function mistakesIn(text: string, name = "Dockerfile"): BuildError[] {
       startLine === rest && found?.kind === "unknown-instruction" && (isIndented || found.meant === undefined);
     if (!isRest) mistakes.push(error);
     rest = endLine + 1;
+    wrong++;
     // Below a here-document's beginning there may be anything.
-    return mistakes.length < mostMistakes && !written.includes("<<") ? "on" : "stop";
+    return mistakes.length < mostMistakes && wrong < mostWrongLines && !written.includes("<<") ? "on" : "stop";
   };
   try {
     const { directives, lines } = parseDirectives(source);

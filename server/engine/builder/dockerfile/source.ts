@@ -1,4 +1,5 @@
 import type { SourceRange } from "../../../contract/build-events.ts";
+import { withoutEnd } from "../without-end.ts";
 
 /** A Dockerfile as written: its name for messages, its physical lines without line ends and byte order mark. */
 export interface SourceFile {
@@ -12,7 +13,7 @@ export interface SourceFile {
 export function sourceFile(name: string, text: string): SourceFile {
   const withoutMark = text.startsWith("\uFEFF") ? text.slice(1) : text;
   const raw = withoutMark.split("\n");
-  const lines = raw.map((line) => line.replace(/\r+$/, ""));
+  const lines = raw.map((line) => withoutEnd(line, "\r"));
   const ends = raw.map((line, index) => line.slice(lines[index]?.length) + (index < raw.length - 1 ? "\n" : ""));
   return { name, lines, ends };
 }

@@ -1,4 +1,5 @@
 import { isGitAddress } from "../git/git-address.ts";
+import { withoutEnd } from "../without-end.ts";
 import type { Place } from "./place.ts";
 
 /** A source of COPY or ADD: files, a download, or a Git repository. */
@@ -64,7 +65,7 @@ function wrongDigest(text: string): string | undefined {
 /** The name that a download gets in a directory. */
 export function downloadName(url: string): string {
   const path = /^https?:\/\/[^/?#]*([^?#]*)/.exec(url)?.[1] ?? "";
-  const name = path.replace(/\/+$/, "").split("/").at(-1) ?? "";
+  const name = withoutEnd(path, "/").split("/").at(-1) ?? "";
   if (name === "" || name === ".") {
     return "__unnamed__";
   }

@@ -79,7 +79,7 @@ function unquoted(text: string): string {
 
 /** `&{["CMD-SHELL" "x"] "30s" "3s" "0s" "0s" '\x03'}`: the fourth duration is of later builders; the last is a rune. */
 function printedHealthcheck(text: string): string | undefined {
-  const match = /^&\{(\[.*\])((?: "[^"]*"){3,4}) '(.+)'\}$/s.exec(text);
+  const match = /^&\{(\[.*\])((?: "[^"]*"){3,4}) '(.{1,10})'\}$/s.exec(text);
   const words = quotedList(match?.[1] ?? "");
   if (match === null || words === undefined) return undefined;
   const given = (match[2] ?? "").match(quoted)?.map((each) => unquoted(each).replace(/^0s$/, "")) ?? [];

@@ -1,4 +1,5 @@
 import type { CopyInstruction, RunInstruction, Stage } from "../../dockerfile/ast.ts";
+import { withoutEnd } from "../../without-end.ts";
 import { type Finding, linesOf, scriptOf, type TeachingCheck } from "./finding.ts";
 
 /** AddInsteadOfCopy and ChangedAfterCopy. */
@@ -78,7 +79,7 @@ function changeOf(run: RunInstruction): Change | undefined {
 }
 
 function covers(path: string, destination: string): boolean {
-  const clean = (text: string): string => text.replace(/(.)\/+$/, "$1");
+  const clean = (text: string): string => withoutEnd(text, "/") || text.slice(0, 1);
   return clean(destination) === clean(path) || clean(destination).startsWith(`${clean(path)}/`);
 }
 

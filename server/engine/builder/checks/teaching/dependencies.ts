@@ -3,10 +3,11 @@ import { runsOf, scriptOf, type TeachingCheck } from "./finding.ts";
 /** A command that installs what a manifest lists, and the manifest. */
 const installers: readonly { command: RegExp; manifest: string }[] = [
   {
-    command: /(?:^|[&|;\n])\s*(?:npm\s+(?:ci|i|install)|pnpm\s+(?:i|install)|yarn(?:\s+install)?)\s*(?:$|--|[&|;\n])/,
+    command:
+      /(?:^|[&|;\n])[^\S\n]*(?:npm\s+(?:ci|i|install)|pnpm\s+(?:i|install)|yarn(?:\s+install)?)\s*(?:$|--|[&|;\n])/,
     manifest: "package*.json",
   },
-  { command: /\bpip3?\s+install\s[^&|;]*-r\s*(\S+)/, manifest: "requirements.txt" },
+  { command: /\bpip3?\s+install\s(?:(?!-r|\bpip3?\s)[^&|;])*-r\s*\S/, manifest: "requirements.txt" },
   { command: /\b(poetry|uv)\s+(install|sync)\b/, manifest: "pyproject.toml" },
   { command: /\bbundle\s+install\b/, manifest: "Gemfile*" },
   { command: /\bgo\s+mod\s+download\b/, manifest: "go.mod go.sum" },

@@ -7,7 +7,7 @@ const secretFile =
 const harmless = /\.(pub|example|sample|template)$|^(\S*\/)?\.env\.(example|sample|template)$/;
 /** A password in an address, or a token in a header. */
 const inAddress = /\b(?:https?|git|ssh|ftp):\/\/[^\s/:@$]+:[^\s/@$]+@/;
-const inHeader = /\b(?:Authorization|PRIVATE-TOKEN)\s*:\s*(?:Bearer|token|Basic)?\s*[^\s$"']{8,}/i;
+const inHeader = /\b(?:Authorization|PRIVATE-TOKEN)\s*:\s*(?:(?:Bearer|token|Basic)\s*)?[^\s$"']{8,}/i;
 
 /** SecretLeftInLayer: copied and perhaps removed later, or written into a command. */
 export const secrets: TeachingCheck = (stages, image) =>
