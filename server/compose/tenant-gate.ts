@@ -1,3 +1,4 @@
+import { HeldBytes } from "../daemon/http/body.ts";
 import type { Reply } from "../daemon/http/reply.ts";
 import type { Call, Route } from "../daemon/http/route.ts";
 import { type DiskWatch, isBeyond } from "../engine/quota/disk-watch.ts";
@@ -58,6 +59,7 @@ export interface GateOptions {
 export class TenantGate {
   readonly #options: GateOptions;
   readonly #limiter = new Limiter(transfersAtOnce);
+  readonly #held = new HeldBytes();
   #transfers = 0;
 
   constructor(options: GateOptions) {
@@ -67,7 +69,11 @@ export class TenantGate {
   wrap(routes: readonly Route[]): Route[] {
     return routes.map((route) => ({
       ...route,
-      handle: (call) => this.#inTurn(route, call),
+      handle: (call) =>
+        this.#inTurn(
+          route,
+          this.#options.tenant.limits.requestsAtOnce === undefined ? call : { ...call, held: this.#held },
+        ),
     }));
   }
 

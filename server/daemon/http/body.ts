@@ -9,19 +9,53 @@ import type { Call } from "./route.ts";
 /** Bytes of the largest JSON body: generous for any request of the API, far below what could hurt. */
 const jsonLimit = 4 * 1024 * 1024;
 
-/** The body as bytes. @throws HttpError 413 above `limit` bytes */
-export async function readBody(call: Pick<Call, "body">, limit = jsonLimit): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of call.body) {
-    const piece = chunk as Buffer;
-    size += piece.length;
-    if (size > limit) {
-      throw new HttpError(413, `the request's body is larger than ${limit} bytes`);
+/** Two files of the largest that are saved as a whole; bytes. */
+const mostHeld = 64 * 1024 * 1024;
+
+/** What the bodies of one tenant's requests that are being read hold together. */
+export class HeldBytes {
+  #bytes = 0;
+
+  /** @throws HttpError 429: no more are held */
+  take(bytes: number): void {
+    if (this.#bytes + bytes > mostHeld) {
+      throw new HttpError(
+        429,
+        `requests whose bodies have not come whole hold ${mostHeld} bytes together, and no more are kept: send one after the other`,
+        { "Retry-After": "1" },
+      );
     }
-    chunks.push(piece);
+    this.#bytes += bytes;
   }
-  return Buffer.concat(chunks);
+
+  give(bytes: number): void {
+    this.#bytes -= bytes;
+  }
+}
+
+/** The body as bytes. @throws HttpError 413 above `limit` bytes, 429 */
+export async function readBody({ body, held }: Pick<Call, "body" | "held">, limit = jsonLimit): Promise<Buffer> {
+  // One buffer that grows: of a body that comes byte by byte each piece would take a hundred times its length.
+  let whole = Buffer.alloc(0);
+  let size = 0;
+  try {
+    for await (const chunk of body) {
+      const piece = chunk as Buffer;
+      if (size + piece.length > limit) {
+        throw new HttpError(413, `the request's body is larger than ${limit} bytes`);
+      }
+      if (size + piece.length > whole.length) {
+        const length = Math.min(limit, Math.max(2 * whole.length, size + piece.length));
+        held?.take(length - whole.length);
+        whole = Buffer.concat([whole.subarray(0, size)], length);
+      }
+      piece.copy(whole, size);
+      size += piece.length;
+    }
+    return whole.subarray(0, size);
+  } finally {
+    held?.give(whole.length);
+  }
 }
 
 /** How dockerd reads one route's body, for its words where it cannot. */
@@ -47,7 +81,7 @@ export function refuseStartBody({ headers }: Pick<Call, "headers">): void {
  * @throws InvalidArgument naming the first field that does not fit, NotImplemented for an unsupported one that is set
  */
 export async function readJson<Schema extends z.ZodType>(
-  call: Pick<Call, "body" | "headers">,
+  call: Pick<Call, "body" | "headers" | "held">,
   schema: Schema,
   unsupported: readonly UnsupportedField[] = [],
   go?: GoBody,

@@ -6,7 +6,7 @@ const patience = 2_000;
 
 /**
  * A request's body that a route may give up without the connection: destroying it leaves the socket, on which the
- * refusal is still to be written. Fails when the client goes away before its end.
+ * refusal is still to be written. Fails when the client goes away before its end. Of one that nobody reads little is held.
  * @param wanted called when somebody begins to read it: the client waits for that (RFC 9110, 10.1.1)
  */
 export function requestBody(request: IncomingMessage, wanted?: () => void): Readable {
@@ -18,14 +18,10 @@ export function requestBody(request: IncomingMessage, wanted?: () => void): Read
   });
   // Without a reader the error would be nobody's.
   body.on("error", () => undefined);
-  if (wanted === undefined) {
+  beginWhenRead(body, () => {
+    wanted?.();
     request.pipe(body);
-  } else {
-    beginWhenRead(body, () => {
-      wanted();
-      request.pipe(body);
-    });
-  }
+  });
   return body;
 }
 
@@ -80,7 +76,8 @@ const readAheadTime = 250;
  * body was cut off (the CLI prints it) instead of what is wrong. Not of a body that waits to be asked for.
  */
 export async function readOn(request: IncomingMessage): Promise<void> {
-  if (request.complete || request.destroyed || request.readableFlowing === null) return;
+  const waits = request.headers.expect !== undefined && request.readableFlowing === null;
+  if (request.complete || request.destroyed || waits) return;
   let bytes = 0;
   const { promise, resolve } = Promise.withResolvers<void>();
   const count = (chunk: Buffer) => {

@@ -79,10 +79,10 @@ export class RequestLog {
       time: performance.timeOrigin + began,
       duration: Math.round((performance.now() - began) * 1000) / 1000,
       method: call.method,
-      path: pathOf(call).slice(0, longestPath),
-      client: agent === pageAgent ? "page" : agent.slice(0, longestName),
+      path: beginningOf(pathOf(call), longestPath),
+      client: agent === pageAgent ? "page" : beginningOf(agent, longestName),
       status,
-      ...(error === undefined ? {} : { error: error.slice(0, longestPath) }),
+      ...(error === undefined ? {} : { error: beginningOf(error, longestPath) }),
       ...bodyOf(call, kept),
     });
     if (this.#requests.length > mostRequests) this.#requests.shift();
@@ -95,6 +95,11 @@ export class RequestLog {
     signal.addEventListener("abort", () => resolve(), { once: true });
     return promise.finally(() => this.#readers.delete(resolve));
   }
+}
+
+/** A text of its own: a mere part of what a client has sent would keep the whole of it, for as long as it is kept. */
+function beginningOf(text: string, longest: number): string {
+  return Buffer.from(text.slice(0, longest)).toString();
 }
 
 /** What is read of `body`, and in `kept` as much of it as is told. */

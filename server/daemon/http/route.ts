@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { ApiVersion } from "./api-version.ts";
+import type { HeldBytes } from "./body.ts";
 import type { Query } from "./query.ts";
 import type { Reply } from "./reply.ts";
 
@@ -20,6 +21,8 @@ export interface Call {
   readonly signal: AbortSignal;
   /** the raw body */
   readonly body: Readable;
+  /** what those of its tenant hold; undefined: as much as they like */
+  readonly held?: HeldBytes;
 }
 
 export type Handler = (call: Call) => Reply | Promise<Reply>;

@@ -9,6 +9,11 @@ const givenAway = /^(?:\/v[\d.]+)?\/(?:containers\/[^?]+\/attach|exec\/[^/]+\/st
 /** One that becomes HTTP/2 for whoever sends `Upgrade`, with a `Connection` that names it or without, as with dockerd. */
 const session = /^(?:\/v[\d.]+)?\/session(?:\?|$)/;
 
+/** Bytes of a piece of a body that is kept as it came. */
+const smallPiece = 1_024;
+/** Turns of the loop whose small pieces wait to be read. */
+const mostUnread = 64;
+
 export function canBeTakenOver(request: http.IncomingMessage): boolean {
   return upgradable.test(request.url ?? "");
 }
@@ -21,6 +26,40 @@ export function canBeTakenOver(request: http.IncomingMessage): boolean {
  */
 export class Request extends http.IncomingMessage {
   declare asked: boolean | null;
+  /** of the body, as they came in one turn of the loop */
+  #pieces: Buffer[] = [];
+  /** their bytes */
+  #waiting = 0;
+  #unread = 0;
+
+  /**
+   * By node, for each chunk of a chunked body, however small: an object for each would take a hundred times its length. Those
+   * that come together go on together, and of those that come one by one few wait to be read.
+   */
+  override push(chunk: Buffer | null, encoding?: BufferEncoding): boolean {
+    if (chunk === null || chunk.length >= smallPiece) {
+      this.#pass();
+      return super.push(chunk, encoding);
+    }
+    if (this.#pieces.length === 0) setImmediate(() => this.#pass());
+    this.#pieces.push(chunk);
+    this.#waiting += chunk.length;
+    return this.#unread < mostUnread && this.readableLength + this.#waiting < this.readableHighWaterMark;
+  }
+
+  override _read(size: number): void {
+    this.#unread = 0;
+    super._read(size);
+  }
+
+  #pass(): void {
+    const pieces = this.#pieces;
+    if (pieces.length === 0 || this.destroyed) return;
+    this.#pieces = [];
+    this.#waiting = 0;
+    this.#unread++;
+    super.push(Buffer.concat(pieces));
+  }
 
   get upgrade(): boolean {
     return this.asked === true || this.#isGivenAway() || this.#isSession();

@@ -11,7 +11,8 @@ interface Pattern {
   negated: boolean;
 }
 
-const rememberedDirectories = 100_000;
+/** Of directories: so many, with one byte for each pattern. */
+const remembered = { directories: 100_000, bytes: 10_000_000 };
 /** More patterns, or more `*` in one, are no rules but an attack on whoever has to follow them. */
 const maxPatterns = 5000;
 const maxWildcards = 100;
@@ -23,7 +24,7 @@ const maxWildcards = 100;
 export class IgnoreRules {
   readonly #patterns: Pattern[];
   readonly #negations: Pattern[];
-  readonly #directories = new Map<string, boolean[]>();
+  readonly #directories = new Map<string, Uint8Array>();
 
   /** @throws InvalidArgument naming a pattern that is none */
   constructor(lines: readonly string[]) {
@@ -66,26 +67,39 @@ export class IgnoreRules {
     const matched = this.#matched(path, false);
     let ignored = false;
     for (const [index, { negated }] of this.#patterns.entries()) {
-      if (negated === ignored && matched[index] === true) {
+      if (negated === ignored && matched[index] === 1) {
         ignored = !negated;
       }
     }
     return ignored;
   }
 
-  /** By pattern, whether it matches the path or one of its parents; remembered for directories. */
-  #matched(path: string, directory: boolean): boolean[] {
+  /** By pattern, 1 if it matches the path or one of its parents; remembered for directories. */
+  #matched(path: string, directory: boolean): Uint8Array {
     const known = this.#directories.get(path);
     if (known !== undefined) {
       return known;
     }
     const slash = path.lastIndexOf("/");
     const parent = slash < 0 ? undefined : this.#matched(path.slice(0, slash), true);
-    const matched = this.#patterns.map(({ wildcard }, index) => parent?.[index] === true || wildcard.matches(path));
-    if (directory && this.#directories.size < rememberedDirectories) {
+    const matched = new Uint8Array(this.#patterns.length);
+    for (const [index, { wildcard }] of this.#patterns.entries()) {
+      if (parent?.[index] === 1 || wildcard.matches(path)) matched[index] = 1;
+    }
+    if (directory) {
+      this.#makeRoom(path);
       this.#directories.set(path, matched);
     }
     return matched;
+  }
+
+  /** Files are asked about directory by directory: what is above the next one is kept. */
+  #makeRoom(path: string): void {
+    const { directories, bytes } = remembered;
+    if (this.#directories.size < Math.min(directories, bytes / this.#patterns.length)) return;
+    for (const other of this.#directories.keys()) {
+      if (!path.startsWith(`${other}/`)) this.#directories.delete(other);
+    }
   }
 
   /** Whether something below an ignored directory may be taken back in, so that it must be walked. */

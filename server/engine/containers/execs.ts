@@ -18,6 +18,8 @@ import { checkSize } from "./streams.ts";
 const keptAfterEnd = 300_000;
 /** ms */
 const keptAfterRemoval = 1_000;
+/** Of those that do not run, so much is kept of what they were asked: characters of commands and variables. */
+const mostKept = 16 * 1024 * 1024;
 /** How long a resize waits for the start of its exec. Milliseconds. */
 const startPatience = 10_000;
 /** Of an exec whose program could not be started, whatever the reason. */
@@ -35,6 +37,8 @@ interface Entry {
   exec: Exec;
   state: "created" | "starting" | "running" | "ended";
   running: Promise<Running> | undefined;
+  /** characters, about */
+  weight: number;
 }
 
 /** Further processes in one tenant's containers. In memory: like dockerd's, they are forgotten at a restart. */
@@ -64,7 +68,8 @@ export class LocalExecs implements ExecService {
       exitCode: undefined,
       pid: 0,
     };
-    this.#entries.set(id, { exec, state: "created", running: undefined });
+    this.#entries.set(id, { exec, state: "created", running: undefined, weight: weightOf(exec) });
+    this.#forgetOldest();
     this.#parts.table.update(entry, { execIds: [...entry.record.execIds, id] });
     publishContainerEvent(this.#parts.events, entry.record, `exec_create: ${commandLine(request)}`, { execID: id });
     return exec;
@@ -149,6 +154,19 @@ export class LocalExecs implements ExecService {
       if (entry.exec.containerId !== containerId) continue;
       if (entry.state === "created") this.#entries.delete(id);
       else setTimeout(() => this.#entries.delete(id), keptAfterRemoval).unref();
+    }
+  }
+
+  /** Those that ended, or were never started, as far as all of them together are more than is kept; never the newest. */
+  #forgetOldest(): void {
+    const idle = [...this.#entries].filter(([, { state }]) => state === "created" || state === "ended");
+    let kept = idle.reduce((sum, [, { weight }]) => sum + weight, 0);
+    for (const [id, { exec, weight }] of idle.slice(0, -1)) {
+      if (kept <= mostKept) return;
+      kept -= weight;
+      this.#entries.delete(id);
+      const container = this.#parts.table.byId(exec.containerId);
+      if (container !== undefined) this.#leave(container, id);
     }
   }
 
@@ -299,6 +317,11 @@ async function deliver(stream: "stdout" | "stderr", source: Readable, reader: Ou
   } catch {
     // The stream was taken down with the process: what was read until then is delivered.
   }
+}
+
+/** At least so much that no more than a thousand are kept. */
+function weightOf({ cmd, env }: Exec): number {
+  return [...cmd, ...env].reduce((sum, text) => sum + text.length + 32, mostKept / 1024);
 }
 
 /** In dockerd's events: a blank after the program, whether arguments follow or not. */

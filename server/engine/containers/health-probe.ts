@@ -40,8 +40,6 @@ export async function runProbe(
   });
   const output = collect([process.io.stdout, process.io.stderr]);
   publishContainerEvent(parts.events, container, `exec_create: ${check.command.join(" ")}`, { execID: id });
-  await process.start();
-  publishContainerEvent(parts.events, container, `exec_start: ${check.command.join(" ")}`, { execID: id });
   let timedOut = false;
   const end = AbortSignal.any([signal, AbortSignal.timeout(check.timeout)]);
   const kill = () => {
@@ -52,6 +50,8 @@ export async function runProbe(
   };
   end.addEventListener("abort", kill, { once: true });
   try {
+    await process.start();
+    publishContainerEvent(parts.events, container, `exec_start: ${check.command.join(" ")}`, { execID: id });
     const { code } = await process.wait();
     publishContainerEvent(parts.events, container, "exec_die", { execID: id, exitCode: String(code) });
     return timedOut

@@ -9,8 +9,9 @@ import { runProbe } from "./health-probe.ts";
 
 /** Milliseconds, and tries (Dockerfile reference, HEALTHCHECK). */
 const defaults = { interval: 30_000, timeout: 30_000, startInterval: 5_000, retries: 3 };
-/** A learner's check must not be a busy loop. Milliseconds. */
+/** A learner's check must not be a busy loop; what is longer than a timer can be, 24 days, would be one. Milliseconds. */
 const shortestInterval = 100;
+const longestInterval = 2 ** 31 - 1;
 const keptResults = 5;
 
 /** A container's health check as a command and times in ms; undefined if it has none. */
@@ -147,5 +148,5 @@ export function nextHealth(
 function milliseconds(nanoseconds: HealthConfig["Interval"], otherwise: number): number {
   return nanoseconds === undefined || nanoseconds <= 0
     ? otherwise
-    : Math.max(shortestInterval, nanoseconds / 1_000_000);
+    : Math.min(longestInterval, Math.max(shortestInterval, Math.round(nanoseconds / 1_000_000)));
 }

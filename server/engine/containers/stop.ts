@@ -9,6 +9,8 @@ import { parseSignal, sigkill, sigterm } from "./signals.ts";
 const defaultTimeout = 10;
 /** How long a killed container may take to be gone before the API gives up waiting. Milliseconds. */
 const killPatience = 30_000;
+/** A timer can be no longer: it would end at once. 24 days, in milliseconds. */
+const longestWait = 2 ** 31 - 1;
 
 export interface StopOptions {
   timeoutSeconds?: number;
@@ -137,7 +139,7 @@ async function settledWithin(run: Run, time: number | undefined): Promise<boolea
   }
   const timer = new AbortController();
   try {
-    return await Promise.race([settled, delay(time, false, { signal: timer.signal })]);
+    return await Promise.race([settled, delay(Math.min(time, longestWait), false, { signal: timer.signal })]);
   } finally {
     timer.abort();
   }

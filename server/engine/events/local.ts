@@ -1,22 +1,20 @@
 import type { EngineEvent, EventBus } from "./events.ts";
 
-const remembered = 1_000;
-const oneSecond = 1_000_000_000n;
+/** What is remembered: so many, and no more characters than these. */
+const remembered = { events: 1_000, characters: 8 * 1024 * 1024 };
 /** A subscriber that reads slower than this loses its oldest events rather than our memory. */
-const maxQueued = 10_000;
+const queued = { events: 10_000, characters: 8 * 1024 * 1024 };
+const oneSecond = 1_000_000_000n;
 
 /** The event bus of one tenant, in memory. Past events are gone after a restart, as dockerd's are. */
 export class LocalEventBus implements EventBus {
-  readonly #past: EngineEvent[] = [];
-  readonly #subscribers = new Set<(event: EngineEvent) => void>();
+  readonly #past = new Latest(remembered);
+  readonly #subscribers = new Set<(event: Weighed) => void>();
   #lastNano = 0n;
 
   publish(event: Omit<EngineEvent, "timeNano">): void {
-    const complete = { ...event, timeNano: this.#now() };
+    const complete = { event: { ...event, timeNano: this.#now() }, weight: weightOf(event) };
     this.#past.push(complete);
-    if (this.#past.length > remembered) {
-      this.#past.shift();
-    }
     for (const deliver of this.#subscribers) {
       deliver(complete);
     }
@@ -28,14 +26,13 @@ export class LocalEventBus implements EventBus {
     signal: AbortSignal;
   }): AsyncIterable<EngineEvent> {
     const { sinceNano, untilNano, signal } = options;
-    const queue: EngineEvent[] =
-      sinceNano === undefined ? [] : this.#past.filter((event) => event.timeNano >= sinceNano);
+    const queue = new Latest(queued);
+    if (sinceNano !== undefined) {
+      for (const past of this.#past.all) if (past.event.timeNano >= sinceNano) queue.push(past);
+    }
     let wake: () => void = () => {};
-    const deliver = (event: EngineEvent) => {
+    const deliver = (event: Weighed) => {
       queue.push(event);
-      if (queue.length > maxQueued) {
-        queue.shift();
-      }
       wake();
     };
     const end = AbortSignal.any([signal, ...untilSignal(untilNano)]);
@@ -73,6 +70,50 @@ export class LocalEventBus implements EventBus {
     const setBack = now + oneSecond < this.#lastNano;
     this.#lastNano = now > this.#lastNano || setBack ? now : this.#lastNano + 1n;
     return this.#lastNano;
+  }
+}
+
+interface Weighed {
+  event: EngineEvent;
+  /** characters */
+  weight: number;
+}
+
+/** A learner's labels and commands are in events: of any number and length. */
+function weightOf({ action, actor }: Pick<EngineEvent, "action" | "actor">): number {
+  const words = [action, ...Object.entries(actor.attributes).flat()];
+  return words.reduce((sum, word) => sum + word.length + 32, 0);
+}
+
+/** The latest events, as far as they are no more than `most`; the newest one always. */
+class Latest {
+  readonly #most: typeof remembered;
+  readonly #events: Weighed[] = [];
+  #weight = 0;
+
+  constructor(most: typeof remembered) {
+    this.#most = most;
+  }
+
+  get all(): readonly Weighed[] {
+    return this.#events;
+  }
+
+  push(event: Weighed): void {
+    this.#events.push(event);
+    this.#weight += event.weight;
+    while (this.#events.length > 1 && this.#isTooMuch()) this.shift();
+  }
+
+  /** The oldest. */
+  shift(): EngineEvent | undefined {
+    const first = this.#events.shift();
+    this.#weight -= first?.weight ?? 0;
+    return first?.event;
+  }
+
+  #isTooMuch(): boolean {
+    return this.#events.length > this.#most.events || this.#weight > this.#most.characters;
   }
 }
 

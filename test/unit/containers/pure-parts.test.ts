@@ -4,7 +4,7 @@ import { mergeConfig } from "#engine/containers/merge-config.ts";
 import { shownName } from "#engine/containers/container-files.ts";
 import { mountTarget, requestedMounts, checkTmpfsOptions, tmpfsOptions } from "#engine/containers/mount-requests.ts";
 import { generateName, parseContainerName } from "#engine/containers/names.ts";
-import { nextHealth } from "#engine/containers/health.ts";
+import { healthCheckOf, nextHealth } from "#engine/containers/health.ts";
 import { nextBackoff, shouldRestart, startsWithDaemon } from "#engine/containers/restart-policy.ts";
 import { parseSignal } from "#engine/containers/signals.ts";
 import type { Container, RestartPolicy } from "#engine/containers/container.ts";
@@ -156,6 +156,17 @@ describe("health", () => {
       failingStreak: 1,
     });
   });
+});
+
+test("times of a health check are those of a timer: whole milliseconds, of which there are 2^31", () => {
+  const times = (ns: number) => {
+    const healthcheck = { Test: ["CMD", "true"], Interval: ns, Timeout: ns, StartInterval: ns };
+    const check = healthCheckOf({ config: { healthcheck } } as unknown as Container);
+    return [check?.interval, check?.timeout, check?.startInterval];
+  };
+  assert.deepEqual(times(150_500_000), [151, 151, 151]);
+  assert.deepEqual(times(1), [100, 100, 100]);
+  assert.deepEqual(times(Number.MAX_SAFE_INTEGER), [2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1]);
 });
 
 test("an archive's top is called as its path ends", () => {

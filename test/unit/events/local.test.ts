@@ -46,4 +46,24 @@ describe("event bus", () => {
     assert.ok(times.every((time, index) => index === 0 || time > (times[index - 1] ?? 0n)));
     assert.equal((await actions(bus, { sinceNano: 0n, untilNano }))[0], "200");
   });
+
+  it("remembers no more than eight million characters, and the newest event whatever it is", async () => {
+    const bus = new LocalEventBus();
+    const untilNano = BigInt(Date.now() + 20) * 1_000_000n;
+    for (let n = 0; n < 20; n++) bus.publish(event(`${n} ${"x".repeat(1_000_000)}`));
+    const kept = (await actions(bus, { sinceNano: 0n, untilNano })).map((action) => action.split(" ", 1)[0]);
+    assert.deepEqual(kept, ["12", "13", "14", "15", "16", "17", "18", "19"]);
+    const labels = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`${n}`, "x".repeat(10_000)]));
+    bus.publish({ type: "container", action: "start", actor: { id: "x", attributes: labels } });
+    assert.deepEqual(await actions(bus, { sinceNano: 0n, untilNano: BigInt(Date.now() + 20) * 1_000_000n }), ["start"]);
+  });
+
+  it("queues no more for a slow subscriber", async () => {
+    const bus = new LocalEventBus();
+    const slow = bus.subscribe({ signal: new AbortController().signal })[Symbol.asyncIterator]();
+    const first = slow.next();
+    for (let n = 0; n < 20; n++) bus.publish(event(`${n} ${"x".repeat(1_000_000)}`));
+    assert.match((await first).value?.action ?? "", /^12 /);
+    await slow.return?.();
+  });
 });
