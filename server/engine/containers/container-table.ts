@@ -79,6 +79,15 @@ export class ContainerTable {
   update(entry: ContainerEntry, changes: Partial<Container>): void {
     const record = { ...entry.record, ...changes };
     this.#records.save(record);
+    this.#replace(entry, record);
+  }
+
+  /** In memory alone: execs are forgotten at a restart, and come and go too often to be written down. */
+  noteExecs(entry: ContainerEntry, execIds: string[]): void {
+    this.#replace(entry, { ...entry.record, execIds });
+  }
+
+  #replace(entry: ContainerEntry, record: Container): void {
     entry.record = record;
     for (const watcher of entry.watchers) {
       watcher();

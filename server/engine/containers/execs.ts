@@ -70,7 +70,7 @@ export class LocalExecs implements ExecService {
     };
     this.#entries.set(id, { exec, state: "created", running: undefined, weight: weightOf(exec) });
     this.#forgetOldest();
-    this.#parts.table.update(entry, { execIds: [...entry.record.execIds, id] });
+    this.#parts.table.noteExecs(entry, [...entry.record.execIds, id]);
     publishContainerEvent(this.#parts.events, entry.record, `exec_create: ${commandLine(request)}`, { execID: id });
     return exec;
   }
@@ -222,7 +222,8 @@ export class LocalExecs implements ExecService {
   /** The container does not speak of it any more. */
   #leave(container: ContainerEntry, id: string): void {
     if (!container.removed) {
-      this.#parts.table.update(container, { execIds: container.record.execIds.filter((other) => other !== id) });
+      const others = container.record.execIds.filter((other) => other !== id);
+      this.#parts.table.noteExecs(container, others);
     }
   }
 
