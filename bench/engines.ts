@@ -146,7 +146,7 @@ async function start(
 ): Promise<Engine> {
   const log = openSync(logFile, "w");
   const [program = "", ...args] = command;
-  const child: ChildProcess = spawn(program, args, { env, cwd: checkout, stdio: ["ignore", log, log] });
+  const child: ChildProcess = spawn(program, args, { env, cwd: checkout, detached: true, stdio: ["ignore", log, log] });
   closeSync(log);
   const api = new Api(socket);
   for (let tries = 0; ; tries++) {

@@ -3,7 +3,7 @@ import type { DaemonJson } from "./compose/daemon-json/schema.ts";
 import { clear, Daemon } from "./compose/daemon.ts";
 import { openLog } from "./compose/log.ts";
 import { lockState } from "./compose/state-lock.ts";
-import { favourThisThread } from "./engine/concurrency/priority.ts";
+import { favourThisSession, favourThisThread } from "./engine/concurrency/priority.ts";
 import { messageOf } from "./engine/errdefs/errors.ts";
 import { errnoCode } from "./engine/mount/errno.ts";
 
@@ -43,6 +43,7 @@ async function main(): Promise<void> {
     );
   };
   if (!favourThisThread()) log("drydockd may not raise its own priority: busy containers can slow it down", "warn");
+  favourThisSession();
   const daemon = await Daemon.start(config, log, end);
   settings = daemon.settings;
   process.on("SIGHUP", () => void daemon.reload().then(() => (settings = daemon.settings)));

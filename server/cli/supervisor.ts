@@ -44,6 +44,8 @@ class Keeper {
     const child = spawn(program, args, {
       cwd: this.#settings.checkout,
       env: { ...process.env, ...processEnvironment(this.#settings), ...this.#environment },
+      // A session of its own: the kernel divides the processors among sessions, and drydockd's goes first.
+      detached: true,
       stdio: ["ignore", log, log],
     });
     closeSync(log);

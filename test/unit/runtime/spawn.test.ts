@@ -34,6 +34,10 @@ test("a runtime begins with no signal blocked or ignored, no umask, and no descr
   assert.notEqual(process.umask(), 0, "the caller's own is as it was");
 });
 
+test("a runtime is no part of the supervisor's session, which goes before others", async () => {
+  assert.equal((await run(`test "$(cut -d ' ' -f 6 /proc/$$/stat)" = $$`)).code, 0);
+});
+
 test("how it ended: by itself or by a signal", async () => {
   assert.equal((await run("exit 7")).code, 7);
   assert.equal((await run("kill -9 $$")).code, 137);

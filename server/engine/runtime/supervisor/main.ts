@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { favourThisThread } from "../../concurrency/priority.ts";
+import { favourThisSession, favourThisThread } from "../../concurrency/priority.ts";
 import { processStartTime } from "../link/process-id.ts";
 import { TtrpcServer } from "../link/ttrpc-server.ts";
 import { protectFromOom } from "./oom-score.ts";
@@ -29,6 +29,7 @@ for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) process.on(signal
 
 protectFromOom();
 favourThisThread();
+favourThisSession();
 const pidFile = join(dir, "pid");
 const identity = `${process.pid} ${processStartTime(process.pid)}`;
 const isKnown = (): boolean => existsSync(pidFile) && readFileSync(pidFile, "utf8") === identity;

@@ -1,4 +1,5 @@
 import { closeSync } from "node:fs";
+import { hasten } from "../../concurrency/priority.ts";
 import { NotFound } from "../../errdefs/errors.ts";
 import { Console, ConsoleSocket } from "./console.ts";
 import { holdInput, type Owner, ProcessFifos } from "./process-fifos.ts";
@@ -57,6 +58,7 @@ export class SupervisedProcess {
         this.pid = await launch({ console: socket.path, stdio: [undefined, undefined, undefined] });
         this.#console = new Console(socket.receive(), fifos.input, fifos.output ?? -1);
         handedOver = true;
+        hasten(this.pid);
       } else {
         this.pid = await launch({ console: undefined, stdio: [fifos.input, fifos.output, fifos.error] });
       }
