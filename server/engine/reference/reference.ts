@@ -109,7 +109,7 @@ function splitSuffixes(text: string): { name: string; tag: string | undefined; d
   if (at >= 0) {
     const given = name.slice(at + 1);
     if (!isDigest(given)) {
-      throw new InvalidArgument("invalid reference format");
+      throw new InvalidArgument(digestMistake(given));
     }
     digest = given;
     name = name.slice(0, at);
@@ -124,6 +124,16 @@ function splitSuffixes(text: string): { name: string; tag: string | undefined; d
     }
   }
   return { name, tag, digest };
+}
+
+const digestLike = /^([A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*):([0-9A-Fa-f]{32,})$/;
+
+/** As dockerd says it (distribution's reference, go-digest): what has not even a digest's shape is no reference. */
+function digestMistake(text: string): string {
+  const [shape, algorithm, digits = ""] = digestLike.exec(text) ?? [];
+  if (shape === undefined) return "invalid reference format";
+  if (algorithm !== "sha256") return "unsupported digest algorithm";
+  return digits.length === 64 ? "invalid checksum digest format" : "invalid checksum digest length";
 }
 
 /** What is before the first slash is a domain if it looks like one: a dot, a colon, upper case, or `localhost`. */

@@ -66,6 +66,9 @@ describe("COPY of what patterns find", { skip: whyNot() ?? false }, () => {
   it("directories made on the way get the permissions of --chmod without its set-id bits", async () => {
     assert.deepEqual(await made("COPY --chmod=4751 a.txt /x/y/"), ["40751 x", "40751 x/y", "104751 x/y/a.txt"]);
     assert.deepEqual(await made("COPY --chmod=go=u-w a.txt /x/"), ["40755 x", "100644 x/a.txt"]);
+    const all = await made("COPY --parents ** /x/");
+    const linked = all.filter((line) => line.includes("hard"));
+    assert.deepEqual(linked, ["100644 x3 x/hard1", "100644 x3 x/hard2", "100644 x3 x/other/hard3"], "found twice");
   });
 
   describe("of .dockerignore", () => {

@@ -105,6 +105,10 @@ export const mistakes: Readonly<Record<string, string>> = {
   "failed to parse stage name {0}: invalid reference format: repository name must be lowercase":
     "{0} kann kein Image heißen: Sein Name muss klein geschrieben sein",
   "failed to parse stage name {0}: invalid reference format": "{0} kann kein Image heißen",
+  "failed to parse stage name {0}: invalid checksum digest length": "{0}: Ein SHA-256-Digest hat 64 Ziffern",
+  "failed to parse stage name {0}: invalid checksum digest format":
+    "{0}: Ein SHA-256-Digest besteht aus den Ziffern 0 bis 9 und a bis f, klein geschrieben",
+  "failed to parse stage name {0}: unsupported digest algorithm": "{0}: Ein Digest beginnt hier mit sha256:",
   'image "{0}" was not found: {1}': "Das Image {0} wurde nicht gefunden: {1}",
   'image "{0}" was not found': "Das Image {0} wurde nicht gefunden",
   'image "{0}" is not on this machine, and Docker Hub cannot be reached':

@@ -65,6 +65,7 @@ export class LineReader {
     let { text, continued } = this.#stripContinuation(first);
     line.append(text, this.#next, column);
     const emptyLines: number[] = [];
+    let last = this.#next;
     while (continued && this.#next < this.#source.lines.length) {
       const raw = this.#source.lines[this.#next] ?? "";
       this.#next++;
@@ -73,18 +74,19 @@ export class LineReader {
         // what follows the last line's end is no line
         if (this.#next < this.#source.lines.length || raw !== "") {
           emptyLines.push(this.#next);
+          last = this.#next;
         }
         continue;
       }
+      last = this.#next;
       if (trimmed.startsWith("#")) {
         continue;
       }
       ({ text, continued } = this.#stripContinuation(raw));
       line.append(text, this.#next, 1);
     }
-    const last = emptyLines.at(-1);
-    if (last !== undefined) {
-      this.#events.onEmptyContinuation(Math.max(line.endLine, last), emptyLines);
+    if (emptyLines.length > 0) {
+      this.#events.onEmptyContinuation(last, emptyLines);
     }
     return line;
   }

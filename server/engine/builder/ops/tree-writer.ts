@@ -146,6 +146,8 @@ export class TreeWriter {
     const key = `${entry.stat.dev}:${entry.stat.ino}`;
     if (entry.stat.kind === "file" && entry.stat.nlink > 1) {
       const first = this.#hardLinks.get(key);
+      // several matches of one pattern may hold it
+      if (first === at) return;
       if (first !== undefined) {
         this.#clear(fd, name, at);
         using from = this.#target.locate(path.posix.dirname(first), { directory: true });
