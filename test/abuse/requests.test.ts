@@ -1,8 +1,9 @@
-/** Bytes on the attacker's socket that no client sends: whatever they are, drydockd goes on for the others. */
+/** Bytes on the attacker's socket that no client sends, or not so many of: drydockd goes on for the others, and holds little of them. */
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { once } from "node:events";
 import { describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { skip, stageOfThisFile } from "./stage.ts";
 
 const stage = stageOfThisFile();
@@ -39,4 +40,76 @@ describe("requests of no client's", { skip }, () => {
       await stage.works();
     });
   }
+});
+
+/** drydockd's own memory, whatever the attacker asks; bytes. */
+const mostMemory = 640 * 1024 ** 2;
+
+describe("requests that are made to hold drydockd up, or to fill it", { skip }, () => {
+  const settled = async () => {
+    await stage.works();
+    assert.ok(stage.engine.residentBytes() < mostMemory, `${stage.engine.residentBytes()} bytes`);
+  };
+  /** Sent and never answered; the function lets go of them. */
+  const begun = async (count: number, bytes: () => (string | Uint8Array)[]): Promise<() => void> => {
+    const connections = await Promise.all(
+      Array.from({ length: count }, async () => {
+        const connection = connect(stage.attacker.socket).on("error", () => undefined);
+        connection.resume();
+        await once(connection, "connect");
+        const over = new AbortController();
+        connection.on("close", () => over.abort());
+        for (const piece of bytes()) {
+          if (connection.write(piece)) continue;
+          await Promise.race([once(connection, "drain", { signal: over.signal }), delay(2_000)]).catch(() => undefined);
+        }
+        return connection;
+      }),
+    );
+    return () => connections.forEach((connection) => connection.destroy());
+  };
+
+  test("a Dockerfile of a megabyte of spaces: built, and checked while it is written", async () => {
+    const text = `FROM debian\nLABEL a=b${" ".repeat(1_000_000)}c=d\nRUN rm ${"rm ".repeat(300_000)}\n`;
+    const building = stage.build("spaces", text);
+    await stage.works();
+    await building;
+    assert.equal((await stage.api("POST", "/drydock/v1/checks", { text })).status, 200);
+    await settled();
+  });
+
+  test("an address of half a million dots", async () => {
+    assert.equal((await stage.api("GET", `/containers/json?a=${"a.".repeat(250_000)}`)).status, 200);
+    await settled();
+  });
+
+  test("execs of three megabytes that nobody starts", async () => {
+    const Env = [`a=${"x".repeat(3_000_000)}`];
+    for (let n = 0; n < 300; n++) {
+      assert.equal((await stage.api("POST", "/containers/cell/exec", { Cmd: ["true"], Env })).status, 201);
+    }
+    await settled();
+  });
+
+  test("commands of three megabytes, which events tell of", async () => {
+    const Cmd = ["true", "x".repeat(3_000_000)];
+    for (let n = 0; n < 300; n++) {
+      assert.equal((await stage.api("POST", "/containers/cell/exec", { Cmd })).status, 201);
+    }
+    await settled();
+  });
+
+  test("files of thirty megabytes that never come whole", async () => {
+    const head = `PUT /drydock/v1/workspace/file?path=x HTTP/1.1\r\n${host}Content-Length: 31000000\r\n\r\n`;
+    const letGo = await begun(60, () => [head, ...Array.from({ length: 30 }, () => Buffer.alloc(1_000_000))]);
+    await settled();
+    letGo();
+  });
+
+  test("bodies of single bytes that nobody reads", async () => {
+    const head = `POST /containers/cell/wait HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n`;
+    const letGo = await begun(100, () => [head, "1\r\nx\r\n".repeat(250_000)]);
+    await settled();
+    letGo();
+  });
 });

@@ -11,7 +11,9 @@ const session = /^(?:\/v[\d.]+)?\/session(?:\?|$)/;
 
 /** Bytes of a piece of a body that is kept as it came. */
 const smallPiece = 1_024;
-/** Turns of the loop whose small pieces wait to be read. */
+/** So many are put together at once. */
+const mostPieces = 1_024;
+/** Pieces put together that wait to be read. */
 const mostUnread = 64;
 
 export function canBeTakenOver(request: http.IncomingMessage): boolean {
@@ -44,6 +46,8 @@ export class Request extends http.IncomingMessage {
     if (this.#pieces.length === 0) setImmediate(() => this.#pass());
     this.#pieces.push(chunk);
     this.#waiting += chunk.length;
+    // The turn may have others' to read, too.
+    if (this.#pieces.length >= mostPieces) this.#pass();
     return this.#unread < mostUnread && this.readableLength + this.#waiting < this.readableHighWaterMark;
   }
 
