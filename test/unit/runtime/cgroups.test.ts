@@ -55,9 +55,43 @@ test("v2: controllers are handed down to the tenant, limits written", (t) => {
   assert.equal(read("drydock/t1/cgroup.subtree_control"), "+cpuset +cpu +io +memory +pids");
   assert.equal(read("drydock/t1/memory.max"), "1000");
   assert.equal(read("drydock/t1/memory.swap.max"), "500");
-  assert.equal(read("drydock/t1/cpu.max"), "150000 100000");
+  assert.equal(read("drydock/t1/cpu.max"), "30000 20000");
   assert.equal(read("drydock/t1/pids.max"), "7");
   assert.equal(read("drydock/t1/io.weight"), "default 50");
+});
+
+test("a tenant's processor time is given in short periods, as far as there is enough of it to be given", (t) => {
+  const root = tree(t, {
+    "cgroup.controllers": "cpu",
+    "cgroup.subtree_control": "cpu",
+    "t1/cgroup.controllers": "cpu",
+    "t1/cgroup.subtree_control": "cpu",
+    "t1/cpu.max": "max 100000",
+  });
+  const cgroups = new CgroupService(detectHierarchy(root));
+  const given = (cpus: number | undefined) => {
+    cgroups.ensureParent({ cgroupParent: "/t1", limits: cpus === undefined ? {} : { cpus } });
+    return readFileSync(join(root, "t1/cpu.max"), "utf8");
+  };
+  assert.equal(given(2), "40000 20000");
+  assert.equal(given(0.25), "5000 20000");
+  assert.equal(given(0.125), "5000 40000");
+  assert.equal(given(0.03), "3000 100000");
+  assert.equal(given(0.001), "1000 100000", "the kernel takes no less");
+  assert.equal(given(undefined), "max 100000");
+});
+
+test("v1: a container may be given all of its tenant's processor time, to the last digit", (t) => {
+  const root = tree(t, {
+    "cpu/cgroup.procs": "",
+    "cpu/t1/cpu.cfs_period_us": "100000",
+    "cpu/t1/cpu.cfs_quota_us": "-1",
+  });
+  const cpus = 0.33332;
+  new CgroupService(detectHierarchy(root)).ensureParent({ cgroupParent: "/t1", limits: { cpus } });
+  const read = (file: string) => Number(readFileSync(join(root, `cpu/t1/${file}`), "utf8"));
+  assert.equal(read("cpu.cfs_period_us"), 20_000);
+  assert.ok(read("cpu.cfs_quota_us") / 20_000 >= cpus);
 });
 
 test("v1: memory and swap together are never below memory, whichever way they go", (t) => {

@@ -5,7 +5,13 @@ import { FailedPrecondition, isEngineError, messageOf } from "../../errdefs/erro
 import type { TenantLimits } from "../../tenants/tenant.ts";
 import { type CgroupHierarchy, controllerDir, directoriesOf } from "./hierarchy.ts";
 
-const periodUs = 100_000;
+/**
+ * A tenant that uses all processors at once has had its part of a period soon, and then has to wait for the next one: what
+ * others want meanwhile takes so much longer. µs; the kernel's own is the longest here.
+ */
+const period = { shortest: 20_000, longest: 100_000 };
+/** of a period: so much the kernel gives a processor at a time (sched_cfs_bandwidth_slice_us) */
+const leastQuotaUs = 5_000;
 /** Controllers handed down in a v2 tree, if the kernel has them. */
 const handedDown = ["cpuset", "cpu", "io", "memory", "pids"];
 
@@ -75,8 +81,8 @@ function applyV2(dir: string, limits: TenantLimits): void {
   set(dir, "memory.max", limits.memory ?? "max");
   set(dir, "memory.swap.max", limits.swap ?? "max");
   set(dir, "pids.max", limits.pids ?? "max");
-  const quota = limits.cpus === undefined ? "max" : quotaOf(limits.cpus);
-  set(dir, "cpu.max", `${quota} ${periodUs}`);
+  const { quotaUs, periodUs } = bandwidthOf(limits.cpus);
+  set(dir, "cpu.max", `${quotaUs ?? "max"} ${periodUs}`);
   // Of the two there is the one whose scheduler the kernel has. It takes none where its device has no such scheduler.
   set(dir, "io.weight", `default ${ioWeight(limits)}`, true);
   set(dir, "io.bfq.weight", ioWeight(limits), true);
@@ -92,8 +98,9 @@ function applyV1(hierarchy: CgroupHierarchy, path: string, limits: TenantLimits)
   if (pids !== undefined) set(pids, "pids.max", limits.pids ?? "max");
   const cpu = controllerDir(hierarchy, "cpu", path);
   if (cpu !== undefined) {
+    const { quotaUs, periodUs } = bandwidthOf(limits.cpus);
     set(cpu, "cpu.cfs_period_us", periodUs);
-    set(cpu, "cpu.cfs_quota_us", limits.cpus === undefined ? -1 : quotaOf(limits.cpus));
+    set(cpu, "cpu.cfs_quota_us", quotaUs ?? -1);
   }
   const blkio = controllerDir(hierarchy, "blkio", path);
   if (blkio !== undefined) set(blkio, "blkio.bfq.weight", ioWeight(limits), true);
@@ -127,8 +134,11 @@ function ioWeight({ ioWeight: weight = 100 }: TenantLimits): number {
   return Math.min(1000, Math.max(1, Math.round(weight)));
 }
 
-function quotaOf(cpus: number): number {
-  return Math.max(1000, Math.round(cpus * periodUs));
+/** Rounded up: a container may be given all of it, in a longer period, and v1 refuses it the least bit more. */
+function bandwidthOf(cpus: number | undefined): { quotaUs: number | undefined; periodUs: number } {
+  if (cpus === undefined) return { quotaUs: undefined, periodUs: period.longest };
+  const periodUs = Math.min(period.longest, Math.max(period.shortest, Math.ceil(leastQuotaUs / cpus)));
+  return { quotaUs: Math.max(1000, Math.ceil(cpus * periodUs)), periodUs };
 }
 
 /** A new cpuset of v1 is empty and takes no process until it has CPUs and memory nodes. */
