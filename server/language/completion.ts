@@ -21,12 +21,15 @@ export function completionsAt(
     );
   }
   const variable = /\$\{?(\w*)$/.exec(word);
-  if (variable !== null) return answer(named("variable", variables), variable[1] ?? "");
+  if (variable !== null) {
+    const names = new Set(variables.map(({ name }) => name));
+    return answer(named("variable", [...names]), variable[1] ?? "");
+  }
   const images = named("image", knowledge.images);
   // Of a COPY, or of a mount of a RUN; a stage cannot take from itself, and one without a name is called by its number.
   const from = /^--(?:from=|mount=(?:\S*,)?from=)([^,]*)$/.exec(word);
   if (from !== null) {
-    const others = stages.slice(0, -1).map((name, index) => name ?? String(index));
+    const others = stages.slice(0, -1).map(({ name }, index) => name ?? String(index));
     return answer([...named("stage", others), ...images], from[1] ?? "");
   }
   if (word.startsWith("-")) {
@@ -37,7 +40,7 @@ export function completionsAt(
     return answer([
       ...named(
         "stage",
-        stages.filter((name) => name !== undefined),
+        stages.map(({ name }) => name).filter((name) => name !== undefined),
       ),
       ...images,
     ]);

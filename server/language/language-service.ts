@@ -4,6 +4,8 @@
  */
 import { completionsAt } from "./completion.ts";
 import { formatDockerfile } from "./format.ts";
+import { hoverAt } from "./hover.ts";
+import type { Hover } from "./hover.ts";
 import { renameStage, stageAt, type StageNames } from "./rename.ts";
 import { signatureAt } from "./signature.ts";
 
@@ -79,6 +81,11 @@ export class DockerfileLanguage {
   /** What could be written at a place, and how many characters before it that replaces. */
   complete(text: string, at: Position, knowledge: Knowledge): { items: Completion[]; replaces: number } {
     return completionsAt(text, at, knowledge, this.#instructions);
+  }
+
+  /** What the word at a place means. */
+  hover(text: string, at: Position, knowledge: Knowledge): Hover | undefined {
+    return hoverAt(text, at, knowledge, this.#instructions);
   }
 
   /** How the instruction is written that the place is in. */

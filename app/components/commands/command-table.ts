@@ -50,6 +50,7 @@ const entries = [
   { id: "renameFile", group: "files", keys: ["F2"], elsewhere: true },
   { id: "deleteFile", group: "files", keys: ["Delete"], elsewhere: true },
   { id: "suggest", group: "editor", keys: ["Ctrl+Space"], elsewhere: true },
+  { id: "explain", group: "editor", keys: ["Shift+F1"], elsewhere: true },
   { id: "quickFix", group: "editor", keys: ["Mod+."], elsewhere: true },
   { id: "find", group: "editor", keys: ["Mod+F"], elsewhere: true },
   { id: "nextMistake", group: "editor", keys: ["F8"], elsewhere: true },

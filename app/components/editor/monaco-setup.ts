@@ -24,6 +24,12 @@ self.MonacoEnvironment = {
     }),
 };
 
+// Its own keys for that begin with Ctrl+K, which lists the page's commands.
+monaco.editor.addKeybindingRule({
+  keybinding: monaco.KeyMod.Shift | monaco.KeyCode.F1,
+  command: "editor.action.showHover",
+});
+
 const byEnding: Record<string, string> = {
   c: "c",
   cc: "cpp",

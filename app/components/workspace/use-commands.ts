@@ -28,7 +28,12 @@ export function useCommands(build: () => void, show: (pane: Pane) => void): Comm
       ...(documents.mayEdit
         ? editorsCommands(model, { build, show, image, running: running || starting, terminal })
         : {}),
-      ...(active === undefined ? {} : { editorCommands: () => documents.action.set("editor.action.quickCommand") }),
+      ...(active === undefined
+        ? {}
+        : {
+            explain: () => documents.action.set("editor.action.showHover"),
+            editorCommands: () => documents.action.set("editor.action.quickCommand"),
+          }),
       filesPane: go("files"),
       editorPane: go("editor"),
       buildPane: go("build"),

@@ -58,6 +58,7 @@ export const commands: Shape<typeof english> = {
     renameFile: "Gewählte Datei umbenennen",
     deleteFile: "Gewählte Datei löschen",
     suggest: "Vorschlagen, was hier stehen könnte",
+    explain: "Sagen, was am Cursor steht",
     quickFix: "Beheben, was hier markiert ist",
     find: "In der Datei suchen",
     nextMistake: "Zur nächsten Markierung",

@@ -34,6 +34,16 @@ export const editor: Shape<typeof english> = {
     noStage: "Setze den Cursor auf den Namen einer Stufe, um sie umzubenennen.",
     away: "Die Hilfe des Editors konnte nicht geladen werden. Versuche es noch einmal, wenn die Verbindung wieder da ist.",
   },
+  hover: {
+    stage: "Eine Stufe, die in Zeile {line} beginnt.",
+    line: "Zeile {line}",
+    image: "Es ist hier: {size}, gemacht {when}.",
+    noImage: "Es ist noch nicht hier: Der Build besorgt es.",
+    scratch: "Das leere Image: Es ist nichts darin.",
+    otherTags: "Auch hier: {tags}",
+    noFile: "Im Build-Kontext ist keine solche Datei.",
+    files: "{count, plural, one {# Datei} other {# Dateien}} des Build-Kontexts, {size}.",
+  },
   instructions: {
     from: "Beginnt eine Stufe auf einem Basis-Image; `scratch` ist ein leeres.",
     run: "Führt ein Kommando auf dem bisher Gebauten aus und behält die Dateien, die es hinterlässt, als neue Schicht.",

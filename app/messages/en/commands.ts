@@ -57,6 +57,7 @@ export const commands = {
     renameFile: "Rename the selected file",
     deleteFile: "Delete the selected file",
     suggest: "Suggest what could be written here",
+    explain: "Say what is at the cursor",
     quickFix: "Fix what is marked here",
     find: "Find in the file",
     nextMistake: "Go to the next mark",

@@ -31,6 +31,17 @@ export const editor = {
     noStage: "Put the cursor on the name of a stage to rename it.",
     away: "The editor's help could not be loaded. Try again when the connection is back.",
   },
+  /** of what is pointed at */
+  hover: {
+    stage: "A stage, begun on line {line}.",
+    line: "line {line}",
+    image: "It is here: {size}, made {when}.",
+    noImage: "It is not here yet: the build gets it.",
+    scratch: "The empty image: there is nothing in it.",
+    otherTags: "Also here: {tags}",
+    noFile: "The build context has no such file.",
+    files: "{count, plural, one {# file} other {# files}} of the build context, {size}.",
+  },
   /** what the instructions of a Dockerfile do, in a line each */
   instructions: {
     from: "Begins a stage on a base image; `scratch` is an empty one.",

@@ -1,10 +1,11 @@
+import type { FileEntry } from "#contract/extension-api.ts";
 import type { WorkspaceModel } from "../../workspace/workspace-model.ts";
 import { parentOf } from "../../files/file-tree-model.ts";
 import { monaco } from "../monaco-setup.ts";
 import type { TextDocument } from "../text-document.ts";
+import { explain } from "./explain.ts";
 import { fixesAt, followFixes } from "./fixes.ts";
-import { instructionNamed } from "./instructions.ts";
-import { registerLanguage } from "./providers.ts";
+import { pointedAt, registerLanguage } from "./providers.ts";
 
 /** Completion, signatures, stages, formatting, explanations and quick fixes for the Dockerfile in the editor. Returns its undoing. */
 export function helpWithDockerfile(
@@ -16,12 +17,24 @@ export function helpWithDockerfile(
   if (model.getLanguageId() !== "dockerfile") return () => {};
   const context = parentOf(document.path);
   const inside = context === "" ? "" : `${context}/`;
+  const entries = () => (files.entries.value ?? []).filter(({ path }) => path.startsWith(inside));
+  const inContext = ({ path, kind }: FileEntry) => path.slice(inside.length) + (kind === "directory" ? "/" : "");
   const knowledge = () => ({
     images: [...new Set(["scratch", ...containers.images.value.flatMap(({ names }) => names)])],
-    files: (files.entries.value ?? [])
-      .filter(({ path }) => path.startsWith(inside) && path !== document.path)
-      .map(({ path, kind }) => path.slice(inside.length) + (kind === "directory" ? "/" : "")),
+    files: entries()
+      .filter(({ path }) => path !== document.path)
+      .map(inContext),
   });
+  const hover = async (at: monaco.Position): Promise<monaco.languages.Hover | undefined> => {
+    const found = await pointedAt(model, at, { images: [], files: entries().map(inContext) });
+    if (found === undefined) return undefined;
+    // A build or a command may have brought it since.
+    if (found.meaning.kind === "image") await containers.refreshImages();
+    const sizes = new Map(
+      entries().map((entry) => [inContext(entry), entry.kind === "directory" ? undefined : entry.size]),
+    );
+    return { range: found.range, contents: explain(found.meaning, { images: containers.images.value, sizes }) };
+  };
   // Providers are for all models of a language: each answers for its own.
   const own = <Answer>(asked: monaco.editor.ITextModel, answer: () => Answer): Answer | undefined =>
     asked === model ? answer() : undefined;
@@ -29,7 +42,7 @@ export function helpWithDockerfile(
   const registered = [
     ...registerLanguage(model, knowledge),
     monaco.languages.registerHoverProvider("dockerfile", {
-      provideHover: (asked, position) => own(asked, () => explain(asked, position)),
+      provideHover: (asked, position) => own(asked, () => hover(position)),
     }),
     monaco.languages.registerCodeActionProvider("dockerfile", {
       provideCodeActions: (asked, range) =>
@@ -45,13 +58,3 @@ export function helpWithDockerfile(
 }
 
 const none: monaco.languages.CodeActionList = { actions: [], dispose: () => {} };
-
-function explain(model: monaco.editor.ITextModel, position: monaco.Position): monaco.languages.Hover | undefined {
-  const word = model.getWordAtPosition(position);
-  const line = model.getLineContent(position.lineNumber);
-  if (word === null || !/^\s*(?:ONBUILD\s+)?$/i.test(line.slice(0, word.startColumn - 1))) return undefined;
-  const instruction = instructionNamed(word.word);
-  if (instruction === undefined) return undefined;
-  const flags = (instruction.flags ?? []).map(({ name, about }) => `- \`${name}\` ${about}`);
-  return { contents: [{ value: `\`${instruction.form}\`` }, { value: [instruction.about, "", ...flags].join("\n") }] };
-}

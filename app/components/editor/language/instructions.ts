@@ -126,7 +126,3 @@ export const instructions: readonly Instruction[] = [
     about: about.onbuild,
   },
 ];
-
-export function instructionNamed(name: string): Instruction | undefined {
-  return instructions.find((each) => each.name === name.toUpperCase());
-}

@@ -1,7 +1,7 @@
 import type { DockerfileLanguage, Instruction } from "../../../../server/language/language-service.ts";
 import { instructions } from "./instructions.ts";
 
-export type LanguageMethod = "complete" | "signature" | "stage" | "rename" | "format";
+export type LanguageMethod = "complete" | "hover" | "signature" | "stage" | "rename" | "format";
 type Methods = Pick<DockerfileLanguage, LanguageMethod>;
 
 /** The first thing that the worker is told: it does not know the language of the page. */

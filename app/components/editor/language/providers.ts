@@ -1,3 +1,4 @@
+import type { Meaning } from "../../../../server/language/hover.ts";
 import type {
   Completion,
   Knowledge,
@@ -5,6 +6,7 @@ import type {
   TextEdit,
   TextRange,
 } from "../../../../server/language/language-service.ts";
+import { say } from "../../../lib/engine-text.ts";
 import { messages } from "../../../lib/messages.ts";
 import { monaco } from "../monaco-setup.ts";
 import { LanguageClient } from "./language-client.ts";
@@ -93,6 +95,16 @@ async function signature(model: Model, at: monaco.Position): Promise<monaco.lang
   return { value: { signatures, activeSignature: 0, activeParameter: active }, dispose: () => {} };
 }
 
+/** What the word at a place means. */
+export async function pointedAt(
+  model: Model,
+  at: monaco.Position,
+  knowledge: Knowledge,
+): Promise<{ range: monaco.IRange; meaning: Meaning } | undefined> {
+  const found = await client.ask("hover", model.getValue(), positionOf(at), knowledge);
+  return found && { range: rangeOf(found.range), meaning: found.meaning };
+}
+
 function stage(model: Model, at: monaco.Position) {
   return client.ask("stage", model.getValue(), positionOf(at));
 }
@@ -119,7 +131,7 @@ async function rename(
     const versionId = model.getVersionId();
     return { edits: edits.map((edit) => ({ resource: model.uri, versionId, textEdit: editOf(edit) })) };
   } catch (error) {
-    return { edits: [], rejectReason: error instanceof Error ? error.message : String(error) };
+    return { edits: [], rejectReason: say(error instanceof Error ? error.message : String(error)) };
   }
 }
 

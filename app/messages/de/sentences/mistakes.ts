@@ -35,6 +35,11 @@ export const mistakes: Readonly<Record<string, string>> = {
     "In einer Liste in JSON müssen alle Teile Texte in Anführungszeichen sein",
   "invalid name for build stage: {0}, name can't start with a number or contain symbols":
     "{0} kann keine Stufe heißen: Der Name beginnt mit keiner Ziffer und enthält keine Sonderzeichen",
+  "There is no name of a stage here.": "Hier steht kein Name einer Stufe.",
+  "“{0}” cannot name a stage: begin with a lower-case letter, then letters, digits, “-”, “_” and “.”.":
+    "„{0}“ kann keine Stufe heißen: Der Name beginnt mit einem Kleinbuchstaben, dann folgen Buchstaben, Ziffern, „-“, „_“ und „.“.",
+  "There is a stage “{0}” already.": "Eine Stufe „{0}“ gibt es schon.",
+  "Mend the Dockerfile first: {0*}": "Bring zuerst das Dockerfile in Ordnung: {0*}",
   "invalid network mode {0}": "Den Netzmodus {0} gibt es nicht",
   "security {0} is not valid": "--security={0} gibt es nicht",
   "duplicate flag specified: {0}": "{0} steht zweimal da",
