@@ -14,6 +14,7 @@ import type {
 import { say } from "./engine-text.ts";
 import { frameToken } from "./http.ts";
 import { ownName } from "./person.ts";
+import { setServerClock } from "./server-clock.ts";
 import { Store } from "./store.ts";
 
 /** How long an answer may take, ms. */
@@ -92,7 +93,10 @@ export class Connection {
       // While it is not active, the server itself refused: trying again is of no use.
       this.#change(this.#socket.active ? { connected: false } : { connected: false, refused: say(error.message) });
     });
-    this.#socket.on("engine", ({ up }) => this.#change({ engineUp: up }));
+    this.#socket.on("engine", ({ up, now }) => {
+      setServerClock(now);
+      this.#change({ engineUp: up });
+    });
     this.#socket.on("idle", ({ left }) => this.idle.set(left));
     this.#socket.on("trouble", ({ message }) => this.trouble.set(say(message)));
     this.#socket.on("stream-data", (message) => void this.#receive(message));

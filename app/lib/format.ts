@@ -2,6 +2,7 @@ import { limitParts, sizeParts } from "#contract/size-text.ts";
 import type { SizeParts } from "#contract/size-text.ts";
 import { pageLanguage } from "./language.ts";
 import { messages } from "./messages.ts";
+import { serverNow } from "./server-clock.ts";
 
 /** Between a number and its unit no line is broken. */
 const joined = "\u00a0";
@@ -59,7 +60,7 @@ function minutes(seconds: number): string {
 }
 
 /** `just now`, `5 minutes ago` */
-export function ago(time: number, now = Date.now()): string {
+export function ago(time: number, now = serverNow()): string {
   const minutes = Math.round((now - time) / 60_000);
   if (minutes < 1) return messages.time.justNow;
   const format = new Intl.RelativeTimeFormat(pageLanguage(), { numeric: "always" });
@@ -69,7 +70,7 @@ export function ago(time: number, now = Date.now()): string {
 }
 
 /** `14:03:27` of today, with the date of other days */
-export function clock(time: number, now = Date.now()): string {
+export function clock(time: number, now = serverNow()): string {
   const today = new Date(time).toDateString() === new Date(now).toDateString();
   const date = today ? {} : ({ day: "numeric", month: "short" } as const);
   return new Intl.DateTimeFormat(pageLanguage() === "en" ? "en-GB" : pageLanguage(), {

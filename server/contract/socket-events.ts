@@ -153,8 +153,8 @@ export interface ServerToClient {
   "list-changed": (message: { list: ChangedList }) => void;
   "stream-data": (message: StreamData) => void;
   "stream-end": (message: StreamEnd) => void;
-  /** whether the engine answers; sent on connection and on every change */
-  engine: (message: { up: boolean }) => void;
+  /** whether the engine answers, and what its machine's clock says, ms since the epoch; sent on connection and on every change */
+  engine: (message: { up: boolean; now: number }) => void;
   /** containers are stopped in so many ms for want of activity; null: not soon. Sent when that changes */
   idle: (message: { left: number | null }) => void;
   /** something the page asked for on the socket failed */

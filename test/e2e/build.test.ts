@@ -46,6 +46,21 @@ describe("building", { skip: missing() ?? false }, () => {
     assert.equal(await told.getAttribute("role"), "status");
   });
 
+  it("counts a running build's time by the server's clock, where the browser's is an hour ahead", async () => {
+    const context = await harness.context();
+    await context.addInitScript(() => {
+      const own = Date.now;
+      Date.now = () => own() + 3_600_000;
+    });
+    const page = await harness.open(context);
+    await replaceText(page, "FROM busybox\nRUN sleep 600\n");
+    await build(page);
+    await page.getByRole("button", { name: /^RUN sleep 600\s*\d{1,2}\ss\s*running$/ }).waitFor();
+    assert.match(await buildStatus(page, "running").innerText(), /\D\d{1,2}\ss$/);
+    await page.getByRole("button", { name: "Cancel", exact: true }).click();
+    await buildStatus(page, "cancelled").waitFor();
+  });
+
   it("asks for the secrets that the Dockerfile wants, and keeps them nowhere", async () => {
     const page = await harness.open();
     const mount = "--mount=type=secret,id=token,required";

@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
 import { duration, stopwatch } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
+import { serverNow } from "../../lib/server-clock.ts";
 import { Icon, Spinner } from "../ui/icons.tsx";
 import type { BuildState } from "./build-state.ts";
 import { isByHand } from "./by-hand.tsx";
@@ -43,10 +44,10 @@ export function BuildStatus({ build }: { build: BuildState }): ReactNode {
 
 /** ms since a moment, counted on while it is given. */
 export function useElapsed(since: number | undefined): number {
-  const [now, setNow] = useState(() => Date.now());
+  const [now, setNow] = useState(serverNow);
   useEffect(() => {
     if (since === undefined) return undefined;
-    const timer = setInterval(() => setNow(Date.now()), 100);
+    const timer = setInterval(() => setNow(serverNow()), 100);
     return () => clearInterval(timer);
   }, [since]);
   return since === undefined ? 0 : Math.max(0, now - since);

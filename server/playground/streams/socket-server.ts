@@ -87,7 +87,7 @@ export function serveSockets(
       touch: () => parts.workspaces.touch(id),
     });
     session.listen();
-    socket.emit("engine", { up: parts.monitor.up });
+    socket.emit("engine", { up: parts.monitor.up, now: Date.now() });
   });
   parts.peers.join(io);
   const stop = [
@@ -96,7 +96,7 @@ export function serveSockets(
     parts.monitor.onChange((up) => {
       if (up) parts.workspaces.forgetTenants();
       // Each web looks for itself.
-      io.local.emit("engine", { up });
+      io.local.emit("engine", { up, now: Date.now() });
     }),
   ];
   return {
