@@ -66,6 +66,9 @@ import type { BuildFailure, BuildWarning } from "./build-events.ts";
  * | DELETE /drydock/v1/policies/{name}?rule=…            | back to what ships: these rules, or all → PolicySummary |
  */
 
+/** Entries that are listed at most, top levels first. */
+export const mostFileEntries = 5_000;
+
 /**
  * Paths are relative to the workspace, with `/`, without `.` and `..`. A byte b that is not UTF-8 comes as the lone surrogate
  * U+DC00 + b; in a query it is that byte, percent-encoded (address-names.ts).

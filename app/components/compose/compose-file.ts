@@ -1,3 +1,5 @@
+import { missingPaths } from "./compose-paths.ts";
+import type { ComposePlace } from "./compose-paths.ts";
 import { composeProblems } from "./compose-problems.ts";
 import type { ComposeProblem } from "./compose-problems.ts";
 import { asList, asMap, isMap, isPlain, namesIn, textOf, WrittenYaml } from "./written-yaml.ts";
@@ -17,6 +19,9 @@ export function findComposeFiles(paths: readonly string[]): string[] {
   return taken.toSorted((a, b) => a.split("/").length - b.split("/").length || a.localeCompare(b));
 }
 
+/** What is told: the rest is seen once these are mended. */
+const most = 20;
+
 export interface ComposeService {
   name: string;
   /** of an image, or built from a directory */
@@ -33,12 +38,15 @@ export interface ComposeFile {
 }
 
 /** The services of a Compose file, as far as they can be read, and what is wrong with it; Compose itself judges the rest. */
-export function readComposeFile(text: string): ComposeFile {
+export function readComposeFile(text: string, place: ComposePlace): ComposeFile {
   const written = new WrittenYaml(text);
   const { services } = asMap(written.value);
   return {
     services: Object.entries(asMap(services)).map(([name, service]) => serviceOf(name, asMap(service))),
-    problems: [...written.mistakes, ...(written.value === undefined ? [] : composeProblems(written))],
+    problems: [
+      ...written.mistakes,
+      ...(written.value === undefined ? [] : [...composeProblems(written), ...missingPaths(written, place)]),
+    ].slice(0, most),
   };
 }
 

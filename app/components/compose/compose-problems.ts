@@ -8,9 +8,6 @@ export type { ComposeProblem } from "./written-yaml.ts";
 
 const words = messages.running.compose.problems;
 
-/** What is told: the rest is seen once these are mended. */
-const most = 20;
-
 type Where = readonly (string | number)[];
 type Tell = (message: string, ...where: Where) => void;
 
@@ -28,7 +25,7 @@ export function composeProblems(written: WrittenYaml): ComposeProblem[] {
     if (!("include" in file)) checkReferences(name, asMap(service), file, at);
   }
   checkCircle(services, tell);
-  return problems.slice(0, most);
+  return problems;
 }
 
 function checkTop(file: Names, tell: Tell): void {

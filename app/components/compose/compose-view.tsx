@@ -22,7 +22,10 @@ export function ComposeView(): ReactNode {
   const [chosen, setChosen] = useState<string>();
   const path = paths.find((each) => each === chosen) ?? paths[0];
   const { text, failure } = useFileText(path);
-  const { services, problems } = useMemo(() => readComposeFile(text ?? ""), [text]);
+  const { services, problems } = useMemo(
+    () => readComposeFile(text ?? "", { path: path ?? "", entries: entries ?? [] }),
+    [text, path, entries],
+  );
   const writeExample = async (): Promise<void> => {
     if (await files.write(exampleComposeName, exampleComposeFile(words.compose.comments))) {
       await documents.show(exampleComposeName);

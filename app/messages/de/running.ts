@@ -157,6 +157,7 @@ export const running: Shape<typeof english> = {
       needsItself: "{service} hängt von sich selbst ab und startet nie.",
       needsMissing: "{service} hängt von {name} ab, das kein Dienst dieser Datei ist.",
       undefinedName: "{service} benutzt {name}, was nicht unter {section}: dieser Datei steht (am linken Rand).",
+      noPath: "{service} braucht {path} ({key}:), was nicht im Arbeitsbereich ist.",
       circle: "Diese warten aufeinander, und keiner startet je: {names}",
     },
     note: "Up tippt in dein Terminal:",

@@ -155,6 +155,7 @@ export const running = {
       needsItself: "{service} depends on itself, and never starts.",
       needsMissing: "{service} depends on {name}, which is no service of this file.",
       undefinedName: "{service} uses {name}, which is not beneath {section}: of this file (at the left edge).",
+      noPath: "{service} wants {path} ({key}:), which is not in the workspace.",
       circle: "These wait for each other, and none ever starts: {names}",
     },
     note: "Up types into your terminal:",

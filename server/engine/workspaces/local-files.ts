@@ -1,6 +1,7 @@
 import { createReadStream, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { mostFileEntries } from "../../contract/extension-api.ts";
 import type { FileEntry } from "../../contract/extension-api.ts";
 import { completed, inPieces } from "../concurrency/thread-time.ts";
 import { Conflict, InvalidArgument, isEngineError } from "../errdefs/errors.ts";
@@ -10,7 +11,7 @@ import { SafeRoot } from "../mount/safe-path.ts";
 import { lstatAt, type SafeStat } from "../mount/safe-stat.ts";
 import { deleteTree } from "../volumes/volume-files.ts";
 import { moveTree } from "./move-tree.ts";
-import { maxEntries, type WorkspaceFiles, type WriteOptions } from "./workspace.ts";
+import type { WorkspaceFiles, WriteOptions } from "./workspace.ts";
 
 /** Tars in and out of a directory: the part that `diff/` does. */
 export interface DirectoryArchiver {
@@ -162,7 +163,7 @@ function* listed(root: SafeRoot): Generator<undefined, FileEntry[]> {
       const entry = ifThere(() => entryOf(root, path, lstatAt(at.fd, name)));
       yield undefined;
       if (entry === undefined) continue;
-      if (entries.push(entry) === maxEntries) return entries;
+      if (entries.push(entry) === mostFileEntries) return entries;
       if (entry.kind === "directory") directories.push(path);
     }
   }

@@ -8,7 +8,7 @@ export type { FileChange, FileEntry } from "../../contract/extension-api.ts";
  * with `/`; no link in the workspace leads out of it.
  */
 export interface WorkspaceFiles {
-  /** Parents first, top levels first, at most `maxEntries`. */
+  /** Parents first, top levels first, at most `mostFileEntries`. */
   list(): FileEntry[];
   /** The same in turns of whose request it is for: a workspace may hold any number of names. */
   listInTurns(): Promise<FileEntry[]>;
@@ -49,6 +49,3 @@ export interface WorkspaceWatch {
    */
   changes(signal: AbortSignal): AsyncIterable<FileChange>;
 }
-
-/** Entries that `list` gives at most. */
-export const maxEntries = 5_000;
