@@ -6,7 +6,7 @@ import { errorText } from "../../lib/api.ts";
 import { ago } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { Alert } from "../ui/alert.tsx";
-import { Button } from "../ui/button.tsx";
+import { AskingButton } from "../ui/asking-button.tsx";
 import { DialogScroll } from "../ui/dialog.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 
@@ -16,7 +16,6 @@ const words = messages.share.links;
 export function SharedLinks(): ReactNode {
   const { api } = useWorkspace();
   const [links, setLinks] = useState<SnippetVersion[]>([]);
-  const [asked, setAsked] = useState<string>();
   const [failure, setFailure] = useState<string>();
   useEffect(() => {
     api.shared().then(setLinks, (error: unknown) => setFailure(errorText(error)));
@@ -52,15 +51,12 @@ export function SharedLinks(): ReactNode {
                     {title || messages.snippet.untitled}
                   </a>
                   <span className="shrink-0 text-2xs text-ink-faint">{ago(createdAt)}</span>
-                  <Button
-                    look={asked === id ? "danger" : "ghost"}
-                    className="h-6 text-xs"
-                    aria-label={(asked === id ? words.takeBackNow : words.takeBackOf)({ title })}
-                    onClick={() => (asked === id ? void takeBack(id) : setAsked(id))}
-                    onBlur={() => setAsked(undefined)}
+                  <AskingButton
+                    names={[words.takeBackOf({ title }), words.takeBackNow({ title })]}
+                    onPress={() => void takeBack(id)}
                   >
-                    {asked === id ? words.really : words.takeBack}
-                  </Button>
+                    {words.takeBack}
+                  </AskingButton>
                 </li>
               ))}
             </ul>

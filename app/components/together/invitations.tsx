@@ -6,6 +6,7 @@ import { invitedRoles } from "#contract/together.ts";
 import { errorText } from "../../lib/api.ts";
 import { ago } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
+import { AskingButton } from "../ui/asking-button.tsx";
 import { Button } from "../ui/button.tsx";
 import { CopyField } from "../ui/copy-field.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
@@ -55,9 +56,12 @@ export function Invitations({ invitations }: { invitations: InvitationsInUse }):
             <span className="flex-1 text-ink-soft">
               {text.link({ role: text.roles[each.role], when: ago(each.createdAt) })}
             </span>
-            <Button look="ghost" onClick={() => void invitations.takeBack([each.id])}>
+            <AskingButton
+              names={[text.revokeOf({ role: text.roles[each.role] }), text.revokeNow({ role: text.roles[each.role] })]}
+              onPress={() => void invitations.takeBack([each.id])}
+            >
               {text.revoke}
-            </Button>
+            </AskingButton>
           </li>
         ))}
       </ul>

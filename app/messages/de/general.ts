@@ -90,6 +90,7 @@ export const general: Shape<typeof english> = {
     delete: "Löschen",
     menu: "Menü",
     undo: "Rückgängig",
+    really: "Wirklich?",
     rename: "Umbenennen",
     dismiss: "Ausblenden",
   },

@@ -28,7 +28,6 @@ export const share: Shape<typeof english> = {
     title: "{count, plural, one {Du hast # Snippet geteilt} other {Du hast # Snippets geteilt}}",
     takeBack: "Zurücknehmen",
     takeBackOf: "{title} zurücknehmen",
-    really: "Wirklich?",
     takeBackNow: "{title} wirklich zurücknehmen",
     text: "Was zurückgenommen wird, ist gelöscht, und sein Link zeigt nichts mehr. Abzweigungen bleiben.",
   },

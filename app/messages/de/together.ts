@@ -27,6 +27,8 @@ export const together: Shape<typeof english> = {
   linkOnce: "Der Link, nur dieses eine Mal gezeigt. Wer ihn hat, kommt hinein.",
   link: "Link zum: {role}, {when}",
   revoke: "Zurückziehen",
+  revokeOf: "Den Link für {role} zurückziehen",
+  revokeNow: "Den Link für {role} wirklich zurückziehen",
   members: "Mitglieder",
   roleOf: "Rolle von {name}",
   remove: "{name} entfernen",

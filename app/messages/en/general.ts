@@ -87,6 +87,7 @@ export const general = {
     delete: "Delete",
     menu: "Menu",
     undo: "Undo",
+    really: "Really?",
     rename: "Rename",
     dismiss: "Dismiss",
   },

@@ -25,7 +25,6 @@ export const share = {
     title: "{count, plural, one {You have shared # snippet} other {You have shared # snippets}}",
     takeBack: "Take back",
     takeBackOf: "Take back {title}",
-    really: "Really?",
     takeBackNow: "Really take back {title}",
     text: "What is taken back is deleted, and its link shows nothing any more. Forks of it stay.",
   },

@@ -24,6 +24,8 @@ export const together = {
   linkOnce: "The link, shown this once. Whoever has it can come in.",
   link: "Link for: {role}, {when}",
   revoke: "Take back",
+  revokeOf: "Take back the link for: {role}",
+  revokeNow: "Really take back the link for: {role}",
   members: "Members",
   roleOf: "Role of {name}",
   remove: "Remove {name}",
