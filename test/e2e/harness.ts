@@ -2,13 +2,14 @@
  * One Drydock and one Chromium for a test file: a real drydockd and `web`, each a process of its own on directories and
  * a port of its own. Needs `npm run build` and `npm run db`, which `./drydock test` has done.
  */
+import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
@@ -40,9 +41,10 @@ export class Harness {
   readonly port: number;
   readonly browser: Browser;
   readonly engine: Drydockd;
-  /** requests that left this machine, and errors of the pages: tests assert that there are none */
-  readonly foreign: string[] = [];
+  /** errors of the pages: tests assert that there are none */
   readonly errors: string[] = [];
+  /** requests that left this machine */
+  readonly #foreign: string[] = [];
   #web: ChildProcess | undefined;
   #webEnvironment: Record<string, string> = {};
 
@@ -108,8 +110,8 @@ export class Harness {
     context.on("page", keepNavigating);
     context.on("request", (request) => {
       const { protocol, hostname } = new URL(request.url());
-      const local = hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "127.0.0.1";
-      if (!local && protocol.startsWith("http")) this.foreign.push(request.url());
+      const local = hostname === "localhost" || hostname.endsWith(".localhost") || ownAddresses().includes(hostname);
+      if (!local && protocol.startsWith("http")) this.#foreign.push(request.url());
     });
     context.on("weberror", (error) => this.errors.push(error.error().message));
     context.on("console", (message) => {
@@ -134,6 +136,7 @@ export class Harness {
     await this.#endWeb("SIGTERM");
     await this.engine.dispose();
     await rm(this.directory, { recursive: true, force: true });
+    assert.deepEqual(this.#foreign, [], "no page asks another host, ever");
   }
 
   async #answers(): Promise<boolean> {
@@ -274,6 +277,11 @@ export async function until(what: string, isSo: () => Promise<boolean>): Promise
     if (Date.now() > end) throw new Error(`it did not come to this: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** By which this machine is reached. */
+function ownAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address));
 }
 
 async function freePort(): Promise<number> {
