@@ -165,7 +165,10 @@ export async function buildWeb(settings: Settings): Promise<void> {
     "package-lock.json",
   ]
     .flatMap((pattern) =>
-      globSync(pattern, { cwd: settings.checkout, exclude: (name) => name === "generated" || name === "node_modules" }),
+      globSync(pattern, {
+        cwd: settings.checkout,
+        exclude: (name) => name === "generated" || name === "node_modules" || name.endsWith(".test.ts"),
+      }),
     )
     .filter((path) => path !== "next-env.d.ts" && statSync(join(settings.checkout, path)).isFile());
   const fingerprint = fingerprintOf(settings.checkout, sources);

@@ -51,7 +51,9 @@ export async function run(args: string[]): Promise<number> {
   const settings = readSettings();
   const chosen = chooseTests(
     positionals,
-    globSync(`test/{${groups.map(({ name }) => name).join(",")}}/**/*.test.ts`, { cwd: settings.checkout }),
+    globSync([`test/{${groups.map(({ name }) => name).join(",")}}/**/*.test.ts`, "app/**/*.test.ts"], {
+      cwd: settings.checkout,
+    }),
   );
   await setUp(settings, testPackages);
   releaseLock();
@@ -133,6 +135,9 @@ function releaseLock(): void {
   Reflect.deleteProperty(process.env, "DRYDOCK_LOCK_FD");
 }
 
+/** Tests of the page's parts are beside them. */
+const groupOf = (file: string): string => (file.startsWith("app/") ? "unit" : (file.split("/")[1] ?? ""));
+
 /**
  * Without arguments everything. An argument is the name of a group, `check`, or a part of a file's path.
  * @throws CommandError when an argument fits nothing
@@ -140,7 +145,7 @@ function releaseLock(): void {
 export function chooseTests(args: string[], all: string[]): { check: boolean; files: Map<string, string[]> } {
   const isGroup = (arg: string) => groups.some(({ name }) => name === arg);
   const fits = (arg: string, file: string) =>
-    isGroup(arg) ? file.startsWith(`test/${arg}/`) : file.includes(arg.replace(/^\.\//, ""));
+    isGroup(arg) ? groupOf(file) === arg : file.includes(arg.replace(/^\.\//, ""));
   const lost = args.find((arg) => arg !== "check" && !all.some((file) => fits(arg, file)));
   if (lost !== undefined) {
     throw new CommandError(
@@ -150,9 +155,7 @@ export function chooseTests(args: string[], all: string[]): { check: boolean; fi
   const chosen = args.length === 0 ? all : all.filter((file) => args.some((arg) => fits(arg, file)));
   return {
     check: args.length === 0 || args.includes("check"),
-    files: new Map(
-      groups.map(({ name }) => [name, chosen.filter((file) => file.startsWith(`test/${name}/`)).toSorted()]),
-    ),
+    files: new Map(groups.map(({ name }) => [name, chosen.filter((file) => groupOf(file) === name).toSorted()])),
   };
 }
 

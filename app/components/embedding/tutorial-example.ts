@@ -4,12 +4,14 @@ export function tutorialExample(origin: string, snippet: string): string {
 <html lang="en">
 <meta charset="utf-8">
 <title>A tutorial with a Dockerfile that runs</title>
+<main>
 <h1>What is in a layer?</h1>
 <p>Press <b>Run it</b> in the box. Then
   <button id="change">change the Dockerfile and build</button>,
   or <button id="type">look at the images</button>.</p>
 <p id="news" role="status"></p>
 <div id="box"></div>
+</main>
 <script type="module">
   import { embed } from "${origin}/embed-api.js";
 

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { CommandError } from "../../../server/cli/command-error.ts";
 import { chooseTests, ending, sumTotals } from "../../../server/cli/test.ts";
 
-const all = ["test/unit/a/api.test.ts", "test/api/b.test.ts", "test/e2e/c.test.ts"];
+const all = ["app/lib/d.test.ts", "test/unit/a/api.test.ts", "test/api/b.test.ts", "test/e2e/c.test.ts"];
 
 function files(...args: string[]): string[] {
   return [...chooseTests(args, all).files.values()].flat();
@@ -20,6 +20,10 @@ test("without arguments everything is run, the check too", () => {
 test("a group's name is that group, not every path that holds the word", () => {
   assert.deepEqual(files("api"), ["test/api/b.test.ts"]);
   assert.equal(chooseTests(["api"], all).check, false);
+});
+
+test("tests beside parts of the page are unit tests", () => {
+  assert.deepEqual(files("unit"), ["app/lib/d.test.ts", "test/unit/a/api.test.ts"]);
 });
 
 test("a part of a path chooses files, as a shell completes them too", () => {

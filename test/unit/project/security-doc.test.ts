@@ -9,9 +9,9 @@ const document = readFileSync(join(root, "docs/security.md"), "utf8");
 /** Rows of the table of promises: what is promised, and the names of tests by file. */
 function promises(): { promise: string; tests: { file: string; names: string[] }[] }[] {
   const section = /^## Promises\n([^]*?)^## /m.exec(document)?.[1] ?? "";
-  return [...section.matchAll(/^\| (.+?) \| (`test\/.+) \|$/gm)].map(([, promise = "", cell = ""]) => ({
+  return [...section.matchAll(/^\| (.+?) \| (`(?:test|app)\/.+) \|$/gm)].map(([, promise = "", cell = ""]) => ({
     promise,
-    tests: [...cell.matchAll(/`(test\/[^`]+)`: ([^;]+)/g)].map(([, file = "", names = ""]) => ({
+    tests: [...cell.matchAll(/`((?:test|app)\/[^`]+)`: ([^;]+)/g)].map(([, file = "", names = ""]) => ({
       file,
       // Of names with commas in them as a whole, else each.
       names: source(file).includes(names.trim()) ? [names.trim()] : names.split(", ").map((name) => name.trim()),
@@ -37,7 +37,7 @@ test("every promise of docs/security.md names tests, and they are there", () => 
 });
 
 test("every file of the document is there", () => {
-  const paths = [...document.matchAll(/`((?:server|test|docs)\/[\w./-]+)`/g)].map(([, path = ""]) => path);
+  const paths = [...document.matchAll(/`((?:app|server|test|docs)\/[\w./-]+)`/g)].map(([, path = ""]) => path);
   for (const path of paths) {
     const inServer = path.endsWith(".ts") || path.endsWith(".md");
     assert.ok(!inServer || existsSync(join(root, path)), path);
