@@ -105,9 +105,7 @@ export async function openShared(config: Config, log: Log): Promise<Shared> {
   storage.gc.addRoots(new ImageRoots(database, layers, blobs));
   storage.gc.addRoots(new BuildCacheRoots(database));
   const fileDigests = new FileDigests(database);
-  const contexts = new UploadedContexts(join(config.data, "contexts"), (before, after) => {
-    fileDigests.moved(before, after);
-  });
+  const contexts = new UploadedContexts(join(config.data, "contexts"), fileDigests);
   await contexts.recover();
   return {
     config,

@@ -39,7 +39,7 @@ export class RecyclingWriter extends TreeWriter {
   }
 
   override entry(header: TarHeader): void {
-    if (header.type !== "file" || header.size > maxCompared || Object.keys(header.xattrs).length > 0) {
+    if (header.type !== "file" || header.size > maxCompared || header.xattrs.size > 0) {
       super.entry(header);
       return;
     }

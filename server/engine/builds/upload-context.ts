@@ -34,6 +34,14 @@ export interface UploadedContext extends ContextSource {
   newest?: number | undefined;
 }
 
+/** Hears of the files in contexts, which nobody else changes: what they hold need not be read again. */
+export interface ContextFiles {
+  /** sha256 of all of it, hexadecimal */
+  learned(stat: SafeStat, sha256: string): void;
+  /** a file is the same as before under new times */
+  moved(before: SafeStat, after: SafeStat): void;
+}
+
 interface Spare {
   root: string;
   timer: NodeJS.Timeout;
@@ -45,15 +53,14 @@ interface Spare {
  */
 export class UploadedContexts {
   readonly #directory: string;
-  readonly #onMoved: (before: SafeStat, after: SafeStat) => void;
+  readonly #files: ContextFiles | undefined;
   readonly #spares = new Map<string, Spare>();
   /** node's own rm() goes by whole paths: it fails at names that are longer together than a path may be */
   readonly #trash: Trash;
 
-  /** @param onMoved a file is the same as before under new times */
-  constructor(directory: string, onMoved: (before: SafeStat, after: SafeStat) => void = () => undefined) {
+  constructor(directory: string, files?: ContextFiles) {
     this.#directory = directory;
-    this.#onMoved = onMoved;
+    this.#files = files;
     this.#trash = new Trash(`${directory}-removed`, (error) => process.emitWarning(error));
   }
 
@@ -74,6 +81,7 @@ export class UploadedContexts {
       const options = {
         devices: "refuse",
         limits: { bytes: Math.min(maxBytes, limitBytes ?? maxBytes), entries: maxFiles },
+        onWritten: (stat: SafeStat, sha256: string) => this.#files?.learned(stat, sha256),
       } as const;
       const writer = this.#writer(tar, root, options, previous);
       try {
@@ -98,7 +106,7 @@ export class UploadedContexts {
     try {
       return previous === undefined
         ? new TreeWriter(root, options)
-        : new RecyclingWriter(root, { ...options, previous, onMoved: this.#onMoved });
+        : new RecyclingWriter(root, { ...options, previous, onMoved: (...stats) => this.#files?.moved(...stats) });
     } catch (error) {
       tar.destroy();
       throw error;

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, writeSync } from "node:fs";
 import { posix } from "node:path";
 import { InvalidArgument, isEngineError, OutOfRange, PermissionDenied } from "../errdefs/errors.ts";
@@ -31,6 +32,8 @@ export interface TreeWriterOptions {
   limits?: { bytes?: number; entries?: number };
   /** Mode and ids for directories that entries need but the archive does not have; default 0755 of id 0 */
   implied?: (path: string) => { mode: number; uid: number; gid: number } | undefined;
+  /** Told of files that came in one piece: how each is on disk now, and the sha256 of its content, hexadecimal. */
+  onWritten?: (stat: SafeStat, sha256: string) => void;
 }
 
 /** openat2(2): links resolve within the tree, links of /proc not at all. */
@@ -54,7 +57,7 @@ export class TreeWriter implements TarSink {
   /** parents dropped while an entry may still be using them; closed before the next */
   readonly #dropped: number[] = [];
   readonly #directoryTimes = new Map<string, bigint>();
-  #file: { fd: number; header: TarHeader; parent: number; name: string } | undefined;
+  #file: { fd: number; header: TarHeader; parent: number; name: string; sha256?: string } | undefined;
   #bytes = 0;
   #entries = 0;
 
@@ -82,13 +85,13 @@ export class TreeWriter implements TarSink {
 
   data(piece: Buffer, offset: number): void {
     const file = this.#file;
-    if (file === undefined) {
-      return;
-    }
+    if (file === undefined) return;
     this.#bytes += piece.length;
     if (this.#bytes > (this.#options.limits?.bytes ?? Infinity)) {
       throw tooManyBytes(`the archive unpacks to more than ${this.#options.limits?.bytes} bytes`);
     }
+    const isWhole = piece.length === file.header.size;
+    if (isWhole && this.#options.onWritten !== undefined) file.sha256 = hash("sha256", piece);
     try {
       for (let at = 0; at < piece.length;) {
         at += writeSync(file.fd, piece, at, piece.length - at, offset + at);
@@ -100,25 +103,30 @@ export class TreeWriter implements TarSink {
 
   end(): void {
     const file = this.#file;
-    if (file === undefined) {
-      return;
-    }
+    if (file === undefined) return;
     this.#file = undefined;
-    const { fd, header, parent, name } = file;
+    const { fd, header, parent, name, sha256 } = file;
     try {
-      if (fstat(fd).size < header.size) {
-        ftruncateSync(fd, header.size);
-      }
-      const { uid, gid } = this.ownerOf(header);
-      fchownSync(fd, uid, gid);
-      fchmodSync(fd, header.mode);
+      this.#dress(fd, header);
+      writeXattrs(parent, name, header.xattrs);
+      this.#must("futimens", libc.futimens(fd, header.mtimeNs, header.mtimeNs), header.name);
+      if (sha256 !== undefined) this.#options.onWritten?.(fstat(fd), sha256);
     } catch (error) {
       throw fileError(`unpacking ${header.name}`, error);
     } finally {
       closeSync(fd);
     }
-    writeXattrs(parent, name, header.xattrs);
-    this.#must("utimensat", libc.lutimesat(parent, name, header.mtimeNs, header.mtimeNs), header.name);
+  }
+
+  /** Size, owner and mode of a new file, as far as it has others: each change is work for the file system's journal. */
+  #dress(fd: number, header: TarHeader): void {
+    const made = fstat(fd);
+    if (made.size < header.size) ftruncateSync(fd, header.size);
+    const { uid, gid } = this.ownerOf(header);
+    const isTheirs = made.uid === uid && made.gid === gid;
+    if (!isTheirs) fchownSync(fd, uid, gid);
+    // another owner takes the set-id bits away
+    if (!isTheirs || made.mode !== header.mode) fchmodSync(fd, header.mode);
   }
 
   /** Whether content is going into a file now (and not passed over). */
@@ -223,7 +231,10 @@ export class TreeWriter implements TarSink {
 
   #createFile(parent: number, name: string, header: TarHeader): number {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-    return this.#create(parent, name, header, () => libc.openat(parent, name, flags, 0o600));
+    const { uid, gid } = this.ownerOf(header);
+    // What will be another's is nobody else's until then.
+    const permissions = uid === 0 && gid === 0 ? header.mode & 0o777 : 0o600;
+    return this.#create(parent, name, header, () => libc.openat(parent, name, flags, permissions));
   }
 
   /** Runs `make`; if something is in the way, removes it and tries again. */

@@ -15,7 +15,6 @@ export interface SafeStat {
   gid: number;
   /** ns since the epoch */
   mtimeNs: bigint;
-  atimeNs: bigint;
   ctimeNs: bigint;
   /** block and character devices: their number as the kernel encodes it */
   rdev: bigint;
@@ -45,7 +44,6 @@ export function statOf(stats: BigIntStats): SafeStat {
     uid: Number(stats.uid),
     gid: Number(stats.gid),
     mtimeNs: stats.mtimeNs,
-    atimeNs: stats.atimeNs,
     ctimeNs: stats.ctimeNs,
     rdev: stats.rdev,
     nlink: Number(stats.nlink),
@@ -92,7 +90,6 @@ function called(result: number): SafeStat {
     uid: words[5] ?? 0,
     gid: words[6] ?? 0,
     mtimeNs: timeAt(14),
-    atimeNs: timeAt(8),
     ctimeNs: timeAt(12),
     rdev: deviceAt(32),
     nlink: words[4] ?? 0,
@@ -111,5 +108,6 @@ function timeAt(long: number): bigint {
 function deviceAt(word: number): bigint {
   const major = words[word] ?? 0;
   const minor = words[word + 1] ?? 0;
-  return BigInt(((major << 8) | (minor & 0xff) | ((minor & ~0xff) << 12)) >>> 0);
+  const device = ((major << 8) | (minor & 0xff) | ((minor & ~0xff) << 12)) >>> 0;
+  return device === 0 ? 0n : BigInt(device);
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   linkSync,
   lstatSync,
@@ -15,7 +16,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { after, describe, it } from "node:test";
-import { UploadedContexts } from "#engine/builds/upload-context.ts";
+import { type ContextFiles, UploadedContexts } from "#engine/builds/upload-context.ts";
 import type { SafeStat } from "#engine/mount/safe-stat.ts";
 import { archive } from "../../fakes/archives.ts";
 
@@ -35,8 +36,8 @@ describe("contexts that clients send", { skip }, () => {
     return execFileSync("tar", ["--mtime=2026-01-02 03:04:05Z", "-c", "."], { cwd: root, maxBuffer: 8 << 20 });
   }
 
-  async function start(name: string, onMoved?: (before: SafeStat, after: SafeStat) => void) {
-    const contexts = new UploadedContexts(path.join(directory, name), onMoved);
+  async function start(name: string, files?: ContextFiles) {
+    const contexts = new UploadedContexts(path.join(directory, name), files);
     await contexts.recover();
     const unpack = (tar: Buffer, tenant = "one", limitBytes?: number) =>
       contexts.unpack(Readable.from([tar]), { tenant, limitBytes, signal: new AbortController().signal });
@@ -45,7 +46,11 @@ describe("contexts that clients send", { skip }, () => {
 
   it("take files that have not changed from the one before, and nothing else", async () => {
     const moved: [SafeStat, SafeStat][] = [];
-    const { unpack, top } = await start("same", (...pair) => moved.push(pair));
+    const learned = new Map<bigint, { stat: SafeStat; sha256: string }>();
+    const { unpack, top } = await start("same", {
+      moved: (...pair) => moved.push(pair),
+      learned: (stat, sha256) => learned.set(stat.ino, { stat, sha256 }),
+    });
     const first = await unpack(
       tarOf({ "d/same": "same", "d/changed": "one", gone: "gone", "d/mode": "m", big: "x".repeat(3 << 20) }),
     );
@@ -69,6 +74,15 @@ describe("contexts that clients send", { skip }, () => {
     assert.deepEqual(readdirSync(top), [path.basename(second.root)], "what was not taken is removed");
     const pair = moved.find(([, { ino }]) => Number(ino) === before);
     assert.equal(pair?.[1].ctimeNs, lstatSync(path.join(second.root, "d/same"), { bigint: true }).ctimeNs);
+    const known = (name: string) => learned.get(lstatSync(path.join(second.root, name), { bigint: true }).ino);
+    assert.equal(known("d/changed")?.sha256, createHash("sha256").update("two").digest("hex"));
+    const { size, mtimeNs, ctimeNs } = lstatSync(path.join(second.root, "d/changed"), { bigint: true });
+    assert.deepEqual(
+      [known("d/changed")?.stat].map((stat) => [stat?.size, stat?.mtimeNs, stat?.ctimeNs]),
+      [[Number(size), mtimeNs, ctimeNs]],
+      "as it stays",
+    );
+    assert.equal(known("big"), undefined, "what came in pieces is read when it is needed");
     await second.dispose();
   });
 

@@ -53,6 +53,26 @@ describe("digests of files in a context", () => {
     assert.equal(await digests.digest(root, await settled(root, "file"), true, wanted), sha256("content!"));
   });
 
+  it("are known of files that only this process changes, as long as it runs and they are as they were", async () => {
+    const own = new Database(":memory:");
+    const digests = new FileDigests(own);
+    writeFileSync(path.join(directory, "ours"), "ours");
+    using root = new SafeRoot(directory);
+    const stat = root.stat("ours");
+    const entry = { source: "gone", path: "", stat, link: undefined };
+    const elsewhere = { ...entry, stat: { ...stat, ctimeNs: stat.ctimeNs + 1n } };
+    digests.learned(stat, "digest");
+    const known = () => [digests.known(entry)?.digest, digests.known(elsewhere)?.digest];
+    assert.deepEqual(known(), ["digest", undefined]);
+    assert.equal(await digests.digest(root, entry, true, wanted), "digest");
+    digests.moved(stat, elsewhere.stat);
+    assert.deepEqual(known(), [undefined, "digest"]);
+    digests.moved(stat, { ...stat, mtimeNs: 1n });
+    assert.deepEqual(known(), [undefined, "digest"], "it had moved before");
+    digests.save();
+    assert.equal(new FileDigests(own).known(elsewhere), undefined);
+  });
+
   it("are not computed to the end for a build that nobody wants any more, nor is a large file copied", async () => {
     const large = path.join(directory, "large");
     writeFileSync(large, "");

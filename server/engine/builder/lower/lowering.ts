@@ -1,3 +1,4 @@
+import { Pace } from "../../diff/pace.ts";
 import { isEngineError, messageOf } from "../../errdefs/errors.ts";
 import type { Image } from "../../images/image-store.ts";
 import { hostPlatform } from "../../oci/platform.ts";
@@ -9,7 +10,6 @@ import type { IgnoreRules } from "../dockerignore.ts";
 import type { Dockerfile, FromInstruction, Instruction, Stage, Warning } from "../dockerfile/ast.ts";
 import { parseTrigger } from "../dockerfile/parser.ts";
 import { closest } from "../../../contract/suggest.ts";
-import { Breather } from "../ops/breather.ts";
 import type { BuildWork } from "../ops/build-work.ts";
 import { ContextOp } from "../ops/context.ts";
 import type { ExecTools } from "../ops/exec.ts";
@@ -67,7 +67,7 @@ export class Lowering implements LoweringContext {
   readonly #context: Vertex<BuildResult>;
   readonly #scratch: Vertex<BuildResult>;
   readonly #contexts: NamedContexts;
-  readonly #breather = new Breather();
+  readonly #pace = new Pace();
   readonly #bounds: ImageBounds;
   /** what the image is for */
   readonly #target: Platform;
@@ -227,7 +227,7 @@ export class Lowering implements LoweringContext {
     }
     state.config = state.config.withoutTriggers();
     for (const instruction of stage.instructions) {
-      await this.#breather.breathe();
+      if (this.#pace.due) await this.#pace.rest();
       await this.#lowerInstruction(instruction, state, this.#place(instruction));
       this.#bounds.add(instruction, state, this.#place(instruction));
       steps.add(instruction);

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
+import { Pace } from "../../diff/pace.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
 import type { ContentDigest } from "../solver/types.ts";
 import { throwIfAborted } from "../solver/semaphore.ts";
-import { Breather } from "./breather.ts";
 import type { Entry, Selected } from "./entries.ts";
 import type { FileDigests } from "./file-digests.ts";
 import type { FileTree } from "./file-tree.ts";
@@ -35,7 +35,7 @@ export async function digestSelection(
   },
 ): Promise<ContentDigest> {
   using root = new SafeRoot(tree.root);
-  const breather = new Breather();
+  const pace = new Pace();
   const hash = createHash("sha256");
   // A file may have any name.
   const files = Object.create(null) as Record<string, string>;
@@ -44,16 +44,25 @@ export async function digestSelection(
   for (const { name, parents, ancestors, kind, entries } of selected) {
     gathered += JSON.stringify([name, parents, kind, entries.length]);
     for (const entry of [...ancestors, ...entries]) {
-      await breather.breathe();
+      if (pace.due) await pace.rest();
       throwIfAborted(signal);
       const isTop = contents && kind === "directory" && entry.path === "";
-      const line = isTop ? kind : await entryLine(root, entry, tree, { digests, signal });
+      const known = tree.layer ? undefined : digests.known(entry);
+      const isRead = known === undefined && entry.stat.kind === "file";
+      const content = isRead
+        ? await digests.digest(root, entry, !tree.layer, signal)
+        : (known?.digest ?? contentOf(entry));
+      const line = isTop ? kind : entryLine(entry, content, tree);
       gathered += `${JSON.stringify(entry.path)} ${line}\n`;
       if (gathered.length > gatheredLength) {
         hash.update(gathered);
         gathered = "";
       }
-      if (++explained <= explainedFiles) files[entry.source] = explainedDigest(line);
+      if (++explained > explainedFiles) continue;
+      const { mode } = entry.stat;
+      const again = known?.explained?.mode === mode ? known.explained : { mode, digest: explainedDigest(line) };
+      if (known !== undefined) known.explained = again;
+      files[entry.source] = again.digest;
     }
   }
   hash.update(gathered);
@@ -61,23 +70,14 @@ export async function digestSelection(
   return { digest: digestOf(hash.digest()), files };
 }
 
-async function entryLine(
-  root: SafeRoot,
-  entry: Entry,
-  tree: FileTree,
-  { digests, signal }: Digesting,
-): Promise<string> {
-  const { stat } = entry;
+/** What there is of anything but a regular file. */
+function contentOf({ stat: { kind, rdev }, link }: Entry): string {
+  return kind === "symlink" ? JSON.stringify(link) : kind === "directory" ? "" : String(rdev);
+}
+
+function entryLine({ stat }: Entry, content: string, tree: FileTree): string {
   const owner = tree.layer ? `${stat.uid}:${stat.gid}` : "";
   const mode = stat.kind === "symlink" ? "" : stat.mode.toString(8);
-  const content =
-    stat.kind === "file"
-      ? await digests.digest(root, entry, !tree.layer, signal)
-      : stat.kind === "symlink"
-        ? JSON.stringify(entry.link)
-        : stat.kind === "directory"
-          ? ""
-          : String(stat.rdev);
   return `${stat.kind} ${mode} ${owner} ${content}`;
 }
 

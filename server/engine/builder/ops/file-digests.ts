@@ -16,8 +16,16 @@ const settleMs = 50;
 /** Files above are hashed in the background. Bytes. */
 const inlineBytes = 4 << 20;
 
-interface Known {
-  /** size, mtime and ctime when it was read */
+/** A file as it was when it was read, and what it held. */
+interface Known extends Pick<SafeStat, "dev" | "ino" | "size" | "mtimeNs" | "ctimeNs"> {
+  /** sha256, hexadecimal */
+  digest: string;
+  /** what explanations know it by, and the mode that it had then */
+  explained?: { mode: number; digest: string };
+}
+
+interface Row {
+  inode: string;
   stamp: string;
   digest: string;
 }
@@ -28,20 +36,26 @@ interface Known {
  */
 export class FileDigests {
   readonly #database: Database;
-  readonly #known = new Map<string, Known>();
-  #unsaved: { inode: string; known: Known }[] = [];
+  /** by inode number */
+  readonly #known = new Map<number, Known>();
+  #unsaved: Known[] = [];
 
   constructor(database: Database) {
     this.#database = database;
     database.migrate("builder-file-digests", [
       "CREATE TABLE file_digests (inode TEXT PRIMARY KEY, stamp TEXT NOT NULL, digest TEXT NOT NULL, used_at INTEGER NOT NULL) WITHOUT ROWID",
     ]);
-    for (const row of database.all<Known & { inode: string }>(
-      "SELECT inode, stamp, digest FROM file_digests ORDER BY used_at DESC LIMIT ?",
-      limit,
-    )) {
-      this.#known.set(row.inode, { stamp: row.stamp, digest: row.digest });
+    const newest = "SELECT inode, stamp, digest FROM file_digests ORDER BY used_at DESC LIMIT ?";
+    for (const row of database.all<Row>(newest, limit).toReversed()) {
+      const known = knownOf(row);
+      this.#known.set(Number(known.ino), known);
     }
+  }
+
+  /** What is known of a file that has changed neither size nor times since it was read. */
+  known({ stat }: Entry): Known | undefined {
+    const known = this.#known.get(Number(stat.ino));
+    return known !== undefined && isSame(known, stat) ? known : undefined;
   }
 
   /**
@@ -50,66 +64,95 @@ export class FileDigests {
    * @throws FailedPrecondition when the file is not the one that was listed any more, Cancelled
    */
   async digest(root: SafeRoot, entry: Entry, remember: boolean, signal: AbortSignal): Promise<string> {
-    const inode = `${entry.stat.dev}:${entry.stat.ino}`;
-    const stamp = stampOf(entry.stat);
-    const known = remember ? this.#known.get(inode) : undefined;
-    if (known?.stamp === stamp) {
+    const known = remember ? this.known(entry) : undefined;
+    if (known !== undefined) {
       return known.digest;
     }
     const digest = await hashFile(root, entry, remember, signal);
     if (remember && Date.now() - Number(entry.stat.ctimeNs / 1_000_000n) > settleMs) {
-      this.#known.set(inode, { stamp, digest });
-      this.#unsaved.push({ inode, known: { stamp, digest } });
+      this.#unsaved.push(this.#remember(entry.stat, digest));
     }
     return digest;
   }
 
-  /** The same file has other times now, and the content that it had. */
+  /** What a file holds that only this process changes, and only as long as it runs: it is kept in memory alone. */
+  learned(stat: SafeStat, digest: string): void {
+    this.#remember(stat, digest);
+  }
+
+  /** The same such file has other times now, and the content that it had. */
   moved(before: SafeStat, after: SafeStat): void {
-    const inode = `${before.dev}:${before.ino}`;
-    const known = this.#known.get(inode);
-    if (known?.stamp === stampOf(before)) {
-      const learned = { stamp: stampOf(after), digest: known.digest };
-      this.#known.set(inode, learned);
-      this.#unsaved.push({ inode, known: learned });
-    }
+    const known = this.#known.get(Number(before.ino));
+    if (known !== undefined && isSame(known, before)) this.#remember(after, known.digest);
   }
 
   /** Writes what was learned to the metadata, in one transaction. */
   save(): void {
     const unsaved = this.#unsaved;
     this.#unsaved = [];
-    if (unsaved.length === 0) {
-      return;
-    }
-    const now = Date.now();
-    this.#database.transaction(() => {
-      for (const { inode, known } of unsaved) {
-        this.#database.run(
-          "INSERT OR REPLACE INTO file_digests (inode, stamp, digest, used_at) VALUES (?, ?, ?, ?)",
-          inode,
-          known.stamp,
-          known.digest,
-          now,
-        );
-      }
-      this.#database.run(
-        "DELETE FROM file_digests WHERE inode IN (SELECT inode FROM file_digests ORDER BY used_at DESC LIMIT -1 OFFSET ?)",
-        limit,
-      );
-    });
-    // the oldest go first: a Map keeps the order of insertion
+    if (unsaved.length > 0) this.#database.transaction(() => this.#write(unsaved));
+    this.#forgetOldest();
+  }
+
+  #remember({ dev, ino, size, mtimeNs, ctimeNs }: SafeStat, digest: string): Known {
+    const known: Known = { dev, ino, size, mtimeNs, ctimeNs, digest };
+    this.#known.set(Number(ino), known);
+    // Seldom: those that were forgotten are passed over at each beginning.
+    if (this.#known.size > limit * 1.1) this.#forgetOldest();
+    return known;
+  }
+
+  /** A Map keeps the order of insertion. */
+  #forgetOldest(): void {
     for (const inode of this.#known.keys()) {
-      if (this.#known.size <= limit) {
-        break;
-      }
+      if (this.#known.size <= limit) break;
       this.#known.delete(inode);
+    }
+  }
+
+  #write(unsaved: readonly Known[]): void {
+    const now = Date.now();
+    for (const { dev, ino, size, mtimeNs, ctimeNs, digest } of unsaved) {
+      this.#database.run(
+        "INSERT OR REPLACE INTO file_digests (inode, stamp, digest, used_at) VALUES (?, ?, ?, ?)",
+        `${dev}:${ino}`,
+        `${size}:${mtimeNs}:${ctimeNs}`,
+        digest,
+        now,
+      );
+    }
+    // Counting them costs a tenth of putting them in order.
+    const { rows } = this.#database.get<{ rows: number }>("SELECT count(*) AS rows FROM file_digests") ?? { rows: 0 };
+    if (rows > limit) {
+      this.#database.run(
+        "DELETE FROM file_digests WHERE inode IN (SELECT inode FROM file_digests ORDER BY used_at LIMIT ?)",
+        rows - limit,
+      );
     }
   }
 }
 
-function stampOf(stat: SafeStat): string {
-  return `${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
+function isSame(known: Omit<Known, "digest">, { dev, ino, size, mtimeNs, ctimeNs }: SafeStat): boolean {
+  return (
+    known.ino === ino &&
+    known.mtimeNs === mtimeNs &&
+    known.ctimeNs === ctimeNs &&
+    known.size === size &&
+    known.dev === dev
+  );
+}
+
+function knownOf({ inode, stamp, digest }: Row): Known {
+  const [dev = "", ino = ""] = inode.split(":");
+  const [size = "", mtime = "", ctime = ""] = stamp.split(":");
+  return {
+    dev: BigInt(dev),
+    ino: BigInt(ino),
+    size: Number(size),
+    mtimeNs: BigInt(mtime),
+    ctimeNs: BigInt(ctime),
+    digest,
+  };
 }
 
 /**
@@ -120,7 +163,7 @@ function stampOf(stat: SafeStat): string {
 export function openEntry(root: SafeRoot, entry: Entry, checked: boolean): number {
   const { fd } = opened(root, entry);
   const stat = fstat(fd);
-  const same = !checked || (stat.ino === entry.stat.ino && stampOf(stat) === stampOf(entry.stat));
+  const same = !checked || isSame(entry.stat, stat);
   if (stat.kind !== "file" || !same) {
     closeSync(fd);
     throw changed(entry);

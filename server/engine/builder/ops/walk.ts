@@ -1,4 +1,5 @@
 import { closeSync, constants } from "node:fs";
+import { Pace } from "../../diff/pace.ts";
 import { walkTree } from "../../diff/tree-walk.ts";
 import { callError } from "../../mount/errno.ts";
 import * as libc from "../../mount/libc.ts";
@@ -6,7 +7,6 @@ import type { SafeRoot } from "../../mount/safe-path.ts";
 import { fstat } from "../../mount/safe-stat.ts";
 import { throwIfAborted } from "../solver/semaphore.ts";
 import type { Entry } from "./entries.ts";
-import { Breather } from "./breather.ts";
 
 /** Which paths (in the tree) a walk takes, and into which directories it goes. */
 export interface WalkFilter {
@@ -20,7 +20,7 @@ export interface WalkFilter {
  * @throws InvalidArgument (nested too deep), Conflict (moved meanwhile), Cancelled
  */
 export async function walk(root: SafeRoot, top: string, filter: WalkFilter, signal: AbortSignal): Promise<Entry[]> {
-  const breather = new Breather();
+  const pace = new Pace();
   const sourceOf = (path: string) => (top === "" ? path : `${top}/${path}`);
   using at = root.locate(top, { directory: true });
   const fd = libc.openat(at.fd, ".", constants.O_RDONLY | constants.O_DIRECTORY);
@@ -37,7 +37,7 @@ export async function walk(root: SafeRoot, top: string, filter: WalkFilter, sign
     };
     let goesOn = false;
     for (const found of walkTree(fd, () => goesOn)) {
-      await breather.breathe();
+      if (pace.due) await pace.rest();
       throwIfAborted(signal);
       if (found === undefined) continue;
       const { path, name, parent, stat } = found;
