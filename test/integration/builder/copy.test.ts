@@ -3,12 +3,14 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
@@ -16,6 +18,8 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { BuildError } from "#engine/builder/build-error.ts";
 import { layerTar } from "#engine/diff/layer-tar.ts";
+import type { Image } from "#engine/images/image-store.ts";
+import type { LayerID } from "#engine/layers/layer-store.ts";
 import { Machine, whyNot } from "./machine.ts";
 
 describe("COPY and ADD", { skip: whyNot() ?? false }, () => {
@@ -191,6 +195,55 @@ describe("COPY and ADD", { skip: whyNot() ?? false }, () => {
       assert.equal(readFileSync(path.join(root, "real/a.txt"), "utf8"), "a");
     });
     assert.throws(() => lstatSync("/tmp/drydock-escape"));
+  });
+
+  it("makes the same layer where the image has nothing as where it has files already", async () => {
+    const root = context("", files, (at) => {
+      symlinkSync("../c", path.join(at, "dir/up"));
+      symlinkSync("/etc", path.join(at, "dir/absolute"));
+      linkSync(path.join(at, "dir/c"), path.join(at, "dir/sub/second"));
+      execFileSync("mkfifo", [path.join(at, "dir/fifo")]);
+      mkdirSync(path.join(at, "dir/empty"));
+      chmodSync(path.join(at, "dir/sub"), 0o2710);
+      chmodSync(path.join(at, "dir/sub/d"), 0o4751);
+      for (const name of ["dir/sub/d", "dir/empty", "dir/sub"]) utimesSync(path.join(at, name), 1e9, 1e9 + 0.5);
+    });
+    const image = async (lines: string[]) => {
+      const dockerfile = { text: `FROM busybox\n${lines.join("\n")}\n`, name: "Dockerfile" };
+      return (await machine.buildIn(root, { dockerfile })).image;
+    };
+    /** What the last layer has; of what nobody named not the time, which is that of the build. */
+    const layerOf = async ({ layers }: Image) => {
+      const entries = await machine.layers.entries(layers.at(-1) as LayerID, 1000);
+      return entries.map(({ path: at, kind, file }) =>
+        /^\/(?:x|real|made)(?:\/deep)*$/.test(at) ? [at, kind, file?.mode, file?.uid] : [at, kind, file],
+      );
+    };
+    const before: [string, string][] = [
+      ["", "/x"],
+      ["", "/made/deep"],
+      ["WORKDIR /x", "/x"],
+      ["RUN mkdir -p /x/sub /x/below && echo c > /x/c && chmod 711 /x && rm -r /x/*", "/x"],
+      ["RUN mkdir -p /x/sub/gone && echo c > /x/c\nRUN rm -r /x", "/x"],
+      ["RUN mkdir -p /x/sub/gone && echo c > /x/c\nRUN rm -r /x/*", "/x"],
+      ["RUN mkdir /real && ln -s /real /x", "/x"],
+      ["RUN ln -s real /x", "/x"],
+      ["RUN mkdir /x && echo own > /x/own", "/x"],
+    ];
+    for (const flags of ["", "--chown=app --chmod=u=rwX,go=rX"]) {
+      for (const [steps, to] of before) {
+        const once = await image([steps, `COPY ${flags} dir ${to}`]);
+        // Of two sources the second goes among what is there: both are written through the mount.
+        const twice = await image([steps, `COPY ${flags} dir dir ${to}/`]);
+        assert.deepEqual(await layerOf(once), await layerOf(twice), `${flags} ${steps}`);
+        const shown = await machine.inspect(once, listing);
+        assert.deepEqual(shown, await machine.inspect(twice, listing), `${flags} ${steps}`);
+        const real = steps.includes("ln -s") ? "/real" : to;
+        assert.ok(shown.includes(`${real.slice(1)}/sub/d`), steps);
+      }
+    }
+    const whole = await image(["FROM scratch", "COPY dir /"]);
+    assert.deepEqual(await machine.inspect(whole, (at) => listing(path.join(at, "sub"))), ["d", "second"]);
   });
 
   it("suggests the file that was meant", async () => {

@@ -30,12 +30,13 @@ export class CopiesOp implements Op<BuildResult> {
   }
 
   async exec(inputs: readonly BuildResult[], context: ExecContext): Promise<BuildResult> {
-    return layerOfCopies(inputs[0], this.#work, context, async (directory) => {
+    const write = async (directory: string): Promise<number> => {
       let bytes = 0;
       for (const { op, input } of this.#parts) {
-        bytes += await op.writeInto(directory, input === undefined ? undefined : inputs[input], context.signal);
+        bytes += await op.writeInto(directory, input === undefined ? undefined : inputs[input], context);
       }
       return bytes;
-    });
+    };
+    return layerOfCopies(inputs[0], this.#work, context, { write });
   }
 }

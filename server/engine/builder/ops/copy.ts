@@ -14,6 +14,7 @@ import type { FileTree } from "./file-tree.ts";
 import { selectFiles } from "./selection.ts";
 import type { BuildResult } from "./result.ts";
 import { TreeWriter } from "./tree-writer.ts";
+import type { ChangeOptions } from "./workshop.ts";
 
 export interface InlineFile {
   name: string;
@@ -37,6 +38,9 @@ export interface CopyDefinition {
   /** extract local archives (ADD) */
   extract: boolean;
 }
+
+/** Writes what was left for later, into the directory on disk of what a layer changes. */
+type Fill = (changes: string, tree: FileTree | undefined) => Promise<void>;
 
 /** What sources stand for: several files or directories, a directory, a file. */
 export type SourceKind = "multi" | "dir" | "file";
@@ -62,13 +66,28 @@ export class CopyOp implements Op<BuildResult> {
 
   async exec(inputs: readonly BuildResult[], context: ExecContext): Promise<BuildResult> {
     const [target, source] = inputs;
-    return layerOfCopies(target, this.#work, context, (directory) => this.writeInto(directory, source, context.signal));
+    const { signal } = context;
+    const fills: Fill[] = [];
+    const later = (fill: Fill) => void fills.push(fill);
+    return layerOfCopies(target, this.#work, context, {
+      write: (directory) => this.writeInto(directory, source, { signal, later }),
+      fill: async (changes) => {
+        for (const fill of fills) await this.#withTree(source, (tree) => fill(changes, tree));
+      },
+    });
   }
 
-  /** Copies into a mounted file system. @returns bytes that were read. @throws as `exec` does */
-  async writeInto(directory: string, source: BuildResult | undefined, signal: AbortSignal): Promise<number> {
+  /**
+   * Copies into a mounted file system. @returns bytes that were read. @throws as `exec` does
+   * @param later takes what can be written without the mount, which may be left to it
+   */
+  async writeInto(
+    directory: string,
+    source: BuildResult | undefined,
+    { signal, later }: { signal: AbortSignal; later?: (fill: Fill) => void },
+  ): Promise<number> {
     await this.#withTree(source, async (tree) => {
-      await this.#write(directory, tree, signal);
+      await this.#write(directory, tree, { signal, later });
     });
     return bytesOf(this.#selected ?? []);
   }
@@ -115,18 +134,16 @@ export class CopyOp implements Op<BuildResult> {
     );
   }
 
-  async #write(directory: string, tree: FileTree | undefined, signal: AbortSignal): Promise<void> {
-    const { chown, chmod, inline, parents } = this.#definition;
+  async #write(
+    directory: string,
+    tree: FileTree | undefined,
+    { signal, later }: { signal: AbortSignal; later: ((fill: Fill) => void) | undefined },
+  ): Promise<void> {
+    const { chown, inline, parents } = this.#definition;
     using target = new SafeRoot(directory);
     using source = new SafeRoot(tree?.root ?? directory);
     const owner = chown === undefined ? undefined : fileOwner(this.#work.users, directory, chown);
-    const writer = new TreeWriter(source, target, {
-      owner,
-      mode: chmod === undefined ? undefined : parseModeChange(chmod),
-      parentMode: chmod === undefined ? undefined : parseOctalMode(chmod),
-      layer: tree?.layer ?? false,
-      signal,
-    });
+    const writer = this.#writer(source, target, { tree, owner, signal });
     try {
       let selected: Selected[] = [];
       if (tree !== undefined) {
@@ -140,7 +157,9 @@ export class CopyOp implements Op<BuildResult> {
         // names of one file stay so within a copy, of which --parents makes one for each source, not for each match
         if (!parents || one.source !== last) writer.forgetHardLinks();
         last = one.source;
-        await this.#writeOne(one, { target, source, writer, destination, into: into(), owner, signal });
+        // What comes after it may go where it has made something.
+        const own = selected.length + inline.length === 1 ? { later } : {};
+        await this.#writeOne(one, { target, source, writer, destination, into: into(), owner, signal, ...own });
       }
       for (const file of inline) {
         this.#writeInline(file, { target, writer, destination, into: into(), owner });
@@ -163,10 +182,11 @@ export class CopyOp implements Op<BuildResult> {
       into: boolean;
       owner: FileOwner | undefined;
       signal: AbortSignal;
+      later?: ((fill: Fill) => void) | undefined;
     },
   ): Promise<void> {
     const { extract, parents } = this.#definition;
-    const { target, source, writer, destination, into, owner, signal } = places;
+    const { target, source, writer, destination, into, owner, signal, later } = places;
     const base = path.posix.join(destination, selected.parents);
     const entry = selected.entries[0];
     if (selected.kind === "file" && extract && entry !== undefined && (await isArchive(source, entry))) {
@@ -184,7 +204,36 @@ export class CopyOp implements Op<BuildResult> {
       writer.makeLike(selected.ancestors, destination);
     }
     writer.makeParents(path.posix.dirname(top));
-    await writer.write(selected.entries, top, { contents });
+    const isAlone = later !== undefined && contents && selected.entries.length > 1 && writer.makeAlone(top);
+    if (!isAlone) {
+      await writer.write(selected.entries, top, { contents });
+      return;
+    }
+    later(async (changes, tree) => {
+      using alone = new SafeRoot(changes);
+      using from = new SafeRoot(tree?.root ?? changes);
+      const filler = this.#writer(from, alone, { tree, owner, signal });
+      try {
+        await filler.write(selected.entries, top, { contents });
+      } finally {
+        filler.close();
+      }
+    });
+  }
+
+  #writer(
+    source: SafeRoot,
+    target: SafeRoot,
+    { tree, owner, signal }: { tree: FileTree | undefined; owner: FileOwner | undefined; signal: AbortSignal },
+  ): TreeWriter {
+    const { chmod } = this.#definition;
+    return new TreeWriter(source, target, {
+      owner,
+      mode: chmod === undefined ? undefined : parseModeChange(chmod),
+      parentMode: chmod === undefined ? undefined : parseOctalMode(chmod),
+      layer: tree?.layer ?? false,
+      signal,
+    });
   }
 
   #writeInline(
@@ -211,14 +260,14 @@ export class CopyOp implements Op<BuildResult> {
 
 /**
  * A layer on `target` of what `write` copies into a directory.
- * @param write returns how many bytes it has read
- * @throws InvalidArgument when the target is no file system; what `write` throws
+ * @param copies.write returns how many bytes it has read @param copies.fill see `ChangeOptions`
+ * @throws InvalidArgument when the target is no file system; what `write` and `fill` throw
  */
 export async function layerOfCopies(
   target: BuildResult | undefined,
   work: BuildWork,
   context: ExecContext,
-  write: (directory: string) => Promise<number>,
+  { write, ...fill }: { write: (directory: string) => Promise<number> } & Pick<ChangeOptions, "fill">,
 ): Promise<BuildResult> {
   if (target?.kind !== "layer") {
     throw new InvalidArgument("files can only be copied into a file system");
@@ -230,6 +279,7 @@ export async function layerOfCopies(
   return work.workshop.change(target.layer, work.lease, change, {
     measure: (name, value) => context.measure(name, value),
     epoch: work.epoch,
+    ...fill,
   });
 }
 

@@ -1,13 +1,13 @@
-import { closeSync, constants, fchmodSync, fchownSync, writeSync } from "node:fs";
+import { closeSync, constants, fchmodSync, fchownSync, opendirSync, writeSync } from "node:fs";
 import path from "node:path";
 import { FailedPrecondition, InvalidArgument } from "../../errdefs/errors.ts";
+import { Pace } from "../../diff/pace.ts";
 import { callError, errno, errnoCode } from "../../mount/errno.ts";
 import * as libc from "../../mount/libc.ts";
 import type { SafeHandle } from "../../mount/safe-handle.ts";
 import type { SafeRoot } from "../../mount/safe-path.ts";
 import { fstat } from "../../mount/safe-stat.ts";
 import { throwIfAborted } from "../solver/semaphore.ts";
-import { Breather } from "./breather.ts";
 import type { Entry } from "./entries.ts";
 import { openEntry } from "./file-digests.ts";
 import { copyPieces, shortPieces } from "./file-pieces.ts";
@@ -37,7 +37,7 @@ export class TreeWriter {
   readonly #source: SafeRoot;
   readonly #target: SafeRoot;
   readonly #options: WriteOptions;
-  readonly #breather = new Breather();
+  readonly #pace = new Pace();
   /** first copy of each file with several names */
   readonly #hardLinks = new Map<string, string>();
   #directory: { path: string; handle: SafeHandle } | undefined;
@@ -79,6 +79,33 @@ export class TreeWriter {
     }
   }
 
+  /**
+   * Makes a directory that has nothing of the image in it: what is to be in it can be written where the layer is on disk,
+   * beneath the overlay that shows it.
+   * @returns false if there is something already
+   */
+  makeAlone(at: string): boolean {
+    if (!this.#target.exists(at)) {
+      this.makeParents(at);
+      return true;
+    }
+    const { kind, mode } = this.#target.lstat(at);
+    if (kind !== "directory" || !this.#isEmpty(at)) return false;
+    // With the first change the overlay has it in the layer, too.
+    if (at !== "/") this.#target.change(at, { mode });
+    return true;
+  }
+
+  #isEmpty(at: string): boolean {
+    using directory = this.#target.locate(at, { directory: true });
+    const names = opendirSync(directory.path);
+    try {
+      return names.readSync() === null;
+    } finally {
+      names.closeSync();
+    }
+  }
+
   /** Directories of the source on the way to a file (`--parents`), where there are none yet. The outermost first. */
   makeLike(directories: readonly Entry[], top: string): void {
     for (const entry of directories) {
@@ -97,7 +124,7 @@ export class TreeWriter {
   async write(entries: readonly Entry[], top: string, options: { contents: boolean }): Promise<void> {
     const directories: { at: string; entry: Entry }[] = [];
     for (const entry of entries) {
-      await this.#breather.breathe();
+      if (this.#pace.due) await this.#pace.rest();
       throwIfAborted(this.#options.signal);
       const at = entry.path === "" ? top : path.posix.join(top, entry.path);
       if (entry.stat.kind === "directory") {
@@ -143,8 +170,8 @@ export class TreeWriter {
   async #writeOther(entry: Entry, at: string): Promise<void> {
     const { fd } = this.#open(path.posix.dirname(at));
     const name = path.posix.basename(at);
-    const key = `${entry.stat.dev}:${entry.stat.ino}`;
     if (entry.stat.kind === "file" && entry.stat.nlink > 1) {
+      const key = `${entry.stat.dev}:${entry.stat.ino}`;
       const first = this.#hardLinks.get(key);
       // several matches of one pattern may hold it
       if (first === at) return;

@@ -38,6 +38,8 @@ export interface ChangeOptions {
   measure?: ExecContext["measure"];
   /** seconds since 1970: no file of the layer is later (`epoch.ts`) */
   epoch?: number | undefined;
+  /** Writes into the directory on disk of what changed, when it is not mounted any more: an overlay costs each file time. */
+  fill?: (changes: string) => Promise<void>;
   /** What changed, when it is not mounted any more and before it is kept. */
   tidy?: (changes: SnapshotTree) => void;
   /** `body` has thrown, and nobody has what it left open: it can be kept as a layer, the lease's until somebody else takes it. */
@@ -106,6 +108,7 @@ export class Workshop {
       if (!changed) {
         return { kind: "layer", layer: parent, bytes: 0 };
       }
+      await options.fill?.(snapshots.tree(key).dir);
       const began = performance.now();
       options.tidy?.(snapshots.tree(key));
       if (options.epoch !== undefined) {
