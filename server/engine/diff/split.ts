@@ -16,6 +16,10 @@ import { type ArchiveTap, TarStream } from "./tar-stream.ts";
 const rawRecord = 0;
 const contentRecord = 1;
 const frameSize = 1 << 20;
+/** Most layers are small. */
+const firstRoom = 1 << 14;
+/** Bytes of a record before its body. */
+const recordHead = 5;
 const maxFrame = 64 << 20;
 
 /** Writes a split file while an archive passes. `commit` makes it appear; `discard` drops it. */
@@ -26,10 +30,11 @@ export class SplitWriter implements ArchiveTap {
   #fd: number | undefined;
   /** bytes of file contents and of symbolic links' targets so far: what a file system gives as their sizes */
   contentBytes = 0;
-  #parts: Buffer[] = [];
+  /** the frame being gathered, and how much of it there is */
+  #frame = Buffer.allocUnsafe(firstRoom);
   #size = 0;
-  #raw: Buffer[] = [];
-  #rawSize = 0;
+  /** where in it the record of bytes as they are begins, while it may grow */
+  #rawAt: number | undefined;
   readonly #maxBytes: number;
 
   /** @param maxBytes of all files' contents together */
@@ -45,12 +50,11 @@ export class SplitWriter implements ArchiveTap {
   }
 
   raw(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.#rawAt ??= this.#beginRecord(rawRecord, bytes.length);
     // The caller's bytes are valid during the call only.
-    this.#raw.push(Buffer.from(bytes));
-    this.#rawSize += bytes.length;
-    if (this.#rawSize >= frameSize) {
-      this.#endRaw();
-    }
+    this.#put(bytes);
+    if (this.#size >= frameSize) this.#endRaw();
   }
 
   /** Called before the content is read, which may be terabytes of nothing. @throws OutOfRange */
@@ -62,9 +66,11 @@ export class SplitWriter implements ArchiveTap {
       );
     }
     this.#endRaw();
-    const length = Buffer.alloc(8);
-    length.writeBigUInt64LE(BigInt(size));
-    this.#record(contentRecord, Buffer.concat([length, libc.nameBytes(path)]));
+    const name = libc.nameBytes(path);
+    const at = this.#beginRecord(contentRecord, 8 + name.length);
+    this.#size = this.#frame.writeBigUInt64LE(BigInt(size), this.#size);
+    this.#put(name);
+    this.#endRecord(at);
   }
 
   symlink(target: string): void {
@@ -96,29 +102,42 @@ export class SplitWriter implements ArchiveTap {
   }
 
   #endRaw(): void {
-    if (this.#rawSize > 0) {
-      this.#record(rawRecord, Buffer.concat(this.#raw));
-      this.#raw = [];
-      this.#rawSize = 0;
-    }
+    if (this.#rawAt !== undefined) this.#endRecord(this.#rawAt);
+    this.#rawAt = undefined;
   }
 
-  #record(type: number, body: Buffer): void {
-    const head = Buffer.alloc(5);
-    head[0] = type;
-    head.writeUInt32LE(body.length, 1);
-    this.#parts.push(head, body);
-    this.#size += head.length + body.length;
-    if (this.#size >= frameSize) {
-      this.#endFrame();
-    }
+  /** @param size of its body at first @returns where it begins */
+  #beginRecord(type: number, size: number): number {
+    const at = this.#size;
+    this.#reserve(recordHead + size);
+    this.#frame[at] = type;
+    this.#size += recordHead;
+    return at;
+  }
+
+  #endRecord(at: number): void {
+    this.#frame.writeUInt32LE(this.#size - at - recordHead, at + 1);
+    if (this.#size >= frameSize) this.#endFrame();
+  }
+
+  #put(bytes: Buffer): void {
+    this.#reserve(bytes.length);
+    this.#size += bytes.copy(this.#frame, this.#size);
+  }
+
+  #reserve(size: number): void {
+    const needed = this.#size + size;
+    if (needed <= this.#frame.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#frame.length));
+    this.#frame.copy(larger, 0, 0, this.#size);
+    this.#frame = larger;
   }
 
   #endFrame(): void {
     if (this.#size === 0) {
       return;
     }
-    const body = deflateRawSync(Buffer.concat(this.#parts), { level: 1 });
+    const body = deflateRawSync(this.#frame.subarray(0, this.#size), { level: 1 });
     const length = Buffer.alloc(4);
     length.writeUInt32LE(body.length);
     const frame = Buffer.concat([length, body]);
@@ -129,7 +148,6 @@ export class SplitWriter implements ArchiveTap {
     } catch (error) {
       throw fileError(this.#path, error);
     }
-    this.#parts = [];
     this.#size = 0;
   }
 }
@@ -181,9 +199,9 @@ function* content(tar: TarStream, root: number, path: string, size: number): Gen
 function* records(path: string): Generator<{ type: number; body: Buffer }> {
   for (const frame of frames(path)) {
     for (let at = 0; at < frame.length;) {
-      const length = frame.readUInt32LE(at + 1);
-      yield { type: frame[at] ?? 0, body: frame.subarray(at + 5, at + 5 + length) };
-      at += 5 + length;
+      const end = at + recordHead + frame.readUInt32LE(at + 1);
+      yield { type: frame[at] ?? 0, body: frame.subarray(at + recordHead, end) };
+      at = end;
     }
   }
 }

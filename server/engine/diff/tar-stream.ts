@@ -108,7 +108,8 @@ export class TarStream {
       if (stat.kind !== "file" || this.#options.leaveOut?.(stat) === true) {
         return;
       }
-      const header: TarHeader = { ...this.#headerOf(path, parent, name, stat), size: stat.size };
+      const bare = !libc.hasXattrs(fd);
+      const header: TarHeader = { ...this.#headerOf(path, parent, name, stat, bare), size: stat.size };
       yield* this.header(header);
       if (stat.size > 0) {
         this.#options.tap?.content(path, stat.size);
@@ -137,7 +138,8 @@ export class TarStream {
     }
   }
 
-  #headerOf(path: string, parent: number, name: string, stat: SafeStat): TarHeader {
+  /** @param bare it is known to have no extended attributes */
+  #headerOf(path: string, parent: number, name: string, stat: SafeStat, bare = false): TarHeader {
     const device = stat.kind === "block" || stat.kind === "character" ? stat.rdev : 0n;
     const { major, minor } = deviceParts(device);
     const base = this.#options.hostBase ?? 0;
@@ -159,7 +161,7 @@ export class TarStream {
       linkName: "",
       deviceMajor: major,
       deviceMinor: minor,
-      xattrs: stat.kind === "file" || stat.kind === "directory" ? readXattrs(parent, name) : new Map(),
+      xattrs: !bare && (stat.kind === "file" || stat.kind === "directory") ? readXattrs(parent, name) : new Map(),
     };
   }
 

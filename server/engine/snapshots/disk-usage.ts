@@ -42,8 +42,10 @@ class Count {
     try {
       const stat = lstatAt(parent, name);
       const isDirectory = stat.kind === "directory";
-      if (this.#seen.has(stat.ino)) return false;
-      if (stat.nlink > 1 && !isDirectory) this.#seen.add(stat.ino);
+      if (stat.nlink > 1 && !isDirectory) {
+        if (this.#seen.has(stat.ino)) return false;
+        this.#seen.add(stat.ino);
+      }
       this.usage.inodes++;
       this.usage.bytes += stat.allocated;
       this.usage.contents += isDirectory || this.#ignored.has(path) ? 0 : stat.size;

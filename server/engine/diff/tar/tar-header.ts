@@ -70,10 +70,10 @@ export type Field = keyof typeof fields;
 
 /** Sum of the block's bytes with the checksum field taken as spaces. */
 export function checksumOf(block: Buffer): number {
-  let sum = 8 * 0x20;
-  for (let at = 0; at < blockSize; at++) {
-    sum += at >= 148 && at < 156 ? 0 : (block[at] ?? 0);
-  }
+  const [start, length] = fields.checksum;
+  let sum = length * 0x20;
+  for (let at = 0; at < start; at++) sum += block[at] ?? 0;
+  for (let at = start + length; at < blockSize; at++) sum += block[at] ?? 0;
   return sum;
 }
 

@@ -16,21 +16,21 @@ export const endOfArchive = Buffer.alloc(2 * blockSize);
 export function encodeHeader(header: TarHeader): Buffer {
   const name = nameBytes(header.type === "directory" ? `${header.name}/` : header.name);
   const linkName = nameBytes(header.linkName);
-  const pax = paxRecords(header, name, linkName);
-  const block = Buffer.alloc(blockSize);
+  const seconds = floorSeconds(header.mtimeNs);
+  const pax = paxRecords(header, { name, linkName, seconds });
+  const block = emptyBlock(typeFlags[header.type]);
   putText(block, "name", isShort(name) ? name : name.subarray(0, 100));
   putNumber(block, "mode", header.mode);
   putNumber(block, "uid", header.uid > maxOctal7 ? 0 : header.uid);
   putNumber(block, "gid", header.gid > maxOctal7 ? 0 : header.gid);
   putNumber(block, "size", header.size > maxOctal11 ? 0 : header.size);
-  const seconds = floorSeconds(header.mtimeNs);
   putNumber(block, "mtime", seconds < 0 || seconds > maxOctal11 ? 0 : seconds);
   putText(block, "linkName", isShort(linkName) ? linkName : linkName.subarray(0, 100));
-  putText(block, "userName", Buffer.from(header.userName ?? ""));
-  putText(block, "groupName", Buffer.from(header.groupName ?? ""));
+  if (header.userName !== undefined) putText(block, "userName", Buffer.from(header.userName));
+  if (header.groupName !== undefined) putText(block, "groupName", Buffer.from(header.groupName));
   putNumber(block, "deviceMajor", header.deviceMajor);
   putNumber(block, "deviceMinor", header.deviceMinor);
-  finish(block, typeFlags[header.type]);
+  putChecksum(block);
   return pax.length === 0 ? block : Buffer.concat([paxBlocks(pax), block]);
 }
 
@@ -39,21 +39,19 @@ export function padding(size: number): Buffer {
   return endOfArchive.subarray(0, (blockSize - (size % blockSize)) % blockSize);
 }
 
-function paxRecords(header: TarHeader, name: Buffer, linkName: Buffer): Buffer[] {
+function paxRecords(
+  header: TarHeader,
+  { name, linkName, seconds }: { name: Buffer; linkName: Buffer; seconds: number },
+): Buffer[] {
   const records: Buffer[] = [];
-  const add = (needed: boolean, keyword: string, value: Buffer | string) => {
-    if (needed) {
-      records.push(paxRecord(keyword, value));
-    }
-  };
-  add(!isShort(name), "path", name);
-  add(!isShort(linkName), "linkpath", linkName);
-  add(header.uid > maxOctal7, "uid", String(header.uid));
-  add(header.gid > maxOctal7, "gid", String(header.gid));
-  add(header.size > maxOctal11, "size", String(header.size));
-  const seconds = floorSeconds(header.mtimeNs);
+  const add = (keyword: string, value: Buffer | string) => records.push(paxRecord(keyword, value));
+  if (!isShort(name)) add("path", name);
+  if (!isShort(linkName)) add("linkpath", linkName);
+  if (header.uid > maxOctal7) add("uid", String(header.uid));
+  if (header.gid > maxOctal7) add("gid", String(header.gid));
+  if (header.size > maxOctal11) add("size", String(header.size));
   const exact = seconds >= 0 && seconds <= maxOctal11 && header.mtimeNs % 1_000_000_000n === 0n;
-  add(!exact, "mtime", timeText(header.mtimeNs));
+  if (!exact) add("mtime", timeText(header.mtimeNs));
   for (const key of [...header.xattrs.keys()].toSorted()) {
     records.push(xattrRecord(key, header.xattrs.get(key) ?? Buffer.alloc(0)));
   }
@@ -63,21 +61,32 @@ function paxRecords(header: TarHeader, name: Buffer, linkName: Buffer): Buffer[]
 /** A pax extended header: an entry of type x with the records as content. */
 function paxBlocks(records: Buffer[]): Buffer {
   const body = Buffer.concat(records);
-  const block = Buffer.alloc(blockSize);
+  const block = emptyBlock("x");
   putText(block, "name", Buffer.from("pax_header"));
   putNumber(block, "mode", 0o644);
   putNumber(block, "uid", 0);
   putNumber(block, "gid", 0);
   putNumber(block, "size", body.length);
   putNumber(block, "mtime", 0);
-  finish(block, "x");
+  putChecksum(block);
   return Buffer.concat([block, body, padding(body.length)]);
 }
 
-function finish(block: Buffer, type: string): void {
-  putText(block, "type", Buffer.from(type));
-  block.write("ustar\x0000", fields.magic[0], "latin1");
-  block.write(`${checksumOf(block).toString(8).padStart(6, "0")}\0 `, fields.checksum[0], "latin1");
+/** All of it is written at once: one is made for each file of a layer. */
+const template = Buffer.alloc(blockSize);
+template.write("ustar\x0000", fields.magic[0], "latin1");
+
+function emptyBlock(type: string): Buffer {
+  const block = Buffer.allocUnsafe(blockSize);
+  template.copy(block);
+  block.write(type, fields.type[0], "latin1");
+  return block;
+}
+
+function putChecksum(block: Buffer): void {
+  const [offset] = fields.checksum;
+  putOctal(block, offset, 6, checksumOf(block));
+  block[offset + 7] = 0x20;
 }
 
 /** Fits the field as plain ASCII, so that every reader understands it. */
@@ -91,11 +100,18 @@ function putText(block: Buffer, field: Field, value: Buffer): void {
 
 function putNumber(block: Buffer, field: Field, value: number): void {
   const [offset, length] = fields[field];
-  const text = value.toString(8).padStart(length - 1, "0");
-  if (text.length > length - 1 || value < 0) {
+  if (value < 0 || value >= 8 ** (length - 1)) {
     throw new InvalidArgument(`the ${field} ${value} does not fit into a tar header`);
   }
-  block.write(text, offset, "latin1");
+  putOctal(block, offset, length - 1, value);
+}
+
+function putOctal(block: Buffer, offset: number, digits: number, value: number): void {
+  let rest = value;
+  for (let at = offset + digits - 1; at >= offset; at--) {
+    block[at] = 0x30 + (rest % 8);
+    rest = Math.floor(rest / 8);
+  }
 }
 
 function floorSeconds(ns: bigint): number {
