@@ -46,6 +46,13 @@ describe("COPY of what patterns find", { skip: whyNot() ?? false }, () => {
     assert.deepEqual(await made("COPY --parents none* /x/y/"), ["40755 x", "40755 x/y"]);
   });
 
+  it("directories on the way get the source's mode where there are some, once in a copy, and take no link's place", async () => {
+    const modes = async (copy: string) => (await made(copy)).filter((line) => line.endsWith("/dir"));
+    assert.deepEqual(await modes("COPY --parents --chmod=711 d*/* /x/"), ["40711 x/dir"]);
+    assert.deepEqual(await modes("COPY --parents --chmod=711 dir/*.txt dir/sub /x/"), ["40755 x/dir"]);
+    await assert.rejects(made("COPY --parents link /x/", "COPY --parents link/c.txt /x/"), /copy to non-directory/);
+  });
+
   it("names of one file are files of their own, but within a directory or a source of --parents", async () => {
     assert.deepEqual(await made("COPY hard* /x"), ["100644 x"]);
     assert.deepEqual(await made("COPY hard* other /x/"), [

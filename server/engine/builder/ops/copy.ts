@@ -155,7 +155,7 @@ export class CopyOp implements Op<BuildResult> {
       let last: number | undefined;
       for (const one of selected) {
         // names of one file stay so within a copy, of which --parents makes one for each source, not for each match
-        if (!parents || one.source !== last) writer.forgetHardLinks();
+        if (!parents || one.source !== last) writer.beginCopy();
         last = one.source;
         // What comes after it may go where it has made something.
         const own = selected.length + inline.length === 1 ? { later } : {};

@@ -40,6 +40,8 @@ export class TreeWriter {
   readonly #pace = new Pace();
   /** first copy of each file with several names */
   readonly #hardLinks = new Map<string, string>();
+  /** directories of this copy */
+  readonly #visited = new Set<string>();
   #directory: { path: string; handle: SafeHandle } | undefined;
 
   constructor(source: SafeRoot, target: SafeRoot, options: WriteOptions) {
@@ -49,8 +51,9 @@ export class TreeWriter {
   }
 
   /** What is written from now on is a copy of its own. */
-  forgetHardLinks(): void {
+  beginCopy(): void {
     this.#hardLinks.clear();
+    this.#visited.clear();
   }
 
   close(): void {
@@ -106,11 +109,19 @@ export class TreeWriter {
     }
   }
 
-  /** Directories of the source on the way to a file (`--parents`), where there are none yet. The outermost first. */
+  /**
+   * Directories of the source on the way to a file (`--parents`), the outermost first. One that is there gets the source's
+   * mode, whatever `--chmod` says, and keeps its owner, as with BuildKit.
+   */
   makeLike(directories: readonly Entry[], top: string): void {
     for (const entry of directories) {
       const at = path.posix.join(top, entry.path);
-      if (!this.#target.exists(at)) {
+      if (this.#visited.has(at)) continue;
+      this.#visited.add(at);
+      if (this.#target.exists(at)) {
+        this.#checkDirectory(at);
+        this.#target.change(at, { mode: entry.stat.mode });
+      } else {
         this.#target.makeDirectory(at, { mode: 0o755, ...this.#ownerOf(entry) });
         this.#target.change(at, { mode: this.#modeOf(entry) });
       }
@@ -145,13 +156,7 @@ export class TreeWriter {
   #writeDirectory(entry: Entry, at: string, contents: boolean): boolean {
     const exists = at === "/" || this.#target.exists(at);
     if (exists) {
-      const kind = at === "/" ? "directory" : this.#target.lstat(at).kind;
-      if (kind !== "directory") {
-        const what = kind === "symlink" ? "a symbolic link" : `a ${kind}`;
-        throw new FailedPrecondition(
-          `cannot copy to non-directory: ${at} is ${what} in the image, and the source has a directory of that name`,
-        );
-      }
+      if (at !== "/") this.#checkDirectory(at);
       if (entry.path === "") {
         return false;
       }
@@ -164,7 +169,17 @@ export class TreeWriter {
     const { uid, gid } = this.#ownerOf(entry);
     this.#target.change(at, { uid, gid });
     this.#target.change(at, { mode: this.#modeOf(entry) });
+    this.#visited.add(at);
     return true;
+  }
+
+  #checkDirectory(at: string): void {
+    const { kind } = this.#target.lstat(at);
+    if (kind === "directory") return;
+    const what = kind === "symlink" ? "a symbolic link" : `a ${kind}`;
+    throw new FailedPrecondition(
+      `cannot copy to non-directory: ${at} is ${what} in the image, and the source has a directory of that name`,
+    );
   }
 
   async #writeOther(entry: Entry, at: string): Promise<void> {
