@@ -99,6 +99,19 @@ describe("requests that are made to hold drydockd up, or to fill it", { skip }, 
     await settled();
   });
 
+  test("labels by the hundred thousand, which would be kept", async () => {
+    const Labels = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`${n}`, ""]));
+    for (const [path, body] of [
+      ["/containers/create", { Image: "debian", Labels }],
+      ["/volumes/create", { Name: "labels", Labels }],
+      ["/networks/create", { Name: "labels", Labels }],
+    ] as const) {
+      const { status, text } = await stage.api("POST", path, body);
+      assert.ok(status === 400 || status === 413, `${path}: ${status} ${text.slice(0, 100)}`);
+    }
+    await settled();
+  });
+
   test("files of thirty megabytes that never come whole", async () => {
     const head = `PUT /drydock/v1/workspace/file?path=x HTTP/1.1\r\n${host}Content-Length: 31000000\r\n\r\n`;
     const letGo = await begun(60, () => [head, ...Array.from({ length: 30 }, () => Buffer.alloc(1_000_000))]);

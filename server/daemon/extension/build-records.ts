@@ -63,7 +63,13 @@ export function buildStepRoutes(
   ];
 }
 
-function summaryOf({ id, imageId, tags, startedAt, finishedAt }: KeptBuild): BuildRecordSummary {
+function summaryOf({
+  id,
+  imageId,
+  tags,
+  startedAt,
+  finishedAt,
+}: ReturnType<TenantEngine["builder"]["records"]["list"]>[number]): BuildRecordSummary {
   const end = finishedAt === undefined ? {} : { finishedAt };
   return { id, tags, startedAt, ...end, ...(imageId === undefined ? {} : { imageId }) };
 }

@@ -9,14 +9,16 @@ import { registryConfig } from "../translate/registry-auth.ts";
 
 const outputTypes = z.enum(["tar", "oci", "docker"]);
 const stringMap = z.record(z.string(), z.string());
+/** Of what each list of builds tells again: no path is longer. */
+const name = z.string().max(4_096);
 /** `.`, `./app/` and `/app` as `docker build` takes them, relative to the workspace. */
-const directory = z.string().transform((path) => normalize(`/${path}`).replace(/^\/|\/$/g, ""));
+const directory = name.transform((path) => normalize(`/${path}`).replace(/^\/|\/$/g, ""));
 const startSchema = z.object({
   contextPath: directory.default(""),
-  dockerfile: z.string().min(1).optional(),
+  dockerfile: name.min(1).optional(),
   dockerfileText: z.string().optional(),
-  tags: z.array(z.string()),
-  target: z.string().optional(),
+  tags: z.array(name).max(100),
+  target: name.optional(),
   platform: z.string().optional(),
   network: z.string().optional(),
   allow: z.array(z.string()).optional(),

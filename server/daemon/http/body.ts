@@ -58,6 +58,9 @@ export async function readBody({ body, held }: Pick<Call, "body" | "held">, limi
   }
 }
 
+/** Of what is kept, by the hundred, of one tenant (volumes, networks). Bytes. */
+export const recordLimit = 64 * 1024;
+
 /** How dockerd reads one route's body, for its words where it cannot. */
 export interface GoBody extends GoStruct {
   /** what it says of no body at all; undefined: that is `{}` */
@@ -78,6 +81,7 @@ export function refuseStartBody({ headers }: Pick<Call, "headers">): void {
 /**
  * The JSON body, checked against `schema`: the first value in it, as Go's decoder takes it.
  * @param unsupported documented fields that are not read
+ * @param limit bytes
  * @throws InvalidArgument naming the first field that does not fit, NotImplemented for an unsupported one that is set
  */
 export async function readJson<Schema extends z.ZodType>(
@@ -85,6 +89,7 @@ export async function readJson<Schema extends z.ZodType>(
   schema: Schema,
   unsupported: readonly UnsupportedField[] = [],
   go?: GoBody,
+  limit = jsonLimit,
 ): Promise<z.output<Schema>> {
   const type = call.headers["content-type"] ?? "";
   const wrong = !/^\s*application\/json\s*(?:;|$)/i.test(type);
@@ -93,7 +98,7 @@ export async function readJson<Schema extends z.ZodType>(
   };
   // A client that asks first is not made to send it.
   if (wrong && Number(call.headers["content-length"] ?? 0) > 0) refuse();
-  const body = await readBody(call);
+  const body = await readBody(call, limit);
   if (wrong && body.length > 0) refuse();
   const Refused = go?.unclassed === true ? Unknown : InvalidArgument;
   if (body.length === 0 && go?.empty !== undefined) {

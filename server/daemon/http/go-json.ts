@@ -6,6 +6,9 @@
 /** Deepest nesting that is read. Go's is 10,000; no request needs that, and a stranger's must not fill the stack. */
 const deepest = 1_000;
 
+/** Most values in one text: each takes fifty times its two letters, and what a request asks for is kept. */
+const mostValues = 50_000;
+
 class SyntaxProblem extends Error {}
 
 /** The first value in a text, as a `json.Decoder` finds it: what follows it is not looked at. */
@@ -13,6 +16,7 @@ class Scanner {
   readonly #text: string;
   #at = 0;
   #depth = 0;
+  #values = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -24,6 +28,7 @@ class Scanner {
 
   /** @throws SyntaxProblem in Go's words; with an empty message where the text ends too early */
   value(): void {
+    if (++this.#values > mostValues) throw new SyntaxProblem(`more than ${mostValues} values in one JSON text`);
     this.space();
     const next = this.#text[this.#at];
     if (next === "{") this.#object();

@@ -5,7 +5,7 @@ import { Conflict, InvalidArgument, isEngineError, NotFound, Unknown } from "../
 import type { WantedPool } from "../../engine/network/ipam.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import { atLeast } from "../http/api-version.ts";
-import { readJson } from "../http/body.ts";
+import { readJson, recordLimit } from "../http/body.ts";
 import { empty, json } from "../http/reply.ts";
 import { type Call, type Route, route } from "../http/route.ts";
 import { Filters, nameMatches } from "../translate/filters.ts";
@@ -129,7 +129,7 @@ function checkContainerName(name: string): void {
 }
 
 async function create(call: Call, engine: Needs): Promise<object> {
-  const body = await readJson(call, createSchema, [], goCreate);
+  const body = await readJson(call, createSchema, [], goCreate, recordLimit);
   if (body.Name === "" && body.CheckDuplicate === true) {
     throw new Conflict("network with name  already exists"); // an empty name is the prefix of every id
   }

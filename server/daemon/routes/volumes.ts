@@ -3,7 +3,7 @@ import { InvalidArgument, isEngineError, Unavailable } from "../../engine/errdef
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import type { Volume } from "../../engine/volumes/volume-service.ts";
 import { atLeast } from "../http/api-version.ts";
-import { readJson } from "../http/body.ts";
+import { readJson, recordLimit } from "../http/body.ts";
 import { empty, json } from "../http/reply.ts";
 import { type Call, type Route, route } from "../http/route.ts";
 import { Filters, nameMatches } from "../translate/filters.ts";
@@ -40,7 +40,7 @@ export function volumeRoutes({ volumes, events }: Needs): Route[] {
       });
     }),
     route("POST", "/volumes/create", async (call) => {
-      const body = await readJson(call, createSchema, createVolumeFields, goCreate);
+      const body = await readJson(call, createSchema, createVolumeFields, goCreate, recordLimit);
       const volume = await volumes.create({
         ...(body.Name ? { name: body.Name } : {}),
         ...(body.Driver ? { driver: body.Driver } : {}),

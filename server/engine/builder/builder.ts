@@ -160,7 +160,7 @@ export interface Builder {
   /** Where the files of a cache mount are, if there are any: its id, and what it began with. */
   cacheDirectory(id: string, seed: string | undefined): string | undefined;
   /** what became of builds, step by step */
-  records: Pick<BuildRecords, "get" | "ofImage" | "list">;
+  records: Pick<BuildRecords, "get" | "ofImage" | "list" | "before">;
 }
 
 export interface BuildCacheRecord {

@@ -23,7 +23,7 @@ const commonModes = [0o644, 0o755, 0o600, 0o664, 0o775, 0o700, 0o640, 0o666, 0o7
  * @throws NotFound when the step's evidence does not name it
  */
 export async function changedFile(
-  records: Pick<BuildRecords, "get" | "list">,
+  records: Pick<BuildRecords, "get" | "before">,
   files: ImageFiles,
   { build: id, step: stepId, path }: { build: string; step: string; path: string },
 ): Promise<ChangedFile> {
@@ -33,11 +33,10 @@ export async function changedFile(
   if (changed === undefined) {
     throw new NotFound(`step ${stepId} of build ${id} did not run again because of ${path}`);
   }
-  const earlier = records.list().filter((other) => other.id !== id && other.startedAt <= build.startedAt);
   const find = (digest: string | undefined, among: readonly KeptBuild[]) =>
     digest === undefined ? undefined : findFile(files, layersOf(among), { name: basename(path), digest });
   const [before, after] = await Promise.all([
-    find(changed.before, earlier.slice(0, builds)),
+    find(changed.before, records.before(build, builds)),
     find(changed.after, [build]),
   ]);
   return { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };

@@ -18,6 +18,8 @@ import type { BuildService, BuildSlots } from "./build-service.ts";
 import type { BuildTable } from "./build-table.ts";
 import { dockerfileText, sentDockerfile } from "./sent-dockerfile.ts";
 
+/** Characters of what went wrong that each list of builds tells again. */
+const longestError = 16 * 1024;
 /** Ended builds remembered of one tenant. */
 const remembered = 50;
 
@@ -278,5 +280,5 @@ export class LocalBuilds implements BuildService {
 function endingOf(error: unknown, signal: AbortSignal): Pick<BuildSummary, "status" | "error"> {
   return signal.aborted || isEngineError(error, "cancelled")
     ? { status: "cancelled" }
-    : { status: "failed", error: messageOf(error) };
+    : { status: "failed", error: messageOf(error).slice(0, longestError) };
 }

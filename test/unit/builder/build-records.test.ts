@@ -60,6 +60,7 @@ test("old builds are forgotten, those whose image is here later; what failed ste
   for (let at = 0; at < 60; at++) records.save(build(`${at}`, at, at < 2 ? "here" : "gone", [step(`left${at}`, true)]));
   const kept = records.list().map(({ id }) => Number(id));
   assert.deepEqual(kept, [...Array.from({ length: 50 }, (_, index) => 59 - index), 1, 0]);
+  assert.ok(records.list().every((told) => !("steps" in told)));
   const roots = [...new FailedStepRoots(database).roots()].map(({ id }) => id);
   assert.deepEqual(roots.toSorted(), ["left55", "left56", "left57", "left58", "left59"]);
 });

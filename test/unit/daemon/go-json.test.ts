@@ -30,6 +30,7 @@ test("what cannot be read is told in Go's words", () => {
     ['"\n"', "invalid character '\\n' in string literal"],
     ['"\\x"', "invalid character 'x' in string escape code"],
     ["[".repeat(20_000), "exceeded max depth"],
+    [`[${"1,".repeat(50_000)}1]`, "more than 50000 values in one JSON text"],
   ];
   for (const [text, problem] of cases) {
     assert.deepEqual(decodeGoJson(text), { problem }, text.slice(0, 20));

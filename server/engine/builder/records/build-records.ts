@@ -192,10 +192,17 @@ export class BuildRecords {
     return new Set(rows.flatMap(({ step_layers: layers }) => JSON.parse(layers) as LayerID[]));
   }
 
-  /** Newest first. */
-  list(): KeptBuild[] {
-    const sql = "SELECT record FROM build_step_records WHERE scope = ? ORDER BY finished_at DESC";
+  /** Newest first. The whole of all of them would be more than there is room for: each may be megabytes. */
+  list(): Pick<KeptBuild, "id" | "imageId" | "tags" | "startedAt" | "finishedAt">[] {
+    const sql = `SELECT json_remove(record, '$.steps', '$.byHand') AS record FROM build_step_records
+      WHERE scope = ? ORDER BY finished_at DESC`;
     return this.#database.all<Row>(sql, this.#scope).map(({ record }) => JSON.parse(record) as KeptBuild);
+  }
+
+  /** Those that began before one, newest first, as many as are wanted. */
+  before({ id, startedAt }: Pick<KeptBuild, "id" | "startedAt">, most: number): KeptBuild[] {
+    const earlier = this.list().filter((other) => other.id !== id && other.startedAt <= startedAt);
+    return earlier.slice(0, most).map((other) => this.get(other.id));
   }
 
   /** Drops all: the tenant goes away. */
