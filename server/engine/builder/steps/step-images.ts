@@ -322,13 +322,16 @@ function configOf(
   if (kind === "cmd") {
     delete config.ArgsEscaped;
   }
+  // dockerd notes a change of the configuration in a container, which takes labels from its image, if only none
+  const isNoted = made.parent !== undefined && kind !== "run" && kind !== "copy" && kind !== "add";
+  const labels = isNoted ? { Labels: config.Labels ?? {} } : {};
   return {
     created: made.created,
     ...(after.author === undefined ? {} : { author: after.author }),
     ...state.base.platform,
     config,
     ...(made.container === undefined ? {} : { container: made.container }),
-    container_config: { ...config, Hostname: made.container?.slice(0, 12) ?? "", Cmd: made.command },
+    container_config: { ...config, ...labels, Hostname: made.container?.slice(0, 12) ?? "", Cmd: made.command },
     docker_version: made.version,
     rootfs: { type: "layers", diff_ids: [] },
     history: made.history,
