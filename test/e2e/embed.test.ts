@@ -235,6 +235,13 @@ describe("what others show of a snippet", { skip: missing() ?? false }, () => {
     await alone.goto(`${harness.url}/embed/${second}`);
     await alone.getByTestId("embed-build").getByText("Built", { exact: true }).waitFor();
     await checkAccessibility(alone, "embed");
+    await alone.getByRole("button", { name: "Run it" }).click();
+    const live = alone.getByTestId("embed-live");
+    await live.locator("[data-testid=build-status][data-status=completed]").waitFor();
+    await live.getByRole("button", { name: /^RUN echo second/ }).click();
+    assert.equal(await live.getByTestId("terminal").count(), 0, "not among the panes that were chosen");
+    await live.getByRole("button", { name: "Shell after" }).click();
+    await waitForScreen(alone, "/ #");
   });
 
   it("is not framed by a site that the operator did not name, nor is any other page", async () => {

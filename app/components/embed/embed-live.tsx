@@ -5,6 +5,7 @@ import type { SnippetFile, WorkspaceView } from "#contract/playground-api.ts";
 import type { EmbedCommand, EmbedPane } from "#contract/sharing.ts";
 import { errorText } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
+import { useStore } from "../../lib/store.ts";
 import { BuildPanel } from "../build/build-panel.tsx";
 import { useCommandKeys } from "../commands/use-command-keys.ts";
 import { ContainerPanel } from "../containers/container-panel.tsx";
@@ -74,13 +75,10 @@ export default function EmbedLive(props: EmbedLiveProps): ReactNode {
 }
 
 function LivePanes({ model, panes }: { model: WorkspaceModel; panes: readonly EmbedPane[] }): ReactNode {
-  const [asked, setAsked] = useState(false);
+  const asked = useStore(model.terminals.asked) > 0;
   const build = useCallback((): void => void model.builds.build(), [model]);
   useCommandKeys({ build });
-  const openTerminal = (container: string): void => {
-    setAsked(true);
-    void model.terminals.open(container);
-  };
+  const openTerminal = (container: string): void => void model.terminals.open(container);
   const both = panes.includes("files") && panes.includes("build");
   const wide = both ? "min-[700px]:col-span-2" : "";
   return (

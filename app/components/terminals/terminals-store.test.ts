@@ -88,6 +88,16 @@ test("what the page types goes into one terminal for each use, which is called s
   assert.deepEqual(tabs(), ["own", "t1 docker compose", "t2 git clone"]);
 });
 
+test("what is asked for is to be seen; what a reload finds is not asked for", async () => {
+  const { terminals, load } = await fixture();
+  assert.equal(terminals.asked.value, 0);
+  await terminals.open();
+  await terminals.type("docker compose", "up");
+  await terminals.type("docker compose", "down");
+  assert.equal(terminals.asked.value, 3);
+  assert.equal((await load()).asked.value, 0);
+});
+
 test("where somebody else has that one's keyboard another is opened", async () => {
   const { terminals, typed, tabs, taken } = await fixture();
   await terminals.type("docker compose", "up");

@@ -44,6 +44,8 @@ export class TerminalsStore {
   /** which of them are seen beside each other; kept in this browser */
   readonly splits = new Store<Splits>([]);
   readonly opening = new Store(false);
+  /** How often this page has asked for one: it is to be seen then, wherever its pane is. */
+  readonly asked = new Store(0);
   /** asked whether to make the workstation anew; `why` where it is broken */
   readonly renewal = new Store<{ why?: string } | undefined>(undefined);
   /** Whether a terminal that comes to the front takes the focus: only after the learner chose one, never by a reload. */
@@ -122,6 +124,7 @@ export class TerminalsStore {
   async open(container: string = workstation, typed?: string, use?: string): Promise<void> {
     if (this.opening.value) return;
     this.opening.set(true);
+    this.#ask();
     try {
       await this.settle();
       const terminal = await this.#api.openTerminal(container, this.size.columns, this.size.rows);
@@ -180,6 +183,7 @@ export class TerminalsStore {
   async type(use: string, text: string): Promise<void> {
     const known = this.tabs.value.find((tab) => tab.use === use && this.#together.hasKeyboard(tab.id));
     if (known === undefined) return this.open(workstation, text, use);
+    this.#ask();
     this.show(known.id);
     this.#connection.type(known.id, text);
   }
@@ -188,6 +192,7 @@ export class TerminalsStore {
   async openStep(place: StepPlace): Promise<void> {
     if (this.opening.value) return;
     this.opening.set(true);
+    this.#ask();
     try {
       const { build, step, at } = place;
       await this.settle();
@@ -199,6 +204,10 @@ export class TerminalsStore {
     } finally {
       this.opening.set(false);
     }
+  }
+
+  #ask(): void {
+    this.asked.update((count) => count + 1);
   }
 
   #add(tab: TerminalTab): void {

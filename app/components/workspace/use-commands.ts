@@ -25,9 +25,7 @@ export function useCommands(build: () => void, show: (pane: Pane) => void): Comm
     const go = (pane: Pane) => () => focusPane(pane, show);
     return {
       ...workspaceCommands(model),
-      ...(documents.mayEdit
-        ? editorsCommands(model, { build, show, image, running: running || starting, terminal })
-        : {}),
+      ...(documents.mayEdit ? editorsCommands(model, { build, image, running: running || starting, terminal }) : {}),
       ...(active === undefined
         ? {}
         : {
@@ -45,7 +43,6 @@ export function useCommands(build: () => void, show: (pane: Pane) => void): Comm
 
 interface Now {
   build: () => void;
-  show: (pane: Pane) => void;
   /** that Run would run */
   image: string | undefined;
   running: boolean;
@@ -54,7 +51,7 @@ interface Now {
 }
 
 /** What somebody who looks on cannot. */
-function editorsCommands(model: WorkspaceModel, { build, show, image, running, terminal }: Now): CommandRunners {
+function editorsCommands(model: WorkspaceModel, { build, image, running, terminal }: Now): CommandRunners {
   const { builds, containers, dialog, guide, terminals } = model;
   return {
     build,
@@ -65,10 +62,7 @@ function editorsCommands(model: WorkspaceModel, { build, show, image, running, t
           buildWithPull: () => void builds.build({ pull: true }),
         }),
     ...(image === undefined ? {} : { run: () => void containers.run({ image }) }),
-    newTerminal: () => {
-      show("terminal");
-      void terminals.open();
-    },
+    newTerminal: () => void terminals.open(),
     ...(terminal === undefined ? {} : { splitTerminal: () => void terminals.split() }),
     share: () => dialog.set("share"),
     guide: () => guide.begin(),

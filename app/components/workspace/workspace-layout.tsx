@@ -58,13 +58,11 @@ export function WorkspaceLayout(): ReactNode {
     setPane("build");
     void builds.build();
   }, [builds, setPane]);
-  const openTerminal = useCallback(
-    (container: string): void => {
-      setPane("terminal");
-      void terminals.open(container);
-    },
-    [terminals, setPane],
-  );
+  const openTerminal = useCallback((container: string): void => void terminals.open(container), [terminals]);
+  const asked = useStore(terminals.asked);
+  useEffect(() => {
+    if (asked > 0) setPane("terminal");
+  }, [asked, setPane]);
   const ran = useStore(containers.ran);
   useEffect(() => {
     if (ran > 0) setPane("containers");
