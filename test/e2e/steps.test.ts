@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Locator, Page } from "playwright-core";
-import { build, buildStatus, missing, replaceText, startHarness, stepOutput } from "./harness.ts";
+import {
+  build,
+  buildStatus,
+  enlargeButton,
+  missing,
+  replaceText,
+  startHarness,
+  stepOutput,
+  workspaceOf,
+} from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { enter, waitForScreen } from "./terminals.ts";
 
@@ -83,11 +92,17 @@ describe("the steps of a build, tied to the Dockerfile", { skip: missing() ?? fa
     await replaceText(page, dockerfile);
     await built(page, "failed");
     const failed = page.getByTestId("step-why").last();
+    await enlargeButton(page, "Build").click();
     await failed.getByRole("button", { name: "Shell before" }).click();
     await page.getByRole("button", { name: "before RUN cat count missing", exact: true }).waitFor();
     await enter(page, "pwd; ls");
     await waitForScreen(page, /\/app\s+count\s+words.txt/);
     assert.equal(await page.getByTestId("container").count(), 0, "no container that the learner has started");
+    const images = await page.request.get(`${harness.url}/api/w/${await workspaceOf(page)}/images`);
+    assert.deepEqual(
+      ((await images.json()) as { names: string[] }[]).filter(({ names }) => names.length === 0),
+      [],
+    );
     await enter(page, "echo found > missing");
     await failed.getByRole("button", { name: "Go on from this shell" }).click();
     await buildStatus(page, "completed").waitFor();

@@ -38,7 +38,7 @@ export function choicesOf(images: readonly ImageView[], history: readonly BuildS
 }
 
 function titleOf(choice: Omit<Choice, "build"> | undefined): string | undefined {
-  return choice && [choice.name, choice.detail, shortId(choice.image)].join(" · ");
+  return choice && [...new Set([choice.name, choice.detail, shortId(choice.image)])].join(" · ");
 }
 
 interface SidePickerProps {
@@ -83,7 +83,7 @@ export function SidePicker({ label, side, choices, layers = 0, onChange }: SideP
             </optgroup>
           ))}
       </select>
-      <span className="w-28 shrink-0">
+      <span className="w-36 shrink-0">
         <select
           aria-label={text.layerOf({ side: label })}
           value={side.layer ?? ""}

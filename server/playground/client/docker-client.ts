@@ -38,6 +38,7 @@ const imageListSchema = z.array(
     RepoTags: z.array(z.string()).nullish(),
     Size: z.number(),
     Created: z.number(),
+    Labels: z.record(z.string(), z.string()).nullish(),
   }),
 );
 export type ListedImage = z.infer<typeof imageListSchema>[number];

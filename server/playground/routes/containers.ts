@@ -1,4 +1,5 @@
 import { containerActions, runContainerSchema, workstation } from "../../contract/playground-api.ts";
+import { stepLabel } from "../../contract/build-record.ts";
 import type { ImageView } from "../../contract/playground-api.ts";
 import type { CreateContainer, DockerClient, ListedImage } from "../client/docker-client.ts";
 import { readJson, sendJson, sendNothing } from "../http/body.ts";
@@ -49,7 +50,8 @@ export function containerRoutes(context: WorkspaceContext): Route[] {
       access: "viewer",
       handle: async (route) => {
         const { docker } = await context.tenant(route);
-        sendJson(route.response, 200, (await docker.images()).map(toImageView));
+        const images = await docker.images();
+        sendJson(route.response, 200, images.filter((image) => !isOfShell(image)).map(toImageView));
       },
     },
     {
@@ -91,7 +93,16 @@ async function startOrRemove(docker: DockerClient, id: string): Promise<void> {
   }
 }
 
-function toImageView({ Id, RepoTags, Size, Created }: ListedImage): ImageView {
-  const names = (RepoTags ?? []).filter((name) => name !== "<none>:<none>");
-  return { id: Id, names, size: Size, createdAt: Created * 1000 };
+/** That of a shell in a step of a build: no learner has made it, and it goes with its shell. */
+function isOfShell(image: ListedImage): boolean {
+  return image.Labels?.[stepLabel] !== undefined && namesOf(image).length === 0;
+}
+
+function namesOf({ RepoTags }: ListedImage): string[] {
+  return (RepoTags ?? []).filter((name) => name !== "<none>:<none>");
+}
+
+function toImageView(image: ListedImage): ImageView {
+  const { Id, Size, Created } = image;
+  return { id: Id, names: namesOf(image), size: Size, createdAt: Created * 1000 };
 }
