@@ -1,7 +1,7 @@
 import type { KeyboardEvent, ReactNode } from "react";
 import type { NetworkPicture, PicturedContainer, PicturedNetwork } from "#contract/network-picture.ts";
 import { messages } from "../../lib/messages.ts";
-import { drawnNetworks, reachedFrom } from "./reach.ts";
+import { drawnContainers, drawnNetworks, reachedFrom } from "./reach.ts";
 
 const words = messages.running;
 
@@ -23,7 +23,7 @@ interface NetworkDrawingProps {
 /** Containers at the left, networks at the right, a line for each place that a container has on a network. */
 export function NetworkDrawing({ picture, selected, onSelect }: NetworkDrawingProps): ReactNode {
   const networks = drawnNetworks(picture);
-  const { containers } = picture;
+  const containers = drawnContainers(picture, networks);
   const rows = Math.max(networks.length, containers.length, 1);
   const height = rows * (box.height + box.gap) + box.gap;
   const chosen = containers.find(({ id }) => id === selected);
@@ -31,7 +31,7 @@ export function NetworkDrawing({ picture, selected, onSelect }: NetworkDrawingPr
   const isLit = (id: string): boolean => chosen === undefined || id === chosen.id || reached.includes(id);
   const onNetwork = (id: string): boolean =>
     chosen === undefined || chosen.places.some(({ network }) => network === id);
-  const lines = linesOf(picture, networks, height).map((line) => ({
+  const lines = linesOf(containers, networks, height).map((line) => ({
     ...line,
     lit: isLit(line.container) && onNetwork(line.network),
   }));
@@ -104,7 +104,11 @@ interface Line {
 }
 
 /** The lines of one container leave it one above the other, in the order of the networks: they do not cross there. */
-function linesOf({ containers }: NetworkPicture, networks: readonly PicturedNetwork[], height: number): Line[] {
+function linesOf(
+  containers: readonly PicturedContainer[],
+  networks: readonly PicturedNetwork[],
+  height: number,
+): Line[] {
   return containers.flatMap(({ id, places, running }, row) => {
     const drawn = places
       .map((place) => ({ ...place, at: networks.findIndex((network) => network.id === place.network) }))

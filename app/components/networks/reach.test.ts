@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { NetworkPicture, PicturedContainer } from "../../../server/contract/network-picture.ts";
-import { drawnNetworks, getsOut, reachedFrom } from "./reach.ts";
+import { drawnContainers, drawnNetworks, getsOut, reachedFrom } from "./reach.ts";
 
 const container = (name: string, running: boolean, ...networks: string[]): PicturedContainer => ({
   id: name,
@@ -64,5 +64,10 @@ describe("who reaches whom", () => {
       drawnNetworks(picture).map(({ name }) => name),
       ["bridge", "back", "own", "none"],
     );
+  });
+
+  it("has who is on the upper networks above, else in their order", () => {
+    const names = drawnContainers(picture, drawnNetworks(picture)).map(({ name }) => name);
+    assert.deepEqual(names, ["other", "web", "db", "old", "alone"]);
   });
 });

@@ -32,6 +32,19 @@ export function getsOut({ networks }: NetworkPicture, { places, running }: Pictu
   return running && networks.some((network) => leads(network) && places.some((place) => place.network === network.id));
 }
 
+/** As they stand beside the networks: who is on the upper ones is above, so that few lines cross. */
+export function drawnContainers(
+  { containers }: Pick<NetworkPicture, "containers">,
+  networks: readonly PicturedNetwork[],
+): PicturedContainer[] {
+  const rows = new Map(networks.map(({ id }, row) => [id, row]));
+  const middle = ({ places }: PicturedContainer): number => {
+    const of = places.flatMap(({ network }) => rows.get(network) ?? []);
+    return of.length === 0 ? networks.length : of.reduce((sum, row) => sum + row, 0) / of.length;
+  };
+  return containers.toSorted((one, two) => middle(one) - middle(two));
+}
+
 /** Networks that are drawn: those in use, and the learner's own; `host` and `none` only with somebody on them. */
 export function drawnNetworks({ networks, containers }: NetworkPicture): PicturedNetwork[] {
   const used = new Set(containers.flatMap(({ places }) => places.map(({ network }) => network)));
