@@ -70,9 +70,15 @@ function Layer({ layer, most }: { layer: LayerSummary; most: number }): ReactNod
           {step === undefined && <span className="font-sans text-ink-faint"> {text.base}</span>}
         </span>
         <span className="flex gap-2 text-2xs tabular-nums" title={text.counts({ added, changed, deleted })}>
-          <span className="text-good">+{added.toLocaleString(pageLanguage())}</span>
-          <span className="text-warn">~{changed.toLocaleString(pageLanguage())}</span>
-          <span className="text-bad">−{deleted.toLocaleString(pageLanguage())}</span>
+          {added + changed + deleted === 0 ? (
+            <span className="text-ink-faint">{text.noFiles}</span>
+          ) : (
+            <>
+              <span className="text-good">+{added.toLocaleString(pageLanguage())}</span>
+              <span className="text-warn">~{changed.toLocaleString(pageLanguage())}</span>
+              <span className="text-bad">−{deleted.toLocaleString(pageLanguage())}</span>
+            </>
+          )}
         </span>
       </span>
       <SizeBar part={layer.size / most} look="text-accent" />

@@ -113,9 +113,14 @@ function Axis({ timeline: { ticks, span } }: { timeline: Timeline }): ReactNode 
   return (
     <div aria-hidden="true" className={`${columns} pt-2 text-2xs text-ink-faint tabular-nums`}>
       <span />
-      <span className="relative h-4">
-        {ticks.map((tick) => (
-          <span key={tick} className="absolute whitespace-nowrap" style={{ left: `${(100 * tick) / span}%` }}>
+      <span className="@container relative h-4">
+        {/* Where they would touch, every other one tells. */}
+        {ticks.map((tick, index) => (
+          <span
+            key={tick}
+            className={`absolute whitespace-nowrap ${index % 2 === 1 ? "hidden @3xs:inline" : ""}`}
+            style={{ left: `${(100 * tick) / span}%` }}
+          >
             {tick === 0 ? "0" : duration(tick)}
           </span>
         ))}

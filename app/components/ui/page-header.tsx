@@ -15,7 +15,7 @@ interface PageHeaderProps {
 export function PageHeader({ title, home, children }: PageHeaderProps): ReactNode {
   const mark = <Icon name="logo" className="size-5 text-accent" />;
   return (
-    <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-panel px-3">
+    <header className="flex min-h-12 shrink-0 items-center gap-x-2 border-b border-line bg-panel px-3 max-sm:flex-wrap max-sm:pt-2">
       {home === undefined ? (
         mark
       ) : (
@@ -23,10 +23,12 @@ export function PageHeader({ title, home, children }: PageHeaderProps): ReactNod
           {mark}
         </a>
       )}
-      {title === undefined ? (
-        <span className="flex-1" />
-      ) : (
-        <h1 className="min-w-0 flex-1 truncate font-semibold">{title}</h1>
+      <span className={`flex-1 ${title === undefined ? "" : "sm:hidden"}`} />
+      {title !== undefined && (
+        // With little room it has a line of its own: it is what its reader has come for.
+        <h1 className="min-w-0 flex-1 truncate py-1.5 font-semibold max-sm:order-last max-sm:basis-full max-sm:whitespace-normal">
+          {title}
+        </h1>
       )}
       <PreferencesMenu />
       {children}

@@ -102,7 +102,8 @@ export const buildView: Shape<typeof english> = {
     all: "Alle Schichten: das Image, wie Container es sehen",
     layer: "Schicht {layer}",
     base: "Basis-Image",
-    counts: "{added, number} neu, {changed, number} geändert, {deleted, number} gelöscht",
+    counts: "Dateien: {added, number} neu, {changed, number} geändert, {deleted, number} gelöscht",
+    noFiles: "keine Dateien",
     noLayer:
       "{count, plural, one {# Anweisung änderte} other {# Anweisungen änderten}} nur die Konfiguration, ohne eine Schicht zu machen",
     tree: "Dateien",

@@ -100,7 +100,8 @@ export const buildView = {
     all: "All layers: the image as containers see it",
     layer: "Layer {layer}",
     base: "base image",
-    counts: "{added, number} added, {changed, number} changed, {deleted, number} deleted",
+    counts: "files: {added, number} added, {changed, number} changed, {deleted, number} deleted",
+    noFiles: "no files",
     noLayer:
       "{count, plural, one {# instruction} other {# instructions}} changed the configuration only and made no layer",
     tree: "Files",
