@@ -26,7 +26,9 @@ export interface RecyclingOptions extends TreeWriterOptions {
 export class RecyclingWriter extends TreeWriter {
   readonly #previous: number;
   readonly #onMoved: RecyclingOptions["onMoved"];
-  #held: { header: TarHeader; content: Buffer } | undefined;
+  #held: TarHeader | undefined;
+  /** what `#held` has so far. One for all files: memory of its own for each costs more to give back than the file to move */
+  readonly #content = Buffer.alloc(maxCompared);
 
   constructor(root: string, options: RecyclingOptions) {
     super(root, options);
@@ -43,14 +45,15 @@ export class RecyclingWriter extends TreeWriter {
       super.entry(header);
       return;
     }
-    this.#held = { header, content: Buffer.alloc(header.size) };
+    this.#held = header;
+    this.#content.fill(0, 0, header.size);
   }
 
   override data(piece: Buffer, offset: number): void {
     if (this.#held === undefined) {
       super.data(piece, offset);
     } else {
-      piece.copy(this.#held.content, offset);
+      piece.copy(this.#content, offset);
     }
   }
 
@@ -59,9 +62,12 @@ export class RecyclingWriter extends TreeWriter {
     this.#held = undefined;
     if (held === undefined) {
       super.end();
-    } else if (!this.#move(held.header, held.content)) {
-      super.entry(held.header);
-      super.data(held.content, 0);
+      return;
+    }
+    const content = this.#content.subarray(0, held.size);
+    if (!this.#move(held, content)) {
+      super.entry(held);
+      super.data(content, 0);
       super.end();
     }
   }

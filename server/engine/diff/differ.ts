@@ -64,7 +64,7 @@ export class Differ {
   ): Promise<{ diffId: DiffID; bytes: number }> {
     const hash = createHash("sha256");
     const tap = new SplitWriter(split, maxBytes);
-    const pieces = hashed(hash, layerPieces(this.#trees.tree(key), { tap }));
+    const pieces = hashed(hash, layerPieces(this.#trees.tree(key), { tap, still: true }));
     let done = false;
     try {
       for await (const _ of inTurns(pieces, time)) signal?.throwIfAborted();

@@ -6,7 +6,7 @@ import type { SnapshotTree } from "../snapshots/snapshot-tree.ts";
 import { compareTrees } from "./compare.ts";
 import { procPath } from "./file-attributes.ts";
 import { HiddenNames } from "./hidden-names.ts";
-import { type ArchiveTap, TarStream } from "./tar-stream.ts";
+import { type ArchiveTap, TarStream, type TarStreamOptions } from "./tar-stream.ts";
 import type { TarHeader } from "./tar/tar-header.ts";
 import { namesAt, walkTree } from "./tree-walk.ts";
 import { isOpaque, isWhiteout, whiteoutPrefix } from "./whiteouts.ts";
@@ -26,10 +26,10 @@ export function layerTar(
 /** `layerTar` in small steps, for who sees to the pace. Yields undefined where nothing is full yet. */
 export function* layerPieces(
   tree: SnapshotTree,
-  { tap, ignored = new Set() }: { tap?: ArchiveTap; ignored?: ReadonlySet<string> } = {},
+  { ignored = new Set(), ...options }: TarStreamOptions & { ignored?: ReadonlySet<string> } = {},
 ): Generator<Buffer | undefined, void> {
   const root = openRoot(tree.dir);
-  const tar = new TarStream(tap === undefined ? {} : { tap });
+  const tar = new TarStream(options);
   try {
     yield* tree.format === "overlay"
       ? overlayPieces(root, tree.parents, tar, ignored)

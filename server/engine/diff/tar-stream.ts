@@ -25,6 +25,8 @@ export interface TarStreamOptions {
   subsecond?: boolean;
   /** root has its name, as in archives of docker cp and export; elsewhere ids are all (default false) */
   names?: boolean;
+  /** Nobody changes the files meanwhile: what was found is not looked at again. */
+  still?: boolean;
   /** What it is true of is not in the archive; asked of what has been opened, too. */
   leaveOut?: (stat: SafeStat) => boolean;
   tap?: ArchiveTap;
@@ -55,7 +57,7 @@ export class TarStream {
     }
     const firstPath = this.#firstPath(path, stat);
     if (stat.kind === "file" && firstPath === undefined) {
-      yield* this.#addFile(path, parent, name);
+      yield* this.#addFile(path, parent, name, stat);
       return;
     }
     let linkName = "";
@@ -94,7 +96,7 @@ export class TarStream {
     }
   }
 
-  *#addFile(path: string, parent: number, name: string): Generator<Buffer> {
+  *#addFile(path: string, parent: number, name: string, found: SafeStat): Generator<Buffer> {
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const fd = libc.openat(parent, name, flags);
     if (fd === -errno.ENOENT || fd === -errno.ELOOP) {
@@ -104,7 +106,7 @@ export class TarStream {
       throw callError("openat", fd, path);
     }
     try {
-      const stat = fstat(fd);
+      const stat = this.#options.still === true ? found : fstat(fd);
       if (stat.kind !== "file" || this.#options.leaveOut?.(stat) === true) {
         return;
       }

@@ -153,9 +153,11 @@ export class SafeRoot implements Disposable {
   /**
    * Opens for reading what was found to be a regular file, in one call; does not follow. It may be something else by now, none
    * of which blocks: the caller looks at what it has opened.
+   * @param path as a walk has it: relative and normalised
    */
   openFound(path: string): SafeHandle {
-    return handleOf(this.#open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK));
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    return handleOf(this.#openName(path, flags, path));
   }
 
   /** The whole file. @throws OutOfRange above `limit` bytes (default 4 MiB) */
@@ -308,7 +310,10 @@ export class SafeRoot implements Disposable {
   }
 
   #open(path: string, flags: number, shown = path): number {
-    const name = split(path).join("/") || ".";
+    return this.#openName(split(path).join("/") || ".", flags, shown);
+  }
+
+  #openName(name: string, flags: number, shown: string): number {
     for (let attempt = 0; ; attempt++) {
       const fd = libc.openat2(this.#fd, name, flags, 0, inRoot);
       if (fd >= 0) {

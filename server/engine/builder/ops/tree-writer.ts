@@ -137,7 +137,7 @@ export class TreeWriter {
     for (const entry of entries) {
       if (this.#pace.due) await this.#pace.rest();
       throwIfAborted(this.#options.signal);
-      const at = entry.path === "" ? top : path.posix.join(top, entry.path);
+      const at = entry.path === "" ? top : `${top === "/" ? "" : top}/${entry.path}`;
       if (entry.stat.kind === "directory") {
         if (this.#writeDirectory(entry, at, options.contents)) {
           directories.push({ at, entry });
