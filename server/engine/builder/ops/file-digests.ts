@@ -83,7 +83,9 @@ export class FileDigests {
   /** The same such file has other times now, and the content that it had. */
   moved(before: SafeStat, after: SafeStat): void {
     const known = this.#known.get(Number(before.ino));
-    if (known !== undefined && isSame(known, before)) this.#remember(after, known.digest);
+    if (known === undefined || !isSame(known, before)) return;
+    const moved = this.#remember(after, known.digest);
+    if (known.explained !== undefined) moved.explained = known.explained;
   }
 
   /** Writes what was learned to the metadata, in one transaction. */
