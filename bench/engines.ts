@@ -40,16 +40,16 @@ export async function startDrydock(standIns: readonly string[] = []): Promise<En
   const root = mkdtempSync(join(tmpdir(), "drydock-bench-"));
   chmodSync(root, 0o711); // the mapped root of a container must pass through
   if (standIns.length > 0) await giveStandIns(standIns, join(root, "data"));
-  const run = join(root, "run");
+  const runDir = inMemory(join(root, "run"));
   const env = {
     ...process.env,
     DRYDOCK_DATA: join(root, "data"),
-    DRYDOCK_RUN: run,
+    DRYDOCK_RUN: runDir,
     DRYDOCK_NAME: claimName(),
     DRYDOCK_PREPARE: "0",
   };
   const main = [process.execPath, "--disable-warning=ExperimentalWarning", join(checkout, "server/main.ts")];
-  const engine = await start("drydock", main, env, join(run, "drydock.sock"), join(root, "log"));
+  const engine = await start("drydock", main, env, join(runDir, "drydock.sock"), join(root, "log"));
   return {
     ...engine,
     workspace: join(root, "data/tenants/operator/workspace"),
@@ -57,9 +57,17 @@ export async function startDrydock(standIns: readonly string[] = []): Promise<En
       await engine.api.call("POST", "/drydock/v1/shutdown", { containers: "stop" }).catch(() => "");
       await engine.stop();
       execFileSync(main[0] ?? "", [...main.slice(1), "--clear"], { env, stdio: "ignore" });
+      await run("umount", ["-l", runDir]);
       rmSync(root, { recursive: true, force: true });
     },
   };
+}
+
+/** Sockets, FIFOs and bundles are in memory where engines are installed, in /run: there they wait for no disk. */
+function inMemory(directory: string): string {
+  mkdirSync(directory);
+  execFileSync("mount", ["-t", "tmpfs", "-o", "mode=0711", "tmpfs", directory]);
+  return directory;
 }
 
 /** What a real dockerd is made of: directories with the files of packages of this machine's sources. @throws Error: none to be had */
@@ -93,7 +101,7 @@ export async function startReference({ ownNetwork = false } = {}): Promise<Engin
     "--data-root",
     join(root, "data"),
     "--exec-root",
-    join(root, "exec"),
+    inMemory(join(root, "exec")),
     "-H",
     `unix://${socket}`,
     "-p",
@@ -117,6 +125,7 @@ export async function startReference({ ownNetwork = false } = {}): Promise<Engin
       if (!ownNetwork) clearReferenceNetwork(tablesBefore, hadBridge);
       // What it mounts for the network namespace that it is in stays.
       await run("umount", ["-l", join(root, "exec/netns/default")]);
+      await run("umount", ["-l", join(root, "exec")]);
       rmSync(root, { recursive: true, force: true });
     },
   };
