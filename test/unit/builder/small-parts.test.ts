@@ -77,6 +77,8 @@ test("--chmod takes octal and symbolic modes", () => {
   assert.equal(change("g=rx", 0o6755), 0o4755);
   assert.equal(change("u+s,o+s,a+t", 0o755), 0o5755);
   assert.equal(change("-X", 0o755), 0o644);
+  assert.equal(change("=t", 0o755), 0o1755, "as with BuildKit: nothing else where nobody is named");
+  assert.equal(change("+rt", 0o600), 0o1600);
   for (const wrong of ["nonsense", "u", "u=,", "=z"]) assert.equal(change(wrong, 0o644), undefined, wrong);
 });
 

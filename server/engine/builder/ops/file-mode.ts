@@ -44,8 +44,10 @@ export function parseModeChange(text: string): ModeChange | undefined {
 }
 
 /** @param runs what X asks for: a directory, or somebody may run it as it was */
-function applied(mode: number, { who, operator, permissions }: Action, runs: boolean): number {
+function applied(mode: number, { who: named, operator, permissions }: Action, runs: boolean): number {
   let result = mode;
+  // the sticky bit where nobody is named is all that is changed, as with BuildKit
+  const who = named === 0 && permissions.includes("t") ? sticky : named;
   for (const from of permissions.match(/[ugo]/g) ?? []) {
     result = copied(result, who, operator, (result >> (shifts[from] ?? 0)) & 0o7);
   }
