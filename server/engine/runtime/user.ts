@@ -36,6 +36,8 @@ export class UnknownName {
 }
 
 const maximumId = 2 ** 31 - 1;
+/** They are read for each process that is started, on the thread that all tenants share. Bytes. */
+const largestTable = 1024 * 1024;
 
 /**
  * `user[:group]`, each a name or a number, looked up in the container's own /etc/passwd and /etc/group; empty is root.
@@ -125,7 +127,7 @@ function lines(text: string): string[] {
 /** Empty when the image has no such file (`scratch`). */
 function readTable(root: SafeRoot, path: string): string {
   try {
-    return root.readFile(path).toString("utf8");
+    return root.readFile(path, largestTable).toString("utf8");
   } catch (error) {
     if (isEngineError(error, "not_found")) return "";
     throw error;

@@ -45,3 +45,14 @@ test("the files are the container's own, wherever its links point", (t) => {
   assert.equal(resolveUser(dir, "inside").home, "/in");
   assert.throws(() => resolveUser(dir, "daemon"), /unable to find user daemon/);
 });
+
+test("a table that would hold everybody up is not read", (t) => {
+  const dir = mkdtempSync(join(tmpdir(), "drydock-user-"));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  mkdirSync(join(dir, "etc"));
+  writeFileSync(join(dir, "etc/passwd"), "a:x:1:1\n".repeat(200_000));
+  assert.throws(
+    () => resolveUser(dir, "a"),
+    (error) => isEngineError(error, "out_of_range") && error.message === "/etc/passwd is larger than 1048576 bytes",
+  );
+});
