@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { checkAccessibility } from "./accessibility.ts";
 import { missing, ready, startHarness, until } from "./harness.ts";
 import type { Harness } from "./harness.ts";
-import { openWorkstation, prompted, waitForScreen } from "./terminals.ts";
+import { openWorkstation, prompted, terminalSize, waitForScreen } from "./terminals.ts";
 
 /** A phone: touched, and with a keyboard on its screen that has letters only. */
 describe("a terminal on a phone", { skip: missing() ?? false }, () => {
@@ -67,6 +67,18 @@ describe("a terminal on a phone", { skip: missing() ?? false }, () => {
     });
     assert.ok(before !== null && before.y + before.height > 400);
     await checkAccessibility(page, "phone-terminal-keyboard");
+    assert.deepEqual(harness.errors, []);
+  });
+
+  it("is as large as it is to be where a browser's tools play the phone", async () => {
+    const context = await harness.context({ viewport: { width: 1100, height: 700 }, deviceScaleFactor: 2 });
+    const page = await harness.open(context);
+    await openWorkstation(page);
+    const rows = page.getByTestId("terminal").locator(".xterm-rows");
+    await rows.getByText("workspace").first().waitFor();
+    const [row, told] = await Promise.all([rows.locator("> div").first().boundingBox(), terminalSize(page)]);
+    const screen = await page.getByTestId("terminal").locator(".xterm-screen").boundingBox();
+    assert.equal(Math.round((screen?.height ?? 0) / (row?.height ?? 1)), told.rows);
     assert.deepEqual(harness.errors, []);
   });
 

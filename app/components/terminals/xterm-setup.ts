@@ -70,15 +70,29 @@ export function createXterm(
   terminal.textarea?.addEventListener("blur", ({ target }) => target?.dispatchEvent(new KeyboardEvent("keyup")));
   if (options.label !== undefined) terminal.textarea?.setAttribute("aria-label", options.label);
   try {
-    const webgl = new WebglAddon();
-    webgl.onContextLoss(() => webgl.dispose());
-    terminal.loadAddon(webgl);
+    drawByWebgl(host, terminal);
   } catch {
     // No WebGL: the terminal draws into the document.
   }
   const mayType = options.mayType ?? (() => options.readOnly !== true);
   terminal.attachCustomKeyEventHandler((event) => handleKey(terminal, event, mayType));
   return { terminal, fit, search };
+}
+
+function drawByWebgl(host: HTMLElement, terminal: Terminal): void {
+  const webgl = new WebglAddon();
+  webgl.onContextLoss(() => webgl.dispose());
+  terminal.loadAddon(webgl);
+  // A phone that a browser's tools play tells the page its density, and WebGL's canvas that of the real screen: all
+  // would be drawn too large, and cut off.
+  const observer = new ResizeObserver(([entry]) => {
+    const pixels = entry?.devicePixelContentBoxSize[0]?.inlineSize ?? 0;
+    if (entry === undefined || pixels === 0) return;
+    observer.disconnect();
+    const isPlayed = Math.abs(pixels - entry.contentRect.width * devicePixelRatio) > 2;
+    if (isPlayed) webgl.dispose();
+  });
+  observer.observe(host, { box: "device-pixel-content-box" });
 }
 
 /**
