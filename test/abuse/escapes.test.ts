@@ -264,20 +264,31 @@ describe("root in a container", { skip }, () => {
   });
 
   test("a volume as /dev, whose devices are links to what the machine is set by, and turn into them meanwhile", async () => {
-    const { docker } = stage.attacker;
-    const { good } = stage.engine;
+    const { attacker, engine } = stage;
     const setting = "/proc/sys/kernel/core_pattern";
     const links = `for name in null zero full random urandom tty console ptmx core; do ln -s ${setting} $name; done`;
     const turning = `while :; do rm -f null console; ${links}; rm -f null console; mknod null c 1 3; touch console; done`;
-    good(await docker("run", "--rm", "-v", "still:/x", "debian", "sh", "-c", `cd /x; ${links}`));
-    good(await docker("run", "-d", "--name", "turning", "-v", "turning:/x", "debian", "sh", "-c", `cd /x; ${turning}`));
+    const still = ["--rm", "-v", "still:/x", "debian", "sh", "-c", `cd /x; ${links}`];
+    engine.good(await attacker.docker("run", ...still));
+    const turn = ["-d", "--name", "turning", "-v", "turning:/x", "debian", "sh", "-c", `cd /x; ${turning}`];
+    engine.good(await attacker.docker("run", ...turn));
     for (const volume of ["still", ...Array.from({ length: 6 }, () => "turning")]) {
       const script = `echo evil > ${setting}; head -c 100 /proc/timer_list /proc/kcore /proc/keys; true`;
-      const { stdout } = await docker("run", "--rm", "-t", "-v", `${volume}:/dev`, "debian", "sh", "-c", script);
+      const { stdout } = await attacker.docker(
+        "run",
+        "--rm",
+        "-t",
+        "-v",
+        `${volume}:/dev`,
+        "debian",
+        "sh",
+        "-c",
+        script,
+      );
       // What is hidden is empty, if it starts at all.
       assert.doesNotMatch(stdout, /Timer List|ELF|keyring/);
       await stage.unharmed();
     }
-    good(await docker("rm", "-f", "turning"));
+    engine.good(await attacker.docker("rm", "-f", "turning"));
   });
 });

@@ -58,8 +58,14 @@ export async function readBody({ body, held }: Pick<Call, "body" | "held">, limi
   }
 }
 
-/** Of what is kept, by the hundred, of one tenant (volumes, networks). Bytes. */
-export const recordLimit = 64 * 1024;
+export interface BodyLimit {
+  bytes?: number;
+  /** of its JSON */
+  values?: number;
+}
+
+/** Of what is kept, by the hundred, of one tenant (volumes, networks). */
+export const recordLimit: BodyLimit = { bytes: 64 * 1024 };
 
 /** How dockerd reads one route's body, for its words where it cannot. */
 export interface GoBody extends GoStruct {
@@ -81,7 +87,6 @@ export function refuseStartBody({ headers }: Pick<Call, "headers">): void {
 /**
  * The JSON body, checked against `schema`: the first value in it, as Go's decoder takes it.
  * @param unsupported documented fields that are not read
- * @param limit bytes
  * @throws InvalidArgument naming the first field that does not fit, NotImplemented for an unsupported one that is set
  */
 export async function readJson<Schema extends z.ZodType>(
@@ -89,7 +94,7 @@ export async function readJson<Schema extends z.ZodType>(
   schema: Schema,
   unsupported: readonly UnsupportedField[] = [],
   go?: GoBody,
-  limit = jsonLimit,
+  { bytes = jsonLimit, values }: BodyLimit = {},
 ): Promise<z.output<Schema>> {
   const type = call.headers["content-type"] ?? "";
   const wrong = !/^\s*application\/json\s*(?:;|$)/i.test(type);
@@ -98,13 +103,13 @@ export async function readJson<Schema extends z.ZodType>(
   };
   // A client that asks first is not made to send it.
   if (wrong && Number(call.headers["content-length"] ?? 0) > 0) refuse();
-  const body = await readBody(call, limit);
+  const body = await readBody(call, bytes);
   if (wrong && body.length > 0) refuse();
   const Refused = go?.unclassed === true ? Unknown : InvalidArgument;
   if (body.length === 0 && go?.empty !== undefined) {
     throw new Refused(go.empty);
   }
-  const decoded = body.length === 0 ? { value: {} } : decodeGoJson(body.toString("utf8"));
+  const decoded = body.length === 0 ? { value: {} } : decodeGoJson(body.toString("utf8"), values);
   if ("problem" in decoded) {
     throw new Refused(decoded.problem);
   }

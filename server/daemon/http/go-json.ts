@@ -6,20 +6,22 @@
 /** Deepest nesting that is read. Go's is 10,000; no request needs that, and a stranger's must not fill the stack. */
 const deepest = 1_000;
 
-/** Most values in one text: each takes fifty times its two letters, and what a request asks for is kept. */
-const mostValues = 50_000;
+/** Most values in one text, unless told: each takes fifty times its two letters, and what a request asks for is kept. */
+export const mostValues = 50_000;
 
 class SyntaxProblem extends Error {}
 
 /** The first value in a text, as a `json.Decoder` finds it: what follows it is not looked at. */
 class Scanner {
   readonly #text: string;
+  readonly #mostValues: number;
   #at = 0;
   #depth = 0;
   #values = 0;
 
-  constructor(text: string) {
+  constructor(text: string, most: number) {
     this.#text = text;
+    this.#mostValues = most;
   }
 
   get offset(): number {
@@ -28,7 +30,9 @@ class Scanner {
 
   /** @throws SyntaxProblem in Go's words; with an empty message where the text ends too early */
   value(): void {
-    if (++this.#values > mostValues) throw new SyntaxProblem(`more than ${mostValues} values in one JSON text`);
+    if (++this.#values > this.#mostValues) {
+      throw new SyntaxProblem(`more than ${this.#mostValues} values in one JSON text`);
+    }
     this.space();
     const next = this.#text[this.#at];
     if (next === "{") this.#object();
@@ -141,8 +145,8 @@ function quoted(codePoint: number): string {
 }
 
 /** The first JSON value of `text`, or what a `json.Decoder` says of it: `EOF` of nothing, `unexpected EOF` of a part. */
-export function decodeGoJson(text: string): { value: unknown; rest: string } | { problem: string } {
-  const scanner = new Scanner(text);
+export function decodeGoJson(text: string, most = mostValues): { value: unknown; rest: string } | { problem: string } {
+  const scanner = new Scanner(text, most);
   scanner.space();
   if (scanner.offset === text.length) {
     return { problem: "EOF" };

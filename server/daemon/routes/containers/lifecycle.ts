@@ -45,7 +45,7 @@ export function containerLifecycleRoutes(
   };
   return [
     route("POST", "/containers/create", async (call) => {
-      const body = await readJson(call, createContainerSchema, createContainerFields);
+      const body = await readJson(call, createContainerSchema, createContainerFields, undefined, allPorts);
       checkCreate(body);
       const notes = fitCreateToVersion(body, call.version);
       if (call.query.has("platform") && atLeast(call.version, "1.41")) {
@@ -116,11 +116,28 @@ export function containerLifecycleRoutes(
   ];
 }
 
-/** @throws InvalidArgument in dockerd's words */
+/** A container may publish each port there is, with its address. */
+const allPorts = { values: 6 * 65_536 };
+
+/** All else that a container is made with, each port it exposes among it: it is kept. */
+const mostKept = 100_000;
+
+/** @throws InvalidArgument in dockerd's words; of more values than are kept */
 function checkCreate(body: CreateContainerBody): void {
+  const kept = valuesIn({ ...body, HostConfig: { ...body.HostConfig, PortBindings: undefined } });
+  if (kept > mostKept) {
+    throw new InvalidArgument(
+      `a container of ${kept} settings: at most ${mostKept} are kept, the ports it publishes not counted. Ask for fewer labels, variables or arguments, or put them into a file`,
+    );
+  }
   if (body.$given.every((field) => field === "HostConfig" || field === "NetworkingConfig")) {
     throw new InvalidArgument("Config cannot be empty in order to create a container");
   }
+}
+
+function valuesIn(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 1;
+  return Object.values(value).reduce<number>((sum, inner) => sum + valuesIn(inner), 1);
 }
 
 const passedOver: ReadonlySet<string> = new Set([
