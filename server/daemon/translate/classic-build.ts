@@ -31,6 +31,7 @@ interface Step extends PlannedInstruction {
  */
 export class ClassicBuildOutput {
   readonly #remove: boolean;
+  readonly #removeFailed: boolean;
   readonly #reasons: boolean;
   readonly #tags: readonly string[];
   #steps: Step[] = [];
@@ -42,9 +43,13 @@ export class ClassicBuildOutput {
   #containers: ReadonlyMap<string, string> = new Map();
   #current = 0;
 
-  /** @param options `remove`: say that intermediate containers are removed (the query's `rm`); `reasons`: why steps run */
-  constructor(options: { remove: boolean; reasons?: boolean; tags: readonly string[] }) {
+  /**
+   * @param options `remove`: say that intermediate containers are removed (the query's `rm`); `removeFailed`: also that of
+   * a step that fails (`forcerm`); `reasons`: why steps run
+   */
+  constructor(options: { remove: boolean; removeFailed?: boolean; reasons?: boolean; tags: readonly string[] }) {
     this.#remove = options.remove;
+    this.#removeFailed = options.removeFailed === true;
     this.#reasons = options.reasons === true;
     this.#tags = options.tags;
   }
@@ -153,7 +158,7 @@ export class ClassicBuildOutput {
     } else if (!copies) {
       this.#runsIn(step, container);
       if (this.#remove) {
-        step.waiting.push({ stream: `Removing intermediate container ${shortId(step.container ?? container)}\n` });
+        step.waiting.push(removal(step.container ?? container));
       }
     }
     step.container = undefined;
@@ -187,7 +192,9 @@ export class ClassicBuildOutput {
 
   #failed(vertexId: string): Line[] {
     const step = this.#stepOf(vertexId);
-    return step?.kind === "run" || (step !== undefined && this.#triggers.has(step)) ? this.#say(vertexId, []) : [];
+    if (step === undefined || (step.kind !== "run" && !this.#triggers.has(step))) return [];
+    const container = step.container ?? this.#containers.get(vertexId) ?? vertexId;
+    return this.#say(vertexId, this.#removeFailed ? [removal(container)] : []);
   }
 
   #reason({ id, cached, reason }: Extract<NewBuildEvent, { type: "vertex-completed" }>): Line[] {
@@ -238,6 +245,10 @@ export class ClassicBuildOutput {
     }
     return free;
   }
+}
+
+function removal(container: string): Line {
+  return { stream: `Removing intermediate container ${shortId(container)}\n` };
 }
 
 function statusLine(event: Extract<NewBuildEvent, { type: "status" }>): Line {

@@ -12,7 +12,7 @@ const eitherPlace = ["Memory", "MemorySwap", "CpuShares", "CpusetCpus", "VolumeD
  */
 export function takeHostConfigAtTop(body: CreateContainerBody): void {
   const top = check(hostConfigSchema, foldKeys(hostConfigSchema, body.$top));
-  if (Object.keys(body.$top).length > 0 && !body.HostConfig) {
+  if (Object.keys(body.$top).some((name) => name !== "$empty") && !body.HostConfig) {
     body.HostConfig = top;
   }
   const { HostConfig: host } = body;

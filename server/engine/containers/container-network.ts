@@ -316,9 +316,13 @@ function hostNames(container: Container): string[] {
   return [...new Set([full, first])];
 }
 
-/** Explicit bindings, and with `-P` every exposed port that has none. */
+/**
+ * Explicit bindings, and with `-P` every exposed port that has none. As with dockerd the highest chosen ports come first, and
+ * those that are left to us last, so that these take none of the others.
+ */
 function portsToPublish(container: Container): PortBinding[] {
-  const { portBindings, publishAllPorts } = container.host;
+  const { publishAllPorts } = container.host;
+  const portBindings = container.host.portBindings.toSorted((a, b) => b.hostPort - a.hostPort);
   if (!publishAllPorts) {
     return portBindings;
   }

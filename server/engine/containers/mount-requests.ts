@@ -53,7 +53,9 @@ export function* requestedMounts(
 }
 
 const tmpfsFlags =
-  /^(?:ro|rw|r?shared|r?slave|r?private|noexec|exec|nosuid|suid|nodev|dev|noatime|relatime|size=\d+[kmg%]?|mode=[0-7]{3,4}|uid=\d+|gid=\d+|nr_inodes=\d+[kmg]?)$/i;
+  /^(?:r[ow]|r?shared|r?slave|r?private|(?:no)?(?:exec|suid|dev|atime|diratime|relatime|strictatime)|a?sync|dirsync|size=\d+[kmg%]?|mode=[0-7]{3,4}|[ug]id=\d+|nr_(?:inodes|blocks)=\d+[kmg]?|mpol=[\w:=-]+)$/i;
+
+const opposites: Record<string, string> = { ro: "rw", rw: "ro", sync: "async", async: "sync" };
 
 const quoted = (text: string) => JSON.stringify(text);
 
@@ -66,12 +68,13 @@ export function checkTmpfsOptions(options: readonly string[]): void {
   }
 }
 
-/** Options of a tmpfs mount, Docker's defaults first. @throws InvalidArgument for one of `--mount` that is none */
+/** Options of a tmpfs mount, Docker's defaults first; of two that exclude each other the later one counts. @throws InvalidArgument for one of `--mount` that is none */
 export function tmpfsOptions(request: MountRequest): string[] {
   const options = ["noexec", "nosuid", "nodev"];
   checkTmpfsOptions(request.tmpfsFlags ?? []);
-  for (const option of [...request.source.split(","), ...(request.tmpfsFlags ?? [])].filter(Boolean)) {
-    const opposite = option.startsWith("no") ? option.slice(2) : `no${option}`;
+  const given = request.source === "" ? [] : request.source.split(",");
+  for (const option of [...given, ...(request.tmpfsFlags ?? [])]) {
+    const opposite = opposites[option] ?? (option.startsWith("no") ? option.slice(2) : `no${option}`);
     const at = options.indexOf(opposite);
     if (at >= 0) {
       options.splice(at, 1);

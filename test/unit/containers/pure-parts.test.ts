@@ -82,8 +82,18 @@ describe("mount requests", () => {
     };
     assert.deepEqual(tmpfsOptions(request), ["nosuid", "nodev", "size=64m", "mode=1777"]);
     assert.deepEqual(tmpfsOptions({ ...request, source: "shared", tmpfsMode: 0 }).at(-1), "shared");
-    const wrong = tmpfsOptions({ ...request, source: "lowerdir=/etc" });
-    assert.throws(() => checkTmpfsOptions(wrong), /invalid tmpfs option/);
+    const known = tmpfsOptions({ ...request, source: "nr_blocks=5,nodiratime,mpol=bind:0,strictatime" });
+    assert.doesNotThrow(() => checkTmpfsOptions(known));
+    for (const source of ["lowerdir=/etc", "size=1m,,exec", "mpol=x\ny"]) {
+      const wrong = tmpfsOptions({ ...request, source });
+      assert.throws(() => checkTmpfsOptions(wrong), /invalid tmpfs option/, source);
+    }
+    assert.deepEqual(tmpfsOptions({ ...request, source: "ro,exec,rw,noexec" }).slice(0, 4), [
+      "nosuid",
+      "nodev",
+      "rw",
+      "noexec",
+    ]);
   });
 });
 

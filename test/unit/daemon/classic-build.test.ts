@@ -103,18 +103,22 @@ test("a base's triggers are told beneath its FROM, which shows the last one's im
 });
 
 test("a step that fails is told up to its failure, and so is one that was not reached", () => {
-  const output = new ClassicBuildOutput({ remove: true, tags: [] });
-  output.plan(plan("RUN false", "EXPOSE x"), []);
-  output.lines(vertex("a", 1, "RUN false"));
-  const failed = output.lines({
-    type: "vertex-completed",
-    id: id("a"),
-    cached: false,
-    reason: { kind: "first-build", detail: "" },
-    durationMs: 1,
-    error: "no",
-  });
-  assert.equal(textOf(failed), `Step 1/2 : RUN false\n ---> Running in ${"a".repeat(12)}\n`);
+  for (const removeFailed of [false, true]) {
+    const output = new ClassicBuildOutput({ remove: true, removeFailed, tags: [] });
+    output.plan(plan("RUN false", "EXPOSE x"), []);
+    output.lines(vertex("a", 1, "RUN false"));
+    const failed = output.lines({
+      type: "vertex-completed",
+      id: id("a"),
+      cached: false,
+      reason: { kind: "first-build", detail: "" },
+      durationMs: 1,
+      error: "no",
+    });
+    const container = "a".repeat(12);
+    const removal = removeFailed ? `Removing intermediate container ${container}\n` : "";
+    assert.equal(textOf(failed), `Step 1/2 : RUN false\n ---> Running in ${container}\n${removal}`);
+  }
   const mistaken = new ClassicBuildOutput({ remove: true, tags: [] });
   mistaken.plan(plan("FROM scratch", "EXPOSE x"), []);
   mistaken.image({ ...image(0, "a"), imageId: undefined });

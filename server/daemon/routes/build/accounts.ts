@@ -24,9 +24,14 @@ type Parameters = Pick<BuildRequest, "buildArgs" | "dockerfile" | "tags">;
 export function classicAccount(
   output: OrderedOutput,
   { buildArgs, dockerfile, tags }: Parameters,
-  { containers, remove }: { containers: StepContainers; remove: boolean },
+  { containers, remove, removeFailed }: { containers: StepContainers; remove: boolean; removeFailed: boolean },
 ): Account {
-  const classic = new ClassicBuildOutput({ remove, reasons: buildArgs[progressArgument] === "plain", tags });
+  const classic = new ClassicBuildOutput({
+    remove,
+    removeFailed,
+    reasons: buildArgs[progressArgument] === "plain",
+    tags,
+  });
   const kept: Promise<void>[] = [];
   return {
     observers: {

@@ -75,11 +75,12 @@ function build(call: Call, engine: Needs, { unpack, slots, builds, urls }: Build
       const forceRemove = call.query.bool("forcerm");
       const remove = call.query.string("rm") === undefined || call.query.bool("rm") || forceRemove;
       const output = new OrderedOutput(write, { quiet, onBroken: (error) => gone.abort(error) });
-      const host = { passed: !remove, failed: !forceRemove, host: parameters };
+      const kept = { passed: !remove, failed: !forceRemove, host: parameters };
+      const containers = new StepContainers(engine, kept);
       const account =
         call.query.string("version") === "2"
           ? traceAccount(output, parameters)
-          : classicAccount(output, parameters, { containers: new StepContainers(engine, host), remove });
+          : classicAccount(output, parameters, { containers, remove, removeFailed: forceRemove });
       try {
         const { imageId } = await builds.record({ context: source, ...parameters, signal, ...account.observers });
         await account.settled();
