@@ -1,3 +1,4 @@
+import { logEntry } from "../contract/log-entry.ts";
 import type { DaemonJson } from "./daemon-json/schema.ts";
 
 const levels = ["trace", "debug", "info", "warn", "error", "fatal", "panic"] as const;
@@ -17,6 +18,6 @@ export function openLog(write: (text: string) => void, settings: () => DaemonJso
     const from = debug ? "debug" : lowest.toLowerCase();
     if (levels.indexOf(level) < levels.findIndex((name) => name === from)) return;
     const time = new Date().toISOString();
-    write(format === "json" ? `${JSON.stringify({ level, msg: line, time })}\n` : `${time} ${line}\n`);
+    write(format === "json" ? `${JSON.stringify({ level, msg: line, time })}\n` : `${time} ${logEntry(line)}\n`);
   };
 }

@@ -1,3 +1,6 @@
+import { format } from "node:util";
+import { logEntry } from "../contract/log-entry.ts";
+
 /** The methods of `console` that write to a log. */
 export type Log = Pick<Console, "log" | "info" | "warn" | "error">;
 
@@ -5,11 +8,6 @@ export type Log = Pick<Console, "log" | "info" | "warn" | "error">;
 export function stampTimes(log: Log, now: () => Date = () => new Date()): void {
   for (const method of ["log", "info", "warn", "error"] as const) {
     const write = log[method].bind(log);
-    log[method] = (first: unknown = "", ...rest: unknown[]) => {
-      const time = now().toISOString();
-      // A format (`%s`) is one only as the first argument.
-      if (typeof first === "string") write(`${time} ${first}`, ...rest);
-      else write(time, first, ...rest);
-    };
+    log[method] = (...said: unknown[]) => write(`${now().toISOString()} ${logEntry(format(...said))}`);
   }
 }

@@ -328,6 +328,33 @@ describe("what a browser would run", { skip }, () => {
   });
 });
 
+describe("what the server itself would have to keep or to do", { skip }, () => {
+  test("snippets without end, which are kept for good", async () => {
+    const someone = await web.visitor();
+    await someone.ask("file?path=note.txt", { method: "PUT", body: "shared" });
+    const share = () => someone.post("snippets", { title: "more" });
+    const atOnce = (await Promise.all([share(), share(), share()])).map(({ status }) => status);
+    assert.deepEqual(
+      atOnce.toSorted((a, b) => a - b),
+      [201, 429, 429],
+    );
+    let made = 1;
+    for (let answer = await share(); answer.status === 201 && made < 200; answer = await share()) made++;
+    assert.equal(made, 100);
+    assert.match((await share()).text, /as much as one may here: take something back first/);
+    const [newest] = JSON.parse((await someone.ask("snippets")).text) as { id: string }[];
+    assert.equal((await someone.ask(`snippets/${newest?.id}`, { method: "DELETE" })).status, 204);
+    assert.equal((await share()).status, 201);
+  });
+
+  test("pictures that it is to fetch and make smaller", async () => {
+    for (const path of ["/icon.svg", "/s/x/preview.png", "//169.254.169.254/x", "/api/status"]) {
+      const { status } = await web.ask(`/_next/image?url=${encodeURIComponent(path)}&w=640&q=75`);
+      assert.equal(status, 404, path);
+    }
+  });
+});
+
 describe("the server as a way into the machine's network", { skip }, () => {
   for (const image of [
     "169.254.169.254/x",

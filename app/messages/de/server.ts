@@ -55,6 +55,10 @@ export const server: Readonly<Record<string, string>> = {
   "The workstation's image is not ready: {0}. Try again in a moment.":
     "Das Image der Workstation ist nicht bereit: {0}. Versuche es gleich noch einmal.",
   "There are {0} links already: take one back first.": "Es gibt schon {0} Links: Nimm zuerst einen zurück.",
+  "Something is being shared by this browser: wait for it.":
+    "Dieser Browser teilt gerade etwas: Warte, bis das fertig ist.",
+  "This browser has shared as much as one may here: take something back first.":
+    "Dieser Browser hat so viel geteilt, wie man hier darf: Nimm zuerst etwas zurück.",
   "This workspace has {0} members already: its owner can remove some.":
     "Dieser Arbeitsbereich hat schon {0} Mitglieder: Sein Besitzer kann welche entfernen.",
   "Your workstation can open no terminal: {0}": "Deine Workstation kann kein Terminal öffnen: {0}",

@@ -20,6 +20,12 @@ export const openPath = "/.drydock/open";
 /** RFC 9110, 9.2.1: they are for reading, which is all that who looks on may do. Anything else is an editor's. */
 const readingMethods = new Set(["GET", "HEAD", "OPTIONS"]);
 
+/** Where none is expected, many servers leave a body on the connection, and take it for the next request. */
+function isReading({ method = "GET", headers }: IncomingMessage): boolean {
+  const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+  return readingMethods.has(method) && !hasBody;
+}
+
 /** RFC 9110, 7.6.1: these are between two neighbours. */
 const hopByHop = new Set([
   "connection",
@@ -106,7 +112,7 @@ export class PreviewProxy {
   }
 
   async #forward(request: IncomingMessage, response: ServerResponse, grant: PreviewGrant): Promise<void> {
-    const least = readingMethods.has(request.method ?? "GET") ? "viewer" : "editor";
+    const least = isReading(request) ? "viewer" : "editor";
     const { address, port } = await this.#resolve(grant, least);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const outgoing = httpRequest({

@@ -15,6 +15,8 @@ import type { WorkspaceContext } from "./workspace-context.ts";
 
 /** Versions that are told of, from the asked one back. */
 const mostVersions = 30;
+/** What one session may have shared: as many as it is shown, and so many characters. They are kept for good. */
+const mostShared = { count: 100, length: 32 * 1024 * 1024 };
 
 export interface SnippetRouteParts {
   context: WorkspaceContext;
@@ -37,6 +39,21 @@ export function snippetRoutes(parts: SnippetRouteParts): Route[] {
     if (snippet === undefined) throw new Problem(404, "There is no snippet under this link. Is it complete?");
     return snippet;
   };
+  const sharing = new Set<string>();
+  /** One after the other, or many would pass the limit together. @throws Problem 429 */
+  const inTurn = async (session: string, share: () => Promise<void>): Promise<void> => {
+    if (sharing.has(session)) throw new Problem(429, "Something is being shared by this browser: wait for it.");
+    sharing.add(session);
+    try {
+      const { count, length } = await snippets.sizeOf(session);
+      if (count >= mostShared.count || length >= mostShared.length) {
+        throw new Problem(429, "This browser has shared as much as one may here: take something back first.");
+      }
+      await share();
+    } finally {
+      sharing.delete(session);
+    }
+  };
   return [
     {
       method: "POST",
@@ -47,10 +64,12 @@ export function snippetRoutes(parts: SnippetRouteParts): Route[] {
         const tenant = await context.tenant(route);
         const options = await readJson(route.request, shareWorkspaceSchema);
         const title = options.title || workspace.name;
-        const snippet = await recordSnippet(tenant, { ...options, title, parent: parentSnippet(workspace) });
-        await snippets.create(snippet, workspace.session);
-        await workspaces.shared(workspace, snippet.id);
-        sendJson(route.response, 201, { id: snippet.id });
+        await inTurn(workspace.session, async () => {
+          const snippet = await recordSnippet(tenant, { ...options, title, parent: parentSnippet(workspace) });
+          await snippets.create(snippet, workspace.session);
+          await workspaces.shared(workspace, snippet.id);
+          sendJson(route.response, 201, { id: snippet.id });
+        });
       },
     },
     {

@@ -25,6 +25,13 @@ export class PrismaSnippetRepository implements SnippetRepository {
     return rows.map(({ id, title, createdAt }) => ({ id, title, createdAt: createdAt.getTime() }));
   }
 
+  async sizeOf(owner: string): Promise<{ count: number; length: number }> {
+    const [row] = await this.#prisma.$queryRaw<{ count: bigint | number; length: bigint | number | null }[]>`
+      SELECT COUNT(*) AS "count", SUM(LENGTH("content")) AS "length" FROM "Snippet"
+      WHERE "owner" = ${owner} AND "content" <> ''`;
+    return { count: Number(row?.count ?? 0), length: Number(row?.length ?? 0) };
+  }
+
   async revoke(id: string, owner: string): Promise<boolean> {
     const where = { id, owner, content: { not: "" } };
     return (await this.#prisma.snippet.updateMany({ where, data: { content: "" } })).count > 0;

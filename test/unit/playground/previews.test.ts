@@ -127,7 +127,7 @@ describe("what is asked of a preview", () => {
   before(() => new Promise<void>((listening) => page.listen(0, "127.0.0.1", listening)));
   after(() => page.close());
 
-  const ask = (of: string, headers: Record<string, string> = {}): Promise<number | undefined> => {
+  const ask = (of: string, headers: Record<string, string> = {}, body = ""): Promise<number | undefined> => {
     method = of;
     const cookie = `drydock_preview=${grants.cookie(grant)}`;
     const { promise, resolve: answered, reject } = Promise.withResolvers<number | undefined>();
@@ -138,7 +138,7 @@ describe("what is asked of a preview", () => {
       answered(answer.statusCode);
     });
     asking.on("error", reject);
-    asking.end();
+    asking.end(body);
     return promise;
   };
 
@@ -147,6 +147,14 @@ describe("what is asked of a preview", () => {
     for (const each of ["POST", "PUT", "PATCH", "DELETE", "PROPFIND"]) assert.equal(await ask(each), 403, each);
     const editors = asked.filter(({ least }) => least === "editor").map((each) => each.method);
     assert.deepEqual(editors, ["POST", "PUT", "PATCH", "DELETE", "PROPFIND"]);
+  });
+
+  it("is an editor's where something comes with it, which a server may take for another request", async () => {
+    for (const each of ["GET", "HEAD", "OPTIONS"]) {
+      assert.equal(await ask(each, { "content-length": "5" }, "POST "), 403, each);
+      assert.equal(await ask(each, { "transfer-encoding": "chunked" }, "POST "), 403, each);
+      assert.equal(await ask(each, { "content-length": "0" }), 502, each);
+    }
   });
 
   it("is an editor's on a socket, of which nobody knows what is said", async () => {
