@@ -4,6 +4,7 @@ import { readArguments, usageError } from "./arguments.ts";
 import { writeArchive } from "./backup/archive.ts";
 import { copyDatabase, dropVanished } from "./backup/database.ts";
 import { CommandError } from "./command-error.ts";
+import { printable } from "./printable.ts";
 import { operatorEnvironment, readSettings, type Settings, settingsFile } from "./settings.ts";
 import { requireRoot } from "./setup.ts";
 import { step } from "./steps.ts";
@@ -44,7 +45,8 @@ export async function run(args: string[]): Promise<number> {
   if (!existsSync(join(settings.data, "metadata.db"))) {
     throw new CommandError(`there is nothing in ${settings.data} yet: run 'sudo ./drydock up' first`);
   }
-  await step(`backup of ${settings.data} to ${file}`, () => backUp(settings, file));
+  const unread = await step(`backup of ${settings.data} to ${file}`, () => backUp(settings, file));
+  for (const line of unread) process.stdout.write(`! ${printable(line)}\n`);
   process.stdout.write(
     `\n${file}: ${Math.ceil(statSync(file).size / 2 ** 20)} MiB. The way back: sudo ./drydock restore ${name}\n`,
   );
@@ -54,8 +56,8 @@ export async function run(args: string[]): Promise<number> {
   return 0;
 }
 
-/** @param file is there whole, or not at all */
-export async function backUp(settings: Settings, file: string): Promise<void> {
+/** @param file is there whole, or not at all @returns what is not in it, though it should be */
+async function backUp(settings: Settings, file: string): Promise<string[]> {
   const { data, webData } = settings;
   const stage = mkdtempSync(join(dirname(file), ".drydock-backup-"));
   const [metadata, playground] = [join(data, "metadata.db"), join(webData, "playground.db")];
@@ -72,7 +74,7 @@ export async function backUp(settings: Settings, file: string): Promise<void> {
     // Its own part of the archive, wherever it is.
     const web = webData.startsWith(`${data}/`) ? [webData.slice(data.length + 1)] : [];
     const anchored = (patterns: readonly string[]) => patterns.map((pattern) => `./${pattern}`);
-    await writeArchive(partial, [
+    const unread = await writeArchive(partial, [
       { prefix: "note", directory: join(stage, "note") },
       { prefix: "settings", directory: join(stage, "settings") },
       { prefix: "data", directory: data, exclude: anchored([...left.data, ...web]) },
@@ -85,6 +87,7 @@ export async function backUp(settings: Settings, file: string): Promise<void> {
       { prefix: "web", directory: join(stage, "web") },
     ]);
     renameSync(partial, file);
+    return unread;
   } finally {
     rmSync(stage, { recursive: true, force: true });
   }

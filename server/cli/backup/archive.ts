@@ -23,21 +23,27 @@ const keeping = ["--numeric-owner", "--xattrs", "--xattrs-include=*", "--sparse"
 /**
  * Writes the parts, one after the other, as one tar compressed with zstd. A part is read when those before it are
  * written, and `before` it is called then.
+ * @returns what tar said of files that it could not read
  */
-export async function writeArchive(file: string, parts: readonly (Part & { before?: () => void })[]): Promise<void> {
+export async function writeArchive(
+  file: string,
+  parts: readonly (Part & { before?: () => void })[],
+): Promise<string[]> {
+  const unread: string[] = [];
   await pipeline(
     async function* () {
       for (const part of parts) {
         part.before?.();
-        yield* tarOf(part);
+        unread.push(...(yield* tarOf(part)));
       }
     },
     createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1, [constants.ZSTD_c_compressionLevel]: 1 } }),
     createWriteStream(file, { flags: "wx", mode: 0o600, flush: true }),
   );
+  return unread;
 }
 
-async function* tarOf({ prefix, directory, exclude = [] }: Part): AsyncGenerator<Buffer> {
+async function* tarOf({ prefix, directory, exclude = [] }: Part): AsyncGenerator<Buffer, string[]> {
   const args = [
     "--create",
     ...keeping,
@@ -46,6 +52,10 @@ async function* tarOf({ prefix, directory, exclude = [] }: Part): AsyncGenerator
     "--warning=no-file-removed",
     "--warning=no-file-ignored",
     "--anchored",
+    // What has such a name further down is a learner's.
+    "--no-wildcards-match-slash",
+    // A learner may exchange files for links all the time: one of which nothing can be read is no reason to keep nothing.
+    "--ignore-failed-read",
     ...exclude.map((pattern) => `--exclude=${pattern}`),
     `--transform=flags=rh;s,^\\.,${prefix},`,
     "-C",
@@ -56,7 +66,7 @@ async function* tarOf({ prefix, directory, exclude = [] }: Part): AsyncGenerator
   const end = ended(tar, [0, 1], `archiving ${directory}`);
   end.catch(() => {}); // it is told when it is waited for, below
   yield* tar.stdout as AsyncIterable<Buffer>;
-  await end;
+  return await end;
 }
 
 /** Unpacks what is beneath `prefix` into `directory`. */
@@ -110,9 +120,11 @@ function whyUnread(file: string, { code = "", message }: NodeJS.ErrnoException):
   return `${file} cannot be read: ${message}`;
 }
 
-async function ended(tar: ChildProcess, good: readonly number[], what: string): Promise<void> {
+/** @returns the last of what it said */
+async function ended(tar: ChildProcess, good: readonly number[], what: string): Promise<string[]> {
   let complaint = "";
   tar.stderr?.setEncoding("utf8").on("data", (text: string) => (complaint = (complaint + text).slice(-2_000)));
   const [code] = (await once(tar, "close")) as [number | null];
   if (code === null || !good.includes(code)) throw new CommandError(`${what}: ${complaint.trim() || `tar: ${code}`}`);
+  return complaint.split("\n").filter((line) => line !== "");
 }

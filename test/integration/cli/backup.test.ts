@@ -12,6 +12,7 @@ const skip = whyNot() ?? false;
 const [first, second] = [new Drydockd({ standIns: ["busybox"] }), new Drydockd()];
 const file = join(first.directory, "backup");
 const checkout = join(import.meta.dirname, "../../..");
+const namesLeftOut = ["uploads", "trash", "new-1", "app/uploads", "log", "pages", "contexts", "metadata.db"];
 let client = "";
 
 before(async () => {
@@ -92,6 +93,11 @@ test("everything is in one file, made while it runs, and comes back in an empty 
     ),
   );
   writeFileSync(join(first.dataDirectory, "tenants/ada/workspace/Dockerfile"), "FROM busybox\n");
+  // As what is left out of a backup is called, but the learner's.
+  for (const name of namesLeftOut) {
+    mkdirSync(join(first.dataDirectory, "tenants/ada/workspace", name), { recursive: true });
+    writeFileSync(join(first.dataDirectory, "tenants/ada/workspace", name, "kept"), name);
+  }
   good(command(first, "policy", "set", "class", "devices=on"));
   mkdirSync(join(first.dataDirectory, "web"), { recursive: true });
   const playground = new DatabaseSync(join(first.dataDirectory, "web/playground.db"));
@@ -150,7 +156,9 @@ test("everything is in one file, made while it runs, and comes back in an empty 
   );
   good(docker(second, "start", "busy"));
   assert.equal(good(docker(second, "inspect", "-f", "{{.State.Running}}", "busy")), "true");
-  assert.equal(readFileSync(join(second.dataDirectory, "tenants/ada/workspace/Dockerfile"), "utf8"), "FROM busybox\n");
+  const workspace = join(second.dataDirectory, "tenants/ada/workspace");
+  assert.equal(readFileSync(join(workspace, "Dockerfile"), "utf8"), "FROM busybox\n");
+  for (const name of namesLeftOut) assert.equal(readFileSync(join(workspace, name, "kept"), "utf8"), name);
 });
 
 test("without a file, or one that is there, nothing is put in place of what runs", { skip }, () => {
