@@ -26,6 +26,8 @@ export async function preludeBody(request: IncomingMessage, socket: Duplex, head
   if (!Number.isSafeInteger(length) || length > preludeLimit) {
     throw new HttpError(413, `the request's body is larger than ${preludeLimit} bytes`);
   }
+  // node answers this where it reads the body itself (RFC 9110, 10.1.1).
+  if (length > 0 && /^100-continue$/i.test(request.headers.expect ?? "")) socket.write("HTTP/1.1 100 Continue\r\n\r\n");
   return Readable.from(length === 0 ? [] : [await takeExactly(socket, length)], { objectMode: false });
 }
 

@@ -60,6 +60,8 @@ function track(server: Server, most?: () => number | undefined): void {
   const open = new Set<Socket>();
   connections.set(server, open);
   server.on("connection", (socket: Socket) => {
+    // It had been taken over, and goes on as HTTP.
+    if (open.has(socket)) return;
     const limit = most?.() ?? Infinity;
     if (open.size >= limit) {
       // Nobody's leave to go is waited for: each holds a descriptor.

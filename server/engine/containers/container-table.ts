@@ -82,9 +82,9 @@ export class ContainerTable {
     this.#replace(entry, record);
   }
 
-  /** In memory alone: execs are forgotten at a restart, and come and go too often to be written down. */
-  noteExecs(entry: ContainerEntry, execIds: string[]): void {
-    this.#replace(entry, { ...entry.record, execIds });
+  /** In memory alone, until something else changes: what is found anew after a restart, and comes too often to be written down. */
+  note(entry: ContainerEntry, changes: Pick<Partial<Container>, "execIds" | "health">): void {
+    this.#replace(entry, { ...entry.record, ...changes });
   }
 
   #replace(entry: ContainerEntry, record: Container): void {

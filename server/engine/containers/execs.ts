@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { nobodysTime } from "../concurrency/thread-time.ts";
 import { Conflict, InvalidArgument, NotFound, ResourceExhausted, Unknown } from "../errdefs/errors.ts";
 import type { Process } from "../runtime/task.ts";
 import { checkExec } from "../tenants/policy-check.ts";
@@ -70,7 +71,7 @@ export class LocalExecs implements ExecService {
     };
     this.#entries.set(id, { exec, state: "created", running: undefined, weight: weightOf(exec) });
     this.#forgetOldest();
-    this.#parts.table.noteExecs(entry, [...entry.record.execIds, id]);
+    this.#parts.table.note(entry, { execIds: [...entry.record.execIds, id] });
     publishContainerEvent(this.#parts.events, entry.record, `exec_create: ${commandLine(request)}`, { execID: id });
     return exec;
   }
@@ -187,8 +188,8 @@ export class LocalExecs implements ExecService {
     this.#note(entry, { running: true, pid: process.pid });
     entry.state = "running";
     const drained = Promise.all([
-      deliver("stdout", process.io.stdout, exec.attachStdout ? reader : undefined),
-      deliver("stderr", process.io.stderr, exec.attachStderr ? reader : undefined),
+      this.#deliver("stdout", process.io.stdout, exec.attachStdout ? reader : undefined),
+      this.#deliver("stderr", process.io.stderr, exec.attachStderr ? reader : undefined),
     ]);
     const ended = this.#settle(entry, container, process, drained, reader);
     // Whoever waits has the error; the exec of a detached client has nobody who does.
@@ -219,11 +220,31 @@ export class LocalExecs implements ExecService {
     }
   }
 
+  /** Hands a stream to its reader; without one, or when it is cut off, the output is read and dropped. */
+  async #deliver(stream: "stdout" | "stderr", source: Readable, reader: OutputReader | undefined): Promise<void> {
+    const { share = nobodysTime } = this.#parts;
+    try {
+      for await (const chunk of source) {
+        if (reader === undefined || reader.isEnded) {
+          // No client holds back who writes without end.
+          await share.spend(() => undefined);
+          continue;
+        }
+        reader.push({ stream, chunk: chunk as Buffer });
+        if (!(await reader.hasRoom())) {
+          reader.fail(new Conflict("the client did not read the output for too long and was detached"));
+        }
+      }
+    } catch {
+      // The stream was taken down with the process: what was read until then is delivered.
+    }
+  }
+
   /** The container does not speak of it any more. */
   #leave(container: ContainerEntry, id: string): void {
     if (!container.removed) {
       const others = container.record.execIds.filter((other) => other !== id);
-      this.#parts.table.noteExecs(container, others);
+      this.#parts.table.note(container, { execIds: others });
     }
   }
 
@@ -302,22 +323,6 @@ export async function startProcess(
     throw error;
   }
   return process;
-}
-
-/** Hands a stream to its reader; without one, or when it is cut off, the output is read and dropped. */
-async function deliver(stream: "stdout" | "stderr", source: Readable, reader: OutputReader | undefined): Promise<void> {
-  let wanted = reader;
-  try {
-    for await (const chunk of source) {
-      wanted?.push({ stream, chunk: chunk as Buffer });
-      if (wanted !== undefined && !(await wanted.hasRoom())) {
-        wanted.fail(new Conflict("the client did not read the output for too long and was detached"));
-        wanted = undefined;
-      }
-    }
-  } catch {
-    // The stream was taken down with the process: what was read until then is delivered.
-  }
 }
 
 /** At least so much that no more than a thousand are kept. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
-import { finished } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
+import { nobodysTime, type ThreadTime } from "../concurrency/thread-time.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import type { ContainerParts } from "./container-parts.ts";
@@ -38,7 +38,7 @@ export async function runProbe(
     terminal: false,
     stdin: false,
   });
-  const output = collect([process.io.stdout, process.io.stderr]);
+  const output = collect([process.io.stdout, process.io.stderr], parts.share);
   publishContainerEvent(parts.events, container, `exec_create: ${check.command.join(" ")}`, { execID: id });
   let timedOut = false;
   const end = AbortSignal.any([signal, AbortSignal.timeout(check.timeout)]);
@@ -66,17 +66,17 @@ export async function runProbe(
 /** Output that may still be on its way when the check has ended. Milliseconds. */
 const drainTime = 1_000;
 
-function collect(streams: readonly Readable[]): () => Promise<string> {
+function collect(streams: readonly Readable[], share: ThreadTime = nobodysTime): () => Promise<string> {
   let text = Buffer.alloc(0);
-  for (const stream of streams) {
-    stream.on("data", (chunk: Buffer) => {
-      if (text.length < keptOutput) {
-        text = Buffer.concat([text, chunk]);
-      }
-    });
-  }
+  const keep = (chunk: Buffer) => {
+    if (text.length < keptOutput) text = Buffer.concat([text, chunk]);
+  };
+  const read = async (stream: Readable) => {
+    // All of it, or the check would wait for ever; as fast as it is the container's turn.
+    for await (const chunk of stream) await share.spend(() => keep(chunk as Buffer));
+  };
   // The end of the process tells all there is to tell: an error of a stream is its end.
-  const ended = Promise.allSettled(streams.map((stream) => finished(stream)));
+  const ended = Promise.allSettled(streams.map(read));
   return async () => {
     await Promise.race([ended, delay(drainTime, undefined, { ref: false })]);
     return text.subarray(0, keptOutput).toString("utf8");

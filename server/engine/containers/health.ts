@@ -105,7 +105,7 @@ export class HealthMonitor {
     const before = entry.record.health ?? { status: "starting", failingStreak: 0, log: [] };
     const log = [...before.log, result].slice(-keptResults);
     const next = nextHealth(before, check, result.exitCode === 0, this.#age(entry));
-    this.#parts.table.update(entry, { health: { ...next, log } });
+    this.#parts.table.note(entry, { health: { ...next, log } });
     if (next.status !== before.status) {
       publishContainerEvent(this.#parts.events, entry.record, `health_status: ${next.status}`);
     }

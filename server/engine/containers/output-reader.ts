@@ -48,6 +48,11 @@ export class OutputReader implements AsyncIterable<OutputChunk> {
     return true;
   }
 
+  /** Nothing more goes to it. */
+  get isEnded(): boolean {
+    return this.#ended;
+  }
+
   /** The reader gets what is queued, then the end. */
   end(): void {
     this.#ended = true;

@@ -31,6 +31,7 @@ export async function* readLog(
   for (;;) {
     // Taken before reading: what is written after this is found in the next round.
     const wasOpen = writer.isOpen();
+    const seen = writer.end();
     for await (const record of readFrom(path, offset, signal)) {
       offset = record.next;
       if (record.offset >= last || (untilNano !== undefined && record.timeNano > untilNano)) {
@@ -43,7 +44,8 @@ export async function* readLog(
     if (!options.follow || !wasOpen || signal.aborted) {
       return;
     }
-    if (writer.isOpen() && writer.end() <= offset) {
+    // All of it was read, though there may be no record in it: who begins within the last one gets the next.
+    if (writer.isOpen() && writer.end() <= Math.max(offset, seen)) {
       await writer.changed(signal);
     }
   }
@@ -193,7 +195,13 @@ async function offsetInFile(segment: Segment, wanted: number): Promise<{ offset:
   if (wanted <= 0) {
     return { offset: segment.base + segment.size, lines: 0 };
   }
-  const file = await open(segment.path, "r");
+  let file: FileHandle;
+  try {
+    file = await open(segment.path, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { offset: undefined, lines: 0 }; // dropped since
+    throw error;
+  }
   try {
     const block = Buffer.alloc(blockSize);
     let newlines = 0;

@@ -1,5 +1,5 @@
 import { readdir, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 
 /** One file of a log. `base` is the offset of its first byte in all that was ever logged. */
 export interface Segment {
@@ -20,20 +20,25 @@ export function rotatedPath(path: string, base: number): string {
  * The current file's base follows from the newest rotated one, which is why one of those is always kept.
  */
 export async function listSegments(path: string): Promise<Segment[]> {
-  const directory = dirname(path);
   const prefix = `${basename(path)}.`;
-  const names = await namesIn(directory);
-  const rotated: Segment[] = [];
-  for (const name of names.filter((name) => name.startsWith(prefix) && name.length === prefix.length + digits)) {
-    const size = await sizeOf(join(directory, name));
-    if (size !== undefined) {
-      rotated.push({ path: join(directory, name), base: Number(name.slice(prefix.length)), size });
-    }
-  }
-  rotated.sort((a, b) => a.base - b.base);
-  const newest = rotated.at(-1);
-  const base = newest === undefined ? 0 : newest.base + newest.size;
-  return [...rotated, { path, base, size: (await sizeOf(path)) ?? 0 }];
+  const names = await namesIn(dirname(path));
+  const bases = names
+    .filter((name) => name.startsWith(prefix) && name.length === prefix.length + digits)
+    .map((name) => Number(name.slice(prefix.length)))
+    .toSorted((a, b) => a - b);
+  const newest = bases.at(-1);
+  if (newest === undefined) return [{ path, base: 0, size: (await sizeOf(path)) ?? 0 }];
+  const size = await sizeOf(rotatedPath(path, newest));
+  // Dropped meanwhile, since there is a newer one.
+  if (size === undefined) return listSegments(path);
+  // Of a thousand files one is looked at: each begins where the one before it ends.
+  const end = newest + size;
+  const rotated = bases.map((base, at) => ({
+    path: rotatedPath(path, base),
+    base,
+    size: (bases[at + 1] ?? end) - base,
+  }));
+  return [...rotated, { path, base: end, size: (await sizeOf(path)) ?? 0 }];
 }
 
 async function namesIn(directory: string): Promise<string[]> {

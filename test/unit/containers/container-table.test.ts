@@ -9,7 +9,7 @@ import type { ContainerLog } from "#engine/logs/log-driver.ts";
 import { Database } from "#engine/metadata/database.ts";
 import type { TenantId } from "#engine/tenants/tenant.ts";
 
-test("which execs a container has is told to who waits for it, and not written down", () => {
+test("execs and health, which change all the time, are told to who waits for them, and not written down", () => {
   const records = new ContainerRecords(new Database(":memory:"), "ada" as TenantId);
   const table = new ContainerTable(records);
   const container = { id: "c1", name: "web", execIds: [] as string[] } as Container;
@@ -17,11 +17,13 @@ test("which execs a container has is told to who waits for it, and not written d
   table.add(entry);
   let told = 0;
   entry.watchers.add(() => told++);
-  table.noteExecs(entry, ["e1"]);
-  assert.deepEqual(table.find("web").record.execIds, ["e1"]);
-  assert.equal(told, 1);
-  assert.deepEqual(
-    records.load().map(({ execIds }) => execIds),
-    [[]],
-  );
+  const health = { status: "healthy", failingStreak: 0, log: [] } as const;
+  table.note(entry, { execIds: ["e1"] });
+  table.note(entry, { health: { ...health, log: [] } });
+  assert.deepEqual(table.find("web").record, { ...container, execIds: ["e1"], health });
+  assert.equal(told, 2);
+  const written = () => records.load().map(({ execIds, health: known }) => [execIds, known]);
+  assert.deepEqual(written(), [[[], undefined]]);
+  table.update(entry, { name: "shop" });
+  assert.deepEqual(written(), [[["e1"], health]], "with the next change");
 });

@@ -1,16 +1,24 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { join } from "node:path";
-import { test } from "node:test";
+import { text } from "node:stream/consumers";
+import { test, type TestContext } from "node:test";
+import { App } from "../../../server/daemon/http/app.ts";
 import { DetachKeys } from "../../../server/daemon/http/detach-keys.ts";
 import { httpStatuses } from "../../../server/daemon/http/http-status.ts";
+import { listenOnTcp, stopListening } from "../../../server/daemon/http/listen.ts";
 import { headersTimeout, refusalOf } from "../../../server/daemon/http/refusals.ts";
 import { Query } from "../../../server/daemon/http/query.ts";
+import { empty } from "../../../server/daemon/http/reply.ts";
+import { type Route, route } from "../../../server/daemon/http/route.ts";
+import { Router } from "../../../server/daemon/http/router.ts";
 import { wildcardMatches } from "../../../server/daemon/routes/images/select.ts";
 import { parsePort } from "../../../server/daemon/translate/ports.ts";
 import { humanDuration, isoTimeNano, parseDuration, parseTimestamp } from "../../../server/daemon/translate/time.ts";
+import { NotFound } from "../../../server/engine/errdefs/errors.ts";
 
 test("every error code of the engine has a status", () => {
   const source = readFileSync(join(import.meta.dirname, "../../../server/engine/errdefs/errors.ts"), "utf8");
@@ -36,6 +44,57 @@ test("headers that do not come in time are told as late, not as wrong", async (t
   const { status, text } = refusalOf(await late);
   assert.equal(status, "408 Request Timeout");
   assert.ok(text.includes(`within ${headersTimeout / 1000} seconds`), text);
+});
+
+/** @returns a connection to an application of that route, and what of it the server keeps */
+async function connected(t: TestContext, only: Route) {
+  const app = new App({ routes: () => new Router([only]), serverName: "test", log: () => undefined });
+  const server = app.server();
+  const kept = new Set<Socket>();
+  server.on("connection", (socket: Socket) => kept.add(socket));
+  await listenOnTcp(server, { address: "127.0.0.1", port: 0 });
+  t.after(() => stopListening(server));
+  const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  t.after(() => client.destroy());
+  return { client, kept };
+}
+
+test("a connection that was to be taken over, time and again, gathers no listeners", async (t) => {
+  const missing = route("POST", "/containers/{id}/attach", () => {
+    throw new NotFound("No such container: nope");
+  });
+  const { client, kept } = await connected(t, missing);
+  const asked = async () => {
+    client.write("POST /containers/nope/attach HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+    const [answer] = (await once(client, "data")) as [Buffer];
+    assert.match(answer.toString(), /^HTTP\/1\.1 404 /);
+    return [...kept].map((socket) => socket.eventNames().flatMap((name) => socket.listeners(name)).length);
+  };
+  await asked();
+  const before = await asked();
+  for (let n = 0; n < 50; n++) await asked();
+  assert.deepEqual(await asked(), before);
+});
+
+test("who waits to be asked for a body is asked, also where another protocol is wished for", async (t) => {
+  const read: string[] = [];
+  const head = (path: string) =>
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n`;
+  for (const path of ["/exec/e/start", "/build"]) {
+    const only = route("POST", path.replace("/e/", "/{id}/"), async ({ body }) => {
+      read.push(await text(body));
+      return empty(204);
+    });
+    const { client } = await connected(t, only);
+    client.write(head(path));
+    const answers: string[] = [];
+    client.on("data", (data: Buffer) => answers.push(data.toString()));
+    await once(client, "data");
+    assert.match(answers.join(""), /^HTTP\/1\.1 100 Continue\r\n\r\n/, path);
+    client.write("body");
+    while (!answers.join("").includes("204")) await once(client, "data");
+  }
+  assert.deepEqual(read, ["body", "body"]);
 });
 
 test("detach keys are found across chunks, and what only began like them goes on", () => {

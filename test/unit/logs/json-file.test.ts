@@ -12,6 +12,7 @@ import {
   formatNano,
   parseNano,
 } from "../../../server/engine/logs/json-record.ts";
+import { readLog } from "../../../server/engine/logs/json-reader.ts";
 import type { ReadOptions } from "../../../server/engine/logs/log-driver.ts";
 
 let directory = "";
@@ -153,6 +154,43 @@ describe("json-file log", () => {
     }
     await log.close();
     assert.deepEqual(await reading, written);
+  });
+
+  it("is waited for by who begins within its last record, which is none of theirs", async () => {
+    const log = new JsonFileLog(path);
+    await log.open();
+    await log.write([record("one\n"), record("two\n")]);
+    const end = await log.end();
+    await log.close();
+    const controller = new AbortController();
+    const seen = { looks: 0, waits: 0 };
+    const writer = {
+      isOpen: () => {
+        if (++seen.looks > 20) controller.abort();
+        return true;
+      },
+      end: () => end,
+      changed: async () => {
+        seen.waits++;
+        controller.abort();
+      },
+    };
+    const options = { fromOffset: end - 3, follow: true, signal: controller.signal };
+    for await (const { line } of readLog(path, options, writer)) assert.fail(line.toString());
+    assert.equal(seen.waits, 1, `looked ${seen.looks} times at what does not change`);
+  });
+
+  it("has a tail while its oldest files are dropped", async () => {
+    const log = new JsonFileLog(path, { maxSize: 200, maxFile: 5 });
+    await log.open();
+    const over = new AbortController();
+    const writing = (async () => {
+      for (let n = 0; !over.signal.aborted; n++) await log.write([record(`${n} ${"z".repeat(50)}\n`)]);
+    })();
+    for (let tries = 0; tries < 300; tries++) await read(log, { tail: 1_000 });
+    over.abort();
+    await writing;
+    await log.close();
   });
 
   it("is followed by who comes while it is being opened", async () => {
