@@ -1,26 +1,29 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Settings } from "./settings.ts";
 
 /** Where the page's database was, wherever the data was, before it moved into the data directory. */
 export const formerWebData = "/var/lib/drydock-web";
 
-type Places = Partial<Pick<Settings, "data" | "webData">>;
+/** Two of the installation's settings. */
+interface Places {
+  data: string;
+  webData: string;
+}
 
 /**
  * The page's directory for the data directory `data`: what the operator named (`given`: DRYDOCK_WEB_DATA, now or remembered
  * in `saved`), else `data`/web, so that one directory holds all. An installation that has it at its former place keeps
  * it there until its next `up` (`moveWebData`).
  */
-export function webDataOf(data: string, saved: Places, given: string | undefined): string {
+export function webDataOf(data: string, saved: Partial<Places>, given: string | undefined): string {
   if (given !== undefined) return given;
   if (saved.webData !== undefined && (saved.webData !== formerWebData || saved.data === data)) return saved.webData;
   return join(data, "web");
 }
 
 /** Where `up` shall have it: no longer at the former place, unless that was named just now. */
-export function webDataFor(data: string, saved: Places, given: string | undefined): string {
+export function webDataFor(data: string, saved: Partial<Places>, given: string | undefined): string {
   const now = webDataOf(data, saved, given);
   return given === undefined && now === formerWebData ? join(data, "web") : now;
 }
@@ -31,8 +34,8 @@ export function webDataFor(data: string, saved: Places, given: string | undefine
  * @param former the former place
  */
 export function webDataToMove(
-  settings: Pick<Settings, "data" | "webData">,
-  saved: Places,
+  settings: Places,
+  saved: Partial<Places>,
   defaultData: string,
   former = formerWebData,
 ): string | undefined {

@@ -1,4 +1,4 @@
-import { HeldBytes } from "../daemon/http/body.ts";
+import { HeldBytes } from "../daemon/http/held-bytes.ts";
 import type { Reply } from "../daemon/http/reply.ts";
 import type { Call, Route } from "../daemon/http/route.ts";
 import { type DiskWatch, isBeyond } from "../engine/quota/disk-watch.ts";

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import { Readable } from "node:stream";
 import type { AttachedStreams, Exec, NewExec } from "../../server/engine/containers/container-service.ts";
-import type { BuildCacheRecord } from "../../server/engine/builder/builder.ts";
+import type { BuildCacheRecord } from "../../server/engine/builder/cache/cache-admin.ts";
 import type { Container, HostOptions, NewContainer } from "../../server/engine/containers/container.ts";
 import { AlreadyExists, Conflict, NotFound, NotModified, Unauthenticated } from "../../server/engine/errdefs/errors.ts";
 import { LocalEventBus } from "../../server/engine/events/local.ts";

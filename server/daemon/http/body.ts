@@ -9,30 +9,6 @@ import type { Call } from "./route.ts";
 /** Bytes of the largest JSON body: generous for any request of the API, far below what could hurt. */
 const jsonLimit = 4 * 1024 * 1024;
 
-/** Two files of the largest that are saved as a whole; bytes. */
-const mostHeld = 64 * 1024 * 1024;
-
-/** What the bodies of one tenant's requests that are being read hold together. */
-export class HeldBytes {
-  #bytes = 0;
-
-  /** @throws HttpError 429: no more are held */
-  take(bytes: number): void {
-    if (this.#bytes + bytes > mostHeld) {
-      throw new HttpError(
-        429,
-        `requests whose bodies have not come whole hold ${mostHeld} bytes together, and no more are kept: send one after the other`,
-        { "Retry-After": "1" },
-      );
-    }
-    this.#bytes += bytes;
-  }
-
-  give(bytes: number): void {
-    this.#bytes -= bytes;
-  }
-}
-
 /** The body as bytes. @throws HttpError 413 above `limit` bytes, 429 */
 export async function readBody({ body, held }: Pick<Call, "body" | "held">, limit = jsonLimit): Promise<Buffer> {
   // One buffer that grows: of a body that comes byte by byte each piece would take a hundred times its length.

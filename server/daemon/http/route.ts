@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { ApiVersion } from "./api-version.ts";
-import type { HeldBytes } from "./body.ts";
+import type { HeldBytes } from "./held-bytes.ts";
 import type { Query } from "./query.ts";
 import type { Reply } from "./reply.ts";
 

@@ -1,17 +1,15 @@
 import { createHash } from "node:crypto";
 import { dirname, join, posix } from "node:path";
 import type { Container, ProcessConfig, ResolvedMount } from "../../engine/containers/container.ts";
-import type { Endpoint, Network } from "../../engine/network/network-service.ts";
 import type { ApiVersion } from "../http/api-version.ts";
 import { parseNetworkMode } from "../../engine/containers/network-mode.ts";
 import { hostConfigJson, portBindingsJson } from "./host-config-json.ts";
-import { networksJson } from "./endpoint-json.ts";
+import { type NetworkPlace, networksJson } from "./endpoint-json.ts";
 import { isoTime } from "./time.ts";
 
 /** What inspect shows beside the container's own record. */
 export interface ContainerSurroundings {
-  /** the networks, also those that are gone or still to come (no `id`), and the endpoint, if the container is up */
-  networks: { network: Pick<Network, "name" | "id">; endpoint: Endpoint | undefined }[];
+  networks: NetworkPlace[];
   logPath: string;
   /** LowerDir, UpperDir, ... of its own file system */
   layerPaths?: Record<string, string>;
@@ -167,11 +165,7 @@ function mountPointJson(mount: ResolvedMount): object {
   };
 }
 
-function networkSettings(
-  container: Container,
-  networks: ContainerSurroundings["networks"],
-  version: ApiVersion,
-): object {
+function networkSettings(container: Container, networks: readonly NetworkPlace[], version: ApiVersion): object {
   const main = networks.find(({ network }) => network.name === "bridge")?.endpoint;
   return {
     Bridge: "",

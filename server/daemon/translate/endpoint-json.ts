@@ -1,12 +1,18 @@
 import type { Container, EndpointRequest } from "../../engine/containers/container.ts";
+import type { Endpoint, Network } from "../../engine/network/network-service.ts";
 import { isPredefined } from "../../engine/network/predefined.ts";
 import { type ApiVersion, atLeast } from "../http/api-version.ts";
-import type { ContainerSurroundings } from "./container-json.ts";
+
+/** A network of a container, also one that is gone or still to come (no `id`), and the endpoint, if the container is up. */
+export interface NetworkPlace {
+  network: Pick<Network, "name" | "id">;
+  endpoint: Endpoint | undefined;
+}
 
 /** Network name → Engine API, EndpointSettings. @param version undefined: a list, which shows no names */
 export function networksJson(
   container: Container,
-  networks: ContainerSurroundings["networks"],
+  networks: readonly NetworkPlace[],
   version?: ApiVersion,
 ): Record<string, object> {
   return Object.fromEntries(
@@ -18,7 +24,7 @@ export function networksJson(
 
 function endpointJson(
   container: Container,
-  { network, endpoint }: ContainerSurroundings["networks"][number],
+  { network, endpoint }: NetworkPlace,
   version: ApiVersion | undefined,
 ): object {
   const request = container.networks[network.name] ?? container.networks[network.id];

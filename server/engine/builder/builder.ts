@@ -5,29 +5,14 @@ import type { LayerID } from "../layers/layer-store.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Platform } from "../oci/types.ts";
 import type { RegistryAuth } from "../remotes/remotes.ts";
+import type { BuildCacheAdmin } from "./cache/cache-admin.ts";
+import type { ContextSource, NamedContext } from "./context-source.ts";
 import type { GitContexts } from "./git/git-contexts.ts";
 import type { Secrets } from "./ops/exec-definition.ts";
 import type { BuildRecords } from "./records/build-records.ts";
 import type { Resumed } from "./records/given.ts";
 import type { ResourceLimits } from "../runtime/spec/resources.ts";
 import type { Ulimit } from "../runtime/spec/rlimits.ts";
-
-/** Files a build may COPY: a directory on disk. Later kinds (a session with a client) give the same interface. */
-export interface ContextSource {
-  /** absolute; links in it never lead out of it for the builder */
-  root: string;
-  /** ids on disk are shifted by this (a tenant's workspace), 0 for an unpacked tar */
-  hostBase: number;
-  /** when its files are from, seconds since 1970: of a commit, or what a web server says; not of directories */
-  time?: number;
-  /** Called by whoever made it, when the build has ended. Idempotent. It goes once nobody holds it. */
-  dispose(): Promise<void>;
-  /** A step that two builds wait for may outlast the one that began it. @returns what lets go of it */
-  hold?(): () => void;
-}
-
-/** A context beside the build's own: a directory, or an image by its name. */
-export type NamedContext = { source: ContextSource } | { image: string };
 
 /** A cache from elsewhere: what BuildKit's format holds, in a registry (or an image that is here) or in a directory. */
 export type CacheSource =
@@ -161,35 +146,4 @@ export interface Builder {
   cacheDirectory(id: string, seed: string | undefined): string | undefined;
   /** what became of builds, step by step */
   records: Pick<BuildRecords, "get" | "ofImage" | "list" | "before">;
-}
-
-export interface BuildCacheRecord {
-  id: string;
-  /** a step's result, or the directory of a cache mount */
-  type: "regular" | "exec.cachemount";
-  description: string;
-  bytes: number;
-  createdAt: number;
-  lastUsedAt: number;
-  usageCount: number;
-  inUse: boolean;
-  /** an image has the layer, too: dropping the record frees nothing */
-  shared: boolean;
-  /** ids of the records it was made on */
-  parents: string[];
-}
-
-export interface PruneOptions {
-  /** also what images share */
-  all: boolean;
-  unusedForMs?: number;
-  /** the newest up to that size stay */
-  keepBytes?: number;
-  matches?: (record: BuildCacheRecord) => boolean;
-}
-
-export interface BuildCacheAdmin {
-  list(): Promise<BuildCacheRecord[]>;
-  /** Drops records that no running build uses. Returns their ids and the bytes that only they held. */
-  prune(options: PruneOptions): Promise<{ ids: string[]; bytes: number }>;
 }

@@ -1,5 +1,6 @@
 import type { BuildStart } from "../../contract/extension-api.ts";
-import type { CacheSource, CacheTarget, ContextSource, NamedContext } from "../builder/builder.ts";
+import type { CacheSource, CacheTarget } from "../builder/builder.ts";
+import type { ContextSource, NamedContext } from "../builder/context-source.ts";
 import type { Secrets } from "../builder/ops/exec-definition.ts";
 import { InvalidArgument, NotImplemented } from "../errdefs/errors.ts";
 import { type BuildOutput, buildOutput } from "./build-outputs.ts";

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { Readable } from "node:stream";
-import type { BuildRequest, ContextSource } from "../builder/builder.ts";
+import type { BuildRequest } from "../builder/builder.ts";
+import type { ContextSource } from "../builder/context-source.ts";
 import { unpackTar } from "../diff/unpack.ts";
 import { InvalidArgument, NotImplemented } from "../errdefs/errors.ts";
 import { SafeRoot } from "../mount/safe-path.ts";

@@ -1,4 +1,5 @@
-import type { CacheSource, CacheTarget, ContextSource } from "../builder/builder.ts";
+import type { CacheSource, CacheTarget } from "../builder/builder.ts";
+import type { ContextSource } from "../builder/context-source.ts";
 import { InvalidArgument, NotImplemented } from "../errdefs/errors.ts";
 import { familiarString, parseReference } from "../reference/reference.ts";
 import { parseOptionList } from "./option-list.ts";

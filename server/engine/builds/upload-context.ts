@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import type { ContextSource } from "../builder/builder.ts";
+import type { ContextSource } from "../builder/context-source.ts";
 import { NewestFile } from "../diff/newest-file.ts";
 import type { TarSink } from "../diff/tar/tar-reader.ts";
 import { readArchive } from "../diff/unpack.ts";

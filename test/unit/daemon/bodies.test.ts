@@ -4,7 +4,8 @@ import { createServer, type IncomingMessage } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { Readable } from "node:stream";
 import { describe, it, type TestContext } from "node:test";
-import { HeldBytes, readBody } from "../../../server/daemon/http/body.ts";
+import { readBody } from "../../../server/daemon/http/body.ts";
+import { HeldBytes } from "../../../server/daemon/http/held-bytes.ts";
 import { requestBody } from "../../../server/daemon/http/request-body.ts";
 import { Request } from "../../../server/daemon/http/taken-over.ts";
 

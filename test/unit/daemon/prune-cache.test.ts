@@ -5,7 +5,7 @@ import type { HostInfo } from "../../../server/daemon/host-info.ts";
 import { buildCacheRoutes, keptBytes } from "../../../server/daemon/routes/build/cache.ts";
 import { Query } from "../../../server/daemon/http/query.ts";
 import type { Call } from "../../../server/daemon/http/route.ts";
-import type { BuildCacheRecord, PruneOptions } from "../../../server/engine/builder/builder.ts";
+import type { BuildCacheRecord, PruneOptions } from "../../../server/engine/builder/cache/cache-admin.ts";
 
 const common = { description: "RUN a", bytes: 1, createdAt: 0, lastUsedAt: 0, usageCount: 1 };
 const records: BuildCacheRecord[] = [

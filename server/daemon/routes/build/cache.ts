@@ -1,4 +1,4 @@
-import type { BuildCacheRecord } from "../../../engine/builder/builder.ts";
+import type { BuildCacheRecord } from "../../../engine/builder/cache/cache-admin.ts";
 import { InvalidArgument, isEngineError, Unknown } from "../../../engine/errdefs/errors.ts";
 import { diskSpace } from "../../../engine/mount/disk-space.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { BuildService } from "../../../engine/builds/build-service.ts";
-import type { ContextSource } from "../../../engine/builder/builder.ts";
+import type { ContextSource } from "../../../engine/builder/context-source.ts";
 import { proxyEnvironment } from "../../../engine/builder/lower/arguments.ts";
 import { isEngineError, Unknown } from "../../../engine/errdefs/errors.ts";
 import type { UploadedContext } from "../../../engine/builds/upload-context.ts";

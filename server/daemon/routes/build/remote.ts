@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { ContextSource } from "../../../engine/builder/builder.ts";
+import type { ContextSource } from "../../../engine/builder/context-source.ts";
 import { isEngineError, messageOf, NotFound, Unknown } from "../../../engine/errdefs/errors.ts";
 import type { UploadedContext } from "../../../engine/builds/upload-context.ts";
 import type { UrlContent, UrlSource } from "../../../engine/remotes/url-source.ts";

@@ -4,7 +4,7 @@ import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
 import type { Resource, RootSource } from "../../leases/leases.ts";
 import type { Database } from "../../metadata/database.ts";
 import type { Digest } from "../../oci/digest.ts";
-import type { BuildCacheAdmin, BuildCacheRecord, PruneOptions } from "../builder.ts";
+import type { BuildCacheAdmin, BuildCacheRecord, PruneOptions } from "./cache-admin.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { CacheManager, CacheRecord } from "../solver/types.ts";
 import { FailedStepRoots } from "../records/build-records.ts";

@@ -3,7 +3,7 @@ import { lstatSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { LeaseManager } from "../../leases/leases.ts";
 import type { Tenant } from "../../tenants/tenant.ts";
-import type { ContextSource } from "../builder.ts";
+import type { ContextSource } from "../context-source.ts";
 import type { ExecTools } from "../ops/exec.ts";
 import type { Workshop } from "../ops/workshop.ts";
 import { parseGitAddress } from "./git-address.ts";

@@ -1,5 +1,6 @@
 import type { IgnoreRules } from "../dockerignore.ts";
-import type { BuildRequest, ContextSource } from "../builder.ts";
+import type { BuildRequest } from "../builder.ts";
+import type { ContextSource } from "../context-source.ts";
 import type { BuildWork } from "../ops/build-work.ts";
 import type { ExecTools } from "../ops/exec.ts";
 import type { BuildResult } from "../ops/result.ts";

@@ -1,5 +1,5 @@
 import { familiarString, parseName, withDefaultTag } from "../../reference/reference.ts";
-import type { ContextSource } from "../builder.ts";
+import type { ContextSource } from "../context-source.ts";
 import { readIgnoreRules } from "../dockerignore.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
 import type { BuildWork } from "../ops/build-work.ts";

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import path from "node:path";
 import type { LayerID } from "../../layers/layer-store.ts";
-import type { BuildCacheRecord } from "../builder.ts";
+import type { BuildCacheRecord } from "../cache/cache-admin.ts";
 import type { CacheMountAdmin } from "../cache/build-cache.ts";
 import { digestOf, hexOf } from "../../oci/digest.ts";
 import { diskUsage } from "../../snapshots/disk-usage.ts";
