@@ -44,8 +44,26 @@ interface Attack {
   mayEnd?: true;
 }
 
+/**
+ * Perl that prints a program for x86-64 which makes a 32-bit socketcall: socket(AF_VSOCK, SOCK_STREAM, 0), whose arguments
+ * are in its memory. It ends with the error's number.
+ */
+const socketcall = [
+  'my $c=pack("H*","b866000000bb01000000b9a0004000cd80f7d889c3b801000000cd80");',
+  '$c.="\\0"x(40-length $c).pack("V3",40,1,0);my $n=120+length $c;',
+  'print pack("H*","7f454c4602010100")."\\0"x8 .pack("vvVQQQVvvvvvv",2,62,1,0x400078,64,0,0,64,56,1,0,0,0),',
+  'pack("VVQQQQQQ",1,7,0,0x400000,0x400000,$n,$n,4096).$c',
+].join("");
+
 /** Runs `script`; what must not happen prints nothing that `refused` would take. */
 const attacks: Attack[] = [
+  {
+    name: "vsock by a 32-bit call, whose arguments no filter sees: speaks to the hypervisor",
+    script: `perl -e '${socketcall}' > /tmp/old; chmod +x /tmp/old; /tmp/old; echo "error $?" >&2`,
+    // ENOSYS, or where there are no 32-bit calls: a signal, or no program at all
+    refused: /^error (?:38|139|126)$/m,
+    mayEnd: true,
+  },
   {
     name: "core_pattern: a program of the attacker's for every crash",
     script: "echo '|/tmp/x' > /proc/sys/kernel/core_pattern",

@@ -204,6 +204,13 @@ export const systemCalls: readonly SystemCall[] = [
     args: `40+2**32,1,0`,
     refused: [EPERM],
   },
+  ...[5, 13, 5 + 2 ** 32].map((option) => ({
+    name: `setsockopt, a ring of packets (${option})`,
+    attack: "takes memory that is on nobody's account",
+    number: [54, 208] as const,
+    args: `(socket(S,17,3,0),fileno(S))[1],263,${option},pack("I4",4096,1,2048,2),16`,
+    refused: [EPERM],
+  })),
   {
     name: "fcntl, F_SETLEASE",
     attack: "has drydockd wait for a file",

@@ -208,7 +208,25 @@ test("seccomp: denied by default, wider with capabilities, by architecture", () 
   }
   for (const name of ["read", "openat2", "chroot", "ptrace", "rseq", "arch_prctl"]) assert.ok(plain.has(name), name);
   assert.ok(allowedIn(["CAP_SYS_ADMIN"]).has("mount"));
+  assert.ok(!plain.has("socketcall"), "whose arguments no filter sees");
+  assert.ok(allowedIn(["CAP_NET_ADMIN"]).has("setsockopt"));
   assert.ok(!allowedIn([], "arm64").has("arch_prctl"));
   const rules = defaultSeccomp({ arch: "x64", kernel: [6, 1] }, []);
-  assert.equal(rules.syscalls.find((rule) => rule.names.includes("clone3"))?.errnoRet, 38);
+  const allows = (name: string, ...given: number[]) =>
+    rules.syscalls.some(
+      ({ names, args = [] }) =>
+        names.includes(name) && args.every(({ index, value, valueTwo }) => ((given[index] ?? 0) & value) === valueTwo),
+    );
+  const options = Array.from({ length: 40 }, (_, option) => option);
+  const [packet, socket] = [263, 1];
+  assert.deepEqual(
+    options.filter((option) => !allows("setsockopt", 3, packet, option)),
+    [5, 13],
+    "rings of packets, whose memory is on no account",
+  );
+  assert.ok([...options, 41, 6, 17, 255].every((level) => level === packet || allows("setsockopt", 3, level, 5)));
+  assert.ok(allows("setsockopt", 3, socket, 13));
+  for (const name of ["clone3", "socketcall"]) {
+    assert.equal(rules.syscalls.find((rule) => rule.names.includes(name))?.errnoRet, 38, name);
+  }
 });

@@ -19,6 +19,9 @@ export interface SeccompRule {
 const EPERM = 1;
 const ENOSYS = 38;
 const AF_VSOCK = 40;
+const SOL_PACKET = 263;
+/** PACKET_RX_RING, PACKET_TX_RING (packet(7)): 5, and 13, which has one bit more */
+const packetRing = { value: 5, more: 8 };
 /** fcntl(2): whoever opens the file waits until the lease is given back, 45 s. That could be drydockd, for all tenants. */
 const F_SETLEASE = 1024;
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET: none may be set */
@@ -46,14 +49,23 @@ export function defaultSeccomp(
   for (const capability of capabilities) for (const name of byCapability[capability] ?? []) names.add(name);
   const rules: SeccompRule[] = [
     { names: [...names], action: "SCMP_ACT_ALLOW" },
-    ...allBut(AF_VSOCK, 6, { names: ["socket"], index: 0 }),
-    ...allBut(F_SETLEASE, 11, { names: ["fcntl", "fcntl64"], index: 1 }),
+    // libseccomp lets it through wherever one of the calls that it stands for is allowed with any arguments at all.
+    { names: ["socketcall"], action: "SCMP_ACT_ERRNO", errnoRet: ENOSYS },
+    ...allBut(AF_VSOCK, lowest(6), { names: ["socket"], index: 0 }),
+    ...allBut(F_SETLEASE, lowest(11), { names: ["fcntl", "fcntl64"], index: 1 }),
     ...personalities.map((value) => ({
       names: ["personality"],
       action: "SCMP_ACT_ALLOW",
       args: [{ index: 0, value, op: "SCMP_CMP_EQ" }],
     })),
   ];
+  if (!names.has("setsockopt")) {
+    // Their memory is the kernel's, as much as there is, and on no account: one call would take all of the machine's.
+    rules.push(
+      ...allBut(SOL_PACKET, lowest(9), { names: ["setsockopt"], index: 1 }),
+      ...allBut(packetRing.value, lowest(8) & ~packetRing.more, { names: ["setsockopt"], index: 2 }),
+    );
+  }
   if (!names.has("clone")) {
     rules.push(
       {
@@ -72,12 +84,18 @@ export function defaultSeccomp(
   };
 }
 
+/** So many bits. */
+function lowest(count: number): number {
+  return 2 ** count - 1;
+}
+
 /**
- * Allows all values of an int argument but one, of so many bits: each that differs in one of them. Of an argument a filter
- * sees 64 bits, of which the kernel takes 32: "not equal" would hold for the value itself, with any of the others set.
+ * Allows all values of an int argument but one: each that differs in one of `bits`. Of an argument a filter sees 64 bits, of
+ * which the kernel takes 32: "not equal" would hold for the value itself, with any of the others set.
  */
 function allBut(value: number, bits: number, { names, index }: { names: string[]; index: number }): SeccompRule[] {
-  return Array.from({ length: bits }, (_, bit) => 2 ** bit).map((mask) => ({
+  const masks = Array.from({ length: 32 }, (_, bit) => 2 ** bit).filter((mask) => (bits & mask) !== 0);
+  return masks.map((mask) => ({
     names,
     action: "SCMP_ACT_ALLOW",
     args: [{ index, value: mask, valueTwo: mask - (value & mask), op: "SCMP_CMP_MASKED_EQ" }],
