@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { LocalBuilder } from "../engine/builder/local-builder.ts";
 import type { BuilderGroup } from "../engine/builder/local-builder-options.ts";
-import type { JoinedContainer } from "../engine/builder/ops/exec.ts";
+import type { JoinedContainer } from "../engine/builder/ops/exec-tools.ts";
 import { CacheExchange } from "../engine/builder/portable/cache-exchange.ts";
 import type { BaseImages } from "../engine/catalogue/base-images.ts";
 import { CatalogueTransfer } from "../engine/catalogue/transfer.ts";

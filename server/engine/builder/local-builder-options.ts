@@ -14,7 +14,7 @@ import type { SnapshotTrees } from "../snapshots/snapshot-tree.ts";
 import type { Snapshotter } from "../snapshots/snapshotter.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import type { BuildRequest } from "./builder.ts";
-import type { ExecTools } from "./ops/exec.ts";
+import type { ExecTools } from "./ops/exec-tools.ts";
 import type { UserLookup } from "./ops/build-work.ts";
 import type { FileDigests } from "./ops/file-digests.ts";
 import type { BuildResult } from "./ops/result.ts";

@@ -12,11 +12,11 @@ import { isShut } from "../network/vlan-devices.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import type { Container, EndpointRequest } from "./container.ts";
-import type { EtcFiles, HostEntry } from "./etc-files.ts";
+import type { EtcFiles } from "./etc-files.ts";
+import { type HostEntry, extraHost } from "./extra-hosts.ts";
 import { linkedContainers, linksOf, linkTargets } from "./links.ts";
 import { checkEndpoint } from "../tenants/policy-check.ts";
 import { socketMount } from "../tenants/workspace-paths.ts";
-import { extraHost } from "./extra-hosts.ts";
 import { namedNetwork, parseNetworkMode } from "./network-mode.ts";
 import { checkPorts, publishedPorts } from "./published-ports.ts";
 

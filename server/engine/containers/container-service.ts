@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { LogRecord } from "../logs/log-driver.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { ImageRunConfig } from "../oci/types.ts";
 import type { TaskMetrics } from "../runtime/task.ts";
@@ -49,14 +50,6 @@ export interface ContainerService {
   disconnect(nameOrId: string, network: string, force: boolean): Promise<void>;
   /** After a restart of `drydockd`: finds what still runs, settles what ended meanwhile, clears half-made ones, applies restart policies. */
   restore(): Promise<void>;
-}
-
-export interface LogRecord {
-  stream: "stdout" | "stderr";
-  /** ns since the epoch */
-  timeNano: bigint;
-  /** one line with its newline, or a piece of one longer than 16 KiB */
-  line: Buffer;
 }
 
 /** Streams from and to one tenant's containers. */

@@ -1,10 +1,18 @@
 import type { RunStep } from "../../contract/run-anatomy.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { HealthConfig } from "../oci/types.ts";
-import type { Link } from "./links.ts";
+
 import type { LayerID } from "../layers/layer-store.ts";
 import type { PortBinding } from "../network/network-service.ts";
 import type { RuntimeName } from "../runtime/task.ts";
+
+/** A link on the default network, of `--link`: the other container, and what it is called within. */
+export interface Link {
+  id: string;
+  /** of the other container when the link was made: who asks about one that is gone is told it */
+  name: string;
+  alias: string;
+}
 
 /** What a container runs: the request merged with its image's config (Engine API, ContainerConfig). */
 export interface ProcessConfig {

@@ -16,10 +16,11 @@ import type {
   EndedProcess,
   EndpointRequest,
   HostOptions,
+  Link,
   NewContainer,
   ProcessConfig,
 } from "./container.ts";
-import { type Link, linksOf } from "./links.ts";
+import { linksOf } from "./links.ts";
 import { layUnder } from "./init-layer.ts";
 import { mergeConfig } from "./merge-config.ts";
 import { generateName, parseContainerName } from "./names.ts";

@@ -16,13 +16,7 @@ import { isPredefined } from "../network/predefined.ts";
 import type { RuntimeMount } from "../runtime/runtime-spec.ts";
 import type { ContainerDirectories } from "./container-directories.ts";
 import type { Container } from "./container.ts";
-import { extraHost } from "./extra-hosts.ts";
-
-/** One more line of /etc/hosts. */
-export interface HostEntry {
-  address: string;
-  names: string[];
-}
+import { type HostEntry, extraHost } from "./extra-hosts.ts";
 
 const files = ["hosts", "hostname", "resolv.conf"] as const;
 

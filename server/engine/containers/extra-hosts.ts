@@ -1,5 +1,10 @@
 import { NotFound } from "../errdefs/errors.ts";
-import type { HostEntry } from "./etc-files.ts";
+
+/** One more line of /etc/hosts. */
+export interface HostEntry {
+  address: string;
+  names: string[];
+}
 
 /** `name:address` or `name=address`; `host-gateway` is the machine: seen from the container's first network, or as configured. */
 export function extraHost(entry: string, gateways: readonly string[]): HostEntry[] {

@@ -3,14 +3,6 @@ import type { NetworkService } from "../network/network-service.ts";
 import type { ContainerTable } from "./container-table.ts";
 import type { Container } from "./container.ts";
 
-/** A link on the default network, of `--link`: the other container, and what it is called within. */
-export interface Link {
-  id: string;
-  /** of the other container when the link was made: who asks about one that is gone is told it */
-  name: string;
-  alias: string;
-}
-
 /** A linked container and its address. */
 export interface LinkedContainer {
   alias: string;

@@ -1,19 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { Conflict, InvalidArgument, NotImplemented } from "../errdefs/errors.ts";
-import type { OffsetRecord } from "../logs/log-driver.ts";
+import type { LogRecord, OffsetRecord } from "../logs/log-driver.ts";
 import { idsOf } from "./container-ids.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import type { ContainerParts } from "./container-parts.ts";
-import type {
-  AttachedStreams,
-  ContainerStreams,
-  LogOptions,
-  LogRecord,
-  OutputRecord,
-  StatsSample,
-} from "./container-service.ts";
+import type { AttachedStreams, ContainerStreams, LogOptions, OutputRecord, StatsSample } from "./container-service.ts";
 import { firstWords } from "./first-words.ts";
 import type { OutputChunk, OutputReader } from "./output-reader.ts";
 import { writeAll } from "./process-input.ts";

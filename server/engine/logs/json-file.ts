@@ -2,11 +2,10 @@ import { writeSync } from "node:fs";
 import { open, rename, rm, truncate, writeFile } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { Mutex } from "../concurrency/mutex.ts";
-import type { LogRecord } from "../containers/container-service.ts";
 import { DiskFull, Internal } from "../errdefs/errors.ts";
 import { readLog } from "./json-reader.ts";
 import { encodeRecord } from "./json-record.ts";
-import type { ContainerLog, OffsetRecord, ReadOptions } from "./log-driver.ts";
+import type { ContainerLog, LogRecord, OffsetRecord, ReadOptions } from "./log-driver.ts";
 import { listSegments, rotatedPath } from "./segments.ts";
 
 export interface JsonFileOptions {

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import type { LogRecord } from "../containers/container-service.ts";
+import type { LogRecord } from "./log-driver.ts";
 
 /** Docker splits lines longer than this into several records (moby, daemon/logger/copier.go). Bytes. */
 export const longestLine = 16 * 1024;

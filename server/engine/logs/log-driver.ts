@@ -1,4 +1,10 @@
-import type { LogRecord } from "../containers/container-service.ts";
+export interface LogRecord {
+  stream: "stdout" | "stderr";
+  /** ns since the epoch */
+  timeNano: bigint;
+  /** one line with its newline, or a piece of one longer than 16 KiB */
+  line: Buffer;
+}
 
 /** One record with its place in the container's whole output. */
 export interface OffsetRecord extends LogRecord {

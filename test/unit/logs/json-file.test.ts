@@ -3,7 +3,6 @@ import { appendFile, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import type { LogRecord } from "../../../server/engine/containers/container-service.ts";
 import { JsonFileLog } from "../../../server/engine/logs/json-file.ts";
 import {
   LineSplitter,
@@ -13,7 +12,7 @@ import {
   parseNano,
 } from "../../../server/engine/logs/json-record.ts";
 import { readLog } from "../../../server/engine/logs/json-reader.ts";
-import type { ReadOptions } from "../../../server/engine/logs/log-driver.ts";
+import type { LogRecord, ReadOptions } from "../../../server/engine/logs/log-driver.ts";
 
 let directory = "";
 let path = "";

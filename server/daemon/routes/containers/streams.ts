@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Container } from "../../../engine/containers/container.ts";
-import type { LogOptions, LogRecord } from "../../../engine/containers/container-service.ts";
+import type { LogOptions } from "../../../engine/containers/container-service.ts";
+import type { LogRecord } from "../../../engine/logs/log-driver.ts";
 import { InvalidArgument, isEngineError, NotImplemented, Unknown } from "../../../engine/errdefs/errors.ts";
 import { publishContainerEvent } from "../../../engine/containers/container-events.ts";
 import { logAttributes } from "../../../engine/logs/attributes.ts";

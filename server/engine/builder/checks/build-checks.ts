@@ -1,3 +1,4 @@
+import type { CheckedImage } from "./checked-image.ts";
 import type { NewBuildEvent, SourceRange } from "../../../contract/build-events.ts";
 import { messageOf } from "../../errdefs/errors.ts";
 import { BuildError } from "../build-error.ts";
@@ -10,16 +11,6 @@ import { teachingChecks } from "./teaching/index.ts";
 import { textChecks } from "./text/index.ts";
 
 type WarningEvent = Extract<NewBuildEvent, { type: "warning" }>;
-
-/** What the checks are told of the image that is made. */
-export interface CheckedImage {
-  /** USER that it runs as */
-  user: string;
-  /** names of the stages that it is made of */
-  stages: ReadonlySet<string>;
-  /** the target's */
-  target: string;
-}
 
 /**
  * The checks of one build: which findings are wanted, each once, and whether they fail it. Those about the text come at

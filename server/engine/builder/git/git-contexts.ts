@@ -4,7 +4,7 @@ import path from "node:path";
 import type { LeaseManager } from "../../leases/leases.ts";
 import type { Tenant } from "../../tenants/tenant.ts";
 import type { ContextSource } from "../context-source.ts";
-import type { ExecTools } from "../ops/exec.ts";
+import type { ExecTools } from "../ops/exec-tools.ts";
 import type { Workshop } from "../ops/workshop.ts";
 import { parseGitAddress } from "./git-address.ts";
 import { GitRepository } from "./git-repository.ts";

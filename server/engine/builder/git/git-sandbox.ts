@@ -5,7 +5,7 @@ import { Cancelled, FailedPrecondition, Unavailable } from "../../errdefs/errors
 import { SafeRoot } from "../../mount/safe-path.ts";
 import type { RuntimeMount } from "../../runtime/runtime-spec.ts";
 import type { BuildWork } from "../ops/build-work.ts";
-import type { ExecTools } from "../ops/exec.ts";
+import type { ExecTools } from "../ops/exec-tools.ts";
 import { bindMount } from "../ops/exec-mounts.ts";
 import { OutputTail } from "../ops/run-failed.ts";
 import { StepFiles } from "../ops/step-files.ts";

@@ -2,7 +2,7 @@ import type { IgnoreRules } from "../dockerignore.ts";
 import type { BuildRequest } from "../builder.ts";
 import type { ContextSource } from "../context-source.ts";
 import type { BuildWork } from "../ops/build-work.ts";
-import type { ExecTools } from "../ops/exec.ts";
+import type { ExecTools } from "../ops/exec-tools.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { Vertex } from "../solver/types.ts";
 import type { Place } from "./place.ts";

@@ -12,7 +12,7 @@ import { parseTrigger } from "../dockerfile/parser.ts";
 import { closest } from "../../../contract/suggest.ts";
 import type { BuildWork } from "../ops/build-work.ts";
 import { ContextOp } from "../ops/context.ts";
-import type { ExecTools } from "../ops/exec.ts";
+import type { ExecTools } from "../ops/exec-tools.ts";
 import type { FileTree } from "../ops/file-tree.ts";
 import type { BuildResult } from "../ops/result.ts";
 import type { RemoteTimes } from "../ops/remote-times.ts";

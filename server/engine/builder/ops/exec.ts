@@ -2,12 +2,9 @@ import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { InvalidArgument } from "../../errdefs/errors.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
-import type { NetworkService } from "../../network/network-service.ts";
-import type { ResolverSettings } from "../../network/dns/host-resolvers.ts";
 import { digestOf } from "../../oci/digest.ts";
 import type { RuntimeMount, RuntimeSpec } from "../../runtime/runtime-spec.ts";
-import type { SpecNamespaces, SpecOptions } from "../../runtime/spec/default-spec.ts";
-import type { Executor, RuntimeName } from "../../runtime/task.ts";
+import type { SpecNamespaces } from "../../runtime/spec/default-spec.ts";
 import {
   checkBuildCgroup,
   checkBuildNetwork,
@@ -16,10 +13,10 @@ import {
 } from "../../tenants/build-policy-check.ts";
 import type { CacheMap, ContentSelector, ExecContext, Op } from "../solver/types.ts";
 import { type BuildWork, epochKey } from "./build-work.ts";
-import type { CacheMounts } from "./cache-mounts.ts";
 import { resolveDestination } from "./destination.ts";
 import type { ExecDefinition, ExecMount, ExecSettings } from "./exec-definition.ts";
 import { bindMount, ExecMounts, type PreparedMounts } from "./exec-mounts.ts";
+import type { ExecTools, JoinedContainer } from "./exec-tools.ts";
 import { mountContent } from "./mount-content.ts";
 import { MountPoints } from "./mount-points.ts";
 import type { BuildResult } from "./result.ts";
@@ -27,29 +24,6 @@ import { OutputTail, ProgramMissing, RunFailed } from "./run-failed.ts";
 import { SecretMask } from "./secret-mask.ts";
 import { StepFiles } from "./step-files.ts";
 import { runStepProcess } from "./step-process.ts";
-
-/** What RUN needs beyond files. */
-export interface ExecTools {
-  executor: Executor;
-  runtime: RuntimeName;
-  spec: (options: SpecOptions) => RuntimeSpec;
-  networks: NetworkService;
-  resolvers: () => ResolverSettings;
-  cacheMounts: CacheMounts;
-  /** A running container. @throws NotFound, Conflict (not running) */
-  container: (nameOrId: string) => JoinedContainer;
-  /** for the steps' /etc files; reachable for container users (mode 0711) */
-  directory: string;
-}
-
-/** A container whose network a step shares, and with it its name and its files in /etc. */
-export interface JoinedContainer {
-  /** of its main process */
-  pid: number;
-  hostname: string;
-  /** the directory that its hosts, hostname and resolv.conf are in */
-  etc: string;
-}
 
 const containerPrefix = "container:";
 const commonHostname = "drydock";

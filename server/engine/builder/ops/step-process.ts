@@ -1,6 +1,6 @@
 import type { RuntimeSpec } from "../../runtime/runtime-spec.ts";
 import type { TenantId } from "../../tenants/tenant.ts";
-import type { ExecTools } from "./exec.ts";
+import type { ExecTools } from "./exec-tools.ts";
 import type { StepFiles } from "./step-files.ts";
 
 /** A process of a build, in namespaces of its own. */

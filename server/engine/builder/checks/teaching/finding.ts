@@ -1,7 +1,7 @@
 import type { SourceRange } from "../../../../contract/build-events.ts";
 import type { Dockerfile, Instruction, RunInstruction, Stage, Warning } from "../../dockerfile/ast.ts";
 import { heredocContent } from "../../dockerfile/heredoc.ts";
-import type { CheckedImage } from "../build-checks.ts";
+import type { CheckedImage } from "../checked-image.ts";
 
 /** A warning, and the steps whose bytes and seconds speak for it (default: the one at its range). */
 export type Finding = Warning & { evidenceOf?: SourceRange[] };

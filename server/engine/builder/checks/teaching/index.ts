@@ -1,5 +1,5 @@
 import type { Dockerfile } from "../../dockerfile/ast.ts";
-import type { CheckedImage } from "../build-checks.ts";
+import type { CheckedImage } from "../checked-image.ts";
 import { baseImages } from "./base-images.ts";
 import { copies } from "./copies.ts";
 import { dependencies } from "./dependencies.ts";
