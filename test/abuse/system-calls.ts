@@ -204,6 +204,21 @@ export const systemCalls: readonly SystemCall[] = [
     args: `40+2**32,1,0`,
     refused: [EPERM],
   },
+  {
+    name: "socket, XDP",
+    attack: "takes memory that is on nobody's account",
+    number: [41, 198],
+    args: `44,3,0`,
+    refused: [EPERM],
+  },
+  {
+    name: "socket, AF_ALG",
+    attack: "loads ciphers of the kernel's",
+    number: [41, 198],
+    args: `38,5,0`,
+    refused: [EPERM],
+  },
+  { name: "socketpair, TIPC", attack: "loads a network", number: [53, 199], args: `30,1,0,$b`, refused: [EPERM] },
   ...[5, 13, 5 + 2 ** 32].map((option) => ({
     name: `setsockopt, a ring of packets (${option})`,
     attack: "takes memory that is on nobody's account",

@@ -215,8 +215,17 @@ test("seccomp: denied by default, wider with capabilities, by architecture", () 
   const allows = (name: string, ...given: number[]) =>
     rules.syscalls.some(
       ({ names, args = [] }) =>
-        names.includes(name) && args.every(({ index, value, valueTwo }) => ((given[index] ?? 0) & value) === valueTwo),
+        names.includes(name) &&
+        args.every(({ index, value, valueTwo }) => ((given[index] ?? 0) & value) >>> 0 === valueTwo),
     );
+  for (const call of ["socket", "socketpair"]) {
+    const numbers = Array.from({ length: 64 }, (_, family) => family);
+    assert.deepEqual(
+      numbers.filter((family) => allows(call, family)),
+      [1, 2, 10, 16, 17],
+      "unix, inet, inet6, netlink, packet",
+    );
+  }
   const options = Array.from({ length: 40 }, (_, option) => option);
   const [packet, socket] = [263, 1];
   assert.deepEqual(

@@ -54,8 +54,8 @@ export const allowed: readonly string[] = [
     timer_getoverrun timer_gettime timer_gettime64 timer_settime timer_settime64 timerfd_create timerfd_gettime
     timerfd_gettime64 timerfd_settime timerfd_settime64`),
   // Network
-  ...names(`bind listen accept accept4 connect shutdown socketpair getsockname getpeername getsockopt send sendto
-    sendmsg sendmmsg recv recvfrom recvmsg recvmmsg recvmmsg_time64`),
+  ...names(`bind listen accept accept4 connect shutdown getsockname getpeername getsockopt send sendto sendmsg sendmmsg recv
+    recvfrom recvmsg recvmmsg recvmmsg_time64`),
   // System V and POSIX inter-process communication
   ...names(`ipc msgctl msgget msgrcv msgsnd semctl semget semop semtimedop semtimedop_time64 shmat shmctl shmdt shmget
     mq_open mq_unlink mq_notify mq_getsetattr mq_timedreceive mq_timedreceive_time64 mq_timedsend mq_timedsend_time64`),

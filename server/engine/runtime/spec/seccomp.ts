@@ -18,7 +18,11 @@ export interface SeccompRule {
 
 const EPERM = 1;
 const ENOSYS = 38;
-const AF_VSOCK = 40;
+/**
+ * AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET. Others speak to the hypervisor (AF_VSOCK), have memory of the kernel's
+ * that is on no account (AF_XDP), or bring parts of the kernel that nobody else here needs.
+ */
+const families = [1, 2, 10, 16, 17];
 const SOL_PACKET = 263;
 /** PACKET_RX_RING, PACKET_TX_RING (packet(7)): 5, and 13, which has one bit more */
 const packetRing = { value: 5, more: 8 };
@@ -51,7 +55,11 @@ export function defaultSeccomp(
     { names: [...names], action: "SCMP_ACT_ALLOW" },
     // libseccomp lets it through wherever one of the calls that it stands for is allowed with any arguments at all.
     { names: ["socketcall"], action: "SCMP_ACT_ERRNO", errnoRet: ENOSYS },
-    ...allBut(AF_VSOCK, lowest(6), { names: ["socket"], index: 0 }),
+    ...families.map((family) => ({
+      names: ["socket", "socketpair"],
+      action: "SCMP_ACT_ALLOW",
+      args: [{ index: 0, value: lowest(32), valueTwo: family, op: "SCMP_CMP_MASKED_EQ" }],
+    })),
     ...allBut(F_SETLEASE, lowest(11), { names: ["fcntl", "fcntl64"], index: 1 }),
     ...personalities.map((value) => ({
       names: ["personality"],
