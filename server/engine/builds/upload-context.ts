@@ -36,8 +36,8 @@ export interface UploadedContext extends ContextSource {
 
 /** Hears of the files in contexts, which nobody else changes: what they hold need not be read again. */
 export interface ContextFiles {
-  /** sha256 of all of it, hexadecimal */
-  learned(stat: SafeStat, sha256: string): void;
+  /** one was written; sha256 of all of it, hexadecimal, undefined where it has not been taken */
+  learned(stat: SafeStat, sha256: string | undefined): void;
   /** a file is the same as before under new times */
   moved(before: SafeStat, after: SafeStat): void;
 }
@@ -81,7 +81,7 @@ export class UploadedContexts {
       const options = {
         devices: "refuse",
         limits: { bytes: Math.min(maxBytes, limitBytes ?? maxBytes), entries: maxFiles },
-        onWritten: (stat: SafeStat, sha256: string) => this.#files?.learned(stat, sha256),
+        onWritten: (stat: SafeStat, sha256?: string) => this.#files?.learned(stat, sha256),
       } as const;
       const writer = this.#writer(tar, root, options, previous);
       try {

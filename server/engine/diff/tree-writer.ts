@@ -32,8 +32,8 @@ export interface TreeWriterOptions {
   limits?: { bytes?: number; entries?: number };
   /** Mode and ids for directories that entries need but the archive does not have; default 0755 of id 0 */
   implied?: (path: string) => { mode: number; uid: number; gid: number } | undefined;
-  /** Told of files that came in one piece: how each is on disk now, and the sha256 of its content, hexadecimal. */
-  onWritten?: (stat: SafeStat, sha256: string) => void;
+  /** Told of each file as it is on disk now, and, where it came in one piece, the sha256 of its content, hexadecimal. */
+  onWritten?: (stat: SafeStat, sha256?: string) => void;
 }
 
 /** openat2(2): links resolve within the tree, links of /proc not at all. */
@@ -110,7 +110,7 @@ export class TreeWriter implements TarSink {
       this.#dress(fd, header);
       writeXattrs(parent, name, header.xattrs);
       this.#must("futimens", libc.futimens(fd, header.mtimeNs, header.mtimeNs), header.name);
-      if (sha256 !== undefined) this.#options.onWritten?.(fstat(fd), sha256);
+      this.#options.onWritten?.(fstat(fd), sha256);
     } catch (error) {
       throw fileError(`unpacking ${header.name}`, error);
     } finally {

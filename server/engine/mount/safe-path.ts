@@ -205,7 +205,10 @@ export class SafeRoot implements Disposable {
     }
   }
 
-  /** With `parents`, those missing are made too, and an existing directory is fine. @throws AlreadyExists */
+  /**
+   * With `parents`, those missing are made too, and an existing directory is fine. What is made in a set-group-id directory is
+   * one, too, as with mkdir(2). @throws AlreadyExists
+   */
   makeDirectory(path: string, options: NewFile & { parents?: boolean } = {}): void {
     const names = split(path);
     const owner = fstat(this.#fd);
@@ -220,7 +223,7 @@ export class SafeRoot implements Disposable {
       must("mkdirat", made, path);
       must("fchownat", libc.lchownat(parent.fd, parent.name, options.uid ?? owner.uid, options.gid ?? owner.gid), path);
       using at = handleOf(must("openat", libc.openat(parent.fd, parent.name, directoryFlags), path));
-      fchmodSync(at.fd, options.mode ?? 0o755);
+      fchmodSync(at.fd, (options.mode ?? 0o755) | (fstat(at.fd).mode & setGroupId));
     }
   }
 
@@ -326,6 +329,11 @@ export class SafeRoot implements Disposable {
     }
   }
 }
+
+const setGroupId = 0o2000;
+
+/** A `gid` that leaves what is made in the group that the kernel gives it: its maker's, or that of a set-group-id directory. */
+export const kernelsGroup = 0xffff_ffff;
 
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 

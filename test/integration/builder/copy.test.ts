@@ -103,6 +103,54 @@ describe("COPY and ADD", { skip: whyNot() ?? false }, () => {
     await assert.rejects(machine.build(circle), { message: /too many levels of symbolic links/ });
   });
 
+  it("directories that nobody named are of a set-group-id directory's group, as BuildKit makes them, and so is WORKDIR", async () => {
+    const steps = [
+      "RUN mkdir -p /s/there && chmod 2770 /s && chown 0:50 /s",
+      "COPY a.txt /s/file/",
+      "COPY dir /s/dir",
+      "COPY dir /s/there",
+      "COPY --chown=7 dir /s/owned/dir",
+      "WORKDIR /s/work/in",
+      "COPY <<f /s/text/",
+      "f",
+    ];
+    const { image } = await machine.buildIn(context(`FROM busybox\n${steps.join("\n")}\n`, files));
+    await machine.inspect(image, (root) => {
+      const told = (name: string): string => {
+        const { mode, uid, gid } = lstatSync(path.join(root, "s", name));
+        return `${name} ${(mode & 0o7777).toString(8)} ${uid}:${gid}`;
+      };
+      const made = ["file", "dir", "owned", "owned/dir", "work", "work/in", "text"];
+      assert.deepEqual(made.map(told), [
+        "file 2755 0:50",
+        "dir 2755 0:50",
+        "owned 2755 7:7",
+        "owned/dir 2755 7:7",
+        "work 2755 0:50",
+        "work/in 2755 0:50",
+        "text 2755 0:50",
+      ]);
+      const copied = ["there", "there/sub", "dir/sub", "file/a.txt", "text/f"].map(told);
+      assert.deepEqual(copied, [
+        "there 755 0:0",
+        "there/sub 755 0:0",
+        "dir/sub 755 0:0",
+        "file/a.txt 644 0:0",
+        "text/f 644 0:0",
+      ]);
+    });
+  });
+
+  it("--chown=root needs no /etc/passwd, nor does USER root where WORKDIR is made", async () => {
+    const steps = ["COPY --chown=root:root a.txt /x/", "COPY --chown=root dir /y", "USER root", "WORKDIR /w"];
+    const made = await tree(`FROM scratch\n${steps.join("\n")}\n`, files);
+    assert.deepEqual(made, ["w/", "x/", "x/a.txt", "y/", "y/c", "y/sub/", "y/sub/d"]);
+    for (const owner of ["rooty", "root:nobody"]) {
+      const refused = machine.build(`FROM scratch\nCOPY --chown=${owner} a.txt /x\n`, files);
+      await assert.rejects(refused, /unable to find (user|group)/);
+    }
+  });
+
   it("--parents keeps links, and its patterns lead through none", async () => {
     const instructions =
       "COPY --parents dir/up li* */c /x/\nCOPY --parents linked/./c /y/\nCOPY --parents linked/c /z/\n";

@@ -69,8 +69,16 @@ describe("digests of files in a context", () => {
     assert.deepEqual(known(), [undefined, "digest"]);
     digests.moved(stat, { ...stat, mtimeNs: 1n });
     assert.deepEqual(known(), [undefined, "digest"], "it had moved before");
+    const link = { ...elsewhere, stat: { ...elsewhere.stat, kind: "symlink" as const } };
+    assert.equal(
+      digests.known(link),
+      undefined,
+      "its inode may be something else by now, within one tick of the clock",
+    );
     digests.save();
     assert.equal(new FileDigests(own).known(elsewhere), undefined);
+    digests.learned(elsewhere.stat, undefined);
+    assert.equal(digests.known(elsewhere), undefined, "or a file that was written in pieces");
   });
 
   it("are not computed to the end for a build that nobody wants any more, nor is a large file copied", async () => {

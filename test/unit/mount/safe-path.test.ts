@@ -103,6 +103,9 @@ describe("SafeRoot", () => {
     assert.equal(statSync(join(base, "root/a/b/c")).mode & 0o777, 0o700);
     assert.throws(() => root.makeDirectory("a"), AlreadyExists);
     assert.throws(() => root.makeDirectory("dir/file", { parents: true }), InvalidArgument);
+    chmodSync(join(base, "root/a"), 0o2755);
+    root.makeDirectory("a/group", { mode: 0o700 });
+    assert.equal(statSync(join(base, "root/a/group")).mode & 0o7777, 0o2700, "set-group-id, as with mkdir(2)");
     root.makeLink("a/out", "../..");
     await assert.rejects(root.remove("a"), Conflict);
     await root.remove("a", { recursive: true });

@@ -54,6 +54,7 @@ export class FileDigests {
 
   /** What is known of a file that has changed neither size nor times since it was read. */
   known({ stat }: Entry): Known | undefined {
+    if (stat.kind !== "file") return undefined;
     const known = this.#known.get(Number(stat.ino));
     return known !== undefined && isSame(known, stat) ? known : undefined;
   }
@@ -75,9 +76,13 @@ export class FileDigests {
     return digest;
   }
 
-  /** What a file holds that only this process changes, and only as long as it runs: it is kept in memory alone. */
-  learned(stat: SafeStat, digest: string): void {
-    this.#remember(stat, digest);
+  /**
+   * What a file holds that only this process changes, and only as long as it runs: it is kept in memory alone. Undefined where
+   * that is not known: what is of one that had the inode before, within the same tick of the kernel's clock, is forgotten.
+   */
+  learned(stat: SafeStat, digest: string | undefined): void {
+    if (digest === undefined) this.#known.delete(Number(stat.ino));
+    else this.#remember(stat, digest);
   }
 
   /** The same such file has other times now, and the content that it had. */

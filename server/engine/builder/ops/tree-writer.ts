@@ -10,6 +10,7 @@ import { fstat } from "../../mount/safe-stat.ts";
 import { throwIfAborted } from "../solver/semaphore.ts";
 import type { Entry } from "./entries.ts";
 import { openEntry } from "./file-digests.ts";
+import { madeByRoot } from "./file-owner.ts";
 import { copyPieces, shortPieces } from "./file-pieces.ts";
 import type { ModeChange } from "./file-mode.ts";
 
@@ -63,13 +64,12 @@ export class TreeWriter {
 
   /** Directories that a path needs and that nobody named: owned as the files are, with an octal `--chmod`'s mode. */
   makeParents(directory: string): void {
-    const { owner, parentMode: mode = 0o755 } = this.#options;
+    const { owner = madeByRoot, parentMode: mode = 0o755 } = this.#options;
     try {
       this.#target.makeDirectory(directory, {
         parents: true,
         mode: mode & 0o777,
-        uid: owner?.uid ?? 0,
-        gid: owner?.gid ?? 0,
+        ...owner,
       });
     } catch (error) {
       if (errnoCode(error) !== "ENOTDIR") throw error;

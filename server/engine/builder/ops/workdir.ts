@@ -4,7 +4,7 @@ import { digestOf } from "../../oci/digest.ts";
 import type { CacheMap, Op } from "../solver/types.ts";
 import { resolveDestination } from "./destination.ts";
 import { type BuildWork, epochKey } from "./build-work.ts";
-import { fileOwner } from "./file-owner.ts";
+import { fileOwner, madeByRoot } from "./file-owner.ts";
 import type { BuildResult } from "./result.ts";
 
 /** WORKDIR: makes the directory, where links lead to, owned by USER; a layer only if it did not exist. */
@@ -43,7 +43,7 @@ export class WorkdirOp implements Op<BuildResult> {
           if (kind !== undefined) throw new InvalidArgument(`Cannot mkdir: ${this.#directory} is not a directory`);
         }
         const real = resolveDestination(root, this.#directory);
-        const owner = this.#user === "" ? { uid: 0, gid: 0 } : fileOwner(this.#work.users, directory, this.#user);
+        const owner = this.#user === "" ? madeByRoot : fileOwner(this.#work.users, directory, this.#user);
         root.makeDirectory(real, { parents: true, mode: 0o755, uid: owner.uid, gid: owner.gid });
         return true;
       },
