@@ -1,13 +1,14 @@
 import type { BuildEvent, BuildVertex, NewBuildEvent } from "../../contract/build-events.ts";
 import type { PlannedInstruction, StepContainer, StepImage } from "../../engine/builder/builder.ts";
+import { PullProgress } from "../../engine/builder/pull-progress.ts";
 
 export type Line =
   | { stream: string }
   | { aux: { ID: string } }
   | { status: string; id?: string; progressDetail?: object };
 
-/** A container that could not be made: nothing ran in it. */
-export const neverRan = /^Minimum memory limit /;
+/** What is wrong with limits, in dockerd's words: the container could not be made, nothing ran in it. */
+export const neverRan = /^(?:Minimum memory(?:swap)? limit |You should always set the Memory limit )/;
 
 interface Step extends PlannedInstruction {
   /** lines that wait until the steps before it are through */
@@ -252,10 +253,11 @@ function removal(container: string): Line {
 }
 
 function statusLine(event: Extract<NewBuildEvent, { type: "status" }>): Line {
-  const { item, status, current, total } = event;
+  const { id, item, status, current, total } = event;
   return {
     status,
-    id: item,
+    // What is said of the image that is pulled, not of one of its layers, has no id.
+    ...(id === PullProgress.idOf(item) ? {} : { id: item }),
     progressDetail: current === undefined ? {} : { current, ...(total === undefined ? {} : { total }) },
   };
 }

@@ -1,6 +1,6 @@
 import { BuildError } from "../../engine/builder/build-error.ts";
 import { type Mistake, mistakeOf } from "../../engine/builder/mistake.ts";
-import { shortArchive } from "../../engine/diff/tar/tar-reader.ts";
+import { goWords } from "../../engine/diff/untar-error.ts";
 import { EngineError, isEngineError, messageOf } from "../../engine/errdefs/errors.ts";
 import { tooManyLayers } from "../../engine/oci/validate.ts";
 import { UnknownName } from "../../engine/runtime/user.ts";
@@ -66,9 +66,10 @@ export function classicError(
   const [flag = ""] = /^invalid from flag value \S+: (?=image )/.exec(messageOf(error)) ?? [];
   const added = kind === "copy" || kind === "add";
   for (let at = error; isEngineError(at); at = at.cause) {
-    if (at.detail === shortArchive) {
+    const archive = goWords.get(at.detail);
+    if (archive !== undefined) {
       // ADD's own archives are unpacked elsewhere than the context
-      const message = `${added ? "failed to copy files: Error processing tar file(exit status 1): " : ""}unexpected EOF`;
+      const message = `${added ? "failed to copy files: Error processing tar file(exit status 1): " : ""}${archive}`;
       return { message, exitCode, status: 500 };
     }
     if (at.detail instanceof UnknownName && added) {

@@ -214,9 +214,12 @@ function found<T>(look: () => T, path: string, container: string): T {
   }
 }
 
+/** `--tmpfs` does not count: what is copied to it comes beneath it (see `seen`). */
 function checkWritable(entry: ContainerEntry, path: string): void {
   const { host, mounts } = entry.record;
+  const memory = new Set(Object.keys(host.tmpfs).map((target) => posix.resolve("/", target)));
   const mount = mounts
+    .filter(({ target }) => !memory.has(target))
     .filter((candidate) => path === candidate.target || path.startsWith(`${candidate.target}/`))
     .toSorted((a, b) => b.target.length - a.target.length)[0];
   if (mount === undefined ? host.readonlyRootfs : mount.readonly) {

@@ -39,6 +39,12 @@ test("a mistake before the target is told, not that the target is missing in wha
   await assert.rejects(lowerAsFarAsPossible(request, dockerfile, failing), mistake);
 });
 
+test("a target that there is none of is told before any image is looked for", async () => {
+  const dockerfile = parseDockerfile("FROM missing\nRUN x\n");
+  const lowered = lowerAlone(dockerfile, { target: "end", classic: true }, () => {});
+  await assert.rejects(lowered, /target stage "end" could not be found/);
+});
+
 test("only mistakes in the Dockerfile stand back for an earlier one: a cancelled build is cancelled", async () => {
   const dockerfile = parseDockerfile("FROM b:1\nRUN x\nFROM missing\n");
   const mistake = new BuildError("no such image", {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { NewBuildEvent } from "#contract/build-events.ts";
 import { ClassicBuildOutput, type Line } from "../../../server/daemon/translate/classic-build.ts";
 import type { PlannedInstruction, StepContainer } from "../../../server/engine/builder/builder.ts";
+import { PullProgress } from "../../../server/engine/builder/pull-progress.ts";
 import type { Digest } from "../../../server/engine/oci/digest.ts";
 
 const range = (line: number) => ({ startLine: line, startColumn: 1, endLine: line, endColumn: 9 });
@@ -187,4 +188,29 @@ test("an ARG before a FROM that fails is told, and the FROM: the answer has begu
   const lines = [...output.plan([{ ...argument, kind: "global-arg" }, from, run], []), ...output.failedAt(2)];
   assert.equal(textOf(lines), "Step 1/3 : ARG TAG=1\nStep 2/3 : FROM nowhere:$TAG\n");
   assert.deepEqual(output.failedAt(3), []);
+});
+
+test("what a pull says of its image has no id, what it says of a layer has the layer's", () => {
+  const output = new ClassicBuildOutput({ remove: true, tags: [] });
+  output.plan(plan("FROM host/base:1"), []);
+  const says = (item: string, status: string) =>
+    output.lines({ type: "status", id: PullProgress.idOf("host/base:1"), item, status });
+  const ended = says("host/base:1", "Status: Downloaded newer image for host/base:1");
+  assert.deepEqual(ended, [{ status: "Status: Downloaded newer image for host/base:1", progressDetail: {} }]);
+  assert.deepEqual(says("0123456789ab", "Waiting"), [{ status: "Waiting", id: "0123456789ab", progressDetail: {} }]);
+});
+
+test("a step whose container could not be made, for its limits are none, is not said to run", () => {
+  const output = new ClassicBuildOutput({ remove: true, tags: [] });
+  output.plan(plan("RUN x"), []);
+  output.lines(vertex("a", 1, "RUN x"));
+  for (const error of [
+    "Minimum memory limit allowed is 6MB",
+    "Minimum memoryswap limit should be larger than memory limit, see usage",
+    "You should always set the Memory limit when using Memoryswap limit, see usage",
+  ]) {
+    const reason = { kind: "first-build", detail: "" } as const;
+    const ended = { type: "vertex-completed", id: id("a"), cached: false, reason, durationMs: 1, error } as const;
+    assert.deepEqual(output.lines(ended), [], error);
+  }
 });

@@ -7,6 +7,14 @@ import { olderThan } from "../../translate/until.ts";
 /** Filters of `docker images` (Engine API, ImageList). */
 export const imageFilterNames = ["before", "dangling", "label", "reference", "since", "until"] as const;
 
+/** Without untagged images that others were built on. */
+export function withoutIntermediate(all: readonly Image[]): Image[] {
+  const parents = new Set(all.map((image) => image.parent));
+  return all.filter((image) => !(isUntagged(image) && parents.has(image.id)));
+}
+
+const isUntagged = ({ tags, repoDigests }: Image): boolean => tags.length === 0 && repoDigests.length === 0;
+
 /** @param withIntermediate also untagged images that others were built on. @throws NotFound (before, since) */
 export function selectImages(
   all: readonly Image[],
@@ -18,18 +26,16 @@ export function selectImages(
   const since = filters.get("since").map((reference) => createdMs(get(reference)));
   const dangling = filters.bool("dangling");
   const isOld = olderThan(filters);
-  const parents = new Set(all.map((image) => image.parent));
+  const shown = withIntermediate ? all : withoutIntermediate(all);
   // A class that does not end, as Go's path.Match has it.
   if (filters.get("reference").some((pattern) => pattern.lastIndexOf("[") > pattern.lastIndexOf("]"))) {
     throw new Unknown("syntax error in pattern");
   }
-  const named = filters.has("reference") ? all.flatMap((image) => withNames(image, filters)) : all;
+  const named = filters.has("reference") ? shown.flatMap((image) => withNames(image, filters)) : shown;
   return named.filter((image) => {
-    const untagged = image.tags.length === 0 && image.repoDigests.length === 0;
     const created = createdMs(image);
     return (
-      (withIntermediate || !(untagged && parents.has(image.id))) &&
-      (dangling === undefined || untagged === dangling) &&
+      (dangling === undefined || isUntagged(image) === dangling) &&
       before.every((time) => created < time) &&
       since.every((time) => created > time) &&
       isOld(created) &&

@@ -9,8 +9,10 @@ import { imageSummary } from "../../translate/image-json.ts";
 import { containerSummary } from "../../translate/container-summary.ts";
 import { authSchema, registryDomain, toAuth } from "../../translate/registry-auth.ts";
 import { isoTime } from "../../translate/time.ts";
+import { withoutIntermediate } from "../images/select.ts";
 import { imageNameOf, networksOf, sizesOf } from "../containers/surroundings.ts";
 import type { SharedServices } from "../services.ts";
+import type { Volume } from "../../../engine/volumes/volume-service.ts";
 import { volumeJson } from "../volumes.ts";
 import { cacheRecordJson } from "../build/cache.ts";
 import { eventRoutes } from "./events.ts";
@@ -81,6 +83,9 @@ function versionJson({ host }: Pick<SharedServices, "host">): object {
 
 const diskUsageTypes = new Set(["container", "image", "volume", "build-cache"]);
 
+/** What is in other volumes is not the engine's (moby, volume/service, LocalVolumesSize). */
+const isCounted = ({ driver, options }: Volume): boolean => driver === "local" && Object.keys(options).length === 0;
+
 /** `docker system df` (Engine API, SystemDataUsage). */
 async function diskUsage({ query, version }: Call, engine: Needs, shared: SharedServices): Promise<object> {
   const wanted = new Set(atLeast(version, "1.42") ? query.all("type") : []);
@@ -89,13 +94,13 @@ async function diskUsage({ query, version }: Call, engine: Needs, shared: Shared
     throw new InvalidArgument(`unknown object type: ${unknown}`);
   }
   const has = (type: string) => wanted.size === 0 || wanted.has(type);
-  const images = engine.images.list();
+  const images = withoutIntermediate(engine.images.list());
   const containers = engine.containers.list().toSorted((a, b) => b.createdAt - a.createdAt);
   const now = Date.now();
   const sharedByImage = sharedSizes(images, shared.layers);
   const records = has("build-cache") ? await engine.builder.cache.list() : [];
   return {
-    LayersSize: has("image") ? totalLayerSize(images, shared.layers) : 0,
+    LayersSize: has("image") ? totalLayerSize(engine.images.list(), shared.layers) : 0,
     // Gone since 1.42, where the sizes of the records are added up.
     ...(atLeast(version, "1.42") ? {} : { BuilderSize: 0 }),
     Images: has("image")
@@ -122,12 +127,15 @@ async function diskUsage({ query, version }: Call, engine: Needs, shared: Shared
       : null,
     Volumes: has("volume")
       ? await Promise.all(
-          engine.volumes.list().map(async (volume) =>
-            volumeJson(volume, {
-              bytes: await engine.volumes.usage(volume.name),
-              users: engine.volumes.users(volume.name).length,
-            }),
-          ),
+          engine.volumes
+            .list()
+            .filter(isCounted)
+            .map(async (volume) =>
+              volumeJson(volume, {
+                bytes: await engine.volumes.usage(volume.name),
+                users: engine.volumes.users(volume.name).length,
+              }),
+            ),
         )
       : null,
     BuildCache: has("build-cache") ? records.map((record) => cacheRecordJson(record, version)) : null,

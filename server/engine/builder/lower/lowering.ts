@@ -121,10 +121,12 @@ export class Lowering implements LoweringContext {
     const contexts = this.#contexts;
     this.#buildArgs = await resolveEpoch(this.#globals, { context: this, contexts, dockerfile, times, at });
     checkStages(dockerfile, this.#globals, at);
+    // Before any image is pulled.
+    const target = this.#targetStage(dockerfile.stages, request.target);
     for (const stage of request.steps === undefined ? [] : stagesUpTo(dockerfile.stages, request.target)) {
       await this.#lowerStage(stage);
     }
-    return this.#lowerStage(this.#targetStage(dockerfile.stages, request.target));
+    return this.#lowerStage(target);
   }
 
   ignoresCache({ name }: StageState): boolean {

@@ -33,6 +33,8 @@ const maxExtension = 1 << 20;
 
 /** Detail of an error: the archive's end is missing. */
 export const shortArchive = { kind: "short-archive" };
+/** Detail of the error of a header that is none. */
+export const wrongHeader = { kind: "wrong-header" };
 
 /**
  * Reads tar archives: ustar, pax (global and per entry), GNU long names, GNU sparse files in all their formats, and
@@ -152,7 +154,7 @@ export class TarReader {
       return;
     }
     if (readNumber(block, "checksum") !== checksumOf(block)) {
-      throw new InvalidArgument("not a valid tar archive: the checksum of a header is wrong");
+      throw new InvalidArgument("not a valid tar archive: the checksum of a header is wrong", { detail: wrongHeader });
     }
     this.#sawEntry = true;
     const type = String.fromCharCode(block[fields.type[0]] ?? 0);
