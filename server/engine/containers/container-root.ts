@@ -1,5 +1,4 @@
 import { statSync } from "node:fs";
-import { posix } from "node:path";
 import { Conflict } from "../errdefs/errors.ts";
 import { callError } from "../mount/errno.ts";
 import * as libc from "../mount/libc.ts";
@@ -7,6 +6,7 @@ import { MS_BIND } from "../mount/mount-options.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import type { ContainerParts } from "./container-parts.ts";
+import { makeMountPoint } from "./mount-points.ts";
 import type { RootFileSystem } from "./root-file-system.ts";
 
 /**
@@ -86,12 +86,7 @@ export class ContainerRoot {
 /** Makes the place if it is not there, as dockerd does (moby, daemon/archive_unix.go `mountVolumes`). */
 function bind(root: SafeRoot, target: string, source: string): void {
   if (!root.exists(target)) {
-    if (statSync(source).isDirectory()) {
-      root.makeDirectory(target, { parents: true });
-    } else {
-      root.makeDirectory(posix.dirname(target), { parents: true });
-      root.writeFile(target, "", { mode: 0o755 });
-    }
+    makeMountPoint(root, target, statSync(source).isDirectory());
   }
   using at = root.locate(target);
   const result = libc.mount(source, at.path, "", MS_BIND, "");

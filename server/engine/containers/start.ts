@@ -13,6 +13,7 @@ import type { EtcFiles } from "./etc-files.ts";
 import type { ExitHandler } from "./exit.ts";
 import { parseNetworkMode } from "./network-mode.ts";
 import type { RootFileSystem } from "./root-file-system.ts";
+import { makeMountPoints } from "./mount-points.ts";
 import { checkTmpfsOptions } from "./mount-requests.ts";
 import { isolationFacts, networkFacts, rootFacts, RunRecorder, startFacts, volumeFacts } from "./run-record.ts";
 import { sigkill } from "./signals.ts";
@@ -107,6 +108,8 @@ export class Starter {
     this.#writeEtc(container);
     const spec = specs.build(container, rootfs, binds);
     const runtime = container.host.runtime === "" ? parts.defaultRuntime() : container.host.runtime;
+    const places = container.mounts.length > 0 || container.host.init;
+    if (places && runtime === "crun") makeMountPoints(rootfs, spec.mounts);
     const task = await recorder.step(
       () =>
         parts.tasks.create({
