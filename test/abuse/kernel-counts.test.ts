@@ -94,4 +94,23 @@ describe("what the kernel counts for all containers together", { skip }, () => {
       await stage.works();
     });
   }
+
+  test("memory for filters that are compiled, which the one for system calls needs in each new process", async () => {
+    const { good } = stage.engine;
+    // struct sock_fprog of divisions, at sockets: large ones, then smaller ones into what is left.
+    const fill = `$| = 1; for my $n (4095, 500, 50, 1) {
+      my $code = pack("SCCL", 0x34, 0, 0, 3) x $n . pack("SCCL", 6, 0, 0, 0); my $filter = pack("S x6 P", $n + 1, $code);
+      for (1..15000) { my $s; socket($s, 2, 2, 0) && setsockopt($s, 1, 26, $filter) or last; push @k, $s } }
+      print scalar(@k) . ": $!\\n"; sleep 1000`;
+    good(await stage.attacker.docker("run", "-d", "--name", "filters", "debian", "perl", "-e", fill));
+    let taken = "";
+    for (let tries = 0; taken === "" && tries < 300; tries++) {
+      await delay(100);
+      taken = (await stage.attacker.docker("logs", "filters")).stdout;
+    }
+    assert.match(taken, /^\d+: /);
+    good(await stage.victim.docker("run", "--rm", "debian", "true"));
+    await stage.works();
+    good(await stage.attacker.docker("rm", "-f", "filters"));
+  });
 });

@@ -226,15 +226,30 @@ test("seccomp: denied by default, wider with capabilities, by architecture", () 
       "unix, inet, inet6, netlink, packet",
     );
   }
-  const options = Array.from({ length: 40 }, (_, option) => option);
+  const options = Array.from({ length: 100 }, (_, option) => option);
   const [packet, socket] = [263, 1];
   assert.deepEqual(
     options.filter((option) => !allows("setsockopt", 3, packet, option)),
-    [5, 13],
-    "rings of packets, whose memory is on no account",
+    [5, 13, 22],
+    "rings of packets, whose memory is on no account, and a compiled filter",
   );
-  assert.ok([...options, 41, 6, 17, 255].every((level) => level === packet || allows("setsockopt", 3, level, 5)));
-  assert.ok(allows("setsockopt", 3, socket, 13));
+  assert.deepEqual(
+    options.filter((option) => !allows("setsockopt", 3, socket, option)),
+    [26, 51],
+    "compiled filters",
+  );
+  for (const level of [0, 6, 17, 41, 255, 270, 282]) {
+    assert.ok(
+      options.every((option) => allows("setsockopt", 3, level, option)),
+      String(level),
+    );
+  }
+  const commands = Array.from({ length: 1_100 }, (_, command) => command);
+  assert.deepEqual(
+    commands.filter((command) => !allows("fcntl", 3, command)),
+    [1024],
+    "leases",
+  );
   for (const name of ["clone3", "socketcall"]) {
     assert.equal(rules.syscalls.find((rule) => rule.names.includes(name))?.errnoRet, 38, name);
   }

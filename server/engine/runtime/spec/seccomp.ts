@@ -23,9 +23,17 @@ const ENOSYS = 38;
  * that is on no account (AF_XDP), or bring parts of the kernel that nobody else here needs.
  */
 const families = [1, 2, 10, 16, 17];
+const SOL_SOCKET = 1;
 const SOL_PACKET = 263;
-/** PACKET_RX_RING, PACKET_TX_RING (packet(7)): 5, and 13, which has one bit more */
-const packetRing = { value: 5, more: 8 };
+/**
+ * Options of sockets by which one container has of the kernel's memory what all need. For rings of packets (PACKET_RX_RING,
+ * PACKET_TX_RING) as much as the machine has, on no account; for compiled filters (SO_ATTACH_FILTER,
+ * SO_ATTACH_REUSEPORT_CBPF, PACKET_FANOUT_DATA) what there is for all (bpf_jit_limit), without which no container begins.
+ */
+const refusedOptions: readonly [level: number, options: readonly number[]][] = [
+  [SOL_SOCKET, [26, 51]],
+  [SOL_PACKET, [5, 13, 22]],
+];
 /** fcntl(2): whoever opens the file waits until the lease is given back, 45 s. That could be drydockd, for all tenants. */
 const F_SETLEASE = 1024;
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET: none may be set */
@@ -55,12 +63,8 @@ export function defaultSeccomp(
     { names: [...names], action: "SCMP_ACT_ALLOW" },
     // libseccomp lets it through wherever one of the calls that it stands for is allowed with any arguments at all.
     { names: ["socketcall"], action: "SCMP_ACT_ERRNO", errnoRet: ENOSYS },
-    ...families.map((family) => ({
-      names: ["socket", "socketpair"],
-      action: "SCMP_ACT_ALLOW",
-      args: [{ index: 0, value: lowest(32), valueTwo: family, op: "SCMP_CMP_MASKED_EQ" }],
-    })),
-    ...allBut(F_SETLEASE, lowest(11), { names: ["fcntl", "fcntl64"], index: 1 }),
+    ...families.map((family) => allow(["socket", "socketpair"], [0, exactly(family)])),
+    ...otherThan([F_SETLEASE], 1024).map((command) => allow(["fcntl", "fcntl64"], [1, command])),
     ...personalities.map((value) => ({
       names: ["personality"],
       action: "SCMP_ACT_ALLOW",
@@ -68,11 +72,12 @@ export function defaultSeccomp(
     })),
   ];
   if (!names.has("setsockopt")) {
-    // Their memory is the kernel's, as much as there is, and on no account: one call would take all of the machine's.
-    rules.push(
-      ...allBut(SOL_PACKET, lowest(9), { names: ["setsockopt"], index: 1 }),
-      ...allBut(packetRing.value, lowest(8) & ~packetRing.more, { names: ["setsockopt"], index: 2 }),
-    );
+    const levels = otherThan([SOL_SOCKET, SOL_PACKET], 256);
+    rules.push(...levels.map((level) => allow(["setsockopt"], [1, level])));
+    for (const [level, refused] of refusedOptions) {
+      const options = otherThan(refused, 64);
+      rules.push(...options.map((option) => allow(["setsockopt"], [1, exactly(level)], [2, option])));
+    }
   }
   if (!names.has("clone")) {
     rules.push(
@@ -92,20 +97,36 @@ export function defaultSeccomp(
   };
 }
 
-/** So many bits. */
-function lowest(count: number): number {
-  return 2 ** count - 1;
+/**
+ * An int argument. Of an argument a filter sees 64 bits, of which the kernel takes 32: equal are these, and "not equal" would
+ * hold for the value itself, with any of the others set.
+ */
+interface Pattern {
+  mask: number;
+  value: number;
 }
 
-/**
- * Allows all values of an int argument but one: each that differs in one of `bits`. Of an argument a filter sees 64 bits, of
- * which the kernel takes 32: "not equal" would hold for the value itself, with any of the others set.
- */
-function allBut(value: number, bits: number, { names, index }: { names: string[]; index: number }): SeccompRule[] {
-  const masks = Array.from({ length: 32 }, (_, bit) => 2 ** bit).filter((mask) => (bits & mask) !== 0);
-  return masks.map((mask) => ({
+function exactly(value: number): Pattern {
+  return { mask: 0xffffffff, value };
+}
+
+/** Patterns that all values have but those refused: each is of a half, quarter, ... in which none of these is. @param bit the highest that counts */
+function otherThan(refused: readonly number[], bit: number, within: Pattern = { mask: 0, value: 0 }): Pattern[] {
+  if (refused.length === 0) return [within];
+  if (bit < 1) return [];
+  return [0, bit].flatMap((value) =>
+    otherThan(
+      refused.filter((each) => (each & bit) === value),
+      bit / 2,
+      { mask: within.mask + bit, value: within.value + value },
+    ),
+  );
+}
+
+function allow(names: string[], ...args: [index: number, pattern: Pattern][]): SeccompRule {
+  return {
     names,
     action: "SCMP_ACT_ALLOW",
-    args: [{ index, value: mask, valueTwo: mask - (value & mask), op: "SCMP_CMP_MASKED_EQ" }],
-  }));
+    args: args.map(([index, { mask, value }]) => ({ index, value: mask, valueTwo: value, op: "SCMP_CMP_MASKED_EQ" })),
+  };
 }
