@@ -281,6 +281,22 @@ describe("root in a container", { skip }, () => {
     rmSync(`/dev/shm/drydock-abuse-${process.pid}`);
   });
 
+  test("what is mounted over /proc by way of the image's links, for the runtime to take it for the kernel's", async () => {
+    const { attacker, engine } = stage;
+    const links = "ln -s /proc /one; ln -s one /two; ln -s /proc/self/attr /dangling; ln -s / /root-again";
+    await stage.build("linked", `FROM debian\nRUN ${links}\n`);
+    const over = ["/one", "/two", "/two/self/attr", "/dangling", "/root-again/proc", "/root-again/../two/sys"];
+    for (const mount of over.flatMap((target) => [
+      ["-v", `over:${target}`],
+      ["--tmpfs", target],
+    ])) {
+      const { stderr } = await attacker.docker("run", "--rm", ...mount, "linked", "true");
+      assert.match(stderr, /"\/proc\S*" cannot be mounted because it is/, mount.join(" "));
+    }
+    engine.good(await attacker.docker("run", "--rm", "-v", "over:/root-again/data", "linked", "touch", "/data/x"));
+    await stage.unharmed();
+  });
+
   test("a volume as /dev, whose devices are links to what the machine is set by, and turn into them meanwhile", async () => {
     const { attacker, engine } = stage;
     const setting = "/proc/sys/kernel/core_pattern";

@@ -15,6 +15,7 @@ import { parseNetworkMode } from "./network-mode.ts";
 import type { RootFileSystem } from "./root-file-system.ts";
 import { makeMountPoints } from "./mount-points.ts";
 import { checkTmpfsOptions } from "./mount-requests.ts";
+import { checkProcMounts } from "./proc-mounts.ts";
 import { isolationFacts, networkFacts, rootFacts, RunRecorder, startFacts, volumeFacts } from "./run-record.ts";
 import { sigkill } from "./signals.ts";
 import type { SpecBuilder } from "./spec-builder.ts";
@@ -104,6 +105,7 @@ export class Starter {
     undo.defer(() => parts.volumes.unmount(container.id, names));
     const elsewhere = await parts.volumes.mount(container.id, names);
     const binds = await files.pinBinds(container, elsewhere);
+    checkProcMounts(container, parts.directories.rootfs(container.id));
     if (container.mounts.length > 0) recorder.note(mounting, volumeFacts(container));
     this.#writeEtc(container);
     const spec = specs.build(container, rootfs, binds);
@@ -186,29 +188,6 @@ export class Starter {
       }
     }
     await parts.tasks.purge(container.id, parts.tenant.id);
-  }
-}
-
-const mountable =
-  /^\/proc\/(?:cpuinfo|diskstats|meminfo|stat|swaps|uptime|loadavg|slabinfo|net\/dev|sys\/kernel\/ns_last_pid|sys\/crypto\/fips_enabled)$/;
-
-/**
- * As runc, which lets nothing of a container's hide the kernel's answers (CVE-2019-16884) but for a few files; crun does.
- * @throws Unknown in runc's words
- */
-function checkProcMounts({ mounts }: Container): void {
-  for (const { type, name, requestedSource, target } of mounts) {
-    const why =
-      target === "/proc" && requestedSource !== "/proc"
-        ? "cannot be mounted because it is not of type proc"
-        : target.startsWith("/proc/") && !mountable.test(target)
-          ? "cannot be mounted because it is inside /proc"
-          : undefined;
-    if (why === undefined) continue;
-    const source = type === "tmpfs" ? type : type === "bind" ? requestedSource : name;
-    throw new Unknown(
-      `failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: error mounting ${JSON.stringify(source)} to rootfs at ${JSON.stringify(target)}: ${JSON.stringify(target)} ${why}: unknown`,
-    );
   }
 }
 
