@@ -294,6 +294,10 @@ describe("root in a container", { skip }, () => {
       assert.match(stderr, /"\/proc\S*" cannot be mounted because it is/, mount.join(" "));
     }
     engine.good(await attacker.docker("run", "--rm", "-v", "over:/root-again/data", "linked", "touch", "/data/x"));
+    for (const target of [...over, "/proc", "/proc/self/attr"]) {
+      const dockerfile = `FROM linked\nRUN --mount=type=tmpfs,target=${target} --mount=type=cache,target=/data true\n`;
+      assert.match((await stage.build("over", dockerfile)).text, /cannot be mounted because it is/, target);
+    }
     await stage.unharmed();
   });
 

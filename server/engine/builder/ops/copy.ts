@@ -1,5 +1,6 @@
 import path from "node:path";
 import { InvalidArgument } from "../../errdefs/errors.ts";
+import { resolveDestination } from "../../mount/destination.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
 import { digestOf } from "../../oci/digest.ts";
 import type { CacheMap, ContentDigest, ExecContext, Op } from "../solver/types.ts";
@@ -7,7 +8,6 @@ import { extractArchive, isArchive } from "./archive.ts";
 import { type BuildWork, epochKey } from "./build-work.ts";
 import { digestSelection } from "./content-digest.ts";
 import type { Selected } from "./entries.ts";
-import { resolveDestination } from "./destination.ts";
 import { parseModeChange, parseOctalMode } from "./file-mode.ts";
 import { type FileOwner, fileOwner } from "./file-owner.ts";
 import type { FileTree } from "./file-tree.ts";

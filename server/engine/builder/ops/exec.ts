@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
-import { InvalidArgument } from "../../errdefs/errors.ts";
+import { whyNotMounted } from "../../containers/proc-mounts.ts";
+import { InvalidArgument, Unknown } from "../../errdefs/errors.ts";
+import { resolveDestination } from "../../mount/destination.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
 import { digestOf } from "../../oci/digest.ts";
 import type { RuntimeMount, RuntimeSpec } from "../../runtime/runtime-spec.ts";
@@ -13,7 +15,6 @@ import {
 } from "../../tenants/build-policy-check.ts";
 import type { CacheMap, ContentSelector, ExecContext, Op } from "../solver/types.ts";
 import { type BuildWork, epochKey } from "./build-work.ts";
-import { resolveDestination } from "./destination.ts";
 import type { ExecDefinition, ExecMount, ExecSettings } from "./exec-definition.ts";
 import { bindMount, ExecMounts, type PreparedMounts } from "./exec-mounts.ts";
 import type { ExecTools, JoinedContainer } from "./exec-tools.ts";
@@ -168,6 +169,13 @@ export class ExecOp implements Op<BuildResult> {
       .map((mount) => ({ ...mount, destination: path.posix.resolve(cwd, mount.destination) }))
       .toSorted((a, b) => (a.destination < b.destination ? -1 : a.destination > b.destination ? 1 : 0))
       .map((mount) => ({ ...mount, destination: points.add(mount.destination) }));
+    for (const { destination, type } of stepMounts) {
+      const why = whyNotMounted(destination);
+      if (why === undefined) continue;
+      throw new Unknown(
+        `runc run failed: unable to start container process: error during container init: error mounting ${JSON.stringify(type)} to rootfs at ${JSON.stringify(destination)}: ${JSON.stringify(destination)} ${why}`,
+      );
+    }
     const spec = this.#specOf(root, id, {
       home,
       user: resolved,

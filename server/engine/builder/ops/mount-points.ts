@@ -2,10 +2,10 @@ import { rmdirSync } from "node:fs";
 import path from "node:path";
 import { isEngineError } from "../../errdefs/errors.ts";
 import { callError } from "../../mount/errno.ts";
+import { resolveDestination } from "../../mount/destination.ts";
 import * as libc from "../../mount/libc.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
 import type { SafeStat } from "../../mount/safe-stat.ts";
-import { resolveDestination } from "./destination.ts";
 import type { SnapshotTree } from "../../snapshots/snapshot-tree.ts";
 
 /** Something the runtime makes to mount on it, that must not stay in the layer. */

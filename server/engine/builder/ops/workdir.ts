@@ -1,8 +1,8 @@
 import { InvalidArgument, isEngineError } from "../../errdefs/errors.ts";
+import { resolveDestination } from "../../mount/destination.ts";
 import { type FileKind, SafeRoot } from "../../mount/safe-path.ts";
 import { digestOf } from "../../oci/digest.ts";
 import type { CacheMap, Op } from "../solver/types.ts";
-import { resolveDestination } from "./destination.ts";
 import { type BuildWork, epochKey } from "./build-work.ts";
 import { fileOwner, madeByRoot } from "./file-owner.ts";
 import type { BuildResult } from "./result.ts";

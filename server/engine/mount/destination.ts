@@ -1,6 +1,6 @@
 import path from "node:path";
-import { InvalidArgument } from "../../errdefs/errors.ts";
-import type { SafeRoot } from "../../mount/safe-path.ts";
+import { InvalidArgument } from "../errdefs/errors.ts";
+import type { SafeRoot } from "./safe-path.ts";
 
 /** As many as the kernel follows (path_resolution(7)). */
 const maxLinks = 40;
@@ -8,9 +8,14 @@ const maxLinks = 40;
 /**
  * `destination` with all links on the way and at its end resolved within the root, as an absolute path. What does not
  * exist stays as it is named: a link that dangles says where a file is to be made.
+ * @param isOwn false: what is there when it is used is not the root's, so its links do not count
  * @throws InvalidArgument for links that lead in a circle
  */
-export function resolveDestination(root: SafeRoot, destination: string): string {
+export function resolveDestination(
+  root: SafeRoot,
+  destination: string,
+  isOwn: (path: string) => boolean = () => true,
+): string {
   const left = names(destination);
   let at = "/";
   let links = 0;
@@ -20,7 +25,7 @@ export function resolveDestination(root: SafeRoot, destination: string): string 
       continue;
     }
     const next = path.posix.join(at, name);
-    if (!root.exists(next) || root.lstat(next).kind !== "symlink") {
+    if (!isOwn(next) || !root.exists(next) || root.lstat(next).kind !== "symlink") {
       at = next;
       continue;
     }
