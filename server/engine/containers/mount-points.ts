@@ -5,6 +5,9 @@ import { errnoCode } from "../mount/errno.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
 import type { RuntimeMount } from "../runtime/runtime-spec.ts";
 
+/** Names in the paths of all that are looked at: each costs calls, and a container may have thousands of mounts. */
+const mostNames = 1_000;
+
 /**
  * Makes the places that mounts are to have where the image has none, before crun does: it gives directories the sticky bit
  * and files to root alone, and they stay. runc makes them so itself (and gives a tmpfs the mode of a place that is there).
@@ -13,16 +16,30 @@ import type { RuntimeMount } from "../runtime/runtime-spec.ts";
  */
 export function makeMountPoints(rootfs: string, mounts: readonly RuntimeMount[]): void {
   using root = new SafeRoot(rootfs);
-  const targets = mounts.map(({ destination }) => destination);
-  for (const { destination, type, source = "" } of mounts) {
-    // Beneath another mount it is made there.
-    if (targets.some((other) => destination.startsWith(`${other}/`)) || root.exists(destination)) continue;
+  let left = mostNames;
+  for (const { destination, type, source = "" } of outermost(mounts)) {
+    left -= destination.split("/").length;
+    if (left < 0) return;
+    if (root.exists(destination)) continue;
     try {
       makeMountPoint(root, destination, type !== "bind" || statSync(source).isDirectory());
     } catch (error) {
       if (!isEngineError(error) && errnoCode(error) === undefined) throw error;
     }
   }
+}
+
+/** Without those beneath another one: their places are made there. */
+function outermost(mounts: readonly RuntimeMount[]): RuntimeMount[] {
+  const places = mounts.map((mount) => ({ mount, path: `${mount.destination}/` }));
+  let last = "//";
+  return places
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1))
+    .flatMap(({ mount, path }) => {
+      if (path.startsWith(last)) return [];
+      last = path;
+      return [mount];
+    });
 }
 
 export function makeMountPoint(root: SafeRoot, target: string, isDirectory: boolean): void {

@@ -23,11 +23,15 @@ test("places of mounts are made as runc makes them; what the image has stays, wh
     { destination: "/kept", ...directory },
     { destination: "/file/x", ...directory },
     { destination: "/link", ...directory },
+    { destination: "/a-b", ...directory },
     { destination: "/gone", type: "bind", source: join(home, "missing") },
   ]);
   const mode = (path: string) => (lstatSync(join(root, path)).mode & 0o7777).toString(8);
   assert.deepEqual(["a", "a/b", "f", "f/g", "t", "kept"].map(mode), ["755", "755", "755", "755", "755", "700"]);
   assert.ok(lstatSync(join(root, "f/g")).isFile());
   assert.deepEqual(readdirSync(join(root, "a/b")), []);
-  assert.deepEqual(readdirSync(root), ["a", "f", "file", "kept", "link", "t"]);
+  assert.deepEqual(readdirSync(root), ["a", "a-b", "f", "file", "kept", "link", "t"]);
+  const many = Array.from({ length: 2_000 }, (_, index) => ({ destination: `/many${index}`, ...directory }));
+  makeMountPoints(root, many);
+  assert.equal(readdirSync(root).filter((name) => name.startsWith("many")).length, 500, "the rest is the runtime's");
 });
