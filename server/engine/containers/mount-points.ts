@@ -6,7 +6,7 @@ import { SafeRoot } from "../mount/safe-path.ts";
 import type { RuntimeMount } from "../runtime/runtime-spec.ts";
 
 /** Names in the paths of all that are looked at: each costs calls, and a container may have thousands of mounts. */
-const mostNames = 1_000;
+const mostNames = 300;
 
 /**
  * Makes the places that mounts are to have where the image has none, before crun does: it gives directories the sticky bit
