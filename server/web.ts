@@ -83,7 +83,11 @@ const slots = new PreviewSlots(previewListeners.ports, grants);
 
 // Nothing is told to anyone outside.
 process.env["NEXT_TELEMETRY_DISABLED"] = "1";
-const http = createServer();
+const http = createServer({
+  // What asks for HTTP/2 besides (Java does, always) is a request like others, but for containers that may speak it.
+  shouldUpgradeCallback: (request) =>
+    hosts.parse(request) !== undefined || request.headers.upgrade?.toLowerCase() === "websocket",
+});
 const app = next({
   dev: config.dev,
   dir: fileURLToPath(new URL("..", import.meta.url)),
@@ -147,6 +151,11 @@ http.on("upgrade", (request, socket, head) => {
   // node listens no more, and socket.io not at once: who goes meanwhile would end the server.
   socket.on("error", () => socket.destroy());
   if (playground.onUpgrade(request, socket, head)) return;
+  // Nobody else would answer, and it would stay open for ever.
+  if (!config.dev && request.url?.startsWith("/socket.io/") !== true) {
+    socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    return;
+  }
   for (const listener of upgradeListeners) Reflect.apply(listener, http, [request, socket, head]);
 });
 addresses.guard(http);

@@ -263,6 +263,21 @@ test("an upgrade to nothing that is reset before it is answered: the page's serv
   assert.equal((await mallory.ask("files")).status, 200);
 });
 
+test(
+  "an upgrade to nothing is answered and closed, one to another protocol is a request like others",
+  { skip },
+  async () => {
+    const upgrade = { "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==", "sec-websocket-version": "13" };
+    const headers = { connection: "Upgrade", upgrade: "websocket", ...upgrade };
+    for (const path of ["/nothing", "/_next/webpack-hmr", "/api/status"]) {
+      const answer = await web.ask(path, { headers });
+      assert.deepEqual([answer.status, answer.headers.connection], [404, "close"], path);
+    }
+    const h2c = { connection: "Upgrade, HTTP2-Settings", upgrade: "h2c", "http2-settings": "AAMAAABkAAQAAP__" };
+    assert.equal((await web.ask("/api/status", { headers: h2c })).status, 200);
+  },
+);
+
 describe("what a browser would run", { skip }, () => {
   const script = "</script><script>alert(1)</script><img src=x onerror=alert(1)>";
 
@@ -345,6 +360,15 @@ describe("what the server itself would have to keep or to do", { skip }, () => {
     const [newest] = JSON.parse((await someone.ask("snippets")).text) as { id: string }[];
     assert.equal((await someone.ask(`snippets/${newest?.id}`, { method: "DELETE" })).status, 204);
     assert.equal((await share()).status, 201);
+  });
+
+  test("addresses that it would send a browser to, elsewhere", async () => {
+    for (const path of ["//evil.example/", "//evil.example//", "/\\evil.example/", "/%2f%2fevil.example/"]) {
+      const { status, headers } = await web.ask(path);
+      assert.ok(status < 500, `${path}: ${status}`);
+      const { origin } = new URL(headers.location ?? "/", web.url);
+      assert.equal(origin, web.url, `${path} leads to ${headers.location}`);
+    }
   });
 
   test("pictures that it is to fetch and make smaller", async () => {
