@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { build, buildStatus, enlargeButton, ready, replaceText, runImage, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
-import { shoot, staged, whyNoPictures } from "./pictures.ts";
+import { nothingFound, shoot, shootAll, staged, whyNoPictures } from "./pictures.ts";
 import { enter, openWorkstation, waitForScreen } from "./terminals.ts";
 
 describe("pictures of what a build and a container are made of", { skip: whyNoPictures ?? false }, () => {
@@ -14,6 +14,7 @@ describe("pictures of what a build and a container are made of", { skip: whyNoPi
     harness = await startHarness(["busybox"], { DRYDOCK_EMBED_SITES: "http://docs.localhost:*" });
   });
   after(() => harness.close());
+  after(nothingFound);
 
   const open = async (options: Parameters<Harness["context"]>[0] = {}, at = harness): Promise<Page> =>
     at.open(await at.context({ reducedMotion: "reduce", colorScheme: "light", ...options }));
@@ -31,9 +32,7 @@ describe("pictures of what a build and a container are made of", { skip: whyNoPi
 
   it("guide", async () => {
     const page = await open({ guide: true });
-    await shoot(page, "guide");
-    await page.setViewportSize({ width: 390, height: 844 });
-    await shoot(page, "narrow-guide");
+    await shootAll(page, "guide");
   });
 
   it("why, timeline, layers, compare, experiment", async () => {
@@ -41,18 +40,18 @@ describe("pictures of what a build and a container are made of", { skip: whyNoPi
     await builds(page);
     await page.getByRole("button", { name: /^RUN wc/ }).click();
     await page.getByTestId("step-why").first().waitFor();
-    await shoot(page, "why");
+    await shootAll(page, "why", "Build");
     await enlargeButton(page, "Build").click();
     await tab(page, "Timeline");
     await page.getByText("Stages, and what each takes from which").or(page.locator("svg")).first().waitFor();
-    await shoot(page, "timeline");
+    await shootAll(page, "timeline", "Build");
     await tab(page, "Layers");
     await page.getByRole("list", { name: "Layers" }).getByRole("button").last().click();
     await page.getByRole("treeitem").first().waitFor();
-    await shoot(page, "layers");
+    await shootAll(page, "layers", "Build");
     await tab(page, "Compare");
     await page.getByRole("heading", { name: /^Files:/ }).waitFor();
-    await shoot(page, "compare");
+    await shootAll(page, "compare", "Build");
     await tab(page, "Experiment");
     await page.getByRole("button", { name: "Add a variant" }).click();
     await tab(page, "Experiment");
@@ -62,7 +61,7 @@ describe("pictures of what a build and a container are made of", { skip: whyNoPi
       .getByRole("button", { name: /^Show the build of/ })
       .nth(1)
       .waitFor();
-    await shoot(page, "experiment");
+    await shootAll(page, "experiment", "Build");
   });
 
   it("secrets for a build", async () => {
@@ -72,9 +71,7 @@ describe("pictures of what a build and a container are made of", { skip: whyNoPi
     await page.getByRole("button", { name: "Build options" }).click();
     await page.getByRole("menuitem", { name: "Build with secrets…" }).click();
     await page.getByRole("dialog", { name: "Build with secrets" }).getByLabel("npm_token").fill("not-a-real-one");
-    await shoot(page, "secrets");
-    await page.setViewportSize({ width: 390, height: 844 });
-    await shoot(page, "narrow-secrets");
+    await shootAll(page, "secrets");
   });
 
   it("usage, anatomy, files, processes, inspect, networks, behind the scenes", async () => {
@@ -94,14 +91,14 @@ describe("pictures of what a build and a container are made of", { skip: whyNoPi
       await page.getByRole("tab", { name, exact: true }).last().click();
       await page.getByText(shown).filter({ visible: true }).first().waitFor();
       await page.waitForTimeout(name === "Usage" ? 6000 : 0);
-      await shoot(page, picture);
+      await shootAll(page, picture, "Run");
     }
     await tab(page, "Networks");
     await page.getByRole("region", { name: "Networks and who is on them" }).waitFor();
-    await shoot(page, "networks");
+    await shootAll(page, "networks", "Run");
     await tab(page, "Behind the scenes");
     await page.getByText("containers/create").filter({ visible: true }).first().waitFor();
-    await shoot(page, "behind-the-scenes");
+    await shootAll(page, "behind-the-scenes", "Run");
   });
 
   it("a touched terminal", async () => {
@@ -136,7 +133,7 @@ describe("pictures of what a build and a container are made of", { skip: whyNoPi
     const id = (await page.getByTestId("share-url").inputValue()).split("/").at(-1) ?? "";
     await page.goto(`${harness.url}/embedding?snippet=${id}`);
     await page.frameLocator("iframe").getByRole("button", { name: "Run it" }).waitFor();
-    await shoot(page, "embedding");
+    await shootAll(page, "embedding");
     const tutorial = await page.getByTestId("tutorial-example").innerText();
     const site = createServer((_request, response) => {
       response.setHeader("content-type", "text/html");
@@ -147,10 +144,10 @@ describe("pictures of what a build and a container are made of", { skip: whyNoPi
       await page.goto(`http://docs.localhost:${(site.address() as AddressInfo).port}/`);
       const frame = page.frameLocator("iframe");
       await frame.getByRole("button", { name: "Run it" }).waitFor();
-      await shoot(page, "embed");
+      await shootAll(page, "embed");
       await frame.getByRole("button", { name: "Run it" }).click();
       await frame.locator("[data-testid=build-status][data-status=completed]").waitFor();
-      await shoot(page, "embed-live");
+      await shootAll(page, "embed-live");
     } finally {
       site.closeAllConnections();
       site.close();
@@ -170,7 +167,7 @@ describe("pictures of what a build and a container are made of", { skip: whyNoPi
     await waiting.goto(url);
     await waiting.getByRole("button", { name: "Fork & run" }).click();
     await waiting.getByTestId("waiting-room").getByText("you are number 1").waitFor();
-    await shoot(waiting, "queue");
+    await shootAll(waiting, "queue");
     // The answer that a workspace deleted after its time has, without waiting for that.
     const opened = await page.request.post(`${full.url}/api/workspaces/open`, { data: {} });
     const view = (await opened.json()) as { id: string };
@@ -179,7 +176,7 @@ describe("pictures of what a build and a container are made of", { skip: whyNoPi
     await page.route("**/record", (route) => route.fulfill({ json: snippet }));
     await page.goto(full.url);
     await page.getByTestId("expired").getByText("Nobody used this workspace").waitFor();
-    await shoot(page, "expired");
+    await shootAll(page, "expired");
     await page.unroute("**/api/workspaces/open");
     await page.goto(full.url);
     await ready(page);

@@ -2,7 +2,7 @@ import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { build, buildStatus, openPort, replaceText, runImage, startHarness, stepOutput } from "./harness.ts";
 import type { Harness } from "./harness.ts";
-import { shoot, staged, whyNoPictures } from "./pictures.ts";
+import { nothingFound, shoot, shootAll, staged, whyNoPictures } from "./pictures.ts";
 import { enter, openWorkstation, waitForScreen } from "./terminals.ts";
 
 const failing = `FROM busybox
@@ -21,6 +21,7 @@ describe("pictures of the page", { skip: whyNoPictures ?? false }, () => {
     harness = await startHarness();
   });
   after(() => harness.close());
+  after(nothingFound);
 
   const open = async (colorScheme: "light" | "dark", size = { width: 1280, height: 800 }): Promise<Page> =>
     harness.open(await harness.context({ viewport: size, colorScheme, reducedMotion: "reduce" }));
@@ -51,30 +52,28 @@ describe("pictures of the page", { skip: whyNoPictures ?? false }, () => {
       if (scheme === "dark") return;
       await page.getByRole("button", { name: "Share", exact: true }).click();
       await page.getByRole("textbox", { name: "Title", exact: true }).fill("A site in two stages");
-      await shoot(page, "share");
+      await shootAll(page, "share");
       await page.getByRole("button", { name: "Create link" }).click();
       await page.goto(await page.getByTestId("share-url").inputValue());
       await page.getByTestId("snippet-build").getByText("Built", { exact: true }).waitFor();
       await page.locator(".monaco-editor .view-line").first().waitFor();
       await page.getByRole("button", { name: /^RUN echo/ }).click();
-      await shoot(page, "snippet");
-      await page.setViewportSize({ width: 390, height: 844 });
-      await shoot(page, "narrow-snippet");
+      await shootAll(page, "snippet");
     });
   }
 
   it("palette, shortcuts and German", async () => {
-    const page = await open("dark");
+    const page = await open("light");
     await replaceText(page, staged);
     await build(page);
     await buildStatus(page, "completed").waitFor();
     await page.getByRole("treeitem", { name: "Dockerfile" }).focus();
     await page.keyboard.press("F1");
     await page.getByRole("combobox").fill("build");
-    await shoot(page, "palette");
+    await shootAll(page, "palette");
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
-    await shoot(page, "shortcuts");
+    await shootAll(page, "shortcuts");
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Appearance and language" }).click();
     await page.getByRole("menuitem", { name: "Deutsch" }).click();
@@ -108,12 +107,12 @@ describe("pictures of the page", { skip: whyNoPictures ?? false }, () => {
 
   it("failed build, conflict, notices and empty states", async () => {
     const page = await open("light");
-    await shoot(page, "empty");
+    await shootAll(page, "empty", "Build");
     await replaceText(page, failing);
     await build(page);
     await buildStatus(page, "failed").waitFor();
     await stepOutput(page, "Checking").waitFor();
-    await shoot(page, "failed-build");
+    await shootAll(page, "failed-build", "Build");
     const other = await harness.open(await harness.context({ storageState: await page.context().storageState() }));
     await page.context().setOffline(true);
     await harness.dropConnections();
@@ -137,16 +136,16 @@ describe("pictures of the page", { skip: whyNoPictures ?? false }, () => {
     await page.getByRole("dialog").getByRole("button", { name: "Run" }).click();
     await page.getByText("nonsense").filter({ visible: true }).first().waitFor();
     await page.waitForTimeout(1500);
-    await shoot(page, "run-error");
+    await shootAll(page, "run-error");
     await page.keyboard.press("Escape");
     await harness.engine.kill("SIGKILL");
     await page.getByTestId("connection").getByText("The engine is restarting").waitFor();
-    await shoot(page, "conflict");
+    await shootAll(page, "conflict", "Editor");
     await harness.engine.start();
     await page.goto(`${harness.url}/s/AAAAAAAAAAAAAA`);
     await page.getByText("This snippet cannot be shown").waitFor();
-    await shoot(page, "missing-snippet");
+    await shootAll(page, "missing-snippet");
     await page.goto(`${harness.url}/nowhere`);
-    await shoot(page, "not-found");
+    await shootAll(page, "not-found");
   });
 });

@@ -25,7 +25,7 @@ export function ComposeProblems({ path, problems }: ComposeProblemsProps): React
           className="max-h-32 overflow-y-auto border-b border-line px-3 py-1.5 text-xs"
         >
           {problems.map(({ message, line }, index) => (
-            <li key={index} className="flex gap-1.5 py-0.5">
+            <li key={index} className="flex gap-1.5 py-1">
               <Icon name="warn" className="mt-0.5 size-3.5 text-bad" />
               <span className="min-w-0 flex-1 break-words">{message}</span>
               <LineLink line={line} onReveal={(to) => builds.revealIn(path, to)} />
