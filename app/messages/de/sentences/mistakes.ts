@@ -266,6 +266,12 @@ export const mistakes: Readonly<Record<string, string>> = {
   "unexpected key {0} for mount type {1}": "{0} gibt es nicht bei Mounts der Art {1}",
   "unexpected key {0} in {1}": "{0} in {1} gibt es nicht",
   "unsupported mount type {0}": "Mounts der Art {0} gibt es nicht",
+  "runc run failed: unable to start container process: error during container init: error mounting {0} to rootfs at {1}: {2*}":
+    "Der Mount der Art {0} ist bei {1} nicht möglich: {2*}",
+  "{0} cannot be mounted because it is inside /proc":
+    "{0} liegt in /proc, und was dort steht, sagt der Kernel: Ein Mount darf es nicht verdecken. Nimm ein anderes target",
+  "{0} cannot be mounted because it is not of type proc":
+    "{0} ist da, wo der Kernel über Prozesse Auskunft gibt: Ein anderer Mount darf das nicht verdecken. Nimm ein anderes target",
   "unsupported sharing value {0}": "sharing={0} gibt es nicht",
   "{0}: no such file or directory in the image": "{0}: Im Image ist keine solche Datei",
   "secret {0}: not found": "Das Geheimnis {0} wurde nicht gegeben",
