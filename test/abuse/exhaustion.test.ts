@@ -17,6 +17,21 @@ const { good } = stage.engine;
 /** What drydockd may come to hold while somebody tries to fill it. */
 const mostMemory = 640 * 1024 ** 2;
 
+/** Perl: sends to itself what it does not read, in many sockets, half a gigabyte and more; then its output ends, and it waits. */
+const unread = {
+  TCP: `use Socket;use IO::Handle;socket(L,2,1,0);bind(L,sockaddr_in(0,INADDR_LOOPBACK));listen(L,500);my $x="x"x65536;
+    for(1..200){socket(my $c,2,1,0);connect($c,getsockname(L))or last;accept(my $s,L)or last;push @k,$c,$s;$c->blocking(0);
+    1 while defined syswrite($c,$x)}print "all sent\\n";close STDOUT;close STDERR;sleep 1000`,
+  UDP: `use Socket;socket(my $c,2,2,0);my $x="x"x60000;for(1..3000){socket(my $s,2,2,0);bind($s,sockaddr_in(0,INADDR_LOOPBACK));
+    push @k,$s;send($c,$x,0,getsockname($s))for 1..3}print "all sent\\n";close STDOUT;close STDERR;sleep 1000`,
+};
+
+/** Of all sockets of the machine's, bytes (proc(5), /proc/net/sockstat). */
+function waiting(protocol: string): number {
+  const pages = new RegExp(`^${protocol}: .*mem (\\d+)$`, "m").exec(readFileSync("/proc/net/sockstat", "utf8"))?.[1];
+  return Number(pages) * 4096;
+}
+
 /** Runs `script` in a container of its own until it ends, with the neighbour at work meanwhile. */
 async function whileAtWork(name: string, script: string, ...options: string[]) {
   const running = stage.attacker.docker("run", "--name", name, ...options, "debian", "sh", "-c", script);
@@ -69,6 +84,20 @@ describe("what root in a container can use up", { skip }, () => {
     const { stdout, stderr } = await whileAtWork("many-files", `perl -e '${script}'`);
     assert.ok(Number(stdout) > 100, `${stdout} bytes a file ${stderr}`);
   });
+
+  for (const [protocol, script] of Object.entries(unread)) {
+    test(`what waits unread in ${protocol} sockets: no more than the tenant's memory, and none of the others'`, async () => {
+      const before = waiting(protocol);
+      good(await stage.attacker.docker("run", "-d", "--name", "unread", "debian", "perl", "-e", script));
+      // Its limit on memory may end it.
+      const { text } = await stage.api("GET", "/containers/unread/logs?stdout=1&follow=1");
+      assert.match(text, /all sent/);
+      const held = waiting(protocol) - before;
+      assert.ok(held < 256 * 1024 ** 2, `${held} bytes: ${text}`);
+      await stage.works();
+      good(await stage.attacker.docker("rm", "-f", "unread"));
+    });
+  }
 
   test("output without end: drydockd holds no more for it", async () => {
     good(

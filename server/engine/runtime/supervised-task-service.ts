@@ -113,6 +113,7 @@ export class SupervisedTaskService implements TaskService {
         options: { typeUrl: typeUrl.runcOptions, value: this.#runcOptions(spec, binary) },
       };
       const { pid } = await this.#turns.run(options.tenant, () => supervisor.call("Create", request));
+      if (spec.linux.cgroupsPath !== undefined) this.#options.cgroups.countSockets(spec.linux.cgroupsPath);
       return this.#task(options.id, options.tenant, spec, streams, pid);
     } catch (error) {
       streams.remove();

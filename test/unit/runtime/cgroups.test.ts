@@ -115,6 +115,29 @@ test("v1: memory and swap together are never below memory, whichever way they go
   assert.deepEqual(both(), [-1, -1], "v1 has no limit of swap alone");
 });
 
+test("v1: what waits in sockets counts, up to a part of the tenant's memory", (t) => {
+  const file = "memory.kmem.tcp.limit_in_bytes";
+  const root = tree(t, {
+    "memory/cgroup.procs": "",
+    "memory/t1/memory.limit_in_bytes": "9223372036854771712",
+    [`memory/t1/${file}`]: "9223372036854771712",
+    [`memory/t1/c/${file}`]: "9223372036854771712",
+  });
+  const cgroups = new CgroupService(detectHierarchy(root));
+  const read = (path: string) => Number(readFileSync(join(root, "memory", path, file), "utf8"));
+  const [mebibyte, gibibyte] = [1024 ** 2, 1024 ** 3];
+  for (const [memory, bytes] of [
+    [gibibyte, 128 * mebibyte],
+    [64 * mebibyte, 16 * mebibyte],
+    [undefined, -1],
+  ] as const) {
+    cgroups.ensureParent({ cgroupParent: "/t1", limits: memory === undefined ? {} : { memory } });
+    assert.equal(read("t1"), bytes);
+  }
+  cgroups.countSockets("/t1/c");
+  assert.equal(read("t1/c"), -1);
+});
+
 test("v2: counters", (t) => {
   const root = tree(t, {
     "cgroup.controllers": "cpu",

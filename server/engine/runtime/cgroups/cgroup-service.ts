@@ -5,7 +5,7 @@ import type { KeeperGroups } from "../link/keeper.ts";
 import type { TaskMetrics } from "../task.ts";
 import { type CgroupHierarchy, detectHierarchy, directoriesOf, pidsBeneath } from "./hierarchy.ts";
 import { readMetrics, readOomKills } from "./metrics.ts";
-import { ensureParentCgroup } from "./parent.ts";
+import { countSockets, ensureParentCgroup } from "./parent.ts";
 import { killCgroup, removeCgroup } from "./remove.ts";
 
 /** Control groups of tenants, containers and build steps, on v1, hybrid and v2 machines alike. Paths as in specs. */
@@ -44,6 +44,11 @@ export class CgroupService {
         for (const path of paths) await this.remove(path);
       },
     };
+  }
+
+  /** Has what waits in the sockets of a new cgroup, whose processes have not begun, count for its parents' limits. */
+  countSockets(path: string): void {
+    countSockets(this.hierarchy, path);
   }
 
   /** Counters of a cgroup with all beneath it; zeros for one that does not exist. */

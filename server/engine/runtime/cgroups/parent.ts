@@ -93,6 +93,8 @@ function applyV1(hierarchy: CgroupHierarchy, path: string, limits: TenantLimits)
   if (memory !== undefined) {
     set(memory, "memory.use_hierarchy", 1, true);
     setMemoryV1(memory, limits);
+    // Beyond it while it is lowered: then it falls by itself, and the next time it is set.
+    set(memory, socketMemory, socketLimit(limits) ?? -1, true);
   }
   const pids = controllerDir(hierarchy, "pids", path);
   if (pids !== undefined) set(pids, "pids.max", limits.pids ?? "max");
@@ -104,6 +106,21 @@ function applyV1(hierarchy: CgroupHierarchy, path: string, limits: TenantLimits)
   }
   const blkio = controllerDir(hierarchy, "blkio", path);
   if (blkio !== undefined) set(blkio, "blkio.bfq.weight", ioWeight(limits), true);
+}
+
+/** What waits in sockets, which v1 counts apart, and for nobody unless it is told to. */
+const socketMemory = "memory.kmem.tcp.limit_in_bytes";
+
+/** Bytes; a part of memory, as it is of the machine's (tcp_mem): else a tenant could have all of that. */
+function socketLimit({ memory }: TenantLimits): number | undefined {
+  return memory === undefined ? undefined : Math.max(16 * 1024 ** 2, Math.floor(memory / 8));
+}
+
+/** On v1, has what waits in the sockets of a container that has begun count for its tenant. To be called before it runs. */
+export function countSockets(hierarchy: CgroupHierarchy, path: string): void {
+  const memory = hierarchy.version === "v2" ? undefined : controllerDir(hierarchy, "memory", path);
+  // Without a limit of its own: what is set is counted.
+  if (memory !== undefined) set(memory, socketMemory, -1, true);
 }
 
 /**
