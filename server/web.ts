@@ -148,7 +148,7 @@ const sockets = serveSockets(http, {
 const upgradeListeners = http.listeners("upgrade");
 http.removeAllListeners("upgrade");
 http.on("upgrade", (request, socket, head) => {
-  // node listens no more, and socket.io not at once: who goes meanwhile would end the server.
+  // node listens no more, and socket.io not at once: who goes meanwhile would be an error that nobody catches.
   socket.on("error", () => socket.destroy());
   if (playground.onUpgrade(request, socket, head)) return;
   // Nobody else would answer, and it would stay open for ever.

@@ -28,6 +28,8 @@ export function whyNoPages(): string | undefined {
 /** The playground's server as it is run, for one engine. No browser: requests are as hostile as they like. */
 export class Web {
   port = 0;
+  /** what it wrote to stderr */
+  said = "";
   #process: ChildProcess | undefined;
 
   /** While it runs. */
@@ -44,7 +46,7 @@ export class Web {
     if (this.port === 0) this.port = await freePort();
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "server/web.ts"], {
       cwd: root,
-      stdio: ["ignore", "ignore", "inherit"],
+      stdio: ["ignore", "ignore", "pipe"],
       env: {
         ...process.env,
         DRYDOCK_PORT: String(this.port),
@@ -55,6 +57,10 @@ export class Web {
       },
     });
     this.#process = child;
+    child.stderr.on("data", (text: Buffer) => {
+      this.said += text.toString();
+      process.stderr.write(text);
+    });
     const answers = () =>
       this.ask("/api/status").then(
         ({ text }) => text.includes('"up"'),
