@@ -20,6 +20,18 @@ export interface Share {
   size: number;
 }
 
+/** Who may come into another one's workspace (`member-repository.ts`). */
+export interface Guest {
+  /** the table */
+  kind: "Member" | "Invitation";
+  workspace: string;
+  /** the session that came, or the id of the link by which anybody comes */
+  key: string;
+  role: string;
+}
+
+const guestKeys: Record<Guest["kind"], string> = { Member: "session", Invitation: "id" };
+
 /** Asks one statement; values are `$1`, `$2`. */
 interface Connection {
   rows(sql: string, values?: readonly string[]): Promise<Record<string, unknown>[]>;
@@ -68,6 +80,27 @@ export class PageDatabase implements AsyncDisposable {
   /** What was shared is deleted; that there was a share stays (`snippet-repository.ts`). */
   async revoke(id: string): Promise<void> {
     await this.#rows(`UPDATE "Snippet" SET "content" = '' WHERE "id" = $1`, [id]);
+  }
+
+  async guests(): Promise<Guest[]> {
+    const guests: Guest[] = [];
+    for (const [kind, key] of Object.entries(guestKeys) as [Guest["kind"], string][]) {
+      const rows = await this.#rows(`SELECT "workspace", "${key}" AS "key", "role" FROM "${kind}"`);
+      for (const row of rows) {
+        guests.push({ kind, workspace: String(row["workspace"]), key: String(row["key"]), role: String(row["role"]) });
+      }
+    }
+    return guests;
+  }
+
+  async removeGuest({ kind, workspace, key }: Guest): Promise<void> {
+    await this.#rows(`DELETE FROM "${kind}" WHERE "workspace" = $1 AND "${guestKeys[kind]}" = $2`, [workspace, key]);
+  }
+
+  /** Gives it the role. */
+  async changeGuest({ kind, workspace, key, role }: Guest): Promise<void> {
+    const which = `"workspace" = $1 AND "${guestKeys[kind]}" = $2`;
+    await this.#rows(`UPDATE "${kind}" SET "role" = $3 WHERE ${which}`, [workspace, key, role]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

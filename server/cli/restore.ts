@@ -8,23 +8,17 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { readArguments, usageError } from "./arguments.ts";
 import { type BackupNote, settingsFiles } from "./backup.ts";
 import { noBackup, readArchive, readMember } from "./backup/archive.ts";
 import { CommandError } from "./command-error.ts";
 import { engineAnswers } from "./engine-client.ts";
-import { PageDatabase, type Share } from "./page-database.ts";
-import { printable } from "./printable.ts";
 import { supervisorPid, webAnswers } from "./processes.ts";
-import { operatorEnvironment, readSettings, type Settings } from "./settings.ts";
+import { keepOut, old } from "./restored-access.ts";
+import { readSettings, type Settings } from "./settings.ts";
 import { requireRoot } from "./setup.ts";
 import { step } from "./steps.ts";
-
-/** What was in a place before is moved to one with this at its end. */
-const old = ".old";
-/** that are named after a restore */
-const shownShares = 10;
 
 /** `./drydock restore FILE` */
 export async function run(args: string[]): Promise<number> {
@@ -44,50 +38,10 @@ export async function run(args: string[]): Promise<number> {
   await step(`data of ${made}`, () => place(file, "data", settings.data, 0o711));
   await step("the page's database", () => place(file, "web", settings.webData, 0o700));
   const kept = await placeSettings(file, settings);
-  if ((operatorEnvironment()["DRYDOCK_DATABASE_URL"] ?? "") === "") await tellShares(settings, made);
+  await keepOut(settings, made);
   for (const path of kept) process.stdout.write(`! ${path} is kept as it is, though the backup has another one\n`);
   process.stdout.write("\nEverything is back. Start it: sudo ./drydock up\n");
   return 0;
-}
-
-/**
- * What was taken back since the backup was made stays so, where what was before is beside its place: there the refusal to
- * overwrite it says to move it. Elsewhere it is told that all of it is shared again.
- */
-async function tellShares(settings: Settings, made: string): Promise<void> {
-  const before = [
-    `${settings.webData}${old}`,
-    join(`${settings.data}${old}`, relative(settings.data, settings.webData)),
-  ];
-  const place = before.find((webData) => existsSync(join(webData, "playground.db")));
-  await using restored = await PageDatabase.open(settings);
-  const open = (await restored.shares()).filter(({ size }) => size > 0);
-  if (open.length === 0) return;
-  const known = place === undefined ? undefined : await sharesIn(place);
-  const revoked = new Set(known?.flatMap(({ id, size }) => (size === 0 ? [id] : [])));
-  for (const { id, title } of open.filter((share) => revoked.has(share.id))) {
-    await restored.revoke(id);
-    process.stdout.write(`! ${id} stays revoked: ${printable(title)}\n`);
-  }
-  if (known !== undefined) return;
-  process.stdout.write(
-    `! What was shared on ${made} is shared again, also what was taken back since: sudo ./drydock shares revoke ID\n`,
-  );
-  for (const { id, title } of open.slice(0, shownShares)) process.stdout.write(`    ${id}  ${printable(title)}\n`);
-  if (open.length > shownShares) {
-    process.stdout.write(`    and ${open.length - shownShares} more: sudo ./drydock shares\n`);
-  }
-}
-
-/** Undefined: it cannot be read, which may be why there is a restore. */
-async function sharesIn(webData: string): Promise<Share[] | undefined> {
-  try {
-    await using database = await PageDatabase.open({ webData });
-    return await database.shares();
-  } catch (error) {
-    process.stdout.write(`! ${webData} cannot be read: ${(error as Error).message}\n`);
-    return undefined;
-  }
 }
 
 async function refuseToOverwrite(settings: Settings): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, test } from "node:test";
@@ -60,6 +60,21 @@ function rows(engine: Drydockd): unknown[] {
   }
 }
 
+/** Who may come into somebody's workspace, and as what. */
+function guests(engine: Drydockd): string[] {
+  const database = new DatabaseSync(join(engine.dataDirectory, "web/playground.db"));
+  try {
+    const [members, links] = [
+      `SELECT "session" AS "who", "role" FROM "Member"`,
+      `SELECT "id", "role" FROM "Invitation"`,
+    ];
+    const rows = database.prepare(`${members} UNION ALL ${links}`).all();
+    return rows.map(({ who, role }) => `${String(who)} ${String(role)}`);
+  } finally {
+    database.close();
+  }
+}
+
 test("everything is in one file, made while it runs, and comes back in an empty directory", { skip }, async () => {
   good(command(first, "tenants", "create", "ada", "--memory", "64m"));
   good(docker(first, "pull", "-q", "busybox"));
@@ -105,6 +120,11 @@ test("everything is in one file, made while it runs, and comes back in an empty 
   const shares = `CREATE TABLE "Snippet" ("id" TEXT PRIMARY KEY, "title" TEXT, "content" TEXT, "createdAt" TEXT);
     INSERT INTO "Snippet" VALUES ('one', 'a site', '{}', '2026-01-01'), ('two', 'a secret', '{}', '2026-01-02')`;
   playground.exec(shares);
+  for (const name of readdirSync(join(checkout, "prisma/migrations"))) {
+    if (name.startsWith("0002-")) playground.exec(readFileSync(join(checkout, "prisma/migrations", name), "utf8"));
+  }
+  playground.exec(`INSERT INTO "Member" VALUES ('w', 'stays', 'm1', 'editor', 'Bo', 1), ('w', 'removed', 'm2', 'viewer', 'Cy', 2);
+    INSERT INTO "Invitation" VALUES ('w', 'i1', 'editor', 'hash', 1)`);
   playground.close();
 
   const settings = (engine: Drydockd) => join(engine.directory, "settings.json");
@@ -129,15 +149,21 @@ test("everything is in one file, made while it runs, and comes back in an empty 
   }
   const open = good(command(second, "restore", file));
   assert.match(open, /What was shared on \S+ is shared again[^\n]*revoke ID\n {4}two {2}a secret\n {4}one {2}a site\n/);
+  assert.match(open, /let in again, also who was removed since: 2 members, 1 invitation\. Owners/);
+  assert.deepEqual(guests(second), ["stays editor", "removed viewer", "i1 editor"]);
   assert.match(command(second, "restore", file).stderr, /is not empty: move it away first/);
   // Taken back after the backup, before the restore.
   renameSync(second.dataDirectory, `${second.dataDirectory}.old`);
   const revoked = new DatabaseSync(join(`${second.dataDirectory}.old`, "web/playground.db"));
   revoked.exec(`UPDATE "Snippet" SET "content" = '' WHERE "id" = 'two'`);
+  revoked.exec(`DELETE FROM "Member" WHERE "session" = 'removed'; DELETE FROM "Invitation"`);
+  revoked.exec(`UPDATE "Member" SET "role" = 'viewer' WHERE "session" = 'stays'`);
   revoked.close();
   const again = good(command(second, "restore", file));
   assert.match(again, /^! two stays revoked: a secret$/m);
-  assert.doesNotMatch(again, /shared again/);
+  assert.match(again, /^! Still out of others' workspaces, as they were at last: 1 member, 1 invitation$/m);
+  assert.doesNotMatch(again, /shared again|let in again/);
+  assert.deepEqual(guests(second), ["stays viewer"]);
   assert.deepEqual(rows(second), rows(first));
   const saved = JSON.parse(readFileSync(settings(second), "utf8")) as { data: string; port: number };
   assert.deepEqual([saved.data, saved.port], [second.dataDirectory, 18_998], "of the new place");
