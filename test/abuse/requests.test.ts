@@ -99,6 +99,25 @@ describe("requests that are made to hold drydockd up, or to fill it", { skip }, 
     await settled();
   });
 
+  test("docker top of three hundred processes, each with megabytes of arguments that are there once", async () => {
+    const start = 'ulimit -s unlimited; exec perl -e "$0" $(perl -e \'print "x" x 131000, " " for 1..15\')';
+    const fork = "$| = 1; for (1..300) { fork or sleep 1000 } print qq(begun\\n); sleep 1000";
+    const { attacker, engine } = stage;
+    engine.good(await attacker.docker("run", "-d", "--name", "talkers", "debian", "sh", "-c", start, fork));
+    let said = "";
+    for (let tries = 0; said === "" && tries < 300; tries++) {
+      await delay(100);
+      said = (await attacker.docker("logs", "talkers")).stdout;
+    }
+    assert.match(said, /begun/);
+    const { status, text } = await stage.api("GET", "/containers/talkers/top");
+    assert.equal(status, 200, text.slice(0, 200));
+    assert.match(text, /"perl -e \$\| = 1; for \(1\.\.300\)/);
+    assert.ok(text.length < 64 * 1024 ** 2, `${text.length} bytes`);
+    await settled();
+    engine.good(await attacker.docker("rm", "-f", "talkers"));
+  });
+
   test("labels by the hundred thousand, which would be kept", async () => {
     const Labels = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`${n}`, ""]));
     for (const [path, body] of [

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { messageOf, Unknown } from "../errdefs/errors.ts";
 import type { IdMap } from "../mount/mount.ts";
@@ -73,19 +73,34 @@ function parse(output: string, pids: ReadonlySet<number>, idMap: IdMap): { title
   return { titles, processes };
 }
 
+/** Bytes. Each process may have megabytes, and thousands may have the same ones, which are memory of theirs once. */
+const mostArgumentsOfAll = 8 * 1024 ** 2;
+
 const userTitles = new Set(["USER", "UID", "EUSER", "EUID", "RUSER", "RUID"]);
 
 /** `ps -ef` from /proc: needs no program, and knows what the container calls its users. */
 async function fullList(pids: readonly number[], idMap: IdMap): Promise<{ titles: string[]; processes: string[][] }> {
   const boot = await bootTime();
-  const rows = await Promise.all(pids.map((pid) => processRow(pid, idMap, boot)));
+  const mostArguments = Math.min(128 * 1024, Math.floor(mostArgumentsOfAll / pids.length));
+  const rows = await Promise.all(pids.map((pid) => processRow(pid, idMap, boot, mostArguments)));
   return {
     titles: ["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"],
     processes: rows.filter((row) => row !== undefined),
   };
 }
 
-async function processRow(pid: number, idMap: IdMap, boot: number): Promise<string[] | undefined> {
+async function beginningOf(path: string, bytes: number): Promise<string> {
+  await using file = await open(path);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
+  return buffer.toString("utf8", 0, bytesRead);
+}
+
+async function processRow(
+  pid: number,
+  idMap: IdMap,
+  boot: number,
+  mostArguments: number,
+): Promise<string[] | undefined> {
   let stat: string;
   let status: string;
   let commandLine: string;
@@ -93,7 +108,7 @@ async function processRow(pid: number, idMap: IdMap, boot: number): Promise<stri
     [stat, status, commandLine] = await Promise.all([
       readFile(`/proc/${pid}/stat`, "utf8"),
       readFile(`/proc/${pid}/status`, "utf8"),
-      readFile(`/proc/${pid}/cmdline`, "utf8"),
+      beginningOf(`/proc/${pid}/cmdline`, mostArguments),
     ]);
   } catch {
     return undefined; // it has just ended

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { test } from "node:test";
 import { listProcesses } from "../../../server/engine/containers/top.ts";
 
@@ -23,6 +25,26 @@ test("no other column passes for the process's number", async () => {
   }
   await assert.rejects(listProcesses(own, "-e -o PID%a", ids), /headings of your own/);
   assert.equal((await listProcesses(own, "-eo pid,args --sort=-rss", ids)).processes.length, 1);
+});
+
+test("of arguments without end, which many processes share, so much is told", async (t) => {
+  const args = Array.from({ length: 15 }, () => "x".repeat(131_000));
+  const long = spawn("sh", ["-c", "echo begun; read line", ...args], { stdio: "pipe" });
+  t.after(() => long.kill());
+  await once(long.stdout, "data");
+  const listed = async (count: number) =>
+    (
+      await listProcesses(
+        Array.from({ length: count }, () => Number(long.pid)),
+        "",
+        ids,
+      )
+    ).processes.map((row) => row.at(-1));
+  const [alone = ""] = await listed(1);
+  assert.match(alone, /^sh -c echo begun; read line x{100000}/);
+  const together = (await listed(500)).join("");
+  assert.match(together, /^sh -c echo begun; read line x{10000}/);
+  assert.ok(together.length < 32 * 1024 ** 2, `${together.length} bytes`);
 });
 
 test("whether the machine has a process of some name or number is not told", async () => {
