@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { open, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { messageOf, Unknown } from "../errdefs/errors.ts";
 import type { IdMap } from "../mount/mount.ts";
+import { readBeginning } from "../read-beginning.ts";
 
 const run = promisify(execFile);
 
@@ -89,12 +90,6 @@ async function fullList(pids: readonly number[], idMap: IdMap): Promise<{ titles
   };
 }
 
-async function beginningOf(path: string, bytes: number): Promise<string> {
-  await using file = await open(path);
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
-  return buffer.toString("utf8", 0, bytesRead);
-}
-
 async function processRow(
   pid: number,
   idMap: IdMap,
@@ -108,7 +103,7 @@ async function processRow(
     [stat, status, commandLine] = await Promise.all([
       readFile(`/proc/${pid}/stat`, "utf8"),
       readFile(`/proc/${pid}/status`, "utf8"),
-      beginningOf(`/proc/${pid}/cmdline`, mostArguments),
+      readBeginning(`/proc/${pid}/cmdline`, mostArguments),
     ]);
   } catch {
     return undefined; // it has just ended

@@ -1,5 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { NotFound } from "../errdefs/errors.ts";
+import { readBeginning } from "../read-beginning.ts";
 import { resolverAddress } from "./dns/dns-server.ts";
 
 export interface ListeningPort {
@@ -14,16 +15,16 @@ const unconnectedState = 0x07;
 
 /**
  * The ports that processes in the network namespace of `pid` listen on (proc(5), /proc/<pid>/net/tcp), ascending,
- * without the embedded DNS.
+ * without the embedded DNS. Of tables without end those at the beginning, where the kernel has what listens.
  *
  * @param pid of a process in the container, as the host counts
  * @throws NotFound when it has exited
  */
-export async function listeningPorts(pid: number): Promise<ListeningPort[]> {
+export async function listeningPorts(pid: number, proc = "/proc"): Promise<ListeningPort[]> {
   const found = new Map<string, ListeningPort>();
   for (const file of ["tcp", "tcp6", "udp", "udp6"] as const) {
     const protocol = file.startsWith("tcp") ? "tcp" : "udp";
-    for (const { address, port, state } of parse(await read(pid, file))) {
+    for (const { address, port, state } of parse(await read(proc, pid, file))) {
       const wanted = protocol === "tcp" ? listenState : unconnectedState;
       if (state !== wanted || (address === resolverAddress && port === 53)) {
         continue;
@@ -38,9 +39,12 @@ export async function listeningPorts(pid: number): Promise<ListeningPort[]> {
   return [...found.values()].toSorted((a, b) => a.port - b.port || a.protocol.localeCompare(b.protocol));
 }
 
-async function read(pid: number, file: string): Promise<string> {
+/** Bytes of a table, of some 150 a socket: connections that nobody accepted cost a container nothing, and may be millions. */
+const mostOfTable = 1024 ** 2;
+
+async function read(proc: string, pid: number, file: string): Promise<string> {
   try {
-    return await readFile(`/proc/${pid}/net/${file}`, "utf8");
+    return await readBeginning(join(proc, String(pid), "net", file), mostOfTable);
   } catch (cause) {
     if (file.endsWith("6") && (cause as NodeJS.ErrnoException).code === "ENOENT") {
       return ""; // a kernel without IPv6
