@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { globSync, readdirSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { kernelNames } from "../compose/kernel-names.ts";
+import { commandLineOf, environmentOf } from "../engine/runtime/command-line.ts";
 import { processEnvironment, type Settings } from "./settings.ts";
 
 /** What the kernel still has of this installation, one sentence each; empty after `down`. */
@@ -46,12 +47,12 @@ interface Found {
 }
 
 function processes(settings: Settings): Found[] {
-  const runtimes = allProcesses().filter((found) => isRuntime(found, settings));
+  const runtimes = processesThat((found) => isRuntime(found, settings));
   return [...serverProcesses(settings, "(main|web|cli/supervisor|engine/runtime/supervisor/main)"), ...runtimes];
 }
 
 /** By what it is, never by what its command line tells of: our caller's may well name our socket. */
-function isRuntime({ pid, words }: Found, settings: Settings): boolean {
+function isRuntime({ pid, words }: Omit<Found, "command">, settings: Settings): boolean {
   if (words[3] === "drydock-keeper") return isOfInstallation(pid, settings); // bash -c SCRIPT drydock-keeper …
   if (!/^(crun|runc|runsc(-\w+)?)$/.test(basename(words[0] ?? ""))) return false;
   // The sandboxes of runsc drop their environment.
@@ -61,34 +62,33 @@ function isRuntime({ pid, words }: Found, settings: Settings): boolean {
 /** Processes of this installation that run one of our programs, whoever started them. */
 export function serverProcesses(settings: Settings, programs: string): Found[] {
   const program = new RegExp(`(^|/)server/${programs}\\.ts$`);
-  return allProcesses().filter(
+  return processesThat(
     ({ pid, words }) =>
       basename(words[0] ?? "") === "node" &&
       words.some((word) => program.test(word)) &&
+      !isInContainer(pid) &&
       isOfInstallation(pid, settings),
   );
 }
 
+/** There anybody calls a process what he likes, and starts it again as often as it is ended. */
+function isInContainer(pid: number): boolean {
+  const userNamespace = (of: number | "self") => statSync(`/proc/${of}/ns/user`, { throwIfNoEntry: false })?.ino;
+  return userNamespace(pid) !== userNamespace("self");
+}
+
 function isOfInstallation(pid: number, settings: Settings): boolean {
-  return readOrNothing(`/proc/${pid}/environ`).split("\0").includes(`DRYDOCK_RUN=${settings.run}`);
+  return environmentOf(pid).includes(`DRYDOCK_RUN=${settings.run}`);
 }
 
-function allProcesses(): Found[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .map((name) => {
-      const words = readOrNothing(`/proc/${name}/cmdline`).split("\0");
-      return { pid: Number(name), words, command: words.join(" ").trim() };
-    });
-}
-
-/** A process may end while it is looked at. */
-function readOrNothing(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
+/** Each is looked at by itself: learners may have tens of thousands, with long command lines. */
+function processesThat(matches: (found: Omit<Found, "command">) => boolean): Found[] {
+  return readdirSync("/proc").flatMap((name) => {
+    const pid = Number(name);
+    if (!/^\d+$/.test(name) || pid === process.pid) return [];
+    const words = commandLineOf(pid);
+    return matches({ pid, words }) ? [{ pid, words, command: words.join(" ").trim() }] : [];
+  });
 }
 
 function tables(name: string): string[] {

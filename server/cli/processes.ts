@@ -4,6 +4,7 @@ import { get } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { commandLineOf } from "../engine/runtime/command-line.ts";
 import { CommandError } from "./command-error.ts";
 import { engineAnswers } from "./engine-client.ts";
 import { processEnvironment, type Settings } from "./settings.ts";
@@ -18,10 +19,7 @@ export function supervisorPid(settings: Settings): number | undefined {
   const file = pidFile(settings);
   if (!existsSync(file)) return undefined;
   const pid = Number(readFileSync(file, "utf8"));
-  const commandLine = `/proc/${pid}/cmdline`;
-  return existsSync(commandLine) && readFileSync(commandLine, "utf8").includes("server/cli/supervisor.ts")
-    ? pid
-    : undefined;
+  return commandLineOf(pid).some((word) => word.includes("server/cli/supervisor.ts")) ? pid : undefined;
 }
 
 export function startSupervisor(settings: Settings): void {

@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { errnoCode } from "../mount/errno.ts";
+import { commandLineOf } from "./command-line.ts";
 
 /** How long a container's init may take from its start to its program. Milliseconds. */
 const limit = 5_000;
@@ -31,12 +32,7 @@ export class ProgramStart {
 }
 
 function isSandbox(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith("runsc-sandbox");
-  } catch (error) {
-    if (["ENOENT", "ESRCH"].includes(errnoCode(error) ?? "")) return false;
-    throw error;
-  }
+  return commandLineOf(pid)[0]?.startsWith("runsc-sandbox") === true;
 }
 
 /** Which file a process runs; undefined when it is gone. */

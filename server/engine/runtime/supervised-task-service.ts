@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, writeFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -8,6 +8,7 @@ import { StartTurns } from "../concurrency/start-turns.ts";
 import { AlreadyExists, InvalidArgument, isEngineError, messageOf } from "../errdefs/errors.ts";
 import type { TenantId } from "../tenants/tenant.ts";
 import type { CgroupService } from "./cgroups/cgroup-service.ts";
+import { commandLineOf } from "./command-line.ts";
 import type { RuntimeDriver } from "./drivers/driver.ts";
 import { holdNetworkNamespace, wantsNetworkNamespace, withNetworkNamespace } from "./network-namespace.ts";
 import { ProcessStreams } from "./process-streams.ts";
@@ -316,13 +317,7 @@ export class SupervisedTaskService implements TaskService {
 
 /** True while a runtime that was called with this bundle runs (`crun create --bundle <bundle>`). */
 function isNamedByAProcess(bundle: string): boolean {
-  return globSync("/proc/[0-9]*/cmdline").some((file) => {
-    try {
-      return readFileSync(file, "utf8").split("\0").includes(bundle);
-    } catch {
-      return false; // it has ended
-    }
-  });
+  return globSync("[0-9]*", { cwd: "/proc" }).some((pid) => commandLineOf(Number(pid)).includes(bundle));
 }
 
 /** At once: on a tmpfs that takes less time than waiting for it. */

@@ -9,9 +9,15 @@ const run = `/tmp/drydock-leftovers-${process.pid}`;
 const settings = { ...readSettings(), run, data: `${run}-data` };
 process.env["DRYDOCK_NAME"] = "zz"; // nobody's bridges and control groups
 
-/** A shell that waits, with these words after its script; ends with the test. */
-async function shell(script: string, words: string[], env: Record<string, string>): Promise<number> {
-  const child = spawn("bash", ["-c", `${script}; echo ready; read -r`, ...words], {
+/** A shell that waits, with these words after its script; ends with the test. @param within what starts it */
+async function shell(
+  script: string,
+  words: string[],
+  env: Record<string, string>,
+  within: string[] = [],
+): Promise<number> {
+  const [program = "", ...args] = [...within, "bash", "-c", `${script}; echo ready; read -r`, ...words];
+  const child = spawn(program, args, {
     env: { ...process.env, ...env },
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -56,4 +62,11 @@ test("a runtime at work in our run directory is a leftover", async () => {
     child.kill("SIGKILL");
     await closed;
   }
+});
+
+test("one of our programs is a leftover, a learner's process that is called like it is not", async () => {
+  const start = `exec -a node bash -c 'echo started; read -r' server/main.ts`;
+  const environment = { DRYDOCK_RUN: run };
+  assert.equal(isLeftOver(await shell(start, [], environment)), true);
+  assert.equal(isLeftOver(await shell(start, [], environment, ["unshare", "--user"])), false);
 });
