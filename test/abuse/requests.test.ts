@@ -118,6 +118,19 @@ describe("requests that are made to hold drydockd up, or to fill it", { skip }, 
     engine.good(await attacker.docker("rm", "-f", "talkers"));
   });
 
+  test("files of /etc of a hundred gigabytes of nothing, which who shares the network gets, too", async () => {
+    const { attacker, engine } = stage;
+    for (const size of ["300M", "100G"]) {
+      const enlarge = `truncate -s ${size} /etc/hosts /etc/resolv.conf /etc/hostname`;
+      engine.good(await stage.inside(enlarge));
+      const joined = ["run", "--rm", "--network", "container:cell", "debian", "stat", "-c", "%s", "/etc/hosts"];
+      const bytes = Number(engine.good(await attacker.docker(...joined)));
+      assert.ok(bytes <= 8 * 1024 ** 2, `${bytes} bytes were read and written for ${size}`);
+    }
+    engine.good(await stage.inside("truncate -s 0 /etc/hosts /etc/resolv.conf /etc/hostname"));
+    await settled();
+  });
+
   test("labels by the hundred thousand, which would be kept", async () => {
     const Labels = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`${n}`, ""]));
     for (const [path, body] of [

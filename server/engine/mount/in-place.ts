@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, writeFileSync } from "node:fs";
 import { Conflict } from "../errdefs/errors.ts";
 import { errnoCode, fileError } from "./errno.ts";
 
@@ -14,10 +14,11 @@ export function writeInPlace(path: string, shown: string, content: string | Buff
   writeFileSync(file.fd, content);
 }
 
-/** @param shown for messages. @throws Conflict (a lease) */
-export function readInPlace(path: string, shown: string): Buffer {
+/** So many bytes at most: a container makes its own as long as it likes. @param shown for messages. @throws Conflict (a lease) */
+export function readInPlace(path: string, shown: string, most: number): Buffer {
   using file = open(path, shown, constants.O_RDONLY);
-  return readFileSync(file.fd);
+  const bytes = Buffer.alloc(Math.min(fstatSync(file.fd).size, most));
+  return bytes.subarray(0, readSync(file.fd, bytes, 0, bytes.length, 0));
 }
 
 function open(path: string, shown: string, flags: number): { fd: number } & Disposable {
