@@ -99,6 +99,15 @@ describe("what others show of a snippet", { skip: missing() ?? false }, () => {
     await frame.getByRole("heading", { name: "Second of two" }).waitFor();
     await frame.getByTestId("embed-build").getByText("Built", { exact: true }).waitFor();
     await frame.getByText("RUN echo second").first().waitFor();
+    const files = frame.getByRole("region", { name: "Dockerfile" });
+    await frame.getByRole("button", { name: /^RUN echo second/ }).hover();
+    await files.locator("[data-pointed]").filter({ hasText: "RUN echo second" }).waitFor();
+    await files.getByText("FROM busybox").hover();
+    await frame
+      .getByTestId("embed-build")
+      .locator("[data-pointed]")
+      .filter({ hasText: /^.*FROM busybox/ })
+      .waitFor();
     await visitor.waitForFunction(() => {
       const told = (window as unknown as { told: EmbedMessage[] }).told;
       const height = told.findLast((message) => message.drydock === "height");

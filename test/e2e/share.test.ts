@@ -76,6 +76,11 @@ describe("sharing", { skip: missing() ?? false }, () => {
     await visitor.getByTestId("snippet-build").getByText("Built", { exact: true }).waitFor();
     await visitor.getByRole("button", { name: /^RUN / }).click();
     await visitor.getByRole("region", { name: "Output of this step" }).waitFor();
+    // Source and steps are tied there too.
+    await visitor.locator(".pointed-line").first().waitFor();
+    await visitor.locator(".step-note-done").first().waitFor();
+    await visitor.locator(".monaco-editor .view-line").filter({ hasText: "CMD" }).hover();
+    await visitor.locator("button[data-pointed]").filter({ hasText: "CMD" }).waitFor();
     const outputs = visitor.getByTestId("snippet-output");
     await outputs.first().getByText("shared output").waitFor();
     assert.equal(await outputs.count(), 2, "the container's and the terminal's");

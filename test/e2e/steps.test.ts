@@ -57,6 +57,13 @@ describe("the steps of a build, tied to the Dockerfile", { skip: missing() ?? fa
     await page.locator(".pointed-line").first().waitFor({ state: "detached" });
     await page.locator(".monaco-editor .view-line").filter({ hasText: "tee" }).click();
     await page.locator("button[data-pointed]").filter({ hasText: "tee count" }).waitFor();
+    // Pointing at another line comes before the cursor, until the mouse is elsewhere.
+    await page.locator(".monaco-editor .view-line").filter({ hasText: "COPY" }).hover();
+    await page.locator("button[data-pointed]").filter({ hasText: "COPY" }).waitFor();
+    await page.locator(".pointed-line").first().waitFor();
+    await page.mouse.move(0, 0);
+    await page.locator("button[data-pointed]").filter({ hasText: "tee count" }).waitFor();
+    await page.locator(".pointed-line").first().waitFor({ state: "detached" });
     assert.ok((await page.getByTestId("step-span").count()) >= 2, "when each ran, as a line");
     await replaceText(page, "FROM scratch\n");
     await page.locator(".monaco-editor .view-line").filter({ hasText: "FROM scratch" }).waitFor();

@@ -42,7 +42,6 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
     build === undefined || dockerfileOf(build.summary) === undefined
       ? {}
       : { onReveal: (line) => builds.revealLine(line, focus) };
-  const pointed = useStore(builds.pointed);
   const toggled = useStore(builds.toggled);
   const toRun = useImageToRun();
   const [asking, setAsking] = useState(false);
@@ -109,9 +108,8 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
               key={build.summary.id}
               build={build}
               {...reveal(false)}
+              pointing={builds.pointed}
               link={{
-                pointed: pointed?.from === "editor" ? pointed.id : undefined,
-                onPoint: (id) => builds.pointed.set(id === undefined ? undefined : { id, from: "steps" }),
                 toggled,
                 onToggle: (id, open) => builds.toggled.set({ id, open }),
                 renderMore: (step) => <StepWhy build={build} step={step} />,

@@ -4,6 +4,8 @@ import type { ReactNode } from "react";
 import type { BuildFailure } from "#contract/build-events.ts";
 import { duration, size, stopwatch } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
+import { useStore } from "../../lib/store.ts";
+import type { Store } from "../../lib/store.ts";
 import { Icon, Spinner } from "../ui/icons.tsx";
 import { VirtualLines } from "../ui/virtual-lines.tsx";
 import { failedStep, stepNumbers } from "./build-state.ts";
@@ -11,15 +13,16 @@ import type { BuildState, BuildStep } from "./build-state.ts";
 import { ByHandMark } from "./by-hand.tsx";
 import { StepFailure } from "./failure-hint.tsx";
 import { useElapsed } from "./build-status.tsx";
+import { pointFrom } from "./pointed.ts";
+import type { Pointed } from "./pointed.ts";
 
 interface BuildStepsProps {
   build: BuildState;
   onReveal?: (line: number) => void;
+  /** ties them to the Dockerfile's text beside them */
+  pointing: Store<Pointed>;
   /** what ties the steps to the rest of a live workspace; a recorded build has none */
   link?: {
-    /** id of the step that is pointed at somewhere else */
-    pointed: string | undefined;
-    onPoint: (id: string | undefined) => void;
     /** the step that was opened or closed last, here or somewhere else */
     toggled: { id: string; open: boolean } | undefined;
     onToggle: (id: string, open: boolean) => void;
@@ -29,7 +32,8 @@ interface BuildStepsProps {
 }
 
 /** Every step of a build, in the Dockerfile's order, beneath its stage's name when there are several. */
-export function BuildSteps({ build, onReveal, link }: BuildStepsProps): ReactNode {
+export function BuildSteps({ build, onReveal, pointing, link }: BuildStepsProps): ReactNode {
+  const pointed = useStore(pointing);
   // What the learner opened or closed; others follow their state.
   const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map());
   const toggled = link?.toggled;
@@ -58,8 +62,8 @@ export function BuildSteps({ build, onReveal, link }: BuildStepsProps): ReactNod
               step={step}
               number={numbers.get(id)}
               span={spanOf(build, step)}
-              pointed={link?.pointed === id}
-              onPoint={(on) => link?.onPoint(on ? id : undefined)}
+              pointed={pointed?.from === "editor" && pointed.id === id}
+              onPoint={(on) => pointFrom(pointing, "steps", on ? id : undefined)}
               more={link?.renderMore(step)}
               failure={id === failed?.vertex.id ? build.failure : undefined}
               open={open}
@@ -118,7 +122,7 @@ function Step({ step, number, span, pointed, onPoint, more, failure, open, onTog
         onFocus={() => onPoint(true)}
         onBlur={() => onPoint(false)}
         data-pointed={pointed ? "" : undefined}
-        className={`relative flex min-h-8 w-full items-center gap-2 px-3 py-1 text-left hover:bg-raised ${faint ? "text-ink-faint" : ""} ${pointed ? "bg-raised shadow-[inset_2px_0_0_var(--accent)]" : ""}`}
+        className={`relative flex min-h-8 w-full items-center gap-2 px-3 py-1 text-left hover:bg-accent-wash ${faint ? "text-ink-faint" : ""} ${pointed ? "bg-accent-wash shadow-[inset_2px_0_0_var(--accent)]" : ""}`}
       >
         {span !== undefined && (
           // As wide as the row's text.

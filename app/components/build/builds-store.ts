@@ -12,6 +12,7 @@ import { isDockerfile, nameOf, parentOf } from "../files/file-tree-model.ts";
 import type { FilesStore } from "../files/files-store.ts";
 import type { Notices } from "../ui/notices.tsx";
 import { applyEvents, dockerfileOf, emptyBuild, endSteps } from "./build-state.ts";
+import type { Pointed } from "./pointed.ts";
 import type { BuildState } from "./build-state.ts";
 
 export const buildViews = ["steps", "timeline", "layers", "compare", "experiment"] as const;
@@ -61,7 +62,7 @@ export class BuildsStore {
   /** of the shown build, once it has ended */
   readonly record = new Store<BuildRecord | undefined>(undefined);
   /** the step that the learner points at, in the editor or in the list: both show it */
-  readonly pointed = new Store<{ id: string; from: "editor" | "steps" } | undefined>(undefined);
+  readonly pointed = new Store<Pointed>(undefined);
   /** the step of the shown build that was opened or closed last, here or by whom this page follows */
   readonly toggled = new Store<{ id: string; open: boolean } | undefined>(undefined);
   /** what the editor should change: a fix that was pressed in the list of warnings */

@@ -69,7 +69,7 @@ export default function MonacoEditor({ document }: { document: TextDocument }): 
       stopPlaces,
       showBuildMarks(current, model, document, builds, placed),
       showCheckMarks(model, document),
-      showStepNotes(current, model, builds, placed),
+      showStepNotes(current, model, builds.pointed, placed),
       helpWithDockerfile(current, model, document, workspace),
       ...(document.shared === undefined ? [] : [showPeers(current, document, document.shared, together)]),
     ];

@@ -22,13 +22,16 @@ export function followPlaces(
   document: TextDocument,
   builds: BuildsStore,
 ): { placed: Store<PlacedSteps>; stop: () => void } {
-  const find = (): PlacedSteps => {
-    const build = builds.isShown(document.path) ? builds.shown.value : undefined;
-    const steps = build === undefined ? [] : instructionsOf(build);
-    return { build, steps, places: placesOf(model.getLinesContent(), steps) };
-  };
+  const find = (): PlacedSteps =>
+    placedIn(model.getLinesContent(), builds.isShown(document.path) ? builds.shown.value : undefined);
   const placed = new Store(find());
   const update = (): void => placed.set(find());
   const stops = [afterTyping(model, update), builds.shown.subscribe(update)];
   return { placed, stop: () => stops.forEach((stop) => stop()) };
+}
+
+/** @param build of the Dockerfile with these lines */
+export function placedIn(lines: readonly string[], build: BuildState | undefined): PlacedSteps {
+  const steps = build === undefined ? [] : instructionsOf(build);
+  return { build, steps, places: placesOf(lines, steps) };
 }

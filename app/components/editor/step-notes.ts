@@ -3,19 +3,21 @@ import { duration, size } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import type { Store } from "../../lib/store.ts";
 import type { BuildStep } from "../build/build-state.ts";
-import type { BuildsStore } from "../build/builds-store.ts";
+import { pointFrom } from "../build/pointed.ts";
+import type { Pointed } from "../build/pointed.ts";
 import { monaco, plain } from "./monaco-setup.ts";
 import type { PlacedSteps } from "./placed-steps.ts";
 import { isWithin } from "./step-places.ts";
 
 /**
  * Ties the Dockerfile to the steps of the shown build: behind each instruction that is still as it was built what became of
- * it, and the step that is pointed at in the list marked here, as the one at the cursor is there. Returns its undoing.
+ * it, and the step that is pointed at in the list marked here, as the one at the mouse or the cursor is there. Returns its
+ * undoing.
  */
 export function showStepNotes(
   editor: monaco.editor.IStandaloneCodeEditor,
   model: monaco.editor.ITextModel,
-  builds: BuildsStore,
+  pointed: Store<Pointed>,
   placed: Store<PlacedSteps>,
 ): () => void {
   const notes = editor.createDecorationsCollection();
@@ -25,30 +27,51 @@ export function showStepNotes(
     notes.set(steps.flatMap((step) => noteOf(step, places.get(step.vertex.id), model) ?? []));
     showMark();
   };
+  // Where the mouse is, and where the cursor went last.
+  let mouseLine: number | undefined;
+  let cursorLine: number | undefined;
   const showMark = (): void => {
-    const pointed = builds.pointed.value;
-    const range = pointed?.from === "steps" ? placed.value.places.get(pointed.id) : undefined;
+    const step = pointed.value?.from === "steps" ? pointed.value.id : stepAt(placed.value, mouseLine);
+    const range = placed.value.places.get(step ?? "");
     const options = { isWholeLine: true, className: "pointed-line" };
     mark.set(range === undefined ? [] : [{ range: new monaco.Range(range.startLine, 1, range.endLine, 1), options }]);
   };
-  const point = ({ position }: monaco.editor.ICursorPositionChangedEvent): void => {
-    const line = position.lineNumber;
-    const { steps, places } = placed.value;
-    const at = steps.find(({ vertex: { id } }) => {
-      const range = places.get(id);
-      return range !== undefined && isWithin(line, range);
-    });
-    builds.pointed.set(at === undefined ? undefined : { id: at.vertex.id, from: "editor" });
+  const point = (line: number | undefined): void => {
+    mouseLine = line;
+    pointFrom(pointed, "editor", stepAt(placed.value, mouseLine) ?? stepAt(placed.value, cursorLine));
+    showMark();
   };
   update();
-  const cursor = editor.onDidChangeCursorPosition(point);
-  const stops = [placed.subscribe(update), builds.pointed.subscribe(showMark)];
+  const listeners = [
+    editor.onDidChangeCursorPosition(({ position }) => {
+      cursorLine = position.lineNumber;
+      // Whoever goes on by keyboard means the cursor, wherever the mouse was left.
+      point(undefined);
+    }),
+    editor.onMouseMove(({ target }) => point(lineOf(target))),
+    editor.onMouseLeave(() => point(undefined)),
+  ];
+  const stops = [placed.subscribe(update), pointed.subscribe(showMark)];
   return () => {
-    cursor.dispose();
+    for (const listener of listeners) listener.dispose();
     for (const stop of stops) stop();
     notes.clear();
     mark.clear();
   };
+}
+
+function stepAt({ steps, places }: PlacedSteps, line: number | undefined): string | undefined {
+  if (line === undefined) return undefined;
+  return steps.find(({ vertex: { id } }) => {
+    const range = places.get(id);
+    return range !== undefined && isWithin(line, range);
+  })?.vertex.id;
+}
+
+/** Of the text, what is left and right of it included; beneath it there is none. */
+function lineOf(target: monaco.editor.IMouseTarget): number | undefined {
+  const isBeneath = target.type === monaco.editor.MouseTargetType.CONTENT_EMPTY && target.detail.isAfterLines;
+  return isBeneath ? undefined : target.position?.lineNumber;
 }
 
 /** `1.2 s, 34 MB` behind the last line of the instruction; its reason in the hover. */

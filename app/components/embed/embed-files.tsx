@@ -2,16 +2,23 @@
 import type { ReactNode } from "react";
 import type { SnippetFile } from "#contract/playground-api.ts";
 import { messages } from "../../lib/messages.ts";
+import type { Store } from "../../lib/store.ts";
+import { dockerfileOf } from "../build/build-state.ts";
+import type { BuildState } from "../build/build-state.ts";
+import type { Pointed } from "../build/pointed.ts";
 import { firstToRead } from "../files/file-tree-model.ts";
+import { PointableText } from "./pointable-text.tsx";
 
 interface EmbedFilesProps {
   files: readonly SnippetFile[];
   path: string | undefined;
   onPath: (path: string) => void;
+  build: BuildState | undefined;
+  pointing: Store<Pointed>;
 }
 
 /** The files as plain text: no editor is loaded into other people's pages. */
-export function EmbedFiles({ files, path, onPath }: EmbedFilesProps): ReactNode {
+export function EmbedFiles({ files, path, onPath, build, pointing }: EmbedFilesProps): ReactNode {
   const shown = path ?? firstToRead(files.map((each) => each.path));
   const file = files.find((each) => each.path === shown);
   return (
@@ -38,7 +45,13 @@ export function EmbedFiles({ files, path, onPath }: EmbedFilesProps): ReactNode 
         role="region"
         className="m-0 max-h-96 overflow-auto p-3 font-mono text-xs"
       >
-        {file?.encoding === "utf8" ? file.content : messages.snippet.binary}
+        {file?.encoding !== "utf8" ? (
+          messages.snippet.binary
+        ) : build !== undefined && file.path === dockerfileOf(build.summary) ? (
+          <PointableText text={file.content} build={build} pointing={pointing} />
+        ) : (
+          file.content
+        )}
       </pre>
     </section>
   );

@@ -5,11 +5,13 @@ import type { Snippet } from "#contract/playground-api.ts";
 import type { EmbedCommand, EmbedPane, SnippetAbsence } from "#contract/sharing.ts";
 import { errorText, findSnippet } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
+import { Store } from "../../lib/store.ts";
 import { showTheme } from "../../lib/theme.ts";
 import { recordedBuild } from "../build/build-state.ts";
 import { BuildResult } from "../build/build-result.tsx";
 import { BuildStatus } from "../build/build-status.tsx";
 import { BuildSteps } from "../build/build-steps.tsx";
+import type { Pointed } from "../build/pointed.ts";
 import { whyAbsent } from "../snippet/snippet-missing.tsx";
 import { PaneHeader } from "../ui/empty.tsx";
 import { useMessages } from "../ui/language.tsx";
@@ -150,17 +152,26 @@ interface PanesProps {
 function Panes({ snippet, panes, path, onPath }: PanesProps): ReactNode {
   const { build, outputs, files } = snippet;
   const state = useMemo(() => build && recordedBuild(build), [build]);
+  const [pointing] = useState(() => new Store<Pointed>(undefined));
   const hasBuild = panes.includes("build") && state !== undefined;
   return (
     <div className={hasBuild && panes.includes("files") ? "grid min-[700px]:grid-cols-2" : ""}>
-      {panes.includes("files") && <EmbedFiles files={files} path={path} onPath={onPath} />}
+      {panes.includes("files") && (
+        <EmbedFiles
+          files={files}
+          path={path}
+          onPath={onPath}
+          build={hasBuild ? state : undefined}
+          pointing={pointing}
+        />
+      )}
       {hasBuild && (
         <section aria-label={messages.snippet.build} className="border-l border-line" data-testid="embed-build">
           <PaneHeader title={messages.snippet.build}>
             <BuildStatus build={state} />
           </PaneHeader>
           <BuildResult build={state} interrupted={messages.snippet.unfinished} />
-          <BuildSteps build={state} />
+          <BuildSteps build={state} pointing={pointing} />
         </section>
       )}
       {panes.includes("output") && outputs.map((output, index) => <EmbedOutput key={index} output={output} />)}

@@ -112,7 +112,7 @@ function Choice({ isChosen, isPointed = false, onPress, onPoint, children }: Cho
       onPointerLeave={() => onPoint?.(false)}
       onFocus={() => onPoint?.(true)}
       onBlur={() => onPoint?.(false)}
-      className={`flex min-h-8 w-full items-center gap-2 px-3 py-1 text-left hover:bg-raised ${isChosen ? "bg-accent-wash shadow-[inset_2px_0_0_var(--accent)]" : isPointed ? "bg-raised" : ""}`}
+      className={`flex min-h-8 w-full items-center gap-2 px-3 py-1 text-left hover:bg-accent-wash ${isPointed ? "bg-accent-wash" : ""} ${isChosen ? "bg-accent-wash shadow-[inset_2px_0_0_var(--accent)]" : ""}`}
     >
       {children}
     </button>

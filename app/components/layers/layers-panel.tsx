@@ -1,6 +1,7 @@
 "use client";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { ReactNode } from "react";
+import { pointFrom } from "../build/pointed.ts";
 import type { TreeEntry } from "#contract/image-files.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
@@ -92,7 +93,7 @@ function Layers({ store, name }: { store: LayersStore; name: string }): ReactNod
   const shown = useStore(builds.shown)?.summary.id;
   if (image === undefined) return null;
   const point = (step: string | undefined): void => {
-    if (image.build === shown) builds.pointed.set(step === undefined ? undefined : { id: step, from: "steps" });
+    if (image.build === shown) pointFrom(builds.pointed, "steps", step);
   };
   return (
     <LayerList

@@ -1,18 +1,22 @@
 "use client";
-import { useLayoutEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
-import type { SnippetFile } from "#contract/playground-api.ts";
 import { messages } from "../../lib/messages.ts";
+import { Store } from "../../lib/store.ts";
 import { followThemeInEditors, languageOf, monaco } from "../editor/monaco-setup.ts";
+import { placedIn } from "../editor/placed-steps.ts";
+import { showStepNotes } from "../editor/step-notes.ts";
+import type { SnippetTextProps } from "./snippet-text.tsx";
 
 /** A file of a snippet, to read, in the place of its plain text (`snippet-text.tsx`): before that is seen gone. */
-export default function SnippetFileView({ file }: { file: SnippetFile }): ReactNode {
+export default function SnippetFileView({ file, build, pointing, reveal }: SnippetTextProps): ReactNode {
+  const [editor, setEditor] = useState<monaco.editor.IStandaloneCodeEditor>();
   const host = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     if (host.current === null) return undefined;
     const model = monaco.editor.createModel(file.content, languageOf(file.path));
     const stopTheme = followThemeInEditors();
-    const editor = monaco.editor.create(host.current, {
+    const created = monaco.editor.create(host.current, {
       model,
       readOnly: true,
       domReadOnly: true,
@@ -34,11 +38,18 @@ export default function SnippetFileView({ file }: { file: SnippetFile }): ReactN
       stickyScroll: { enabled: false },
       wordWrap: "on",
     });
+    setEditor(created);
+    const placed = new Store(placedIn(model.getLinesContent(), build));
+    const stopNotes = showStepNotes(created, model, pointing, placed);
     return () => {
+      stopNotes();
       stopTheme();
-      editor.dispose();
+      created.dispose();
       model.dispose();
     };
-  }, [file]);
+  }, [file, build, pointing]);
+  useEffect(() => {
+    if (reveal !== undefined) editor?.revealLineInCenterIfOutsideViewport(reveal.line);
+  }, [editor, reveal]);
   return <div ref={host} className="h-full" />;
 }

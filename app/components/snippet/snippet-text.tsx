@@ -4,10 +4,18 @@ import type { ComponentType, ReactNode } from "react";
 import type { SnippetFile } from "#contract/playground-api.ts";
 import { messages } from "../../lib/messages.ts";
 import { persistently } from "../../lib/persistently.ts";
+import type { Store } from "../../lib/store.ts";
+import type { BuildState } from "../build/build-state.ts";
+import type { Pointed } from "../build/pointed.ts";
 import { loadMonacoWords } from "../editor/monaco-words.ts";
 
-interface SnippetTextProps {
+export interface SnippetTextProps {
   file: SnippetFile;
+  /** the build whose Dockerfile it is */
+  build: BuildState | undefined;
+  pointing: Store<Pointed>;
+  /** where to go, each time it is another one */
+  reveal: { line: number } | undefined;
 }
 
 async function loadEditor(): Promise<ComponentType<SnippetTextProps>> {
@@ -16,7 +24,8 @@ async function loadEditor(): Promise<ComponentType<SnippetTextProps>> {
 }
 
 /** A file's text, at once; as soon as the editor is there, in its colours and at the same place. */
-export function SnippetText({ file }: SnippetTextProps): ReactNode {
+export function SnippetText(props: SnippetTextProps): ReactNode {
+  const { file } = props;
   const [Editor, setEditor] = useState<ComponentType<SnippetTextProps>>();
   useEffect(() => {
     persistently(loadEditor).then(
@@ -25,7 +34,7 @@ export function SnippetText({ file }: SnippetTextProps): ReactNode {
       (error: unknown) => console.warn("A part of the page could not be loaded.", error),
     );
   }, []);
-  if (Editor !== undefined) return <Editor key={file.path} file={file} />;
+  if (Editor !== undefined) return <Editor key={file.path} {...props} />;
   return (
     <pre
       role="region"

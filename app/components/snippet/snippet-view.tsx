@@ -5,10 +5,12 @@ import type { Snippet, SnippetFile, SnippetOutput } from "#contract/playground-a
 import { ago } from "../../lib/format.ts";
 import { LineBuffer } from "../../lib/line-buffer.ts";
 import { messages } from "../../lib/messages.ts";
-import { recordedBuild } from "../build/build-state.ts";
+import { Store } from "../../lib/store.ts";
+import { dockerfileOf, recordedBuild } from "../build/build-state.ts";
 import { BuildResult } from "../build/build-result.tsx";
 import { BuildStatus } from "../build/build-status.tsx";
 import { BuildSteps } from "../build/build-steps.tsx";
+import type { Pointed } from "../build/pointed.ts";
 import { firstToRead } from "../files/file-tree-model.ts";
 import { endingText } from "../containers/ending.tsx";
 import { PaneHeader } from "../ui/empty.tsx";
@@ -33,9 +35,19 @@ interface SnippetViewProps {
 export function SnippetView({ snippet, note }: SnippetViewProps): ReactNode {
   const [path, setPath] = useState(() => firstToRead(snippet.files.map((file) => file.path)));
   const [comparing, setComparing] = useState(false);
+  const [pointing] = useState(() => new Store<Pointed>(undefined));
+  const [reveal, setReveal] = useState<{ line: number }>();
   const file = snippet.files.find((each) => each.path === path);
   const { build, outputs, omittedOutputs = [] } = snippet;
   const state = useMemo(() => build && recordedBuild(build), [build]);
+  const dockerfile = snippet.files.find((each) => state !== undefined && each.path === dockerfileOf(state.summary));
+  const links = dockerfile && {
+    onReveal: (line: number): void => {
+      setPath(dockerfile.path);
+      setReveal({ line });
+    },
+  };
+  const isBuilt = file !== undefined && file === dockerfile;
   return (
     <main className="flex min-h-0 flex-1 flex-col">
       <p className="flex shrink-0 items-center gap-2 border-b border-line bg-accent-wash px-3 py-1.5 text-xs text-ink-soft">
@@ -57,7 +69,12 @@ export function SnippetView({ snippet, note }: SnippetViewProps): ReactNode {
           {file && (
             <div className="min-h-0 flex-1">
               {file.encoding === "utf8" ? (
-                <SnippetText file={file} />
+                <SnippetText
+                  file={file}
+                  build={isBuilt ? state : undefined}
+                  pointing={pointing}
+                  reveal={isBuilt ? reveal : undefined}
+                />
               ) : (
                 <p className="p-4 text-ink-soft">{messages.snippet.binary}</p>
               )}
@@ -83,8 +100,8 @@ export function SnippetView({ snippet, note }: SnippetViewProps): ReactNode {
             </PaneHeader>
             {state ? (
               <>
-                <BuildResult build={state} interrupted={messages.snippet.unfinished} />
-                <BuildSteps build={state} />
+                <BuildResult build={state} interrupted={messages.snippet.unfinished} {...links} />
+                <BuildSteps build={state} pointing={pointing} {...links} />
               </>
             ) : (
               <p className="p-3 text-ink-soft">{messages.snippet.noBuild}</p>

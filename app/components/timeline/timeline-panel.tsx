@@ -7,6 +7,7 @@ import { useStore } from "../../lib/store.ts";
 import { StateIcon } from "../build/build-steps.tsx";
 import { useElapsed } from "../build/build-status.tsx";
 import type { BuildState } from "../build/build-state.ts";
+import { pointFrom } from "../build/pointed.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { stageGraph } from "./stage-graph.ts";
 import { StageGraphView } from "./stage-graph-view.tsx";
@@ -50,7 +51,7 @@ function Shown({ build }: { build: BuildState }): ReactNode {
                 row={row}
                 ticks={timeline.ticks.map((tick) => tick / timeline.span)}
                 pointed={pointed?.id === id}
-                onPoint={(on) => builds.pointed.set(on ? { id, from: "steps" } : undefined)}
+                onPoint={(on) => pointFrom(builds.pointed, "steps", on ? id : undefined)}
                 onPress={() => builds.revealStep(id)}
               />
             </li>
@@ -157,7 +158,7 @@ function Row({ row: { step, segments, timing }, ticks, pointed, onPoint, onPress
       onFocus={() => onPoint(true)}
       onBlur={() => onPoint(false)}
       data-pointed={pointed ? "" : undefined}
-      className={`${columns} h-6.5 w-full text-left hover:bg-raised ${pointed ? "bg-raised" : ""}`}
+      className={`${columns} h-6.5 w-full text-left hover:bg-accent-wash ${pointed ? "bg-accent-wash" : ""}`}
     >
       <span
         className={`relative truncate font-mono text-xs ${state === "unreached" || state === "waiting" ? "text-ink-faint" : ""}`}
