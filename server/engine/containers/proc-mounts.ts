@@ -1,27 +1,49 @@
+import { inPieces, type ThreadTime } from "../concurrency/thread-time.ts";
 import { Unknown } from "../errdefs/errors.ts";
-import { resolveDestination } from "../mount/destination.ts";
+import { destinationPieces } from "../mount/destination.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
-import type { Container } from "./container.ts";
+import type { Container, ResolvedMount } from "./container.ts";
 
 const mountable =
   /^\/proc\/(?:cpuinfo|diskstats|meminfo|stat|swaps|uptime|loadavg|slabinfo|net\/dev|sys\/kernel\/ns_last_pid|sys\/crypto\/fips_enabled)$/;
+
 /**
  * As runc, which lets nothing of a container's hide the kernel's answers (CVE-2019-16884) but for a few files; crun does.
- * @param rootfs where links of the image may lead there; undefined: by their names alone
+ * By the places' names alone.
  * @throws Unknown in runc's words
  */
-export function checkProcMounts({ mounts }: Container, rootfs?: string): void {
+export function checkProcMounts({ mounts }: Pick<Container, "mounts">): void {
+  for (const mount of mounts) checkPlace(mount, mount.target);
+}
+
+/**
+ * The same of where links of the image lead. There may be thousands of mounts, with thousands of names each.
+ * @param rootfs mounted @param time whose time of this thread it takes
+ * @throws Unknown in runc's words, InvalidArgument for links that lead in a circle
+ */
+export async function checkProcLinks(
+  { mounts }: Pick<Container, "mounts">,
+  rootfs: string,
+  time?: ThreadTime,
+): Promise<void> {
   if (mounts.length === 0) return;
-  using root = rootfs === undefined ? undefined : new SafeRoot(rootfs);
-  for (const { type, name, requestedSource, target } of mounts) {
-    const place = root === undefined ? target : resolveDestination(root, target, (path) => !isInProc(path));
-    const why = whyNotMounted(place);
-    if (why === undefined || (place === "/proc" && requestedSource === "/proc")) continue;
-    const source = type === "tmpfs" ? type : type === "bind" ? requestedSource : name;
-    throw new Unknown(
-      `failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: error mounting ${JSON.stringify(source)} to rootfs at ${JSON.stringify(target)}: ${JSON.stringify(place)} ${why}: unknown`,
-    );
+  using root = new SafeRoot(rootfs);
+  await inPieces(placePieces(root, mounts), time);
+}
+
+function* placePieces(root: SafeRoot, mounts: readonly ResolvedMount[]): Generator<undefined, void> {
+  for (const mount of mounts) {
+    checkPlace(mount, yield* destinationPieces(root, mount.target, (path) => !isInProc(path)));
   }
+}
+
+function checkPlace({ type, name, requestedSource, target }: ResolvedMount, place: string): void {
+  const why = whyNotMounted(place);
+  if (why === undefined || (place === "/proc" && requestedSource === "/proc")) return;
+  const source = type === "tmpfs" ? type : type === "bind" ? requestedSource : name;
+  throw new Unknown(
+    `failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: error mounting ${JSON.stringify(source)} to rootfs at ${JSON.stringify(target)}: ${JSON.stringify(place)} ${why}: unknown`,
+  );
 }
 
 /** In runc's words; undefined: it may be. */

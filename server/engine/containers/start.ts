@@ -15,7 +15,7 @@ import { parseNetworkMode } from "./network-mode.ts";
 import type { RootFileSystem } from "./root-file-system.ts";
 import { makeMountPoints } from "./mount-points.ts";
 import { checkTmpfsOptions } from "./mount-requests.ts";
-import { checkProcMounts } from "./proc-mounts.ts";
+import { checkProcLinks, checkProcMounts } from "./proc-mounts.ts";
 import { isolationFacts, networkFacts, rootFacts, RunRecorder, startFacts, volumeFacts } from "./run-record.ts";
 import { sigkill } from "./signals.ts";
 import type { SpecBuilder } from "./spec-builder.ts";
@@ -105,7 +105,7 @@ export class Starter {
     undo.defer(() => parts.volumes.unmount(container.id, names));
     const elsewhere = await parts.volumes.mount(container.id, names);
     const binds = await files.pinBinds(container, elsewhere);
-    checkProcMounts(container, parts.directories.rootfs(container.id));
+    await checkProcLinks(container, parts.directories.rootfs(container.id), parts.share);
     if (container.mounts.length > 0) recorder.note(mounting, volumeFacts(container));
     this.#writeEtc(container);
     const spec = specs.build(container, rootfs, binds);

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { completed } from "../concurrency/thread-time.ts";
 import { InvalidArgument } from "../errdefs/errors.ts";
 import type { SafeRoot } from "./safe-path.ts";
 
@@ -8,24 +9,41 @@ const maxLinks = 40;
 /**
  * `destination` with all links on the way and at its end resolved within the root, as an absolute path. What does not
  * exist stays as it is named: a link that dangles says where a file is to be made.
- * @param isOwn false: what is there when it is used is not the root's, so its links do not count
  * @throws InvalidArgument for links that lead in a circle
  */
-export function resolveDestination(
+export function resolveDestination(root: SafeRoot, destination: string): string {
+  return completed(destinationPieces(root, destination));
+}
+
+/**
+ * `resolveDestination` in small steps: a path has up to 2,000 names, and so has each of the links in it.
+ * @param isOwn false: what is there when it is used is not the root's, so its links do not count
+ */
+export function* destinationPieces(
   root: SafeRoot,
   destination: string,
   isOwn: (path: string) => boolean = () => true,
-): string {
+): Generator<undefined, string> {
   const left = names(destination);
   let at = "/";
   let links = 0;
+  /** is not there, and so nothing beneath it is */
+  let absent: string | undefined;
   for (let name = left.shift(); name !== undefined; name = left.shift()) {
     if (name === "..") {
       at = path.posix.dirname(at);
+      if (at.length < (absent?.length ?? 0)) absent = undefined;
       continue;
     }
-    const next = path.posix.join(at, name);
-    if (!isOwn(next) || !root.exists(next) || root.lstat(next).kind !== "symlink") {
+    const next = at === "/" ? `/${name}` : `${at}/${name}`;
+    if (absent !== undefined || !isOwn(next)) {
+      at = next;
+      continue;
+    }
+    yield undefined;
+    const exists = root.exists(next);
+    if (!exists) absent = next;
+    if (!exists || root.lstat(next).kind !== "symlink") {
       at = next;
       continue;
     }
