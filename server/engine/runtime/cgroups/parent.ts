@@ -100,9 +100,7 @@ function applyV1(hierarchy: CgroupHierarchy, path: string, limits: TenantLimits)
   if (pids !== undefined) set(pids, "pids.max", limits.pids ?? "max");
   const cpu = controllerDir(hierarchy, "cpu", path);
   if (cpu !== undefined) {
-    const { quotaUs, periodUs } = bandwidthOf(limits.cpus);
-    set(cpu, "cpu.cfs_period_us", periodUs);
-    set(cpu, "cpu.cfs_quota_us", quotaUs ?? -1);
+    setBandwidthV1(cpu, limits.cpus);
   }
   const blkio = controllerDir(hierarchy, "blkio", path);
   if (blkio !== undefined) set(blkio, "blkio.bfq.weight", ioWeight(limits), true);
@@ -121,6 +119,19 @@ export function countSockets(hierarchy: CgroupHierarchy, path: string): void {
   const memory = hierarchy.version === "v2" ? undefined : controllerDir(hierarchy, "memory", path);
   // Without a limit of its own: what is set is counted.
   if (memory !== undefined) set(memory, socketMemory, -1, true);
+}
+
+/**
+ * v1 refuses a tenant less than one of its containers was given: meanwhile it has more, never the old part of a longer
+ * period.
+ */
+function setBandwidthV1(dir: string, cpus: number | undefined): void {
+  const { quotaUs = -1, periodUs } = bandwidthOf(cpus);
+  const [periodFile, quotaFile] = ["cpu.cfs_period_us", "cpu.cfs_quota_us"];
+  const isLonger = existsSync(join(dir, periodFile)) && periodUs > Number(readFileSync(join(dir, periodFile), "utf8"));
+  if (isLonger) set(dir, quotaFile, quotaUs);
+  set(dir, periodFile, periodUs);
+  if (!isLonger) set(dir, quotaFile, quotaUs);
 }
 
 /**

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { CgroupService } from "#engine/runtime/cgroups/cgroup-service.ts";
+import { controllerDir, detectHierarchy } from "#engine/runtime/cgroups/hierarchy.ts";
+
+test("a tenant's processor time changes to none and back while a container has nearly all of it", (t) => {
+  const hierarchy = detectHierarchy();
+  const cgroups = new CgroupService(hierarchy);
+  const cgroupParent = `/drydock-test-${process.pid}`;
+  t.after(() => cgroups.remove(cgroupParent));
+  const limit = (cpus?: number) => cgroups.ensureParent({ cgroupParent, limits: cpus === undefined ? {} : { cpus } });
+  limit(2);
+  const tenant = controllerDir(hierarchy, "cpu", cgroupParent);
+  assert.ok(tenant !== undefined);
+  const container = join(tenant, "container");
+  mkdirSync(container);
+  const files = hierarchy.version === "v2" ? ["cpu.max"] : ["cpu.cfs_period_us", "cpu.cfs_quota_us"];
+  const read = () => files.map((file) => readFileSync(join(tenant, file), "utf8").trim()).join(" ");
+  const two = read();
+  if (hierarchy.version === "v2") writeFileSync(join(container, "cpu.max"), "190000 100000");
+  else writeFileSync(join(container, "cpu.cfs_quota_us"), "190000");
+  limit();
+  assert.match(read(), /^(?:max 100000|100000 -1)$/);
+  limit(2);
+  assert.equal(read(), two);
+  limit(3);
+  limit(1.9);
+  limit(2);
+  assert.equal(read(), two);
+});
