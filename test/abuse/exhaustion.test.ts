@@ -167,8 +167,13 @@ describe("what root in a container can use up", { skip }, () => {
   test("ports: no more are published than the tenant may have, in one container and in all", async () => {
     const publisher = await stage.engine.tenant("publisher", "public", { ports: 3 });
     good(await publisher.docker("pull", "-q", "debian"));
-    const PortBindings = Object.fromEntries(Array.from({ length: 65_535 }, (_, n) => [`${n + 1}/tcp`, [{}]]));
-    const body = { Image: "debian", HostConfig: { PortBindings } };
+    const ports = Array.from({ length: 65_535 }, (_, n) => n + 1);
+    const bindingOf = (port: number) => [`${port}/tcp`, [{ HostIp: "127.0.0.1", HostPort: `${port}` }]];
+    const body = {
+      Image: "debian",
+      ExposedPorts: Object.fromEntries(ports.map((port) => [`${port}/tcp`, {}])),
+      HostConfig: { PortBindings: Object.fromEntries(ports.map(bindingOf)) },
+    };
     const all = stage.engine.call("POST", "/containers/create", body, publisher.socket);
     await stage.works();
     const { status, text } = await all;

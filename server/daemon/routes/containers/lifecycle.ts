@@ -6,7 +6,7 @@ import { Conflict, InvalidArgument, isEngineError, messageOf, NotFound } from ".
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { checkSignal } from "../../../engine/containers/signals.ts";
 import { atLeast } from "../../http/api-version.ts";
-import { readJson, refuseStartBody } from "../../http/body.ts";
+import { type BodyLimit, readJson, refuseStartBody } from "../../http/body.ts";
 import { empty, json, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import { fitCreateToVersion, fitUpdateToVersion, mountsOfVersion } from "../../translate/create-by-version.ts";
@@ -117,7 +117,7 @@ export function containerLifecycleRoutes(
 }
 
 /** A container may publish each port there is, with its address. */
-const allPorts = { values: 6 * 65_536 };
+const allPorts: BodyLimit = { values: 6 * 65_536, bytes: 6 * 1024 * 1024 };
 
 /** All else that a container is made with, each port it exposes among it: it is kept. */
 const mostKept = 100_000;
