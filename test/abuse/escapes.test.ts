@@ -301,6 +301,28 @@ describe("root in a container", { skip }, () => {
     await stage.unharmed();
   });
 
+  test("what is mounted over /proc by way of links in other mounts, which another container changes meanwhile", async () => {
+    const { attacker, engine } = stage;
+    const links = "ln -s /proc /a/p; ln -s /proc/self/attr /a/attr";
+    engine.good(await attacker.docker("run", "--rm", "-v", "leading:/a", "debian", "sh", "-c", links));
+    for (const target of ["/a/p", "/a/p/sys", "/a/attr", "/a/p/thread-self/attr"]) {
+      for (const mount of [
+        ["-v", `over:${target}`],
+        ["--tmpfs", target],
+      ]) {
+        const { stderr } = await attacker.docker("run", "--rm", "-v", "leading:/a", ...mount, "debian", "true");
+        assert.match(stderr, /"\/proc\S*" cannot be mounted because it is/, mount.join(" "));
+      }
+    }
+    const elsewhere = ["--tmpfs", "/a/own", "-v", "over:/a/data", "debian", "cat", "/proc/self/stat"];
+    engine.good(await attacker.docker("run", "--rm", "-v", "leading:/a", ...elsewhere));
+    const cache = (target: string) => `--mount=type=cache,id=leading,target=${target}`;
+    await stage.build("led", `FROM debian\nRUN ${cache("/c")} ln -s /proc /c/p\n`);
+    const over = `FROM debian\nRUN ${cache("/c")} --mount=type=tmpfs,target=/c/p/self/attr true\n`;
+    assert.match((await stage.build("over", over)).text, /cannot be mounted because it is inside/);
+    await stage.unharmed();
+  });
+
   test("a volume as /dev, whose devices are links to what the machine is set by, and turn into them meanwhile", async () => {
     const { attacker, engine } = stage;
     const setting = "/proc/sys/kernel/core_pattern";

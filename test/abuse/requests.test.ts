@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { once } from "node:events";
 import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { archive } from "../fakes/archives.ts";
 import { skip, stageOfThisFile } from "./stage.ts";
 
 const stage = stageOfThisFile();
@@ -126,6 +127,12 @@ describe("requests that are made to hold drydockd up, or to fill it", { skip }, 
       const joined = ["run", "--rm", "--network", "container:cell", "debian", "stat", "-c", "%s", "/etc/hosts"];
       const bytes = Number(engine.good(await attacker.docker(...joined)));
       assert.ok(bytes <= 8 * 1024 ** 2, `${bytes} bytes were read and written for ${size}`);
+      const step = archive({
+        name: "Dockerfile",
+        content: "FROM debian\nRUN echo of $(stat -c %s /etc/hosts) bytes\n",
+      });
+      const { text } = await stage.upload("POST", "/build?nocache=1&networkmode=container:cell", step);
+      assert.ok(Number(/of (\d+) bytes/.exec(text)?.[1]) <= 8 * 1024 ** 2, text);
     }
     engine.good(await stage.inside("truncate -s 0 /etc/hosts /etc/resolv.conf /etc/hostname"));
     await settled();

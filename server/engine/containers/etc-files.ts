@@ -19,8 +19,6 @@ import type { Container } from "./container.ts";
 import { type HostEntry, extraHost } from "./extra-hosts.ts";
 
 const files = ["hosts", "hostname", "resolv.conf"] as const;
-/** Bytes of another's that are taken over. */
-const mostCopied = 4 * 1024 ** 2;
 
 /** /etc/hosts, /etc/hostname and /etc/resolv.conf of a container: files of ours, bind-mounted over the image's. */
 export class EtcFiles {
@@ -68,7 +66,7 @@ export class EtcFiles {
     for (const file of files) {
       const source = join(this.#directories.data(other.id), file);
       if (existsSync(source)) {
-        this.#put(container, file, readInPlace(source, `/etc/${file}`, mostCopied));
+        this.#put(container, file, readInPlace(source, `/etc/${file}`));
       }
     }
   }

@@ -1,6 +1,7 @@
 import { inPieces, type ThreadTime } from "../concurrency/thread-time.ts";
 import { Unknown } from "../errdefs/errors.ts";
 import { destinationPieces } from "../mount/destination.ts";
+import { readMountTable } from "../mount/mount-table.ts";
 import { SafeRoot } from "../mount/safe-path.ts";
 import type { Container, ResolvedMount } from "./container.ts";
 
@@ -44,6 +45,26 @@ function checkPlace({ type, name, requestedSource, target }: ResolvedMount, plac
   throw new Unknown(
     `failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: error mounting ${JSON.stringify(source)} to rootfs at ${JSON.stringify(target)}: ${JSON.stringify(place)} ${why}: unknown`,
   );
+}
+
+/** File systems of the kernel's own that are beneath the machine's /proc, which a container may have been given whole. */
+const kernels = new Set(["proc", "autofs", "binfmt_misc", "nfsd"]);
+
+/**
+ * What is mounted there after all, when the runtime has made the mounts: links in volumes lead there, too, and those may
+ * have been made while it did. crun lets them.
+ * @param pid of the first process, which has not begun
+ * @param masked paths that the runtime has covered itself
+ * @returns in runc's words; undefined: nothing
+ */
+export function whatIsOverProc(pid: number, masked: readonly string[] = []): string | undefined {
+  for (const { mountPoint, type } of readMountTable(pid)) {
+    const why = kernels.has(type) || masked.includes(mountPoint) ? undefined : whyNotMounted(mountPoint);
+    if (why === undefined) continue;
+    const place = JSON.stringify(mountPoint);
+    return `unable to start container process: error during container init: error mounting ${JSON.stringify(type)} to rootfs at ${place}: ${place} ${why}`;
+  }
+  return undefined;
 }
 
 /** In runc's words; undefined: it may be. */

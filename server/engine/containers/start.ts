@@ -15,7 +15,7 @@ import { parseNetworkMode } from "./network-mode.ts";
 import type { RootFileSystem } from "./root-file-system.ts";
 import { makeMountPoints } from "./mount-points.ts";
 import { checkTmpfsOptions } from "./mount-requests.ts";
-import { checkProcLinks, checkProcMounts } from "./proc-mounts.ts";
+import { checkProcLinks, checkProcMounts, whatIsOverProc } from "./proc-mounts.ts";
 import { isolationFacts, networkFacts, rootFacts, RunRecorder, startFacts, volumeFacts } from "./run-record.ts";
 import { sigkill } from "./signals.ts";
 import type { SpecBuilder } from "./spec-builder.ts";
@@ -133,6 +133,10 @@ export class Starter {
       ({ pid }) => isolationFacts(spec, pid, runtime),
     );
     undo.defer(() => this.#abandon(container, task));
+    const over = places && runtime === "crun" ? whatIsOverProc(task.pid, spec.linux.maskedPaths) : undefined;
+    if (over !== undefined) {
+      throw new Unknown(`failed to create shim task: OCI runtime create failed: runc create failed: ${over}: unknown`);
+    }
     const ports = await recorder.step(
       async () => {
         if (!network.hasSandbox(container)) return [];

@@ -14,8 +14,11 @@ export function writeInPlace(path: string, shown: string, content: string | Buff
   writeFileSync(file.fd, content);
 }
 
-/** So many bytes at most: a container makes its own as long as it likes. @param shown for messages. @throws Conflict (a lease) */
-export function readInPlace(path: string, shown: string, most: number): Buffer {
+/** Bytes that are read. */
+const most = 4 * 1024 ** 2;
+
+/** The beginning: a container makes its own as long as it likes. @param shown for messages. @throws Conflict (a lease) */
+export function readInPlace(path: string, shown: string): Buffer {
   using file = open(path, shown, constants.O_RDONLY);
   const bytes = Buffer.alloc(Math.min(fstatSync(file.fd).size, most));
   return bytes.subarray(0, readSync(file.fd, bytes, 0, bytes.length, 0));

@@ -12,9 +12,9 @@ export interface MountEntry {
   slave: boolean;
 }
 
-/** All mounts of this process's mount namespace, in the order they were made. */
-export function readMountTable(): MountEntry[] {
-  return readFileSync("/proc/self/mountinfo", "utf8").split("\n").filter(Boolean).map(parseLine);
+/** All mounts of a process's mount namespace, in the order they were made, as it sees them. @param pid otherwise of this one */
+export function readMountTable(pid: number | "self" = "self"): MountEntry[] {
+  return readFileSync(`/proc/${pid}/mountinfo`, "utf8").split("\n").filter(Boolean).map(parseLine);
 }
 
 /** The top mount exactly at `dir`, if there is one. */

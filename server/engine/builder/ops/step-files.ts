@@ -1,5 +1,6 @@
-import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { readInPlace } from "../../mount/in-place.ts";
 import {
   directResolvConf,
   hasEmbeddedResolver,
@@ -55,7 +56,7 @@ export class StepFiles implements Disposable {
   /** Who shares a container's network has its files. */
   takeFrom(directory: string): void {
     for (const name of names) {
-      this.#write(name, readFileSync(path.join(directory, name), "utf8"));
+      this.#write(name, readInPlace(path.join(directory, name), `/etc/${name}`));
     }
   }
 
@@ -70,7 +71,7 @@ export class StepFiles implements Disposable {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
-  #write(name: string, content: string): void {
+  #write(name: string, content: string | Buffer): void {
     const file = path.join(this.#directory, name);
     writeFileSync(file, content);
     chmodSync(file, 0o644);

@@ -1,3 +1,5 @@
+import { whatIsOverProc } from "../../containers/proc-mounts.ts";
+import { Unknown } from "../../errdefs/errors.ts";
 import type { RuntimeSpec } from "../../runtime/runtime-spec.ts";
 import type { TenantId } from "../../tenants/tenant.ts";
 import type { ExecTools } from "./exec-tools.ts";
@@ -33,6 +35,8 @@ export async function runStepProcess(
       onStdout,
       onStderr,
       onCreated: async (pid) => {
+        const over = runtime === "crun" ? whatIsOverProc(pid, spec.linux.maskedPaths) : undefined;
+        if (over !== undefined) throw new Unknown(`runc run failed: ${over}`);
         if (hasOwnNetwork(network)) {
           const dns = { servers: [], search: [], options: [] };
           await networks.sandboxes.open({ id, netns: `/proc/${pid}/ns/net`, names: [], dns, door: false });
