@@ -1,5 +1,4 @@
 import path from "node:path";
-import { completed } from "../concurrency/thread-time.ts";
 import { InvalidArgument } from "../errdefs/errors.ts";
 import type { SafeRoot } from "./safe-path.ts";
 
@@ -8,15 +7,9 @@ const maxLinks = 40;
 
 /**
  * `destination` with all links on the way and at its end resolved within the root, as an absolute path. What does not
- * exist stays as it is named: a link that dangles says where a file is to be made.
+ * exist stays as it is named: a link that dangles says where a file is to be made. In small steps: a path has up to 2,000
+ * names, and so has each of the links in it.
  * @throws InvalidArgument for links that lead in a circle
- */
-export function resolveDestination(root: SafeRoot, destination: string): string {
-  return completed(destinationPieces(root, destination));
-}
-
-/**
- * `resolveDestination` in small steps: a path has up to 2,000 names, and so has each of the links in it.
  * @param isOwn false: what is there when it is used is not the root's, so its links do not count
  */
 export function* destinationPieces(

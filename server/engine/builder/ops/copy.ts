@@ -1,6 +1,7 @@
 import path from "node:path";
+import { inPieces } from "../../concurrency/thread-time.ts";
 import { InvalidArgument } from "../../errdefs/errors.ts";
-import { resolveDestination } from "../../mount/destination.ts";
+import { destinationPieces } from "../../mount/destination.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
 import { digestOf } from "../../oci/digest.ts";
 import type { CacheMap, ContentDigest, ExecContext, Op } from "../solver/types.ts";
@@ -149,7 +150,7 @@ export class CopyOp implements Op<BuildResult> {
       if (tree !== undefined) {
         selected = this.#selected ?? (await selectFiles(tree, this.#definition, signal));
       }
-      const destination = resolveDestination(target, this.#definition.destination);
+      const destination = await inPieces(destinationPieces(target, this.#definition.destination));
       // asked anew for each, as BuildKit does: what the first one has made decides where the next one goes
       const into = (): boolean => this.#isDirectory(target, destination, selected.length + inline.length);
       let last: number | undefined;

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { whyNotMounted } from "../../containers/proc-mounts.ts";
+import { inPieces } from "../../concurrency/thread-time.ts";
 import { InvalidArgument, Unknown } from "../../errdefs/errors.ts";
-import { resolveDestination } from "../../mount/destination.ts";
+import { destinationPieces } from "../../mount/destination.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
 import { digestOf } from "../../oci/digest.ts";
 import type { RuntimeMount, RuntimeSpec } from "../../runtime/runtime-spec.ts";
@@ -156,19 +157,23 @@ export class ExecOp implements Op<BuildResult> {
     const resolved = this.#work.users(root.dir, user);
     const home = user === "" ? this.#rootHome(root) : resolved.home;
     for (const written of [...directories, cwd]) {
-      const directory = resolveDestination(root, written);
+      const directory = await inPieces(destinationPieces(root, written));
       if (!root.exists(directory)) {
         root.makeDirectory(directory, { parents: true, mode: 0o755 });
       }
     }
     for (const destination of ["/proc", "/sys", "/dev"]) {
-      points.add(destination);
+      await points.add(destination);
     }
-    const fileMounts = files.mounts.map(({ source, destination }) => bindMount(source, points.add(destination), "ro"));
-    const stepMounts = mounts
+    const fileMounts: RuntimeMount[] = [];
+    for (const { source, destination } of files.mounts) {
+      fileMounts.push(bindMount(source, await points.add(destination), "ro"));
+    }
+    const ordered = mounts
       .map((mount) => ({ ...mount, destination: path.posix.resolve(cwd, mount.destination) }))
-      .toSorted((a, b) => (a.destination < b.destination ? -1 : a.destination > b.destination ? 1 : 0))
-      .map((mount) => ({ ...mount, destination: points.add(mount.destination) }));
+      .toSorted((a, b) => (a.destination < b.destination ? -1 : a.destination > b.destination ? 1 : 0));
+    const stepMounts: RuntimeMount[] = [];
+    for (const mount of ordered) stepMounts.push({ ...mount, destination: await points.add(mount.destination) });
     for (const { destination, type } of stepMounts) {
       const why = whyNotMounted(destination);
       if (why === undefined) continue;

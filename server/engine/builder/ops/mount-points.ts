@@ -1,8 +1,9 @@
 import { rmdirSync } from "node:fs";
 import path from "node:path";
+import { inPieces } from "../../concurrency/thread-time.ts";
 import { isEngineError } from "../../errdefs/errors.ts";
 import { callError } from "../../mount/errno.ts";
-import { resolveDestination } from "../../mount/destination.ts";
+import { destinationPieces } from "../../mount/destination.ts";
 import * as libc from "../../mount/libc.ts";
 import { SafeRoot } from "../../mount/safe-path.ts";
 import type { SafeStat } from "../../mount/safe-stat.ts";
@@ -32,9 +33,9 @@ export class MountPoints {
   }
 
   /** Call before the step for each mount point. Returns where it really is: links are resolved. */
-  add(destination: string): string {
-    const resolved = resolveDestination(this.#root, destination);
-    const missing = this.#firstMissing(resolved);
+  async add(destination: string): Promise<string> {
+    const resolved = await inPieces(destinationPieces(this.#root, destination));
+    const missing = await inPieces(this.#firstMissing(resolved));
     if (missing !== undefined && !this.#stubs.some((stub) => stub.path === missing)) {
       const parent = path.posix.dirname(missing);
       this.#stubs.push({ path: missing, parent, before: this.#root.stat(parent) });
@@ -83,10 +84,11 @@ export class MountPoints {
     }
   }
 
-  #firstMissing(at: string): string | undefined {
-    const names = at.split("/").filter(Boolean);
-    for (let depth = 1; depth <= names.length; depth++) {
-      const piece = `/${names.slice(0, depth).join("/")}`;
+  *#firstMissing(at: string): Generator<undefined, string | undefined> {
+    let piece = "";
+    for (const name of at.split("/").filter(Boolean)) {
+      yield undefined;
+      piece = `${piece}/${name}`;
       if (!this.#exists(piece)) {
         return piece;
       }

@@ -1,5 +1,6 @@
+import { inPieces } from "../../concurrency/thread-time.ts";
 import { InvalidArgument, isEngineError } from "../../errdefs/errors.ts";
-import { resolveDestination } from "../../mount/destination.ts";
+import { destinationPieces } from "../../mount/destination.ts";
 import { type FileKind, SafeRoot } from "../../mount/safe-path.ts";
 import { digestOf } from "../../oci/digest.ts";
 import type { CacheMap, Op } from "../solver/types.ts";
@@ -42,7 +43,7 @@ export class WorkdirOp implements Op<BuildResult> {
           if (kind === "directory") return false;
           if (kind !== undefined) throw new InvalidArgument(`Cannot mkdir: ${this.#directory} is not a directory`);
         }
-        const real = resolveDestination(root, this.#directory);
+        const real = await inPieces(destinationPieces(root, this.#directory));
         const owner = this.#user === "" ? madeByRoot : fileOwner(this.#work.users, directory, this.#user);
         root.makeDirectory(real, { parents: true, mode: 0o755, uid: owner.uid, gid: owner.gid });
         return true;
