@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
-import { missing, replaceText, saved, startHarness } from "./harness.ts";
+import { build, buildStatus, missing, replaceText, saved, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 describe("the language service for Dockerfiles", { skip: missing() ?? false }, () => {
@@ -61,5 +61,27 @@ describe("the language service for Dockerfiles", { skip: missing() ?? false }, (
     await savedAfter(page, () => page.keyboard.press("Control+Shift+I"));
     assert.equal(await text(page), "FROM busybox AS tools\n\nFROM tools\nCOPY README.md /\n");
     assert.deepEqual(harness.errors, []);
+  });
+
+  it("completes base images: those of the catalogue, and what builds have brought and made, with their tags", async () => {
+    const page = await harness.open();
+    const completes = async (name: string): Promise<void> => {
+      await replaceText(page, "FROM ");
+      await page.keyboard.press("Control+Space");
+      await page.locator(".suggest-widget").getByText(name, { exact: true }).first().waitFor();
+      await page.keyboard.press("Escape");
+    };
+    await completes("python");
+    await replaceText(page, "FROM busybox:1\n");
+    await build(page);
+    await buildStatus(page, "completed").waitFor();
+    await completes("busybox:1");
+    await completes("app:latest");
+    // What is written already is nothing to take: the line ends.
+    await page.keyboard.type("python");
+    await page.locator(".suggest-widget.visible").getByText("python", { exact: true }).first().waitFor();
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("RUN");
+    await page.locator(".monaco-editor .view-line").filter({ hasText: /^RUN$/ }).waitFor();
   });
 });

@@ -108,6 +108,8 @@ function createEditor(host: HTMLElement): Editor {
     folding: false,
     padding: { top: 10, bottom: 10 },
     scrollBeyondLastLine: false,
+    // What is written already is nothing to take: the line ends there.
+    acceptSuggestionOnEnter: "smart",
     renderFinalNewline: "on",
     renderLineHighlight: "line",
     overviewRulerBorder: false,

@@ -1,4 +1,5 @@
-import type { FileEntry } from "#contract/extension-api.ts";
+import { type FileEntry, workstationImage } from "#contract/extension-api.ts";
+import { playgroundStatus } from "../../../lib/api.ts";
 import type { WorkspaceModel } from "../../workspace/workspace-model.ts";
 import { parentOf } from "../../files/file-tree-model.ts";
 import { monaco } from "../monaco-setup.ts";
@@ -19,16 +20,19 @@ export function helpWithDockerfile(
   const inside = context === "" ? "" : `${context}/`;
   const entries = () => (files.entries.value ?? []).filter(({ path }) => path.startsWith(inside));
   const inContext = ({ path, kind }: FileEntry) => path.slice(inside.length) + (kind === "directory" ? "/" : "");
-  const knowledge = () => ({
-    images: [...new Set(["scratch", ...containers.images.value.flatMap(({ names }) => names)])],
-    files: entries()
-      .filter(({ path }) => path !== document.path)
-      .map(inContext),
-  });
+  // Of the catalogue: a build gets them without anybody's asking.
+  let bases: string[] = [];
+  const knowledge = async (line: string) => {
+    // A build or a command may have brought some since.
+    if (namesImage.test(line)) await containers.refreshImages();
+    const own = containers.images.value.flatMap(({ names }) => names);
+    const images = [...new Set(["scratch", ...own, ...bases])];
+    const others = entries().filter(({ path }) => path !== document.path);
+    return { images, files: others.map(inContext) };
+  };
   const hover = async (at: monaco.Position): Promise<monaco.languages.Hover | undefined> => {
     const found = await pointedAt(model, at, { images: [], files: entries().map(inContext) });
     if (found === undefined) return undefined;
-    // A build or a command may have brought it since.
     if (found.meaning.kind === "image") await containers.refreshImages();
     const sizes = new Map(
       entries().map((entry) => [inContext(entry), entry.kind === "directory" ? undefined : entry.size]),
@@ -51,10 +55,19 @@ export function helpWithDockerfile(
   ];
   const stop = followFixes(editor, document, builds);
   void containers.refreshImages();
+  playgroundStatus().then(
+    ({ details }) => {
+      const names = details?.baseImages.map(({ name }) => name) ?? [];
+      bases = names.filter((name) => name !== workstationImage);
+    },
+    // Those that are here already are still completed.
+    () => undefined,
+  );
   return () => {
     stop();
     for (const each of registered) each.dispose();
   };
 }
 
+const namesImage = /^\s*FROM\s|--from=/i;
 const none: monaco.languages.CodeActionList = { actions: [], dispose: () => {} };

@@ -27,14 +27,15 @@ const kinds: Record<Completion["kind"], monaco.languages.CompletionItemKind> = {
 };
 
 /** Monaco's questions about one Dockerfile, answered by the language service. Providers are for all models: others get nothing. */
-export function registerLanguage(model: Model, knowledge: () => Knowledge): monaco.IDisposable[] {
+export function registerLanguage(model: Model, knowledge: (line: string) => Promise<Knowledge>): monaco.IDisposable[] {
   client.start();
   const own = <Answer>(asked: Model, answer: () => Promise<Answer | undefined>): Asked<Answer> =>
     asked === model ? answer() : undefined;
   return [
     monaco.languages.registerCompletionItemProvider("dockerfile", {
       triggerCharacters: [" ", "-", "=", "$", "{", "/"],
-      provideCompletionItems: (asked, at) => own(asked, () => complete(asked, at, knowledge())),
+      provideCompletionItems: (asked, at) =>
+        own(asked, async () => complete(asked, at, await knowledge(asked.getLineContent(at.lineNumber)))),
     }),
     monaco.languages.registerSignatureHelpProvider("dockerfile", {
       signatureHelpTriggerCharacters: [" "],
