@@ -29,7 +29,7 @@ import { MembersApi } from "./members-api.ts";
 import { json, pathQuery, send } from "./http.ts";
 import { pageLanguage } from "./language.ts";
 
-export { ApiError, errorText, isPassing } from "./http.ts";
+export { ApiError, errorText, ifThere, isPassing } from "./http.ts";
 
 export const openWorkspace = (options: OpenWorkspace): Promise<WorkspaceView> =>
   json("POST", "/api/workspaces/open", { language: pageLanguage(), ...options } satisfies OpenWorkspace);

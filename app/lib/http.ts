@@ -21,6 +21,16 @@ export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : messages.errors.unknown;
 }
 
+/** What was asked for; undefined: it is not there. */
+export async function ifThere<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
 /** The server or the engine is away: it may be back in a moment. */
 export function isPassing(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 0 || error.status === 503);

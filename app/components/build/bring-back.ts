@@ -1,4 +1,4 @@
-import { ApiError, errorText } from "../../lib/api.ts";
+import { errorText, ifThere } from "../../lib/api.ts";
 import type { WorkspaceApi } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
 import type { DocumentsStore } from "../editor/documents-store.ts";
@@ -19,22 +19,12 @@ export async function bringBack(workspace: Workspace, path: string, text: string
   };
   try {
     await documents.flush();
-    const before = await held(api, path);
+    const before = (await ifThere(api.readFile(path)))?.bytes;
     await api.writeFile(path, text);
     const act = (): void => void undo(before)().catch((error: unknown) => notices.show("error", errorText(error)));
     notices.show("done", messages.build.dockerfile.broughtBack({ path }), { label: messages.actions.undo, act });
     await documents.show(path);
   } catch (error) {
     notices.show("error", `${path}: ${errorText(error)}`);
-  }
-}
-
-/** undefined: it is not there. */
-async function held(api: Workspace["api"], path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  try {
-    return (await api.readFile(path)).bytes;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
-    throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { ApiError, errorText } from "../../lib/api.ts";
+import { errorText, ifThere } from "../../lib/api.ts";
 import type { ContainerDetailsApi } from "../../lib/container-details-api.ts";
 import { messages } from "../../lib/messages.ts";
 import type { Notices } from "../ui/notices.tsx";
@@ -22,28 +22,14 @@ export async function writeContainerFile(
 ): Promise<void> {
   const { container, path, content, said, written } = file;
   // As it is now: its program may have written it since it was shown.
-  const before = await held(details, container, path);
+  const held = await ifThere(details.readFile(container, path));
   await details.writeFile(container, path, content);
   written(content);
-  if (before === undefined) return void notices.show("done", said);
+  if (held === undefined) return void notices.show("done", said);
   const act = (): void => {
-    writeContainerFile(details, notices, { ...file, content: before }).catch((error: unknown) =>
+    writeContainerFile(details, notices, { ...file, content: new Blob([held]) }).catch((error: unknown) =>
       notices.show("error", errorText(error)),
     );
   };
   notices.show("done", said, { label: messages.actions.undo, act });
-}
-
-/** undefined: it is not there. */
-async function held(
-  details: Pick<ContainerDetailsApi, "readFile">,
-  container: string,
-  path: string,
-): Promise<Blob | undefined> {
-  try {
-    return new Blob([await details.readFile(container, path)]);
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
-    throw error;
-  }
 }
