@@ -26,6 +26,7 @@ const composed = new Set([
   "failed to parse stage name x: x",
   "repository x x",
   "x requires x argument",
+  "runc run failed: x",
 ]);
 
 /** Every mistake, hint, finding and fix of the parser's and the checks' golden files. */
