@@ -373,8 +373,15 @@ function withoutSlashes(path: string): string {
   return withoutEnd(path.replace(/^\/+/, ""), "/");
 }
 
-/** Why a step has no such state, and never had. */
-function neverThere({ instruction, outcome }: KeptStep["step"], at: "before" | "after"): string {
+/** Why a step has no such state, and never had (or has none yet). */
+export function neverThere(
+  { instruction, outcome }: Pick<KeptStep["step"], "instruction" | "outcome">,
+  at: "before" | "after",
+): string {
+  if (outcome === "running") return `"${instruction}" still runs: there is no file system ${at} it yet`;
+  if (at === "before" && /^FROM\s/i.test(instruction)) {
+    return `"${instruction}" begins its stage: there is no file system before it`;
+  }
   return outcome === "cached"
     ? `"${instruction}" was not needed: there is no file system ${at} it, as what is made of it came from an imported cache`
     : `"${instruction}" was not reached: there is no file system ${at} it`;

@@ -1,7 +1,6 @@
 import type { RunStep } from "../../contract/run-anatomy.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { HealthConfig } from "../oci/types.ts";
-
 import type { LayerID } from "../layers/layer-store.ts";
 import type { PortBinding } from "../network/network-service.ts";
 import type { RuntimeName } from "../runtime/task.ts";

@@ -231,6 +231,9 @@ export const mistakes: Readonly<Record<string, string>> = {
   // shells in steps
   'there is no /bin/sh {0} "{1}": a shell can only be opened where there is one, and FROM scratch has what is copied into it':
     "Bei {1} gibt es kein /bin/sh: Eine Shell geht nur dort, wo es eine gibt, und FROM scratch hat nur, was hineinkopiert wird",
+  '"{0}" still runs: there is no file system {1} it yet': "{0} läuft noch: Es gibt dort noch kein Dateisystem",
+  '"{0}" begins its stage: there is no file system before it':
+    "Mit {0} beginnt die Stufe: Davor gibt es kein Dateisystem",
   '"{0}" was not needed: there is no file system {1} it, as what is made of it came from an imported cache':
     "{0} wurde nicht gebraucht: Es gibt dort kein Dateisystem, denn was daraus entsteht, kam aus einem importierten Cache",
   '"{0}" was not reached: there is no file system {1} it': "{0} wurde nicht erreicht: Es gibt dort kein Dateisystem",
