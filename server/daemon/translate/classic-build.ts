@@ -8,7 +8,8 @@ export type Line =
   | { status: string; id?: string; progressDetail?: object };
 
 /** What is wrong with limits, in dockerd's words: the container could not be made, nothing ran in it. */
-export const neverRan = /^(?:Minimum memory(?:swap)? limit |You should always set the Memory limit )/;
+export const neverRan =
+  /^(?:Minimum memory(?:swap)? limit |You should always set the Memory limit |Requested (?:CPUs|memory nodes) are not available |Invalid value .* for cpuset )/;
 
 interface Step extends PlannedInstruction {
   /** lines that wait until the steps before it are through */

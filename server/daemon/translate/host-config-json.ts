@@ -181,17 +181,18 @@ function mountJson(mount: MountRequest): object {
     ...(mount.source === "" ? {} : { Source: mount.source }),
     Target: mount.target,
     ...(mount.readonly ? { ReadOnly: true } : {}),
-    ...(mount.type === "bind" ? withMembersOf("BindOptions", bindOptionsJson(mount)) : {}),
-    ...(mount.type === "volume" ? withMembersOf("VolumeOptions", volumeOptionsJson(mount)) : {}),
+    ...(mount.type === "bind" ? optionsJson("BindOptions", mount.nonRecursive, bindOptionsJson(mount)) : {}),
+    ...(mount.type === "volume" ? optionsJson("VolumeOptions", mount.volumeLabels, volumeOptionsJson(mount)) : {}),
     ...(mount.type === "image" && mount.imageSubpath !== undefined
       ? { ImageOptions: { Subpath: mount.imageSubpath } }
       : {}),
-    ...(mount.type === "tmpfs" ? withMembersOf("TmpfsOptions", tmpfsOptionsJson(mount)) : {}),
+    ...(mount.type === "tmpfs" ? optionsJson("TmpfsOptions", mount.tmpfsSize, tmpfsOptionsJson(mount)) : {}),
   };
 }
 
-function withMembersOf(name: string, members: object): object {
-  return Object.keys(members).length === 0 ? {} : { [name]: members };
+/** @param whenGiven one that is there whenever options were given, if only `{}`, which is shown, too */
+function optionsJson(name: string, whenGiven: unknown, members: object): object {
+  return whenGiven === undefined && Object.keys(members).length === 0 ? {} : { [name]: members };
 }
 
 function bindOptionsJson(mount: MountRequest): object {

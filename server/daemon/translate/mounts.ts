@@ -144,7 +144,7 @@ function mountDetails(body: MountBody): Partial<MountRequest> {
   return {
     ...(body.Type === "bind" ? { createSource: bind?.CreateMountpoint ?? false } : {}),
     ...(bind?.Propagation ? { propagation: bind.Propagation } : {}),
-    ...(bind?.NonRecursive === true ? { nonRecursive: true } : {}),
+    ...(bind ? { nonRecursive: bind.NonRecursive } : {}),
     ...(bind?.ReadOnlyNonRecursive === true ? { recursiveReadonly: "no" } : {}),
     ...(bind?.ReadOnlyForceRecursive === true ? { recursiveReadonly: "force" } : {}),
     ...(volume?.NoCopy === true ? { noCopy: true } : {}),

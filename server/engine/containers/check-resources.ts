@@ -1,5 +1,5 @@
 import { InvalidArgument } from "../errdefs/errors.ts";
-import { type CgroupSupport, isWithin, whyNoList } from "../runtime/cgroups/support.ts";
+import { type CgroupSupport, whyNoCpuset } from "../runtime/cgroups/support.ts";
 import type { HostFacts } from "../runtime/spec/host.ts";
 import type { HostOptions, ResourceConfig } from "./container.ts";
 
@@ -146,17 +146,8 @@ function checkCpuset({ resources, warnings }: CheckedResources<ResourceConfig>, 
     }
     return;
   }
-  checkList(cpusetCpus, cgroups.cpusetCpus, { field: "cpuset cpus", what: "CPUs" });
-  checkList(cpusetMems, cgroups.cpusetMems, { field: "cpuset mems", what: "memory nodes" });
-}
-
-function checkList(list: string, available: string, words: { field: string; what: string }): void {
-  const wrong = whyNoList(list);
-  refuse(wrong !== undefined, `Invalid value ${list} for ${words.field}: ${wrong}`);
-  refuse(
-    !isWithin(list, available),
-    `Requested ${words.what} are not available - requested ${list}, available: ${available}`,
-  );
+  const why = whyNoCpuset(resources, cgroups);
+  if (why !== undefined) throw new InvalidArgument(why);
 }
 
 const throttles = {

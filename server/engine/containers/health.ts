@@ -34,7 +34,7 @@ export function healthCheckOf(container: Container): HealthCheck | undefined {
   return {
     command: kind === "CMD-SHELL" ? [...shell, rest.join(" ")] : rest,
     interval: milliseconds(config.Interval, defaults.interval),
-    timeout: milliseconds(config.Timeout, defaults.timeout),
+    timeout: milliseconds(config.Timeout, defaults.timeout, 1),
     startPeriod: (config.StartPeriod ?? 0) / 1e6,
     startInterval: milliseconds(config.StartInterval, defaults.startInterval),
     retries: config.Retries === undefined || config.Retries <= 0 ? defaults.retries : config.Retries,
@@ -145,8 +145,8 @@ export function nextHealth(
   return { status: failingStreak >= check.retries ? "unhealthy" : before.status, failingStreak };
 }
 
-function milliseconds(nanoseconds: HealthConfig["Interval"], otherwise: number): number {
+function milliseconds(nanoseconds: HealthConfig["Interval"], otherwise: number, least = shortestInterval): number {
   return nanoseconds === undefined || nanoseconds <= 0
     ? otherwise
-    : Math.min(longestInterval, Math.max(shortestInterval, Math.round(nanoseconds / 1_000_000)));
+    : Math.min(longestInterval, Math.max(least, Math.round(nanoseconds / 1_000_000)));
 }

@@ -175,7 +175,8 @@ test("times of a health check are those of a timer: whole milliseconds, of which
     return [check?.interval, check?.timeout, check?.startInterval];
   };
   assert.deepEqual(times(150_500_000), [151, 151, 151]);
-  assert.deepEqual(times(1), [100, 100, 100]);
+  assert.deepEqual(times(50_000_000), [100, 50, 100]);
+  assert.deepEqual(times(1), [100, 1, 100]);
   assert.deepEqual(times(Number.MAX_SAFE_INTEGER), [2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1]);
 });
 

@@ -208,6 +208,9 @@ test("a step whose container could not be made, for its limits are none, is not 
     "Minimum memory limit allowed is 6MB",
     "Minimum memoryswap limit should be larger than memory limit, see usage",
     "You should always set the Memory limit when using Memoryswap limit, see usage",
+    "Requested CPUs are not available - requested 99, available: 0-1",
+    "Requested memory nodes are not available - requested 9, available: 0",
+    "Invalid value a for cpuset cpus: invalid format: a",
   ]) {
     const reason = { kind: "first-build", detail: "" } as const;
     const ended = { type: "vertex-completed", id: id("a"), cached: false, reason, durationMs: 1, error } as const;

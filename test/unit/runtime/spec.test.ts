@@ -187,12 +187,15 @@ test("memory, swap and CPUs in Docker's terms", () => {
     cpu: { quota: 150_000, period: 100_000 },
     pids: { limit: 9 },
   });
-  assert.deepEqual(resolveResources({ memory: 8 << 20 }, { swapAccounting: false }), { memory: { limit: 8 << 20 } });
+  assert.deepEqual(resolveResources({ memory: 8 << 20 }, { ...host, swapAccounting: false }), {
+    memory: { limit: 8 << 20 },
+  });
   assert.deepEqual(resolveResources({}, host), {});
   assert.throws(() => resolveResources({ memory: 1 << 20 }, host), refused);
   assert.throws(() => resolveResources({ memorySwap: 8 << 20 }, host), refused);
   assert.throws(() => resolveResources({ memory: 16 << 20, memorySwap: 8 << 20 }, host), refused);
   assert.throws(() => resolveResources({ cpus: 1, cpuQuota: 5 }, host), refused);
+  assert.throws(() => resolveResources({ cpusetCpus: "8000" }, host), refused);
 });
 
 test("seccomp: denied by default, wider with capabilities, by architecture", () => {

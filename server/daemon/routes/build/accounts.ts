@@ -3,7 +3,7 @@ import type { BuildRequest } from "../../../engine/builder/builder.ts";
 import { messageOf } from "../../../engine/errdefs/errors.ts";
 import { progressArgument } from "../../../engine/builder/steps/step-plan.ts";
 import { BuildkitTrace } from "../../translate/buildkit-trace.ts";
-import { ClassicBuildOutput } from "../../translate/classic-build.ts";
+import { ClassicBuildOutput, type Line } from "../../translate/classic-build.ts";
 import { beforeFirstStep, classicError } from "../../translate/classic-error.ts";
 import type { OrderedOutput } from "./ordered-output.ts";
 import type { StepContainers } from "./step-containers.ts";
@@ -20,12 +20,21 @@ export interface Account {
 
 type Parameters = Pick<BuildRequest, "buildArgs" | "dockerfile" | "tags">;
 
+interface ClassicSteps {
+  containers: StepContainers;
+  remove: boolean;
+  removeFailed: boolean;
+  /** images are told in records of their own, too (since API 1.30) */
+  ids: boolean;
+}
+
 /** The classic builder's words; each step leaves an image, and may leave a container. */
 export function classicAccount(
   output: OrderedOutput,
   { buildArgs, dockerfile, tags }: Parameters,
-  { containers, remove, removeFailed }: { containers: StepContainers; remove: boolean; removeFailed: boolean },
+  { containers, remove, removeFailed, ids }: ClassicSteps,
 ): Account {
+  const put = (lines: readonly Line[]) => output.put(ids ? lines : lines.filter((line) => !("aux" in line)));
   const classic = new ClassicBuildOutput({
     remove,
     removeFailed,
@@ -35,16 +44,16 @@ export function classicAccount(
   const kept: Promise<void>[] = [];
   return {
     observers: {
-      onEvent: (event) => output.put(classic.lines(event)),
+      onEvent: (event) => put(classic.lines(event)),
       steps: {
-        planned: (instructions, unused) => output.put(classic.plan(instructions, unused)),
-        placed: (places) => output.put(classic.place(places)),
+        planned: (instructions, unused) => put(classic.plan(instructions, unused)),
+        placed: (places) => put(classic.place(places)),
         image: (step) => {
           const done = containers.passed(step);
           // Its failure is the build's, in `settled`.
           done.catch(() => undefined);
           kept.push(done);
-          output.put(classic.image(step));
+          put(classic.image(step));
         },
         failed: (container, outcome, error) => containers.failed(container, outcome, error),
       },
@@ -54,7 +63,7 @@ export function classicAccount(
     },
     failed(error) {
       const line = error instanceof BuildError ? error.range?.startLine : undefined;
-      if (!beforeFirstStep(error)) output.put(classic.failedAt(line));
+      if (!beforeFirstStep(error)) put(classic.failedAt(line));
       return classicError(error, nameOf(dockerfile), classic.kindAt(line));
     },
   };

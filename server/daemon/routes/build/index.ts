@@ -6,6 +6,7 @@ import { isEngineError, Unknown } from "../../../engine/errdefs/errors.ts";
 import type { UploadedContext } from "../../../engine/builds/upload-context.ts";
 import type { UrlSource } from "../../../engine/remotes/url-source.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
+import { atLeast } from "../../http/api-version.ts";
 import { describeError, HttpError } from "../../http/http-status.ts";
 import { empty, errorLine, lines, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
@@ -80,7 +81,12 @@ function build(call: Call, engine: Needs, { unpack, slots, builds, urls }: Build
       const account =
         call.query.string("version") === "2"
           ? traceAccount(output, parameters)
-          : classicAccount(output, parameters, { containers, remove, removeFailed: forceRemove });
+          : classicAccount(output, parameters, {
+              containers,
+              remove,
+              removeFailed: forceRemove,
+              ids: atLeast(call.version, "1.30"),
+            });
       try {
         const { imageId } = await builds.record({ context: source, ...parameters, signal, ...account.observers });
         await account.settled();

@@ -66,6 +66,30 @@ function text(path: string): string {
   return existsSync(path) ? readFileSync(path, "utf8").trim() : "";
 }
 
+/** Why nothing can run with these, in dockerd's words; undefined where it can, and where the kernel has no cpusets. */
+export function whyNoCpuset(
+  { cpusetCpus = "", cpusetMems = "" }: { cpusetCpus?: string; cpusetMems?: string },
+  available: Pick<CgroupSupport, "cpusetCpus" | "cpusetMems">,
+): string | undefined {
+  return (
+    whyUnavailable(cpusetCpus, available.cpusetCpus, { field: "cpuset cpus", what: "CPUs" }) ??
+    whyUnavailable(cpusetMems, available.cpusetMems, { field: "cpuset mems", what: "memory nodes" })
+  );
+}
+
+function whyUnavailable(
+  list: string,
+  available: string | undefined,
+  { field, what }: { field: string; what: string },
+): string | undefined {
+  if (available === undefined) return undefined;
+  const wrong = whyNoList(list);
+  if (wrong !== undefined) return `Invalid value ${list} for ${field}: ${wrong}`;
+  return isWithin(list, available)
+    ? undefined
+    : `Requested ${what} are not available - requested ${list}, available: ${available}`;
+}
+
 /** Whether each number of `list` (`0-2,7`) is one of `available`. Both are lists. */
 export function isWithin(list: string, available: string): boolean {
   const there = new Set(ranges(available).flatMap(numbersOf));

@@ -1,4 +1,5 @@
 import { InvalidArgument } from "../../errdefs/errors.ts";
+import { whyNoCpuset } from "../cgroups/support.ts";
 import type { RuntimeResources, ThrottleDevice } from "../runtime-spec.ts";
 import type { HostFacts } from "./host.ts";
 
@@ -48,10 +49,12 @@ const noQuota = 2 ** 43;
  */
 export function resolveResources(
   limits: ResourceLimits,
-  host: Pick<HostFacts, "swapAccounting">,
+  host: Pick<HostFacts, "swapAccounting" | "cgroups">,
 ): Omit<RuntimeResources, "devices"> {
   const memory = resolveMemory(limits, host);
   const cpu = resolveCpu(limits);
+  const why = whyNoCpuset(limits, host.cgroups);
+  if (why !== undefined) throw new InvalidArgument(why);
   const blockIO: RuntimeResources["blockIO"] = {
     ...(limits.blkioWeight ? { weight: limits.blkioWeight } : {}),
     ...(limits.weightDevices?.length ? { weightDevice: limits.weightDevices } : {}),
