@@ -33,9 +33,14 @@ export function hostPlatform(arch: string = process.arch): Platform {
   return normalisePlatform({ os: "linux", architecture: arch });
 }
 
-/** One spelling per platform: `aarch64` is `arm64`, `arm64/v8` is `arm64`, `arm` is `arm/v7`. */
+function systemOf(name: string): string {
+  const system = name.toLowerCase();
+  return system === "macos" ? "darwin" : system;
+}
+
+/** One spelling per platform: `macos` is `darwin`, `aarch64` is `arm64`, `arm64/v8` is `arm64`, `arm` is `arm/v7`. */
 export function normalisePlatform(platform: Platform): Platform {
-  const os = platform.os.toLowerCase();
+  const os = systemOf(platform.os);
   const given = platform.architecture.toLowerCase();
   const [architecture, aliasVariant] = aliases[given] ?? [given];
   let variant = platform.variant?.toLowerCase() ?? aliasVariant;
@@ -80,8 +85,9 @@ export function parsePlatform(text: string): Platform {
   }
   const [first = "", second, third] = parts;
   if (second === undefined) {
-    if (knownSystems.has(first.toLowerCase())) {
-      return { ...hostPlatform(), os: first.toLowerCase() };
+    const os = systemOf(first);
+    if (knownSystems.has(os)) {
+      return { ...hostPlatform(), os };
     }
     const alone = normalisePlatform({ os: "linux", architecture: first });
     if (!knownArchitectures.has(alone.architecture)) {

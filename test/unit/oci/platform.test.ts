@@ -25,6 +25,7 @@ test("platforms have one spelling", () => {
     ["windows(10.0.17763.1)/x86_64", "windows(10.0.17763.1)/amd64"],
     ["windows(10.0.17763)", `windows(10.0.17763)/${hostPlatform().architecture}`],
     ["windows()/amd64", "windows/amd64"],
+    ["macOS/arm64", "darwin/arm64"],
   ];
   for (const [given, expected] of cases) {
     assert.equal(formatPlatform(parsePlatform(given)), expected, given);
