@@ -224,7 +224,7 @@ const hostConfigObject = z.object({
     }),
   ),
   StorageOpt: textMap,
-  ConsoleSize: z.tuple([z.number(), z.number()]).nullish(),
+  ConsoleSize: z.tuple([z.number().int().min(0), z.number().int().min(0)]).nullish(),
   ContainerIDFile: text,
   Isolation: text,
   IOMaximumIOps: count,

@@ -195,7 +195,7 @@ export interface HostOptions extends ResourceConfig {
   shown?: ShownRequest;
 }
 
-/** What of a request shows in inspect and means nothing else. */
+/** What of a request shows in inspect and, but for `consoleSize`, means nothing else. */
 export interface ShownRequest {
   /** fields that came as an empty list or object instead of null, by the API's names */
   empty: string[];
@@ -204,6 +204,7 @@ export interface ShownRequest {
   cgroup?: string;
   isolation?: string;
   cpuCount?: number;
+  /** rows and columns of its terminal when it starts */
   consoleSize?: [number, number];
   /** null: the client did not say */
   init?: boolean | null;

@@ -71,6 +71,7 @@ export class SpecBuilder {
       rootfs,
       user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
       terminal: config.tty,
+      ...terminalSize(host.shown?.consoleSize),
       hostname: config.hostname,
       domainname: config.domainname,
       readonlyRootfs: host.readonlyRootfs,
@@ -190,6 +191,11 @@ export class SpecBuilder {
 function rootPropagation(mounts: readonly ResolvedMount[]): { rootfsPropagation?: string } {
   const has = (kind: string) => mounts.some(({ propagation }) => propagation.endsWith(kind));
   return has("shared") ? { rootfsPropagation: "shared" } : has("slave") ? { rootfsPropagation: "rslave" } : {};
+}
+
+/** None of it: the kernel says 0 by 0, until somebody resizes it. */
+function terminalSize([rows, columns]: readonly [number, number] = [0, 0]): Pick<SpecOptions, "size"> {
+  return rows === 0 && columns === 0 ? {} : { size: { rows, columns } };
 }
 
 function runtimeMount(mount: ResolvedMount, source: string): RuntimeMount {
