@@ -13,6 +13,8 @@ export interface Config extends KernelNames {
   run: string;
   /** first host id given to tenants (DRYDOCK_ID_BASE) */
   idBase: number | undefined;
+  /** bytes of the machine's memory that are kept from what no limit counts (DRYDOCK_MEMORY_RESERVE) */
+  memoryReserve: number | undefined;
   /** make the first base images at start (DRYDOCK_PREPARE=0 to leave it) */
   prepareImages: boolean;
   /** `serve`; `clear`: stop all containers and take every kernel object away, then end */
@@ -49,7 +51,8 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     run,
     // DRYDOCK_NAME, --name
     ...kernelNames(name),
-    idBase: env["DRYDOCK_ID_BASE"] === undefined ? undefined : wholeNumber("DRYDOCK_ID_BASE", env["DRYDOCK_ID_BASE"]),
+    idBase: wholeNumber("DRYDOCK_ID_BASE", env["DRYDOCK_ID_BASE"]),
+    memoryReserve: wholeNumber("DRYDOCK_MEMORY_RESERVE", env["DRYDOCK_MEMORY_RESERVE"]),
     prepareImages: env["DRYDOCK_PREPARE"] !== "0",
     mode: flags.clear === true ? "clear" : flags.validate === true ? "validate" : "serve",
     file,
@@ -91,8 +94,9 @@ function absolute(what: string, path: string): string {
   return path.replace(/\/+$/, "") || "/";
 }
 
-function wholeNumber(what: string, text: string): number {
-  if (!/^\d{1,10}$/.test(text)) {
+function wholeNumber(what: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(text)) {
     throw new InvalidArgument(`${what} is "${text}": expected a whole number`);
   }
   return Number(text);

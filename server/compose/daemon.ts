@@ -9,6 +9,7 @@ import { ContainerRecords } from "../engine/containers/container-records.ts";
 import { removeUnknownContainers } from "../engine/containers/leftovers.ts";
 import { messageOf } from "../engine/errdefs/errors.ts";
 import { LocalImageStore } from "../engine/images/local.ts";
+import type { MemoryGuard } from "../engine/quota/memory-guard.ts";
 import { diskSpace } from "../engine/mount/disk-space.ts";
 import { operatorTenant } from "../engine/tenants/tenant.ts";
 import { openBaseImages } from "./base-images.ts";
@@ -21,6 +22,7 @@ import { reloadAttributes, reloaded } from "./daemon-json/reload.ts";
 import { resolverOverrides } from "./daemon-json/settings.ts";
 import type { Log } from "./log.ts";
 import { addRuntimes, openMachine } from "./machine.ts";
+import { guardMemory } from "./memory-guard.ts";
 import { openMetadata, openShared, openTenants, type Shared, version } from "./shared.ts";
 import { EngineMetrics } from "./metrics.ts";
 import { PackageSources } from "./package-sources.ts";
@@ -47,6 +49,7 @@ export class Daemon {
   readonly #metrics: EngineMetrics;
   readonly #history: UsageHistory;
   readonly #packageSources: PackageSources;
+  readonly #memory: MemoryGuard;
   #sampling: NodeJS.Timeout | undefined;
   #isReady = false;
   #prepared: Promise<void> = Promise.resolve();
@@ -87,6 +90,7 @@ export class Daemon {
       history: this.#history,
       log,
     });
+    this.#memory = guardMemory(shared, (tenant) => this.#directory.services(tenant));
   }
 
   /**
@@ -147,6 +151,7 @@ export class Daemon {
     this.#unfollow();
     this.#shared.disks.close();
     this.#shared.idle.close();
+    this.#memory.close();
     if (containers === "stop") {
       await this.#directory.stopContainers();
     }
@@ -176,6 +181,7 @@ export class Daemon {
       ContainerRecords.allIds(this.#shared.database),
       (path, error) => log(`removing the leftover ${path}: ${messageOf(error)}`),
     );
+    this.#memory.start();
     // All tenants' containers are known as roots now.
     this.#shared.storage.gc.begin();
     await this.#directory.finishRemovals();

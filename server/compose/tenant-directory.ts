@@ -30,6 +30,8 @@ export interface TenantServices {
   setLimits(limits: TenantLimits): Promise<void>;
   /** Puts an event of the daemon itself into the tenant's. */
   tell(action: string, attributes: Record<string, string>): void;
+  /** Tells those who have a terminal open. */
+  warn(text: string): void;
   /** Lets go; containers go on. */
   close(): Promise<void>;
   /** Removes everything of the tenant but its record and directories. */

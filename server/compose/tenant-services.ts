@@ -76,10 +76,11 @@ export function createTenantServices(
     shared.idle.remove(tenant.id);
     shared.loop.forget(tenant.id);
   };
+  const warn = (text: string) => parts.containers.terminals.tell(text);
   shared.idle.add(tenant.id, {
     activity,
     isRunning: () => containers.list().some(({ pid }) => pid !== 0),
-    warn: (text) => parts.containers.terminals.tell(text),
+    warn,
     stop: stopContainers,
   });
   return {
@@ -106,6 +107,7 @@ export function createTenantServices(
     },
     tell: (action, attributes) =>
       parts.engine.events.publish({ type: "daemon", action, actor: { id: tenant.id, attributes } }),
+    warn,
     close: () => {
       forget();
       return builds.close();

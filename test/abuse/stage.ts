@@ -51,8 +51,8 @@ export class Stage {
   neighbour!: Neighbour;
   #before = "";
 
-  constructor(options: { standIns?: readonly string[] } = {}) {
-    this.engine = new Drydockd({ standIns: options.standIns ?? ["debian"] });
+  constructor(options: { standIns?: readonly string[]; environment?: Readonly<Record<string, string>> } = {}) {
+    this.engine = new Drydockd({ standIns: ["debian"], ...options });
     this.trap = join(this.engine.directory, "trap");
     this.canary = join(this.trap, "canary");
   }
@@ -200,7 +200,7 @@ export class Stage {
  * @param options.prepare what else is to be there before the first test
  */
 export function stageOfThisFile(
-  options: { standIns?: readonly string[]; prepare?: (stage: Stage) => Promise<void> } = {},
+  options: ConstructorParameters<typeof Stage>[0] & { prepare?: (stage: Stage) => Promise<void> } = {},
 ): Stage {
   const stage = new Stage(options);
   if (skip !== false) return stage;

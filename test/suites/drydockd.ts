@@ -60,13 +60,14 @@ export class Drydockd {
 
   readonly #standIns: string[];
   readonly #capabilities: readonly string[] | undefined;
+  readonly #environment: Readonly<Record<string, string>>;
   readonly #preloads = [join(import.meta.dirname, "openapi/hook.ts")];
 
   /**
    * @param options `data`: a directory that the caller has made (a small disk, say) instead of one of its own;
    * `standIns`: names of base images that it finds made when it first starts; `settings`: its daemon.json; `clock`: its
    * clock can be set; `unchecked`: its answers are not compared with the API's document, which takes time; `capabilities`:
-   * the only ones that it may have (`sys_admin`), and what it starts
+   * the only ones that it may have (`sys_admin`), and what it starts; `environment`: settings beside those of its places
    */
   constructor(
     options: {
@@ -76,8 +77,10 @@ export class Drydockd {
       clock?: boolean;
       unchecked?: boolean;
       capabilities?: readonly string[];
+      environment?: Readonly<Record<string, string>>;
     } = {},
   ) {
+    this.#environment = options.environment ?? {};
     this.#capabilities = options.capabilities;
     if (options.unchecked === true) this.#preloads.length = 0;
     if (options.settings !== undefined) this.configure(options.settings);
@@ -271,6 +274,7 @@ export class Drydockd {
   #env(): NodeJS.ProcessEnv {
     return {
       ...process.env,
+      ...this.#environment,
       DRYDOCK_DATA: this.dataDirectory,
       DRYDOCK_RUN: this.runDirectory,
       DRYDOCK_NAME: this.name,

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { TenantLimits } from "../../tenants/tenant.ts";
 import type { KeeperGroups } from "../link/keeper.ts";
@@ -11,6 +11,8 @@ import { killCgroup, removeCgroup } from "./remove.ts";
 /** Control groups of tenants, containers and build steps, on v1, hybrid and v2 machines alike. Paths as in specs. */
 export class CgroupService {
   readonly hierarchy: CgroupHierarchy;
+  /** how often `endForMemory` ended something in a cgroup that is there */
+  readonly #ended = new Map<string, number>();
 
   constructor(hierarchy: CgroupHierarchy = detectHierarchy()) {
     this.hierarchy = hierarchy;
@@ -53,12 +55,20 @@ export class CgroupService {
 
   /** Counters of a cgroup with all beneath it; zeros for one that does not exist. */
   metrics(path: string): TaskMetrics {
-    return readMetrics(this.hierarchy, path);
+    const metrics = readMetrics(this.hierarchy, path);
+    metrics.memory.oomKills += this.#ended.get(path) ?? 0;
+    return metrics;
   }
 
   /** The one of its counters that is asked for at each end. */
   oomKills(path: string): number {
-    return readOomKills(this.hierarchy, path);
+    return readOomKills(this.hierarchy, path) + (this.#ended.get(path) ?? 0);
+  }
+
+  /** The cgroups in this one that are there. */
+  within(path: string): string[] {
+    const dir = this.hierarchy.version === "v2" ? undefined : this.hierarchy.controllers.get("memory");
+    return subdirectories(join(dir ?? this.hierarchy.root, path)).map((name) => join(path, name));
   }
 
   /** Host pids in a cgroup and beneath it. */
@@ -68,8 +78,15 @@ export class CgroupService {
     );
   }
 
+  /** Kills what runs in a cgroup for want of memory, and counts it, as the kernel would. */
+  async endForMemory(path: string): Promise<void> {
+    this.#ended.set(path, (this.#ended.get(path) ?? 0) + 1);
+    await this.kill(path);
+  }
+
   /** Removes an empty cgroup. Idempotent. @throws Internal when processes stay in it */
   remove(path: string): Promise<void> {
+    this.#ended.delete(path);
     return removeCgroup(this.hierarchy, path);
   }
 
@@ -81,7 +98,17 @@ export class CgroupService {
   /** Kills what runs in a cgroup and removes it. Idempotent. */
   async killAndRemove(path: string): Promise<void> {
     await this.kill(path);
-    await removeCgroup(this.hierarchy, path);
+    await this.remove(path);
+  }
+}
+
+function subdirectories(dir: string): string[] {
+  try {
+    const entries = readdirSync(dir, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return [];
   }
 }
 
