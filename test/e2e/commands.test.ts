@@ -98,6 +98,52 @@ describe("the commands of the page", { skip: missing() ?? false }, () => {
     await palette.getByRole("option", { name: /^Commands of the editor/ }).waitFor();
     await page.keyboard.press("Enter");
     await page.locator(".quick-input-widget").waitFor();
+  });
+
+  it("leads to every view, makes files, runs images, and does with containers what their rows do", async () => {
+    const palette = page.getByRole("dialog", { name: "Commands" });
+    const command = async (name: string): Promise<void> => {
+      await page.getByRole("treeitem", { name: "Dockerfile" }).focus();
+      await page.keyboard.press("F1");
+      await palette.getByRole("combobox").fill(name);
+      await palette.getByRole("option", { name, exact: true }).waitFor();
+      await page.keyboard.press("Enter");
+      await palette.waitFor({ state: "detached" });
+    };
+    for (const [name, tab] of [
+      ["Show the layers of the image", "Layers"],
+      ["Experiment: variants side by side", "Experiment"],
+      ["Show the steps of the build", "Steps"],
+      ["Show the networks", "Networks"],
+      ["Behind the scenes: the requests to the engine", "Behind the scenes"],
+      ["Show the containers", "Containers"],
+    ] as const) {
+      await command(name);
+      await page.locator("[role=tab][data-state=active]").getByText(tab, { exact: true }).waitFor();
+    }
+    await command("New file");
+    await page.keyboard.type("made.txt");
+    await page.keyboard.press("Enter");
+    await page.getByRole("treeitem", { name: "made.txt" }).waitFor();
+    await command("Build with secrets…");
+    await page.getByRole("dialog", { name: "Build with secrets" }).waitFor();
+    await page.keyboard.press("Escape");
+    await command("Run an image…");
+    const run = page.getByRole("dialog", { name: "Run an image…" });
+    await run.getByLabel("Command").fill("sleep 1000");
+    await run.getByRole("button", { name: "Run" }).click();
+    const row = page.locator("[data-testid=container][data-state=running]");
+    await row.waitFor();
+    const [name] = (await row.innerText()).split("\n");
+    await command(`${name}: Stop`);
+    await page.locator("[data-testid=container][data-state=exited]").waitFor();
+    await page
+      .getByRole("button", { name: /^Workspace/ })
+      .first()
+      .click();
+    await page.getByRole("menuitem", { name: "Commands" }).click();
+    await palette.waitFor();
+    await page.keyboard.press("Escape");
     assert.deepEqual(harness.errors, []);
   });
 });

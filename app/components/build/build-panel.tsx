@@ -1,10 +1,8 @@
 "use client";
-import { useState } from "react";
 import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { Button, IconButton } from "../ui/button.tsx";
-import { dialogPart } from "../ui/dialog-part.tsx";
 import { Coming, Empty, PaneHeader } from "../ui/empty.tsx";
 import { Menu } from "../ui/menu.tsx";
 import type { MenuItem } from "../ui/menu.tsx";
@@ -24,15 +22,13 @@ import type { BuildState } from "./build-state.ts";
 import { StepWhy } from "./step-why.tsx";
 import { WarningActions } from "./warning-actions.tsx";
 
-const SecretsDialog = dialogPart(() => import("./secrets-dialog.tsx"));
-
 interface BuildPanelProps extends EnlargeProps {
   onBuild: () => void;
 }
 
 /** The right pane: the shown build, its steps, how it ended; and earlier ones. */
 export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): ReactNode {
-  const { builds, containers } = useWorkspace();
+  const { builds, containers, dialog } = useWorkspace();
   const build = useStore(builds.shown);
   const history = useStore(builds.history);
   const running = build?.summary.status === "running";
@@ -44,7 +40,6 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
       : { onReveal: (line) => builds.revealLine(line, focus) };
   const toggled = useStore(builds.toggled);
   const toRun = useImageToRun();
-  const [asking, setAsking] = useState(false);
   const past: MenuItem[] = history.slice(0, 30).map((summary) => ({
     ...describeBuild(summary),
     key: summary.id,
@@ -64,7 +59,7 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
       needs: "editor",
       onSelect: () => void builds.build({ pull: true }),
     },
-    { label: messages.build.withSecrets, icon: "shield", needs: "editor", onSelect: () => setAsking(true) },
+    { label: messages.build.withSecrets, icon: "shield", needs: "editor", onSelect: () => dialog.set("secrets") },
   ];
   return (
     <section aria-label={messages.build.title} className="flex h-full min-h-0 flex-col bg-panel">
@@ -88,7 +83,6 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
         <EnlargeButton enlarged={enlarged} onEnlarge={onEnlarge} />
         <Menu trigger={<IconButton icon="more" label={messages.build.options} />} groups={[options]} />
       </PaneHeader>
-      {asking && <SecretsDialog onClose={() => setAsking(false)} />}
       {build === undefined ? (
         <NothingShown onBuild={onBuild} />
       ) : (

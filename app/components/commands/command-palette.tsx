@@ -4,6 +4,8 @@ import { Dialog as Radix } from "radix-ui";
 import { useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { flushSync } from "react-dom";
+import type { ContainerAction } from "#contract/playground-api.ts";
+import { chooseLanguage, chosenLanguage, type Language, languageNames } from "../../lib/language.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { Icon } from "../ui/icons.tsx";
@@ -72,6 +74,8 @@ export default function CommandPalette({
                         </Item>
                       );
                     })}
+                  {group === "view" && <Languages choose={choose} />}
+                  {group === "containers" && <Containers choose={choose} />}
                   {group === "files" &&
                     entries
                       .filter(({ kind }) => kind === "file")
@@ -96,6 +100,58 @@ export default function CommandPalette({
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+type Choose = (run: () => void) => void;
+
+/** What its row offers for each of them. */
+function Containers({ choose }: { choose: Choose }): ReactNode {
+  const { containers, documents, terminals } = useWorkspace();
+  const list = useStore(containers.list) ?? [];
+  const leaving = useStore(containers.removals.pending);
+  if (!documents.mayEdit) return null;
+  return list
+    .filter(({ id }) => !leaving.has(id))
+    .flatMap((container) => {
+      const { id, name, state } = container;
+      const act = (action: ContainerAction) => () => void containers.act(id, action);
+      const words = messages.containers;
+      const isOver = state === "exited" || state === "created" || state === "dead";
+      const actions: [string, () => void][] = isOver
+        ? [[words.start, act("start")]]
+        : [
+            [words.stop, act("stop")],
+            [words.restart, act("restart")],
+          ];
+      if (state === "running") actions.unshift([words.terminal, () => void terminals.open(id)]);
+      actions.push([words.remove, () => containers.removals.ask(container)]);
+      return actions.map(([action, run]) => (
+        <Item
+          key={`${id} ${action}`}
+          value={`container ${id} ${action}`}
+          name={text.ofContainer({ name, action })}
+          onSelect={() => choose(run)}
+        />
+      ));
+    });
+}
+
+function Languages({ choose }: { choose: Choose }): ReactNode {
+  const { notices } = useWorkspace();
+  const chosen = chosenLanguage();
+  const speak = async (language: Language): Promise<void> => {
+    if (!(await chooseLanguage(language))) notices.show("error", messages.preferences.unreached);
+  };
+  return (Object.entries(languageNames) as [Language, string][])
+    .filter(([code]) => code !== chosen)
+    .map(([code, language]) => (
+      <Item
+        key={code}
+        value={`language ${code}`}
+        name={text.speak({ language })}
+        onSelect={() => choose(() => void speak(code))}
+      />
+    ));
 }
 
 /** 0: not meant. Every word that was typed stands in the name; a name that begins with them is meant most. */

@@ -11,7 +11,7 @@ export interface CommandEntry {
   elsewhere?: true;
 }
 
-export const commandGroups = ["build", "view", "workspace", "files", "editor", "terminal"] as const;
+export const commandGroups = ["build", "view", "containers", "workspace", "files", "editor", "terminal"] as const;
 export type CommandGroup = (typeof commandGroups)[number];
 
 /** Of what has the focus. `typing`: any other field that takes text. */
@@ -21,8 +21,10 @@ const entries = [
   { id: "build", group: "build", keys: ["Mod+Enter"], not: ["terminal"] },
   { id: "buildWithoutCache", group: "build" },
   { id: "buildWithPull", group: "build" },
+  { id: "buildWithSecrets", group: "build" },
   { id: "cancelBuild", group: "build" },
   { id: "run", group: "build" },
+  { id: "runOther", group: "build" },
   { id: "palette", group: "view", keys: ["F1", "Mod+K"], not: ["terminal"] },
   { id: "shortcuts", group: "view", keys: ["?"], not: ["terminal", "editor", "typing"] },
   { id: "nextPane", group: "view", keys: ["F6"], elsewhere: true },
@@ -34,12 +36,22 @@ const entries = [
   { id: "buildPane", group: "view" },
   { id: "containersPane", group: "view" },
   { id: "terminalPane", group: "view" },
+  { id: "steps", group: "view" },
+  { id: "timeline", group: "view" },
+  { id: "layers", group: "view" },
+  { id: "compare", group: "view" },
+  { id: "experiment", group: "view" },
+  { id: "containers", group: "view" },
+  { id: "networks", group: "view" },
+  { id: "compose", group: "view" },
+  { id: "requests", group: "view" },
   { id: "lightTheme", group: "view" },
   { id: "darkTheme", group: "view" },
   { id: "contrastTheme", group: "view" },
   { id: "systemTheme", group: "view" },
   { id: "together", group: "workspace" },
   { id: "share", group: "workspace" },
+  { id: "embedding", group: "workspace" },
   { id: "renameWorkspace", group: "workspace" },
   { id: "newWorkspace", group: "workspace" },
   { id: "newFromExample", group: "workspace" },
@@ -47,6 +59,10 @@ const entries = [
   { id: "limits", group: "workspace" },
   { id: "download", group: "workspace" },
   { id: "deleteWorkspace", group: "workspace" },
+  { id: "newFile", group: "files" },
+  { id: "newFolder", group: "files" },
+  { id: "upload", group: "files" },
+  { id: "unpack", group: "files" },
   { id: "renameFile", group: "files", keys: ["F2"], elsewhere: true },
   { id: "deleteFile", group: "files", keys: ["Delete"], elsewhere: true },
   { id: "suggest", group: "editor", keys: ["Ctrl+Space"], elsewhere: true },

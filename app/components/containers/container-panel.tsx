@@ -1,17 +1,14 @@
 "use client";
 import { Tabs } from "radix-ui";
-import { useState } from "react";
 import type { ComponentType, ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
-import { useImageToRun } from "../build/use-image-to-run.ts";
 import { EnlargeButton, type EnlargeProps } from "../panes/enlarge-button.tsx";
 import { part } from "../ui/part.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { ContainersView } from "./containers-view.tsx";
 import { runningViews } from "./containers-store.ts";
 import type { RunningView } from "./containers-store.ts";
-import { RunDialog } from "./run-dialog.tsx";
 import { RunMenu } from "./run-menu.tsx";
 
 const words = messages.running;
@@ -29,10 +26,8 @@ const others: Record<Exclude<RunningView, "containers">, ComponentType<object>> 
 
 /** Beneath the build: what runs, how it hangs together, and what was asked of the engine for it. */
 export function ContainerPanel({ onTerminal, enlarged, onEnlarge }: ContainerPanelProps): ReactNode {
-  const { containers } = useWorkspace();
+  const { containers, dialog } = useWorkspace();
   const view = useStore(containers.view);
-  const [asking, setAsking] = useState(false);
-  const image = useImageToRun()?.image;
   return (
     <section aria-label={messages.containers.title} className="h-full min-h-0 bg-panel">
       <h2 className="sr-only">{messages.containers.title}</h2>
@@ -57,7 +52,7 @@ export function ContainerPanel({ onTerminal, enlarged, onEnlarge }: ContainerPan
             ))}
           </Tabs.List>
           <span className="flex items-center gap-1">
-            <RunMenu onAsk={() => setAsking(true)} />
+            <RunMenu onAsk={() => dialog.set("run")} />
             <EnlargeButton enlarged={enlarged} onEnlarge={onEnlarge} />
           </span>
         </div>
@@ -75,7 +70,6 @@ export function ContainerPanel({ onTerminal, enlarged, onEnlarge }: ContainerPan
           );
         })}
       </Tabs.Root>
-      {asking && <RunDialog onClose={() => setAsking(false)} {...(image === undefined ? {} : { image })} />}
     </section>
   );
 }

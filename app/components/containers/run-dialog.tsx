@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import type { FormEvent, ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
+import { useImageToRun } from "../build/use-image-to-run.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog, Field, inputClass } from "../ui/dialog.tsx";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
@@ -10,10 +11,11 @@ import { splitWords } from "./split-words.ts";
 import { StartFailureCard } from "./start-failure-card.tsx";
 
 /** Any image, with a command of one's own. */
-export function RunDialog({ image, onClose }: { image?: string; onClose: () => void }): ReactNode {
+export default function RunDialog({ onClose }: { onClose: () => void }): ReactNode {
   const { containers } = useWorkspace();
   const images = useStore(containers.images);
   const notStarted = useStore(containers.notStarted);
+  const built = useImageToRun()?.image;
   useEffect(() => {
     containers.notStarted.set(undefined);
     void containers.refreshImages();
@@ -36,7 +38,7 @@ export function RunDialog({ image, onClose }: { image?: string; onClose: () => v
           <input
             name="image"
             required
-            defaultValue={image ?? "busybox"}
+            defaultValue={built ?? "busybox"}
             list="known-images"
             spellCheck={false}
             className={`${inputClass} font-mono text-xs`}

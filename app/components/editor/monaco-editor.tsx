@@ -40,14 +40,21 @@ export default function MonacoEditor({ document }: { document: TextDocument }): 
       created.focus();
       created.trigger("palette", action, undefined);
     });
+    // They would lie over what is looked at next.
+    const stopHelp = builds.starting.subscribe(() => {
+      if (!builds.starting.value) return;
+      created.trigger("build", "closeParameterHints", undefined);
+      created.trigger("build", "hideSuggestWidget", undefined);
+    });
     return () => {
       stopTheme();
       stopActions();
+      stopHelp();
       created.dispose();
       editor.current = undefined;
       for (const model of monaco.editor.getModels()) model.dispose();
     };
-  }, [documents]);
+  }, [documents, builds]);
 
   const { revision } = useStore(document.state);
   useEffect(() => {

@@ -133,6 +133,14 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
     else if (action === "delete") setDeleting(current.entry.path);
     else returnTo(action.focus);
   };
+  const wish = useStore(files.wish);
+  useEffect(() => {
+    if (wish === undefined) return;
+    files.wish.set(undefined);
+    if (wish === "upload") picker.current?.click();
+    else if (wish === "unpack") tarPicker.current?.click();
+    else create(wish);
+  });
   const rowAt = (target: EventTarget): TreeRow | undefined => {
     const path = target instanceof Element && target.closest<HTMLElement>("[data-path]")?.dataset["path"];
     return rows.find(({ entry }) => entry.path === path);

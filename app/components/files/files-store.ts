@@ -17,6 +17,8 @@ interface Kept {
 
 /** The workspace's files as the engine lists them, kept up to date. */
 export class FilesStore {
+  /** what the tree is asked for from elsewhere: a new one, which is named there, or files to send */
+  readonly wish = new Store<"file" | "directory" | "upload" | "unpack" | undefined>(undefined);
   /** undefined until they were listed first */
   readonly entries = new Store<FileEntry[] | undefined>(undefined);
   readonly #api: WorkspaceApi;

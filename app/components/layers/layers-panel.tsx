@@ -30,6 +30,7 @@ export default function LayersPanel(): ReactNode {
   const wanted = useStore(builds.wantedLayer);
   const built = build?.summary.status === "completed" ? build.summary.imageId : undefined;
   const looked = useStore(builds.looked);
+  const files = useRef<HTMLDivElement>(null);
   const images = useStore(containers.images);
   // Whom one follows may look into one that is not listed here yet.
   const picked = images.find(({ id }) => id === looked?.image)?.id;
@@ -39,7 +40,10 @@ export default function LayersPanel(): ReactNode {
     if (name === undefined) return;
     void store.show(name, wanted).then(() => {
       const layer = store.layer.value;
-      if (wanted !== undefined && layer !== undefined) builds.looked.set({ image: name, layer });
+      if (wanted === undefined || layer === undefined) return;
+      builds.looked.set({ image: name, layer });
+      // Its files are what was asked for; beneath a long list of layers they are out of sight.
+      files.current?.scrollIntoView();
     });
   }, [store, builds, name, wanted]);
   const summary = useStore(store.summary);
@@ -76,7 +80,7 @@ export default function LayersPanel(): ReactNode {
               <WasteView waste={image.waste} />
             </div>
           </div>
-          <div data-scrolls="layer-side" className="flex min-h-0 shrink-0 flex-col @3xl:overflow-y-auto">
+          <div ref={files} data-scrolls="layer-side" className="flex min-h-0 shrink-0 flex-col @3xl:overflow-y-auto">
             <Files store={store} />
           </div>
         </div>

@@ -136,7 +136,7 @@ function Link({ url, sites }: { url: string; sites: readonly string[] | undefine
     </div>
   );
   return (
-    <CopyField label={messages.share.done} value={url} testId="share-url" note={embed}>
+    <CopyField label={messages.share.done} value={url} testId="share-url" note={embed} focused>
       <ButtonLink href={url} target="_blank" rel="noreferrer" icon="open">
         {messages.share.openLink}
       </ButtonLink>

@@ -34,6 +34,8 @@ async function fixture() {
   const undo = new Map<number, () => void>();
   let others = "";
   let opened = 0;
+  let prompt = (id: string): void => shown?.saw(id, 2);
+  let shown: TerminalsStore | undefined;
   const api = {
     base: "/api/w/one",
     terminals: () => Promise.resolve(known),
@@ -48,6 +50,8 @@ async function fixture() {
     openTerminal: (container: string) => {
       const terminal = { id: `t${++opened}`, container, running: true, offset: 0, createdAt: opened };
       known.push(terminal);
+      // Its shell's prompt.
+      setImmediate(() => prompt(terminal.id));
       return Promise.resolve(terminal);
     },
   };
@@ -66,14 +70,36 @@ async function fixture() {
   } as unknown as Parts;
   const load = async (): Promise<TerminalsStore> => {
     const loaded = new TerminalsStore(parts);
+    shown = loaded;
     await loaded.start();
     return loaded;
   };
   const terminals = await load();
   const tabs = (of = terminals): string[] =>
     of.tabs.value.map(({ id, use }) => (use === undefined ? id : `${id} ${use}`));
-  return { terminals, load, typed, tabs, ended, undo, taken: (id: string) => (others = id) };
+  return {
+    terminals,
+    load,
+    typed,
+    tabs,
+    ended,
+    undo,
+    taken: (id: string) => (others = id),
+    slow: (then: (id: string) => void) => (prompt = then),
+  };
 }
+
+test("nothing is typed into a shell before its prompt is there, where it would stand twice", async () => {
+  const { terminals, typed, slow } = await fixture();
+  const { promise, resolve } = Promise.withResolvers<string>();
+  slow(resolve);
+  const asked = terminals.type("docker compose", "up");
+  const id = await promise;
+  assert.deepEqual(typed, []);
+  terminals.saw(id, 2);
+  await asked;
+  assert.deepEqual(typed, ["t1: up"]);
+});
 
 test("what the page types goes into one terminal for each use, which is called so; never into the learner's own", async () => {
   const { terminals, typed, tabs } = await fixture();

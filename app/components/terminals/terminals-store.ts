@@ -11,6 +11,9 @@ import { PutOff } from "../ui/put-off.ts";
 import { besideOf, keepLayout, mostBeside, readLayout, splitAgain, splitBeside, splitsOf } from "./terminal-splits.ts";
 import type { Splits } from "./terminal-splits.ts";
 
+/** A shell that prints nothing when it starts is typed into after this, ms. */
+const silence = 2_000;
+
 export interface TerminalTab {
   id: string;
   /** container id, as the engine has recorded it */
@@ -54,6 +57,8 @@ export class TerminalsStore {
   size = { columns: 80, rows: 24 };
   /** bytes of each terminal's output that were shown before: here, or in a page that is gone */
   readonly #seen = new Map<string, number>();
+  /** those that have printed nothing yet, and what waits for it */
+  readonly #silent = new Map<string, () => void>();
   /** by this page: they are on their way out, unless that is taken back */
   readonly #closed = new Set<string>();
   readonly #closings: PutOff;
@@ -118,6 +123,7 @@ export class TerminalsStore {
 
   saw(id: string, offset: number): void {
     this.#seen.set(id, Math.max(offset, this.seen(id)));
+    if (offset > 0) this.#silent.get(id)?.();
   }
 
   /** @param typed what is typed into it at once. @param use what only for, if so */
@@ -129,13 +135,26 @@ export class TerminalsStore {
       await this.settle();
       const terminal = await this.#api.openTerminal(container, this.size.columns, this.size.rows);
       this.#add(tabOf(terminal, use));
-      if (typed !== undefined) this.#connection.type(terminal.id, typed);
+      if (typed === undefined) return;
+      await this.#prompt(terminal.id);
+      this.#connection.type(terminal.id, typed);
     } catch (error) {
       if (error instanceof ApiError && error.reason === "workstation-broken") this.renewal.set({ why: error.message });
       else this.#notices.show("error", errorText(error));
     } finally {
       this.opening.set(false);
     }
+  }
+
+  /** What is typed before a shell's prompt is there stands on the screen twice. */
+  async #prompt(terminal: string): Promise<void> {
+    if (this.seen(terminal) > 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#silent.set(terminal, resolve);
+    const timer = setTimeout(resolve, silence);
+    await promise;
+    clearTimeout(timer);
+    this.#silent.delete(terminal);
   }
 
   /** Another one in the same container, beside the one that is active. */

@@ -1,5 +1,5 @@
 "use client";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { copyText } from "../../lib/copy-text.ts";
 import { messages } from "../../lib/messages.ts";
@@ -14,14 +14,21 @@ interface CopyFieldProps {
   testId: string;
   /** beneath the text */
   note?: ReactNode;
+  /** its button has the focus when it comes */
+  focused?: boolean;
   /** further actions */
   children?: ReactNode;
 }
 
 /** A link to be copied. */
-export function CopyField({ label, value, testId, note, children }: CopyFieldProps): ReactNode {
+export function CopyField({ label, value, testId, note, focused = false, children }: CopyFieldProps): ReactNode {
   const input = useRef<HTMLInputElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
   const [copied, setCopied] = useState<string>();
+  useEffect(() => {
+    // It has come in place of what was pressed, which had the focus.
+    if (focused) button.current?.focus();
+  }, [focused]);
   const copy = async (): Promise<void> => {
     const done = await copyText(value);
     setCopied(done ? value : undefined);
@@ -53,7 +60,7 @@ export function CopyField({ label, value, testId, note, children }: CopyFieldPro
       {note}
       <div className="flex justify-end gap-2">
         {children}
-        <Button look="primary" icon={isCopied ? "check" : "share"} onClick={() => void copy()}>
+        <Button ref={button} look="primary" icon={isCopied ? "check" : "share"} onClick={() => void copy()}>
           {isCopied ? messages.share.copied : messages.share.copy}
         </Button>
       </div>

@@ -4,8 +4,10 @@ import { errorText, openWorkspace } from "../../lib/api.ts";
 import { download } from "../../lib/download.ts";
 import { useStore } from "../../lib/store.ts";
 import { chooseTheme } from "../../lib/theme.ts";
+import { type BuildView, buildViews } from "../build/builds-store.ts";
 import { useImageToRun } from "../build/use-image-to-run.ts";
 import type { CommandRunners } from "../commands/command-table.ts";
+import { type RunningView, runningViews } from "../containers/containers-store.ts";
 import { focusPane } from "../panes/use-pane-keys.ts";
 import { useWorkspace } from "./workspace-context.tsx";
 import type { WorkspaceModel } from "./workspace-model.ts";
@@ -20,12 +22,27 @@ export function useCommands(build: () => void, show: (pane: Pane) => void): Comm
   const image = useImageToRun()?.image;
   const terminal = useStore(model.terminals.active);
   const running = summary?.status === "running";
+  const isBuilt = summary !== undefined;
   return useMemo(() => {
     const { documents } = model;
     const go = (pane: Pane) => () => focusPane(pane, show);
+    const look = (name: BuildView) => () => {
+      model.builds.view.set(name);
+      go("build")();
+    };
+    const watch = (name: RunningView) => () => {
+      model.containers.view.set(name);
+      go("containers")();
+    };
+    const views = <Name extends string>(names: readonly Name[], open: (name: Name) => () => void) =>
+      Object.fromEntries(names.map((name) => [name, open(name)]));
     return {
       ...workspaceCommands(model),
-      ...(documents.mayEdit ? editorsCommands(model, { build, image, running: running || starting, terminal }) : {}),
+      ...(documents.mayEdit
+        ? editorsCommands(model, { build, image, running: running || starting, terminal, show })
+        : {}),
+      ...(isBuilt ? views(buildViews, look) : {}),
+      ...views(runningViews, watch),
       ...(active === undefined
         ? {}
         : {
@@ -38,7 +55,7 @@ export function useCommands(build: () => void, show: (pane: Pane) => void): Comm
       containersPane: go("containers"),
       terminalPane: go("terminal"),
     };
-  }, [model, build, show, image, running, starting, active, terminal]);
+  }, [model, build, show, image, running, starting, active, terminal, isBuilt]);
 }
 
 interface Now {
@@ -48,11 +65,16 @@ interface Now {
   running: boolean;
   /** the active one */
   terminal: string | undefined;
+  show: (pane: Pane) => void;
 }
 
 /** What somebody who looks on cannot. */
-function editorsCommands(model: WorkspaceModel, { build, image, running, terminal }: Now): CommandRunners {
-  const { builds, containers, dialog, guide, terminals } = model;
+function editorsCommands(model: WorkspaceModel, { build, image, running, terminal, show }: Now): CommandRunners {
+  const { builds, containers, dialog, files, guide, terminals } = model;
+  const wish = (what: NonNullable<typeof files.wish.value>) => () => {
+    show("files");
+    files.wish.set(what);
+  };
   return {
     build,
     ...(running
@@ -60,8 +82,14 @@ function editorsCommands(model: WorkspaceModel, { build, image, running, termina
       : {
           buildWithoutCache: () => void builds.build({ noCache: true }),
           buildWithPull: () => void builds.build({ pull: true }),
+          buildWithSecrets: () => dialog.set("secrets"),
         }),
     ...(image === undefined ? {} : { run: () => void containers.run({ image }) }),
+    runOther: () => dialog.set("run"),
+    newFile: wish("file"),
+    newFolder: wish("directory"),
+    upload: wish("upload"),
+    unpack: wish("unpack"),
     newTerminal: () => void terminals.open(),
     ...(terminal === undefined ? {} : { splitTerminal: () => void terminals.split() }),
     share: () => dialog.set("share"),
@@ -86,6 +114,7 @@ function workspaceCommands({ api, dialog, notices, view }: WorkspaceModel): Comm
       : {}),
     newFromExample: () => dialog.set("examples"),
     limits: () => dialog.set("limits"),
+    embedding: () => void window.open("/embedding", "_blank", "noopener"),
     newWorkspace: () => void create(),
     download: () => download(api.tarUrl()),
     lightTheme: () => chooseTheme("light"),

@@ -12,6 +12,8 @@ const TogetherDialog = dialogPart(() => import("../together/together-dialog.tsx"
 const CommandPalette = dialogPart(() => import("../commands/command-palette.tsx"));
 const ShortcutsDialog = dialogPart(() => import("../commands/shortcuts-dialog.tsx"));
 const ShareDialog = dialogPart(() => import("../share/share-dialog.tsx"));
+const SecretsDialog = dialogPart(() => import("../build/secrets-dialog.tsx"));
+const RunDialog = dialogPart(() => import("../containers/run-dialog.tsx"));
 const ExampleDialog = dialogPart(() => import("./example-dialog.tsx"));
 const LimitsDialog = dialogPart(() => import("./limits-dialog.tsx"));
 
@@ -34,6 +36,10 @@ export function WorkspaceDialogs({
       return <ShortcutsDialog onClose={close} />;
     case "share":
       return <ShareDialog onClose={close} />;
+    case "secrets":
+      return <SecretsDialog onClose={close} />;
+    case "run":
+      return <RunDialog onClose={close} />;
     case "together":
       return <TogetherDialog onClose={close} />;
     case "limits":

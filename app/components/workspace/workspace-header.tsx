@@ -113,6 +113,7 @@ function WorkspaceMenu({ runners }: { runners: CommandRunners }): ReactNode {
           item(messages.workspace.create, "plus", runners.newWorkspace),
           item(messages.examples.menu, "layers", runners.newFromExample),
           item(messages.limits.menu, "box", runners.limits),
+          item(messages.commands.palette, "search", runners.palette),
         ],
         role === "owner"
           ? [{ ...item(messages.workspace.deletion.menu, "trash", runners.deleteWorkspace), danger: true }]

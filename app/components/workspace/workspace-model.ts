@@ -22,6 +22,8 @@ export type WorkspaceDialog =
   | "palette"
   | "shortcuts"
   | "share"
+  | "secrets"
+  | "run"
   | "rename"
   | "examples"
   | "limits"

@@ -1,10 +1,17 @@
-import { totalmem } from "node:os";
 import type { Container } from "../../engine/containers/container.ts";
 import type { StatsSample } from "../../engine/containers/container-service.ts";
 import { isoTime, zeroTime } from "./time.ts";
 
-/** Engine API, ContainerStatsResponse. A container that does not run has zeros, as with dockerd. */
-export function statsJson(container: Container, sample: StatsSample, previous: StatsSample | undefined): object {
+/**
+ * Engine API, ContainerStatsResponse. A container that does not run has zeros, as with dockerd.
+ * @param memory bytes that it has without a limit of its own: as `docker info` says
+ */
+export function statsJson(
+  container: Container,
+  sample: StatsSample,
+  previous: StatsSample | undefined,
+  memory: number,
+): object {
   const { metrics } = sample;
   return {
     name: `/${container.name}`,
@@ -28,8 +35,7 @@ export function statsJson(container: Container, sample: StatsSample, previous: S
             max_usage: metrics.memory.maxUsage,
             stats: metrics.memory.stats,
             ...(metrics.memory.failures === 0 ? {} : { failcnt: metrics.memory.failures }),
-            // As dockerd: without a limit it is what the machine has.
-            limit: metrics.memory.limit > 0 ? Math.min(metrics.memory.limit, totalmem()) : totalmem(),
+            limit: metrics.memory.limit > 0 ? Math.min(metrics.memory.limit, memory) : memory,
           },
     ...(Object.keys(sample.networks).length === 0 ? {} : { networks: networksJson(sample) }),
   };

@@ -12,8 +12,8 @@ const mostOverhead = 8;
 const settled = 1_000;
 /** Searching may take a tenth of the time at most while it finds nobody. */
 const searchShare = 10;
-/** Between two lines for the operator that nobody was found, ms. */
-const toldAgain = 60_000;
+/** Between two lines for the operator that nobody was found, ms: a small machine may be short all the time. */
+const toldAgain = 3_600_000;
 
 /** One container or build step. */
 export interface MemoryGroup {

@@ -89,7 +89,7 @@ export const policyRules: Readonly<Record<RuleName, PolicyRule>> = {
   publish: {
     kind: "choice",
     values: ["workstation", "host"],
-    about: "where -p opens a port: at the localhost of the learner's workstation, or of the machine",
+    about: "where -p opens a port: at the localhost of the learner's workstation, or (host) at the machine's addresses",
   },
   runtimes: { kind: "list", values: runtimeNames, about: "what --runtime may name" },
   logDrivers: { kind: "list", all: true, about: "what --log-driver may name" },

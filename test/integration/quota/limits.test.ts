@@ -82,6 +82,20 @@ describe("a tenant's disk, where the file system has no quotas", { skip }, () =>
   });
 });
 
+test(
+  "docker stats tells what a container may have at most: its tenant's memory, as docker info",
+  { skip },
+  async () => {
+    const eve = await engine.tenant("eve", "class", { memory: 64 * mebibyte });
+    engine.good(await eve.docker("pull", "-q", "busybox"));
+    engine.good(await eve.docker("run", "-d", "--name", "free", "busybox", "sleep", "1000"));
+    engine.good(await eve.docker("run", "-d", "--name", "less", "-m", "32m", "busybox", "sleep", "1000"));
+    const stats = engine.good(await eve.docker("stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}"));
+    assert.match(stats, /^free .* \/ 64MiB$/m);
+    assert.match(stats, /^less .* \/ 32MiB$/m);
+  },
+);
+
 describe("numbers of things", { skip }, () => {
   test("images, execs, builds and requests have limits, which are shown with what is used", async () => {
     const bob = await engine.tenant("bob", "class");

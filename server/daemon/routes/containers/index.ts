@@ -6,7 +6,7 @@ import { containerLifecycleRoutes } from "./lifecycle.ts";
 import { containerListRoutes } from "./list.ts";
 import { containerStreamRoutes } from "./streams.ts";
 
-type Needs = Pick<TenantEngine, "containers" | "streams" | "files" | "images" | "networks" | "events">;
+type Needs = Pick<TenantEngine, "containers" | "streams" | "files" | "images" | "networks" | "events" | "tenant">;
 
 export function containerRoutes(engine: Needs, shared: SharedServices): Route[] {
   return [

@@ -1,3 +1,4 @@
+import { totalmem } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Container } from "../../../engine/containers/container.ts";
 import type { LogOptions } from "../../../engine/containers/container-service.ts";
@@ -17,7 +18,7 @@ import { goNumberError } from "../../translate/go-errors.ts";
 import { statsJson } from "../../translate/stats.ts";
 import { isoTimeNano, parseTimestamp } from "../../translate/time.ts";
 
-type Needs = Pick<TenantEngine, "containers" | "streams" | "events">;
+type Needs = Pick<TenantEngine, "containers" | "streams" | "events" | "tenant">;
 
 /** Content types of raw streams (Engine API, ContainerAttach). */
 export function rawContentType(version: ApiVersion, tty: boolean): string {
@@ -182,6 +183,7 @@ function stats({ params, query, signal, version }: Call, engine: Needs): Reply {
   if (streaming && oneShot) {
     throw new InvalidArgument("cannot have stream=true and one-shot=true");
   }
+  const memory = Math.min(totalmem(), engine.tenant.limits.memory ?? Infinity);
   const produce = async (write: (line: unknown) => Promise<void>) => {
     let previous = undefined;
     for (;;) {
@@ -189,7 +191,7 @@ function stats({ params, query, signal, version }: Call, engine: Needs): Reply {
       const sample = await engine.streams.stats(id);
       const enough = previous !== undefined || oneShot || sample.metrics === undefined;
       if (streaming || enough) {
-        await write(statsJson(container, sample, previous));
+        await write(statsJson(container, sample, previous, memory));
       }
       if (!streaming && enough) {
         return;
