@@ -34,8 +34,7 @@ export async function run(args: string[]): Promise<number> {
   const running = supervisorPid(settings) !== undefined;
   if (!running) await endStrays(settings);
   const saved = savedSettings();
-  // What runs listens where the last `up` said.
-  if (!running || saved.host !== settings.host || saved.port !== settings.port) await requireFreePort(settings);
+  if (!running || !isOurs(saved, settings)) await requireFreePort(settings);
   await setUp(settings);
   await import("./process-settings.ts").then((it) => it.checkProcessSettings(processEnvironment(settings), webs));
   const { blockers } = await import("./doctor/checks.ts").then(({ preflight }) => preflight());
@@ -58,6 +57,12 @@ export async function run(args: string[]): Promise<number> {
     if (state === "warning") process.stdout.write(`! ${name}: ${detail}\n  → ${advice}\n`);
   }
   return 0;
+}
+
+/** What runs listens where the last `up` said, and lets go of that when it is started anew. */
+function isOurs(saved: Partial<Settings>, { host, port }: Settings): boolean {
+  if (saved.port !== port) return false;
+  return saved.host === host || [saved.host, host].some((each) => each === "0.0.0.0" || each === "::");
 }
 
 /** The URL is told once there is something to run, and not before. @throws CommandError when no base image can be had */

@@ -29,6 +29,9 @@ interface BuildEnd extends Pick<BuildSummary, "status" | "imageId" | "error" | "
   at: number;
 }
 
+/** Why a build is `interrupted`. */
+export const interruption = "drydockd was restarted while it ran: build again, what was finished is in the cache";
+
 /** Build records of all tenants; each method is about one. */
 export class BuildTable {
   readonly #database: Database;
@@ -124,7 +127,7 @@ export class BuildTable {
     this.#database.run(
       "UPDATE builds SET status = 'interrupted', finished_at = ?, error = ? WHERE tenant = ? AND status = 'running'",
       Date.now(),
-      "drydockd was restarted while it ran: build again, what was finished is in the cache",
+      interruption,
       tenant,
     );
   }

@@ -15,7 +15,7 @@ import { type BuildInputs, openInputs, withoutSecrets } from "./build-inputs.ts"
 import { checkedRequest, type Credentials, requestOf } from "./build-request.ts";
 import { BuildRun } from "./build-run.ts";
 import type { BuildService, BuildSlots } from "./build-service.ts";
-import type { BuildTable } from "./build-table.ts";
+import { type BuildTable, interruption } from "./build-table.ts";
 import { dockerfileText, sentDockerfile } from "./sent-dockerfile.ts";
 
 /** Characters of what went wrong that each list of builds tells again. */
@@ -34,6 +34,7 @@ export class LocalBuilds implements BuildService {
   readonly #logs: BuildLogs;
   readonly #slots: BuildSlots;
   readonly #running = new Map<string, BuildRun>();
+  #closing = false;
   /** of those who watch the list: called when it has changed */
   readonly #watchers = new Set<() => void>();
 
@@ -231,8 +232,9 @@ export class LocalBuilds implements BuildService {
     await run?.over;
   }
 
-  /** Cancels all that run, for an orderly end. */
+  /** Ends all that run, as interrupted, for an orderly end. */
   async close(): Promise<void> {
+    this.#closing = true;
     await Promise.all([...this.#running.keys()].map((id) => this.cancel(id)));
   }
 
@@ -252,12 +254,16 @@ export class LocalBuilds implements BuildService {
     const gist = new BuildGist();
     const text = dockerfileText(request);
     const onEvent: BuildRequest["onEvent"] = (event) => {
+      // Nobody has cancelled it.
+      if (event.type === "cancelled" && this.#closing) return;
       gist.hear(event);
       request.onEvent(event.type === "started" && text !== undefined ? { ...event, text } : event);
     };
     const outcome = await this.#builder.build({ ...request, onEvent }).catch((error: unknown) => ({ error }));
     const ending =
-      "error" in outcome ? endingOf(outcome.error, request.signal) : { status: "completed" as const, ...outcome };
+      "error" in outcome
+        ? endingOf(outcome.error, request.signal, this.#closing)
+        : { status: "completed" as const, ...outcome };
     try {
       // As its events say it, by which pages count.
       this.#table.settle(run.id, { ...ending, at: run.lastTime, ...gist.told });
@@ -277,8 +283,9 @@ export class LocalBuilds implements BuildService {
   }
 }
 
-function endingOf(error: unknown, signal: AbortSignal): Pick<BuildSummary, "status" | "error"> {
-  return signal.aborted || isEngineError(error, "cancelled")
-    ? { status: "cancelled" }
-    : { status: "failed", error: messageOf(error).slice(0, longestError) };
+function endingOf(error: unknown, signal: AbortSignal, closing: boolean): Pick<BuildSummary, "status" | "error"> {
+  if (!signal.aborted && !isEngineError(error, "cancelled")) {
+    return { status: "failed", error: messageOf(error).slice(0, longestError) };
+  }
+  return closing ? { status: "interrupted", error: interruption } : { status: "cancelled" };
 }

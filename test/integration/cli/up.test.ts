@@ -132,6 +132,8 @@ test("up says what is missing, and the same command finishes once it is there", 
     await new Promise((resolve) => holder.close(resolve));
     const { status, stdout, stderr } = installation.command("up", "--port", another);
     assert.equal(status, 0, stdout + stderr);
+    const everywhere = installation.command("up", "--port", another, "--host", "0.0.0.0");
+    assert.equal(everywhere.status, 0, `the port is its own: ${everywhere.stdout}${everywhere.stderr}`);
     assert.notDeepEqual(installation.drydockds(), before);
     assert.notEqual(installation.web(), web);
     assert.equal((await fetch(`http://127.0.0.1:${another}/api/status`)).status, 200);

@@ -104,6 +104,16 @@ test("a build goes on without its reader, and its events can be read from any po
   assert.deepEqual(await all(builds.events(id, { from: 0, signal: never })), ["0 started", "1 completed"]);
 });
 
+test("one that runs when drydockd ends is interrupted, as after a crash: nobody has cancelled it", async (t) => {
+  const { builds, open } = fixture(t);
+  const { id } = builds.start({ contextPath: "app", tags: [] });
+  await builds.close();
+  const { status, error } = open().get(id);
+  assert.equal(status, "interrupted");
+  assert.match(error ?? "", /^drydockd was restarted while it ran: build again/);
+  assert.deepEqual(await all(open().events(id, { from: 0, signal: never })), ["0 started"]);
+});
+
 test("remembers what its context held, what it began from and what it did first, for a list of builds", async (t) => {
   const { builds, builder, open } = fixture(t);
   const vertex = (id: string, instruction: string): NewBuildEvent => ({
