@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
-import { missing, startHarness } from "./harness.ts";
+import { missing, ready, saved, startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { enter, openWorkstation, waitForScreen } from "./terminals.ts";
 
@@ -34,6 +34,25 @@ describe("the workstation", { skip: missing() ?? false }, () => {
       "clear; curl -s --unix-socket /var/run/docker.sock http://docker/_ping; echo ; echo asked-$((1+1))",
     );
     await waitForScreen(page, /^OK\nasked-2$/m);
+  });
+
+  it("takes a line out of an open file for good: a reload does not bring it back", async () => {
+    await page.getByRole("treeitem", { name: "Dockerfile" }).click();
+    await page.locator(".monaco-editor .view-line").first().click();
+    await page.keyboard.press("Control+Home");
+    await page.keyboard.type("# typed\n");
+    await saved(page);
+    await enter(page, "clear; sed -i '/# typed/d' Dockerfile; echo gone-$((1+1))");
+    await waitForScreen(page, /^gone-2$/m);
+    const line = page.locator(".view-line").filter({ hasText: "# typed" });
+    await line.waitFor({ state: "detached" });
+    await saved(page);
+    await page.reload();
+    await ready(page);
+    await saved(page);
+    await enter(page, "clear; grep -c '# typed' Dockerfile; echo counted-$((1+1))");
+    await waitForScreen(page, /^0\ncounted-2$/m);
+    assert.equal(await line.count(), 0);
   });
 
   it("is not among the containers that it clears away", async () => {

@@ -59,6 +59,8 @@ export class SharedDocument {
   /** texts that were sent to the file without an answer, and what makes `#disk` each of them: they may have arrived */
   readonly #unanswered = new Map<string, Uint8Array>();
   #timer: NodeJS.Timeout | undefined;
+  /** what is kept is not yet how the file is: opened so, it would bring back what somebody has taken out since */
+  #keptLags = false;
   /** when the timer was set first; undefined: since then it has run */
   #waitingSince: number | undefined;
   /** reading and writing the file, one after the other */
@@ -92,13 +94,9 @@ export class SharedDocument {
       if (kept !== undefined) await memory.remove();
       return read;
     }
-    const known = kept === undefined ? undefined : goOn(read, kept);
-    const docs = known ?? begin(read);
-    // Kept from the beginning: a page may come back to it that has written without a connection.
-    if (known === undefined) {
-      const base = Y.encodeStateAsUpdate(docs.disk);
-      await memory.save({ epoch: docs.epoch, base, attempt: new Uint8Array() });
-    }
+    const docs = (kept === undefined ? undefined : goOn(read, kept)) ?? begin(read);
+    // From the beginning: a page may come back that has all of this, and has written without a connection.
+    await memory.save(stateOf(docs));
     return new SharedDocument({ ...docs, version: read.version }, { file, memory, events });
   }
 
@@ -129,8 +127,7 @@ export class SharedDocument {
 
   /** What goes on from it under another name. */
   get state(): DocumentState {
-    const attempt = Y.encodeStateAsUpdate(this.#main, Y.encodeStateVector(this.#disk));
-    return { epoch: this.epoch, base: Y.encodeStateAsUpdate(this.#disk), attempt };
+    return stateOf({ epoch: this.epoch, main: this.#main, disk: this.#disk });
   }
 
   /** From when it resolves the file is neither read nor written, until what it resolves with is called. */
@@ -213,8 +210,9 @@ export class SharedDocument {
     this.#events.saving();
     const text = textOf(this.#main);
     if (text !== textOf(this.#disk)) {
-      const attempt = Y.encodeStateAsUpdate(this.#main, Y.encodeStateVector(this.#disk));
-      await this.#memory.save({ epoch: this.epoch, base: Y.encodeStateAsUpdate(this.#disk), attempt });
+      const { state } = this;
+      const { attempt } = state;
+      await this.#memory.save(state);
       this.#unanswered.set(text, attempt);
       try {
         this.#version = await this.#file.write(text, this.#version);
@@ -228,8 +226,10 @@ export class SharedDocument {
         return;
       }
       this.#unanswered.clear();
+      this.#keptLags = true;
       if (!applied(this.#disk, attempt)) return this.#retire("again");
     }
+    await this.#keep();
     this.#events.saved(this.isSaved);
     if (this.isSaved && isLong(this.#main)) await this.#retire("again");
   }
@@ -257,8 +257,16 @@ export class SharedDocument {
     this.#unanswered.clear();
     this.#version = read.version;
     Y.applyUpdate(this.#main, Y.encodeStateAsUpdate(this.#disk, Y.encodeStateVector(this.#main)));
+    this.#keptLags = true;
+    await this.#keep();
     if (this.isSaved) this.#events.saved(true);
     else this.#saveSoon(pause);
+  }
+
+  async #keep(): Promise<void> {
+    if (!this.#keptLags) return;
+    await this.#memory.save(this.state);
+    this.#keptLags = false;
   }
 
   /** Its history is no use any more. */
@@ -270,6 +278,11 @@ export class SharedDocument {
 }
 
 type Docs = { epoch: string; main: Y.Doc; disk: Y.Doc };
+
+function stateOf({ epoch, main, disk }: Docs): DocumentState {
+  const attempt = Y.encodeStateAsUpdate(main, Y.encodeStateVector(disk));
+  return { epoch, base: Y.encodeStateAsUpdate(disk), attempt };
+}
 
 function textOf(document: Y.Doc): string {
   return document.getText(documentText).toString();

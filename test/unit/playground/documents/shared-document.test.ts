@@ -142,6 +142,39 @@ describe("a page without a connection", () => {
     }
   });
 
+  it("keeps out what a shell has taken out again: while it was open, and while it was not", async () => {
+    for (const isOpen of [true, false]) {
+      const first = await shared("FROM debian\n");
+      const page = first.join();
+      write(page, 12, "RUN typed\n");
+      assert.ok(await first.document.save());
+      if (!isOpen) first.document.drop();
+      first.file.become("FROM debian\n");
+      if (isOpen) await first.document.look();
+      first.document.drop();
+      first.leave(page);
+      const again = await new Shared(first.file, first.memory).open();
+      assert.equal(again.document.text, "FROM debian\n");
+      assert.equal(textOf(again.join(page)), "FROM debian\n", "nor does the page bring it back");
+      await again.document.save();
+      assert.equal(again.file.text, "FROM debian\n");
+    }
+  });
+
+  it("has once what a shell wrote while nobody had it open, however often web is killed then", async () => {
+    const first = await shared("FROM debian\n");
+    const page = first.join();
+    first.document.drop();
+    first.leave(page);
+    first.file.become("FROM debian\nRUN shell\n");
+    const second = await new Shared(first.file, first.memory).open();
+    second.join(page);
+    second.document.drop();
+    second.leave(page);
+    const third = await new Shared(first.file, first.memory).open();
+    assert.equal(textOf(third.join(page)), "FROM debian\nRUN shell\n");
+  });
+
   it("comes back to another document when the history is gone, and is told by its epoch", async () => {
     const memory = new Memory();
     const first = await shared("a", memory);
