@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BuildSummary } from "../../../server/contract/extension-api.ts";
+import type { BuildSummary, FileEntry } from "../../../server/contract/extension-api.ts";
 import { BuildsStore, type BuildsParts } from "./builds-store.ts";
 import { messages } from "../../lib/messages.ts";
 import { Store } from "../../lib/store.ts";
@@ -21,7 +21,7 @@ function fixture() {
     if (source.kind === "builds") told = onData;
     return () => undefined;
   }) as unknown as BuildsParts["connection"]["follow"];
-  const files = { entries: new Store(undefined) };
+  const files = { entries: new Store<FileEntry[] | undefined>(undefined) };
   const state = new Store({ connected: true });
   const documents = { active: new Store("Dockerfile") };
   const said: string[] = [];
@@ -35,7 +35,7 @@ function fixture() {
     await new Promise((resolve) => setImmediate(resolve));
     return builds.shown.value?.summary.id;
   };
-  return { builds, ready, tell, state, said };
+  return { builds, ready, tell, state, said, files, documents };
 }
 
 /** The build that is shown has ended. */
@@ -53,6 +53,20 @@ test("a build that was begun elsewhere is shown, and those that come after it", 
     builds.history.value.map(({ id }) => id),
     ["2", "1"],
   );
+});
+
+test("Build builds the Dockerfile in the editor, else that of the build that is shown, else the topmost", async () => {
+  const { builds, tell, files, documents } = fixture();
+  const file = (path: string): FileEntry => ({ path, kind: "file", version: "1", size: 1, executable: false });
+  files.entries.set(["store/Dockerfile", "web/Dockerfile", "README.md"].map(file));
+  documents.active.set("README.md");
+  assert.equal(builds.target(), "store/Dockerfile");
+  await tell({ ...summary("1", "completed"), contextPath: "web" });
+  assert.equal(builds.target(), "web/Dockerfile");
+  files.entries.set(["store/Dockerfile"].map(file));
+  assert.equal(builds.target(), "store/Dockerfile", "that one is gone");
+  documents.active.set("other/Dockerfile.dev");
+  assert.equal(builds.target(), "other/Dockerfile.dev");
 });
 
 test("who looks at an earlier build, or at one that is going, goes on doing so", async () => {

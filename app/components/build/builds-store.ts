@@ -135,13 +135,15 @@ export class BuildsStore {
     return begun;
   }
 
-  /** The Dockerfile that Build would build: the one in the editor, else the topmost. */
+  /** The Dockerfile that Build would build: the one in the editor, else that of the shown build, else the topmost. */
   target(): string | undefined {
     const active = this.#parts.documents.active.value;
     if (active !== undefined && isDockerfile(active)) return active;
     const all = (this.#parts.files.entries.value ?? []).filter(
       (entry) => entry.kind === "file" && isDockerfile(entry.path),
     );
+    const shown = all.find(({ path }) => path === this.#dockerfile);
+    if (shown !== undefined) return shown.path;
     return all.toSorted((a, b) => a.path.split("/").length - b.path.split("/").length)[0]?.path;
   }
 

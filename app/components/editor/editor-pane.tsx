@@ -5,7 +5,7 @@ import { useStore } from "../../lib/store.ts";
 import { DiffView } from "../diff/diff-view.tsx";
 import { useKeyboardFocus } from "../panes/use-keyboard-focus.ts";
 import { useNarrow } from "../panes/use-narrow.ts";
-import { nameOf } from "../files/file-tree-model.ts";
+import { nameOf, parentOf } from "../files/file-tree-model.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
@@ -61,7 +61,9 @@ export function EditorPane(): ReactNode {
 
 function Tab({ document, active }: { document: TextDocument; active: boolean }): ReactNode {
   const { documents } = useWorkspace();
-  const name = nameOf(document.path);
+  const file = nameOf(document.path);
+  const isOnly = useStore(documents.open).filter(({ path }) => nameOf(path) === file).length === 1;
+  const name = isOnly ? file : [nameOf(parentOf(document.path)), file].filter(Boolean).join("/");
   return (
     <li
       className={`group flex items-center border-r border-line pr-1 ${active ? "bg-panel text-ink shadow-[inset_0_-2px_0_var(--accent)]" : "bg-ground text-ink-soft hover:text-ink"}`}

@@ -73,7 +73,7 @@ export default function LayersPanel(): ReactNode {
             data-scrolls="layer-list"
             className="contents @3xl:block @3xl:min-h-0 @3xl:overflow-y-auto @3xl:border-r @3xl:border-line"
           >
-            <div className="shrink-0">
+            <div className="max-h-[45%] shrink-0 overflow-y-auto @3xl:max-h-none @3xl:overflow-visible">
               <Layers store={store} name={name} />
             </div>
             <div className="order-last shrink-0">

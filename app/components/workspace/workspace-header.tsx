@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { ago, clock, span } from "../../lib/format.ts";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
+import type { ImageToRun } from "../build/image-to-run.ts";
 import { useImageToRun } from "../build/use-image-to-run.ts";
 import type { CommandRunners } from "../commands/command-table.ts";
 import { Button, IconButton } from "../ui/button.tsx";
@@ -20,12 +21,9 @@ export function WorkspaceHeader({ runners }: { runners: CommandRunners }): React
   const starting = useStore(builds.starting);
   const changed = useStore(builds.changed);
   const building = starting || build?.summary.status === "running";
-  const { image, earlier } = useImageToRun() ?? {};
-  const runNote = earlier
-    ? messages.build.earlierImage({ when: clock(earlier.startedAt) })
-    : changed && image !== undefined
-      ? messages.build.changed
-      : undefined;
+  const toRun = useImageToRun();
+  const image = toRun?.image;
+  const runNote = building ? undefined : noteOf(toRun, { isBuilt: build !== undefined, changed: changed === true });
   return (
     <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-panel px-3 max-[900px]:gap-1 max-[900px]:px-2">
       <Icon name="logo" className="size-5 text-accent max-[480px]:hidden" />
@@ -73,6 +71,16 @@ export function WorkspaceHeader({ runners }: { runners: CommandRunners }): React
       </Button>
     </header>
   );
+}
+
+/** What there is to say of Run before it is pressed. */
+function noteOf(
+  toRun: ImageToRun | undefined,
+  { isBuilt, changed }: { isBuilt: boolean; changed: boolean },
+): string | undefined {
+  if (toRun === undefined) return isBuilt ? messages.build.noImage : messages.build.nothingToRun;
+  if (toRun.earlier !== undefined) return messages.build.earlierImage({ when: clock(toRun.earlier.startedAt) });
+  return changed ? messages.build.changed : undefined;
 }
 
 function WorkspaceMenu({ runners }: { runners: CommandRunners }): ReactNode {

@@ -37,6 +37,8 @@ export const build: Shape<typeof english> = {
   standInIs: "Ein Ersatz von hier, nicht das Image von Docker Hub: {what}",
   standInTitle: "Auf dieser Maschine aus den Paketen ihrer Distribution gemacht: nicht das Image von Docker Hub",
   unreached: "nicht erreicht",
+  nothingToRun: "Es gibt noch kein Image zum Starten: baue zuerst eines.",
+  noImage: "Dieser Build ergab kein Image zum Starten.",
   earlierImage: "Dieser Build ergab kein Image: Starten nimmt das von {when}.",
   alreadyRunning: "Ein Build läuft. Brich ihn ab, um einen anderen zu beginnen.",
   sent: "{name}, wie es geschickt wurde: seine Dateien sind nicht die des Arbeitsbereichs",

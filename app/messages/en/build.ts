@@ -33,6 +33,8 @@ export const build = {
   standInIs: "A local stand-in, not the image from Docker Hub: {what}",
   standInTitle: "Made on this machine from its distribution's packages: not the image from Docker Hub",
   unreached: "not reached",
+  nothingToRun: "There is no image to run yet: build one first.",
+  noImage: "This build made no image to run.",
   earlierImage: "This build made no image: Run takes the one of {when}.",
   alreadyRunning: "A build is running. Cancel it to start another.",
   sent: "{name}, as it was sent: its files are not those of the workspace",
