@@ -87,6 +87,8 @@ export class ExitHandler {
     entry.healthChecks?.abort();
     const changes: Partial<Container> = {
       status: restarts ? "restarting" : "exited",
+      // Counted with the decision: a start that a kill of drydockd cuts off is done over, and counts once.
+      restartCount: before.restartCount + (restarts ? 1 : 0),
       pid: 0,
       exitCode: status.code,
       oomKilled,

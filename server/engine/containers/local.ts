@@ -220,8 +220,7 @@ export class LocalContainers implements ContainerService, RootSource {
       if (entry.removed || entry.record.status !== "restarting") {
         return;
       }
-      // Counted with the start: one that a kill of drydockd cuts off is done over.
-      await this.#starter.start(entry, { restartCount: entry.record.restartCount + 1 });
+      await this.#starter.start(entry);
     });
   }
 }

@@ -39,10 +39,9 @@ export class Starter {
 
   /**
    * With the container's mutex held.
-   * @param changes of the record, made with those of the start
    * @throws NotModified, Conflict, InvalidArgument, ...
    */
-  async start(entry: ContainerEntry, changes: Partial<Container> = {}): Promise<void> {
+  async start(entry: ContainerEntry): Promise<void> {
     checkStartable(entry.record);
     entry.restart?.abort();
     const { parts, exits } = this.#use;
@@ -51,7 +50,6 @@ export class Starter {
     try {
       const { task, ports, drained, startedAt } = await this.#run(entry, recorder);
       parts.table.update(entry, {
-        ...changes,
         status: "running",
         pid: task.pid,
         exitCode: 0,
@@ -68,7 +66,6 @@ export class Starter {
       entry.hub.endReaders();
       // As dockerd: the container keeps its state, and tells why it did not start.
       parts.table.update(entry, {
-        ...changes,
         status: entry.record.status === "restarting" ? "exited" : entry.record.status,
         pid: 0,
         exitCode: startExitCode(error, entry.record.exitCode),

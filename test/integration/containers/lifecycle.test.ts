@@ -337,6 +337,8 @@ describe("containers on a real machine", { skip }, () => {
     const id = await machine.run(["sh", "-c", "exit 1"], {
       host: { restartPolicy: { name: "on-failure", maximumRetryCount: 2 } },
     });
+    await until(() => containers.get(id).status === "restarting");
+    assert.ok(containers.get(id).restartCount > 0, "counted with the end, before the wait");
     await until(() => containers.get(id).status === "exited" && containers.get(id).restartCount === 2);
     const always = await machine.run(["sleep", "60"], {
       host: { restartPolicy: { name: "always", maximumRetryCount: 0 } },
