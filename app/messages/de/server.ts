@@ -24,6 +24,8 @@ export const server: Readonly<Record<string, string>> = {
   "That person is no member of this workspace any more.": "Diese Person ist kein Mitglied dieses Arbeitsbereichs mehr.",
   "The program in the terminal does not read what it is sent: the rest of what was pasted is left out.":
     "Das Programm im Terminal liest nicht, was ihm geschickt wird: Der Rest des Eingefügten ist weggelassen.",
+  'Another page on this host has given your browser a second session: delete the cookie "{0}" whose path is not / in the browser\'s settings for this site, then come again.':
+    'Eine andere Seite auf diesem Host hat deinem Browser eine zweite Sitzung gegeben: Lösche in den Einstellungen des Browsers für diese Seite das Cookie "{0}", dessen Pfad nicht / ist, und komm dann wieder.',
   "The disk of the server is full: tell whoever runs it, and try again later.":
     "Die Platte des Servers ist voll: Sag es denen, die ihn betreiben, und versuche es später noch einmal.",
   "The page sent a message that this server does not understand.":

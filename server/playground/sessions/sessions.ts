@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readCookies, serializeCookie } from "../http/cookies.ts";
 import { frameHeader } from "../../contract/sharing.ts";
+import { Problem } from "../http/problem.ts";
 import type { Signer } from "./signer.ts";
 
 const year = 365 * 24 * 3600;
@@ -44,19 +45,36 @@ export class Sessions {
   }
 
   /**
-   * The session's id; undefined without a cookie of ours, or with several (another site's origin added one). A request
-   * with a frame's token is that frame's alone, whatever cookies come with it.
+   * The session's id; undefined without a cookie of ours, or with those of several sessions (a neighbouring origin has
+   * added one). A request with a frame's token is that frame's alone, whatever cookies come with it.
    */
   read(request: IncomingMessage): string | undefined {
     const token = request.headers[header];
     if (token !== undefined) return this.readToken(String(token));
-    const values = readCookies(request.headers.cookie).filter(([name]) => name === this.cookieName);
-    const id = values.length === 1 && values[0] ? this.#signer.verify(values[0][1]) : undefined;
-    return id?.startsWith(framed) === true ? undefined : id;
+    const [id, ...others] = this.#signed(request);
+    return others.length > 0 ? undefined : id;
   }
 
-  /** Reads it, or makes a new one and sets the cookie on the answer. */
+  /** Sessions of the request's cookies. Names do not tell ports of a host apart: what others have set there is not signed. */
+  #signed(request: IncomingMessage): string[] {
+    const ids = readCookies(request.headers.cookie).flatMap(([name, value]) => {
+      const id = name === this.cookieName ? this.#signer.verify(value) : undefined;
+      return id === undefined || id.startsWith(framed) ? [] : [id];
+    });
+    return [...new Set(ids)];
+  }
+
+  /**
+   * Reads it, or makes a new one and sets the cookie on the answer.
+   * @throws Problem where there are several: a new one would take the place of the visitor's own
+   */
   ensure(request: IncomingMessage, response: ServerResponse): string {
+    if (request.headers[header] === undefined && this.#signed(request).length > 1) {
+      throw new Problem(
+        409,
+        `Another page on this host has given your browser a second session: delete the cookie "${this.cookieName}" whose path is not / in the browser's settings for this site, then come again.`,
+      );
+    }
     const known = this.read(request);
     if (known?.startsWith(framed) === true) return known;
     const id = known ?? randomBytes(18).toString("base64url");

@@ -65,11 +65,16 @@ describe("sessions", () => {
     assert.equal(sessions.ensure(asking(pair), new ServerResponse(asking())), id);
   });
 
-  it("are nobody's with a forged cookie, or with two: a neighbouring origin may have added one", () => {
-    const signed = new Signer(secret, "session").sign("someone");
+  it("are nobody's with a forged cookie, or with those of two: a neighbouring origin may have added one", () => {
+    const [signed, other] = ["someone", "other"].map((id) => new Signer(secret, "session").sign(id));
     assert.equal(sessions.read(asking(`drydock=${signed}`)), "someone");
     assert.equal(sessions.read(asking("drydock=someone.AAAA")), undefined);
-    assert.equal(sessions.read(asking(`drydock=${signed}; drydock=${signed}`)), undefined);
+    assert.equal(sessions.read(asking(`drydock=${signed}; drydock=${other}`)), undefined);
+    const response = new ServerResponse(asking());
+    assert.throws(() => sessions.ensure(asking(`drydock=${other}; drydock=${signed}`), response), /a second session/);
+    assert.equal(response.getHeader("set-cookie"), undefined, "neither takes the place of the visitor's own");
+    const beside = asking(`drydock=junk; drydock=${signed}; drydock=someone.AAAA`);
+    assert.equal(sessions.ensure(beside, new ServerResponse(asking())), "someone", "what nobody has signed is none");
   });
 
   it("of a frame are known by their token alone, whatever cookies come with it", () => {
